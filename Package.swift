@@ -1,0 +1,130 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+// MARK: - Settings shared by every Swift target
+
+let settings: [SwiftSetting] = [
+  .strictMemorySafety(),
+  .enableUpcomingFeature("ExistentialAny"),
+  .enableUpcomingFeature("MemberImportVisibility"),
+  .enableUpcomingFeature("InternalImportsByDefault"),
+]
+
+// MARK: - Package
+
+let package = Package(
+  name: "GenreLens",
+  products: [
+    .library(name: "GenreLens", targets: ["GenreLens"]),
+    .executable(name: "genrelens", targets: ["genrelens"]),
+  ],
+  dependencies: [
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
+    .package(url: "https://github.com/jpsim/Yams", from: "6.2.0"),
+  ],
+  targets: [
+    // C libraries: a module map and a shim header each.
+    .systemLibrary(
+      name: "CMPG123", path: "Sources/System/CMPG123", pkgConfig: "libmpg123",
+      providers: [.apt(["libmpg123-dev"])]),
+    .systemLibrary(
+      name: "CSndfile", path: "Sources/System/CSndfile", pkgConfig: "sndfile",
+      providers: [.apt(["libsndfile1-dev"])]),
+    .systemLibrary(
+      name: "CSoxr", path: "Sources/System/CSoxr", pkgConfig: "soxr",
+      providers: [.apt(["libsoxr-dev"])]),
+    .systemLibrary(
+      name: "CFFTW", path: "Sources/System/CFFTW", pkgConfig: "fftw3f",
+      providers: [.apt(["libfftw3-dev"])]),
+    .systemLibrary(
+      name: "COpenBLAS", path: "Sources/System/COpenBLAS", pkgConfig: "openblas",
+      providers: [.apt(["libopenblas-dev"])]),
+    .systemLibrary(
+      name: "COneDNN", path: "Sources/System/COneDNN", providers: [.apt(["libdnnl-dev"])]),
+    .systemLibrary(
+      name: "CCairo", path: "Sources/System/CCairo", pkgConfig: "cairo",
+      providers: [.apt(["libcairo2-dev", "fonts-dejavu-core"])]),
+
+    // The library, a chain: each target imports only what stands above it.
+    .target(
+      name: "Tensors", dependencies: ["COneDNN", "COpenBLAS"], swiftSettings: settings),
+    .target(
+      name: "Audio", dependencies: ["CMPG123", "CSndfile", "CSoxr"], swiftSettings: settings),
+    .target(
+      name: "Features", dependencies: ["Audio", "Tensors", "CFFTW"], swiftSettings: settings),
+    .target(name: "Networks", dependencies: ["Tensors"], swiftSettings: settings),
+    .target(
+      name: "Datasets", dependencies: ["Audio", "Features", "Tensors"], swiftSettings: settings),
+    .target(
+      name: "Training", dependencies: ["Networks", "Datasets", "Features", "Tensors"],
+      swiftSettings: settings),
+    .target(
+      name: "Explanation", dependencies: ["Networks", "Features", "Audio", "Tensors"],
+      swiftSettings: settings),
+    .target(
+      name: "Analysis", dependencies: ["Explanation", "Networks", "Datasets", "Features"],
+      swiftSettings: settings),
+    .target(name: "Report", dependencies: ["Analysis", "CCairo"], swiftSettings: settings),
+    .target(
+      name: "GenreLens",
+      dependencies: [
+        "Tensors", "Audio", "Features", "Networks", "Datasets", "Training", "Explanation",
+        "Analysis", "Report", .product(name: "Yams", package: "Yams"),
+      ],
+      swiftSettings: settings),
+    .executableTarget(
+      name: "genrelens",
+      dependencies: [
+        "GenreLens", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ],
+      swiftSettings: settings),
+
+    // Tests
+    .target(
+      name: "TestSupport", dependencies: ["Tensors"], path: "Tests/TestSupport",
+      swiftSettings: settings),
+    .testTarget(
+      name: "TensorsTests", dependencies: ["Tensors", "TestSupport"],
+      resources: [.copy("Golden")], swiftSettings: settings),
+    .testTarget(
+      name: "AudioTests", dependencies: ["Audio", "TestSupport"],
+      resources: [.copy("Golden")], swiftSettings: settings),
+    .testTarget(
+      name: "FeaturesTests", dependencies: ["Features", "Audio", "Tensors", "TestSupport"],
+      resources: [.copy("Golden")], swiftSettings: settings),
+    .testTarget(
+      name: "NetworksTests", dependencies: ["Networks", "Tensors", "TestSupport"],
+      resources: [.copy("Golden")], swiftSettings: settings),
+    .testTarget(
+      name: "DatasetsTests", dependencies: ["Datasets", "Features", "Audio", "Tensors", "TestSupport"],
+      resources: [.copy("Golden")], swiftSettings: settings),
+    .testTarget(
+      name: "TrainingTests",
+      dependencies: [
+        "Training", "Datasets", "Networks", "Features", "Tensors", "TestSupport",
+      ],
+      resources: [.copy("Golden")], swiftSettings: settings),
+    .testTarget(
+      name: "ExplanationTests",
+      dependencies: [
+        "Explanation", "Networks", "Features", "Audio", "Tensors", "TestSupport",
+      ],
+      resources: [.copy("Golden")], swiftSettings: settings),
+    .testTarget(
+      name: "AnalysisTests",
+      dependencies: [
+        "Analysis", "Explanation", "Networks", "Datasets", "Features", "Tensors", "TestSupport",
+      ],
+      resources: [.copy("Golden")], swiftSettings: settings),
+    .testTarget(
+      name: "ReportTests", dependencies: ["Report", "Analysis", "TestSupport"],
+      resources: [.copy("Golden")], swiftSettings: settings),
+    .testTarget(
+      name: "GenreLensTests",
+      dependencies: [
+        "GenreLens", "Tensors", "Audio", "Features", "Networks", "Datasets", "Training", "Explanation", "Analysis", "Report", "TestSupport",
+      ],
+      resources: [.copy("Golden")], swiftSettings: settings),
+  ],
+  swiftLanguageModes: [.v6]
+)

@@ -1,0 +1,46 @@
+public import Tensors
+
+/// Standardisation fitted on the training set: `(x - mean) / std`, kept in the checkpoint.
+public struct FeatureNormalization: Sendable, Equatable {
+  /// What shares one mean and one deviation.
+  public enum Granularity: String, Codable, Sendable, CaseIterable {
+    /// One pair for each feature bin (row), over all clips and frames: arrays of shape `[F, 1]`.
+    case perBin = "per-bin"
+    /// One pair for each cell of the map, over all clips: arrays of shape `[F, T]`.
+    case perFeature = "per-feature"
+    /// No standardisation: mean 0, deviation 1, shape `[F, 1]`.
+    case none
+  }
+
+  public let granularity: Granularity
+  /// Shape `[F, 1]` or `[F, T]`.
+  public let mean: Tensor
+  /// As ``mean``; at least 1e-6 everywhere.
+  public let std: Tensor
+
+  /// Traps unless `mean` and `std` have one shape.
+  public init(granularity: Granularity, mean: Tensor, std: Tensor) {
+    precondition(mean.shape == std.shape, "mean \(mean.shape) and std \(std.shape)")
+    self.granularity = granularity
+    self.mean = mean
+    self.std = std
+  }
+
+  /// Standardises one map of shape `[F, T]`.
+  public func apply(to map: Tensor) -> Tensor {
+    precondition(map.shape.rank == 2 && map.shape[0] == mean.shape[0], "map \(map.shape) for \(mean.shape)")
+    let (bins, frames, columns) = (map.shape[0], map.shape[1], mean.shape[1])
+    precondition(columns == 1 || columns == frames, "map \(map.shape) for \(mean.shape)")
+    var result = map
+    result.withMutableSpan { span in
+      for bin in 0..<bins {
+        for frame in 0..<frames {
+          let parameter = bin * columns + (columns == 1 ? 0 : frame)
+          let index = bin * frames + frame
+          span[index] = (span[index] - mean.values[parameter]) / std.values[parameter]
+        }
+      }
+    }
+    return result
+  }
+}

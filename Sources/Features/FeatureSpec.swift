@@ -1,0 +1,59 @@
+/// How sound becomes a feature map: everything needed to compute the same numbers again.
+///
+/// The defaults are librosa's (0.11): periodic Hann window, centred frames with zero padding, power spectrum, Slaney mel
+/// bands with Slaney normalisation, `power_to_db(ref=1.0, amin=1e-10, top_db=80)`, orthonormal DCT-II. The spec is
+/// versioned and travels in the checkpoint.
+public struct FeatureSpec: Codable, Sendable, Hashable {
+  /// What a row of the map is.
+  public enum Kind: String, Codable, Sendable {
+    /// Mel-frequency cepstral coefficients; row 0 is coefficient 0. The axis is quefrency, not Hz.
+    case mfcc
+    /// Mel bands in decibels; row 0 is the lowest band.
+    case melDecibels
+  }
+
+  /// Version of this description; a reader refuses a later one.
+  public var version = 1
+  public var kind = Kind.mfcc
+  /// Rows of the map: MFCC coefficients kept, or mel bands.
+  public var binCount = 128
+  /// Rate at which features are computed, in Hz.
+  public var sampleRateHz = 22_050
+  /// Samples of one window: 10 s by default.
+  public var sampleCount = 220_500
+  /// STFT length in samples (`n_fft`).
+  public var fftLength = 2048
+  /// Samples between frames.
+  public var hopLength = 512
+  /// Mel bands under the DCT.
+  public var melBandCount = 128
+  /// Lower edge of the mel bank, in Hz.
+  public var minimumHz = 0.0
+  /// Upper edge of the mel bank, in Hz; nil is half the sample rate.
+  public var maximumHz: Double?
+  /// Dynamic range kept below the maximum, in dB; nil keeps all.
+  public var topDecibels: Double? = 80
+
+  public init() {}
+
+  /// Frames of one window: `1 + sampleCount / hopLength` (431 by default).
+  public var frameCount: Int { 1 + sampleCount / hopLength }
+  /// Seconds of one window.
+  public var seconds: Double { Double(sampleCount) / Double(sampleRateHz) }
+
+  /// 128 coefficients x 431 frames of 10 s: the founding input.
+  public static let mfcc128 = FeatureSpec()
+  /// 20 coefficients x 130 frames of 3 s (66 150 samples): librosa's defaults.
+  public static let mfcc20: FeatureSpec = {
+    var spec = FeatureSpec()
+    spec.binCount = 20
+    spec.sampleCount = 66_150
+    return spec
+  }()
+  /// 128 mel bands in dB x 431 frames of 10 s.
+  public static let mel128: FeatureSpec = {
+    var spec = FeatureSpec()
+    spec.kind = .melDecibels
+    return spec
+  }()
+}

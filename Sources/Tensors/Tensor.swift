@@ -1,0 +1,88 @@
+/// A dense block of `Float` values in row-major order: plain data between the stages, with value semantics.
+///
+/// Copies share their storage until one of them is written to. Kernels read `values.span` and write through
+/// ``withMutableSpan(_:)``.
+public struct Tensor: Sendable, Equatable {
+  /// The extents of the axes.
+  public let shape: Shape
+  /// All elements, row-major; `values.count == shape.count`.
+  public private(set) var values: [Float]
+
+  /// Wraps existing values. Traps when their number is not `shape.count`.
+  public init(_ values: [Float], shape: Shape) {
+    precondition(values.count == shape.count, "\(values.count) values for shape \(shape)")
+    self.shape = shape
+    self.values = values
+  }
+
+  /// A tensor whose elements all equal `value`.
+  public init(repeating value: Float = 0, shape: Shape) {
+    self.shape = shape
+    values = [Float](repeating: value, count: shape.count)
+  }
+
+  /// A tensor whose elements are written by `initialize`, which must set every one of them.
+  public init<E: Error>(
+    shape: Shape, initializing initialize: (inout MutableSpan<Float>) throws(E) -> Void
+  ) throws(E) {
+    self.init(shape: shape)
+    try withMutableSpan(initialize)
+  }
+
+  /// Number of elements.
+  public var count: Int { values.count }
+
+  /// The element at one index per axis. Traps out of range.
+  public subscript(indices: Int...) -> Float {
+    get { values[offset(of: indices)] }
+    set { values[offset(of: indices)] = newValue }
+  }
+
+  /// Gives the elements for writing in place; copies them first when they are shared.
+  public mutating func withMutableSpan<E: Error, R>(
+    _ body: (inout MutableSpan<Float>) throws(E) -> R
+  ) throws(E) -> R {
+    var span = values.mutableSpan
+    return try body(&span)
+  }
+
+  /// The same elements under another shape. Traps when the counts differ.
+  public func reshaped(_ newShape: Shape) -> Tensor {
+    precondition(newShape.count == shape.count, "cannot reshape \(shape) to \(newShape)")
+    return Tensor(values, shape: newShape)
+  }
+
+  /// The sub-tensor at `index` of the outermost axis, for example one item of a batch. Cost: copies it.
+  public func item(_ index: Int) -> Tensor {
+    precondition(shape.rank > 0 && index >= 0 && index < shape[0], "no item \(index) in \(shape)")
+    let inner = Shape(Array(shape.dimensions.dropFirst()))
+    return Tensor(Array(values[index * inner.count..<(index + 1) * inner.count]), shape: inner)
+  }
+
+  /// Puts tensors of one shape behind each other on a new outermost axis. Traps when shapes differ or none is given.
+  public static func stack(_ items: [Tensor]) -> Tensor {
+    precondition(!items.isEmpty, "nothing to stack")
+    var values: [Float] = []
+    values.reserveCapacity(items.count * items[0].count)
+    for item in items {
+      precondition(item.shape == items[0].shape, "cannot stack \(items[0].shape) and \(item.shape)")
+      values.append(contentsOf: item.values)
+    }
+    return Tensor(values, shape: Shape([items.count] + items[0].shape.dimensions))
+  }
+
+  /// Each element through `transform`.
+  public func map(_ transform: (Float) -> Float) -> Tensor {
+    Tensor(values.map(transform), shape: shape)
+  }
+
+  private func offset(of indices: [Int]) -> Int {
+    precondition(indices.count == shape.rank, "\(indices.count) indices for shape \(shape)")
+    var offset = 0
+    for (axis, index) in indices.enumerated() {
+      precondition(index >= 0 && index < shape[axis], "index \(indices) outside shape \(shape)")
+      offset = offset * shape[axis] + index
+    }
+    return offset
+  }
+}
