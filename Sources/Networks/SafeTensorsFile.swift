@@ -1,0 +1,93 @@
+import Foundation
+public import Tensors
+
+/// The contents of a safetensors file: named tensors in order, and text metadata.
+///
+/// The format: 8 bytes header length (little-endian), a JSON header, the tensors' bytes. Reading trusts nothing in the
+/// file; writing is atomic and gives the same bytes for the same value.
+/// Source: huggingface/safetensors, "Format".
+public struct SafeTensorsFile: Sendable, Equatable {
+  /// One tensor and its name.
+  public struct Entry: Sendable, Equatable {
+    public let name: String
+    public let tensor: Tensor
+
+    public init(name: String, tensor: Tensor) {
+      self.name = name
+      self.tensor = tensor
+    }
+  }
+
+  /// Free text by key (`__metadata__` of the format).
+  public var metadata: [String: String]
+  /// In the order of their bytes in the file; no name occurs twice.
+  public let tensors: [Entry]
+
+  /// Traps when a name occurs twice or is the format's own `__metadata__`.
+  public init(metadata: [String: String] = [:], tensors: [Entry]) {
+    let names = tensors.map(\.name)
+    precondition(Set(names).count == names.count, "a name occurs twice in \(names)")
+    precondition(!names.contains(SafeTensorsHeader.metadataKey), "a tensor cannot be called __metadata__")
+    self.metadata = metadata
+    self.tensors = tensors
+  }
+
+  /// The tensor of that name. Cost: looks through the list.
+  public subscript(name: String) -> Tensor? { tensors.first { $0.name == name }?.tensor }
+
+  /// Reads a file. F16, BF16 and F64 become `Float` (a double beyond its range becomes infinite); values that are not
+  /// finite are kept: whether they may stand there is the caller's to decide.
+  ///
+  /// - Parameter maximumByteCount: refuses larger files, so that a sparse file cannot claim all memory.
+  /// - Throws: ``CheckpointError`` with code `missing`, `notSafeTensors`, `damaged` or `inputOutput`.
+  public init(path: String, maximumByteCount: Int = 1 << 33) throws(CheckpointError) {
+    let file = try SafeTensorsInput(path: path)
+    let size = file.byteCount
+    guard size >= 8 else {
+      let what = size == 0 ? "the file is empty" : "not a safetensors file (only \(size) bytes)"
+      throw CheckpointError(.notSafeTensors, what, path: path)
+    }
+    guard size <= maximumByteCount else {
+      throw CheckpointError(
+        .notSafeTensors, "\(size) bytes are more than the limit of \(maximumByteCount)", path: path)
+    }
+    let length = UInt64(littleEndian: try file.read(1, of: UInt64.self)[0])
+    guard length <= SafeTensorsHeader.maximumByteCount else {
+      let message = "not a safetensors file (its header would have \(length) bytes)"
+      throw CheckpointError(.notSafeTensors, message, path: path)
+    }
+    guard Int(length) <= size - 8 else {
+      let message = "not a safetensors file, or cut off (a header of \(length) bytes in a file of \(size))"
+      throw CheckpointError(.notSafeTensors, message, path: path)
+    }
+    let header = try SafeTensorsHeader(
+      parsing: try file.read(Int(length), of: UInt8.self), dataByteCount: size - 8 - Int(length), path: path)
+    metadata = header.metadata
+    var tensors: [Entry] = []
+    for entry in header.entries {
+      tensors.append(
+        Entry(name: entry.name, tensor: Tensor(try Self.values(entry, from: file), shape: entry.shape)))
+    }
+    self.tensors = tensors
+  }
+
+  private static func values(
+    _ entry: SafeTensorsHeader.Entry, from file: borrowing SafeTensorsInput
+  ) throws(CheckpointError) -> [Float] {
+    let count = entry.shape.count
+    switch entry.type {
+    case .float32:
+      return try file.read(count, of: UInt32.self).map { Float(bitPattern: UInt32(littleEndian: $0)) }
+    case .float16:
+      return try file.read(count, of: UInt16.self).map {
+        Float(Float16(bitPattern: UInt16(littleEndian: $0)))
+      }
+    case .bfloat16:
+      return try file.read(count, of: UInt16.self).map {
+        Float(bitPattern: UInt32(UInt16(littleEndian: $0)) << 16)
+      }
+    case .float64:
+      return try file.read(count, of: UInt64.self).map { Float(Double(bitPattern: UInt64(littleEndian: $0))) }
+    }
+  }
+}
