@@ -36,7 +36,8 @@ import Testing
         var c = Tensor(shape: [2, 2])
         c.withMutableSpan { span in
           matrixProduct(
-            left.span, transposeA: flipA, right.span, transposeB: flipB, rows: 2, columns: 2, inner: 2, into: &span)
+            left.span, transposeA: flipA, right.span, transposeB: flipB, rows: 2, columns: 2, inner: 2,
+            into: &span)
         }
         #expect(c.values == [19, 22, 43, 50])
       }

@@ -1,0 +1,126 @@
+import Foundation
+
+/// A system call that failed, with the system's own words.
+package struct SystemCallError: Error, Equatable, CustomStringConvertible {
+  /// What was being done, for example "write".
+  package let operation: String
+  /// The value of `errno`.
+  package let status: Int32
+
+  package init(_ operation: String, status: Int32 = errno) {
+    self.operation = operation
+    self.status = status
+  }
+
+  package var description: String {
+    "cannot \(operation): \(unsafe String(cString: strerror(status)))"
+  }
+}
+
+/// A file that appears under its name whole or not at all.
+///
+/// The bytes go to a hidden temporary file in the destination's folder. ``publish()`` brings them to the disk (fsync),
+/// renames the file over the final name and brings the folder to the disk too. A value that is dropped before that
+/// removes its temporary file; a killed process leaves only a hidden file behind.
+package struct AtomicFile: ~Copyable {
+  /// The final name.
+  package let path: String
+  private let temporaryPath: String
+  private var descriptor: Int32
+  private var isSealed = false
+  private var isPublished = false
+
+  /// Creates the temporary file. Throws when the folder is missing or not writable.
+  package init(path: String) throws(SystemCallError) {
+    let folder = AtomicFile.folder(of: path)
+    let name = path.split(separator: "/", omittingEmptySubsequences: true).last.map(String.init) ?? "file"
+    let random = String(UInt32.random(in: 0...UInt32.max), radix: 16)
+    let temporaryPath = "\(folder)/.\(name).\(getpid())-\(random).tmp"
+    var status = stat()
+    if unsafe stat(path, &status) == 0, status.st_mode & S_IFMT == S_IFDIR {
+      throw SystemCallError("write: the name belongs to a folder", status: EISDIR)
+    }
+    let descriptor = unsafe open(temporaryPath, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o666)
+    if descriptor < 0 { throw SystemCallError("create a file in \(folder)") }
+    self.path = path
+    self.temporaryPath = temporaryPath
+    self.descriptor = descriptor
+  }
+
+  deinit {
+    if descriptor >= 0 { close(descriptor) }
+    if !isPublished { unsafe unlink(temporaryPath) }
+  }
+
+  /// Adds bytes at the end.
+  package mutating func append(_ bytes: [UInt8]) throws(SystemCallError) {
+    let failure = unsafe bytes.withUnsafeBytes { unsafe AtomicFile.writeAll($0, to: descriptor) }
+    if let failure { throw failure }
+  }
+
+  /// Adds numbers at the end, as they stand in memory.
+  package mutating func append(_ values: Span<Float>) throws(SystemCallError) {
+    let failure = unsafe values.withUnsafeBytes { unsafe AtomicFile.writeAll($0, to: descriptor) }
+    if let failure { throw failure }
+  }
+
+  private static func writeAll(_ bytes: UnsafeRawBufferPointer, to descriptor: Int32) -> SystemCallError? {
+    var offset = 0
+    while offset < bytes.count {
+      let written = unsafe write(descriptor, bytes.baseAddress! + offset, bytes.count - offset)
+      if written < 0 {
+        if errno == EINTR { continue }
+        return SystemCallError("write")
+      }
+      offset += written
+    }
+    return nil
+  }
+
+  /// Adds the UTF-8 bytes of a text at the end.
+  package mutating func append(_ text: String) throws(SystemCallError) {
+    try append(Array(text.utf8))
+  }
+
+  /// Replaces bytes that were written before; the end stays where it is.
+  package mutating func overwrite(_ bytes: [UInt8], at offset: Int) throws(SystemCallError) {
+    let written = unsafe pwrite(descriptor, bytes, bytes.count, offset)
+    if written != bytes.count { throw SystemCallError("write") }
+  }
+
+  /// Drops everything behind `count` bytes.
+  package mutating func truncate(toByteCount count: Int) throws(SystemCallError) {
+    if ftruncate(descriptor, count) != 0 || lseek(descriptor, count, SEEK_SET) < 0 {
+      throw SystemCallError("truncate")
+    }
+  }
+
+  /// Brings the bytes to the disk, still under the temporary name: what can fail has happened when several files are
+  /// to appear together.
+  package mutating func seal() throws(SystemCallError) {
+    guard !isSealed else { return }
+    if fsync(descriptor) != 0 { throw SystemCallError("write") }
+    let status = close(descriptor)
+    descriptor = -1
+    if status != 0 { throw SystemCallError("write") }
+    isSealed = true
+  }
+
+  /// Seals the file and gives it its final name, replacing what was there.
+  package mutating func publish() throws(SystemCallError) {
+    try seal()
+    if unsafe rename(temporaryPath, path) != 0 { throw SystemCallError("rename") }
+    isPublished = true
+    let folder = unsafe open(AtomicFile.folder(of: path), O_RDONLY | O_CLOEXEC)
+    if folder >= 0 {
+      // Some file systems refuse to sync a folder; the file itself is safe by then.
+      fsync(folder)
+      close(folder)
+    }
+  }
+
+  private static func folder(of path: String) -> String {
+    guard let slash = path.lastIndex(of: "/") else { return "." }
+    return slash == path.startIndex ? "/" : String(path[..<slash])
+  }
+}

@@ -1,0 +1,125 @@
+import Foundation
+
+/// A `.npy` file mapped into memory: numbers are read as `Float` when they are asked for, so that an array larger than
+/// memory can be used.
+///
+/// Read are C-ordered little-endian numbers of the kinds in ``NumpyElement``. The file must not be shortened while it
+/// is mapped; files written by ``NumpyWriter`` are replaced by renaming and keep their old bytes for who mapped them.
+@safe public final class NumpyArray: Sendable {
+  public let path: String
+  /// Extents, outermost axis first.
+  public let shape: Shape
+  /// How the numbers are stored.
+  public let element: NumpyElement
+  // The mapping is read only and lives as long as this object: sharing it between threads is safe.
+  nonisolated(unsafe) private let mapping: UnsafeRawPointer
+  private let mappedByteCount: Int
+  private let dataOffset: Int
+
+  /// Maps the file at `path`.
+  ///
+  /// Throws when it is missing, is no `.npy` file, is stored in Fortran order or as something else than plain numbers,
+  /// or does not have exactly the bytes its header promises.
+  public init(path: String) throws(NumpyError) {
+    let descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC)
+    guard descriptor >= 0 else { throw NumpyError(SystemCallError("open"), path: path) }
+    defer { close(descriptor) }
+    var status = stat()
+    guard unsafe fstat(descriptor, &status) == 0 else {
+      throw NumpyError(SystemCallError("open"), path: path)
+    }
+    guard status.st_mode & S_IFMT == S_IFREG else {
+      throw NumpyError(.damaged, "not a file", path: path)
+    }
+    let size = Int(status.st_size)
+    guard size > 0 else { throw NumpyError(.damaged, "the file is empty", path: path) }
+    guard let address = unsafe mmap(nil, size, PROT_READ, MAP_PRIVATE, descriptor, 0),
+      unsafe address != MAP_FAILED
+    else { throw NumpyError(SystemCallError("map the file"), path: path) }
+    do throws(NumpyError) {
+      let bytes = unsafe RawSpan(_unsafeStart: UnsafeRawPointer(address), byteCount: size)
+      let header = try NumpyHeader(bytes, path: path)
+      let promised = header.shape.count * header.element.byteCount
+      guard size - header.byteCount == promised else {
+        throw NumpyError(
+          .wrongLength,
+          "\(size - header.byteCount) bytes of data, \(promised) expected for shape \(header.shape)"
+            + " of \(header.element.rawValue)", path: path)
+      }
+      self.path = path
+      shape = header.shape
+      element = header.element
+      unsafe mapping = UnsafeRawPointer(address)
+      mappedByteCount = size
+      dataOffset = header.byteCount
+    } catch {
+      unsafe munmap(address, size)
+      throw error
+    }
+  }
+
+  deinit {
+    unsafe munmap(UnsafeMutableRawPointer(mutating: mapping), mappedByteCount)
+  }
+
+  /// Extent of the outermost axis (1 for a scalar).
+  public var rowCount: Int { shape.dimensions.first ?? 1 }
+  /// Numbers in one row: the product of the other extents.
+  public var rowElementCount: Int { shape.dimensions.dropFirst().reduce(1, *) }
+
+  /// Copies elements `start ..< start + target.count`, in C order, as `Float`. Traps out of range.
+  ///
+  /// Wider numbers are rounded to the nearest `Float`. Cost: one pass; pages not yet in memory are read from the disk.
+  public func copyElements(from start: Int, into target: inout MutableSpan<Float>) {
+    precondition(
+      start >= 0 && start <= shape.count && target.count <= shape.count - start,
+      "elements from \(start), \(target.count) of them, of \(shape)")
+    let source = unsafe mapping + dataOffset + start * element.byteCount
+    switch element {
+    case .float32:
+      let count = target.count * 4
+      unsafe target.withUnsafeMutableBufferPointer { target in
+        if let base = target.baseAddress { unsafe memcpy(base, source, count) }
+      }
+    case .float16: unsafe convert(Float16.self, source, into: &target) { Float($0) }
+    case .float64: unsafe convert(Double.self, source, into: &target) { Float($0) }
+    case .uint8: unsafe convert(UInt8.self, source, into: &target) { Float($0) }
+    case .int8: unsafe convert(Int8.self, source, into: &target) { Float($0) }
+    case .int16: unsafe convert(Int16.self, source, into: &target) { Float($0) }
+    case .uint16: unsafe convert(UInt16.self, source, into: &target) { Float($0) }
+    case .int32: unsafe convert(Int32.self, source, into: &target) { Float($0) }
+    case .int64: unsafe convert(Int64.self, source, into: &target) { Float($0) }
+    }
+  }
+
+  @inline(__always)
+  private func convert<T: BitwiseCopyable>(
+    _: T.Type, _ source: UnsafeRawPointer, into target: inout MutableSpan<Float>, _ number: (T) -> Float
+  ) {
+    for index in target.indices {
+      target[index] = number(
+        unsafe source.loadUnaligned(fromByteOffset: index * MemoryLayout<T>.stride, as: T.self))
+    }
+  }
+
+  /// Copies row `row` of the outermost axis. Traps unless `target` holds exactly one row.
+  public func copyRow(_ row: Int, into target: inout MutableSpan<Float>) {
+    precondition(row >= 0 && row < rowCount, "no row \(row) in \(shape)")
+    precondition(target.count == rowElementCount, "\(target.count) values for a row of \(shape)")
+    copyElements(from: row * rowElementCount, into: &target)
+  }
+
+  /// One row as a tensor of the other axes' shape.
+  public func row(_ row: Int) -> Tensor {
+    var result = Tensor(shape: Shape(Array(shape.dimensions.dropFirst())))
+    result.withMutableSpan { copyRow(row, into: &$0) }
+    return result
+  }
+
+  /// The whole array in memory.
+  public func tensor() -> Tensor {
+    var result = Tensor(shape: shape)
+    result.withMutableSpan { copyElements(from: 0, into: &$0) }
+    return result
+  }
+}

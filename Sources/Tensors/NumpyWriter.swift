@@ -1,0 +1,138 @@
+import Foundation
+
+/// Reads and writes whole `.npy` files.
+public enum NumpyFile {
+  /// Writes a tensor (format 1.0, C order), byte for byte as `numpy.save` does.
+  ///
+  /// The file appears under its name whole or not at all. Throws when the folder is missing or the disk is full. Traps
+  /// unless `element` is a floating type of 32 or 16 bits.
+  public static func write(
+    _ tensor: Tensor, to path: String, element: NumpyElement = .float32
+  ) throws(NumpyError) {
+    guard let rows = tensor.shape.dimensions.first else {
+      return try writeScalar(tensor, to: path, element: element)
+    }
+    let rowShape = Shape(Array(tensor.shape.dimensions.dropFirst()))
+    var writer = try NumpyWriter(path: path, rowShape: rowShape, element: element)
+    for row in 0..<rows {
+      try writer.append(tensor.values.span.extracting(row * rowShape.count..<(row + 1) * rowShape.count))
+    }
+    try writer.finish()
+  }
+
+  /// The whole array at `path` in memory, as `Float`. Throws as ``NumpyArray/init(path:)`` does.
+  public static func read(_ path: String) throws(NumpyError) -> Tensor {
+    try NumpyArray(path: path).tensor()
+  }
+
+  private static func writeScalar(
+    _ tensor: Tensor, to path: String, element: NumpyElement
+  ) throws(NumpyError) {
+    do throws(SystemCallError) {
+      var file = try AtomicFile(path: path)
+      try file.append(NumpyHeader.encode(element, shape: tensor.shape))
+      try file.append(NumpyWriter.encode(tensor.values.span, element))
+      try file.publish()
+    } catch {
+      throw NumpyError(error, path: path)
+    }
+  }
+}
+
+/// Writes an array row by row when the number of rows is known only at the end.
+///
+/// Nothing appears under the final name before ``finish()``; a writer that is dropped earlier removes what it wrote.
+public struct NumpyWriter: ~Copyable {
+  /// Shape of one row: the axes behind the outermost one.
+  public let rowShape: Shape
+  public let element: NumpyElement
+  /// Rows written so far.
+  public private(set) var rowCount = 0
+  private var file: AtomicFile
+  private let headerByteCount: Int
+
+  /// Starts a file. Throws when it cannot be created. Traps unless `element` is `.float32` or `.float16`.
+  public init(path: String, rowShape: Shape, element: NumpyElement = .float32) throws(NumpyError) {
+    precondition(element == .float32 || element == .float16, "\(element) is not written")
+    let header = NumpyHeader.encode(element, shape: Shape([0] + rowShape.dimensions))
+    file = try NumpyWriter.start(path, header)
+    headerByteCount = header.count
+    self.rowShape = rowShape
+    self.element = element
+  }
+
+  private static func start(_ path: String, _ header: [UInt8]) throws(NumpyError) -> AtomicFile {
+    do throws(SystemCallError) {
+      var file = try AtomicFile(path: path)
+      try file.append(header)
+      return file
+    } catch {
+      throw NumpyError(error, path: path)
+    }
+  }
+
+  /// Adds one row. Traps unless `row` has the row shape's count.
+  public mutating func append(_ row: Span<Float>) throws(NumpyError) {
+    precondition(row.count == rowShape.count, "\(row.count) values for a row of \(rowShape)")
+    do throws(SystemCallError) {
+      if element == .float32 {
+        try file.append(row)
+      } else {
+        try file.append(NumpyWriter.encode(row, element))
+      }
+    } catch {
+      throw NumpyError(error, path: file.path)
+    }
+    rowCount += 1
+  }
+
+  /// Takes back the rows behind the first `count`. Traps when there are fewer.
+  public mutating func rollBack(toRowCount count: Int) throws(NumpyError) {
+    precondition(count >= 0 && count <= rowCount, "cannot go back to \(count) of \(rowCount) rows")
+    do throws(SystemCallError) {
+      try file.truncate(toByteCount: headerByteCount + count * rowShape.count * element.byteCount)
+    } catch {
+      throw NumpyError(error, path: file.path)
+    }
+    rowCount = count
+  }
+
+  /// Writes the final number of rows and brings the bytes to the disk, still under a temporary name.
+  package mutating func seal() throws(NumpyError) {
+    do throws(SystemCallError) {
+      let header = NumpyHeader.encode(element, shape: Shape([rowCount] + rowShape.dimensions))
+      try file.overwrite(header, at: 0)
+      try file.seal()
+    } catch {
+      throw NumpyError(error, path: file.path)
+    }
+  }
+
+  /// Gives a sealed file its name.
+  package mutating func publish() throws(NumpyError) {
+    do throws(SystemCallError) { try file.publish() } catch { throw NumpyError(error, path: file.path) }
+  }
+
+  /// Completes the file and gives it its name, replacing what was there. Nothing may be appended afterwards.
+  public mutating func finish() throws(NumpyError) {
+    try seal()
+    try publish()
+  }
+
+  /// The bytes of some numbers in a stored kind. Float16 rounds to nearest even; beyond 65 504 it is infinite.
+  static func encode(_ values: Span<Float>, _ element: NumpyElement) -> [UInt8] {
+    var bytes: [UInt8] = []
+    bytes.reserveCapacity(values.count * element.byteCount)
+    for index in values.indices {
+      if element == .float16 {
+        let bits = Float16(values[index]).bitPattern
+        bytes.append(UInt8(truncatingIfNeeded: bits))
+        bytes.append(UInt8(truncatingIfNeeded: bits >> 8))
+      } else {
+        let bits = values[index].bitPattern
+        for shift in [0, 8, 16, 24] as [UInt32] { bytes.append(UInt8(truncatingIfNeeded: bits >> shift)) }
+      }
+    }
+    return bytes
+  }
+}
