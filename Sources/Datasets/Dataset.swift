@@ -1,0 +1,80 @@
+/// Labelled clips, in a fixed order, with where their features are.
+public struct Dataset: Sendable, Equatable {
+  /// The folder, manifest or feature file it was read from.
+  public var path: String
+  /// The clips, in the order of the source (files: by path).
+  public var tracks: [Track]
+  /// The `.npy` file that ``Track/row`` counts in; nil for sound files.
+  public var featuresPath: String?
+  /// What a user should know; nothing here is printed by the library.
+  public var warnings: [DatasetWarning]
+
+  public init(
+    path: String, tracks: [Track], featuresPath: String? = nil, warnings: [DatasetWarning] = []
+  ) {
+    self.path = path
+    self.tracks = tracks
+    self.featuresPath = featuresPath
+    self.warnings = warnings
+  }
+
+  /// The genres, sorted: a label's position is its class index.
+  public var labels: [String] { Set(tracks.map(\.label)).sorted() }
+
+  /// Whether every clip has a split.
+  public var isSplit: Bool { !tracks.isEmpty && tracks.allSatisfy { $0.split != nil } }
+
+  /// Clips of one split, in order.
+  public func tracks(in split: Split) -> [Track] { tracks.filter { $0.split == split } }
+
+  /// Clips of these genres only. Throws when one of them is not in the data set.
+  public func restricted(to wanted: [String]) throws(DatasetError) -> Dataset {
+    let known = Set(labels)
+    for label in wanted where !known.contains(label) {
+      throw DatasetError(
+        .unknownLabel, "no clip of genre '\(label)'; there are \(labels.joined(separator: ", "))", path: path)
+    }
+    var result = self
+    result.tracks = tracks.filter { wanted.contains($0.label) }
+    return result
+  }
+
+  /// Throws unless there are two genres at least, each with `count` clips or more in every one of `splits`.
+  public func requireClips(_ count: Int = 1, in splits: [Split] = Split.allCases) throws(DatasetError) {
+    try requireGenres()
+    for label in labels {
+      for split in splits {
+        let found = tracks.count { $0.label == label && $0.split == split }
+        guard found >= count else {
+          throw DatasetError(
+            .tooFewClips, "genre '\(label)' has \(found) clips for \(split.rawValue), \(count) needed",
+            path: path)
+        }
+      }
+    }
+  }
+
+  func requireGenres() throws(DatasetError) {
+    guard !tracks.isEmpty else { throw DatasetError(.empty, "no clip in it", path: path) }
+    guard labels.count >= 2 else {
+      throw DatasetError(
+        .singleGenre, "only one genre ('\(labels[0])'); a classifier needs two or more", path: path)
+    }
+  }
+
+  /// Groups that stand in more than one split, as a warning; empty when there are none or no groups are known.
+  public func leakageWarnings() -> [DatasetWarning] {
+    var splits: [String: Set<Split>] = [:]
+    for track in tracks {
+      if let group = track.group, let split = track.split { splits[group, default: []].insert(split) }
+    }
+    let torn = splits.filter { $0.value.count > 1 }.keys.sorted()
+    guard let first = torn.first else { return [] }
+    return [
+      DatasetWarning(
+        .groupInSeveralSplits,
+        "\(torn.count) groups stand in more than one split (the first is '\(first)'): figures will be too good"
+      )
+    ]
+  }
+}

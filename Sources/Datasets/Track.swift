@@ -1,0 +1,57 @@
+/// The part a clip plays: fitted on, chosen by, or reported on once.
+public enum Split: String, Sendable, Codable, CaseIterable, Hashable {
+  case train
+  case valid
+  case test
+
+  /// Reads a name as data sets write it: also `training`, `val`, `validation`, `testing`. Case does not matter.
+  public init?(name: String) {
+    switch name.lowercased() {
+    case "train", "training": self = .train
+    case "valid", "val", "validation": self = .valid
+    case "test", "testing": self = .test
+    default: return nil
+    }
+  }
+}
+
+/// One labelled clip: a sound file, or one row of a feature file.
+public struct Track: Sendable, Hashable {
+  /// What a reader calls it: the file's name or the track's number.
+  public var name: String
+  /// The sound file, where it is known.
+  public var path: String?
+  /// The row of the feature file, where there is one.
+  public var row: Int?
+  /// The genre; empty only for clips gathered by ``Dataset/gather(_:)``.
+  public var label: String
+  /// Nil until the data set is split.
+  public var split: Split?
+  /// What must not be torn apart by a split: an artist or album.
+  public var group: String?
+  /// Where the window starts in the track, in seconds, for a row of a feature file.
+  public var startSeconds: Double?
+  /// Seconds of silence behind a clip that was too short.
+  public var paddedSeconds: Double?
+  /// The line of the manifest or index, for messages.
+  public var line: Int?
+
+  public init(
+    name: String, path: String? = nil, row: Int? = nil, label: String, split: Split? = nil,
+    group: String? = nil,
+    startSeconds: Double? = nil, paddedSeconds: Double? = nil, line: Int? = nil
+  ) {
+    self.name = name
+    self.path = path
+    self.row = row
+    self.label = label
+    self.split = split
+    self.group = group
+    self.startSeconds = startSeconds
+    self.paddedSeconds = paddedSeconds
+    self.line = line
+  }
+
+  /// What all windows of one recording have in common.
+  public var recording: String { path ?? name }
+}
