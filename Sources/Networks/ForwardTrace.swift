@@ -1,42 +1,109 @@
+import Synchronization
 public import Tensors
 
-/// A number made of a network's output, to be explained: one for each item of the batch.
-public enum Score: Sendable {
-  /// The logit of a class.
-  case logit(Int)
-  /// The softmax probability of a class.
-  case probability(Int)
-  /// Logit of the first class minus logit of the second.
-  case contrast(Int, Int)
-  /// Sum of logits times these weights, shape `[N, K]`.
-  case weighted(Tensor)
-}
-
-/// How gradients pass a ReLU on their way back.
-public enum GradientRule: Sendable {
-  /// d y / d x: where the input was positive.
-  case ordinary
-  /// Guided backpropagation (Springenberg et al. 2015, arXiv:1412.6806): where input and gradient are positive.
-  case guided
-  /// Deconvolution (Zeiler and Fergus 2014, arXiv:1311.2901): where the gradient is positive.
-  case deconvolution
-}
-
-/// What one forward pass left behind: the output and the observed nodes' activations.
+/// What one forward pass left behind: the logits and the observed nodes' activations, and the way back to them.
+///
+/// It holds the pass's memory until it goes. Gradients may be taken as often as wanted, from any thread, one at a time.
 public final class ForwardTrace: Sendable {
   /// Logits, shape `[N, K]`.
   public let logits: Tensor
+  /// The running statistics after a training pass.
+  public let state: ParameterVector
 
-  init(logits: Tensor) { self.logits = logits }
+  private let network: Network
+  private let pass: Mutex<PlanBox>
+
+  init(network: Network, plan: Plan, logits: Tensor, state: ParameterVector) {
+    self.network = network
+    self.logits = logits
+    self.state = state
+    pass = Mutex(PlanBox(plan))
+  }
+
+  deinit {
+    let cache = network.cache
+    pass.withLock { cache.giveBack($0.plan) }
+  }
 
   /// Softmax of the logits, shape `[N, K]`.
-  public var probabilities: Tensor { preconditionFailure("not yet") }
+  public var probabilities: Tensor { softmax(logits) }
 
-  /// The activation of an observed node, shape `[N, C, F, T]` (or `[N, K]` behind a flatten). Traps when it was not observed.
-  public func activation(at node: String) -> Tensor { preconditionFailure("not yet") }
+  /// The activation of an observed node, shape `[N, C, F, T]` (or `[N, K]` behind a flatten).
+  ///
+  /// Traps when the node was not observed.
+  public func activation(at node: String) -> Tensor {
+    pass.withLock { box in
+      let plan = box.plan
+      guard let memory = plan.values[index(of: node, in: plan)] else {
+        preconditionFailure("activation of '\(node)' was not kept")
+      }
+      return memory.plainTensor(OneDNNStream(), network.cache.pool)
+    }
+  }
 
-  /// d score / d activation at an observed node (or at `Network.inputName`), with the activation's shape.
+  /// d score / d activation at an observed node (or at ``Network/inputName``), with the activation's shape.
   public func gradient(of score: Score, at node: String, rule: GradientRule = .ordinary) -> Tensor {
-    preconditionFailure("not yet")
+    gradients(of: score, at: [node], rule: rule)[0]
+  }
+
+  /// As ``gradient(of:at:rule:)`` for several nodes in one backward pass.
+  public func gradients(of score: Score, at nodes: [String], rule: GradientRule = .ordinary) -> [Tensor] {
+    pass.withLock { box in
+      let plan = box.plan
+      let indices = nodes.map { index(of: $0, in: plan) }
+      ThreadPolicy.adoptOnThisThread()
+      var context = BackwardContext(
+        stream: OneDNNStream(), pool: network.cache.pool, parameters: network.parameters, rule: rule)
+      let start = NativeMemory(score.gradient(logits: logits), context.pool)
+      let results = plan.backward(from: start, to: Set(indices), &context)
+      return indices.map { index in
+        results[index]?.plainTensor(context.stream, context.pool)
+          ?? Tensor(shape: plan.formats[index].shape)
+      }
+    }
+  }
+
+  /// d loss / d parameters of a training pass, given d loss / d logits `[N, K]`; overwrites `gradients`.
+  public func parameterGradients(from logitGradient: Tensor, into gradients: inout ParameterVector) {
+    precondition(logitGradient.shape == logits.shape, "\(logitGradient.shape) for logits \(logits.shape)")
+    var moved = ParameterVector([])
+    swap(&moved, &gradients)
+    let start = moved
+    moved = ParameterVector([])
+    gradients = pass.withLock { box in
+      precondition(box.plan.purpose.isTraining, "parameter gradients need a training pass")
+      ThreadPolicy.adoptOnThisThread()
+      var context = BackwardContext(
+        stream: OneDNNStream(), pool: network.cache.pool, parameters: network.parameters, rule: .ordinary,
+        parameterGradients: start)
+      let memory = NativeMemory(logitGradient, context.pool)
+      _ = box.plan.backward(from: memory, to: [], &context)
+      return context.parameterGradients ?? start
+    }
+  }
+
+  private func index(of node: String, in plan: Plan) -> Int {
+    guard let index = plan.valueOfNode[node], plan.purpose.observed.contains(node) else {
+      preconditionFailure("'\(node)' was not observed; observed are \(plan.purpose.observed)")
+    }
+    return index
+  }
+}
+
+extension NativeMemory {
+  /// A copy of a tensor in row-major order.
+  convenience init(_ tensor: Tensor, _ pool: BufferPool) {
+    self.init(.plain(tensor.shape), from: pool)
+    withFloats { values in for index in 0..<tensor.count { values[index] = tensor.values[index] } }
+  }
+
+  /// The elements in row-major order.
+  func plainTensor(_ stream: OneDNNStream, _ pool: BufferPool) -> Tensor {
+    let plain = converted(to: .plain(format.shape), stream, pool)
+    return plain.withFloats { values in
+      var result = Tensor(shape: format.shape)
+      result.withMutableSpan { target in for index in 0..<target.count { target[index] = values[index] } }
+      return result
+    }
   }
 }

@@ -1,19 +1,103 @@
 public import Tensors
 
 /// A network is a value: a graph of named layers with their weights.
+///
+/// Copies share compiled kernels and scratch memory, not weights.
 public struct Network: Sendable {
   /// The name of the graph's input, `[N, C, F, T]`.
   public static let inputName = "input"
 
+  public let architecture: Architecture
+  /// Everything that training changes by gradients, named as in PyTorch.
+  public var parameters: ParameterVector
+  /// Running statistics of batch normalisation.
+  public var state: ParameterVector
+  /// Output shape of every node, without batch axis.
+  public let outputShapes: [String: Shape]
+  let cache: PlanCache
+
+  /// A network with initial weights: uniform in ±1/sqrt(fan-in) for weights and biases, as PyTorch's layers have by default.
+  ///
+  /// Throws when the architecture cannot be built.
+  public init(_ architecture: Architecture, seed: UInt64) throws(ArchitectureError) {
+    let shapes = try architecture.outputShapes()
+    var (parameters, state): ([(String, Shape)], [(String, Shape)]) = ([], [])
+    for node in architecture.nodes {
+      let input = shapes[node.inputs[0]] ?? []
+      parameters += node.layer.parameters(input: input).map { ("\(node.name).\($0.name)", $0.shape) }
+      state += node.layer.state(input: input).map { ("\(node.name).\($0.name)", $0.shape) }
+    }
+    let size = (parameters + state).reduce(0.0) { $0 + $1.1.dimensions.reduce(1.0) { $0 * Double($1) } }
+    guard size <= 0x1p30 else { throw ArchitectureError("more than 2^30 parameters") }
+    self.architecture = architecture
+    outputShapes = shapes
+    self.parameters = ParameterVector(parameters)
+    self.state = ParameterVector(state)
+    cache = PlanCache()
+    initialize(seed: seed)
+  }
+
+  private mutating func initialize(seed: UInt64) {
+    var generator = SeededGenerator(seed: seed, stream: 0x1417)
+    for node in architecture.nodes {
+      switch node.layer {
+      case .convolution, .dense:
+        guard let weight = parameters.entry("\(node.name).weight") else { continue }
+        let bound = 1 / Float(weight.shape.count / weight.shape[0]).squareRoot()
+        for name in ["weight", "bias"] {
+          parameters["\(node.name).\(name)"] = parameters["\(node.name).\(name)"].map { _ in
+            generator.uniform(in: -bound..<bound)
+          }
+        }
+      case .batchNormalization:
+        parameters["\(node.name).weight"] = parameters["\(node.name).weight"].map { _ in 1 }
+        state["\(node.name).running_var"] = state["\(node.name).running_var"].map { _ in 1 }
+      default: break
+      }
+    }
+  }
+
   /// Names of the convolutional layers in order: where a class activation map makes sense.
-  public var convolutionNames: [String] { preconditionFailure("not yet") }
-  /// Number of classes.
-  public var classCount: Int { preconditionFailure("not yet") }
+  public var convolutionNames: [String] {
+    architecture.nodes.compactMap { node in
+      if case .convolution = node.layer { node.name } else { nil }
+    }
+  }
+
+  /// Number of classes: the length of the logits.
+  public var classCount: Int { outputShapes[architecture.nodes[architecture.nodes.count - 1].name]?[0] ?? 0 }
+
   /// The input's shape without the batch axis: `[C, F, T]`.
-  public var inputShape: Shape { preconditionFailure("not yet") }
+  public var inputShape: Shape { architecture.inputShape }
 
   /// Runs a batch `[N, C, F, T]` in inference mode and keeps the observed nodes for activations and gradients.
+  ///
+  /// Traps on another shape or an unknown node. Observing a node keeps it from being fused with its neighbours.
   public func forward(_ batch: Tensor, observing nodes: [String] = []) -> ForwardTrace {
-    preconditionFailure("not yet")
+    run(batch, observing: nodes, isTraining: false, seed: 0)
+  }
+
+  /// Runs a batch in training mode: dropout active (its masks made from `seed`), batch statistics in batch normalisation.
+  public func forwardForTraining(_ batch: Tensor, seed: UInt64) -> ForwardTrace {
+    run(batch, observing: [], isTraining: true, seed: seed)
+  }
+
+  private func run(_ batch: Tensor, observing nodes: [String], isTraining: Bool, seed: UInt64) -> ForwardTrace {
+    precondition(
+      batch.shape.rank == 4 && batch.shape[0] > 0 && batch.shape.dimensions.dropFirst().elementsEqual(
+        inputShape.dimensions), "batch \(batch.shape) for a network of [N] + \(inputShape)")
+    for node in nodes { precondition(outputShapes[node] != nil, "no layer is called '\(node)'") }
+    ThreadPolicy.adoptOnThisThread()
+    let purpose = Plan.Purpose(
+      batchSize: batch.shape[0], isTraining: isTraining, observed: nodes.sorted(),
+      threads: ThreadPolicy.kernelThreads)
+    let plan = cache.checkOut(architecture, shapes: outputShapes, purpose: purpose)
+    var context = ForwardContext(
+      stream: OneDNNStream(), pool: cache.pool, parameters: parameters, state: state, isTraining: isTraining,
+      seed: seed)
+    plan.forward(NativeMemory(batch, cache.pool), &context)
+    guard let output = plan.values[plan.outputValue] else { preconditionFailure("the pass left no logits") }
+    let logits = output.plainTensor(context.stream, cache.pool)
+    return ForwardTrace(network: self, plan: plan, logits: logits, state: context.state)
   }
 }

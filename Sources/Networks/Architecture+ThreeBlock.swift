@@ -1,0 +1,71 @@
+public import Tensors
+
+/// Options of the three-block network; the defaults are the founding network as its authors coded it.
+public struct ThreeBlockOptions: Codable, Sendable, Hashable {
+  /// What comes behind each convolution.
+  public enum Order: String, Codable, Sendable, CaseIterable {
+    case poolThenReLU = "pool-relu"
+    case reluThenPool = "relu-pool"
+  }
+
+  /// What stands between the last block and the dense layers.
+  public enum Head: String, Codable, Sendable, CaseIterable {
+    case flatten
+    case globalAveragePooling = "global-average-pooling"
+  }
+
+  /// Output channels of each convolution; their number is the number of blocks.
+  public var channels = [24, 48, 48]
+  /// Kernel extents over (F, T), for all blocks.
+  public var kernel = [5, 5]
+  /// Whether the first convolution is padded as the others are (needed where the map has few rows).
+  public var firstSame = false
+  public var pooling = Pooling.Reduction.average
+  /// Pooling window over (F, T) of each block.
+  public var pools = [[2, 2], [2, 2], [2, 2]]
+  public var order = Order.poolThenReLU
+  public var batchNormalization = false
+  public var head = Head.flatten
+  /// Units of the hidden dense layer; 0 leaves it out.
+  public var hiddenUnits = 64
+  /// Dropout before each dense layer.
+  public var dropout: Float = 0.5
+
+  public init() {}
+}
+
+extension Architecture {
+  /// The founding network: three blocks of convolution, average pooling and ReLU, then two dense layers.
+  ///
+  /// conv 24 5x5 valid, conv 48 5x5 same, conv 48 5x5 same, each with average pooling 2 and ReLU; flatten; dropout 0.5;
+  /// dense 64 ReLU; dropout 0.5; dense classes. 2 529 554 parameters on 128 x 431 with two classes.
+  public static func threeBlock(
+    inputShape: Shape, classCount: Int, options: ThreeBlockOptions = ThreeBlockOptions()
+  ) -> Architecture {
+    var chain: [(String, Layer)] = []
+    for (index, channels) in options.channels.enumerated() {
+      let block = index + 1
+      let same = index > 0 || options.firstSame
+      let padding = same ? options.kernel.map { $0 / 2 } : [0, 0]
+      chain.append(
+        ("conv\(block)",
+          .convolution(Convolution(outputChannels: channels, kernel: options.kernel, padding: padding))))
+      if options.batchNormalization { chain.append(("bn\(block)", .batchNormalization(.init()))) }
+      let window = options.pools[min(index, options.pools.count - 1)]
+      let pool = ("pool\(block)", Layer.pooling(Pooling(options.pooling, kernel: window)))
+      let relu = ("relu\(block)", Layer.relu)
+      chain += options.order == .poolThenReLU ? [pool, relu] : [relu, pool]
+    }
+    if options.head == .globalAveragePooling { chain.append(("gap", .globalAveragePooling)) }
+    chain.append(("flatten", .flatten))
+    let dropout = Layer.dropout(Dropout(probability: options.dropout))
+    if options.dropout > 0 { chain.append(("dropout1", dropout)) }
+    if options.hiddenUnits > 0 {
+      chain.append(("dense1", .dense(Dense(outputCount: options.hiddenUnits))))
+      chain.append(("relu\(options.channels.count + 1)", .relu))
+      if options.dropout > 0 { chain.append(("dropout2", dropout)) }
+    }
+    chain.append(("dense\(options.hiddenUnits > 0 ? 2 : 1)", .dense(Dense(outputCount: classCount))))
+    return Architecture(name: "three-block", inputShape: inputShape, chain: chain)
+  }
+}

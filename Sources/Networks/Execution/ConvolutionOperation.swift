@@ -1,0 +1,127 @@
+import Tensors
+
+/// Convolution on oneDNN, with an average pooling and a ReLU behind it fused in where nobody observes what lies between.
+///
+/// Average pooling by k behind a convolution with a K x K kernel is one convolution with stride k and a (K + k - 1)^2
+/// kernel, each of whose weights is the mean of k x k shifted ones: for 5 x 5 and 2 x 2, 36 instead of 100
+/// multiplications a pooled value. Gradients of the wide kernel fold back to the narrow one by the same means.
+final class ConvolutionOperation: Operation {
+  let outputFormat: MemoryFormat
+  let keepsInputs = false
+  let keepsOutput: Bool
+
+  private let name: String
+  private let inputFormat: MemoryFormat
+  private let kernel: WidenedKernel
+  private let relu: Bool
+  private let geometry: ConvolutionGeometry
+  private let forwardPrimitive: Primitive
+  /// The same without ReLU, which oneDNN takes as the hint of the gradients.
+  private lazy var hint = makeForward(relu: false, training: true)
+  private lazy var sourceGradient = makeSourceGradient()
+  private lazy var weightsGradient = makeWeightsGradient()
+  private lazy var reluPrimitive = Primitive.relu(outputFormat)
+  private lazy var reluGradient = Primitive.reluGradient(outputFormat, hint: reluPrimitive)
+  /// The input in the layout of the convolution, kept for the weights' gradient.
+  private var source: NativeMemory?
+
+  init(
+    _ convolution: Convolution, name: String, input: MemoryFormat, output: Shape, pool: [Int], relu: Bool,
+    training: Bool
+  ) {
+    self.name = name
+    self.relu = relu
+    inputFormat = input
+    keepsOutput = relu
+    kernel = WidenedKernel(convolution, inputChannels: input.shape[1], pool: pool)
+    geometry = ConvolutionGeometry(
+      strides: zip(convolution.stride, pool).map { $0 * $1 }, padding: convolution.padding)
+    forwardPrimitive = Primitive.convolution(
+      source: .any(input.shape), weights: .any(kernel.groupedShape), bias: .plain([convolution.outputChannels]),
+      destination: .any(output), geometry: geometry, relu: relu, training: training)
+    outputFormat = forwardPrimitive.format(of: .destination)
+  }
+
+  func forward(
+    _ inputs: [NativeMemory], mayOverwrite: Bool, _ context: inout ForwardContext
+  ) -> NativeMemory {
+    let source = context.converted(inputs[0], to: forwardPrimitive.format(of: .source))
+    if context.isTraining { self.source = source }
+    let result = NativeMemory(outputFormat, from: context.pool)
+    let weights = kernel.widened(from: context.parameters, name: name, pool: context.pool)
+    let blocked = context.converted(weights, to: forwardPrimitive.format(of: .weights))
+    unsafe context.parameters.withAddress(of: "\(name).bias") { address in
+      let bias = unsafe NativeMemory(forwardPrimitive.format(of: .bias), borrowing: address)
+      forwardPrimitive.run(
+        [(.source, source), (.weights, blocked), (.bias, bias), (.destination, result)], on: context.stream,
+        pool: context.pool)
+    }
+    return result
+  }
+
+  func backward(
+    _ gradient: NativeMemory, inputs: [NativeMemory?], output: NativeMemory?, wanted: [Bool],
+    _ context: inout BackwardContext
+  ) -> [NativeMemory?] {
+    if relu, let output {
+      reluBackward(reluPrimitive, reluGradient, gradient, output: output, context)
+    }
+    if context.parameterGradients != nil { writeParameterGradients(gradient, &context) }
+    guard wanted[0] else { return [nil] }
+    let primitive = sourceGradient
+    let weights = kernel.widened(from: context.parameters, name: name, pool: context.pool)
+    let result = NativeMemory(primitive.format(of: .sourceGradient), from: context.pool)
+    primitive.run(
+      [
+        (.destinationGradient, context.converted(gradient, to: primitive.format(of: .destinationGradient))),
+        (.weights, context.converted(weights, to: primitive.format(of: .weights))),
+        (.sourceGradient, result),
+      ], on: context.stream, pool: context.pool)
+    return [context.converted(result, to: inputFormat)]
+  }
+
+  func reset() { source = nil }
+
+  private func writeParameterGradients(_ gradient: NativeMemory, _ context: inout BackwardContext) {
+    guard let source else { preconditionFailure("parameter gradients need a training pass") }
+    let primitive = weightsGradient
+    let weights = NativeMemory(primitive.format(of: .weightsGradient), from: context.pool)
+    let bias = NativeMemory(primitive.format(of: .biasGradient), from: context.pool)
+    primitive.run(
+      [
+        (.source, context.converted(source, to: primitive.format(of: .source))),
+        (.destinationGradient, context.converted(gradient, to: primitive.format(of: .destinationGradient))),
+        (.weightsGradient, weights), (.biasGradient, bias),
+      ], on: context.stream, pool: context.pool)
+    let plain = context.converted(weights, to: .plain(kernel.groupedShape))
+    guard let entry = context.parameterGradients?.entry("\(name).weight"),
+      let biasEntry = context.parameterGradients?.entry("\(name).bias")
+    else { return }
+    context.parameterGradients?.withMutableSpan { vector in
+      plain.withFloats { kernel.fold($0, into: &vector, at: entry.offset) }
+      bias.withFloats { values in
+        for channel in 0..<biasEntry.shape.count { vector[biasEntry.offset + channel] = values[channel] }
+      }
+    }
+  }
+
+  private func makeForward(relu: Bool, training: Bool) -> Primitive {
+    Primitive.convolution(
+      source: forwardPrimitive.format(of: .source), weights: .any(kernel.groupedShape),
+      bias: forwardPrimitive.format(of: .bias), destination: outputFormat, geometry: geometry, relu: relu,
+      training: training)
+  }
+
+  private func makeSourceGradient() -> Primitive {
+    Primitive.convolutionSourceGradient(
+      source: .any(inputFormat.shape), weights: .any(kernel.groupedShape), destination: .any(outputFormat.shape),
+      geometry: geometry, hint: hint)
+  }
+
+  private func makeWeightsGradient() -> Primitive {
+    Primitive.convolutionWeightsGradient(
+      source: .any(inputFormat.shape), weights: .any(kernel.groupedShape),
+      bias: forwardPrimitive.format(of: .bias), destination: .any(outputFormat.shape), geometry: geometry,
+      hint: hint)
+  }
+}

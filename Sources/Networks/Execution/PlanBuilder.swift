@@ -1,0 +1,106 @@
+import Tensors
+
+/// Walks an architecture and decides which nodes become one operation.
+struct PlanBuilder {
+  /// Nodes that are computed together.
+  struct Run {
+    var nodes: [Architecture.Node]
+    var inputs: [String] { nodes[0].inputs }
+    var outputName: String { nodes[nodes.count - 1].name }
+  }
+
+  private let architecture: Architecture
+  private let shapes: [String: Shape]
+  private let purpose: Plan.Purpose
+  private var consumers: [String: [Int]] = [:]
+  private var next = 0
+  private var done: Set<String> = []
+  private var aliases: [String: String] = [:]
+  private var dropouts = 0
+
+  init(_ architecture: Architecture, shapes: [String: Shape], purpose: Plan.Purpose) {
+    self.architecture = architecture
+    self.shapes = shapes
+    self.purpose = purpose
+    for (index, node) in architecture.nodes.enumerated() {
+      for input in node.inputs { consumers[input, default: []].append(index) }
+    }
+  }
+
+  /// The next nodes to compute, or nil at the end.
+  mutating func nextRun() -> Run? {
+    while next < architecture.nodes.count, done.contains(architecture.nodes[next].name) { next += 1 }
+    guard next < architecture.nodes.count else { return nil }
+    var run = Run(nodes: [architecture.nodes[next]])
+    if case .convolution(let convolution) = run.nodes[0].layer {
+      if let pool = onlyConsumer(of: run.outputName), case .pooling(let pooling) = pool.layer,
+        Self.canFuse(convolution, pooling)
+      {
+        run.nodes.append(pool)
+      }
+      if let relu = onlyConsumer(of: run.outputName), case .relu = relu.layer { run.nodes.append(relu) }
+    }
+    for node in run.nodes { done.insert(node.name) }
+    return run
+  }
+
+  /// Whether an average over disjoint windows can be folded into the convolution before it.
+  private static func canFuse(_ convolution: Convolution, _ pooling: Pooling) -> Bool {
+    pooling.reduction == .average && pooling.stride == pooling.kernel && pooling.padding == [0, 0]
+      && convolution.stride == [1, 1] && pooling.kernel.allSatisfy { $0 <= 4 }
+  }
+
+  /// The one node that reads `name`, when nobody observes what lies between.
+  private func onlyConsumer(of name: String) -> Architecture.Node? {
+    guard !purpose.observed.contains(name), let readers = consumers[name], readers.count == 1 else { return nil }
+    return architecture.nodes[readers[0]]
+  }
+
+  /// Whether anybody but its one reader needs the value of `name`.
+  func isShared(_ name: String) -> Bool {
+    let root = aliases[name] ?? name
+    let family = [root] + aliases.filter { $0.value == root }.keys
+    // Each alias is itself one reader of the root.
+    let readers = family.map { consumers[$0]?.count ?? 0 }.reduce(0, +) - (family.count - 1)
+    return readers > 1 || family.contains { purpose.observed.contains($0) } || root == Network.inputName
+  }
+
+  /// Notes that `name` computes nothing and stands for the value of `source`.
+  mutating func markAlias(of source: String, _ name: String) {
+    aliases[name] = aliases[source] ?? source
+  }
+
+  /// Compiles a run for inputs in the given layouts; nil when it changes nothing (dropout outside training).
+  mutating func makeOperation(_ run: Run, inputs: [MemoryFormat]) -> (any Operation)? {
+    let node = run.nodes[0]
+    let output = Shape([purpose.batchSize] + (shapes[run.outputName]?.dimensions ?? []))
+    let keeps = purpose.keepsForGradients
+    switch node.layer {
+    case .convolution(let convolution):
+      let layers = run.nodes.dropFirst().map(\.layer)
+      var pool = [1, 1]
+      if case .pooling(let pooling)? = layers.first { pool = pooling.kernel }
+      return ConvolutionOperation(
+        convolution, name: node.name, input: inputs[0], output: output, pool: pool,
+        relu: layers.last == .relu, training: keeps)
+    case .pooling(let pooling):
+      return PoolingOperation(pooling, input: inputs[0], output: output)
+    case .globalAveragePooling:
+      let whole = Pooling(.average, kernel: Array(inputs[0].shape.dimensions.suffix(2)))
+      return PoolingOperation(whole, input: inputs[0], output: output)
+    case .dense(let dense):
+      return DenseOperation(dense, name: node.name, input: inputs[0], training: purpose.isTraining)
+    case .relu: return ReLUOperation(input: inputs[0])
+    case .dropout(let dropout):
+      dropouts += 1
+      guard purpose.isTraining, dropout.probability > 0 else { return nil }
+      return DropoutOperation(dropout, number: dropouts, input: inputs[0])
+    case .batchNormalization(let normalization):
+      return BatchNormalizationOperation(
+        normalization, name: node.name, input: inputs[0], training: purpose.isTraining)
+    case .add: return AddOperation(inputs: inputs)
+    case .concat: return ConcatOperation(inputs: inputs, output: output)
+    case .flatten: return FlattenOperation(input: inputs[0])
+    }
+  }
+}

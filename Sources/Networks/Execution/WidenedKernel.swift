@@ -1,0 +1,73 @@
+import Tensors
+
+/// A convolution's kernel with an average pooling of window `pool` folded into it.
+///
+/// `wide[p] = 1/k * sum over a < k of narrow[p - a]` along each axis; with `pool` 1 x 1 both are the same.
+struct WidenedKernel {
+  /// The wide kernel as oneDNN takes it: `[groups, O / groups, I / groups, KF, KT]`, or without the first axis.
+  let groupedShape: Shape
+  private let narrow: [Int]
+  private let wide: [Int]
+  private let pool: [Int]
+  /// Number of (output, input) channel pairs.
+  private let planes: Int
+
+  init(_ convolution: Convolution, inputChannels: Int, pool: [Int]) {
+    let (groups, outputs) = (convolution.groups, convolution.outputChannels)
+    narrow = convolution.kernel
+    wide = zip(convolution.kernel, pool).map { $0 + $1 - 1 }
+    self.pool = pool
+    planes = outputs * inputChannels / groups
+    let core = [outputs / groups, inputChannels / groups] + wide
+    groupedShape = Shape(groups > 1 ? [groups] + core : core)
+  }
+
+  /// The wide weights in plain order: borrowed when nothing is folded in, else in memory from the pool.
+  func widened(from parameters: ParameterVector, name: String, pool memoryPool: BufferPool) -> NativeMemory {
+    let result = NativeMemory(.plain(groupedShape), from: memoryPool)
+    guard let entry = parameters.entry("\(name).weight") else { preconditionFailure("no weights of \(name)") }
+    let source = parameters.values.span
+    result.withFloats { target in
+      if pool == [1, 1] {
+        for index in 0..<target.count { target[index] = source[entry.offset + index] }
+      } else {
+        spread(source, at: entry.offset, into: &target)
+      }
+    }
+    return result
+  }
+
+  private func spread(_ source: Span<Float>, at offset: Int, into target: inout MutableSpan<Float>) {
+    let scale = 1 / Float(pool[0] * pool[1])
+    for index in 0..<target.count { target[index] = 0 }
+    forEachPair { narrowIndex, wideIndex in
+      target[wideIndex] += scale * source[offset + narrowIndex]
+    }
+  }
+
+  /// The gradient of the narrow kernel from the gradient of the wide one.
+  func fold(_ gradient: borrowing MutableSpan<Float>, into vector: inout MutableSpan<Float>, at offset: Int) {
+    let scale = 1 / Float(pool[0] * pool[1])
+    for index in 0..<planes * narrow[0] * narrow[1] { vector[offset + index] = 0 }
+    forEachPair { narrowIndex, wideIndex in
+      vector[offset + narrowIndex] += scale * gradient[wideIndex]
+    }
+  }
+
+  /// Every narrow weight with each wide weight it is part of.
+  @inline(__always)
+  private func forEachPair(_ body: (_ narrow: Int, _ wide: Int) -> Void) {
+    for plane in 0..<planes {
+      for row in 0..<narrow[0] {
+        for column in 0..<narrow[1] {
+          let narrowIndex = (plane * narrow[0] + row) * narrow[1] + column
+          for shiftRow in 0..<pool[0] {
+            for shiftColumn in 0..<pool[1] {
+              body(narrowIndex, (plane * wide[0] + row + shiftRow) * wide[1] + column + shiftColumn)
+            }
+          }
+        }
+      }
+    }
+  }
+}

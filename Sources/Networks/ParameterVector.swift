@@ -1,0 +1,84 @@
+public import Tensors
+
+/// Named arrays in one contiguous block: all weights of a network, or all their gradients.
+///
+/// One block lets an optimizer run once over everything, and lets gradients be reduced across processes in one message.
+public struct ParameterVector: Sendable, Equatable {
+  /// One named array within the block.
+  public struct Entry: Sendable, Hashable {
+    /// For example `conv1.weight`.
+    public let name: String
+    public let shape: Shape
+    /// Index of its first element.
+    public let offset: Int
+
+    /// Its elements' indices in ``ParameterVector/values``.
+    public var range: Range<Int> { offset..<offset + shape.count }
+  }
+
+  /// In graph order.
+  public let entries: [Entry]
+  /// All arrays behind each other, each row-major.
+  public private(set) var values: [Float]
+  private let indexByName: [String: Int]
+
+  /// Zeros for the given arrays.
+  public init(_ arrays: [(name: String, shape: Shape)]) {
+    var offset = 0
+    var entries: [Entry] = []
+    for (name, shape) in arrays {
+      entries.append(Entry(name: name, shape: shape, offset: offset))
+      offset += shape.count
+    }
+    self.entries = entries
+    values = [Float](repeating: 0, count: offset)
+    indexByName = Dictionary(uniqueKeysWithValues: entries.enumerated().map { ($1.name, $0) })
+  }
+
+  /// The same arrays, all zero.
+  public func zeros() -> ParameterVector {
+    ParameterVector(entries.map { ($0.name, $0.shape) })
+  }
+
+  /// Gives all elements for writing in place; copies them first when they are shared.
+  public mutating func withMutableSpan<R>(_ body: (inout MutableSpan<Float>) -> R) -> R {
+    var span = values.mutableSpan
+    return body(&span)
+  }
+
+  /// Runs `body` with the address of one array, valid until it returns. Traps on an unknown name.
+  func withAddress<R>(of name: String, _ body: (UnsafeMutableRawPointer) -> R) -> R {
+    guard let entry = entry(name) else { preconditionFailure("no parameter '\(name)'") }
+    return unsafe values.withUnsafeBufferPointer { buffer in
+      unsafe body(UnsafeMutableRawPointer(mutating: UnsafeRawPointer(buffer.baseAddress! + entry.offset)))
+    }
+  }
+
+  /// As ``withAddress(of:_:)``, for writing.
+  mutating func withMutableAddress<R>(of name: String, _ body: (UnsafeMutableRawPointer) -> R) -> R {
+    guard let entry = entry(name) else { preconditionFailure("no parameter '\(name)'") }
+    return unsafe values.withUnsafeMutableBufferPointer { buffer in
+      unsafe body(UnsafeMutableRawPointer(buffer.baseAddress! + entry.offset))
+    }
+  }
+
+  /// The place of an array, or nil.
+  public func entry(_ name: String) -> Entry? {
+    indexByName[name].map { entries[$0] }
+  }
+
+  /// One array as a tensor. Setting traps on another shape; getting or setting traps on an unknown name.
+  public subscript(name: String) -> Tensor {
+    get {
+      let entry = entry(name)
+      precondition(entry != nil, "no parameter '\(name)'")
+      guard let entry else { return Tensor(shape: [0]) }
+      return Tensor(Array(values[entry.range]), shape: entry.shape)
+    }
+    set {
+      guard let entry = entry(name) else { preconditionFailure("no parameter '\(name)'") }
+      precondition(entry.shape == newValue.shape, "\(name) is \(entry.shape), not \(newValue.shape)")
+      values.replaceSubrange(entry.range, with: newValue.values)
+    }
+  }
+}

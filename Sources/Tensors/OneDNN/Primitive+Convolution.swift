@@ -1,0 +1,73 @@
+import COneDNN
+
+/// The fixed numbers of a two-dimensional convolution, in the order height (F), width (T).
+package struct ConvolutionGeometry {
+  package var strides: [Int]
+  package var padding: [Int]
+
+  package init(strides: [Int], padding: [Int]) {
+    self.strides = strides
+    self.padding = padding
+  }
+}
+
+extension Primitive {
+  /// `destination = source * weights + bias`, with ReLU behind it when `relu` is set.
+  package static func convolution(
+    source: MemoryFormat, weights: MemoryFormat, bias: MemoryFormat, destination: MemoryFormat,
+    geometry: ConvolutionGeometry, relu: Bool, training: Bool
+  ) -> Primitive {
+    var (s, w, b, d) = (
+      source.descriptor, weights.descriptor, bias.descriptor, destination.descriptor
+    )
+    let (strides, padding) = (geometry.strides.map(Int64.init), geometry.padding.map(Int64.init))
+    var operation = dnnl_convolution_desc_t()
+    unsafe OneDNN.check(
+      dnnl_convolution_forward_desc_init(
+        &operation, training ? dnnl_forward_training : dnnl_forward_inference, dnnl_convolution_direct, &s, &w,
+        &b, &d, strides, padding, padding), "convolution of \(source.shape) by \(weights.shape)")
+    guard relu else { return unsafe Primitive(&operation, attributes: nil, hint: nil, "convolution") }
+    let attributes = unsafe makeAttributes()
+    var operations: dnnl_post_ops_t?
+    unsafe OneDNN.check(dnnl_post_ops_create(&operations), "post operations")
+    unsafe OneDNN.check(dnnl_post_ops_append_eltwise(operations, 1, dnnl_eltwise_relu, 0, 0), "fused ReLU")
+    unsafe OneDNN.check(dnnl_primitive_attr_set_post_ops(attributes, operations), "fused ReLU")
+    defer {
+      unsafe _ = dnnl_post_ops_destroy(operations)
+      unsafe _ = dnnl_primitive_attr_destroy(attributes)
+    }
+    return unsafe Primitive(&operation, attributes: attributes, hint: nil, "convolution with ReLU")
+  }
+
+  /// Gradient of a convolution with respect to its source.
+  package static func convolutionSourceGradient(
+    source: MemoryFormat, weights: MemoryFormat, destination: MemoryFormat, geometry: ConvolutionGeometry,
+    hint: Primitive
+  ) -> Primitive {
+    var (s, w, d) = (source.descriptor, weights.descriptor, destination.descriptor)
+    let (strides, padding) = (geometry.strides.map(Int64.init), geometry.padding.map(Int64.init))
+    var operation = dnnl_convolution_desc_t()
+    unsafe OneDNN.check(
+      dnnl_convolution_backward_data_desc_init(
+        &operation, dnnl_convolution_direct, &s, &w, &d, strides, padding, padding),
+      "source gradient of \(source.shape) by \(weights.shape)")
+    return unsafe Primitive(&operation, attributes: nil, hint: hint, "convolution source gradient")
+  }
+
+  /// Gradient of a convolution with respect to its weights and bias.
+  package static func convolutionWeightsGradient(
+    source: MemoryFormat, weights: MemoryFormat, bias: MemoryFormat, destination: MemoryFormat,
+    geometry: ConvolutionGeometry, hint: Primitive
+  ) -> Primitive {
+    var (s, w, b, d) = (
+      source.descriptor, weights.descriptor, bias.descriptor, destination.descriptor
+    )
+    let (strides, padding) = (geometry.strides.map(Int64.init), geometry.padding.map(Int64.init))
+    var operation = dnnl_convolution_desc_t()
+    unsafe OneDNN.check(
+      dnnl_convolution_backward_weights_desc_init(
+        &operation, dnnl_convolution_direct, &s, &w, &b, &d, strides, padding, padding),
+      "weights gradient of \(source.shape) by \(weights.shape)")
+    return unsafe Primitive(&operation, attributes: nil, hint: hint, "convolution weights gradient")
+  }
+}
