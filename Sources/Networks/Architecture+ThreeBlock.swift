@@ -48,8 +48,10 @@ extension Architecture {
       let same = index > 0 || options.firstSame
       let padding = same ? options.kernel.map { $0 / 2 } : [0, 0]
       chain.append(
-        ("conv\(block)",
-          .convolution(Convolution(outputChannels: channels, kernel: options.kernel, padding: padding))))
+        (
+          "conv\(block)",
+          .convolution(Convolution(outputChannels: channels, kernel: options.kernel, padding: padding))
+        ))
       if options.batchNormalization { chain.append(("bn\(block)", .batchNormalization(.init()))) }
       let window = options.pools[min(index, options.pools.count - 1)]
       let pool = ("pool\(block)", Layer.pooling(Pooling(options.pooling, kernel: window)))

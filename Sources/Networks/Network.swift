@@ -82,10 +82,13 @@ public struct Network: Sendable {
     run(batch, observing: [], isTraining: true, seed: seed)
   }
 
-  private func run(_ batch: Tensor, observing nodes: [String], isTraining: Bool, seed: UInt64) -> ForwardTrace {
+  private func run(_ batch: Tensor, observing nodes: [String], isTraining: Bool, seed: UInt64) -> ForwardTrace
+  {
     precondition(
-      batch.shape.rank == 4 && batch.shape[0] > 0 && batch.shape.dimensions.dropFirst().elementsEqual(
-        inputShape.dimensions), "batch \(batch.shape) for a network of [N] + \(inputShape)")
+      batch.shape.rank == 4 && batch.shape[0] > 0
+        && batch.shape.dimensions.dropFirst().elementsEqual(
+          inputShape.dimensions),
+      "batch \(batch.shape) for a network of [N] + \(inputShape)")
     for node in nodes { precondition(outputShapes[node] != nil, "no layer is called '\(node)'") }
     ThreadPolicy.adoptOnThisThread()
     let purpose = Plan.Purpose(

@@ -1,7 +1,7 @@
 import Foundation
 import Networks
-import TestSupport
 import Tensors
+import TestSupport
 import Testing
 
 /// Every layer and whole networks against PyTorch in float64 (Golden/generate.py).

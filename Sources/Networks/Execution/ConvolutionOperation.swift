@@ -37,7 +37,8 @@ final class ConvolutionOperation: Operation {
     geometry = ConvolutionGeometry(
       strides: zip(convolution.stride, pool).map { $0 * $1 }, padding: convolution.padding)
     forwardPrimitive = Primitive.convolution(
-      source: .any(input.shape), weights: .any(kernel.groupedShape), bias: .plain([convolution.outputChannels]),
+      source: .any(input.shape), weights: .any(kernel.groupedShape),
+      bias: .plain([convolution.outputChannels]),
       destination: .any(output), geometry: geometry, relu: relu, training: training)
     outputFormat = forwardPrimitive.format(of: .destination)
   }
@@ -114,7 +115,8 @@ final class ConvolutionOperation: Operation {
 
   private func makeSourceGradient() -> Primitive {
     Primitive.convolutionSourceGradient(
-      source: .any(inputFormat.shape), weights: .any(kernel.groupedShape), destination: .any(outputFormat.shape),
+      source: .any(inputFormat.shape), weights: .any(kernel.groupedShape),
+      destination: .any(outputFormat.shape),
       geometry: geometry, hint: hint)
   }
 

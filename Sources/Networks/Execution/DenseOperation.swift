@@ -30,7 +30,8 @@ final class DenseOperation: Operation {
           for column in 0..<outer { y[row * outer + column] = values[bias.offset + column] }
         }
         matrixProduct(
-          x.span, values.extracting(weights.range), transposeB: true, rows: batch, columns: outer, inner: inner,
+          x.span, values.extracting(weights.range), transposeB: true, rows: batch, columns: outer,
+          inner: inner,
           beta: 1, into: &y)
       }
     }
@@ -51,7 +52,8 @@ final class DenseOperation: Operation {
     gradient.withFloats { dy in
       result.withFloats { dx in
         matrixProduct(
-          dy.span, parameters.values.span.extracting(weights.range), rows: batch, columns: inner, inner: outer,
+          dy.span, parameters.values.span.extracting(weights.range), rows: batch, columns: inner,
+          inner: outer,
           into: &dx)
       }
     }

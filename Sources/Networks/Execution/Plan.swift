@@ -108,7 +108,8 @@ final class Plan {
       let wanted = step.inputs.map { reaching.contains($0) }
       guard wanted.contains(true) || context.parameterGradients != nil else { continue }
       let inputGradients = step.operation.backward(
-        gradient, inputs: step.inputs.map { values[$0] }, output: values[step.output], wanted: wanted, &context)
+        gradient, inputs: step.inputs.map { values[$0] }, output: values[step.output], wanted: wanted,
+        &context)
       for (value, inputGradient) in zip(step.inputs, inputGradients) where reaching.contains(value) {
         guard let inputGradient else { continue }
         if let sum = gradients[value] { sum.add(inputGradient) } else { gradients[value] = inputGradient }

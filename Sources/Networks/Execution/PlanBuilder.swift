@@ -52,7 +52,9 @@ struct PlanBuilder {
 
   /// The one node that reads `name`, when nobody observes what lies between.
   private func onlyConsumer(of name: String) -> Architecture.Node? {
-    guard !purpose.observed.contains(name), let readers = consumers[name], readers.count == 1 else { return nil }
+    guard !purpose.observed.contains(name), let readers = consumers[name], readers.count == 1 else {
+      return nil
+    }
     return architecture.nodes[readers[0]]
   }
 

@@ -11,7 +11,8 @@ final class PoolingOperation: Operation {
   private let inputFormat: MemoryFormat
   private let primitive: Primitive
   private lazy var gradientPrimitive = Primitive.poolingGradient(
-    reduction, source: inputFormat, destination: outputFormat, kernel: kernel, geometry: geometry, hint: primitive)
+    reduction, source: inputFormat, destination: outputFormat, kernel: kernel, geometry: geometry,
+    hint: primitive)
   /// Which element was the largest, for the way back.
   private var workspace: NativeMemory?
 

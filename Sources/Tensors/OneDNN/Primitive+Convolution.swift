@@ -24,7 +24,8 @@ extension Primitive {
     var operation = dnnl_convolution_desc_t()
     unsafe OneDNN.check(
       dnnl_convolution_forward_desc_init(
-        &operation, training ? dnnl_forward_training : dnnl_forward_inference, dnnl_convolution_direct, &s, &w,
+        &operation, training ? dnnl_forward_training : dnnl_forward_inference, dnnl_convolution_direct, &s,
+        &w,
         &b, &d, strides, padding, padding), "convolution of \(source.shape) by \(weights.shape)")
     guard relu else { return unsafe Primitive(&operation, attributes: nil, hint: nil, "convolution") }
     let attributes = unsafe makeAttributes()
