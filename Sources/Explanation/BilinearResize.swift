@@ -1,0 +1,48 @@
+public import Tensors
+
+/// A map `[f, t]` resized to `shape` `[F, T]` by bilinear interpolation.
+///
+/// Pixel centres lie at half integers and the border is repeated: what `torch.nn.functional.interpolate(mode="bilinear",
+/// align_corners=False)` and `cv2.resize(INTER_LINEAR)` do (no smoothing before a reduction). The map is stretched over the
+/// whole input as the CAM papers do it; the few cells by which a layer's receptive fields are shifted (a convolution
+/// without padding) are not corrected. Traps unless both have rank 2 and the map is not empty. Cost: 4 F T.
+public func bilinearlyResized(_ map: Tensor, to shape: Shape) -> Tensor {
+  precondition(
+    map.shape.rank == 2 && shape.rank == 2 && map.count > 0, "cannot resize \(map.shape) to \(shape)")
+  if map.shape == shape { return map }
+  let rows = interpolationTaps(from: map.shape[0], to: shape[0])
+  let columns = interpolationTaps(from: map.shape[1], to: shape[1])
+  let (source, width) = (map.values, map.shape[1])
+  var values: [Float] = []
+  values.reserveCapacity(shape.count)
+  for row in rows {
+    let (upper, lower) = (row.first * width, row.second * width)
+    for column in columns {
+      let top = column.blend(source[upper + column.first], source[upper + column.second])
+      let bottom = column.blend(source[lower + column.first], source[lower + column.second])
+      values.append(row.blend(top, bottom))
+    }
+  }
+  return Tensor(values, shape: shape)
+}
+
+/// Two neighbours on one axis and the share of the second.
+private struct InterpolationTap {
+  let first: Int
+  let second: Int
+  let weight: Float
+
+  func blend(_ one: Float, _ other: Float) -> Float {
+    one * (1 - weight) + other * weight
+  }
+}
+
+private func interpolationTaps(from source: Int, to target: Int) -> [InterpolationTap] {
+  let scale = Double(source) / Double(max(1, target))
+  return (0..<target).map { index in
+    let position = max(0, (Double(index) + 0.5) * scale - 0.5)
+    let first = min(Int(position), source - 1)
+    return InterpolationTap(
+      first: first, second: min(first + 1, source - 1), weight: Float(position - Double(first)))
+  }
+}

@@ -1,0 +1,78 @@
+public import Features
+public import Tensors
+
+/// Why a network gave one class its score on one input: a map, and all that is needed to read it.
+public struct ClassExplanation: Sendable {
+  public let method: ExplanationMethod
+  /// The layer the map was made at; `Network.inputName` for methods that work at the input.
+  public let layer: String
+  /// The explained class.
+  public let classIndex: Int
+  /// The explained class's name.
+  public let label: String
+  /// The class of highest probability.
+  public let predictedIndex: Int
+  /// The predicted class's name.
+  public let predictedLabel: String
+  /// What was differentiated.
+  public let target: ExplanationTarget
+  /// The value of what was differentiated, by default the class's logit.
+  public let score: Float
+  /// The class's softmax probability.
+  public let probability: Float
+  /// The raw map with its signs, not normalised: `[f, t]` at the layer's resolution, `[F, T]` for methods that work at the
+  /// input. Row 0 is feature bin 0.
+  public let signedMap: Tensor
+  /// The input's `[F, T]`.
+  public let inputShape: Shape
+  /// d score / d input at `[C, F, T]`, by the method's rule, for methods that work at the input.
+  public let inputGradient: Tensor?
+  /// What to know before believing the map.
+  public let flags: Set<ExplanationFlag>
+  /// What the input's rows and columns are, where known.
+  public let spec: FeatureSpec?
+
+  /// What a picture shows, at the signed map's resolution: its positive part, or its magnitude (see
+  /// ``ExplanationMethod/reading``).
+  public var positiveMap: Tensor { signedMap.map(method.reading.apply) }
+
+  /// ``positiveMap`` resized to the input's `[F, T]`, not normalised. See ``bilinearlyResized(_:to:)``. Computed anew at
+  /// each call.
+  public var upsampledMap: Tensor { bilinearlyResized(positiveMap, to: inputShape) }
+
+  /// ``upsampledMap`` divided by its maximum, a mask in [0, 1]; zeros where nothing is positive. For display and masking of
+  /// one map: to compare maps, share one scale among them.
+  public var mask: Tensor {
+    let map = upsampledMap
+    let maximum = map.values.max() ?? 0
+    return maximum > 0 ? map.map { $0 / maximum } : map
+  }
+
+  /// Flags as a sorted list of names, for files.
+  public var flagNames: [String] { flags.map(\.rawValue).sorted() }
+}
+
+/// What of a network's output is explained.
+public enum ExplanationTarget: Sendable, Hashable {
+  /// The class's logit: the default, since it does not saturate and no other class enters.
+  case logit
+  /// The class's softmax probability, as the founding code has it: gradients shrink by p (1 - p), and other classes enter.
+  case probability
+  /// The class's logit minus that of another class: why this one and not that one.
+  case contrast(Int)
+}
+
+/// A warning that belongs to one explanation; more may be added.
+public struct ExplanationFlag: RawRepresentable, Hashable, Sendable, Codable {
+  public let rawValue: String
+  public init(rawValue: String) { self.rawValue = rawValue }
+
+  /// Nothing in the map is positive: the picture is empty, the signed map is kept.
+  public static let noPositiveEvidence = ExplanationFlag(rawValue: "no-positive-evidence")
+  /// The method hardly depends on the class.
+  public static let classBlind = ExplanationFlag(rawValue: "class-blind")
+  /// The probability was explained and lies within 0.001 of 0 or 1, where its gradient nearly vanishes.
+  public static let saturatedScore = ExplanationFlag(rawValue: "saturated-score")
+  /// The gradient is zero everywhere: the score does not depend on the layer at this input.
+  public static let zeroGradient = ExplanationFlag(rawValue: "zero-gradient")
+}

@@ -1,0 +1,194 @@
+import Features
+import Networks
+import Tensors
+
+/// One forward pass and its backward passes for a few inputs.
+struct ExplanationPass {
+  let explainer: Explainer
+  let method: ExplanationMethod
+  /// The layer the map is made at, resolved; `Network.inputName` for methods that work at the input.
+  let layer: String
+  let target: ExplanationTarget
+
+  private var network: Network { explainer.network }
+
+  /// Explains the inputs; `classes` nil means the predicted ones.
+  func run(_ inputs: [Tensor], classes: [Int]?) throws(ExplanationError) -> [ClassExplanation] {
+    let batch = try stacked(inputs)
+    let observed = Set([layer, Network.inputName]).sorted()
+    let trace = network.forward(batch, observing: observed)
+    guard trace.logits.values.allSatisfy(\.isFinite) else {
+      throw ExplanationError(.notFinite, "the network's scores are not finite: its weights are damaged")
+    }
+    let outputs = inputs.indices.map { Output(logits: trace.logits.item($0).values, target: target) }
+    let classes = classes ?? outputs.map(\.predicted)
+    let rows = zip(outputs, classes).map { Tensor($0.scoreWeights(for: $1), shape: [$0.logits.count]) }
+    let score = Score.weighted(Tensor.stack(rows))
+    let items =
+      try method.usesLayer
+      ? layerMaps(batch, trace: trace, score: score) : inputMaps(batch, trace: trace, score: score)
+    return items.enumerated().map { index, item in
+      explanation(item, output: outputs[index], classIndex: classes[index])
+    }
+  }
+
+  // MARK: - Maps
+
+  /// What one input's maps are made of.
+  private struct Item {
+    let signedMap: Tensor
+    let gradientIsZero: Bool
+    let inputGradient: Tensor?
+  }
+
+  private func layerMaps(
+    _ batch: Tensor, trace: ForwardTrace, score: Score
+  ) throws(ExplanationError) -> [Item] {
+    guard let mapping = method.mapping else { preconditionFailure("\(method.rawValue) has no layer") }
+    let activations = trace.activation(at: layer)
+    let gradients = trace.gradient(of: score, at: layer)
+    let guided =
+      method == .guidedGradCAM ? trace.gradient(of: score, at: Network.inputName, rule: .guided) : nil
+    var items: [Item] = []
+    for index in 0..<batch.shape[0] {
+      let (activation, gradient) = (activations.item(index), gradients.item(index))
+      if method == .cam { try checkPooledHead(gradient) }
+      var map = mapping.signedMap(activations: activation, gradients: gradient)
+      if let guided = guided?.item(index) {
+        let mask = bilinearlyResized(map.map { max(0, $0) }, to: mapShape(of: guided))
+        map = Self.product(Self.overChannels(guided, Self.largest), mask)
+      }
+      items.append(
+        Item(
+          signedMap: map, gradientIsZero: method != .eigenCAM && gradient.values.allSatisfy { $0 == 0 },
+          inputGradient: guided?.item(index)))
+    }
+    return items
+  }
+
+  private func inputMaps(_ batch: Tensor, trace: ForwardTrace, score: Score) -> [Item] {
+    let rule: GradientRule = method == .guidedBackprop ? .guided : .ordinary
+    let gradients = trace.gradient(of: score, at: Network.inputName, rule: rule)
+    return (0..<batch.shape[0]).map { index in
+      let gradient = gradients.item(index)
+      let map =
+        method == .gradientXInput
+        ? Self.overChannels(Self.product(gradient, batch.item(index)), +)
+        : Self.overChannels(gradient, Self.largest)
+      return Item(
+        signedMap: map, gradientIsZero: gradient.values.allSatisfy { $0 == 0 }, inputGradient: gradient)
+    }
+  }
+
+  private func explanation(_ item: Item, output: Output, classIndex: Int) -> ClassExplanation {
+    var flags: Set<ExplanationFlag> = []
+    if method.isClassBlind { flags.insert(.classBlind) }
+    if item.gradientIsZero { flags.insert(.zeroGradient) }
+    let probability = output.probabilities[classIndex]
+    if target == .probability, min(probability, 1 - probability) < 0.001 { flags.insert(.saturatedScore) }
+    if !item.signedMap.values.contains(where: { method.reading.apply(to: $0) > 0 }) {
+      flags.insert(.noPositiveEvidence)
+    }
+    return ClassExplanation(
+      method: method, layer: layer, classIndex: classIndex, label: explainer.labels[classIndex],
+      predictedIndex: output.predicted, predictedLabel: explainer.labels[output.predicted], target: target,
+      score: output.score(of: classIndex), probability: probability, signedMap: item.signedMap,
+      inputShape: [network.inputShape[1], network.inputShape[2]], inputGradient: item.inputGradient,
+      flags: flags, spec: explainer.spec)
+  }
+
+  // MARK: - Checks
+
+  private func stacked(_ inputs: [Tensor]) throws(ExplanationError) -> Tensor {
+    let shape = network.inputShape
+    let flat: Shape = [shape[1], shape[2]]
+    var items: [Tensor] = []
+    for (index, input) in inputs.enumerated() {
+      precondition(
+        input.shape == shape || (shape[0] == 1 && input.shape == flat),
+        "input \(input.shape) for a network of \(shape)")
+      guard input.values.allSatisfy(\.isFinite) else {
+        throw ExplanationError(.notFinite, "input \(index) holds a value that is not a finite number")
+      }
+      items.append(input.reshaped(shape))
+    }
+    return Tensor.stack(items)
+  }
+
+  /// CAM needs the gradient that global average pooling and a linear layer give: one value over each channel.
+  private func checkPooledHead(_ gradient: Tensor) throws(ExplanationError) {
+    let positions = gradient.shape[1] * gradient.shape[2]
+    let largest = gradient.values.reduce(0) { max($0, abs($1)) }
+    for channel in 0..<gradient.shape[0] {
+      let values = gradient.values[channel * positions..<(channel + 1) * positions]
+      guard let low = values.min(), let high = values.max(), high - low > 1e-4 * largest else { continue }
+      throw ExplanationError(
+        .notApplicable,
+        """
+        cam needs global average pooling and one dense layer right behind \(layer), and this network has another head \
+        there: use grad-cam or hires-cam
+        """)
+    }
+  }
+
+  // MARK: - Arithmetic
+
+  private func mapShape(of tensor: Tensor) -> Shape { [tensor.shape[1], tensor.shape[2]] }
+
+  private static func product(_ first: Tensor, _ second: Tensor) -> Tensor {
+    precondition(first.shape == second.shape, "product of \(first.shape) and \(second.shape)")
+    return Tensor(zip(first.values, second.values).map { $0 * $1 }, shape: first.shape)
+  }
+
+  /// The value of larger magnitude (Simonyan et al. take the maximum of the magnitudes over colours).
+  private static func largest(_ first: Float, _ second: Float) -> Float {
+    abs(second) > abs(first) ? second : first
+  }
+
+  /// `[C, F, T]` to `[F, T]`, channels put together two by two.
+  private static func overChannels(_ tensor: Tensor, _ combine: (Float, Float) -> Float) -> Tensor {
+    (1..<tensor.shape[0]).reduce(tensor.item(0)) { result, channel in
+      Tensor(zip(result.values, tensor.item(channel).values).map(combine), shape: result.shape)
+    }
+  }
+}
+
+/// One item's logits and what follows from them.
+private struct Output {
+  let logits: [Float]
+  let target: ExplanationTarget
+  let probabilities: [Float]
+  let predicted: Int
+
+  init(logits: [Float], target: ExplanationTarget) {
+    self.logits = logits
+    self.target = target
+    probabilities = softmax(logits)
+    predicted = logits.indices.max { logits[$0] < logits[$1] } ?? 0
+  }
+
+  /// d target / d logits: the explained number as a weighted sum of logits near this input.
+  func scoreWeights(for classIndex: Int) -> [Float] {
+    var weights = [Float](repeating: 0, count: logits.count)
+    switch target {
+    case .logit: weights[classIndex] = 1
+    case .contrast(let other):
+      weights[classIndex] += 1
+      weights[other] -= 1
+    case .probability:
+      let probability = probabilities[classIndex]
+      for index in weights.indices {
+        weights[index] = probability * ((index == classIndex ? 1 : 0) - probabilities[index])
+      }
+    }
+    return weights
+  }
+
+  func score(of classIndex: Int) -> Float {
+    switch target {
+    case .logit: logits[classIndex]
+    case .contrast(let other): logits[classIndex] - logits[other]
+    case .probability: probabilities[classIndex]
+    }
+  }
+}

@@ -1,0 +1,80 @@
+public import Tensors
+
+/// A class activation map method: one pure function of a layer's activations and their gradients.
+///
+/// `A` is the activation, `g` = d score / d A, both `[C, F, T]` at the layer's resolution; the map is `[F, T]`, signed and
+/// not normalised. What a method shows is the map's positive part. Sums run in `Double`.
+public protocol ActivationMapping: Sendable {
+  /// The raw signed map, shape `[F, T]`. Traps unless both arguments have one shape of rank 3.
+  func signedMap(activations: Tensor, gradients: Tensor) -> Tensor
+}
+
+/// A method that gives each channel one weight: map = sum over k of w_k A_k.
+public protocol ChannelWeighting: ActivationMapping {
+  /// One weight for each channel.
+  func weights(activations: Tensor, gradients: Tensor) -> [Double]
+}
+
+extension ChannelWeighting {
+  public func signedMap(activations: Tensor, gradients: Tensor) -> Tensor {
+    let layer = LayerValues(activations: activations, gradients: gradients)
+    let weights = weights(activations: activations, gradients: gradients)
+    var sums = [Double](repeating: 0, count: layer.positionCount)
+    for (channel, weight) in weights.enumerated() where weight != 0 {
+      let start = channel * layer.positionCount
+      for position in sums.indices {
+        sums[position] += weight * Double(layer.activations[start + position])
+      }
+    }
+    return layer.map(sums)
+  }
+}
+
+/// Activations and gradients of one layer as plain arrays, channel after channel.
+struct LayerValues {
+  let activations: [Float]
+  let gradients: [Float]
+  let channelCount: Int
+  /// F times T, the Z of the papers.
+  let positionCount: Int
+  private let mapShape: Shape
+
+  /// Traps unless both have one shape `[C, F, T]`.
+  init(activations: Tensor, gradients: Tensor) {
+    precondition(
+      activations.shape.rank == 3 && activations.shape == gradients.shape,
+      "activations \(activations.shape) and gradients \(gradients.shape): both must be [C, F, T]")
+    self.activations = activations.values
+    self.gradients = gradients.values
+    channelCount = activations.shape[0]
+    mapShape = [activations.shape[1], activations.shape[2]]
+    positionCount = mapShape.count
+  }
+
+  /// Indices of one channel in the arrays.
+  func range(of channel: Int) -> Range<Int> {
+    channel * positionCount..<(channel + 1) * positionCount
+  }
+
+  /// One value per channel.
+  func perChannel(_ value: (Range<Int>) -> Double) -> [Double] {
+    (0..<channelCount).map { value(range(of: $0)) }
+  }
+
+  /// Sums of `term` over the channels as a map `[F, T]`.
+  func sumOverChannels(_ term: (_ activation: Double, _ gradient: Double) -> Double) -> Tensor {
+    var sums = [Double](repeating: 0, count: positionCount)
+    for channel in 0..<channelCount {
+      let start = channel * positionCount
+      for position in sums.indices {
+        sums[position] += term(Double(activations[start + position]), Double(gradients[start + position]))
+      }
+    }
+    return map(sums)
+  }
+
+  /// Values of all positions as a tensor `[F, T]`.
+  func map(_ values: [Double]) -> Tensor {
+    Tensor(values.map { Float($0) }, shape: mapShape)
+  }
+}

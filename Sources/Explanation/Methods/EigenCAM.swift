@@ -1,0 +1,68 @@
+public import Tensors
+
+/// Eigen-CAM: the activations, centred per channel, projected on their first principal direction. No gradient enters:
+/// the map is the same for every class.
+///
+/// Positions are rows and channels columns; each column is centred; v is the first right singular vector; the map is the
+/// centred matrix times v. The sign of v is free: the end of larger magnitude is made positive. (pytorch-grad-cam leaves
+/// the sign to the decomposition.) Cost: C^2 FT for the covariance plus C^2 for each step of the power iteration.
+///
+/// Source: Muhammad and Yeasin, "Eigen-CAM", IJCNN 2020, doi:10.1109/IJCNN48605.2020.9206626.
+public struct EigenCAM: ActivationMapping {
+  public init() {}
+
+  public func signedMap(activations: Tensor, gradients: Tensor) -> Tensor {
+    let layer = LayerValues(activations: activations, gradients: gradients)
+    let rows = centredChannels(layer)
+    let direction = Self.principalDirection(ofCovariance: covariance(rows))
+    var projection = [Double](repeating: 0, count: layer.positionCount)
+    for (row, component) in zip(rows, direction) {
+      for position in projection.indices { projection[position] += component * row[position] }
+    }
+    let (low, high) = (projection.min() ?? 0, projection.max() ?? 0)
+    return layer.map(-low > high ? projection.map { -$0 } : projection)
+  }
+
+  private func centredChannels(_ layer: LayerValues) -> [[Double]] {
+    (0..<layer.channelCount).map { channel in
+      let values = layer.range(of: channel).map { Double(layer.activations[$0]) }
+      let mean = values.reduce(0, +) / Double(max(1, values.count))
+      return values.map { $0 - mean }
+    }
+  }
+
+  private func covariance(_ rows: [[Double]]) -> [[Double]] {
+    var matrix = [[Double]](repeating: [Double](repeating: 0, count: rows.count), count: rows.count)
+    for first in rows.indices {
+      for second in 0...first {
+        var sum = 0.0
+        for position in rows[first].indices { sum += rows[first][position] * rows[second][position] }
+        matrix[first][second] = sum
+        matrix[second][first] = sum
+      }
+    }
+    return matrix
+  }
+
+  /// The eigenvector of the largest eigenvalue of a symmetric positive semidefinite matrix, of length 1; zeros for a
+  /// zero matrix. Power iteration from the column of largest diagonal entry, until a step changes less than 1e-13.
+  static func principalDirection(ofCovariance matrix: [[Double]]) -> [Double] {
+    let largest = matrix.indices.max { matrix[$0][$0] < matrix[$1][$1] }
+    guard let start = largest, matrix[start][start] > 0 else {
+      return [Double](repeating: 0, count: matrix.count)
+    }
+    var direction = normalized(matrix[start])
+    for _ in 0..<10_000 {
+      let next = normalized(matrix.map { row in zip(row, direction).reduce(0) { $0 + $1.0 * $1.1 } })
+      let change = zip(next, direction).reduce(0) { max($0, abs($1.0 - $1.1)) }
+      direction = next
+      if change < 1e-13 { break }
+    }
+    return direction
+  }
+
+  private static func normalized(_ vector: [Double]) -> [Double] {
+    let length = vector.reduce(0) { $0 + $1 * $1 }.squareRoot()
+    return length > 0 ? vector.map { $0 / length } : vector
+  }
+}

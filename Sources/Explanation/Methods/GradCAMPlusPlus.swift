@@ -1,0 +1,103 @@
+import Foundation
+public import Tensors
+
+/// Grad-CAM++: w_k = sum of alpha ReLU(d Y / d A) with alpha of equation 19.
+///
+/// With Y = exp(score), where the network is linear between layer and score piece by piece, the higher derivatives
+/// follow from g: alpha = g^2 / (2 g^2 + S_k g^3), S_k = sum(A). The factor g^2 cancels, which leaves
+/// **w_k = sum over g > 0 of g / (2 + S_k g)**. For A >= 0 the denominator is at least 2. Where activations are signed
+/// it can vanish or change sign; terms with |2 + S_k g| < 1e-6 are left out, negative ones stay as the formula has them.
+///
+/// The known libraries depart from the paper; ``Variant`` computes what they compute.
+///
+/// Source: Chattopadhay et al., "Grad-CAM++", WACV 2018, doi:10.1109/WACV.2018.00097.
+public struct GradCAMPlusPlus: ChannelWeighting {
+  /// The formula of the paper, or that of a library.
+  public enum Variant: String, CaseIterable, Codable, Sendable {
+    /// g / (2 + S_k g): the paper's alpha with d score / d A outside of it, as all libraries but tf-keras-vis have it.
+    case exact
+    /// pytorch-grad-cam: g^3 / (2 g^2 + S_k g^3 + 1e-6). Maps shrink where g^2 is not far above 1e-6.
+    case pytorchGradCAM = "pytorch-grad-cam"
+    /// TorchCAM: the sum runs over A g^3, not over A: g^3 / (2 g^2 + sum(A g^3) + 1e-8).
+    case torchCAM = "torch-cam"
+    /// tf-keras-vis: alpha divided by its sum over the channel, and all times exp(score).
+    case tfKerasVis = "tf-keras-vis"
+    /// The paper's Y = exp(score) throughout: the exact map times exp(score), which only scales it.
+    case exponential
+  }
+
+  /// |2 + S_k g| below this leaves the term out.
+  public static let smallestDenominator = 1e-6
+
+  public let variant: Variant
+  /// The explained score, for the variants that use exp(score).
+  public let score: Double
+
+  public init(variant: Variant = .exact, score: Double = 0) {
+    self.variant = variant
+    self.score = score
+  }
+
+  public func weights(activations: Tensor, gradients: Tensor) -> [Double] {
+    let layer = LayerValues(activations: activations, gradients: gradients)
+    return layer.perChannel { range in
+      switch variant {
+      case .exact: exactWeight(layer, range)
+      case .exponential: exp(score) * exactWeight(layer, range)
+      case .pytorchGradCAM: pytorchGradCAMWeight(layer, range)
+      case .torchCAM: torchCAMWeight(layer, range)
+      case .tfKerasVis: exp(score) * tfKerasVisWeight(layer, range)
+      }
+    }
+  }
+
+  private func exactWeight(_ layer: LayerValues, _ range: Range<Int>) -> Double {
+    let sum = range.reduce(0) { $0 + Double(layer.activations[$1]) }
+    var weight = 0.0
+    for index in range where layer.gradients[index] > 0 {
+      let gradient = Double(layer.gradients[index])
+      let denominator = 2 + sum * gradient
+      if abs(denominator) >= Self.smallestDenominator { weight += gradient / denominator }
+    }
+    return weight
+  }
+
+  private func pytorchGradCAMWeight(_ layer: LayerValues, _ range: Range<Int>) -> Double {
+    let sum = range.reduce(0) { $0 + Double(layer.activations[$1]) }
+    var weight = 0.0
+    for index in range where layer.gradients[index] > 0 {
+      let gradient = Double(layer.gradients[index])
+      let square = gradient * gradient
+      weight += gradient * square / (2 * square + sum * square * gradient + 1e-6)
+    }
+    return weight
+  }
+
+  private func torchCAMWeight(_ layer: LayerValues, _ range: Range<Int>) -> Double {
+    let cubes = range.reduce(0.0) { sum, index in
+      let gradient = Double(layer.gradients[index])
+      return sum + Double(layer.activations[index]) * gradient * gradient * gradient
+    }
+    var weight = 0.0
+    for index in range where layer.gradients[index] > 0 {
+      let gradient = Double(layer.gradients[index])
+      let square = gradient * gradient
+      weight += gradient * square / (2 * square + cubes + 1e-8)
+    }
+    return weight
+  }
+
+  /// Without the factor exp(score); alpha counts at negative gradients too, where only the normalising sum sees it.
+  private func tfKerasVisWeight(_ layer: LayerValues, _ range: Range<Int>) -> Double {
+    let sum = range.reduce(0) { $0 + Double(layer.activations[$1]) }
+    var (weight, alphaSum) = (0.0, 0.0)
+    for index in range where layer.gradients[index] != 0 {
+      let gradient = Double(layer.gradients[index])
+      let denominator = 2 + sum * gradient
+      guard abs(denominator) >= Self.smallestDenominator else { continue }
+      alphaSum += 1 / denominator
+      weight += max(0, gradient) / denominator
+    }
+    return alphaSum == 0 ? 0 : weight / alphaSum
+  }
+}

@@ -1,0 +1,120 @@
+public import Features
+import Foundation
+public import Tensors
+
+/// The way from an MFCC map back to the mel bands it was made of.
+///
+/// A network sees z = (x - mean) / std with x = D s: s `[M, T]` is the mel spectrogram in dB, x `[K, T]` its first K cepstral
+/// coefficients, D `[K, M]` the orthonormal DCT-II. Rows of D are orthonormal, so that D^T is its inverse for K = M and
+/// otherwise gives the smooth part of s that K coefficients can tell. Features that are mel bands already pass with D = 1.
+///
+/// Cost: 2 K M T operations for each projection.
+public struct MelProjection: Sendable {
+  public let spec: FeatureSpec
+  public let normalization: FeatureNormalization
+  /// Centre of each mel band in Hz, lowest first, `M` of them.
+  public let bandCentersHz: [Double]
+
+  /// Traps unless the normalisation has the spec's number of rows.
+  public init(spec: FeatureSpec, normalization: FeatureNormalization) {
+    precondition(
+      normalization.mean.shape[0] == spec.binCount,
+      "normalisation \(normalization.mean.shape) for \(spec.binCount) feature bins")
+    self.spec = spec
+    self.normalization = normalization
+    bandCentersHz = MelScale.bandCentersHz(of: spec)
+  }
+
+  /// Whether the projection loses nothing: as many coefficients as bands, or mel bands from the start. A *gradient's* way
+  /// back is exact in any case.
+  public var isInvertible: Bool { spec.kind == .melDecibels || spec.binCount == spec.melBandCount }
+
+  /// d score / d s, shape `[M, T]`, in score per dB: D^T (g / std) for a gradient g at the normalised input `[K, T]`.
+  /// Exact by the chain rule for any K.
+  public func gradient(fromInputGradient gradient: Tensor) -> Tensor {
+    transposed(scaled(gradient) { $0 / $1 })
+  }
+
+  /// What the input has more or less than the training mean, in dB, shape `[M, T]`: D^T (x - mean) = D^T (std z).
+  public func difference(ofInput input: Tensor) -> Tensor {
+    transposed(scaled(input) { $0 * $1 })
+  }
+
+  /// What a mask keeps of the input, relative to the baseline, in dB, shape `[M, T]`.
+  ///
+  /// With the mask W in [0, 1] `[K, T]` and the training mean b, the masked input is x' = W x + (1 - W) b; this is
+  /// D^T (x' - b) = D^T (W std z): the sound that stays, as its difference from the average sound. It is *not* an
+  /// attribution to bands: a mask that keeps one coefficient keeps one cosine over all bands, and values are positive
+  /// where the kept part is louder than the baseline, not where it speaks for the class. A mask of ones gives
+  /// ``difference(ofInput:)``. Without normalisation b is 0 dB in every band.
+  public func keptDifference(mask: Tensor, input: Tensor) -> Tensor {
+    precondition(mask.shape == input.shape, "mask \(mask.shape) for input \(input.shape)")
+    let kept = Tensor(zip(mask.values, input.values).map { $0 * $1 }, shape: input.shape)
+    return difference(ofInput: kept)
+  }
+
+  /// An explanation on the mel axis; `input` is the normalised input `[K, T]` it explains.
+  ///
+  /// Gradient methods go back by the chain rule (``gradient(fromInputGradient:)``), gradient x input as that gradient
+  /// times ``difference(ofInput:)`` (its sum is the same on both axes), maps of a layer by
+  /// ``keptDifference(mask:input:)`` with the explanation's mask.
+  public func view(of explanation: ClassExplanation, input: Tensor) -> MelView {
+    precondition(
+      input.shape == explanation.inputShape, "input \(input.shape), explained \(explanation.inputShape)")
+    switch explanation.method {
+    case .saliency, .guidedBackprop, .guidedGradCAM:
+      return view(gradient(fromInputGradient: explanation.signedMap), .scorePerDecibel)
+    case .gradientXInput:
+      precondition(
+        explanation.inputGradient?.count == input.count,
+        "gradient \(explanation.inputGradient?.shape ?? []) for input \(input.shape)")
+      let slope = gradient(
+        fromInputGradient: (explanation.inputGradient ?? input).reshaped(input.shape))
+      let size = difference(ofInput: input)
+      return view(Tensor(zip(slope.values, size.values).map { $0 * $1 }, shape: slope.shape), .score)
+    default:
+      return view(keptDifference(mask: explanation.mask, input: input), .decibels)
+    }
+  }
+
+  private func view(_ map: Tensor, _ quantity: MelView.Quantity) -> MelView {
+    MelView(
+      signedMap: map, quantity: quantity, bandCentersHz: bandCentersHz,
+      isExact: quantity == .decibels ? isInvertible : true)
+  }
+
+  /// Each cell of `[K, T]` combined with its standard deviation.
+  private func scaled(_ map: Tensor, _ combine: (_ value: Float, _ deviation: Float) -> Float) -> Tensor {
+    let (frames, columns) = (map.shape.rank == 2 ? map.shape[1] : 0, normalization.std.shape[1])
+    precondition(
+      map.shape.rank == 2 && map.shape[0] == spec.binCount && (columns == 1 || columns == frames),
+      "map \(map.shape) for \(spec.binCount) feature bins and normalisation \(normalization.std.shape)")
+    let deviations = normalization.std.values
+    let values = map.values.indices.map { index in
+      combine(map.values[index], deviations[columns == 1 ? index / frames : index])
+    }
+    return Tensor(values, shape: map.shape)
+  }
+
+  /// D^T times `[K, T]`.
+  private func transposed(_ map: Tensor) -> Tensor {
+    guard spec.kind == .mfcc else { return map }
+    let (bands, frames) = (spec.melBandCount, map.shape[1])
+    let matrix = Self.cosines(coefficients: spec.binCount, bands: bands)
+    return Tensor(shape: [bands, frames]) { result in
+      matrixProduct(
+        matrix.span, transposeA: true, map.values.span, rows: bands, columns: frames, inner: spec.binCount,
+        into: &result)
+    }
+  }
+
+  /// The orthonormal DCT-II as a matrix `[K, M]`, row-major.
+  private static func cosines(coefficients: Int, bands: Int) -> [Float] {
+    (0..<coefficients).flatMap { row in
+      let scale = ((row == 0 ? 1 : 2) / Double(bands)).squareRoot()
+      return (0..<bands).map { band in
+        Float(scale * cos(.pi * Double(row) * (Double(band) + 0.5) / Double(bands)))
+      }
+    }
+  }
+}

@@ -1,0 +1,41 @@
+public import Tensors
+
+/// An explanation on an axis that a musician can read: mel bands in Hz by frames.
+public struct MelView: Sendable {
+  /// What a cell of the map is.
+  public enum Quantity: String, Codable, Sendable {
+    /// Change of the score for one dB more in this band and frame.
+    case scorePerDecibel = "score-per-decibel"
+    /// Part of the score, to first order, that comes from this cell's difference from the training mean.
+    case score
+    /// dB above (+) or below (-) the training mean that the explanation's mask keeps.
+    case decibels
+  }
+
+  /// Values with their signs, shape `[M, T]`, row 0 the lowest band.
+  public let signedMap: Tensor
+  public let quantity: Quantity
+  /// Centre of each band in Hz.
+  public let bandCentersHz: [Double]
+  /// False where fewer coefficients than bands were kept and the map shows only their smooth part.
+  public let isExact: Bool
+
+  public init(signedMap: Tensor, quantity: Quantity, bandCentersHz: [Double], isExact: Bool) {
+    precondition(
+      signedMap.shape.rank == 2 && signedMap.shape[0] == bandCentersHz.count,
+      "map \(signedMap.shape) for \(bandCentersHz.count) bands")
+    self.signedMap = signedMap
+    self.quantity = quantity
+    self.bandCentersHz = bandCentersHz
+    self.isExact = isExact
+  }
+
+  /// |signedMap|: for pictures and profiles.
+  public var magnitude: Tensor { signedMap.map { abs($0) } }
+
+  /// The share of magnitude in each band and in three regions.
+  public var bandProfile: BandProfile { BandProfile(map: magnitude, bandCentersHz: bandCentersHz) }
+
+  /// The share of magnitude in each frame.
+  public var timeProfile: TimeProfile { TimeProfile(map: magnitude) }
+}
