@@ -1,19 +1,62 @@
 import Networks
+import Tensors
 
 extension Explainer {
-  /// Names of the layers at which a class activation map can be made, from the input to the output.
-  public var layerNames: [String] { network.convolutionNames }
+  /// Names of the layers at which a class activation map can be made, from the input to the output: those with an output
+  /// `[C, F, T]` of more than one position. Before a ReLU activations are signed, behind it they are not.
+  public var layerNames: [String] {
+    network.architecture.nodes.map(\.name).filter { name in
+      guard let shape = network.outputShapes[name], shape.rank == 3 else { return false }
+      return shape[1] * shape[2] > 1
+    }
+  }
+
+  /// The layer whose output goes through global average pooling and one dense layer to the logits; nil where the
+  /// network ends in another way. There CAM is defined.
+  public var pooledLayerName: String? {
+    let nodes = network.architecture.nodes
+    guard let output = nodes.last, case .dense = output.layer else { return nil }
+    var name = output.inputs[0]
+    while let node = nodes.first(where: { $0.name == name }) {
+      switch node.layer {
+      case .flatten, .dropout: name = node.inputs[0]
+      case .globalAveragePooling: return node.inputs[0]
+      default: return nil
+      }
+    }
+    return nil
+  }
 
   /// The node a method works at: the asked one, or the method's default.
   func resolvedLayer(_ layer: String?, for method: ExplanationMethod) throws(ExplanationError) -> String {
     guard method.usesLayer else { return Network.inputName }
     let names = layerNames
-    guard let layer = layer ?? names.last else {
+    if let layer, !names.contains(layer) {
+      throw ExplanationError(
+        .unknownLayer, "no layer \"\(layer)\" with a map: choose one of \(names.joined(separator: ", "))")
+    }
+    if method == .cam { return try checkedPooledLayer(layer) }
+    guard let chosen = layer ?? network.convolutionNames.last else {
       throw ExplanationError(
         .notApplicable, "\(method.rawValue) needs a convolutional layer, and the network has none")
     }
-    if names.contains(layer) { return layer }
-    throw ExplanationError(
-      .unknownLayer, "no layer \"\(layer)\" with a map: choose one of \(names.joined(separator: ", "))")
+    return chosen
+  }
+
+  private func checkedPooledLayer(_ layer: String?) throws(ExplanationError) -> String {
+    guard let pooled = pooledLayerName else {
+      let last = network.architecture.nodes.suffix(3).map(\.name).joined(separator: ", ")
+      throw ExplanationError(
+        .notApplicable,
+        """
+        cam needs a network that ends in global average pooling and one dense layer, and this one ends in \(last): \
+        use grad-cam or hires-cam
+        """)
+    }
+    if let layer, layer != pooled {
+      throw ExplanationError(
+        .notApplicable, "cam works only at \(pooled), which global average pooling reads, not at \(layer)")
+    }
+    return pooled
   }
 }

@@ -25,7 +25,7 @@ struct ExplanationPass {
     let rows = zip(outputs, classes).map { Tensor($0.scoreWeights(for: $1), shape: [$0.logits.count]) }
     let score = Score.weighted(Tensor.stack(rows))
     let items =
-      try method.usesLayer
+      method.usesLayer
       ? layerMaps(batch, trace: trace, score: score) : inputMaps(batch, trace: trace, score: score)
     return items.enumerated().map { index, item in
       explanation(item, output: outputs[index], classIndex: classes[index])
@@ -41,9 +41,7 @@ struct ExplanationPass {
     let inputGradient: Tensor?
   }
 
-  private func layerMaps(
-    _ batch: Tensor, trace: ForwardTrace, score: Score
-  ) throws(ExplanationError) -> [Item] {
+  private func layerMaps(_ batch: Tensor, trace: ForwardTrace, score: Score) -> [Item] {
     guard let mapping = method.mapping else { preconditionFailure("\(method.rawValue) has no layer") }
     let activations = trace.activation(at: layer)
     let gradients = trace.gradient(of: score, at: layer)
@@ -52,7 +50,6 @@ struct ExplanationPass {
     var items: [Item] = []
     for index in 0..<batch.shape[0] {
       let (activation, gradient) = (activations.item(index), gradients.item(index))
-      if method == .cam { try checkPooledHead(gradient) }
       var map = mapping.signedMap(activations: activation, gradients: gradient)
       if let guided = guided?.item(index) {
         let mask = bilinearlyResized(map.map { max(0, $0) }, to: mapShape(of: guided))
@@ -113,22 +110,6 @@ struct ExplanationPass {
       items.append(input.reshaped(shape))
     }
     return Tensor.stack(items)
-  }
-
-  /// CAM needs the gradient that global average pooling and a linear layer give: one value over each channel.
-  private func checkPooledHead(_ gradient: Tensor) throws(ExplanationError) {
-    let positions = gradient.shape[1] * gradient.shape[2]
-    let largest = gradient.values.reduce(0) { max($0, abs($1)) }
-    for channel in 0..<gradient.shape[0] {
-      let values = gradient.values[channel * positions..<(channel + 1) * positions]
-      guard let low = values.min(), let high = values.max(), high - low > 1e-4 * largest else { continue }
-      throw ExplanationError(
-        .notApplicable,
-        """
-        cam needs global average pooling and one dense layer right behind \(layer), and this network has another head \
-        there: use grad-cam or hires-cam
-        """)
-    }
   }
 
   // MARK: - Arithmetic
