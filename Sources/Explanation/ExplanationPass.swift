@@ -15,8 +15,8 @@ struct ExplanationPass {
   /// Explains the inputs; `classes` nil means the predicted ones.
   func run(_ inputs: [Tensor], classes: [Int]?) throws(ExplanationError) -> [ClassExplanation] {
     let batch = try stacked(inputs)
-    let observed = Set([layer, Network.inputName]).sorted()
-    let trace = network.forward(batch, observing: observed)
+    let observed = Set(method.hasInputResolution ? [layer, Network.inputName] : [layer])
+    let trace = network.forward(batch, observing: observed.sorted())
     guard trace.logits.values.allSatisfy(\.isFinite) else {
       throw ExplanationError(.notFinite, "the network's scores are not finite: its weights are damaged")
     }
@@ -46,7 +46,7 @@ struct ExplanationPass {
     let activations = trace.activation(at: layer)
     let gradients = trace.gradient(of: score, at: layer)
     let guided =
-      method == .guidedGradCAM ? trace.gradient(of: score, at: Network.inputName, rule: .guided) : nil
+      method == .guidedGradCAM ? trace.gradient(of: score, at: Network.inputName, rule: inputRule) : nil
     var items: [Item] = []
     for index in 0..<batch.shape[0] {
       let (activation, gradient) = (activations.item(index), gradients.item(index))
@@ -64,8 +64,7 @@ struct ExplanationPass {
   }
 
   private func inputMaps(_ batch: Tensor, trace: ForwardTrace, score: Score) -> [Item] {
-    let rule: GradientRule = method == .guidedBackprop ? .guided : .ordinary
-    let gradients = trace.gradient(of: score, at: Network.inputName, rule: rule)
+    let gradients = trace.gradient(of: score, at: Network.inputName, rule: inputRule)
     return (0..<batch.shape[0]).map { index in
       let gradient = gradients.item(index)
       let map =
@@ -74,6 +73,14 @@ struct ExplanationPass {
         : Self.overChannels(gradient, Self.largest)
       return Item(
         signedMap: map, gradientIsZero: gradient.values.allSatisfy { $0 == 0 }, inputGradient: gradient)
+    }
+  }
+
+  private var inputRule: GradientRule {
+    switch method {
+    case .guidedBackprop, .guidedGradCAM: .guided
+    case .deconvolution: .deconvolution
+    default: .ordinary
     }
   }
 

@@ -44,7 +44,9 @@ import Testing
   func inputMaps(name: String) throws {
     let file = try GoldenNetwork.named(name)
     let explainer = Explainer(network: try file.network(name))
-    for method in [ExplanationMethod.saliency, .gradientXInput, .guidedBackprop, .guidedGradCAM] {
+    for method in [
+      ExplanationMethod.saliency, .gradientXInput, .guidedBackprop, .deconvolution, .guidedGradCAM,
+    ] {
       let layer = method.usesLayer ? GoldenNetwork.deepLayer[name] : nil
       let explanation = try explainer.explain(
         file.map, method: method, layer: layer, classIndex: file.classIndex)

@@ -89,7 +89,7 @@ import Testing
 
   @Test func classBlindMethodsSaySo() throws {
     let (explainer, file) = try threeBlock()
-    for method in [ExplanationMethod.eigenCAM, .guidedBackprop, .guidedGradCAM] {
+    for method in [ExplanationMethod.eigenCAM, .guidedBackprop, .deconvolution, .guidedGradCAM] {
       #expect(try explainer.explain(file.map, method: method).flags.contains(.classBlind))
     }
     let maps = try (0..<3).map {

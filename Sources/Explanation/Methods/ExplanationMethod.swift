@@ -22,6 +22,8 @@ public enum ExplanationMethod: String, CaseIterable, Codable, Sendable {
   case gradientXInput = "gradient-x-input"
   /// Guided backpropagation (Springenberg et al. 2015, arXiv:1412.6806): nearly blind to the class.
   case guidedBackprop = "guided-backprop"
+  /// The deconvolution rule (Zeiler and Fergus 2014, arXiv:1311.2901): nearly blind to the class.
+  case deconvolution = "deconvolution"
   /// Guided backpropagation times the upsampled Grad-CAM: nearly blind to the class.
   case guidedGradCAM = "guided-grad-cam"
 
@@ -43,7 +45,7 @@ public enum ExplanationMethod: String, CaseIterable, Codable, Sendable {
     case .xGradCAM: XGradCAM()
     case .eigenCAM: EigenCAM()
     case .counterfactual: CounterfactualGradCAM()
-    case .saliency, .gradientXInput, .guidedBackprop: nil
+    case .saliency, .gradientXInput, .guidedBackprop, .deconvolution: nil
     }
   }
 
@@ -53,16 +55,16 @@ public enum ExplanationMethod: String, CaseIterable, Codable, Sendable {
   /// Whether the raw map has the input's resolution, `[F, T]`, and not the layer's.
   public var hasInputResolution: Bool {
     switch self {
-    case .saliency, .gradientXInput, .guidedBackprop, .guidedGradCAM: true
+    case .saliency, .gradientXInput, .guidedBackprop, .deconvolution, .guidedGradCAM: true
     default: false
     }
   }
 
-  /// Whether the map hardly depends on the class: Eigen-CAM not at all, guided methods nearly not (Adebayo et al. 2018,
-  /// arXiv:1810.03292).
+  /// Whether the map hardly depends on the class: Eigen-CAM not at all, guided methods and deconvolution
+  /// nearly not (Adebayo et al. 2018, arXiv:1810.03292; Nie et al. 2018, arXiv:1805.07039).
   public var isClassBlind: Bool {
     switch self {
-    case .eigenCAM, .guidedBackprop, .guidedGradCAM: true
+    case .eigenCAM, .guidedBackprop, .deconvolution, .guidedGradCAM: true
     default: false
     }
   }
@@ -70,7 +72,7 @@ public enum ExplanationMethod: String, CaseIterable, Codable, Sendable {
   /// How the signed map becomes the picture.
   public var reading: MapReading {
     switch self {
-    case .saliency, .guidedBackprop, .guidedGradCAM: .magnitude
+    case .saliency, .guidedBackprop, .deconvolution, .guidedGradCAM: .magnitude
     default: .positivePart
     }
   }

@@ -62,7 +62,7 @@ public struct MelProjection: Sendable {
     precondition(
       input.shape == explanation.inputShape, "input \(input.shape), explained \(explanation.inputShape)")
     switch explanation.method {
-    case .saliency, .guidedBackprop, .guidedGradCAM:
+    case .saliency, .guidedBackprop, .deconvolution, .guidedGradCAM:
       return view(gradient(fromInputGradient: explanation.signedMap), .scorePerDecibel)
     case .gradientXInput:
       precondition(

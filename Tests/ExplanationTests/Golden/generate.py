@@ -210,8 +210,8 @@ def parameters_of(nodes, input_shape, random):
     return parameters
 
 
-class Positive(torch.autograd.Function):
-    """ReLU under the guided rule: the gradient passes where it and the input are positive."""
+class GuidedReLU(torch.autograd.Function):
+    """Guided backpropagation: the gradient passes where it and the input are positive."""
 
     @staticmethod
     def forward(context, x):
@@ -224,7 +224,15 @@ class Positive(torch.autograd.Function):
         return gradient.clamp(min=0) * (x > 0)
 
 
-def forward(nodes, parameters, x, guided=False):
+class DeconvolutionReLU(GuidedReLU):
+    """Deconvolution: the gradient passes where it is positive, whatever the input was."""
+
+    @staticmethod
+    def backward(context, gradient):
+        return gradient.clamp(min=0)
+
+
+def forward(nodes, parameters, x, relu=torch.relu):
     values = {"input": x}
     for name, kind, inputs, options in nodes:
         value = values[inputs[0]]
@@ -243,7 +251,7 @@ def forward(nodes, parameters, x, guided=False):
         elif kind == "add":
             value = value + values[inputs[1]]
         elif kind == "relu":
-            value = Positive.apply(value) if guided else torch.relu(value)
+            value = relu(value)
         values[name] = value
     return values
 
@@ -272,12 +280,12 @@ def network(name, nodes, input_shape, class_index, layers, explicit, seed):
     x = single(random.normal(size=input_shape))
     last = nodes[-1][0]
 
-    def run(guided=False):
-        values = forward(nodes, parameters, torch.tensor(x)[None].requires_grad_(), guided)
+    def run(relu=torch.relu):
+        values = forward(nodes, parameters, torch.tensor(x)[None].requires_grad_(), relu)
         return {**values, "logits": values[last]}
 
-    def gradient(layer, guided=False, score=lambda logits: logits[0, class_index]):
-        values = run(guided)
+    def gradient(layer, relu=torch.relu, score=lambda logits: logits[0, class_index]):
+        values = run(relu)
         (result,) = torch.autograd.grad(score(values["logits"]), values[layer])
         return result[0].numpy()
 
@@ -303,13 +311,15 @@ def network(name, nodes, input_shape, class_index, layers, explicit, seed):
         grad_cam(A, gradient(deep, score=lambda logits: logits[0, class_index] - logits[0, other])))
     if name == "pooled.json":
         maps["cam"] = tensor(combine(parameters["dense1.weight"][class_index], A))
-    guided = gradient("input", guided=True)[0]
+    guided = gradient("input", GuidedReLU.apply)[0]
     upsampled = torch.nn.functional.interpolate(
         torch.tensor(np.maximum(grad_cam(A, gradient(deep)), 0))[None, None], size=input_shape[1:], mode="bilinear",
         align_corners=False)[0, 0].numpy()
     content["inputMaps"] = {
         "saliency": tensor(gradient("input")[0]), "gradient-x-input": tensor((gradient("input") * x)[0]),
-        "guided-backprop": tensor(guided), "guided-grad-cam": tensor(guided * upsampled),
+        "guided-backprop": tensor(guided),
+        "deconvolution": tensor(gradient("input", DeconvolutionReLU.apply)[0]),
+        "guided-grad-cam": tensor(guided * upsampled),
     }
     write(name, content)
 
