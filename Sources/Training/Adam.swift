@@ -1,0 +1,76 @@
+public import Networks
+import Tensors
+
+/// Adam with bias correction and, where asked for, decoupled weight decay (AdamW).
+///
+/// `m = b1 m + (1 - b1) g`, `v = b2 v + (1 - b2) g^2`, `w -= rate (m / (1 - b1^t)) / (sqrt(v / (1 - b2^t)) + epsilon)`, and
+/// before that `w -= rate decay w` for weights (biases and batch-norm parameters are left alone). Equal to PyTorch's
+/// `AdamW`. Sources: Kingma and Ba 2015, arXiv:1412.6980; Loshchilov and Hutter 2019, arXiv:1711.05101.
+public struct Adam: Sendable {
+  public var beta1: Float = 0.9
+  public var beta2: Float = 0.999
+  /// 1e-8 as PyTorch, 1e-7 as Keras.
+  public var epsilon: Float = 1e-8
+  public var weightDecay: Float = 0
+  /// Steps taken.
+  public private(set) var stepCount = 0
+  private var mean: [Float]
+  private var variance: [Float]
+
+  /// For a parameter vector of `count` elements.
+  public init(count: Int) {
+    mean = [Float](repeating: 0, count: count)
+    variance = [Float](repeating: 0, count: count)
+  }
+
+  /// Moves the parameters one step against their gradients. Cost: one pass over five arrays.
+  public mutating func step(
+    _ parameters: inout ParameterVector, gradients: ParameterVector, learningRate: Float
+  ) {
+    precondition(
+      parameters.values.count == mean.count && gradients.values.count == mean.count,
+      "\(gradients.values.count) gradients for \(mean.count) parameters")
+    stepCount += 1
+    if weightDecay > 0 { Self.decay(&parameters, by: 1 - learningRate * weightDecay) }
+    // As PyTorch: the corrections in double, then one rounding.
+    let correction1 = 1 - Self.power(Double(beta1), stepCount)
+    let correction2 = (1 - Self.power(Double(beta2), stepCount)).squareRoot()
+    let rate = Float(Double(learningRate) / correction1)
+    let inverse = Float(1 / correction2)
+    let (b1, b2, epsilon) = (beta1, beta2, epsilon)
+    let g = gradients.values.span
+    // Moved out, so that both are unique and may be written at once.
+    var (mean, variance) = ([Float](), [Float]())
+    swap(&mean, &self.mean)
+    swap(&variance, &self.variance)
+    defer {
+      swap(&mean, &self.mean)
+      swap(&variance, &self.variance)
+    }
+    parameters.withMutableSpan { w in
+      var m = mean.mutableSpan
+      var v = variance.mutableSpan
+      for index in 0..<w.count {
+        let gradient = unsafe g[unchecked: index]
+        let first = unsafe b1 * m[unchecked: index] + (1 - b1) * gradient
+        let second = unsafe b2 * v[unchecked: index] + (1 - b2) * gradient * gradient
+        unsafe m[unchecked: index] = first
+        unsafe v[unchecked: index] = second
+        unsafe w[unchecked: index] -= rate * first / (second.squareRoot() * inverse + epsilon)
+      }
+    }
+  }
+
+  private static func decay(_ parameters: inout ParameterVector, by factor: Float) {
+    let decayed = parameters.entries.filter { $0.shape.rank > 1 }
+    parameters.withMutableSpan { w in
+      for entry in decayed {
+        for index in entry.range { w[index] *= factor }
+      }
+    }
+  }
+
+  private static func power(_ base: Double, _ exponent: Int) -> Double {
+    (0..<exponent).reduce(1.0) { result, _ in result * base }
+  }
+}

@@ -1,0 +1,57 @@
+public import Networks
+public import Tensors
+
+/// Runs a network over examples in inference mode.
+public struct Evaluator: Sendable {
+  /// Figures over a set of examples.
+  public struct Scores: Sendable, Hashable {
+    /// Mean cross-entropy, in nats.
+    public let loss: Float
+    /// Share of examples whose largest logit is their label's.
+    public let accuracy: Float
+  }
+
+  public let network: Network
+  /// Examples run at once.
+  public var batchSize = 64
+
+  public init(network: Network) {
+    self.network = network
+  }
+
+  /// Logits of the given examples, shape `[count, K]`.
+  public func logits(_ source: some ExampleSource, examples: [Int]) -> Tensor {
+    var values: [Float] = []
+    values.reserveCapacity(examples.count * network.classCount)
+    for start in stride(from: 0, to: examples.count, by: batchSize) {
+      let part = Array(examples[start..<min(examples.count, start + batchSize)])
+      values += network.forward(source.inputs(part)).logits.values
+    }
+    return Tensor(values, shape: [examples.count, network.classCount])
+  }
+
+  /// Loss and accuracy over the given examples. Traps when there are none.
+  public func score(_ source: some ExampleSource, examples: [Int]) -> Scores {
+    precondition(!examples.isEmpty, "no examples to score")
+    let logits = logits(source, examples: examples)
+    let labels = examples.map { source.labels[$0] }
+    let targets = CrossEntropy.targets(labels, classCount: network.classCount)
+    let correct = zip(logits.largestIndices(), labels).count { $0 == $1 }
+    return Scores(
+      loss: CrossEntropy(logits: logits, targets: targets).loss,
+      accuracy: Float(correct) / Float(examples.count))
+  }
+}
+
+extension Tensor {
+  /// For each row of `[N, K]` the index of its largest element (the first of equals).
+  public func largestIndices() -> [Int] {
+    precondition(shape.rank == 2, "rows of \(shape)")
+    let classes = shape[1]
+    return (0..<shape[0]).map { item in
+      let row = values[item * classes..<(item + 1) * classes]
+      return (row.indices.max { row[$0] < row[$1] || (row[$0] == row[$1] && $0 > $1) } ?? row.startIndex)
+        - row.startIndex
+    }
+  }
+}

@@ -1,0 +1,24 @@
+public import Tensors
+
+/// Labelled, standardised feature maps by example number: what the training loop reads.
+public protocol ExampleSource: Sendable {
+  /// Shape of one map, `[F, T]`.
+  var mapShape: Shape { get }
+  /// The class of each example.
+  var labels: [Int] { get }
+  /// The maps of the given examples, standardised, shape `[N, 1, F, T]`.
+  func inputs(_ examples: [Int]) -> Tensor
+  /// The same for training: maps after augmentation, and the targets `[N, K]` that go with them.
+  ///
+  /// `targets` come in one row per example; augmentation that mixes examples mixes their targets too. The same seed gives
+  /// the same batch.
+  func trainingBatch(_ examples: [Int], targets: Tensor, seed: UInt64) -> (inputs: Tensor, targets: Tensor)
+}
+
+extension ExampleSource {
+  public func trainingBatch(
+    _ examples: [Int], targets: Tensor, seed: UInt64
+  ) -> (inputs: Tensor, targets: Tensor) {
+    (inputs(examples), targets)
+  }
+}

@@ -1,0 +1,162 @@
+import Features
+import Foundation
+public import Networks
+import Tensors
+
+extension GenreModel {
+  /// Version of the checkpoint's layout; a reader refuses a later one.
+  static let formatVersion = 1
+
+  private struct Description: Codable {
+    var architecture: Architecture
+    var labels: [String]
+    var featureSpec: FeatureSpec?
+    var normalization: FeatureNormalization.Granularity
+    var provenance: Provenance
+  }
+
+  /// Writes the model as one safetensors file, at once or not at all.
+  ///
+  /// Weights under PyTorch's names and in its layouts, `normalization.mean` and `normalization.std`; everything else as
+  /// JSON in the header's metadata under `genrelens`.
+  public func write(to path: String, storage: SafeTensorsFile.Storage = .float32) throws(CheckpointError) {
+    let description = Description(
+      architecture: network.architecture, labels: labels, featureSpec: featureSpec,
+      normalization: normalization.granularity, provenance: provenance)
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+    guard let json = try? encoder.encode(description) else {
+      throw CheckpointError(
+        .outOfRange, "the model's description has a number that is not finite", path: path)
+    }
+    var entries: [SafeTensorsFile.Entry] = []
+    for vector in [network.parameters, network.state] {
+      entries += vector.entries.map { .init(name: $0.name, tensor: vector[$0.name]) }
+    }
+    entries.append(.init(name: "normalization.mean", tensor: normalization.mean))
+    entries.append(.init(name: "normalization.std", tensor: normalization.std))
+    let metadata = [
+      "format": "genrelens", "version": "\(Self.formatVersion)",
+      "genrelens": String(decoding: json, as: UTF8.self),
+    ]
+    try SafeTensorsFile(metadata: metadata, tensors: entries).write(to: path, storage: storage)
+  }
+
+  /// Reads a checkpoint, trusting nothing in it.
+  ///
+  /// Throws for a file that is no safetensors file or not GenreLens's, a later version, tensors that are missing, too
+  /// many, of a wrong shape or not finite, and a description that does not fit together.
+  public init(path: String) throws(CheckpointError) {
+    let file = try SafeTensorsFile(path: path)
+    guard file.metadata["format"] == "genrelens", let json = file.metadata["genrelens"] else {
+      throw CheckpointError(.damaged, "not a GenreLens checkpoint: its metadata is missing", path: path)
+    }
+    guard let version = file.metadata["version"].flatMap(Int.init), version >= 1 else {
+      throw CheckpointError(.damaged, "the checkpoint's version is not a number", path: path)
+    }
+    guard version <= Self.formatVersion else {
+      throw CheckpointError(
+        .futureVersion, "checkpoint version \(version) is newer than \(Self.formatVersion): update GenreLens",
+        path: path)
+    }
+    let description: Description
+    do {
+      description = try JSONDecoder().decode(Description.self, from: Data(json.utf8))
+    } catch {
+      throw CheckpointError(
+        .damaged, "the model's description cannot be read: \(Self.clause(error))", path: path)
+    }
+    let network = try Self.network(description.architecture, from: file, path: path)
+    let normalization = try Self.normalization(description, network: network, from: file, path: path)
+    try Self.check(description, network: network, path: path)
+    self.init(
+      network: network, labels: description.labels, featureSpec: description.featureSpec,
+      normalization: normalization, provenance: description.provenance)
+  }
+
+  private static func network(
+    _ architecture: Architecture, from file: SafeTensorsFile, path: String
+  ) throws(CheckpointError) -> Network {
+    var network: Network
+    do {
+      network = try Network(architecture, seed: 0)
+    } catch {
+      throw CheckpointError(.damaged, "the architecture cannot be built: \(error)", path: path)
+    }
+    for entry in network.parameters.entries {
+      network.parameters[entry.name] = try tensor(entry.name, entry.shape, from: file, path: path)
+    }
+    for entry in network.state.entries {
+      network.state[entry.name] = try tensor(entry.name, entry.shape, from: file, path: path)
+    }
+    let known = network.parameters.entries.count + network.state.entries.count + 2
+    guard file.tensors.count == known else {
+      throw CheckpointError(
+        .damaged, "\(file.tensors.count) tensors where the architecture has \(known)", path: path)
+    }
+    return network
+  }
+
+  private static func tensor(
+    _ name: String, _ shape: Shape, from file: SafeTensorsFile, path: String
+  ) throws(CheckpointError) -> Tensor {
+    guard let tensor = file[name] else {
+      throw CheckpointError(.missingTensor, "tensor '\(name)' is missing", path: path)
+    }
+    guard tensor.shape == shape else {
+      throw CheckpointError(
+        .wrongShape, "tensor '\(name)' has shape \(tensor.shape), the architecture needs \(shape)", path: path
+      )
+    }
+    guard tensor.values.allSatisfy(\.isFinite) else {
+      throw CheckpointError(.outOfRange, "tensor '\(name)' has values that are not finite", path: path)
+    }
+    return tensor
+  }
+
+  private static func normalization(
+    _ description: Description, network: Network, from file: SafeTensorsFile, path: String
+  ) throws(CheckpointError) -> FeatureNormalization {
+    let (bins, frames) = (network.inputShape[1], network.inputShape[2])
+    let shape: Shape = description.normalization == .perFeature ? [bins, frames] : [bins, 1]
+    let mean = try tensor("normalization.mean", shape, from: file, path: path)
+    let std = try tensor("normalization.std", shape, from: file, path: path)
+    guard std.values.allSatisfy({ $0 > 0 }) else {
+      throw CheckpointError(
+        .outOfRange, "tensor 'normalization.std' has values that are not positive", path: path)
+    }
+    return FeatureNormalization(granularity: description.normalization, mean: mean, std: std)
+  }
+
+  private static func check(
+    _ description: Description, network: Network, path: String
+  ) throws(CheckpointError) {
+    guard description.labels.count == network.classCount, Set(description.labels).count == network.classCount
+    else {
+      throw CheckpointError(
+        .damaged, "\(Set(description.labels).count) labels for \(network.classCount) classes", path: path)
+    }
+    guard network.inputShape[0] == 1 else {
+      throw CheckpointError(
+        .wrongShape, "the network's input \(network.inputShape) has several channels", path: path)
+    }
+    if let spec = description.featureSpec {
+      guard network.inputShape == [1, spec.binCount, spec.frameCount] else {
+        throw CheckpointError(
+          .wrongShape,
+          "the network takes \(network.inputShape), the feature spec gives [1, \(spec.binCount), \(spec.frameCount)]",
+          path: path)
+      }
+    }
+  }
+
+  /// A decoding error as one clause.
+  private static func clause(_ error: any Error) -> String {
+    switch error as? DecodingError {
+    case .keyNotFound(let key, _)?: "'\(key.stringValue)' is missing"
+    case .typeMismatch(_, let context)?, .valueNotFound(_, let context)?, .dataCorrupted(let context)?:
+      context.debugDescription
+    default: "not the JSON that was expected"
+    }
+  }
+}

@@ -1,0 +1,65 @@
+public import Features
+public import Networks
+public import Tensors
+
+/// A trained network with everything needed to use it: labels, feature spec, standardisation, where it comes from.
+public struct GenreModel: Sendable {
+  public var network: Network
+  /// Class names in the order of the logits.
+  public let labels: [String]
+  /// How sound becomes the network's input; nil when it was trained on maps of unknown origin, and then it cannot
+  /// classify sound.
+  public let featureSpec: FeatureSpec?
+  public let normalization: FeatureNormalization
+  public var provenance: Provenance
+
+  /// Where a model comes from.
+  public struct Provenance: Codable, Sendable, Hashable {
+    /// The data set in the words of who trained it.
+    public var dataset = ""
+    /// Clips in the training, validation and test part.
+    public var trainCount = 0
+    public var validCount = 0
+    public var testCount = 0
+    public var configuration: TrainingConfiguration?
+    /// The epoch whose weights these are, and what it scored on the validation part.
+    public var bestEpoch = 0
+    public var validLoss: Float?
+    public var validAccuracy: Float?
+    /// Version of GenreLens.
+    public var softwareVersion = ""
+
+    public init() {}
+  }
+
+  /// Traps when labels, network and normalisation do not fit each other.
+  public init(
+    network: Network, labels: [String], featureSpec: FeatureSpec?, normalization: FeatureNormalization,
+    provenance: Provenance = Provenance()
+  ) {
+    precondition(labels.count == network.classCount, "\(labels.count) labels, \(network.classCount) classes")
+    precondition(
+      normalization.mean.shape[0] == network.inputShape[1],
+      "normalisation \(normalization.mean.shape) for input \(network.inputShape)")
+    self.network = network
+    self.labels = labels
+    self.featureSpec = featureSpec
+    self.normalization = normalization
+    self.provenance = provenance
+  }
+
+  /// A map `[F, T]` as the network takes it: standardised, shape `[1, F, T]`.
+  public func input(_ map: Tensor) -> Tensor {
+    normalization.apply(to: map).reshaped(network.inputShape)
+  }
+
+  /// Class probabilities of feature maps `[F, T]`, shape `[count, K]`.
+  public func probabilities(_ maps: [Tensor]) -> Tensor {
+    var values: [Float] = []
+    for start in stride(from: 0, to: maps.count, by: 64) {
+      let inputs = maps[start..<min(maps.count, start + 64)].map(input)
+      values += network.forward(Tensor.stack(inputs)).probabilities.values
+    }
+    return Tensor(values, shape: [maps.count, labels.count])
+  }
+}

@@ -1,0 +1,47 @@
+import Foundation
+
+/// One line of a training's history.
+public struct EpochRecord: Codable, Sendable, Hashable {
+  /// From 1.
+  public var epoch: Int
+  /// Mean over the epoch's batches, dropout active.
+  public var trainLoss: Float
+  public var trainAccuracy: Float
+  public var validLoss: Float
+  public var validAccuracy: Float
+  /// At the end of the epoch.
+  public var learningRate: Float
+  public var seconds: Double
+}
+
+/// Why a training ended.
+public enum TrainingOutcome: Sendable, Hashable {
+  /// All epochs were run.
+  case completed
+  /// The validation loss did not improve for `patience` epochs.
+  case stoppedEarly
+  /// Somebody asked it to stop; the best weights so far are kept.
+  case interrupted
+  /// The loss stopped being a number; the best weights before that are kept.
+  case diverged(epoch: Int, step: Int)
+
+  /// One clause for a log or a model card.
+  public var summary: String {
+    switch self {
+    case .completed: "all epochs run"
+    case .stoppedEarly: "stopped early"
+    case .interrupted: "interrupted"
+    case .diverged(let epoch, let step):
+      "diverged in epoch \(epoch), step \(step): try a lower learning rate"
+    }
+  }
+}
+
+extension [EpochRecord] {
+  /// One JSON object a line.
+  public func jsonLines() throws -> String {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.sortedKeys]
+    return try map { String(decoding: try encoder.encode($0), as: UTF8.self) + "\n" }.joined()
+  }
+}

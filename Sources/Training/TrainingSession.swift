@@ -1,0 +1,117 @@
+import Foundation
+import Networks
+import Tensors
+
+/// The moving parts of one training: weights, optimizer, and the figures of the epoch under way.
+struct TrainingSession {
+  enum EpochEnd {
+    case finished
+    case stopped(TrainingOutcome)
+  }
+
+  private let configuration: TrainingConfiguration
+  private(set) var network: Network
+  private var optimizer: Adam
+  private var gradients: ParameterVector
+  /// The averaged weights and statistics, when averaging is asked for.
+  private var averaged: Network?
+  private let batches: Int
+  private let exampleCount: Int
+  private var step = 0
+  private var learningRate: Float = 0
+  private var (lossSum, correct, seen) = (0.0, 0, 0)
+  private var batch = 0
+  private var epochStart = Date()
+
+  init(_ network: Network, configuration: TrainingConfiguration, exampleCount: Int) {
+    self.network = network
+    self.configuration = configuration
+    self.exampleCount = exampleCount
+    batches = (exampleCount + configuration.batchSize - 1) / configuration.batchSize
+    gradients = network.parameters.zeros()
+    optimizer = Adam(count: gradients.values.count)
+    optimizer.epsilon = configuration.adamEpsilon
+    optimizer.weightDecay = configuration.weightDecay
+    averaged = configuration.averagingDecay > 0 ? network : nil
+  }
+
+  /// The network to validate and keep: the averaged one where there is one.
+  var evaluated: Network { averaged ?? network }
+
+  mutating func runEpoch(
+    _ epoch: Int, source: some ExampleSource, train: [Int], shouldStop: () -> Bool,
+    watch: (Trainer.Progress) -> Void
+  ) -> EpochEnd {
+    (lossSum, correct, seen, batch, epochStart) = (0, 0, 0, 0, Date())
+    var generator = SeededGenerator(seed: configuration.seed, stream: UInt64(epoch))
+    let order = train.shuffled(using: &generator)
+    for start in stride(from: 0, to: order.count, by: configuration.batchSize) {
+      let examples = Array(order[start..<min(order.count, start + configuration.batchSize)])
+      let loss = runStep(examples, source: source, seed: generator.next())
+      guard loss.isFinite else { return .stopped(.diverged(epoch: epoch, step: step)) }
+      watch(progress(epoch: epoch, record: nil))
+      if shouldStop() { return .stopped(.interrupted) }
+    }
+    return .finished
+  }
+
+  private mutating func runStep(_ examples: [Int], source: some ExampleSource, seed: UInt64) -> Float {
+    let labels = examples.map { source.labels[$0] }
+    let hard = CrossEntropy.targets(
+      labels, classCount: network.classCount, smoothing: configuration.labelSmoothing)
+    let (inputs, targets) = source.trainingBatch(examples, targets: hard, seed: seed)
+    let trace = network.forwardForTraining(inputs, seed: seed)
+    let loss = CrossEntropy(logits: trace.logits, targets: targets)
+    guard loss.loss.isFinite else { return loss.loss }
+    trace.parameterGradients(from: loss.logitGradient, into: &gradients)
+    learningRate =
+      configuration.learningRate
+      * configuration.schedule.factor(
+        step: step, totalSteps: batches * configuration.epochs,
+        warmupSteps: Int(configuration.warmupEpochs * Float(batches)))
+    network.state = trace.state
+    optimizer.step(&network.parameters, gradients: gradients, learningRate: learningRate)
+    step += 1
+    averageWeights()
+    note(loss: loss.loss, logits: trace.logits, labels: labels)
+    return loss.loss
+  }
+
+  private mutating func note(loss: Float, logits: Tensor, labels: [Int]) {
+    batch += 1
+    seen += labels.count
+    lossSum += Double(loss) * Double(labels.count)
+    correct += zip(logits.largestIndices(), labels).count { $0 == $1 }
+  }
+
+  /// `average += (1 - d) (weights - average)`, with a smaller d in the first steps so that the start is forgotten.
+  private mutating func averageWeights() {
+    guard var average = averaged.take() else { return }
+    let decay = min(configuration.averagingDecay, Float(step + 1) / Float(step + 10))
+    Self.move(&average.parameters, towards: network.parameters, by: 1 - decay)
+    Self.move(&average.state, towards: network.state, by: 1 - decay)
+    averaged = average
+  }
+
+  private static func move(_ average: inout ParameterVector, towards target: ParameterVector, by share: Float)
+  {
+    let values = target.values.span
+    average.withMutableSpan { average in
+      for index in 0..<average.count { average[index] += share * (values[index] - average[index]) }
+    }
+  }
+
+  func record(epoch: Int, valid: Evaluator.Scores, seconds: Double) -> EpochRecord {
+    EpochRecord(
+      epoch: epoch, trainLoss: Float(lossSum / Double(max(1, seen))),
+      trainAccuracy: Float(correct) / Float(max(1, seen)), validLoss: valid.loss,
+      validAccuracy: valid.accuracy, learningRate: learningRate, seconds: seconds)
+  }
+
+  func progress(epoch: Int, record: EpochRecord?) -> Trainer.Progress {
+    Trainer.Progress(
+      epoch: epoch, epochs: configuration.epochs, batch: batch, batches: batches,
+      loss: Float(lossSum / Double(max(1, seen))),
+      examplesPerSecond: Double(seen) / max(1e-9, Date().timeIntervalSince(epochStart)), record: record)
+  }
+}
