@@ -1,0 +1,109 @@
+/// Everything the report shows, as plain values, so that the report only draws.
+///
+/// Pictures are named by keys; whoever writes the report hands their bytes over beside it.
+public struct AnalysisResult: Sendable, Codable, Hashable {
+  /// A line of the data or model card.
+  public struct Fact: Sendable, Codable, Hashable {
+    public var name: String
+    public var value: String
+
+    public init(_ name: String, _ value: String) {
+      self.name = name
+      self.value = value
+    }
+  }
+
+  /// One picture on the page.
+  public struct Picture: Sendable, Codable, Hashable {
+    /// Names the picture's bytes.
+    public var key: String
+    /// One line under it; also its text for readers who cannot see it.
+    public var caption: String
+
+    public init(key: String, caption: String) {
+      self.key = key
+      self.caption = caption
+    }
+  }
+
+  /// A track with its explanations.
+  public struct Track: Sendable, Codable, Hashable {
+    public var prediction: Prediction
+    /// The map for the predicted class.
+    public var predictedMap: Picture?
+    /// The map for the true class; the same as `predictedMap` for a correct track, and then left out.
+    public var trueMap: Picture?
+    /// The sound, as a path relative to the report's folder.
+    public var audio: String?
+    /// One sentence about the track.
+    public var remark: String?
+
+    public init(
+      prediction: Prediction, predictedMap: Picture? = nil, trueMap: Picture? = nil,
+      audio: String? = nil, remark: String? = nil
+    ) {
+      self.prediction = prediction
+      self.predictedMap = predictedMap
+      self.trueMap = trueMap
+      self.audio = audio
+      self.remark = remark
+    }
+  }
+
+  /// A mean map on the page.
+  public struct Average: Sendable, Codable, Hashable {
+    public var key: MapAverages.Key
+    /// Tracks behind the mean.
+    public var count: Int
+    public var picture: Picture
+
+    public init(key: MapAverages.Key, count: Int, picture: Picture) {
+      self.key = key
+      self.count = count
+      self.picture = picture
+    }
+  }
+
+  /// Heading of the page.
+  public var title: String
+  public var dataFacts: [Fact]
+  public var modelFacts: [Fact]
+  public var report: ClassificationReport
+  /// Every track that was counted.
+  public var predictions: [Prediction]
+  /// The misclassified tracks, in the order of the page.
+  public var errors: [Track]
+  /// One typical correct track of each class, where there is one.
+  public var typical: [Track]
+  /// Mean maps of correct tracks and of each kind of error.
+  public var averages: [Average]
+  /// Further pictures under the overview, such as the learning curve.
+  public var pictures: [Picture]
+  /// Inputs that no figure counts.
+  public var leftOut: [LeftOutInput]
+  /// What a reader must know, such as that the corpus is synthesised.
+  public var notes: [String]
+
+  public init(
+    title: String, report: ClassificationReport, predictions: [Prediction], dataFacts: [Fact] = [],
+    modelFacts: [Fact] = [], errors: [Track] = [], typical: [Track] = [], averages: [Average] = [],
+    pictures: [Picture] = [], leftOut: [LeftOutInput] = [], notes: [String] = []
+  ) {
+    self.title = title
+    self.dataFacts = dataFacts
+    self.modelFacts = modelFacts
+    self.report = report
+    self.predictions = predictions
+    self.errors = errors
+    self.typical = typical
+    self.averages = averages
+    self.pictures = pictures
+    self.leftOut = leftOut
+    self.notes = notes
+  }
+
+  /// The typical correct track of a class.
+  public func typicalTrack(of label: String) -> Track? {
+    typical.first { $0.prediction.label == label }
+  }
+}

@@ -1,0 +1,142 @@
+import Foundation
+
+/// How well a model labels a set of tracks: the figures that reports print.
+///
+/// Precision, recall and F1 are scikit-learn's with `zero_division=0`: 0 where nothing was predicted or nothing exists.
+/// The order of the predictions changes nothing, not even the last digit.
+public struct ClassificationReport: Sendable, Codable, Hashable {
+  /// The figures of one label.
+  public struct ClassScores: Sendable, Codable, Hashable {
+    /// Of the tracks given this label, the share that has it.
+    public let precision: Double
+    /// Of the tracks that have this label, the share given it.
+    public let recall: Double
+    /// Harmonic mean of precision and recall.
+    public let f1: Double
+    /// Tracks that have this label.
+    public let support: Int
+  }
+
+  /// One kind of mistake.
+  public struct Direction: Sendable, Codable, Hashable {
+    /// The true label.
+    public let label: String
+    /// The label the model chose.
+    public let predicted: String
+    /// How many tracks.
+    public let count: Int
+    /// Share among all errors.
+    public let share: Double
+  }
+
+  /// Share of tracks labelled right.
+  public let accuracy: Double
+  /// 95 % Wilson interval of the accuracy.
+  public let interval: ConfidenceInterval
+  /// Number of tracks.
+  public let count: Int
+  /// Labels in the model's order: rows and columns of `confusion`.
+  public let labels: [String]
+  /// Tracks by true label (row) and predicted label (column).
+  public let confusion: [[Int]]
+  public let perClass: [String: ClassScores]
+  /// Unweighted means over all labels.
+  public let macroPrecision: Double
+  public let macroRecall: Double
+  public let macroF1: Double
+  /// Mean of -ln p(true label), p kept within 2.2e-16 of 0 and 1; nil when a prediction has no probabilities.
+  public let logLoss: Double?
+  /// Number of tracks labelled wrong.
+  public let errorCount: Int
+  /// Among the errors, the share with each true label; all 0 when there is none.
+  public let errorShare: [String: Double]
+  /// Kinds of mistakes that happened, most frequent first.
+  public let directions: [Direction]
+
+  /// Counts predictions under the model's labels.
+  ///
+  /// Throws ``AnalysisError`` when there is none, when a label is not among `labels` or `labels` repeats, and when
+  /// probabilities do not fit; ``Prediction/partition(_:labels:)`` sorts such tracks out beforehand.
+  public init(predictions: [Prediction], labels: [String]) throws(AnalysisError) {
+    guard !predictions.isEmpty else {
+      throw AnalysisError(.empty, "no predictions to report: the split may be empty")
+    }
+    let index = try Self.index(of: labels)
+    var confusion = [[Int]](repeating: [Int](repeating: 0, count: labels.count), count: labels.count)
+    for prediction in predictions {
+      try prediction.check(labels: labels)
+      if let row = index[prediction.label], let column = index[prediction.predicted] {
+        confusion[row][column] += 1
+      }
+    }
+    self.init(
+      labels: labels, confusion: confusion, logLoss: Self.logLoss(of: predictions, index: index))
+  }
+
+  /// The figures of a confusion matrix with at least one track.
+  private init(labels: [String], confusion: [[Int]], logLoss: Double?) {
+    let total = confusion.joined().reduce(0, +)
+    let right = labels.indices.reduce(0) { $0 + confusion[$1][$1] }
+    let scores = labels.indices.map { Self.scores(of: $0, confusion: confusion) }
+    let wrong = total - right
+    let share = { (count: Int) in wrong == 0 ? 0 : Double(count) / Double(wrong) }
+    let mean = { (values: [Double]) in values.reduce(0, +) / Double(labels.count) }
+    var errorShare: [String: Double] = [:]
+    var directions: [Direction] = []
+    for (row, label) in labels.enumerated() {
+      errorShare[label] = share(confusion[row].reduce(0, +) - confusion[row][row])
+      for (column, other) in labels.enumerated() where column != row && confusion[row][column] > 0 {
+        let count = confusion[row][column]
+        directions.append(
+          Direction(label: label, predicted: other, count: count, share: share(count)))
+      }
+    }
+    self.accuracy = Double(right) / Double(total)
+    self.interval = .wilson(successes: right, count: total)
+    self.count = total
+    self.labels = labels
+    self.confusion = confusion
+    self.perClass = Dictionary(uniqueKeysWithValues: zip(labels, scores))
+    self.macroPrecision = mean(scores.map(\.precision))
+    self.macroRecall = mean(scores.map(\.recall))
+    self.macroF1 = mean(scores.map(\.f1))
+    self.logLoss = logLoss
+    self.errorCount = wrong
+    self.errorShare = errorShare
+    // `sorted` is stable: equal counts stay in label order.
+    self.directions = directions.sorted { $0.count > $1.count }
+  }
+
+  private static func index(of labels: [String]) throws(AnalysisError) -> [String: Int] {
+    var index: [String: Int] = [:]
+    for (position, label) in labels.enumerated() {
+      guard index.updateValue(position, forKey: label) == nil else {
+        throw AnalysisError(.unknownLabel, "label “\(label)” appears twice")
+      }
+    }
+    return index
+  }
+
+  private static func scores(of label: Int, confusion: [[Int]]) -> ClassScores {
+    let hits = Double(confusion[label][label])
+    let support = confusion[label].reduce(0, +)
+    let chosen = confusion.reduce(0) { $0 + $1[label] }
+    let ratio = { (above: Double, below: Double) in below == 0 ? 0 : above / below }
+    return ClassScores(
+      precision: ratio(hits, Double(chosen)), recall: ratio(hits, Double(support)),
+      f1: ratio(2 * hits, Double(chosen + support)), support: support)
+  }
+
+  private static func logLoss(of predictions: [Prediction], index: [String: Int]) -> Double? {
+    var losses: [Double] = []
+    for prediction in predictions {
+      guard let position = index[prediction.label], position < prediction.probabilities.count else {
+        return nil
+      }
+      let epsilon = Double.ulpOfOne
+      losses.append(-log(min(max(prediction.probabilities[position], epsilon), 1 - epsilon)))
+    }
+    // Summed in order of size, so that the order of the tracks cannot show in the last digits.
+    return losses.sorted().reduce(0, +) / Double(losses.count)
+  }
+}

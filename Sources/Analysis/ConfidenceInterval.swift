@@ -1,0 +1,41 @@
+/// An interval that holds a proportion; in JSON the array `[low, high]`.
+public struct ConfidenceInterval: Sendable, Hashable, Codable {
+  public let low: Double
+  public let high: Double
+
+  public init(low: Double, high: Double) {
+    self.low = low
+    self.high = high
+  }
+
+  /// The 95 % score interval of a proportion `successes / count`.
+  ///
+  ///     centre = (p + z²/2n) / (1 + z²/n),  half width = z / (1 + z²/n) · sqrt(p(1-p)/n + z²/4n²)
+  ///
+  /// Unlike the normal approximation it stays within 0 and 1 and has a width at 0 and `count` successes too. Wilson 1927,
+  /// "Probable inference, the law of succession, and statistical inference", doi:10.1080/01621459.1927.10502953.
+  /// Traps unless `0 <= successes <= count` and `count > 0`.
+  public static func wilson(successes: Int, count: Int) -> ConfidenceInterval {
+    precondition(count > 0 && (0...count).contains(successes), "\(successes) successes of \(count)")
+    let z = 1.959963984540054  // 97.5 % point of the normal distribution
+    let (n, p) = (Double(count), Double(successes) / Double(count))
+    let scale = 1 + z * z / n
+    let centre = (p + z * z / (2 * n)) / scale
+    let half = z / scale * (p * (1 - p) / n + z * z / (4 * n * n)).squareRoot()
+    // At the ends the bound is exact; rounding would put it beside 0 or 1.
+    return ConfidenceInterval(
+      low: successes == 0 ? 0 : centre - half, high: successes == count ? 1 : centre + half)
+  }
+
+  public init(from decoder: any Decoder) throws {
+    var container = try decoder.unkeyedContainer()
+    low = try container.decode(Double.self)
+    high = try container.decode(Double.self)
+  }
+
+  public func encode(to encoder: any Encoder) throws {
+    var container = encoder.unkeyedContainer()
+    try container.encode(low)
+    try container.encode(high)
+  }
+}

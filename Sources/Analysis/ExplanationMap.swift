@@ -1,0 +1,49 @@
+/// One explanation as reports need it: the raw map with what it was made of.
+public struct ExplanationMap: Sendable, Codable, Hashable {
+  /// What the sign of a value means.
+  public enum Polarity: String, Sendable, Codable {
+    /// Values are at least 0: evidence for the class.
+    case positive
+    /// Positive speaks for the class, negative against it.
+    case signed
+  }
+
+  /// The flag of a map in which nothing speaks for the class.
+  public static let noPositiveEvidence = "no positive evidence"
+
+  /// Raw values, `[bins, frames]`, never normalised.
+  public let grid: MapGrid
+  public let polarity: Polarity
+  /// The method's name, such as `grad-cam`.
+  public let method: String
+  /// The layer looked at.
+  public let layer: String
+  /// The class explained; `class` in JSON.
+  public let className: String
+  /// The logit of that class.
+  public let score: Double
+  /// The softmax probability of that class.
+  public let probability: Double
+  /// Remarks on the map, such as ``noPositiveEvidence``.
+  public let flags: [String]
+
+  public init(
+    grid: MapGrid, polarity: Polarity, method: String, layer: String, className: String,
+    score: Double, probability: Double, flags: [String] = []
+  ) {
+    self.grid = grid
+    self.polarity = polarity
+    self.method = method
+    self.layer = layer
+    self.className = className
+    self.score = score
+    self.probability = probability
+    self.flags = flags
+  }
+
+  private enum CodingKeys: String, CodingKey {
+    case grid, polarity, method, layer
+    case className = "class"
+    case score, probability, flags
+  }
+}

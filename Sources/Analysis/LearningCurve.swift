@@ -1,0 +1,32 @@
+/// How a training went, epoch by epoch, for its figure.
+public struct LearningCurve: Sendable, Codable, Hashable {
+  /// One epoch; nil where a figure was not measured.
+  public struct Epoch: Sendable, Codable, Hashable {
+    /// Counted from 1.
+    public var number: Int
+    public var trainingLoss: Double?
+    public var validationLoss: Double?
+    public var trainingAccuracy: Double?
+    public var validationAccuracy: Double?
+
+    public init(
+      number: Int, trainingLoss: Double? = nil, validationLoss: Double? = nil,
+      trainingAccuracy: Double? = nil, validationAccuracy: Double? = nil
+    ) {
+      self.number = number
+      self.trainingLoss = trainingLoss
+      self.validationLoss = validationLoss
+      self.trainingAccuracy = trainingAccuracy
+      self.validationAccuracy = validationAccuracy
+    }
+  }
+
+  public var epochs: [Epoch]
+  /// The epoch whose weights were kept.
+  public var bestEpoch: Int?
+
+  public init(epochs: [Epoch], bestEpoch: Int? = nil) {
+    self.epochs = epochs
+    self.bestEpoch = bestEpoch
+  }
+}

@@ -1,0 +1,114 @@
+/// Mean explanation maps: of the correct tracks of each class, and of each kind of error.
+///
+/// Feed it one map at a time with ``add(_:label:predicted:path:)``; it keeps sums, not maps.
+public struct MapAverages: Sendable {
+  /// What the maps under one mean have in common.
+  public struct Key: Sendable, Codable, Hashable {
+    /// The true label.
+    public let label: String
+    /// The label the model chose; equal to `label` for correct tracks.
+    public let predicted: String
+    /// The class the maps explain.
+    public let explained: String
+
+    public init(label: String, predicted: String, explained: String) {
+      self.label = label
+      self.predicted = predicted
+      self.explained = explained
+    }
+
+    public var isCorrect: Bool { label == predicted }
+  }
+
+  /// What each map is divided by before it is added.
+  public enum Weighting: String, Sendable, Codable {
+    /// Nothing: tracks with strong evidence count more.
+    case raw
+    /// Its largest magnitude: every track counts alike. All-zero maps stay zero and count.
+    case unitPeak
+  }
+
+  public let weighting: Weighting
+  private var sums: [Key: (sum: [Double], count: Int)] = [:]
+  private var shape: (bins: Int, frames: Int)?
+
+  public init(weighting: Weighting = .raw) { self.weighting = weighting }
+
+  /// Adds the map of one track.
+  ///
+  /// Throws ``AnalysisError`` when a value is not finite or the shape differs from the maps before; nothing is added then.
+  public mutating func add(
+    _ map: ExplanationMap, label: String, predicted: String, path: String = ""
+  ) throws(AnalysisError) {
+    let grid = map.grid
+    if let shape, shape != (grid.binCount, grid.frameCount) {
+      throw AnalysisError(
+        .shapeMismatch, "a map of [\(grid.binCount), \(grid.frameCount)] among others", path: path)
+    }
+    guard grid.values.allSatisfy(\.isFinite) else {
+      throw AnalysisError(.notFinite, "the explanation holds values that are not numbers", path: path)
+    }
+    let peak = Double(grid.values.reduce(0) { max($0, abs($1)) })
+    let factor = weighting == .unitPeak && peak > 0 ? 1 / peak : 1
+    shape = (grid.binCount, grid.frameCount)
+    let key = Key(label: label, predicted: predicted, explained: map.className)
+    var entry = sums[key] ?? ([Double](repeating: 0, count: grid.values.count), 0)
+    for index in grid.values.indices { entry.sum[index] += Double(grid.values[index]) * factor }
+    entry.count += 1
+    sums[key] = entry
+  }
+
+  /// Every kind of track seen, correct ones first, then by label.
+  public var keys: [Key] {
+    sums.keys.sorted { a, b in
+      if a.isCorrect != b.isCorrect { return a.isCorrect }
+      return (a.label, a.predicted, a.explained) < (b.label, b.predicted, b.explained)
+    }
+  }
+
+  /// How many maps stand behind a mean.
+  public func count(_ key: Key) -> Int { sums[key]?.count ?? 0 }
+
+  /// The mean map under a key; nil when no such map was added.
+  public func mean(_ key: Key) -> MapGrid? {
+    guard let entry = sums[key], let shape else { return nil }
+    return MapGrid(
+      values: entry.sum.map { Float($0 / Double(entry.count)) }, binCount: shape.bins,
+      frameCount: shape.frames)
+  }
+
+  /// The mean of a class: maps for `label` over the tracks of `label` that the model got right.
+  public func mean(ofClass label: String) -> MapGrid? {
+    mean(Key(label: label, predicted: label, explained: label))
+  }
+}
+
+/// Which correct track stands for its class.
+public enum TypicalTrack {
+  /// The index of the map most like `mean` (largest cosine similarity, so that strength does not matter); the first of equals.
+  ///
+  /// This is the choice of the report: mean of the class's correct tracks against each of them. Maps that are all zero or not
+  /// finite are passed over; nil when none is left. Traps when a shape differs from the mean's.
+  public static func index(nearestTo mean: MapGrid, in maps: [MapGrid]) -> Int? {
+    var best: (index: Int, similarity: Double)?
+    for (index, map) in maps.enumerated() {
+      let similarity = map.cosineSimilarity(to: mean)
+      guard similarity.isFinite, map.values.contains(where: { $0 != 0 }) else { continue }
+      if similarity > best?.similarity ?? -.infinity { best = (index, similarity) }
+    }
+    return best?.index
+  }
+
+  /// Without maps: the index of the correct prediction of `label` with the median confidence (the lower of two middles).
+  public static func indexOfMedianConfidence(label: String, in predictions: [Prediction]) -> Int? {
+    let right = predictions.indices.filter {
+      predictions[$0].label == label && predictions[$0].isCorrect && predictions[$0].confidence != nil
+    }
+    let sorted = right.sorted { a, b in
+      let (first, second) = (predictions[a], predictions[b])
+      if first.confidence != second.confidence { return first.confidence ?? 0 < second.confidence ?? 0 }
+      return first.path < second.path
+    }
+    return sorted.isEmpty ? nil : sorted[(sorted.count - 1) / 2]
+  }
+}

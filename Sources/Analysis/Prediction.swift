@@ -1,0 +1,103 @@
+import Foundation
+
+/// What a model said about one labelled track.
+public struct Prediction: Sendable, Codable, Hashable {
+  /// Where the track lies, as the data set names it; identifies the track.
+  public var path: String
+  /// What people call the track; shown in figures and pages.
+  public var name: String
+  /// The true label.
+  public var label: String
+  /// The label the model chose.
+  public var predicted: String
+  /// Part of the data set (train, valid, test).
+  public var split: String?
+  /// What must not be divided between splits: artist or album.
+  public var group: String?
+  /// Softmax probabilities in the model's label order; empty when they are not known.
+  public var probabilities: [Double]
+  /// Cross-entropy of this track in nats, where it was measured.
+  public var loss: Double?
+
+  /// `name` is the last part of `path` unless given.
+  public init(
+    path: String, name: String? = nil, label: String, predicted: String, split: String? = nil,
+    group: String? = nil, probabilities: [Double] = [], loss: Double? = nil
+  ) {
+    self.path = path
+    self.name = name ?? path.split(separator: "/").last.map(String.init) ?? path
+    self.label = label
+    self.predicted = predicted
+    self.split = split
+    self.group = group
+    self.probabilities = probabilities
+    self.loss = loss
+  }
+
+  /// Whether the model was right.
+  public var isCorrect: Bool { label == predicted }
+
+  /// The largest probability: how sure the model was of its choice; nil when probabilities are not known.
+  public var confidence: Double? { probabilities.max() }
+
+  /// The probability of one label under the model's label order; nil when it is not known.
+  public func probability(of name: String, labels: [String]) -> Double? {
+    guard let index = labels.firstIndex(of: name), index < probabilities.count else { return nil }
+    return probabilities[index]
+  }
+
+  /// Throws ``AnalysisError`` unless both labels are among `labels` and the probabilities are one for each label within 0 and 1.
+  func check(labels: [String]) throws(AnalysisError) {
+    for name in [label, predicted] where !labels.contains(name) {
+      throw AnalysisError(
+        .unknownLabel, "label “\(name)” is not one of the model's: \(labels.joined(separator: ", "))",
+        path: path)
+    }
+    guard probabilities.isEmpty || probabilities.count == labels.count else {
+      throw AnalysisError(
+        .badProbabilities, "\(probabilities.count) probabilities for \(labels.count) labels", path: path)
+    }
+    // A softmax in single precision may pass 1 by its last digits.
+    guard probabilities.allSatisfy({ $0.isFinite && $0 >= -1e-6 && $0 <= 1 + 1e-6 }) else {
+      throw AnalysisError(.badProbabilities, "probabilities must lie within 0 and 1", path: path)
+    }
+    guard loss?.isFinite != false else {
+      throw AnalysisError(.notFinite, "the loss is not a number", path: path)
+    }
+  }
+}
+
+/// An input that no figure counts, and why.
+public struct LeftOutInput: Sendable, Codable, Hashable {
+  public var path: String
+  /// The error's code, for programs.
+  public var code: String
+  /// One line for people.
+  public var reason: String
+
+  public init(path: String, code: String, reason: String) {
+    self.path = path
+    self.code = code
+    self.reason = reason
+  }
+}
+
+extension Prediction {
+  /// Divides predictions into those that can be counted under `labels` and those that cannot, each with its reason.
+  public static func partition(
+    _ predictions: [Prediction], labels: [String]
+  ) -> (usable: [Prediction], leftOut: [LeftOutInput]) {
+    var usable: [Prediction] = []
+    var leftOut: [LeftOutInput] = []
+    for prediction in predictions {
+      do {
+        try prediction.check(labels: labels)
+        usable.append(prediction)
+      } catch {
+        leftOut.append(
+          LeftOutInput(path: prediction.path, code: error.code.rawValue, reason: error.message))
+      }
+    }
+    return (usable, leftOut)
+  }
+}

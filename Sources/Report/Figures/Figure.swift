@@ -1,0 +1,103 @@
+import CCairo
+import Foundation
+
+/// Width and height in points (1/72 inch, one pixel at scale 1).
+public struct FigureSize: Sendable, Hashable {
+  public var width: Double
+  public var height: Double
+
+  public init(width: Double, height: Double) {
+    self.width = width
+    self.height = height
+  }
+}
+
+/// A place on a canvas; y grows downwards.
+public struct FigureRect: Sendable, Hashable {
+  public var x: Double
+  public var y: Double
+  public var width: Double
+  public var height: Double
+
+  public init(x: Double, y: Double, width: Double, height: Double) {
+    self.x = x
+    self.y = y
+    self.width = width
+    self.height = height
+  }
+
+  var maxX: Double { x + width }
+  var maxY: Double { y + height }
+  var midX: Double { x + width / 2 }
+  var midY: Double { y + height / 2 }
+
+  func inset(left: Double = 0, top: Double = 0, right: Double = 0, bottom: Double = 0) -> FigureRect {
+    FigureRect(
+      x: x + left, y: y + top, width: max(width - left - right, 1), height: max(height - top - bottom, 1))
+  }
+}
+
+/// The file kinds a figure can be written as.
+public enum FigureFormat: String, Sendable, CaseIterable {
+  /// Pixels, for pages.
+  case png
+  /// Vectors, for the web.
+  case svg
+  /// Vectors, for papers.
+  case pdf
+}
+
+/// Something that can be drawn; PNG, SVG and PDF come from the same drawing.
+public protocol Figure: Sendable {
+  /// The size it wants.
+  var size: FigureSize { get }
+  /// Draws into a part of a canvas.
+  func draw(on canvas: borrowing Canvas, in rect: FigureRect) throws(ReportError)
+}
+
+extension Figure {
+  /// The figure as a file's bytes. `scale` is pixels per point and counts for PNG only.
+  ///
+  /// Throws ``ReportError`` when Cairo fails or the size is beyond 32 767 pixels a side.
+  public func bytes(_ format: FigureFormat = .png, scale: Double = 2) throws(ReportError) -> [UInt8] {
+    let (size, factor) = (size, format == .png ? scale : 1)
+    let (width, height) = (size.width * factor, size.height * factor)
+    guard width.isFinite, height.isFinite, width >= 1, height >= 1, width <= 32_767, height <= 32_767 else {
+      throw ReportError(.badSize, "a figure of \(width) x \(height) pixels: the limit is 32767 a side")
+    }
+    let surface =
+      format == .png
+      ? try CairoSurface.image(width: Int(width.rounded(.up)), height: Int(height.rounded(.up)))
+      : try CairoSurface.vector(format, width: width, height: height)
+    try render(on: surface, scale: factor)
+    return format == .png ? try surface.pngBytes() : try surface.finishedBytes()
+  }
+
+  private func render(on surface: borrowing CairoSurface, scale: Double) throws(ReportError) {
+    let canvas = try Canvas(surface: surface, scale: scale)
+    let rect = FigureRect(x: 0, y: 0, width: size.width, height: size.height)
+    canvas.fill(rect, .white)
+    try draw(on: canvas, in: rect)
+    try canvas.check()
+  }
+
+  /// Writes the figure; the ending of `path` (png, svg, pdf) chooses the kind. The file appears whole or not at all.
+  public func write(to path: String, scale: Double = 2) throws(ReportError) {
+    guard let format = FigureFormat(rawValue: (path as NSString).pathExtension.lowercased()) else {
+      throw ReportError(.unknownFormat, "a figure's file must end in .png, .svg or .pdf", path: path)
+    }
+    try writeAtomically(bytes(format, scale: scale), to: path)
+  }
+}
+
+/// Writes through a temporary file beside the place and a rename.
+func writeAtomically(_ bytes: some Sequence<UInt8>, to path: String) throws(ReportError) {
+  do {
+    try Data(bytes).write(to: URL(fileURLWithPath: path), options: .atomic)
+  } catch {
+    let status = (error as NSError).code
+    throw ReportError(
+      .inputOutput, "cannot write the file: \(error.localizedDescription)", path: path,
+      underlyingStatus: status)
+  }
+}
