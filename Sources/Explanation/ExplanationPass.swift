@@ -27,6 +27,9 @@ struct ExplanationPass {
     let items =
       method.usesLayer
       ? layerMaps(batch, trace: trace, score: score) : inputMaps(batch, trace: trace, score: score)
+    guard items.allSatisfy({ $0.signedMap.values.allSatisfy(\.isFinite) }) else {
+      throw ExplanationError(.notFinite, "the map at \(layer) is not finite: weights are too large")
+    }
     return items.enumerated().map { index, item in
       explanation(item, output: outputs[index], classIndex: classes[index])
     }
@@ -44,7 +47,8 @@ struct ExplanationPass {
   private func layerMaps(_ batch: Tensor, trace: ForwardTrace, score: Score) -> [Item] {
     guard let mapping = method.mapping else { preconditionFailure("\(method.rawValue) has no layer") }
     let activations = trace.activation(at: layer)
-    let gradients = trace.gradient(of: score, at: layer)
+    // Eigen-CAM reads no gradient: the backward pass is saved.
+    let gradients = method == .eigenCAM ? activations : trace.gradient(of: score, at: layer)
     let guided =
       method == .guidedGradCAM ? trace.gradient(of: score, at: Network.inputName, rule: inputRule) : nil
     var items: [Item] = []

@@ -136,6 +136,16 @@ import Testing
     network.parameters["dense2.bias"] = Tensor([.infinity, 0, 0], shape: [3])
     let damaged = #expect(throws: ExplanationError.self) { try Explainer(network: network).explain(file.map) }
     #expect(damaged?.code == .notFinite)
+    // A score of 1e38 as the mean of one cell of 1.6e39: finite logits and gradients, a map beyond Float.
+    var large = try oneChannel(weights: [1e19, 1])
+    large.parameters["conv1.weight"] = Tensor([1e19], shape: [1, 1, 1, 1])
+    var peak = Tensor(shape: [4, 4])
+    peak[1, 2] = 16
+    #expect(try Explainer(network: large).explain(peak, classIndex: 0).score.isFinite)
+    let overflow = #expect(throws: ExplanationError.self) {
+      try Explainer(network: large).explain(peak, method: .cam, classIndex: 0)
+    }
+    #expect(overflow?.code == .notFinite && overflow?.message.contains("conv1") == true)
   }
 
   // MARK: - Mel view

@@ -53,14 +53,16 @@ public struct MelProjection: Sendable {
     return difference(ofInput: kept)
   }
 
-  /// An explanation on the mel axis; `input` is the normalised input `[K, T]` it explains.
+  /// An explanation on the mel axis; `input` is the normalised input `[K, T]` (or `[1, K, T]`) it explains.
   ///
   /// Gradient methods go back by the chain rule (``gradient(fromInputGradient:)``), gradient x input as that gradient
   /// times ``difference(ofInput:)`` (its sum is the same on both axes), maps of a layer by
   /// ``keptDifference(mask:input:)`` with the explanation's mask.
   public func view(of explanation: ClassExplanation, input: Tensor) -> MelView {
     precondition(
-      input.shape == explanation.inputShape, "input \(input.shape), explained \(explanation.inputShape)")
+      input.count == explanation.inputShape.count, "input \(input.shape), explained \(explanation.inputShape)"
+    )
+    let input = input.reshaped(explanation.inputShape)
     switch explanation.method {
     case .saliency, .guidedBackprop, .deconvolution, .guidedGradCAM:
       return view(gradient(fromInputGradient: explanation.signedMap), .scorePerDecibel)
