@@ -1,8 +1,8 @@
 /// How sound becomes a feature map: everything needed to compute the same numbers again.
 ///
-/// The defaults are librosa's (0.11): periodic Hann window, centred frames with zero padding, power spectrum, Slaney mel
-/// bands with Slaney normalisation, `power_to_db(ref=1.0, amin=1e-10, top_db=80)`, orthonormal DCT-II. The spec is
-/// versioned and travels in the checkpoint.
+/// The defaults are librosa's (0.11): periodic Hann window, centred frames with zero padding, power spectrum,
+/// Slaney mel bands with Slaney normalisation, `power_to_db(ref=1.0, amin=1e-10, top_db=80)`, orthonormal
+/// DCT-II. The spec is versioned and travels in the checkpoint.
 public struct FeatureSpec: Codable, Sendable, Hashable {
   /// What a row of the map is.
   public enum Kind: String, Codable, Sendable {
@@ -12,8 +12,10 @@ public struct FeatureSpec: Codable, Sendable, Hashable {
     case melDecibels
   }
 
+  /// The version written by this software.
+  public static let currentVersion = 1
   /// Version of this description; a reader refuses a later one.
-  public var version = 1
+  public var version = Self.currentVersion
   public var kind = Kind.mfcc
   /// Rows of the map: MFCC coefficients kept, or mel bands.
   public var binCount = 128
@@ -40,20 +42,4 @@ public struct FeatureSpec: Codable, Sendable, Hashable {
   public var frameCount: Int { 1 + sampleCount / hopLength }
   /// Seconds of one window.
   public var seconds: Double { Double(sampleCount) / Double(sampleRateHz) }
-
-  /// 128 coefficients x 431 frames of 10 s: the founding input.
-  public static let mfcc128 = FeatureSpec()
-  /// 20 coefficients x 130 frames of 3 s (66 150 samples): librosa's defaults.
-  public static let mfcc20: FeatureSpec = {
-    var spec = FeatureSpec()
-    spec.binCount = 20
-    spec.sampleCount = 66_150
-    return spec
-  }()
-  /// 128 mel bands in dB x 431 frames of 10 s.
-  public static let mel128: FeatureSpec = {
-    var spec = FeatureSpec()
-    spec.kind = .melDecibels
-    return spec
-  }()
 }

@@ -1,0 +1,25 @@
+/// What a sound file may ask for before it is refused: length fields and headers are never trusted.
+public struct AudioLimits: Sendable, Equatable {
+  /// Most channels.
+  public var maximumChannels = 8
+  /// Accepted sample rates, in Hz.
+  public var sampleRatesHz = 4_000...384_000
+  /// Most seconds that one call may hold in memory; streams are not limited.
+  public var maximumSeconds = 7_200.0
+
+  public init() {}
+
+  /// Throws `unsupported` when a header is outside these limits.
+  func check(sampleRateHz: Int, channelCount: Int, path: String) throws(AudioError) {
+    guard sampleRatesHz.contains(sampleRateHz) else {
+      throw AudioError(
+        .unsupported,
+        "sample rate \(sampleRateHz) Hz is outside \(sampleRatesHz.lowerBound) to \(sampleRatesHz.upperBound) Hz",
+        path: path)
+    }
+    guard (1...maximumChannels).contains(channelCount) else {
+      throw AudioError(
+        .unsupported, "\(channelCount) channels, at most \(maximumChannels) are supported", path: path)
+    }
+  }
+}

@@ -1,0 +1,112 @@
+import CMPG123
+import CSndfile
+
+/// What a sound file is, without decoding it.
+public struct AudioProbe: Codable, Sendable, Equatable {
+  /// Where a length comes from.
+  public enum LengthSource: String, Codable, Sendable {
+    /// Counted over all frames: exact.
+    case counted
+    /// The file's header says so.
+    case header
+    /// Estimated from the size of the file.
+    case estimated
+  }
+
+  /// The path, or the name given to bytes in memory.
+  public let path: String
+  /// For example `mpeg`, `wav`, `flac`, `ogg`.
+  public let container: String
+  /// For example `mp3`, `pcm-16`, `float`, `flac`, `vorbis`.
+  public let codec: String
+  public let sampleRateHz: Int
+  public let channels: Int
+  /// Length in seconds.
+  public let seconds: Double
+  public let lengthSource: LengthSource
+  /// Mean bits per second of the sound.
+  public let bitRate: Int
+  public let tags: AudioTags
+  /// Whether there is album art; nil where the container's pictures are not looked for.
+  public let hasPicture: Bool?
+
+  /// Opens a file by its content and describes it. Throws as ``AudioReader``.
+  ///
+  /// MPEG frames are counted when the file is at most `countedBytes` long, otherwise the length is an
+  /// estimate.
+  public init(
+    path: String, limits: AudioLimits = AudioLimits(), countedBytes: Int = 1 << 28
+  ) throws(AudioError) {
+    try self.init(ByteSource(path: path), limits: limits, countedBytes: countedBytes)
+  }
+
+  /// Describes a whole file held in memory; `name` stands for the path.
+  public init(bytes: [UInt8], name: String, limits: AudioLimits = AudioLimits()) throws(AudioError) {
+    try self.init(ByteSource(bytes: bytes, name: name), limits: limits, countedBytes: Int.max)
+  }
+
+  private init(_ source: ByteSource, limits: AudioLimits, countedBytes: Int) throws(AudioError) {
+    // Tags beyond this size are not worth their memory.
+    let tagCount = Decoder.id3v2ByteCount(source)
+    let decoder = try Decoder.open(source, readingTags: tagCount < 1 << 25)
+    try limits.check(
+      sampleRateHz: decoder.sampleRateHz, channelCount: decoder.channelCount, path: source.name)
+    path = source.name
+    sampleRateHz = decoder.sampleRateHz
+    channels = decoder.channelCount
+    let frames: Int
+    let tagged: (tags: AudioTags, hasPicture: Bool?)
+    switch decoder {
+    case .mp3(let mp3):
+      container = "mpeg"
+      codec = "mp\(mp3.frameInfo?.layer ?? 3)"
+      tagged = mp3.tags()
+      let counts = source.count <= countedBytes
+      frames = mp3.length(scanning: counts) ?? 0
+      lengthSource = counts ? .counted : .estimated
+    case .soundFile(let file):
+      container = Self.name(file.format & Int32(SF_FORMAT_TYPEMASK), Self.containers)
+      codec = Self.name(file.format & Int32(SF_FORMAT_SUBMASK), Self.codecs)
+      tagged = (file.tags(), container == "flac" ? Self.hasFLACPicture(source) : nil)
+      frames = max(0, file.frameCount)
+      lengthSource = .header
+    }
+    (tags, hasPicture) = tagged
+    seconds = Double(frames) / Double(sampleRateHz)
+    let soundBytes = max(0, source.count - tagCount)
+    bitRate = seconds > 0 ? Int(min(1e12, 8 * Double(soundBytes) / seconds)) : 0
+  }
+
+  private static func name(_ code: Int32, _ names: [Int: String]) -> String {
+    names[Int(code)] ?? "format-\(code)"
+  }
+
+  private static let containers: [Int: String] = [
+    SF_FORMAT_WAV: "wav", SF_FORMAT_WAVEX: "wav", SF_FORMAT_RF64: "rf64",
+    SF_FORMAT_W64: "w64", SF_FORMAT_AIFF: "aiff", SF_FORMAT_AU: "au",
+    SF_FORMAT_CAF: "caf", SF_FORMAT_FLAC: "flac", SF_FORMAT_OGG: "ogg",
+    SF_FORMAT_VOC: "voc", SF_FORMAT_NIST: "nist", SF_FORMAT_SVX: "svx",
+  ]
+
+  private static let codecs: [Int: String] = [
+    SF_FORMAT_PCM_S8: "pcm-8", SF_FORMAT_PCM_U8: "pcm-u8", SF_FORMAT_PCM_16: "pcm-16",
+    SF_FORMAT_PCM_24: "pcm-24", SF_FORMAT_PCM_32: "pcm-32", SF_FORMAT_FLOAT: "float",
+    SF_FORMAT_DOUBLE: "double", SF_FORMAT_ULAW: "mu-law", SF_FORMAT_ALAW: "a-law",
+    SF_FORMAT_IMA_ADPCM: "ima-adpcm", SF_FORMAT_MS_ADPCM: "ms-adpcm",
+    SF_FORMAT_GSM610: "gsm", SF_FORMAT_VORBIS: "vorbis", SF_FORMAT_OPUS: "opus",
+    SF_FORMAT_ALAC_16: "alac", SF_FORMAT_ALAC_24: "alac",
+  ]
+
+  /// Walks a FLAC file's metadata blocks in search of a picture.
+  private static func hasFLACPicture(_ source: ByteSource) -> Bool {
+    var offset = Decoder.id3v2ByteCount(source) + 4
+    for _ in 0..<1024 {
+      let head = source.peek(at: offset, count: 4)
+      guard head.count == 4 else { return false }
+      if head[0] & 0x7F == 6 { return true }
+      if head[0] & 0x80 != 0 { return false }
+      offset += 4 + head[1...3].reduce(0) { $0 << 8 | Int($1) }
+    }
+    return false
+  }
+}

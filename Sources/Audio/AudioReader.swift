@@ -1,0 +1,121 @@
+import Foundation
+
+/// An open sound file that gives its samples as mono, block by block, at the file's own rate.
+///
+/// Memory does not grow with the file: one block of interleaved samples and one read buffer. The reader owns
+/// the C library's handle and closes it when it goes out of scope.
+public struct AudioReader: ~Copyable {
+  /// The path, or the name given to bytes in memory.
+  public let path: String
+  /// The file's own rate, in Hz.
+  public let sampleRateHz: Int
+  /// Channels in the file; samples are given as their mean.
+  public let channelCount: Int
+
+  private let decoder: Decoder
+  private var interleaved: [Float] = []
+  private var frame = 0
+  private static let blockFrames = 8 * 1152
+
+  /// Opens a file by its content. Throws ``AudioError``: `missing`, `empty`, `unknownFormat`, `damaged`,
+  /// `unsupported` (beyond `limits`), `inputOutput`.
+  public init(path: String, limits: AudioLimits = AudioLimits()) throws(AudioError) {
+    try self.init(ByteSource(path: path), limits: limits)
+  }
+
+  /// Opens a whole file held in memory; `name` stands for the path in errors.
+  public init(bytes: [UInt8], name: String, limits: AudioLimits = AudioLimits()) throws(AudioError) {
+    try self.init(ByteSource(bytes: bytes, name: name), limits: limits)
+  }
+
+  private init(_ source: ByteSource, limits: AudioLimits) throws(AudioError) {
+    let opened = try Decoder.open(source)
+    try limits.check(sampleRateHz: opened.sampleRateHz, channelCount: opened.channelCount, path: source.name)
+    path = source.name
+    sampleRateHz = opened.sampleRateHz
+    channelCount = opened.channelCount
+    decoder = opened
+  }
+
+  /// Moves to the sample at `Int(seconds * sampleRateHz)`, exactly; reading gives 0 samples when the sound
+  /// ends before.
+  public mutating func seek(toSeconds seconds: Double) throws(AudioError) {
+    let target = seconds * Double(sampleRateHz)
+    guard target >= 0, target < 0x1p53 else {
+      throw AudioError(.unsupported, "cannot start at \(seconds) s", path: path)
+    }
+    frame = Int(target)
+    guard decoder.seek(toFrame: frame) else {
+      throw AudioError(.tooShort, "the sound ends before \(seconds) s", path: path)
+    }
+  }
+
+  /// Decodes the next samples, the mean of the channels; returns how many, 0 at the end.
+  ///
+  /// A truncated file gives what it has. Throws `unsupported` when a sample is not a finite number,
+  /// `inputOutput` when the file cannot be read.
+  public mutating func read(into samples: inout MutableSpan<Float>) throws(AudioError) -> Int {
+    try unsafe samples.withUnsafeMutableBufferPointer { (target) throws(AudioError) in
+      try unsafe read(into: target)
+    }
+  }
+
+  mutating func read(into target: UnsafeMutableBufferPointer<Float>) throws(AudioError) -> Int {
+    var filled = 0
+    while filled < target.count {
+      let end = min(target.count, filled + Self.blockFrames)
+      let block = unsafe UnsafeMutableBufferPointer(rebasing: target[filled..<end])
+      let got = try unsafe channelCount == 1 ? decoder.read(into: block) : readMixed(into: block)
+      if got == 0 { break }
+      try unsafe requireFinite(UnsafeBufferPointer(rebasing: block[..<got]))
+      filled += got
+      frame += got
+    }
+    return filled
+  }
+
+  private mutating func readMixed(into block: UnsafeMutableBufferPointer<Float>) throws(AudioError) -> Int {
+    let channels = channelCount
+    if interleaved.isEmpty { interleaved = [Float](repeating: 0, count: Self.blockFrames * channels) }
+    return try unsafe interleaved.withUnsafeMutableBufferPointer { (buffer) throws(AudioError) in
+      let got = try unsafe decoder.read(into: .init(rebasing: buffer[..<(block.count * channels)]))
+      unsafe mixToMono(UnsafeBufferPointer(buffer), channels: channels, into: .init(rebasing: block[..<got]))
+      return got
+    }
+  }
+
+  /// Throws when a sample is infinite or not a number; says where.
+  private func requireFinite(_ samples: UnsafeBufferPointer<Float>) throws(AudioError) {
+    guard unsafe !allFinite(samples) else { return }
+    let index = unsafe samples.firstIndex { !$0.isFinite } ?? 0
+    throw AudioError(
+      .unsupported, "sample \(frame + index) is \(unsafe samples[index]), not a finite number", path: path)
+  }
+}
+
+/// Mean over the channels of interleaved samples: `target.count` frames.
+private func mixToMono(
+  _ source: UnsafeBufferPointer<Float>, channels: Int, into target: UnsafeMutableBufferPointer<Float>
+) {
+  if channels == 2 {
+    for frame in 0..<target.count {
+      unsafe target[frame] = (source[2 &* frame] + source[2 &* frame &+ 1]) * 0.5
+    }
+    return
+  }
+  for frame in 0..<target.count {
+    var sum: Float = 0
+    for channel in 0..<channels { sum += unsafe source[frame &* channels &+ channel] }
+    unsafe target[frame] = sum / Float(channels)
+  }
+}
+
+/// Whether no sample is infinite or not a number: an exponent of all ones.
+private func allFinite(_ samples: UnsafeBufferPointer<Float>) -> Bool {
+  var found: UInt32 = 0
+  for index in 0..<samples.count {
+    // Adding one to the exponent carries into the sign bit exactly when all its bits are set.
+    found |= unsafe (samples[index].bitPattern & 0x7FFF_FFFF) &+ 0x0080_0000
+  }
+  return found & 0x8000_0000 == 0
+}

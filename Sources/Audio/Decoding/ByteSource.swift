@@ -1,0 +1,155 @@
+import Foundation
+
+/// The bytes of one sound, from a file or from memory, behind one read buffer.
+///
+/// Decoders ask for a frame header of 4 bytes, then for a few hundred bytes: the buffer makes few system
+/// calls of it. The codec libraries hold an unmanaged reference while they are open, so their owners keep the
+/// source alive.
+final class ByteSource {
+  private enum Storage {
+    case file(Int32)
+    case bytes([UInt8])
+  }
+
+  /// The path, or a name for bytes in memory: what errors show.
+  let name: String
+  /// Bytes in all.
+  let count: Int
+  private let storage: Storage
+  private var position = 0
+  private var buffer: [UInt8] = []
+  private var bufferStart = 0
+  private static let bufferCapacity = 1 << 16
+
+  /// Opens a file for reading.
+  init(path: String) throws(AudioError) {
+    name = path
+    // O_NONBLOCK: opening a named pipe must not wait for a writer.
+    let descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
+    guard descriptor >= 0 else { throw Self.openError(errno, path: path) }
+    var status = stat()
+    guard unsafe fstat(descriptor, &status) == 0 else {
+      let code = errno
+      close(descriptor)
+      throw Self.openError(code, path: path)
+    }
+    count = Int(status.st_size)
+    storage = .file(descriptor)
+    let kind = status.st_mode & S_IFMT
+    guard kind == S_IFREG else {
+      let what = kind == S_IFDIR ? "a folder" : "a device or pipe"
+      throw AudioError(.unknownFormat, "this is \(what), not a sound file", path: path)
+    }
+    guard count > 0 else { throw AudioError(.empty, "the file is empty", path: path) }
+  }
+
+  /// Reads from memory; `name` stands for the path in errors.
+  init(bytes: [UInt8], name: String) throws(AudioError) {
+    self.name = name
+    count = bytes.count
+    storage = .bytes(bytes)
+    guard count > 0 else { throw AudioError(.empty, "there are no bytes", path: name) }
+  }
+
+  deinit {
+    if case .file(let descriptor) = storage { close(descriptor) }
+  }
+
+  private static func openError(_ code: Int32, path: String) -> AudioError {
+    let reason = unsafe String(cString: strerror(code))
+    let missing = code == ENOENT || code == ENOTDIR
+    return AudioError(
+      missing ? .missing : .inputOutput, missing ? "no such file" : "cannot be read: \(reason)", path: path,
+      underlyingStatus: Int(code))
+  }
+
+  /// Offset of the next byte to read.
+  var offset: Int { position }
+
+  /// Moves to an offset from the start, limited to the source.
+  func seek(to offset: Int) { position = min(max(0, offset), count) }
+
+  /// `lseek` for the codec libraries: the new offset, or -1 outside the source.
+  func seek(by offset: Int, whence: Int32) -> Int {
+    let base =
+      switch whence {
+      case SEEK_SET: 0
+      case SEEK_CUR: position
+      case SEEK_END: count
+      default: -1
+      }
+    let (target, overflow) = base.addingReportingOverflow(offset)
+    guard base >= 0, !overflow, (0...count).contains(target) else { return -1 }
+    position = target
+    return target
+  }
+
+  /// Copies the next bytes; returns how many, 0 at the end, -1 when the file cannot be read.
+  func read(into target: UnsafeMutableRawBufferPointer) -> Int {
+    switch storage {
+    case .bytes(let bytes):
+      let length = min(target.count, count - position)
+      unsafe bytes.withUnsafeBytes {
+        unsafe target.copyMemory(from: .init(rebasing: $0[position..<position + length]))
+      }
+      position += length
+      return length
+    case .file(let descriptor):
+      return unsafe read(from: descriptor, into: target)
+    }
+  }
+
+  private func read(from descriptor: Int32, into target: UnsafeMutableRawBufferPointer) -> Int {
+    var copied = 0
+    while copied < target.count {
+      if position < bufferStart || position >= bufferStart + buffer.count {
+        guard fill(from: descriptor) else { return copied > 0 ? copied : -1 }
+        if buffer.isEmpty { break }
+      }
+      let start = position - bufferStart
+      let length = min(target.count - copied, buffer.count - start)
+      unsafe buffer.withUnsafeBytes {
+        unsafe UnsafeMutableRawBufferPointer(rebasing: target[copied...])
+          .copyMemory(from: .init(rebasing: $0[start..<start + length]))
+      }
+      copied += length
+      position += length
+    }
+    return copied
+  }
+
+  /// Refills the buffer at the position; false when the read fails.
+  private func fill(from descriptor: Int32) -> Bool {
+    bufferStart = position
+    let wanted = max(0, min(Self.bufferCapacity, count - position))
+    var result = 0
+    buffer = unsafe [UInt8](unsafeUninitializedCapacity: Self.bufferCapacity) { target, length in
+      repeat {
+        result = unsafe pread(descriptor, target.baseAddress, wanted, off_t(position))
+      } while result < 0 && errno == EINTR
+      length = max(0, result)
+    }
+    return result >= 0
+  }
+
+  /// The bytes at an offset, fewer at the end. Does not move the position.
+  func peek(at offset: Int, count length: Int) -> [UInt8] {
+    let previous = position
+    defer { position = previous }
+    seek(to: offset)
+    return unsafe [UInt8](unsafeUninitializedCapacity: length) { target, filled in
+      filled = max(0, unsafe read(into: UnsafeMutableRawBufferPointer(target)))
+    }
+  }
+}
+
+extension ByteSource {
+  /// The reference that C callbacks carry; valid while the source lives.
+  var context: UnsafeMutableRawPointer { unsafe Unmanaged.passUnretained(self).toOpaque() }
+
+  /// The source behind a callback's reference.
+  static func from(_ context: UnsafeMutableRawPointer?) -> ByteSource? {
+    guard let context = unsafe context else { return nil }
+    return unsafe Unmanaged<ByteSource>.fromOpaque(context).takeUnretainedValue()
+  }
+}

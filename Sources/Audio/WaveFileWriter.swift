@@ -1,0 +1,66 @@
+import CSndfile
+import Foundation
+
+extension Waveform {
+  /// How samples are stored in a WAV file.
+  public enum WAVEncoding: String, Codable, Sendable, CaseIterable {
+    /// 16-bit integers; samples beyond -1...1 are clipped.
+    case pcm16
+    /// 32-bit floating point, bit for bit.
+    case float32
+  }
+
+  /// Writes a mono WAV file. The file appears whole or not at all: it is written beside its place, then
+  /// renamed.
+  ///
+  /// Throws `inputOutput` when it cannot be written, `unsupported` for a sample that is not finite.
+  public func writeWAV(to path: String, encoding: WAVEncoding = .pcm16) throws(AudioError) {
+    if let index = samples.firstIndex(where: { !$0.isFinite }) {
+      throw AudioError(.unsupported, "sample \(index) is \(samples[index]), not a finite number", path: path)
+    }
+    let temporary =
+      path + ".\(ProcessInfo.processInfo.processIdentifier)-\(UInt32.random(in: 0...UInt32.max)).part"
+    do { try write(encoding, temporary: temporary, path: path) } catch {
+      unsafe unlink(temporary)
+      throw error
+    }
+    guard unsafe rename(temporary, path) == 0 else {
+      let code = errno
+      unsafe unlink(temporary)
+      throw Self.writeError(errno: code, path: path)
+    }
+  }
+
+  private func write(_ encoding: WAVEncoding, temporary: String, path: String) throws(AudioError) {
+    let descriptor = unsafe open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o644)
+    guard descriptor >= 0 else { throw Self.writeError(errno: errno, path: path) }
+    defer { close(descriptor) }
+    let subtype = encoding == .pcm16 ? SF_FORMAT_PCM_16 : SF_FORMAT_FLOAT
+    var info = SF_INFO()
+    info.samplerate = Int32(clamping: sampleRateHz)
+    info.channels = 1
+    info.format = Int32(SF_FORMAT_WAV | subtype)
+    guard let handle = unsafe sf_open_fd(descriptor, Int32(SFM_WRITE), &info, 0) else {
+      let reason = unsafe String(cString: sf_strerror(nil))
+      throw Self.writeError(reason, sf_error(nil), path: path)
+    }
+    unsafe sf_command(handle, Int32(SFC_SET_CLIPPING), nil, Int32(SF_TRUE))
+    // A date in the file would make equal sounds different files.
+    unsafe sf_command(handle, Int32(SFC_SET_ADD_PEAK_CHUNK), nil, Int32(SF_FALSE))
+    let written = unsafe samples.withUnsafeBufferPointer {
+      unsafe sf_writef_float(handle, $0.baseAddress, sf_count_t($0.count))
+    }
+    let status = unsafe sf_close(handle)
+    guard Int(written) == samples.count, status == 0, fsync(descriptor) == 0 else {
+      throw Self.writeError("only \(written) of \(samples.count) samples were written", errno, path: path)
+    }
+  }
+
+  private static func writeError(errno code: Int32, path: String) -> AudioError {
+    writeError(unsafe String(cString: strerror(code)), code, path: path)
+  }
+
+  private static func writeError(_ reason: String, _ code: Int32, path: String) -> AudioError {
+    AudioError(.inputOutput, "cannot be written: \(reason)", path: path, underlyingStatus: Int(code))
+  }
+}

@@ -1,0 +1,107 @@
+/// A sound file as a stream of mono samples at a wanted rate, in bounded memory.
+///
+/// ```swift
+/// var stream = try WaveformStream(path: "track.mp3", sampleRateHz: 22_050)
+/// while let window = try stream.nextWindow(sampleCount: 220_500) { ... }
+/// ```
+public struct WaveformStream: ~Copyable {
+  /// Rate of the samples given, in Hz.
+  public let sampleRateHz: Int
+  /// The path, or the name given to bytes in memory.
+  public var path: String { reader.path }
+
+  private var reader: AudioReader
+  private var resampler: Resampler
+  private var block: [Float]
+  private var blockRange = 0..<0
+  /// Samples still to take from the reader; nil is all.
+  private var remaining: Int?
+  private var taken = 0
+  private var given = 0
+  private var hasEnded = false
+  private static let blockCount = 8 * 1152
+
+  /// Opens a file; nil for `sampleRateHz` keeps the file's own rate. Throws as ``AudioReader``.
+  public init(path: String, sampleRateHz: Int?, limits: AudioLimits = AudioLimits()) throws(AudioError) {
+    try self.init(AudioReader(path: path, limits: limits), sampleRateHz: sampleRateHz)
+  }
+
+  /// Continues from where a reader stands.
+  public init(_ reader: consuming AudioReader, sampleRateHz: Int?) throws(AudioError) {
+    let rate = sampleRateHz ?? reader.sampleRateHz
+    resampler = try Resampler(fromHz: reader.sampleRateHz, toHz: rate)
+    self.reader = reader
+    self.sampleRateHz = rate
+    block = [Float](repeating: 0, count: Self.blockCount)
+  }
+
+  /// Ends the stream after this many further samples of the file's own rate: no more than these are decoded.
+  public mutating func limit(toFileSamples count: Int) {
+    remaining = max(0, count)
+  }
+
+  /// Ends the stream after the file's samples that `count` samples at ``sampleRateHz`` are made from.
+  public mutating func limit(toSamples count: Int) {
+    limit(toFileSamples: Self.scaled(count, by: reader.sampleRateHz, over: sampleRateHz))
+  }
+
+  private static func scaled(_ count: Int, by numerator: Int, over denominator: Int) -> Int {
+    let (product, overflow) = max(0, count).multipliedReportingOverflow(by: numerator)
+    return overflow ? Int.max : (product - 1 + denominator) / denominator
+  }
+
+  /// Fills `samples` with what comes next; returns how many, fewer only at the end of the stream.
+  ///
+  /// Over the whole stream `ceil(n * sampleRateHz / fileRate)` samples come out of n: the rounding is
+  /// librosa's.
+  public mutating func read(into samples: inout MutableSpan<Float>) throws(AudioError) -> Int {
+    try unsafe samples.withUnsafeMutableBufferPointer { (target) throws(AudioError) in
+      try unsafe read(into: target)
+    }
+  }
+
+  private mutating func read(into target: UnsafeMutableBufferPointer<Float>) throws(AudioError) -> Int {
+    var filled = 0
+    while filled < target.count {
+      if blockRange.isEmpty, !hasEnded { try refill() }
+      let (consumed, produced) = unsafe block.withUnsafeBufferPointer { input in
+        unsafe resampler.process(
+          .init(rebasing: input[blockRange]), isLast: hasEnded, into: .init(rebasing: target[filled...]))
+      }
+      blockRange = blockRange.lowerBound + consumed..<blockRange.upperBound
+      filled += produced
+      if produced == 0, consumed == 0, hasEnded { break }
+    }
+    // At the very end the rounding decides, not what the resampler held back.
+    if hasEnded {
+      let left = max(0, resampler.outputCount(for: taken) - given)
+      let count = filled < target.count || left < filled ? min(left, target.count) : filled
+      if filled < count { unsafe target[filled..<count].update(repeating: 0) }
+      filled = count
+    }
+    given += filled
+    return filled
+  }
+
+  private mutating func refill() throws(AudioError) {
+    let count = min(Self.blockCount, remaining ?? Self.blockCount)
+    let got = try unsafe block.withUnsafeMutableBufferPointer { (target) throws(AudioError) in
+      try unsafe reader.read(into: .init(rebasing: target[..<count]))
+    }
+    blockRange = 0..<got
+    taken += got
+    if let left = remaining { remaining = left - got }
+    if got < count || remaining == 0 { hasEnded = true }
+  }
+
+  /// The next `sampleCount` samples, fewer at the end of the sound, nil behind it.
+  public mutating func nextWindow(sampleCount: Int) throws(AudioError) -> Waveform? {
+    precondition(sampleCount > 0, "a window of \(sampleCount) samples")
+    var samples = [Float](repeating: 0, count: sampleCount)
+    var span = samples.mutableSpan
+    let count = try read(into: &span)
+    guard count > 0 else { return nil }
+    samples.removeLast(sampleCount - count)
+    return Waveform(samples: samples, sampleRateHz: sampleRateHz)
+  }
+}

@@ -1,0 +1,91 @@
+import Foundation
+public import Tensors
+
+/// The orthonormal DCT-II over mel bands and its ways back.
+///
+/// `D[k, m] = sqrt((k == 0 ? 1 : 2) / M) cos(pi k (2 m + 1) / (2 M))`, as `scipy.fft.dct(type=2,
+/// norm="ortho")`. With as many coefficients as bands, D is orthogonal: its transpose is its inverse.
+///
+/// Source: N. Ahmed, T. Natarajan and K. R. Rao, "Discrete Cosine Transform", 1974,
+/// doi:10.1109/T-C.1974.223784.
+public struct DiscreteCosineTransform: Sendable {
+  /// Coefficients kept (F).
+  public let coefficientCount: Int
+  /// Mel bands (M).
+  public let bandCount: Int
+  /// D, shape `[F, M]`.
+  public let matrix: Tensor
+
+  /// Traps unless `1 <= coefficientCount <= bandCount`.
+  public init(coefficientCount: Int, bandCount: Int) {
+    precondition(
+      coefficientCount >= 1 && coefficientCount <= bandCount,
+      "\(coefficientCount) coefficients from \(bandCount) bands")
+    self.coefficientCount = coefficientCount
+    self.bandCount = bandCount
+    var values: [Float] = []
+    values.reserveCapacity(coefficientCount * bandCount)
+    for k in 0..<coefficientCount {
+      let scale = ((k == 0 ? 1 : 2) / Double(bandCount)).squareRoot()
+      for m in 0..<bandCount {
+        // The angle modulo 2 pi in integers: k (2 m + 1) may be large.
+        let turn = (k * (2 * m + 1)) % (4 * bandCount)
+        values.append(Float(scale * cos(.pi * Double(turn) / Double(2 * bandCount))))
+      }
+    }
+    matrix = Tensor(values, shape: [coefficientCount, bandCount])
+  }
+
+  /// Whether ``inverse(_:)`` restores every map exactly: as many coefficients as bands.
+  public var isInvertible: Bool { coefficientCount == bandCount }
+
+  /// MFCC `[F, T]` of a mel-dB map `[M, T]`: `D x`.
+  public func forward(_ melDecibels: Tensor) -> Tensor {
+    precondition(
+      melDecibels.shape.rank == 2 && melDecibels.shape[0] == bandCount,
+      "map \(melDecibels.shape), expected [\(bandCount), T]")
+    return product(melDecibels, transposed: false)
+  }
+
+  /// Mel-dB map `[M, T]` of MFCC `[F, T]`: `D^T y`.
+  ///
+  /// Exact when ``isInvertible``. With fewer coefficients it is the smooth map that the kept ones describe:
+  /// of all maps with these coefficients the one of least norm, equal to setting the missing coefficients to
+  /// zero.
+  public func inverse(_ mfcc: Tensor) -> Tensor {
+    precondition(
+      mfcc.shape.rank == 2 && mfcc.shape[0] == coefficientCount,
+      "map \(mfcc.shape), expected [\(coefficientCount), T]")
+    return product(mfcc, transposed: true)
+  }
+
+  /// The gradient's way back, `d y / d logmel = D^T d y / d mfcc`: `[F, T]` to `[M, T]`. Exact for any number
+  /// of coefficients.
+  public func pullBack(_ gradient: Tensor) -> Tensor { inverse(gradient) }
+
+  private func product(_ operand: Tensor, transposed: Bool) -> Tensor {
+    let frames = operand.shape[1]
+    let (rows, inner) = transposed ? (bandCount, coefficientCount) : (coefficientCount, bandCount)
+    return Tensor(shape: [rows, frames]) { result in
+      matrixProduct(
+        matrix.values.span, transposeA: transposed, operand.values.span, rows: rows, columns: frames,
+        inner: inner,
+        into: &result)
+    }
+  }
+}
+
+extension FeatureSpec {
+  /// The DCT of an MFCC spec: ``binCount`` coefficients from ``melBandCount`` bands.
+  public var cosineTransform: DiscreteCosineTransform {
+    DiscreteCosineTransform(coefficientCount: min(binCount, melBandCount), bandCount: melBandCount)
+  }
+}
+
+extension FeatureMap {
+  /// The map on the mel axis in dB, `[M, T]`: itself for a mel map, the inverse DCT of an MFCC map (see
+  /// ``DiscreteCosineTransform/inverse(_:)`` for fewer coefficients than bands).
+  public var melDecibels: Tensor {
+    spec.kind == .melDecibels ? values : spec.cosineTransform.inverse(values)
+  }
+}

@@ -1,0 +1,96 @@
+public import Audio
+
+/// Which windows of a track become maps.
+public enum FeatureWindows: Sendable, Equatable {
+  /// The first one.
+  case first
+  /// Window behind window through the whole track; what is left at its end is kept, padded, when it is at
+  /// least half a window, or the only one.
+  case all
+  /// The one that starts at this second.
+  case at(Double)
+}
+
+extension FeatureExtractor {
+  /// Maps of a sound file, in time order. For a long track prefer
+  /// ``forEachMap(ofFile:windows:shortClip:limits:_:)``, which keeps one map at a time.
+  ///
+  /// Throws `AudioError` for the file (`tooShort` when padding is refused), ``FeatureError`` for its samples.
+  public func maps(
+    ofFile path: String, windows: FeatureWindows = .first, shortClip: ShortClip = .pad,
+    limits: AudioLimits = AudioLimits()
+  ) throws -> [FeatureMap] {
+    var maps: [FeatureMap] = []
+    try forEachMap(ofFile: path, windows: windows, shortClip: shortClip, limits: limits) { maps.append($0) }
+    return maps
+  }
+
+  /// Calls `body` with each map of a sound file, in time order, in memory that does not grow with the file.
+  ///
+  /// No more is decoded than the windows need. The first window and one at a second are resampled by
+  /// themselves, as `librosa.load(path, offset=, duration=)` does; all windows together from one stream, as
+  /// the whole file loaded. Throws as ``maps(ofFile:windows:shortClip:limits:)``, and what `body` throws.
+  public func forEachMap(
+    ofFile path: String, windows: FeatureWindows = .first, shortClip: ShortClip = .pad,
+    limits: AudioLimits = AudioLimits(), _ body: (FeatureMap) throws -> Void
+  ) throws {
+    try forEachMap(of: AudioReader(path: path, limits: limits), windows: windows, shortClip: shortClip, body)
+  }
+
+  /// As ``forEachMap(ofFile:windows:shortClip:limits:_:)``, from an open reader, for example of bytes in
+  /// memory.
+  public func forEachMap(
+    of reader: consuming AudioReader, windows: FeatureWindows = .first, shortClip: ShortClip = .pad,
+    _ body: (FeatureMap) throws -> Void
+  ) throws {
+    var start = 0.0
+    if case .at(let seconds) = windows {
+      try reader.seek(toSeconds: seconds)
+      start = seconds
+    }
+    var stream = try WaveformStream(reader, sampleRateHz: spec.sampleRateHz)
+    if windows != .all { stream.limit(toSamples: spec.sampleCount) }
+    var index = 0
+    while let count = try nextWindow(of: &stream) {
+      let isWhole = count == spec.sampleCount
+      if !isWhole {
+        if index > 0, shortClip == .refuse || 2 * count < spec.sampleCount { return }
+        try requirePadding(shortClip, count: count, path: stream.path)
+      }
+      try body(windowMap(count, startSeconds: start + Double(index) * spec.seconds, path: stream.path))
+      index += 1
+      if !isWhole || windows != .all { return }
+    }
+    guard index == 0 else { return }
+    throw AudioError(
+      .empty, start > 0 ? "no sound from \(start) s on" : "no samples in it", path: stream.path)
+  }
+
+  /// Reads a window into `samples`; nil at the end of the stream.
+  private func nextWindow(of stream: inout WaveformStream) throws(AudioError) -> Int? {
+    // Taken out of the object while it is written to: there is one owner, so nothing is copied.
+    var buffer = samples.isEmpty ? [Float](repeating: 0, count: spec.sampleCount) : samples
+    samples = []
+    defer { samples = buffer }
+    var span = buffer.mutableSpan
+    let count = try stream.read(into: &span)
+    return count > 0 ? count : nil
+  }
+
+  /// The map of the first `count` values of `samples`; errors carry the path.
+  private func windowMap(_ count: Int, startSeconds: Double, path: String) throws(FeatureError) -> FeatureMap
+  {
+    let samples = samples
+    do { return try map(of: samples.span.extracting(..<count), startSeconds: startSeconds) } catch {
+      throw FeatureError(error.code, error.message, path: path)
+    }
+  }
+
+  private func requirePadding(_ shortClip: ShortClip, count: Int, path: String) throws(AudioError) {
+    guard shortClip == .refuse else { return }
+    let seconds = Double(count) / Double(spec.sampleRateHz)
+    throw AudioError(
+      .tooShort, "only \((1000 * seconds).rounded() / 1000) s of sound for a window of \(spec.seconds) s",
+      path: path)
+  }
+}

@@ -1,0 +1,121 @@
+public import Audio
+import Foundation
+import Tensors
+
+/// Computes feature maps by a spec: STFT, mel bank, decibels and, for MFCC, the DCT.
+///
+/// It owns its plan and buffers and reuses them: make one for each thread and keep it. Not `Sendable`.
+///
+/// Definition (librosa 0.11's `melspectrogram`, `power_to_db`, `mfcc`): frame t covers samples
+/// `t hop - n/2 ..< t hop + n/2` of the window, zeros beyond its ends; `P = |FFT(hann x)|^2`;
+/// `L = 10 log10(max(mel P, 1e-10))`, raised to `max(L) - topDecibels` over the whole map; `MFCC = D L`.
+public final class FeatureExtractor {
+  public let spec: FeatureSpec
+  /// The mel bank of the spec.
+  public let filterBank: MelFilterBank
+  private let transform: DiscreteCosineTransform
+  private let fourier: FourierTransform
+  private let window: [Float]
+  private var power: [Float]
+  /// Mel values, frame by frame: `[T, M]`, filled up to a multiple of 8.
+  private var mel: [Float]
+  /// One window of samples, for reading files.
+  var samples: [Float] = []
+
+  /// Throws ``FeatureError`` when the spec cannot be computed.
+  public init(_ spec: FeatureSpec) throws(FeatureError) {
+    try spec.validate()
+    self.spec = spec
+    filterBank = MelFilterBank(spec)
+    transform = spec.cosineTransform
+    fourier = FourierTransform(length: spec.fftLength)
+    window = Self.hann(spec.fftLength)
+    power = [Float](repeating: 0, count: spec.fftLength / 2 + 1 + MelFilterBank.lanes)
+    mel = [Float](repeating: 0, count: (spec.frameCount * spec.melBandCount + 7) / 8 * 8)
+  }
+
+  /// The periodic Hann window, `0.5 - 0.5 cos(2 pi n / length)`.
+  static func hann(_ length: Int) -> [Float] {
+    (0..<length).map { Float(0.5 - 0.5 * cos(2 * .pi * Double($0) / Double(length))) }
+  }
+
+  /// The map of one window of sound: its first ``FeatureSpec/sampleCount`` samples, with silence behind a
+  /// shorter one, recorded as ``FeatureMap/paddedSeconds``.
+  ///
+  /// Throws ``FeatureError`` `unsupportedSamples` when powers overflow. Traps when the sample rate is not the
+  /// spec's.
+  ///
+  /// - Parameter startSeconds: where the window starts in its track, for the record.
+  public func map(of waveform: Waveform, startSeconds: Double = 0) throws(FeatureError) -> FeatureMap {
+    precondition(
+      waveform.sampleRateHz == spec.sampleRateHz,
+      "waveform at \(waveform.sampleRateHz) Hz for a spec at \(spec.sampleRateHz) Hz")
+    return try map(of: waveform.samples.span, startSeconds: startSeconds)
+  }
+
+  /// As ``map(of:startSeconds:)-(Waveform,_)``, from samples at the spec's rate.
+  public func map(of samples: Span<Float>, startSeconds: Double = 0) throws(FeatureError) -> FeatureMap {
+    let count = min(samples.count, spec.sampleCount)
+    unsafe samples.withUnsafeBufferPointer { unsafe melPower(of: .init(rebasing: $0[..<count])) }
+    let largest = unsafe mel.withUnsafeMutableBufferPointer { unsafe powerToDecibels($0) }
+    guard let largest else {
+      throw FeatureError(.unsupportedSamples, "samples are too large or not finite: their power overflows")
+    }
+    if let range = spec.topDecibels {
+      unsafe mel.withUnsafeMutableBufferPointer { unsafe clampBelow(largest - Float(range), $0) }
+    }
+    return FeatureMap(
+      values: spec.kind == .mfcc ? cepstrum() : transposedMel(), spec: spec, startSeconds: startSeconds,
+      paddedSeconds: Double(spec.sampleCount - count) / Double(spec.sampleRateHz))
+  }
+
+  /// Mel powers of all frames into `mel`.
+  private func melPower(of samples: UnsafeBufferPointer<Float>) {
+    let (frames, bands) = (spec.frameCount, spec.melBandCount)
+    unsafe mel.withUnsafeMutableBufferPointer { mel in
+      unsafe power.withUnsafeMutableBufferPointer { power in
+        for frame in 0..<frames {
+          unsafe loadFrame(startingAt: frame * spec.hopLength - spec.fftLength / 2, of: samples)
+          unsafe fourier.powerSpectrum(into: power.baseAddress!)
+          unsafe filterBank.apply(power.baseAddress!, into: mel.baseAddress! + frame * bands)
+        }
+        // What fills the last group of 8 must not be the largest.
+        for index in frames * bands..<mel.count { unsafe mel[index] = 0 }
+      }
+    }
+  }
+
+  /// Windowed samples into the transform's input, zeros beyond the ends.
+  private func loadFrame(startingAt start: Int, of samples: UnsafeBufferPointer<Float>) {
+    let target = unsafe fourier.samples
+    let first = min(max(0, -start), target.count)
+    let end = max(first, min(target.count, samples.count - start))
+    unsafe window.withUnsafeBufferPointer { window in
+      for index in 0..<first { unsafe target[index] = 0 }
+      for index in first..<end { unsafe target[index] = window[index] * samples[start &+ index] }
+      for index in end..<target.count { unsafe target[index] = 0 }
+    }
+  }
+
+  /// `D L`, shape `[F, T]`.
+  private func cepstrum() -> Tensor {
+    let (bins, frames, bands) = (spec.binCount, spec.frameCount, spec.melBandCount)
+    let (matrix, mel) = (transform.matrix.values, mel)
+    return Tensor(shape: [bins, frames]) { result in
+      matrixProduct(
+        matrix.span, mel.span, transposeB: true, rows: bins, columns: frames, inner: bands,
+        into: &result)
+    }
+  }
+
+  /// `L` with bands as rows, shape `[M, T]`.
+  private func transposedMel() -> Tensor {
+    let (frames, bands) = (spec.frameCount, spec.melBandCount)
+    let mel = mel
+    return Tensor(shape: [bands, frames]) { result in
+      for band in 0..<bands {
+        for frame in 0..<frames { result[band * frames + frame] = mel[frame * bands + band] }
+      }
+    }
+  }
+}

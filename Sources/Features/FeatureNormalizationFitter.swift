@@ -1,0 +1,84 @@
+public import Tensors
+
+/// Collects the mean and deviation of maps one by one, in memory of one map: the fit of
+/// ``FeatureNormalization``.
+///
+/// Welford's update in double precision for each cell; equal maps in equal order give equal numbers.
+///
+/// Source: B. P. Welford, "Note on a Method for Calculating Corrected Sums of Squares and Products", 1962,
+/// doi:10.1080/00401706.1962.10490022.
+public struct FeatureNormalizationFitter: Sendable {
+  /// Maps added so far.
+  public private(set) var count = 0
+  private var shape: Shape?
+  private var means: [Double] = []
+  /// Sums of squared deviations.
+  private var squares: [Double] = []
+
+  /// Deviations below this count as none: such cells are only centred, their deviation is given as 1.
+  public static let smallestDeviation = 1e-6
+
+  public init() {}
+
+  /// Adds one map `[F, T]`. Traps when its shape differs from the first one's.
+  public mutating func add(_ map: Tensor) {
+    if shape == nil {
+      precondition(map.shape.rank == 2, "map \(map.shape), expected [F, T]")
+      shape = map.shape
+      means = [Double](repeating: 0, count: map.count)
+      squares = means
+    }
+    precondition(map.shape == shape, "map \(map.shape) after \(shape ?? [])")
+    count += 1
+    let share = 1 / Double(count)
+    for index in 0..<map.count {
+      let value = Double(map.values[index])
+      let difference = value - means[index]
+      means[index] += difference * share
+      squares[index] += difference * (value - means[index])
+    }
+  }
+
+  /// Adds one map.
+  public mutating func add(_ map: FeatureMap) { add(map.values) }
+
+  /// The standardisation of all maps added: mean and population deviation.
+  ///
+  /// Throws ``FeatureError`` `noMaps` before the first map, `unsupportedSamples` when a map held numbers that
+  /// are not finite.
+  public func finish(_ granularity: FeatureNormalization.Granularity) throws(FeatureError)
+    -> FeatureNormalization
+  {
+    guard let shape, count > 0 else {
+      throw FeatureError(.noMaps, "no feature maps to take the mean of")
+    }
+    let (bins, frames) = (shape[0], shape[1])
+    var (mean, variance): ([Double], [Double])
+    switch granularity {
+    case .none:
+      (mean, variance) = (Array(repeating: 0, count: bins), Array(repeating: 1, count: bins))
+    case .perFeature:
+      (mean, variance) = (means, squares.map { $0 / Double(count) })
+    case .perBin:
+      (mean, variance) = ([], [])
+      for bin in 0..<bins {
+        let row = bin * frames..<(bin + 1) * frames
+        let rowMean = means[row].reduce(0, +) / Double(frames)
+        let between = means[row].reduce(0) { $0 + ($1 - rowMean) * ($1 - rowMean) }
+        mean.append(rowMean)
+        variance.append((squares[row].reduce(0, +) / Double(count) + between) / Double(frames))
+      }
+    }
+    guard mean.allSatisfy(\.isFinite), variance.allSatisfy(\.isFinite) else {
+      throw FeatureError(.unsupportedSamples, "a feature map holds values that are not finite numbers")
+    }
+    let parameterShape: Shape = granularity == .perFeature ? shape : [bins, 1]
+    let deviations = variance.map { variance in
+      let deviation = variance.squareRoot()
+      return Float(deviation < Self.smallestDeviation ? 1 : deviation)
+    }
+    return FeatureNormalization(
+      granularity: granularity, mean: Tensor(mean.map { Float($0) }, shape: parameterShape),
+      std: Tensor(deviations, shape: parameterShape))
+  }
+}

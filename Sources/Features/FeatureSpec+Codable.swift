@@ -1,0 +1,59 @@
+/// Keys that are missing take the defaults, an explicit null for `topDecibels` keeps the whole dynamic range,
+/// an unknown key or a later version is an error: a misspelt key must not change features silently.
+extension FeatureSpec {
+  private enum Key: String, CodingKey, CaseIterable {
+    case version, kind, binCount, sampleRateHz, sampleCount, fftLength, hopLength, melBandCount, minimumHz
+    case maximumHz, topDecibels
+  }
+
+  private struct AnyKey: CodingKey {
+    let stringValue: String
+    var intValue: Int? { nil }
+    init(stringValue: String) { self.stringValue = stringValue }
+    init?(intValue: Int) { nil }
+  }
+
+  /// Throws ``FeatureError`` for a later version, an unknown key or values that ``validate()`` refuses,
+  /// `DecodingError` for wrong types.
+  public init(from decoder: any Decoder) throws {
+    self.init()
+    let container = try decoder.container(keyedBy: Key.self)
+    version = try container.decodeIfPresent(Int.self, forKey: .version) ?? version
+    try requireKnownVersion()
+    for key in try decoder.container(keyedBy: AnyKey.self).allKeys where Key(rawValue: key.stringValue) == nil
+    {
+      throw FeatureError(
+        .invalidSpec,
+        "unknown key '\(key.stringValue.prefix(64))', known are \(Key.allCases.map(\.rawValue).joined(separator: ", "))"
+      )
+    }
+    kind = try container.decodeIfPresent(Kind.self, forKey: .kind) ?? kind
+    sampleRateHz = try container.decodeIfPresent(Int.self, forKey: .sampleRateHz) ?? sampleRateHz
+    sampleCount = try container.decodeIfPresent(Int.self, forKey: .sampleCount) ?? sampleCount
+    fftLength = try container.decodeIfPresent(Int.self, forKey: .fftLength) ?? fftLength
+    hopLength = try container.decodeIfPresent(Int.self, forKey: .hopLength) ?? hopLength
+    melBandCount = try container.decodeIfPresent(Int.self, forKey: .melBandCount) ?? melBandCount
+    binCount = try container.decodeIfPresent(Int.self, forKey: .binCount) ?? min(binCount, melBandCount)
+    minimumHz = try container.decodeIfPresent(Double.self, forKey: .minimumHz) ?? minimumHz
+    maximumHz = try container.decodeIfPresent(Double.self, forKey: .maximumHz)
+    if container.contains(.topDecibels) {
+      topDecibels = try container.decodeIfPresent(Double.self, forKey: .topDecibels)
+    }
+    try validate()
+  }
+
+  public func encode(to encoder: any Encoder) throws {
+    var container = encoder.container(keyedBy: Key.self)
+    try container.encode(version, forKey: .version)
+    try container.encode(kind, forKey: .kind)
+    try container.encode(binCount, forKey: .binCount)
+    try container.encode(sampleRateHz, forKey: .sampleRateHz)
+    try container.encode(sampleCount, forKey: .sampleCount)
+    try container.encode(fftLength, forKey: .fftLength)
+    try container.encode(hopLength, forKey: .hopLength)
+    try container.encode(melBandCount, forKey: .melBandCount)
+    try container.encode(minimumHz, forKey: .minimumHz)
+    try container.encode(maximumHz, forKey: .maximumHz)
+    try container.encode(topDecibels, forKey: .topDecibels)
+  }
+}

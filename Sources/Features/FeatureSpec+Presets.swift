@@ -1,0 +1,30 @@
+extension FeatureSpec {
+  /// 128 coefficients x 431 frames of 10 s: the founding input.
+  public static let mfcc128 = FeatureSpec()
+  /// 20 coefficients x 130 frames of 3 s (66 150 samples): librosa's defaults.
+  public static let mfcc20: FeatureSpec = {
+    var spec = FeatureSpec()
+    spec.binCount = 20
+    spec.sampleCount = 66_150
+    return spec
+  }()
+  /// 128 mel bands in dB x 431 frames of 10 s.
+  public static let mel128: FeatureSpec = {
+    var spec = FeatureSpec()
+    spec.kind = .melDecibels
+    return spec
+  }()
+
+  /// Names that ``named(_:)`` knows.
+  public static let names = ["mfcc128", "mfcc20", "mel128"]
+
+  /// A preset by its name; nil for an unknown one.
+  public static func named(_ name: String) -> FeatureSpec? {
+    switch name {
+    case "mfcc128": mfcc128
+    case "mfcc20": mfcc20
+    case "mel128": mel128
+    default: nil
+    }
+  }
+}

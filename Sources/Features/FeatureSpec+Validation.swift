@@ -1,0 +1,54 @@
+extension FeatureSpec {
+  /// Most values of one map.
+  static let maximumValueCount = 1 << 26
+
+  /// Upper edge of the mel bank in Hz: ``maximumHz``, or half the sample rate.
+  public var upperHz: Double { maximumHz ?? Double(sampleRateHz) / 2 }
+
+  /// Throws ``FeatureError`` (`futureVersion`, `invalidSpec`) with the first value that cannot be computed
+  /// with.
+  public func validate() throws(FeatureError) {
+    try requireKnownVersion()
+    func require(_ holds: Bool, _ message: @autoclosure () -> String) throws(FeatureError) {
+      if !holds { throw FeatureError(.invalidSpec, message()) }
+    }
+    func require(_ value: Int, in range: ClosedRange<Int>, _ name: String) throws(FeatureError) {
+      try require(
+        range.contains(value), "\(name) is \(value), must be \(range.lowerBound) to \(range.upperBound)")
+    }
+    try require(sampleRateHz, in: 1_000...384_000, "sampleRateHz")
+    try require(fftLength, in: 32...65_536, "fftLength")
+    try require(fftLength & (fftLength - 1) == 0, "fftLength is \(fftLength), must be a power of two")
+    try require(hopLength, in: 1...fftLength, "hopLength")
+    try require(sampleCount, in: 1...3_600 * sampleRateHz, "sampleCount")
+    try require(melBandCount, in: 1...fftLength / 2, "melBandCount")
+    switch kind {
+    case .mfcc: try require(binCount, in: 1...melBandCount, "binCount (coefficients of an mfcc map)")
+    case .melDecibels:
+      try require(
+        binCount == melBandCount,
+        "binCount is \(binCount), must equal melBandCount (\(melBandCount)) in a mel map")
+    }
+    try require(
+      binCount * frameCount <= Self.maximumValueCount,
+      "a map of \(binCount) x \(frameCount) values is too large; use a shorter window or a longer hop")
+    let half = Double(sampleRateHz) / 2
+    try require(
+      minimumHz >= 0 && minimumHz < upperHz && upperHz <= half,
+      "mel bands from \(minimumHz) to \(upperHz) Hz: they must rise and lie within 0 to \(half) Hz")
+    if let topDecibels {
+      try require(
+        topDecibels > 0 && topDecibels <= 1_000,
+        "topDecibels is \(topDecibels), must be above 0 and at most 1000")
+    }
+  }
+
+  func requireKnownVersion() throws(FeatureError) {
+    guard (1...Self.currentVersion).contains(version) else {
+      throw FeatureError(
+        .futureVersion,
+        "feature spec version \(version): this software knows versions 1 to \(Self.currentVersion); update it"
+      )
+    }
+  }
+}

@@ -1,0 +1,132 @@
+import Foundation
+public import Tensors
+
+/// Triangular filters on the Slaney mel scale, each of equal area: `librosa.filters.mel` with `htk=False`,
+/// `norm="slaney"`.
+///
+/// The scale is linear below 1 kHz (200/3 Hz a mel) and logarithmic above (27 mels for a factor of 6.4);
+/// filter m rises from centre m - 1 to centre m and falls to centre m + 1, scaled by `2 / (upper edge - lower
+/// edge)`.
+///
+/// Source: M. Slaney, "Auditory Toolbox", Interval Research Technical Report 1998-010.
+public struct MelFilterBank: Sendable {
+  /// Number of filters.
+  public let bandCount: Int
+  /// Number of FFT bins they weigh: `fftLength / 2 + 1`.
+  public let binCount: Int
+  /// Centre of each band in Hz, ascending.
+  public let centerHz: [Double]
+  /// The lower edge of the lowest band, all centres, the upper edge of the highest: `bandCount + 2` values in
+  /// Hz.
+  public let edgesHz: [Double]
+
+  /// First FFT bin of each row, and where its weights lie.
+  private let starts: [Int]
+  private let offsets: [Int]
+  /// Nonzero weights row by row, each row filled up with zeros to a multiple of ``lanes``.
+  private let weights: [Float]
+  /// Rows are padded to this many values; a power spectrum must be readable as far behind its end.
+  static let lanes = 8
+
+  /// Traps unless `0 <= minimumHz < maximumHz` and the counts are positive.
+  public init(
+    sampleRateHz: Int, fftLength: Int, bandCount: Int, minimumHz: Double = 0, maximumHz: Double? = nil
+  ) {
+    let maximum = maximumHz ?? Double(sampleRateHz) / 2
+    precondition(
+      bandCount > 0 && fftLength > 0 && minimumHz >= 0 && minimumHz < maximum,
+      "\(bandCount) mel bands from \(minimumHz) to \(maximum) Hz with an FFT of \(fftLength)")
+    self.bandCount = bandCount
+    binCount = fftLength / 2 + 1
+    let (low, high) = (Self.mel(fromHz: minimumHz), Self.mel(fromHz: maximum))
+    let step = (high - low) / Double(bandCount + 1)
+    let edges = (0..<bandCount + 2).map {
+      Self.hz(fromMel: $0 == bandCount + 1 ? high : low + Double($0) * step)
+    }
+    edgesHz = edges
+    centerHz = Array(edges[1...bandCount])
+    let binHz = 1 / (Double(fftLength) * (1 / Double(sampleRateHz)))
+    var (starts, offsets, weights): ([Int], [Int], [Float]) = ([], [], [])
+    for band in 0..<bandCount {
+      let row = Self.row(edges[band...(band + 2)], binHz: binHz, binCount: binCount)
+      starts.append(row.start)
+      offsets.append(weights.count)
+      weights += row.weights
+      weights += Array(repeating: 0, count: -row.weights.count & (Self.lanes - 1))
+    }
+    offsets.append(weights.count)
+    (self.starts, self.offsets, self.weights) = (starts, offsets, weights)
+  }
+
+  /// The bank of a spec.
+  public init(_ spec: FeatureSpec) {
+    self.init(
+      sampleRateHz: spec.sampleRateHz, fftLength: spec.fftLength, bandCount: spec.melBandCount,
+      minimumHz: spec.minimumHz, maximumHz: spec.maximumHz)
+  }
+
+  private static func row(
+    _ edges: ArraySlice<Double>, binHz: Double, binCount: Int
+  ) -> (start: Int, weights: [Float]) {
+    let (lower, center, upper) = (
+      edges[edges.startIndex], edges[edges.startIndex + 1], edges[edges.startIndex + 2]
+    )
+    let scale = 2 / (upper - lower)
+    var (start, weights): (Int, [Float]) = (0, [])
+    for bin in 0..<binCount {
+      let hz = Double(bin) * binHz
+      let weight = Float(max(0, min((hz - lower) / (center - lower), (upper - hz) / (upper - center))))
+      if weight > 0 {
+        if weights.isEmpty { start = bin }
+        weights.append(Float(Double(weight) * scale))
+      } else if !weights.isEmpty {
+        break
+      }
+    }
+    return (start, weights)
+  }
+
+  /// Hz to mel on the Slaney scale.
+  public static func mel(fromHz hz: Double) -> Double {
+    hz < 1000 ? hz / (200.0 / 3) : 15 + log(hz / 1000) / (log(6.4) / 27)
+  }
+
+  /// Mel to Hz on the Slaney scale.
+  public static func hz(fromMel mel: Double) -> Double {
+    mel < 15 ? mel * (200.0 / 3) : 1000 * exp((log(6.4) / 27) * (mel - 15))
+  }
+
+  /// The weights as a dense matrix, shape `[bandCount, binCount]`.
+  public var matrix: Tensor {
+    var result = Tensor(shape: [bandCount, binCount])
+    for band in 0..<bandCount {
+      let row = weights[offsets[band]..<offsets[band + 1]]
+      for (index, weight) in row.enumerated() where weight != 0 {
+        result[band, starts[band] + index] = weight
+      }
+    }
+    return result
+  }
+
+  /// Mel powers of one power spectrum: `result[m] = sum_k weights[m, k] power[k]`.
+  ///
+  /// `power` must be readable (and finite) for `binCount + lanes` values.
+  func apply(_ power: UnsafePointer<Float>, into result: UnsafeMutablePointer<Float>) {
+    unsafe weights.withUnsafeBytes { weights in
+      for band in 0..<bandCount {
+        var sum = SIMD8<Float>.zero
+        let spectrum = unsafe UnsafeRawPointer(power + starts[band])
+        let (offset, end) = (4 &* offsets[band], 4 &* offsets[band &+ 1])
+        var byte = offset
+        while byte < end {
+          let weight = unsafe weights.baseAddress!.loadUnaligned(fromByteOffset: byte, as: SIMD8<Float>.self)
+          sum += unsafe weight * spectrum.loadUnaligned(fromByteOffset: byte &- offset, as: SIMD8<Float>.self)
+          byte &+= 4 &* Self.lanes
+        }
+        let four = sum.lowHalf + sum.highHalf
+        let two = four.lowHalf + four.highHalf
+        unsafe result[band] = two.x + two.y
+      }
+    }
+  }
+}
