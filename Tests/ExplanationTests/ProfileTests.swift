@@ -31,7 +31,7 @@ import Testing
     let profile = BandProfile(map: Tensor(repeating: 7, shape: [4, 3]), bandCentersHz: centers)
     #expect(profile == BandProfile.bandShares(bandCentersHz: centers))
     // librosa.mel_frequencies(130, fmin=0, fmax=11025)[1:-1]: 9 below 250 Hz, 55 between, 64 above 2 kHz.
-    let librosa = BandProfile.bandShares(bandCentersHz: MelScale.bandCentersHz(of: .mfcc128))
+    let librosa = BandProfile.bandShares(bandCentersHz: MelFilterBank(.mfcc128).centerHz)
     #expect(abs(librosa.low * 128 - 9) < 1e-9)
     #expect(abs(librosa.middle * 128 - 55) < 1e-9)
     #expect(abs(librosa.high * 128 - 64) < 1e-9)

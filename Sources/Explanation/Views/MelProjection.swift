@@ -1,5 +1,4 @@
 public import Features
-import Foundation
 public import Tensors
 
 /// The way from an MFCC map back to the mel bands it was made of.
@@ -14,20 +13,23 @@ public struct MelProjection: Sendable {
   public let normalization: FeatureNormalization
   /// Centre of each mel band in Hz, lowest first, `M` of them.
   public let bandCentersHz: [Double]
+  /// D; nil where features are mel bands already.
+  private let transform: DiscreteCosineTransform?
 
-  /// Traps unless the normalisation has the spec's number of rows.
+  /// Traps unless the spec is valid (`FeatureSpec.validate`) and the normalisation has its number of rows.
   public init(spec: FeatureSpec, normalization: FeatureNormalization) {
     precondition(
       normalization.mean.shape[0] == spec.binCount,
       "normalisation \(normalization.mean.shape) for \(spec.binCount) feature bins")
     self.spec = spec
     self.normalization = normalization
-    bandCentersHz = MelScale.bandCentersHz(of: spec)
+    bandCentersHz = MelFilterBank(spec).centerHz
+    transform = spec.kind == .mfcc ? spec.cosineTransform : nil
   }
 
   /// Whether the projection loses nothing: as many coefficients as bands, or mel bands from the start. A *gradient's* way
   /// back is exact in any case.
-  public var isInvertible: Bool { spec.kind == .melDecibels || spec.binCount == spec.melBandCount }
+  public var isInvertible: Bool { transform?.isInvertible ?? true }
 
   /// d score / d s, shape `[M, T]`, in score per dB: D^T (g / std) for a gradient g at the normalised input `[K, T]`.
   /// Exact by the chain rule for any K.
@@ -100,23 +102,6 @@ public struct MelProjection: Sendable {
 
   /// D^T times `[K, T]`.
   private func transposed(_ map: Tensor) -> Tensor {
-    guard spec.kind == .mfcc else { return map }
-    let (bands, frames) = (spec.melBandCount, map.shape[1])
-    let matrix = Self.cosines(coefficients: spec.binCount, bands: bands)
-    return Tensor(shape: [bands, frames]) { result in
-      matrixProduct(
-        matrix.span, transposeA: true, map.values.span, rows: bands, columns: frames, inner: spec.binCount,
-        into: &result)
-    }
-  }
-
-  /// The orthonormal DCT-II as a matrix `[K, M]`, row-major.
-  private static func cosines(coefficients: Int, bands: Int) -> [Float] {
-    (0..<coefficients).flatMap { row in
-      let scale = ((row == 0 ? 1 : 2) / Double(bands)).squareRoot()
-      return (0..<bands).map { band in
-        Float(scale * cos(.pi * Double(row) * (Double(band) + 0.5) / Double(bands)))
-      }
-    }
+    transform?.pullBack(map) ?? map
   }
 }
