@@ -89,6 +89,17 @@ public struct CSVTable: Sendable, Equatable {
     return text
   }
 
+  /// Writes a table to a file, whole or not at all. Throws when the folder is missing or the disk is full.
+  public static func write(header: [String], rows: [[String]], to path: String) throws(DatasetError) {
+    do throws(SystemCallError) {
+      var file = try AtomicFile(path: path)
+      try file.append(encode(header: header, rows: rows))
+      try file.publish()
+    } catch {
+      throw DatasetError(error, path: path)
+    }
+  }
+
   private static func quoted(_ field: String) -> String {
     let special = field.utf8.contains { [0x22, 0x2C, 0x0A, 0x0D].contains($0) }
     let edged = field.utf8.first == 0x20 || field.utf8.last == 0x20

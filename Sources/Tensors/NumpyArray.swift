@@ -67,46 +67,51 @@ import Foundation
   /// Numbers in one row: the product of the other extents.
   public var rowElementCount: Int { shape.dimensions.dropFirst().reduce(1, *) }
 
-  /// Copies elements `start ..< start + target.count`, in C order, as `Float`. Traps out of range.
+  /// Copies elements `start ..< start + count`, in C order, as `Float` to `target[position...]`. Traps out of range.
   ///
   /// Wider numbers are rounded to the nearest `Float`. Cost: one pass; pages not yet in memory are read from the disk.
-  public func copyElements(from start: Int, into target: inout MutableSpan<Float>) {
+  public func copyElements(
+    from start: Int, count: Int, into target: inout MutableSpan<Float>, at position: Int = 0
+  ) {
     precondition(
-      start >= 0 && start <= shape.count && target.count <= shape.count - start,
-      "elements from \(start), \(target.count) of them, of \(shape)")
-    let source = unsafe mapping + dataOffset + start * element.byteCount
-    switch element {
-    case .float32:
-      let count = target.count * 4
-      unsafe target.withUnsafeMutableBufferPointer { target in
-        if let base = target.baseAddress { unsafe memcpy(base, source, count) }
+      start >= 0 && count >= 0 && start <= shape.count && count <= shape.count - start,
+      "\(count) elements from \(start) of \(shape)")
+    precondition(
+      position >= 0 && position <= target.count && count <= target.count - position,
+      "\(count) elements to place \(position) of \(target.count)")
+    let source = unsafe UnsafeRawBufferPointer(
+      start: mapping + dataOffset + start * element.byteCount, count: count * element.byteCount)
+    unsafe target.withUnsafeMutableBufferPointer { target in
+      let target = unsafe UnsafeMutableBufferPointer(rebasing: target[position..<position + count])
+      switch element {
+      case .float32: unsafe UnsafeMutableRawBufferPointer(target).copyMemory(from: source)
+      case .float16: unsafe convert(Float16.self, source, into: target) { Float($0) }
+      case .float64: unsafe convert(Double.self, source, into: target) { Float($0) }
+      case .uint8: unsafe convert(UInt8.self, source, into: target) { Float($0) }
+      case .int8: unsafe convert(Int8.self, source, into: target) { Float($0) }
+      case .int16: unsafe convert(Int16.self, source, into: target) { Float($0) }
+      case .uint16: unsafe convert(UInt16.self, source, into: target) { Float($0) }
+      case .int32: unsafe convert(Int32.self, source, into: target) { Float($0) }
+      case .int64: unsafe convert(Int64.self, source, into: target) { Float($0) }
       }
-    case .float16: unsafe convert(Float16.self, source, into: &target) { Float($0) }
-    case .float64: unsafe convert(Double.self, source, into: &target) { Float($0) }
-    case .uint8: unsafe convert(UInt8.self, source, into: &target) { Float($0) }
-    case .int8: unsafe convert(Int8.self, source, into: &target) { Float($0) }
-    case .int16: unsafe convert(Int16.self, source, into: &target) { Float($0) }
-    case .uint16: unsafe convert(UInt16.self, source, into: &target) { Float($0) }
-    case .int32: unsafe convert(Int32.self, source, into: &target) { Float($0) }
-    case .int64: unsafe convert(Int64.self, source, into: &target) { Float($0) }
     }
   }
 
   @inline(__always)
   private func convert<T: BitwiseCopyable>(
-    _: T.Type, _ source: UnsafeRawPointer, into target: inout MutableSpan<Float>, _ number: (T) -> Float
+    _: T.Type, _ source: UnsafeRawBufferPointer, into target: UnsafeMutableBufferPointer<Float>,
+    _ number: (T) -> Float
   ) {
     for index in target.indices {
-      target[index] = number(
-        unsafe source.loadUnaligned(fromByteOffset: index * MemoryLayout<T>.stride, as: T.self))
+      unsafe target[index] = number(
+        source.loadUnaligned(fromByteOffset: index * MemoryLayout<T>.stride, as: T.self))
     }
   }
 
-  /// Copies row `row` of the outermost axis. Traps unless `target` holds exactly one row.
-  public func copyRow(_ row: Int, into target: inout MutableSpan<Float>) {
+  /// Copies row `row` of the outermost axis to `target[position...]`. Traps out of range.
+  public func copyRow(_ row: Int, into target: inout MutableSpan<Float>, at position: Int = 0) {
     precondition(row >= 0 && row < rowCount, "no row \(row) in \(shape)")
-    precondition(target.count == rowElementCount, "\(target.count) values for a row of \(shape)")
-    copyElements(from: row * rowElementCount, into: &target)
+    copyElements(from: row * rowElementCount, count: rowElementCount, into: &target, at: position)
   }
 
   /// One row as a tensor of the other axes' shape.
@@ -119,7 +124,7 @@ import Foundation
   /// The whole array in memory.
   public func tensor() -> Tensor {
     var result = Tensor(shape: shape)
-    result.withMutableSpan { copyElements(from: 0, into: &$0) }
+    result.withMutableSpan { copyElements(from: 0, count: shape.count, into: &$0) }
     return result
   }
 }

@@ -90,7 +90,7 @@ import Testing
       let path = try #require(
         Bundle.module.path(forResource: "numpy-f4", ofType: "npy", inDirectory: "Golden"))
       var values = Tensor(shape: [4])
-      values.withMutableSpan { span in (try? NumpyArray(path: path))?.copyElements(from: 21, into: &span) }
+      values.withMutableSpan { span in (try? NumpyArray(path: path))?.copyElements(from: 21, count: 4, into: &span) }
     }
   }
 }

@@ -1,0 +1,29 @@
+public import Features
+
+/// The sidecar `X.json` of a feature file: how its maps were made.
+///
+/// A feature file without a sidecar (plain NumPy) can be trained on; the model can then classify sound only when the
+/// shape tells the specification (see ``FeatureStore/spec``).
+public struct FeatureStoreDescription: Codable, Sendable, Equatable {
+  /// Version of this description; a reader refuses a later one.
+  public var version = 1
+  /// How a map was computed from sound; nil when that is not known.
+  public var spec: FeatureSpec?
+  /// Number of maps.
+  public var rows: Int
+  /// NumPy's name of the stored numbers, for example `<f4`.
+  public var element: String
+  /// `first` or `all`: which windows of a track were taken.
+  public var windows: String?
+  /// Stored numbers times `scale` plus `offset` are the map's values; nil is 1 and 0.
+  public var scale: Float?
+  /// See ``scale``.
+  public var offset: Float?
+
+  public init(spec: FeatureSpec?, rows: Int, element: String, windows: String? = nil) {
+    self.spec = spec
+    self.rows = rows
+    self.element = element
+    self.windows = windows
+  }
+}

@@ -1,0 +1,99 @@
+public import Features
+import Tensors
+
+/// What a training loop needs: feature maps with their class indices, splits and groups.
+///
+/// An *example* is a position in ``tracks``, which may be a part of the store; the arrays below are indexed by it.
+public struct LabeledMaps: Sendable {
+  public let store: FeatureStore
+  /// Class names: position is class index.
+  public let labels: [String]
+  /// The example's clip: name, split, group, path.
+  public let tracks: [Track]
+  /// The example's row in the store.
+  public let rows: [Int]
+  /// The example's class index.
+  public let classes: [Int]
+
+  /// Binds a data set read from a feature file to its maps.
+  ///
+  /// - Parameter labels: the class names of a trained model; nil takes the data set's own, sorted.
+  ///
+  /// Throws when a clip has a label that is not among `labels`, or no row in the store.
+  public init(store: FeatureStore, dataset: Dataset, labels: [String]? = nil) throws(DatasetError) {
+    let labels = labels ?? dataset.labels
+    var classes: [Int] = []
+    var rows: [Int] = []
+    for track in dataset.tracks {
+      guard let label = labels.firstIndex(of: track.label) else {
+        throw DatasetError(
+          .unknownLabel, "genre '\(track.label)' is not one of \(labels.joined(separator: ", "))",
+          path: dataset.path, line: track.line)
+      }
+      guard let row = track.row, row >= 0, row < store.count else {
+        throw DatasetError(
+          .invalidRow, "'\(track.name)' has no map in \(store.path)", path: dataset.path, line: track.line)
+      }
+      classes.append(label)
+      rows.append(row)
+    }
+    self.store = store
+    self.labels = labels
+    self.classes = classes
+    self.rows = rows
+    tracks = dataset.tracks
+  }
+
+  /// Number of examples.
+  public var count: Int { rows.count }
+
+  /// The examples of one split, in order.
+  public func examples(in split: Split) -> [Int] {
+    tracks.indices.filter { tracks[$0].split == split }
+  }
+
+  /// Number of examples of each class among some.
+  public func classCounts(_ examples: [Int]) -> [Int] {
+    examples.reduce(into: Array(repeating: 0, count: labels.count)) { $0[classes[$1]] += 1 }
+  }
+
+  /// Fits the standardisation on some examples, usually those of `train`. Cost: reads their maps once.
+  ///
+  /// Throws when there are none, or one holds a value that is not a finite number (the message names the row).
+  public func fitNormalization(
+    _ granularity: FeatureNormalization.Granularity, on examples: [Int]
+  ) throws -> FeatureNormalization {
+    var fitter = FeatureNormalizationFitter()
+    var map = Tensor(shape: store.mapShape)
+    for example in examples {
+      try copyFinite(example, into: &map)
+      fitter.add(map)
+    }
+    return try fitter.finish(granularity)
+  }
+
+  /// Throws, naming the row, when a value of these examples is not a finite number. Cost: reads their maps once.
+  public func requireFinite(_ examples: [Int]) throws(DatasetError) {
+    var map = Tensor(shape: store.mapShape)
+    for example in examples { try copyFinite(example, into: &map) }
+  }
+
+  private func copyFinite(_ example: Int, into map: inout Tensor) throws(DatasetError) {
+    map.withMutableSpan { store.copyMap(rows[example], into: &$0) }
+    guard map.values.isFinite else {
+      throw DatasetError(
+        .notFinite,
+        "row \(rows[example]) ('\(tracks[example].name)') has a value that is not a finite number",
+        path: store.path)
+    }
+  }
+}
+
+extension [Float] {
+  /// Whether no value is infinite or NaN: no exponent has all its bits set. Written for the vector unit.
+  var isFinite: Bool {
+    var found: UInt32 = 0
+    for value in self { found |= value.bitPattern & 0x7F80_0000 == 0x7F80_0000 ? 1 : 0 }
+    return found == 0
+  }
+}
