@@ -73,6 +73,9 @@ public struct ExplanationFlag: RawRepresentable, Hashable, Sendable, Codable {
   public static let classBlind = ExplanationFlag(rawValue: "class-blind")
   /// The probability was explained and lies within 0.001 of 0 or 1, where its gradient nearly vanishes.
   public static let saturatedScore = ExplanationFlag(rawValue: "saturated-score")
+  /// The formula divides by nearly nothing (Grad-CAM++ and XGrad-CAM on signed activations): by an upper bound, rounding
+  /// may move the map by more than 1 % of its maximum. Choose a layer behind a ReLU.
+  public static let illConditioned = ExplanationFlag(rawValue: "ill-conditioned")
   /// The gradient is zero everywhere: the score does not depend on the layer at this input.
   public static let zeroGradient = ExplanationFlag(rawValue: "zero-gradient")
 }

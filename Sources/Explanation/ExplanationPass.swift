@@ -41,6 +41,7 @@ struct ExplanationPass {
   private struct Item {
     let signedMap: Tensor
     let gradientIsZero: Bool
+    var isIllConditioned = false
     let inputGradient: Tensor?
   }
 
@@ -55,6 +56,9 @@ struct ExplanationPass {
     for index in 0..<batch.shape[0] {
       let (activation, gradient) = (activations.item(index), gradients.item(index))
       var map = mapping.signedMap(activations: activation, gradients: gradient)
+      let error =
+        (mapping as? any ChannelWeighting)?.relativeMapError(activations: activation, gradients: gradient)
+        ?? 0
       if let guided = guided?.item(index) {
         let mask = bilinearlyResized(map.map { max(0, $0) }, to: mapShape(of: guided))
         map = Self.product(Self.overChannels(guided, Self.largest), mask)
@@ -62,7 +66,7 @@ struct ExplanationPass {
       items.append(
         Item(
           signedMap: map, gradientIsZero: method != .eigenCAM && gradient.values.allSatisfy { $0 == 0 },
-          inputGradient: guided?.item(index)))
+          isIllConditioned: error > 0.01, inputGradient: guided?.item(index)))
     }
     return items
   }
@@ -92,6 +96,7 @@ struct ExplanationPass {
     var flags: Set<ExplanationFlag> = []
     if method.isClassBlind { flags.insert(.classBlind) }
     if item.gradientIsZero { flags.insert(.zeroGradient) }
+    if item.isIllConditioned { flags.insert(.illConditioned) }
     let probability = output.probabilities[classIndex]
     if target == .probability, min(probability, 1 - probability) < 0.001 { flags.insert(.saturatedScore) }
     if !item.signedMap.values.contains(where: { method.reading.apply(to: $0) > 0 }) {

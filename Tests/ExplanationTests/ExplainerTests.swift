@@ -87,6 +87,16 @@ import Testing
     #expect(try explainer.explain(input, classIndex: 0).flags.isEmpty, "a logit does not saturate")
   }
 
+  @Test func gradCAMPlusPlusNearAPoleIsFlagged() throws {
+    // S = -16 and g = w / 16: the denominator is 2 - w.
+    let input = Tensor(repeating: -1, shape: [4, 4])
+    for (weight, flagged) in [(Float(1.9999), true), (1, false)] {
+      let explainer = Explainer(network: try oneChannel(weights: [weight, 0]))
+      let explanation = try explainer.explain(input, method: .gradCAMPlusPlus, classIndex: 0)
+      #expect(explanation.flags.contains(.illConditioned) == flagged)
+    }
+  }
+
   @Test func classBlindMethodsSaySo() throws {
     let (explainer, file) = try threeBlock()
     for method in [ExplanationMethod.eigenCAM, .guidedBackprop, .deconvolution, .guidedGradCAM] {

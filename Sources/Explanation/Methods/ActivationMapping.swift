@@ -13,9 +13,33 @@ public protocol ActivationMapping: Sendable {
 public protocol ChannelWeighting: ActivationMapping {
   /// One weight for each channel.
   func weights(activations: Tensor, gradients: Tensor) -> [Double]
+
+  /// How far each weight may move when activations and gradients are off by ``LayerRounding``; zeros, the default, for
+  /// weights that do not magnify it.
+  func weightErrors(activations: Tensor, gradients: Tensor) -> [Double]
 }
 
 extension ChannelWeighting {
+  public func weightErrors(activations: Tensor, gradients: Tensor) -> [Double] {
+    [Double](repeating: 0, count: activations.shape[0])
+  }
+
+  /// Upper bound of what that error changes anywhere in the map, as a share of the map's largest magnitude.
+  public func relativeMapError(activations: Tensor, gradients: Tensor) -> Double {
+    let errors = weightErrors(activations: activations, gradients: gradients)
+    guard errors.contains(where: { $0 > 0 }) else { return 0 }
+    let layer = LayerValues(activations: activations, gradients: gradients)
+    var sums = [Double](repeating: 0, count: layer.positionCount)
+    for (channel, error) in errors.enumerated() where error > 0 {
+      for (position, index) in layer.range(of: channel).enumerated() {
+        sums[position] += error * Double(abs(layer.activations[index]))
+      }
+    }
+    let map = signedMap(activations: activations, gradients: gradients)
+    let largest = map.values.reduce(0) { max($0, abs($1)) }
+    return (sums.max() ?? 0) / max(Double(largest), .leastNormalMagnitude)
+  }
+
   public func signedMap(activations: Tensor, gradients: Tensor) -> Tensor {
     let layer = LayerValues(activations: activations, gradients: gradients)
     let weights = weights(activations: activations, gradients: gradients)
@@ -28,6 +52,12 @@ extension ChannelWeighting {
     }
     return layer.map(sums)
   }
+}
+
+/// How exact a network's Float values are taken to be: activations to this share of their own magnitude, gradients to
+/// this share of the channel's largest (measured against float64 on the founding network: 2e-7 to 5e-7).
+public enum LayerRounding {
+  public static let share = 0x1p-21
 }
 
 /// Activations and gradients of one layer as plain arrays, channel after channel.

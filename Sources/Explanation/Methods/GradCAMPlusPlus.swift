@@ -7,6 +7,9 @@ public import Tensors
 /// follow from g: alpha = g^2 / (2 g^2 + S_k g^3), S_k = sum(A). The factor g^2 cancels, which leaves
 /// **w_k = sum over g > 0 of g / (2 + S_k g)**. For A >= 0 the denominator is at least 2. Where activations are signed
 /// it can vanish or change sign; terms with |2 + S_k g| < 1e-6 are left out, negative ones stay as the formula has them.
+/// Near such a pole the rounding of Float gradients is magnified by 1 / (2 + S_k g)^2: on signed activations of a large
+/// layer the map can be off by its own size, which the flag ``ExplanationFlag/illConditioned`` tells. The paper has
+/// activations behind a ReLU in mind; there the formula is safe.
 ///
 /// The known libraries depart from the paper; ``Variant`` computes what they compute.
 ///
@@ -48,6 +51,30 @@ public struct GradCAMPlusPlus: ChannelWeighting {
       case .torchCAM: torchCAMWeight(layer, range)
       case .tfKerasVis: exp(score) * tfKerasVisWeight(layer, range)
       }
+    }
+  }
+
+  /// With d = 2 + S_k g, each term g / d has the derivatives 2 / d^2 by g and -g^2 / d^2 by S_k. Zeros for the variants,
+  /// which are there to compare with libraries.
+  public func weightErrors(activations: Tensor, gradients: Tensor) -> [Double] {
+    let layer = LayerValues(activations: activations, gradients: gradients)
+    guard variant == .exact || variant == .exponential else { return layer.perChannel { _ in 0 } }
+    let scale = LayerRounding.share * (variant == .exponential ? exp(score) : 1)
+    return layer.perChannel { range in
+      var (sum, magnitude, largest) = (0.0, 0.0, 0.0)
+      for index in range {
+        sum += Double(layer.activations[index])
+        magnitude += Double(abs(layer.activations[index]))
+        largest = max(largest, Double(abs(layer.gradients[index])))
+      }
+      return scale
+        * range.reduce(0.0) { error, index in
+          let gradient = Double(layer.gradients[index])
+          let denominator = 2 + sum * gradient
+          guard gradient > 0, abs(denominator) >= Self.smallestDenominator else { return error }
+          let slopes = 2 * largest + gradient * gradient * magnitude
+          return error + slopes / (denominator * denominator)
+        }
     }
   }
 

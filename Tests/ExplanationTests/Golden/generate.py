@@ -95,7 +95,7 @@ def xgrad_cam(A, g):
 def eigen_cam(A, g=None):
     rows = A.reshape(A.shape[0], -1).T
     rows = rows - rows.mean(axis=0)
-    projection = (rows @ np.linalg.svd(rows)[2][0]).reshape(A.shape[1:])
+    projection = (rows @ np.linalg.svd(rows, full_matrices=False)[2][0]).reshape(A.shape[1:])
     return -projection if -projection.min() > projection.max() else projection
 
 
