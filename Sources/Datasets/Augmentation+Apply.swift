@@ -90,10 +90,15 @@ extension Augmentation {
     let original = tensor.values
     let size = tensor.count / partners.count
     tensor.withMutableSpan { values in
-      for (item, partner) in partners.enumerated() where item != partner {
-        for offset in 0..<size {
-          values[item * size + offset] =
-            weight * original[item * size + offset] + (1 - weight) * original[partner * size + offset]
+      unsafe values.withUnsafeMutableBufferPointer { values in
+        unsafe original.withUnsafeBufferPointer { original in
+          for (item, partner) in partners.enumerated() where item != partner {
+            let (first, second) = (item * size, partner * size)
+            for offset in 0..<size {
+              unsafe values[first &+ offset] =
+                weight * original[first &+ offset] + (1 - weight) * original[second &+ offset]
+            }
+          }
         }
       }
     }

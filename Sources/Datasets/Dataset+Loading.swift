@@ -4,7 +4,8 @@ import Tensors
 extension Dataset {
   /// Reads a data set: a folder of genre folders, a CSV manifest, or a feature file.
   ///
-  /// - A folder: each folder in it is a genre, with the sound files below it at any depth.
+  /// - A folder: each folder in it is a genre, with the sound files below it at any depth. A `manifest.csv` in the
+  ///   folder is read instead, because it may know splits and groups.
   /// - A manifest `path,label[,split,group]`: paths are relative to the manifest's folder. `genre` serves as `label`.
   /// - A feature file `X.npy` with its index `X.csv` (or the index itself): `row`, `label` or `genre`, and optionally
   ///   `split`, `group`, `path`, `track_id`, `start_seconds`, `padded_seconds`.
@@ -14,7 +15,11 @@ extension Dataset {
     guard FileManager.default.fileExists(atPath: path) else {
       throw DatasetError(.missing, "no such file or folder", path: path)
     }
-    if isFolder(path) { return try loadFolder(path) }
+    if isFolder(path) {
+      let manifest = join(path, "manifest.csv")
+      let hasManifest = FileManager.default.fileExists(atPath: manifest)
+      return hasManifest ? try loadManifest(CSVTable(path: manifest)) : try loadFolder(path)
+    }
     switch fileExtension(path) {
     case "npy": return try loadFeatures(path, index: replacingExtension(path, with: "csv"))
     case "csv":

@@ -4,11 +4,12 @@ import Tensors
 extension Dataset {
   /// Reads a manifest `path,label[,split,group]`.
   static func loadManifest(_ table: CSVTable) throws(DatasetError) -> Dataset {
-    guard let pathColumn = table.column("path"), let labelColumn = table.column("label", "genre") else {
+    guard let pathColumn = table.column("path"), table.column("label", "genre") != nil else {
       throw DatasetError(
         .missingColumn, "a manifest needs the columns path and label", path: table.path, line: 1)
     }
     let folder = folder(of: table.path)
+    let columns = TrackColumns(table)
     var lines: [String: Int] = [:]
     var dataset = Dataset(path: table.path, tracks: [])
     for record in table.records {
@@ -21,7 +22,7 @@ extension Dataset {
         throw DatasetError(
           .duplicate, "'\(file)' is listed on line \(earlier) already", path: table.path, line: record.line)
       }
-      var track = try commonFields(of: record, in: table, labelColumn: labelColumn)
+      var track = try columns.track(of: record, path: table.path, needsLabel: true)
       track.path = path
       track.name = lastName(path)
       dataset.tracks.append(track)
@@ -51,8 +52,8 @@ extension Dataset {
   static func indexTracks(
     _ table: CSVTable, rowCount: Int, labelled: Bool
   ) throws(DatasetError) -> [Track] {
-    let labelColumn = table.column("label", "genre")
-    guard let rowColumn = table.column("row"), labelColumn != nil || !labelled else {
+    let columns = TrackColumns(table)
+    guard let rowColumn = table.column("row"), columns.label != nil || !labelled else {
       throw DatasetError(
         .missingColumn, "an index needs the columns row and label (or genre)", path: table.path, line: 1)
     }
@@ -72,43 +73,15 @@ extension Dataset {
       if let earlier = lines.updateValue(record.line, forKey: row) {
         throw invalid(.duplicate, "row \(row) is listed on line \(earlier) already")
       }
-      var track = try commonFields(of: record, in: table, labelColumn: labelColumn, needsLabel: labelled)
+      var track = try columns.track(of: record, path: table.path, needsLabel: labelled)
       track.row = row
-      if let file = nonEmpty(record, pathColumn) {
+      if let file = record.text(pathColumn) {
         track.path = normalized(file.hasPrefix("/") ? file : join(folder(of: table.path), file))
       }
-      track.name = nonEmpty(record, idColumn) ?? track.path.map(lastName) ?? "row \(row)"
+      track.name = record.text(idColumn) ?? track.path.map(lastName) ?? "row \(row)"
       tracks.append(track)
     }
     return tracks
-  }
-
-  private static func commonFields(
-    of record: CSVTable.Record, in table: CSVTable, labelColumn: Int?, needsLabel: Bool = true
-  ) throws(DatasetError) -> Track {
-    let label = nonEmpty(record, labelColumn) ?? ""
-    guard !label.isEmpty || !needsLabel else {
-      throw DatasetError(.missingLabel, "no label on this line", path: table.path, line: record.line)
-    }
-    var track = Track(name: "", label: label, line: record.line)
-    if let name = nonEmpty(record, table.column("split")) {
-      guard let split = Split(name: name) else {
-        throw DatasetError(
-          .unknownSplit, "unknown split '\(name)'; known are train, valid and test", path: table.path,
-          line: record.line)
-      }
-      track.split = split
-    }
-    track.group = nonEmpty(record, table.column("group", "artist"))
-    track.startSeconds = nonEmpty(record, table.column("start_seconds")).flatMap(Double.init)
-    track.paddedSeconds = nonEmpty(record, table.column("padded_seconds")).flatMap(Double.init)
-    return track
-  }
-
-  private static func nonEmpty(_ record: CSVTable.Record, _ column: Int?) -> String? {
-    guard let column else { return nil }
-    let text = record.fields[column].trimmingCharacters(in: .whitespaces)
-    return text.isEmpty ? nil : text
   }
 
   /// The last checks, over all lines.
@@ -124,5 +97,51 @@ extension Dataset {
     var result = dataset
     result.warnings += dataset.leakageWarnings()
     return result
+  }
+}
+
+/// The columns that manifests and indices have in common.
+private struct TrackColumns {
+  let label: Int?
+  private let split: Int?
+  private let group: Int?
+  private let start: Int?
+  private let padded: Int?
+
+  init(_ table: CSVTable) {
+    label = table.column("label", "genre")
+    split = table.column("split")
+    group = table.column("group", "artist")
+    start = table.column("start_seconds")
+    padded = table.column("padded_seconds")
+  }
+
+  /// A track with these fields, still without name, path and row.
+  func track(of record: CSVTable.Record, path: String, needsLabel: Bool) throws(DatasetError) -> Track {
+    let name = record.text(label)
+    guard name != nil || !needsLabel else {
+      throw DatasetError(.missingLabel, "no label on this line", path: path, line: record.line)
+    }
+    var track = Track(name: "", label: name ?? "", group: record.text(group), line: record.line)
+    if let name = record.text(split) {
+      guard let split = Split(name: name) else {
+        throw DatasetError(
+          .unknownSplit, "unknown split '\(name)'; known are train, valid and test", path: path,
+          line: record.line)
+      }
+      track.split = split
+    }
+    track.startSeconds = record.text(start).flatMap(Double.init)
+    track.paddedSeconds = record.text(padded).flatMap(Double.init)
+    return track
+  }
+}
+
+extension CSVTable.Record {
+  /// A field without spaces around it; nil when it is empty or there is no such column.
+  fileprivate func text(_ column: Int?) -> String? {
+    guard let column else { return nil }
+    let text = fields[column].trimmingCharacters(in: .whitespaces)
+    return text.isEmpty ? nil : text
   }
 }

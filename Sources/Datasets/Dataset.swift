@@ -62,8 +62,10 @@ public struct Dataset: Sendable, Equatable {
     }
   }
 
-  /// Groups that stand in more than one split, as a warning; empty when there are none or no groups are known.
+  /// Groups that stand in more than one split, as a warning; empty when there are none, no groups are known, or
+  /// ``warnings`` say it already (those of a data set read from a table do).
   public func leakageWarnings() -> [DatasetWarning] {
+    guard !warnings.contains(where: { $0.code == .groupInSeveralSplits }) else { return [] }
     var splits: [String: Set<Split>] = [:]
     for track in tracks {
       if let group = track.group, let split = track.split { splits[group, default: []].insert(split) }

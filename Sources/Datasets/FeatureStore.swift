@@ -61,7 +61,10 @@ public struct FeatureStore: Sendable {
     struct Versioned: Decodable { var version: Int }
     let description: FeatureStoreDescription
     do {
-      let data = try Data(contentsOf: URL(filePath: path))
+      let data = try Data(contentsOf: URL(filePath: path), options: .mappedIfSafe)
+      guard data.count <= 1 << 20 else {
+        throw DatasetError(.damaged, "\(data.count) bytes, a description has a few hundred", path: path)
+      }
       let version = try JSONDecoder().decode(Versioned.self, from: data).version
       guard version == 1 else {
         throw DatasetError(

@@ -15,7 +15,9 @@ public struct FeatureStoreWriter: ~Copyable {
   private var rows: [[String]] = []
 
   /// Columns of the index that is written.
-  public static let columns = ["row", "path", "label", "split", "group", "start_seconds", "padded_seconds"]
+  public static let columns = [
+    "row", "path", "label", "split", "group", "start_seconds", "padded_seconds", "name",
+  ]
 
   /// Starts a store at `path`, which must end in `.npy`, for maps `[binCount, frameCount]`.
   ///
@@ -49,7 +51,7 @@ public struct FeatureStoreWriter: ~Copyable {
     rows.append([
       String(rows.count), track.path.map { relative($0, to: folder(of: path)) } ?? "", track.label,
       track.split?.rawValue ?? "", track.group ?? "", decimal(track.startSeconds),
-      decimal(track.paddedSeconds),
+      decimal(track.paddedSeconds), track.name,
     ])
   }
 

@@ -25,11 +25,10 @@ public struct Splitting: Sendable, Hashable, Codable {
 
   /// The data set with a split for every clip.
   ///
-  /// A data set that has splits keeps them; when it has none for `valid`, that part is taken out of `train`. Adds a
+  /// A data set that has splits keeps them; when it has no `valid`, that part is taken out of `train`. Adds a
   /// warning when no groups are known. Throws when there are fewer than two genres, or a genre has too few units for
   /// the parts: the message names it.
   public func assign(to dataset: Dataset) throws(DatasetError) -> Dataset {
-    try dataset.requireGenres()
     var shares: [(split: Split, share: Double)] = [(.train, 1 - validFraction - testFraction)]
     if validFraction > 0 { shares.append((.valid, validFraction)) }
     if testFraction > 0 { shares.append((.test, testFraction)) }
@@ -40,6 +39,7 @@ public struct Splitting: Sendable, Hashable, Codable {
       shares.removeAll { $0.split == .test }
       guard !candidates.isEmpty else { return dataset }
     }
+    try dataset.requireGenres()
     var result = dataset
     if dataset.tracks.contains(where: { $0.group == nil }) {
       result.warnings.append(

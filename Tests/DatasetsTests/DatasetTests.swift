@@ -19,6 +19,12 @@ import Testing
     #expect(dataset.warnings.map(\.code) == [.emptyGenreFolder])
   }
 
+  @Test func aManifestInTheFolderComesFirst() throws {
+    let folder = try TemporaryFolder(["A/a.mp3": "", "manifest.csv": "path,label,split\nA/a.mp3,Folk,test\n"])
+    let dataset = try Dataset.load(folder.path)
+    #expect(dataset.labels == ["Folk"] && dataset.tracks[0].path == folder["A/a.mp3"] && dataset.isSplit)
+  }
+
   @Test func aFolderWithoutGenres() throws {
     for files in [[:], ["one.mp3": ""], ["Folk/x.txt": ""]] {
       let folder = try TemporaryFolder(files)

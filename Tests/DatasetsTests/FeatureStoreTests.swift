@@ -49,7 +49,7 @@ import Testing
     try writer.append(maps[0], for: Track(name: "a", path: folder["in/a.mp3"], label: "A"))
     try writer.finish()
     let index = try String(contentsOfFile: folder["out/x.csv"], encoding: .utf8)
-    #expect(index == "row,path,label,split,group,start_seconds,padded_seconds\n0,../in/a.mp3,A,,,,\n")
+    #expect(index == "row,path,label,split,group,start_seconds,padded_seconds,name\n0,../in/a.mp3,A,,,,,a\n")
     #expect(try FeatureStore.open(folder["out/x.npy"]).tracks[0].path == folder["in/a.mp3"])
   }
 
@@ -76,6 +76,16 @@ import Testing
       try NumpyFile.write(Tensor(shape: shape), to: folder["x.npy"])
       #expect(try FeatureStore.open(folder["x.npy"]).spec == spec)
     }
+  }
+
+  @Test func aCopyIsTransformedMapByMap() throws {
+    let folder = try TemporaryFolder()
+    try write(folder["x.npy"])
+    let store = try FeatureStore.open(folder["x.npy"])
+    let dct = DiscreteCosineTransform(coefficientCount: 1, bandCount: 2)
+    try store.writeCopy(to: folder["y.npy"], mapShape: [1, 3], spec: nil) { dct.forward($0) }
+    let copy = try FeatureStore.open(folder["y.npy"])
+    #expect(copy.tracks == store.tracks && copy.map(2) == dct.forward(maps[2]))
   }
 
   @Test func wrongFilesThrow() throws {

@@ -1,0 +1,27 @@
+public import Features
+public import Tensors
+
+extension FeatureStore {
+  /// Writes the maps that the index lists, each through `transform`, as a new store with the same tracks.
+  ///
+  /// For example MFCC from a store of mel-dB maps: `transform` is ``DiscreteCosineTransform/forward(_:)``. The new
+  /// store appears whole or not at all. Throws when it cannot be written. Traps when a map has not the shape promised.
+  ///
+  /// - Parameters:
+  ///   - mapShape: `[F, T]` of the transformed maps; nil is the store's own.
+  ///   - spec: how the transformed maps would be computed from sound, where that is known.
+  public func writeCopy(
+    to path: String, mapShape: Shape? = nil, spec: FeatureSpec?, element: NumpyElement = .float32,
+    transform: (Tensor) -> Tensor
+  ) throws(DatasetError) {
+    let shape = mapShape ?? self.mapShape
+    var writer = try FeatureStoreWriter(
+      path: path, binCount: shape[0], frameCount: shape[1], spec: spec, element: element,
+      windows: description?.windows)
+    for track in tracks {
+      guard let row = track.row else { continue }
+      try writer.append(transform(map(row)), for: track)
+    }
+    try writer.finish()
+  }
+}
