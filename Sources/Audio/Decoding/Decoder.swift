@@ -5,22 +5,22 @@ enum Decoder: ~Copyable {
 
   /// Opens a source. Throws `unknownFormat` when neither library finds sound in it.
   static func open(_ source: ByteSource, readingTags: Bool = false) throws(AudioError) -> Decoder {
+    var failure: AudioError?
     if startsLikeMPEG(source) {
       do { return .mp3(try MP3Decoder(source, readingTags: readingTags)) } catch {
         guard error.code == .unknownFormat else { throw error }
+        failure = error
       }
     }
-    var failure: AudioError
     do {
       let decoder = try SoundFileDecoder(source)
       if !decoder.isMPEG { return .soundFile(decoder) }
-      failure = AudioError(.unknownFormat, "no MPEG audio found in it", path: source.name)
-    } catch { failure = error }
+    } catch { failure = failure ?? error }
     // MPEG frames may stand behind junk.
     if MPEGFrameHeader.chainExists(in: source.peek(at: 0, count: 1 << 16)) {
       return .mp3(try MP3Decoder(source, readingTags: readingTags))
     }
-    throw failure
+    throw failure ?? AudioError(.unknownFormat, "no MPEG audio found in it", path: source.name)
   }
 
   /// Whether the first bytes, or those behind an ID3v2 tag, are an MPEG sync word. FLAC may carry ID3v2 too.
