@@ -8,8 +8,10 @@ import CCairo
   let handle: OpaquePointer
   /// Device pixels per point; 1 for vectors.
   let scale: Double
+  /// SVG viewers smooth enlarged pictures whatever the filter: cells are then repeated, which keeps their edges.
+  let repeatsCells: Bool
 
-  init(surface: borrowing CairoSurface, scale: Double) throws(ReportError) {
+  init(surface: borrowing CairoSurface, scale: Double, repeatsCells: Bool = false) throws(ReportError) {
     guard let handle = unsafe cairo_create(surface.handle) else {
       throw ReportError(.drawing, "no memory for a drawing")
     }
@@ -21,6 +23,7 @@ import CCairo
     }
     unsafe self.handle = handle
     self.scale = scale
+    self.repeatsCells = repeatsCells
     unsafe cairo_scale(handle, scale, scale)
     // Text widths must not depend on the scale.
     let options = unsafe cairo_font_options_create()
@@ -103,9 +106,11 @@ import CCairo
   func cells(
     width: Int, height: Int, in rect: FigureRect, smooth: Bool = false, color: (Int, Int) -> Color
   ) throws(ReportError) {
-    let picture = try CairoSurface.image(width: width, height: height)
-    try picture.setPixels(width: width, height: height, color)
-    let (zoomX, zoomY) = (rect.width / Double(width), rect.height / Double(height))
+    let factor = repeatsCells && !smooth ? max(1, min(8, 2048 / max(width, height))) : 1
+    let (columns, rows) = (width * factor, height * factor)
+    let picture = try CairoSurface.image(width: columns, height: rows)
+    try picture.setPixels(width: columns, height: rows) { color($0 / factor, $1 / factor) }
+    let (zoomX, zoomY) = (rect.width / Double(columns), rect.height / Double(rows))
     unsafe cairo_save(handle)
     unsafe cairo_rectangle(handle, rect.x, rect.y, rect.width, rect.height)
     unsafe cairo_clip(handle)

@@ -69,12 +69,14 @@ extension Figure {
       format == .png
       ? try CairoSurface.image(width: Int(width.rounded(.up)), height: Int(height.rounded(.up)))
       : try CairoSurface.vector(format, width: width, height: height)
-    try render(on: surface, scale: factor)
+    try render(on: surface, format: format, scale: factor)
     return format == .png ? try surface.pngBytes() : try surface.finishedBytes()
   }
 
-  private func render(on surface: borrowing CairoSurface, scale: Double) throws(ReportError) {
-    let canvas = try Canvas(surface: surface, scale: scale)
+  private func render(
+    on surface: borrowing CairoSurface, format: FigureFormat, scale: Double
+  ) throws(ReportError) {
+    let canvas = try Canvas(surface: surface, scale: scale, repeatsCells: format == .svg)
     let rect = FigureRect(x: 0, y: 0, width: size.width, height: size.height)
     canvas.fill(rect, .white)
     try draw(on: canvas, in: rect)

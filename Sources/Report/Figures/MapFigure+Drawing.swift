@@ -158,9 +158,9 @@ extension MapGrid {
       for frame in 0..<frames {
         let rows = bin * binStep..<min((bin + 1) * binStep, binCount)
         let columns = frame * frameStep..<min((frame + 1) * frameStep, frameCount)
-        var sum: Float = 0
-        for row in rows { for column in columns { sum += self[row, column] } }
-        means[bin * frames + frame] = sum / Float(rows.count * columns.count)
+        var sum = 0.0
+        for row in rows { for column in columns { sum += Double(self[row, column]) } }
+        means[bin * frames + frame] = Float(sum / Double(rows.count * columns.count))
       }
     }
     return MapGrid(values: means, binCount: bins, frameCount: frames)

@@ -1,0 +1,86 @@
+/// A piece of a page that is safe to show: it can be made only of escaped text and of elements whose names are literals.
+struct HTML: Sendable {
+  /// The markup.
+  let source: String
+
+  private init(source: String) { self.source = source }
+
+  /// Nothing.
+  static let empty = HTML(source: "")
+
+  /// Text from anywhere; markup in it shows as it is written.
+  static func text(_ text: String) -> HTML { HTML(source: escape(text)) }
+
+  /// A style sheet of ours; it must not hold `</`.
+  static func style(_ css: StaticString) -> HTML { HTML(source: "<style>\(css.description)</style>\n") }
+
+  /// Pieces in a row.
+  static func group(_ parts: [HTML]) -> HTML { HTML(source: parts.map(\.source).joined()) }
+
+  /// `<name attributes>children</name>`; attribute values are escaped.
+  static func element(
+    _ name: StaticString, _ attributes: KeyValuePairs<StaticString, String> = [:], _ children: [HTML] = []
+  ) -> HTML {
+    let inner = children.map(\.source).joined()
+    return HTML(
+      source:
+        "<\(name.description)\(attributeText(attributes))>\(inner)</\(name.description)>\(end(of: name))")
+  }
+
+  /// `<name attributes>text</name>`.
+  static func element(
+    _ name: StaticString, _ attributes: KeyValuePairs<StaticString, String> = [:], _ text: String
+  ) -> HTML {
+    element(name, attributes, [HTML.text(text)])
+  }
+
+  /// A line break behind blocks keeps the source readable; behind words it would show as a space.
+  private static func end(of name: StaticString) -> String {
+    ["a", "bdi", "span", "strong"].contains(name.description) ? "" : "\n"
+  }
+
+  /// `<name attributes>`, for elements without an end.
+  static func void(_ name: StaticString, _ attributes: KeyValuePairs<StaticString, String>) -> HTML {
+    HTML(source: "<\(name.description)\(attributeText(attributes))>\n")
+  }
+
+  /// `<!DOCTYPE html>` and what follows.
+  static func document(_ root: HTML) -> String { "<!DOCTYPE html>\n" + root.source }
+
+  private static func attributeText(_ attributes: KeyValuePairs<StaticString, String>) -> String {
+    attributes.map { " \($0.key.description)=\"\(escape($0.value))\"" }.joined()
+  }
+
+  /// The text with everything that means something in HTML text or in a quoted attribute written as a reference.
+  /// Controls, which a page may not hold, become U+FFFD.
+  static func escape(_ text: String) -> String {
+    var result = ""
+    result.reserveCapacity(text.utf8.count)
+    for scalar in text.unicodeScalars {
+      switch scalar {
+      case "&": result += "&amp;"
+      case "<": result += "&lt;"
+      case ">": result += "&gt;"
+      case "\"": result += "&quot;"
+      case "'": result += "&#39;"
+      case "\t", "\n": result.unicodeScalars.append(scalar)
+      case _ where scalar.properties.generalCategory == .control: result += "\u{FFFD}"
+      default: result.unicodeScalars.append(scalar)
+      }
+    }
+    return result
+  }
+}
+
+/// A file path as a relative address: each part percent-encoded, so that no part can be read as a scheme or a query.
+func relativeAddress(_ path: String) -> String {
+  let unreserved = Set("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.~".utf8)
+  let parts = path.split(separator: "/").map { part in
+    part.utf8.map { byte in
+      if unreserved.contains(byte) { return String(UnicodeScalar(byte)) }
+      let digits = String(byte, radix: 16, uppercase: true)
+      return "%" + (digits.count == 1 ? "0" : "") + digits
+    }.joined()
+  }
+  return "./" + parts.joined(separator: "/")
+}

@@ -1,0 +1,25 @@
+public import Analysis
+
+/// Predictions as CSV (RFC 4180): path, name, label, predicted, correct, split, group, loss, and `p_LABEL` for each label.
+public enum PredictionTable {
+  /// The file's text; numbers have as many digits as it takes to read them back exactly.
+  public static func csv(_ predictions: [Prediction], labels: [String]) -> String {
+    let head =
+      ["path", "name", "label", "predicted", "correct", "split", "group", "loss"] + labels.map { "p_\($0)" }
+    let rows = predictions.map { prediction in
+      let known = prediction.probabilities.count == labels.count
+      return [
+        prediction.path, prediction.name, prediction.label, prediction.predicted,
+        prediction.isCorrect ? "1" : "0",
+        prediction.split ?? "", prediction.group ?? "", prediction.loss.map { "\($0)" } ?? "",
+      ] + labels.indices.map { known ? "\(prediction.probabilities[$0])" : "" }
+    }
+    return ([head] + rows).map { $0.map(field).joined(separator: ",") + "\r\n" }.joined()
+  }
+
+  private static func field(_ text: String) -> String {
+    let special = text.unicodeScalars.contains { $0 == "," || $0 == "\"" || $0 == "\n" || $0 == "\r" }
+    guard special || text.first == " " || text.last == " " else { return text }
+    return "\"" + text.replacing("\"", with: "\"\"") + "\""
+  }
+}

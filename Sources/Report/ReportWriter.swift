@@ -1,0 +1,70 @@
+public import Analysis
+import Foundation
+
+/// Writes an analysis as a page, JSON and CSV with the same figures.
+public struct ReportWriter: Sendable {
+  /// Above this many bytes of embedded pictures they go to files beside the page, and the page says so.
+  public var embeddingLimitBytes: Int
+
+  /// What was written.
+  public struct Files: Sendable, Hashable {
+    public let page: String
+    public let json: String
+    public let predictions: String
+    /// Pictures beside the page; empty when the page holds them.
+    public let pictures: [String]
+  }
+
+  public init(embeddingLimitBytes: Int = 30_000_000) { self.embeddingLimitBytes = embeddingLimitBytes }
+
+  /// Writes `report.html`, `report.json` and `predictions.csv` into a folder, which is made if missing.
+  ///
+  /// `pictures` holds the PNG of each key that `result` names. Each file appears whole or not at all, the page last. Throws
+  /// ``ReportError`` when a picture is missing (before anything is written) or a file cannot be written.
+  @discardableResult
+  public func write(
+    _ result: AnalysisResult, pictures: [String: [UInt8]], to directory: String
+  ) throws(ReportError) -> Files {
+    let used = ReportPage.usedPictures(result)
+    let placed = try PagePictures(used: used, pictures: pictures, limitBytes: embeddingLimitBytes)
+    let page = ReportPage(result: result, pictures: placed).html
+    let json = try Self.json(result)
+    let folder = URL(fileURLWithPath: directory, isDirectory: true)
+    try Self.makeFolder(folder)
+    if !placed.files.isEmpty { try Self.makeFolder(folder.appendingPathComponent("pictures")) }
+    for (path, bytes) in placed.files {
+      try writeAtomically(bytes, to: folder.appendingPathComponent(path).path)
+    }
+    let files = Files(
+      page: folder.appendingPathComponent("report.html").path,
+      json: folder.appendingPathComponent("report.json").path,
+      predictions: folder.appendingPathComponent("predictions.csv").path,
+      pictures: placed.files.map { folder.appendingPathComponent($0.path).path })
+    let table = PredictionTable.csv(result.predictions, labels: result.report.labels)
+    try writeAtomically(table.utf8, to: files.predictions)
+    try writeAtomically(json, to: files.json)
+    try writeAtomically(page.utf8, to: files.page)
+    return files
+  }
+
+  /// `report.json`: the analysis with its keys in alphabetical order, so that equal analyses give equal files.
+  public static func json(_ result: AnalysisResult) throws(ReportError) -> [UInt8] {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
+    do {
+      return Array(try encoder.encode(result)) + [10]
+    } catch {
+      throw ReportError(.inputOutput, "the analysis cannot be written as JSON: \(error.localizedDescription)")
+    }
+  }
+
+  private static func makeFolder(_ folder: URL) throws(ReportError) {
+    do {
+      try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+    } catch {
+      throw ReportError(
+        .inputOutput, "cannot make the folder: \(error.localizedDescription)", path: folder.path,
+        underlyingStatus: (error as NSError).code)
+    }
+  }
+}

@@ -1,0 +1,57 @@
+import Analysis
+import Report
+
+/// A small report with every part, and names that try to break out of their place.
+enum ReportFixture {
+  static let hostile = #"<script>alert("1")</script>' onload='x' & <img src=x>"#
+
+  /// A picture of its own colour.
+  static func picture(_ value: Float) throws -> [UInt8] {
+    try MapFigure(
+      grid: MapGrid(values: [0, value], binCount: 1, frameCount: 2),
+      xAxis: .seconds(frameCount: 2, secondsPerFrame: 1), yAxis: .quefrency(binCount: 1), title: "\(value)",
+      scaleLabel: "evidence", size: FigureSize(width: 240, height: 130)
+    ).bytes(.png, scale: 1)
+  }
+
+  static func pictures() throws -> [String: [UInt8]] {
+    var pictures: [String: [UInt8]] = [:]
+    for (number, key) in ["own", "true", "typical", "mean", "../curve"].enumerated() {
+      pictures[key] = try picture(Float(number + 1))
+    }
+    return pictures
+  }
+
+  static func result() throws -> AnalysisResult {
+    let predictions = [
+      Prediction(
+        path: "Folk/a.mp3", label: "Folk", predicted: "Folk", split: "test", probabilities: [0.9, 0.1]),
+      Prediction(
+        path: "Folk/b, \"c\".mp3", name: hostile, label: "Folk", predicted: "Hip-Hop",
+        probabilities: [0.2, 0.8]),
+      Prediction(
+        path: "Hip-Hop/d.mp3", label: "Hip-Hop", predicted: "Hip-Hop", group: "7",
+        probabilities: [0.25, 0.75], loss: 0.5),
+      Prediction(path: "Folk/e.mp3", label: "Folk", predicted: "Hip-Hop", probabilities: [0.4, 0.6]),
+    ]
+    let picture = { (key: String) in AnalysisResult.Picture(key: key, caption: "\(key) \(hostile)") }
+    let errors = predictions.filter { !$0.isCorrect }.map { prediction in
+      AnalysisResult.Track(
+        prediction: prediction, predictedMap: picture("own"), trueMap: picture("true"),
+        audio: "audio/\(hostile).mp3", remark: hostile)
+    }
+    return AnalysisResult(
+      title: hostile,
+      report: try ClassificationReport(predictions: predictions, labels: ["Folk", "Hip-Hop"]),
+      predictions: predictions, dataFacts: [.init(hostile, hostile)], modelFacts: [.init("Parameters", "12")],
+      errors: errors,
+      typical: [AnalysisResult.Track(prediction: predictions[0], predictedMap: picture("typical"))],
+      averages: [
+        .init(
+          key: .init(label: "Folk", predicted: "Hip-Hop", explained: "Folk"), count: 2,
+          picture: picture("mean"))
+      ],
+      pictures: [picture("../curve")], leftOut: [LeftOutInput(path: hostile, code: "empty", reason: hostile)],
+      notes: [hostile, "The corpus is synthesised."])
+  }
+}

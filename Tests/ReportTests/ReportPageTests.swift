@@ -1,0 +1,144 @@
+import Analysis
+import Foundation
+import Testing
+
+@testable import Report
+
+/// The tags of a page in order; fails on a tag that is not closed, or closed out of turn.
+private func tags(_ html: String) throws -> [(name: String, attributes: [String: String])] {
+  let void: Set = ["meta", "img"]
+  var (open, found): ([String], [(name: String, attributes: [String: String])]) = ([], [])
+  for match in html.matches(of: /<(\/?)([a-zA-Z0-9]+)((?:\s+[a-zA-Z-]+="[^"<>]*")*)\s*>/) {
+    let name = String(match.2)
+    if match.1.isEmpty {
+      var attributes: [String: String] = [:]
+      for pair in match.3.matches(of: /([a-zA-Z-]+)="([^"]*)"/) {
+        attributes[String(pair.1)] = String(pair.2)
+      }
+      found.append((name, attributes))
+      if !void.contains(name) { open.append(name) }
+    } else {
+      #expect(open.popLast() == name, "</\(name)> closes nothing")
+    }
+  }
+  #expect(open.isEmpty, "left open: \(open)")
+  // Every < begins one of the tags above, or the doctype.
+  let angles = html.count { $0 == "<" }
+  let closed = found.count { !void.contains($0.name) }
+  #expect(angles == found.count + closed + 1)
+  return found
+}
+
+private func page(limitBytes: Int = 30_000_000) throws -> String {
+  let result = try ReportFixture.result()
+  let pictures = try PagePictures(
+    used: ReportPage.usedPictures(result), pictures: ReportFixture.pictures(), limitBytes: limitBytes)
+  return ReportPage(result: result, pictures: pictures).html
+}
+
+@Suite struct ReportPageTests {
+  @Test func pageIsWellFormed() throws {
+    let found = try tags(page())
+    #expect(found.first?.name == "html" && found.count > 100)
+    #expect(found.contains { $0.name == "audio" } && found.contains { $0.name == "table" })
+  }
+
+  @Test func namesAreOnlyText() throws {
+    let html = try page()
+    let found = try tags(html)
+    #expect(!found.contains { $0.name == "script" || $0.attributes.keys.contains { $0.hasPrefix("on") } })
+    // The fixture's <img src=x> made no picture: all have data of ours.
+    for image in found where image.name == "img" {
+      #expect(image.attributes["src"]?.hasPrefix("data:image/png;base64,") == true)
+    }
+    #expect(
+      html.contains(
+        "&lt;script&gt;alert(&quot;1&quot;)&lt;/script&gt;&#39; onload=&#39;x&#39; &amp; &lt;img src=x&gt;"))
+  }
+
+  @Test func nothingIsLoadedFromElsewhere() throws {
+    for limit in [0, 30_000_000] {
+      let html = try page(limitBytes: limit)
+      for tag in try tags(html) {
+        for name in ["src", "href", "poster", "action", "data"] {
+          guard let address = tag.attributes[name] else { continue }
+          let local = ["data:image/png;base64,", "./", "#"].contains { address.hasPrefix($0) }
+          #expect(local || ["report.json", "predictions.csv"].contains(address), "\(tag.name) \(address)")
+        }
+      }
+      #expect(
+        !html.contains("url(") && !html.contains("@import") && !html.contains("http:")
+          && !html.contains("https:"))
+    }
+  }
+
+  @Test func headlineAndTablesHoldTheFigures() throws {
+    let html = try page().replacing("\u{A0}", with: " ")
+    for words in [
+      "50.0 %", "2 of 4 tracks right; 95 % interval (Wilson) 15.0 % to 85.0 %",
+      "Share of mistakes by true genre",
+      "100 % (2 of 2)", "Folk heard as Hip-Hop", "The corpus is synthesised.", "mean of 2 tracks",
+      "Left out (1)",
+    ] {
+      #expect(html.contains(words), "no “\(words)”")
+    }
+  }
+
+  @Test func repeatedPicturesAreKeptOnce() throws {
+    let html = try page()
+    for key in ["own", "true", "typical"] {
+      let data = Data(try #require(ReportFixture.pictures()[key])).base64EncodedString()
+      #expect(html.ranges(of: data).count == 1, "\(key)")
+    }
+    // Two cards show the typical track of Folk, the gallery a third time.
+    let shared = try tags(html).filter { $0.name == "use" }.compactMap { $0.attributes["href"] }
+    #expect(shared.count == 2 + 2 + 3 && Set(shared).count == 3)
+    for name in shared { #expect(html.contains("id=\"\(name.dropFirst())\"")) }
+  }
+
+  @Test func aMissingPictureIsSaid() throws {
+    var pictures = try ReportFixture.pictures()
+    pictures["mean"] = nil
+    let result = try ReportFixture.result()
+    let folder = FileManager.default.temporaryDirectory.appendingPathComponent(UUID().uuidString)
+    let error = #expect(throws: ReportError.self) {
+      try ReportWriter().write(result, pictures: pictures, to: folder.path)
+    }
+    #expect(error?.code == .missingPicture && error?.message.contains("mean") == true)
+    #expect(!FileManager.default.fileExists(atPath: folder.path))
+  }
+
+  @Test func emptyPartsLeaveNoHeadings() throws {
+    let predictions = [Prediction(path: "a", label: "Folk", predicted: "Folk")]
+    let result = AnalysisResult(
+      title: "t", report: try ClassificationReport(predictions: predictions, labels: ["Folk", "Rock"]),
+      predictions: predictions)
+    let html = ReportPage(result: result, pictures: try PagePictures(used: [], pictures: [:], limitBytes: 0))
+      .html
+    _ = try tags(html)
+    for words in ["Data and model", "Mean maps", "Left out", "Direction of mistakes"] {
+      #expect(!html.contains(words))
+    }
+    #expect(html.contains("No track was misclassified."))
+  }
+}
+
+@Suite struct HTMLTests {
+  @Test func everythingWithMeaningIsEscaped() {
+    #expect(HTML.escape(#"<a b="c">'&amp;"#) == "&lt;a b=&quot;c&quot;&gt;&#39;&amp;amp;")
+    #expect(HTML.escape("a\0b\u{1B}\u{7F}\u{85}c\n\td") == "a\u{FFFD}b\u{FFFD}\u{FFFD}\u{FFFD}c\n\td")
+    #expect(HTML.escape("héllo 音楽 🎵") == "héllo 音楽 🎵")
+    // A base character and a combining mark over a bracket stay apart.
+    #expect(HTML.escape("<\u{0301}") == "&lt;\u{0301}")
+    #expect(
+      HTML.element("p", ["title": "\"><script>"], "<").source
+        == "<p title=\"&quot;&gt;&lt;script&gt;\">&lt;</p>\n")
+  }
+
+  @Test func addressesStayRelative() {
+    #expect(relativeAddress("audio/a b#?.mp3") == "./audio/a%20b%23%3F.mp3")
+    #expect(relativeAddress("javascript:alert(1)") == "./javascript%3Aalert%281%29")
+    #expect(relativeAddress("//example.org/x") == "./example.org/x")
+    #expect(relativeAddress("ä\"\n") == "./%C3%A4%22%0A")
+  }
+}
