@@ -8,6 +8,9 @@ public struct ExplanationMap: Sendable, Codable, Hashable {
     case signed
   }
 
+  /// The flag of a map in which nothing speaks for the class.
+  public static let noPositiveEvidence = "no positive evidence"
+
   /// Raw values, `[bins, frames]`, never normalised.
   public let grid: MapGrid
   public let polarity: Polarity
@@ -21,14 +24,12 @@ public struct ExplanationMap: Sendable, Codable, Hashable {
   public let score: Double
   /// The softmax probability of that class.
   public let probability: Double
-  /// Remarks on the map, such as `no-positive-evidence`.
+  /// Remarks on the map, such as ``noPositiveEvidence``.
   public let flags: [String]
-  /// What a value measures.
-  public let unit: String
 
   public init(
     grid: MapGrid, polarity: Polarity, method: String, layer: String, className: String,
-    score: Double, probability: Double, flags: [String] = [], unit: String = "evidence"
+    score: Double, probability: Double, flags: [String] = []
   ) {
     self.grid = grid
     self.polarity = polarity
@@ -38,12 +39,11 @@ public struct ExplanationMap: Sendable, Codable, Hashable {
     self.score = score
     self.probability = probability
     self.flags = flags
-    self.unit = unit
   }
 
   private enum CodingKeys: String, CodingKey {
     case grid, polarity, method, layer
     case className = "class"
-    case score, probability, flags, unit
+    case score, probability, flags
   }
 }

@@ -1,0 +1,123 @@
+import Foundation
+import Yams
+
+/// A configuration file: a YAML mapping whose keys are all known.
+///
+/// A configuration is a set of changes to defaults. The defaults' own coding says which keys there are; a key that is
+/// not among them is an error that names its line, so that a typing error never passes as "default".
+struct YAMLDocument {
+  private let root: Node
+  private let path: String
+
+  /// Reads and parses a file of at most 1 MB. An empty file changes nothing.
+  init(path: String) throws(GenreLensError) {
+    let text = try Self.text(at: path)
+    do {
+      root = try Yams.compose(yaml: text) ?? Node.mapping([:])
+    } catch {
+      throw GenreLensError(.badInput, "not valid YAML: \(Self.oneLine(error))", path: path)
+    }
+    self.path = path
+  }
+
+  /// The value that `defaults` becomes with this file's changes.
+  func applied<Value: Codable>(to defaults: Value) throws(GenreLensError) -> Value {
+    do {
+      let base = try JSONSerialization.jsonObject(with: JSONEncoder().encode(defaults))
+      let merged = try merge(root, into: base, key: "")
+      return try JSONDecoder().decode(Value.self, from: JSONSerialization.data(withJSONObject: merged))
+    } catch let error as GenreLensError {
+      throw error
+    } catch let error as DecodingError {
+      throw GenreLensError(.badInput, Self.explain(error, in: root), path: path)
+    } catch {
+      throw GenreLensError(.badInput, Self.oneLine(error), path: path)
+    }
+  }
+
+  /// The scalar or mapping under a key of the outermost mapping.
+  subscript(key: String) -> Node? { root.mapping?[key] }
+
+  private static func text(at path: String) throws(GenreLensError) -> String {
+    guard FileManager.default.fileExists(atPath: path) else {
+      throw GenreLensError(.missing, "no such configuration file", path: path)
+    }
+    guard let file = FileHandle(forReadingAtPath: path) else {
+      throw GenreLensError(.inputOutput, "cannot be opened", path: path)
+    }
+    let data: Data
+    do { data = try file.read(upToCount: 1_000_001) ?? Data() } catch {
+      throw GenreLensError(.inputOutput, "cannot be read: \(oneLine(error))", path: path)
+    }
+    guard data.count <= 1_000_000, let text = String(validating: data, as: UTF8.self) else {
+      throw GenreLensError(.badInput, "a configuration is UTF-8 text of at most 1 MB", path: path)
+    }
+    return text
+  }
+
+  private func merge(
+    _ node: Node, into base: Any, key: String
+  ) throws(GenreLensError) -> Any {
+    guard let fields = base as? [String: Any] else { return try plain(node) }
+    guard let mapping = node.mapping else {
+      let name = key.isEmpty ? "a configuration" : "\"\(key)\""
+      throw problem(
+        node, "\(name) takes keys and values, such as \(fields.keys.sorted().first ?? "key"): ...")
+    }
+    var result = fields
+    for (keyNode, value) in mapping {
+      let name = keyNode.string ?? ""
+      guard let old = fields[name] else {
+        let known = fields.keys.sorted().joined(separator: ", ")
+        throw problem(keyNode, "unknown key \"\(name)\"; known are \(known)")
+      }
+      result[name] = try merge(value, into: old, key: name)
+    }
+    return result
+  }
+
+  private func plain(_ node: Node) throws(GenreLensError) -> Any {
+    if let sequence = node.sequence {
+      return try sequence.map { (item) throws(GenreLensError) in try plain(item) }
+    }
+    if let mapping = node.mapping {
+      var result: [String: Any] = [:]
+      for (key, value) in mapping { result[key.string ?? ""] = try plain(value) }
+      return result
+    }
+    if let value = node.int { return value }
+    if let value = node.bool { return value }
+    if let value = node.float, value.isFinite { return value }
+    if node.null != nil { return NSNull() }
+    guard let text = node.string else { throw problem(node, "cannot be read") }
+    return text
+  }
+
+  private func problem(_ node: Node, _ message: String) -> GenreLensError {
+    GenreLensError(.badInput, "line \(node.mark?.line ?? 1): \(message)", path: path)
+  }
+
+  private static func explain(_ error: DecodingError, in root: Node) -> String {
+    let (context, what): (DecodingError.Context, String) =
+      switch error {
+      case .typeMismatch(let type, let context): (context, "a value of kind \(type) is needed")
+      case .valueNotFound(let type, let context): (context, "a value of kind \(type) is needed")
+      case .keyNotFound(let key, let context): (context, "\"\(key.stringValue)\" is missing")
+      case .dataCorrupted(let context): (context, context.debugDescription)
+      @unknown default: (.init(codingPath: [], debugDescription: ""), "cannot be read")
+      }
+    var node: Node? = root
+    var line = 1
+    for key in context.codingPath {
+      node =
+        key.intValue.flatMap { index in node?.sequence.map { $0[index] } } ?? node?.mapping?[key.stringValue]
+      line = node?.mark?.line ?? line
+    }
+    let name = context.codingPath.map(\.stringValue).joined(separator: ".")
+    return "line \(line): \(name.isEmpty ? "" : "\"\(name)\": ")\(oneLine(what))"
+  }
+
+  private static func oneLine(_ error: Any) -> String {
+    String(describing: error).split(whereSeparator: \.isNewline).joined(separator: " ")
+  }
+}

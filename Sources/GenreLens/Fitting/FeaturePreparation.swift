@@ -1,0 +1,57 @@
+import Datasets
+public import Features
+import Foundation
+
+/// What the extraction of features left.
+public struct FeatureFiles: Sendable {
+  /// The `.npy` file; its index and sidecar stand beside it.
+  public let path: String
+  /// Maps in it.
+  public let mapCount: Int
+  /// Files that could not be used; they are in `failures.csv` beside the store too.
+  public let failures: [Failure]
+}
+
+/// Computes the feature maps of sound files, folders or one data set (then with its labels, splits and groups).
+///
+/// Inputs that are a data set: one folder of genre folders, or one CSV manifest. Anything else is a list of files and
+/// folders without labels. Writes `X.npy`, `X.csv`, `X.json` whole at the end or not at all.
+public func extractFeatures(
+  of inputs: [String], spec: FeatureSpec, output: String, threads: Int? = nil,
+  windows: FeatureWindows = .first,
+  progress: ProgressHandler? = nil
+) throws -> FeatureFiles {
+  var dataset: Dataset?
+  if inputs.count == 1 {
+    let isManifest = inputs[0].lowercased().hasSuffix(".csv")
+    do { dataset = try Dataset.load(inputs[0]) } catch {
+      // A folder of sound files without genres is no data set, and a sound file is none either.
+      if isManifest || error.code == .missing { throw error }
+    }
+    if dataset?.featuresPath != nil {
+      throw GenreLensError(.usage, "these are feature maps already; give sound files", path: inputs[0])
+    }
+  }
+  let tracks = try (dataset ?? Dataset.gather(inputs)).tracks
+  return try extractFeatures(
+    of: tracks, spec: spec, output: output, threads: threads, windows: windows, progress: progress)
+}
+
+func extractFeatures(
+  of tracks: [Track], spec: FeatureSpec, output: String, threads: Int? = nil,
+  windows: FeatureWindows = .first,
+  shouldStop: () -> Bool = { false }, progress: ProgressHandler? = nil
+) throws -> FeatureFiles {
+  guard output.hasSuffix(".npy") else {
+    throw GenreLensError(.usage, "the name of a feature file ends in .npy", path: output)
+  }
+  var extraction = FeatureExtraction(spec: spec)
+  extraction.windows = windows
+  if let threads { extraction.threads = threads }
+  let outcome = try extraction.run(tracks, output: output, isCancelled: shouldStop) { state in
+    let note = state.failed > 0 ? "\(state.failed) failed" : ""
+    progress?(StageProgress("features", completed: state.done, of: state.total, note: note))
+  }
+  let failures = outcome.failures.map { Failure(code: $0.code, message: "\($0.path): \($0.reason)") }
+  return FeatureFiles(path: outcome.path, mapCount: outcome.mapCount, failures: failures)
+}

@@ -1,0 +1,128 @@
+public import Datasets
+import Features
+import Foundation
+import Networks
+import Tensors
+public import Training
+
+/// What a training run gives.
+public struct TrainingRun: Sendable {
+  public let model: GenreModel
+  public let history: [EpochRecord]
+  public let outcome: TrainingOutcome
+  /// Files that could not be used.
+  public let failures: [Failure]
+  /// What the user should know, such as a split by track.
+  public let notes: [String]
+}
+
+/// Trains a model on a data set: features (from sound, where it is sound), split, standardisation, early stopping.
+///
+/// - Parameters:
+///   - featuresPath: where the feature maps of a sound data set are kept; nil computes them into a temporary folder.
+///   - shouldStop: asked after every batch and file; true ends the training with the best weights so far.
+/// - Throws: ``GenreLensError`` `interrupted` when it was stopped before the first epoch was complete, `badInput` when the
+///   loss stopped being a number before that; the errors of the modules for data that cannot be used.
+public func trainModel(
+  on dataset: Dataset, plan: TrainingPlan = TrainingPlan(), featuresPath: String? = nil,
+  shouldStop: @escaping @Sendable () -> Bool = { false }, progress: ProgressHandler? = nil
+) throws -> TrainingRun {
+  try plan.validate()
+  var dataset = plan.genres.isEmpty ? dataset : try dataset.restricted(to: plan.genres)
+  dataset = try plan.splitting.assign(to: dataset)
+  let testCount = dataset.tracks(in: .test).count
+  try dataset.requireClips(in: [.train, .valid])
+  var failures: [Failure] = []
+  var temporary: String?
+  defer { if let temporary { try? FileManager.default.removeItem(atPath: temporary) } }
+  if dataset.featuresPath == nil {
+    let folder = FileManager.default.temporaryDirectory.appending(path: "genrelens-\(UUID())").path
+    if featuresPath == nil {
+      try createFolder(folder)
+      temporary = folder
+    }
+    let notes = dataset.warnings
+    let files = try extractFeatures(
+      of: dataset.tracks, spec: plan.features, output: featuresPath ?? folder + "/features.npy",
+      shouldStop: shouldStop, progress: progress)
+    failures = files.failures
+    let source = dataset.path
+    dataset = try Dataset.load(files.path)
+    (dataset.path, dataset.warnings) = (source, notes)
+    try dataset.requireClips(in: [.train, .valid])
+  }
+  var run = try fit(dataset, plan: plan, shouldStop: shouldStop, progress: progress)
+  run.model.provenance.testCount = testCount
+  return TrainingRun(
+    model: run.model, history: run.result.history, outcome: run.result.outcome, failures: failures,
+    notes: (dataset.warnings + dataset.leakageWarnings()).map(\.description))
+}
+
+/// Trains on a data set whose maps are in a feature file and whose clips are split.
+private func fit(
+  _ dataset: Dataset, plan: TrainingPlan, shouldStop: @escaping @Sendable () -> Bool,
+  progress: ProgressHandler?
+) throws -> (model: GenreModel, result: Trainer.Result) {
+  guard let path = dataset.featuresPath else { preconditionFailure("a data set without a feature file") }
+  let maps = try LabeledMaps(store: try FeatureStore.open(path), dataset: dataset)
+  let (train, valid) = (maps.examples(in: .train), maps.examples(in: .valid))
+  let normalization = try maps.fitNormalization(plan.training.normalization, on: train)
+  try maps.requireFinite(valid)
+  let architecture = Architecture.threeBlock(
+    inputShape: Shape([1] + maps.store.mapShape.dimensions), classCount: maps.labels.count,
+    options: plan.training.network)
+  let source = BatchSource(maps: maps, normalization: normalization, augmentation: plan.augmentation)
+  let network: Network
+  do { network = try Network(architecture, seed: plan.training.seed) } catch {
+    throw GenreLensError(.badInput, "the network cannot be built for these maps: \(error)", path: path)
+  }
+  var validation = ""
+  let result = Trainer(plan.training).fit(
+    network, source: source, train: train, valid: valid, shouldStop: shouldStop
+  ) { state in
+    if let record = state.record { validation = ", validation \(percent(record.validAccuracy))" }
+    progress?(
+      StageProgress(
+        "training", completed: (state.epoch - 1) * state.batches + state.batch,
+        of: state.epochs * state.batches,
+        note: "epoch \(state.epoch)/\(state.epochs), loss \(decimal(state.loss))\(validation)"))
+  }
+  try requireResult(result)
+  var provenance = GenreModel.Provenance()
+  provenance.dataset = dataset.path
+  (provenance.trainCount, provenance.validCount) = (train.count, valid.count)
+  provenance.configuration = plan.training
+  provenance.bestEpoch = result.bestEpoch
+  let best = result.history[result.bestEpoch - 1]
+  (provenance.validLoss, provenance.validAccuracy) = (best.validLoss, best.validAccuracy)
+  provenance.softwareVersion = softwareVersion
+  let model = GenreModel(
+    network: result.network, labels: maps.labels, featureSpec: maps.store.spec, normalization: normalization,
+    provenance: provenance)
+  return (model, result)
+}
+
+private func requireResult(_ result: Trainer.Result) throws(GenreLensError) {
+  guard result.bestEpoch == 0 else { return }
+  switch result.outcome {
+  case .interrupted:
+    throw GenreLensError(.interrupted, "stopped before the first epoch was complete: nothing is saved")
+  default: throw GenreLensError(.badInput, "no usable weights: the training \(result.outcome.summary)")
+  }
+}
+
+private func percent(_ share: Float) -> String {
+  (Double(share) * 100).formatted(.number.precision(.fractionLength(1))) + " %"
+}
+
+private func decimal(_ value: Float) -> String {
+  Double(value).formatted(.number.precision(.fractionLength(3)))
+}
+
+/// The version that checkpoints name.
+public let softwareVersion = "0.1.0"
+
+extension GenreModel {
+  /// The division that training made of a data set without splits.
+  var trainingSplitting: Splitting { Splitting(trainingSeed: provenance.configuration?.seed ?? 1) }
+}

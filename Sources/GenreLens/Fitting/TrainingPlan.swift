@@ -1,0 +1,84 @@
+public import Datasets
+public import Features
+import Foundation
+public import Training
+import Yams
+
+/// Everything a `train` run can be told: the trainer's settings, and what is made of the data set before.
+///
+/// In a YAML file all keys stand side by side: those of `TrainingConfiguration` (epochs, batchSize, learningRate, network,
+/// ...) and `features`, `genres`, `augmentation`. A data set without splits is divided 80 / 10 / 10 by the seed; give it a `split`
+/// column for another division.
+public struct TrainingPlan: Sendable, Hashable, Codable {
+  public var training = TrainingConfiguration()
+  /// How sound becomes maps; not used for a feature file.
+  public var features = FeatureSpec.mfcc128
+  /// Only these genres; empty takes all.
+  public var genres: [String] = []
+  public var augmentation = Augmentation()
+
+  public init() {}
+
+  /// The defaults with the changes of a YAML file. Throws ``GenreLensError`` with file and line for an unknown key or a
+  /// value of the wrong kind.
+  public init(path: String) throws(GenreLensError) {
+    self = try YAMLDocument(path: path).applied(to: TrainingPlan())
+  }
+
+  /// The division of a data set without splits.
+  var splitting: Splitting { Splitting(trainingSeed: training.seed) }
+
+  /// Throws ``GenreLensError`` for numbers that no training can use.
+  public func validate() throws(GenreLensError) {
+    func require(_ holds: Bool, _ message: String) throws(GenreLensError) {
+      if !holds { throw GenreLensError(.usage, message) }
+    }
+    try require(
+      training.architecture == "three-block",
+      "unknown architecture \"\(training.architecture)\": choose three-block")
+    try require((1...100_000).contains(training.epochs), "epochs must be 1 to 100000, not \(training.epochs)")
+    try require(
+      (1...65_536).contains(training.batchSize), "batch size must be 1 to 65536, not \(training.batchSize)")
+    try require(
+      (1...100_000).contains(training.patience), "patience must be 1 to 100000, not \(training.patience)")
+    try require(
+      training.learningRate > 0 && training.learningRate <= 10,
+      "learning rate must be above 0 and at most 10, not \(training.learningRate)")
+  }
+
+  private enum CodingKeys: String, CodingKey {
+    case features, genres, augmentation
+  }
+
+  public init(from decoder: any Decoder) throws {
+    let values = try decoder.container(keyedBy: CodingKeys.self)
+    training = try TrainingConfiguration(from: decoder)
+    features = try values.decode(FeatureSpec.self, forKey: .features)
+    genres = try values.decode([String].self, forKey: .genres)
+    augmentation = try values.decode(Augmentation.self, forKey: .augmentation)
+  }
+
+  public func encode(to encoder: any Encoder) throws {
+    try training.encode(to: encoder)
+    var values = encoder.container(keyedBy: CodingKeys.self)
+    try values.encode(features, forKey: .features)
+    try values.encode(genres, forKey: .genres)
+    try values.encode(augmentation, forKey: .augmentation)
+  }
+}
+
+extension Splitting {
+  /// The division of a data set without splits that belongs to a training's seed.
+  init(trainingSeed: UInt64) {
+    self.init()
+    seed = trainingSeed
+  }
+}
+
+extension TrainingPlan {
+  /// The plan as a YAML file that ``init(path:)`` reads.
+  public func yaml() throws -> String {
+    let object = try JSONSerialization.jsonObject(with: JSONEncoder().encode(self))
+    return try Yams.dump(object: object, sortKeys: true)
+  }
+}

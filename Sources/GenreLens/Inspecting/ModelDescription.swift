@@ -1,0 +1,92 @@
+public import Features
+import Networks
+import Tensors
+public import Training
+
+/// What a model file holds, as `genrelens inspect` prints it.
+public struct ModelDescription: Sendable, Encodable {
+  /// One layer of the network, in order.
+  public struct LayerSummary: Sendable, Encodable {
+    public let name: String
+    /// For example `convolution`.
+    public let kind: String
+    /// Without the batch axis: `[C, F, T]` or `[K]`.
+    public let outputShape: [Int]
+    /// Numbers that training learns.
+    public let parameters: Int
+  }
+
+  /// How inputs are standardised.
+  public struct NormalizationSummary: Sendable, Encodable {
+    public let granularity: FeatureNormalization.Granularity
+    /// Shape of the mean and of the deviation.
+    public let shape: [Int]
+  }
+
+  public let architecture: String
+  /// Numbers that training learns, in all.
+  public let parameters: Int
+  /// In the order of the logits.
+  public let labels: [String]
+  /// `[C, F, T]`.
+  public let inputShape: [Int]
+  /// How sound becomes the input; nil when the training data did not say.
+  public let featureSpec: FeatureSpec?
+  public let normalization: NormalizationSummary
+  public let layers: [LayerSummary]
+  /// What is known of the training.
+  public let provenance: GenreModel.Provenance
+
+  public init(of model: GenreModel) {
+    let network = model.network
+    architecture = network.architecture.name
+    labels = model.labels
+    inputShape = network.inputShape.dimensions
+    featureSpec = model.featureSpec
+    normalization = NormalizationSummary(
+      granularity: model.normalization.granularity, shape: model.normalization.mean.shape.dimensions)
+    provenance = model.provenance
+    layers = network.architecture.nodes.map { node in
+      let own = network.parameters.entries.filter { $0.name.hasPrefix(node.name + ".") }
+      return LayerSummary(
+        name: node.name, kind: node.layer.kind,
+        outputShape: network.outputShapes[node.name]?.dimensions ?? [],
+        parameters: own.reduce(0) { $0 + $1.shape.count })
+    }
+    parameters = layers.reduce(0) { $0 + $1.parameters }
+  }
+}
+
+extension ModelDescription {
+  /// The description as text for a terminal.
+  public func table() -> String {
+    var lines = [
+      "architecture   \(architecture), \(parameters) parameters, input \(inputShape)",
+      "classes        \(labels.joined(separator: ", "))",
+      "features       \(Self.features(featureSpec))",
+      "normalisation  \(normalization.granularity.rawValue), \(normalization.shape)",
+      "training       \(Self.training(provenance))", "",
+    ]
+    let width = (layers.map(\.name.count).max() ?? 0) + 2
+    for layer in layers {
+      let name = layer.name + String(repeating: " ", count: width - layer.name.count)
+      let kind = layer.kind + String(repeating: " ", count: max(1, 24 - layer.kind.count))
+      lines.append(
+        name + kind + "\(layer.outputShape)" + (layer.parameters > 0 ? "  \(layer.parameters)" : ""))
+    }
+    return lines.joined(separator: "\n")
+  }
+
+  private static func features(_ spec: FeatureSpec?) -> String {
+    guard let spec else { return "of unknown origin: the model cannot hear sound" }
+    let kind = spec.kind == .mfcc ? "MFCC" : "mel bands in dB"
+    return "\(spec.binCount) \(kind) x \(spec.frameCount) frames, \(spec.sampleRateHz) Hz, "
+      + "n_fft \(spec.fftLength), hop \(spec.hopLength)"
+  }
+
+  private static func training(_ provenance: GenreModel.Provenance) -> String {
+    let counts = "\(provenance.trainCount) / \(provenance.validCount) / \(provenance.testCount) clips"
+    return
+      "\(provenance.dataset), \(counts), epoch \(provenance.bestEpoch), GenreLens \(provenance.softwareVersion)"
+  }
+}

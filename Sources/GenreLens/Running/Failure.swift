@@ -1,0 +1,82 @@
+import Analysis
+import Audio
+import Datasets
+import Explanation
+import Features
+import Networks
+import Report
+import Tensors
+
+/// How a process says how it ended (the BSD numbers of `sysexits.h`).
+public enum ExitStatus: Int32, Sendable {
+  case fine = 0
+  /// Options that do not go together or have no meaning.
+  case usage = 64
+  /// An input that is there but cannot be used.
+  case badData = 65
+  /// An input that is not there.
+  case missingInput = 66
+  /// A fault of the program.
+  case internalFault = 70
+  /// Reading or writing failed.
+  case inputOutput = 74
+  /// Stopped by Ctrl-C before there was a result.
+  case interrupted = 130
+}
+
+/// An error as a person or a script sees it: one line and an exit status.
+public struct Failure: Error, Sendable, Equatable, CustomStringConvertible {
+  public let status: ExitStatus
+  /// The error's code for programs, for example "unknown-format".
+  public let code: String
+  /// What and where, in one line.
+  public let message: String
+
+  /// Sorts any error of GenreLens' modules into its status; an unknown one is an internal fault.
+  public init(_ error: any Error) {
+    if let failure = error as? Failure {
+      self = failure
+      return
+    }
+    let text = String(describing: error)
+    message = text.split(whereSeparator: \.isNewline).joined(separator: " ")
+    guard let coded = error as? any CodedError else {
+      (status, code) = (.internalFault, "internal")
+      return
+    }
+    code = coded.codeName
+    status = Self.statuses[code] ?? .badData
+  }
+
+  /// A failure known by the code and the line that some job wrote down.
+  init(code: String, message: String) {
+    self.code = code
+    self.message = message
+    status = Self.statuses[code] ?? (code == "internal" ? .internalFault : .badData)
+  }
+
+  public var description: String { message }
+
+  /// Codes that are not simply bad data. The same word means the same in every module.
+  private static let statuses: [String: ExitStatus] = [
+    "usage": .usage, "unknown-method": .usage, "unknown-layer": .usage, "unknown-class": .usage,
+    "missing": .missingInput,
+    "input-output": .inputOutput,
+    "interrupted": .interrupted, "cancelled": .interrupted,
+  ]
+}
+
+/// An error of one of the modules, known by its code.
+protocol CodedError: Error {
+  var codeName: String { get }
+}
+
+extension GenreLensError: CodedError { var codeName: String { code.rawValue } }
+extension AudioError: CodedError { var codeName: String { code.rawValue } }
+extension CheckpointError: CodedError { var codeName: String { code.rawValue } }
+extension DatasetError: CodedError { var codeName: String { code.rawValue } }
+extension NumpyError: CodedError { var codeName: String { code.rawValue } }
+extension FeatureError: CodedError { var codeName: String { code.rawValue } }
+extension ExplanationError: CodedError { var codeName: String { code.rawValue } }
+extension AnalysisError: CodedError { var codeName: String { code.rawValue } }
+extension ReportError: CodedError { var codeName: String { code.rawValue } }

@@ -1,0 +1,49 @@
+import Foundation
+public import Training
+
+/// Where the files that come with GenreLens are.
+public enum Locations {
+  /// `name` in the working folder, else in a folder above the executable (the package's root is one when the command runs
+  /// from `.build`); nil when it is nowhere.
+  public static func find(_ name: String) -> String? {
+    if FileManager.default.fileExists(atPath: name) { return name }
+    var folder = URL(fileURLWithPath: CommandLine.arguments.first ?? "").deletingLastPathComponent()
+    if let executable = Bundle.main.executableURL {
+      folder = executable.resolvingSymlinksInPath().deletingLastPathComponent()
+    }
+    for _ in 0..<6 {
+      let candidate = folder.appending(path: name).path
+      if FileManager.default.fileExists(atPath: candidate) { return candidate }
+      folder = folder.deletingLastPathComponent()
+    }
+    return nil
+  }
+
+  /// The published checkpoint that is used when no model is named: of those in `Checkpoints/` that know these genres and
+  /// can hear sound, the one with the highest validation accuracy; of equals the first by name.
+  public static func publishedModel(knowing genres: [String] = ["Folk", "Hip-Hop"]) throws -> (
+    path: String, model: GenreModel
+  ) {
+    guard let folder = find("Checkpoints") else {
+      throw GenreLensError(
+        .missing, "no folder Checkpoints here or beside the program: name a model with --model")
+    }
+    let names = try FileManager.default.contentsOfDirectory(atPath: folder)
+      .filter { $0.hasSuffix(".safetensors") }.sorted()
+    var best: (path: String, model: GenreModel)?
+    for name in names {
+      let model = try GenreModel(path: folder + "/" + name)
+      guard genres.allSatisfy(model.labels.contains), model.featureSpec != nil else { continue }
+      let accuracy = model.provenance.validAccuracy ?? 0
+      if best == nil || accuracy > best?.model.provenance.validAccuracy ?? 0 {
+        best = (folder + "/" + name, model)
+      }
+    }
+    guard let best else {
+      let wanted = genres.joined(separator: " and ")
+      throw GenreLensError(
+        .missing, "no checkpoint that knows \(wanted): name a model with --model", path: folder)
+    }
+    return best
+  }
+}

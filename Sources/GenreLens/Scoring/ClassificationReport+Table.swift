@@ -1,0 +1,36 @@
+public import Analysis
+import Foundation
+
+extension ClassificationReport {
+  /// The figures as text for a terminal: accuracy, then one line for each class, then the confusion matrix.
+  public func table() -> String {
+    let width = max(8, (labels.map(\.count).max() ?? 0) + 2)
+    var lines = [
+      "accuracy \(Self.percent(accuracy)) (95 % interval \(Self.percent(interval.low)) to "
+        + "\(Self.percent(interval.high))), \(count) tracks, \(errorCount) wrong", "",
+    ]
+    lines.append(Self.row(["", "precision", "recall", "f1", "tracks"], width))
+    for label in labels {
+      guard let scores = perClass[label] else { continue }
+      let figures = [scores.precision, scores.recall, scores.f1].map { Self.percent($0) }
+      lines.append(Self.row([label] + figures + ["\(scores.support)"], width))
+    }
+    lines += ["", "true \\ predicted"]
+    lines.append(Self.row([""] + labels, width))
+    for (label, counts) in zip(labels, confusion) {
+      lines.append(Self.row([label] + counts.map(String.init), width))
+    }
+    return lines.joined(separator: "\n")
+  }
+
+  private static func percent(_ share: Double) -> String {
+    (share * 100).formatted(.number.precision(.fractionLength(1))) + " %"
+  }
+
+  private static func row(_ cells: [String], _ width: Int) -> String {
+    let padded = cells.dropFirst().map { cell in
+      String(repeating: " ", count: max(0, max(11, width) - cell.count)) + cell
+    }
+    return cells[0] + String(repeating: " ", count: max(0, width - cells[0].count)) + padded.joined()
+  }
+}

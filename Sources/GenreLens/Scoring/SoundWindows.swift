@@ -1,0 +1,40 @@
+import Audio
+import Features
+import Tensors
+import Training
+
+/// Feature maps of sound files as a model wants them, not yet standardised.
+struct SoundWindows {
+  private let extractor: FeatureExtractor
+
+  /// Throws when the model does not know how its features are computed.
+  init(model: GenreModel) throws {
+    extractor = try FeatureExtractor(try model.soundSpec())
+  }
+
+  /// Every window of a file with its start in seconds, in time order.
+  func forEachMap(of path: String, _ body: (Tensor, Double) throws -> Void) throws {
+    try extractor.forEachMap(ofFile: path, windows: .all) { map in try body(map.values, map.startSeconds) }
+  }
+
+  /// The window that starts at a second.
+  func map(of path: String, at seconds: Double) throws -> FeatureMap {
+    let maps = try extractor.maps(ofFile: path, windows: .at(seconds))
+    guard let map = maps.first else {
+      throw GenreLensError(.badInput, "no sound from \(seconds) s on", path: path)
+    }
+    return map
+  }
+}
+
+extension GenreModel {
+  /// How sound becomes this model's input. Throws when the training data did not say it.
+  func soundSpec() throws(GenreLensError) -> FeatureSpec {
+    guard let featureSpec else {
+      throw GenreLensError(
+        .badInput,
+        "the model was trained on features of unknown origin: it cannot hear sound, only feature files")
+    }
+    return featureSpec
+  }
+}

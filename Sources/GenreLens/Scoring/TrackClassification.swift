@@ -1,0 +1,36 @@
+/// What a model says about a whole sound file.
+public struct TrackClassification: Sendable, Codable, Equatable {
+  public let path: String
+  /// The class of highest probability.
+  public let label: String
+  /// Mean softmax probability over the windows, by class.
+  public let probabilities: [String: Double]
+  /// Windows that were heard.
+  public let windows: Int
+}
+
+/// Classifies sound files: every window of a track, one behind the other, their probabilities averaged.
+///
+/// - Parameter progress: called after each file.
+public func classify(
+  _ paths: [String], with model: GenreModel, progress: ProgressHandler? = nil
+) throws -> Batch<TrackClassification> {
+  let reader = try SoundWindows(model: model)
+  var batch = Batch<TrackClassification>()
+  for (index, path) in paths.enumerated() {
+    do {
+      let scores = try WindowScorer(model: model).scores(of: path) { body in
+        try reader.forEachMap(of: path) { map, start in try body(map, .at(start)) }
+      }
+      batch.values.append(
+        TrackClassification(
+          path: path, label: model.labels[scores.predicted],
+          probabilities: Dictionary(uniqueKeysWithValues: zip(model.labels, scores.probabilities)),
+          windows: scores.windows.count))
+    } catch {
+      batch.failures.append(Failure(error))
+    }
+    progress?(StageProgress("classifying", completed: index + 1, of: paths.count))
+  }
+  return batch
+}

@@ -1,0 +1,42 @@
+import ArgumentParser
+import Foundation
+import GenreLens
+
+struct Evaluate: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Measures a model on labelled tracks.",
+    discussion: """
+      One prediction for each recording, from all its windows. The interval is Wilson's at 95 %. A data set without \
+      splits is divided as in the model's training. Genres that the model does not know are left out with a note.
+
+      --json prints {accuracy, interval: [low, high], count, labels, confusion, perClass, ...}.
+
+      Example: genrelens evaluate --model Output/model.safetensors Data/manifest.csv --split test
+      """)
+
+  @Option(
+    help: ArgumentHelp("The model file.", valueName: "file"), completion: .file(extensions: ["safetensors"]))
+  var model: String
+
+  @Argument(help: "A folder of genre folders, a CSV manifest or a feature file.", completion: .file())
+  var dataset: String
+
+  @Option(help: "train, valid, test or all.")
+  var split = "test"
+
+  @Flag(help: "Print one JSON document.")
+  var json = false
+
+  func run() throws {
+    let selection = try ClipSelection(named: split)
+    let evaluation = try evaluate(
+      try GenreModel(path: model), on: try .load(dataset), selection: selection, progress: Terminal.show)
+    for note in evaluation.notes { Terminal.printError("note: \(note)") }
+    for input in evaluation.leftOut { Terminal.printError("genrelens: left out: \(input.reason)") }
+    if json {
+      try Terminal.printJSON(evaluation.report)
+    } else {
+      Terminal.print(evaluation.report.table())
+    }
+  }
+}

@@ -1,0 +1,46 @@
+import ArgumentParser
+import Foundation
+import GenreLens
+
+struct Probe: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Shows codec, rate, channels, length and tags of sound files.",
+    discussion: """
+      Reads no more than it must; the length of an MP3 is counted frame by frame, up to 256 MB of file.
+
+      Example: genrelens probe Data/folk/*.mp3 --json
+      """)
+
+  @Argument(help: "Sound files.", completion: .file())
+  var files: [String]
+
+  @Flag(help: "Print one JSON document.")
+  var json = false
+
+  func run() throws {
+    let batch = probe(files)
+    if json {
+      try Terminal.printJSON(batch.values)
+    } else {
+      for probe in batch.values { Terminal.print(describe(probe)) }
+    }
+    try Terminal.end(batch.failures)
+  }
+
+  private func describe(_ probe: AudioProbe) -> String {
+    let kind = probe.container == "mpeg" ? probe.codec : "\(probe.container)/\(probe.codec)"
+    let about = probe.lengthSource == .estimated ? "about " : ""
+    var parts = [
+      kind, "\(probe.sampleRateHz) Hz", probe.channels == 1 ? "mono" : "\(probe.channels) channels",
+      about + probe.seconds.formatted(.number.precision(.fractionLength(2)).grouping(.never)) + " s",
+      "\(probe.bitRate / 1000) kbit/s",
+    ]
+    let tags = probe.tags
+    for (name, value) in [
+      ("title", tags.title), ("artist", tags.artist), ("album", tags.album), ("genre", tags.genre),
+    ] {
+      if let value { parts.append("\(name) “\(value)”") }
+    }
+    return "\(probe.path): " + parts.joined(separator: ", ")
+  }
+}

@@ -1,0 +1,26 @@
+import Foundation
+import Synchronization
+
+/// Ctrl-C as a question that the work asks: the first one ends it in order, the second one at once.
+enum Interruption {
+  private static let count = Atomic<Int>(0)
+  private static let isTold = Atomic<Bool>(false)
+
+  /// From now on the first Ctrl-C only sets ``isRequested``.
+  static func watch() {
+    // Touched before the handler may run: what makes a static's first value is not safe inside one.
+    count.store(0, ordering: .relaxed)
+    signal(SIGINT) { _ in
+      if Interruption.count.add(1, ordering: .relaxed).newValue > 1 { _exit(130) }
+    }
+  }
+
+  /// Whether the user wants the work to end. Says once that it was heard.
+  @Sendable static func isRequested() -> Bool {
+    guard count.load(ordering: .relaxed) > 0 else { return false }
+    if !isTold.exchange(true, ordering: .relaxed) {
+      Terminal.printError("stopping with the best weights so far; Ctrl-C again stops at once")
+    }
+    return true
+  }
+}

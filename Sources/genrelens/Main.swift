@@ -1,0 +1,48 @@
+import ArgumentParser
+import Foundation
+import GenreLens
+
+/// Parses, runs, and turns every outcome into an exit status and at most one line on standard error.
+@main
+struct Main {
+  static func main() async {
+    Terminal.prepare()
+    do {
+      var command = try GenreLensCommand.parseAsRoot()
+      if var asynchronous = command as? any AsyncParsableCommand {
+        try await asynchronous.run()
+      } else {
+        try command.run()
+      }
+    } catch {
+      exit(report(error))
+    }
+  }
+
+  /// Prints what there is to say and returns the status to exit with.
+  private static func report(_ error: any Error) -> Int32 {
+    if let code = error as? ExitCode { return code.rawValue }
+    let status = GenreLensCommand.exitCode(for: error)
+    if status == .success {
+      Terminal.print(GenreLensCommand.fullMessage(for: error))
+      return 0
+    }
+    // ArgumentParser's own errors (its status for them is EX_USAGE); everything else is ours to name.
+    guard status != .validationFailure else {
+      // Its text for people ends "See 'genrelens probe --help' for more information."
+      let help = GenreLensCommand.fullMessage(for: error).split(separator: "'").last {
+        $0.hasSuffix(" --help")
+      }
+      let hint = help.map { " (see '\($0)')" } ?? ""
+      Terminal.printError("genrelens: \(oneLine(GenreLensCommand.message(for: error)))\(hint)")
+      return ExitStatus.usage.rawValue
+    }
+    let failure = Failure(error)
+    Terminal.printError("genrelens: \(failure.message)")
+    return failure.status.rawValue
+  }
+
+  private static func oneLine(_ text: String) -> String {
+    text.split(whereSeparator: \.isNewline).joined(separator: " ")
+  }
+}

@@ -1,0 +1,18 @@
+import ArgumentParser
+import GenreLens
+
+/// `--model`, where the published checkpoint may stand in.
+struct ModelOption: ParsableArguments {
+  @Option(
+    help: ArgumentHelp(
+      "A model file; without it the best checkpoint in Checkpoints/ that knows Folk and Hip-Hop.",
+      valueName: "file"), completion: .file(extensions: ["safetensors"]))
+  var model: String?
+
+  func load() throws -> GenreModel {
+    if let model { return try GenreModel(path: model) }
+    let published = try Locations.publishedModel()
+    Terminal.printError("model: \(published.path)")
+    return published.model
+  }
+}

@@ -1,0 +1,74 @@
+import ArgumentParser
+import Foundation
+import GenreLens
+import Synchronization
+
+/// Standard output for results, standard error for everything else.
+enum Terminal {
+  private static let meter = Mutex(
+    ProgressMeter(isTerminal: isatty(STDERR_FILENO) == 1 && !isDumb, columns: columns))
+  private static let start = ContinuousClock.now
+  private static var isDumb: Bool { ProcessInfo.processInfo.environment["TERM"] ?? "dumb" == "dumb" }
+
+  private static var columns: Int {
+    var size = winsize()
+    return unsafe ioctl(STDERR_FILENO, UInt(TIOCGWINSZ), &size) == 0 && size.ws_col > 0
+      ? Int(size.ws_col) : 80
+  }
+
+  /// A closed pipe must not kill a run that only wanted to tell its progress.
+  static func prepare() {
+    signal(SIGPIPE, SIG_IGN)
+  }
+
+  /// Writes a line to standard output. When its reader is gone the process ends as if killed by the closed pipe.
+  static func print(_ text: String) {
+    guard write(text + "\n", to: STDOUT_FILENO) != EPIPE else {
+      signal(SIGPIPE, SIG_DFL)
+      raise(SIGPIPE)
+      exit(141)
+    }
+  }
+
+  /// Writes a JSON document: keys sorted, so that equal results are equal texts.
+  static func printJSON(_ value: some Encodable) throws {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
+    print(String(decoding: try encoder.encode(value), as: UTF8.self))
+  }
+
+  /// Writes a line to standard error.
+  static func printError(_ text: String) {
+    let end = meter.withLock { $0.finish() } ?? ""
+    _ = write(end + text + "\n", to: STDERR_FILENO)
+  }
+
+  /// Tells what failed in a batch, one line each; then ends the run with the first failure's status.
+  static func end(_ failures: [Failure]) throws {
+    for failure in failures { printError("genrelens: \(failure.message)") }
+    if let first = failures.first { throw ExitCode(first.status.rawValue) }
+  }
+
+  /// Shows progress on standard error.
+  @Sendable static func show(_ progress: StageProgress) {
+    let seconds = (ContinuousClock.now - start) / .seconds(1)
+    meter.withLock { meter in
+      if let text = meter.text(for: progress, at: seconds) { _ = write(text, to: STDERR_FILENO) }
+    }
+  }
+
+  /// Writes all bytes; returns 0 or the `errno` that stopped it.
+  private static func write(_ text: String, to descriptor: Int32) -> Int32 {
+    let bytes = Array(text.utf8)
+    var done = 0
+    while done < bytes.count {
+      let size = unsafe bytes.withUnsafeBytes { buffer in
+        unsafe Foundation.write(descriptor, buffer.baseAddress! + done, bytes.count - done)
+      }
+      if size < 0 && errno == EINTR { continue }
+      guard size > 0 else { return errno }
+      done += size
+    }
+    return 0
+  }
+}
