@@ -8,9 +8,6 @@ public struct ExplanationMap: Sendable, Codable, Hashable {
     case signed
   }
 
-  /// The flag of a map in which nothing speaks for the class.
-  public static let noPositiveEvidence = "no positive evidence"
-
   /// Raw values, `[bins, frames]`, never normalised.
   public let grid: MapGrid
   public let polarity: Polarity
@@ -24,12 +21,14 @@ public struct ExplanationMap: Sendable, Codable, Hashable {
   public let score: Double
   /// The softmax probability of that class.
   public let probability: Double
-  /// Remarks on the map, such as ``noPositiveEvidence``.
+  /// Remarks on the map, such as `no-positive-evidence`.
   public let flags: [String]
+  /// What a value measures.
+  public let unit: String
 
   public init(
     grid: MapGrid, polarity: Polarity, method: String, layer: String, className: String,
-    score: Double, probability: Double, flags: [String] = []
+    score: Double, probability: Double, flags: [String] = [], unit: String = "evidence"
   ) {
     self.grid = grid
     self.polarity = polarity
@@ -39,11 +38,12 @@ public struct ExplanationMap: Sendable, Codable, Hashable {
     self.score = score
     self.probability = probability
     self.flags = flags
+    self.unit = unit
   }
 
   private enum CodingKeys: String, CodingKey {
     case grid, polarity, method, layer
     case className = "class"
-    case score, probability, flags
+    case score, probability, flags, unit
   }
 }

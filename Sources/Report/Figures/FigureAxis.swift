@@ -8,6 +8,13 @@ public struct FigureAxis: Sendable, Hashable {
     self.ticks = ticks
   }
 
+  /// The same axis along a map of another resolution that covers the same extent.
+  public func resampled(from count: Int, to newCount: Int) -> FigureAxis {
+    let factor = Double(newCount) / Double(max(count, 1))
+    return FigureAxis(
+      label: label, ticks: ticks.map { AxisTick(position: $0.position * factor, label: $0.label) })
+  }
+
   /// Seconds for `frameCount` frames, frame 0 centred on `start`.
   public static func seconds(frameCount: Int, secondsPerFrame: Double, start: Double = 0) -> FigureAxis {
     let end = start + Double(frameCount - 1) * secondsPerFrame

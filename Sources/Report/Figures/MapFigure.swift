@@ -34,7 +34,7 @@ public struct MapFigure: Figure, Hashable {
   public var scaleLabel: String
   /// Laid over the map; the colour bar is then the overlay's.
   public var overlay: MapOverlay?
-  /// Words across the map when what it explains is nowhere above 0; nil for maps that are no evidence.
+  /// Words across the map when what it explains is nowhere above 0; nil for maps that are no evidence or have signs.
   public var emptyText: String?
   public var size: FigureSize
 
@@ -75,9 +75,13 @@ public struct MapFigure: Figure, Hashable {
     return MapFigure(
       grid: feature ?? map.grid, xAxis: xAxis, yAxis: yAxis, title: title, subtitle: subtitle,
       colorMap: feature != nil ? .gray : signed ? .blueWhiteRed : .magma,
-      rule: feature != nil ? featureRule : rule, scaleLabel: "evidence (\(map.method), \(map.layer))",
-      overlay: overlay, emptyText: ExplanationMap.noPositiveEvidence, size: size)
+      rule: feature != nil ? featureRule : rule,
+      scaleLabel: map.unit == "evidence" ? "evidence (\(map.method), \(map.layer))" : map.unit,
+      overlay: overlay, emptyText: map.polarity == .positive ? noPositiveEvidence : nil, size: size)
   }
+
+  /// The words on a map in which nothing speaks for the class.
+  public static let noPositiveEvidence = "no positive evidence"
 
   /// The same figures with one colour scale made of all their maps (or of all their overlays), so that colours compare.
   public static func sharingScale(_ figures: [MapFigure]) -> [MapFigure] {

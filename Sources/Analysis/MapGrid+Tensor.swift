@@ -1,0 +1,43 @@
+public import Explanation
+public import Tensors
+
+extension MapGrid {
+  /// The numbers of a tensor `[F, T]` or `[1, F, T]`. Traps on other shapes.
+  public init(_ tensor: Tensor) {
+    let shape = tensor.shape
+    precondition(
+      shape.rank == 2 || (shape.rank == 3 && shape[0] == 1), "a map of [F, T] or [1, F, T], not \(shape)")
+    self.init(
+      values: Array(tensor.values), binCount: shape[shape.rank - 2], frameCount: shape[shape.rank - 1])
+  }
+}
+
+extension ExplanationMap {
+  /// What a picture of an explanation shows: its positive part (or magnitude), resized to the input's `[F, T]` unless
+  /// `upsampled` is false. Raw values; nothing is normalised.
+  public init(_ explanation: ClassExplanation, upsampled: Bool = true) {
+    self.init(
+      grid: MapGrid(upsampled ? explanation.upsampledMap : explanation.positiveMap), polarity: .positive,
+      explanation)
+  }
+
+  /// An explanation on the mel axis, with its signs.
+  public init(_ view: MelView, of explanation: ClassExplanation) {
+    let unit =
+      switch view.quantity {
+      case .scorePerDecibel: "score per dB"
+      case .score: "part of the score"
+      case .decibels: "kept difference from the mean (dB)"
+      }
+    self.init(grid: MapGrid(view.signedMap), polarity: .signed, explanation, unit: unit)
+  }
+
+  private init(
+    grid: MapGrid, polarity: Polarity, _ explanation: ClassExplanation, unit: String = "evidence"
+  ) {
+    self.init(
+      grid: grid, polarity: polarity, method: explanation.method.rawValue, layer: explanation.layer,
+      className: explanation.label, score: Double(explanation.score),
+      probability: Double(explanation.probability), flags: explanation.flagNames, unit: unit)
+  }
+}

@@ -1,0 +1,106 @@
+public import Analysis
+import Foundation
+
+/// All about one explained window on one sheet: the features, the explanation over them, the same on the mel axis, and the
+/// class probabilities.
+public struct ExplanationSheet: Figure {
+  /// Shown as the title.
+  public var trackName: String
+  /// Model's labels and their probabilities for this window or track.
+  public var labels: [String]
+  public var probabilities: [Double]
+  public var predicted: String
+  /// Nil when it is not known.
+  public var trueLabel: String?
+  /// Where the window starts in the track, and how far its frames lie apart.
+  public var startSeconds: Double
+  public var secondsPerFrame: Double
+  /// The feature map `[F, T]`, what its rows are, and its unit.
+  public var feature: MapGrid
+  public var featureAxis: FigureAxis
+  public var featureLabel: String
+  /// The explanation at the feature map's resolution.
+  public var explanation: ExplanationMap
+  /// The mel map in dB, `[M, T]`, with the centre of each row in Hz; nil leaves the panel out.
+  public var mel: (grid: MapGrid, centersHz: [Double])?
+  /// The explanation on the mel axis, with its signs; needs `mel`.
+  public var melExplanation: ExplanationMap?
+  /// Further words for the line under the title.
+  public var remark: String
+
+  /// Traps unless there is one probability for each label.
+  public init(
+    trackName: String, labels: [String], probabilities: [Double], predicted: String, trueLabel: String? = nil,
+    startSeconds: Double = 0, secondsPerFrame: Double, feature: MapGrid, featureAxis: FigureAxis,
+    featureLabel: String, explanation: ExplanationMap, mel: (grid: MapGrid, centersHz: [Double])? = nil,
+    melExplanation: ExplanationMap? = nil, remark: String = ""
+  ) {
+    precondition(
+      labels.count == probabilities.count, "\(probabilities.count) probabilities for \(labels.count) labels")
+    self.trackName = trackName
+    self.labels = labels
+    self.probabilities = probabilities
+    self.predicted = predicted
+    self.trueLabel = trueLabel
+    self.startSeconds = startSeconds
+    self.secondsPerFrame = secondsPerFrame
+    self.feature = feature
+    self.featureAxis = featureAxis
+    self.featureLabel = featureLabel
+    self.explanation = explanation
+    self.mel = mel
+    self.melExplanation = melExplanation
+    self.remark = remark
+  }
+
+  public var size: FigureSize { page.size }
+
+  public func draw(on canvas: borrowing Canvas, in rect: FigureRect) throws(ReportError) {
+    try page.draw(on: canvas, in: rect)
+  }
+
+  /// The sheet as a page of figures, for changes of one's own.
+  public var page: FigurePage {
+    let time = FigureAxis.seconds(
+      frameCount: feature.frameCount, secondsPerFrame: secondsPerFrame, start: startSeconds)
+    let words = "\(explanation.method) for \(explanation.className) at \(explanation.layer)"
+    var top: [any Figure] = [
+      MapFigure(
+        grid: feature, xAxis: time, yAxis: featureAxis, title: "Features", rule: .central(0.85),
+        scaleLabel: featureLabel)
+    ]
+    var bottom: [any Figure] = [
+      MapFigure.explanation(
+        explanation, over: feature, xAxis: time, yAxis: featureAxis, title: "Explanation: \(words)")
+    ]
+    if let mel {
+      let axis = FigureAxis.mel(centersHz: mel.centersHz)
+      let melTime = time.resampled(from: feature.frameCount, to: mel.grid.frameCount)
+      top.append(
+        MapFigure(
+          grid: mel.grid, xAxis: melTime, yAxis: axis, title: "Mel spectrogram", colorMap: .magma,
+          scaleLabel: "level (dB)"))
+      if let melExplanation {
+        bottom.append(
+          MapFigure.explanation(
+            melExplanation,
+            xAxis: time.resampled(from: feature.frameCount, to: melExplanation.grid.frameCount),
+            yAxis: axis, title: "The same on the mel axis: \(melExplanation.unit)"))
+      }
+    }
+    let bars = ProbabilityFigure(
+      labels: labels, probabilities: probabilities, predicted: predicted, trueLabel: trueLabel)
+    return FigurePage(title: trackName, subtitle: subtitle, rows: [top, bottom, [bars]])
+  }
+
+  private var subtitle: String {
+    let index = labels.firstIndex(of: predicted)
+    let probability = index.map { String(format: " (%.3f)", probabilities[$0]) } ?? ""
+    let end = startSeconds + Double(feature.frameCount - 1) * secondsPerFrame
+    let window = String(format: "%.1f to %.1f s", startSeconds, end)
+    return [
+      trueLabel.map { "true: \($0)" }, "predicted: \(predicted)\(probability)", window,
+      remark.isEmpty ? nil : remark,
+    ].compactMap(\.self).joined(separator: " · ")
+  }
+}
