@@ -17,6 +17,7 @@ public struct AnalysisError: Error, Sendable, Equatable, CustomStringConvertible
     public static let shapeMismatch = Code(rawValue: "shape-mismatch")
   }
 
+  /// What kind of failure.
   public let code: Code
   /// What happened and what to do, without the path.
   public let message: String

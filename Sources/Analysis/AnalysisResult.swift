@@ -4,7 +4,9 @@
 public struct AnalysisResult: Sendable, Codable, Hashable {
   /// A line of the data or model card.
   public struct Fact: Sendable, Codable, Hashable {
+    /// What the line is about.
     public var name: String
+    /// What it says.
     public var value: String
 
     public init(_ name: String, _ value: String) {
@@ -28,6 +30,7 @@ public struct AnalysisResult: Sendable, Codable, Hashable {
 
   /// A track with its explanations.
   public struct Track: Sendable, Codable, Hashable {
+    /// What the model said.
     public var prediction: Prediction
     /// The map for the predicted class.
     public var predictedMap: Picture?
@@ -52,9 +55,11 @@ public struct AnalysisResult: Sendable, Codable, Hashable {
 
   /// A mean map on the page.
   public struct Average: Sendable, Codable, Hashable {
+    /// What the tracks behind the mean have in common.
     public var key: MapAverages.Key
     /// Tracks behind the mean.
     public var count: Int
+    /// The mean map.
     public var picture: Picture
 
     public init(key: MapAverages.Key, count: Int, picture: Picture) {
@@ -66,8 +71,11 @@ public struct AnalysisResult: Sendable, Codable, Hashable {
 
   /// Heading of the page.
   public var title: String
+  /// The data card.
   public var dataFacts: [Fact]
+  /// The model card.
   public var modelFacts: [Fact]
+  /// The figures.
   public var report: ClassificationReport
   /// Every track that was counted.
   public var predictions: [Prediction]

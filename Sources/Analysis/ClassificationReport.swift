@@ -39,10 +39,13 @@ public struct ClassificationReport: Sendable, Codable, Hashable {
   public let labels: [String]
   /// Tracks by true label (row) and predicted label (column).
   public let confusion: [[Int]]
+  /// The figures of each label by its name.
   public let perClass: [String: ClassScores]
   /// Unweighted means over all labels.
   public let macroPrecision: Double
+  /// As `macroPrecision`, for recall.
   public let macroRecall: Double
+  /// As `macroPrecision`, for F1.
   public let macroF1: Double
   /// Mean of -ln p(true label), p kept within 2.2e-16 of 0 and 1; nil when a prediction has no probabilities.
   public let logLoss: Double?

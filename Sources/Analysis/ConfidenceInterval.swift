@@ -1,6 +1,8 @@
 /// An interval that holds a proportion; in JSON the array `[low, high]`.
 public struct ConfidenceInterval: Sendable, Hashable, Codable {
+  /// Lower bound, 0 to 1.
   public let low: Double
+  /// Upper bound, 0 to 1.
   public let high: Double
 
   public init(low: Double, high: Double) {
@@ -27,12 +29,14 @@ public struct ConfidenceInterval: Sendable, Hashable, Codable {
       low: successes == 0 ? 0 : centre - half, high: successes == count ? 1 : centre + half)
   }
 
+  /// Reads `[low, high]`.
   public init(from decoder: any Decoder) throws {
     var container = try decoder.unkeyedContainer()
     low = try container.decode(Double.self)
     high = try container.decode(Double.self)
   }
 
+  /// Writes `[low, high]`.
   public func encode(to encoder: any Encoder) throws {
     var container = encoder.unkeyedContainer()
     try container.encode(low)

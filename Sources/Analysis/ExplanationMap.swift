@@ -10,6 +10,7 @@ public struct ExplanationMap: Sendable, Codable, Hashable {
 
   /// Raw values, `[bins, frames]`, never normalised.
   public let grid: MapGrid
+  /// What the sign of a value means.
   public let polarity: Polarity
   /// The method's name, such as `grad-cam`.
   public let method: String

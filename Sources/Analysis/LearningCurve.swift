@@ -4,9 +4,13 @@ public struct LearningCurve: Sendable, Codable, Hashable {
   public struct Epoch: Sendable, Codable, Hashable {
     /// Counted from 1.
     public var number: Int
+    /// Mean cross-entropy in nats on the training set.
     public var trainingLoss: Double?
+    /// Mean cross-entropy in nats on the validation set.
     public var validationLoss: Double?
+    /// Share right, 0 to 1, on the training set.
     public var trainingAccuracy: Double?
+    /// Share right, 0 to 1, on the validation set.
     public var validationAccuracy: Double?
 
     public init(
@@ -21,6 +25,7 @@ public struct LearningCurve: Sendable, Codable, Hashable {
     }
   }
 
+  /// In the order of training.
   public var epochs: [Epoch]
   /// The epoch whose weights were kept.
   public var bestEpoch: Int?

@@ -17,6 +17,7 @@ public struct MapAverages: Sendable {
       self.explained = explained
     }
 
+    /// Whether these tracks were labelled right.
     public var isCorrect: Bool { label == predicted }
   }
 
@@ -28,10 +29,12 @@ public struct MapAverages: Sendable {
     case unitPeak
   }
 
+  /// How maps are weighted in the means.
   public let weighting: Weighting
   private var sums: [Key: (sum: [Double], count: Int)] = [:]
   private var shape: (bins: Int, frames: Int)?
 
+  /// No maps yet.
   public init(weighting: Weighting = .raw) { self.weighting = weighting }
 
   /// Adds the map of one track.

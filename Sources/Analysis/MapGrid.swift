@@ -1,7 +1,10 @@
 /// A picture's numbers: `[bins, frames]` in row-major order, row 0 the lowest bin.
 public struct MapGrid: Sendable, Codable, Hashable {
+  /// Row by row, `binCount * frameCount` numbers.
   public let values: [Float]
+  /// Rows.
   public let binCount: Int
+  /// Columns.
   public let frameCount: Int
 
   /// Traps unless `values` holds `binCount * frameCount` numbers and both are positive.
@@ -31,6 +34,7 @@ public struct MapGrid: Sendable, Codable, Hashable {
     self.init(values: values, binCount: bins, frameCount: frames)
   }
 
+  /// The number of a bin in a frame; traps outside the map.
   public subscript(bin: Int, frame: Int) -> Float { values[bin * frameCount + frame] }
 
   /// Smallest and largest finite value; nil when there is none.

@@ -17,6 +17,7 @@ public struct ReportError: Error, Sendable, Equatable, CustomStringConvertible {
     public static let inputOutput = Code(rawValue: "input-output")
   }
 
+  /// What kind of failure.
   public let code: Code
   /// What happened and what to do, without the path.
   public let message: String

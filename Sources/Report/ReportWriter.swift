@@ -8,13 +8,17 @@ public struct ReportWriter: Sendable {
 
   /// What was written.
   public struct Files: Sendable, Hashable {
+    /// Path of `report.html`.
     public let page: String
+    /// Path of `report.json`.
     public let json: String
+    /// Path of `predictions.csv`.
     public let predictions: String
     /// Pictures beside the page; empty when the page holds them.
     public let pictures: [String]
   }
 
+  /// Embeds pictures of up to about 30 MB unless told otherwise.
   public init(embeddingLimitBytes: Int = 30_000_000) { self.embeddingLimitBytes = embeddingLimitBytes }
 
   /// Writes `report.html`, `report.json` and `predictions.csv` into a folder, which is made if missing.

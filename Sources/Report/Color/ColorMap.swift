@@ -2,6 +2,7 @@ import Foundation
 
 /// Colours for numbers: 256 steps that look evenly spaced.
 public struct ColorMap: Sendable, Hashable {
+  /// For captions.
   public let name: String
   /// From the lowest value to the highest.
   public let colors: [Color]

@@ -2,7 +2,9 @@ public import Analysis
 
 /// Which numbers get a colour map's first and last colour.
 public struct ColorScale: Sendable, Hashable {
+  /// The number of the first colour.
   public let low: Double
+  /// The number of the last colour.
   public let high: Double
 
   /// Traps unless `low <= high` and both are finite.

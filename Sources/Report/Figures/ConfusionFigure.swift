@@ -3,13 +3,15 @@ import Foundation
 
 /// A confusion matrix: rows are true labels, columns predicted ones, colour the share of the row.
 public struct ConfusionFigure: Figure, Hashable {
+  /// Rows from top to bottom, columns from left to right.
   public var labels: [String]
   /// Tracks by true (row) and predicted label (column).
   public var counts: [[Int]]
+  /// One line above the matrix.
   public var title: String
 
   /// Traps unless `counts` is square with one row for each label.
-  public init(labels: [String], counts: [[Int]], title: String = "confusion matrix") {
+  public init(labels: [String], counts: [[Int]], title: String = "Confusion matrix") {
     precondition(
       counts.count == labels.count && counts.allSatisfy { $0.count == labels.count },
       "\(counts.count) rows of \(counts.map(\.count)) for \(labels.count) labels")
@@ -19,7 +21,7 @@ public struct ConfusionFigure: Figure, Hashable {
   }
 
   /// The matrix of a report.
-  public init(_ report: ClassificationReport, title: String = "confusion matrix") {
+  public init(_ report: ClassificationReport, title: String = "Confusion matrix") {
     self.init(labels: report.labels, counts: report.confusion, title: title)
   }
 
@@ -29,6 +31,7 @@ public struct ConfusionFigure: Figure, Hashable {
   private var isStaggered: Bool { labels.count > 3 }
   private var bottom: Double { isStaggered ? 80 : 66 }
 
+  /// Follows from the number of labels.
   public var size: FigureSize {
     let side = cell * Double(labels.count)
     return FigureSize(width: Self.left + side + 24, height: Self.top + side + bottom)

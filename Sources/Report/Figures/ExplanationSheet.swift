@@ -53,6 +53,7 @@ public struct ExplanationSheet: Figure {
     self.remark = remark
   }
 
+  /// Follows from the panels.
   public var size: FigureSize { page.size }
 
   public func draw(on canvas: borrowing Canvas, in rect: FigureRect) throws(ReportError) {
@@ -85,7 +86,7 @@ public struct ExplanationSheet: Figure {
           MapFigure.explanation(
             melExplanation,
             xAxis: time.resampled(from: feature.frameCount, to: melExplanation.grid.frameCount),
-            yAxis: axis, title: "The same on the mel axis: \(melExplanation.unit)"))
+            yAxis: axis, title: "The same on the mel axis"))
       }
     }
     let bars = ProbabilityFigure(

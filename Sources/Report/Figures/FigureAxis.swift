@@ -1,6 +1,8 @@
 /// What an axis of a map measures. Positions count cells: cell i lies between i and i + 1.
 public struct FigureAxis: Sendable, Hashable {
+  /// What is measured, with its unit.
   public var label: String
+  /// Marks in rising order.
   public var ticks: [AxisTick]
 
   public init(label: String, ticks: [AxisTick]) {

@@ -1,12 +1,15 @@
 /// Several figures on one sheet under one title.
 public struct FigurePage: Figure {
+  /// One line; a long one loses its middle.
   public var title: String
+  /// A smaller line under the title; none when empty.
   public var subtitle: String
   /// Figures from left to right, rows from top to bottom.
   public var rows: [[any Figure]]
 
   private static let (margin, gap) = (14.0, 10.0)
 
+  /// Rows without figures are left out.
   public init(title: String, subtitle: String = "", rows: [[any Figure]]) {
     self.title = title
     self.subtitle = subtitle

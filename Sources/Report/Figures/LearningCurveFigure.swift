@@ -2,12 +2,15 @@ public import Analysis
 
 /// Loss and accuracy of a training, epoch by epoch, with the kept epoch marked.
 public struct LearningCurveFigure: Figure, Hashable {
+  /// What is drawn; values that are missing or not finite leave gaps.
   public var curve: LearningCurve
+  /// One line above the left panel.
   public var title: String
+  /// 880 x 270 points unless given.
   public var size: FigureSize
 
   public init(
-    curve: LearningCurve, title: String = "learning curve",
+    curve: LearningCurve, title: String = "Learning curve",
     size: FigureSize = FigureSize(width: 880, height: 270)
   ) {
     self.curve = curve

@@ -4,7 +4,9 @@ public import Analysis
 public struct MapOverlay: Sendable, Hashable {
   /// `[bins, frames]` of any resolution; stretched over the whole map.
   public var grid: MapGrid
+  /// Colours from the lowest value to the highest.
   public var colorMap: ColorMap
+  /// How the colour scale follows from the values.
   public var rule: ColorScale.Rule
   /// How opaque strong values are, 0 to 1; values below 0.6 of the range fade out smoothly.
   public var opacity: Double
@@ -21,14 +23,19 @@ public struct MapOverlay: Sendable, Hashable {
 
 /// A heat map with axes, title and colour bar.
 public struct MapFigure: Figure, Hashable {
+  /// The map, row 0 drawn at the bottom.
   public var grid: MapGrid
+  /// What columns are.
   public var xAxis: FigureAxis
+  /// What rows are.
   public var yAxis: FigureAxis
   /// One line; a long one loses its middle.
   public var title: String
   /// A smaller line under the title; none when empty.
   public var subtitle: String
+  /// Colours from the lowest value to the highest.
   public var colorMap: ColorMap
+  /// How the colour scale follows from the values.
   public var rule: ColorScale.Rule
   /// What the colour bar measures, with its unit.
   public var scaleLabel: String
@@ -36,6 +43,7 @@ public struct MapFigure: Figure, Hashable {
   public var overlay: MapOverlay?
   /// Words across the map when what it explains is nowhere above 0; nil for maps that are no evidence or have signs.
   public var emptyText: String?
+  /// Width and height with all margins, in points.
   public var size: FigureSize
 
   /// `size` is 440 x 230 points unless given.

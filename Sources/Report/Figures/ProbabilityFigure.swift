@@ -2,7 +2,9 @@ import Foundation
 
 /// One bar for each class: how the model divides its belief.
 public struct ProbabilityFigure: Figure, Hashable {
+  /// One line above the bars.
   public var title: String
+  /// From top to bottom.
   public var labels: [String]
   /// One for each label, 0 to 1.
   public var probabilities: [Double]
@@ -10,11 +12,12 @@ public struct ProbabilityFigure: Figure, Hashable {
   public var predicted: String
   /// Marked by a word; nil when it is not known.
   public var trueLabel: String?
+  /// In points; the height follows from the number of labels.
   public var width: Double
 
   /// Traps unless there is one probability for each label.
   public init(
-    title: String = "class probabilities", labels: [String], probabilities: [Double], predicted: String,
+    title: String = "Class probabilities", labels: [String], probabilities: [Double], predicted: String,
     trueLabel: String? = nil, width: Double = 440
   ) {
     precondition(
@@ -27,6 +30,7 @@ public struct ProbabilityFigure: Figure, Hashable {
     self.width = width
   }
 
+  /// As wide as asked for, 22 points for each label.
   public var size: FigureSize { FigureSize(width: width, height: 36 + 22 * Double(labels.count)) }
 
   public func draw(on canvas: borrowing Canvas, in rect: FigureRect) throws(ReportError) {

@@ -54,6 +54,12 @@ struct HTML: Sendable {
   /// The text with everything that means something in HTML text or in a quoted attribute written as a reference.
   /// Controls, which a page may not hold, become U+FFFD.
   static func escape(_ text: String) -> String {
+    // Embedded pictures are long and harmless: nothing below applies to printable ASCII without these five.
+    let isPlain = text.utf8.allSatisfy { byte in
+      byte >= 0x20 && byte < 0x7F && byte != 0x22 && byte != 0x26 && byte != 0x27 && byte != 0x3C
+        && byte != 0x3E
+    }
+    if isPlain { return text }
     var result = ""
     result.reserveCapacity(text.utf8.count)
     for scalar in text.unicodeScalars {
