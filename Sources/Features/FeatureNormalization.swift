@@ -31,13 +31,14 @@ public struct FeatureNormalization: Sendable, Equatable {
     precondition(map.shape.rank == 2 && map.shape[0] == mean.shape[0], "map \(map.shape) for \(mean.shape)")
     let (bins, frames, columns) = (map.shape[0], map.shape[1], mean.shape[1])
     precondition(columns == 1 || columns == frames, "map \(map.shape) for \(mean.shape)")
+    let (means, deviations) = (mean.values, std.values)
     var result = map
     result.withMutableSpan { span in
       for bin in 0..<bins {
         for frame in 0..<frames {
-          let parameter = bin * columns + (columns == 1 ? 0 : frame)
+          let parameter = columns == 1 ? bin : bin * frames + frame
           let index = bin * frames + frame
-          span[index] = (span[index] - mean.values[parameter]) / std.values[parameter]
+          span[index] = (span[index] - means[parameter]) / deviations[parameter]
         }
       }
     }
