@@ -117,7 +117,7 @@ let package = Package(
       ],
       resources: [.copy("Golden")], swiftSettings: settings),
     .testTarget(
-      name: "ReportTests", dependencies: ["Report", "Analysis", "TestSupport"],
+      name: "ReportTests", dependencies: ["Report", "Analysis", "CCairo", "TestSupport"],
       resources: [.copy("Golden")], swiftSettings: settings),
     .testTarget(
       name: "GenreLensTests",

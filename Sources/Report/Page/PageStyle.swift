@@ -124,7 +124,7 @@ enum PageStyle {
       .gallery { grid-template-columns: repeat(2, minmax(0, 1fr)); }
       h2 { margin-top: 30px; }
       article { padding: 12px; }
-      figure, tr, .tile { break-inside: avoid; }
+      figure, tr, p, .tile { break-inside: avoid; }
     }
     """
 }
