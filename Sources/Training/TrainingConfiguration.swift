@@ -1,3 +1,4 @@
+public import Datasets
 public import Features
 public import Networks
 
@@ -26,8 +27,35 @@ public struct TrainingConfiguration: Codable, Sendable, Hashable {
   /// Decay of an exponential moving average of the weights, which is then what is validated and kept; 0 for none.
   public var averagingDecay: Float = 0
   public var normalization = FeatureNormalization.Granularity.perBin
+  /// Random changes of the training maps.
+  public var augmentation = Augmentation()
   /// Seeds weights, shuffling, dropout and augmentation.
   public var seed: UInt64 = 1
 
   public init() {}
+}
+
+extension TrainingConfiguration {
+  /// Keys that are left out keep their defaults, so that a checkpoint of an earlier version can be read.
+  public init(from decoder: any Decoder) throws {
+    let values = try decoder.container(keyedBy: CodingKeys.self)
+    func read<Value: Decodable>(_ key: CodingKeys, _ initial: Value) throws -> Value {
+      try values.decodeIfPresent(Value.self, forKey: key) ?? initial
+    }
+    architecture = try read(.architecture, architecture)
+    network = try read(.network, network)
+    epochs = try read(.epochs, epochs)
+    batchSize = try read(.batchSize, batchSize)
+    learningRate = try read(.learningRate, learningRate)
+    schedule = try read(.schedule, schedule)
+    warmupEpochs = try read(.warmupEpochs, warmupEpochs)
+    adamEpsilon = try read(.adamEpsilon, adamEpsilon)
+    weightDecay = try read(.weightDecay, weightDecay)
+    labelSmoothing = try read(.labelSmoothing, labelSmoothing)
+    patience = try read(.patience, patience)
+    averagingDecay = try read(.averagingDecay, averagingDecay)
+    normalization = try read(.normalization, normalization)
+    augmentation = try read(.augmentation, augmentation)
+    seed = try read(.seed, seed)
+  }
 }

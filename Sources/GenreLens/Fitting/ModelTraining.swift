@@ -71,7 +71,7 @@ private func fit(
   let architecture = Architecture.threeBlock(
     inputShape: Shape([1] + maps.store.mapShape.dimensions), classCount: maps.labels.count,
     options: plan.training.network)
-  let source = BatchSource(maps: maps, normalization: normalization, augmentation: plan.augmentation)
+  let source = BatchSource(maps: maps, normalization: normalization, augmentation: plan.training.augmentation)
   let network: Network
   do { network = try Network(architecture, seed: plan.training.seed) } catch {
     throw GenreLensError(.badInput, "the network cannot be built for these maps: \(error)", path: path)

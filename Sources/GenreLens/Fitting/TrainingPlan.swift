@@ -1,4 +1,4 @@
-public import Datasets
+import Datasets
 public import Features
 import Foundation
 public import Training
@@ -7,7 +7,7 @@ import Yams
 /// Everything a `train` run can be told: the trainer's settings, and what is made of the data set before.
 ///
 /// In a YAML file all keys stand side by side: those of `TrainingConfiguration` (epochs, batchSize, learningRate, network,
-/// ...) and `features`, `genres`, `augmentation`. A data set without splits is divided 80 / 10 / 10 by the seed; give it a `split`
+/// ...) and `features`, `genres`. A data set without splits is divided 80 / 10 / 10 by the seed; give it a `split`
 /// column for another division.
 public struct TrainingPlan: Sendable, Hashable, Codable {
   public var training = TrainingConfiguration()
@@ -15,7 +15,6 @@ public struct TrainingPlan: Sendable, Hashable, Codable {
   public var features = FeatureSpec.mfcc128
   /// Only these genres; empty takes all.
   public var genres: [String] = []
-  public var augmentation = Augmentation()
 
   public init() {}
 
@@ -47,7 +46,7 @@ public struct TrainingPlan: Sendable, Hashable, Codable {
   }
 
   private enum CodingKeys: String, CodingKey {
-    case features, genres, augmentation
+    case features, genres
   }
 
   public init(from decoder: any Decoder) throws {
@@ -55,7 +54,6 @@ public struct TrainingPlan: Sendable, Hashable, Codable {
     training = try TrainingConfiguration(from: decoder)
     features = try values.decode(FeatureSpec.self, forKey: .features)
     genres = try values.decode([String].self, forKey: .genres)
-    augmentation = try values.decode(Augmentation.self, forKey: .augmentation)
   }
 
   public func encode(to encoder: any Encoder) throws {
@@ -63,7 +61,6 @@ public struct TrainingPlan: Sendable, Hashable, Codable {
     var values = encoder.container(keyedBy: CodingKeys.self)
     try values.encode(features, forKey: .features)
     try values.encode(genres, forKey: .genres)
-    try values.encode(augmentation, forKey: .augmentation)
   }
 }
 
@@ -78,7 +75,25 @@ extension Splitting {
 extension TrainingPlan {
   /// The plan as a YAML file that ``init(path:)`` reads.
   public func yaml() throws -> String {
-    let object = try JSONSerialization.jsonObject(with: JSONEncoder().encode(self))
-    return try Yams.dump(object: object, sortKeys: true)
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = .sortedKeys
+    // JSON is YAML; parsed as such, its numbers keep their shortest spelling (0.001, not 1.00000004749745e-3).
+    let json = String(decoding: try encoder.encode(self), as: UTF8.self)
+    return try Yams.serialize(node: (try Yams.compose(yaml: json) ?? Node([:])).readable)
+  }
+}
+
+extension Node {
+  /// The same values with mappings in lines, lists in brackets and no needless quotes.
+  fileprivate var readable: Node {
+    switch self {
+    case .mapping(let mapping):
+      .mapping(Mapping(mapping.map { ($0.key.readable, $0.value.readable) }, Tag(.map), .block))
+    case .sequence(let sequence):
+      .sequence(Sequence(sequence.map(\.readable), Tag(.seq), .flow))
+    case .scalar(let scalar):
+      .scalar(Scalar(scalar.string, Tag(.implicit), .any))
+    default: self
+    }
   }
 }
