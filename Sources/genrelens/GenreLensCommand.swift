@@ -13,6 +13,8 @@ struct GenreLensCommand: AsyncParsableCommand {
       """,
     version: "0.1.0",
     subcommands: [
-      Probe.self, Features.self, Train.self, Evaluate.self, Classify.self, Explain.self, Inspect.self,
+      DemoCommand.self, Probe.self, Features.self, Train.self, Evaluate.self, Classify.self, Explain.self,
+      Analyze.self,
+      Inspect.self,
     ])
 }

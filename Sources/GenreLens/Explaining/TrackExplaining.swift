@@ -1,3 +1,4 @@
+import Analysis
 public import Explanation
 import Features
 import Foundation
@@ -22,7 +23,7 @@ public struct ExplanationRequest: Sendable {
   public init() {}
 }
 
-/// Explains one window of a sound file and writes pictures, maps and `explanation.json` into a folder.
+/// Explains one window of a sound file and writes a picture, maps and `explanation.json` into a folder.
 ///
 /// The document is written last: where it is, everything it names is. Throws for a file that cannot be read, a class,
 /// layer or method that the model does not have, and a folder that cannot be written.
@@ -38,11 +39,9 @@ public func explain(
   let input = model.normalization.apply(to: map.values)
   let explanation = try explainer.explain(
     input, method: request.method, layer: request.layer, classIndex: classIndex)
-  var picture = ExplanationPicture(
-    model: model, input: input, explanation: explanation, startSeconds: map.startSeconds,
-    title: URL(fileURLWithPath: path).lastPathComponent, subtitle: headline(explanation, request.trueClass))
-  if map.paddedSeconds > 0 { picture.subtitle += ", \(rounded(map.paddedSeconds)) s of silence added" }
-  let files = try writeFiles(explanation, picture, vectors: request.writesVectors, to: folder)
+  let sheet = sheet(
+    explanation, of: map, input: input, model: model, path: path, trueClass: request.trueClass)
+  let files = try writeFiles(explanation, sheet, vectors: request.writesVectors, to: folder)
   let document = ExplanationDocument(
     path: path, method: explanation.method.rawValue, layer: explanation.layer,
     explainedClass: explanation.label,
@@ -54,26 +53,43 @@ public func explain(
   return document
 }
 
-private func headline(_ explanation: ClassExplanation, _ trueClass: String?) -> String {
-  let share = (Double(explanation.probability) * 100).formatted(.number.precision(.fractionLength(1)))
-  let truth = trueClass.map { "true \($0), " } ?? ""
-  return "\(truth)predicted \(explanation.predictedLabel); explained: \(explanation.label), "
-    + "probability \(share) %; \(explanation.method.rawValue) at \(explanation.layer)"
+private func sheet(
+  _ explanation: ClassExplanation, of map: FeatureMap, input: Tensor, model: GenreModel, path: String,
+  trueClass: String?
+) -> ExplanationSheet {
+  let spec = map.spec
+  let projection = MelProjection(spec: spec, normalization: model.normalization)
+  let view = projection.view(of: explanation, input: input)
+  let isMFCC = spec.kind == .mfcc
+  var remarks: [String] = []
+  if map.paddedSeconds > 0 { remarks.append("\(seconds(map.paddedSeconds)) s of silence added") }
+  if !view.isExact {
+    remarks.append("the mel axis shows the smooth part that \(spec.binCount) coefficients keep")
+  }
+  return ExplanationSheet(
+    trackName: URL(fileURLWithPath: path).lastPathComponent, labels: model.labels,
+    probabilities: model.probabilities([map.values]).values.map { Double($0) },
+    predicted: explanation.predictedLabel, trueLabel: trueClass, startSeconds: map.startSeconds,
+    secondsPerFrame: Double(spec.hopLength) / Double(spec.sampleRateHz), feature: MapGrid(input),
+    featureAxis: MapAxes(of: model).bins, featureLabel: "standard deviations from the mean",
+    explanation: ExplanationMap(explanation),
+    mel: isMFCC ? (MapGrid(map.melDecibels), projection.bandCentersHz) : nil,
+    melExplanation: isMFCC ? ExplanationMap(view, of: explanation) : nil,
+    remark: remarks.joined(separator: ", "))
 }
 
-private func rounded(_ seconds: Double) -> String {
-  seconds.formatted(.number.precision(.fractionLength(1)))
+private func seconds(_ value: Double) -> String {
+  value.formatted(.number.precision(.fractionLength(1)))
 }
 
 private func writeFiles(
-  _ explanation: ClassExplanation, _ picture: ExplanationPicture, vectors: Bool, to folder: String
+  _ explanation: ClassExplanation, _ sheet: ExplanationSheet, vectors: Bool, to folder: String
 ) throws -> ExplanationDocument.Files {
   try createFolder(folder)
-  let page = picture.page()
   let names = vectors ? ["explanation.svg", "explanation.pdf"] : []
   try NumpyFile.write(explanation.signedMap, to: folder + "/map.npy")
   try NumpyFile.write(explanation.upsampledMap, to: folder + "/upsampled.npy")
-  for name in ["explanation.png"] + names { try page.write(to: folder + "/" + name) }
+  for name in ["explanation.png"] + names { try sheet.write(to: folder + "/" + name) }
   return ExplanationDocument.Files(
     map: "map.npy", upsampled: "upsampled.npy", picture: "explanation.png", vectorPictures: names)
 }

@@ -6,7 +6,12 @@ import Training
 public struct ModelDestination: Sendable {
   public let path: String
   /// The history's file, one JSON object a line, beside the model.
-  public var historyPath: String { String(path.dropLast(".safetensors".count)) + ".history.jsonl" }
+  public var historyPath: String { Self.historyPath(ofModel: path) }
+
+  /// Where the history of a model file is looked for.
+  static func historyPath(ofModel path: String) -> String {
+    (path.hasSuffix(".safetensors") ? String(path.dropLast(".safetensors".count)) : path) + ".history.jsonl"
+  }
 
   /// Makes the folder when it is missing. Throws when nothing can be written there, so that no training is lost.
   public init(path: String) throws(GenreLensError) {

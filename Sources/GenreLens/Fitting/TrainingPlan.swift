@@ -43,6 +43,22 @@ public struct TrainingPlan: Sendable, Hashable, Codable {
     try require(
       training.learningRate > 0 && training.learningRate <= 10,
       "learning rate must be above 0 and at most 10, not \(training.learningRate)")
+    try require(training.adamEpsilon > 0, "adamEpsilon must be above 0")
+    try require(
+      training.weightDecay >= 0 && training.warmupEpochs >= 0,
+      "weightDecay and warmupEpochs must be at least 0")
+    try require(
+      (0..<1).contains(training.labelSmoothing) && (0..<1).contains(training.averagingDecay),
+      "labelSmoothing and averagingDecay must be at least 0 and below 1")
+    let network = training.network
+    let sizes = [network.kernel] + network.pools
+    try require(
+      !network.pools.isEmpty && sizes.allSatisfy { $0.count == 2 && $0.allSatisfy((1...4096).contains) },
+      "network: kernel and each of pools are two numbers of at least 1, such as [5, 5]")
+    try require(
+      !network.channels.isEmpty && network.channels.allSatisfy((1...65_536).contains),
+      "network: channels is one number of at least 1 for each block, such as [24, 48, 48]")
+    try require(network.hiddenUnits >= 0, "network: hiddenUnits must be at least 0")
   }
 
   private enum CodingKeys: String, CodingKey {

@@ -1,0 +1,62 @@
+public import Analysis
+public import Datasets
+import Report
+import Tensors
+public import Training
+
+/// What an error report left in its folder.
+public struct ErrorReport: Sendable {
+  public let evaluation: Evaluation
+  /// `report.html`.
+  public let page: String
+  /// `report.json`: the same figures.
+  public let json: String
+  /// `predictions.csv`: one line for each track.
+  public let predictions: String
+  /// `misclassified.csv`: the errors with the names of their raw maps.
+  public let misclassified: String
+  /// For each class the correct track most like the mean map of its class, where there is one.
+  public let typical: [Prediction]
+}
+
+/// Evaluates a model, explains every track and writes the error report into a folder: `report.html`, `report.json`,
+/// `predictions.csv`, `misclassified.csv`, and the raw maps of the misclassified tracks in `maps/` (`.npy`, layer's
+/// resolution, row 0 = feature bin 0).
+///
+/// The page comes last: where it is, everything else is.
+public func analyze(
+  _ model: GenreModel, on dataset: Dataset, selection: ClipSelection = .split(.test),
+  options: AnalysisOptions = AnalysisOptions(), output folder: String, progress: ProgressHandler? = nil
+) throws -> ErrorReport {
+  let evaluation = try evaluate(model, on: dataset, selection: selection, progress: progress)
+  let analysis = try ErrorAnalysis(
+    evaluation, of: model, dataset: dataset, options: options, progress: progress)
+  let page = try AnalysisPage(analysis, dataset: dataset, folder: folder, progress: progress)
+  try createFolder(folder)
+  let table = try writeMisclassified(analysis, to: folder)
+  let files = try ReportWriter().write(page.result, pictures: page.pictures, to: folder)
+  return ErrorReport(
+    evaluation: evaluation, page: files.page, json: files.json, predictions: files.predictions,
+    misclassified: table, typical: analysis.typicalTracks.map { evaluation.predictions[$0] })
+}
+
+private func writeMisclassified(_ analysis: ErrorAnalysis, to folder: String) throws -> String {
+  let predictions = analysis.evaluation.predictions
+  let wrong = predictions.indices.filter { !predictions[$0].isCorrect }
+  if !wrong.isEmpty { try createFolder(folder + "/maps") }
+  var rows: [[String]] = []
+  for index in wrong {
+    let (prediction, maps) = (predictions[index], analysis.tracks[index])
+    let names = ["maps/\(index + 1)-predicted.npy", "maps/\(index + 1)-true.npy"]
+    for (name, map) in zip(names, [maps.predicted, maps.truth ?? maps.predicted]) {
+      let tensor = Tensor(map.grid.values, shape: [map.grid.binCount, map.grid.frameCount])
+      try NumpyFile.write(tensor, to: folder + "/" + name)
+    }
+    let probability = "\(prediction.confidence ?? 0)"
+    rows.append([prediction.path, prediction.label, prediction.predicted, probability] + names)
+  }
+  let path = folder + "/misclassified.csv"
+  let header = ["path", "label", "predicted", "probability", "map_predicted", "map_true"]
+  try CSVTable.write(header: header, rows: rows, to: path)
+  return path
+}

@@ -1,0 +1,39 @@
+import ArgumentParser
+import Foundation
+import GenreLens
+
+struct DemoCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "demo",
+    abstract: "Does the main job on the corpus in Data/: train, evaluate, explain, report.",
+    discussion: """
+      The corpus is synthesised: it shows what the program does, its figures say nothing about real music. Takes a \
+      minute or two and writes everything into --output.
+
+      Example: genrelens demo --output Output
+      """)
+
+  @Option(name: .shortAndLong, help: ArgumentHelp("The folder to write into.", valueName: "folder"))
+  var output = "Output"
+
+  @Option(
+    help: ArgumentHelp(
+      "Another data set of sound files; otherwise Data here, or beside or above the program.",
+      valueName: "folder"),
+    completion: .directory)
+  var data: String?
+
+  func run() throws {
+    var demo = Demo()
+    (demo.output, demo.data) = (output, data)
+    if data == nil { Terminal.printError(Demo.caution) }
+    Interruption.watch()
+    let result = try demo.run(shouldStop: Interruption.isRequested, progress: Terminal.show)
+    Terminal.print(result.training + "\n")
+    Terminal.print(result.report.evaluation.report.table())
+    if data == nil { Terminal.print("\n" + Demo.caution) }
+    Terminal.print("\nOpen:\n  \(result.report.page)")
+    for (folder, document) in result.explanations { Terminal.print("  \(folder)/\(document.files.picture)") }
+    Terminal.print("Try:\n  genrelens classify --model \(result.model) YOUR.mp3")
+  }
+}
