@@ -89,7 +89,8 @@ private func fit(
   }
   try requireResult(result)
   var provenance = GenreModel.Provenance()
-  provenance.dataset = dataset.path
+  // The name alone: a model that is handed on tells nothing of the machine it was made on.
+  provenance.dataset = URL(fileURLWithPath: dataset.path).lastPathComponent
   (provenance.trainCount, provenance.validCount) = (train.count, valid.count)
   provenance.configuration = plan.training
   provenance.bestEpoch = result.bestEpoch
