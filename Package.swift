@@ -122,7 +122,8 @@ let package = Package(
     .testTarget(
       name: "GenreLensTests",
       dependencies: [
-        "GenreLens", "Tensors", "Audio", "Features", "Networks", "Datasets", "Training", "Explanation",
+        "genrelens", "GenreLens", "Tensors", "Audio", "Features", "Networks", "Datasets", "Training",
+        "Explanation",
         "Analysis", "Report", "TestSupport",
       ],
       resources: [.copy("Golden")], swiftSettings: settings),

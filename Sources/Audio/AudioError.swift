@@ -17,6 +17,8 @@ public struct AudioError: Error, Sendable, Equatable, CustomStringConvertible {
     public static let tooShort = Code(rawValue: "too-short")
     /// A rate, channel count or length beyond the limits, or a sample that is not finite.
     public static let unsupported = Code(rawValue: "unsupported")
+    /// Digital silence, where sound is needed.
+    public static let silent = Code(rawValue: "silent")
     /// Reading or writing failed.
     public static let inputOutput = Code(rawValue: "input-output")
   }

@@ -6,7 +6,7 @@ public import Tensors
 /// Computes the feature maps of many sound files into a ``FeatureStore``: in parallel, in bounded memory, file by file
 /// in the order given, whatever the number of threads.
 ///
-/// A bad file does not stop the work: it is left out, named in the result, and written to `failures.csv` (path, code,
+/// A bad file (and a silent one) does not stop the work: it is left out, named in the result, and written to `failures.csv` (path, code,
 /// reason) beside the store. The store appears whole at the end or not at all.
 public struct FeatureExtraction: Sendable {
   public var spec: FeatureSpec
@@ -74,7 +74,7 @@ public struct FeatureExtraction: Sendable {
       let extractor = try FeatureExtractor(spec)
       return { path, give in
         try extractor.forEachMap(
-          ofFile: path, windows: windows, shortClip: shortClip, limits: limits, give)
+          ofAudibleFile: path, windows: windows, shortClip: shortClip, limits: limits, give)
       }
     }
   }

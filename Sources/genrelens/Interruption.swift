@@ -13,6 +13,11 @@ enum Interruption {
     signal(SIGINT) { _ in
       if Interruption.count.add(1, ordering: .relaxed).newValue > 1 { _exit(130) }
     }
+    // A parent may have left it blocked (threads of Dispatch do).
+    var signals = sigset_t()
+    unsafe sigemptyset(&signals)
+    unsafe sigaddset(&signals, SIGINT)
+    unsafe pthread_sigmask(SIG_UNBLOCK, &signals, nil)
   }
 
   /// Whether the user wants the work to end. Says once that it was heard.

@@ -35,7 +35,7 @@ struct Main {
       }
       let hint = help.map { " (see '\($0)')" } ?? ""
       Terminal.printError("genrelens: \(oneLine(GenreLensCommand.message(for: error)))\(hint)")
-      return ExitStatus.usage.rawValue
+      return ProcessStatus.usage.rawValue
     }
     let failure = Failure(error)
     Terminal.printError("genrelens: \(failure.message)")

@@ -45,12 +45,20 @@ func extractFeatures(
   guard output.hasSuffix(".npy") else {
     throw GenreLensError(.usage, "the name of a feature file ends in .npy", path: output)
   }
+  // Before the work, so that hours of it are not lost.
+  try createFolder(URL(fileURLWithPath: output).deletingLastPathComponent().path)
   var extraction = FeatureExtraction(spec: spec)
   extraction.windows = windows
   if let threads { extraction.threads = threads }
-  let outcome = try extraction.run(tracks, output: output, isCancelled: shouldStop) { state in
-    let note = state.failed > 0 ? "\(state.failed) failed" : ""
-    progress?(StageProgress("features", completed: state.done, of: state.total, note: note))
+  let outcome: FeatureExtraction.Outcome
+  do {
+    outcome = try extraction.run(tracks, output: output, isCancelled: shouldStop) { state in
+      let note = state.failed > 0 ? "\(state.failed) failed" : ""
+      progress?(StageProgress("features", completed: state.done, of: state.total, note: note))
+    }
+  } catch let error as DatasetError where error.code == .missing && error.path == output {
+    // It is the output that cannot be made, no input that is missing.
+    throw GenreLensError(.inputOutput, error.message, path: output)
   }
   let failures = outcome.failures.map { Failure(code: $0.code, message: "\($0.path): \($0.reason)") }
   return FeatureFiles(path: outcome.path, mapCount: outcome.mapCount, failures: failures)

@@ -8,7 +8,7 @@ import Report
 import Tensors
 
 /// How a process says how it ended (the BSD numbers of `sysexits.h`).
-public enum ExitStatus: Int32, Sendable {
+public enum ProcessStatus: Int32, Sendable {
   case fine = 0
   /// Options that do not go together or have no meaning.
   case usage = 64
@@ -26,7 +26,7 @@ public enum ExitStatus: Int32, Sendable {
 
 /// An error as a person or a script sees it: one line and an exit status.
 public struct Failure: Error, Sendable, Equatable, CustomStringConvertible {
-  public let status: ExitStatus
+  public let status: ProcessStatus
   /// The error's code for programs, for example "unknown-format".
   public let code: String
   /// What and where, in one line.
@@ -58,7 +58,7 @@ public struct Failure: Error, Sendable, Equatable, CustomStringConvertible {
   public var description: String { message }
 
   /// Codes that are not simply bad data. The same word means the same in every module.
-  private static let statuses: [String: ExitStatus] = [
+  private static let statuses: [String: ProcessStatus] = [
     "usage": .usage, "unknown-method": .usage, "unknown-layer": .usage, "unknown-class": .usage,
     "missing": .missingInput,
     "input-output": .inputOutput,

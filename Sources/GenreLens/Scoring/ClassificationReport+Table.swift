@@ -7,7 +7,8 @@ extension ClassificationReport {
     let width = max(8, (labels.map(\.count).max() ?? 0) + 2)
     var lines = [
       "accuracy \(Self.percent(accuracy)) (95 % interval \(Self.percent(interval.low)) to "
-        + "\(Self.percent(interval.high))), \(count) tracks, \(errorCount) wrong", "",
+        + "\(Self.percent(interval.high))), \(count == 1 ? "1 track" : "\(count) tracks"), \(errorCount) wrong",
+      "",
     ]
     lines.append(Self.row(["", "precision", "recall", "f1", "tracks"], width))
     for label in labels {

@@ -12,15 +12,18 @@ struct SoundWindows {
     extractor = try FeatureExtractor(try model.soundSpec())
   }
 
-  /// Every window of a file with its start in seconds, in time order.
+  /// Every window of a file (which must not be silent) with its start in seconds, in time order.
   func forEachMap(of path: String, _ body: (Tensor, Double) throws -> Void) throws {
-    try extractor.forEachMap(ofFile: path, windows: .all) { map in try body(map.values, map.startSeconds) }
+    try extractor.forEachMap(ofAudibleFile: path, windows: .all) { map in
+      try body(map.values, map.startSeconds)
+    }
   }
 
   /// The window that starts at a second.
   func map(of path: String, at seconds: Double) throws -> FeatureMap {
-    let maps = try extractor.maps(ofFile: path, windows: .at(seconds))
-    guard let map = maps.first else {
+    var found: FeatureMap?
+    try extractor.forEachMap(ofAudibleFile: path, windows: .at(seconds)) { map in found = map }
+    guard let map = found else {
       throw GenreLensError(.badInput, "no sound from \(seconds) s on", path: path)
     }
     return map

@@ -40,6 +40,9 @@ struct Features: ParsableCommand {
       windows: allWindows ? .all : .first,
       progress: Terminal.show)
     for failure in files.failures { Terminal.printError("genrelens: left out: \(failure.message)") }
-    Terminal.print("\(files.path): \(files.mapCount) maps, \(files.failures.count) files left out")
+    let maps = files.mapCount == 1 ? "1 map" : "\(files.mapCount) maps"
+    let ledger =
+      files.failures.isEmpty ? "" : ", \(files.failures.count) left out (see failures.csv beside it)"
+    Terminal.print("\(files.path): \(maps)\(ledger)")
   }
 }
