@@ -21,7 +21,7 @@ public struct ThreeBlockOptions: Codable, Sendable, Hashable {
   /// Whether the first convolution is padded as the others are (needed where the map has few rows).
   public var firstSame = false
   public var pooling = Pooling.Reduction.average
-  /// Pooling window over (F, T) of each block.
+  /// Pooling window over (F, T) of each block; the last one serves further blocks, none leaves pooling out.
   public var pools = [[2, 2], [2, 2], [2, 2]]
   public var order = Order.poolThenReLU
   public var batchNormalization = false
@@ -53,10 +53,10 @@ extension Architecture {
           .convolution(Convolution(outputChannels: channels, kernel: options.kernel, padding: padding))
         ))
       if options.batchNormalization { chain.append(("bn\(block)", .batchNormalization(.init()))) }
-      let window = options.pools[min(index, options.pools.count - 1)]
-      let pool = ("pool\(block)", Layer.pooling(Pooling(options.pooling, kernel: window)))
+      let window = options.pools.dropFirst(index).first ?? options.pools.last
+      let pool = window.map { ("pool\(block)", Layer.pooling(Pooling(options.pooling, kernel: $0))) }
       let relu = ("relu\(block)", Layer.relu)
-      chain += options.order == .poolThenReLU ? [pool, relu] : [relu, pool]
+      chain += (options.order == .poolThenReLU ? [pool, relu] : [relu, pool]).compactMap(\.self)
     }
     if options.head == .globalAveragePooling { chain.append(("gap", .globalAveragePooling)) }
     chain.append(("flatten", .flatten))

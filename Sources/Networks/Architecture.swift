@@ -40,11 +40,14 @@ public struct Architecture: Codable, Sendable, Hashable {
 
   /// The output shape of every node, without batch axis; also the check that the graph can be built.
   ///
-  /// Throws for unknown or repeated names, shapes that do not fit, an output that is not flat, and sizes beyond 2^28
-  /// elements a value.
+  /// Throws for unknown or repeated names, shapes that do not fit, an output that is not flat, layers that nobody
+  /// reads, and sizes beyond 2^28 elements a value.
   public func outputShapes() throws(ArchitectureError) -> [String: Shape] {
     guard inputShape.rank == 3, inputShape.dimensions.allSatisfy({ (1...1 << 20).contains($0) }) else {
       throw ArchitectureError("the input shape is [C, F, T], not \(inputShape)")
+    }
+    guard Self.isSmallEnough(inputShape) else {
+      throw ArchitectureError("an input of \(inputShape) is too large")
     }
     var shapes = [Network.inputName: inputShape]
     for node in nodes {
@@ -60,8 +63,7 @@ public struct Architecture: Codable, Sendable, Hashable {
       }
       do throws(ArchitectureError) {
         let shape = try node.layer.outputShape(of: inputs)
-        let size = shape.dimensions.reduce(1.0) { $0 * Double($1) }
-        guard size <= 0x1p28 else { throw ArchitectureError("an output of \(shape) is too large") }
+        guard Self.isSmallEnough(shape) else { throw ArchitectureError("an output of \(shape) is too large") }
         shapes[node.name] = shape
       } catch {
         throw ArchitectureError(node: node.name, error.message)
@@ -70,6 +72,37 @@ public struct Architecture: Codable, Sendable, Hashable {
     guard let last = nodes.last, shapes[last.name]?.rank == 1 else {
       throw ArchitectureError("the last layer must give a flat vector of logits")
     }
+    let read = Set(nodes.flatMap(\.inputs))
+    for node in nodes.dropLast() where !read.contains(node.name) {
+      throw ArchitectureError(node: node.name, "no later layer reads it: take it out")
+    }
     return shapes
+  }
+
+  private static func isSmallEnough(_ shape: Shape) -> Bool {
+    shape.dimensions.reduce(1.0) { $0 * Double($1) } <= 0x1p28
+  }
+
+  /// What training changes and what layers keep besides, by name and in graph order. `shapes` is ``outputShapes()``.
+  func arrays(
+    _ shapes: [String: Shape]
+  ) throws(ArchitectureError) -> (parameters: [(String, Shape)], state: [(String, Shape)]) {
+    var (parameters, state): ([(String, Shape)], [(String, Shape)]) = ([], [])
+    for node in nodes {
+      let input = shapes[node.inputs[0]] ?? []
+      parameters += node.layer.parameters(input: input).map { ("\(node.name).\($0.name)", $0.shape) }
+      state += node.layer.state(input: input).map { ("\(node.name).\($0.name)", $0.shape) }
+    }
+    let size = (parameters + state).reduce(0.0) { $0 + $1.1.dimensions.reduce(1.0) { $0 * Double($1) } }
+    guard size <= 0x1p30 else { throw ArchitectureError("more than 2^30 parameters") }
+    return (parameters, state)
+  }
+
+  /// Number of stored values: parameters and running statistics. Throws when the network cannot be built.
+  ///
+  /// Allocates no weights, so that a file that claims an absurd network can be refused at once.
+  public func storedValueCount() throws(ArchitectureError) -> Int {
+    let arrays = try arrays(try outputShapes())
+    return (arrays.parameters + arrays.state).reduce(0) { $0 + $1.1.count }
   }
 }

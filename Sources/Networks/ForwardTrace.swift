@@ -51,7 +51,7 @@ public final class ForwardTrace: Sendable {
     pass.withLock { box in
       let plan = box.plan
       let indices = nodes.map { index(of: $0, in: plan) }
-      ThreadPolicy.adoptOnThisThread()
+      ThreadPolicy.adoptOnThisThread(plan.purpose.threads)
       var context = BackwardContext(
         stream: OneDNNStream(), pool: network.cache.pool, parameters: network.parameters, rule: rule)
       let start = NativeMemory(score.gradient(logits: logits), context.pool)
@@ -64,21 +64,22 @@ public final class ForwardTrace: Sendable {
   }
 
   /// d loss / d parameters of a training pass, given d loss / d logits `[N, K]`; overwrites `gradients`.
+  ///
+  /// Traps unless the pass was one for training. Writes in place when `gradients` has no other copy.
   public func parameterGradients(from logitGradient: Tensor, into gradients: inout ParameterVector) {
     precondition(logitGradient.shape == logits.shape, "\(logitGradient.shape) for logits \(logits.shape)")
-    var moved = ParameterVector([])
-    swap(&moved, &gradients)
-    let start = moved
-    moved = ParameterVector([])
+    // The vector is moved through the pass: a second reference would make its first write a copy.
+    var moved: ParameterVector? = gradients
+    gradients = ParameterVector([])
     gradients = pass.withLock { box in
       precondition(box.plan.purpose.isTraining, "parameter gradients need a training pass")
-      ThreadPolicy.adoptOnThisThread()
+      ThreadPolicy.adoptOnThisThread(box.plan.purpose.threads)
       var context = BackwardContext(
         stream: OneDNNStream(), pool: network.cache.pool, parameters: network.parameters, rule: .ordinary,
-        parameterGradients: start)
+        parameterGradients: moved.take())
       let memory = NativeMemory(logitGradient, context.pool)
       _ = box.plan.backward(from: memory, to: [], &context)
-      return context.parameterGradients ?? start
+      return context.parameterGradients.take() ?? ParameterVector([])
     }
   }
 

@@ -21,14 +21,7 @@ public struct Network: Sendable {
   /// Throws when the architecture cannot be built.
   public init(_ architecture: Architecture, seed: UInt64) throws(ArchitectureError) {
     let shapes = try architecture.outputShapes()
-    var (parameters, state): ([(String, Shape)], [(String, Shape)]) = ([], [])
-    for node in architecture.nodes {
-      let input = shapes[node.inputs[0]] ?? []
-      parameters += node.layer.parameters(input: input).map { ("\(node.name).\($0.name)", $0.shape) }
-      state += node.layer.state(input: input).map { ("\(node.name).\($0.name)", $0.shape) }
-    }
-    let size = (parameters + state).reduce(0.0) { $0 + $1.1.dimensions.reduce(1.0) { $0 * Double($1) } }
-    guard size <= 0x1p30 else { throw ArchitectureError("more than 2^30 parameters") }
+    let (parameters, state) = try architecture.arrays(shapes)
     self.architecture = architecture
     outputShapes = shapes
     self.parameters = ParameterVector(parameters)
@@ -90,10 +83,11 @@ public struct Network: Sendable {
           inputShape.dimensions),
       "batch \(batch.shape) for a network of [N] + \(inputShape)")
     for node in nodes { precondition(outputShapes[node] != nil, "no layer is called '\(node)'") }
-    ThreadPolicy.adoptOnThisThread()
+    let threads = ThreadPolicy.kernelThreads
+    ThreadPolicy.adoptOnThisThread(threads)
     let purpose = Plan.Purpose(
       batchSize: batch.shape[0], isTraining: isTraining, observed: nodes.sorted(),
-      threads: ThreadPolicy.kernelThreads)
+      threads: threads)
     let plan = cache.checkOut(architecture, shapes: outputShapes, purpose: purpose)
     var context = ForwardContext(
       stream: OneDNNStream(), pool: cache.pool, parameters: parameters, state: state, isTraining: isTraining,

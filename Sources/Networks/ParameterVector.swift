@@ -40,6 +40,17 @@ public struct ParameterVector: Sendable, Equatable {
     ParameterVector(entries.map { ($0.name, $0.shape) })
   }
 
+  /// Whether no element is infinite or not a number. Cost: one pass.
+  public var isFinite: Bool {
+    // As integers without their sign, all others are below infinity: a maximum that vectorises.
+    var largest: UInt32 = 0
+    let values = values.span
+    for index in values.indices {
+      largest = max(largest, unsafe values[unchecked: index].bitPattern & 0x7FFF_FFFF)
+    }
+    return largest < Float.infinity.bitPattern
+  }
+
   /// Gives all elements for writing in place; copies them first when they are shared.
   public mutating func withMutableSpan<R>(_ body: (inout MutableSpan<Float>) -> R) -> R {
     var span = values.mutableSpan

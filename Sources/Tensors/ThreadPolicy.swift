@@ -20,8 +20,10 @@ public enum ThreadPolicy {
     }
   }
 
-  /// Tells libgomp, whose count belongs to the calling thread, what the policy says. Kernels call it on entry.
-  package static func adoptOnThisThread() {
-    omp_set_num_threads(Int32(kernelThreads))
+  /// Tells libgomp, whose count belongs to the calling thread, how many threads to use. Kernels call it on entry.
+  ///
+  /// A compiled kernel must run with the number of threads it was compiled for, so the caller names it.
+  package static func adoptOnThisThread(_ count: Int) {
+    omp_set_num_threads(Int32(count))
   }
 }

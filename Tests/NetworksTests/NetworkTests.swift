@@ -99,23 +99,6 @@ import Testing
     }
   }
 
-  @Test func impossibleArchitecturesAreRefused() {
-    let dense = Layer.dense(.init(outputCount: 2))
-    let tooLarge = Layer.convolution(.init(outputChannels: 1, kernel: [9, 9]))
-    let cases: [([(String, Layer)], String)] = [
-      ([("conv1", tooLarge), ("flatten", .flatten)], "larger than the input"),
-      ([("dense1", dense)], "flat input"), ([("relu1", .relu)], "flat vector"),
-      ([("a", .flatten), ("a", dense)], "used twice"),
-      ([("a", .flatten), ("b", .dropout(.init(probability: 1)))], "probability"),
-    ]
-    for (chain, part) in cases {
-      let error = #expect(throws: ArchitectureError.self) {
-        try Network(Architecture(name: "bad", inputShape: [1, 4, 4], chain: chain), seed: 1)
-      }
-      #expect(error?.description.contains(part) == true, "\(String(describing: error))")
-    }
-  }
-
   @Test func wrongBatchTraps() async {
     await #expect(processExitsWith: .failure) {
       let network = try Network(

@@ -33,7 +33,7 @@ final class Plan {
   private(set) var valueOfNode = [Network.inputName: 0]
   private(set) var formats: [MemoryFormat]
   /// The value that holds the logits.
-  var outputValue: Int { steps[steps.count - 1].output }
+  private(set) var outputValue = 0
   /// The values of the pass under way.
   var values: [NativeMemory?] = []
 
@@ -41,7 +41,10 @@ final class Plan {
     self.purpose = purpose
     formats = [.plain(Shape([purpose.batchSize] + architecture.inputShape.dimensions))]
     var builder = PlanBuilder(architecture, shapes: shapes, purpose: purpose)
-    while let fused = builder.nextRun() { append(fused, &builder) }
+    while let fused = builder.nextRun() {
+      append(fused, &builder)
+      outputValue = valueOfNode[fused.outputName] ?? 0
+    }
     scheduleReleases()
     values = Array(repeating: nil, count: formats.count)
   }

@@ -56,7 +56,9 @@ public enum Layer: Sendable, Hashable {
       }
       return input
     case .batchNormalization(let normalization):
-      guard input.rank == 3, normalization.epsilon > 0, (0...1).contains(normalization.momentum) else {
+      guard input.rank == 3, normalization.epsilon > 0, normalization.epsilon.isFinite,
+        (0...1).contains(normalization.momentum)
+      else {
         throw ArchitectureError("batch normalisation of \(input) with epsilon \(normalization.epsilon)")
       }
       return input

@@ -21,25 +21,50 @@ package final class BufferPool: Sendable {
     }
   }
 
-  private let free = Mutex<[Block]>([])
+  private struct State {
+    var free: [Block] = []
+    /// In all blocks, free or in use.
+    var byteCount = 0
+  }
+
+  private let state = Mutex(State())
 
   package init() {}
 
+  /// Bytes in all blocks, free or in use.
+  package var byteCount: Int { state.withLock { $0.byteCount } }
+
+  /// Bytes in blocks that nobody uses now.
+  package var freeByteCount: Int { state.withLock { $0.free.reduce(0) { $0 + $1.byteCount } } }
+
   /// The smallest free block that fits without wasting more than half of it, or a new one.
+  ///
+  /// A new block takes the place of the largest smaller free one of at least half its size, whose requests it can serve
+  /// from then on. So requests that grow bit by bit (batches of 1, 2, 3, ...) do not leave all their sizes behind.
   func take(byteCount: Int) -> Block {
     let needed = max(64, byteCount)
-    let reused = free.withLock { free -> Block? in
-      var best: Int?
-      for index in free.indices
-      where free[index].byteCount >= needed && free[index].byteCount <= 2 * needed + 4096 {
-        if best == nil || free[index].byteCount < free[best ?? 0].byteCount { best = index }
+    let reused = state.withLock { state -> Block? in
+      var (best, replaced): (Int?, Int?) = (nil, nil)
+      for (index, block) in state.free.enumerated() {
+        let size = block.byteCount
+        if size >= needed, size <= 2 * needed + 4096,
+          best.map({ size < state.free[$0].byteCount }) ?? true
+        {
+          best = index
+        }
+        if size < needed, needed <= 2 * size, replaced.map({ size > state.free[$0].byteCount }) ?? true {
+          replaced = index
+        }
       }
-      return best.map { free.remove(at: $0) }
+      if let best { return state.free.remove(at: best) }
+      if let replaced { state.byteCount -= state.free.remove(at: replaced).byteCount }
+      state.byteCount += needed
+      return nil
     }
     return reused ?? Block(byteCount: needed)
   }
 
   func give(_ block: Block) {
-    free.withLock { $0.append(block) }
+    state.withLock { $0.free.append(block) }
   }
 }
