@@ -1,16 +1,19 @@
+import Foundation
 public import Networks
 import Tensors
 
 /// Adam with bias correction and, where asked for, decoupled weight decay (AdamW).
 ///
 /// `m = b1 m + (1 - b1) g`, `v = b2 v + (1 - b2) g^2`, `w -= rate (m / (1 - b1^t)) / (sqrt(v / (1 - b2^t)) + epsilon)`, and
-/// before that `w -= rate decay w` for weights (biases and batch-norm parameters are left alone). Equal to PyTorch's
-/// `AdamW`. Sources: Kingma and Ba 2015, arXiv:1412.6980; Loshchilov and Hutter 2019, arXiv:1711.05101.
+/// before that `w -= rate decay w` for arrays of two or more axes. Equal to PyTorch's `Adam` (no decay) and to its `AdamW`
+/// with a parameter group of `weight_decay=0` for biases and batch-norm parameters: `AdamW(model.parameters())` decays
+/// those too, which this does not. Sources: Kingma and Ba 2015, arXiv:1412.6980; Loshchilov and Hutter 2019, arXiv:1711.05101.
 public struct Adam: Sendable {
   public var beta1: Float = 0.9
   public var beta2: Float = 0.999
   /// 1e-8 as PyTorch, 1e-7 as Keras.
   public var epsilon: Float = 1e-8
+  /// Share of each weight, times the learning rate, that a step takes away; 1-D parameters do not decay.
   public var weightDecay: Float = 0
   /// Steps taken.
   public private(set) var stepCount = 0
@@ -33,8 +36,8 @@ public struct Adam: Sendable {
     stepCount += 1
     if weightDecay > 0 { Self.decay(&parameters, by: 1 - learningRate * weightDecay) }
     // As PyTorch: the corrections in double, then one rounding.
-    let correction1 = 1 - Self.power(Double(beta1), stepCount)
-    let correction2 = (1 - Self.power(Double(beta2), stepCount)).squareRoot()
+    let correction1 = 1 - pow(Double(beta1), Double(stepCount))
+    let correction2 = (1 - pow(Double(beta2), Double(stepCount))).squareRoot()
     let rate = Float(Double(learningRate) / correction1)
     let inverse = Float(1 / correction2)
     let (b1, b2, epsilon) = (beta1, beta2, epsilon)
@@ -68,9 +71,5 @@ public struct Adam: Sendable {
         for index in entry.range { w[index] *= factor }
       }
     }
-  }
-
-  private static func power(_ base: Double, _ exponent: Int) -> Double {
-    (0..<exponent).reduce(1.0) { result, _ in result * base }
   }
 }

@@ -12,7 +12,7 @@ public struct Evaluator: Sendable {
   }
 
   public let network: Network
-  /// Examples run at once.
+  /// Examples run at once, at least 1.
   public var batchSize = 64
 
   public init(network: Network) {

@@ -79,6 +79,13 @@ extension GenreModel {
   ) throws(CheckpointError) -> Network {
     var network: Network
     do {
+      // A small file must not ask for gigabytes of weights; exact counts are checked tensor by tensor below.
+      let (needed, stored) = (
+        try architecture.storedValueCount(), file.tensors.reduce(0) { $0 + $1.tensor.count }
+      )
+      guard needed <= 1 << 20 || needed / 4 <= stored else {
+        throw ArchitectureError("it needs \(needed) values, the file has \(stored)")
+      }
       network = try Network(architecture, seed: 0)
     } catch {
       throw CheckpointError(.damaged, "the architecture cannot be built: \(error)", path: path)
@@ -87,7 +94,11 @@ extension GenreModel {
       network.parameters[entry.name] = try tensor(entry.name, entry.shape, from: file, path: path)
     }
     for entry in network.state.entries {
-      network.state[entry.name] = try tensor(entry.name, entry.shape, from: file, path: path)
+      let statistics = try tensor(entry.name, entry.shape, from: file, path: path)
+      guard !entry.name.hasSuffix(".running_var") || statistics.values.allSatisfy({ $0 >= 0 }) else {
+        throw CheckpointError(.outOfRange, "tensor '\(entry.name)' has negative variances", path: path)
+      }
+      network.state[entry.name] = statistics
     }
     let known = network.parameters.entries.count + network.state.entries.count + 2
     guard file.tensors.count == known else {

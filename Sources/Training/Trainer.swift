@@ -42,17 +42,19 @@ public struct Trainer: Sendable {
   /// - Parameters:
   ///   - shouldStop: asked after every batch; true ends the training with the best weights so far.
   ///   - watch: told after every batch.
-  /// Traps when either part is empty.
+  /// No epochs (0 or fewer) give the network back as it came. Traps when either part is empty and for a batch size
+  /// below 1.
   public func fit(
     _ network: Network, source: some ExampleSource, train: [Int], valid: [Int],
     shouldStop: () -> Bool = { false }, watch: (Progress) -> Void = { _ in }
   ) -> Result {
     precondition(
       !train.isEmpty && !valid.isEmpty, "\(train.count) training, \(valid.count) validation examples")
+    precondition(configuration.batchSize > 0, "batches of \(configuration.batchSize) examples")
     var session = TrainingSession(network, configuration: configuration, exampleCount: train.count)
     var result = Result(network: network, history: [], bestEpoch: 0, outcome: .completed)
     var best = Float.infinity
-    for epoch in 1...max(1, configuration.epochs) {
+    for epoch in stride(from: 1, through: configuration.epochs, by: 1) {
       let start = Date()
       let end = session.runEpoch(epoch, source: source, train: train, shouldStop: shouldStop, watch: watch)
       if case .stopped(let outcome) = end {

@@ -19,10 +19,12 @@ public struct TrainingConfiguration: Codable, Sendable, Hashable {
   public var warmupEpochs: Float = 0
   /// Adam's epsilon.
   public var adamEpsilon: Float = 1e-8
-  /// Decoupled weight decay (AdamW).
+  /// Decoupled weight decay (AdamW) of weights; biases and batch-norm parameters do not decay.
   public var weightDecay: Float = 0
   public var labelSmoothing: Float = 0
   /// Epochs without a better validation loss before training stops.
+  ///
+  /// 0 is as 1: stop at the first epoch that is no better.
   public var patience = 20
   /// Decay of an exponential moving average of the weights, which is then what is validated and kept; 0 for none.
   public var averagingDecay: Float = 0

@@ -22,7 +22,7 @@ public enum TrainingOutcome: Sendable, Hashable {
   case stoppedEarly
   /// Somebody asked it to stop; the best weights so far are kept.
   case interrupted
-  /// The loss stopped being a number; the best weights before that are kept.
+  /// The loss or a gradient stopped being finite; the best weights before that are kept. `step` counts batches from 0.
   case diverged(epoch: Int, step: Int)
 
   /// One clause for a log or a model card.

@@ -55,26 +55,40 @@ struct TrainingSession {
     return .finished
   }
 
+  /// One batch forward, back and into the weights. A result that is not finite leaves the weights as they were.
   private mutating func runStep(_ examples: [Int], source: some ExampleSource, seed: UInt64) -> Float {
     let labels = examples.map { source.labels[$0] }
     let hard = CrossEntropy.targets(
       labels, classCount: network.classCount, smoothing: configuration.labelSmoothing)
     let (inputs, targets) = source.trainingBatch(examples, targets: hard, seed: seed)
-    let trace = network.forwardForTraining(inputs, seed: seed)
-    let loss = CrossEntropy(logits: trace.logits, targets: targets)
-    guard loss.loss.isFinite else { return loss.loss }
-    trace.parameterGradients(from: loss.logitGradient, into: &gradients)
+    let pass = differentiate(inputs, targets: targets, seed: seed)
+    guard pass.loss.isFinite else { return pass.loss }
+    // A ReLU may turn what is not a number into zero, so that only the gradients show it.
+    guard gradients.isFinite else { return .nan }
     learningRate =
       configuration.learningRate
       * configuration.schedule.factor(
         step: step, totalSteps: batches * configuration.epochs,
-        warmupSteps: Int(configuration.warmupEpochs * Float(batches)))
-    network.state = trace.state
+        warmupSteps: Int(min(configuration.warmupEpochs, Float(configuration.epochs)) * Float(batches)))
+    network.state = pass.state
     optimizer.step(&network.parameters, gradients: gradients, learningRate: learningRate)
     step += 1
     averageWeights()
-    note(loss: loss.loss, logits: trace.logits, labels: labels)
-    return loss.loss
+    note(loss: pass.loss, logits: pass.logits, labels: labels)
+    return pass.loss
+  }
+
+  /// Leaves the loss's gradients in ``gradients``.
+  ///
+  /// The trace holds a copy of the network; it ends here, so that the optimizer finds the weights unshared and writes
+  /// them in place.
+  private mutating func differentiate(
+    _ inputs: Tensor, targets: Tensor, seed: UInt64
+  ) -> (loss: Float, logits: Tensor, state: ParameterVector) {
+    let trace = network.forwardForTraining(inputs, seed: seed)
+    let loss = CrossEntropy(logits: trace.logits, targets: targets)
+    if loss.loss.isFinite { trace.parameterGradients(from: loss.logitGradient, into: &gradients) }
+    return (loss.loss, trace.logits, trace.state)
   }
 
   private mutating func note(loss: Float, logits: Tensor, labels: [Int]) {

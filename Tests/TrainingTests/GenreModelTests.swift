@@ -73,6 +73,7 @@ import Training
     ("version", CheckpointError.Code.futureVersion), ("format", .damaged), ("description", .damaged),
     ("labels", .damaged), ("missing", .missingTensor), ("shape", .wrongShape), ("nan", .outOfRange),
     ("extra", .damaged), ("std", .outOfRange), ("huge", .damaged), ("spec", .wrongShape),
+    ("variance", .outOfRange), ("unread", .damaged), ("greedy", .damaged),
   ])
   func hostileCheckpointsAreRefused(_ kind: String, code: CheckpointError.Code) throws {
     try Self.model().write(to: path("good.safetensors"))
@@ -97,6 +98,11 @@ import Training
       metadata["genrelens"] = json.replacing(
         "\"outputChannels\":4", with: "\"outputChannels\":4000000000000000")
     case "spec": metadata["genrelens"] = json.replacing("\"binCount\":20", with: "\"binCount\":21")
+    case "variance": try replace("bn1.running_var", Tensor([1, -1, 1], shape: [3]))
+    case "unread":
+      metadata["genrelens"] = json.replacing("\"inputs\":[\"relu1\"]", with: "\"inputs\":[\"pool1\"]")
+    case "greedy":
+      metadata["genrelens"] = json.replacing("\"outputCount\":5", with: "\"outputCount\":1000000")
     default: Issue.record("no such case")
     }
     try SafeTensorsFile(metadata: metadata, tensors: tensors).write(to: path("bad.safetensors"))
