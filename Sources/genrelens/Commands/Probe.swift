@@ -8,7 +8,7 @@ struct Probe: ParsableCommand {
     discussion: """
       Reads no more than it must; the length of an MP3 is counted frame by frame, up to 256 MB of file.
 
-      Example: genrelens probe Data/folk/*.mp3 --json
+      Example: genrelens probe Data/Folk/*.mp3 --json
       """)
 
   @Argument(help: "Sound files.", completion: .file())
