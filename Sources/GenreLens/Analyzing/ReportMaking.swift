@@ -34,9 +34,10 @@ public func analyze(
   let page = try AnalysisPage(analysis, dataset: dataset, folder: folder, progress: progress)
   try createFolder(folder)
   let table = try writeMisclassified(analysis, to: folder)
-  let files = try ReportWriter().write(page.result, pictures: page.pictures, to: folder)
+  try ReportWriter().write(page.result, pictures: page.pictures, to: folder)
   return ErrorReport(
-    evaluation: evaluation, page: files.page, json: files.json, predictions: files.predictions,
+    evaluation: evaluation, page: folder + "/report.html", json: folder + "/report.json",
+    predictions: folder + "/predictions.csv",
     misclassified: table, typical: analysis.typicalTracks.map { evaluation.predictions[$0] })
 }
 

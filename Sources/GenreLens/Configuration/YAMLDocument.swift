@@ -23,20 +23,21 @@ struct YAMLDocument {
   /// The value that `defaults` becomes with this file's changes.
   func applied<Value: Codable>(to defaults: Value) throws(GenreLensError) -> Value {
     do {
-      let base = try JSONSerialization.jsonObject(with: JSONEncoder().encode(defaults))
-      let merged = try merge(root, into: base, key: "")
-      return try JSONDecoder().decode(Value.self, from: JSONSerialization.data(withJSONObject: merged))
+      return try decoded(root, over: defaults)
     } catch let error as GenreLensError {
       throw error
     } catch let error as DecodingError {
-      throw GenreLensError(.badInput, Self.explain(error, in: root), path: path)
+      throw GenreLensError(.badInput, explain(error, over: defaults), path: path)
     } catch {
       throw GenreLensError(.badInput, Self.oneLine(error), path: path)
     }
   }
 
-  /// The scalar or mapping under a key of the outermost mapping.
-  subscript(key: String) -> Node? { root.mapping?[key] }
+  private func decoded<Value: Codable>(_ node: Node, over defaults: Value) throws -> Value {
+    let base = try JSONSerialization.jsonObject(with: JSONEncoder().encode(defaults))
+    let merged = try merge(node, into: base, key: "")
+    return try JSONDecoder().decode(Value.self, from: JSONSerialization.data(withJSONObject: merged))
+  }
 
   private static func text(at path: String) throws(GenreLensError) -> String {
     guard FileManager.default.fileExists(atPath: path) else {
@@ -97,7 +98,7 @@ struct YAMLDocument {
     GenreLensError(.badInput, "line \(node.mark?.line ?? 1): \(message)", path: path)
   }
 
-  private static func explain(_ error: DecodingError, in root: Node) -> String {
+  private func explain<Value: Codable>(_ error: DecodingError, over defaults: Value) -> String {
     let (context, what): (DecodingError.Context, String) =
       switch error {
       case .typeMismatch(let type, let context): (context, "a value of kind \(type) is needed")
@@ -106,6 +107,16 @@ struct YAMLDocument {
       case .dataCorrupted(let context): (context, context.debugDescription)
       @unknown default: (.init(codingPath: [], debugDescription: ""), "cannot be read")
       }
+    // For a number that does not fit its type Foundation does not say which: each key is tried alone.
+    if context.codingPath.isEmpty, let mapping = root.mapping {
+      for (key, value) in mapping {
+        let alone = Node.mapping([key: value])
+        do { _ = try decoded(alone, over: defaults) } catch {
+          return
+            "line \(key.mark?.line ?? 1): \"\(key.string ?? "")\": a number in it is out of range or not whole"
+        }
+      }
+    }
     var node: Node? = root
     var line = 1
     for key in context.codingPath {
@@ -114,7 +125,7 @@ struct YAMLDocument {
       line = node?.mark?.line ?? line
     }
     let name = context.codingPath.map(\.stringValue).joined(separator: ".")
-    return "line \(line): \(name.isEmpty ? "" : "\"\(name)\": ")\(oneLine(what))"
+    return "line \(line): \(name.isEmpty ? "" : "\"\(name)\": ")\(Self.oneLine(what))"
   }
 
   private static func oneLine(_ error: Any) -> String {

@@ -82,7 +82,10 @@ private func selectedTracks(
       "its genres (\(dataset.labels.joined(separator: ", "))) are none of the model's "
         + "(\(model.labels.joined(separator: ", ")))", path: dataset.path)
   }
-  if strangers > 0 { notes.append("\(strangers) clips of genres that the model does not know are left out") }
+  if strangers > 0 {
+    notes.append(
+      "\(strangers == 1 ? "1 clip" : "\(strangers) clips") of genres that the model does not know left out")
+  }
   guard case .split(let split) = selection else { return (known.tracks, notes) }
   if !known.isSplit { known = try model.trainingSplitting.assign(to: known) }
   let tracks = known.tracks(in: split)

@@ -1,0 +1,97 @@
+import Foundation
+import GenreLens
+import Testing
+
+/// A network that only looks at the mean of its input: class 1 exactly where that is positive.
+@Suite struct EvaluationTests {
+  private static let spec: FeatureSpec = {
+    var spec = FeatureSpec.mfcc20
+    (spec.binCount, spec.sampleCount) = (4, 4 * 512)
+    return spec
+  }()
+
+  private func model() throws -> GenreModel {
+    let architecture = Architecture(
+      name: "mean", inputShape: [1, 4, 5],
+      chain: [
+        ("gap", .globalAveragePooling), ("flatten", .flatten), ("dense1", .dense(Dense(outputCount: 2))),
+      ])
+    var network = try Network(architecture, seed: 1)
+    network.parameters["dense1.weight"] = Tensor([-3, 3], shape: [2, 1])
+    network.parameters["dense1.bias"] = Tensor([0, 0], shape: [2])
+    let normalization = FeatureNormalization(
+      granularity: .none, mean: Tensor(repeating: 0, shape: [4, 1]), std: Tensor(repeating: 1, shape: [4, 1]))
+    return GenreModel(
+      network: network, labels: ["Folk", "Hip-Hop"], featureSpec: Self.spec, normalization: normalization)
+  }
+
+  /// A feature file of constant maps.
+  private func dataset(_ rows: [(value: Float, label: String, path: String, split: String)]) throws -> Dataset
+  {
+    let path = try CommandRunner.temporaryFolder() + "/x.npy"
+    let maps = rows.map { Tensor(repeating: $0.value, shape: [4, 5]) }
+    try NumpyFile.write(Tensor.stack(maps), to: path)
+    try CSVTable.write(
+      header: ["row", "path", "label", "split"],
+      rows: rows.enumerated().map { ["\($0.offset)", $0.element.path, $0.element.label, $0.element.split] },
+      to: String(path.dropLast(3)) + "csv")
+    return try Dataset.load(path)
+  }
+
+  @Test func windowsOfARecordingAreAveraged() throws {
+    let dataset = try dataset([
+      (-1, "Folk", "a.mp3", "test"), (0.2, "Folk", "a.mp3", "test"), (2, "Folk", "b.mp3", "test"),
+      (1, "Hip-Hop", "c.mp3", "test"), (-9, "Hip-Hop", "d.mp3", "train"),
+    ])
+    let evaluation = try evaluate(try model(), on: dataset)
+    #expect(evaluation.predictions.map(\.predicted) == ["Folk", "Hip-Hop", "Hip-Hop"])
+    #expect(evaluation.report.confusion == [[1, 1], [0, 1]])
+    // Softmax of (3, -3) and (-0.6, 0.6): 1 / (1 + e^-6) and 1 / (1 + e^1.2).
+    let expected = (1 / (1 + exp(-6.0)) + 1 / (1 + exp(1.2))) / 2
+    #expect(abs(evaluation.predictions[0].probabilities[0] - expected) < 1e-6)
+  }
+
+  @Test func valueThatIsNoNumberLeavesItsTrackOut() throws {
+    let dataset = try dataset([
+      (-1, "Folk", "a", "test"), (.nan, "Folk", "b", "test"), (1, "Hip-Hop", "c", "test"),
+    ])
+    let evaluation = try evaluate(try model(), on: dataset)
+    #expect(evaluation.report.count == 2 && evaluation.leftOut.count == 1)
+    #expect(evaluation.leftOut.first?.reason.contains("row 1") == true)
+  }
+
+  @Test func unknownGenresAreLeftOutWithANote() throws {
+    let dataset = try dataset([
+      (-1, "Folk", "a", "test"), (1, "Jazz", "b", "test"), (1, "Hip-Hop", "c", "test"),
+    ])
+    let evaluation = try evaluate(try model(), on: dataset)
+    #expect(evaluation.report.count == 2)
+    #expect(evaluation.notes.contains { $0.hasPrefix("1 clip") })
+  }
+
+  @Test func selectionTakesSplitsOrAll() throws {
+    let dataset = try dataset([(-1, "Folk", "a", "train"), (1, "Hip-Hop", "b", "valid")])
+    #expect(try evaluate(try model(), on: dataset, selection: .all).report.count == 2)
+    #expect(try evaluate(try model(), on: dataset, selection: ClipSelection(named: "val")).report.count == 1)
+    #expect(throws: GenreLensError.self) { try evaluate(try model(), on: dataset) }
+    #expect(throws: GenreLensError.self) { try ClipSelection(named: "tomorrow") }
+  }
+
+  @Test func mapsOfAnotherShapeAreRefused() throws {
+    let path = try CommandRunner.temporaryFolder() + "/x.npy"
+    try NumpyFile.write(Tensor(repeating: 0, shape: [1, 4, 6]), to: path)
+    try CSVTable.write(
+      header: ["row", "label", "split"], rows: [["0", "Folk", "test"]], to: String(path.dropLast(3)) + "csv")
+    let error = #expect(throws: GenreLensError.self) { try evaluate(try model(), on: try Dataset.load(path)) }
+    #expect(error?.message.contains("[4, 6]") == true)
+  }
+
+  @Test func failuresHaveTheirStatus() {
+    #expect(Failure(AudioError(.missing, "no such file", path: "a")).status == .missingInput)
+    #expect(Failure(AudioError(.inputOutput, "x", path: "a")).status == .inputOutput)
+    #expect(Failure(CheckpointError(.futureVersion, "x", path: "a")).status == .badData)
+    #expect(Failure(GenreLensError(.usage, "two\nlines")).message == "two lines")
+    #expect(Failure(GenreLensError(.interrupted, "x")).status == .interrupted)
+    #expect(Failure(CancellationError()).status == .internalFault)
+  }
+}
