@@ -1,4 +1,3 @@
-import Foundation
 import Tensors
 
 extension SafeTensorsFile {
@@ -22,7 +21,13 @@ extension SafeTensorsFile {
     // Padded with spaces, so that the tensors start at a multiple of 8 bytes, as other writers do it.
     header += [UInt8](repeating: UInt8(ascii: " "), count: (8 - header.count % 8) % 8)
     let length = (0..<8).map { UInt8(truncatingIfNeeded: header.count >> (8 * $0)) }
-    try SafeTensorsOutput(path: path).write([length, header] + blocks)
+    do throws(SystemCallError) {
+      var file = try AtomicFile(path: path)
+      for block in [length, header] + blocks { try file.append(block) }
+      try file.publish()
+    } catch {
+      throw CheckpointError(.inputOutput, error.description, path: path, underlyingStatus: Int(error.status))
+    }
   }
 
   private static func bytes(
@@ -78,55 +83,5 @@ extension SafeTensorsFile {
       }
     }
     return result + "\""
-  }
-}
-
-/// Writes one file atomically.
-private struct SafeTensorsOutput {
-  let path: String
-
-  func write(_ blocks: [[UInt8]]) throws(CheckpointError) {
-    let destination = URL(fileURLWithPath: path)
-    let folder = destination.deletingLastPathComponent().path
-    let suffix = String(UInt32.random(in: .min ... .max), radix: 36)
-    let temporary = "\(folder)/.\(destination.lastPathComponent).\(suffix).partial"
-    let descriptor = unsafe open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o666)
-    guard descriptor >= 0 else { throw failure(errno) }
-    var status = Self.write(blocks, to: descriptor)
-    if status == 0 && fsync(descriptor) != 0 { status = errno }
-    if close(descriptor) != 0 && status == 0 { status = errno }
-    if status == 0, unsafe rename(temporary, path) != 0 { status = errno }
-    guard status == 0 else {
-      unsafe unlink(temporary)
-      throw failure(status)
-    }
-    // Some file systems cannot flush a folder; the file itself is safe by now.
-    let folderDescriptor = unsafe open(folder, O_RDONLY | O_CLOEXEC)
-    if folderDescriptor >= 0 {
-      fsync(folderDescriptor)
-      close(folderDescriptor)
-    }
-  }
-
-  private static func write(_ blocks: [[UInt8]], to descriptor: Int32) -> Int32 {
-    for block in blocks {
-      let status: Int32 = unsafe block.withUnsafeBytes { bytes in
-        var done = 0
-        while done < bytes.count {
-          let size = unsafe Foundation.write(descriptor, bytes.baseAddress! + done, bytes.count - done)
-          if size < 0 && errno == EINTR { continue }
-          guard size > 0 else { return size < 0 ? errno : EIO }
-          done += size
-        }
-        return 0
-      }
-      guard status == 0 else { return status }
-    }
-    return 0
-  }
-
-  private func failure(_ status: Int32) -> CheckpointError {
-    CheckpointError(
-      .inputOutput, "cannot be written: \(systemMessage(status))", path: path, underlyingStatus: Int(status))
   }
 }

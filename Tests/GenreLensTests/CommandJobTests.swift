@@ -164,6 +164,28 @@ import Testing
     #expect(try GenreModel(path: folder + "/m.safetensors").provenance.bestEpoch > 0)
   }
 
+  @Test func publishedModelIsFoundFromAnywhere() throws {
+    let fixture = try Fixture.shared.get()
+    let output = try CommandRunner.run(["classify", fixture.clips[0], "--json"])
+    let list = try #require(try json(output) as? [[String: Any]])
+    #expect(output.standardError.contains("Checkpoints/"))
+    #expect(Set((list[0]["probabilities"] as? [String: Double] ?? [:]).keys) == ["Folk", "Hip-Hop"])
+  }
+
+  @Test func demoDoesTheWholeJob() throws {
+    let fixture = try Fixture.shared.get()
+    let folder = try CommandRunner.temporaryFolder()
+    let output = try CommandRunner.run(["demo", "--data", fixture.manifest, "--output", "made"], in: folder)
+    #expect(output.status == 0, "\(output.standardError)")
+    let lines = output.standardOutput.split(separator: "\n").map(String.init)
+    let opened = lines.filter { $0.hasPrefix("  made/") }.map { folder + "/" + $0.dropFirst(2) }
+    #expect(opened.count >= 2)
+    #expect(opened.allSatisfy { FileManager.default.fileExists(atPath: $0) })
+    #expect(try GenreModel(path: folder + "/made/model.safetensors").featureSpec == .mfcc128)
+    // Only the corpus that comes with the program is synthesised; another one is not called so.
+    #expect(!output.standardOutput.contains("synthesised"))
+  }
+
   @Test func everyHelpHasAnExample() throws {
     for name in [
       "demo", "probe", "features", "train", "evaluate", "classify", "explain", "analyze", "inspect",

@@ -86,6 +86,17 @@ import Testing
     #expect(error?.message.contains("[4, 6]") == true)
   }
 
+  @Test func ownCorpusIsKnownUnderAnyName() {
+    var demo = Demo()
+    #expect(demo.isSynthesised)
+    for path in ["/Data", "/Data/", "/Tests/../Data/manifest.csv"] {
+      demo.data = CommandRunner.root + path
+      #expect(demo.isSynthesised)
+    }
+    demo.data = "/music"
+    #expect(!demo.isSynthesised)
+  }
+
   @Test func failuresHaveTheirStatus() {
     #expect(Failure(AudioError(.missing, "no such file", path: "a")).status == .missingInput)
     #expect(Failure(AudioError(.inputOutput, "x", path: "a")).status == .inputOutput)

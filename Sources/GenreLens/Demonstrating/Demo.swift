@@ -36,6 +36,14 @@ public struct Demo: Sendable {
 
   public init() {}
 
+  /// Whether ``data`` is the corpus that comes with GenreLens.
+  public var isSynthesised: Bool {
+    guard let data else { return true }
+    guard let own = Locations.find("Data") else { return false }
+    let folder = URL(fileURLWithPath: data.hasSuffix("/manifest.csv") ? String(data.dropLast(13)) : data)
+    return folder.resolvingSymlinksInPath().path == URL(fileURLWithPath: own).resolvingSymlinksInPath().path
+  }
+
   /// Runs the job; ``trainModel(on:plan:featuresPath:shouldStop:progress:)`` says what `shouldStop` does.
   public func run(
     shouldStop: @escaping @Sendable () -> Bool = { false }, progress: ProgressHandler? = nil
@@ -51,7 +59,7 @@ public struct Demo: Sendable {
     try destination.save(run)
     var options = AnalysisOptions()
     options.title = "GenreLens demo: errors on held-out tracks"
-    options.notes = self.data == nil ? [Self.caution] : []
+    options.notes = isSynthesised ? [Self.caution] : []
     options.history = run.history
     let report = try analyze(
       run.model, on: dataset, options: options, output: output + "/report", progress: progress)

@@ -26,12 +26,12 @@ struct DemoCommand: ParsableCommand {
   func run() throws {
     var demo = Demo()
     (demo.output, demo.data) = (output, data)
-    if data == nil { Terminal.printError(Demo.caution) }
+    if demo.isSynthesised { Terminal.printError(Demo.caution) }
     Interruption.watch()
     let result = try demo.run(shouldStop: Interruption.isRequested, progress: Terminal.show)
     Terminal.print(result.training + "\n")
     Terminal.print(result.report.evaluation.report.table())
-    if data == nil { Terminal.print("\n" + Demo.caution) }
+    if demo.isSynthesised { Terminal.print("\n" + Demo.caution) }
     Terminal.print("\nOpen:\n  \(result.report.page)")
     for (folder, document) in result.explanations { Terminal.print("  \(folder)/\(document.files.picture)") }
     Terminal.print("Try:\n  genrelens classify --model \(result.model) YOUR.mp3")
