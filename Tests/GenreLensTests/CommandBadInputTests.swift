@@ -127,6 +127,20 @@ import Testing
     #expect(output.status == 0 && output.standardOutput.contains("\"windows\" : 1"))
   }
 
+  @Test func shortFilesArePaddedAndRecordedOrRefused() throws {
+    let (clip, output) = (try Self.folder.get() + "/cut.mp3", try CommandRunner.temporaryFolder())
+    let padded = try CommandRunner.run(["features", clip, "--output", output + "/padded.npy"])
+    #expect(padded.status == 0)
+    let index = try CSVTable(path: output + "/padded.csv")
+    let column = try #require(index.column("padded_seconds"))
+    #expect(try #require(Double(index.records[0].fields[column])) > 5)
+
+    let refused = try CommandRunner.run(
+      ["features", clip, "--output", output + "/refused.npy", "--refuse-short"])
+    #expect(refused.status == ProcessStatus.badData.rawValue && refused.messages.count == 1)
+    #expect(!FileManager.default.fileExists(atPath: output + "/refused.npy"))
+  }
+
   @Test func oneBadFileOfSeveralStillPrintsTheOthers() throws {
     let (fixture, folder) = (try Fixture.shared.get(), try Self.folder.get())
     let output = try CommandRunner.run(["probe", "--json", "text.mp3", fixture.clips[0]], in: folder)

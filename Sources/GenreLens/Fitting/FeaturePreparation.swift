@@ -1,3 +1,4 @@
+public import Audio
 import Datasets
 public import Features
 import Foundation
@@ -15,11 +16,11 @@ public struct FeatureFiles: Sendable {
 /// Computes the feature maps of sound files, folders or one data set (then with its labels, splits and groups).
 ///
 /// Inputs that are a data set: one folder of genre folders, or one CSV manifest. Anything else is a list of files and
-/// folders without labels. Writes `X.npy`, `X.csv`, `X.json` whole at the end or not at all.
+/// folders without labels. A clip shorter than a window is padded with silence (its index says by how much) or, with
+/// `shortClip` `.refuse`, left out. Writes `X.npy`, `X.csv`, `X.json` whole at the end or not at all.
 public func extractFeatures(
   of inputs: [String], spec: FeatureSpec, output: String, threads: Int? = nil,
-  windows: FeatureWindows = .first,
-  progress: ProgressHandler? = nil
+  windows: FeatureWindows = .first, shortClip: ShortClip = .pad, progress: ProgressHandler? = nil
 ) throws -> FeatureFiles {
   var dataset: Dataset?
   if inputs.count == 1 {
@@ -34,12 +35,13 @@ public func extractFeatures(
   }
   let tracks = try (dataset ?? Dataset.gather(inputs)).tracks
   return try extractFeatures(
-    of: tracks, spec: spec, output: output, threads: threads, windows: windows, progress: progress)
+    of: tracks, spec: spec, output: output, threads: threads, windows: windows, shortClip: shortClip,
+    progress: progress)
 }
 
 func extractFeatures(
   of tracks: [Track], spec: FeatureSpec, output: String, threads: Int? = nil,
-  windows: FeatureWindows = .first,
+  windows: FeatureWindows = .first, shortClip: ShortClip = .pad,
   shouldStop: () -> Bool = { false }, progress: ProgressHandler? = nil
 ) throws -> FeatureFiles {
   guard output.hasSuffix(".npy") else {
@@ -49,6 +51,7 @@ func extractFeatures(
   try createFolder(URL(fileURLWithPath: output).deletingLastPathComponent().path)
   var extraction = FeatureExtraction(spec: spec)
   extraction.windows = windows
+  extraction.shortClip = shortClip
   if let threads { extraction.threads = threads }
   let outcome: FeatureExtraction.Outcome
   do {

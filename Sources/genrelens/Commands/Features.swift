@@ -29,6 +29,9 @@ struct Features: ParsableCommand {
   @Flag(help: "Every window of each file, not only the first.")
   var allWindows = false
 
+  @Flag(help: "Leave out files shorter than a window instead of padding them with silence.")
+  var refuseShort = false
+
   func validate() throws {
     if let threads, !(1...1024).contains(threads) { throw ValidationError("--threads must be 1 to 1024") }
     if !output.hasSuffix(".npy") { throw ValidationError("--output must end in .npy") }
@@ -37,8 +40,7 @@ struct Features: ParsableCommand {
   func run() throws {
     let files = try extractFeatures(
       of: input, spec: try .resolved(spec), output: output, threads: threads,
-      windows: allWindows ? .all : .first,
-      progress: Terminal.show)
+      windows: allWindows ? .all : .first, shortClip: refuseShort ? .refuse : .pad, progress: Terminal.show)
     for failure in files.failures { Terminal.printError("genrelens: left out: \(failure.message)") }
     let maps = files.mapCount == 1 ? "1 map" : "\(files.mapCount) maps"
     let ledger =
