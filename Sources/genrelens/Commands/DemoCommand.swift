@@ -34,6 +34,6 @@ struct DemoCommand: ParsableCommand {
     if demo.isSynthesised { Terminal.print("\n" + Demo.caution) }
     Terminal.print("\nOpen:\n  \(result.report.page)")
     for (folder, document) in result.explanations { Terminal.print("  \(folder)/\(document.files.picture)") }
-    Terminal.print("Try:\n  genrelens classify --model \(result.model) YOUR.mp3")
+    Terminal.print("Try:\n  \(CommandLine.arguments[0]) classify --model \(result.model) YOUR.mp3")
   }
 }
