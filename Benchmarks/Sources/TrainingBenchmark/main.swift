@@ -51,9 +51,12 @@ var optimizer = Adam(count: gradients.values.count)
 var step: UInt64 = 0
 time("train_step_64", items: 64) {
   step += 1
-  let trace = network.forwardForTraining(images, seed: step)
-  let loss = CrossEntropy(logits: trace.logits, targets: targets)
-  trace.parameterGradients(from: loss.logitGradient, into: &gradients)
+  // The trace ends before the step: it holds the weights, and they would be copied.
+  do {
+    let trace = network.forwardForTraining(images, seed: step)
+    let loss = CrossEntropy(logits: trace.logits, targets: targets)
+    trace.parameterGradients(from: loss.logitGradient, into: &gradients)
+  }
   optimizer.step(&network.parameters, gradients: gradients, learningRate: 1e-3)
 }
 time("inference_64", items: 64) { _ = network.forward(images) }
