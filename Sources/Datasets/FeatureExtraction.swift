@@ -94,9 +94,8 @@ public struct FeatureExtraction: Sendable {
     var writer = try FeatureStoreWriter(
       path: output, binCount: spec.binCount, frameCount: spec.frameCount, spec: spec, element: element,
       windows: windows == .all ? "all" : "first")
-    let kernelThreads = ThreadPolicy.kernelThreads
-    ThreadPolicy.kernelThreads = 1
-    defer { ThreadPolicy.kernelThreads = kernelThreads }
+    ThreadPolicy.enterFileParallelRun()
+    defer { ThreadPolicy.leaveFileParallelRun() }
     let queue = OrderedMaps(fileCount: paths.count, limit: 4 * max(1, threads))
     for _ in 0..<max(1, min(threads, paths.count)) {
       FeatureExtraction.startWorker(on: queue, paths, makeExtract)

@@ -6,17 +6,42 @@ import Synchronization
 /// How many threads the numerical kernels use: the one place that sets oneDNN's (libgomp) and OpenBLAS's pools.
 ///
 /// Files are parallel by task and kernels by rows; to do both at once would ask for the product. Work that runs many
-/// files side by side therefore sets ``kernelThreads`` to 1, training leaves it at the number of processors.
+/// files side by side therefore says so, and matrix products use one thread until it is done; training uses all.
 public enum ThreadPolicy {
-  private static let threads = Mutex<Int>(ProcessInfo.processInfo.activeProcessorCount)
+  private struct State {
+    var threads = ProcessInfo.processInfo.activeProcessorCount
+    /// Runs under way that work on many files side by side.
+    var fileParallelRuns = 0
+
+    func apply() { openblas_set_num_threads(Int32(fileParallelRuns > 0 ? 1 : threads)) }
+  }
+
+  private static let state = Mutex(State())
 
   /// Threads of each kernel call, at least 1. The default is the number of processors.
   public static var kernelThreads: Int {
-    get { threads.withLock { $0 } }
+    get { state.withLock { $0.threads } }
     set {
-      let count = max(1, newValue)
-      threads.withLock { $0 = count }
-      openblas_set_num_threads(Int32(count))
+      state.withLock { state in
+        state.threads = max(1, newValue)
+        state.apply()
+      }
+    }
+  }
+
+  /// Begins work on many files side by side; ``leaveFileParallelRun()`` ends it. Runs may overlap.
+  package static func enterFileParallelRun() {
+    state.withLock { state in
+      state.fileParallelRuns += 1
+      state.apply()
+    }
+  }
+
+  /// Ends what ``enterFileParallelRun()`` began.
+  package static func leaveFileParallelRun() {
+    state.withLock { state in
+      state.fileParallelRuns -= 1
+      state.apply()
     }
   }
 
