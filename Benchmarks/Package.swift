@@ -6,7 +6,7 @@ let package = Package(
   dependencies: [.package(name: "GenreLens", path: "..")],
   targets: [
     .executableTarget(
-      name: "TrainingBenchmark", dependencies: [.product(name: "GenreLens", package: "GenreLens")])
+      name: "GenreLensBench", dependencies: [.product(name: "GenreLens", package: "GenreLens")])
   ],
   swiftLanguageModes: [.v6]
 )

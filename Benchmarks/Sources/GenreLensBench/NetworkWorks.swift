@@ -1,0 +1,103 @@
+import Foundation
+import GenreLens
+
+extension Options {
+  static let inputShape: Shape = [1, 128, 431]
+
+  /// The network that `--network` names, with the threads and the precision that are asked for: `three-block` is the
+  /// founding one; `16-32-64` and `32-64-128` are 3x3 convolutions, ReLU, average pooling, a dense layer of 64.
+  func network() throws -> Network {
+    ThreadPolicy.kernelThreads = try integer("threads", default: 1)
+    var options = ThreeBlockOptions()
+    let name = try string("network")
+    if name != "three-block" {
+      options.channels = name.split(separator: "-").compactMap { Int($0) }
+      guard options.channels.count == 3 else { throw UsageError("no network is called '\(name)'") }
+      options.kernel = [3, 3]
+      options.firstSame = true
+      options.order = .reluThenPool
+      options.dropout = 0
+    }
+    let architecture = Architecture.threeBlock(inputShape: Self.inputShape, classCount: 2, options: options)
+    return try withPrecision(Network(architecture, seed: 1))
+  }
+
+  /// The place where a precision other than f32 is set.
+  private func withPrecision(_ network: Network) throws -> Network {
+    switch try string("precision", default: "f32") {
+    case "f32": return network
+    case let other: throw UsageError("precision '\(other)' is not supported")
+    }
+  }
+
+  /// Random maps, `[N, 1, 128, 431]`.
+  func batch(_ count: Int) -> Tensor {
+    var generator = SeededGenerator(seed: 1)
+    let shape = Shape([count] + Self.inputShape.dimensions)
+    return Tensor((0..<shape.count).map { _ in generator.normal() }, shape: shape)
+  }
+}
+
+/// One optimiser step on a batch that is in memory.
+final class TrainingWork: Work {
+  private var network: Network
+  private let images: Tensor
+  private let targets: Tensor
+  private var gradients: ParameterVector
+  private var optimizer: Adam
+  private var step: UInt64 = 0
+  var items: Int { images.shape[0] }
+  let unit = "images"
+
+  init(_ options: Options) throws {
+    network = try options.network()
+    let count = try options.integer("batch", default: 64)
+    images = options.batch(count)
+    targets = CrossEntropy.targets((0..<count).map { $0 % 2 }, classCount: 2)
+    gradients = network.parameters.zeros()
+    optimizer = Adam(count: gradients.values.count)
+  }
+
+  func runOnce() {
+    step += 1
+    // The trace ends before the optimiser's step: it holds the weights, and they would be copied.
+    do {
+      let trace = network.forwardForTraining(images, seed: step)
+      let loss = CrossEntropy(logits: trace.logits, targets: targets)
+      trace.parameterGradients(from: loss.logitGradient, into: &gradients)
+    }
+    optimizer.step(&network.parameters, gradients: gradients, learningRate: 1e-4)
+  }
+}
+
+/// The scores of a batch that is in memory.
+final class InferenceWork: Work {
+  private let network: Network
+  private let images: Tensor
+  var items: Int { images.shape[0] }
+  let unit = "images"
+
+  init(_ options: Options) throws {
+    network = try options.network()
+    images = options.batch(try options.integer("batch", default: 64))
+  }
+
+  func runOnce() { _ = network.forward(images).logits }
+}
+
+/// Grad-CAM of one map at the last convolution, brought to the map's size.
+final class GradCAMWork: Work {
+  private let explainer: Explainer
+  private let map: Tensor
+  let items = 1
+  let unit = "maps"
+
+  init(_ options: Options) throws {
+    explainer = Explainer(network: try options.network())
+    map = options.batch(1).item(0)
+  }
+
+  func runOnce() throws {
+    _ = try explainer.explain(map, method: .gradCAM, classIndex: 1).upsampledMap
+  }
+}
