@@ -1,0 +1,1 @@
+"""Runs ours and a peer in turn; see ../README.md."""
