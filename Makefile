@@ -1,10 +1,10 @@
 # GenreLens: 'make demo' is the whole thing, 'make help' lists the rest.
 
-.PHONY: help dependencies build test lint demo
+.PHONY: help dependencies build test lint demo bench bench-check
 .DEFAULT_GOAL := help
 
 help: ## this list
-	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 22
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 22
 
 dependencies: ## check the Swift toolchain, install the C libraries that are missing (apt)
 	@Scripts/check-swift
@@ -17,8 +17,16 @@ test: dependencies ## run all tests
 	swift test
 
 lint: ## check the formatting of the sources
-	swift format lint --strict -r Sources Tests Package.swift
+	swift format lint --strict -r Sources Tests Benchmarks/Sources Package.swift
 
 demo: dependencies ## train, evaluate and explain on the synthesised corpus in Data/, into Output/
 	swift build -c release --product genrelens
 	.build/release/genrelens demo
+
+bench: dependencies ## time ours and other tools side by side (ONLY=key,..., PAIRS=n, QUICK=1), see Benchmarks/README.md
+	@Benchmarks/prepare
+	@python3 Benchmarks/bench.py $(if $(ONLY),--only '$(ONLY)') $(if $(PAIRS),--pairs $(PAIRS)) $(if $(QUICK),--quick)
+
+bench-check: ## compare the newest figures of 'make bench' (or a short run's) with Benchmarks/thresholds.json
+	@ls Benchmarks/results/*.jsonl >/dev/null 2>&1 || { $(MAKE) dependencies && Benchmarks/prepare; }
+	@python3 Benchmarks/bench.py --check $(RESULTS)
