@@ -44,6 +44,7 @@ let package = Package(
     .systemLibrary(
       name: "CCairo", path: "Sources/System/CCairo", pkgConfig: "cairo",
       providers: [.apt(["libcairo2-dev", "fonts-dejavu-core"])]),
+    .systemLibrary(name: "CAffinity", path: "Sources/System/CAffinity"),
 
     // The library, a chain: each target imports only what stands above it.
     .target(
@@ -54,7 +55,8 @@ let package = Package(
       name: "Features", dependencies: ["Audio", "Tensors", "CFFTW"], swiftSettings: settings),
     .target(name: "Networks", dependencies: ["Tensors"], swiftSettings: settings),
     .target(
-      name: "Datasets", dependencies: ["Audio", "Features", "Tensors"], swiftSettings: settings),
+      name: "Datasets", dependencies: ["Audio", "Features", "Tensors", "CAffinity"],
+      swiftSettings: settings),
     .target(
       name: "Training", dependencies: ["Networks", "Datasets", "Features", "Tensors"],
       swiftSettings: settings),

@@ -13,14 +13,19 @@ public struct AudioReader: ~Copyable {
   public let channelCount: Int
 
   private let decoder: Decoder
+  private let source: ByteSource
   private var interleaved: [Float] = []
   private var frame = 0
   private static let blockFrames = 8 * 1152
 
   /// Opens a file by its content. Throws ``AudioError``: `missing`, `empty`, `unknownFormat`, `damaged`,
   /// `unsupported` (beyond `limits`), `inputOutput`.
-  public init(path: String, limits: AudioLimits = AudioLimits()) throws(AudioError) {
-    try self.init(ByteSource(path: path), limits: limits)
+  ///
+  /// - Parameter recordsContent: keeps ``contentKey``, at the cost of hashing what is read.
+  public init(
+    path: String, limits: AudioLimits = AudioLimits(), recordsContent: Bool = false
+  ) throws(AudioError) {
+    try self.init(ByteSource(path: path, recordsContent: recordsContent), limits: limits)
   }
 
   /// Opens a whole file held in memory; `name` stands for the path in errors.
@@ -35,7 +40,12 @@ public struct AudioReader: ~Copyable {
     sampleRateHz = opened.sampleRateHz
     channelCount = opened.channelCount
     decoder = opened
+    self.source = source
   }
+
+  /// The key of what was read of the file so far: a file for which it holds gives the same samples. nil unless
+  /// it was asked for.
+  public var contentKey: ContentKey? { source.contentKey }
 
   /// Moves to the sample at `Int(seconds * sampleRateHz)`, exactly; reading gives 0 samples when the sound
   /// ends before.

@@ -9,6 +9,8 @@ public struct WaveformStream: ~Copyable {
   public let sampleRateHz: Int
   /// The path, or the name given to bytes in memory.
   public var path: String { reader.path }
+  /// See ``AudioReader/contentKey``.
+  public var contentKey: ContentKey? { reader.contentKey }
 
   private var reader: AudioReader
   private var resampler: Resampler

@@ -50,8 +50,8 @@ public struct FeatureStoreWriter: ~Copyable {
     do throws(NumpyError) { try maps.append(values.values.span) } catch { throw DatasetError(error) }
     rows.append([
       String(rows.count), track.path.map { relative($0, to: folder(of: path)) } ?? "", track.label,
-      track.split?.rawValue ?? "", track.group ?? "", decimal(track.startSeconds),
-      decimal(track.paddedSeconds), track.name,
+      track.split?.rawValue ?? "", track.group ?? "", Self.decimal(track.startSeconds),
+      Self.decimal(track.paddedSeconds), track.name,
     ])
   }
 
@@ -63,12 +63,23 @@ public struct FeatureStoreWriter: ~Copyable {
 
   /// Completes the three files and gives them their names.
   public mutating func finish() throws(DatasetError) {
+    try finish(sources: nil)
+  }
+
+  /// The same, with the text of `X.sources.csv`; without one, an older one goes.
+  mutating func finish(sources: String?) throws(DatasetError) {
     do throws(NumpyError) { try maps.seal() } catch { throw DatasetError(error) }
     let description = FeatureStoreDescription(
       spec: spec, rows: rows.count, element: maps.element.rawValue, windows: windows)
     var index = try sealed("csv", CSVTable.encode(header: FeatureStoreWriter.columns, rows: rows))
     var sidecar = try sealed("json", encodeJSON(description))
+    var origins = try sealed("sources.csv", sources ?? "")
     do throws(SystemCallError) {
+      if sources == nil {
+        _ = unsafe unlink(EarlierMaps.path(forStore: path))
+      } else {
+        try origins.publish()
+      }
       try index.publish()
       try sidecar.publish()
     } catch {
@@ -100,7 +111,7 @@ public struct FeatureStoreWriter: ~Copyable {
   }
 
   /// Milliseconds are finer than a frame.
-  private func decimal(_ seconds: Double?) -> String {
+  static func decimal(_ seconds: Double?) -> String {
     guard let seconds else { return "" }
     return String((seconds * 1000).rounded() / 1000)
   }

@@ -1,3 +1,4 @@
+import Audio
 import Features
 import Foundation
 
@@ -10,7 +11,15 @@ final class OrderedMaps: @unchecked Sendable {
   /// What the writer gets, file by file: its maps, then how it ended.
   enum Event {
     case map(file: Int, FeatureMap)
-    case end(file: Int, (any Error)?)
+    case end(file: Int, (any Error)?, Origin)
+  }
+
+  /// Where a file's maps are from.
+  struct Origin {
+    /// What was read of the file; nil when that is not known.
+    var content: ContentKey?
+    /// Whether the maps were taken from an earlier store.
+    var isReused = false
   }
 
   // Everything below is guarded by the condition's lock.
@@ -21,7 +30,7 @@ final class OrderedMaps: @unchecked Sendable {
   private var head = 0
   private var waiting: [Int: [FeatureMap]] = [:]
   private var waitingCount = 0
-  private var ended: [Int: (any Error)?] = [:]
+  private var ended: [Int: (error: (any Error)?, origin: Origin)] = [:]
   private var isCancelled = false
   private var workers = 0
 
@@ -66,8 +75,8 @@ final class OrderedMaps: @unchecked Sendable {
   }
 
   /// Says that a file is done, or what was wrong with it.
-  func end(file: Int, _ error: (any Error)?) {
-    locked { ended[file] = .some(error) }
+  func end(file: Int, _ error: (any Error)?, _ origin: Origin = Origin()) {
+    locked { ended[file] = (error, origin) }
   }
 
   // MARK: - For the one that writes
@@ -90,7 +99,7 @@ final class OrderedMaps: @unchecked Sendable {
         defer { head += 1 }
         waiting[head] = nil
         condition.broadcast()
-        return .end(file: head, outcome)
+        return .end(file: head, outcome.error, outcome.origin)
       }
       _ = condition.wait(until: Date(timeIntervalSinceNow: 0.1))
     }

@@ -30,19 +30,25 @@ extension FeatureExtractor {
   /// No more is decoded than the windows need. The first window and one at a second are resampled by
   /// themselves, as `librosa.load(path, offset=, duration=)` does; all windows together from one stream, as
   /// the whole file loaded. Throws as ``maps(ofFile:windows:shortClip:limits:)``, and what `body` throws.
-  public func forEachMap(
+  ///
+  /// - Returns: the key of what was read, where `recordsContent` asks for it: while it holds for a file, that
+  ///   file has these maps.
+  @discardableResult public func forEachMap(
     ofFile path: String, windows: FeatureWindows = .first, shortClip: ShortClip = .pad,
-    limits: AudioLimits = AudioLimits(), _ body: (FeatureMap) throws -> Void
-  ) throws {
-    try forEachMap(of: AudioReader(path: path, limits: limits), windows: windows, shortClip: shortClip, body)
+    limits: AudioLimits = AudioLimits(), recordsContent: Bool = false,
+    _ body: (FeatureMap) throws -> Void
+  ) throws -> ContentKey? {
+    try forEachMap(
+      of: AudioReader(path: path, limits: limits, recordsContent: recordsContent), windows: windows,
+      shortClip: shortClip, body)
   }
 
   /// As ``forEachMap(ofFile:windows:shortClip:limits:_:)``, from an open reader, for example of bytes in
   /// memory.
-  public func forEachMap(
+  @discardableResult public func forEachMap(
     of reader: consuming AudioReader, windows: FeatureWindows = .first, shortClip: ShortClip = .pad,
     _ body: (FeatureMap) throws -> Void
-  ) throws {
+  ) throws -> ContentKey? {
     var start = 0.0
     if case .at(let seconds) = windows {
       try reader.seek(toSeconds: seconds)
@@ -54,14 +60,14 @@ extension FeatureExtractor {
     while let count = try nextWindow(of: &stream) {
       let isWhole = count == spec.sampleCount
       if !isWhole {
-        if index > 0, shortClip == .refuse || 2 * count < spec.sampleCount { return }
+        if index > 0, shortClip == .refuse || 2 * count < spec.sampleCount { break }
         try requirePadding(shortClip, count: count, path: stream.path)
       }
       try body(windowMap(count, startSeconds: start + Double(index) * spec.seconds, path: stream.path))
       index += 1
-      if !isWhole || windows != .all { return }
+      if !isWhole || windows != .all { break }
     }
-    guard index == 0 else { return }
+    guard index == 0 else { return stream.contentKey }
     throw AudioError(
       .empty, start > 0 ? "no sound from \(start) s on" : "no samples in it", path: stream.path)
   }

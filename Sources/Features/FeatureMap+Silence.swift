@@ -22,12 +22,15 @@ extension FeatureMap {
 extension FeatureExtractor {
   /// As ``forEachMap(ofFile:windows:shortClip:limits:_:)``, but a file in which every window is silent is refused: it
   /// throws `AudioError` `silent` after the last map.
-  public func forEachMap(
+  @discardableResult public func forEachMap(
     ofAudibleFile path: String, windows: FeatureWindows = .first, shortClip: ShortClip = .pad,
-    limits: AudioLimits = AudioLimits(), _ body: (FeatureMap) throws -> Void
-  ) throws {
+    limits: AudioLimits = AudioLimits(), recordsContent: Bool = false,
+    _ body: (FeatureMap) throws -> Void
+  ) throws -> ContentKey? {
     var isAudible = false
-    try forEachMap(ofFile: path, windows: windows, shortClip: shortClip, limits: limits) { map in
+    let key = try forEachMap(
+      ofFile: path, windows: windows, shortClip: shortClip, limits: limits, recordsContent: recordsContent
+    ) { map in
       if !isAudible { isAudible = !map.isSilent }
       try body(map)
     }
@@ -35,5 +38,6 @@ extension FeatureExtractor {
       throw AudioError(
         .silent, windows == .all ? "only silence in it" : "only silence in the window", path: path)
     }
+    return key
   }
 }

@@ -62,6 +62,11 @@ import Foundation
     unsafe munmap(UnsafeMutableRawPointer(mutating: mapping), mappedByteCount)
   }
 
+  /// Lets go of the memory behind what was read so far; it is read from the file again when it is asked for.
+  package func releaseMemory() {
+    _ = unsafe madvise(UnsafeMutableRawPointer(mutating: mapping), mappedByteCount, MADV_DONTNEED)
+  }
+
   /// Extent of the outermost axis (1 for a scalar).
   public var rowCount: Int { shape.dimensions.first ?? 1 }
   /// Numbers in one row: the product of the other extents.

@@ -3,9 +3,9 @@ import Foundation
 /// The bytes of one sound, from a file or from memory, behind one read buffer.
 ///
 /// Decoders ask for a frame header of 4 bytes, then for a few hundred bytes: the buffer makes few system
-/// calls of it. The codec libraries hold an unmanaged reference while they are open, so their owners keep the
-/// source alive.
-final class ByteSource {
+/// calls of it, a block of ``ContentKey`` each. The codec libraries hold an unmanaged reference while they are
+/// open, so their owners keep the source alive.
+@safe final class ByteSource {
   private enum Storage {
     case file(Int32)
     case bytes([UInt8])
@@ -17,13 +17,17 @@ final class ByteSource {
   let count: Int
   private let storage: Storage
   private var position = 0
-  private var buffer: [UInt8] = []
+  /// One block of the file, from a multiple of its size on.
+  private let buffer: UnsafeMutableRawBufferPointer
   private var bufferStart = 0
-  private static let bufferCapacity = 1 << 16
+  private var bufferCount = 0
+  /// Hashes of the blocks that were read; nil when they are not wanted.
+  private var blockHashes: [Int: ContentHash]?
 
-  /// Opens a file for reading.
-  init(path: String) throws(AudioError) {
+  /// Opens a file for reading; `recordsContent` makes ``contentKey``.
+  init(path: String, recordsContent: Bool = false) throws(AudioError) {
     name = path
+    blockHashes = recordsContent ? [:] : nil
     // O_NONBLOCK: opening a named pipe must not wait for a writer.
     let descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
     guard descriptor >= 0 else { throw Self.openError(errno, path: path) }
@@ -33,6 +37,7 @@ final class ByteSource {
       close(descriptor)
       throw Self.openError(code, path: path)
     }
+    unsafe buffer = .allocate(byteCount: ContentKey.blockByteCount, alignment: 64)
     count = Int(status.st_size)
     storage = .file(descriptor)
     let kind = status.st_mode & S_IFMT
@@ -48,11 +53,13 @@ final class ByteSource {
     self.name = name
     count = bytes.count
     storage = .bytes(bytes)
+    unsafe buffer = UnsafeMutableRawBufferPointer(start: nil, count: 0)
     guard count > 0 else { throw AudioError(.empty, "there are no bytes", path: name) }
   }
 
   deinit {
     if case .file(let descriptor) = storage { close(descriptor) }
+    unsafe buffer.deallocate()
   }
 
   private static func openError(_ code: Int32, path: String) -> AudioError {
@@ -102,34 +109,51 @@ final class ByteSource {
   private func read(from descriptor: Int32, into target: UnsafeMutableRawBufferPointer) -> Int {
     var copied = 0
     while copied < target.count {
-      if position < bufferStart || position >= bufferStart + buffer.count {
+      if position < bufferStart || position >= bufferStart + bufferCount {
         guard fill(from: descriptor) else { return copied > 0 ? copied : -1 }
-        if buffer.isEmpty { break }
+        if position >= bufferStart + bufferCount { break }
       }
       let start = position - bufferStart
-      let length = min(target.count - copied, buffer.count - start)
-      unsafe buffer.withUnsafeBytes {
-        unsafe UnsafeMutableRawBufferPointer(rebasing: target[copied...])
-          .copyMemory(from: .init(rebasing: $0[start..<start + length]))
-      }
+      let length = min(target.count - copied, bufferCount - start)
+      unsafe UnsafeMutableRawBufferPointer(rebasing: target[copied...])
+        .copyMemory(from: .init(rebasing: buffer[start..<start + length]))
       copied += length
       position += length
     }
     return copied
   }
 
-  /// Refills the buffer at the position; false when the read fails.
+  /// Refills the buffer with the block around the position; false when the read fails.
   private func fill(from descriptor: Int32) -> Bool {
-    bufferStart = position
-    let wanted = max(0, min(Self.bufferCapacity, count - position))
-    var result = 0
-    buffer = unsafe [UInt8](unsafeUninitializedCapacity: Self.bufferCapacity) { target, length in
-      repeat {
-        result = unsafe pread(descriptor, target.baseAddress, wanted, off_t(position))
-      } while result < 0 && errno == EINTR
-      length = max(0, result)
+    bufferStart = position & ~(ContentKey.blockByteCount - 1)
+    bufferCount = 0
+    let wanted = unsafe max(0, min(buffer.count, count - bufferStart))
+    while bufferCount < wanted {
+      let got = unsafe pread(
+        descriptor, buffer.baseAddress! + bufferCount, wanted - bufferCount,
+        off_t(bufferStart + bufferCount))
+      if got < 0 && errno == EINTR { continue }
+      guard got >= 0 else { return false }
+      if got == 0 { break }
+      bufferCount += got
     }
-    return result >= 0
+    let block = bufferStart / ContentKey.blockByteCount
+    if blockHashes != nil, blockHashes?[block] == nil {
+      blockHashes?[block] = unsafe ContentHash(UnsafeRawBufferPointer(rebasing: buffer[..<bufferCount]))
+    }
+    return true
+  }
+
+  /// Reads a block, so that it counts for ``contentKey``; false when that fails.
+  func touch(block: Int) -> Bool {
+    guard case .file(let descriptor) = storage else { return false }
+    seek(to: block * ContentKey.blockByteCount)
+    return fill(from: descriptor)
+  }
+
+  /// The key of what was read so far; nil unless it was asked for and the source is a file.
+  var contentKey: ContentKey? {
+    blockHashes.map { ContentKey(byteCount: count, blockHashes: $0) }
   }
 
   /// The bytes at an offset, fewer at the end. Does not move the position.

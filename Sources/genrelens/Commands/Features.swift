@@ -9,6 +9,9 @@ struct Features: ParsableCommand {
       opens it and train takes it. The maps are librosa's to within 0.01 on the same samples. One window, the first, is \
       taken of each file unless --all-windows is given. A file that cannot be used goes to failures.csv and the rest goes on.
 
+      A second run into the same X.npy decodes only files that are new or changed; the others' maps are taken from it \
+      (X.sources.csv says what was read of which file). The result is the same as without it.
+
       INPUT is sound files and folders, one folder of genre folders, or one CSV manifest (path,label[,split,group]).
 
       Example: genrelens features Data/manifest.csv --output Output/features.npy --spec mfcc128
@@ -32,6 +35,9 @@ struct Features: ParsableCommand {
   @Flag(help: "Leave out files shorter than a window instead of padding them with silence.")
   var refuseShort = false
 
+  @Flag(help: "Compute all maps, also those that X.npy holds already.")
+  var fresh = false
+
   func validate() throws {
     if let threads, !(1...1024).contains(threads) { throw ValidationError("--threads must be 1 to 1024") }
     if !output.hasSuffix(".npy") { throw ValidationError("--output must end in .npy") }
@@ -40,11 +46,15 @@ struct Features: ParsableCommand {
   func run() throws {
     let files = try extractFeatures(
       of: input, spec: try .resolved(spec), output: output, threads: threads,
-      windows: allWindows ? .all : .first, shortClip: refuseShort ? .refuse : .pad, progress: Terminal.show)
+      windows: allWindows ? .all : .first, shortClip: refuseShort ? .refuse : .pad,
+      reusingMaps: !fresh, progress: Terminal.show)
     for failure in files.failures { Terminal.printError("genrelens: left out: \(failure.message)") }
     let maps = files.mapCount == 1 ? "1 map" : "\(files.mapCount) maps"
+    let reused =
+      files.reusedFileCount == 0
+      ? "" : ", those of \(files.reusedFileCount) unchanged files from the earlier run"
     let ledger =
       files.failures.isEmpty ? "" : ", \(files.failures.count) left out (see failures.csv beside it)"
-    Terminal.print("\(files.path): \(maps)\(ledger)")
+    Terminal.print("\(files.path): \(maps)\(reused)\(ledger)")
   }
 }

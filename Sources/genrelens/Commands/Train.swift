@@ -50,6 +50,12 @@ struct Train: ParsableCommand {
   @Option(help: "The features of sound: mfcc128, mfcc20, mel128 or a YAML file.")
   var spec: String?
 
+  @Option(
+    help: ArgumentHelp(
+      "Keep the feature maps of sound here; a later run takes those of unchanged files from it.",
+      valueName: "X.npy"))
+  var featuresStore: String?
+
   @Flag(help: "Print the settings as YAML and stop.")
   var printConfig = false
 
@@ -58,6 +64,9 @@ struct Train: ParsableCommand {
     if dataset == nil { throw ValidationError("Missing expected argument '<dataset>'") }
     guard let output else {
       throw ValidationError("Missing expected argument '--output <model.safetensors>'")
+    }
+    if let featuresStore, !featuresStore.hasSuffix(".npy") {
+      throw ValidationError("--features-store must end in .npy")
     }
     if !output.hasSuffix(".safetensors") { throw ValidationError("--output must end in .safetensors") }
   }
@@ -71,7 +80,8 @@ struct Train: ParsableCommand {
     let destination = try ModelDestination(path: output)
     Interruption.watch()
     let run = try trainModel(
-      on: try .load(dataset), plan: plan, shouldStop: Interruption.isRequested, progress: Terminal.show)
+      on: try .load(dataset), plan: plan, featuresPath: featuresStore, shouldStop: Interruption.isRequested,
+      progress: Terminal.show)
     try destination.save(run)
     for note in run.notes { Terminal.printError("note: \(note)") }
     for failure in run.failures { Terminal.printError("genrelens: left out: \(failure.message)") }
