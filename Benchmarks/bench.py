@@ -9,11 +9,14 @@ import json
 import os
 import pathlib
 import platform
+import signal
+import subprocess
 import sys
 import time
 
 sys.dont_write_bytecode = True
 from harness import check, pairs, places, single, table, works
+from harness.worker import WorkerError
 
 
 def arguments():
@@ -64,8 +67,11 @@ def measure(options, emit):
             pairing.measure(work)
     for key, run in single.measurements():
         if works.matches(key, patterns) and (patterns or not options.quick or key in single.QUICK):
-            for record in run():
-                emit(record)
+            try:
+                for record in run():
+                    emit(record)
+            except (WorkerError, OSError, subprocess.CalledProcessError) as error:
+                emit({"kind": "skipped", "key": key, "reason": str(error)})
     share_of_decoding(emit)
 
 
@@ -77,6 +83,8 @@ def share_of_decoding(emit):
 
 
 def main():
+    # As an end by exit: the workers are ended too.
+    signal.signal(signal.SIGTERM, lambda number, frame: sys.exit(128 + number))
     options = arguments()
     if options.list:
         print("\n".join([w.key for w in works.pair_works()] + [key for key, _ in single.measurements()]))

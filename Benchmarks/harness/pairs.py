@@ -92,7 +92,10 @@ class Pairing:
             try:
                 own = tool == "genrelens-1"
                 worker = self._start(work, candidate.argv, False, candidate.environment, 1 if own else None)
-                seconds = min(self._value(worker, self._count(worker)) for _ in range(2))
+                seconds = self._value(worker, 1)
+                # What is far behind after one repetition needs no second look.
+                if best is None or seconds < 1.5 * best[0]:
+                    seconds = min(self._value(worker, self._count(worker)) for _ in range(2))
             except WorkerError as error:
                 self.emit({"kind": "audition", "key": work.key, "peer": tool, "setting": candidate.label,
                            "error": str(error)})

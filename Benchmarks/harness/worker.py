@@ -1,4 +1,5 @@
 """A worker process: started once, warmed up, asked for repetitions, stopped while the other side runs."""
+import atexit
 import json
 import os
 import signal
@@ -11,6 +12,16 @@ from . import places
 
 class WorkerError(Exception):
     pass
+
+
+# A stopped process outlives its parent, so none may be forgotten.
+_alive = set()
+
+
+@atexit.register
+def close_all():
+    for worker in list(_alive):
+        worker.close()
 
 
 class Worker:
@@ -27,6 +38,7 @@ class Worker:
         self.process = subprocess.Popen(
             [str(part) for part in argv], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=self.log,
             text=True, bufsize=1, env=variables, preexec_fn=lambda: os.sched_setaffinity(0, cpus))
+        _alive.add(self)
         self.cpus = sorted(cpus)
         try:
             self.ready = self._answer()
@@ -47,6 +59,7 @@ class Worker:
         return record
 
     def close(self):
+        _alive.discard(self)
         if self.process.poll() is None:
             self.process.kill()
         self.process.wait()

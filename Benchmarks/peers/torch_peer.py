@@ -65,8 +65,8 @@ def training(net, x, options):
 def inference(net, x, options):
     net.eval()
     if options.compile == "freeze":
-        import torch._inductor.config
-        torch._inductor.config.freezing = True
+        from torch._inductor import config
+        config.freezing = True
     run = torch.compile(net) if options.compile else net
 
     def scores():
