@@ -14,7 +14,7 @@ build: dependencies ## build the library and the command, optimised
 	swift build -c release
 
 test: dependencies ## run all tests
-	swift test
+	swift test -Xcc -O2
 
 lint: ## check the formatting of the sources
 	swift format lint --strict -r Sources Tests Benchmarks/Sources Package.swift

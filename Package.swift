@@ -46,9 +46,12 @@ let package = Package(
       providers: [.apt(["libcairo2-dev", "fonts-dejavu-core"])]),
     .systemLibrary(name: "CAffinity", path: "Sources/System/CAffinity"),
 
+    // Convolution kernels of our own, in C for the sake of AVX-512 intrinsics.
+    .target(name: "CKernels"),
+
     // The library, a chain: each target imports only what stands above it.
     .target(
-      name: "Tensors", dependencies: ["COneDNN", "COpenBLAS"], swiftSettings: settings),
+      name: "Tensors", dependencies: ["CKernels", "COneDNN", "COpenBLAS"], swiftSettings: settings),
     .target(
       name: "Audio", dependencies: ["CMPG123", "CSndfile", "CSoxr"], swiftSettings: settings),
     .target(

@@ -14,6 +14,10 @@ public struct Network: Sendable {
   public var state: ParameterVector
   /// Output shape of every node, without batch axis.
   public let outputShapes: [String: Shape]
+  /// The elements that convolutions work on in training passes; sums and weights stay float32.
+  ///
+  /// Traps in the pass when the processor lacks it: ask ``Precision/isSupported`` first.
+  public var trainingPrecision = Precision.float32
   let cache: PlanCache
 
   /// A network with initial weights: uniform in ±1/sqrt(fan-in) for weights and biases, as PyTorch's layers have by default.
@@ -87,7 +91,8 @@ public struct Network: Sendable {
     ThreadPolicy.adoptOnThisThread(threads)
     let purpose = Plan.Purpose(
       batchSize: batch.shape[0], isTraining: isTraining, observed: nodes.sorted(),
-      threads: threads)
+      threads: threads, precision: isTraining ? trainingPrecision : .float32,
+      usesOwnKernels: ConvolutionKernel.isEnabled)
     let plan = cache.checkOut(architecture, shapes: outputShapes, purpose: purpose)
     var context = ForwardContext(
       stream: OneDNNStream(), pool: cache.pool, parameters: parameters, state: state, isTraining: isTraining,

@@ -1,3 +1,4 @@
+import Synchronization
 public import Tensors
 
 /// Named arrays in one contiguous block: all weights of a network, or all their gradients.
@@ -21,6 +22,15 @@ public struct ParameterVector: Sendable, Equatable {
   /// All arrays behind each other, each row-major.
   public private(set) var values: [Float]
   private let indexByName: [String: Int]
+  /// Another one after every change: vectors of one version are copies, so that what was made from one can be kept.
+  private(set) var version = Self.newVersion()
+
+  private static let lastVersion = Atomic<UInt64>(0)
+  private static func newVersion() -> UInt64 { lastVersion.add(1, ordering: .relaxed).newValue }
+
+  public static func == (left: ParameterVector, right: ParameterVector) -> Bool {
+    left.entries == right.entries && left.values == right.values
+  }
 
   /// Zeros for the given arrays.
   public init(_ arrays: [(name: String, shape: Shape)]) {
@@ -53,6 +63,7 @@ public struct ParameterVector: Sendable, Equatable {
 
   /// Gives all elements for writing in place; copies them first when they are shared.
   public mutating func withMutableSpan<R>(_ body: (inout MutableSpan<Float>) -> R) -> R {
+    version = Self.newVersion()
     var span = values.mutableSpan
     return body(&span)
   }
@@ -68,6 +79,7 @@ public struct ParameterVector: Sendable, Equatable {
   /// As ``withAddress(of:_:)``, for writing.
   mutating func withMutableAddress<R>(of name: String, _ body: (UnsafeMutableRawPointer) -> R) -> R {
     guard let entry = entry(name) else { preconditionFailure("no parameter '\(name)'") }
+    version = Self.newVersion()
     return unsafe values.withUnsafeMutableBufferPointer { buffer in
       unsafe body(UnsafeMutableRawPointer(buffer.baseAddress! + entry.offset))
     }
@@ -89,6 +101,7 @@ public struct ParameterVector: Sendable, Equatable {
     set {
       guard let entry = entry(name) else { preconditionFailure("no parameter '\(name)'") }
       precondition(entry.shape == newValue.shape, "\(name) is \(entry.shape), not \(newValue.shape)")
+      version = Self.newVersion()
       values.replaceSubrange(entry.range, with: newValue.values)
     }
   }

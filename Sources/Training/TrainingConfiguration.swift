@@ -1,6 +1,7 @@
 public import Datasets
 public import Features
 public import Networks
+public import Tensors
 
 /// Everything that decides how a model is trained; kept in the checkpoint.
 ///
@@ -31,6 +32,10 @@ public struct TrainingConfiguration: Codable, Sendable, Hashable {
   public var normalization = FeatureNormalization.Granularity.perBin
   /// Random changes of the training maps.
   public var augmentation = Augmentation()
+  /// What the convolutions work on while training; `bfloat16` needs a processor with AVX-512 BF16 and is faster there.
+  ///
+  /// Weights, sums, the optimizer and every evaluation stay float32.
+  public var precision = Precision.float32
   /// Seeds weights, shuffling, dropout and augmentation.
   public var seed: UInt64 = 1
 
@@ -58,6 +63,7 @@ extension TrainingConfiguration {
     averagingDecay = try read(.averagingDecay, averagingDecay)
     normalization = try read(.normalization, normalization)
     augmentation = try read(.augmentation, augmentation)
+    precision = try read(.precision, precision)
     seed = try read(.seed, seed)
   }
 }

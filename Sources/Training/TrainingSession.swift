@@ -25,6 +25,7 @@ struct TrainingSession {
 
   init(_ network: Network, configuration: TrainingConfiguration, exampleCount: Int) {
     self.network = network
+    self.network.trainingPrecision = configuration.precision
     self.configuration = configuration
     self.exampleCount = exampleCount
     batches = (exampleCount + configuration.batchSize - 1) / configuration.batchSize

@@ -50,6 +50,10 @@ public struct TrainingPlan: Sendable, Hashable, Codable {
     try require(
       (0..<1).contains(training.labelSmoothing) && (0..<1).contains(training.averagingDecay),
       "labelSmoothing and averagingDecay must be at least 0 and below 1")
+    try require(
+      training.precision.isSupported,
+      "this processor cannot train in \(training.precision.rawValue) (it has no AVX-512 BF16); leave precision: float32"
+    )
     let network = training.network
     let sizes = [network.kernel] + network.pools
     try require(

@@ -95,15 +95,7 @@ final class ConvolutionOperation: Operation {
         (.weightsGradient, weights), (.biasGradient, bias),
       ], on: context.stream, pool: context.pool)
     let plain = context.converted(weights, to: .plain(kernel.groupedShape))
-    guard let entry = context.parameterGradients?.entry("\(name).weight"),
-      let biasEntry = context.parameterGradients?.entry("\(name).bias")
-    else { return }
-    context.parameterGradients?.withMutableSpan { vector in
-      plain.withFloats { kernel.fold($0, into: &vector, at: entry.offset) }
-      bias.withFloats { values in
-        for channel in 0..<biasEntry.shape.count { vector[biasEntry.offset + channel] = values[channel] }
-      }
-    }
+    context.parameterGradients?.write(plain, bias, of: name, folding: kernel)
   }
 
   private func makeForward(relu: Bool, training: Bool) -> Primitive {

@@ -36,7 +36,7 @@ extension NativeMemory {
   func converted(to format: MemoryFormat, _ stream: OneDNNStream, _ pool: BufferPool) -> NativeMemory {
     guard format != self.format else { return self }
     let result = NativeMemory(format, from: pool)
-    Primitive(reorder: self.format, to: format)
+    Primitive.reorder(self.format, to: format)
       .run([(.source, self), (.destination, result)], on: stream, pool: pool)
     return result
   }

@@ -12,6 +12,8 @@ final class Plan {
     var observed: [String]
     /// Kernels are compiled for a number of threads.
     var threads: Int
+    var precision = Precision.float32
+    var usesOwnKernels: Bool
 
     var keepsForGradients: Bool { isTraining || !observed.isEmpty }
   }
@@ -128,8 +130,8 @@ final class Plan {
     for step in steps {
       let learns =
         parametersToo
-        && (step.operation is ConvolutionOperation || step.operation is DenseOperation
-          || step.operation is BatchNormalizationOperation)
+        && (step.operation is ConvolutionOperation || step.operation is KernelConvolutionOperation
+          || step.operation is DenseOperation || step.operation is BatchNormalizationOperation)
       if learns || step.inputs.contains(where: reaching.contains) { reaching.insert(step.output) }
     }
     return reaching

@@ -39,6 +39,12 @@ struct PlanBuilder {
         run.nodes.append(pool)
       }
       if let relu = onlyConsumer(of: run.outputName), case .relu = relu.layer { run.nodes.append(relu) }
+      if usesOwnKernel(convolution), run.nodes.last?.layer == .relu, run.nodes.count == 2,
+        let pool = onlyConsumer(of: run.outputName), case .pooling(let pooling) = pool.layer,
+        Self.averagesDisjointWindows(pooling)
+      {
+        run.nodes.append(pool)
+      }
     }
     for node in run.nodes { done.insert(node.name) }
     return run
@@ -46,8 +52,27 @@ struct PlanBuilder {
 
   /// Whether an average over disjoint windows can be folded into the convolution before it.
   private static func canFuse(_ convolution: Convolution, _ pooling: Pooling) -> Bool {
+    averagesDisjointWindows(pooling) && convolution.stride == [1, 1]
+  }
+
+  private static func averagesDisjointWindows(_ pooling: Pooling) -> Bool {
     pooling.reduction == .average && pooling.stride == pooling.kernel && pooling.padding == [0, 0]
-      && convolution.stride == [1, 1] && pooling.kernel.allSatisfy { $0 <= 4 }
+      && pooling.kernel.allSatisfy { $0 <= 4 }
+  }
+
+  /// Whether a convolution runs on this package's kernels, with whatever is fused to it.
+  private func usesOwnKernel(_ convolution: Convolution) -> Bool {
+    purpose.usesOwnKernels && convolution.groups == 1
+      && ConvolutionKernel.covers(
+        kernel: convolution.kernel, stride: convolution.stride, padding: convolution.padding)
+  }
+
+  /// Whether all who read `name` are convolutions on this package's kernels, so that it may stay in their precision.
+  private func isReadByKernels(_ name: String) -> Bool {
+    guard let node = onlyConsumer(of: name), case .convolution(let convolution) = node.layer else {
+      return false
+    }
+    return usesOwnKernel(convolution)
   }
 
   /// The one node that reads `name`, when nobody observes what lies between.
@@ -76,15 +101,17 @@ struct PlanBuilder {
   mutating func makeOperation(_ run: Run, inputs: [MemoryFormat]) -> (any Operation)? {
     let node = run.nodes[0]
     let output = Shape([purpose.batchSize] + (shapes[run.outputName]?.dimensions ?? []))
-    let keeps = purpose.keepsForGradients
     switch node.layer {
     case .convolution(let convolution):
-      let layers = run.nodes.dropFirst().map(\.layer)
-      var pool = [1, 1]
-      if case .pooling(let pooling)? = layers.first { pool = pooling.kernel }
+      let fused = Fusion(run.nodes.dropFirst().map(\.layer))
+      if usesOwnKernel(convolution) {
+        return KernelConvolutionOperation(
+          convolution, name: node.name, input: inputs[0], output: output, fused: fused, purpose: purpose,
+          staysShort: isReadByKernels(run.outputName))
+      }
       return ConvolutionOperation(
-        convolution, name: node.name, input: inputs[0], output: output, pool: pool,
-        relu: layers.last == .relu, training: keeps)
+        convolution, name: node.name, input: inputs[0], output: output, pool: fused.poolBefore,
+        relu: fused.relu, training: purpose.keepsForGradients)
     case .pooling(let pooling):
       return PoolingOperation(pooling, input: inputs[0], output: output)
     case .globalAveragePooling:

@@ -6,6 +6,8 @@ import Tensors
 struct WidenedKernel {
   /// The wide kernel as oneDNN takes it: `[groups, O / groups, I / groups, KF, KT]`, or without the first axis.
   let groupedShape: Shape
+  /// Extents of the wide kernel.
+  var extents: [Int] { wide }
   private let narrow: [Int]
   private let wide: [Int]
   private let pool: [Int]

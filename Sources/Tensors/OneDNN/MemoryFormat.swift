@@ -8,11 +8,11 @@ package struct MemoryFormat: Equatable {
     self.descriptor = descriptor
   }
 
-  private init(shape: Shape, tag: dnnl_format_tag_t) {
+  private init(shape: Shape, tag: dnnl_format_tag_t, type: dnnl_data_type_t = dnnl_f32) {
     let dimensions = shape.dimensions.map(Int64.init)
     var descriptor = dnnl_memory_desc_t()
     unsafe OneDNN.check(
-      dnnl_memory_desc_init_by_tag(&descriptor, Int32(dimensions.count), dimensions, dnnl_f32, tag),
+      dnnl_memory_desc_init_by_tag(&descriptor, Int32(dimensions.count), dimensions, type, tag),
       "format of \(shape)")
     self.descriptor = descriptor
   }
@@ -21,6 +21,13 @@ package struct MemoryFormat: Equatable {
   package static func plain(_ shape: Shape) -> MemoryFormat {
     let tags = [dnnl_a, dnnl_ab, dnnl_abc, dnnl_abcd, dnnl_abcde]
     return MemoryFormat(shape: shape, tag: tags[shape.rank - 1])
+  }
+
+  /// `[N, C, H, W]` with the channels of a pixel beside each other: [N, H, W, C] in memory.
+  package static func channelsLast(_ shape: Shape, _ precision: Precision = .float32) -> MemoryFormat {
+    // With one channel both orders are one; the plain name of it saves a copy.
+    let tag = shape[1] == 1 ? dnnl_abcd : dnnl_acdb
+    return MemoryFormat(shape: shape, tag: tag, type: precision == .bfloat16 ? dnnl_bf16 : dnnl_f32)
   }
 
   /// Whatever the primitive made with it likes best.

@@ -5,7 +5,7 @@ import COneDNN
   package let format: MemoryFormat
   let handle: dnnl_memory_t
   /// The first byte.
-  private let address: UnsafeMutableRawPointer
+  let address: UnsafeMutableRawPointer
   private let block: BufferPool.Block?
   private let pool: BufferPool?
   /// Keeps the memory that this one is a view of.

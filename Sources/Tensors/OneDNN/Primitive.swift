@@ -1,4 +1,5 @@
 import COneDNN
+import Synchronization
 
 /// A compiled oneDNN operation for fixed shapes and formats.
 @safe package final class Primitive {
@@ -27,6 +28,31 @@ import COneDNN
     unsafe self.descriptor = descriptor.unsafelyUnwrapped
     unsafe (handle, scratchpad) = Self.compile(descriptor.unsafelyUnwrapped, "reorder")
   }
+
+  /// As ``init(reorder:to:)``, compiled once for each pair of layouts and number of threads.
+  package static func reorder(_ source: MemoryFormat, to destination: MemoryFormat) -> Primitive {
+    let threads = Int(omp_get_max_threads())
+    return compiledReorders.withLock { reorders in
+      let match = reorders.first {
+        $0.threads == threads && $0.source == source && $0.destination == destination
+      }
+      if let match { return match.primitive }
+      let primitive = Primitive(reorder: source, to: destination)
+      reorders.append(
+        CompiledReorder(source: source, destination: destination, threads: threads, primitive: primitive))
+      if reorders.count > 64 { reorders.removeFirst() }
+      return primitive
+    }
+  }
+
+  private struct CompiledReorder: @unchecked Sendable {
+    let source: MemoryFormat
+    let destination: MemoryFormat
+    let threads: Int
+    let primitive: Primitive
+  }
+
+  private static let compiledReorders = Mutex<[CompiledReorder]>([])
 
   deinit {
     unsafe _ = dnnl_primitive_destroy(handle)

@@ -1,0 +1,204 @@
+// Both gradients of a convolution, a band of rows at a time, so that the working copies stay in cache.
+#include <string.h>
+#include "backward.h"
+
+enum { image_groups = 8, cache_budget = 400 << 10 };
+
+static int output_lanes(const gl_convolution *c) { return up_to_multiple(c->output_channels, 16); }
+static int input_lanes(const gl_convolution *c) { return up_to_multiple(c->stride_x * c->input_channels, 16); }
+
+static int bands_of(const gl_convolution *c, int band) {
+  int rows = maximum(used_height(c), (c->input_height + c->stride_y - 1) / c->stride_y);
+  return (rows + band - 1) / band;
+}
+
+/// Row elements of the weights' sums: what the largest choice of tile among the groups of vectors needs.
+static int sum_rows_of(const gl_convolution *c) {
+  int elements = c->kernel_width * c->input_channels, rows = elements;
+  for (int group = 0; group < group_count(c->output_channels); group++) {
+    int count, vectors = group_vectors(c->output_channels, group);
+    gl_float_outer(vectors, elements, &count);
+    rows = maximum(rows, up_to_multiple(elements, count));
+  }
+  return rows;
+}
+
+layout gl_backward_layout(const gl_convolution *c, int wants_weights) {
+  layout l = {0};
+  l.down = taps_of_all(c->pad_y, c->stride_y, c->kernel_height);
+  l.across = taps_of_all(c->pad_x, c->stride_x, c->kernel_width);
+  int row_pixels = (c->input_width + c->stride_x - 1) / c->stride_x + widest_tile;
+  l.dy_columns = maximum(used_width(c) + 1, row_pixels + l.across.low + l.across.count - 1) - l.across.low;
+  l.x_columns = (up_to_multiple(used_width(c), 2) - 1) * c->stride_x + c->kernel_width;
+  size_t bytes = (size_t)element_bytes(c);
+  size_t dy_row = (size_t)l.dy_columns * c->output_channels * bytes;
+  size_t x_row = (size_t)l.x_columns * c->input_channels * bytes;
+  l.band = 2;
+  while (l.band < used_height(c)
+    && dy_row * (l.band + l.down.count) + x_row * (l.band * c->stride_y + c->kernel_height) < cache_budget) l.band++;
+  l.bands = bands_of(c, l.band);
+  l.dy_rows = l.band + l.down.count - 1;
+  l.x_rows = (l.band - 1) * c->stride_y + c->kernel_height;
+  l.sum_rows = sum_rows_of(c);
+
+  size_t slack = gather_slack + (size_t)c->stride_x * c->input_channels;
+  l.dy_pairs = aligned(dy_row * l.dy_rows + gather_slack * bytes);
+  size_t pair_bytes = c->bfloat16 ? 4 : 0;
+  l.x = l.dy_pairs + aligned((size_t)l.band * (used_width(c) + 1) / 2 * output_lanes(c) * pair_bytes + 64);
+  l.x_pairs = l.x + (wants_weights ? aligned(x_row * l.x_rows + slack * bytes) : 0);
+  size_t x_elements = (size_t)l.x_rows * l.x_columns * c->input_channels + gather_slack;
+  l.row = l.x_pairs + (wants_weights ? aligned(x_elements * pair_bytes) : 0);
+  l.bytes = l.row + aligned((size_t)row_pixels * input_lanes(c) * sizeof(float));
+  if (wants_weights) {
+    l.groups = minimum(c->batch, image_groups);
+    l.sum_bytes = aligned(((size_t)c->kernel_height * l.sum_rows + 1) * output_lanes(c) * sizeof(float));
+  }
+  return l;
+}
+
+size_t gl_backward_scratch_bytes(const gl_convolution *c, int wants_weights) {
+  layout l = gl_backward_layout(c, wants_weights);
+  return l.bytes * c->threads + l.sum_bytes * l.groups;
+}
+
+/// Rows of the input's gradient that the band at `first` is enough for.
+static void input_gradient_rows(const backward_pass *p, int image, int first, char *mine) {
+  const gl_convolution *c = p->c;
+  const layout *at = &p->at;
+  int pixels_across = (c->input_width + c->stride_x - 1) / c->stride_x;
+  int row_steps = steps(c, at->across.count * c->output_channels), pitch = input_lanes(c);
+  ptrdiff_t dy_pitch = (ptrdiff_t)at->dy_columns * c->output_channels;
+  float *row = (float *)(mine + at->row);
+  for (int q = first; q < first + at->band; q++) {
+    const char *packed = p->packed;
+    for (int phase = 0; phase < c->stride_y; phase++) {
+      taps down = taps_of(phase, c->pad_y, c->stride_y, c->kernel_height);
+      int y = q * c->stride_y + phase;
+      const char *dy = mine + at->dy
+        + (q + (down.count ? down.low : 0) - first - at->down.low) * dy_pitch * element_bytes(c);
+      for (int group = 0, lane = 0; group < group_count(pitch); group++) {
+        int vectors = group_vectors(pitch, group), pixels = tile_pixels(vectors);
+        gl_tile tile = c->bfloat16 ? gl_bfloat16_tile(vectors) : gl_float_tile(vectors);
+        for (int x = 0; y < c->input_height && x < pixels_across; x += pixels)
+          tile(dy + (size_t)x * c->output_channels * element_bytes(c), dy_pitch, c->output_channels, down.count,
+            row_steps, packed, 0, row + (size_t)x * pitch + lane, pitch);
+        packed += (size_t)down.count * row_steps * 16 * vectors * 4;
+        lane += 16 * vectors;
+      }
+      if (y >= c->input_height) continue;
+      int elements = c->input_width * c->input_channels, together = c->stride_x * c->input_channels;
+      char *to = p->input_gradient
+        + ((size_t)image * c->input_height + y) * elements * element_bytes(c);
+      gl_write_row(row, pitch, together, elements, to, c->bfloat16);
+    }
+  }
+}
+
+AVX512 static void add_bias_gradient(const backward_pass *p, const char *dy, int rows, float *sums) {
+  const gl_convolution *c = p->c;
+  for (int v = 0; v < (c->output_channels + 15) / 16; v++) {
+    __mmask16 lanes = lanes_of(v, c->output_channels);
+    __m512 total = _mm512_loadu_ps(sums + 16 * v);
+    for (int row = 0; row < rows; row++) {
+      ptrdiff_t from = (ptrdiff_t)row * p->at.dy_columns * c->output_channels + 16 * v;
+      for (int x = 0; x < used_width(c); x++, from += c->output_channels)
+        total = _mm512_add_ps(
+          total, c->bfloat16 ? load_elements(dy, from, lanes, 1) : load_elements(dy, from, lanes, 0));
+    }
+    _mm512_storeu_ps(sums + 16 * v, total);
+  }
+}
+
+/// Adds the band at `first` to the weights' and the bias's sums.
+static void add_weights_gradient(const backward_pass *p, int first, char *mine, float *sums) {
+  const gl_convolution *c = p->c;
+  const layout *at = &p->at;
+  int rows = minimum(at->band, used_height(c) - first), lanes = output_lanes(c);
+  if (rows <= 0) return;
+  int elements = c->kernel_width * c->input_channels;
+  ptrdiff_t x_pitch = (ptrdiff_t)at->x_columns * c->input_channels, x_step = (ptrdiff_t)c->stride_x * c->input_channels;
+  ptrdiff_t dy_pitch = (ptrdiff_t)at->dy_columns * c->output_channels, dy_step = c->output_channels;
+  int pixels = used_width(c);
+  const char *x = mine + at->x, *dy = mine + at->dy
+    + (-at->down.low * dy_pitch - (ptrdiff_t)at->across.low * c->output_channels) * element_bytes(c);
+  add_bias_gradient(p, dy, rows, sums + (size_t)c->kernel_height * at->sum_rows * lanes);
+  if (c->bfloat16) {
+    pixels = (pixels + 1) / 2;
+    x = mine + at->x_pairs;
+    dy = mine + at->dy_pairs;
+    x_step *= 2;
+    dy_step = lanes;
+    dy_pitch = (ptrdiff_t)pixels * lanes;
+  }
+  for (int group = 0, lane = 0; group < group_count(c->output_channels); group++) {
+    int count, vectors = group_vectors(c->output_channels, group);
+    gl_outer outer = (c->bfloat16 ? gl_bfloat16_outer : gl_float_outer)(vectors, elements, &count);
+    for (int row = 0; row < c->kernel_height; row++) {
+      for (int element = 0; element < elements; element += count)
+        outer(x + (row * x_pitch + element) * 4, x_pitch * c->stride_y, x_step, dy + (size_t)lane * 4, dy_pitch,
+          dy_step, rows, pixels, sums + ((size_t)row * at->sum_rows + element) * lanes + lane, lanes);
+    }
+    lane += 16 * vectors;
+  }
+}
+
+static void backward_unit(void *context, int unit, int thread) {
+  const backward_pass *p = context;
+  const gl_convolution *c = p->c;
+  const layout *at = &p->at;
+  char *mine = p->scratch + at->bytes * thread;
+  int units = at->groups ? at->groups : c->batch * p->bands;
+  // With weights' gradient a unit is a group of images, otherwise a part of one image.
+  int parts = at->groups ? 1 : p->bands, part = unit % parts;
+  int first_image = at->groups ? c->batch * unit / units : unit / parts;
+  int end_image = at->groups ? c->batch * (unit + 1) / units : first_image + 1;
+  float *sums = (float *)(p->sums + at->sum_bytes * unit);
+  if (at->groups) memset(sums, 0, at->sum_bytes);
+  for (int image = first_image; image < end_image; image++) {
+    for (int band = at->bands * part / parts; band < at->bands * (part + 1) / parts; band++) {
+      gl_take_output_gradient(p, image, band * at->band, mine);
+      if (at->groups) {
+        gl_take_input(p, image, band * at->band, mine);
+        add_weights_gradient(p, band * at->band, mine, sums);
+      }
+      if (p->input_gradient) input_gradient_rows(p, image, band * at->band, mine);
+    }
+  }
+}
+
+/// Adds the groups' sums in order and writes them as the weights lie.
+static void finish_weights(const backward_pass *p, float *weights, float *bias) {
+  const gl_convolution *c = p->c;
+  int lanes = output_lanes(c), inputs = c->input_channels, columns = c->kernel_width;
+  float *total = (float *)p->sums;
+  size_t count = p->at.sum_bytes / sizeof(float);
+  for (int group = 1; group < p->at.groups; group++) {
+    const float *more = total + count * group;
+    for (size_t i = 0; i < count; i++) total[i] += more[i];
+  }
+  for (int o = 0; o < c->output_channels; o++) {
+    for (int i = 0; i < inputs; i++) {
+      for (int row = 0; row < c->kernel_height; row++) {
+        const float *from = total + ((size_t)row * p->at.sum_rows + i) * lanes + o;
+        for (int column = 0; column < columns; column++)
+          *weights++ = from[(size_t)column * inputs * lanes];
+      }
+    }
+    bias[o] = total[(size_t)c->kernel_height * p->at.sum_rows * lanes + o];
+  }
+}
+
+void gl_backward(
+  const gl_convolution *c, const void *input, const void *output, const uint16_t *mask, const void *output_gradient,
+  const void *packed_gradient, gl_rule rule, void *input_gradient, float *weights_gradient, float *bias_gradient,
+  void *scratch
+) {
+  backward_pass p = {
+    .c = c, .at = gl_backward_layout(c, weights_gradient != 0), .input = input, .output = output,
+    .output_gradient = output_gradient, .mask = mask, .packed = packed_gradient, .rule = rule,
+    .input_gradient = input_gradient, .sums = scratch};
+  p.scratch = p.sums + p.at.sum_bytes * p.at.groups;
+  p.bands = maximum(1, minimum(p.at.bands, 4 * c->threads / c->batch));
+  gl_for_each(p.at.groups ? p.at.groups : c->batch * p.bands, c->threads, backward_unit, &p);
+  if (p.at.groups) finish_weights(&p, weights_gradient, bias_gradient);
+}

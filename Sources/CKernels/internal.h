@@ -1,0 +1,106 @@
+// Shared by the kernels: geometry, the tile tables, and work on several threads.
+#pragma once
+#include <immintrin.h>
+#include "include/CKernels.h"
+
+#define INLINE static inline __attribute__((always_inline))
+#define AVX512 __attribute__((target("avx512f,avx512bw,avx512dq,avx512vl,fma")))
+#define AVX512BF16 __attribute__((target("avx512f,avx512bw,avx512dq,avx512vl,avx512bf16,fma")))
+#define UNROLL _Pragma("clang loop unroll(full)")
+
+enum { lane_count = 16, widest_group = 4, widest_tile = 16, gather_slack = 64 };
+
+static inline int minimum(int a, int b) { return a < b ? a : b; }
+static inline int maximum(int a, int b) { return a > b ? a : b; }
+static inline int up_to_multiple(int value, int of) { return (value + of - 1) / of * of; }
+static inline int element_bytes(const gl_convolution *c) { return c->bfloat16 ? 2 : 4; }
+
+/// Rows and columns of the convolution that the pooling reads.
+static inline int used_height(const gl_convolution *c) { return c->output_height * c->pool_y; }
+static inline int used_width(const gl_convolution *c) { return c->output_width * c->pool_x; }
+
+/// Lanes are dealt out in groups of one to four vectors of 16.
+static inline int group_count(int lanes) { return (lanes + 16 * widest_group - 1) / (16 * widest_group); }
+static inline int group_vectors(int lanes, int group) {
+  int vectors = (lanes + 15) / 16, groups = group_count(lanes);
+  return vectors / groups + (group < vectors % groups ? 1 : 0);
+}
+/// Pixels computed at once for a group of that many vectors: as many as the 32 registers hold.
+static inline int tile_pixels(int vectors) { static const int pixels[] = {0, 16, 12, 8, 6}; return pixels[vectors]; }
+
+/// Elements of one packed step: a float, or two bfloat16 that are multiplied and added together.
+static inline int steps(const gl_convolution *c, int elements) { return c->bfloat16 ? (elements + 1) / 2 : elements; }
+
+/// `out[pixel] = bias + sum over rows and steps of x[row][pixel * pixel_step + step] * weights[row][step]`.
+typedef void (*gl_tile)(
+  const void *x, ptrdiff_t row_pitch, ptrdiff_t pixel_step, int rows, int steps, const void *weights,
+  const float *bias, float *out, ptrdiff_t out_pitch);
+gl_tile gl_float_tile(int vectors);
+gl_tile gl_bfloat16_tile(int vectors);
+
+/// `sums[j] += sum over rows and pixels of x[row][pixel * x_step + j] * dy[row][pixel]`, for `count` values of j.
+typedef void (*gl_outer)(
+  const void *x, ptrdiff_t x_row_pitch, ptrdiff_t x_step, const void *dy, ptrdiff_t dy_row_pitch, ptrdiff_t dy_step,
+  int rows, int pixels, float *sums, ptrdiff_t sum_pitch);
+/// The kernel for a group of vectors and the number of j it takes at once, chosen to waste least of `elements`.
+gl_outer gl_float_outer(int vectors, int elements, int *count);
+gl_outer gl_bfloat16_outer(int vectors, int elements, int *count);
+
+/// Calls `work(context, unit, thread)` for each unit below `units`, on several threads of libgomp's pool.
+void gl_for_each(int units, int threads, void (*work)(void *context, int unit, int thread), void *context);
+
+// Vectors of 16 elements, floats or bfloat16 in memory. `is_short` is a constant wherever these are used.
+INLINE AVX512 __m512 load_elements(const void *from, ptrdiff_t index, __mmask16 lanes, const int is_short) {
+  if (!is_short) return _mm512_maskz_loadu_ps(lanes, (const float *)from + index);
+  __m256i halves = _mm256_maskz_loadu_epi16(lanes, (const uint16_t *)from + index);
+  return _mm512_castsi512_ps(_mm512_slli_epi32(_mm512_cvtepu16_epi32(halves), 16));
+}
+
+/// Rounds to the nearest bfloat16, ties to even; NaN stays NaN.
+INLINE AVX512 __m256i rounded(__m512 value) {
+  __m512i bits = _mm512_castps_si512(value);
+  __m512i odd = _mm512_and_si512(_mm512_srli_epi32(bits, 16), _mm512_set1_epi32(1));
+  __m512i sum = _mm512_add_epi32(bits, _mm512_add_epi32(odd, _mm512_set1_epi32(0x7FFF)));
+  __mmask16 nan = _mm512_cmp_ps_mask(value, value, _CMP_UNORD_Q);
+  sum = _mm512_mask_blend_epi32(nan, sum, _mm512_set1_epi32(0x7FC00000));
+  return _mm512_cvtepi32_epi16(_mm512_srli_epi32(sum, 16));
+}
+
+INLINE AVX512 void store_elements(void *to, ptrdiff_t index, __mmask16 lanes, __m512 value, const int is_short) {
+  if (is_short) _mm256_mask_storeu_epi16((uint16_t *)to + index, lanes, rounded(value));
+  else _mm512_mask_storeu_ps((float *)to + index, lanes, value);
+}
+
+/// The lanes of vector `v` that hold one of `count` values.
+static inline __mmask16 lanes_of(int v, int count) {
+  return count - 16 * v >= 16 ? 0xFFFF : (__mmask16)((1u << (count - 16 * v)) - 1);
+}
+
+/// Rows or columns of the output's gradient that reach one phase of the input along an axis with a stride.
+typedef struct { int low, count; } taps;
+static inline int tap_shift(int phase, int pad, int stride) { return (phase + pad) / stride; }
+static inline taps taps_of(int phase, int pad, int stride, int kernel) {
+  int first = (phase + pad) % stride;
+  if (first >= kernel) return (taps){0, 0};
+  int last = (kernel - 1 - first) / stride;
+  return (taps){tap_shift(phase, pad, stride) - last, last + 1};
+}
+/// Those of all phases together.
+static inline taps taps_of_all(int pad, int stride, int kernel) {
+  int low = 0, high = 0;
+  for (int phase = 0; phase < stride; phase++) {
+    taps t = taps_of(phase, pad, stride, kernel);
+    if (t.count == 0) continue;
+    low = minimum(low, t.low);
+    high = maximum(high, t.low + t.count - 1);
+  }
+  return (taps){low, high - low + 1};
+}
+/// The kernel's index that `tap` (counted from `low`) stands for, or -1.
+static inline int tap_index(int tap, int low, int phase, int pad, int stride, int kernel) {
+  int back = tap_shift(phase, pad, stride) - (low + tap);
+  int index = (phase + pad) % stride + stride * back;
+  return back < 0 || index >= kernel ? -1 : index;
+}
+
+static inline size_t aligned(size_t bytes) { return (bytes + 63) / 64 * 64; }
