@@ -22,12 +22,14 @@ extension Options {
     return try withPrecision(Network(architecture, seed: 1))
   }
 
-  /// The place where a precision other than f32 is set.
   private func withPrecision(_ network: Network) throws -> Network {
-    switch try string("precision", default: "f32") {
-    case "f32": return network
-    case let other: throw UsageError("precision '\(other)' is not supported")
+    let name = try string("precision", default: "f32")
+    guard let precision = ["f32": Precision.float32, "bf16": .bfloat16][name], precision.isSupported else {
+      throw UsageError("precision '\(name)' is not supported on this processor")
     }
+    var result = network
+    result.trainingPrecision = precision
+    return result
   }
 
   /// Random maps, `[N, 1, 128, 431]`.
