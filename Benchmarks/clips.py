@@ -53,6 +53,15 @@ def encode(sound, path):
     os.rename(path + ".part", path)
 
 
+def without_tag(path):
+    """The file's bytes behind LAME's own first frame: it names a length, at which decoders stop."""
+    data = open(path, "rb").read()
+    padding = data[2] >> 1 & 1
+    size = 144 * 256000 // RATE + padding
+    assert data[0] == 0xFF and b"Info" in data[:size], path
+    return data[size:]
+
+
 def main():
     folder, count = sys.argv[1], int(sys.argv[2]) if len(sys.argv) > 2 else 40
     os.makedirs(folder + "/long", exist_ok=True)
@@ -60,9 +69,9 @@ def main():
     for index, path in enumerate(paths):
         if not os.path.exists(path):
             encode(clip(index), path)
-    hour = folder + "/long/hour.mp3"
+    hour = folder + "/long/whole-hour.mp3"
     if not os.path.exists(hour):
-        parts = [open(path, "rb").read() for path in paths]
+        parts = [without_tag(path) for path in paths]
         with open(hour + ".part", "wb") as file:
             for index in range(3600 // SECONDS):
                 file.write(parts[index % len(parts)])

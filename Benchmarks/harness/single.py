@@ -49,7 +49,7 @@ def peak(argv, environment=()):
 
 def memory_of_extraction():
     """Ours, one clip of 30 s and one hour, window behind window."""
-    for name, path in (("clip", first_clip()), ("hour", places.CLIPS / "long/hour.mp3")):
+    for name, path in (("clip", first_clip()), ("hour", places.CLIPS / "long/whole-hour.mp3")):
         worker = Worker([places.OURS, "extract", "--file", path, "--output", places.RESULTS / "memory.npy",
                          "--warm-up", 0], places.CPUS[:1], 1)
         try:

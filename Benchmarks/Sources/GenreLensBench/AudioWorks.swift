@@ -58,8 +58,8 @@ final class FileFeatureWork: Work {
   }
 }
 
-/// What `genrelens features` does: many files into a feature store, several side by side. With `--file` one file, window
-/// behind window to its end.
+/// What `genrelens features` does: many files into a folder of maps, several side by side. With `--file` one file, window
+/// behind window to its end. Each repetition has a folder of its own, so that nothing is found ready.
 final class ExtractionWork: Work {
   private let tracks: [Track]
   private let extraction: FeatureExtraction
@@ -83,7 +83,10 @@ final class ExtractionWork: Work {
   }
 
   func runOnce() throws {
-    let outcome = try extraction.run(tracks, output: output)
+    let folder = "\(output).parts/\(UUID().uuidString)"
+    try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+    defer { try? FileManager.default.removeItem(atPath: folder) }
+    let outcome = try extraction.run(tracks, output: folder + "/maps.npy")
     guard outcome.failures.isEmpty else { throw UsageError("not all clips can be read: \(outcome.failures)") }
   }
 }
