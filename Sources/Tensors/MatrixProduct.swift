@@ -14,6 +14,14 @@ public func matrixProduct(
   unsafe a.withUnsafeBufferPointer { a in
     unsafe b.withUnsafeBufferPointer { b in
       unsafe c.withUnsafeMutableBufferPointer { c in
+        if rows == 1 {
+          // One row: sgemm would copy all of B into blocks to read it once.
+          unsafe cblas_sgemv(
+            CblasRowMajor, transposeB ? CblasNoTrans : CblasTrans, Int32(transposeB ? columns : inner),
+            Int32(transposeB ? inner : columns), alpha, b.baseAddress, Int32(transposeB ? inner : columns),
+            a.baseAddress, 1, beta, c.baseAddress, 1)
+          return
+        }
         unsafe cblas_sgemm(
           CblasRowMajor, transposeA ? CblasTrans : CblasNoTrans, transposeB ? CblasTrans : CblasNoTrans,
           Int32(rows), Int32(columns), Int32(inner), alpha, a.baseAddress, Int32(transposeA ? rows : inner),
