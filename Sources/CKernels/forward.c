@@ -1,6 +1,6 @@
 // Convolution row by row: the tiles fill a row of sums in cache, from which ReLU and pooling write the result.
 #include <string.h>
-#include "internal.h"
+#include "winograd.h"
 
 typedef struct {
   const gl_convolution *c;
@@ -9,25 +9,44 @@ typedef struct {
   const float *bias;
   char *output;
   uint16_t *mask;
+  gl_line line;
+  const char *zeros;
   char *scratch;
   size_t thread_bytes;
   int bands;
 } pass;
 
 static int lane_pitch(const gl_convolution *c) { return up_to_multiple(c->output_channels, 16); }
+static int is_pooled(const gl_convolution *c) { return c->pool_y * c->pool_x > 1; }
+/// Pixels of the result that are finished together, while their sums are in cache: whole tiles of any size.
+static int block_pixels(const gl_convolution *c) { return c->pool_x > 1 && 48 % c->pool_x == 0 ? 48 / c->pool_x : 48; }
+/// Sums of one row of a block.
 static size_t row_floats(const gl_convolution *c) {
-  return (size_t)(used_width(c) + widest_tile) * lane_pitch(c);
+  return (size_t)(block_pixels(c) * c->pool_x + widest_tile) * lane_pitch(c);
 }
 static size_t window_elements(const gl_convolution *c) {
-  return (size_t)((widest_tile - 1) * c->stride_x + c->kernel_width) * c->input_channels;
+  int pixels = c->input_channels == 1 ? block_pixels(c) * c->pool_x + widest_tile : widest_tile;
+  return (size_t)((pixels - 1) * c->stride_x + c->kernel_width) * c->input_channels;
+}
+static gl_winograd winograd_of(const gl_convolution *c) {
+  return gl_winograd_of(c->input_channels, c->output_channels, c->bfloat16);
 }
 static size_t bytes_of_thread(const gl_convolution *c) {
+  if (gl_uses_winograd(c)) {
+    gl_winograd w = winograd_of(c);
+    return gl_winograd_scratch_bytes(&w);
+  }
   return aligned(row_floats(c) * c->pool_y * sizeof(float))
     + aligned((window_elements(c) * c->kernel_height + gather_slack) * sizeof(float));
 }
 
+/// Zeros in place of rows above and below the image, which only Winograd's way reads.
+static size_t zero_bytes(const gl_convolution *c) {
+  return gl_uses_winograd(c) ? aligned((size_t)c->input_width * c->input_channels * element_bytes(c)) : 0;
+}
+
 size_t gl_forward_scratch_bytes(const gl_convolution *c) {
-  return aligned((size_t)lane_pitch(c) * sizeof(float)) + bytes_of_thread(c) * c->threads;
+  return zero_bytes(c) + aligned((size_t)lane_pitch(c) * sizeof(float)) + bytes_of_thread(c) * c->threads;
 }
 
 /// Copies the columns `left ..< left + columns` of some rows, zeros where there are none.
@@ -42,44 +61,58 @@ static void gather(
   }
 }
 
-/// One row of the convolution, `lane_pitch` floats a pixel.
-static void convolve_row(const pass *p, const char *image, int y, float *sums, char *window) {
+/// Where the columns of `pixels` pixels from `x` on begin: in the image, or in `window`, filled up with zeros.
+static const char *columns_at(
+  const gl_convolution *c, const char *rows, int count, int x, int pixels, char *window, ptrdiff_t *pitch
+) {
+  int left = x * c->stride_x - c->pad_x, columns = (pixels - 1) * c->stride_x + c->kernel_width;
+  // With an odd number of bfloat16 the last pair reaches one element further.
+  int reach = c->bfloat16 && c->kernel_width * c->input_channels % 2;
+  if (left >= 0 && left + columns + reach <= c->input_width) {
+    *pitch = (ptrdiff_t)c->input_width * c->input_channels;
+    return rows + (ptrdiff_t)left * c->input_channels * element_bytes(c);
+  }
+  *pitch = (ptrdiff_t)columns * c->input_channels;
+  gather(c, rows, count, left, columns, window, (size_t)*pitch * element_bytes(c));
+  memset(window + (size_t)maximum(count, 0) * *pitch * element_bytes(c), 0, element_bytes(c));
+  return window;
+}
+
+/// The pixels `left ..< end` of one row of the convolution, `lane_pitch` floats a pixel.
+static void convolve_row(const pass *p, const char *image, int y, int left, int end, float *sums, char *window) {
   const gl_convolution *c = p->c;
   int top = y * c->stride_y - c->pad_y, first = maximum(0, -top);
   int rows = minimum(c->kernel_height, c->input_height - top) - first;
-  int row_elements = c->kernel_width * c->input_channels, row_steps = steps(c, row_elements);
-  // With an odd number of bfloat16 the last pair reaches one element further.
-  int reach = c->bfloat16 && row_elements % 2;
-  ptrdiff_t input_pitch = (ptrdiff_t)c->input_width * c->input_channels;
+  int row_steps = steps(c, c->kernel_width * c->input_channels);
   const char *packed = p->packed;
+  const char *image_rows = image + (ptrdiff_t)(top + first) * c->input_width * c->input_channels * element_bytes(c);
+  ptrdiff_t pitch;
   for (int group = 0, lane = 0; group < group_count(c->output_channels); group++) {
     int vectors = group_vectors(c->output_channels, group), width = 16 * vectors, pixels = tile_pixels(vectors);
-    gl_tile tile = c->bfloat16 ? gl_bfloat16_tile(vectors) : gl_float_tile(vectors);
     const char *weights = packed + (size_t)first * row_steps * width * 4;
-    for (int x = 0; x < used_width(c); x += pixels) {
-      int left = x * c->stride_x - c->pad_x, columns = (pixels - 1) * c->stride_x + c->kernel_width;
-      const char *from = image + (top + first) * input_pitch * element_bytes(c);
-      ptrdiff_t pitch = input_pitch;
-      if (left < 0 || left + columns + reach > c->input_width) {
-        pitch = (ptrdiff_t)columns * c->input_channels;
-        gather(c, from, rows, left, columns, window, (size_t)pitch * element_bytes(c));
-        memset(window + (size_t)maximum(rows, 0) * pitch * element_bytes(c), 0, element_bytes(c));
-        from = window;
-      } else {
-        from += (ptrdiff_t)left * c->input_channels * element_bytes(c);
-      }
+    if (p->line.run) {
+      int tiles = (end - left + p->line.pixels - 1) / p->line.pixels;
+      const char *from = columns_at(c, image_rows, rows, left, tiles * p->line.pixels, window, &pitch);
+      p->line.run(from, pitch, rows, weights, p->bias, sums, tiles);
+      return;
+    }
+    gl_tile tile = c->bfloat16 ? gl_bfloat16_tile(vectors) : gl_float_tile(vectors);
+    for (int x = left; x < end; x += pixels) {
+      const char *from = columns_at(c, image_rows, rows, x, pixels, window, &pitch);
       tile(from, pitch, (ptrdiff_t)c->stride_x * c->input_channels, rows, row_steps, weights, p->bias + lane,
-        sums + (size_t)x * lane_pitch(c) + lane, lane_pitch(c));
+        sums + (size_t)(x - left) * lane_pitch(c) + lane, lane_pitch(c));
     }
     packed += (size_t)c->kernel_height * row_steps * width * 4;
     lane += width;
   }
 }
 
-INLINE AVX512 void write_row(const gl_convolution *c, const float *sums, char *output, const int is_short) {
+INLINE AVX512 void write_pixels(
+  const gl_convolution *c, const float *sums, int count, char *output, const int is_short
+) {
   int channels = c->output_channels, vectors = (channels + 15) / 16;
   __m512 least = c->relu ? _mm512_setzero_ps() : _mm512_set1_ps(-__builtin_inff());
-  for (int x = 0; x < c->output_width; x++) {
+  for (int x = 0; x < count; x++) {
     for (int v = 0; v < vectors; v++) {
       // The order of operands lets NaN through.
       __m512 value = _mm512_max_ps(least, _mm512_loadu_ps(sums + ((size_t)x * vectors + v) * 16));
@@ -88,20 +121,22 @@ INLINE AVX512 void write_row(const gl_convolution *c, const float *sums, char *o
   }
 }
 
-INLINE AVX512 void pool_rows(
-  const gl_convolution *c, const float *sums, char *output, uint16_t *mask, const int is_short
+/// ReLU and mean of `count` windows; `mask` is that of the first of them.
+INLINE AVX512 void pool_pixels(
+  const gl_convolution *c, const float *sums, int count, char *output, uint16_t *mask, const int is_short,
+  const int pool_y, const int pool_x
 ) {
   int channels = c->output_channels, vectors = (channels + 15) / 16;
-  __m512 scale = _mm512_set1_ps(1.0f / (float)(c->pool_y * c->pool_x)), zero = _mm512_setzero_ps();
-  for (int x = 0; x < c->output_width; x++) {
+  size_t mask_row = (size_t)used_width(c) * vectors, sums_row = row_floats(c);
+  __m512 scale = _mm512_set1_ps(1.0f / (float)(pool_y * pool_x)), zero = _mm512_setzero_ps();
+  for (int x = 0; x < count; x++) {
     for (int v = 0; v < vectors; v++) {
       __m512 total = zero;
-      for (int dy = 0; dy < c->pool_y; dy++) {
-        for (int dx = 0; dx < c->pool_x; dx++) {
-          size_t column = (size_t)x * c->pool_x + dx;
-          __m512 value = _mm512_loadu_ps(sums + dy * row_floats(c) + (column * vectors + v) * 16);
-          if (mask)
-            mask[((size_t)dy * used_width(c) + column) * vectors + v] = _mm512_cmp_ps_mask(value, zero, _CMP_GT_OQ);
+      for (int dy = 0; dy < pool_y; dy++) {
+        for (int dx = 0; dx < pool_x; dx++) {
+          size_t at = ((size_t)x * pool_x + dx) * vectors + v;
+          __m512 value = _mm512_loadu_ps(sums + dy * sums_row + at * 16);
+          if (mask) mask[dy * mask_row + at] = _mm512_cmp_ps_mask(value, zero, _CMP_GT_OQ);
           total = _mm512_add_ps(total, _mm512_max_ps(zero, value));
         }
       }
@@ -111,36 +146,68 @@ INLINE AVX512 void pool_rows(
   }
 }
 
-AVX512 static void finish_rows(const pass *p, const float *sums, char *output, uint16_t *mask) {
+/// Writes `count` pixels of the result at `output` from the sums.
+AVX512 static void finish(const pass *p, const float *sums, int count, char *output, uint16_t *mask) {
   const gl_convolution *c = p->c;
-  int pooled = c->pool_y * c->pool_x > 1;
-  if (pooled && c->bfloat16) pool_rows(c, sums, output, mask, 1);
-  else if (pooled) pool_rows(c, sums, output, mask, 0);
-  else if (c->bfloat16) write_row(c, sums, output, 1);
-  else write_row(c, sums, output, 0);
+  const int two = c->pool_y == 2 && c->pool_x == 2;
+  if (two && c->bfloat16) pool_pixels(c, sums, count, output, mask, 1, 2, 2);
+  else if (two) pool_pixels(c, sums, count, output, mask, 0, 2, 2);
+  else if (is_pooled(c) && c->bfloat16) pool_pixels(c, sums, count, output, mask, 1, c->pool_y, c->pool_x);
+  else if (is_pooled(c)) pool_pixels(c, sums, count, output, mask, 0, c->pool_y, c->pool_x);
+  else if (c->bfloat16) write_pixels(c, sums, count, output, 1);
+  else write_pixels(c, sums, count, output, 0);
 }
 
-static void forward_unit(void *context, int unit, int thread) {
+/// Two rows of results at a time; rows of input that do not exist are read from a row of zeros.
+static void winograd_unit(void *context, int unit, int thread) {
+  const pass *p = context;
+  const gl_convolution *c = p->c;
+  gl_winograd w = winograd_of(c);
+  int image = unit / p->bands, band = unit % p->bands, rows = (used_height(c) + 1) / 2;
+  int pooled = c->pool_y == 2, vectors = (c->output_channels + 15) / 16;
+  size_t in_row = (size_t)c->input_width * c->input_channels * element_bytes(c);
+  size_t out_row = (size_t)c->output_width * c->output_channels * element_bytes(c);
+  for (int row = rows * band / p->bands; row < rows * (band + 1) / p->bands; row++) {
+    const char *from[4];
+    for (int i = 0; i < 4; i++) {
+      int y = 2 * row - c->pad_y + i;
+      from[i] = y >= 0 && y < c->input_height ? p->input + ((size_t)image * c->input_height + y) * in_row : p->zeros;
+    }
+    char *to = p->output + ((size_t)image * c->output_height + (pooled ? 1 : 2) * row) * out_row;
+    gl_winograd_target target = {
+      .rows = {to, !pooled && 2 * row + 1 < c->output_height ? to + out_row : 0}, .width = used_width(c),
+      .relu = c->relu, .pooled = pooled, .mask_row = (size_t)used_width(c) * vectors};
+    if (p->mask) target.mask = p->mask + ((size_t)image * used_height(c) + 2 * row) * target.mask_row;
+    gl_winograd_row(&w, from, -c->pad_x, c->input_width, p->packed, p->bias, &target,
+      2 * row - c->pad_y + 5 < c->input_height ? 2 * in_row : 0, p->scratch + p->thread_bytes * thread);
+  }
+}
+
+static void direct_unit(void *context, int unit, int thread) {
   const pass *p = context;
   const gl_convolution *c = p->c;
   int image = unit / p->bands, band = unit % p->bands;
-  char *mine = p->scratch + p->thread_bytes * thread;
-  float *sums = (float *)mine;
-  char *window = mine + aligned(row_floats(c) * c->pool_y * sizeof(float));
+  float *sums = (float *)(p->scratch + p->thread_bytes * thread);
+  char *window = (char *)sums + aligned(row_floats(c) * c->pool_y * sizeof(float));
   size_t pixels_in = (size_t)c->input_height * c->input_width, pixels_out = (size_t)c->output_height * c->output_width;
+  size_t pixel = (size_t)c->output_channels * element_bytes(c), vectors = (c->output_channels + 15) / 16;
   const char *input = p->input + image * pixels_in * c->input_channels * element_bytes(c);
-  char *output = p->output + image * pixels_out * c->output_channels * element_bytes(c);
-  size_t mask_row = (size_t)used_width(c) * ((c->output_channels + 15) / 16);
+  char *output = p->output + image * pixels_out * pixel;
   for (int y = c->output_height * band / p->bands; y < c->output_height * (band + 1) / p->bands; y++) {
-    for (int dy = 0; dy < c->pool_y; dy++)
-      convolve_row(p, input, y * c->pool_y + dy, sums + dy * row_floats(c), window);
-    uint16_t *mask = p->mask ? p->mask + ((size_t)image * used_height(c) + (size_t)y * c->pool_y) * mask_row : 0;
-    finish_rows(p, sums, output + (size_t)y * c->output_width * c->output_channels * element_bytes(c), mask);
+    for (int x = 0; x < c->output_width; x += block_pixels(c)) {
+      int end = minimum(x + block_pixels(c), c->output_width);
+      gl_want(output + ((size_t)y * c->output_width + x) * pixel, (end - x) * pixel);
+      for (int dy = 0; dy < c->pool_y; dy++)
+        convolve_row(p, input, y * c->pool_y + dy, x * c->pool_x, end * c->pool_x, sums + dy * row_floats(c), window);
+      size_t row = (size_t)image * used_height(c) + (size_t)y * c->pool_y;
+      uint16_t *mask = p->mask ? p->mask + (row * used_width(c) + (size_t)x * c->pool_x) * vectors : 0;
+      finish(p, sums, end - x, output + ((size_t)y * c->output_width + x) * pixel, mask);
+    }
   }
 }
 
 size_t gl_mask_bytes(const gl_convolution *c) {
-  if (c->pool_y * c->pool_x == 1) return 0;
+  if (!is_pooled(c)) return 0;
   size_t pixels = (size_t)c->batch * used_height(c) * used_width(c);
   return pixels * ((c->output_channels + 15) / 16) * sizeof(uint16_t);
 }
@@ -153,9 +220,13 @@ void gl_forward(
   memset(lanes, 0, (size_t)lane_pitch(c) * sizeof(float));
   memcpy(lanes, bias, (size_t)c->output_channels * sizeof(float));
   pass p = {
-    .c = c, .input = input, .packed = packed, .bias = lanes, .output = output, .mask = mask,
-    .scratch = (char *)scratch + aligned((size_t)lane_pitch(c) * sizeof(float)), .thread_bytes = bytes_of_thread(c)};
+    .c = c, .input = input, .packed = packed, .bias = lanes, .output = output, .mask = mask, .line = gl_line_for(c),
+    .thread_bytes = bytes_of_thread(c)};
+  char *rest = (char *)scratch + aligned((size_t)lane_pitch(c) * sizeof(float));
+  memset(rest, 0, zero_bytes(c));
+  p.zeros = rest;
+  p.scratch = rest + zero_bytes(c);
   // Enough units for all threads to end together.
   p.bands = maximum(1, minimum(c->output_height, 4 * c->threads / c->batch));
-  gl_for_each(c->batch * p.bands, c->threads, forward_unit, &p);
+  gl_for_each(c->batch * p.bands, c->threads, gl_uses_winograd(c) ? winograd_unit : direct_unit, &p);
 }

@@ -1,6 +1,7 @@
 // Shared by the kernels: geometry, the tile tables, and work on several threads.
 #pragma once
 #include <immintrin.h>
+#include <string.h>
 #include "include/CKernels.h"
 
 #define INLINE static inline __attribute__((always_inline))
@@ -31,12 +32,33 @@ static inline int tile_pixels(int vectors) { static const int pixels[] = {0, 16,
 /// Elements of one packed step: a float, or two bfloat16 that are multiplied and added together.
 static inline int steps(const gl_convolution *c, int elements) { return c->bfloat16 ? (elements + 1) / 2 : elements; }
 
+/// Puts `value` at one lane of one element of packed weights; two elements of bfloat16 share 32 bits.
+static inline void put_packed(void *rows, int element, int width, int lane, float value, int is_short) {
+  if (!is_short) {
+    ((float *)rows)[(size_t)element * width + lane] = value;
+    return;
+  }
+  uint32_t bits;
+  memcpy(&bits, &value, sizeof bits);
+  uint16_t rounded = value != value ? 0x7FC0 : (uint16_t)((bits + 0x7FFF + (bits >> 16 & 1)) >> 16);
+  ((uint16_t *)rows)[((size_t)(element / 2) * width + lane) * 2 + element % 2] = rounded;
+}
+
 /// `out[pixel] = bias + sum over rows and steps of x[row][pixel * pixel_step + step] * weights[row][step]`.
 typedef void (*gl_tile)(
   const void *x, ptrdiff_t row_pitch, ptrdiff_t pixel_step, int rows, int steps, const void *weights,
   const float *bias, float *out, ptrdiff_t out_pitch);
 gl_tile gl_float_tile(int vectors);
 gl_tile gl_bfloat16_tile(int vectors);
+
+/// The same for one input channel and the commonest windows, `tiles` tiles of `pixels` in one call; `out` lies without
+/// gaps. `run` is null where there is none.
+typedef struct {
+  void (*run)(
+    const void *x, ptrdiff_t row_pitch, int rows, const void *weights, const float *bias, float *out, int tiles);
+  int pixels;
+} gl_line;
+gl_line gl_line_for(const gl_convolution *c);
 
 /// `sums[j] += sum over rows and pixels of x[row][pixel * x_step + j] * dy[row][pixel]`, for `count` values of j.
 typedef void (*gl_outer)(
@@ -101,6 +123,16 @@ static inline int tap_index(int tap, int low, int phase, int pad, int stride, in
   int back = tap_shift(phase, pad, stride) - (low + tap);
   int index = (phase + pad) % stride + stride * back;
   return back < 0 || index >= kernel ? -1 : index;
+}
+
+/// Asks for cache lines that will be written soon: stores retire in order, and one that waits for memory holds up all.
+__attribute__((target("prfchw"))) static inline void gl_want(const char *at, size_t bytes) {
+  for (size_t i = 0; i < bytes; i += 64) __builtin_prefetch(at + i, 1, 3);
+}
+
+/// Asks for cache lines that will be read soon.
+static inline void gl_fetch(const char *at, size_t bytes) {
+  for (size_t i = 0; i < bytes; i += 64) __builtin_prefetch(at + i, 0, 2);
 }
 
 static inline size_t aligned(size_t bytes) { return (bytes + 63) / 64 * 64; }

@@ -1,26 +1,22 @@
 // Weights in the order in which the tiles read them.
 #include <string.h>
-#include "internal.h"
-
-static uint16_t to_bfloat16(float value) {
-  uint32_t bits;
-  memcpy(&bits, &value, sizeof bits);
-  if (value != value) return 0x7FC0;
-  return (uint16_t)((bits + 0x7FFF + (bits >> 16 & 1)) >> 16);
-}
-
-/// Puts `value` at one lane of one element; two elements of bfloat16 share 32 bits.
-static inline void put(const gl_convolution *c, void *rows, int element, int width, int lane, float value) {
-  if (c->bfloat16) ((uint16_t *)rows)[((size_t)(element / 2) * width + lane) * 2 + element % 2] = to_bfloat16(value);
-  else ((float *)rows)[(size_t)element * width + lane] = value;
-}
+#include "winograd.h"
 
 size_t gl_packed_bytes(const gl_convolution *c) {
+  if (gl_uses_winograd(c)) {
+    gl_winograd w = gl_winograd_of(c->input_channels, c->output_channels, c->bfloat16);
+    return gl_winograd_packed_bytes(&w);
+  }
   size_t each = (size_t)c->kernel_height * steps(c, c->kernel_width * c->input_channels);
   return aligned(each * up_to_multiple(c->output_channels, 16) * 4);
 }
 
 void gl_pack(const gl_convolution *c, const float *weights, void *packed) {
+  if (gl_uses_winograd(c)) {
+    gl_winograd w = gl_winograd_of(c->input_channels, c->output_channels, c->bfloat16);
+    gl_winograd_pack(&w, weights, 0, packed);
+    return;
+  }
   int plane = c->kernel_height * c->kernel_width, inputs = c->input_channels;
   int row_steps = steps(c, c->kernel_width * inputs);
   memset(packed, 0, gl_packed_bytes(c));
@@ -33,7 +29,7 @@ void gl_pack(const gl_convolution *c, const float *weights, void *packed) {
         const float *from = weights + (size_t)(first + lane) * inputs * plane + row * c->kernel_width;
         for (int column = 0; column < c->kernel_width; column++) {
           for (int i = 0; i < inputs; i++)
-            put(c, at, column * inputs + i, width, lane, from[(size_t)i * plane + column]);
+            put_packed(at, column * inputs + i, width, lane, from[(size_t)i * plane + column], c->bfloat16);
         }
       }
     }
@@ -71,7 +67,7 @@ void gl_pack_gradient(const gl_convolution *c, const float *weights, void *packe
             const float *from = weights + ((size_t)input * c->kernel_height + row) * c->kernel_width + column;
             size_t next = (size_t)inputs * c->kernel_height * c->kernel_width;
             for (int o = 0; o < outputs; o++)
-              put(c, at, column_tap * outputs + o, width, lane, from[(size_t)o * next]);
+              put_packed(at, column_tap * outputs + o, width, lane, from[(size_t)o * next], c->bfloat16);
           }
         }
       }
