@@ -12,18 +12,32 @@ public func bilinearlyResized(_ map: Tensor, to shape: Shape) -> Tensor {
   if map.shape == shape { return map }
   let rows = interpolationTaps(from: map.shape[0], to: shape[0])
   let columns = interpolationTaps(from: map.shape[1], to: shape[1])
-  let (source, width) = (map.values, map.shape[1])
-  var values: [Float] = []
-  values.reserveCapacity(shape.count)
-  for row in rows {
-    let (upper, lower) = (row.first * width, row.second * width)
-    for column in columns {
-      let top = column.blend(source[upper + column.first], source[upper + column.second])
-      let bottom = column.blend(source[lower + column.first], source[lower + column.second])
-      values.append(row.blend(top, bottom))
+  // Each row of the map is stretched once, then two of them are blended for each row of the result.
+  let stretched = stretchedRows(map, columns)
+  let width = columns.count
+  return Tensor(shape: shape) { result in
+    let stretched = stretched.span
+    for (index, row) in rows.enumerated() {
+      let (upper, lower) = (row.first * width, row.second * width)
+      precondition(max(upper, lower) + width <= stretched.count && (index + 1) * width <= result.count)
+      for column in 0..<width {
+        unsafe result[unchecked: index * width + column] = row.blend(
+          stretched[unchecked: upper + column], stretched[unchecked: lower + column])
+      }
     }
   }
-  return Tensor(values, shape: shape)
+}
+
+private func stretchedRows(_ map: Tensor, _ columns: [InterpolationTap]) -> [Float] {
+  let (source, width) = (map.values, map.shape[1])
+  var stretched: [Float] = []
+  stretched.reserveCapacity(map.shape[0] * columns.count)
+  for start in stride(from: 0, to: source.count, by: width) {
+    for column in columns {
+      stretched.append(column.blend(source[start + column.first], source[start + column.second]))
+    }
+  }
+  return stretched
 }
 
 /// Two neighbours on one axis and the share of the second.

@@ -30,8 +30,7 @@ extension Explainer {
   /// The node a method works at: the asked one, or the method's default.
   func resolvedLayer(_ layer: String?, for method: ExplanationMethod) throws(ExplanationError) -> String {
     guard method.usesLayer else { return Network.inputName }
-    let names = layerNames
-    if let layer, !names.contains(layer) {
+    if let layer, case let names = layerNames, !names.contains(layer) {
       throw ExplanationError(
         .unknownLayer, "no layer \"\(layer)\" with a map: choose one of \(names.joined(separator: ", "))")
     }

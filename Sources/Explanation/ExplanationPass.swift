@@ -17,7 +17,7 @@ struct ExplanationPass {
     let batch = try stacked(inputs)
     let observed = Set(method.hasInputResolution ? [layer, Network.inputName] : [layer])
     let trace = network.forward(batch, observing: observed.sorted())
-    guard trace.logits.values.allSatisfy(\.isFinite) else {
+    guard trace.logits.isFinite else {
       throw ExplanationError(.notFinite, "the network's scores are not finite: its weights are damaged")
     }
     let outputs = inputs.indices.map { Output(logits: trace.logits.item($0).values, target: target) }
@@ -27,7 +27,7 @@ struct ExplanationPass {
     let items =
       method.usesLayer
       ? layerMaps(batch, trace: trace, score: score) : inputMaps(batch, trace: trace, score: score)
-    guard items.allSatisfy({ $0.signedMap.values.allSatisfy(\.isFinite) }) else {
+    guard items.allSatisfy({ $0.signedMap.isFinite }) else {
       throw ExplanationError(.notFinite, "the map at \(layer) is not finite: weights are too large")
     }
     return items.enumerated().map { index, item in
@@ -120,7 +120,7 @@ struct ExplanationPass {
       precondition(
         input.shape == shape || (shape[0] == 1 && input.shape == flat),
         "input \(input.shape) for a network of \(shape)")
-      guard input.values.allSatisfy(\.isFinite) else {
+      guard input.isFinite else {
         throw ExplanationError(.notFinite, "input \(index) holds a value that is not a finite number")
       }
       items.append(input.reshaped(shape))

@@ -90,21 +90,3 @@ public final class ForwardTrace: Sendable {
     return index
   }
 }
-
-extension NativeMemory {
-  /// A copy of a tensor in row-major order.
-  convenience init(_ tensor: Tensor, _ pool: BufferPool) {
-    self.init(.plain(tensor.shape), from: pool)
-    withFloats { values in for index in 0..<tensor.count { values[index] = tensor.values[index] } }
-  }
-
-  /// The elements in row-major order.
-  func plainTensor(_ stream: OneDNNStream, _ pool: BufferPool) -> Tensor {
-    let plain = converted(to: .plain(format.shape), stream, pool)
-    return plain.withFloats { values in
-      var result = Tensor(shape: format.shape)
-      result.withMutableSpan { target in for index in 0..<target.count { target[index] = values[index] } }
-      return result
-    }
-  }
-}

@@ -25,8 +25,20 @@ public struct Tensor: Sendable, Equatable {
   public init<E: Error>(
     shape: Shape, initializing initialize: (inout MutableSpan<Float>) throws(E) -> Void
   ) throws(E) {
-    self.init(shape: shape)
-    try withMutableSpan(initialize)
+    let count = shape.count
+    var failure: E?
+    values = unsafe [Float](unsafeUninitializedCapacity: count) { buffer, written in
+      // Floats need no initial value: every bit pattern is one.
+      var span = unsafe MutableSpan(_unsafeElements: UnsafeMutableBufferPointer(rebasing: buffer[..<count]))
+      do throws(E) {
+        try initialize(&span)
+        written = count
+      } catch {
+        failure = error
+      }
+    }
+    self.shape = shape
+    if let failure { throw failure }
   }
 
   /// Number of elements.
@@ -52,16 +64,19 @@ public struct Tensor: Sendable, Equatable {
     return Tensor(values, shape: newShape)
   }
 
-  /// The sub-tensor at `index` of the outermost axis, for example one item of a batch. Cost: copies it.
+  /// The sub-tensor at `index` of the outermost axis, for example one item of a batch. Cost: copies it, unless it is the
+  /// only one.
   public func item(_ index: Int) -> Tensor {
     precondition(shape.rank > 0 && index >= 0 && index < shape[0], "no item \(index) in \(shape)")
     let inner = Shape(Array(shape.dimensions.dropFirst()))
+    if shape[0] == 1 { return Tensor(values, shape: inner) }
     return Tensor(Array(values[index * inner.count..<(index + 1) * inner.count]), shape: inner)
   }
 
   /// Puts tensors of one shape behind each other on a new outermost axis. Traps when shapes differ or none is given.
   public static func stack(_ items: [Tensor]) -> Tensor {
     precondition(!items.isEmpty, "nothing to stack")
+    if items.count == 1 { return items[0].reshaped(Shape([1] + items[0].shape.dimensions)) }
     var values: [Float] = []
     values.reserveCapacity(items.count * items[0].count)
     for item in items {
@@ -74,6 +89,18 @@ public struct Tensor: Sendable, Equatable {
   /// Each element through `transform`.
   public func map(_ transform: (Float) -> Float) -> Tensor {
     Tensor(values.map(transform), shape: shape)
+  }
+
+  /// Whether no element is infinite or not a number. Cost: one pass.
+  package var isFinite: Bool {
+    // No branch in the loop, so that it vectorises.
+    var bad: UInt32 = 0
+    let values = values.span
+    for index in values.indices {
+      let exponent = unsafe values[unchecked: index].bitPattern & 0x7F80_0000
+      bad |= exponent == 0x7F80_0000 ? 1 : 0
+    }
+    return bad == 0
   }
 
   private func offset(of indices: [Int]) -> Int {

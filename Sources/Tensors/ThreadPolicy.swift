@@ -13,7 +13,10 @@ public enum ThreadPolicy {
     /// Runs under way that work on many files side by side.
     var fileParallelRuns = 0
 
-    func apply() { openblas_set_num_threads(Int32(fileParallelRuns > 0 ? 1 : threads)) }
+    /// Of matrix products.
+    var productThreads: Int { fileParallelRuns > 0 ? 1 : threads }
+
+    func apply() { openblas_set_num_threads(Int32(productThreads)) }
   }
 
   private static let state = Mutex(State())
@@ -28,6 +31,9 @@ public enum ThreadPolicy {
       }
     }
   }
+
+  /// Threads of a matrix product now: one while files are worked on side by side.
+  static var productThreads: Int { state.withLock { $0.productThreads } }
 
   /// Begins work on many files side by side; ``leaveFileParallelRun()`` ends it. Runs may overlap.
   package static func enterFileParallelRun() {

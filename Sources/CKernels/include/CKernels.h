@@ -7,6 +7,7 @@
 #pragma once
 #include <stddef.h>
 #include <stdint.h>
+#include "Vectors.h"
 
 /// What this processor can run.
 typedef enum { gl_none = 0, gl_float = 1, gl_bfloat16 = 2 } gl_level;

@@ -43,14 +43,9 @@ extension ChannelWeighting {
   public func signedMap(activations: Tensor, gradients: Tensor) -> Tensor {
     let layer = LayerValues(activations: activations, gradients: gradients)
     let weights = weights(activations: activations, gradients: gradients)
-    var sums = [Double](repeating: 0, count: layer.positionCount)
-    for (channel, weight) in weights.enumerated() where weight != 0 {
-      let start = channel * layer.positionCount
-      for position in sums.indices {
-        sums[position] += weight * Double(layer.activations[start + position])
-      }
+    return Tensor(shape: layer.mapShape) { map in
+      Sums.weightedRows(layer.activations.span, weights: weights, into: &map)
     }
-    return layer.map(sums)
   }
 }
 
@@ -67,7 +62,8 @@ struct LayerValues {
   let channelCount: Int
   /// F times T, the Z of the papers.
   let positionCount: Int
-  private let mapShape: Shape
+  /// `[F, T]`.
+  let mapShape: Shape
 
   /// Traps unless both have one shape `[C, F, T]`.
   init(activations: Tensor, gradients: Tensor) {

@@ -9,7 +9,7 @@ public struct GradCAM: ChannelWeighting {
   public func weights(activations: Tensor, gradients: Tensor) -> [Double] {
     let layer = LayerValues(activations: activations, gradients: gradients)
     return layer.perChannel { range in
-      range.reduce(0) { $0 + Double(layer.gradients[$1]) } / Double(max(1, range.count))
+      Sums.sum(layer.gradients.span.extracting(range)) / Double(max(1, range.count))
     }
   }
 }
@@ -37,7 +37,7 @@ public struct CAM: ChannelWeighting {
 
   public func weights(activations: Tensor, gradients: Tensor) -> [Double] {
     let layer = LayerValues(activations: activations, gradients: gradients)
-    return layer.perChannel { range in range.reduce(0) { $0 + Double(layer.gradients[$1]) } }
+    return layer.perChannel { range in Sums.sum(layer.gradients.span.extracting(range)) }
   }
 }
 
@@ -56,13 +56,9 @@ public struct XGradCAM: ChannelWeighting {
   public func weights(activations: Tensor, gradients: Tensor) -> [Double] {
     let layer = LayerValues(activations: activations, gradients: gradients)
     return layer.perChannel { range in
-      var (product, sum, magnitude) = (0.0, 0.0, 0.0)
-      for index in range {
-        let activation = Double(layer.activations[index])
-        product += activation * Double(layer.gradients[index])
-        sum += activation
-        magnitude += abs(activation)
-      }
+      let activations = layer.activations.span.extracting(range)
+      let product = Sums.products(activations, layer.gradients.span.extracting(range))
+      let (sum, magnitude) = (Sums.sum(activations), Sums.magnitudes(activations))
       return abs(sum) <= Self.cancellation * magnitude ? 0 : product / sum
     }
   }

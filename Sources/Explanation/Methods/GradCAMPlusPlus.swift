@@ -79,7 +79,7 @@ public struct GradCAMPlusPlus: ChannelWeighting {
   }
 
   private func exactWeight(_ layer: LayerValues, _ range: Range<Int>) -> Double {
-    let sum = range.reduce(0) { $0 + Double(layer.activations[$1]) }
+    let sum = Sums.sum(layer.activations.span.extracting(range))
     var weight = 0.0
     for index in range where layer.gradients[index] > 0 {
       let gradient = Double(layer.gradients[index])
@@ -90,7 +90,7 @@ public struct GradCAMPlusPlus: ChannelWeighting {
   }
 
   private func pytorchGradCAMWeight(_ layer: LayerValues, _ range: Range<Int>) -> Double {
-    let sum = range.reduce(0) { $0 + Double(layer.activations[$1]) }
+    let sum = Sums.sum(layer.activations.span.extracting(range))
     var weight = 0.0
     for index in range where layer.gradients[index] > 0 {
       let gradient = Double(layer.gradients[index])
@@ -116,7 +116,7 @@ public struct GradCAMPlusPlus: ChannelWeighting {
 
   /// Without the factor exp(score); alpha counts at negative gradients too, where only the normalising sum sees it.
   private func tfKerasVisWeight(_ layer: LayerValues, _ range: Range<Int>) -> Double {
-    let sum = range.reduce(0) { $0 + Double(layer.activations[$1]) }
+    let sum = Sums.sum(layer.activations.span.extracting(range))
     var (weight, alphaSum) = (0.0, 0.0)
     for index in range where layer.gradients[index] != 0 {
       let gradient = Double(layer.gradients[index])

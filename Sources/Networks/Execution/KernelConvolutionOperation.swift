@@ -30,11 +30,11 @@ final class KernelConvolutionOperation: Operation {
 
   init(
     _ convolution: Convolution, name: String, input: MemoryFormat, output: Shape, fused: Fusion,
-    purpose: Plan.Purpose, staysShort: Bool
+    purpose: Plan.Purpose, keeps: Bool, staysShort: Bool
   ) {
     self.name = name
     inputFormat = input
-    (keeps, trains) = (purpose.keepsForGradients, purpose.isTraining)
+    (self.keeps, trains) = (keeps, purpose.isTraining)
     widened = WidenedKernel(convolution, inputChannels: input.shape[1], pool: fused.poolBefore)
     kernel = ConvolutionKernel(
       ConvolutionKernel.Geometry(

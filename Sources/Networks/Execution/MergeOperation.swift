@@ -94,15 +94,6 @@ final class ConcatOperation: Operation {
 }
 
 extension NativeMemory {
-  /// The same elements in other memory.
-  func copy(_ pool: BufferPool) -> NativeMemory {
-    let result = NativeMemory(format, from: pool)
-    withFloats { source in
-      result.withFloats { target in for index in 0..<target.count { target[index] = source[index] } }
-    }
-    return result
-  }
-
   /// Adds the elements of memory in the same format.
   func add(_ other: NativeMemory) {
     precondition(other.format == format, "sum of \(format.shape) and \(other.format.shape)")

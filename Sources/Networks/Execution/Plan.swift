@@ -14,8 +14,6 @@ final class Plan {
     var threads: Int
     var precision = Precision.float32
     var usesOwnKernels: Bool
-
-    var keepsForGradients: Bool { isTraining || !observed.isEmpty }
   }
 
   struct Step {
@@ -25,6 +23,8 @@ final class Plan {
     let output: Int
     /// Whether the first input may be overwritten by the result.
     let mayOverwrite: Bool
+    /// Whether a gradient may have to pass it.
+    let isDifferentiated: Bool
     /// Values that nobody needs once this step is done.
     var released: [Int] = []
   }
@@ -71,17 +71,17 @@ final class Plan {
           && !(step.operation is FlattenOperation && formats[step.inputs[0]].isPlain)
       } ?? false
     steps.append(
-      Step(operation: operation, inputs: inputs, output: output, mayOverwrite: overwritable))
+      Step(
+        operation: operation, inputs: inputs, output: output, mayOverwrite: overwritable,
+        isDifferentiated: run.isDifferentiated))
   }
 
   private func scheduleReleases() {
     var kept = Set(purpose.observed.compactMap { valueOfNode[$0] })
     kept.insert(outputValue)
-    if purpose.keepsForGradients {
-      for step in steps {
-        if step.operation.keepsInputs { kept.formUnion(step.inputs) }
-        if step.operation.keepsOutput { kept.insert(step.output) }
-      }
+    for step in steps where step.isDifferentiated {
+      if step.operation.keepsInputs { kept.formUnion(step.inputs) }
+      if step.operation.keepsOutput { kept.insert(step.output) }
     }
     var lastUse: [Int: Int] = [:]
     for (index, step) in steps.enumerated() {
@@ -109,9 +109,13 @@ final class Plan {
     var results: [Int: NativeMemory] = [:]
     for step in steps.reversed() {
       guard let gradient = gradients.removeValue(forKey: step.output) else { continue }
-      if targets.contains(step.output) { results[step.output] = gradient.copy(context.pool) }
       let wanted = step.inputs.map { reaching.contains($0) }
-      guard wanted.contains(true) || context.parameterGradients != nil else { continue }
+      let goesOn = wanted.contains(true) || context.parameterGradients != nil
+      if targets.contains(step.output) {
+        // The operation may overwrite the gradient it is given.
+        results[step.output] = goesOn ? gradient.copy(context.pool) : gradient
+      }
+      guard goesOn else { continue }
       let inputGradients = step.operation.backward(
         gradient, inputs: step.inputs.map { values[$0] }, output: values[step.output], wanted: wanted,
         &context)

@@ -7,6 +7,8 @@ struct PlanBuilder {
     var nodes: [Architecture.Node]
     var inputs: [String] { nodes[0].inputs }
     var outputName: String { nodes[nodes.count - 1].name }
+    /// Whether a gradient may have to pass it: in training, and behind an observed node.
+    var isDifferentiated = true
   }
 
   private let architecture: Architecture
@@ -17,6 +19,10 @@ struct PlanBuilder {
   private var done: Set<String> = []
   private var aliases: [String: String] = [:]
   private var dropouts = 0
+  /// The nodes to which, or through which, the gradient of an observed one goes.
+  private var behindObserved: Set<String> = []
+  /// How the values of the nodes compiled so far lie.
+  private var formats: [String: MemoryFormat] = [:]
 
   init(_ architecture: Architecture, shapes: [String: Shape], purpose: Plan.Purpose) {
     self.architecture = architecture
@@ -24,6 +30,13 @@ struct PlanBuilder {
     self.purpose = purpose
     for (index, node) in architecture.nodes.enumerated() {
       for input in node.inputs { consumers[input, default: []].append(index) }
+    }
+    // Outside training an observed dropout stands for its input's value, and gradients come from all who read that.
+    for var name in purpose.observed {
+      while let node = architecture.nodes.first(where: { $0.name == name }), case .dropout = node.layer {
+        name = node.inputs[0]
+        behindObserved.insert(name)
+      }
     }
   }
 
@@ -45,9 +58,29 @@ struct PlanBuilder {
       {
         run.nodes.append(pool)
       }
+    } else if let partner = rectifiedPooling(run.nodes[0]) {
+      run.nodes.append(partner)
     }
-    for node in run.nodes { done.insert(node.name) }
+    run.isDifferentiated =
+      purpose.isTraining
+      || run.inputs.contains { purpose.observed.contains($0) || behindObserved.contains($0) }
+    for node in run.nodes {
+      done.insert(node.name)
+      if run.isDifferentiated { behindObserved.insert(node.name) }
+    }
     return run
+  }
+
+  /// The pooling behind a ReLU, or the ReLU behind a pooling, when one kernel can compute both.
+  private func rectifiedPooling(_ node: Architecture.Node) -> Architecture.Node? {
+    guard purpose.usesOwnKernels, let next = onlyConsumer(of: node.name),
+      let format = formats[node.inputs[0]], format.shape.rank == 4, format == .channelsLast(format.shape)
+    else { return nil }
+    switch (node.layer, next.layer) {
+    case (.relu, .pooling(let pooling)), (.pooling(let pooling), .relu):
+      return Self.averagesDisjointWindows(pooling) ? next : nil
+    default: return nil
+    }
   }
 
   /// Whether an average over disjoint windows can be folded into the convolution before it.
@@ -94,11 +127,18 @@ struct PlanBuilder {
 
   /// Notes that `name` computes nothing and stands for the value of `source`.
   mutating func markAlias(of source: String, _ name: String) {
+    formats[name] = formats[source]
     aliases[name] = aliases[source] ?? source
   }
 
   /// Compiles a run for inputs in the given layouts; nil when it changes nothing (dropout outside training).
   mutating func makeOperation(_ run: Run, inputs: [MemoryFormat]) -> (any Operation)? {
+    let operation = compiled(run, inputs: inputs)
+    formats[run.outputName] = operation?.outputFormat
+    return operation
+  }
+
+  private mutating func compiled(_ run: Run, inputs: [MemoryFormat]) -> (any Operation)? {
     let node = run.nodes[0]
     let output = Shape([purpose.batchSize] + (shapes[run.outputName]?.dimensions ?? []))
     switch node.layer {
@@ -107,19 +147,24 @@ struct PlanBuilder {
       if usesOwnKernel(convolution) {
         return KernelConvolutionOperation(
           convolution, name: node.name, input: inputs[0], output: output, fused: fused, purpose: purpose,
-          staysShort: isReadByKernels(run.outputName))
+          keeps: run.isDifferentiated, staysShort: isReadByKernels(run.outputName))
       }
       return ConvolutionOperation(
         convolution, name: node.name, input: inputs[0], output: output, pool: fused.poolBefore,
-        relu: fused.relu, training: purpose.keepsForGradients)
+        relu: fused.relu, training: run.isDifferentiated)
     case .pooling(let pooling):
+      if run.nodes.count == 2 { return rectified(pooling, reluFirst: false, inputs[0], output) }
       return PoolingOperation(pooling, input: inputs[0], output: output)
     case .globalAveragePooling:
       let whole = Pooling(.average, kernel: Array(inputs[0].shape.dimensions.suffix(2)))
       return PoolingOperation(whole, input: inputs[0], output: output)
     case .dense(let dense):
       return DenseOperation(dense, name: node.name, input: inputs[0], training: purpose.isTraining)
-    case .relu: return ReLUOperation(input: inputs[0])
+    case .relu:
+      if case .pooling(let pooling)? = run.nodes.dropFirst().first?.layer {
+        return rectified(pooling, reluFirst: true, inputs[0], output)
+      }
+      return ReLUOperation(input: inputs[0])
     case .dropout(let dropout):
       dropouts += 1
       guard purpose.isTraining, dropout.probability > 0 else { return nil }
@@ -131,5 +176,11 @@ struct PlanBuilder {
     case .concat: return ConcatOperation(inputs: inputs, output: output)
     case .flatten: return FlattenOperation(input: inputs[0])
     }
+  }
+  private func rectified(
+    _ pooling: Pooling, reluFirst: Bool, _ input: MemoryFormat, _ output: Shape
+  ) -> any Operation {
+    RectifiedPoolingOperation(
+      pooling, reluFirst: reluFirst, input: input.shape, output: output, threads: purpose.threads)
   }
 }

@@ -1,0 +1,49 @@
+// Kernels of one pass over memory: a dense layer of one row, poolings, changes of layout, sums.
+//
+// All but the sums need AVX-512 (gl_float). Each result is summed in a fixed order: neither the number of threads nor
+// the addresses of the operands change a bit of it.
+#pragma once
+#include <stddef.h>
+#include <stdint.h>
+
+/// `y[row] = alpha * sum over i of weights[row][i] * x[i] + beta * y[row]`. With `beta` 0 the old `y` is not read.
+void gl_dense_row(
+  const float *weights, const float *x, ptrdiff_t rows, ptrdiff_t columns, float alpha, float beta, float *y,
+  int threads);
+
+/// `dx[i] = alpha * sum over rows of dy[row] * weights[row][i] + beta * dx[i]`. With `beta` 0 the old `dx` is not read.
+/// Rows whose `dy` is exactly zero are not read either: they add nothing, whatever they hold.
+void gl_dense_row_gradient(
+  const float *weights, const float *dy, ptrdiff_t rows, ptrdiff_t columns, float alpha, float beta, float *dx,
+  int threads);
+
+/// A mean over disjoint windows with a ReLU in front of it or behind it; activations are float, [N, H, W, C].
+typedef struct {
+  int32_t batch, channels;
+  int32_t height, width;
+  int32_t output_height, output_width;
+  /// Extents of the window. Rows and columns beyond the last whole window are left out.
+  int32_t pool_y, pool_x;
+  /// Whether the ReLU stands in front of the mean, otherwise behind it.
+  int32_t relu_first;
+  int32_t threads;
+} gl_pooling;
+
+void gl_pool(const gl_pooling *p, const float *input, float *output);
+
+/// The gradient of the input from that of the output. `only_positive` lets a gradient pass the ReLU only where it is
+/// positive, `only_active` only where the ReLU's input was. `values` is the input for a ReLU in front, else the output.
+void gl_pool_gradient(
+  const gl_pooling *p, const float *values, const float *output_gradient, int only_positive, int only_active,
+  float *input_gradient);
+
+/// `to[column][row] = from[row][column]` for each of `count` matrices behind each other.
+void gl_transpose(const float *from, ptrdiff_t count, ptrdiff_t rows, ptrdiff_t columns, float *to);
+
+/// Sum of the values in double, and of their magnitudes.
+double gl_sum(const float *values, ptrdiff_t count);
+double gl_sum_of_magnitudes(const float *values, ptrdiff_t count);
+/// Sum of the products of two rows in double.
+double gl_sum_of_products(const float *a, const float *b, ptrdiff_t count);
+/// `map[i] = sum over rows of weights[row] * values[row][i]` in double, rows in order, without those of weight zero.
+void gl_weighted_rows(const float *values, const double *weights, ptrdiff_t rows, ptrdiff_t columns, float *map);

@@ -1,0 +1,40 @@
+import CKernels
+
+/// Sums over floats in `Double` at memory speed; the order of the terms is fixed, the same on every processor.
+package enum Sums {
+  /// The sum of some of a tensor's values.
+  package static func sum(_ values: Span<Float>) -> Double {
+    unsafe values.withUnsafeBufferPointer { unsafe gl_sum($0.baseAddress, $0.count) }
+  }
+
+  /// The sum of their magnitudes.
+  package static func magnitudes(_ values: Span<Float>) -> Double {
+    unsafe values.withUnsafeBufferPointer { unsafe gl_sum_of_magnitudes($0.baseAddress, $0.count) }
+  }
+
+  /// The sum of the products of two rows of one length.
+  package static func products(_ a: Span<Float>, _ b: Span<Float>) -> Double {
+    precondition(a.count == b.count, "\(a.count) times \(b.count) values")
+    return unsafe a.withUnsafeBufferPointer { a in
+      unsafe b.withUnsafeBufferPointer { b in unsafe gl_sum_of_products(a.baseAddress, b.baseAddress, a.count)
+      }
+    }
+  }
+
+  /// The sum of the rows times their weights, row after row; rows of weight zero are left out, whatever they hold.
+  ///
+  /// `values` is `[rows, columns]`, `map` `[columns]`.
+  package static func weightedRows(
+    _ values: Span<Float>, weights: [Double], into map: inout MutableSpan<Float>
+  ) {
+    precondition(
+      values.count == weights.count * map.count,
+      "\(weights.count) rows of \(map.count): \(values.count) values")
+    let columns = map.count
+    unsafe values.withUnsafeBufferPointer { values in
+      unsafe map.withUnsafeMutableBufferPointer { map in
+        unsafe gl_weighted_rows(values.baseAddress, weights, weights.count, columns, map.baseAddress)
+      }
+    }
+  }
+}
