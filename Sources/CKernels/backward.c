@@ -16,8 +16,8 @@ static int bands_of(const gl_convolution *c, int band) {
 static int sum_rows_of(const gl_convolution *c) {
   int elements = c->kernel_width * c->input_channels, rows = elements;
   for (int group = 0; group < group_count(c->output_channels); group++) {
-    int count, vectors = group_vectors(c->output_channels, group);
-    gl_float_outer(vectors, elements, &count);
+    int lines, count, vectors = group_vectors(c->output_channels, group);
+    gl_float_outer(vectors, c->kernel_height, elements, &lines, &count);
     rows = maximum(rows, up_to_multiple(elements, count));
   }
   return rows;
@@ -45,7 +45,8 @@ layout gl_backward_layout(const gl_convolution *c, int wants_weights) {
   l.dy_pairs = aligned(dy_row * l.dy_rows + gather_slack * bytes);
   size_t pair_bytes = c->bfloat16 ? 4 : 0;
   l.x = l.dy_pairs + aligned((size_t)l.band * (used_width(c) + 1) / 2 * output_lanes(c) * pair_bytes + 64);
-  l.x_pairs = l.x + (wants_weights ? aligned(x_row * l.x_rows + slack * bytes) : 0);
+  // Of bfloat16 a row at a time is copied, on the way to pairs.
+  l.x_pairs = l.x + (wants_weights ? aligned(x_row * (c->bfloat16 ? 1 : l.x_rows) + slack * bytes) : 0);
   size_t x_elements = (size_t)l.x_rows * l.x_columns * c->input_channels + gather_slack;
   l.row = l.x_pairs + (wants_weights ? aligned(x_elements * pair_bytes) : 0);
   l.bytes = l.row + aligned((size_t)row_pixels * input_lanes(c) * sizeof(float));
@@ -94,49 +95,36 @@ static void input_gradient_rows(const backward_pass *p, int image, int first, ch
   }
 }
 
-AVX512 static void add_bias_gradient(const backward_pass *p, const char *dy, int rows, float *sums) {
-  const gl_convolution *c = p->c;
-  for (int v = 0; v < (c->output_channels + 15) / 16; v++) {
-    __mmask16 lanes = lanes_of(v, c->output_channels);
-    __m512 total = _mm512_loadu_ps(sums + 16 * v);
-    for (int row = 0; row < rows; row++) {
-      ptrdiff_t from = (ptrdiff_t)row * p->at.dy_columns * c->output_channels + 16 * v;
-      for (int x = 0; x < used_width(c); x++, from += c->output_channels)
-        total = _mm512_add_ps(
-          total, c->bfloat16 ? load_elements(dy, from, lanes, 1) : load_elements(dy, from, lanes, 0));
-    }
-    _mm512_storeu_ps(sums + 16 * v, total);
-  }
-}
-
-/// Adds the band at `first` to the weights' and the bias's sums.
+/// Adds the band at `first` to the weights' sums.
 static void add_weights_gradient(const backward_pass *p, int first, char *mine, float *sums) {
   const gl_convolution *c = p->c;
   const layout *at = &p->at;
-  int rows = minimum(at->band, used_height(c) - first), lanes = output_lanes(c);
-  if (rows <= 0) return;
-  int elements = c->kernel_width * c->input_channels;
-  ptrdiff_t x_pitch = (ptrdiff_t)at->x_columns * c->input_channels, x_step = (ptrdiff_t)c->stride_x * c->input_channels;
-  ptrdiff_t dy_pitch = (ptrdiff_t)at->dy_columns * c->output_channels, dy_step = c->output_channels;
-  int pixels = used_width(c);
-  const char *x = mine + at->x, *dy = mine + at->dy
-    + (-at->down.low * dy_pitch - (ptrdiff_t)at->across.low * c->output_channels) * element_bytes(c);
-  add_bias_gradient(p, dy, rows, sums + (size_t)c->kernel_height * at->sum_rows * lanes);
+  int lanes = output_lanes(c), elements = c->kernel_width * c->input_channels;
+  ptrdiff_t x_pitch = (ptrdiff_t)at->x_columns * c->input_channels;
+  outer_extents e = {
+    .rows = minimum(at->band, used_height(c) - first), .pixels = used_width(c),
+    .x_row_pitch = x_pitch * c->stride_y, .x_line_pitch = x_pitch,
+    .x_step = (ptrdiff_t)c->stride_x * c->input_channels,
+    .dy_row_pitch = (ptrdiff_t)at->dy_columns * c->output_channels, .dy_step = c->output_channels,
+    .sum_line_pitch = (ptrdiff_t)at->sum_rows * lanes, .sum_pitch = lanes};
+  const float *x = (const float *)(mine + at->x), *dy = (const float *)(mine + at->dy)
+    - at->down.low * e.dy_row_pitch - (ptrdiff_t)at->across.low * c->output_channels;
   if (c->bfloat16) {
-    pixels = (pixels + 1) / 2;
-    x = mine + at->x_pairs;
-    dy = mine + at->dy_pairs;
-    x_step *= 2;
-    dy_step = lanes;
-    dy_pitch = (ptrdiff_t)pixels * lanes;
+    e.pixels = (e.pixels + 1) / 2;
+    e.x_step *= 2;
+    e.dy_step = lanes;
+    e.dy_row_pitch = (ptrdiff_t)e.pixels * lanes;
+    x = (const float *)(mine + at->x_pairs);
+    dy = (const float *)(mine + at->dy_pairs);
   }
   for (int group = 0, lane = 0; group < group_count(c->output_channels); group++) {
-    int count, vectors = group_vectors(c->output_channels, group);
-    gl_outer outer = (c->bfloat16 ? gl_bfloat16_outer : gl_float_outer)(vectors, elements, &count);
-    for (int row = 0; row < c->kernel_height; row++) {
+    int lines, count, vectors = group_vectors(c->output_channels, group);
+    gl_outer outer =
+      (c->bfloat16 ? gl_bfloat16_outer : gl_float_outer)(vectors, c->kernel_height, elements, &lines, &count);
+    for (int line = 0; line < c->kernel_height; line += lines) {
       for (int element = 0; element < elements; element += count)
-        outer(x + (row * x_pitch + element) * 4, x_pitch * c->stride_y, x_step, dy + (size_t)lane * 4, dy_pitch,
-          dy_step, rows, pixels, sums + ((size_t)row * at->sum_rows + element) * lanes + lane, lanes);
+        outer(&e, x + line * x_pitch + element, dy + lane,
+          sums + line * e.sum_line_pitch + (ptrdiff_t)element * lanes + lane);
     }
     lane += 16 * vectors;
   }
@@ -153,10 +141,11 @@ static void backward_unit(void *context, int unit, int thread) {
   int first_image = at->groups ? c->batch * unit / units : unit / parts;
   int end_image = at->groups ? c->batch * (unit + 1) / units : first_image + 1;
   float *sums = (float *)(p->sums + at->sum_bytes * unit);
+  ptrdiff_t bias_sums = (ptrdiff_t)c->kernel_height * at->sum_rows * output_lanes(c);
   if (at->groups) memset(sums, 0, at->sum_bytes);
   for (int image = first_image; image < end_image; image++) {
     for (int band = at->bands * part / parts; band < at->bands * (part + 1) / parts; band++) {
-      gl_take_output_gradient(p, image, band * at->band, mine);
+      gl_take_output_gradient(p, image, band * at->band, mine, at->groups ? sums + bias_sums : 0);
       if (at->groups) {
         gl_take_input(p, image, band * at->band, mine);
         add_weights_gradient(p, band * at->band, mine, sums);

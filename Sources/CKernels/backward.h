@@ -10,7 +10,7 @@ typedef struct {
   taps down, across;
   /// Working copy of the output's gradient: zero-extended rows of `dy_columns` pixels from column `across.low`.
   int dy_rows, dy_columns;
-  /// Working copy of the input: zero-extended rows of `x_columns` pixels from column `-pad_x`.
+  /// Working copy of the input: zero-extended rows of `x_columns` pixels from column `-pad_x`; pairs if bfloat16.
   int x_rows, x_columns;
   /// Elements of weights' sums in a row of the kernel, rounded up to whole tiles.
   int sum_rows;
@@ -36,7 +36,8 @@ typedef struct {
 } backward_pass;
 
 /// Fills the working copies for the band that begins at row `first` of image `image`.
-void gl_take_output_gradient(const backward_pass *p, int image, int first, char *mine);
+/// With `bias_sums` the band's rows are added to them, and laid out in pairs when they are bfloat16.
+void gl_take_output_gradient(const backward_pass *p, int image, int first, char *mine, float *bias_sums);
 void gl_take_input(const backward_pass *p, int image, int first, char *mine);
 /// Writes a row whose sums lie `pitch` floats apart, `together` elements each, without what is beyond `elements`.
 void gl_write_row(const float *sums, int pitch, int together, int elements, void *to, int is_short);

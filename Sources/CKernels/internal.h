@@ -60,13 +60,19 @@ typedef struct {
 } gl_line;
 gl_line gl_line_for(const gl_convolution *c);
 
-/// `sums[j] += sum over rows and pixels of x[row][pixel * x_step + j] * dy[row][pixel]`, for `count` values of j.
-typedef void (*gl_outer)(
-  const void *x, ptrdiff_t x_row_pitch, ptrdiff_t x_step, const void *dy, ptrdiff_t dy_row_pitch, ptrdiff_t dy_step,
-  int rows, int pixels, float *sums, ptrdiff_t sum_pitch);
-/// The kernel for a group of vectors and the number of j it takes at once, chosen to waste least of `elements`.
-gl_outer gl_float_outer(int vectors, int elements, int *count);
-gl_outer gl_bfloat16_outer(int vectors, int elements, int *count);
+/// Extents and pitches of a call of `gl_outer`, in elements of 32 bits.
+typedef struct {
+  int rows, pixels;
+  ptrdiff_t x_row_pitch, x_line_pitch, x_step, dy_row_pitch, dy_step, sum_line_pitch, sum_pitch;
+} outer_extents;
+
+/// `sums[line][j] += sum over rows and pixels of x[row][line][pixel * x_step + j] * dy[row][pixel * dy_step]`, for some
+/// lines of the convolution's kernel and some values of j.
+typedef void (*gl_outer)(const outer_extents *e, const void *x, const void *dy, float *sums);
+/// The one for a group of vectors, and how many lines and j it takes at once: such that least of the
+/// `kernel_height` lines of `elements` is wasted.
+gl_outer gl_float_outer(int vectors, int kernel_height, int elements, int *lines, int *count);
+gl_outer gl_bfloat16_outer(int vectors, int kernel_height, int elements, int *lines, int *count);
 
 /// Calls `work(context, unit, thread)` for each unit below `units`, on several threads of libgomp's pool.
 void gl_for_each(int units, int threads, void (*work)(void *context, int unit, int thread), void *context);

@@ -39,53 +39,37 @@ INLINE AVX512BF16 void tile(
 
 /// Here x and dy hold pairs of horizontally neighbouring pixels, one pair in 32 bits; `pixels` counts pairs.
 INLINE AVX512BF16 void outer(
-  const int vectors, const int count, const uint32_t *x, ptrdiff_t x_row_pitch, ptrdiff_t x_step, const uint32_t *dy,
-  ptrdiff_t dy_row_pitch, ptrdiff_t dy_step, int rows, int pixels, float *sums, ptrdiff_t sum_pitch
+  const int vectors, const int lines, const int count, const outer_extents *e, const uint32_t *x, const uint32_t *dy, float *sums
 ) {
   __m512 total[widest_tile][widest_group];
-  UNROLL for (int j = 0; j < count; j++) {
-    UNROLL for (int k = 0; k < vectors; k++) total[j][k] = _mm512_loadu_ps(sums + j * sum_pitch + 16 * k);
+  UNROLL for (int j = 0; j < lines * count; j++) {
+    const float *from = sums + j / count * e->sum_line_pitch + j % count * e->sum_pitch;
+    UNROLL for (int k = 0; k < vectors; k++) total[j][k] = _mm512_loadu_ps(from + 16 * k);
   }
-  for (int row = 0; row < rows; row++) {
-    const uint32_t *a = x + row * x_row_pitch, *b = dy + row * dy_row_pitch;
-    for (int pixel = 0; pixel < pixels; pixel++) {
+  for (int row = 0; row < e->rows; row++) {
+    const uint32_t *a[3], *b = dy + row * e->dy_row_pitch;
+    UNROLL for (int line = 0; line < lines; line++) a[line] = x + row * e->x_row_pitch + line * e->x_line_pitch;
+    for (int pixel = 0; pixel < e->pixels; pixel++) {
       __m512bh d[widest_group];
       UNROLL for (int k = 0; k < vectors; k++) d[k] = (__m512bh)_mm512_loadu_si512(b + 16 * k);
-      UNROLL for (int j = 0; j < count; j++) {
-        __m512bh value = (__m512bh)_mm512_set1_epi32((int32_t)a[j]);
+      UNROLL for (int j = 0; j < lines * count; j++) {
+        __m512bh value = (__m512bh)_mm512_set1_epi32((int32_t)a[j / count][j % count]);
         UNROLL for (int k = 0; k < vectors; k++) total[j][k] = _mm512_dpbf16_ps(total[j][k], value, d[k]);
       }
-      a += x_step;
-      b += dy_step;
+      UNROLL for (int line = 0; line < lines; line++) a[line] += e->x_step;
+      b += e->dy_step;
     }
   }
-  UNROLL for (int j = 0; j < count; j++) {
-    UNROLL for (int k = 0; k < vectors; k++) _mm512_storeu_ps(sums + j * sum_pitch + 16 * k, total[j][k]);
+  UNROLL for (int j = 0; j < lines * count; j++) {
+    float *to = sums + j / count * e->sum_line_pitch + j % count * e->sum_pitch;
+    UNROLL for (int k = 0; k < vectors; k++) _mm512_storeu_ps(to + 16 * k, total[j][k]);
   }
 }
 
-#define TILE(vectors, pixels)                                                                                          \
-  AVX512BF16 static void tile_##vectors(                                                                               \
-    const void *x, ptrdiff_t row_pitch, ptrdiff_t pixel_step, int rows, int steps, const void *weights,                \
-    const float *bias, float *out, ptrdiff_t out_pitch) {                                                              \
-    tile(vectors, pixels, x, row_pitch, pixel_step, rows, steps, weights, bias, out, out_pitch);                       \
-  }
-TILE(1, 16)
-TILE(2, 12)
-TILE(3, 8)
-TILE(4, 6)
+#define TARGET AVX512BF16
+#include "instances.h"
 
-gl_tile gl_bfloat16_tile(int vectors) {
-  static const gl_tile tiles[] = {0, tile_1, tile_2, tile_3, tile_4};
-  return tiles[vectors];
+gl_tile gl_bfloat16_tile(int vectors) { return choose_tile(vectors); }
+gl_outer gl_bfloat16_outer(int vectors, int kernel_height, int elements, int *lines, int *count) {
+  return choose_outer(vectors, kernel_height, elements, lines, count);
 }
-
-#define OUTER(vectors, count)                                                                                          \
-  AVX512BF16 static void outer_##vectors##_##count(                                                                    \
-    const void *x, ptrdiff_t x_row_pitch, ptrdiff_t x_step, const void *dy, ptrdiff_t dy_row_pitch, ptrdiff_t dy_step, \
-    int rows, int pixels, float *sums, ptrdiff_t sum_pitch) {                                                          \
-    outer(vectors, count, x, x_row_pitch, x_step, dy, dy_row_pitch, dy_step, rows, pixels, sums, sum_pitch);           \
-  }
-#include "outer_table.h"
-
-gl_outer gl_bfloat16_outer(int vectors, int elements, int *count) { return choose_outer(vectors, elements, count); }
