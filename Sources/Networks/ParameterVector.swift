@@ -51,15 +51,7 @@ public struct ParameterVector: Sendable, Equatable {
   }
 
   /// Whether no element is infinite or not a number. Cost: one pass.
-  public var isFinite: Bool {
-    // As integers without their sign, all others are below infinity: a maximum that vectorises.
-    var largest: UInt32 = 0
-    let values = values.span
-    for index in values.indices {
-      largest = max(largest, unsafe values[unchecked: index].bitPattern & 0x7FFF_FFFF)
-    }
-    return largest < Float.infinity.bitPattern
-  }
+  public var isFinite: Bool { ArrayKernels.areFinite(values.span) }
 
   /// Gives all elements for writing in place; copies them first when they are shared.
   public mutating func withMutableSpan<R>(_ body: (inout MutableSpan<Float>) -> R) -> R {

@@ -21,6 +21,13 @@ public struct SeededGenerator: RandomNumberGenerator, Sendable {
     state = (splitMix(), splitMix(), splitMix(), splitMix())
   }
 
+  /// Runs `body` with the address of the four words of state, for a kernel that draws on its own.
+  mutating func withState<R>(_ body: (UnsafeMutablePointer<UInt64>) -> R) -> R {
+    var words = [state.0, state.1, state.2, state.3]
+    defer { state = (words[0], words[1], words[2], words[3]) }
+    return unsafe words.withUnsafeMutableBufferPointer { unsafe body($0.baseAddress.unsafelyUnwrapped) }
+  }
+
   public mutating func next() -> UInt64 {
     let product = state.1 &* 5
     let result = ((product << 7) | (product >> 57)) &* 9

@@ -26,7 +26,9 @@ public struct Adam: Sendable {
     variance = [Float](repeating: 0, count: count)
   }
 
-  /// Moves the parameters one step against their gradients. Cost: one pass over five arrays.
+  /// Moves the parameters one step against their gradients. Cost: one pass over four arrays.
+  ///
+  /// The result is that of the formulas in this order of operations, each rounded, with any number of threads.
   public mutating func step(
     _ parameters: inout ParameterVector, gradients: ParameterVector, learningRate: Float
   ) {
@@ -40,8 +42,6 @@ public struct Adam: Sendable {
     let correction2 = (1 - pow(Double(beta2), Double(stepCount))).squareRoot()
     let rate = Float(Double(learningRate) / correction1)
     let inverse = Float(1 / correction2)
-    let (b1, b2, epsilon) = (beta1, beta2, epsilon)
-    let g = gradients.values.span
     // Moved out, so that both are unique and may be written at once.
     var (mean, variance) = ([Float](), [Float]())
     swap(&mean, &self.mean)
@@ -50,17 +50,12 @@ public struct Adam: Sendable {
       swap(&mean, &self.mean)
       swap(&variance, &self.variance)
     }
+    let step = ArrayKernels.AdamStep(
+      beta1: beta1, beta2: beta2, epsilon: epsilon, rate: rate, inverse: inverse)
     parameters.withMutableSpan { w in
       var m = mean.mutableSpan
       var v = variance.mutableSpan
-      for index in 0..<w.count {
-        let gradient = unsafe g[unchecked: index]
-        let first = unsafe b1 * m[unchecked: index] + (1 - b1) * gradient
-        let second = unsafe b2 * v[unchecked: index] + (1 - b2) * gradient * gradient
-        unsafe m[unchecked: index] = first
-        unsafe v[unchecked: index] = second
-        unsafe w[unchecked: index] -= rate * first / (second.squareRoot() * inverse + epsilon)
-      }
+      step.run(gradients.values.span, mean: &m, variance: &v, weights: &w)
     }
   }
 
@@ -68,7 +63,7 @@ public struct Adam: Sendable {
     let decayed = parameters.entries.filter { $0.shape.rank > 1 }
     parameters.withMutableSpan { w in
       for entry in decayed {
-        for index in entry.range { w[index] *= factor }
+        for index in entry.range { unsafe w[unchecked: index] *= factor }
       }
     }
   }

@@ -110,10 +110,7 @@ struct TrainingSession {
 
   private static func move(_ average: inout ParameterVector, towards target: ParameterVector, by share: Float)
   {
-    let values = target.values.span
-    average.withMutableSpan { average in
-      for index in 0..<average.count { average[index] += share * (values[index] - average[index]) }
-    }
+    average.withMutableSpan { ArrayKernels.move(&$0, towards: target.values.span, by: share) }
   }
 
   func record(epoch: Int, valid: Evaluator.Scores, seconds: Double) -> EpochRecord {

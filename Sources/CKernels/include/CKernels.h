@@ -7,6 +7,7 @@
 #pragma once
 #include <stddef.h>
 #include <stdint.h>
+#include "Arrays.h"
 #include "Vectors.h"
 
 /// What this processor can run.

@@ -5,6 +5,7 @@ final class BatchNormalizationOperation: Operation {
   let outputFormat: MemoryFormat
   let keepsInputs = true
   let keepsOutput = false
+  let hasParameters = true
   private let name: String
   private let normalization: BatchNormalization
   private let training: Bool

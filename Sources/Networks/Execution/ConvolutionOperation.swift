@@ -9,6 +9,7 @@ final class ConvolutionOperation: Operation {
   let outputFormat: MemoryFormat
   let keepsInputs = false
   let keepsOutput: Bool
+  let hasParameters = true
 
   private let name: String
   private let inputFormat: MemoryFormat

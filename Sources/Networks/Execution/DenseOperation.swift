@@ -1,20 +1,26 @@
 import Tensors
 
-/// `Y = X W^T + b` on OpenBLAS; X is `[N, in]`, W `[out, in]`.
+/// `Y = X W^T + b`; X is `[N, in]`, W `[out, in]`. On this package's kernels, or on ``matrixProduct`` where they cannot run
+/// and for a single row.
 final class DenseOperation: Operation {
   let outputFormat: MemoryFormat
   let keepsInputs: Bool
   let keepsOutput = false
+  let hasParameters = true
   private let name: String
   private let inputFormat: MemoryFormat
   private let (batch, inner, outer): (Int, Int, Int)
+  private let kernel: DenseKernel?
 
-  init(_ dense: Dense, name: String, input: MemoryFormat, training: Bool) {
+  init(_ dense: Dense, name: String, input: MemoryFormat, purpose: Plan.Purpose) {
     self.name = name
-    keepsInputs = training
+    keepsInputs = purpose.isTraining
     inputFormat = input
     (batch, inner, outer) = (input.shape[0], input.shape[1], dense.outputCount)
     outputFormat = .plain([batch, outer])
+    kernel =
+      purpose.usesOwnKernels && batch > 1
+      ? DenseKernel(batch: batch, inputs: inner, outputs: outer, threads: purpose.threads) : nil
   }
 
   func forward(
@@ -26,6 +32,12 @@ final class DenseOperation: Operation {
     inputs[0].withFloats { x in
       result.withFloats { y in
         let values = parameters.values.span
+        if let kernel {
+          kernel.forward(
+            x.span, weights: values.extracting(weights.range), bias: values.extracting(bias.range), into: &y,
+            context.pool)
+          return
+        }
         for row in 0..<batch {
           for column in 0..<outer { y[row * outer + column] = values[bias.offset + column] }
         }
@@ -51,10 +63,12 @@ final class DenseOperation: Operation {
     let (weights, _) = entries(of: parameters)
     gradient.withFloats { dy in
       result.withFloats { dx in
-        matrixProduct(
-          dy.span, parameters.values.span.extracting(weights.range), rows: batch, columns: inner,
-          inner: outer,
-          into: &dx)
+        let w = parameters.values.span.extracting(weights.range)
+        if let kernel {
+          kernel.inputGradient(dy.span, weights: w, into: &dx)
+        } else {
+          matrixProduct(dy.span, w, rows: batch, columns: inner, inner: outer, into: &dx)
+        }
       }
     }
     return [result]
@@ -69,8 +83,12 @@ final class DenseOperation: Operation {
         var target = unsafe MutableSpan(
           _unsafeStart: address.assumingMemoryBound(to: Float.self), count: weights.shape.count)
         input.withFloats { x in
-          matrixProduct(
-            dy.span, transposeA: true, x.span, rows: outer, columns: inner, inner: batch, into: &target)
+          if let kernel {
+            kernel.weightsGradient(dy.span, x.span, into: &target)
+          } else {
+            matrixProduct(
+              dy.span, transposeA: true, x.span, rows: outer, columns: inner, inner: batch, into: &target)
+          }
         }
       }
       context.parameterGradients?.withMutableSpan { vector in

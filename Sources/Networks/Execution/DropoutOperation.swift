@@ -5,36 +5,28 @@ final class DropoutOperation: Operation {
   let outputFormat: MemoryFormat
   let keepsInputs = false
   let keepsOutput = false
-  private let threshold: UInt64
-  private let scale: Float
+  private let threshold: Int
   private let stream: UInt64
-  /// 0 or the scale, one for each element.
-  private var mask: NativeMemory?
+  private let threads: Int
+  private var mask: DropoutMask?
 
-  init(_ dropout: Dropout, number: Int, input: MemoryFormat) {
+  init(_ dropout: Dropout, number: Int, input: MemoryFormat, threads: Int) {
     outputFormat = input
-    threshold = UInt64((dropout.probability * 65_536).rounded())
-    scale = 1 / (1 - Float(threshold) / 65_536)
+    threshold = Int((dropout.probability * 65_536).rounded())
     stream = UInt64(number)
+    self.threads = threads
   }
 
   func forward(
     _ inputs: [NativeMemory], mayOverwrite: Bool, _ context: inout ForwardContext
   ) -> NativeMemory {
-    let mask = NativeMemory(outputFormat, from: context.pool)
     var generator = SeededGenerator(seed: context.seed, stream: stream)
-    mask.withFloats { values in
-      var (word, left): (UInt64, Int) = (0, 0)
-      for index in 0..<values.count {
-        if left == 0 { (word, left) = (generator.next(), 4) }
-        values[index] = word & 0xFFFF < threshold ? 0 : scale
-        word >>= 16
-        left -= 1
-      }
-    }
+    let mask = DropoutMask(
+      count: outputFormat.byteCount / MemoryLayout<Float>.stride, threshold: threshold, from: &generator,
+      threads: threads, pool: context.pool)
     self.mask = mask
     let result = mayOverwrite ? inputs[0] : NativeMemory(outputFormat, from: context.pool)
-    multiply(inputs[0], by: mask, into: result)
+    mask.apply(to: inputs[0], into: result)
     return result
   }
 
@@ -43,19 +35,9 @@ final class DropoutOperation: Operation {
     _ context: inout BackwardContext
   ) -> [NativeMemory?] {
     guard let mask else { preconditionFailure("dropout without a forward pass") }
-    multiply(gradient, by: mask, into: gradient)
+    mask.apply(to: gradient, into: gradient)
     return [gradient]
   }
 
   func reset() { mask = nil }
-
-  private func multiply(_ input: NativeMemory, by mask: NativeMemory, into result: NativeMemory) {
-    input.withFloats { input in
-      mask.withFloats { mask in
-        result.withFloats { result in
-          for index in 0..<result.count { result[index] = input[index] * mask[index] }
-        }
-      }
-    }
-  }
 }

@@ -9,6 +9,7 @@ final class KernelConvolutionOperation: Operation {
   let outputFormat: MemoryFormat
   let keepsInputs = false
   let keepsOutput: Bool
+  let hasParameters = true
 
   private let name: String
   private let inputFormat: MemoryFormat
@@ -19,11 +20,12 @@ final class KernelConvolutionOperation: Operation {
   private var kept: (source: NativeMemory?, output: NativeMemory, mask: NativeMemory?)?
   /// Packed weights outlive the pass, so they are not taken from its pool.
   private let lasting = BufferPool()
-  private var packed = PackedWeights()
-  private var packedForGradient = PackedWeights()
+  private var wide = MadeWeights()
+  private var packed = MadeWeights()
+  private var packedForGradient = MadeWeights()
 
-  /// Weights in a kernel's order, and which version of the parameters they were made from.
-  private struct PackedWeights {
+  /// Weights in another order, and which version of the parameters they were made from.
+  private struct MadeWeights {
     var version: UInt64?
     var memory: NativeMemory?
   }
@@ -51,8 +53,9 @@ final class KernelConvolutionOperation: Operation {
   ) -> NativeMemory {
     let source = context.converted(inputs[0], to: kernel.inputFormat)
     if packed.version != context.parameters.version {
-      let weights = widened.widened(from: context.parameters, name: name, pool: context.pool)
-      packed = PackedWeights(version: context.parameters.version, memory: kernel.pack(weights, lasting))
+      packed = MadeWeights(
+        version: context.parameters.version,
+        memory: kernel.pack(wideWeights(context.parameters), lasting))
     }
     guard let weights = packed.memory else { preconditionFailure("no weights of \(name)") }
     let pool = context.pool
@@ -88,11 +91,19 @@ final class KernelConvolutionOperation: Operation {
 
   private func gradientWeights(_ context: BackwardContext) -> NativeMemory? {
     if packedForGradient.version != context.parameters.version {
-      let weights = widened.widened(from: context.parameters, name: name, pool: context.pool)
-      packedForGradient = PackedWeights(
-        version: context.parameters.version, memory: kernel.packForGradient(weights, lasting))
+      packedForGradient = MadeWeights(
+        version: context.parameters.version,
+        memory: kernel.packForGradient(wideWeights(context.parameters), lasting))
     }
     return packedForGradient.memory
+  }
+
+  /// The widened weights, made once for both orders.
+  private func wideWeights(_ parameters: ParameterVector) -> NativeMemory {
+    if let memory = wide.memory, wide.version == parameters.version { return memory }
+    let memory = widened.widened(from: parameters, name: name, pool: lasting)
+    wide = MadeWeights(version: parameters.version, memory: memory)
+    return memory
   }
 
   func reset() { kept = nil }

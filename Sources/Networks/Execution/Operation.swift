@@ -49,6 +49,8 @@ protocol Operation: AnyObject {
   /// What `backward` will read.
   var keepsInputs: Bool { get }
   var keepsOutput: Bool { get }
+  /// Whether training changes it, so that a gradient must come this far even where no target lies behind it.
+  var hasParameters: Bool { get }
 
   /// Computes the result. With `mayOverwrite` the first input is not needed any more and may become the result.
   func forward(_ inputs: [NativeMemory], mayOverwrite: Bool, _ context: inout ForwardContext) -> NativeMemory
@@ -66,5 +68,6 @@ protocol Operation: AnyObject {
 }
 
 extension Operation {
+  var hasParameters: Bool { false }
   func reset() {}
 }

@@ -132,10 +132,7 @@ final class Plan {
   private func valuesThatDepend(on targets: Set<Int>, parametersToo: Bool) -> Set<Int> {
     var reaching = targets
     for step in steps {
-      let learns =
-        parametersToo
-        && (step.operation is ConvolutionOperation || step.operation is KernelConvolutionOperation
-          || step.operation is DenseOperation || step.operation is BatchNormalizationOperation)
+      let learns = parametersToo && step.operation.hasParameters
       if learns || step.inputs.contains(where: reaching.contains) { reaching.insert(step.output) }
     }
     return reaching

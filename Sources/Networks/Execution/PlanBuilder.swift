@@ -100,12 +100,14 @@ struct PlanBuilder {
         kernel: convolution.kernel, stride: convolution.stride, padding: convolution.padding)
   }
 
-  /// Whether all who read `name` are convolutions on this package's kernels, so that it may stay in their precision.
-  private func isReadByKernels(_ name: String) -> Bool {
-    guard let node = onlyConsumer(of: name), case .convolution(let convolution) = node.layer else {
-      return false
+  /// Whether the one who reads `name` takes it in the precision of this package's kernels: another of them, or a flatten,
+  /// which copies it anyway.
+  private func mayStayShort(_ name: String) -> Bool {
+    switch onlyConsumer(of: name)?.layer {
+    case .convolution(let convolution): usesOwnKernel(convolution)
+    case .flatten: true
+    default: false
     }
-    return usesOwnKernel(convolution)
   }
 
   /// The one node that reads `name`, when nobody observes what lies between.
@@ -147,7 +149,7 @@ struct PlanBuilder {
       if usesOwnKernel(convolution) {
         return KernelConvolutionOperation(
           convolution, name: node.name, input: inputs[0], output: output, fused: fused, purpose: purpose,
-          keeps: run.isDifferentiated, staysShort: isReadByKernels(run.outputName))
+          keeps: run.isDifferentiated, staysShort: mayStayShort(run.outputName))
       }
       return ConvolutionOperation(
         convolution, name: node.name, input: inputs[0], output: output, pool: fused.poolBefore,
@@ -159,7 +161,7 @@ struct PlanBuilder {
       let whole = Pooling(.average, kernel: Array(inputs[0].shape.dimensions.suffix(2)))
       return PoolingOperation(whole, input: inputs[0], output: output)
     case .dense(let dense):
-      return DenseOperation(dense, name: node.name, input: inputs[0], training: purpose.isTraining)
+      return DenseOperation(dense, name: node.name, input: inputs[0], purpose: purpose)
     case .relu:
       if case .pooling(let pooling)? = run.nodes.dropFirst().first?.layer {
         return rectified(pooling, reluFirst: true, inputs[0], output)
@@ -168,7 +170,7 @@ struct PlanBuilder {
     case .dropout(let dropout):
       dropouts += 1
       guard purpose.isTraining, dropout.probability > 0 else { return nil }
-      return DropoutOperation(dropout, number: dropouts, input: inputs[0])
+      return DropoutOperation(dropout, number: dropouts, input: inputs[0], threads: purpose.threads)
     case .batchNormalization(let normalization):
       return BatchNormalizationOperation(
         normalization, name: node.name, input: inputs[0], training: purpose.isTraining)

@@ -41,31 +41,37 @@ struct WidenedKernel {
 
   private func spread(_ source: Span<Float>, at offset: Int, into target: inout MutableSpan<Float>) {
     let scale = 1 / Float(pool[0] * pool[1])
+    precondition(
+      target.count == groupedShape.count && offset + planes * narrow[0] * narrow[1] <= source.count)
     for index in 0..<target.count { target[index] = 0 }
     forEachPair { narrowIndex, wideIndex in
-      target[wideIndex] += scale * source[offset + narrowIndex]
+      unsafe target[unchecked: wideIndex] += scale * source[unchecked: offset + narrowIndex]
     }
   }
 
   /// The gradient of the narrow kernel from the gradient of the wide one.
   func fold(_ gradient: borrowing MutableSpan<Float>, into vector: inout MutableSpan<Float>, at offset: Int) {
     let scale = 1 / Float(pool[0] * pool[1])
+    precondition(
+      gradient.count == groupedShape.count && offset + planes * narrow[0] * narrow[1] <= vector.count)
     for index in 0..<planes * narrow[0] * narrow[1] { vector[offset + index] = 0 }
     forEachPair { narrowIndex, wideIndex in
-      vector[offset + narrowIndex] += scale * gradient[wideIndex]
+      unsafe vector[unchecked: offset + narrowIndex] += scale * gradient[unchecked: wideIndex]
     }
   }
 
   /// Every narrow weight with each wide weight it is part of.
   @inline(__always)
   private func forEachPair(_ body: (_ narrow: Int, _ wide: Int) -> Void) {
+    let (height, width, wideHeight, wideWidth) = (narrow[0], narrow[1], wide[0], wide[1])
+    let (poolHeight, poolWidth) = (pool[0], pool[1])
     for plane in 0..<planes {
-      for row in 0..<narrow[0] {
-        for column in 0..<narrow[1] {
-          let narrowIndex = (plane * narrow[0] + row) * narrow[1] + column
-          for shiftRow in 0..<pool[0] {
-            for shiftColumn in 0..<pool[1] {
-              body(narrowIndex, (plane * wide[0] + row + shiftRow) * wide[1] + column + shiftColumn)
+      for row in 0..<height {
+        for column in 0..<width {
+          let narrowIndex = (plane * height + row) * width + column
+          for shiftRow in 0..<poolHeight {
+            for shiftColumn in 0..<poolWidth {
+              body(narrowIndex, (plane * wideHeight + row + shiftRow) * wideWidth + column + shiftColumn)
             }
           }
         }

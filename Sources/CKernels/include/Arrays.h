@@ -1,0 +1,37 @@
+// What a training step does beside convolutions: dense layers, the optimizer, dropout, copies. Plain row-major floats.
+//
+// The AVX-512 versions run where gl_processor_level() is not gl_none, others elsewhere. No result depends on `threads`.
+#pragma once
+#include <stddef.h>
+#include <stdint.h>
+
+/// Working memory of `gl_dense`.
+size_t gl_dense_scratch_bytes(int batch, int inputs, int outputs);
+/// `y[n][o] = bias[o] + sum over i of x[n][i] w[o][i]`. Needs AVX-512.
+void gl_dense(
+  const float *x, const float *w, const float *bias, float *y, int batch, int inputs, int outputs, int threads,
+  void *scratch);
+/// `c[m][k] = sum over j of a[m * a_row + j * a_step] b[j][k]`, for few m and j and many k. Needs AVX-512.
+void gl_dense_gradient(
+  const float *a, ptrdiff_t a_row, ptrdiff_t a_step, const float *b, float *c, int rows, int inner, int columns,
+  int threads);
+
+/// One step of Adam: `rate` and `inverse` hold the corrections of the first and of the second moment.
+typedef struct { float beta1, beta2, epsilon, rate, inverse; } gl_adam;
+void gl_adam_step(
+  const gl_adam *adam, const float *gradients, float *mean, float *variance, float *weights, size_t count,
+  int threads);
+
+/// Draws 16 bits for each element from xoshiro256** (four from a word, the lowest first) and sets the element's bit where
+/// they reach `threshold`. `bits` has room for `count` rounded up to 64.
+void gl_dropout_draw(uint64_t state[4], uint32_t threshold, size_t count, uint64_t *bits);
+/// `to[i] = from[i] * (bit i ? scale : 0)`; both may be the same memory.
+void gl_dropout_apply(const float *from, const uint64_t *bits, float scale, float *to, size_t count, int threads);
+
+void gl_copy(const void *from, void *to, size_t bytes, int threads);
+/// `to[i] += from[i]`
+void gl_add(const float *from, float *to, size_t count, int threads);
+/// `to[i] += share * (from[i] - to[i])`
+void gl_move_towards(const float *from, float share, float *to, size_t count, int threads);
+/// Whether no value is infinite or not a number.
+int gl_all_finite(const float *values, size_t count, int threads);
