@@ -4,6 +4,8 @@
 enum {
   // Rows of weights read side by side, and vectors of each: 16 sums that do not wait for each other.
   rows_at_once = 4, vectors_at_once = 4,
+  // How far ahead of its use a weight is asked for.
+  floats_ahead = 128,
   // Columns of the gradient that stay in registers while the rows pass, and columns of one unit of work.
   gradient_vectors = 16, unit_columns = 16 * gradient_vectors * 8
 };
@@ -26,8 +28,11 @@ INLINE AVX512 void rows_of(const dense *d, ptrdiff_t first, const int count) {
   for (; i + 16 * vectors_at_once <= d->columns; i += 16 * vectors_at_once) {
     UNROLL for (int k = 0; k < vectors_at_once; k++) {
       __m512 x = _mm512_loadu_ps(d->x + i + 16 * k);
-      UNROLL for (int j = 0; j < count; j++)
-        sums[j][k] = _mm512_fmadd_ps(x, _mm512_loadu_ps(weights + j * d->columns + i + 16 * k), sums[j][k]);
+      UNROLL for (int j = 0; j < count; j++) {
+        const float *w = weights + j * d->columns + i + 16 * k;
+        _mm_prefetch((const char *)(w + floats_ahead), _MM_HINT_T0);
+        sums[j][k] = _mm512_fmadd_ps(x, _mm512_loadu_ps(w), sums[j][k]);
+      }
     }
   }
   UNROLL for (int k = 0; k < vectors_at_once; k++) {
@@ -80,6 +85,8 @@ INLINE AVX512 void columns_of(const dense *d, ptrdiff_t first, const int whole) 
     __m512 dy = _mm512_set1_ps(d->x[row]);
     const float *weights = d->weights + row * d->columns + first;
     UNROLL for (int k = 0; k < gradient_vectors; k++) {
+      // The next block's part of this row.
+      if (whole) _mm_prefetch((const char *)(weights + 16 * (k + gradient_vectors)), _MM_HINT_T0);
       __m512 w = whole ? _mm512_loadu_ps(weights + 16 * k) : _mm512_maskz_loadu_ps(lanes[k], weights + 16 * k);
       sums[k] = _mm512_fmadd_ps(dy, w, sums[k]);
     }

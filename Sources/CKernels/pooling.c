@@ -2,6 +2,8 @@
 #include <string.h>
 #include "internal.h"
 
+enum { windows_ahead = 8 };
+
 typedef struct {
   const gl_pooling *p;
   const float *values, *gradient;
@@ -20,7 +22,10 @@ AVX512 static void pool_row(void *context, int unit, int thread) {
   __m512 scale = _mm512_set1_ps(1.0f / (float)(p->pool_y * p->pool_x)), zero = _mm512_setzero_ps();
   __m512 least = p->relu_first ? zero : _mm512_set1_ps(-__builtin_inff());
   (void)thread;
+  ptrdiff_t window = p->pool_x * pixel;
   for (int x = 0; x < p->output_width; x++) {
+    for (int dy = 0; dy < p->pool_y; dy++)
+      gl_fetch((const char *)(input + dy * row + (x + windows_ahead) * window), (size_t)window * sizeof(float));
     for (int c = 0; c < p->channels; c += 16) {
       __mmask16 lanes = lanes_of(0, p->channels - c);
       __m512 total = zero;
@@ -60,7 +65,13 @@ AVX512 static void spread_row(void *context, int unit, int thread) {
   ptrdiff_t out = (ptrdiff_t)unit * p->output_width * pixel;
   __m512 scale = _mm512_set1_ps(1.0f / (float)(p->pool_y * p->pool_x));
   (void)thread;
+  ptrdiff_t window = p->pool_x * pixel;
   for (int x = 0; x < p->output_width; x++) {
+    for (int dy = 0; dy < p->pool_y; dy++) {
+      ptrdiff_t next = at + dy * row + (x + windows_ahead) * window;
+      gl_want((const char *)(pass->result + next), (size_t)window * sizeof(float));
+      if (p->relu_first) gl_fetch((const char *)(pass->values + next), (size_t)window * sizeof(float));
+    }
     for (int c = 0; c < p->channels; c += 16) {
       __mmask16 lanes = lanes_of(0, p->channels - c);
       __m512 gradient = _mm512_maskz_loadu_ps(lanes, pass->gradient + out + x * pixel + c);

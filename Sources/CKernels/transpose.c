@@ -35,8 +35,13 @@ INLINE AVX512 void turn_block(
   UNROLL for (int i = 0; i < 16; i++)
     block[i] = whole || i < height ? _mm512_maskz_loadu_ps(across, from + i * columns) : _mm512_setzero_ps();
   turn(block);
-  UNROLL for (int i = 0; i < 16; i++)
-    if (whole || i < width) _mm512_mask_storeu_ps(to + i * rows, down, block[i]);
+  UNROLL for (int i = 0; i < 16; i++) {
+    if (whole || i < width) {
+      // The same row is written on four blocks later.
+      gl_want((const char *)(to + i * rows + 64), 64);
+      _mm512_mask_storeu_ps(to + i * rows, down, block[i]);
+    }
+  }
 }
 
 AVX512 void gl_transpose(const float *from, ptrdiff_t count, ptrdiff_t rows, ptrdiff_t columns, float *to) {

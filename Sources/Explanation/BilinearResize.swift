@@ -18,11 +18,14 @@ public func bilinearlyResized(_ map: Tensor, to shape: Shape) -> Tensor {
   return Tensor(shape: shape) { result in
     let stretched = stretched.span
     for (index, row) in rows.enumerated() {
-      let (upper, lower) = (row.first * width, row.second * width)
-      precondition(max(upper, lower) + width <= stretched.count && (index + 1) * width <= result.count)
+      let upper = stretched.extracting(row.first * width..<(row.first + 1) * width)
+      let lower = stretched.extracting(row.second * width..<(row.second + 1) * width)
+      let start = index * width
+      precondition(start + width <= result.count)
+      // Without the checks of every index the loop is one of vectors.
       for column in 0..<width {
-        unsafe result[unchecked: index * width + column] = row.blend(
-          stretched[unchecked: upper + column], stretched[unchecked: lower + column])
+        unsafe result[unchecked: start &+ column] = row.blend(
+          upper[unchecked: column], lower[unchecked: column])
       }
     }
   }
