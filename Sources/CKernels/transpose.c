@@ -1,6 +1,9 @@
 // Matrices turned, 16 by 16 floats in registers at a time.
 #include "internal.h"
 
+// As AVX512, with the instruction that gl_want is made of, which every such processor has.
+#define AVX512W __attribute__((target("avx512f,avx512bw,avx512dq,avx512vl,fma,prfchw")))
+
 /// 16 vectors as a square matrix, transposed: pairs, fours, eights and sixteens change places.
 INLINE AVX512 void turn(__m512 r[16]) {
   __m512 t[16];
@@ -27,7 +30,7 @@ INLINE AVX512 void turn(__m512 r[16]) {
   UNROLL for (int i = 0; i < 16; i++) r[i] = t[i];
 }
 
-INLINE AVX512 void turn_block(
+INLINE AVX512W void turn_block(
   const float *from, ptrdiff_t columns, int height, int width, float *to, ptrdiff_t rows, const int whole
 ) {
   __m512 block[16];
@@ -44,7 +47,7 @@ INLINE AVX512 void turn_block(
   }
 }
 
-AVX512 void gl_transpose(const float *from, ptrdiff_t count, ptrdiff_t rows, ptrdiff_t columns, float *to) {
+AVX512W void gl_transpose(const float *from, ptrdiff_t count, ptrdiff_t rows, ptrdiff_t columns, float *to) {
   for (ptrdiff_t n = 0; n < count; n++, from += rows * columns, to += rows * columns) {
     for (ptrdiff_t row = 0; row < rows; row += 16) {
       for (ptrdiff_t column = 0; column < columns; column += 16) {

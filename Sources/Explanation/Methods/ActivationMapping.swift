@@ -88,12 +88,17 @@ struct LayerValues {
   }
 
   /// Sums of `term` over the channels as a map `[F, T]`.
+  @inline(__always)
   func sumOverChannels(_ term: (_ activation: Double, _ gradient: Double) -> Double) -> Tensor {
     var sums = [Double](repeating: 0, count: positionCount)
+    var total = sums.mutableSpan
     for channel in 0..<channelCount {
-      let start = channel * positionCount
-      for position in sums.indices {
-        sums[position] += term(Double(activations[start + position]), Double(gradients[start + position]))
+      let activations = activations.span.extracting(range(of: channel))
+      let gradients = gradients.span.extracting(range(of: channel))
+      // Each has `positionCount` elements; without the checks of every index the loop is one of vectors.
+      for position in 0..<positionCount {
+        unsafe total[unchecked: position] += term(
+          Double(activations[unchecked: position]), Double(gradients[unchecked: position]))
       }
     }
     return map(sums)

@@ -61,30 +61,32 @@ public struct GradCAMPlusPlus: ChannelWeighting {
     guard variant == .exact || variant == .exponential else { return layer.perChannel { _ in 0 } }
     let scale = LayerRounding.share * (variant == .exponential ? exp(score) : 1)
     return layer.perChannel { range in
-      var (sum, magnitude, largest) = (0.0, 0.0, 0.0)
-      for index in range {
-        sum += Double(layer.activations[index])
-        magnitude += Double(abs(layer.activations[index]))
-        largest = max(largest, Double(abs(layer.gradients[index])))
+      let activations = layer.activations.span.extracting(range)
+      let (sum, magnitude) = (Sums.sum(activations), Sums.magnitudes(activations))
+      let gradients = layer.gradients.span.extracting(range)
+      var largest: Float = 0
+      for index in gradients.indices { largest = unsafe max(largest, abs(gradients[unchecked: index])) }
+      var error = 0.0
+      for index in gradients.indices {
+        let gradient = unsafe Double(gradients[unchecked: index])
+        let denominator = 2 + sum * gradient
+        let slopes = (2 * Double(largest) + gradient * gradient * magnitude) / (denominator * denominator)
+        error += gradient > 0 && abs(denominator) >= Self.smallestDenominator ? slopes : 0
       }
-      return scale
-        * range.reduce(0.0) { error, index in
-          let gradient = Double(layer.gradients[index])
-          let denominator = 2 + sum * gradient
-          guard gradient > 0, abs(denominator) >= Self.smallestDenominator else { return error }
-          let slopes = 2 * largest + gradient * gradient * magnitude
-          return error + slopes / (denominator * denominator)
-        }
+      return scale * error
     }
   }
 
   private func exactWeight(_ layer: LayerValues, _ range: Range<Int>) -> Double {
     let sum = Sums.sum(layer.activations.span.extracting(range))
+    let gradients = layer.gradients.span.extracting(range)
     var weight = 0.0
-    for index in range where layer.gradients[index] > 0 {
-      let gradient = Double(layer.gradients[index])
+    for index in gradients.indices {
+      let gradient = unsafe Double(gradients[unchecked: index])
       let denominator = 2 + sum * gradient
-      if abs(denominator) >= Self.smallestDenominator { weight += gradient / denominator }
+      // A choice of terms and not a jump: nobody can foretell the signs of gradients.
+      let term = gradient / denominator
+      weight += gradient > 0 && abs(denominator) >= Self.smallestDenominator ? term : 0
     }
     return weight
   }
