@@ -13,8 +13,18 @@ package final class BufferPool: Sendable {
 
     init(byteCount: Int) {
       self.byteCount = byteCount
-      unsafe address = .allocate(byteCount: byteCount, alignment: 64)
+      let isLarge = byteCount >= 2 * Self.largePage
+      unsafe address = .allocate(byteCount: byteCount, alignment: isLarge ? Self.largePage : 64)
+      #if os(Linux)
+        // Large pages: fewer first touches, and fewer addresses to translate. Where there are none, nothing changes.
+        let adviseHugePages: Int32 = 14
+        if isLarge {
+          unsafe _ = madvise(address, byteCount / Self.largePage * Self.largePage, adviseHugePages)
+        }
+      #endif
     }
+
+    private static let largePage = 1 << 21
 
     deinit {
       unsafe address.deallocate()
