@@ -74,7 +74,9 @@ static void input_gradient_rows(const backward_pass *p, int image, int first, ch
     const char *packed = p->packed;
     for (int phase = 0; phase < c->stride_y; phase++) {
       taps down = taps_of(phase, c->pad_y, c->stride_y, c->kernel_height);
-      int y = q * c->stride_y + phase;
+      int y = q * c->stride_y + phase, elements = c->input_width * c->input_channels;
+      char *to = p->input_gradient + ((size_t)image * c->input_height + y) * elements * element_bytes(c);
+      if (y < c->input_height) gl_want(to, (size_t)elements * element_bytes(c));
       const char *dy = mine + at->dy
         + (q + (down.count ? down.low : 0) - first - at->down.low) * dy_pitch * element_bytes(c);
       for (int group = 0, lane = 0; group < group_count(pitch); group++) {
@@ -87,10 +89,7 @@ static void input_gradient_rows(const backward_pass *p, int image, int first, ch
         lane += 16 * vectors;
       }
       if (y >= c->input_height) continue;
-      int elements = c->input_width * c->input_channels, together = c->stride_x * c->input_channels;
-      char *to = p->input_gradient
-        + ((size_t)image * c->input_height + y) * elements * element_bytes(c);
-      gl_write_row(row, pitch, together, elements, to, c->bfloat16);
+      gl_write_row(row, pitch, c->stride_x * c->input_channels, elements, to, c->bfloat16);
     }
   }
 }

@@ -2,6 +2,8 @@
 #include <string.h>
 #include "backward.h"
 
+enum { rows_ahead = 4 };
+
 INLINE AVX512 __m512 through_rule(__m512 gradient, __mmask16 active, gl_rule rule) {
   if (rule != gl_ordinary) gradient = _mm512_max_ps(_mm512_setzero_ps(), gradient);
   return rule == gl_deconvolution ? gradient : _mm512_maskz_mov_ps(active, gradient);
@@ -114,6 +116,17 @@ static row_source source_of(const backward_pass *p, int image, int y) {
     .relu = c->relu, .rule = p->rule, .scale = 1.0f / (float)(c->pool_y * c->pool_x)};
 }
 
+/// Asks for what comes `rows_ahead` rows later, be it in the next band or the next image.
+static void fetch_ahead(const gl_convolution *c, const row_source *s, int y) {
+  size_t bytes = (size_t)c->output_width * c->output_channels * element_bytes(c);
+  if (y % c->pool_y == 0) {
+    gl_fetch(s->gradient + rows_ahead * bytes, bytes);
+    if (s->output) gl_fetch(s->output + rows_ahead * bytes, bytes);
+  }
+  size_t mask_bytes = (size_t)used_width(c) * ((c->output_channels + 15) / 16) * sizeof(uint16_t);
+  if (s->mask) gl_fetch((const char *)s->mask + rows_ahead * c->pool_y * mask_bytes, mask_bytes);
+}
+
 void gl_take_output_gradient(const backward_pass *p, int image, int first, char *mine, float *bias_sums) {
   const gl_convolution *c = p->c;
   const layout *at = &p->at;
@@ -134,6 +147,7 @@ void gl_take_output_gradient(const backward_pass *p, int image, int first, char 
       .row = rows_wanted ? to + before : 0, .sums = in_band ? bias_sums : 0,
       .pairs = c->bfloat16 && in_band && bias_sums ? (uint32_t *)(mine + at->dy_pairs) + own * pair_pitch : 0};
     row_source source = source_of(p, image, y);
+    fetch_ahead(c, &source, y);
     (c->bfloat16 ? take_shorts : take_floats)(&source, &targets);
     if (!rows_wanted) continue;
     memset(to, 0, before);
@@ -161,8 +175,11 @@ static void take_input_row(const backward_pass *p, int image, int y, char *to) {
     return;
   }
   size_t before = pixel * c->pad_x, own = pixel * minimum(c->input_width, p->at.x_columns - c->pad_x);
+  size_t input_pitch = pixel * c->input_width;
+  const char *from = p->input + ((size_t)image * c->input_height + y) * input_pitch;
+  gl_fetch(from + rows_ahead * input_pitch, input_pitch);
   memset(to, 0, before);
-  memcpy(to + before, p->input + ((size_t)image * c->input_height + y) * c->input_width * pixel, own);
+  memcpy(to + before, from, own);
   memset(to + before + own, 0, pitch - before - own);
 }
 
