@@ -147,28 +147,7 @@ void gl_dropout_apply(const float *from, const uint64_t *bits, float scale, floa
   for_each_part(&a, threads, dropout_part);
 }
 
-// Copies, sums and checks: simple enough for the compiler to make vectors of.
-
-static void copy_part(void *context, int unit, int thread) {
-  const arrays *a = context;
-  size_t first = (size_t)unit * part;
-  memcpy((char *)a->to + first, (const char *)a->from + first, part_end(a, unit) - first);
-}
-
-void gl_copy(const void *from, void *to, size_t bytes, int threads) {
-  arrays a = {.from = from, .to = to, .count = bytes};
-  for_each_part(&a, threads, copy_part);
-}
-
-static void add_part(void *context, int unit, int thread) {
-  const arrays *a = context;
-  for (size_t i = (size_t)unit * part, end = part_end(a, unit); i < end; i++) a->to[i] += a->from[i];
-}
-
-void gl_add(const float *from, float *to, size_t count, int threads) {
-  arrays a = {.from = from, .to = to, .count = count};
-  for_each_part(&a, threads, add_part);
-}
+// An average and a check: simple enough for the compiler to make vectors of.
 
 static void move_part(void *context, int unit, int thread) {
 #pragma STDC FP_CONTRACT OFF

@@ -1,4 +1,4 @@
-// What a training step does beside convolutions: dense layers, the optimizer, dropout, copies. Plain row-major floats.
+// What a training step does beside convolutions: dense layers, the optimizer, dropout, sums. Plain row-major floats.
 //
 // The AVX-512 versions run where gl_processor_level() is not gl_none, others elsewhere. No result depends on `threads`.
 #pragma once
@@ -28,9 +28,6 @@ void gl_dropout_draw(uint64_t state[4], uint32_t threshold, size_t count, uint64
 /// `to[i] = from[i] * (bit i ? scale : 0)`; both may be the same memory.
 void gl_dropout_apply(const float *from, const uint64_t *bits, float scale, float *to, size_t count, int threads);
 
-void gl_copy(const void *from, void *to, size_t bytes, int threads);
-/// `to[i] += from[i]`
-void gl_add(const float *from, float *to, size_t count, int threads);
 /// `to[i] += share * (from[i] - to[i])`
 void gl_move_towards(const float *from, float share, float *to, size_t count, int threads);
 /// Whether no value is infinite or not a number.
