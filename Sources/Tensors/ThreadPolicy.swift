@@ -21,9 +21,12 @@ public enum ThreadPolicy {
 
   private static let state = Mutex(State())
 
+  /// Threads of the kernels that the current task calls, in place of ``kernelThreads``, which belongs to the process.
+  @TaskLocal package static var threadsOfThisTask: Int?
+
   /// Threads of each kernel call, at least 1. The default is the number of processors.
   public static var kernelThreads: Int {
-    get { state.withLock { $0.threads } }
+    get { threadsOfThisTask ?? state.withLock { $0.threads } }
     set {
       state.withLock { state in
         state.threads = max(1, newValue)
@@ -33,7 +36,9 @@ public enum ThreadPolicy {
   }
 
   /// Threads of a matrix product now: one while files are worked on side by side.
-  static var productThreads: Int { state.withLock { $0.productThreads } }
+  static var productThreads: Int {
+    state.withLock { $0.fileParallelRuns > 0 ? 1 : threadsOfThisTask ?? $0.threads }
+  }
 
   /// Begins work on many files side by side; ``leaveFileParallelRun()`` ends it. Runs may overlap.
   package static func enterFileParallelRun() {

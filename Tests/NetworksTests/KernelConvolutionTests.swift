@@ -100,12 +100,11 @@ struct KernelConvolutionTests {
 
   /// Images are summed in fixed groups: the number of threads changes no bit.
   @Test func threadsChangeNothing() throws {
-    let threads = ThreadPolicy.kernelThreads
-    defer { ThreadPolicy.kernelThreads = threads }
     let (network, batch, weights) = try Self.network(8)
     let outcomes = [1, 2, 3].map { count in
-      ThreadPolicy.kernelThreads = count
-      return Self.run(network, batch, weights: weights, ownKernels: true)
+      ThreadPolicy.$threadsOfThisTask.withValue(count) {
+        Self.run(network, batch, weights: weights, ownKernels: true)
+      }
     }
     for outcome in outcomes.dropFirst() {
       #expect(outcome.logits == outcomes[0].logits && outcome.parameters == outcomes[0].parameters)

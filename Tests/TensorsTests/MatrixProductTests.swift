@@ -96,16 +96,15 @@ import Testing
   @Test(
     .enabled(if: ConvolutionKernel.level != .none, "this processor has no AVX-512"), arguments: [true, false])
   func threadsAndAddressesChangeNothing(transposeB: Bool) {
-    let threads = ThreadPolicy.kernelThreads
-    defer { ThreadPolicy.kernelThreads = threads }
     var generator = SeededGenerator(seed: 2)
     let (columns, inner) = transposeB ? (66, 5003) : (5003, 66)
     let (a, b) = (Self.random(inner, &generator), Self.random(inner * columns, &generator))
     let results = [(1, 0), (2, 0), (3, 1), (1, 5)].map { count, skipped in
-      ThreadPolicy.kernelThreads = count
-      return Self.product(
-        a, b, transposeB: transposeB, columns: columns, into: [Float](repeating: 0, count: columns),
-        skipped: skipped)
+      ThreadPolicy.$threadsOfThisTask.withValue(count) {
+        Self.product(
+          a, b, transposeB: transposeB, columns: columns, into: [Float](repeating: 0, count: columns),
+          skipped: skipped)
+      }
     }
     for result in results { #expect(result == results[0]) }
   }
