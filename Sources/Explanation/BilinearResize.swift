@@ -44,7 +44,7 @@ private func stretchedRows(_ map: Tensor, _ columns: [InterpolationTap]) -> [Flo
 }
 
 /// Two neighbours on one axis and the share of the second.
-private struct InterpolationTap {
+struct InterpolationTap {
   let first: Int
   let second: Int
   let weight: Float
@@ -54,7 +54,7 @@ private struct InterpolationTap {
   }
 }
 
-private func interpolationTaps(from source: Int, to target: Int) -> [InterpolationTap] {
+func interpolationTaps(from source: Int, to target: Int) -> [InterpolationTap] {
   let scale = Double(source) / Double(max(1, target))
   return (0..<target).map { index in
     let position = max(0, (Double(index) + 0.5) * scale - 0.5)

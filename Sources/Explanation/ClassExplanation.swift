@@ -31,6 +31,18 @@ public struct ClassExplanation: Sendable {
   public let flags: Set<ExplanationFlag>
   /// What the input's rows and columns are, where known.
   public let spec: FeatureSpec?
+  /// What took the place of masked cells, or where the path began; nil for methods that take nothing away.
+  public internal(set) var baseline: Baseline?
+  /// The baseline's values, `[C, F, T]`.
+  public internal(set) var baselineInput: Tensor?
+  /// What random numbers were made from; nil where none were needed.
+  public internal(set) var seed: UInt64?
+  /// Which Grad-CAM++; nil for other methods.
+  public internal(set) var variant: GradCAMPlusPlus.Variant?
+  /// The score of the baseline, for Integrated Gradients.
+  public internal(set) var baselineScore: Float?
+  /// Sum of the map minus (score - ``baselineScore``), for Integrated Gradients: 0 if the sum over the path were exact.
+  public internal(set) var completenessGap: Float?
 
   /// What a picture shows, at the signed map's resolution: its positive part, or its magnitude (see
   /// ``ExplanationMethod/reading``).
@@ -76,6 +88,8 @@ public struct ExplanationFlag: RawRepresentable, Hashable, Sendable, Codable {
   /// The formula divides by nearly nothing (Grad-CAM++ and XGrad-CAM on signed activations): by an upper bound, rounding
   /// may move the map by more than 1 % of its maximum. Choose a layer behind a ReLU.
   public static let illConditioned = ExplanationFlag(rawValue: "ill-conditioned")
+  /// Integrated Gradients' attributions miss more than 5 % of the score's difference: take more steps.
+  public static let incompleteAttribution = ExplanationFlag(rawValue: "incomplete-attribution")
   /// The gradient is zero everywhere: the score does not depend on the layer at this input.
   public static let zeroGradient = ExplanationFlag(rawValue: "zero-gradient")
 }

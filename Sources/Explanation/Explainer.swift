@@ -9,17 +9,23 @@ public struct Explainer: Sendable {
   public let labels: [String]
   /// What the input's rows and columns are; handed on to each explanation.
   public let spec: FeatureSpec?
+  /// How inputs were standardised; only the baseline `silence` needs it.
+  public var normalization: FeatureNormalization?
   /// Inputs of one forward and backward pass; a longer batch is cut into such pieces, which bounds the memory.
   public var batchSize = 16
 
   /// Without `labels` the classes are named "0", "1", ... Traps when the number of labels is not the number of classes.
-  public init(network: Network, labels: [String]? = nil, spec: FeatureSpec? = nil) {
+  public init(
+    network: Network, labels: [String]? = nil, spec: FeatureSpec? = nil,
+    normalization: FeatureNormalization? = nil
+  ) {
     let labels = labels ?? (0..<network.classCount).map(String.init)
     precondition(
       labels.count == network.classCount, "\(labels.count) labels for \(network.classCount) classes")
     self.network = network
     self.labels = labels
     self.spec = spec
+    self.normalization = normalization
   }
 
   /// The index of a class; an unknown name throws with the list of classes.
@@ -35,35 +41,48 @@ public struct Explainer: Sendable {
   ///   - layer: a node with maps; by default the last convolution, for ``ExplanationMethod/cam`` the input of the global
   ///     pooling. Methods that work at the input ignore it.
   ///   - classIndex: the class to explain; by default the predicted one.
-  /// - Throws: ``ExplanationError`` for an unknown layer or class, a method that cannot work there, or values that are
-  ///   not finite. Traps when the input's shape is not the network's.
+  ///   - target: what of the output is explained.
+  ///   - options: what the method leaves open, such as the baseline.
+  /// - Throws: ``ExplanationError`` for an unknown layer or class, a method that cannot work there, an option
+  ///   without meaning, or values that are not finite. Traps when the input's shape is not the network's.
   public func explain(
     _ input: Tensor, method: ExplanationMethod = .gradCAM, layer: String? = nil, classIndex: Int? = nil,
-    target: ExplanationTarget = .logit
+    target: ExplanationTarget = .logit, options: ExplanationOptions = ExplanationOptions()
   ) throws(ExplanationError) -> ClassExplanation {
     try explain(
-      batch: [input], method: method, layer: layer, classIndices: classIndex.map { [$0] }, target: target)[0]
+      batch: [input], method: method, layer: layer, classIndices: classIndex.map { [$0] }, target: target,
+      options: options)[0]
   }
 
   /// Explains many inputs, in order, with ``batchSize`` of them in one pass.
   ///
   /// `classIndices` holds one class for each input, or nil for the predicted ones. For thousands of inputs call it piece
-  /// by piece and drop what is written out. Throws and traps as ``explain(_:method:layer:classIndex:target:)`` does.
+  /// by piece and drop what is written out. Throws and traps as ``explain(_:method:layer:classIndex:target:options:)`` does.
   public func explain(
     batch inputs: [Tensor], method: ExplanationMethod = .gradCAM, layer: String? = nil,
-    classIndices: [Int]? = nil, target: ExplanationTarget = .logit
+    classIndices: [Int]? = nil, target: ExplanationTarget = .logit,
+    options: ExplanationOptions = ExplanationOptions()
   ) throws(ExplanationError) -> [ClassExplanation] {
     precondition(
       classIndices == nil || classIndices?.count == inputs.count,
       "\(classIndices?.count ?? 0) classes for \(inputs.count) inputs")
     try check(classes: classIndices ?? [], target: target)
+    try options.validate(for: method, inputShape: [network.inputShape[1], network.inputShape[2]])
     let layer = try resolvedLayer(layer, for: method)
     var results: [ClassExplanation] = []
     results.reserveCapacity(inputs.count)
     for start in stride(from: 0, to: inputs.count, by: max(1, batchSize)) {
       let range = start..<min(start + max(1, batchSize), inputs.count)
-      let pass = ExplanationPass(explainer: self, method: method, layer: layer, target: target)
-      results += try pass.run(Array(inputs[range]), classes: classIndices.map { Array($0[range]) })
+      let (piece, classes) = (Array(inputs[range]), classIndices.map { Array($0[range]) })
+      if method.needsManyPasses {
+        results += try ManyPasses(
+          explainer: self, method: method, layer: layer, target: target, options: options
+        ).run(piece, classes: classes)
+      } else {
+        results += try ExplanationPass(
+          explainer: self, method: method, layer: layer, target: target, variant: options.gradCAMPlusPlus
+        ).run(piece, classes: classes)
+      }
     }
     return results
   }

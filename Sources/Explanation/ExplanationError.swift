@@ -13,6 +13,8 @@ public struct ExplanationError: Error, Sendable, Equatable, CustomStringConverti
     public static let unknownMethod = Code(rawValue: "unknown-method")
     /// The method cannot work on that layer of that network.
     public static let notApplicable = Code(rawValue: "not-applicable")
+    /// An option has a value that the method cannot work with.
+    public static let badOption = Code(rawValue: "bad-option")
     /// The input, or what the network makes of it, holds a NaN or an infinity.
     public static let notFinite = Code(rawValue: "not-finite")
   }

@@ -9,6 +9,7 @@ struct ExplanationPass {
   /// The layer the map is made at, resolved; `Network.inputName` for methods that work at the input.
   let layer: String
   let target: ExplanationTarget
+  var variant = GradCAMPlusPlus.Variant.exact
 
   private var network: Network { explainer.network }
 
@@ -25,20 +26,24 @@ struct ExplanationPass {
     let rows = zip(outputs, classes).map { Tensor($0.scoreWeights(for: $1), shape: [$0.logits.count]) }
     let score = Score.weighted(Tensor.stack(rows))
     let items =
-      method.usesLayer
-      ? layerMaps(batch, trace: trace, score: score) : inputMaps(batch, trace: trace, score: score)
+      method == .gradCAMPlusPlus && variant != .exact
+      ? variantMaps(trace: trace, score: score, classes: classes)
+      : method.usesLayer
+        ? layerMaps(batch, trace: trace, score: score) : inputMaps(batch, trace: trace, score: score)
     guard items.allSatisfy({ $0.signedMap.isFinite }) else {
       throw ExplanationError(.notFinite, "the map at \(layer) is not finite: weights are too large")
     }
     return items.enumerated().map { index, item in
-      explanation(item, output: outputs[index], classIndex: classes[index])
+      var result = explanation(item, output: outputs[index], classIndex: classes[index])
+      result.variant = method == .gradCAMPlusPlus ? variant : nil
+      return result
     }
   }
 
   // MARK: - Maps
 
   /// What one input's maps are made of.
-  private struct Item {
+  struct Item {
     let signedMap: Tensor
     let gradientIsZero: Bool
     var isIllConditioned = false
@@ -112,7 +117,7 @@ struct ExplanationPass {
 
   // MARK: - Checks
 
-  private func stacked(_ inputs: [Tensor]) throws(ExplanationError) -> Tensor {
+  func stacked(_ inputs: [Tensor]) throws(ExplanationError) -> Tensor {
     let shape = network.inputShape
     let flat: Shape = [shape[1], shape[2]]
     var items: [Tensor] = []

@@ -26,6 +26,20 @@ public enum ExplanationMethod: String, CaseIterable, Codable, Sendable {
   case deconvolution = "deconvolution"
   /// Guided backpropagation times the upsampled Grad-CAM: nearly blind to the class.
   case guidedGradCAM = "guided-grad-cam"
+  /// Score-CAM (Wang et al. 2020, doi:10.1109/CVPRW50498.2020.00020): channels weighted by the score of the input that
+  /// they mask, softmax over the channels.
+  case scoreCAM = "score-cam"
+  /// Ablation-CAM (Desai and Ramaswamy 2020, doi:10.1109/WACV45572.2020.9093360): channels weighted by the score's drop
+  /// without them.
+  case ablationCAM = "ablation-cam"
+  /// SmoothGrad (Smilkov et al. 2017, arXiv:1706.03825). See ``SmoothGrad``.
+  case smoothGrad = "smooth-grad"
+  /// Integrated Gradients (Sundararajan et al. 2017, arXiv:1703.01365). See ``IntegratedGradients``.
+  case integratedGradients = "integrated-gradients"
+  /// Occlusion (Zeiler and Fergus 2014, arXiv:1311.2901). See ``Occlusion``.
+  case occlusion = "occlusion"
+  /// RISE (Petsiuk et al. 2018, arXiv:1806.07421). See ``RISE``.
+  case rise = "rise"
 
   /// The method of that name; an unknown one throws ``ExplanationError/Code/unknownMethod`` with the list of names.
   public static func named(_ name: String) throws(ExplanationError) -> ExplanationMethod {
@@ -34,7 +48,8 @@ public enum ExplanationMethod: String, CaseIterable, Codable, Sendable {
     throw ExplanationError(.unknownMethod, "unknown method \"\(name)\": choose one of \(names)")
   }
 
-  /// The rule that makes the map of a layer; nil for methods that work at the input.
+  /// The rule that makes the map of a layer from its activations and gradients (for Score-CAM and Ablation-CAM from
+  /// activations and weights, see ``GivenWeights``); nil for methods that work at the input.
   public var mapping: (any ActivationMapping)? {
     switch self {
     case .gradCAM, .guidedGradCAM: GradCAM()
@@ -45,7 +60,10 @@ public enum ExplanationMethod: String, CaseIterable, Codable, Sendable {
     case .xGradCAM: XGradCAM()
     case .eigenCAM: EigenCAM()
     case .counterfactual: CounterfactualGradCAM()
-    case .saliency, .gradientXInput, .guidedBackprop, .deconvolution: nil
+    case .scoreCAM, .ablationCAM: GivenWeights()
+    case .saliency, .gradientXInput, .guidedBackprop, .deconvolution, .smoothGrad, .integratedGradients,
+      .occlusion, .rise:
+      nil
     }
   }
 
@@ -55,7 +73,9 @@ public enum ExplanationMethod: String, CaseIterable, Codable, Sendable {
   /// Whether the raw map has the input's resolution, `[F, T]`, and not the layer's.
   public var hasInputResolution: Bool {
     switch self {
-    case .saliency, .gradientXInput, .guidedBackprop, .deconvolution, .guidedGradCAM: true
+    case .saliency, .gradientXInput, .guidedBackprop, .deconvolution, .guidedGradCAM, .smoothGrad,
+      .integratedGradients, .occlusion, .rise:
+      true
     default: false
     }
   }
@@ -72,7 +92,7 @@ public enum ExplanationMethod: String, CaseIterable, Codable, Sendable {
   /// How the signed map becomes the picture.
   public var reading: MapReading {
     switch self {
-    case .saliency, .guidedBackprop, .deconvolution, .guidedGradCAM: .magnitude
+    case .saliency, .guidedBackprop, .deconvolution, .guidedGradCAM, .smoothGrad: .magnitude
     default: .positivePart
     }
   }

@@ -27,6 +27,9 @@ public struct GradCAMPlusPlus: ChannelWeighting {
     case tfKerasVis = "tf-keras-vis"
     /// The paper's Y = exp(score) throughout: the exact map times exp(score), which only scales it.
     case exponential
+    /// As `exponential`, with the second and third derivatives of Y = exp(score) worked out and nothing cancelled. For a
+    /// logit the two agree; a probability is curved, and there only this one is the paper's formula.
+    case explicit
   }
 
   /// |2 + S_k g| below this leaves the term out.
@@ -43,10 +46,14 @@ public struct GradCAMPlusPlus: ChannelWeighting {
 
   public func weights(activations: Tensor, gradients: Tensor) -> [Double] {
     let layer = LayerValues(activations: activations, gradients: gradients)
+    if variant == .explicit {
+      let derivatives = ExponentialDerivatives(linearScore: layer.gradients.map(Double.init))
+      return Self.weights(activations: activations, derivatives: derivatives, score: score)
+    }
     return layer.perChannel { range in
       switch variant {
       case .exact: exactWeight(layer, range)
-      case .exponential: exp(score) * exactWeight(layer, range)
+      case .exponential, .explicit: exp(score) * exactWeight(layer, range)
       case .pytorchGradCAM: pytorchGradCAMWeight(layer, range)
       case .torchCAM: torchCAMWeight(layer, range)
       case .tfKerasVis: exp(score) * tfKerasVisWeight(layer, range)
@@ -58,8 +65,8 @@ public struct GradCAMPlusPlus: ChannelWeighting {
   /// which are there to compare with libraries.
   public func weightErrors(activations: Tensor, gradients: Tensor) -> [Double] {
     let layer = LayerValues(activations: activations, gradients: gradients)
-    guard variant == .exact || variant == .exponential else { return layer.perChannel { _ in 0 } }
-    let scale = LayerRounding.share * (variant == .exponential ? exp(score) : 1)
+    guard [.exact, .exponential, .explicit].contains(variant) else { return layer.perChannel { _ in 0 } }
+    let scale = LayerRounding.share * (variant != .exact ? exp(score) : 1)
     return layer.perChannel { range in
       let activations = layer.activations.span.extracting(range)
       let (sum, magnitude) = (Sums.sum(activations), Sums.magnitudes(activations))

@@ -58,7 +58,8 @@ public struct MelProjection: Sendable {
   /// An explanation on the mel axis; `input` is the normalised input `[K, T]` (or `[1, K, T]`) it explains.
   ///
   /// Gradient methods go back by the chain rule (``gradient(fromInputGradient:)``), gradient x input as that gradient
-  /// times ``difference(ofInput:)`` (its sum is the same on both axes), maps of a layer by
+  /// times ``difference(ofInput:)`` (its sum is the same on both axes), Integrated Gradients as the mean gradient times the
+  /// difference from the baseline (the same holds), all others by
   /// ``keptDifference(mask:input:)`` with the explanation's mask.
   public func view(of explanation: ClassExplanation, input: Tensor) -> MelView {
     precondition(
@@ -66,15 +67,17 @@ public struct MelProjection: Sendable {
     )
     let input = input.reshaped(explanation.inputShape)
     switch explanation.method {
-    case .saliency, .guidedBackprop, .deconvolution, .guidedGradCAM:
+    case .saliency, .guidedBackprop, .deconvolution, .guidedGradCAM, .smoothGrad:
       return view(gradient(fromInputGradient: explanation.signedMap), .scorePerDecibel)
-    case .gradientXInput:
+    case .gradientXInput, .integratedGradients:
       precondition(
         explanation.inputGradient?.count == input.count,
         "gradient \(explanation.inputGradient?.shape ?? []) for input \(input.shape)")
       let slope = gradient(
         fromInputGradient: (explanation.inputGradient ?? input).reshaped(input.shape))
-      let size = difference(ofInput: input)
+      let base = explanation.method == .integratedGradients ? explanation.baselineInput?.values : nil
+      let away = base.map { Tensor(zip(input.values, $0).map { $0 - $1 }, shape: input.shape) }
+      let size = difference(ofInput: away ?? input)
       return view(Tensor(zip(slope.values, size.values).map { $0 * $1 }, shape: slope.shape), .score)
     default:
       return view(keptDifference(mask: explanation.mask, input: input), .decibels)

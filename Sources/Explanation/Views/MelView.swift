@@ -6,7 +6,8 @@ public struct MelView: Sendable {
   public enum Quantity: String, Codable, Sendable {
     /// Change of the score for one dB more in this band and frame.
     case scorePerDecibel = "score-per-decibel"
-    /// Part of the score, to first order, that comes from this cell's difference from the training mean.
+    /// Part of the score, to first order, that comes from this cell's difference from the training mean
+    /// (for Integrated Gradients: from the baseline).
     case score
     /// dB above (+) or below (-) the training mean that the explanation's mask keeps.
     case decibels

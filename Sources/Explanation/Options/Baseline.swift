@@ -1,0 +1,97 @@
+public import Features
+import Foundation
+public import Tensors
+
+/// What stands in a cell of the input when its own value is taken away: x' = M x + (1 - M) b for a mask M in [0, 1].
+///
+/// No baseline is neutral, and zero is not silence in raw MFCC. State it with every figure.
+public enum Baseline: String, Sendable, Codable, CaseIterable {
+  /// The training set's mean in every cell: 0 in the standardised input. (Without standardisation it is the number 0.)
+  case mean
+  /// Digital silence, -100 dB in every mel band, as the model's features have it: far outside of the training data.
+  case silence
+  /// The input itself behind a Gaussian blur of 10 cells on both axes.
+  case blur
+  /// Standard normal noise, made from the seed.
+  case noise
+
+  /// Standard deviation of ``blur``'s Gaussian, in cells.
+  public static let blurDeviation = 10.0
+  /// Stream of the seeded generator that ``noise`` draws from.
+  static let noiseStream: UInt64 = 0xBA5E
+
+  /// The baseline of that name; an unknown one throws ``ExplanationError/Code/badOption`` with the list of names.
+  public static func named(_ name: String) throws(ExplanationError) -> Baseline {
+    if let baseline = Baseline(rawValue: name) { return baseline }
+    let names = allCases.map(\.rawValue).joined(separator: ", ")
+    throw ExplanationError(.badOption, "unknown baseline \"\(name)\": choose one of \(names)")
+  }
+
+  /// The baseline of one standardised input `[C, F, T]`, of its shape.
+  ///
+  /// - Parameters:
+  ///   - spec: what the rows are; only ``silence`` reads it.
+  ///   - normalization: how the input was standardised; only ``silence`` reads it.
+  /// - Throws: ``ExplanationError/Code/notApplicable`` for silence where either is not known. Traps on another rank.
+  public func values(
+    for input: Tensor, spec: FeatureSpec?, normalization: FeatureNormalization?, seed: UInt64
+  ) throws(ExplanationError) -> Tensor {
+    precondition(input.shape.rank == 3, "a baseline for \(input.shape), not [C, F, T]")
+    switch self {
+    case .mean: return Tensor(shape: input.shape)
+    case .noise:
+      var generator = SeededGenerator(seed: seed, stream: Self.noiseStream)
+      return input.map { _ in generator.normal() }
+    case .blur:
+      return Tensor(
+        (0..<input.shape[0]).flatMap { Self.blurred(input.item($0)).values }, shape: input.shape)
+    case .silence:
+      guard let spec, let normalization else {
+        throw ExplanationError(
+          .notApplicable,
+          "the baseline silence needs a model that knows how its features are made: use mean, blur or noise")
+      }
+      let silence = normalization.apply(to: Self.silence(spec, frameCount: input.shape[2]))
+      guard silence.count * input.shape[0] == input.count else {
+        throw ExplanationError(
+          .notApplicable, "features of \(silence.shape) for an input of \(input.shape): no silence is known")
+      }
+      return Tensor((0..<input.shape[0]).flatMap { _ in silence.values }, shape: input.shape)
+    }
+  }
+
+  /// -100 dB (10 log10 of 1e-10) in all M bands: the first MFCC is then -100 sqrt(M), all others are 0.
+  private static func silence(_ spec: FeatureSpec, frameCount: Int) -> Tensor {
+    guard spec.kind == .mfcc else { return Tensor(repeating: -100, shape: [spec.binCount, frameCount]) }
+    var map = Tensor(shape: [spec.binCount, frameCount])
+    for frame in 0..<frameCount { map[0, frame] = -100 * Float(spec.melBandCount).squareRoot() }
+    return map
+  }
+
+  /// A map `[F, T]` behind a Gaussian over both axes, cut off at 4 deviations, the border repeated: as
+  /// `scipy.ndimage.gaussian_filter(mode="nearest")`.
+  static func blurred(_ map: Tensor, deviation: Double = blurDeviation) -> Tensor {
+    let radius = Int(4 * deviation + 0.5)
+    var weights = (-radius...radius).map { exp(-0.5 * Double($0 * $0) / (deviation * deviation)) }
+    let sum = weights.reduce(0, +)
+    weights = weights.map { $0 / sum }
+    let (rows, columns) = (map.shape[0], map.shape[1])
+    func filtered(_ values: [Double], count: Int, step: Int, lines: Int, lineStep: Int) -> [Double] {
+      var result = values
+      for line in 0..<lines {
+        for position in 0..<count {
+          var total = 0.0
+          for (offset, weight) in weights.enumerated() {
+            let source = min(max(position + offset - radius, 0), count - 1)
+            total += weight * values[line * lineStep + source * step]
+          }
+          result[line * lineStep + position * step] = total
+        }
+      }
+      return result
+    }
+    let down = filtered(map.values.map(Double.init), count: rows, step: columns, lines: columns, lineStep: 1)
+    let both = filtered(down, count: columns, step: 1, lines: rows, lineStep: columns)
+    return Tensor(both.map { Float($0) }, shape: map.shape)
+  }
+}

@@ -1,0 +1,64 @@
+import Tensors
+
+/// SmoothGrad: the mean gradient of noisy copies of the input.
+///
+/// Map = 1 / n sum of d score / d input at x + e, e normal with deviation sigma = `noise` (max x - min x). As saliency, it
+/// tells sensitivity: pictures show its magnitude. Cost: n forward and backward passes.
+///
+/// Source: Smilkov et al., "SmoothGrad", 2017, arXiv:1706.03825 (10 to 20 % noise, 50 samples).
+public struct SmoothGrad: Sendable, Hashable, Codable, ManyPassMethod {
+  /// n, the number of noisy copies.
+  public var sampleCount = 50
+  /// sigma as a share of the input's range.
+  public var noise: Float = 0.15
+
+  public init() {}
+
+  /// Throws ``ExplanationError/Code/badOption`` for no samples or a noise that is no share.
+  public func validate() throws(ExplanationError) {
+    try require((1...1_000_000).contains(sampleCount), "SmoothGrad's number of samples", sampleCount, "1 to 1000000")
+    try require(noise >= 0 && noise <= 10, "SmoothGrad's noise", noise, "0 to 10 times the input's range")
+  }
+
+  func result(for subject: ExplainedInput) throws(ExplanationError) -> ManyPassResult {
+    let values = subject.input.values
+    let deviation = noise * ((values.max() ?? 0) - (values.min() ?? 0))
+    var mean = GradientMean(count: values.count)
+    for start in stride(from: 0, to: sampleCount, by: subject.options.copiesPerPass) {
+      let copies = (start..<min(start + subject.options.copiesPerPass, sampleCount)).map { sample in
+        // One stream for each sample: the batch size does not matter.
+        var generator = SeededGenerator(seed: subject.options.seed, stream: UInt64(sample))
+        return Tensor(values.map { $0 + deviation * generator.normal() }, shape: subject.input.shape)
+      }
+      mean.add(try subject.gradients(Tensor.stack(copies)).gradients, weights: copies.map { _ in 1 })
+    }
+    let gradient = mean.tensor(scale: 1 / Double(sampleCount), shape: subject.input.shape)
+    return ManyPassResult(
+      signedMap: overChannels(gradient, largerMagnitude), inputGradient: gradient,
+      gradientIsZero: mean.isZero)
+  }
+}
+
+/// A weighted sum of gradients in double precision.
+struct GradientMean {
+  private var sums: [Double]
+  /// Whether every gradient so far was zero.
+  private(set) var isZero = true
+
+  init(count: Int) { sums = [Double](repeating: 0, count: count) }
+
+  /// Adds a batch `[N, C, F, T]` with one weight for each item.
+  mutating func add(_ gradients: Tensor, weights: [Double]) {
+    let values = gradients.values.span
+    var target = sums.mutableSpan
+    for (item, weight) in weights.enumerated() {
+      let start = item * target.count
+      for index in target.indices { target[index] += weight * Double(values[start + index]) }
+    }
+    if isZero { isZero = gradients.values.allSatisfy { $0 == 0 } }
+  }
+
+  func tensor(scale: Double, shape: Shape) -> Tensor {
+    Tensor(sums.map { Float($0 * scale) }, shape: shape)
+  }
+}

@@ -1,0 +1,86 @@
+public import Networks
+public import Tensors
+
+/// Scores of masked copies of one input: x' = M x + (1 - M) b, many masks M in one pass.
+///
+/// The one way in which this module asks a network about parts of an input: under Score-CAM, occlusion and RISE, and under
+/// measures of faithfulness. Memory is that of one batch, however many masks there are. Cost: one inference for each mask,
+/// and about 3 C F T operations to make its copy.
+public struct MaskedScoring: Sendable {
+  public let network: Network
+  /// The input, `[C, F, T]`.
+  public let input: Tensor
+  /// What stands where a mask is 0, of the same shape.
+  public let baseline: Tensor
+  /// Masked copies of one pass.
+  public let batchSize: Int
+
+  /// Traps unless input and baseline have the network's input shape and the batch is at least 1.
+  public init(network: Network, input: Tensor, baseline: Tensor, batchSize: Int = 32) {
+    precondition(
+      input.shape == network.inputShape && baseline.shape == input.shape,
+      "input \(input.shape) and baseline \(baseline.shape) for a network of \(network.inputShape)")
+    precondition(batchSize > 0, "a batch of \(batchSize)")
+    self.network = network
+    self.input = input
+    self.baseline = baseline
+    self.batchSize = batchSize
+  }
+
+  /// A mask's shape, `[F, T]`; all channels share it.
+  public var maskShape: Shape { [input.shape[1], input.shape[2]] }
+
+  /// Logits `[count, K]` under `count` masks.
+  ///
+  /// - Parameter fill: writes mask number `index` in row-major order; it finds the values of an earlier mask and must set
+  ///   every one. Values in [0, 1] mix; others extrapolate.
+  /// - Throws: ``ExplanationError/Code/notFinite`` when the network's scores are not finite.
+  public func logits(
+    count: Int, fill: (_ index: Int, _ mask: inout MutableSpan<Float>) -> Void
+  ) throws(ExplanationError) -> Tensor {
+    var values: [Float] = []
+    values.reserveCapacity(count * network.classCount)
+    try forEachBatch(count: count, fill: fill) { _, _, logits in values += logits.values }
+    return Tensor(values, shape: [count, network.classCount])
+  }
+
+  /// As ``logits(count:fill:)``, batch by batch.
+  ///
+  /// - Parameter body: gets the numbers of a batch's masks, the masks themselves, and their logits `[count, K]`.
+  public func forEachBatch(
+    count: Int, fill: (_ index: Int, _ mask: inout MutableSpan<Float>) -> Void,
+    body: (_ indices: Range<Int>, _ masks: ArraySlice<[Float]>, _ logits: Tensor) -> Void
+  ) throws(ExplanationError) {
+    let empty = [Float](repeating: 0, count: maskShape.count)
+    var masks = [[Float]](repeating: empty, count: min(batchSize, max(count, 0)))
+    for start in stride(from: 0, to: count, by: batchSize) {
+      let indices = start..<min(start + batchSize, count)
+      for (place, index) in indices.enumerated() {
+        var span = masks[place].mutableSpan
+        fill(index, &span)
+      }
+      let logits = network.forward(batch(masks[..<indices.count])).logits
+      guard logits.values.allSatisfy(\.isFinite) else {
+        throw ExplanationError(.notFinite, "the network's scores of a masked input are not finite")
+      }
+      body(indices, masks[..<indices.count], logits)
+    }
+  }
+
+  /// Masked copies `[count, C, F, T]`. Exact where a mask is 0 or 1.
+  private func batch(_ masks: ArraySlice<[Float]>) -> Tensor {
+    let (size, cells) = (input.count, maskShape.count)
+    let (kept, other) = (input.values.span, baseline.values.span)
+    return Tensor(shape: Shape([masks.count] + input.shape.dimensions)) { target in
+      for (item, mask) in masks.enumerated() {
+        let shares = mask.span
+        for start in stride(from: 0, to: size, by: cells) {
+          for cell in 0..<cells {
+            let (share, source) = (shares[cell], start + cell)
+            target[item * size + source] = share * kept[source] + (1 - share) * other[source]
+          }
+        }
+      }
+    }
+  }
+}

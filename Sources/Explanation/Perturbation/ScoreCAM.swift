@@ -1,0 +1,53 @@
+import Foundation
+import Tensors
+
+/// Score-CAM: w = softmax over the channels of the scores of the input masked by each channel.
+///
+/// Channel k is resized to the input ([F, T], bilinear), scaled to [0, 1] by its smallest and largest value, and used as
+/// a mask; the score of the masked input says how much the channel matters. Subtracting the baseline's score, as the
+/// paper does, changes nothing under a softmax. A channel that is constant (its range at most 1e-5 of its largest
+/// magnitude, the rounding of activations) says nothing and is left out. Cost: C inferences.
+///
+/// pytorch-grad-cam resizes with aligned corners and keeps constant channels, with an empty mask.
+///
+/// Source: Wang et al., "Score-CAM", CVPR Workshops 2020, doi:10.1109/CVPRW50498.2020.00020.
+struct ScoreCAM: ManyPassMethod {
+  /// A range at most this share of the largest magnitude counts as constant.
+  static let constancy: Float = 1e-5
+
+  func result(for subject: ExplainedInput) throws(ExplanationError) -> ManyPassResult {
+    guard let activation = subject.activation else { preconditionFailure("Score-CAM without a layer") }
+    let channels = (0..<activation.shape[0]).filter { !Self.isConstant(activation.item($0).values) }
+    let logits = try subject.masking.logits(count: channels.count) { index, mask in
+      Self.write(activation.item(channels[index]), as: &mask, shape: subject.mapShape)
+    }
+    var weights = [Double](repeating: 0, count: activation.shape[0])
+    for (channel, share) in zip(channels, Self.softmax(subject.scores(ofLogits: logits))) {
+      weights[channel] = share
+    }
+    let gradients = GivenWeights.gradients(of: weights, shape: activation.shape)
+    return ManyPassResult(
+      signedMap: GivenWeights().signedMap(activations: activation, gradients: gradients))
+  }
+
+  private static func isConstant(_ values: [Float]) -> Bool {
+    let (low, high) = (values.min() ?? 0, values.max() ?? 0)
+    return high - low <= constancy * max(abs(low), abs(high))
+  }
+
+  /// Resizes a channel and scales it to [0, 1].
+  private static func write(_ channel: Tensor, as mask: inout MutableSpan<Float>, shape: Shape) {
+    let resized = bilinearlyResized(channel, to: shape).values
+    let (low, high) = (resized.min() ?? 0, resized.max() ?? 0)
+    // Resizing to fewer cells may lose all that was not constant.
+    let scale = high > low ? 1 / (high - low) : 0
+    for index in mask.indices { mask[index] = (resized[index] - low) * scale }
+  }
+
+  private static func softmax(_ scores: [Double]) -> [Double] {
+    let largest = scores.max() ?? 0
+    let powers = scores.map { exp($0 - largest) }
+    let sum = powers.reduce(0, +)
+    return powers.map { $0 / sum }
+  }
+}

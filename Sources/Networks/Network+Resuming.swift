@@ -1,0 +1,73 @@
+public import Tensors
+
+extension Network {
+  /// Logits `[N, K]` of a pass that begins inside the network, in inference mode: the given nodes have the given
+  /// activations, and only what depends on them is computed.
+  ///
+  /// - Parameter activations: `[N, C, F, T]` (or `[N, K]`) by node name, one N for all. They must cut every way from the
+  ///   input to the logits: a node and its ``companions(of:)`` do.
+  ///
+  /// Traps for an unknown node, another shape, and nodes that leave a way open.
+  public func forward(from activations: [String: Tensor]) -> Tensor {
+    precondition(!activations.isEmpty, "a pass from no node")
+    let batch = activations.values.first?.shape[0] ?? 0
+    for (name, tensor) in activations {
+      let inner = name == Self.inputName ? inputShape : outputShapes[name]
+      precondition(inner != nil, "no layer is called '\(name)'")
+      precondition(
+        batch > 0 && tensor.shape == Shape([batch] + (inner?.dimensions ?? [])),
+        "activation \(tensor.shape) for \(batch) items at '\(name)' of \(inner ?? [])")
+    }
+    let threads = ThreadPolicy.kernelThreads
+    ThreadPolicy.adoptOnThisThread(threads)
+    let purpose = Plan.Purpose(
+      batchSize: batch, isTraining: false, observed: activations.keys.sorted(), threads: threads,
+      usesOwnKernels: ConvolutionKernel.isEnabled)
+    let plan = cache.checkOut(architecture, shapes: outputShapes, purpose: purpose)
+    defer { cache.giveBack(plan) }
+    var context = ForwardContext(
+      stream: OneDNNStream(), pool: cache.pool, parameters: parameters, state: state, isTraining: false,
+      seed: 0)
+    plan.resume(from: activations, &context)
+    guard let output = plan.values[plan.outputValue] else { preconditionFailure("the pass left no logits") }
+    return output.plainTensor(context.stream, cache.pool)
+  }
+
+  /// The nodes that, together with `node`, determine the logits: those that do not depend on it and are read by nodes
+  /// that do. Empty where every way leads through `node`, as in a chain. Traps for an unknown node.
+  public func companions(of node: String) -> [String] {
+    precondition(node == Self.inputName || outputShapes[node] != nil, "no layer is called '\(node)'")
+    var depending: Set = [node]
+    var besides: [String] = []
+    for next in architecture.nodes where next.name != node && next.inputs.contains(where: depending.contains)
+    {
+      depending.insert(next.name)
+      for input in next.inputs where !depending.contains(input) && !besides.contains(input) {
+        besides.append(input)
+      }
+    }
+    return besides
+  }
+}
+
+extension Plan {
+  /// Runs the operations that the logits still need when the given nodes are known.
+  func resume(from activations: [String: Tensor], _ context: inout ForwardContext) {
+    var given: Set<Int> = []
+    for (name, tensor) in activations {
+      guard let index = valueOfNode[name] else { preconditionFailure("'\(name)' has no value of its own") }
+      values[index] = context.converted(NativeMemory(tensor, context.pool), to: formats[index])
+      given.insert(index)
+    }
+    var needed: Set = [outputValue]
+    for step in steps.reversed() where needed.contains(step.output) && !given.contains(step.output) {
+      needed.formUnion(step.inputs)
+    }
+    precondition(given.contains(0) || !needed.contains(0), "a way from the input is open")
+    for step in steps where needed.contains(step.output) && !given.contains(step.output) {
+      let inputs = step.inputs.compactMap { values[$0] }
+      values[step.output] = step.operation.forward(inputs, mayOverwrite: step.mayOverwrite, &context)
+      for value in step.released { values[value] = nil }
+    }
+  }
+}
