@@ -16,9 +16,9 @@ public struct ExplanationMap: Sendable, Codable, Hashable {
   public let method: String
   /// The layer looked at.
   public let layer: String
-  /// The class explained; `class` in JSON.
+  /// The class explained, or "A rather than B"; `class` in JSON.
   public let className: String
-  /// The logit of that class.
+  /// The score explained, by default the logit of that class.
   public let score: Double
   /// The softmax probability of that class.
   public let probability: Double

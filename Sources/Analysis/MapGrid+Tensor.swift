@@ -37,7 +37,7 @@ extension ExplanationMap {
   ) {
     self.init(
       grid: grid, polarity: polarity, method: explanation.method.rawValue, layer: explanation.layer,
-      className: explanation.label, score: Double(explanation.score),
+      className: explanation.question, score: Double(explanation.score),
       probability: Double(explanation.probability), flags: explanation.flagNames, unit: unit)
   }
 }

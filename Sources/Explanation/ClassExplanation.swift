@@ -31,6 +31,8 @@ public struct ClassExplanation: Sendable {
   public let flags: Set<ExplanationFlag>
   /// What the input's rows and columns are, where known.
   public let spec: FeatureSpec?
+  /// The class that a contrast is with; nil without one.
+  public internal(set) var contrastLabel: String?
   /// What took the place of masked cells, or where the path began; nil for methods that take nothing away.
   public internal(set) var baseline: Baseline?
   /// The baseline's values, `[C, F, T]`.
@@ -59,6 +61,9 @@ public struct ClassExplanation: Sendable {
     let maximum = map.values.max() ?? 0
     return maximum > 0 ? map.map { $0 / maximum } : map
   }
+
+  /// What is explained, in words: the class, or "A rather than B".
+  public var question: String { contrastLabel.map { "\(label) rather than \($0)" } ?? label }
 
   /// Flags as a sorted list of names, for files.
   public var flagNames: [String] { flags.map(\.rawValue).sorted() }

@@ -84,6 +84,9 @@ public struct Explainer: Sendable {
         ).run(piece, classes: classes)
       }
     }
+    if case .contrast(let other) = target {
+      for index in results.indices { results[index].contrastLabel = labels[other] }
+    }
     return results
   }
 

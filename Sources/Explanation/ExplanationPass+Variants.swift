@@ -26,7 +26,8 @@ extension ExplanationPass {
         activations: activation, gradients: GivenWeights.gradients(of: weights, shape: activation.shape))
       let error = mapping.relativeMapError(activations: activation, gradients: gradient)
       return Item(
-        signedMap: map, gradientIsZero: gradient.values.allSatisfy { $0 == 0 }, isIllConditioned: error > 0.01,
+        signedMap: map, gradientIsZero: gradient.values.allSatisfy { $0 == 0 },
+        isIllConditioned: error > 0.01,
         inputGradient: nil)
     }
   }

@@ -15,7 +15,9 @@ public struct ExponentialDerivatives: Sendable {
       "\(first.count), \(second.count) and \(third.count) derivatives")
     self.first = first
     self.second = zip(first, second).map { $1 + $0 * $0 }
-    self.third = first.indices.map { third[$0] + 3 * first[$0] * second[$0] + first[$0] * first[$0] * first[$0] }
+    self.third = first.indices.map {
+      third[$0] + 3 * first[$0] * second[$0] + first[$0] * first[$0] * first[$0]
+    }
   }
 
   /// Where the score is linear in the activations piece by piece (a logit of a ReLU network): s'' = s''' = 0.

@@ -30,6 +30,13 @@ public struct GradCAMPlusPlus: ChannelWeighting {
     /// As `exponential`, with the second and third derivatives of Y = exp(score) worked out and nothing cancelled. For a
     /// logit the two agree; a probability is curved, and there only this one is the paper's formula.
     case explicit
+
+    /// The variant of that name; an unknown one throws ``ExplanationError/Code/badOption`` with the list of names.
+    public static func named(_ name: String) throws(ExplanationError) -> Variant {
+      if let variant = Variant(rawValue: name) { return variant }
+      let names = allCases.map(\.rawValue).joined(separator: ", ")
+      throw ExplanationError(.badOption, "unknown Grad-CAM++ \"\(name)\": choose one of \(names)")
+    }
   }
 
   /// |2 + S_k g| below this leaves the term out.

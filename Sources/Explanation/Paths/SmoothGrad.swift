@@ -16,7 +16,8 @@ public struct SmoothGrad: Sendable, Hashable, Codable, ManyPassMethod {
 
   /// Throws ``ExplanationError/Code/badOption`` for no samples or a noise that is no share.
   public func validate() throws(ExplanationError) {
-    try require((1...1_000_000).contains(sampleCount), "SmoothGrad's number of samples", sampleCount, "1 to 1000000")
+    try require(
+      (1...1_000_000).contains(sampleCount), "SmoothGrad's number of samples", sampleCount, "1 to 1000000")
     try require(noise >= 0 && noise <= 10, "SmoothGrad's noise", noise, "0 to 10 times the input's range")
   }
 

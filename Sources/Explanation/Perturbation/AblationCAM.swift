@@ -12,7 +12,8 @@ struct AblationCAM: ManyPassMethod {
     guard let activation = subject.activation else { preconditionFailure("Ablation-CAM without a layer") }
     let network = subject.network
     let companions = network.companions(of: subject.layer)
-    let beside = network.forward(Tensor.stack([subject.input]), observing: (companions + [subject.layer]).sorted())
+    let beside = network.forward(
+      Tensor.stack([subject.input]), observing: (companions + [subject.layer]).sorted())
     let fixed = companions.map { ($0, beside.activation(at: $0).item(0)) }
     // The intact layer runs as item 0, so that both scores come from the same kernels.
     let count = activation.shape[0] + 1

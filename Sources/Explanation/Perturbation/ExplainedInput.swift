@@ -23,7 +23,9 @@ struct ExplainedInput {
 
   /// The explained score of each row of logits `[N, K]`.
   func scores(ofLogits logits: Tensor) -> [Double] {
-    (0..<logits.shape[0]).map { ScoredOutput(logits: logits.item($0).values, target: target).preciseScore(of: classIndex) }
+    (0..<logits.shape[0]).map {
+      ScoredOutput(logits: logits.item($0).values, target: target).preciseScore(of: classIndex)
+    }
   }
 
   /// d score / d input for each item of a batch `[N, C, F, T]`, and each item's score.

@@ -32,8 +32,8 @@ public struct MaskedScoring: Sendable {
 
   /// Logits `[count, K]` under `count` masks.
   ///
-  /// - Parameter fill: writes mask number `index` in row-major order; it finds the values of an earlier mask and must set
-  ///   every one. Values in [0, 1] mix; others extrapolate.
+  /// - Parameter fill: writes mask number `index` in row-major order; it finds the values of the mask before it and must
+  ///   set every one. Values in [0, 1] mix; others extrapolate.
   /// - Throws: ``ExplanationError/Code/notFinite`` when the network's scores are not finite.
   public func logits(
     count: Int, fill: (_ index: Int, _ mask: inout MutableSpan<Float>) -> Void
@@ -46,38 +46,46 @@ public struct MaskedScoring: Sendable {
 
   /// As ``logits(count:fill:)``, batch by batch.
   ///
-  /// - Parameter body: gets the numbers of a batch's masks, the masks themselves, and their logits `[count, K]`.
+  /// - Parameter body: gets the numbers of a batch's masks, the masks themselves, `[count, F, T]`, and their logits
+  ///   `[count, K]`.
   public func forEachBatch(
     count: Int, fill: (_ index: Int, _ mask: inout MutableSpan<Float>) -> Void,
-    body: (_ indices: Range<Int>, _ masks: ArraySlice<[Float]>, _ logits: Tensor) -> Void
+    body: (_ indices: Range<Int>, _ masks: Tensor, _ logits: Tensor) -> Void
   ) throws(ExplanationError) {
-    let empty = [Float](repeating: 0, count: maskShape.count)
-    var masks = [[Float]](repeating: empty, count: min(batchSize, max(count, 0)))
+    var mask = [Float](repeating: 0, count: maskShape.count)
     for start in stride(from: 0, to: count, by: batchSize) {
       let indices = start..<min(start + batchSize, count)
-      for (place, index) in indices.enumerated() {
-        var span = masks[place].mutableSpan
+      var values: [Float] = []
+      values.reserveCapacity(indices.count * mask.count)
+      for index in indices {
+        var span = mask.mutableSpan
         fill(index, &span)
+        values += mask
       }
-      let logits = network.forward(batch(masks[..<indices.count])).logits
+      let masks = Tensor(values, shape: Shape([indices.count] + maskShape.dimensions))
+      let logits = network.forward(masked(by: masks)).logits
       guard logits.values.allSatisfy(\.isFinite) else {
         throw ExplanationError(.notFinite, "the network's scores of a masked input are not finite")
       }
-      body(indices, masks[..<indices.count], logits)
+      body(indices, masks, logits)
     }
   }
 
   /// Masked copies `[count, C, F, T]`. Exact where a mask is 0 or 1.
-  private func batch(_ masks: ArraySlice<[Float]>) -> Tensor {
+  private func masked(by masks: Tensor) -> Tensor {
     let (size, cells) = (input.count, maskShape.count)
-    let (kept, other) = (input.values.span, baseline.values.span)
-    return Tensor(shape: Shape([masks.count] + input.shape.dimensions)) { target in
-      for (item, mask) in masks.enumerated() {
-        let shares = mask.span
+    let (kept, other, shares) = (input.values.span, baseline.values.span, masks.values.span)
+    return Tensor(shape: Shape([masks.shape[0]] + input.shape.dimensions)) { target in
+      for item in 0..<masks.shape[0] {
         for start in stride(from: 0, to: size, by: cells) {
+          let (mask, copy) = (item * cells, item * size + start)
+          precondition(mask + cells <= shares.count && copy + cells <= target.count)
+          precondition(start + cells <= min(kept.count, other.count))
           for cell in 0..<cells {
-            let (share, source) = (shares[cell], start + cell)
-            target[item * size + source] = share * kept[source] + (1 - share) * other[source]
+            let share = unsafe shares[unchecked: mask + cell]
+            let value =
+              unsafe share * kept[unchecked: start + cell] + (1 - share) * other[unchecked: start + cell]
+            unsafe target[unchecked: copy + cell] = value
           }
         }
       }

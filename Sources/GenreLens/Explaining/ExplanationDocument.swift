@@ -14,20 +14,12 @@ public struct ExplanationDocument: Sendable, Codable, Equatable {
 
   /// The sound file.
   public let path: String
-  /// For example `grad-cam`.
-  public let method: String
+  /// Method, class, score and options; its keys stand beside the others in the file.
+  public let how: ExplanationSetting
   public let layer: String
-  /// The explained class.
-  public let explainedClass: String
-  /// What was differentiated: by default the class's logit.
-  public let score: Double
-  /// The explained class's softmax probability in this window.
-  public let probability: Double
   /// Warnings, such as `no-positive-evidence`.
   public let flags: [String]
   public let files: Files
-  /// The class of highest probability in this window.
-  public let predictedClass: String
   /// The true class, where it is known.
   public let trueClass: String?
   /// Where the window starts in the track.
@@ -35,9 +27,38 @@ public struct ExplanationDocument: Sendable, Codable, Equatable {
   /// Seconds of silence behind a short clip.
   public let paddedSeconds: Double
 
+  /// For example `grad-cam`.
+  public var method: String { how.method }
+  /// The explained class.
+  public var explainedClass: String { how.explainedClass }
+
   private enum CodingKeys: String, CodingKey {
-    case path, method, layer
-    case explainedClass = "class"
-    case score, probability, flags, files, predictedClass, trueClass, startSeconds, paddedSeconds
+    case path, layer, flags, files, trueClass, startSeconds, paddedSeconds
+  }
+}
+
+extension ExplanationDocument {
+  public init(from decoder: any Decoder) throws {
+    let container = try decoder.container(keyedBy: CodingKeys.self)
+    self.init(
+      path: try container.decode(String.self, forKey: .path), how: try ExplanationSetting(from: decoder),
+      layer: try container.decode(String.self, forKey: .layer),
+      flags: try container.decode([String].self, forKey: .flags),
+      files: try container.decode(Files.self, forKey: .files),
+      trueClass: try container.decodeIfPresent(String.self, forKey: .trueClass),
+      startSeconds: try container.decode(Double.self, forKey: .startSeconds),
+      paddedSeconds: try container.decode(Double.self, forKey: .paddedSeconds))
+  }
+
+  public func encode(to encoder: any Encoder) throws {
+    try how.encode(to: encoder)
+    var container = encoder.container(keyedBy: CodingKeys.self)
+    try container.encode(path, forKey: .path)
+    try container.encode(layer, forKey: .layer)
+    try container.encode(flags, forKey: .flags)
+    try container.encode(files, forKey: .files)
+    try container.encodeIfPresent(trueClass, forKey: .trueClass)
+    try container.encode(startSeconds, forKey: .startSeconds)
+    try container.encode(paddedSeconds, forKey: .paddedSeconds)
   }
 }

@@ -8,7 +8,11 @@ struct Explain: ParsableCommand {
       Explains one window of the track. Writes explanation.png (input and evidence, on the MFCC and on the mel axis), \
       map.npy (raw, signed, at the layer's resolution), upsampled.npy (bins x frames, row 0 = coefficient 0) and \
       explanation.json. MFCC rows are quefrency, not Hz. When nothing speaks for the class the map is empty and the flag \
-      no-positive-evidence is set. Methods: \(ExplanationMethod.allCases.map(\.rawValue).joined(separator: ", ")).
+      no-positive-evidence is set.
+
+      With --layer all it writes layers.png, the map of every convolution on one colour scale, and a map-NAME.npy for each.
+
+      Methods: \(ExplanationMethod.allCases.map(\.rawValue).joined(separator: ", ")).
 
       Example: genrelens explain Data/Folk/alder-hill-trio-1.mp3 --output Output/explanation
       """)
@@ -21,17 +25,27 @@ struct Explain: ParsableCommand {
   @Option(help: "How to explain.")
   var method = "grad-cam"
 
-  @Option(help: "The layer to look at; the last convolution unless given.")
+  @Option(help: "The layer to look at, or all; the last convolution unless given.")
   var layer: String?
 
   @Option(name: .customLong("class"), help: "The class to explain; the predicted one unless given.")
   var className: String?
+
+  @Option(
+    help: ArgumentHelp(
+      "Explain why the class rather than this one: the logits' difference.", valueName: "class"))
+  var contrast: String?
+
+  @Option(help: "Which number of the class is explained: logit or probability (logit).")
+  var target: String?
 
   @Option(help: "Where the window starts, in seconds.")
   var start = 0.0
 
   @Option(name: .shortAndLong, help: ArgumentHelp("The folder to write into.", valueName: "folder"))
   var output: String
+
+  @OptionGroup(title: "Options of single methods") var details: MethodOptions
 
   @Flag(help: "Write the page as SVG and PDF too.")
   var vectors = false
@@ -40,19 +54,44 @@ struct Explain: ParsableCommand {
   var json = false
 
   func validate() throws {
+    if contrast != nil && target != nil {
+      throw ValidationError("--contrast explains a difference of logits: leave --target out")
+    }
+    if let target, ExplanationRequest.Target(rawValue: target) == nil {
+      throw ValidationError("--target must be logit or probability")
+    }
     if !(start >= 0 && start < 1e7) { throw ValidationError("--start must be 0 or more seconds") }
   }
 
   func run() throws {
     var request = ExplanationRequest()
     request.method = try .named(method)
+    request.options = try details.options(for: request.method)
     (request.layer, request.className) = (layer, className)
+    request.contrastClassName = contrast
+    request.target = target.flatMap(ExplanationRequest.Target.init) ?? .logit
     (request.startSeconds, request.writesVectors) = (start, vectors)
+    if layer != nil, !request.method.usesLayer {
+      throw GenreLensError(.usage, "--layer: \(method) works at the input and reads no layer")
+    }
+    if layer == "all" { return try explainAllLayers(request) }
     let document = try explain(file, with: try source.load(), request, output: output)
     if json { return try Terminal.printJSON(document) }
     for flag in document.flags { Terminal.printError("note: \(flag)") }
     Terminal.print(
       "\(output)/\(document.files.picture): \(document.method) at \(document.layer) for \(document.explainedClass)"
+    )
+  }
+
+  private func explainAllLayers(_ request: ExplanationRequest) throws {
+    let document = try explainLayers(file, with: try source.load(), request, output: output)
+    if json { return try Terminal.printJSON(document) }
+    for layer in document.layers {
+      for flag in layer.flags { Terminal.printError("note: \(layer.name): \(flag)") }
+    }
+    let names = document.layers.map(\.name).joined(separator: ", ")
+    Terminal.print(
+      "\(output)/\(document.pictures[0]): \(document.how.method) at \(names) for \(document.how.explainedClass)"
     )
   }
 }

@@ -1,0 +1,32 @@
+public import Explanation
+
+/// What is to be explained, and how.
+public struct ExplanationRequest: Sendable {
+  /// Which number of the network's output is explained.
+  public enum Target: String, Sendable, CaseIterable {
+    /// The class's logit.
+    case logit
+    /// The class's softmax probability.
+    case probability
+  }
+
+  public var method = ExplanationMethod.gradCAM
+  /// A layer's name; nil is the last convolution.
+  public var layer: String?
+  /// A class's name; nil is the predicted class.
+  public var className: String?
+  /// A class to contrast with: why the one and not the other. The logits' difference is then explained.
+  public var contrastClassName: String?
+  /// Which number is explained where there is no contrast.
+  public var target = Target.logit
+  /// What the method leaves open, such as the baseline.
+  public var options = ExplanationOptions()
+  /// Where the window starts, in seconds.
+  public var startSeconds = 0.0
+  /// The true class, for the title, where it is known.
+  public var trueClass: String?
+  /// Whether the page is also written as SVG and PDF.
+  public var writesVectors = false
+
+  public init() {}
+}
