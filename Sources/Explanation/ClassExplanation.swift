@@ -28,7 +28,7 @@ public struct ClassExplanation: Sendable {
   /// d score / d input at `[C, F, T]`, by the method's rule, for methods that work at the input.
   public let inputGradient: Tensor?
   /// What to know before believing the map.
-  public let flags: Set<ExplanationFlag>
+  public internal(set) var flags: Set<ExplanationFlag>
   /// What the input's rows and columns are, where known.
   public let spec: FeatureSpec?
   /// The class that a contrast is with; nil without one.

@@ -21,7 +21,7 @@ struct ExplanationPass {
     guard trace.logits.isFinite else {
       throw ExplanationError(.notFinite, "the network's scores are not finite: its weights are damaged")
     }
-    let outputs = inputs.indices.map { Output(logits: trace.logits.item($0).values, target: target) }
+    let outputs = inputs.indices.map { ScoredOutput(logits: trace.logits.item($0).values, target: target) }
     let classes = classes ?? outputs.map(\.predicted)
     let rows = zip(outputs, classes).map { Tensor($0.scoreWeights(for: $1), shape: [$0.logits.count]) }
     let score = Score.weighted(Tensor.stack(rows))
@@ -66,7 +66,7 @@ struct ExplanationPass {
         ?? 0
       if let guided = guided?.item(index) {
         let mask = bilinearlyResized(map.map { max(0, $0) }, to: mapShape(of: guided))
-        map = Self.product(Self.overChannels(guided, Self.largest), mask)
+        map = Self.product(overChannels(guided, largerMagnitude), mask)
       }
       items.append(
         Item(
@@ -82,8 +82,8 @@ struct ExplanationPass {
       let gradient = gradients.item(index)
       let map =
         method == .gradientXInput
-        ? Self.overChannels(Self.product(gradient, batch.item(index)), +)
-        : Self.overChannels(gradient, Self.largest)
+        ? overChannels(Self.product(gradient, batch.item(index)), +)
+        : overChannels(gradient, largerMagnitude)
       return Item(
         signedMap: map, gradientIsZero: gradient.values.allSatisfy { $0 == 0 }, inputGradient: gradient)
     }
@@ -97,7 +97,8 @@ struct ExplanationPass {
     }
   }
 
-  private func explanation(_ item: Item, output: Output, classIndex: Int) -> ClassExplanation {
+  /// What is told of an item: its map with flags, class and score.
+  func explanation(_ item: Item, output: ScoredOutput, classIndex: Int) -> ClassExplanation {
     var flags: Set<ExplanationFlag> = []
     if method.isClassBlind { flags.insert(.classBlind) }
     if item.gradientIsZero { flags.insert(.zeroGradient) }
@@ -117,6 +118,7 @@ struct ExplanationPass {
 
   // MARK: - Checks
 
+  /// Inputs `[F, T]` or `[C, F, T]` as one batch `[N, C, F, T]`. Throws for values that are not finite, traps on other shapes.
   func stacked(_ inputs: [Tensor]) throws(ExplanationError) -> Tensor {
     let shape = network.inputShape
     let flat: Shape = [shape[1], shape[2]]
@@ -140,57 +142,5 @@ struct ExplanationPass {
   private static func product(_ first: Tensor, _ second: Tensor) -> Tensor {
     precondition(first.shape == second.shape, "product of \(first.shape) and \(second.shape)")
     return Tensor(zip(first.values, second.values).map { $0 * $1 }, shape: first.shape)
-  }
-
-  /// The value of larger magnitude (Simonyan et al. take the maximum of the magnitudes over colours).
-  private static func largest(_ first: Float, _ second: Float) -> Float {
-    abs(second) > abs(first) ? second : first
-  }
-
-  /// `[C, F, T]` to `[F, T]`, channels put together two by two.
-  private static func overChannels(_ tensor: Tensor, _ combine: (Float, Float) -> Float) -> Tensor {
-    (1..<tensor.shape[0]).reduce(tensor.item(0)) { result, channel in
-      Tensor(zip(result.values, tensor.item(channel).values).map(combine), shape: result.shape)
-    }
-  }
-}
-
-/// One item's logits and what follows from them.
-private struct Output {
-  let logits: [Float]
-  let target: ExplanationTarget
-  let probabilities: [Float]
-  let predicted: Int
-
-  init(logits: [Float], target: ExplanationTarget) {
-    self.logits = logits
-    self.target = target
-    probabilities = softmax(logits)
-    predicted = logits.indices.max { logits[$0] < logits[$1] } ?? 0
-  }
-
-  /// d target / d logits: the explained number as a weighted sum of logits near this input.
-  func scoreWeights(for classIndex: Int) -> [Float] {
-    var weights = [Float](repeating: 0, count: logits.count)
-    switch target {
-    case .logit: weights[classIndex] = 1
-    case .contrast(let other):
-      weights[classIndex] += 1
-      weights[other] -= 1
-    case .probability:
-      let probability = probabilities[classIndex]
-      for index in weights.indices {
-        weights[index] = probability * ((index == classIndex ? 1 : 0) - probabilities[index])
-      }
-    }
-    return weights
-  }
-
-  func score(of classIndex: Int) -> Float {
-    switch target {
-    case .logit: logits[classIndex]
-    case .contrast(let other): logits[classIndex] - logits[other]
-    case .probability: probabilities[classIndex]
-    }
   }
 }

@@ -23,7 +23,7 @@ struct AblationCAM: ManyPassMethod {
       var given = [subject.layer: Tensor.stack(range.map { Self.ablated(activation, $0 - 1) })]
       for (name, value) in fixed { given[name] = Tensor.stack(range.map { _ in value }) }
       let logits = network.forward(from: given)
-      guard logits.values.allSatisfy(\.isFinite) else {
+      guard logits.isFinite else {
         throw ExplanationError(.notFinite, "the network's scores without a channel are not finite")
       }
       scores += subject.scores(ofLogits: logits)

@@ -31,7 +31,7 @@ struct ExplainedInput {
   /// d score / d input for each item of a batch `[N, C, F, T]`, and each item's score.
   func gradients(_ batch: Tensor) throws(ExplanationError) -> (gradients: Tensor, scores: [Double]) {
     let trace = network.forward(batch, observing: [Network.inputName])
-    guard trace.logits.values.allSatisfy(\.isFinite) else {
+    guard trace.logits.isFinite else {
       throw ExplanationError(.notFinite, "the network's scores of a changed input are not finite")
     }
     let rows = (0..<batch.shape[0]).map { index in

@@ -64,7 +64,7 @@ public struct MaskedScoring: Sendable {
       }
       let masks = Tensor(values, shape: Shape([indices.count] + maskShape.dimensions))
       let logits = network.forward(masked(by: masks)).logits
-      guard logits.values.allSatisfy(\.isFinite) else {
+      guard logits.isFinite else {
         throw ExplanationError(.notFinite, "the network's scores of a masked input are not finite")
       }
       body(indices, masks, logits)

@@ -19,6 +19,7 @@ public struct LayersDocument: Sendable, Codable, Equatable {
 
   /// The sound file.
   public let path: String
+  /// Method, class, score and options; its keys stand beside the others in the file.
   public let how: ExplanationSetting
   /// From the input to the output.
   public let layers: [Layer]
@@ -28,6 +29,30 @@ public struct LayersDocument: Sendable, Codable, Equatable {
   public let pictures: [String]
   /// Where the window starts in the track.
   public let startSeconds: Double
+
+  private enum CodingKeys: String, CodingKey { case path, layers, scaleMaximum, pictures, startSeconds }
+}
+
+extension LayersDocument {
+  public init(from decoder: any Decoder) throws {
+    let container = try decoder.container(keyedBy: CodingKeys.self)
+    self.init(
+      path: try container.decode(String.self, forKey: .path), how: try ExplanationSetting(from: decoder),
+      layers: try container.decode([Layer].self, forKey: .layers),
+      scaleMaximum: try container.decode(Double.self, forKey: .scaleMaximum),
+      pictures: try container.decode([String].self, forKey: .pictures),
+      startSeconds: try container.decode(Double.self, forKey: .startSeconds))
+  }
+
+  public func encode(to encoder: any Encoder) throws {
+    try how.encode(to: encoder)
+    var container = encoder.container(keyedBy: CodingKeys.self)
+    try container.encode(path, forKey: .path)
+    try container.encode(layers, forKey: .layers)
+    try container.encode(scaleMaximum, forKey: .scaleMaximum)
+    try container.encode(pictures, forKey: .pictures)
+    try container.encode(startSeconds, forKey: .startSeconds)
+  }
 }
 
 /// Explains one window at every convolution: one picture with one colour scale, raw maps, and `explanation.json`.
