@@ -53,17 +53,18 @@ public struct MaskedScoring: Sendable {
     body: (_ indices: Range<Int>, _ masks: Tensor, _ logits: Tensor) -> Void
   ) throws(ExplanationError) {
     var mask = [Float](repeating: 0, count: maskShape.count)
+    // Both are written anew for each batch and stay where they are: fresh memory costs more than what is written.
+    var (masks, copies) = tensors(for: min(batchSize, max(count, 0)))
     for start in stride(from: 0, to: count, by: batchSize) {
       let indices = start..<min(start + batchSize, count)
-      var values: [Float] = []
-      values.reserveCapacity(indices.count * mask.count)
-      for index in indices {
+      if indices.count < masks.shape[0] { (masks, copies) = tensors(for: indices.count) }
+      for (place, index) in indices.enumerated() {
         var span = mask.mutableSpan
         fill(index, &span)
-        values += mask
+        masks.withMutableSpan { Self.copy(mask.span, into: &$0, at: place * mask.count) }
       }
-      let masks = Tensor(values, shape: Shape([indices.count] + maskShape.dimensions))
-      let logits = network.forward(masked(by: masks)).logits
+      mix(masks, into: &copies)
+      let logits = network.forward(copies).logits
       guard logits.isFinite else {
         throw ExplanationError(.notFinite, "the network's scores of a masked input are not finite")
       }
@@ -71,11 +72,23 @@ public struct MaskedScoring: Sendable {
     }
   }
 
+  private func tensors(for count: Int) -> (masks: Tensor, copies: Tensor) {
+    (
+      Tensor(shape: Shape([count] + maskShape.dimensions)),
+      Tensor(shape: Shape([count] + input.shape.dimensions))
+    )
+  }
+
+  private static func copy(_ mask: Span<Float>, into masks: inout MutableSpan<Float>, at start: Int) {
+    precondition(start >= 0 && start + mask.count <= masks.count)
+    for cell in mask.indices { unsafe masks[unchecked: start + cell] = mask[unchecked: cell] }
+  }
+
   /// Masked copies `[count, C, F, T]`. Exact where a mask is 0 or 1.
-  private func masked(by masks: Tensor) -> Tensor {
+  private func mix(_ masks: Tensor, into copies: inout Tensor) {
     let (size, cells) = (input.count, maskShape.count)
     let (kept, other, shares) = (input.values.span, baseline.values.span, masks.values.span)
-    return Tensor(shape: Shape([masks.shape[0]] + input.shape.dimensions)) { target in
+    copies.withMutableSpan { target in
       for item in 0..<masks.shape[0] {
         for start in stride(from: 0, to: size, by: cells) {
           let (mask, copy) = (item * cells, item * size + start)
@@ -83,9 +96,8 @@ public struct MaskedScoring: Sendable {
           precondition(start + cells <= min(kept.count, other.count))
           for cell in 0..<cells {
             let share = unsafe shares[unchecked: mask + cell]
-            let value =
-              unsafe share * kept[unchecked: start + cell] + (1 - share) * other[unchecked: start + cell]
-            unsafe target[unchecked: copy + cell] = value
+            let (own, away) = unsafe (kept[unchecked: start + cell], other[unchecked: start + cell])
+            unsafe target[unchecked: copy + cell] = share * own + (1 - share) * away
           }
         }
       }

@@ -108,8 +108,10 @@ public struct RISEMasks: Sendable {
     for row in 0..<height {
       let tap = rows[row + shifts[0]]
       let (upper, lower, share) = (tap.first * width, tap.second * width, tap.weight)
+      precondition(max(upper, lower) + width <= values.count && (row + 1) * width <= mask.count)
       for column in 0..<width {
-        mask[row * width + column] = values[upper + column] * (1 - share) + values[lower + column] * share
+        let (one, other) = unsafe (values[unchecked: upper + column], values[unchecked: lower + column])
+        unsafe mask[unchecked: row * width + column] = one * (1 - share) + other * share
       }
     }
   }

@@ -72,7 +72,8 @@ public struct ExplanationSheet: Figure {
     ]
     var bottom: [any Figure] = [
       MapFigure.explanation(
-        explanation, over: feature, xAxis: time, yAxis: featureAxis, title: "Explanation: \(words)")
+        explanation, over: feature, xAxis: time, yAxis: featureAxis,
+        title: words.count <= 44 ? "Explanation: \(words)" : words)
     ]
     if let mel {
       let axis = FigureAxis.mel(centersHz: mel.centersHz)
