@@ -20,3 +20,12 @@ func writeJSON(_ value: some Encodable, to path: String) throws(GenreLensError) 
     throw GenreLensError(.inputOutput, "cannot be written: \(error.localizedDescription)", path: path)
   }
 }
+
+/// Writes a text, whole or not at all.
+func writeText(_ text: String, to path: String) throws(GenreLensError) {
+  do {
+    try Data(text.utf8).write(to: URL(fileURLWithPath: path), options: .atomic)
+  } catch {
+    throw GenreLensError(.inputOutput, "cannot be written: \(error.localizedDescription)", path: path)
+  }
+}

@@ -69,7 +69,8 @@ public func evaluate(
     report: report, predictions: predictions, leftOut: leftOut, notes: notes, examples: examples)
 }
 
-private func selectedTracks(
+/// The tracks of a split, those that the model can know, and what is to be said about the others.
+func selectedTracks(
   of dataset: Dataset, for model: GenreModel, _ selection: ClipSelection
 ) throws -> (tracks: [Track], notes: [String]) {
   var notes = dataset.warnings.map(\.description)

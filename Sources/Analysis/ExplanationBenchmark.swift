@@ -1,0 +1,124 @@
+/// How faithful explanations are: methods by layers by metrics, as plain values.
+public struct ExplanationBenchmark: Sendable, Codable, Hashable {
+  /// A method at a layer, or a control.
+  public struct Subject: Sendable, Codable, Hashable {
+    public let method: String
+    /// "input" for methods and controls that work there.
+    public let layer: String
+    public let isControl: Bool
+
+    public init(method: String, layer: String, isControl: Bool = false) {
+      (self.method, self.layer, self.isControl) = (method, layer, isControl)
+    }
+  }
+
+  /// One metric of one subject.
+  public struct Figure: Sendable, Codable, Hashable {
+    public let subject: Subject
+    public let metric: FaithfulnessMetric
+    /// Mean over the items; nil where no item has a value.
+    public let mean: Double?
+    /// 95 % bootstrap interval of the mean.
+    public let interval: ConfidenceInterval?
+    /// Items that have a value.
+    public let count: Int
+    /// For each control by name: whether the interval of the paired difference lies on the good side of 0. Nil for
+    /// controls and for metrics that have none.
+    public let beats: [String: Bool]?
+
+    public init(
+      subject: Subject, metric: FaithfulnessMetric, mean: Double?, interval: ConfidenceInterval?, count: Int,
+      beats: [String: Bool]?
+    ) {
+      (self.subject, self.metric, self.mean) = (subject, metric, mean)
+      (self.interval, self.count, self.beats) = (interval, count, beats)
+    }
+
+    /// Whether it is better than all controls; true where there are none.
+    public var beatsControls: Bool { beats?.values.allSatisfy(\.self) ?? true }
+  }
+
+  /// Two methods at one layer, item by item.
+  public struct Comparison: Sendable, Codable, Hashable {
+    public let metric: FaithfulnessMetric
+    public let first: Subject
+    public let second: Subject
+    /// Mean of first - second over the items that both have.
+    public let difference: Double
+    /// 95 % bootstrap interval of ``difference``, paired.
+    public let interval: ConfidenceInterval?
+    /// Items where the first is better, the second is better, and where they are equal.
+    public let wins: Int
+    public let losses: Int
+    public let ties: Int
+
+    public init(
+      metric: FaithfulnessMetric, first: Subject, second: Subject, difference: Double,
+      interval: ConfidenceInterval?, wins: Int, losses: Int, ties: Int
+    ) {
+      (self.metric, self.first, self.second, self.difference) = (metric, first, second, difference)
+      (self.interval, self.wins, self.losses, self.ties) = (interval, wins, losses, ties)
+    }
+  }
+
+  /// One stage of the parameter-randomisation check: means over the items.
+  public struct RandomizationStage: Sendable, Codable, Hashable {
+    public let subject: Subject
+    /// The layer that was drawn anew last; those nearer to the logits were before.
+    public let layer: String
+    /// Spearman's correlation with the trained network's map.
+    public let signedRank: Double?
+    public let absoluteRank: Double?
+    public let structure: Double?
+
+    public init(
+      subject: Subject, layer: String, signedRank: Double?, absoluteRank: Double?, structure: Double?
+    ) {
+      (self.subject, self.layer) = (subject, layer)
+      (self.signedRank, self.absoluteRank, self.structure) = (signedRank, absoluteRank, structure)
+    }
+  }
+
+  /// What was measured and how: model, data set, baseline, seed, numbers of items.
+  public var facts: [AnalysisResult.Fact] = []
+  /// Layers in the network's order, as far as they were looked at.
+  public var layers: [String] = []
+  public var figures: [Figure] = []
+  public var comparisons: [Comparison] = []
+  public var randomization: [RandomizationStage] = []
+  /// Of each subject, items by flag.
+  public var flags: [FlagCount] = []
+  public var leftOut: [LeftOutInput] = []
+  /// What a reader must know.
+  public var notes: [String] = []
+
+  /// How many of a subject's maps carry a flag.
+  public struct FlagCount: Sendable, Codable, Hashable {
+    public let subject: Subject
+    public let flag: String
+    public let count: Int
+
+    public init(subject: Subject, flag: String, count: Int) {
+      (self.subject, self.flag, self.count) = (subject, flag, count)
+    }
+  }
+
+  public init() {}
+
+  /// Subjects in the order of the figures.
+  public var subjects: [Subject] {
+    var seen: Set<Subject> = []
+    return figures.map(\.subject).filter { seen.insert($0).inserted }
+  }
+
+  /// Metrics in the order of the figures.
+  public var metrics: [FaithfulnessMetric] {
+    var seen: Set<FaithfulnessMetric> = []
+    return figures.map(\.metric).filter { seen.insert($0).inserted }
+  }
+
+  /// One figure, where there is one.
+  public func figure(_ metric: FaithfulnessMetric, of subject: Subject) -> Figure? {
+    figures.first { $0.metric == metric && $0.subject == subject }
+  }
+}

@@ -1,0 +1,211 @@
+import Foundation
+public import Networks
+public import Tensors
+
+/// A map as the measures read it, at the input's resolution.
+public struct CandidateMap: Sendable {
+  /// The shown part divided by its maximum: in [0, 1], all 0 where nothing is positive. `[F, T]`.
+  public let mask: Tensor
+  /// The raw map with its signs (for methods that show the magnitude, that): what infidelity sums up. `[F, T]`.
+  public let evidence: Tensor
+
+  /// Resizes a raw map (bilinear), reads it as its method says, and divides it by its maximum. The order of the cells is
+  /// the order of the shown part: ties where nothing is positive.
+  public init(rawMap: Tensor, reading: MapReading, size: Shape) {
+    let shown = bilinearlyResized(rawMap.map(reading.apply), to: size)
+    let largest = shown.values.max() ?? 0
+    mask = largest > 0 ? shown.map { $0 / largest } : shown
+    evidence = reading == .magnitude ? shown : bilinearlyResized(rawMap, to: size)
+  }
+
+  /// The map of an explanation.
+  public init(_ explanation: ClassExplanation) {
+    self.init(
+      rawMap: explanation.signedMap, reading: explanation.method.reading, size: explanation.inputShape)
+  }
+}
+
+/// What masked inference says about one map of one input. What was not asked for is nil or empty.
+public struct MapFaithfulness: Sendable {
+  /// For each mask that was asked for.
+  public fileprivate(set) var changes: [ProbabilityChange] = []
+  /// Mean of each mask.
+  public fileprivate(set) var keptShares: [Double] = []
+  public fileprivate(set) var insertion: PerturbationCurve?
+  public fileprivate(set) var deletion: PerturbationCurve?
+  public fileprivate(set) var removal: RemovalScore?
+  public fileprivate(set) var infidelity: Infidelity?
+}
+
+/// Measures maps of one input by masked inference: many maps share batches, rectangles, noise and ties.
+///
+/// Cost for M maps: 2 + rectangles + M (masks + 2 (steps - 1) + 2 shares) inferences. Memory: one batch, and 3 numbers for
+/// each cell of each map.
+public struct FaithfulnessProbe: Sendable {
+  public let network: Network
+  public let options: FaithfulnessOptions
+  /// How the maps mask.
+  public let masks: [HeatMapMask]
+  /// Of these, those of masked inference are taken: masking, curves, road, infidelity.
+  public let measures: Set<FaithfulnessMeasure>
+
+  public init(
+    network: Network, options: FaithfulnessOptions = FaithfulnessOptions(),
+    masks: [HeatMapMask] = HeatMapMask.standard,
+    measures: Set<FaithfulnessMeasure> = [.masking, .curves, .road, .infidelity]
+  ) {
+    (self.network, self.options, self.masks, self.measures) = (network, options, masks, measures)
+  }
+
+  /// Measures the maps of one class on one input.
+  ///
+  /// - Parameters:
+  ///   - input: `[C, F, T]`, standardised.
+  ///   - baseline: what stands where nothing is kept, of the input's shape.
+  ///   - seed: of this input; equal for all its maps.
+  /// - Throws: ``ExplanationError/Code/notFinite`` when the network's scores are not finite. Traps on other shapes.
+  public func measure(
+    _ maps: [CandidateMap], of input: Tensor, baseline: Tensor, classIndex: Int, seed: UInt64
+  ) throws(ExplanationError) -> [MapFaithfulness] {
+    let plan = MaskPlan(probe: self, maps: maps, shape: [input.shape[1], input.shape[2]], seed: seed)
+    let scoring = MaskedScoring(
+      network: network, input: input, baseline: baseline, batchSize: options.copiesPerPass)
+    // Whole batches only: a batch of another size runs other kernels, whose last digits could pass for an increase.
+    let size = options.copiesPerPass
+    let logits = try scoring.logits(count: (plan.count + size - 1) / size * size, fill: plan.write)
+    let outputs = (0..<plan.count).map {
+      ScoredOutput(logits: logits.item($0).values, target: .logit)
+    }
+    let removals = try removalScores(plan, input: input, classIndex: classIndex, seed: seed)
+    return maps.indices.map { index in
+      var result = plan.result(of: index, outputs: outputs, classIndex: classIndex)
+      result.removal = removals.isEmpty ? nil : removals[index]
+      return result
+    }
+  }
+
+  /// ROAD for all maps; empty unless asked for.
+  private func removalScores(
+    _ plan: MaskPlan, input: Tensor, classIndex: Int, seed: UInt64
+  ) throws(ExplanationError) -> [RemovalScore] {
+    guard measures.contains(.road) else { return [] }
+    let (cells, shares) = (input.shape[1] * input.shape[2], options.removedShares)
+    let imputation = NoisyLinearImputation()
+    let count = plan.orders.count * shares.count * 2
+    var probabilities: [Double] = []
+    let size = options.copiesPerPass
+    for start in stride(from: 0, to: count, by: size) {
+      let range = start..<min(start + size, count)
+      let imputed = concurrentlyMapped(range.count) { place in
+        let index = start + place
+        let (map, share, leastFirst) = (index / (2 * shares.count), index / 2 % shares.count, index % 2 == 1)
+        let removedCount = Int((shares[share] * Double(cells)).rounded())
+        let isRemoved = plan.orders[map].places.map { place in
+          leastFirst ? Int(place) >= cells - removedCount : Int(place) < removedCount
+        }
+        return imputation.imputed(input, isRemoved: isRemoved, seed: seed &+ UInt64(share))
+      }
+      let padding = Array(repeating: imputed[0], count: size - imputed.count)
+      let logits = network.forward(Tensor.stack(imputed + padding)).logits
+      for item in imputed.indices {
+        let output = ScoredOutput(logits: logits.item(item).values, target: .logit)
+        guard output.logits.allSatisfy(\.isFinite) else {
+          throw ExplanationError(.notFinite, "the network's scores of an imputed input are not finite")
+        }
+        probabilities.append(output.preciseProbabilities[classIndex])
+      }
+    }
+    return plan.orders.indices.map { map in
+      let first = map * 2 * shares.count
+      return RemovalScore(
+        mostRelevantFirst: shares.indices.map { probabilities[first + 2 * $0] },
+        leastRelevantFirst: shares.indices.map { probabilities[first + 2 * $0 + 1] })
+    }
+  }
+}
+
+/// `body(0)`, `body(1)`, ... on all processors, results in order.
+func concurrentlyMapped<Value: Sendable>(_ count: Int, _ body: @Sendable (Int) -> Value) -> [Value] {
+  var results = [Value?](repeating: nil, count: count)
+  unsafe results.withUnsafeMutableBufferPointer { buffer in
+    nonisolated(unsafe) let places = unsafe buffer
+    DispatchQueue.concurrentPerform(iterations: count) { index in
+      unsafe places[index] = body(index)
+    }
+  }
+  return results.compactMap(\.self)
+}
+
+/// The masks of one input in their order: everything, nothing, the rectangles, then each map's.
+private struct MaskPlan: Sendable {
+  let shape: Shape
+  let maps: [CandidateMap]
+  let masks: [HeatMapMask]
+  /// Of each map; empty where no measure needs one.
+  let orders: [CellOrder]
+  let rectangles: [CellRectangle]
+  /// Cells changed at each point of a curve; empty where no curve is asked for.
+  let cellCounts: [Int]
+
+  init(probe: FaithfulnessProbe, maps: [CandidateMap], shape: Shape, seed: UInt64) {
+    let (measures, options) = (probe.measures, probe.options)
+    (self.shape, self.maps) = (shape, maps)
+    masks = measures.contains(.masking) ? probe.masks : []
+    let needsOrder = measures.contains(.curves) || measures.contains(.road)
+    orders = needsOrder ? concurrentlyMapped(maps.count) { CellOrder(maps[$0].mask, seed: seed) } : []
+    rectangles =
+      measures.contains(.infidelity)
+      ? CellRectangle.random(count: options.rectangleCount, in: shape, seed: seed) : []
+    cellCounts =
+      measures.contains(.curves)
+      ? PerturbationCurve.cellCounts(of: shape.count, steps: options.curveSteps) : []
+  }
+
+  /// Masks of one map: the ends of the curves are shared by all.
+  private var perMap: Int { masks.count + 2 * innerPoints }
+  private var innerPoints: Int { max(0, cellCounts.count - 2) }
+  private var firstOfMaps: Int { 2 + rectangles.count }
+  var count: Int { firstOfMaps + maps.count * perMap }
+
+  /// Writes a mask; numbers beyond ``count`` are padding.
+  func write(_ index: Int, _ mask: inout MutableSpan<Float>) {
+    guard index >= firstOfMaps, index < count else {
+      if (2..<firstOfMaps).contains(index) {
+        rectangles[index - 2].writeHole(width: shape[1], &mask)
+      } else {
+        let value: Float = index == 0 ? 1 : 0
+        for cell in mask.indices { mask[cell] = value }
+      }
+      return
+    }
+    let (map, place) = ((index - firstOfMaps) / perMap, (index - firstOfMaps) % perMap)
+    guard place >= masks.count else { return masks[place].write(maps[map].mask.values, &mask) }
+    let point = (place - masks.count) / 2 + 1
+    orders[map].write(first: cellCounts[point], kept: (place - masks.count).isMultiple(of: 2), &mask)
+  }
+
+  func result(of map: Int, outputs: [ScoredOutput], classIndex: Int) -> MapFaithfulness {
+    func probability(_ index: Int) -> Double { outputs[index].preciseProbabilities[classIndex] }
+    let (whole, nothing, first) = (probability(0), probability(1), firstOfMaps + map * perMap)
+    var result = MapFaithfulness()
+    result.changes = masks.indices.map {
+      ProbabilityChange(original: whole, masked: probability(first + $0))
+    }
+    result.keptShares = masks.map { $0.keptShare(of: maps[map].mask) }
+    if !cellCounts.isEmpty {
+      let shares = cellCounts.map { Double($0) / Double(shape.count) }
+      let inner = (0..<innerPoints).map { first + masks.count + 2 * $0 }
+      result.insertion = PerturbationCurve(
+        shares: shares, probabilities: [nothing] + inner.map(probability) + [whole])
+      result.deletion = PerturbationCurve(
+        shares: shares, probabilities: [whole] + inner.map { probability($0 + 1) } + [nothing])
+    }
+    if !rectangles.isEmpty {
+      let score = Double(outputs[0].logits[classIndex])
+      result.infidelity = Infidelity(
+        predicted: rectangles.map { $0.sum(of: maps[map].evidence) },
+        actual: rectangles.indices.map { score - Double(outputs[2 + $0].logits[classIndex]) })
+    }
+    return result
+  }
+}

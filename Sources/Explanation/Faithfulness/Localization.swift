@@ -1,0 +1,53 @@
+public import Tensors
+
+/// Where a map's evidence lies on a clip spliced from two, against the part that belongs to the explained class.
+///
+/// The truth needs no annotator: half of the frames come from a clip of the class, the others from another. Convolutions
+/// see a few frames across the seam, so that no map is perfect to the last frame.
+public struct TimeLocalization: Sendable, Hashable {
+  /// The pointing game: the share of the map's largest cells (several where they are equal) that lie inside. 0.5 by chance.
+  public let pointing: Double
+  /// The share of the map's sum that lies inside. 0.5 by chance.
+  public let insideEnergy: Double
+  /// Intersection over union, in time, of the part and as many frames, those with the largest sums. 1/3 by chance.
+  public let overlap: Double
+
+  /// - Parameters:
+  ///   - map: the shown part, `[F, T]`, nothing negative.
+  ///   - frames: the part that belongs to the class.
+  /// Nil where the map is zero: it points nowhere. Traps on an empty part or one outside of the map.
+  public init?(_ map: Tensor, inside frames: Range<Int>, seed: UInt64) {
+    let (bins, width) = (map.shape[0], map.shape[1])
+    precondition(!frames.isEmpty && frames.upperBound <= width && frames.lowerBound >= 0, "\(frames) of \(width)")
+    guard let largest = map.values.max(), largest > 0 else { return nil }
+    var (hits, peaks) = (0.0, 0.0)
+    var profile = [Double](repeating: 0, count: width)
+    for bin in 0..<bins {
+      for frame in 0..<width {
+        let value = map.values[bin * width + frame]
+        profile[frame] += Double(max(0, value))
+        if value == largest {
+          peaks += 1
+          if frames.contains(frame) { hits += 1 }
+        }
+      }
+    }
+    pointing = hits / peaks
+    insideEnergy = profile[frames].reduce(0, +) / profile.reduce(0, +)
+    let order = CellOrder(Tensor(profile.map { Float($0) }, shape: [1, width]), seed: seed)
+    let common = frames.count { order.places[$0] < frames.count }
+    overlap = Double(common) / Double(2 * frames.count - common)
+  }
+}
+
+/// Two inputs in one: the first frames of one, the other frames of another.
+///
+/// - Returns: frames 0 ..< `seam` of `first` and `seam` ... of `second`, both `[C, F, T]`.
+/// Traps on different shapes or a seam outside.
+public func splicedInput(_ first: Tensor, _ second: Tensor, seam: Int) -> Tensor {
+  let width = first.shape[first.shape.rank - 1]
+  precondition(first.shape == second.shape && (0...width).contains(seam), "seam \(seam) of \(first.shape)")
+  var values = first.values
+  for index in values.indices where index % width >= seam { values[index] = second.values[index] }
+  return Tensor(values, shape: first.shape)
+}

@@ -1,0 +1,46 @@
+public import Tensors
+
+/// Structural similarity of two maps `[F, T]`, at most 1: the mean over all windows of 7 x 7 cells that lie inside.
+///
+/// Means, sample variances and covariance of each window, with c1 = (0.01 L)^2, c2 = (0.03 L)^2 and L the range of values:
+/// what `skimage.metrics.structural_similarity(data_range: L)` gives by default. Smaller maps take a smaller odd window.
+/// Nil where L is 0, and for maps of fewer than 3 rows or columns. Traps on different shapes. Cost: 49 F T.
+///
+/// - Parameter dataRange: L; by default the largest minus the smallest value of both maps together.
+///
+/// Source: Wang et al. 2004, doi:10.1109/TIP.2003.819861.
+public func structuralSimilarity(_ first: Tensor, _ second: Tensor, dataRange: Double? = nil) -> Double? {
+  precondition(
+    first.shape == second.shape && first.shape.rank == 2, "\(first.shape) against \(second.shape)")
+  let (rows, columns) = (first.shape[0], first.shape[1])
+  let smaller = min(rows, columns)
+  let window = min(7, smaller.isMultiple(of: 2) ? smaller - 1 : smaller)
+  let all = first.values + second.values
+  let range = dataRange ?? Double(all.max() ?? 0) - Double(all.min() ?? 0)
+  guard window >= 3, range > 0 else { return nil }
+  let (c1, c2) = (0.01 * range * 0.01 * range, 0.03 * range * 0.03 * range)
+  let count = Double(window * window)
+  let (x, y) = (first.values.map(Double.init), second.values.map(Double.init))
+  var (sum, places) = (0.0, 0.0)
+  for top in 0...(rows - window) {
+    for left in 0...(columns - window) {
+      var (sx, sy, sxx, syy, sxy) = (0.0, 0.0, 0.0, 0.0, 0.0)
+      for row in top..<top + window {
+        for cell in row * columns + left..<row * columns + left + window {
+          sx += x[cell]
+          sy += y[cell]
+          sxx += x[cell] * x[cell]
+          syy += y[cell] * y[cell]
+          sxy += x[cell] * y[cell]
+        }
+      }
+      let (mx, my) = (sx / count, sy / count)
+      let vx = (sxx - count * mx * mx) / (count - 1)
+      let vy = (syy - count * my * my) / (count - 1)
+      let vxy = (sxy - count * mx * my) / (count - 1)
+      sum += (2 * mx * my + c1) * (2 * vxy + c2) / ((mx * mx + my * my + c1) * (vx + vy + c2))
+      places += 1
+    }
+  }
+  return sum / places
+}

@@ -1,0 +1,78 @@
+import Analysis
+import Datasets
+import Explanation
+import Tensors
+import Training
+
+/// The inputs that maps are measured on: of each clip the window that speaks most for the predicted class.
+struct BenchmarkClips {
+  struct Item: Sendable {
+    let clip: Clip
+    let place: WindowPlace
+    let predicted: Int
+    /// Probability of the predicted class in that window.
+    let probability: Double
+    let isCorrect: Bool
+    /// What the bootstrap draws: artist or album where it is known, else the clip.
+    let group: String
+  }
+
+  let items: [Item]
+  let leftOut: [LeftOutInput]
+  let notes: [String]
+  private let reader: ClipReader
+  private let model: GenreModel
+
+  /// Scores the clips of a split; with a limit that many of them, drawn by the seed, in the data set's order.
+  init(
+    of dataset: Dataset, for model: GenreModel, _ selection: ClipSelection, limit: Int?, seed: UInt64,
+    progress: ProgressHandler?
+  ) throws {
+    let (tracks, notes) = try selectedTracks(of: dataset, for: model, selection)
+    var clips = Clip.clips(of: tracks)
+    if let limit, limit < clips.count {
+      var generator = SeededGenerator(seed: seed, stream: 0xC11B)
+      let kept = Set(clips.indices.shuffled(using: &generator).prefix(limit))
+      clips = clips.indices.filter(kept.contains).map { clips[$0] }
+    }
+    (self.model, self.notes) = (model, notes)
+    reader = try ClipReader(dataset: dataset, model: model)
+    let scorer = WindowScorer(model: model)
+    var (items, leftOut): ([Item], [LeftOutInput]) = ([], [])
+    for (index, clip) in clips.enumerated() {
+      do {
+        let reader = reader
+        let scores = try scorer.scores(of: clip.path) { body in try reader.forEachMap(of: clip, body) }
+        let predicted = scores.predicted
+        guard let place = scores.strongestWindow(for: predicted),
+          let window = scores.windows.first(where: { $0.place == place })
+        else { continue }
+        items.append(
+          Item(
+            clip: clip, place: place, predicted: predicted, probability: window.probabilities[predicted],
+            isCorrect: model.labels[predicted] == clip.track.label, group: clip.track.group ?? clip.path))
+      } catch {
+        let failure = Failure(error)
+        leftOut.append(LeftOutInput(path: clip.path, code: failure.code, reason: failure.message))
+      }
+      progress?(StageProgress("scoring", completed: index + 1, of: clips.count))
+    }
+    guard !items.isEmpty else {
+      throw GenreLensError(
+        .badInput, "none of \(clips.count) tracks could be read; the first: \(leftOut.first?.reason ?? "")",
+        path: dataset.path)
+    }
+    (self.items, self.leftOut) = (items, leftOut)
+  }
+
+  /// The standardised input `[1, F, T]` of an item.
+  func input(_ item: Item) throws -> Tensor {
+    model.input(try reader.map(of: item.clip, at: item.place))
+  }
+
+  /// Some of the items, drawn by the seed, in order.
+  func subset(_ count: Int, seed: UInt64) -> [Int] {
+    var generator = SeededGenerator(seed: seed, stream: 0x50B5)
+    return items.indices.shuffled(using: &generator).prefix(count).sorted()
+  }
+}

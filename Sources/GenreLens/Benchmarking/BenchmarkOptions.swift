@@ -1,0 +1,83 @@
+public import Explanation
+import Foundation
+import Networks
+
+/// What of a model's explanations is measured.
+public struct BenchmarkOptions: Sendable {
+  /// Which layers maps are made at.
+  public enum LayerChoice: Sendable, Equatable {
+    /// The convolutions.
+    case convolutions
+    /// Every layer that has a map.
+    case all
+    case named([String])
+
+    /// Reads "conv", "all" or a list of names between commas.
+    public init(_ text: String) {
+      switch text.lowercased() {
+      case "conv", "convolutions": self = .convolutions
+      case "all": self = .all
+      default: self = .named(listed(text))
+      }
+    }
+  }
+
+  /// The methods, in the order of the tables.
+  public var methods: [ExplanationMethod] = Self.quickMethods
+  public var layers = LayerChoice.convolutions
+  public var measures = Set(FaithfulnessMeasure.allCases)
+  public var faithfulness = FaithfulnessOptions()
+  /// Clips to measure on, drawn by the seed; nil takes all.
+  public var limit: Int?
+  /// Clips, of these, for the measures that need many explanations: sensitivity, randomization, occlusion; and twice as
+  /// many splices for localization.
+  public var subsetCount = 50
+  /// Resamples of the bootstrap.
+  public var resampleCount = 1000
+
+  public init() {}
+
+  /// All methods of one pass, Integrated Gradients, Score-CAM and Ablation-CAM; not those that take hundreds of passes for a map.
+  public static let quickMethods = ExplanationMethod.allCases.filter {
+    ![.occlusion, .rise, .counterfactual].contains($0)
+  }
+
+  /// Reads "quick", "all" or a list of methods between commas.
+  public static func methods(named text: String) throws -> [ExplanationMethod] {
+    switch text.lowercased() {
+    case "quick": return quickMethods
+    case "all": return ExplanationMethod.allCases.filter { $0 != .counterfactual }
+    default:
+      var methods: [ExplanationMethod] = []
+      for name in listed(text) {
+        let method = try ExplanationMethod.named(name)
+        if !methods.contains(method) { methods.append(method) }
+      }
+      guard !methods.isEmpty else { throw GenreLensError(.usage, "no method named") }
+      return methods
+    }
+  }
+
+  /// Reads "all" or a list of measures between commas.
+  public static func measures(named text: String) throws -> Set<FaithfulnessMeasure> {
+    if text.lowercased() == "all" { return Set(FaithfulnessMeasure.allCases) }
+    let measures = Set(try listed(text).map { try FaithfulnessMeasure.named($0) })
+    guard !measures.isEmpty else { throw GenreLensError(.usage, "no metric named") }
+    return measures
+  }
+
+  func validate() throws {
+    try faithfulness.validate()
+    guard limit ?? 1 > 0, subsetCount > 0 else {
+      throw GenreLensError(.usage, "the numbers of clips must be 1 or more")
+    }
+    guard (1...1_000_000).contains(resampleCount) else {
+      throw GenreLensError(.usage, "\(resampleCount) resamples: choose 1 to 1000000")
+    }
+  }
+}
+
+/// The names in a list between commas.
+private func listed(_ text: String) -> [String] {
+  text.split(separator: ",").map { $0.trimmingCharacters(in: .whitespaces) }.filter { !$0.isEmpty }
+}

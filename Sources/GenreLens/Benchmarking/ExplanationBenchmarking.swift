@@ -1,0 +1,123 @@
+public import Analysis
+public import Datasets
+import Explanation
+import Networks
+import Report
+import Tensors
+public import Training
+
+/// What a benchmark of explanations left in its folder.
+public struct BenchmarkReport: Sendable {
+  public let benchmark: ExplanationBenchmark
+  /// `benchmark.json`: everything.
+  public let json: String
+  /// `figures.csv`: one line for each method, layer and metric.
+  public let figures: String
+  /// `tables.md`: the tables to read.
+  public let tables: String
+  /// `average-drop.png`, with an `.svg` beside it; nil without the measure masking.
+  public let picture: String?
+}
+
+/// Measures how faithful a model's explanations are on labelled tracks, methods by layers by metrics, and writes the
+/// results into a folder: `benchmark.json`, `figures.csv`, `comparisons.csv`, `randomization.csv`, `tables.md` and
+/// `average-drop.png` / `.svg`.
+///
+/// Explained is the predicted class, in the window that speaks most for it. One seed gives one result. Memory does not
+/// grow with the number of clips but for one number for each clip and figure.
+public func benchmarkExplanations(
+  of model: GenreModel, on dataset: Dataset, selection: ClipSelection = .split(.test),
+  options: BenchmarkOptions = BenchmarkOptions(), output folder: String, progress: ProgressHandler? = nil
+) throws -> BenchmarkReport {
+  try options.validate()
+  let explainer = Explainer(
+    network: model.network, labels: model.labels, spec: model.featureSpec, normalization: model.normalization)
+  let subjects = try BenchmarkSubjects(options, explainer: explainer)
+  try createFolder(folder)
+  let clips = try BenchmarkClips(
+    of: dataset, for: model, selection, limit: options.limit, seed: options.faithfulness.seed,
+    progress: progress)
+  var measuring = ExplanationMeasuring(
+    model: model, clips: clips, subjects: subjects, options: options, explainer: explainer,
+    progress: progress)
+  try measuring.measureAll()
+  let benchmark = result(of: measuring, dataset: dataset)
+  return try write(benchmark, to: folder)
+}
+
+private func result(of measuring: ExplanationMeasuring, dataset: Dataset) -> ExplanationBenchmark {
+  let (options, clips, table) = (measuring.options, measuring.clips, measuring.table)
+  let bootstrap = Bootstrap(resampleCount: options.resampleCount, seed: options.faithfulness.seed)
+  var benchmark = ExplanationBenchmark()
+  benchmark.facts = facts(of: measuring, dataset: dataset)
+  benchmark.layers = measuring.subjects.layers
+  benchmark.figures = table.figures(bootstrap)
+  let methods = table.subjects.filter { !$0.isControl }
+  for (place, first) in methods.enumerated() {
+    for second in methods[(place + 1)...] where first.layer == second.layer {
+      let names = Set([first.method, second.method])
+      let isMainPair = names == [ExplanationMethod.gradCAM.rawValue, ExplanationMethod.gradCAMPlusPlus.rawValue]
+      for metric in table.metrics
+      where metric.better != .context && (isMainPair || metric.name.hasPrefix("average-drop")) {
+        if let comparison = table.comparison(metric, first, second, bootstrap) {
+          benchmark.comparisons.append(comparison)
+        }
+      }
+    }
+  }
+  benchmark.randomization = measuring.stages
+  benchmark.flags = methods.flatMap { subject in
+    (measuring.flags[subject] ?? [:]).sorted { $0.key < $1.key }.map {
+      ExplanationBenchmark.FlagCount(subject: subject, flag: $0.key, count: $0.value)
+    }
+  }
+  benchmark.leftOut = clips.leftOut
+  benchmark.notes = clips.notes + measuring.subjects.notes
+  return benchmark
+}
+
+private func facts(of measuring: ExplanationMeasuring, dataset: Dataset) -> [AnalysisResult.Fact] {
+  let (options, items, model) = (measuring.options, measuring.clips.items, measuring.model)
+  let correct = items.count { $0.isCorrect }
+  let groups = Set(items.map(\.group)).count
+  let subset = min(options.subsetCount, items.count)
+  return [
+    .init("Network", "\(model.network.architecture.name), input \(model.network.inputShape)"),
+    .init("Classes", model.labels.joined(separator: ", ")),
+    .init("Clips", "\(items.count) in \(groups) groups; \(correct) labelled right"),
+    .init("Explained", "the predicted class, its logit; measured by its softmax probability"),
+    .init("Baseline", options.faithfulness.baseline.rawValue),
+    .init("Seed", "\(options.faithfulness.seed)"),
+    .init("Curves", "\(options.faithfulness.curveSteps) steps, the same baseline for insertion and deletion"),
+    .init(
+      "On a part of the clips",
+      "\(subset) for sensitivity, randomization and occlusion; \(2 * options.subsetCount) splices for localization"
+    ),
+    .init(
+      "Intervals", "95 %, percentile bootstrap over groups, \(options.resampleCount) resamples"),
+  ]
+}
+
+private func write(_ benchmark: ExplanationBenchmark, to folder: String) throws -> BenchmarkReport {
+  let tables = BenchmarkTables(benchmark)
+  var picture: String?
+  if let figure = LayerStudyFigure(benchmark) {
+    picture = folder + "/average-drop.png"
+    try figure.write(to: folder + "/average-drop.png")
+    try figure.write(to: folder + "/average-drop.svg")
+  }
+  try CSVTable.write(
+    header: BenchmarkTables.figureHeader, rows: tables.figureRows, to: folder + "/figures.csv")
+  try CSVTable.write(
+    header: BenchmarkTables.comparisonHeader, rows: tables.comparisonRows, to: folder + "/comparisons.csv")
+  if !benchmark.randomization.isEmpty {
+    try CSVTable.write(
+      header: BenchmarkTables.randomizationHeader, rows: tables.randomizationRows,
+      to: folder + "/randomization.csv")
+  }
+  try writeText(tables.markdown, to: folder + "/tables.md")
+  try writeJSON(benchmark, to: folder + "/benchmark.json")
+  return BenchmarkReport(
+    benchmark: benchmark, json: folder + "/benchmark.json", figures: folder + "/figures.csv",
+    tables: folder + "/tables.md", picture: picture)
+}

@@ -1,0 +1,76 @@
+import ArgumentParser
+import GenreLens
+
+struct BenchmarkExplanations: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "benchmark-explanations",
+    abstract: "Measures how faithful a model's explanations are: methods by layers by metrics.",
+    discussion: """
+      Explains the predicted class of each clip and measures the maps beside a random map and the input's own energy; a \
+      method that is not better than both is marked. Writes benchmark.json, figures.csv, comparisons.csv, \
+      randomization.csv, tables.md and average-drop.png / .svg. One seed gives one result.
+
+      Metrics: \(FaithfulnessMeasure.allCases.map(\.rawValue).joined(separator: ", ")). Methods: \
+      \(ExplanationMethod.allCases.map(\.rawValue).joined(separator: ", ")).
+
+      Example: genrelens benchmark-explanations --model Output/model.safetensors Output/x.npy --output Output/benchmark \
+      --methods grad-cam,grad-cam++ --metrics masking
+      """)
+
+  @Option(
+    help: ArgumentHelp("The model file.", valueName: "file"), completion: .file(extensions: ["safetensors"]))
+  var model: String
+
+  @Argument(help: "A folder of genre folders, a CSV manifest or a feature file.", completion: .file())
+  var dataset: String
+
+  @Option(help: "train, valid, test or all.")
+  var split = "test"
+
+  @Option(help: "quick (those of few passes), all, or names between commas.")
+  var methods = "quick"
+
+  @Option(help: "conv (the convolutions), all, or names between commas.")
+  var layers = "conv"
+
+  @Option(help: "all, or names between commas.")
+  var metrics = "all"
+
+  @Option(help: "What stands where nothing is kept: mean (of the training set), silence, blur or noise.")
+  var baseline = "mean"
+
+  @Option(help: "Measure on that many clips, drawn by the seed.")
+  var limit: Int?
+
+  @Option(help: "Clips for sensitivity, randomization and occlusion; localization takes twice as many splices.")
+  var subset = 50
+
+  @Option(help: "Seeds ties, noise, splices, fresh parameters, the random map and the bootstrap.")
+  var seed: UInt64 = 0
+
+  @Option(name: .shortAndLong, help: ArgumentHelp("The folder to write into.", valueName: "folder"))
+  var output: String
+
+  func validate() throws {
+    if let limit, limit < 1 { throw ValidationError("--limit must be 1 or more") }
+    if subset < 1 { throw ValidationError("--subset must be 1 or more") }
+  }
+
+  func run() throws {
+    var options = BenchmarkOptions()
+    options.methods = try BenchmarkOptions.methods(named: methods)
+    options.layers = BenchmarkOptions.LayerChoice(layers)
+    options.measures = try BenchmarkOptions.measures(named: metrics)
+    options.faithfulness.baseline = try .named(baseline)
+    options.faithfulness.seed = seed
+    (options.limit, options.subsetCount) = (limit, subset)
+    let report = try benchmarkExplanations(
+      of: try GenreModel(path: model), on: try .load(dataset), selection: try ClipSelection(named: split),
+      options: options, output: output, progress: Terminal.show)
+    for note in report.benchmark.notes { Terminal.printError("note: \(note)") }
+    for input in report.benchmark.leftOut { Terminal.printError("genrelens: left out: \(input.reason)") }
+    Terminal.print(report.tables)
+    Terminal.print(report.json)
+    if let picture = report.picture { Terminal.print(picture) }
+  }
+}
