@@ -35,6 +35,8 @@ public struct FaithfulnessOptions: Sendable, Hashable, Codable {
   public var curveSteps = 20
   /// Shares of the cells that ROAD removes.
   public var removedShares = [0.2, 0.4, 0.6, 0.8]
+  /// Standard deviation of ROAD's noise, in the standardised input's units.
+  public var removalNoise: Float = 0.01
   /// Rectangles of the infidelity.
   public var rectangleCount = 64
   public var maxSensitivity = MaxSensitivity()
@@ -50,6 +52,8 @@ public struct FaithfulnessOptions: Sendable, Hashable, Codable {
     try require(
       !removedShares.isEmpty && removedShares.allSatisfy { $0 > 0 && $0 < 1 }, "ROAD's shares", removedShares,
       "above 0 and below 1")
+    try require(
+      removalNoise >= 0 && removalNoise.isFinite, "ROAD's noise", removalNoise, "0 or more")
     try require(
       (1...100_000).contains(rectangleCount), "the number of rectangles", rectangleCount, "1 to 100000")
     try require(

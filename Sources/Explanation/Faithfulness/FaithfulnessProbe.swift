@@ -18,6 +18,12 @@ public struct CandidateMap: Sendable {
     evidence = reading == .magnitude ? shown : bilinearlyResized(rawMap, to: size)
   }
 
+  /// A map that is its own mask, `[F, T]`. Traps outside of [0, 1].
+  public init(mask: Tensor) {
+    precondition(mask.values.allSatisfy { (0...1).contains($0) }, "a mask outside of [0, 1]")
+    (self.mask, evidence) = (mask, mask)
+  }
+
   /// The map of an explanation.
   public init(_ explanation: ClassExplanation) {
     self.init(
@@ -90,7 +96,9 @@ public struct FaithfulnessProbe: Sendable {
   ) throws(ExplanationError) -> [RemovalScore] {
     guard measures.contains(.road) else { return [] }
     let (cells, shares) = (input.shape[1] * input.shape[2], options.removedShares)
-    let imputation = NoisyLinearImputation()
+    var imputation = NoisyLinearImputation()
+    imputation.noise = options.removalNoise
+    let filling = imputation
     let count = plan.orders.count * shares.count * 2
     var probabilities: [Double] = []
     let size = options.copiesPerPass
@@ -103,7 +111,7 @@ public struct FaithfulnessProbe: Sendable {
         let isRemoved = plan.orders[map].places.map { place in
           leastFirst ? Int(place) >= cells - removedCount : Int(place) < removedCount
         }
-        return imputation.imputed(input, isRemoved: isRemoved, seed: seed &+ UInt64(share))
+        return filling.imputed(input, isRemoved: isRemoved, seed: seed &+ UInt64(share))
       }
       let padding = Array(repeating: imputed[0], count: size - imputed.count)
       let logits = network.forward(Tensor.stack(imputed + padding)).logits
