@@ -10,6 +10,13 @@ public struct ExplanationBenchmark: Sendable, Codable, Hashable {
     public init(method: String, layer: String, isControl: Bool = false) {
       (self.method, self.layer, self.isControl) = (method, layer, isControl)
     }
+
+    /// The control that keeps as much as this method, but in random places: the values of its own map, shuffled.
+    public var shuffled: Subject { Subject(method: Self.shuffledPrefix + method, layer: layer, isControl: true) }
+    /// Whether this is such a control.
+    public var isShuffled: Bool { isControl && method.hasPrefix(Self.shuffledPrefix) }
+
+    private static let shuffledPrefix = "shuffled "
   }
 
   /// One metric of one subject.
@@ -22,8 +29,8 @@ public struct ExplanationBenchmark: Sendable, Codable, Hashable {
     public let interval: ConfidenceInterval?
     /// Items that have a value.
     public let count: Int
-    /// For each control by name: whether the interval of the paired difference lies on the good side of 0. Nil for
-    /// controls and for metrics that have none.
+    /// For each control by name ("random-map", "energy-map", "shuffled-map"): whether the interval of the paired difference lies on the good side of 0.
+    /// Nil for controls and for metrics that have none.
     public let beats: [String: Bool]?
 
     public init(

@@ -36,7 +36,8 @@ public struct FaithfulnessTable: Sendable {
 
   /// Means with intervals, metric by metric; methods are held against the controls.
   ///
-  /// The random control of a subject is the one at its layer, the energy control the one at the input.
+  /// The random control of a subject is the one at its layer, the energy control the one at the input, and each method has
+  /// its own shuffled map where that was measured.
   public func figures(_ bootstrap: Bootstrap) -> [ExplanationBenchmark.Figure] {
     subjects.flatMap { subject in
       metrics.compactMap { metric -> ExplanationBenchmark.Figure? in
@@ -45,9 +46,10 @@ public struct FaithfulnessTable: Sendable {
         let kept = finite(values, metric)
         var beats: [String: Bool]?
         if !subject.isControl, metric.hasControls, metric.better != .context {
+          let rivals = controls(of: subject).filter { !self.values(metric, of: $0.subject).isEmpty }
           beats = Dictionary(
-            uniqueKeysWithValues: controls(of: subject).map {
-              ($0.method, isBetter(subject, than: $0, metric, bootstrap))
+            uniqueKeysWithValues: rivals.map {
+              ($0.name, isBetter(subject, than: $0.subject, metric, bootstrap))
             })
         }
         return ExplanationBenchmark.Figure(
@@ -58,13 +60,15 @@ public struct FaithfulnessTable: Sendable {
     }
   }
 
-  /// The subject's controls: at its own layer where there is one of that name, else at the input.
-  private func controls(of subject: Subject) -> [Subject] {
-    let controls = subjects.filter(\.isControl)
-    return Set(controls.map(\.method)).sorted().compactMap { name in
+  /// The subject's controls: its shuffled map, and the others at its own layer or, where there is none, at the input.
+  private func controls(of subject: Subject) -> [(name: String, subject: Subject)] {
+    let controls = subjects.filter { $0.isControl && !$0.isShuffled }
+    let general = Set(controls.map(\.method)).sorted().compactMap { name -> (String, Subject)? in
       let named = controls.filter { $0.method == name }
-      return named.first { $0.layer == subject.layer } ?? named.first { $0.layer == "input" }
+      let control = named.first { $0.layer == subject.layer } ?? named.first { $0.layer == "input" }
+      return control.map { (name, $0) }
     }
+    return general + [("shuffled-map", subject.shuffled)]
   }
 
   private func isBetter(

@@ -4,7 +4,7 @@ import Foundation
 /// A benchmark of explanations as tables: rows for CSV files, and a Markdown page to read.
 ///
 /// A method that is not better than a control (95 % interval of the paired difference) is marked: † the random map, ‡ the
-/// energy map.
+/// energy map, § the values of its own map in random places.
 public struct BenchmarkTables: Sendable {
   private let benchmark: ExplanationBenchmark
 
@@ -16,7 +16,7 @@ public struct BenchmarkTables: Sendable {
 
   public static let figureHeader = [
     "method", "layer", "control", "metric", "better", "mean", "low", "high", "count", "beats_random",
-    "beats_energy",
+    "beats_energy", "beats_shuffled",
   ]
   /// One row for each figure.
   public var figureRows: [[String]] {
@@ -26,6 +26,7 @@ public struct BenchmarkTables: Sendable {
         figure.metric.name, figure.metric.better.rawValue, Self.number(figure.mean),
         Self.number(figure.interval?.low), Self.number(figure.interval?.high), "\(figure.count)",
         Self.answer(figure.beats?["random-map"]), Self.answer(figure.beats?["energy-map"]),
+        Self.answer(figure.beats?["shuffled-map"]),
       ]
     }
   }
@@ -73,14 +74,15 @@ public struct BenchmarkTables: Sendable {
     text += """
 
       Means with 95 % bootstrap intervals in brackets. † is not better than a random map at the same layer, ‡ not better \
-      than the energy map (the input's own magnitude): the paired difference's interval touches 0 or lies on the wrong \
-      side. *Italic* rows are these controls. ↑ high values are good, ↓ low ones.
+      than the energy map (the input's own magnitude), § not better than the values of the same map in random places, \
+      which keep as much: the paired difference's interval touches 0 or lies on the wrong side. *Italic* rows are these controls. ↑ high values are good, ↓ low ones.
 
       """
     for (title, prefixes) in Self.groups {
       let metrics = benchmark.metrics.filter { metric in prefixes.contains { metric.name.hasPrefix($0) } }
       if !metrics.isEmpty { text += "\n## \(title)\n\n" + table(metrics) }
     }
+    text += shuffledTable
     text += comparison(of: "grad-cam", with: "grad-cam++")
     text += flags
     if !benchmark.notes.isEmpty {
@@ -103,7 +105,7 @@ public struct BenchmarkTables: Sendable {
     var text = "| method | layer |"
     for metric in metrics { text += " \(metric.title)\(Self.arrow(metric)) |" }
     text += "\n|---|---|" + String(repeating: "---|", count: metrics.count) + "\n"
-    for subject in benchmark.subjects {
+    for subject in benchmark.subjects where !subject.isShuffled {
       let cells = metrics.map { cell(benchmark.figure($0, of: subject)) }
       guard cells.contains(where: { !$0.isEmpty }) else { continue }
       let name = subject.isControl ? "*\(subject.method)*" : subject.method
@@ -121,6 +123,28 @@ public struct BenchmarkTables: Sendable {
     }
     if figure.beats?["random-map"] == false { text += " †" }
     if figure.beats?["energy-map"] == false { text += " ‡" }
+    if figure.beats?["shuffled-map"] == false { text += " §" }
+    return text
+  }
+
+  /// Average Drop of each map beside that of its own values in random places.
+  private var shuffledTable: String {
+    let metrics = benchmark.metrics.filter { $0.name.hasPrefix("average-drop") }
+    let subjects = benchmark.subjects.filter { benchmark.subjects.contains($0.shuffled) }
+    guard !metrics.isEmpty, !subjects.isEmpty else { return "" }
+    var text = "\n## Average Drop against the same map's values in random places\n\n| method | layer |"
+    for metric in metrics { text += " \(metric.title) ↓ | shuffled |" }
+    text += "\n|---|---|" + String(repeating: "---|---|", count: metrics.count) + "\n"
+    for subject in subjects {
+      text += "| \(subject.method) | \(Self.cell(subject.layer)) |"
+      for metric in metrics {
+        let figures = [subject, subject.shuffled].map { benchmark.figure(metric, of: $0) }
+        let means = figures.map { $0?.mean.map { Self.short($0, true) } ?? "" }
+        let mark = figures[0]?.beats?["shuffled-map"] == false ? " §" : ""
+        text += " \(means[0])\(mark) | \(means[1]) |"
+      }
+      text += "\n"
+    }
     return text
   }
 

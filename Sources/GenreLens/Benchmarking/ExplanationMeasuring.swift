@@ -85,7 +85,26 @@ struct ExplanationMeasuring {
       classIndex: item.predicted, seed: seed)
     let names = subjects.entries.map(\.subject) + controls.map(\.subject)
     for (subject, result) in zip(names, results) { add(result, of: subject, masks: probe.masks) }
+    if probe.measures.contains(.masking) {
+      let shuffledProbe = FaithfulnessProbe(
+        network: model.network, options: options.faithfulness, masks: probe.masks, measures: [.masking])
+      let shuffled = try shuffledProbe.measure(
+        explanations.map { Self.shuffled($0, seed: seed) }, of: input, baseline: baseline,
+        classIndex: item.predicted, seed: seed)
+      for (entry, result) in zip(subjects.entries, shuffled) {
+        add(result, of: entry.subject.shuffled, masks: probe.masks)
+      }
+    }
     for metric in table.metrics { table.addGroup(item.group, to: metric) }
+  }
+
+  /// The values of a map at its own resolution in random places: it keeps about as much.
+  private static func shuffled(_ explanation: ClassExplanation, seed: UInt64) -> CandidateMap {
+    var generator = SeededGenerator(seed: seed, stream: 0x54FF)
+    let map = explanation.signedMap
+    return CandidateMap(
+      rawMap: Tensor(map.values.shuffled(using: &generator), shape: map.shape),
+      reading: explanation.method.reading, size: explanation.inputShape)
   }
 
   private mutating func add(

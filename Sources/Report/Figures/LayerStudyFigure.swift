@@ -38,7 +38,9 @@ public struct LayerStudyFigure: Figure {
   /// Nil where no Average Drop was measured.
   public init?(_ benchmark: ExplanationBenchmark) {
     let metrics = benchmark.metrics.filter { $0.name.hasPrefix("average-drop ") }
-    let figures = benchmark.figures.filter { metrics.contains($0.metric) && $0.mean?.isFinite == true }
+    let figures = benchmark.figures.filter {
+      metrics.contains($0.metric) && $0.mean?.isFinite == true && !$0.subject.isShuffled
+    }
     guard !figures.isEmpty else { return nil }
     let used = Set(figures.map(\.subject.layer))
     let layers = used.filter { !benchmark.layers.contains($0) }.sorted() + benchmark.layers

@@ -1,0 +1,89 @@
+import Analysis
+import Report
+import Testing
+
+@testable import Report
+
+@Suite struct BenchmarkTablesTests {
+  typealias Subject = ExplanationBenchmark.Subject
+
+  static func benchmark() -> ExplanationBenchmark {
+    let subjects = ["conv1", "conv|2"].flatMap { layer in
+      ["grad-cam", "grad-cam++"].map { Subject(method: $0, layer: layer) }
+    }
+    let controls = [
+      Subject(method: "random-map", layer: "conv1", isControl: true),
+      Subject(method: "energy-map", layer: "input", isControl: true),
+    ]
+    var table = FaithfulnessTable()
+    for item in 0..<12 {
+      for (number, subject) in (subjects + controls).enumerated() {
+        table.add(10 * Double(number) + Double(item % 3), .averageDrop("hadamard"), of: subject)
+        table.add(20, .keptShare("hadamard"), of: subject)
+        table.add(90, .averageDrop("hadamard"), of: subject.shuffled)
+      }
+    }
+    var benchmark = ExplanationBenchmark()
+    benchmark.figures = table.figures(Bootstrap())
+    benchmark.layers = ["conv1", "conv|2"]
+    benchmark.facts = [.init("Baseline", "mean"), .init("Clips", "12")]
+    for pair in [(0, 1), (3, 2)] {
+      benchmark.comparisons +=
+        [table.comparison(.averageDrop("hadamard"), subjects[pair.0], subjects[pair.1], Bootstrap())].compactMap(\.self)
+    }
+    benchmark.flags = [.init(subject: subjects[0], flag: "no-positive-evidence", count: 2)]
+    benchmark.notes = ["a note"]
+    return benchmark
+  }
+
+  @Test func tablesSayWhatWasMeasuredAndMarkWhoLoses() {
+    let text = BenchmarkTables(Self.benchmark()).markdown
+    #expect(text.contains("| Baseline | mean |"))
+    #expect(text.contains("| grad-cam | conv1 | 1.0 (0.5, 1.4) |") || text.contains("| grad-cam | conv1 | 1.0 ("))
+    // 31 against a random map of 41 (only at conv1, so taken from none) and an energy map of 51.
+    #expect(text.contains("| *energy-map* | input | 51.0 ("))
+    #expect(text.contains("conv\\|2"))
+    #expect(text.contains("## grad-cam against grad-cam++, clip by clip"))
+    // The second pair was compared the other way round: Grad-CAM has 21, Grad-CAM++ 31.
+    #expect(text.contains("| conv\\|2 | Average Drop, hadamard ↓ | 21.0 | 31.0 | −10.0 (−10.0, −10.0) | 100.0 %"))
+    #expect(text.contains("| grad-cam | conv1 | no-positive-evidence | 2 |"))
+    #expect(text.contains("- a note"))
+    #expect(!text.contains("| *shuffled"))
+    #expect(text.contains("| grad-cam | conv1 | 1.0 | 90.0 |"))
+  }
+
+  @Test func controlsThatAreNotBeatenLeaveTheirMark() throws {
+    var table = FaithfulnessTable()
+    let subject = Subject(method: "grad-cam", layer: "conv1")
+    for item in 0..<10 {
+      table.add(50 + Double(item % 2), .averageDrop("hadamard"), of: subject)
+      table.add(50, .averageDrop("hadamard"), of: .init(method: "random-map", layer: "conv1", isControl: true))
+      table.add(90, .averageDrop("hadamard"), of: .init(method: "energy-map", layer: "input", isControl: true))
+      table.add(20, .averageDrop("hadamard"), of: subject.shuffled)
+    }
+    var benchmark = ExplanationBenchmark()
+    benchmark.figures = table.figures(Bootstrap())
+    let line = try #require(
+      BenchmarkTables(benchmark).markdown.split(separator: "\n").first { $0.hasPrefix("| grad-cam | conv1") })
+    #expect(line.contains("†") && !line.contains("‡") && line.contains("§"))
+    let row = try #require(BenchmarkTables(benchmark).figureRows.first)
+    #expect(Array(row.suffix(3)) == ["no", "yes", "no"])
+  }
+
+  @Test func rowsHaveOneCellForEachColumn() {
+    let tables = BenchmarkTables(Self.benchmark())
+    #expect(!tables.figureRows.isEmpty && !tables.comparisonRows.isEmpty)
+    #expect(tables.figureRows.allSatisfy { $0.count == BenchmarkTables.figureHeader.count })
+    #expect(tables.comparisonRows.allSatisfy { $0.count == BenchmarkTables.comparisonHeader.count })
+    #expect(tables.comparisonRows[0].suffix(4) == ["12", "0", "0", "100.0"])
+  }
+
+  @Test func theLayerStudyDrawsInEveryFormat() throws {
+    let figure = try #require(LayerStudyFigure(Self.benchmark()))
+    #expect(figure.places == ["input", "conv1", "conv|2"])
+    #expect(figure.names == ["grad-cam", "grad-cam++", "random-map", "energy-map"])
+    #expect(figure.panels.count == 1 && figure.panels[0].series[0].points.map(\.mean) == [1, 21])
+    for format in FigureFormat.allCases { #expect(try figure.bytes(format).count > 2000) }
+    #expect(LayerStudyFigure(ExplanationBenchmark()) == nil)
+  }
+}
