@@ -24,6 +24,7 @@ struct Main {
     case "train": try TrainingWork(options)
     case "infer": try InferenceWork(options)
     case "grad-cam": try GradCAMWork(options)
+    case "masked": try MaskedWork(options)
     default: throw UsageError("no work is called '\(options.work)'")
     }
   }

@@ -103,3 +103,32 @@ final class GradCAMWork: Work {
     _ = try explainer.explain(map, method: .gradCAM, classIndex: 1).upsampledMap
   }
 }
+
+/// Masked copies of one map that is in memory, each with a mask of its own: what measures of faithfulness do.
+final class MaskedWork: Work {
+  private let probe: FaithfulnessProbe
+  private let maps: [CandidateMap]
+  private let input: Tensor
+  private let baseline: Tensor
+  /// Masks in one repetition: the whole, nothing, and of each map 4 masks and 38 points of curves.
+  let items: Int
+  let unit = "masked inferences"
+
+  init(_ options: Options) throws {
+    let network = try options.network()
+    probe = FaithfulnessProbe(network: network, measures: [.masking, .curves])
+    input = options.batch(1).item(0)
+    baseline = Tensor(shape: input.shape)
+    let size: Shape = [input.shape[1], input.shape[2]]
+    let inputForMaps = input
+    maps = (0..<6).map { seed in
+      let raw = ControlMap.random.map(of: inputForMaps, resolution: [16, 53], seed: UInt64(seed))
+      return CandidateMap(rawMap: raw, reading: .positivePart, size: size)
+    }
+    items = 2 + maps.count * 42
+  }
+
+  func runOnce() throws {
+    _ = try probe.measure(maps, of: input, baseline: baseline, classIndex: 0, seed: 1)
+  }
+}
