@@ -12,7 +12,9 @@ public struct ExplanationBenchmark: Sendable, Codable, Hashable {
     }
 
     /// The control that keeps as much as this method, but in random places: the values of its own map, shuffled.
-    public var shuffled: Subject { Subject(method: Self.shuffledPrefix + method, layer: layer, isControl: true) }
+    public var shuffled: Subject {
+      Subject(method: Self.shuffledPrefix + method, layer: layer, isControl: true)
+    }
     /// Whether this is such a control.
     public var isShuffled: Bool { isControl && method.hasPrefix(Self.shuffledPrefix) }
 

@@ -43,7 +43,8 @@ public struct FaithfulnessMetric: Sendable, Hashable, Codable {
   public static let infidelity = Self("infidelity", "Infidelity (unexplained share)", .lower)
   public static let maxSensitivity = Self(
     "max-sensitivity", "Max-sensitivity", .lower, hasControls: false)
-  public static let occlusionCorrelation = Self("occlusion-correlation", "Rank correlation with occlusion", .higher)
+  public static let occlusionCorrelation = Self(
+    "occlusion-correlation", "Rank correlation with occlusion", .higher)
   public static let pointing = Self("pointing", "Pointing game", .higher, isPercent: true)
   public static let insideEnergy = Self("inside-energy", "Inside energy", .higher, isPercent: true)
   public static let overlap = Self("overlap", "IoU over time", .higher, isPercent: true)

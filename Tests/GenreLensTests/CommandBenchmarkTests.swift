@@ -29,7 +29,10 @@ import Testing
     ] { #expect(names.contains(metric.name), "\(metric.name)") }
     #expect(benchmark.figures.allSatisfy { $0.mean?.isFinite ?? true })
     #expect(benchmark.randomization.map(\.layer).contains("dense1"))
-    for name in ["figures.csv", "comparisons.csv", "randomization.csv", "tables.md", "average-drop.png", "average-drop.svg"] {
+    for name in [
+      "figures.csv", "comparisons.csv", "randomization.csv", "tables.md", "average-drop.png",
+      "average-drop.svg",
+    ] {
       let size = try FileManager.default.attributesOfItem(atPath: folder + "/a/" + name)[.size] as? Int
       #expect(size ?? 0 > 200, "\(name)")
     }

@@ -29,7 +29,8 @@ import Testing
     benchmark.facts = [.init("Baseline", "mean"), .init("Clips", "12")]
     for pair in [(0, 1), (3, 2)] {
       benchmark.comparisons +=
-        [table.comparison(.averageDrop("hadamard"), subjects[pair.0], subjects[pair.1], Bootstrap())].compactMap(\.self)
+        [table.comparison(.averageDrop("hadamard"), subjects[pair.0], subjects[pair.1], Bootstrap())]
+        .compactMap(\.self)
     }
     benchmark.flags = [.init(subject: subjects[0], flag: "no-positive-evidence", count: 2)]
     benchmark.notes = ["a note"]
@@ -39,13 +40,15 @@ import Testing
   @Test func tablesSayWhatWasMeasuredAndMarkWhoLoses() {
     let text = BenchmarkTables(Self.benchmark()).markdown
     #expect(text.contains("| Baseline | mean |"))
-    #expect(text.contains("| grad-cam | conv1 | 1.0 (0.5, 1.4) |") || text.contains("| grad-cam | conv1 | 1.0 ("))
+    #expect(
+      text.contains("| grad-cam | conv1 | 1.0 (0.5, 1.4) |") || text.contains("| grad-cam | conv1 | 1.0 ("))
     // 31 against a random map of 41 (only at conv1, so taken from none) and an energy map of 51.
     #expect(text.contains("| *energy-map* | input | 51.0 ("))
     #expect(text.contains("conv\\|2"))
     #expect(text.contains("## grad-cam against grad-cam++, clip by clip"))
     // The second pair was compared the other way round: Grad-CAM has 21, Grad-CAM++ 31.
-    #expect(text.contains("| conv\\|2 | Average Drop, hadamard ↓ | 21.0 | 31.0 | −10.0 (−10.0, −10.0) | 100.0 %"))
+    #expect(
+      text.contains("| conv\\|2 | Average Drop, hadamard ↓ | 21.0 | 31.0 | −10.0 (−10.0, −10.0) | 100.0 %"))
     #expect(text.contains("| grad-cam | conv1 | no-positive-evidence | 2 |"))
     #expect(text.contains("- a note"))
     #expect(!text.contains("| *shuffled"))
@@ -57,8 +60,10 @@ import Testing
     let subject = Subject(method: "grad-cam", layer: "conv1")
     for item in 0..<10 {
       table.add(50 + Double(item % 2), .averageDrop("hadamard"), of: subject)
-      table.add(50, .averageDrop("hadamard"), of: .init(method: "random-map", layer: "conv1", isControl: true))
-      table.add(90, .averageDrop("hadamard"), of: .init(method: "energy-map", layer: "input", isControl: true))
+      table.add(
+        50, .averageDrop("hadamard"), of: .init(method: "random-map", layer: "conv1", isControl: true))
+      table.add(
+        90, .averageDrop("hadamard"), of: .init(method: "energy-map", layer: "input", isControl: true))
       table.add(20, .averageDrop("hadamard"), of: subject.shuffled)
     }
     var benchmark = ExplanationBenchmark()

@@ -18,7 +18,8 @@ public struct TimeLocalization: Sendable, Hashable {
   /// Nil where the map is zero: it points nowhere. Traps on an empty part or one outside of the map.
   public init?(_ map: Tensor, inside frames: Range<Int>, seed: UInt64) {
     let (bins, width) = (map.shape[0], map.shape[1])
-    precondition(!frames.isEmpty && frames.upperBound <= width && frames.lowerBound >= 0, "\(frames) of \(width)")
+    precondition(
+      !frames.isEmpty && frames.upperBound <= width && frames.lowerBound >= 0, "\(frames) of \(width)")
     guard let largest = map.values.max(), largest > 0 else { return nil }
     var (hits, peaks) = (0.0, 0.0)
     var profile = [Double](repeating: 0, count: width)

@@ -56,7 +56,8 @@ private func result(of measuring: ExplanationMeasuring, dataset: Dataset) -> Exp
   for (place, first) in methods.enumerated() {
     for second in methods[(place + 1)...] where first.layer == second.layer {
       let names = Set([first.method, second.method])
-      let isMainPair = names == [ExplanationMethod.gradCAM.rawValue, ExplanationMethod.gradCAMPlusPlus.rawValue]
+      let isMainPair =
+        names == [ExplanationMethod.gradCAM.rawValue, ExplanationMethod.gradCAMPlusPlus.rawValue]
       for metric in table.metrics
       where metric.better != .context && (isMainPair || metric.name.hasPrefix("average-drop")) {
         if let comparison = table.comparison(metric, first, second, bootstrap) {

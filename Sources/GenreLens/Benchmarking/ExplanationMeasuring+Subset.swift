@@ -19,7 +19,8 @@ extension ExplanationMeasuring {
 
   /// Indices, inputs and classes of the subset, piece by piece.
   private func forEachPiece(
-    _ stage: String, size: Int = 16, _ body: ([(index: Int, item: BenchmarkClips.Item, input: Tensor)]) throws -> Void
+    _ stage: String, size: Int = 16,
+    _ body: ([(index: Int, item: BenchmarkClips.Item, input: Tensor)]) throws -> Void
   ) throws {
     let subset = clips.subset(options.subsetCount, seed: seed)
     for start in stride(from: 0, to: subset.count, by: size) {

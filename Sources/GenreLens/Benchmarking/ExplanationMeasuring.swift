@@ -62,7 +62,9 @@ struct ExplanationMeasuring {
       var explained: [[ClassExplanation]] = []
       for entry in subjects.entries {
         let explanations = try explain(inputs, entry, classes: items.map(\.predicted))
-        for flag in explanations.flatMap(\.flagNames) { flags[entry.subject, default: [:]][flag, default: 0] += 1 }
+        for flag in explanations.flatMap(\.flagNames) {
+          flags[entry.subject, default: [:]][flag, default: 0] += 1
+        }
         explained.append(explanations)
       }
       for (place, index) in range.enumerated() {
@@ -132,7 +134,9 @@ struct ExplanationMeasuring {
     let size: Shape = [input.shape[1], input.shape[2]]
     var resolutions = [(Network.inputName, size)]
     for layer in subjects.layers {
-      if let shape = explainer.network.outputShapes[layer] { resolutions.append((layer, [shape[1], shape[2]])) }
+      if let shape = explainer.network.outputShapes[layer] {
+        resolutions.append((layer, [shape[1], shape[2]]))
+      }
     }
     let random = resolutions.enumerated().map { number, place in
       let raw = ControlMap.random.map(of: input, resolution: place.1, seed: seed &+ UInt64(number))

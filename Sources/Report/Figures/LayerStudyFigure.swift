@@ -94,7 +94,8 @@ public struct LayerStudyFigure: Figure {
 
   /// All panels share 0 to the next ten above the largest value, so that they can be compared.
   private var top: Double {
-    let highest = panels.flatMap(\.series).flatMap(\.points).map { max($0.mean, $0.interval?.high ?? 0) }.max()
+    let highest = panels.flatMap(\.series).flatMap(\.points).map { max($0.mean, $0.interval?.high ?? 0) }
+      .max()
     return min(100, max(10, ((highest ?? 100) / 10).rounded(.up) * 10))
   }
 
@@ -126,7 +127,7 @@ public struct LayerStudyFigure: Figure {
 
   private func draw(_ series: Series, on canvas: borrowing Canvas, in plot: FigureRect, step: Double) {
     let number = names.firstIndex(of: series.name) ?? 0
-    let style = Self.style(number, isControl: series.isControl, controls: names.count)
+    let style = Self.style(number, isControl: series.isControl)
     // Side by side, so that bars do not hide each other.
     let shift = (Double(number) + 0.5) / Double(names.count) * 0.8 - 0.4
     let points = series.points.map { point in
@@ -151,12 +152,10 @@ public struct LayerStudyFigure: Figure {
 
   // MARK: - Looks
 
-  /// Okabe and Ito's palette without yellow, which is too faint on white; each colour serves twice, with another mark.
+  /// Okabe and Ito's palette without yellow, which is too faint on white; each colour serves again with another mark.
   private static let palette: [UInt32] = [0x0072B2, 0xD55E00, 0x009E73, 0xCC79A7, 0xE69F00, 0x56B4E9]
 
-  private static func style(
-    _ number: Int, isControl: Bool, controls: Int
-  ) -> (color: Color, dashes: [Double]) {
+  private static func style(_ number: Int, isControl: Bool) -> (color: Color, dashes: [Double]) {
     if isControl { return (number % 2 == 0 ? .ink : .line, [3, 3]) }
     return (Color(hex: palette[number % palette.count]), [])
   }
@@ -184,7 +183,7 @@ public struct LayerStudyFigure: Figure {
     let controls = Set(panels.flatMap(\.series).filter(\.isControl).map(\.name))
     for (number, name) in names.enumerated() {
       let level = y + Double(number) * 18
-      let style = Self.style(number, isControl: controls.contains(name), controls: names.count)
+      let style = Self.style(number, isControl: controls.contains(name))
       canvas.line(
         from: (x, level), to: (x + 20, level), style.color.withAlpha(0.45), width: 1, dashes: style.dashes)
       Self.mark(number, at: (x + 10, level), style.color, on: canvas)

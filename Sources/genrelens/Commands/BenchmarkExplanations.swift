@@ -42,7 +42,8 @@ struct BenchmarkExplanations: ParsableCommand {
   @Option(help: "Measure on that many clips, drawn by the seed.")
   var limit: Int?
 
-  @Option(help: "Clips for sensitivity, randomization and occlusion; localization takes twice as many splices.")
+  @Option(
+    help: "Clips for sensitivity, randomization and occlusion; localization takes twice as many splices.")
   var subset = 50
 
   @Option(help: "Seeds ties, noise, splices, fresh parameters, the random map and the bootstrap.")
