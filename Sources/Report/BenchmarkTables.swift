@@ -175,7 +175,7 @@ public struct BenchmarkTables: Sendable {
       let count = Double(max(1, row.wins + row.losses + row.ties))
       let shares = [row.wins, row.losses, row.ties].map { Self.short(100 * Double($0) / count, true) + " %" }
       text +=
-        "| \(row.first.layer) | \(row.metric.title)\(Self.arrow(row.metric)) | \(means[0]) | \(means[1]) | "
+        "| \(Self.cell(row.first.layer)) | \(row.metric.title)\(Self.arrow(row.metric)) | \(means[0]) | \(means[1]) | "
         + "\(difference) | \(shares.joined(separator: " | ")) |\n"
     }
     return text
@@ -185,7 +185,7 @@ public struct BenchmarkTables: Sendable {
     guard !benchmark.flags.isEmpty else { return "" }
     var text = "\n## Flags\n\n| method | layer | flag | maps |\n|---|---|---|---|\n"
     for flag in benchmark.flags {
-      text += "| \(flag.subject.method) | \(flag.subject.layer) | \(flag.flag) | \(flag.count) |\n"
+      text += "| \(flag.subject.method) | \(Self.cell(flag.subject.layer)) | \(flag.flag) | \(flag.count) |\n"
     }
     return text
   }

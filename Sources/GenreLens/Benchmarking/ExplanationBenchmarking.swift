@@ -82,21 +82,29 @@ private func facts(of measuring: ExplanationMeasuring, dataset: Dataset) -> [Ana
   let correct = items.count { $0.isCorrect }
   let groups = Set(items.map(\.group)).count
   let subset = min(options.subsetCount, items.count)
-  return [
+  let partial: Set<FaithfulnessMeasure> = [.sensitivity, .randomization, .occlusion, .localization]
+  var facts: [AnalysisResult.Fact] = [
     .init("Network", "\(model.network.architecture.name), input \(model.network.inputShape)"),
     .init("Classes", model.labels.joined(separator: ", ")),
     .init("Clips", "\(items.count) in \(groups) groups; \(correct) labelled right"),
     .init("Explained", "the predicted class, its logit; measured by its softmax probability"),
     .init("Baseline", options.faithfulness.baseline.rawValue),
     .init("Seed", "\(options.faithfulness.seed)"),
-    .init("Curves", "\(options.faithfulness.curveSteps) steps, the same baseline for insertion and deletion"),
-    .init(
-      "On a part of the clips",
-      "\(subset) for sensitivity, randomization and occlusion; \(2 * options.subsetCount) splices for localization"
-    ),
     .init(
       "Intervals", "95 %, percentile bootstrap over groups, \(options.resampleCount) resamples"),
   ]
+  if options.measures.contains(.curves) {
+    let steps = options.faithfulness.curveSteps
+    facts.append(.init("Curves", "\(steps) steps, the same baseline for insertion and deletion"))
+  }
+  if !options.measures.isDisjoint(with: partial) {
+    let splices = 2 * options.subsetCount
+    facts.append(
+      .init(
+        "On a part of the clips",
+        "\(subset) for sensitivity, randomization and occlusion; \(splices) splices for localization"))
+  }
+  return facts
 }
 
 private func write(_ benchmark: ExplanationBenchmark, to folder: String) throws -> BenchmarkReport {
