@@ -85,6 +85,8 @@ public struct AnalysisResult: Sendable, Codable, Hashable {
   public var typical: [Track]
   /// Mean maps of correct tracks and of each kind of error.
   public var averages: [Average]
+  /// Where in frequency the evidence lies; nil where the features are of unknown origin.
+  public var frequencies: FrequencyEvidence?
   /// Further pictures under the overview, such as the learning curve.
   public var pictures: [Picture]
   /// Inputs that no figure counts.
@@ -95,7 +97,8 @@ public struct AnalysisResult: Sendable, Codable, Hashable {
   public init(
     title: String, report: ClassificationReport, predictions: [Prediction], dataFacts: [Fact] = [],
     modelFacts: [Fact] = [], errors: [Track] = [], typical: [Track] = [], averages: [Average] = [],
-    pictures: [Picture] = [], leftOut: [LeftOutInput] = [], notes: [String] = []
+    frequencies: FrequencyEvidence? = nil, pictures: [Picture] = [], leftOut: [LeftOutInput] = [],
+    notes: [String] = []
   ) {
     self.title = title
     self.dataFacts = dataFacts
@@ -105,6 +108,7 @@ public struct AnalysisResult: Sendable, Codable, Hashable {
     self.errors = errors
     self.typical = typical
     self.averages = averages
+    self.frequencies = frequencies
     self.pictures = pictures
     self.leftOut = leftOut
     self.notes = notes

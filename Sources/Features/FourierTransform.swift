@@ -13,6 +13,11 @@ import Synchronization
   /// Plans live as long as the process.
   private static let plans = Mutex<[Int: Plan]>([:])
 
+  /// Runs `body` with FFTW's planner to itself, for making and destroying other plans.
+  static func withPlanner<Value: Sendable>(_ body: () -> sending Value) -> Value {
+    plans.withLock { _ in body() }
+  }
+
   let length: Int
   /// `length` real samples; a transform may overwrite them.
   let samples: UnsafeMutableBufferPointer<Float>

@@ -31,12 +31,17 @@ public struct MelView: Sendable {
     self.isExact = isExact
   }
 
-  /// |signedMap|: for pictures and profiles.
+  /// |signedMap|.
   public var magnitude: Tensor { signedMap.map { abs($0) } }
 
-  /// The share of magnitude in each band and in three regions.
-  public var bandProfile: BandProfile { BandProfile(map: magnitude, bandCentersHz: bandCentersHz) }
+  /// What profiles and sound masks count as evidence: the positive part where cells are parts of the score (what lowers it
+  /// speaks against the class), else the magnitude, since the sign of a slope or of a difference from the mean only tells
+  /// louder from quieter.
+  public var evidence: Tensor { quantity == .score ? signedMap.map { max(0, $0) } : magnitude }
 
-  /// The share of magnitude in each frame.
-  public var timeProfile: TimeProfile { TimeProfile(map: magnitude) }
+  /// The share of ``evidence`` in each band and in three regions.
+  public var bandProfile: BandProfile { BandProfile(map: evidence, bandCentersHz: bandCentersHz) }
+
+  /// The share of ``evidence`` in each frame.
+  public var timeProfile: TimeProfile { TimeProfile(map: evidence) }
 }

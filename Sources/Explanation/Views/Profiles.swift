@@ -1,5 +1,19 @@
 public import Tensors
 
+/// Shares of evidence in three regions of frequency; they sum to 1, or to 0 where there is no evidence.
+public struct BandShares: Sendable, Hashable, Codable {
+  /// Below 250 Hz.
+  public let low: Double
+  /// From 250 to 2 000 Hz.
+  public let middle: Double
+  /// Above 2 000 Hz.
+  public let high: Double
+
+  public init(low: Double, middle: Double, high: Double) {
+    (self.low, self.middle, self.high) = (low, middle, high)
+  }
+}
+
 /// How a map's evidence spreads over frequency: shares that sum to 1.
 ///
 /// A band belongs to the region its centre lies in. A map that is even over mel bands has the shares
@@ -18,6 +32,9 @@ public struct BandProfile: Sendable, Equatable, Codable {
   public let perBand: [Double]
   /// Whether there was no evidence at all; every share is then 0.
   public let isEmpty: Bool
+
+  /// The three regions alone.
+  public var shares: BandShares { BandShares(low: low, middle: middle, high: high) }
 
   /// Profile of a map `[M, T]` whose negative cells count as no evidence. Traps unless there is one centre for each row.
   public init(map: Tensor, bandCentersHz: [Double]) {

@@ -18,7 +18,7 @@ struct AnalysisPage {
     result = AnalysisResult(
       title: options.title, report: evaluation.report, predictions: evaluation.predictions,
       dataFacts: Self.dataFacts(dataset, evaluation), modelFacts: Self.modelFacts(analysis.model, options),
-      leftOut: evaluation.leftOut, notes: options.notes + evaluation.notes)
+      frequencies: analysis.frequencies, leftOut: evaluation.leftOut, notes: options.notes + evaluation.notes)
     let (errors, typical) = (analysis.shownErrors, analysis.typicalTracks)
     let total = errors.count + typical.count + 1
     for (number, index) in (errors + typical).enumerated() {

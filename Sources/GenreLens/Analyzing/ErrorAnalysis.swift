@@ -35,6 +35,8 @@ struct ErrorAnalysis {
   /// One for each of the evaluation's predictions.
   private(set) var tracks: [ExplainedTrack] = []
   private(set) var averages = MapAverages()
+  /// Where in frequency the evidence lies; nil where the features are of unknown origin or no track was right.
+  private(set) var frequencies: FrequencyEvidence?
   private let reader: ClipReader
 
   /// Explains every evaluated track in the window that speaks most for the predicted class.
@@ -45,11 +47,13 @@ struct ErrorAnalysis {
     (self.model, self.evaluation, self.options) = (model, evaluation, options)
     reader = try ClipReader(dataset: dataset, model: model)
     let count = evaluation.predictions.count
+    var sampling = FrequencySampling(model, explainer: explainer)
     for start in stride(from: 0, to: count, by: 16) {
       let range = start..<min(start + 16, count)
-      tracks += try explain(range)
+      tracks += try explain(range, &sampling)
       progress?(StageProgress("explaining", completed: range.upperBound, of: count))
     }
+    frequencies = sampling?.result(labels: model.labels)
     for (prediction, track) in zip(evaluation.predictions, tracks) {
       for map in [track.predicted, track.truth].compactMap(\.self) {
         try averages.add(map, label: prediction.label, predicted: prediction.predicted, path: prediction.path)
@@ -84,8 +88,14 @@ struct ErrorAnalysis {
     return model.normalization.apply(to: try reader.map(of: example.clip, at: example.place))
   }
 
-  private func explain(_ range: Range<Int>) throws -> [ExplainedTrack] {
-    let explainer = Explainer(network: model.network, labels: model.labels, spec: model.featureSpec)
+  private var explainer: Explainer {
+    Explainer(network: model.network, labels: model.labels, spec: model.featureSpec)
+  }
+
+  private func explain(
+    _ range: Range<Int>, _ sampling: inout FrequencySampling?
+  ) throws -> [ExplainedTrack] {
+    let explainer = explainer
     var (inputs, classes): ([Tensor], [Int]) = ([], [])
     for index in range {
       let (input, prediction) = (try input(index), evaluation.predictions[index])
@@ -97,11 +107,17 @@ struct ErrorAnalysis {
     }
     let explanations = try explainer.explain(
       batch: inputs, method: options.method, layer: options.layer, classIndices: classes)
-    var maps = explanations.map { ExplanationMap($0, upsampled: false) }[...]
-    return range.map { index in
-      let predicted = maps.removeFirst()
-      let truth = evaluation.predictions[index].isCorrect ? nil : maps.removeFirst()
-      return ExplainedTrack(predicted: predicted, truth: truth)
+    var rest = Array(zip(inputs, explanations))[...]
+    var correct: [(prediction: Prediction, input: Tensor, explanation: ClassExplanation)] = []
+    let tracks = range.map { index in
+      let (prediction, first) = (evaluation.predictions[index], rest.removeFirst())
+      if prediction.isCorrect { correct.append((prediction, first.0, first.1)) }
+      let truth = prediction.isCorrect ? nil : rest.removeFirst().1
+      return ExplainedTrack(
+        predicted: ExplanationMap(first.1, upsampled: false),
+        truth: truth.map { ExplanationMap($0, upsampled: false) })
     }
+    try sampling?.add(correct)
+    return tracks
   }
 }

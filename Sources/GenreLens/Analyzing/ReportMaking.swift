@@ -15,6 +15,8 @@ public struct ErrorReport: Sendable {
   public let predictions: String
   /// `misclassified.csv`: the errors with the names of their raw maps.
   public let misclassified: String
+  /// Where in frequency the evidence for each class lies; nil where the features are of unknown origin.
+  public let frequencies: FrequencyEvidence?
   /// For each class the correct track most like the mean map of its class, where there is one.
   public let typical: [Prediction]
 }
@@ -38,7 +40,8 @@ public func analyze(
   return ErrorReport(
     evaluation: evaluation, page: folder + "/report.html", json: folder + "/report.json",
     predictions: folder + "/predictions.csv",
-    misclassified: table, typical: analysis.typicalTracks.map { evaluation.predictions[$0] })
+    misclassified: table, frequencies: analysis.frequencies,
+    typical: analysis.typicalTracks.map { evaluation.predictions[$0] })
 }
 
 private func writeMisclassified(_ analysis: ErrorAnalysis, to folder: String) throws -> String {

@@ -49,6 +49,8 @@ struct ExplainedWindow {
     return explanation
   }
 
+  /// The way to the mel axis.
+  var projection: MelProjection { MelProjection(spec: map.spec, normalization: model.normalization) }
   /// Softmax probabilities of this window, in the labels' order.
   var probabilities: [Double] { model.probabilities([map.values]).values.map { Double($0) } }
   /// The track's name without its folders.

@@ -6,6 +6,12 @@ public struct ExplanationDocument: Sendable, Codable, Equatable {
     public let map: String
     /// What the picture shows at the input's resolution, bins x frames, `.npy`.
     public let upsampled: String
+    /// The same on the mel axis with its signs, bands x frames, `.npy`, row 0 = lowest band.
+    public let mel: String
+    /// Share of the evidence in each mel band: band, centre_hz, share.
+    public let bands: String
+    /// Share of the evidence in each frame: frame, seconds (in the track), share.
+    public let times: String
     /// The page as PNG.
     public let picture: String
     /// The same page as SVG and PDF, where they were asked for.
@@ -20,6 +26,10 @@ public struct ExplanationDocument: Sendable, Codable, Equatable {
   /// Warnings, such as `no-positive-evidence`.
   public let flags: [String]
   public let files: Files
+  /// The explanation by frequency.
+  public let frequencies: FrequencySummary
+  /// The explanation as sound, where it was asked for.
+  public let sounds: SoundSummary?
   /// The true class, where it is known.
   public let trueClass: String?
   /// Where the window starts in the track.
@@ -32,8 +42,13 @@ public struct ExplanationDocument: Sendable, Codable, Equatable {
   /// The explained class.
   public var explainedClass: String { how.explainedClass }
 
+  /// What the sounds say, as lines for a terminal; none without sounds.
+  public var soundLines: [String] {
+    sounds?.lines(explaining: how.explainedClass, probability: how.probability) ?? []
+  }
+
   private enum CodingKeys: String, CodingKey {
-    case path, layer, flags, files, trueClass, startSeconds, paddedSeconds
+    case path, layer, flags, files, frequencies, sounds, trueClass, startSeconds, paddedSeconds
   }
 }
 
@@ -45,6 +60,8 @@ extension ExplanationDocument {
       layer: try container.decode(String.self, forKey: .layer),
       flags: try container.decode([String].self, forKey: .flags),
       files: try container.decode(Files.self, forKey: .files),
+      frequencies: try container.decode(FrequencySummary.self, forKey: .frequencies),
+      sounds: try container.decodeIfPresent(SoundSummary.self, forKey: .sounds),
       trueClass: try container.decodeIfPresent(String.self, forKey: .trueClass),
       startSeconds: try container.decode(Double.self, forKey: .startSeconds),
       paddedSeconds: try container.decode(Double.self, forKey: .paddedSeconds))
@@ -57,6 +74,8 @@ extension ExplanationDocument {
     try container.encode(layer, forKey: .layer)
     try container.encode(flags, forKey: .flags)
     try container.encode(files, forKey: .files)
+    try container.encode(frequencies, forKey: .frequencies)
+    try container.encodeIfPresent(sounds, forKey: .sounds)
     try container.encodeIfPresent(trueClass, forKey: .trueClass)
     try container.encode(startSeconds, forKey: .startSeconds)
     try container.encode(paddedSeconds, forKey: .paddedSeconds)

@@ -27,6 +27,8 @@ public struct ExplanationRequest: Sendable {
   public var trueClass: String?
   /// Whether the page is also written as SVG and PDF.
   public var writesVectors = false
+  /// Whether the kept, the removed and the highlighted sound are written and classified again.
+  public var writesSounds = true
 
   public init() {}
 }

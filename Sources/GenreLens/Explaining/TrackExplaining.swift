@@ -1,4 +1,5 @@
 import Analysis
+import Datasets
 import Explanation
 import Features
 import Foundation
@@ -8,7 +9,8 @@ public import Training
 
 /// Explains one window of a sound file and writes a picture, maps and `explanation.json` into a folder.
 ///
-/// The document is written last: where it is, everything it names is. Throws for a file that cannot be read, a class,
+/// Unless it is told not to, it also writes `kept.wav`, `removed.wav` and `highlighted.wav` (see ``SoundSummary``). The
+/// document is written last: where it is, everything it names is. Throws for a file that cannot be read, a class,
 /// layer or method that the model does not have, and a folder that cannot be written.
 public func explain(
   _ path: String, with model: GenreModel, _ request: ExplanationRequest = ExplanationRequest(),
@@ -16,20 +18,24 @@ public func explain(
 ) throws -> ExplanationDocument {
   let window = try ExplainedWindow(path, with: model, request)
   let explanation = try window.explanation(layer: request.layer)
-  let sheet = sheet(explanation, of: window)
-  let files = try writeFiles(explanation, sheet, vectors: request.writesVectors, to: folder)
+  let view = window.projection.view(of: explanation, input: window.input)
+  let sheet = sheet(explanation, view, of: window)
+  let files = try writeFiles(explanation, view, of: window, sheet, to: folder)
+  let sounds =
+    request.writesSounds ? try SoundWriting(explanation, view, of: window, folder: folder).run() : nil
   let document = ExplanationDocument(
     path: path, how: ExplanationSetting(explanation, options: request.options), layer: explanation.layer,
-    flags: explanation.flagNames, files: files, trueClass: request.trueClass,
+    flags: explanation.flagNames, files: files,
+    frequencies: FrequencySummary(view, of: window), sounds: sounds, trueClass: request.trueClass,
     startSeconds: window.map.startSeconds, paddedSeconds: window.map.paddedSeconds)
   try writeJSON(document, to: folder + "/explanation.json")
   return document
 }
 
-private func sheet(_ explanation: ClassExplanation, of window: ExplainedWindow) -> ExplanationSheet {
+private func sheet(
+  _ explanation: ClassExplanation, _ view: MelView, of window: ExplainedWindow
+) -> ExplanationSheet {
   let (map, model, spec) = (window.map, window.model, window.map.spec)
-  let projection = MelProjection(spec: spec, normalization: model.normalization)
-  let view = projection.view(of: explanation, input: window.input)
   let isMFCC = spec.kind == .mfcc
   var remarks: [String] = []
   if let baseline = explanation.baseline { remarks.append("baseline: \(baseline.rawValue)") }
@@ -43,7 +49,7 @@ private func sheet(_ explanation: ClassExplanation, of window: ExplainedWindow) 
     startSeconds: map.startSeconds, secondsPerFrame: window.secondsPerFrame, feature: MapGrid(window.input),
     featureAxis: MapAxes(of: model).bins, featureLabel: "standard deviations from the mean",
     explanation: ExplanationMap(explanation),
-    mel: isMFCC ? (MapGrid(map.melDecibels), projection.bandCentersHz) : nil,
+    mel: isMFCC ? (MapGrid(map.melDecibels), view.bandCentersHz) : nil,
     melExplanation: isMFCC ? ExplanationMap(view, of: explanation) : nil,
     remark: remarks.joined(separator: ", "))
 }
@@ -53,13 +59,24 @@ private func seconds(_ value: Double) -> String {
 }
 
 private func writeFiles(
-  _ explanation: ClassExplanation, _ sheet: ExplanationSheet, vectors: Bool, to folder: String
+  _ explanation: ClassExplanation, _ view: MelView, of window: ExplainedWindow, _ sheet: ExplanationSheet,
+  to folder: String
 ) throws -> ExplanationDocument.Files {
   try createFolder(folder)
-  let names = vectors ? ["explanation.svg", "explanation.pdf"] : []
+  let names = window.request.writesVectors ? ["explanation.svg", "explanation.pdf"] : []
   try NumpyFile.write(explanation.signedMap, to: folder + "/map.npy")
   try NumpyFile.write(explanation.upsampledMap, to: folder + "/upsampled.npy")
+  try NumpyFile.write(view.signedMap, to: folder + "/mel.npy")
+  let bands = zip(view.bandCentersHz, view.bandProfile.perBand).enumerated()
+  try CSVTable.write(
+    header: ["band", "centre_hz", "share"], rows: bands.map { ["\($0)", "\($1.0)", "\($1.1)"] },
+    to: folder + "/bands.csv")
+  let frames = view.timeProfile.perFrame.enumerated().map { frame, share in
+    ["\(frame)", "\(window.map.startSeconds + Double(frame) * window.secondsPerFrame)", "\(share)"]
+  }
+  try CSVTable.write(header: ["frame", "seconds", "share"], rows: frames, to: folder + "/times.csv")
   for name in ["explanation.png"] + names { try sheet.write(to: folder + "/" + name) }
   return ExplanationDocument.Files(
-    map: "map.npy", upsampled: "upsampled.npy", picture: "explanation.png", vectorPictures: names)
+    map: "map.npy", upsampled: "upsampled.npy", mel: "mel.npy", bands: "bands.csv", times: "times.csv",
+    picture: "explanation.png", vectorPictures: names)
 }

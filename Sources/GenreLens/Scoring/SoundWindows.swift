@@ -19,6 +19,21 @@ struct SoundWindows {
     }
   }
 
+  /// The sound of the window that starts at a second, at the features' rate; shorter where the file ends.
+  func sound(of path: String, at seconds: Double) throws -> Waveform {
+    var reader = try AudioReader(path: path)
+    if seconds > 0 { try reader.seek(toSeconds: seconds) }
+    var stream = try WaveformStream(reader, sampleRateHz: extractor.spec.sampleRateHz)
+    stream.limit(toSamples: extractor.spec.sampleCount)
+    guard let sound = try stream.nextWindow(sampleCount: extractor.spec.sampleCount) else {
+      throw GenreLensError(.badInput, "no sound from \(seconds) s on", path: path)
+    }
+    return sound
+  }
+
+  /// The features of a sound in memory.
+  func map(of sound: Waveform) throws -> FeatureMap { try extractor.map(of: sound) }
+
   /// The window that starts at a second.
   func map(of path: String, at seconds: Double) throws -> FeatureMap {
     var found: FeatureMap?

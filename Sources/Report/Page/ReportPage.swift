@@ -35,10 +35,9 @@ struct ReportPage {
   }
 
   private var header: HTML {
-    var links = [
-      ("#overview", "Overview"), ("#confusion", "Confusion"),
-      ("#mistakes", "Mistakes (\(result.errors.count))"),
-    ]
+    var links = [("#overview", "Overview"), ("#confusion", "Confusion")]
+    if result.frequencies != nil { links.append(("#frequencies", "Frequencies")) }
+    links.append(("#mistakes", "Mistakes (\(result.errors.count))"))
     if !result.typical.isEmpty || !result.averages.isEmpty { links.append(("#maps", "Mean maps")) }
     if !result.leftOut.isEmpty { links.append(("#left-out", "Left out (\(result.leftOut.count))")) }
     let items = links.map { HTML.element("li", [:], [.element("a", ["href": $0.0], $0.1)]) }
@@ -68,7 +67,7 @@ struct ReportPage {
   }
 
   private var main: HTML {
-    .element("main", [:], [overview, confusion, mistakes, maps, leftOut])
+    .element("main", [:], [overview, confusion, frequencies, mistakes, maps, leftOut])
   }
 
   private var footer: HTML {

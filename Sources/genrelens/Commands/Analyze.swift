@@ -8,7 +8,8 @@ struct Analyze: ParsableCommand {
     discussion: """
       Writes report.html (self-contained: confusion, every misclassified track with the maps for the predicted and the \
       true class beside a typical correct one, mean maps), report.json and predictions.csv with the same figures, \
-      misclassified.csv and the raw maps of the misclassified tracks. A map says where the network found evidence, not \
+      misclassified.csv and the raw maps of the misclassified tracks. Prints where in frequency the evidence for each genre \
+      lies, and whether the network hears Hip-Hop in the low and Folk in the middle and high frequencies. A map says where the network found evidence, not \
       why the music is of a genre.
 
       Example: genrelens analyze --model Output/model.safetensors Data/manifest.csv --output Output/report
@@ -44,6 +45,7 @@ struct Analyze: ParsableCommand {
     for note in report.evaluation.notes { Terminal.printError("note: \(note)") }
     for input in report.evaluation.leftOut { Terminal.printError("genrelens: left out: \(input.reason)") }
     Terminal.print(report.evaluation.report.table())
+    if let frequencies = report.frequencies { Terminal.print("\n" + frequencies.table()) }
     Terminal.print("\n\(report.page)")
   }
 }

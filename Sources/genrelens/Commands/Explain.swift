@@ -6,9 +6,13 @@ struct Explain: ParsableCommand {
     abstract: "Shows what in a track speaks for a genre.",
     discussion: """
       Explains one window of the track. Writes explanation.png (input and evidence, on the MFCC and on the mel axis), \
-      map.npy (raw, signed, at the layer's resolution), upsampled.npy (bins x frames, row 0 = coefficient 0) and \
-      explanation.json. MFCC rows are quefrency, not Hz. When nothing speaks for the class the map is empty and the flag \
+      map.npy (raw, signed, at the layer's resolution), upsampled.npy (bins x frames, row 0 = coefficient 0), mel.npy (the \
+      same on the mel axis), bands.csv and times.csv (shares of the evidence) and explanation.json. MFCC rows are quefrency, not Hz. When nothing speaks for the class the map is empty and the flag \
       no-positive-evidence is set.
+
+      The explanation can be heard: kept.wav is the window's sound through the explanation's mask on the mel axis, \
+      removed.wav the rest, highlighted.wav the window with the rest 12 dB quieter; all mono, 16 bits, as loud as the \
+      window. Each is classified again: does it still carry the genre? The control is the same mask in other places.
 
       With --layer all it writes layers.png, the map of every convolution on one colour scale, and a map-NAME.npy for each.
 
@@ -50,6 +54,9 @@ struct Explain: ParsableCommand {
   @Flag(help: "Write the page as SVG and PDF too.")
   var vectors = false
 
+  @Flag(help: "Write no sounds.")
+  var noAudio = false
+
   @Flag(help: "Print explanation.json to standard output too.")
   var json = false
 
@@ -70,7 +77,7 @@ struct Explain: ParsableCommand {
     (request.layer, request.className) = (layer, className)
     request.contrastClassName = contrast
     request.target = target.flatMap(ExplanationRequest.Target.init) ?? .logit
-    (request.startSeconds, request.writesVectors) = (start, vectors)
+    (request.startSeconds, request.writesVectors, request.writesSounds) = (start, vectors, !noAudio)
     if layer != nil, !request.method.usesLayer {
       throw GenreLensError(.usage, "--layer: \(method) works at the input and reads no layer")
     }
@@ -81,6 +88,8 @@ struct Explain: ParsableCommand {
     Terminal.print(
       "\(output)/\(document.files.picture): \(document.method) at \(document.layer) for \(document.explainedClass)"
     )
+    Terminal.print(document.frequencies.line)
+    for line in document.soundLines { Terminal.print(line) }
   }
 
   private func explainAllLayers(_ request: ExplanationRequest) throws {

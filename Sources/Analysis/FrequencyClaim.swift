@@ -1,0 +1,68 @@
+/// A claim that a network hears one class in the low and another in the middle and high frequencies.
+public struct FrequencyClaim: Sendable, Codable, Hashable {
+  /// The class said to be heard below 250 Hz.
+  public let lowLabel: String
+  /// The class said to be heard from 250 Hz up.
+  public let highLabel: String
+
+  public init(lowLabel: String, highLabel: String) {
+    (self.lowLabel, self.highLabel) = (lowLabel, highLabel)
+  }
+
+  /// The founding report's: Hip-Hop in the low, Folk in the middle and high frequencies.
+  public static let founding = FrequencyClaim(lowLabel: "Hip-Hop", highLabel: "Folk")
+}
+
+/// What measured shares say about a ``FrequencyClaim``: three differences, each with the sign that the claim gives it.
+public struct FrequencyVerdict: Sendable, Codable, Hashable {
+  /// In short.
+  public enum Answer: String, Sendable, Codable {
+    /// All three differences lie above 0 with their whole intervals.
+    case holds
+    /// The low one does, and one of the others does not.
+    case holdsInPart = "holds-in-part"
+    /// The low difference's interval holds 0.
+    case notShown = "not-shown"
+    /// The low difference lies below 0 with its whole interval.
+    case contradicted
+  }
+
+  public let claim: FrequencyClaim
+  public let answer: Answer
+  /// Share below 250 Hz: low class minus high class.
+  public let low: Estimate
+  /// Share from 250 to 2 000 Hz: high class minus low class.
+  public let middle: Estimate
+  /// Share above 2 000 Hz: high class minus low class.
+  public let high: Estimate
+
+  /// nil unless both classes have rows with intervals.
+  init?(_ claim: FrequencyClaim, of classes: [(row: FrequencyEvidence.Row, means: [[Double]])]) {
+    guard let one = classes.first(where: { $0.row.label == claim.lowLabel }),
+      let other = classes.first(where: { $0.row.label == claim.highLabel }),
+      !one.means.isEmpty, !other.means.isEmpty
+    else { return nil }
+    func difference(_ column: Int, sign: Double, _ share: (FrequencyEvidence.Row) -> Estimate) -> Estimate {
+      // The classes were resampled independently of each other.
+      let differences = zip(one.means, other.means).map { sign * ($0[column] - $1[column]) }
+      return Estimate(
+        mean: sign * (share(one.row).mean - share(other.row).mean),
+        interval: Bootstrap.interval(ofResamples: differences))
+    }
+    self.init(
+      claim, low: difference(0, sign: 1, \.low), middle: difference(1, sign: -1, \.middle),
+      high: difference(2, sign: -1, \.high))
+  }
+
+  /// The answer to differences that were measured.
+  init(_ claim: FrequencyClaim, low: Estimate, middle: Estimate, high: Estimate) {
+    (self.claim, self.low, self.middle, self.high) = (claim, low, middle, high)
+    let isShown = { (estimate: Estimate) in (estimate.interval?.low ?? 0) > 0 }
+    answer =
+      switch (isShown(low), (low.interval?.high ?? 0) < 0) {
+      case (_, true): .contradicted
+      case (true, _): isShown(middle) && isShown(high) ? .holds : .holdsInPart
+      default: .notShown
+      }
+  }
+}

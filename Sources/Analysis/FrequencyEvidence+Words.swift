@@ -1,0 +1,64 @@
+public import Explanation
+import Foundation
+
+extension FrequencyEvidence {
+  /// What a reader must know, then one sentence for each reading with a verdict.
+  public var remarks: [String] {
+    let smooth =
+      isExact
+      ? nil
+      : "The features keep fewer coefficients than mel bands: what they keep of a sound is smooth over frequency."
+    return [smooth].compactMap(\.self) + readings.compactMap { $0.verdict?.sentence(by: $0.method) }
+  }
+}
+
+extension FrequencyEvidence {
+  /// The shares of the mel bands themselves: low, middle, high.
+  public var evenTexts: [String] { [even.low, even.middle, even.high].map(FrequencyVerdict.percent) }
+}
+
+extension FrequencyVerdict {
+  /// For example "The founding report's claim (the network hears Hip-Hop in the low ...) holds by gradient-x-input: ...".
+  public func sentence(by method: String) -> String {
+    let verdict =
+      switch answer {
+      case .holds: "holds"
+      case .holdsInPart: "holds in part"
+      case .notShown: "is not shown"
+      case .contradicted: "is contradicted"
+      }
+    let (one, other) = (claim.lowLabel, claim.highLabel)
+    return
+      "The claim that the network hears \(one) in the low and \(other) in the middle and high frequencies "
+      + "\(verdict) by \(method): below 250 Hz \(one) has \(low.points) points more than \(other), "
+      + "from 250 to 2 000 Hz \(other) \(middle.points) more, above 2 000 Hz \(other) \(high.points) more."
+  }
+
+  /// A share in percent with one decimal.
+  public static func percent(_ share: Double) -> String { String(format: "%.1f %%", 100 * share) }
+}
+
+extension Estimate {
+  /// A share: "27.1 % (25.2 to 29.0)".
+  public var text: String {
+    let range = interval.map { String(format: " (%.1f to %.1f)", 100 * $0.low, 100 * $0.high) } ?? ""
+    return FrequencyVerdict.percent(mean) + range
+  }
+
+  /// A difference of shares in percentage points: "15.8 (13.8 to 17.9)".
+  var points: String {
+    let range = interval.map { String(format: " (%.1f to %.1f)", 100 * $0.low, 100 * $0.high) } ?? ""
+    return String(format: "%.1f", 100 * mean) + range
+  }
+}
+
+extension MelView.Quantity {
+  /// What a profile counts, in a few words.
+  public var words: String {
+    switch self {
+    case .scorePerDecibel: "size of the score's slope"
+    case .score: "parts that raise the score"
+    case .decibels: "size of the difference from the mean that the mask keeps"
+    }
+  }
+}

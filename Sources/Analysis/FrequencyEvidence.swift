@@ -1,0 +1,121 @@
+public import Explanation
+
+/// Where in frequency the evidence for each class lies, over the tracks that the model got right.
+public struct FrequencyEvidence: Sendable, Codable, Hashable {
+  /// One track's shares.
+  public struct Sample: Sendable {
+    /// The class whose evidence it is.
+    public let label: String
+    /// Tracks of one cluster are drawn together: the artist or album, else the track itself.
+    public let cluster: String
+    public let profile: BandProfile
+
+    public init(label: String, cluster: String, profile: BandProfile) {
+      (self.label, self.cluster, self.profile) = (label, cluster, profile)
+    }
+  }
+
+  /// One class.
+  public struct Row: Sendable, Codable, Hashable {
+    public let label: String
+    /// Tracks with evidence, which alone are counted.
+    public let count: Int
+    /// Tracks without any.
+    public let emptyCount: Int
+    /// Share below 250 Hz, from 250 to 2 000 Hz, and above.
+    public let low: Estimate
+    public let middle: Estimate
+    public let high: Estimate
+    /// Mean share of each mel band, lowest first.
+    public let perBand: [Double]
+  }
+
+  /// One way to look for evidence.
+  public struct Reading: Sendable, Codable, Hashable {
+    /// The explanation's method and layer.
+    public let method: String
+    public let layer: String
+    /// What a cell on the mel axis is; see `MelView.Quantity`.
+    public let quantity: MelView.Quantity
+    /// In the model's order of classes; those without a track are left out.
+    public let rows: [Row]
+    /// Whether the claim holds, where the model knows its classes and both have tracks.
+    public let verdict: FrequencyVerdict?
+
+    /// Traps unless all profiles have one number of bands.
+    public init(
+      method: String, layer: String, quantity: MelView.Quantity, samples: [Sample], labels: [String],
+      claim: FrequencyClaim = .founding, bootstrap: Bootstrap = Bootstrap(resampleCount: 2000)
+    ) {
+      (self.method, self.layer, self.quantity) = (method, layer, quantity)
+      let resampled = FrequencyEvidence.resampled(samples, labels: labels, bootstrap: bootstrap)
+      rows = resampled.map(\.row)
+      verdict = FrequencyVerdict(claim, of: resampled)
+    }
+  }
+
+  /// The explanation of the report first.
+  public let readings: [Reading]
+  /// The tracks' own difference from the average sound of training (magnitude in dB): evidence that only follows the sound
+  /// has these shares.
+  public let sound: [Row]
+  /// Shares of the mel bands themselves.
+  public let even: BandShares
+  public let bandCentersHz: [Double]
+  /// False where the features keep fewer coefficients than mel bands: differences on the mel axis are then smooth.
+  public let isExact: Bool
+  /// Resamples behind each interval, and their seed.
+  public let resampleCount: Int
+  public let seed: UInt64
+
+  public init(
+    readings: [Reading], sound: [Row], bandCentersHz: [Double], isExact: Bool, bootstrap: Bootstrap
+  ) {
+    (self.readings, self.sound, self.bandCentersHz) = (readings, sound, bandCentersHz)
+    (self.isExact, resampleCount, seed) = (isExact, bootstrap.resampleCount, bootstrap.seed)
+    even = BandProfile.bandShares(bandCentersHz: bandCentersHz).shares
+  }
+
+  /// The classes' mean shares with intervals.
+  public static func rows(_ samples: [Sample], labels: [String], bootstrap: Bootstrap) -> [Row] {
+    resampled(samples, labels: labels, bootstrap: bootstrap).map(\.row)
+  }
+
+  /// Each class with the shares of its resamples: low, middle, high.
+  static func resampled(
+    _ samples: [Sample], labels: [String], bootstrap: Bootstrap
+  ) -> [(row: Row, means: [[Double]])] {
+    labels.enumerated().compactMap { index, label in
+      let own = samples.filter { $0.label == label }
+      let counted = own.filter { !$0.profile.isEmpty }
+      guard let first = counted.first else { return nil }
+      let shares = counted.map { [$0.profile.low, $0.profile.middle, $0.profile.high] }
+      // A stream for each class: adding one does not change the others.
+      let means = bootstrap.means(
+        ofRows: shares, groups: counted.map(\.cluster), stream: UInt64(index))
+      let count = Double(counted.count)
+      let estimates = (0..<3).map { column in
+        Estimate(
+          mean: shares.reduce(0) { $0 + $1[column] } / count,
+          interval: Bootstrap.interval(ofResamples: means.map { $0[column] }))
+      }
+      var bands = [Double](repeating: 0, count: first.profile.perBand.count)
+      for sample in counted { bands = zip(bands, sample.profile.perBand).map { $0 + $1 / count } }
+      let row = Row(
+        label: label, count: counted.count, emptyCount: own.count - counted.count, low: estimates[0],
+        middle: estimates[1], high: estimates[2], perBand: bands)
+      return (row, means)
+    }
+  }
+}
+
+/// A mean with its 95 % interval.
+public struct Estimate: Sendable, Hashable, Codable {
+  public let mean: Double
+  /// nil where there are too few items for one.
+  public let interval: ConfidenceInterval?
+
+  public init(mean: Double, interval: ConfidenceInterval?) {
+    (self.mean, self.interval) = (mean, interval)
+  }
+}

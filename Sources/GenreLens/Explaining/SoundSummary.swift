@@ -1,0 +1,62 @@
+import Explanation
+import Foundation
+
+/// An explanation as sound, and what the model says when it hears it.
+///
+/// The explained window, mono at the model's rate, is divided by the explanation's mask on the mel axis (`SpectralMask`):
+/// `kept.wav` is the mask's share, `removed.wav` the rest, `highlighted.wav` the window with the rest quieter by
+/// ``restDecibels``; all as loud as the window (`AudibleExplanation`). Each file is then read back, its features are extracted
+/// and classified: does the highlighted sound alone still carry the genre?
+public struct SoundSummary: Sendable, Codable, Equatable {
+  /// One written file.
+  public struct Sound: Sendable, Codable, Equatable {
+    /// Name relative to the folder of the document; mono, 16-bit PCM.
+    public let file: String
+    /// Energy as a share of the window's, before its loudness was matched.
+    public let energyShare: Double
+    /// What was added to match the loudness, in dB.
+    public let gainDecibels: Double
+    /// Softmax probabilities of what was written, by class; nil for silence.
+    public let probabilities: [String: Double]?
+
+    /// The class of highest probability; nil for silence.
+    public var predictedClass: String? {
+      probabilities?.max { ($0.value, $1.key) < ($1.value, $0.key) }?.key
+    }
+  }
+
+  /// The same mask in other places: whether the evidence's place matters, or only how much is kept.
+  public struct Control: Sendable, Codable, Equatable {
+    /// Copies of the mask, rolled over bands and frames by seeded steps.
+    public let count: Int
+    public let seed: UInt64
+    /// Mean probability of the explained class in what they keep; nil where the mask is empty.
+    public let probability: Double?
+  }
+
+  /// Mean of the mask: how much of the map is kept.
+  public let meanMask: Double
+  /// By how much highlighted makes the rest quieter, in dB.
+  public let restDecibels: Double
+  public let sampleRateHz: Int
+  public let kept: Sound
+  public let removed: Sound
+  public let highlighted: Sound
+  public let control: Control
+
+  /// The three files with the probability of the explained class, as lines for a terminal.
+  public func lines(explaining label: String, probability: Double) -> [String] {
+    func line(_ name: String, _ value: Double?, _ words: String) -> String {
+      let figure = value.map { String(format: "%.3f", $0) } ?? "    -"
+      return name.padding(toLength: 17, withPad: " ", startingAt: 0) + "\(label) \(figure)  \(words)"
+    }
+    let sounds = [kept, removed, highlighted].map { sound in
+      let share = String(format: "%.0f %% of the energy", 100 * sound.energyShare)
+      let verdict = sound.predictedClass.map { $0 == label ? "still \(label)" : "heard as \($0)" } ?? "silent"
+      return line(sound.file, sound.probabilities?[label], "\(verdict), \(share)")
+    }
+    let words = "control: the same mask in \(control.count) other places"
+    return [line("whole window", probability, "the explained sound")] + sounds
+      + [line("kept elsewhere", control.probability, words)]
+  }
+}

@@ -1,0 +1,58 @@
+import Analysis
+
+extension ReportPage {
+  /// Where in frequency the evidence lies: a table and what it says about the claim.
+  var frequencies: HTML {
+    guard let evidence = result.frequencies else { return .empty }
+    let head = ["Evidence for", "Below 250 Hz", "250 to 2\u{A0}000 Hz", "Above 2\u{A0}000 Hz", "Tracks"].map {
+      HTML.element("th", ["scope": "col"], $0)
+    }
+    var rows: [HTML] = []
+    for reading in evidence.readings {
+      rows.append(subheading("\(reading.method) at \(reading.layer): \(reading.quantity.words)"))
+      rows += reading.rows.map(frequencyRow)
+    }
+    rows.append(subheading("The sound's own difference from the mean of training"))
+    rows += evidence.sound.map(frequencyRow)
+    rows.append(
+      .element(
+        "tr", [:],
+        [.element("th", ["scope": "row"], "Even over the mel bands")]
+          + evidence.evenTexts.map { .element("td", [:], $0) } + [.element("td", [:], "")]))
+    return .element(
+      "section", ["id": "frequencies"],
+      [
+        .element("h2", [:], "Evidence by frequency"),
+        .group(evidence.remarks.map { .element("p", [:], $0) }),
+        .element(
+          "p", ["class": "soft"],
+          """
+          Mean shares over correct tracks, each track's explanation taken to the mel axis through the inverse DCT, with \
+          95\u{A0}% bootstrap intervals (\(evidence.resampleCount) resamples of whole artists or albums where they are \
+          known, seed \(evidence.seed)). What a mask keeps follows the sound itself: compare it with the sound's own rows. \
+          Parts of the score are an attribution to bands.
+          """),
+        .element(
+          "div", ["class": "scroll"],
+          [
+            .element(
+              "table", [:],
+              [.element("thead", [:], [.element("tr", [:], head)]), .element("tbody", [:], rows)])
+          ]),
+      ])
+  }
+
+  private func subheading(_ text: String) -> HTML {
+    .element(
+      "tr", [:], [.element("th", ["scope": "rowgroup", "colspan": "5", "class": "soft"], text)])
+  }
+
+  private func frequencyRow(_ row: FrequencyEvidence.Row) -> HTML {
+    let count = row.emptyCount > 0 ? "\(row.count) (\(row.emptyCount) without evidence)" : "\(row.count)"
+    return .element(
+      "tr", [:],
+      [.element("th", ["scope": "row"], [.element("bdi", [:], row.label)])]
+        + [row.low, row.middle, row.high].map { .element("td", [:], $0.text) }
+        + [.element("td", [:], count)])
+  }
+}
