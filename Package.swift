@@ -122,7 +122,8 @@ let package = Package(
       ],
       resources: [.copy("Golden")], swiftSettings: settings),
     .testTarget(
-      name: "ReportTests", dependencies: ["Report", "Analysis", "CCairo", "TestSupport"],
+      name: "ReportTests",
+      dependencies: ["Report", "Analysis", "Explanation", "Tensors", "CCairo", "TestSupport"],
       resources: [.copy("Golden")], swiftSettings: settings),
     .testTarget(
       name: "GenreLensTests",

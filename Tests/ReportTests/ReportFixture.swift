@@ -1,5 +1,7 @@
 import Analysis
+import Explanation
 import Report
+import Tensors
 
 /// A small report with every part, and names that try to break out of their place.
 enum ReportFixture {
@@ -20,6 +22,28 @@ enum ReportFixture {
       pictures[key] = try picture(Float(number + 1))
     }
     return pictures
+  }
+
+  /// Two readings with a class of any name.
+  static func frequencies() -> FrequencyEvidence {
+    let bootstrap = Bootstrap(resampleCount: 100, seed: 1)
+    let samples = (0..<6).flatMap { index in
+      [("Folk", Float(1)), ("Hip-Hop", 5), (hostile, 2)].map { label, low in
+        FrequencyEvidence.Sample(
+          label: label, cluster: "\(index)",
+          profile: BandProfile(
+            map: Tensor([low + Float(index % 3), 2, 3], shape: [3, 1]), bandCentersHz: [100, 1000, 5000]))
+      }
+    }
+    let labels = ["Folk", "Hip-Hop", hostile]
+    let readings = ["grad-cam", hostile].map { method in
+      FrequencyEvidence.Reading(
+        method: method, layer: hostile, quantity: .decibels, samples: samples, labels: labels,
+        bootstrap: bootstrap)
+    }
+    return FrequencyEvidence(
+      readings: readings, sound: FrequencyEvidence.rows(samples, labels: labels, bootstrap: bootstrap),
+      bandCentersHz: [100, 1000, 5000], isExact: true, bootstrap: bootstrap)
   }
 
   static func result() throws -> AnalysisResult {
@@ -51,7 +75,8 @@ enum ReportFixture {
           key: .init(label: "Folk", predicted: "Hip-Hop", explained: "Folk"), count: 2,
           picture: picture("mean"))
       ],
-      pictures: [picture("../curve")], leftOut: [LeftOutInput(path: hostile, code: "empty", reason: hostile)],
+      frequencies: frequencies(), pictures: [picture("../curve")],
+      leftOut: [LeftOutInput(path: hostile, code: "empty", reason: hostile)],
       notes: [hostile, "The corpus is synthesised."])
   }
 }

@@ -43,6 +43,19 @@ private func page(limitBytes: Int = 30_000_000) throws -> String {
     #expect(found.contains { $0.name == "audio" } && found.contains { $0.name == "table" })
   }
 
+  @Test func evidenceByFrequencyIsATableWithItsVerdict() throws {
+    let html = try page()
+    #expect(html.contains("id=\"frequencies\"") && html.contains("href=\"#frequencies\""))
+    #expect(html.contains("Even over the mel bands") && html.contains("33.3 %"))
+    #expect(
+      html.contains("hears Hip-Hop in the low and Folk in the middle and high frequencies holds by grad-cam"))
+    var result = try ReportFixture.result()
+    result.frequencies = nil
+    let pictures = try PagePictures(
+      used: ReportPage.usedPictures(result), pictures: ReportFixture.pictures(), limitBytes: 30_000_000)
+    #expect(!ReportPage(result: result, pictures: pictures).html.contains("frequencies"))
+  }
+
   @Test func namesAreOnlyText() throws {
     let html = try page()
     let found = try tags(html)

@@ -14,6 +14,8 @@ public struct LayersDocument: Sendable, Codable, Equatable {
     public let map: String
     /// The largest value that the picture shows, raw.
     public let maximum: Double
+    /// Where its evidence lies on the mel axis.
+    public let frequencies: FrequencySummary
     public let flags: [String]
   }
 
@@ -79,6 +81,8 @@ public func explainLayers(
     layers.append(
       LayersDocument.Layer(
         name: explanation.layer, map: name, maximum: Double(explanation.positiveMap.values.max() ?? 0),
+        frequencies: FrequencySummary(
+          window.projection.view(of: explanation, input: window.input), of: window),
         flags: explanation.flagNames))
   }
   let pictures = ["layers.png"] + (request.writesVectors ? ["layers.svg", "layers.pdf"] : [])

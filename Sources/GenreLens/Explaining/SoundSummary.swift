@@ -34,6 +34,8 @@ public struct SoundSummary: Sendable, Codable, Equatable {
     public let probability: Double?
   }
 
+  /// The mask on the mel axis, 0 to 1, bands x frames, `.npy`, row 0 = lowest band.
+  public let mask: String
   /// Mean of the mask: how much of the map is kept.
   public let meanMask: Double
   /// By how much highlighted makes the rest quieter, in dB.

@@ -30,7 +30,9 @@ struct SoundWriting {
   /// Writes the files. Throws for a folder that cannot be written.
   func run() throws -> SoundSummary {
     let mask = audible.mask.values
+    try NumpyFile.write(mask, to: folder + "/sound-mask.npy")
     return SoundSummary(
+      mask: "sound-mask.npy",
       meanMask: mask.values.reduce(0) { $0 + Double($1) } / Double(mask.count),
       restDecibels: audible.restDecibels, sampleRateHz: audible.window.sampleRateHz,
       kept: try write(.kept), removed: try write(.removed), highlighted: try write(.highlighted),

@@ -43,7 +43,7 @@ private func sheet(
   if !view.isExact {
     remarks.append("the mel axis shows the smooth part that \(spec.binCount) coefficients keep")
   }
-  return ExplanationSheet(
+  var sheet = ExplanationSheet(
     trackName: window.trackName, labels: model.labels, probabilities: window.probabilities,
     predicted: explanation.predictedLabel, trueLabel: window.request.trueClass,
     startSeconds: map.startSeconds, secondsPerFrame: window.secondsPerFrame, feature: MapGrid(window.input),
@@ -52,6 +52,11 @@ private func sheet(
     mel: isMFCC ? (MapGrid(map.melDecibels), view.bandCentersHz) : nil,
     melExplanation: isMFCC ? ExplanationMap(view, of: explanation) : nil,
     remark: remarks.joined(separator: ", "))
+  let shares = view.bandProfile.shares
+  sheet.frequencyShares = [
+    ("below 250 Hz", shares.low), ("250 to 2 000 Hz", shares.middle), ("above 2 000 Hz", shares.high),
+  ]
+  return sheet
 }
 
 private func seconds(_ value: Double) -> String {

@@ -25,6 +25,8 @@ public struct ExplanationSheet: Figure {
   public var mel: (grid: MapGrid, centersHz: [Double])?
   /// The explanation on the mel axis, with its signs; needs `mel`.
   public var melExplanation: ExplanationMap?
+  /// Shares of the evidence in regions of frequency, lowest first, each with its name; none leaves the panel out.
+  public var frequencyShares: [(name: String, share: Double)] = []
   /// Further words for the line under the title.
   public var remark: String
 
@@ -92,7 +94,12 @@ public struct ExplanationSheet: Figure {
     }
     let bars = ProbabilityFigure(
       labels: labels, probabilities: probabilities, predicted: predicted, trueLabel: trueLabel)
-    return FigurePage(title: trackName, subtitle: subtitle, rows: [top, bottom, [bars]])
+    let shares = ProbabilityFigure(
+      title: "Evidence by frequency, shares", labels: frequencyShares.map(\.name),
+      probabilities: frequencyShares.map(\.share), predicted: "")
+    return FigurePage(
+      title: trackName, subtitle: subtitle,
+      rows: [top, bottom, frequencyShares.isEmpty ? [bars] : [bars, shares]])
   }
 
   private var subtitle: String {
