@@ -4,7 +4,7 @@ import Foundation
 extension Waveform {
   /// How samples are stored in a WAV file.
   public enum WAVEncoding: String, Codable, Sendable, CaseIterable {
-    /// 16-bit integers; samples beyond -1...1 are clipped.
+    /// 16-bit integers, the nearest to each sample; samples beyond -1...1 are clipped.
     case pcm16
     /// 32-bit floating point, bit for bit.
     case float32
@@ -44,11 +44,15 @@ extension Waveform {
       let reason = unsafe String(cString: sf_strerror(nil))
       throw Self.writeError(reason, sf_error(nil), path: path)
     }
-    unsafe sf_command(handle, Int32(SFC_SET_CLIPPING), nil, Int32(SF_TRUE))
     // A date in the file would make equal sounds different files.
     unsafe sf_command(handle, Int32(SFC_SET_ADD_PEAK_CHUNK), nil, Int32(SF_FALSE))
-    let written = unsafe samples.withUnsafeBufferPointer {
-      unsafe sf_writef_float(handle, $0.baseAddress, sf_count_t($0.count))
+    let written: sf_count_t
+    switch encoding {
+    case .float32: written = unsafe sf_writef_float(handle, samples, sf_count_t(samples.count))
+    case .pcm16:
+      // libsndfile's own way from floats with clipping rounds down: half a step of offset.
+      let steps = samples.map { Int16(max(-32_768, min(32_767, ($0 * 32_768).rounded()))) }
+      written = unsafe sf_writef_short(handle, steps, sf_count_t(steps.count))
     }
     let status = unsafe sf_close(handle)
     guard Int(written) == samples.count, status == 0, fsync(descriptor) == 0 else {
