@@ -207,4 +207,16 @@ import Testing
       #expect(throws: ExplanationError.self) { try options.validate() }
     }
   }
+
+  /// Against the standard library's sort, with many equal keys; equal ones keep their order.
+  @Test func cellsAreOrderedDigitByDigit() {
+    var generator = SeededGenerator(seed: 9)
+    for count in [0, 1, 2, 5000] {
+      let keys = (0..<count).map { index -> UInt64 in
+        index.isMultiple(of: 3) ? UInt64(generator.index(below: 7)) << 61 : generator.next()
+      }
+      let expected = keys.indices.sorted { (keys[$0], $0) < (keys[$1], $1) }
+      #expect(CellOrder.ascendingOrder(of: keys).map(Int.init) == expected)
+    }
+  }
 }

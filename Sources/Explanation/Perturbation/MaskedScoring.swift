@@ -40,7 +40,7 @@ public struct MaskedScoring: Sendable {
   ) throws(ExplanationError) -> Tensor {
     var values: [Float] = []
     values.reserveCapacity(count * network.classCount)
-    try forEachBatch(count: count, fill: fill) { _, _, logits in values += logits.values }
+    try run(count: count, keepsMasks: false, fill: fill) { _, _, logits in values += logits.values }
     return Tensor(values, shape: [count, network.classCount])
   }
 
@@ -52,18 +52,30 @@ public struct MaskedScoring: Sendable {
     count: Int, fill: (_ index: Int, _ mask: inout MutableSpan<Float>) -> Void,
     body: (_ indices: Range<Int>, _ masks: Tensor, _ logits: Tensor) -> Void
   ) throws(ExplanationError) {
+    try run(count: count, keepsMasks: true, fill: fill, body: body)
+  }
+
+  private func run(
+    count: Int, keepsMasks: Bool, fill: (_ index: Int, _ mask: inout MutableSpan<Float>) -> Void,
+    body: (_ indices: Range<Int>, _ masks: Tensor, _ logits: Tensor) -> Void
+  ) throws(ExplanationError) {
     var mask = [Float](repeating: 0, count: maskShape.count)
     // Both are written anew for each batch and stay where they are: fresh memory costs more than what is written.
-    var (masks, copies) = tensors(for: min(batchSize, max(count, 0)))
+    var (masks, copies) = tensors(for: min(batchSize, max(count, 0)), keepsMasks: keepsMasks)
     for start in stride(from: 0, to: count, by: batchSize) {
       let indices = start..<min(start + batchSize, count)
-      if indices.count < masks.shape[0] { (masks, copies) = tensors(for: indices.count) }
+      if indices.count < copies.shape[0] {
+        (masks, copies) = tensors(for: indices.count, keepsMasks: keepsMasks)
+      }
       for (place, index) in indices.enumerated() {
         var span = mask.mutableSpan
         fill(index, &span)
-        masks.withMutableSpan { Self.copy(mask.span, into: &$0, at: place * mask.count) }
+        if keepsMasks {
+          masks.withMutableSpan { Self.copy(mask.span, into: &$0, at: place * mask.count) }
+        }
+        // At once, while the mask is in cache.
+        copies.withMutableSpan { mix(mask.span, into: &$0, at: place * input.count) }
       }
-      mix(masks, into: &copies)
       let logits = network.forward(copies).logits
       guard logits.isFinite else {
         throw ExplanationError(.notFinite, "the network's scores of a masked input are not finite")
@@ -72,9 +84,9 @@ public struct MaskedScoring: Sendable {
     }
   }
 
-  private func tensors(for count: Int) -> (masks: Tensor, copies: Tensor) {
+  private func tensors(for count: Int, keepsMasks: Bool) -> (masks: Tensor, copies: Tensor) {
     (
-      Tensor(shape: Shape([count] + maskShape.dimensions)),
+      Tensor(shape: Shape([keepsMasks ? count : 0] + maskShape.dimensions)),
       Tensor(shape: Shape([count] + input.shape.dimensions))
     )
   }
@@ -84,22 +96,16 @@ public struct MaskedScoring: Sendable {
     for cell in mask.indices { unsafe masks[unchecked: start + cell] = mask[unchecked: cell] }
   }
 
-  /// Masked copies `[count, C, F, T]`. Exact where a mask is 0 or 1.
-  private func mix(_ masks: Tensor, into copies: inout Tensor) {
-    let (size, cells) = (input.count, maskShape.count)
-    let (kept, other, shares) = (input.values.span, baseline.values.span, masks.values.span)
-    copies.withMutableSpan { target in
-      for item in 0..<masks.shape[0] {
-        for start in stride(from: 0, to: size, by: cells) {
-          let (mask, copy) = (item * cells, item * size + start)
-          precondition(mask + cells <= shares.count && copy + cells <= target.count)
-          precondition(start + cells <= min(kept.count, other.count))
-          for cell in 0..<cells {
-            let share = unsafe shares[unchecked: mask + cell]
-            let (own, away) = unsafe (kept[unchecked: start + cell], other[unchecked: start + cell])
-            unsafe target[unchecked: copy + cell] = share * own + (1 - share) * away
-          }
-        }
+  /// One masked copy, `[C, F, T]`. Exact where the mask is 0 or 1.
+  private func mix(_ mask: Span<Float>, into copies: inout MutableSpan<Float>, at place: Int) {
+    let (kept, other) = (input.values.span, baseline.values.span)
+    for start in stride(from: 0, to: input.count, by: mask.count) {
+      let copy = place + start
+      precondition(start + mask.count <= min(kept.count, other.count) && copy + mask.count <= copies.count)
+      for cell in mask.indices {
+        let share = unsafe mask[unchecked: cell]
+        let (own, away) = unsafe (kept[unchecked: start + cell], other[unchecked: start + cell])
+        unsafe copies[unchecked: copy + cell] = share * own + (1 - share) * away
       }
     }
   }
