@@ -19,6 +19,9 @@ typedef struct {
   // Adam's
   const gl_adam *adam;
   float *mean, *variance;
+  // Of gradient descent
+  const gl_sgd *sgd;
+  double *sums;
   atomic_int found;
 } arrays;
 
@@ -179,4 +182,65 @@ int gl_all_finite(const float *values, size_t count, int threads) {
   atomic_init(&a.found, 0);
   for_each_part(&a, threads, check_part);
   return !atomic_load_explicit(&a.found, memory_order_relaxed);
+}
+
+// Gradient descent and the length of a gradient.
+
+static void sgd_part(void *context, int unit, int thread) {
+#pragma STDC FP_CONTRACT OFF
+  const arrays *a = context;
+  gl_sgd s = *a->sgd;
+  size_t first = (size_t)unit * part, end = part_end(a, unit);
+  if (a->mean == NULL) {
+    for (size_t i = first; i < end; i++) a->to[i] -= s.rate * (a->from[i] + s.decay * a->to[i]);
+  } else if (s.nesterov) {
+    for (size_t i = first; i < end; i++) {
+      float gradient = a->from[i] + s.decay * a->to[i];
+      a->mean[i] = s.momentum * a->mean[i] + gradient;
+      a->to[i] -= s.rate * (gradient + s.momentum * a->mean[i]);
+    }
+  } else {
+    for (size_t i = first; i < end; i++) {
+      a->mean[i] = s.momentum * a->mean[i] + (a->from[i] + s.decay * a->to[i]);
+      a->to[i] -= s.rate * a->mean[i];
+    }
+  }
+}
+
+void gl_sgd_step(
+  const gl_sgd *sgd, const float *gradients, float *velocity, float *weights, size_t count, int threads
+) {
+  arrays a = {.from = gradients, .to = weights, .count = count, .sgd = sgd, .mean = velocity};
+  for_each_part(&a, threads, sgd_part);
+}
+
+static void square_part(void *context, int unit, int thread) {
+  const arrays *a = context;
+  size_t i = (size_t)unit * part, end = part_end(a, unit);
+  double sums[8] = {0}, total = 0;
+  for (; i + 8 <= end; i += 8)
+    for (int k = 0; k < 8; k++) sums[k] += (double)a->from[i + k] * a->from[i + k];
+  for (; i < end; i++) total += (double)a->from[i] * a->from[i];
+  for (int k = 0; k < 8; k++) total += sums[k];
+  a->sums[unit] = total;
+}
+
+int gl_sum_parts(size_t count) { return parts_of(count); }
+
+double gl_sum_of_squares(const float *values, size_t count, double *sums, int threads) {
+  arrays a = {.from = values, .count = count, .sums = sums};
+  for_each_part(&a, threads, square_part);
+  double total = 0;
+  for (int i = 0; i < parts_of(count); i++) total += sums[i];
+  return total;
+}
+
+static void scale_part(void *context, int unit, int thread) {
+  const arrays *a = context;
+  for (size_t i = (size_t)unit * part, end = part_end(a, unit); i < end; i++) a->to[i] *= a->factor;
+}
+
+void gl_scale(float *values, float factor, size_t count, int threads) {
+  arrays a = {.to = values, .count = count, .factor = factor};
+  for_each_part(&a, threads, scale_part);
 }

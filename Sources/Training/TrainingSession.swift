@@ -11,7 +11,8 @@ struct TrainingSession {
 
   private let configuration: TrainingConfiguration
   private(set) var network: Network
-  private var optimizer: Adam
+  private var optimizer: Optimizer
+  private let shape: RateShape
   private var gradients: ParameterVector
   /// The averaged weights and statistics, when averaging is asked for.
   private var averaged: Network?
@@ -30,9 +31,8 @@ struct TrainingSession {
     self.exampleCount = exampleCount
     batches = (exampleCount + configuration.batchSize - 1) / configuration.batchSize
     gradients = network.parameters.zeros()
-    optimizer = Adam(count: gradients.values.count)
-    optimizer.epsilon = configuration.adamEpsilon
-    optimizer.weightDecay = configuration.weightDecay
+    optimizer = Optimizer(configuration, count: gradients.values.count)
+    shape = RateShape(configuration, stepsPerEpoch: batches)
     averaged = configuration.averagingDecay > 0 ? network : nil
   }
 
@@ -66,13 +66,10 @@ struct TrainingSession {
     guard pass.loss.isFinite else { return pass.loss }
     // A ReLU may turn what is not a number into zero, so that only the gradients show it.
     guard gradients.isFinite else { return .nan }
-    learningRate =
-      configuration.learningRate
-      * configuration.schedule.factor(
-        step: step, totalSteps: batches * configuration.epochs,
-        warmupSteps: Int(min(configuration.warmupEpochs, Float(configuration.epochs)) * Float(batches)))
+    learningRate = Float(Double(configuration.learningRate) * shape.factor(step))
     network.state = pass.state
-    optimizer.step(&network.parameters, gradients: gradients, learningRate: learningRate)
+    optimizer.step(
+      &network.parameters, gradients: gradients, learningRate: learningRate, momentum: shape.momentum(step))
     step += 1
     averageWeights()
     note(loss: pass.loss, logits: pass.logits, labels: labels)
@@ -102,9 +99,9 @@ struct TrainingSession {
   /// `average += (1 - d) (weights - average)`, with a smaller d in the first steps so that the start is forgotten.
   private mutating func averageWeights() {
     guard var average = averaged.take() else { return }
-    let decay = min(configuration.averagingDecay, Float(step + 1) / Float(step + 10))
-    Self.move(&average.parameters, towards: network.parameters, by: 1 - decay)
-    Self.move(&average.state, towards: network.state, by: 1 - decay)
+    let decay = min(configuration.averagingDecay, Double(step + 1) / Double(step + 10))
+    Self.move(&average.parameters, towards: network.parameters, by: Float(1 - decay))
+    Self.move(&average.state, towards: network.state, by: Float(1 - decay))
     averaged = average
   }
 

@@ -40,8 +40,54 @@ import Testing
     #expect(read == expected)
   }
 
+  @Test func trainingKeysInAFile() throws {
+    var expected = TrainingPlan()
+    expected.training.optimizer = .sgd
+    expected.training.momentum = 0.8
+    expected.training.nesterov = true
+    expected.training.schedule = .plateau
+    expected.training.plateau.factor = 0.5
+    expected.training.plateau.patience = 3
+    expected.training.stepDecay.epochs = 4
+    expected.training.oneCycle.risingShare = 0.25
+    expected.training.gradientClipNorm = 2
+    expected.training.classWeights = .explicit(["Folk": 1.5, "Hip-Hop": 1])
+    expected.training.balancedSampling = true
+    let read = try plan(
+      """
+      optimizer: sgd
+      momentum: 0.8
+      nesterov: true
+      schedule: plateau
+      plateau: {factor: 0.5, patience: 3}
+      stepDecay: {epochs: 4}
+      oneCycle:
+        risingShare: 0.25
+      gradientClipNorm: 2
+      classWeights: {Folk: 1.5, Hip-Hop: 1}
+      balancedSampling: true
+      """)
+    #expect(read == expected)
+    #expect(try plan("classWeights: balanced\nschedule: one-cycle\n").training.classWeights == .balanced)
+  }
+
+  /// Old names of keys and their old values still mean the same.
+  @Test func oldConfigurationIsRead() throws {
+    let json = #"{"schedule": "cosine", "warmupEpochs": 2, "averagingDecay": 0.99, "adamEpsilon": 1e-7}"#
+    let read = try JSONDecoder().decode(TrainingConfiguration.self, from: Data(json.utf8))
+    var expected = TrainingConfiguration()
+    expected.schedule = .cosine
+    expected.warmupEpochs = 2
+    expected.averagingDecay = 0.99
+    expected.adamEpsilon = 1e-7
+    #expect(read == expected)
+  }
+
   @Test func printedPlanIsReadBack() throws {
     var changed = TrainingPlan()
+    changed.training.classWeights = .explicit(["Rock: hard": 0.25])
+    changed.training.schedule = .oneCycle
+    changed.training.oneCycle.endDivisor = 123
     changed.training.seed = 12
     changed.training.weightDecay = 0.01
     changed.training.network.batchNormalization = true
@@ -61,6 +107,13 @@ import Testing
     ("epochs: 1\nepochs: 2\n", "not valid YAML"),
     ("epochs: [\n", "not valid YAML"),
     ("features:\n  fftLength: 1000\n", "power of two"),
+    ("optimizer: rmsprop\n", "line 1: \"optimizer\""),
+    ("seed: 3\nepochs: 0\n", "line 2: epochs must be 1"),
+    ("seed: 3\nplateau:\n  patience: 2\n  factor: 1.5\n", "line 4: plateau: factor must be above 0"),
+    ("plateau: {factr: 1}\n", "line 1: unknown key \"factr\""),
+    ("classWeights: heavy\n", "line 1: \"classWeights\": none, balanced or a number for each genre"),
+    ("classWeights: {Folk: 0}\n", "line 1: classWeights must be above 0"),
+    ("nesterov: true\nmomentum: 0\n", "line 1: nesterov needs a momentum"),
   ]) func mistakesNameTheirLine(_ yaml: String, _ words: String) throws {
     let error = #expect(throws: GenreLensError.self) { try plan(yaml) }
     #expect(error?.code == .badInput && error?.message.contains(words) == true, "\(error?.message ?? "")")
@@ -72,7 +125,11 @@ import Testing
       { $0.training.learningRate = .nan }, { $0.training.learningRate = 0 },
       { $0.training.architecture = "vgg" }, { $0.training.network.channels = [] },
       { $0.training.network.pools = [] }, { $0.training.network.kernel = [5] },
-      { $0.training.labelSmoothing = 1 },
+      { $0.training.labelSmoothing = 1 }, { $0.training.momentum = 1 }, { $0.training.adamBeta2 = 1 },
+      { $0.training.gradientClipNorm = -1 }, { $0.training.gradientClipNorm = .nan },
+      { $0.training.stepDecay.epochs = 0 }, { $0.training.plateau.factor = 1 },
+      { $0.training.oneCycle.startDivisor = 0 }, { $0.training.oneCycle.lowestMomentum = 0.99 },
+      { $0.training.averagingDecay = 1 }, { $0.training.classWeights = .explicit(["Folk": -.infinity]) },
     ]
     for change in changes {
       var plan = TrainingPlan()

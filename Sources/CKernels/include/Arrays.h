@@ -22,6 +22,12 @@ void gl_adam_step(
   const gl_adam *adam, const float *gradients, float *mean, float *variance, float *weights, size_t count,
   int threads);
 
+/// One step of gradient descent: `g += decay w`, `v = momentum v + g`, `w -= rate (nesterov ? g + momentum v : v)`; without
+/// `velocity` `w -= rate g`.
+typedef struct { float rate, momentum, decay; int nesterov; } gl_sgd;
+void gl_sgd_step(
+  const gl_sgd *sgd, const float *gradients, float *velocity, float *weights, size_t count, int threads);
+
 /// Draws 16 bits for each element from xoshiro256** (four from a word, the lowest first) and sets the element's bit where
 /// they reach `threshold`. `bits` has room for `count` rounded up to 64.
 void gl_dropout_draw(uint64_t state[4], uint32_t threshold, size_t count, uint64_t *bits);
@@ -32,3 +38,9 @@ void gl_dropout_apply(const float *from, const uint64_t *bits, float scale, floa
 void gl_move_towards(const float *from, float share, float *to, size_t count, int threads);
 /// Whether no value is infinite or not a number.
 int gl_all_finite(const float *values, size_t count, int threads);
+/// Room that `gl_sum_of_squares` needs in `sums`.
+int gl_sum_parts(size_t count);
+/// The sum of squares, in double. Finite if and only if all values are.
+double gl_sum_of_squares(const float *values, size_t count, double *sums, int threads);
+/// `values[i] *= factor`
+void gl_scale(float *values, float factor, size_t count, int threads);

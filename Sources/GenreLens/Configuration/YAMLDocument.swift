@@ -33,6 +33,18 @@ struct YAMLDocument {
     }
   }
 
+  /// The line where a key stands, by its path (`plateau.factor`), or the nearest one above it; nil when the file does not
+  /// name it.
+  func line(of path: String) -> Int? {
+    var node: Node? = root
+    var line: Int?
+    for name in path.split(separator: ".") {
+      guard let pair = node?.mapping?.first(where: { $0.key.string == String(name) }) else { break }
+      (node, line) = (pair.value, pair.key.mark?.line ?? line)
+    }
+    return line
+  }
+
   private func decoded<Value: Codable>(_ node: Node, over defaults: Value) throws -> Value {
     let base = try JSONSerialization.jsonObject(with: JSONEncoder().encode(defaults))
     let merged = try merge(node, into: base, key: "")

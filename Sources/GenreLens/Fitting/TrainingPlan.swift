@@ -21,7 +21,12 @@ public struct TrainingPlan: Sendable, Hashable, Codable {
   /// The defaults with the changes of a YAML file. Throws ``GenreLensError`` with file and line for an unknown key or a
   /// value of the wrong kind.
   public init(path: String) throws(GenreLensError) {
-    self = try YAMLDocument(path: path).applied(to: TrainingPlan())
+    let document = try YAMLDocument(path: path)
+    self = try document.applied(to: TrainingPlan())
+    // Only what the file itself says: another option may still mend the rest.
+    if let problem = training.problem, let line = document.line(of: problem.key) {
+      throw GenreLensError(.badInput, "line \(line): \(problem.message)", path: path)
+    }
   }
 
   /// The division of a data set without splits.
@@ -29,40 +34,7 @@ public struct TrainingPlan: Sendable, Hashable, Codable {
 
   /// Throws ``GenreLensError`` for numbers that no training can use.
   public func validate() throws(GenreLensError) {
-    func require(_ holds: Bool, _ message: String) throws(GenreLensError) {
-      if !holds { throw GenreLensError(.usage, message) }
-    }
-    try require(
-      training.architecture == "three-block",
-      "unknown architecture \"\(training.architecture)\": choose three-block")
-    try require((1...100_000).contains(training.epochs), "epochs must be 1 to 100000, not \(training.epochs)")
-    try require(
-      (1...65_536).contains(training.batchSize), "batch size must be 1 to 65536, not \(training.batchSize)")
-    try require(
-      (1...100_000).contains(training.patience), "patience must be 1 to 100000, not \(training.patience)")
-    try require(
-      training.learningRate > 0 && training.learningRate <= 10,
-      "learning rate must be above 0 and at most 10, not \(training.learningRate)")
-    try require(training.adamEpsilon > 0, "adamEpsilon must be above 0")
-    try require(
-      training.weightDecay >= 0 && training.warmupEpochs >= 0,
-      "weightDecay and warmupEpochs must be at least 0")
-    try require(
-      (0..<1).contains(training.labelSmoothing) && (0..<1).contains(training.averagingDecay),
-      "labelSmoothing and averagingDecay must be at least 0 and below 1")
-    try require(
-      training.precision.isSupported,
-      "this processor cannot train in \(training.precision.rawValue) (it has no AVX-512 BF16); leave precision: float32"
-    )
-    let network = training.network
-    let sizes = [network.kernel] + network.pools
-    try require(
-      !network.pools.isEmpty && sizes.allSatisfy { $0.count == 2 && $0.allSatisfy((1...4096).contains) },
-      "network: kernel and each of pools are two numbers of at least 1, such as [5, 5]")
-    try require(
-      !network.channels.isEmpty && network.channels.allSatisfy((1...65_536).contains),
-      "network: channels is one number of at least 1 for each block, such as [24, 48, 48]")
-    try require(network.hiddenUnits >= 0, "network: hiddenUnits must be at least 0")
+    if let problem = training.problem { throw GenreLensError(.usage, problem.message) }
   }
 
   private enum CodingKeys: String, CodingKey {

@@ -53,4 +53,52 @@ package enum ArrayKernels {
       }
     }
   }
+
+  /// The numbers of one step of gradient descent.
+  package struct GradientDescentStep {
+    private var numbers: gl_sgd
+
+    package init(rate: Float, momentum: Float, decay: Float, nesterov: Bool) {
+      numbers = gl_sgd(rate: rate, momentum: momentum, decay: decay, nesterov: nesterov ? 1 : 0)
+    }
+
+    /// `g += decay w`, `v = momentum v + g`, `w -= rate (nesterov ? g + momentum v : v)`, each operation rounded, on a
+    /// range of the arrays; without velocities (an empty array) `w -= rate g`. Traps when the arrays are too short.
+    package func run(
+      _ gradients: Span<Float>, velocity: inout MutableSpan<Float>, weights: inout MutableSpan<Float>,
+      range: Range<Int>
+    ) {
+      precondition(
+        range.lowerBound >= 0 && range.upperBound <= min(gradients.count, weights.count)
+          && (velocity.isEmpty || range.upperBound <= velocity.count),
+        "\(gradients.count) gradients, \(velocity.count) velocities, \(weights.count) weights for \(range)")
+      var numbers = numbers
+      unsafe gradients.withUnsafeBufferPointer { g in
+        unsafe velocity.withUnsafeMutableBufferPointer { v in
+          unsafe weights.withUnsafeMutableBufferPointer { w in
+            guard let from = g.baseAddress, let to = w.baseAddress else { return }
+            unsafe gl_sgd_step(
+              &numbers, from + range.lowerBound, v.isEmpty ? nil : v.baseAddress.map { $0 + range.lowerBound },
+              to + range.lowerBound, range.count, threads)
+          }
+        }
+      }
+    }
+  }
+
+  /// The sum of squares, in double and in an order that no number of threads changes. It is finite if and only if all
+  /// values are.
+  package static func sumOfSquares(_ values: Span<Float>) -> Double {
+    var sums = [Double](repeating: 0, count: Int(gl_sum_parts(values.count)))
+    return unsafe values.withUnsafeBufferPointer { values in
+      unsafe gl_sum_of_squares(values.baseAddress, values.count, &sums, threads)
+    }
+  }
+
+  /// `values *= factor`.
+  package static func scale(_ values: inout MutableSpan<Float>, by factor: Float) {
+    unsafe values.withUnsafeMutableBufferPointer { values in
+      unsafe gl_scale(values.baseAddress, factor, values.count, threads)
+    }
+  }
 }

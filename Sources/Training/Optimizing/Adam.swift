@@ -16,9 +16,9 @@ public struct Adam: Sendable {
   /// Share of each weight, times the learning rate, that a step takes away; 1-D parameters do not decay.
   public var weightDecay: Float = 0
   /// Steps taken.
-  public private(set) var stepCount = 0
-  private var mean: [Float]
-  private var variance: [Float]
+  public internal(set) var stepCount = 0
+  var mean: [Float]
+  var variance: [Float]
 
   /// For a parameter vector of `count` elements.
   public init(count: Int) {
