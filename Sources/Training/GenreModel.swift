@@ -22,6 +22,8 @@ public struct GenreModel: Sendable {
     public var validCount = 0
     public var testCount = 0
     public var configuration: TrainingConfiguration?
+    /// What was made of the data set before; nil in files of earlier versions.
+    public var preparation: DataPreparation?
     /// The epoch whose weights these are, and what it scored on the validation part.
     public var bestEpoch = 0
     public var validLoss: Float?

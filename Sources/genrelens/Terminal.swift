@@ -21,9 +21,9 @@ enum Terminal {
     signal(SIGPIPE, SIG_IGN)
   }
 
-  /// Writes a line to standard output. When its reader is gone the process ends as if killed by the closed pipe.
-  static func print(_ text: String) {
-    guard write(text + "\n", to: STDOUT_FILENO) != EPIPE else {
+  /// Writes a line (or a text that has its end) to standard output. When its reader is gone the process ends as if killed by the closed pipe.
+  static func print(_ text: String, terminator: String = "\n") {
+    guard write(text + terminator, to: STDOUT_FILENO) != EPIPE else {
       signal(SIGPIPE, SIG_DFL)
       raise(SIGPIPE)
       exit(141)

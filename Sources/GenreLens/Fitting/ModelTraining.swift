@@ -93,6 +93,9 @@ private func fit(
   provenance.dataset = URL(fileURLWithPath: dataset.path).lastPathComponent
   (provenance.trainCount, provenance.validCount) = (train.count, valid.count)
   provenance.configuration = plan.training
+  // A feature file brings its own spec; the plan's was not used.
+  provenance.preparation = DataPreparation(
+    features: maps.store.spec ?? plan.features, genres: plan.genres, split: plan.split)
   provenance.bestEpoch = result.bestEpoch
   let best = result.history[result.bestEpoch - 1]
   (provenance.validLoss, provenance.validAccuracy) = (best.validLoss, best.validAccuracy)
@@ -124,6 +127,38 @@ private func decimal(_ value: Float) -> String {
 public let softwareVersion = "0.1.0"
 
 extension GenreModel {
+  /// Everything the training of this model was told, so that it can be trained again; nil when the file does not say.
+  ///
+  /// Files of earlier versions do not tell genres and features of the plan: the model's own stand in.
+  public var trainingPlan: TrainingPlan? {
+    guard let configuration = provenance.configuration else { return nil }
+    var plan = TrainingPlan()
+    plan.training = configuration
+    plan.features = provenance.preparation?.features ?? featureSpec ?? plan.features
+    plan.genres = provenance.preparation?.genres ?? labels
+    plan.split = provenance.preparation?.split ?? plan.split
+    return plan
+  }
+
+  /// ``trainingPlan`` as YAML that trains the model again.
+  ///
+  /// Throws ``GenreLensError`` `badInput`, naming `path`, when the file does not tell it or it has values of no training.
+  public func configuration(path: String) throws -> String {
+    guard let plan = trainingPlan else {
+      throw GenreLensError(.badInput, "the model does not tell how it was trained", path: path)
+    }
+    if let problem = plan.firstProblem() {
+      throw GenreLensError(.badInput, [GivenValue]().error(problem).message, path: path)
+    }
+    return try plan.yaml(comments: true)
+  }
+
   /// The division that training made of a data set without splits.
-  var trainingSplitting: Splitting { Splitting(trainingSeed: provenance.configuration?.seed ?? 1) }
+  ///
+  /// Throws for settings in the file that no training can have had.
+  func trainingSplitting() throws(GenreLensError) -> Splitting {
+    let plan = trainingPlan ?? TrainingPlan()
+    if let problem = plan.firstProblem() { throw [GivenValue]().error(problem) }
+    return plan.splitting
+  }
 }

@@ -88,7 +88,7 @@ func selectedTracks(
       "\(strangers == 1 ? "1 clip" : "\(strangers) clips") of genres that the model does not know left out")
   }
   guard case .split(let split) = selection else { return (known.tracks, notes) }
-  if !known.isSplit { known = try model.trainingSplitting.assign(to: known) }
+  if !known.isSplit { known = try model.trainingSplitting().assign(to: known) }
   let tracks = known.tracks(in: split)
   guard !tracks.isEmpty else {
     throw GenreLensError(.badInput, "no clip in the split \"\(split.rawValue)\"", path: dataset.path)

@@ -6,7 +6,7 @@ struct Inspect: ParsableCommand {
     abstract: "Shows what a model file holds.",
     discussion: """
       Layers with their output shapes and numbers of parameters, classes, features, standardisation, and where the model \
-      comes from.
+      comes from. --config prints the settings of its training as a YAML file that trains it again.
 
       Example: genrelens inspect Output/model.safetensors
       """)
@@ -17,8 +17,13 @@ struct Inspect: ParsableCommand {
   @Flag(help: "Print one JSON document.")
   var json = false
 
+  @Flag(help: "Print the settings that it was trained with, as YAML for train --config.")
+  var config = false
+
   func run() throws {
-    let description = ModelDescription(of: try GenreModel(path: model))
+    let loaded = try GenreModel(path: model)
+    if config { return Terminal.print(try loaded.configuration(path: model), terminator: "") }
+    let description = ModelDescription(of: loaded)
     if json {
       try Terminal.printJSON(description)
     } else {

@@ -11,9 +11,10 @@ struct Train: ParsableCommand {
       improved for --patience epochs; the weights of the best epoch are kept, also after Ctrl-C. Writes the model and, \
       beside it, its history as JSON Lines. The defaults are the founding report's.
 
-      A YAML file sets anything (genrelens train --print-config shows all keys); options on the line win over it.
+      A YAML file or --set KEY=VALUE sets anything (genrelens train --print-config shows all keys, docs/configuration.md \
+      explains them); what is on the line wins over the file.
 
-      Example: genrelens train Data/manifest.csv --output Output/model.safetensors --epochs 40
+      Example: genrelens train Data/manifest.csv --output Output/model.safetensors --epochs 40 --set network.dropout=0.2
       """)
 
   @Argument(help: "The data set.", completion: .file())
@@ -26,26 +27,7 @@ struct Train: ParsableCommand {
     help: ArgumentHelp("Settings in YAML.", valueName: "file.yaml"), completion: .file(extensions: ["yaml"]))
   var config: String?
 
-  @Option(help: "The network: three-block.")
-  var architecture: String?
-
-  @Option(help: "Passes over the training set at most (100).")
-  var epochs: Int?
-
-  @Option(help: "Clips of one step (64).")
-  var batchSize: Int?
-
-  @Option(help: "Adam's step (0.001).")
-  var learningRate: Float?
-
-  @Option(help: "Epochs without a better validation loss before training stops (20).")
-  var patience: Int?
-
-  @Option(help: "Seed of split, weights, order and dropout (1).")
-  var seed: UInt64?
-
-  @Option(help: "Only these genres, separated by commas.")
-  var genres: String?
+  @OptionGroup(title: "Settings") var settings: SettingOptions
 
   @Option(help: "The features of sound: mfcc128, mfcc20, mel128 or a YAML file.")
   var spec: String?
@@ -56,11 +38,14 @@ struct Train: ParsableCommand {
       valueName: "X.npy"))
   var featuresStore: String?
 
-  @Flag(help: "Print the settings as YAML and stop.")
+  @Flag(help: "Print the settings as YAML, each explained, and stop.")
   var printConfig = false
 
+  @Flag(help: "Print what every key of the settings means as Markdown and stop.")
+  var describeConfig = false
+
   func validate() throws {
-    if printConfig { return }
+    if printConfig || describeConfig { return }
     if dataset == nil { throw ValidationError("Missing expected argument '<dataset>'") }
     guard let output else {
       throw ValidationError("Missing expected argument '--output <model.safetensors>'")
@@ -72,9 +57,11 @@ struct Train: ParsableCommand {
   }
 
   func run() throws {
-    let plan = try plan()
+    if describeConfig { return Terminal.print(ConfigurationKey.markdown(), terminator: "") }
+    let plan = try TrainingPlan(
+      path: config, spec: try spec.map { try .resolved($0) }, settings: try settings.settings())
     guard !printConfig, let dataset, let output else {
-      return Terminal.print(try plan.yaml())
+      return Terminal.print(try plan.yaml(comments: true), terminator: "")
     }
     try plan.validate()
     let destination = try ModelDestination(path: output)
@@ -86,20 +73,5 @@ struct Train: ParsableCommand {
     for note in run.notes { Terminal.printError("note: \(note)") }
     for failure in run.failures { Terminal.printError("genrelens: left out: \(failure.message)") }
     Terminal.print(run.summary(savedTo: output))
-  }
-
-  private func plan() throws -> TrainingPlan {
-    var plan = try config.map { try TrainingPlan(path: $0) } ?? TrainingPlan()
-    if let architecture { plan.training.architecture = architecture }
-    if let epochs { plan.training.epochs = epochs }
-    if let batchSize { plan.training.batchSize = batchSize }
-    if let learningRate { plan.training.learningRate = learningRate }
-    if let patience { plan.training.patience = patience }
-    if let seed { plan.training.seed = seed }
-    if let genres {
-      plan.genres = genres.split(separator: ",").map { $0.trimmingCharacters(in: .whitespaces) }
-    }
-    if let spec { plan.features = try .resolved(spec) }
-    return plan
   }
 }

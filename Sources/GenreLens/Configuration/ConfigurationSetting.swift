@@ -1,0 +1,63 @@
+/// A setting that the command line gives.
+public struct ConfigurationSetting: Sendable, Hashable {
+  /// The key, for example `network.dropout`.
+  public var key: String
+  /// Its value as it would stand in a file; a list may go without brackets.
+  public var text: String
+  /// The option for messages, for example `--epochs`.
+  public var option: String
+
+  /// For an option of its own.
+  public init(key: String, text: String, option: String) {
+    (self.key, self.text, self.option) = (key, text, option)
+  }
+
+  /// From `KEY=VALUE`. Throws ``GenreLensError`` when it has not that form.
+  public init(assignment: String, option: String = "--set") throws(GenreLensError) {
+    let parts = assignment.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
+    guard parts.count == 2, !parts[0].allSatisfy(\.isWhitespace) else {
+      throw GenreLensError(
+        .usage, "\(option) \(assignment): it must be KEY=VALUE, such as network.dropout=0.2")
+    }
+    key = parts[0].trimmed
+    text = parts[1].trimmed
+    self.option = "\(option) \(key)"
+  }
+}
+
+extension Substring {
+  /// Without white space at both ends.
+  var trimmed: String {
+    var rest = drop(while: \.isWhitespace)
+    while rest.last?.isWhitespace == true { rest.removeLast() }
+    return String(rest)
+  }
+}
+
+/// A value on its way into the settings, and who gave it.
+struct GivenValue {
+  enum Origin: Equatable {
+    case file(path: String, line: Int)
+    case option(String)
+  }
+
+  let key: ConfigurationKey
+  let value: SettingValue
+  let origin: Origin
+
+  /// The error that says what is wrong with this value.
+  func error(_ message: String, items: [String] = []) -> GenreLensError {
+    Self.error(key.name, message, items: items, origin: origin)
+  }
+
+  static func error(
+    _ key: String, _ message: String, items: [String] = [], origin: Origin
+  ) -> GenreLensError {
+    let place = items.map { ".\($0)" }.joined()
+    switch origin {
+    case .file(let path, let line):
+      return GenreLensError(.badInput, "line \(line): \"\(key)\(place)\" \(message)", path: path)
+    case .option(let name): return GenreLensError(.usage, "\(name)\(place) \(message)")
+    }
+  }
+}

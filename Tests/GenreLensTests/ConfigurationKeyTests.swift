@@ -1,0 +1,93 @@
+import Foundation
+import Testing
+
+@testable import GenreLens
+
+@Suite struct ConfigurationKeyTests {
+  /// Dotted names of all stored properties of a plan; `training` stands for none, as in a file.
+  private func properties(of value: Any, below prefix: String = "") -> [String] {
+    Mirror(reflecting: value).children.flatMap { child -> [String] in
+      let name = child.label ?? "?"
+      let isGroup = Mirror(reflecting: child.value).displayStyle == .struct && !(child.value is [Any])
+      let path = prefix.isEmpty && name == "training" ? "" : (prefix.isEmpty ? "" : prefix + ".") + name
+      return isGroup && !(child.value is any BinaryInteger) && !(child.value is any BinaryFloatingPoint)
+        && !(child.value is String) && !(child.value is Bool)
+        ? properties(of: child.value, below: path) : [path]
+    }
+  }
+
+  @Test func everyPropertyHasADescriptionAndTheOtherWayRound() {
+    let described = ConfigurationKey.all.map(\.name)
+    #expect(Set(described).count == described.count)
+    #expect(properties(of: TrainingPlan()).sorted() == described.sorted())
+  }
+
+  @Test func defaultsAreWithinTheirRanges() throws {
+    try TrainingPlan().validate()
+    for key in ConfigurationKey.all {
+      let value = ConfigurationTree.defaults.value(at: key.path) ?? .none
+      #expect(key.kind.problem(with: value) == nil, "\(key.name)")
+      #expect(key.summary.hasSuffix(".") && !key.summary.contains("|"), "\(key.name)")
+    }
+  }
+
+  /// A key that the struct does not read back would be printed and ignored.
+  @Test func everyKeyChangesThePlan() throws {
+    for key in ConfigurationKey.all where key.defaultText != other(key.kind, than: key.defaultText) {
+      var tree = ConfigurationTree.defaults
+      let reader = ConfigurationReader(keys: [key], source: .option("x"))
+      tree.set(key.path, to: try reader.value(other(key.kind, than: key.defaultText), for: key).value)
+      // Values that do not fit the other defaults say so; they were read too.
+      guard let plan = try? tree.decoded(as: TrainingPlan.self) else { continue }
+      #expect(plan != TrainingPlan(), "\(key.name)")
+    }
+  }
+
+  private func other(_ kind: ConfigurationKey.Kind, than text: String) -> String {
+    switch kind {
+    case .integer(let range): text == "\(range.lowerBound)" ? "\(range.upperBound)" : "\(range.lowerBound)"
+    case .seed: "77"
+    case .number(let bounds): text == "0.25" ? "0.5" : bounds.contains(0.25) ? "0.25" : "\(bounds.low + 0.5)"
+    case .boolean: text == "true" ? "false" : "true"
+    case .choice(let names): names.first { $0 != text } ?? text
+    case .text: "other"
+    case .list(let item, let count):
+      "[" + Array(repeating: other(item, than: ""), count: max(1, count.lowerBound)).joined(separator: ", ")
+        + "]"
+    case .weights: "{Folk: 2}"
+    case .optional(let kind): other(kind, than: text)
+    }
+  }
+
+  @Test func namesNearAMistypedOne() {
+    let names = ["learningRate", "epochs", "patience", "seed"]
+    #expect(nearestName(to: "lerningRate", among: names) == "learningRate")
+    #expect(nearestName(to: "learning_rate", among: names) == "learningRate")
+    #expect(nearestName(to: "epohcs", among: names) == "epochs")
+    #expect(nearestName(to: "sede", among: names) == "seed")
+    #expect(nearestName(to: "zzzzzz", among: names) == nil)
+    #expect(nearestName(to: "", among: []) == nil)
+  }
+
+  @Test func documentIsUpToDate() throws {
+    let path = CommandRunner.root + "/docs/configuration.md"
+    let text = try String(contentsOfFile: path, encoding: .utf8)
+    #expect(
+      text == ConfigurationKey.markdown(),
+      "write it again: genrelens train --describe-config > docs/configuration.md")
+  }
+
+  @Test func everyOptionIsThere() throws {
+    let help = try CommandRunner.run(["train", "--help"]).standardOutput
+    for key in ConfigurationKey.all {
+      if let option = key.option { #expect(help.contains("--\(option) <"), "\(option)") }
+    }
+    let known = Set(ConfigurationKey.all.compactMap(\.option))
+    // The options that set a key are those of the part "Settings".
+    let part = help.components(separatedBy: "SETTINGS:").last?.components(separatedBy: "\n\n").first ?? ""
+    for word in part.split(whereSeparator: \.isWhitespace) where word.hasPrefix("--") {
+      let name = String(word.dropFirst(2))
+      #expect(known.contains(name) || name == "set", "\(name)")
+    }
+  }
+}
