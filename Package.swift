@@ -44,6 +44,9 @@ let package = Package(
     .systemLibrary(
       name: "CCairo", path: "Sources/System/CCairo", pkgConfig: "cairo",
       providers: [.apt(["libcairo2-dev", "fonts-dejavu-core"])]),
+    .systemLibrary(
+      name: "CLibcrypto", path: "Sources/System/CLibcrypto", pkgConfig: "libcrypto",
+      providers: [.apt(["libssl-dev"])]),
     .systemLibrary(name: "CAffinity", path: "Sources/System/CAffinity"),
 
     // Convolution kernels of our own, in C for the sake of AVX-512 intrinsics.
@@ -58,7 +61,7 @@ let package = Package(
       name: "Features", dependencies: ["Audio", "Tensors", "CFFTW"], swiftSettings: settings),
     .target(name: "Networks", dependencies: ["Tensors"], swiftSettings: settings),
     .target(
-      name: "Datasets", dependencies: ["Audio", "Features", "Tensors", "CAffinity"],
+      name: "Datasets", dependencies: ["Audio", "Features", "Tensors", "CAffinity", "CLibcrypto"],
       swiftSettings: settings),
     .target(
       name: "Training", dependencies: ["Networks", "Datasets", "Features", "Tensors"],

@@ -84,6 +84,23 @@ public struct AudioReader: ~Copyable {
     return filled
   }
 
+  /// Decodes the next samples of all channels, interleaved; returns sample frames, 0 at the end. Only whole frames are
+  /// written. Throws as ``read(into:)``.
+  ///
+  /// ``read(into:)`` goes on where this ends, and the other way round.
+  public mutating func readInterleaved(into samples: inout MutableSpan<Float>) throws(AudioError) -> Int {
+    let channels = channelCount
+    let got = try unsafe samples.withUnsafeMutableBufferPointer { (target) throws(AudioError) in
+      let room = target.count / channels * channels
+      return try unsafe decoder.read(into: .init(rebasing: target[..<room]))
+    }
+    try unsafe samples.withUnsafeMutableBufferPointer { (target) throws(AudioError) in
+      try unsafe requireFinite(UnsafeBufferPointer(rebasing: target[..<(got * channels)]), channels: channels)
+    }
+    frame += got
+    return got
+  }
+
   private mutating func readMixed(into block: UnsafeMutableBufferPointer<Float>) throws(AudioError) -> Int {
     let channels = channelCount
     if interleaved.isEmpty { interleaved = [Float](repeating: 0, count: Self.blockFrames * channels) }
@@ -95,11 +112,14 @@ public struct AudioReader: ~Copyable {
   }
 
   /// Throws when a sample is infinite or not a number; says where.
-  private func requireFinite(_ samples: UnsafeBufferPointer<Float>) throws(AudioError) {
+  private func requireFinite(
+    _ samples: UnsafeBufferPointer<Float>, channels: Int = 1
+  ) throws(AudioError) {
     guard unsafe !allFinite(samples) else { return }
     let index = unsafe samples.firstIndex { !$0.isFinite } ?? 0
     throw AudioError(
-      .unsupported, "sample \(frame + index) is \(unsafe samples[index]), not a finite number", path: path)
+      .unsupported, "sample \(frame + index / channels) is \(unsafe samples[index]), not a finite number",
+      path: path)
   }
 }
 

@@ -92,7 +92,7 @@ extension Dataset {
     }
   }
 
-  private static func soundFiles(below folder: String, depth: Int = 0) throws(DatasetError) -> [String] {
+  static func soundFiles(below folder: String, depth: Int = 0) throws(DatasetError) -> [String] {
     // A limit, because a link may lead back up.
     guard depth < 16 else { throw DatasetError(.damaged, "folders nested too deep", path: folder) }
     var files: [String] = []

@@ -2,8 +2,8 @@ import Tensors
 
 /// Divides clips into train, valid and test: seeded, in proportion within each genre, groups kept together.
 ///
-/// What stays together is a group (artist, album) where the data set names one, else all windows of one recording. Each
-/// unit goes where it brings the genre counts closest to the wanted shares, large units first; with units of one clip
+/// What stays together is a group (artist, album) where the data set names one, and always all windows of one recording.
+/// Each such unit goes where it brings the genre counts closest to the wanted shares, large units first; with units of one clip
 /// every genre's counts are exact. The same seed and data set give the same split on every machine.
 public struct Splitting: Sendable, Hashable, Codable {
   /// Share of the clips that choose the settings.
@@ -41,12 +41,13 @@ public struct Splitting: Sendable, Hashable, Codable {
     }
     try dataset.requireGenres()
     var result = dataset
-    if dataset.tracks.contains(where: { $0.group == nil }) {
+    let bare = dataset.tracks.count { $0.group == nil }
+    if bare > 0 {
+      let who = bare == dataset.tracks.count ? "no groups are known" : "\(bare) clips have no group"
       result.warnings.append(
         DatasetWarning(
           .splitByTrack,
-          "no groups are known: split by track, so one artist may stand in train and test and flatter the figures"
-        ))
+          "\(who): split by track, so one artist may stand in train and test and flatter the figures"))
     }
     var allocation = Allocation(units: units(of: dataset, candidates), shares: shares)
     allocation.distribute()
@@ -62,25 +63,58 @@ public struct Splitting: Sendable, Hashable, Codable {
   private func units(of dataset: Dataset, _ candidates: [Int]) -> [Allocation.Unit] {
     let labels = dataset.labels
     let classes = Dictionary(uniqueKeysWithValues: labels.enumerated().map { ($1, $0) })
-    var positions: [String: Int] = [:]
-    var units: [Allocation.Unit] = []
-    for index in candidates {
-      let track = dataset.tracks[index]
-      // The prefix keeps a group named like a recording apart from it.
-      let key = track.group.map { "g" + $0 } ?? "r" + track.recording
-      let position = positions[key] ?? units.count
-      if position == units.count {
-        positions[key] = position
-        units.append(Allocation.Unit(counts: Array(repeating: 0, count: labels.count)))
-      }
-      units[position].members.append(index)
-      units[position].counts[classes[track.label] ?? 0] += 1
+    var units = dataset.inseparable(among: candidates).map { members in
+      var unit = Allocation.Unit(counts: Array(repeating: 0, count: labels.count), members: members)
+      for member in members { unit.counts[classes[dataset.tracks[member].label] ?? 0] += 1 }
+      return unit
     }
     var generator = SeededGenerator(seed: seed, stream: 0x5EED)
     units.shuffle(using: &generator)
     return units.enumerated()
       .sorted { ($1.element.members.count, $0.offset) < ($0.element.members.count, $1.offset) }
       .map(\.element)
+  }
+}
+
+extension Dataset {
+  /// The sets of clips that no split may tear apart, in the order of their first clips: those of one group, and all
+  /// windows of one recording, also where these name several groups or only some of them name one.
+  func inseparable(among candidates: [Int]) -> [[Int]] {
+    // Sets are joined as they turn out to be one; the earlier one stands for both.
+    var parents: [Int] = []
+    func root(_ set: Int) -> Int {
+      var set = set
+      while parents[set] != set {
+        parents[set] = parents[parents[set]]
+        set = parents[set]
+      }
+      return set
+    }
+    var (groups, recordings): ([String: Int], [String: Int]) = ([:], [:])
+    var sets: [Int] = []
+    for index in candidates {
+      let track = tracks[index]
+      let known = [track.group.flatMap { groups[$0] }, recordings[track.recording]].compactMap { $0 }.map(
+        root)
+      let set = known.min() ?? parents.count
+      if set == parents.count { parents.append(set) }
+      for other in known { parents[other] = set }
+      if let group = track.group { groups[group] = set }
+      recordings[track.recording] = set
+      sets.append(set)
+    }
+    var positions: [Int: Int] = [:]
+    var result: [[Int]] = []
+    for (index, set) in zip(candidates, sets) {
+      let set = root(set)
+      let position = positions[set] ?? result.count
+      if position == result.count {
+        positions[set] = position
+        result.append([])
+      }
+      result[position].append(index)
+    }
+    return result
   }
 }
 

@@ -6,8 +6,13 @@ enum Interruption {
   private static let count = Atomic<Int>(0)
   private static let isTold = Atomic<Bool>(false)
 
-  /// From now on the first Ctrl-C only sets ``isRequested``.
-  static func watch() {
+  private static let words = Mutex("")
+
+  /// From now on the first Ctrl-C only sets ``isRequested``; `words` are said when it is heard.
+  static func watch(
+    saying words: String = "stopping with the best weights so far; Ctrl-C again stops at once"
+  ) {
+    self.words.withLock { $0 = words }
     // Touched before the handler may run: what makes a static's first value is not safe inside one.
     count.store(0, ordering: .relaxed)
     signal(SIGINT) { _ in
@@ -24,7 +29,7 @@ enum Interruption {
   @Sendable static func isRequested() -> Bool {
     guard count.load(ordering: .relaxed) > 0 else { return false }
     if !isTold.exchange(true, ordering: .relaxed) {
-      Terminal.printError("stopping with the best weights so far; Ctrl-C again stops at once")
+      Terminal.printError(words.withLock { $0 })
     }
     return true
   }

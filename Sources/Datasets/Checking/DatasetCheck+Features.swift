@@ -1,0 +1,59 @@
+import Audio
+import Tensors
+
+extension DatasetCheck {
+  /// What one map is.
+  private struct MapFacts: Sendable {
+    var hash: ContentHash
+    var isFinite: Bool
+    var isConstant: Bool
+  }
+
+  /// Maps that one job reads.
+  private static let mapsOfJob = 64
+
+  /// Checks the maps of a feature file: values, equal rows, and what the index tells.
+  func checkFeatures(
+    _ dataset: Dataset, path: String, isCancelled: () -> Bool, progress: (Progress) -> Void
+  ) throws(DatasetError) -> DatasetCheckReport {
+    let store = try FeatureStore.open(path)
+    let rows = dataset.tracks.map { $0.row ?? 0 }
+    let size = Self.mapsOfJob
+    var facts = [MapFacts?](repeating: nil, count: rows.count)
+    var state = Progress(total: rows.count)
+    try ParallelWork(threads: threads, path: path).run(
+      (rows.count + size - 1) / size, isCancelled: isCancelled,
+      { job, _ -> [MapFacts] in
+        var map = Tensor(shape: store.mapShape)
+        return rows[job * size..<min(rows.count, (job + 1) * size)].map { row in
+          map.withMutableSpan { store.copyMap(row, into: &$0) }
+          let hash = unsafe map.values.withUnsafeBytes { unsafe ContentHash($0) }
+          let first = map.values.first ?? 0
+          return MapFacts(
+            hash: hash, isFinite: map.values.isFinite, isConstant: map.values.allSatisfy { $0 == first })
+        }
+      },
+      collect: { job, found throws(DatasetError) in
+        for (offset, fact) in found.enumerated() { facts[job * size + offset] = fact }
+        state.done += found.count
+        progress(state)
+      })
+    var equal = EqualContent()
+    var (notFinite, constant): ([String], [String]) = ([], [])
+    for (index, fact) in facts.enumerated() {
+      guard let fact else { continue }
+      let track = dataset.tracks[index]
+      let name = "row \(rows[index]) (\(track.name))"
+      if !fact.isFinite { notFinite.append(name) }
+      if fact.isConstant { constant.append(name) } else { equal.add(index, hash: fact.hash.description) }
+    }
+    var findings = equal.findings(dataset) + structureFindings(dataset)
+    if !notFinite.isEmpty {
+      findings.append(Finding(.notFinite, "values that are not finite numbers", items: notFinite))
+    }
+    if !constant.isEmpty {
+      findings.append(Finding(.constant, "all values are the same: silence, or no features", items: constant))
+    }
+    return DatasetCheckReport(dataset, findings: findings, isStrict: isStrict)
+  }
+}

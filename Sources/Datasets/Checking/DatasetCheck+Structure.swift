@@ -1,0 +1,96 @@
+extension DatasetCheck {
+  /// What the labels, splits and groups alone tell.
+  func structureFindings(_ dataset: Dataset) -> [Finding] {
+    leaks(dataset) + counts(dataset) + labels(dataset)
+  }
+
+  private func leaks(_ dataset: Dataset) -> [Finding] {
+    var findings: [Finding] = []
+    if dataset.tracks.contains(where: { $0.split != nil }) {
+      let groups = torn(dataset) { $0.group }
+      if !groups.isEmpty {
+        findings.append(
+          Finding(
+            .groupLeak, "groups (artists, albums) stand in several splits: figures will be too good",
+            items: groups))
+      }
+      let recordings = torn(dataset) { $0.recording }
+      if !recordings.isEmpty {
+        findings.append(
+          Finding(
+            .recordingLeak, "windows of one recording stand in several splits: figures will be too good",
+            items: recordings))
+      }
+    } else {
+      findings.append(Finding(.unsplit, "no splits yet: training divides the clips by its seed"))
+    }
+    let bare = dataset.tracks.count { $0.group == nil }
+    if bare > 0 {
+      let who = bare == dataset.tracks.count ? "no groups are known" : "\(bare) clips have no group"
+      findings.append(Finding(.noGroups, "\(who): artists on both sides of a split would not be seen"))
+    }
+    return findings
+  }
+
+  /// What stands in more than one split, with its clips in each.
+  private func torn(_ dataset: Dataset, by key: (Track) -> String?) -> [String] {
+    var counts: [String: [Split: Int]] = [:]
+    for track in dataset.tracks {
+      if let key = key(track), let split = track.split { counts[key, default: [:]][split, default: 0] += 1 }
+    }
+    return counts.filter { $0.value.count > 1 }.sorted { $0.key < $1.key }.map { name, found in
+      let parts = Split.allCases.compactMap { split in found[split].map { "\($0) in \(split.rawValue)" } }
+      return "'\(name)': \(parts.joined(separator: ", "))"
+    }
+  }
+
+  private func counts(_ dataset: Dataset) -> [Finding] {
+    let labels = dataset.labels
+    guard labels.count > 1 else {
+      return [
+        Finding(.singleGenre, "one genre only ('\(labels.first ?? "")'): a classifier needs two or more")
+      ]
+    }
+    var findings: [Finding] = []
+    var counts: [String: [Split?: Int]] = [:]
+    for track in dataset.tracks { counts[track.label, default: [:]][track.split, default: 0] += 1 }
+    // Without valid, training takes that part out of train.
+    let splits: [Split?] =
+      dataset.isSplit
+      ? [.train] + [.valid, .test].filter { split in dataset.tracks.contains { $0.split == split } } : [nil]
+    var (none, few): ([String], [String]) = ([], [])
+    for label in labels {
+      for split in splits {
+        let count = counts[label]?[split] ?? 0
+        let item = "\(label): \(count)\(split.map { " in \($0.rawValue)" } ?? "")"
+        if count == 0 { none.append(item) } else if count < fewClips { few.append(item) }
+      }
+    }
+    if !none.isEmpty { findings.append(Finding(.noClips, "a genre has no clip in a split", items: none)) }
+    if !few.isEmpty {
+      findings.append(
+        Finding(.fewClips, "fewer than \(fewClips) clips of a genre: its figures mean little", items: few))
+    }
+    let training = labels.map { (label: $0, count: counts[$0]?[splits[0]] ?? 0) }.sorted {
+      $0.count < $1.count
+    }
+    if let least = training.first, let most = training.last, least.count > 0,
+      Double(most.count) >= imbalance * Double(least.count)
+    {
+      findings.append(
+        Finding(
+          .imbalance,
+          "the largest genre has \(decimal(Double(most.count) / Double(least.count), 1)) times the clips of the smallest",
+          items: ["\(most.label): \(most.count)", "\(least.label): \(least.count)"]))
+    }
+    return findings
+  }
+
+  private func labels(_ dataset: Dataset) -> [Finding] {
+    let similar = Dictionary(grouping: dataset.labels) { label in
+      String(label.lowercased().filter { $0.isLetter || $0.isNumber })
+    }
+    let items = similar.values.filter { $0.count > 1 }.map { $0.sorted().joined(separator: " / ") }.sorted()
+    return items.isEmpty ? [] : [Finding(.similarLabels, "labels that look like one genre", items: items)]
+  }
+}

@@ -1,0 +1,92 @@
+/// One kind of thing that a check found, with all clips it was found in.
+public struct Finding: Sendable, Codable, Equatable {
+  /// How much it matters.
+  public enum Severity: String, Sendable, Codable, Comparable {
+    /// The data set is not fit for training.
+    case error
+    /// It can be trained on; somebody should look first.
+    case warning
+    /// Worth knowing.
+    case note
+
+    private var rank: Int {
+      switch self {
+      case .error: 0
+      case .warning: 1
+      case .note: 2
+      }
+    }
+
+    public static func < (left: Severity, right: Severity) -> Bool { left.rank < right.rank }
+  }
+
+  /// What it is. The order is that of a report.
+  public enum Code: String, Sendable, Codable, CaseIterable {
+    /// No file.
+    case missing
+    /// Not sound, empty, or damaged beyond use.
+    case unreadable
+    /// Only silence.
+    case silent
+    /// A feature map with a value that is not a finite number.
+    case notFinite = "not-finite"
+    /// A feature map whose values are all the same.
+    case constant
+    /// The same sound in two splits.
+    case soundLeak = "sound-leak"
+    /// The same sound under two labels.
+    case labelConflict = "label-conflict"
+    /// A group (artist, album) in two splits.
+    case groupLeak = "group-leak"
+    /// Windows of one recording in two splits.
+    case recordingLeak = "recording-leak"
+    /// One genre only.
+    case singleGenre = "single-genre"
+    /// A genre without a clip in a split.
+    case noClips = "no-clips"
+    /// A genre with few clips in a split.
+    case fewClips = "few-clips"
+    /// The same sound twice in one split and genre.
+    case duplicate
+    /// Shorter than a window.
+    case short
+    /// Silent for more than half of its time.
+    case mostlySilent = "mostly-silent"
+    /// Many samples at full scale.
+    case clipped
+    /// One genre has many times the clips of another.
+    case imbalance
+    /// Labels that differ in case, spaces or hyphens only.
+    case similarLabels = "similar-labels"
+    /// Several channels with the same samples.
+    case monoAsStereo = "mono-as-stereo"
+    /// Files of several sample rates.
+    case mixedRates = "mixed-rates"
+    /// Groups are not known: artists in two splits would not be seen.
+    case noGroups = "no-groups"
+    /// There are no splits yet.
+    case unsplit
+
+    /// How much it matters unless the check is strict.
+    public var severity: Severity {
+      switch self {
+      case .missing, .unreadable, .silent, .notFinite, .constant, .soundLeak, .labelConflict, .groupLeak,
+        .recordingLeak, .singleGenre, .noClips:
+        .error
+      case .fewClips, .duplicate, .short, .mostlySilent, .clipped, .imbalance, .similarLabels: .warning
+      case .monoAsStereo, .mixedRates, .noGroups, .unsplit: .note
+      }
+    }
+  }
+
+  public var code: Code
+  public var severity: Severity
+  /// What it means, in one line.
+  public var message: String
+  /// The clips, groups or labels it was found in, with what was measured.
+  public var items: [String]
+
+  public init(_ code: Code, _ message: String, items: [String] = []) {
+    (self.code, severity, self.message, self.items) = (code, code.severity, message, items)
+  }
+}

@@ -1,0 +1,172 @@
+public import Audio
+
+/// What one pass over a sound file tells about its quality. Silence and content are those of the mean of the channels,
+/// which is what features are computed from.
+public struct SoundMeasurement: Sendable, Codable, Equatable {
+  /// Decoded seconds.
+  public var seconds: Double
+  /// The file's own rate, in Hz.
+  public var sampleRateHz: Int
+  public var channels: Int
+  /// The largest magnitude of a sample of any channel; 1 is full scale, decoded MP3 may reach beyond.
+  public var peak: Float
+  /// Share of the time, in blocks of 50 ms, that is quieter than -60 dB of full scale (standard deviation of their samples, so
+  /// that an offset is silence too).
+  public var silentShare: Double
+  /// Share of the samples that stand at full scale (32 767 / 32 768 or more) in runs of three or more in one channel.
+  public var clippedShare: Double
+  /// Whether several channels all hold the same samples: mono stored as stereo.
+  public var hasEqualChannels: Bool
+  /// SHA-1 of the decoded samples and their rate: equal sound, whatever the container, tags or number of equal channels.
+  public var soundHash: String
+  /// What was read of the file: equal for equal bytes.
+  public var contentKey: String
+
+  /// Samples at or beyond this are at full scale.
+  public static let fullScale: Float = 32_767 / 32_768
+  /// Samples at full scale that make a run.
+  public static let clippedRun = 3
+  /// Mean power below which a block is silent: -60 dB.
+  static let silentPower = 1e-6
+  /// Seconds of a block.
+  static let blockSeconds = 0.05
+
+  /// Decodes a file once from front to back, in bounded memory. Throws `AudioError`, `empty` when there is no sample.
+  ///
+  /// - Parameter isStopped: asked for each block; what it stops throws `CancellationError`.
+  public init(
+    path: String, limits: AudioLimits = AudioLimits(), isStopped: () -> Bool = { false }
+  ) throws {
+    var reader = try AudioReader(path: path, limits: limits, recordsContent: true)
+    let channels = reader.channelCount
+    var tally = try SoundTally(sampleRateHz: reader.sampleRateHz, channels: channels)
+    var block = [Float](repeating: 0, count: 8 * 1152 * channels)
+    while true {
+      if isStopped() { throw CancellationError() }
+      var span = block.mutableSpan
+      let frames = try reader.readInterleaved(into: &span)
+      if frames == 0 { break }
+      tally.add(block, frames: frames)
+    }
+    tally.closeBlock()
+    guard tally.frames > 0 else { throw AudioError(.empty, "no samples in it", path: path) }
+    seconds = Double(tally.frames) / Double(reader.sampleRateHz)
+    sampleRateHz = reader.sampleRateHz
+    self.channels = channels
+    peak = tally.peak
+    silentShare = tally.silentShare
+    clippedShare = Double(tally.clipped) / Double(tally.frames * channels)
+    hasEqualChannels = channels > 1 && tally.isEqual
+    contentKey = reader.contentKey.map(\.description) ?? ""
+    soundHash = tally.finish()
+  }
+}
+
+/// The sums behind a measurement.
+private struct SoundTally: ~Copyable {
+  private(set) var frames = 0
+  private(set) var peak: Float = 0
+  private(set) var clipped = 0
+  private(set) var isEqual = true
+  private let channels: Int
+  private let blockFrames: Int
+  private var runs: [Int]
+  private var mono: [Float] = []
+  private var (inBlock, sum, power) = (0, 0.0, 0.0)
+  private var silentFrames = 0
+  private var digest: SHA1
+
+  init(sampleRateHz: Int, channels: Int) throws {
+    self.channels = channels
+    blockFrames = max(1, Int(SoundMeasurement.blockSeconds * Double(sampleRateHz)))
+    runs = Array(repeating: 0, count: channels)
+    digest = try SHA1()
+    digest.update("\(sampleRateHz)\n")
+  }
+
+  var silentShare: Double { frames == 0 ? 0 : Double(silentFrames) / Double(frames) }
+
+  mutating func add(_ samples: [Float], frames count: Int) {
+    if mono.count < count { mono = [Float](repeating: 0, count: count) }
+    unsafe samples.withUnsafeBufferPointer { samples in
+      for channel in 0..<channels { unsafe countClipped(samples, channel, count) }
+      unsafe mix(samples, count)
+    }
+    addBlocks(count)
+    unsafe mono.withUnsafeBytes { bytes in
+      unsafe digest.update(UnsafeRawBufferPointer(rebasing: bytes[..<(4 * count)]))
+    }
+    frames += count
+  }
+
+  private mutating func countClipped(_ samples: UnsafeBufferPointer<Float>, _ channel: Int, _ count: Int) {
+    var (run, found, peak) = (runs[channel], 0, peak)
+    let channels = channels
+    var index = channel
+    for _ in 0..<count {
+      let magnitude = unsafe abs(samples[index])
+      if magnitude > peak { peak = magnitude }
+      if magnitude >= SoundMeasurement.fullScale {
+        run &+= 1
+        // The first of a run count when it turns out to be one.
+        if run == SoundMeasurement.clippedRun {
+          found &+= run
+        } else if run > SoundMeasurement.clippedRun {
+          found &+= 1
+        }
+      } else {
+        run = 0
+      }
+      index &+= channels
+    }
+    (runs[channel], self.peak) = (run, peak)
+    clipped += found
+  }
+
+  private mutating func mix(_ samples: UnsafeBufferPointer<Float>, _ count: Int) {
+    let channels = channels
+    var isEqual = isEqual
+    unsafe mono.withUnsafeMutableBufferPointer { mono in
+      for frame in 0..<count {
+        let first = unsafe samples[frame &* channels]
+        var sum = first
+        for channel in 1..<max(1, channels) {
+          let sample = unsafe samples[frame &* channels &+ channel]
+          if sample != first { isEqual = false }
+          sum += sample
+        }
+        // Equal channels give exactly the samples of the mono file.
+        unsafe mono[frame] = channels == 1 || isEqual ? first : sum / Float(channels)
+      }
+    }
+    self.isEqual = isEqual
+  }
+
+  private mutating func addBlocks(_ count: Int) {
+    var frame = 0
+    while frame < count {
+      let end = min(count, frame + blockFrames - inBlock)
+      unsafe mono.withUnsafeBufferPointer { mono in
+        for index in frame..<end {
+          let sample = unsafe Double(mono[index])
+          sum += sample
+          power += sample * sample
+        }
+      }
+      inBlock += end - frame
+      frame = end
+      if inBlock == blockFrames { closeBlock() }
+    }
+  }
+
+  /// Judges the samples since the last block, at the end of the sound fewer than a block.
+  mutating func closeBlock() {
+    guard inBlock > 0 else { return }
+    let mean = sum / Double(inBlock)
+    if power / Double(inBlock) - mean * mean < SoundMeasurement.silentPower { silentFrames += inBlock }
+    (inBlock, sum, power) = (0, 0, 0)
+  }
+
+  /// Closes the hash.
+  consuming func finish() -> String { digest.finish() }
+}

@@ -1,0 +1,117 @@
+import Foundation
+import Tensors
+
+/// A collection of sound files as it is about to become a manifest: which clips, with which labels, splits and groups,
+/// what else is known of each, and what was left out and why.
+public struct Catalog: Sendable, Equatable {
+  /// A clip that is not in the catalog, though it might have been expected there.
+  public struct LeftOut: Sendable, Equatable {
+    public var path: String
+    /// For programs, for example `missing`, `known-bad`, `checksum-mismatch`.
+    public var code: String
+    /// In one line.
+    public var reason: String
+
+    public init(path: String, code: String, reason: String) {
+      (self.path, self.code, self.reason) = (path, code, reason)
+    }
+  }
+
+  /// The clips; each has a path.
+  public var dataset: Dataset
+  /// Names of the columns of ``values``: what the manifest holds beside path, label, split and group.
+  public var columns: [String]
+  /// A row for each clip.
+  public var values: [[String]]
+  /// Files that belong to the collection and cannot be used.
+  public var leftOut: [LeftOut] = []
+  /// What a user should know, one line each.
+  public var notes: [String] = []
+
+  /// Traps unless there is a row of values for each clip.
+  public init(dataset: Dataset, columns: [String] = [], values: [[String]] = []) {
+    precondition(columns.isEmpty || values.count == dataset.tracks.count, "\(values.count) rows of values")
+    (self.dataset, self.columns, self.values) = (dataset, columns, values)
+  }
+
+  /// The ledger of what was left out, beside a manifest: `fma.csv` has `fma.left-out.csv`.
+  public static func ledgerPath(forManifest path: String) -> String {
+    replacingExtension(path, with: "left-out.csv")
+  }
+
+  /// Takes clips out and notes why: `reason` is asked about each clip by its position.
+  public mutating func leaveOut(_ reason: (Int) -> LeftOut?) {
+    var kept: [Int] = []
+    for index in dataset.tracks.indices {
+      if let reason = reason(index) { leftOut.append(reason) } else { kept.append(index) }
+    }
+    guard kept.count < dataset.tracks.count else { return }
+    dataset.tracks = kept.map { dataset.tracks[$0] }
+    if !columns.isEmpty { values = kept.map { values[$0] } }
+  }
+
+  /// Takes out the clips of which there is no file. Cost: one look-up each.
+  public mutating func leaveOutMissing() {
+    let paths = dataset.tracks.map { $0.path ?? "" }
+    leaveOut { index in
+      FileManager.default.fileExists(atPath: paths[index]) && !isFolder(paths[index])
+        ? nil : LeftOut(path: paths[index], code: "missing", reason: "no such file")
+    }
+  }
+
+  /// Throws `allFailed` when no clip is left; says what most were left out for.
+  public func requireClips() throws(DatasetError) {
+    guard dataset.tracks.isEmpty else { return }
+    let codes = Dictionary(grouping: leftOut, by: \.code).values.sorted {
+      ($1.count, $0[0].code) < ($0.count, $1[0].code)
+    }
+    let counts = codes.map { "\($0.count) \($0[0].code)" }.joined(separator: ", ")
+    let first = codes.first.map { ": \(counts), for example \($0[0].path): \($0[0].reason)" } ?? ""
+    throw DatasetError(.allFailed, "no clip is left\(first)", path: dataset.path)
+  }
+
+  /// Splits the clips; warnings of the splitting become notes. Throws as ``Splitting/assign(to:)``.
+  public mutating func split(_ splitting: Splitting) throws(DatasetError) {
+    for index in dataset.tracks.indices { dataset.tracks[index].split = nil }
+    let earlier = dataset.warnings.count
+    dataset = try splitting.assign(to: dataset)
+    notes += dataset.warnings.dropFirst(earlier).map(\.message)
+  }
+
+  /// Writes the manifest `path,label,split,group,...` and, beside it, the ledger of what was left out (an old one is
+  /// replaced). Paths are relative to the manifest's folder, so that both can be moved together.
+  ///
+  /// Each file appears whole or not at all. Throws when there is no clip or the files cannot be written.
+  public func write(to path: String) throws(DatasetError) {
+    try requireClips()
+    let folder = folder(of: path)
+    let ledger = Catalog.ledgerPath(forManifest: path)
+    if !leftOut.isEmpty || FileManager.default.fileExists(atPath: ledger) {
+      try CSVTable.write(
+        header: ["path", "code", "reason"],
+        rows: leftOut.map { [relative($0.path, to: folder), $0.code, $0.reason] }, to: ledger)
+    }
+    var rows: [[String]] = []
+    for (index, track) in dataset.tracks.enumerated() {
+      let own = [
+        track.path.map { relative($0, to: folder) } ?? "", track.label, track.split?.rawValue ?? "",
+        track.group ?? "",
+      ]
+      rows.append(own + (columns.isEmpty ? [] : values[index]))
+    }
+    try CSVTable.write(header: ["path", "label", "split", "group"] + columns, rows: rows, to: path)
+  }
+}
+
+extension Splitting {
+  /// Reads shares of train, valid and test, such as `80/10/10` (percent) or `0.8/0.1/0.1`. nil for anything else.
+  public init?(shares text: String, seed: UInt64 = 1) {
+    let parts = text.split(separator: "/", omittingEmptySubsequences: false).map { Double($0) }
+    guard parts.count == 3, let train = parts[0], let valid = parts[1], let test = parts[2],
+      [train, valid, test].allSatisfy({ $0.isFinite && $0 >= 0 }), train > 0
+    else { return nil }
+    let sum = train + valid + test
+    guard abs(sum - 1) < 1e-6 || abs(sum - 100) < 1e-6 else { return nil }
+    self.init(validFraction: valid / sum, testFraction: test / sum, seed: seed)
+  }
+}

@@ -1,0 +1,85 @@
+import Foundation
+import Tensors
+
+/// What was hashed already, so that a long verification goes on where it stopped: a text file to which a line is added
+/// for each file.
+///
+/// A line is the sum, the file's length in bytes, its time of change in nanoseconds, and its path. It holds as long as
+/// length and time do. A line that was cut off when the process was killed is dropped on opening; what stands before
+/// it counts.
+@safe final class ChecksumJournal {
+  /// What a line stands for.
+  struct Stamp: Hashable {
+    var byteCount: Int
+    var nanoseconds: Int
+
+    /// Of the file there; nil when there is none.
+    init?(ofFile path: String) {
+      var status = stat()
+      guard unsafe stat(path, &status) == 0, status.st_mode & S_IFMT == S_IFREG else { return nil }
+      byteCount = Int(status.st_size)
+      nanoseconds = Int(status.st_mtim.tv_sec) &* 1_000_000_000 &+ Int(status.st_mtim.tv_nsec)
+    }
+
+    init(byteCount: Int, nanoseconds: Int) { (self.byteCount, self.nanoseconds) = (byteCount, nanoseconds) }
+  }
+
+  let path: String
+  private let descriptor: Int32
+  private var entries: [String: (stamp: Stamp, sum: String)] = [:]
+
+  /// Opens the journal, or makes it. Throws when it cannot be written, or another run has it open.
+  init(path: String) throws(DatasetError) {
+    self.path = path
+    descriptor = unsafe open(path, O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC, 0o666)
+    guard descriptor >= 0 else {
+      throw DatasetError(SystemCallError("write the journal"), path: path)
+    }
+    guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
+      close(descriptor)
+      throw DatasetError(.inputOutput, "another run is writing this journal", path: path)
+    }
+    do throws(DatasetError) { try readEntries() } catch {
+      close(descriptor)
+      throw error
+    }
+  }
+
+  deinit { close(descriptor) }
+
+  private func readEntries() throws(DatasetError) {
+    guard let data = try? Data(contentsOf: URL(filePath: path)) else {
+      throw DatasetError(.inputOutput, "cannot be read", path: path)
+    }
+    let end = data.lastIndex(of: 0x0A).map { $0 + 1 } ?? 0
+    if end < data.count, ftruncate(descriptor, off_t(end)) != 0 {
+      throw DatasetError(SystemCallError("shorten the journal"), path: path)
+    }
+    for line in data[..<end].split(separator: 0x0A) {
+      guard let text = String(validating: line, as: UTF8.self) else { continue }
+      let parts = text.split(separator: " ", maxSplits: 3, omittingEmptySubsequences: false)
+      guard parts.count == 4, parts[0].utf8.count == 40, parts[0].allSatisfy(\.isHexDigit),
+        let size = Int(parts[1]),
+        let time = Int(parts[2])
+      else { continue }
+      entries[String(parts[3])] = (Stamp(byteCount: size, nanoseconds: time), String(parts[0]))
+    }
+  }
+
+  /// The sum of a file that has not changed since; nil when that is not known.
+  func sum(of path: String, stamp: Stamp) -> String? {
+    guard let entry = entries[path], entry.stamp == stamp else { return nil }
+    return entry.sum
+  }
+
+  /// Adds a line with one system call, so that it is there whole or cut off, never mixed with another.
+  func append(_ path: String, stamp: Stamp, sum: String) throws(DatasetError) {
+    guard !path.contains("\n") else { return }
+    let line = Array("\(sum) \(stamp.byteCount) \(stamp.nanoseconds) \(path)\n".utf8)
+    let written = unsafe write(descriptor, line, line.count)
+    guard written == line.count else {
+      throw DatasetError(SystemCallError("write the journal"), path: self.path)
+    }
+    entries[path] = (stamp, sum)
+  }
+}

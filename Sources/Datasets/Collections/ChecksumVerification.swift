@@ -1,0 +1,125 @@
+import Foundation
+
+/// Compares the clips of a catalog with published SHA-1 sums, side by side, and goes on after a kill where it stopped.
+public struct ChecksumVerification: Sendable {
+  /// How far the work is.
+  public struct Progress: Sendable, Equatable {
+    /// Files that were looked at, also those the journal knew.
+    public var done = 0
+    public var total: Int
+    /// Bytes of the files looked at.
+    public var bytes = 0
+    public var mismatches = 0
+    /// Files that the journal knew: they were not read.
+    public var known = 0
+  }
+
+  public var list: ChecksumList
+  /// The folder that the list's paths are relative to.
+  public var root: String
+  /// Files read side by side.
+  public var threads = ProcessInfo.processInfo.activeProcessorCount
+
+  public init(list: ChecksumList, root: String) { (self.list, self.root) = (list, root) }
+
+  /// The journal beside a manifest: `fma.csv` has `fma.sha1-journal`.
+  public static func journalPath(forManifest path: String) -> String {
+    replacingExtension(path, with: "sha1-journal")
+  }
+
+  private enum Outcome: Sendable {
+    case sum(String)
+    case unreadable
+    case stopped
+  }
+
+  /// Takes the clips with another sum (`checksum-mismatch`) out of the catalog, notes those without one, and returns
+  /// how far it came. Cost: reads every file once that the journal does not know.
+  ///
+  /// Throws `cancelled`, or when the journal cannot be written; what was verified so far stands in the journal.
+  @discardableResult public func run(
+    _ catalog: inout Catalog, journal journalPath: String, isCancelled: () -> Bool = { false },
+    progress report: (Progress) -> Void = { _ in }
+  ) throws(DatasetError) -> Progress {
+    let journal = try ChecksumJournal(path: journalPath)
+    let prefix = root.hasSuffix("/") ? root : root + "/"
+    let paths = catalog.dataset.tracks.map { $0.path ?? "" }
+    let names = paths.map { normalized($0.hasPrefix(prefix) ? String($0.dropFirst(prefix.count)) : $0) }
+    var state = Progress(total: paths.count)
+    var reasons: [Int: (code: String, reason: String)] = [:]
+    var unlisted = 0
+    var open: [(index: Int, stamp: ChecksumJournal.Stamp)] = []
+    func judge(_ index: Int, _ sum: String, byteCount: Int) {
+      state.done += 1
+      state.bytes += byteCount
+      guard sum != list.sums[names[index]] else { return }
+      state.mismatches += 1
+      reasons[index] = ("checksum-mismatch", "SHA-1 is \(sum), \(list.sums[names[index]] ?? "") is published")
+    }
+    for index in paths.indices {
+      guard list.sums[names[index]] != nil else {
+        unlisted += 1
+        state.done += 1
+        continue
+      }
+      // A file that is not there is somebody else's finding.
+      guard let stamp = ChecksumJournal.Stamp(ofFile: paths[index]) else {
+        reasons[index] = ("missing", "no such file")
+        state.done += 1
+        continue
+      }
+      if let sum = journal.sum(of: names[index], stamp: stamp) {
+        state.known += 1
+        judge(index, sum, byteCount: stamp.byteCount)
+      } else {
+        open.append((index, stamp))
+      }
+    }
+    report(state)
+    let jobs = open.map { paths[$0.index] }
+    try ParallelWork(threads: threads, path: list.path).run(
+      jobs.count, isCancelled: isCancelled, { job, stop in Self.hash(jobs[job], stop) },
+      collect: { job, outcome throws(DatasetError) in
+        let (index, stamp) = open[job]
+        switch outcome {
+        case .sum(let sum):
+          // A file that changed while it was read is hashed again next time.
+          if ChecksumJournal.Stamp(ofFile: paths[index]) == stamp {
+            try journal.append(names[index], stamp: stamp, sum: sum)
+          }
+          judge(index, sum, byteCount: stamp.byteCount)
+        case .unreadable:
+          reasons[index] = ("input-output", "cannot be read")
+          state.done += 1
+        case .stopped: break
+        }
+        report(state)
+      })
+    catalog.leaveOut { index in
+      reasons[index].map { .init(path: paths[index], code: $0.code, reason: $0.reason) }
+    }
+    if unlisted > 0 {
+      catalog.notes.append("\(unlisted) clips are not in \(list.path): they are not verified")
+    }
+    if state.mismatches > 0 {
+      catalog.notes.append("\(state.mismatches) clips have another SHA-1 than is published and are left out")
+    }
+    return state
+  }
+
+  private static func hash(_ path: String, _ stop: StopFlag) -> Outcome {
+    guard var digest = try? SHA1(), let file = FileHandle(forReadingAtPath: path) else { return .unreadable }
+    defer { try? file.close() }
+    var buffer = [UInt8](repeating: 0, count: 1 << 18)
+    while true {
+      if stop.isSet { return .stopped }
+      let got = unsafe buffer.withUnsafeMutableBytes {
+        unsafe read(file.fileDescriptor, $0.baseAddress, $0.count)
+      }
+      if got < 0 && errno == EINTR { continue }
+      guard got >= 0 else { return .unreadable }
+      if got == 0 { return .sum(digest.finish()) }
+      unsafe buffer.withUnsafeBytes { unsafe digest.update(UnsafeRawBufferPointer(rebasing: $0[..<got])) }
+    }
+  }
+}

@@ -1,0 +1,131 @@
+import Foundation
+
+/// The Free Music Archive on the disk, made into a ``Catalog``: clips under a folder, their metadata in `tracks.csv`.
+public struct FMACollection: Sendable {
+  /// The folder that holds `000`, `001`, ...
+  public var audio: String
+  /// `tracks.csv`.
+  public var metadata: String
+  /// Top genres wanted; nil is all. Case does not matter.
+  public var genres: [String]?
+  /// The subset wanted, with those it holds. nil: the one that the audio folder's name tells (`fma_small`), else all.
+  public var subset: FMATrack.Subset?
+  /// Whether clips that are known to be empty or cut short stay in.
+  public var keepsBad = false
+
+  public init(audio: String, metadata: String) { (self.audio, self.metadata) = (audio, metadata) }
+
+  /// Columns of the manifest behind path, label, split and group.
+  public static let columns = [
+    "track_id", "title", "artist_id", "artist", "album_id", "album", "date", "decade", "genres", "subset",
+    "bit_rate", "duration",
+  ]
+
+  /// The subset that is read.
+  public var effectiveSubset: FMATrack.Subset {
+    subset ?? FMATrack.Subset(rawValue: lastName(audio).lowercased().replacing("fma_", with: "")) ?? .full
+  }
+
+  /// Reads the metadata (record by record: memory grows with the clips taken only) and looks for each clip's file.
+  ///
+  /// The label is the top genre; tracks without one are counted and left out. The split is the official one, the group
+  /// the artist. Throws when the folder or the metadata is missing or damaged, a genre is not there, or no clip is left.
+  public func catalog(isCancelled: () -> Bool = { false }) throws(DatasetError) -> Catalog {
+    guard isFolder(audio) else {
+      throw DatasetError(.missing, "no such folder; give the one that holds 000, 001, ...", path: audio)
+    }
+    var reading = Reading(collection: self)
+    var source = try FMAMetadata(path: metadata)
+    while let track = try source.next() {
+      if reading.count & 4095 == 0, isCancelled() {
+        throw DatasetError(.cancelled, "stopped; nothing was written", path: metadata)
+      }
+      reading.take(track)
+    }
+    var catalog = try reading.catalog()
+    if !keepsBad { catalog.leaveOutKnownBad() }
+    catalog.leaveOutMissing()
+    let missing = catalog.leftOut.count { $0.code == "missing" }
+    if missing > 0 { catalog.notes.append("\(missing) clips of the metadata have no file below \(audio)") }
+    try catalog.requireClips()
+    return catalog
+  }
+
+  /// What has been taken of the metadata so far.
+  private struct Reading {
+    let collection: FMACollection
+    let wanted: Set<String>?
+    let subset: FMATrack.Subset
+    private(set) var count = 0
+    private var withoutGenre = 0
+    private var withoutGenreButListed = 0
+    private var genresSeen: Set<String> = []
+    private var tracks: [Track] = []
+    private var values: [[String]] = []
+
+    init(collection: FMACollection) {
+      self.collection = collection
+      wanted = collection.genres.map { Set($0.map { $0.lowercased() }) }
+      subset = collection.effectiveSubset
+    }
+
+    mutating func take(_ track: FMATrack) {
+      count += 1
+      guard track.subset <= subset else { return }
+      guard let genre = track.topGenre else {
+        withoutGenre += 1
+        if !track.genres.isEmpty { withoutGenreButListed += 1 }
+        return
+      }
+      genresSeen.insert(genre)
+      if let wanted, !wanted.contains(genre.lowercased()) { return }
+      let path = join(collection.audio, track.relativePath)
+      tracks.append(
+        Track(
+          name: String(track.id), path: path, label: genre, split: track.split, group: String(track.artistID),
+          line: track.line))
+      values.append([
+        String(track.id), track.title, String(track.artistID), track.artist, track.albumID, track.album,
+        track.date,
+        track.decade, track.genres.map(String.init).joined(separator: " "), track.subset.rawValue,
+        track.bitRate,
+        track.duration,
+      ])
+    }
+
+    func catalog() throws(DatasetError) -> Catalog {
+      let path = collection.metadata
+      guard count > 0 else { throw DatasetError(.empty, "no track in it", path: path) }
+      let known = Set(genresSeen.map { $0.lowercased() })
+      for genre in collection.genres ?? [] where !known.contains(genre.lowercased()) {
+        let names = genresSeen.sorted().joined(separator: ", ")
+        throw DatasetError(
+          .unknownLabel, "no track of top genre '\(genre)' in subset \(subset.rawValue); there are \(names)",
+          path: path)
+      }
+      var catalog = Catalog(
+        dataset: Dataset(path: path, tracks: tracks), columns: FMACollection.columns, values: values)
+      if withoutGenre > 0 {
+        catalog.notes.append(
+          "\(withoutGenre) tracks of subset \(subset.rawValue) have no single top genre and are left out "
+            + "(\(withoutGenreButListed) of them have a list of genres under several tops)")
+      }
+      return catalog
+    }
+  }
+}
+
+extension Catalog {
+  fileprivate mutating func leaveOutKnownBad() {
+    let tracks = dataset.tracks
+    leaveOut { index in
+      Int(tracks[index].name).flatMap { FMATrack.knownBad[$0] }.map {
+        LeftOut(path: tracks[index].path ?? "", code: "known-bad", reason: "known to be \($0)")
+      }
+    }
+    let count = leftOut.count { $0.code == "known-bad" }
+    if count > 0 {
+      notes.append("\(count) clips that are known to be empty or about a second long are left out")
+    }
+  }
+}

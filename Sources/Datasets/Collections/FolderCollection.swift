@@ -1,0 +1,145 @@
+import Audio
+import Foundation
+
+/// Any folder of genre folders, made into a ``Catalog``, with a rule that says which files are of one artist.
+public struct FolderCollection: Sendable {
+  /// What the group of a file is.
+  public enum Grouping: Sendable, Equatable {
+    /// Nothing is known.
+    case none
+    /// The folder directly below the genre's: `Folk/Artist/Album/one.mp3` belongs to `Artist`.
+    case parent
+    /// A tag of the file, without regard to case and spacing.
+    case artistTag
+    case albumTag
+    /// A regular expression on the path below the folder: its first capture, or all that matched.
+    case pattern(String)
+
+    /// Reads `parent`, `tag:artist`, `tag:album`; nil for anything else.
+    public init?(name: String) {
+      switch name {
+      case "none": self = .none
+      case "parent": self = .parent
+      case "tag:artist": self = .artistTag
+      case "tag:album": self = .albumTag
+      default: return nil
+      }
+    }
+  }
+
+  public var folder: String
+  public var grouping = Grouping.none
+  /// Genres wanted; nil is all.
+  public var genres: [String]?
+  /// Files worked on side by side where tags are read.
+  public var threads = ProcessInfo.processInfo.activeProcessorCount
+
+  public init(folder: String) { self.folder = folder }
+
+  /// Columns of the manifest behind path, label, split and group, where tags are read.
+  public static let tagColumns = ["title", "artist", "album", "date"]
+
+  /// Finds the files. A `manifest.csv` in the folder is not looked at. Where tags are asked for, a file that cannot be
+  /// read is left out.
+  ///
+  /// Throws when there are no genre folders, a genre is not there, the pattern is none, or the work was cancelled.
+  public func catalog(
+    isCancelled: () -> Bool = { false }, progress: (Int, Int) -> Void = { _, _ in }
+  ) throws(DatasetError) -> Catalog {
+    guard isFolder(folder) else { throw DatasetError(.missing, "no such folder", path: folder) }
+    var dataset = try Dataset.loadFolder(folder)
+    if let genres { dataset = try dataset.restricted(to: genres) }
+    var catalog = Catalog(dataset: dataset)
+    catalog.notes = dataset.warnings.map(\.message)
+    switch grouping {
+    case .none: break
+    case .parent: catalog.group { [folder] in Self.parent(of: $0, below: folder) }
+    case .pattern(let pattern): try groupByPattern(pattern, &catalog)
+    case .artistTag, .albumTag: try groupByTag(&catalog, isCancelled: isCancelled, progress: progress)
+    }
+    if grouping != .none {
+      let bare = catalog.dataset.tracks.count { $0.group == nil }
+      if bare > 0 { catalog.notes.append("\(bare) of \(catalog.dataset.tracks.count) files have no group") }
+    }
+    try catalog.requireClips()
+    return catalog
+  }
+
+  /// `Artist` of `root/Folk/Artist/Album/one.mp3`; nil for a file directly in the genre's folder.
+  static func parent(of path: String, below root: String) -> String? {
+    let parts = below(path, root).split(separator: "/")
+    return parts.count > 2 ? String(parts[1]) : nil
+  }
+
+  private static func below(_ path: String, _ root: String) -> Substring {
+    path.hasPrefix(root) ? path.dropFirst(root.count) : path[...]
+  }
+
+  private func groupByPattern(_ pattern: String, _ catalog: inout Catalog) throws(DatasetError) {
+    let expression: Regex<AnyRegexOutput>
+    do { expression = try Regex(pattern) } catch {
+      throw DatasetError(.badOption, "the pattern '\(pattern)' is no regular expression", path: folder)
+    }
+    catalog.group { path in
+      let text = String(Self.below(path, folder).drop { $0 == "/" })
+      guard let match = try? expression.firstMatch(in: text) else { return nil }
+      let part = match.output.count > 1 ? match.output[1].substring : match.output[0].substring
+      return part.flatMap { $0.isEmpty ? nil : String($0) }
+    }
+  }
+
+  private func groupByTag(
+    _ catalog: inout Catalog, isCancelled: () -> Bool, progress: (Int, Int) -> Void
+  ) throws(DatasetError) {
+    let paths = catalog.dataset.tracks.map { $0.path ?? "" }
+    var results = [Result<AudioTags, AudioError>?](repeating: nil, count: paths.count)
+    var done = 0
+    try ParallelWork(threads: threads, path: folder).run(
+      paths.count, isCancelled: isCancelled,
+      { index, _ -> Result<AudioTags, AudioError> in
+        do throws(AudioError) {
+          return .success(try AudioProbe(path: paths[index], countedBytes: 0).tags)
+        } catch {
+          return .failure(error)
+        }
+      },
+      collect: { index, result throws(DatasetError) in
+        results[index] = result
+        done += 1
+        progress(done, paths.count)
+      })
+    catalog.columns = Self.tagColumns
+    catalog.values = results.indices.map { index in
+      guard case .success(let tags)? = results[index] else { return ["", "", "", ""] }
+      let tag = grouping == .artistTag ? tags.artist : tags.album
+      catalog.dataset.tracks[index].group = tag.flatMap(Self.folded)
+      return [tags.title, tags.artist, tags.album, tags.year].map { $0 ?? "" }
+    }
+    catalog.leaveOut { index in
+      guard case .failure(let error)? = results[index] else { return nil }
+      return .init(path: paths[index], code: error.code.rawValue, reason: error.message)
+    }
+    if !catalog.leftOut.isEmpty {
+      catalog.notes.append("\(catalog.leftOut.count) files cannot be read and are left out")
+    }
+  }
+
+  /// A name as it is compared: lower case, single spaces; nil when nothing is left.
+  static func folded(_ name: String) -> String? {
+    let words = name.lowercased().split(whereSeparator: \.isWhitespace)
+    return words.isEmpty ? nil : words.joined(separator: " ")
+  }
+}
+
+extension Catalog {
+  mutating func group(by rule: (String) -> String?) {
+    for index in dataset.tracks.indices {
+      dataset.tracks[index].group = dataset.tracks[index].path.flatMap(rule)
+    }
+  }
+}
+
+extension DatasetError.Code {
+  /// An option without meaning.
+  public static let badOption = DatasetError.Code(rawValue: "bad-option")
+}

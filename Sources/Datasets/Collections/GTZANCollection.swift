@@ -1,0 +1,139 @@
+import Audio
+import Foundation
+
+/// The GTZAN collection on the disk (Tzanetakis, Cook, doi:10.1109/TSA.2002.800560), made into a ``Catalog``: folders
+/// named by genre with `blues.00000.wav` and so on, in any format.
+public struct GTZANCollection: Sendable {
+  /// The folder of the genre folders; one that holds just `genres` or `genres_original` will do.
+  public var folder: String
+  /// Whether the published split is given and the clips that it leaves out are left out; else all clips, unsplit.
+  public var isFaultFiltered = true
+  /// Genres wanted; nil is all.
+  public var genres: [String]?
+  /// Whether a clip known to be damaged stays in although it cannot be decoded.
+  public var keepsBad = false
+
+  public init(folder: String) { self.folder = folder }
+
+  /// Columns of the manifest behind path, label, split and group.
+  public static let columns = ["number"]
+
+  /// Finds the clips. Artists are not known, so the group stays empty.
+  ///
+  /// jazz.00054, which is damaged in many copies, is decoded and left out if that fails. Files with other names are
+  /// ignored and counted. Throws when there is no such folder or no clip in it.
+  public func catalog() throws(DatasetError) -> Catalog {
+    let root = try root()
+    for genre in genres ?? [] where !GTZANSplit.genres.contains(genre) {
+      throw DatasetError(
+        .unknownLabel, "no genre '\(genre)'; there are \(GTZANSplit.genres.joined(separator: ", "))",
+        path: folder)
+    }
+    var tracks: [Track] = []
+    var values: [[String]] = []
+    var (filtered, foreign) = (0, 0)
+    var missing: [Catalog.LeftOut] = []
+    for genre in GTZANSplit.genres where genres?.contains(genre) ?? true {
+      let files = try Dataset.soundFiles(inFolder: join(root, genre))
+      var found: [Int: String] = [:]
+      for file in files {
+        guard let number = Self.number(ofFile: file, genre: genre) else {
+          foreign += 1
+          continue
+        }
+        if let earlier = found.updateValue(file, forKey: number) {
+          throw DatasetError(.duplicate, "the clip is there already as \(lastName(earlier))", path: file)
+        }
+      }
+      for number in 0..<GTZANSplit.clipsPerGenre {
+        let split = GTZANSplit.split(ofGenre: genre, number: number)
+        guard !isFaultFiltered || split != nil else {
+          if found[number] != nil { filtered += 1 }
+          continue
+        }
+        guard let file = found[number] else {
+          let path = join(join(root, genre), "\(Self.name(genre, number)).wav")
+          missing.append(.init(path: path, code: "missing", reason: "no such clip, in any format"))
+          continue
+        }
+        tracks.append(
+          Track(name: lastName(file), path: file, label: genre, split: isFaultFiltered ? split : nil))
+        values.append([String(number)])
+      }
+    }
+    var catalog = Catalog(
+      dataset: Dataset(path: folder, tracks: tracks), columns: Self.columns, values: values)
+    catalog.leftOut = missing
+    if filtered > 0 {
+      catalog.notes.append(
+        "\(filtered) clips are left out by the fault-filtered split (repetitions and other faults)")
+    }
+    if !missing.isEmpty { catalog.notes.append("\(missing.count) clips of the collection are not there") }
+    if foreign > 0 {
+      catalog.notes.append("\(foreign) sound files are not named like GTZAN's and were ignored")
+    }
+    if !isFaultFiltered {
+      catalog.notes.append(
+        "GTZAN repeats recordings and artists: a split of all its clips flatters the figures; "
+          + "the fault-filtered one does so less")
+    }
+    checkKnownDamage(&catalog)
+    try catalog.requireClips()
+    return catalog
+  }
+
+  private func root() throws(DatasetError) -> String {
+    guard isFolder(folder) else { throw DatasetError(.missing, "no such folder", path: folder) }
+    for root in [folder, join(folder, "genres"), join(folder, "genres_original")]
+    where GTZANSplit.genres.contains(where: { isFolder(join(root, $0)) }) {
+      return root
+    }
+    throw DatasetError(
+      .empty,
+      "not GTZAN: no folder named blues, classical, ... rock in it (expected, for example, blues/blues.00000.wav)",
+      path: folder)
+  }
+
+  /// 7 for `blues.00007.wav`; nil for other names.
+  static func number(ofFile path: String, genre: String) -> Int? {
+    let parts = lastName(path).split(separator: ".", omittingEmptySubsequences: false)
+    guard parts.count == 3, parts[0] == genre, parts[1].count == 5,
+      parts[1].utf8.allSatisfy({ 0x30...0x39 ~= $0 }),
+      let number = Int(parts[1]), number < GTZANSplit.clipsPerGenre
+    else { return nil }
+    return number
+  }
+
+  static func name(_ genre: String, _ number: Int) -> String {
+    let digits = String(number)
+    return "\(genre).\(String(repeating: "0", count: 5 - digits.count))\(digits)"
+  }
+
+  private func checkKnownDamage(_ catalog: inout Catalog) {
+    let paths = catalog.dataset.tracks.map { $0.path ?? "" }
+    guard let index = paths.firstIndex(where: { Self.number(ofFile: $0, genre: "jazz") == 54 }) else {
+      return
+    }
+    do throws(AudioError) {
+      let sound = try Waveform.load(path: paths[index], sampleRateHz: nil)
+      guard sound.seconds < 29 else { return }
+      catalog.notes.append(
+        "jazz.00054, damaged in many copies, can be decoded here, for \(Int(sound.seconds)) s")
+    } catch {
+      guard !keepsBad else { return }
+      let reason = error.message
+      catalog.leaveOut {
+        $0 == index ? .init(path: paths[index], code: error.code.rawValue, reason: reason) : nil
+      }
+      catalog.notes.append("jazz.00054, known to be damaged, cannot be decoded here and is left out")
+    }
+  }
+}
+
+extension Dataset {
+  /// Sound files directly or deeper in a folder, by path; none when it is not there.
+  static func soundFiles(inFolder folder: String) throws(DatasetError) -> [String] {
+    guard isFolder(folder) else { return [] }
+    return try soundFiles(below: folder)
+  }
+}

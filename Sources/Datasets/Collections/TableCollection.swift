@@ -1,0 +1,123 @@
+import Foundation
+
+/// Any CSV file that lists sound files, made into a ``Catalog``.
+public struct TableCollection: Sendable {
+  /// The CSV file, with a header line.
+  public var table: String
+  public var pathColumn = "path"
+  public var labelColumn = "label"
+  public var splitColumn: String?
+  public var groupColumn: String?
+  /// The folder that paths are relative to and must stay in; nil is the CSV file's own.
+  public var root: String?
+  /// Labels wanted; nil is all.
+  public var genres: [String]?
+
+  public init(table: String) { self.table = table }
+
+  /// Names that a manifest gives a meaning of its own: another column of that name is called `source_...` in it.
+  private static let reserved: Set<String> = [
+    "path", "label", "split", "group", "row", "start_seconds", "padded_seconds",
+  ]
+
+  /// Reads the lines; all other columns are kept. Files that are not there are left out.
+  ///
+  /// Throws, with the line: a column that is not there, no path or label, a path that is listed twice or leads out of
+  /// the root, an unknown split, a split on some lines only.
+  public func catalog() throws(DatasetError) -> Catalog {
+    let source = try CSVTable(path: table)
+    let columns = try Columns(self, source)
+    var tracks: [Track] = []
+    var values: [[String]] = []
+    var lines: [String: Int] = [:]
+    for record in source.records {
+      let track = try columns.track(of: record)
+      if let genres, !genres.contains(track.label) { continue }
+      if let earlier = lines.updateValue(record.line, forKey: track.path ?? "") {
+        throw DatasetError(
+          .duplicate, "'\(record.fields[columns.path])' is listed on line \(earlier) already", path: table,
+          line: record.line)
+      }
+      tracks.append(track)
+      values.append(columns.others.map { record.fields[$0] })
+    }
+    if let genres {
+      // The error that names what there is.
+      _ = try Dataset(path: table, tracks: tracks).restricted(to: genres)
+    }
+    if tracks.contains(where: { $0.split != nil }), let bare = tracks.first(where: { $0.split == nil }) {
+      throw DatasetError(
+        .unknownSplit, "no split here, but other lines have one", path: table, line: bare.line)
+    }
+    let names = columns.others.map { source.header[$0] }
+    var catalog = Catalog(
+      dataset: Dataset(path: table, tracks: tracks),
+      columns: names.map { Self.reserved.contains($0.lowercased()) ? "source_" + $0 : $0 }, values: values)
+    catalog.leaveOutMissing()
+    if !catalog.leftOut.isEmpty { catalog.notes.append("\(catalog.leftOut.count) files are not there") }
+    try catalog.requireClips()
+    return catalog
+  }
+
+  /// Where what is.
+  private struct Columns {
+    let path: Int
+    let others: [Int]
+    private let label: Int
+    private let split: Int?
+    private let group: Int?
+    private let table: String
+    private let root: String
+    private let absoluteRoot: String
+
+    init(_ collection: TableCollection, _ source: CSVTable) throws(DatasetError) {
+      func find(_ name: String) throws(DatasetError) -> Int {
+        if let column = source.column(name) { return column }
+        throw DatasetError(
+          .missingColumn, "no column '\(name)'; there are \(source.header.joined(separator: ", "))",
+          path: source.path, line: 1)
+      }
+      path = try find(collection.pathColumn)
+      label = try find(collection.labelColumn)
+      split = try collection.splitColumn.map(find)
+      group = try collection.groupColumn.map(find)
+      let taken = [path, label, split, group]
+      others = source.header.indices.filter { !taken.contains($0) && !source.header[$0].isEmpty }
+      table = source.path
+      root = collection.root ?? folder(of: source.path)
+      absoluteRoot = absolute(root)
+    }
+
+    func track(of record: CSVTable.Record) throws(DatasetError) -> Track {
+      func invalid(_ code: DatasetError.Code, _ message: String) -> DatasetError {
+        DatasetError(code, message, path: table, line: record.line)
+      }
+      func text(_ column: Int?) -> String? {
+        let text = column.map { record.fields[$0].trimmingCharacters(in: .whitespaces) }
+        return text?.isEmpty == false ? text : nil
+      }
+      let file = record.fields[path]
+      guard !file.isEmpty else { throw invalid(.missing, "no path on this line") }
+      let place = normalized(file.hasPrefix("/") ? file : join(root, file))
+      let whole = absolute(place)
+      guard whole.hasPrefix(absoluteRoot == "/" ? "/" : absoluteRoot + "/") else {
+        throw invalid(.damaged, "'\(file)' leads out of the folder \(root.isEmpty ? "." : root)")
+      }
+      guard let label = text(label) else { throw invalid(.missingLabel, "no label on this line") }
+      var track = Track(
+        name: lastName(place), path: place, label: label, group: text(group), line: record.line)
+      if let name = text(split) {
+        guard let split = Split(name: name) else {
+          throw invalid(.unknownSplit, "unknown split '\(name)'; known are train, valid and test")
+        }
+        track.split = split
+      }
+      return track
+    }
+  }
+}
+
+/// The path from the root of the file system, without `.` and `..`.
+private func absolute(_ path: String) -> String {
+  normalized(path.hasPrefix("/") ? path : join(FileManager.default.currentDirectoryPath, path))
+}

@@ -1,0 +1,52 @@
+import ArgumentParser
+import GenreLens
+
+struct DataCSV: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "csv",
+    abstract: "Makes a manifest of a CSV file that lists sound files.",
+    discussion: """
+      Columns are named by their header, without regard to case; all other columns are kept. Paths are relative to --root \
+      (without it, to the CSV file's folder) and must stay in it.
+
+      Example: genrelens data csv list.csv --path-column file --label-column style --group-column performer --root Music \
+      --split 80/10/10 --output music.csv
+      """)
+
+  @Argument(help: "The CSV file.", completion: .file(extensions: ["csv"]))
+  var file: String
+
+  @Option(help: ArgumentHelp("The column of the paths.", valueName: "name"))
+  var pathColumn = "path"
+
+  @Option(help: ArgumentHelp("The column of the labels.", valueName: "name"))
+  var labelColumn = "label"
+
+  @Option(help: ArgumentHelp("The column of the splits (train, valid, test).", valueName: "name"))
+  var splitColumn: String?
+
+  @Option(help: ArgumentHelp("The column of the groups (artist, album).", valueName: "name"))
+  var groupColumn: String?
+
+  @Option(help: ArgumentHelp("The folder of the sound files.", valueName: "folder"), completion: .directory)
+  var root: String?
+
+  @OptionGroup var splitting: SplitOptions
+  @OptionGroup var manifest: ManifestOptions
+
+  func validate() throws {
+    if splitColumn != nil && splitting.split != nil {
+      throw ValidationError("--split-column and --split do not go together")
+    }
+  }
+
+  func run() throws {
+    var collection = TableCollection(table: file)
+    (collection.pathColumn, collection.labelColumn) = (pathColumn, labelColumn)
+    (collection.splitColumn, collection.groupColumn) = (splitColumn, groupColumn)
+    collection.root = root
+    collection.genres = manifest.genreList
+    try manifest.show(
+      try catalogTable(collection, splitting: splitting.splitting, output: manifest.output))
+  }
+}

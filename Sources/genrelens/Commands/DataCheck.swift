@@ -1,0 +1,80 @@
+import ArgumentParser
+import GenreLens
+
+struct DataCheck: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "check",
+    abstract: "Looks through a data set for what spoils a training or flatters its figures.",
+    discussion: """
+      DATASET is a folder of genre folders, a manifest, or a feature file X.npy. Every sound file is decoded once.
+
+      Errors: missing, unreadable, silent, not-finite, constant, sound-leak (the same sound in two splits), \
+      label-conflict (under two labels), group-leak (an artist in two splits), recording-leak, single-genre, no-clips. \
+      Warnings: few-clips, duplicate, short, mostly-silent, clipped, imbalance, similar-labels. \
+      Notes: mono-as-stereo, mixed-rates, no-groups, unsplit.
+
+      Exit status: 0 when no finding is an error (fit for training), 65 when one is.
+
+      Example: genrelens data check fma.csv --spec mfcc20 --output Output/check.json
+      """)
+
+  @Argument(help: "The data set.", completion: .file())
+  var dataset: String
+
+  @Option(help: "A clip shorter than the window of this is short: mfcc128, mfcc20, mel128 or a YAML file.")
+  var spec = "mfcc128"
+
+  @Option(help: "Files worked on side by side; the default is the number of processors.")
+  var jobs: Int?
+
+  @Option(
+    help: ArgumentHelp(
+      "Write the report as JSON, with what was measured of each clip.", valueName: "report.json"))
+  var output: String?
+
+  @Flag(help: "Warnings are errors.")
+  var strict = false
+
+  @Flag(help: "Print all clips of each finding, not only the first five.")
+  var all = false
+
+  @Flag(help: "Print the report as one JSON document.")
+  var json = false
+
+  @Option(help: "Share of silence from which on a clip is mostly silent (0.5).")
+  var silentShare: Double?
+
+  @Option(help: "Share of samples at full scale, in runs, from which on a clip is clipped (0.001).")
+  var clippedShare: Double?
+
+  @Option(help: "Clips of a genre in a split below which there are few (10).")
+  var fewClips: Int?
+
+  @Option(help: "Largest genre to smallest from which on there is an imbalance (3).")
+  var imbalance: Double?
+
+  func validate() throws {
+    if let jobs, !(1...1024).contains(jobs) { throw ValidationError("--jobs must be 1 to 1024") }
+    for (name, share) in [("--silent-share", silentShare), ("--clipped-share", clippedShare)] {
+      if let share, !(0...1).contains(share) { throw ValidationError("\(name) must be 0 to 1") }
+    }
+    if let fewClips, fewClips < 0 { throw ValidationError("--few-clips must be 0 or more") }
+    if let imbalance, !(imbalance >= 1) { throw ValidationError("--imbalance must be 1 or more") }
+  }
+
+  func run() throws {
+    var check = DatasetCheck()
+    check.windowSeconds = try FeatureSpec.resolved(spec).seconds
+    if let jobs { check.threads = jobs }
+    if let silentShare { check.silentShare = silentShare }
+    if let clippedShare { check.clippedShare = clippedShare }
+    if let fewClips { check.fewClips = fewClips }
+    if let imbalance { check.imbalance = imbalance }
+    check.isStrict = strict
+    Interruption.watch(saying: "stopping; Ctrl-C again stops at once")
+    let report = try checkDataset(
+      dataset, check: check, output: output, shouldStop: Interruption.isRequested, progress: Terminal.show)
+    if json { try Terminal.printJSON(report) } else { Terminal.print(report.text(shown: all ? nil : 5)) }
+    if !report.isFit { throw ExitCode(ProcessStatus.badData.rawValue) }
+  }
+}

@@ -1,0 +1,49 @@
+import ArgumentParser
+import GenreLens
+
+struct DataFolder: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "folder",
+    abstract: "Makes the manifest of a folder of genre folders.",
+    discussion: """
+      Each folder in FOLDER is a genre, with sound files at any depth. Groups say what is of one artist or album, so that \
+      a split does not tear it apart: the folder below the genre's (--group-by parent), a tag of the file (--group-by \
+      tag:artist or tag:album), or what a regular expression finds in the path below FOLDER (--group-pattern, its first \
+      capture).
+
+      Example: genrelens data folder Music --group-pattern '/([^/]+) - [^/]+$' --split 80/10/10 --output music.csv
+      """)
+
+  @Argument(help: "The folder of genre folders.", completion: .directory)
+  var folder: String
+
+  @Option(help: ArgumentHelp("none, parent, tag:artist or tag:album.", valueName: "rule"))
+  var groupBy: String?
+
+  @Option(help: ArgumentHelp("A regular expression that finds the group in a path.", valueName: "regex"))
+  var groupPattern: String?
+
+  @OptionGroup var splitting: SplitOptions
+  @OptionGroup var manifest: ManifestOptions
+
+  func validate() throws {
+    if groupBy != nil && groupPattern != nil {
+      throw ValidationError("--group-by and --group-pattern do not go together")
+    }
+    if let groupBy, FolderCollection.Grouping(name: groupBy) == nil {
+      throw ValidationError("--group-by \(groupBy): known are none, parent, tag:artist and tag:album")
+    }
+  }
+
+  func run() throws {
+    var collection = FolderCollection(folder: folder)
+    collection.genres = manifest.genreList
+    if let groupPattern { collection.grouping = .pattern(groupPattern) }
+    if let groupBy, let grouping = FolderCollection.Grouping(name: groupBy) { collection.grouping = grouping }
+    Interruption.watch(saying: "stopping; Ctrl-C again stops at once")
+    try manifest.show(
+      try catalogFolder(
+        collection, splitting: splitting.splitting, output: manifest.output,
+        shouldStop: Interruption.isRequested, progress: Terminal.show))
+  }
+}

@@ -1,0 +1,40 @@
+import ArgumentParser
+import GenreLens
+
+struct DataGTZAN: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "gtzan",
+    abstract: "Makes the manifest of the GTZAN collection.",
+    discussion: """
+      FOLDER holds blues/blues.00000.wav and so on, in any format. The published fault-filtered split (443 / 197 / 290 \
+      clips; Kereliuk, Sturm, Larsen 2015) leaves out repetitions and keeps known artists apart; --split none takes all \
+      clips and no split.
+
+      Example: genrelens data gtzan genres_original --output gtzan.csv
+      """)
+
+  @Argument(help: "The folder of the genre folders.", completion: .directory)
+  var folder: String
+
+  @Option(help: "fault-filtered or none.")
+  var split = "fault-filtered"
+
+  @Flag(help: "Keep jazz.00054 even where it cannot be decoded.")
+  var keepBad = false
+
+  @OptionGroup var manifest: ManifestOptions
+
+  func validate() throws {
+    guard ["fault-filtered", "none"].contains(split) else {
+      throw ValidationError("--split \(split): known are fault-filtered and none")
+    }
+  }
+
+  func run() throws {
+    var collection = GTZANCollection(folder: folder)
+    collection.isFaultFiltered = split == "fault-filtered"
+    collection.keepsBad = keepBad
+    collection.genres = manifest.genreList
+    try manifest.show(try catalogGTZAN(collection, output: manifest.output))
+  }
+}
