@@ -9,16 +9,22 @@ public import Tensors
 public struct BatchSource: Sendable {
   public let maps: LabeledMaps
   public let normalization: FeatureNormalization
-  /// What is done to training batches, after standardisation.
+  /// What is done to training batches, after standardisation and cropping.
   public var augmentation: Augmentation
+  /// Which stretches of the stored maps are given: all of a map, or crops of it in time. Training takes one at a random
+  /// place, evaluation each of them.
+  public let crops: TimeCrops
   /// Mean and 1 / std for each bin, or for each cell when ``isPerCell``.
   private let mean: [Float]
   private let inverse: [Float]
   private let isPerCell: Bool
 
-  /// Traps when the normalisation has another shape than the maps.
+  /// Traps when the normalisation has another shape than the maps, or belongs to single frames while maps are cropped.
+  ///
+  /// - Parameter cropFrames: frames of a crop in time, at most those of the maps; nil or 0 gives whole maps.
   public init(
-    maps: LabeledMaps, normalization: FeatureNormalization, augmentation: Augmentation = Augmentation()
+    maps: LabeledMaps, normalization: FeatureNormalization, augmentation: Augmentation = Augmentation(),
+    cropFrames: Int? = nil
   ) {
     let (bins, frames) = (maps.store.binCount, maps.store.frameCount)
     let shape = normalization.mean.shape
@@ -30,32 +36,57 @@ public struct BatchSource: Sendable {
     mean = normalization.mean.values
     inverse = normalization.std.values.map { 1 / $0 }
     isPerCell = shape == [bins, frames]
+    let length = cropFrames ?? 0
+    crops = TimeCrops(of: frames, cropFrames: length == 0 ? frames : length)
+    precondition(
+      crops.cropFrames == frames || shape == [bins, 1], "normalisation \(shape) for crops of \(length) frames"
+    )
   }
 
-  /// Shape of one map, `[F, T]`.
-  public var mapShape: Shape { maps.store.mapShape }
+  /// Shape of one map as it is given, `[F, T]`: cropped, where it is.
+  public var mapShape: Shape { [maps.store.binCount, crops.cropFrames] }
+  /// Crops that cover a map; 1 for whole maps.
+  public var viewCount: Int { crops.starts.count }
   /// The class index of each example.
   public var labels: [Int] { maps.classes }
 
-  /// The examples' standardised maps, `[N, 1, F, T]`.
+  /// The examples' standardised maps, `[N, 1, F, T]`; of cropped ones the middle.
   public func inputs(_ examples: [Int]) -> Tensor {
-    var result = Tensor(shape: [examples.count, 1, maps.store.binCount, maps.store.frameCount])
-    result.withMutableSpan { copyBatch(examples, into: &$0) }
+    let middle = (crops.frameCount - crops.cropFrames) / 2
+    return inputs(examples, starts: examples.map { _ in middle })
+  }
+
+  /// One of the crops that cover the examples' maps, standardised, `[N, 1, F, T]`. Traps unless `view` is below
+  /// ``viewCount``.
+  public func inputs(_ examples: [Int], view: Int) -> Tensor {
+    inputs(examples, starts: examples.map { _ in crops.starts[view] })
+  }
+
+  private func inputs(_ examples: [Int], starts: [Int]) -> Tensor {
+    var result = Tensor(shape: [examples.count, 1, maps.store.binCount, crops.cropFrames])
+    if crops.cropFrames == crops.frameCount {
+      result.withMutableSpan { copyBatch(examples, into: &$0) }
+    } else {
+      result.withMutableSpan { copyCrops(examples, starts: starts, into: &$0) }
+    }
     return result
   }
 
-  /// The same after augmentation, with the targets `[N, K]` that go with it: clips that are mixed mix their targets.
+  /// The same of stretches at random places, where maps are cropped, after augmentation, with the targets `[N, K]` that go with it: clips that are mixed mix their targets.
   /// The same seed gives the same batch.
   public func trainingBatch(
     _ examples: [Int], targets: Tensor, seed: UInt64
   ) -> (inputs: Tensor, targets: Tensor) {
-    var (inputs, targets) = (inputs(examples), targets)
+    var places = SeededGenerator(seed: seed, stream: 0xC409)
+    let room = crops.frameCount - crops.cropFrames
+    let starts = examples.map { _ in room > 0 ? places.index(below: room + 1) : 0 }
+    var (inputs, targets) = (inputs(examples, starts: starts), targets)
     var generator = SeededGenerator(seed: seed, stream: 0xA06)
     augmentation.apply(to: &inputs, targets: &targets, using: &generator)
     return (inputs, targets)
   }
 
-  /// As ``inputs(_:)``, into memory that the caller keeps from step to step.
+  /// Whole maps, standardised, into memory that the caller keeps from step to step.
   ///
   /// Traps unless `target` holds `examples.count * F * T` values. Cost: two passes over the batch.
   public func copyBatch(_ examples: [Int], into target: inout MutableSpan<Float>) {
@@ -64,6 +95,24 @@ public struct BatchSource: Sendable {
     for (position, example) in examples.enumerated() {
       maps.store.copyMap(maps.rows[example], into: &target, at: position * size)
       standardize(&target, at: position * size)
+    }
+  }
+
+  /// A stretch of each example's map, standardised.
+  private func copyCrops(_ examples: [Int], starts: [Int], into target: inout MutableSpan<Float>) {
+    let (bins, frames, length) = (maps.store.binCount, crops.frameCount, crops.cropFrames)
+    let isPlain = normalization.granularity == .none
+    var whole = [Float](repeating: 0, count: bins * frames)
+    var position = 0
+    for (example, start) in zip(examples, starts) {
+      var span = whole.mutableSpan
+      maps.store.copyMap(maps.rows[example], into: &span)
+      for bin in 0..<bins {
+        let (mean, inverse) = isPlain ? (0, 1) : (mean[bin], inverse[bin])
+        let source = bin * frames + start
+        for frame in 0..<length { target[position + frame] = (span[source + frame] - mean) * inverse }
+        position += length
+      }
     }
   }
 

@@ -40,6 +40,19 @@ public struct FeatureSpec: Codable, Sendable, Hashable {
 
   /// Frames of one window: `1 + sampleCount / hopLength` (431 by default).
   public var frameCount: Int { 1 + sampleCount / hopLength }
+  /// The same features of a window of `count` frames: the shortest one, `(count - 1) hopLength` samples. Traps unless
+  /// `count` is positive.
+  ///
+  /// A stretch of a longer map is not quite the map of that stretch: a window has silence beyond its ends, and
+  /// ``topDecibels`` counts from the window's own maximum.
+  public func cropped(toFrames count: Int) -> FeatureSpec {
+    precondition(count > 0, "\(count) frames")
+    guard count != frameCount else { return self }
+    var result = self
+    result.sampleCount = max(1, (count - 1) * hopLength)
+    return result
+  }
+
   /// Seconds of one window.
   public var seconds: Double { Double(sampleCount) / Double(sampleRateHz) }
 }

@@ -1,3 +1,4 @@
+import Foundation
 public import Networks
 public import Tensors
 
@@ -20,14 +21,28 @@ public struct Evaluator: Sendable {
   }
 
   /// Logits of the given examples, shape `[count, K]`.
+  ///
+  /// Of examples with several views, the logarithm of the mean over the views of the softmax probabilities.
   public func logits(_ source: some ExampleSource, examples: [Int]) -> Tensor {
     var values: [Float] = []
     values.reserveCapacity(examples.count * network.classCount)
     for start in stride(from: 0, to: examples.count, by: batchSize) {
       let part = Array(examples[start..<min(examples.count, start + batchSize)])
-      values += network.forward(source.inputs(part)).logits.values
+      values +=
+        source.viewCount == 1
+        ? network.forward(source.inputs(part)).logits.values : meanLogProbabilities(source, examples: part)
     }
     return Tensor(values, shape: [examples.count, network.classCount])
+  }
+
+  private func meanLogProbabilities(_ source: some ExampleSource, examples: [Int]) -> [Float] {
+    var sums = [Double](repeating: 0, count: examples.count * network.classCount)
+    for view in 0..<source.viewCount {
+      let probabilities = network.forward(source.inputs(examples, view: view)).probabilities.values
+      for index in sums.indices { sums[index] += Double(probabilities[index]) }
+    }
+    // A probability of zero must stay a number.
+    return sums.map { Float(log(max($0 / Double(source.viewCount), 1e-38))) }
   }
 
   /// Loss and accuracy over the given examples. Traps when there are none.

@@ -8,6 +8,10 @@ public protocol ExampleSource: Sendable {
   var labels: [Int] { get }
   /// The maps of the given examples, standardised, shape `[N, 1, F, T]`.
   func inputs(_ examples: [Int]) -> Tensor
+  /// How many views of an example evaluation averages over; 1 unless examples are longer than the network's input.
+  var viewCount: Int { get }
+  /// One view of each of the given examples, shape `[N, 1, F, T]`: the same as ``inputs(_:)`` where there is only one.
+  func inputs(_ examples: [Int], view: Int) -> Tensor
   /// The same for training: maps after augmentation, and the targets `[N, K]` that go with them.
   ///
   /// `targets` come in one row per example; augmentation that mixes examples mixes their targets too. The same seed gives
@@ -16,6 +20,10 @@ public protocol ExampleSource: Sendable {
 }
 
 extension ExampleSource {
+  public var viewCount: Int { 1 }
+
+  public func inputs(_ examples: [Int], view: Int) -> Tensor { inputs(examples) }
+
   public func trainingBatch(
     _ examples: [Int], targets: Tensor, seed: UInt64
   ) -> (inputs: Tensor, targets: Tensor) {

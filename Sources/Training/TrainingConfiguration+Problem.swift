@@ -1,3 +1,4 @@
+import Features
 import Networks
 import Tensors
 
@@ -30,6 +31,11 @@ extension TrainingConfiguration {
       ("epochs", (1...100_000).contains(epochs), "epochs must be 1 to 100000, not \(epochs)"),
       ("batchSize", (1...65_536).contains(batchSize), "batch size must be 1 to 65536, not \(batchSize)"),
       ("patience", (1...100_000).contains(patience), "patience must be 1 to 100000, not \(patience)"),
+      ("cropFrames", cropFrames >= 0, "cropFrames must be at least 0, not \(cropFrames)"),
+      (
+        "cropFrames", cropFrames == 0 || normalization != .perFeature,
+        "cropFrames does not go with normalization: per-feature, which belongs to single frames; use per-bin"
+      ),
       (
         "precision", precision.isSupported,
         "this processor cannot train in \(precision.rawValue) (it has no AVX-512 BF16); leave precision: float32"

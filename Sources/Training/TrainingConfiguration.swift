@@ -60,6 +60,10 @@ public struct TrainingConfiguration: Codable, Sendable, Hashable {
   /// it, it starts as a copy of the weights after the first step, as PyTorch's `AveragedModel` does.
   public var averagingWarmup = true
   public var normalization = FeatureNormalization.Granularity.perBin
+  /// Frames of the random stretch of each map that a training step sees and that the network takes; 0 for whole maps.
+  ///
+  /// Validation and evaluation average over evenly spaced stretches that cover the map.
+  public var cropFrames = 0
   /// Random changes of the training maps.
   public var augmentation = Augmentation()
   /// What the convolutions work on while training; `bfloat16` needs a processor with AVX-512 BF16 and is faster there.
@@ -104,6 +108,7 @@ extension TrainingConfiguration {
     try read(.averagingDecay, &averagingDecay)
     try read(.averagingWarmup, &averagingWarmup)
     try read(.normalization, &normalization)
+    try read(.cropFrames, &cropFrames)
     try read(.augmentation, &augmentation)
     try read(.precision, &precision)
     try read(.seed, &seed)

@@ -13,7 +13,8 @@ struct GenreLensCommand: AsyncParsableCommand {
       """,
     version: "0.1.0",
     subcommands: [
-      DemoCommand.self, Probe.self, DataCommand.self, Features.self, Train.self, Evaluate.self, Classify.self,
+      DemoCommand.self, Probe.self, DataCommand.self, Features.self, Train.self, Search.self,
+      Evaluate.self, Classify.self,
       Explain.self,
       Analyze.self, BenchmarkExplanations.self,
       Inspect.self,

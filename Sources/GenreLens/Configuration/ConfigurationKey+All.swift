@@ -193,6 +193,10 @@ extension ConfigurationKey {
 
   private static let augmentation: [ConfigurationKey] = [
     .init(
+      "cropFrames", .integer(0...1_048_576), .augmentation, unit: "frames",
+      "Length of the random stretch of each map that a step sees and the network takes; 0 is the whole map. Evaluation "
+        + "averages over stretches that cover the map."),
+    .init(
       "augmentation.timeStretch", .number(.atLeast(0)), .augmentation,
       "Time runs faster or slower by a factor of up to 1 + this."),
     .init(

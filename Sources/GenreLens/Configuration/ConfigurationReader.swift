@@ -71,7 +71,8 @@ struct ConfigurationReader {
     }
   }
 
-  private func given(_ node: Node, _ key: ConfigurationKey, at keyNode: Node? = nil) throws(GenreLensError)
+  /// What a node says for a key, checked by the key's kind; `keyNode` names the line where the node has none.
+  func given(_ node: Node, _ key: ConfigurationKey, at keyNode: Node? = nil) throws(GenreLensError)
     -> GivenValue
   {
     let place = origin(node.mark == nil ? keyNode : node)

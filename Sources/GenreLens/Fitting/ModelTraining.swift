@@ -66,12 +66,19 @@ private func fit(
   guard let path = dataset.featuresPath else { preconditionFailure("a data set without a feature file") }
   let maps = try LabeledMaps(store: try FeatureStore.open(path), dataset: dataset)
   let (train, valid) = (maps.examples(in: .train), maps.examples(in: .valid))
+  let cropFrames = plan.training.cropFrames
+  guard cropFrames <= maps.store.frameCount else {
+    throw GenreLensError(
+      .usage, "cropFrames is \(cropFrames), the maps have \(maps.store.frameCount) frames", path: path)
+  }
   let normalization = try maps.fitNormalization(plan.training.normalization, on: train)
   try maps.requireFinite(valid)
+  let source = BatchSource(
+    maps: maps, normalization: normalization, augmentation: plan.training.augmentation, cropFrames: cropFrames
+  )
   let architecture = Architecture.threeBlock(
-    inputShape: Shape([1] + maps.store.mapShape.dimensions), classCount: maps.labels.count,
+    inputShape: Shape([1] + source.mapShape.dimensions), classCount: maps.labels.count,
     options: plan.training.network)
-  let source = BatchSource(maps: maps, normalization: normalization, augmentation: plan.training.augmentation)
   let network: Network
   do { network = try Network(architecture, seed: plan.training.seed) } catch {
     throw GenreLensError(.badInput, "the network cannot be built for these maps: \(error)", path: path)
@@ -101,8 +108,9 @@ private func fit(
   (provenance.validLoss, provenance.validAccuracy) = (best.validLoss, best.validAccuracy)
   provenance.softwareVersion = softwareVersion
   let model = GenreModel(
-    network: result.network, labels: maps.labels, featureSpec: maps.store.spec, normalization: normalization,
-    provenance: provenance)
+    network: result.network, labels: maps.labels,
+    featureSpec: cropFrames == 0 ? maps.store.spec : maps.store.spec?.cropped(toFrames: cropFrames),
+    normalization: normalization, provenance: provenance)
   return (model, result)
 }
 

@@ -31,28 +31,48 @@ struct Clip: Sendable {
 struct ClipReader {
   private let store: FeatureStore?
   private let sound: SoundWindows?
+  /// Which stretches of the stored maps the model hears.
+  private let crops: TimeCrops?
+  private let hopSeconds: Double?
+  /// Whether ``ScoringOptions/crops`` asks for shifted copies: the maps are no longer than the model's input.
+  let takesShifts: Bool
 
-  /// Throws when the feature file's maps do not fit the model.
-  init(dataset: Dataset, model: GenreModel) throws {
+  /// Throws when the feature file's maps do not fit the model: they may be longer than its input where it was trained
+  /// on crops, or where crops are asked for.
+  init(dataset: Dataset, model: GenreModel, options: ScoringOptions = ScoringOptions()) throws {
+    hopSeconds = options.hopSeconds
     guard let path = dataset.featuresPath else {
-      (store, sound) = (nil, try SoundWindows(model: model))
+      (store, crops, sound, takesShifts) = (nil, nil, try SoundWindows(model: model), true)
       return
     }
     let opened = try FeatureStore.open(path)
     let needed = Shape(Array(model.network.inputShape.dimensions.dropFirst()))
-    guard opened.mapShape == needed else {
+    let isCropped = options.crops != nil || model.provenance.configuration?.cropFrames ?? 0 > 0
+    let fits =
+      opened.mapShape == needed
+      || (isCropped && opened.binCount == needed[0] && opened.frameCount > needed[1])
+    guard fits else {
       throw GenreLensError(
         .badInput, "its maps are \(opened.mapShape), the model takes \(needed)", path: path)
     }
+    takesShifts = opened.mapShape == needed
+    crops = TimeCrops(
+      of: opened.frameCount, cropFrames: needed[1], count: takesShifts ? 1 : options.crops)
     (store, sound) = (opened, nil)
   }
 
   /// Every window of a clip, in order. Throws for a file that cannot be read and for values that are not finite.
   func forEachMap(of clip: Clip, _ body: (Tensor, WindowPlace) throws -> Void) throws {
     if let sound {
-      try sound.forEachMap(of: clip.path) { map, start in try body(map, .at(start)) }
+      try sound.forEachMap(of: clip.path, hopSeconds: hopSeconds) { map, start in try body(map, .at(start)) }
     }
-    for row in clip.rows { try body(try map(of: clip, at: .row(row)), .row(row)) }
+    for row in clip.rows {
+      let whole = try map(row, of: clip)
+      for start in crops?.starts ?? [0] {
+        try body(
+          whole.frames(from: start, count: crops?.cropFrames ?? whole.shape[1]), .row(row, frame: start))
+      }
+    }
   }
 
   /// One window of a clip.
@@ -61,15 +81,21 @@ struct ClipReader {
     case .at(let seconds):
       guard let sound else { throw GenreLensError(.badInput, "no sound to read", path: clip.path) }
       return try sound.map(of: clip.path, at: seconds).values
-    case .row(let row):
-      guard let store, row < store.count else {
-        throw GenreLensError(.badInput, "no row \(row)", path: clip.path)
-      }
-      let map = store.map(row)
-      guard map.values.allSatisfy(\.isFinite) else {
-        throw GenreLensError(.badInput, "row \(row) has a value that is not a number", path: store.path)
-      }
-      return map
+    case .row(let row, let frame):
+      let whole = try map(row, of: clip)
+      return whole.frames(from: frame, count: crops?.cropFrames ?? whole.shape[1])
     }
+  }
+
+  /// A whole map as it is stored.
+  private func map(_ row: Int, of clip: Clip) throws -> Tensor {
+    guard let store, row < store.count else {
+      throw GenreLensError(.badInput, "no row \(row)", path: clip.path)
+    }
+    let map = store.map(row)
+    guard map.values.allSatisfy(\.isFinite) else {
+      throw GenreLensError(.badInput, "row \(row) has a value that is not a number", path: store.path)
+    }
+    return map
   }
 }

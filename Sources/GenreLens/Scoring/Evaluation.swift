@@ -5,6 +5,10 @@ public import Training
 /// A model's figures on labelled tracks, and what they were made of.
 public struct Evaluation: Sendable {
   public let report: ClassificationReport
+  /// The same single windows, each judged alone.
+  public let windows: WindowCounts
+  /// How windows made predictions.
+  public let options: ScoringOptions
   /// One for each track that was counted, in the data set's order.
   public let predictions: [Prediction]
   /// Tracks that could not be read.
@@ -13,6 +17,18 @@ public struct Evaluation: Sendable {
   public let notes: [String]
   /// For each prediction, its clip and the window that speaks most for the predicted class.
   let examples: [(clip: Clip, place: WindowPlace)]
+}
+
+/// How often single windows of labelled tracks are right.
+///
+/// There is no interval: the windows of one track are not independent of each other.
+public struct WindowCounts: Sendable, Codable, Hashable {
+  public var count = 0
+  public var correct = 0
+  /// Share of windows labelled right; 0 without windows.
+  public var accuracy: Double { count == 0 ? 0 : Double(correct) / Double(count) }
+
+  public init(count: Int = 0, correct: Int = 0) { (self.count, self.correct) = (count, correct) }
 }
 
 /// Which clips of a data set are meant.
@@ -36,14 +52,21 @@ public enum ClipSelection: Sendable, Equatable {
 /// Evaluates a model on the clips of a data set: one prediction for each recording, from all its windows.
 ///
 /// A data set without splits is divided as in the model's training (same shares, same seed). Clips of genres that the
-/// model does not know are left out with a note, a file that cannot be read with its reason.
+/// model does not know are left out with a note, a file that cannot be read with its reason. Stored maps longer than the
+/// network's input are heard in evenly spaced crops when the model was trained on crops.
 public func evaluate(
   _ model: GenreModel, on dataset: Dataset, selection: ClipSelection = .split(.test),
-  progress: ProgressHandler? = nil
+  options: ScoringOptions = ScoringOptions(), progress: ProgressHandler? = nil
 ) throws -> Evaluation {
+  try options.validate()
+  if options.hopSeconds != nil, dataset.featuresPath != nil {
+    throw GenreLensError(.usage, "a hop is for sound; these are feature maps", path: dataset.path)
+  }
   let (tracks, notes) = try selectedTracks(of: dataset, for: model, selection)
-  let reader = try ClipReader(dataset: dataset, model: model)
-  let scorer = WindowScorer(model: model)
+  let reader = try ClipReader(dataset: dataset, model: model, options: options)
+  let scorer = WindowScorer(
+    model: model, average: options.average, shiftCount: reader.takesShifts ? options.crops ?? 1 : 1)
+  var windows = WindowCounts()
   let clips = Clip.clips(of: tracks)
   var predictions: [Prediction] = []
   var examples: [(clip: Clip, place: WindowPlace)] = []
@@ -51,6 +74,10 @@ public func evaluate(
   for (index, clip) in clips.enumerated() {
     do {
       let scores = try scorer.scores(of: clip.path) { body in try reader.forEachMap(of: clip, body) }
+      windows.count += scores.windows.count
+      if let truth = model.labels.firstIndex(of: clip.track.label) {
+        windows.correct += scores.windowCount(choosing: truth)
+      }
       predictions.append(prediction(scores, of: clip, labels: model.labels))
       examples.append((clip, scores.strongestWindow(for: scores.predicted) ?? .at(0)))
     } catch {
@@ -66,7 +93,8 @@ public func evaluate(
   }
   let report = try ClassificationReport(predictions: predictions, labels: model.labels)
   return Evaluation(
-    report: report, predictions: predictions, leftOut: leftOut, notes: notes, examples: examples)
+    report: report, windows: windows, options: options, predictions: predictions, leftOut: leftOut,
+    notes: notes, examples: examples)
 }
 
 /// The tracks of a split, those that the model can know, and what is to be said about the others.

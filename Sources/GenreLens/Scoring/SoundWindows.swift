@@ -13,9 +13,49 @@ struct SoundWindows {
   }
 
   /// Every window of a file (which must not be silent) with its start in seconds, in time order.
-  func forEachMap(of path: String, _ body: (Tensor, Double) throws -> Void) throws {
+  ///
+  /// - Parameter hopSeconds: from one window to the next; nil is window behind window.
+  func forEachMap(
+    of path: String, hopSeconds: Double? = nil, _ body: (Tensor, Double) throws -> Void
+  ) throws {
+    if let hopSeconds {
+      return try forEachOverlappingMap(of: path, hopSeconds: hopSeconds, body)
+    }
     try extractor.forEachMap(ofAudibleFile: path, windows: .all) { map in
       try body(map.values, map.startSeconds)
+    }
+  }
+
+  /// Windows that begin a hop behind each other. What is left at the end becomes a window, with silence behind it, when at
+  /// least half a window of it was not in the one before, or when there is no other: as for window behind window.
+  private func forEachOverlappingMap(
+    of path: String, hopSeconds: Double, _ body: (Tensor, Double) throws -> Void
+  ) throws {
+    let (rate, length) = (extractor.spec.sampleRateHz, extractor.spec.sampleCount)
+    let hop = max(1, Int((hopSeconds * Double(rate)).rounded()))
+    var stream = try WaveformStream(path: path, sampleRateHz: rate)
+    var (held, start, heard, isAudible) = ([Float](), 0, 0, false)
+    while true {
+      if held.count < length, let more = try stream.nextWindow(sampleCount: length - held.count) {
+        held += more.samples
+      }
+      let end = start + held.count
+      guard !held.isEmpty, held.count == length || heard == 0 || 2 * (end - heard) >= length else { break }
+      let seconds = Double(start) / Double(rate)
+      let map = try extractor.map(of: Waveform(samples: held, sampleRateHz: rate), startSeconds: seconds)
+      if !isAudible { isAudible = !map.isSilent }
+      try body(map.values, seconds)
+      heard = end
+      guard held.count == length else { break }
+      held.removeFirst(min(hop, held.count))
+      // A hop beyond the window passes over sound.
+      if hop > length { _ = try stream.nextWindow(sampleCount: hop - length) }
+      start += hop
+    }
+    guard isAudible else {
+      throw heard == 0
+        ? AudioError(.empty, "no samples in it", path: path)
+        : AudioError(.silent, "only silence in it", path: path)
     }
   }
 

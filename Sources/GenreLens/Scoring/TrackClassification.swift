@@ -3,7 +3,7 @@ public struct TrackClassification: Sendable, Codable, Equatable {
   public let path: String
   /// The class of highest probability.
   public let label: String
-  /// Mean softmax probability over the windows, by class.
+  /// By class: the mean softmax probability over the windows, or what another ``WindowAverage`` makes of them.
   public let probabilities: [String: Double]
   /// Windows that were heard.
   public let windows: Int
@@ -11,16 +11,23 @@ public struct TrackClassification: Sendable, Codable, Equatable {
 
 /// Classifies sound files: every window of a track, one behind the other, their probabilities averaged.
 ///
-/// - Parameter progress: called after each file.
+/// - Parameters:
+///   - options: other windows and other averages.
+///   - progress: called after each file.
 public func classify(
-  _ paths: [String], with model: GenreModel, progress: ProgressHandler? = nil
+  _ paths: [String], with model: GenreModel, options: ScoringOptions = ScoringOptions(),
+  progress: ProgressHandler? = nil
 ) throws -> Batch<TrackClassification> {
+  try options.validate()
   let reader = try SoundWindows(model: model)
+  let scorer = WindowScorer(model: model, average: options.average, shiftCount: options.crops ?? 1)
   var batch = Batch<TrackClassification>()
   for (index, path) in paths.enumerated() {
     do {
-      let scores = try WindowScorer(model: model).scores(of: path) { body in
-        try reader.forEachMap(of: path) { map, start in try body(map, .at(start)) }
+      let scores = try scorer.scores(of: path) { body in
+        try reader.forEachMap(of: path, hopSeconds: options.hopSeconds) { map, start in
+          try body(map, .at(start))
+        }
       }
       batch.values.append(
         TrackClassification(

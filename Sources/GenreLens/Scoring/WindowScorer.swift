@@ -5,29 +5,42 @@ import Training
 enum WindowPlace: Sendable, Hashable {
   /// Second of the sound file.
   case at(Double)
-  /// Row of the feature file.
-  case row(Int)
+  /// Row of the feature file, and the frame of it at which the window begins.
+  case row(Int, frame: Int = 0)
 }
 
 /// A track's probabilities, window by window and over all.
 struct TrackScores: Sendable {
   /// Probabilities of each window, in time order.
   let windows: [(place: WindowPlace, probabilities: [Double])]
-  /// Their mean, in the model's label order.
+  /// What the windows say together, in the model's label order.
   let probabilities: [Double]
+  /// The class that they choose (the first of equals).
+  let predicted: Int
 
-  /// The class of highest mean probability (the first of equals).
-  var predicted: Int { probabilities.indices.max { probabilities[$0] < probabilities[$1] } ?? 0 }
+  init(windows: [(place: WindowPlace, probabilities: [Double])], average: WindowAverage) {
+    self.windows = windows
+    let all = windows.map(\.probabilities)
+    (probabilities, predicted) = (average.combined(all), average.choice(of: all))
+  }
 
   /// The window that speaks most for a class.
   func strongestWindow(for classIndex: Int) -> WindowPlace? {
     windows.max { $0.probabilities[classIndex] < $1.probabilities[classIndex] }?.place
+  }
+
+  /// Windows that choose this class by themselves.
+  func windowCount(choosing classIndex: Int) -> Int {
+    windows.count { $0.probabilities.indexOfLargest == classIndex }
   }
 }
 
 /// Runs a track's windows through a model, some at a time, so that a long track needs no more memory than a short one.
 struct WindowScorer {
   let model: GenreModel
+  var average = WindowAverage.probability
+  /// Copies of each window, shifted in time by up to a sixteenth of it, whose mean probability is the window's.
+  var shiftCount = 1
   /// Windows of one forward pass.
   var batchSize = 16
 
@@ -40,26 +53,69 @@ struct WindowScorer {
     var waiting: [(map: Tensor, place: WindowPlace)] = []
     func flush() {
       guard !waiting.isEmpty else { return }
-      let stacked = Tensor.stack(waiting.map { model.normalization.apply(to: $0.map) })
-      let shape = Shape([waiting.count, 1] + waiting[0].map.shape.dimensions)
-      let probabilities = model.network.forward(stacked.reshaped(shape)).probabilities
-      for (index, item) in waiting.enumerated() {
-        results.append((item.place, probabilities.item(index).values.map { Double($0) }))
-      }
+      results += zip(waiting, probabilities(of: waiting.map(\.map))).map { ($0.place, $1) }
       waiting.removeAll(keepingCapacity: true)
     }
     try windows { map, place in
       waiting.append((map, place))
-      if waiting.count == batchSize { flush() }
+      if waiting.count * shiftCount >= batchSize { flush() }
     }
     flush()
     guard !results.isEmpty else { throw GenreLensError(.badInput, "nothing in it to classify", path: name) }
     guard results.allSatisfy({ $0.probabilities.allSatisfy(\.isFinite) }) else {
       throw GenreLensError(.badInput, "the model's output for it is not a number", path: name)
     }
-    let mean = model.labels.indices.map { index in
-      results.reduce(0) { $0 + $1.probabilities[index] } / Double(results.count)
+    return TrackScores(windows: results, average: average)
+  }
+
+  /// The probabilities of each map: the mean over its shifted copies.
+  private func probabilities(of maps: [Tensor]) -> [[Double]] {
+    let standardized = maps.map { model.normalization.apply(to: $0) }
+    let copies = standardized.flatMap { map in shifts(of: map).map { map.shiftedInTime(by: $0) } }
+    let shape = Shape([copies.count] + model.network.inputShape.dimensions)
+    let scores = model.network.forward(Tensor.stack(copies).reshaped(shape)).probabilities
+    let rows = (0..<copies.count).map { scores.item($0).values.map { Double($0) } }
+    return maps.indices.map { index in
+      WindowAverage.probability.combined(Array(rows[index * shiftCount..<(index + 1) * shiftCount]))
     }
-    return TrackScores(windows: results, probabilities: mean)
+  }
+
+  /// Evenly spaced from minus to plus a sixteenth of the frames.
+  private func shifts(of map: Tensor) -> [Int] {
+    guard shiftCount > 1 else { return [0] }
+    let reach = Double(max(1, map.shape[1] / 16))
+    return (0..<shiftCount).map { index in
+      Int((reach * (2 * Double(index) / Double(shiftCount - 1) - 1)).rounded())
+    }
+  }
+}
+
+extension Tensor {
+  /// A map `[F, T]` that begins `frames` later; what moves out at one end comes in at the other.
+  func shiftedInTime(by frames: Int) -> Tensor {
+    guard frames != 0 else { return self }
+    let (bins, count) = (shape[0], shape[1])
+    var result = self
+    result.withMutableSpan { target in
+      for bin in 0..<bins {
+        for frame in 0..<count {
+          let source = ((frame + frames) % count + count) % count
+          target[bin * count + frame] = values[bin * count + source]
+        }
+      }
+    }
+    return result
+  }
+
+  /// The frames `start ..< start + count` of a map `[F, T]`.
+  func frames(from start: Int, count: Int) -> Tensor {
+    guard start != 0 || count != shape[1] else { return self }
+    var result: [Float] = []
+    result.reserveCapacity(shape[0] * count)
+    for bin in 0..<shape[0] {
+      let first = bin * shape[1] + start
+      result += values[first..<first + count]
+    }
+    return Tensor(result, shape: [shape[0], count])
   }
 }

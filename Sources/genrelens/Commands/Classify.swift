@@ -11,7 +11,7 @@ struct Classify: ParsableCommand {
 
       --json prints a list of {path, label, probabilities: {name: p}, windows}.
 
-      Example: genrelens classify Data/Folk/*.mp3
+      Example: genrelens classify Data/Folk/*.mp3 --hop-seconds 1.5
       """)
 
   @OptionGroup var source: ModelOption
@@ -19,11 +19,15 @@ struct Classify: ParsableCommand {
   @Argument(help: "Sound files.", completion: .file())
   var files: [String]
 
+  @OptionGroup var scoring: ScoringArguments
+
   @Flag(help: "Print one JSON document.")
   var json = false
 
   func run() throws {
-    let batch = try classify(files, with: try source.load(), progress: files.count > 1 ? Terminal.show : nil)
+    let options = try scoring.options()
+    let batch = try classify(
+      files, with: try source.load(), options: options, progress: files.count > 1 ? Terminal.show : nil)
     if json {
       try Terminal.printJSON(batch.values)
     } else {

@@ -6,12 +6,13 @@ struct Evaluate: ParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Measures a model on labelled tracks.",
     discussion: """
-      One prediction for each recording, from all its windows. The interval is Wilson's at 95 %. A data set without \
-      splits is divided as in the model's training. Genres that the model does not know are left out with a note.
+      One prediction for each recording, from all its windows; the accuracy of single windows stands beside it. The \
+      interval is Wilson's at 95 %. A data set without splits is divided as in the model's training. Genres that the \
+      model does not know are left out with a note. docs/evaluation.md says what a figure is worth.
 
-      --json prints {accuracy, interval: [low, high], count, labels, confusion, perClass, ...}.
+      --json prints {accuracy, interval: [low, high], count, labels, confusion, perClass, windows, ...}.
 
-      Example: genrelens evaluate --model Output/model.safetensors Data/manifest.csv --split test
+      Example: genrelens evaluate --model Output/model.safetensors Data/manifest.csv --split test --average vote
       """)
 
   @Option(
@@ -24,19 +25,22 @@ struct Evaluate: ParsableCommand {
   @Option(help: "train, valid, test or all.")
   var split = "test"
 
+  @OptionGroup var scoring: ScoringArguments
+
   @Flag(help: "Print one JSON document.")
   var json = false
 
   func run() throws {
     let selection = try ClipSelection(named: split)
     let evaluation = try evaluate(
-      try GenreModel(path: model), on: try .load(dataset), selection: selection, progress: Terminal.show)
+      try GenreModel(path: model), on: try .load(dataset), selection: selection, options: scoring.options(),
+      progress: Terminal.show)
     for note in evaluation.notes { Terminal.printError("note: \(note)") }
     for input in evaluation.leftOut { Terminal.printError("genrelens: left out: \(input.reason)") }
     if json {
-      try Terminal.printJSON(evaluation.report)
+      try Terminal.printJSON(evaluation)
     } else {
-      Terminal.print(evaluation.report.table())
+      Terminal.print(evaluation.table())
     }
   }
 }

@@ -14,7 +14,11 @@ struct Train: ParsableCommand {
       A YAML file or --set KEY=VALUE sets anything (genrelens train --print-config shows all keys, docs/configuration.md \
       explains them); what is on the line wins over the file.
 
+      With --folds it cross-validates instead: --output is a folder for the models of the folds, their held-out \
+      predictions and the report; run again after a kill, it goes on with the folds that are missing.
+
       Example: genrelens train Data/manifest.csv --output Output/model.safetensors --epochs 40 --set network.dropout=0.2
+      Example: genrelens train Output/x.npy --folds 5 --output Output/folds
       """)
 
   @Argument(help: "The data set.", completion: .file())
@@ -38,6 +42,8 @@ struct Train: ParsableCommand {
       valueName: "X.npy"))
   var featuresStore: String?
 
+  @OptionGroup(title: "Cross-validation") var folds: FoldArguments
+
   @Flag(help: "Print the settings as YAML, each explained, and stop.")
   var printConfig = false
 
@@ -48,12 +54,16 @@ struct Train: ParsableCommand {
     if printConfig || describeConfig { return }
     if dataset == nil { throw ValidationError("Missing expected argument '<dataset>'") }
     guard let output else {
-      throw ValidationError("Missing expected argument '--output <model.safetensors>'")
+      throw ValidationError(
+        "Missing expected argument '--output <\(folds.folds == nil ? "model.safetensors" : "folder")>'")
     }
     if let featuresStore, !featuresStore.hasSuffix(".npy") {
       throw ValidationError("--features-store must end in .npy")
     }
-    if !output.hasSuffix(".safetensors") { throw ValidationError("--output must end in .safetensors") }
+    try folds.validate(output: output)
+    if folds.folds == nil, !output.hasSuffix(".safetensors") {
+      throw ValidationError("--output must end in .safetensors")
+    }
   }
 
   func run() throws {
@@ -64,6 +74,10 @@ struct Train: ParsableCommand {
       return Terminal.print(try plan.yaml(comments: true), terminator: "")
     }
     try plan.validate()
+    if let options = folds.options {
+      return try folds.run(
+        options, on: try .load(dataset), plan: plan, output: output, features: featuresStore)
+    }
     let destination = try ModelDestination(path: output)
     Interruption.watch()
     let run = try trainModel(

@@ -1,0 +1,104 @@
+import Tensors
+
+/// A division of clips into k parts, each of which is held out once while a model is fitted to the others.
+///
+/// What stays together is a group (artist, album) where the data set names one, else all windows of one recording. Every
+/// clip is held out exactly once. The parts are alike: in size, and in their share of every genre.
+public struct Folds: Sendable, Hashable {
+  /// Number of folds.
+  public let count: Int
+  /// For each of the data set's tracks the fold, from 0, that holds it out; nil for a clip that stays out altogether.
+  public let foldOfTrack: [Int?]
+  /// What the folds keep together.
+  public let unit: Unit
+
+  /// What is never torn apart.
+  public enum Unit: String, Sendable, Codable, Hashable {
+    /// Artists or albums.
+    case group
+    /// Recordings: no groups are known, so that clips of one artist may be fitted to and held out.
+    case recording
+  }
+
+  /// Divides the clips of a data set, whatever their split.
+  ///
+  /// - Parameters:
+  ///   - excluding: a split that takes no part, such as `test`.
+  ///   - seed: equal data sets and seeds give equal folds on every machine.
+  ///
+  /// Units are dealt one by one, those with the most uneven genres first, to the fold that brings the variances over the
+  /// folds of genre shares and of sizes down most; then units are moved and exchanged while that helps. The first step is
+  /// scikit-learn's `StratifiedGroupKFold`; the second one makes the parts more alike than it does.
+  ///
+  /// Throws for fewer than two folds, fewer than two genres, and a genre that does not reach every fold: the message names
+  /// it. Cost: about units^2 times genres for up to a few thousand units, less for more.
+  public init(
+    count: Int, of dataset: Dataset, excluding: Split? = nil, seed: UInt64 = 1
+  ) throws(DatasetError) {
+    guard (2...1000).contains(count) else {
+      throw DatasetError(.tooFewClips, "\(count) folds: there must be 2 to 1000", path: dataset.path)
+    }
+    let members = dataset.tracks.indices.filter {
+      excluding == nil || dataset.tracks[$0].split != excluding
+    }
+    var used = dataset
+    used.tracks = members.map { dataset.tracks[$0] }
+    try used.requireGenres()
+    let units = FoldUnit.units(of: used.tracks, labels: used.labels)
+    for (label, name) in used.labels.enumerated() {
+      let owners = units.count { $0.counts[label] > 0 }
+      guard owners >= count else {
+        let kind = used.tracks.contains { $0.group != nil } ? "groups" : "tracks"
+        throw DatasetError(
+          .tooFewClips, "genre '\(name)' has \(owners) \(kind): too few for \(count) folds",
+          path: dataset.path)
+      }
+    }
+    var allocation = FoldAllocation(units: units, foldCount: count, seed: seed)
+    allocation.run()
+    if let empty = allocation.missingLabel {
+      throw DatasetError(
+        .tooFewClips,
+        "genre '\(used.labels[empty])' cannot reach all of \(count) folds without tearing a group",
+        path: dataset.path)
+    }
+    var folds = [Int?](repeating: nil, count: dataset.tracks.count)
+    for (unit, fold) in zip(units, allocation.folds) {
+      for member in unit.members { folds[members[member]] = fold }
+    }
+    (self.count, foldOfTrack) = (count, folds)
+    unit = used.tracks.contains { $0.group == nil } ? .recording : .group
+  }
+
+  /// The data set of one fold: its held-out clips as `test`, of the others a tenth (by units, in proportion within each
+  /// genre, drawn by the seed) as `valid` and the rest as `train`. Clips that stay out of all folds are not in it.
+  ///
+  /// What chooses the epoch is so never what is reported. Throws when a genre has too few units left. Traps when there is
+  /// no such fold, or `dataset` is not the one that was divided.
+  public func dataset(_ fold: Int, of dataset: Dataset, seed: UInt64 = 1) throws(DatasetError) -> Dataset {
+    precondition((0..<count).contains(fold), "fold \(fold) of \(count)")
+    precondition(
+      dataset.tracks.count == foldOfTrack.count,
+      "\(dataset.tracks.count) clips, folds of \(foldOfTrack.count)")
+    let fitted = dataset.tracks.indices.filter { foldOfTrack[$0] != nil && foldOfTrack[$0] != fold }
+    var rest = dataset
+    rest.tracks = fitted.map { dataset.tracks[$0] }
+    for index in rest.tracks.indices { rest.tracks[index].split = nil }
+    rest = try Splitting(validFraction: 0.1, testFraction: 0, seed: seed).assign(to: rest)
+    var result = dataset
+    result.warnings = rest.warnings
+    for index in result.tracks.indices { result.tracks[index].split = foldOfTrack[index].map { _ in .test } }
+    for (index, track) in zip(fitted, rest.tracks) { result.tracks[index].split = track.split }
+    result.tracks.removeAll { $0.split == nil }
+    return result
+  }
+
+  /// Clips of each label that each fold holds out: `[fold][label]`.
+  public func classCounts(of dataset: Dataset, labels: [String]) -> [[Int]] {
+    var counts = [[Int]](repeating: Array(repeating: 0, count: labels.count), count: count)
+    for (track, fold) in zip(dataset.tracks, foldOfTrack) {
+      if let fold, let label = labels.firstIndex(of: track.label) { counts[fold][label] += 1 }
+    }
+    return counts
+  }
+}

@@ -1,0 +1,205 @@
+public import Datasets
+import Foundation
+import Training
+
+/// How a cross-validation divides its data.
+public struct CrossValidationOptions: Sendable, Hashable, Codable {
+  /// Parts, each of which is held out once.
+  public var folds = 5
+  /// Whether the clips of the split `test` take part too; otherwise they stay untouched.
+  public var includesTest = false
+
+  public init() {}
+}
+
+/// What a cross-validation gives.
+public struct CrossValidationRun: Sendable {
+  public let report: CrossValidationReport
+  /// The held-out predictions with their folds, in the folder.
+  public let predictionsPath: String
+  /// The report as JSON, in the folder.
+  public let reportPath: String
+  /// Folds that an earlier, unfinished run had done.
+  public let resumedFolds: Int
+  /// Files of sound that could not be used.
+  public let failures: [Failure]
+}
+
+/// Trains a model on all folds but one, for each of them, and judges it on the fold it has not heard.
+///
+/// Folds keep groups (else recordings) together and are alike in their genres; clips of the split `test` stay out, unless
+/// they are asked for. Of the clips that are not held out a tenth chooses the epoch: the held-out fold decides nothing.
+/// Every fold is trained with the plan's settings and seed.
+///
+/// Into the folder go `fold-N.safetensors` with their histories, `predictions.csv` (one line for each recording, with the
+/// probabilities of the model that has not heard it), `folds.csv`, `cross-validation.json`, and `journal.jsonl`, by which a
+/// run that was killed goes on with the folds that are missing; the results are the same, byte for byte.
+///
+/// - Parameters:
+///   - shouldStop: asked after every batch and file; true ends the run, which can be continued.
+/// - Throws: ``GenreLensError`` `interrupted` when it was stopped, `usage` when the folder belongs to another run; the errors
+///   of the modules for data that cannot be divided or trained on.
+public func crossValidate(
+  on dataset: Dataset, plan: TrainingPlan = TrainingPlan(),
+  options: CrossValidationOptions = CrossValidationOptions(), output folder: String,
+  featuresPath: String? = nil,
+  shouldStop: @escaping @Sendable () -> Bool = { false }, progress: ProgressHandler? = nil
+) throws -> CrossValidationRun {
+  try plan.validate()
+  let restricted = plan.genres.isEmpty ? dataset : try dataset.restricted(to: plan.genres)
+  // Before hours of decoding: can it be divided at all?
+  _ = try CrossValidation.folds(of: restricted, plan: plan, options: options)
+  try createFolder(folder)
+  let (maps, failures) = try restricted.withFeatures(
+    plan: plan, path: featuresPath ?? folder + "/features.npy", shouldStop: shouldStop, progress: progress)
+  let job = try CrossValidation(
+    dataset: maps, plan: plan, options: options, folder: folder, shouldStop: shouldStop, progress: progress)
+  let resumed = try job.run()
+  let report = try job.writeResults()
+  return CrossValidationRun(
+    report: report, predictionsPath: job.path("predictions.csv"),
+    reportPath: job.path("cross-validation.json"),
+    resumedFolds: resumed, failures: failures)
+}
+
+/// A cross-validation under way, on a data set whose maps are stored.
+struct CrossValidation {
+  /// What the journal's first line says; times and places are not in it.
+  struct Header: Codable, Equatable {
+    var job = "cross-validation"
+    var version = 1
+    var software = softwareVersion
+    var options: CrossValidationOptions
+    var plan: TrainingPlan
+    var data: String
+
+    /// What differs from another run's, in words.
+    func differences(from other: Header) -> String {
+      [
+        software != other.software ? "version of GenreLens" : "", options != other.options ? "folds" : "",
+        plan != other.plan ? "settings" : "", data != other.data ? "data" : "",
+      ].filter { !$0.isEmpty }.joined(separator: ", ")
+    }
+  }
+
+  private let dataset: Dataset
+  private let plan: TrainingPlan
+  private let options: CrossValidationOptions
+  private let folder: String
+  private let folds: Folds
+  private let journal: JobJournal<Header, FoldRecord>
+  private let shouldStop: @Sendable () -> Bool
+  private let progress: ProgressHandler?
+
+  init(
+    dataset: Dataset, plan: TrainingPlan, options: CrossValidationOptions, folder: String,
+    shouldStop: @escaping @Sendable () -> Bool, progress: ProgressHandler?
+  ) throws {
+    (self.dataset, self.plan, self.options, self.folder) = (dataset, plan, options, folder)
+    (self.shouldStop, self.progress) = (shouldStop, progress)
+    folds = try Self.folds(of: dataset, plan: plan, options: options)
+    let header = Header(options: options, plan: plan, data: try dataset.identity())
+    journal = try JobJournal(path: folder + "/journal.jsonl", header: header) {
+      header.differences(from: $0)
+    }
+  }
+
+  static func folds(
+    of dataset: Dataset, plan: TrainingPlan, options: CrossValidationOptions
+  ) throws(DatasetError) -> Folds {
+    try Folds(
+      count: options.folds, of: dataset, excluding: options.includesTest ? nil : .test,
+      seed: plan.training.seed)
+  }
+
+  func path(_ name: String) -> String { folder + "/" + name }
+
+  /// Does the folds that the journal does not have; returns how many it had.
+  func run() throws -> Int {
+    let files = FileManager.default
+    let known = journal.records.filter { files.fileExists(atPath: path("fold-\($0.fold).safetensors")) }
+    let missing = (1...folds.count).filter { fold in !known.contains { $0.fold == fold } }
+    for (position, fold) in missing.enumerated() {
+      let record = try train(fold, position: position, of: missing.count)
+      if !journal.records.contains(where: { $0.fold == fold }) { try journal.append(record) }
+    }
+    return folds.count - missing.count
+  }
+
+  private func train(_ fold: Int, position: Int, of remaining: Int) throws -> FoldRecord {
+    let part = try folds.dataset(fold - 1, of: dataset, seed: plan.training.seed)
+    let (progress, count) = (progress, folds.count)
+    let run: TrainingRun
+    do {
+      run = try trainModel(on: part, plan: plan, shouldStop: shouldStop) { state in
+        progress?(
+          StageProgress(
+            "cross-validation", completed: position * state.total + state.completed,
+            of: remaining * state.total, note: "fold \(fold)/\(count), \(state.note)"))
+      }
+    } catch let error as GenreLensError where error.code == .badInput {
+      throw GenreLensError(.badInput, "fold \(fold): \(error.message)", path: error.path)
+    }
+    if run.outcome == .interrupted {
+      throw GenreLensError(
+        .interrupted, "stopped in fold \(fold); the same command goes on with it", path: folder)
+    }
+    let evaluation = try evaluate(run.model, on: part, selection: .split(.test))
+    try ModelDestination(path: path("fold-\(fold).safetensors")).save(run)
+    return FoldRecord(fold: fold, run: run, evaluation: evaluation)
+  }
+
+  /// Writes the tables and the report; gives the report.
+  func writeResults() throws -> CrossValidationReport {
+    let records = journal.records.sorted { $0.fold < $1.fold }
+    let report = try CrossValidationReport(
+      records, labels: dataset.labelsInFolds(folds), unit: folds.unit, notes: notes())
+    try CSVTable.write(
+      header: [
+        "fold", "train", "valid", "held_out", "accuracy", "macro_f1", "log_loss", "best_epoch", "epochs",
+      ],
+      rows: records.map { record in
+        [
+          "\(record.fold)", "\(record.trainCount)", "\(record.validCount)", "\(record.count)",
+          "\(record.accuracy)", "\(record.macroF1)", "\(record.logLoss)", "\(record.bestEpoch)",
+          "\(record.epochs)",
+        ]
+      }, to: path("folds.csv"))
+    try CSVTable.write(
+      header: ["path", "name", "fold", "group", "label", "predicted", "correct"]
+        + report.pooled.labels.map { "p_\($0)" },
+      rows: records.flatMap { record in
+        record.predictions.map { prediction in
+          [
+            prediction.path, prediction.name, "\(record.fold)", prediction.group ?? "", prediction.label,
+            prediction.predicted, prediction.isCorrect ? "1" : "0",
+          ] + prediction.probabilities.map { "\($0)" }
+        }
+      }, to: path("predictions.csv"))
+    try writeJSON(report, to: path("cross-validation.json"))
+    return report
+  }
+
+  private func notes() -> [String] {
+    var notes = dataset.warnings.map(\.description)
+    let outside = folds.foldOfTrack.count { $0 == nil }
+    if outside > 0 {
+      notes.append("\(outside) clips of the test part stay out (--all-clips takes them in)")
+    } else if dataset.tracks.contains(where: { $0.split == .test }) {
+      notes.append("the clips of the test part are among the folds: they can no longer serve as a test")
+    }
+    if folds.unit == .recording {
+      notes.append(
+        "no groups are known for some clips: one artist may be fitted to and held out and flatter the figures"
+      )
+    }
+    return notes
+  }
+}
+
+extension Dataset {
+  /// The genres of the clips that take part.
+  fileprivate func labelsInFolds(_ folds: Folds) -> [String] {
+    Set(zip(tracks, folds.foldOfTrack).filter { $1 != nil }.map(\.0.label)).sorted()
+  }
+}

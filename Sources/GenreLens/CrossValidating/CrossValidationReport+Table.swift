@@ -1,0 +1,59 @@
+import Analysis
+import Datasets
+import Foundation
+
+extension CrossValidationReport {
+  /// The result as text for a terminal: a line for each fold, the mean with its intervals, and the pooled figures.
+  public func table() -> String {
+    var lines = [
+      Self.row(["fold", "train", "valid", "held out", "accuracy", "macro F1", "log loss", "epoch"])
+    ]
+    for fold in folds {
+      lines.append(
+        Self.row([
+          "\(fold.fold)", "\(fold.trainCount)", "\(fold.validCount)", "\(fold.count)",
+          Self.percent(fold.accuracy),
+          Self.percent(fold.macroF1), Self.decimal(fold.logLoss), "\(fold.bestEpoch)/\(fold.epochs)",
+        ]))
+    }
+    lines.append("")
+    lines.append(Self.line("accuracy", accuracy, Self.percent))
+    lines.append(Self.line("macro F1", macroF1, Self.percent))
+    lines.append(Self.line("log loss", logLoss, Self.decimal))
+    lines += [
+      "Folds share training clips, so the t interval is too narrow; the corrected one allows for that.", "",
+    ]
+    lines.append(
+      "all \(pooled.count) held-out recordings: accuracy \(Self.percent(pooled.accuracy)) "
+        + "(Wilson \(Self.range(pooled.interval, Self.percent)))")
+    if let groupInterval, let groupCount {
+      lines.append(
+        "drawing whole groups (\(groupCount)): \(Self.range(groupInterval, Self.percent))")
+    }
+    if windows.count != pooled.count {
+      lines.append("single windows: accuracy \(Self.percent(windows.accuracy)) of \(windows.count)")
+    }
+    return lines.joined(separator: "\n")
+  }
+
+  private static func line(_ name: String, _ figure: Figure, _ text: (Double) -> String) -> String {
+    "\(name): mean \(text(figure.mean)), standard deviation \(text(figure.standardDeviation)), "
+      + "95 % t \(range(figure.interval, text)), corrected \(range(figure.correctedInterval, text))"
+  }
+
+  private static func range(_ interval: ConfidenceInterval, _ text: (Double) -> String) -> String {
+    "\(text(interval.low)) to \(text(interval.high))"
+  }
+
+  private static func percent(_ share: Double) -> String {
+    (share * 100).formatted(.number.precision(.fractionLength(1))) + " %"
+  }
+
+  private static func decimal(_ value: Double) -> String {
+    value.formatted(.number.precision(.fractionLength(3)))
+  }
+
+  private static func row(_ cells: [String]) -> String {
+    cells.map { String(repeating: " ", count: max(1, 10 - $0.count)) + $0 }.joined()
+  }
+}

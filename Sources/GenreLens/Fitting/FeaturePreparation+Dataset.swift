@@ -1,0 +1,17 @@
+import Datasets
+
+extension Dataset {
+  /// The data set with stored maps: itself, or for sound that of the feature file that is made at `path` (clips that cannot
+  /// be read are not in it).
+  func withFeatures(
+    plan: TrainingPlan, path: String, shouldStop: @escaping @Sendable () -> Bool, progress: ProgressHandler?
+  ) throws -> (dataset: Dataset, failures: [Failure]) {
+    guard featuresPath == nil else { return (self, []) }
+    let files = try extractFeatures(
+      of: tracks, spec: plan.features, output: path, shouldStop: shouldStop, progress: progress)
+    var result = try Dataset.load(files.path)
+    result.path = self.path
+    result.warnings = warnings
+    return (result, files.failures)
+  }
+}

@@ -1,0 +1,28 @@
+import Audio
+import Datasets
+import Tensors
+
+extension Dataset {
+  /// A hash that tells this data set from others: of every clip its name, genre, split, group and row, of the feature file
+  /// its shape and up to 64 evenly spaced maps. Where files lie does not count. Throws when the file cannot be read.
+  func identity() throws(DatasetError) -> String {
+    var text = ""
+    for track in tracks {
+      text +=
+        [
+          track.name, track.label, track.split?.rawValue ?? "-", track.group ?? "-",
+          track.row.map(String.init) ?? "-",
+        ].joined(separator: "\t") + "\n"
+    }
+    if let featuresPath {
+      let store = try FeatureStore.open(featuresPath)
+      text += "\(store.count) x \(store.mapShape)\n"
+      let count = min(64, store.count)
+      for index in 0..<count {
+        let values = store.map(count > 1 ? index * (store.count - 1) / (count - 1) : 0).values
+        text += unsafe values.withUnsafeBytes { unsafe ContentHash($0).description } + "\n"
+      }
+    }
+    return ContentHash(text).description
+  }
+}

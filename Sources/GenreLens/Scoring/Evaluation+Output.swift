@@ -1,0 +1,41 @@
+import Analysis
+import Foundation
+
+extension Evaluation: Encodable {
+  private enum CodingKeys: String, CodingKey {
+    case windows, scoring, leftOut
+  }
+
+  private struct Windows: Encodable {
+    let count: Int
+    let accuracy: Double
+  }
+
+  /// The report's keys, and beside them `windows` (count and accuracy of single windows), `scoring` and `leftOut`.
+  public func encode(to encoder: any Encoder) throws {
+    try report.encode(to: encoder)
+    var values = encoder.container(keyedBy: CodingKeys.self)
+    try values.encode(Windows(count: windows.count, accuracy: windows.accuracy), forKey: .windows)
+    try values.encode(options, forKey: .scoring)
+    try values.encode(leftOut, forKey: .leftOut)
+  }
+
+  /// The report's table; where tracks have several windows, with a line on how single windows do.
+  public func table() -> String {
+    guard windows.count != report.count else { return report.table() }
+    let share = (windows.accuracy * 100).formatted(.number.precision(.fractionLength(1)))
+    return report.table()
+      + "\n\nsingle windows: accuracy \(share) % of \(windows.count), \(options.average.words) each track"
+  }
+}
+
+extension WindowAverage {
+  /// What it does to the windows of a track, as a clause.
+  var words: String {
+    switch self {
+    case .probability: "their mean probability decides"
+    case .logProbability: "their mean log probability decides"
+    case .vote: "their majority decides"
+    }
+  }
+}

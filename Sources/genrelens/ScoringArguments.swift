@@ -1,0 +1,31 @@
+import ArgumentParser
+import GenreLens
+
+/// How the windows of a track become one prediction.
+struct ScoringArguments: ParsableArguments {
+  @Option(
+    help: ArgumentHelp(
+      "What the windows of a track are joined by: probability (their mean), log-probability or vote.",
+      valueName: "name"))
+  var average = WindowAverage.probability.rawValue
+
+  @Option(
+    help:
+      "Crops of each stored map that is longer than the model's input (as few as cover it); else copies of each window, shifted in time by up to a sixteenth (1)."
+  )
+  var crops: Int?
+
+  @Option(help: "Seconds from one window of sound to the next (the window's length).")
+  var hopSeconds: Double?
+
+  func options() throws -> ScoringOptions {
+    var options = ScoringOptions()
+    guard let average = WindowAverage(rawValue: average) else {
+      let known = WindowAverage.allCases.map(\.rawValue).joined(separator: ", ")
+      throw GenreLensError(.usage, "unknown average \"\(average)\": choose \(known)")
+    }
+    (options.average, options.crops, options.hopSeconds) = (average, crops, hopSeconds)
+    try options.validate()
+    return options
+  }
+}
