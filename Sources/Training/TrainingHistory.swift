@@ -12,6 +12,8 @@ public struct EpochRecord: Codable, Sendable, Hashable {
   /// At the end of the epoch.
   public var learningRate: Float
   public var seconds: Double
+  /// Training clips over the time of the training batches, without validation; nil in files of earlier versions.
+  public var clipsPerSecond: Double?
 }
 
 /// Why a training ended.

@@ -6,9 +6,16 @@ import Synchronization
 /// Standard output for results, standard error for everything else.
 enum Terminal {
   private static let meter = Mutex(
-    ProgressMeter(isTerminal: isatty(STDERR_FILENO) == 1 && !isDumb, columns: columns))
+    ProgressMeter(isTerminal: isatty(STDERR_FILENO) == 1 && !isDumb, columns: columns, hasBlocks: isUTF8))
   private static let start = ContinuousClock.now
   private static var isDumb: Bool { ProcessInfo.processInfo.environment["TERM"] ?? "dumb" == "dumb" }
+
+  /// Whether the terminal shows characters beyond ASCII: the first of these that is set decides.
+  private static var isUTF8: Bool {
+    let environment = ProcessInfo.processInfo.environment
+    let locale = ["LC_ALL", "LC_CTYPE", "LANG"].compactMap { environment[$0] }.first { !$0.isEmpty } ?? ""
+    return locale.lowercased().contains("utf-8") || locale.lowercased().contains("utf8")
+  }
 
   private static var columns: Int {
     var size = winsize()
@@ -53,6 +60,8 @@ enum Terminal {
   @Sendable static func show(_ progress: StageProgress) {
     let seconds = (ContinuousClock.now - start) / .seconds(1)
     meter.withLock { meter in
+      // The window may have become narrower.
+      if meter.isTerminal { meter.columns = columns }
       if let text = meter.text(for: progress, at: seconds) { _ = write(text, to: STDERR_FILENO) }
     }
   }

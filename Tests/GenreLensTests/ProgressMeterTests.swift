@@ -50,3 +50,61 @@ import Testing
     #expect(text == "features: 1/100 (1 %), 1:06:00 left\n")
   }
 }
+
+extension ProgressMeterTests {
+  private func epoch(_ number: Int, isEnd: Bool) -> StageProgress {
+    var progress = StageProgress("training", completed: number * 10 - (isEnd ? 0 : 1), of: 100)
+    progress.counter = "epoch \(number)/10"
+    progress.figures = ["loss 0.412", "validation 0.391 93.1 %", "812 clips/s"]
+    progress.isMilestone = isEnd
+    return progress
+  }
+
+  @Test func milestonesHaveALineEachOffATerminal() {
+    var meter = ProgressMeter(isTerminal: false)
+    var lines: [String] = []
+    for number in 1...10 {
+      for isEnd in [false, true] {
+        if let line = meter.text(for: epoch(number, isEnd: isEnd), at: Double(number) + (isEnd ? 0.5 : 0)) {
+          lines.append(line)
+        }
+      }
+    }
+    #expect(lines.count == 10)
+    #expect(lines[4] == "training: epoch 5/10, loss 0.412, validation 0.391 93.1 %, 812 clips/s, 0:06 left\n")
+    #expect(lines[9] == "training: epoch 10/10, loss 0.412, validation 0.391 93.1 %, 812 clips/s\n")
+  }
+
+  @Test func shortEpochsAreNoFloodAndLongOnesNoSilence() {
+    var meter = ProgressMeter(isTerminal: false)
+    let many = (1...1000).compactMap {
+      meter.text(for: epoch($0 % 9 + 1, isEnd: true), at: Double($0) / 1000)
+    }
+    #expect((4...6).contains(many.count))
+    var slow = ProgressMeter(isTerminal: false)
+    _ = slow.text(for: epoch(1, isEnd: true), at: 0)
+    let lines = (1...100).compactMap { slow.text(for: epoch(2, isEnd: false), at: Double($0)) }
+    #expect(lines.count == 3)
+  }
+
+  @Test func figuresGiveWayInNarrowTerminals() {
+    for columns in 20...140 {
+      var meter = ProgressMeter(isTerminal: true, columns: columns, hasBlocks: false)
+      _ = meter.text(for: epoch(1, isEnd: false), at: 0)
+      let text = meter.text(for: epoch(5, isEnd: true), at: 8) ?? ""
+      let line = text.dropFirst().dropLast(3)
+      #expect(text.hasPrefix("\r") && text.hasSuffix("\u{1B}[K"))
+      #expect(line.count < columns && line.contains("epoch 5/10"), "\(line)")
+      #expect(line.contains("#") == (columns >= 36), "\(columns): \(line)")
+      #expect(line.contains("loss") == (columns >= 53), "\(columns): \(line)")
+      #expect(line.contains("93.1") == (columns >= 78), "\(columns): \(line)")
+      #expect(line.contains("clips/s") == (columns >= 91), "\(columns): \(line)")
+    }
+  }
+
+  @Test func resumedStageCountsItsOwnTimeOnly() {
+    var meter = ProgressMeter(isTerminal: false)
+    _ = meter.text(for: epoch(8, isEnd: true), at: 0)
+    #expect(meter.text(for: epoch(9, isEnd: true), at: 60)?.hasSuffix(", 1:00 left\n") == true)
+  }
+}

@@ -67,13 +67,7 @@ struct AnalysisPage {
   private mutating func addCurve() throws {
     let history = analysis.options.history
     guard history.count > 1 else { return }
-    let curve = LearningCurve(
-      epochs: history.map { record in
-        LearningCurve.Epoch(
-          number: record.epoch, trainingLoss: Double(record.trainLoss),
-          validationLoss: Double(record.validLoss),
-          trainingAccuracy: Double(record.trainAccuracy), validationAccuracy: Double(record.validAccuracy))
-      }, bestEpoch: analysis.model.provenance.bestEpoch)
+    let curve = LearningCurve(history, bestEpoch: analysis.model.provenance.bestEpoch)
     pictures["curve"] = try LearningCurveFigure(curve: curve).bytes()
     result.pictures.append(
       .init(key: "curve", caption: "Loss and accuracy by epoch; the kept epoch is marked"))

@@ -5,13 +5,8 @@ import Training
 /// Where a trained model goes: checked before the training, written after it.
 public struct ModelDestination: Sendable {
   public let path: String
-  /// The history's file, one JSON object a line, beside the model.
-  public var historyPath: String { Self.historyPath(ofModel: path) }
-
-  /// Where the history of a model file is looked for.
-  static func historyPath(ofModel path: String) -> String {
-    (path.hasSuffix(".safetensors") ? String(path.dropLast(".safetensors".count)) : path) + ".history.jsonl"
-  }
+  /// Where the files go that stand beside the model.
+  public var paths: OutputPaths { OutputPaths(model: path) }
 
   /// Makes the folder when it is missing. Throws when nothing can be written there, so that no training is lost.
   public init(path: String) throws(GenreLensError) {
@@ -26,14 +21,19 @@ public struct ModelDestination: Sendable {
     self.path = path
   }
 
-  /// Writes the model and its history, each whole or not at all.
-  public func save(_ run: TrainingRun) throws {
+  /// What records a training into this destination.
+  public func recorder(_ options: TrainingRecorder.Options = .init()) -> TrainingRecorder {
+    TrainingRecorder(paths: paths, options: options)
+  }
+
+  /// Writes the model, then what stands beside it, each file whole or not at all.
+  ///
+  /// - Parameter recorder: the one that the training had; nil writes all but TensorBoard's events.
+  /// - Returns: what could not be written beside the model, one line each.
+  @discardableResult
+  public func save(_ run: TrainingRun, recorder: TrainingRecorder? = nil) throws -> [String] {
     try run.model.write(to: path)
-    do {
-      try Data(run.history.jsonLines().utf8).write(to: URL(fileURLWithPath: historyPath), options: .atomic)
-    } catch {
-      throw GenreLensError(.inputOutput, "cannot be written", path: historyPath)
-    }
+    return (recorder ?? self.recorder()).finish(run)
   }
 }
 

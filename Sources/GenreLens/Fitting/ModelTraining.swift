@@ -14,21 +14,26 @@ public struct TrainingRun: Sendable {
   public let failures: [Failure]
   /// What the user should know, such as a split by track.
   public let notes: [String]
+  /// What it was trained on.
+  public let data: DataSummary
 }
 
 /// Trains a model on a data set: features (from sound, where it is sound), split, standardisation, early stopping.
 ///
 /// - Parameters:
 ///   - featuresPath: where the feature maps of a sound data set are kept; nil computes them into a temporary folder.
+///   - recorder: is told of every epoch; nil for none.
 ///   - shouldStop: asked after every batch and file; true ends the training with the best weights so far.
 /// - Throws: ``GenreLensError`` `interrupted` when it was stopped before the first epoch was complete, `badInput` when the
 ///   loss stopped being a number before that; the errors of the modules for data that cannot be used.
 public func trainModel(
   on dataset: Dataset, plan: TrainingPlan = TrainingPlan(), featuresPath: String? = nil,
-  shouldStop: @escaping @Sendable () -> Bool = { false }, progress: ProgressHandler? = nil
+  recorder: TrainingRecorder? = nil, shouldStop: @escaping @Sendable () -> Bool = { false },
+  progress: ProgressHandler? = nil
 ) throws -> TrainingRun {
   try plan.validate()
   var dataset = plan.genres.isEmpty ? dataset : try dataset.restricted(to: plan.genres)
+  let source = dataset
   dataset = try plan.splitting.assign(to: dataset)
   let testCount = dataset.tracks(in: .test).count
   try dataset.requireClips(in: [.train, .valid])
@@ -46,22 +51,23 @@ public func trainModel(
       of: dataset.tracks, spec: plan.features, output: featuresPath ?? folder + "/features.npy",
       shouldStop: shouldStop, progress: progress)
     failures = files.failures
-    let source = dataset.path
+    let path = dataset.path
     dataset = try Dataset.load(files.path)
-    (dataset.path, dataset.warnings) = (source, notes)
+    (dataset.path, dataset.warnings) = (path, notes)
     try dataset.requireClips(in: [.train, .valid])
   }
-  var run = try fit(dataset, plan: plan, shouldStop: shouldStop, progress: progress)
+  var run = try fit(dataset, plan: plan, recorder: recorder, shouldStop: shouldStop, progress: progress)
   run.model.provenance.testCount = testCount
   return TrainingRun(
     model: run.model, history: run.result.history, outcome: run.result.outcome, failures: failures,
-    notes: (dataset.warnings + dataset.leakageWarnings()).map(\.description))
+    notes: (dataset.warnings + dataset.leakageWarnings()).map(\.description),
+    data: DataSummary(dataset, source: source, failures: failures))
 }
 
 /// Trains on a data set whose maps are in a feature file and whose clips are split.
 private func fit(
-  _ dataset: Dataset, plan: TrainingPlan, shouldStop: @escaping @Sendable () -> Bool,
-  progress: ProgressHandler?
+  _ dataset: Dataset, plan: TrainingPlan, recorder: TrainingRecorder?,
+  shouldStop: @escaping @Sendable () -> Bool, progress: ProgressHandler?
 ) throws -> (model: GenreModel, result: Trainer.Result) {
   guard let path = dataset.featuresPath else { preconditionFailure("a data set without a feature file") }
   let maps = try LabeledMaps(store: try FeatureStore.open(path), dataset: dataset)
@@ -83,16 +89,13 @@ private func fit(
   do { network = try Network(architecture, seed: plan.training.seed) } catch {
     throw GenreLensError(.badInput, "the network cannot be built for these maps: \(error)", path: path)
   }
-  var validation = ""
+  var watch = TrainingProgress()
   let result = Trainer(plan.training).fit(
     network, source: source, train: train, valid: valid, shouldStop: shouldStop
   ) { state in
-    if let record = state.record { validation = ", validation \(percent(record.validAccuracy))" }
-    progress?(
-      StageProgress(
-        "training", completed: (state.epoch - 1) * state.batches + state.batch,
-        of: state.epochs * state.batches,
-        note: "epoch \(state.epoch)/\(state.epochs), loss \(decimal(state.loss))\(validation)"))
+    if let record = state.record { recorder?.add(record) }
+    let line = watch.line(state)
+    progress?(line)
   }
   try requireResult(result)
   var provenance = GenreModel.Provenance()
@@ -121,14 +124,6 @@ private func requireResult(_ result: Trainer.Result) throws(GenreLensError) {
     throw GenreLensError(.interrupted, "stopped before the first epoch was complete: nothing is saved")
   default: throw GenreLensError(.badInput, "no usable weights: the training \(result.outcome.summary)")
   }
-}
-
-private func percent(_ share: Float) -> String {
-  (Double(share) * 100).formatted(.number.precision(.fractionLength(1))) + " %"
-}
-
-private func decimal(_ value: Float) -> String {
-  Double(value).formatted(.number.precision(.fractionLength(3)))
 }
 
 /// The version that checkpoints name.

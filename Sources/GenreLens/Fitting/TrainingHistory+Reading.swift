@@ -3,7 +3,7 @@ public import Training
 
 /// The history that stands beside a model file, empty when there is none or it cannot be read.
 public func trainingHistory(besideModel path: String) -> [EpochRecord] {
-  guard let text = try? String(contentsOfFile: ModelDestination.historyPath(ofModel: path), encoding: .utf8)
+  guard let text = try? String(contentsOfFile: OutputPaths(model: path).historyLines, encoding: .utf8)
   else {
     return []
   }

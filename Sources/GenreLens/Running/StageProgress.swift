@@ -2,19 +2,29 @@
 public struct StageProgress: Sendable, Equatable {
   /// What is being done, for example "features".
   public var stage: String
-  /// Items or epochs done.
+  /// Items or steps done.
   public var completed: Int
-  /// Items or epochs in all; training may stop before.
+  /// Items or steps in all; training may stop before.
   public var total: Int
-  /// A short figure to show, for example "validation 93.1 %".
-  public var note: String
+  /// What stands for both numbers, for example "epoch 3/100"; empty shows the numbers.
+  public var counter = ""
+  /// Short figures to show, the most important first: where there is little room the last ones are left out.
+  public var figures: [String] = []
+  /// Whether a reader that is no terminal gets a line now; nil leaves it to time and share.
+  public var isMilestone: Bool?
 
+  /// - Parameter note: a short figure to show, for example "validation 93.1 %"; it becomes the only one of ``figures``.
   public init(_ stage: String, completed: Int, of total: Int, note: String = "") {
     self.stage = stage
     self.completed = completed
     self.total = total
-    self.note = note
+    if !note.isEmpty { figures = [note] }
   }
+
+  /// From 0 to 1.
+  var share: Double { total > 0 ? min(1, Double(completed) / Double(total)) : 0 }
+  var isDone: Bool { total > 0 && completed >= total }
+  fileprivate var count: String { counter.isEmpty ? "\(completed)/\(total)" : counter }
 }
 
 /// Called from any thread while a job runs.
@@ -25,38 +35,40 @@ public typealias ProgressHandler = @Sendable (StageProgress) -> Void
 public struct ProgressMeter: Sendable {
   /// Whether the reader's cursor can go back to the line's start.
   public let isTerminal: Bool
-  /// Columns of the terminal.
-  public let columns: Int
+  /// Columns of the terminal, 20 at least; may change while it runs.
+  public var columns: Int { didSet { columns = max(20, columns) } }
+  /// Whether the bar is drawn with block characters; else with # and -.
+  public let hasBlocks: Bool
   private var stage = ""
-  private var stageStart = 0.0
-  private var lastTime = 0.0
-  private var lastShare = 0.0
+  private var (stageStart, startShare) = (0.0, 0.0)
+  private var (lastTime, lastShare) = (0.0, 0.0)
   private var isLineOpen = false
 
-  public init(isTerminal: Bool, columns: Int = 80) {
+  public init(isTerminal: Bool, columns: Int = 80, hasBlocks: Bool = true) {
     self.isTerminal = isTerminal
     self.columns = max(20, columns)
+    self.hasBlocks = hasBlocks
   }
 
   /// What to write now; nil while there is nothing new worth a line. `seconds` is any clock that only goes forward.
   public mutating func text(for progress: StageProgress, at seconds: Double) -> String? {
     var lead = ""
+    let share = progress.share
     if progress.stage != stage {
       lead = finish() ?? ""
-      (stage, stageStart, lastShare) = (progress.stage, seconds, 0)
+      (stage, stageStart, startShare, lastShare) = (progress.stage, seconds, share, 0)
       lastTime = -.infinity
     }
-    let share = progress.total > 0 ? min(1, Double(progress.completed) / Double(progress.total)) : 0
-    let isDone = progress.total > 0 && progress.completed >= progress.total
-    let quiet = seconds - lastTime
-    let isDue =
-      isTerminal ? quiet >= 0.1 : quiet >= 2 || (share - lastShare >= 0.1 && quiet >= 0.5)
-    guard isDue || (isDone && lastShare < 1) else { return lead.isEmpty ? nil : lead }
+    // A stage with milestones ends with one.
+    let isEnd = progress.isDone && progress.isMilestone != false
+    guard isDue(progress, at: seconds) || (isEnd && (lastShare < 1 || progress.isMilestone == true)) else {
+      return lead.isEmpty ? nil : lead
+    }
     (lastTime, lastShare) = (seconds, share)
     let left = secondsLeft(share: share, elapsed: seconds - stageStart)
-    guard isTerminal else { return lead + plainLine(progress, share: share, left: left) }
-    isLineOpen = !isDone
-    return lead + "\r" + bar(progress, share: share, left: left) + "\u{1B}[K" + (isDone ? "\n" : "")
+    guard isTerminal else { return lead + plainLine(progress, left: left) }
+    isLineOpen = !isEnd
+    return lead + "\r" + bar(progress, left: left) + "\u{1B}[K" + (isEnd ? "\n" : "")
   }
 
   /// Ends an open line; call it before anything else is written there.
@@ -65,28 +77,48 @@ public struct ProgressMeter: Sendable {
     return isLineOpen ? "\n" : nil
   }
 
-  private func secondsLeft(share: Double, elapsed: Double) -> Int? {
-    guard share > 0, share < 1, elapsed > 0.5 else { return nil }
-    return Int((elapsed * (1 - share) / share).rounded(.up))
+  /// On a terminal ten times a second; elsewhere every two seconds or ten per cent, or at milestones (five a second at
+  /// most) and else every half minute.
+  private func isDue(_ progress: StageProgress, at seconds: Double) -> Bool {
+    let quiet = seconds - lastTime
+    if isTerminal { return quiet >= 0.1 }
+    switch progress.isMilestone {
+    case true?: return quiet >= 0.2
+    case false?: return quiet >= 30 && quiet.isFinite
+    case nil: return quiet >= 2 || (progress.share - lastShare >= 0.1 && quiet >= 0.5)
+    }
   }
 
-  private func plainLine(_ progress: StageProgress, share: Double, left: Int?) -> String {
-    var line = "\(progress.stage): \(progress.completed)/\(progress.total) (\(Int(share * 100)) %)"
-    if !progress.note.isEmpty { line += ", \(progress.note)" }
+  /// What had been done before the stage was watched (a resumed training) took none of its time.
+  private func secondsLeft(share: Double, elapsed: Double) -> Int? {
+    let done = share - startShare
+    guard done > 0, share < 1, elapsed > 0.5 else { return nil }
+    return Int(min((elapsed * (1 - share) / done).rounded(.up), 1e9))
+  }
+
+  private func plainLine(_ progress: StageProgress, left: Int?) -> String {
+    var line = "\(progress.stage): \(progress.count)"
+    if progress.counter.isEmpty { line += " (\(Int(progress.share * 100)) %)" }
+    line += progress.figures.map { ", \($0)" }.joined()
     if let left { line += ", \(Self.clock(left)) left" }
     return line + "\n"
   }
 
-  private func bar(_ progress: StageProgress, share: Double, left: Int?) -> String {
+  private func bar(_ progress: StageProgress, left: Int?) -> String {
     let head = "\(progress.stage) "
-    var tail = " \(progress.completed)/\(progress.total)"
+    var tail = " \(progress.count)"
     if let left { tail += "  ETA \(Self.clock(left))" }
-    if !progress.note.isEmpty { tail += "  \(progress.note)" }
-    let width = min(30, columns - 3 - head.count - tail.count)
-    guard width >= 5 else { return String((head + tail).prefix(columns - 1)) }
-    let full = Int(share * Double(width))
-    let cells = String(repeating: "█", count: full) + String(repeating: "░", count: width - full)
-    return head + cells + tail
+    // A bar of ten cells at least, and then as many figures as fit; without any figure a shorter bar.
+    func room(_ tail: String) -> Int { columns - 1 - head.count - tail.count }
+    for figure in progress.figures {
+      guard room(tail + "  " + figure) >= 10 else { break }
+      tail += "  " + figure
+    }
+    let width = min(30, room(tail))
+    guard width >= 5 else { return String((head + tail.dropFirst()).prefix(columns - 1)) }
+    let full = Int(progress.share * Double(width))
+    let (block, gap) = hasBlocks ? ("█", "░") : ("#", "-")
+    return head + String(repeating: block, count: full) + String(repeating: gap, count: width - full) + tail
   }
 
   private static func clock(_ seconds: Int) -> String {

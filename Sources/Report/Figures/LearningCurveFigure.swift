@@ -23,10 +23,10 @@ public struct LearningCurveFigure: Figure, Hashable {
     canvas.text(canvas.fitted(title, .panel, width: half - 60), x: rect.x + 50, y: rect.y + 18, .panel)
     drawPanel(
       on: canvas, in: FigureRect(x: rect.x, y: rect.y + 24, width: half, height: rect.height - 24),
-      name: "loss (nats)", training: \.trainingLoss, validation: \.validationLoss, fromZero: true)
+      name: "loss (nats)", training: \.trainingLoss, validation: \.validationLoss, isLoss: true)
     drawPanel(
       on: canvas, in: FigureRect(x: rect.x + half, y: rect.y + 24, width: half, height: rect.height - 24),
-      name: "accuracy", training: \.trainingAccuracy, validation: \.validationAccuracy, fromZero: false)
+      name: "accuracy (%)", training: \.trainingAccuracy, validation: \.validationAccuracy, isLoss: false)
     drawLegend(on: canvas, endingAt: rect.maxX - 16, y: rect.y + 14)
   }
 
@@ -34,11 +34,12 @@ public struct LearningCurveFigure: Figure, Hashable {
 
   private func drawPanel(
     on canvas: borrowing Canvas, in rect: FigureRect, name: String, training: Value, validation: Value,
-    fromZero: Bool
+    isLoss: Bool
   ) {
+    let unit = isLoss ? 1.0 : 100
     let plot = rect.inset(left: 50, top: 14, right: 16, bottom: 38)
     let values = curve.epochs.flatMap { [$0[keyPath: training], $0[keyPath: validation]] }
-      .compactMap { $0?.isFinite == true ? $0 : nil }
+      .compactMap { $0?.isFinite == true ? $0 : nil }.map { $0 * unit }
     canvas.text(name, x: plot.x - 36, y: plot.midY, .label, anchor: .middle, turned: true)
     canvas.text("epoch", x: plot.midX, y: plot.maxY + 29, .label, anchor: .middle)
     guard let low = values.min(), let high = values.max() else {
@@ -48,11 +49,11 @@ public struct LearningCurveFigure: Figure, Hashable {
     }
     let numbers = curve.epochs.map { Double($0.number) }
     let x = Range(low: numbers.min() ?? 1, high: numbers.max() ?? 1, padding: 0.02, least: 1)
-    let y = Range(low: fromZero ? min(0, low) : low, high: high, padding: 0.05, least: 0.1)
+    let y = Range(low: isLoss ? min(0, low) : low, high: high, padding: 0.05, least: 0.1 * unit)
     drawGrid(on: canvas, in: plot, x: x, y: y)
     drawBest(on: canvas, in: plot, x: x)
     for (path, color) in [(training, Color.blue), (validation, Color.vermillion)] {
-      drawCurve(path, color, on: canvas, in: plot, x: x, y: y)
+      drawCurve(path, color, on: canvas, in: plot, x: x, y: y, unit: unit)
     }
     canvas.frame(plot, .line)
   }
@@ -89,7 +90,8 @@ public struct LearningCurveFigure: Figure, Hashable {
 
   /// A value that is missing or not finite leaves a gap.
   private func drawCurve(
-    _ path: Value, _ color: Color, on canvas: borrowing Canvas, in plot: FigureRect, x: Range, y: Range
+    _ path: Value, _ color: Color, on canvas: borrowing Canvas, in plot: FigureRect, x: Range, y: Range,
+    unit: Double
   ) {
     var run: [(x: Double, y: Double)] = []
     for epoch in curve.epochs {
@@ -99,7 +101,7 @@ public struct LearningCurveFigure: Figure, Hashable {
         continue
       }
       let point = (
-        plot.x + x.share(Double(epoch.number)) * plot.width, plot.maxY - y.share(value) * plot.height
+        plot.x + x.share(Double(epoch.number)) * plot.width, plot.maxY - y.share(value * unit) * plot.height
       )
       run.append(point)
       if curve.epochs.count <= 40 || epoch.number == curve.bestEpoch {

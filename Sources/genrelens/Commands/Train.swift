@@ -8,8 +8,12 @@ struct Train: ParsableCommand {
     discussion: """
       DATASET is a folder of genre folders, a CSV manifest (path,label[,split,group]), or a feature file X.npy with its \
       X.csv. Without splits it is divided 80/10/10 by the seed. Training stops when the validation loss has not \
-      improved for --patience epochs; the weights of the best epoch are kept, also after Ctrl-C. Writes the model and, \
-      beside it, its history as JSON Lines. The defaults are the founding report's.
+      improved for --patience epochs; the weights of the best epoch are kept, also after Ctrl-C. The defaults are the \
+      founding report's.
+
+      Writes model.safetensors and, beside it, model.md (the model card), model.history.jsonl and .csv (a line an epoch, \
+      while it trains), model.curve.png and model.tensorboard/ (tensorboard --logdir shows it while it trains). What \
+      cannot be written beside the model is a note and costs nothing else.
 
       A YAML file or --set KEY=VALUE sets anything (genrelens train --print-config shows all keys, docs/configuration.md \
       explains them); what is on the line wins over the file.
@@ -44,6 +48,8 @@ struct Train: ParsableCommand {
 
   @OptionGroup(title: "Cross-validation") var folds: FoldArguments
 
+  @OptionGroup(title: "Files beside the model") var recording: RecordingOptions
+
   @Flag(help: "Print the settings as YAML, each explained, and stop.")
   var printConfig = false
 
@@ -61,6 +67,9 @@ struct Train: ParsableCommand {
       throw ValidationError("--features-store must end in .npy")
     }
     try folds.validate(output: output)
+    if folds.folds != nil, recording.isGiven {
+      throw ValidationError("--folds writes no cards and no TensorBoard events: leave their options out")
+    }
     if folds.folds == nil, !output.hasSuffix(".safetensors") {
       throw ValidationError("--output must end in .safetensors")
     }
@@ -79,12 +88,13 @@ struct Train: ParsableCommand {
         options, on: try .load(dataset), plan: plan, output: output, features: featuresStore)
     }
     let destination = try ModelDestination(path: output)
+    let recorder = destination.recorder(recording.options)
     Interruption.watch()
     let run = try trainModel(
-      on: try .load(dataset), plan: plan, featuresPath: featuresStore, shouldStop: Interruption.isRequested,
-      progress: Terminal.show)
-    try destination.save(run)
-    for note in run.notes { Terminal.printError("note: \(note)") }
+      on: try .load(dataset), plan: plan, featuresPath: featuresStore, recorder: recorder,
+      shouldStop: Interruption.isRequested, progress: Terminal.show)
+    let notes = try destination.save(run, recorder: recorder)
+    for note in run.notes + notes { Terminal.printError("note: \(note)") }
     for failure in run.failures { Terminal.printError("genrelens: left out: \(failure.message)") }
     Terminal.print(run.summary(savedTo: output))
   }

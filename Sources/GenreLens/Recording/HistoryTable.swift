@@ -1,0 +1,43 @@
+import Foundation
+import Training
+
+extension EpochRecord {
+  /// The columns of a history in CSV: the names of the JSON Lines.
+  static let columns = [
+    "epoch", "trainLoss", "trainAccuracy", "validLoss", "validAccuracy", "learningRate", "seconds",
+    "clipsPerSecond",
+  ]
+
+  /// The record as a line of CSV, in the order of ``columns``; what is not known is empty.
+  var csvLine: String {
+    let cells = [
+      "\(epoch)", "\(trainLoss)", "\(trainAccuracy)", "\(validLoss)", "\(validAccuracy)", "\(learningRate)",
+      "\(seconds)", clipsPerSecond.map { "\($0)" } ?? "",
+    ]
+    return cells.joined(separator: ",") + "\n"
+  }
+}
+
+extension [EpochRecord] {
+  /// The history as CSV with a header; numbers have all their digits.
+  public func csv() -> String {
+    EpochRecord.columns.joined(separator: ",") + "\n" + map(\.csvLine).joined()
+  }
+}
+
+/// A training's history as JSON Lines and CSV, growing by a line an epoch.
+struct HistoryFiles: Sendable {
+  private var lines: GrowingFile
+  private var table: GrowingFile
+
+  /// Replaces both files by what is known.
+  init(linesPath: String, tablePath: String, history: [EpochRecord]) throws {
+    lines = try GrowingFile(path: linesPath, beginning: Array(try history.jsonLines().utf8))
+    table = try GrowingFile(path: tablePath, beginning: Array(history.csv().utf8))
+  }
+
+  mutating func add(_ record: EpochRecord) throws {
+    try lines.append(Array(try [record].jsonLines().utf8))
+    try table.append(Array(record.csvLine.utf8))
+  }
+}

@@ -1,0 +1,136 @@
+import Foundation
+import Testing
+
+@testable import GenreLens
+
+@Suite struct TensorBoardTests {
+  /// RFC 3720, appendix B.4, and the check value of the CRC catalogue.
+  @Test func checksumsOfKnownBytes() {
+    #expect(CRC32C.checksum([UInt8](repeating: 0, count: 32)) == 0x8A91_36AA)
+    #expect(CRC32C.checksum([UInt8](repeating: 0xFF, count: 32)) == 0x62A8_AB43)
+    #expect(CRC32C.checksum((0..<32).map { UInt8($0) }) == 0x46DD_794E)
+    #expect(CRC32C.checksum((0..<32).map { UInt8(31 - $0) }) == 0x113F_DB5C)
+    #expect(CRC32C.checksum(Array("123456789".utf8)) == 0xE306_9283)
+    #expect(CRC32C.checksum([]) == 0)
+    // leveldb's test of the mask: masking is no fixed point and not its own inverse.
+    let value = CRC32C.checksum(Array("foo".utf8))
+    let masked = CRC32C.masked(Array("foo".utf8))
+    let rotated = masked &- 0xA282_EAD8
+    #expect(masked != value && rotated >> 17 | rotated << 15 == value)
+  }
+
+  @Test func bytesAreThoseOfTheRealPackage() throws {
+    let time = 1_700_000_000.25
+    func scalars(_ step: Int64, _ figures: [(String, Float)]) -> TensorBoardEvent {
+      TensorBoardEvent(
+        wallTime: time + Double(step), step: step,
+        content: .scalars(figures.map { .init(tag: $0, value: $1) }))
+    }
+    let events = [
+      TensorBoardEvent(wallTime: time, step: 0, content: .fileVersion("brain.Event:2")),
+      TensorBoardEvent(wallTime: time, step: 1, content: .sessionStart),
+      scalars(1, [("train/loss", 0.6931472), ("valid/accuracy", 0)]),
+      scalars(2, [("train/loss", 1e-9), ("learning_rate", 0.001), ("clips_per_second", 12345.678)]),
+      scalars(300, [("train/loss", 3.4e38)]),
+    ]
+    let golden = try #require(
+      Bundle.module.url(forResource: "tensorboard", withExtension: "events", subdirectory: "Golden"))
+    #expect(events.flatMap(\.record) == [UInt8](try Data(contentsOf: golden)))
+    #expect(try EventFile(golden.path).events == events)
+  }
+
+  @Test func readerOfThisTestSeesDamage() throws {
+    let path = try CommandRunner.temporaryFolder() + "/events"
+    var bytes = TensorBoardEvent(wallTime: 1, step: 2, content: .scalars([.init(tag: "x", value: 3)])).record
+    bytes[20] ^= 1
+    try Data(bytes).write(to: URL(fileURLWithPath: path))
+    #expect(throws: EventFile.Damage.self) { try EventFile(path) }
+    bytes[20] ^= 1
+    try Data(bytes.dropLast()).write(to: URL(fileURLWithPath: path))
+    #expect(throws: EventFile.Damage.self) { try EventFile(path) }
+  }
+}
+
+/// A reader of event files that shares nothing with the writer but the checksum, which has tests of its own.
+struct EventFile {
+  struct Damage: Error {}
+
+  private(set) var events: [TensorBoardEvent] = []
+
+  init(_ path: String) throws {
+    var rest = [UInt8](try Data(contentsOf: URL(fileURLWithPath: path)))[...]
+    while !rest.isEmpty {
+      let head = try Self.take(8, &rest)
+      guard Self.number(try Self.take(4, &rest)) == UInt64(CRC32C.masked(head)) else { throw Damage() }
+      let message = try Self.take(Int(Self.number(head)), &rest)
+      guard Self.number(try Self.take(4, &rest)) == UInt64(CRC32C.masked(message)) else { throw Damage() }
+      events.append(try Self.event(message))
+    }
+  }
+
+  private enum Field {
+    case number(UInt64)
+    case bytes(ArraySlice<UInt8>)
+  }
+
+  private static func event(_ message: ArraySlice<UInt8>) throws -> TensorBoardEvent {
+    var (time, step, content) = (0.0, Int64(0), TensorBoardEvent.Content.scalars([]))
+    for (number, field) in try fields(message) {
+      switch (number, field) {
+      case (1, .number(let bits)): time = Double(bitPattern: bits)
+      case (2, .number(let value)): step = Int64(bitPattern: value)
+      case (3, .bytes(let text)): content = .fileVersion(String(decoding: text, as: UTF8.self))
+      case (7, .bytes(let session)):
+        guard case (1, .number(1))? = try fields(session).first else { throw Damage() }
+        content = .sessionStart
+      case (5, .bytes(let summary)):
+        content = .scalars(
+          try fields(summary).map { entry in
+            guard case (1, .bytes(let value)) = entry, case (1, .bytes(let tag)) = try fields(value)[0],
+              case (2, .number(let bits)) = try fields(value)[1]
+            else { throw Damage() }
+            return .init(tag: String(decoding: tag, as: UTF8.self), value: Float(bitPattern: UInt32(bits)))
+          })
+      default: throw Damage()
+      }
+    }
+    return TensorBoardEvent(wallTime: time, step: step, content: content)
+  }
+
+  private static func fields(_ message: ArraySlice<UInt8>) throws -> [(UInt64, Field)] {
+    var (rest, result) = (message, [(UInt64, Field)]())
+    while !rest.isEmpty {
+      let key = try varint(&rest)
+      switch key & 7 {
+      case 0: result.append((key >> 3, .number(try varint(&rest))))
+      case 1: result.append((key >> 3, .number(number(try take(8, &rest)))))
+      case 2:
+        let count = Int(try varint(&rest))
+        result.append((key >> 3, .bytes(try take(count, &rest))))
+      case 5: result.append((key >> 3, .number(number(try take(4, &rest)))))
+      default: throw Damage()
+      }
+    }
+    return result
+  }
+
+  private static func varint(_ rest: inout ArraySlice<UInt8>) throws -> UInt64 {
+    var (value, shift) = (UInt64(0), UInt64(0))
+    while let byte = rest.popFirst(), shift < 64 {
+      value |= UInt64(byte & 0x7F) << shift
+      if byte < 0x80 { return value }
+      shift += 7
+    }
+    throw Damage()
+  }
+
+  private static func take(_ count: Int, _ rest: inout ArraySlice<UInt8>) throws -> ArraySlice<UInt8> {
+    guard count >= 0, count <= rest.count else { throw Damage() }
+    defer { rest = rest.dropFirst(count) }
+    return rest.prefix(count)
+  }
+
+  private static func number(_ bytes: ArraySlice<UInt8>) -> UInt64 {
+    bytes.reversed().reduce(0) { $0 << 8 | UInt64($1) }
+  }
+}
