@@ -21,6 +21,9 @@ public struct StageProgress: Sendable, Equatable {
     if !note.isEmpty { figures = [note] }
   }
 
+  /// Counter and figures in one text, for a stage that another one contains.
+  public var note: String { ((counter.isEmpty ? [] : [counter]) + figures).joined(separator: ", ") }
+
   /// From 0 to 1.
   var share: Double { total > 0 ? min(1, Double(completed) / Double(total)) : 0 }
   var isDone: Bool { total > 0 && completed >= total }

@@ -68,7 +68,8 @@ struct Train: ParsableCommand {
     }
     try folds.validate(output: output)
     if folds.folds != nil, recording.isGiven {
-      throw ValidationError("--folds writes no cards and no TensorBoard events: leave their options out")
+      throw ValidationError(
+        "--tensorboard, --no-tensorboard and --no-card belong to a single training, not to --folds")
     }
     if folds.folds == nil, !output.hasSuffix(".safetensors") {
       throw ValidationError("--output must end in .safetensors")
