@@ -132,10 +132,12 @@ struct CrossValidation {
     let run: TrainingRun
     do {
       run = try trainModel(on: part, plan: plan, shouldStop: shouldStop) { state in
-        progress?(
-          StageProgress(
-            "cross-validation", completed: position * state.total + state.completed,
-            of: remaining * state.total, note: "fold \(fold)/\(count), \(state.note)"))
+        var line = state
+        line.stage = "cross-validation"
+        line.completed = position * state.total + state.completed
+        line.total = remaining * state.total
+        line.counter = "fold \(fold)/\(count), \(state.counter)"
+        progress?(line)
       }
     } catch let error as GenreLensError where error.code == .badInput {
       throw GenreLensError(.badInput, "fold \(fold): \(error.message)", path: error.path)
@@ -145,7 +147,11 @@ struct CrossValidation {
         .interrupted, "stopped in fold \(fold); the same command goes on with it", path: folder)
     }
     let evaluation = try evaluate(run.model, on: part, selection: .split(.test))
-    try ModelDestination(path: path("fold-\(fold).safetensors")).save(run)
+    // A card is for a model that somebody uses.
+    var files = TrainingRecorder.Options()
+    (files.tensorBoard, files.writesCard) = (.none, false)
+    let destination = try ModelDestination(path: path("fold-\(fold).safetensors"))
+    try destination.save(run, recorder: destination.recorder(files))
     return FoldRecord(fold: fold, run: run, evaluation: evaluation)
   }
 

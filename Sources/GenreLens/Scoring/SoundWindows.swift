@@ -32,9 +32,8 @@ struct SoundWindows {
     of path: String, hopSeconds: Double, _ body: (Tensor, Double) throws -> Void
   ) throws {
     let (rate, length) = (extractor.spec.sampleRateHz, extractor.spec.sampleCount)
-    let hop = max(1, Int((hopSeconds * Double(rate)).rounded()))
     var stream = try WaveformStream(path: path, sampleRateHz: rate)
-    var (held, start, heard, isAudible) = ([Float](), 0, 0, false)
+    var (held, index, start, heard, isAudible) = ([Float](), 0, 0, 0, false)
     while true {
       if held.count < length, let more = try stream.nextWindow(sampleCount: length - held.count) {
         held += more.samples
@@ -47,10 +46,17 @@ struct SoundWindows {
       try body(map.values, seconds)
       heard = end
       guard held.count == length else { break }
+      // From the beginning, so that a hop of no whole number of samples does not drift.
+      index += 1
+      let next = max(start + 1, Int((Double(index) * hopSeconds * Double(rate)).rounded()))
+      let hop = next - start
       held.removeFirst(min(hop, held.count))
-      // A hop beyond the window passes over sound.
-      if hop > length { _ = try stream.nextWindow(sampleCount: hop - length) }
-      start += hop
+      // A hop beyond the window passes over sound, a part at a time.
+      var passed = length
+      while passed < hop, let part = try stream.nextWindow(sampleCount: min(length, hop - passed)) {
+        passed += part.samples.count
+      }
+      start = next
     }
     guard isAudible else {
       throw heard == 0

@@ -75,6 +75,7 @@ struct SearchJob {
         let record = try train(trial, rung: index + 1, epochs: rung.epochs)
         try journal.append(record)
         epochsDone += rung.epochs
+        show(record)
         results.append(record)
       }
       let judged = results.filter { $0.failure == nil }
@@ -131,20 +132,37 @@ struct SearchJob {
     return record
   }
 
-  /// Shows a trial's training as a part of the whole search.
+  /// Shows a trial's training as a part of the whole search; off a terminal only ``show(_:)`` has a line.
   private func shower(_ record: TrialRecord) -> ProgressHandler {
-    let (progress, done, total) = (progress, epochsDone, epochsToDo)
-    let name =
-      "trial \(record.trial)/\(settings.count)"
-      + (rungs.count > 1 ? ", rung \(record.rung)/\(rungs.count)" : "")
+    let (progress, start, name) = (progress, line(), counter(record))
     return { state in
-      // In thousandths of an epoch, so that long epochs move the bar too.
-      let share = state.total > 0 ? Double(state.completed) / Double(state.total) : 0
-      progress?(
-        StageProgress(
-          "search", completed: done * 1000 + Int(share * 1000 * Double(record.epochs)), of: total * 1000,
-          note: "\(name), \(state.note)"))
+      var line = state
+      (line.stage, line.total, line.isMilestone) = (start.stage, start.total, false)
+      line.completed = start.completed + Int(state.share * 1000 * Double(record.epochs))
+      line.counter = "\(name), \(state.counter)"
+      progress?(line)
     }
+  }
+
+  /// Tells how a trial ended.
+  private func show(_ record: TrialRecord) {
+    var line = line()
+    (line.isMilestone, line.counter) = (true, counter(record))
+    line.figures = ["failed"]
+    if let loss = record.validLoss, let accuracy = record.validAccuracy {
+      line.figures = ["validation \(SearchRun.decimal(loss)) \(SearchRun.percent(accuracy))"]
+    }
+    progress?(line)
+  }
+
+  /// In thousandths of an epoch, so that long epochs move the bar too.
+  private func line() -> StageProgress {
+    StageProgress("search", completed: epochsDone * 1000, of: epochsToDo * 1000)
+  }
+
+  private func counter(_ record: TrialRecord) -> String {
+    "trial \(record.trial)/\(settings.count)"
+      + (rungs.count > 1 ? ", rung \(record.rung)/\(rungs.count)" : "")
   }
 
   /// Writes the tables and the best configuration.

@@ -62,11 +62,11 @@ extension SearchRun {
       failures: failures)
   }
 
-  private static func percent(_ share: Double?) -> String {
+  static func percent(_ share: Double?) -> String {
     ((share ?? 0) * 100).formatted(.number.precision(.fractionLength(1))) + " %"
   }
 
-  private static func decimal(_ value: Double?) -> String {
+  static func decimal(_ value: Double?) -> String {
     (value ?? 0).formatted(.number.precision(.fractionLength(4)))
   }
 

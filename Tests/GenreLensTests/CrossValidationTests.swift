@@ -1,0 +1,161 @@
+import Foundation
+import GenreLens
+import Synchronization
+import Testing
+
+@Suite struct CrossValidationTests {
+  private func options(_ folds: Int, includesTest: Bool = false) -> CrossValidationOptions {
+    var options = CrossValidationOptions()
+    (options.folds, options.includesTest) = (folds, includesTest)
+    return options
+  }
+
+  @Test func everyClipIsJudgedOnceByAModelThatHasNotHeardIt() throws {
+    let store = try SmallStore()
+    let folder = store.folder + "/out"
+    let run = try crossValidate(
+      on: store.dataset(), plan: SmallStore.plan(), options: options(4), output: folder)
+    let report = run.report
+    #expect(report.folds.map(\.fold) == [1, 2, 3, 4] && report.unit == .group)
+    // 16 albums of three clips; the other four are the test part.
+    #expect(report.pooled.count == 48 && report.groupCount == 16)
+    #expect(report.folds.allSatisfy { $0.count == 12 && $0.trainCount + $0.validCount == 36 })
+    #expect(report.notes.contains { $0.hasPrefix("12 clips of the test part stay out") })
+    #expect(report.accuracy.mean > 0.6)
+    let table = try CSVTable(path: run.predictionsPath)
+    #expect(table.records.count == 48 && Set(table.records.map { $0.fields[1] }).count == 48)
+    let tested = try Set(store.dataset().tracks(in: .test).map(\.name))
+    #expect(table.records.allSatisfy { !tested.contains($0.fields[1]) })
+    // The model of fold 2 says of its clips what the table says.
+    let model = try GenreModel(path: folder + "/fold-2.safetensors")
+    var part = try store.dataset()
+    let names = Set(table.records.filter { $0.fields[2] == "2" }.map { $0.fields[1] })
+    part.tracks.removeAll { !names.contains($0.name) }
+    let again = try evaluate(model, on: part, selection: .all)
+    #expect(again.report.accuracy == report.folds[1].accuracy)
+    #expect(again.report.logLoss == report.folds[1].logLoss)
+  }
+
+  @Test func figuresAreThoseOfTheFolds() throws {
+    let store = try SmallStore()
+    let run = try crossValidate(
+      on: store.dataset(), plan: SmallStore.plan(), options: options(4), output: store.folder + "/out")
+    let values = run.report.folds.map(\.accuracy)
+    let mean = values.reduce(0, +) / 4
+    let deviation = (values.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / 3).squareRoot()
+    #expect(abs(run.report.accuracy.mean - mean) < 1e-12)
+    #expect(abs(run.report.accuracy.standardDeviation - deviation) < 1e-12)
+    let half = 3.1824463052837078 * deviation / 2
+    #expect(abs(run.report.accuracy.interval.high - (mean + half)) < 1e-9)
+    let corrected = 3.1824463052837078 * deviation * (0.25 + 1.0 / 3).squareRoot()
+    #expect(abs(run.report.accuracy.correctedInterval.low - (mean - corrected)) < 1e-9)
+    let right = run.report.folds.reduce(0) { $0 + $1.accuracy * Double($1.count) }
+    #expect(abs(run.report.pooled.accuracy - right / 48) < 1e-12)
+    let interval = try #require(run.report.groupInterval)
+    #expect(interval.low < run.report.pooled.accuracy && run.report.pooled.accuracy < interval.high)
+  }
+
+  @Test func testPartTakesPartWhenAsked() throws {
+    let store = try SmallStore()
+    let run = try crossValidate(
+      on: store.dataset(), plan: SmallStore.plan(epochs: 1), options: options(3, includesTest: true),
+      output: store.folder + "/out")
+    #expect(run.report.pooled.count == 60)
+    #expect(run.report.notes.contains { $0.contains("can no longer serve as a test") })
+  }
+
+  @Test(arguments: [1, 7, 20]) func stoppedRunGoesOnToTheSameResult(batches: Int) throws {
+    let store = try SmallStore()
+    let (whole, broken) = (store.folder + "/whole", store.folder + "/broken")
+    _ = try crossValidate(on: store.dataset(), plan: SmallStore.plan(), options: options(3), output: whole)
+    let count = Mutex(0)
+    let error = #expect(throws: GenreLensError.self) {
+      try crossValidate(
+        on: store.dataset(), plan: SmallStore.plan(), options: options(3), output: broken,
+        shouldStop: {
+          count.withLock {
+            $0 += 1
+            return $0 > batches
+          }
+        })
+    }
+    #expect(error?.code == .interrupted)
+    // As a kill in the middle of a line leaves it.
+    let journal = try FileHandle(forWritingTo: URL(fileURLWithPath: broken + "/journal.jsonl"))
+    try journal.seekToEnd()
+    try journal.write(contentsOf: Data("{\"fold\":2,\"acc".utf8))
+    try journal.close()
+    let run = try crossValidate(
+      on: store.dataset(), plan: SmallStore.plan(), options: options(3), output: broken)
+    // Five batches an epoch, three epochs: 15 batches a fold.
+    #expect(run.resumedFolds == batches / 15)
+    #expect(try SmallStore.results(in: broken) == SmallStore.results(in: whole))
+  }
+
+  @Test func folderOfAnotherRunIsRefused() throws {
+    let store = try SmallStore()
+    let folder = store.folder + "/out"
+    let plan = SmallStore.plan(epochs: 1)
+    _ = try crossValidate(on: store.dataset(), plan: plan, options: options(2), output: folder)
+    var other = plan
+    other.training.learningRate = 0.01
+    for (plan, folds, word) in [(other, 2, "settings"), (plan, 3, "folds")] {
+      let error = #expect(throws: GenreLensError.self) {
+        try crossValidate(on: store.dataset(), plan: plan, options: options(folds), output: folder)
+      }
+      #expect(error?.code == .usage && error?.message.contains(word) == true, "\(error?.message ?? "")")
+    }
+    var fewer = try store.dataset()
+    fewer.tracks.removeLast()
+    let error = #expect(throws: GenreLensError.self) {
+      try crossValidate(on: fewer, plan: plan, options: options(2), output: folder)
+    }
+    #expect(error?.message.contains("data") == true)
+  }
+
+  @Test func tooManyFoldsNameTheGenre() throws {
+    let store = try SmallStore()
+    let error = #expect(throws: DatasetError.self) {
+      try crossValidate(
+        on: store.dataset(), plan: SmallStore.plan(), options: options(9), output: store.folder + "/out")
+    }
+    #expect(error?.code == .tooFewClips && error?.message.contains("genre 'A' has 8 groups") == true)
+    #expect(!FileManager.default.fileExists(atPath: store.folder + "/out"))
+  }
+
+  /// SIGKILL at three moments; the command goes on and ends with the same files as an undisturbed run.
+  @Test func killedCommandGoesOn() throws {
+    let store = try SmallStore()
+    try SmallStore.plan(epochs: 30).yaml().write(
+      toFile: store.folder + "/plan.yaml", atomically: true, encoding: .utf8)
+    let arguments = ["train", "x.npy", "--config", "plan.yaml", "--folds", "3", "--output"]
+    let whole = try CommandRunner.run(arguments + ["whole"], in: store.folder)
+    #expect(whole.status == 0, "\(whole.standardError)")
+    #expect(whole.standardOutput.contains("all 48 held-out recordings: accuracy"))
+    for name in ["", "fold-1.safetensors", "fold-2.safetensors"] {
+      let running = try CommandRunner.start(arguments + ["killed"], in: store.folder)
+      let limit = Date().addingTimeInterval(30)
+      while running.process.isRunning, Date() < limit,
+        !FileManager.default.fileExists(atPath: store.folder + "/killed/" + name)
+      { Thread.sleep(forTimeInterval: 0.005) }
+      kill(running.process.processIdentifier, SIGKILL)
+      _ = try running.finish()
+    }
+    let end = try CommandRunner.run(arguments + ["killed"], in: store.folder)
+    #expect(
+      end.status == 0 && end.standardOutput == whole.standardOutput.replacing("whole/", with: "killed/"))
+    let (one, other) = (store.folder + "/whole", store.folder + "/killed")
+    #expect(try SmallStore.results(in: one) == SmallStore.results(in: other))
+  }
+
+  @Test func optionsThatDoNotGoTogether() throws {
+    let folder = try CommandRunner.temporaryFolder()
+    for arguments in [
+      ["--folds", "1", "--output", "out"], ["--folds", "3", "--output", "m.safetensors"],
+      ["--all-clips", "--output", "m.safetensors"],
+    ] {
+      let output = try CommandRunner.run(["train", "x.npy"] + arguments, in: folder)
+      #expect(output.status == 64 && output.messages.count == 1, "\(output.standardError)")
+    }
+  }
+}

@@ -1,0 +1,82 @@
+import Foundation
+import GenreLens
+import TestSupport
+import Testing
+
+/// Windows of sound that begin a hop behind each other, through `classify` with a network that hears loudness.
+@Suite struct OverlappingWindowsTests {
+  /// One second at 22 050 Hz.
+  private static let spec: FeatureSpec = {
+    var spec = FeatureSpec.mfcc20
+    spec.sampleCount = 22_050
+    return spec
+  }()
+
+  private func model() throws -> GenreModel {
+    let architecture = Architecture(
+      name: "mean", inputShape: [1, 20, 44],
+      chain: [
+        ("gap", .globalAveragePooling), ("flatten", .flatten), ("dense1", .dense(Dense(outputCount: 2))),
+      ])
+    let network = try Network(architecture, seed: 1)
+    let normalization = FeatureNormalization(
+      granularity: .none, mean: Tensor(repeating: 0, shape: [20, 1]),
+      std: Tensor(repeating: 1, shape: [20, 1]))
+    return GenreModel(
+      network: network, labels: ["A", "B"], featureSpec: Self.spec, normalization: normalization)
+  }
+
+  /// A file of noise of so many seconds.
+  private func sound(_ seconds: Double, silent: Bool = false) throws -> String {
+    var generator = SeededGenerator(seed: 2)
+    let samples = (0..<Int(seconds * 22_050)).map { _ in silent ? 0 : 0.1 * generator.normal() }
+    let path = try CommandRunner.temporaryFolder() + "/noise.wav"
+    try Waveform(samples: samples, sampleRateHz: 22_050).writeWAV(to: path)
+    return path
+  }
+
+  private func windows(_ seconds: Double, hop: Double?) throws -> TrackClassification {
+    var options = ScoringOptions()
+    options.hopSeconds = hop
+    let batch = try classify([try sound(seconds)], with: try model(), options: options)
+    if let failure = batch.failures.first { throw failure }
+    return try #require(batch.values.first)
+  }
+
+  @Test func hopOfAWindowIsWindowBehindWindow() throws {
+    for seconds in [0.3, 1, 3, 3.4, 3.6] {
+      let (plain, hopped) = (try windows(seconds, hop: nil), try windows(seconds, hop: 1))
+      #expect(plain.windows == hopped.windows, "\(seconds) s")
+      expectClose(
+        [Float(plain.probabilities["A"] ?? 0)], [Float(hopped.probabilities["A"] ?? 1)], absolute: 1e-6)
+    }
+  }
+
+  /// Starts at 0, 0.25, ... as long as a whole window is left.
+  @Test(arguments: [
+    (3.0, 0.25, 9), (3.1, 0.25, 9), (3.0, 0.5, 5), (0.4, 0.1, 1), (4.0, 2.0, 2), (5.6, 2.0, 3),
+  ])
+  func windowsThatFit(seconds: Double, hop: Double, count: Int) throws {
+    #expect(try windows(seconds, hop: hop).windows == count)
+  }
+
+  @Test func silenceIsRefused() throws {
+    var options = ScoringOptions()
+    options.hopSeconds = 0.5
+    let batch = try classify([try sound(2, silent: true)], with: try model(), options: options)
+    #expect(batch.failures.map(\.code) == ["silent"])
+  }
+
+  @Test func shiftedCopiesAreAveraged() throws {
+    var options = ScoringOptions()
+    options.crops = 5
+    // Global pooling hears no shift: the copies' mean is the window itself.
+    let path = try sound(2)
+    let plain = try classify([path], with: try model())
+    let shifted = try classify([path], with: try model(), options: options)
+    #expect(plain.values[0].windows == shifted.values[0].windows)
+    expectClose(
+      [Float(plain.values[0].probabilities["A"] ?? 0)], [Float(shifted.values[0].probabilities["A"] ?? 1)],
+      absolute: 1e-6)
+  }
+}
