@@ -32,6 +32,7 @@ extension Dataset {
 
   /// Reads a feature file's index: which rows there are, and what they show.
   static func loadFeatures(_ features: String, index: String) throws(DatasetError) -> Dataset {
+    try StorePublication(files: StoreFiles(features)).requireFinished()
     let rowCount: Int
     do throws(NumpyError) {
       rowCount = try NumpyArray(path: features).rowCount
@@ -42,8 +43,9 @@ extension Dataset {
       throw DatasetError(
         .missing, "no index beside the feature file (columns row, label, split, group)", path: index)
     }
-    var dataset = Dataset(
-      path: features, tracks: try indexTracks(CSVTable(path: index), rowCount: rowCount, labelled: true))
+    let tracks = try indexTracks(CSVTable(path: index), rowCount: rowCount, labelled: true)
+    var dataset = Dataset(path: features, tracks: tracks.filter { $0.variant == nil })
+    dataset.variants = tracks.filter { $0.variant != nil }
     dataset.featuresPath = features
     return try finished(dataset, tablePath: index)
   }
@@ -58,6 +60,7 @@ extension Dataset {
         .missingColumn, "an index needs the columns row and label (or genre)", path: table.path, line: 1)
     }
     let (pathColumn, idColumn) = (table.column("path"), table.column("track_id", "name"))
+    let variantColumn = table.column("variant")
     var lines: [Int: Int] = [:]
     var tracks: [Track] = []
     for record in table.records {
@@ -78,6 +81,7 @@ extension Dataset {
       if let file = record.text(pathColumn) {
         track.path = normalized(file.hasPrefix("/") ? file : join(folder(of: table.path), file))
       }
+      track.variant = record.text(variantColumn)
       track.name = record.text(idColumn) ?? track.path.map(lastName) ?? "row \(row)"
       tracks.append(track)
     }

@@ -6,6 +6,9 @@ public struct Dataset: Sendable, Equatable {
   public var tracks: [Track]
   /// The `.npy` file that ``Track/row`` counts in; nil for sound files.
   public var featuresPath: String?
+  /// Rows of the feature file with changed sound (offline augmentation). They are no clips of their own: nothing counts,
+  /// splits, scores or explains them, and only training reads them: see ``addingTrainingVariants()``.
+  public var variants: [Track] = []
   /// What a user should know; nothing here is printed by the library.
   public var warnings: [DatasetWarning]
 
@@ -26,6 +29,25 @@ public struct Dataset: Sendable, Equatable {
 
   /// Clips of one split, in order.
   public func tracks(in split: Split) -> [Track] { tracks.filter { $0.split == split } }
+
+  /// The data set with the changed sound of its training clips among its tracks, behind the others, as split `train`.
+  ///
+  /// A recording that is not in `train` brings none: its changed sound stays out with it.
+  public func addingTrainingVariants() -> Dataset {
+    guard !variants.isEmpty else { return self }
+    let trained = Dictionary(
+      tracks.filter { $0.split == .train }.map { ($0.recording, $0) }, uniquingKeysWith: { first, _ in first }
+    )
+    var result = self
+    for variant in variants {
+      guard let original = trained[variant.recording] else { continue }
+      var track = variant
+      (track.label, track.split, track.group) = (original.label, .train, original.group)
+      result.tracks.append(track)
+    }
+    result.variants = []
+    return result
+  }
 
   /// Clips of these genres only. Throws when one of them is not in the data set.
   public func restricted(to wanted: [String]) throws(DatasetError) -> Dataset {

@@ -33,6 +33,14 @@ public struct DatasetError: Error, Sendable, Equatable, CustomStringConvertible 
     public static let notFinite = Code(rawValue: "not-finite")
     /// Not one input could be used.
     public static let allFailed = Code(rawValue: "all-failed")
+    /// Somebody else is writing the same store.
+    public static let busy = Code(rawValue: "busy")
+    /// A store whose writer was killed while it put the files in place.
+    public static let unfinished = Code(rawValue: "unfinished")
+    /// Shards that do not make up one store.
+    public static let wrongShards = Code(rawValue: "wrong-shards")
+    /// A number that the stored kind cannot hold.
+    public static let outOfRange = Code(rawValue: "out-of-range")
     /// Stopped on request.
     public static let cancelled = Code(rawValue: "cancelled")
     /// Reading or writing failed.

@@ -52,6 +52,9 @@ public struct LabeledMaps: Sendable {
     tracks.indices.filter { tracks[$0].split == split }
   }
 
+  /// Those of some examples whose sound was not changed: what counts as a clip.
+  public func originals(_ examples: [Int]) -> [Int] { examples.filter { tracks[$0].variant == nil } }
+
   /// Number of examples of each class among some.
   public func classCounts(_ examples: [Int]) -> [Int] {
     examples.reduce(into: Array(repeating: 0, count: labels.count)) { $0[classes[$1]] += 1 }

@@ -67,6 +67,7 @@ extension DatasetError {
       case .missing: .missing
       case .inputOutput: .inputOutput
       case .unsupported: .incompatible
+      case .outOfRange: .outOfRange
       default: .damaged
       }
     self.init(code, error.message, path: error.path, underlyingStatus: error.underlyingStatus)

@@ -33,13 +33,16 @@ public struct Track: Sendable, Hashable {
   public var startSeconds: Double?
   /// Seconds of silence behind a clip that was too short.
   public var paddedSeconds: Double?
+  /// How the sound was changed before its map was computed (``SoundVariant``), for example `stretch 0.9`; nil for the
+  /// sound itself. Such rows serve training only.
+  public var variant: String?
   /// The line of the manifest or index, for messages.
   public var line: Int?
 
   public init(
     name: String, path: String? = nil, row: Int? = nil, label: String, split: Split? = nil,
     group: String? = nil,
-    startSeconds: Double? = nil, paddedSeconds: Double? = nil, line: Int? = nil
+    startSeconds: Double? = nil, paddedSeconds: Double? = nil, variant: String? = nil, line: Int? = nil
   ) {
     self.name = name
     self.path = path
@@ -49,6 +52,7 @@ public struct Track: Sendable, Hashable {
     self.group = group
     self.startSeconds = startSeconds
     self.paddedSeconds = paddedSeconds
+    self.variant = variant
     self.line = line
   }
 

@@ -31,23 +31,25 @@ extension FeatureExtractor {
   /// themselves, as `librosa.load(path, offset=, duration=)` does; all windows together from one stream, as
   /// the whole file loaded. Throws as ``maps(ofFile:windows:shortClip:limits:)``, and what `body` throws.
   ///
+  /// - Parameter variant: a change of the sound before its map is computed. Each window is changed by itself, from as
+  ///   many seconds as it takes: a window of a stretch of rate r shows r windows of the file.
   /// - Returns: the key of what was read, where `recordsContent` asks for it: while it holds for a file, that
   ///   file has these maps.
   @discardableResult public func forEachMap(
     ofFile path: String, windows: FeatureWindows = .first, shortClip: ShortClip = .pad,
-    limits: AudioLimits = AudioLimits(), recordsContent: Bool = false,
+    limits: AudioLimits = AudioLimits(), variant: SoundVariant? = nil, recordsContent: Bool = false,
     _ body: (FeatureMap) throws -> Void
   ) throws -> ContentKey? {
     try forEachMap(
       of: AudioReader(path: path, limits: limits, recordsContent: recordsContent), windows: windows,
-      shortClip: shortClip, body)
+      shortClip: shortClip, variant: variant, body)
   }
 
   /// As ``forEachMap(ofFile:windows:shortClip:limits:_:)``, from an open reader, for example of bytes in
   /// memory.
   @discardableResult public func forEachMap(
     of reader: consuming AudioReader, windows: FeatureWindows = .first, shortClip: ShortClip = .pad,
-    _ body: (FeatureMap) throws -> Void
+    variant: SoundVariant? = nil, _ body: (FeatureMap) throws -> Void
   ) throws -> ContentKey? {
     var start = 0.0
     if case .at(let seconds) = windows {
@@ -55,15 +57,17 @@ extension FeatureExtractor {
       start = seconds
     }
     var stream = try WaveformStream(reader, sampleRateHz: spec.sampleRateHz)
-    if windows != .all { stream.limit(toSamples: spec.sampleCount) }
+    let sourceCount = spec.sampleCount(for: variant)
+    if windows != .all { stream.limit(toSamples: sourceCount) }
     var index = 0
-    while let count = try nextWindow(of: &stream) {
-      let isWhole = count == spec.sampleCount
+    while let count = try nextWindow(of: &stream, sampleCount: sourceCount) {
+      let isWhole = count == sourceCount
       if !isWhole {
-        if index > 0, shortClip == .refuse || 2 * count < spec.sampleCount { break }
+        if index > 0, shortClip == .refuse || 2 * count < sourceCount { break }
         try requirePadding(shortClip, count: count, path: stream.path)
       }
-      try body(windowMap(count, startSeconds: start + Double(index) * spec.seconds, path: stream.path))
+      let seconds = start + spec.startSeconds(ofWindow: index, variant)
+      try body(windowMap(count, variant, startSeconds: seconds, path: stream.path))
       index += 1
       if !isWhole || windows != .all { break }
     }
@@ -73,9 +77,11 @@ extension FeatureExtractor {
   }
 
   /// Reads a window into `samples`; nil at the end of the stream.
-  private func nextWindow(of stream: inout WaveformStream) throws(AudioError) -> Int? {
+  private func nextWindow(
+    of stream: inout WaveformStream, sampleCount: Int
+  ) throws(AudioError) -> Int? {
     // Taken out of the object while it is written to: there is one owner, so nothing is copied.
-    var buffer = samples.isEmpty ? [Float](repeating: 0, count: spec.sampleCount) : samples
+    var buffer = samples.count != sampleCount ? [Float](repeating: 0, count: sampleCount) : samples
     samples = []
     defer { samples = buffer }
     var span = buffer.mutableSpan
@@ -84,10 +90,17 @@ extension FeatureExtractor {
   }
 
   /// The map of the first `count` values of `samples`; errors carry the path.
-  private func windowMap(_ count: Int, startSeconds: Double, path: String) throws(FeatureError) -> FeatureMap
-  {
+  private func windowMap(
+    _ count: Int, _ variant: SoundVariant?, startSeconds: Double, path: String
+  ) throws(FeatureError) -> FeatureMap {
     let samples = samples
-    do { return try map(of: samples.span.extracting(..<count), startSeconds: startSeconds) } catch {
+    do {
+      guard let variant else {
+        return try map(of: samples.span.extracting(..<count), startSeconds: startSeconds)
+      }
+      let sound = Waveform(samples: Array(samples[..<count]), sampleRateHz: spec.sampleRateHz)
+      return try map(of: sound.changed(by: variant), startSeconds: startSeconds)
+    } catch {
       throw FeatureError(error.code, error.message, path: path)
     }
   }

@@ -24,12 +24,13 @@ extension FeatureExtractor {
   /// throws `AudioError` `silent` after the last map.
   @discardableResult public func forEachMap(
     ofAudibleFile path: String, windows: FeatureWindows = .first, shortClip: ShortClip = .pad,
-    limits: AudioLimits = AudioLimits(), recordsContent: Bool = false,
+    limits: AudioLimits = AudioLimits(), variant: SoundVariant? = nil, recordsContent: Bool = false,
     _ body: (FeatureMap) throws -> Void
   ) throws -> ContentKey? {
     var isAudible = false
     let key = try forEachMap(
-      ofFile: path, windows: windows, shortClip: shortClip, limits: limits, recordsContent: recordsContent
+      ofFile: path, windows: windows, shortClip: shortClip, limits: limits, variant: variant,
+      recordsContent: recordsContent
     ) { map in
       if !isAudible { isAudible = !map.isSilent }
       try body(map)

@@ -1,7 +1,3 @@
-import CFFTW
-import Foundation
-import Synchronization
-
 /// A sound's short-time spectrum, multiplied cell by cell and turned back into sound with its own phase.
 ///
 /// Frames lie as those of ``FeatureExtractor``: frame t is centred at sample `t hop`, zeros beyond the ends, periodic Hann
@@ -68,60 +64,5 @@ public struct SpectrumFilter: Sendable {
     }
     for index in result.indices { result[index] /= weights[index] }
     return result
-  }
-}
-
-/// A real Fourier transform and its inverse on buffers of its own (FFTW, single precision). Not for two threads at once.
-@safe private struct InvertibleTransform: ~Copyable {
-  @safe private struct Plans: @unchecked Sendable {
-    let forward: fftwf_plan
-    let backward: fftwf_plan
-  }
-
-  /// Plans live as long as the process. The mutex is FFTW's: its planner is not thread-safe.
-  private let plans: Plans
-  private let length: Int
-  private let samples: UnsafeMutablePointer<Float>
-  private let spectrum: UnsafeMutablePointer<fftwf_complex>
-
-  init(length: Int) {
-    self.length = length
-    unsafe samples = fftwf_alloc_real(length)
-    unsafe spectrum = fftwf_alloc_complex(length / 2 + 1)
-    let (samples, spectrum) = unsafe (samples, spectrum)
-    plans = FourierTransform.withPlanner {
-      unsafe Plans(
-        forward: fftwf_plan_dft_r2c_1d(Int32(length), samples, spectrum, UInt32(FFTW_ESTIMATE)),
-        backward: fftwf_plan_dft_c2r_1d(Int32(length), spectrum, samples, UInt32(FFTW_ESTIMATE)))
-    }
-  }
-
-  deinit {
-    let plans = plans
-    FourierTransform.withPlanner {
-      unsafe fftwf_destroy_plan(plans.forward)
-      unsafe fftwf_destroy_plan(plans.backward)
-    }
-    unsafe fftwf_free(samples)
-    unsafe fftwf_free(spectrum)
-  }
-
-  /// Sets the samples.
-  func load(_ value: (Int) -> Float) {
-    for index in 0..<length { unsafe samples[index] = value(index) }
-  }
-
-  func value(at index: Int) -> Float { unsafe samples[index] }
-
-  /// Multiplies the spectrum of the samples by the gains.
-  func filter(_ gains: [Float]) {
-    unsafe fftwf_execute(plans.forward)
-    let scale = 1 / Float(length)  // FFTW's inverse is not divided by the length
-    for bin in 0...length / 2 {
-      let gain = gains[bin] * scale
-      let value = unsafe spectrum[bin]
-      unsafe spectrum[bin] = (value.0 * gain, value.1 * gain)
-    }
-    unsafe fftwf_execute(plans.backward)
   }
 }

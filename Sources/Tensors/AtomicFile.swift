@@ -47,6 +47,33 @@ package struct AtomicFile: ~Copyable {
     self.descriptor = descriptor
   }
 
+  /// A file that gathers its bytes from run to run: what stands under this very name is opened, cut behind its first
+  /// `count` bytes, and written on; it is made where there is none.
+  ///
+  /// It stays when the value is dropped or the process is killed; ``publish()`` must not be called. Who opens it holds
+  /// a lock against others. Throws when it cannot be opened, or is shorter.
+  package init(workingPath path: String, keeping count: Int = 0) throws(SystemCallError) {
+    descriptor = try AtomicFile.openWorking(path, keeping: count)
+    self.path = path
+    temporaryPath = path
+    isPublished = true
+  }
+
+  private static func openWorking(_ path: String, keeping count: Int) throws(SystemCallError) -> Int32 {
+    // No link is followed: the name is known beforehand, and others may write to the folder.
+    let descriptor = unsafe open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0o666)
+    if descriptor < 0 { throw SystemCallError("create \(path)") }
+    var status = stat()
+    let isFit =
+      unsafe fstat(descriptor, &status) == 0 && status.st_mode & S_IFMT == S_IFREG && status.st_size >= count
+    if !isFit || ftruncate(descriptor, count) != 0 || lseek(descriptor, count, SEEK_SET) < 0 {
+      let failure = SystemCallError("write on \(path)", status: isFit ? errno : EINVAL)
+      close(descriptor)
+      throw failure
+    }
+    return descriptor
+  }
+
   deinit {
     if descriptor >= 0 { close(descriptor) }
     if !isPublished { unsafe unlink(temporaryPath) }
@@ -61,6 +88,12 @@ package struct AtomicFile: ~Copyable {
   /// Adds numbers at the end, as they stand in memory.
   package mutating func append(_ values: Span<Float>) throws(SystemCallError) {
     let failure = unsafe values.withUnsafeBytes { unsafe AtomicFile.writeAll($0, to: descriptor) }
+    if let failure { throw failure }
+  }
+
+  /// Adds bytes at the end.
+  package mutating func append(_ bytes: RawSpan) throws(SystemCallError) {
+    let failure = unsafe bytes.withUnsafeBytes { unsafe AtomicFile.writeAll($0, to: descriptor) }
     if let failure { throw failure }
   }
 
@@ -111,6 +144,11 @@ package struct AtomicFile: ~Copyable {
     try seal()
     if unsafe rename(temporaryPath, path) != 0 { throw SystemCallError("rename") }
     isPublished = true
+    AtomicFile.syncFolder(of: path)
+  }
+
+  /// Brings the names in a file's folder to the disk.
+  package static func syncFolder(of path: String) {
     let folder = unsafe open(AtomicFile.folder(of: path), O_RDONLY | O_CLOEXEC)
     if folder >= 0 {
       // Some file systems refuse to sync a folder; the file itself is safe by then.

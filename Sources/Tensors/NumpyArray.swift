@@ -1,4 +1,5 @@
 import Foundation
+import Synchronization
 
 /// A `.npy` file mapped into memory: numbers are read as `Float` when they are asked for, so that an array larger than
 /// memory can be used.
@@ -15,6 +16,12 @@ import Foundation
   nonisolated(unsafe) private let mapping: UnsafeRawPointer
   private let mappedByteCount: Int
   private let dataOffset: Int
+  /// Bytes read since memory was let go of.
+  private let bytesRead = Atomic<Int>(0)
+
+  /// Bytes of the file that reading may leave in this process's memory: what was read is let go of whenever so much of
+  /// it was touched, so that an epoch over a large array does not fill memory. A smaller file stays whole.
+  package static let residentByteLimit = 256 << 20
 
   /// Maps the file at `path`.
   ///
@@ -67,6 +74,25 @@ import Foundation
     _ = unsafe madvise(UnsafeMutableRawPointer(mutating: mapping), mappedByteCount, MADV_DONTNEED)
   }
 
+  /// Counts what is read; safe beside other threads that read, which only read a page again.
+  private func noteReading(byteCount: Int) {
+    guard mappedByteCount > Self.residentByteLimit,
+      bytesRead.add(byteCount, ordering: .relaxed).newValue >= Self.residentByteLimit
+    else { return }
+    bytesRead.store(0, ordering: .relaxed)
+    releaseMemory()
+  }
+
+  /// Calls `body` with the stored bytes of some rows. Traps out of range.
+  package func withStoredRows<E: Error>(_ rows: Range<Int>, _ body: (RawSpan) throws(E) -> Void) throws(E) {
+    precondition(rows.lowerBound >= 0 && rows.upperBound <= rowCount, "rows \(rows) of \(shape)")
+    let rowBytes = rowElementCount * element.byteCount
+    noteReading(byteCount: rows.count * rowBytes)
+    try body(
+      unsafe RawSpan(
+        _unsafeStart: mapping + dataOffset + rows.lowerBound * rowBytes, byteCount: rows.count * rowBytes))
+  }
+
   /// Extent of the outermost axis (1 for a scalar).
   public var rowCount: Int { shape.dimensions.first ?? 1 }
   /// Numbers in one row: the product of the other extents.
@@ -84,13 +110,14 @@ import Foundation
     precondition(
       position >= 0 && position <= target.count && count <= target.count - position,
       "\(count) elements to place \(position) of \(target.count)")
+    noteReading(byteCount: count * element.byteCount)
     let source = unsafe UnsafeRawBufferPointer(
       start: mapping + dataOffset + start * element.byteCount, count: count * element.byteCount)
     unsafe target.withUnsafeMutableBufferPointer { target in
       let target = unsafe UnsafeMutableBufferPointer(rebasing: target[position..<position + count])
       switch element {
       case .float32: unsafe UnsafeMutableRawBufferPointer(target).copyMemory(from: source)
-      case .float16: unsafe convert(Float16.self, source, into: target) { Float($0) }
+      case .float16: unsafe convert(UInt16.self, source, into: target, float16)
       case .float64: unsafe convert(Double.self, source, into: target) { Float($0) }
       case .uint8: unsafe convert(UInt8.self, source, into: target) { Float($0) }
       case .int8: unsafe convert(Int8.self, source, into: target) { Float($0) }
@@ -111,6 +138,16 @@ import Foundation
       unsafe target[index] = number(
         source.loadUnaligned(fromByteOffset: index * MemoryLayout<T>.stride, as: T.self))
     }
+  }
+
+  /// The number that 16 bits stand for, in steps that a vector unit does: `Float(Float16)` calls a function for each.
+  @inline(__always)
+  private func float16(_ bits: UInt16) -> Float {
+    let bits = UInt32(bits)
+    // The exponent and significand in their places, times 2^112, which sets the exponent right also for subnormals.
+    let magnitude = Float(bitPattern: (bits & 0x7FFF) << 13) * 0x1p112
+    let isSpecial: UInt32 = bits & 0x7C00 == 0x7C00 ? 0x7F80_0000 : 0
+    return Float(bitPattern: magnitude.bitPattern | isSpecial | (bits & 0x8000) << 16)
   }
 
   /// Copies row `row` of the outermost axis to `target[position...]`. Traps out of range.

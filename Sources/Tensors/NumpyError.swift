@@ -15,6 +15,8 @@ public struct NumpyError: Error, Sendable, Equatable, CustomStringConvertible {
     public static let unsupported = Code(rawValue: "unsupported")
     /// Fewer or more bytes than the header says.
     public static let wrongLength = Code(rawValue: "wrong-length")
+    /// A number that the stored kind cannot hold.
+    public static let outOfRange = Code(rawValue: "out-of-range")
     /// Reading or writing failed.
     public static let inputOutput = Code(rawValue: "input-output")
   }

@@ -10,6 +10,9 @@ public enum NumpyElement: String, Sendable, CaseIterable {
   case int32 = "<i4"
   case int64 = "<i8"
 
+  /// The largest number that float16 holds.
+  public static let largestFloat16: Float = 65504
+
   /// Bytes of one number.
   public var byteCount: Int {
     switch self {

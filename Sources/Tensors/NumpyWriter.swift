@@ -61,6 +61,41 @@ public struct NumpyWriter: ~Copyable {
     self.element = element
   }
 
+  /// Writes on at an array that gathers under a name of the caller's, from run to run: its first `count` rows are kept,
+  /// what stands behind them goes. The file stays when the value is dropped, and is not given another name.
+  ///
+  /// Throws when it cannot be opened or is shorter than these rows. Traps as ``init(path:rowShape:element:)``.
+  package init(
+    workingPath path: String, keepingRows count: Int, rowShape: Shape, element: NumpyElement
+  ) throws(NumpyError) {
+    precondition(element == .float32 || element == .float16, "\(element) is not written")
+    let header = NumpyHeader.encode(element, shape: Shape([count] + rowShape.dimensions))
+    let kept = count == 0 ? 0 : header.count + count * rowShape.count * element.byteCount
+    file = try NumpyWriter.resume(path, header, keeping: kept)
+    headerByteCount = header.count
+    rowCount = count
+    self.rowShape = rowShape
+    self.element = element
+  }
+
+  private static func resume(
+    _ path: String, _ header: [UInt8], keeping count: Int
+  ) throws(NumpyError) -> AtomicFile {
+    do throws(SystemCallError) {
+      var file = try AtomicFile(workingPath: path, keeping: count)
+      if count == 0 { try file.append(header) } else { try file.overwrite(header, at: 0) }
+      return file
+    } catch {
+      throw NumpyError(error, path: path)
+    }
+  }
+
+  /// How many whole rows a file of so many bytes holds.
+  package static func rowCount(inByteCount count: Int, rowShape: Shape, element: NumpyElement) -> Int {
+    let header = NumpyHeader.encode(element, shape: Shape([0] + rowShape.dimensions)).count
+    return max(0, (count - header) / (rowShape.count * element.byteCount))
+  }
+
   private static func start(_ path: String, _ header: [UInt8]) throws(NumpyError) -> AtomicFile {
     do throws(SystemCallError) {
       var file = try AtomicFile(path: path)
@@ -72,8 +107,16 @@ public struct NumpyWriter: ~Copyable {
   }
 
   /// Adds one row. Traps unless `row` has the row shape's count.
+  ///
+  /// Throws `outOfRange` for a number that float16 cannot hold; nothing is written then.
   public mutating func append(_ row: Span<Float>) throws(NumpyError) {
     precondition(row.count == rowShape.count, "\(row.count) values for a row of \(rowShape)")
+    if element == .float16,
+      let index = row.indices.first(where: { abs(row[$0]) > NumpyElement.largestFloat16 })
+    {
+      throw NumpyError(
+        .outOfRange, "a value of \(row[index]): float16 ends at 65504; store float32", path: file.path)
+    }
     do throws(SystemCallError) {
       if element == .float32 {
         try file.append(row)
@@ -84,6 +127,14 @@ public struct NumpyWriter: ~Copyable {
       throw NumpyError(error, path: file.path)
     }
     rowCount += 1
+  }
+
+  /// Adds rows as another array of the same kind stores them. Traps unless they are whole rows.
+  package mutating func append(storedRows bytes: RawSpan) throws(NumpyError) {
+    let rowBytes = rowShape.count * element.byteCount
+    precondition(bytes.byteCount % rowBytes == 0, "\(bytes.byteCount) bytes for rows of \(rowBytes)")
+    do throws(SystemCallError) { try file.append(bytes) } catch { throw NumpyError(error, path: file.path) }
+    rowCount += bytes.byteCount / rowBytes
   }
 
   /// Takes back the rows behind the first `count`. Traps when there are fewer.
@@ -119,7 +170,7 @@ public struct NumpyWriter: ~Copyable {
     try publish()
   }
 
-  /// The bytes of some numbers in a stored kind. Float16 rounds to nearest even; beyond 65 504 it is infinite.
+  /// The bytes of some numbers in a stored kind. Float16 rounds to nearest even.
   static func encode(_ values: Span<Float>, _ element: NumpyElement) -> [UInt8] {
     var bytes: [UInt8] = []
     bytes.reserveCapacity(values.count * element.byteCount)

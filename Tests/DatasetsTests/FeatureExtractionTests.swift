@@ -51,7 +51,7 @@ import Testing
       #expect(store.map(row) == map.values)
       #expect(abs((store.tracks[row].paddedSeconds ?? -1) - map.paddedSeconds) < 0.0006)
     }
-    let ledger = try CSVTable(path: folder["failures.csv"])
+    let ledger = try CSVTable(path: folder["x.failures.csv"])
     #expect(ledger.header == ["path", "code", "reason"])
     #expect(ledger.records.map(\.fields) == outcome.failures.map { [$0.path, $0.code, $0.reason] })
     #expect(outcome.failures.map(\.code) == ["unknown-format", "empty", "missing"])
@@ -68,7 +68,7 @@ import Testing
       (extraction.threads, extraction.windows) = (threads, windows)
       _ = try extraction.run(tracks, output: folder["x.npy"])
       files.append(
-        try ["x.npy", "x.csv", "x.json", "failures.csv"].map {
+        try ["x.npy", "x.csv", "x.json", "x.failures.csv"].map {
           try Data(contentsOf: URL(filePath: folder[$0]))
         })
     }
@@ -90,17 +90,15 @@ import Testing
       _ = try FeatureExtraction(spec: Self.spec).run([tracks[2], tracks[8]], output: folder["out.npy"])
     }
     #expect(error.code == .allFailed && error.message.contains("none of 2 files"))
-    #expect(try folder.names.filter { $0.hasPrefix("out") || $0.hasPrefix(".") }.isEmpty)
-    #expect(try CSVTable(path: folder["failures.csv"]).records.count == 2)
+    #expect(try folder.names.filter { $0.hasPrefix("out") || $0.hasPrefix(".") } == ["out.failures.csv"])
+    #expect(try CSVTable(path: folder["out.failures.csv"]).records.count == 2)
   }
 
-  @Test func stoppedWorkLeavesNothing() throws {
+  @Test func workStoppedAtOnceLeavesNothing() throws {
     let (folder, tracks) = try folder()
-    let done = Mutex(0)
     let error = try #require(throws: DatasetError.self) {
       _ = try FeatureExtraction(spec: Self.spec).run(
-        tracks, output: folder["out.npy"], isCancelled: { done.withLock { $0 } == 2 },
-        progress: { progress in done.withLock { $0 = progress.done } })
+        tracks, output: folder["out.npy"], isCancelled: { true })
     }
     #expect(error.code == .cancelled)
     #expect(try folder.names.filter { $0.hasPrefix("out") || $0.hasPrefix(".") }.isEmpty)

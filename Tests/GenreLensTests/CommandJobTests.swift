@@ -29,7 +29,7 @@ import Testing
       ["features", fixture.clips[0], "text.mp3", "--output", "x.npy", "--spec", "mfcc20"], in: folder)
     #expect(output.status == 0)
     #expect(try FeatureStore.open(folder + "/x.npy").count == 1)
-    let ledger = try CSVTable(path: folder + "/failures.csv")
+    let ledger = try CSVTable(path: folder + "/x.failures.csv")
     #expect(ledger.records.map { $0.fields.prefix(2) } == [["text.mp3", "unknown-format"]])
   }
 

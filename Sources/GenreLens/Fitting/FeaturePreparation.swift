@@ -1,7 +1,8 @@
 public import Audio
-import Datasets
+public import Datasets
 public import Features
 import Foundation
+public import Tensors
 
 /// What the extraction of features left.
 public struct FeatureFiles: Sendable {
@@ -11,23 +12,43 @@ public struct FeatureFiles: Sendable {
   public let mapCount: Int
   /// Files whose maps were taken from the store that was there before: nothing of them was decoded.
   public let reusedFileCount: Int
-  /// Files that could not be used; they are in `failures.csv` beside the store too.
+  /// Files that could not be used; they are in `X.failures.csv` beside `X.npy` too.
   public let failures: [Failure]
+  /// The ledger of these.
+  public var failuresPath: String { FeatureExtraction.failuresPath(forStore: path) }
+}
+
+/// How features are extracted, beside the specification.
+public struct FeatureOptions: Sendable {
+  /// Which windows of a track become maps.
+  public var windows = FeatureWindows.first
+  /// What happens to a clip shorter than a window: padded with silence (its index says by how much), or left out.
+  public var shortClip = ShortClip.pad
+  /// `.float32`, or `.float16` for half the size.
+  public var element = NumpyElement.float32
+  /// Changes of the sound of training clips that give further rows (``FeatureExtraction/variants``).
+  public var variants: [SoundVariant] = []
+  /// Computes one part of the job only: it goes to ``ShardNumber/path(ofWhole:)``.
+  public var shard: ShardNumber?
+  /// Whether a store at the output that was made with the same settings, finished or not, gives the maps of files whose
+  /// content has not changed, whatever they are called now. The result is the same, byte for byte.
+  public var reusesMaps = true
+  /// Files worked on side by side; nil is the number of processors.
+  public var threads: Int?
+
+  public init() {}
 }
 
 /// Computes the feature maps of sound files, folders or one data set (then with its labels, splits and groups).
 ///
 /// Inputs that are a data set: one folder of genre folders, or one CSV manifest. Anything else is a list of files and
-/// folders without labels. A clip shorter than a window is padded with silence (its index says by how much) or, with
-/// `shortClip` `.refuse`, left out. Writes `X.npy`, `X.csv`, `X.json` (and `X.sources.csv`, what was read of which file)
-/// whole at the end or not at all.
+/// folders without labels. Writes `X.npy`, `X.csv`, `X.json` (and `X.sources.csv`, what was read of which file; and
+/// `X.failures.csv`) together at the end. What was done stays when it is stopped or killed: the same call goes on there.
 ///
-/// - Parameter reusingMaps: whether a store at `output` that was made with the same settings gives the maps of files
-///   whose content has not changed, whatever they are called now. The result is the same, byte for byte.
+/// - Parameter shouldStop: asked about ten times a second; true ends it with ``DatasetError`` `cancelled`.
 public func extractFeatures(
-  of inputs: [String], spec: FeatureSpec, output: String, threads: Int? = nil,
-  windows: FeatureWindows = .first, shortClip: ShortClip = .pad, reusingMaps: Bool = true,
-  progress: ProgressHandler? = nil
+  of inputs: [String], spec: FeatureSpec, output: String, options: FeatureOptions = FeatureOptions(),
+  shouldStop: () -> Bool = { false }, progress: ProgressHandler? = nil
 ) throws -> FeatureFiles {
   var dataset: Dataset?
   if inputs.count == 1 {
@@ -42,13 +63,11 @@ public func extractFeatures(
   }
   let tracks = try (dataset ?? Dataset.gather(inputs)).tracks
   return try extractFeatures(
-    of: tracks, spec: spec, output: output, threads: threads, windows: windows, shortClip: shortClip,
-    reusingMaps: reusingMaps, progress: progress)
+    of: tracks, spec: spec, output: output, options: options, shouldStop: shouldStop, progress: progress)
 }
 
 func extractFeatures(
-  of tracks: [Track], spec: FeatureSpec, output: String, threads: Int? = nil,
-  windows: FeatureWindows = .first, shortClip: ShortClip = .pad, reusingMaps: Bool = true,
+  of tracks: [Track], spec: FeatureSpec, output: String, options: FeatureOptions = FeatureOptions(),
   shouldStop: () -> Bool = { false }, progress: ProgressHandler? = nil
 ) throws -> FeatureFiles {
   guard output.hasSuffix(".npy") else {
@@ -57,25 +76,43 @@ func extractFeatures(
   // Before the work, so that hours of it are not lost.
   try createFolder(URL(fileURLWithPath: output).deletingLastPathComponent().path)
   var extraction = FeatureExtraction(spec: spec)
-  extraction.windows = windows
-  extraction.shortClip = shortClip
-  extraction.reusesMaps = reusingMaps
-  if let threads { extraction.threads = threads }
+  (extraction.windows, extraction.shortClip) = (options.windows, options.shortClip)
+  (extraction.element, extraction.variants) = (options.element, options.variants)
+  (extraction.shard, extraction.reusesMaps) = (options.shard, options.reusesMaps)
+  if let threads = options.threads { extraction.threads = threads }
+  let path = options.shard?.path(ofWhole: output) ?? output
   let outcome: FeatureExtraction.Outcome
   do {
-    outcome = try extraction.run(tracks, output: output, isCancelled: shouldStop) { state in
+    outcome = try extraction.run(tracks, output: path, isCancelled: shouldStop) { state in
       let notes = [
         state.reused > 0 ? "\(state.reused) unchanged" : "", state.failed > 0 ? "\(state.failed) failed" : "",
       ]
       let note = notes.filter { !$0.isEmpty }.joined(separator: ", ")
       progress?(StageProgress("features", completed: state.done, of: state.total, note: note))
     }
-  } catch let error as DatasetError where error.code == .missing && error.path == output {
+  } catch let error as DatasetError where error.code == .missing && error.path == path {
     // It is the output that cannot be made, no input that is missing.
-    throw GenreLensError(.inputOutput, error.message, path: output)
+    throw GenreLensError(.inputOutput, error.message, path: path)
   }
-  let failures = outcome.failures.map { Failure(code: $0.code, message: "\($0.path): \($0.reason)") }
   return FeatureFiles(
     path: outcome.path, mapCount: outcome.mapCount, reusedFileCount: outcome.reusedFileCount,
-    failures: failures)
+    failures: outcome.failures.map { Failure(code: $0.code, message: "\($0.path): \($0.reason)") })
+}
+
+/// Puts the shards of one job together as the store that one run without shards would have given, byte for byte.
+///
+/// See ``FeatureShards``. Shards may be given in any order.
+public func mergeFeatures(
+  _ shards: [String], to output: String, progress: ProgressHandler? = nil
+) throws -> FeatureFiles {
+  guard output.hasSuffix(".npy") else {
+    throw GenreLensError(.usage, "the name of a feature file ends in .npy", path: output)
+  }
+  try createFolder(URL(fileURLWithPath: output).deletingLastPathComponent().path)
+  let outcome = try FeatureShards.merge(shards, to: output) { done, total in
+    progress?(StageProgress("merge", completed: done, of: total, note: ""))
+  }
+  return FeatureFiles(
+    path: outcome.path, mapCount: outcome.mapCount, reusedFileCount: 0,
+    failures: outcome.failures.map { Failure(code: $0.code, message: "\($0.path): \($0.reason)") })
 }

@@ -1,21 +1,40 @@
 import ArgumentParser
 import GenreLens
 
+/// `genrelens features INPUT --output X.npy`, and `genrelens features merge`.
 struct Features: ParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Computes feature maps of sound files into a NumPy file.",
-    discussion: """
-      Writes X.npy (N x bins x frames, float32), its index X.csv and X.json with the feature spec; np.load(mmap_mode="r") \
-      opens it and train takes it. The maps are librosa's to within 0.01 on the same samples. One window, the first, is \
-      taken of each file unless --all-windows is given. A file that cannot be used goes to failures.csv and the rest goes on.
+    abstract: "Computes feature maps of sound files into a NumPy file; merge puts shards together.",
+    subcommands: [FeaturesExtract.self, FeaturesMerge.self], defaultSubcommand: FeaturesExtract.self,
+    // So that --help is that of the default, which has the options.
+    helpNames: [])
+}
 
-      A second run into the same X.npy decodes only files that are new or changed; the others' maps are taken from it \
-      (X.sources.csv says what was read of which file). The result is the same as without it.
+struct FeaturesExtract: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "extract",
+    abstract: "Computes feature maps of sound files into a NumPy file.",
+    usage: """
+      genrelens features <input> ... --output <X.npy> [<options>]
+      genrelens features merge <output> <shard> ...
+      """,
+    discussion: """
+      Writes X.npy (N x bins x frames), its index X.csv and X.json with the feature spec; np.load(mmap_mode="r") opens it \
+      and train takes it. The maps are librosa's to within 0.01 on the same samples. One window, the first, is taken of \
+      each file unless --all-windows is given. A file that cannot be used goes to X.failures.csv and the rest goes on.
+
+      Stopped (Ctrl-C) or killed at any moment, the same command goes on where it was and ends with the same bytes. A \
+      later run into the same X.npy decodes only files that are new or changed; the others' maps are taken from it \
+      (X.sources.csv says what was read of which file).
+
+      --stretch and --pitch add rows with changed sound for the training clips; only train reads them. --shard 2/8 \
+      computes the second of eight parts, X.shard-2-of-8.npy; genrelens features merge puts them together.
 
       INPUT is sound files and folders, one folder of genre folders, or one CSV manifest (path,label[,split,group]).
 
       Example: genrelens features Data/manifest.csv --output Output/features.npy --spec mfcc128
-      """)
+      """,
+    helpNames: [.short, .long])
 
   @Argument(help: "Sound files, folders or a manifest.", completion: .file())
   var input: [String]
@@ -35,26 +54,109 @@ struct Features: ParsableCommand {
   @Flag(help: "Leave out files shorter than a window instead of padding them with silence.")
   var refuseShort = false
 
-  @Flag(help: "Compute all maps, also those that X.npy holds already.")
+  @Flag(name: .customLong("float16"), help: "Store 16-bit numbers: half the size, 3 digits.")
+  var isFloat16 = false
+
+  @Option(
+    help: ArgumentHelp(
+      "Rows of the training clips at these speeds too, same pitch (0.25 to 4).", valueName: "0.9,1.1"))
+  var stretch: String?
+
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp(
+      "Rows of the training clips moved by these semitones too (-24 to 24).", valueName: "-1,1"))
+  var pitch: String?
+
+  @Option(help: ArgumentHelp("Compute this part only.", valueName: "i/N"))
+  var shard: String?
+
+  @Flag(help: "Compute all maps, also those that X.npy or an unfinished run holds already.")
   var fresh = false
 
   func validate() throws {
     if let threads, !(1...1024).contains(threads) { throw ValidationError("--threads must be 1 to 1024") }
     if !output.hasSuffix(".npy") { throw ValidationError("--output must end in .npy") }
+    _ = try options()
   }
 
   func run() throws {
+    Interruption.watch(saying: "stopping, what is done stays; Ctrl-C again stops at once")
     let files = try extractFeatures(
-      of: input, spec: try .resolved(spec), output: output, threads: threads,
-      windows: allWindows ? .all : .first, shortClip: refuseShort ? .refuse : .pad,
-      reusingMaps: !fresh, progress: Terminal.show)
-    for failure in files.failures { Terminal.printError("genrelens: left out: \(failure.message)") }
-    let maps = files.mapCount == 1 ? "1 map" : "\(files.mapCount) maps"
+      of: input, spec: try .resolved(spec), output: output, options: try options(),
+      shouldStop: Interruption.isRequested, progress: Terminal.show)
+    files.tell()
+  }
+
+  private func options() throws -> FeatureOptions {
+    var options = FeatureOptions()
+    options.windows = allWindows ? .all : .first
+    options.shortClip = refuseShort ? .refuse : .pad
+    options.element = isFloat16 ? .float16 : .float32
+    options.variants = try Self.variants("stretch", stretch) + Self.variants("pitch", pitch)
+    options.reusesMaps = !fresh
+    options.threads = threads
+    if let shard {
+      guard let number = ShardNumber(shard) else {
+        throw ValidationError("--shard \(shard): it must be a part and their number, such as 2/8")
+      }
+      options.shard = number
+    }
+    return options
+  }
+
+  private static func variants(_ kind: String, _ list: String?) throws -> [SoundVariant] {
+    var variants: [SoundVariant] = []
+    for amount in list?.split(separator: ",", omittingEmptySubsequences: false) ?? [] {
+      guard let variant = SoundVariant("\(kind) \(amount)") else {
+        throw ValidationError(
+          kind == "stretch"
+            ? "--stretch \(amount): a rate must be 0.25 to 4 and not 1"
+            : "--pitch \(amount): semitones must be -24 to 24 and not 0")
+      }
+      guard !variants.contains(variant) else { throw ValidationError("--\(kind) names \(amount) twice") }
+      variants.append(variant)
+    }
+    return variants
+  }
+}
+
+struct FeaturesMerge: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "merge",
+    abstract: "Puts the shards of one job together.",
+    discussion: """
+      Takes what genrelens features --shard 1/N to N/N wrote, in any order, and writes the store that one run without \
+      --shard would have written, byte for byte, with its tables and its ledger of failures. Refused unless all N shards \
+      are there, once each, of the same files and settings. Memory does not grow with the store.
+
+      Example: genrelens features merge Output/x.npy Output/x.shard-*.npy
+      """,
+    helpNames: [.short, .long])
+
+  @Argument(help: ArgumentHelp("The feature file to write.", valueName: "output"))
+  var output: String
+
+  @Argument(help: ArgumentHelp("The shards.", valueName: "shard"), completion: .file(extensions: ["npy"]))
+  var shards: [String]
+
+  func validate() throws {
+    if !output.hasSuffix(".npy") { throw ValidationError("the output must end in .npy") }
+  }
+
+  func run() throws {
+    try mergeFeatures(shards, to: output, progress: Terminal.show).tell()
+  }
+}
+
+extension FeatureFiles {
+  /// Says what came out.
+  fileprivate func tell() {
+    for failure in failures { Terminal.printError("genrelens: left out: \(failure.message)") }
+    let maps = mapCount == 1 ? "1 map" : "\(mapCount) maps"
     let reused =
-      files.reusedFileCount == 0
-      ? "" : ", those of \(files.reusedFileCount) unchanged files from the earlier run"
-    let ledger =
-      files.failures.isEmpty ? "" : ", \(files.failures.count) left out (see failures.csv beside it)"
-    Terminal.print("\(files.path): \(maps)\(reused)\(ledger)")
+      reusedFileCount == 0 ? "" : ", those of \(reusedFileCount) unchanged files from the earlier run"
+    let ledger = failures.isEmpty ? "" : ", \(failures.count) left out (see \(failuresPath))"
+    Terminal.print("\(path): \(maps)\(reused)\(ledger)")
   }
 }

@@ -10,8 +10,11 @@ public import Tensors
 public struct FeatureStore: Sendable {
   /// The `.npy` file.
   public let path: String
-  /// The index's lines, in its order; ``Track/row`` says which map. Empty when there is no index.
+  /// The index's lines, in its order; ``Track/row`` says which map. Empty when there is no index. Without those of
+  /// changed sound.
   public let tracks: [Track]
+  /// The index's lines of changed sound (offline augmentation).
+  public let variants: [Track]
   /// The sidecar, where there is one.
   public let description: FeatureStoreDescription?
   /// How a map is computed from sound: from the sidecar, else by shape (20 x 130 and 128 x 431 are the presets); nil
@@ -23,7 +26,21 @@ public struct FeatureStore: Sendable {
 
   /// Opens a store. Throws when a file is missing or damaged, the array has not three axes, the sidecar is of a later
   /// version or does not fit the array, or a line of the index is wrong. Labels may be empty.
+  ///
+  /// Old and new files are never taken together: while a writer puts a store in place it is waited for; `unfinished` when
+  /// it was killed meanwhile.
   public static func open(_ path: String) throws(DatasetError) -> FeatureStore {
+    let publication = StorePublication(files: StoreFiles(path))
+    for _ in 0..<10 {
+      try publication.requireFinished()
+      let before = FileIdentity(path)
+      let store = try openOnce(path)
+      if !publication.isPending, FileIdentity(path) == before { return store }
+    }
+    throw DatasetError(.busy, "the store is replaced again and again", path: path)
+  }
+
+  private static func openOnce(_ path: String) throws(DatasetError) -> FeatureStore {
     let array: NumpyArray
     do throws(NumpyError) { array = try NumpyArray(path: path) } catch { throw DatasetError(error) }
     guard array.shape.rank == 3, array.rowElementCount > 0 else {
@@ -42,7 +59,8 @@ public struct FeatureStore: Sendable {
 
   private init(array: NumpyArray, tracks: [Track], description: FeatureStoreDescription?) {
     self.array = array
-    self.tracks = tracks
+    self.tracks = tracks.filter { $0.variant == nil }
+    variants = tracks.filter { $0.variant != nil }
     self.description = description
     path = array.path
     let presets: [FeatureSpec] = [.mfcc20, .mfcc128]
@@ -134,5 +152,17 @@ public struct FeatureStore: Sendable {
     var result = Tensor(shape: [rows.count, 1, binCount, frameCount])
     result.withMutableSpan { copyBatch(rows, into: &$0) }
     return result
+  }
+}
+
+/// Which file a name stands for.
+private struct FileIdentity: Equatable {
+  let device: dev_t
+  let number: ino_t
+
+  init?(_ path: String) {
+    var status = stat()
+    guard unsafe stat(path, &status) == 0 else { return nil }
+    (device, number) = (status.st_dev, status.st_ino)
   }
 }

@@ -20,6 +20,8 @@ final class OrderedMaps: @unchecked Sendable {
     var content: ContentKey?
     /// Whether the maps were taken from an earlier store.
     var isReused = false
+    /// The maps stand in the partial store already; none are given.
+    var kept: EarlierMaps.Entry?
   }
 
   // Everything below is guarded by the condition's lock.

@@ -19,6 +19,17 @@ public struct FeatureStoreDescription: Codable, Sendable, Equatable {
   public var scale: Float?
   /// See ``scale``.
   public var offset: Float?
+  /// Which part of a larger store this is; nil for a whole one.
+  public var shard: Shard?
+
+  /// One of several parts that ``FeatureShards`` puts together.
+  public struct Shard: Codable, Sendable, Equatable {
+    /// From 1.
+    public var index: Int
+    public var count: Int
+    /// Equal for all parts of one job: a hash of recipe and list of files.
+    public var job: String
+  }
 
   public init(spec: FeatureSpec?, rows: Int, element: String, windows: String? = nil) {
     self.spec = spec

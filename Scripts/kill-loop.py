@@ -1,0 +1,139 @@
+#!/usr/bin/env python3
+"""Kills genrelens with SIGKILL at random moments, again and again, and compares what it ends with.
+
+    Scripts/kill-loop.py features --kills 30
+    Scripts/kill-loop.py features --program .build/release/genrelens --files 60 --seed 7
+
+`features`: a corpus of made sound (and files that are none) is extracted once without interruption; then the same
+command is killed at random moments and started again until it ends, as often as it takes for so many kills. Every file
+it leaves must be the same, byte for byte, and the folder must hold nothing else.
+
+Needs Python 3 only. Prints one JSON line; the exit status is 1 when something was lost.
+"""
+import argparse
+import array
+import filecmp
+import json
+import math
+import os
+import random
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+import wave
+
+
+def write_corpus(folder, count):
+    """Tones with noise, 4 s each, in two genres with splits, and among them a text and an empty file."""
+    lines = ["path,label,split,group"]
+    generator = random.Random(1)
+    for index in range(count):
+        name = f"{index:03}.wav"
+        path = os.path.join(folder, name)
+        if index % 17 == 5:
+            with open(path, "w") as file:
+                file.write("no sound" if index % 2 else "")
+        else:
+            hertz = 110 * 2 ** (index % 36 / 12)
+            samples = array.array(
+                "h",
+                (int(9000 * math.sin(2 * math.pi * hertz * n / 22050) + generator.uniform(-900, 900))
+                 for n in range(22050 * 4)))
+            with wave.open(path, "wb") as file:
+                file.setnchannels(1)
+                file.setsampwidth(2)
+                file.setframerate(22050)
+                file.writeframes(samples.tobytes())
+        split = ["train", "train", "train", "valid", "test"][index % 5]
+        lines.append(f"{name},{'Folk' if index % 2 else 'Hip-Hop'},{split},g{index // 2}")
+    with open(os.path.join(folder, "manifest.csv"), "w") as file:
+        file.write("\n".join(lines) + "\n")
+
+
+class Features:
+    """Extraction with everything that makes rows: all windows, float16, changed sound."""
+
+    def __init__(self, arguments, folder):
+        self.arguments = arguments
+        self.corpus = os.path.join(folder, "corpus")
+        os.mkdir(self.corpus)
+        write_corpus(self.corpus, arguments.files)
+
+    def command(self, output):
+        return [
+            self.arguments.program, "features", os.path.join(self.corpus, "manifest.csv"), "--output",
+            os.path.join(output, "x.npy"), "--spec", "mfcc20", "--float16", "--stretch", "0.9", "--threads", "2",
+        ]
+
+
+# A mode has a corpus of its own and a command that writes into a folder, whose whole content is compared.
+MODES = {"features": Features}
+
+
+def run(command):
+    result = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    if result.returncode != 0:
+        sys.exit(f"{' '.join(command)}: status {result.returncode}\n{result.stderr.decode(errors='replace')}")
+
+
+def run_and_kill(command, seconds):
+    """True when it was killed, false when it ended before."""
+    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
+    try:
+        _, error = process.communicate(timeout=seconds)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.communicate()
+        return True
+    if process.returncode != 0:
+        sys.exit(f"{' '.join(command)}: status {process.returncode}\n{error.decode(errors='replace')}")
+    return False
+
+
+def differences(expected, found):
+    names = sorted(set(os.listdir(expected)) | set(os.listdir(found)))
+    same, _, _ = filecmp.cmpfiles(expected, found, names, shallow=False)
+    return [name for name in names if name not in same]
+
+
+def main():
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("mode", choices=sorted(MODES))
+    parser.add_argument("--program", default=".build/release/genrelens")
+    parser.add_argument("--kills", type=int, default=30, help="kills at least (30)")
+    parser.add_argument("--files", type=int, default=60, help="sound files of the corpus (60)")
+    parser.add_argument("--seed", type=int, default=1, help="of the random moments (1)")
+    arguments = parser.parse_args()
+    generator = random.Random(arguments.seed)
+    folder = tempfile.mkdtemp(prefix="genrelens-kill-")
+    try:
+        mode = MODES[arguments.mode](arguments, folder)
+        expected = os.path.join(folder, "expected")
+        os.mkdir(expected)
+        start = time.monotonic()
+        run(mode.command(expected))
+        uninterrupted = time.monotonic() - start
+        kills = rounds = 0
+        wrong = []
+        while kills < arguments.kills:
+            output = os.path.join(folder, f"round-{rounds}")
+            os.mkdir(output)
+            # The first moments and the last ones (when files are given their names) are hit as well as the middle.
+            while run_and_kill(mode.command(output), generator.uniform(0, 0.6 * uninterrupted)):
+                kills += 1
+            rounds += 1
+            wrong += [f"{os.path.basename(output)}/{name}" for name in differences(expected, output)]
+            shutil.rmtree(output)
+        print(json.dumps({
+            "mode": arguments.mode, "kills": kills, "finished": rounds, "different": wrong,
+            "secondsUninterrupted": round(uninterrupted, 2)}))
+        return 1 if wrong else 0
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

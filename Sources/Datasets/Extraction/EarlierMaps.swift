@@ -1,0 +1,223 @@
+import Audio
+import Features
+import Foundation
+import Tensors
+
+/// The maps of an earlier extraction, found by what was read of their files: whoever has the same content has the same
+/// maps, whatever the file is called now.
+///
+/// Beside a store `X.npy` stands `X.sources.csv`, a line for each file: its path, its ``ContentKey``, its rows, the
+/// silence behind it, and a checksum over all of that, the recipe (specification, windows, version) and the stored
+/// numbers. The journal of an unfinished run holds the same lines. Only rows whose checksum holds are used, so that a
+/// damaged, mixed or foreign store costs time, not truth.
+final class EarlierMaps: Sendable {
+  /// Version of the numbers: to be raised when a release computes other maps from the same sound and spec.
+  static let numericsVersion = 1
+  static let columns = ["path", "content", "row", "maps", "padded_seconds", "checksum"]
+
+  /// What maps were computed of: a file's content, and how it was changed before.
+  struct Key: Hashable, Sendable {
+    var content: ContentKey
+    var variant: String?
+  }
+
+  let array: NumpyArray
+  /// Files whose maps are there.
+  let entryCount: Int
+  private let recipe: Recipe
+  private let byKey: [Key: Entry]
+  private let byRow: [Int: Entry]
+  private let byPath: [String: [ContentKey.Layout]]
+  /// Layouts that are worth a try for a file of a length.
+  private let layouts: [Int: [ContentKey.Layout]]
+
+  /// Opens what an extraction to `store` left; nil when there is nothing that can be used.
+  convenience init?(store: String, recipe: Recipe) {
+    guard let array = try? NumpyArray(path: store),
+      let table = try? CSVTable(path: StoreFiles(store).path(of: .sources)),
+      table.header.starts(with: Self.columns)
+    else { return nil }
+    let variant = table.column("variant")
+    self.init(
+      array, table.records.compactMap { Entry($0.fields, variantColumn: variant) },
+      folder: folder(of: store), recipe: recipe)
+  }
+
+  /// Maps in an array, with a line for each file; nil when the array cannot hold maps of the recipe.
+  init?(_ array: NumpyArray, _ entries: [Entry], folder: String, recipe: Recipe) {
+    guard array.element == recipe.element,
+      array.shape.dimensions.dropFirst() == [recipe.spec.binCount, recipe.spec.frameCount]
+    else { return nil }
+    (self.array, self.recipe) = (array, recipe)
+    var (byKey, byRow): ([Key: Entry], [Int: Entry]) = ([:], [:])
+    var byPath: [String: [ContentKey.Layout]] = [:]
+    var layouts: [Int: [ContentKey.Layout]] = [:]
+    for entry in entries where entry.row + entry.count <= array.rowCount {
+      let layout = entry.content.layout
+      byKey[Key(content: entry.content, variant: entry.variant)] = entry
+      byRow[entry.row] = entry
+      let path = normalized(join(folder, entry.path))
+      // Variants of a file may have read more or less of it.
+      if byPath[path]?.contains(layout) != true { byPath[path, default: []].append(layout) }
+      let known = layouts[layout.byteCount, default: []]
+      // More than a few come of no data set; each costs reading the file once.
+      if known.count < 8, !known.contains(layout) { layouts[layout.byteCount] = known + [layout] }
+    }
+    (self.byKey, self.byRow, self.byPath, self.layouts) = (byKey, byRow, byPath, layouts)
+    entryCount = byRow.count
+  }
+
+  /// The line for a file's content whose stored maps hold what its checksum promises; nil when there is none.
+  func entry(forFile path: String, variant: String? = nil) -> Entry? {
+    guard let entry = find(path, variant), isIntact(entry) else { return nil }
+    return entry
+  }
+
+  /// The line with the same maps as another one that starts at a row; nil when there is none.
+  func twin(of entry: Entry, atRow row: Int) -> Entry? {
+    guard let twin = byRow[row], twin.checksum == entry.checksum, twin.count == entry.count,
+      twin.variant == entry.variant, isIntact(twin)
+    else { return nil }
+    return twin
+  }
+
+  /// Whether the stored maps are those that the line's checksum was taken of. Cost: reads them.
+  func isIntact(_ entry: Entry) -> Bool {
+    defer { array.releaseMemory() }
+    var hashes: [ContentHash] = []
+    forEachRow(of: entry) { hashes.append(ContentHash(values: $0.values)) }
+    return recipe.checksum(entry.content, entry.variant, padded: entry.padded, maps: hashes) == entry.checksum
+  }
+
+  /// Gives the maps of an entry, in time order.
+  func forEachMap(of entry: Entry, _ give: (FeatureMap) throws -> Void) throws {
+    defer { array.releaseMemory() }
+    var window = 0
+    try forEachRow(of: entry) { values in
+      try give(recipe.map(values, window: window, of: entry))
+      window += 1
+    }
+  }
+
+  private func find(_ path: String, _ variant: String?) -> Entry? {
+    var status = stat()
+    guard unsafe stat(path, &status) == 0 else { return nil }
+    var tried = layouts[Int(status.st_size)] ?? []
+    if let own = byPath[path] ?? byPath[normalized(path)] {
+      tried = own + tried.filter { !own.contains($0) }
+    }
+    for layout in tried {
+      if let content = ContentKey(ofFile: path, layout: layout),
+        let entry = byKey[Key(content: content, variant: variant)]
+      {
+        return entry
+      }
+    }
+    return nil
+  }
+
+  private func forEachRow(of entry: Entry, _ body: (Tensor) throws -> Void) rethrows {
+    for row in entry.row..<entry.row + entry.count {
+      try body(array.row(row))
+      // A long file has more rows than should stay in memory.
+      if row % 32 == 31 { array.releaseMemory() }
+    }
+  }
+}
+
+extension EarlierMaps {
+  /// Everything that decides which numbers come of a file's content.
+  struct Recipe: Sendable {
+    let spec: FeatureSpec
+    let windows: FeatureWindows
+    let shortClip: ShortClip
+    let element: NumpyElement
+    let limits: AudioLimits
+    private let text: String
+
+    init(
+      spec: FeatureSpec, windows: FeatureWindows, shortClip: ShortClip, element: NumpyElement,
+      limits: AudioLimits
+    ) throws {
+      (self.spec, self.windows, self.shortClip) = (spec, windows, shortClip)
+      (self.element, self.limits) = (element, limits)
+      let encoder = JSONEncoder()
+      encoder.outputFormatting = .sortedKeys
+      let spec = String(decoding: try encoder.encode(spec), as: UTF8.self)
+      text = "\(numericsVersion) \(spec) \(windows) \(shortClip) \(element.rawValue) \(limits)"
+    }
+
+    /// Equal for equal recipes.
+    var fingerprint: ContentHash { ContentHash(text) }
+
+    func checksum(
+      _ content: ContentKey, _ variant: String?, padded: String, maps: [ContentHash]
+    ) -> ContentHash {
+      let kind = variant.map { "\n\($0)" } ?? ""
+      return ContentHash(
+        "\(text)\n\(content)\n\(padded)\n\(maps.map(\.description).joined(separator: " "))\(kind)")
+    }
+
+    /// The shape of a map.
+    var mapShape: Shape { [spec.binCount, spec.frameCount] }
+
+    /// A stored map with its place, which follows from its number in the file.
+    func map(_ values: Tensor, window: Int, of entry: Entry) -> FeatureMap {
+      let place = place(ofWindow: window, of: entry)
+      return FeatureMap(
+        values: values, spec: spec, startSeconds: place.start, paddedSeconds: place.padded)
+    }
+
+    /// Where one of an entry's windows starts, and how much silence is behind it.
+    func place(ofWindow window: Int, of entry: Entry) -> (start: Double, padded: Double) {
+      let start = if case .at(let seconds) = windows { seconds } else { 0.0 }
+      return (
+        start + spec.startSeconds(ofWindow: window, entry.variant.flatMap(SoundVariant.init)),
+        window == entry.count - 1 ? Double(entry.padded) ?? 0 : 0
+      )
+    }
+
+    /// The hash of a map as it will be read back.
+    func hash(of map: FeatureMap) -> ContentHash {
+      element == .float16
+        ? ContentHash(values: map.values.values.map { Float(Float16($0)) })
+        : ContentHash(values: map.values.values)
+    }
+  }
+
+  /// One line of `X.sources.csv`.
+  struct Entry: Sendable, Equatable {
+    var path: String
+    var content: ContentKey
+    /// The first of its rows.
+    var row: Int
+    var count: Int
+    /// As the index writes it.
+    var padded: String
+    var checksum: ContentHash
+    /// How the sound was changed before; nil for the sound itself.
+    var variant: String?
+  }
+}
+
+extension EarlierMaps.Entry {
+  /// Reads a line; nil when it makes no sense.
+  init?(_ fields: [String], variantColumn: Int?) {
+    guard fields.count >= EarlierMaps.columns.count, let content = ContentKey(fields[1]),
+      let row = Int(fields[2]), let count = Int(fields[3]), row >= 0, count >= 1,
+      row <= Int.max / 2, count <= Int.max / 2, let checksum = ContentHash(hexadecimal: fields[5])
+    else { return nil }
+    let variant = variantColumn.map { fields[$0] } ?? ""
+    self.init(
+      path: fields[0], content: content, row: row, count: count, padded: fields[4], checksum: checksum,
+      variant: variant.isEmpty ? nil : variant)
+  }
+
+  var fields: [String] { [path, "\(content)", "\(row)", "\(count)", padded, "\(checksum)"] }
+}
+
+extension ContentHash {
+  fileprivate init(values: [Float]) {
+    self = unsafe values.withUnsafeBytes { unsafe ContentHash($0) }
+  }
+}

@@ -1,0 +1,240 @@
+import Audio
+import Features
+import Foundation
+import Tensors
+
+extension FeatureExtraction {
+  /// One file to work on, or one change of its sound.
+  struct Job: Sendable {
+    let track: Track
+    let path: String
+    let variant: SoundVariant?
+
+    init(_ track: Track, _ variant: SoundVariant? = nil) {
+      guard let path = track.path else { preconditionFailure("'\(track.name)' has no sound file") }
+      var track = track
+      track.variant = variant?.description
+      (self.track, self.path, self.variant) = (track, path, variant)
+    }
+  }
+
+  /// What there is to do, in the order of the rows.
+  func jobs(_ tracks: [Track]) -> [Job] {
+    let isSplit = tracks.contains { $0.split != nil }
+    let changed = tracks.filter { !isSplit || $0.split == .train }
+    return tracks.map { Job($0) } + variants.flatMap { variant in changed.map { Job($0, variant) } }
+  }
+
+  /// Calls its second argument with each map of a job; tells what of the file was read.
+  typealias JobExtract = (Job, (FeatureMap) throws -> Void) throws -> ContentKey?
+  /// The same of a file at a path, unchanged.
+  typealias RecordingExtract = (String, (FeatureMap) throws -> Void) throws -> ContentKey?
+  /// The same, without telling.
+  typealias Extract = (String, (FeatureMap) throws -> Void) throws -> Void
+
+  /// As ``run(_:output:isCancelled:progress:)`` with any way of computing; `makeExtract` is called once on each thread.
+  func run(
+    _ tracks: [Track], output: String, isCancelled: () -> Bool, progress: (Progress) -> Void,
+    makeExtract: @escaping @Sendable () throws -> Extract
+  ) throws -> Outcome {
+    try run(
+      tracks, output: output, isCancelled: isCancelled, progress: progress,
+      makeJobExtract: {
+        let extract = try makeExtract()
+        return { job, give in
+          try extract(job.path, give)
+          return nil
+        }
+      })
+  }
+
+  func run(
+    _ tracks: [Track], output: String, isCancelled: () -> Bool = { false },
+    progress: (Progress) -> Void = { _ in },
+    makeRecordingExtract makeExtract: @escaping @Sendable () throws -> RecordingExtract
+  ) throws -> Outcome {
+    try run(
+      tracks, output: output, isCancelled: isCancelled, progress: progress,
+      makeJobExtract: {
+        let extract = try makeExtract()
+        return { job, give in try extract(job.path, give) }
+      })
+  }
+
+  func run(
+    _ tracks: [Track], output: String, isCancelled: () -> Bool, progress: (Progress) -> Void,
+    makeJobExtract makeExtract: @escaping @Sendable () throws -> JobExtract
+  ) throws -> Outcome {
+    let recipe = try EarlierMaps.Recipe(
+      spec: spec, windows: windows, shortClip: shortClip, element: element, limits: limits)
+    let allJobs = jobs(tracks)
+    let jobs = shard.map { Array(allJobs[$0.range(of: allJobs.count)]) } ?? allJobs
+    let part = shard.map { $0.description(of: allJobs, recipe: recipe, folder: folder(of: output)) }
+    var writer = try ExtractionWriter(path: output, recipe: recipe, isFresh: !reusesMaps)
+    let finished = reusesMaps ? EarlierMaps(store: output, recipe: recipe) : nil
+    let work = ExtractionWork(
+      jobs: jobs, kept: writer.kept, earlier: [writer.aside, finished].compactMap { $0 }, element: element,
+      queue: OrderedMaps(fileCount: jobs.count, limit: 4 * max(1, threads)))
+    ThreadPolicy.enterFileParallelRun()
+    defer { ThreadPolicy.leaveFileParallelRun() }
+    work.start(threads: threads, makeExtract)
+    defer { work.queue.stop() }
+    let failures: [Failure]
+    do {
+      failures = try write(
+        jobs, from: work.queue, to: &writer, isCancelled: isCancelled, progress: progress)
+    } catch is CancellationError {
+      let kept = writer.keptFileCount
+      if kept == 0 { writer.discard() }
+      throw DatasetError(
+        .cancelled,
+        kept == 0
+          ? "stopped; nothing was written"
+          : "stopped; the maps of \(kept) of \(jobs.count) files are kept, the same command goes on behind them",
+        path: output)
+    }
+    let ledger = ledger(failures)
+    guard writer.count > 0 || part != nil else {
+      writer.discard()
+      try writeLedger(ledger, forStore: output)
+      let first = failures.first.map { ": \($0.path): \($0.reason)" } ?? ""
+      throw DatasetError(.allFailed, "none of \(jobs.count) files could be used\(first)", path: output)
+    }
+    try writer.finish(failures: ledger, shard: part)
+    return Outcome(
+      path: output, mapCount: writer.count, failures: failures, reusedFileCount: writer.reusedFileCount)
+  }
+
+  /// Writes maps as they come in order; a file that fails takes its earlier windows with it.
+  private func write(
+    _ jobs: [Job], from queue: OrderedMaps, to writer: inout ExtractionWriter, isCancelled: () -> Bool,
+    progress: (Progress) -> Void
+  ) throws -> [Failure] {
+    var failures: [Failure] = []
+    var state = Progress(total: jobs.count)
+    while let event = try queue.next(isStopped: { isCancelled() || Task.isCancelled }) {
+      switch event {
+      case .map(let file, let map): try writer.add(map, jobs[file].track)
+      case .end(let file, let error, let origin):
+        if let error {
+          try writer.dropFile()
+          let failure = Failure(error, path: jobs[file].path)
+          // A file that cannot be read cannot be read for its changed sound either.
+          if jobs[file].variant == nil || !failures.contains(failure) { failures.append(failure) }
+        } else {
+          try writer.endFile(jobs[file].track, origin)
+        }
+        state.done += 1
+        (state.failed, state.maps, state.reused) = (failures.count, writer.count, writer.reusedFileCount)
+        progress(state)
+      }
+    }
+    return failures
+  }
+
+  static let ledgerColumns = ["path", "code", "reason"]
+
+  /// The text of `X.failures.csv`; nil without failures.
+  private func ledger(_ failures: [Failure]) -> String? {
+    failures.isEmpty
+      ? nil
+      : CSVTable.encode(header: Self.ledgerColumns, rows: failures.map { [$0.path, $0.code, $0.reason] })
+  }
+
+  private func writeLedger(_ text: String?, forStore path: String) throws(DatasetError) {
+    guard let text else { return }
+    let ledger = Self.failuresPath(forStore: path)
+    do throws(SystemCallError) {
+      var file = try AtomicFile(path: ledger)
+      try file.append(text)
+      try file.publish()
+    } catch {
+      throw DatasetError(error, path: ledger)
+    }
+  }
+}
+
+/// The threads that compute.
+struct ExtractionWork: Sendable {
+  let jobs: [FeatureExtraction.Job]
+  /// Maps that stand in the partial store.
+  let kept: EarlierMaps?
+  /// Maps of other stores, which are given again.
+  let earlier: [EarlierMaps]
+  let element: NumpyElement
+  let queue: OrderedMaps
+
+  func start(
+    threads: Int, _ makeExtract: @escaping @Sendable () throws -> FeatureExtraction.JobExtract
+  ) {
+    let workers = max(1, min(threads, jobs.count))
+    let shares = ProcessorShares(workers: workers)
+    for worker in 0..<workers {
+      queue.workerStarts()
+      let thread = Thread {
+        defer { queue.workerEnds() }
+        shares.adoptOnThisThread(worker: worker)
+        run(makeExtract)
+      }
+      thread.stackSize = 4 << 20
+      thread.start()
+    }
+  }
+
+  /// Takes file after file, until none is left.
+  private func run(_ makeExtract: () throws -> FeatureExtraction.JobExtract) {
+    // Not before it is needed: where all maps are there already it would be for nothing.
+    var extract: Result<FeatureExtraction.JobExtract, any Error>?
+    while let file = queue.take() {
+      do {
+        if let origin = try reuse(file) {
+          queue.end(file: file, nil, origin)
+          continue
+        }
+        let made = extract ?? Result { try makeExtract() }
+        extract = made
+        let content = try made.get()(jobs[file]) { map in
+          try requireRange(map)
+          try queue.push(map, file: file)
+        }
+        queue.end(file: file, nil, .init(content: content))
+      } catch {
+        queue.end(file: file, error)
+      }
+    }
+  }
+
+  /// Takes a file's maps from where they are already; nil when nobody has them.
+  private func reuse(_ file: Int) throws -> OrderedMaps.Origin? {
+    let (path, variant) = (jobs[file].path, jobs[file].track.variant)
+    if let entry = kept?.entry(forFile: path, variant: variant) {
+      return .init(content: entry.content, isReused: true, kept: entry)
+    }
+    for maps in earlier {
+      guard let entry = maps.entry(forFile: path, variant: variant) else { continue }
+      try maps.forEachMap(of: entry) { try queue.push($0, file: file) }
+      return .init(content: entry.content, isReused: true)
+    }
+    return nil
+  }
+
+  private func requireRange(_ map: FeatureMap) throws {
+    guard element == .float16,
+      let value = map.values.values.first(where: { abs($0) > NumpyElement.largestFloat16 })
+    else { return }
+    throw DatasetError(
+      .outOfRange, "a value of \(value): float16 ends at 65504; store float32", path: "map")
+  }
+}
+
+extension FeatureExtraction.Failure {
+  init(_ error: any Error, path: String) {
+    self.path = path
+    switch error {
+    case let error as AudioError: (code, reason) = (error.code.rawValue, error.message)
+    case let error as FeatureError: (code, reason) = (error.code.rawValue, error.message)
+    case let error as DatasetError: (code, reason) = (error.code.rawValue, error.message)
+    default: (code, reason) = ("internal", "\(error)")
+    }
+  }
+}

@@ -1,0 +1,101 @@
+public import Audio
+public import Features
+import Foundation
+public import Tensors
+
+/// Computes the feature maps of many sound files into a ``FeatureStore``: in parallel, in bounded memory, file by file
+/// in the order given, whatever the number of threads.
+///
+/// It can be killed at any moment: started again it goes on behind the last file that was through, and ends with the
+/// same bytes. What an earlier extraction to the same store computed of the same content, with the same settings, is
+/// taken from there: see ``reusesMaps``. Two processes cannot write one store at a time: the second is refused (`busy`).
+///
+/// A bad file (and a silent one) does not stop the work: it is left out, named in the result, and written to
+/// `X.failures.csv` (path, code, reason) beside `X.npy`. The store appears whole at the end or not at all.
+public struct FeatureExtraction: Sendable {
+  public var spec: FeatureSpec
+  /// Which windows of a track become maps.
+  public var windows = FeatureWindows.first
+  /// What happens to a clip shorter than a window.
+  public var shortClip = ShortClip.pad
+  /// Files worked on side by side, at least 1.
+  public var threads = ProcessInfo.processInfo.activeProcessorCount
+  /// `.float32`, or `.float16` for half the size; a file with a value beyond 65504 is then left out.
+  public var element = NumpyElement.float32
+  public var limits = AudioLimits()
+  /// Changes of the sound that give further rows, marked in the index's column `variant`: of the clips of split `train`,
+  /// or of all clips where there are no splits yet. They stand behind all other rows, change by change.
+  public var variants: [SoundVariant] = []
+  /// Computes one part of the job only, for ``FeatureShards`` to put together.
+  public var shard: ShardNumber?
+  /// Whether maps are taken from the store that is there already, and from an unfinished one, where they hold them for
+  /// a file's content and these settings; nothing is decoded for such a file, and the result is the same, byte for
+  /// byte. `X.sources.csv` beside `X.npy` says what was read of which file. Files that failed are tried again.
+  public var reusesMaps = true
+
+  public init(spec: FeatureSpec) { self.spec = spec }
+
+  /// How far the work is.
+  public struct Progress: Sendable, Equatable {
+    /// Files finished, failed ones among them; a file counts once for each change of its sound.
+    public var done = 0
+    public var total: Int
+    public var failed = 0
+    /// Maps written.
+    public var maps = 0
+    /// Files whose maps were taken from an earlier or unfinished store.
+    public var reused = 0
+  }
+
+  /// A file that could not be used.
+  public struct Failure: Sendable, Equatable {
+    public var path: String
+    /// The error's code, for example `damaged`.
+    public var code: String
+    /// What was wrong, in one line.
+    public var reason: String
+  }
+
+  /// What came out.
+  public struct Outcome: Sendable, Equatable {
+    /// The `.npy` file.
+    public var path: String
+    public var mapCount: Int
+    /// In the order of the files.
+    public var failures: [Failure]
+    /// Files whose maps were taken from an earlier or unfinished store: they were not decoded.
+    public var reusedFileCount = 0
+  }
+
+  /// The ledger of failures that belongs to a store `X.npy`: `X.failures.csv`. It is there when a file failed.
+  public static func failuresPath(forStore path: String) -> String {
+    StoreFiles(path).path(of: .failures)
+  }
+
+  /// Extracts the tracks' files to `output` (ending in `.npy`) with its index and sidecar.
+  ///
+  /// - Parameters:
+  ///   - isCancelled: asked about ten times a second on the calling thread; the calling task's cancellation counts
+  ///     too. Nothing changes under the final names then, and another run goes on with what is done.
+  ///   - progress: called on the calling thread after each file.
+  ///
+  /// Throws ``DatasetError``: `allFailed` when no file could be used, `cancelled`, `busy`, `inputOutput` when the store
+  /// cannot be written. Traps when a track has no path. While it runs, kernels use one thread (``ThreadPolicy``).
+  public func run(
+    _ tracks: [Track], output: String, isCancelled: () -> Bool = { false },
+    progress: (Progress) -> Void = { _ in }
+  ) throws -> Outcome {
+    try spec.validate()
+    let (spec, windows, shortClip, limits) = (spec, windows, shortClip, limits)
+    return try run(
+      tracks, output: output, isCancelled: isCancelled, progress: progress,
+      makeJobExtract: {
+        let extractor = try FeatureExtractor(spec)
+        return { job, give in
+          try extractor.forEachMap(
+            ofAudibleFile: job.path, windows: windows, shortClip: shortClip, limits: limits,
+            variant: job.variant, recordsContent: true, give)
+        }
+      })
+  }
+}

@@ -1,0 +1,180 @@
+import Features
+import Foundation
+import Tensors
+
+/// Puts the parts of one extraction together.
+public enum FeatureShards {
+  /// Writes the store that one run without shards would have written, byte for byte: maps, index, description, sources
+  /// and ledger of failures.
+  ///
+  /// Each shard says which part of which job it is (a hash of recipe and list of files). Maps are copied from mapped
+  /// files, a few at a time: memory does not grow. Throws `wrongShards` when a shard is missing, given twice, of another
+  /// job or none at all; `busy` when somebody else writes the store.
+  ///
+  /// - Parameters:
+  ///   - paths: the shards' `.npy` files in any order.
+  ///   - progress: called with the number of shards that are through.
+  public static func merge(
+    _ paths: [String], to output: String, progress: (_ done: Int, _ total: Int) -> Void = { _, _ in }
+  ) throws(DatasetError) -> FeatureExtraction.Outcome {
+    let shards = try order(paths)
+    guard let first = shards.first else {
+      throw DatasetError(.wrongShards, "no shard is given", path: output)
+    }
+    if shards.contains(where: { normalized($0.store.path) == normalized(output) }) {
+      throw DatasetError(.wrongShards, "the output is one of the shards", path: output)
+    }
+    var writer = try FeatureStoreWriter(
+      path: output, binCount: first.store.binCount, frameCount: first.store.frameCount,
+      spec: first.store.spec, element: first.array.element, windows: first.store.description?.windows)
+    var (sources, failures) = (SourceLines(), [[String]]())
+    for (index, shard) in shards.enumerated() {
+      let start = writer.count
+      try writer.append(rows: 0..<shard.array.rowCount, of: shard.array)
+      for line in try shard.indexLines(movedTo: output) { writer.list(line) }
+      guard writer.rowsAhead == 0 else {
+        throw DatasetError(.damaged, "its index does not list all its maps", path: shard.store.path)
+      }
+      try sources.add(shard, startingAt: start, movedTo: output)
+      failures += try shard.failures()
+      progress(index + 1, shards.count)
+    }
+    guard writer.count > 0 else {
+      throw DatasetError(.allFailed, "no shard has a map", path: output)
+    }
+    failures = FeatureShards.distinct(failures)
+    let ledger =
+      failures.isEmpty
+      ? nil : CSVTable.encode(header: FeatureExtraction.ledgerColumns, rows: failures)
+    try writer.finish(sources: sources.text, failures: ledger)
+    return FeatureExtraction.Outcome(
+      path: output, mapCount: writer.count,
+      failures: failures.map { .init(path: $0[0], code: $0[1], reason: $0[2]) })
+  }
+
+  /// Files that failed for their changed sound again are named once.
+  private static func distinct(_ lines: [[String]]) -> [[String]] {
+    var seen: Set<[String]> = []
+    return lines.filter { seen.insert($0).inserted }
+  }
+
+  /// The shards by number. Throws unless they are all parts of one job.
+  private static func order(_ paths: [String]) throws(DatasetError) -> [Shard] {
+    var byIndex: [Int: Shard] = [:]
+    var first: Shard?
+    for path in paths {
+      let shard = try Shard(path)
+      let reference = first ?? shard
+      first = reference
+      guard shard.part.count == reference.part.count, shard.part.job == reference.part.job,
+        shard.array.element == reference.array.element, shard.store.mapShape == reference.store.mapShape
+      else {
+        throw DatasetError(
+          .wrongShards, "not of the same files and settings as \(reference.store.path)", path: path)
+      }
+      if let other = byIndex.updateValue(shard, forKey: shard.part.index) {
+        throw DatasetError(
+          .wrongShards, "shard \(shard.part.index) of \(shard.part.count), as \(other.store.path) is",
+          path: path)
+      }
+    }
+    guard let first else { return [] }
+    let missing = (1...first.part.count).filter { byIndex[$0] == nil }
+    guard missing.isEmpty else {
+      let numbers =
+        missing.prefix(8).map(String.init).joined(separator: ", ") + (missing.count > 8 ? ", ..." : "")
+      throw DatasetError(
+        .wrongShards, "\(missing.count) of \(first.part.count) shards are missing: \(numbers)",
+        path: first.store.path)
+    }
+    return byIndex.sorted { $0.key < $1.key }.map(\.value)
+  }
+}
+
+/// One part, opened.
+private struct Shard {
+  let store: FeatureStore
+  let part: FeatureStoreDescription.Shard
+  let array: NumpyArray
+  private var files: StoreFiles { StoreFiles(store.path) }
+
+  init(_ path: String) throws(DatasetError) {
+    store = try FeatureStore.open(path)
+    guard let part = store.description?.shard, part.count >= 1, part.count <= 100_000,
+      (1...part.count).contains(part.index)
+    else {
+      throw DatasetError(
+        .wrongShards, "not a shard: it was not made by genrelens features --shard", path: path)
+    }
+    self.part = part
+    do throws(NumpyError) { array = try NumpyArray(path: path) } catch { throw DatasetError(error) }
+  }
+
+  /// The lines of the index with `variant` at the end, paths as seen from the output.
+  func indexLines(movedTo output: String) throws(DatasetError) -> [[String]] {
+    let table = try CSVTable(path: files.path(of: .index))
+    let columns = FeatureStoreWriter.columns
+    guard table.header == columns || table.header == columns + ["variant"] else {
+      throw DatasetError(.damaged, "an index with other columns than it was written with", path: table.path)
+    }
+    return table.records.map { record in
+      var fields = record.fields + (record.fields.count == columns.count ? [""] : [])
+      fields[1] = moved(fields[1], to: output)
+      return fields
+    }
+  }
+
+  func sources() throws(DatasetError) -> CSVTable? {
+    let path = files.path(of: .sources)
+    guard FileManager.default.fileExists(atPath: path) else { return nil }
+    let table = try CSVTable(path: path)
+    guard table.header.starts(with: EarlierMaps.columns) else {
+      throw DatasetError(.damaged, "not a list of sources", path: path)
+    }
+    return table
+  }
+
+  func failures() throws(DatasetError) -> [[String]] {
+    let path = files.path(of: .failures)
+    guard FileManager.default.fileExists(atPath: path) else { return [] }
+    let table = try CSVTable(path: path)
+    guard table.header == FeatureExtraction.ledgerColumns else {
+      throw DatasetError(.damaged, "not a ledger of failures", path: path)
+    }
+    return table.records.map(\.fields)
+  }
+
+  func moved(_ path: String, to output: String) -> String {
+    guard !path.isEmpty else { return "" }
+    let own = path.hasPrefix("/") ? path : join(folder(of: store.path), path)
+    return relative(own, to: folder(of: output))
+  }
+}
+
+/// The lines of `X.sources.csv` as they gather.
+private struct SourceLines {
+  private var rows: [[String]] = []
+  private var hasVariants = false
+
+  mutating func add(_ shard: Shard, startingAt start: Int, movedTo output: String) throws(DatasetError) {
+    guard let table = try shard.sources() else { return }
+    let variant = table.column("variant")
+    for record in table.records {
+      var fields = Array(record.fields.prefix(EarlierMaps.columns.count))
+      guard let row = Int(fields[2]), row >= 0, row < shard.array.rowCount else {
+        throw DatasetError(.damaged, "'\(fields[2])' is no row", path: table.path, line: record.line)
+      }
+      fields[0] = shard.moved(fields[0], to: output)
+      fields[2] = String(start + row)
+      let change = variant.map { record.fields[$0] } ?? ""
+      if !change.isEmpty { hasVariants = true }
+      rows.append(fields + [change])
+    }
+  }
+
+  var text: String? {
+    guard !rows.isEmpty else { return nil }
+    let columns = EarlierMaps.columns + (hasVariants ? ["variant"] : [])
+    return CSVTable.encode(header: columns, rows: rows.map { Array($0.prefix(columns.count)) })
+  }
+}

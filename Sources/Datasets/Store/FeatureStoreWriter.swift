@@ -1,0 +1,217 @@
+public import Features
+import Foundation
+public import Tensors
+
+/// Writes a feature store map by map: `X.npy`, its index `X.csv` and the sidecar `X.json`.
+///
+/// Nothing appears under the final names before ``finish()``, which puts the three files in place together: a process
+/// that is killed meanwhile leaves a list of what is left to do, which readers respect and the next writer carries out. A
+/// writer that is dropped earlier removes what it wrote. One writer at a time: a second one is refused.
+public struct FeatureStoreWriter: ~Copyable {
+  /// The `.npy` file to be.
+  public let path: String
+  let files: StoreFiles
+  private let lock: StoreLock
+  private let spec: FeatureSpec?
+  private let windows: String?
+  private var maps: NumpyWriter
+  private var rows: [[String]] = []
+  private var hasVariants = false
+  /// Whether the partial maps stay for another run when the writer is dropped.
+  private var keepsPart = false
+
+  /// Columns of the index that is written; a store with changed sound has `variant` behind them.
+  public static let columns = [
+    "row", "path", "label", "split", "group", "start_seconds", "padded_seconds", "name",
+  ]
+
+  /// Starts a store at `path`, which must end in `.npy`, for maps `[binCount, frameCount]`.
+  ///
+  /// Throws when the ending is another, the folder is missing or somebody else writes this store (`busy`). What an
+  /// unfinished run left there goes. Traps unless `element` is a 32- or 16-bit float.
+  public init(
+    path: String, binCount: Int, frameCount: Int, spec: FeatureSpec?, element: NumpyElement = .float32,
+    windows: String? = nil
+  ) throws(DatasetError) {
+    let files = try Self.files(path)
+    let lock = try StoreLock(files)
+    try StorePublication(files: files).recover()
+    files.removeUnfinished()
+    try self.init(
+      files, lock, keepingRows: 0, mapShape: [binCount, frameCount], spec: spec, element: element,
+      windows: windows)
+  }
+
+  static func files(_ path: String) throws(DatasetError) -> StoreFiles {
+    guard fileExtension(path) == "npy" else {
+      throw DatasetError(.inputOutput, "a feature file's name ends in .npy", path: path)
+    }
+    guard !isFolder(path) else {
+      throw DatasetError(.inputOutput, "cannot write: the name belongs to a folder", path: path)
+    }
+    return StoreFiles(path)
+  }
+
+  /// Writes on behind the first rows of the partial store that is there; `rows` lines of the index are still to come.
+  init(
+    _ files: StoreFiles, _ lock: StoreLock, keepingRows count: Int, mapShape: Shape,
+    spec: FeatureSpec?, element: NumpyElement, windows: String?
+  ) throws(DatasetError) {
+    maps = try Self.open(files, keepingRows: count, mapShape: mapShape, element: element)
+    self.files = files
+    self.lock = lock
+    self.spec = spec
+    self.windows = windows
+    path = files.path
+  }
+
+  private static func open(
+    _ files: StoreFiles, keepingRows count: Int, mapShape: Shape, element: NumpyElement
+  ) throws(DatasetError) -> NumpyWriter {
+    do throws(NumpyError) {
+      return try NumpyWriter(
+        workingPath: files.part, keepingRows: count, rowShape: mapShape, element: element)
+    } catch {
+      throw DatasetError(.inputOutput, error.message, path: files.path)
+    }
+  }
+
+  deinit { if !keepsPart { _ = unsafe unlink(files.part) } }
+
+  /// Maps written so far.
+  public var count: Int { rows.count }
+  /// Rows of the partial store that lie ahead: they were there before.
+  var rowsAhead: Int { maps.rowCount - rows.count }
+
+  /// Adds one map and its line in the index; ``Track/row`` is replaced by the map's place. Traps on another shape.
+  ///
+  /// The path is written relative to the store's folder, so that both can be moved together. Throws `outOfRange` for
+  /// a value beyond what float16 holds.
+  public mutating func append(_ values: Tensor, for track: Track) throws(DatasetError) {
+    precondition(values.shape == maps.rowShape, "map \(values.shape) for a store of \(maps.rowShape)")
+    precondition(rowsAhead == 0, "\(rowsAhead) rows are there already")
+    do throws(NumpyError) { try maps.append(values.values.span) } catch { throw DatasetError(error) }
+    list(track)
+  }
+
+  /// Adds rows of another array of the same kind as they are stored; their lines are added by ``list(_:)``.
+  mutating func append(rows range: Range<Int>, of array: NumpyArray) throws(DatasetError) {
+    do throws(NumpyError) {
+      var start = range.lowerBound
+      while start < range.upperBound {
+        let end = min(range.upperBound, start + 64)
+        try array.withStoredRows(start..<end) { (bytes) throws(NumpyError) in
+          try maps.append(storedRows: bytes)
+        }
+        start = end
+      }
+    } catch {
+      throw DatasetError(error)
+    }
+  }
+
+  /// Adds the index's line of a map that is there already.
+  mutating func list(_ track: Track) {
+    list([
+      "", track.path.map { relative($0, to: folder(of: path)) } ?? "", track.label,
+      track.split?.rawValue ?? "", track.group ?? "", Self.decimal(track.startSeconds),
+      Self.decimal(track.paddedSeconds), track.name, track.variant ?? "",
+    ])
+  }
+
+  /// Adds a line of the index with all its fields, `variant` the last; its row number is set here.
+  mutating func list(_ fields: [String]) {
+    var fields = fields
+    fields[0] = String(rows.count)
+    if fields.last != "" { hasVariants = true }
+    rows.append(fields)
+  }
+
+  /// Takes back the maps behind the first `count`.
+  public mutating func rollBack(toCount count: Int) throws(DatasetError) {
+    if maps.rowCount == rows.count { try truncate(toCount: count) }
+    rows.removeSubrange(count...)
+  }
+
+  private mutating func truncate(toCount count: Int) throws(DatasetError) {
+    do throws(NumpyError) { try maps.rollBack(toRowCount: count) } catch { throw DatasetError(error) }
+  }
+
+  /// Goes on in a new partial file, with the rows listed so far copied out of the old one, which the caller has given
+  /// another name.
+  mutating func moveOn(from array: NumpyArray) throws(DatasetError) {
+    let kept = rows.count
+    do throws(NumpyError) {
+      maps = try NumpyWriter(
+        workingPath: files.part, keepingRows: 0, rowShape: maps.rowShape, element: maps.element)
+    } catch {
+      throw DatasetError(error)
+    }
+    try append(rows: 0..<kept, of: array)
+  }
+
+  /// From now on what is written stays for another run when the writer is dropped.
+  mutating func keepPart(_ keeps: Bool) { keepsPart = keeps }
+
+  /// Completes the three files and gives them their names.
+  public mutating func finish() throws(DatasetError) {
+    try finish(sources: nil)
+  }
+
+  /// The same with the other tables: texts of `X.sources.csv` and `X.failures.csv`; without them older ones go.
+  mutating func finish(
+    sources: String?, failures: String? = nil, shard: FeatureStoreDescription.Shard? = nil
+  ) throws(DatasetError) {
+    if rowsAhead > 0 { try truncate(toCount: rows.count) }
+    do throws(NumpyError) { try maps.seal() } catch { throw DatasetError(error) }
+    var description = FeatureStoreDescription(
+      spec: spec, rows: rows.count, element: maps.element.rawValue, windows: windows)
+    description.shard = shard
+    let columns = Self.columns + (hasVariants ? ["variant"] : [])
+    let index = CSVTable.encode(
+      header: columns, rows: rows.map { Array($0.prefix(columns.count)) })
+    var steps: [StorePublication.Step] = []
+    for (table, text) in [
+      (.index, index), (.description, try encodeJSON(description)), (.sources, sources),
+      (.failures, failures),
+    ] as [(StoreFiles.Table, String?)] {
+      let final = files.path(of: table)
+      guard let text else {
+        steps.append(.remove(final))
+        continue
+      }
+      try seal(text, for: final)
+      steps.append(.rename(final))
+    }
+    steps.append(.rename(path))
+    try StorePublication(files: files).publish(steps)
+    keepsPart = true
+    for path in [files.journal, files.aside, files.asideJournal] { _ = unsafe unlink(path) }
+  }
+
+  private func seal(_ text: String, for path: String) throws(DatasetError) {
+    do throws(SystemCallError) {
+      var file = try AtomicFile(workingPath: StoreFiles.working(path))
+      try file.append(text)
+      try file.seal()
+    } catch {
+      throw DatasetError(error, path: path)
+    }
+  }
+
+  private func encodeJSON(_ description: FeatureStoreDescription) throws(DatasetError) -> String {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
+    do {
+      return String(decoding: try encoder.encode(description), as: UTF8.self) + "\n"
+    } catch {
+      throw DatasetError(.inputOutput, "the description cannot be encoded", path: path)
+    }
+  }
+
+  /// Milliseconds are finer than a frame.
+  static func decimal(_ seconds: Double?) -> String {
+    guard let seconds else { return "" }
+    return String((seconds * 1000).rounded() / 1000)
+  }
+}

@@ -1,0 +1,86 @@
+import Foundation
+import Tensors
+
+/// Gives the files of a store their names: all of them, also when the process is killed in between.
+///
+/// The sealed files stand under their working names. First a list of what is to be done appears at once (`.X.npy.commit`,
+/// brought to the disk), then the files are renamed, the maps last, then the list goes. Whoever finds the list knows that
+/// old and new files may stand side by side: a reader waits and then refuses, the next writer does what is left to do.
+struct StorePublication {
+  /// What is done to one of the final names.
+  enum Step: Equatable {
+    case rename(String)
+    case remove(String)
+
+    fileprivate var line: String {
+      switch self {
+      case .rename(let path): "rename \(lastName(path))\n"
+      case .remove(let path): "remove \(lastName(path))\n"
+      }
+    }
+  }
+
+  let files: StoreFiles
+
+  /// Puts sealed working files in place, and removes old ones. The caller holds the lock.
+  func publish(_ steps: [Step]) throws(DatasetError) {
+    do throws(SystemCallError) {
+      var list = try AtomicFile(path: files.commit)
+      try list.append(steps.map(\.line).joined())
+      try list.publish()
+    } catch {
+      throw DatasetError(error, path: files.path)
+    }
+    try carryOut(steps)
+  }
+
+  /// Does what a killed writer had left to do. The caller holds the lock.
+  func recover() throws(DatasetError) {
+    guard let text = try? String(contentsOfFile: files.commit, encoding: .utf8) else { return }
+    try carryOut(Self.steps(text, files))
+  }
+
+  /// Does what is left of the steps; what was done already is passed over.
+  private func carryOut(_ steps: [Step]) throws(DatasetError) {
+    for step in steps {
+      switch step {
+      case .remove(let path): _ = unsafe unlink(path)
+      case .rename(let path):
+        if unsafe rename(StoreFiles.working(path), path) != 0, errno != ENOENT {
+          throw DatasetError(SystemCallError("rename"), path: path)
+        }
+      }
+    }
+    // Both, so that the list goes only after the names are on the disk.
+    AtomicFile.syncFolder(of: files.path)
+    _ = unsafe unlink(files.commit)
+  }
+
+  /// Reads a list. Names that are no file of this store are passed over: nothing else is ever touched.
+  static func steps(_ text: String, _ files: StoreFiles) -> [Step] {
+    let known = Dictionary(
+      files.finalPaths.map { (lastName($0), $0) }, uniquingKeysWith: { first, _ in first })
+    return text.split(separator: "\n").compactMap { line in
+      guard let space = line.firstIndex(of: " "),
+        let path = known[String(line[line.index(after: space)...])]
+      else { return nil }
+      return line[..<space] == "rename" ? .rename(path) : line[..<space] == "remove" ? .remove(path) : nil
+    }
+  }
+
+  // MARK: - For readers
+
+  /// Whether old and new files may stand side by side.
+  var isPending: Bool { unsafe access(files.commit, F_OK) == 0 }
+
+  /// Waits for a moment while files are given their names; throws `unfinished` when that does not come to an end,
+  /// because the one who did it was killed.
+  func requireFinished() throws(DatasetError) {
+    for _ in 0..<100 where isPending { usleep(10_000) }
+    guard !isPending else {
+      throw DatasetError(
+        .unfinished, "its writer was killed while it put the files in place; run the same command again",
+        path: files.path)
+    }
+  }
+}

@@ -1,0 +1,88 @@
+import Audio
+import Features
+import Foundation
+import Synchronization
+import Testing
+
+@testable import Datasets
+
+/// A folder of short tones with an extraction that counts what it decodes.
+struct SmallCorpus {
+  /// Half a second at 8 kHz: 8 x 32 maps.
+  static var spec: FeatureSpec {
+    var spec = FeatureSpec()
+    (spec.sampleRateHz, spec.sampleCount, spec.fftLength, spec.hopLength) = (8000, 4000, 256, 128)
+    (spec.melBandCount, spec.binCount) = (16, 8)
+    return spec
+  }
+
+  let folder: TemporaryFolder
+  var tracks: [Track]
+  var extraction: FeatureExtraction
+
+  /// Tones of 1.3 s, `0.wav` to, with a file that is no sound behind the first three.
+  init(count: Int) throws {
+    folder = try TemporaryFolder(["text.wav": "this is no sound"])
+    extraction = FeatureExtraction(spec: Self.spec)
+    (extraction.threads, extraction.windows) = (2, .all)
+    tracks = []
+    for index in 0..<count {
+      tracks.append(try tone("\(index).wav", hertz: Float(200 + 37 * index)))
+    }
+    tracks.insert(Track(name: "text.wav", path: folder["text.wav"], label: "A"), at: min(3, count))
+  }
+
+  /// Writes a file.
+  func tone(_ name: String, hertz: Float, seconds: Float = 1.3) throws -> Track {
+    let samples = (0..<Int(8000 * seconds)).map { sin(2 * .pi * hertz * Float($0) / 8000) / 2 }
+    try Waveform(samples: samples, sampleRateHz: 8000).writeWAV(to: folder[name])
+    return Track(name: name, path: folder[name], label: "A")
+  }
+
+  /// Extracts; returns which files were decoded. Stops before the file with this number is written.
+  @discardableResult func run(
+    _ tracks: [Track]? = nil, to name: String = "x.npy", stopAfter limit: Int = .max,
+    extraction: FeatureExtraction? = nil
+  ) throws -> (decoded: [String], outcome: FeatureExtraction.Outcome?) {
+    let decoded = Mutex<[String]>([])
+    let done = Mutex(0)
+    let extraction = extraction ?? self.extraction
+    var outcome: FeatureExtraction.Outcome?
+    do {
+      outcome = try extraction.run(
+        tracks ?? self.tracks, output: folder[name], isCancelled: { done.withLock { $0 } >= limit },
+        progress: { progress in done.withLock { $0 = progress.done } },
+        makeJobExtract: {
+          let extractor = try FeatureExtractor(extraction.spec)
+          return { job, give in
+            decoded.withLock { $0.append(lastName(job.path)) }
+            return try extractor.forEachMap(
+              ofAudibleFile: job.path, windows: extraction.windows, shortClip: extraction.shortClip,
+              limits: extraction.limits, variant: job.variant, recordsContent: true, give)
+          }
+        })
+    } catch let error as DatasetError where error.code == .cancelled {}
+    return (decoded.withLock { $0 }, outcome)
+  }
+
+  /// The bytes of all files of a store; nil for one that is not there.
+  func bytes(_ store: String = "x") -> [Data?] {
+    ["npy", "csv", "json", "sources.csv", "failures.csv"].map {
+      try? Data(contentsOf: URL(filePath: folder["\(store).\($0)"]))
+    }
+  }
+
+  /// What a run without interruption gives.
+  func fresh(_ tracks: [Track]? = nil, extraction: FeatureExtraction? = nil) throws -> [Data?] {
+    try run(tracks, to: "fresh.npy", extraction: extraction)
+    defer {
+      for name in (try? folder.names) ?? [] where name.hasPrefix("fresh.") {
+        try? FileManager.default.removeItem(atPath: folder[name])
+      }
+    }
+    return bytes("fresh")
+  }
+
+  /// Hidden files in the folder.
+  var hidden: [String] { get throws { try folder.names.filter { $0.hasPrefix(".") } } }
+}
