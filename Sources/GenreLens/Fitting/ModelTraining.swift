@@ -70,15 +70,17 @@ private func fit(
   shouldStop: @escaping @Sendable () -> Bool, progress: ProgressHandler?
 ) throws -> (model: GenreModel, result: Trainer.Result) {
   guard let path = dataset.featuresPath else { preconditionFailure("a data set without a feature file") }
-  let maps = try LabeledMaps(store: try FeatureStore.open(path), dataset: dataset)
+  let maps = try LabeledMaps(store: try FeatureStore.open(path), dataset: dataset.addingTrainingVariants())
   let (train, valid) = (maps.examples(in: .train), maps.examples(in: .valid))
   let cropFrames = plan.training.cropFrames
   guard cropFrames <= maps.store.frameCount else {
     throw GenreLensError(
       .usage, "cropFrames is \(cropFrames), the maps have \(maps.store.frameCount) frames", path: path)
   }
-  let normalization = try maps.fitNormalization(plan.training.normalization, on: train)
-  try maps.requireFinite(valid)
+  // Changed sound is trained on, and counts nowhere.
+  let originals = maps.originals(train)
+  let normalization = try maps.fitNormalization(plan.training.normalization, on: originals)
+  try maps.requireFinite(valid + train.filter { maps.tracks[$0].variant != nil })
   let source = BatchSource(
     maps: maps, normalization: normalization, augmentation: plan.training.augmentation, cropFrames: cropFrames
   )
@@ -101,7 +103,7 @@ private func fit(
   var provenance = GenreModel.Provenance()
   // The name alone: a model that is handed on tells nothing of the machine it was made on.
   provenance.dataset = URL(fileURLWithPath: dataset.path).lastPathComponent
-  (provenance.trainCount, provenance.validCount) = (train.count, valid.count)
+  (provenance.trainCount, provenance.validCount) = (originals.count, valid.count)
   provenance.configuration = plan.training
   // A feature file brings its own spec; the plan's was not used.
   provenance.preparation = DataPreparation(
