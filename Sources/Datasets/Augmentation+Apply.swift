@@ -3,9 +3,17 @@ public import Tensors
 extension Augmentation {
   /// Changes a batch `[N, 1, F, T]` and, where pairs are mixed, its targets `[N, K]` in place.
   ///
-  /// The same generator state gives the same batch. Traps when an amount is negative or the shapes do not fit. Cost:
-  /// a few passes over the batch; noise about 2 ns a cell.
-  public func apply(to batch: inout Tensor, targets: inout Tensor, using generator: inout SeededGenerator) {
+  /// The same generator state gives the same batch, on any number of threads. Cost: a few passes over the batch; noise
+  /// about 2 ns a cell; a mel mask of b bands on MFCC 2 b products a cell.
+  ///
+  /// - Parameter melAxis: where the maps' mel bands are; needed when ``masksMel``.
+  ///
+  /// Traps when an amount is negative, the shapes do not fit, or the mel axis is needed and not given.
+  public func apply(
+    to batch: inout Tensor, targets: inout Tensor, using generator: inout SeededGenerator,
+    melAxis: MelAxis? = nil
+  ) {
+    precondition(!masksMel || melAxis != nil, "mel masks on maps whose mel axis is not known")
     precondition(
       batch.shape.rank == 4 && batch.shape[1] == 1 && targets.shape.rank == 2
         && targets.shape[0] == batch.shape[0],
@@ -26,6 +34,12 @@ extension Augmentation {
         offset(&values, map, &generator)
         addNoise(&values, map, &generator)
         mask(&values, map, &generator)
+        if masksMel, let melAxis {
+          let bands = (0..<melMaskCount).map { _ in
+            stretch(upTo: melMaskBands, of: melAxis.bandCount, &generator)
+          }
+          melAxis.mask(bands, of: &values, at: map.start, frames: map.frames)
+        }
       }
     }
   }

@@ -39,6 +39,12 @@ public struct Augmentation: Codable, Sendable, Hashable {
   public var timeMaskFrames = 0
   /// Longest mask over neighbouring bins: frequency of a mel map, quefrency of MFCC.
   public var binMaskBins = 0
+  /// Number of masks over neighbouring mel bands, which are set to their training mean in the whole clip.
+  ///
+  /// Of a mel map the rows themselves; of MFCC the bands under them, before the DCT: see ``MelAxis``. The same source.
+  public var melMaskCount = 1
+  /// Most bands of one such mask (the paper's F); each one's number is uniform from 0. 0 is off.
+  public var melMaskBands = 0
   /// Probability that a bin is set to 0 in the whole clip.
   public var binDrop: Float = 0
 
@@ -54,12 +60,15 @@ public struct Augmentation: Codable, Sendable, Hashable {
   public var isIdentity: Bool {
     timeStretch == 0 && timeShiftFrames == 0 && mixup == 0 && cutmix == 0 && gain == 0 && tilt == 0
       && noise == 0
-      && (timeMaskFrames == 0 || timeMaskCount == 0) && binMaskBins == 0 && binDrop == 0
+      && (timeMaskFrames == 0 || timeMaskCount == 0) && binMaskBins == 0 && binDrop == 0 && !masksMel
   }
+
+  /// Whether mel bands are masked, for which the maps' ``MelAxis`` must be known.
+  public var masksMel: Bool { melMaskCount > 0 && melMaskBands > 0 }
 
   private enum CodingKeys: String, CodingKey {
     case timeStretch, timeShiftFrames, timeShiftWraps, mixup, cutmix, gain, tilt, tiltBins, noise
-    case timeMaskCount, timeMaskFrames, binMaskBins, binDrop
+    case timeMaskCount, timeMaskFrames, melMaskCount, melMaskBands, binMaskBins, binDrop
   }
 
   /// Keys that are left out keep their defaults.
@@ -80,6 +89,8 @@ public struct Augmentation: Codable, Sendable, Hashable {
     timeMaskCount = try read(.timeMaskCount, 1)
     timeMaskFrames = try read(.timeMaskFrames, 0)
     binMaskBins = try read(.binMaskBins, 0)
+    melMaskCount = try read(.melMaskCount, 1)
+    melMaskBands = try read(.melMaskBands, 0)
     binDrop = try read(.binDrop, 0)
     if let wrong = invalidKey {
       throw DecodingError.dataCorrupted(
@@ -95,7 +106,8 @@ public struct Augmentation: Codable, Sendable, Hashable {
     ] as [(CodingKeys, Float)] where !(value >= 0 && value < .infinity) { return key }
     for (key, value) in [
       (.timeShiftFrames, timeShiftFrames), (.tiltBins, tiltBins), (.timeMaskCount, timeMaskCount),
-      (.timeMaskFrames, timeMaskFrames), (.binMaskBins, binMaskBins),
+      (.timeMaskFrames, timeMaskFrames), (.binMaskBins, binMaskBins), (.melMaskCount, melMaskCount),
+      (.melMaskBands, melMaskBands),
     ] as [(CodingKeys, Int)] where !(0...1_000_000).contains(value) { return key }
     return cutmix > 1 ? .cutmix : binDrop > 1 ? .binDrop : nil
   }

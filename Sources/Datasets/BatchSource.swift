@@ -18,6 +18,8 @@ public struct BatchSource: Sendable {
   private let mean: [Float]
   private let inverse: [Float]
   private let isPerCell: Bool
+  /// Where the mel bands of the standardised maps are; nil when it is not known how the maps were computed.
+  public let melAxis: MelAxis?
 
   /// Traps when the normalisation has another shape than the maps, or belongs to single frames while maps are cropped.
   ///
@@ -41,6 +43,16 @@ public struct BatchSource: Sendable {
     precondition(
       crops.cropFrames == frames || shape == [bins, 1], "normalisation \(shape) for crops of \(length) frames"
     )
+    melAxis = maps.store.spec.map { MelAxis(spec: $0, deviations: normalization.std) }
+  }
+
+  /// Throws when the augmentation needs to know how the maps were computed, and the store does not say.
+  public func requireAugmentable() throws(DatasetError) {
+    guard augmentation.masksMel, melAxis == nil else { return }
+    throw DatasetError(
+      .incompatible,
+      "melMaskBands needs to know how the maps were computed: no specification beside them (X.json)",
+      path: maps.store.path)
   }
 
   /// Shape of one map as it is given, `[F, T]`: cropped, where it is.
@@ -72,8 +84,9 @@ public struct BatchSource: Sendable {
     return result
   }
 
-  /// The same of stretches at random places, where maps are cropped, after augmentation, with the targets `[N, K]` that go with it: clips that are mixed mix their targets.
-  /// The same seed gives the same batch.
+  /// The same of stretches at random places, where maps are cropped, after augmentation, with the targets `[N, K]` that
+  /// go with it: clips that are mixed mix their targets. The same seed gives the same batch, on any number of threads.
+  /// Traps unless ``requireAugmentable()`` holds.
   public func trainingBatch(
     _ examples: [Int], targets: Tensor, seed: UInt64
   ) -> (inputs: Tensor, targets: Tensor) {
@@ -82,7 +95,7 @@ public struct BatchSource: Sendable {
     let starts = examples.map { _ in room > 0 ? places.index(below: room + 1) : 0 }
     var (inputs, targets) = (inputs(examples, starts: starts), targets)
     var generator = SeededGenerator(seed: seed, stream: 0xA06)
-    augmentation.apply(to: &inputs, targets: &targets, using: &generator)
+    augmentation.apply(to: &inputs, targets: &targets, using: &generator, melAxis: melAxis)
     return (inputs, targets)
   }
 

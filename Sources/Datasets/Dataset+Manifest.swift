@@ -32,7 +32,12 @@ extension Dataset {
 
   /// Reads a feature file's index: which rows there are, and what they show.
   static func loadFeatures(_ features: String, index: String) throws(DatasetError) -> Dataset {
-    try StorePublication(files: StoreFiles(features)).requireFinished()
+    try StorePublication(files: StoreFiles(features)).read { () throws(DatasetError) in
+      try loadOnce(features, index: index)
+    }
+  }
+
+  private static func loadOnce(_ features: String, index: String) throws(DatasetError) -> Dataset {
     let rowCount: Int
     do throws(NumpyError) {
       rowCount = try NumpyArray(path: features).rowCount

@@ -28,6 +28,7 @@ public enum NumpyFile {
   private static func writeScalar(
     _ tensor: Tensor, to path: String, element: NumpyElement
   ) throws(NumpyError) {
+    try NumpyWriter.requireRange(tensor.values.span, element, path: path)
     do throws(SystemCallError) {
       var file = try AtomicFile(path: path)
       try file.append(NumpyHeader.encode(element, shape: tensor.shape))
@@ -111,12 +112,7 @@ public struct NumpyWriter: ~Copyable {
   /// Throws `outOfRange` for a number that float16 cannot hold; nothing is written then.
   public mutating func append(_ row: Span<Float>) throws(NumpyError) {
     precondition(row.count == rowShape.count, "\(row.count) values for a row of \(rowShape)")
-    if element == .float16,
-      let index = row.indices.first(where: { abs(row[$0]) > NumpyElement.largestFloat16 })
-    {
-      throw NumpyError(
-        .outOfRange, "a value of \(row[index]): float16 ends at 65504; store float32", path: file.path)
-    }
+    try NumpyWriter.requireRange(row, element, path: file.path)
     do throws(SystemCallError) {
       if element == .float32 {
         try file.append(row)
@@ -127,6 +123,17 @@ public struct NumpyWriter: ~Copyable {
       throw NumpyError(error, path: file.path)
     }
     rowCount += 1
+  }
+
+  /// Throws for a number that a kind cannot hold.
+  fileprivate static func requireRange(
+    _ values: Span<Float>, _ element: NumpyElement, path: String
+  ) throws(NumpyError) {
+    guard element == .float16 else { return }
+    for index in values.indices where abs(values[index]) > NumpyElement.largestFloat16 {
+      throw NumpyError(
+        .outOfRange, "a value of \(values[index]): float16 ends at 65504; store float32", path: path)
+    }
   }
 
   /// Adds rows as another array of the same kind stores them. Traps unless they are whole rows.

@@ -1,3 +1,4 @@
+import Features
 import Foundation
 import Tensors
 import TestSupport
@@ -117,6 +118,73 @@ import Testing
       }
     }
     #expect(Augmentation.coefficientStep(ofDecibels: 6, melBandCount: 16) == 24)
+  }
+
+  /// g dB on every mel band are g sqrt(M) on coefficient 0 and nothing on the others.
+  @Test func gainIsWhatMoreDecibelsDo() {
+    let (bands, decibels) = (16, Float(6))
+    let dct = DiscreteCosineTransform(coefficientCount: 5, bandCount: bands)
+    let mel = Tensor((0..<bands * 40).map { Float($0 % 37) - 50 }, shape: [bands, 40])
+    let louder = dct.forward(Tensor(mel.values.map { $0 + decibels }, shape: mel.shape)).values
+    let step = Augmentation.coefficientStep(ofDecibels: decibels, melBandCount: bands)
+    let expected = dct.forward(mel).values.enumerated().map { $1 + ($0 < 40 ? step : 0) }
+    // Sums of 16 values to 56 in single precision.
+    expectClose(louder, expected, absolute: 1e-4)
+    let result = applied { $0.gain = step }
+    for clip in 0..<8 {
+      for bin in 1..<5 { #expect(row(result.batch, clip, bin) == row(batch, clip, bin)) }
+    }
+  }
+
+  /// Weights of mixup over many batches: of Beta(a, a), within a batch one, and the targets sum to 1.
+  @Test func mixupWeightsFollowTheirDistribution() {
+    var weights: [Float] = []
+    for seed in 0..<400 as Range<UInt64> {
+      let result = applied(seed: seed) { $0.mixup = 0.4 }
+      for clip in 0..<8 { #expect(abs(result.targets[clip, 0] + result.targets[clip, 1] - 1) < 1e-6) }
+      // A clip whose partner has the other class shows the weight in its target.
+      if let clip = (0..<8).first(where: { result.targets[$0, 0] != targets[$0, 0] }) {
+        let weight = result.targets[clip, clip % 2]
+        weights.append(weight)
+        let difference = (result.batch[clip, 0, 0, 0] - batch[clip, 0, 0, 0]) / 200
+        let partner = difference / (1 - weight)
+        #expect(weight > 0.999 || abs(partner - partner.rounded()) < 0.01)
+      }
+    }
+    let mean = weights.reduce(0, +) / Float(weights.count)
+    // Beta(0.4, 0.4) has mean 1/2 and deviation 0.37: four standard errors of about 390 values.
+    #expect(abs(mean - 0.5) < 0.076 && weights.count > 300)
+  }
+
+  /// The masks set at most the stated number of frames and bins to 0, and change nothing else.
+  @Test func masksClearNoMoreThanStated() {
+    for seed in 0..<40 as Range<UInt64> {
+      let result = applied(seed: seed) {
+        ($0.timeMaskCount, $0.timeMaskFrames, $0.binMaskBins) = (3, 4, 2)
+      }
+      for clip in 0..<8 {
+        let frames = (0..<40).filter { frame in (0..<5).allSatisfy { result.batch[clip, 0, $0, frame] == 0 } }
+        let bins = (0..<5).filter { bin in (0..<40).allSatisfy { result.batch[clip, 0, bin, $0] == 0 } }
+        #expect(frames.count <= 12 && bins.count <= 2)
+        for bin in 0..<5 where !bins.contains(bin) {
+          for frame in 0..<40 where !frames.contains(frame) {
+            #expect(result.batch[clip, 0, bin, frame] == batch[clip, 0, bin, frame])
+          }
+        }
+      }
+    }
+  }
+
+  /// Kernels may run on any number of threads: augmentation has one order of its own.
+  @Test func theNumberOfThreadsDoesNotMatter() {
+    let all: (inout Augmentation) -> Void = {
+      ($0.timeStretch, $0.timeShiftFrames, $0.mixup, $0.cutmix) = (0.1, 9, 0.4, 0.5)
+      ($0.gain, $0.tilt, $0.noise, $0.timeMaskFrames) = (0.5, 0.2, 0.1, 8)
+    }
+    let batches = [1, 2, 4].map { threads in
+      ThreadPolicy.$threadsOfThisTask.withValue(threads) { applied(all).batch }
+    }
+    #expect(batches[1] == batches[0] && batches[2] == batches[0])
   }
 
   @Test func noiseIsNormal() {

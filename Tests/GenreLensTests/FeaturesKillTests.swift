@@ -73,6 +73,64 @@ import Testing
     #expect(try content(folder + "/killed") == expected)
   }
 
+  @Test func ctrlCKeepsWhatIsDoneAndSaysSo() throws {
+    let folder = try corpus()
+    let journal = folder + "/stopped/.x.npy.journal"
+    let running = try CommandRunner.start(arguments("stopped", "--pitch", "-2,1"), in: folder)
+    while running.process.isRunning, lineCount(journal) < 4 { usleep(500) }
+    // While it works, a second one is refused.
+    let second = try CommandRunner.run(arguments("stopped"), in: folder)
+    let isStillRunning = running.process.isRunning
+    running.process.interrupt()
+    let output = try running.finish()
+    if isStillRunning {
+      #expect(second.status == 65 && second.messages.first?.contains("another process") == true)
+    }
+    guard output.status != 0 else { return }  // it was through before the signal came
+    #expect(output.status == 130, "\(output.standardError)")
+    #expect(output.messages.count == 1 && output.messages[0].contains("files are kept"), "\(output.messages)")
+    let rest = try CommandRunner.run(arguments("stopped", "--pitch", "-2,1"), in: folder)
+    let whole = try CommandRunner.run(arguments("whole", "--pitch", "-2,1"), in: folder)
+    #expect(rest.status == 0 && whole.status == 0 && rest.standardOutput.contains("from the earlier run"))
+    #expect(try content(folder + "/stopped") == (try content(folder + "/whole")))
+  }
+
+  @Test func shardsAreMergedByTheCommand() throws {
+    let folder = try corpus()
+    let whole = try CommandRunner.run(arguments("whole", "--float16"), in: folder)
+    #expect(whole.status == 0, "\(whole.standardError)")
+    for shard in ["2/3", "1/3", "3/3"] {
+      let output = try CommandRunner.run(arguments("parts", "--float16", "--shard", shard), in: folder)
+      #expect(output.status == 0 && output.standardOutput.contains("x.shard-\(shard.prefix(1))-of-3.npy"))
+    }
+    func merge(_ shards: String...) throws -> CommandRunner.Output {
+      try CommandRunner.run(
+        ["features", "merge", "merged/x.npy"] + shards.map { "parts/x.shard-\($0)-of-3.npy" }, in: folder)
+    }
+    let missing = try merge("1", "2")
+    #expect(missing.status == 65 && missing.messages.first?.contains("1 of 3 shards are missing: 3") == true)
+    let merged = try merge("3", "1", "2")
+    #expect(merged.status == 0, "\(merged.standardError)")
+    #expect(try content(folder + "/merged") == (try content(folder + "/whole")))
+    #expect(try FeatureStore.open(folder + "/merged/x.npy").description?.element == "<f2")
+  }
+
+  @Test func optionsWithoutMeaningAreRefused() throws {
+    for (others, words) in [
+      (["--shard", "4/3"], "such as 2/8"), (["--stretch", "1"], "a rate must be"),
+      (["--pitch", "0"], "semitones"),
+      (["--pitch", "1,1"], "twice"),
+    ] as [([String], String)] {
+      let output = try CommandRunner.run(["features", "a.wav", "--output", "x.npy"] + others)
+      #expect(
+        output.status == 64 && output.messages.first?.contains(words) == true, "\(output.standardError)")
+    }
+    let help = try CommandRunner.run(["features", "--help"])
+    #expect(help.standardOutput.contains("--float16") && help.standardOutput.contains("features merge"))
+    let mergeHelp = try CommandRunner.run(["features", "merge", "--help"])
+    #expect(mergeHelp.standardOutput.contains("Example: genrelens features merge"))
+  }
+
   private func lineCount(_ path: String) -> Int {
     (try? Data(contentsOf: URL(fileURLWithPath: path)))?.count { $0 == 0x0A } ?? 0
   }

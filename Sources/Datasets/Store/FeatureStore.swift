@@ -30,14 +30,7 @@ public struct FeatureStore: Sendable {
   /// Old and new files are never taken together: while a writer puts a store in place it is waited for; `unfinished` when
   /// it was killed meanwhile.
   public static func open(_ path: String) throws(DatasetError) -> FeatureStore {
-    let publication = StorePublication(files: StoreFiles(path))
-    for _ in 0..<10 {
-      try publication.requireFinished()
-      let before = FileIdentity(path)
-      let store = try openOnce(path)
-      if !publication.isPending, FileIdentity(path) == before { return store }
-    }
-    throw DatasetError(.busy, "the store is replaced again and again", path: path)
+    try StorePublication(files: StoreFiles(path)).read { () throws(DatasetError) in try openOnce(path) }
   }
 
   private static func openOnce(_ path: String) throws(DatasetError) -> FeatureStore {
@@ -152,17 +145,5 @@ public struct FeatureStore: Sendable {
     var result = Tensor(shape: [rows.count, 1, binCount, frameCount])
     result.withMutableSpan { copyBatch(rows, into: &$0) }
     return result
-  }
-}
-
-/// Which file a name stands for.
-private struct FileIdentity: Equatable {
-  let device: dev_t
-  let number: ino_t
-
-  init?(_ path: String) {
-    var status = stat()
-    guard unsafe stat(path, &status) == 0 else { return nil }
-    (device, number) = (status.st_dev, status.st_ino)
   }
 }

@@ -83,4 +83,31 @@ struct StorePublication {
         path: files.path)
     }
   }
+
+  /// Reads several of the files as one writer left them: again, when they were replaced meanwhile.
+  func read<T>(_ body: () throws(DatasetError) -> T) throws(DatasetError) -> T {
+    for _ in 0..<100 {
+      try requireFinished()
+      let before = FileIdentity(files.path)
+      var (value, failure): (T?, DatasetError?)
+      do throws(DatasetError) { value = try body() } catch { failure = error }
+      // The maps are renamed last: while their file is the same and no list is there, nothing has changed.
+      guard !isPending, FileIdentity(files.path) == before else { continue }
+      if let value { return value }
+      if let failure { throw failure }
+    }
+    throw DatasetError(.busy, "it is replaced again and again", path: files.path)
+  }
+}
+
+/// Which file a name stands for.
+private struct FileIdentity: Equatable {
+  let device: dev_t
+  let number: ino_t
+
+  init?(_ path: String) {
+    var status = stat()
+    guard unsafe stat(path, &status) == 0 else { return nil }
+    (device, number) = (status.st_dev, status.st_ino)
+  }
 }

@@ -230,6 +230,12 @@ extension ConfigurationKey {
       "augmentation.timeMaskFrames", .integer(0...1_000_000), .augmentation, unit: "frames",
       "Longest mask in time; 0 is off."),
     .init(
+      "augmentation.melMaskCount", .integer(0...1_000_000), .augmentation,
+      "Masks over mel bands (SpecAugment), before the DCT also on MFCC maps."),
+    .init(
+      "augmentation.melMaskBands", .integer(0...1_000_000), .augmentation, unit: "bands",
+      "Most mel bands of one such mask; 0 is off."),
+    .init(
       "augmentation.binMaskBins", .integer(0...1_000_000), .augmentation, unit: "bins",
       "Longest mask over neighbouring bins; 0 is off."),
     .init(

@@ -84,6 +84,7 @@ private func fit(
   let source = BatchSource(
     maps: maps, normalization: normalization, augmentation: plan.training.augmentation, cropFrames: cropFrames
   )
+  try source.requireAugmentable()
   let architecture = Architecture.threeBlock(
     inputShape: Shape([1] + source.mapShape.dimensions), classCount: maps.labels.count,
     options: plan.training.network)
