@@ -38,7 +38,9 @@ struct StoreFiles: Sendable, Equatable {
 
   /// Removes what unfinished runs left.
   func removeUnfinished() {
-    for path in finalPaths.map(Self.working) + [journal, aside, asideJournal] { _ = unsafe unlink(path) }
+    for path in (finalPaths + [commit]).map(Self.working) + [journal, aside, asideJournal] {
+      _ = unsafe unlink(path)
+    }
   }
 }
 

@@ -25,9 +25,13 @@ struct StorePublication {
   /// Puts sealed working files in place, and removes old ones. The caller holds the lock.
   func publish(_ steps: [Step]) throws(DatasetError) {
     do throws(SystemCallError) {
-      var list = try AtomicFile(path: files.commit)
+      // Under a name of its own, not a random one: a killed process leaves nothing that nobody clears away.
+      let working = StoreFiles.working(files.commit)
+      var list = try AtomicFile(workingPath: working)
       try list.append(steps.map(\.line).joined())
-      try list.publish()
+      try list.seal()
+      if unsafe rename(working, files.commit) != 0 { throw SystemCallError("rename") }
+      AtomicFile.syncFolder(of: files.commit)
     } catch {
       throw DatasetError(error, path: files.path)
     }
