@@ -1,4 +1,5 @@
 import Foundation
+import Tensors
 import Testing
 
 @testable import GenreLens
@@ -89,5 +90,37 @@ import Testing
       let name = String(word.dropFirst(2))
       #expect(known.contains(name) || name == "set", "\(name)")
     }
+  }
+
+  /// Whatever stands in a file, it is read or refused with a line; it never traps.
+  @Test func damagedFilesAreRefused() throws {
+    var generator = SeededGenerator(seed: 7)
+    let text = Array(try TrainingPlan().yaml().utf8)
+    let pieces = [
+      "[", "]", "{", "}", ": ", "- ", "*a", "&a ", "\"", "'", "#", "|", ">", "!!int ", "? ", "\t", "\n",
+      "1e9", "\u{0}",
+    ]
+    var refused = 0
+    for _ in 0..<400 {
+      var bytes = text
+      for _ in 0...generator.index(below: 3) {
+        let place = generator.index(below: bytes.count)
+        switch generator.index(below: 3) {
+        case 0: bytes.remove(at: place)
+        case 1: bytes[place] = UInt8(truncatingIfNeeded: generator.next())
+        default: bytes.insert(contentsOf: pieces[generator.index(below: pieces.count)].utf8, at: place)
+        }
+      }
+      let reader = ConfigurationReader(keys: ConfigurationKey.all, source: .file("x.yaml"))
+      do {
+        let root = try YAMLDocument.root(of: String(decoding: bytes, as: UTF8.self))
+        _ = try reader.values(in: root).applied(to: TrainingPlan())
+      } catch {
+        refused += 1
+        #expect(error.code == .badInput && !error.message.contains("\n"), "\(error)")
+        #expect(error.message.contains("line ") || error.message.hasPrefix("not valid YAML"), "\(error)")
+      }
+    }
+    #expect(refused > 200)
   }
 }

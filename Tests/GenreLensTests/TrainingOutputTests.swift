@@ -1,6 +1,7 @@
 import Foundation
-import GenreLens
 import Testing
+
+@testable import GenreLens
 
 /// What a training leaves beside its model.
 @Suite(.serialized) struct TrainingOutputTests {
@@ -30,5 +31,98 @@ import Testing
     #expect(plan == expected)
     let printed = try CommandRunner.run(["inspect", path, "--config"])
     #expect(printed.status == 0 && printed.standardOutput.contains("\ngenres: [Folk, Hip-Hop]\n"))
+  }
+
+  private func read(_ path: String) throws -> Data { try Data(contentsOf: URL(fileURLWithPath: path)) }
+
+  private func eventFiles(_ folder: String) throws -> [EventFile] {
+    try FileManager.default.contentsOfDirectory(atPath: folder).sorted().map {
+      try EventFile(folder + "/" + $0)
+    }
+  }
+
+  @Test func everyFileStandsBesideTheModel() throws {
+    let fixture = try Fixture.shared.get()
+    let paths = OutputPaths(model: fixture.model)
+    let history = trainingHistory(besideModel: fixture.model)
+    #expect(history.map(\.epoch) == [1, 2, 3])
+    #expect(try read(paths.historyTable) == Data(history.csv().utf8))
+    #expect(try read(paths.curve).starts(with: [0x89, 0x50, 0x4E, 0x47]))
+    let events = try #require(try eventFiles(paths.tensorBoard).first).events
+    #expect(events.dropFirst(2).map(\.step) == [1, 2, 3])
+    #expect(events.dropFirst(2).map(\.content) == history.map { .scalars(TensorBoardLog.scalars(of: $0)) })
+    let card = String(decoding: try read(paths.card), as: UTF8.self)
+    for words in [
+      "# Model card: model\n", "| Folk | 4 | 2 | 2 |", "| Hip-Hop | 4 | 2 | 2 |", "| all | 8 | 4 | 4 |",
+      "of 4 clips",
+      "| `batchSize` | `4` | `64` |", "genrelens train features.npy --config model.yaml",
+    ] {
+      #expect(card.contains(words), "\(words)")
+    }
+    #expect(!card.contains(fixture.folder) && !card.contains(CommandRunner.root))
+  }
+
+  @Test func optionsLeaveFilesOut() throws {
+    let fixture = try Fixture.shared.get()
+    let folder = try CommandRunner.temporaryFolder()
+    let train = ["train", fixture.features, "--config", fixture.folder + "/config.yaml", "--epochs", "1"]
+    let bare = try CommandRunner.run(
+      train + ["--output", "bare.safetensors", "--no-card", "--no-tensorboard"], in: folder)
+    #expect(bare.status == 0, "\(bare.standardError)")
+    let shared = try CommandRunner.run(
+      train + ["--output", "shared.safetensors", "--tensorboard", "runs"], in: folder)
+    #expect(shared.status == 0)
+    #expect(try eventFiles(folder + "/runs/shared").count == 1)
+    let names = try FileManager.default.contentsOfDirectory(atPath: folder).filter { !$0.hasPrefix(".") }
+    #expect(
+      names.sorted() == [
+        "bare.curve.png", "bare.history.csv", "bare.history.jsonl", "bare.safetensors", "runs",
+        "shared.curve.png",
+        "shared.history.csv", "shared.history.jsonl", "shared.md", "shared.safetensors",
+      ])
+    let both = try CommandRunner.run(
+      train + ["--output", "x.safetensors", "--tensorboard", "runs", "--no-tensorboard"], in: folder)
+    #expect(both.status == ProcessStatus.usage.rawValue)
+  }
+
+  @Test func aKilledTrainingLeavesWholeLinesAndRecords() throws {
+    let fixture = try Fixture.shared.get()
+    let paths = OutputPaths(model: try CommandRunner.temporaryFolder() + "/m.safetensors")
+    let running = try CommandRunner.start(
+      [
+        "train", fixture.features, "--output", paths.model, "--config", fixture.folder + "/config.yaml",
+        "--epochs",
+        "100000", "--patience", "100000",
+      ], in: NSTemporaryDirectory())
+    let limit = Date().addingTimeInterval(60)
+    while trainingHistory(besideModel: paths.model).count < 3, running.process.isRunning, Date() < limit {
+      Thread.sleep(forTimeInterval: 0.01)
+    }
+    kill(running.process.processIdentifier, SIGKILL)
+    _ = try running.finish()
+    let text = try String(contentsOfFile: paths.historyLines, encoding: .utf8)
+    let history = trainingHistory(besideModel: paths.model)
+    #expect(history.count >= 3)
+    #expect(try text == history.jsonLines())
+    let steps = try #require(try eventFiles(paths.tensorBoard).first).events.dropFirst(2).map(\.step)
+    // The kill may fall between the line and the record.
+    #expect(steps == (1...Int64(steps.count)).map { $0 } && history.count - steps.count <= 1)
+    #expect(!FileManager.default.fileExists(atPath: paths.model))
+  }
+
+  @Test func obstaclesAreNotesAndTheModelIsThere() throws {
+    let fixture = try Fixture.shared.get()
+    let paths = OutputPaths(model: try CommandRunner.temporaryFolder() + "/m.safetensors")
+    for path in [paths.historyTable, paths.card] {
+      try FileManager.default.createDirectory(atPath: path + "/x", withIntermediateDirectories: true)
+    }
+    let output = try CommandRunner.run([
+      "train", fixture.features, "--output", paths.model, "--config", fixture.folder + "/config.yaml",
+    ])
+    #expect(output.status == 0, "\(output.standardError)")
+    for path in [paths.historyTable, paths.card] {
+      #expect(output.standardError.contains("note: \(path): "), "\(output.standardError)")
+    }
+    #expect(try read(paths.model) == read(fixture.model))
   }
 }
