@@ -84,14 +84,7 @@ extension FeatureExtraction {
       failures = try write(
         jobs, from: work.queue, to: &writer, isCancelled: isCancelled, progress: progress)
     } catch is CancellationError {
-      let kept = writer.keptFileCount
-      if kept == 0 { writer.discard() }
-      throw DatasetError(
-        .cancelled,
-        kept == 0
-          ? "stopped; nothing was written"
-          : "stopped; the maps of \(kept) of \(jobs.count) files are kept, the same command goes on behind them",
-        path: output)
+      throw stopped(&writer, jobCount: jobs.count)
     }
     let ledger = ledger(failures)
     guard writer.count > 0 || part != nil else {
@@ -103,6 +96,20 @@ extension FeatureExtraction {
     try writer.finish(failures: ledger, shard: part)
     return Outcome(
       path: output, mapCount: writer.count, failures: failures, reusedFileCount: writer.reusedFileCount)
+  }
+
+  /// What is said when the work was stopped; what is done stays.
+  private func stopped(_ writer: inout ExtractionWriter, jobCount: Int) -> DatasetError {
+    let kept = writer.keptFileCount
+    let path = writer.files.path
+    guard kept > 0 else {
+      writer.discard()
+      return DatasetError(.cancelled, "stopped; nothing was written", path: path)
+    }
+    return DatasetError(
+      .cancelled,
+      "stopped; the maps of \(kept) of \(jobCount) files are kept, the same command goes on behind them",
+      path: path)
   }
 
   /// Writes maps as they come in order; a file that fails takes its earlier windows with it.
