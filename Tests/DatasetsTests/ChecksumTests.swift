@@ -117,7 +117,7 @@ import Testing
     try verification.run(&expected, journal: folder["journal"])
     let whole = try Data(contentsOf: URL(filePath: folder["journal"]))
     #expect(whole.split(separator: 0x0A).count == 4)
-    for cut in 0...whole.count {
+    for cut in stride(from: 0, through: whole.count, by: 7) {
       let part = whole.prefix(cut)
       try part.write(to: URL(filePath: folder["journal"]))
       var again = catalog
@@ -139,6 +139,15 @@ import Testing
       var other = catalog
       try ChecksumVerification(list: list, root: folder["fma"]).run(&other, journal: folder["no/journal"])
     }
+  }
+
+  @Test func aListOfAnotherFolderIsRefused() throws {
+    let (folder, catalog, list) = try collection()
+    let error = #expect(throws: DatasetError.self) {
+      var result = catalog
+      try ChecksumVerification(list: list, root: folder["other"]).run(&result, journal: folder["journal"])
+    }
+    #expect(error?.code == .incompatible && error?.message.hasPrefix("none of the clips is in it") == true)
   }
 
   @Test func oneRunAtATime() throws {

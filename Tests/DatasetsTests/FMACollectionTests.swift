@@ -151,6 +151,38 @@ import Testing
     }
   }
 
+  @Test(
+    arguments: [
+      ("[21, 45]", [21, 45]), ("[]", []), ("[7]", [7]), ("[ 21,45 ]", [21, 45]), ("[21, None]", []),
+      ("[21,, 45]", []),
+      ("[-1]", []), ("21", []), ("", []), ("[21", []), ("[99999999999999999999]", []), ("[1]\n", [1]),
+      ("['21']", [21]),
+    ] as [(String, [Int])]) func genreNumbers(text: String, expected: [Int]) throws
+  {
+    let header = Self.header.replacing("track\n", with: "track,track\n").replacing(
+      "genre_top", with: "genre_top,genres"
+    )
+    .replacing(",,,,,", with: ",,,,,,")
+    #expect(try all(header + "7,1,1,training,small,Folk,\"\(text)\"\n").map(\.genres) == [expected])
+  }
+
+  /// Cells as strangers write them: white space of all kinds, days that are none.
+  @Test func cellsAreMended() throws {
+    let header =
+      ",album,album,artist,artist,set,set,track,track,track\n"
+      + ",id,date_released,id,name,split,subset,genre_top,title,date_recorded\ntrack_id,,,,,,,,,\n"
+    let tracks = try all(
+      header
+        + "1,7,2008-11-26 01:44:45,1,\" The\r\n Band\t\",training,small,Folk,two  blanks,1999-01-01\n"
+        + "2,,2008-11,1,\u{A0}Bj\u{F6}rk\u{2028}x ,test,small, Folk ,ends ,1999-01-01 00:00\n"
+        + "3,,20x8-11-26,1,,validation,,,\" \",soon\n")
+    #expect(tracks.map(\.artist) == ["The Band", "Bj\u{F6}rk x", ""])
+    #expect(tracks.map(\.title) == ["two blanks", "ends", ""])
+    #expect(tracks.map(\.date) == ["2008-11-26", "1999-01-01", ""])
+    #expect(tracks.map(\.decade) == ["2000", "1990", ""])
+    #expect(tracks.map(\.topGenre) == ["Folk", "Folk", nil] && tracks[2].subset == .full)
+  }
+
   @Test func pathsAreTheArchives() {
     func path(_ id: Int) -> String {
       FMATrack(

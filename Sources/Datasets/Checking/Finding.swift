@@ -34,6 +34,8 @@ public struct Finding: Sendable, Codable, Equatable {
     case constant
     /// The same sound in two splits.
     case soundLeak = "sound-leak"
+    /// Much the same sound in two splits.
+    case similarLeak = "similar-leak"
     /// The same sound under two labels.
     case labelConflict = "label-conflict"
     /// A group (artist, album) in two splits.
@@ -48,6 +50,8 @@ public struct Finding: Sendable, Codable, Equatable {
     case fewClips = "few-clips"
     /// The same sound twice in one split and genre.
     case duplicate
+    /// Much the same sound twice, in one split.
+    case similarSound = "similar-sound"
     /// Shorter than a window.
     case short
     /// Silent for more than half of its time.
@@ -70,10 +74,11 @@ public struct Finding: Sendable, Codable, Equatable {
     /// How much it matters unless the check is strict.
     public var severity: Severity {
       switch self {
-      case .missing, .unreadable, .silent, .notFinite, .constant, .soundLeak, .labelConflict, .groupLeak,
-        .recordingLeak, .singleGenre, .noClips:
+      case .missing, .unreadable, .silent, .notFinite, .constant, .soundLeak, .similarLeak, .labelConflict,
+        .groupLeak, .recordingLeak, .singleGenre, .noClips:
         .error
-      case .fewClips, .duplicate, .short, .mostlySilent, .clipped, .imbalance, .similarLabels: .warning
+      case .fewClips, .duplicate, .similarSound, .short, .mostlySilent, .clipped, .imbalance, .similarLabels:
+        .warning
       case .monoAsStereo, .mixedRates, .noGroups, .unsplit: .note
       }
     }

@@ -18,6 +18,8 @@ struct ParallelWork: Sendable {
   var threads: Int
   /// What the work is about, for the error of a cancelled run.
   var path: String
+  /// What that error says.
+  var whenStopped = "stopped; nothing was written"
 
   /// Does jobs `0..<count`. `body` runs on the threads, `collect` and `isCancelled` on the calling one.
   ///
@@ -43,7 +45,7 @@ struct ParallelWork: Sendable {
     var done = 0
     while done < count {
       if isCancelled() || Task.isCancelled {
-        throw DatasetError(.cancelled, "stopped; nothing was written", path: path)
+        throw DatasetError(.cancelled, whenStopped, path: path)
       }
       for (job, value) in board.results() {
         try collect(job, value)

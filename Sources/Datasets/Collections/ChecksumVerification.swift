@@ -36,7 +36,7 @@ public struct ChecksumVerification: Sendable {
   /// Takes the clips with another sum (`checksum-mismatch`) out of the catalog, notes those without one, and returns
   /// how far it came. Cost: reads every file once that the journal does not know.
   ///
-  /// Throws `cancelled`, or when the journal cannot be written; what was verified so far stands in the journal.
+  /// Throws `incompatible` when the list knows none of the clips, `cancelled`, or when the journal cannot be written; what was verified so far stands in the journal.
   @discardableResult public func run(
     _ catalog: inout Catalog, journal journalPath: String, isCancelled: () -> Bool = { false },
     progress report: (Progress) -> Void = { _ in }
@@ -45,6 +45,11 @@ public struct ChecksumVerification: Sendable {
     let prefix = root.hasSuffix("/") ? root : root + "/"
     let paths = catalog.dataset.tracks.map { $0.path ?? "" }
     let names = paths.map { normalized($0.hasPrefix(prefix) ? String($0.dropFirst(prefix.count)) : $0) }
+    guard paths.isEmpty || names.contains(where: { list.sums[$0] != nil }) else {
+      throw DatasetError(
+        .incompatible, "none of the clips is in it (for example \(names[0])): is it this folder's list?",
+        path: list.path)
+    }
     var state = Progress(total: paths.count)
     var reasons: [Int: (code: String, reason: String)] = [:]
     var unlisted = 0
@@ -77,7 +82,8 @@ public struct ChecksumVerification: Sendable {
     }
     report(state)
     let jobs = open.map { paths[$0.index] }
-    try ParallelWork(threads: threads, path: list.path).run(
+    let whenStopped = "stopped; started again it goes on from here"
+    try ParallelWork(threads: threads, path: list.path, whenStopped: whenStopped).run(
       jobs.count, isCancelled: isCancelled, { job, stop in Self.hash(jobs[job], stop) },
       collect: { job, outcome throws(DatasetError) in
         let (index, stamp) = open[job]

@@ -8,9 +8,9 @@ struct DataCheck: ParsableCommand {
     discussion: """
       DATASET is a folder of genre folders, a manifest, or a feature file X.npy. Every sound file is decoded once.
 
-      Errors: missing, unreadable, silent, not-finite, constant, sound-leak (the same sound in two splits), \
+      Errors: missing, unreadable, silent, not-finite, constant, sound-leak (the same sound in two splits), similar-leak (--similar), \
       label-conflict (under two labels), group-leak (an artist in two splits), recording-leak, single-genre, no-clips. \
-      Warnings: few-clips, duplicate, short, mostly-silent, clipped, imbalance, similar-labels. \
+      Warnings: few-clips, duplicate, similar-sound, short, mostly-silent, clipped, imbalance, similar-labels. \
       Notes: mono-as-stereo, mixed-rates, no-groups, unsplit.
 
       Exit status: 0 when no finding is an error (fit for training), 65 when one is.
@@ -31,6 +31,12 @@ struct DataCheck: ParsableCommand {
     help: ArgumentHelp(
       "Write the report as JSON, with what was measured of each clip.", valueName: "report.json"))
   var output: String?
+
+  @Flag(
+    help:
+      "Look for copies whose samples differ too: other encodings, overlapping excerpts (takes about twice as long)."
+  )
+  var similar = false
 
   @Flag(help: "Warnings are errors.")
   var strict = false
@@ -71,6 +77,7 @@ struct DataCheck: ParsableCommand {
     if let fewClips { check.fewClips = fewClips }
     if let imbalance { check.imbalance = imbalance }
     check.isStrict = strict
+    check.findsSimilar = similar
     Interruption.watch(saying: "stopping; Ctrl-C again stops at once")
     let report = try checkDataset(
       dataset, check: check, output: output, shouldStop: Interruption.isRequested, progress: Terminal.show)
