@@ -137,6 +137,25 @@ import Testing
     #expect(heldOut.count == dataset.tracks.count { $0.split == .train })
   }
 
+  /// Changed sound of a clip that is held out or chooses the epoch is not trained on either.
+  @Test func changedSoundStaysWithItsClip() throws {
+    var dataset = Self.cases[2].dataset()
+    for (index, track) in dataset.tracks.enumerated() {
+      var copy = track
+      (copy.row, copy.variant) = (1000 + index, "stretch 0.9")
+      dataset.variants.append(copy)
+    }
+    let folds = try Folds(count: 4, of: dataset)
+    for fold in 0..<4 {
+      let part = try folds.dataset(fold, of: dataset)
+      let trained = part.addingTrainingVariants()
+      let others = Set((part.tracks(in: .test) + part.tracks(in: .valid)).map(\.recording))
+      let added = trained.tracks.filter { $0.variant != nil }
+      #expect(added.count == part.tracks(in: .train).count)
+      #expect(added.allSatisfy { !others.contains($0.recording) })
+    }
+  }
+
   @Test func whatCannotBeDividedSaysWhy() throws {
     let tracks = (0..<20).map { Track(name: "\($0)", label: $0 < 10 ? "A" : "B", group: "\($0 / 5)") }
     let dataset = Dataset(path: "x", tracks: tracks)

@@ -109,7 +109,7 @@ struct CrossValidation {
   ) throws(DatasetError) -> Folds {
     try Folds(
       count: options.folds, of: dataset, excluding: options.includesTest ? nil : .test,
-      seed: plan.training.seed)
+      seed: plan.splitting.seed)
   }
 
   func path(_ name: String) -> String { folder + "/" + name }
@@ -127,7 +127,7 @@ struct CrossValidation {
   }
 
   private func train(_ fold: Int, position: Int, of remaining: Int) throws -> FoldRecord {
-    let part = try folds.dataset(fold - 1, of: dataset, seed: plan.training.seed)
+    let part = try folds.dataset(fold - 1, of: dataset, seed: plan.splitting.seed)
     let (progress, count) = (progress, folds.count)
     let run: TrainingRun
     do {

@@ -3,15 +3,15 @@ import Datasets
 import Tensors
 
 extension Dataset {
-  /// A hash that tells this data set from others: of every clip its name, genre, split, group and row, of the feature file
-  /// its shape and up to 64 evenly spaced maps. Where files lie does not count. Throws when the file cannot be read.
+  /// A hash that tells this data set from others: of every clip and of its changed sound the name, genre, split, group and
+  /// row, of the feature file its shape and up to 64 evenly spaced maps. Where files lie does not count. Throws when the file cannot be read.
   func identity() throws(DatasetError) -> String {
     var text = ""
-    for track in tracks {
+    for track in tracks + variants {
       text +=
         [
           track.name, track.label, track.split?.rawValue ?? "-", track.group ?? "-",
-          track.row.map(String.init) ?? "-",
+          track.row.map(String.init) ?? "-", track.variant ?? "-",
         ].joined(separator: "\t") + "\n"
     }
     if let featuresPath {
