@@ -18,6 +18,9 @@ import Synchronization
   private let dataOffset: Int
   /// Bytes read since memory was let go of.
   private let bytesRead = Atomic<Int>(0)
+  /// Where the last read ended.
+  private let lastEnd = Atomic<Int>(0)
+  private static let hugePageByteCount = 2 << 20
 
   /// Bytes of the file that reading may leave in this process's memory: what was read is let go of whenever so much of
   /// it was touched, so that an epoch over a large array does not fill memory. A smaller file stays whole.
@@ -75,10 +78,12 @@ import Synchronization
   }
 
   /// Counts what is read; safe beside other threads that read, which only read a page again.
-  private func noteReading(byteCount: Int) {
-    guard mappedByteCount > Self.residentByteLimit,
-      bytesRead.add(byteCount, ordering: .relaxed).newValue >= Self.residentByteLimit
-    else { return }
+  private func noteReading(from start: Int, byteCount: Int) {
+    guard mappedByteCount > Self.residentByteLimit else { return }
+    // A place of its own brings in up to a huge page around it, whatever is read there.
+    let isNext = lastEnd.exchange(start + byteCount, ordering: .relaxed) == start
+    let count = isNext ? byteCount : byteCount + Self.hugePageByteCount
+    guard bytesRead.add(count, ordering: .relaxed).newValue >= Self.residentByteLimit else { return }
     bytesRead.store(0, ordering: .relaxed)
     releaseMemory()
   }
@@ -87,7 +92,7 @@ import Synchronization
   package func withStoredRows<E: Error>(_ rows: Range<Int>, _ body: (RawSpan) throws(E) -> Void) throws(E) {
     precondition(rows.lowerBound >= 0 && rows.upperBound <= rowCount, "rows \(rows) of \(shape)")
     let rowBytes = rowElementCount * element.byteCount
-    noteReading(byteCount: rows.count * rowBytes)
+    noteReading(from: rows.lowerBound * rowBytes, byteCount: rows.count * rowBytes)
     try body(
       unsafe RawSpan(
         _unsafeStart: mapping + dataOffset + rows.lowerBound * rowBytes, byteCount: rows.count * rowBytes))
@@ -110,7 +115,7 @@ import Synchronization
     precondition(
       position >= 0 && position <= target.count && count <= target.count - position,
       "\(count) elements to place \(position) of \(target.count)")
-    noteReading(byteCount: count * element.byteCount)
+    noteReading(from: start * element.byteCount, byteCount: count * element.byteCount)
     let source = unsafe UnsafeRawBufferPointer(
       start: mapping + dataOffset + start * element.byteCount, count: count * element.byteCount)
     unsafe target.withUnsafeMutableBufferPointer { target in
