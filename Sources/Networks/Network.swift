@@ -75,8 +75,12 @@ public struct Network: Sendable {
   }
 
   /// Runs a batch in training mode: dropout active (its masks made from `seed`), batch statistics in batch normalisation.
-  public func forwardForTraining(_ batch: Tensor, seed: UInt64) -> ForwardTrace {
-    run(batch, observing: [], isTraining: true, seed: seed)
+  ///
+  /// Observed nodes are kept as ``forward(_:observing:)`` keeps them.
+  public func forwardForTraining(
+    _ batch: Tensor, seed: UInt64, observing nodes: [String] = []
+  ) -> ForwardTrace {
+    run(batch, observing: nodes, isTraining: true, seed: seed)
   }
 
   private func run(_ batch: Tensor, observing nodes: [String], isTraining: Bool, seed: UInt64) -> ForwardTrace

@@ -157,6 +157,18 @@ package struct AtomicFile: ~Copyable {
     }
   }
 
+  /// Removes the temporary files that killed processes left of a file. Only for who knows that nobody is writing it.
+  package static func removeLeftovers(of path: String) {
+    let folder = folder(of: path)
+    let name = path.split(separator: "/", omittingEmptySubsequences: true).last.map(String.init) ?? "file"
+    let names = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
+    for found in names where found.hasPrefix(".\(name).") && found.hasSuffix(".tmp") {
+      // `.NAME.PID-RANDOM.tmp` and nothing that belongs to a longer name.
+      let middle = found.dropFirst(name.count + 2).dropLast(4)
+      if middle.allSatisfy({ $0.isHexDigit || $0 == "-" }) { unsafe unlink("\(folder)/\(found)") }
+    }
+  }
+
   private static func folder(of path: String) -> String {
     guard let slash = path.lastIndex(of: "/") else { return "." }
     return slash == path.startIndex ? "/" : String(path[..<slash])

@@ -13,6 +13,33 @@ public struct CrossEntropy: Sendable {
 
   /// Traps unless logits and targets are both `[N, K]`.
   public init(logits: Tensor, targets: Tensor) {
+    self.init(logits: logits, targets: targets, divisor: Float(logits.shape[0]))
+  }
+
+  /// The weighted mean: `-sum over n, k of w[k] t[n, k] log softmax(x[n])[k]` divided by `sum over n, k of w[k] h[n, k]`, where
+  /// h are the targets before smoothing.
+  ///
+  /// For one class an example this is PyTorch's `CrossEntropyLoss(weight, label_smoothing)`. Mixed targets are weighted
+  /// by their shares in both sums, so that mixing an example with one of its own class changes nothing; PyTorch divides by N
+  /// there.
+  ///
+  /// - Parameter smoothing: that of `targets`, see ``targets(_:classCount:smoothing:)``.
+  /// Traps unless logits and targets are both `[N, K]` and there are K weights.
+  public init(logits: Tensor, targets: Tensor, classWeights: [Float], smoothing: Float) {
+    precondition(
+      targets.shape.rank == 2 && classWeights.count == targets.shape[1],
+      "\(classWeights.count) class weights for targets \(targets.shape)")
+    let classes = classWeights.count
+    var weighted = targets
+    weighted.withMutableSpan { values in
+      for index in 0..<values.count { values[index] *= classWeights[index % classes] }
+    }
+    let spread = Double(smoothing) / Double(classes) * classWeights.reduce(0) { $0 + Double($1) }
+    let sum = weighted.values.reduce(0) { $0 + Double($1) } - spread * Double(targets.shape[0])
+    self.init(logits: logits, targets: weighted, divisor: Float(sum / (1 - Double(smoothing))))
+  }
+
+  private init(logits: Tensor, targets: Tensor, divisor: Float) {
     precondition(
       logits.shape == targets.shape && logits.shape.rank == 2,
       "logits \(logits.shape), targets \(targets.shape)")
@@ -28,11 +55,11 @@ public struct CrossEntropy: Sendable {
         for index in row {
           let logProbability = logits.values[index] - logSum
           total -= Double(targets.values[index] * logProbability)
-          gradient[index] = (mass * exp(logProbability) - targets.values[index]) / Float(batch)
+          gradient[index] = (mass * exp(logProbability) - targets.values[index]) / divisor
         }
       }
     }
-    loss = Float(total / Double(batch))
+    loss = Float(total / Double(divisor))
     logitGradient = gradient
   }
 

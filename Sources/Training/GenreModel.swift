@@ -30,6 +30,11 @@ public struct GenreModel: Sendable {
     public var validAccuracy: Float?
     /// Version of GenreLens.
     public var softwareVersion = ""
+    /// Why the training ended: `completed`, `stopped-early`, `interrupted` or `diverged`; nil in an earlier version's.
+    public var outcome: String?
+    /// A hash of what was trained, on what and by which version: equal ones make equal models. Nil in an earlier
+    /// version's and where no state was kept.
+    public var fingerprint: String?
 
     public init() {}
   }

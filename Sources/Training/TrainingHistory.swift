@@ -14,6 +14,8 @@ public struct EpochRecord: Codable, Sendable, Hashable {
   public var seconds: Double
   /// Training clips over the time of the training batches, without validation; nil in files of earlier versions.
   public var clipsPerSecond: Double?
+  /// Mean over the epoch's steps of the gradient's norm before clipping; nil in a history of an earlier version.
+  public var gradientNorm: Float?
 }
 
 /// Why a training ended.
@@ -25,7 +27,19 @@ public enum TrainingOutcome: Sendable, Hashable {
   /// Somebody asked it to stop; the best weights so far are kept.
   case interrupted
   /// The loss or a gradient stopped being finite; the best weights before that are kept. `step` counts batches from 0.
+  ///
+  /// A loss that grows and stays finite is no divergence: `patience` ends that training.
   case diverged(epoch: Int, step: Int)
+
+  /// The word that a model's provenance has for it.
+  public var name: String {
+    switch self {
+    case .completed: "completed"
+    case .stoppedEarly: "stopped-early"
+    case .interrupted: "interrupted"
+    case .diverged: "diverged"
+    }
+  }
 
   /// One clause for a log or a model card.
   public var summary: String {

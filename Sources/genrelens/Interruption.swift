@@ -18,10 +18,13 @@ enum Interruption {
     signal(SIGINT) { _ in
       if Interruption.count.add(1, ordering: .relaxed).newValue > 1 { _exit(130) }
     }
+    // What schedulers send some time before they kill: asked once or more often, the work ends in order.
+    signal(SIGTERM) { _ in _ = Interruption.count.exchange(1, ordering: .relaxed) }
     // A parent may have left it blocked (threads of Dispatch do).
     var signals = sigset_t()
     unsafe sigemptyset(&signals)
     unsafe sigaddset(&signals, SIGINT)
+    unsafe sigaddset(&signals, SIGTERM)
     unsafe pthread_sigmask(SIG_UNBLOCK, &signals, nil)
   }
 

@@ -26,6 +26,8 @@ enum Terminal {
   /// A closed pipe must not kill a run that only wanted to tell its progress.
   static func prepare() {
     signal(SIGPIPE, SIG_IGN)
+    // A file that may not grow further is an error of the write, which is said, and no death.
+    signal(SIGXFSZ, SIG_IGN)
   }
 
   /// Writes a line (or a text that has its end) to standard output. When its reader is gone the process ends as if killed by the closed pipe.

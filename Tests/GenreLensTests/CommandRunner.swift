@@ -23,7 +23,7 @@ enum CommandRunner {
     .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent().path
 
   /// Starts it; `finish` waits for the end.
-  static func start(_ arguments: [String], in folder: String) throws -> Running {
+  static func start(_ arguments: [String], in folder: String, program: String = program) throws -> Running {
     let process = Process()
     process.executableURL = URL(fileURLWithPath: program)
     process.arguments = arguments
@@ -37,8 +37,10 @@ enum CommandRunner {
     return running
   }
 
-  static func run(_ arguments: [String], in folder: String = NSTemporaryDirectory()) throws -> Output {
-    try start(arguments, in: folder).finish()
+  static func run(
+    _ arguments: [String], in folder: String = NSTemporaryDirectory(), program: String = program
+  ) throws -> Output {
+    try start(arguments, in: folder, program: program).finish()
   }
 
   /// Holds all folders of a test run; removed when it ends.

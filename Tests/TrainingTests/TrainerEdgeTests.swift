@@ -105,7 +105,10 @@ import Testing
       try TrainerTests.network(), configuration: configuration { $0.batchSize = 40 }, exampleCount: 33)
     var addresses: [UInt] = []
     for epoch in 1...4 {
-      _ = session.runEpoch(epoch, source: source, train: train, shouldStop: { false }, watch: { _ in })
+      _ = session.runEpoch(
+        epoch, source: source, train: EpochOrder(train, labels: source.labels, balanced: false),
+        shouldStop: { false }, watch: { _ in })
+      session.beginNextEpoch()
       let values = session.network.parameters.values
       unsafe addresses.append(values.withUnsafeBufferPointer { UInt(bitPattern: $0.baseAddress) })
     }

@@ -37,6 +37,30 @@ void gl_pool_gradient(
   const gl_pooling *p, const float *values, const float *output_gradient, int only_positive, int only_active,
   float *input_gradient);
 
+/// Batch normalisation; activations are float, `rows` pixels (of all images) of `channels` each.
+typedef struct {
+  int64_t rows;
+  int32_t channels;
+  int32_t threads;
+} gl_normalization;
+
+/// Working memory of the sums.
+size_t gl_normalization_scratch_bytes(const gl_normalization *n);
+/// Each channel's mean and (biased) variance.
+void gl_moments(const gl_normalization *n, const float *input, float *mean, float *variance, float *scratch);
+/// `output = (input - mean) factor + shift`
+void gl_normalize(
+  const gl_normalization *n, const float *input, const float *mean, const float *factor, const float *shift,
+  float *output);
+/// Each channel's sums of `gradient` and of `gradient (input - mean)`.
+void gl_normalization_sums(
+  const gl_normalization *n, const float *input, const float *mean, const float *gradient, double *totals,
+  double *products, float *scratch);
+/// `gradient = gradient factor + shift + slope (input - mean)`; shifts of all channels, then slopes of all.
+void gl_normalization_gradient(
+  const gl_normalization *n, const float *input, const float *mean, const float *factor, const float *shift_and_slope,
+  float *gradient);
+
 /// `to[column][row] = from[row][column]` for each of `count` matrices behind each other.
 void gl_transpose(const float *from, ptrdiff_t count, ptrdiff_t rows, ptrdiff_t columns, float *to);
 

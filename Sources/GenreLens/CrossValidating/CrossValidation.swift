@@ -139,8 +139,8 @@ struct CrossValidation {
         line.counter = "fold \(fold)/\(count), \(state.counter)"
         progress?(line)
       }
-    } catch let error as GenreLensError where error.code == .badInput {
-      throw GenreLensError(.badInput, "fold \(fold): \(error.message)", path: error.path)
+    } catch let error as GenreLensError where [.badInput, .diverged].contains(error.code) {
+      throw GenreLensError(error.code, "fold \(fold): \(error.message)", path: error.path)
     }
     if run.outcome == .interrupted {
       throw GenreLensError(

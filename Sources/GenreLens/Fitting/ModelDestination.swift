@@ -2,13 +2,16 @@ import Foundation
 import Tensors
 import Training
 
-/// Where a trained model goes: checked before the training, written after it.
+/// Where a trained model goes: checked before the training, written after it. No other process can train into it as long as
+/// this or a copy of it lives.
 public struct ModelDestination: Sendable {
   public let path: String
+  private let lock: OutputLock
   /// Where the files go that stand beside the model.
   public var paths: OutputPaths { OutputPaths(model: path) }
 
-  /// Makes the folder when it is missing. Throws when nothing can be written there, so that no training is lost.
+  /// Makes the folder when it is missing. Throws when nothing can be written there, so that no training is lost, and with
+  /// code `busy` when another process trains into it.
   public init(path: String) throws(GenreLensError) {
     guard path.hasSuffix(".safetensors") else {
       throw GenreLensError(.usage, "a model's name ends in .safetensors", path: path)
@@ -19,6 +22,9 @@ public struct ModelDestination: Sendable {
       throw GenreLensError(.inputOutput, "the folder cannot be written to", path: folder)
     }
     self.path = path
+    lock = try OutputLock(output: path)
+    // What a killed process left half written; nobody else writes here now.
+    for file in paths.files { AtomicFile.removeLeftovers(of: file) }
   }
 
   /// What records a training into this destination.
@@ -26,14 +32,25 @@ public struct ModelDestination: Sendable {
     TrainingRecorder(paths: paths, options: options)
   }
 
-  /// Writes the model, then what stands beside it, each file whole or not at all.
+  /// How the state of a training into this destination is kept.
+  public func keeping(resumes: Bool = false, seconds: Double = 60) -> StateKeeping {
+    StateKeeping(path: paths.trainingState, modelPath: path, resumes: resumes, seconds: seconds)
+  }
+
+  /// Writes the model, then what stands beside it, each file whole or not at all; then the training's state is removed,
+  /// unless it was interrupted and may go on.
+  ///
+  /// A process that is killed in here leaves the state, and a resumed training writes the same files again.
   ///
   /// - Parameter recorder: the one that the training had; nil writes all but TensorBoard's events.
   /// - Returns: what could not be written beside the model, one line each.
   @discardableResult
   public func save(_ run: TrainingRun, recorder: TrainingRecorder? = nil) throws -> [String] {
+    guard !run.wasFinished else { return [] }
     try run.model.write(to: path)
-    return (recorder ?? self.recorder()).finish(run)
+    let notes = (recorder ?? self.recorder()).finish(run)
+    if run.outcome != .interrupted { try? FileManager.default.removeItem(atPath: paths.trainingState) }
+    return notes
   }
 }
 
@@ -43,7 +60,8 @@ extension TrainingRun {
     let provenance = model.provenance
     let accuracy = (Double(provenance.validAccuracy ?? 0) * 100).formatted(
       .number.precision(.fractionLength(1)))
-    return "\(path): epoch \(provenance.bestEpoch) of \(history.count), validation accuracy \(accuracy) % on "
-      + "\(provenance.validCount) clips (\(outcome.summary))"
+    return "\(path): epoch \(provenance.bestEpoch) of \(max(history.count, provenance.bestEpoch)), "
+      + "validation accuracy \(accuracy) % on \(provenance.validCount) clips "
+      + (wasFinished ? "(finished before: \(outcome.summary))" : "(\(outcome.summary))")
   }
 }

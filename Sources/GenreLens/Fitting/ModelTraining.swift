@@ -3,32 +3,22 @@ import Features
 import Foundation
 import Networks
 import Tensors
-public import Training
-
-/// What a training run gives.
-public struct TrainingRun: Sendable {
-  public let model: GenreModel
-  public let history: [EpochRecord]
-  public let outcome: TrainingOutcome
-  /// Files that could not be used.
-  public let failures: [Failure]
-  /// What the user should know, such as a split by track.
-  public let notes: [String]
-  /// What it was trained on.
-  public let data: DataSummary
-}
+import Training
 
 /// Trains a model on a data set: features (from sound, where it is sound), split, standardisation, early stopping.
 ///
 /// - Parameters:
 ///   - featuresPath: where the feature maps of a sound data set are kept; nil computes them into a temporary folder.
 ///   - recorder: is told of every epoch; nil for none.
+///   - keeping: where the state of the training is kept and taken up from; nil keeps none.
 ///   - shouldStop: asked after every batch and file; true ends the training with the best weights so far.
-/// - Throws: ``GenreLensError`` `interrupted` when it was stopped before the first epoch was complete, `badInput` when the
-///   loss stopped being a number before that; the errors of the modules for data that cannot be used.
+/// - Throws: ``GenreLensError`` `interrupted` when it was stopped before the first epoch was complete, `diverged` when the
+///   loss stopped being a number before that, `badInput` for a state that is damaged or another training's; the errors of the
+///   modules for data that cannot be used.
 public func trainModel(
   on dataset: Dataset, plan: TrainingPlan = TrainingPlan(), featuresPath: String? = nil,
-  recorder: TrainingRecorder? = nil, shouldStop: @escaping @Sendable () -> Bool = { false },
+  recorder: TrainingRecorder? = nil, keeping: StateKeeping? = nil,
+  shouldStop: @escaping @Sendable () -> Bool = { false },
   progress: ProgressHandler? = nil
 ) throws -> TrainingRun {
   try plan.validate()
@@ -56,76 +46,65 @@ public func trainModel(
     (dataset.path, dataset.warnings) = (path, notes)
     try dataset.requireClips(in: [.train, .valid])
   }
-  var run = try fit(dataset, plan: plan, recorder: recorder, shouldStop: shouldStop, progress: progress)
-  run.model.provenance.testCount = testCount
+  let notes = (dataset.warnings + dataset.leakageWarnings()).map(\.description)
+  let data = DataSummary(dataset, source: source, failures: failures)
+  let fitting = try ModelFitting(dataset, plan: plan)
+  let identity = keeping == nil ? nil : fitting.identity
+  if let keeping,
+    let done = finishedRun(keeping, fingerprint: identity?.fingerprint, failures: failures, data: data)
+  {
+    return done
+  }
+  let (result, remarks) = try fitting.run(
+    keeping, identity: identity, recorder: recorder, shouldStop: shouldStop, progress: progress)
+  let diagnosis = result.diagnosis.map(fitting.line)
+  try requireResult(result, diagnosis: diagnosis, keeping: keeping)
+  var model = fitting.model(of: result, dataset: dataset.path, fingerprint: identity?.fingerprint)
+  model.provenance.testCount = testCount
   return TrainingRun(
-    model: run.model, history: run.result.history, outcome: run.result.outcome, failures: failures,
-    notes: (dataset.warnings + dataset.leakageWarnings()).map(\.description),
-    data: DataSummary(dataset, source: source, failures: failures))
+    model: model, history: result.history, outcome: result.outcome, failures: failures,
+    notes: notes + remarks, data: data, diagnosis: diagnosis)
 }
 
-/// Trains on a data set whose maps are in a feature file and whose clips are split.
-private func fit(
-  _ dataset: Dataset, plan: TrainingPlan, recorder: TrainingRecorder?,
-  shouldStop: @escaping @Sendable () -> Bool, progress: ProgressHandler?
-) throws -> (model: GenreModel, result: Trainer.Result) {
-  guard let path = dataset.featuresPath else { preconditionFailure("a data set without a feature file") }
-  let maps = try LabeledMaps(store: try FeatureStore.open(path), dataset: dataset.addingTrainingVariants())
-  let (train, valid) = (maps.examples(in: .train), maps.examples(in: .valid))
-  let cropFrames = plan.training.cropFrames
-  guard cropFrames <= maps.store.frameCount else {
-    throw GenreLensError(
-      .usage, "cropFrames is \(cropFrames), the maps have \(maps.store.frameCount) frames", path: path)
-  }
-  // Changed sound is trained on, and counts nowhere.
-  let originals = maps.originals(train)
-  let normalization = try maps.fitNormalization(plan.training.normalization, on: originals)
-  try maps.requireFinite(valid + train.filter { maps.tracks[$0].variant != nil })
-  let source = BatchSource(
-    maps: maps, normalization: normalization, augmentation: plan.training.augmentation, cropFrames: cropFrames
-  )
-  try source.requireAugmentable()
-  let architecture = Architecture.threeBlock(
-    inputShape: Shape([1] + source.mapShape.dimensions), classCount: maps.labels.count,
-    options: plan.training.network)
-  let network: Network
-  do { network = try Network(architecture, seed: plan.training.seed) } catch {
-    throw GenreLensError(.badInput, "the network cannot be built for these maps: \(error)", path: path)
-  }
-  var watch = TrainingProgress()
-  let result = Trainer(plan.training).fit(
-    network, source: source, train: train, valid: valid, shouldStop: shouldStop
-  ) { state in
-    if let record = state.record { recorder?.add(record) }
-    let line = watch.line(state)
-    progress?(line)
-  }
-  try requireResult(result)
-  var provenance = GenreModel.Provenance()
-  // The name alone: a model that is handed on tells nothing of the machine it was made on.
-  provenance.dataset = URL(fileURLWithPath: dataset.path).lastPathComponent
-  (provenance.trainCount, provenance.validCount) = (originals.count, valid.count)
-  provenance.configuration = plan.training
-  // A feature file brings its own spec; the plan's was not used.
-  provenance.preparation = DataPreparation(
-    features: maps.store.spec ?? plan.features, genres: plan.genres, split: plan.split)
-  provenance.bestEpoch = result.bestEpoch
-  let best = result.history[result.bestEpoch - 1]
-  (provenance.validLoss, provenance.validAccuracy) = (best.validLoss, best.validAccuracy)
-  provenance.softwareVersion = softwareVersion
-  let model = GenreModel(
-    network: result.network, labels: maps.labels,
-    featureSpec: cropFrames == 0 ? maps.store.spec : maps.store.spec?.cropped(toFrames: cropFrames),
-    normalization: normalization, provenance: provenance)
-  return (model, result)
+/// The run that ended with the model that is there, when that was this very training and nothing is left to do.
+private func finishedRun(
+  _ keeping: StateKeeping, fingerprint: String?, failures: [Failure], data: DataSummary
+) -> TrainingRun? {
+  guard keeping.resumes, !FileManager.default.fileExists(atPath: keeping.path), let fingerprint,
+    let model = try? GenreModel(path: keeping.modelPath), model.provenance.fingerprint == fingerprint,
+    let outcome = TrainingOutcome(ended: model.provenance)
+  else { return nil }
+  let history = trainingHistory(besideModel: keeping.modelPath)
+  var run = TrainingRun(
+    model: model, history: history, outcome: outcome, failures: failures, notes: [], data: data)
+  run.wasFinished = true
+  return run
 }
 
-private func requireResult(_ result: Trainer.Result) throws(GenreLensError) {
+extension TrainingOutcome {
+  /// How the training of a model ended; nil for one that was interrupted, and where it is not known.
+  fileprivate init?(ended provenance: GenreModel.Provenance) {
+    switch provenance.outcome {
+    case "completed": self = .completed
+    case "stopped-early": self = .stoppedEarly
+    default: return nil
+    }
+  }
+}
+
+private func requireResult(
+  _ result: Trainer.Result, diagnosis: String?, keeping: StateKeeping?
+) throws(GenreLensError) {
   guard result.bestEpoch == 0 else { return }
   switch result.outcome {
   case .interrupted:
-    throw GenreLensError(.interrupted, "stopped before the first epoch was complete: nothing is saved")
-  default: throw GenreLensError(.badInput, "no usable weights: the training \(result.outcome.summary)")
+    let hope = keeping == nil ? "nothing is saved" : "--resume goes on from here"
+    throw GenreLensError(.interrupted, "stopped before the first epoch was complete: \(hope)")
+  default:
+    // It would diverge again.
+    if let keeping { try? FileManager.default.removeItem(atPath: keeping.path) }
+    let cause = diagnosis.map { ": \($0)" } ?? ""
+    throw GenreLensError(.diverged, "no usable weights: the training \(result.outcome.summary)\(cause)")
   }
 }
 

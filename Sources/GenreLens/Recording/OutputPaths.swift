@@ -24,6 +24,10 @@ public struct OutputPaths: Sendable, Hashable {
   public var card: String { stem + ".md" }
   /// The folder of TensorBoard's event files, unless another one is named.
   public var tensorBoard: String { stem + ".tensorboard" }
+  /// The state of the training under way; gone once the model is written.
+  public var trainingState: String { stem + ".training-state" }
+  /// All that are files.
+  var files: [String] { [model, historyLines, historyTable, curve, card, trainingState] }
   /// The model's name without folder and ending.
   public var name: String { URL(fileURLWithPath: stem).lastPathComponent }
 }

@@ -10,6 +10,8 @@ import Tensors
 /// How a process says how it ended (the BSD numbers of `sysexits.h`).
 public enum ProcessStatus: Int32, Sendable {
   case fine = 0
+  /// A training diverged; the best epoch before that is saved, if there was one.
+  case diverged = 3
   /// Options that do not go together or have no meaning.
   case usage = 64
   /// An input that is there but cannot be used.
@@ -20,6 +22,8 @@ public enum ProcessStatus: Int32, Sendable {
   case internalFault = 70
   /// Reading or writing failed.
   case inputOutput = 74
+  /// Another process is writing the same output; try again later.
+  case busy = 75
   /// Stopped by Ctrl-C before there was a result.
   case interrupted = 130
 }
@@ -64,6 +68,7 @@ public struct Failure: Error, Sendable, Equatable, CustomStringConvertible {
     "missing": .missingInput,
     "input-output": .inputOutput,
     "interrupted": .interrupted, "cancelled": .interrupted,
+    "diverged": .diverged, "busy": .busy,
   ]
 }
 

@@ -13,6 +13,10 @@ public struct GenreLensError: Error, Sendable, Equatable, CustomStringConvertibl
     public static let missing = Code(rawValue: "missing")
     /// Writing failed.
     public static let inputOutput = Code(rawValue: "input-output")
+    /// A training's loss stopped being a number before there was a result.
+    public static let diverged = Code(rawValue: "diverged")
+    /// Another process is writing the same output.
+    public static let busy = Code(rawValue: "busy")
     /// Stopped by the user before there was a result.
     public static let interrupted = Code(rawValue: "interrupted")
   }

@@ -1,4 +1,5 @@
 import Foundation
+import Tensors
 
 /// Makes a folder with all above it; one that is there already is fine.
 func createFolder(_ path: String) throws(GenreLensError) {
@@ -23,9 +24,11 @@ func writeJSON(_ value: some Encodable, to path: String) throws(GenreLensError) 
 
 /// Writes a text, whole or not at all.
 func writeText(_ text: String, to path: String) throws(GenreLensError) {
-  do {
-    try Data(text.utf8).write(to: URL(fileURLWithPath: path), options: .atomic)
+  do throws(SystemCallError) {
+    var file = try AtomicFile(path: path)
+    try file.append(text)
+    try file.publish()
   } catch {
-    throw GenreLensError(.inputOutput, "cannot be written: \(error.localizedDescription)", path: path)
+    throw GenreLensError(.inputOutput, error.description, path: path)
   }
 }

@@ -125,7 +125,7 @@ struct SearchJob {
           .interrupted, "stopped in trial \(trial); the same command goes on with it", path: folder)
       }
       // Settings that cannot be trained are a result; a disk that cannot be read or written is none.
-      guard failure.status == .badData || failure.status == .usage else { throw error }
+      guard [.badData, .usage, .diverged].contains(failure.status) else { throw error }
       record.failure = failure.message
     }
     record.seconds = ((ContinuousClock.now - start) / .seconds(1) * 1000).rounded() / 1000

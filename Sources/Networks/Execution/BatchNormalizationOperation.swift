@@ -86,19 +86,11 @@ final class BatchNormalizationOperation: Operation {
   private func updateRunningStatistics(
     _ mean: NativeMemory, _ variance: NativeMemory, _ context: inout ForwardContext
   ) {
-    let count = Float(outputFormat.shape.count / channels)
-    let unbiased = count / max(1, count - 1)
-    for (key, memory, factor) in [("running_mean", mean, Float(1)), ("running_var", variance, unbiased)] {
-      var running = context.state["\(name).\(key)"]
-      running.withMutableSpan { running in
-        memory.withFloats { batch in
-          for channel in 0..<channels {
-            running[channel] +=
-              normalization.momentum * (factor * batch[channel] - running[channel])
-          }
-        }
-      }
-      context.state["\(name).\(key)"] = running
+    func values(_ memory: NativeMemory) -> [Float] {
+      memory.withFloats { values in (0..<channels).map { values[$0] } }
     }
+    context.state.noteBatch(
+      values(mean), values(variance), of: name, momentum: normalization.momentum,
+      count: outputFormat.shape.count / channels)
   }
 }

@@ -172,6 +172,11 @@ struct PlanBuilder {
       guard purpose.isTraining, dropout.probability > 0 else { return nil }
       return DropoutOperation(dropout, number: dropouts, input: inputs[0], threads: purpose.threads)
     case .batchNormalization(let normalization):
+      let shape = inputs[0].shape
+      if purpose.usesOwnKernels, shape.rank == 4, inputs[0] == .channelsLast(shape) {
+        return KernelBatchNormalizationOperation(
+          normalization, name: node.name, input: shape, purpose: purpose)
+      }
       return BatchNormalizationOperation(
         normalization, name: node.name, input: inputs[0], training: purpose.isTraining)
     case .add: return AddOperation(inputs: inputs)

@@ -78,8 +78,9 @@ package enum ArrayKernels {
           unsafe weights.withUnsafeMutableBufferPointer { w in
             guard let from = g.baseAddress, let to = w.baseAddress else { return }
             unsafe gl_sgd_step(
-              &numbers, from + range.lowerBound, v.isEmpty ? nil : v.baseAddress.map { $0 + range.lowerBound },
-              to + range.lowerBound, range.count, threads)
+              &numbers, from + range.lowerBound,
+              v.isEmpty ? nil : v.baseAddress.map { unsafe $0 + range.lowerBound }, to + range.lowerBound,
+              range.count, threads)
           }
         }
       }

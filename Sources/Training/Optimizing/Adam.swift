@@ -5,7 +5,7 @@ import Tensors
 /// Adam with bias correction and, where asked for, decoupled weight decay (AdamW).
 ///
 /// `m = b1 m + (1 - b1) g`, `v = b2 v + (1 - b2) g^2`, `w -= rate (m / (1 - b1^t)) / (sqrt(v / (1 - b2^t)) + epsilon)`, and
-/// before that `w -= rate decay w` for arrays of two or more axes. Equal to PyTorch's `Adam` (no decay) and to its `AdamW`
+/// before that `w -= (rate decay) w` for arrays of two or more axes. Equal to PyTorch's `Adam` (no decay) and to its `AdamW`
 /// with a parameter group of `weight_decay=0` for biases and batch-norm parameters: `AdamW(model.parameters())` decays
 /// those too, which this does not. Sources: Kingma and Ba 2015, arXiv:1412.6980; Loshchilov and Hutter 2019, arXiv:1711.05101.
 public struct Adam: Sendable {
@@ -36,7 +36,7 @@ public struct Adam: Sendable {
       parameters.values.count == mean.count && gradients.values.count == mean.count,
       "\(gradients.values.count) gradients for \(mean.count) parameters")
     stepCount += 1
-    if weightDecay > 0 { Self.decay(&parameters, by: 1 - learningRate * weightDecay) }
+    if weightDecay > 0 { Self.decay(&parameters, by: learningRate * weightDecay) }
     // As PyTorch: the corrections in double, then one rounding.
     let correction1 = 1 - pow(Double(beta1), Double(stepCount))
     let correction2 = (1 - pow(Double(beta2), Double(stepCount))).squareRoot()
@@ -59,11 +59,11 @@ public struct Adam: Sendable {
     }
   }
 
-  private static func decay(_ parameters: inout ParameterVector, by factor: Float) {
+  private static func decay(_ parameters: inout ParameterVector, by share: Float) {
     let decayed = parameters.entries.filter { $0.shape.rank > 1 }
     parameters.withMutableSpan { w in
       for entry in decayed {
-        for index in entry.range { unsafe w[unchecked: index] *= factor }
+        for index in entry.range { unsafe w[unchecked: index] -= share * w[unchecked: index] }
       }
     }
   }

@@ -15,6 +15,9 @@ struct Train: ParsableCommand {
       while it trains), model.curve.png and model.tensorboard/ (tensorboard --logdir shows it while it trains). What \
       cannot be written beside the model is a note and costs nothing else.
 
+      A killed or interrupted training leaves its state beside the model: the same command with --resume goes on and \
+      ends with the same model, byte for byte. A training that diverges keeps its best epoch and exits with status 3.
+
       A YAML file or --set KEY=VALUE sets anything (genrelens train --print-config shows all keys, docs/configuration.md \
       explains them); what is on the line wins over the file.
 
@@ -48,6 +51,18 @@ struct Train: ParsableCommand {
 
   @OptionGroup(title: "Cross-validation") var folds: FoldArguments
 
+  @Flag(
+    help:
+      "Go on with the training that was killed or stopped; begin where there is none, do nothing where it is done."
+  )
+  var resume = false
+
+  @Option(
+    help: ArgumentHelp(
+      "Keep the training's state after so many seconds within an epoch too; 0 after every step (60).",
+      valueName: "seconds"))
+  var checkpointSeconds: Double = 60
+
   @OptionGroup(title: "Files beside the model") var recording: RecordingOptions
 
   @Flag(help: "Print the settings as YAML, each explained, and stop.")
@@ -74,6 +89,9 @@ struct Train: ParsableCommand {
     if folds.folds == nil, !output.hasSuffix(".safetensors") {
       throw ValidationError("--output must end in .safetensors")
     }
+    guard checkpointSeconds >= 0, checkpointSeconds < 1e9 else {
+      throw ValidationError("--checkpoint-seconds must be at least 0")
+    }
   }
 
   func run() throws {
@@ -93,10 +111,15 @@ struct Train: ParsableCommand {
     Interruption.watch()
     let run = try trainModel(
       on: try .load(dataset), plan: plan, featuresPath: featuresStore, recorder: recorder,
+      keeping: destination.keeping(resumes: resume, seconds: checkpointSeconds),
       shouldStop: Interruption.isRequested, progress: Terminal.show)
     let notes = try destination.save(run, recorder: recorder)
     for note in run.notes + notes { Terminal.printError("note: \(note)") }
     for failure in run.failures { Terminal.printError("genrelens: left out: \(failure.message)") }
     Terminal.print(run.summary(savedTo: output))
+    if let diagnosis = run.diagnosis {
+      Terminal.printError("genrelens: \(diagnosis)")
+      throw ExitCode(ProcessStatus.diverged.rawValue)
+    }
   }
 }

@@ -1,0 +1,18 @@
+public import Training
+
+/// What a training run gives.
+public struct TrainingRun: Sendable {
+  public let model: GenreModel
+  public let history: [EpochRecord]
+  public let outcome: TrainingOutcome
+  /// Files that could not be used.
+  public let failures: [Failure]
+  /// What the user should know, such as a split by track.
+  public let notes: [String]
+  /// What it was trained on.
+  public let data: DataSummary
+  /// Why there were no more numbers, for a training that diverged: one line.
+  public internal(set) var diagnosis: String?
+  /// Whether this very training had ended before, so that nothing was done and ``model`` is the one that was there.
+  public internal(set) var wasFinished = false
+}

@@ -1,0 +1,124 @@
+import Foundation
+public import Networks
+import Tensors
+
+/// Fits a network by gradient descent with early stopping on the validation loss.
+///
+/// The same configuration, data and kind of processor give the same weights, bit for bit, with any number of threads (without
+/// AVX-512 with the same number), and also when the training is taken up from a state in between.
+public struct Trainer: Sendable {
+  /// What a watcher sees after every batch.
+  public struct Progress: Sendable {
+    /// From 1.
+    public var epoch: Int
+    public var epochs: Int
+    /// Batches done in this epoch.
+    public var batch: Int
+    public var batches: Int
+    /// Mean loss of this epoch so far.
+    public var loss: Float
+    public var examplesPerSecond: Double
+    /// The epoch's record, once it is complete.
+    public var record: EpochRecord?
+  }
+
+  /// What a training gives.
+  public struct Result: Sendable {
+    /// The network with the weights of the best epoch (the initial ones when no epoch was completed).
+    public var network: Network
+    public var history: [EpochRecord]
+    /// The epoch whose weights are kept, from 1; 0 when none was completed.
+    public var bestEpoch: Int
+    public var outcome: TrainingOutcome
+    /// Why there were no more numbers, for a training that diverged.
+    public var diagnosis: DivergenceDiagnosis?
+  }
+
+  /// When a state is offered to be kept.
+  public enum Moment: Sendable, Hashable {
+    /// Behind a step, within an epoch.
+    case step
+    /// Behind an epoch and its validation.
+    case epoch
+    /// Somebody asked the training to stop.
+    case interruption
+  }
+
+  public let configuration: TrainingConfiguration
+  /// Class names in the order of the logits; class weights by name need them.
+  public let labels: [String]
+
+  public init(_ configuration: TrainingConfiguration, labels: [String] = []) {
+    self.configuration = configuration
+    self.labels = labels
+  }
+
+  /// Trains `network` on the `train` examples of `source` and chooses the epoch by the `valid` ones.
+  ///
+  /// - Parameters:
+  ///   - state: one that ``TrainingState/init(path:network:identity:)`` has found to fit; the training goes on from there.
+  ///   - shouldStop: asked after every batch; true ends the training with the best weights so far.
+  ///   - keep: offered the state after every step and epoch, to be written to a file. A copy that outlives the call costs
+  ///     the next step a copy of the weights.
+  ///   - watch: told after every batch.
+  /// No epochs (0 or fewer) give the network back as it came. Traps when either part is empty, for a batch size below 1
+  /// and for class weights by name without ``labels``.
+  public func fit(
+    _ network: Network, source: some ExampleSource, train: [Int], valid: [Int],
+    resuming state: consuming TrainingState? = nil, shouldStop: () -> Bool = { false },
+    keep: (Moment, TrainingState) -> Void = { _, _ in }, watch: (Progress) -> Void = { _ in }
+  ) -> Result {
+    precondition(
+      !train.isEmpty && !valid.isEmpty, "\(train.count) training, \(valid.count) validation examples")
+    precondition(configuration.batchSize > 0, "batches of \(configuration.batchSize) examples")
+    let order = EpochOrder(train, labels: source.labels, balanced: configuration.balancedSampling)
+    var session = TrainingSession(
+      network, configuration: configuration, exampleCount: order.count,
+      classWeights: classWeights(train, source, classCount: network.classCount), resuming: state.take())
+    while true {
+      let (done, best) = (session.state.epochsDone, session.state.position.bestEpoch)
+      // The first epoch is run in any case; one that is no better counts behind it.
+      if done > 0, done > best, done - best >= configuration.patience {
+        return result(session, network, .stoppedEarly)
+      }
+      guard done < configuration.epochs else { return result(session, network, .completed) }
+      let epoch = done + 1
+      let end = session.runEpoch(
+        epoch, source: source, train: order, shouldStop: shouldStop, watch: watch, keep: keep)
+      if case .stopped(let outcome, let diagnosis) = end {
+        return result(session, network, outcome, diagnosis)
+      }
+      let scores = Evaluator(network: session.evaluated).score(source, examples: valid)
+      guard scores.loss.isFinite else {
+        let outcome = TrainingOutcome.diverged(epoch: epoch, step: session.state.stepsDone)
+        return result(session, network, outcome, session.diagnosis(validating: valid, source: source))
+      }
+      let record = session.endEpoch(valid: scores)
+      watch(session.progress(epoch: epoch, record: record))
+      session.beginNextEpoch()
+      keep(.epoch, session.state)
+    }
+  }
+
+  private func result(
+    _ session: TrainingSession, _ initial: Network, _ outcome: TrainingOutcome,
+    _ diagnosis: DivergenceDiagnosis? = nil
+  ) -> Result {
+    let state = session.state
+    return Result(
+      network: state.best ?? initial, history: state.position.history, bestEpoch: state.position.bestEpoch,
+      outcome: outcome, diagnosis: diagnosis)
+  }
+
+  private func classWeights(
+    _ train: [Int], _ source: some ExampleSource, classCount: Int
+  ) -> [Float]? {
+    if case .explicit = configuration.classWeights {
+      precondition(labels.count == classCount, "class weights by name for \(labels.count) named classes")
+    }
+    // Of the clips there are, however often sampling draws them.
+    var counts = [Int](repeating: 0, count: classCount)
+    for example in train { counts[source.labels[example]] += 1 }
+    return configuration.classWeights.values(labels: labels, counts: counts)
+  }
+}

@@ -1,0 +1,72 @@
+import Foundation
+
+/// What a training is of: two trainings of the same identity give the same model, byte for byte.
+public struct TrainingIdentity: Codable, Sendable, Hashable {
+  public var configuration: TrainingConfiguration
+  /// Class names in the order of the logits.
+  public var labels: [String]
+  /// Examples to train on and to validate on.
+  public var trainCount: Int
+  public var validCount: Int
+  /// A hash of the examples' maps and labels, in order.
+  public var data: String
+  /// Version of GenreLens.
+  public var software: String
+
+  public init(
+    configuration: TrainingConfiguration, labels: [String], trainCount: Int, validCount: Int, data: String,
+    software: String
+  ) {
+    self.configuration = configuration
+    self.labels = labels
+    (self.trainCount, self.validCount) = (trainCount, validCount)
+    self.data = data
+    self.software = software
+  }
+
+  /// Why a training of identity `other`, after so many epochs, cannot go on as this one, in one clause; nil when it can.
+  ///
+  /// `patience` may change, and `epochs` to any number not below those that are done, where the schedule does not
+  /// depend on it. Everything else must be the same.
+  func objection(toResuming other: TrainingIdentity, epochsDone: Int) -> String? {
+    if other.software != software { return "it was begun by version \(other.software), this is \(software)" }
+    var known = other.configuration
+    known.patience = configuration.patience
+    if !configuration.schedule.dependsOnEpochs, configuration.epochs >= epochsDone {
+      known.epochs = configuration.epochs
+    }
+    if known != configuration {
+      return "\(Self.difference(known, configuration)): the settings must be the same"
+    }
+    if other.labels != labels {
+      return "its classes are \(other.labels.joined(separator: ", ")), here \(labels.joined(separator: ", "))"
+    }
+    if (other.trainCount, other.validCount) != (trainCount, validCount) {
+      return "its data set has \(other.trainCount) + \(other.validCount) clips to train and validate on, "
+        + "this one \(trainCount) + \(validCount)"
+    }
+    return other.data == data ? nil : "its data set has other maps or labels than this one"
+  }
+
+  /// The first key that differs, with both values.
+  private static func difference(_ first: TrainingConfiguration, _ second: TrainingConfiguration) -> String {
+    func fields(_ configuration: TrainingConfiguration) -> [String: Any] {
+      let json = (try? JSONEncoder().encode(configuration)) ?? Data()
+      return (try? JSONSerialization.jsonObject(with: json)) as? [String: Any] ?? [:]
+    }
+    return difference(fields(first), fields(second), at: "") ?? "its settings differ"
+  }
+
+  private static func difference(_ first: Any, _ second: Any, at key: String) -> String? {
+    if let first = first as? [String: Any], let second = second as? [String: Any] {
+      for name in Set(first.keys).union(second.keys).sorted() {
+        let path = key.isEmpty ? name : "\(key).\(name)"
+        let found = difference(first[name] ?? "none", second[name] ?? "none", at: path)
+        if let found { return found }
+      }
+      return nil
+    }
+    let texts = (String(describing: first), String(describing: second))
+    return texts.0 == texts.1 ? nil : "\(key) is \(texts.0) there and \(texts.1) here"
+  }
+}

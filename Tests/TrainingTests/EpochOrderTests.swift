@@ -1,0 +1,47 @@
+import Tensors
+import Testing
+
+@testable import Training
+
+@Suite struct EpochOrderTests {
+  /// 13, 5 and 2 examples of three classes, at scattered numbers.
+  private let labels = [0, 0, 1, 0, 0, 0, 2, 0, 1, 0, 0, 1, 0, 1, 0, 0, 0, 2, 1, 0, 9, 9]
+  private let train = Array(0..<20)
+
+  @Test func balancedEpochsDrawEveryClassEquallyOften() {
+    let order = EpochOrder(train, labels: labels, balanced: true)
+    #expect(order.count == 21)
+    var seen: Set<Int> = []
+    for epoch in 0..<6 {
+      var generator = SeededGenerator(seed: 3, stream: UInt64(epoch))
+      let examples = order.shuffled(using: &generator)
+      #expect(examples.count == 21)
+      for label in 0..<3 { #expect(examples.count { labels[$0] == label } == 7) }
+      // Rare clips repeat evenly, frequent ones not at all.
+      let times = Dictionary(grouping: examples) { $0 }.mapValues(\.count)
+      #expect(
+        times.allSatisfy { example, count in [[1], [1, 2], [3, 4]][labels[example]].contains(count) })
+      seen.formUnion(examples)
+    }
+    #expect(seen == Set(train))
+  }
+
+  @Test(arguments: [true, false]) func sameSeedSameOrder(balanced: Bool) {
+    let order = EpochOrder(train, labels: labels, balanced: balanced)
+    let drawn = ([4, 4, 5] as [UInt64]).map { seed in
+      var generator = SeededGenerator(seed: seed)
+      return order.shuffled(using: &generator)
+    }
+    #expect(drawn[0] == drawn[1] && drawn[0] != drawn[2])
+    if !balanced { #expect(drawn[0].sorted() == train) }
+  }
+
+  @Test func balancedWeightsAreThoseOfScikitLearn() {
+    // compute_class_weight("balanced", classes=[0, 1, 2], y=[0] * 13 + [1] * 5 + [2] * 2)
+    let weights = ClassWeights.balanced.values(labels: [], counts: [13, 5, 2])
+    #expect(weights == [0.512820512820513, 1.33333333333333, 3.33333333333333].map { Float($0 as Double) })
+    #expect(ClassWeights.balanced.values(labels: [], counts: [3, 0, 3]) == [1, 0, 1])
+    #expect(ClassWeights.explicit(["b": 2]).values(labels: ["a", "b"], counts: [1, 1]) == [1, 2])
+    #expect(ClassWeights.none.values(labels: ["a"], counts: [1]) == nil)
+  }
+}
