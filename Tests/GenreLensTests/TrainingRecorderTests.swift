@@ -9,7 +9,7 @@ import Testing
     EpochRecord(
       epoch: epoch, trainLoss: loss, trainAccuracy: 0.75, validLoss: 0.25, validAccuracy: 1,
       learningRate: 0.001,
-      seconds: 1.5, clipsPerSecond: 100)
+      seconds: 1.5, clipsPerSecond: 100, gradientNorm: 2)
   }
 
   private func run(_ history: [EpochRecord], label: String = "Folk") throws -> TrainingRun {
@@ -50,8 +50,10 @@ import Testing
     }
     let table = try text(paths.historyTable).split(separator: "\n")
     #expect(
-      table[0] == "epoch,trainLoss,trainAccuracy,validLoss,validAccuracy,learningRate,seconds,clipsPerSecond")
-    #expect(table[3] == "3,0.33333334,0.75,0.25,1.0,0.001,1.5,100.0")
+      table[0]
+        == "epoch,trainLoss,trainAccuracy,validLoss,validAccuracy,learningRate,gradientNorm,seconds,clipsPerSecond"
+    )
+    #expect(table[3] == "3,0.33333334,0.75,0.25,1.0,0.001,2.0,1.5,100.0")
   }
 
   @Test func eventsHoldTheHistory() throws {
@@ -66,10 +68,11 @@ import Testing
     #expect(file[3].content == .scalars(scalars))
     #expect(
       scalars.map(\.tag) == [
-        "train/loss", "train/accuracy", "valid/loss", "valid/accuracy", "learning_rate", "epoch_seconds",
+        "train/loss", "train/accuracy", "valid/loss", "valid/accuracy", "learning_rate", "gradient_norm",
+        "epoch_seconds",
         "clips_per_second",
       ])
-    #expect(scalars.map(\.value) == [0.5, 0.75, 0.25, 1, 0.001, 1.5, 100])
+    #expect(scalars.map(\.value) == [0.5, 0.75, 0.25, 1, 0.001, 2, 1.5, 100])
   }
 
   @Test func resumedTrainingHasEachEpochOnceAndASecondEventFile() throws {

@@ -4,7 +4,8 @@ import Training
 extension EpochRecord {
   /// The columns of a history in CSV: the names of the JSON Lines.
   static let columns = [
-    "epoch", "trainLoss", "trainAccuracy", "validLoss", "validAccuracy", "learningRate", "seconds",
+    "epoch", "trainLoss", "trainAccuracy", "validLoss", "validAccuracy", "learningRate", "gradientNorm",
+    "seconds",
     "clipsPerSecond",
   ]
 
@@ -12,7 +13,7 @@ extension EpochRecord {
   var csvLine: String {
     let cells = [
       "\(epoch)", "\(trainLoss)", "\(trainAccuracy)", "\(validLoss)", "\(validAccuracy)", "\(learningRate)",
-      "\(seconds)", clipsPerSecond.map { "\($0)" } ?? "",
+      gradientNorm.map { "\($0)" } ?? "", "\(seconds)", clipsPerSecond.map { "\($0)" } ?? "",
     ]
     return cells.joined(separator: ",") + "\n"
   }

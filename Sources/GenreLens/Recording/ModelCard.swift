@@ -218,7 +218,7 @@ extension ModelCard {
       "genrelens train \(Markdown.shell(run.data.name)) --config \(config) --output again.safetensors",
     ]
     return Markdown.block(commands)
-      + "\n\nWith the same data, version, kind of processor and number of threads this gives the same file, byte for byte."
+      + "\n\nWith the same data, version and kind of processor this gives the same file, byte for byte."
   }
 
   private static func pythonText(_ text: String) -> String {

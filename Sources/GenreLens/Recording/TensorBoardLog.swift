@@ -38,7 +38,8 @@ struct TensorBoardLog: Sendable {
     let figures: [(String, Float?)] = [
       ("train/loss", record.trainLoss), ("train/accuracy", record.trainAccuracy),
       ("valid/loss", record.validLoss), ("valid/accuracy", record.validAccuracy),
-      ("learning_rate", record.learningRate), ("epoch_seconds", Float(record.seconds)),
+      ("learning_rate", record.learningRate), ("gradient_norm", record.gradientNorm),
+      ("epoch_seconds", Float(record.seconds)),
       ("clips_per_second", record.clipsPerSecond.map { Float($0) }),
     ]
     return figures.compactMap { tag, value in value.map { TensorBoardEvent.Scalar(tag: tag, value: $0) } }

@@ -14,12 +14,12 @@ struct TrainingProgress: Sendable {
     // Off a terminal an epoch has one line: when its validation is done.
     line.isMilestone = state.record != nil
     line.counter = "epoch \(state.epoch)/\(state.epochs)"
-    line.figures = ["loss \(Self.decimal(state.loss))"]
+    line.figures = ["loss \(Self.decimal(state.loss)) \(Self.percent(state.accuracy))"]
     if let record {
       line.figures.append(
         "validation \(Self.decimal(record.validLoss)) \(Self.percent(record.validAccuracy))")
     }
-    line.figures.append("\(Self.rate(record?.clipsPerSecond ?? state.examplesPerSecond)) clips/s")
+    line.figures.append("\(Self.rate(state.record?.clipsPerSecond ?? state.examplesPerSecond)) clips/s")
     return line
   }
 

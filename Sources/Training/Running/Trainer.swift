@@ -17,6 +17,8 @@ public struct Trainer: Sendable {
     public var batches: Int
     /// Mean loss of this epoch so far.
     public var loss: Float
+    /// Share of this epoch's examples so far that were right.
+    public var accuracy: Float
     public var examplesPerSecond: Double
     /// The epoch's record, once it is complete.
     public var record: EpochRecord?

@@ -193,6 +193,7 @@ struct TrainingSession {
     return Trainer.Progress(
       epoch: epoch, epochs: configuration.epochs, batch: position.batch, batches: batches,
       loss: Float(position.lossSum / Double(max(1, position.seen))),
+      accuracy: Float(position.correct) / Float(max(1, position.seen)),
       examplesPerSecond: Double(position.seen - seenBefore) / max(1e-9, seconds), record: record)
   }
 
