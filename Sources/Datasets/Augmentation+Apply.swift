@@ -1,3 +1,4 @@
+import Foundation
 public import Tensors
 
 extension Augmentation {
@@ -31,7 +32,7 @@ extension Augmentation {
     batch.withMutableSpan { values in
       for clip in 0..<count {
         let map = MapView(start: clip * bins * frames, bins: bins, frames: frames)
-        offset(&values, map, &generator)
+        offset(&values, map, hasMelRows: melAxis?.hasMelRows ?? false, &generator)
         addNoise(&values, map, &generator)
         mask(&values, map, &generator)
         if masksMel, let melAxis {
@@ -139,12 +140,28 @@ extension Augmentation {
 
   // MARK: - Level, noise, masks
 
-  private func offset(_ values: inout MutableSpan<Float>, _ map: MapView, _ generator: inout SeededGenerator)
-  {
+  private func offset(
+    _ values: inout MutableSpan<Float>, _ map: MapView, hasMelRows: Bool,
+    _ generator: inout SeededGenerator
+  ) {
+    guard !hasMelRows else { return bend(&values, map, &generator) }
     if gain > 0 { add(gain * generator.normal(), to: &values, map.row(0)) }
     guard tilt > 0 else { return }
     for bin in stride(from: 1, through: min(tiltBins, map.bins - 1), by: 1) {
       add(tilt * generator.normal(), to: &values, map.row(bin))
+    }
+  }
+
+  /// A level and slow waves over the rows of a mel map: what ``gain`` and ``tilt`` of MFCC are on that axis.
+  private func bend(_ values: inout MutableSpan<Float>, _ map: MapView, _ generator: inout SeededGenerator) {
+    guard gain > 0 || tilt > 0 else { return }
+    let level = gain > 0 ? gain * generator.normal() : 0
+    let waves =
+      tilt > 0 ? (0..<max(0, min(tiltBins, map.bins - 1))).map { _ in tilt * generator.normal() } : []
+    for bin in 0..<map.bins {
+      let place = Float.pi * (Float(bin) + 0.5) / Float(map.bins)
+      let amount = waves.enumerated().reduce(level) { $0 + $1.element * cos(Float($1.offset + 1) * place) }
+      add(amount, to: &values, map.row(bin))
     }
   }
 

@@ -19,13 +19,13 @@ public struct Augmentation: Codable, Sendable, Hashable {
   ///
   /// Source: Yun et al., "CutMix", ICCV 2019, arXiv:1905.04899; here a cut over all bins.
   public var cutmix: Float = 0
-  /// Deviation of a normal value added to bin 0 of the whole clip: loudness, for MFCC.
+  /// Deviation of a normal value added to bin 0 of the whole clip, of mel maps to every row: loudness.
   ///
   /// g dB more on every one of M mel bands add `g sqrt(M)` to coefficient 0 of the orthonormal DCT: see
   /// ``coefficientStep(ofDecibels:melBandCount:)``.
   public var gain: Float = 0
   /// Deviation of normal values added to bins `1 ... tiltBins` of the whole clip, one for each bin: microphone and
-  /// equaliser, for MFCC.
+  /// equaliser. Mel maps get them as the heights of cosines over the rows, `cos(pi k (2 f + 1) / (2 F))`, k from 1.
   public var tilt: Float = 0
   /// Bins that ``tilt`` changes.
   public var tiltBins = 6

@@ -12,12 +12,14 @@ public import Tensors
 /// hold their mean, all others what they held. With fewer it takes away what the stored coefficients carry of these
 /// bands: the least-norm mel map `D^T x` is masked and transformed again, and the bands beside S change a little.
 ///
-/// Of a mel map the bands are the rows. Without standardisation the mean is 0, in dB or coefficients.
+/// Of a mel map, smoothed or not, the bands are the rows. Without standardisation the mean is 0, in dB or coefficients.
 public struct MelAxis: Sendable {
   /// Mel bands (M).
   public let bandCount: Int
   /// Bins of the maps (F).
   public let binCount: Int
+  /// Whether the rows themselves lie on the mel axis.
+  var hasMelRows: Bool { columns == nil }
   /// Columns of D, band by band (`[M, F]`); nil for mel maps.
   private let columns: [Float]?
   /// Deviation of each bin, or of each cell.
@@ -29,7 +31,7 @@ public struct MelAxis: Sendable {
     precondition(
       deviations.shape.rank == 2 && deviations.shape[0] == spec.binCount,
       "deviations \(deviations.shape) for \(spec.binCount) bins")
-    (bandCount, binCount) = (spec.melBandCount, spec.binCount)
+    (bandCount, binCount) = (spec.kind == .mfcc ? spec.melBandCount : spec.binCount, spec.binCount)
     self.deviations = deviations.values
     inverses = deviations.values.map { 1 / $0 }
     guard spec.kind == .mfcc else {

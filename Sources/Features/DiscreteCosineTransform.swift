@@ -84,8 +84,8 @@ extension FeatureSpec {
 
 extension FeatureMap {
   /// The map on the mel axis in dB, `[M, T]`: itself for a mel map, the inverse DCT of an MFCC map (see
-  /// ``DiscreteCosineTransform/inverse(_:)`` for fewer coefficients than bands).
+  /// ``DiscreteCosineTransform/inverse(_:)`` for fewer coefficients than bands), what the rows tell of a smoothed one.
   public var melDecibels: Tensor {
-    spec.kind == .melDecibels ? values : spec.cosineTransform.inverse(values)
+    spec.melTransform?.inverse(values) ?? values
   }
 }

@@ -13,7 +13,8 @@ public final class FeatureExtractor {
   public let spec: FeatureSpec
   /// The mel bank of the spec.
   public let filterBank: MelFilterBank
-  private let transform: DiscreteCosineTransform
+  /// From mel bands to rows; nil where rows are bands.
+  private let transform: MelTransform?
   private let fourier: FourierTransform
   private let window: [Float]
   private var power: [Float]
@@ -27,7 +28,7 @@ public final class FeatureExtractor {
     try spec.validate()
     self.spec = spec
     filterBank = MelFilterBank(spec)
-    transform = spec.cosineTransform
+    transform = spec.melTransform
     fourier = FourierTransform(length: spec.fftLength)
     window = Self.hann(spec.fftLength)
     power = [Float](repeating: 0, count: spec.fftLength / 2 + 1 + MelFilterBank.lanes)
@@ -65,7 +66,7 @@ public final class FeatureExtractor {
       unsafe mel.withUnsafeMutableBufferPointer { unsafe clampBelow(largest - Float(range), $0) }
     }
     return FeatureMap(
-      values: spec.kind == .mfcc ? cepstrum() : transposedMel(), spec: spec, startSeconds: startSeconds,
+      values: transform.map(rows) ?? transposedMel(), spec: spec, startSeconds: startSeconds,
       paddedSeconds: Double(spec.sampleCount - count) / Double(spec.sampleRateHz))
   }
 
@@ -97,8 +98,8 @@ public final class FeatureExtractor {
     }
   }
 
-  /// `D L`, shape `[F, T]`.
-  private func cepstrum() -> Tensor {
+  /// `P L`, shape `[F, T]`; P is the DCT for MFCC.
+  private func rows(_ transform: MelTransform) -> Tensor {
     let (bins, frames, bands) = (spec.binCount, spec.frameCount, spec.melBandCount)
     let (matrix, mel) = (transform.matrix.values, mel)
     return Tensor(shape: [bins, frames]) { result in

@@ -7,7 +7,7 @@ extension FeatureMap {
   /// The mean level is read off: all bands at the floor give every frame the same lowest possible sum. Cost: one pass.
   public var isSilent: Bool {
     switch spec.kind {
-    case .melDecibels: return values.values.allSatisfy { $0 <= Self.floor }
+    case .melDecibels, .smoothedMelDecibels: return values.values.allSatisfy { $0 <= Self.floor }
     case .mfcc:
       // Coefficient 0 is the sum over M bands divided by sqrt(M).
       let lowest = Self.floor * Float(spec.melBandCount).squareRoot()

@@ -2,7 +2,8 @@
 /// an unknown key or a later version is an error: a misspelt key must not change features silently.
 extension FeatureSpec {
   private enum Key: String, CodingKey, CaseIterable {
-    case version, kind, binCount, sampleRateHz, sampleCount, fftLength, hopLength, melBandCount, minimumHz
+    case version, kind, binCount, coefficientCount, sampleRateHz, sampleCount, fftLength, hopLength,
+      melBandCount, minimumHz
     case maximumHz, topDecibels
   }
 
@@ -34,6 +35,7 @@ extension FeatureSpec {
     hopLength = try container.decodeIfPresent(Int.self, forKey: .hopLength) ?? hopLength
     melBandCount = try container.decodeIfPresent(Int.self, forKey: .melBandCount) ?? melBandCount
     binCount = try container.decodeIfPresent(Int.self, forKey: .binCount) ?? min(binCount, melBandCount)
+    coefficientCount = try container.decodeIfPresent(Int.self, forKey: .coefficientCount)
     minimumHz = try container.decodeIfPresent(Double.self, forKey: .minimumHz) ?? minimumHz
     maximumHz = try container.decodeIfPresent(Double.self, forKey: .maximumHz)
     if container.contains(.topDecibels) {
@@ -47,6 +49,7 @@ extension FeatureSpec {
     try container.encode(version, forKey: .version)
     try container.encode(kind, forKey: .kind)
     try container.encode(binCount, forKey: .binCount)
+    try container.encodeIfPresent(coefficientCount, forKey: .coefficientCount)
     try container.encode(sampleRateHz, forKey: .sampleRateHz)
     try container.encode(sampleCount, forKey: .sampleCount)
     try container.encode(fftLength, forKey: .fftLength)

@@ -15,8 +15,17 @@ extension FeatureSpec {
     return spec
   }()
 
+  /// 20 rows over the mel axis in dB, smoothed to 20 cepstral coefficients, x 130 frames of 3 s: what ``mfcc20`` tells, on
+  /// an axis of frequency.
+  public static let smel20: FeatureSpec = {
+    var spec = FeatureSpec.mfcc20
+    spec.kind = .smoothedMelDecibels
+    spec.coefficientCount = 20
+    return spec
+  }()
+
   /// Names that ``named(_:)`` knows.
-  public static let names = ["mfcc128", "mfcc20", "mel128"]
+  public static let names = ["mfcc128", "mfcc20", "mel128", "smel20"]
 
   /// A preset by its name; nil for an unknown one.
   public static func named(_ name: String) -> FeatureSpec? {
@@ -24,6 +33,7 @@ extension FeatureSpec {
     case "mfcc128": mfcc128
     case "mfcc20": mfcc20
     case "mel128": mel128
+    case "smel20": smel20
     default: nil
     }
   }

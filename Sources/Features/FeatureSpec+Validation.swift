@@ -28,7 +28,13 @@ extension FeatureSpec {
       try require(
         binCount == melBandCount,
         "binCount is \(binCount), must equal melBandCount (\(melBandCount)) in a mel map")
+    case .smoothedMelDecibels:
+      try require(binCount, in: 1...melBandCount, "binCount (rows of a smoothed mel map)")
+      try require(coefficientCount ?? 0, in: 1...binCount, "coefficientCount (of a smoothed mel map)")
     }
+    try require(
+      coefficientCount == nil || kind == .smoothedMelDecibels,
+      "coefficientCount belongs to kind smoothedMelDecibels; an mfcc map keeps binCount coefficients")
     try require(
       binCount * frameCount <= Self.maximumValueCount,
       "a map of \(binCount) x \(frameCount) values is too large; use a shorter window or a longer hop")

@@ -10,6 +10,9 @@ public struct FeatureSpec: Codable, Sendable, Hashable {
     case mfcc
     /// Mel bands in decibels; row 0 is the lowest band.
     case melDecibels
+    /// Rows over the mel axis in decibels, smoothed to ``coefficientCount`` cepstral coefficients; row 0 is the lowest. See
+    /// ``CepstralSmoothing``.
+    case smoothedMelDecibels
   }
 
   /// The version written by this software.
@@ -17,8 +20,10 @@ public struct FeatureSpec: Codable, Sendable, Hashable {
   /// Version of this description; a reader refuses a later one.
   public var version = Self.currentVersion
   public var kind = Kind.mfcc
-  /// Rows of the map: MFCC coefficients kept, or mel bands.
+  /// Rows of the map: MFCC coefficients kept, mel bands, or rows of a smoothed map.
   public var binCount = 128
+  /// Cepstral coefficients that a smoothed mel map keeps; nil for the other kinds.
+  public var coefficientCount: Int?
   /// Rate at which features are computed, in Hz.
   public var sampleRateHz = 22_050
   /// Samples of one window: 10 s by default.

@@ -5,7 +5,8 @@ public import Tensors
 ///
 /// A network sees z = (x - mean) / std with x = D s: s `[M, T]` is the mel spectrogram in dB, x `[K, T]` its first K cepstral
 /// coefficients, D `[K, M]` the orthonormal DCT-II. Rows of D are orthonormal, so that D^T is its inverse for K = M and
-/// otherwise gives the smooth part of s that K coefficients can tell. Features that are mel bands already pass with D = 1.
+/// otherwise gives the smooth part of s that K coefficients can tell. Features that are mel bands already pass with D = 1,
+/// smoothed mel rows with their own matrix (``MelTransform``).
 ///
 /// Cost: 2 K M T operations for each projection.
 public struct MelProjection: Sendable {
@@ -13,8 +14,8 @@ public struct MelProjection: Sendable {
   public let normalization: FeatureNormalization
   /// Centre of each mel band in Hz, lowest first, `M` of them.
   public let bandCentersHz: [Double]
-  /// D; nil where features are mel bands already.
-  private let transform: DiscreteCosineTransform?
+  /// P (D for MFCC); nil where features are mel bands already.
+  private let transform: MelTransform?
 
   /// Traps unless the spec is valid (`FeatureSpec.validate`) and the normalisation has its number of rows.
   public init(spec: FeatureSpec, normalization: FeatureNormalization) {
@@ -24,7 +25,7 @@ public struct MelProjection: Sendable {
     self.spec = spec
     self.normalization = normalization
     bandCentersHz = MelFilterBank(spec).centerHz
-    transform = spec.kind == .mfcc ? spec.cosineTransform : nil
+    transform = spec.melTransform
   }
 
   /// Whether the projection loses nothing: as many coefficients as bands, or mel bands from the start. A *gradient's* way
@@ -34,12 +35,14 @@ public struct MelProjection: Sendable {
   /// d score / d s, shape `[M, T]`, in score per dB: D^T (g / std) for a gradient g at the normalised input `[K, T]`.
   /// Exact by the chain rule for any K.
   public func gradient(fromInputGradient gradient: Tensor) -> Tensor {
-    transposed(scaled(gradient) { $0 / $1 })
+    let scaled = scaled(gradient) { $0 / $1 }
+    return transform?.pullBack(scaled) ?? scaled
   }
 
   /// What the input has more or less than the training mean, in dB, shape `[M, T]`: D^T (x - mean) = D^T (std z).
   public func difference(ofInput input: Tensor) -> Tensor {
-    transposed(scaled(input) { $0 * $1 })
+    let scaled = scaled(input) { $0 * $1 }
+    return transform?.inverse(scaled) ?? scaled
   }
 
   /// What a mask keeps of the input, relative to the baseline, in dB, shape `[M, T]`.
@@ -101,10 +104,5 @@ public struct MelProjection: Sendable {
       combine(map.values[index], deviations[columns == 1 ? index / frames : index])
     }
     return Tensor(values, shape: map.shape)
-  }
-
-  /// D^T times `[K, T]`.
-  private func transposed(_ map: Tensor) -> Tensor {
-    transform?.pullBack(map) ?? map
   }
 }

@@ -39,12 +39,16 @@ extension ConfigurationKey {
     .init(
       "features.version", .integer(1...FeatureSpec.currentVersion), .data, "Version of this description."),
     .init(
-      "features.kind", .choice(["mfcc", "melDecibels"]), .data,
-      "What a row of the map is: a cepstral coefficient or a mel band in dB. Features matter for sound only; a feature file "
+      "features.kind", .choice(["mfcc", "melDecibels", "smoothedMelDecibels"]), .data,
+      "What a row of the map is: a cepstral coefficient, a mel band in dB, or a row of a mel map smoothed to a few "
+        + "coefficients. Features matter for sound only; a feature file "
         + "brings its own."),
     .init(
       "features.binCount", .integer(1...32_768), .data,
-      "Coefficients kept, or mel bands; at most melBandCount."),
+      "Coefficients kept, mel bands, or rows of a smoothed mel map; at most melBandCount."),
+    .init(
+      "features.coefficientCount", .optional(.integer(1...32_768)), .data,
+      "Cepstral coefficients that a smoothed mel map keeps, at most binCount; null for other kinds."),
     .init(
       "features.sampleRateHz", .integer(1_000...384_000), .data, unit: "Hz", "Rate of the resampled sound."),
     .init(
@@ -213,10 +217,11 @@ extension ConfigurationKey {
       "Probability that a stretch of time comes from another clip of the batch."),
     .init(
       "augmentation.gain", .number(.atLeast(0)), .augmentation, unit: "deviations",
-      "Deviation of a normal value added to bin 0 of a clip: loudness, for MFCC."),
+      "Deviation of a normal value added to bin 0 of a clip, of mel maps to every row: loudness."),
     .init(
       "augmentation.tilt", .number(.atLeast(0)), .augmentation, unit: "deviations",
-      "Deviation of normal values added to bins 1 to tiltBins: colour of the recording, for MFCC."),
+      "Deviation of normal values added to bins 1 to tiltBins (mel maps: cosines over the rows): colour of the recording."
+    ),
     .init(
       "augmentation.tiltBins", .integer(0...1_000_000), .augmentation, unit: "bins", "Bins that tilt changes."
     ),

@@ -29,8 +29,8 @@ struct MapAxes {
           AxisTick(position: Double($0) + 0.5, label: "\($0)")
         })
     }
-    if let spec = model.featureSpec, spec.kind == .melDecibels {
-      bins = .mel(centersHz: MelProjection(spec: spec, normalization: model.normalization).bandCentersHz)
+    if let centers = model.featureSpec?.rowCentersHz {
+      bins = .mel(centersHz: centers)
     } else {
       bins = .quefrency(binCount: shape[0])
     }

@@ -36,12 +36,12 @@ private func sheet(
   _ explanation: ClassExplanation, _ view: MelView, of window: ExplainedWindow
 ) -> ExplanationSheet {
   let (map, model, spec) = (window.map, window.model, window.map.spec)
-  let isMFCC = spec.kind == .mfcc
+  let isMFCC = spec.kind == .mfcc  // Other kinds are on the mel axis already.
   var remarks: [String] = []
   if let baseline = explanation.baseline { remarks.append("baseline: \(baseline.rawValue)") }
   if map.paddedSeconds > 0 { remarks.append("\(seconds(map.paddedSeconds)) s of silence added") }
   if !view.isExact {
-    remarks.append("the mel axis shows the smooth part that \(spec.binCount) coefficients keep")
+    remarks.append("the mel axis shows the smooth part that \(spec.coefficientCount ?? spec.binCount) coefficients keep")
   }
   var sheet = ExplanationSheet(
     trackName: window.trackName, labels: model.labels, probabilities: window.probabilities,

@@ -79,8 +79,7 @@ extension ModelDescription {
 
   private static func features(_ spec: FeatureSpec?) -> String {
     guard let spec else { return "of unknown origin: the model cannot hear sound" }
-    let kind = spec.kind == .mfcc ? "MFCC" : "mel bands in dB"
-    return "\(spec.binCount) \(kind) x \(spec.frameCount) frames, \(spec.sampleRateHz) Hz, "
+    return "\(spec.binCount) \(spec.kindName) x \(spec.frameCount) frames, \(spec.sampleRateHz) Hz, "
       + "n_fft \(spec.fftLength), hop \(spec.hopLength)"
   }
 

@@ -59,7 +59,7 @@ public struct ModelCard: Sendable {
   private var input: String {
     let shape = description.inputShape.map(String.init).joined(separator: " x ")
     guard let spec = description.featureSpec else { return "maps of \(shape) (channels x bins x frames)" }
-    let kind = spec.kind == .mfcc ? "MFCC (row 0 is coefficient 0; the axis is quefrency)" : "mel bands in dB"
+    let kind = spec.kind == .mfcc ? "MFCC (row 0 is coefficient 0; the axis is quefrency)" : spec.kindName
     let range = spec.topDecibels.map { "the loudest \(Self.number($0, 0)) dB kept" } ?? "the whole range kept"
     return
       "\(spec.binCount) \(kind) x \(spec.frameCount) frames: \(spec.sampleCount) samples at \(spec.sampleRateHz) Hz, "
@@ -177,9 +177,10 @@ extension ModelCard {
       lines.append(
         "It hears windows of \(Self.number(spec.seconds, 1)) seconds; `classify` averages the windows of a longer track, and "
           + "a shorter one is padded with silence.")
-      if spec.kind == .mfcc, spec.binCount < spec.melBandCount {
+      let kept = spec.coefficientCount ?? spec.binCount
+      if spec.kind != .melDecibels, kept < spec.melBandCount {
         lines.append(
-          "\(spec.binCount) of \(spec.melBandCount) coefficients keep the smooth part of the spectrum: pitch and fine "
+          "\(kept) of \(spec.melBandCount) coefficients keep the smooth part of the spectrum: pitch and fine "
             + "structure are not heard.")
       }
     }

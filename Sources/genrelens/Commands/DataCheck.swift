@@ -21,7 +21,8 @@ struct DataCheck: ParsableCommand {
   @Argument(help: "The data set.", completion: .file())
   var dataset: String
 
-  @Option(help: "A clip shorter than the window of this is short: mfcc128, mfcc20, mel128 or a YAML file.")
+  @Option(
+    help: "A clip shorter than the window of this is short: mfcc128, mfcc20, mel128, smel20 or a YAML file.")
   var spec = "mfcc128"
 
   @Option(help: "Files worked on side by side; the default is the number of processors.")

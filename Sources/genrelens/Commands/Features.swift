@@ -4,8 +4,10 @@ import GenreLens
 /// `genrelens features INPUT --output X.npy`, and `genrelens features merge`.
 struct Features: ParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Computes feature maps of sound files into a NumPy file; merge puts shards together.",
-    subcommands: [FeaturesExtract.self, FeaturesMerge.self], defaultSubcommand: FeaturesExtract.self,
+    abstract: "Computes feature maps of sound files into a NumPy file; merge puts shards together, convert "
+      + "makes maps of another kind.",
+    subcommands: [FeaturesExtract.self, FeaturesMerge.self, FeaturesConvert.self],
+    defaultSubcommand: FeaturesExtract.self,
     // So that --help is that of the default, which has the options.
     helpNames: [])
 }
@@ -17,6 +19,7 @@ struct FeaturesExtract: ParsableCommand {
     usage: """
       genrelens features <input> ... --output <X.npy> [<options>]
       genrelens features merge <output> <shard> ...
+      genrelens features convert <input> <output> --spec <spec>
       """,
     discussion: """
       Writes X.npy (N x bins x frames), its index X.csv and X.json with the feature spec; np.load(mmap_mode="r") opens it \
@@ -42,7 +45,7 @@ struct FeaturesExtract: ParsableCommand {
   @Option(name: .shortAndLong, help: ArgumentHelp("The feature file to write.", valueName: "X.npy"))
   var output: String
 
-  @Option(help: "mfcc128, mfcc20, mel128, or a YAML file of changes to mfcc128.")
+  @Option(help: "mfcc128, mfcc20, mel128, smel20, or a YAML file of changes to mfcc128.")
   var spec = "mfcc128"
 
   @Option(help: "Files worked on side by side; the default is the number of processors.")
@@ -146,6 +149,37 @@ struct FeaturesMerge: ParsableCommand {
 
   func run() throws {
     try mergeFeatures(shards, to: output, progress: Terminal.show).tell()
+  }
+}
+
+struct FeaturesConvert: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "convert",
+    abstract: "Makes maps of another kind from a feature file.",
+    discussion: """
+      MFCC become MFCC of fewer coefficients, mel rows smoothed to a few coefficients (smel20) or, where all coefficients \
+      are there, mel bands; mel bands become MFCC. No sound is decoded. The index goes with them.
+
+      Example: genrelens features convert Output/mfcc20.npy Output/smel20.npy --spec smel20
+      """,
+    helpNames: [.short, .long])
+
+  @Argument(help: "The feature file.", completion: .file(extensions: ["npy"]))
+  var input: String
+
+  @Argument(help: "The feature file to write.")
+  var output: String
+
+  @Option(help: "The wanted maps: mfcc128, mfcc20, mel128, smel20, or a YAML file of changes to mfcc128.")
+  var spec: String
+
+  func validate() throws {
+    if !output.hasSuffix(".npy") { throw ValidationError("the output must end in .npy") }
+  }
+
+  func run() throws {
+    let count = try convertFeatures(input, to: output, spec: try .resolved(spec))
+    Terminal.print("\(output): \(count == 1 ? "1 map" : "\(count) maps")")
   }
 }
 

@@ -40,7 +40,7 @@ struct Train: ParsableCommand {
 
   @OptionGroup(title: "Settings") var settings: SettingOptions
 
-  @Option(help: "The features of sound: mfcc128, mfcc20, mel128 or a YAML file.")
+  @Option(help: "The features of sound: mfcc128, mfcc20, mel128, smel20 or a YAML file.")
   var spec: String?
 
   @Option(

@@ -1,0 +1,33 @@
+import Datasets
+public import Features
+import Foundation
+import Tensors
+
+/// Writes the maps of a feature file as maps of another kind: fewer coefficients, smoothed mel rows or, of complete MFCC,
+/// mel bands. No sound is decoded. The index goes with them; float16 stays float16.
+///
+/// Throws `DatasetError` when the wanted maps cannot be computed from these, ``GenreLensError`` when it is not known how
+/// these were computed.
+///
+/// - Returns: the number of maps.
+public func convertFeatures(_ path: String, to output: String, spec: FeatureSpec) throws -> Int {
+  guard output.hasSuffix(".npy") else {
+    throw GenreLensError(.usage, "the name of a feature file ends in .npy", path: output)
+  }
+  let store = try FeatureStore.open(path)
+  guard let source = store.spec else {
+    throw GenreLensError(
+      .badInput, "it is not known how its maps were computed: no specification beside them (X.json)",
+      path: path)
+  }
+  try spec.validate()
+  let conversion = try FeatureConversion(from: source, to: spec, path: path)
+  guard URL(fileURLWithPath: path).standardizedFileURL != URL(fileURLWithPath: output).standardizedFileURL
+  else { throw GenreLensError(.usage, "the new maps need a file of their own", path: output) }
+  try createFolder(URL(fileURLWithPath: output).deletingLastPathComponent().path)
+  try store.writeCopy(
+    to: output, mapShape: [spec.binCount, spec.frameCount], spec: spec,
+    element: store.description?.element == NumpyElement.float16.rawValue ? .float16 : .float32,
+    transform: conversion.convert)
+  return store.count
+}
