@@ -1,5 +1,6 @@
 import CSndfile
 import Foundation
+import Synchronization
 
 extension Waveform {
   /// How samples are stored in a WAV file.
@@ -40,10 +41,13 @@ extension Waveform {
     info.samplerate = Int32(clamping: sampleRateHz)
     info.channels = 1
     info.format = Int32(SF_FORMAT_WAV | subtype)
-    guard let handle = unsafe sf_open_fd(descriptor, Int32(SFM_WRITE), &info, 0) else {
-      let reason = unsafe String(cString: sf_strerror(nil))
-      throw Self.writeError(reason, sf_error(nil), path: path)
+    var (opened, code, reason): (OpaquePointer?, Int32, String)
+    unsafe (opened, code, reason) = (nil, 0, "")
+    SoundFileDecoder.opening.withLock { _ in
+      unsafe opened = sf_open_fd(descriptor, Int32(SFM_WRITE), &info, 0)
+      if unsafe opened == nil { unsafe (code, reason) = (sf_error(nil), String(cString: sf_strerror(nil))) }
     }
+    guard let handle = unsafe opened else { throw Self.writeError(reason, code, path: path) }
     // A date in the file would make equal sounds different files.
     unsafe sf_command(handle, Int32(SFC_SET_ADD_PEAK_CHUNK), nil, Int32(SF_FALSE))
     let written: sf_count_t

@@ -1,5 +1,6 @@
 import CSndfile
 import Foundation
+import Synchronization
 
 /// Owner of one libsndfile handle: WAV, FLAC, OGG, AIFF and what else libsndfile reads, as interleaved float
 /// samples.
@@ -20,15 +21,20 @@ import Foundation
     source.seek(to: 0)
     var info = SF_INFO()
     var callbacks = Self.callbacks
-    guard let handle = unsafe sf_open_virtual(&callbacks, Int32(SFM_READ), &info, source.context) else {
-      let status = sf_error(nil)
+    var (opened, status, reason): (OpaquePointer?, Int32, String?)
+    unsafe (opened, status, reason) = (nil, 0, nil)
+    Self.opening.withLock { _ in
+      unsafe opened = sf_open_virtual(&callbacks, Int32(SFM_READ), &info, source.context)
+      guard unsafe opened == nil else { return }
+      status = sf_error(nil)
+      reason = unsafe AudioTags.clean(String(cString: sf_strerror(nil)))
+    }
+    guard let handle = unsafe opened else {
       let unknown = Int(status) == Int(SF_ERR_UNRECOGNISED_FORMAT)
-      let reason = unsafe String(cString: sf_strerror(nil))
       throw AudioError(
         unknown ? .unknownFormat : .damaged,
         unknown
-          ? "not a sound file of a known kind"
-          : "cannot be decoded: \(AudioTags.clean(reason) ?? "unknown error")",
+          ? "not a sound file of a known kind" : "cannot be decoded: \(reason ?? "unknown error")",
         path: source.name, underlyingStatus: Int(status))
     }
     guard info.samplerate > 0, info.channels > 0 else {
@@ -45,6 +51,10 @@ import Foundation
   }
 
   deinit { unsafe sf_close(handle) }
+
+  /// What kept libsndfile from opening a file stands in one place for the whole process, and opening another file clears
+  /// it: one is opened at a time, so that each gets its own reason.
+  static let opening = Mutex(())
 
   private static var callbacks: SF_VIRTUAL_IO {
     unsafe SF_VIRTUAL_IO(

@@ -56,6 +56,14 @@ final class StoreLock: Sendable {
     descriptor = try Self.acquire(files)
   }
 
+  /// Whether somebody writes the store now.
+  static func isHeld(_ files: StoreFiles) -> Bool {
+    let descriptor = unsafe open(files.lock, O_RDONLY | O_CLOEXEC | O_NOFOLLOW)
+    guard descriptor >= 0 else { return false }
+    defer { close(descriptor) }
+    return flock(descriptor, LOCK_SH | LOCK_NB) != 0 && errno == EWOULDBLOCK
+  }
+
   private static func acquire(_ files: StoreFiles) throws(DatasetError) -> Int32 {
     let path = files.lock
     while true {

@@ -80,7 +80,11 @@ struct StorePublication {
   /// Waits for a moment while files are given their names; throws `unfinished` when that does not come to an end,
   /// because the one who did it was killed.
   func requireFinished() throws(DatasetError) {
-    for _ in 0..<100 where isPending { usleep(10_000) }
+    for _ in 0..<100 where isPending {
+      // Asked again behind it: the writer may have ended between the two.
+      if !StoreLock.isHeld(files), isPending { break }
+      usleep(10_000)
+    }
     guard !isPending else {
       throw DatasetError(
         .unfinished, "its writer was killed while it put the files in place; run the same command again",

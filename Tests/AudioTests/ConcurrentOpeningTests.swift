@@ -1,0 +1,23 @@
+import Audio
+import Foundation
+import Synchronization
+import Testing
+
+/// libsndfile keeps the reason of a failed opening for the whole process; each file must get its own.
+@Suite struct ConcurrentOpeningTests {
+  @Test func filesOpenedSideBySideGetTheirOwnReasons() throws {
+    let wave = [UInt8](try Data(contentsOf: golden("stereo.flac")))
+    let text = [UInt8]("this is no sound".utf8)
+    let codes = Mutex<[AudioError.Code: Int]>([:])
+    DispatchQueue.concurrentPerform(iterations: 8) { worker in
+      for _ in 0..<150 {
+        do throws(AudioError) {
+          _ = try AudioReader(bytes: worker % 2 == 0 ? text : wave, name: "bytes")
+        } catch {
+          codes.withLock { $0[error.code, default: 0] += 1 }
+        }
+      }
+    }
+    #expect(codes.withLock { $0 } == [.unknownFormat: 4 * 150])
+  }
+}
