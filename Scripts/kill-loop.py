@@ -122,8 +122,11 @@ def main():
             output = os.path.join(folder, f"round-{rounds}")
             os.mkdir(output)
             # The first moments and the last ones (when files are given their names) are hit as well as the middle.
-            while run_and_kill(mode.command(output), generator.uniform(0, 0.6 * uninterrupted)):
+            # Longer from kill to kill: on a machine that has become slower a run may not get beyond its start.
+            longest = 0.6 * uninterrupted
+            while run_and_kill(mode.command(output), generator.uniform(0, longest)):
                 kills += 1
+                longest *= 1.03
             rounds += 1
             wrong += [f"{os.path.basename(output)}/{name}" for name in differences(expected, output)]
             shutil.rmtree(output)
