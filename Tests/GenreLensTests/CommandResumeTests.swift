@@ -60,6 +60,15 @@ import Testing
       ["train", "x.npy", "--config", "c.yaml", "--output", "m.safetensors"] + more
     }
 
+    func start(_ more: [String] = []) throws -> Running {
+      // Threads that wait without turning: the test measures nothing, and others need the processors.
+      try CommandRunner.start(
+        ["OMP_WAIT_POLICY=passive", CommandRunner.program] + arguments(more), in: folder,
+        program: "/usr/bin/env")
+    }
+
+    func run(_ more: [String] = []) throws -> CommandRunner.Output { try start(more).finish() }
+
     func bytes() throws -> Data { try Data(contentsOf: URL(fileURLWithPath: model)) }
 
     func timelessHistory() -> [EpochRecord] {
@@ -85,16 +94,14 @@ import Testing
     // The model, its history and curve: what is compared, and little beside it.
     let plain = ["--no-card", "--no-tensorboard"]
     let began = Date()
-    #expect(try CommandRunner.run(job.arguments(plain), in: job.folder).status == 0)
+    #expect(try job.run(plain).status == 0)
     let seconds = Date().timeIntervalSince(began)
     let (expected, history) = (try job.bytes(), job.timelessHistory())
     #expect(history.count == 5)
     var generator = SeededGenerator(seed: 6)
     var (kills, ends, resumed) = (0, 0, 0)
     while kills < 12, ends < 40 {
-      let running = try CommandRunner.start(
-        job.arguments(["--resume", "--checkpoint-seconds", "0.01"] + plain),
-        in: job.folder)
+      let running = try job.start(["--resume", "--checkpoint-seconds", "0.01"] + plain)
       Thread.sleep(forTimeInterval: Double(generator.uniform()) * 1.1 * seconds)
       if running.process.isRunning {
         kill(running.process.processIdentifier, SIGKILL)
@@ -111,7 +118,7 @@ import Testing
       for name in try job.files() { try FileManager.default.removeItem(atPath: job.folder + "/" + name) }
     }
     #expect(kills == 12 && resumed > 0)
-    #expect(try CommandRunner.run(job.arguments(["--resume"] + plain), in: job.folder).status == 0)
+    #expect(try job.run(["--resume"] + plain).status == 0)
     #expect(try job.bytes() == expected)
     #expect(job.timelessHistory() == history)
     // Neither a state nor anything half written is left.
@@ -120,24 +127,24 @@ import Testing
 
   @Test func finishedTrainingSaysSo() throws {
     let job = try Job()
-    #expect(try CommandRunner.run(job.arguments(["--resume"]), in: job.folder).status == 0)
+    #expect(try job.run(["--resume"]).status == 0)
     let before = try job.bytes()
-    let again = try CommandRunner.run(job.arguments(["--resume"]), in: job.folder)
+    let again = try job.run(["--resume"])
     #expect(again.status == 0 && again.standardOutput.contains("finished before: all epochs run"))
     #expect(!again.standardError.contains("epoch"))
     #expect(try job.bytes() == before)
     // Other settings are another training.
-    let other = try CommandRunner.run(job.arguments(["--resume", "--seed", "2"]), in: job.folder)
+    let other = try job.run(["--resume", "--seed", "2"])
     #expect(other.status == 0 && !other.standardOutput.contains("finished before"))
     #expect(try job.bytes() != before)
   }
 
   @Test(arguments: [SIGTERM, SIGINT]) func stoppedTrainingGoesOn(signal: Int32) throws {
     let job = try Job()
-    #expect(try CommandRunner.run(job.arguments(), in: job.folder).status == 0)
+    #expect(try job.run().status == 0)
     let expected = try job.bytes()
     try FileManager.default.removeItem(atPath: job.model)
-    let running = try CommandRunner.start(job.arguments(), in: job.folder)
+    let running = try job.start()
     while !running.standardError.contains("training:"), running.process.isRunning {
       Thread.sleep(forTimeInterval: 0.005)
     }
@@ -145,7 +152,7 @@ import Testing
     let stopped = try running.finish()
     // It may have been done by then, or not yet have an epoch.
     #expect([0, 130].contains(stopped.status), "\(stopped.standardError)")
-    let resumed = try CommandRunner.run(job.arguments(["--resume"]), in: job.folder)
+    let resumed = try job.run(["--resume"])
     #expect(resumed.status == 0, "\(resumed.standardError)")
     #expect(try job.bytes() == expected)
     #expect(!FileManager.default.fileExists(atPath: job.state))
@@ -153,7 +160,7 @@ import Testing
 
   /// Leaves a state of this job behind.
   private func leaveState(_ job: Job) throws {
-    let running = try CommandRunner.start(job.arguments(["--checkpoint-seconds", "0"]), in: job.folder)
+    let running = try job.start(["--checkpoint-seconds", "0"])
     while !FileManager.default.fileExists(atPath: job.state), running.process.isRunning {
       Thread.sleep(forTimeInterval: 0.001)
     }
@@ -167,7 +174,7 @@ import Testing
     try leaveState(job)
     let state = try Data(contentsOf: URL(fileURLWithPath: job.state))
     func refused(_ more: [String], _ words: String) throws {
-      let output = try CommandRunner.run(job.arguments(["--resume"] + more), in: job.folder)
+      let output = try job.run(["--resume"] + more)
       #expect(output.status == ProcessStatus.badData.rawValue)
       #expect(output.messages.count == 1 && output.messages[0].contains(words), "\(output.standardError)")
       #expect(try Data(contentsOf: URL(fileURLWithPath: job.state)) == state)
@@ -178,35 +185,34 @@ import Testing
     try Job.writeMaps(job.folder + "/x.npy", seed: 2)
     try refused([], "other maps or labels")
     try Data(state.prefix(1000)).write(to: URL(fileURLWithPath: job.state))
-    let output = try CommandRunner.run(job.arguments(["--resume"]), in: job.folder)
+    let output = try job.run(["--resume"])
     #expect(output.status == ProcessStatus.badData.rawValue && output.messages.count == 1)
     // Without --resume it is no matter.
-    #expect(try CommandRunner.run(job.arguments(), in: job.folder).status == 0)
+    #expect(try job.run().status == 0)
     // Neither a state nor anything half written is left.
     #expect(try job.files() == Job.results)
   }
 
   @Test func twoTrainingsOnOneOutput() throws {
     let job = try Job(Job.settings.replacing("epochs: 5", with: "epochs: 100000") + "\npatience: 100000\n")
-    let first = try CommandRunner.start(job.arguments(), in: job.folder)
+    let first = try job.start()
     while !first.standardError.contains("training:"), first.process.isRunning {
       Thread.sleep(forTimeInterval: 0.01)
     }
-    let second = try CommandRunner.run(job.arguments(), in: job.folder)
+    let second = try job.run()
     #expect(second.status == ProcessStatus.busy.rawValue)
     #expect(second.messages == ["genrelens: m.safetensors: another training is writing this model"])
     kill(first.process.processIdentifier, SIGKILL)
     _ = try first.finish()
     // The lock died with its holder.
-    let third = try CommandRunner.run(
-      job.arguments(["--epochs", "1"]), in: job.folder)
+    let third = try job.run(["--epochs", "1"])
     #expect(third.status == 0, "\(third.standardError)")
   }
 
   /// A limit on the size of files stands for a full disk: writes fail with one line, and nothing that was there is lost.
   @Test func outOfSpace() throws {
     let job = try Job()
-    #expect(try CommandRunner.run(job.arguments(), in: job.folder).status == 0)
+    #expect(try job.run().status == 0)
     let expected = try job.bytes()
     // The state is several times the model's size. Between both: it cannot be kept, the training ends well.
     let kilobytes = expected.count / 1024 + 2
@@ -224,7 +230,7 @@ import Testing
     #expect(try Data(contentsOf: URL(fileURLWithPath: job.state)) == state)
     #expect(try job.files().allSatisfy { !$0.hasPrefix(".") })
     try FileManager.default.removeItem(atPath: job.model)
-    #expect(try CommandRunner.run(job.arguments(["--resume"]), in: job.folder).status == 0)
+    #expect(try job.run(["--resume"]).status == 0)
     #expect(try job.bytes() == expected)
   }
 
@@ -232,7 +238,8 @@ import Testing
     let words = ([CommandRunner.program] + job.arguments(more)).map { "'\($0)'" }.joined(separator: " ")
     // bash counts in kilobytes.
     return try CommandRunner.run(
-      ["-c", "ulimit -f \(kilobytes) && exec \(words)"], in: job.folder, program: "/bin/bash")
+      ["-c", "ulimit -f \(kilobytes) && exec env OMP_WAIT_POLICY=passive \(words)"], in: job.folder,
+      program: "/bin/bash")
   }
 
   /// The best epoch is kept, one line says where numbers ended, and the status says that they did. The L2 term grows with
@@ -250,7 +257,7 @@ import Testing
       oneCycle: {startDivisor: 100000, cyclesMomentum: false, risingShare: 1}
       network: {channels: [4], kernel: [3, 3], hiddenUnits: 8, dropout: 0, order: relu-pool}
       """)
-    let output = try CommandRunner.run(job.arguments(), in: job.folder)
+    let output = try job.run()
     #expect(
       output.status == ProcessStatus.diverged.rawValue, "\(output.standardOutput) \(output.standardError)")
     #expect(output.standardOutput.contains("diverged in epoch"))
