@@ -1,9 +1,10 @@
-"""Turns a file of 8-bit mel maps into MFCC maps that `genrelens train` reads.
+"""Turns a file of 8-bit mel maps into MFCC maps, or with --mel into mel maps in dB, that `genrelens train` reads.
 
-    python3 Scripts/mel-u8-to-mfcc.py fma-folk-hiphop-mel128x128-u8.npy mfcc128x128.npy
+    python3 Scripts/mel-u8-to-mfcc.py [--mel] fma-folk-hiphop-mel128x128-u8.npy mfcc128x128.npy
 
 The input is N x 128 x 128 uint8 with dB = -80 + 80 value / 255, axis 1 the mel band, and a CSV index of the same name
-beside it; the output is its orthonormal DCT-II over the bands, N x 128 x 128 float32, with the same index. Needs numpy.
+beside it; the output is its orthonormal DCT-II over the bands, or the dB themselves, N x 128 x 128 float32, with the same index. Needs
+numpy.
 """
 
 import pathlib
@@ -21,18 +22,19 @@ def dct_matrix(size):
     return matrix
 
 
-def main(source, target):
+def main(source, target, keeps_mel):
     mel = np.load(source, mmap_mode="r")
-    matrix = dct_matrix(mel.shape[1])
-    mfcc = np.empty(mel.shape, np.float32)
+    matrix = np.eye(mel.shape[1]) if keeps_mel else dct_matrix(mel.shape[1])
+    maps = np.empty(mel.shape, np.float32)
     for row, image in enumerate(mel):
-        mfcc[row] = matrix @ (image * (80 / 255) - 80)
-    np.save(target, mfcc)
+        maps[row] = matrix @ (image * (80 / 255) - 80)
+    np.save(target, maps)
     shutil.copyfile(pathlib.Path(source).with_suffix(".csv"), pathlib.Path(target).with_suffix(".csv"))
-    print(f"{target}: {mfcc.shape}")
+    print(f"{target}: {maps.shape}")
 
 
 if __name__ == "__main__":
-    if len(sys.argv) != 3:
+    paths = [argument for argument in sys.argv[1:] if argument != "--mel"]
+    if len(paths) != 2:
         sys.exit(__doc__)
-    main(sys.argv[1], sys.argv[2])
+    main(paths[0], paths[1], "--mel" in sys.argv)

@@ -36,12 +36,13 @@ private func sheet(
   _ explanation: ClassExplanation, _ view: MelView, of window: ExplainedWindow
 ) -> ExplanationSheet {
   let (map, model, spec) = (window.map, window.model, window.map.spec)
-  let isMFCC = spec.kind == .mfcc  // Other kinds are on the mel axis already.
+  let isMFCC = spec.kind == .mfcc
   var remarks: [String] = []
   if let baseline = explanation.baseline { remarks.append("baseline: \(baseline.rawValue)") }
   if map.paddedSeconds > 0 { remarks.append("\(seconds(map.paddedSeconds)) s of silence added") }
   if !view.isExact {
-    remarks.append("the mel axis shows the smooth part that \(spec.coefficientCount ?? spec.binCount) coefficients keep")
+    let kept = spec.coefficientCount ?? spec.binCount
+    remarks.append("the mel axis shows the smooth part that \(kept) coefficients keep")
   }
   var sheet = ExplanationSheet(
     trackName: window.trackName, labels: model.labels, probabilities: window.probabilities,
