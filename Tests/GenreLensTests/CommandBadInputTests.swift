@@ -4,6 +4,18 @@ import Testing
 
 /// Each bad input gives one line that says what and where, its exit status, and no output.
 @Suite(.serialized) struct CommandBadInputTests {
+  /// The index of the store has the manifest's name: neither command may replace what the user wrote.
+  @Test func aManifestIsNotReplacedByAnIndex() throws {
+    let folder = FileManager.default.temporaryDirectory.appending(path: "genrelens-\(UUID())").path
+    try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+    defer { try? FileManager.default.removeItem(atPath: folder) }
+    let text = "path,label\na.wav,Folk\nb.wav,Hip-Hop\n"
+    try text.write(toFile: folder + "/music.csv", atomically: true, encoding: .utf8)
+    let output = try CommandRunner.run(["features", "music.csv", "--output", "music.npy"], in: folder)
+    #expect(output.status == 64 && output.standardError.contains("would replace the manifest music.csv"))
+    #expect(try String(contentsOfFile: folder + "/music.csv", encoding: .utf8) == text)
+  }
+
   /// `@model`, `@clip`, `@features` stand for the fixture's files; everything else is looked for in the bad folder.
   struct Case: Sendable, CustomTestStringConvertible {
     let arguments: String

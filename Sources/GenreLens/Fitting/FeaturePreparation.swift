@@ -51,6 +51,7 @@ public func extractFeatures(
   shouldStop: () -> Bool = { false }, progress: ProgressHandler? = nil
 ) throws -> FeatureFiles {
   var dataset: Dataset?
+  for input in inputs { try requireOwnIndex(output, apartFrom: input) }
   if inputs.count == 1 {
     let isManifest = inputs[0].lowercased().hasSuffix(".csv")
     do { dataset = try Dataset.load(inputs[0]) } catch {
@@ -64,6 +65,15 @@ public func extractFeatures(
   let tracks = try (dataset ?? Dataset.gather(inputs)).tracks
   return try extractFeatures(
     of: tracks, spec: spec, output: output, options: options, shouldStop: shouldStop, progress: progress)
+}
+
+/// Throws when the index of a store (`X.csv` beside `X.npy`) would replace the manifest that it is made from.
+func requireOwnIndex(_ store: String, apartFrom manifest: String) throws(GenreLensError) {
+  let index = URL(fileURLWithPath: store).deletingPathExtension().appendingPathExtension("csv")
+  guard index.standardizedFileURL != URL(fileURLWithPath: manifest).standardizedFileURL else {
+    throw GenreLensError(
+      .usage, "its index would replace the manifest \(manifest): choose another name or folder", path: store)
+  }
 }
 
 func extractFeatures(

@@ -31,6 +31,7 @@ public func trainModel(
   var temporary: String?
   defer { if let temporary { try? FileManager.default.removeItem(atPath: temporary) } }
   if dataset.featuresPath == nil {
+    if let featuresPath { try requireOwnIndex(featuresPath, apartFrom: dataset.path) }
     let folder = FileManager.default.temporaryDirectory.appending(path: "genrelens-\(UUID())").path
     if featuresPath == nil {
       try createFolder(folder)
