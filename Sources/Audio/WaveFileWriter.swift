@@ -19,22 +19,14 @@ extension Waveform {
     if let index = samples.firstIndex(where: { !$0.isFinite }) {
       throw AudioError(.unsupported, "sample \(index) is \(samples[index]), not a finite number", path: path)
     }
-    let temporary =
-      path + ".\(ProcessInfo.processInfo.processIdentifier)-\(UInt32.random(in: 0...UInt32.max)).part"
-    do { try write(encoding, temporary: temporary, path: path) } catch {
-      unsafe unlink(temporary)
-      throw error
-    }
-    guard unsafe rename(temporary, path) == 0 else {
-      let code = errno
-      unsafe unlink(temporary)
-      throw Self.writeError(errno: code, path: path)
+    try WholeFile.write(to: path) { (temporary) throws(AudioError) in
+      try write(encoding, temporary: temporary, path: path)
     }
   }
 
   private func write(_ encoding: WAVEncoding, temporary: String, path: String) throws(AudioError) {
     let descriptor = unsafe open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o644)
-    guard descriptor >= 0 else { throw Self.writeError(errno: errno, path: path) }
+    guard descriptor >= 0 else { throw WholeFile.error(errno: errno, path: path) }
     defer { close(descriptor) }
     let subtype = encoding == .pcm16 ? SF_FORMAT_PCM_16 : SF_FORMAT_FLOAT
     var info = SF_INFO()
@@ -47,28 +39,19 @@ extension Waveform {
       unsafe opened = sf_open_fd(descriptor, Int32(SFM_WRITE), &info, 0)
       if unsafe opened == nil { unsafe (code, reason) = (sf_error(nil), String(cString: sf_strerror(nil))) }
     }
-    guard let handle = unsafe opened else { throw Self.writeError(reason, code, path: path) }
+    guard let handle = unsafe opened else { throw WholeFile.error(reason, code, path: path) }
     // A date in the file would make equal sounds different files.
     unsafe sf_command(handle, Int32(SFC_SET_ADD_PEAK_CHUNK), nil, Int32(SF_FALSE))
     let written: sf_count_t
     switch encoding {
     case .float32: written = unsafe sf_writef_float(handle, samples, sf_count_t(samples.count))
     case .pcm16:
-      // libsndfile's own way from floats with clipping rounds down: half a step of offset.
-      let steps = samples.map { Int16(max(-32_768, min(32_767, ($0 * 32_768).rounded()))) }
+      let steps = samples.map(\.sixteenBits)
       written = unsafe sf_writef_short(handle, steps, sf_count_t(steps.count))
     }
     let status = unsafe sf_close(handle)
     guard Int(written) == samples.count, status == 0, fsync(descriptor) == 0 else {
-      throw Self.writeError("only \(written) of \(samples.count) samples were written", errno, path: path)
+      throw WholeFile.error("only \(written) of \(samples.count) samples were written", errno, path: path)
     }
-  }
-
-  private static func writeError(errno code: Int32, path: String) -> AudioError {
-    writeError(unsafe String(cString: strerror(code)), code, path: path)
-  }
-
-  private static func writeError(_ reason: String, _ code: Int32, path: String) -> AudioError {
-    AudioError(.inputOutput, "cannot be written: \(reason)", path: path, underlyingStatus: Int(code))
   }
 }
