@@ -15,6 +15,8 @@ public struct AnalysisError: Error, Sendable, Equatable, CustomStringConvertible
     public static let notFinite = Code(rawValue: "not-finite")
     /// Maps of different shapes where one shape is needed.
     public static let shapeMismatch = Code(rawValue: "shape-mismatch")
+    /// Too few tracks of a label, or too few groups, for what was asked.
+    public static let tooFewTracks = Code(rawValue: "too-few-tracks")
   }
 
   /// What kind of failure.

@@ -136,10 +136,14 @@ public struct ClassificationReport: Sendable, Codable, Hashable {
       guard let position = index[prediction.label], position < prediction.probabilities.count else {
         return nil
       }
-      let epsilon = Double.ulpOfOne
-      losses.append(-log(min(max(prediction.probabilities[position], epsilon), 1 - epsilon)))
+      losses.append(loss(ofProbability: prediction.probabilities[position]))
     }
-    // Summed in order of size, so that the order of the tracks cannot show in the last digits.
-    return losses.sorted().reduce(0, +) / Double(losses.count)
+    return losses.orderlessSum / Double(losses.count)
+  }
+
+  /// -ln p, p kept within 2.2e-16 of 0 and 1.
+  static func loss(ofProbability probability: Double) -> Double {
+    let epsilon = Double.ulpOfOne
+    return -log(min(max(probability, epsilon), 1 - epsilon))
   }
 }

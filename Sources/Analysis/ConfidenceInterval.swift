@@ -18,8 +18,19 @@ public struct ConfidenceInterval: Sendable, Hashable, Codable {
   /// "Probable inference, the law of succession, and statistical inference", doi:10.1080/01621459.1927.10502953.
   /// Traps unless `0 <= successes <= count` and `count > 0`.
   public static func wilson(successes: Int, count: Int) -> ConfidenceInterval {
+    // The 97.5 % point of the normal distribution.
+    wilson(successes: successes, count: count, z: 1.959963984540054)
+  }
+
+  /// The score interval at another level, such as `1 - 0.05 / m` for each of m intervals that are to hold all at once
+  /// (Bonferroni). Traps also unless the level lies between 0 and 1.
+  public static func wilson(successes: Int, count: Int, level: Double) -> ConfidenceInterval {
+    precondition(level > 0 && level < 1, "level \(level)")
+    return wilson(successes: successes, count: count, z: StandardNormal.upperPoint((1 - level) / 2))
+  }
+
+  private static func wilson(successes: Int, count: Int, z: Double) -> ConfidenceInterval {
     precondition(count > 0 && (0...count).contains(successes), "\(successes) successes of \(count)")
-    let z = 1.959963984540054  // 97.5 % point of the normal distribution
     let (n, p) = (Double(count), Double(successes) / Double(count))
     let scale = 1 + z * z / n
     let centre = (p + z * z / (2 * n)) / scale

@@ -1,0 +1,66 @@
+/// What a simple rule scores on the tracks that a model is reported on.
+public struct Baseline: Sendable, Codable, Hashable {
+  /// `majority` or `nearest-centroid`.
+  public let name: String
+  /// What it does, in one clause.
+  public let words: String
+  /// Its figures on the same tracks.
+  public let report: ClassificationReport
+
+  /// Says the label that is most frequent in training for every track; of equally frequent ones the first of `labels`.
+  ///
+  /// - Parameters:
+  ///   - trainingLabels: labels of the tracks that the model was fitted to.
+  ///   - tracks: the model's predictions; their tracks are predicted again.
+  ///   - labels: the model's labels.
+  ///
+  /// Throws ``AnalysisError`` without training labels among `labels`, and as ``ClassificationReport`` does.
+  public static func majority(
+    trainingLabels: [String], tracks: [Prediction], labels: [String]
+  ) throws(AnalysisError) -> Baseline {
+    let counts = labels.map { label in trainingLabels.count { $0 == label } }
+    guard let best = labels.indices.max(by: { counts[$0] < counts[$1] }), counts[best] > 0 else {
+      throw AnalysisError(.empty, "no training track of the model's labels to count")
+    }
+    return Baseline(
+      name: "majority", words: "always says \(labels[best]), the most frequent in training",
+      report: try report(tracks, labels: labels) { _ in labels[best] })
+  }
+
+  /// Says the label whose mean over the training tracks is nearest, columns standardised.
+  ///
+  /// - Parameters:
+  ///   - trainingRows: numbers that describe each training track, for example means and deviations of its feature rows.
+  ///   - trainingLabels: one for each of them.
+  ///   - rows: the same numbers for each of `tracks`.
+  ///
+  /// Training rows of labels that the model does not know are passed over. Throws ``AnalysisError`` for shapes that do not
+  /// fit, what is not finite, and as ``ClassificationReport`` does.
+  public static func nearestCentroid(
+    trainingRows: [[Double]], trainingLabels: [String], rows: [[Double]], tracks: [Prediction],
+    labels: [String]
+  ) throws(AnalysisError) -> Baseline {
+    try NumberRows.check(trainingRows, count: trainingLabels.count)
+    try NumberRows.check(rows, count: tracks.count)
+    guard rows[0].count == trainingRows[0].count else {
+      throw AnalysisError(
+        .shapeMismatch, "rows of \(rows[0].count) numbers, training rows of \(trainingRows[0].count)")
+    }
+    let known = trainingLabels.indices.filter { labels.contains(trainingLabels[$0]) }
+    let classifier = try NearestCentroid(
+      rows: known.map { trainingRows[$0] }, labels: known.map { trainingLabels[$0] })
+    return Baseline(
+      name: "nearest-centroid",
+      words: "says the genre whose mean training track is nearest (\(rows[0].count) numbers a track)",
+      report: try report(tracks, labels: labels) { classifier.predict(rows[$0]) })
+  }
+
+  private static func report(
+    _ tracks: [Prediction], labels: [String], _ choose: (Int) -> String
+  ) throws(AnalysisError) -> ClassificationReport {
+    let predictions = tracks.indices.map { index in
+      Prediction(path: tracks[index].path, label: tracks[index].label, predicted: choose(index))
+    }
+    return try ClassificationReport(predictions: predictions, labels: labels)
+  }
+}

@@ -1,0 +1,167 @@
+import Foundation
+
+/// One number that makes a model's probabilities fit what happens: the softmax of its logits divided by a temperature.
+///
+/// The temperature T makes the mean of `-ln softmax(z / T)[true label]` smallest. Since `ln p` differs from the logits z by
+/// the same number for all labels, it is fitted on probabilities alone. The order of labels is kept: no prediction changes.
+/// Above 1 the model was too sure of itself. Fit it on tracks that the model was not fitted to (the validation split).
+///
+/// Source: Guo et al. 2017, "On Calibration of Modern Neural Networks", arXiv:1706.04599, section 4.2.
+public struct TemperatureScaling: Sendable, Codable, Hashable {
+  /// What the probabilities are worth before or after.
+  public struct Figures: Sendable, Codable, Hashable {
+    /// Mean of -ln p(true label) in nats.
+    public let logLoss: Double
+    /// In 15 bins of the largest probability; see ``Calibration/expectedCalibrationError``.
+    public let expectedCalibrationError: Double
+    /// See ``Calibration/brierScore``.
+    public let brierScore: Double
+  }
+
+  /// T: logits are divided by it.
+  public let temperature: Double
+  /// Whether the fit ended at an end of ``bounds``: tracks that are all labelled right ask for a temperature of 0, a model
+  /// worse than chance for an infinite one. Such a temperature says little.
+  public let isAtBound: Bool
+  /// Tracks it was fitted on.
+  public let count: Int
+  /// On the tracks it was fitted on.
+  public let before: Figures
+  public let after: Figures
+
+  /// Temperatures that are looked at.
+  public static let bounds = 0.01...100.0
+  /// Probabilities below it count as it: the smallest positive number of single precision, in which networks compute.
+  public static let floor = 0x1p-149
+
+  /// Fits on predictions under the model's labels; nil where one of them has no probabilities.
+  ///
+  /// Throws ``AnalysisError`` as ``ClassificationReport`` does.
+  public init?(predictions: [Prediction], labels: [String]) throws(AnalysisError) {
+    guard !predictions.isEmpty else { throw AnalysisError(.empty, "no predictions to fit a temperature to") }
+    for prediction in predictions {
+      try prediction.check(labels: labels)
+      guard !prediction.probabilities.isEmpty else { return nil }
+    }
+    try self.init(
+      probabilities: predictions.map(\.probabilities),
+      labels: predictions.map { labels.firstIndex(of: $0.label) ?? 0 })
+  }
+
+  /// Fits on probabilities `[track][class]` and the indices of the true classes.
+  ///
+  /// The loss is convex in 1/T: Newton's steps on its derivative, with bisection where they leave the bracket, until 1/T
+  /// moves by less than 1e-13 of itself. Throws ``AnalysisError`` for no tracks, rows that do not fit, and numbers outside 0
+  /// and 1.
+  public init(probabilities: [[Double]], labels: [Int]) throws(AnalysisError) {
+    try NumberRows.check(probabilities: probabilities, labels: labels)
+    let rows = probabilities.map(Self.logarithms)
+    let (inverse, isAtBound) = Self.fit(rows, labels)
+    (temperature, self.isAtBound, count) = (1 / inverse, isAtBound, rows.count)
+    before = Self.figures(rows, labels, inverse: 1)
+    after = Self.figures(rows, labels, inverse: inverse)
+  }
+
+  /// The probabilities at this temperature, `p^(1/T)` scaled to the sum 1.
+  public func apply(to probabilities: [Double]) -> [Double] {
+    Self.softmax(Self.logarithms(probabilities), inverse: 1 / temperature)
+  }
+
+  /// For example "Dividing the logits by 1.42 lowers the log loss from 0.412 to 0.377 (the model was too sure of itself)."
+  public var sentence: String {
+    guard !isAtBound else {
+      return "No temperature fits: on these \(count) tracks the best one lies at the end of the range "
+        + "(\(temperature > 1 ? "no better than chance" : "every label is right"))."
+    }
+    let manner = temperature > 1 ? "too sure" : "not sure enough"
+    return String(
+      format: "Dividing the logits by %.3f lowers the log loss from %.4f to %.4f (the model was ",
+      temperature,
+      before.logLoss, after.logLoss) + "\(manner) of itself)."
+  }
+
+  /// Reads one; throws where the temperature is no positive number.
+  public init(from decoder: any Decoder) throws {
+    let values = try decoder.container(keyedBy: CodingKeys.self)
+    temperature = try values.decode(Double.self, forKey: .temperature)
+    isAtBound = try values.decode(Bool.self, forKey: .isAtBound)
+    count = try values.decode(Int.self, forKey: .count)
+    before = try values.decode(Figures.self, forKey: .before)
+    after = try values.decode(Figures.self, forKey: .after)
+    guard Self.bounds.contains(temperature) else {
+      throw DecodingError.dataCorruptedError(
+        forKey: .temperature, in: values,
+        debugDescription: "temperature \(temperature) outside \(Self.bounds)")
+    }
+  }
+}
+
+extension TemperatureScaling {
+  private static func logarithms(_ probabilities: [Double]) -> [Double] {
+    probabilities.map { log(max($0, floor)) }
+  }
+
+  /// `softmax(inverse * logits)`.
+  private static func softmax(_ logits: [Double], inverse: Double) -> [Double] {
+    let largest = logits.max() ?? 0
+    let weights = logits.map { exp(inverse * ($0 - largest)) }
+    let sum = weights.reduce(0, +)
+    return weights.map { $0 / sum }
+  }
+
+  /// First and second derivative of the mean loss by the inverse temperature: with `q = softmax(inverse z)` the means of
+  /// `E_q[z] - z[true]` and of `Var_q[z]`.
+  private static func derivatives(
+    _ rows: [[Double]], _ labels: [Int], _ inverse: Double
+  ) -> (first: Double, second: Double) {
+    var (first, second): ([Double], [Double]) = ([], [])
+    for (row, label) in zip(rows, labels) {
+      let shares = softmax(row, inverse: inverse)
+      let mean = zip(shares, row).reduce(0) { $0 + $1.0 * $1.1 }
+      first.append(mean - row[label])
+      second.append(zip(shares, row).reduce(0) { $0 + $1.0 * ($1.1 - mean) * ($1.1 - mean) })
+    }
+    return (first.orderlessSum / Double(rows.count), second.orderlessSum / Double(rows.count))
+  }
+
+  /// The inverse temperature with the smallest loss, and whether it is one of the ends.
+  private static func fit(_ rows: [[Double]], _ labels: [Int]) -> (inverse: Double, isAtBound: Bool) {
+    var (low, high) = (1 / bounds.upperBound, 1 / bounds.lowerBound)
+    if derivatives(rows, labels, low).first >= 0 { return (low, true) }
+    if derivatives(rows, labels, high).first <= 0 { return (high, true) }
+    var inverse = 1.0
+    for _ in 0..<200 {
+      let (first, second) = derivatives(rows, labels, inverse)
+      if first > 0 { high = inverse } else { low = inverse }
+      let newton = inverse - first / second
+      // The geometric middle, since the bracket spans four powers of ten.
+      let next = newton > low && newton < high ? newton : (low * high).squareRoot()
+      let isSettled = abs(next - inverse) <= 1e-13 * inverse
+      inverse = next
+      if isSettled || first == 0 { break }
+    }
+    return (inverse, false)
+  }
+
+  private static func figures(_ rows: [[Double]], _ labels: [Int], inverse: Double) -> Figures {
+    var (losses, squares): ([Double], [Double]) = ([], [])
+    var predictions: [Prediction] = []
+    for (row, label) in zip(rows, labels) {
+      let shares = softmax(row, inverse: inverse)
+      let largest = row.max() ?? 0
+      // The loss by logits: it has digits where the probability has none left.
+      let sum = row.reduce(0) { $0 + exp(inverse * ($1 - largest)) }
+      losses.append(log(sum) - inverse * (row[label] - largest))
+      squares.append(Calibration.brier(shares, truth: label))
+      let chosen = shares.indices.max { shares[$0] < shares[$1] } ?? 0
+      predictions.append(
+        Prediction(path: "", label: "\(label)", predicted: "\(chosen)", probabilities: shares))
+    }
+    let names = (0..<(rows.first?.count ?? 0)).map(String.init)
+    let calibration = try? Calibration(predictions: predictions, labels: names)
+    return Figures(
+      logLoss: losses.orderlessSum / Double(rows.count),
+      expectedCalibrationError: calibration?.expectedCalibrationError ?? 0,
+      brierScore: squares.orderlessSum / Double(rows.count))
+  }
+}

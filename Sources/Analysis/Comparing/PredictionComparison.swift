@@ -1,0 +1,171 @@
+/// Two models on the same tracks: what the second one gets right that the first one got wrong, and the reverse.
+///
+/// Tracks are matched by path, those that are left by name where it names one track of each set. Only tracks with the same
+/// true label in both are counted; all others are listed. The order of the tracks changes nothing.
+public struct PredictionComparison: Sendable, Codable, Hashable {
+  /// One set of predictions.
+  public struct Side: Sendable, Codable, Hashable {
+    /// What readers call it.
+    public var title: String
+    public var labels: [String]
+    public var predictions: [Prediction]
+
+    public init(title: String, labels: [String], predictions: [Prediction]) {
+      (self.title, self.labels, self.predictions) = (title, labels, predictions)
+    }
+  }
+
+  /// What happened to a track.
+  public enum Outcome: String, Sendable, Codable, Hashable, CaseIterable {
+    case bothRight = "both-right"
+    /// Wrong in A, right in B.
+    case fixed
+    /// Right in A, wrong in B.
+    case broken
+    /// Wrong in both with the same answer.
+    case sameMistake = "same-mistake"
+    /// Wrong in both with different answers.
+    case otherMistake = "other-mistake"
+  }
+
+  /// A track in both sets.
+  public struct Change: Sendable, Codable, Hashable {
+    /// The path in A.
+    public let path: String
+    public let name: String
+    public let label: String
+    public let predictedA: String
+    public let predictedB: String
+    /// The largest probability, where it is known.
+    public let confidenceA: Double?
+    public let confidenceB: Double?
+    public let outcome: Outcome
+  }
+
+  /// A track in one set only.
+  public struct Lone: Sendable, Codable, Hashable {
+    public let path: String
+    public let name: String
+    public let label: String
+    public let predicted: String
+  }
+
+  /// A track with different true labels.
+  public struct Disagreement: Sendable, Codable, Hashable {
+    public let path: String
+    public let name: String
+    public let labelA: String
+    public let labelB: String
+  }
+
+  /// A figure of both models and its change.
+  public struct Figure: Sendable, Codable, Hashable {
+    public let a: Double
+    public let b: Double
+    /// B minus A, with the 95 % interval of a paired bootstrap over tracks (over groups where they are known).
+    public let difference: Estimate
+  }
+
+  /// One genre.
+  public struct GenreChange: Sendable, Codable, Hashable {
+    public let label: String
+    /// Compared tracks of this genre.
+    public let support: Int
+    public let precision: Figure
+    public let recall: Figure
+    public let f1: Figure
+    /// Tracks of this genre that were fixed and broken.
+    public let fixedCount: Int
+    public let brokenCount: Int
+  }
+
+  public let titleA: String
+  public let titleB: String
+  /// All tracks that were compared, by path.
+  public let tracks: [Change]
+  public let accuracy: Figure
+  /// 95 % Wilson intervals of the accuracies.
+  public let intervalA: ConfidenceInterval
+  public let intervalB: ConfidenceInterval
+  public let mcNemar: McNemar
+  /// In the order of A's labels, then B's further ones; those without a compared track and without a prediction left out.
+  public let genres: [GenreChange]
+  public let onlyInA: [Lone]
+  public let onlyInB: [Lone]
+  /// Listed, not counted.
+  public let labelDisagreements: [Disagreement]
+  /// Paths that one set names more than once; none of their tracks is counted.
+  public let ambiguousPaths: [String]
+  /// Resamples behind each interval, and their seed.
+  public let resampleCount: Int
+  public let seed: UInt64
+
+  /// Compares B with A.
+  ///
+  /// Throws ``AnalysisError`` where a set is empty or its predictions do not fit its labels, and where no track is in both
+  /// with one label.
+  public init(
+    _ a: Side, _ b: Side, bootstrap: Bootstrap = Bootstrap(resampleCount: 2000, seed: 1)
+  ) throws(AnalysisError) {
+    for side in [a, b] {
+      _ = try ClassIndices(side.labels)
+      guard !side.predictions.isEmpty else {
+        throw AnalysisError(.empty, "no predictions to compare", path: side.title)
+      }
+      for prediction in side.predictions { try prediction.check(labels: side.labels) }
+    }
+    let matching = TrackMatching(a.predictions, b.predictions)
+    let (agreeing, others) = (
+      matching.pairs.filter { $0.a.label == $0.b.label }, matching.pairs.filter { $0.a.label != $0.b.label }
+    )
+    guard !agreeing.isEmpty else {
+      throw AnalysisError(
+        .empty,
+        "no track is in both sets with one label (\(matching.onlyInA.count) only in the first, "
+          + "\(matching.onlyInB.count) only in the second, \(others.count) with different labels)")
+    }
+    (titleA, titleB) = (a.title, b.title)
+    tracks = agreeing.map(Change.init)
+    onlyInA = matching.onlyInA.map(Lone.init)
+    onlyInB = matching.onlyInB.map(Lone.init)
+    labelDisagreements = others.map {
+      Disagreement(path: $0.a.path, name: $0.a.name, labelA: $0.a.label, labelB: $0.b.label)
+    }
+    ambiguousPaths = matching.ambiguousPaths
+    let counts = Dictionary(grouping: tracks, by: \.outcome).mapValues(\.count)
+    mcNemar = McNemar(onlyFirst: counts[.broken] ?? 0, onlySecond: counts[.fixed] ?? 0)
+    let both = counts[.bothRight] ?? 0
+    intervalA = .wilson(successes: both + mcNemar.onlyFirst, count: tracks.count)
+    intervalB = .wilson(successes: both + mcNemar.onlySecond, count: tracks.count)
+    let resampled = PairedFigures(
+      agreeing, labels: a.labels + b.labels.filter { !a.labels.contains($0) }, bootstrap: bootstrap)
+    (accuracy, genres) = (resampled.accuracy, resampled.genres)
+    (resampleCount, seed) = (bootstrap.resampleCount, bootstrap.seed)
+  }
+
+  /// Tracks with one outcome, in order.
+  public func tracks(_ outcome: Outcome) -> [Change] { tracks.filter { $0.outcome == outcome } }
+}
+
+extension PredictionComparison.Change {
+  init(_ pair: TrackMatching.Pair) {
+    let (a, b) = pair
+    (path, name, label) = (a.path, a.name, a.label)
+    (predictedA, predictedB) = (a.predicted, b.predicted)
+    (confidenceA, confidenceB) = (a.confidence, b.confidence)
+    outcome =
+      switch (a.isCorrect, b.isCorrect) {
+      case (true, true): .bothRight
+      case (false, true): .fixed
+      case (true, false): .broken
+      case (false, false): a.predicted == b.predicted ? .sameMistake : .otherMistake
+      }
+  }
+}
+
+extension PredictionComparison.Lone {
+  init(_ prediction: Prediction) {
+    (path, name) = (prediction.path, prediction.name)
+    (label, predicted) = (prediction.label, prediction.predicted)
+  }
+}

@@ -1,0 +1,97 @@
+import Foundation
+
+/// Multinomial logistic regression with an L2 penalty: a plain classifier on a table of numbers, fitted in seconds.
+///
+/// With columns standardised it minimises
+///
+///     |W|^2 / 2 + C sum over rows of -ln softmax(W x + b)[label]
+///
+/// (for two labels `|w|^2 / 2` of their one difference `w`; b is free): the objective of scikit-learn's `LogisticRegression`
+/// behind a `StandardScaler`. Same rows in any order give the same weights, to the last digit.
+public struct LinearClassifier: Sendable, Codable, Hashable {
+  /// Number of classes; labels are indices below it.
+  public let classCount: Int
+  /// What is done to a row first.
+  public let scaling: ColumnScaling
+  /// `[column][class]`.
+  public let weights: [[Double]]
+  /// For each class; those of classes without a row lie far below the others.
+  public let biases: [Double]
+  /// Steps of L-BFGS that were made.
+  public let stepCount: Int
+  /// Largest slope of the mean objective that is left.
+  public let largestSlope: Double
+
+  /// Fits `[row][column]` to the index of each row's class.
+  ///
+  /// - Parameters:
+  ///   - penalty: C, the inverse of the penalty's strength, as in scikit-learn.
+  ///   - tolerance: the fit ends where no slope of the objective, divided by C and the number of rows, is larger.
+  ///
+  /// Throws ``AnalysisError`` for no rows, shapes that do not fit, what is not finite, and labels that are no class. Classes
+  /// without a row get probability 0. Cost: about `4 rows columns classes` multiplications for each of 50 to 300 steps.
+  /// Traps unless `penalty` and `tolerance` are positive.
+  public init(
+    rows: [[Double]], labels: [Int], classCount: Int, penalty: Double = 1, tolerance: Double = 1e-9,
+    maximumSteps: Int = 1000
+  ) throws(AnalysisError) {
+    precondition(penalty > 0 && tolerance > 0, "penalty \(penalty), tolerance \(tolerance)")
+    try NumberRows.check(rows, count: labels.count)
+    for label in labels where label < 0 || label >= classCount {
+      throw AnalysisError(.unknownLabel, "label \(label) of \(classCount) classes")
+    }
+    let scaling = try ColumnScaling(rows: rows)
+    let present = Set(labels).sorted()
+    let order = NumberRows.canonicalOrder(rows, keys: labels)
+    let places = Dictionary(uniqueKeysWithValues: present.enumerated().map { ($1, $0) })
+    // Of two classes only the difference is penalised: each has half of it.
+    let decay = (present.count == 2 ? 2.0 : 1.0) / (penalty * Double(rows.count))
+    let objective = LogisticObjective(
+      rows: order.map { scaling.apply(to: rows[$0]) }, labels: order.map { places[labels[$0]] ?? 0 },
+      classCount: present.count, decay: decay)
+    var search = QuasiNewton(dimension: objective.parameterCount)
+    search.minimize(tolerance: tolerance, maximumSteps: maximumSteps, objective.evaluate)
+    self.scaling = scaling
+    self.classCount = classCount
+    (stepCount, largestSlope) = (search.stepCount, search.largestSlope)
+    let columnCount = rows[0].count
+    var weights = [[Double]](
+      repeating: [Double](repeating: 0, count: classCount), count: columnCount)
+    var biases = [Double](repeating: -1e300, count: classCount)
+    for (place, label) in present.enumerated() {
+      for column in 0..<columnCount { weights[column][label] = search.point[column * present.count + place] }
+      biases[label] = search.point[columnCount * present.count + place]
+    }
+    (self.weights, self.biases) = (weights, biases)
+  }
+
+  /// Probability of each class. Traps unless the row is as long as those it was fitted on.
+  public func probabilities(of row: [Double]) -> [Double] {
+    var logits = biases
+    for (value, weights) in zip(scaling.apply(to: row), weights) {
+      for index in logits.indices { logits[index] += value * weights[index] }
+    }
+    let largest = logits.max() ?? 0
+    let shares = logits.map { exp($0 - largest) }
+    let sum = shares.reduce(0, +)
+    return shares.map { $0 / sum }
+  }
+
+  /// Reads one; throws where weights do not fit.
+  public init(from decoder: any Decoder) throws {
+    let values = try decoder.container(keyedBy: CodingKeys.self)
+    classCount = try values.decode(Int.self, forKey: .classCount)
+    scaling = try values.decode(ColumnScaling.self, forKey: .scaling)
+    weights = try values.decode([[Double]].self, forKey: .weights)
+    biases = try values.decode([Double].self, forKey: .biases)
+    stepCount = try values.decode(Int.self, forKey: .stepCount)
+    largestSlope = try values.decode(Double.self, forKey: .largestSlope)
+    let count = classCount
+    guard biases.count == count, weights.count == scaling.means.count,
+      weights.allSatisfy({ $0.count == count })
+    else {
+      throw DecodingError.dataCorruptedError(
+        forKey: .weights, in: values, debugDescription: "weights that do not fit the columns and classes")
+    }
+  }
+}

@@ -1,0 +1,124 @@
+/// Where in the data set the mistakes pile up: each column's values, ranges or decades with their error rate.
+///
+/// Every slice is tested against all other tracks (Fisher's exact test, two-sided), and since many are tested, p values are
+/// adjusted by Holm's method over all of them and intervals hold at the level `1 - 0.05 / m` for m slices, all at once. A
+/// slice that stands out is a place to look, not a cause. Tracks count as independent of each other: where an artist has
+/// many tracks in a slice, the true evidence is weaker. The order of the tracks changes nothing.
+public struct SliceAnalysis: Sendable, Codable, Hashable {
+  /// A column of values, one for each track.
+  public struct Column: Sendable, Hashable {
+    public var name: String
+    /// nil or blank where it is missing.
+    public var values: [String?]
+
+    public init(name: String, values: [String?]) { (self.name, self.values) = (name, values) }
+  }
+
+  /// What counts as too few or too many.
+  public struct Options: Sendable, Codable, Hashable {
+    /// Smaller slices are not tested; rarer values are pooled.
+    public var minimumCount = 10
+    /// Columns with more values (that are no numbers and no dates) are left out.
+    public var maximumValues = 50
+    /// Columns of at least so many different numbers are cut into quartiles; of fewer, each number is a slice.
+    public var minimumNumbers = 9
+    /// Share of false alarms: probability that any slice stands out where none does.
+    public var level = 0.05
+
+    public init() {}
+  }
+
+  /// How a column was cut.
+  public enum Kind: String, Sendable, Codable, Hashable {
+    case values
+    case quartiles
+    case decades
+  }
+
+  /// Tracks and mistakes among them.
+  public struct Tally: Sendable, Codable, Hashable {
+    public let count: Int
+    public let errorCount: Int
+    /// 0 without tracks.
+    public var errorRate: Double { count == 0 ? 0 : Double(errorCount) / Double(count) }
+
+    init(_ isCorrect: [Bool], _ members: [Int]) {
+      (count, errorCount) = (members.count, members.count { !isCorrect[$0] })
+    }
+
+    init(count: Int, errorCount: Int) { (self.count, self.errorCount) = (count, errorCount) }
+  }
+
+  /// A column that no slice was made of.
+  public struct LeftOutColumn: Sendable, Codable, Hashable {
+    public let name: String
+    public let reason: String
+  }
+
+  /// A column that was cut.
+  public struct CutColumn: Sendable, Codable, Hashable {
+    public let name: String
+    public let kind: Kind
+    /// In the column's own order: ranges and decades ascending, values by their number of tracks.
+    public let slices: [Slice]
+    /// Tracks without a value: in no slice, but among the others of each.
+    public let missing: Tally
+  }
+
+  /// All tracks.
+  public let all: Tally
+  public let columns: [CutColumn]
+  public let leftOut: [LeftOutColumn]
+  /// m: slices that were tested.
+  public let testCount: Int
+  public let options: Options
+
+  /// - Parameters:
+  ///   - isCorrect: whether the model was right, for each track.
+  ///   - columns: names may repeat.
+  ///
+  /// Throws ``AnalysisError`` for no tracks and columns of another length.
+  public init(
+    isCorrect: [Bool], columns: [Column], options: Options = Options()
+  ) throws(AnalysisError) {
+    guard !isCorrect.isEmpty else { throw AnalysisError(.empty, "no tracks to slice") }
+    var cuts: [(column: Column, cut: ColumnCut)] = []
+    var leftOut: [LeftOutColumn] = []
+    for column in columns {
+      guard column.values.count == isCorrect.count else {
+        throw AnalysisError(
+          .shapeMismatch,
+          "column “\(column.name)” has \(column.values.count) values for \(isCorrect.count) tracks")
+      }
+      switch ColumnCut.cut(column, options: options) {
+      case .cut(let cut): cuts.append((column, cut))
+      case .leftOut(let reason): leftOut.append(LeftOutColumn(name: column.name, reason: reason))
+      }
+    }
+    let all = Tally(isCorrect, Array(isCorrect.indices))
+    var slices = cuts.flatMap { column, cut in
+      cut.parts.map { Slice.Draft(column: column.name, part: $0, tally: Tally(isCorrect, $0.members)) }
+    }
+    let tested = slices.indices.filter {
+      slices[$0].tally.count >= options.minimumCount && slices[$0].tally.count < all.count
+    }
+    let values = tested.map { Slice.p(slices[$0].tally, all: all) }
+    for (index, p) in zip(tested, zip(values, ExactTests.holm(values))) { slices[index].p = p }
+    let finished = slices.map { Slice($0, all: all, testCount: tested.count, level: options.level) }
+    (self.all, self.leftOut, self.options, testCount) = (all, leftOut, options, tested.count)
+    var start = 0
+    self.columns = cuts.map { column, cut in
+      defer { start += cut.parts.count }
+      return CutColumn(
+        name: column.name, kind: cut.kind, slices: Array(finished[start..<start + cut.parts.count]),
+        missing: Tally(isCorrect, cut.missing))
+    }
+  }
+
+  /// Slices that stand out, the smallest adjusted p first.
+  public var standingOut: [Slice] {
+    columns.flatMap(\.slices).filter(\.standsOut).sorted {
+      ($0.adjustedP ?? 1, $0.p ?? 1) < ($1.adjustedP ?? 1, $1.p ?? 1)
+    }
+  }
+}

@@ -1,0 +1,164 @@
+import Analysis
+import Foundation
+import Testing
+
+struct CalibrationGolden: Decodable {
+  struct Scaling: Decodable, Sendable {
+    let temperature, before, after: Double
+    let scaled: [[Double]]
+  }
+
+  struct Case: Decodable, Sendable, CustomTestStringConvertible {
+    let name: String
+    let bins: Int
+    let probabilities: [[Double]]
+    let truth: [Int]
+    let ece, mce, logLoss, brier: Double
+    let counts: [Int]
+    let scaling: Scaling?
+
+    var testDescription: String { name }
+    var labels: [String] { probabilities[0].indices.map { "class \($0)" } }
+    var predictions: [Prediction] {
+      truth.indices.map { index in
+        let row = probabilities[index]
+        let chosen = row.indices.max { row[$0] < row[$1] } ?? 0
+        return Prediction(
+          path: "\(index)", label: labels[truth[index]], predicted: labels[chosen], probabilities: row)
+      }
+    }
+  }
+
+  let cases: [Case]
+  static let shared = Result { try golden("calibration.json", as: CalibrationGolden.self).cases }
+}
+
+/// Against netcal and scikit-learn; see Golden/generate_calibration.py.
+@Suite struct CalibrationTests {
+  @Test func errorsAreNetcals() throws {
+    let cases = try CalibrationGolden.shared.get()
+    #expect(cases.count == 6)
+    for item in cases {
+      let calibration = try #require(
+        try Calibration(predictions: item.predictions, labels: item.labels, binCount: item.bins))
+      // netcal keeps confidences 2.2e-16 away from 1.
+      expectNear(calibration.expectedCalibrationError, item.ece, absolute: 1e-12)
+      expectNear(calibration.maximumCalibrationError, item.mce, absolute: 1e-12)
+      expectNear(calibration.logLoss, item.logLoss, absolute: 1e-12)
+      expectNear(calibration.brierScore, item.brier, absolute: 1e-12)
+      #expect(calibration.bins.map(\.count) == item.counts, "\(item.name)")
+      #expect(
+        calibration.logLoss
+          == (try ClassificationReport(predictions: item.predictions, labels: item.labels)).logLoss)
+    }
+  }
+
+  @Test func orderChangesNothing() throws {
+    let item = try #require(try CalibrationGolden.shared.get().first { $0.name == "eight, not sure enough" })
+    let calibration = try Calibration(predictions: item.predictions, labels: item.labels)
+    let scaling = try TemperatureScaling(predictions: item.predictions, labels: item.labels)
+    for _ in 0..<5 {
+      let shuffled = item.predictions.shuffled()
+      #expect(try Calibration(predictions: shuffled, labels: item.labels) == calibration)
+      #expect(try TemperatureScaling(predictions: shuffled, labels: item.labels) == scaling)
+    }
+  }
+
+  /// Edges by hand: two bins, 0.5 belongs to the upper one, and 1 to the last.
+  @Test func edgesBelongToTheBinAbove() throws {
+    let predictions = [0.5, 1.0, 0.75].map {
+      Prediction(path: "\($0)", label: "a", predicted: "a", probabilities: [$0, 1 - $0])
+    }
+    let calibration = try #require(
+      try Calibration(predictions: predictions, labels: ["a", "b"], binCount: 2))
+    #expect(calibration.bins.map(\.count) == [0, 3])
+    #expect(calibration.bins[0].accuracy == nil && calibration.bins[0].interval == nil)
+    #expect(calibration.bins[1].interval == .wilson(successes: 3, count: 3))
+    #expect(calibration.expectedCalibrationError == 0.25)
+    #expect(calibration.maximumCalibrationError == 0.25)
+    // (0.5^2 + 0.5^2 + 0 + 2 * 0.25^2) / 3
+    expectNear(calibration.brierScore, 0.625 / 3, absolute: 1e-15)
+  }
+
+  /// Windows that vote may choose a label that is not the likeliest: then that label's probability is the confidence.
+  @Test func confidenceIsThatOfTheChosenLabel() throws {
+    let voted = Prediction(path: "v", label: "b", predicted: "b", probabilities: [0.6, 0.4])
+    let calibration = try #require(try Calibration(predictions: [voted], labels: ["a", "b"]))
+    #expect(calibration.meanConfidence == 0.4 && calibration.expectedCalibrationError == 0.6)
+  }
+
+  @Test func missingProbabilitiesGiveNothingAndBadOnesThrow() throws {
+    let good = Prediction(path: "g", label: "a", predicted: "a", probabilities: [0.7, 0.3])
+    let bare = Prediction(path: "b", label: "a", predicted: "b")
+    #expect(try Calibration(predictions: [good, bare], labels: ["a", "b"]) == nil)
+    #expect(try TemperatureScaling(predictions: [good, bare], labels: ["a", "b"]) == nil)
+    let bad = Prediction(path: "x", label: "a", predicted: "a", probabilities: [.nan, 0.3])
+    #expect(throws: AnalysisError.self) { try Calibration(predictions: [good, bad], labels: ["a", "b"]) }
+    #expect(throws: AnalysisError.self) { try Calibration(predictions: [], labels: ["a", "b"]) }
+    #expect(throws: AnalysisError.self) { try Calibration(predictions: [good], labels: ["a", "a"]) }
+    let calibration = try Calibration(predictions: [good], labels: ["a", "b"])
+    let data = try JSONEncoder().encode(calibration)
+    #expect(try JSONDecoder().decode(Calibration.self, from: data) == calibration)
+  }
+}
+
+/// Against SciPy's root of the derivative; see Golden/generate_calibration.py.
+@Suite struct TemperatureScalingTests {
+  @Test func temperaturesAreSciPys() throws {
+    let cases = try CalibrationGolden.shared.get().filter { $0.scaling != nil }
+    #expect(cases.count == 5)
+    for item in cases {
+      let expected = try #require(item.scaling)
+      let scaling = try TemperatureScaling(probabilities: item.probabilities, labels: item.truth)
+      #expect(!scaling.isAtBound)
+      // The derivative's root is known to about 1e-15 / (second derivative); 1e-11 leaves room for summation order.
+      expectNear(scaling.temperature, expected.temperature, absolute: 1e-11 * expected.temperature)
+      expectNear(scaling.before.logLoss, expected.before, absolute: 1e-12)
+      expectNear(scaling.after.logLoss, expected.after, absolute: 1e-12)
+      for (row, scaled) in zip(item.probabilities, expected.scaled) {
+        for (actual, wanted) in zip(scaling.apply(to: row), scaled) {
+          expectNear(actual, wanted, absolute: 1e-11)
+        }
+      }
+      #expect(scaling.after.logLoss <= scaling.before.logLoss)
+    }
+  }
+
+  /// Logits that are doubled ask for twice the temperature, and then give the same probabilities.
+  @Test func scaledLogitsScaleTheTemperature() throws {
+    let item = try #require(try CalibrationGolden.shared.get().first { $0.name == "two" })
+    let one = try TemperatureScaling(probabilities: item.probabilities, labels: item.truth)
+    let sharper = item.probabilities.map { row in
+      let squares = row.map { $0 * $0 }
+      return squares.map { $0 / squares.reduce(0, +) }
+    }
+    let two = try TemperatureScaling(probabilities: sharper, labels: item.truth)
+    #expect(abs(two.temperature / one.temperature - 2) < 1e-10)
+    let again = one.apply(to: one.apply(to: [0.9, 0.1]))
+    #expect(abs(again.reduce(0, +) - 1) < 1e-15)
+  }
+
+  @Test func whatHasNoTemperatureEndsAtABound() throws {
+    let sure = try TemperatureScaling(probabilities: [[0.9, 0.1], [0.2, 0.8]], labels: [0, 1])
+    #expect(sure.isAtBound && sure.temperature == TemperatureScaling.bounds.lowerBound)
+    #expect(sure.sentence.contains("No temperature fits"))
+    let wrong = try TemperatureScaling(probabilities: [[0.9, 0.1], [0.2, 0.8]], labels: [1, 0])
+    #expect(wrong.isAtBound && wrong.temperature == TemperatureScaling.bounds.upperBound)
+    #expect(throws: AnalysisError.self) { try TemperatureScaling(probabilities: [[1, 0]], labels: [2]) }
+    #expect(throws: AnalysisError.self) {
+      try TemperatureScaling(probabilities: [[1, 0], [1]], labels: [0, 0])
+    }
+  }
+
+  @Test func aForeignTemperatureIsChecked() throws {
+    let scaling = try TemperatureScaling(
+      probabilities: [[0.9, 0.1], [0.2, 0.8], [0.6, 0.4]], labels: [0, 1, 1])
+    let data = try JSONEncoder().encode(scaling)
+    #expect(try JSONDecoder().decode(TemperatureScaling.self, from: data) == scaling)
+    let text = String(decoding: data, as: UTF8.self).replacing(
+      "\"temperature\":\(scaling.temperature)", with: "\"temperature\":0")
+    #expect(throws: DecodingError.self) {
+      try JSONDecoder().decode(TemperatureScaling.self, from: Data(text.utf8))
+    }
+  }
+}
