@@ -28,7 +28,9 @@ extension Explainer {
   }
 
   /// The node a method works at: the asked one, or the method's default.
-  func resolvedLayer(_ layer: String?, for method: ExplanationMethod) throws(ExplanationError) -> String {
+  package func resolvedLayer(_ layer: String?, for method: ExplanationMethod) throws(ExplanationError)
+    -> String
+  {
     guard method.usesLayer else { return Network.inputName }
     if let layer, case let names = layerNames, !names.contains(layer) {
       throw ExplanationError(

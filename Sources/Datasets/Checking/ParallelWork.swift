@@ -13,18 +13,22 @@ public final class StopFlag: Sendable {
 }
 
 /// Many independent jobs on a few threads; results come to the calling thread as they are ready, in any order.
-struct ParallelWork: Sendable {
+package struct ParallelWork: Sendable {
   /// At least 1.
-  var threads: Int
+  package var threads: Int
   /// What the work is about, for the error of a cancelled run.
-  var path: String
+  package var path: String
   /// What that error says.
-  var whenStopped = "stopped; nothing was written"
+  package var whenStopped: String
+
+  package init(threads: Int, path: String, whenStopped: String = "stopped; nothing was written") {
+    (self.threads, self.path, self.whenStopped) = (threads, path, whenStopped)
+  }
 
   /// Does jobs `0..<count`. `body` runs on the threads, `collect` and `isCancelled` on the calling one.
   ///
   /// Throws `cancelled` soon after `isCancelled` says so, or what `collect` throws; all threads have ended then.
-  func run<Value: Sendable>(
+  package func run<Value: Sendable>(
     _ count: Int, isCancelled: () -> Bool, _ body: @escaping @Sendable (Int, StopFlag) -> Value,
     collect: (Int, Value) throws(DatasetError) -> Void
   ) throws(DatasetError) {

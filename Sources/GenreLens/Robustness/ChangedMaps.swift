@@ -1,0 +1,148 @@
+import Analysis
+import Audio
+import Features
+import Foundation
+import Tensors
+import Training
+
+/// The feature maps of one window of a sound file, unchanged and under each change. Made anew on each thread.
+struct ChangedMaps {
+  /// A change that could not be made, and why.
+  struct Skip: Error, Sendable {
+    let code: String
+    let reason: String
+  }
+
+  /// Standardised maps `[F, T]`.
+  struct Maps: Sendable {
+    let original: Tensor
+    /// One for each change.
+    let changed: [Result<Tensor, Skip>]
+  }
+
+  let model: GenreModel
+  let changes: [SoundChange]
+  private let extractor: FeatureExtractor
+  private var spec: FeatureSpec { extractor.spec }
+
+  init(model: GenreModel, changes: [SoundChange]) throws {
+    (self.model, self.changes) = (model, changes)
+    extractor = try FeatureExtractor(try model.soundSpec())
+  }
+
+  /// Of the window that starts at a second. Throws for a file that cannot be read and a silent window.
+  func maps(ofFile path: String, startSeconds: Double, seed: UInt64) throws -> Maps {
+    let sound = try read(path, startSeconds: startSeconds)
+    let window = part(of: sound, from: 0, count: spec.sampleCount)
+    let original = try extractor.map(of: window)
+    guard !original.isSilent else { throw AudioError(.silent, "only silence in the window", path: path) }
+    var encoded: Result<InterleavedSound, any Error>?
+    let changed = changes.map { change -> Result<Tensor, Skip> in
+      do {
+        if case .mp3(let bitRate) = change {
+          let whole = encoded ?? Result { try interleaved(path, startSeconds: startSeconds) }
+          encoded = whole
+          return .success(try input(decoded(whole.get(), bitRate: bitRate, path: path)))
+        }
+        return .success(try input(changedWindow(of: sound, window: window, change, seed: seed)))
+      } catch let skip as Skip {
+        return .failure(skip)
+      } catch {
+        let failure = Failure(error)
+        return .failure(Skip(code: failure.code, reason: Self.reason(failure, path: path)))
+      }
+    }
+    return Maps(original: model.normalization.apply(to: original.values), changed: changed)
+  }
+
+  /// The message without the path, so that equal reasons are counted together.
+  private static func reason(_ failure: Failure, path: String) -> String {
+    failure.message.hasPrefix(path + ": ")
+      ? String(failure.message.dropFirst(path.count + 2)) : failure.message
+  }
+
+  // MARK: - Sound
+
+  /// As much sound as any change needs, at the features' rate.
+  private func read(_ path: String, startSeconds: Double) throws -> Waveform {
+    let longest = changes.map { neededCount(for: $0) }.max() ?? 0
+    // A little more: a limit is counted in the file's samples, rounded down.
+    let count = max(spec.sampleCount, longest) + 64
+    var reader = try AudioReader(path: path)
+    if startSeconds > 0 { try reader.seek(toSeconds: startSeconds) }
+    var stream = try WaveformStream(reader, sampleRateHz: spec.sampleRateHz)
+    stream.limit(toSamples: count)
+    guard let sound = try stream.nextWindow(sampleCount: count) else {
+      throw AudioError(.empty, "no sound from \(startSeconds) s on", path: path)
+    }
+    return sound
+  }
+
+  /// Samples from the window's start on that a change needs.
+  private func neededCount(for change: SoundChange) -> Int {
+    let seconds = min(change.startSeconds, 3_600)
+    let rest = Int((Double(spec.sampleCount) * change.rate).rounded(.up))
+    return Int((seconds * Double(spec.sampleRateHz)).rounded()) + rest
+  }
+
+  private func part(of sound: Waveform, from start: Int, count: Int) -> Waveform {
+    let start = min(start, sound.samples.count)
+    return Waveform(
+      samples: Array(sound.samples[start..<min(start + count, sound.samples.count)]),
+      sampleRateHz: sound.sampleRateHz)
+  }
+
+  private func changedWindow(
+    of sound: Waveform, window: Waveform, _ change: SoundChange, seed: UInt64
+  ) throws -> Waveform {
+    guard change.rate != 1 || change.startSeconds > 0 else {
+      return try window.changed(by: change, seed: seed)
+    }
+    guard window.samples.count == spec.sampleCount, sound.samples.count >= neededCount(for: change) else {
+      throw Skip(code: "too-short", reason: "too little sound behind the window")
+    }
+    let source = part(of: sound, from: 0, count: neededCount(for: change))
+    return try source.changed(by: change, seed: seed)
+  }
+
+  private func input(_ sound: Waveform) throws -> Tensor {
+    model.normalization.apply(to: try extractor.map(of: sound).values)
+  }
+
+  // MARK: - MP3
+
+  /// The window as the file has it, at its own rate and with its channels, so that the encoder works as it would on the file.
+  /// What MP3 does not take (other rates, more than two channels) is brought to mono at 44 100 Hz.
+  private func interleaved(_ path: String, startSeconds: Double) throws -> InterleavedSound {
+    var reader = try AudioReader(path: path)
+    let (rate, channels) = (reader.sampleRateHz, reader.channelCount)
+    guard SoundEncoding.mp3SampleRatesHz.contains(rate), channels <= 2 else {
+      return InterleavedSound(
+        try Waveform.load(
+          path: path, sampleRateHz: 44_100, startSeconds: startSeconds, seconds: spec.seconds))
+    }
+    if startSeconds > 0 { try reader.seek(toSeconds: startSeconds) }
+    let frames = Int((spec.seconds * Double(rate)).rounded(.up))
+    var samples: [Float] = []
+    var block = [Float](repeating: 0, count: 65_536 * channels)
+    while samples.count < frames * channels {
+      var span = block.mutableSpan
+      let got = try reader.readInterleaved(into: &span)
+      if got == 0 { break }
+      samples += block[..<min(got * channels, frames * channels - samples.count)]
+    }
+    return InterleavedSound(samples: samples, channelCount: channels, sampleRateHz: rate)
+  }
+
+  /// Encoded, decoded, mixed and resampled as any file is.
+  private func decoded(_ sound: InterleavedSound, bitRate: Int, path: String) throws -> Waveform {
+    let bytes = try sound.encoded(as: .mp3(bitRate: bitRate), name: path)
+    var stream = try WaveformStream(
+      AudioReader(bytes: bytes, name: path), sampleRateHz: spec.sampleRateHz)
+    stream.limit(toSamples: spec.sampleCount)
+    guard let decoded = try stream.nextWindow(sampleCount: spec.sampleCount) else {
+      throw Skip(code: "empty", reason: "nothing is left of it")
+    }
+    return decoded
+  }
+}

@@ -1,0 +1,91 @@
+import Analysis
+public import Datasets
+import Explanation
+import Features
+import Foundation
+import Tensors
+public import Training
+
+/// Measures how a model's labels, probabilities and explanations stand changes of the sound that leave the genre as it is, and
+/// attacks on the feature map.
+///
+/// Each track is heard in one window, unchanged and under each change; accuracy before and after is over the same tracks. A
+/// change that cannot be made on a track (too little sound behind the window for a later start or a faster tempo, only features
+/// and no sound) skips the track and is counted. Explanations are of the label chosen for the unchanged window; the maps are
+/// compared as the method gives them, with their signs and at the layer's resolution, after a later start or another tempo over
+/// the stretch of time that both windows have.
+///
+/// Throws `usage` for options or a method that the model cannot work with, `badInput` when no track could be read. See
+/// docs/robustness.md. Cost: for each track and change a feature map, two forward passes and one backward pass.
+public func measureRobustness(
+  of model: GenreModel, tracks: [RobustnessTrack], options: RobustnessOptions = RobustnessOptions(),
+  progress: ProgressHandler? = nil
+) throws -> RobustnessMeasurement {
+  try options.validate()
+  guard model.network.inputShape[0] == 1 else {
+    throw GenreLensError(.badInput, "a network of \(model.network.inputShape) takes more than one map")
+  }
+  let places = RobustnessTrack.sample(
+    tracks.map(\.label), limit: options.trackLimit, seed: options.seed)
+  var measuring = RobustnessMeasuring(model, places.map { tracks[$0] }, options, progress: progress)
+  let layer = try measuring.explainedLayer()
+  try measuring.measureChanges()
+  guard !measuring.subjects.isEmpty else {
+    throw GenreLensError(
+      .badInput,
+      "none of \(places.count) tracks could be read; the first: \(measuring.leftOut.first?.reason ?? "")")
+  }
+  let attacked = try measuring.measureAttacks()
+  let report = RobustnessReport(
+    changes: measuring.changes(), attacks: attacked.rows,
+    differentTracks: measuring.agreementOfDifferentTracks(), method: options.method.rawValue, layer: layer,
+    windowSeconds: model.featureSpec?.seconds, trackCount: measuring.subjects.count,
+    candidateCount: tracks.count, seed: options.seed, leftOut: measuring.leftOut,
+    notes: measuring.notes)
+  return RobustnessMeasurement(report: report, examples: attacked.examples)
+}
+
+/// As ``measureRobustness(of:tracks:options:progress:)``, on evaluated tracks: each in the window that speaks most for its
+/// predicted label. Rows of a feature file are heard in the sound files that its index names, where these are there.
+public func measureRobustness(
+  of model: GenreModel, evaluation: Evaluation, dataset: Dataset,
+  options: RobustnessOptions = RobustnessOptions(), progress: ProgressHandler? = nil
+) throws -> RobustnessMeasurement {
+  let reader = try ClipReader(dataset: dataset, model: model)
+  var rows: [Int: Track] = [:]
+  for track in dataset.tracks { if let row = track.row { rows[row] = track } }
+  let tracks = zip(evaluation.predictions, evaluation.examples).map { prediction, example in
+    let sound = model.featureSpec.flatMap { spec -> RobustnessTrack.Source? in
+      switch example.place {
+      case .at(let seconds): return .sound(path: example.clip.path, startSeconds: seconds)
+      case .row(let row, let frame):
+        guard let track = rows[row], let path = track.path, let start = track.startSeconds,
+          FileManager.default.fileExists(atPath: path)
+        else { return nil }
+        let offset = Double(frame * spec.hopLength) / Double(spec.sampleRateHz)
+        return .sound(path: path, startSeconds: start + offset)
+      }
+    }
+    return RobustnessTrack(
+      path: prediction.path, name: prediction.name, label: prediction.label, group: prediction.group,
+      source: sound
+        ?? .input { model.normalization.apply(to: try reader.map(of: example.clip, at: example.place)) })
+  }
+  return try measureRobustness(of: model, tracks: tracks, options: options, progress: progress)
+}
+
+extension RobustnessMeasuring {
+  /// The layer whose maps are compared. Throws for a method or layer that the network does not have, before any work is done.
+  func explainedLayer() throws -> String {
+    try explainer.resolvedLayer(options.layer, for: options.method)
+  }
+
+  /// What a reader must know.
+  var notes: [String] {
+    var notes = ["one window of each track, so that accuracy is that of windows and not of whole tracks"]
+    if tracks.contains(where: { if case .input = $0.source { true } else { false } }) {
+      notes.append("of tracks without sound only the level was changed, on their features")
+    }
+    return notes
+  }
+}

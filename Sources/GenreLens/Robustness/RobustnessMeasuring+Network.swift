@@ -1,0 +1,88 @@
+import Analysis
+import Explanation
+import Features
+import Networks
+import Tensors
+import Training
+
+extension RobustnessMeasuring {
+  /// What the model says of a track's unchanged window. Throws where that is not a number.
+  func subject(_ track: RobustnessTrack, input: Tensor) throws -> Subject {
+    guard let truth = model.labels.firstIndex(of: track.label) else {
+      throw GenreLensError(.badInput, "its label \"\(track.label)\" is none of the model's", path: track.path)
+    }
+    let probabilities = probabilities(of: [input])[0]
+    guard probabilities.allSatisfy(\.isFinite) else {
+      throw GenreLensError(.badInput, "the model's output for it is not a number", path: track.path)
+    }
+    let predicted = probabilities.indexOfLargest
+    return Subject(
+      track: track, truth: truth, input: input, probabilities: probabilities, predicted: predicted,
+      map: try explanations([input], classes: [predicted])[0].map { MapGrid($0.signedMap) })
+  }
+
+  /// What the model says of changed inputs; nil where that is not a number.
+  func measure(
+    _ subjects: [Subject], _ inputs: [Tensor], _ mapping: TimeMapping = .identity
+  ) -> [RobustnessOutcome?] {
+    guard !inputs.isEmpty else { return [] }
+    let maps = signedMaps(inputs, classes: subjects.map(\.predicted))
+    let probabilities = probabilities(of: inputs)
+    return subjects.indices.map { index in
+      let (subject, row) = (subjects[index], probabilities[index])
+      guard row.allSatisfy(\.isFinite) else { return nil }
+      return RobustnessOutcome(
+        path: subject.track.path, label: subject.track.label, group: subject.track.group,
+        predictedBefore: model.labels[subject.predicted], predictedAfter: model.labels[row.indexOfLargest],
+        probabilityBefore: subject.probabilities[subject.truth], probabilityAfter: row[subject.truth],
+        mapCorrelation: correlation(subject.map, maps[index], mapping))
+    }
+  }
+
+  func correlation(_ one: MapGrid?, _ other: MapGrid?, _ mapping: TimeMapping = .identity) -> Double? {
+    guard let one, let other else { return nil }
+    return one.rankCorrelation(with: other, moved: mapping)
+  }
+
+  /// How alike the maps of two different tracks are that explain the same class: each track with another one, drawn by the seed.
+  func agreementOfDifferentTracks() -> MapAgreement? {
+    guard subjects.count > 1 else { return nil }
+    var generator = SeededGenerator(seed: options.seed, stream: 0x9A12)
+    let others = subjects.indices.map { index in
+      let drawn = generator.index(below: subjects.count - 1)
+      return drawn < index ? drawn : drawn + 1
+    }
+    let maps = signedMaps(others.map { subjects[$0].input }, classes: subjects.map(\.predicted))
+    return MapAgreement(subjects.indices.map { correlation(subjects[$0].map, maps[$0]) })
+  }
+
+  // MARK: - The network
+
+  /// Softmax of each input, 16 in one pass.
+  func probabilities(of inputs: [Tensor]) -> [[Double]] {
+    var rows: [[Double]] = []
+    for start in stride(from: 0, to: inputs.count, by: 16) {
+      let piece = inputs[start..<min(start + 16, inputs.count)]
+      let batch = Tensor.stack(piece.map { $0.reshaped(model.network.inputShape) })
+      let scores = model.network.forward(batch).probabilities
+      rows += piece.indices.map { scores.item($0 - start).values.map { Double($0) } }
+    }
+    return rows
+  }
+
+  /// The maps of inputs for given classes, with their signs; nil where a map is not finite.
+  func signedMaps(_ inputs: [Tensor], classes: [Int]) -> [MapGrid?] {
+    let found =
+      (try? explanations(inputs, classes: classes))
+      ?? zip(inputs, classes).map { input, classIndex in
+        (try? explanations([input], classes: [classIndex]))?[0]
+      }
+    return found.map { $0.map { MapGrid($0.signedMap) } }
+  }
+
+  /// Throws for a method or layer that the model does not have, and for values that are not finite.
+  func explanations(_ inputs: [Tensor], classes: [Int]) throws -> [ClassExplanation?] {
+    try explainer.explain(
+      batch: inputs, method: options.method, layer: options.layer, classIndices: classes)
+  }
+}
