@@ -28,31 +28,6 @@ public struct AnalysisResult: Sendable, Codable, Hashable {
     }
   }
 
-  /// A track with its explanations.
-  public struct Track: Sendable, Codable, Hashable {
-    /// What the model said.
-    public var prediction: Prediction
-    /// The map for the predicted class.
-    public var predictedMap: Picture?
-    /// The map for the true class; the same as `predictedMap` for a correct track, and then left out.
-    public var trueMap: Picture?
-    /// The sound, as a path relative to the report's folder.
-    public var audio: String?
-    /// One sentence about the track.
-    public var remark: String?
-
-    public init(
-      prediction: Prediction, predictedMap: Picture? = nil, trueMap: Picture? = nil,
-      audio: String? = nil, remark: String? = nil
-    ) {
-      self.prediction = prediction
-      self.predictedMap = predictedMap
-      self.trueMap = trueMap
-      self.audio = audio
-      self.remark = remark
-    }
-  }
-
   /// A mean map on the page.
   public struct Average: Sendable, Codable, Hashable {
     /// What the tracks behind the mean have in common.
@@ -79,10 +54,15 @@ public struct AnalysisResult: Sendable, Codable, Hashable {
   public var report: ClassificationReport
   /// Every track that was counted.
   public var predictions: [Prediction]
-  /// The misclassified tracks, in the order of the page.
-  public var errors: [Track]
+  /// Mel bands behind ``TrackStudy/Evidence/bands``: their centres in Hz, lowest first; empty for features of unknown
+  /// origin.
+  public var bandCentersHz: [Double]
+  /// The misclassified tracks, the surest mistakes first.
+  public var errors: [TrackStudy]
   /// One typical correct track of each class, where there is one.
-  public var typical: [Track]
+  public var typical: [TrackStudy]
+  /// The correct tracks that were nearly misclassified: the smallest lead over the second class first.
+  public var ambiguous: [Prediction]
   /// Mean maps of correct tracks and of each kind of error.
   public var averages: [Average]
   /// Where in frequency the evidence lies; nil where the features are of unknown origin.
@@ -96,7 +76,8 @@ public struct AnalysisResult: Sendable, Codable, Hashable {
 
   public init(
     title: String, report: ClassificationReport, predictions: [Prediction], dataFacts: [Fact] = [],
-    modelFacts: [Fact] = [], errors: [Track] = [], typical: [Track] = [], averages: [Average] = [],
+    modelFacts: [Fact] = [], bandCentersHz: [Double] = [], errors: [TrackStudy] = [],
+    typical: [TrackStudy] = [], ambiguous: [Prediction] = [], averages: [Average] = [],
     frequencies: FrequencyEvidence? = nil, pictures: [Picture] = [], leftOut: [LeftOutInput] = [],
     notes: [String] = []
   ) {
@@ -105,8 +86,10 @@ public struct AnalysisResult: Sendable, Codable, Hashable {
     self.modelFacts = modelFacts
     self.report = report
     self.predictions = predictions
+    self.bandCentersHz = bandCentersHz
     self.errors = errors
     self.typical = typical
+    self.ambiguous = ambiguous
     self.averages = averages
     self.frequencies = frequencies
     self.pictures = pictures
@@ -115,7 +98,7 @@ public struct AnalysisResult: Sendable, Codable, Hashable {
   }
 
   /// The typical correct track of a class.
-  public func typicalTrack(of label: String) -> Track? {
+  public func typicalTrack(of label: String) -> TrackStudy? {
     typical.first { $0.prediction.label == label }
   }
 }
