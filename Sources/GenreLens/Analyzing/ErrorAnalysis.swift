@@ -1,39 +1,20 @@
 import Analysis
 import Datasets
-public import Explanation
+import Explanation
 import Tensors
-public import Training
-
-/// How a model's errors are looked at.
-public struct AnalysisOptions: Sendable {
-  public var method = ExplanationMethod.gradCAM
-  /// A layer's name; nil is the last convolution.
-  public var layer: String?
-  /// Misclassified tracks that the page shows, the surest mistakes first; the figures count all.
-  public var shownErrors = 40
-  /// Heading of the page.
-  public var title = "Error report"
-  /// What a reader must know, such as that the corpus is synthesised.
-  public var notes: [String] = []
-  /// How the model was trained, for a curve on the page.
-  public var history: [EpochRecord] = []
-
-  public init() {}
-}
+import Training
 
 /// A model's errors on labelled tracks, with the maps behind them.
 struct ErrorAnalysis {
-  /// The maps of one track at the layer's resolution: for the predicted class and, where that was wrong, for the true one.
-  struct ExplainedTrack {
-    let predicted: ExplanationMap
-    let truth: ExplanationMap?
-  }
-
   let model: GenreModel
   let evaluation: Evaluation
   let options: AnalysisOptions
+  /// The way to the mel axis; nil where the features are of unknown origin.
+  let projection: MelProjection?
   /// One for each of the evaluation's predictions.
   private(set) var tracks: [ExplainedTrack] = []
+  /// The evaluated tracks in the network's last hidden layer, `[N, D]`.
+  private(set) var embeddings: Tensor
   private(set) var averages = MapAverages()
   /// Where in frequency the evidence lies; nil where the features are of unknown origin or no track was right.
   private(set) var frequencies: FrequencyEvidence?
@@ -46,27 +27,34 @@ struct ErrorAnalysis {
   ) throws {
     (self.model, self.evaluation, self.options) = (model, evaluation, options)
     reader = try ClipReader(dataset: dataset, model: model)
+    projection = model.featureSpec.map { MelProjection(spec: $0, normalization: model.normalization) }
+    let layer = EmbeddingLayer(of: model)
     let count = evaluation.predictions.count
+    embeddings = Tensor(shape: [0, 0])
+    var vectors: [Float] = []
     var sampling = FrequencySampling(model, explainer: explainer)
     for start in stride(from: 0, to: count, by: 16) {
       let range = start..<min(start + 16, count)
-      tracks += try explain(range, &sampling)
+      let inputs = try range.map { try input($0) }
+      vectors += layer.embeddings(of: inputs).values
+      tracks += try explain(range, inputs, &sampling)
       progress?(StageProgress("explaining", completed: range.upperBound, of: count))
     }
+    embeddings = Tensor(vectors, shape: [count, count == 0 ? 0 : vectors.count / count])
     frequencies = sampling?.result(labels: model.labels)
     for (prediction, track) in zip(evaluation.predictions, tracks) {
-      for map in [track.predicted, track.truth].compactMap(\.self) {
-        try averages.add(map, label: prediction.label, predicted: prediction.predicted, path: prediction.path)
+      for evidence in [track.predicted, track.truth].compactMap(\.self) {
+        try averages.add(
+          evidence.map, label: prediction.label, predicted: prediction.predicted, path: prediction.path)
       }
     }
   }
 
-  /// The misclassified tracks that are shown: the surest first.
-  var shownErrors: [Int] {
+  /// The misclassified tracks: the surest first.
+  var errors: [Int] {
     let predictions = evaluation.predictions
-    let wrong = predictions.indices.filter { !predictions[$0].isCorrect }
-    let sorted = wrong.sorted { predictions[$0].confidence ?? 0 > predictions[$1].confidence ?? 0 }
-    return Array(sorted.prefix(options.shownErrors))
+    return predictions.indices.filter { !predictions[$0].isCorrect }
+      .sorted { predictions[$0].confidence ?? 0 > predictions[$1].confidence ?? 0 }
   }
 
   /// For each class the correct track most like the mean map of its class.
@@ -75,47 +63,68 @@ struct ErrorAnalysis {
       let predictions = evaluation.predictions
       let right = predictions.indices.filter { predictions[$0].isCorrect && predictions[$0].label == label }
       guard let mean = averages.mean(ofClass: label) else { return nil }
-      if let nearest = TypicalTrack.index(nearestTo: mean, in: right.map { tracks[$0].predicted.grid }) {
+      if let nearest = TypicalTrack.index(nearestTo: mean, in: right.map { tracks[$0].predicted.map.grid }) {
         return right[nearest]
       }
       return TypicalTrack.indexOfMedianConfidence(label: label, in: predictions)
     }
   }
 
-  /// The standardised input that a track's maps explain.
-  func input(_ index: Int) throws -> Tensor {
-    let example = evaluation.examples[index]
-    return model.normalization.apply(to: try reader.map(of: example.clip, at: example.place))
+  /// Mean shares of the evidence of a class's correct tracks, by the report's explanation.
+  func typicalShares(of label: String) -> TrackStudy.Shares? {
+    guard let row = frequencies?.readings.first?.rows.first(where: { $0.label == label }) else { return nil }
+    return TrackStudy.Shares(low: row.low.mean, middle: row.middle.mean, high: row.high.mean)
   }
 
-  private var explainer: Explainer {
-    Explainer(network: model.network, labels: model.labels, spec: model.featureSpec)
+  /// The map of a track as it was stored or computed, not standardised, `[F, T]`.
+  func map(_ index: Int) throws -> Tensor {
+    let example = evaluation.examples[index]
+    return try reader.map(of: example.clip, at: example.place)
+  }
+
+  /// The standardised input that a track's maps explain.
+  func input(_ index: Int) throws -> Tensor { model.normalization.apply(to: try map(index)) }
+
+  /// The classes, by index, for which a track is explained: the predicted one, and the true one where that is another.
+  func explainedClasses(_ index: Int) throws -> [Int] {
+    let prediction = evaluation.predictions[index]
+    let wanted = prediction.isCorrect ? [prediction.label] : [prediction.predicted, prediction.label]
+    return try wanted.map { try explainer.classIndex(named: $0) }
+  }
+
+  var explainer: Explainer {
+    Explainer(
+      network: model.network, labels: model.labels, spec: model.featureSpec,
+      normalization: model.normalization)
+  }
+
+  /// Explanations of some inputs by the report's method.
+  func explanations(
+    of inputs: [Tensor], classes: [Int], target: ExplanationTarget = .logit
+  ) throws -> [ClassExplanation] {
+    try explainer.explain(
+      batch: inputs, method: options.method, layer: options.layer, classIndices: classes, target: target)
   }
 
   private func explain(
-    _ range: Range<Int>, _ sampling: inout FrequencySampling?
+    _ range: Range<Int>, _ inputs: [Tensor], _ sampling: inout FrequencySampling?
   ) throws -> [ExplainedTrack] {
-    let explainer = explainer
-    var (inputs, classes): ([Tensor], [Int]) = ([], [])
-    for index in range {
-      let (input, prediction) = (try input(index), evaluation.predictions[index])
-      let wanted = prediction.isCorrect ? [prediction.label] : [prediction.predicted, prediction.label]
-      for label in wanted {
-        inputs.append(input)
-        classes.append(try explainer.classIndex(named: label))
-      }
-    }
-    let explanations = try explainer.explain(
-      batch: inputs, method: options.method, layer: options.layer, classIndices: classes)
-    var rest = Array(zip(inputs, explanations))[...]
+    let wanted = try range.map { try explainedClasses($0) }
+    let repeated = zip(inputs, wanted).flatMap { input, classes in classes.map { _ in input } }
+    var rest = try explanations(of: repeated, classes: wanted.flatMap(\.self))[...]
     var correct: [(prediction: Prediction, input: Tensor, explanation: ClassExplanation)] = []
-    let tracks = range.map { index in
+    let tracks = zip(range, inputs).map { index, input in
       let (prediction, first) = (evaluation.predictions[index], rest.removeFirst())
-      if prediction.isCorrect { correct.append((prediction, first.0, first.1)) }
-      let truth = prediction.isCorrect ? nil : rest.removeFirst().1
+      if prediction.isCorrect { correct.append((prediction, input, first)) }
+      let truth = prediction.isCorrect ? nil : rest.removeFirst()
+      let sound = projection.map { projection in
+        BandProfile(
+          map: projection.difference(ofInput: input).map { abs($0) },
+          bandCentersHz: projection.bandCentersHz)
+      }
       return ExplainedTrack(
-        predicted: ExplanationMap(first.1, upsampled: false),
-        truth: truth.map { ExplanationMap($0, upsampled: false) })
+        predicted: TrackEvidence(first, input: input, projection: projection),
+        truth: truth.map { TrackEvidence($0, input: input, projection: projection) }, sound: sound)
     }
     try sampling?.add(correct)
     return tracks

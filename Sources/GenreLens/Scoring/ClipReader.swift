@@ -87,6 +87,9 @@ struct ClipReader {
     }
   }
 
+  /// Where the first stretch of a stored map begins.
+  var firstFrame: Int { crops?.starts.first ?? 0 }
+
   /// A whole map as it is stored.
   private func map(_ row: Int, of clip: Clip) throws -> Tensor {
     guard let store, row < store.count else {

@@ -1,0 +1,39 @@
+import Analysis
+import Datasets
+import Foundation
+import Tensors
+
+/// Finds the training tracks that a network's last hidden layer puts nearest.
+struct NeighborSearch {
+  private let clips: [Clip]
+  private let index: EmbeddingIndex
+  private static let count = 3
+
+  /// nil where no training track is known.
+  init?(_ references: ReferenceTracks) {
+    let training = references.indices(in: .train)
+    guard !training.isEmpty else { return nil }
+    clips = training.map { references.clips[$0] }
+    index = EmbeddingIndex(references.embeddings.rows(training))
+  }
+
+  /// The nearest tracks to one embedding `[1, D]`, never the track itself.
+  func nearest(to embedding: Tensor, of prediction: Prediction, folder: String) -> [TrackStudy.Neighbor] {
+    let found = index.nearest(to: embedding, limit: Self.count) { clips[$1].path != prediction.path }
+    return (found.first ?? []).map { neighbor in
+      let clip = clips[neighbor.index]
+      return TrackStudy.Neighbor(
+        path: clip.path, name: clip.track.name, label: clip.track.label, distance: neighbor.distance,
+        audio: relativeLink(to: clip.track.path, from: folder))
+    }
+  }
+}
+
+/// A file as a path relative to a folder; nil when there is no such file.
+func relativeLink(to path: String?, from folder: String) -> String? {
+  guard let path, FileManager.default.fileExists(atPath: path) else { return nil }
+  let target = URL(fileURLWithPath: path).standardizedFileURL.pathComponents
+  let base = URL(fileURLWithPath: folder, isDirectory: true).standardizedFileURL.pathComponents
+  let common = zip(target, base).prefix { $0 == $1 }.count
+  return (Array(repeating: "..", count: base.count - common) + target[common...]).joined(separator: "/")
+}

@@ -1,0 +1,74 @@
+import Analysis
+import Datasets
+import Tensors
+import Training
+
+/// Every track of a data set, of all splits, as the network and simpler methods see it: what evaluated tracks are compared
+/// with.
+struct ReferenceTracks {
+  let clips: [Clip]
+  /// In the network's last hidden layer, `[N, D]`.
+  let embeddings: Tensor
+  /// ``summary(of:)`` of each map.
+  let summaries: [[Double]]
+  private let reader: ClipReader
+  private let model: GenreModel
+  /// Maps that are read before the network hears them.
+  private static let pieceCount = 128
+
+  /// Takes the first map of each recording. Throws for features that do not fit the model; a map with values that are no
+  /// numbers is passed over.
+  init(_ dataset: Dataset, model: GenreModel, progress: ProgressHandler?) throws {
+    self.model = model
+    let reader = try ClipReader(dataset: dataset, model: model)
+    let layer = EmbeddingLayer(of: model)
+    let all = Clip.clips(of: dataset.tracks)
+    var (kept, vectors, summaries): ([Clip], [Float], [[Double]]) = ([], [], [])
+    for start in stride(from: 0, to: all.count, by: Self.pieceCount) {
+      let piece = all[start..<min(all.count, start + Self.pieceCount)]
+      var inputs: [Tensor] = []
+      for clip in piece {
+        guard let map = try? reader.firstMap(of: clip) else { continue }
+        kept.append(clip)
+        summaries.append(Self.summary(of: map))
+        inputs.append(model.normalization.apply(to: map))
+      }
+      vectors += layer.embeddings(of: inputs).values
+      progress?(StageProgress("comparing", completed: start + piece.count, of: all.count))
+    }
+    (clips, self.summaries, self.reader) = (kept, summaries, reader)
+    embeddings = Tensor(vectors, shape: [kept.count, kept.isEmpty ? 0 : vectors.count / kept.count])
+  }
+
+  /// The standardised map of one of the clips.
+  func input(_ index: Int) throws -> Tensor {
+    model.normalization.apply(to: try reader.firstMap(of: clips[index]))
+  }
+
+  /// The clips of one split.
+  func indices(in split: Split) -> [Int] { clips.indices.filter { clips[$0].track.split == split } }
+
+  /// Mean and standard deviation of each row over time: what simple classifiers hear of a map. `2 F` numbers.
+  static func summary(of map: Tensor) -> [Double] {
+    let (bins, frames) = (map.shape[0], map.shape[1])
+    var (means, deviations): ([Double], [Double]) = ([], [])
+    for bin in 0..<bins {
+      var (sum, square) = (0.0, 0.0)
+      for value in map.values[bin * frames..<(bin + 1) * frames] {
+        sum += Double(value)
+        square += Double(value) * Double(value)
+      }
+      let mean = sum / Double(frames)
+      means.append(mean)
+      deviations.append(max(0, square / Double(frames) - mean * mean).squareRoot())
+    }
+    return means + deviations
+  }
+}
+
+extension ClipReader {
+  /// The first window of a clip.
+  func firstMap(of clip: Clip) throws -> Tensor {
+    try map(of: clip, at: clip.rows.first.map { .row($0, frame: firstFrame) } ?? .at(0))
+  }
+}
