@@ -47,6 +47,8 @@ let package = Package(
     .systemLibrary(
       name: "CLibcrypto", path: "Sources/System/CLibcrypto", pkgConfig: "libcrypto",
       providers: [.apt(["libssl-dev"])]),
+    .systemLibrary(
+      name: "CZlib", path: "Sources/System/CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
     .systemLibrary(name: "CAffinity", path: "Sources/System/CAffinity"),
 
     // Convolution kernels of our own, in C for the sake of AVX-512 intrinsics.
@@ -72,7 +74,7 @@ let package = Package(
     .target(
       name: "Analysis", dependencies: ["Explanation", "Networks", "Datasets", "Features"],
       swiftSettings: settings),
-    .target(name: "Report", dependencies: ["Analysis", "CCairo"], swiftSettings: settings),
+    .target(name: "Report", dependencies: ["Analysis", "CCairo", "CZlib"], swiftSettings: settings),
     .target(
       name: "GenreLens",
       dependencies: [

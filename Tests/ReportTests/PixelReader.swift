@@ -34,6 +34,9 @@ struct PixelReader {
   /// `0xRRGGBB` at a pixel, row 0 at the top.
   subscript(x: Int, y: Int) -> UInt32 { words[y * width + x] & 0xFFFFFF }
 
+  /// Opacity of a pixel, 0 to 255; colours above are already multiplied by it.
+  func alpha(_ x: Int, _ y: Int) -> UInt32 { words[y * width + x] >> 24 }
+
   /// How many pixels have a colour.
   func count(of color: UInt32) -> Int { words.reduce(0) { $0 + ($1 & 0xFFFFFF == color ? 1 : 0) } }
 }

@@ -18,7 +18,7 @@ enum ReportFixture {
 
   static func pictures() throws -> [String: [UInt8]] {
     var pictures: [String: [UInt8]] = [:]
-    for (number, key) in ["own", "true", "typical", "mean", "../curve"].enumerated() {
+    for (number, key) in ["feature", "mel", "own", "true", "contrast", "mean", "../curve"].enumerated() {
       pictures[key] = try picture(Float(number + 1))
     }
     return pictures
@@ -59,17 +59,15 @@ enum ReportFixture {
       Prediction(path: "Folk/e.mp3", label: "Folk", predicted: "Hip-Hop", probabilities: [0.4, 0.6]),
     ]
     let picture = { (key: String) in AnalysisResult.Picture(key: key, caption: "\(key) \(hostile)") }
-    let errors = predictions.filter { !$0.isCorrect }.map { prediction in
-      AnalysisResult.Track(
-        prediction: prediction, predictedMap: picture("own"), trueMap: picture("true"),
-        audio: "audio/\(hostile).mp3", remark: hostile)
+    let errors = predictions.filter { !$0.isCorrect }.enumerated().map { number, prediction in
+      study(prediction, sounds: number == 0, picture)
     }
     return AnalysisResult(
       title: hostile,
       report: try ClassificationReport(predictions: predictions, labels: ["Folk", "Hip-Hop"]),
       predictions: predictions, dataFacts: [.init(hostile, hostile)], modelFacts: [.init("Parameters", "12")],
       errors: errors,
-      typical: [AnalysisResult.Track(prediction: predictions[0], predictedMap: picture("typical"))],
+      typical: [study(predictions[0], sounds: false, picture)],
       averages: [
         .init(
           key: .init(label: "Folk", predicted: "Hip-Hop", explained: "Folk"), count: 2,
@@ -78,5 +76,39 @@ enum ReportFixture {
       frequencies: frequencies(), pictures: [picture("../curve")],
       leftOut: [LeftOutInput(path: hostile, code: "empty", reason: hostile)],
       notes: [hostile, "The corpus is synthesised."])
+  }
+
+  /// A track with every part.
+  static func study(
+    _ prediction: Prediction, sounds: Bool, _ picture: @escaping (String) -> AnalysisResult.Picture
+  ) -> TrackStudy {
+    let strip = { (key: String, name: String) in
+      TrackStudy.Strip(
+        name: name + hostile, picture: picture(key), rowLabel: hostile,
+        ticks: [.init(position: 0.1, label: "100"), .init(position: 0.9, label: hostile)],
+        scale: "-80 to 0 dB" + hostile)
+    }
+    let roles: [(TrackStudy.Evidence.Role, String)] = [
+      (.predicted, "own"), (.truth, "true"), (.contrast, "contrast"),
+    ]
+    return TrackStudy(
+      prediction: prediction, window: .init(startSeconds: 5, seconds: 10, frameCount: 431),
+      sentence: hostile,
+      sounds: sounds
+        ? .init(original: "audio/\(hostile).wav", kept: "audio/kept.wav", removed: "audio/removed.wav") : nil,
+      waveform: sounds ? [-0.5, 0.5, -1, 1, 0, 0.25, -0.1, 0.1] : [], feature: strip("feature", "MFCC"),
+      mel: strip("mel", "Mel"),
+      evidence: roles.map { role, key in
+        .init(
+          role: role, className: hostile, probability: 0.8, overlay: picture(key), melOverlay: picture(key),
+          isSigned: role == .contrast, peak: 0.3, flags: ["no-positive-evidence", hostile],
+          shares: .init(low: 0.1, middle: 0.2, high: 0.7), bands: [0.1, 0.2, 0.7],
+          times: [0.25, 0.5, 0.25, 0])
+      },
+      neighbors: (0..<3).map { number in
+        .init(
+          path: hostile, name: hostile, label: number == 1 ? hostile : "Folk",
+          distance: 0.01 * Double(number + 1), audio: number == 0 ? "../\(hostile).mp3" : nil)
+      })
   }
 }

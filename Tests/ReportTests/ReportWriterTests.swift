@@ -45,7 +45,7 @@ import Testing
       let result = try ReportFixture.result()
       let writer = ReportWriter(embeddingLimitBytes: total - 1)
       let files = try writer.write(result, pictures: pictures, to: folder.path)
-      #expect(files.pictures.count == 5)
+      #expect(files.pictures.count == 7)
       let html = try String(contentsOfFile: files.page, encoding: .utf8)
       #expect(!html.contains("data:image") && html.contains("folder pictures"))
       for path in files.pictures {

@@ -38,7 +38,8 @@ import Testing
     // 431 frames of 512 samples at 22 050 Hz.
     let time = FigureAxis.seconds(frameCount: 431, secondsPerFrame: 512.0 / 22_050)
     #expect(time.ticks.map(\.label) == ["0", "2", "4", "6", "8"])
-    #expect(abs(time.ticks[1].position - (2 * 22_050 / 512.0 + 0.5)) < 1e-9)
+    let twoSeconds: Double = 2 * 22_050 / 512 + 0.5
+    #expect(abs(time.ticks[1].position - twoSeconds) < 1e-9)
     #expect(FigureAxis.quefrency(binCount: 20).ticks.map(\.label) == ["0", "5", "10", "15"])
     #expect(FigureAxis.quefrency(binCount: 128).ticks.first?.position == 0.5)
     // Centres 100, 300, ..., 1900 Hz: 500 Hz is row 2, 1 kHz is between rows 4 and 5.

@@ -1,23 +1,14 @@
 import Analysis
 
-/// What one misclassified track's card shows: for the predicted and the true class, its map above that of a typical correct track.
+/// The pictures that a track's card shows.
 struct ErrorCard {
-  let track: AnalysisResult.Track
-  /// Class, the track's own map, and a typical track's map.
-  let columns: [(role: String, label: String, own: AnalysisResult.Picture?, typical: AnalysisResult.Picture?)]
+  let pictures: [AnalysisResult.Picture]
 
-  init(track: AnalysisResult.Track, result: AnalysisResult) {
-    self.track = track
-    let prediction = track.prediction
-    columns = [
-      (
-        "predicted", prediction.predicted, track.predictedMap,
-        result.typicalTrack(of: prediction.predicted)?.predictedMap
-      ), ("true", prediction.label, track.trueMap, result.typicalTrack(of: prediction.label)?.predictedMap),
-    ]
+  init(track: TrackStudy) {
+    pictures =
+      [track.feature.picture, track.mel?.picture].compactMap(\.self)
+      + track.evidence.flatMap { [$0.overlay, $0.melOverlay].compactMap(\.self) }
   }
-
-  var pictures: [AnalysisResult.Picture] { columns.flatMap { [$0.own, $0.typical] }.compactMap(\.self) }
 }
 
 extension ReportPage {
@@ -47,7 +38,7 @@ extension ReportPage {
   /// Cards by direction, in the report's order; cards keep the order of the result.
   private var groups: [HTML] {
     var seen: [String] = []
-    var cards: [String: [AnalysisResult.Track]] = [:]
+    var cards: [String: [TrackStudy]] = [:]
     for direction in result.report.directions {
       seen.append("\(direction.label) heard as \(direction.predicted)")
     }
@@ -64,7 +55,7 @@ extension ReportPage {
     }
   }
 
-  private func card(_ track: AnalysisResult.Track) -> HTML {
+  private func card(_ track: TrackStudy) -> HTML {
     let prediction = track.prediction
     var parts: [HTML] = [
       .element("h4", [:], [.element("bdi", [:], prediction.name)]),
@@ -80,26 +71,12 @@ extension ReportPage {
     if prediction.path != prediction.name {
       parts.append(.element("p", ["class": "soft"], [.element("bdi", [:], prediction.path)]))
     }
-    if let remark = track.remark { parts.append(.element("p", [:], remark)) }
-    if let audio = track.audio {
+    if let sentence = track.sentence { parts.append(.element("p", [:], sentence)) }
+    if let audio = track.sounds?.original {
       parts.append(.element("audio", ["controls": "", "preload": "none", "src": relativeAddress(audio)]))
     }
-    let columns = ErrorCard(track: track, result: result).columns
-    if columns.contains(where: { $0.own != nil }) {
-      parts.append(.element("div", ["class": "pair"], columns.map { column($0) }))
-    }
+    parts.append(.element("div", ["class": "pair"], ErrorCard(track: track).pictures.map { plainFigure($0) }))
     return .element("article", [:], parts)
-  }
-
-  private func column(
-    _ column: (role: String, label: String, own: AnalysisResult.Picture?, typical: AnalysisResult.Picture?)
-  ) -> HTML {
-    var parts: [HTML] = [
-      .element(
-        "h5", [:], [.text("Evidence for "), .element("bdi", [:], column.label), .text(" (\(column.role))")])
-    ]
-    parts += [column.own, column.typical].compactMap(\.self).map { plainFigure($0) }
-    return .element("div", ["class": "stack"], parts)
   }
 
   private func probability(of label: String, in prediction: Prediction) -> String {
@@ -119,7 +96,7 @@ extension ReportPage {
       }
     }
     let typical = result.typical.flatMap { track in
-      [track.predictedMap, track.trueMap].compactMap(\.self).map { plainFigure($0) }
+      ErrorCard(track: track).pictures.map { plainFigure($0) }
     }
     let sections = [
       ("Correct tracks of each genre", figures(true)), ("Mistakes of each kind", figures(false)),

@@ -9,8 +9,8 @@ struct ReportPage {
   /// Keys of all pictures in the order of the page, with repeats.
   static func usedPictures(_ result: AnalysisResult) -> [String] {
     var keys = result.pictures.map(\.key)
-    for error in result.errors { keys += ErrorCard(track: error, result: result).pictures.map(\.key) }
-    keys += result.typical.flatMap { [$0.predictedMap, $0.trueMap] }.compactMap { $0?.key }
+    for error in result.errors { keys += ErrorCard(track: error).pictures.map(\.key) }
+    for track in result.typical { keys += ErrorCard(track: track).pictures.map(\.key) }
     return keys + result.averages.map(\.picture.key)
   }
 
