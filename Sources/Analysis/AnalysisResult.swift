@@ -71,6 +71,8 @@ public struct AnalysisResult: Sendable, Codable, Hashable {
   public var pictures: [Picture]
   /// Inputs that no figure counts.
   public var leftOut: [LeftOutInput]
+  /// Tracks that every figure counts, but whose sound is not there to be heard.
+  public var withoutSound: [LeftOutInput] = []
   /// What a reader must know, such as that the corpus is synthesised.
   public var notes: [String]
 

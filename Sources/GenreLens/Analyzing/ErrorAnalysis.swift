@@ -112,18 +112,23 @@ struct ErrorAnalysis {
     let wanted = try range.map { try explainedClasses($0) }
     let repeated = zip(inputs, wanted).flatMap { input, classes in classes.map { _ in input } }
     var rest = try explanations(of: repeated, classes: wanted.flatMap(\.self))[...]
-    var correct: [(prediction: Prediction, input: Tensor, explanation: ClassExplanation)] = []
+    var correct: [FrequencySampling.CorrectTrack] = []
     let tracks = zip(range, inputs).map { index, input in
       let (prediction, first) = (evaluation.predictions[index], rest.removeFirst())
-      if prediction.isCorrect { correct.append((prediction, input, first)) }
+      let evidence = TrackEvidence(first, input: input, projection: projection)
       let truth = prediction.isCorrect ? nil : rest.removeFirst()
       let sound = projection.map { projection in
         BandProfile(
           map: projection.difference(ofInput: input).map { abs($0) },
           bandCentersHz: projection.bandCentersHz)
       }
+      if prediction.isCorrect, let sound {
+        correct.append(
+          .init(
+            prediction: prediction, input: input, explanation: first, evidence: evidence, sound: sound))
+      }
       return ExplainedTrack(
-        predicted: TrackEvidence(first, input: input, projection: projection),
+        predicted: evidence,
         truth: truth.map { TrackEvidence($0, input: input, projection: projection) }, sound: sound)
     }
     try sampling?.add(correct)

@@ -23,32 +23,42 @@ struct FrequencySampling {
     self.explainer = explainer
   }
 
-  /// Adds correct tracks, each with its standardised input and its explanation for its class.
-  mutating func add(_ tracks: [(prediction: Prediction, input: Tensor, explanation: ClassExplanation)]) throws
-  {
-    add(tracks.map { ($0.prediction, $0.input, $0.explanation) }, reading: 0)
-    if let first = tracks.first, first.explanation.method != Self.attribution {
-      let others = try explainer.explain(
-        batch: tracks.map(\.input), method: Self.attribution,
-        classIndices: tracks.map(\.explanation.classIndex))
-      add(zip(tracks, others).map { ($0.prediction, $0.input, $1) }, reading: 1)
+  /// A correct track: its standardised input, its explanation for its class, and how its sound differs from the mean.
+  struct CorrectTrack {
+    let prediction: Prediction
+    let input: Tensor
+    let explanation: ClassExplanation
+    let evidence: TrackEvidence
+    let sound: BandProfile
+  }
+
+  /// Adds correct tracks.
+  mutating func add(_ tracks: [CorrectTrack]) throws {
+    guard let first = tracks.first else { return }
+    for track in tracks {
+      guard let profile = track.evidence.bands, let quantity = track.evidence.quantity else { continue }
+      add(profile, quantity, of: track.explanation, track.prediction, reading: 0)
+      sound.append(
+        Sample(label: track.prediction.label, cluster: track.prediction.cluster, profile: track.sound))
     }
-    for (prediction, input, _) in tracks {
-      let difference = projection.difference(ofInput: input).map { abs($0) }
-      let profile = BandProfile(map: difference, bandCentersHz: projection.bandCentersHz)
-      sound.append(Sample(label: prediction.label, cluster: prediction.cluster, profile: profile))
+    guard first.explanation.method != Self.attribution else { return }
+    let others = try explainer.explain(
+      batch: tracks.map(\.input), method: Self.attribution, classIndices: tracks.map(\.explanation.classIndex))
+    for (track, other) in zip(tracks, others) {
+      let view = projection.view(of: other, input: track.input)
+      add(view.bandProfile, view.quantity, of: other, track.prediction, reading: 1)
     }
   }
 
-  private mutating func add(_ tracks: [(Prediction, Tensor, ClassExplanation)], reading: Int) {
-    for (prediction, input, explanation) in tracks {
-      let view = projection.view(of: explanation, input: input)
-      if readings.count == reading {
-        readings.append((explanation.method.rawValue, explanation.layer, view.quantity, []))
-      }
-      readings[reading].samples.append(
-        Sample(label: prediction.label, cluster: prediction.cluster, profile: view.bandProfile))
+  private mutating func add(
+    _ profile: BandProfile, _ quantity: MelView.Quantity, of explanation: ClassExplanation,
+    _ prediction: Prediction, reading: Int
+  ) {
+    if readings.count == reading {
+      readings.append((explanation.method.rawValue, explanation.layer, quantity, []))
     }
+    readings[reading].samples.append(
+      Sample(label: prediction.label, cluster: prediction.cluster, profile: profile))
   }
 
   /// What was collected; nil where no track was right.
@@ -67,5 +77,5 @@ struct FrequencySampling {
 
 extension Prediction {
   /// Tracks of one artist or album are no independent items.
-  fileprivate var cluster: String { group.map { "group \($0)" } ?? "track \(path)" }
+  var cluster: String { group.map { "group \($0)" } ?? "track \(path)" }
 }

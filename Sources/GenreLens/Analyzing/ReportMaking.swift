@@ -22,25 +22,33 @@ public struct ErrorReport: Sendable {
 }
 
 /// Evaluates a model, explains every track and writes the error report into a folder: `report.html`, `report.json`,
-/// `predictions.csv`, `misclassified.csv`, and the raw maps of the misclassified tracks in `maps/` (`.npy`, layer's
-/// resolution, row 0 = feature bin 0).
+/// `predictions.csv`, `misclassified.csv`, the raw maps of the misclassified tracks in `maps/` (`.npy`, layer's
+/// resolution, row 0 = feature bin 0), and their sounds in `sounds/`.
 ///
-/// The page comes last: where it is, everything else is.
+/// The features of all tracks of a sound data set are stored on the way (``AnalysisOptions/featuresPath``). The page comes
+/// last: where it is, everything else is.
 public func analyze(
   _ model: GenreModel, on dataset: Dataset, selection: ClipSelection = .split(.test),
   options: AnalysisOptions = AnalysisOptions(), output folder: String, progress: ProgressHandler? = nil
 ) throws -> ErrorReport {
-  let evaluation = try evaluate(model, on: dataset, selection: selection, progress: progress)
-  let analysis = try ErrorAnalysis(
-    evaluation, of: model, dataset: dataset, options: options, progress: progress)
-  let page = try AnalysisPage(analysis, dataset: dataset, folder: folder, progress: progress)
+  try options.validate()
+  // Before hours of work: is there anything to evaluate?
+  _ = try selectedTracks(of: dataset, for: model, selection)
   try createFolder(folder)
+  let data = try AnalysisData(
+    dataset, for: model, selection, featuresPath: options.featuresPath ?? folder + "/features.npy",
+    progress: progress)
+  let evaluation = try evaluate(model, on: data.dataset, selection: selection, progress: progress)
+  let analysis = try ErrorAnalysis(
+    evaluation, of: model, dataset: data.dataset, options: options, progress: progress)
+  let references = try data.mapped.map { try ReferenceTracks($0, model: model, progress: progress) }
+  let assembly = try AnalysisAssembly(
+    analysis, data: data, references: references, folder: folder, progress: progress)
   let table = try writeMisclassified(analysis, to: folder)
-  try ReportWriter().write(page.result, pictures: page.pictures, to: folder)
+  try ReportWriter().write(assembly.result, pictures: assembly.pictures, to: folder)
   return ErrorReport(
     evaluation: evaluation, page: folder + "/report.html", json: folder + "/report.json",
-    predictions: folder + "/predictions.csv",
-    misclassified: table, frequencies: analysis.frequencies,
+    predictions: folder + "/predictions.csv", misclassified: table, frequencies: analysis.frequencies,
     typical: analysis.typicalTracks.map { evaluation.predictions[$0] })
 }
 
@@ -52,7 +60,7 @@ private func writeMisclassified(_ analysis: ErrorAnalysis, to folder: String) th
   for index in wrong {
     let (prediction, maps) = (predictions[index], analysis.tracks[index])
     let names = ["maps/\(index + 1)-predicted.npy", "maps/\(index + 1)-true.npy"]
-    for (name, map) in zip(names, [maps.predicted, maps.truth ?? maps.predicted]) {
+    for (name, map) in zip(names, [maps.predicted.map, (maps.truth ?? maps.predicted).map]) {
       let tensor = Tensor(map.grid.values, shape: [map.grid.binCount, map.grid.frameCount])
       try NumpyFile.write(tensor, to: folder + "/" + name)
     }

@@ -8,10 +8,13 @@ struct TrackEvidence {
   let map: ExplanationMap
   /// Share of the evidence in each mel band and region; nil where features are of unknown origin.
   let bands: BandProfile?
+  /// What those shares are shares of.
+  let quantity: MelView.Quantity?
 
   init(_ explanation: ClassExplanation, input: Tensor, projection: MelProjection?) {
     map = ExplanationMap(explanation, upsampled: false)
-    bands = projection?.view(of: explanation, input: input).bandProfile
+    let view = projection?.view(of: explanation, input: input)
+    (bands, quantity) = (view?.bandProfile, view?.quantity)
   }
 }
 
