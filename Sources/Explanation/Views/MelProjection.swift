@@ -69,10 +69,11 @@ public struct MelProjection: Sendable {
       input.count == explanation.inputShape.count, "input \(input.shape), explained \(explanation.inputShape)"
     )
     let input = input.reshaped(explanation.inputShape)
-    switch explanation.method {
-    case .saliency, .guidedBackprop, .deconvolution, .guidedGradCAM, .smoothGrad:
-      return view(gradient(fromInputGradient: explanation.signedMap), .scorePerDecibel)
-    case .gradientXInput, .integratedGradients:
+    let quantity = quantity(of: explanation.method)
+    switch quantity {
+    case .scorePerDecibel:
+      return view(gradient(fromInputGradient: explanation.signedMap), quantity)
+    case .score:
       precondition(
         explanation.inputGradient?.count == input.count,
         "gradient \(explanation.inputGradient?.shape ?? []) for input \(input.shape)")
@@ -81,9 +82,18 @@ public struct MelProjection: Sendable {
       let base = explanation.method == .integratedGradients ? explanation.baselineInput?.values : nil
       let away = base.map { Tensor(zip(input.values, $0).map { $0 - $1 }, shape: input.shape) }
       let size = difference(ofInput: away ?? input)
-      return view(Tensor(zip(slope.values, size.values).map { $0 * $1 }, shape: slope.shape), .score)
-    default:
-      return view(keptDifference(mask: explanation.mask, input: input), .decibels)
+      return view(Tensor(zip(slope.values, size.values).map { $0 * $1 }, shape: slope.shape), quantity)
+    case .decibels:
+      return view(keptDifference(mask: explanation.mask, input: input), quantity)
+    }
+  }
+
+  /// What a cell of ``view(of:input:)`` is for a method.
+  public func quantity(of method: ExplanationMethod) -> MelView.Quantity {
+    switch method {
+    case .saliency, .guidedBackprop, .deconvolution, .guidedGradCAM, .smoothGrad: .scorePerDecibel
+    case .gradientXInput, .integratedGradients: .score
+    default: .decibels
     }
   }
 

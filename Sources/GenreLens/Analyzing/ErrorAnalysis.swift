@@ -32,7 +32,7 @@ struct ErrorAnalysis {
     let count = evaluation.predictions.count
     embeddings = Tensor(shape: [0, 0])
     var vectors: [Float] = []
-    var sampling = FrequencySampling(model, explainer: explainer)
+    var sampling = FrequencySampling(projection)
     for start in stride(from: 0, to: count, by: 16) {
       let range = start..<min(start + 16, count)
       let inputs = try range.map { try input($0) }
@@ -70,9 +70,9 @@ struct ErrorAnalysis {
     }
   }
 
-  /// Mean shares of the evidence of a class's correct tracks, by the report's explanation.
+  /// Mean shares of the parts of the score of a class's correct tracks.
   func typicalShares(of label: String) -> TrackStudy.Shares? {
-    guard let row = frequencies?.readings.first?.rows.first(where: { $0.label == label }) else { return nil }
+    guard let row = frequencies?.readings.last?.rows.first(where: { $0.label == label }) else { return nil }
     return TrackStudy.Shares(low: row.low.mean, middle: row.middle.mean, high: row.high.mean)
   }
 
@@ -106,32 +106,47 @@ struct ErrorAnalysis {
       batch: inputs, method: options.method, layer: options.layer, classIndices: classes, target: target)
   }
 
+  /// The same explanations where they are attributions already; else those by ``FrequencySampling/attribution``, of the same
+  /// inputs, classes and scores. Empty where features are of unknown origin.
+  func attributions(
+    for explanations: [ClassExplanation], of inputs: [Tensor], classes: [Int],
+    target: ExplanationTarget = .logit
+  ) throws -> [ClassExplanation] {
+    guard projection != nil else { return [] }
+    if options.method == FrequencySampling.attribution { return explanations }
+    return try explainer.explain(
+      batch: inputs, method: FrequencySampling.attribution, classIndices: classes, target: target)
+  }
+
   private func explain(
     _ range: Range<Int>, _ inputs: [Tensor], _ sampling: inout FrequencySampling?
   ) throws -> [ExplainedTrack] {
     let wanted = try range.map { try explainedClasses($0) }
     let repeated = zip(inputs, wanted).flatMap { input, classes in classes.map { _ in input } }
-    var rest = try explanations(of: repeated, classes: wanted.flatMap(\.self))[...]
-    var correct: [FrequencySampling.CorrectTrack] = []
-    let tracks = zip(range, inputs).map { index, input in
-      let (prediction, first) = (evaluation.predictions[index], rest.removeFirst())
-      let evidence = TrackEvidence(first, input: input, projection: projection)
-      let truth = prediction.isCorrect ? nil : rest.removeFirst()
+    let classes = wanted.flatMap(\.self)
+    let found = try explanations(of: repeated, classes: classes)
+    let attributed = try attributions(for: found, of: repeated, classes: classes)
+    let evidence = found.indices.map { index in
+      TrackEvidence(
+        found[index], attribution: attributed.isEmpty ? nil : attributed[index], input: repeated[index],
+        projection: projection)
+    }
+    var next = 0
+    return zip(range, inputs).map { index, input in
+      let first = next
+      next += wanted[index - range.lowerBound].count
       let sound = projection.map { projection in
         BandProfile(
           map: projection.difference(ofInput: input).map { abs($0) },
           bandCentersHz: projection.bandCentersHz)
       }
-      if prediction.isCorrect, let sound {
-        correct.append(
-          .init(
-            prediction: prediction, input: input, explanation: first, evidence: evidence, sound: sound))
+      let prediction = evaluation.predictions[index]
+      let track = ExplainedTrack(
+        predicted: evidence[first], truth: prediction.isCorrect ? nil : evidence[first + 1], sound: sound)
+      if prediction.isCorrect, !attributed.isEmpty {
+        sampling?.add(track, prediction, explanation: found[first], attribution: attributed[first])
       }
-      return ExplainedTrack(
-        predicted: evidence,
-        truth: truth.map { TrackEvidence($0, input: input, projection: projection) }, sound: sound)
+      return track
     }
-    try sampling?.add(correct)
-    return tracks
   }
 }

@@ -10,52 +10,35 @@ struct FrequencySampling {
   static let attribution = ExplanationMethod.gradientXInput
 
   private let projection: MelProjection
-  private let explainer: Explainer
   private var readings: [(method: String, layer: String, quantity: MelView.Quantity, samples: [Sample])] = []
   private var sound: [Sample] = []
 
   private typealias Sample = FrequencyEvidence.Sample
 
   /// nil for a model that does not know what its features are.
-  init?(_ model: GenreModel, explainer: Explainer) {
-    guard let spec = model.featureSpec else { return nil }
-    projection = MelProjection(spec: spec, normalization: model.normalization)
-    self.explainer = explainer
+  init?(_ projection: MelProjection?) {
+    guard let projection else { return nil }
+    self.projection = projection
   }
 
-  /// A correct track: its standardised input, its explanation for its class, and how its sound differs from the mean.
-  struct CorrectTrack {
-    let prediction: Prediction
-    let input: Tensor
-    let explanation: ClassExplanation
-    let evidence: TrackEvidence
-    let sound: BandProfile
-  }
-
-  /// Adds correct tracks.
-  mutating func add(_ tracks: [CorrectTrack]) throws {
-    guard let first = tracks.first else { return }
-    for track in tracks {
-      guard let profile = track.evidence.bands, let quantity = track.evidence.quantity else { continue }
-      add(profile, quantity, of: track.explanation, track.prediction, reading: 0)
-      sound.append(
-        Sample(label: track.prediction.label, cluster: track.prediction.cluster, profile: track.sound))
-    }
-    guard first.explanation.method != Self.attribution else { return }
-    let others = try explainer.explain(
-      batch: tracks.map(\.input), method: Self.attribution, classIndices: tracks.map(\.explanation.classIndex))
-    for (track, other) in zip(tracks, others) {
-      let view = projection.view(of: other, input: track.input)
-      add(view.bandProfile, view.quantity, of: other, track.prediction, reading: 1)
-    }
+  /// Adds a correct track: its explanation and its attribution, which may be the same, for its class.
+  mutating func add(
+    _ track: ExplainedTrack, _ prediction: Prediction, explanation: ClassExplanation,
+    attribution: ClassExplanation
+  ) {
+    guard let mapBands = track.predicted.mapBands, let bands = track.predicted.bands, let own = track.sound
+    else { return }
+    add(mapBands, of: explanation, prediction, reading: 0)
+    if explanation.method != Self.attribution { add(bands, of: attribution, prediction, reading: 1) }
+    sound.append(Sample(label: prediction.label, cluster: prediction.cluster, profile: own))
   }
 
   private mutating func add(
-    _ profile: BandProfile, _ quantity: MelView.Quantity, of explanation: ClassExplanation,
-    _ prediction: Prediction, reading: Int
+    _ profile: BandProfile, of explanation: ClassExplanation, _ prediction: Prediction, reading: Int
   ) {
     if readings.count == reading {
-      readings.append((explanation.method.rawValue, explanation.layer, quantity, []))
+      readings.append(
+        (explanation.method.rawValue, explanation.layer, projection.quantity(of: explanation.method), []))
     }
     readings[reading].samples.append(
       Sample(label: prediction.label, cluster: prediction.cluster, profile: profile))

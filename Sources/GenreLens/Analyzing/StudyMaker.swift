@@ -52,7 +52,9 @@ struct StudyMaker {
 
   // MARK: - Parts
 
-  private typealias Explained = (role: TrackStudy.Evidence.Role, explanation: ClassExplanation)
+  private typealias Explained = (
+    role: TrackStudy.Evidence.Role, explanation: ClassExplanation, attribution: ClassExplanation?
+  )
 
   private var spec: FeatureSpec? { analysis.model.featureSpec }
   private var isMFCC: Bool { spec?.kind == .mfcc }
@@ -72,14 +74,17 @@ struct StudyMaker {
 
   private func explanations(_ index: Int, _ input: Tensor) throws -> [Explained] {
     let classes = try analysis.explainedClasses(index)
-    let found = try analysis.explanations(of: classes.map { _ in input }, classes: classes)
-    var result: [Explained] = [(.predicted, found[0])]
-    if classes.count > 1 {
-      let contrast = try analysis.explanations(
-        of: [input], classes: [classes[0]], target: .contrast(classes[1]))
-      result += [(.truth, found[1]), (.contrast, contrast[0])]
+    func explained(
+      _ classes: [Int], _ target: ExplanationTarget, _ roles: [TrackStudy.Evidence.Role]
+    ) throws -> [Explained] {
+      let inputs = classes.map { _ in input }
+      let found = try analysis.explanations(of: inputs, classes: classes, target: target)
+      let parts = try analysis.attributions(for: found, of: inputs, classes: classes, target: target)
+      return found.indices.map { (roles[$0], found[$0], parts.isEmpty ? nil : parts[$0]) }
     }
-    return result
+    let single = try explained(classes, .logit, [.predicted, .truth])
+    guard classes.count > 1 else { return single }
+    return single + (try explained([classes[0]], .contrast(classes[1]), [.contrast]))
   }
 
   private mutating func featureStrip(
@@ -117,7 +122,7 @@ struct StudyMaker {
     // One scale for the maps of single classes: their colours compare.
     let shared = ColorScale(
       .fromZero, for: explained.filter { $0.role != .contrast }.map { MapGrid($0.explanation.positiveMap) })
-    return try explained.map { role, explanation in
+    return try explained.map { role, explanation, attribution in
       let isContrast = role == .contrast
       let grid = MapGrid(isContrast ? explanation.signedMap.asMap : explanation.positiveMap)
       let overlay =
@@ -126,7 +131,9 @@ struct StudyMaker {
       let name = "\(key)-\(role.rawValue)"
       pictures[name] = try MapRaster(overlay, scale: isContrast ? nil : shared).png()
       let view = analysis.projection?.view(of: explanation, input: input)
-      let profile = view?.bandProfile
+      let profile = attribution.flatMap {
+        analysis.projection?.view(of: $0, input: input).bandProfile
+      }
       var melOverlay: AnalysisResult.Picture?
       if hasMelStrip, role == .predicted, let view {
         let evidence = MapOverlay(grid: MapGrid(view.evidence))

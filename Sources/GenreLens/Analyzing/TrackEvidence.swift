@@ -2,19 +2,22 @@ import Analysis
 import Explanation
 import Tensors
 
-/// What is kept of every evaluated track's explanation.
+/// What is kept of every evaluated track's explanation for one class.
 struct TrackEvidence {
-  /// At the layer's resolution.
+  /// By the report's method, at the layer's resolution.
   let map: ExplanationMap
-  /// Share of the evidence in each mel band and region; nil where features are of unknown origin.
+  /// Where in frequency that map lies; nil where features are of unknown origin.
+  let mapBands: BandProfile?
+  /// Where in frequency the parts of the score come from, by ``FrequencySampling/attribution``: what a mask keeps follows
+  /// the sound, and is no attribution to bands. nil where features are of unknown origin.
   let bands: BandProfile?
-  /// What those shares are shares of.
-  let quantity: MelView.Quantity?
 
-  init(_ explanation: ClassExplanation, input: Tensor, projection: MelProjection?) {
+  init(
+    _ explanation: ClassExplanation, attribution: ClassExplanation?, input: Tensor, projection: MelProjection?
+  ) {
     map = ExplanationMap(explanation, upsampled: false)
-    let view = projection?.view(of: explanation, input: input)
-    (bands, quantity) = (view?.bandProfile, view?.quantity)
+    mapBands = projection?.view(of: explanation, input: input).bandProfile
+    bands = attribution.flatMap { projection?.view(of: $0, input: input).bandProfile }
   }
 }
 
