@@ -13,6 +13,7 @@ extension GenreModel {
     var featureSpec: FeatureSpec?
     var normalization: FeatureNormalization.Granularity
     var provenance: Provenance
+    var temperature: Double?
   }
 
   /// Writes the model as one safetensors file, at once or not at all.
@@ -22,7 +23,7 @@ extension GenreModel {
   public func write(to path: String, storage: SafeTensorsFile.Storage = .float32) throws(CheckpointError) {
     let description = Description(
       architecture: network.architecture, labels: labels, featureSpec: featureSpec,
-      normalization: normalization.granularity, provenance: provenance)
+      normalization: normalization.granularity, provenance: provenance, temperature: temperature)
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
     guard let json = try? encoder.encode(description) else {
@@ -71,7 +72,8 @@ extension GenreModel {
     try Self.check(description, network: network, path: path)
     self.init(
       network: network, labels: description.labels, featureSpec: description.featureSpec,
-      normalization: normalization, provenance: description.provenance)
+      normalization: normalization, provenance: description.provenance,
+      temperature: description.temperature)
   }
 
   private static func network(
@@ -146,6 +148,10 @@ extension GenreModel {
     else {
       throw CheckpointError(
         .damaged, "\(Set(description.labels).count) labels for \(network.classCount) classes", path: path)
+    }
+    if let temperature = description.temperature, !temperatures.contains(temperature) {
+      throw CheckpointError(
+        .outOfRange, "a temperature of \(temperature): it must be 0.01 to 100", path: path)
     }
     guard network.inputShape[0] == 1 else {
       throw CheckpointError(

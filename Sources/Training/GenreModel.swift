@@ -12,6 +12,12 @@ public struct GenreModel: Sendable {
   public let featureSpec: FeatureSpec?
   public let normalization: FeatureNormalization
   public var provenance: Provenance
+  /// What logits are divided by so that probabilities are as high as the model is right, fitted on the validation part; nil
+  /// where it was not fitted. Nothing uses it unless asked to.
+  public var temperature: Double?
+
+  /// Temperatures that a model may have.
+  public static let temperatures = 0.01...100.0
 
   /// Where a model comes from.
   public struct Provenance: Codable, Sendable, Hashable {
@@ -42,7 +48,7 @@ public struct GenreModel: Sendable {
   /// Traps when labels, network and normalisation do not fit each other.
   public init(
     network: Network, labels: [String], featureSpec: FeatureSpec?, normalization: FeatureNormalization,
-    provenance: Provenance = Provenance()
+    provenance: Provenance = Provenance(), temperature: Double? = nil
   ) {
     precondition(labels.count == network.classCount, "\(labels.count) labels, \(network.classCount) classes")
     precondition(
@@ -53,6 +59,7 @@ public struct GenreModel: Sendable {
     self.featureSpec = featureSpec
     self.normalization = normalization
     self.provenance = provenance
+    self.temperature = temperature
   }
 
   /// A map `[F, T]` as the network takes it: standardised, shape `[1, F, T]`.

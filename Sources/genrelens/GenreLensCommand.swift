@@ -14,7 +14,7 @@ struct GenreLensCommand: AsyncParsableCommand {
     version: "0.1.0",
     subcommands: [
       DemoCommand.self, Probe.self, DataCommand.self, Features.self, Train.self, Search.self,
-      Evaluate.self, Classify.self,
+      Calibrate.self, Evaluate.self, Classify.self,
       Explain.self,
       Analyze.self, BenchmarkExplanations.self,
       Inspect.self,

@@ -18,6 +18,12 @@ struct ScoringArguments: ParsableArguments {
   @Option(help: "Seconds from one window of sound to the next (the window's length).")
   var hopSeconds: Double?
 
+  @Flag(
+    help:
+      "Divide the logits by the model's temperature, so that probabilities are as high as it is right (see genrelens calibrate)."
+  )
+  var calibrated = false
+
   func options() throws -> ScoringOptions {
     var options = ScoringOptions()
     guard let average = WindowAverage(rawValue: average) else {
@@ -25,6 +31,7 @@ struct ScoringArguments: ParsableArguments {
       throw GenreLensError(.usage, "unknown average \"\(average)\": choose \(known)")
     }
     (options.average, options.crops, options.hopSeconds) = (average, crops, hopSeconds)
+    options.isCalibrated = calibrated
     try options.validate()
     return options
   }

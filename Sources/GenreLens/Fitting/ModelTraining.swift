@@ -62,6 +62,8 @@ public func trainModel(
   try requireResult(result, diagnosis: diagnosis, keeping: keeping)
   var model = fitting.model(of: result, dataset: dataset.path, fingerprint: identity?.fingerprint)
   model.provenance.testCount = testCount
+  // A validation part of which nothing can be learned leaves the model without a temperature.
+  model.temperature = try calibration(of: model, on: dataset, selection: .split(.valid))?.temperature
   return TrainingRun(
     model: model, history: result.history, outcome: result.outcome, failures: failures,
     notes: notes + remarks, data: data, diagnosis: diagnosis)

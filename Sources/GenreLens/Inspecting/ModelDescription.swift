@@ -1,4 +1,5 @@
 public import Features
+import Foundation
 import Networks
 import Tensors
 public import Training
@@ -33,6 +34,8 @@ public struct ModelDescription: Sendable, Encodable {
   /// How sound becomes the input; nil when the training data did not say.
   public let featureSpec: FeatureSpec?
   public let normalization: NormalizationSummary
+  /// What `--calibrated` divides the logits by; nil where it was not fitted.
+  public let temperature: Double?
   public let layers: [LayerSummary]
   /// What is known of the training.
   public let provenance: GenreModel.Provenance
@@ -45,7 +48,7 @@ public struct ModelDescription: Sendable, Encodable {
     featureSpec = model.featureSpec
     normalization = NormalizationSummary(
       granularity: model.normalization.granularity, shape: model.normalization.mean.shape.dimensions)
-    provenance = model.provenance
+    (provenance, temperature) = (model.provenance, model.temperature)
     layers = network.architecture.nodes.map { node in
       let own = network.parameters.entries.filter { $0.name.hasPrefix(node.name + ".") }
       return LayerSummary(
@@ -65,6 +68,8 @@ extension ModelDescription {
       "classes        \(labels.joined(separator: ", "))",
       "features       \(Self.features(featureSpec))",
       "normalisation  \(normalization.granularity.rawValue), \(normalization.shape)",
+      "temperature    "
+        + (temperature.map { String(format: "%.3f, fitted on the validation part", $0) } ?? "not fitted"),
       "training       \(Self.training(provenance))", "",
     ]
     let width = (layers.map(\.name.count).max() ?? 0) + 2

@@ -65,7 +65,8 @@ public func evaluate(
   let (tracks, notes) = try selectedTracks(of: dataset, for: model, selection)
   let reader = try ClipReader(dataset: dataset, model: model, options: options)
   let scorer = WindowScorer(
-    model: model, average: options.average, shiftCount: reader.takesShifts ? options.crops ?? 1 : 1)
+    model: model, average: options.average, shiftCount: reader.takesShifts ? options.crops ?? 1 : 1,
+    temperature: try model.temperature(for: options))
   var windows = WindowCounts()
   let clips = Clip.clips(of: tracks)
   var predictions: [Prediction] = []

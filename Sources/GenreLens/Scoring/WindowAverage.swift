@@ -59,6 +59,9 @@ public struct ScoringOptions: Sendable, Hashable, Codable {
   public var crops: Int?
   /// Seconds from one window of sound to the next; nil sets window behind window.
   public var hopSeconds: Double?
+  /// Whether logits are divided by the model's temperature, so that probabilities are as high as it is right. A window's
+  /// class stays the same.
+  public var isCalibrated = false
 
   public init() {}
 

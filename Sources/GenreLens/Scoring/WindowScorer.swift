@@ -41,6 +41,8 @@ struct WindowScorer {
   var average = WindowAverage.probability
   /// Copies of each window, shifted in time by up to a sixteenth of it, whose mean probability is the window's.
   var shiftCount = 1
+  /// What logits are divided by.
+  var temperature = 1.0
   /// Windows of one forward pass.
   var batchSize = 16
 
@@ -73,7 +75,9 @@ struct WindowScorer {
     let standardized = maps.map { model.normalization.apply(to: $0) }
     let copies = standardized.flatMap { map in shifts(of: map).map { map.shiftedInTime(by: $0) } }
     let shape = Shape([copies.count] + model.network.inputShape.dimensions)
-    let scores = model.network.forward(Tensor.stack(copies).reshaped(shape)).probabilities
+    let logits = model.network.forward(Tensor.stack(copies).reshaped(shape)).logits
+    let divisor = Float(temperature)
+    let scores = softmax(divisor == 1 ? logits : logits.map { $0 / divisor })
     let rows = (0..<copies.count).map { scores.item($0).values.map { Double($0) } }
     return maps.indices.map { index in
       WindowAverage.probability.combined(Array(rows[index * shiftCount..<(index + 1) * shiftCount]))

@@ -1,0 +1,146 @@
+import Analysis
+import Audio
+import Datasets
+import Features
+import Foundation
+import Tensors
+
+/// What is known of the evaluated tracks beside their genre, column by column: what errors may depend on.
+struct SliceColumns {
+  /// A value, or nil where it is not known, for each evaluated track.
+  private(set) var columns: [(name: String, values: [String?])] = []
+  /// What could not be joined.
+  private(set) var notes: [String] = []
+  private let analysis: ErrorAnalysis
+
+  /// Columns that say which track it is or what it is, not what it is like.
+  private static let identifying: Set<String> = [
+    "row", "path", "label", "genre", "split", "group", "artist", "track_id", "name", "title", "start_seconds",
+    "variant", "file", "id",
+  ]
+
+  init(_ analysis: ErrorAnalysis, dataset: Dataset, progress: ProgressHandler?) throws {
+    self.analysis = analysis
+    try addOwnTable(dataset)
+    if let path = analysis.options.slicesPath { try addTable(path) }
+    addLevels()
+    addSoundFacts(progress)
+  }
+
+  private var clips: [Clip] { analysis.evaluation.examples.map(\.clip) }
+
+  // MARK: - Tables
+
+  /// Further columns of the manifest or index that the tracks come from.
+  private mutating func addOwnTable(_ dataset: Dataset) throws {
+    let path: String
+    if let features = dataset.featuresPath {
+      path = URL(fileURLWithPath: features).deletingPathExtension().appendingPathExtension("csv").path
+    } else {
+      path = dataset.path.hasSuffix(".csv") ? dataset.path : dataset.path + "/manifest.csv"
+    }
+    guard FileManager.default.fileExists(atPath: path) else { return }
+    let table = try CSVTable(path: path)
+    let byLine = Dictionary(table.records.map { ($0.line, $0) }, uniquingKeysWith: { first, _ in first })
+    add(table, records: clips.map { clip in clip.track.line.flatMap { byLine[$0] } })
+  }
+
+  /// A table of the user's, joined by path, number or name.
+  private mutating func addTable(_ path: String) throws {
+    let table = try CSVTable(path: path)
+    guard let key = table.column("path", "track_id", "name") else {
+      throw GenreLensError(.badInput, "no column path, track_id or name to join by", path: path)
+    }
+    let folder = URL(fileURLWithPath: path).deletingLastPathComponent()
+    var byKey: [String: CSVTable.Record] = [:]
+    for record in table.records {
+      let value = record.fields[key].trimmingCharacters(in: .whitespaces)
+      byKey[value] = record
+      byKey[URL(fileURLWithPath: value, relativeTo: folder).standardizedFileURL.path] = record
+    }
+    let records = clips.map { clip -> CSVTable.Record? in
+      let file = clip.track.path.map { URL(fileURLWithPath: $0).standardizedFileURL.path }
+      return byKey[clip.path] ?? file.flatMap { byKey[$0] } ?? byKey[clip.track.name]
+    }
+    let missing = records.count { $0 == nil }
+    if missing > 0 { notes.append("\(missing) of \(records.count) tracks are not in \(path)") }
+    guard missing < records.count else {
+      throw GenreLensError(
+        .badInput, "none of its lines names an evaluated track (column \(table.header[key]))", path: path)
+    }
+    add(table, records: records)
+  }
+
+  private mutating func add(_ table: CSVTable, records: [CSVTable.Record?]) {
+    for (position, name) in table.header.enumerated() {
+      guard !name.isEmpty, !Self.identifying.contains(name.lowercased()) else { continue }
+      add(
+        name,
+        records.map { record in
+          let text = record?.fields[position].trimmingCharacters(in: .whitespaces) ?? ""
+          return text.isEmpty ? nil : text
+        })
+    }
+  }
+
+  /// Columns without any value are none.
+  private mutating func add(_ name: String, _ values: [String?]) {
+    guard values.contains(where: { $0 != nil }), !columns.contains(where: { $0.name == name }) else { return }
+    columns.append((name, values))
+  }
+
+  // MARK: - Measured
+
+  /// How loud the map of each track is: the mean of its mel spectrogram in dB.
+  private mutating func addLevels() {
+    guard let spec = analysis.model.featureSpec else { return }
+    let values = clips.indices.map { index -> String? in
+      guard let map = try? analysis.map(index) else { return nil }
+      let decibels = FeatureMap(values: map, spec: spec).melDecibels.values
+      return Self.text(decibels.reduce(0) { $0 + Double($1) } / Double(decibels.count))
+    }
+    add("mean level (mel dB)", values)
+  }
+
+  /// What one pass over a file tells.
+  private struct SoundFacts: Sendable {
+    var bitRate: Int?
+    var codec: String?
+    var sampleRateHz: Int?
+    var channels: Int?
+    var decade: String?
+    var loudness: Double?
+  }
+
+  /// Facts of the sound files, where they are there.
+  private mutating func addSoundFacts(_ progress: ProgressHandler?) {
+    let paths = clips.map(\.track.path)
+    guard paths.contains(where: { $0.map(FileManager.default.fileExists(atPath:)) ?? false }) else { return }
+    let starts = clips.indices.map { index -> Double in
+      if case .at(let seconds) = analysis.evaluation.examples[index].place { return seconds }
+      return clips[index].track.startSeconds ?? 0
+    }
+    let windows = analysis.options.writesSounds ? try? SoundWindows(model: analysis.model) : nil
+    let facts = parallelMap(paths.count) { index -> SoundFacts? in
+      paths[index].flatMap { Self.facts(of: $0, at: starts[index], windows) }
+    }
+    progress?(StageProgress("sound facts", completed: paths.count, of: paths.count))
+    add("bit rate (kbit/s)", facts.map { $0?.bitRate.map { "\(($0 + 500) / 1000)" } })
+    add("codec", facts.map { $0?.codec })
+    add("sample rate (Hz)", facts.map { $0?.sampleRateHz.map { "\($0)" } })
+    add("channels", facts.map { $0?.channels.map { $0 == 1 ? "mono" : $0 == 2 ? "stereo" : "\($0)" } })
+    add("decade", facts.map { $0?.decade })
+    add("loudness (LKFS)", facts.map { $0?.loudness.map(Self.text) })
+  }
+
+  private static func facts(of path: String, at start: Double, _ windows: SoundWindows?) -> SoundFacts? {
+    guard let probe = try? AudioProbe(path: path) else { return nil }
+    let year = probe.tags.year.flatMap { Int($0.prefix(4)) }.flatMap { (1000...2999).contains($0) ? $0 : nil }
+    let sound = windows.flatMap { try? $0.sound(of: path, at: start) }
+    return SoundFacts(
+      bitRate: probe.bitRate, codec: probe.codec, sampleRateHz: probe.sampleRateHz,
+      channels: probe.channels, decade: year.map { "\($0 / 10)0s" }, loudness: sound?.loudness)
+  }
+
+  private static func text(_ value: Double) -> String { String(format: "%.2f", value) }
+}

@@ -1,0 +1,41 @@
+public import Analysis
+public import Datasets
+import Tensors
+public import Training
+
+/// Fits the temperature by which a model's logits are to be divided, on the single windows of labelled tracks that it was not
+/// trained on; see ``TemperatureScaling``. nil where all tracks are of one genre.
+///
+/// Throws as ``evaluate(_:on:selection:options:progress:)``.
+public func calibration(
+  of model: GenreModel, on dataset: Dataset, selection: ClipSelection = .split(.valid),
+  progress: ProgressHandler? = nil
+) throws -> TemperatureScaling? {
+  let tracks = try selectedTracks(of: dataset, for: model, selection).tracks
+  let reader = try ClipReader(dataset: dataset, model: model)
+  let scorer = WindowScorer(model: model)
+  let clips = Clip.clips(of: tracks)
+  var windows: [(probabilities: [Double], label: Int)] = []
+  for (index, clip) in clips.enumerated() {
+    // A file that cannot be read tells nothing; evaluating lists it.
+    let scores = try? scorer.scores(of: clip.path) { body in try reader.forEachMap(of: clip, body) }
+    if let scores, let label = model.labels.firstIndex(of: clip.track.label) {
+      windows += scores.windows.map { ($0.probabilities, label) }
+    }
+    progress?(StageProgress("calibrating", completed: index + 1, of: clips.count))
+  }
+  guard Set(windows.map(\.label)).count > 1 else { return nil }
+  return try TemperatureScaling(probabilities: windows.map(\.probabilities), labels: windows.map(\.label))
+}
+
+extension GenreModel {
+  /// What logits are divided by. Throws when a temperature is asked for and there is none.
+  func temperature(for options: ScoringOptions) throws(GenreLensError) -> Double {
+    guard options.isCalibrated else { return 1 }
+    guard let temperature else {
+      throw GenreLensError(
+        .usage, "the model has no temperature: fit one with genrelens calibrate on its validation part")
+    }
+    return temperature
+  }
+}

@@ -1,0 +1,45 @@
+import ArgumentParser
+import GenreLens
+
+struct Calibrate: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Fits the temperature that makes a model's probabilities as high as it is right.",
+    discussion: """
+      Temperature scaling (Guo et al. 2017, arXiv:1706.04599): one number, by which all logits are divided, fitted on the \
+      single windows of the validation part. Which class wins does not change. The temperature is written into a copy \
+      of the model file; classify and evaluate use it with --calibrated. Training fits it by itself.
+
+      Example: genrelens calibrate --model Output/model.safetensors Data/manifest.csv --output calibrated.safetensors
+      """)
+
+  @Option(
+    help: ArgumentHelp("The model file.", valueName: "file"), completion: .file(extensions: ["safetensors"]))
+  var model: String
+
+  @Argument(help: "A folder of genre folders, a CSV manifest or a feature file.", completion: .file())
+  var dataset: String
+
+  @Option(help: "train, valid, test or all.")
+  var split = "valid"
+
+  @Option(name: .shortAndLong, help: ArgumentHelp("The model file to write.", valueName: "file"))
+  var output: String
+
+  @Flag(help: "Print one JSON document.")
+  var json = false
+
+  func run() throws {
+    var loaded = try GenreModel(path: model)
+    let destination = try ModelDestination(path: output)
+    let selection = try ClipSelection(named: split)
+    guard
+      let scaling = try calibration(
+        of: loaded, on: try .load(dataset), selection: selection, progress: Terminal.show)
+    else {
+      throw GenreLensError(.badInput, "one genre only: a temperature needs tracks of two or more", path: dataset)
+    }
+    loaded.temperature = scaling.temperature
+    try loaded.write(to: destination.path)
+    if json { try Terminal.printJSON(scaling) } else { Terminal.print("\(scaling.sentence)\n\(output)") }
+  }
+}
