@@ -67,6 +67,14 @@ public struct AnalysisResult: Sendable, Codable, Hashable {
   public var averages: [Average]
   /// Where in frequency the evidence lies; nil where the features are of unknown origin.
   public var frequencies: FrequencyEvidence?
+  /// How far the probabilities can be taken at their word; nil without probabilities.
+  public var calibration: CalibrationSection?
+  /// What simple rules score on the same tracks.
+  public var baselines: [Baseline] = []
+  /// Whether mistakes look like the genre they were heard as, by several readings.
+  public var coherence: [MistakeCoherence] = []
+  /// What may be wrong with the data; nil where it was not looked at.
+  public var dataProblems: DataProblems?
   /// Further pictures under the overview, such as the learning curve.
   public var pictures: [Picture]
   /// Inputs that no figure counts.

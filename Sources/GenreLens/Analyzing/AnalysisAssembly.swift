@@ -25,8 +25,14 @@ struct AnalysisAssembly {
       dataFacts: Self.dataFacts(data.dataset, evaluation), modelFacts: Self.modelFacts(analysis.model, options),
       bandCentersHz: analysis.projection?.bandCentersHz ?? [],
       ambiguous: Prediction.mostAmbiguous(evaluation.predictions, count: 10),
-      frequencies: analysis.frequencies, leftOut: evaluation.leftOut,
+      frequencies: analysis.frequencies, leftOut: evaluation.leftOut + data.strangers,
       notes: options.notes + data.notes + evaluation.notes)
+    result.calibration = try calibrationSection(data)
+    result.baselines = try baselines(references)
+    result.coherence = try analysis.coherence()
+    result.dataProblems = try DataProblemSearch(
+      analysis: analysis, data: data, references: references, progress: progress
+    ).run()
     try addStudies(references, folder: folder, progress: progress)
     try addAverages()
     try addCurve()
@@ -45,6 +51,44 @@ struct AnalysisAssembly {
     }
     pictures.merge(maker.pictures) { first, _ in first }
     (sounds, result.withoutSound) = (maker.embeddedSounds, maker.withoutSound)
+  }
+
+  /// On the evaluated tracks, with the temperature of the model, else with one fitted on the validation part.
+  private func calibrationSection(_ data: AnalysisData) throws -> CalibrationSection? {
+    let (predictions, model) = (analysis.evaluation.predictions, analysis.model)
+    guard let plain = try Calibration(predictions: predictions, labels: model.labels) else { return nil }
+    var (temperature, source) = (model.temperature, "the model's own, fitted on its validation part")
+    if temperature == nil, let mapped = data.mapped, mapped.tracks.contains(where: { $0.split == .valid }) {
+      temperature = try calibration(of: model, on: mapped, selection: .split(.valid))?.temperature
+      source = "fitted on the validation part for this report; genrelens calibrate stores it in the model"
+    }
+    guard let temperature else {
+      return CalibrationSection(
+        plain: plain, scaled: nil, temperature: nil,
+        source: "none: the model has none, and there is no validation part to fit one on")
+    }
+    var (warmed, options) = (model, ScoringOptions())
+    (warmed.temperature, options.isCalibrated) = (temperature, true)
+    let again = try evaluate(warmed, on: data.dataset, selection: analysis.selection, options: options)
+    let scaled = try Calibration(predictions: again.predictions, labels: model.labels)
+    return CalibrationSection(plain: plain, scaled: scaled, temperature: temperature, source: source)
+  }
+
+  /// The most frequent genre, and the nearest centroid, both learned from the training part.
+  private func baselines(_ references: ReferenceTracks?) throws -> [Baseline] {
+    guard let references else { return [] }
+    let training = references.indices(in: .train).filter {
+      analysis.model.labels.contains(references.clips[$0].track.label)
+    }
+    guard !training.isEmpty else { return [] }
+    let labels = training.map { references.clips[$0].track.label }
+    let (tracks, own) = (analysis.evaluation.predictions, analysis.model.labels)
+    return [
+      try .majority(trainingLabels: labels, tracks: tracks, labels: own),
+      try .nearestCentroid(
+        trainingRows: training.map { references.summaries[$0] }, trainingLabels: labels,
+        rows: analysis.summaries, tracks: tracks, labels: own),
+    ]
   }
 
   private mutating func addAverages() throws {

@@ -1,3 +1,4 @@
+import Analysis
 import Datasets
 import Training
 
@@ -7,6 +8,8 @@ struct AnalysisData {
   let dataset: Dataset
   /// The same tracks with stored maps; nil where none could be made.
   let mapped: Dataset?
+  /// Evaluated tracks of genres that the model does not know.
+  let strangers: [LeftOutInput]
   /// What a reader must know about it.
   let notes: [String]
 
@@ -26,6 +29,7 @@ struct AnalysisData {
       divided.warnings = assigned.warnings
     }
     self.dataset = divided
+    strangers = Self.strangers(in: divided, model: model, selection)
     guard divided.featuresPath == nil else {
       (mapped, notes) = (divided, [])
       return
@@ -39,5 +43,20 @@ struct AnalysisData {
     var loaded = try Dataset.load(files.path)
     loaded.path = dataset.path
     (mapped, notes) = (loaded, [])
+  }
+
+  /// What the chosen tracks of strange genres are; a data set without splits has none chosen among them.
+  private static func strangers(
+    in dataset: Dataset, model: GenreModel, _ selection: ClipSelection
+  ) -> [LeftOutInput] {
+    dataset.tracks.filter { track in
+      guard !model.labels.contains(track.label) else { return false }
+      guard case .split(let split) = selection, let own = track.split else { return true }
+      return own == split
+    }.map { track in
+      LeftOutInput(
+        path: track.path ?? track.name, code: "unknown-label",
+        reason: "genre “\(track.label)” is none of the model's (\(model.labels.joined(separator: ", ")))")
+    }
   }
 }

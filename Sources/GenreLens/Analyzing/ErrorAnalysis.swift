@@ -9,12 +9,16 @@ struct ErrorAnalysis {
   let model: GenreModel
   let evaluation: Evaluation
   let options: AnalysisOptions
+  /// Which tracks were evaluated.
+  let selection: ClipSelection
   /// The way to the mel axis; nil where the features are of unknown origin.
   let projection: MelProjection?
   /// One for each of the evaluation's predictions.
   private(set) var tracks: [ExplainedTrack] = []
   /// The evaluated tracks in the network's last hidden layer, `[N, D]`.
   private(set) var embeddings: Tensor
+  /// ``ReferenceTracks/summary(of:)`` of each evaluated track.
+  private(set) var summaries: [[Double]] = []
   private(set) var averages = MapAverages()
   /// Where in frequency the evidence lies; nil where the features are of unknown origin or no track was right.
   private(set) var frequencies: FrequencyEvidence?
@@ -22,10 +26,11 @@ struct ErrorAnalysis {
 
   /// Explains every evaluated track in the window that speaks most for the predicted class.
   init(
-    _ evaluation: Evaluation, of model: GenreModel, dataset: Dataset, options: AnalysisOptions,
-    progress: ProgressHandler?
+    _ evaluation: Evaluation, of model: GenreModel, dataset: Dataset, selection: ClipSelection,
+    options: AnalysisOptions, progress: ProgressHandler?
   ) throws {
     (self.model, self.evaluation, self.options) = (model, evaluation, options)
+    self.selection = selection
     reader = try ClipReader(dataset: dataset, model: model)
     projection = model.featureSpec.map { MelProjection(spec: $0, normalization: model.normalization) }
     let layer = EmbeddingLayer(of: model)
@@ -35,7 +40,9 @@ struct ErrorAnalysis {
     var sampling = FrequencySampling(projection)
     for start in stride(from: 0, to: count, by: 16) {
       let range = start..<min(start + 16, count)
-      let inputs = try range.map { try input($0) }
+      let maps = try range.map { try map($0) }
+      summaries += maps.map(ReferenceTracks.summary)
+      let inputs = maps.map { model.normalization.apply(to: $0) }
       vectors += layer.embeddings(of: inputs).values
       tracks += try explain(range, inputs, &sampling)
       progress?(StageProgress("explaining", completed: range.upperBound, of: count))

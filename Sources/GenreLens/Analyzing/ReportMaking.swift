@@ -40,7 +40,8 @@ public func analyze(
     progress: progress)
   let evaluation = try evaluate(model, on: data.dataset, selection: selection, progress: progress)
   let analysis = try ErrorAnalysis(
-    evaluation, of: model, dataset: data.dataset, options: options, progress: progress)
+    evaluation, of: model, dataset: data.dataset, selection: selection, options: options,
+    progress: progress)
   let references = try data.mapped.map { try ReferenceTracks($0, model: model, progress: progress) }
   let assembly = try AnalysisAssembly(
     analysis, data: data, references: references, folder: folder, progress: progress)

@@ -110,6 +110,7 @@ struct SliceColumns {
     var channels: Int?
     var decade: String?
     var loudness: Double?
+    var tempo: Double?
   }
 
   /// Facts of the sound files, where they are there.
@@ -131,6 +132,7 @@ struct SliceColumns {
     add("channels", facts.map { $0?.channels.map { $0 == 1 ? "mono" : $0 == 2 ? "stereo" : "\($0)" } })
     add("decade", facts.map { $0?.decade })
     add("loudness (LKFS)", facts.map { $0?.loudness.map(Self.text) })
+    add("tempo (beats per minute)", facts.map { $0?.tempo.map(Self.text) })
   }
 
   private static func facts(of path: String, at start: Double, _ windows: SoundWindows?) -> SoundFacts? {
@@ -139,7 +141,8 @@ struct SliceColumns {
     let sound = windows.flatMap { try? $0.sound(of: path, at: start) }
     return SoundFacts(
       bitRate: probe.bitRate, codec: probe.codec, sampleRateHz: probe.sampleRateHz,
-      channels: probe.channels, decade: year.map { "\($0 / 10)0s" }, loudness: sound?.loudness)
+      channels: probe.channels, decade: year.map { "\($0 / 10)0s" }, loudness: sound?.loudness,
+      tempo: sound?.tempo)
   }
 
   private static func text(_ value: Double) -> String { String(format: "%.2f", value) }
