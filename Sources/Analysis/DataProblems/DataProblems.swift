@@ -24,6 +24,8 @@ public struct DataProblems: Sendable, Codable, Hashable {
   public var labelIssues: LabelIssues?
   /// Whose held-out predictions the label issues come from, in words.
   public var labelIssueSource: String
+  /// How often those predictions are right: where they seldom are, candidates mean little.
+  public var labelIssueAccuracy: Double?
   /// Error rates of parts of the evaluated tracks; nil where nothing is known of them.
   public var slices: SliceAnalysis?
   /// What could not be looked at, and why.

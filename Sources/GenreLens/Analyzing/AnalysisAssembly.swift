@@ -75,7 +75,7 @@ struct AnalysisAssembly {
   }
 
   /// The most frequent genre, and the nearest centroid, both learned from the training part.
-  private func baselines(_ references: ReferenceTracks?) throws -> [Baseline] {
+  private func baselines(_ references: ReferenceTracks?) throws -> [Analysis.Baseline] {
     guard let references else { return [] }
     let training = references.indices(in: .train).filter {
       analysis.model.labels.contains(references.clips[$0].track.label)

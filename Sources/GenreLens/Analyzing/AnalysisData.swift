@@ -4,7 +4,7 @@ import Training
 
 /// The data set of an analysis: with its splits, and with stored maps of all its tracks.
 struct AnalysisData {
-  /// As it was given, with a split for each track where the model's training divides it.
+  /// Its tracks of the model's genres, with a split for each where the model's training divides them.
   let dataset: Dataset
   /// The same tracks with stored maps; nil where none could be made.
   let mapped: Dataset?
@@ -28,8 +28,10 @@ struct AnalysisData {
       divided.tracks = assigned.tracks + dataset.tracks.filter { !model.labels.contains($0.label) }
       divided.warnings = assigned.warnings
     }
-    self.dataset = divided
     strangers = Self.strangers(in: divided, model: model, selection)
+    // Nothing can be said about the others, nor are they what the model was trained on.
+    divided.tracks.removeAll { !model.labels.contains($0.label) }
+    self.dataset = divided
     guard divided.featuresPath == nil else {
       (mapped, notes) = (divided, [])
       return

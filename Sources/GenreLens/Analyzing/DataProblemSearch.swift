@@ -35,9 +35,9 @@ struct DataProblemSearch {
     var check = DatasetCheck()
     if let spec = analysis.model.featureSpec { check.windowSeconds = spec.seconds }
     check.findsSimilar = true
-    let report = try check.run(data.dataset) { state in
-      progress?(StageProgress("check", completed: state.done, of: state.total))
-    }
+    let report = try check.run(
+      data.dataset,
+      progress: { progress?(StageProgress("check", completed: $0.done, of: $0.total)) })
     if data.dataset.featuresPath != nil {
       notes.append(
         "the data set holds features, no sound: silence, clipping, mono stored as stereo and lengths cannot be seen in "
@@ -54,40 +54,61 @@ struct DataProblemSearch {
 
   private func addLabelIssues(to problems: inout DataProblems) throws {
     do {
-      if let folder = analysis.options.crossValidationPath {
-        let held = try HeldOutPredictions(folder: folder)
-        problems.labelIssues = try LabelIssues(
-          tracks: held.tracks, probabilities: held.probabilities, labels: held.labels)
-        problems.labelIssueSource =
-          "networks of this kind, each asked about the fold that it was not trained on (\(folder))"
-      } else if let references {
-        let clips = references.clips
-        problems.labelIssues = try LabelIssues(
-          tracks: clips.map { clip in
-            LabelIssues.Track(
-              path: clip.path, name: clip.track.name, label: clip.track.label, group: clip.track.group,
-              split: clip.track.split?.rawValue)
-          }, rows: references.summaries, labels: data.dataset.labels, seed: analysis.options.seed)
-        problems.labelIssueSource =
-          "linear classifiers on the mean and deviation of each feature row, each asked about the fold of five that it was "
-          + "not fitted to; held-out predictions of networks (genrelens train --folds, then analyze --cross-validation) hear more"
-      }
+      guard let held = try heldOutPredictions() else { return }
+      problems.labelIssues = try LabelIssues(
+        tracks: held.tracks, probabilities: held.probabilities, labels: held.labels)
+      (problems.labelIssueSource, problems.labelIssueAccuracy) = (held.source, held.accuracy)
     } catch let error as AnalysisError {
       // Too few tracks for folds: the rest of the report stands.
       problems.notes.append("labels could not be checked: \(error.message)")
     }
   }
+
+  private func heldOutPredictions() throws -> HeldOutPredictions? {
+    if let folder = analysis.options.crossValidationPath { return try HeldOutPredictions(folder: folder) }
+    guard let references else { return nil }
+    progress?(StageProgress("labels", completed: 0, of: 1))
+    let held = try HeldOutPredictions(
+      references, labels: data.dataset.labels, seed: analysis.options.seed)
+    progress?(StageProgress("labels", completed: 1, of: 1))
+    return held
+  }
 }
 
-/// What a cross-validation wrote about each track: the probabilities of the model that had not heard it.
+/// What classifiers say about tracks that they were not fitted to.
 struct HeldOutPredictions {
   private(set) var tracks: [LabelIssues.Track] = []
   private(set) var probabilities: [[Double]] = []
   let labels: [String]
+  /// Which classifiers, in words.
+  let source: String
+
+  /// How often the most probable label is the given one.
+  var accuracy: Double {
+    let right = zip(tracks, probabilities).count { labels[$1.indexOfLargest] == $0.label }
+    return tracks.isEmpty ? 0 : Double(right) / Double(tracks.count)
+  }
+
+  /// Fits linear classifiers to summaries of the maps, fold by fold. Throws ``AnalysisError`` for too few tracks.
+  init(_ references: ReferenceTracks, labels: [String], seed: UInt64) throws {
+    self.labels = labels
+    source =
+      "linear classifiers on the mean and deviation of each feature row, each asked about the fold of five that it was not "
+      + "fitted to (a cross-validated network hears more: genrelens train --folds, then analyze --cross-validation)"
+    tracks = references.clips.map { clip in
+      LabelIssues.Track(
+        path: clip.path, name: clip.track.name, label: clip.track.label, group: clip.track.group,
+        split: clip.track.split?.rawValue)
+    }
+    probabilities = try LinearClassifier.crossValidatedProbabilities(
+      rows: references.summaries, labels: tracks.map(\.label),
+      groups: tracks.map { $0.group.map { "group \($0)" } ?? "track \($0.path)" }, classes: labels, seed: seed)
+  }
 
   /// Reads `predictions.csv` of a folder, or the file itself. Throws for a damaged one.
   init(folder: String) throws {
     let path = folder.hasSuffix(".csv") ? folder : folder + "/predictions.csv"
+    source = "the networks of a cross-validation, each asked about the fold that it was not trained on"
     let table = try CSVTable(path: path)
     let columns = table.header.enumerated().filter { $0.element.hasPrefix("p_") }
     labels = columns.map { String($0.element.dropFirst(2)) }

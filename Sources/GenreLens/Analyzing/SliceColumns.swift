@@ -121,9 +121,9 @@ struct SliceColumns {
       if case .at(let seconds) = analysis.evaluation.examples[index].place { return seconds }
       return clips[index].track.startSeconds ?? 0
     }
-    let windows = analysis.options.writesSounds ? try? SoundWindows(model: analysis.model) : nil
+    let spec = analysis.model.featureSpec
     let facts = parallelMap(paths.count) { index -> SoundFacts? in
-      paths[index].flatMap { Self.facts(of: $0, at: starts[index], windows) }
+      paths[index].flatMap { Self.facts(of: $0, at: starts[index], spec) }
     }
     progress?(StageProgress("sound facts", completed: paths.count, of: paths.count))
     add("bit rate (kbit/s)", facts.map { $0?.bitRate.map { "\(($0 + 500) / 1000)" } })
@@ -135,14 +135,14 @@ struct SliceColumns {
     add("tempo (beats per minute)", facts.map { $0?.tempo.map(Self.text) })
   }
 
-  private static func facts(of path: String, at start: Double, _ windows: SoundWindows?) -> SoundFacts? {
+  private static func facts(of path: String, at start: Double, _ spec: FeatureSpec?) -> SoundFacts? {
     guard let probe = try? AudioProbe(path: path) else { return nil }
     let year = probe.tags.year.flatMap { Int($0.prefix(4)) }.flatMap { (1000...2999).contains($0) ? $0 : nil }
-    let sound = windows.flatMap { try? $0.sound(of: path, at: start) }
+    let sound = spec.flatMap { try? SoundWindows.sound(of: path, at: start, spec: $0) }
     return SoundFacts(
       bitRate: probe.bitRate, codec: probe.codec, sampleRateHz: probe.sampleRateHz,
       channels: probe.channels, decade: year.map { "\($0 / 10)0s" }, loudness: sound?.loudness,
-      tempo: sound?.tempo)
+      tempo: sound.flatMap { (try? $0.tempo()) ?? nil })
   }
 
   private static func text(_ value: Double) -> String { String(format: "%.2f", value) }

@@ -61,6 +61,7 @@ public struct Demo: Sendable {
     options.title = "GenreLens demo: errors on held-out tracks"
     options.notes = isSynthesised ? [Self.caution] : []
     options.history = run.history
+    options.featuresPath = output + "/features.npy"
     let report = try analyze(
       run.model, on: dataset, options: options, output: output + "/report", progress: progress)
     return DemoResult(

@@ -67,11 +67,16 @@ struct SoundWindows {
 
   /// The sound of the window that starts at a second, at the features' rate; shorter where the file ends.
   func sound(of path: String, at seconds: Double) throws -> Waveform {
+    try Self.sound(of: path, at: seconds, spec: extractor.spec)
+  }
+
+  /// The same for any features.
+  static func sound(of path: String, at seconds: Double, spec: FeatureSpec) throws -> Waveform {
     var reader = try AudioReader(path: path)
     if seconds > 0 { try reader.seek(toSeconds: seconds) }
-    var stream = try WaveformStream(reader, sampleRateHz: extractor.spec.sampleRateHz)
-    stream.limit(toSamples: extractor.spec.sampleCount)
-    guard let sound = try stream.nextWindow(sampleCount: extractor.spec.sampleCount) else {
+    var stream = try WaveformStream(reader, sampleRateHz: spec.sampleRateHz)
+    stream.limit(toSamples: spec.sampleCount)
+    guard let sound = try stream.nextWindow(sampleCount: spec.sampleCount) else {
       throw GenreLensError(.badInput, "no sound from \(seconds) s on", path: path)
     }
     return sound

@@ -6,11 +6,14 @@ struct Analyze: ParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Writes the error report of a model on labelled tracks.",
     discussion: """
-      Writes report.html (self-contained: confusion, every misclassified track with the maps for the predicted and the \
-      true class beside a typical correct one, mean maps), report.json and predictions.csv with the same figures, \
-      misclassified.csv and the raw maps of the misclassified tracks. Prints where in frequency the evidence for each genre \
-      lies, and whether the network hears Hip-Hop in the low and Folk in the middle and high frequencies. A map says where the network found evidence, not \
-      why the music is of a genre.
+      Writes report.html (one page that works offline and without JavaScript), report.json and predictions.csv with the same \
+      figures, misclassified.csv, the raw maps of the misclassified tracks in maps/ and their sounds in sounds/.
+
+      The page: accuracy with its interval, baselines, calibration; every misclassified track with a player, its maps for the \
+      predicted and the true genre and their contrast, where in frequency and time the evidence lies, the nearest training \
+      tracks, and one sentence; whether the mistakes look like the genre they were heard as; what may be wrong with the data \
+      (labels, copies, leaks, bad clips, slices); how robust model and maps are. A map says where the network found evidence, \
+      not why the music is of a genre. docs/error-report.md explains each section.
 
       Example: genrelens analyze --model Output/model.safetensors Data/manifest.csv --output Output/report
       """)
@@ -31,13 +34,53 @@ struct Analyze: ParsableCommand {
   @Option(help: "The layer to look at; the last convolution unless given.")
   var layer: String?
 
+  @Option(help: ArgumentHelp("Misclassified tracks shown with their maps, the surest first.", valueName: "n"))
+  var shown = 500
+
+  @Option(
+    help: ArgumentHelp(
+      "A CSV file whose further columns divide the tracks into slices; joined by path, track_id or name.",
+      valueName: "file"), completion: .file(extensions: ["csv"]))
+  var slices: String?
+
+  @Option(
+    help: ArgumentHelp(
+      "What genrelens train --folds wrote: its held-out predictions look for wrong labels.", valueName: "folder"),
+    completion: .directory)
+  var crossValidation: String?
+
+  @Option(
+    help: ArgumentHelp(
+      "The features of all tracks, if sound files were given: made or taken up here.", valueName: "file"),
+    completion: .file(extensions: ["npy"]))
+  var features: String?
+
+  @Option(help: ArgumentHelp("Tracks on which robustness is measured; 0 for none.", valueName: "n"))
+  var robustness = 60
+
+  @Option(help: "Seed of everything drawn at random.")
+  var seed: UInt64 = 1
+
+  @Option(help: "Heading of the page.")
+  var title = "Error report"
+
+  @Flag(inversion: .prefixedNo, help: "Write the sounds of the shown tracks: original, kept, removed.")
+  var audio = true
+
+  @Flag(
+    inversion: .prefixedNo, help: "Look through the whole data set for wrong labels, copies, leaks and bad clips.")
+  var dataCheck = true
+
   @Option(name: .shortAndLong, help: ArgumentHelp("The folder to write into.", valueName: "folder"))
   var output: String
 
   func run() throws {
     var options = AnalysisOptions()
     options.method = try .named(method)
-    options.layer = layer
+    (options.layer, options.title, options.seed) = (layer, title, seed)
+    (options.shownErrors, options.robustnessTracks) = (shown, robustness)
+    (options.slicesPath, options.crossValidationPath) = (slices, crossValidation)
+    (options.featuresPath, options.writesSounds, options.checksData) = (features, audio, dataCheck)
     options.history = trainingHistory(besideModel: model)
     let report = try analyze(
       try GenreModel(path: model), on: try .load(dataset), selection: try ClipSelection(named: split),

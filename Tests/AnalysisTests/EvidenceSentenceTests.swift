@@ -1,0 +1,40 @@
+import Analysis
+import Testing
+
+@Suite struct EvidenceSentenceTests {
+  private func shares(_ low: Double, _ middle: Double, _ high: Double) -> TrackStudy.Shares {
+    TrackStudy.Shares(low: low, middle: middle, high: high)
+  }
+
+  private func text(
+    _ own: TrackStudy.Shares?, folk: TrackStudy.Shares?, hipHop: TrackStudy.Shares?
+  ) -> String {
+    EvidenceSentence(heardAs: "Folk", label: "Hip-Hop", shares: own, predicted: folk, truth: hipHop).text
+  }
+
+  @Test func likeTheGenreItWasHeardAs() {
+    #expect(
+      text(shares(0.1, 0.19, 0.71), folk: shares(0.12, 0.2, 0.68), hipHop: shares(0.48, 0.3, 0.22))
+        == "Heard as Folk: 71\u{A0}% of the evidence above 2 kHz, like correct Folk tracks (68\u{A0}%), unlike correct Hip-Hop (22\u{A0}%)."
+    )
+  }
+
+  @Test func unlikeIt() {
+    let sentence = text(shares(0.5, 0.26, 0.24), folk: shares(0.12, 0.2, 0.68), hipHop: shares(0.48, 0.3, 0.22))
+    #expect(sentence.contains("24\u{A0}% of the evidence above 2 kHz, unlike correct Folk"))
+    #expect(sentence.contains("frequency does not explain this mistake"))
+  }
+
+  @Test func theRegionThatTellsMostIsChosen() {
+    let sentence = text(shares(0.4, 0.3, 0.3), folk: shares(0.1, 0.55, 0.35), hipHop: shares(0.5, 0.2, 0.3))
+    #expect(sentence.contains("40\u{A0}% of the evidence below 250 Hz, unlike correct Folk"))
+    let alike = text(shares(0.3, 0.3, 0.4), folk: shares(0.3, 0.3, 0.4), hipHop: shares(0.31, 0.32, 0.37))
+    #expect(alike.contains("frequency does not tell the two apart"))
+  }
+
+  @Test func nothingToCompareWith() {
+    #expect(text(nil, folk: nil, hipHop: nil).contains("unknown origin"))
+    #expect(text(shares(0, 0, 0), folk: nil, hipHop: nil).contains("without any positive evidence"))
+    #expect(text(shares(0.2, 0.5, 0.3), folk: nil, hipHop: shares(0, 1, 0)).contains("no correct Folk tracks"))
+  }
+}
