@@ -128,7 +128,7 @@ let package = Package(
       resources: [.copy("Golden")], swiftSettings: settings),
     .testTarget(
       name: "ReportTests",
-      dependencies: ["Report", "Analysis", "Explanation", "Tensors", "CCairo", "TestSupport"],
+      dependencies: ["Report", "Analysis", "Explanation", "Tensors", "CCairo", "CLibcrypto", "TestSupport"],
       resources: [.copy("Golden")], swiftSettings: settings),
     .testTarget(
       name: "GenreLensTests",

@@ -3,7 +3,8 @@ import Foundation
 
 /// Writes an analysis as a page, JSON and CSV with the same figures.
 public struct ReportWriter: Sendable {
-  /// Above this many bytes of embedded pictures they go to files beside the page, and the page says so.
+  /// Above this many bytes of embedded pictures and sounds, first the sounds and then the pictures go to files beside the
+  /// page, and the page says so.
   public var embeddingLimitBytes: Int
 
   /// What was written.
@@ -18,20 +19,24 @@ public struct ReportWriter: Sendable {
     public let pictures: [String]
   }
 
-  /// Embeds pictures of up to about 30 MB unless told otherwise.
+  /// Embeds pictures and sounds of up to about 30 MB unless told otherwise.
   public init(embeddingLimitBytes: Int = 30_000_000) { self.embeddingLimitBytes = embeddingLimitBytes }
 
   /// Writes `report.html`, `report.json` and `predictions.csv` into a folder, which is made if missing.
   ///
-  /// `pictures` holds the PNG of each key that `result` names. Each file appears whole or not at all, the page last. Throws
-  /// ``ReportError`` when a picture is missing (before anything is written) or a file cannot be written.
+  /// `pictures` holds the PNG of each key that `result` names; `sounds` what the page is to hold of the WAV files named in
+  /// ``TrackStudy/Sounds``, by their path there. Those files are not written here: the page links a sound that it does not
+  /// hold. Each file appears whole or not at all, the page last. Throws ``ReportError`` when a picture is missing (before
+  /// anything is written) or a file cannot be written.
   @discardableResult
   public func write(
-    _ result: AnalysisResult, pictures: [String: [UInt8]], to directory: String
+    _ result: AnalysisResult, pictures: [String: [UInt8]], sounds: [String: EmbeddedSound] = [:],
+    to directory: String
   ) throws(ReportError) -> Files {
-    let used = ReportPage.usedPictures(result)
-    let placed = try PagePictures(used: used, pictures: pictures, limitBytes: embeddingLimitBytes)
-    let page = ReportPage(result: result, pictures: placed).html
+    let media = try PageMedia(
+      result, pictures: pictures, sounds: sounds, limitBytes: embeddingLimitBytes)
+    let placed = media.pictures
+    let page = ReportPage(result: result, media: media).html
     let json = try Self.json(result)
     let folder = URL(fileURLWithPath: directory, isDirectory: true)
     try Self.makeFolder(folder)

@@ -41,13 +41,13 @@ import Testing
   @Test func largePicturesLieBesideThePage() throws {
     try inFolder { folder in
       let pictures = try ReportFixture.pictures()
-      let total = pictures.values.reduce(0) { $0 + ($1.count + 2) / 3 * 4 }
       let result = try ReportFixture.result()
+      let total = try PagePictures.embeddedBytes(ReportPage.usedPictures(result), pictures: pictures)
       let writer = ReportWriter(embeddingLimitBytes: total - 1)
       let files = try writer.write(result, pictures: pictures, to: folder.path)
       #expect(files.pictures.count == 7)
       let html = try String(contentsOfFile: files.page, encoding: .utf8)
-      #expect(!html.contains("data:image") && html.contains("folder pictures"))
+      #expect(!html.contains("data:image") && html.contains("Pictures and sounds lie beside"))
       for path in files.pictures {
         #expect(path.hasPrefix(folder.path + "/pictures/") && !path.contains(".."))
         #expect(html.contains("./pictures/" + (path as NSString).lastPathComponent))

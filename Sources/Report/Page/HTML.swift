@@ -14,6 +14,9 @@ struct HTML: Sendable {
   /// A style sheet of ours; it must not hold `</`.
   static func style(_ css: StaticString) -> HTML { HTML(source: "<style>\(css.description)</style>\n") }
 
+  /// A script of ours, which must not hold `</`. The page's policy names its hash.
+  static func script(_ code: StaticString) -> HTML { HTML(source: "<script>\(code.description)</script>\n") }
+
   /// Pieces in a row.
   static func group(_ parts: [HTML]) -> HTML { HTML(source: parts.map(\.source).joined()) }
 
@@ -27,6 +30,15 @@ struct HTML: Sendable {
         "<\(name.description)\(attributeText(attributes))>\(inner)</\(name.description)>\(end(of: name))")
   }
 
+  /// As above, where some attributes may be missing.
+  static func element(
+    _ name: StaticString, attributes: [(StaticString, String)], _ children: [HTML] = []
+  ) -> HTML {
+    let text = attributes.map { " \($0.0.description)=\"\(escape($0.1))\"" }.joined()
+    let inner = children.map(\.source).joined()
+    return HTML(source: "<\(name.description)\(text)>\(inner)</\(name.description)>\(end(of: name))")
+  }
+
   /// `<name attributes>text</name>`.
   static func element(
     _ name: StaticString, _ attributes: KeyValuePairs<StaticString, String> = [:], _ text: String
@@ -36,7 +48,8 @@ struct HTML: Sendable {
 
   /// A line break behind blocks keeps the source readable; behind words it would show as a space.
   private static func end(of name: StaticString) -> String {
-    ["a", "bdi", "span", "strong"].contains(name.description) ? "" : "\n"
+    ["a", "b", "bdi", "button", "i", "label", "option", "span", "strong"].contains(name.description)
+      ? "" : "\n"
   }
 
   /// `<name attributes>`, for elements without an end.

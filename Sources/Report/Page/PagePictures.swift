@@ -9,46 +9,39 @@ struct PagePictures: Sendable {
     let address: String
     /// Size in points, where the file tells it.
     let size: (width: Int, height: Int)?
-    /// Name of the one copy in the page that all places show; nil when the address stands in each place.
-    let sharedName: String?
   }
 
   private(set) var entries: [String: Entry] = [:]
-  /// Keys of the pictures kept once in the page, in order.
-  private(set) var shared: [String] = []
   /// Files to write beside the page, by relative path.
   private(set) var files: [(path: String, bytes: [UInt8])] = []
 
-  /// `used` are the keys in the order of the page, with repeats.
-  ///
-  /// Pictures of more than `limitBytes` together go to files in `pictures/`. Throws when a key has no picture.
-  init(used: [String], pictures: [String: [UInt8]], limitBytes: Int) throws(ReportError) {
-    var counts: [String: Int] = [:]
-    var order: [String] = []
+  /// How long the pictures would be as text in the page. Throws when a key has no picture.
+  static func embeddedBytes(_ used: [String], pictures: [String: [UInt8]]) throws(ReportError) -> Int {
     var total = 0
     for key in used {
       guard let bytes = pictures[key] else {
         throw ReportError(.missingPicture, "the page asks for picture “\(key)”, which was not handed over")
       }
-      if counts[key] == nil {
-        order.append(key)
-        total += (bytes.count + 2) / 3 * 4
-      }
-      counts[key, default: 0] += 1
+      total += (bytes.count + 2) / 3 * 4
     }
-    for (number, key) in order.enumerated() {
+    return total
+  }
+
+  /// `used` are the keys in the order of the page, with repeats, all of them in `pictures`. Without `embeds` they go to files
+  /// in `pictures/`.
+  init(used: [String], pictures: [String: [UInt8]], embeds: Bool) throws(ReportError) {
+    _ = try Self.embeddedBytes(used, pictures: pictures)
+    var seen: Set<String> = []
+    for (number, key) in used.filter({ seen.insert($0).inserted }).enumerated() {
       let bytes = pictures[key] ?? []
       let size = Self.pngSize(bytes)
-      if total > limitBytes {
+      if embeds {
+        let address = "data:image/png;base64," + Data(bytes).base64EncodedString()
+        entries[key] = Entry(address: address, size: size)
+      } else {
         let path = "pictures/\(String(format: "%04d", number + 1))-\(Self.fileName(key)).png"
         files.append((path, bytes))
-        entries[key] = Entry(address: relativeAddress(path), size: size, sharedName: nil)
-      } else {
-        let isShared = size != nil && counts[key, default: 0] > 1
-        entries[key] = Entry(
-          address: "data:image/png;base64," + Data(bytes).base64EncodedString(), size: size,
-          sharedName: isShared ? "picture-\(number + 1)" : nil)
-        if isShared { shared.append(key) }
+        entries[key] = Entry(address: relativeAddress(path), size: size)
       }
     }
   }
@@ -70,18 +63,17 @@ struct PagePictures: Sendable {
     return String(String.UnicodeScalarView(kept))
   }
 
+  /// The picture as a value of the style property `background-image`; it has no character that means something there.
+  func background(_ picture: AnalysisResult.Picture) -> String {
+    entries[picture.key].map { "url(\($0.address))" } ?? "none"
+  }
+
+  /// Lines of a picture, where its file tells.
+  func height(_ picture: AnalysisResult.Picture) -> Int? { entries[picture.key]?.size?.height }
+
   /// The picture in its place.
   func image(_ picture: AnalysisResult.Picture) -> HTML {
     guard let entry = entries[picture.key] else { return .empty }
-    if let name = entry.sharedName, let size = entry.size {
-      return .element(
-        "svg",
-        [
-          "class": "picture", "viewBox": "0 0 \(size.width) \(size.height)", "role": "img",
-          "aria-label": picture.caption,
-        ],
-        [.element("use", ["href": "#\(name)"])])
-    }
     guard let size = entry.size else {
       return .void("img", ["class": "picture", "src": entry.address, "alt": picture.caption])
     }
@@ -89,21 +81,7 @@ struct PagePictures: Sendable {
       "img",
       [
         "class": "picture", "src": entry.address, "alt": picture.caption, "width": String(size.width),
-        "height": String(size.height), "loading": files.isEmpty ? "eager" : "lazy",
+        "height": String(size.height), "loading": "lazy", "decoding": "async",
       ])
-  }
-
-  /// The one copy of each picture that the page shows more than once.
-  var definitions: HTML {
-    guard !shared.isEmpty else { return .empty }
-    let images = shared.compactMap { key -> HTML? in
-      guard let entry = entries[key], let name = entry.sharedName, let size = entry.size else { return nil }
-      return .element(
-        "image",
-        ["id": name, "href": entry.address, "width": String(size.width), "height": String(size.height)])
-    }
-    return .element(
-      "svg", ["class": "definitions", "width": "0", "height": "0", "aria-hidden": "true"],
-      [.element("defs", [:], images)])
   }
 }

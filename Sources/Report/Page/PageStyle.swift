@@ -1,33 +1,57 @@
 /// The page's style sheet: light and dark, wide and narrow, screen and paper.
 enum PageStyle {
+  /// Everything but the tracks.
   static let css: StaticString = """
     :root {
       color-scheme: light dark;
-      --paper: #ffffff; --panel: #f6f7f9; --card: #ffffff; --ink: #1c1e21; --soft: #555b63; --line: #dfe2e6;
-      --accent: #0b4f8a; --shade: 11 79 138; --deep-ink: #ffffff; --wrong: #b34700; --note: #fff6dd; --note-line: #e3b341;
+      --paper: light-dark(#ffffff, #14171b); --panel: light-dark(#f6f7f9, #1c2026); --card: light-dark(#ffffff, #191d22);
+      --ink: light-dark(#1c1e21, #e8eaed); --soft: light-dark(#555b63, #a9b0b9); --line: light-dark(#dfe2e6, #343a42);
+      --accent: light-dark(#0b4f8a, #7cb7f0); --deep-ink: light-dark(#ffffff, #0b1420);
+      --heard: light-dark(#a83f00, #ff9d5c); --truth: light-dark(#0b4f8a, #7cb7f0);
+      --note: light-dark(#fff6dd, #2b2513); --note-line: light-dark(#e3b341, #a8842c);
+      --gutter: 46px;
     }
-    @media (prefers-color-scheme: dark) {
-      :root {
-        --paper: #14171b; --panel: #1c2026; --card: #1a1e23; --ink: #e8eaed; --soft: #a9b0b9; --line: #343a42;
-        --accent: #7cb7f0; --shade: 98 168 232; --deep-ink: #0b1420; --wrong: #ff9d5c; --note: #2b2513; --note-line: #a8842c;
-      }
-    }
+    :root[data-theme="light"] { color-scheme: light; }
+    :root[data-theme="dark"] { color-scheme: dark; }
     * { box-sizing: border-box; }
-    html { -webkit-text-size-adjust: 100%; }
+    [hidden] { display: none !important; }
+    html { -webkit-text-size-adjust: 100%; scroll-padding-top: 60px; }
     body {
       margin: 0; background: var(--paper); color: var(--ink);
       font: 16px/1.55 system-ui, -apple-system, "Segoe UI", Roboto, "DejaVu Sans", sans-serif;
       font-variant-numeric: tabular-nums; overflow-wrap: anywhere;
     }
     header, main, footer { max-width: 1180px; margin: 0 auto; padding: 0 24px; }
-    header { padding-top: 40px; }
+    header { padding-top: 36px; }
     h1 { font-size: 1.9rem; line-height: 1.2; margin: 0 0 6px; letter-spacing: -0.01em; }
-    h2 { font-size: 1.35rem; line-height: 1.3; margin: 56px 0 14px; padding-top: 10px; border-top: 1px solid var(--line); }
+    h2 { font-size: 1.35rem; line-height: 1.3; margin: 60px 0 14px; padding-top: 14px; border-top: 1px solid var(--line); }
     h3 { font-size: 1.05rem; line-height: 1.35; margin: 28px 0 10px; }
     p { margin: 0 0 12px; max-width: 76ch; }
     .soft { color: var(--soft); }
-    nav ul { display: flex; flex-wrap: wrap; gap: 4px 20px; list-style: none; padding: 0; margin: 14px 0 0; }
     a { color: var(--accent); text-decoration-thickness: 1px; text-underline-offset: 3px; }
+    :focus-visible { outline: 2px solid var(--accent); outline-offset: 2px; border-radius: 3px; }
+    button, input, select { font: inherit; color: inherit; }
+    button { cursor: pointer; }
+
+    .bar-top {
+      position: sticky; top: 0; z-index: 5; display: flex; align-items: center; gap: 12px; padding: 0 24px;
+      background: var(--paper); border-bottom: 1px solid var(--line);
+      padding-inline: max(24px, calc((100vw - 1180px) / 2 + 24px));
+    }
+    .bar-top nav { flex: 1; min-width: 0; overflow-x: auto; scrollbar-width: none; }
+    .bar-top ul { display: flex; gap: 22px; list-style: none; padding: 0; margin: 0; }
+    .bar-top a { display: block; padding: 12px 0; white-space: nowrap; color: var(--soft); text-decoration: none; font-size: 0.92rem; }
+    .bar-top a:hover { color: var(--accent); text-decoration: underline; }
+    .tools { display: none; gap: 6px; }
+    .js .tools { display: flex; }
+    .tools button { width: 34px; height: 34px; padding: 0; border: 1px solid var(--line); border-radius: 8px; background: var(--panel); line-height: 1; }
+    dialog { border: 1px solid var(--line); border-radius: 12px; background: var(--paper); color: var(--ink); padding: 22px 26px; max-width: min(440px, calc(100vw - 32px)); }
+    dialog::backdrop { background: rgb(0 0 0 / 0.45); }
+    dialog h2 { border: 0; margin: 0 0 10px; padding: 0; }
+    dialog td { text-align: left; }
+    dialog th { white-space: nowrap; }
+    dialog .close { margin-top: 16px; padding: 6px 16px; border: 1px solid var(--line); border-radius: 8px; background: var(--panel); }
+
     .note {
       background: var(--note); border-left: 4px solid var(--note-line); border-radius: 4px; padding: 12px 16px; margin: 20px 0 0;
     }
@@ -41,7 +65,7 @@ enum PageStyle {
     .tiles .figure { font-size: 1.75rem; }
     .tiles .tile:last-child:nth-child(odd) { grid-column: span 2; }
     .interval { position: relative; height: 12px; margin: 14px 0 4px; border-radius: 6px; background: var(--line); }
-    .interval .range { position: absolute; top: 0; bottom: 0; border-radius: 6px; background: rgb(var(--shade) / 0.45); }
+    .interval .range { position: absolute; top: 0; bottom: 0; border-radius: 6px; background: color-mix(in srgb, var(--accent) 45%, transparent); }
     .interval .point { position: absolute; top: -3px; bottom: -3px; width: 3px; margin-left: -1.5px; background: var(--accent); border-radius: 2px; }
     .ends { display: flex; justify-content: space-between; font-size: 0.8rem; color: var(--soft); }
     .columns { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 420px), 1fr)); gap: 24px; }
@@ -62,7 +86,7 @@ enum PageStyle {
     .matrix thead th { text-align: center; color: var(--soft); font-weight: 500; }
     .matrix td {
       min-width: 92px; padding: 12px 8px; text-align: center; border-radius: 6px; line-height: 1.3;
-      background: rgb(var(--shade) / calc(0.04 + 0.92 * var(--share)));
+      background: color-mix(in srgb, var(--accent) calc(4% + 92% * var(--share)), var(--paper));
     }
     .matrix td.deep { color: var(--deep-ink); }
     .matrix td strong { display: block; font-size: 1.25rem; }
@@ -72,58 +96,42 @@ enum PageStyle {
     .bar > div { height: 100%; background: var(--accent); }
     .bars .row { display: flex; justify-content: space-between; align-items: end; gap: 12px; }
     .bars .row span { white-space: nowrap; }
-    article {
-      background: var(--card); border: 1px solid var(--line); border-radius: 10px; padding: 18px 20px; margin: 0 0 20px;
-      content-visibility: auto; contain-intrinsic-size: auto 640px;
-    }
-    article h4 { margin: 0 0 4px; font-size: 1.05rem; line-height: 1.4; }
-    article .verdict { margin: 0 0 8px; }
-    .wrong { color: var(--wrong); font-weight: 600; }
-    audio { width: 100%; max-width: 480px; height: 40px; margin: 4px 0 8px; display: block; }
-    .pair { display: grid; grid-template-columns: repeat(2, minmax(0, 1fr)); gap: 16px; margin-top: 12px; }
-    .gallery { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(100%, 460px), 1fr)); gap: 16px; }
-    .stack { display: grid; gap: 12px; align-content: start; min-width: 0; }
-    .stack h5 { margin: 0; font-size: 0.92rem; font-weight: 600; }
     figure { margin: 0; min-width: 0; }
     .wide { margin-top: 24px; }
+    .gallery { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(100%, 460px), 1fr)); gap: 16px; }
     .picture { display: block; width: 100%; height: auto; background: #ffffff; border: 1px solid var(--line); border-radius: 6px; }
     figcaption { color: var(--soft); font-size: 0.86rem; line-height: 1.4; margin-top: 5px; }
-    .definitions { position: absolute; }
-    @media (prefers-color-scheme: dark) { .picture { filter: brightness(0.9); border-color: transparent; } }
     footer { padding-top: 20px; padding-bottom: 48px; margin-top: 56px; color: var(--soft); font-size: 0.9rem; border-top: 1px solid var(--line); }
+
     @media screen and (max-width: 760px) {
+      :root { --gutter: 34px; }
       header, main, footer { padding-left: 16px; padding-right: 16px; }
-      header { padding-top: 24px; }
+      .bar-top { padding-inline: 16px; }
+      header { padding-top: 22px; }
       h1 { font-size: 1.5rem; }
-      h2 { margin-top: 40px; }
-      .headline, .pair { grid-template-columns: minmax(0, 1fr); }
+      h2 { margin-top: 44px; }
+      .headline { grid-template-columns: minmax(0, 1fr); }
       .tiles { gap: 12px; }
       .tiles .figure { font-size: 1.5rem; }
       .tile { padding: 14px 16px; }
-      article { padding: 14px; }
       .wide .picture { min-width: 680px; }
       table { font-size: 0.9rem; }
       th, td { padding: 7px 5px; }
       .matrix td { min-width: 66px; padding: 9px 4px; }
     }
+    @media (prefers-reduced-motion: no-preference) { html { scroll-behavior: smooth; } }
     @media print {
-      :root {
-        --paper: #ffffff; --panel: #ffffff; --card: #ffffff; --ink: #000000; --soft: #444444; --line: #cccccc;
-        --accent: #0b4f8a; --shade: 11 79 138; --deep-ink: #ffffff; --wrong: #b34700; --note: #ffffff; --note-line: #999999;
-      }
+      :root, :root[data-theme] { color-scheme: light; --panel: #ffffff; --note: #ffffff; --ink: #000000; --soft: #444444; }
       * { print-color-adjust: exact; -webkit-print-color-adjust: exact; }
-      body { font-size: 10.5pt; }
+      body { font-size: 10pt; }
       header, main, footer { max-width: none; padding: 0; }
-      nav, audio { display: none; }
-      h2, h3, h2 + p { break-after: avoid; }
+      .bar-top, .filter, .scripted, dialog { display: none !important; }
+      h2, h3, h4, h2 + p { break-after: avoid; }
       .scroll { overflow: visible; }
       .matrix td { min-width: 56px; padding: 8px 4px; }
-      article { content-visibility: visible; break-inside: avoid; }
-      .picture { filter: none; }
       .columns { grid-template-columns: repeat(2, minmax(0, 1fr)); }
       .gallery { grid-template-columns: repeat(2, minmax(0, 1fr)); }
       h2 { margin-top: 30px; }
-      article { padding: 12px; }
       figure, tr, p, .tile { break-inside: avoid; }
     }
     """

@@ -1,86 +1,63 @@
 import Analysis
 
-/// The pictures that a track's card shows.
-struct ErrorCard {
-  let pictures: [AnalysisResult.Picture]
-
-  init(track: TrackStudy) {
-    pictures =
-      [track.feature.picture, track.mel?.picture].compactMap(\.self)
-      + track.evidence.flatMap { [$0.overlay, $0.melOverlay].compactMap(\.self) }
-  }
-}
-
 extension ReportPage {
+  /// The errors as lists and a table.
   var mistakes: HTML {
     var parts: [HTML] = [.element("h2", [:], "Mistakes")]
-    if result.errors.isEmpty {
-      let none =
-        result.report.errorCount == 0 ? "No track was misclassified." : "No misclassified track is shown."
-      parts.append(.element("p", [:], none))
-    } else {
-      if result.errors.count < result.report.errorCount {
-        parts.append(
-          .element(
-            "p", [:], "\(result.errors.count) of \(result.report.errorCount) misclassified tracks are shown.")
-        )
-      }
-      parts.append(
-        .element(
-          "p", ["class": "soft"],
-          "Each map shows where the network found evidence for a genre. Under each map of a misclassified track stands the map of a typical track that the network got right, for the same genre."
-        ))
-      parts += groups
+    if result.report.errorCount == 0 {
+      parts.append(.element("p", [:], "No track was misclassified."))
     }
-    return .element("section", ["id": "mistakes"], parts)
+    return .element("section", ["id": "mistakes"], parts + [errorTable])
   }
+
+  /// The errors one by one.
+  var tracks: HTML {
+    guard !result.errors.isEmpty else { return .empty }
+    let shown =
+      result.errors.count < result.report.errorCount
+      ? "\(result.errors.count) of \(result.report.errorCount) misclassified tracks are shown, the surest mistakes first. "
+      : ""
+    return .element(
+      "section", ["id": "tracks"],
+      [
+        .element("h2", [:], "Misclassified tracks"),
+        .element("p", ["class": "soft"], shown + Self.howToRead),
+        .element("p", ["class": "soft scripted"], Self.howToPlay),
+        .group(groups),
+        .element("p", ["class": "nothing", "hidden": ""], "No track passes the filter above."),
+      ])
+  }
+
+  private static let howToRead = """
+    All strips of a track share one time axis. Coloured areas over a grey map show where the network found evidence: the \
+    warmer, the more, on the scale beside its name; grey shows through where there is none. In the contrast red speaks for \
+    the genre it was heard as and blue for the true one. Rows of an MFCC map are quefrency, not frequency: read pitch on \
+    the mel map.
+    """
+
+  private static let howToPlay = """
+    Press play, and click or drag on the strips to move. “Kept” is what the evidence keeps of the sound, “Removed” the \
+    rest. Press ? for the keys.
+    """
 
   /// Cards by direction, in the report's order; cards keep the order of the result.
   private var groups: [HTML] {
     var seen: [String] = []
-    var cards: [String: [TrackStudy]] = [:]
-    for direction in result.report.directions {
-      seen.append("\(direction.label) heard as \(direction.predicted)")
-    }
-    for error in result.errors {
-      let name = "\(error.prediction.label) heard as \(error.prediction.predicted)"
+    var cards: [String: [(id: String, study: TrackStudy)]] = [:]
+    let name = { (label: String, predicted: String) in "\(label) heard as \(predicted)" }
+    for direction in result.report.directions { seen.append(name(direction.label, direction.predicted)) }
+    for (index, error) in result.errors.enumerated() {
+      let name = name(error.prediction.label, error.prediction.predicted)
       if !seen.contains(name) { seen.append(name) }
-      cards[name, default: []].append(error)
+      cards[name, default: []].append(("track-\(index + 1)", error))
     }
     return seen.compactMap { name in
       guard let tracks = cards[name] else { return nil }
-      return .group(
+      return .element(
+        "div", ["class": "direction"],
         [.element("h3", [:], [.element("bdi", [:], name), .text(": \(Self.tracks(tracks.count))")])]
-          + tracks.map { card($0) })
+          + tracks.map { card($0.study, id: $0.id) })
     }
-  }
-
-  private func card(_ track: TrackStudy) -> HTML {
-    let prediction = track.prediction
-    var parts: [HTML] = [
-      .element("h4", [:], [.element("bdi", [:], prediction.name)]),
-      .element(
-        "p", ["class": "verdict"],
-        [
-          .text("true "), .element("bdi", [:], prediction.label),
-          .text(probability(of: prediction.label, in: prediction)),
-          .text(" · heard as "), .element("bdi", ["class": "wrong"], prediction.predicted),
-          .text(probability(of: prediction.predicted, in: prediction)),
-        ]),
-    ]
-    if prediction.path != prediction.name {
-      parts.append(.element("p", ["class": "soft"], [.element("bdi", [:], prediction.path)]))
-    }
-    if let sentence = track.sentence { parts.append(.element("p", [:], sentence)) }
-    if let audio = track.sounds?.original {
-      parts.append(.element("audio", ["controls": "", "preload": "none", "src": relativeAddress(audio)]))
-    }
-    parts.append(.element("div", ["class": "pair"], ErrorCard(track: track).pictures.map { plainFigure($0) }))
-    return .element("article", [:], parts)
-  }
-
-  private func probability(of label: String, in prediction: Prediction) -> String {
-    prediction.probability(of: label, labels: result.report.labels).map { " (\(Self.percent($0)))" } ?? ""
   }
 
   var maps: HTML {
@@ -90,24 +67,23 @@ extension ReportPage {
         HTML.element(
           "figure", [:],
           [
-            pictures.image(average.picture),
+            media.pictures.image(average.picture),
             .element("figcaption", [:], "\(average.picture.caption); mean of \(Self.tracks(average.count))"),
           ])
       }
     }
-    let typical = result.typical.flatMap { track in
-      ErrorCard(track: track).pictures.map { plainFigure($0) }
-    }
     let sections = [
       ("Correct tracks of each genre", figures(true)), ("Mistakes of each kind", figures(false)),
-      ("Typical correct tracks", typical),
     ]
-    return .element(
-      "section", ["id": "maps"],
-      [.element("h2", [:], "Mean maps")]
-        + sections.filter { !$0.1.isEmpty }.map { name, figures in
-          .group([.element("h3", [:], name), .element("div", ["class": "gallery"], figures)])
-        })
+    var parts = [HTML.element("h2", [:], "Mean maps and typical tracks")]
+    parts += sections.filter { !$0.1.isEmpty }.map { name, figures in
+      .group([.element("h3", [:], name), .element("div", ["class": "gallery"], figures)])
+    }
+    if !result.typical.isEmpty {
+      parts.append(.element("h3", [:], "Typical correct tracks"))
+      parts += result.typical.enumerated().map { card($1, id: "typical-\($0 + 1)") }
+    }
+    return .element("section", ["id": "maps"], parts)
   }
 
   var leftOut: HTML {

@@ -88,13 +88,13 @@ extension ReportPage {
     .element(
       "figure", ["class": "wide"],
       [
-        .element("div", ["class": "scroll"], [pictures.image(picture)]),
+        .element("div", ["class": "scroll"], [media.pictures.image(picture)]),
         .element("figcaption", [:], picture.caption),
       ])
   }
 
   func plainFigure(_ picture: AnalysisResult.Picture) -> HTML {
-    .element("figure", [:], [pictures.image(picture), .element("figcaption", [:], picture.caption)])
+    .element("figure", [:], [media.pictures.image(picture), .element("figcaption", [:], picture.caption)])
   }
 
   var confusion: HTML {

@@ -1,17 +1,34 @@
 import Analysis
 import Foundation
 
-/// The report as one HTML page: no script, no request, everything from outside escaped.
+/// The report as one HTML page: one script of ours, no request, everything from outside escaped.
 struct ReportPage {
   let result: AnalysisResult
-  let pictures: PagePictures
+  let media: PageMedia
+  /// The card of each track that has one, by the track's path.
+  let anchors: [String: String]
+
+  init(result: AnalysisResult, media: PageMedia) {
+    (self.result, self.media) = (result, media)
+    anchors = Self.anchors(result)
+  }
 
   /// Keys of all pictures in the order of the page, with repeats.
   static func usedPictures(_ result: AnalysisResult) -> [String] {
     var keys = result.pictures.map(\.key)
-    for error in result.errors { keys += ErrorCard(track: error).pictures.map(\.key) }
-    for track in result.typical { keys += ErrorCard(track: track).pictures.map(\.key) }
+    for study in result.errors + result.typical { keys += pictures(of: study) }
     return keys + result.averages.map(\.picture.key)
+  }
+
+  /// Pictures of a card; each is in the page once, whatever it is laid under.
+  private static func pictures(of study: TrackStudy) -> [String] {
+    let overlays = study.evidence.flatMap { evidence in
+      [
+        evidence.overlay.key,
+        evidence.role == .predicted && study.mel != nil ? evidence.melOverlay?.key : nil,
+      ]
+    }
+    return [study.feature.picture.key] + ([study.mel?.picture.key] + overlays).compactMap(\.self)
   }
 
   var html: String {
@@ -20,33 +37,64 @@ struct ReportPage {
       [
         .void("meta", ["charset": "utf-8"]),
         .void("meta", ["name": "viewport", "content": "width=device-width, initial-scale=1"]),
-        // The page loads nothing but pictures and sound that lie beside it.
-        .void(
-          "meta",
-          [
-            "http-equiv": "Content-Security-Policy",
-            "content":
-              "default-src 'none'; style-src 'unsafe-inline'; img-src 'self' data: file:; media-src 'self' file:",
-          ]),
-        .element("title", [:], result.title), .style(PageStyle.css),
+        .void("meta", ["http-equiv": "Content-Security-Policy", "content": Self.policy]),
+        .element("title", [:], result.title), .style(PageStyle.css), .style(PageStyle.tracks),
+        .script(PageScript.code),
       ])
-    let body = HTML.element("body", [:], [pictures.definitions, header, main, footer])
+    let body = HTML.element(
+      "body", ["style": Self.ramps], [bar, header, main, footer, keys])
     return HTML.document(.element("html", ["lang": "en"], [head, body]))
   }
 
-  private var header: HTML {
+  /// The page loads nothing but pictures and sounds that lie beside it, and runs no script but ours.
+  private static let policy = """
+    default-src 'none'; script-src '\(PageScript.hash)'; style-src 'unsafe-inline'; img-src 'self' data: file:; \
+    media-src 'self' data: file:; base-uri 'none'; form-action 'none'
+    """
+
+  /// The colour maps as gradients.
+  private static let ramps = [("viridis", ColorMap.viridis), ("ember", .ember), ("signed", .blueWhiteRed)].map
+  {
+    name, map in
+    let stops = stride(from: 0, through: 255, by: 51).map { index in
+      let color = map.colors[index]
+      let parts = [color.red, color.green, color.blue].map { String(Int(($0 * 255).rounded())) }
+      return "rgb(\(parts.joined(separator: " ")))"
+    }
+    return "--\(name):linear-gradient(90deg,\(stops.joined(separator: ",")))"
+  }.joined(separator: ";")
+
+  // MARK: Head
+
+  private var bar: HTML {
     var links = [("#overview", "Overview"), ("#confusion", "Confusion")]
+    links.append(("#mistakes", "Mistakes"))
     if result.frequencies != nil { links.append(("#frequencies", "Frequencies")) }
-    links.append(("#mistakes", "Mistakes (\(result.errors.count))"))
     if !result.typical.isEmpty || !result.averages.isEmpty { links.append(("#maps", "Mean maps")) }
+    if !result.errors.isEmpty { links.append(("#tracks", "Tracks (\(result.errors.count))")) }
     if !result.leftOut.isEmpty { links.append(("#left-out", "Left out (\(result.leftOut.count))")) }
     let items = links.map { HTML.element("li", [:], [.element("a", ["href": $0.0], $0.1)]) }
+    let button = { (id: String, label: String, sign: String) in
+      HTML.element(
+        "button", ["type": "button", "id": id, "aria-label": label, "title": label],
+        [.element("span", ["aria-hidden": "true"], sign)])
+    }
     return .element(
+      "div", ["class": "bar-top"],
+      [
+        .element("nav", ["aria-label": "Sections"], [.element("ul", [:], items)]),
+        .element(
+          "div", ["class": "tools"],
+          [button("theme", "Dark colours", "◐"), button("keys-button", "Keys", "?")]),
+      ])
+  }
+
+  private var header: HTML {
+    .element(
       "header", [:],
       [
         .element("h1", [:], [.element("bdi", [:], result.title)]),
         .element("p", ["class": "soft"], subtitle),
-        .element("nav", ["aria-label": "Sections"], [.element("ul", [:], items)]),
         notes,
       ])
   }
@@ -66,8 +114,29 @@ struct ReportPage {
     return .element("div", ["class": "note", "role": "note"], [content])
   }
 
+  // MARK: The rest
+
   private var main: HTML {
-    .element("main", [:], [overview, confusion, frequencies, mistakes, maps, leftOut])
+    .element("main", [:], [overview, confusion, mistakes, frequencies, maps, tracks, leftOut])
+  }
+
+  private var keys: HTML {
+    let entries = [
+      ("space", "play or pause"), ("← →", "1 second back or on; with shift 0.1 seconds"),
+      ("home", "to the beginning"),
+      ("1 2 3", "original, kept, removed"), ("j k", "next, previous track"), ("/", "filter the errors"),
+      ("?", "these keys"),
+    ]
+    let rows = entries.map { key, words in
+      HTML.element("tr", [:], [.element("th", ["scope": "row"], key), .element("td", [:], words)])
+    }
+    return .element(
+      "dialog", ["id": "keys", "aria-labelledby": "keys-name"],
+      [
+        .element("h2", ["id": "keys-name"], "Keys"),
+        .element("table", [:], [.element("tbody", [:], rows)]),
+        .element("button", ["type": "button", "class": "close"], "Close"),
+      ])
   }
 
   private var footer: HTML {
@@ -77,11 +146,7 @@ struct ReportPage {
         .text("Made by GenreLens. The same figures are in "),
         .element("a", ["href": "report.json"], "report.json"),
         .text(" and "), .element("a", ["href": "predictions.csv"], "predictions.csv"),
-        .text(
-          pictures.files.isEmpty
-            ? ", this page holds all its pictures."
-            : ". The pictures lie beside this page in the folder pictures, since together they are too large for one file."
-        ),
+        .text(". \(media.remark)"),
       ])
   }
 

@@ -1,0 +1,357 @@
+/// The page's script: player, table, keys, colours. It only moves what the page already holds.
+enum PageScript {
+  /// For the page's policy: SHA-256 of ``code`` in base64. A test says what it must be.
+  static let hash: StaticString = "sha256-Prf4jWTXYT3NbHXX+01UJr6PRkVdU5ms052e56QlSOc="
+
+  static let code: StaticString = #"""
+    (() => {
+      "use strict";
+      const root = document.documentElement;
+      root.classList.add("js");
+
+      // Colours: the reader's system decides until the button is pressed. Storage may be refused, as for files on disk.
+      const stored = {
+        get() { try { return localStorage.getItem("genrelens-theme"); } catch { return null; } },
+        set(theme) { try { localStorage.setItem("genrelens-theme", theme); } catch { /* only for this visit */ } },
+      };
+      const system = matchMedia("(prefers-color-scheme: dark)");
+      const calm = matchMedia("(prefers-reduced-motion: reduce)");
+      let theme = stored.get();
+      const isDark = () => (theme ?? (system.matches ? "dark" : "light")) === "dark";
+      function showTheme() {
+        if (theme) root.dataset.theme = theme;
+        document.getElementById("theme")?.setAttribute("aria-pressed", String(isDark()));
+      }
+      showTheme();
+      system.addEventListener("change", showTheme);
+
+      // ---- Player: made when a card is first used ----
+
+      const players = new Map();
+      let current = null;
+      let playing = null;
+
+      function playerOf(card) {
+        if (!card) return null;
+        if (players.has(card)) return players.get(card);
+        const box = card.querySelector(".player");
+        if (!box) return null;
+        // The browser's own players stand in <noscript>, which is text here: their addresses are ours too.
+        const native = new DOMParser().parseFromString(box.querySelector("noscript").textContent, "text/html");
+        const player = {
+          card, box, sounds: [], active: 0, known: Number(box.dataset.seconds) || 0,
+          slider: card.querySelector(".seek"), head: card.querySelector(".head"), clock: box.querySelector(".clock"),
+          button: box.querySelector(".play"), choices: [...box.querySelectorAll("[data-sound]")],
+        };
+        for (const element of native.querySelectorAll("audio")) {
+          const sound = new Audio();
+          sound.preload = "auto";
+          sound.src = element.getAttribute("src");
+          sound.addEventListener("loadedmetadata", () => draw(player));
+          sound.addEventListener("ended", () => pause(player));
+          sound.addEventListener("error", () => {
+            if (sound === active(player)) fail(player);
+          });
+          player.sounds.push(sound);
+        }
+        players.set(card, player);
+        return player;
+      }
+
+      const active = (player) => player.sounds[player.active];
+      const length = (player) => player.known || active(player).duration || 0;
+
+      function fail(player) {
+        pause(player);
+        player.clock.textContent = "This sound cannot be played: is the file beside the page?";
+      }
+
+      function draw(player) {
+        const seconds = active(player).currentTime, whole = length(player);
+        const share = whole > 0 ? Math.min(seconds / whole, 1) : 0;
+        player.head.style.transform = `translateX(${(100 * share).toFixed(3)}%)`;
+        const words = `${seconds.toFixed(1)} / ${whole.toFixed(1)}\u00A0s`;
+        if (player.clock.textContent === words) return;
+        player.clock.textContent = words;
+        player.slider.setAttribute("aria-valuenow", seconds.toFixed(1));
+        player.slider.setAttribute("aria-valuemax", whole.toFixed(1));
+        player.slider.setAttribute("aria-valuetext", `${seconds.toFixed(1)} of ${whole.toFixed(1)} seconds`);
+      }
+
+      function follow() {
+        if (!playing) return;
+        draw(playing);
+        if (calm.matches) setTimeout(() => requestAnimationFrame(follow), 250); else requestAnimationFrame(follow);
+      }
+
+      function select(card) {
+        if (current === card) return;
+        current?.classList.remove("current");
+        current = card;
+        current?.classList.add("current");
+      }
+
+      function play(player) {
+        if (playing && playing !== player) pause(playing);
+        stopListening();
+        const sound = active(player);
+        if (sound.currentTime >= length(player) - 0.02) sound.currentTime = 0;
+        playing = player;
+        player.card.classList.add("playing");
+        player.button.setAttribute("aria-label", player.button.getAttribute("aria-label").replace(/^Play/, "Pause"));
+        sound.play().catch((error) => { if (error.name !== "AbortError") fail(player); });
+        requestAnimationFrame(follow);
+      }
+
+      function pause(player) {
+        active(player).pause();
+        if (playing === player) playing = null;
+        player.card.classList.remove("playing");
+        player.button.setAttribute("aria-label", player.button.getAttribute("aria-label").replace(/^Pause/, "Play"));
+        draw(player);
+      }
+
+      const toggle = (player) => (playing === player ? pause(player) : play(player));
+
+      function seek(player, seconds) {
+        const whole = length(player);
+        active(player).currentTime = Math.max(0, whole > 0 ? Math.min(seconds, whole) : seconds);
+        draw(player);
+      }
+
+      function choose(player, index) {
+        if (!player.sounds[index] || index === player.active) return;
+        const before = active(player), seconds = before.currentTime;
+        player.active = index;
+        active(player).currentTime = seconds;
+        player.choices.forEach((button, place) => button.setAttribute("aria-pressed", String(place === index)));
+        player.card.dataset.sound = player.choices[index].textContent;
+        if (playing === player) {
+          before.pause();
+          active(player).play().catch((error) => { if (error.name !== "AbortError") fail(player); });
+        }
+        draw(player);
+      }
+
+      // Training tracks share one sound.
+      let listening = null;
+      function stopListening() {
+        listening?.sound.pause();
+        listening?.link.classList.remove("on");
+        listening = null;
+      }
+      function listen(link) {
+        const wasOn = listening?.link === link;
+        stopListening();
+        if (wasOn) return;
+        if (playing) pause(playing);
+        const sound = new Audio(link.href);
+        listening = { link, sound };
+        link.classList.add("on");
+        sound.addEventListener("ended", stopListening);
+        sound.play().catch((error) => {
+          if (error.name === "AbortError") return;
+          stopListening();
+          link.classList.add("broken");
+          link.title = "This sound cannot be played";
+        });
+      }
+
+      function placeIn(player, event) {
+        const box = player.slider.getBoundingClientRect();
+        return ((event.clientX - box.left) / box.width) * length(player);
+      }
+
+      addEventListener("pointerdown", (event) => {
+        const card = event.target.closest?.(".card");
+        if (card) select(card);
+        const slider = event.target.closest?.(".seek");
+        if (!slider || event.button !== 0) return;
+        const player = playerOf(card);
+        slider.setPointerCapture(event.pointerId);
+        seek(player, placeIn(player, event));
+      });
+      addEventListener("pointermove", (event) => {
+        const slider = event.target.closest?.(".seek");
+        if (!slider?.hasPointerCapture(event.pointerId)) return;
+        const player = playerOf(slider.closest(".card"));
+        seek(player, placeIn(player, event));
+      });
+      addEventListener("focusin", (event) => {
+        const card = event.target.closest?.(".card");
+        if (card) select(card);
+      });
+      addEventListener("click", (event) => {
+        const target = event.target.closest?.("button, a.listen");
+        if (!target) return;
+        const player = playerOf(target.closest(".card"));
+        if (target.matches("a.listen") && target.href && !event.ctrlKey && !event.metaKey) {
+          event.preventDefault();
+          listen(target);
+        } else if (target.matches(".play")) {
+          toggle(player);
+        } else if (target.matches("[data-sound]")) {
+          choose(player, Number(target.dataset.sound));
+        } else if (target.id === "theme") {
+          theme = isDark() ? "light" : "dark";
+          stored.set(theme);
+          showTheme();
+        } else if (target.id === "keys-button") {
+          document.getElementById("keys").showModal();
+        } else if (target.matches(".close")) {
+          target.closest("dialog").close();
+        }
+      });
+
+      // ---- Keys ----
+
+      const cards = () => [...document.querySelectorAll(".card")].filter((card) => !card.closest("[hidden]"));
+
+      function step(by) {
+        const all = cards();
+        if (!all.length) return;
+        const place = all.indexOf(current);
+        const next = place < 0 ? (by > 0 ? 0 : all.length - 1) : Math.min(Math.max(place + by, 0), all.length - 1);
+        select(all[next]);
+        all[next].focus({ preventScroll: true });
+        all[next].scrollIntoView({ block: "start" });
+      }
+
+      addEventListener("keydown", (event) => {
+        if (event.ctrlKey || event.altKey || event.metaKey || document.querySelector("dialog[open]")) return;
+        const target = event.target;
+        if (target.matches?.("input[type=search], select, textarea")) {
+          if (event.key === "Escape") target.blur();
+          return;
+        }
+        if (event.key === "j" || event.key === "k") {
+          step(event.key === "j" ? 1 : -1);
+        } else if (event.key === "/") {
+          const field = document.querySelector("[data-filter=text]");
+          if (!field) return;
+          field.focus();
+          field.scrollIntoView({ block: "center" });
+        } else if (event.key === "?") {
+          document.getElementById("keys").showModal();
+        } else if (!inPlayer(event, target)) {
+          return;
+        }
+        event.preventDefault();
+      });
+
+      /// Keys of the card in use; false for all others.
+      function inPlayer(event, target) {
+        // In the table arrows scroll; a button's own keys press it.
+        if (target.closest?.(".long-table")) return false;
+        const onButton = target.matches?.("button, a, summary, input");
+        const player = playerOf(current);
+        if (!player) return false;
+        const seconds = active(player).currentTime;
+        switch (event.key) {
+          case " ":
+            if (onButton) return false;
+            toggle(player);
+            return true;
+          case "ArrowLeft": seek(player, seconds - (event.shiftKey ? 0.1 : 1)); return true;
+          case "ArrowRight": seek(player, seconds + (event.shiftKey ? 0.1 : 1)); return true;
+          case "Home": seek(player, 0); return true;
+          case "End":
+            if (!target.matches?.(".seek")) return false;
+            seek(player, length(player));
+            return true;
+          case "1": case "2": case "3": choose(player, Number(event.key) - 1); return true;
+          default: return false;
+        }
+      }
+
+      // ---- Table ----
+
+      function prepareTable() {
+        const table = document.querySelector("table.errors");
+        if (!table) return;
+        const body = table.tBodies[0], rows = [...body.rows], heads = [...table.tHead.rows[0].cells];
+        const texts = rows.map((row) => `${row.textContent} ${row.dataset.path}`.toLowerCase());
+        const order = new Map(rows.map((row, index) => [row, index]));
+        const collator = new Intl.Collator(undefined, { numeric: true, sensitivity: "base" });
+        const directions = [...document.querySelectorAll(".direction")];
+        const fields = Object.fromEntries(
+          [...document.querySelectorAll("[data-filter]")].map((field) => [field.dataset.filter, field]));
+        const count = document.querySelector(".filter .count");
+        const nothing = document.querySelector("#tracks .nothing");
+        const errorCount = rows.filter((row) => !row.matches(".correct")).length;
+
+        heads.forEach((head, column) => {
+          const button = document.createElement("button");
+          button.type = "button";
+          button.textContent = head.textContent;
+          head.replaceChildren(button);
+          button.addEventListener("click", () => sort(head, column));
+        });
+
+        function sort(head, column) {
+          const isNumber = head.dataset.kind === "number";
+          const before = head.getAttribute("aria-sort");
+          // Numbers begin with the largest, words with the first letter.
+          const rising = before === "none" ? !isNumber : before === "descending";
+          heads.forEach((other) => other.setAttribute("aria-sort", "none"));
+          head.setAttribute("aria-sort", rising ? "ascending" : "descending");
+          const keys = new Map(rows.map((row) => {
+            const cell = row.cells[column];
+            return [row, isNumber ? (cell.dataset.v === undefined ? NaN : Number(cell.dataset.v)) : cell.textContent];
+          }));
+          const sign = rising ? 1 : -1;
+          const sorted = [...rows].sort((a, b) => {
+            const [x, y] = [keys.get(a), keys.get(b)];
+            if (isNumber) {
+              if (Number.isNaN(x) || Number.isNaN(y)) return Number.isNaN(x) - Number.isNaN(y) || order.get(a) - order.get(b);
+              return sign * (x - y) || order.get(a) - order.get(b);
+            }
+            return sign * collator.compare(x, y) || order.get(a) - order.get(b);
+          });
+          body.append(...sorted);
+        }
+
+        function filter() {
+          const words = fields.text.value.toLowerCase().split(/\s+/).filter(Boolean);
+          const wanted = { true: fields.true.value, heard: fields.heard.value };
+          const withCorrect = fields.correct?.checked ?? false;
+          const passed = new Set();
+          let errors = 0, correct = 0;
+          rows.forEach((row, index) => {
+            const passes = (wanted.true === "" || row.dataset.true === wanted.true)
+              && (wanted.heard === "" || row.dataset.heard === wanted.heard)
+              && words.every((word) => texts[index].includes(word));
+            const isCorrect = row.matches(".correct");
+            const shows = passes && (withCorrect || !isCorrect);
+            if (row.hidden === shows) row.hidden = !shows;
+            if (!shows) return;
+            if (isCorrect) { correct += 1; } else { errors += 1; }
+            if (row.dataset.card) passed.add(row.dataset.card);
+          });
+          count.textContent = `${errors} of ${errorCount} errors${withCorrect ? `, ${correct} correct` : ""}`;
+          const isFiltered = words.length > 0 || wanted.true !== "" || wanted.heard !== "";
+          let cardsLeft = 0;
+          for (const direction of directions) {
+            let left = 0;
+            for (const card of direction.querySelectorAll(".card")) {
+              const shows = !isFiltered || passed.has(card.id);
+              if (card.hidden === shows) card.hidden = !shows;
+              left += shows ? 1 : 0;
+            }
+            direction.hidden = left === 0;
+            cardsLeft += left;
+          }
+          if (nothing) nothing.hidden = cardsLeft > 0;
+        }
+
+        document.querySelector(".filter").addEventListener("input", filter);
+        filter();
+      }
+
+      addEventListener("DOMContentLoaded", () => {
+        showTheme();
+        prepareTable();
+      });
+    })();
+    """#
+}

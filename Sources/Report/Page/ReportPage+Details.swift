@@ -1,0 +1,103 @@
+import Analysis
+import Foundation
+
+extension ReportPage {
+  /// What has no time axis: the band profile and the nearest training tracks.
+  func details(_ study: TrackStudy) -> HTML {
+    let parts = [bands(study), neighbors(study)].compactMap(\.self)
+    return parts.isEmpty ? .empty : .element("div", ["class": "details"], parts)
+  }
+
+  /// This track's evidence by mel band against the mean of correct tracks of both classes.
+  private func bands(_ study: TrackStudy) -> HTML? {
+    guard let evidence = study.evidence(.predicted), evidence.bands.count > 1,
+      evidence.bands.count == result.bandCentersHz.count
+    else { return nil }
+    let count = evidence.bands.count
+    var means: [(label: String, style: StaticString)] = [(study.prediction.predicted, "heard mean")]
+    if !study.prediction.isCorrect { means.append((study.prediction.label, "truth mean")) }
+    let typical = means.compactMap { mean in
+      meanBands(mean.label, count: count).map { (mean.label, mean.style, $0) }
+    }
+    let top = (evidence.bands + typical.flatMap(\.2)).filter(\.isFinite).max() ?? 0
+    let curve = { (values: [Double], style: StaticString, isFilled: Bool) in
+      Plot.Curve(
+        points: values.enumerated().map { index, share in
+          ((Double(index) + 0.5) / Double(count), top > 0 && share.isFinite ? share / top : 0)
+        }, style: style, isFilled: isFilled)
+    }
+    let plot = Plot(
+      curves: [curve(evidence.bands, "heard", true)] + typical.map { curve($0.2, $0.1, false) },
+      rows: Plot.percentTicks(upTo: top, count: 3),
+      columns: FigureAxis.mel(centersHz: result.bandCentersHz).ticks(over: count),
+      label: "Evidence for \(evidence.className) by mel band", height: 150)
+    var keys = [legend("heard", "this track’s evidence for \(evidence.className)")]
+    keys += typical.map { legend($0.1, "mean of correct \($0.0) tracks") }
+    return .element(
+      "section", ["class": "bands"],
+      [
+        .element("h5", [:], "Where in frequency"),
+        .element("div", ["class": "strip"], [plot.html]),
+        .element(
+          "p", ["class": "time-label"], "frequency (Hz, mel bands); share of the evidence in each band"),
+        .element("ul", ["class": "keys"], keys), shares(evidence),
+      ])
+  }
+
+  private func legend(_ style: StaticString, _ words: String) -> HTML {
+    .element(
+      "li", [:],
+      [.element("i", ["class": "sample \(style)", "aria-hidden": "true"], ""), .element("bdi", [:], words)])
+  }
+
+  private func shares(_ evidence: TrackStudy.Evidence) -> HTML {
+    guard let shares = evidence.shares else { return .empty }
+    let words = [
+      ("below 250\u{A0}Hz", shares.low), ("250 to 2\u{A0}000\u{A0}Hz", shares.middle),
+      ("above 2\u{A0}000\u{A0}Hz", shares.high),
+    ].map { "\($0) \(Self.percent($1, decimals: 0))" }
+    return .element("p", ["class": "soft"], "This track: " + words.joined(separator: ", ") + ".")
+  }
+
+  /// The report's own explanation comes first among the readings.
+  private func meanBands(_ label: String, count: Int) -> [Double]? {
+    let row = result.frequencies?.readings.first?.rows.first { $0.label == label }
+    guard let bands = row?.perBand, bands.count == count else { return nil }
+    return bands
+  }
+
+  private func neighbors(_ study: TrackStudy) -> HTML? {
+    guard !study.neighbors.isEmpty else { return nil }
+    let prediction = study.prediction
+    let rows = study.neighbors.map { neighbor in
+      let style =
+        neighbor.label == prediction.label
+        ? "truth" : neighbor.label == prediction.predicted ? "heard" : "other"
+      return HTML.element(
+        "li", [:],
+        [
+          neighbor.audio.map { audio in
+            .element(
+              "a",
+              ["class": "listen", "href": relativeAddress(audio), "aria-label": "Play \(neighbor.name)"],
+              [.element("span", ["aria-hidden": "true"], "")])
+          } ?? .element("span", ["class": "listen none", "aria-hidden": "true"], ""),
+          .element(
+            "span", ["class": "who"],
+            [
+              .element("bdi", ["class": "name"], neighbor.name),
+              .element("span", ["class": "tag \(style)"], [.element("bdi", [:], neighbor.label)]),
+            ]),
+          .element(
+            "span", ["class": "distance"], Self.figure(neighbor.distance)),
+        ])
+    }
+    return .element(
+      "section", ["class": "neighbors"],
+      [
+        .element("h5", [:], "Nearest training tracks"),
+        .element("p", ["class": "soft"], "In the network’s last hidden layer; distance is 1 − cosine."),
+        .element("ol", [:], rows),
+      ])
+  }
+}

@@ -1,0 +1,193 @@
+import Analysis
+import Foundation
+
+extension ReportPage {
+  /// Everything over time, stacked over one axis: sound, maps, and evidence.
+  func strips(_ study: TrackStudy) -> HTML {
+    var style = "--feature:\(media.pictures.background(study.feature.picture))"
+    if let mel = study.mel { style += ";--mel:\(media.pictures.background(mel.picture))" }
+    var parts: [HTML] = []
+    if !study.waveform.isEmpty { parts.append(waveform(study)) }
+    if let mel = study.mel {
+      parts.append(base(mel, source: "mel"))
+      if let evidence = study.evidence(.predicted), let over = evidence.melOverlay {
+        parts.append(overlay(evidence, over, on: mel, source: "mel", study))
+      }
+    }
+    parts.append(base(study.feature, source: "feature"))
+    parts += study.evidence.map { overlay($0, $0.overlay, on: study.feature, source: "feature", study) }
+    parts.append(curves(study))
+    parts.append(timeAxis(study.window))
+    if study.sounds != nil { parts.append(seekLayer(study)) }
+    return .element("div", ["class": "strips", "style": style], parts)
+  }
+
+  /// Takes clicks and keys over all strips at once and shows where the sound is. The script brings it to life.
+  private func seekLayer(_ study: TrackStudy) -> HTML {
+    .element(
+      "div",
+      [
+        "class": "seek", "role": "slider", "tabindex": "0", "aria-label": "Place in \(study.prediction.name)",
+        "aria-valuemin": "0", "aria-valuemax": Self.figure(study.window.seconds ?? 0, decimals: 1),
+        "aria-valuenow": "0",
+      ], [.element("div", ["class": "head"])])
+  }
+
+  private func strip(_ style: String, _ caption: [HTML], _ content: [HTML]) -> HTML {
+    .element(
+      "div", ["class": "strip \(style)"], [.element("div", ["class": "caption"], caption)] + content)
+  }
+
+  /// The sound's extent in each column, full scale 1.
+  private func waveform(_ study: TrackStudy) -> HTML {
+    let count = study.waveform.count / 2
+    let level = { (index: Int) in
+      Int((min(max(Double(study.waveform[index]), -1), 1) * 100).rounded())
+    }
+    var path = ""
+    for column in 0..<count {
+      let (low, high) = (level(2 * column), level(2 * column + 1))
+      // Silence keeps a hair's breadth.
+      path += "M\(column) \(100 - high)v\(max(high - low, 1))"
+    }
+    let drawing = HTML.element(
+      "svg",
+      ["viewBox": "-0.5 0 \(max(count, 1)) 200", "preserveAspectRatio": "none", "aria-hidden": "true"],
+      [.element("path", ["class": "wave", "d": path])])
+    return strip(
+      "wave-strip", [.element("b", [:], "Waveform"), .text(" full scale ±1")],
+      [
+        Plot.rowMarks(
+          [
+            .init(position: 0, label: "−1"), .init(position: 0.5, label: "0"), .init(position: 1, label: "1"),
+          ],
+          height: 56),
+        .element(
+          "div", ["class": "plot", "role": "img", "aria-label": "Waveform of \(study.prediction.name)"],
+          [drawing]),
+      ])
+  }
+
+  /// A map in its colours.
+  private func base(_ strip: TrackStudy.Strip, source: StaticString) -> HTML {
+    self.strip(
+      "map",
+      [
+        .element("b", [:], strip.name), .text(" rows: \(strip.rowLabel)"),
+        key("viridis", strip.scale),
+      ],
+      [
+        Plot.rowMarks(strip.ticks, height: 112),
+        .element(
+          "div", ["class": "plot", "role": "img", "aria-label": strip.picture.caption],
+          [.element("div", ["class": "base \(source)\(grain(strip))"])]),
+      ])
+  }
+
+  /// Evidence in colours over the map in grey.
+  private func overlay(
+    _ evidence: TrackStudy.Evidence, _ picture: AnalysisResult.Picture, on strip: TrackStudy.Strip,
+    source: StaticString, _ study: TrackStudy
+  ) -> HTML {
+    let isEmpty = evidence.flags.contains("no-positive-evidence")
+    let peak = Self.short(evidence.peak)
+    let scale = evidence.isSigned ? "−\(peak) against to \(peak) for" : "0 to \(peak)"
+    let flags = evidence.flags.map { HTML.element("span", ["class": "flag"], $0.replacing("-", with: " ")) }
+    return self.strip(
+      "map",
+      [
+        .element("b", [:], [.text("Evidence for "), .element("bdi", [:], evidence.className)]),
+        .text(" \(role(evidence, study)) over \(strip.name) in grey"),
+        key(evidence.isSigned ? "signed" : "ember", scale),
+      ],
+      [
+        Plot.rowMarks(strip.ticks, height: 96),
+        .element(
+          "div", ["class": "plot", "role": "img", "aria-label": picture.caption],
+          [
+            .element("div", ["class": "base grey \(source)\(grain(strip))"]),
+            .element(
+              "div", ["class": "over", "style": "background-image:\(media.pictures.background(picture))"]),
+            isEmpty ? .element("div", ["class": "flags"], flags) : .empty,
+          ]),
+      ])
+  }
+
+  private func role(_ evidence: TrackStudy.Evidence, _ study: TrackStudy) -> String {
+    switch evidence.role {
+    case .predicted:
+      "(\(study.prediction.isCorrect ? "its genre" : "heard as"), \(Self.percent(evidence.probability)))"
+    case .truth: "(true, \(Self.percent(evidence.probability)))"
+    case .contrast: "(contrast)"
+    }
+  }
+
+  /// Few rows keep their edges; many are smoothed.
+  private func grain(_ strip: TrackStudy.Strip) -> String {
+    (media.pictures.height(strip.picture) ?? 100) <= 40 ? " cells" : ""
+  }
+
+  private func key(_ ramp: StaticString, _ words: String) -> HTML {
+    .element(
+      "span", ["class": "key"],
+      [.element("i", ["class": "ramp \(ramp)", "aria-hidden": "true"], ""), .text(words)])
+  }
+
+  /// Evidence for the two classes by time, as shares of the whole.
+  private func curves(_ study: TrackStudy) -> HTML {
+    let shown = study.evidence.filter { $0.role != .contrast && !$0.times.isEmpty }
+    guard let first = shown.first else { return .empty }
+    let top = shown.flatMap(\.times).filter(\.isFinite).max() ?? 0
+    let plot = Plot(
+      curves: shown.map { evidence in
+        let count = Double(evidence.times.count)
+        return Plot.Curve(
+          points: evidence.times.enumerated().map { index, share in
+            ((Double(index) + 0.5) / count, top > 0 && share.isFinite ? share / top : 0)
+          }, style: evidence.role == .truth ? "truth" : "heard", isFilled: evidence.role == .predicted)
+      }, rows: Plot.percentTicks(upTo: top, count: 2),
+      label: "Evidence over time for " + shown.map(\.className).joined(separator: " and "), height: 76)
+    let names = shown.map { evidence in
+      HTML.element(
+        "span", ["class": "key"],
+        [
+          .element(
+            "i", ["class": "sample \(evidence.role == .truth ? "truth" : "heard")", "aria-hidden": "true"], ""
+          ),
+          .element("bdi", [:], evidence.className),
+        ])
+    }
+    let step =
+      study.window.seconds.map { " in each \(Self.short($0 / Double(first.times.count)))\u{A0}s" } ?? ""
+    return strip(
+      "curve", [.element("b", [:], "Evidence over time"), .text(" share\(step)")] + names, [plot.html])
+  }
+
+  private func timeAxis(_ window: TrackStudy.Window) -> HTML {
+    guard let seconds = window.seconds, seconds > 0 else {
+      return .element("p", ["class": "time-label"], "\(window.frameCount) frames of unknown length")
+    }
+    let scale = TickScale(low: window.startSeconds, high: window.startSeconds + seconds, count: 6)
+    let ticks = scale.ticks.map {
+      TrackStudy.Tick(position: ($0.position - window.startSeconds) / seconds, label: $0.label)
+    }
+    return .element(
+      "div", ["class": "time"],
+      [
+        Plot.columnMarks(ticks),
+        .element("p", ["class": "time-label"], "time in the track (s)\(scale.factor.map { " \($0)" } ?? "")"),
+      ])
+  }
+
+  /// About three digits.
+  static func short(_ value: Double) -> String {
+    let size = abs(value)
+    return switch size {
+    case 0: "0"
+    case ..<0.001: String(format: "%.1e", value)
+    case ..<1: String(format: "%.3f", value)
+    case ..<100: String(format: "%.2f", value)
+    default: String(format: "%.0f", value)
+    }
+  }
+}
