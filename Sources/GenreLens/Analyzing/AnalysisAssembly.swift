@@ -9,8 +9,8 @@ import Training
 struct AnalysisAssembly {
   private(set) var result: AnalysisResult
   private(set) var pictures: [String: [UInt8]] = [:]
-  /// FLAC files by the WAV file's name.
-  private(set) var sounds: [String: [UInt8]] = [:]
+  /// FLAC files by the WAV file's name, for embedding.
+  private(set) var sounds: [String: EmbeddedSound] = [:]
   private let analysis: ErrorAnalysis
 
   /// - Parameter folder: where the report will lie; sounds are written there.
@@ -50,7 +50,8 @@ struct AnalysisAssembly {
       progress?(StageProgress("drawing", completed: number + 1, of: errors.count + typical.count))
     }
     pictures.merge(maker.pictures) { first, _ in first }
-    (sounds, result.withoutSound) = (maker.embeddedSounds, maker.withoutSound)
+    sounds = maker.embeddedSounds.mapValues { EmbeddedSound(bytes: $0, mimeType: "audio/flac") }
+    result.withoutSound = maker.withoutSound
   }
 
   /// On the evaluated tracks, with the temperature of the model, else with one fitted on the validation part.

@@ -46,7 +46,8 @@ public func analyze(
   let assembly = try AnalysisAssembly(
     analysis, data: data, references: references, folder: folder, progress: progress)
   let table = try writeMisclassified(analysis, to: folder)
-  try ReportWriter().write(assembly.result, pictures: assembly.pictures, to: folder)
+  try ReportWriter().write(
+    assembly.result, pictures: assembly.pictures, sounds: assembly.sounds, to: folder)
   return ErrorReport(
     evaluation: evaluation, page: folder + "/report.html", json: folder + "/report.json",
     predictions: folder + "/predictions.csv", misclassified: table, frequencies: analysis.frequencies,

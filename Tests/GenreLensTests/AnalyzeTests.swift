@@ -1,0 +1,150 @@
+import Foundation
+import GenreLens
+import TestSupport
+import Testing
+
+/// The error report on stored features: what is found in a data set with planted problems, and what a bad one leaves.
+@Suite struct AnalyzeTests {
+  /// Maps of two genres in albums of three; changed by `plant` before they are written.
+  private struct Made {
+    let folder: String
+    let model: GenreModel
+    var path: String { folder + "/x.npy" }
+    var report: String { folder + "/report" }
+
+    init(
+      groups: Int = 24, frames: Int = 24, plant: (inout [Tensor], inout [[String]]) -> Void = { _, _ in }
+    ) throws {
+      let store = try SmallStore(groups: groups, testGroups: 6, frames: frames)
+      model = try trainModel(on: try store.dataset(), plan: SmallStore.plan()).model
+      folder = store.folder
+      let features = try FeatureStore.open(store.path)
+      var maps = (0..<features.count).map { features.map($0) }
+      var rows = try CSVTable(path: store.folder + "/x.csv").records.map(\.fields)
+      plant(&maps, &rows)
+      try NumpyFile.write(Tensor.stack(maps), to: path)
+      try CSVTable.write(
+        header: ["row", "path", "label", "split", "group"], rows: rows, to: folder + "/x.csv")
+    }
+
+    func analyze(_ change: (inout AnalysisOptions) -> Void = { _ in }) throws -> AnalysisResult {
+      var options = AnalysisOptions()
+      options.robustnessTracks = 0
+      change(&options)
+      let report = try GenreLens.analyze(
+        model, on: try Dataset.load(path), options: options, output: report)
+      return try JSONDecoder().decode(
+        AnalysisResult.self, from: Data(contentsOf: URL(fileURLWithPath: report.json)))
+    }
+  }
+
+  @Test func everyPartIsThere() throws {
+    let made = try Made()
+    let result = try made.analyze()
+    #expect(result.report.count == 18 && result.predictions.count == 18)
+    #expect(result.errors.count == result.report.errorCount && result.typical.count == 2)
+    #expect(result.calibration?.scaled != nil && result.baselines.map(\.name) == ["majority", "nearest-centroid"])
+    #expect(result.errors.allSatisfy { $0.evidence.map(\.role) == [.predicted, .truth, .contrast] })
+    #expect(result.errors.allSatisfy { $0.neighbors.count == 3 && $0.sentence != nil })
+    #expect(result.coherence.count >= 2 && result.dataProblems?.labelIssues != nil)
+    let files = try FileManager.default.contentsOfDirectory(atPath: made.report)
+    #expect(Set(files).isSuperset(of: ["report.html", "report.json", "predictions.csv", "misclassified.csv"]))
+  }
+
+  @Test func neighborsAreTrainingTracks() throws {
+    let made = try Made()
+    let training = Set(try Dataset.load(made.path).tracks(in: .train).map(\.recording))
+    for study in try made.analyze().errors {
+      #expect(study.neighbors.allSatisfy { training.contains($0.path) })
+      #expect(zip(study.neighbors, study.neighbors.dropFirst()).allSatisfy { $0.distance <= $1.distance })
+    }
+  }
+
+  @Test func plantedCopiesAreFoundAndNothingElse() throws {
+    // Test clips that are training clips: as they are, with noise, and two frames later.
+    var generator = SeededGenerator(seed: 9)
+    let made = try Made { maps, rows in
+      let (test, train) = (
+        rows.indices.filter { rows[$0][3] == "test" }, rows.indices.filter { rows[$0][3] == "train" }
+      )
+      maps[test[0]] = maps[train[0]]
+      maps[test[1]] = maps[train[1]].map { $0 + 0.1 * generator.normal() }
+      var later = maps[train[2]]
+      for bin in 0..<6 { for frame in 2..<24 { later[bin, frame - 2] = maps[train[2]][bin, frame] } }
+      maps[test[2]] = later
+    }
+    let problems = try #require(try made.analyze().dataProblems)
+    #expect(problems.duplicates.map(\.kind) == [.equal, .similar, .similar])
+    #expect(Set(problems.duplicates.map { $0.shiftFrames ?? -1 }) == [0, 2])
+    #expect(problems.duplicates.allSatisfy { $0.members.map(\.split) == ["test", "train"] })
+    #expect(problems.findings.contains { $0.code == "sound-leak" && $0.severity == "error" })
+  }
+
+  @Test func plantedLeakageIsFound() throws {
+    let clean = try Made().analyze()
+    #expect(clean.dataProblems?.duplicates == [])
+    #expect(clean.dataProblems?.findings.contains { $0.severity == "error" } == false)
+    // Three albums get a clip into another split.
+    let made = try Made { _, rows in
+      for (from, to) in [(0, 1), (1, 3), (5, 9)] {
+        rows[rows.firstIndex { $0[4] == "album-\(from)" } ?? 0][3] =
+          rows[rows.firstIndex { $0[4] == "album-\(to)" } ?? 0][3] == "train" ? "test" : "train"
+      }
+    }
+    let leak = try #require(try made.analyze().dataProblems?.findings.first { $0.code == "group-leak" })
+    #expect(leak.items.count == 3 && leak.severity == "error")
+  }
+
+  @Test func orderOfTheRowsChangesNoFigure() throws {
+    let made = try Made()
+    let first = try made.analyze()
+    var rows = try CSVTable(path: made.folder + "/x.csv").records.map(\.fields)
+    var generator = SeededGenerator(seed: 3)
+    rows.shuffle(using: &generator)
+    try CSVTable.write(
+      header: ["row", "path", "label", "split", "group"], rows: rows, to: made.folder + "/x.csv")
+    let second = try made.analyze()
+    #expect(first.report == second.report && first.calibration == second.calibration)
+    #expect(first.baselines == second.baselines && first.coherence == second.coherence)
+    #expect(first.dataProblems == second.dataProblems)
+    #expect(first.errors.map(\.prediction.path) == second.errors.map(\.prediction.path))
+    #expect(first.errors.map(\.sentence) == second.errors.map(\.sentence))
+    #expect(first.errors.map(\.neighbors) == second.errors.map(\.neighbors))
+  }
+
+  @Test func strangeGenresAreListedAndTheRestReported() throws {
+    let made = try Made { _, rows in
+      for index in rows.indices where rows[index][4] == "album-20" { rows[index][2] = "Jazz" }
+    }
+    let result = try made.analyze()
+    #expect(result.report.count == 15)
+    #expect(result.leftOut.count == 3 && result.leftOut.allSatisfy { $0.code == "unknown-label" })
+    #expect(result.leftOut[0].reason.contains("“Jazz” is none of the model's (A, B)"))
+  }
+
+  @Test func aRowThatIsNoNumberIsLeftOut() throws {
+    let made = try Made { maps, rows in
+      maps[rows.firstIndex { $0[3] == "test" } ?? 0][0, 0] = .nan
+      maps[rows.firstIndex { $0[3] == "train" } ?? 0][0, 0] = .infinity
+    }
+    let result = try made.analyze()
+    #expect(result.report.count == 17 && result.leftOut.count == 1)
+  }
+
+  @Test func aTestSetAloneHasNoTrainingTracksToCompareWith() throws {
+    let made = try Made { _, rows in for index in rows.indices { rows[index][3] = "test" } }
+    let result = try made.analyze()
+    #expect(result.report.count == 72 && result.baselines.isEmpty)
+    #expect(result.errors.allSatisfy { $0.neighbors.isEmpty })
+    #expect(result.calibration?.scaled != nil)  // the model's own temperature
+  }
+
+  @Test func nothingToEvaluateIsOneLine() throws {
+    let made = try Made { _, rows in for index in rows.indices { rows[index][3] = "train" } }
+    #expect(throws: GenreLensError.self) { try made.analyze() }
+    #expect(!FileManager.default.fileExists(atPath: made.report))
+    let strange = try Made { _, rows in for index in rows.indices { rows[index][2] += "z" } }
+    #expect(throws: GenreLensError.self) { try strange.analyze() }
+    #expect(!FileManager.default.fileExists(atPath: strange.report))
+  }
+}
