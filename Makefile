@@ -13,7 +13,9 @@ dependencies: ## check the Swift toolchain, install the C libraries that are mis
 build: dependencies ## build the library and the command, optimised
 	swift build -c release
 
-test: dependencies ## run all tests
+test: ## run all tests; installs Chromium too, for those of the report's page
+	@Scripts/check-swift
+	@Scripts/install-dependencies tests
 	swift test -Xcc -O2
 
 lint: ## check the formatting of the sources

@@ -22,7 +22,8 @@ struct BrowserTests {
   /// Opens the page, looks, and expects that nothing was complained of or asked for elsewhere.
   private func visit(
     _ file: Result<String, any Error> = page, width: Int = 1280, height: Int = 900,
-    before: (BrowserPage) throws -> Void = { (_: BrowserPage) throws in }, _ body: (BrowserPage) throws -> Void
+    before: (BrowserPage) throws -> Void = { (_: BrowserPage) throws in },
+    _ body: (BrowserPage) throws -> Void
   ) throws {
     let page = try Browser.shared.get().newPage()
     defer { page.close() }
@@ -197,7 +198,8 @@ struct BrowserTests {
 
   @Test func colorsFollowTheSystemAndTheButton() throws {
     let paper = "getComputedStyle(document.body).backgroundColor"
-    try visit(before: { try $0.emulate(features: ["prefers-color-scheme": "dark"]) }) { (page: BrowserPage) throws in
+    try visit(before: { try $0.emulate(features: ["prefers-color-scheme": "dark"]) }) {
+      (page: BrowserPage) throws in
       #expect(try page.text(paper) == "rgb(20, 23, 27)")
       try page.click("#theme")
       #expect(try page.text(paper) == "rgb(255, 255, 255)")
@@ -228,13 +230,21 @@ struct BrowserTests {
       .deletingLastPathComponent().appendingPathComponent(".build/artefacts")
     try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
     for (width, scheme) in [(1280, "light"), (1280, "dark"), (390, "light"), (390, "dark")] {
-      try visit(width: width, before: { try $0.emulate(features: ["prefers-color-scheme": scheme]) }) { (page: BrowserPage) throws in
+      try visit(width: width, before: { try $0.emulate(features: ["prefers-color-scheme": scheme]) }) {
+        (page: BrowserPage) throws in
         let keep = { (name: String, data: Data) in
           #expect(data.count > 10_000)
           try data.write(to: folder.appendingPathComponent("report-\(name)-\(width)-\(scheme).png"))
         }
         try keep("top", page.screenshot(height: 3600))
+        // Pictures larger than the window: nothing may stick to its edge or wait to be in sight.
+        try page.value(
+          """
+          document.querySelector('.bar-top').style.position = 'static';
+          document.querySelectorAll('.card').forEach((card) => { card.style.contentVisibility = 'visible'; });
+          """)
         try page.click("#track-1 .seek", across: 0.4)
+        try keep("table", page.screenshot(of: "#mistakes"))
         try keep("card", page.screenshot(of: "#track-1"))
         if scheme == "light" { try keep("typical", page.screenshot(of: "#typical-1")) }
         if scheme == "light", width == 1280 {

@@ -15,7 +15,7 @@ struct Showcase {
   var soundCount = 2
   var title = "Misclassified: a look at the model"
 
-  private(set) var pictures: [String: [UInt8]] = [:]
+  var pictures: [String: [UInt8]] = [:]
   private(set) var files: [String: [UInt8]] = [:]
   private var state: UInt64 = 7
 

@@ -6,7 +6,7 @@ extension PageStyle {
     .tag.truth { color: var(--truth); background: color-mix(in srgb, var(--truth) 11%, var(--card)); }
     .lists { margin-bottom: 28px; }
     .lists ol { margin: 0; padding: 0; list-style: none; }
-    .lists li { display: flex; flex-wrap: wrap; justify-content: space-between; gap: 0 16px; padding: 7px 0; border-bottom: 1px solid var(--line); }
+    .lists li { display: grid; padding: 7px 0; border-bottom: 1px solid var(--line); }
     .lists .words { font-size: 0.92rem; color: var(--soft); }
 
     .filter { display: none; flex-wrap: wrap; align-items: end; gap: 10px 16px; margin: 0 0 12px; }
@@ -68,11 +68,11 @@ extension PageStyle {
 
     .strips { position: relative; margin-top: 14px; }
     .strip { display: grid; grid-template-columns: var(--gutter) minmax(0, 1fr); margin-bottom: 10px; }
-    .caption { grid-column: 2; display: flex; flex-wrap: wrap; align-items: baseline; gap: 0 12px; font-size: 0.84rem; line-height: 1.5; color: var(--soft); margin-bottom: 3px; }
+    .caption { grid-column: 2; display: flex; flex-wrap: wrap; align-items: baseline; gap: 0 12px; font-size: 0.84rem; line-height: 1.5; color: var(--soft); padding-bottom: 3px; position: relative; z-index: 1; background: var(--card); }
     .caption b { color: var(--ink); font-weight: 600; }
-    .key { display: inline-flex; align-items: center; gap: 6px; }
+    .key { display: inline-flex; align-items: baseline; gap: 6px; }
     .map .key { margin-left: auto; }
-    .ramp { width: 64px; height: 9px; border-radius: 3px; background: var(--viridis); }
+    .ramp { align-self: center; flex: none; width: 64px; height: 9px; border-radius: 3px; background: var(--viridis); }
     .ramp.ember { background: var(--ember); }
     .ramp.signed { background: var(--signed); }
     .rows { position: relative; grid-column: 1; font-size: 0.72rem; color: var(--soft); }
@@ -86,7 +86,7 @@ extension PageStyle {
     .base.feature { background-image: var(--feature); }
     .base.mel { background-image: var(--mel); }
     .base.cells { image-rendering: pixelated; }
-    .base.grey { filter: grayscale(1) brightness(0.9); }
+    .base.grey { filter: grayscale(1) contrast(0.72); }
     .flags { position: absolute; inset: 0; display: flex; align-items: center; justify-content: center; gap: 6px; }
     .flag { padding: 2px 10px; border-radius: 6px; background: var(--card); font-size: 0.84rem; }
     .line { fill: none; stroke: currentColor; stroke-width: 1.75; stroke-linejoin: round; }
@@ -97,19 +97,21 @@ extension PageStyle {
     .line.truth, .line.mean { stroke-width: 1.75; }
     .line.truth { stroke-dasharray: 6 3; }
     .line.heard.mean { stroke-dasharray: 2 3; }
-    .sample { width: 22px; height: 0; border-top: 2px solid currentColor; }
+    .sample { position: relative; top: -0.3em; width: 22px; height: 0; border-top: 2px solid currentColor; }
+    .sample { flex: none; }
     .sample.truth { border-top-style: dashed; }
     .sample.heard.mean { border-top-style: dotted; }
     .columns-axis { position: relative; grid-column: 2; height: 20px; font-size: 0.76rem; color: var(--soft); }
-    .columns-axis span { position: absolute; left: calc(100% * var(--x)); top: 5px; transform: translateX(-50%); line-height: 1.2; white-space: nowrap; }
-    .columns-axis span::before { content: ""; position: absolute; left: 50%; top: -5px; height: 4px; border-left: 1px solid var(--soft); }
+    .columns-axis span { position: absolute; left: calc(100% * var(--x)); top: 5px; transform: translateX(calc(-100% * var(--x))); line-height: 1.2; white-space: nowrap; }
+    .columns-axis span::before { content: ""; position: absolute; left: calc(100% * var(--x)); top: -5px; height: 4px; border-left: 1px solid var(--soft); }
     .time { margin-left: var(--gutter); }
     .time-label { margin: 0 0 8px; text-align: center; max-width: none; font-size: 0.8rem; color: var(--soft); }
 
-    .seek { display: none; position: absolute; inset: 0 0 0 var(--gutter); overflow: hidden; cursor: col-resize; touch-action: pan-y; }
+    .seek { display: none; position: absolute; inset: 0 0 28px var(--gutter); overflow: clip; cursor: col-resize; touch-action: pan-y; }
     .js .seek { display: block; }
-    .head { position: absolute; inset: 0; border-left: 2px solid var(--heard); pointer-events: none; will-change: transform; }
-    .head::before { content: ""; position: absolute; left: -6px; top: 0; border: 5px solid transparent; border-top-color: var(--heard); }
+    .head { position: absolute; inset: 0; pointer-events: none; }
+    .playing .head { will-change: transform; }
+    .head::after { content: ""; position: absolute; inset: 0 auto 0 -2px; width: 4px; background: linear-gradient(90deg, #000 1px, #fff 1px 3px, #000 3px); }
 
     .details { display: grid; grid-template-columns: minmax(0, 7fr) minmax(0, 5fr); gap: 8px 36px; margin-top: 8px; }
     .details h5 { margin: 14px 0 8px; font-size: 0.95rem; font-weight: 600; }
@@ -117,7 +119,7 @@ extension PageStyle {
     .bands .strip { margin-bottom: 0; }
     .bands .time-label { margin-left: var(--gutter); }
     .keys { list-style: none; margin: 0 0 6px var(--gutter); padding: 0; display: flex; flex-wrap: wrap; gap: 0 18px; font-size: 0.84rem; color: var(--soft); }
-    .keys li { display: flex; align-items: center; gap: 7px; }
+    .keys li { display: flex; align-items: baseline; gap: 7px; }
     .bands > p.soft { margin-left: var(--gutter); }
     .neighbors ol { list-style: none; margin: 0; padding: 0; }
     .neighbors li { display: grid; grid-template-columns: 34px minmax(0, 1fr) auto; align-items: center; gap: 10px; padding: 8px 0; border-top: 1px solid var(--line); }
@@ -154,7 +156,10 @@ extension PageStyle {
       .errors thead button { padding: 4px; }
       .errors thead button::after { content: none; }
       .errors th, .errors td { padding: 3px 6px; white-space: normal; font-size: 8pt; }
-      .plot { --height: 60px; }
+      .plot { --height: 54px !important; }
+      .bands .plot { --height: 90px !important; }
+      .strip { margin-bottom: 5px; }
+      .neighbors li { padding: 3px 0; }
     }
     """
 }

@@ -101,6 +101,7 @@ enum PageStyle {
     .gallery { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(100%, 460px), 1fr)); gap: 16px; }
     .picture { display: block; width: 100%; height: auto; background: #ffffff; border: 1px solid var(--line); border-radius: 6px; }
     figcaption { color: var(--soft); font-size: 0.86rem; line-height: 1.4; margin-top: 5px; }
+    .definitions { position: absolute; }
     footer { padding-top: 20px; padding-bottom: 48px; margin-top: 56px; color: var(--soft); font-size: 0.9rem; border-top: 1px solid var(--line); }
 
     @media screen and (max-width: 760px) {
@@ -116,7 +117,9 @@ enum PageStyle {
       .tile { padding: 14px 16px; }
       .wide .picture { min-width: 680px; }
       table { font-size: 0.9rem; }
-      th, td { padding: 7px 5px; }
+      th, td { padding: 7px 4px; }
+      .scroll table { font-size: 0.86rem; }
+      .matrix thead th:first-child { white-space: normal; width: 70px; text-align: left; }
       .matrix td { min-width: 66px; padding: 9px 4px; }
     }
     @media (prefers-reduced-motion: no-preference) { html { scroll-behavior: smooth; } }
@@ -124,11 +127,14 @@ enum PageStyle {
       :root, :root[data-theme] { color-scheme: light; --panel: #ffffff; --note: #ffffff; --ink: #000000; --soft: #444444; }
       * { print-color-adjust: exact; -webkit-print-color-adjust: exact; }
       body { font-size: 10pt; }
+      table { font-size: 9pt; }
+      th, td { padding: 4px 6px; }
       header, main, footer { max-width: none; padding: 0; }
       .bar-top, .filter, .scripted, dialog { display: none !important; }
       h2, h3, h4, h2 + p { break-after: avoid; }
       .scroll { overflow: visible; }
-      .matrix td { min-width: 56px; padding: 8px 4px; }
+      .matrix th { padding: 4px; font-size: 8.5pt; }
+      .matrix td { min-width: 48px; padding: 6px 2px; }
       .columns { grid-template-columns: repeat(2, minmax(0, 1fr)); }
       .gallery { grid-template-columns: repeat(2, minmax(0, 1fr)); }
       h2 { margin-top: 30px; }

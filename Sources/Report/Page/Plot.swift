@@ -5,7 +5,9 @@ import Foundation
 struct Plot {
   /// A curve over 0 to 1 in both directions, 0 at the bottom left.
   struct Curve {
-    var points: [(x: Double, y: Double)]
+    var points: [(x: Double, y: Double)] = []
+    /// A path of the page's ``definitions`` in place of points, and how high it is drawn here, 0 to 1.
+    var reference: (id: String, height: Double)?
     /// Names its colours in the style sheet.
     var style: StaticString
     /// Whether what lies under it is filled.
@@ -30,13 +32,17 @@ struct Plot {
         [
           "class": "plot", "role": "img", "aria-label": label, "style": "--height:\(Self.number(height))px",
         ], [drawing]),
-      Self.columnMarks(columns),
+      columns.isEmpty ? .empty : Self.columnMarks(columns),
     ])
   }
 
   /// The curves, stretched over their place.
   private var drawing: HTML {
     let paths = curves.flatMap { curve -> [HTML] in
+      if let (id, height) = curve.reference {
+        let place = "matrix(1 0 0 \(String(format: "%.4f", height)) 0 \(Self.number(1000 * (1 - height))))"
+        return [.element("use", ["class": "line \(curve.style)", "href": "#\(id)", "transform": place])]
+      }
       let line = Self.path(curve.points)
       let area = Self.path(
         [(curve.points.first?.x ?? 0, 0)] + curve.points + [(curve.points.last?.x ?? 0, 0)])
@@ -57,9 +63,9 @@ struct Plot {
       "svg", ["viewBox": "0 0 1000 1000", "preserveAspectRatio": "none", "aria-hidden": "true"], grid + paths)
   }
 
-  private static func path(_ points: [(x: Double, y: Double)]) -> String {
+  static func path(_ points: [(x: Double, y: Double)]) -> String {
     points.enumerated().map { index, point in
-      "\(index == 0 ? "M" : "L")\(number(1000 * point.x)) \(number(1000 * (1 - point.y)))"
+      "\(index == 0 ? "M" : "L")\(Int((1000 * point.x).rounded())) \(Int((1000 * (1 - point.y)).rounded()))"
     }.joined()
   }
 
@@ -80,11 +86,15 @@ struct Plot {
     return .element("div", ["class": "rows", "aria-hidden": "true"], marks)
   }
 
-  /// Marks under a plot.
+  /// Marks under a plot; one that would touch the one before it on a phone is left out.
   static func columnMarks(_ ticks: [TrackStudy.Tick]) -> HTML {
-    .element(
-      "div", ["class": "columns-axis", "aria-hidden": "true"],
-      ticks.map { .element("span", ["style": "--x:\(String(format: "%.4f", $0.position))"], $0.label) })
+    var free = -Double.infinity
+    let marks = ticks.sorted { $0.position < $1.position }.compactMap { tick -> HTML? in
+      guard tick.position.isFinite, tick.position >= free else { return nil }
+      free = tick.position + 0.085
+      return .element("span", ["style": "--x:\(String(format: "%.4f", tick.position))"], tick.label)
+    }
+    return .element("div", ["class": "columns-axis", "aria-hidden": "true"], marks)
   }
 
   /// Round shares of an axis that begins at 0, in percent.

@@ -26,7 +26,7 @@ extension ReportPage {
     return .element(
       "p", ["class": "verdict"],
       [
-        .text("True "), truth, .text(" heard as "),
+        .text("True "), truth, .text(" → heard as "),
         .element("span", ["class": "tag heard"], [.element("bdi", [:], prediction.predicted)]),
         .text(" \(probability(of: prediction.predicted, in: prediction))"),
       ])

@@ -19,16 +19,13 @@ extension ReportPage {
     let typical = means.compactMap { mean in
       meanBands(mean.label, count: count).map { (mean.label, mean.style, $0) }
     }
-    let top = (evidence.bands + typical.flatMap(\.2)).filter(\.isFinite).max() ?? 0
-    let curve = { (values: [Double], style: StaticString, isFilled: Bool) in
-      Plot.Curve(
-        points: values.enumerated().map { index, share in
-          ((Double(index) + 0.5) / Double(count), top > 0 && share.isFinite ? share / top : 0)
-        }, style: style, isFilled: isFilled)
-    }
+    let top = (evidence.bands + typical.map(\.2.top)).filter(\.isFinite).max() ?? 0
+    let own = Plot.Curve(points: Self.curve(evidence.bands, top: top), style: "heard", isFilled: true)
     let plot = Plot(
-      curves: [curve(evidence.bands, "heard", true)] + typical.map { curve($0.2, $0.1, false) },
-      rows: Plot.percentTicks(upTo: top, count: 3),
+      curves: [own]
+        + typical.map { _, style, mean in
+          Plot.Curve(reference: (mean.id, top > 0 ? mean.top / top : 0), style: style)
+        }, rows: Plot.percentTicks(upTo: top, count: 3),
       columns: FigureAxis.mel(centersHz: result.bandCentersHz).ticks(over: count),
       label: "Evidence for \(evidence.className) by mel band", height: 150)
     var keys = [legend("heard", "this track’s evidence for \(evidence.className)")]
@@ -59,11 +56,37 @@ extension ReportPage {
     return .element("p", ["class": "soft"], "This track: " + words.joined(separator: ", ") + ".")
   }
 
+  /// The middle of each cell and its share of `top`.
+  static func curve(_ values: [Double], top: Double) -> [(x: Double, y: Double)] {
+    values.enumerated().map { index, value in
+      ((Double(index) + 0.5) / Double(values.count), top > 0 && value.isFinite ? value / top : 0)
+    }
+  }
+
   /// The report's own explanation comes first among the readings.
-  private func meanBands(_ label: String, count: Int) -> [Double]? {
-    let row = result.frequencies?.readings.first?.rows.first { $0.label == label }
-    guard let bands = row?.perBand, bands.count == count else { return nil }
-    return bands
+  private var meanRows: [FrequencyEvidence.Row] { result.frequencies?.readings.first?.rows ?? [] }
+
+  private func meanBands(_ label: String, count: Int) -> (id: String, top: Double)? {
+    guard let index = meanRows.firstIndex(where: { $0.label == label }),
+      meanRows[index].perBand.count == count
+    else { return nil }
+    return ("mean-\(index)", meanRows[index].perBand.max() ?? 0)
+  }
+
+  /// The mean of each class by band, once for all cards, each as high as the drawing.
+  var definitions: HTML {
+    guard !meanRows.isEmpty else { return .empty }
+    let paths = meanRows.enumerated().map { index, row in
+      HTML.element(
+        "path",
+        [
+          "id": "mean-\(index)", "d": Plot.path(Self.curve(row.perBand, top: row.perBand.max() ?? 0)),
+          "vector-effect": "non-scaling-stroke",
+        ])
+    }
+    return .element(
+      "svg", ["class": "definitions", "width": "0", "height": "0", "aria-hidden": "true"],
+      [.element("defs", [:], paths)])
   }
 
   private func neighbors(_ study: TrackStudy) -> HTML? {

@@ -158,7 +158,7 @@ extension ReportPage {
         ]),
       .element(
         "p", ["class": "soft"],
-        "Margin: probability of the true genre minus the largest other one, below 0 for errors. Loss: −ln p(true).\(more)"
+        "Margin: probability of the true genre minus the largest other one, below 0 for errors. Loss: −ln\u{A0}p(true).\(more)"
       ),
     ])
   }

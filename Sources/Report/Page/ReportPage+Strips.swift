@@ -79,7 +79,8 @@ extension ReportPage {
       [
         Plot.rowMarks(strip.ticks, height: 112),
         .element(
-          "div", ["class": "plot", "role": "img", "aria-label": strip.picture.caption],
+          "div",
+          ["class": "plot", "role": "img", "aria-label": strip.picture.caption, "style": "--height:112px"],
           [.element("div", ["class": "base \(source)\(grain(strip))"])]),
       ])
   }
@@ -101,9 +102,9 @@ extension ReportPage {
         key(evidence.isSigned ? "signed" : "ember", scale),
       ],
       [
-        Plot.rowMarks(strip.ticks, height: 96),
+        Plot.rowMarks(strip.ticks, height: 92),
         .element(
-          "div", ["class": "plot", "role": "img", "aria-label": picture.caption],
+          "div", ["class": "plot", "role": "img", "aria-label": picture.caption, "style": "--height:92px"],
           [
             .element("div", ["class": "base grey \(source)\(grain(strip))"]),
             .element(
@@ -140,11 +141,9 @@ extension ReportPage {
     let top = shown.flatMap(\.times).filter(\.isFinite).max() ?? 0
     let plot = Plot(
       curves: shown.map { evidence in
-        let count = Double(evidence.times.count)
-        return Plot.Curve(
-          points: evidence.times.enumerated().map { index, share in
-            ((Double(index) + 0.5) / count, top > 0 && share.isFinite ? share / top : 0)
-          }, style: evidence.role == .truth ? "truth" : "heard", isFilled: evidence.role == .predicted)
+        Plot.Curve(
+          points: Self.curve(evidence.times, top: top),
+          style: evidence.role == .truth ? "truth" : "heard", isFilled: evidence.role == .predicted)
       }, rows: Plot.percentTicks(upTo: top, count: 2),
       label: "Evidence over time for " + shown.map(\.className).joined(separator: " and "), height: 76)
     let names = shown.map { evidence in

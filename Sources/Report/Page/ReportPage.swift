@@ -42,7 +42,7 @@ struct ReportPage {
         .script(PageScript.code),
       ])
     let body = HTML.element(
-      "body", ["style": Self.ramps], [bar, header, main, footer, keys])
+      "body", ["style": Self.ramps], [definitions, bar, header, main, footer, keys])
     return HTML.document(.element("html", ["lang": "en"], [head, body]))
   }
 
