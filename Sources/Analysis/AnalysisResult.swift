@@ -70,7 +70,7 @@ public struct AnalysisResult: Sendable, Codable, Hashable {
   /// How far the probabilities can be taken at their word; nil without probabilities.
   public var calibration: CalibrationSection?
   /// What simple rules score on the same tracks.
-  public var baselines: [Baseline] = []
+  public var baselines: [BaselineScores] = []
   /// Whether mistakes look like the genre they were heard as, by several readings.
   public var coherence: [MistakeCoherence] = []
   /// What may be wrong with the data; nil where it was not looked at.

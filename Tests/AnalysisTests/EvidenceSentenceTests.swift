@@ -20,7 +20,8 @@ import Testing
   }
 
   @Test func unlikeIt() {
-    let sentence = text(shares(0.5, 0.26, 0.24), folk: shares(0.12, 0.2, 0.68), hipHop: shares(0.48, 0.3, 0.22))
+    let sentence = text(
+      shares(0.5, 0.26, 0.24), folk: shares(0.12, 0.2, 0.68), hipHop: shares(0.48, 0.3, 0.22))
     #expect(sentence.contains("24\u{A0}% of the evidence above 2 kHz, unlike correct Folk"))
     #expect(sentence.contains("frequency does not explain this mistake"))
   }
@@ -35,6 +36,7 @@ import Testing
   @Test func nothingToCompareWith() {
     #expect(text(nil, folk: nil, hipHop: nil).contains("unknown origin"))
     #expect(text(shares(0, 0, 0), folk: nil, hipHop: nil).contains("without any positive evidence"))
-    #expect(text(shares(0.2, 0.5, 0.3), folk: nil, hipHop: shares(0, 1, 0)).contains("no correct Folk tracks"))
+    #expect(
+      text(shares(0.2, 0.5, 0.3), folk: nil, hipHop: shares(0, 1, 0)).contains("no correct Folk tracks"))
   }
 }

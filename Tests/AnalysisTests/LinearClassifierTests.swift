@@ -108,25 +108,25 @@ import Testing
   }
 
   @Test func majoritySaysTheMostFrequentLabel() throws {
-    let baseline = try Baseline.majority(
+    let baseline = try BaselineScores.majority(
       trainingLabels: ["Rock", "Folk", "Rock", "Jazz", "Jazz", "Jazz"], tracks: tracks,
       labels: ["Folk", "Rock"])
     #expect(baseline.report.accuracy == 1 / 3.0 && baseline.words.contains("Rock"))
-    let tied = try Baseline.majority(
+    let tied = try BaselineScores.majority(
       trainingLabels: ["Rock", "Folk"], tracks: tracks, labels: ["Folk", "Rock"])
     #expect(tied.report.accuracy == 2 / 3.0)
     #expect(throws: AnalysisError.self) {
-      try Baseline.majority(trainingLabels: ["Jazz"], tracks: tracks, labels: ["Folk", "Rock"])
+      try BaselineScores.majority(trainingLabels: ["Jazz"], tracks: tracks, labels: ["Folk", "Rock"])
     }
   }
 
   @Test func nearestCentroidPredictsEveryTrack() throws {
-    let baseline = try Baseline.nearestCentroid(
+    let baseline = try BaselineScores.nearestCentroid(
       trainingRows: [[0], [1], [10], [11], [500]], trainingLabels: ["Folk", "Folk", "Rock", "Rock", "Jazz"],
       rows: [[2], [9], [9]], tracks: tracks, labels: ["Folk", "Rock"])
     #expect(baseline.report.confusion == [[1, 1], [0, 1]])
     #expect(throws: AnalysisError.self) {
-      try Baseline.nearestCentroid(
+      try BaselineScores.nearestCentroid(
         trainingRows: [[0]], trainingLabels: ["Folk"], rows: [[2, 3], [1, 1], [0, 0]], tracks: tracks,
         labels: ["Folk", "Rock"])
     }

@@ -43,12 +43,14 @@ import Testing
     let result = try made.analyze()
     #expect(result.report.count == 18 && result.predictions.count == 18)
     #expect(result.errors.count == result.report.errorCount && result.typical.count == 2)
-    #expect(result.calibration?.scaled != nil && result.baselines.map(\.name) == ["majority", "nearest-centroid"])
+    #expect(
+      result.calibration?.scaled != nil && result.baselines.map(\.name) == ["majority", "nearest-centroid"])
     #expect(result.errors.allSatisfy { $0.evidence.map(\.role) == [.predicted, .truth, .contrast] })
     #expect(result.errors.allSatisfy { $0.neighbors.count == 3 && $0.sentence != nil })
     #expect(result.coherence.count >= 2 && result.dataProblems?.labelIssues != nil)
     let files = try FileManager.default.contentsOfDirectory(atPath: made.report)
-    #expect(Set(files).isSuperset(of: ["report.html", "report.json", "predictions.csv", "misclassified.csv"]))
+    #expect(
+      Set(files).isSuperset(of: ["report.html", "report.json", "predictions.csv", "misclassified.csv"]))
   }
 
   @Test func neighborsAreTrainingTracks() throws {
@@ -86,9 +88,9 @@ import Testing
     #expect(clean.dataProblems?.findings.contains { $0.severity == "error" } == false)
     // Three albums get a clip into another split.
     let made = try Made { _, rows in
-      for (from, to) in [(0, 1), (1, 3), (5, 9)] {
-        rows[rows.firstIndex { $0[4] == "album-\(from)" } ?? 0][3] =
-          rows[rows.firstIndex { $0[4] == "album-\(to)" } ?? 0][3] == "train" ? "test" : "train"
+      for album in [0, 1, 5] {
+        let first = rows.firstIndex { $0[4] == "album-\(album)" } ?? 0
+        rows[first][3] = rows[first][3] == "train" ? "test" : "train"
       }
     }
     let leak = try #require(try made.analyze().dataProblems?.findings.first { $0.code == "group-leak" })

@@ -13,7 +13,7 @@ import Testing
   @Test func trainingFitsTheTemperatureOfTheValidationPart() throws {
     let (store, model) = try trained()
     let scaling = try #require(try calibration(of: model, on: try store.dataset()))
-    #expect(model.temperature == scaling.temperature && scaling.count == 18)
+    #expect(model.temperature == scaling.temperature && scaling.count == 12)
     #expect(scaling.after.logLoss <= scaling.before.logLoss)
   }
 
@@ -60,11 +60,13 @@ import Testing
       ["evaluate", "--model", "plain.safetensors", "x.npy", "--calibrated"], in: store.folder)
     #expect(refused.status == 64 && refused.standardError.contains("genrelens calibrate"))
     let output = try CommandRunner.run(
-      ["calibrate", "--model", "plain.safetensors", "x.npy", "--output", "warm.safetensors"], in: store.folder)
+      ["calibrate", "--model", "plain.safetensors", "x.npy", "--output", "warm.safetensors"], in: store.folder
+    )
     #expect(output.status == 0, "\(output.standardError)")
     #expect(output.standardOutput.contains("warm.safetensors"))
     let warm = try GenreModel(path: store.folder + "/warm.safetensors")
-    #expect(warm.temperature == (try calibration(of: model, on: try store.dataset()))?.temperature)
+    let fitted = try calibration(of: model, on: try store.dataset())
+    #expect(fitted != nil && warm.temperature == fitted?.temperature)
     let evaluated = try CommandRunner.run(
       ["evaluate", "--model", "warm.safetensors", "x.npy", "--calibrated"], in: store.folder)
     #expect(evaluated.status == 0, "\(evaluated.standardError)")

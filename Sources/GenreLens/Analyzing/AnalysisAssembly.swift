@@ -22,7 +22,8 @@ struct AnalysisAssembly {
     let (evaluation, options) = (analysis.evaluation, analysis.options)
     result = AnalysisResult(
       title: options.title, report: evaluation.report, predictions: evaluation.predictions,
-      dataFacts: Self.dataFacts(data.dataset, evaluation), modelFacts: Self.modelFacts(analysis.model, options),
+      dataFacts: Self.dataFacts(data.dataset, evaluation),
+      modelFacts: Self.modelFacts(analysis.model, options),
       bandCentersHz: analysis.projection?.bandCentersHz ?? [],
       ambiguous: Prediction.mostAmbiguous(evaluation.predictions, count: 10),
       frequencies: analysis.frequencies, leftOut: evaluation.leftOut + data.strangers,
@@ -76,7 +77,7 @@ struct AnalysisAssembly {
   }
 
   /// The most frequent genre, and the nearest centroid, both learned from the training part.
-  private func baselines(_ references: ReferenceTracks?) throws -> [Analysis.Baseline] {
+  private func baselines(_ references: ReferenceTracks?) throws -> [BaselineScores] {
     guard let references else { return [] }
     let training = references.indices(in: .train).filter {
       analysis.model.labels.contains(references.clips[$0].track.label)

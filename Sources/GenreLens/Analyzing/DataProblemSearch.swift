@@ -102,7 +102,8 @@ struct HeldOutPredictions {
     }
     probabilities = try LinearClassifier.crossValidatedProbabilities(
       rows: references.summaries, labels: tracks.map(\.label),
-      groups: tracks.map { $0.group.map { "group \($0)" } ?? "track \($0.path)" }, classes: labels, seed: seed)
+      groups: tracks.map { $0.group.map { "group \($0)" } ?? "track \($0.path)" }, classes: labels, seed: seed
+    )
   }
 
   /// Reads `predictions.csv` of a folder, or the file itself. Throws for a damaged one.
@@ -115,7 +116,8 @@ struct HeldOutPredictions {
     guard let pathColumn = table.column("path"), let labelColumn = table.column("label"), !columns.isEmpty
     else {
       throw GenreLensError(
-        .badInput, "no columns path, label and p_GENRE: not the predictions of a cross-validation", path: path)
+        .badInput, "no columns path, label and p_GENRE: not the predictions of a cross-validation", path: path
+      )
     }
     let (name, group) = (table.column("name"), table.column("group"))
     for record in table.records {

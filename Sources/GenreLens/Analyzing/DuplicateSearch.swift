@@ -28,36 +28,38 @@ struct DuplicateSearch {
       guard let own = rank[queries[$0]], let other = rank[$1] else { return false }
       return other > own
     }
-    var pairs: [NearDuplicate] = []
-    for (position, query) in queries.enumerated() {
-      let candidates = nearest[position].filter { 1 - $0.distance >= candidateCosine }
-      if !candidates.isEmpty {
-        let own = MapGrid(try references.input(query))
-        for candidate in candidates {
-          if let pair = try compare(own, query, candidate, references) { pairs.append(pair) }
-        }
-      }
-      if position % 50 == 49 || position + 1 == queries.count {
-        progress?(StageProgress("copies", completed: position + 1, of: queries.count))
-      }
+    // Pairs are compared on all processors; the network has done its part.
+    let wanted = queries.indices.flatMap { position in
+      nearest[position].filter { 1 - $0.distance >= candidateCosine }.map { (queries[position], $0) }
     }
-    // Stable: equal correlations stay in the data set's order.
-    return pairs.sorted { $0.mapCorrelation ?? 0 > $1.mapCorrelation ?? 0 }
-  }
-
-  private func compare(
-    _ own: MapGrid, _ query: Int, _ candidate: EmbeddingIndex.Neighbor, _ references: ReferenceTracks
-  ) throws -> NearDuplicate? {
-    let other = MapGrid(try references.input(candidate.index))
-    // Shifts are tried only where the maps are not far from alike: they cost as much as the pair itself, each.
-    let plain = own.correlation(with: other)
-    guard plain > 0.3 else { return nil }
-    let best = own.bestCorrelation(with: other, reach: reachFrames)
-    guard best.correlation >= correlation else { return nil }
-    return NearDuplicate(
-      kind: own == other ? .equal : .similar,
-      members: [query, candidate.index].map { NearDuplicate.Member(references.clips[$0]) },
-      embeddingCosine: 1 - candidate.distance, mapCorrelation: best.correlation, shiftFrames: best.shift)
+    var pairs: [NearDuplicate] = []
+    // Pieces bound the memory of the maps.
+    for start in stride(from: 0, to: wanted.count, by: 512) {
+      let piece = Array(wanted[start..<min(wanted.count, start + 512)])
+      var maps: [Int: MapGrid] = [:]
+      for index in piece.flatMap({ [$0.0, $0.1.index] }) where maps[index] == nil {
+        maps[index] = MapGrid(try references.input(index))
+      }
+      let (loaded, reach) = (maps, reachFrames)
+      let found = parallelMap(piece.count) { place -> (correlation: Double, shift: Int, isEqual: Bool)? in
+        guard let own = loaded[piece[place].0], let other = loaded[piece[place].1.index] else { return nil }
+        let best = own.bestCorrelation(with: other, reach: reach)
+        return (best.correlation, best.shift, own == other)
+      }
+      for (pair, result) in zip(piece, found) {
+        guard let result, result.correlation >= correlation else { continue }
+        pairs.append(
+          NearDuplicate(
+            kind: result.isEqual ? .equal : .similar,
+            members: [pair.0, pair.1.index].map { NearDuplicate.Member(references.clips[$0]) },
+            embeddingCosine: 1 - pair.1.distance, mapCorrelation: result.correlation,
+            shiftFrames: result.shift))
+      }
+      progress?(StageProgress("copies", completed: start + piece.count, of: wanted.count))
+    }
+    return pairs.sorted {
+      ($1.mapCorrelation ?? 0, $0.members[0].path) < ($0.mapCorrelation ?? 0, $1.members[0].path)
+    }
   }
 }
 

@@ -144,7 +144,8 @@ struct StudyMaker {
       return TrackStudy.Evidence(
         role: role, className: explanation.question, probability: Double(explanation.probability),
         overlay: .init(key: name, caption: "Evidence for \(explanation.question)"), melOverlay: melOverlay,
-        isSigned: isContrast, peak: Double(grid.finiteRange.map { max(abs($0.lowerBound), $0.upperBound) } ?? 0),
+        isSigned: isContrast,
+        peak: Double(grid.finiteRange.map { max(abs($0.lowerBound), $0.upperBound) } ?? 0),
         flags: explanation.flagNames, shares: TrackStudy.Shares(profile), bands: profile?.perBand ?? [],
         times: TimeProfile(map: explanation.positiveMap.asMap).perFrame)
     }
@@ -159,7 +160,8 @@ struct StudyMaker {
   }
 
   private mutating func addSound(
-    _ study: inout TrackStudy, _ index: Int, _ explanation: ClassExplanation, _ input: Tensor, at start: Double
+    _ study: inout TrackStudy, _ index: Int, _ explanation: ClassExplanation, _ input: Tensor,
+    at start: Double
   ) throws {
     guard let sounds, let projection = analysis.projection,
       let path = analysis.evaluation.examples[index].clip.track.path

@@ -45,7 +45,8 @@ struct Analyze: ParsableCommand {
 
   @Option(
     help: ArgumentHelp(
-      "What genrelens train --folds wrote: its held-out predictions look for wrong labels.", valueName: "folder"),
+      "What genrelens train --folds wrote: its held-out predictions look for wrong labels.",
+      valueName: "folder"),
     completion: .directory)
   var crossValidation: String?
 
@@ -68,7 +69,8 @@ struct Analyze: ParsableCommand {
   var audio = true
 
   @Flag(
-    inversion: .prefixedNo, help: "Look through the whole data set for wrong labels, copies, leaks and bad clips.")
+    inversion: .prefixedNo,
+    help: "Look through the whole data set for wrong labels, copies, leaks and bad clips.")
   var dataCheck = true
 
   @Option(name: .shortAndLong, help: ArgumentHelp("The folder to write into.", valueName: "folder"))

@@ -36,7 +36,8 @@ struct Calibrate: ParsableCommand {
       let scaling = try calibration(
         of: loaded, on: try .load(dataset), selection: selection, progress: Terminal.show)
     else {
-      throw GenreLensError(.badInput, "one genre only: a temperature needs tracks of two or more", path: dataset)
+      throw GenreLensError(
+        .badInput, "one genre only: a temperature needs tracks of two or more", path: dataset)
     }
     loaded.temperature = scaling.temperature
     try loaded.write(to: destination.path)

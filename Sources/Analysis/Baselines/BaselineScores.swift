@@ -1,5 +1,5 @@
 /// What a simple rule scores on the tracks that a model is reported on.
-public struct Baseline: Sendable, Codable, Hashable {
+public struct BaselineScores: Sendable, Codable, Hashable {
   /// `majority` or `nearest-centroid`.
   public let name: String
   /// What it does, in one clause.
@@ -17,12 +17,12 @@ public struct Baseline: Sendable, Codable, Hashable {
   /// Throws ``AnalysisError`` without training labels among `labels`, and as ``ClassificationReport`` does.
   public static func majority(
     trainingLabels: [String], tracks: [Prediction], labels: [String]
-  ) throws(AnalysisError) -> Baseline {
+  ) throws(AnalysisError) -> BaselineScores {
     let counts = labels.map { label in trainingLabels.count { $0 == label } }
     guard let best = labels.indices.max(by: { counts[$0] < counts[$1] }), counts[best] > 0 else {
       throw AnalysisError(.empty, "no training track of the model's labels to count")
     }
-    return Baseline(
+    return BaselineScores(
       name: "majority", words: "always says \(labels[best]), the most frequent in training",
       report: try report(tracks, labels: labels) { _ in labels[best] })
   }
@@ -39,7 +39,7 @@ public struct Baseline: Sendable, Codable, Hashable {
   public static func nearestCentroid(
     trainingRows: [[Double]], trainingLabels: [String], rows: [[Double]], tracks: [Prediction],
     labels: [String]
-  ) throws(AnalysisError) -> Baseline {
+  ) throws(AnalysisError) -> BaselineScores {
     try NumberRows.check(trainingRows, count: trainingLabels.count)
     try NumberRows.check(rows, count: tracks.count)
     guard rows[0].count == trainingRows[0].count else {
@@ -49,7 +49,7 @@ public struct Baseline: Sendable, Codable, Hashable {
     let known = trainingLabels.indices.filter { labels.contains(trainingLabels[$0]) }
     let classifier = try NearestCentroid(
       rows: known.map { trainingRows[$0] }, labels: known.map { trainingLabels[$0] })
-    return Baseline(
+    return BaselineScores(
       name: "nearest-centroid",
       words: "says the genre whose mean training track is nearest (\(rows[0].count) numbers a track)",
       report: try report(tracks, labels: labels) { classifier.predict(rows[$0]) })
