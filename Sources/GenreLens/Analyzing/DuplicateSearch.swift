@@ -2,47 +2,33 @@ import Analysis
 import Datasets
 import Tensors
 
-/// Looks for tracks that stand in two splits: alike in the network's last hidden layer, and then in their maps.
+/// Looks for tracks that stand in two splits: alike in the network's last hidden layer or in the mean and deviation of their
+/// feature rows, and then in their maps.
 ///
-/// The embedding finds candidates fast; the maps decide. A network is trained to be blind to much of the sound, so that
-/// different tracks may share an embedding, but not a map.
+/// These two find candidates fast; the maps decide. A network is trained to be blind to much of the sound, so that different
+/// tracks may share an embedding, but not a map.
 struct DuplicateSearch {
-  /// Cosine of the embeddings from which on two tracks are candidates.
-  var candidateCosine = 0.95
-  /// Candidates looked at for each track.
-  var candidateCount = 8
-  /// Correlation of the standardised maps from which on two tracks are one recording.
-  var correlation = 0.9
+  /// Candidates by each of the two that are looked at for each track.
+  var candidateCount = 6
+  /// Correlation of the standardised maps from which on two tracks are probably one recording.
+  var correlation = 0.95
   /// Frames by which one map may be shifted against the other.
   var reachFrames = 8
 
   /// Pairs in different splits, those of equal or most alike maps first.
   func run(_ references: ReferenceTracks, progress: ProgressHandler?) throws -> [NearDuplicate] {
-    let order: [Split: Int] = [.test: 0, .valid: 1, .train: 2]
-    let clips = references.clips
-    let rank = clips.map { $0.track.split.flatMap { order[$0] } }
-    let queries = clips.indices.filter { rank[$0].map { $0 < 2 } ?? false }
-    guard !queries.isEmpty else { return [] }
-    let index = EmbeddingIndex(references.embeddings)
-    let nearest = index.nearest(to: references.embeddings.rows(queries), limit: candidateCount) {
-      guard let own = rank[queries[$0]], let other = rank[$1] else { return false }
-      return other > own
-    }
-    // Pairs are compared on all processors; the network has done its part.
-    let wanted = queries.indices.flatMap { position in
-      nearest[position].filter { 1 - $0.distance >= candidateCosine }.map { (queries[position], $0) }
-    }
+    let wanted = try candidates(references)
     var pairs: [NearDuplicate] = []
     // Pieces bound the memory of the maps.
     for start in stride(from: 0, to: wanted.count, by: 512) {
       let piece = Array(wanted[start..<min(wanted.count, start + 512)])
       var maps: [Int: MapGrid] = [:]
-      for index in piece.flatMap({ [$0.0, $0.1.index] }) where maps[index] == nil {
+      for index in piece.flatMap({ [$0.query, $0.other] }) where maps[index] == nil {
         maps[index] = MapGrid(try references.input(index))
       }
       let (loaded, reach) = (maps, reachFrames)
       let found = parallelMap(piece.count) { place -> (correlation: Double, shift: Int, isEqual: Bool)? in
-        guard let own = loaded[piece[place].0], let other = loaded[piece[place].1.index] else { return nil }
+        guard let own = loaded[piece[place].query], let other = loaded[piece[place].other] else { return nil }
         let best = own.bestCorrelation(with: other, reach: reach)
         return (best.correlation, best.shift, own == other)
       }
@@ -51,14 +37,42 @@ struct DuplicateSearch {
         pairs.append(
           NearDuplicate(
             kind: result.isEqual ? .equal : .similar,
-            members: [pair.0, pair.1.index].map { NearDuplicate.Member(references.clips[$0]) },
-            embeddingCosine: 1 - pair.1.distance, mapCorrelation: result.correlation,
+            members: [pair.query, pair.other].map { NearDuplicate.Member(references.clips[$0]) },
+            embeddingCosine: pair.cosine, mapCorrelation: result.correlation,
             shiftFrames: result.shift))
       }
       progress?(StageProgress("copies", completed: start + piece.count, of: wanted.count))
     }
     return pairs.sorted {
       ($1.mapCorrelation ?? 0, $0.members[0].path) < ($0.mapCorrelation ?? 0, $1.members[0].path)
+    }
+  }
+
+  private typealias Candidate = (query: Int, other: Int, cosine: Double)
+
+  /// The nearest tracks of an earlier split (train before valid before test) to each track of valid and test.
+  private func candidates(_ references: ReferenceTracks) throws -> [Candidate] {
+    let order: [Split: Int] = [.test: 0, .valid: 1, .train: 2]
+    let rank = references.clips.map { $0.track.split.flatMap { order[$0] } }
+    let queries = references.clips.indices.filter { rank[$0].map { $0 < 2 } ?? false }
+    guard !queries.isEmpty else { return [] }
+    let scaling = try ColumnScaling(rows: references.summaries)
+    let summaries = references.summaries.map { scaling.apply(to: $0).map { Float($0) } }
+    let spaces = [
+      references.embeddings,
+      Tensor(summaries.flatMap(\.self), shape: [summaries.count, summaries[0].count]),
+    ]
+    let found = spaces.map { space in
+      EmbeddingIndex(space).nearest(to: space.rows(queries), limit: candidateCount) {
+        guard let own = rank[queries[$0]], let other = rank[$1] else { return false }
+        return other > own
+      }
+    }
+    return queries.indices.flatMap { position in
+      let others = Set(found.flatMap { $0[position].map(\.index) })
+      return others.sorted().map { other in
+        (queries[position], other, references.embeddings.cosine(queries[position], other))
+      }
     }
   }
 }
@@ -77,5 +91,19 @@ extension Tensor {
     let width = shape[1]
     return Tensor(
       indices.flatMap { values[$0 * width..<($0 + 1) * width] }, shape: [indices.count, width])
+  }
+
+  /// Cosine of the angle between two rows of `[N, D]`; 0 for a row of zeros.
+  func cosine(_ first: Int, _ second: Int) -> Double {
+    let width = shape[1]
+    var (dot, one, other) = (0.0, 0.0, 0.0)
+    for column in 0..<width {
+      let (a, b) = (Double(values[first * width + column]), Double(values[second * width + column]))
+      dot += a * b
+      one += a * a
+      other += b * b
+    }
+    let norm = (one * other).squareRoot()
+    return norm > 0 ? dot / norm : 0
   }
 }
