@@ -75,6 +75,10 @@ public struct AnalysisResult: Sendable, Codable, Hashable {
   public var coherence: [MistakeCoherence] = []
   /// What may be wrong with the data; nil where it was not looked at.
   public var dataProblems: DataProblems?
+  /// How labels and maps stand changes of the sound and attacks; nil where it was not measured.
+  public var robustness: RobustnessReport?
+  /// Attacks on single tracks.
+  public var attacks: [AttackStudy] = []
   /// Further pictures under the overview, such as the learning curve.
   public var pictures: [Picture]
   /// Inputs that no figure counts.

@@ -34,9 +34,25 @@ struct AnalysisAssembly {
     result.dataProblems = try DataProblemSearch(
       analysis: analysis, data: data, references: references, progress: progress
     ).run()
+    try addRobustness(data, progress: progress)
     try addStudies(references, folder: folder, progress: progress)
     try addAverages()
     try addCurve()
+  }
+
+  private mutating func addRobustness(_ data: AnalysisData, progress: ProgressHandler?) throws {
+    let options = analysis.options
+    guard options.robustnessTracks > 0 else { return }
+    var wanted = RobustnessOptions()
+    (wanted.trackLimit, wanted.seed) = (options.robustnessTracks, options.seed)
+    (wanted.method, wanted.layer) = (options.method, options.layer)
+    let measured = try measureRobustness(
+      of: analysis.model, evaluation: analysis.evaluation, dataset: data.dataset, options: wanted,
+      progress: progress)
+    result.robustness = measured.report
+    var drawing = AttackDrawing(analysis.model)
+    result.attacks = try measured.examples.enumerated().map { try drawing.study($1, number: $0 + 1) }
+    pictures.merge(drawing.pictures) { first, _ in first }
   }
 
   private mutating func addStudies(

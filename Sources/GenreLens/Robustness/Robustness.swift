@@ -71,7 +71,9 @@ public func measureRobustness(
       source: sound
         ?? .input { model.normalization.apply(to: try reader.map(of: example.clip, at: example.place)) })
   }
-  return try measureRobustness(of: model, tracks: tracks, options: options, progress: progress)
+  // The order of the data set decides nothing, not even which tracks are drawn.
+  return try measureRobustness(
+    of: model, tracks: tracks.sorted { $0.path < $1.path }, options: options, progress: progress)
 }
 
 extension RobustnessMeasuring {

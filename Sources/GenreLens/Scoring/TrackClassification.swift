@@ -20,7 +20,8 @@ public func classify(
 ) throws -> Batch<TrackClassification> {
   try options.validate()
   let reader = try SoundWindows(model: model)
-  let scorer = WindowScorer(model: model, average: options.average, shiftCount: options.crops ?? 1,
+  let scorer = WindowScorer(
+    model: model, average: options.average, shiftCount: options.crops ?? 1,
     temperature: try model.temperature(for: options))
   var batch = Batch<TrackClassification>()
   for (index, path) in paths.enumerated() {
