@@ -17,7 +17,7 @@ public enum PredictionTable {
     return ([head] + rows).map { $0.map(field).joined(separator: ",") + "\r\n" }.joined()
   }
 
-  private static func field(_ text: String) -> String {
+  static func field(_ text: String) -> String {
     let special = text.unicodeScalars.contains { $0 == "," || $0 == "\"" || $0 == "\n" || $0 == "\r" }
     guard special || text.first == " " || text.last == " " else { return text }
     return "\"" + text.replacing("\"", with: "\"\"") + "\""

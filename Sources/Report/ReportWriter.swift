@@ -67,7 +67,7 @@ public struct ReportWriter: Sendable {
     }
   }
 
-  private static func makeFolder(_ folder: URL) throws(ReportError) {
+  static func makeFolder(_ folder: URL) throws(ReportError) {
     do {
       try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
     } catch {

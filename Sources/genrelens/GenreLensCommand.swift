@@ -16,7 +16,7 @@ struct GenreLensCommand: AsyncParsableCommand {
       DemoCommand.self, Probe.self, DataCommand.self, Features.self, Train.self, Search.self,
       Calibrate.self, Evaluate.self, Classify.self,
       Explain.self,
-      Analyze.self, BenchmarkExplanations.self,
+      Analyze.self, Compare.self, BenchmarkExplanations.self,
       Inspect.self,
     ])
 }

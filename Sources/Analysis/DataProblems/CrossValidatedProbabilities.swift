@@ -32,7 +32,7 @@ extension LinearClassifier {
       let fitted = zip(order, held).filter { $0.1 != fold }.map(\.0)
       let classifier = try LinearClassifier(
         rows: fitted.map { rows[$0] }, labels: fitted.map { indices[$0] }, classCount: classes.count,
-        penalty: penalty)
+        penalty: penalty, tolerance: 1e-7)
       for (row, own) in zip(order, held) where own == fold {
         result[row] = classifier.probabilities(of: rows[row])
       }

@@ -1,0 +1,43 @@
+import Foundation
+
+extension PredictionComparison {
+  /// What changed from A to B, in one sentence that says whether it is more than chance.
+  public var sentence: String {
+    let (fixed, broken) = (mcNemar.onlySecond, mcNemar.onlyFirst)
+    guard fixed + broken > 0 else {
+      return "Both are right and wrong on the same \(Self.tracks(tracks.count))."
+    }
+    let counts =
+      "Of \(Self.tracks(tracks.count)) B gets \(fixed) right that A gets wrong (fixed), and \(broken) wrong that A gets "
+      + "right (broken); McNemar's exact test: p \(PValue.words(mcNemar.exactP))"
+    guard mcNemar.exactP < 0.05 else { return counts + ": that they differ is not shown." }
+    return counts + ": \(fixed > broken ? "B" : "A") is right more often."
+  }
+
+  /// A change in percentage points with its interval: "+2.5 (−0.5 to 5.6)".
+  public static func points(_ difference: Estimate) -> String {
+    let text = signed(difference.mean)
+    guard let interval = difference.interval else { return text }
+    return "\(text) (\(signed(interval.low)) to \(signed(interval.high)))"
+  }
+
+  private static func signed(_ share: Double) -> String {
+    let text = String(format: "%.1f", abs(100 * share))
+    return text == "0.0" ? text : (share < 0 ? "−" : "+") + text
+  }
+
+  static func tracks(_ count: Int) -> String { count == 1 ? "1 track" : "\(count) tracks" }
+}
+
+extension PredictionComparison.Outcome {
+  /// In a few words.
+  public var words: String {
+    switch self {
+    case .bothRight: "right in both"
+    case .fixed: "fixed: wrong in A, right in B"
+    case .broken: "broken: right in A, wrong in B"
+    case .sameMistake: "wrong in both, the same answer"
+    case .otherMistake: "wrong in both, different answers"
+    }
+  }
+}

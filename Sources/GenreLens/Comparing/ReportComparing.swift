@@ -1,0 +1,103 @@
+public import Analysis
+import Foundation
+import Report
+
+/// Compares the predictions of two error reports: `report.json` of ``analyze(_:on:selection:options:output:progress:)``, or a folder that holds one.
+///
+/// Of a report only its title, labels and predictions are read. Throws one line for what is missing, damaged, or has no track
+/// in common.
+public func compareReports(_ first: String, _ second: String) throws -> PredictionComparison {
+  var sides = [try ReportSide.read(first), try ReportSide.read(second)]
+  // Most reports have one title: then their places tell them apart.
+  if sides[0].title == sides[1].title {
+    for (index, path) in [first, second].enumerated() { sides[index].title += " (\(path))" }
+  }
+  return try PredictionComparison(sides[0], sides[1])
+}
+
+/// What a comparison left in its folder.
+public struct ComparisonFiles: Sendable, Hashable {
+  /// `comparison.html`.
+  public let page: String
+  /// `comparison.json`: the same figures.
+  public let json: String
+  /// `tracks.csv`: one line for each track.
+  public let tracks: String
+}
+
+/// Writes `comparison.html`, `comparison.json` and `tracks.csv` into a folder, which is made if missing; the page comes last.
+public func writeComparison(_ comparison: PredictionComparison, to folder: String) throws -> ComparisonFiles {
+  let files = try ComparisonWriter().write(comparison, to: folder)
+  return ComparisonFiles(page: files.page, json: files.json, tracks: files.tracks)
+}
+
+/// The part of `report.json` that a comparison needs.
+enum ReportSide {
+  /// Larger files are no reports.
+  static let maximumByteCount = 1 << 30
+
+  private struct Document: Decodable {
+    struct Report: Decodable { let labels: [String] }
+    let title: String
+    let report: Report
+    let predictions: [Prediction]
+  }
+
+  /// Throws ``GenreLensError`` where the file is missing, too large, or no report.
+  static func read(_ path: String) throws(GenreLensError) -> PredictionComparison.Side {
+    let file = try locate(path)
+    guard let data = FileManager.default.contents(atPath: file) else {
+      throw GenreLensError(.inputOutput, "cannot be read", path: file)
+    }
+    let document: Document
+    do {
+      document = try JSONDecoder().decode(Document.self, from: data)
+    } catch {
+      throw GenreLensError(
+        .badInput, "no report.json of genrelens analyze: \(reason(error))", path: file)
+    }
+    let side = PredictionComparison.Side(
+      title: document.title, labels: document.report.labels, predictions: document.predictions)
+    do {
+      // What a comparison would refuse is told with the file's name.
+      _ = try ClassificationReport(predictions: side.predictions, labels: side.labels)
+    } catch {
+      throw GenreLensError(.badInput, error.description, path: file)
+    }
+    return side
+  }
+
+  /// The file itself, or `report.json` in the folder.
+  private static func locate(_ path: String) throws(GenreLensError) -> String {
+    var isFolder: ObjCBool = false
+    guard unsafe FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) else {
+      throw GenreLensError(.missing, "no such file or folder", path: path)
+    }
+    let file = isFolder.boolValue ? path + "/report.json" : path
+    let target = URL(fileURLWithPath: file).resolvingSymlinksInPath().path
+    guard let attributes = try? FileManager.default.attributesOfItem(atPath: target) else {
+      throw GenreLensError(
+        .missing, "no report.json in this folder (genrelens analyze writes one)", path: path)
+    }
+    guard attributes[.type] as? FileAttributeType == .typeRegular else {
+      throw GenreLensError(.badInput, "not a file", path: file)
+    }
+    let size = (attributes[.size] as? NSNumber)?.intValue ?? 0
+    guard size <= maximumByteCount else {
+      throw GenreLensError(.badInput, "\(size) bytes, at most \(maximumByteCount) are read", path: file)
+    }
+    return file
+  }
+
+  private static func reason(_ error: any Error) -> String {
+    func place(_ path: [any CodingKey]) -> String {
+      path.map { $0.intValue.map { "[\($0)]" } ?? ".\($0.stringValue)" }.joined()
+    }
+    switch error as? DecodingError {
+    case .keyNotFound(let key, let context): return "\(place(context.codingPath + [key])) is missing"
+    case .typeMismatch(_, let context): return "\(place(context.codingPath)) is of another kind"
+    case .valueNotFound(_, let context): return "\(place(context.codingPath)) has no value"
+    default: return "it is not JSON or is cut off"
+    }
+  }
+}

@@ -1,0 +1,163 @@
+import Analysis
+import Foundation
+
+/// The comparison of two models as one HTML page: no script, no request, everything from outside escaped.
+struct ComparisonPage {
+  let comparison: PredictionComparison
+
+  /// Rows that a list on the page shows; the table file holds all.
+  static let shownRows = 500
+
+  var html: String {
+    let head = HTML.element(
+      "head", [:],
+      [
+        .void("meta", ["charset": "utf-8"]),
+        .void("meta", ["name": "viewport", "content": "width=device-width, initial-scale=1"]),
+        .void(
+          "meta",
+          [
+            "http-equiv": "Content-Security-Policy",
+            "content": "default-src 'none'; style-src 'unsafe-inline'",
+          ]),
+        .element("title", [:], "\(comparison.titleA) and \(comparison.titleB)"), .style(PageStyle.css),
+      ])
+    let body = HTML.element("body", [:], [header, .element("main", [:], [overview, genres, lists]), footer])
+    return HTML.document(.element("html", ["lang": "en"], [head, body]))
+  }
+
+  private var header: HTML {
+    let side = { (letter: String, title: String) in
+      HTML.element("p", ["class": "soft"], [.text("\(letter): "), .element("bdi", [:], title)])
+    }
+    return .element(
+      "header", [:],
+      [
+        .element("h1", [:], "Two models on the same tracks"), side("A", comparison.titleA),
+        side("B", comparison.titleB),
+        .element("div", ["class": "note", "role": "note"], [.element("p", [:], comparison.sentence)]),
+      ])
+  }
+
+  // MARK: - Figures
+
+  private var overview: HTML {
+    .element(
+      "section", ["id": "overview", "aria-label": "Overview"],
+      [
+        .element("h2", [:], "Accuracy"),
+        .element(
+          "div", ["class": "tiles"],
+          [
+            tile(
+              "A", Self.percent(comparison.accuracy.a),
+              "95 % interval (Wilson) \(range(comparison.intervalA))"),
+            tile(
+              "B", Self.percent(comparison.accuracy.b),
+              "95 % interval (Wilson) \(range(comparison.intervalB))"),
+            tile(
+              "B minus A, points", PredictionComparison.points(comparison.accuracy.difference),
+              "95 % interval (paired bootstrap, \(comparison.resampleCount) resamples)"),
+            tile("McNemar's test", "p = \(Self.p(comparison.mcNemar.exactP))", mcNemarWords),
+          ]),
+        .element("h2", [:], "Right and wrong"), .element("div", ["class": "scroll"], [matrix]),
+      ])
+  }
+
+  private func range(_ interval: ConfidenceInterval) -> String {
+    "\(Self.percent(interval.low)) to \(Self.percent(interval.high))"
+  }
+
+  private var mcNemarWords: String {
+    var words = "exact; mid-p \(Self.p(comparison.mcNemar.midP))"
+    if let p = comparison.mcNemar.chiSquareP { words += ", chi-square with correction \(Self.p(p))" }
+    return words
+  }
+
+  private func tile(_ name: String, _ figure: String, _ remark: String) -> HTML {
+    .element(
+      "div", ["class": "tile"],
+      [
+        .element("div", ["class": "name"], name), .element("div", ["class": "figure"], figure),
+        .element("div", ["class": "name"], remark),
+      ])
+  }
+
+  private var matrix: HTML {
+    let count = { (outcome: PredictionComparison.Outcome) in comparison.tracks(outcome).count }
+    let wrong =
+      "\(count(.sameMistake) + count(.otherMistake)) (\(count(.otherMistake)) with different answers)"
+    return Self.table(
+      ["", "B right", "B wrong"],
+      [
+        ["A right", "\(count(.bothRight))", "\(count(.broken)) broken"],
+        ["A wrong", "\(count(.fixed)) fixed", wrong],
+      ])
+  }
+
+  private var genres: HTML {
+    let rows = comparison.genres.map { genre in
+      [genre.label, "\(genre.support)", "\(genre.fixedCount)", "\(genre.brokenCount)"]
+        + [genre.recall, genre.precision, genre.f1].flatMap { figure in
+          [
+            "\(Self.percent(figure.a)) → \(Self.percent(figure.b))",
+            PredictionComparison.points(figure.difference),
+          ]
+        }
+    }
+    return .element(
+      "section", ["id": "genres"],
+      [
+        .element("h2", [:], "By genre"),
+        .element(
+          "p", ["class": "soft"],
+          "Changes from A to B in percentage points, with 95 % intervals of a paired bootstrap. Many intervals at once: one in "
+            + "twenty misses its value."),
+        .element(
+          "div", ["class": "scroll"],
+          [
+            Self.table(
+              [
+                "Genre", "Tracks", "Fixed", "Broken", "Recall", "change", "Precision", "change", "F1",
+                "change",
+              ],
+              rows)
+          ]),
+      ])
+  }
+
+  // MARK: - Parts
+
+  static func table(_ head: [String], _ rows: [[String]]) -> HTML {
+    let body = rows.map { row in
+      HTML.element(
+        "tr", [:],
+        row.enumerated().map { place, text in
+          place == 0
+            ? .element("th", ["scope": "row"], [.element("bdi", [:], text)])
+            : .element("td", [:], [.element("bdi", [:], text)])
+        })
+    }
+    return .element(
+      "table", [:],
+      [
+        .element(
+          "thead", [:], [.element("tr", [:], head.map { .element("th", ["scope": "col"], $0) })]),
+        .element("tbody", [:], body),
+      ])
+  }
+
+  private var footer: HTML {
+    .element(
+      "footer", [:],
+      [
+        .text("Made by GenreLens. The same figures are in "),
+        .element("a", ["href": "comparison.json"], "comparison.json"), .text(", every track is in "),
+        .element("a", ["href": "tracks.csv"], "tracks.csv"), .text("."),
+      ])
+  }
+
+  static func percent(_ share: Double) -> String { String(format: "%.1f\u{A0}%%", 100 * share) }
+
+  static func p(_ value: Double) -> String { String(format: value < 0.001 ? "%.1e" : "%.3f", value) }
+}
