@@ -55,9 +55,7 @@ struct ComparisonPage {
             tile(
               "B", Self.percent(comparison.accuracy.b),
               "95 % interval (Wilson) \(range(comparison.intervalB))"),
-            tile(
-              "B minus A, points", PredictionComparison.points(comparison.accuracy.difference),
-              "95 % interval (paired bootstrap, \(comparison.resampleCount) resamples)"),
+            tile("B minus A", differenceWords, intervalWords),
             tile("McNemar's test", "p = \(Self.p(comparison.mcNemar.exactP))", mcNemarWords),
           ]),
         .element("h2", [:], "Right and wrong"), .element("div", ["class": "scroll"], [matrix]),
@@ -72,6 +70,19 @@ struct ComparisonPage {
     var words = "exact; mid-p \(Self.p(comparison.mcNemar.midP))"
     if let p = comparison.mcNemar.chiSquareP { words += ", chi-square with correction \(Self.p(p))" }
     return words
+  }
+
+  private var differenceWords: String {
+    let difference = comparison.accuracy.difference
+    return PredictionComparison.points(Estimate(mean: difference.mean, interval: nil)) + " points"
+  }
+
+  private var intervalWords: String {
+    guard let interval = comparison.accuracy.difference.interval else { return "one group: no interval" }
+    let ends = [interval.low, interval.high].map {
+      PredictionComparison.points(Estimate(mean: $0, interval: nil))
+    }
+    return "95 % interval \(ends[0]) to \(ends[1]) (paired bootstrap, \(comparison.resampleCount) resamples)"
   }
 
   private func tile(_ name: String, _ figure: String, _ remark: String) -> HTML {
@@ -100,8 +111,8 @@ struct ComparisonPage {
       [genre.label, "\(genre.support)", "\(genre.fixedCount)", "\(genre.brokenCount)"]
         + [genre.recall, genre.precision, genre.f1].flatMap { figure in
           [
-            "\(Self.percent(figure.a)) → \(Self.percent(figure.b))",
-            PredictionComparison.points(figure.difference),
+            Self.unbroken("\(Self.percent(figure.a)) → \(Self.percent(figure.b))"),
+            Self.change(figure.difference),
           ]
         }
     }
@@ -156,6 +167,14 @@ struct ComparisonPage {
         .element("a", ["href": "tracks.csv"], "tracks.csv"), .text("."),
       ])
   }
+
+  /// A change that breaks before its interval only.
+  private static func change(_ difference: Estimate) -> String {
+    let parts = PredictionComparison.points(difference).split(separator: " (", maxSplits: 1)
+    return parts.map { unbroken(String($0)) }.joined(separator: " (")
+  }
+
+  private static func unbroken(_ text: String) -> String { text.replacing(" ", with: "\u{A0}") }
 
   static func percent(_ share: Double) -> String { String(format: "%.1f\u{A0}%%", 100 * share) }
 

@@ -4,6 +4,43 @@ import Tensors
 import Testing
 
 @Suite struct MistakeCoherenceTests {
+  struct Golden: Decodable {
+    struct Direction: Decodable {
+      let label, predicted: String
+      let mistakes, correct: [Double]
+      let share, difference, p: Double
+    }
+    let labels, predicted: [String]
+    let rows: [[Double]]
+    let directions: [String: [Direction]]
+  }
+
+  /// Against SciPy; see Golden/generate_coherence.py.
+  @Test(arguments: MistakeCoherence.Distance.allCases)
+  func figuresAreSciPys(distance: MistakeCoherence.Distance) throws {
+    let golden = try golden("coherence.json", as: Golden.self)
+    let tracks = golden.rows.indices.map {
+      Track(
+        path: "\($0)", label: golden.labels[$0], predicted: golden.predicted[$0], group: nil,
+        features: golden.rows[$0])
+    }
+    let coherence = try MistakeCoherence(
+      tracks: tracks, subject: "x", distance: distance, minimumMistakes: 4)
+    let wanted = try #require(golden.directions[distance.rawValue])
+    #expect(coherence.directions.count == 2)
+    for (direction, wanted) in zip(coherence.directions, wanted) {
+      #expect(direction.label == wanted.label && direction.predicted == wanted.predicted)
+      expectNear(direction.mistakes.toTrue, wanted.mistakes[0])
+      expectNear(direction.mistakes.toPredicted, wanted.mistakes[1])
+      expectNear(direction.correct.toTrue, wanted.correct[0])
+      expectNear(direction.correct.toPredicted, wanted.correct[1])
+      expectNear(direction.mistakes.shareNearerToPredicted, wanted.share)
+      expectNear(direction.test.difference, wanted.difference)
+      #expect(direction.test.isExact)
+      expectNear(direction.test.p, wanted.p)
+    }
+  }
+
   private typealias Track = MistakeCoherence.Track
 
   /// Correct Folk near (1, 0), correct Hip-Hop near (0, 1); Hip-Hop heard as Folk lies at `mistakes`.
