@@ -26,6 +26,13 @@ public struct MistakeCoherence: Sendable, Codable, Hashable {
       (self.group, self.features) = (group, features)
     }
 
+    /// The track of a prediction.
+    public init(_ prediction: Prediction, features: [Float]) {
+      self.init(
+        path: prediction.path, label: prediction.label, predicted: prediction.predicted,
+        group: prediction.group, features: features)
+    }
+
     /// The same from numbers in single precision.
     public init(path: String, label: String, predicted: String, group: String?, features: [Float]) {
       self.init(

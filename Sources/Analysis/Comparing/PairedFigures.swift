@@ -1,3 +1,5 @@
+import Tensors
+
 /// Figures of two models on the same tracks, and the same figures of resamples of these tracks.
 struct PairedFigures {
   let accuracy: PredictionComparison.Figure
@@ -8,23 +10,22 @@ struct PairedFigures {
 
   /// Pairs in an order that does not hang on where they came from, each with one label.
   init(_ pairs: [TrackMatching.Pair], labels: [String], bootstrap: Bootstrap) {
-    let rows = pairs.map { Self.row($0, labels: labels) }
-    // The prefix keeps a group named like a path apart from it.
-    let groups = pairs.map { pair in (pair.a.group ?? pair.b.group).map { "g" + $0 } ?? "t" + pair.a.path }
-    let resamples = bootstrap.means(ofRows: rows, groups: groups, stream: Self.stream)
-    let totals = rows[0].indices.map { column in rows.reduce(0) { $0 + $1[column] } }
+    let places = Dictionary(uniqueKeysWithValues: labels.enumerated().map { ($1, $0) })
+    let width = 3 + 5 * labels.count
+    let columns = pairs.map { Self.columns($0, places: places) }
+    let totals = Self.sums(columns, width: width)
+    let resamples = Self.resamples(columns, pairs, width: width, bootstrap: bootstrap)
     func figure(_ value: (_ sums: [Double], _ model: Int) -> Double) -> PredictionComparison.Figure {
       let (a, b) = (value(totals, 0), value(totals, 1))
       let differences = resamples.map { value($0, 1) - value($0, 0) }
       let interval = Bootstrap.interval(ofResamples: differences)
       return .init(a: a, b: b, difference: Estimate(mean: b - a, interval: interval))
     }
-    accuracy = figure { Self.ratio($0[$1], $0[2]) }
+    accuracy = figure { Self.ratio($0[1 + $1], $0[0]) }
     genres = labels.enumerated().compactMap { index, label in
       let start = 3 + 5 * index
       let own = pairs.filter { $0.a.label == label }
-      guard !own.isEmpty || pairs.contains(where: { $0.a.predicted == label || $0.b.predicted == label })
-      else { return nil }
+      guard !own.isEmpty else { return nil }
       return PredictionComparison.GenreChange(
         label: label, support: own.count,
         precision: figure { Self.ratio($0[start + 1 + $1], $0[start + 3 + $1]) },
@@ -35,17 +36,48 @@ struct PairedFigures {
     }
   }
 
-  /// What a track adds: right in A, right in B, itself; then for each label: has it, hit by A, by B, chosen by A, by B.
-  private static func row(_ pair: TrackMatching.Pair, labels: [String]) -> [Double] {
-    let number = { (flag: Bool) in flag ? 1.0 : 0.0 }
+  /// Where a track counts one: itself, right in A, right in B; then for each label: has it, hit by A, by B, chosen by A, by
+  /// B.
+  private static func columns(_ pair: TrackMatching.Pair, places: [String: Int]) -> [Int] {
+    let start = { (label: String) in 3 + 5 * (places[label] ?? 0) }
     let (a, b) = pair
-    return [number(a.isCorrect), number(b.isCorrect), 1]
-      + labels.flatMap { label in
-        [
-          number(a.label == label), number(a.label == label && a.isCorrect),
-          number(b.label == label && b.isCorrect), number(a.predicted == label), number(b.predicted == label),
-        ]
+    var columns = [0, start(a.label), start(a.predicted) + 3, start(b.predicted) + 4]
+    if a.isCorrect { columns += [1, start(a.label) + 1] }
+    if b.isCorrect { columns += [2, start(b.label) + 2] }
+    return columns
+  }
+
+  private static func sums(_ columns: [[Int]], width: Int) -> [Double] {
+    var sums = [Double](repeating: 0, count: width)
+    for column in columns.joined() { sums[column] += 1 }
+    return sums
+  }
+
+  /// The sums of resamples of whole groups, drawn as ``Bootstrap`` draws them; none for fewer than two groups.
+  private static func resamples(
+    _ columns: [[Int]], _ pairs: [TrackMatching.Pair], width: Int, bootstrap: Bootstrap
+  ) -> [[Double]] {
+    var places: [String: Int] = [:]
+    var members: [[Int]] = []
+    for (pair, own) in zip(pairs, columns) {
+      // The prefix keeps a group named like a path apart from it.
+      let name = (pair.a.group ?? pair.b.group).map { "g" + $0 } ?? "t" + pair.a.path
+      if let place = places[name] {
+        members[place] += own
+      } else {
+        places[name] = members.count
+        members.append(own)
       }
+    }
+    guard members.count > 1 else { return [] }
+    var generator = SeededGenerator(seed: bootstrap.seed, stream: stream)
+    return (0..<bootstrap.resampleCount).map { _ in
+      var sums = [Double](repeating: 0, count: width)
+      for _ in members.indices {
+        for column in members[generator.index(below: members.count)] { sums[column] += 1 }
+      }
+      return sums
+    }
   }
 
   /// 0 where there is nothing to divide by, as in ``ClassificationReport``.

@@ -88,7 +88,7 @@ public struct PredictionComparison: Sendable, Codable, Hashable {
   public let intervalA: ConfidenceInterval
   public let intervalB: ConfidenceInterval
   public let mcNemar: McNemar
-  /// In the order of A's labels, then B's further ones; those without a compared track and without a prediction left out.
+  /// In the order of A's labels, then B's further ones; genres without a compared track left out.
   public let genres: [GenreChange]
   public let onlyInA: [Lone]
   public let onlyInB: [Lone]

@@ -22,7 +22,7 @@ public struct SliceAnalysis: Sendable, Codable, Hashable {
     public var maximumValues = 50
     /// Columns of at least so many different numbers are cut into quartiles; of fewer, each number is a slice.
     public var minimumNumbers = 9
-    /// Share of false alarms: probability that any slice stands out where none does.
+    /// Probability that any slice stands out where the columns have nothing to do with the mistakes; between 0 and 1.
     public var level = 0.05
 
     public init() {}
@@ -77,10 +77,11 @@ public struct SliceAnalysis: Sendable, Codable, Hashable {
   ///   - isCorrect: whether the model was right, for each track.
   ///   - columns: names may repeat.
   ///
-  /// Throws ``AnalysisError`` for no tracks and columns of another length.
+  /// Throws ``AnalysisError`` for no tracks and columns of another length. Traps for a level outside 0 and 1.
   public init(
     isCorrect: [Bool], columns: [Column], options: Options = Options()
   ) throws(AnalysisError) {
+    precondition(options.level > 0 && options.level < 1, "level \(options.level)")
     guard !isCorrect.isEmpty else { throw AnalysisError(.empty, "no tracks to slice") }
     var cuts: [(column: Column, cut: ColumnCut)] = []
     var leftOut: [LeftOutColumn] = []

@@ -35,6 +35,8 @@ public func writeComparison(_ comparison: PredictionComparison, to folder: Strin
 enum ReportSide {
   /// Larger files are no reports.
   static let maximumByteCount = 1 << 30
+  /// Reports of more genres are refused: figures of all of them would not fit into memory.
+  static let maximumLabelCount = 1000
 
   private struct Document: Decodable {
     struct Report: Decodable { let labels: [String] }
@@ -58,6 +60,10 @@ enum ReportSide {
     }
     let side = PredictionComparison.Side(
       title: document.title, labels: document.report.labels, predictions: document.predictions)
+    guard side.labels.count <= maximumLabelCount else {
+      throw GenreLensError(
+        .badInput, "\(side.labels.count) labels, at most \(maximumLabelCount) are compared", path: file)
+    }
     do {
       // What a comparison would refuse is told with the file's name.
       _ = try ClassificationReport(predictions: side.predictions, labels: side.labels)
