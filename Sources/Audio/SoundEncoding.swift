@@ -3,8 +3,8 @@ public enum SoundEncoding: Sendable, Hashable, CustomStringConvertible {
   /// MPEG layer III at a constant rate in bit/s, for example 64 000: one of ``bitRates(sampleRateHz:)``.
   ///
   /// Encoded by LAME through libsndfile. The LAME tag in the first frame tells the encoder's delay, so that a gapless
-  /// decoder, as ``AudioReader`` is, gives back as many samples as went in, at the same places. Only at the lowest rates (such
-  /// as 24 kbit/s at 11 025 Hz) a frame has no room for the tag, and the sound comes back about 1 100 samples later.
+  /// decoder, as ``AudioReader`` is, gives back as many samples as went in, at the same places. At few bits a frame has no room
+  /// for the tag (up to 40 kbit/s; up to 24 at 11 025 Hz), and the sound comes back 1 105 samples later.
   case mp3(bitRate: Int)
   /// FLAC of 16-bit samples, each the nearest; samples beyond -1...1 are clipped, nothing else is lost.
   case flac

@@ -77,6 +77,36 @@ import Testing
     #expect(change.skippedReasons.map(\.count) == [2, 1] && change.skippedReasons[0].reason == "too little")
   }
 
+  @Test func manyChangesAreCorrectedFor() throws {
+    func change(broken: Int, fixed: Int) -> RobustnessReport.Change {
+      let rows =
+        (0..<broken).map { outcome("b\($0)", "F", "F", "H") }
+        + (0..<fixed).map { outcome("f\($0)", "F", "H", "F") }
+        + [outcome("same", "F", "F", "F", map: 0.5)]
+      return .init(name: "gain 1", words: "1 dB louder", effect: RobustnessEffect(rows))
+    }
+    let none = RobustnessReport.Change(
+      name: "later 1", words: "starts 1 s later", effect: nil,
+      skipped: [LeftOutInput(path: "a", code: "too-short", reason: "too little sound")])
+    let report = RobustnessReport(
+      changes: [change(broken: 8, fixed: 0), none, change(broken: 3, fixed: 2)],
+      differentTracks: MapAgreement([0.25]), method: "grad-cam", layer: "conv3", trackCount: 9,
+      candidateCount: 9)
+    // The binomial test: 2 / 2^8 and 1; Holm doubles the smaller.
+    let corrected = report.correctedP
+    #expect(abs((corrected[0] ?? 0) - 2 * 2.0 / 256) < 1e-12 && corrected[1] == nil)
+    #expect(abs((corrected[2] ?? 0) - 1) < 1e-12)
+    #expect(
+      report.sentences == [
+        "1 dB louder: right on 1 of 9 tracks instead of 9 (8 lost, 0 won); maps before and after: "
+          + "median rank correlation 0.50",
+        "starts 1 s later: not measured (too little sound)",
+        "1 dB louder: right on 3 of 6 tracks instead of 4 (3 lost, 2 won); maps before and after: "
+          + "median rank correlation 0.50",
+        "maps of two different tracks for the same class: median rank correlation 0.25",
+      ])
+  }
+
   // MARK: - Maps
 
   /// Smooth in time, different in each bin, of a sound that goes on: `value(bin, u)` at moment u, in columns.

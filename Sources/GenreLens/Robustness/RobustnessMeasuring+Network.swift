@@ -6,19 +6,28 @@ import Tensors
 import Training
 
 extension RobustnessMeasuring {
-  /// What the model says of a track's unchanged window. Throws where that is not a number.
-  func subject(_ track: RobustnessTrack, input: Tensor) throws -> Subject {
-    guard let truth = model.labels.firstIndex(of: track.label) else {
-      throw GenreLensError(.badInput, "its label \"\(track.label)\" is none of the model's", path: track.path)
+  /// What the model says of tracks' unchanged windows, or why there is nothing to say.
+  func subjects(_ tracks: [RobustnessTrack], _ inputs: [Tensor]) -> [Result<Subject, Failure>] {
+    guard !inputs.isEmpty else { return [] }
+    let probabilities = probabilities(of: inputs)
+    // What is no number would spoil the maps of its whole batch.
+    let fit = inputs.indices.filter { probabilities[$0].allSatisfy(\.isFinite) }
+    let maps = signedMaps(fit.map { inputs[$0] }, classes: fit.map { probabilities[$0].indexOfLargest })
+    let mapOfInput = Dictionary(uniqueKeysWithValues: zip(fit, maps))
+    return inputs.indices.map { index in
+      let (track, row) = (tracks[index], probabilities[index])
+      func failure(_ reason: String) -> Result<Subject, Failure> {
+        .failure(Failure(GenreLensError(.badInput, reason, path: track.path)))
+      }
+      guard let truth = model.labels.firstIndex(of: track.label) else {
+        return failure("its label \"\(track.label)\" is none of the model's")
+      }
+      guard let map = mapOfInput[index] else { return failure("the model's output for it is not a number") }
+      return .success(
+        Subject(
+          track: track, truth: truth, input: inputs[index], probabilities: row, predicted: row.indexOfLargest,
+          map: map))
     }
-    let probabilities = probabilities(of: [input])[0]
-    guard probabilities.allSatisfy(\.isFinite) else {
-      throw GenreLensError(.badInput, "the model's output for it is not a number", path: track.path)
-    }
-    let predicted = probabilities.indexOfLargest
-    return Subject(
-      track: track, truth: truth, input: input, probabilities: probabilities, predicted: predicted,
-      map: try explanations([input], classes: [predicted])[0].map { MapGrid($0.signedMap) })
   }
 
   /// What the model says of changed inputs; nil where that is not a number.
@@ -80,8 +89,8 @@ extension RobustnessMeasuring {
     return found.map { $0.map { MapGrid($0.signedMap) } }
   }
 
-  /// Throws for a method or layer that the model does not have, and for values that are not finite.
-  func explanations(_ inputs: [Tensor], classes: [Int]) throws -> [ClassExplanation?] {
+  /// Throws for values that are not finite.
+  private func explanations(_ inputs: [Tensor], classes: [Int]) throws -> [ClassExplanation?] {
     try explainer.explain(
       batch: inputs, method: options.method, layer: options.layer, classIndices: classes)
   }

@@ -59,7 +59,7 @@ struct RobustnessMeasuring {
     for start in stride(from: 0, to: tracks.count, by: Self.chunkSize) {
       let range = start..<min(start + Self.chunkSize, tracks.count)
       let maps = try changedMaps(range)
-      try measure(range, maps)
+      measure(range, maps)
     }
   }
 
@@ -128,42 +128,54 @@ struct RobustnessMeasuring {
   /// Runs the network on a range of tracks, unchanged and under each change.
   private mutating func measure(
     _ range: Range<Int>, _ maps: [Result<ChangedMaps.Maps, Failure>]
-  ) throws {
-    var (found, changed): ([Subject], [[Result<Tensor, ChangedMaps.Skip>]]) = ([], [])
+  ) {
+    var (readable, results): ([RobustnessTrack], [ChangedMaps.Maps]) = ([], [])
     for (place, result) in zip(range, maps) {
       switch result {
       case .success(let maps):
-        do {
-          found.append(try subject(tracks[place], input: maps.original))
-          changed.append(maps.changed)
-        } catch { leave(out: tracks[place], Failure(error)) }
+        readable.append(tracks[place])
+        results.append(maps)
       case .failure(let failure): leave(out: tracks[place], failure)
       }
     }
-    for index in options.changes.indices {
-      var (measured, inputs): ([Subject], [Tensor]) = ([], [])
-      for (subject, results) in zip(found, changed) {
-        switch results[index] {
-        case .success(let input):
-          measured.append(subject)
-          inputs.append(input)
-        case .failure(let skip):
-          skipped[index].append(
-            LeftOutInput(path: subject.track.path, code: skip.code, reason: skip.reason))
-        }
-      }
-      let mapping = mapping(of: options.changes[index])
-      for (subject, outcome) in zip(measured, measure(measured, inputs, mapping)) {
-        guard let outcome else {
-          skipped[index].append(
-            LeftOutInput(
-              path: subject.track.path, code: "not-finite", reason: "the model's output is not a number"))
-          continue
-        }
-        outcomes[index].append(outcome)
+    var (found, changed): ([Subject], [[Result<Tensor, ChangedMaps.Skip>]]) = ([], [])
+    for (index, subject) in self.subjects(readable, results.map(\.original)).enumerated() {
+      switch subject {
+      case .success(let subject):
+        found.append(subject)
+        changed.append(results[index].changed)
+      case .failure(let failure): leave(out: readable[index], failure)
       }
     }
+    for index in options.changes.indices { measureChange(index, found, changed.map { $0[index] }) }
     subjects += found
+  }
+
+  /// One change of tracks.
+  private mutating func measureChange(
+    _ index: Int, _ found: [Subject], _ changed: [Result<Tensor, ChangedMaps.Skip>]
+  ) {
+    var (measured, inputs): ([Subject], [Tensor]) = ([], [])
+    for (subject, result) in zip(found, changed) {
+      switch result {
+      case .success(let input):
+        measured.append(subject)
+        inputs.append(input)
+      case .failure(let skip):
+        skipped[index].append(
+          LeftOutInput(path: subject.track.path, code: skip.code, reason: skip.reason))
+      }
+    }
+    let mapping = mapping(of: options.changes[index])
+    for (subject, outcome) in zip(measured, measure(measured, inputs, mapping)) {
+      guard let outcome else {
+        skipped[index].append(
+          LeftOutInput(
+            path: subject.track.path, code: "not-finite", reason: "the model's output is not a number"))
+        continue
+      }
+      outcomes[index].append(outcome)
+    }
   }
 
   private mutating func leave(out track: RobustnessTrack, _ failure: Failure) {

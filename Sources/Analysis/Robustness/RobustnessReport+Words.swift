@@ -1,0 +1,62 @@
+import Foundation
+
+extension RobustnessEffect {
+  /// McNemar's test of the tracks lost against the tracks won. It takes tracks for independent, groups or not.
+  public var mcNemar: McNemar { McNemar(onlyFirst: brokenCount, onlySecond: fixedCount) }
+
+  /// For example "right on 34 of 60 tracks instead of 41 (7 lost, 0 won); maps stay alike: median rank correlation 0.96".
+  var sentence: String {
+    let (before, after) = (outcomes.count(where: \.wasRight), outcomes.count(where: \.isRight))
+    var text =
+      "right on \(after) of \(trackCount) tracks instead of \(before) (\(brokenCount) lost, \(fixedCount) won)"
+    if let maps {
+      text += String(format: "; maps before and after: median rank correlation %.2f", maps.median)
+    }
+    return text
+  }
+}
+
+extension RobustnessReport.Change {
+  /// What the change did, in one line.
+  public var sentence: String {
+    guard let effect else {
+      return "\(words): not measured (\(skippedReasons.first?.reason ?? "no track"))"
+    }
+    return "\(words): \(effect.sentence)\(skipped.isEmpty ? "" : "; \(skipped.count) tracks skipped")"
+  }
+}
+
+extension RobustnessReport.Attack {
+  /// What the attack did, in one line.
+  public var sentence: String {
+    let size = meanDecibels.map { String(format: ", %.2f dB on average", $0) } ?? ""
+    return
+      "\(method.uppercased()) within \(Self.text(epsilon)) standard deviations\(size): \(effect.sentence)"
+  }
+
+  private static func text(_ epsilon: Double) -> String { String(format: "%.3g", epsilon) }
+}
+
+extension RobustnessReport {
+  /// For each change the exact p-value of McNemar's test, by Holm's method corrected for all changes measured (Holm 1979,
+  /// "A simple sequentially rejective multiple test procedure"); nil where it was not measured.
+  public var correctedP: [Double?] {
+    let known = changes.indices.filter { changes[$0].effect != nil }
+    let corrected = ExactTests.holm(known.compactMap { changes[$0].effect?.mcNemar.exactP })
+    var result = [Double?](repeating: nil, count: changes.count)
+    for (place, value) in zip(known, corrected) { result[place] = value }
+    return result
+  }
+
+  /// One line for each change and attack, and what chance gives for the maps.
+  public var sentences: [String] {
+    var lines = changes.map(\.sentence) + attacks.map(\.sentence)
+    if let chance = differentTracks {
+      lines.append(
+        String(
+          format: "maps of two different tracks for the same class: median rank correlation %.2f",
+          chance.median))
+    }
+    return lines
+  }
+}
