@@ -158,6 +158,18 @@ import Testing
       report.changes[1].skippedReasons.map(\.reason) == ["needs the sound, and there are only features"])
   }
 
+  @Test func slowMethodsAreReplacedAndSaid() throws {
+    let tracks = try tracks(in: CommandRunner.temporaryFolder())
+    var options = options([.gain(decibels: -6)])
+    options.method = .rise
+    let report = try measureRobustness(of: model(), tracks: tracks, options: options).report
+    #expect(report.method == "grad-cam" && report.notes.contains { $0.contains("rise needs many passes") })
+    options.method = .saliency
+    let input = try measureRobustness(of: model(), tracks: tracks, options: options).report
+    #expect(input.method == "saliency" && input.layer == "input")
+    #expect(!input.notes.contains { $0.contains("passes") })
+  }
+
   @Test func badTracksAreLeftOutWithTheirReasons() throws {
     let folder = try CommandRunner.temporaryFolder()
     var tracks = try tracks(in: folder)

@@ -27,7 +27,14 @@ struct ChangedMaps {
 
   init(model: GenreModel, changes: [SoundChange]) throws {
     (self.model, self.changes) = (model, changes)
-    extractor = try FeatureExtractor(try model.soundSpec())
+    let spec = try model.soundSpec()
+    guard model.network.inputShape == [1, spec.binCount, spec.frameCount] else {
+      throw GenreLensError(
+        .badInput,
+        "the model's features are \(spec.binCount) x \(spec.frameCount), its network takes \(model.network.inputShape)"
+      )
+    }
+    extractor = try FeatureExtractor(spec)
   }
 
   /// Of the window that starts at a second. Throws for a file that cannot be read and a silent window.

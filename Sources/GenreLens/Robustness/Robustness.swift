@@ -25,6 +25,9 @@ public func measureRobustness(
   guard model.network.inputShape[0] == 1 else {
     throw GenreLensError(.badInput, "a network of \(model.network.inputShape) takes more than one map")
   }
+  var options = options
+  let slowMethod = options.method.needsManyPasses ? options.method : nil
+  if slowMethod != nil { options.method = .gradCAM }
   let places = RobustnessTrack.sample(
     tracks.map(\.label), limit: options.trackLimit, seed: options.seed)
   var measuring = RobustnessMeasuring(model, places.map { tracks[$0] }, options, progress: progress)
@@ -41,7 +44,7 @@ public func measureRobustness(
     differentTracks: measuring.agreementOfDifferentTracks(), method: options.method.rawValue, layer: layer,
     windowSeconds: model.featureSpec?.seconds, trackCount: measuring.subjects.count,
     candidateCount: tracks.count, seed: options.seed, leftOut: measuring.leftOut,
-    notes: measuring.notes)
+    notes: measuring.notes(inPlaceOf: slowMethod))
   return RobustnessMeasurement(report: report, examples: attacked.examples)
 }
 
@@ -83,10 +86,17 @@ extension RobustnessMeasuring {
   }
 
   /// What a reader must know.
-  var notes: [String] {
+  ///
+  /// - Parameter asked: the method whose maps were asked for, where it is not the one that was taken.
+  func notes(inPlaceOf asked: ExplanationMethod?) -> [String] {
     var notes = ["one window of each track, so that accuracy is that of windows and not of whole tracks"]
     if tracks.contains(where: { if case .input = $0.source { true } else { false } }) {
       notes.append("of tracks without sound only the level was changed, on their features")
+    }
+    if let asked {
+      notes.append(
+        "the maps compared are those of \(options.method.rawValue): \(asked.rawValue) needs many passes for each of them"
+      )
     }
     return notes
   }

@@ -17,7 +17,8 @@ public struct RobustnessOptions: Sendable {
   public var attackSteps = 10
   /// Tracks whose maps before and after an attack are kept, from the surest right one to the least sure.
   public var exampleCount = 3
-  /// Whose maps are compared. Methods of many passes take their time for every track and change.
+  /// Whose maps are compared. In place of a method that needs many passes for one map Grad-CAM's are, and a note says so: some
+  /// twenty maps of each track are made.
   public var method = ExplanationMethod.gradCAM
   /// A layer's name; nil is the method's default.
   public var layer: String?
