@@ -111,7 +111,7 @@ struct ComparisonPage {
       [genre.label, "\(genre.support)", "\(genre.fixedCount)", "\(genre.brokenCount)"]
         + [genre.recall, genre.precision, genre.f1].flatMap { figure in
           [
-            Self.unbroken("\(Self.percent(figure.a)) → \(Self.percent(figure.b))"),
+            "\(Self.percent(figure.a))\u{A0}→ \(Self.percent(figure.b))",
             Self.change(figure.difference),
           ]
         }

@@ -6,6 +6,44 @@ import Testing
 @Suite struct SliceAnalysisTests {
   private typealias Column = SliceAnalysis.Column
 
+  struct Golden: Decodable {
+    struct Slice: Decodable {
+      let column: String
+      let count, errors: Int
+      let p, adjusted: Double
+      let interval: [Double]
+    }
+    let correct: [Bool]
+    let country, year, tempo: [String]
+    let slices: [Slice]
+  }
+
+  /// Against pandas, SciPy and statsmodels; see Golden/generate_slices.py.
+  @Test func everySliceIsTheReferences() throws {
+    let golden = try golden("slices.json", as: Golden.self)
+    let analysis = try SliceAnalysis(
+      isCorrect: golden.correct,
+      columns: [
+        Column(name: "country", values: golden.country), Column(name: "year", values: golden.year),
+        Column(name: "tempo", values: golden.tempo),
+      ])
+    #expect(analysis.columns.map(\.kind) == [.values, .decades, .quartiles] && analysis.testCount == 10)
+    // The reference sorts values by name, we by their number of tracks.
+    let slices = analysis.columns.flatMap { column in
+      column.kind == .values ? column.slices.sorted { $0.words < $1.words } : column.slices
+    }
+    #expect(slices.count == golden.slices.count)
+    for (slice, wanted) in zip(slices, golden.slices) {
+      #expect(slice.column == wanted.column && slice.count == wanted.count)
+      #expect(slice.errorCount == wanted.errors && slice.standsOut == (wanted.adjusted < 0.05))
+      expectNear(slice.p, wanted.p)
+      expectNear(slice.adjustedP, wanted.adjusted)
+      expectNear(slice.interval.low, wanted.interval[0])
+      expectNear(slice.interval.high, wanted.interval[1])
+    }
+    #expect(analysis.standingOut.first?.words == "DE")
+  }
+
   /// 200 tracks, of which those at 64 kbit/s go wrong in half of the cases and the others in a tenth.
   private static func planted() -> (isCorrect: [Bool], columns: [SliceAnalysis.Column]) {
     let indices = Array(0..<200)

@@ -88,7 +88,10 @@ import Testing
       ("cut.json", String(good.prefix(good.count / 2))), ("list.json", "[]"),
       ("bare.json", #"{"title":"x"}"#),
       ("deep.json", String(repeating: "[", count: 100_000)),
-      ("stranger.json", good.replacing("\"predicted\" : \"Folk\"", with: "\"predicted\" : \"Jazz\"")),
+      (
+        "stranger.json",
+        good.replacing("\"predicted\" : \"Folk\"", with: "\"predicted\" : \"Jazz\\u001b[31m\"")
+      ),
       ("huge.json", good.replacing("0.8", with: "1e999")), ("bad.json", good.replacing("0.8", with: "7")),
       (
         "none.json", #"{"title":"x","report":{"labels":["a"]},"predictions":[]}"#
@@ -104,7 +107,7 @@ import Testing
       ("empty", .missingInput, "empty: no report.json in this folder"),
       ("cut.json", .badData, "it is not JSON or is cut off"), ("list.json", .badData, "no report.json of"),
       ("bare.json", .badData, ".report is missing"), ("deep.json", .badData, "it is not JSON or is cut off"),
-      ("stranger.json", .badData, "label “Jazz” is not one of the model's"),
+      ("stranger.json", .badData, "label “Jazz�[31m” is not one of the model's"),
       ("huge.json", .badData, "huge.json: no report.json of"),
       ("bad.json", .badData, "probabilities must lie within 0 and 1"),
       ("none.json", .badData, "no predictions"), ("other.json", .badData, "no track is in both sets"),

@@ -34,7 +34,7 @@ extension PredictionComparison {
     lines += Self.list("not counted, only in A", onlyInA.map(\.path))
     lines += Self.list("not counted, only in B", onlyInB.map(\.path))
     lines += Self.list("not counted, more than once in a report", ambiguousPaths)
-    return lines.map(Self.harmless).joined(separator: "\n")
+    return lines.map(harmless).joined(separator: "\n")
   }
 
   private static func answers(_ change: Change) -> String {
@@ -56,10 +56,11 @@ extension PredictionComparison {
       return place == 0 ? cell.0 + gap : gap + cell.0
     }.joined()
   }
+}
 
-  private static func harmless(_ line: String) -> String {
-    String(
-      String.UnicodeScalarView(
-        line.unicodeScalars.map { $0.properties.generalCategory == .control ? "\u{FFFD}" : $0 }))
-  }
+/// A text from a stranger's file without control characters, which could steer the terminal: they show as �.
+func harmless(_ text: String) -> String {
+  String(
+    String.UnicodeScalarView(
+      text.unicodeScalars.map { $0.properties.generalCategory == .control ? "\u{FFFD}" : $0 }))
 }

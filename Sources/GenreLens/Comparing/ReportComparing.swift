@@ -68,7 +68,7 @@ enum ReportSide {
       // What a comparison would refuse is told with the file's name.
       _ = try ClassificationReport(predictions: side.predictions, labels: side.labels)
     } catch {
-      throw GenreLensError(.badInput, error.description, path: file)
+      throw GenreLensError(.badInput, harmless(String(error.description.prefix(500))), path: file)
     }
     return side
   }
