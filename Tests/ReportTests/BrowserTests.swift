@@ -244,7 +244,9 @@ struct BrowserTests {
           document.querySelectorAll('.card').forEach((card) => { card.style.contentVisibility = 'visible'; });
           """)
         try page.click("#track-1 .seek", across: 0.4)
-        try keep("table", page.screenshot(of: "#mistakes"))
+        for part in ["calibration", "mistakes", "coherence", "data-problems"] {
+          try keep(part, page.screenshot(of: "#\(part)"))
+        }
         try keep("card", page.screenshot(of: "#track-1"))
         if scheme == "light" { try keep("typical", page.screenshot(of: "#typical-1")) }
         if scheme == "light", width == 1280 {

@@ -62,7 +62,7 @@ enum ReportFixture {
     let errors = predictions.filter { !$0.isCorrect }.enumerated().map { number, prediction in
       study(prediction, sounds: number == 0, picture)
     }
-    return AnalysisResult(
+    var result = AnalysisResult(
       title: hostile,
       report: try ClassificationReport(predictions: predictions, labels: ["Folk", "Hip-Hop"]),
       predictions: predictions, dataFacts: [.init(hostile, hostile)], modelFacts: [.init("Parameters", "12")],
@@ -76,6 +76,8 @@ enum ReportFixture {
       frequencies: frequencies(), pictures: [picture("../curve")],
       leftOut: [LeftOutInput(path: hostile, code: "empty", reason: hostile)],
       notes: [hostile, "The corpus is synthesised."])
+    try result.addSections(name: hostile, trainingLabels: ["Folk", "Folk", "Hip-Hop"])
+    return result
   }
 
   /// A track with every part.

@@ -106,7 +106,8 @@ private func page(_ result: AnalysisResult? = nil, limitBytes: Int = 30_000_000)
       "100 % (2 of 2)", "Folk heard as Hip-Hop", "The corpus is synthesised.", "mean of 2 tracks",
       "Left out (1)",
     ] {
-      #expect(html.contains(words), "no “\(words)”")
+      let isThere = html.contains(words)
+      #expect(isThere, "no “\(words)”")
     }
   }
 
@@ -155,6 +156,24 @@ private func page(_ result: AnalysisResult? = nil, limitBytes: Int = 30_000_000)
     #expect(least.contains("Pictures and sounds lie beside this page"))
   }
 
+  @Test func everySectionHasItsFigures() throws {
+    let html = try page().replacing("\u{A0}", with: " ")
+    for words in [
+      "Beside simple rules", "always says Folk", "Can the probabilities be taken at their word?",
+      "Expected calibration error", "With temperature", "Are the mistakes coherent?",
+      "Not tested: Folk heard as",
+      "Found in the data set", "2 places", "Probably the same recording in two splits (1)", "0.9991",
+      "Labels to listen to", "Where mistakes pile up", "empty: no track has a value", "Without sound",
+      "no such file",
+    ] {
+      let isThere = html.contains(words)
+      #expect(isThere, "no “\(words)”")
+    }
+    for id in ["calibration", "coherence", "data-problems"] {
+      #expect(html.contains("<section id=\"\(id)\"") && html.contains("href=\"#\(id)\""))
+    }
+  }
+
   @Test func aMissingPictureIsSaid() throws {
     var pictures = try ReportFixture.pictures()
     pictures["mean"] = nil
@@ -174,7 +193,11 @@ private func page(_ result: AnalysisResult? = nil, limitBytes: Int = 30_000_000)
       predictions: predictions)
     let html = markup(try page(result))
     _ = try tags(page(result))
-    for words in ["Data and model", "Mean maps", "Left out", "Direction of mistakes"] {
+    for words in [
+      "Data and model", "Mean maps", "Left out", "Direction of mistakes", "simple rules",
+      "taken at their word",
+      "coherent", "Data problems",
+    ] {
       #expect(!html.contains(words))
     }
     #expect(html.contains("No track was misclassified."))

@@ -63,6 +63,7 @@ struct Showcase {
       ambiguous: Array(correct.sorted { $0.confidence ?? 0 < $1.confidence ?? 0 }.prefix(8)),
       frequencies: frequencies(),
       notes: ["The corpus is synthesised: these figures say nothing about real music."])
+    try result.addSections(name: "Artist & album", trainingLabels: genres + ["Folk"])
     for (index, prediction) in sure.enumerated() {
       result.errors.append(try study(prediction, number: index, hasSound: index < soundCount))
     }

@@ -1,7 +1,7 @@
 extension PageStyle {
   /// The table of errors and the cards of tracks.
   static let tracks: StaticString = """
-    .tag { display: inline-block; padding: 0 8px; border-radius: 5px; font-weight: 600; font-size: 0.92em; background: var(--panel); }
+    .tag { display: inline-block; padding: 0 8px; border-radius: 5px; font-weight: 600; font-size: 0.92em; background: var(--panel); white-space: nowrap; }
     .tag.heard { color: var(--heard); background: color-mix(in srgb, var(--heard) 11%, var(--card)); }
     .tag.truth { color: var(--truth); background: color-mix(in srgb, var(--truth) 11%, var(--card)); }
     .lists { margin-bottom: 28px; }
@@ -92,6 +92,14 @@ extension PageStyle {
     .line { fill: none; stroke: currentColor; stroke-width: 1.75; stroke-linejoin: round; }
     .area { fill: currentColor; opacity: 0.16; stroke: none; }
     .grid { fill: none; stroke: var(--line); stroke-width: 1; }
+    .dots { fill: none; stroke: currentColor; stroke-width: 7; stroke-linecap: round; }
+    .histogram { fill: currentColor; opacity: 0.55; stroke: none; }
+    .line.bar { stroke-width: 1; opacity: 0.6; }
+    .diagonal { color: var(--soft); }
+    .line.diagonal { stroke-width: 1; stroke-dasharray: 4 4; }
+    .sample.diagonal { border-top: 1px dashed var(--soft); }
+    .diagram .caption { background: none; }
+    .diagram .plot { overflow: visible; }
     .heard { color: var(--heard); }
     .truth { color: var(--truth); }
     .line.truth, .line.mean { stroke-width: 1.75; }

@@ -67,13 +67,36 @@ enum PageStyle {
     .interval { position: relative; height: 12px; margin: 14px 0 4px; border-radius: 6px; background: var(--line); }
     .interval .range { position: absolute; top: 0; bottom: 0; border-radius: 6px; background: color-mix(in srgb, var(--accent) 45%, transparent); }
     .interval .point { position: absolute; top: -3px; bottom: -3px; width: 3px; margin-left: -1.5px; background: var(--accent); border-radius: 2px; }
+    .interval.small { height: 8px; min-width: 110px; margin: 6px 0; }
+    .interval.small .point { top: -2px; bottom: -2px; }
+    .interval .mark { position: absolute; top: -4px; bottom: -4px; border-left: 1px dashed var(--ink); }
+    .interval .dot { position: absolute; top: 50%; width: 12px; height: 12px; margin: -6px; border-radius: 50%; background: currentColor; border: 2px solid var(--paper); }
+    .remark { display: block; color: var(--soft); font-size: 0.86rem; font-weight: 400; }
+    .column-name { color: var(--soft); font-weight: 400; }
+    .member { display: block; font-weight: 400; }
+    .member + .member { margin-top: 3px; }
+    table.plain .text { text-align: left; }
+    table.plain th.figures { text-align: right; }
+    table.plain tbody th { font-weight: 400; }
+    .scroll table.plain th { white-space: normal; }
+    .findings { list-style: none; margin: 0; padding: 0; }
+    .findings > li { padding: 9px 0; border-bottom: 1px solid var(--line); }
+    .findings summary { cursor: pointer; }
+    .findings summary .remark { display: inline; margin-left: 8px; }
+    .findings details ul { margin: 8px 0 4px; padding-left: 22px; font-size: 0.92rem; max-height: 320px; overflow: auto; }
+    .tag.warning { color: light-dark(#6b4e00, #f0c75e); background: color-mix(in srgb, var(--note-line) 18%, var(--card)); }
+    .reliability { grid-template-columns: minmax(0, 430px) minmax(0, 1fr); align-items: start; gap: 24px 48px; }
     .ends { display: flex; justify-content: space-between; font-size: 0.8rem; color: var(--soft); }
     .columns { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 420px), 1fr)); gap: 24px; }
     .columns > * { min-width: 0; }
     .columns h3:first-child { margin-top: 0; }
     .apart { margin-top: 28px; }
     .bars + p { margin-top: 12px; }
-    .scroll { overflow-x: auto; }
+    .scroll { overflow-x: auto; margin-bottom: 14px; }
+    .scroll:last-child { margin-bottom: 0; }
+    details.more { margin-bottom: 12px; color: var(--soft); }
+    details.more summary { cursor: pointer; }
+    details.more > :not(summary) { margin-top: 8px; }
     .scroll th { white-space: nowrap; }
     table { border-collapse: collapse; width: 100%; font-size: 0.95rem; }
     th, td { padding: 8px 12px; text-align: right; border-bottom: 1px solid var(--line); overflow-wrap: normal; }
@@ -111,7 +134,7 @@ enum PageStyle {
       header { padding-top: 22px; }
       h1 { font-size: 1.5rem; }
       h2 { margin-top: 44px; }
-      .headline { grid-template-columns: minmax(0, 1fr); }
+      .headline, .reliability { grid-template-columns: minmax(0, 1fr); }
       .tiles { gap: 12px; }
       .tiles .figure { font-size: 1.5rem; }
       .tile { padding: 14px 16px; }

@@ -3,6 +3,17 @@ import Foundation
 
 /// A small chart of HTML and SVG: marks in words beside it keep their size however wide it is drawn.
 struct Plot {
+  /// How points are drawn.
+  enum Kind {
+    case line
+    /// Each by itself.
+    case dots
+    /// Each two joined.
+    case pairs
+    /// Bars around each, as wide as there is room.
+    case bars
+  }
+
   /// A curve over 0 to 1 in both directions, 0 at the bottom left.
   struct Curve {
     var points: [(x: Double, y: Double)] = []
@@ -12,6 +23,7 @@ struct Plot {
     var style: StaticString
     /// Whether what lies under it is filled.
     var isFilled = false
+    var kind = Kind.line
   }
 
   var curves: [Curve] = []
@@ -43,6 +55,7 @@ struct Plot {
         let place = "matrix(1 0 0 \(String(format: "%.4f", height)) 0 \(Self.number(1000 * (1 - height))))"
         return [.element("use", ["class": "line \(curve.style)", "href": "#\(id)", "transform": place])]
       }
+      guard curve.kind == .line else { return [Self.marks(curve)] }
       let line = Self.path(curve.points)
       let area = Self.path(
         [(curve.points.first?.x ?? 0, 0)] + curve.points + [(curve.points.last?.x ?? 0, 0)])
@@ -61,6 +74,27 @@ struct Plot {
     }
     return .element(
       "svg", ["viewBox": "0 0 1000 1000", "preserveAspectRatio": "none", "aria-hidden": "true"], grid + paths)
+  }
+
+  /// Dots are lines without length, whose round ends do not stretch with the drawing.
+  private static func marks(_ curve: Curve) -> HTML {
+    let place = { (value: Double) in Int((1000 * min(max(value, 0), 1)).rounded()) }
+    let path =
+      switch curve.kind {
+      case .dots, .line: curve.points.map { "M\(place($0.x)) \(1000 - place($0.y))h0" }.joined()
+      case .pairs:
+        stride(from: 0, to: curve.points.count - 1, by: 2).map {
+          Self.path([curve.points[$0], curve.points[$0 + 1]])
+        }.joined()
+      case .bars:
+        curve.points.map { point in
+          let half = 450 / max(curve.points.count, 1)
+          return "M\(place(point.x) - half) 1000v-\(place(point.y))h\(2 * half)V1000Z"
+        }.joined()
+      }
+    let style = curve.kind == .bars ? "histogram" : curve.kind == .dots ? "dots" : "line"
+    return .element(
+      "path", ["class": "\(style) \(curve.style)", "d": path, "vector-effect": "non-scaling-stroke"])
   }
 
   static func path(_ points: [(x: Double, y: Double)]) -> String {

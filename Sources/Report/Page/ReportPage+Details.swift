@@ -63,8 +63,8 @@ extension ReportPage {
     }
   }
 
-  /// The report's own explanation comes first among the readings.
-  private var meanRows: [FrequencyEvidence.Row] { result.frequencies?.readings.first?.rows ?? [] }
+  /// The last reading is the attribution to bands, of which a track's bands are made too.
+  private var meanRows: [FrequencyEvidence.Row] { result.frequencies?.readings.last?.rows ?? [] }
 
   private func meanBands(_ label: String, count: Int) -> (id: String, top: Double)? {
     guard let index = meanRows.firstIndex(where: { $0.label == label }),

@@ -78,10 +78,6 @@ extension ReportPage {
       ])
   }
 
-  private func tag(_ label: String, _ style: String) -> HTML {
-    .element("span", ["class": "tag \(style)"], [.element("bdi", [:], label)])
-  }
-
   private func name(_ track: Prediction) -> HTML {
     let words = HTML.element("bdi", [:], track.name)
     return anchors[track.path].map { .element("a", ["href": "#\($0)"], [words]) } ?? words

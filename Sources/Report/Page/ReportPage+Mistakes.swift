@@ -87,21 +87,23 @@ extension ReportPage {
   }
 
   var leftOut: HTML {
-    guard !result.leftOut.isEmpty else { return .empty }
-    let head = ["Input", "Reason"].map { HTML.element("th", ["scope": "col"], $0) }
-    let rows = result.leftOut.map { input in
-      HTML.element(
-        "tr", [:],
-        [.element("td", [:], [.element("bdi", [:], input.path)]), .element("td", [:], input.reason)])
-    }
-    return .element(
-      "section", ["id": "left-out"],
-      [
-        .element("h2", [:], "Left out"),
-        .element("p", [:], "No figure above counts these inputs."),
-        .element(
-          "table", ["class": "left-out"],
-          [.element("thead", [:], [.element("tr", [:], head)]), .element("tbody", [:], rows)]),
-      ])
+    let parts = [
+      inputs("Left out", result.leftOut, "No figure above counts these inputs."),
+      inputs(
+        "Without sound", result.withoutSound,
+        "Every figure counts these tracks, but they cannot be heard here."),
+    ].compactMap(\.self)
+    return parts.isEmpty ? .empty : .element("section", ["id": "left-out"], parts)
+  }
+
+  private func inputs(_ heading: String, _ inputs: [LeftOutInput], _ words: String) -> HTML? {
+    guard !inputs.isEmpty else { return nil }
+    return .group([
+      .element("h2", [:], heading), .element("p", [:], words),
+      table(
+        ["Input", "Reason"].map { ($0, .words) },
+        inputs.map { [.element("bdi", [:], $0.path), .text($0.reason)] },
+        isLong: inputs.count > 20),
+    ])
   }
 }

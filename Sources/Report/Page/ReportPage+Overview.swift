@@ -6,7 +6,7 @@ extension ReportPage {
       "section", ["id": "overview", "aria-label": "Overview"],
       [
         .element("div", ["class": "headline"], [accuracyTile, .element("div", ["class": "tiles"], tiles)]),
-        facts, .group(result.pictures.map { wideFigure($0) }),
+        baselines, facts, .group(result.pictures.map { wideFigure($0) }),
       ])
   }
 
@@ -48,6 +48,9 @@ extension ReportPage {
     ]
     if let loss = report.logLoss {
       entries.append(("Log loss", Self.figure(loss), "nats per track; lower is better"))
+    }
+    if let brier = result.calibration?.plain.brierScore {
+      entries.append(("Brier score", Self.figure(brier), "0 to 2; lower is better"))
     }
     return entries.map { name, value, remark in
       .element(

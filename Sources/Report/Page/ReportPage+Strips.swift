@@ -91,8 +91,12 @@ extension ReportPage {
     source: StaticString, _ study: TrackStudy
   ) -> HTML {
     let isEmpty = evidence.flags.contains("no-positive-evidence")
-    let peak = Self.short(evidence.peak)
-    let scale = evidence.isSigned ? "−\(peak) against to \(peak) for" : "0 to \(peak)"
+    // The maps of both classes share one scale; what the mel map keeps of the sound is measured in another unit.
+    let peak = Self.short(
+      evidence.isSigned ? evidence.peak : study.evidence.filter { !$0.isSigned }.map(\.peak).max() ?? 0)
+    let scale =
+      evidence.isSigned
+      ? "−\(peak) against to \(peak) for" : picture == evidence.melOverlay ? "none to most" : "0 to \(peak)"
     let flags = evidence.flags.map { HTML.element("span", ["class": "flag"], $0.replacing("-", with: " ")) }
     return self.strip(
       "map",

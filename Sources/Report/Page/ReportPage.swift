@@ -68,8 +68,11 @@ struct ReportPage {
 
   private var bar: HTML {
     var links = [("#overview", "Overview"), ("#confusion", "Confusion")]
+    if result.calibration != nil { links.append(("#calibration", "Calibration")) }
     links.append(("#mistakes", "Mistakes"))
+    if !result.coherence.isEmpty { links.append(("#coherence", "Coherence")) }
     if result.frequencies != nil { links.append(("#frequencies", "Frequencies")) }
+    if result.dataProblems != nil { links.append(("#data-problems", "Data problems")) }
     if !result.typical.isEmpty || !result.averages.isEmpty { links.append(("#maps", "Mean maps")) }
     if !result.errors.isEmpty { links.append(("#tracks", "Tracks (\(result.errors.count))")) }
     if !result.leftOut.isEmpty { links.append(("#left-out", "Left out (\(result.leftOut.count))")) }
@@ -117,7 +120,12 @@ struct ReportPage {
   // MARK: The rest
 
   private var main: HTML {
-    .element("main", [:], [overview, confusion, mistakes, frequencies, maps, tracks, leftOut])
+    .element(
+      "main", [:],
+      [
+        overview, confusion, calibration, mistakes, coherence, frequencies, dataProblems, maps, tracks,
+        leftOut,
+      ])
   }
 
   private var keys: HTML {

@@ -1,0 +1,80 @@
+import Analysis
+import Foundation
+
+/// Every further section of a report, computed from its own predictions.
+extension AnalysisResult {
+  /// `name` stands wherever a name may come from outside.
+  mutating func addSections(name: String, trainingLabels: [String]) throws {
+    let labels = report.labels
+    if let plain = try Calibration(predictions: predictions, labels: labels, binCount: 10) {
+      let scaling = try TemperatureScaling(predictions: predictions, labels: labels)
+      let softer = predictions.map { prediction in
+        var prediction = prediction
+        prediction.probabilities = scaling?.apply(to: prediction.probabilities) ?? []
+        return prediction
+      }
+      calibration = CalibrationSection(
+        plain: plain, scaled: try Calibration(predictions: softer, labels: labels, binCount: 10),
+        temperature: scaling?.temperature, source: "fitted on 20 validation tracks of \(name)")
+    }
+    baselines = [
+      try .majority(trainingLabels: trainingLabels, tracks: predictions, labels: labels),
+      try .nearestCentroid(
+        trainingRows: labels.indices.map { [Double($0), 1] }, trainingLabels: labels,
+        rows: predictions.indices.map { [Double($0 % labels.count), 1] }, tracks: predictions, labels: labels),
+    ]
+    coherence = [try coherenceOfPlaces(name), try coherenceOfPlaces("a second reading", minimum: 100)]
+    dataProblems = try problems(name)
+    withoutSound = [LeftOutInput(path: name, code: "missing", reason: "no such file: \(name)")]
+  }
+
+  private func coherenceOfPlaces(_ subject: String, minimum: Int = 1) throws -> MistakeCoherence {
+    let labels = report.labels
+    let tracks = predictions.enumerated().map { index, prediction in
+      let place = { (label: String) in Double(labels.firstIndex(of: label) ?? 0) }
+      let middle = 0.3 * place(prediction.label) + 0.7 * place(prediction.predicted)
+      return MistakeCoherence.Track(
+        path: prediction.path, label: prediction.label, predicted: prediction.predicted, group: nil,
+        features: [middle + 0.05 * sin(Double(index)), 1 + 0.05 * cos(Double(index))])
+    }
+    return try MistakeCoherence(
+      tracks: tracks, subject: subject, distance: .euclidean, minimumMistakes: minimum, permutationCount: 99)
+  }
+
+  private func problems(_ name: String) throws -> DataProblems {
+    let tracks = predictions.map {
+      LabelIssues.Track(path: $0.path, name: $0.name, label: $0.label, split: "test")
+    }
+    var problems = DataProblems(
+      findings: [
+        .init(
+          code: "group-leak", severity: "error", message: "2 artists are in two splits: \(name)",
+          items: [name, "artist 3"]),
+        .init(
+          code: "clipped", severity: "warning", message: "3 clips have many samples at full scale",
+          items: ["a.mp3: 4 %"]),
+        .init(
+          code: "mono-as-stereo", severity: "note", message: "all clips hold the same sound twice", items: []),
+      ],
+      duplicates: [
+        NearDuplicate(
+          kind: .similar,
+          members: [
+            .init(path: name, name: name, label: report.labels[0], split: "test"),
+            .init(path: "b", name: "b.mp3", label: report.labels[1], split: "train"),
+          ], embeddingCosine: 0.9991, mapCorrelation: 0.97, shiftFrames: 3)
+      ],
+      labelIssues: try LabelIssues(
+        tracks: tracks, probabilities: predictions.map(\.probabilities), labels: report.labels),
+      labelIssueSource: "five folds of \(name), artists kept together",
+      slices: try SliceAnalysis(
+        isCorrect: predictions.map(\.isCorrect),
+        columns: [
+          .init(name: "bit rate \(name)", values: predictions.indices.map { $0 % 3 == 0 ? "128" : "320" }),
+          .init(name: "loudness", values: predictions.indices.map { "\(-30 + Double($0) * 0.5)" }),
+          .init(name: "empty", values: predictions.map { _ in nil }),
+        ]), notes: ["Duplicates in training were not looked for: \(name)"])
+    problems.labelIssueAccuracy = 0.8
+    return problems
+  }
+}
