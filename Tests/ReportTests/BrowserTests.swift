@@ -21,14 +21,15 @@ struct BrowserTests {
 
   /// Opens the page, looks, and expects that nothing was complained of or asked for elsewhere.
   private func visit(
-    _ file: Result<String, any Error> = page, width: Int = 1280, height: Int = 900,
-    before: (BrowserPage) throws -> Void = { (_: BrowserPage) throws in },
+    _ file: Result<String, any Error> = page, width: Int = 1280, scheme: String = "light",
+    scripted: Bool = true,
     _ body: (BrowserPage) throws -> Void
   ) throws {
     let page = try Browser.shared.get().newPage()
     defer { page.close() }
-    try page.setSize(width, height, isPhone: width < 500)
-    try before(page)
+    try page.setSize(width, 900, isPhone: width < 500)
+    try page.emulate(features: ["prefers-color-scheme": scheme])
+    if !scripted { try page.setScript(isOn: false) }
     try page.open(file: file.get())
     try body(page)
     #expect(page.complaints == [])
@@ -41,7 +42,7 @@ struct BrowserTests {
 
   @Test func loadsFromDiskWithoutComplaint() throws {
     try visit { (page: BrowserPage) throws in
-      #expect(try page.number("document.querySelectorAll('.card').length") == 9)
+      #expect(try page.number("document.querySelectorAll('.card').length") == 10)
       #expect(try page.isTrue("document.documentElement.classList.contains('js')"))
       #expect(page.requests.count == 1)
     }
@@ -178,7 +179,7 @@ struct BrowserTests {
   }
 
   @Test func figuresAreThereWithoutScript() throws {
-    try visit(before: { try $0.setScript(isOn: false) }) { (page: BrowserPage) throws in
+    try visit(scripted: false) { (page: BrowserPage) throws in
       #expect(try page.isTrue("!document.documentElement.classList.contains('js')"))
       #expect(try page.number("document.querySelectorAll('#track-1 audio').length") == 3)
       #expect(try page.isTrue("document.querySelector('#track-1 audio').checkVisibility()"))
@@ -198,7 +199,7 @@ struct BrowserTests {
 
   @Test func colorsFollowTheSystemAndTheButton() throws {
     let paper = "getComputedStyle(document.body).backgroundColor"
-    try visit(before: { try $0.emulate(features: ["prefers-color-scheme": "dark"]) }) {
+    try visit(scheme: "dark") {
       (page: BrowserPage) throws in
       #expect(try page.text(paper) == "rgb(20, 23, 27)")
       try page.click("#theme")
@@ -230,7 +231,7 @@ struct BrowserTests {
       .deletingLastPathComponent().appendingPathComponent(".build/artefacts")
     try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
     for (width, scheme) in [(1280, "light"), (1280, "dark"), (390, "light"), (390, "dark")] {
-      try visit(width: width, before: { try $0.emulate(features: ["prefers-color-scheme": scheme]) }) {
+      try visit(width: width, scheme: scheme) {
         (page: BrowserPage) throws in
         let keep = { (name: String, data: Data) in
           #expect(data.count > 10_000)
@@ -244,7 +245,7 @@ struct BrowserTests {
           document.querySelectorAll('.card').forEach((card) => { card.style.contentVisibility = 'visible'; });
           """)
         try page.click("#track-1 .seek", across: 0.4)
-        for part in ["calibration", "mistakes", "coherence", "data-problems"] {
+        for part in ["calibration", "mistakes", "coherence", "data-problems", "robustness"] {
           try keep(part, page.screenshot(of: "#\(part)"))
         }
         try keep("card", page.screenshot(of: "#track-1"))

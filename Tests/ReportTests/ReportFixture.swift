@@ -18,11 +18,15 @@ enum ReportFixture {
 
   static func pictures() throws -> [String: [UInt8]] {
     var pictures: [String: [UInt8]] = [:]
-    for (number, key) in ["feature", "mel", "own", "true", "contrast", "mean", "../curve"].enumerated() {
+    for (number, key) in (["feature", "mel", "own", "true", "contrast", "mean", "../curve"] + attackKeys)
+      .enumerated()
+    {
       pictures[key] = try picture(Float(number + 1))
     }
     return pictures
   }
+
+  static let attackKeys = ["before", "after", "added", "evidence-1", "evidence-2"]
 
   /// Two readings with a class of any name.
   static func frequencies() -> FrequencyEvidence {
@@ -76,6 +80,11 @@ enum ReportFixture {
       frequencies: frequencies(), pictures: [picture("../curve")],
       leftOut: [LeftOutInput(path: hostile, code: "empty", reason: hostile)],
       notes: [hostile, "The corpus is synthesised."])
+    let map = MapGrid(values: [0, 1, 2, 3], binCount: 2, frameCount: 2)
+    result.attacks = [
+      AnalysisResult.attack(
+        name: hostile, feature: map, evidence: map, labels: ["Folk", hostile], keys: attackKeys)
+    ]
     try result.addSections(name: hostile, trainingLabels: ["Folk", "Folk", "Hip-Hop"])
     return result
   }

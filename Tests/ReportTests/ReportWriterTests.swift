@@ -45,7 +45,7 @@ import Testing
       let total = try PagePictures.embeddedBytes(ReportPage.usedPictures(result), pictures: pictures)
       let writer = ReportWriter(embeddingLimitBytes: total - 1)
       let files = try writer.write(result, pictures: pictures, to: folder.path)
-      #expect(files.pictures.count == 7)
+      #expect(files.pictures.count == 12)
       let html = try String(contentsOfFile: files.page, encoding: .utf8)
       #expect(!html.contains("data:image") && html.contains("Pictures and sounds lie beside"))
       for path in files.pictures {

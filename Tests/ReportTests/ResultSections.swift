@@ -25,7 +25,71 @@ extension AnalysisResult {
     ]
     coherence = [try coherenceOfPlaces(name), try coherenceOfPlaces("a second reading", minimum: 100)]
     dataProblems = try problems(name)
+    robustness = robustnessReport(name)
     withoutSound = [LeftOutInput(path: name, code: "missing", reason: "no such file: \(name)")]
+  }
+
+  /// Three changes and two attacks, made up.
+  private func robustnessReport(_ name: String) -> RobustnessReport {
+    let effect = { (harm: Int) in
+      RobustnessEffect(
+        self.predictions.enumerated().map { index, prediction in
+          let isHit = index % 7 < harm
+          return RobustnessOutcome(
+            path: prediction.path, label: prediction.label, group: prediction.group,
+            predictedBefore: prediction.predicted,
+            predictedAfter: isHit
+              ? self.report.labels[index % self.report.labels.count] : prediction.predicted,
+            probabilityBefore: 0.8, probabilityAfter: isHit ? 0.4 : 0.75,
+            mapCorrelation: 0.9 - 0.1 * Double(harm) - 0.05 * sin(Double(index)))
+        })
+    }
+    let changes: [(String, String, Int)] = [
+      ("mp3 64", "MP3 at 64 kbit/s", 0), ("level -12", "Level −12 dB", 1),
+      ("noise 10", "Noise at 10 dB \(name)", 4),
+    ]
+    return RobustnessReport(
+      changes: changes.map { RobustnessReport.Change(name: $0.0, words: $0.1, effect: effect($0.2)) }
+        + [
+          .init(
+            name: "start 2", words: "Start shifted by 2 s", effect: nil,
+            skipped: [LeftOutInput(path: name, code: "short", reason: "no sound behind the window \(name)")])
+        ],
+      attacks: ["fgsm", "pgd"].compactMap { method in
+        effect(method == "pgd" ? 6 : 3).map {
+          .init(method: method, epsilon: 0.05, steps: method == "pgd" ? 10 : 1, effect: $0, meanDecibels: 0.3)
+        }
+      }, differentTracks: MapAgreement([0.1, 0.2, 0.3]), method: "grad-cam", layer: "conv3", windowSeconds: 3,
+      trackCount: predictions.count, candidateCount: predictions.count, notes: [name])
+  }
+
+  /// An attack, with the keys of its five pictures: before, after, added, and evidence before and after.
+  static func attack(
+    name: String, feature: MapGrid, evidence: MapGrid, labels: [String], keys: [String]
+  ) -> AttackStudy {
+    let change = MapGrid(
+      values: feature.values.indices.map { $0 % 5 < 2 ? 0.3 : -0.3 }, binCount: feature.binCount,
+      frameCount: feature.frameCount)
+    let after = MapGrid(
+      values: zip(feature.values, change.values).map { $0 + $1 }, binCount: feature.binCount,
+      frameCount: feature.frameCount)
+    let map = ExplanationMap(
+      grid: evidence, polarity: .positive, method: "grad-cam", layer: "conv3", className: labels[0], score: 1,
+      probability: 0.9)
+    let example = AttackExample(
+      path: name, name: name, label: labels[0], method: "pgd", epsilon: 0.3, predictedBefore: labels[0],
+      confidenceBefore: 0.9, predictedAfter: labels[1], confidenceAfter: 0.8, before: feature, after: after,
+      perturbation: change, perturbationDecibels: change, explanationBefore: map, explanationAfter: map,
+      mapCorrelation: 0.61)
+    let strip = { (key: String) in
+      TrackStudy.Strip(
+        name: name, picture: .init(key: key, caption: name), rowLabel: name,
+        ticks: [.init(position: 0.5, label: name)], scale: "-1 to 1 \(name)")
+    }
+    let pictures = keys.map { Picture(key: $0, caption: name) }
+    return AttackStudy(
+      example, before: strip(keys[0]), after: pictures[1], perturbation: strip(keys[2]),
+      evidenceBefore: pictures[3], evidenceAfter: pictures[4])
   }
 
   private func coherenceOfPlaces(_ subject: String, minimum: Int = 1) throws -> MistakeCoherence {

@@ -67,6 +67,19 @@ struct Showcase {
     for (index, prediction) in sure.enumerated() {
       result.errors.append(try study(prediction, number: index, hasSound: index < soundCount))
     }
+    let (features, evidence) = (mel(), blobs(signed: false))
+    let scale = ColorScale(.extremes, for: [features])
+    let keys = try ["attack-before", "attack-after"].map { try keep($0, MapRaster(features, scale: scale)) }
+    let over = try ["attack-evidence-before", "attack-evidence-after"].map {
+      try keep($0, MapRaster(MapOverlay(grid: evidence)))
+    }
+    let added = try keep(
+      "attack-added",
+      MapRaster(blobs(signed: true), colorMap: .blueWhiteRed, scale: ColorScale(low: -0.3, high: 0.3)))
+    result.attacks = [
+      AnalysisResult.attack(
+        name: "Track 7", feature: features, evidence: evidence, labels: genres, keys: keys + [added] + over)
+    ]
     for label in genres {
       guard let track = correct.first(where: { $0.label == label }) else { continue }
       result.typical.append(try study(track, number: 1000 + result.typical.count, hasSound: false))

@@ -98,6 +98,7 @@ extension PageStyle {
     .diagonal { color: var(--soft); }
     .line.diagonal { stroke-width: 1; stroke-dasharray: 4 4; }
     .sample.diagonal { border-top: 1px dashed var(--soft); }
+    .diagram { --gutter: 46px; }
     .diagram .caption { background: none; }
     .diagram .plot { overflow: visible; }
     .heard { color: var(--heard); }
@@ -121,6 +122,11 @@ extension PageStyle {
     .playing .head { will-change: transform; }
     .head::after { content: ""; position: absolute; inset: 0 auto 0 -2px; width: 4px; background: linear-gradient(90deg, #000 1px, #fff 1px 3px, #000 3px); }
 
+    .strips.pairs .strip { margin: 0; }
+    .strips.pairs { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 380px), 1fr)); gap: 12px 24px; }
+    .still .caption .key { margin-left: auto; }
+    .card.attack { contain-intrinsic-size: auto 560px; }
+
     .details { display: grid; grid-template-columns: minmax(0, 7fr) minmax(0, 5fr); gap: 8px 36px; margin-top: 8px; }
     .details h5 { margin: 14px 0 8px; font-size: 0.95rem; font-weight: 600; }
     .details p { font-size: 0.86rem; margin-bottom: 8px; }
@@ -131,6 +137,7 @@ extension PageStyle {
     .bands > p.soft { margin-left: var(--gutter); }
     .neighbors ol { list-style: none; margin: 0; padding: 0; }
     .neighbors li { display: grid; grid-template-columns: 34px minmax(0, 1fr) auto; align-items: center; gap: 10px; padding: 8px 0; border-top: 1px solid var(--line); }
+    .neighbors .without-sound li { grid-template-columns: minmax(0, 1fr) auto; }
     .neighbors .who { display: flex; flex-wrap: wrap; align-items: baseline; gap: 2px 10px; font-size: 0.92rem; }
     .neighbors .distance { color: var(--soft); font-size: 0.92rem; }
     .listen { width: 34px; height: 34px; border: 1px solid var(--line); border-radius: 50%; display: grid; place-items: center; color: var(--accent); }

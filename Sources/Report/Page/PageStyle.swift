@@ -77,6 +77,7 @@ enum PageStyle {
     .member + .member { margin-top: 3px; }
     table.plain .text { text-align: left; }
     table.plain th.figures { text-align: right; }
+    table.plain td.figures { white-space: nowrap; }
     table.plain tbody th { font-weight: 400; }
     .scroll table.plain th { white-space: normal; }
     .findings { list-style: none; margin: 0; padding: 0; }

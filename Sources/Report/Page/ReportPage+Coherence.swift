@@ -27,7 +27,8 @@ extension ReportPage {
           tag(direction.label, "truth"), .text(" heard as "), tag(direction.predicted, "heard"),
           .element(
             "span", ["class": "remark"],
-            "\(direction.mistakes.count) mistakes, \(direction.correct.count) correct"),
+            "\(direction.mistakes.count == 1 ? "1 mistake" : "\(direction.mistakes.count) mistakes"), \(direction.correct.count) correct"
+          ),
         ]), shares(direction),
         .text("\(Self.short(direction.mistakes.toTrue)) / \(Self.short(direction.mistakes.toPredicted))"),
         .text("\(Self.short(direction.correct.toTrue)) / \(Self.short(direction.correct.toPredicted))"),

@@ -92,6 +92,7 @@ extension ReportPage {
   private func neighbors(_ study: TrackStudy) -> HTML? {
     guard !study.neighbors.isEmpty else { return nil }
     let prediction = study.prediction
+    let hasSounds = study.neighbors.contains { $0.audio != nil }
     let rows = study.neighbors.map { neighbor in
       let style =
         neighbor.label == prediction.label
@@ -104,7 +105,7 @@ extension ReportPage {
               "a",
               ["class": "listen", "href": relativeAddress(audio), "aria-label": "Play \(neighbor.name)"],
               [.element("span", ["aria-hidden": "true"], "")])
-          } ?? .element("span", ["class": "listen none", "aria-hidden": "true"], ""),
+          } ?? (hasSounds ? .element("span", ["class": "listen none", "aria-hidden": "true"], "") : .empty),
           .element(
             "span", ["class": "who"],
             [
@@ -120,7 +121,7 @@ extension ReportPage {
       [
         .element("h5", [:], "Nearest training tracks"),
         .element("p", ["class": "soft"], "In the network’s last hidden layer; distance is 1 − cosine."),
-        .element("ol", [:], rows),
+        .element("ol", ["class": hasSounds ? "with-sound" : "without-sound"], rows),
       ])
   }
 }

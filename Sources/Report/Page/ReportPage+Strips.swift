@@ -132,7 +132,7 @@ extension ReportPage {
     (media.pictures.height(strip.picture) ?? 100) <= 40 ? " cells" : ""
   }
 
-  private func key(_ ramp: StaticString, _ words: String) -> HTML {
+  func key(_ ramp: StaticString, _ words: String) -> HTML {
     .element(
       "span", ["class": "key"],
       [.element("i", ["class": "ramp \(ramp)", "aria-hidden": "true"], ""), .text(words)])

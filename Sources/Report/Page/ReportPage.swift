@@ -17,6 +17,7 @@ struct ReportPage {
   static func usedPictures(_ result: AnalysisResult) -> [String] {
     var keys = result.pictures.map(\.key)
     for study in result.errors + result.typical { keys += pictures(of: study) }
+    for attack in result.attacks { keys += attack.pictures.map(\.key) }
     return keys + result.averages.map(\.picture.key)
   }
 
@@ -73,6 +74,7 @@ struct ReportPage {
     if !result.coherence.isEmpty { links.append(("#coherence", "Coherence")) }
     if result.frequencies != nil { links.append(("#frequencies", "Frequencies")) }
     if result.dataProblems != nil { links.append(("#data-problems", "Data problems")) }
+    if result.robustness != nil { links.append(("#robustness", "Robustness")) }
     if !result.typical.isEmpty || !result.averages.isEmpty { links.append(("#maps", "Mean maps")) }
     if !result.errors.isEmpty { links.append(("#tracks", "Tracks (\(result.errors.count))")) }
     if !result.leftOut.isEmpty { links.append(("#left-out", "Left out (\(result.leftOut.count))")) }
@@ -123,7 +125,8 @@ struct ReportPage {
     .element(
       "main", [:],
       [
-        overview, confusion, calibration, mistakes, coherence, frequencies, dataProblems, maps, tracks,
+        overview, confusion, calibration, mistakes, coherence, frequencies, dataProblems, robustness, maps,
+        tracks,
         leftOut,
       ])
   }
