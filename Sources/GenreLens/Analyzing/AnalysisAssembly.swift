@@ -77,7 +77,8 @@ struct AnalysisAssembly {
     guard let plain = try Calibration(predictions: predictions, labels: model.labels) else { return nil }
     var (temperature, source) = (model.temperature, "the model's own, fitted on its validation part")
     if temperature == nil, let mapped = data.mapped, mapped.tracks.contains(where: { $0.split == .valid }) {
-      temperature = try calibration(of: model, on: mapped, selection: .split(.valid))?.temperature
+      let scaling = try calibration(of: model, on: mapped, selection: .split(.valid))
+      temperature = scaling.flatMap { $0.isAtBound ? nil : $0.temperature }
       source = "fitted on the validation part for this report; genrelens calibrate stores it in the model"
     }
     guard let temperature else {

@@ -17,6 +17,8 @@ public struct ErrorReport: Sendable {
   public let misclassified: String
   /// Where in frequency the evidence for each class lies; nil where the features are of unknown origin.
   public let frequencies: FrequencyEvidence?
+  /// Everything that `report.json` says.
+  public let result: AnalysisResult
   /// For each class the correct track most like the mean map of its class, where there is one.
   public let typical: [Prediction]
 }
@@ -51,7 +53,7 @@ public func analyze(
   return ErrorReport(
     evaluation: evaluation, page: folder + "/report.html", json: folder + "/report.json",
     predictions: folder + "/predictions.csv", misclassified: table, frequencies: analysis.frequencies,
-    typical: analysis.typicalTracks.map { evaluation.predictions[$0] })
+    result: assembly.result, typical: analysis.typicalTracks.map { evaluation.predictions[$0] })
 }
 
 private func writeMisclassified(_ analysis: ErrorAnalysis, to folder: String) throws -> String {

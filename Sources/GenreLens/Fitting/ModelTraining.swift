@@ -63,7 +63,8 @@ public func trainModel(
   var model = fitting.model(of: result, dataset: dataset.path, fingerprint: identity?.fingerprint)
   model.provenance.testCount = testCount
   // A validation part of which nothing can be learned leaves the model without a temperature.
-  model.temperature = try calibration(of: model, on: dataset, selection: .split(.valid))?.temperature
+  let scaling = try calibration(of: model, on: dataset, selection: .split(.valid))
+  model.temperature = scaling.flatMap { $0.isAtBound ? nil : $0.temperature }
   return TrainingRun(
     model: model, history: result.history, outcome: result.outcome, failures: failures,
     notes: notes + remarks, data: data, diagnosis: diagnosis)

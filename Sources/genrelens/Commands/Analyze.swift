@@ -91,6 +91,7 @@ struct Analyze: ParsableCommand {
     for input in report.evaluation.leftOut { Terminal.printError("genrelens: left out: \(input.reason)") }
     Terminal.print(report.evaluation.report.table())
     if let frequencies = report.frequencies { Terminal.print("\n" + frequencies.table()) }
+    Terminal.print("\n" + report.result.findings.joined(separator: "\n"))
     Terminal.print("\n\(report.page)")
   }
 }

@@ -39,6 +39,9 @@ struct Calibrate: ParsableCommand {
       throw GenreLensError(
         .badInput, "one genre only: a temperature needs tracks of two or more", path: dataset)
     }
+    guard !scaling.isAtBound else {
+      throw GenreLensError(.badInput, scaling.sentence, path: dataset)
+    }
     loaded.temperature = scaling.temperature
     try loaded.write(to: destination.path)
     if json { try Terminal.printJSON(scaling) } else { Terminal.print("\(scaling.sentence)\n\(output)") }

@@ -1,0 +1,51 @@
+public import Analysis
+import Foundation
+
+extension AnalysisResult {
+  /// What the report found beside accuracy and frequencies, as lines for a terminal.
+  public var findings: [String] {
+    var lines: [String] = []
+    if !baselines.isEmpty {
+      let parts = baselines.map { "\($0.name) \(Self.percent($0.report.accuracy))" }
+      lines.append("baselines: \(parts.joined(separator: ", "))")
+    }
+    if let calibration {
+      lines.append("calibration: \(calibration.plain.sentence)")
+      if let scaled = calibration.scaled, let temperature = calibration.temperature {
+        lines.append(
+          String(format: "  with a temperature of %.3f it is off by ", temperature)
+            + Self.percent(scaled.expectedCalibrationError).replacing(" %", with: " points"))
+      }
+    }
+    for reading in coherence where !reading.directions.isEmpty {
+      lines += reading.directions.map { "mistakes: \($0.sentence)" }
+    }
+    if let dataProblems { lines += dataProblems.lines }
+    if let robustness { lines += robustness.sentences.map { "robustness: \($0)" } }
+    if !withoutSound.isEmpty { lines.append("\(withoutSound.count) shown tracks have no sound to be heard") }
+    return lines
+  }
+
+  fileprivate static func percent(_ share: Double) -> String { String(format: "%.1f %%", 100 * share) }
+}
+
+extension DataProblems {
+  fileprivate var lines: [String] {
+    var lines = findings.map { "data \($0.severity): \($0.message) (\($0.items.count))" }
+    if !duplicates.isEmpty {
+      lines.append("data: \(duplicates.count) pairs of tracks in different splits are nearly alike")
+    }
+    if let labelIssues, let accuracy = labelIssueAccuracy {
+      lines.append(
+        "data: \(labelIssues.entries.count) of \(labelIssues.trackCount) labels may be wrong, by held-out predictions that are "
+          + "right for \(AnalysisResult.percent(accuracy))")
+    }
+    if let slices {
+      lines += slices.standingOut.map { "slice: \($0.sentence)" }
+      if slices.standingOut.isEmpty, slices.testCount > 0 {
+        lines.append("slices: none of \(slices.testCount) stands out")
+      }
+    }
+    return lines
+  }
+}
