@@ -4,8 +4,8 @@ extension FeatureSpec {
   /// The features of a sound made louder by `decibels`, from its features alone: every mel band has so much more in dB.
   ///
   /// That is exact while no band lies at the floor of -100 dB before or after (``topDecibels`` moves with the loudest cell). For
-  /// fewer coefficients than bands single bands are not known; then the loudest frame's mean level decides: no band lies
-  /// more than ``topDecibels`` below it. nil where a band lies at the floor or may do so.
+  /// fewer coefficients than bands single bands are not known; then it is done where the coefficients prove that no band can
+  /// lie there (``loudestDecibels(ofCoefficients:)``). nil where a band lies at the floor or may do so.
   ///
   /// - Parameter map: features `[F, T]`, not standardised; T may be any. Traps on another number of rows.
   public func amplified(_ map: Tensor, byDecibels decibels: Float) -> Tensor? {
@@ -26,18 +26,29 @@ extension FeatureSpec {
   /// What no mel band lies below, in dB; nil where that cannot be told.
   private func lowestDecibels(of map: Tensor) -> Float? {
     guard map.shape[1] > 0 else { return nil }
-    if kind == .melDecibels { return map.values.min() }
-    guard let topDecibels else {
-      guard let transform = melTransform, transform.isInvertible else { return nil }
-      return transform.inverse(map).values.min()
-    }
-    let loudest = (0..<map.shape[1]).map { frame in meanDecibels(of: map, frame: frame) }.max() ?? 0
-    return loudest - Float(topDecibels)
+    guard let transform = melTransform else { return map.values.min() }
+    let mel = transform.inverse(map)
+    if transform.isInvertible { return mel.values.min() }
+    guard let topDecibels else { return nil }
+    let cosines = DiscreteCosineTransform(
+      coefficientCount: kind == .mfcc ? binCount : coefficientCount ?? binCount, bandCount: melBandCount)
+    return cosines.loudestDecibels(ofCoefficients: cosines.forward(mel)) - Float(topDecibels)
   }
+}
 
-  /// Mean over the mel bands in one frame: coefficient 0 is their sum divided by sqrt(M), and cosines have a mean of 0.
-  private func meanDecibels(of map: Tensor, frame: Int) -> Float {
-    if kind == .mfcc { return map[0, frame] / Float(melBandCount).squareRoot() }
-    return (0..<binCount).reduce(0) { $0 + map[$1, frame] } / Float(binCount)
+extension DiscreteCosineTransform {
+  /// A level that the loudest of all mel bands reaches, in dB, whatever the coefficients above the kept ones `[K, T]` are.
+  ///
+  /// With coefficient k of K weighted by `1 - k / K`, the inverse transform gives at each band a mean of all bands with Fejér's
+  /// weights, of which none is negative: no mean lies above the largest.
+  func loudestDecibels(ofCoefficients coefficients: Tensor) -> Float {
+    let frames = coefficients.shape[1]
+    var weighted = coefficients
+    weighted.withMutableSpan { values in
+      for index in values.indices {
+        values[index] *= 1 - Float(index / frames) / Float(coefficientCount)
+      }
+    }
+    return inverse(weighted).values.max() ?? -.infinity
   }
 }
