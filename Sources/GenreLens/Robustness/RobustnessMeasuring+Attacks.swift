@@ -29,21 +29,7 @@ extension RobustnessMeasuring {
         ))
       let changed = try attack.run(
         subjects.map(\.input), classes: subjects.map(\.truth), on: model.network)
-      var outcomes: [RobustnessOutcome] = []
-      let inputs = changed.map { flat($0.input) }
-      for (index, outcome) in measure(subjects, inputs).enumerated() {
-        guard var outcome else { continue }
-        outcome.meanDecibels = decibels(of: changed[index]).map(Self.meanMagnitude)
-        outcomes.append(outcome)
-      }
-      if let effect = RobustnessEffect(outcomes, bootstrap: bootstrap) {
-        let known = outcomes.compactMap(\.meanDecibels)
-        rows.append(
-          RobustnessReport.Attack(
-            method: attack.method.rawValue, epsilon: Double(attack.epsilon), steps: attack.steps,
-            effect: effect,
-            meanDecibels: known.isEmpty ? nil : known.reduce(0, +) / Double(known.count)))
-      }
+      if let row = row(attack, changed) { rows.append(row) }
       for index in chosen {
         let place = Place(subject: index, method: attack.method.rawValue)
         // The smallest change of the label is kept, else the largest attack.
@@ -55,6 +41,21 @@ extension RobustnessMeasuring {
     let methods = AdversarialAttack.Method.allCases.map(\.rawValue)
     let order = chosen.flatMap { index in methods.map { Place(subject: index, method: $0) } }
     return (rows, order.compactMap { kept[$0] })
+  }
+
+  /// What an attack did to all tracks; nil where the model's outputs are no numbers.
+  private func row(_ attack: AdversarialAttack, _ changed: [AdversarialExample]) -> RobustnessReport.Attack? {
+    var outcomes: [RobustnessOutcome] = []
+    for (index, outcome) in measure(subjects, changed.map { flat($0.input) }).enumerated() {
+      guard var outcome else { continue }
+      outcome.meanDecibels = decibels(of: changed[index]).map(Self.meanMagnitude)
+      outcomes.append(outcome)
+    }
+    guard let effect = RobustnessEffect(outcomes, bootstrap: bootstrap) else { return nil }
+    let known = outcomes.compactMap(\.meanDecibels)
+    return RobustnessReport.Attack(
+      method: attack.method.rawValue, epsilon: Double(attack.epsilon), steps: attack.steps, effect: effect,
+      meanDecibels: known.isEmpty ? nil : known.reduce(0, +) / Double(known.count))
   }
 
   private struct Place: Hashable {
