@@ -16,6 +16,9 @@ public struct DataProblems: Sendable, Codable, Hashable {
     }
   }
 
+  /// Accuracy of held-out predictions below which they say more about the classifier than about the labels.
+  public static let trustedAccuracy = 0.7
+
   /// Of the whole data set, the gravest first.
   public var findings: [Finding]
   /// Pairs of tracks in different splits, the most alike first.

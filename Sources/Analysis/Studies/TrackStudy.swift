@@ -128,9 +128,10 @@ extension TrackStudy {
     /// Such as `no-positive-evidence`.
     public var flags: [String]
     /// Shares of the parts that raise the score (gradient x input, on the mel axis) below 250 Hz, to 2 000 Hz and above;
-    /// nil where features are of unknown origin. What the map itself keeps of the sound is no attribution to bands.
+    /// for the predicted class only, and nil where features are of unknown origin. What the map itself keeps of the sound
+    /// is no attribution to bands.
     public var shares: Shares?
-    /// The same for each mel band, lowest first; empty where features are of unknown origin.
+    /// The same for each mel band, lowest first; empty where there are no ``shares``.
     public var bands: [Double]
     /// Share of each stretch of the window, the first one first; they sum to 1, or to 0 without evidence.
     public var times: [Double]

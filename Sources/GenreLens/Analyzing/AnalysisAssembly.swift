@@ -86,11 +86,26 @@ struct AnalysisAssembly {
         plain: plain, scaled: nil, temperature: nil,
         source: "none: the model has none, and there is no validation part to fit one on")
     }
-    var (warmed, options) = (model, ScoringOptions())
-    (warmed.temperature, options.isCalibrated) = (temperature, true)
-    let again = try evaluate(warmed, on: data.dataset, selection: analysis.selection, options: options)
-    let scaled = try Calibration(predictions: again.predictions, labels: model.labels)
+    let scaled = try Calibration(
+      predictions: try scaledPredictions(data, temperature), labels: model.labels)
     return CalibrationSection(plain: plain, scaled: scaled, temperature: temperature, source: source)
+  }
+
+  /// The predictions as `--calibrated` makes them.
+  private func scaledPredictions(_ data: AnalysisData, _ temperature: Double) throws -> [Prediction] {
+    let evaluation = analysis.evaluation
+    // What is divided are the logits of windows: of one window, its probabilities tell the rest.
+    if evaluation.windows.count == evaluation.predictions.count {
+      return evaluation.predictions.map { prediction in
+        var scaled = prediction
+        let powers = prediction.probabilities.map { pow($0, 1 / temperature) }
+        scaled.probabilities = powers.map { $0 / powers.reduce(0, +) }
+        return scaled
+      }
+    }
+    var (warmed, options) = (analysis.model, ScoringOptions())
+    (warmed.temperature, options.isCalibrated) = (temperature, true)
+    return try evaluate(warmed, on: data.dataset, selection: analysis.selection, options: options).predictions
   }
 
   /// The most frequent genre, and the nearest centroid, both learned from the training part.
@@ -111,7 +126,7 @@ struct AnalysisAssembly {
   }
 
   private mutating func addAverages() throws {
-    guard let map = analysis.tracks.first?.predicted.map else { return }
+    guard let map = analysis.tracks.first?.predicted else { return }
     let axes = MapAxes(of: analysis.model).resampled(to: [map.grid.binCount, map.grid.frameCount])
     let figures = AverageFigures(
       analysis.averages, xAxis: axes.time, yAxis: axes.bins,

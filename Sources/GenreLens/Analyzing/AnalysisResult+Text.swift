@@ -18,10 +18,13 @@ extension AnalysisResult {
       }
     }
     for reading in coherence where !reading.directions.isEmpty {
-      lines += reading.directions.map { "mistakes: \($0.sentence)" }
+      // Of many directions the report lists each.
+      let sentences =
+        reading.directions.count > 2 ? [reading.sentence] : reading.directions.map(\.sentence)
+      lines += sentences.map { "mistakes: \($0)" }
     }
     if let dataProblems { lines += dataProblems.lines }
-    if let robustness { lines += robustness.sentences.map { "robustness: \($0)" } }
+    if let robustness { lines += robustness.lines }
     if !withoutSound.isEmpty { lines.append("\(withoutSound.count) shown tracks have no sound to be heard") }
     return lines
   }
@@ -36,9 +39,12 @@ extension DataProblems {
       lines.append("data: \(duplicates.count) pairs of tracks in different splits are nearly alike")
     }
     if let labelIssues, let accuracy = labelIssueAccuracy {
+      let share = AnalysisResult.percent(accuracy)
       lines.append(
-        "data: \(labelIssues.entries.count) of \(labelIssues.trackCount) labels may be wrong, by held-out predictions that are "
-          + "right for \(AnalysisResult.percent(accuracy))")
+        accuracy < Self.trustedAccuracy
+          ? "data: wrong labels cannot be told: held-out predictions are right for \(share) only"
+          : "data: \(labelIssues.candidateCount) of \(labelIssues.trackCount) labels may be wrong, by held-out predictions "
+            + "that are right for \(share)")
     }
     if let slices {
       lines += slices.standingOut.map { "slice: \($0.sentence)" }
@@ -47,5 +53,19 @@ extension DataProblems {
       }
     }
     return lines
+  }
+}
+
+extension RobustnessReport {
+  /// What was measured, and in one line what was not.
+  fileprivate var lines: [String] {
+    let missing = Dictionary(grouping: changes.filter { $0.effect == nil }) {
+      $0.skippedReasons.first?.reason ?? "no track"
+    }
+    let unmeasured = missing.sorted { $0.key < $1.key }.map { reason, changes in
+      "not measured (\(reason)): \(changes.map(\.words).joined(separator: ", "))"
+    }
+    let measured = changes.filter { $0.effect != nil }.map(\.sentence) + attacks.map(\.sentence)
+    return (measured + unmeasured).map { "robustness: \($0)" }
   }
 }

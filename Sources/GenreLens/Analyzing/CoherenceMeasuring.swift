@@ -19,8 +19,8 @@ extension ErrorAnalysis {
     }
     let width = embeddings.shape[1]
     return [
-      try measured("evidence maps") { tracks[$0].predicted.map.grid.values.map { Double($0) } },
-      try measured("frequency profiles of the evidence") { tracks[$0].predicted.bands?.perBand },
+      try measured("evidence maps") { tracks[$0].predicted.grid.values.map { Double($0) } },
+      try measured("frequency profiles of the evidence") { tracks[$0].bands?.perBand },
       try measured("places in the last hidden layer") { index in
         embeddings.values[index * width..<(index + 1) * width].map { Double($0) }
       },

@@ -50,9 +50,8 @@ struct ErrorAnalysis {
     embeddings = Tensor(vectors, shape: [count, count == 0 ? 0 : vectors.count / count])
     frequencies = sampling?.result(labels: model.labels)
     for (prediction, track) in zip(evaluation.predictions, tracks) {
-      for evidence in [track.predicted, track.truth].compactMap(\.self) {
-        try averages.add(
-          evidence.map, label: prediction.label, predicted: prediction.predicted, path: prediction.path)
+      for map in [track.predicted, track.truth].compactMap(\.self) {
+        try averages.add(map, label: prediction.label, predicted: prediction.predicted, path: prediction.path)
       }
     }
   }
@@ -70,7 +69,7 @@ struct ErrorAnalysis {
       let predictions = evaluation.predictions
       let right = predictions.indices.filter { predictions[$0].isCorrect && predictions[$0].label == label }
       guard let mean = averages.mean(ofClass: label) else { return nil }
-      if let nearest = TypicalTrack.index(nearestTo: mean, in: right.map { tracks[$0].predicted.map.grid }) {
+      if let nearest = TypicalTrack.index(nearestTo: mean, in: right.map { tracks[$0].predicted.grid }) {
         return right[nearest]
       }
       return TypicalTrack.indexOfMedianConfidence(label: label, in: predictions)
@@ -92,68 +91,82 @@ struct ErrorAnalysis {
   /// The standardised input that a track's maps explain.
   func input(_ index: Int) throws -> Tensor { model.normalization.apply(to: try map(index)) }
 
-  /// The classes, by index, for which a track is explained: the predicted one, and the true one where that is another.
-  func explainedClasses(_ index: Int) throws -> [Int] {
-    let prediction = evaluation.predictions[index]
-    let wanted = prediction.isCorrect ? [prediction.label] : [prediction.predicted, prediction.label]
-    return try wanted.map { try explainer.classIndex(named: $0) }
-  }
-
   var explainer: Explainer {
     Explainer(
       network: model.network, labels: model.labels, spec: model.featureSpec,
       normalization: model.normalization)
   }
 
-  /// Explanations of some inputs by the report's method.
-  func explanations(
-    of inputs: [Tensor], classes: [Int], target: ExplanationTarget = .logit
-  ) throws -> [ClassExplanation] {
-    try explainer.explain(
-      batch: inputs, method: options.method, layer: options.layer, classIndices: classes, target: target)
+  /// The explanations of one track: for the predicted class and, where that is wrong, for the true one and for the one rather
+  /// than the other.
+  func explanations(of index: Int, input: Tensor) throws -> [ClassExplanation] {
+    if let kept = tracks[index].explanations { return kept }
+    return try explanations(of: [index], [input])[0]
   }
 
-  /// The same explanations where they are attributions already; else those by ``FrequencySampling/attribution``, of the same
-  /// inputs, classes and scores. Empty where features are of unknown origin.
-  func attributions(
-    for explanations: [ClassExplanation], of inputs: [Tensor], classes: [Int],
-    target: ExplanationTarget = .logit
-  ) throws -> [ClassExplanation] {
-    guard projection != nil else { return [] }
-    if options.method == FrequencySampling.attribution { return explanations }
-    return try explainer.explain(
-      batch: inputs, method: FrequencySampling.attribution, classIndices: classes, target: target)
+  /// The same for several tracks.
+  private func explanations(of range: [Int], _ inputs: [Tensor]) throws -> [[ClassExplanation]] {
+    let explainer = explainer
+    func explained(
+      _ places: [Int], _ classes: [Int], _ target: ExplanationTarget = .logit
+    ) throws -> [ClassExplanation] {
+      guard !places.isEmpty else { return [] }
+      return try explainer.explain(
+        batch: places.map { inputs[$0] }, method: options.method, layer: options.layer, classIndices: classes,
+        target: target)
+    }
+    let predictions = range.map { evaluation.predictions[$0] }
+    let predicted = try predictions.map { try explainer.classIndex(named: $0.predicted) }
+    let truth = try predictions.map { try explainer.classIndex(named: $0.label) }
+    let wrong = range.indices.filter { !predictions[$0].isCorrect }
+    let both = try explained(
+      Array(range.indices) + wrong, predicted + wrong.map { truth[$0] })
+    var result = both.prefix(range.count).map { [$0] }
+    for (place, explanation) in zip(wrong, both.dropFirst(range.count)) { result[place].append(explanation) }
+    // The class that is contrasted with is one for a whole batch.
+    for other in Set(wrong.map { truth[$0] }).sorted() {
+      let places = wrong.filter { truth[$0] == other }
+      let contrasts = try explained(places, places.map { predicted[$0] }, .contrast(other))
+      for (place, explanation) in zip(places, contrasts) { result[place].append(explanation) }
+    }
+    return result
   }
+
+  /// Values of an explanation up to which it is kept.
+  private static let keptCount = 16_384
 
   private func explain(
     _ range: Range<Int>, _ inputs: [Tensor], _ sampling: inout FrequencySampling?
   ) throws -> [ExplainedTrack] {
-    let wanted = try range.map { try explainedClasses($0) }
-    let repeated = zip(inputs, wanted).flatMap { input, classes in classes.map { _ in input } }
-    let classes = wanted.flatMap(\.self)
-    let found = try explanations(of: repeated, classes: classes)
-    let attributed = try attributions(for: found, of: repeated, classes: classes)
-    let evidence = found.indices.map { index in
-      TrackEvidence(
-        found[index], attribution: attributed.isEmpty ? nil : attributed[index], input: repeated[index],
-        projection: projection)
+    let found = try explanations(of: Array(range), inputs)
+    var attributed: [ClassExplanation] = []
+    if projection != nil {
+      attributed =
+        options.method == FrequencySampling.attribution
+        ? found.map { $0[0] }
+        : try explainer.explain(
+          batch: inputs, method: FrequencySampling.attribution, classIndices: found.map { $0[0].classIndex })
     }
-    var next = 0
-    return zip(range, inputs).map { index, input in
-      let first = next
-      next += wanted[index - range.lowerBound].count
-      let sound = projection.map { projection in
-        BandProfile(
-          map: projection.difference(ofInput: input).map { abs($0) },
-          bandCentersHz: projection.bandCentersHz)
-      }
-      let prediction = evaluation.predictions[index]
+    return range.indices.enumerated().map { place, index in
+      let (prediction, own, input) = (evaluation.predictions[index], found[place], inputs[place])
+      let views = [own[0]] + (attributed.isEmpty ? [] : [attributed[place]])
+      let bands = views.map { projection?.view(of: $0, input: input).bandProfile }
       let track = ExplainedTrack(
-        predicted: evidence[first], truth: prediction.isCorrect ? nil : evidence[first + 1], sound: sound)
+        predicted: ExplanationMap(own[0], upsampled: false),
+        truth: prediction.isCorrect ? nil : ExplanationMap(own[1], upsampled: false), mapBands: bands[0],
+        bands: bands.last ?? nil, sound: sound(of: input),
+        explanations: prediction.isCorrect || own[0].signedMap.count > Self.keptCount ? nil : own)
       if prediction.isCorrect, !attributed.isEmpty {
-        sampling?.add(track, prediction, explanation: found[first], attribution: attributed[first])
+        sampling?.add(track, prediction, explanation: own[0], attribution: attributed[place])
       }
       return track
+    }
+  }
+
+  private func sound(of input: Tensor) -> BandProfile? {
+    projection.map { projection in
+      BandProfile(
+        map: projection.difference(ofInput: input).map { abs($0) }, bandCentersHz: projection.bandCentersHz)
     }
   }
 }

@@ -26,8 +26,7 @@ struct FrequencySampling {
     _ track: ExplainedTrack, _ prediction: Prediction, explanation: ClassExplanation,
     attribution: ClassExplanation
   ) {
-    guard let mapBands = track.predicted.mapBands, let bands = track.predicted.bands, let own = track.sound
-    else { return }
+    guard let mapBands = track.mapBands, let bands = track.bands, let own = track.sound else { return }
     add(mapBands, of: explanation, prediction, reading: 0)
     if explanation.method != Self.attribution { add(bands, of: attribution, prediction, reading: 1) }
     sound.append(Sample(label: prediction.label, cluster: prediction.cluster, profile: own))

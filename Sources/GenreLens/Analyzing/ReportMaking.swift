@@ -64,7 +64,7 @@ private func writeMisclassified(_ analysis: ErrorAnalysis, to folder: String) th
   for index in wrong {
     let (prediction, maps) = (predictions[index], analysis.tracks[index])
     let names = ["maps/\(index + 1)-predicted.npy", "maps/\(index + 1)-true.npy"]
-    for (name, map) in zip(names, [maps.predicted.map, (maps.truth ?? maps.predicted).map]) {
+    for (name, map) in zip(names, [maps.predicted, maps.truth ?? maps.predicted]) {
       let tensor = Tensor(map.grid.values, shape: [map.grid.binCount, map.grid.frameCount])
       try NumpyFile.write(tensor, to: folder + "/" + name)
     }

@@ -36,25 +36,21 @@ struct StudyMaker {
     let input = analysis.model.normalization.apply(to: map)
     let axes = MapAxes(of: analysis.model)
     let key = "track-\(index + 1)"
-    let explanations = try explanations(index, input)
+    let explanations = try analysis.explanations(of: index, input: input)
     var study = TrackStudy(
       prediction: prediction, window: window(of: example),
       feature: try featureStrip(map, input, axes, key: key), mel: try melStrip(map, key: key),
-      evidence: try evidence(explanations, input, hasMelStrip: isMFCC, key: key),
+      evidence: try evidence(explanations, index, input, key: key),
       neighbors: neighbors?.nearest(to: analysis.embeddings.rows([index]), of: prediction, folder: folder)
         ?? [])
     if !prediction.isCorrect { study.sentence = sentence(prediction, study.evidence(.predicted)?.shares) }
     if let first = explanations.first {
-      try addSound(&study, index, first.explanation, input, at: study.window.startSeconds)
+      try addSound(&study, index, first, input, at: study.window.startSeconds)
     }
     return study
   }
 
   // MARK: - Parts
-
-  private typealias Explained = (
-    role: TrackStudy.Evidence.Role, explanation: ClassExplanation, attribution: ClassExplanation?
-  )
 
   private var spec: FeatureSpec? { analysis.model.featureSpec }
   private var isMFCC: Bool { spec?.kind == .mfcc }
@@ -70,21 +66,6 @@ struct StudyMaker {
       start = (example.clip.track.startSeconds ?? 0) + offset
     }
     return TrackStudy.Window(startSeconds: start, seconds: spec.seconds, frameCount: frames)
-  }
-
-  private func explanations(_ index: Int, _ input: Tensor) throws -> [Explained] {
-    let classes = try analysis.explainedClasses(index)
-    func explained(
-      _ classes: [Int], _ target: ExplanationTarget, _ roles: [TrackStudy.Evidence.Role]
-    ) throws -> [Explained] {
-      let inputs = classes.map { _ in input }
-      let found = try analysis.explanations(of: inputs, classes: classes, target: target)
-      let parts = try analysis.attributions(for: found, of: inputs, classes: classes, target: target)
-      return found.indices.map { (roles[$0], found[$0], parts.isEmpty ? nil : parts[$0]) }
-    }
-    let single = try explained(classes, .logit, [.predicted, .truth])
-    guard classes.count > 1 else { return single }
-    return single + (try explained([classes[0]], .contrast(classes[1]), [.contrast]))
   }
 
   private mutating func featureStrip(
@@ -117,12 +98,12 @@ struct StudyMaker {
   }
 
   private mutating func evidence(
-    _ explained: [Explained], _ input: Tensor, hasMelStrip: Bool, key: String
+    _ explanations: [ClassExplanation], _ index: Int, _ input: Tensor, key: String
   ) throws -> [TrackStudy.Evidence] {
+    let roles = TrackStudy.Evidence.Role.allCases
     // One scale for the maps of single classes: their colours compare.
-    let shared = ColorScale(
-      .fromZero, for: explained.filter { $0.role != .contrast }.map { MapGrid($0.explanation.positiveMap) })
-    return try explained.map { role, explanation, attribution in
+    let shared = ColorScale(.fromZero, for: explanations.prefix(2).map { MapGrid($0.positiveMap) })
+    return try zip(roles, explanations).map { role, explanation in
       let isContrast = role == .contrast
       let grid = MapGrid(isContrast ? explanation.signedMap.asMap : explanation.positiveMap)
       let overlay =
@@ -130,25 +111,28 @@ struct StudyMaker {
         ? MapOverlay(grid: grid, colorMap: .blueWhiteRed, rule: .symmetric) : MapOverlay(grid: grid)
       let name = "\(key)-\(role.rawValue)"
       pictures[name] = try MapRaster(overlay, scale: isContrast ? nil : shared).png()
-      let view = analysis.projection?.view(of: explanation, input: input)
-      let profile = attribution.flatMap {
-        analysis.projection?.view(of: $0, input: input).bandProfile
-      }
-      var melOverlay: AnalysisResult.Picture?
-      if hasMelStrip, role == .predicted, let view {
-        let evidence = MapOverlay(grid: MapGrid(view.evidence))
-        pictures["\(name)-mel"] = try MapRaster(evidence, columnLimit: 216).png()
-        melOverlay = .init(
-          key: "\(name)-mel", caption: "What the evidence for \(explanation.question) keeps of the sound")
-      }
+      let profile = role == .predicted ? analysis.tracks[index].bands : nil
       return TrackStudy.Evidence(
         role: role, className: explanation.question, probability: Double(explanation.probability),
-        overlay: .init(key: name, caption: "Evidence for \(explanation.question)"), melOverlay: melOverlay,
+        overlay: .init(key: name, caption: "Evidence for \(explanation.question)"),
+        melOverlay: role == .predicted ? try melOverlay(explanation, input, name: name) : nil,
         isSigned: isContrast,
-        peak: Double(grid.finiteRange.map { max(abs($0.lowerBound), $0.upperBound) } ?? 0),
+        peak: grid.finiteRange.map { Double(max(abs($0.lowerBound), $0.upperBound)) } ?? 0,
         flags: explanation.flagNames, shares: TrackStudy.Shares(profile), bands: profile?.perBand ?? [],
         times: TimeProfile(map: explanation.positiveMap.asMap).perFrame)
     }
+  }
+
+  /// Where there is a mel strip: what the evidence keeps of the sound.
+  private mutating func melOverlay(
+    _ explanation: ClassExplanation, _ input: Tensor, name: String
+  ) throws -> AnalysisResult.Picture? {
+    guard isMFCC, let view = analysis.projection?.view(of: explanation, input: input) else { return nil }
+    pictures["\(name)-mel"] = try MapRaster(
+      MapOverlay(grid: MapGrid(view.evidence)), columnLimit: 216
+    ).png()
+    return .init(
+      key: "\(name)-mel", caption: "What the evidence for \(explanation.question) keeps of the sound")
   }
 
   private func sentence(_ prediction: Prediction, _ shares: TrackStudy.Shares?) -> String {

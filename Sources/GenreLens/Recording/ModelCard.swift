@@ -170,7 +170,10 @@ extension ModelCard {
         + "do worse than any figure here.",
       "The interval is for the choice of clips only. Another seed gives another model; windows of one recording are not "
         + "independent clips.",
-      "Its probabilities are not calibrated unless somebody has measured it.",
+      description.temperature.map {
+        "Its probabilities are not calibrated by themselves: `--calibrated` divides the logits by \(Self.number($0, 3)), the "
+          + "temperature fitted on the validation clips. Whether that helps on other music, `genrelens analyze` says."
+      } ?? "Its probabilities are not calibrated unless somebody has measured it.",
       "Genre labels are opinions: those of whoever labelled the data.",
     ]
     if let spec = description.featureSpec {
