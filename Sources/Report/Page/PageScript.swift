@@ -1,7 +1,7 @@
 /// The page's script: player, table, keys, colours. It only moves what the page already holds.
 enum PageScript {
   /// For the page's policy: SHA-256 of ``code`` in base64. A test says what it must be.
-  static let hash: StaticString = "sha256-Prf4jWTXYT3NbHXX+01UJr6PRkVdU5ms052e56QlSOc="
+  static let hash: StaticString = "sha256-CAYsjwTF0qvxcO+7wi3YBwLB04SNl9hYlvpyJs3Eqnw="
 
   static let code: StaticString = #"""
     (() => {
@@ -213,9 +213,25 @@ enum PageScript {
         const place = all.indexOf(current);
         const next = place < 0 ? (by > 0 ? 0 : all.length - 1) : Math.min(Math.max(place + by, 0), all.length - 1);
         select(all[next]);
-        all[next].focus({ preventScroll: true });
-        all[next].scrollIntoView({ block: "start" });
+        reveal(all[next]);
       }
+
+      // Cards out of sight have a guessed height until they come near: so the place is taken again for some frames.
+      function reveal(card, turn = 0) {
+        if (turn === 0) card.focus({ preventScroll: true });
+        card.scrollIntoView({ block: "start" });
+        if (turn < 4) requestAnimationFrame(() => reveal(card, turn + 1));
+      }
+
+      let unfilter = () => {};
+      function followLink() {
+        const card = document.getElementById(decodeURIComponent(location.hash.slice(1)));
+        if (!card?.matches(".card")) return;
+        if (card.closest("[hidden]")) unfilter();
+        select(card);
+        reveal(card);
+      }
+      addEventListener("hashchange", followLink);
 
       addEventListener("keydown", (event) => {
         if (event.ctrlKey || event.altKey || event.metaKey || document.querySelector("dialog[open]")) return;
@@ -344,6 +360,10 @@ enum PageScript {
           if (nothing) nothing.hidden = cardsLeft > 0;
         }
 
+        unfilter = () => {
+          for (const name of ["text", "true", "heard"]) fields[name].value = "";
+          filter();
+        };
         document.querySelector(".filter").addEventListener("input", filter);
         filter();
       }
@@ -351,6 +371,7 @@ enum PageScript {
       addEventListener("DOMContentLoaded", () => {
         showTheme();
         prepareTable();
+        if (location.hash) followLink();
       });
     })();
     """#

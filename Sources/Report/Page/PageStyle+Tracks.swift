@@ -42,7 +42,7 @@ extension PageStyle {
 
     .card {
       background: var(--card); border: 1px solid var(--line); border-radius: 12px; padding: 20px 22px; margin: 0 0 22px;
-      content-visibility: auto; contain-intrinsic-size: auto 1180px; scroll-margin-top: 60px;
+      content-visibility: auto; contain-intrinsic-size: auto 1180px;
     }
     .card:focus { outline: none; }
     .card.current { border-color: var(--accent); box-shadow: 0 0 0 1px var(--accent); }

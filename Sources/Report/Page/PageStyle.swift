@@ -64,6 +64,8 @@ enum PageStyle {
     .tiles { display: grid; grid-template-columns: repeat(2, minmax(0, 1fr)); gap: 16px; }
     .tiles .figure { font-size: 1.75rem; }
     .tiles .tile:last-child:nth-child(odd) { grid-column: span 2; }
+    .tiles:has(.tile:nth-child(5)) { grid-template-columns: repeat(3, minmax(0, 1fr)); }
+    .tiles:has(.tile:nth-child(5)) .tile:last-child { grid-column: auto; }
     .interval { position: relative; height: 12px; margin: 14px 0 4px; border-radius: 6px; background: var(--line); }
     .interval .range { position: absolute; top: 0; bottom: 0; border-radius: 6px; background: color-mix(in srgb, var(--accent) 45%, transparent); }
     .interval .point { position: absolute; top: -3px; bottom: -3px; width: 3px; margin-left: -1.5px; background: var(--accent); border-radius: 2px; }
@@ -112,7 +114,7 @@ enum PageStyle {
       min-width: 92px; padding: 12px 8px; text-align: center; border-radius: 6px; line-height: 1.3;
       background: color-mix(in srgb, var(--accent) calc(4% + 92% * var(--share)), var(--paper));
     }
-    .matrix td.deep { color: var(--deep-ink); }
+    .matrix td.deep { color: var(--deep-ink); background: color-mix(in srgb, var(--accent) calc(56% + 40% * var(--share)), var(--paper)); }
     .matrix td strong { display: block; font-size: 1.25rem; }
     .matrix td span { font-size: 0.82rem; }
     .bars { list-style: none; padding: 0; margin: 0; display: grid; gap: 12px; }
@@ -136,7 +138,7 @@ enum PageStyle {
       h1 { font-size: 1.5rem; }
       h2 { margin-top: 44px; }
       .headline, .reliability { grid-template-columns: minmax(0, 1fr); }
-      .tiles { gap: 12px; }
+      .tiles, .tiles:has(.tile:nth-child(5)) { grid-template-columns: repeat(2, minmax(0, 1fr)); gap: 12px; }
       .tiles .figure { font-size: 1.5rem; }
       .tile { padding: 14px 16px; }
       .wide .picture { min-width: 680px; }
@@ -146,7 +148,6 @@ enum PageStyle {
       .matrix thead th:first-child { white-space: normal; width: 70px; text-align: left; }
       .matrix td { min-width: 66px; padding: 9px 4px; }
     }
-    @media (prefers-reduced-motion: no-preference) { html { scroll-behavior: smooth; } }
     @media print {
       :root, :root[data-theme] { color-scheme: light; --panel: #ffffff; --note: #ffffff; --ink: #000000; --soft: #444444; }
       * { print-color-adjust: exact; -webkit-print-color-adjust: exact; }

@@ -44,6 +44,7 @@ extension ReportPage {
         "\(Self.percent(1 - report.accuracy)) of \(Self.tracks(report.count))"
       ),
       ("Macro F1", Self.figure(report.macroF1), "mean over genres"),
+      ("Macro precision", Self.figure(report.macroPrecision), "mean over genres"),
       ("Macro recall", Self.figure(report.macroRecall), "mean over genres"),
     ]
     if let loss = report.logLoss {
@@ -134,7 +135,7 @@ extension ReportPage {
       let cells = report.confusion[row].map { count in
         let share = total == 0 ? 0 : Double(count) / Double(total)
         return HTML.element(
-          "td", ["class": share > 0.7 ? "deep" : "pale", "style": "--share:\(Self.figure(share))"],
+          "td", ["class": share > 0.5 ? "deep" : "pale", "style": "--share:\(Self.figure(share))"],
           [
             .element("strong", [:], String(count)),
             .element("span", [:], total == 0 ? "–" : Self.percent(share)),

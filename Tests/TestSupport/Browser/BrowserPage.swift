@@ -78,9 +78,9 @@ public final class BrowserPage {
     try value("Boolean(\(expression))") as? Bool ?? false
   }
 
-  /// Waits until an expression is true; false when it is not within five seconds.
+  /// Waits until an expression is true; false when it is not within fifteen seconds.
   public func wait(for expression: String) throws -> Bool {
-    let deadline = Date(timeIntervalSinceNow: 5)
+    let deadline = Date(timeIntervalSinceNow: 15)
     while Date() < deadline {
       if try isTrue(expression) { return true }
       try browser.listen(seconds: 0.03)
