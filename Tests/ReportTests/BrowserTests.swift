@@ -6,17 +6,15 @@ import Testing
 /// The page in a real browser, opened from disk.
 @Suite(.serialized, .enabled(if: Browser.isExpected, "\(Browser.missing)"))
 struct BrowserTests {
-  private static let root = FileManager.default.temporaryDirectory.appendingPathComponent(
-    "genrelens-page-\(UUID().uuidString)")
-
   /// Sounds beside the page, then sounds within it.
   private static let page = Result {
     var showcase = Showcase()
-    return try showcase.write(to: root.appendingPathComponent("beside"))
+    return try showcase.write(to: Browser.shared.get().folder.appendingPathComponent("beside"))
   }
   private static let whole = Result {
     var showcase = Showcase()
-    return try showcase.write(to: root.appendingPathComponent("whole"), embedsSounds: true)
+    return try showcase.write(
+      to: Browser.shared.get().folder.appendingPathComponent("whole"), embedsSounds: true)
   }
 
   /// Opens the page, looks, and expects that nothing was complained of or asked for elsewhere.
@@ -195,7 +193,7 @@ struct BrowserTests {
   @Test func aMissingSoundIsSaid() throws {
     let page = try Browser.shared.get().newPage()
     defer { page.close() }
-    let file = Self.root.appendingPathComponent("missing")
+    let file = try Browser.shared.get().folder.appendingPathComponent("missing")
     var showcase = Showcase()
     let path = try showcase.write(to: file)
     try FileManager.default.removeItem(at: file.appendingPathComponent("audio"))

@@ -49,8 +49,7 @@ struct PageLoadTests {
     var showcase = Showcase()
     (showcase.featureShape, showcase.melShape, showcase.soundCount) = ((bins, frames), (128, frames), 6)
     let result = try showcase.enlarged(to: 500)
-    let folder = FileManager.default.temporaryDirectory.appendingPathComponent(UUID().uuidString)
-    defer { try? FileManager.default.removeItem(at: folder) }
+    let folder = try Browser.shared.get().folder.appendingPathComponent("\(bins)-\(frames)")
     let clock = ContinuousClock()
     for limit in [30_000_000, 200_000_000] {
       var path = ""

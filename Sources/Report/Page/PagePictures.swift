@@ -81,7 +81,7 @@ struct PagePictures: Sendable {
       "img",
       [
         "class": "picture", "src": entry.address, "alt": picture.caption, "width": String(size.width),
-        "height": String(size.height), "loading": "lazy", "decoding": "async",
+        "height": String(size.height), "loading": files.isEmpty ? "eager" : "lazy", "decoding": "async",
       ])
   }
 }

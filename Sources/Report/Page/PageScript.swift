@@ -1,7 +1,7 @@
 /// The page's script: player, table, keys, colours. It only moves what the page already holds.
 enum PageScript {
   /// For the page's policy: SHA-256 of ``code`` in base64. A test says what it must be.
-  static let hash: StaticString = "sha256-CAYsjwTF0qvxcO+7wi3YBwLB04SNl9hYlvpyJs3Eqnw="
+  static let hash: StaticString = "sha256-EnYjBVj6TMcqBiRQpNIraK9mWcFaq+TvYdlIFQ27Dvo="
 
   static let code: StaticString = #"""
     (() => {
@@ -47,7 +47,7 @@ enum PageScript {
           const sound = new Audio();
           sound.preload = "auto";
           sound.src = element.getAttribute("src");
-          sound.addEventListener("loadedmetadata", () => draw(player));
+          sound.addEventListener("loadedmetadata", () => { if (sound === active(player)) draw(player); });
           sound.addEventListener("ended", () => pause(player));
           sound.addEventListener("error", () => {
             if (sound === active(player)) fail(player);
@@ -69,6 +69,7 @@ enum PageScript {
       function draw(player) {
         const seconds = active(player).currentTime, whole = length(player);
         const share = whole > 0 ? Math.min(seconds / whole, 1) : 0;
+        player.card.classList.add("used");
         player.head.style.transform = `translateX(${(100 * share).toFixed(3)}%)`;
         const words = `${seconds.toFixed(1)} / ${whole.toFixed(1)}\u00A0s`;
         if (player.clock.textContent === words) return;

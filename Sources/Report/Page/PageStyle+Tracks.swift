@@ -118,7 +118,8 @@ extension PageStyle {
 
     .seek { display: none; position: absolute; inset: 0 0 28px var(--gutter); overflow: clip; cursor: col-resize; touch-action: pan-y; }
     .js .seek { display: block; }
-    .head { position: absolute; inset: 0; pointer-events: none; }
+    .head { position: absolute; inset: 0; pointer-events: none; visibility: hidden; }
+    .used .head { visibility: visible; }
     .playing .head { will-change: transform; }
     .head::after { content: ""; position: absolute; inset: 0 auto 0 -2px; width: 4px; background: linear-gradient(90deg, #000 1px, #fff 1px 3px, #000 3px); }
 

@@ -27,6 +27,7 @@ enum PageStyle {
     h2 { font-size: 1.35rem; line-height: 1.3; margin: 60px 0 14px; padding-top: 14px; border-top: 1px solid var(--line); }
     h3 { font-size: 1.05rem; line-height: 1.35; margin: 28px 0 10px; }
     p { margin: 0 0 12px; max-width: 76ch; }
+    section > ul > li { max-width: 84ch; }
     .soft { color: var(--soft); }
     a { color: var(--accent); text-decoration-thickness: 1px; text-underline-offset: 3px; }
     :focus-visible { outline: 2px solid var(--accent); outline-offset: 2px; border-radius: 3px; }

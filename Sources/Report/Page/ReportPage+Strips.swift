@@ -41,8 +41,12 @@ extension ReportPage {
   /// The sound's extent in each column, full scale 1.
   private func waveform(_ study: TrackStudy) -> HTML {
     let count = study.waveform.count / 2
+    let peak = study.waveform.map { abs(Double($0)) }.filter(\.isFinite).max() ?? 1
+    // Quiet tracks are magnified, and the marks say how much.
+    let extent = [0.02, 0.05, 0.1, 0.2, 0.5].first { peak <= $0 } ?? 1.0
+    let ends = extent == 1 ? "1" : String(extent)
     let level = { (index: Int) in
-      Int((min(max(Double(study.waveform[index]), -1), 1) * 100).rounded())
+      Int((min(max(Double(study.waveform[index]) / extent, -1), 1) * 100).rounded())
     }
     var path = ""
     for column in 0..<count {
@@ -55,11 +59,12 @@ extension ReportPage {
       ["viewBox": "-0.5 0 \(max(count, 1)) 200", "preserveAspectRatio": "none", "aria-hidden": "true"],
       [.element("path", ["class": "wave", "d": path])])
     return strip(
-      "wave-strip", [.element("b", [:], "Waveform"), .text(" full scale ±1")],
+      "wave-strip", [.element("b", [:], "Waveform"), .text(" full scale is 1")],
       [
         Plot.rowMarks(
           [
-            .init(position: 0, label: "−1"), .init(position: 0.5, label: "0"), .init(position: 1, label: "1"),
+            .init(position: 0, label: "−\(ends)"), .init(position: 0.5, label: "0"),
+            .init(position: 1, label: ends),
           ],
           height: 56),
         .element(

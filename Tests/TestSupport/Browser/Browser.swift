@@ -1,4 +1,4 @@
-import Foundation
+public import Foundation
 
 #if canImport(Glibc)
   import Glibc
@@ -27,6 +27,8 @@ public final class Browser: @unchecked Sendable {
   /// Started by the first test that needs it.
   public static let shared = Result { try Browser() }
 
+  /// A place for files; it is removed when the browser ends.
+  public let folder: URL
   private let process = Process()
   private let input: Int32
   private let output: Int32
@@ -44,6 +46,7 @@ public final class Browser: @unchecked Sendable {
     guard let path = Self.path else { throw Failure(description: Self.missing) }
     let folder = FileManager.default.temporaryDirectory.appendingPathComponent(
       "genrelens-browser-\(UUID().uuidString)")
+    self.folder = folder
     try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
     let pipes = ["in", "out"].map { folder.appendingPathComponent($0).path }
     for pipe in pipes {
