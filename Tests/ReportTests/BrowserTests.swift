@@ -29,6 +29,12 @@ struct BrowserTests {
     try page.emulate(features: ["prefers-color-scheme": scheme])
     if !scripted { try page.setScript(isOn: false) }
     try page.open(file: file.get())
+    if scripted {
+      for card in ["#track-1", "#track-2"] {
+        try page.show(card)
+        #expect(try page.wait(for: "!document.querySelector('\(card) .later')"))
+      }
+    }
     try body(page)
     #expect(page.complaints == [])
     for request in page.requests { #expect(request.hasPrefix("file://"), "\(request)") }
@@ -47,6 +53,23 @@ struct BrowserTests {
     let html = try String(contentsOfFile: Self.whole.get(), encoding: .utf8)
     #expect(html.contains("data:audio/wav") && html.contains("holds all its pictures and sounds"))
     try visit(Self.whole) { (_: BrowserPage) throws in }
+  }
+
+  /// Until they come near, strips are text; all of them are there on paper.
+  @Test func cardsUnfoldWhenTheyComeNear() throws {
+    let page = try Browser.shared.get().newPage()
+    defer { page.close() }
+    try page.setSize(1280, 600)
+    try page.open(file: Self.page.get())
+    let folded = "document.querySelectorAll('#tracks .later').length"
+    #expect(try page.number(folded) > 3)
+    #expect(try page.isTrue("document.querySelector('#tracks .card h4').textContent.length > 3"))
+    try page.show("#tracks h2")
+    #expect(try page.wait(for: "!document.querySelector('#tracks .card').querySelector('.later')"))
+    #expect(try page.isTrue("document.querySelector('#tracks .card .strips .base')"))
+    _ = try page.pdf()
+    #expect(try page.number(folded) == 0)
+    #expect(page.complaints == [])
   }
 
   @Test func markupInNamesShowsAsText() throws {
@@ -199,6 +222,7 @@ struct BrowserTests {
     try FileManager.default.removeItem(at: file.appendingPathComponent("audio"))
     try page.setSize(1280, 900)
     try page.open(file: path)
+    try page.show("#track-1")
     try page.click("#track-1 .play")
     #expect(
       try page.wait(for: "document.querySelector('#track-1 .clock').textContent.includes('cannot be played')")

@@ -1,7 +1,7 @@
 /// The page's script: player, table, keys, colours. It only moves what the page already holds.
 enum PageScript {
   /// For the page's policy: SHA-256 of ``code`` in base64. A test says what it must be.
-  static let hash: StaticString = "sha256-EnYjBVj6TMcqBiRQpNIraK9mWcFaq+TvYdlIFQ27Dvo="
+  static let hash: StaticString = "sha256-7Ol7xBPcZNS3TM37AyU2KKhHM23LRwb/xAjRMMy/Tds="
 
   static let code: StaticString = #"""
     (() => {
@@ -25,6 +25,28 @@ enum PageScript {
       showTheme();
       system.addEventListener("change", showTheme);
 
+      // ---- Cards: strips and details are plain text in <noscript> until they come near ----
+
+      function unfold(card) {
+        const later = card?.querySelector(".later");
+        if (!later) return;
+        const template = document.createElement("template");
+        template.innerHTML = later.textContent;
+        later.replaceWith(template.content);
+      }
+
+      function prepareCards() {
+        const watch = new IntersectionObserver((entries) => {
+          for (const entry of entries) {
+            if (!entry.isIntersecting) continue;
+            watch.unobserve(entry.target);
+            unfold(entry.target);
+          }
+        }, { rootMargin: "1200px 0px" });
+        for (const later of document.querySelectorAll(".later")) watch.observe(later.parentElement);
+        addEventListener("beforeprint", () => document.querySelectorAll(".card").forEach(unfold));
+      }
+
       // ---- Player: made when a card is first used ----
 
       const players = new Map();
@@ -34,6 +56,7 @@ enum PageScript {
       function playerOf(card) {
         if (!card) return null;
         if (players.has(card)) return players.get(card);
+        unfold(card);
         const box = card.querySelector(".player");
         if (!box) return null;
         // The browser's own players stand in <noscript>, which is text here: their addresses are ours too.
@@ -219,7 +242,10 @@ enum PageScript {
 
       // Cards out of sight have a guessed height until they come near: so the place is taken again for some frames.
       function reveal(card, turn = 0) {
-        if (turn === 0) card.focus({ preventScroll: true });
+        if (turn === 0) {
+          unfold(card);
+          card.focus({ preventScroll: true });
+        }
         card.scrollIntoView({ block: "start" });
         if (turn < 4) requestAnimationFrame(() => reveal(card, turn + 1));
       }
@@ -371,6 +397,7 @@ enum PageScript {
 
       addEventListener("DOMContentLoaded", () => {
         showTheme();
+        prepareCards();
         prepareTable();
         if (location.hash) followLink();
       });

@@ -44,6 +44,7 @@ extension PageStyle {
       background: var(--card); border: 1px solid var(--line); border-radius: 12px; padding: 20px 22px; margin: 0 0 22px;
       content-visibility: auto; contain-intrinsic-size: auto 1180px;
     }
+    .js .card:has(> .later) { min-height: 1180px; }
     .card:focus { outline: none; }
     .card.current { border-color: var(--accent); box-shadow: 0 0 0 1px var(--accent); }
     .card h4 { margin: 0 0 4px; font-size: 1.12rem; line-height: 1.35; }
@@ -149,6 +150,7 @@ extension PageStyle {
 
     @media screen and (max-width: 760px) {
       .card { padding: 14px 12px; contain-intrinsic-size: auto 1400px; }
+      .js .card:has(> .later) { min-height: 1400px; }
       .details { grid-template-columns: minmax(0, 1fr); }
       .filter .wide-field { flex-basis: 100%; }
       .filter label { flex: 1 1 120px; }

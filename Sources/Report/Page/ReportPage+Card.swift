@@ -2,16 +2,20 @@ import Analysis
 
 extension ReportPage {
   /// One track with everything that is known of it; `id` is where links lead.
-  func card(_ study: TrackStudy, id: String) -> HTML {
+  ///
+  /// `isLater`: strips and details stand in `<noscript>`, where they are plain text to a browser with scripts, which takes
+  /// next to no time; the script brings them to life when the card comes near. Hundreds of cards open at once this way.
+  func card(_ study: TrackStudy, id: String, isLater: Bool = false) -> HTML {
     let prediction = study.prediction
+    let parts = [strips(study), details(study)]
     return .element(
       "article", ["id": id, "class": "card", "tabindex": "-1", "aria-labelledby": "\(id)-name"],
       [
         .element("h4", ["id": "\(id)-name"], [.element("bdi", [:], prediction.name)]),
         verdict(prediction), path(prediction),
         study.sentence.map { .element("p", ["class": "sentence"], $0) } ?? .empty,
-        player(study), strips(study), details(study),
-      ])
+        player(study),
+      ] + (isLater ? [.element("noscript", ["class": "later"], parts)] : parts))
   }
 
   /// What it is and what it was heard as, each with its probability.

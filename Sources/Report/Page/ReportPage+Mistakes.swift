@@ -56,7 +56,7 @@ extension ReportPage {
       return .element(
         "div", ["class": "direction"],
         [.element("h3", [:], [.element("bdi", [:], name), .text(": \(Self.tracks(tracks.count))")])]
-          + tracks.map { card($0.study, id: $0.id) })
+          + tracks.map { card($0.study, id: $0.id, isLater: true) })
     }
   }
 
