@@ -272,6 +272,10 @@ struct BrowserTests {
         let overflow = try page.number("document.documentElement.scrollWidth - innerWidth")
         #expect(overflow <= 0, "\(width)")
         #expect(
+          try page.isTrue(
+            "[...document.querySelectorAll('.scroll')].every(b => b.scrollWidth <= b.clientWidth || b.tabIndex === 0)"
+          ))
+        #expect(
           try page.isTrue("document.querySelector('#track-3 .silent').textContent.includes('features only')"))
       }
     }

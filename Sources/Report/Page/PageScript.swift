@@ -1,7 +1,7 @@
 /// The page's script: player, table, keys, colours. It only moves what the page already holds.
 enum PageScript {
   /// For the page's policy: SHA-256 of ``code`` in base64. A test says what it must be.
-  static let hash: StaticString = "sha256-7Ol7xBPcZNS3TM37AyU2KKhHM23LRwb/xAjRMMy/Tds="
+  static let hash: StaticString = "sha256-BftU99/qeZ9oUHs8nenAmnQQvTD7kJR3ftE/5fg3hxM="
 
   static let code: StaticString = #"""
     (() => {
@@ -397,6 +397,10 @@ enum PageScript {
 
       addEventListener("DOMContentLoaded", () => {
         showTheme();
+        // What scrolls sideways on a narrow screen can be reached by keys.
+        for (const box of document.querySelectorAll(".scroll")) {
+          if (box.scrollWidth > box.clientWidth) box.tabIndex = 0;
+        }
         prepareCards();
         prepareTable();
         if (location.hash) followLink();
