@@ -128,17 +128,17 @@ struct PlantedLabels {
     let labels = (0..<12).map { $0 % 2 == 0 ? "a" : "b" }
     let held = try LinearClassifier.crossValidatedProbabilities(
       rows: rows, labels: labels, groups: (0..<12).map { "\($0)" }, classes: ["a", "b"], folds: 4,
-      penalty: 100)
+      inversePenalty: 100)
     for (row, label) in zip(held, labels) { #expect(row[label == "a" ? 0 : 1] < 0.8) }
     let seen = try LinearClassifier(
-      rows: rows, labels: labels.map { $0 == "a" ? 0 : 1 }, classCount: 2, penalty: 100)
+      rows: rows, labels: labels.map { $0 == "a" ? 0 : 1 }, classCount: 2, inversePenalty: 100)
     for (row, label) in zip(rows, labels) {
       #expect(seen.probabilities(of: row)[label == "a" ? 0 : 1] > 0.95)
     }
     // Groups of two: in each fold both of a pair are unknown.
     let paired = try LinearClassifier.crossValidatedProbabilities(
       rows: rows.indices.map { rows[$0 / 2 * 2] }, labels: rows.indices.map { $0 / 2 % 2 == 0 ? "a" : "b" },
-      groups: rows.indices.map { "\($0 / 2)" }, classes: ["a", "b"], folds: 3, penalty: 100)
+      groups: rows.indices.map { "\($0 / 2)" }, classes: ["a", "b"], folds: 3, inversePenalty: 100)
     for (index, row) in paired.enumerated() { #expect(row[index / 2 % 2] < 0.8) }
   }
 

@@ -24,7 +24,8 @@ import Testing
     #expect(cases.count == 5)
     for item in cases {
       let classifier = try LinearClassifier(
-        rows: item.rows, labels: item.labels, classCount: item.probabilities[0].count, penalty: item.penalty)
+        rows: item.rows, labels: item.labels, classCount: item.probabilities[0].count,
+        inversePenalty: item.penalty)
       #expect(classifier.largestSlope <= 1e-9, "\(item.name): \(classifier.stepCount) steps")
       for (row, wanted) in zip(item.rows, item.probabilities) {
         for (actual, wanted) in zip(classifier.probabilities(of: row), wanted) {

@@ -17,7 +17,7 @@ extension LinearClassifier {
   /// (a genre with fewer groups than folds).
   public static func crossValidatedProbabilities(
     rows: [[Double]], labels: [String], groups: [String], classes: [String], folds: Int = 5,
-    seed: UInt64 = 1, penalty: Double = 1
+    seed: UInt64 = 1, inversePenalty: Double = 1
   ) throws(AnalysisError) -> [[Double]] {
     try NumberRows.check(rows, count: labels.count)
     guard groups.count == rows.count else {
@@ -32,7 +32,7 @@ extension LinearClassifier {
       let fitted = zip(order, held).filter { $0.1 != fold }.map(\.0)
       let classifier = try LinearClassifier(
         rows: fitted.map { rows[$0] }, labels: fitted.map { indices[$0] }, classCount: classes.count,
-        penalty: penalty, tolerance: 1e-7)
+        inversePenalty: inversePenalty, tolerance: 1e-7)
       for (row, own) in zip(order, held) where own == fold {
         result[row] = classifier.probabilities(of: rows[row])
       }

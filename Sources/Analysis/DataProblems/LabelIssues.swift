@@ -103,15 +103,15 @@ public struct LabelIssues: Sendable, Codable, Hashable {
   /// Judges labels by a linear classifier on numbers that describe each track (`[track][column]`), cross-validated.
   ///
   /// The folds keep groups together. Throws as ``init(tracks:probabilities:labels:filter:)`` and
-  /// ``LinearClassifier/crossValidatedProbabilities(rows:labels:groups:classes:folds:seed:penalty:)`` do.
+  /// ``LinearClassifier/crossValidatedProbabilities(rows:labels:groups:classes:folds:seed:inversePenalty:)`` do.
   public init(
     tracks: [Track], rows: [[Double]], labels: [String], folds: Int = 5, seed: UInt64 = 1,
-    penalty: Double = 1, filter: ConfidentLearning.Filter = .pruneByNoiseRate
+    inversePenalty: Double = 1, filter: ConfidentLearning.Filter = .pruneByNoiseRate
   ) throws(AnalysisError) {
     let probabilities = try LinearClassifier.crossValidatedProbabilities(
       rows: rows, labels: tracks.map(\.label),
       groups: tracks.map { $0.group.map { "g" + $0 } ?? "t" + $0.path },
-      classes: labels, folds: folds, seed: seed, penalty: penalty)
+      classes: labels, folds: folds, seed: seed, inversePenalty: inversePenalty)
     try self.init(tracks: tracks, probabilities: probabilities, labels: labels, filter: filter)
   }
 }

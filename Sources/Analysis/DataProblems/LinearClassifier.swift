@@ -25,17 +25,18 @@ public struct LinearClassifier: Sendable, Codable, Hashable {
   /// Fits `[row][column]` to the index of each row's class.
   ///
   /// - Parameters:
-  ///   - penalty: C, the inverse of the penalty's strength, as in scikit-learn.
+  ///   - inversePenalty: C, the inverse of the penalty's strength, as in scikit-learn.
   ///   - tolerance: the fit ends where no slope of the objective, divided by C and the number of rows, is larger.
   ///
   /// Throws ``AnalysisError`` for no rows, shapes that do not fit, what is not finite, and labels that are no class. Classes
   /// without a row get probability 0. Cost: about `4 rows columns classes` multiplications for each of 50 to 300 steps.
-  /// Traps unless `penalty` and `tolerance` are positive.
+  /// Traps unless `inversePenalty` and `tolerance` are positive.
   public init(
-    rows: [[Double]], labels: [Int], classCount: Int, penalty: Double = 1, tolerance: Double = 1e-9,
+    rows: [[Double]], labels: [Int], classCount: Int, inversePenalty: Double = 1, tolerance: Double = 1e-9,
     maximumSteps: Int = 1000
   ) throws(AnalysisError) {
-    precondition(penalty > 0 && tolerance > 0, "penalty \(penalty), tolerance \(tolerance)")
+    precondition(
+      inversePenalty > 0 && tolerance > 0, "inverse penalty \(inversePenalty), tolerance \(tolerance)")
     try NumberRows.check(rows, count: labels.count)
     for label in labels where label < 0 || label >= classCount {
       throw AnalysisError(.unknownLabel, "label \(label) of \(classCount) classes")
@@ -45,7 +46,7 @@ public struct LinearClassifier: Sendable, Codable, Hashable {
     let order = NumberRows.canonicalOrder(rows, keys: labels)
     let places = Dictionary(uniqueKeysWithValues: present.enumerated().map { ($1, $0) })
     // Of two classes only the difference is penalised: each has half of it.
-    let decay = (present.count == 2 ? 2.0 : 1.0) / (penalty * Double(rows.count))
+    let decay = (present.count == 2 ? 2.0 : 1.0) / (inversePenalty * Double(rows.count))
     let objective = LogisticObjective(
       rows: order.map { scaling.apply(to: rows[$0]) }, labels: order.map { places[labels[$0]] ?? 0 },
       classCount: present.count, decay: decay)

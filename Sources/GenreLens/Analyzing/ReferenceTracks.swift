@@ -48,21 +48,28 @@ struct ReferenceTracks {
   /// The clips of one split.
   func indices(in split: Split) -> [Int] { clips.indices.filter { clips[$0].track.split == split } }
 
-  /// Mean and standard deviation of each row over time: what simple classifiers hear of a map. `2 F` numbers.
+  /// Of each row over time the mean, the standard deviation, and that of the change from frame to frame: what simple
+  /// classifiers hear of a map. `3 F` numbers.
   static func summary(of map: Tensor) -> [Double] {
     let (bins, frames) = (map.shape[0], map.shape[1])
-    var (means, deviations): ([Double], [Double]) = ([], [])
+    var (means, deviations, changes): ([Double], [Double], [Double]) = ([], [], [])
     for bin in 0..<bins {
-      var (sum, square) = (0.0, 0.0)
-      for value in map.values[bin * frames..<(bin + 1) * frames] {
-        sum += Double(value)
-        square += Double(value) * Double(value)
-      }
-      let mean = sum / Double(frames)
+      let row = map.values[bin * frames..<(bin + 1) * frames].map { Double($0) }
+      let (mean, deviation) = moments(row)
       means.append(mean)
-      deviations.append(max(0, square / Double(frames) - mean * mean).squareRoot())
+      deviations.append(deviation)
+      changes.append(moments(zip(row, row.dropFirst()).map { $1 - $0 }).deviation)
     }
-    return means + deviations
+    return means + deviations + changes
+  }
+
+  /// Zeros for no values.
+  private static func moments(_ values: [Double]) -> (mean: Double, deviation: Double) {
+    guard !values.isEmpty else { return (0, 0) }
+    let count = Double(values.count)
+    let mean = values.reduce(0, +) / count
+    let variance = values.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / count
+    return (mean, variance.squareRoot())
   }
 }
 
