@@ -25,7 +25,7 @@ public struct NearDuplicate: Sendable, Codable, Hashable {
   public var members: [Member]
   /// Cosine of the angle between the two embeddings; nil where it was not computed.
   public var embeddingCosine: Double?
-  /// Correlation of the two standardised feature maps, at the shift in time where it is largest.
+  /// Correlation of the two standardised feature maps, each row less its mean over time, at the shift where it is largest.
   public var mapCorrelation: Double?
   /// That shift, in frames of the second map.
   public var shiftFrames: Int?
@@ -40,6 +40,14 @@ public struct NearDuplicate: Sendable, Codable, Hashable {
 }
 
 extension MapGrid {
+  /// The map less the mean of each row: what changes over time.
+  public var withoutRowMeans: MapGrid {
+    let means = bandProfile()
+    return MapGrid(
+      values: values.indices.map { values[$0] - means[$0 / frameCount] }, binCount: binCount,
+      frameCount: frameCount)
+  }
+
   /// Pearson's correlation of two maps of one shape where the second begins `shift` frames later (negative: earlier), over
   /// the frames that both have. 0 where either does not vary. Traps on different shapes, or when nothing overlaps.
   public func correlation(with other: MapGrid, shift: Int = 0) -> Double {
