@@ -293,6 +293,7 @@ struct BrowserTests {
           #expect(data.count > 10_000)
           try data.write(to: folder.appendingPathComponent("report-\(name)-\(width)-\(scheme).png"))
         }
+        try page.value("scrollTo(0, 0)")
         try keep("top", page.screenshot(height: 3600))
         // Pictures larger than the window: nothing may stick to its edge or wait to be in sight.
         try page.value(

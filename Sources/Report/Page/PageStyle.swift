@@ -83,6 +83,7 @@ enum PageStyle {
     table.plain td.figures { white-space: nowrap; }
     table.plain tbody th { font-weight: 400; }
     .scroll table.plain th { white-space: normal; }
+    .scroll table.plain th:first-child { min-width: 118px; }
     .findings { list-style: none; margin: 0; padding: 0; }
     .findings > li { padding: 9px 0; border-bottom: 1px solid var(--line); }
     .findings summary { cursor: pointer; }

@@ -22,7 +22,9 @@ extension ReportPage {
       [
         .element("h2", [:], "Misclassified tracks"),
         .element("p", ["class": "soft"], shown + Self.howToRead),
-        .element("p", ["class": "soft scripted"], Self.howToPlay),
+        .element(
+          "p", ["class": "soft scripted"],
+          result.errors.contains { $0.sounds != nil } ? Self.howToPlay : "Press ? for the keys."),
         .group(groups),
         .element("p", ["class": "nothing", "hidden": ""], "No track passes the filter above."),
       ])
@@ -98,12 +100,14 @@ extension ReportPage {
 
   private func inputs(_ heading: String, _ inputs: [LeftOutInput], _ words: String) -> HTML? {
     guard !inputs.isEmpty else { return nil }
+    let shown = inputs.prefix(500)
+    let rest = inputs.count - shown.count
     return .group([
       .element("h2", [:], heading), .element("p", [:], words),
       table(
         ["Input", "Reason"].map { ($0, .words) },
-        inputs.map { [.element("bdi", [:], $0.path), .text($0.reason)] },
-        isLong: inputs.count > 20),
+        shown.map { [.element("bdi", [:], $0.path), .text($0.reason)] }, isLong: shown.count > 20),
+      rest > 0 ? .element("p", ["class": "soft"], "\(rest) more are in report.json.") : .empty,
     ])
   }
 }

@@ -73,6 +73,8 @@ extension ReportPage {
         "details", ["class": "more"], [.element("summary", [:], "\(heading) (\(parts.count))")] + parts)
   }
 
-  /// "< 0.0001", or two digits.
-  static func pValue(_ p: Double) -> String { p < 0.0001 ? "< 0.0001" : short(p) }
+  /// "< 0.0001", "0.0002" or "0.314".
+  static func pValue(_ p: Double) -> String {
+    p < 0.0001 ? "< 0.0001" : figure(p, decimals: p < 0.001 ? 4 : 3)
+  }
 }
