@@ -41,6 +41,14 @@ private func tags(_ html: String) throws -> [(name: String, attributes: [String:
   return found
 }
 
+/// The characters that references stand for.
+private func plain(_ html: String) -> String {
+  html.replacing(/&#([0-9]+);/) { match in
+    let scalar = Int(match.1).flatMap { $0 < 0x80 ? nil : UnicodeScalar(UInt32($0)) }
+    return scalar.map { String($0) } ?? String(match.0)
+  }
+}
+
 private func page(_ result: AnalysisResult? = nil, limitBytes: Int = 30_000_000) throws -> String {
   let result = try result ?? ReportFixture.result()
   let media = try PageMedia(result, pictures: ReportFixture.pictures(), limitBytes: limitBytes)
@@ -63,6 +71,19 @@ private func page(_ result: AnalysisResult? = nil, limitBytes: Int = 30_000_000)
     var result = try ReportFixture.result()
     result.frequencies = nil
     #expect(try !markup(page(result)).contains("frequencies"))
+  }
+
+  @Test func thePageIsASCII() throws {
+    var result = try ReportFixture.result()
+    result.title = "音楽 🎵 <é>"
+    let html = try page(result)
+    #expect(html.utf8.allSatisfy { $0 < 0x80 })
+    #expect(html.contains("<title>&#38899;&#27005; &#127925; &lt;&#233;&gt;</title>"))
+    #expect(plain(html).contains("<title>音楽 🎵 &lt;é&gt;</title>"))
+    // Where references mean nothing.
+    for own in [PageScript.code, PageStyle.css, PageStyle.tracks] {
+      #expect(own.description.utf8.allSatisfy { $0 < 0x80 })
+    }
   }
 
   @Test func namesAreOnlyText() throws {
@@ -99,7 +120,7 @@ private func page(_ result: AnalysisResult? = nil, limitBytes: Int = 30_000_000)
   }
 
   @Test func headlineAndTablesHoldTheFigures() throws {
-    let html = try page().replacing("\u{A0}", with: " ")
+    let html = try plain(page()).replacing("\u{A0}", with: " ")
     for words in [
       "50.0 %", "2 of 4 tracks right; 95 % interval (Wilson) 15.0 % to 85.0 %",
       "Share of mistakes by true genre",
@@ -157,7 +178,7 @@ private func page(_ result: AnalysisResult? = nil, limitBytes: Int = 30_000_000)
   }
 
   @Test func everySectionHasItsFigures() throws {
-    let html = try page().replacing("\u{A0}", with: " ")
+    let html = try plain(page()).replacing("\u{A0}", with: " ")
     for words in [
       "Beside simple rules", "always says Folk", "Can the probabilities be taken at their word?",
       "Expected calibration error", "With temperature", "Are the mistakes coherent?",

@@ -57,8 +57,21 @@ struct HTML: Sendable {
     HTML(source: "<\(name.description)\(attributeText(attributes))>\n")
   }
 
-  /// `<!DOCTYPE html>` and what follows.
-  static func document(_ root: HTML) -> String { "<!DOCTYPE html>\n" + root.source }
+  /// `<!DOCTYPE html>` and what follows, in ASCII: other characters become references, since a browser reads and keeps ASCII
+  /// in half the time and memory. Scripts and style sheets, where references mean nothing, must hold ASCII alone.
+  static func document(_ root: HTML) -> String {
+    var bytes = Array("<!DOCTYPE html>\n".utf8)
+    bytes.reserveCapacity(root.source.utf8.count + root.source.utf8.count / 16)
+    var rest = Substring(root.source).utf8
+    while let start = rest.firstIndex(where: { $0 >= 0x80 }) {
+      bytes += rest[..<start]
+      let scalar = root.source.unicodeScalars[start]
+      bytes += "&#\(scalar.value);".utf8
+      rest = rest[root.source.unicodeScalars.index(after: start)...]
+    }
+    bytes += rest
+    return String(decoding: bytes, as: UTF8.self)
+  }
 
   private static func attributeText(_ attributes: KeyValuePairs<StaticString, String>) -> String {
     attributes.map { " \($0.key.description)=\"\(escape($0.value))\"" }.joined()
