@@ -133,7 +133,8 @@ extension TrackStudy {
     public var shares: Shares?
     /// The same for each mel band, lowest first; empty where there are no ``shares``.
     public var bands: [Double]
-    /// Share of each stretch of the window, the first one first; they sum to 1, or to 0 without evidence.
+    /// Share of each stretch of the window, the first one first; they sum to 1, or to 0 without evidence. Six
+    /// decimals, as ``bands``.
     public var times: [Double]
 
     public init(

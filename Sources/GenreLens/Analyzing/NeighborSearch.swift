@@ -6,6 +6,8 @@ import Tensors
 /// Finds the training tracks that a network's last hidden layer puts nearest.
 struct NeighborSearch {
   private let clips: [Clip]
+  /// What each of them is, however its path is written.
+  private let identities: [String]
   private let index: EmbeddingIndex
   private static let count = 3
 
@@ -14,18 +16,25 @@ struct NeighborSearch {
     let training = references.indices(in: .train)
     guard !training.isEmpty else { return nil }
     clips = training.map { references.clips[$0] }
+    identities = clips.map { Self.identity(of: $0.path) }
     index = EmbeddingIndex(references.embeddings.rows(training))
   }
 
   /// The nearest tracks to one embedding `[1, D]`, never the track itself.
   func nearest(to embedding: Tensor, of prediction: Prediction, folder: String) -> [TrackStudy.Neighbor] {
-    let found = index.nearest(to: embedding, limit: Self.count) { clips[$1].path != prediction.path }
+    let own = Self.identity(of: prediction.path)
+    let found = index.nearest(to: embedding, limit: Self.count) { identities[$1] != own }
     return (found.first ?? []).map { neighbor in
       let clip = clips[neighbor.index]
       return TrackStudy.Neighbor(
         path: clip.path, name: clip.track.name, label: clip.track.label, distance: neighbor.distance,
         audio: relativeLink(to: clip.track.path, from: folder))
     }
+  }
+
+  /// A manifest and the index of its features may name one file by different paths.
+  private static func identity(of path: String) -> String {
+    path.contains("/") ? URL(fileURLWithPath: path).standardizedFileURL.path : path
   }
 }
 

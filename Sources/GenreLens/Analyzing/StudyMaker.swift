@@ -118,8 +118,9 @@ struct StudyMaker {
         melOverlay: role == .predicted ? try melOverlay(explanation, input, name: name) : nil,
         isSigned: isContrast,
         peak: grid.finiteRange.map { Double(max(abs($0.lowerBound), $0.upperBound)) } ?? 0,
-        flags: explanation.flagNames, shares: TrackStudy.Shares(profile), bands: profile?.perBand ?? [],
-        times: TimeProfile(map: explanation.positiveMap.asMap).perFrame)
+        flags: explanation.flagNames, shares: TrackStudy.Shares(profile),
+        bands: (profile?.perBand ?? []).map(\.millionths),
+        times: TimeProfile(map: explanation.positiveMap.asMap).perFrame.map(\.millionths))
     }
   }
 
@@ -162,6 +163,11 @@ struct StudyMaker {
       withoutSound.append(LeftOutInput(path: path, code: failure.code, reason: failure.message))
     }
   }
+}
+
+extension Double {
+  /// Rounded to six decimals: hundreds of tracks make a large file of digits that nobody reads.
+  fileprivate var millionths: Double { (self * 1e6).rounded() / 1e6 }
 }
 
 extension Tensor {

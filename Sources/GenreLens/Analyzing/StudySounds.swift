@@ -47,6 +47,8 @@ struct StudySounds {
     }
     let envelope = window.envelope(columns: Self.columns)
     return Made(
-      sounds: sounds, waveform: zip(envelope.lows, envelope.highs).flatMap { [$0, $1] }, flac: flac)
+      sounds: sounds,
+      waveform: zip(envelope.lows, envelope.highs).flatMap { [$0, $1].map { ($0 * 1000).rounded() / 1000 } },
+      flac: flac)
   }
 }
