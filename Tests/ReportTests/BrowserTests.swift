@@ -78,7 +78,7 @@ struct BrowserTests {
         try page.isTrue(
           "[...document.querySelectorAll('.card h4')].some(h => h.textContent.trim() === '\(Showcase.hostileName)')"
         ))
-      #expect(try page.number("document.scripts.length") == 1)
+      #expect(try page.number("document.scripts.length") == 2)
     }
   }
 
@@ -210,6 +210,20 @@ struct BrowserTests {
       let top = "document.querySelector('#track-1').getBoundingClientRect().top"
       #expect(try page.wait(for: "\(top) >= 40 && \(top) < 100"))
       #expect(try page.isTrue("document.querySelector('#track-1').matches('.current')"))
+    }
+  }
+
+  @Test func trainingTracksPlayInPlace() throws {
+    try visit { (page: BrowserPage) throws in
+      try page.click("#track-1 .play")
+      #expect(try page.wait(for: "\(Self.time) > 0.1"))
+      try page.click("#track-1 a.listen")
+      #expect(try page.wait(for: "document.querySelector('#track-1 a.listen').matches('.on')"))
+      // One sound at a time, and the page stays.
+      #expect(try page.number("document.querySelectorAll('.playing').length") == 0)
+      #expect(try page.isTrue("location.pathname.endsWith('report.html')"))
+      try page.click("#track-1 a.listen")
+      #expect(try page.wait(for: "!document.querySelector('a.listen.on')"))
     }
   }
 

@@ -1,7 +1,7 @@
 import Analysis
 import Foundation
 
-/// The report as one HTML page: one script of ours, no request, everything from outside escaped.
+/// The report as one HTML page: two scripts of ours, no request, everything from outside escaped.
 struct ReportPage {
   let result: AnalysisResult
   let media: PageMedia
@@ -41,15 +41,16 @@ struct ReportPage {
         .void("meta", ["http-equiv": "Content-Security-Policy", "content": Self.policy]),
         .element("title", [:], result.title), .style(PageStyle.css), .style(PageStyle.tracks),
         .script(PageScript.code),
+        .script(PageScript.tableCode),
       ])
     let body = HTML.element(
       "body", ["style": Self.ramps], [definitions, bar, header, main, footer, keys])
     return HTML.document(.element("html", ["lang": "en"], [head, body]))
   }
 
-  /// The page loads nothing but pictures and sounds that lie beside it, and runs no script but ours.
+  /// The page loads nothing but pictures and sounds that lie beside it, and runs no scripts but ours.
   private static let policy = """
-    default-src 'none'; script-src '\(PageScript.hash)'; style-src 'unsafe-inline'; img-src 'self' data: file:; \
+    default-src 'none'; script-src '\(PageScript.hash)' '\(PageScript.tableHash)'; style-src 'unsafe-inline'; img-src 'self' data: file:; \
     media-src 'self' data: file:; base-uri 'none'; form-action 'none'
     """
 
