@@ -5,6 +5,11 @@
 /// take out, about as many as its counts say are wrong. The candidates are the surer part; the order over all of them finds
 /// more of the wrong labels.
 public struct LabelIssues: Sendable, Codable, Hashable {
+  /// scikit-learn's C of the classifiers that are asked. A strong penalty: a classifier that fits a wrong label does not find
+  /// it. Of 1, 0.1, 0.03 and 0.01 the third found most of 10 labels flipped among 300 real Folk and Hip-Hop clips, over 12
+  /// draws.
+  public static let inversePenalty = 0.03
+
   /// A labelled track, as far as this needs it.
   public struct Track: Sendable, Codable, Hashable {
     /// Identifies the track.
@@ -106,7 +111,7 @@ public struct LabelIssues: Sendable, Codable, Hashable {
   /// ``LinearClassifier/crossValidatedProbabilities(rows:labels:groups:classes:folds:seed:inversePenalty:)`` do.
   public init(
     tracks: [Track], rows: [[Double]], labels: [String], folds: Int = 5, seed: UInt64 = 1,
-    inversePenalty: Double = 1, filter: ConfidentLearning.Filter = .pruneByNoiseRate
+    inversePenalty: Double = LabelIssues.inversePenalty, filter: ConfidentLearning.Filter = .pruneByNoiseRate
   ) throws(AnalysisError) {
     let probabilities = try LinearClassifier.crossValidatedProbabilities(
       rows: rows, labels: tracks.map(\.label),

@@ -83,10 +83,6 @@ struct HeldOutPredictions {
   /// Which classifiers, in words.
   let source: String
 
-  /// A strong penalty: a classifier that fits a wrong label does not find it. Of C = 1, 0.1, 0.03 and 0.01 the third found most of 10 labels flipped
-  /// among 300 Folk and Hip-Hop clips, over 12 draws.
-  private static let inversePenalty = 0.03
-
   /// How often the most probable label is the given one.
   var accuracy: Double {
     let right = zip(tracks, probabilities).count { labels[$1.indexOfLargest] == $0.label }
@@ -108,7 +104,7 @@ struct HeldOutPredictions {
       rows: references.summaries, labels: tracks.map(\.label),
       groups: tracks.map { $0.group.map { "group \($0)" } ?? "track \($0.path)" }, classes: labels,
       seed: seed,
-      inversePenalty: Self.inversePenalty)
+      inversePenalty: LabelIssues.inversePenalty)
   }
 
   /// Reads `predictions.csv` of a folder, or the file itself. Throws for a damaged one.
