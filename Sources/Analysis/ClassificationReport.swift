@@ -76,14 +76,21 @@ public struct ClassificationReport: Sendable, Codable, Hashable {
       labels: labels, confusion: confusion, logLoss: Self.logLoss(of: predictions, index: index))
   }
 
-  /// The figures of a confusion matrix with at least one track.
+  /// The report on no track at all: every count and share is 0, the accuracy's interval is all there is. For documents that
+  /// must say why nothing was counted; its figures mean nothing.
+  public static func nothing(labels: [String]) -> ClassificationReport {
+    ClassificationReport(
+      labels: labels, confusion: labels.map { _ in labels.map { _ in 0 } }, logLoss: nil)
+  }
+
+  /// The figures of a confusion matrix.
   private init(labels: [String], confusion: [[Int]], logLoss: Double?) {
     let total = confusion.joined().reduce(0, +)
     let right = labels.indices.reduce(0) { $0 + confusion[$1][$1] }
     let scores = labels.indices.map { Self.scores(of: $0, confusion: confusion) }
     let wrong = total - right
     let share = { (count: Int) in wrong == 0 ? 0 : Double(count) / Double(wrong) }
-    let mean = { (values: [Double]) in values.reduce(0, +) / Double(labels.count) }
+    let mean = { (values: [Double]) in values.reduce(0, +) / Double(max(labels.count, 1)) }
     var errorShare: [String: Double] = [:]
     var directions: [Direction] = []
     for (row, label) in labels.enumerated() {
@@ -94,8 +101,9 @@ public struct ClassificationReport: Sendable, Codable, Hashable {
           Direction(label: label, predicted: other, count: count, share: share(count)))
       }
     }
-    self.accuracy = Double(right) / Double(total)
-    self.interval = .wilson(successes: right, count: total)
+    self.accuracy = total == 0 ? 0 : Double(right) / Double(total)
+    self.interval =
+      total == 0 ? ConfidenceInterval(low: 0, high: 1) : .wilson(successes: right, count: total)
     self.count = total
     self.labels = labels
     self.confusion = confusion

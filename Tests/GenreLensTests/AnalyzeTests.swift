@@ -141,12 +141,23 @@ import Testing
     #expect(result.calibration?.scaled != nil)  // the model's own temperature
   }
 
-  @Test func nothingToEvaluateIsOneLine() throws {
-    let made = try Made { _, rows in for index in rows.indices { rows[index][3] = "train" } }
-    #expect(throws: GenreLensError.self) { try made.analyze() }
-    #expect(!FileManager.default.fileExists(atPath: made.report))
+  @Test func nothingToEvaluateIsOneLineAndAReportOfTheRest() throws {
+    func leftBy(_ made: Made) throws -> AnalysisResult {
+      let error = #expect(throws: GenreLensError.self) { try made.analyze() }
+      #expect(error?.code == .badInput && error?.message.contains("report.html says") == true)
+      return try JSONDecoder().decode(
+        AnalysisResult.self, from: Data(contentsOf: URL(fileURLWithPath: made.report + "/report.json")))
+    }
+    let empty = try leftBy(try Made { _, rows in for index in rows.indices { rows[index][3] = "train" } })
+    #expect(empty.report.count == 0 && empty.leftOut.isEmpty)
+    #expect(empty.notes.first?.contains("no clip in the split \"test\" (train 72, valid 0, test 0)") == true)
+    #expect(empty.dataProblems != nil)
     let strange = try Made { _, rows in for index in rows.indices { rows[index][2] += "z" } }
-    #expect(throws: GenreLensError.self) { try strange.analyze() }
-    #expect(!FileManager.default.fileExists(atPath: strange.report))
+    let result = try leftBy(strange)
+    #expect(result.report.count == 0 && result.leftOut.count == 18)
+    #expect(
+      result.notes.count == 3 && result.notes[1].hasPrefix("Az, which the model does not know, is heard as"))
+    let page = try String(contentsOfFile: strange.report + "/report.html", encoding: .utf8)
+    #expect(page.contains("Nothing could be evaluated") && !page.contains("id=\"confusion\""))
   }
 }

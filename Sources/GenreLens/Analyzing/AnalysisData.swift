@@ -48,7 +48,7 @@ struct AnalysisData {
   }
 
   /// What the chosen tracks of strange genres are; a data set without splits has none chosen among them.
-  private static func strangers(
+  static func strangers(
     in dataset: Dataset, model: GenreModel, _ selection: ClipSelection
   ) -> [LeftOutInput] {
     dataset.tracks.filter { track in

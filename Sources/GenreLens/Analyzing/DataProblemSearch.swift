@@ -43,11 +43,7 @@ struct DataProblemSearch {
         "the data set holds features, no sound: silence, clipping, mono stored as stereo and lengths cannot be seen in "
           + "them (genrelens data check on the sound files does)")
     }
-    return report.findings.map { finding in
-      DataProblems.Finding(
-        code: finding.code.rawValue, severity: finding.severity.rawValue, message: finding.message,
-        items: finding.items)
-    }
+    return report.findings.map { DataProblems.Finding($0) }
   }
 
   // MARK: - Wrong labels

@@ -29,13 +29,23 @@ public struct ErrorReport: Sendable {
 ///
 /// The features of all tracks of a sound data set are stored on the way (``AnalysisOptions/featuresPath``). The page comes
 /// last: where it is, everything else is.
+///
+/// Where nothing can be evaluated, the split being empty or the model knowing none of the genres, it writes what can be said
+/// (what the model hears, what may be wrong with the data, what was left out) and then throws.
 public func analyze(
   _ model: GenreModel, on dataset: Dataset, selection: ClipSelection = .split(.test),
   options: AnalysisOptions = AnalysisOptions(), output folder: String, progress: ProgressHandler? = nil
 ) throws -> ErrorReport {
   try options.validate()
   // Before hours of work: is there anything to evaluate?
-  _ = try selectedTracks(of: dataset, for: model, selection)
+  do {
+    _ = try selectedTracks(of: dataset, for: model, selection)
+  } catch let error as GenreLensError where error.code == .badInput {
+    try UnevaluatedReport(model: model, dataset: dataset, selection: selection, options: options)
+      .write(because: error, to: folder, progress: progress)
+    throw GenreLensError(
+      .badInput, "\(error.message); \(folder)/report.html says what can be said", path: error.path)
+  }
   try createFolder(folder)
   let data = try AnalysisData(
     dataset, for: model, selection, featuresPath: options.featuresPath ?? folder + "/features.npy",

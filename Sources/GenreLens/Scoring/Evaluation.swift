@@ -120,7 +120,10 @@ func selectedTracks(
   if !known.isSplit { known = try model.trainingSplitting().assign(to: known) }
   let tracks = known.tracks(in: split)
   guard !tracks.isEmpty else {
-    throw GenreLensError(.badInput, "no clip in the split \"\(split.rawValue)\"", path: dataset.path)
+    let counts = Split.allCases.map { part in "\(part.rawValue) \(known.tracks(in: part).count)" }
+    throw GenreLensError(
+      .badInput, "no clip in the split \"\(split.rawValue)\" (\(counts.joined(separator: ", ")))",
+      path: dataset.path)
   }
   return (tracks, notes)
 }

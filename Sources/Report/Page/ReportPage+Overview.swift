@@ -2,7 +2,10 @@ import Analysis
 
 extension ReportPage {
   var overview: HTML {
-    .element(
+    guard result.report.count > 0 else {
+      return .element("section", ["id": "overview", "aria-label": "Overview"], [facts])
+    }
+    return .element(
       "section", ["id": "overview", "aria-label": "Overview"],
       [
         .element("div", ["class": "headline"], [accuracyTile, .element("div", ["class": "tiles"], tiles)]),

@@ -69,9 +69,10 @@ struct ReportPage {
   // MARK: Head
 
   private var bar: HTML {
-    var links = [("#overview", "Overview"), ("#confusion", "Confusion")]
+    var links = [("#overview", "Overview")]
+    if result.report.count > 0 { links.append(("#confusion", "Confusion")) }
     if result.calibration != nil { links.append(("#calibration", "Calibration")) }
-    links.append(("#mistakes", "Mistakes"))
+    if result.report.count > 0 { links.append(("#mistakes", "Mistakes")) }
     if !result.coherence.isEmpty { links.append(("#coherence", "Coherence")) }
     if result.frequencies != nil { links.append(("#frequencies", "Frequencies")) }
     if result.dataProblems != nil { links.append(("#data-problems", "Data problems")) }
@@ -107,6 +108,7 @@ struct ReportPage {
 
   private var subtitle: String {
     let report = result.report
+    guard report.count > 0 else { return "Nothing could be evaluated" }
     return
       "\(Self.tracks(report.count)), \(report.labels.count) genres: \(report.labels.joined(separator: ", "))"
   }
@@ -123,7 +125,10 @@ struct ReportPage {
   // MARK: The rest
 
   private var main: HTML {
-    .element(
+    guard result.report.count > 0 else {
+      return .element("main", [:], [overview, dataProblems, leftOut])
+    }
+    return .element(
       "main", [:],
       [
         overview, confusion, calibration, mistakes, coherence, frequencies, dataProblems, robustness, maps,

@@ -1,0 +1,68 @@
+import Analysis
+import Datasets
+import Report
+import Tensors
+import Training
+
+/// The report on a set of which nothing can be evaluated: what the model hears in it, what may be wrong with the data, and
+/// what was left out.
+struct UnevaluatedReport {
+  let model: GenreModel
+  let dataset: Dataset
+  let selection: ClipSelection
+  let options: AnalysisOptions
+
+  func write(because error: GenreLensError, to folder: String, progress: ProgressHandler?) throws {
+    try createFolder(folder)
+    let strangers = AnalysisData.strangers(in: dataset, model: model, selection)
+    var result = AnalysisResult(
+      title: options.title, report: .nothing(labels: model.labels), predictions: [],
+      dataFacts: [.init("Data set", dataset.path), .init("Tracks", Self.counts(dataset))],
+      modelFacts: [.init("Genres", model.labels.joined(separator: ", "))], leftOut: strangers,
+      notes: options.notes + ["\(error.message): nothing could be evaluated."])
+    result.notes += try heard(progress)
+    if options.checksData {
+      let report = try DatasetCheck().run(
+        dataset, progress: { progress?(StageProgress("check", completed: $0.done, of: $0.total)) })
+      result.dataProblems = DataProblems(findings: report.findings.map { DataProblems.Finding($0) })
+    }
+    try ReportWriter().write(result, pictures: [:], to: folder)
+  }
+
+  /// What the model takes the chosen tracks of strange genres for, one line for each genre.
+  private func heard(_ progress: ProgressHandler?) throws -> [String] {
+    let tracks = dataset.tracks.filter { track in
+      guard !model.labels.contains(track.label) else { return false }
+      guard case .split(let split) = selection, let own = track.split else { return true }
+      return own == split
+    }
+    guard !tracks.isEmpty, let reader = try? ClipReader(dataset: dataset, model: model) else { return [] }
+    let scorer = WindowScorer(model: model)
+    var counts: [String: [Int]] = [:]
+    let clips = Clip.clips(of: tracks)
+    for (index, clip) in clips.enumerated() {
+      let scores = try? scorer.scores(of: clip.path) { body in try reader.forEachMap(of: clip, body) }
+      if let scores {
+        counts[clip.track.label, default: model.labels.map { _ in 0 }][scores.predicted] += 1
+      }
+      progress?(StageProgress("hearing", completed: index + 1, of: clips.count))
+    }
+    return counts.sorted { $0.key < $1.key }.map { label, heard in
+      let parts = zip(model.labels, heard).filter { $1 > 0 }.map { "\($0) \($1)" }
+      return "\(label), which the model does not know, is heard as: \(parts.joined(separator: ", "))."
+    }
+  }
+
+  private static func counts(_ dataset: Dataset) -> String {
+    let counts = Dictionary(grouping: dataset.tracks, by: \.label).mapValues(\.count)
+    return counts.sorted { $0.key < $1.key }.map { "\($0) \($1)" }.joined(separator: ", ")
+  }
+}
+
+extension DataProblems.Finding {
+  init(_ finding: Datasets.Finding) {
+    self.init(
+      code: finding.code.rawValue, severity: finding.severity.rawValue, message: finding.message,
+      items: finding.items)
+  }
+}
