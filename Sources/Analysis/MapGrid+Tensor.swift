@@ -21,6 +21,11 @@ extension ExplanationMap {
       explanation)
   }
 
+  /// An explanation with its signs, at the layer's resolution: what speaks for one class rather than another.
+  public init(signed explanation: ClassExplanation) {
+    self.init(grid: MapGrid(explanation.signedMap), polarity: .signed, explanation)
+  }
+
   /// An explanation on the mel axis, with its signs.
   public init(_ view: MelView, of explanation: ClassExplanation) {
     let unit =

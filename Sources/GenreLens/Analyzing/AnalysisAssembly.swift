@@ -11,6 +11,8 @@ struct AnalysisAssembly {
   private(set) var pictures: [String: [UInt8]] = [:]
   /// FLAC files by the WAV file's name, for embedding.
   private(set) var sounds: [String: EmbeddedSound] = [:]
+  /// Figures that stand for themselves: they are written beside the page too.
+  private var figuresWithAxes: [String: [UInt8]] = [:]
   private let analysis: ErrorAnalysis
 
   /// - Parameter folder: where the report will lie; sounds are written there.
@@ -38,6 +40,10 @@ struct AnalysisAssembly {
     try addStudies(references, folder: folder, progress: progress)
     try addAverages()
     try addCurve()
+    let files = ErrorPictures(analysis: analysis, folder: folder)
+    try files.write(figuresWithAxes)
+    try files.writeTracks(progress)
+    pictures.merge(figuresWithAxes) { first, _ in first }
   }
 
   private mutating func addRobustness(_ data: AnalysisData, progress: ProgressHandler?) throws {
@@ -132,35 +138,15 @@ struct AnalysisAssembly {
       analysis.averages, xAxis: axes.time, yAxis: axes.bins,
       scaleLabel: "evidence (\(map.method), \(map.layer))")
     result.averages = figures.entries
-    for (key, figure) in figures.figures { pictures[key] = try figure.bytes() }
+    for (key, figure) in figures.figures { figuresWithAxes[key] = try figure.bytes() }
   }
 
   private mutating func addCurve() throws {
     let history = analysis.options.history
     guard history.count > 1 else { return }
     let curve = LearningCurve(history, bestEpoch: analysis.model.provenance.bestEpoch)
-    pictures["curve"] = try LearningCurveFigure(curve: curve).bytes()
+    figuresWithAxes["curve"] = try LearningCurveFigure(curve: curve).bytes()
     result.pictures.append(
       .init(key: "curve", caption: "Loss and accuracy by epoch; the kept epoch is marked"))
-  }
-
-  private static func dataFacts(_ dataset: Dataset, _ evaluation: Evaluation) -> [AnalysisResult.Fact] {
-    let counts = evaluation.report.labels.map { "\($0) \(evaluation.report.perClass[$0]?.support ?? 0)" }
-    return [
-      .init("Data set", dataset.path),
-      .init("Split", Set(evaluation.predictions.compactMap(\.split)).sorted().joined(separator: ", ")),
-      .init("Tracks", counts.joined(separator: ", ")),
-    ].filter { !$0.value.isEmpty }
-  }
-
-  private static func modelFacts(_ model: GenreModel, _ options: AnalysisOptions) -> [AnalysisResult.Fact] {
-    let provenance = model.provenance
-    let layer = options.layer ?? model.network.convolutionNames.last ?? ""
-    return [
-      .init("Network", "\(model.network.architecture.name), input \(model.network.inputShape)"),
-      .init("Trained on", "\(provenance.trainCount) clips, epoch chosen on \(provenance.validCount)"),
-      .init("Kept epoch", "\(provenance.bestEpoch)"),
-      .init("Explained by", "\(options.method.rawValue) at \(layer)"),
-    ]
   }
 }
