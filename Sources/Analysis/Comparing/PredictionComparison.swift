@@ -122,7 +122,8 @@ public struct PredictionComparison: Sendable, Codable, Hashable {
       throw AnalysisError(
         .empty,
         "no track is in both sets with one label (\(matching.onlyInA.count) only in the first, "
-          + "\(matching.onlyInB.count) only in the second, \(others.count) with different labels)")
+          + "\(matching.onlyInB.count) only in the second, \(others.count) with different labels, "
+          + "\(matching.ambiguousPaths.count) more than once in a set)")
     }
     (titleA, titleB) = (a.title, b.title)
     tracks = agreeing.map(Change.init)

@@ -22,7 +22,8 @@ extension RobustnessReport.Change {
     guard let effect else {
       return "\(words): not measured (\(skippedReasons.first?.reason ?? "no track"))"
     }
-    return "\(words): \(effect.sentence)\(skipped.isEmpty ? "" : "; \(skipped.count) tracks skipped")"
+    let missing = skipped.isEmpty ? "" : "; \(PredictionComparison.tracks(skipped.count)) skipped"
+    return "\(words): \(effect.sentence)\(missing)"
   }
 }
 

@@ -24,7 +24,8 @@ extension AnalysisAssembly {
   /// The model card.
   static func modelFacts(_ model: GenreModel, _ options: AnalysisOptions) -> [AnalysisResult.Fact] {
     let (provenance, about) = (model.provenance, ModelDescription(of: model))
-    let layer = options.layer ?? model.network.convolutionNames.last ?? ""
+    let layer =
+      options.method.usesLayer ? options.layer ?? model.network.convolutionNames.last ?? "" : "the input"
     let spec = model.featureSpec.map { spec in
       "\(spec.binCount) \(spec.kindName) x \(spec.frameCount) frames (\(String(format: "%.1f", spec.seconds)) s), "
         + "\(spec.sampleRateHz) Hz, n_fft \(spec.fftLength), hop \(spec.hopLength)"

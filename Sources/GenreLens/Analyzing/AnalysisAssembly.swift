@@ -17,8 +17,8 @@ struct AnalysisAssembly {
 
   /// - Parameter folder: where the report will lie; sounds are written there.
   init(
-    _ analysis: ErrorAnalysis, data: AnalysisData, references: ReferenceTracks?, folder: String,
-    progress: ProgressHandler?
+    _ analysis: ErrorAnalysis, data: AnalysisData, references: ReferenceTracks?, tables: AnalysisTables,
+    folder: String, progress: ProgressHandler?
   ) throws {
     self.analysis = analysis
     let (evaluation, options) = (analysis.evaluation, analysis.options)
@@ -29,12 +29,13 @@ struct AnalysisAssembly {
       bandCentersHz: analysis.projection?.bandCentersHz ?? [],
       ambiguous: Prediction.mostAmbiguous(evaluation.predictions, count: 10),
       frequencies: analysis.frequencies, leftOut: evaluation.leftOut + data.strangers,
-      notes: options.notes + data.notes + evaluation.notes)
+      notes: options.notes + data.notes + evaluation.notes
+        + Self.selectionNotes(analysis.selection, data.dataset))
     result.calibration = try calibrationSection(data)
     result.baselines = try baselines(references)
     result.coherence = try analysis.coherence()
     result.dataProblems = try DataProblemSearch(
-      analysis: analysis, data: data, references: references, progress: progress
+      analysis: analysis, data: data, references: references, tables: tables, progress: progress
     ).run()
     try addRobustness(data, progress: progress)
     try addStudies(references, folder: folder, progress: progress)
@@ -52,9 +53,16 @@ struct AnalysisAssembly {
     var wanted = RobustnessOptions()
     (wanted.trackLimit, wanted.seed) = (options.robustnessTracks, options.seed)
     (wanted.method, wanted.layer) = (options.method, options.layer)
-    let measured = try measureRobustness(
-      of: analysis.model, evaluation: analysis.evaluation, dataset: data.dataset, options: wanted,
-      progress: progress)
+    let measured: RobustnessMeasurement
+    do {
+      measured = try measureRobustness(
+        of: analysis.model, evaluation: analysis.evaluation, dataset: data.dataset, options: wanted,
+        progress: progress)
+    } catch let error as GenreLensError where error.code == .badInput {
+      // Of no track could it be measured: the rest of the report stands.
+      result.notes.append("robustness could not be measured: \(error.message)")
+      return
+    }
     result.robustness = measured.report
     var drawing = AttackDrawing(analysis.model)
     result.attacks = try measured.examples.enumerated().map { try drawing.study($1, number: $0 + 1) }
@@ -83,9 +91,13 @@ struct AnalysisAssembly {
     guard let plain = try Calibration(predictions: predictions, labels: model.labels) else { return nil }
     var (temperature, source) = (model.temperature, "the model's own, fitted on its validation part")
     if temperature == nil, let mapped = data.mapped, mapped.tracks.contains(where: { $0.split == .valid }) {
-      let scaling = try calibration(of: model, on: mapped, selection: .split(.valid))
+      // Where none of the part can be read, there is none to fit a temperature on.
+      let scaling = (try? calibration(of: model, on: mapped, selection: .split(.valid))) ?? nil
       temperature = scaling.flatMap { $0.isAtBound ? nil : $0.temperature }
       source = "fitted on the validation part for this report; genrelens calibrate stores it in the model"
+    }
+    if predictions.contains(where: { $0.split == Split.valid.rawValue }) {
+      source += "; validation tracks are among those evaluated here, so that what it gains may be flattered"
     }
     guard let temperature else {
       return CalibrationSection(
@@ -104,8 +116,11 @@ struct AnalysisAssembly {
     if evaluation.windows.count == evaluation.predictions.count {
       return evaluation.predictions.map { prediction in
         var scaled = prediction
-        let powers = prediction.probabilities.map { pow($0, 1 / temperature) }
-        scaled.probabilities = powers.map { $0 / powers.reduce(0, +) }
+        // By the largest, so that a low temperature leaves one of them.
+        let largest = prediction.probabilities.max() ?? 1
+        let powers = prediction.probabilities.map { pow($0 / largest, 1 / temperature) }
+        let sum = powers.reduce(0, +)
+        scaled.probabilities = powers.map { $0 / sum }
         return scaled
       }
     }
@@ -148,5 +163,17 @@ struct AnalysisAssembly {
     figuresWithAxes["curve"] = try LearningCurveFigure(curve: curve).bytes()
     result.pictures.append(
       .init(key: "curve", caption: "Loss and accuracy by epoch; the kept epoch is marked"))
+  }
+
+  /// What flatters figures of tracks that the model knows from its training.
+  private static func selectionNotes(_ selection: ClipSelection, _ dataset: Dataset) -> [String] {
+    switch selection {
+    case .split(.test): []
+    case .split(.valid): ["these tracks chose the training's best epoch: on new music the model may be worse"]
+    case .split(.train): ["the model was trained on these tracks: on new music it will be worse"]
+    case .all:
+      dataset.tracks.contains { $0.split == .train }
+        ? ["the model was trained on a part of these tracks: on new music it will be worse"] : []
+    }
   }
 }

@@ -1,5 +1,6 @@
 import Analysis
 import Datasets
+import Foundation
 import Training
 
 /// The data set of an analysis: with its splits, and with stored maps of all its tracks.
@@ -61,4 +62,19 @@ struct AnalysisData {
         reason: "genre “\(track.label)” is none of the model's (\(model.labels.joined(separator: ", ")))")
     }
   }
+}
+
+/// Throws where features of sound would be written over files that did not come from sound: a manifest, or a feature file of
+/// somebody else's. A store that GenreLens made says what was read (`X.sources.csv`), and is taken up.
+func requireOwnStore(_ path: String, apartFrom manifest: String) throws(GenreLensError) {
+  try requireOwnIndex(path, apartFrom: manifest)
+  let stem = URL(fileURLWithPath: path).deletingPathExtension()
+  let exists = { (ending: String) in
+    FileManager.default.fileExists(atPath: stem.appendingPathExtension(ending).path)
+  }
+  guard !exists("sources.csv"), let ending = ["npy", "csv", "json"].first(where: exists) else { return }
+  throw GenreLensError(
+    .usage,
+    "the features of the sound would replace \(stem.lastPathComponent).\(ending), which GenreLens did not make of sound: "
+      + "name another file with --features or another folder", path: path)
 }

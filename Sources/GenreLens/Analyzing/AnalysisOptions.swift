@@ -31,6 +31,14 @@ public struct AnalysisOptions: Sendable {
 
   public init() {}
 
+  /// Throws for a layer or method that the model's network does not have.
+  func checkLayer(of model: GenreModel) throws(ExplanationError) {
+    let explainer = Explainer(
+      network: model.network, labels: model.labels, spec: model.featureSpec,
+      normalization: model.normalization)
+    _ = try explainer.resolvedLayer(layer, for: method)
+  }
+
   /// Throws ``GenreLensError`` for numbers without a meaning.
   func validate() throws(GenreLensError) {
     guard (0...100_000).contains(shownErrors) else {

@@ -56,11 +56,14 @@ struct ErrorAnalysis {
     }
   }
 
-  /// The misclassified tracks: the surest first.
+  /// The misclassified tracks: the surest first, equally sure ones by path.
   var errors: [Int] {
     let predictions = evaluation.predictions
     return predictions.indices.filter { !predictions[$0].isCorrect }
-      .sorted { predictions[$0].confidence ?? 0 > predictions[$1].confidence ?? 0 }
+      .sorted {
+        (predictions[$1].confidence ?? 0, predictions[$0].path)
+          < (predictions[$0].confidence ?? 0, predictions[$1].path)
+      }
   }
 
   /// For each class the correct track most like the mean map of its class.

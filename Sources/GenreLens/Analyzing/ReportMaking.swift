@@ -1,5 +1,6 @@
 public import Analysis
 public import Datasets
+import Foundation
 import Report
 import Tensors
 public import Training
@@ -37,16 +38,38 @@ public func analyze(
   options: AnalysisOptions = AnalysisOptions(), output folder: String, progress: ProgressHandler? = nil
 ) throws -> ErrorReport {
   try options.validate()
-  // Before hours of work: is there anything to evaluate?
+  // Before hours of work: is there anything to evaluate, and to do with it?
+  try options.checkLayer(of: model)
+  let tracks: [Track]
   do {
-    _ = try selectedTracks(of: dataset, for: model, selection)
+    tracks = try selectedTracks(of: dataset, for: model, selection).tracks
   } catch let error as GenreLensError where error.code == .badInput {
     try UnevaluatedReport(model: model, dataset: dataset, selection: selection, options: options)
       .write(because: error, to: folder, progress: progress)
     throw GenreLensError(
       .badInput, "\(error.message); \(folder)/report.html says what can be said", path: error.path)
   }
+  let tables = try AnalysisTables(options, tracks: tracks, dataset: dataset)
+  if dataset.featuresPath == nil {
+    try requireOwnStore(options.featuresPath ?? folder + "/features.npy", apartFrom: dataset.path)
+  }
+  let isNew = !FileManager.default.fileExists(atPath: folder)
   try createFolder(folder)
+  do {
+    return try report(model, dataset, selection, options, tables, folder, progress)
+  } catch {
+    // What failed at once leaves nothing; features that were made on the way serve the next try.
+    if isNew, (try? FileManager.default.contentsOfDirectory(atPath: folder))?.isEmpty == true {
+      try? FileManager.default.removeItem(atPath: folder)
+    }
+    throw error
+  }
+}
+
+private func report(
+  _ model: GenreModel, _ dataset: Dataset, _ selection: ClipSelection, _ options: AnalysisOptions,
+  _ tables: AnalysisTables, _ folder: String, _ progress: ProgressHandler?
+) throws -> ErrorReport {
   let data = try AnalysisData(
     dataset, for: model, selection, featuresPath: options.featuresPath ?? folder + "/features.npy",
     progress: progress)
@@ -56,17 +79,37 @@ public func analyze(
     progress: progress)
   let references = try data.mapped.map { try ReferenceTracks($0, model: model, progress: progress) }
   let assembly = try AnalysisAssembly(
-    analysis, data: data, references: references, folder: folder, progress: progress)
-  let table = try writeMisclassified(analysis, to: folder)
+    analysis, data: data, references: references, tables: tables, folder: folder, progress: progress)
+  let (table, maps) = try writeMisclassified(analysis, to: folder)
   try ReportWriter().write(
     assembly.result, pictures: assembly.pictures, sounds: assembly.sounds, to: folder)
+  let used = assembly.result.errors + assembly.result.typical
+  let sounds = used.compactMap(\.sounds).flatMap { [$0.original, $0.kept, $0.removed].compactMap(\.self) }
+  removeStale(in: folder, subfolder: "sounds", keeping: Set(sounds), /^\d+-(original|kept|removed)\.wav$/)
+  removeStale(in: folder, subfolder: "maps", keeping: Set(maps), /^\d+-(predicted|true)\.npy$/)
   return ErrorReport(
     evaluation: evaluation, page: folder + "/report.html", json: folder + "/report.json",
     predictions: folder + "/predictions.csv", misclassified: table, frequencies: analysis.frequencies,
     result: assembly.result, typical: analysis.typicalTracks.map { evaluation.predictions[$0] })
 }
 
-private func writeMisclassified(_ analysis: ErrorAnalysis, to folder: String) throws -> String {
+/// Takes away what an earlier report in the folder wrote under our numbered names and this one did not.
+private func removeStale(
+  in folder: String, subfolder: String, keeping: Set<String>, _ pattern: Regex<(Substring, Substring)>
+) {
+  let files = FileManager.default
+  let names = (try? files.contentsOfDirectory(atPath: folder + "/" + subfolder)) ?? []
+  for name in names where name.wholeMatch(of: pattern) != nil && !keeping.contains(subfolder + "/" + name) {
+    try? files.removeItem(atPath: "\(folder)/\(subfolder)/\(name)")
+  }
+  let left = try? files.contentsOfDirectory(atPath: folder + "/" + subfolder)
+  if !names.isEmpty, left?.isEmpty == true { try? files.removeItem(atPath: folder + "/" + subfolder) }
+}
+
+/// Writes the table and the raw maps; returns the table's path and the maps' names in the folder.
+private func writeMisclassified(
+  _ analysis: ErrorAnalysis, to folder: String
+) throws -> (table: String, maps: [String]) {
   let predictions = analysis.evaluation.predictions
   let wrong = predictions.indices.filter { !predictions[$0].isCorrect }
   if !wrong.isEmpty { try createFolder(folder + "/maps") }
@@ -84,5 +127,5 @@ private func writeMisclassified(_ analysis: ErrorAnalysis, to folder: String) th
   let path = folder + "/misclassified.csv"
   let header = ["path", "label", "predicted", "probability", "map_predicted", "map_true"]
   try CSVTable.write(header: header, rows: rows, to: path)
-  return path
+  return (path, rows.flatMap { $0.suffix(2) })
 }

@@ -19,10 +19,12 @@ struct SliceColumns {
     "variant", "file", "id",
   ]
 
-  init(_ analysis: ErrorAnalysis, dataset: Dataset, progress: ProgressHandler?) throws {
+  init(
+    _ analysis: ErrorAnalysis, dataset: Dataset, table: SliceTable?, progress: ProgressHandler?
+  ) throws {
     self.analysis = analysis
     try addOwnTable(dataset)
-    if let path = analysis.options.slicesPath { try addTable(path) }
+    if let table { add(table, dataset) }
     addLevels()
     addSoundFacts(progress)
   }
@@ -46,29 +48,17 @@ struct SliceColumns {
   }
 
   /// A table of the user's, joined by path, number or name.
-  private mutating func addTable(_ path: String) throws {
-    let table = try CSVTable(path: path)
-    guard let key = table.column("path", "track_id", "name") else {
-      throw GenreLensError(.badInput, "no column path, track_id or name to join by", path: path)
-    }
-    let folder = URL(fileURLWithPath: path).deletingLastPathComponent()
-    var byKey: [String: CSVTable.Record] = [:]
-    for record in table.records {
-      let value = record.fields[key].trimmingCharacters(in: .whitespaces)
-      byKey[value] = record
-      byKey[URL(fileURLWithPath: value, relativeTo: folder).standardizedFileURL.path] = record
-    }
-    let records = clips.map { clip -> CSVTable.Record? in
-      let file = clip.track.path.map { URL(fileURLWithPath: $0).standardizedFileURL.path }
-      return byKey[clip.path] ?? file.flatMap { byKey[$0] } ?? byKey[clip.track.name]
-    }
+  private mutating func add(_ slices: SliceTable, _ dataset: Dataset) {
+    let records = slices.records(of: clips, in: dataset)
     let missing = records.count { $0 == nil }
+    let path = slices.table.path
     if missing > 0 { notes.append("\(missing) of \(records.count) tracks are not in \(path)") }
-    guard missing < records.count else {
-      throw GenreLensError(
-        .badInput, "none of its lines names an evaluated track (column \(table.header[key]))", path: path)
+    if slices.contradictionCount > 0 {
+      notes.append(
+        "\(slices.contradictionCount) lines of \(path) name a track again and say something else: the first counts"
+      )
     }
-    add(table, records: records)
+    add(slices.table, records: records)
   }
 
   private mutating func add(_ table: CSVTable, records: [CSVTable.Record?]) {
@@ -117,11 +107,10 @@ struct SliceColumns {
   private mutating func addSoundFacts(_ progress: ProgressHandler?) {
     let paths = clips.map(\.track.path)
     guard paths.contains(where: { $0.map(FileManager.default.fileExists(atPath:)) ?? false }) else { return }
-    let starts = clips.indices.map { index -> Double in
-      if case .at(let seconds) = analysis.evaluation.examples[index].place { return seconds }
-      return clips[index].track.startSeconds ?? 0
-    }
     let spec = analysis.model.featureSpec
+    let starts = analysis.evaluation.examples.map { example in
+      spec.flatMap { example.clip.startSeconds(of: example.place, spec: $0) } ?? 0
+    }
     let facts = parallelMap(paths.count) { index -> SoundFacts? in
       paths[index].flatMap { Self.facts(of: $0, at: starts[index], spec) }
     }

@@ -1,4 +1,5 @@
 import Analysis
+import Audio
 import Datasets
 import Explanation
 import Features
@@ -58,14 +59,8 @@ struct StudyMaker {
   private func window(of example: (clip: Clip, place: WindowPlace)) -> TrackStudy.Window {
     let frames = analysis.model.network.inputShape[2]
     guard let spec else { return TrackStudy.Window(seconds: nil, frameCount: frames) }
-    let start: Double
-    switch example.place {
-    case .at(let seconds): start = seconds
-    case .row(_, let frame):
-      let offset = Double(frame * spec.hopLength) / Double(spec.sampleRateHz)
-      start = (example.clip.track.startSeconds ?? 0) + offset
-    }
-    return TrackStudy.Window(startSeconds: start, seconds: spec.seconds, frameCount: frames)
+    let start = example.clip.startSeconds(of: example.place, spec: spec)
+    return TrackStudy.Window(startSeconds: start ?? 0, seconds: spec.seconds, frameCount: frames)
   }
 
   private mutating func featureStrip(
@@ -151,6 +146,14 @@ struct StudyMaker {
     guard let sounds, let projection = analysis.projection,
       let path = analysis.evaluation.examples[index].clip.track.path
     else { return }
+    let example = analysis.evaluation.examples[index]
+    guard
+      example.clip.rows.count < 2
+        || example.clip.startSeconds(of: example.place, spec: projection.spec) != nil
+    else {
+      let reason = "the feature file does not tell where in the sound its rows lie (start_seconds)"
+      return withoutSound.append(LeftOutInput(path: path, code: "unknown-place", reason: reason))
+    }
     do {
       let view = projection.view(of: explanation, input: input)
       let made = try sounds.make(path, at: start, view: view, name: "\(index + 1)")
@@ -159,7 +162,8 @@ struct StudyMaker {
     } catch {
       let failure = Failure(error)
       // A folder that cannot be written ends the job; a sound that cannot be read does not.
-      guard failure.status != .inputOutput else { throw error }
+      let isUnreadable = (error as? AudioError)?.path == path
+      guard isUnreadable || failure.status != .inputOutput else { throw error }
       withoutSound.append(LeftOutInput(path: path, code: failure.code, reason: failure.message))
     }
   }

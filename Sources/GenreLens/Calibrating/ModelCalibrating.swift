@@ -16,13 +16,23 @@ public func calibration(
   let scorer = WindowScorer(model: model)
   let clips = Clip.clips(of: tracks)
   var windows: [(probabilities: [Double], label: Int)] = []
+  var reason: String?
   for (index, clip) in clips.enumerated() {
-    // A file that cannot be read tells nothing; evaluating lists it.
-    let scores = try? scorer.scores(of: clip.path) { body in try reader.forEachMap(of: clip, body) }
-    if let scores, let label = model.labels.firstIndex(of: clip.track.label) {
-      windows += scores.windows.map { ($0.probabilities, label) }
+    do {
+      let scores = try scorer.scores(of: clip.path) { body in try reader.forEachMap(of: clip, body) }
+      if let label = model.labels.firstIndex(of: clip.track.label) {
+        windows += scores.windows.map { ($0.probabilities, label) }
+      }
+    } catch {
+      // A file that cannot be read tells nothing; evaluating lists it.
+      reason = reason ?? Failure(error).message
     }
     progress?(StageProgress("calibrating", completed: index + 1, of: clips.count))
+  }
+  guard !windows.isEmpty else {
+    throw GenreLensError(
+      .badInput, "none of \(clips.count) tracks could be read; the first: \(reason ?? "")", path: dataset.path
+    )
   }
   guard Set(windows.map(\.label)).count > 1 else { return nil }
   return try TemperatureScaling(probabilities: windows.map(\.probabilities), labels: windows.map(\.label))

@@ -97,7 +97,8 @@ enum ReportSide {
 
   private static func reason(_ error: any Error) -> String {
     func place(_ path: [any CodingKey]) -> String {
-      path.map { $0.intValue.map { "[\($0)]" } ?? ".\($0.stringValue)" }.joined()
+      path.isEmpty
+        ? "the document" : path.map { $0.intValue.map { "[\($0)]" } ?? ".\($0.stringValue)" }.joined()
     }
     switch error as? DecodingError {
     case .keyNotFound(let key, let context): return "\(place(context.codingPath + [key])) is missing"

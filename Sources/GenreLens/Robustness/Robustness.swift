@@ -1,8 +1,8 @@
 import Analysis
+import Audio
 public import Datasets
 import Explanation
 import Features
-import Foundation
 import Tensors
 public import Training
 
@@ -49,25 +49,20 @@ public func measureRobustness(
 }
 
 /// As ``measureRobustness(of:tracks:options:progress:)``, on evaluated tracks: each in the window that speaks most for its
-/// predicted label. Rows of a feature file are heard in the sound files that its index names, where these are there.
+/// predicted label. Rows of a feature file are heard in the sound files that its index names, where these can be read.
 public func measureRobustness(
   of model: GenreModel, evaluation: Evaluation, dataset: Dataset,
   options: RobustnessOptions = RobustnessOptions(), progress: ProgressHandler? = nil
 ) throws -> RobustnessMeasurement {
   let reader = try ClipReader(dataset: dataset, model: model)
-  var rows: [Int: Track] = [:]
-  for track in dataset.tracks { if let row = track.row { rows[row] = track } }
   let tracks = zip(evaluation.predictions, evaluation.examples).map { prediction, example in
     let sound = model.featureSpec.flatMap { spec -> RobustnessTrack.Source? in
-      switch example.place {
-      case .at(let seconds): return .sound(path: example.clip.path, startSeconds: seconds)
-      case .row(let row, let frame):
-        guard let track = rows[row], let path = track.path, let start = track.startSeconds,
-          FileManager.default.fileExists(atPath: path)
-        else { return nil }
-        let offset = Double(frame * spec.hopLength) / Double(spec.sampleRateHz)
-        return .sound(path: path, startSeconds: start + offset)
-      }
+      guard let path = example.clip.track.path,
+        let start = example.clip.startSeconds(of: example.place, spec: spec)
+      else { return nil }
+      // What cannot be heard is measured as far as its features allow.
+      guard example.clip.rows.isEmpty || (try? AudioReader(path: path)) != nil else { return nil }
+      return .sound(path: path, startSeconds: start)
     }
     return RobustnessTrack(
       path: prediction.path, name: prediction.name, label: prediction.label, group: prediction.group,

@@ -1,4 +1,5 @@
 import Datasets
+import Features
 import Tensors
 import Training
 
@@ -8,6 +9,8 @@ struct Clip: Sendable {
   let track: Track
   /// Rows of the feature file in order; empty for a sound file.
   let rows: [Int]
+  /// The second of the sound file at which a row's map begins, where that is known.
+  private let rowStarts: [Int: Double]
 
   /// What identifies it in results.
   var path: String { track.path ?? track.name }
@@ -22,7 +25,21 @@ struct Clip: Sendable {
     }
     return order.compactMap { name in
       guard let tracks = byRecording[name] else { return nil }
-      return Clip(track: tracks[0], rows: tracks.compactMap(\.row))
+      let starts = tracks.compactMap { track in
+        track.row.flatMap { row in track.startSeconds.map { (row, $0) } }
+      }
+      return Clip(
+        track: tracks[0], rows: tracks.compactMap(\.row),
+        rowStarts: Dictionary(starts, uniquingKeysWith: { first, _ in first }))
+    }
+  }
+
+  /// The second of the sound file at which a window begins; nil where the feature file does not tell.
+  func startSeconds(of place: WindowPlace, spec: FeatureSpec) -> Double? {
+    switch place {
+    case .at(let seconds): return seconds
+    case .row(let row, let frame):
+      return rowStarts[row].map { $0 + Double(frame * spec.hopLength) / Double(spec.sampleRateHz) }
     }
   }
 }

@@ -1,0 +1,121 @@
+import Analysis
+import Datasets
+
+/// What classifiers say about tracks that they were not fitted to.
+struct HeldOutPredictions {
+  private(set) var tracks: [LabelIssues.Track] = []
+  private(set) var probabilities: [[Double]] = []
+  let labels: [String]
+  /// Which classifiers, in words.
+  let source: String
+  /// What could not be used.
+  private(set) var notes: [String] = []
+
+  /// How often the most probable label is the given one.
+  var accuracy: Double {
+    let right = zip(tracks, probabilities).count { labels[$1.indexOfLargest] == $0.label }
+    return tracks.isEmpty ? 0 : Double(right) / Double(tracks.count)
+  }
+
+  /// Fits linear classifiers to summaries of the maps, fold by fold. Throws ``AnalysisError`` for too few tracks.
+  init(_ references: ReferenceTracks, labels: [String], seed: UInt64) throws {
+    self.labels = labels
+    source =
+      "linear classifiers on mean, deviation and change of each feature row, each asked about the fold of five that it was not "
+      + "fitted to (a cross-validated network hears more: genrelens train --folds, then analyze --cross-validation)"
+    tracks = references.clips.map { clip in
+      LabelIssues.Track(
+        path: clip.path, name: clip.track.name, label: clip.track.label, group: clip.track.group,
+        split: clip.track.split?.rawValue)
+    }
+    probabilities = try LinearClassifier.crossValidatedProbabilities(
+      rows: references.summaries, labels: tracks.map(\.label),
+      groups: tracks.map { $0.group.map { "group \($0)" } ?? "track \($0.path)" }, classes: labels,
+      seed: seed,
+      inversePenalty: LabelIssues.inversePenalty)
+  }
+
+  /// Reads `predictions.csv` of a folder, or the file itself, as far as it is about tracks of a data set.
+  ///
+  /// Throws for a damaged file, and for one that is about other tracks or says nothing of labels.
+  init(folder: String, of dataset: Dataset) throws {
+    let path = folder.hasSuffix(".csv") ? folder : folder + "/predictions.csv"
+    source = "the networks of a cross-validation, each asked about the fold that it was not trained on"
+    let table = try CSVTable(path: path)
+    let columns = table.header.enumerated().filter { $0.element.hasPrefix("p_") }
+    labels = columns.map { String($0.element.dropFirst(2)) }
+    guard let pathColumn = table.column("path"), let labelColumn = table.column("label"), columns.count > 1
+    else {
+      throw GenreLensError(
+        .badInput,
+        "no columns path, label and two or more of p_GENRE: not the predictions of a cross-validation",
+        path: path)
+    }
+    let (name, group) = (table.column("name"), table.column("group"))
+    let known = KnownTracks(dataset)
+    var renamedCount = 0
+    for record in table.records {
+      let numbers = try Self.probabilities(columns.map { record.fields[$0.offset] }, record.line, path)
+      let text = { (column: Int?) in column.map { record.fields[$0] }.flatMap { $0.isEmpty ? nil : $0 } }
+      let own = record.fields[pathColumn]
+      guard let track = known.track(path: own, name: text(name)) else { continue }
+      if track.label != record.fields[labelColumn] { renamedCount += 1 }
+      tracks.append(
+        LabelIssues.Track(
+          path: own, name: text(name) ?? own, label: track.label, group: text(group),
+          split: track.split?.rawValue))
+      probabilities.append(numbers)
+    }
+    guard !tracks.isEmpty else {
+      throw GenreLensError(.badInput, "none of its lines is about a track of the data set", path: path)
+    }
+    let strangers = table.records.count - tracks.count
+    if strangers > 0 {
+      notes.append("\(strangers) lines of \(path) are about tracks that the data set does not have")
+    }
+    if renamedCount > 0 {
+      notes.append(
+        "\(renamedCount) tracks have another label in the data set than in \(path): the data set's is judged")
+    }
+    do {
+      _ = try LabelIssues(tracks: tracks, probabilities: probabilities, labels: labels)
+    } catch {
+      throw GenreLensError(.badInput, error.message, path: path)
+    }
+  }
+
+  private static func probabilities(
+    _ fields: [String], _ line: Int, _ path: String
+  ) throws(GenreLensError) -> [Double] {
+    let numbers = fields.compactMap { Double($0) }
+    guard numbers.count == fields.count, numbers.allSatisfy({ $0.isFinite && $0 >= 0 && $0 <= 1.000001 })
+    else {
+      throw GenreLensError(
+        .badInput, "line \(line): probabilities that are no numbers from 0 to 1", path: path)
+    }
+    // Two decimals of ten genres may miss by a few hundredths.
+    guard abs(numbers.reduce(0, +) - 1) < 0.05 else {
+      throw GenreLensError(
+        .badInput, "line \(line): the probabilities sum to \(numbers.reduce(0, +)), not to 1", path: path)
+    }
+    return numbers
+  }
+}
+
+/// A data set's tracks by path or, where one track alone has it, by name.
+private struct KnownTracks {
+  private let byPath: [String: Track]
+  private let byName: [String: [Track]]
+
+  init(_ dataset: Dataset) {
+    byPath = Dictionary(dataset.tracks.map { ($0.recording, $0) }, uniquingKeysWith: { first, _ in first })
+    byName = Dictionary(grouping: byPath.values, by: \.name)
+  }
+
+  func track(path: String, name: String?) -> Track? {
+    if let track = byPath[path] { return track }
+    let last = path.split(separator: "/").last.map(String.init) ?? path
+    let found = byName[name ?? last] ?? []
+    return found.count == 1 ? found[0] : nil
+  }
+}
