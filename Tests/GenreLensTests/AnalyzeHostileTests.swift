@@ -149,7 +149,9 @@ import Testing
   /// An earlier report's maps and sounds go; what is not ours stays.
   @Test func anEarlierReportLeavesNothingBehind() throws {
     let made = try SoundSet()
-    for name in ["maps/77-true.npy", "maps/mine.npy", "sounds/77-kept.wav", "sounds/7-take.wav"] {
+    for name in [
+      "maps/77-true.npy", "maps/mine.npy", "sounds/77-kept.wav", "sounds/7-take.wav", "pictures/track-77.png",
+    ] {
       let path = URL(fileURLWithPath: made.report + "/" + name)
       try FileManager.default.createDirectory(
         at: path.deletingLastPathComponent(), withIntermediateDirectories: true)
@@ -162,6 +164,15 @@ import Testing
     #expect(sounds == Set(used.map { String($0.dropFirst(7)) } + ["7-take.wav"]) && !used.isEmpty)
     let maps = try FileManager.default.contentsOfDirectory(atPath: made.report + "/maps")
     #expect(maps.count == 2 * result.errors.count + 1 && maps.contains("mine.npy"))
+    #expect(!FileManager.default.fileExists(atPath: made.report + "/pictures/track-77.png"))
+    // A set without one evaluated track leaves nothing of single tracks either.
+    #expect(throws: GenreLensError.self) {
+      try GenreLens.analyze(
+        made.model, on: try Dataset.load(made.folder + "/x.npy"), selection: .split(.valid),
+        output: made.report)
+    }
+    #expect(!FileManager.default.fileExists(atPath: made.report + "/misclassified.csv"))
+    #expect(try FileManager.default.contentsOfDirectory(atPath: made.report + "/maps") == ["mine.npy"])
   }
 
   @Test func featuresOfSoundReplaceNothingOfOthers() throws {

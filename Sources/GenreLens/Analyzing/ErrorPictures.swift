@@ -39,9 +39,9 @@ struct ErrorPictures {
 
   private func page(_ index: Int) throws -> FigurePage {
     let (prediction, input) = (analysis.evaluation.predictions[index], try analysis.input(index))
-    var start = 0.0
-    if case .at(let seconds) = analysis.evaluation.examples[index].place { start = seconds }
-    let axes = MapAxes(of: analysis.model, startSeconds: start)
+    let example = analysis.evaluation.examples[index]
+    let start = analysis.model.featureSpec.flatMap { example.clip.startSeconds(of: example.place, spec: $0) }
+    let axes = MapAxes(of: analysis.model, startSeconds: start ?? 0)
     let explanations = try analysis.explanations(of: index, input: input)
     let maps = explanations.enumerated().map { place, explanation in
       place == 2 ? ExplanationMap(signed: explanation) : ExplanationMap(explanation, upsampled: false)

@@ -46,6 +46,7 @@ public func analyze(
   } catch let error as GenreLensError where error.code == .badInput {
     try UnevaluatedReport(model: model, dataset: dataset, selection: selection, options: options)
       .write(because: error, to: folder, progress: progress)
+    removeStale(in: folder, keeping: [])
     throw GenreLensError(
       .badInput, "\(error.message); \(folder)/report.html says what can be said", path: error.path)
   }
@@ -55,6 +56,9 @@ public func analyze(
   }
   let isNew = !FileManager.default.fileExists(atPath: folder)
   try createFolder(folder)
+  guard FileManager.default.isWritableFile(atPath: folder) else {
+    throw GenreLensError(.inputOutput, "the folder cannot be written to", path: folder)
+  }
   do {
     return try report(model, dataset, selection, options, tables, folder, progress)
   } catch {
@@ -85,25 +89,32 @@ private func report(
     assembly.result, pictures: assembly.pictures, sounds: assembly.sounds, to: folder)
   let used = assembly.result.errors + assembly.result.typical
   let sounds = used.compactMap(\.sounds).flatMap { [$0.original, $0.kept, $0.removed].compactMap(\.self) }
-  removeStale(in: folder, subfolder: "sounds", keeping: Set(sounds), /^\d+-(original|kept|removed)\.wav$/)
-  removeStale(in: folder, subfolder: "maps", keeping: Set(maps), /^\d+-(predicted|true)\.npy$/)
+  let pictured = analysis.errors.prefix(min(ErrorPictures.trackCount, options.shownErrors))
+  removeStale(
+    in: folder,
+    keeping: Set(["misclassified.csv"] + sounds + maps + pictured.map { "pictures/track-\($0 + 1).png" }))
   return ErrorReport(
     evaluation: evaluation, page: folder + "/report.html", json: folder + "/report.json",
     predictions: folder + "/predictions.csv", misclassified: table, frequencies: analysis.frequencies,
     result: assembly.result, typical: analysis.typicalTracks.map { evaluation.predictions[$0] })
 }
 
-/// Takes away what an earlier report in the folder wrote under our numbered names and this one did not.
-private func removeStale(
-  in folder: String, subfolder: String, keeping: Set<String>, _ pattern: Regex<(Substring, Substring)>
-) {
+/// Takes away what an earlier report in the folder wrote of single tracks and this one did not: files of our own names only.
+///
+/// - Parameter keeping: paths in the folder.
+private func removeStale(in folder: String, keeping: Set<String>) {
   let files = FileManager.default
-  let names = (try? files.contentsOfDirectory(atPath: folder + "/" + subfolder)) ?? []
-  for name in names where name.wholeMatch(of: pattern) != nil && !keeping.contains(subfolder + "/" + name) {
-    try? files.removeItem(atPath: "\(folder)/\(subfolder)/\(name)")
+  let patterns: [(subfolder: String, pattern: Regex<Substring>)] = [
+    ("sounds", /\d+-(?:original|kept|removed)\.wav/), ("maps", /\d+-(?:predicted|true)\.npy/),
+    ("pictures", /track-\d+\.png/),
+  ]
+  for (subfolder, pattern) in patterns {
+    let names = (try? files.contentsOfDirectory(atPath: folder + "/" + subfolder)) ?? []
+    let stale = names.filter { $0.wholeMatch(of: pattern) != nil && !keeping.contains(subfolder + "/" + $0) }
+    for name in stale { try? files.removeItem(atPath: "\(folder)/\(subfolder)/\(name)") }
+    if !stale.isEmpty, stale.count == names.count { try? files.removeItem(atPath: folder + "/" + subfolder) }
   }
-  let left = try? files.contentsOfDirectory(atPath: folder + "/" + subfolder)
-  if !names.isEmpty, left?.isEmpty == true { try? files.removeItem(atPath: folder + "/" + subfolder) }
+  if !keeping.contains("misclassified.csv") { try? files.removeItem(atPath: folder + "/misclassified.csv") }
 }
 
 /// Writes the table and the raw maps; returns the table's path and the maps' names in the folder.
