@@ -53,6 +53,30 @@ import Testing
       Set(files).isSuperset(of: ["report.html", "report.json", "predictions.csv", "misclassified.csv"]))
   }
 
+  /// The page of a real result, in a real browser.
+  @Test(.enabled(if: Browser.isExpected, "\(Browser.missing)")) func thePageOpensWithoutComplaint() throws {
+    let made = try Made { maps, rows in
+      maps[rows.firstIndex { $0[3] == "test" } ?? 0][0, 0] = .nan
+    }
+    let result = try made.analyze { $0.robustnessTracks = 6 }
+    let page = try Browser.shared.get().newPage()
+    defer { page.close() }
+    try page.open(file: made.report + "/report.html")
+    let sections = try page.value("[...document.querySelectorAll('main > section')].map(s => s.id)")
+    #expect(
+      Set(sections as? [String] ?? []).isSuperset(of: [
+        "overview", "confusion", "calibration", "mistakes", "coherence", "data-problems", "robustness",
+        "left-out",
+      ]))
+    #expect(
+      try page.number("document.querySelectorAll('#tracks .card').length") == Double(result.errors.count))
+    try page.value("document.querySelectorAll('.card').forEach(c => c.scrollIntoView())")
+    _ = try page.pdf()
+    #expect(try page.number("document.querySelectorAll('.later').length") == 0)
+    #expect(page.complaints == [])
+    #expect(page.requests.allSatisfy { $0.hasPrefix("file://") })
+  }
+
   @Test func neighborsAreTrainingTracks() throws {
     let made = try Made()
     let training = Set(try Dataset.load(made.path).tracks(in: .train).map(\.recording))

@@ -13,6 +13,8 @@ struct Showcase {
   var featureShape = (bins: 20, frames: 130)
   var melShape = (bins: 128, frames: 130)
   var soundCount = 2
+  /// Of each sound, and of the time axes.
+  var soundSeconds = 3.0
   var title = "Misclassified: a look at the model"
 
   var pictures: [String: [UInt8]] = [:]
@@ -193,7 +195,8 @@ struct Showcase {
           times: times.map { $0 / sum }))
     }
     return TrackStudy(
-      prediction: prediction, window: .init(startSeconds: 10, seconds: 3, frameCount: featureShape.frames),
+      prediction: prediction,
+      window: .init(startSeconds: 10, seconds: soundSeconds, frameCount: featureShape.frames),
       sentence: prediction.isCorrect
         ? nil
         : "Heard as \(prediction.predicted): 71 % of the evidence above 2 000 Hz, like correct \(prediction.predicted) tracks (68 %), unlike correct \(prediction.label) (22 %).",
@@ -230,13 +233,15 @@ struct Showcase {
 
   private mutating func sounds(_ number: Int) -> TrackStudy.Sounds {
     let names = ["original", "kept", "removed"].map { "audio/\(number)-\($0).wav" }
-    for (index, name) in names.enumerated() { files[name] = Self.wave(hertz: 220 * Double(index + 1)) }
+    for (index, name) in names.enumerated() {
+      files[name] = Self.wave(hertz: 220 * Double(index + 1), seconds: soundSeconds)
+    }
     return .init(original: names[0], kept: names[1], removed: names[2])
   }
 
-  /// Three seconds of a tone as WAV, 8 000 Hz, 16 bit.
-  static func wave(hertz: Double) -> [UInt8] {
-    let count = 24_000
+  /// A tone as WAV, 8 000 Hz, 16 bit.
+  static func wave(hertz: Double, seconds: Double) -> [UInt8] {
+    let count = Int(8000 * seconds)
     let word = { (value: Int, size: Int) in (0..<size).map { UInt8(truncatingIfNeeded: value >> (8 * $0)) } }
     var bytes = Array("RIFF".utf8) + word(36 + 2 * count, 4) + Array("WAVEfmt ".utf8)
     bytes +=

@@ -1,7 +1,7 @@
 /// The page's scripts. They only move what the page already holds.
 enum PageScript {
   /// For the page's policy: SHA-256 of ``code`` in base64. A test says what it must be.
-  static let hash: StaticString = "sha256-HOKWsOTEaI8Bh7nNU/Owo3zs2D1fiP5taVc1Uz9VDfE="
+  static let hash: StaticString = "sha256-iIgIPFEhzrWeID+gHc+ERDL1CSZIqQ21joerZWXzRwM="
 
   /// Colours, cards, player and keys.
   static let code: StaticString = #"""
@@ -45,7 +45,13 @@ enum PageScript {
           }
         }, { rootMargin: "1200px 0px" });
         for (const later of document.querySelectorAll(".later")) watch.observe(later.parentElement);
-        addEventListener("beforeprint", () => document.querySelectorAll(".card").forEach(unfold));
+        let opened = [];
+        addEventListener("beforeprint", () => {
+          document.querySelectorAll(".card").forEach(unfold);
+          opened = [...document.querySelectorAll("details:not([open])")];
+          opened.forEach((details) => { details.open = true; });
+        });
+        addEventListener("afterprint", () => opened.forEach((details) => { details.open = false; }));
       }
 
       // ---- Player: made when a card is first used ----
@@ -310,9 +316,13 @@ enum PageScript {
       addEventListener("DOMContentLoaded", () => {
         showTheme();
         // What scrolls sideways on a narrow screen can be reached by keys.
-        for (const box of document.querySelectorAll(".scroll")) {
-          if (box.scrollWidth > box.clientWidth) box.tabIndex = 0;
-        }
+        const reach = () => {
+          for (const box of document.querySelectorAll(".scroll")) {
+            if (box.scrollWidth > box.clientWidth) box.tabIndex = 0;
+          }
+        };
+        reach();
+        addEventListener("toggle", reach, true);
         prepareCards();
         if (location.hash) followLink();
       });

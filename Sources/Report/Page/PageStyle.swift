@@ -60,6 +60,7 @@ enum PageStyle {
     .note p { margin: 0; }
     .headline { display: grid; grid-template-columns: minmax(280px, 5fr) 7fr; gap: 16px; margin-top: 28px; }
     .tile { background: var(--panel); border: 1px solid var(--line); border-radius: 10px; padding: 18px 20px; min-width: 0; }
+    .headline > .tile { display: flex; flex-direction: column; justify-content: center; }
     .tile .figure { font-size: 3.1rem; font-weight: 650; line-height: 1.1; letter-spacing: -0.02em; }
     .tile .name { color: var(--soft); font-size: 0.92rem; }
     .tiles { display: grid; grid-template-columns: repeat(2, minmax(0, 1fr)); gap: 16px; }
@@ -100,7 +101,13 @@ enum PageStyle {
     .scroll { overflow-x: auto; margin-bottom: 14px; }
     .scroll:last-child { margin-bottom: 0; }
     details.more { margin-bottom: 12px; color: var(--soft); }
-    details.more summary { cursor: pointer; }
+    details.more summary { cursor: pointer; padding: 4px 0; }
+    details.more table, details.more .gallery { color: var(--ink); }
+    table.fixed { table-layout: fixed; min-width: 780px; }
+    #left-out table.fixed { min-width: 0; }
+    table.fixed th, table.fixed td { overflow-wrap: anywhere; }
+    .dot-keys { margin: 0 0 4px; flex-direction: column; }
+    .dot-key { flex: none; align-self: center; width: 12px; height: 12px; border-radius: 50%; background: currentColor; }
     details.more > :not(summary) { margin-top: 8px; }
     .scroll th { white-space: nowrap; }
     table { border-collapse: collapse; width: 100%; font-size: 0.95rem; }
@@ -160,6 +167,10 @@ enum PageStyle {
       .bar-top, .filter, .scripted, dialog { display: none !important; }
       h2, h3, h4, h2 + p { break-after: avoid; }
       .scroll { overflow: visible; }
+      details::details-content { content-visibility: visible; height: auto; }
+      details > summary { list-style: none; }
+      table.fixed { min-width: 0; }
+      .findings details ul { max-height: none; }
       .matrix th { padding: 4px; font-size: 8.5pt; }
       .matrix td { min-width: 48px; padding: 6px 2px; }
       .columns { grid-template-columns: repeat(2, minmax(0, 1fr)); }

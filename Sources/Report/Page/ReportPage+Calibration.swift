@@ -47,14 +47,21 @@ extension ReportPage {
     guard let temperature = section.temperature, section.scaled != nil else {
       return section.source.isEmpty ? "" : "Temperature: \(section.source)."
     }
-    return
-      "With logits divided by a temperature of \(Self.figure(temperature)) (\(section.source)): the second column."
+    let (before, after) = (section.plain.logLoss, section.scaled?.logLoss ?? 0)
+    let effect =
+      after < before
+      ? "lower, so better" : after > before ? "higher, so worse" : "unchanged"
+    return """
+      The second column divides the network’s outputs by one number, the temperature \(Self.figure(temperature)) \
+      (\(section.source)), before they become probabilities; no label changes. On these tracks the log loss is \(effect): \
+      \(Self.figure(after)) instead of \(Self.figure(before)).
+      """
   }
 
   private func calibrationTable(_ section: CalibrationSection) -> HTML {
     let entries: [(String, (Calibration) -> String)] = [
-      ("Expected calibration error", { Self.percent($0.expectedCalibrationError) }),
-      ("Largest error of a bin", { Self.percent($0.maximumCalibrationError) }),
+      ("Expected calibration error", { Self.points($0.expectedCalibrationError) }),
+      ("Largest error of a bin", { Self.points($0.maximumCalibrationError) }),
       ("Mean confidence", { Self.percent($0.meanConfidence) }), ("Accuracy", { Self.percent($0.accuracy) }),
       ("Brier score (0 to 2)", { Self.figure($0.brierScore, decimals: 4) }),
       ("Log loss (nats)", { Self.figure($0.logLoss, decimals: 4) }),
@@ -64,6 +71,8 @@ extension ReportPage {
     let head: [(String, Column)] = [("", .words), ("As given", .figures)]
     return table(section.scaled == nil ? head : head + [("With temperature", .figures)], rows)
   }
+
+  private static func points(_ share: Double) -> String { "\(figure(100 * share, decimals: 1)) points" }
 
   private func diagram(_ section: CalibrationSection) -> HTML {
     let ticks = stride(from: 0, through: 100, by: 20).map {

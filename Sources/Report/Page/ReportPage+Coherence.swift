@@ -1,54 +1,115 @@
 import Analysis
 
 extension ReportPage {
+  /// Directions that each reading shows; the rarer ones are folded.
+  static let shownDirections = 8
+
   /// Whether mistakes look like the genre they were heard as.
   var coherence: HTML {
     guard !result.coherence.isEmpty else { return .empty }
+    let isTested = result.coherence.contains { !$0.directions.isEmpty }
+    // Mostly the same directions are too rare in all readings: then they are listed once.
+    let skipped = result.coherence.map { $0.skipped.map(Self.skippedWords) }
+    let isShared = isTested && skipped.allSatisfy { $0 == skipped[0] }
+    let readings =
+      isTested
+      ? result.coherence.map { reading($0, listsSkipped: !isShared) }
+      : [.element("p", [:], result.coherence[0].sentence)]
     return .element(
       "section", ["id": "coherence"],
-      [
-        .element("h2", [:], "Are the mistakes coherent?"),
-        .element(
-          "p", ["class": "soft"],
-          """
-          If a track of one genre is heard as another, does it look like that other genre? Each misclassified track is \
-          held against the typical correct track of both genres (the mean over correct tracks, without its own artist or \
-          album where they are known), and its distances against those of the correct tracks of its own genre, by a \
-          one-sided permutation test. p is adjusted for all directions of a reading (Holm).
-          """),
-        .group(result.coherence.map(reading)),
-      ])
+      [.element("h2", [:], "Are the mistakes coherent?")] + (isTested ? explanations : [])
+        + readings + [isShared || !isTested ? more("Not tested", skipped[0]) : .empty])
   }
 
-  private func reading(_ coherence: MistakeCoherence) -> HTML {
-    let rows = coherence.directions.map { direction -> [HTML] in
-      [
-        .group([
-          tag(direction.label, "truth"), .text(" heard as "), tag(direction.predicted, "heard"),
+  private var explanations: [HTML] {
+    [
+      .element(
+        "p", ["class": "soft"],
+        """
+        If a track of one genre is heard as another, is it like that other genre? Each misclassified track is held \
+        against the typical correct track of both genres (the mean over correct tracks, without its own artist or album \
+        where they are known). What counts is whether it is nearer to the other genre than the correct tracks of its own \
+        genre are: a one-sided permutation test, p adjusted for all directions of a reading (Holm). Distances are \
+        \(Self.distanceWords(result.coherence[0].distance)).
+        """),
+      .element("p", [:], Self.whatFollows(result.coherence.map(\.subject))),
+      .element(
+        "p", ["class": "soft"],
+        """
+        Coherent: the mistakes are nearer to the genre they were heard as than to their own, and more so than the correct \
+        tracks. Leaning: more so than the correct tracks, but on average still nearer to their own genre. Not shown: these \
+        tracks do not tell.
+        """),
+      .element(
+        "ul", ["class": "keys dot-keys"],
+        [("heard", "misclassified tracks"), ("truth", "correct tracks of the same genre")].map {
+          style, words in
           .element(
-            "span", ["class": "remark"],
-            "\(direction.mistakes.count == 1 ? "1 mistake" : "\(direction.mistakes.count) mistakes"), \(direction.correct.count) correct"
-          ),
-        ]), shares(direction),
-        .text("\(Self.short(direction.mistakes.toTrue)) / \(Self.short(direction.mistakes.toPredicted))"),
-        .text("\(Self.short(direction.correct.toTrue)) / \(Self.short(direction.correct.toPredicted))"),
-        .text(Self.pValue(direction.adjustedP)), answer(direction.answer),
-      ]
+            "li", [:],
+            [
+              .element("i", ["class": "dot-key \(style)", "aria-hidden": "true"], ""),
+              .text("share of the \(words) that are nearer to the genre the mistakes were heard as"),
+            ])
+        }),
+    ]
+  }
+
+  static func distanceWords(_ distance: MistakeCoherence.Distance) -> String {
+    switch distance {
+    case .cosine: "1 − cosine: 0 for the same shape, 1 for nothing in common"
+    case .euclidean: "Euclidean: 0 for the same numbers"
     }
-    let skipped = coherence.skipped.map { "\($0.label) heard as \($0.predicted) (\($0.count)): \($0.reason)" }
-    return .group([
+  }
+
+  /// What the answers can and cannot say: readings of the network follow from its choice.
+  static func whatFollows(_ subjects: [String]) -> String {
+    let hasSound = subjects.contains { $0.hasSuffix("of the sound") }
+    let made = """
+      Likeness to the genre heard is partly built in: the evidence maps and their frequency profiles explain the genre \
+      that was chosen, and the choice itself was made from the last hidden layer. Read these as how the mistake was made, \
+      not as proof that the track sounds like the other genre.
+      """
+    return hasSound
+      ? made + """
+         Only the last reading, the sound itself, is measured without the network, which merely decided which tracks count \
+        as mistakes.
+        """ : made + " No reading here is of the sound itself."
+  }
+
+  private static func skippedWords(_ skipped: MistakeCoherence.Skipped) -> String {
+    "Not tested: \(skipped.label) heard as \(skipped.predicted) (\(skipped.count)): \(skipped.reason)."
+  }
+
+  private func reading(_ coherence: MistakeCoherence, listsSkipped: Bool) -> HTML {
+    .group([
       .element("h3", [:], "By \(coherence.subject)"), .element("p", [:], coherence.sentence),
-      rows.isEmpty
-        ? .empty
-        : table(
-          [
-            ("Direction", .words), ("Nearer to the genre it was heard as", .words),
-            ("Mistakes: to own / other", .figures),
-            ("Correct: to own / other", .figures), ("p", .figures), ("Answer", .words),
-          ], rows),
-      more("In words", coherence.directions.map(\.sentence)),
-      more("Not tested", skipped.map { "Not tested: \($0)." }),
+      foldedTable(
+        [
+          ("Direction", .words), ("Nearer to the genre heard", .words),
+          ("Mistakes: distance to own / heard", .figures), ("Correct: distance to own / heard", .figures),
+          ("p, adjusted", .figures), ("Answer", .words),
+        ], coherence.directions.map(row), shown: Self.shownDirections,
+        rest: { "\($0 == 1 ? "1 direction" : "\($0) directions") with fewer mistakes" },
+        widths: [26, 27, 16, 15, 8, 8]),
+      more("In words", coherence.directions.map(\.sentence), open: 0),
+      listsSkipped ? more("Not tested", coherence.skipped.map(Self.skippedWords)) : .empty,
     ])
+  }
+
+  private func row(_ direction: CoherenceDirection) -> [HTML] {
+    let count = direction.mistakes.count
+    return [
+      .group([
+        tag(direction.label, "truth"), .text(" heard as "), tag(direction.predicted, "heard"),
+        .element(
+          "span", ["class": "remark"],
+          "\(count == 1 ? "1 mistake" : "\(count) mistakes"), \(direction.correct.count) correct"
+        ),
+      ]), shares(direction),
+      .text("\(Self.short(direction.mistakes.toTrue)) / \(Self.short(direction.mistakes.toPredicted))"),
+      .text("\(Self.short(direction.correct.toTrue)) / \(Self.short(direction.correct.toPredicted))"),
+      .text(Self.pValue(direction.adjustedP)), answer(direction.answer),
+    ]
   }
 
   /// Of the mistakes and of the correct tracks, the share that is nearer to the genre the mistakes were heard as.
@@ -64,7 +125,7 @@ extension ReportPage {
         [dot(right, "truth"), dot(wrong, "heard")]),
       .element(
         "span", ["class": "remark"],
-        "\(Self.percent(wrong, decimals: 0)) of the mistakes, \(Self.percent(right, decimals: 0)) of the correct"
+        "mistakes \(Self.percent(wrong, decimals: 0)), correct \(Self.percent(right, decimals: 0))"
       ),
     ])
   }

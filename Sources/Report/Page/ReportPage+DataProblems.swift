@@ -3,6 +3,8 @@ import Analysis
 extension ReportPage {
   /// What is listed at most; the rest is in report.json.
   private static let listLimit = 100
+  /// Rows of a table that are not folded.
+  private static let shownRows = 12
 
   /// What may be wrong with the data rather than with the model.
   var dataProblems: HTML {
@@ -73,12 +75,18 @@ extension ReportPage {
     }
     return .group([
       .element("h3", [:], "Probably the same recording in two splits (\(pairs.count))"),
-      table(
+      .element(
+        "p", ["class": "soft"],
+        "A model that has heard the other one in training is tested on what it knows: its figures are too good."
+      ),
+      foldedTable(
         [
-          ("Tracks", .words), ("", .words), ("Cosine in the last hidden layer", .figures),
+          ("Tracks", .words), ("Sound", .words), ("Cosine in the last hidden layer", .figures),
           ("Correlation of the maps", .figures),
         ],
-        rows, isLong: rows.count > 12),
+        rows, shown: Self.shownRows, rest: { "\($0) more pairs" }, widths: [49, 11, 20, 20]),
+      pairs.count > rows.count
+        ? .element("p", ["class": "soft"], "\(pairs.count - rows.count) more are in report.json.") : .empty,
     ])
   }
 
@@ -95,33 +103,63 @@ extension ReportPage {
         .text(entry.isCandidate ? "yes" : ""),
       ]
     }
-    let accuracy = problems.labelIssueAccuracy.map {
-      " Those predictions are right for \(Self.percent($0)) of the labels: the lower that is, the less a candidate means."
-    }
     let rest = issues.doubtfulCount - rows.count
+    let head: [(String, Column)] = [
+      ("Track", .words), ("Label", .words), ("p(label)", .figures), ("Looks like", .words),
+      ("p(looks like)", .figures), ("Split", .words), ("Proposed", .words),
+    ]
+    let widths = [30, 16, 10, 16, 11, 8, 9]
+    let left: HTML = rest > 0 ? .element("p", ["class": "soft"], "\(rest) more are in report.json.") : .empty
+    let list =
+      rows.isEmpty
+      ? left
+      : Self.isTrusted(problems)
+        ? .group([
+          foldedTable(
+            head, rows, shown: Self.shownRows, rest: { "\($0) more tracks" }, widths: widths), left,
+        ])
+        : folded(
+          "The \(rows.count == 1 ? "most doubtful one" : "\(rows.count) most doubtful ones") all the same",
+          [table(head, rows, widths: widths), left])
+    return .group([.element("h3", [:], "Labels to listen to"), labelIssueWords(issues, problems), list])
+  }
+
+  /// Where the held-out predictions are seldom right, a label they disagree with says little.
+  private static func isTrusted(_ problems: DataProblems) -> Bool {
+    problems.labelIssueAccuracy.map { $0 >= DataProblems.trustedAccuracy } ?? true
+  }
+
+  private func labelIssueWords(_ issues: LabelIssues, _ problems: DataProblems) -> HTML {
+    let counts = """
+      Of \(Self.tracks(issues.trackCount)), \(issues.doubtfulCount) look more like another label than like their own; \
+      confident learning takes about \(issues.estimatedErrorCount) of the labels for wrong and proposes \
+      \(issues.candidateCount) to be looked at.
+      """
+    let source = "Asked were \(problems.labelIssueSource)."
+    guard let accuracy = problems.labelIssueAccuracy, !Self.isTrusted(problems) else {
+      let right = problems.labelIssueAccuracy.map {
+        " Those predictions agree with \(Self.percent($0)) of the labels: the lower that is, the less a proposal means."
+      }
+      return .group([
+        .element("p", [:], counts),
+        .element(
+          "p", ["class": "soft"], "These are tracks to listen to, not errors. \(source)\(right ?? "")"),
+      ])
+    }
     return .group([
-      .element("h3", [:], "Labels to listen to"),
       .element(
         "p", [:],
         """
-        Of \(Self.tracks(issues.trackCount)), \(issues.doubtfulCount) look more like another label than like their own; \
-        confident learning takes about \(issues.estimatedErrorCount) of the labels for wrong and proposes \
-        \(issues.candidateCount) to be looked at.
+        Wrong labels cannot be told here: the held-out predictions are right for only \(Self.percent(accuracy)) of the \
+        tracks (\(Self.percent(DataProblems.trustedAccuracy, decimals: 0)) would be needed), so what they disagree with \
+        says more about the classifier than about the labels.
         """),
-      .element(
-        "p", ["class": "soft"],
-        "These are tracks to listen to, not errors. Asked were \(problems.labelIssueSource).\(accuracy ?? "")"
-      ),
-      rows.isEmpty
-        ? .empty
-        : table(
-          [
-            ("Track", .words), ("Label", .words), ("p(label)", .figures), ("Looks like", .words),
-            ("p", .figures),
-            ("Split", .words), ("Proposed", .words),
-          ], rows, isLong: rows.count > 12),
-      rest > 0 ? .element("p", ["class": "soft"], "\(rest) more are in report.json.") : .empty,
+      .element("p", ["class": "soft"], "\(source) For the record: \(Self.lowercasedFirst(counts))"),
     ])
+  }
+
+  private static func lowercasedFirst(_ text: String) -> String {
+    text.prefix(1).lowercased() + text.dropFirst()
   }
 
   // MARK: Slices
@@ -132,18 +170,21 @@ extension ReportPage {
     let verdict =
       standing.isEmpty
       ? "No slice stands out among \(analysis.testCount) that were tested."
-      : "\(standing.count) of \(analysis.testCount) tested slices stand out:"
+      : "\(standing.count) of \(analysis.testCount) tested slices \(standing.count == 1 ? "stands" : "stand") out:"
     let leftOut = analysis.leftOut.map { "\($0.name): \($0.reason)" }
     return .group([
       .element("h3", [:], "Where mistakes pile up"),
       .element("p", [:], verdict),
-      standing.isEmpty ? .empty : .element("ul", [:], standing.map { .element("li", [:], $0.sentence) }),
+      standing.isEmpty
+        ? .empty
+        : .element("ul", [:], standing.map { .element("li", [:], Self.withMinusSigns($0.sentence)) }),
       .element(
         "p", ["class": "soft"],
         """
-        Each slice is tested against all other tracks (Fisher's exact test); p values are adjusted for all \
-        \(analysis.testCount) slices (Holm), and the intervals hold for all of them at once. A slice that stands out is a \
-        place to look, not a cause. The line marks the error rate of all tracks (\(Self.percent(analysis.all.errorRate))).
+        A slice is the tracks with one value, or a range of values, of what is known about them. Each is tested against \
+        all other tracks (Fisher’s exact test); p values are adjusted for all \(analysis.testCount) slices (Holm), and the \
+        intervals hold for all of them at once. A slice that stands out is a place to look, not a cause. The dashed line \
+        marks the error rate of all tracks (\(Self.percent(analysis.all.errorRate))); – is too few tracks to test.
         """),
       sliceTable(analysis),
       leftOut.isEmpty
@@ -155,24 +196,28 @@ extension ReportPage {
     let all = analysis.columns.flatMap(\.slices)
     guard !all.isEmpty else { return .empty }
     let top = min(1, max(all.map(\.interval.high).max() ?? 1, 0.05))
-    let rows = analysis.columns.flatMap { column in
-      column.slices.map { slice -> [HTML] in
-        [
-          .group([
-            .element("span", ["class": "column-name"], [name(column.name)]), .text(" "), name(slice.words),
-          ]),
-          rangeBar(slice.errorRate, slice.interval, top: top, mark: analysis.all.errorRate),
-          .text(Self.percent(slice.errorRate)), .text("\(slice.errorCount) of \(slice.count)"),
-          .text(slice.adjustedP.map { Self.pValue($0) } ?? "–"),
-          slice.standsOut ? .element("span", ["class": "tag heard"], "stands out") : .empty,
-        ]
-      }
+    let slices = analysis.columns.flatMap { column in
+      column.slices.map { slice in (column, slice) }
     }
-    return table(
+    // What stands out comes first, so that no fold hides it.
+    let sorted = slices.filter(\.1.standsOut) + slices.filter { !$0.1.standsOut }
+    let rows = sorted.map { column, slice -> [HTML] in
+      [
+        .group([
+          .element("span", ["class": "column-name"], [name(column.name)]), .text(" "),
+          name(Self.withMinusSigns(slice.words)),
+        ]),
+        rangeBar(slice.errorRate, slice.interval, top: top, mark: analysis.all.errorRate),
+        .text(Self.percent(slice.errorRate)), .text("\(slice.errorCount) of \(slice.count)"),
+        .text(slice.adjustedP.map { Self.pValue($0) } ?? "–"),
+        slice.standsOut ? .element("span", ["class": "tag heard"], "stands out") : .empty,
+      ]
+    }
+    return foldedTable(
       [
         ("Slice", .words), ("Error rate, 0 to \(Self.percent(top, decimals: 0))", .words),
         ("Error rate", .figures),
-        ("Wrong", .figures), ("p, adjusted", .figures), ("", .words),
-      ], rows, isLong: rows.count > 16)
+        ("Wrong", .figures), ("p, adjusted", .figures), ("Verdict", .words),
+      ], rows, shown: Self.shownRows, rest: { "\($0) more slices" }, widths: [30, 22, 12, 12, 12, 12])
   }
 }

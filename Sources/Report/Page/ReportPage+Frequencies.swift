@@ -4,7 +4,9 @@ extension ReportPage {
   /// Where in frequency the evidence lies: a table and what it says about the claim.
   var frequencies: HTML {
     guard let evidence = result.frequencies else { return .empty }
-    let head = ["Evidence for", "Below 250 Hz", "250 to 2\u{A0}000 Hz", "Above 2\u{A0}000 Hz", "Tracks"].map {
+    let head = [
+      "Evidence for", "Below 250\u{A0}Hz", "250 to 2\u{A0}000\u{A0}Hz", "Above 2\u{A0}000\u{A0}Hz", "Tracks",
+    ].map {
       HTML.element("th", ["scope": "col"], $0)
     }
     var rows: [HTML] = []
@@ -12,7 +14,7 @@ extension ReportPage {
       rows.append(subheading("\(reading.method) at \(reading.layer): \(reading.quantity.words)"))
       rows += reading.rows.map(frequencyRow)
     }
-    rows.append(subheading("The sound's own difference from the mean of training"))
+    rows.append(subheading("The sound’s own difference from the mean of training"))
     rows += evidence.sound.map(frequencyRow)
     rows.append(
       .element(
@@ -23,13 +25,13 @@ extension ReportPage {
       "section", ["id": "frequencies"],
       [
         .element("h2", [:], "Evidence by frequency"),
-        .group(evidence.remarks.map { .element("p", [:], $0) }),
+        .group(evidence.remarks.map { .element("p", [:], Self.withMinusSigns($0)) }),
         .element(
           "p", ["class": "soft"],
           """
-          Mean shares over correct tracks, each track's explanation taken to the mel axis through the inverse DCT, with \
+          Mean shares over correct tracks, each track’s explanation taken to the mel axis through the inverse DCT, with \
           95\u{A0}% bootstrap intervals (\(evidence.resampleCount) resamples of whole artists or albums where they are \
-          known, seed \(evidence.seed)). What a mask keeps follows the sound itself: compare it with the sound's own rows. \
+          known, seed \(evidence.seed)). What a mask keeps follows the sound itself: compare it with the sound’s own rows. \
           Parts of the score are an attribution to bands.
           """),
         .element(

@@ -79,13 +79,23 @@ extension ReportPage {
     ]
     var parts = [HTML.element("h2", [:], "Mean maps and typical tracks")]
     parts += sections.filter { !$0.1.isEmpty }.map { name, figures in
-      .group([.element("h3", [:], name), .element("div", ["class": "gallery"], figures)])
+      .group([.element("h3", [:], name), gallery(figures)])
     }
     if !result.typical.isEmpty {
       parts.append(.element("h3", [:], "Typical correct tracks"))
       parts += result.typical.enumerated().map { card($1, id: "typical-\($0 + 1)") }
     }
     return .element("section", ["id": "maps"], parts)
+  }
+
+  /// Pictures side by side, the first ones open.
+  private func gallery(_ figures: [HTML]) -> HTML {
+    let gallery = { (figures: [HTML]) in HTML.element("div", ["class": "gallery"], figures) }
+    guard figures.count > 10 else { return gallery(figures) }
+    return .group([
+      gallery(Array(figures.prefix(8))),
+      folded("\(figures.count - 8) more mean maps", [gallery(Array(figures.dropFirst(8)))]),
+    ])
   }
 
   var leftOut: HTML {
@@ -104,9 +114,10 @@ extension ReportPage {
     let rest = inputs.count - shown.count
     return .group([
       .element("h2", [:], heading), .element("p", [:], words),
-      table(
+      foldedTable(
         ["Input", "Reason"].map { ($0, .words) },
-        shown.map { [.element("bdi", [:], $0.path), .text($0.reason)] }, isLong: shown.count > 20),
+        shown.map { [.element("bdi", [:], $0.path), .text($0.reason)] }, shown: 20,
+        rest: { "\($0) more inputs" }, widths: [50, 50]),
       rest > 0 ? .element("p", ["class": "soft"], "\(rest) more are in report.json.") : .empty,
     ])
   }

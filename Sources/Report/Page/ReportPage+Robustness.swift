@@ -20,7 +20,8 @@ extension ReportPage {
           The same \(Self.tracks(report.trackCount)) of \(report.candidateCount) before and after each change of the sound. \
           Differences have 95\u{A0}% intervals from a paired bootstrap that keeps artists or albums together. Maps \
           (\(report.method) at \(report.layer)) are compared by the rank correlation of their cells, moved back in time \
-          where the change moved the sound: 1 is the same order of cells, the median is given with its quartiles.\
+          where the change moved the sound: 1 is the same order of cells, the median is given with its quartiles. \
+          Broken: right before and wrong after; fixed: the reverse.\
           \(chance(report))
           """),
         changes(report), more("To know", notes(report)), attacks(report),
@@ -131,17 +132,21 @@ extension ReportPage {
       .element(
         "p", ["class": "soft"],
         """
-        The smallest changes that lead away from the true label: one step along the sign of the gradient (FGSM) or several, \
-        each brought back within reach (PGD). ε is the largest change of a cell, in standard deviations of training.
+        Small changes made to lead away from the true label: one step along the sign of the gradient (FGSM), or several, \
+        each brought back within reach (PGD). No cell changes by more than ε standard deviations of training.
         """),
       table([("Attack", .words)] + Self.effectColumns(reach), rows),
     ])
   }
 
   private func attack(_ attack: AttackStudy, seconds: Double?) -> HTML {
+    let style = { (heard: String) in heard == attack.label ? "truth" : "heard" }
+    let unchanged = attack.predictedBefore == attack.predictedAfter ? "still " : ""
     let outcome = HTML.group([
-      .text("True "), tag(attack.label, "truth"), .text("; heard as "), tag(attack.predictedBefore, "other"),
-      .text(" \(Self.percent(attack.confidenceBefore)) before and as "), tag(attack.predictedAfter, "heard"),
+      .text("True "), tag(attack.label, "truth"), .text("; heard as "),
+      tag(attack.predictedBefore, style(attack.predictedBefore)),
+      .text(" \(Self.percent(attack.confidenceBefore)) before and \(unchanged)as "),
+      tag(attack.predictedAfter, style(attack.predictedAfter)),
       .text(
         " \(Self.percent(attack.confidenceAfter)) after \(attack.method.uppercased()) at ε\u{A0}\(Self.short(attack.epsilon))."
       ),

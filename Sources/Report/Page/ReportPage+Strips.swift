@@ -124,12 +124,17 @@ extension ReportPage {
   }
 
   private func role(_ evidence: TrackStudy.Evidence, _ study: TrackStudy) -> String {
+    let name: String
     switch evidence.role {
-    case .predicted:
-      "(\(study.prediction.isCorrect ? "its genre" : "heard as"), \(Self.percent(evidence.probability)))"
-    case .truth: "(true, \(Self.percent(evidence.probability)))"
-    case .contrast: "(contrast)"
+    case .predicted: name = study.prediction.isCorrect ? "its genre" : "heard as"
+    case .truth: name = "true"
+    case .contrast: return "(contrast)"
     }
+    // A track of several windows is judged by all of them, and explained in one.
+    let share = Self.percent(evidence.probability)
+    let label = evidence.role == .truth ? study.prediction.label : study.prediction.predicted
+    let whole = probability(of: label, in: study.prediction)
+    return "(\(name), \(share)\(whole.isEmpty || whole == share ? "" : " in this window"))"
   }
 
   /// Few rows keep their edges; many are smoothed.

@@ -7,11 +7,13 @@ extension ReportPage {
     case figures
   }
 
-  /// A table; the first column names its row. A long one scrolls within itself.
-  func table(_ head: [(name: String, kind: Column)], _ rows: [[HTML]], isLong: Bool = false) -> HTML {
+  /// A table; the first column names its row. `widths` of the columns are in percent, where tables shall agree.
+  func table(_ head: [(name: String, kind: Column)], _ rows: [[HTML]], widths: [Int] = []) -> HTML {
     let style = { (index: Int) in head[index].kind == .words ? "text" : "figures" }
     let names = head.indices.map { index in
-      HTML.element("th", ["scope": "col", "class": style(index)], head[index].name)
+      var attributes: [(StaticString, String)] = [("scope", "col"), ("class", style(index))]
+      if index < widths.count { attributes.append(("style", "width:\(widths[index])%")) }
+      return HTML.element("th", attributes: attributes, [.text(head[index].name)])
     }
     let body = rows.map { cells in
       HTML.element(
@@ -23,16 +25,27 @@ extension ReportPage {
         })
     }
     let table = HTML.element(
-      "table", ["class": "plain"],
+      "table", ["class": widths.isEmpty ? "plain" : "plain fixed"],
       [.element("thead", [:], [.element("tr", [:], names)]), .element("tbody", [:], body)])
-    return isLong
-      ? .element(
-        "div",
-        [
-          "class": "long-table", "tabindex": "0", "role": "region", "aria-label": head.first?.name ?? "Table",
-        ],
-        [table])
-      : .element("div", ["class": "scroll"], [table])
+    return .element("div", ["class": "scroll"], [table])
+  }
+
+  /// A table whose rows from `shown` on are folded under the words `rest` gives for their number. One or two more rows than
+  /// that stand open.
+  func foldedTable(
+    _ head: [(name: String, kind: Column)], _ rows: [[HTML]], shown: Int, rest: (Int) -> String, widths: [Int]
+  ) -> HTML {
+    guard !rows.isEmpty else { return .empty }
+    guard rows.count > shown + 2 else { return table(head, rows, widths: widths) }
+    return .group([
+      table(head, Array(rows.prefix(shown)), widths: widths),
+      folded(rest(rows.count - shown), [table(head, Array(rows.dropFirst(shown)), widths: widths)]),
+    ])
+  }
+
+  /// What need not be read; on paper it is open.
+  func folded(_ summary: String, _ parts: [HTML]) -> HTML {
+    .element("details", ["class": "more"], [.element("summary", [:], summary)] + parts)
   }
 
   /// A share with its interval as a bar on 0 to `top`, and a mark to compare it with.
@@ -64,13 +77,15 @@ extension ReportPage {
     .group(texts.filter { !$0.isEmpty }.map { .element("p", [:], $0) })
   }
 
-  /// Paragraphs that need not be read; one or two stand open.
-  func more(_ heading: String, _ texts: [String]) -> HTML {
+  /// Paragraphs that need not be read; up to `open` of them stand open.
+  func more(_ heading: String, _ texts: [String], open: Int = 2) -> HTML {
     let parts = texts.map { HTML.element("p", ["class": "soft"], $0) }
-    return parts.count <= 2
-      ? .group(parts)
-      : .element(
-        "details", ["class": "more"], [.element("summary", [:], "\(heading) (\(parts.count))")] + parts)
+    return parts.count <= open ? .group(parts) : folded("\(heading) (\(parts.count))", parts)
+  }
+
+  /// Hyphens before digits as minus signs; those within words and ranges stay.
+  static func withMinusSigns(_ text: String) -> String {
+    text.replacing(/(^|[\s(])-([0-9.])/) { "\($0.1)−\($0.2)" }
   }
 
   /// "< 0.0001", "0.0002" or "0.314".

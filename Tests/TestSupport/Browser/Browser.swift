@@ -34,8 +34,14 @@ public final class Browser: @unchecked Sendable {
   private let output: Int32
   private var buffer: [UInt8] = []
   private var lastID = 0
+  /// One call after the other: tests of several suites share the browser.
+  private let lock = NSRecursiveLock()
+  private var kept: [String: [Event]] = [:]
+
   /// Messages nobody asked for, by session.
-  var events: [String: [Event]] = [:]
+  func events(of session: String) -> [Event] { lock.withLock { kept[session] ?? [] } }
+
+  func forgetEvents(of session: String) { lock.withLock { kept[session] = [] } }
 
   struct Event {
     let method: String
@@ -89,11 +95,13 @@ public final class Browser: @unchecked Sendable {
   func call(_ method: String, _ parameters: [String: Any] = [:], session: String? = nil) throws -> [String:
     Any]
   {
+    lock.lock()
+    defer { lock.unlock() }
     lastID += 1
     var message: [String: Any] = ["id": lastID, "method": method, "params": parameters]
     if let session { message["sessionId"] = session }
     try send(JSONSerialization.data(withJSONObject: message))
-    let deadline = Date(timeIntervalSinceNow: 30)
+    let deadline = Date(timeIntervalSinceNow: 60)
     while let answer = try next(before: deadline) {
       guard answer["id"] as? Int == lastID else { continue }
       if let error = answer["error"] as? [String: Any] {
@@ -101,11 +109,13 @@ public final class Browser: @unchecked Sendable {
       }
       return answer["result"] as? [String: Any] ?? [:]
     }
-    throw Failure(description: "\(method): no answer within 30 seconds")
+    throw Failure(description: "\(method): no answer within 60 seconds")
   }
 
   /// Reads events for a while.
   func listen(seconds: Double) throws {
+    lock.lock()
+    defer { lock.unlock() }
     let deadline = Date(timeIntervalSinceNow: seconds)
     while try next(before: deadline) != nil {}
   }
@@ -128,7 +138,7 @@ public final class Browser: @unchecked Sendable {
         buffer.removeSubrange(...end)
         if let method = message["method"] as? String {
           let event = Event(method: method, values: message["params"] as? [String: Any] ?? [:])
-          events[message["sessionId"] as? String ?? "", default: []].append(event)
+          kept[message["sessionId"] as? String ?? "", default: []].append(event)
         }
         return message
       }

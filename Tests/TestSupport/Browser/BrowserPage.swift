@@ -43,9 +43,9 @@ public final class BrowserPage {
 
   /// Opens a file and waits for its load event.
   public func open(file path: String) throws {
-    browser.events[session] = []
+    browser.forgetEvents(of: session)
     try call("Page.navigate", ["url": URL(fileURLWithPath: path).absoluteString])
-    let deadline = Date(timeIntervalSinceNow: 30)
+    let deadline = Date(timeIntervalSinceNow: 60)
     while events("Page.loadEventFired").isEmpty {
       guard Date() < deadline else { throw Browser.Failure(description: "\(path) does not load") }
       try browser.listen(seconds: 0.01)
@@ -78,9 +78,9 @@ public final class BrowserPage {
     try value("Boolean(\(expression))") as? Bool ?? false
   }
 
-  /// Waits until an expression is true; false when it is not within fifteen seconds.
+  /// Waits until an expression is true; false when it is not within a minute, which only a busy machine needs.
   public func wait(for expression: String) throws -> Bool {
-    let deadline = Date(timeIntervalSinceNow: 15)
+    let deadline = Date(timeIntervalSinceNow: 60)
     while Date() < deadline {
       if try isTrue(expression) { return true }
       try browser.listen(seconds: 0.03)
@@ -151,7 +151,7 @@ public final class BrowserPage {
   // MARK: Looking
 
   private func events(_ method: String) -> [Browser.Event] {
-    (browser.events[session] ?? []).filter { $0.method == method }
+    browser.events(of: session).filter { $0.method == method }
   }
 
   /// Errors, warnings and uncaught exceptions since the page was opened, refusals by the page's policy among them.
