@@ -176,6 +176,7 @@ extension PageStyle {
       .errors th, .errors td { padding: 3px 6px; white-space: normal; font-size: 8pt; }
       .plot { --height: 54px !important; }
       .bands .plot { --height: 90px !important; }
+      .diagram .strip:first-child .plot { --height: 220px !important; }
       .strip { margin-bottom: 5px; }
       .neighbors li { padding: 3px 0; }
     }

@@ -103,10 +103,10 @@ enum PageStyle {
     details.more { margin-bottom: 12px; color: var(--soft); }
     details.more summary { cursor: pointer; padding: 4px 0; }
     details.more table, details.more .gallery { color: var(--ink); }
-    table.fixed { table-layout: fixed; min-width: 780px; }
+    table.fixed { table-layout: fixed; min-width: 860px; }
     #left-out table.fixed { min-width: 0; }
-    table.fixed th, table.fixed td { overflow-wrap: anywhere; }
-    .dot-keys { margin: 0 0 4px; flex-direction: column; }
+    table.fixed tbody th, table.fixed tbody td { overflow-wrap: anywhere; }
+    ul.dot-keys { margin: 0 0 4px; flex-direction: column; }
     .dot-key { flex: none; align-self: center; width: 12px; height: 12px; border-radius: 50%; background: currentColor; }
     details.more > :not(summary) { margin-top: 8px; }
     .scroll th { white-space: nowrap; }

@@ -28,17 +28,17 @@ extension ReportPage {
         """
         If a track of one genre is heard as another, is it like that other genre? Each misclassified track is held \
         against the typical correct track of both genres (the mean over correct tracks, without its own artist or album \
-        where they are known). What counts is whether it is nearer to the other genre than the correct tracks of its own \
-        genre are: a one-sided permutation test, p adjusted for all directions of a reading (Holm). Distances are \
-        \(Self.distanceWords(result.coherence[0].distance)).
+        where they are known). What is tested is whether the mistakes lean further to the other genre (distance to own \
+        minus distance to other) than the correct tracks of their own genre do: a one-sided permutation test, p adjusted \
+        for all directions of a reading (Holm). Distances are \(Self.distanceWords(result.coherence[0].distance)).
         """),
       .element("p", [:], Self.whatFollows(result.coherence.map(\.subject))),
       .element(
         "p", ["class": "soft"],
         """
-        Coherent: the mistakes are nearer to the genre they were heard as than to their own, and more so than the correct \
-        tracks. Leaning: more so than the correct tracks, but on average still nearer to their own genre. Not shown: these \
-        tracks do not tell.
+        Coherent: the mistakes lean further than the correct tracks (p below 0.05) and are on average nearer to the genre \
+        they were heard as than to their own. Leaning: they lean further, but are still nearer to their own genre. Not \
+        shown: these tracks do not tell.
         """),
       .element(
         "ul", ["class": "keys dot-keys"],
@@ -90,7 +90,7 @@ extension ReportPage {
           ("p, adjusted", .figures), ("Answer", .words),
         ], coherence.directions.map(row), shown: Self.shownDirections,
         rest: { "\($0 == 1 ? "1 direction" : "\($0) directions") with fewer mistakes" },
-        widths: [26, 27, 16, 15, 8, 8]),
+        widths: [24, 25, 15, 15, 9, 12]),
       more("In words", coherence.directions.map(\.sentence), open: 0),
       listsSkipped ? more("Not tested", coherence.skipped.map(Self.skippedWords)) : .empty,
     ])

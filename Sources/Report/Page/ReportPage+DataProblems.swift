@@ -77,7 +77,7 @@ extension ReportPage {
       .element("h3", [:], "Probably the same recording in two splits (\(pairs.count))"),
       .element(
         "p", ["class": "soft"],
-        "A model that has heard the other one in training is tested on what it knows: its figures are too good."
+        "Where one of them was in training, the model is tested on what it has heard: its figures are too good."
       ),
       foldedTable(
         [
@@ -108,7 +108,7 @@ extension ReportPage {
       ("Track", .words), ("Label", .words), ("p(label)", .figures), ("Looks like", .words),
       ("p(looks like)", .figures), ("Split", .words), ("Proposed", .words),
     ]
-    let widths = [30, 16, 10, 16, 11, 8, 9]
+    let widths = [28, 16, 10, 16, 10, 8, 12]
     let left: HTML = rest > 0 ? .element("p", ["class": "soft"], "\(rest) more are in report.json.") : .empty
     let list =
       rows.isEmpty
@@ -184,7 +184,7 @@ extension ReportPage {
         A slice is the tracks with one value, or a range of values, of what is known about them. Each is tested against \
         all other tracks (Fisher’s exact test); p values are adjusted for all \(analysis.testCount) slices (Holm), and the \
         intervals hold for all of them at once. A slice that stands out is a place to look, not a cause. The dashed line \
-        marks the error rate of all tracks (\(Self.percent(analysis.all.errorRate))); – is too few tracks to test.
+        marks the error rate of all tracks (\(Self.percent(analysis.all.errorRate))); “–” stands for too few tracks to test.
         """),
       sliceTable(analysis),
       leftOut.isEmpty
