@@ -105,6 +105,35 @@ import Testing
     #expect(!short.contains("more inputs") && short.contains("21.mp3"))
   }
 
+  /// One change cannot cost most, and what was not measured costs nothing.
+  @Test func onlyMeasuredChangesAreCompared() throws {
+    let effect = { (broken: Int) in
+      RobustnessEffect(
+        (0..<10).map { number in
+          RobustnessOutcome(
+            path: "\(number)", label: "A", group: nil, predictedBefore: "A",
+            predictedAfter: number < broken ? "B" : "A", probabilityBefore: 0.9, probabilityAfter: 0.5,
+            mapCorrelation: nil)
+        })
+    }
+    let text = { (brokenCounts: [Int?]) in
+      try section(
+        "robustness",
+        of: page { result in
+          result.robustness?.changes = brokenCounts.enumerated().map { index, broken in
+            .init(name: "\(index)", words: "change \(index)", effect: broken.flatMap(effect))
+          }
+        })
+    }
+    #expect(try text([2, 3, nil]).contains("<p>change 1 costs most: accuracy −30.0 points.</p>"))
+    let one = try text([nil, 2, nil])
+    #expect(one.contains("<p>change 1: accuracy −20.0 points.</p>"))
+    #expect(one.contains("Not measured: change 0; change 2."))
+    #expect(try text([0, 0]).contains("No change that was measured lowers the accuracy."))
+    let none = try text([nil])
+    #expect(!none.contains("lowers the accuracy") && !none.contains("Change of the sound"))
+  }
+
   /// A track of several windows has another probability than the window that is shown.
   @Test func probabilitiesOfAWindowAreNamedSo() throws {
     // The fixture's window has 80 % for all; the first error as well, the second 60 %.

@@ -4,16 +4,18 @@ extension ReportPage {
   /// How labels and maps stand changes of the sound and attacks.
   var robustness: HTML {
     guard let report = result.robustness else { return .empty }
+    let measuredCount = report.changes.count { $0.effect != nil }
     let worst = report.worstChange.flatMap { change in
       change.effect.map {
-        "\(change.words) costs most: accuracy \(Self.points($0.accuracyDifference)) points."
+        "\(change.words)\(measuredCount > 1 ? " costs most" : ""): accuracy \(Self.points($0.accuracyDifference)) points."
       }
     }
+    let none = measuredCount == 0 ? "" : "No change that was measured lowers the accuracy."
     return .element(
       "section", ["id": "robustness"],
       [
         .element("h2", [:], "Robustness"),
-        words([worst ?? "No change costs accuracy."]),
+        words([worst ?? none]),
         .element(
           "p", ["class": "soft"],
           """
@@ -55,13 +57,15 @@ extension ReportPage {
   private func changes(_ report: RobustnessReport) -> HTML {
     guard !report.changes.isEmpty else { return .empty }
     let reach = self.reach(report.changes.compactMap(\.effect) + report.attacks.map(\.effect))
-    let rows = report.changes.map { change -> [HTML] in
-      guard let effect = change.effect else {
-        return [name(change.words), .text("not measured")] + (0..<5).map { _ in .text("–") }
-      }
-      return [name(change.words)] + cells(effect, reach: reach)
+    let rows = report.changes.compactMap { change in
+      change.effect.map { [name(change.words)] + cells($0, reach: reach) }
     }
-    return table([("Change of the sound", .words)] + Self.effectColumns(reach), rows)
+    let missing = report.changes.filter { $0.effect == nil }.map(\.words)
+    return .group([
+      rows.isEmpty ? .empty : table([("Change of the sound", .words)] + Self.effectColumns(reach), rows),
+      missing.isEmpty
+        ? .empty : .element("p", ["class": "soft"], "Not measured: \(missing.joined(separator: "; "))."),
+    ])
   }
 
   private static func effectColumns(_ reach: Double) -> [(String, Column)] {
