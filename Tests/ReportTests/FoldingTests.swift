@@ -125,9 +125,9 @@ import Testing
           }
         })
     }
-    #expect(try text([2, 3, nil]).contains("<p>change 1 costs most: accuracy −30.0 points.</p>"))
+    #expect(try text([2, 3, nil]).contains("<p>change 1 costs most: accuracy &#8722;30.0 points.</p>"))
     let one = try text([nil, 2, nil])
-    #expect(one.contains("<p>change 1: accuracy −20.0 points.</p>"))
+    #expect(one.contains("<p>change 1: accuracy &#8722;20.0 points.</p>"))
     #expect(one.contains("Not measured: change 0; change 2."))
     #expect(try text([0, 0]).contains("No change that was measured lowers the accuracy."))
     let none = try text([nil])

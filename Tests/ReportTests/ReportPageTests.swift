@@ -188,7 +188,8 @@ private func page(_ result: AnalysisResult? = nil, limitBytes: Int = 30_000_000)
       "Found in the data set", "2 places", "Probably the same recording in two splits (1)", "0.9991",
       "Labels to listen to", "Where mistakes pile up", "empty: no track has a value", "Without sound",
       "no such file",
-      "Robustness", "MP3 at 64 kbit/s", "Not measured: Start shifted by 2 s.", "1 track left out", "PGD at ε 0.050, 10 steps",
+      "Robustness", "MP3 at 64 kbit/s", "Not measured: Start shifted by 2 s.",
+      "1 track left out", "PGD at ε 0.050, 10 steps",
       "0.20 (0.15 to 0.25)", "rank correlation of the two maps of evidence is 0.61",
     ] {
       let isThere = html.contains(words)

@@ -175,8 +175,10 @@ public final class BrowserPage {
     }.filter { !$0.hasPrefix("data:") }
   }
 
-  /// The first `height` pixels of the page, or of the element of a selector, as PNG.
-  public func screenshot(of selector: String? = nil, height limit: Double = 4000) throws -> Data {
+  /// The first `height` pixels of the page, or of the element of a selector, as PNG; `scale` pixels for each of them.
+  public func screenshot(of selector: String? = nil, height limit: Double = 4000, scale: Double = 1) throws
+    -> Data
+  {
     if let selector { try show(selector) }
     let box =
       try selector.map { selector in
@@ -191,7 +193,7 @@ public final class BrowserPage {
         "format": "png", "captureBeyondViewport": true,
         "clip": [
           "x": box[0].doubleValue, "y": box[1].doubleValue, "width": box[2].doubleValue,
-          "height": min(box[3].doubleValue, limit), "scale": 1,
+          "height": min(box[3].doubleValue, limit), "scale": scale,
         ],
       ])
     guard let data = Data(base64Encoded: answer["data"] as? String ?? "") else {
