@@ -19,6 +19,20 @@ import Testing
     )
   }
 
+  /// Eleven points from one and eighteen from the other is nearer, but like neither.
+  @Test func onlyNearer() {
+    let (folk, hipHop) = (shares(0.31, 0.31, 0.38), shares(0.36, 0.33, 0.31))
+    #expect(
+      text(shares(0.2, 0.31, 0.49), folk: folk, hipHop: hipHop)
+        .hasSuffix(
+          "above 2 kHz, nearer to correct Folk tracks (38\u{A0}%) than to correct Hip-Hop (31\u{A0}%)."))
+    let other = text(shares(0.6, 0.2, 0.2), folk: folk, hipHop: hipHop)
+    #expect(
+      other.contains(
+        "above 2 kHz, nearer to correct Hip-Hop (31\u{A0}%) than to correct Folk tracks (38\u{A0}%)"))
+    #expect(other.hasSuffix("frequency does not explain this mistake."))
+  }
+
   @Test func unlikeIt() {
     let sentence = text(
       shares(0.5, 0.26, 0.24), folk: shares(0.12, 0.2, 0.68), hipHop: shares(0.48, 0.3, 0.22))

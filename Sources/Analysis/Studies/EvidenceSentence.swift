@@ -34,7 +34,8 @@ public struct EvidenceSentence: Sendable, Hashable {
   ///
   /// It speaks of the region in which the two classes differ most. The track is like the class whose mean is the nearer
   /// one there, and unlike the other, if the means differ by five points or more; otherwise the sentence says that the
-  /// region tells nothing.
+  /// region tells nothing. Where it is further from the nearer mean than half the way between both, it is only said to
+  /// be nearer.
   public init(
     heardAs: String, label: String, shares: TrackStudy.Shares?, predicted: TrackStudy.Shares?,
     truth: TrackStudy.Shares?
@@ -63,10 +64,15 @@ public struct EvidenceSentence: Sendable, Hashable {
     )
     if gap(region) < 0.05 {
       text = start + "as in \(first) and in \(second): frequency does not tell the two apart here."
-    } else if abs(own - one) <= abs(own - other) {
-      text = start + "like \(first), unlike \(second)."
+      return
+    }
+    let (near, far) = (abs(own - one), abs(own - other))
+    let isClear = 2 * min(near, far) <= gap(region)
+    if near <= far {
+      text = start + (isClear ? "like \(first), unlike \(second)." : "nearer to \(first) than to \(second).")
     } else {
-      text = start + "unlike \(first), more like \(second): frequency does not explain this mistake."
+      let likeness = isClear ? "unlike \(first), more like \(second)" : "nearer to \(second) than to \(first)"
+      text = start + likeness + ": frequency does not explain this mistake."
     }
   }
 
