@@ -7,7 +7,8 @@ struct Analyze: ParsableCommand {
     abstract: "Writes the error report of a model on labelled tracks.",
     discussion: """
       Writes report.html (one page that works offline and without JavaScript), report.json and predictions.csv with the same \
-      figures, misclassified.csv, the raw maps of the misclassified tracks in maps/ and their sounds in sounds/.
+      figures, misclassified.csv, the raw maps of the misclassified tracks in maps/, pictures with axes in pictures/ and \
+      sounds in sounds/.
 
       The page: accuracy with its interval, baselines, calibration; every misclassified track with a player, its maps for the \
       predicted and the true genre and their contrast, where in frequency and time the evidence lies, the nearest training \
