@@ -165,6 +165,14 @@ import Testing
     #expect(result.calibration?.scaled != nil)  // the model's own temperature
   }
 
+  @Test func aCrossValidationWithoutTheCheckIsRefused() throws {
+    let made = try Made()
+    let error = #expect(throws: GenreLensError.self) {
+      try made.analyze { options in (options.checksData, options.crossValidationPath) = (false, "folds") }
+    }
+    #expect(error?.code == .usage)
+  }
+
   @Test func nothingToEvaluateIsOneLineAndAReportOfTheRest() throws {
     func leftBy(_ made: Made) throws -> AnalysisResult {
       let error = #expect(throws: GenreLensError.self) { try made.analyze() }

@@ -41,6 +41,9 @@ public struct AnalysisOptions: Sendable {
 
   /// Throws ``GenreLensError`` for numbers without a meaning.
   func validate() throws(GenreLensError) {
+    guard checksData || crossValidationPath == nil else {
+      throw GenreLensError(.usage, "a cross-validation serves the check of the data, which is turned off")
+    }
     guard (0...100_000).contains(shownErrors) else {
       throw GenreLensError(.usage, "the number of shown errors must be 0 to 100000, not \(shownErrors)")
     }

@@ -19,12 +19,7 @@ struct Analyze: ParsableCommand {
       Example: genrelens analyze --model Output/model.safetensors Data/manifest.csv --output Output/report
       """)
 
-  @Option(
-    help: ArgumentHelp("The model file.", valueName: "file"), completion: .file(extensions: ["safetensors"]))
-  var model: String
-
-  @Argument(help: "A folder of genre folders, a CSV manifest or a feature file.", completion: .file())
-  var dataset: String
+  @OptionGroup var input: ModelAndDataset
 
   @Option(help: "train, valid, test or all.")
   var split = "test"
@@ -84,9 +79,9 @@ struct Analyze: ParsableCommand {
     (options.shownErrors, options.robustnessTracks) = (shown, robustness)
     (options.slicesPath, options.crossValidationPath) = (slices, crossValidation)
     (options.featuresPath, options.writesSounds, options.checksData) = (features, audio, dataCheck)
-    options.history = trainingHistory(besideModel: model)
+    options.history = trainingHistory(besideModel: input.model)
     let report = try analyze(
-      try GenreModel(path: model), on: try .load(dataset), selection: try ClipSelection(named: split),
+      try input.loadModel(), on: try input.loadDataset(), selection: try ClipSelection(named: split),
       options: options, output: output, progress: Terminal.show)
     for note in report.evaluation.notes { Terminal.printError("note: \(note)") }
     for input in report.evaluation.leftOut { Terminal.printError("genrelens: left out: \(input.reason)") }

@@ -17,12 +17,7 @@ struct BenchmarkExplanations: ParsableCommand {
       --methods grad-cam,grad-cam++ --metrics masking
       """)
 
-  @Option(
-    help: ArgumentHelp("The model file.", valueName: "file"), completion: .file(extensions: ["safetensors"]))
-  var model: String
-
-  @Argument(help: "A folder of genre folders, a CSV manifest or a feature file.", completion: .file())
-  var dataset: String
+  @OptionGroup var input: ModelAndDataset
 
   @Option(help: "train, valid, test or all.")
   var split = "test"
@@ -66,7 +61,7 @@ struct BenchmarkExplanations: ParsableCommand {
     options.faithfulness.seed = seed
     (options.limit, options.subsetCount) = (limit, subset)
     let report = try benchmarkExplanations(
-      of: try GenreModel(path: model), on: try .load(dataset), selection: try ClipSelection(named: split),
+      of: try input.loadModel(), on: try input.loadDataset(), selection: try ClipSelection(named: split),
       options: options, output: output, progress: Terminal.show)
     for note in report.benchmark.notes { Terminal.printError("note: \(note)") }
     for input in report.benchmark.leftOut { Terminal.printError("genrelens: left out: \(input.reason)") }

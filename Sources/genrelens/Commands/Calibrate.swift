@@ -12,12 +12,7 @@ struct Calibrate: ParsableCommand {
       Example: genrelens calibrate --model Output/model.safetensors Data/manifest.csv --output calibrated.safetensors
       """)
 
-  @Option(
-    help: ArgumentHelp("The model file.", valueName: "file"), completion: .file(extensions: ["safetensors"]))
-  var model: String
-
-  @Argument(help: "A folder of genre folders, a CSV manifest or a feature file.", completion: .file())
-  var dataset: String
+  @OptionGroup var input: ModelAndDataset
 
   @Option(help: "train, valid, test or all.")
   var split = "valid"
@@ -29,18 +24,18 @@ struct Calibrate: ParsableCommand {
   var json = false
 
   func run() throws {
-    var loaded = try GenreModel(path: model)
+    var loaded = try input.loadModel()
     let destination = try ModelDestination(path: output)
     let selection = try ClipSelection(named: split)
     guard
       let scaling = try calibration(
-        of: loaded, on: try .load(dataset), selection: selection, progress: Terminal.show)
+        of: loaded, on: try input.loadDataset(), selection: selection, progress: Terminal.show)
     else {
       throw GenreLensError(
-        .badInput, "one genre only: a temperature needs tracks of two or more", path: dataset)
+        .badInput, "one genre only: a temperature needs tracks of two or more", path: input.dataset)
     }
     guard !scaling.isAtBound else {
-      throw GenreLensError(.badInput, scaling.sentence, path: dataset)
+      throw GenreLensError(.badInput, scaling.sentence, path: input.dataset)
     }
     loaded.temperature = scaling.temperature
     try loaded.write(to: destination.path)

@@ -15,12 +15,7 @@ struct Evaluate: ParsableCommand {
       Example: genrelens evaluate --model Output/model.safetensors Data/manifest.csv --split test --average vote
       """)
 
-  @Option(
-    help: ArgumentHelp("The model file.", valueName: "file"), completion: .file(extensions: ["safetensors"]))
-  var model: String
-
-  @Argument(help: "A folder of genre folders, a CSV manifest or a feature file.", completion: .file())
-  var dataset: String
+  @OptionGroup var input: ModelAndDataset
 
   @Option(help: "train, valid, test or all.")
   var split = "test"
@@ -33,7 +28,7 @@ struct Evaluate: ParsableCommand {
   func run() throws {
     let selection = try ClipSelection(named: split)
     let evaluation = try evaluate(
-      try GenreModel(path: model), on: try .load(dataset), selection: selection, options: scoring.options(),
+      try input.loadModel(), on: try input.loadDataset(), selection: selection, options: scoring.options(),
       progress: Terminal.show)
     for note in evaluation.notes { Terminal.printError("note: \(note)") }
     for input in evaluation.leftOut { Terminal.printError("genrelens: left out: \(input.reason)") }

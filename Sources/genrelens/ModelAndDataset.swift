@@ -1,0 +1,15 @@
+import ArgumentParser
+import GenreLens
+
+/// A model and the labelled tracks that it is held against.
+struct ModelAndDataset: ParsableArguments {
+  @Option(
+    help: ArgumentHelp("The model file.", valueName: "file"), completion: .file(extensions: ["safetensors"]))
+  var model: String
+
+  @Argument(help: "A folder of genre folders, a CSV manifest or a feature file.", completion: .file())
+  var dataset: String
+
+  func loadModel() throws -> GenreModel { try GenreModel(path: model) }
+  func loadDataset() throws -> Dataset { try .load(dataset) }
+}
