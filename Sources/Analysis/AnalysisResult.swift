@@ -110,9 +110,4 @@ public struct AnalysisResult: Sendable, Codable, Hashable {
     self.leftOut = leftOut
     self.notes = notes
   }
-
-  /// The typical correct track of a class.
-  public func typicalTrack(of label: String) -> TrackStudy? {
-    typical.first { $0.prediction.label == label }
-  }
 }

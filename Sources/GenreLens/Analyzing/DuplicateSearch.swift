@@ -13,9 +13,10 @@ struct DuplicateSearch {
   /// Correlation of the maps, each row less its mean over time, from which on two tracks are probably one recording.
   ///
   /// What is left is how the sound goes on: two tracks of one timbre, or of silence, do not share it. In 25 clips of 3 s of ten
-  /// genres (20 MFCC) copies that begin 0.1 s later had 0.97 to 0.99, with noise 20 dB below 0.79 to 0.98, re-encoded at 32
-  /// kbit/s 0.62 to 0.93; the 300 pairs of different ones at most 0.20. Different tracks that fade in together reach 0.8:
-  /// the limit leaves them out, and with them some bad copies. Where there is sound, `DatasetCheck` finds those.
+  /// genres (20 MFCC) copies that begin 0.1 s later had 0.97 to 0.99, with noise 20 dB below 0.80 to 0.97, re-encoded at 32
+  /// kbit/s 0.63 to 0.93; the 300 pairs of different ones at most 0.20 (`Scripts/plant-copies.py`). Different tracks that fade
+  /// in together reach 0.8: the limit leaves them out, and with them some bad copies. Where there is sound,
+  /// `DatasetCheck` finds those.
   var correlation = 0.85
   /// Frames by which one map may be shifted against the other.
   var reachFrames = 8

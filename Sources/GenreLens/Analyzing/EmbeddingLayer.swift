@@ -14,9 +14,6 @@ struct EmbeddingLayer {
     node = network.architecture.nodes.last?.inputs.first ?? Network.inputName
   }
 
-  /// The layer's name.
-  var name: String { node }
-
   /// Embeddings `[N, D]` of standardised maps `[F, T]`.
   func embeddings(of inputs: [Tensor]) -> Tensor {
     var values: [Float] = []

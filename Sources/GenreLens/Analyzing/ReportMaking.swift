@@ -88,7 +88,7 @@ private func report(
   try ReportWriter().write(
     assembly.result, pictures: assembly.pictures, sounds: assembly.sounds, to: folder)
   let used = assembly.result.errors + assembly.result.typical
-  let sounds = used.compactMap(\.sounds).flatMap { [$0.original, $0.kept, $0.removed].compactMap(\.self) }
+  let sounds = used.compactMap(\.sounds).flatMap(\.files)
   let pictured = analysis.errors.prefix(min(ErrorPictures.trackCount, options.shownErrors))
   removeStale(
     in: folder,

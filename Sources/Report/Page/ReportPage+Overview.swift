@@ -100,10 +100,6 @@ extension ReportPage {
       ])
   }
 
-  func plainFigure(_ picture: AnalysisResult.Picture) -> HTML {
-    .element("figure", [:], [media.pictures.image(picture), .element("figcaption", [:], picture.caption)])
-  }
-
   var confusion: HTML {
     let table = HTML.element(
       "div", [:],
