@@ -73,6 +73,8 @@ public struct AnalysisResult: Sendable, Codable, Hashable {
   public var baselines: [BaselineScores] = []
   /// Whether mistakes look like the genre they were heard as, by several readings.
   public var coherence: [MistakeCoherence] = []
+  /// What people call the model, where it is known: the name of its file.
+  public var model: String?
   /// What may be wrong with the data; nil where it was not looked at.
   public var dataProblems: DataProblems?
   /// How labels and maps stand changes of the sound and attacks; nil where it was not measured.

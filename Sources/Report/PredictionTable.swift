@@ -11,7 +11,7 @@ public enum PredictionTable {
       return [
         prediction.path, prediction.name, prediction.label, prediction.predicted,
         prediction.isCorrect ? "1" : "0",
-        prediction.split ?? "", prediction.group ?? "", prediction.loss.map { "\($0)" } ?? "",
+        prediction.split ?? "", prediction.group ?? "", prediction.loss(labels: labels).map { "\($0)" } ?? "",
       ] + labels.indices.map { known ? "\(prediction.probabilities[$0])" : "" }
     }
     return ([head] + rows).map { $0.map(field).joined(separator: ",") + "\r\n" }.joined()

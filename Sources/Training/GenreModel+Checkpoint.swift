@@ -74,6 +74,7 @@ extension GenreModel {
       network: network, labels: description.labels, featureSpec: description.featureSpec,
       normalization: normalization, provenance: description.provenance,
       temperature: description.temperature)
+    name = URL(fileURLWithPath: path).lastPathComponent
   }
 
   private static func network(

@@ -16,6 +16,9 @@ public struct GenreModel: Sendable {
   /// where it was not fitted. Nothing uses it unless asked to.
   public var temperature: Double?
 
+  /// What people call the model: the name of the file it was read from; nil for one that was made in memory.
+  public var name: String?
+
   /// Temperatures that a model may have.
   public static let temperatures = 0.01...100.0
 

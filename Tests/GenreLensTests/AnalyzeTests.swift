@@ -53,6 +53,43 @@ import Testing
       Set(files).isSuperset(of: ["report.html", "report.json", "predictions.csv", "misclassified.csv"]))
   }
 
+  /// The column `loss` is that of each row's own probability, and its mean is the report's log loss; the maps of the errors are
+  /// the explainer's, signs included.
+  @Test func tableAndMapsHoldWhatTheyPromise() throws {
+    let made = try Made()
+    let result = try made.analyze()
+    let rows = try CSVTable(path: made.report + "/predictions.csv").records.map(\.fields)
+    var losses: [Double] = []
+    for row in rows {
+      let loss = try #require(Double(row[7]))
+      #expect(loss == -log(try #require(Double(row[row[2] == "A" ? 8 : 9]))))
+      losses.append(loss)
+    }
+    let logLoss = try #require(result.report.logLoss)
+    // Two orders of one sum of 18 terms.
+    #expect(abs(losses.reduce(0, +) / Double(losses.count) - logLoss) < 1e-12)
+
+    let errors = try CSVTable(path: made.report + "/misclassified.csv").records.map(\.fields)
+    #expect(errors.count == result.report.errorCount && !errors.isEmpty)
+    let dataset = try Dataset.load(made.path)
+    let explainer = Explainer(network: made.model.network, labels: made.model.labels)
+    var negatives = 0
+    for error in errors {
+      let track = try #require(dataset.tracks.firstIndex { $0.recording == error[0] })
+      let input = made.model.input(try FeatureStore.open(made.path).map(track))
+      for (place, label) in [(4, error[2]), (5, error[1])] {
+        let stored = try NumpyFile.read(made.report + "/" + error[place])
+        let map = try explainer.explain(input, classIndex: try explainer.classIndex(named: label)).signedMap
+        // A batch's scores and gradients differ from a single pass's by roundings.
+        let largest = map.values.map(abs).max() ?? 0
+        #expect(stored.shape == map.shape)
+        #expect(zip(stored.values, map.values).allSatisfy { abs($0 - $1) <= 1e-5 * largest })
+        negatives += stored.values.count { $0 < 0 }
+      }
+    }
+    #expect(negatives > 0)
+  }
+
   /// The page of a real result, in a real browser.
   @Test(.enabled(if: Browser.isExpected, "\(Browser.missing)")) func thePageOpensWithoutComplaint() throws {
     let made = try Made { maps, rows in

@@ -19,18 +19,22 @@ import Testing
   }
 
   /// A folder `a` and a folder `b`, each with the report of its predictions.
-  private static func reports(title: String = "Errors") throws -> String {
+  private static func reports(
+    title: String = "Errors", models: [String?] = [nil, nil]
+  ) throws -> String {
     let folder = try CommandRunner.temporaryFolder()
     let stranger = Prediction(
       path: "clips/new.mp3", label: "Folk", predicted: "Folk", probabilities: [0.6, 0.4])
-    for (name, predictions) in [
-      ("a", Self.predictions(wrong: 10)), ("b", Self.predictions(wrong: 2, extra: [stranger])),
+    for (name, predictions, model) in [
+      ("a", Self.predictions(wrong: 10), models[0]),
+      ("b", Self.predictions(wrong: 2, extra: [stranger]), models[1]),
     ] {
       try FileManager.default.createDirectory(
         atPath: folder + "/" + name, withIntermediateDirectories: true)
-      let result = AnalysisResult(
+      var result = AnalysisResult(
         title: title, report: try ClassificationReport(predictions: predictions, labels: labels),
         predictions: predictions)
+      result.model = model
       try Data(ReportWriter.json(result)).write(
         to: URL(fileURLWithPath: folder + "/" + name + "/report.json"))
     }
@@ -56,6 +60,21 @@ import Testing
     #expect(table.records.last?.fields[2] == "only-in-b")
     let page = try String(contentsOfFile: folder + "/out/comparison.html", encoding: .utf8)
     #expect(page.contains("Fixed (8)") && page.contains("only in B (1)"))
+  }
+
+  /// Each side is called after its model; only where that tells nothing, after its place.
+  @Test func sidesAreCalledAfterTheirModels() throws {
+    for (models, words) in [
+      (["old.safetensors", "new.safetensors"], ["A: old.safetensors\n", "B: new.safetensors\n"]),
+      (["m.safetensors", "m.safetensors"], ["A: m.safetensors (a)\n", "B: m.safetensors (b)\n"]),
+      ([nil, "new.safetensors"], ["A: Errors\n", "B: new.safetensors\n"]),
+    ] as [([String?], [String])] {
+      let folder = try Self.reports(models: models)
+      let output = try CommandRunner.run(["compare", "a", "b", "--output", "out"], in: folder)
+      for line in words { #expect(output.standardOutput.contains(line), "\(output.standardOutput)") }
+      let page = try String(contentsOfFile: folder + "/out/comparison.html", encoding: .utf8)
+      #expect(words.allSatisfy { page.contains($0.dropFirst(3).dropLast()) })
+    }
   }
 
   @Test func jsonIsOneDocumentAndOneSeedGivesOneResult() throws {

@@ -59,7 +59,7 @@ enum ReportFixture {
         probabilities: [0.2, 0.8]),
       Prediction(
         path: "Hip-Hop/d.mp3", label: "Hip-Hop", predicted: "Hip-Hop", group: "7",
-        probabilities: [0.25, 0.75], loss: 0.5),
+        probabilities: [0.25, 0.75]),
       Prediction(path: "Folk/e.mp3", label: "Folk", predicted: "Hip-Hop", probabilities: [0.4, 0.6]),
     ]
     let picture = { (key: String) in AnalysisResult.Picture(key: key, caption: "\(key) \(hostile)") }

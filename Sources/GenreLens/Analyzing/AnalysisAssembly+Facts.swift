@@ -36,6 +36,7 @@ extension AnalysisAssembly {
     let seed = provenance.configuration.map { "seed \($0.seed)" }
     let training = [provenance.outcome, seed].compactMap(\.self).joined(separator: ", ")
     return [
+      .init("Model", model.name ?? ""),
       .init(
         "Network", "\(about.architecture), \(about.parameters) parameters, input \(model.network.inputShape)"),
       .init("Features", spec ?? "of unknown origin"),

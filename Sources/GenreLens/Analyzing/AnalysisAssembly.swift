@@ -31,6 +31,7 @@ struct AnalysisAssembly {
       frequencies: analysis.frequencies, leftOut: evaluation.leftOut + data.strangers,
       notes: options.notes + data.notes + evaluation.notes
         + Self.selectionNotes(analysis.selection, data.dataset))
+    result.model = analysis.model.name
     result.calibration = try calibrationSection(data)
     result.baselines = try baselines(references)
     result.coherence = try analysis.coherence()

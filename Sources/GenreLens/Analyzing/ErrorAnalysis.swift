@@ -156,7 +156,8 @@ struct ErrorAnalysis {
       let bands = views.map { projection?.view(of: $0, input: input).bandProfile }
       let track = ExplainedTrack(
         predicted: ExplanationMap(own[0], upsampled: false),
-        truth: prediction.isCorrect ? nil : ExplanationMap(own[1], upsampled: false), mapBands: bands[0],
+        truth: prediction.isCorrect ? nil : ExplanationMap(own[1], upsampled: false),
+        signed: prediction.isCorrect ? [] : own.prefix(2).map(\.signedMap), mapBands: bands[0],
         bands: bands.last ?? nil, sound: sound(of: input),
         explanations: prediction.isCorrect || own[0].signedMap.count > Self.keptCount ? nil : own)
       if prediction.isCorrect, !attributed.isEmpty {

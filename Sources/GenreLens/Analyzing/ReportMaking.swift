@@ -25,8 +25,8 @@ public struct ErrorReport: Sendable {
 }
 
 /// Evaluates a model, explains every track and writes the error report into a folder: `report.html`, `report.json`,
-/// `predictions.csv`, `misclassified.csv`, the raw maps of the misclassified tracks in `maps/` (`.npy`, layer's
-/// resolution, row 0 = feature bin 0), and their sounds in `sounds/`.
+/// `predictions.csv`, `misclassified.csv`, the raw signed maps of the misclassified tracks in `maps/` (`.npy`,
+/// layer's resolution, row 0 = feature bin 0), and their sounds in `sounds/`.
 ///
 /// The features of all tracks of a sound data set are stored on the way (``AnalysisOptions/featuresPath``). The page comes
 /// last: where it is, everything else is.
@@ -128,10 +128,7 @@ private func writeMisclassified(
   for index in wrong {
     let (prediction, maps) = (predictions[index], analysis.tracks[index])
     let names = ["maps/\(index + 1)-predicted.npy", "maps/\(index + 1)-true.npy"]
-    for (name, map) in zip(names, [maps.predicted, maps.truth ?? maps.predicted]) {
-      let tensor = Tensor(map.grid.values, shape: [map.grid.binCount, map.grid.frameCount])
-      try NumpyFile.write(tensor, to: folder + "/" + name)
-    }
+    for (name, map) in zip(names, maps.signed) { try NumpyFile.write(map, to: folder + "/" + name) }
     let probability = "\(prediction.confidence ?? 0)"
     rows.append([prediction.path, prediction.label, prediction.predicted, probability] + names)
   }

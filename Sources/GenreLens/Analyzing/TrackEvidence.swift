@@ -8,6 +8,9 @@ struct ExplainedTrack {
   let predicted: ExplanationMap
   /// For the true class, where the track was misclassified.
   let truth: ExplanationMap?
+  /// Of a misclassified track the raw maps with their signs, for the predicted class and for the true one; none of a
+  /// correct one.
+  let signed: [Tensor]
   /// Where in frequency the predicted class's map lies; nil where features are of unknown origin.
   let mapBands: BandProfile?
   /// Where in frequency the parts of the predicted class's score come from, by ``FrequencySampling/attribution``: what a mask

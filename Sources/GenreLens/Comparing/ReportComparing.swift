@@ -4,11 +4,17 @@ import Report
 
 /// Compares the predictions of two error reports: `report.json` of ``analyze(_:on:selection:options:output:progress:)``, or a folder that holds one.
 ///
-/// Of a report only its title, labels and predictions are read. Throws one line for what is missing, damaged, or has no track
+/// Of a report only its title, its model's name, labels and predictions are read. Each side is named after its model, with the
+/// report's title where the titles differ, and with its place where nothing else tells the two apart. Throws one line for what is missing, damaged, or has no track
 /// in common.
 public func compareReports(_ first: String, _ second: String) throws -> PredictionComparison {
-  var sides = [try ReportSide.read(first), try ReportSide.read(second)]
-  // Most reports have one title: then their places tell them apart.
+  let (one, other) = (try ReportSide.read(first), try ReportSide.read(second))
+  var sides = [one.side, other.side]
+  let haveOneTitle = one.side.title == other.side.title
+  for (index, model) in [one.model, other.model].enumerated() {
+    guard let model else { continue }
+    sides[index].title = haveOneTitle ? model : "\(model), \(sides[index].title)"
+  }
   if sides[0].title == sides[1].title {
     for (index, path) in [first, second].enumerated() { sides[index].title += " (\(path))" }
   }
@@ -41,12 +47,15 @@ enum ReportSide {
   private struct Document: Decodable {
     struct Report: Decodable { let labels: [String] }
     let title: String
+    let model: String?
     let report: Report
     let predictions: [Prediction]
   }
 
   /// Throws ``GenreLensError`` where the file is missing, too large, or no report.
-  static func read(_ path: String) throws(GenreLensError) -> PredictionComparison.Side {
+  static func read(
+    _ path: String
+  ) throws(GenreLensError) -> (side: PredictionComparison.Side, model: String?) {
     let file = try locate(path)
     guard let data = FileManager.default.contents(atPath: file) else {
       throw GenreLensError(.inputOutput, "cannot be read", path: file)
@@ -70,7 +79,7 @@ enum ReportSide {
     } catch {
       throw GenreLensError(.badInput, harmless(String(error.description.prefix(500))), path: file)
     }
-    return side
+    return (side, document.model)
   }
 
   /// The file itself, or `report.json` in the folder.

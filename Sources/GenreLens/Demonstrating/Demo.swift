@@ -62,11 +62,13 @@ public struct Demo: Sendable {
     options.notes = isSynthesised ? [Self.caution] : []
     options.history = run.history
     options.featuresPath = output + "/features.npy"
+    var model = run.model
+    model.name = URL(fileURLWithPath: destination.path).lastPathComponent
     let report = try analyze(
-      run.model, on: dataset, options: options, output: output + "/report", progress: progress)
+      model, on: dataset, options: options, output: output + "/report", progress: progress)
     return DemoResult(
       model: destination.path, training: run.summary(savedTo: destination.path), report: report,
-      explanations: try explainTracks(of: report, with: run.model, progress: progress))
+      explanations: try explainTracks(of: report, with: model, progress: progress))
   }
 
   /// A typical right track of each class; of the surest wrong one, the class it was taken for and the true one.

@@ -165,7 +165,7 @@ extension ReportPage {
     let heard = track.probability(of: track.predicted, labels: labels)
     let other = zip(labels, track.probabilities).filter { $0.0 != track.label }.map(\.1).max()
     let margin = truth.flatMap { truth in other.map { truth - $0 } }
-    let loss = track.loss ?? truth.map { -log(max($0, .ulpOfOne)) }
+    let loss = track.loss(labels: labels)
     var attributes: [(StaticString, String)] = [
       ("data-true", labels.firstIndex(of: track.label).map(String.init) ?? ""),
       ("data-heard", labels.firstIndex(of: track.predicted).map(String.init) ?? ""),

@@ -7,7 +7,7 @@ struct Analyze: ParsableCommand {
     abstract: "Writes the error report of a model on labelled tracks.",
     discussion: """
       Writes report.html (one page that works offline and without JavaScript), report.json and predictions.csv with the same \
-      figures, misclassified.csv, the raw maps of the misclassified tracks in maps/, pictures with axes in pictures/ and \
+      figures, misclassified.csv, the raw signed maps of the misclassified tracks in maps/, pictures with axes in pictures/ and \
       sounds in sounds/.
 
       The page: accuracy with its interval, baselines, calibration; every misclassified track with a player, its maps for the \
