@@ -29,6 +29,8 @@ public struct AudioProbe: Codable, Sendable, Equatable {
   public let tags: AudioTags
   /// Whether there is album art; nil where the container's pictures are not looked for.
   public let hasPicture: Bool?
+  /// What was noticed about the file: parts that are no sound, an end that comes early, a header that lies.
+  public let notes: [AudioNote]
 
   /// Opens a file by its content and describes it. Throws as ``AudioReader``.
   ///
@@ -75,6 +77,7 @@ public struct AudioProbe: Codable, Sendable, Equatable {
     seconds = Double(frames) / Double(sampleRateHz)
     let soundBytes = max(0, source.count - tagCount)
     bitRate = seconds > 0 ? Int(min(1e12, 8 * Double(soundBytes) / seconds)) : 0
+    notes = source.notes
   }
 
   private static func name(_ code: Int32, _ names: [Int: String]) -> String {

@@ -47,6 +47,12 @@ public struct AudioReader: ~Copyable {
   /// it was asked for.
   public var contentKey: ContentKey? { source.contentKey }
 
+  /// What was noticed while the sound was decoded so far. After the last sample it covers the whole file.
+  public var notes: [AudioNote] { source.notes }
+
+  /// ``contentKey`` and ``notes`` together.
+  public var reading: AudioReading { AudioReading(contentKey: contentKey, notes: notes) }
+
   /// Moves to the sample at `Int(seconds * sampleRateHz)`, exactly; reading gives 0 samples when the sound
   /// ends before.
   public mutating func seek(toSeconds seconds: Double) throws(AudioError) {

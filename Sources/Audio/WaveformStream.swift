@@ -11,6 +11,10 @@ public struct WaveformStream: ~Copyable {
   public var path: String { reader.path }
   /// See ``AudioReader/contentKey``.
   public var contentKey: ContentKey? { reader.contentKey }
+  /// See ``AudioReader/notes``.
+  public var notes: [AudioNote] { reader.notes }
+  /// See ``AudioReader/reading``.
+  public var reading: AudioReading { reader.reading }
 
   private var reader: AudioReader
   private var resampler: Resampler

@@ -33,13 +33,13 @@ extension FeatureExtractor {
   ///
   /// - Parameter variant: a change of the sound before its map is computed. Each window is changed by itself, from as
   ///   many seconds as it takes: a window of a stretch of rate r shows r windows of the file.
-  /// - Returns: the key of what was read, where `recordsContent` asks for it: while it holds for a file, that
-  ///   file has these maps.
+  /// - Returns: what was noticed about the file and, where `recordsContent` asks for it, the key of what was read: while it
+  ///   holds for a file, that file has these maps.
   @discardableResult public func forEachMap(
     ofFile path: String, windows: FeatureWindows = .first, shortClip: ShortClip = .pad,
     limits: AudioLimits = AudioLimits(), variant: SoundVariant? = nil, recordsContent: Bool = false,
     _ body: (FeatureMap) throws -> Void
-  ) throws -> ContentKey? {
+  ) throws -> AudioReading {
     try forEachMap(
       of: AudioReader(path: path, limits: limits, recordsContent: recordsContent), windows: windows,
       shortClip: shortClip, variant: variant, body)
@@ -50,7 +50,7 @@ extension FeatureExtractor {
   @discardableResult public func forEachMap(
     of reader: consuming AudioReader, windows: FeatureWindows = .first, shortClip: ShortClip = .pad,
     variant: SoundVariant? = nil, _ body: (FeatureMap) throws -> Void
-  ) throws -> ContentKey? {
+  ) throws -> AudioReading {
     var start = 0.0
     if case .at(let seconds) = windows {
       try reader.seek(toSeconds: seconds)
@@ -71,7 +71,7 @@ extension FeatureExtractor {
       index += 1
       if !isWhole || windows != .all { break }
     }
-    guard index == 0 else { return stream.contentKey }
+    guard index == 0 else { return stream.reading }
     throw AudioError(
       .empty, start > 0 ? "no sound from \(start) s on" : "no samples in it", path: stream.path)
   }

@@ -26,9 +26,9 @@ extension FeatureExtractor {
     ofAudibleFile path: String, windows: FeatureWindows = .first, shortClip: ShortClip = .pad,
     limits: AudioLimits = AudioLimits(), variant: SoundVariant? = nil, recordsContent: Bool = false,
     _ body: (FeatureMap) throws -> Void
-  ) throws -> ContentKey? {
+  ) throws -> AudioReading {
     var isAudible = false
-    let key = try forEachMap(
+    let reading = try forEachMap(
       ofFile: path, windows: windows, shortClip: shortClip, limits: limits, variant: variant,
       recordsContent: recordsContent
     ) { map in
@@ -39,6 +39,6 @@ extension FeatureExtractor {
       throw AudioError(
         .silent, windows == .all ? "only silence in it" : "only silence in the window", path: path)
     }
-    return key
+    return reading
   }
 }

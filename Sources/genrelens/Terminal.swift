@@ -52,6 +52,11 @@ enum Terminal {
     _ = write(end + text + "\n", to: STDERR_FILENO)
   }
 
+  /// Tells what was noticed about files that were used, one line each.
+  static func tell(_ notes: [FileNote]) {
+    for note in notes { printError("genrelens: note: \(note)") }
+  }
+
   /// Tells what failed in a batch, one line each; then ends the run with the first failure's status.
   static func end(_ failures: [Failure]) throws {
     for failure in failures { printError("genrelens: \(failure.message)") }

@@ -52,8 +52,9 @@ import Testing
       #expect(abs((store.tracks[row].paddedSeconds ?? -1) - map.paddedSeconds) < 0.0006)
     }
     let ledger = try CSVTable(path: folder["x.failures.csv"])
-    #expect(ledger.header == ["path", "code", "reason"])
-    #expect(ledger.records.map(\.fields) == outcome.failures.map { [$0.path, $0.code, $0.reason] })
+    #expect(ledger.header == ["path", "code", "reason", "outcome", "seconds"])
+    #expect(
+      ledger.records.map(\.fields) == outcome.failures.map { [$0.path, $0.code, $0.reason, "left-out", ""] })
     #expect(outcome.failures.map(\.code) == ["unknown-format", "empty", "missing"])
     #expect(outcome.failures.allSatisfy { !$0.reason.contains("\n") && !$0.reason.contains(folder.path) })
   }

@@ -19,6 +19,8 @@ struct SmallCorpus {
   let folder: TemporaryFolder
   var tracks: [Track]
   var extraction: FeatureExtraction
+  /// What is noticed about files with these names.
+  var notes: [String: [AudioNote]] = [:]
 
   /// Tones of 1.3 s, `0.wav` to, with a file that is no sound behind the first three.
   init(count: Int) throws {
@@ -46,7 +48,7 @@ struct SmallCorpus {
   ) throws -> (decoded: [String], outcome: FeatureExtraction.Outcome?) {
     let decoded = Mutex<[String]>([])
     let done = Mutex(0)
-    let extraction = extraction ?? self.extraction
+    let (extraction, notes) = (extraction ?? self.extraction, notes)
     var outcome: FeatureExtraction.Outcome?
     do {
       outcome = try extraction.run(
@@ -56,9 +58,11 @@ struct SmallCorpus {
           let extractor = try FeatureExtractor(extraction.spec)
           return { job, give in
             decoded.withLock { $0.append(lastName(job.path)) }
-            return try extractor.forEachMap(
+            var reading = try extractor.forEachMap(
               ofAudibleFile: job.path, windows: extraction.windows, shortClip: extraction.shortClip,
               limits: extraction.limits, variant: job.variant, recordsContent: true, give)
+            reading.notes += notes[lastName(job.path)] ?? []
+            return reading
           }
         })
     } catch let error as DatasetError where error.code == .cancelled {}

@@ -23,6 +23,8 @@ import Foundation
   private var bufferCount = 0
   /// Hashes of the blocks that were read; nil when they are not wanted.
   private var blockHashes: [Int: ContentHash]?
+  /// What the decoders noticed about these bytes.
+  var notes: [AudioNote] = []
 
   /// Opens a file for reading; `recordsContent` makes ``contentKey``.
   init(path: String, recordsContent: Bool = false) throws(AudioError) {

@@ -12,8 +12,29 @@ import Tensors
 /// damaged, mixed or foreign store costs time, not truth.
 final class EarlierMaps: Sendable {
   /// Version of the numbers: to be raised when a release computes other maps from the same sound and spec.
-  static let numericsVersion = 1
+  static let numericsVersion = 2
   static let columns = ["path", "content", "row", "maps", "padded_seconds", "checksum"]
+  /// Columns that are there when a line needs them.
+  static let furtherColumns = ["variant", "notes"]
+
+  /// The text of `X.sources.csv` of lines with all fields; nil for none.
+  static func encode(_ lines: [[String]]) -> String? {
+    guard !lines.isEmpty else { return nil }
+    let all = columns + furtherColumns
+    let kept = all.indices.filter { column in
+      column < columns.count || lines.contains { !$0[column].isEmpty }
+    }
+    return CSVTable.encode(header: kept.map { all[$0] }, rows: lines.map { line in kept.map { line[$0] } })
+  }
+
+  /// All fields of each line of a table; columns that it lacks are empty.
+  static func lines(_ table: CSVTable) -> [[String]] {
+    let further = furtherColumns.map { table.column($0) }
+    return table.records.map { record in
+      let own = Array(record.fields.prefix(columns.count))
+      return own + further.map { (column: Int?) in column.map { record.fields[$0] } ?? "" }
+    }
+  }
 
   /// What maps were computed of: a file's content, and how it was changed before.
   struct Key: Hashable, Sendable {
@@ -37,10 +58,7 @@ final class EarlierMaps: Sendable {
       let table = try? CSVTable(path: StoreFiles(store).path(of: .sources)),
       table.header.starts(with: Self.columns)
     else { return nil }
-    let variant = table.column("variant")
-    self.init(
-      array, table.records.compactMap { Entry($0.fields, variantColumn: variant) },
-      folder: folder(of: store), recipe: recipe)
+    self.init(array, Self.lines(table).compactMap(Entry.init), folder: folder(of: store), recipe: recipe)
   }
 
   /// Maps in an array, with a line for each file; nil when the array cannot hold maps of the recipe.
@@ -86,7 +104,7 @@ final class EarlierMaps: Sendable {
     defer { array.releaseMemory() }
     var hashes: [ContentHash] = []
     forEachRow(of: entry) { hashes.append(ContentHash(values: $0.values)) }
-    return recipe.checksum(entry.content, entry.variant, padded: entry.padded, maps: hashes) == entry.checksum
+    return recipe.checksum(of: entry, maps: hashes) == entry.checksum
   }
 
   /// Gives the maps of an entry, in time order.
@@ -150,12 +168,13 @@ extension EarlierMaps {
     /// Equal for equal recipes.
     var fingerprint: ContentHash { ContentHash(text) }
 
-    func checksum(
-      _ content: ContentKey, _ variant: String?, padded: String, maps: [ContentHash]
-    ) -> ContentHash {
-      let kind = variant.map { "\n\($0)" } ?? ""
+    /// The checksum of a line over everything that it says, the recipe and its maps.
+    func checksum(of entry: Entry, maps: [ContentHash]) -> ContentHash {
+      let kind = entry.variant.map { "\n\($0)" } ?? ""
+      let notes = entry.notes.isEmpty ? "" : "\nnotes \(entry.notes)"
       return ContentHash(
-        "\(text)\n\(content)\n\(padded)\n\(maps.map(\.description).joined(separator: " "))\(kind)")
+        "\(text)\n\(entry.content)\n\(entry.padded)\n\(maps.map(\.description).joined(separator: " "))\(kind)\(notes)"
+      )
     }
 
     /// The shape of a map.
@@ -197,23 +216,32 @@ extension EarlierMaps {
     var checksum: ContentHash
     /// How the sound was changed before; nil for the sound itself.
     var variant: String?
+    /// What was noticed while the file was decoded: a line of `AudioNote`s; empty for nothing.
+    var notes = ""
+
+    var reading: AudioReading {
+      AudioReading(contentKey: content, notes: AudioNote.notes(fromLine: notes) ?? [])
+    }
   }
 }
 
 extension EarlierMaps.Entry {
-  /// Reads a line; nil when it makes no sense.
-  init?(_ fields: [String], variantColumn: Int?) {
-    guard fields.count >= EarlierMaps.columns.count, let content = ContentKey(fields[1]),
+  /// Reads a line with all its fields; nil when it makes no sense.
+  init?(_ fields: [String]) {
+    guard fields.count == EarlierMaps.columns.count + EarlierMaps.furtherColumns.count,
+      let content = ContentKey(fields[1]),
       let row = Int(fields[2]), let count = Int(fields[3]), row >= 0, count >= 1,
-      row <= Int.max / 2, count <= Int.max / 2, let checksum = ContentHash(hexadecimal: fields[5])
+      row <= Int.max / 2, count <= Int.max / 2, let checksum = ContentHash(hexadecimal: fields[5]),
+      AudioNote.notes(fromLine: fields[7]) != nil
     else { return nil }
-    let variant = variantColumn.map { fields[$0] } ?? ""
     self.init(
       path: fields[0], content: content, row: row, count: count, padded: fields[4], checksum: checksum,
-      variant: variant.isEmpty ? nil : variant)
+      variant: fields[6].isEmpty ? nil : fields[6], notes: fields[7])
   }
 
-  var fields: [String] { [path, "\(content)", "\(row)", "\(count)", padded, "\(checksum)"] }
+  var allFields: [String] {
+    [path, "\(content)", "\(row)", "\(count)", padded, "\(checksum)", variant ?? "", notes]
+  }
 }
 
 extension ContentHash {

@@ -13,7 +13,7 @@ final class ExtractionJournal {
   private var file: AtomicFile
 
   private static func header(_ recipe: EarlierMaps.Recipe) -> String {
-    line(["genrelens-journal", "1", "\(recipe.fingerprint)"])
+    line(["genrelens-journal", "2", "\(recipe.fingerprint)"])
   }
 
   /// Starts a journal anew, or writes on behind the lines that ``read(_:recipe:)`` found good.
@@ -30,7 +30,7 @@ final class ExtractionJournal {
   }
 
   func append(_ entry: EarlierMaps.Entry) throws(SystemCallError) {
-    try file.append(Self.line(entry.fields + [entry.variant ?? ""]))
+    try file.append(Self.line(entry.allFields))
   }
 
   /// The entries of a journal, and where each one's line ends; nil when there is none for this recipe.
@@ -47,8 +47,7 @@ final class ExtractionJournal {
     for bytes in data.dropFirst(byteCount).split(separator: 0x0A, omittingEmptySubsequences: false) {
       // What stands behind the last line end is torn.
       guard bytes.endIndex < data.endIndex, let fields = fields(bytes),
-        let entry = EarlierMaps.Entry(fields, variantColumn: EarlierMaps.columns.count),
-        fields.count == EarlierMaps.columns.count + 1, entry.row >= end, entry.count <= rowCount - entry.row
+        let entry = EarlierMaps.Entry(fields), entry.row >= end, entry.count <= rowCount - entry.row
       else { break }
       entries.append(entry)
       byteCount += bytes.count + 1

@@ -103,14 +103,14 @@ struct ExtractionWriter: ~Copyable {
       try take(entry, track)
     } else {
       if origin.isReused { reusedFileCount += 1 }
-      if let content = origin.content, !hashes.isEmpty {
+      if let content = origin.reading.contentKey, !hashes.isEmpty {
         let padded = FeatureStoreWriter.decimal(padded)
-        try note(
-          EarlierMaps.Entry(
-            path: relative(track.path ?? "", to: folder(of: files.path)), content: content, row: fileStart,
-            count: hashes.count, padded: padded,
-            checksum: recipe.checksum(content, track.variant, padded: padded, maps: hashes),
-            variant: track.variant), isWritten: false)
+        var entry = EarlierMaps.Entry(
+          path: relative(track.path ?? "", to: folder(of: files.path)), content: content, row: fileStart,
+          count: hashes.count, padded: padded, checksum: ContentHash(""), variant: track.variant,
+          notes: AudioNote.line(origin.reading.notes))
+        entry.checksum = recipe.checksum(of: entry, maps: hashes)
+        try note(entry, isWritten: false)
       }
     }
     startFile()
@@ -177,11 +177,7 @@ struct ExtractionWriter: ~Copyable {
   }
 
   private var sources: String? {
-    guard !entries.isEmpty else { return nil }
-    let hasVariants = entries.contains { $0.variant != nil }
-    return CSVTable.encode(
-      header: EarlierMaps.columns + (hasVariants ? ["variant"] : []),
-      rows: entries.map { $0.fields + (hasVariants ? [$0.variant ?? ""] : []) })
+    EarlierMaps.encode(entries.map(\.allFields))
   }
 
   /// Leaves nothing for another run.

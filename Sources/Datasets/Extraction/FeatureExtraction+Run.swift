@@ -25,10 +25,10 @@ extension FeatureExtraction {
     return tracks.map { Job($0) } + variants.flatMap { variant in changed.map { Job($0, variant) } }
   }
 
-  /// Calls its second argument with each map of a job; tells what of the file was read.
-  typealias JobExtract = (Job, (FeatureMap) throws -> Void) throws -> ContentKey?
+  /// Calls its second argument with each map of a job; tells what of the file was read, and what was noticed.
+  typealias JobExtract = (Job, (FeatureMap) throws -> Void) throws -> AudioReading
   /// The same of a file at a path, unchanged.
-  typealias RecordingExtract = (String, (FeatureMap) throws -> Void) throws -> ContentKey?
+  typealias RecordingExtract = (String, (FeatureMap) throws -> Void) throws -> AudioReading
   /// The same, without telling.
   typealias Extract = (String, (FeatureMap) throws -> Void) throws -> Void
 
@@ -43,7 +43,7 @@ extension FeatureExtraction {
         let extract = try makeExtract()
         return { job, give in
           try extract(job.path, give)
-          return nil
+          return AudioReading()
         }
       })
   }
@@ -79,23 +79,23 @@ extension FeatureExtraction {
     defer { ThreadPolicy.leaveFileParallelRun() }
     work.start(threads: threads, makeExtract)
     defer { work.queue.stop() }
-    let failures: [Failure]
+    let ledger: ExtractionLedger
     do {
-      failures = try write(
+      ledger = try write(
         jobs, from: work.queue, to: &writer, isCancelled: isCancelled, progress: progress)
     } catch is CancellationError {
       throw stopped(&writer, jobCount: jobs.count)
     }
-    let ledger = ledger(failures)
     guard writer.count > 0 || part != nil else {
       writer.discard()
-      try writeLedger(ledger, forStore: output)
-      let first = failures.first.map { ": \($0.path): \($0.reason)" } ?? ""
+      try ledger.write(forStore: output)
+      let first = ledger.failures.first.map { ": \($0.path): \($0.reason)" } ?? ""
       throw DatasetError(.allFailed, "none of \(jobs.count) files could be used\(first)", path: output)
     }
-    try writer.finish(failures: ledger, shard: part)
+    try writer.finish(failures: ledger.text, shard: part)
     return Outcome(
-      path: output, mapCount: writer.count, failures: failures, reusedFileCount: writer.reusedFileCount)
+      path: output, mapCount: writer.count, failures: ledger.failures, notes: ledger.notes,
+      reusedFileCount: writer.reusedFileCount)
   }
 
   /// What is said when the work was stopped; what is done stays.
@@ -116,8 +116,8 @@ extension FeatureExtraction {
   private func write(
     _ jobs: [Job], from queue: OrderedMaps, to writer: inout ExtractionWriter, isCancelled: () -> Bool,
     progress: (Progress) -> Void
-  ) throws -> [Failure] {
-    var failures: [Failure] = []
+  ) throws -> ExtractionLedger {
+    var ledger = ExtractionLedger()
     var state = Progress(total: jobs.count)
     while let event = try queue.next(isStopped: { isCancelled() || Task.isCancelled }) {
       switch event {
@@ -125,39 +125,19 @@ extension FeatureExtraction {
       case .end(let file, let error, let origin):
         if let error {
           try writer.dropFile()
-          let failure = Failure(error, path: jobs[file].path)
-          // A file that cannot be read cannot be read for its changed sound either.
-          if jobs[file].variant == nil || !failures.contains(failure) { failures.append(failure) }
+          ledger.add(Failure(error, path: jobs[file].path))
         } else {
           try writer.endFile(jobs[file].track, origin)
+          ledger.add(origin.reading.notes, path: jobs[file].path)
         }
         state.done += 1
-        (state.failed, state.maps, state.reused) = (failures.count, writer.count, writer.reusedFileCount)
+        (state.failed, state.maps, state.reused) = (
+          ledger.failures.count, writer.count, writer.reusedFileCount
+        )
         progress(state)
       }
     }
-    return failures
-  }
-
-  static let ledgerColumns = ["path", "code", "reason"]
-
-  /// The text of `X.failures.csv`; nil without failures.
-  private func ledger(_ failures: [Failure]) -> String? {
-    failures.isEmpty
-      ? nil
-      : CSVTable.encode(header: Self.ledgerColumns, rows: failures.map { [$0.path, $0.code, $0.reason] })
-  }
-
-  private func writeLedger(_ text: String?, forStore path: String) throws(DatasetError) {
-    guard let text else { return }
-    let ledger = Self.failuresPath(forStore: path)
-    do throws(SystemCallError) {
-      var file = try AtomicFile(path: ledger)
-      try file.append(text)
-      try file.publish()
-    } catch {
-      throw DatasetError(error, path: ledger)
-    }
+    return ledger
   }
 }
 
@@ -200,11 +180,11 @@ struct ExtractionWork: Sendable {
         }
         let made = extract ?? Result { try makeExtract() }
         extract = made
-        let content = try made.get()(jobs[file]) { map in
+        let reading = try made.get()(jobs[file]) { map in
           try requireRange(map)
           try queue.push(map, file: file)
         }
-        queue.end(file: file, nil, .init(content: content))
+        queue.end(file: file, nil, .init(reading: reading))
       } catch {
         queue.end(file: file, error)
       }
@@ -215,12 +195,12 @@ struct ExtractionWork: Sendable {
   private func reuse(_ file: Int) throws -> OrderedMaps.Origin? {
     let (path, variant) = (jobs[file].path, jobs[file].track.variant)
     if let entry = kept?.entry(forFile: path, variant: variant) {
-      return .init(content: entry.content, isReused: true, kept: entry)
+      return .init(reading: entry.reading, isReused: true, kept: entry)
     }
     for maps in earlier {
       guard let entry = maps.entry(forFile: path, variant: variant) else { continue }
       try maps.forEachMap(of: entry) { try queue.push($0, file: file) }
-      return .init(content: entry.content, isReused: true)
+      return .init(reading: entry.reading, isReused: true)
     }
     return nil
   }
@@ -231,17 +211,5 @@ struct ExtractionWork: Sendable {
     else { return }
     throw DatasetError(
       .outOfRange, "a value of \(value): float16 ends at 65504; store float32", path: "map")
-  }
-}
-
-extension FeatureExtraction.Failure {
-  init(_ error: any Error, path: String) {
-    self.path = path
-    switch error {
-    case let error as AudioError: (code, reason) = (error.code.rawValue, error.message)
-    case let error as FeatureError: (code, reason) = (error.code.rawValue, error.message)
-    case let error as DatasetError: (code, reason) = (error.code.rawValue, error.message)
-    default: (code, reason) = ("internal", "\(error)")
-    }
   }
 }

@@ -11,7 +11,8 @@ public import Tensors
 /// taken from there: see ``reusesMaps``. Two processes cannot write one store at a time: the second is refused (`busy`).
 ///
 /// A bad file (and a silent one) does not stop the work: it is left out, named in the result, and written to
-/// `X.failures.csv` (path, code, reason) beside `X.npy`. The store appears whole at the end or not at all.
+/// `X.failures.csv` (path, code, reason, outcome, seconds) beside `X.npy`. A file that was used although part of it was
+/// skipped or missing stands there too, with the outcome `used`. The store appears whole at the end or not at all.
 public struct FeatureExtraction: Sendable {
   public var spec: FeatureSpec
   /// Which windows of a track become maps.
@@ -48,7 +49,7 @@ public struct FeatureExtraction: Sendable {
   }
 
   /// A file that could not be used.
-  public struct Failure: Sendable, Equatable {
+  public struct Failure: Sendable, Hashable {
     public var path: String
     /// The error's code, for example `damaged`.
     public var code: String
@@ -63,11 +64,14 @@ public struct FeatureExtraction: Sendable {
     public var mapCount: Int
     /// In the order of the files.
     public var failures: [Failure]
+    /// What was noticed about files that were used, in the order of the files.
+    public var notes: [FileNote] = []
     /// Files whose maps were taken from an earlier or unfinished store: they were not decoded.
     public var reusedFileCount = 0
   }
 
-  /// The ledger of failures that belongs to a store `X.npy`: `X.failures.csv`. It is there when a file failed.
+  /// The ledger of failures that belongs to a store `X.npy`: `X.failures.csv`. It is there when a file failed, or
+  /// there is a note about one that was used.
   public static func failuresPath(forStore path: String) -> String {
     StoreFiles(path).path(of: .failures)
   }

@@ -16,8 +16,8 @@ final class OrderedMaps: @unchecked Sendable {
 
   /// Where a file's maps are from.
   struct Origin {
-    /// What was read of the file; nil when that is not known.
-    var content: ContentKey?
+    /// What was read of the file, as far as that is known, and what was noticed about it.
+    var reading = AudioReading()
     /// Whether the maps were taken from an earlier store.
     var isReused = false
     /// The maps stand in the partial store already; none are given.

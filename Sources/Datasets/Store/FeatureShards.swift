@@ -27,7 +27,7 @@ public enum FeatureShards {
     var writer = try FeatureStoreWriter(
       path: output, binCount: first.store.binCount, frameCount: first.store.frameCount,
       spec: first.store.spec, element: first.array.element, windows: first.store.description?.windows)
-    var (sources, failures) = (SourceLines(), [[String]]())
+    var (sources, ledger) = (SourceLines(), ExtractionLedger())
     for (index, shard) in shards.enumerated() {
       let start = writer.count
       try writer.append(rows: 0..<shard.array.rowCount, of: shard.array)
@@ -36,26 +36,15 @@ public enum FeatureShards {
         throw DatasetError(.damaged, "its index does not list all its maps", path: shard.store.path)
       }
       try sources.add(shard, startingAt: start, movedTo: output)
-      failures += try shard.failures()
+      if let table = try shard.ledger() { try ledger.add(contentsOf: table) }
       progress(index + 1, shards.count)
     }
     guard writer.count > 0 else {
       throw DatasetError(.allFailed, "no shard has a map", path: output)
     }
-    failures = FeatureShards.distinct(failures)
-    let ledger =
-      failures.isEmpty
-      ? nil : CSVTable.encode(header: FeatureExtraction.ledgerColumns, rows: failures)
-    try writer.finish(sources: sources.text, failures: ledger)
+    try writer.finish(sources: sources.text, failures: ledger.text)
     return FeatureExtraction.Outcome(
-      path: output, mapCount: writer.count,
-      failures: failures.map { .init(path: $0[0], code: $0[1], reason: $0[2]) })
-  }
-
-  /// Files that failed for their changed sound again are named once.
-  private static func distinct(_ lines: [[String]]) -> [[String]] {
-    var seen: Set<[String]> = []
-    return lines.filter { seen.insert($0).inserted }
+      path: output, mapCount: writer.count, failures: ledger.failures, notes: ledger.notes)
   }
 
   /// The shards by number. Throws unless they are all parts of one job.
@@ -134,14 +123,10 @@ private struct Shard {
     return table
   }
 
-  func failures() throws(DatasetError) -> [[String]] {
+  func ledger() throws(DatasetError) -> CSVTable? {
     let path = files.path(of: .failures)
-    guard FileManager.default.fileExists(atPath: path) else { return [] }
-    let table = try CSVTable(path: path)
-    guard table.header == FeatureExtraction.ledgerColumns else {
-      throw DatasetError(.damaged, "not a ledger of failures", path: path)
-    }
-    return table.records.map(\.fields)
+    guard FileManager.default.fileExists(atPath: path) else { return nil }
+    return try CSVTable(path: path)
   }
 
   func moved(_ path: String, to output: String) -> String {
@@ -154,27 +139,19 @@ private struct Shard {
 /// The lines of `X.sources.csv` as they gather.
 private struct SourceLines {
   private var rows: [[String]] = []
-  private var hasVariants = false
 
   mutating func add(_ shard: Shard, startingAt start: Int, movedTo output: String) throws(DatasetError) {
     guard let table = try shard.sources() else { return }
-    let variant = table.column("variant")
-    for record in table.records {
-      var fields = Array(record.fields.prefix(EarlierMaps.columns.count))
+    for (line, record) in zip(EarlierMaps.lines(table), table.records) {
+      var fields = line
       guard let row = Int(fields[2]), row >= 0, row < shard.array.rowCount else {
         throw DatasetError(.damaged, "'\(fields[2])' is no row", path: table.path, line: record.line)
       }
       fields[0] = shard.moved(fields[0], to: output)
       fields[2] = String(start + row)
-      let change = variant.map { record.fields[$0] } ?? ""
-      if !change.isEmpty { hasVariants = true }
-      rows.append(fields + [change])
+      rows.append(fields)
     }
   }
 
-  var text: String? {
-    guard !rows.isEmpty else { return nil }
-    let columns = EarlierMaps.columns + (hasVariants ? ["variant"] : [])
-    return CSVTable.encode(header: columns, rows: rows.map { Array($0.prefix(columns.count)) })
-  }
+  var text: String? { EarlierMaps.encode(rows) }
 }

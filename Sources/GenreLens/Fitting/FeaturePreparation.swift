@@ -14,7 +14,9 @@ public struct FeatureFiles: Sendable {
   public let reusedFileCount: Int
   /// Files that could not be used; they are in `X.failures.csv` beside `X.npy` too.
   public let failures: [Failure]
-  /// The ledger of these.
+  /// What was noticed about files that were used; in `X.failures.csv` too.
+  public var notes: [FileNote] = []
+  /// The ledger of both.
   public var failuresPath: String { FeatureExtraction.failuresPath(forStore: path) }
 }
 
@@ -106,7 +108,8 @@ func extractFeatures(
   }
   return FeatureFiles(
     path: outcome.path, mapCount: outcome.mapCount, reusedFileCount: outcome.reusedFileCount,
-    failures: outcome.failures.map { Failure(code: $0.code, message: "\($0.path): \($0.reason)") })
+    failures: outcome.failures.map { Failure(code: $0.code, message: "\($0.path): \($0.reason)") },
+    notes: outcome.notes)
 }
 
 /// Puts the shards of one job together as the store that one run without shards would have given, byte for byte.
@@ -124,5 +127,6 @@ public func mergeFeatures(
   }
   return FeatureFiles(
     path: outcome.path, mapCount: outcome.mapCount, reusedFileCount: 0,
-    failures: outcome.failures.map { Failure(code: $0.code, message: "\($0.path): \($0.reason)") })
+    failures: outcome.failures.map { Failure(code: $0.code, message: "\($0.path): \($0.reason)") },
+    notes: outcome.notes)
 }

@@ -1,9 +1,13 @@
+public import Audio
+
 /// The results of a batch in which single items may have failed.
 public struct Batch<Value: Sendable>: Sendable {
   /// What came out well, in the order of the inputs.
   public var values: [Value] = []
   /// One for each input that failed, in their order.
   public var failures: [Failure] = []
+  /// What was noticed about inputs that came out well.
+  public var notes: [FileNote] = []
 
   public init() {}
 

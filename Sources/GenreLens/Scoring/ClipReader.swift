@@ -1,3 +1,4 @@
+import Audio
 import Datasets
 import Features
 import Tensors
@@ -79,9 +80,16 @@ struct ClipReader {
   }
 
   /// Every window of a clip, in order. Throws for a file that cannot be read and for values that are not finite.
-  func forEachMap(of clip: Clip, _ body: (Tensor, WindowPlace) throws -> Void) throws {
+  ///
+  /// - Returns: what was noticed about a sound file.
+  @discardableResult func forEachMap(
+    of clip: Clip, _ body: (Tensor, WindowPlace) throws -> Void
+  ) throws -> [AudioNote] {
+    var notes: [AudioNote] = []
     if let sound {
-      try sound.forEachMap(of: clip.path, hopSeconds: hopSeconds) { map, start in try body(map, .at(start)) }
+      notes = try sound.forEachMap(of: clip.path, hopSeconds: hopSeconds) { map, start in
+        try body(map, .at(start))
+      }
     }
     for row in clip.rows {
       let whole = try map(row, of: clip)
@@ -90,6 +98,7 @@ struct ClipReader {
           whole.frames(from: start, count: crops?.cropFrames ?? whole.shape[1]), .row(row, frame: start))
       }
     }
+    return notes
   }
 
   /// One window of a clip.

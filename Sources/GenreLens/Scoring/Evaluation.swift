@@ -1,4 +1,5 @@
 public import Analysis
+public import Audio
 public import Datasets
 public import Training
 
@@ -15,6 +16,8 @@ public struct Evaluation: Sendable {
   public let leftOut: [LeftOutInput]
   /// What a reader must know, such as clips of genres that the model does not know.
   public let notes: [String]
+  /// What was noticed about sound files that were heard: parts skipped, an end that came early.
+  public let soundNotes: [FileNote]
   /// For each prediction, its clip and the window that speaks most for the predicted class.
   let examples: [(clip: Clip, place: WindowPlace)]
 }
@@ -72,9 +75,12 @@ public func evaluate(
   var predictions: [Prediction] = []
   var examples: [(clip: Clip, place: WindowPlace)] = []
   var leftOut: [LeftOutInput] = []
+  var soundNotes: [FileNote] = []
   for (index, clip) in clips.enumerated() {
     do {
-      let scores = try scorer.scores(of: clip.path) { body in try reader.forEachMap(of: clip, body) }
+      var found: [AudioNote] = []
+      let scores = try scorer.scores(of: clip.path) { body in found = try reader.forEachMap(of: clip, body) }
+      soundNotes += found.map { FileNote(path: clip.path, $0) }
       windows.count += scores.windows.count
       if let truth = model.labels.firstIndex(of: clip.track.label) {
         windows.correct += scores.windowCount(choosing: truth)
@@ -95,7 +101,7 @@ public func evaluate(
   let report = try ClassificationReport(predictions: predictions, labels: model.labels)
   return Evaluation(
     report: report, windows: windows, options: options, predictions: predictions, leftOut: leftOut,
-    notes: notes, examples: examples)
+    notes: notes, soundNotes: soundNotes, examples: examples)
 }
 
 /// The tracks of a split, those that the model can know, and what is to be said about the others.

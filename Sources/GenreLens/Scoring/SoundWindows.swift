@@ -15,22 +15,23 @@ struct SoundWindows {
   /// Every window of a file (which must not be silent) with its start in seconds, in time order.
   ///
   /// - Parameter hopSeconds: from one window to the next; nil is window behind window.
-  func forEachMap(
+  /// - Returns: what was noticed about the file.
+  @discardableResult func forEachMap(
     of path: String, hopSeconds: Double? = nil, _ body: (Tensor, Double) throws -> Void
-  ) throws {
+  ) throws -> [AudioNote] {
     if let hopSeconds {
       return try forEachOverlappingMap(of: path, hopSeconds: hopSeconds, body)
     }
-    try extractor.forEachMap(ofAudibleFile: path, windows: .all) { map in
+    return try extractor.forEachMap(ofAudibleFile: path, windows: .all) { map in
       try body(map.values, map.startSeconds)
-    }
+    }.notes
   }
 
   /// Windows that begin a hop behind each other. What is left at the end becomes a window, with silence behind it, when at
   /// least half a window of it was not in the one before, or when there is no other: as for window behind window.
   private func forEachOverlappingMap(
     of path: String, hopSeconds: Double, _ body: (Tensor, Double) throws -> Void
-  ) throws {
+  ) throws -> [AudioNote] {
     let (rate, length) = (extractor.spec.sampleRateHz, extractor.spec.sampleCount)
     var stream = try WaveformStream(path: path, sampleRateHz: rate)
     var (held, index, start, heard, isAudible) = ([Float](), 0, 0, 0, false)
@@ -63,6 +64,7 @@ struct SoundWindows {
         ? AudioError(.empty, "no samples in it", path: path)
         : AudioError(.silent, "only silence in it", path: path)
     }
+    return stream.notes
   }
 
   /// The sound of the window that starts at a second, at the features' rate; shorter where the file ends.

@@ -1,3 +1,5 @@
+public import Audio
+
 /// What a model says about a whole sound file.
 public struct TrackClassification: Sendable, Codable, Equatable {
   public let path: String
@@ -7,6 +9,8 @@ public struct TrackClassification: Sendable, Codable, Equatable {
   public let probabilities: [String: Double]
   /// Windows that were heard.
   public let windows: Int
+  /// What was noticed about the file while it was heard: parts skipped, an end that came early.
+  public let notes: [AudioNote]
 }
 
 /// Classifies sound files: every window of a track, one behind the other, their probabilities averaged.
@@ -26,8 +30,9 @@ public func classify(
   var batch = Batch<TrackClassification>()
   for (index, path) in paths.enumerated() {
     do {
+      var notes: [AudioNote] = []
       let scores = try scorer.scores(of: path) { body in
-        try reader.forEachMap(of: path, hopSeconds: options.hopSeconds) { map, start in
+        notes = try reader.forEachMap(of: path, hopSeconds: options.hopSeconds) { map, start in
           try body(map, .at(start))
         }
       }
@@ -35,7 +40,8 @@ public func classify(
         TrackClassification(
           path: path, label: model.labels[scores.predicted],
           probabilities: Dictionary(uniqueKeysWithValues: zip(model.labels, scores.probabilities)),
-          windows: scores.windows.count))
+          windows: scores.windows.count, notes: notes))
+      batch.notes += notes.map { FileNote(path: path, $0) }
     } catch {
       batch.failures.append(Failure(error))
     }

@@ -9,7 +9,7 @@ struct Classify: ParsableCommand {
       Hears the whole track, window by window, and averages the probabilities. A model only knows its own genres: it \
       will call anything one of them.
 
-      --json prints a list of {path, label, probabilities: {name: p}, windows}.
+      --json prints a list of {path, label, probabilities: {name: p}, windows, notes}.
 
       Example: genrelens classify Data/Folk/*.mp3 --hop-seconds 1.5
       """)
@@ -33,6 +33,7 @@ struct Classify: ParsableCommand {
     } else {
       for track in batch.values { Terminal.print(describe(track)) }
     }
+    Terminal.tell(batch.notes)
     try Terminal.end(batch.failures)
   }
 

@@ -31,6 +31,7 @@ struct Evaluate: ParsableCommand {
       try input.loadModel(), on: try input.loadDataset(), selection: selection, options: scoring.options(),
       progress: Terminal.show)
     for note in evaluation.notes { Terminal.printError("note: \(note)") }
+    Terminal.tell(evaluation.soundNotes)
     for input in evaluation.leftOut { Terminal.printError("genrelens: left out: \(input.reason)") }
     if json {
       try Terminal.printJSON(evaluation)

@@ -24,7 +24,8 @@ struct FeaturesExtract: ParsableCommand {
     discussion: """
       Writes X.npy (N x bins x frames), its index X.csv and X.json with the feature spec; np.load(mmap_mode="r") opens it \
       and train takes it. The maps are librosa's to within 0.01 on the same samples. One window, the first, is taken of \
-      each file unless --all-windows is given. A file that cannot be used goes to X.failures.csv and the rest goes on.
+      each file unless --all-windows is given. A file that cannot be used goes to X.failures.csv and the rest goes on; so does a \
+      note about a file that was used although part of it was skipped or missing (its outcome is "used").
 
       Stopped (Ctrl-C) or killed at any moment, the same command goes on where it was and ends with the same bytes. A \
       later run into the same X.npy decodes only files that are new or changed; the others' maps are taken from it \
@@ -187,10 +188,16 @@ extension FeatureFiles {
   /// Says what came out.
   fileprivate func tell() {
     for failure in failures { Terminal.printError("genrelens: left out: \(failure.message)") }
+    Terminal.tell(notes)
     let maps = mapCount == 1 ? "1 map" : "\(mapCount) maps"
     let reused =
       reusedFileCount == 0 ? "" : ", those of \(reusedFileCount) unchanged files from the earlier run"
-    let ledger = failures.isEmpty ? "" : ", \(failures.count) left out (see \(failuresPath))"
+    let noted = Set(notes.map(\.path)).count
+    let counts = [
+      failures.isEmpty ? "" : "\(failures.count) left out",
+      noted == 0 ? "" : noted == 1 ? "a note about 1 file" : "notes about \(noted) files",
+    ].filter { !$0.isEmpty }
+    let ledger = counts.isEmpty ? "" : ", \(counts.joined(separator: ", ")) (see \(failuresPath))"
     Terminal.print("\(path): \(maps)\(reused)\(ledger)")
   }
 }

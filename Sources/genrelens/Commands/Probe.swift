@@ -24,6 +24,7 @@ struct Probe: ParsableCommand {
     } else {
       for probe in batch.values { Terminal.print(describe(probe)) }
     }
+    Terminal.tell(batch.notes)
     try Terminal.end(batch.failures)
   }
 

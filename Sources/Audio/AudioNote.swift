@@ -1,0 +1,91 @@
+import Foundation
+
+/// Something about a sound file that was used all the same: bytes passed over, an end that came early, a header that lies.
+///
+/// A file that could not be used is an ``AudioError``; a note says that what was heard is not all of the file, or not what
+/// its header promises.
+public struct AudioNote: Codable, Sendable, Hashable, CustomStringConvertible {
+  /// The kind of note; more may be added.
+  public struct Code: RawRepresentable, Hashable, Sendable, Codable {
+    public let rawValue: String
+    public init(rawValue: String) { self.rawValue = rawValue }
+
+    /// Bytes inside the sound that are no sound were passed over; it continues after them.
+    public static let skipped = Code(rawValue: "skipped")
+    /// The sound ends before the end that its header promises, or in the middle of a frame.
+    public static let cutShort = Code(rawValue: "cut-short")
+    /// The header's length is wrong; all the sound that is there is used.
+    public static let headerLength = Code(rawValue: "header-length")
+    /// Several recordings follow each other in one file; all of them are used.
+    public static let joined = Code(rawValue: "joined")
+  }
+
+  public var code: Code
+  /// What was found and what was done, in one line, without the path.
+  public var message: String
+  /// Where in the decoded sound, in seconds from its start: the first place, if there are several.
+  public var seconds: Double?
+  /// Bytes of the file that gave no sound.
+  public var byteCount: Int?
+  /// Seconds of sound that the header promises and that are not there.
+  public var missingSeconds: Double?
+
+  public init(
+    _ code: Code, _ message: String, seconds: Double? = nil, byteCount: Int? = nil,
+    missingSeconds: Double? = nil
+  ) {
+    (self.code, self.message, self.byteCount) = (code, message, byteCount)
+    // Milliseconds, so that the same note is the same text everywhere.
+    self.seconds = seconds.map { ($0 * 1000).rounded() / 1000 }
+    self.missingSeconds = missingSeconds.map { ($0 * 1000).rounded() / 1000 }
+  }
+
+  public var description: String { message }
+
+  /// A number of seconds in a message, for example `12.34 s`.
+  static func text(_ seconds: Double) -> String {
+    let hundredths = Int((min(max(seconds, 0), 1e12) * 100).rounded())
+    let cents = String(hundredths % 100)
+    return "\(hundredths / 100).\(cents.count < 2 ? "0" : "")\(cents) s"
+  }
+
+  /// A number of bytes in a message, for example `1 byte`.
+  static func text(bytes: Int) -> String { bytes == 1 ? "1 byte" : "\(bytes) bytes" }
+}
+
+extension AudioNote {
+  /// Notes as one line of JSON, equal for equal notes; empty for none.
+  public static func line(_ notes: [AudioNote]) -> String {
+    guard !notes.isEmpty else { return "" }
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+    return (try? encoder.encode(notes)).map { String(decoding: $0, as: UTF8.self) } ?? ""
+  }
+
+  /// Reads what ``line(_:)`` writes; nil for anything else.
+  public static func notes(fromLine line: String) -> [AudioNote]? {
+    line.isEmpty ? [] : try? JSONDecoder().decode([AudioNote].self, from: Data(line.utf8))
+  }
+}
+
+/// A note with the file that it is about.
+public struct FileNote: Codable, Sendable, Hashable, CustomStringConvertible {
+  public var path: String
+  public var note: AudioNote
+
+  public init(path: String, _ note: AudioNote) { (self.path, self.note) = (path, note) }
+
+  public var description: String { "\(path): \(note.message)" }
+}
+
+/// What was read of a sound file.
+public struct AudioReading: Sendable, Hashable {
+  /// A file for which the key holds gives the same samples; nil unless it was asked for.
+  public var contentKey: ContentKey?
+  /// What was noticed on the way; of a file that was not read to its end, up to there.
+  public var notes: [AudioNote]
+
+  public init(contentKey: ContentKey? = nil, notes: [AudioNote] = []) {
+    (self.contentKey, self.notes) = (contentKey, notes)
+  }
+}

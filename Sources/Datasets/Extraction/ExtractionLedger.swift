@@ -1,0 +1,84 @@
+import Audio
+import Features
+import Foundation
+import Tensors
+
+/// What is to be said about the files of an extraction, and its text: `X.failures.csv`.
+///
+/// The column `outcome` says what became of the file: `left-out`, or `used` where the line is a note about a file whose maps
+/// are in the store. First all files left out, then the notes, each in the order of the files.
+struct ExtractionLedger: Sendable {
+  static let columns = ["path", "code", "reason", "outcome", "seconds"]
+  /// Of a store made before there were notes.
+  private static let oldColumns = ["path", "code", "reason"]
+  private static let (leftOut, used) = ("left-out", "used")
+
+  private(set) var failures: [FeatureExtraction.Failure] = []
+  private(set) var notes: [FileNote] = []
+  // A file that is read again, for its changed sound or in another shard, is named once.
+  private var knownFailures: Set<FeatureExtraction.Failure> = []
+  private var knownNotes: Set<FileNote> = []
+
+  mutating func add(_ failure: FeatureExtraction.Failure) {
+    if knownFailures.insert(failure).inserted { failures.append(failure) }
+  }
+
+  mutating func add(_ found: [AudioNote], path: String) {
+    for note in found.map({ FileNote(path: path, $0) }) where knownNotes.insert(note).inserted {
+      notes.append(note)
+    }
+  }
+
+  /// The lines of the ledger; nil when there is nothing to say.
+  var text: String? {
+    guard !failures.isEmpty || !notes.isEmpty else { return nil }
+    return CSVTable.encode(
+      header: Self.columns,
+      rows: failures.map { [$0.path, $0.code, $0.reason, Self.leftOut, ""] }
+        + notes.map { file in
+          let seconds = file.note.seconds.map { String($0) } ?? ""
+          return [file.path, file.note.code.rawValue, file.note.message, Self.used, seconds]
+        })
+  }
+
+  /// Writes the ledger of a store that did not come to be.
+  func write(forStore path: String) throws(DatasetError) {
+    guard let text else { return }
+    let ledger = FeatureExtraction.failuresPath(forStore: path)
+    do throws(SystemCallError) {
+      var file = try AtomicFile(path: ledger)
+      try file.append(text)
+      try file.publish()
+    } catch {
+      throw DatasetError(error, path: ledger)
+    }
+  }
+
+  /// Adds the lines of another ledger. Throws `damaged` for another kind of table.
+  mutating func add(contentsOf table: CSVTable) throws(DatasetError) {
+    guard table.header == Self.columns || table.header == Self.oldColumns else {
+      throw DatasetError(.damaged, "not a ledger of failures", path: table.path)
+    }
+    for record in table.records {
+      let fields = record.fields
+      if fields.count == Self.columns.count, fields[3] == Self.used {
+        let note = AudioNote(AudioNote.Code(rawValue: fields[1]), fields[2], seconds: Double(fields[4]))
+        add([note], path: fields[0])
+      } else {
+        add(.init(path: fields[0], code: fields[1], reason: fields[2]))
+      }
+    }
+  }
+}
+
+extension FeatureExtraction.Failure {
+  init(_ error: any Error, path: String) {
+    self.path = path
+    switch error {
+    case let error as AudioError: (code, reason) = (error.code.rawValue, error.message)
+    case let error as FeatureError: (code, reason) = (error.code.rawValue, error.message)
+    case let error as DatasetError: (code, reason) = (error.code.rawValue, error.message)
+    default: (code, reason) = ("internal", "\(error)")
+    }
+  }
+}
