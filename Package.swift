@@ -55,37 +55,38 @@ let package = Package(
     .target(name: "CKernels"),
 
     // The library, a chain: each target imports only what stands above it.
+    .target(name: "Files", swiftSettings: settings),
     .target(
-      name: "Tensors", dependencies: ["CKernels", "COneDNN", "COpenBLAS"], swiftSettings: settings),
+      name: "Tensors", dependencies: ["Files", "CKernels", "COneDNN", "COpenBLAS"], swiftSettings: settings),
     .target(
-      name: "Audio", dependencies: ["CMPG123", "CSndfile", "CSoxr"], swiftSettings: settings),
+      name: "Audio", dependencies: ["Files", "CMPG123", "CSndfile", "CSoxr"], swiftSettings: settings),
     .target(
       name: "Features", dependencies: ["Audio", "Tensors", "CFFTW"], swiftSettings: settings),
-    .target(name: "Networks", dependencies: ["Tensors"], swiftSettings: settings),
+    .target(name: "Networks", dependencies: ["Files", "Tensors"], swiftSettings: settings),
     .target(
-      name: "Datasets", dependencies: ["Audio", "Features", "Tensors", "CAffinity", "CLibcrypto"],
+      name: "Datasets", dependencies: ["Files", "Audio", "Features", "Tensors", "CAffinity", "CLibcrypto"],
       swiftSettings: settings),
     .target(
-      name: "Training", dependencies: ["Networks", "Datasets", "Features", "Tensors"],
+      name: "Training", dependencies: ["Files", "Networks", "Datasets", "Features", "Tensors"],
       swiftSettings: settings),
     .target(
       name: "Explanation", dependencies: ["Networks", "Features", "Audio", "Tensors"],
       swiftSettings: settings),
     .target(
-      name: "Analysis", dependencies: ["Explanation", "Networks", "Datasets", "Features"],
+      name: "Analysis", dependencies: ["Files", "Explanation", "Networks", "Datasets", "Features"],
       swiftSettings: settings),
-    .target(name: "Report", dependencies: ["Analysis", "CCairo", "CZlib"], swiftSettings: settings),
+    .target(name: "Report", dependencies: ["Files", "Analysis", "CCairo", "CZlib"], swiftSettings: settings),
     .target(
       name: "GenreLens",
       dependencies: [
-        "Tensors", "Audio", "Features", "Networks", "Datasets", "Training", "Explanation",
+        "Files", "Tensors", "Audio", "Features", "Networks", "Datasets", "Training", "Explanation",
         "Analysis", "Report", .product(name: "Yams", package: "Yams"),
       ],
       swiftSettings: settings),
     .executableTarget(
       name: "genrelens",
       dependencies: [
-        "GenreLens", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        "Files", "GenreLens", .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: settings),
 
@@ -93,6 +94,7 @@ let package = Package(
     .target(
       name: "TestSupport", dependencies: ["Tensors", "CSndfile"], path: "Tests/TestSupport",
       swiftSettings: settings),
+    .testTarget(name: "FilesTests", dependencies: ["Files", "TestSupport"], swiftSettings: settings),
     .testTarget(
       name: "TensorsTests", dependencies: ["Tensors", "TestSupport"],
       resources: [.copy("Golden")], swiftSettings: settings),
@@ -106,7 +108,7 @@ let package = Package(
       name: "NetworksTests", dependencies: ["Networks", "Tensors", "TestSupport"],
       resources: [.copy("Golden")], swiftSettings: settings),
     .testTarget(
-      name: "DatasetsTests", dependencies: ["Datasets", "Features", "Audio", "Tensors", "TestSupport"],
+      name: "DatasetsTests", dependencies: ["Files", "Datasets", "Features", "Audio", "Tensors", "TestSupport"],
       resources: [.copy("Golden")], swiftSettings: settings),
     .testTarget(
       name: "TrainingTests",
@@ -128,12 +130,12 @@ let package = Package(
       resources: [.copy("Golden")], swiftSettings: settings),
     .testTarget(
       name: "ReportTests",
-      dependencies: ["Report", "Analysis", "Explanation", "Tensors", "CCairo", "CLibcrypto", "TestSupport"],
+      dependencies: ["Files", "Report", "Analysis", "Explanation", "Tensors", "CCairo", "CLibcrypto", "TestSupport"],
       resources: [.copy("Golden")], swiftSettings: settings),
     .testTarget(
       name: "GenreLensTests",
       dependencies: [
-        "genrelens", "GenreLens", "Tensors", "Audio", "Features", "Networks", "Datasets", "Training",
+        "genrelens", "Files", "GenreLens", "Tensors", "Audio", "Features", "Networks", "Datasets", "Training",
         "Explanation",
         "Analysis", "Report", "TestSupport",
       ],

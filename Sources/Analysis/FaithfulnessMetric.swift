@@ -1,3 +1,5 @@
+import Files
+
 /// A number that says how faithful maps are; the name is its key in files.
 public struct FaithfulnessMetric: Sendable, Hashable, Codable {
   /// Which values are good.

@@ -1,3 +1,4 @@
+import Files
 import Foundation
 
 /// What a model said about one labelled track.
@@ -23,7 +24,7 @@ public struct Prediction: Sendable, Codable, Hashable {
     group: String? = nil, probabilities: [Double] = []
   ) {
     self.path = path
-    self.name = name ?? path.split(separator: "/").last.map(String.init) ?? path
+    self.name = name ?? lastName(path)
     self.label = label
     self.predicted = predicted
     self.split = split

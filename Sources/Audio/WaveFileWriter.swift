@@ -1,4 +1,5 @@
 import CSndfile
+import Files
 import Foundation
 import Synchronization
 
@@ -25,7 +26,7 @@ extension Waveform {
   }
 
   private func write(_ encoding: WAVEncoding, temporary: String, path: String) throws(AudioError) {
-    let descriptor = unsafe open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o644)
+    let descriptor = FileSystem.open(temporary, O_WRONLY | O_CREAT | O_EXCL, mode: 0o644)
     guard descriptor >= 0 else { throw WholeFile.error(errno: errno, path: path) }
     defer { close(descriptor) }
     let subtype = encoding == .pcm16 ? SF_FORMAT_PCM_16 : SF_FORMAT_FLOAT

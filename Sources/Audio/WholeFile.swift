@@ -1,3 +1,4 @@
+import Files
 import Foundation
 
 /// Files that appear whole or not at all: written beside their place, then renamed.
@@ -11,12 +12,12 @@ enum WholeFile {
   static func write(to path: String, _ fill: (String) throws(AudioError) -> Void) throws(AudioError) {
     let temporary = temporaryPath(for: path)
     do { try fill(temporary) } catch {
-      unsafe unlink(temporary)
+      FileSystem.remove(temporary)
       throw error
     }
-    guard unsafe rename(temporary, path) == 0 else {
+    guard FileSystem.rename(temporary, to: path) == 0 else {
       let code = errno
-      unsafe unlink(temporary)
+      FileSystem.remove(temporary)
       throw error(errno: code, path: path)
     }
   }
@@ -24,7 +25,7 @@ enum WholeFile {
   /// Writes bytes to a file.
   static func write(_ bytes: [UInt8], to path: String) throws(AudioError) {
     try write(to: path) { (temporary) throws(AudioError) in
-      let descriptor = unsafe open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o644)
+      let descriptor = FileSystem.open(temporary, O_WRONLY | O_CREAT | O_EXCL, mode: 0o644)
       guard descriptor >= 0 else { throw error(errno: errno, path: path) }
       defer { close(descriptor) }
       var done = 0

@@ -1,6 +1,7 @@
+import Files
 public import Foundation
 
-/// Reads comma-separated records (RFC 4180, UTF-8) one after the other, in constant memory: a file may be of any size.
+/// Reads comma-separated records (RFC 4180, UTF-8 but for paths) one after the other, in constant memory: a file may be of any size.
 ///
 /// ```swift
 /// var reader = try CSVRecordReader(path: "tracks.csv")
@@ -9,8 +10,7 @@ public import Foundation
 /// while let record = try reader.next() { ... }   // two fields each
 /// ```
 ///
-/// What is read as what: see ``CSVTable``. Fields that are not selected are skipped where they stand: they are neither
-/// copied nor checked for UTF-8.
+/// What is read as what: see ``CSVTable``. Fields that are not selected are skipped where they stand.
 public struct CSVRecordReader: ~Copyable {
   private enum State {
     case fieldStart, plain, quoted, afterQuote
@@ -70,8 +70,8 @@ public struct CSVRecordReader: ~Copyable {
 
   /// The next record; nil behind the last. Empty lines are skipped.
   ///
-  /// Throws, with the line, for an open quote, text behind a closing quote, a zero byte, broken UTF-8, a field or
-  /// record that is too large, and, after ``select(_:ofCount:)``, a record with another number of fields.
+  /// Throws, with the line, for an open quote, text behind a closing quote, a zero byte, a field or record that is too
+  /// large, and, after ``select(_:ofCount:)``, a record with another number of fields.
   public mutating func next() throws(DatasetError) -> CSVTable.Record? {
     while true {
       if position == count {
@@ -181,7 +181,7 @@ public struct CSVRecordReader: ~Copyable {
   private mutating func endField() throws(DatasetError) {
     guard fieldIndex < 4096 else { throw damaged("more than 4096 fields") }
     if let place {
-      guard let text = String(validating: field, as: UTF8.self) else { throw damaged("not UTF-8") }
+      let text = CSVText.value(String(pathBytes: field))
       if let selection {
         if fields.isEmpty { fields = Array(repeating: "", count: selection.count) }
         fields[place] = text
@@ -239,7 +239,7 @@ public struct CSVRecordReader: ~Copyable {
 
   init(path: String) throws(DatasetError) {
     // O_NONBLOCK: opening a named pipe must not wait for a writer.
-    let descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
+    let descriptor = FileSystem.open(path, O_RDONLY | O_NONBLOCK)
     guard descriptor >= 0 else {
       let code = errno
       let isMissing = code == ENOENT || code == ENOTDIR

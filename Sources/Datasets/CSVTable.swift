@@ -1,7 +1,14 @@
+import Files
 public import Foundation
 import Tensors
 
 /// A table of comma-separated values with a header line (RFC 4180, UTF-8).
+///
+/// An apostrophe in front of what a spreadsheet would take for a formula (`'=1+1`, as ``encode(header:rows:)`` writes it) is no part
+/// of the field.
+///
+/// Names of files are bytes, and a field may hold bytes that are not UTF-8: it is text as ``Swift/String/init(pathBytes:)`` makes
+/// it, and the same bytes when it is written. Names of columns must be UTF-8.
 ///
 /// Read are LF, CRLF and CR line ends, quoted fields with doubled quotes and embedded line ends, and a byte order mark.
 /// Empty lines are skipped. Names of columns are compared without regard to case.
@@ -31,7 +38,7 @@ public struct CSVTable: Sendable, Equatable {
     try self.init(&reader)
   }
 
-  /// Reads text. Throws, with the line, for an open quote, text behind a closing quote, a zero byte, broken UTF-8, a
+  /// Reads text. Throws, with the line, for an open quote, text behind a closing quote, a zero byte, a
   /// record with another number of fields than the header, a column named twice, or a table without a header.
   public init(parsing data: Data, path: String) throws(DatasetError) {
     var reader = CSVRecordReader(data, path: path)
@@ -43,6 +50,9 @@ public struct CSVTable: Sendable, Equatable {
     try CSVTable.requireSize(reader)
     guard let first = try reader.next() else {
       throw DatasetError(.empty, "the file has no header line", path: reader.path)
+    }
+    guard !first.fields.contains(where: \.holdsRawBytes) else {
+      throw DatasetError(.damaged, "the header is not UTF-8", path: path, line: first.line)
     }
     header = first.fields.map { $0.trimmingCharacters(in: .whitespaces) }
     reader.select(Array(header.indices), ofCount: header.count)
@@ -78,30 +88,18 @@ public struct CSVTable: Sendable, Equatable {
     return nil
   }
 
-  /// The table as text: LF line ends, fields quoted where they need it.
+  /// The table as text: LF line ends, fields quoted where they need it. What a spreadsheet would take for a formula has an
+  /// apostrophe in front, a path in a column `path` a `./`; reading takes the apostrophe away.
   public static func encode(header: [String], rows: [[String]]) -> String {
-    var text = ""
-    for row in [header] + rows {
-      text += row.map(quoted).joined(separator: ",")
-      text += "\n"
-    }
-    return text
+    CSVText.encode(header: header, rows: rows)
   }
 
   /// Writes a table to a file, whole or not at all. Throws when the folder is missing or the disk is full.
   public static func write(header: [String], rows: [[String]], to path: String) throws(DatasetError) {
     do throws(SystemCallError) {
-      var file = try AtomicFile(path: path)
-      try file.append(encode(header: header, rows: rows))
-      try file.publish()
+      try AtomicFile.write(encode(header: header, rows: rows).pathBytes, to: path)
     } catch {
       throw DatasetError(error, path: path)
     }
-  }
-
-  private static func quoted(_ field: String) -> String {
-    let special = field.utf8.contains { [0x22, 0x2C, 0x0A, 0x0D].contains($0) }
-    let edged = field.utf8.first == 0x20 || field.utf8.last == 0x20
-    return special || edged ? "\"" + field.replacing("\"", with: "\"\"") + "\"" : field
   }
 }

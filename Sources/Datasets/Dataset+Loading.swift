@@ -1,5 +1,4 @@
-import Foundation
-import Tensors
+import Files
 
 extension Dataset {
   /// Reads a data set: a folder of genre folders, a CSV manifest, or a feature file.
@@ -12,12 +11,12 @@ extension Dataset {
   ///
   /// Throws a ``DatasetError`` that names the file and line.
   public static func load(_ path: String) throws(DatasetError) -> Dataset {
-    guard FileManager.default.fileExists(atPath: path) else {
+    guard FileSystem.exists(path) else {
       throw DatasetError(.missing, "no such file or folder", path: path)
     }
-    if isFolder(path) {
+    if FileSystem.isFolder(path) {
       let manifest = join(path, "manifest.csv")
-      let hasManifest = FileManager.default.fileExists(atPath: manifest)
+      let hasManifest = FileSystem.exists(manifest)
       return hasManifest ? try loadManifest(CSVTable(path: manifest)) : try loadFolder(path)
     }
     switch fileExtension(path) {
@@ -25,7 +24,7 @@ extension Dataset {
     case "csv":
       let table = try CSVTable(path: path)
       let features = replacingExtension(path, with: "npy")
-      if table.column("row") != nil, FileManager.default.fileExists(atPath: features) {
+      if table.column("row") != nil, FileSystem.exists(features) {
         return try loadFeatures(features, index: path)
       }
       return try loadManifest(table)
@@ -44,21 +43,31 @@ extension Dataset {
   ]
 
   static func loadFolder(_ path: String) throws(DatasetError) -> Dataset {
-    var dataset = Dataset(path: path, tracks: [])
-    for genre in try entries(of: path) {
-      let folder = join(path, genre)
-      guard isFolder(folder) else { continue }
-      let files = try soundFiles(below: folder)
-      if files.isEmpty {
-        dataset.warnings.append(.init(.emptyGenreFolder, "\(folder): no sound file in it, left out"))
-      }
-      dataset.tracks += files.map { Track(name: lastName($0), path: $0, label: genre) }
+    let search = try FolderSearch(path, ownsGenres: true)
+    var dataset = Dataset(path: path, tracks: [], warnings: search.warnings)
+    for file in search.files {
+      dataset.tracks.append(Track(name: lastName(file), path: file, label: try genre(of: file, below: path)))
+    }
+    let used = Set(dataset.tracks.map { Spelling($0.label) })
+    for folder in search.folders where !used.contains(Spelling(lastName(folder))) {
+      dataset.warnings.append(.init(.emptyGenreFolder, "\(folder.shown): no sound file in it, left out"))
     }
     guard !dataset.tracks.isEmpty else {
       throw DatasetError(
         .empty, "no genre folders with sound files in it (expected, for example, Folk/one.mp3)", path: path)
     }
+    try dataset.requireSpelledLabels()
     return dataset
+  }
+
+  private static func genre(of file: String, below root: String) throws(DatasetError) -> String {
+    let name = pathParts(below(file, root) ?? file).first ?? ""
+    guard !name.holdsRawBytes else {
+      throw DatasetError(
+        .damaged, "the folder's name is not UTF-8, as the name of a genre must be: rename it",
+        path: join(root, name))
+    }
+    return name
   }
 
   /// Sound files without labels: each input is a file or a folder that is searched. Order: as given, folders by path.
@@ -66,12 +75,18 @@ extension Dataset {
   /// Throws when an input is missing or nothing is found. Files named by the caller are taken whatever they are called.
   public static func gather(_ inputs: [String]) throws(DatasetError) -> Dataset {
     var dataset = Dataset(path: inputs.count == 1 ? inputs[0] : "input", tracks: [])
-    var seen: Set<String> = []
+    var seen: Set<Spelling> = []
     for input in inputs {
-      guard FileManager.default.fileExists(atPath: input) else {
+      guard FileSystem.exists(input) else {
         throw DatasetError(.missing, "no such file or folder", path: input)
       }
-      for file in isFolder(input) ? try soundFiles(below: input) : [input] where seen.insert(file).inserted {
+      var files = [input]
+      if FileSystem.isFolder(input) {
+        let search = try FolderSearch(input)
+        files = search.files
+        dataset.warnings += search.warnings
+      }
+      for file in files where seen.insert(Spelling(file)).inserted {
         dataset.tracks.append(Track(name: lastName(file), path: file, label: ""))
       }
     }
@@ -81,29 +96,7 @@ extension Dataset {
     return dataset
   }
 
-  /// Names in a folder without the hidden ones, sorted by their bytes so that every machine has the same order.
-  private static func entries(of folder: String) throws(DatasetError) -> [String] {
-    do {
-      return try FileManager.default.contentsOfDirectory(atPath: folder)
-        .filter { !$0.hasPrefix(".") }
-        .sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
-    } catch {
-      throw DatasetError(.inputOutput, "the folder cannot be read", path: folder)
-    }
-  }
-
-  static func soundFiles(below folder: String, depth: Int = 0) throws(DatasetError) -> [String] {
-    // A limit, because a link may lead back up.
-    guard depth < 16 else { throw DatasetError(.damaged, "folders nested too deep", path: folder) }
-    var files: [String] = []
-    for entry in try entries(of: folder) {
-      let path = join(folder, entry)
-      if isFolder(path) {
-        files += try soundFiles(below: path, depth: depth + 1)
-      } else if soundExtensions.contains(fileExtension(path)) {
-        files.append(path)
-      }
-    }
-    return files
+  static func soundFiles(below folder: String) throws(DatasetError) -> [String] {
+    try FolderSearch(folder).files
   }
 }

@@ -1,3 +1,4 @@
+import Files
 import Foundation
 import Tensors
 
@@ -10,15 +11,15 @@ extension Dataset {
     }
     let folder = folder(of: table.path)
     let columns = TrackColumns(table)
-    var lines: [String: Int] = [:]
+    var lines: [Spelling: Int] = [:]
     var dataset = Dataset(path: table.path, tracks: [])
     for record in table.records {
       let file = record.fields[pathColumn]
       guard !file.isEmpty else {
         throw DatasetError(.missing, "no path on this line", path: table.path, line: record.line)
       }
-      let path = file.hasPrefix("/") ? normalized(file) : normalized(join(folder, file))
-      if let earlier = lines.updateValue(record.line, forKey: path) {
+      let path = normalized(isAbsolute(file) ? file : join(folder, file))
+      if let earlier = lines.updateValue(record.line, forKey: Spelling(path)) {
         throw DatasetError(
           .duplicate, "'\(file)' is listed on line \(earlier) already", path: table.path, line: record.line)
       }
@@ -44,7 +45,7 @@ extension Dataset {
     } catch {
       throw DatasetError(error)
     }
-    guard FileManager.default.fileExists(atPath: index) else {
+    guard FileSystem.exists(index) else {
       throw DatasetError(
         .missing, "no index beside the feature file (columns row, label, split, group)", path: index)
     }
@@ -84,7 +85,7 @@ extension Dataset {
       var track = try columns.track(of: record, path: table.path, needsLabel: labelled)
       track.row = row
       if let file = record.text(pathColumn) {
-        track.path = normalized(file.hasPrefix("/") ? file : join(folder(of: table.path), file))
+        track.path = normalized(isAbsolute(file) ? file : join(folder(of: table.path), file))
       }
       track.variant = record.text(variantColumn)
       track.name = record.text(idColumn) ?? track.path.map(lastName) ?? "row \(row)"
@@ -103,6 +104,7 @@ extension Dataset {
       throw DatasetError(
         .unknownSplit, "no split here, but other lines have one", path: path, line: bare.line)
     }
+    try dataset.requireSpelledLabels(path: path)
     var result = dataset
     result.warnings += dataset.leakageWarnings()
     return result
@@ -130,6 +132,9 @@ private struct TrackColumns {
     let name = record.text(label)
     guard name != nil || !needsLabel else {
       throw DatasetError(.missingLabel, "no label on this line", path: path, line: record.line)
+    }
+    guard name?.holdsRawBytes != true else {
+      throw DatasetError(.damaged, "the label is not UTF-8", path: path, line: record.line)
     }
     var track = Track(name: "", label: name ?? "", group: record.text(group), line: record.line)
     if let name = record.text(split) {

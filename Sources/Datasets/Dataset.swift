@@ -1,3 +1,5 @@
+import Files
+
 /// Labelled clips, in a fixed order, with where their features are.
 public struct Dataset: Sendable, Equatable {
   /// The folder, manifest or feature file it was read from.
@@ -36,11 +38,12 @@ public struct Dataset: Sendable, Equatable {
   public func addingTrainingVariants() -> Dataset {
     guard !variants.isEmpty else { return self }
     let trained = Dictionary(
-      tracks.filter { $0.split == .train }.map { ($0.recording, $0) }, uniquingKeysWith: { first, _ in first }
+      tracks.filter { $0.split == .train }.map { (Spelling($0.recording), $0) },
+      uniquingKeysWith: { first, _ in first }
     )
     var result = self
     for variant in variants {
-      guard let original = trained[variant.recording] else { continue }
+      guard let original = trained[Spelling(variant.recording)] else { continue }
       var track = variant
       (track.label, track.split, track.group) = (original.label, .train, original.group)
       result.tracks.append(track)
@@ -73,6 +76,20 @@ public struct Dataset: Sendable, Equatable {
             path: path)
         }
       }
+    }
+  }
+
+  /// Throws when a genre is spelled in two ways that look alike and are one to Unicode: `é` as a letter, or as `e` and an
+  /// accent. They would be one class here and two to other programs.
+  func requireSpelledLabels(path: String? = nil) throws(DatasetError) {
+    var spellings: [String: Spelling] = [:]
+    for track in tracks {
+      let own = Spelling(track.label)
+      guard let other = spellings.updateValue(own, forKey: track.label), other != own else { continue }
+      throw DatasetError(
+        .damaged,
+        "the genre '\(track.label)' is spelled in two ways that look alike (composed and decomposed letters): write one",
+        path: path ?? self.path, line: track.line)
     }
   }
 

@@ -85,6 +85,8 @@ public struct DatasetWarning: Sendable, Equatable, CustomStringConvertible {
     public static let groupInSeveralSplits = Code(rawValue: "group-in-several-splits")
     /// A folder without sound files was left out.
     public static let emptyGenreFolder = Code(rawValue: "empty-genre-folder")
+    /// A link that leads to what is searched already, or to nothing, was left out.
+    public static let linkLeftOut = Code(rawValue: "link-left-out")
   }
 
   public let code: Code

@@ -1,3 +1,4 @@
+import Files
 import Tensors
 
 /// Clips that stay together.
@@ -10,14 +11,14 @@ struct FoldUnit {
   /// The units of some clips, in the order of their first ones.
   static func units(of tracks: [Track], labels: [String]) -> [FoldUnit] {
     let classes = Dictionary(uniqueKeysWithValues: labels.enumerated().map { ($1, $0) })
-    var positions: [String: Int] = [:]
+    // Spellings of an artist that Unicode takes for one are one group; files are told apart by their bytes.
+    var (groups, recordings): ([String: Int], [Spelling: Int]) = ([:], [:])
     var units: [FoldUnit] = []
     for (index, track) in tracks.enumerated() {
-      // The prefix keeps a group named like a recording apart from it.
-      let key = track.group.map { "g" + $0 } ?? "r" + track.recording
-      let position = positions[key] ?? units.count
+      let recording = Spelling(track.recording)
+      let position = (track.group.map { groups[$0] } ?? recordings[recording]) ?? units.count
       if position == units.count {
-        positions[key] = position
+        if let group = track.group { groups[group] = position } else { recordings[recording] = position }
         units.append(FoldUnit(counts: Array(repeating: 0, count: labels.count)))
       }
       units[position].members.append(index)

@@ -1,3 +1,4 @@
+import Files
 import Tensors
 
 /// Divides clips into train, valid and test: seeded, in proportion within each genre, groups kept together.
@@ -90,17 +91,19 @@ extension Dataset {
       }
       return set
     }
-    var (groups, recordings): ([String: Int], [String: Int]) = ([:], [:])
+    var (groups, recordings): ([String: Int], [Spelling: Int]) = ([:], [:])
     var sets: [Int] = []
     for index in candidates {
       let track = tracks[index]
-      let known = [track.group.flatMap { groups[$0] }, recordings[track.recording]].compactMap { $0 }.map(
+      let known = [track.group.flatMap { groups[$0] }, recordings[Spelling(track.recording)]].compactMap {
+        $0
+      }.map(
         root)
       let set = known.min() ?? parents.count
       if set == parents.count { parents.append(set) }
       for other in known { parents[other] = set }
       if let group = track.group { groups[group] = set }
-      recordings[track.recording] = set
+      recordings[Spelling(track.recording)] = set
       sets.append(set)
     }
     var positions: [Int: Int] = [:]

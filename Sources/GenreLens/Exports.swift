@@ -4,6 +4,7 @@
 @_exported public import Datasets
 @_exported public import Explanation
 @_exported public import Features
+@_exported public import Files
 @_exported public import Networks
 @_exported public import Report
 @_exported public import Tensors

@@ -1,3 +1,4 @@
+import Files
 import Foundation
 
 /// A regular file that is read from front to back.
@@ -9,7 +10,7 @@ struct SafeTensorsInput: ~Copyable {
   init(path: String) throws(CheckpointError) {
     self.path = path
     // Not blocking: opening a named pipe must not wait for a writer.
-    let descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
+    let descriptor = FileSystem.open(path, O_RDONLY | O_NONBLOCK)
     guard descriptor >= 0 else {
       let status = errno
       let code: CheckpointError.Code = status == ENOENT || status == ENOTDIR ? .missing : .inputOutput

@@ -1,4 +1,5 @@
 public import Analysis
+import Files
 import Foundation
 
 /// A benchmark of explanations as tables: rows for CSV files, and a Markdown page to read.
@@ -203,7 +204,7 @@ public struct BenchmarkTables: Sendable {
   }
 
   private static func cell(_ text: String) -> String {
-    text.singleLine.replacingOccurrences(of: "|", with: "\\|")
+    text.singleLine.replacingScalars { $0 == "|" ? "\\|" : nil }
   }
 }
 

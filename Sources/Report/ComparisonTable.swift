@@ -1,4 +1,5 @@
 public import Analysis
+import Files
 
 /// Two models' answers for each track as CSV (RFC 4180): path, name, outcome, label, label_b, predicted_a, predicted_b,
 /// confidence_a, confidence_b.
@@ -29,6 +30,6 @@ public enum ComparisonTable {
       [$0.path, $0.name, "only-in-b", $0.label, "", "", $0.predicted, "", ""]
     }
     rows += comparison.ambiguousPaths.map { [$0, "", "ambiguous", "", "", "", "", "", ""] }
-    return ([head] + rows).map { $0.map(PredictionTable.field).joined(separator: ",") + "\r\n" }.joined()
+    return CSVText.encode(header: head, rows: rows, lineEnd: "\r\n")
   }
 }

@@ -1,4 +1,5 @@
 public import Analysis
+import Files
 import Foundation
 
 /// Writes a comparison of two models as a page, JSON and CSV with the same figures.
@@ -21,13 +22,11 @@ public struct ComparisonWriter: Sendable {
   @discardableResult
   public func write(_ comparison: PredictionComparison, to directory: String) throws(ReportError) -> Files {
     let json = try Self.json(comparison)
-    let folder = URL(fileURLWithPath: directory, isDirectory: true)
-    try ReportWriter.makeFolder(folder)
+    try ReportWriter.makeFolder(directory)
     let files = Files(
-      page: folder.appendingPathComponent("comparison.html").path,
-      json: folder.appendingPathComponent("comparison.json").path,
-      tracks: folder.appendingPathComponent("tracks.csv").path)
-    try writeAtomically(ComparisonTable.csv(comparison).utf8, to: files.tracks)
+      page: join(directory, "comparison.html"), json: join(directory, "comparison.json"),
+      tracks: join(directory, "tracks.csv"))
+    try writeAtomically(ComparisonTable.csv(comparison).pathBytes, to: files.tracks)
     try writeAtomically(json, to: files.json)
     try writeAtomically(ComparisonPage(comparison: comparison).html.utf8, to: files.page)
     return files
@@ -35,11 +34,7 @@ public struct ComparisonWriter: Sendable {
 
   /// `comparison.json`: keys in alphabetical order, so that equal comparisons give equal files.
   public static func json(_ comparison: PredictionComparison) throws(ReportError) -> [UInt8] {
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-    do {
-      return Array(try encoder.encode(comparison)) + [10]
-    } catch {
+    do { return try JSONDocument.encode(comparison) + [10] } catch {
       throw ReportError(
         .inputOutput, "the comparison cannot be written as JSON: \(error.localizedDescription)")
     }

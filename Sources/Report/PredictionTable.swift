@@ -1,4 +1,5 @@
 public import Analysis
+import Files
 
 /// Predictions as CSV (RFC 4180): path, name, label, predicted, correct, split, group, loss, and `p_LABEL` for each label.
 public enum PredictionTable {
@@ -14,12 +15,6 @@ public enum PredictionTable {
         prediction.split ?? "", prediction.group ?? "", prediction.loss(labels: labels).map { "\($0)" } ?? "",
       ] + labels.indices.map { known ? "\(prediction.probabilities[$0])" : "" }
     }
-    return ([head] + rows).map { $0.map(field).joined(separator: ",") + "\r\n" }.joined()
-  }
-
-  static func field(_ text: String) -> String {
-    let special = text.unicodeScalars.contains { $0 == "," || $0 == "\"" || $0 == "\n" || $0 == "\r" }
-    guard special || text.first == " " || text.last == " " else { return text }
-    return "\"" + text.replacing("\"", with: "\"\"") + "\""
+    return CSVText.encode(header: head, rows: rows, lineEnd: "\r\n")
   }
 }

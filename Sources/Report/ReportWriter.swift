@@ -1,4 +1,5 @@
 public import Analysis
+import Files
 import Foundation
 
 /// Writes an analysis as a page, JSON and CSV with the same figures.
@@ -38,19 +39,15 @@ public struct ReportWriter: Sendable {
     let placed = media.pictures
     let page = ReportPage(result: result, media: media).html
     let json = try Self.json(result)
-    let folder = URL(fileURLWithPath: directory, isDirectory: true)
-    try Self.makeFolder(folder)
-    if !placed.files.isEmpty { try Self.makeFolder(folder.appendingPathComponent("pictures")) }
-    for (path, bytes) in placed.files {
-      try writeAtomically(bytes, to: folder.appendingPathComponent(path).path)
-    }
+    try Self.makeFolder(directory)
+    if !placed.files.isEmpty { try Self.makeFolder(join(directory, "pictures")) }
+    for (path, bytes) in placed.files { try writeAtomically(bytes, to: join(directory, path)) }
     let files = Files(
-      page: folder.appendingPathComponent("report.html").path,
-      json: folder.appendingPathComponent("report.json").path,
-      predictions: folder.appendingPathComponent("predictions.csv").path,
-      pictures: placed.files.map { folder.appendingPathComponent($0.path).path })
+      page: join(directory, "report.html"), json: join(directory, "report.json"),
+      predictions: join(directory, "predictions.csv"), pictures: placed.files.map { join(directory, $0.path) }
+    )
     let table = PredictionTable.csv(result.predictions, labels: result.report.labels)
-    try writeAtomically(table.utf8, to: files.predictions)
+    try writeAtomically(table.pathBytes, to: files.predictions)
     try writeAtomically(json, to: files.json)
     try writeAtomically(page.utf8, to: files.page)
     return files
@@ -58,22 +55,14 @@ public struct ReportWriter: Sendable {
 
   /// `report.json`: the analysis with its keys in alphabetical order, so that equal analyses give equal files.
   public static func json(_ result: AnalysisResult) throws(ReportError) -> [UInt8] {
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-    do {
-      return Array(try encoder.encode(result)) + [10]
-    } catch {
+    do { return try JSONDocument.encode(result) + [10] } catch {
       throw ReportError(.inputOutput, "the analysis cannot be written as JSON: \(error.localizedDescription)")
     }
   }
 
-  static func makeFolder(_ folder: URL) throws(ReportError) {
-    do {
-      try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-    } catch {
-      throw ReportError(
-        .inputOutput, "cannot make the folder: \(error.localizedDescription)", path: folder.path,
-        underlyingStatus: (error as NSError).code)
+  static func makeFolder(_ folder: String) throws(ReportError) {
+    do { try FileSystem.makeFolder(folder) } catch {
+      throw ReportError(.inputOutput, error.description, path: folder, underlyingStatus: Int(error.status))
     }
   }
 }

@@ -1,3 +1,4 @@
+import Files
 import Foundation
 import Synchronization
 
@@ -32,7 +33,7 @@ import Synchronization
   /// Throws when it is missing, is no `.npy` file, is stored in Fortran order or as something else than plain numbers,
   /// or does not have exactly the bytes its header promises.
   public init(path: String) throws(NumpyError) {
-    let descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC)
+    let descriptor = FileSystem.open(path, O_RDONLY)
     guard descriptor >= 0 else { throw NumpyError(SystemCallError("open"), path: path) }
     defer { close(descriptor) }
     var status = stat()

@@ -1,3 +1,4 @@
+import Files
 import Foundation
 
 /// What went wrong with a `.npy` file, in one line that says what and where.

@@ -1,3 +1,4 @@
+import Files
 import Foundation
 
 /// Reads and writes whole `.npy` files.

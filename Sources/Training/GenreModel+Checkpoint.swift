@@ -1,4 +1,5 @@
 import Features
+import Files
 import Foundation
 public import Networks
 import Tensors
@@ -74,7 +75,7 @@ extension GenreModel {
       network: network, labels: description.labels, featureSpec: description.featureSpec,
       normalization: normalization, provenance: description.provenance,
       temperature: description.temperature)
-    name = URL(fileURLWithPath: path).lastPathComponent
+    name = lastName(path)
   }
 
   private static func network(

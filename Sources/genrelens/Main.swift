@@ -1,4 +1,5 @@
 import ArgumentParser
+import Files
 import Foundation
 import GenreLens
 
@@ -8,7 +9,7 @@ struct Main {
   static func main() async {
     Terminal.prepare()
     do {
-      var command = try GenreLensCommand.parseAsRoot()
+      var command = try GenreLensCommand.parseAsRoot(arguments)
       if var asynchronous = command as? any AsyncParsableCommand {
         try await asynchronous.run()
       } else {
@@ -16,6 +17,15 @@ struct Main {
       }
     } catch {
       exit(report(error))
+    }
+  }
+
+  /// The arguments as path text: `CommandLine.arguments` puts U+FFFD where a file's name is not UTF-8.
+  private static var arguments: [String] {
+    (1..<max(1, Int(CommandLine.argc))).compactMap { index in
+      unsafe CommandLine.unsafeArgv[index].map { argument in
+        unsafe String(pathBytes: UnsafeRawBufferPointer(start: argument, count: strlen(argument)))
+      }
     }
   }
 

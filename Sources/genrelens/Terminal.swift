@@ -1,4 +1,5 @@
 import ArgumentParser
+import Files
 import Foundation
 import GenreLens
 import Synchronization
@@ -30,26 +31,30 @@ enum Terminal {
     signal(SIGXFSZ, SIG_IGN)
   }
 
-  /// Writes a line (or a text that has its end) to standard output. When its reader is gone the process ends as if killed by the closed pipe.
+  /// Writes a text of any number of lines to standard output. When its reader is gone the process ends as if killed by the closed pipe.
+  ///
+  /// Nothing in it steers the terminal: all but its line ends and tabs that could is written out (`\x1b`). A line end that came
+  /// from outside would be one of the text's own: who puts texts together writes foreign words as `shown`.
   static func print(_ text: String, terminator: String = "\n") {
-    guard write(text + terminator, to: STDOUT_FILENO) != EPIPE else {
+    guard write(text.shownLines + terminator, to: STDOUT_FILENO) != EPIPE else {
       signal(SIGPIPE, SIG_DFL)
       raise(SIGPIPE)
       exit(141)
     }
   }
 
+  /// Writes one line to standard output, whatever line ends are in the text.
+  static func printLine(_ text: String) { print(text.shown) }
+
   /// Writes a JSON document: keys sorted, so that equal results are equal texts.
   static func printJSON(_ value: some Encodable) throws {
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-    print(String(decoding: try encoder.encode(value), as: UTF8.self))
+    print(String(decoding: try JSONDocument.encode(value), as: UTF8.self))
   }
 
   /// Writes a line to standard error.
   static func printError(_ text: String) {
     let end = meter.withLock { $0.finish() } ?? ""
-    _ = write(end + text + "\n", to: STDERR_FILENO)
+    _ = write(end + text.shown + "\n", to: STDERR_FILENO)
   }
 
   /// Tells what was noticed about files that were used, one line each.
@@ -66,6 +71,9 @@ enum Terminal {
   /// Shows progress on standard error.
   @Sendable static func show(_ progress: StageProgress) {
     let seconds = (ContinuousClock.now - start) / .seconds(1)
+    var progress = progress
+    (progress.stage, progress.counter) = (progress.stage.shown, progress.counter.shown)
+    progress.figures = progress.figures.map(\.shown)
     meter.withLock { meter in
       // The window may have become narrower.
       if meter.isTerminal { meter.columns = columns }

@@ -1,3 +1,5 @@
+import Files
+
 /// Which predictions of two sets are about the same track.
 struct TrackMatching {
   typealias Pair = (a: Prediction, b: Prediction)
@@ -10,7 +12,9 @@ struct TrackMatching {
   let ambiguousPaths: [String]
 
   init(_ a: [Prediction], _ b: [Prediction]) {
-    let (byPathA, byPathB) = (Dictionary(grouping: a, by: \.path), Dictionary(grouping: b, by: \.path))
+    let (byPathA, byPathB) = (
+      Dictionary(grouping: a) { Spelling($0.path) }, Dictionary(grouping: b) { Spelling($0.path) }
+    )
     let ambiguous = Set(byPathA.filter { $0.value.count > 1 }.keys)
       .union(byPathB.filter { $0.value.count > 1 }.keys)
     var (pairs, restA): ([Pair], [Prediction]) = ([], [])
@@ -19,19 +23,19 @@ struct TrackMatching {
     }
     let restB = byPathB.filter { byPathA[$0.key] == nil && !ambiguous.contains($0.key) }.map(\.value[0])
     let (byNameA, byNameB) = (
-      Dictionary(grouping: restA, by: \.name), Dictionary(grouping: restB, by: \.name)
+      Dictionary(grouping: restA) { Spelling($0.name) }, Dictionary(grouping: restB) { Spelling($0.name) }
     )
-    var named: Set<String> = []
+    var named: Set<Spelling> = []
     for (name, own) in byNameA where own.count == 1 {
       if let other = byNameB[name], other.count == 1 {
         pairs.append((own[0], other[0]))
         named.insert(name)
       }
     }
-    let byPath = { (one: Prediction, other: Prediction) in one.path < other.path }
+    let byPath = { (one: Prediction, other: Prediction) in Spelling(one.path) < Spelling(other.path) }
     self.pairs = pairs.sorted { byPath($0.a, $1.a) }
-    onlyInA = restA.filter { !named.contains($0.name) }.sorted(by: byPath)
-    onlyInB = restB.filter { !named.contains($0.name) }.sorted(by: byPath)
-    ambiguousPaths = ambiguous.sorted()
+    onlyInA = restA.filter { !named.contains(Spelling($0.name)) }.sorted(by: byPath)
+    onlyInB = restB.filter { !named.contains(Spelling($0.name)) }.sorted(by: byPath)
+    ambiguousPaths = ambiguous.sorted().map(\.text)
   }
 }

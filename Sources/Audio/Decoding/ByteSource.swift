@@ -1,3 +1,4 @@
+import Files
 import Foundation
 
 /// The bytes of one sound, from a file or from memory, behind one read buffer.
@@ -31,7 +32,7 @@ import Foundation
     name = path
     blockHashes = recordsContent ? [:] : nil
     // O_NONBLOCK: opening a named pipe must not wait for a writer.
-    let descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
+    let descriptor = FileSystem.open(path, O_RDONLY | O_NONBLOCK)
     guard descriptor >= 0 else { throw Self.openError(errno, path: path) }
     var status = stat()
     guard unsafe fstat(descriptor, &status) == 0 else {

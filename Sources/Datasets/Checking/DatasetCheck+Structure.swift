@@ -1,3 +1,5 @@
+import Files
+
 extension DatasetCheck {
   /// What the labels, splits and groups alone tell.
   func structureFindings(_ dataset: Dataset) -> [Finding] {
@@ -7,14 +9,14 @@ extension DatasetCheck {
   private func leaks(_ dataset: Dataset) -> [Finding] {
     var findings: [Finding] = []
     if dataset.tracks.contains(where: { $0.split != nil }) {
-      let groups = torn(dataset) { $0.group }
+      let groups = torn(dataset, by: \.group) { $0 }
       if !groups.isEmpty {
         findings.append(
           Finding(
             .groupLeak, "groups (artists, albums) stand in several splits: figures will be too good",
             items: groups))
       }
-      let recordings = torn(dataset) { $0.recording }
+      let recordings = torn(dataset, by: { Spelling($0.recording) }) { $0.text }
       if !recordings.isEmpty {
         findings.append(
           Finding(
@@ -33,14 +35,16 @@ extension DatasetCheck {
   }
 
   /// What stands in more than one split, with its clips in each.
-  private func torn(_ dataset: Dataset, by key: (Track) -> String?) -> [String] {
-    var counts: [String: [Split: Int]] = [:]
+  private func torn<Key: Hashable & Comparable>(
+    _ dataset: Dataset, by key: (Track) -> Key?, name: (Key) -> String
+  ) -> [String] {
+    var counts: [Key: [Split: Int]] = [:]
     for track in dataset.tracks {
       if let key = key(track), let split = track.split { counts[key, default: [:]][split, default: 0] += 1 }
     }
-    return counts.filter { $0.value.count > 1 }.sorted { $0.key < $1.key }.map { name, found in
+    return counts.filter { $0.value.count > 1 }.sorted { $0.key < $1.key }.map { key, found in
       let parts = Split.allCases.compactMap { split in found[split].map { "\($0) in \(split.rawValue)" } }
-      return "'\(name)': \(parts.joined(separator: ", "))"
+      return "'\(name(key))': \(parts.joined(separator: ", "))"
     }
   }
 

@@ -1,3 +1,4 @@
+import Files
 import Foundation
 import Tensors
 
@@ -54,8 +55,11 @@ public struct Catalog: Sendable, Equatable {
   public mutating func leaveOutMissing() {
     let paths = dataset.tracks.map { $0.path ?? "" }
     leaveOut { index in
-      FileManager.default.fileExists(atPath: paths[index]) && !isFolder(paths[index])
-        ? nil : LeftOut(path: paths[index], code: "missing", reason: "no such file")
+      FileSystem.exists(paths[index]) && !FileSystem.isFolder(paths[index])
+        ? nil
+        : LeftOut(
+          path: paths[index], code: "missing",
+          reason: FileSystem.linkStatus(paths[index]) == nil ? "no such file" : "a link to nothing")
     }
   }
 
@@ -86,7 +90,7 @@ public struct Catalog: Sendable, Equatable {
     try requireClips()
     let folder = folder(of: path)
     let ledger = Catalog.ledgerPath(forManifest: path)
-    if !leftOut.isEmpty || FileManager.default.fileExists(atPath: ledger) {
+    if !leftOut.isEmpty || FileSystem.exists(ledger) {
       try CSVTable.write(
         header: ["path", "code", "reason"],
         rows: leftOut.map { [relative($0.path, to: folder), $0.code, $0.reason] }, to: ledger)

@@ -1,3 +1,4 @@
+import Files
 import Foundation
 import Tensors
 
@@ -15,8 +16,7 @@ import Tensors
 
     /// Of the file there; nil when there is none.
     init?(ofFile path: String) {
-      var status = stat()
-      guard unsafe stat(path, &status) == 0, status.st_mode & S_IFMT == S_IFREG else { return nil }
+      guard let status = FileSystem.status(path), status.st_mode & S_IFMT == S_IFREG else { return nil }
       byteCount = Int(status.st_size)
       nanoseconds = Int(status.st_mtim.tv_sec) &* 1_000_000_000 &+ Int(status.st_mtim.tv_nsec)
     }
@@ -26,12 +26,12 @@ import Tensors
 
   let path: String
   private let descriptor: Int32
-  private var entries: [String: (stamp: Stamp, sum: String)] = [:]
+  private var entries: [Spelling: (stamp: Stamp, sum: String)] = [:]
 
   /// Opens the journal, or makes it. Throws when it cannot be written, or another run has it open.
   init(path: String) throws(DatasetError) {
     self.path = path
-    descriptor = unsafe open(path, O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC, 0o666)
+    descriptor = FileSystem.open(path, O_RDWR | O_CREAT | O_APPEND)
     guard descriptor >= 0 else {
       throw DatasetError(SystemCallError("write the journal"), path: path)
     }
@@ -48,7 +48,7 @@ import Tensors
   deinit { close(descriptor) }
 
   private func readEntries() throws(DatasetError) {
-    guard let data = try? Data(contentsOf: URL(filePath: path)) else {
+    guard let data = try? FileSystem.contents(path) else {
       throw DatasetError(.inputOutput, "cannot be read", path: path)
     }
     let end = data.lastIndex(of: 0x0A).map { $0 + 1 } ?? 0
@@ -56,30 +56,30 @@ import Tensors
       throw DatasetError(SystemCallError("shorten the journal"), path: path)
     }
     for line in data[..<end].split(separator: 0x0A) {
-      guard let text = String(validating: line, as: UTF8.self) else { continue }
-      let parts = text.split(separator: " ", maxSplits: 3, omittingEmptySubsequences: false)
-      guard parts.count == 4, parts[0].utf8.count == 40, parts[0].allSatisfy(\.isHexDigit),
-        let size = Int(parts[1]),
-        let time = Int(parts[2])
+      let parts = line.split(separator: 0x20, maxSplits: 3, omittingEmptySubsequences: false)
+      let texts = parts.map { String(pathBytes: $0) }
+      guard texts.count == 4, parts[0].count == 40,
+        parts[0].allSatisfy({ Unicode.Scalar($0).properties.isASCIIHexDigit }), let size = Int(texts[1]),
+        let time = Int(texts[2])
       else { continue }
-      entries[String(parts[3])] = (Stamp(byteCount: size, nanoseconds: time), String(parts[0]))
+      entries[Spelling(texts[3])] = (Stamp(byteCount: size, nanoseconds: time), texts[0])
     }
   }
 
   /// The sum of a file that has not changed since; nil when that is not known.
   func sum(of path: String, stamp: Stamp) -> String? {
-    guard let entry = entries[path], entry.stamp == stamp else { return nil }
+    guard let entry = entries[Spelling(path)], entry.stamp == stamp else { return nil }
     return entry.sum
   }
 
   /// Adds a line with one system call, so that it is there whole or cut off, never mixed with another.
   func append(_ path: String, stamp: Stamp, sum: String) throws(DatasetError) {
-    guard !path.contains("\n") else { return }
-    let line = Array("\(sum) \(stamp.byteCount) \(stamp.nanoseconds) \(path)\n".utf8)
+    guard !path.utf8.contains(0x0A) else { return }
+    let line = "\(sum) \(stamp.byteCount) \(stamp.nanoseconds) \(path)\n".pathBytes
     let written = unsafe write(descriptor, line, line.count)
     guard written == line.count else {
       throw DatasetError(SystemCallError("write the journal"), path: self.path)
     }
-    entries[path] = (stamp, sum)
+    entries[Spelling(path)] = (stamp, sum)
   }
 }

@@ -1,3 +1,4 @@
+import Files
 import Foundation
 
 /// Compares the clips of a catalog with published SHA-1 sums, side by side, and goes on after a kill where it stopped.
@@ -42,10 +43,9 @@ public struct ChecksumVerification: Sendable {
     progress report: (Progress) -> Void = { _ in }
   ) throws(DatasetError) -> Progress {
     let journal = try ChecksumJournal(path: journalPath)
-    let prefix = root.hasSuffix("/") ? root : root + "/"
     let paths = catalog.dataset.tracks.map { $0.path ?? "" }
-    let names = paths.map { normalized($0.hasPrefix(prefix) ? String($0.dropFirst(prefix.count)) : $0) }
-    guard paths.isEmpty || names.contains(where: { list.sums[$0] != nil }) else {
+    let names = paths.map { normalized(below($0, root) ?? $0) }
+    guard paths.isEmpty || names.contains(where: { list.sum(of: $0) != nil }) else {
       throw DatasetError(
         .incompatible, "none of the clips is in it (for example \(names[0])): is it this folder's list?",
         path: list.path)
@@ -57,12 +57,14 @@ public struct ChecksumVerification: Sendable {
     func judge(_ index: Int, _ sum: String, byteCount: Int) {
       state.done += 1
       state.bytes += byteCount
-      guard sum != list.sums[names[index]] else { return }
+      guard sum != list.sum(of: names[index]) else { return }
       state.mismatches += 1
-      reasons[index] = ("checksum-mismatch", "SHA-1 is \(sum), \(list.sums[names[index]] ?? "") is published")
+      reasons[index] = (
+        "checksum-mismatch", "SHA-1 is \(sum), \(list.sum(of: names[index]) ?? "") is published"
+      )
     }
     for index in paths.indices {
-      guard list.sums[names[index]] != nil else {
+      guard list.sum(of: names[index]) != nil else {
         unlisted += 1
         state.done += 1
         continue
@@ -114,13 +116,14 @@ public struct ChecksumVerification: Sendable {
   }
 
   private static func hash(_ path: String, _ stop: StopFlag) -> Outcome {
-    guard var digest = try? SHA1(), let file = FileHandle(forReadingAtPath: path) else { return .unreadable }
-    defer { try? file.close() }
+    guard var digest = try? SHA1(), case let file = FileSystem.open(path, O_RDONLY | O_NONBLOCK), file >= 0
+    else { return .unreadable }
+    defer { close(file) }
     var buffer = [UInt8](repeating: 0, count: 1 << 18)
     while true {
       if stop.isSet { return .stopped }
       let got = unsafe buffer.withUnsafeMutableBytes {
-        unsafe read(file.fileDescriptor, $0.baseAddress, $0.count)
+        unsafe read(file, $0.baseAddress, $0.count)
       }
       if got < 0 && errno == EINTR { continue }
       guard got >= 0 else { return .unreadable }

@@ -1,3 +1,4 @@
+import Files
 import Foundation
 
 /// The Free Music Archive on the disk, made into a ``Catalog``: clips under a folder, their metadata in `tracks.csv`.
@@ -31,7 +32,7 @@ public struct FMACollection: Sendable {
   /// The label is the top genre; tracks without one are counted and left out. The split is the official one, the group
   /// the artist. Throws when the folder or the metadata is missing or damaged, a genre is not there, or no clip is left.
   public func catalog(isCancelled: () -> Bool = { false }) throws(DatasetError) -> Catalog {
-    guard isFolder(audio) else {
+    guard FileSystem.isFolder(audio) else {
       throw DatasetError(.missing, "no such folder; give the one that holds 000, 001, ...", path: audio)
     }
     var reading = Reading(collection: self)

@@ -1,4 +1,5 @@
 import Audio
+import Files
 import Foundation
 
 /// Any folder of genre folders, made into a ``Catalog``, with a rule that says which files are of one artist.
@@ -46,11 +47,15 @@ public struct FolderCollection: Sendable {
   public func catalog(
     isCancelled: () -> Bool = { false }, progress: (Int, Int) -> Void = { _, _ in }
   ) throws(DatasetError) -> Catalog {
-    guard isFolder(folder) else { throw DatasetError(.missing, "no such folder", path: folder) }
+    guard FileSystem.isFolder(folder) else { throw DatasetError(.missing, "no such folder", path: folder) }
     var dataset = try Dataset.loadFolder(folder)
     if let genres { dataset = try dataset.restricted(to: genres) }
     var catalog = Catalog(dataset: dataset)
     catalog.notes = dataset.warnings.map(\.message)
+    catalog.leaveOutMissing()
+    if !catalog.leftOut.isEmpty {
+      catalog.notes.append("\(catalog.leftOut.count) files are links to nothing")
+    }
     switch grouping {
     case .none: break
     case .parent: catalog.group { [folder] in Self.parent(of: $0, below: folder) }
@@ -67,12 +72,8 @@ public struct FolderCollection: Sendable {
 
   /// `Artist` of `root/Folk/Artist/Album/one.mp3`; nil for a file directly in the genre's folder.
   static func parent(of path: String, below root: String) -> String? {
-    let parts = below(path, root).split(separator: "/")
-    return parts.count > 2 ? String(parts[1]) : nil
-  }
-
-  private static func below(_ path: String, _ root: String) -> Substring {
-    path.hasPrefix(root) ? path.dropFirst(root.count) : path[...]
+    let parts = pathParts(below(path, root) ?? path)
+    return parts.count > 2 ? parts[1] : nil
   }
 
   private func groupByPattern(_ pattern: String, _ catalog: inout Catalog) throws(DatasetError) {
@@ -81,7 +82,7 @@ public struct FolderCollection: Sendable {
       throw DatasetError(.badOption, "the pattern '\(pattern)' is no regular expression", path: folder)
     }
     catalog.group { path in
-      let text = String(Self.below(path, folder).drop { $0 == "/" })
+      let text = pathParts(below(path, folder) ?? path).joined(separator: "/")
       guard let match = try? expression.firstMatch(in: text) else { return nil }
       let part = match.output.count > 1 ? match.output[1].substring : match.output[0].substring
       return part.flatMap { $0.isEmpty ? nil : String($0) }
@@ -115,12 +116,13 @@ public struct FolderCollection: Sendable {
       catalog.dataset.tracks[index].group = tag.flatMap(Self.folded)
       return [tags.title, tags.artist, tags.album, tags.year].map { $0 ?? "" }
     }
+    let earlier = catalog.leftOut.count
     catalog.leaveOut { index in
       guard case .failure(let error)? = results[index] else { return nil }
       return .init(path: paths[index], code: error.code.rawValue, reason: error.message)
     }
-    if !catalog.leftOut.isEmpty {
-      catalog.notes.append("\(catalog.leftOut.count) files cannot be read and are left out")
+    if catalog.leftOut.count > earlier {
+      catalog.notes.append("\(catalog.leftOut.count - earlier) files cannot be read and are left out")
     }
   }
 

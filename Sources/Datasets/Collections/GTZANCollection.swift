@@ -1,4 +1,5 @@
 import Audio
+import Files
 import Foundation
 
 /// The GTZAN collection on the disk (Tzanetakis, Cook, doi:10.1109/TSA.2002.800560), made into a ``Catalog``: folders
@@ -83,9 +84,9 @@ public struct GTZANCollection: Sendable {
   }
 
   private func root() throws(DatasetError) -> String {
-    guard isFolder(folder) else { throw DatasetError(.missing, "no such folder", path: folder) }
+    guard FileSystem.isFolder(folder) else { throw DatasetError(.missing, "no such folder", path: folder) }
     for root in [folder, join(folder, "genres"), join(folder, "genres_original")]
-    where GTZANSplit.genres.contains(where: { isFolder(join(root, $0)) }) {
+    where GTZANSplit.genres.contains(where: { FileSystem.isFolder(join(root, $0)) }) {
       return root
     }
     throw DatasetError(
@@ -96,8 +97,10 @@ public struct GTZANCollection: Sendable {
 
   /// 7 for `blues.00007.wav`; nil for other names.
   static func number(ofFile path: String, genre: String) -> Int? {
-    let parts = lastName(path).split(separator: ".", omittingEmptySubsequences: false)
-    guard parts.count == 3, parts[0] == genre, parts[1].count == 5,
+    let parts = lastName(path).utf8.split(separator: 0x2E, omittingEmptySubsequences: false).map {
+      Substring($0)
+    }
+    guard parts.count == 3, parts[0] == genre, parts[1].utf8.count == 5,
       parts[1].utf8.allSatisfy({ 0x30...0x39 ~= $0 }),
       let number = Int(parts[1]), number < GTZANSplit.clipsPerGenre
     else { return nil }
@@ -133,7 +136,7 @@ public struct GTZANCollection: Sendable {
 extension Dataset {
   /// Sound files directly or deeper in a folder, by path; none when it is not there.
   static func soundFiles(inFolder folder: String) throws(DatasetError) -> [String] {
-    guard isFolder(folder) else { return [] }
+    guard FileSystem.isFolder(folder) else { return [] }
     return try soundFiles(below: folder)
   }
 }

@@ -1,3 +1,4 @@
+import Files
 import Foundation
 
 /// Any CSV file that lists sound files, made into a ``Catalog``.
@@ -29,11 +30,11 @@ public struct TableCollection: Sendable {
     let columns = try Columns(self, source)
     var tracks: [Track] = []
     var values: [[String]] = []
-    var lines: [String: Int] = [:]
+    var lines: [Spelling: Int] = [:]
     for record in source.records {
       let track = try columns.track(of: record)
       if let genres, !genres.contains(track.label) { continue }
-      if let earlier = lines.updateValue(record.line, forKey: track.path ?? "") {
+      if let earlier = lines.updateValue(record.line, forKey: Spelling(track.path ?? "")) {
         throw DatasetError(
           .duplicate, "'\(record.fields[columns.path])' is listed on line \(earlier) already", path: table,
           line: record.line)
@@ -49,6 +50,7 @@ public struct TableCollection: Sendable {
       throw DatasetError(
         .unknownSplit, "no split here, but other lines have one", path: table, line: bare.line)
     }
+    try Dataset(path: table, tracks: tracks).requireSpelledLabels()
     let names = columns.others.map { source.header[$0] }
     var catalog = Catalog(
       dataset: Dataset(path: table, tracks: tracks),
@@ -98,12 +100,13 @@ public struct TableCollection: Sendable {
       }
       let file = record.fields[path]
       guard !file.isEmpty else { throw invalid(.missing, "no path on this line") }
-      let place = normalized(file.hasPrefix("/") ? file : join(root, file))
+      let place = normalized(isAbsolute(file) ? file : join(root, file))
       let whole = absolute(place)
-      guard whole.hasPrefix(absoluteRoot == "/" ? "/" : absoluteRoot + "/") else {
+      guard below(whole, absoluteRoot) != nil else {
         throw invalid(.damaged, "'\(file)' leads out of the folder \(root.isEmpty ? "." : root)")
       }
       guard let label = text(label) else { throw invalid(.missingLabel, "no label on this line") }
+      guard !label.holdsRawBytes else { throw invalid(.damaged, "the label is not UTF-8") }
       var track = Track(
         name: lastName(place), path: place, label: label, group: text(group), line: record.line)
       if let name = text(split) {
@@ -115,9 +118,4 @@ public struct TableCollection: Sendable {
       return track
     }
   }
-}
-
-/// The path from the root of the file system, without `.` and `..`.
-private func absolute(_ path: String) -> String {
-  normalized(path.hasPrefix("/") ? path : join(FileManager.default.currentDirectoryPath, path))
 }

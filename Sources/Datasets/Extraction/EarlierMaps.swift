@@ -1,5 +1,6 @@
 import Audio
 import Features
+import Files
 import Foundation
 import Tensors
 
@@ -48,7 +49,7 @@ final class EarlierMaps: Sendable {
   private let recipe: Recipe
   private let byKey: [Key: Entry]
   private let byRow: [Int: Entry]
-  private let byPath: [String: [ContentKey.Layout]]
+  private let byPath: [Spelling: [ContentKey.Layout]]
   /// Layouts that are worth a try for a file of a length.
   private let layouts: [Int: [ContentKey.Layout]]
 
@@ -68,13 +69,13 @@ final class EarlierMaps: Sendable {
     else { return nil }
     (self.array, self.recipe) = (array, recipe)
     var (byKey, byRow): ([Key: Entry], [Int: Entry]) = ([:], [:])
-    var byPath: [String: [ContentKey.Layout]] = [:]
+    var byPath: [Spelling: [ContentKey.Layout]] = [:]
     var layouts: [Int: [ContentKey.Layout]] = [:]
     for entry in entries where entry.row + entry.count <= array.rowCount {
       let layout = entry.content.layout
       byKey[Key(content: entry.content, variant: entry.variant)] = entry
       byRow[entry.row] = entry
-      let path = normalized(join(folder, entry.path))
+      let path = Spelling(normalized(join(folder, entry.path)))
       // Variants of a file may have read more or less of it.
       if byPath[path]?.contains(layout) != true { byPath[path, default: []].append(layout) }
       let known = layouts[layout.byteCount, default: []]
@@ -118,10 +119,9 @@ final class EarlierMaps: Sendable {
   }
 
   private func find(_ path: String, _ variant: String?) -> Entry? {
-    var status = stat()
-    guard unsafe stat(path, &status) == 0 else { return nil }
+    guard let status = FileSystem.status(path) else { return nil }
     var tried = layouts[Int(status.st_size)] ?? []
-    if let own = byPath[path] ?? byPath[normalized(path)] {
+    if let own = byPath[Spelling(path)] ?? byPath[Spelling(normalized(path))] {
       tried = own + tried.filter { !own.contains($0) }
     }
     for layout in tried {

@@ -1,4 +1,5 @@
 import Audio
+import Files
 import Foundation
 import Tensors
 
@@ -39,7 +40,7 @@ final class ExtractionJournal {
   static func read(
     _ path: String, recipe: EarlierMaps.Recipe, rowCount: Int
   ) -> (entries: [EarlierMaps.Entry], ends: [Int])? {
-    guard let data = try? Data(contentsOf: URL(filePath: path)) else { return nil }
+    guard let data = (try? FileSystem.contents(path)).map({ Data($0) }) else { return nil }
     let header = Self.header(recipe)
     guard data.starts(with: header.utf8) else { return nil }
     var (entries, ends): ([EarlierMaps.Entry], [Int]) = ([], [])

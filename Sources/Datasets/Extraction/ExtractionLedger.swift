@@ -1,5 +1,6 @@
 import Audio
 import Features
+import Files
 import Foundation
 import Tensors
 
@@ -16,17 +17,20 @@ struct ExtractionLedger: Sendable {
   private(set) var failures: [FeatureExtraction.Failure] = []
   private(set) var notes: [FileNote] = []
   // A file that is read again, for its changed sound or in another shard, is named once.
-  private var knownFailures: Set<FeatureExtraction.Failure> = []
-  private var knownNotes: Set<FileNote> = []
+  private var known: Set<Spelling> = []
 
   mutating func add(_ failure: FeatureExtraction.Failure) {
-    if knownFailures.insert(failure).inserted { failures.append(failure) }
+    if isNew(failure.path, failure.code, failure.reason) { failures.append(failure) }
   }
 
   mutating func add(_ found: [AudioNote], path: String) {
-    for note in found.map({ FileNote(path: path, $0) }) where knownNotes.insert(note).inserted {
-      notes.append(note)
+    for note in found where isNew(path, note.code.rawValue, note.message, "\(note.seconds ?? -1)") {
+      notes.append(FileNote(path: path, note))
     }
+  }
+
+  private mutating func isNew(_ words: String...) -> Bool {
+    known.insert(Spelling(words.joined(separator: "\0"))).inserted
   }
 
   /// The lines of the ledger; nil when there is nothing to say.
@@ -46,9 +50,7 @@ struct ExtractionLedger: Sendable {
     guard let text else { return }
     let ledger = FeatureExtraction.failuresPath(forStore: path)
     do throws(SystemCallError) {
-      var file = try AtomicFile(path: ledger)
-      try file.append(text)
-      try file.publish()
+      try AtomicFile.write(text.pathBytes, to: ledger)
     } catch {
       throw DatasetError(error, path: ledger)
     }

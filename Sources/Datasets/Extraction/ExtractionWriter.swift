@@ -1,5 +1,6 @@
 import Audio
 import Features
+import Files
 import Foundation
 import Tensors
 
@@ -149,10 +150,10 @@ struct ExtractionWriter: ~Copyable {
       if writer.rowsAhead > 0 {
         // The longer one stays of two that are put aside: what it lacks of the other is little.
         if aside?.array.rowCount ?? 0 <= kept.array.rowCount {
-          _ = unsafe rename(files.journal, files.asideJournal)
-          _ = unsafe rename(files.part, files.aside)
+          _ = FileSystem.rename(files.journal, to: files.asideJournal)
+          _ = FileSystem.rename(files.part, to: files.aside)
         } else {
-          _ = unsafe unlink(files.part)
+          FileSystem.remove(files.part)
         }
         let entries = entries
         do {
@@ -203,8 +204,7 @@ private struct Unfinished {
   /// Entries at the end whose maps are not what they should be are left out: after a power cut bytes may be missing
   /// that a killed process would have left. The caller holds the lock.
   init?(part: String, journal: String, _ recipe: EarlierMaps.Recipe, folder: String) {
-    var status = stat()
-    guard unsafe lstat(part, &status) == 0, status.st_mode & S_IFMT == S_IFREG else { return nil }
+    guard let status = FileSystem.linkStatus(part), status.st_mode & S_IFMT == S_IFREG else { return nil }
     let held = NumpyWriter.rowCount(
       inByteCount: Int(status.st_size), rowShape: recipe.mapShape, element: recipe.element)
     guard let found = ExtractionJournal.read(journal, recipe: recipe, rowCount: held),

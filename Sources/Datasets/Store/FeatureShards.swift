@@ -1,4 +1,5 @@
 import Features
+import Files
 import Foundation
 import Tensors
 
@@ -115,7 +116,7 @@ private struct Shard {
 
   func sources() throws(DatasetError) -> CSVTable? {
     let path = files.path(of: .sources)
-    guard FileManager.default.fileExists(atPath: path) else { return nil }
+    guard FileSystem.exists(path) else { return nil }
     let table = try CSVTable(path: path)
     guard table.header.starts(with: EarlierMaps.columns) else {
       throw DatasetError(.damaged, "not a list of sources", path: path)
@@ -125,13 +126,13 @@ private struct Shard {
 
   func ledger() throws(DatasetError) -> CSVTable? {
     let path = files.path(of: .failures)
-    guard FileManager.default.fileExists(atPath: path) else { return nil }
+    guard FileSystem.exists(path) else { return nil }
     return try CSVTable(path: path)
   }
 
   func moved(_ path: String, to output: String) -> String {
     guard !path.isEmpty else { return "" }
-    let own = path.hasPrefix("/") ? path : join(folder(of: store.path), path)
+    let own = isAbsolute(path) ? path : join(folder(of: store.path), path)
     return relative(own, to: folder(of: output))
   }
 }

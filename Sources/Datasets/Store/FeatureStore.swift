@@ -1,4 +1,5 @@
 public import Features
+import Files
 import Foundation
 public import Tensors
 
@@ -42,7 +43,7 @@ public struct FeatureStore: Sendable {
     }
     let index = replacingExtension(path, with: "csv")
     var tracks: [Track] = []
-    if FileManager.default.fileExists(atPath: index) {
+    if FileSystem.exists(index) {
       tracks = try Dataset.indexTracks(CSVTable(path: index), rowCount: array.rowCount, labelled: false)
     }
     return FeatureStore(
@@ -68,14 +69,15 @@ public struct FeatureStore: Sendable {
   private static func readDescription(
     _ path: String, array: NumpyArray
   ) throws(DatasetError) -> FeatureStoreDescription? {
-    guard FileManager.default.fileExists(atPath: path) else { return nil }
+    guard FileSystem.exists(path) else { return nil }
     struct Versioned: Decodable { var version: Int }
     let description: FeatureStoreDescription
     do {
-      let data = try Data(contentsOf: URL(filePath: path), options: .mappedIfSafe)
-      guard data.count <= 1 << 20 else {
-        throw DatasetError(.damaged, "\(data.count) bytes, a description has a few hundred", path: path)
+      let size = FileSystem.status(path)?.st_size ?? 0
+      guard size <= 1 << 20 else {
+        throw DatasetError(.damaged, "\(size) bytes, a description has a few hundred", path: path)
       }
+      let data = Data(try FileSystem.contents(path, limit: 1 << 20))
       let version = try JSONDecoder().decode(Versioned.self, from: data).version
       guard version == 1 else {
         throw DatasetError(

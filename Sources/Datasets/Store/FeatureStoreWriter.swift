@@ -1,4 +1,5 @@
 public import Features
+import Files
 import Foundation
 public import Tensors
 
@@ -46,7 +47,7 @@ public struct FeatureStoreWriter: ~Copyable {
     guard fileExtension(path) == "npy" else {
       throw DatasetError(.inputOutput, "a feature file's name ends in .npy", path: path)
     }
-    guard !isFolder(path) else {
+    guard !FileSystem.isFolder(path) else {
       throw DatasetError(.inputOutput, "cannot write: the name belongs to a folder", path: path)
     }
     return StoreFiles(path)
@@ -76,7 +77,7 @@ public struct FeatureStoreWriter: ~Copyable {
     }
   }
 
-  deinit { if !keepsPart { _ = unsafe unlink(files.part) } }
+  deinit { if !keepsPart { FileSystem.remove(files.part) } }
 
   /// Maps written so far.
   public var count: Int { rows.count }
@@ -186,13 +187,13 @@ public struct FeatureStoreWriter: ~Copyable {
     steps.append(.rename(path))
     try StorePublication(files: files).publish(steps)
     keepsPart = true
-    for path in [files.journal, files.aside, files.asideJournal] { _ = unsafe unlink(path) }
+    for path in [files.journal, files.aside, files.asideJournal] { FileSystem.remove(path) }
   }
 
   private func seal(_ text: String, for path: String) throws(DatasetError) {
     do throws(SystemCallError) {
       var file = try AtomicFile(workingPath: StoreFiles.working(path))
-      try file.append(text)
+      try file.append(text.pathBytes)
       try file.seal()
     } catch {
       throw DatasetError(error, path: path)

@@ -1,3 +1,4 @@
+import Files
 import Foundation
 import Tensors
 
@@ -39,7 +40,7 @@ struct StoreFiles: Sendable, Equatable {
   /// Removes what unfinished runs left.
   func removeUnfinished() {
     for path in (finalPaths + [commit]).map(Self.working) + [journal, aside, asideJournal] {
-      _ = unsafe unlink(path)
+      FileSystem.remove(path)
     }
   }
 }
@@ -58,7 +59,7 @@ final class StoreLock: Sendable {
 
   /// Whether somebody writes the store now.
   static func isHeld(_ files: StoreFiles) -> Bool {
-    let descriptor = unsafe open(files.lock, O_RDONLY | O_CLOEXEC | O_NOFOLLOW)
+    let descriptor = FileSystem.open(files.lock, O_RDONLY | O_NOFOLLOW)
     guard descriptor >= 0 else { return false }
     defer { close(descriptor) }
     return flock(descriptor, LOCK_SH | LOCK_NB) != 0 && errno == EWOULDBLOCK
@@ -67,7 +68,7 @@ final class StoreLock: Sendable {
   private static func acquire(_ files: StoreFiles) throws(DatasetError) -> Int32 {
     let path = files.lock
     while true {
-      let descriptor = unsafe open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0o666)
+      let descriptor = FileSystem.open(path, O_RDWR | O_CREAT | O_NOFOLLOW)
       guard descriptor >= 0 else {
         throw DatasetError(SystemCallError("create a file in the folder"), path: files.path)
       }
@@ -78,8 +79,8 @@ final class StoreLock: Sendable {
           .busy, "another process is writing this store; let it finish, or end it first", path: files.path)
       }
       // The one before us may have removed the file between the two calls.
-      var (own, named) = (stat(), stat())
-      if unsafe fstat(descriptor, &own) == 0, unsafe stat(path, &named) == 0, own.st_ino == named.st_ino,
+      var own = stat()
+      if unsafe fstat(descriptor, &own) == 0, let named = FileSystem.status(path), own.st_ino == named.st_ino,
         own.st_dev == named.st_dev
       {
         return descriptor
@@ -89,7 +90,7 @@ final class StoreLock: Sendable {
   }
 
   deinit {
-    _ = unsafe unlink(path)
+    FileSystem.remove(path)
     close(descriptor)
   }
 }

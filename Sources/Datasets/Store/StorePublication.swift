@@ -1,3 +1,4 @@
+import Files
 import Foundation
 import Tensors
 
@@ -28,9 +29,9 @@ struct StorePublication {
       // Under a name of its own, not a random one: a killed process leaves nothing that nobody clears away.
       let working = StoreFiles.working(files.commit)
       var list = try AtomicFile(workingPath: working)
-      try list.append(steps.map(\.line).joined())
+      try list.append(steps.map(\.line).joined().pathBytes)
       try list.seal()
-      if unsafe rename(working, files.commit) != 0 { throw SystemCallError("rename") }
+      if FileSystem.rename(working, to: files.commit) != 0 { throw SystemCallError("rename") }
       AtomicFile.syncFolder(of: files.commit)
     } catch {
       throw DatasetError(error, path: files.path)
@@ -40,42 +41,42 @@ struct StorePublication {
 
   /// Does what a killed writer had left to do. The caller holds the lock.
   func recover() throws(DatasetError) {
-    guard let text = try? String(contentsOfFile: files.commit, encoding: .utf8) else { return }
-    try carryOut(Self.steps(text, files))
+    guard let bytes = try? FileSystem.contents(files.commit, limit: 1 << 16) else { return }
+    try carryOut(Self.steps(String(pathBytes: bytes), files))
   }
 
   /// Does what is left of the steps; what was done already is passed over.
   private func carryOut(_ steps: [Step]) throws(DatasetError) {
     for step in steps {
       switch step {
-      case .remove(let path): _ = unsafe unlink(path)
+      case .remove(let path): FileSystem.remove(path)
       case .rename(let path):
-        if unsafe rename(StoreFiles.working(path), path) != 0, errno != ENOENT {
+        if FileSystem.rename(StoreFiles.working(path), to: path) != 0, errno != ENOENT {
           throw DatasetError(SystemCallError("rename"), path: path)
         }
       }
     }
     // Both, so that the list goes only after the names are on the disk.
     AtomicFile.syncFolder(of: files.path)
-    _ = unsafe unlink(files.commit)
+    FileSystem.remove(files.commit)
   }
 
   /// Reads a list. Names that are no file of this store are passed over: nothing else is ever touched.
   static func steps(_ text: String, _ files: StoreFiles) -> [Step] {
     let known = Dictionary(
-      files.finalPaths.map { (lastName($0), $0) }, uniquingKeysWith: { first, _ in first })
-    return text.split(separator: "\n").compactMap { line in
-      guard let space = line.firstIndex(of: " "),
-        let path = known[String(line[line.index(after: space)...])]
-      else { return nil }
-      return line[..<space] == "rename" ? .rename(path) : line[..<space] == "remove" ? .remove(path) : nil
+      files.finalPaths.flatMap {
+        [(Spelling(Step.rename($0).line), Step.rename($0)), (Spelling(Step.remove($0).line), .remove($0))]
+      },
+      uniquingKeysWith: { first, _ in first })
+    return text.utf8.split(separator: 0x0A).compactMap { line in
+      known[Spelling(String(decoding: line, as: UTF8.self) + "\n")]
     }
   }
 
   // MARK: - For readers
 
   /// Whether old and new files may stand side by side.
-  var isPending: Bool { unsafe access(files.commit, F_OK) == 0 }
+  var isPending: Bool { FileSystem.exists(files.commit) }
 
   /// Waits for a moment while files are given their names; throws `unfinished` when that does not come to an end,
   /// because the one who did it was killed.
@@ -114,8 +115,7 @@ private struct FileIdentity: Equatable {
   let number: ino_t
 
   init?(_ path: String) {
-    var status = stat()
-    guard unsafe stat(path, &status) == 0 else { return nil }
+    guard let status = FileSystem.status(path) else { return nil }
     (device, number) = (status.st_dev, status.st_ino)
   }
 }

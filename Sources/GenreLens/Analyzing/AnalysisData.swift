@@ -1,5 +1,6 @@
 import Analysis
 import Datasets
+import Files
 import Foundation
 import Training
 
@@ -68,13 +69,10 @@ struct AnalysisData {
 /// somebody else's. A store that GenreLens made says what was read (`X.sources.csv`), and is taken up.
 func requireOwnStore(_ path: String, apartFrom manifest: String) throws(GenreLensError) {
   try requireOwnIndex(path, apartFrom: manifest)
-  let stem = URL(fileURLWithPath: path).deletingPathExtension()
-  let exists = { (ending: String) in
-    FileManager.default.fileExists(atPath: stem.appendingPathExtension(ending).path)
-  }
+  let exists = { (ending: String) in FileSystem.exists(replacingExtension(path, with: ending)) }
   guard !exists("sources.csv"), let ending = ["npy", "csv", "json"].first(where: exists) else { return }
   throw GenreLensError(
     .usage,
-    "the features of the sound would replace \(stem.lastPathComponent).\(ending), which GenreLens did not make of sound: "
+    "the features of the sound would replace \(lastName(replacingExtension(path, with: ending))), which GenreLens did not make of sound: "
       + "name another file with --features or another folder", path: path)
 }

@@ -1,4 +1,5 @@
 public import Analysis
+import Files
 import Foundation
 
 extension AnalysisResult {
@@ -26,7 +27,7 @@ extension AnalysisResult {
     if let dataProblems { lines += dataProblems.lines }
     if let robustness { lines += robustness.lines }
     if !withoutSound.isEmpty { lines.append("\(withoutSound.count) shown tracks have no sound to be heard") }
-    return lines
+    return lines.map(\.shown)
   }
 
   fileprivate static func percent(_ share: Double) -> String { String(format: "%.1f %%", 100 * share) }

@@ -1,4 +1,5 @@
 import Analysis
+import Files
 import Foundation
 import Report
 import Tensors
@@ -19,9 +20,9 @@ struct ErrorPictures {
     for (name, bytes) in figures.sorted(by: { $0.key < $1.key }) {
       let path = "\(folder)/pictures/\(name).png"
       do {
-        try Data(bytes).write(to: URL(fileURLWithPath: path), options: .atomic)
+        try AtomicFile.write(bytes, to: path)
       } catch {
-        throw GenreLensError(.inputOutput, "cannot be written: \(error.localizedDescription)", path: path)
+        throw GenreLensError(.inputOutput, "\(error)", path: path)
       }
     }
   }

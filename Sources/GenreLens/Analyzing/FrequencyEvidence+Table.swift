@@ -1,11 +1,12 @@
 public import Analysis
+import Files
 import Foundation
 
 extension FrequencyEvidence {
   /// The shares as text for a terminal: each reading, the sound itself, even shares, and whether the claim holds.
   public func table() -> String {
     let labels = readings.flatMap(\.rows).map(\.label) + ["even over the mel bands"]
-    let width = (labels.map(\.count).max() ?? 0) + 4
+    let width = (labels.map(\.shown.count).max() ?? 0) + 4
     var lines = [
       "evidence by frequency, mean over correct tracks (95 % bootstrap interval, \(resampleCount) resamples, seed \(seed))",
       Self.row(["", "below 250 Hz", "250 to 2 000 Hz", "above 2 000 Hz", "tracks"], width),
@@ -17,12 +18,12 @@ extension FrequencyEvidence {
     lines.append("the sound's own difference from the mean")
     lines += sound.map { Self.row(Self.cells($0), width) }
     lines.append(Self.row(["  even over the mel bands"] + evenTexts + [""], width))
-    return (lines + [""] + remarks).joined(separator: "\n")
+    return (lines + [""] + remarks).map(\.shown).joined(separator: "\n")
   }
 
   private static func cells(_ row: Row) -> [String] {
     let empty = row.emptyCount > 0 ? " (\(row.emptyCount) empty)" : ""
-    return ["  " + row.label] + [row.low, row.middle, row.high].map(\.text) + ["\(row.count)\(empty)"]
+    return ["  " + row.label.shown] + [row.low, row.middle, row.high].map(\.text) + ["\(row.count)\(empty)"]
   }
 
   private static func row(_ cells: [String], _ width: Int) -> String {

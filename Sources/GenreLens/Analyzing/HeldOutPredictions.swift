@@ -1,5 +1,6 @@
 import Analysis
 import Datasets
+import Files
 
 /// What classifiers say about tracks that they were not fitted to.
 struct HeldOutPredictions {
@@ -39,7 +40,7 @@ struct HeldOutPredictions {
   ///
   /// Throws for a damaged file, and for one that is about other tracks or says nothing of labels.
   init(folder: String, of dataset: Dataset) throws {
-    let path = folder.hasSuffix(".csv") ? folder : folder + "/predictions.csv"
+    let path = hasEnding(folder, ".csv") ? folder : join(folder, "predictions.csv")
     source = "the networks of a cross-validation, each asked about the fold that it was not trained on"
     let table = try CSVTable(path: path)
     let columns = table.header.enumerated().filter { $0.element.hasPrefix("p_") }
@@ -57,7 +58,7 @@ struct HeldOutPredictions {
     for record in table.records {
       let numbers = try Self.probabilities(columns.map { record.fields[$0.offset] }, record.line, path)
       let text = { (column: Int?) in column.map { record.fields[$0] }.flatMap { $0.isEmpty ? nil : $0 } }
-      let own = record.fields[pathColumn]
+      let own = CSVText.pathValue(record.fields[pathColumn])
       guard let track = known.track(path: own, name: text(name)) else { continue }
       if track.label != record.fields[labelColumn] { renamedCount += 1 }
       tracks.append(
@@ -104,18 +105,18 @@ struct HeldOutPredictions {
 
 /// A data set's tracks by path or, where one track alone has it, by name.
 private struct KnownTracks {
-  private let byPath: [String: Track]
-  private let byName: [String: [Track]]
+  private let byPath: [Spelling: Track]
+  private let byName: [Spelling: [Track]]
 
   init(_ dataset: Dataset) {
-    byPath = Dictionary(dataset.tracks.map { ($0.recording, $0) }, uniquingKeysWith: { first, _ in first })
-    byName = Dictionary(grouping: byPath.values, by: \.name)
+    byPath = Dictionary(
+      dataset.tracks.map { (Spelling($0.recording), $0) }, uniquingKeysWith: { first, _ in first })
+    byName = Dictionary(grouping: byPath.values) { Spelling($0.name) }
   }
 
   func track(path: String, name: String?) -> Track? {
-    if let track = byPath[path] { return track }
-    let last = path.split(separator: "/").last.map(String.init) ?? path
-    let found = byName[name ?? last] ?? []
+    if let track = byPath[Spelling(path)] { return track }
+    let found = byName[Spelling(name ?? lastName(path))] ?? []
     return found.count == 1 ? found[0] : nil
   }
 }

@@ -1,5 +1,6 @@
 import Analysis
 import Datasets
+import Files
 import Foundation
 import Tensors
 
@@ -7,7 +8,7 @@ import Tensors
 struct NeighborSearch {
   private let clips: [Clip]
   /// What each of them is, however its path is written.
-  private let identities: [String]
+  private let identities: [Spelling]
   private let index: EmbeddingIndex
   private static let count = 3
 
@@ -33,16 +34,13 @@ struct NeighborSearch {
   }
 
   /// A manifest and the index of its features may name one file by different paths.
-  private static func identity(of path: String) -> String {
-    path.contains("/") ? URL(fileURLWithPath: path).standardizedFileURL.path : path
+  private static func identity(of path: String) -> Spelling {
+    Spelling(pathParts(path).count > 1 || isAbsolute(path) ? absolute(path) : path)
   }
 }
 
 /// A file as a path relative to a folder; nil when there is no such file.
 func relativeLink(to path: String?, from folder: String) -> String? {
-  guard let path, FileManager.default.fileExists(atPath: path) else { return nil }
-  let target = URL(fileURLWithPath: path).standardizedFileURL.pathComponents
-  let base = URL(fileURLWithPath: folder, isDirectory: true).standardizedFileURL.pathComponents
-  let common = zip(target, base).prefix { $0 == $1 }.count
-  return (Array(repeating: "..", count: base.count - common) + target[common...]).joined(separator: "/")
+  guard let path, FileSystem.exists(path) else { return nil }
+  return relative(path, to: folder)
 }

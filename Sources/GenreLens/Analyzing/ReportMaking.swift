@@ -1,5 +1,6 @@
 public import Analysis
 public import Datasets
+import Files
 import Foundation
 import Report
 import Tensors
@@ -54,18 +55,16 @@ public func analyze(
   if dataset.featuresPath == nil {
     try requireOwnStore(options.featuresPath ?? folder + "/features.npy", apartFrom: dataset.path)
   }
-  let isNew = !FileManager.default.fileExists(atPath: folder)
+  let isNew = !FileSystem.exists(folder)
   try createFolder(folder)
-  guard FileManager.default.isWritableFile(atPath: folder) else {
+  guard FileSystem.isWritable(folder) else {
     throw GenreLensError(.inputOutput, "the folder cannot be written to", path: folder)
   }
   do {
     return try report(model, dataset, selection, options, tables, folder, progress)
   } catch {
     // What failed at once leaves nothing; features that were made on the way serve the next try.
-    if isNew, (try? FileManager.default.contentsOfDirectory(atPath: folder))?.isEmpty == true {
-      try? FileManager.default.removeItem(atPath: folder)
-    }
+    if isNew { FileSystem.removeEmptyFolder(folder) }
     throw error
   }
 }
@@ -103,18 +102,17 @@ private func report(
 ///
 /// - Parameter keeping: paths in the folder.
 private func removeStale(in folder: String, keeping: Set<String>) {
-  let files = FileManager.default
   let patterns: [(subfolder: String, pattern: Regex<Substring>)] = [
     ("sounds", /\d+-(?:original|kept|removed)\.wav/), ("maps", /\d+-(?:predicted|true)\.npy/),
     ("pictures", /track-\d+\.png/),
   ]
   for (subfolder, pattern) in patterns {
-    let names = (try? files.contentsOfDirectory(atPath: folder + "/" + subfolder)) ?? []
+    let names = (try? FileSystem.names(in: folder + "/" + subfolder)) ?? []
     let stale = names.filter { $0.wholeMatch(of: pattern) != nil && !keeping.contains(subfolder + "/" + $0) }
-    for name in stale { try? files.removeItem(atPath: "\(folder)/\(subfolder)/\(name)") }
-    if !stale.isEmpty, stale.count == names.count { try? files.removeItem(atPath: folder + "/" + subfolder) }
+    for name in stale { FileSystem.remove("\(folder)/\(subfolder)/\(name)") }
+    if !stale.isEmpty { FileSystem.removeEmptyFolder(folder + "/" + subfolder) }
   }
-  if !keeping.contains("misclassified.csv") { try? files.removeItem(atPath: folder + "/misclassified.csv") }
+  if !keeping.contains("misclassified.csv") { FileSystem.remove(folder + "/misclassified.csv") }
 }
 
 /// Writes the table and the raw maps; returns the table's path and the maps' names in the folder.

@@ -2,6 +2,7 @@ import Analysis
 import Audio
 import Datasets
 import Features
+import Files
 import Foundation
 import Tensors
 
@@ -37,11 +38,11 @@ struct SliceColumns {
   private mutating func addOwnTable(_ dataset: Dataset) throws {
     let path: String
     if let features = dataset.featuresPath {
-      path = URL(fileURLWithPath: features).deletingPathExtension().appendingPathExtension("csv").path
+      path = replacingExtension(features, with: "csv")
     } else {
-      path = dataset.path.hasSuffix(".csv") ? dataset.path : dataset.path + "/manifest.csv"
+      path = hasEnding(dataset.path, ".csv") ? dataset.path : join(dataset.path, "manifest.csv")
     }
-    guard FileManager.default.fileExists(atPath: path) else { return }
+    guard FileSystem.exists(path) else { return }
     let table = try CSVTable(path: path)
     let byLine = Dictionary(table.records.map { ($0.line, $0) }, uniquingKeysWith: { first, _ in first })
     add(table, records: clips.map { clip in clip.track.line.flatMap { byLine[$0] } })
@@ -106,7 +107,7 @@ struct SliceColumns {
   /// Facts of the sound files, where they are there.
   private mutating func addSoundFacts(_ progress: ProgressHandler?) {
     let paths = clips.map(\.track.path)
-    guard paths.contains(where: { $0.map(FileManager.default.fileExists(atPath:)) ?? false }) else { return }
+    guard paths.contains(where: { $0.map(FileSystem.exists) ?? false }) else { return }
     let spec = analysis.model.featureSpec
     let starts = analysis.evaluation.examples.map { example in
       spec.flatMap { example.clip.startSeconds(of: example.place, spec: $0) } ?? 0

@@ -1,4 +1,5 @@
 import Datasets
+import Files
 import Foundation
 
 /// A table of the user's with further columns of the tracks, joined by path, number or name.
@@ -7,7 +8,7 @@ struct SliceTable {
   private let key: Int
   private let folder: String
   /// The first line of each value of the key column.
-  private var byKey: [String: CSVTable.Record] = [:]
+  private var byKey: [Spelling: CSVTable.Record] = [:]
   /// Lines that name a track again and say something else of it.
   private(set) var contradictionCount = 0
 
@@ -18,21 +19,19 @@ struct SliceTable {
       throw GenreLensError(.badInput, "no column path, track_id or name to join by", path: path)
     }
     self.key = key
-    folder = URL(fileURLWithPath: path).deletingLastPathComponent().standardizedFileURL.path
+    folder = absolute(Files.folder(of: path))
     for record in table.records {
       let value = record.fields[key].trimmingCharacters(in: .whitespaces)
       guard !value.isEmpty else { continue }
       add(record, value)
-      guard value.contains("./") || value.contains("//") else { continue }
-      add(
-        record, URL(fileURLWithPath: value, relativeTo: URL(fileURLWithPath: folder)).standardizedFileURL.path
-      )
+      let whole = normalized(isAbsolute(value) ? value : join(folder, value))
+      if pathParts(value).count > 1, !whole.isSpelled(like: value) { add(record, whole) }
     }
   }
 
   private mutating func add(_ record: CSVTable.Record, _ value: String) {
-    guard let earlier = byKey[value] else {
-      byKey[value] = record
+    guard let earlier = byKey[Spelling(value)] else {
+      byKey[Spelling(value)] = record
       return
     }
     if earlier.fields != record.fields { contradictionCount += 1 }
@@ -41,18 +40,18 @@ struct SliceTable {
   /// The line of each clip, nil where there is none. A path may be written as in the data set or as seen from this table; a
   /// name that several clips have joins none of them.
   func records(of clips: [Clip], in dataset: Dataset) -> [CSVTable.Record?] {
-    let own = URL(fileURLWithPath: dataset.path).standardizedFileURL
-    let folders = Set([folder, own.path, own.deletingLastPathComponent().path]).map { $0 + "/" }
-    let names = Dictionary(clips.map { ($0.track.name, 1) }, uniquingKeysWith: +)
+    let own = absolute(dataset.path)
+    let folders = Set([folder, own, Files.folder(of: own)].map(Spelling.init))
+    let names = Dictionary(clips.map { (Spelling($0.track.name), 1) }, uniquingKeysWith: +)
     return clips.map { clip in
       var keys = [clip.path]
       if let path = clip.track.path {
-        let whole = URL(fileURLWithPath: path).standardizedFileURL.path
+        let whole = absolute(path)
         keys.append(whole)
-        keys += folders.filter { whole.hasPrefix($0) }.map { String(whole.dropFirst($0.count)) }
+        keys += folders.compactMap { below(whole, $0.text) }
       }
-      if names[clip.track.name] == 1 { keys.append(clip.track.name) }
-      for key in keys { if let record = byKey[key] { return record } }
+      if names[Spelling(clip.track.name)] == 1 { keys.append(clip.track.name) }
+      for key in keys { if let record = byKey[Spelling(key)] { return record } }
       return nil
     }
   }

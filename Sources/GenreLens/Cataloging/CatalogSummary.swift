@@ -1,4 +1,5 @@
 public import Datasets
+import Files
 import Foundation
 
 /// A manifest that was written, in figures: for a person and for a program.
@@ -37,9 +38,9 @@ public struct CatalogSummary: Codable, Sendable, Equatable {
     if let groups { figures.append("\(groups) groups") }
     if !leftOut.isEmpty, let ledger {
       let codes = leftOut.sorted { $0.key < $1.key }.map { "\($0.value) \($0.key)" }
-      figures.append("left out: \(codes.joined(separator: ", ")) (see \(ledger))")
+      figures.append("left out: \(codes.joined(separator: ", ")) (see \(ledger.shown))")
     }
-    return "\(path): \(figures.joined(separator: ", "))\n\n" + SplitCounts(genres).table()
+    return "\(path.shown): \(figures.joined(separator: ", "))\n\n" + SplitCounts(genres).table()
   }
 }
 
@@ -52,7 +53,7 @@ struct SplitCounts {
   func table() -> String {
     let order = Split.allCases.map(\.rawValue) + ["unsplit"]
     let columns = order.filter { name in counts.values.contains { $0[name] != nil } }
-    let width = max(8, (counts.keys.map(\.count).max() ?? 0) + 2)
+    let width = max(8, (counts.keys.map(\.shown.count).max() ?? 0) + 2)
     func row(_ name: String, _ cells: [String]) -> String {
       name + String(repeating: " ", count: max(0, width - name.count))
         + cells.map { String(repeating: " ", count: max(0, 9 - $0.count)) + $0 }.joined()
@@ -63,7 +64,7 @@ struct SplitCounts {
     }
     var lines = [row("genre", columns.count > 1 ? columns + ["all"] : columns)]
     for (genre, found) in counts.sorted(by: { $0.key < $1.key }) {
-      lines.append(row(genre, cells { found[$0] ?? 0 }))
+      lines.append(row(genre.shown, cells { found[$0] ?? 0 }))
     }
     lines.append(row("all", cells { split in counts.values.reduce(0) { $0 + ($1[split] ?? 0) } }))
     return lines.joined(separator: "\n")

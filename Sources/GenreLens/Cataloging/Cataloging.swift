@@ -1,4 +1,5 @@
 public import Datasets
+import Files
 import Foundation
 
 /// Makes the manifest of the Free Music Archive's clips and, where a list of checksums is given, verifies each clip.
@@ -9,7 +10,7 @@ public func catalogFMA(
   _ collection: FMACollection, checksums: String? = nil, output: String, threads: Int? = nil,
   shouldStop: () -> Bool = { false }, progress: ProgressHandler? = nil
 ) throws -> CatalogSummary {
-  try createFolder(URL(fileURLWithPath: output).deletingLastPathComponent().path)
+  try createFolder(folder(of: output))
   // Before the long reading of the metadata.
   let list = try checksums.map { (path) throws(DatasetError) in try ChecksumList(path: path) }
   var catalog = try collection.catalog(isCancelled: shouldStop)
@@ -36,7 +37,7 @@ public func catalogFMA(
 
 /// Makes the manifest of GTZAN.
 public func catalogGTZAN(_ collection: GTZANCollection, output: String) throws -> CatalogSummary {
-  try createFolder(URL(fileURLWithPath: output).deletingLastPathComponent().path)
+  try createFolder(folder(of: output))
   return try write(collection.catalog(), to: output)
 }
 
@@ -45,7 +46,7 @@ public func catalogFolder(
   _ collection: FolderCollection, splitting: Splitting? = nil, output: String,
   shouldStop: () -> Bool = { false }, progress: ProgressHandler? = nil
 ) throws -> CatalogSummary {
-  try createFolder(URL(fileURLWithPath: output).deletingLastPathComponent().path)
+  try createFolder(folder(of: output))
   var catalog = try collection.catalog(isCancelled: shouldStop) { done, total in
     progress?(StageProgress("tags", completed: done, of: total))
   }
@@ -57,12 +58,10 @@ public func catalogFolder(
 public func catalogTable(
   _ collection: TableCollection, splitting: Splitting? = nil, output: String
 ) throws -> CatalogSummary {
-  if URL(fileURLWithPath: collection.table).standardizedFileURL
-    == URL(fileURLWithPath: output).standardizedFileURL
-  {
+  if absolute(collection.table).isSpelled(like: absolute(output)) {
     throw GenreLensError(.usage, "the manifest would replace the file it is made from", path: output)
   }
-  try createFolder(URL(fileURLWithPath: output).deletingLastPathComponent().path)
+  try createFolder(folder(of: output))
   var catalog = try collection.catalog()
   if let splitting { try catalog.split(splitting) }
   return try write(catalog, to: output)
@@ -82,7 +81,7 @@ public func checkDataset(
   _ path: String, check: DatasetCheck, output: String? = nil, shouldStop: () -> Bool = { false },
   progress: ProgressHandler? = nil
 ) throws -> DatasetCheckReport {
-  if let output { try createFolder(URL(fileURLWithPath: output).deletingLastPathComponent().path) }
+  if let output { try createFolder(folder(of: output)) }
   let report = try check.run(.load(path), isCancelled: shouldStop) { state in
     progress?(
       StageProgress(

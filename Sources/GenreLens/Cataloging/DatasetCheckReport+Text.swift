@@ -1,4 +1,5 @@
 public import Datasets
+import Files
 import Foundation
 
 extension DatasetCheckReport {
@@ -9,9 +10,9 @@ extension DatasetCheckReport {
     var lines = [headline, "", SplitCounts(genres).table(), ""]
     for finding in findings {
       let count = finding.items.isEmpty ? "" : " \(finding.items.count)"
-      lines.append("\(finding.severity.rawValue): \(finding.code.rawValue)\(count): \(finding.message)")
+      lines.append("\(finding.severity.rawValue): \(finding.code.rawValue)\(count): \(finding.message.shown)")
       let limit = shown ?? finding.items.count
-      lines += finding.items.prefix(limit).map { "    \($0)" }
+      lines += finding.items.prefix(limit).map { "    \($0.shown)" }
       if finding.items.count > limit { lines.append("    ... and \(finding.items.count - limit) more") }
     }
     if !findings.isEmpty { lines.append("") }
@@ -27,7 +28,7 @@ extension DatasetCheckReport {
           ? "\(minutes) min \(Int(seconds) % 60) s of sound"
           : "\(minutes / 60) h \(minutes % 60) min of sound")
     }
-    return "\(path): \(parts.joined(separator: ", "))"
+    return "\(path.shown): \(parts.joined(separator: ", "))"
   }
 
   private var verdict: String {

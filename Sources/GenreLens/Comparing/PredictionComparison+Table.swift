@@ -1,8 +1,9 @@
 public import Analysis
+import Files
 import Foundation
 
 extension PredictionComparison {
-  /// The comparison as text for a terminal. Control characters of names, which could steer the terminal, show as �.
+  /// The comparison as text for a terminal. Controls in names, which could steer the terminal, are written out.
   public func table() -> String {
     let count = { (outcome: Outcome) in tracks(outcome).count }
     var lines = [
@@ -34,7 +35,7 @@ extension PredictionComparison {
     lines += Self.list("not counted, only in A", onlyInA.map(\.path))
     lines += Self.list("not counted, only in B", onlyInB.map(\.path))
     lines += Self.list("not counted, more than once in a report", ambiguousPaths)
-    return lines.map(harmless).joined(separator: "\n")
+    return lines.map(\.shown).joined(separator: "\n")
   }
 
   private static func answers(_ change: Change) -> String {
@@ -56,11 +57,4 @@ extension PredictionComparison {
       return place == 0 ? cell.0 + gap : gap + cell.0
     }.joined()
   }
-}
-
-/// A text from a stranger's file without control characters, which could steer the terminal: they show as �.
-func harmless(_ text: String) -> String {
-  String(
-    String.UnicodeScalarView(
-      text.unicodeScalars.map { $0.properties.generalCategory == .control ? "\u{FFFD}" : $0 }))
 }

@@ -1,4 +1,5 @@
 public import Analysis
+import Files
 import Foundation
 import Report
 
@@ -57,12 +58,12 @@ enum ReportSide {
     _ path: String
   ) throws(GenreLensError) -> (side: PredictionComparison.Side, model: String?) {
     let file = try locate(path)
-    guard let data = FileManager.default.contents(atPath: file) else {
+    guard let data = try? FileSystem.contents(file, limit: maximumByteCount) else {
       throw GenreLensError(.inputOutput, "cannot be read", path: file)
     }
     let document: Document
     do {
-      document = try JSONDecoder().decode(Document.self, from: data)
+      document = try JSONDocument.decode(Document.self, from: data)
     } catch {
       throw GenreLensError(
         .badInput, "no report.json of genrelens analyze: \(reason(error))", path: file)
@@ -77,27 +78,25 @@ enum ReportSide {
       // What a comparison would refuse is told with the file's name.
       _ = try ClassificationReport(predictions: side.predictions, labels: side.labels)
     } catch {
-      throw GenreLensError(.badInput, harmless(String(error.description.prefix(500))), path: file)
+      throw GenreLensError(.badInput, String(error.description.prefix(500)).shown, path: file)
     }
     return (side, document.model)
   }
 
   /// The file itself, or `report.json` in the folder.
   private static func locate(_ path: String) throws(GenreLensError) -> String {
-    var isFolder: ObjCBool = false
-    guard unsafe FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) else {
+    guard FileSystem.exists(path) else {
       throw GenreLensError(.missing, "no such file or folder", path: path)
     }
-    let file = isFolder.boolValue ? path + "/report.json" : path
-    let target = URL(fileURLWithPath: file).resolvingSymlinksInPath().path
-    guard let attributes = try? FileManager.default.attributesOfItem(atPath: target) else {
+    let file = FileSystem.isFolder(path) ? join(path, "report.json") : path
+    guard let status = FileSystem.status(file) else {
       throw GenreLensError(
         .missing, "no report.json in this folder (genrelens analyze writes one)", path: path)
     }
-    guard attributes[.type] as? FileAttributeType == .typeRegular else {
+    guard status.st_mode & S_IFMT == S_IFREG else {
       throw GenreLensError(.badInput, "not a file", path: file)
     }
-    let size = (attributes[.size] as? NSNumber)?.intValue ?? 0
+    let size = Int(status.st_size)
     guard size <= maximumByteCount else {
       throw GenreLensError(.badInput, "\(size) bytes, at most \(maximumByteCount) are read", path: file)
     }

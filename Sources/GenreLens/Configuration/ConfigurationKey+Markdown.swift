@@ -1,3 +1,5 @@
+import Files
+
 extension ConfigurationKey {
   /// docs/configuration.md: how settings are given, and a table of all keys.
   public static func markdown() -> String {

@@ -1,3 +1,5 @@
+import Files
+
 /// One setting of a training: its name, what it may be, and what it does.
 ///
 /// ``TrainingPlan`` has a property behind each key. This description is the only one there is: reading of files, the

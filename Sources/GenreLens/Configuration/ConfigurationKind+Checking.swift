@@ -1,3 +1,5 @@
+import Files
+
 extension ConfigurationKey.Kind {
   /// What is needed, for example "a whole number of 1 to 100000".
   public var words: String {

@@ -1,3 +1,5 @@
+import Files
+
 /// A value in the form that YAML, the command line and coded settings have in common.
 enum SettingValue: Sendable, Equatable {
   case none
@@ -26,7 +28,7 @@ enum SettingValue: Sendable, Equatable {
       case .list: "a list"
       case .mapping: "keys and values"
       }
-    let line = text.split(whereSeparator: \.isNewline).joined(separator: " ")
+    let line = text.shown
     return line.count > 60 ? line.prefix(60) + "..." : line
   }
 
@@ -60,9 +62,10 @@ enum SettingValue: Sendable, Equatable {
       case "\"", "\\": result += "\\\(scalar)"
       case "\n": result += "\\n"
       case "\t": result += "\\t"
-      case "\u{0}"..."\u{1F}", "\u{7F}"..."\u{9F}", "\u{2028}", "\u{2029}", "\u{FEFF}":
+      case _ where !scalar.isHarmless:
         let digits = String(scalar.value, radix: 16)
-        result += "\\u" + String(repeating: "0", count: 4 - digits.count) + digits
+        let length = digits.count > 4 ? 8 : 4
+        result += (length > 4 ? "\\U" : "\\u") + String(repeating: "0", count: length - digits.count) + digits
       default: result.unicodeScalars.append(scalar)
       }
     }

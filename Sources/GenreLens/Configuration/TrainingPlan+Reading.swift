@@ -1,4 +1,5 @@
 import Features
+import Files
 
 extension TrainingPlan {
   /// The defaults with the changes of a YAML file and, over them, of the command line.
@@ -91,7 +92,7 @@ extension FeatureSpec {
   /// Throws ``GenreLensError`` for an unknown name, a file that is not there, or an unknown key or value (with its line).
   public static func resolved(_ nameOrPath: String) throws(GenreLensError) -> FeatureSpec {
     if let known = named(nameOrPath) { return known }
-    guard nameOrPath.hasSuffix(".yaml") || nameOrPath.hasSuffix(".yml") else {
+    guard hasEnding(nameOrPath, ".yaml") || hasEnding(nameOrPath, ".yml") else {
       let known = names.joined(separator: ", ")
       throw GenreLensError(.usage, "unknown feature spec \"\(nameOrPath)\": choose \(known) or a .yaml file")
     }

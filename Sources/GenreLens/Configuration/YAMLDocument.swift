@@ -1,3 +1,4 @@
+import Files
 import Foundation
 import Yams
 
@@ -40,17 +41,15 @@ struct YAMLDocument {
   }
 
   private static func text(at path: String) throws(GenreLensError) -> String {
-    guard FileManager.default.fileExists(atPath: path) else {
+    guard FileSystem.exists(path) else {
       throw GenreLensError(.missing, "no such configuration file", path: path)
     }
-    guard let file = FileHandle(forReadingAtPath: path) else {
-      throw GenreLensError(.inputOutput, "cannot be opened", path: path)
+    let data: [UInt8]
+    do { data = try FileSystem.contents(path, limit: maximumByteCount) } catch {
+      guard error.status == EFBIG else { throw GenreLensError(.inputOutput, "\(error)", path: path) }
+      throw GenreLensError(.badInput, "a configuration is UTF-8 text of at most 1 MB", path: path)
     }
-    let data: Data
-    do { data = try file.read(upToCount: maximumByteCount + 1) ?? Data() } catch {
-      throw GenreLensError(.inputOutput, "cannot be read: \(oneLine(error))", path: path)
-    }
-    guard data.count <= maximumByteCount, let text = String(validating: data, as: UTF8.self) else {
+    guard let text = String(validating: data, as: UTF8.self) else {
       throw GenreLensError(.badInput, "a configuration is UTF-8 text of at most 1 MB", path: path)
     }
     return text

@@ -1,4 +1,5 @@
 public import Datasets
+import Files
 import Foundation
 import Training
 
@@ -116,8 +117,7 @@ struct CrossValidation {
 
   /// Does the folds that the journal does not have; returns how many it had.
   func run() throws -> Int {
-    let files = FileManager.default
-    let known = journal.records.filter { files.fileExists(atPath: path("fold-\($0.fold).safetensors")) }
+    let known = journal.records.filter { FileSystem.exists(path("fold-\($0.fold).safetensors")) }
     let missing = (1...folds.count).filter { fold in !known.contains { $0.fold == fold } }
     for (position, fold) in missing.enumerated() {
       let record = try train(fold, position: position, of: missing.count)

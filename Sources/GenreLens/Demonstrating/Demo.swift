@@ -1,5 +1,6 @@
 import Analysis
 import Datasets
+import Files
 import Foundation
 import Training
 
@@ -40,8 +41,8 @@ public struct Demo: Sendable {
   public var isSynthesised: Bool {
     guard let data else { return true }
     guard let own = Locations.find("Data") else { return false }
-    let folder = URL(fileURLWithPath: data.hasSuffix("/manifest.csv") ? String(data.dropLast(13)) : data)
-    return folder.resolvingSymlinksInPath().path == URL(fileURLWithPath: own).resolvingSymlinksInPath().path
+    let folder = lastName(data) == "manifest.csv" ? Files.folder(of: data) : data
+    return FileSystem.resolved(folder.isEmpty ? "." : folder) == FileSystem.resolved(own)
   }
 
   /// Runs the job; ``trainModel(on:plan:featuresPath:shouldStop:progress:)`` says what `shouldStop` does.
@@ -63,7 +64,7 @@ public struct Demo: Sendable {
     options.history = run.history
     options.featuresPath = output + "/features.npy"
     var model = run.model
-    model.name = URL(fileURLWithPath: destination.path).lastPathComponent
+    model.name = lastName(destination.path)
     let report = try analyze(
       model, on: dataset, options: options, output: output + "/report", progress: progress)
     return DemoResult(
@@ -82,9 +83,9 @@ public struct Demo: Sendable {
     }
     var results: [(folder: String, document: ExplanationDocument)] = []
     for (number, job) in jobs.enumerated() {
-      let name = URL(fileURLWithPath: job.track.name).deletingPathExtension().lastPathComponent
+      let name = withoutExtension(lastName(job.track.name)).asFileName
       let verdict = job.track.isCorrect ? "right" : "wrong"
-      let folder = "\(output)/explanations/\(verdict)-\(name)-for-\(job.explained)"
+      let folder = "\(output)/explanations/\(verdict)-\(name)-for-\(job.explained.asFileName)"
       var request = ExplanationRequest()
       request.className = job.explained
       request.trueClass = job.track.label

@@ -1,5 +1,6 @@
 import Explanation
 import Features
+import Files
 import Foundation
 import Tensors
 import Training
@@ -54,6 +55,6 @@ struct ExplainedWindow {
   /// Softmax probabilities of this window, in the labels' order.
   var probabilities: [Double] { model.probabilities([map.values]).values.map { Double($0) } }
   /// The track's name without its folders.
-  var trackName: String { URL(fileURLWithPath: path).lastPathComponent }
+  var trackName: String { lastName(path) }
   var secondsPerFrame: Double { Double(map.spec.hopLength) / Double(map.spec.sampleRateHz) }
 }

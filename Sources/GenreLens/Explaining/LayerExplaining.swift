@@ -1,5 +1,6 @@
 import Analysis
 import Explanation
+import Files
 import Foundation
 import Report
 import Tensors
@@ -76,7 +77,7 @@ public func explainLayers(
   try createFolder(folder)
   var layers: [LayersDocument.Layer] = []
   for explanation in explanations {
-    let name = "map-\(explanation.layer).npy"
+    let name = "map-\(explanation.layer.asFileName).npy"
     try NumpyFile.write(explanation.signedMap, to: folder + "/" + name)
     layers.append(
       LayersDocument.Layer(

@@ -1,5 +1,6 @@
 import Datasets
 public import Features
+import Files
 import Foundation
 import Tensors
 
@@ -11,7 +12,7 @@ import Tensors
 ///
 /// - Returns: the number of maps.
 public func convertFeatures(_ path: String, to output: String, spec: FeatureSpec) throws -> Int {
-  guard output.hasSuffix(".npy") else {
+  guard hasEnding(output, ".npy") else {
     throw GenreLensError(.usage, "the name of a feature file ends in .npy", path: output)
   }
   let store = try FeatureStore.open(path)
@@ -22,9 +23,10 @@ public func convertFeatures(_ path: String, to output: String, spec: FeatureSpec
   }
   try spec.validate()
   let conversion = try FeatureConversion(from: source, to: spec, path: path)
-  guard URL(fileURLWithPath: path).standardizedFileURL != URL(fileURLWithPath: output).standardizedFileURL
-  else { throw GenreLensError(.usage, "the new maps need a file of their own", path: output) }
-  try createFolder(URL(fileURLWithPath: output).deletingLastPathComponent().path)
+  guard !absolute(path).isSpelled(like: absolute(output)) else {
+    throw GenreLensError(.usage, "the new maps need a file of their own", path: output)
+  }
+  try createFolder(folder(of: output))
   try store.writeCopy(
     to: output, mapShape: [spec.binCount, spec.frameCount], spec: spec,
     element: store.description?.element == NumpyElement.float16.rawValue ? .float16 : .float32,

@@ -1,6 +1,7 @@
 public import Audio
 public import Datasets
 public import Features
+import Files
 import Foundation
 public import Tensors
 
@@ -16,6 +17,8 @@ public struct FeatureFiles: Sendable {
   public let failures: [Failure]
   /// What was noticed about files that were used; in `X.failures.csv` too.
   public var notes: [FileNote] = []
+  /// What a user should know of the inputs, one line each: links that were left out, for example.
+  public internal(set) var remarks: [String] = []
   /// The ledger of both.
   public var failuresPath: String { FeatureExtraction.failuresPath(forStore: path) }
 }
@@ -55,7 +58,7 @@ public func extractFeatures(
   var dataset: Dataset?
   for input in inputs { try requireOwnIndex(output, apartFrom: input) }
   if inputs.count == 1 {
-    let isManifest = inputs[0].lowercased().hasSuffix(".csv")
+    let isManifest = fileExtension(inputs[0]) == "csv"
     do { dataset = try Dataset.load(inputs[0]) } catch {
       // A folder of sound files without genres is no data set, and a sound file is none either.
       if isManifest || error.code == .missing { throw error }
@@ -64,15 +67,17 @@ public func extractFeatures(
       throw GenreLensError(.usage, "these are feature maps already; give sound files", path: inputs[0])
     }
   }
-  let tracks = try (dataset ?? Dataset.gather(inputs)).tracks
-  return try extractFeatures(
-    of: tracks, spec: spec, output: output, options: options, shouldStop: shouldStop, progress: progress)
+  let source = try dataset ?? Dataset.gather(inputs)
+  var files = try extractFeatures(
+    of: source.tracks, spec: spec, output: output, options: options, shouldStop: shouldStop,
+    progress: progress)
+  files.remarks = source.warnings.map(\.message)
+  return files
 }
 
 /// Throws when the index of a store (`X.csv` beside `X.npy`) would replace the manifest that it is made from.
 func requireOwnIndex(_ store: String, apartFrom manifest: String) throws(GenreLensError) {
-  let index = URL(fileURLWithPath: store).deletingPathExtension().appendingPathExtension("csv")
-  guard index.standardizedFileURL != URL(fileURLWithPath: manifest).standardizedFileURL else {
+  guard !absolute(replacingExtension(store, with: "csv")).isSpelled(like: absolute(manifest)) else {
     throw GenreLensError(
       .usage, "its index would replace the manifest \(manifest): choose another name or folder", path: store)
   }
@@ -82,11 +87,11 @@ func extractFeatures(
   of tracks: [Track], spec: FeatureSpec, output: String, options: FeatureOptions = FeatureOptions(),
   shouldStop: () -> Bool = { false }, progress: ProgressHandler? = nil
 ) throws -> FeatureFiles {
-  guard output.hasSuffix(".npy") else {
+  guard hasEnding(output, ".npy") else {
     throw GenreLensError(.usage, "the name of a feature file ends in .npy", path: output)
   }
   // Before the work, so that hours of it are not lost.
-  try createFolder(URL(fileURLWithPath: output).deletingLastPathComponent().path)
+  try createFolder(folder(of: output))
   var extraction = FeatureExtraction(spec: spec)
   (extraction.windows, extraction.shortClip) = (options.windows, options.shortClip)
   (extraction.element, extraction.variants) = (options.element, options.variants)
@@ -118,10 +123,10 @@ func extractFeatures(
 public func mergeFeatures(
   _ shards: [String], to output: String, progress: ProgressHandler? = nil
 ) throws -> FeatureFiles {
-  guard output.hasSuffix(".npy") else {
+  guard hasEnding(output, ".npy") else {
     throw GenreLensError(.usage, "the name of a feature file ends in .npy", path: output)
   }
-  try createFolder(URL(fileURLWithPath: output).deletingLastPathComponent().path)
+  try createFolder(folder(of: output))
   let outcome = try FeatureShards.merge(shards, to: output) { done, total in
     progress?(StageProgress("merge", completed: done, of: total, note: ""))
   }

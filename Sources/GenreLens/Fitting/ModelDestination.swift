@@ -1,3 +1,4 @@
+import Files
 import Foundation
 import Tensors
 import Training
@@ -13,12 +14,13 @@ public struct ModelDestination: Sendable {
   /// Makes the folder when it is missing. Throws when nothing can be written there, so that no training is lost, and with
   /// code `busy` when another process trains into it.
   public init(path: String) throws(GenreLensError) {
-    guard path.hasSuffix(".safetensors") else {
+    guard hasEnding(path, ".safetensors") else {
       throw GenreLensError(.usage, "a model's name ends in .safetensors", path: path)
     }
-    let folder = URL(fileURLWithPath: path).deletingLastPathComponent().path
+    let above = folder(of: path)
+    let folder = above.isEmpty ? "." : above
     try createFolder(folder)
-    guard FileManager.default.isWritableFile(atPath: folder) else {
+    guard FileSystem.isWritable(folder) else {
       throw GenreLensError(.inputOutput, "the folder cannot be written to", path: folder)
     }
     self.path = path
@@ -49,7 +51,7 @@ public struct ModelDestination: Sendable {
     guard !run.wasFinished else { return [] }
     try run.model.write(to: path)
     let notes = (recorder ?? self.recorder()).finish(run)
-    if run.outcome != .interrupted { try? FileManager.default.removeItem(atPath: paths.trainingState) }
+    if run.outcome != .interrupted { _ = FileSystem.remove(paths.trainingState) }
     return notes
   }
 }

@@ -1,4 +1,5 @@
 import Datasets
+import Files
 import Foundation
 import Networks
 import Tensors
@@ -83,7 +84,7 @@ struct ModelFitting {
     _ keeping: StateKeeping, identity: TrainingIdentity
   ) throws -> TrainingState? {
     // Without being taken up it stays until the first state of this training takes its place.
-    guard keeping.resumes, FileManager.default.fileExists(atPath: keeping.path) else { return nil }
+    guard keeping.resumes, FileSystem.exists(keeping.path) else { return nil }
     do {
       return try TrainingState(path: keeping.path, network: start, identity: identity)
     } catch {
@@ -96,7 +97,7 @@ struct ModelFitting {
   func model(of result: Trainer.Result, dataset: String, fingerprint: String?) -> GenreModel {
     var provenance = GenreModel.Provenance()
     // The name alone: a model that is handed on tells nothing of the machine it was made on.
-    provenance.dataset = URL(fileURLWithPath: dataset).lastPathComponent
+    provenance.dataset = lastName(absolute(dataset))
     (provenance.trainCount, provenance.validCount) = (originals.count, valid.count)
     provenance.configuration = plan.training
     // A feature file brings its own spec; the plan's was not used.

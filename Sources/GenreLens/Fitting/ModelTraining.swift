@@ -1,5 +1,6 @@
 public import Datasets
 import Features
+import Files
 import Foundation
 import Networks
 import Tensors
@@ -29,10 +30,10 @@ public func trainModel(
   try dataset.requireClips(in: [.train, .valid])
   var failures: [Failure] = []
   var temporary: String?
-  defer { if let temporary { try? FileManager.default.removeItem(atPath: temporary) } }
+  defer { if let temporary { FileSystem.removeTree(temporary) } }
   if dataset.featuresPath == nil {
     if let featuresPath { try requireOwnIndex(featuresPath, apartFrom: dataset.path) }
-    let folder = FileManager.default.temporaryDirectory.appending(path: "genrelens-\(UUID())").path
+    let folder = join(FileSystem.temporaryFolder, "genrelens-\(UUID())")
     if featuresPath == nil {
       try createFolder(folder)
       temporary = folder
@@ -74,7 +75,7 @@ public func trainModel(
 private func finishedRun(
   _ keeping: StateKeeping, fingerprint: String?, failures: [Failure], data: DataSummary
 ) -> TrainingRun? {
-  guard keeping.resumes, !FileManager.default.fileExists(atPath: keeping.path), let fingerprint,
+  guard keeping.resumes, !FileSystem.exists(keeping.path), let fingerprint,
     let model = try? GenreModel(path: keeping.modelPath), model.provenance.fingerprint == fingerprint,
     let outcome = TrainingOutcome(ended: model.provenance)
   else { return nil }
@@ -106,7 +107,7 @@ private func requireResult(
     throw GenreLensError(.interrupted, "stopped before the first epoch was complete: \(hope)")
   default:
     // It would diverge again.
-    if let keeping { try? FileManager.default.removeItem(atPath: keeping.path) }
+    if let keeping { FileSystem.remove(keeping.path) }
     let cause = diagnosis.map { ": \($0)" } ?? ""
     throw GenreLensError(.diverged, "no usable weights: the training \(result.outcome.summary)\(cause)")
   }

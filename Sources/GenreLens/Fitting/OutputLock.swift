@@ -1,3 +1,4 @@
+import Files
 import Foundation
 
 /// Keeps a second process from writing to the same output, as long as it lives.
@@ -10,10 +11,9 @@ final class OutputLock: Sendable {
 
   /// Throws ``GenreLensError`` `busy` when another process holds the lock.
   init(output: String) throws(GenreLensError) {
-    let url = URL(fileURLWithPath: output)
-    path = url.deletingLastPathComponent().appending(path: ".\(url.lastPathComponent).lock").path
+    path = join(folder(of: output), ".\(lastName(output)).lock")
     while true {
-      let descriptor = unsafe open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0o666)
+      let descriptor = FileSystem.open(path, O_RDWR | O_CREAT | O_NOFOLLOW)
       guard descriptor >= 0 else {
         throw GenreLensError(.inputOutput, "the folder cannot be written to", path: output)
       }
@@ -22,8 +22,9 @@ final class OutputLock: Sendable {
         throw GenreLensError(.busy, "another training is writing this model", path: output)
       }
       // The one before may have removed the file between our opening and our locking it.
-      var (opened, named) = (stat(), stat())
-      if unsafe fstat(descriptor, &opened) == 0, unsafe stat(path, &named) == 0, opened.st_ino == named.st_ino
+      var opened = stat()
+      if unsafe fstat(descriptor, &opened) == 0, let named = FileSystem.status(path),
+        opened.st_ino == named.st_ino
       {
         self.descriptor = descriptor
         return
@@ -34,7 +35,7 @@ final class OutputLock: Sendable {
 
   deinit {
     // Removed while it is locked, so that nobody holds a lock on a file that has no name any more.
-    unsafe unlink(path)
+    FileSystem.remove(path)
     close(descriptor)
   }
 }

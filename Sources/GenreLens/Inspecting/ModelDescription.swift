@@ -1,4 +1,5 @@
 public import Features
+import Files
 import Foundation
 import Networks
 import Tensors
@@ -72,14 +73,14 @@ extension ModelDescription {
         + (temperature.map { String(format: "%.3f, fitted on the validation part", $0) } ?? "not fitted"),
       "training       \(Self.training(provenance))", "",
     ]
-    let width = (layers.map(\.name.count).max() ?? 0) + 2
+    let width = (layers.map(\.name.shown.count).max() ?? 0) + 2
     for layer in layers {
-      let name = layer.name + String(repeating: " ", count: width - layer.name.count)
+      let name = layer.name.shown + String(repeating: " ", count: width - layer.name.shown.count)
       let kind = layer.kind + String(repeating: " ", count: max(1, 24 - layer.kind.count))
       lines.append(
         name + kind + "\(layer.outputShape)" + (layer.parameters > 0 ? "  \(layer.parameters)" : ""))
     }
-    return lines.joined(separator: "\n")
+    return lines.map(\.shown).joined(separator: "\n")
   }
 
   private static func features(_ spec: FeatureSpec?) -> String {

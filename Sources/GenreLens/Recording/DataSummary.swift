@@ -1,4 +1,5 @@
 public import Datasets
+import Files
 
 /// What a training was given: clips by class and part, groups, and what was left out.
 public struct DataSummary: Sendable, Hashable {
@@ -38,7 +39,7 @@ public struct DataSummary: Sendable, Hashable {
     counts = labels.map { label in parts.map { part in part.count { $0.label == label } } }
     let hasGroups = !dataset.tracks.isEmpty && dataset.tracks.allSatisfy { $0.group != nil }
     groups = hasGroups ? parts.map { Set($0.compactMap(\.group)).count } : nil
-    recordings = parts.map { Set($0.map(\.recording)).count }
+    recordings = parts.map { Set($0.map { Spelling($0.recording) }).count }
     division =
       !source.isSplit ? .made : source.tracks.contains { $0.split == .valid } ? .given : .validationTaken
     leftOut = failures.reduce(into: [:]) { $0[$1.code, default: 0] += 1 }
@@ -56,5 +57,5 @@ public struct DataSummary: Sendable, Hashable {
 
 /// The last part of a path: a name that tells nothing of the machine.
 func lastComponent(of path: String) -> String {
-  path.split(separator: "/").last.map(String.init) ?? path
+  lastName(path)
 }

@@ -1,3 +1,4 @@
+import Files
 import Foundation
 import Tensors
 
@@ -23,9 +24,10 @@ struct GrowingFile: Sendable {
 
   /// Adds a piece. Throws ``GenreLensError`` `inputOutput`; the file is then as it was, as far as the system lets it.
   mutating func append(_ bytes: [UInt8]) throws(GenreLensError) {
-    guard let file = FileHandle(forUpdatingAtPath: path) else {
+    guard case let descriptor = FileSystem.open(path, O_RDWR), descriptor >= 0 else {
       throw GenreLensError(.inputOutput, "it is gone, or it cannot be written to", path: path)
     }
+    let file = FileHandle(fileDescriptor: descriptor, closeOnDealloc: true)
     defer { try? file.close() }
     do {
       guard try file.seekToEnd() >= byteCount else {

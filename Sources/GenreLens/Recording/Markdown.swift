@@ -1,33 +1,37 @@
+import Files
+
 /// Texts as Markdown (CommonMark with tables) that shows them as they are, whatever is in them.
 enum Markdown {
   /// Running text or a table cell: one line, with every character that could mean something escaped.
   static func text(_ text: String) -> String {
-    var result = ""
-    var isStart = true
-    for character in oneLine(text) {
+    // On scalars: a bar with an accent behind it is a bar.
+    let marks = "\\`*_[]<>#|~&$".unicodeScalars
+    var result = String.UnicodeScalarView()
+    for scalar in text.shown.unicodeScalars {
       // At the start of a line a dash, a plus or "1." begins a list.
       let beginsList =
-        isStart && "-+".contains(character) || ".)".contains(character) && result.allSatisfy(\.isNumber)
-      if "\\`*_[]<>#|~&$".contains(character) || beginsList { result += "\\" }
-      result.append(character)
-      isStart = false
+        result.isEmpty && "-+".unicodeScalars.contains(scalar)
+        || ".)".unicodeScalars.contains(scalar) && result.allSatisfy { $0.properties.numericType != nil }
+      if marks.contains(scalar) || beginsList { result.append("\\") }
+      result.append(scalar)
     }
-    return result
+    return String(result)
   }
 
   /// A table cell of code.
   static func code(_ text: String) -> String {
-    let line = oneLine(text)
-    let fence = String(repeating: "`", count: longestRun(of: "`", in: line) + 1)
+    let line = text.shown
+    let fence = String(repeating: "`", count: longestRun(in: line) + 1)
     // In a table a bar ends the cell even within code, unless it is escaped.
-    let body = line.map { $0 == "|" ? "\\|" : String($0) }.joined()
-    let pad = line.hasPrefix("`") || line.hasSuffix("`") || line.isEmpty ? " " : ""
+    let body = line.replacingScalars { $0 == "|" ? "\\|" : nil }
+    let tick = UInt8(ascii: "`")
+    let pad = line.utf8.first == tick || line.utf8.last == tick || line.isEmpty ? " " : ""
     return fence + pad + body + pad + fence
   }
 
   /// A block of code; its lines stay as they are.
   static func block(_ lines: [String], language: String = "") -> String {
-    let longest = lines.map { longestRun(of: "`", in: $0) }.max() ?? 0
+    let longest = lines.map(longestRun).max() ?? 0
     let fence = String(repeating: "`", count: max(3, longest + 1))
     return fence + language + "\n" + lines.joined(separator: "\n") + "\n" + fence
   }
@@ -38,7 +42,7 @@ enum Markdown {
     let digits = Array("0123456789ABCDEF")
     // A leading "./" keeps "a:b.png" from being a URL of the scheme "a".
     return "./"
-      + name.utf8.map { byte in
+      + name.pathBytes.map { byte in
         plain.contains(byte)
           ? String(UnicodeScalar(byte)) : "%\(digits[Int(byte >> 4)])\(digits[Int(byte & 15)])"
       }.joined()
@@ -52,37 +56,34 @@ enum Markdown {
 
   /// A word of a command as a shell takes it for itself.
   static func shell(_ word: String) -> String {
-    let line = oneLine(word)
     let isPlain =
-      !line.isEmpty
-      && line.utf8.allSatisfy { byte in
+      !word.isEmpty
+      && word.utf8.allSatisfy { byte in
         (UInt8(ascii: "a")...UInt8(ascii: "z")).contains(byte | 0x20)
           || (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte) || "./_-+,=".utf8.contains(byte)
       }
     // "./" keeps a name that begins with a dash from being an option.
-    let safe = line.hasPrefix("-") ? "./" + line : line
-    return isPlain
-      ? safe
-      : "'" + safe.split(separator: "'", omittingEmptySubsequences: false).joined(separator: "'\\''") + "'"
+    let safe = word.utf8.first == UInt8(ascii: "-") ? "./" + word : word
+    if isPlain { return safe }
+    guard safe.unicodeScalars.allSatisfy(\.isHarmless) else { return escapedShell(safe) }
+    return "'" + safe.replacingScalars { $0 == "'" ? "'\\''" : nil } + "'"
   }
 
-  /// Line ends and other control characters become question marks.
-  private static func oneLine(_ text: String) -> String {
-    String(
-      String.UnicodeScalarView(
-        text.unicodeScalars.map { scalar in
-          let isControl =
-            scalar.value < 0x20 || (0x7F..<0xA0).contains(scalar.value)
-            || (0x2028...0x202E).contains(scalar.value)
-            || (0x2066...0x2069).contains(scalar.value)
-          return isControl ? "?" : scalar
-        }))
+  /// `$'...'`, in which every byte can be written.
+  private static func escapedShell(_ word: String) -> String {
+    let body = word.replacingScalars { scalar in
+      if scalar == "'" || scalar == "\\" { return "\\" + String(scalar) }
+      if scalar.isHarmless { return nil }
+      return String(scalar).pathBytes.map { "\\x" + ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
+    }
+    return "$'" + body + "'"
   }
 
-  private static func longestRun(of character: Character, in text: String) -> Int {
+  /// The most backticks in a row.
+  private static func longestRun(in text: String) -> Int {
     var (longest, run) = (0, 0)
-    for other in text {
-      run = other == character ? run + 1 : 0
+    for byte in text.utf8 {
+      run = byte == UInt8(ascii: "`") ? run + 1 : 0
       longest = max(longest, run)
     }
     return longest

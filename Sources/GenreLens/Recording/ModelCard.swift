@@ -1,6 +1,7 @@
 import Analysis
 import Datasets
 import Features
+import Files
 import Foundation
 import Training
 
@@ -226,7 +227,13 @@ extension ModelCard {
   }
 
   private static func pythonText(_ text: String) -> String {
-    let escaped = text.map { $0 == "\\" || $0 == "\"" ? "\\\($0)" : $0.isNewline ? "?" : String($0) }.joined()
+    let escaped = text.replacingScalars { scalar in
+      if scalar == "\\" || scalar == "\"" { return "\\" + String(scalar) }
+      if let byte = scalar.rawByte { return "\\udc" + String(byte, radix: 16) }
+      if scalar.isHarmless { return nil }
+      let digits = String(scalar.value, radix: 16)
+      return "\\U" + String(repeating: "0", count: 8 - digits.count) + digits
+    }
     return "\"\(escaped)\""
   }
 

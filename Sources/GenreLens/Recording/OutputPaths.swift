@@ -1,3 +1,4 @@
+import Files
 import Foundation
 
 /// Where the files stand that a training writes beside its model.
@@ -11,7 +12,7 @@ public struct OutputPaths: Sendable, Hashable {
 
   /// The model's path without `.safetensors`.
   public var stem: String {
-    model.hasSuffix(".safetensors") ? String(model.dropLast(".safetensors".count)) : model
+    hasEnding(model, ".safetensors") ? withoutExtension(model) : model
   }
 
   /// One JSON object an epoch.
@@ -29,5 +30,5 @@ public struct OutputPaths: Sendable, Hashable {
   /// All that are files.
   var files: [String] { [model, historyLines, historyTable, curve, card, trainingState] }
   /// The model's name without folder and ending.
-  public var name: String { URL(fileURLWithPath: stem).lastPathComponent }
+  public var name: String { lastName(stem) }
 }

@@ -1,3 +1,4 @@
+import Files
 import Foundation
 import Training
 
@@ -47,11 +48,11 @@ struct TensorBoardLog: Sendable {
 
   /// Removes the event files of earlier trainings that this program wrote into a folder; others stay.
   static func removeEarlier(in folder: String) {
-    for name in names(in: folder) { try? FileManager.default.removeItem(atPath: folder + "/" + name) }
+    for name in names(in: folder) { FileSystem.remove(join(folder, name)) }
   }
 
   private static func names(in folder: String) -> [String] {
-    ((try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? [])
+    ((try? FileSystem.names(in: folder)) ?? [])
       .filter { $0.hasPrefix("events.out.tfevents.") && $0.hasSuffix("." + author) }
   }
 

@@ -1,6 +1,7 @@
 public import Analysis
 public import Explanation
 public import Features
+import Files
 import Foundation
 public import Tensors
 import Training
@@ -68,7 +69,7 @@ public struct RobustnessTrack {
   /// `name` is the last part of `path` unless given.
   public init(path: String, name: String? = nil, label: String, group: String? = nil, source: Source) {
     (self.path, self.label, self.group, self.source) = (path, label, group, source)
-    self.name = name ?? path.split(separator: "/").last.map(String.init) ?? path
+    self.name = name ?? lastName(path)
   }
 }
 

@@ -1,3 +1,4 @@
+import Files
 import Foundation
 import Tensors
 
@@ -18,7 +19,7 @@ final class JobJournal<Header: Codable & Equatable, Record: Codable> {
   /// another process has it open.
   init(path: String, header: Header, differences: (Header) -> String) throws(GenreLensError) {
     self.path = path
-    if !FileManager.default.fileExists(atPath: path) {
+    if !FileSystem.exists(path) {
       do {
         var new = try AtomicFile(path: path)
         try new.append(Self.line(header, path: path))
@@ -29,9 +30,10 @@ final class JobJournal<Header: Codable & Equatable, Record: Codable> {
         throw GenreLensError(.inputOutput, "cannot be written: \(error)", path: path)
       }
     }
-    guard let file = FileHandle(forUpdatingAtPath: path) else {
+    guard case let descriptor = FileSystem.open(path, O_RDWR), descriptor >= 0 else {
       throw GenreLensError(.inputOutput, "cannot be opened", path: path)
     }
+    let file = FileHandle(fileDescriptor: descriptor, closeOnDealloc: true)
     self.file = file
     guard flock(file.fileDescriptor, LOCK_EX | LOCK_NB) == 0 else {
       throw GenreLensError(.inputOutput, "another process is working in this folder", path: path)

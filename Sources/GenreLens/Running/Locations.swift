@@ -1,3 +1,4 @@
+import Files
 import Foundation
 public import Training
 
@@ -6,15 +7,12 @@ public enum Locations {
   /// `name` in the working folder, else in a folder above the executable (the package's root is one when the command runs
   /// from `.build`); nil when it is nowhere.
   public static func find(_ name: String) -> String? {
-    if FileManager.default.fileExists(atPath: name) { return name }
-    var folder = URL(fileURLWithPath: CommandLine.arguments.first ?? "").deletingLastPathComponent()
-    if let executable = Bundle.main.executableURL {
-      folder = executable.resolvingSymlinksInPath().deletingLastPathComponent()
-    }
+    if FileSystem.exists(name) { return name }
+    guard var folder = FileSystem.resolved("/proc/self/exe") else { return nil }
     for _ in 0..<6 {
-      let candidate = folder.appending(path: name).path
-      if FileManager.default.fileExists(atPath: candidate) { return candidate }
-      folder = folder.deletingLastPathComponent()
+      folder = Files.folder(of: folder)
+      let candidate = join(folder, name)
+      if FileSystem.exists(candidate) { return candidate }
     }
     return nil
   }
@@ -28,8 +26,7 @@ public enum Locations {
       throw GenreLensError(
         .missing, "no folder Checkpoints here or beside the program: name a model with --model")
     }
-    let names = try FileManager.default.contentsOfDirectory(atPath: folder)
-      .filter { $0.hasSuffix(".safetensors") }.sorted()
+    let names = try FileSystem.names(in: folder).filter { hasEnding($0, ".safetensors") }
     var best: (path: String, model: GenreModel)?
     for name in names {
       let model = try GenreModel(path: folder + "/" + name)

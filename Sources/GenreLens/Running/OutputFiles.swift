@@ -1,33 +1,29 @@
+import Files
 import Foundation
 import Tensors
 
 /// Makes a folder with all above it; one that is there already is fine.
 func createFolder(_ path: String) throws(GenreLensError) {
-  do {
-    try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
-  } catch {
+  do { try FileSystem.makeFolder(path) } catch {
     throw GenreLensError(.inputOutput, "the folder cannot be made", path: path)
   }
 }
 
 /// Writes a JSON document with sorted keys, whole or not at all.
 func writeJSON(_ value: some Encodable, to path: String) throws(GenreLensError) {
-  let encoder = JSONEncoder()
-  encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
   do {
-    try Data(encoder.encode(value) + [UInt8(ascii: "\n")]).write(
-      to: URL(fileURLWithPath: path), options: .atomic)
+    try AtomicFile.write(try JSONDocument.encode(value) + [UInt8(ascii: "\n")], to: path)
+  } catch let error as SystemCallError {
+    throw GenreLensError(.inputOutput, "\(error)", path: path)
   } catch {
-    throw GenreLensError(.inputOutput, "cannot be written: \(error.localizedDescription)", path: path)
+    throw GenreLensError(.inputOutput, "a figure in it is not a number", path: path)
   }
 }
 
 /// Writes a text, whole or not at all.
 func writeText(_ text: String, to path: String) throws(GenreLensError) {
   do throws(SystemCallError) {
-    var file = try AtomicFile(path: path)
-    try file.append(text)
-    try file.publish()
+    try AtomicFile.write(Array(text.utf8), to: path)
   } catch {
     throw GenreLensError(.inputOutput, error.description, path: path)
   }

@@ -1,10 +1,11 @@
 public import Analysis
+import Files
 import Foundation
 
 extension ClassificationReport {
   /// The figures as text for a terminal: accuracy, then one line for each class, then the confusion matrix.
   public func table() -> String {
-    let width = max(8, (labels.map(\.count).max() ?? 0) + 2)
+    let width = max(8, (labels.map(\.shown.count).max() ?? 0) + 2)
     var lines = [
       "accuracy \(Self.percent(accuracy)) (95 % interval \(Self.percent(interval.low)) to "
         + "\(Self.percent(interval.high))), \(count == 1 ? "1 track" : "\(count) tracks"), \(errorCount) wrong",
@@ -14,14 +15,14 @@ extension ClassificationReport {
     for label in labels {
       guard let scores = perClass[label] else { continue }
       let figures = [scores.precision, scores.recall, scores.f1].map { Self.percent($0) }
-      lines.append(Self.row([label] + figures + ["\(scores.support)"], width))
+      lines.append(Self.row([label.shown] + figures + ["\(scores.support)"], width))
     }
     lines += ["", "true \\ predicted"]
-    lines.append(Self.row([""] + labels, width))
+    lines.append(Self.row([""] + labels.map(\.shown), width))
     for (label, counts) in zip(labels, confusion) {
-      lines.append(Self.row([label] + counts.map(String.init), width))
+      lines.append(Self.row([label.shown] + counts.map(String.init), width))
     }
-    return lines.joined(separator: "\n")
+    return lines.map(\.shown).joined(separator: "\n")
   }
 
   private static func percent(_ share: Double) -> String {

@@ -1,6 +1,7 @@
 import Audio
 import Datasets
 import Features
+import Files
 import Tensors
 import Training
 
@@ -18,11 +19,12 @@ struct Clip: Sendable {
 
   /// The recordings of some tracks, in their order.
   static func clips(of tracks: [Track]) -> [Clip] {
-    var order: [String] = []
-    var byRecording: [String: [Track]] = [:]
+    var order: [Spelling] = []
+    var byRecording: [Spelling: [Track]] = [:]
     for track in tracks {
-      if byRecording[track.recording] == nil { order.append(track.recording) }
-      byRecording[track.recording, default: []].append(track)
+      let recording = Spelling(track.recording)
+      if byRecording[recording] == nil { order.append(recording) }
+      byRecording[recording, default: []].append(track)
     }
     return order.compactMap { name in
       guard let tracks = byRecording[name] else { return nil }

@@ -1,3 +1,4 @@
+import Files
 import Foundation
 
 extension SearchRun {
@@ -30,7 +31,7 @@ extension SearchRun {
       "\(trials.count) trials, \(failed) failed; loss and accuracy on the validation part at the best epoch.",
       "They chose: the best one is better here than on new clips. Report it on the test part, once.",
     ]
-    return lines.joined(separator: "\n")
+    return lines.map(\.shown).joined(separator: "\n")
   }
 
   /// The columns of `trials.csv`.

@@ -1,4 +1,5 @@
 import CCairo
+import Files
 
 /// How a text looks.
 struct TextStyle: Sendable {
@@ -98,7 +99,7 @@ extension String {
   /// The text on one line, as a picture can show it: at most 600 scalars of the start and the end, controls and marks that
   /// turn the direction of writing replaced by spaces.
   var singleLine: String {
-    let all = unicodeScalars
+    let all = replacingScalars { $0.rawByte == nil ? nil : String($0).shown }.unicodeScalars
     let kept =
       all.count <= 1200
       ? Array(all) : Array(all.prefix(600)) + ["…"] + Array(all.suffix(600))

@@ -1,3 +1,5 @@
+import Files
+
 /// A colour in sRGB with opacity, each 0 to 1.
 public struct Color: Sendable, Hashable {
   public var red: Double

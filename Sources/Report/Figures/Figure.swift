@@ -1,4 +1,5 @@
 import CCairo
+import Files
 import Foundation
 
 /// Width and height in points (1/72 inch, one pixel at scale 1).
@@ -85,7 +86,7 @@ extension Figure {
 
   /// Writes the figure; the ending of `path` (png, svg, pdf) chooses the kind. The file appears whole or not at all.
   public func write(to path: String, scale: Double = 2) throws(ReportError) {
-    guard let format = FigureFormat(rawValue: (path as NSString).pathExtension.lowercased()) else {
+    guard let format = FigureFormat(rawValue: fileExtension(path)) else {
       throw ReportError(.unknownFormat, "a figure's file must end in .png, .svg or .pdf", path: path)
     }
     try writeAtomically(bytes(format, scale: scale), to: path)
@@ -95,11 +96,8 @@ extension Figure {
 /// Writes through a temporary file beside the place and a rename.
 func writeAtomically(_ bytes: some Sequence<UInt8>, to path: String) throws(ReportError) {
   do {
-    try Data(bytes).write(to: URL(fileURLWithPath: path), options: .atomic)
+    try AtomicFile.write(Array(bytes), to: path)
   } catch {
-    let status = (error as NSError).code
-    throw ReportError(
-      .inputOutput, "cannot write the file: \(error.localizedDescription)", path: path,
-      underlyingStatus: status)
+    throw ReportError(.inputOutput, error.description, path: path, underlyingStatus: Int(error.status))
   }
 }

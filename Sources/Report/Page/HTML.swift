@@ -1,3 +1,5 @@
+import Files
+
 /// A piece of a page that is safe to show: it can be made only of escaped text and of elements whose names are literals.
 struct HTML: Sendable {
   /// The markup.
@@ -96,6 +98,7 @@ struct HTML: Sendable {
       case "\"": result += "&quot;"
       case "'": result += "&#39;"
       case "\t", "\n": result.unicodeScalars.append(scalar)
+      case _ where scalar.rawByte != nil: result += String(scalar).shown
       case _ where scalar.properties.generalCategory == .control: result += "\u{FFFD}"
       default: result.unicodeScalars.append(scalar)
       }
@@ -107,8 +110,8 @@ struct HTML: Sendable {
 /// A file path as a relative address: each part percent-encoded, so that no part can be read as a scheme or a query.
 func relativeAddress(_ path: String) -> String {
   let unreserved = Set("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.~".utf8)
-  let parts = path.split(separator: "/").map { part in
-    part.utf8.map { byte in
+  let parts = pathParts(path).map { part in
+    part.pathBytes.map { byte in
       if unreserved.contains(byte) { return String(UnicodeScalar(byte)) }
       let digits = String(byte, radix: 16, uppercase: true)
       return "%" + (digits.count == 1 ? "0" : "") + digits

@@ -1,3 +1,5 @@
+import Files
+
 extension PageStyle {
   /// The table of errors and the cards of tracks.
   static let tracks: StaticString = """

@@ -1,3 +1,5 @@
+import Files
+
 /// The page's style sheet: light and dark, wide and narrow, screen and paper.
 enum PageStyle {
   /// Everything but the tracks.

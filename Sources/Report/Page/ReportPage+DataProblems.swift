@@ -1,4 +1,5 @@
 import Analysis
+import Files
 
 extension ReportPage {
   /// What is listed at most; the rest is in report.json.
@@ -94,7 +95,7 @@ extension ReportPage {
     guard let issues = problems.labelIssues else { return .empty }
     let rows = issues.entries.prefix(Self.listLimit).map { entry -> [HTML] in
       let track =
-        anchors[entry.path].map { HTML.element("a", ["href": "#\($0)"], [name(entry.name)]) }
+        anchors[Spelling(entry.path)].map { HTML.element("a", ["href": "#\($0)"], [name(entry.name)]) }
         ?? name(entry.name)
       return [
         track, tag(entry.label, "truth"), .text(Self.percent(entry.selfConfidence)),

@@ -1,4 +1,5 @@
 import Analysis
+import Files
 import Foundation
 
 extension ReportPage {
@@ -17,8 +18,8 @@ extension ReportPage {
   }
 
   /// Which card shows a track; the first of tracks with one path.
-  static func anchors(_ result: AnalysisResult) -> [String: String] {
-    let pairs = result.errors.enumerated().map { ($1.prediction.path, "track-\($0 + 1)") }
+  static func anchors(_ result: AnalysisResult) -> [Spelling: String] {
+    let pairs = result.errors.enumerated().map { (Spelling($1.prediction.path), "track-\($0 + 1)") }
     return Dictionary(pairs, uniquingKeysWith: { first, _ in first })
   }
 
@@ -80,7 +81,7 @@ extension ReportPage {
 
   private func name(_ track: Prediction) -> HTML {
     let words = HTML.element("bdi", [:], track.name)
-    return anchors[track.path].map { .element("a", ["href": "#\($0)"], [words]) } ?? words
+    return anchors[Spelling(track.path)].map { .element("a", ["href": "#\($0)"], [words]) } ?? words
   }
 
   /// The likeliest class that was not chosen.
@@ -171,7 +172,9 @@ extension ReportPage {
       ("data-heard", labels.firstIndex(of: track.predicted).map(String.init) ?? ""),
       ("data-path", track.path),
     ]
-    if let anchor = anchors[track.path], !track.isCorrect { attributes.append(("data-card", anchor)) }
+    if let anchor = anchors[Spelling(track.path)], !track.isCorrect {
+      attributes.append(("data-card", anchor))
+    }
     if track.isCorrect { attributes += [("class", "correct"), ("hidden", "")] }
     return .element(
       "tr", attributes: attributes,

@@ -1,4 +1,5 @@
 import Analysis
+import Files
 import Foundation
 
 /// The report as one HTML page: two scripts of ours, no request, everything from outside escaped.
@@ -6,7 +7,7 @@ struct ReportPage {
   let result: AnalysisResult
   let media: PageMedia
   /// The card of each track that has one, by the track's path.
-  let anchors: [String: String]
+  let anchors: [Spelling: String]
 
   init(result: AnalysisResult, media: PageMedia) {
     (self.result, self.media) = (result, media)

@@ -89,6 +89,7 @@ struct Analyze: ParsableCommand {
     Terminal.print(report.evaluation.report.table())
     if let frequencies = report.frequencies { Terminal.print("\n" + frequencies.table()) }
     Terminal.print("\n" + report.result.findings.joined(separator: "\n"))
-    Terminal.print("\n\(report.page)")
+    Terminal.print("")
+    Terminal.printLine(report.page)
   }
 }

@@ -66,7 +66,7 @@ struct BenchmarkExplanations: ParsableCommand {
     for note in report.benchmark.notes { Terminal.printError("note: \(note)") }
     for input in report.benchmark.leftOut { Terminal.printError("genrelens: left out: \(input.reason)") }
     Terminal.print(report.tables)
-    Terminal.print(report.json)
-    if let picture = report.picture { Terminal.print(picture) }
+    Terminal.printLine(report.json)
+    if let picture = report.picture { Terminal.printLine(picture) }
   }
 }

@@ -39,6 +39,8 @@ struct Calibrate: ParsableCommand {
     }
     loaded.temperature = scaling.temperature
     try loaded.write(to: destination.path)
-    if json { try Terminal.printJSON(scaling) } else { Terminal.print("\(scaling.sentence)\n\(output)") }
+    if json { return try Terminal.printJSON(scaling) }
+    Terminal.printLine(scaling.sentence)
+    Terminal.printLine(output)
   }
 }

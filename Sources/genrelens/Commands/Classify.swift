@@ -31,7 +31,7 @@ struct Classify: ParsableCommand {
     if json {
       try Terminal.printJSON(batch.values)
     } else {
-      for track in batch.values { Terminal.print(describe(track)) }
+      for track in batch.values { Terminal.printLine(describe(track)) }
     }
     Terminal.tell(batch.notes)
     try Terminal.end(batch.failures)

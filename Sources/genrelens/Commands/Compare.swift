@@ -36,6 +36,9 @@ struct Compare: ParsableCommand {
     let files = try output.map { try writeComparison(comparison, to: $0) }
     if json { return try Terminal.printJSON(comparison) }
     Terminal.print(comparison.table())
-    if let files { Terminal.print("\n\(files.page)") }
+    if let files {
+      Terminal.print("")
+      Terminal.printLine(files.page)
+    }
   }
 }

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Files
 import GenreLens
 
 /// What turns `train` into a cross-validation.
@@ -26,7 +27,7 @@ struct FoldArguments: ParsableArguments {
       return
     }
     guard (2...1000).contains(folds) else { throw ValidationError("--folds must be 2 to 1000") }
-    if output.hasSuffix(".safetensors") {
+    if hasEnding(output, ".safetensors") {
       throw ValidationError("with --folds, --output is a folder: it gets the model of every fold")
     }
   }
@@ -45,6 +46,7 @@ struct FoldArguments: ParsableArguments {
       Terminal.printError("note: \(run.resumedFolds) of \(options.folds) folds were done before")
     }
     Terminal.print(run.report.table())
-    Terminal.print("\nheld-out predictions: \(run.predictionsPath)")
+    Terminal.print("")
+    Terminal.printLine("held-out predictions: \(run.predictionsPath)")
   }
 }

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Files
 import GenreLens
 
 /// `genrelens data`: what there is to train on, written down and looked through.
@@ -29,7 +30,7 @@ struct ManifestOptions: ParsableArguments {
   var json = false
 
   func validate() throws {
-    if !output.lowercased().hasSuffix(".csv") { throw ValidationError("--output must end in .csv") }
+    if fileExtension(output) != "csv" { throw ValidationError("--output must end in .csv") }
   }
 
   var genreList: [String]? {

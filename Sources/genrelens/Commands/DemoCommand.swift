@@ -29,11 +29,16 @@ struct DemoCommand: ParsableCommand {
     if demo.isSynthesised { Terminal.printError(Demo.caution) }
     Interruption.watch()
     let result = try demo.run(shouldStop: Interruption.isRequested, progress: Terminal.show)
-    Terminal.print(result.training + "\n")
+    Terminal.printLine(result.training)
+    Terminal.print("")
     Terminal.print(result.report.evaluation.report.table())
     if demo.isSynthesised { Terminal.print("\n" + Demo.caution) }
-    Terminal.print("\nOpen:\n  \(result.report.page)")
-    for (folder, document) in result.explanations { Terminal.print("  \(folder)/\(document.files.picture)") }
-    Terminal.print("Try:\n  \(CommandLine.arguments[0]) classify --model \(result.model) YOUR.mp3")
+    Terminal.print("\nOpen:")
+    Terminal.printLine("  \(result.report.page)")
+    for (folder, document) in result.explanations {
+      Terminal.printLine("  \(folder)/\(document.files.picture)")
+    }
+    Terminal.print("Try:")
+    Terminal.printLine("  \(CommandLine.arguments[0]) classify --model \(result.model) YOUR.mp3")
   }
 }

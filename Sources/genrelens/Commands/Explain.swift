@@ -85,11 +85,11 @@ struct Explain: ParsableCommand {
     let document = try explain(file, with: try source.load(), request, output: output)
     if json { return try Terminal.printJSON(document) }
     for flag in document.flags { Terminal.printError("note: \(flag)") }
-    Terminal.print(
+    Terminal.printLine(
       "\(output)/\(document.files.picture): \(document.method) at \(document.layer) for \(document.explainedClass)"
     )
-    Terminal.print(document.frequencies.line)
-    for line in document.soundLines { Terminal.print(line) }
+    Terminal.printLine(document.frequencies.line)
+    for line in document.soundLines { Terminal.printLine(line) }
   }
 
   private func explainAllLayers(_ request: ExplanationRequest) throws {
@@ -99,7 +99,7 @@ struct Explain: ParsableCommand {
       for flag in layer.flags { Terminal.printError("note: \(layer.name): \(flag)") }
     }
     let names = document.layers.map(\.name).joined(separator: ", ")
-    Terminal.print(
+    Terminal.printLine(
       "\(output)/\(document.pictures[0]): \(document.how.method) at \(names) for \(document.how.explainedClass)"
     )
   }

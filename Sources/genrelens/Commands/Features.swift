@@ -1,4 +1,5 @@
 import ArgumentParser
+import Files
 import GenreLens
 
 /// `genrelens features INPUT --output X.npy`, and `genrelens features merge`.
@@ -80,7 +81,7 @@ struct FeaturesExtract: ParsableCommand {
 
   func validate() throws {
     if let threads, !(1...1024).contains(threads) { throw ValidationError("--threads must be 1 to 1024") }
-    if !output.hasSuffix(".npy") { throw ValidationError("--output must end in .npy") }
+    if !hasEnding(output, ".npy") { throw ValidationError("--output must end in .npy") }
     _ = try options()
   }
 
@@ -145,7 +146,7 @@ struct FeaturesMerge: ParsableCommand {
   var shards: [String]
 
   func validate() throws {
-    if !output.hasSuffix(".npy") { throw ValidationError("the output must end in .npy") }
+    if !hasEnding(output, ".npy") { throw ValidationError("the output must end in .npy") }
   }
 
   func run() throws {
@@ -175,29 +176,30 @@ struct FeaturesConvert: ParsableCommand {
   var spec: String
 
   func validate() throws {
-    if !output.hasSuffix(".npy") { throw ValidationError("the output must end in .npy") }
+    if !hasEnding(output, ".npy") { throw ValidationError("the output must end in .npy") }
   }
 
   func run() throws {
     let count = try convertFeatures(input, to: output, spec: try .resolved(spec))
-    Terminal.print("\(output): \(count == 1 ? "1 map" : "\(count) maps")")
+    Terminal.printLine("\(output): \(count == 1 ? "1 map" : "\(count) maps")")
   }
 }
 
 extension FeatureFiles {
   /// Says what came out.
   fileprivate func tell() {
+    for remark in remarks { Terminal.printError("note: \(remark)") }
     for failure in failures { Terminal.printError("genrelens: left out: \(failure.message)") }
     Terminal.tell(notes)
     let maps = mapCount == 1 ? "1 map" : "\(mapCount) maps"
     let reused =
       reusedFileCount == 0 ? "" : ", those of \(reusedFileCount) unchanged files from the earlier run"
-    let noted = Set(notes.map(\.path)).count
+    let noted = Set(notes.map { Spelling($0.path) }).count
     let counts = [
       failures.isEmpty ? "" : "\(failures.count) left out",
       noted == 0 ? "" : noted == 1 ? "a note about 1 file" : "notes about \(noted) files",
     ].filter { !$0.isEmpty }
     let ledger = counts.isEmpty ? "" : ", \(counts.joined(separator: ", ")) (see \(failuresPath))"
-    Terminal.print("\(path): \(maps)\(reused)\(ledger)")
+    Terminal.printLine("\(path): \(maps)\(reused)\(ledger)")
   }
 }

@@ -22,7 +22,7 @@ struct Probe: ParsableCommand {
     if json {
       try Terminal.printJSON(batch.values)
     } else {
-      for probe in batch.values { Terminal.print(describe(probe)) }
+      for probe in batch.values { Terminal.printLine(describe(probe)) }
     }
     Terminal.tell(batch.notes)
     try Terminal.end(batch.failures)

@@ -82,6 +82,7 @@ struct Search: ParsableCommand {
     if run.resumedCount > 0 { Terminal.printError("note: \(run.resumedCount) trainings were done before") }
     if json { return try Terminal.printJSON(run) }
     Terminal.print(run.table())
-    Terminal.print("\nthe best as a configuration: \(run.bestPath)")
+    Terminal.print("")
+    Terminal.printLine("the best as a configuration: \(run.bestPath)")
   }
 }

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Files
 import Foundation
 import GenreLens
 
@@ -78,7 +79,7 @@ struct Train: ParsableCommand {
       throw ValidationError(
         "Missing expected argument '--output <\(folds.folds == nil ? "model.safetensors" : "folder")>'")
     }
-    if let featuresStore, !featuresStore.hasSuffix(".npy") {
+    if let featuresStore, !hasEnding(featuresStore, ".npy") {
       throw ValidationError("--features-store must end in .npy")
     }
     try folds.validate(output: output)
@@ -86,7 +87,7 @@ struct Train: ParsableCommand {
       throw ValidationError(
         "--tensorboard, --no-tensorboard and --no-card belong to a single training, not to --folds")
     }
-    if folds.folds == nil, !output.hasSuffix(".safetensors") {
+    if folds.folds == nil, !hasEnding(output, ".safetensors") {
       throw ValidationError("--output must end in .safetensors")
     }
     guard checkpointSeconds >= 0, checkpointSeconds < 1e9 else {
@@ -116,7 +117,7 @@ struct Train: ParsableCommand {
     let notes = try destination.save(run, recorder: recorder)
     for note in run.notes + notes { Terminal.printError("note: \(note)") }
     for failure in run.failures { Terminal.printError("genrelens: left out: \(failure.message)") }
-    Terminal.print(run.summary(savedTo: output))
+    Terminal.printLine(run.summary(savedTo: output))
     if let diagnosis = run.diagnosis {
       Terminal.printError("genrelens: \(diagnosis)")
       throw ExitCode(ProcessStatus.diverged.rawValue)

@@ -1,22 +1,5 @@
 import Foundation
 
-/// A system call that failed, with the system's own words.
-package struct SystemCallError: Error, Equatable, CustomStringConvertible {
-  /// What was being done, for example "write".
-  package let operation: String
-  /// The value of `errno`.
-  package let status: Int32
-
-  package init(_ operation: String, status: Int32 = errno) {
-    self.operation = operation
-    self.status = status
-  }
-
-  package var description: String {
-    "cannot \(operation): \(unsafe String(cString: strerror(status)))"
-  }
-}
-
 /// A file that appears under its name whole or not at all.
 ///
 /// The bytes go to a hidden temporary file in the destination's folder. ``publish()`` brings them to the disk (fsync),
@@ -33,14 +16,13 @@ package struct AtomicFile: ~Copyable {
   /// Creates the temporary file. Throws when the folder is missing or not writable.
   package init(path: String) throws(SystemCallError) {
     let folder = AtomicFile.folder(of: path)
-    let name = path.split(separator: "/", omittingEmptySubsequences: true).last.map(String.init) ?? "file"
+    let name = lastName(path)
     let random = String(UInt32.random(in: 0...UInt32.max), radix: 16)
     let temporaryPath = "\(folder)/.\(name).\(getpid())-\(random).tmp"
-    var status = stat()
-    if unsafe stat(path, &status) == 0, status.st_mode & S_IFMT == S_IFDIR {
+    if FileSystem.isFolder(path) {
       throw SystemCallError("write: the name belongs to a folder", status: EISDIR)
     }
-    let descriptor = unsafe open(temporaryPath, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o666)
+    let descriptor = FileSystem.open(temporaryPath, O_WRONLY | O_CREAT | O_EXCL)
     if descriptor < 0 { throw SystemCallError("create a file in \(folder)") }
     self.path = path
     self.temporaryPath = temporaryPath
@@ -61,7 +43,7 @@ package struct AtomicFile: ~Copyable {
 
   private static func openWorking(_ path: String, keeping count: Int) throws(SystemCallError) -> Int32 {
     // No link is followed: the name is known beforehand, and others may write to the folder.
-    let descriptor = unsafe open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0o666)
+    let descriptor = FileSystem.open(path, O_RDWR | O_CREAT | O_NOFOLLOW)
     if descriptor < 0 { throw SystemCallError("create \(path)") }
     var status = stat()
     let isFit =
@@ -76,7 +58,7 @@ package struct AtomicFile: ~Copyable {
 
   deinit {
     if descriptor >= 0 { close(descriptor) }
-    if !isPublished { unsafe unlink(temporaryPath) }
+    if !isPublished { FileSystem.remove(temporaryPath) }
   }
 
   /// Adds bytes at the end.
@@ -100,7 +82,7 @@ package struct AtomicFile: ~Copyable {
   private static func writeAll(_ bytes: UnsafeRawBufferPointer, to descriptor: Int32) -> SystemCallError? {
     var offset = 0
     while offset < bytes.count {
-      let written = unsafe write(descriptor, bytes.baseAddress! + offset, bytes.count - offset)
+      let written = unsafe Foundation.write(descriptor, bytes.baseAddress! + offset, bytes.count - offset)
       if written < 0 {
         if errno == EINTR { continue }
         return SystemCallError("write")
@@ -142,14 +124,14 @@ package struct AtomicFile: ~Copyable {
   /// Seals the file and gives it its final name, replacing what was there.
   package mutating func publish() throws(SystemCallError) {
     try seal()
-    if unsafe rename(temporaryPath, path) != 0 { throw SystemCallError("rename") }
+    if FileSystem.rename(temporaryPath, to: path) != 0 { throw SystemCallError("rename") }
     isPublished = true
     AtomicFile.syncFolder(of: path)
   }
 
   /// Brings the names in a file's folder to the disk.
   package static func syncFolder(of path: String) {
-    let folder = unsafe open(AtomicFile.folder(of: path), O_RDONLY | O_CLOEXEC)
+    let folder = FileSystem.open(AtomicFile.folder(of: path), O_RDONLY)
     if folder >= 0 {
       // Some file systems refuse to sync a folder; the file itself is safe by then.
       fsync(folder)
@@ -160,17 +142,26 @@ package struct AtomicFile: ~Copyable {
   /// Removes the temporary files that killed processes left of a file. Only for who knows that nobody is writing it.
   package static func removeLeftovers(of path: String) {
     let folder = folder(of: path)
-    let name = path.split(separator: "/", omittingEmptySubsequences: true).last.map(String.init) ?? "file"
-    let names = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
-    for found in names where found.hasPrefix(".\(name).") && found.hasSuffix(".tmp") {
+    let prefix = ".\(lastName(path)).".utf8
+    for found in (try? FileSystem.names(in: folder)) ?? [] {
+      guard found.utf8.starts(with: prefix), hasEnding(found, ".tmp") else { continue }
       // `.NAME.PID-RANDOM.tmp` and nothing that belongs to a longer name.
-      let middle = found.dropFirst(name.count + 2).dropLast(4)
-      if middle.allSatisfy({ $0.isHexDigit || $0 == "-" }) { unsafe unlink("\(folder)/\(found)") }
+      let middle = found.utf8.dropFirst(prefix.count).dropLast(4)
+      if middle.allSatisfy({ Unicode.Scalar($0).properties.isASCIIHexDigit || $0 == UInt8(ascii: "-") }) {
+        FileSystem.remove("\(folder)/\(found)")
+      }
     }
   }
 
+  /// Writes a file at once.
+  package static func write(_ bytes: [UInt8], to path: String) throws(SystemCallError) {
+    var file = try AtomicFile(path: path)
+    try file.append(bytes)
+    try file.publish()
+  }
+
   private static func folder(of path: String) -> String {
-    guard let slash = path.lastIndex(of: "/") else { return "." }
-    return slash == path.startIndex ? "/" : String(path[..<slash])
+    let folder = Files.folder(of: path)
+    return folder.isEmpty ? "." : folder
   }
 }

@@ -1,0 +1,149 @@
+import Files
+import Foundation
+
+/// The sound files below a folder, each once, however the folders are linked.
+///
+/// A link is followed unless it leads to a folder that is searched anyway, or back up: then it is left out and named, and so is
+/// a link to nothing. Folders come before links to them, so that a file has the name under which it really stands.
+struct FolderSearch {
+  /// Sound files by path, folder by folder, in the order of the names' bytes.
+  private(set) var files: [String] = []
+  /// The folders directly below, without hidden ones.
+  private(set) var folders: [String] = []
+  private(set) var warnings: [DatasetWarning] = []
+
+  private let root: String
+  private let ownsGenres: Bool
+  private var seen: Set<Identity> = []
+  private var folderLinks: [String] = []
+  private var fileLinks: [String] = []
+  private var places: [Place: String] = [:]
+
+  private struct Identity: Hashable {
+    let device: dev_t
+    let number: ino_t
+
+    init(_ status: stat) { (device, number) = (status.st_dev, status.st_ino) }
+  }
+
+  /// A file under a genre: a second link to it there says nothing new, one under another genre contradicts it.
+  private struct Place: Hashable {
+    let file: Identity
+    let genre: Spelling
+  }
+
+  /// Searches. Throws when a folder cannot be read.
+  ///
+  /// - Parameter ownsGenres: whether the folders directly below are genres: then files beside them do not count, and a file may
+  ///   be linked from several of them.
+  init(_ root: String, ownsGenres: Bool = false) throws(DatasetError) {
+    (self.root, self.ownsGenres) = (root, ownsGenres)
+    // A link to a folder above would bring in all that stands beside this one.
+    var above = FileSystem.resolved(root) ?? absolute(root)
+    while above != "/", !above.isEmpty {
+      above = folder(of: above)
+      if let status = FileSystem.status(above) { seen.insert(Identity(status)) }
+    }
+    if let status = FileSystem.status(root) { seen.insert(Identity(status)) }
+    try search(root)
+    var next = 0
+    while next < folderLinks.count {
+      let link = folderLinks[next]
+      next += 1
+      guard let status = FileSystem.status(link) else { continue }
+      if seen.insert(Identity(status)).inserted {
+        noteFolder(link)
+        try search(link)
+      } else {
+        leaveOut(link, "a link to a folder that is searched already, or to one above")
+      }
+    }
+    for link in fileLinks { addLinked(link) }
+    sort()
+  }
+
+  private mutating func search(_ folder: String) throws(DatasetError) {
+    var open = [folder]
+    while let folder = open.popLast() {
+      for path in try entries(of: folder) {
+        guard let own = FileSystem.linkStatus(path) else { continue }
+        switch own.st_mode & S_IFMT {
+        case S_IFDIR:
+          guard seen.insert(Identity(own)).inserted else {
+            leaveOut(path, "a folder that is searched already under another name")
+            continue
+          }
+          noteFolder(path)
+          open.append(path)
+        case S_IFLNK: noteLink(path)
+        default:
+          guard isSound(path) else { continue }
+          places[Place(file: Identity(own), genre: genre(of: path))] = path
+          files.append(path)
+        }
+      }
+    }
+  }
+
+  private func entries(of folder: String) throws(DatasetError) -> [String] {
+    do {
+      return try FileSystem.names(in: folder).filter { $0.utf8.first != UInt8(ascii: ".") }.map {
+        join(folder, $0)
+      }
+    } catch {
+      throw DatasetError(
+        .inputOutput, "the folder cannot be read", path: folder, underlyingStatus: Int(error.status))
+    }
+  }
+
+  private mutating func noteLink(_ path: String) {
+    guard let target = FileSystem.status(path) else {
+      // A clip is missed by name where it is read; whatever else this may have been is told here.
+      if isSound(path) { files.append(path) } else { leaveOut(path, "a link to nothing") }
+      return
+    }
+    if target.st_mode & S_IFMT == S_IFDIR {
+      folderLinks.append(path)
+    } else if isSound(path) {
+      fileLinks.append(path)
+    }
+  }
+
+  private mutating func addLinked(_ link: String) {
+    guard let status = FileSystem.status(link) else { return }
+    let place = Place(file: Identity(status), genre: genre(of: link))
+    if let other = places[place] {
+      leaveOut(link, "a link to \(other.shown)")
+    } else {
+      places[place] = link
+      files.append(link)
+    }
+  }
+
+  private mutating func leaveOut(_ path: String, _ reason: String) {
+    warnings.append(.init(.linkLeftOut, "\(path.shown): \(reason); left out"))
+  }
+
+  private mutating func noteFolder(_ path: String) {
+    if depth(path) == 1 { folders.append(path) }
+  }
+
+  private func isSound(_ path: String) -> Bool {
+    Dataset.soundExtensions.contains(fileExtension(path)) && !(ownsGenres && depth(path) == 1)
+  }
+
+  /// 1 for what stands directly in the folder.
+  private func depth(_ path: String) -> Int { pathParts(below(path, root) ?? path).count }
+
+  private func genre(of path: String) -> Spelling {
+    Spelling(ownsGenres ? pathParts(below(path, root) ?? path).first ?? "" : "")
+  }
+
+  private mutating func sort() {
+    func sorted(_ paths: [String]) -> [String] {
+      paths.map { (parts: pathParts($0).map(Spelling.init), path: $0) }
+        .sorted { $0.parts.lexicographicallyPrecedes($1.parts) }.map(\.path)
+    }
+    (files, folders) = (sorted(files), sorted(folders))
+  }
+}
