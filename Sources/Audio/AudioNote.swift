@@ -10,7 +10,7 @@ public struct AudioNote: Codable, Sendable, Hashable, CustomStringConvertible {
     public let rawValue: String
     public init(rawValue: String) { self.rawValue = rawValue }
 
-    /// Bytes inside the sound that are no sound were passed over; it continues after them.
+    /// Bytes inside the sound that are no sound were skipped; it continues after them.
     public static let skipped = Code(rawValue: "skipped")
     /// The sound ends before the end that its header promises, or in the middle of a frame.
     public static let cutShort = Code(rawValue: "cut-short")

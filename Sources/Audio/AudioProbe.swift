@@ -49,8 +49,9 @@ public struct AudioProbe: Codable, Sendable, Equatable {
 
   private init(_ source: ByteSource, limits: AudioLimits, countedBytes: Int) throws(AudioError) {
     // Tags beyond this size are not worth their memory.
-    let tagCount = Decoder.id3v2ByteCount(source)
-    let decoder = try Decoder.open(source, readingTags: tagCount < 1 << 25)
+    let tagCount = SoundTags.leadingByteCount(source)
+    let counts = source.count <= countedBytes
+    let decoder = try Decoder.open(source, readingTags: tagCount < 1 << 25, checkingLength: counts)
     try limits.check(
       sampleRateHz: decoder.sampleRateHz, channelCount: decoder.channelCount, path: source.name)
     path = source.name
@@ -60,24 +61,42 @@ public struct AudioProbe: Codable, Sendable, Equatable {
     let tagged: (tags: AudioTags, hasPicture: Bool?)
     switch decoder {
     case .mp3(let mp3):
-      container = "mpeg"
-      codec = "mp\(mp3.frameInfo?.layer ?? 3)"
-      tagged = mp3.tags()
-      let counts = source.count <= countedBytes
-      frames = mp3.length(scanning: counts) ?? 0
+      container = mp3.isEmbedded ? "wav" : "mpeg"
+      codec = "mp\(mp3.layer)"
+      tagged = try mp3.tags()
+      frames = mp3.length(counting: counts)
       lengthSource = counts ? .counted : .estimated
     case .soundFile(let file):
       container = Self.name(file.format & Int32(SF_FORMAT_TYPEMASK), Self.containers)
       codec = Self.name(file.format & Int32(SF_FORMAT_SUBMASK), Self.codecs)
       tagged = (file.tags(), container == "flac" ? Self.hasFLACPicture(source) : nil)
-      frames = max(0, file.frameCount)
-      lengthSource = .header
+      if let count = file.frameCount {
+        (frames, lengthSource) = (count, .header)
+      } else {
+        (frames, lengthSource) = try Self.count(decoder, limits)
+      }
     }
     (tags, hasPicture) = tagged
     seconds = Double(frames) / Double(sampleRateHz)
     let soundBytes = max(0, source.count - tagCount)
     bitRate = seconds > 0 ? Int(min(1e12, 8 * Double(soundBytes) / seconds)) : 0
-    notes = source.notes
+    notes = source.notes.list
+  }
+
+  /// Decodes what is there, up to the longest sound that the limits allow.
+  private static func count(
+    _ decoder: Decoder, _ limits: AudioLimits
+  ) throws(AudioError) -> (Int, LengthSource) {
+    let most = Int(min(limits.maximumSeconds, 1e6) * Double(decoder.sampleRateHz))
+    var (count, block) = (0, [Float](repeating: 0, count: 8192 * decoder.channelCount))
+    while count < most {
+      let got = try unsafe block.withUnsafeMutableBufferPointer { (target) throws(AudioError) in
+        try unsafe decoder.read(into: target)
+      }
+      if got == 0 { return (count, .counted) }
+      count += got
+    }
+    return (count, .estimated)
   }
 
   private static func name(_ code: Int32, _ names: [Int: String]) -> String {
@@ -102,7 +121,7 @@ public struct AudioProbe: Codable, Sendable, Equatable {
 
   /// Walks a FLAC file's metadata blocks in search of a picture.
   private static func hasFLACPicture(_ source: ByteSource) -> Bool {
-    var offset = Decoder.id3v2ByteCount(source) + 4
+    var offset = SoundTags.leadingByteCount(source) + 4
     for _ in 0..<1024 {
       let head = source.peek(at: offset, count: 4)
       guard head.count == 4 else { return false }

@@ -48,7 +48,7 @@ public struct AudioReader: ~Copyable {
   public var contentKey: ContentKey? { source.contentKey }
 
   /// What was noticed while the sound was decoded so far. After the last sample it covers the whole file.
-  public var notes: [AudioNote] { source.notes }
+  public var notes: [AudioNote] { source.notes.list }
 
   /// ``contentKey`` and ``notes`` together.
   public var reading: AudioReading { AudioReading(contentKey: contentKey, notes: notes) }

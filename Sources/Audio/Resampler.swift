@@ -1,7 +1,7 @@
 import CSoxr
 import Foundation
 
-/// Changes the sample rate of a mono stream with libsoxr at its "high" quality, as
+/// Changes the sample rate of a stream with libsoxr at its "high" quality, as
 /// `soxr.resample(quality="HQ")` and therefore librosa does.
 ///
 /// Feed blocks with ``process(_:isLast:into:)``; the numbers do not depend on how the stream is cut. Equal
@@ -10,11 +10,16 @@ import Foundation
   /// In Hz.
   public let inputRateHz: Int
   public let outputRateHz: Int
+  /// Channels of the samples, interleaved.
+  public let channelCount: Int
   private let handle: OpaquePointer?
 
   /// Throws `unsupported` when libsoxr refuses the rates. Traps when a rate is not positive.
-  public init(fromHz inputRateHz: Int, toHz outputRateHz: Int) throws(AudioError) {
-    precondition(inputRateHz > 0 && outputRateHz > 0, "resampling \(inputRateHz) Hz to \(outputRateHz) Hz")
+  public init(fromHz inputRateHz: Int, toHz outputRateHz: Int, channelCount: Int = 1) throws(AudioError) {
+    precondition(
+      inputRateHz > 0 && outputRateHz > 0 && channelCount > 0,
+      "resampling \(channelCount) channels, \(inputRateHz) Hz to \(outputRateHz) Hz")
+    self.channelCount = channelCount
     self.inputRateHz = inputRateHz
     self.outputRateHz = outputRateHz
     guard inputRateHz != outputRateHz else {
@@ -26,7 +31,7 @@ import Foundation
     var quality = unsafe soxr_quality_spec(UInt(SOXR_HQ), 0)
     var runtime = unsafe soxr_runtime_spec(1)
     unsafe handle = soxr_create(
-      Double(inputRateHz), Double(outputRateHz), 1, &error, &io, &quality, &runtime)
+      Double(inputRateHz), Double(outputRateHz), UInt32(channelCount), &error, &io, &quality, &runtime)
     guard unsafe handle != nil else {
       let reason = unsafe error.map { unsafe String(cString: $0) } ?? "no reason given"
       throw AudioError(
@@ -43,7 +48,7 @@ import Foundation
     return Int((Double(count) * (Double(outputRateHz) / Double(inputRateHz))).rounded(.up))
   }
 
-  /// Takes samples in and gives samples out, as many as fit; returns both counts.
+  /// Takes samples in and gives samples out, as many as fit; returns both counts, of each channel.
   ///
   /// Set `isLast` once the stream has ended, and call again with the input that was left, then with none,
   /// until nothing is produced.
@@ -61,16 +66,16 @@ import Foundation
     _ input: UnsafeBufferPointer<Float>, isLast: Bool, into output: UnsafeMutableBufferPointer<Float>
   ) -> (consumed: Int, produced: Int) {
     guard let handle = unsafe handle else {
-      let count = min(input.count, output.count)
-      _ = unsafe output.update(fromContentsOf: input[..<count])
+      let count = min(input.count, output.count) / channelCount
+      _ = unsafe output.update(fromContentsOf: input[..<(count * channelCount)])
       return (count, count)
     }
     var (consumed, produced) = (0, 0)
     // No input at all tells libsoxr that the stream has ended.
     let ending = isLast && input.isEmpty
     _ = unsafe soxr_process(
-      handle, ending ? nil : input.baseAddress, input.count, &consumed, output.baseAddress, output.count,
-      &produced)
+      handle, ending ? nil : input.baseAddress, input.count / channelCount, &consumed, output.baseAddress,
+      output.count / channelCount, &produced)
     return (consumed, produced)
   }
 

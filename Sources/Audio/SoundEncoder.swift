@@ -88,7 +88,7 @@ struct SoundEncoder {
     var (info, callbacks) = (info, ByteSink.callbacks)
     var (opened, code, reason): (OpaquePointer?, Int32, String)
     unsafe (opened, code, reason) = (nil, 0, "")
-    SoundFileDecoder.opening.withLock { _ in
+    SoundFileHandle.opening.withLock { _ in
       unsafe opened = sf_open_virtual(&callbacks, Int32(SFM_WRITE), &info, sink.context)
       if unsafe opened == nil { unsafe (code, reason) = (sf_error(nil), String(cString: sf_strerror(nil))) }
     }

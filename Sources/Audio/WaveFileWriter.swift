@@ -36,7 +36,7 @@ extension Waveform {
     info.format = Int32(SF_FORMAT_WAV | subtype)
     var (opened, code, reason): (OpaquePointer?, Int32, String)
     unsafe (opened, code, reason) = (nil, 0, "")
-    SoundFileDecoder.opening.withLock { _ in
+    SoundFileHandle.opening.withLock { _ in
       unsafe opened = sf_open_fd(descriptor, Int32(SFM_WRITE), &info, 0)
       if unsafe opened == nil { unsafe (code, reason) = (sf_error(nil), String(cString: sf_strerror(nil))) }
     }

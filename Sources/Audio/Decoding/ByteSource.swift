@@ -25,7 +25,7 @@ import Foundation
   /// Hashes of the blocks that were read; nil when they are not wanted.
   private var blockHashes: [Int: ContentHash]?
   /// What the decoders noticed about these bytes.
-  var notes: [AudioNote] = []
+  var notes = AudioNotes()
 
   /// Opens a file for reading; `recordsContent` makes ``contentKey``.
   init(path: String, recordsContent: Bool = false) throws(AudioError) {
@@ -166,6 +166,43 @@ import Foundation
     seek(to: offset)
     return unsafe [UInt8](unsafeUninitializedCapacity: length) { target, filled in
       filled = max(0, unsafe read(into: UnsafeMutableRawBufferPointer(target)))
+    }
+  }
+
+  /// Four bytes at an offset as a number, the first the highest; nil at the end. Does not move the position.
+  func word(at offset: Int) -> UInt32? {
+    guard offset >= 0, offset + 4 <= count else { return nil }
+    let previous = position
+    defer { position = previous }
+    position = offset
+    var word: UInt32 = 0
+    let got = unsafe withUnsafeMutableBytes(of: &word) { unsafe read(into: $0) }
+    return got == 4 ? UInt32(bigEndian: word) : nil
+  }
+
+  /// Whether all bytes of a range are zeros.
+  func isZero(_ range: Range<Int>) -> Bool {
+    var start = range.lowerBound
+    while start < range.upperBound {
+      let bytes = scan(start..<min(range.upperBound, start + 1 << 16))
+      guard !bytes.isEmpty, bytes.allSatisfy({ $0 == 0 }) else { return false }
+      start += bytes.count
+    }
+    return true
+  }
+
+  /// Bytes that are looked at but decide nothing about the samples: past the buffer, and not in ``contentKey``.
+  func scan(_ range: Range<Int>) -> [UInt8] {
+    let range = range.clamped(to: 0..<count)
+    guard case .file(let descriptor) = storage else { return peek(at: range.lowerBound, count: range.count) }
+    return unsafe [UInt8](unsafeUninitializedCapacity: range.count) { target, filled in
+      while filled < range.count {
+        let got = unsafe pread(
+          descriptor, target.baseAddress! + filled, range.count - filled, off_t(range.lowerBound + filled))
+        if got < 0 && errno == EINTR { continue }
+        guard got > 0 else { return }
+        filled += got
+      }
     }
   }
 }

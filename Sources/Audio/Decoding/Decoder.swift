@@ -1,10 +1,16 @@
 /// The decoder that a source's content asks for; file names play no part.
-enum Decoder: ~Copyable {
+enum Decoder {
   case mp3(MP3Decoder)
   case soundFile(SoundFileDecoder)
 
   /// Opens a source. Throws `unknownFormat` when neither library finds sound in it.
-  static func open(_ source: ByteSource, readingTags: Bool = false) throws(AudioError) -> Decoder {
+  ///
+  /// - Parameters:
+  ///   - readingTags: tags and pictures are parsed for a probe, skipped otherwise.
+  ///   - checkingLength: whether lengths in headers are held against the bytes, for a probe.
+  static func open(
+    _ source: ByteSource, readingTags: Bool = false, checkingLength: Bool = false
+  ) throws(AudioError) -> Decoder {
     var failure: AudioError?
     if startsLikeMPEG(source) {
       do { return .mp3(try MP3Decoder(source, readingTags: readingTags)) } catch {
@@ -12,32 +18,31 @@ enum Decoder: ~Copyable {
         failure = error
       }
     }
+    // MPEG frames in a WAV file are frames as elsewhere.
+    if let header = ChunkedHeader(source, at: SoundTags.leadingByteCount(source)), header.holdsMPEG {
+      let decoder = try MP3Decoder(source, in: header.sound, readingTags: readingTags)
+      if let note = header.note { source.notes.add(note) }
+      return .mp3(decoder)
+    }
     do {
-      let decoder = try SoundFileDecoder(source)
+      let decoder = try SoundFileDecoder(source, checkingLength: checkingLength)
       if !decoder.isMPEG { return .soundFile(decoder) }
     } catch { failure = failure ?? error }
     // MPEG frames may stand behind junk.
-    if MPEGFrameHeader.chainExists(in: source.peek(at: 0, count: 1 << 16)) {
-      return .mp3(try MP3Decoder(source, readingTags: readingTags))
+    do { return .mp3(try MP3Decoder(source, readingTags: readingTags)) } catch {
+      throw failure ?? error
     }
-    throw failure ?? AudioError(.unknownFormat, "no MPEG audio found in it", path: source.name)
   }
 
-  /// Whether the first bytes, or those behind an ID3v2 tag, are an MPEG sync word. FLAC may carry ID3v2 too.
+  /// Whether the first bytes, or those behind ID3v2 tags, are an MPEG sync word, or nothing that is known to be something
+  /// else: other files may carry such tags too.
   private static func startsLikeMPEG(_ source: ByteSource) -> Bool {
-    let tagCount = id3v2ByteCount(source)
+    let tagCount = SoundTags.leadingByteCount(source)
     let bytes = source.peek(at: tagCount, count: 4)
-    if tagCount > 0 { return !bytes.starts(with: Array("fLaC".utf8)) }
-    return bytes.count == 4 && bytes[0] == 0xFF && bytes[1] & 0xE0 == 0xE0
-  }
-
-  /// Bytes of an ID3v2 tag in front, header included; 0 when there is none.
-  static func id3v2ByteCount(_ source: ByteSource) -> Int {
-    let head = source.peek(at: 0, count: 10)
-    guard head.count == 10, head.starts(with: Array("ID3".utf8)), head[6...9].allSatisfy({ $0 < 0x80 }) else {
-      return 0
+    if tagCount > 0 {
+      return !["fLaC", "RIFF", "FORM", "OggS", ".snd"].contains { bytes.starts(with: Array($0.utf8)) }
     }
-    return 10 + head[6...9].reduce(0) { $0 << 7 | Int($1) }
+    return bytes.count == 4 && bytes[0] == 0xFF && bytes[1] & 0xE0 == 0xE0
   }
 
   var sampleRateHz: Int {
@@ -66,7 +71,7 @@ enum Decoder: ~Copyable {
   func read(into target: UnsafeMutableBufferPointer<Float>) throws(AudioError) -> Int {
     switch self {
     case .mp3(let decoder): try unsafe decoder.read(into: target)
-    case .soundFile(let decoder): unsafe decoder.read(into: target)
+    case .soundFile(let decoder): try unsafe decoder.read(into: target)
     }
   }
 }

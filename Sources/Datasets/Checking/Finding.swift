@@ -32,6 +32,8 @@ public struct Finding: Sendable, Codable, Equatable {
     case notFinite = "not-finite"
     /// A feature map whose values are all the same.
     case constant
+    /// A sound file of which more than half of the sound that it promises is missing.
+    case incomplete
     /// The same sound in two splits.
     case soundLeak = "sound-leak"
     /// Much the same sound in two splits.
@@ -54,6 +56,10 @@ public struct Finding: Sendable, Codable, Equatable {
     case similarSound = "similar-sound"
     /// Shorter than a window.
     case short
+    /// A sound file of which a part gives no sound, or whose end is missing.
+    case damaged
+    /// A sound file that holds several recordings, one after the other.
+    case joined
     /// Silent for more than half of its time.
     case mostlySilent = "mostly-silent"
     /// Many samples at full scale.
@@ -64,6 +70,8 @@ public struct Finding: Sendable, Codable, Equatable {
     case similarLabels = "similar-labels"
     /// Several channels with the same samples.
     case monoAsStereo = "mono-as-stereo"
+    /// A sound file whose header has another length than its sound.
+    case wrongLength = "wrong-length"
     /// Files of several sample rates.
     case mixedRates = "mixed-rates"
     /// Groups are not known: artists in two splits would not be seen.
@@ -74,12 +82,14 @@ public struct Finding: Sendable, Codable, Equatable {
     /// How much it matters unless the check is strict.
     public var severity: Severity {
       switch self {
-      case .missing, .unreadable, .silent, .notFinite, .constant, .soundLeak, .similarLeak, .labelConflict,
+      case .missing, .unreadable, .silent, .notFinite, .constant, .incomplete, .soundLeak, .similarLeak,
+        .labelConflict,
         .groupLeak, .recordingLeak, .singleGenre, .noClips:
         .error
-      case .fewClips, .duplicate, .similarSound, .short, .mostlySilent, .clipped, .imbalance, .similarLabels:
+      case .fewClips, .duplicate, .similarSound, .short, .damaged, .joined, .mostlySilent, .clipped,
+        .imbalance, .similarLabels:
         .warning
-      case .monoAsStereo, .mixedRates, .noGroups, .unsplit: .note
+      case .monoAsStereo, .wrongLength, .mixedRates, .noGroups, .unsplit: .note
       }
     }
   }

@@ -41,7 +41,17 @@ struct SoundFindings {
     if sound.clippedShare > check.clippedShare {
       note(.clipped, "\(percent(sound.clippedShare)) of the samples at full scale")
     }
+    for found in sound.notes { note(Self.code(of: found, heard: sound.seconds), found.message) }
     if sound.hasEqualChannels { items[.monoAsStereo, default: []].append(path) }
+  }
+
+  private static func code(of note: AudioNote, heard seconds: Double) -> Finding.Code {
+    if note.missingSeconds ?? 0 > seconds { return .incomplete }
+    switch note.code {
+    case .joined: return .joined
+    case .headerLength: return .wrongLength
+    default: return .damaged
+    }
   }
 
   func findings() -> [Finding] {
@@ -51,6 +61,10 @@ struct SoundFindings {
       (.unreadable, "cannot be decoded"),
       (.silent, "only silence"),
       (.short, "shorter than a window of \(window) s: padded with silence in training"),
+      (.incomplete, "more than half of the sound that the file promises is missing"),
+      (.damaged, "damaged or cut: the sound that is left is used"),
+      (.joined, "several recordings in one file: does the label hold for all of them?"),
+      (.wrongLength, "the header has another length than the sound"),
       (.mostlySilent, "more than \(percent(check.silentShare)) of the time below -60 dB"),
       (.clipped, "more than \(percent(check.clippedShare)) of the samples at full scale, in runs"),
       (.monoAsStereo, "all channels are the same"),

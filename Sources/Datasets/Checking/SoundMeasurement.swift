@@ -21,6 +21,8 @@ public struct SoundMeasurement: Sendable, Codable, Equatable {
   public var soundHash: String
   /// What was read of the file: equal for equal bytes.
   public var contentKey: String
+  /// What was noticed while the file was decoded to its end.
+  public var notes: [AudioNote]
 
   /// Samples at or beyond this are at full scale.
   public static let fullScale: Float = 32_767 / 32_768
@@ -58,6 +60,7 @@ public struct SoundMeasurement: Sendable, Codable, Equatable {
     clippedShare = Double(tally.clipped) / Double(tally.frames * channels)
     hasEqualChannels = channels > 1 && tally.isEqual
     contentKey = reader.contentKey.map(\.description) ?? ""
+    notes = reader.notes
     soundHash = tally.finish()
   }
 }

@@ -1,3 +1,4 @@
+public import Audio
 public import Datasets
 import Files
 import Foundation
@@ -24,6 +25,8 @@ public struct CrossValidationRun: Sendable {
   public let resumedFolds: Int
   /// Files of sound that could not be used.
   public let failures: [Failure]
+  /// What was noticed about files of sound that were used.
+  public let soundNotes: [FileNote]
 }
 
 /// Trains a model on all folds but one, for each of them, and judges it on the fold it has not heard.
@@ -51,7 +54,7 @@ public func crossValidate(
   // Before hours of decoding: can it be divided at all?
   _ = try CrossValidation.folds(of: restricted, plan: plan, options: options)
   try createFolder(folder)
-  let (maps, failures) = try restricted.withFeatures(
+  let (maps, failures, soundNotes) = try restricted.withFeatures(
     plan: plan, path: featuresPath ?? folder + "/features.npy", shouldStop: shouldStop, progress: progress)
   let job = try CrossValidation(
     dataset: maps, plan: plan, options: options, folder: folder, shouldStop: shouldStop, progress: progress)
@@ -60,7 +63,7 @@ public func crossValidate(
   return CrossValidationRun(
     report: report, predictionsPath: job.path("predictions.csv"),
     reportPath: job.path("cross-validation.json"),
-    resumedFolds: resumed, failures: failures)
+    resumedFolds: resumed, failures: failures, soundNotes: soundNotes)
 }
 
 /// A cross-validation under way, on a data set whose maps are stored.

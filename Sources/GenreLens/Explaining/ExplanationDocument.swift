@@ -1,3 +1,5 @@
+public import Audio
+
 /// What `explanation.json` says: one explanation and where its pictures and maps are.
 public struct ExplanationDocument: Sendable, Codable, Equatable {
   /// Names relative to the folder of the document.
@@ -36,6 +38,8 @@ public struct ExplanationDocument: Sendable, Codable, Equatable {
   public let startSeconds: Double
   /// Seconds of silence behind a short clip.
   public let paddedSeconds: Double
+  /// What was noticed about the whole file: parts skipped, an end that comes early.
+  public let notes: [AudioNote]
 
   /// For example `grad-cam`.
   public var method: String { how.method }
@@ -48,7 +52,7 @@ public struct ExplanationDocument: Sendable, Codable, Equatable {
   }
 
   private enum CodingKeys: String, CodingKey {
-    case path, layer, flags, files, frequencies, sounds, trueClass, startSeconds, paddedSeconds
+    case path, layer, flags, files, frequencies, sounds, trueClass, startSeconds, paddedSeconds, notes
   }
 }
 
@@ -64,7 +68,8 @@ extension ExplanationDocument {
       sounds: try container.decodeIfPresent(SoundSummary.self, forKey: .sounds),
       trueClass: try container.decodeIfPresent(String.self, forKey: .trueClass),
       startSeconds: try container.decode(Double.self, forKey: .startSeconds),
-      paddedSeconds: try container.decode(Double.self, forKey: .paddedSeconds))
+      paddedSeconds: try container.decode(Double.self, forKey: .paddedSeconds),
+      notes: try container.decodeIfPresent([AudioNote].self, forKey: .notes) ?? [])
   }
 
   public func encode(to encoder: any Encoder) throws {
@@ -79,5 +84,6 @@ extension ExplanationDocument {
     try container.encodeIfPresent(trueClass, forKey: .trueClass)
     try container.encode(startSeconds, forKey: .startSeconds)
     try container.encode(paddedSeconds, forKey: .paddedSeconds)
+    try container.encode(notes, forKey: .notes)
   }
 }

@@ -1,4 +1,5 @@
 import Analysis
+import Audio
 import Datasets
 import Explanation
 import Features
@@ -27,7 +28,8 @@ public func explain(
     path: path, how: ExplanationSetting(explanation, options: request.options), layer: explanation.layer,
     flags: explanation.flagNames, files: files,
     frequencies: FrequencySummary(view, of: window), sounds: sounds, trueClass: request.trueClass,
-    startSeconds: window.map.startSeconds, paddedSeconds: window.map.paddedSeconds)
+    startSeconds: window.map.startSeconds, paddedSeconds: window.map.paddedSeconds,
+    notes: (try? AudioProbe(path: path))?.notes ?? [])
   try writeJSON(document, to: folder + "/explanation.json")
   return document
 }

@@ -1,3 +1,4 @@
+import Audio
 import Datasets
 
 extension Dataset {
@@ -5,13 +6,13 @@ extension Dataset {
   /// be read are not in it).
   func withFeatures(
     plan: TrainingPlan, path: String, shouldStop: @escaping @Sendable () -> Bool, progress: ProgressHandler?
-  ) throws -> (dataset: Dataset, failures: [Failure]) {
-    guard featuresPath == nil else { return (self, []) }
+  ) throws -> (dataset: Dataset, failures: [Failure], notes: [FileNote]) {
+    guard featuresPath == nil else { return (self, [], []) }
     let files = try extractFeatures(
       of: tracks, spec: plan.features, output: path, shouldStop: shouldStop, progress: progress)
     var result = try Dataset.load(files.path)
     result.path = self.path
     result.warnings = warnings
-    return (result, files.failures)
+    return (result, files.failures, files.notes)
   }
 }

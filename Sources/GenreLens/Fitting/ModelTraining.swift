@@ -1,3 +1,4 @@
+import Audio
 public import Datasets
 import Features
 import Files
@@ -28,7 +29,7 @@ public func trainModel(
   dataset = try plan.splitting.assign(to: dataset)
   let testCount = dataset.tracks(in: .test).count
   try dataset.requireClips(in: [.train, .valid])
-  var failures: [Failure] = []
+  var (failures, soundNotes) = ([Failure](), [FileNote]())
   var temporary: String?
   defer { if let temporary { FileSystem.removeTree(temporary) } }
   if dataset.featuresPath == nil {
@@ -42,13 +43,14 @@ public func trainModel(
     let files = try extractFeatures(
       of: dataset.tracks, spec: plan.features, output: featuresPath ?? folder + "/features.npy",
       shouldStop: shouldStop, progress: progress)
-    failures = files.failures
+    (failures, soundNotes) = (files.failures, files.notes)
     let path = dataset.path
     dataset = try Dataset.load(files.path)
     (dataset.path, dataset.warnings) = (path, notes)
     try dataset.requireClips(in: [.train, .valid])
   }
-  let notes = (dataset.warnings + dataset.leakageWarnings()).map(\.description)
+  let notes =
+    (dataset.warnings + dataset.leakageWarnings()).map(\.description) + soundNotes.map(\.description)
   let data = DataSummary(dataset, source: source, failures: failures)
   let fitting = try ModelFitting(dataset, plan: plan)
   let identity = keeping == nil ? nil : fitting.identity

@@ -50,7 +50,7 @@ public func search(
   divided.tracks.removeAll { $0.split == .test }
   try divided.requireClips(in: [.train, .valid])
   try createFolder(folder)
-  let (maps, failures) = try divided.withFeatures(
+  let (maps, failures, soundNotes) = try divided.withFeatures(
     plan: plan, path: folder + "/features.npy", shouldStop: shouldStop, progress: progress)
   var job = try SearchJob(
     space: space, dataset: maps, plan: plan, options: options, folder: folder, shouldStop: shouldStop,
@@ -58,6 +58,7 @@ public func search(
   let resumed = job.recordCount
   let best = try job.run()
   return try job.writeResults(
-    best: best, notes: (maps.warnings + leakage).map(\.description), resumedCount: resumed,
+    best: best, notes: (maps.warnings + leakage).map(\.description) + soundNotes.map(\.description),
+    resumedCount: resumed,
     failures: failures)
 }

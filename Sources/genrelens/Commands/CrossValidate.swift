@@ -41,6 +41,7 @@ struct FoldArguments: ParsableArguments {
       on: dataset, plan: plan, options: options, output: output, featuresPath: features,
       shouldStop: Interruption.isRequested, progress: Terminal.show)
     for note in run.report.notes { Terminal.printError("note: \(note)") }
+    Terminal.tell(run.soundNotes)
     for failure in run.failures { Terminal.printError("genrelens: left out: \(failure.message)") }
     if run.resumedFolds > 0 {
       Terminal.printError("note: \(run.resumedFolds) of \(options.folds) folds were done before")

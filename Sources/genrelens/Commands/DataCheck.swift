@@ -8,10 +8,10 @@ struct DataCheck: ParsableCommand {
     discussion: """
       DATASET is a folder of genre folders, a manifest, or a feature file X.npy. Every sound file is decoded once.
 
-      Errors: missing, unreadable, silent, not-finite, constant, sound-leak (the same sound in two splits), similar-leak (--similar), \
+      Errors: missing, unreadable, silent, not-finite, constant, incomplete, sound-leak (the same sound in two splits), similar-leak (--similar), \
       label-conflict (under two labels), group-leak (an artist in two splits), recording-leak, single-genre, no-clips. \
-      Warnings: few-clips, duplicate, similar-sound, short, mostly-silent, clipped, imbalance, similar-labels. \
-      Notes: mono-as-stereo, mixed-rates, no-groups, unsplit.
+      Warnings: few-clips, duplicate, similar-sound, short, damaged, joined, mostly-silent, clipped, imbalance, similar-labels. \
+      Notes: mono-as-stereo, wrong-length, mixed-rates, no-groups, unsplit.
 
       Exit status: 0 when no finding is an error (fit for training), 65 when one is.
 

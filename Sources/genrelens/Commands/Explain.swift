@@ -83,6 +83,7 @@ struct Explain: ParsableCommand {
     }
     if layer == "all" { return try explainAllLayers(request) }
     let document = try explain(file, with: try source.load(), request, output: output)
+    Terminal.tell(document.notes.map { FileNote(path: file, $0) })
     if json { return try Terminal.printJSON(document) }
     for flag in document.flags { Terminal.printError("note: \(flag)") }
     Terminal.printLine(

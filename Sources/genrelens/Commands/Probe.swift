@@ -6,7 +6,9 @@ struct Probe: ParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Shows codec, rate, channels, length and tags of sound files.",
     discussion: """
-      Reads no more than it must; the length of an MP3 is counted frame by frame, up to 256 MB of file.
+      Reads no more than it must; the length of an MP3 is counted frame by frame, up to 256 MB of file. Lengths in headers are \
+      held against the bytes that are there: what was skipped, is cut or joined is a note on standard error and in the \
+      field "notes" of --json.
 
       Example: genrelens probe Data/Folk/*.mp3 --json
       """)

@@ -1,0 +1,86 @@
+/// Tags around the sound of a file: ID3v2, ID3v1, APEv2, Lyrics3. Their bytes are no sound, and nothing is lost with them.
+enum SoundTags {
+  /// Bytes of the tags in front; ID3v2 tags may follow each other.
+  static func leadingByteCount(_ source: ByteSource) -> Int {
+    var offset = 0
+    for _ in 0..<64 {
+      let count = id3v2(source, at: offset)
+      guard count > 0, offset + count < source.count else { break }
+      offset += count
+    }
+    return offset
+  }
+
+  /// Bytes of a tag that begins at an offset; 0 when none does.
+  static func byteCount(_ source: ByteSource, at offset: Int) -> Int {
+    guard let word = source.word(at: offset) else { return 0 }
+    switch word >> 8 {
+    case 0x49_4433: return id3v2(source, at: offset)
+    // "TAG+" has 227 bytes; behind it stands another one.
+    case 0x54_4147: return word & 0xFF == 0x2B ? 227 : 128
+    default: break
+    }
+    switch word {
+    case 0x4150_4554: return ape(source.peek(at: offset, count: 32)) ?? 0
+    case 0x4C59_5249: return lyrics(source, at: offset)
+    default: return 0
+    }
+  }
+
+  /// Where the tags at the end begin.
+  static func trailingStart(_ source: ByteSource, from start: Int) -> Int {
+    let start = min(start, source.count)
+    var end = source.count
+    for _ in 0..<16 {
+      let tail = source.scan(max(start, end - 227)..<end)
+      func starts(_ text: String, at distance: Int) -> Bool {
+        distance <= tail.count && tail[(tail.count - distance)...].starts(with: Array(text.utf8))
+      }
+      var count = 0
+      if starts("TAG", at: 128) {
+        count = 128
+      } else if starts("TAG+", at: 227) {
+        count = 227
+      } else if starts("APETAGEX", at: 32) {
+        count = ape(Array(tail.suffix(32)), isFooter: true) ?? 0
+      } else if starts("LYRICS200", at: 9), tail.count >= 15,
+        let size = Int(String(decoding: tail[(tail.count - 15)..<(tail.count - 9)], as: UTF8.self))
+      {
+        count = size + 15
+      } else if starts("3DI", at: 10) {
+        count = tail.suffix(4).reduce(0) { $0 << 7 | Int($1 & 0x7F) } + 20
+      }
+      guard count > 0, end - count >= start else { break }
+      end -= count
+    }
+    return end
+  }
+
+  private static func id3v2(_ source: ByteSource, at offset: Int) -> Int {
+    let head = source.peek(at: offset, count: 10)
+    guard head.count == 10, head.starts(with: Array("ID3".utf8)), head[3] < 0xFF,
+      head[6...9].allSatisfy({ $0 < 0x80 })
+    else { return 0 }
+    return 10 + head[6...9].reduce(0) { $0 << 7 | Int($1) }
+  }
+
+  /// Bytes of an APE tag from its header on; of a footer, of the whole tag before its end.
+  private static func ape(_ mark: [UInt8], isFooter: Bool = false) -> Int? {
+    guard mark.count == 32, mark.starts(with: Array("APETAGEX".utf8)) else { return nil }
+    let size = mark[12..<16].reversed().reduce(0) { $0 << 8 | Int($1) }
+    let hasHeader = mark[23] & 0x80 != 0
+    guard size >= 32, size < 1 << 28 else { return nil }
+    return isFooter && !hasHeader ? size : size + 32
+  }
+
+  /// A Lyrics3 tag ends with its own size, or with a word.
+  private static func lyrics(_ source: ByteSource, at offset: Int) -> Int {
+    let bytes = source.peek(at: offset, count: 1 << 14)
+    guard bytes.starts(with: Array("LYRICSBEGIN".utf8)) else { return 0 }
+    for (ending, length) in [("LYRICS200", 9), ("LYRICSEND", 9)] {
+      let word = Array(ending.utf8)
+      if let found = bytes.indices.first(where: { bytes[$0...].starts(with: word) }) { return found + length }
+    }
+    return 0
+  }
+}
