@@ -1,11 +1,12 @@
 """Trains every published model again, five seeds each, from the feature files that the cards name.
 
-    python3 Scripts/train-published.py FEATURES_FOLDER OUTPUT_FOLDER [--only NAME,...] [--seeds 1,2,3,4,5]
+    python3 Scripts/train-published.py FEATURES_FOLDER OUTPUT_FOLDER [--only NAME,...] [--seeds 1,2,3,4,5] [--folds 5]
 
 FEATURES_FOLDER holds fma-small-mfcc20x130.npy (librosa MFCC of the first 3 s of the FMA-small clips) and
 fma-folk-hiphop-mel128x128-u8.npy (mel maps of the whole 30 s), each with its .csv. Each recipe is a file in Checkpoints/;
-the files that it trains on are made in OUTPUT_FOLDER. Prints what Scripts/train-seeds.py prints. The two recipes on mel
-maps of 30 s need numpy; the others nothing but Python 3.
+the files that it trains on are made in OUTPUT_FOLDER. Prints what Scripts/train-seeds.py prints; with --folds it
+cross-validates each recipe by groups over all clips instead, the figure that the cards quote, and prints what genrelens
+prints. The two recipes on mel maps of 30 s need numpy; the others nothing but Python 3.
 """
 
 import argparse
@@ -46,6 +47,7 @@ def main():
     parser.add_argument("output", type=pathlib.Path)
     parser.add_argument("--only", default=",".join(RECIPES))
     parser.add_argument("--seeds", default="1,2,3,4,5")
+    parser.add_argument("--folds", type=int)
     parser.add_argument("--genrelens", default=".build/release/genrelens")
     options = parser.parse_args()
     options.output.mkdir(parents=True, exist_ok=True)
@@ -55,6 +57,11 @@ def main():
         config, kind = RECIPES[name]
         dataset = prepare(kind, options.features, options.output, options.genrelens)
         print(name, flush=True)
+        if options.folds:
+            subprocess.run(
+                [options.genrelens, "train", dataset, "--config", CHECKPOINTS / config, "--folds", str(options.folds),
+                 "--all-clips", "--output", options.output / f"{name}-folds"], check=True)
+            continue
         subprocess.run(
             [sys.executable, HERE / "train-seeds.py", dataset, CHECKPOINTS / config, options.output / name,
              "--seeds", options.seeds, "--genrelens", options.genrelens], check=True)

@@ -3,7 +3,7 @@
     python3 Scripts/train-seeds.py DATASET CONFIG.yaml OUTPUT_FOLDER [--seeds 1,2,3,4,5] [--genrelens .build/release/genrelens]
 
 Which seed is published is decided by the validation loss alone. Prints one JSON line a seed, then the mean, the standard
-deviation over seeds, and the chosen one with its 95 % interval. Needs nothing but Python 3.
+deviation over seeds, and the chosen one with its 95 % interval (over groups where they are known). Needs nothing but Python 3.
 """
 
 import argparse
@@ -36,7 +36,8 @@ def main():
         results.append({
             "seed": int(seed), "epoch": provenance["bestEpoch"], "validLoss": provenance["validLoss"],
             "validAccuracy": provenance["validAccuracy"], "testAccuracy": test["accuracy"],
-            "interval": test["interval"], "count": test["count"], "confusion": test["confusion"]})
+            "interval": test["interval"], "groups": test.get("groupCount"), "count": test["count"],
+            "confusion": test["confusion"]})
         print(json.dumps(results[-1]), flush=True)
     accuracies = [result["testAccuracy"] for result in results]
     print(json.dumps({

@@ -33,10 +33,11 @@ extension Bootstrap {
     }
   }
 
-  /// From the 2.5 % to the 97.5 % quantile; nil for no values.
-  static func interval(ofResamples values: [Double]) -> ConfidenceInterval? {
+  /// Between the quantiles that leave out half of `1 - level` on each side; nil for no values.
+  static func interval(ofResamples values: [Double], level: Double = 0.95) -> ConfidenceInterval? {
     guard !values.isEmpty else { return nil }
     let sorted = values.sorted()
-    return ConfidenceInterval(low: quantile(0.025, of: sorted), high: quantile(0.975, of: sorted))
+    let tail = (1 - level) / 2
+    return ConfidenceInterval(low: quantile(tail, of: sorted), high: quantile(1 - tail, of: sorted))
   }
 }

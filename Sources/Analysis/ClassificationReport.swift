@@ -15,6 +15,17 @@ public struct ClassificationReport: Sendable, Codable, Hashable {
     public let f1: Double
     /// Tracks that have this label.
     public let support: Int
+    /// 95 % intervals of precision and recall, as ``ClassificationReport/interval``; nil where there is nothing to divide by.
+    public let precisionInterval: ConfidenceInterval?
+    public let recallInterval: ConfidenceInterval?
+  }
+
+  /// What an interval counts as one independent item.
+  public enum IntervalBasis: String, Sendable, Codable, Hashable {
+    /// Artists or albums.
+    case groups
+    /// Tracks, since no groups are known.
+    case tracks
   }
 
   /// One kind of mistake.
@@ -31,8 +42,13 @@ public struct ClassificationReport: Sendable, Codable, Hashable {
 
   /// Share of tracks labelled right.
   public let accuracy: Double
-  /// 95 % Wilson interval of the accuracy.
+  /// 95 % interval of the accuracy. Where groups (artists, albums) are known it is taken over groups, since clips of one
+  /// artist are no independent items (`ConfidenceInterval.wilson(_:groups:)`); else it is Wilson's over tracks.
   public let interval: ConfidenceInterval
+  /// Over what the intervals are taken.
+  public let intervalBasis: IntervalBasis
+  /// Groups behind the intervals, a track without one counting for itself; nil where no track has a group.
+  public let groupCount: Int?
   /// Number of tracks.
   public let count: Int
   /// Labels in the model's order: rows and columns of `confusion`.
@@ -47,6 +63,9 @@ public struct ClassificationReport: Sendable, Codable, Hashable {
   public let macroRecall: Double
   /// As `macroPrecision`, for F1.
   public let macroF1: Double
+  /// 95 % interval of ``macroF1`` by the jackknife over the same groups (tracks where none are known), cut at 0 and 1; nil for
+  /// fewer than two of them.
+  public let macroF1Interval: ConfidenceInterval?
   /// Mean of -ln p(true label), p kept within 2.2e-16 of 0 and 1; nil when a prediction has no probabilities.
   public let logLoss: Double?
   /// Number of tracks labelled wrong.
@@ -73,21 +92,22 @@ public struct ClassificationReport: Sendable, Codable, Hashable {
       }
     }
     self.init(
-      labels: labels, confusion: confusion, logLoss: Self.logLoss(of: predictions, index: index))
+      labels: labels, confusion: confusion, logLoss: Self.logLoss(of: predictions, index: index),
+      intervals: ReportIntervals(predictions, labels: labels, confusion: confusion))
   }
 
   /// The report on no track at all: every count and share is 0, the accuracy's interval is all there is. For documents that
   /// must say why nothing was counted; its figures mean nothing.
   public static func nothing(labels: [String]) -> ClassificationReport {
     ClassificationReport(
-      labels: labels, confusion: labels.map { _ in labels.map { _ in 0 } }, logLoss: nil)
+      labels: labels, confusion: labels.map { _ in labels.map { _ in 0 } }, logLoss: nil, intervals: nil)
   }
 
   /// The figures of a confusion matrix.
-  private init(labels: [String], confusion: [[Int]], logLoss: Double?) {
+  private init(labels: [String], confusion: [[Int]], logLoss: Double?, intervals: ReportIntervals?) {
     let total = confusion.joined().reduce(0, +)
     let right = labels.indices.reduce(0) { $0 + confusion[$1][$1] }
-    let scores = labels.indices.map { Self.scores(of: $0, confusion: confusion) }
+    let scores = labels.indices.map { Self.scores(of: $0, confusion: confusion, intervals: intervals) }
     let wrong = total - right
     let share = { (count: Int) in wrong == 0 ? 0 : Double(count) / Double(wrong) }
     let mean = { (values: [Double]) in values.reduce(0, +) / Double(max(labels.count, 1)) }
@@ -102,8 +122,9 @@ public struct ClassificationReport: Sendable, Codable, Hashable {
       }
     }
     self.accuracy = total == 0 ? 0 : Double(right) / Double(total)
-    self.interval =
-      total == 0 ? ConfidenceInterval(low: 0, high: 1) : .wilson(successes: right, count: total)
+    self.interval = intervals?.accuracy ?? ConfidenceInterval(low: 0, high: 1)
+    self.groupCount = intervals?.groupCount
+    self.intervalBasis = intervals?.groupCount == nil ? .tracks : .groups
     self.count = total
     self.labels = labels
     self.confusion = confusion
@@ -111,6 +132,7 @@ public struct ClassificationReport: Sendable, Codable, Hashable {
     self.macroPrecision = mean(scores.map(\.precision))
     self.macroRecall = mean(scores.map(\.recall))
     self.macroF1 = mean(scores.map(\.f1))
+    self.macroF1Interval = intervals?.macroF1
     self.logLoss = logLoss
     self.errorCount = wrong
     self.errorShare = errorShare
@@ -128,14 +150,22 @@ public struct ClassificationReport: Sendable, Codable, Hashable {
     return index
   }
 
-  private static func scores(of label: Int, confusion: [[Int]]) -> ClassScores {
-    let hits = Double(confusion[label][label])
-    let support = confusion[label].reduce(0, +)
-    let chosen = confusion.reduce(0) { $0 + $1[label] }
-    let ratio = { (above: Double, below: Double) in below == 0 ? 0 : above / below }
+  private static func scores(
+    of label: Int, confusion: [[Int]], intervals: ReportIntervals?
+  ) -> ClassScores {
+    let (hits, support, chosen) = counts(of: label, confusion: confusion)
+    let ratio = { (above: Int, below: Int) in below == 0 ? 0 : Double(above) / Double(below) }
     return ClassScores(
-      precision: ratio(hits, Double(chosen)), recall: ratio(hits, Double(support)),
-      f1: ratio(2 * hits, Double(chosen + support)), support: support)
+      precision: ratio(hits, chosen), recall: ratio(hits, support), f1: ratio(2 * hits, chosen + support),
+      support: support, precisionInterval: intervals?.precision[label] ?? nil,
+      recallInterval: intervals?.recall[label] ?? nil)
+  }
+
+  /// Tracks of a label that were given it, that have it, and that were given it.
+  static func counts(of label: Int, confusion: [[Int]]) -> (hits: Int, support: Int, chosen: Int) {
+    (
+      confusion[label][label], confusion[label].reduce(0, +), confusion.reduce(0) { $0 + $1[label] }
+    )
   }
 
   private static func logLoss(of predictions: [Prediction], index: [String: Int]) -> Double? {

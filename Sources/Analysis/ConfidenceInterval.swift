@@ -31,13 +31,16 @@ public struct ConfidenceInterval: Sendable, Hashable, Codable {
 
   private static func wilson(successes: Int, count: Int, z: Double) -> ConfidenceInterval {
     precondition(count > 0 && (0...count).contains(successes), "\(successes) successes of \(count)")
-    let (n, p) = (Double(count), Double(successes) / Double(count))
+    return score(share: Double(successes) / Double(count), count: Double(count), z: z)
+  }
+
+  /// The score interval of a share among `count` items, which need not be whole.
+  static func score(share p: Double, count n: Double, z: Double) -> ConfidenceInterval {
     let scale = 1 + z * z / n
     let centre = (p + z * z / (2 * n)) / scale
     let half = z / scale * (p * (1 - p) / n + z * z / (4 * n * n)).squareRoot()
     // At the ends the bound is exact; rounding would put it beside 0 or 1.
-    return ConfidenceInterval(
-      low: successes == 0 ? 0 : centre - half, high: successes == count ? 1 : centre + half)
+    return ConfidenceInterval(low: p == 0 ? 0 : centre - half, high: p == 1 ? 1 : centre + half)
   }
 
   /// Reads `[low, high]`.

@@ -31,16 +31,20 @@ public struct ExplanationBenchmark: Sendable, Codable, Hashable {
     public let interval: ConfidenceInterval?
     /// Items that have a value.
     public let count: Int
-    /// For each control by name ("random-map", "energy-map", "shuffled-map"): whether the interval of the paired difference lies on the good side of 0.
-    /// Nil for controls and for metrics that have none.
+    /// For each control by name ("random-map", "energy-map", "shuffled-map"): whether the paired difference lies on the good
+    /// side of 0 with an adjusted p below 0.05. Nil for controls and for metrics that have none.
     public let beats: [String: Bool]?
+    /// For each control the two-sided p of no difference (``GroupedMean``), by Holm's method adjusted for all comparisons
+    /// with controls of the benchmark; those that could not be made are missing.
+    public let adjustedP: [String: Double]?
 
     public init(
       subject: Subject, metric: FaithfulnessMetric, mean: Double?, interval: ConfidenceInterval?, count: Int,
-      beats: [String: Bool]?
+      beats: [String: Bool]?, adjustedP: [String: Double]? = nil
     ) {
       (self.subject, self.metric, self.mean) = (subject, metric, mean)
-      (self.interval, self.count, self.beats) = (interval, count, beats)
+      (self.interval, self.count) = (interval, count)
+      (self.beats, self.adjustedP) = (beats, adjustedP)
     }
 
     /// Whether it is better than all controls; true where there are none.
@@ -60,11 +64,17 @@ public struct ExplanationBenchmark: Sendable, Codable, Hashable {
     public let wins: Int
     public let losses: Int
     public let ties: Int
+    /// Two-sided p of no difference (``GroupedMean``); nil for fewer than two groups.
+    public let p: Double?
+    /// The same by Holm's method adjusted for all comparisons of the benchmark; nil until they are known.
+    public var adjustedP: Double?
 
     public init(
       metric: FaithfulnessMetric, first: Subject, second: Subject, difference: Double,
-      interval: ConfidenceInterval?, wins: Int, losses: Int, ties: Int
+      interval: ConfidenceInterval?, wins: Int, losses: Int, ties: Int, p: Double? = nil,
+      adjustedP: Double? = nil
     ) {
+      (self.p, self.adjustedP) = (p, adjustedP)
       (self.metric, self.first, self.second, self.difference) = (metric, first, second, difference)
       (self.interval, self.wins, self.losses, self.ties) = (interval, wins, losses, ties)
     }
@@ -113,6 +123,16 @@ public struct ExplanationBenchmark: Sendable, Codable, Hashable {
   }
 
   public init() {}
+
+  /// Adjusts the p of all ``comparisons`` by Holm's method.
+  public mutating func adjustComparisons() {
+    let known = comparisons.indices.filter { comparisons[$0].p != nil }
+    let adjusted = ExactTests.holm(known.compactMap { comparisons[$0].p })
+    for (place, p) in zip(known, adjusted) { comparisons[place].adjustedP = p }
+  }
+
+  /// Comparisons with controls: the tests that the marks are corrected for.
+  public var controlTestCount: Int { figures.reduce(0) { $0 + ($1.adjustedP?.count ?? 0) } }
 
   /// Subjects in the order of the figures.
   public var subjects: [Subject] {

@@ -37,26 +37,41 @@ public struct FaithfulnessTable: Sendable {
   /// Means with intervals, metric by metric; methods are held against the controls.
   ///
   /// The random control of a subject is the one at its layer, the energy control the one at the input, and each method has
-  /// its own shuffled map where that was measured.
+  /// its own shuffled map where that was measured. A method is better where the adjusted p is below 0.05: many methods by
+  /// many metrics by three controls are tested, and a table of them all is one family (Holm 1979).
   public func figures(_ bootstrap: Bootstrap) -> [ExplanationBenchmark.Figure] {
-    subjects.flatMap { subject in
-      metrics.compactMap { metric -> ExplanationBenchmark.Figure? in
-        let values = values(metric, of: subject)
-        guard !values.isEmpty else { return nil }
-        let kept = finite(values, metric)
-        var beats: [String: Bool]?
-        if !subject.isControl, metric.hasControls, metric.better != .context {
-          let rivals = controls(of: subject).filter { !self.values(metric, of: $0.subject).isEmpty }
-          beats = Dictionary(
-            uniqueKeysWithValues: rivals.map {
-              ($0.name, isBetter(subject, than: $0.subject, metric, bootstrap))
-            })
-        }
-        return ExplanationBenchmark.Figure(
-          subject: subject, metric: metric, mean: Self.mean(kept.values),
-          interval: bootstrap.interval(ofMean: kept.values, groups: kept.groups), count: kept.values.count,
-          beats: beats)
+    let places = subjects.flatMap { subject in metrics.map { (subject: subject, metric: $0) } }
+      .filter { !values($0.metric, of: $0.subject).isEmpty }
+    let rivals = places.map { duels(of: $0.subject, $0.metric, bootstrap) }
+    var adjusted = ExactTests.holm(rivals.joined().compactMap { $0.comparison?.p })[...]
+    return zip(places, rivals).map { place, duels in
+      let (subject, metric) = place
+      let kept = finite(values(metric, of: subject), metric)
+      var (beats, corrected): ([String: Bool], [String: Double]) = ([:], [:])
+      for duel in duels {
+        let p = duel.comparison?.p == nil ? nil : adjusted.popFirst()
+        let difference = (duel.comparison?.difference ?? 0) * (metric.better == .higher ? 1 : -1)
+        (corrected[duel.name], beats[duel.name]) = (p, difference > 0 && (p ?? 1) < 0.05)
       }
+      let isTested = takesControls(subject, metric)
+      return ExplanationBenchmark.Figure(
+        subject: subject, metric: metric, mean: Self.mean(kept.values),
+        interval: bootstrap.interval(ofMean: kept.values, groups: kept.groups), count: kept.values.count,
+        beats: isTested ? beats : nil, adjustedP: isTested ? corrected : nil)
+    }
+  }
+
+  private func takesControls(_ subject: Subject, _ metric: FaithfulnessMetric) -> Bool {
+    !subject.isControl && metric.hasControls && metric.better != .context
+  }
+
+  /// The subject against each of its controls that was measured.
+  private func duels(
+    of subject: Subject, _ metric: FaithfulnessMetric, _ bootstrap: Bootstrap
+  ) -> [(name: String, comparison: ExplanationBenchmark.Comparison?)] {
+    guard takesControls(subject, metric) else { return [] }
+    return controls(of: subject).filter { !values(metric, of: $0.subject).isEmpty }.map {
+      ($0.name, comparison(metric, subject, $0.subject, bootstrap))
     }
   }
 
@@ -71,14 +86,6 @@ public struct FaithfulnessTable: Sendable {
     return general + [("shuffled-map", subject.shuffled)]
   }
 
-  private func isBetter(
-    _ subject: Subject, than control: Subject, _ metric: FaithfulnessMetric, _ bootstrap: Bootstrap
-  ) -> Bool {
-    guard let comparison = comparison(metric, subject, control, bootstrap) else { return false }
-    guard let interval = comparison.interval else { return false }
-    return metric.better == .higher ? interval.low > 0 : interval.high < 0
-  }
-
   /// Two subjects, item by item; nil where they share no item.
   public func comparison(
     _ metric: FaithfulnessMetric, _ first: Subject, _ second: Subject, _ bootstrap: Bootstrap
@@ -89,10 +96,12 @@ public struct FaithfulnessTable: Sendable {
     let good = metric.better == .higher ? 1.0 : -1.0
     let wins = differences.values.count { $0 * good > 0 }
     let losses = differences.values.count { $0 * good < 0 }
+    let groups = differences.groups ?? differences.values.indices.map(String.init)
     return ExplanationBenchmark.Comparison(
       metric: metric, first: first, second: second, difference: mean,
       interval: bootstrap.interval(ofMean: differences.values, groups: differences.groups), wins: wins,
-      losses: losses, ties: differences.values.count - wins - losses)
+      losses: losses, ties: differences.values.count - wins - losses,
+      p: GroupedMean(differences.values, groups: groups)?.p)
   }
 
   /// The values that are there, with their groups.

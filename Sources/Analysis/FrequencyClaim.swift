@@ -9,6 +9,11 @@ public struct FrequencyClaim: Sendable, Codable, Hashable {
     (self.lowLabel, self.highLabel) = (lowLabel, highLabel)
   }
 
+  /// The other one of its two classes; nil for any third class.
+  public func rival(of label: String) -> String? {
+    label == lowLabel ? highLabel : label == highLabel ? lowLabel : nil
+  }
+
   /// The founding report's: Hip-Hop in the low, Folk in the middle and high frequencies.
   public static let founding = FrequencyClaim(lowLabel: "Hip-Hop", highLabel: "Folk")
 }
@@ -36,8 +41,14 @@ public struct FrequencyVerdict: Sendable, Codable, Hashable {
   /// Share above 2 000 Hz: high class minus low class.
   public let high: Estimate
 
+  /// Level of the three intervals: 0.95, or more where several readings are looked at, so that all of them miss their value
+  /// in one of twenty cases at most (Bonferroni).
+  public let level: Double
+
   /// nil unless both classes have rows with intervals.
-  init?(_ claim: FrequencyClaim, of classes: [(row: FrequencyEvidence.Row, means: [[Double]])]) {
+  init?(
+    _ claim: FrequencyClaim, of classes: [(row: FrequencyEvidence.Row, means: [[Double]])], level: Double
+  ) {
     guard let one = classes.first(where: { $0.row.label == claim.lowLabel }),
       let other = classes.first(where: { $0.row.label == claim.highLabel }),
       !one.means.isEmpty, !other.means.isEmpty
@@ -47,16 +58,17 @@ public struct FrequencyVerdict: Sendable, Codable, Hashable {
       let differences = zip(one.means, other.means).map { sign * ($0[column] - $1[column]) }
       return Estimate(
         mean: sign * (share(one.row).mean - share(other.row).mean),
-        interval: Bootstrap.interval(ofResamples: differences))
+        interval: Bootstrap.interval(ofResamples: differences, level: level))
     }
     self.init(
-      claim, low: difference(0, sign: 1, \.low), middle: difference(1, sign: -1, \.middle),
+      claim, level: level, low: difference(0, sign: 1, \.low), middle: difference(1, sign: -1, \.middle),
       high: difference(2, sign: -1, \.high))
   }
 
   /// The answer to differences that were measured.
-  init(_ claim: FrequencyClaim, low: Estimate, middle: Estimate, high: Estimate) {
-    (self.claim, self.low, self.middle, self.high) = (claim, low, middle, high)
+  init(_ claim: FrequencyClaim, level: Double, low: Estimate, middle: Estimate, high: Estimate) {
+    (self.claim, self.level) = (claim, level)
+    (self.low, self.middle, self.high) = (low, middle, high)
     let isShown = { (estimate: Estimate) in (estimate.interval?.low ?? 0) > 0 }
     answer =
       switch (isShown(low), (low.interval?.high ?? 0) < 0) {

@@ -8,13 +8,42 @@ extension FrequencyEvidence {
       isExact
       ? nil
       : "The features keep fewer coefficients than mel bands: what they keep of a sound is smooth over frequency."
-    return [smooth].compactMap(\.self) + readings.compactMap { $0.verdict?.sentence(by: $0.method) }
+    return [smooth].compactMap(\.self)
+      + readings.compactMap { reading in
+        reading.verdict.map {
+          $0.sentence(by: reading.method) + reading.controlWords($0.claim).map { " " + $0 }.joined()
+        }
+      }
   }
 }
 
 extension FrequencyEvidence {
   /// The shares of the mel bands themselves: low, middle, high.
   public var evenTexts: [String] { [even.low, even.middle, even.high].map(FrequencyVerdict.percent) }
+}
+
+extension FrequencyEvidence.Reading {
+  /// How the control's rows are called: "Hip-Hop explained for Folk".
+  public func controlName(_ row: FrequencyEvidence.Row) -> String {
+    "\(row.label) explained for \(verdict?.claim.rival(of: row.label) ?? "the other")"
+  }
+
+  /// What is left of the low difference when all tracks are explained for one class; empty without a control.
+  fileprivate func controlWords(_ claim: FrequencyClaim) -> [String] {
+    let low = { (rows: [FrequencyEvidence.Row], label: String) in
+      rows.first { $0.label == label }?.low.mean
+    }
+    let (one, other) = (claim.lowLabel, claim.highLabel)
+    guard let oneForOne = low(rows, one), let otherForOther = low(rows, other),
+      let oneForOther = low(controls, one), let otherForOne = low(controls, other)
+    else { return [] }
+    return [
+      String(
+        format: "With all tracks explained for %@ it has %.1f points more, with all explained for %@ %.1f.",
+        one,
+        100 * (oneForOne - otherForOne), other, 100 * (oneForOther - otherForOther))
+    ]
+  }
 }
 
 extension FrequencyVerdict {
@@ -31,7 +60,8 @@ extension FrequencyVerdict {
     return
       "The claim that the network hears \(one) in the low and \(other) in the middle and high frequencies "
       + "\(verdict) by \(method): below 250 Hz \(one) has \(low.points) points more than \(other), "
-      + "from 250 to 2 000 Hz \(other) \(middle.points) more, above 2 000 Hz \(other) \(high.points) more."
+      + "from 250 to 2 000 Hz \(other) \(middle.points) more, above 2 000 Hz \(other) \(high.points) more "
+      + String(format: "(%g %% intervals).", (1000 * level).rounded() / 10)
   }
 
   /// A share in percent with one decimal.

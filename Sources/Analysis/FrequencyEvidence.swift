@@ -39,18 +39,27 @@ public struct FrequencyEvidence: Sendable, Codable, Hashable {
     public let quantity: MelView.Quantity
     /// In the model's order of classes; those without a track are left out.
     public let rows: [Row]
+    /// The control: tracks of the claim's two classes, each explained for the other one. What differs between a class's row
+    /// here and its row above follows from the class that is explained, what is alike from the tracks.
+    public let controls: [Row]
     /// Whether the claim holds, where the model knows its classes and both have tracks.
     public let verdict: FrequencyVerdict?
 
+    /// - Parameters:
+    ///   - controls: the same tracks explained for the claim's other class.
+    ///   - readingCount: how many readings of the same tracks are looked at; the verdict's intervals allow for it.
+    ///
     /// Traps unless all profiles have one number of bands.
     public init(
-      method: String, layer: String, quantity: MelView.Quantity, samples: [Sample], labels: [String],
-      claim: FrequencyClaim = .founding, bootstrap: Bootstrap = Bootstrap(resampleCount: 2000)
+      method: String, layer: String, quantity: MelView.Quantity, samples: [Sample], controls: [Sample] = [],
+      labels: [String], claim: FrequencyClaim = .founding, readingCount: Int = 1,
+      bootstrap: Bootstrap = Bootstrap(resampleCount: 2000)
     ) {
       (self.method, self.layer, self.quantity) = (method, layer, quantity)
       let resampled = FrequencyEvidence.resampled(samples, labels: labels, bootstrap: bootstrap)
       rows = resampled.map(\.row)
-      verdict = FrequencyVerdict(claim, of: resampled)
+      self.controls = FrequencyEvidence.rows(controls, labels: labels, bootstrap: bootstrap)
+      verdict = FrequencyVerdict(claim, of: resampled, level: 1 - 0.05 / Double(readingCount))
     }
   }
 

@@ -4,8 +4,8 @@ import Foundation
 
 /// A benchmark of explanations as tables: rows for CSV files, and a Markdown page to read.
 ///
-/// A method that is not better than a control (95 % interval of the paired difference) is marked: † the random map, ‡ the
-/// energy map, § the values of its own map in random places.
+/// A method that is not shown to be better than a control (paired difference, p corrected for all such comparisons) is
+/// marked: † the random map, ‡ the energy map, § the values of its own map in random places.
 public struct BenchmarkTables: Sendable {
   private let benchmark: ExplanationBenchmark
 
@@ -17,7 +17,7 @@ public struct BenchmarkTables: Sendable {
 
   public static let figureHeader = [
     "method", "layer", "control", "metric", "better", "mean", "low", "high", "count", "beats_random",
-    "beats_energy", "beats_shuffled",
+    "beats_energy", "beats_shuffled", "p_random", "p_energy", "p_shuffled",
   ]
   /// One row for each figure.
   public var figureRows: [[String]] {
@@ -27,14 +27,15 @@ public struct BenchmarkTables: Sendable {
         figure.metric.name, figure.metric.better.rawValue, Self.number(figure.mean),
         Self.number(figure.interval?.low), Self.number(figure.interval?.high), "\(figure.count)",
         Self.answer(figure.beats?["random-map"]), Self.answer(figure.beats?["energy-map"]),
-        Self.answer(figure.beats?["shuffled-map"]),
+        Self.answer(figure.beats?["shuffled-map"]), Self.number(figure.adjustedP?["random-map"]),
+        Self.number(figure.adjustedP?["energy-map"]), Self.number(figure.adjustedP?["shuffled-map"]),
       ]
     }
   }
 
   public static let comparisonHeader = [
     "layer", "metric", "better", "first", "second", "difference", "low", "high", "wins", "losses", "ties",
-    "win_percent",
+    "win_percent", "p", "adjusted_p",
   ]
   /// One row for each pair of methods at one layer and each metric.
   public var comparisonRows: [[String]] {
@@ -45,7 +46,8 @@ public struct BenchmarkTables: Sendable {
         comparison.first.method, comparison.second.method, Self.number(comparison.difference),
         Self.number(comparison.interval?.low), Self.number(comparison.interval?.high), "\(comparison.wins)",
         "\(comparison.losses)", "\(comparison.ties)",
-        Self.number(100 * Double(comparison.wins) / Double(max(1, count))),
+        Self.number(100 * Double(comparison.wins) / Double(max(1, count))), Self.number(comparison.p),
+        Self.number(comparison.adjustedP),
       ]
     }
   }
@@ -74,9 +76,10 @@ public struct BenchmarkTables: Sendable {
     for fact in benchmark.facts { text += "| \(fact.name) | \(Self.cell(fact.value)) |\n" }
     text += """
 
-      Means with 95 % bootstrap intervals in brackets. † is not better than a random map at the same layer, ‡ not better \
-      than the energy map (the input's own magnitude), § not better than the values of the same map in random places, \
-      which keep as much: the paired difference's interval touches 0 or lies on the wrong side. *Italic* rows are these controls. ↑ high values are good, ↓ low ones.
+      Means with 95 % bootstrap intervals in brackets. † is not shown to be better than a random map at the same layer, ‡ \
+      than the energy map (the input's own magnitude), § than the values of the same map in random places, which keep as \
+      much: the paired difference is tested by Student's t over groups, and p is corrected for all \
+      \(benchmark.controlTestCount) such comparisons (Holm). *Italic* rows are these controls. ↑ high values are good, ↓ low ones.
 
       """
     for (title, prefixes) in Self.groups {
@@ -160,8 +163,8 @@ public struct BenchmarkTables: Sendable {
 
       ## \(first) against \(second), clip by clip
 
-      | layer | metric | \(first) | \(second) | difference | \(first) better | \(second) better | equal |
-      |---|---|---|---|---|---|---|---|
+      | layer | metric | \(first) | \(second) | difference | p, corrected for \(benchmark.comparisons.count) | \(first) better | \(second) better | equal |
+      |---|---|---|---|---|---|---|---|---|
 
       """
     for row in rows {
@@ -177,7 +180,7 @@ public struct BenchmarkTables: Sendable {
       let shares = [row.wins, row.losses, row.ties].map { Self.short(100 * Double($0) / count, true) + " %" }
       text +=
         "| \(Self.cell(row.first.layer)) | \(row.metric.title)\(Self.arrow(row.metric)) | \(means[0]) | \(means[1]) | "
-        + "\(difference) | \(shares.joined(separator: " | ")) |\n"
+        + "\(difference) | \(row.adjustedP.map(Self.p) ?? "") | \(shares.joined(separator: " | ")) |\n"
     }
     return text
   }
@@ -203,6 +206,10 @@ public struct BenchmarkTables: Sendable {
     TickScale.number(value, decimals: isPercent ? 1 : 3)
   }
 
+  private static func p(_ value: Double) -> String {
+    value < 0.001 ? "< 0.001" : TickScale.number(value, decimals: value < 0.1 ? 3 : 2)
+  }
+
   private static func cell(_ text: String) -> String {
     text.singleLine.replacingScalars { $0 == "|" ? "\\|" : nil }
   }
@@ -214,6 +221,6 @@ extension ExplanationBenchmark.Comparison {
     Self(
       metric: metric, first: second, second: first, difference: -difference,
       interval: interval.map { ConfidenceInterval(low: -$0.high, high: -$0.low) }, wins: losses,
-      losses: wins, ties: ties)
+      losses: wins, ties: ties, p: p, adjustedP: adjustedP)
   }
 }

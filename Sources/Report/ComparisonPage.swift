@@ -51,11 +51,14 @@ struct ComparisonPage {
           [
             tile(
               "A", Self.percent(comparison.accuracy.a),
-              "95 % interval (Wilson) \(range(comparison.intervalA))"),
+              "95 % interval \(range(comparison.intervalA))\(basisWords)"),
             tile(
               "B", Self.percent(comparison.accuracy.b),
-              "95 % interval (Wilson) \(range(comparison.intervalB))"),
+              "95 % interval \(range(comparison.intervalB))\(basisWords)"),
             tile("B minus A", differenceWords, intervalWords),
+            comparison.groupP.map {
+              tile("Test over groups", "p = \(Self.p($0))", "Student's t of the difference of accuracies")
+            } ?? .empty,
             tile("McNemar's test", "p = \(Self.p(comparison.mcNemar.exactP))", mcNemarWords),
           ]),
         .element("h2", [:], "Right and wrong"), .element("div", ["class": "scroll"], [matrix]),
@@ -66,8 +69,12 @@ struct ComparisonPage {
     "\(Self.percent(interval.low)) to \(Self.percent(interval.high))"
   }
 
+  private var basisWords: String {
+    comparison.groupCount.map { " by \($0) groups" } ?? " track by track"
+  }
+
   private var mcNemarWords: String {
-    var words = "exact; mid-p \(Self.p(comparison.mcNemar.midP))"
+    var words = "exact, track by track; mid-p \(Self.p(comparison.mcNemar.midP))"
     if let p = comparison.mcNemar.chiSquareP { words += ", chi-square with correction \(Self.p(p))" }
     return words
   }

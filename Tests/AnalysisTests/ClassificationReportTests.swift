@@ -115,7 +115,9 @@ struct WilsonGolden: Decodable { let intervals: [[Double]] }
     }
     #expect((object["interval"] as? [Double])?.count == 2)
     let folk = try #require((object["perClass"] as? [String: [String: Any]])?["Folk"])
-    #expect(Set(folk.keys) == ["precision", "recall", "f1", "support"])
+    #expect(
+      Set(folk.keys) == ["precision", "recall", "f1", "support", "precisionInterval", "recallInterval"])
+    #expect(object["intervalBasis"] as? String == "tracks" && object["groupCount"] == nil)
     #expect(try JSONDecoder().decode(ClassificationReport.self, from: data) == report)
   }
 

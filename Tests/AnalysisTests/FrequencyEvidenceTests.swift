@@ -88,6 +88,31 @@ import Testing
     #expect(abs(deviation / (0.5 / 40.0.squareRoot()) - 1) < 0.15)
   }
 
+  /// The same tracks explained for the other class: the words tell what is left of the difference.
+  @Test func controlStandsBesideTheClaim() throws {
+    let own = corpus(folk: [0.1, 0.5, 0.4], hipHop: [0.5, 0.3, 0.2])
+    let others = corpus(folk: [0.5, 0.3, 0.2], hipHop: [0.1, 0.5, 0.4])
+    let found = FrequencyEvidence.Reading(
+      method: "gradient-x-input", layer: "input", quantity: .score, samples: own, controls: others,
+      labels: ["Folk", "Hip-Hop"], readingCount: 2)
+    let (verdict, alone) = (try #require(found.verdict), try #require(reading(own).verdict))
+    #expect(verdict.level == 0.975 && alone.level == 0.95 && verdict.low.mean == alone.low.mean)
+    let (wide, narrow) = (try #require(verdict.low.interval), try #require(alone.low.interval))
+    #expect(wide.low <= narrow.low && wide.high >= narrow.high)
+    #expect(
+      found.controls.map { found.controlName($0) } == [
+        "Folk explained for Hip-Hop", "Hip-Hop explained for Folk",
+      ])
+    let evidence = FrequencyEvidence(
+      readings: [found], sound: [], bandCentersHz: [100, 1000, 5000], isExact: true, bootstrap: Bootstrap())
+    // Evidence for Hip-Hop lies low in all tracks, for Folk in none: nothing is left.
+    #expect(
+      evidence.remarks.last?.hasSuffix(
+        "(97.5 % intervals). With all tracks explained for Hip-Hop it has 0.0 points more, with all explained for Folk 0.0."
+      )
+        == true)
+  }
+
   @Test func equalSeedsGiveEqualFiles() throws {
     let samples = corpus(folk: [0.1, 0.5, 0.4], hipHop: [0.5, 0.3, 0.2])
     #expect(reading(samples) == reading(samples))

@@ -66,6 +66,9 @@ import Testing
     let coherence = try MistakeCoherence(tracks: tracks(mistakes: [0.9, 0.2]), subject: "band profiles")
     let direction = try #require(coherence.directions.first)
     #expect(coherence.directions.count == 1 && coherence.skipped.isEmpty)
+    #expect(
+      direction.controlWords
+        == "Nearer to Folk are 8 of the 8, and of the correct Hip-Hop tracks 0 of 20.")
     #expect(direction.answer == .coherent && direction.isShown)
     #expect(direction.mistakes.count == 8 && direction.correct.count == 20)
     #expect(direction.mistakes.shareNearerToPredicted == 1 && direction.correct.shareNearerToPredicted == 0)

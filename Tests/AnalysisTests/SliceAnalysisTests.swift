@@ -171,6 +171,9 @@ import Testing
         "no track has a value", "all tracks with a value have the same one (a)",
         "all tracks fall into one decade (1990s)",
       ])
+    #expect(throws: AnalysisError.self) {
+      try SliceAnalysis(isCorrect: [true], columns: [], groups: ["a", "b"])
+    }
     #expect(throws: AnalysisError.self) { try SliceAnalysis(isCorrect: [], columns: []) }
     #expect(throws: AnalysisError.self) {
       try SliceAnalysis(isCorrect: [true], columns: [Column(name: "x", values: [])])

@@ -12,9 +12,10 @@ import Testing
 
   @Test func trainingFitsTheTemperatureOfTheValidationPart() throws {
     let (store, model) = try trained()
-    let scaling = try #require(try calibration(of: model, on: try store.dataset()))
-    #expect(model.temperature == scaling.temperature && scaling.count == 12)
-    #expect(scaling.after.logLoss <= scaling.before.logLoss)
+    let trial = try #require(try calibration(of: model, on: try store.dataset()))
+    #expect(model.temperature == trial.temperature && trial.scaling.count == 12)
+    #expect(trial.scaling.after.logLoss <= trial.scaling.before.logLoss)
+    #expect(trial.isGrouped && trial.temperature == (trial.isWorthwhile ? trial.scaling.temperature : 1))
   }
 
   @Test func theFileKeepsItAndRefusesNonsense() throws {
@@ -64,6 +65,7 @@ import Testing
     )
     #expect(output.status == 0, "\(output.standardError)")
     #expect(output.standardOutput.contains("warm.safetensors"))
+    #expect(output.standardOutput.contains("Cross-validated over groups in "))
     let warm = try GenreModel(path: store.folder + "/warm.safetensors")
     let fitted = try calibration(of: model, on: try store.dataset())
     #expect(fitted != nil && warm.temperature == fitted?.temperature)
@@ -71,6 +73,8 @@ import Testing
       ["evaluate", "--model", "warm.safetensors", "x.npy", "--calibrated"], in: store.folder)
     #expect(evaluated.status == 0, "\(evaluated.standardError)")
     let inspected = try CommandRunner.run(["inspect", "warm.safetensors"], in: store.folder)
-    #expect(inspected.standardOutput.contains("fitted on the validation part"))
+    #expect(
+      inspected.standardOutput.contains(
+        fitted?.isWorthwhile == true ? "fitted on the validation part" : "was not shown"))
   }
 }

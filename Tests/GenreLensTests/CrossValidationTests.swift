@@ -18,7 +18,7 @@ import Testing
     let report = run.report
     #expect(report.folds.map(\.fold) == [1, 2, 3, 4] && report.unit == .group)
     // 16 albums of three clips; the other four are the test part.
-    #expect(report.pooled.count == 48 && report.groupCount == 16)
+    #expect(report.pooled.count == 48 && report.pooled.groupCount == 16)
     #expect(report.folds.allSatisfy { $0.count == 12 && $0.trainCount + $0.validCount == 36 })
     #expect(report.notes.contains { $0.hasPrefix("12 clips of the test part stay out") })
     #expect(report.accuracy.mean > 0.6)
@@ -51,7 +51,7 @@ import Testing
     #expect(abs(run.report.accuracy.correctedInterval.low - (mean - corrected)) < 1e-9)
     let right = run.report.folds.reduce(0) { $0 + $1.accuracy * Double($1.count) }
     #expect(abs(run.report.pooled.accuracy - right / 48) < 1e-12)
-    let interval = try #require(run.report.groupInterval)
+    let interval = run.report.pooled.interval
     #expect(interval.low < run.report.pooled.accuracy && run.report.pooled.accuracy < interval.high)
   }
 

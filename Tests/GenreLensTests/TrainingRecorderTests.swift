@@ -148,7 +148,8 @@ import Testing
       "The data set says which clip is in which part.", "1 files could not be used: 1 unknown-format.",
       "| `batchSize` | `4` | `64` | Clips of one step. |",
       "](./a%7Cb_%5Bx%5D%28y%29%20%60c%60%27d.curve.png)",
-      "genrelens classify --model 'a|b_[x](y) `c`'\\''d.safetensors' song.mp3", "95 % interval, Wilson: ",
+      "genrelens classify --model 'a|b_[x](y) `c`'\\''d.safetensors' song.mp3",
+      "95 % interval, clip by clip: ",
       "genrelens train 'Folk|*<b>?x.csv' --config", "20 of 128 coefficients",
     ] {
       #expect(card.contains(words), "\(words)")

@@ -59,7 +59,9 @@ public struct BaselineScores: Sendable, Codable, Hashable {
     _ tracks: [Prediction], labels: [String], _ choose: (Int) -> String
   ) throws(AnalysisError) -> ClassificationReport {
     let predictions = tracks.indices.map { index in
-      Prediction(path: tracks[index].path, label: tracks[index].label, predicted: choose(index))
+      Prediction(
+        path: tracks[index].path, label: tracks[index].label, predicted: choose(index),
+        group: tracks[index].group)
     }
     return try ClassificationReport(predictions: predictions, labels: labels)
   }

@@ -23,7 +23,7 @@ public struct Calibration: Sendable, Codable, Hashable {
     public let meanConfidence: Double?
     /// Share labelled right.
     public let accuracy: Double?
-    /// 95 % Wilson interval of `accuracy`.
+    /// 95 % interval of `accuracy`: over groups where the tracks have them, else Wilson's.
     public let interval: ConfidenceInterval?
   }
 
@@ -64,12 +64,16 @@ public struct Calibration: Sendable, Codable, Hashable {
       // The check has found both labels.
       let (truth, chosen) = (index[prediction.label] ?? 0, index[prediction.predicted] ?? 0)
       let probabilities = prediction.probabilities
-      items.append(Item(confidence: min(max(probabilities[chosen], 0), 1), isCorrect: truth == chosen))
+      items.append(
+        Item(
+          confidence: min(max(probabilities[chosen], 0), 1), isCorrect: truth == chosen,
+          cluster: prediction.cluster))
       squares.append(Self.brier(probabilities, truth: truth))
       losses.append(ClassificationReport.loss(ofProbability: probabilities[truth]))
     }
     let total = Double(items.count)
-    (count, bins) = (items.count, Self.bins(items, binCount: binCount))
+    let isGrouped = predictions.contains { $0.group != nil }
+    (count, bins) = (items.count, Self.bins(items, binCount: binCount, isGrouped: isGrouped))
     meanConfidence = items.map(\.confidence).orderlessSum / total
     accuracy = Double(items.count(where: \.isCorrect)) / total
     brierScore = squares.orderlessSum / total
@@ -91,6 +95,7 @@ public struct Calibration: Sendable, Codable, Hashable {
   private struct Item {
     let confidence: Double
     let isCorrect: Bool
+    let cluster: String
   }
 
   /// `sum over labels of (p - [label is true])^2`.
@@ -101,7 +106,7 @@ public struct Calibration: Sendable, Codable, Hashable {
     }
   }
 
-  private static func bins(_ items: [Item], binCount: Int) -> [Bin] {
+  private static func bins(_ items: [Item], binCount: Int, isGrouped: Bool) -> [Bin] {
     // NumPy's linspace: the edges are multiples of the width, the last one is 1.
     let width = 1 / Double(binCount)
     let edges = (0..<binCount).map { Double($0) * width } + [1]
@@ -121,7 +126,11 @@ public struct Calibration: Sendable, Codable, Hashable {
         low: edges[place], high: edges[place + 1], count: members.count, correctCount: right,
         meanConfidence: isEmpty ? nil : members.map(\.confidence).orderlessSum / count,
         accuracy: isEmpty ? nil : Double(right) / count,
-        interval: isEmpty ? nil : .wilson(successes: right, count: members.count))
+        interval: isEmpty
+          ? nil
+          : isGrouped
+            ? .wilson(members.map(\.isCorrect), groups: members.map(\.cluster))
+            : .wilson(successes: right, count: members.count))
     }
   }
 }

@@ -4,7 +4,8 @@ import Foundation
 ///
 /// The temperature T makes the mean of `-ln softmax(z / T)[true label]` smallest. Since `ln p` differs from the logits z by
 /// the same number for all labels, it is fitted on probabilities alone. The order of labels is kept: no prediction changes.
-/// Above 1 the model was too sure of itself. Fit it on tracks that the model was not fitted to (the validation split).
+/// Above 1 the model was too sure of itself. Fit it on tracks that the model was not fitted to (the validation split), and
+/// keep it only where ``TemperatureTrial`` shows that it helps on tracks it was not fitted to.
 ///
 /// Source: Guo et al. 2017, "On Calibration of Modern Neural Networks", arXiv:1706.04599, section 4.2.
 public struct TemperatureScaling: Sendable, Codable, Hashable {
@@ -58,8 +59,8 @@ public struct TemperatureScaling: Sendable, Codable, Hashable {
     let rows = probabilities.map(Self.logarithms)
     let (inverse, isAtBound) = Self.fit(rows, labels)
     (temperature, self.isAtBound, count) = (1 / inverse, isAtBound, rows.count)
-    before = Self.figures(rows, labels, inverse: 1)
-    after = Self.figures(rows, labels, inverse: inverse)
+    before = Self.figures(rows, labels, inverses: rows.map { _ in 1 })
+    after = Self.figures(rows, labels, inverses: rows.map { _ in inverse })
   }
 
   /// The probabilities at this temperature, `p^(1/T)` scaled to the sum 1.
@@ -97,7 +98,7 @@ public struct TemperatureScaling: Sendable, Codable, Hashable {
 }
 
 extension TemperatureScaling {
-  private static func logarithms(_ probabilities: [Double]) -> [Double] {
+  static func logarithms(_ probabilities: [Double]) -> [Double] {
     probabilities.map { log(max($0, floor)) }
   }
 
@@ -125,7 +126,7 @@ extension TemperatureScaling {
   }
 
   /// The inverse temperature with the smallest loss, and whether it is one of the ends.
-  private static func fit(_ rows: [[Double]], _ labels: [Int]) -> (inverse: Double, isAtBound: Bool) {
+  static func fit(_ rows: [[Double]], _ labels: [Int]) -> (inverse: Double, isAtBound: Bool) {
     var (low, high) = (1 / bounds.upperBound, 1 / bounds.lowerBound)
     if derivatives(rows, labels, low).first >= 0 { return (low, true) }
     if derivatives(rows, labels, high).first <= 0 { return (high, true) }
@@ -143,15 +144,20 @@ extension TemperatureScaling {
     return (inverse, false)
   }
 
-  private static func figures(_ rows: [[Double]], _ labels: [Int], inverse: Double) -> Figures {
+  /// `-ln softmax(inverse * logits)[label]`, by the logits: it has digits where the probability has none left.
+  static func loss(_ row: [Double], _ label: Int, inverse: Double) -> Double {
+    let largest = row.max() ?? 0
+    let sum = row.reduce(0) { $0 + exp(inverse * ($1 - largest)) }
+    return log(sum) - inverse * (row[label] - largest)
+  }
+
+  /// Each row at an inverse temperature of its own.
+  static func figures(_ rows: [[Double]], _ labels: [Int], inverses: [Double]) -> Figures {
     var (losses, squares): ([Double], [Double]) = ([], [])
     var predictions: [Prediction] = []
-    for (row, label) in zip(rows, labels) {
+    for ((row, label), inverse) in zip(zip(rows, labels), inverses) {
       let shares = softmax(row, inverse: inverse)
-      let largest = row.max() ?? 0
-      // The loss by logits: it has digits where the probability has none left.
-      let sum = row.reduce(0) { $0 + exp(inverse * ($1 - largest)) }
-      losses.append(log(sum) - inverse * (row[label] - largest))
+      losses.append(loss(row, label, inverse: inverse))
       squares.append(Calibration.brier(shares, truth: label))
       let chosen = shares.indices.max { shares[$0] < shares[$1] } ?? 0
       predictions.append(

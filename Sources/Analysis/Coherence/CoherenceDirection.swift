@@ -5,9 +5,10 @@ public struct CoherenceDirection: Sendable, Codable, Hashable {
   /// What was found.
   public enum Answer: String, Sendable, Codable, Hashable {
     /// Mistakes look more like the class they were taken for than correct tracks of their class do, and are nearer to it
-    /// than to their own.
+    /// than to their own, which those correct tracks are not.
     case coherent
-    /// They do, but on average they are still nearer to their own class.
+    /// They do, but on average they are still nearer to their own class, or its correct tracks are nearer to the other one
+    /// too.
     case leaning
     /// They do not, as far as these tracks tell.
     case notShown = "not-shown"
@@ -21,8 +22,12 @@ public struct CoherenceDirection: Sendable, Codable, Hashable {
     public let toTrue: Double
     /// To the typical correct track of the class B that the mistakes were taken for.
     public let toPredicted: Double
-    /// Share of these tracks that are nearer to B than to A.
-    public let shareNearerToPredicted: Double
+    /// Tracks that are nearer to B than to A.
+    public let nearerToPredicted: Int
+    /// Their share.
+    public var shareNearerToPredicted: Double { Double(nearerToPredicted) / Double(count) }
+    /// Whether they are nearer to B on average.
+    var leansToPredicted: Bool { toPredicted < toTrue }
   }
 
   /// The true class A.
@@ -31,26 +36,34 @@ public struct CoherenceDirection: Sendable, Codable, Hashable {
   public let predicted: String
   /// Tracks of A taken for B.
   public let mistakes: Distances
-  /// Correct tracks of A.
+  /// The control: correct tracks of A, by the same question, for B where vectors explain a class.
   public let correct: Distances
-  /// Tracks left out, since without their own group nothing was left to compare them with.
+  /// Tracks left out: nothing of the question was found in them, or without their own group nothing was left to compare them
+  /// with.
   public let leftOutCount: Int
   /// Mean score of the mistakes minus that of the correct tracks, with its p.
   public let test: PermutationTest
-  /// p adjusted for all directions that were tested.
+  /// p adjusted for ``testCount`` tests.
   public let adjustedP: Double
+  /// Tests of the family that p is adjusted for.
+  public let testCount: Int
   /// What the vectors are, as a plural.
   public let subject: String
+  /// Whether the vectors of all tracks explain B.
+  public let isExplained: Bool
 
   /// Traps for a pair without mistakes.
   init(
-    _ pair: MistakeCoherence.Pair, _ tracks: [MistakeCoherence.Track], _ typical: TypicalVectors,
-    subject: String, permutationCount: Int, seed: UInt64
+    _ pair: MistakeCoherence.Pair, _ tracks: [MistakeCoherence.Track],
+    distance: MistakeCoherence.Distance, subject: String, permutationCount: Int, seed: UInt64
   ) throws(DirectionProblem) {
-    let own = tracks.filter { $0.label == pair.label }
-    let scored = own.compactMap { track -> Scored? in
-      guard [pair.label, pair.predicted].contains(track.predicted),
-        let toTrue = typical.distance(of: track, to: pair.label),
+    let looked = tracks.filter {
+      $0.label == pair.label && [pair.label, pair.predicted].contains($0.predicted)
+    }
+    // One question for all of them, the typical tracks of both classes too: is B in it?
+    let typical = TypicalVectors(tracks, explaining: pair.predicted, distance: distance)
+    let scored = looked.compactMap { track -> Scored? in
+      guard let toTrue = typical.distance(of: track, to: pair.label),
         let toPredicted = typical.distance(of: track, to: pair.predicted)
       else { return nil }
       return Scored(track: track, toTrue: toTrue, toPredicted: toPredicted)
@@ -69,9 +82,9 @@ public struct CoherenceDirection: Sendable, Codable, Hashable {
     }
     (label, predicted, self.subject) = (pair.label, pair.predicted, subject)
     (mistakes, correct) = (Self.distances(wrong), Self.distances(right))
-    let looked = own.count { $0.predicted == pair.label || $0.predicted == pair.predicted }
-    leftOutCount = looked - scored.count
-    adjustedP = test.p
+    leftOutCount = looked.count - scored.count
+    isExplained = tracks.contains { $0.features.isByClass }
+    (adjustedP, testCount) = (test.p, 1)
   }
 
   private struct Scored {
@@ -89,43 +102,61 @@ public struct CoherenceDirection: Sendable, Codable, Hashable {
     return Distances(
       count: tracks.count, toTrue: tracks.map(\.toTrue).orderlessSum / count,
       toPredicted: tracks.map(\.toPredicted).orderlessSum / count,
-      shareNearerToPredicted: Double(tracks.count { $0.score > 0 }) / count)
+      nearerToPredicted: tracks.count { $0.score > 0 })
   }
 
-  private init(_ other: CoherenceDirection, adjustedP: Double) {
+  private init(_ other: CoherenceDirection, adjustedP: Double, testCount: Int) {
     (label, predicted, subject) = (other.label, other.predicted, other.subject)
     (mistakes, correct, test) = (other.mistakes, other.correct, other.test)
-    (leftOutCount, self.adjustedP) = (other.leftOutCount, adjustedP)
+    (leftOutCount, isExplained) = (other.leftOutCount, other.isExplained)
+    (self.adjustedP, self.testCount) = (adjustedP, testCount)
   }
 
-  func adjusted(p: Double) -> CoherenceDirection { CoherenceDirection(self, adjustedP: p) }
+  /// The same with the p of a family of tests.
+  func adjusted(p: Double, testCount: Int) -> CoherenceDirection {
+    CoherenceDirection(self, adjustedP: p, testCount: testCount)
+  }
 
   /// Whether the adjusted p is below 0.05.
   public var isShown: Bool { adjustedP < 0.05 }
 
   public var answer: Answer {
     guard isShown else { return .notShown }
-    return mistakes.toPredicted < mistakes.toTrue ? .coherent : .leaning
+    return mistakes.leansToPredicted && !correct.leansToPredicted ? .coherent : .leaning
   }
+}
 
-  /// The result in plain words, either way.
+extension CoherenceDirection {
+  /// The result in plain words, either way, with the control's share and the family that p is corrected for.
   public var sentence: String {
     let figure = { (value: Double) in String(format: "%.2g", value) }
     let (near, own) = (figure(mistakes.toPredicted), figure(mistakes.toTrue))
-    let p = "p \(PValue.words(adjustedP))"
+    let p =
+      "p \(PValue.words(adjustedP))" + (testCount > 1 ? " corrected for \(testCount) tests" : "")
     let subjects = "The \(mistakes.count) \(label) tracks heard as \(predicted)"
+    let end = ", \(p). \(controlWords)"
     switch answer {
     case .coherent:
       return "\(subjects) have \(subject) nearer to correct \(predicted) (\(near)) than to correct \(label) "
-        + "(\(own)), more so than correct \(label) tracks; \(p)."
+        + "(\(own)), more so than correct \(label) tracks" + end
     case .leaning:
-      return
-        "\(subjects) have \(subject) more like correct \(predicted) than correct \(label) tracks have, but still "
-        + "nearer to correct \(label) (\(own)) than to correct \(predicted) (\(near)); \(p)."
+      let reason =
+        mistakes.leansToPredicted
+        ? "but correct \(label) tracks are nearer to it too" : "but still nearer to correct \(label) (\(own))"
+      return "\(subjects) have \(subject) that lean further to correct \(predicted) (\(near)) than those of "
+        + "correct \(label) tracks, \(reason)" + end
     case .notShown:
       return
         "\(subjects) have \(subject) no nearer to correct \(predicted) (\(near); to correct \(label) \(own)) than "
-        + "correct \(label) tracks have: not shown, \(p)."
+        + "correct \(label) tracks have: not shown" + end
     }
+  }
+
+  /// For example "Nearer to Folk are 8 of the 10, and of the correct Hip-Hop tracks, explained for Folk like them, 3 of 92."
+  public var controlWords: String {
+    let alike = isExplained ? ", explained for \(predicted) like them," : ""
+    return
+      "Nearer to \(predicted) are \(mistakes.nearerToPredicted) of the \(mistakes.count), and of the correct "
+      + "\(label) tracks\(alike) \(correct.nearerToPredicted) of \(correct.count)."
   }
 }

@@ -3,7 +3,12 @@
 /// Each class has a typical vector: the mean of the vectors (band profiles, flattened maps) of its correct tracks. A track of
 /// class A is scored by `s = d(track, typical A) - d(track, typical B)`: the larger, the more it looks like B. For every
 /// direction A to B with enough mistakes, the mean score of its mistakes is held against that of the correct tracks of A,
-/// by a one-sided permutation test among these tracks of A; p values are adjusted by Holm's method over the directions.
+/// by a one-sided permutation test among these tracks of A; p values are adjusted by Holm's method over the directions, and
+/// by ``corrected(_:)`` over all readings of a report.
+///
+/// Where vectors explain a class, all of them (the mistakes, the correct tracks of A, those behind both typical vectors)
+/// explain B. Were the mistakes explained for B and the correct tracks of A for A, the explained class alone would make the
+/// mistakes look like B: evidence for B looks like evidence for B in any track.
 ///
 /// A track never takes part in what it is compared with: its own vector, and those of its group (artist, album) where
 /// groups are known, are left out of the means. The order of the tracks changes nothing, not even the last digit.
@@ -19,11 +24,15 @@ public struct MistakeCoherence: Sendable, Codable, Hashable {
     /// Artist or album, where it is known.
     public var group: String?
     /// What the track is compared by; equally many numbers for all.
-    public var features: [Double]
+    public var features: Features
 
-    public init(path: String, label: String, predicted: String, group: String?, features: [Double]) {
+    public init(path: String, label: String, predicted: String, group: String?, features: Features) {
       (self.path, self.label, self.predicted) = (path, label, predicted)
       (self.group, self.features) = (group, features)
+    }
+
+    public init(path: String, label: String, predicted: String, group: String?, features: [Double]) {
+      self.init(path: path, label: label, predicted: predicted, group: group, features: .same(features))
     }
 
     /// The track of a prediction.
@@ -37,6 +46,34 @@ public struct MistakeCoherence: Sendable, Codable, Hashable {
     public init(path: String, label: String, predicted: String, group: String?, features: [Float]) {
       self.init(
         path: path, label: label, predicted: predicted, group: group, features: features.map(Double.init))
+    }
+  }
+
+  /// What a track is compared by.
+  public enum Features: Sendable, Codable, Hashable {
+    /// One vector whatever is asked, such as the sound's own.
+    case same([Double])
+    /// A vector for each class that was explained. A track without one for the class in question is left out.
+    case byClass([String: [Double]])
+
+    /// The vector that explains a class.
+    func explaining(_ label: String) -> [Double]? {
+      switch self {
+      case .same(let values): values
+      case .byClass(let vectors): vectors[label]
+      }
+    }
+
+    var isByClass: Bool {
+      if case .byClass = self { true } else { false }
+    }
+
+    /// All vectors, in an order that does not hang on hashing.
+    var vectors: [[Double]] {
+      switch self {
+      case .same(let values): [values]
+      case .byClass(let vectors): vectors.sorted { $0.key < $1.key }.map(\.value)
+      }
     }
   }
 
@@ -58,7 +95,7 @@ public struct MistakeCoherence: Sendable, Codable, Hashable {
   }
 
   /// Tested directions, the one with most mistakes first.
-  public let directions: [CoherenceDirection]
+  public private(set) var directions: [CoherenceDirection]
   /// Directions with mistakes that were not tested.
   public let skipped: [Skipped]
   /// What the vectors are, as a plural for sentences: "band profiles".
@@ -79,32 +116,48 @@ public struct MistakeCoherence: Sendable, Codable, Hashable {
     permutationCount: Int = 9999, seed: UInt64 = 1
   ) throws(AnalysisError) {
     guard !tracks.isEmpty else { throw AnalysisError(.empty, "no tracks to compare") }
-    try NumberRows.check(tracks.map(\.features), count: tracks.count)
+    let rows = tracks.flatMap(\.features.vectors)
+    try NumberRows.check(rows, count: rows.count)
     let order = NumberRows.canonicalOrder(
-      tracks.map(\.features),
+      tracks.map { $0.features.vectors.flatMap(\.self) },
       keys: tracks.map { [$0.path, $0.label, $0.predicted, $0.group ?? ""].joined(separator: "\u{0}") })
     let sorted = order.map { tracks[$0] }
-    let typical = TypicalVectors(sorted, distance: distance)
     var (drafts, skipped): ([CoherenceDirection], [Skipped]) = ([], [])
     for (pair, count) in Self.directions(of: sorted) {
       do throws(DirectionProblem) {
         guard count >= minimumMistakes else { throw .tooFew("fewer than \(minimumMistakes) mistakes") }
         drafts.append(
           try CoherenceDirection(
-            pair, sorted, typical, subject: subject, permutationCount: permutationCount, seed: seed))
+            pair, sorted, distance: distance, subject: subject, permutationCount: permutationCount,
+            seed: seed))
       } catch {
         skipped.append(
           Skipped(label: pair.label, predicted: pair.predicted, count: count, reason: error.reason))
       }
     }
     let adjusted = ExactTests.holm(drafts.map(\.test.p))
-    directions = zip(drafts, adjusted).map { $0.adjusted(p: $1) }
+    directions = zip(drafts, adjusted).map { $0.adjusted(p: $1, testCount: drafts.count) }
     (self.skipped, self.subject, self.distance) = (skipped, subject, distance)
     self.minimumMistakes = minimumMistakes
     usesGroups = tracks.contains { $0.group != nil }
   }
 
-  /// The answer over all directions, in one sentence.
+  /// Readings of one set of tracks with p adjusted by Holm's method over all directions of all of them: one family, since any
+  /// of them would be told as a finding.
+  public static func corrected(_ readings: [MistakeCoherence]) -> [MistakeCoherence] {
+    let tests = readings.flatMap(\.directions)
+    var adjusted = ExactTests.holm(tests.map(\.test.p))[...]
+    return readings.map { reading in
+      var result = reading
+      result.directions = zip(reading.directions, adjusted).map {
+        $0.adjusted(p: $1, testCount: tests.count)
+      }
+      adjusted = adjusted.dropFirst(reading.directions.count)
+      return result
+    }
+  }
+
+  /// The answer over all directions, in one or two sentences.
   public var sentence: String {
     guard !directions.isEmpty else {
       return
@@ -112,9 +165,17 @@ public struct MistakeCoherence: Sendable, Codable, Hashable {
         + "for cannot be tested."
     }
     let shown = directions.count(where: \.isShown)
+    let coherent = directions.count { $0.answer == .coherent }
+    let (wrong, right) = (directions.map(\.mistakes), directions.map(\.correct))
+    let nearer = [wrong, right].map { tracks in
+      "\(tracks.reduce(0) { $0 + $1.nearerToPredicted }) of \(tracks.reduce(0) { $0 + $1.count })"
+    }
+    let alike = directions[0].isExplained ? ", explained for that class too" : ""
+    let tests = directions[0].testCount
     return "In \(shown) of \(directions.count) directions with at least \(minimumMistakes) mistakes the "
       + "misclassified tracks have \(subject) more like the class they were taken for than correct tracks of "
-      + "their own class have."
+      + "their own class have\(alike) (p corrected for \(tests == 1 ? "1 test" : "\(tests) tests")); \(coherent) of them are coherent. "
+      + "Nearer to that class are \(nearer[0]) mistakes and \(nearer[1]) correct tracks."
   }
 
   struct Pair: Hashable {

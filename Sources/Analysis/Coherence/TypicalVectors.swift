@@ -1,4 +1,5 @@
-/// Mean vectors of the correct tracks of each class, from which any group can be taken out.
+/// Mean vectors of the correct tracks of each class, from which any group can be taken out; all of them explain one class,
+/// where vectors are explanations.
 struct TypicalVectors {
   private struct Sum {
     var total: [Double]
@@ -6,21 +7,25 @@ struct TypicalVectors {
   }
 
   private let distance: MistakeCoherence.Distance
+  private let explained: String
   private var classes: [String: Sum] = [:]
   private var groups: [String: [String: Sum]] = [:]
 
   /// Tracks in an order that does not hang on where they came from.
-  init(_ tracks: [MistakeCoherence.Track], distance: MistakeCoherence.Distance) {
-    self.distance = distance
+  init(
+    _ tracks: [MistakeCoherence.Track], explaining explained: String, distance: MistakeCoherence.Distance
+  ) {
+    (self.distance, self.explained) = (distance, explained)
     for track in tracks where track.label == track.predicted {
-      let empty = Sum(total: track.features.map { _ in 0 })
-      Self.add(track, to: &classes[track.label, default: empty])
-      Self.add(track, to: &groups[track.label, default: [:]][Self.unit(of: track), default: empty])
+      guard let vector = track.features.explaining(explained) else { continue }
+      let empty = Sum(total: vector.map { _ in 0 })
+      Self.add(vector, to: &classes[track.label, default: empty])
+      Self.add(vector, to: &groups[track.label, default: [:]][Self.unit(of: track), default: empty])
     }
   }
 
-  private static func add(_ track: MistakeCoherence.Track, to sum: inout Sum) {
-    for index in sum.total.indices { sum.total[index] += track.features[index] }
+  private static func add(_ vector: [Double], to sum: inout Sum) {
+    for index in sum.total.indices { sum.total[index] += vector[index] }
     sum.count += 1
   }
 
@@ -29,14 +34,15 @@ struct TypicalVectors {
     track.group.map { "g" + $0 } ?? "t" + track.path
   }
 
-  /// Distance of a track to the typical vector of a class without the track's own group; nil where nothing is left of it.
+  /// Distance of a track to the typical vector of a class without the track's own group; nil where nothing is left of it, and
+  /// where the track has no vector.
   func distance(of track: MistakeCoherence.Track, to label: String) -> Double? {
-    guard let all = classes[label] else { return nil }
+    guard let all = classes[label], let vector = track.features.explaining(explained) else { return nil }
     let own = groups[label]?[Self.unit(of: track)]
     let count = all.count - (own?.count ?? 0)
     guard count > 0 else { return nil }
     let mean = all.total.indices.map { (all.total[$0] - (own?.total[$0] ?? 0)) / Double(count) }
-    return Self.distance(track.features, mean, distance)
+    return Self.distance(vector, mean, distance)
   }
 
   static func distance(

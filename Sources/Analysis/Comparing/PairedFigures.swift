@@ -60,8 +60,7 @@ struct PairedFigures {
     var places: [String: Int] = [:]
     var members: [[Int]] = []
     for (pair, own) in zip(pairs, columns) {
-      // The prefix keeps a group named like a path apart from it.
-      let name = (pair.a.group ?? pair.b.group).map { "g" + $0 } ?? "t" + pair.a.path
+      let name = TrackMatching.cluster(pair)
       if let place = places[name] {
         members[place] += own
       } else {

@@ -9,9 +9,17 @@ extension PredictionComparison {
     }
     let counts =
       "Of \(Self.tracks(tracks.count)) B gets \(fixed) right that A gets wrong (fixed), and \(broken) wrong that A gets "
-      + "right (broken); McNemar's exact test: p \(PValue.words(mcNemar.exactP))"
-    guard mcNemar.exactP < 0.05 else { return counts + ": that they differ is not shown." }
+      + "right (broken); \(testWords)"
+    guard p < 0.05 else { return counts + ": that they differ is not shown." }
     return counts + ": \(fixed > broken ? "B" : "A") is right more often."
+  }
+
+  /// Where clips of one artist are known to belong together, a test of single tracks would find too much.
+  private var testWords: String {
+    let exact = "McNemar's exact test: p \(PValue.words(mcNemar.exactP))"
+    guard let groupCount else { return exact + ", track by track: no groups are known" }
+    guard let groupP else { return exact + " track by track; one group tells nothing" }
+    return "p \(PValue.words(groupP)) over \(groupCount) groups (track by track, \(exact))"
   }
 
   /// A change in percentage points with its interval: "+2.5 (−0.5 to 5.6)".

@@ -84,10 +84,16 @@ public struct PredictionComparison: Sendable, Codable, Hashable {
   /// All tracks that were compared, by path.
   public let tracks: [Change]
   public let accuracy: Figure
-  /// 95 % Wilson intervals of the accuracies.
+  /// 95 % intervals of the accuracies: over groups where they are known, else Wilson's.
   public let intervalA: ConfidenceInterval
   public let intervalB: ConfidenceInterval
+  /// Groups behind the intervals; nil where no track has one.
+  public let groupCount: Int?
+  /// Takes tracks for independent, groups or not.
   public let mcNemar: McNemar
+  /// Two-sided p of equal accuracies by the difference's standard error over groups (``GroupedMean``); nil where no groups are
+  /// known, and of a single group. It is what ``p`` is then.
+  public let groupP: Double?
   /// In the order of A's labels, then B's further ones; genres without a compared track left out.
   public let genres: [GenreChange]
   public let onlyInA: [Lone]
@@ -135,14 +141,27 @@ public struct PredictionComparison: Sendable, Codable, Hashable {
     ambiguousPaths = matching.ambiguousPaths
     let counts = Dictionary(grouping: tracks, by: \.outcome).mapValues(\.count)
     mcNemar = McNemar(onlyFirst: counts[.broken] ?? 0, onlySecond: counts[.fixed] ?? 0)
-    let both = counts[.bothRight] ?? 0
-    intervalA = .wilson(successes: both + mcNemar.onlyFirst, count: tracks.count)
-    intervalB = .wilson(successes: both + mcNemar.onlySecond, count: tracks.count)
+    let clusters = agreeing.map(TrackMatching.cluster)
+    let isGrouped = agreeing.contains { $0.a.group != nil || $0.b.group != nil }
+    groupCount = isGrouped ? Set(clusters).count : nil
+    let rightA = agreeing.map(\.a.isCorrect)
+    let rightB = agreeing.map(\.b.isCorrect)
+    func interval(_ right: [Bool]) -> ConfidenceInterval {
+      isGrouped
+        ? .wilson(right, groups: clusters)
+        : .wilson(successes: right.count(where: \.self), count: right.count)
+    }
+    (intervalA, intervalB) = (interval(rightA), interval(rightB))
+    let differences = zip(rightA, rightB).map { a, b in (b ? 1.0 : 0) - (a ? 1.0 : 0) }
+    groupP = isGrouped ? GroupedMean(differences, groups: clusters)?.p : nil
     let resampled = PairedFigures(
       agreeing, labels: a.labels + b.labels.filter { !a.labels.contains($0) }, bootstrap: bootstrap)
     (accuracy, genres) = (resampled.accuracy, resampled.genres)
     (resampleCount, seed) = (bootstrap.resampleCount, bootstrap.seed)
   }
+
+  /// Two-sided p of equal accuracies: over groups where they are known, else McNemar's exact one.
+  public var p: Double { groupCount == nil ? mcNemar.exactP : groupP ?? 1 }
 
   /// Tracks with one outcome, in order.
   public func tracks(_ outcome: Outcome) -> [Change] { tracks.filter { $0.outcome == outcome } }

@@ -11,6 +11,11 @@ struct TrackMatching {
   /// Paths that one set has more than once: none of their predictions is used.
   let ambiguousPaths: [String]
 
+  /// What is drawn together: the group that one of them names, else the track.
+  static func cluster(_ pair: Pair) -> String {
+    pair.a.group == nil && pair.b.group != nil ? pair.b.cluster : pair.a.cluster
+  }
+
   init(_ a: [Prediction], _ b: [Prediction]) {
     let (byPathA, byPathB) = (
       Dictionary(grouping: a) { Spelling($0.path) }, Dictionary(grouping: b) { Spelling($0.path) }

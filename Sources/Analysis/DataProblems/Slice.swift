@@ -11,11 +11,12 @@ public struct Slice: Sendable, Codable, Hashable {
   public let count: Int
   public let errorCount: Int
   public let errorRate: Double
-  /// Wilson interval of `errorRate`, at the level that holds for all slices at once.
+  /// Interval of `errorRate`, over groups where they are known, at the level that holds for all slices at once.
   public let interval: ConfidenceInterval
   /// Share of mistakes among all other tracks; 0 where there are none.
   public let otherErrorRate: Double
-  /// Two-sided p of Fisher's exact test; nil for a slice that is too small (or everything), which is not tested.
+  /// Two-sided p of Fisher's exact test or, where groups are known and it is larger, of the test over groups; nil for a slice
+  /// that is too small (or everything), which is not tested.
   public let p: Double?
   /// The same adjusted for all tested slices.
   public let adjustedP: Double?
@@ -30,12 +31,20 @@ public struct Slice: Sendable, Codable, Hashable {
     var p: (Double, Double)?
   }
 
-  init(_ draft: Draft, all: SliceAnalysis.Tally, testCount: Int, level: Double) {
+  init(
+    _ draft: Draft, all: SliceAnalysis.Tally, isCorrect: [Bool], groups: [String]?, testCount: Int,
+    level: Double
+  ) {
     let tally = draft.tally
     (column, words, isPooled) = (draft.column, draft.part.words, draft.part.isPooled)
     (count, errorCount, errorRate) = (tally.count, tally.errorCount, tally.errorRate)
-    interval = .wilson(
-      successes: tally.errorCount, count: tally.count, level: 1 - level / Double(max(1, testCount)))
+    let own = 1 - level / Double(max(1, testCount))
+    interval =
+      groups.map { groups in
+        .wilson(
+          draft.part.members.map { !isCorrect[$0] }, groups: draft.part.members.map { groups[$0] }, level: own
+        )
+      } ?? .wilson(successes: tally.errorCount, count: tally.count, level: own)
     otherErrorRate = Self.others(tally, all).errorRate
     (p, adjustedP) = (draft.p?.0, draft.p?.1)
     standsOut = (draft.p?.1 ?? 1) < level
@@ -45,10 +54,20 @@ public struct Slice: Sendable, Codable, Hashable {
     SliceAnalysis.Tally(count: all.count - tally.count, errorCount: all.errorCount - tally.errorCount)
   }
 
-  static func p(_ tally: SliceAnalysis.Tally, all: SliceAnalysis.Tally) -> Double {
-    let rest = others(tally, all)
-    return ExactTests.fisher(
+  /// Fisher's test takes tracks for independent, the test over groups is only as good as groups are many: the more cautious of
+  /// both.
+  static func p(
+    _ draft: Draft, all: SliceAnalysis.Tally, isCorrect: [Bool], groups: [String]?
+  ) -> Double {
+    let (tally, rest) = (draft.tally, others(draft.tally, all))
+    let exact = ExactTests.fisher(
       tally.errorCount, tally.count - tally.errorCount, rest.errorCount, rest.count - rest.errorCount)
+    guard let groups else { return exact }
+    let members = Set(draft.part.members)
+    let found = GroupedDifference(
+      isCorrect.map { $0 ? 0 : 1 }, isInPart: isCorrect.indices.map { members.contains($0) },
+      groups: groups)
+    return max(exact, found?.p ?? 0)
   }
 
   /// Error rate minus that of all other tracks.

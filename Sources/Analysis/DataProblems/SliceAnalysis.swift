@@ -2,8 +2,8 @@
 ///
 /// Every slice is tested against all other tracks (Fisher's exact test, two-sided), and since many are tested, p values are
 /// adjusted by Holm's method over all of them and intervals hold at the level `1 - 0.05 / m` for m slices, all at once. A
-/// slice that stands out is a place to look, not a cause. Tracks count as independent of each other: where an artist has
-/// many tracks in a slice, the true evidence is weaker. The order of the tracks changes nothing.
+/// slice that stands out is a place to look, not a cause. Where groups (artists, albums) are known, a slice must also differ
+/// by a test over them: many tracks of one artist are no independent ones. The order of the tracks changes nothing.
 public struct SliceAnalysis: Sendable, Codable, Hashable {
   /// A column of values, one for each track.
   public struct Column: Sendable, Hashable {
@@ -71,17 +71,23 @@ public struct SliceAnalysis: Sendable, Codable, Hashable {
   public let leftOut: [LeftOutColumn]
   /// m: slices that were tested.
   public let testCount: Int
+  /// Groups that tests and intervals keep together; nil where none are known and each track counts for itself.
+  public let groupCount: Int?
   public let options: Options
 
   /// - Parameters:
   ///   - isCorrect: whether the model was right, for each track.
   ///   - columns: names may repeat.
+  ///   - groups: the artist or album of each track, where they are known; nil takes each track for itself.
   ///
   /// Throws ``AnalysisError`` for no tracks and columns of another length. Traps for a level outside 0 and 1.
   public init(
-    isCorrect: [Bool], columns: [Column], options: Options = Options()
+    isCorrect: [Bool], columns: [Column], groups: [String]? = nil, options: Options = Options()
   ) throws(AnalysisError) {
     precondition(options.level > 0 && options.level < 1, "level \(options.level)")
+    if let groups, groups.count != isCorrect.count {
+      throw AnalysisError(.shapeMismatch, "\(groups.count) groups for \(isCorrect.count) tracks")
+    }
     guard !isCorrect.isEmpty else { throw AnalysisError(.empty, "no tracks to slice") }
     var cuts: [(column: Column, cut: ColumnCut)] = []
     var leftOut: [LeftOutColumn] = []
@@ -103,10 +109,14 @@ public struct SliceAnalysis: Sendable, Codable, Hashable {
     let tested = slices.indices.filter {
       slices[$0].tally.count >= options.minimumCount && slices[$0].tally.count < all.count
     }
-    let values = tested.map { Slice.p(slices[$0].tally, all: all) }
+    let values = tested.map { Slice.p(slices[$0], all: all, isCorrect: isCorrect, groups: groups) }
     for (index, p) in zip(tested, zip(values, ExactTests.holm(values))) { slices[index].p = p }
-    let finished = slices.map { Slice($0, all: all, testCount: tested.count, level: options.level) }
+    let finished = slices.map {
+      Slice(
+        $0, all: all, isCorrect: isCorrect, groups: groups, testCount: tested.count, level: options.level)
+    }
     (self.all, self.leftOut, self.options, testCount) = (all, leftOut, options, tested.count)
+    groupCount = groups.map { Set($0).count }
     var start = 0
     self.columns = cuts.map { column, cut in
       defer { start += cut.parts.count }

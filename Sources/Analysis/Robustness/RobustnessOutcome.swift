@@ -30,6 +30,10 @@ public struct RobustnessOutcome: Sendable, Codable, Hashable {
 
   var wasRight: Bool { predictedBefore == label }
   var isRight: Bool { predictedAfter == label }
+  /// 1 for a track won, -1 for one lost.
+  var gain: Double { (isRight ? 1 : 0) - (wasRight ? 1 : 0) }
+  /// What is drawn together.
+  var cluster: String { group.map { "group " + $0 } ?? "track " + path }
 }
 
 /// What a change does to a model's labels, probabilities and explanations, over the tracks on which it was measured.
@@ -66,8 +70,7 @@ public struct RobustnessEffect: Sendable, Codable, Hashable {
     let (before, after) = (outcomes.count(where: \.wasRight), outcomes.count(where: \.isRight))
     (accuracyBefore, accuracyAfter) = (Double(before) / count, Double(after) / count)
     differenceInterval = bootstrap.interval(
-      ofMean: outcomes.map { ($0.isRight ? 1 : 0) - ($0.wasRight ? 1 : 0) },
-      groups: outcomes.map { $0.group.map { "group " + $0 } ?? "track " + $0.path })
+      ofMean: outcomes.map(\.gain), groups: outcomes.map(\.cluster))
     brokenCount = outcomes.count { $0.wasRight && !$0.isRight }
     fixedCount = outcomes.count { !$0.wasRight && $0.isRight }
     samePredictionShare = Double(outcomes.count { $0.predictedBefore == $0.predictedAfter }) / count

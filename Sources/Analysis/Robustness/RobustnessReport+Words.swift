@@ -4,6 +4,13 @@ extension RobustnessEffect {
   /// McNemar's test of the tracks lost against the tracks won. It takes tracks for independent, groups or not.
   public var mcNemar: McNemar { McNemar(onlyFirst: brokenCount, onlySecond: fixedCount) }
 
+  /// Two-sided p of no change of accuracy: over groups where they are known (``GroupedMean``), else McNemar's exact one; 1 for
+  /// a single group.
+  public var p: Double {
+    guard outcomes.contains(where: { $0.group != nil }) else { return mcNemar.exactP }
+    return GroupedMean(outcomes.map(\.gain), groups: outcomes.map(\.cluster))?.p ?? 1
+  }
+
   /// For example "right on 34 of 60 tracks instead of 41 (7 lost, 0 won); maps stay alike: median rank correlation 0.96".
   var sentence: String {
     let (before, after) = (outcomes.count(where: \.wasRight), outcomes.count(where: \.isRight))
@@ -39,11 +46,11 @@ extension RobustnessReport.Attack {
 }
 
 extension RobustnessReport {
-  /// For each change the exact p-value of McNemar's test, by Holm's method corrected for all changes measured (Holm 1979,
-  /// "A simple sequentially rejective multiple test procedure"); nil where it was not measured.
+  /// For each change ``RobustnessEffect/p``, by Holm's method corrected for all changes measured (Holm 1979, "A simple
+  /// sequentially rejective multiple test procedure"); nil where it was not measured.
   public var correctedP: [Double?] {
     let known = changes.indices.filter { changes[$0].effect != nil }
-    let corrected = ExactTests.holm(known.compactMap { changes[$0].effect?.mcNemar.exactP })
+    let corrected = ExactTests.holm(known.compactMap { changes[$0].effect?.p })
     var result = [Double?](repeating: nil, count: changes.count)
     for (place, value) in zip(known, corrected) { result[place] = value }
     return result

@@ -30,15 +30,17 @@ public struct EvidenceSentence: Sendable, Hashable {
   /// - Parameters:
   ///   - shares: of the track's evidence for the class it was heard as.
   ///   - predicted: mean shares of the correct tracks of that class; nil where there are none.
-  ///   - truth: those of the true class.
+  ///   - controls: shares of each correct track of the true class, explained for the class that was heard as well: the
+  ///     evidence for one class differs from that for another in any track.
   ///
-  /// It speaks of the region in which the two classes differ most. The track is like the class whose mean is the nearer
-  /// one there, and unlike the other, if the means differ by five points or more; otherwise the sentence says that the
-  /// region tells nothing. Where it is further from the nearer mean than half the way between both, it is only said to
-  /// be nearer.
+  /// It speaks of the region in which the correct tracks of the two classes differ most. The track is like the class whose
+  /// mean is the nearer one there, and unlike the other, if the means differ by five points or more; otherwise the sentence
+  /// says that the region tells nothing. Where it is further from the nearer mean than half the way between both, it is only
+  /// said to be nearer. How many correct tracks of the true class would be called the same stands beside it; where at least
+  /// half of them would, frequency explains nothing.
   public init(
     heardAs: String, label: String, shares: TrackStudy.Shares?, predicted: TrackStudy.Shares?,
-    truth: TrackStudy.Shares?
+    controls: [TrackStudy.Shares]
   ) {
     guard let shares, shares.low + shares.middle + shares.high > 0 else {
       text =
@@ -47,7 +49,7 @@ public struct EvidenceSentence: Sendable, Hashable {
         : "Heard as \(heardAs) without any positive evidence in this layer."
       return
     }
-    guard let predicted, let truth else {
+    guard let predicted, let truth = Self.mean(controls) else {
       let region = Region.allCases.max { $0.share(shares) < $1.share(shares) } ?? .low
       let missing = predicted == nil ? heardAs : label
       text =
@@ -57,23 +59,48 @@ public struct EvidenceSentence: Sendable, Hashable {
     }
     let gap = { (region: Region) in abs(region.share(predicted) - region.share(truth)) }
     let region = Region.allCases.max { gap($0) < gap($1) } ?? .low
-    let (own, one, other) = (region.share(shares), region.share(predicted), region.share(truth))
-    let start = "Heard as \(heardAs): \(Self.percent(own)) of the evidence \(region.words), "
+    let (one, other) = (region.share(predicted), region.share(truth))
+    let start =
+      "Heard as \(heardAs): \(Self.percent(region.share(shares))) of the evidence for it \(region.words), "
     let (first, second) = (
-      "correct \(heardAs) tracks (\(Self.percent(one)))", "correct \(label) (\(Self.percent(other)))"
+      "correct \(heardAs) tracks (\(Self.percent(one)))",
+      "correct \(label) explained for it too (\(Self.percent(other)))"
     )
     if gap(region) < 0.05 {
       text = start + "as in \(first) and in \(second): frequency does not tell the two apart here."
       return
     }
-    let (near, far) = (abs(own - one), abs(own - other))
-    let isClear = 2 * min(near, far) <= gap(region)
-    if near <= far {
-      text = start + (isClear ? "like \(first), unlike \(second)." : "nearer to \(first) than to \(second).")
-    } else {
-      let likeness = isClear ? "unlike \(first), more like \(second)" : "nearer to \(second) than to \(first)"
+    let verdict = Self.likeness(region.share(shares), one, other)
+    guard verdict.isNear else {
+      let likeness =
+        verdict.isClear ? "unlike \(first), more like \(second)" : "nearer to \(second) than to \(first)"
       text = start + likeness + ": frequency does not explain this mistake."
+      return
     }
+    let alike = controls.count { control in
+      let own = Self.likeness(region.share(control), one, other)
+      return own.isNear && (own.isClear || !verdict.isClear)
+    }
+    text =
+      start + (verdict.isClear ? "like \(first), unlike \(second)" : "nearer to \(first) than to \(second)")
+      + "; so have \(alike) of these \(controls.count)"
+      + (2 * alike >= controls.count ? ": frequency does not explain this mistake." : ".")
+  }
+
+  /// Whether a share is nearer to `one` than to `other`, and whether it lies within half the way of the nearer one.
+  private static func likeness(
+    _ share: Double, _ one: Double, _ other: Double
+  ) -> (isNear: Bool, isClear: Bool) {
+    let (near, far) = (abs(share - one), abs(share - other))
+    return (near <= far, 2 * min(near, far) <= abs(one - other))
+  }
+
+  private static func mean(_ shares: [TrackStudy.Shares]) -> TrackStudy.Shares? {
+    guard !shares.isEmpty else { return nil }
+    let mean = { (value: (TrackStudy.Shares) -> Double) in
+      shares.map(value).orderlessSum / Double(shares.count)
+    }
+    return TrackStudy.Shares(low: mean(\.low), middle: mean(\.middle), high: mean(\.high))
   }
 
   private static func percent(_ share: Double) -> String { String(format: "%.0f\u{A0}%%", 100 * share) }

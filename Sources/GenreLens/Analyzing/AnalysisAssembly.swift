@@ -93,12 +93,19 @@ struct AnalysisAssembly {
     var (temperature, source) = (model.temperature, "the model's own, fitted on its validation part")
     if temperature == nil, let mapped = data.mapped, mapped.tracks.contains(where: { $0.split == .valid }) {
       // Where none of the part can be read, there is none to fit a temperature on.
-      let scaling = (try? calibration(of: model, on: mapped, selection: .split(.valid))) ?? nil
-      temperature = scaling.flatMap { $0.isAtBound ? nil : $0.temperature }
+      let trial = (try? calibration(of: model, on: mapped, selection: .split(.valid))) ?? nil
+      temperature = trial?.temperature
       source = "fitted on the validation part for this report; genrelens calibrate stores it in the model"
     }
     if predictions.contains(where: { $0.split == Split.valid.rawValue }) {
       source += "; validation tracks are among those evaluated here, so that what it gains may be flattered"
+    }
+    if temperature == 1 {
+      return CalibrationSection(
+        plain: plain, scaled: nil, temperature: nil,
+        source:
+          "1, so that nothing changes: that another one helps on tracks it was not fitted to is not shown "
+          + "(cross-validation over the groups of the validation part)")
     }
     guard let temperature else {
       return CalibrationSection(

@@ -26,7 +26,9 @@ struct DataProblemSearch {
     if !columns.columns.isEmpty {
       problems.slices = try SliceAnalysis(
         isCorrect: analysis.evaluation.predictions.map(\.isCorrect),
-        columns: columns.columns.map { SliceAnalysis.Column(name: $0.name, values: $0.values) })
+        columns: columns.columns.map { SliceAnalysis.Column(name: $0.name, values: $0.values) },
+        groups: analysis.evaluation.predictions.contains { $0.group != nil }
+          ? analysis.evaluation.predictions.map(\.cluster) : nil)
     }
     return problems
   }

@@ -38,13 +38,14 @@ struct ErrorAnalysis {
     embeddings = Tensor(shape: [0, 0])
     var vectors: [Float] = []
     var sampling = FrequencySampling(projection)
+    let plan = ControlPlan(evaluation.predictions, labels: model.labels)
     for start in stride(from: 0, to: count, by: 16) {
       let range = start..<min(start + 16, count)
       let maps = try range.map { try map($0) }
       summaries += maps.map(ReferenceTracks.summary)
       let inputs = maps.map { model.normalization.apply(to: $0) }
       vectors += layer.embeddings(of: inputs).values
-      tracks += try explain(range, inputs, &sampling)
+      tracks += try explain(range, inputs, plan, &sampling)
       progress?(StageProgress("explaining", completed: range.upperBound, of: count))
     }
     embeddings = Tensor(vectors, shape: [count, count == 0 ? 0 : vectors.count / count])
@@ -139,9 +140,10 @@ struct ErrorAnalysis {
   private static let keptCount = 16_384
 
   private func explain(
-    _ range: Range<Int>, _ inputs: [Tensor], _ sampling: inout FrequencySampling?
+    _ range: Range<Int>, _ inputs: [Tensor], _ plan: ControlPlan, _ sampling: inout FrequencySampling?
   ) throws -> [ExplainedTrack] {
     let found = try explanations(of: Array(range), inputs)
+    let controls = try controls(of: Array(range), inputs, plan)
     var attributed: [ClassExplanation] = []
     if projection != nil {
       attributed =
@@ -159,7 +161,8 @@ struct ErrorAnalysis {
         truth: prediction.isCorrect ? nil : ExplanationMap(own[1], upsampled: false),
         signed: prediction.isCorrect ? [] : own.prefix(2).map(\.signedMap), mapBands: bands[0],
         bands: bands.last ?? nil, sound: sound(of: input),
-        explanations: prediction.isCorrect || own[0].signedMap.count > Self.keptCount ? nil : own)
+        explanations: prediction.isCorrect || own[0].signedMap.count > Self.keptCount ? nil : own,
+        controls: controls[place])
       if prediction.isCorrect, !attributed.isEmpty {
         sampling?.add(track, prediction, explanation: own[0], attribution: attributed[place])
       }

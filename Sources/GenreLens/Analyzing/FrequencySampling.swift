@@ -10,7 +10,8 @@ struct FrequencySampling {
   static let attribution = ExplanationMethod.gradientXInput
 
   private let projection: MelProjection
-  private var readings: [(method: String, layer: String, quantity: MelView.Quantity, samples: [Sample])] = []
+  private var readings:
+    [(method: String, layer: String, quantity: MelView.Quantity, samples: [Sample], controls: [Sample])] = []
   private var sound: [Sample] = []
 
   private typealias Sample = FrequencyEvidence.Sample
@@ -27,20 +28,29 @@ struct FrequencySampling {
     attribution: ClassExplanation
   ) {
     guard let mapBands = track.mapBands, let bands = track.bands, let own = track.sound else { return }
-    add(mapBands, of: explanation, prediction, reading: 0)
-    if explanation.method != Self.attribution { add(bands, of: attribution, prediction, reading: 1) }
+    add(mapBands, of: explanation, prediction, reading: 0, track.controls.compactMapValues(\.mapBands))
+    if explanation.method != Self.attribution {
+      add(bands, of: attribution, prediction, reading: 1, track.controls.compactMapValues(\.bands))
+    }
     sound.append(Sample(label: prediction.label, cluster: prediction.cluster, profile: own))
   }
 
   private mutating func add(
-    _ profile: BandProfile, of explanation: ClassExplanation, _ prediction: Prediction, reading: Int
+    _ profile: BandProfile, of explanation: ClassExplanation, _ prediction: Prediction, reading: Int,
+    _ controls: [String: BandProfile]
   ) {
     if readings.count == reading {
       readings.append(
-        (explanation.method.rawValue, explanation.layer, projection.quantity(of: explanation.method), []))
+        (
+          explanation.method.rawValue, explanation.layer, projection.quantity(of: explanation.method), [], []
+        ))
     }
     readings[reading].samples.append(
       Sample(label: prediction.label, cluster: prediction.cluster, profile: profile))
+    let claim = FrequencyClaim.founding
+    guard let other = claim.rival(of: prediction.label), let control = controls[other] else { return }
+    readings[reading].controls.append(
+      Sample(label: prediction.label, cluster: prediction.cluster, profile: control))
   }
 
   /// What was collected; nil where no track was right.
@@ -51,13 +61,8 @@ struct FrequencySampling {
       readings: readings.map { reading in
         FrequencyEvidence.Reading(
           method: reading.method, layer: reading.layer, quantity: reading.quantity, samples: reading.samples,
-          labels: labels, bootstrap: bootstrap)
+          controls: reading.controls, labels: labels, readingCount: readings.count, bootstrap: bootstrap)
       }, sound: FrequencyEvidence.rows(sound, labels: labels, bootstrap: bootstrap),
       bandCentersHz: projection.bandCentersHz, isExact: projection.isInvertible, bootstrap: bootstrap)
   }
-}
-
-extension Prediction {
-  /// Tracks of one artist or album are no independent items.
-  var cluster: String { group.map { "group \($0)" } ?? "track \(path)" }
 }

@@ -135,7 +135,7 @@ struct StudyMaker {
     EvidenceSentence(
       heardAs: prediction.predicted, label: prediction.label, shares: shares,
       predicted: analysis.typicalShares(of: prediction.predicted),
-      truth: analysis.typicalShares(of: prediction.label)
+      controls: analysis.controlShares(of: prediction.label, explainedFor: prediction.predicted)
     ).text
   }
 

@@ -21,6 +21,8 @@ struct ExplainedTrack {
   /// Of a misclassified track the whole explanations, for the predicted class, the true one and their contrast; nil where
   /// they are too large to be kept for every track.
   let explanations: [ClassExplanation]?
+  /// Of a correct track the evidence for classes that tracks of its class were taken for, by their names.
+  let controls: [String: ControlEvidence]
 }
 
 extension TrackStudy.Shares {

@@ -66,6 +66,7 @@ private func result(of measuring: ExplanationMeasuring, dataset: Dataset) -> Exp
       }
     }
   }
+  benchmark.adjustComparisons()
   benchmark.randomization = measuring.stages
   benchmark.flags = methods.flatMap { subject in
     (measuring.flags[subject] ?? [:]).sorted { $0.key < $1.key }.map {
@@ -92,6 +93,7 @@ private func facts(of measuring: ExplanationMeasuring, dataset: Dataset) -> [Ana
     .init("Seed", "\(options.faithfulness.seed)"),
     .init(
       "Intervals", "95 %, percentile bootstrap over groups, \(options.resampleCount) resamples"),
+    .init("Tests", "Student's t of paired differences over groups, p corrected by Holm's method"),
   ]
   if options.measures.contains(.curves) {
     let steps = options.faithfulness.curveSteps

@@ -4,24 +4,26 @@ import Tensors
 public import Training
 
 /// Fits the temperature by which a model's logits are to be divided, on the single windows of labelled tracks that it was not
-/// trained on; see ``TemperatureScaling``. nil where all tracks are of one genre.
+/// trained on, and tries it by cross-validation over their groups; see ``TemperatureTrial``. nil where all tracks are of one
+/// genre.
 ///
 /// Throws as ``evaluate(_:on:selection:options:progress:)``.
 public func calibration(
   of model: GenreModel, on dataset: Dataset, selection: ClipSelection = .split(.valid),
   progress: ProgressHandler? = nil
-) throws -> TemperatureScaling? {
+) throws -> TemperatureTrial? {
   let tracks = try selectedTracks(of: dataset, for: model, selection).tracks
   let reader = try ClipReader(dataset: dataset, model: model)
   let scorer = WindowScorer(model: model)
   let clips = Clip.clips(of: tracks)
-  var windows: [(probabilities: [Double], label: Int)] = []
+  var windows: [(probabilities: [Double], label: Int, group: String)] = []
   var reason: String?
   for (index, clip) in clips.enumerated() {
     do {
       let scores = try scorer.scores(of: clip.path) { body in try reader.forEachMap(of: clip, body) }
       if let label = model.labels.firstIndex(of: clip.track.label) {
-        windows += scores.windows.map { ($0.probabilities, label) }
+        let group = clip.track.group.map { "group \($0)" } ?? "track \(clip.path)"
+        windows += scores.windows.map { ($0.probabilities, label, group) }
       }
     } catch {
       // A file that cannot be read tells nothing; evaluating lists it.
@@ -35,7 +37,9 @@ public func calibration(
     )
   }
   guard Set(windows.map(\.label)).count > 1 else { return nil }
-  return try TemperatureScaling(probabilities: windows.map(\.probabilities), labels: windows.map(\.label))
+  return try TemperatureTrial(
+    probabilities: windows.map(\.probabilities), labels: windows.map(\.label), groups: windows.map(\.group),
+    isGrouped: tracks.contains { $0.group != nil })
 }
 
 extension GenreModel {

@@ -25,11 +25,7 @@ extension CrossValidationReport {
     ]
     lines.append(
       "all \(pooled.count) held-out recordings: accuracy \(Self.percent(pooled.accuracy)) "
-        + "(Wilson \(Self.range(pooled.interval, Self.percent)))")
-    if let groupInterval, let groupCount {
-      lines.append(
-        "drawing whole groups (\(groupCount)): \(Self.range(groupInterval, Self.percent))")
-    }
+        + "(95 % interval \(Self.range(pooled.interval, Self.percent)), \(pooled.intervalWords))")
     if windows.count != pooled.count {
       lines.append("single windows: accuracy \(Self.percent(windows.accuracy)) of \(windows.count)")
     }

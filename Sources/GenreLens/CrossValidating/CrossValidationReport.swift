@@ -46,13 +46,9 @@ public struct CrossValidationReport: Sendable, Encodable {
   public let accuracy: Figure
   public let macroF1: Figure
   public let logLoss: Figure
-  /// All held-out predictions as one set: each recording was judged by the model that had not heard it. Its interval is
-  /// Wilson's, for independent recordings.
+  /// All held-out predictions as one set: each recording was judged by the model that had not heard it. Its intervals are over
+  /// groups where they are known.
   public let pooled: ClassificationReport
-  /// 95 % bootstrap interval of the pooled accuracy that draws whole groups; nil where no groups are known.
-  public let groupInterval: ConfidenceInterval?
-  /// Number of groups among the held-out recordings; nil where none are known.
-  public let groupCount: Int?
   /// Single windows of the held-out recordings, each judged alone.
   public let windows: WindowCounts
   /// What a reader must know: what stayed out, what leaks.
@@ -72,13 +68,6 @@ public struct CrossValidationReport: Sendable, Encodable {
     logLoss = Figure(records.map(\.logLoss))
     let predictions = records.flatMap(\.predictions)
     pooled = try ClassificationReport(predictions: predictions, labels: labels)
-    let isGrouped = predictions.contains { $0.group != nil }
-    let groups = predictions.map { $0.group.map { "g" + $0 } ?? "r" + $0.path }
-    groupCount = isGrouped ? Set(groups).count : nil
-    groupInterval =
-      isGrouped
-      ? Bootstrap(resampleCount: 2000, seed: 1)
-        .interval(ofMean: predictions.map { $0.isCorrect ? 1 : 0 }, groups: groups) : nil
     windows = records.reduce(into: WindowCounts()) {
       $0.count += $1.windows.count
       $0.correct += $1.windows.correct

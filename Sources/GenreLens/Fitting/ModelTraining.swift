@@ -55,8 +55,9 @@ public func trainModel(
   let fitting = try ModelFitting(dataset, plan: plan)
   let identity = keeping == nil ? nil : fitting.identity
   if let keeping,
-    let done = finishedRun(keeping, fingerprint: identity?.fingerprint, failures: failures, data: data)
+    var done = finishedRun(keeping, fingerprint: identity?.fingerprint, failures: failures, data: data)
   {
+    done.validation = try? evaluate(done.model, on: dataset, selection: .split(.valid)).report
     return done
   }
   let (result, remarks) = try fitting.run(
@@ -66,11 +67,12 @@ public func trainModel(
   var model = fitting.model(of: result, dataset: dataset.path, fingerprint: identity?.fingerprint)
   model.provenance.testCount = testCount
   // A validation part of which nothing can be learned leaves the model without a temperature.
-  let scaling = try calibration(of: model, on: dataset, selection: .split(.valid))
-  model.temperature = scaling.flatMap { $0.isAtBound ? nil : $0.temperature }
-  return TrainingRun(
+  model.temperature = try calibration(of: model, on: dataset, selection: .split(.valid))?.temperature
+  var run = TrainingRun(
     model: model, history: result.history, outcome: result.outcome, failures: failures,
     notes: notes + remarks, data: data, diagnosis: diagnosis)
+  run.validation = try? evaluate(model, on: dataset, selection: .split(.valid)).report
+  return run
 }
 
 /// The run that ended with the model that is there, when that was this very training and nothing is left to do.

@@ -1,3 +1,4 @@
+public import Analysis
 public import Training
 
 /// What a training run gives.
@@ -11,6 +12,8 @@ public struct TrainingRun: Sendable {
   public let notes: [String]
   /// What it was trained on.
   public let data: DataSummary
+  /// The kept weights on the validation part, one prediction for each recording; nil where it could not be evaluated.
+  public internal(set) var validation: ClassificationReport?
   /// Why there were no more numbers, for a training that diverged: one line.
   public internal(set) var diagnosis: String?
   /// Whether this very training had ended before, so that nothing was done and ``model`` is the one that was there.

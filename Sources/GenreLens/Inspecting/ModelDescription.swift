@@ -70,7 +70,11 @@ extension ModelDescription {
       "features       \(Self.features(featureSpec))",
       "normalisation  \(normalization.granularity.rawValue), \(normalization.shape)",
       "temperature    "
-        + (temperature.map { String(format: "%.3f, fitted on the validation part", $0) } ?? "not fitted"),
+        + (temperature.map {
+          $0 == 1
+            ? "1: that another one helps on other tracks was not shown"
+            : String(format: "%.3f, fitted on the validation part", $0)
+        } ?? "not fitted"),
       "training       \(Self.training(provenance))", "",
     ]
     let width = (layers.map(\.name.shown.count).max() ?? 0) + 2

@@ -124,12 +124,17 @@ public struct ModelCard: Sendable {
   }
 
   private var accuracy: String {
+    if let report = run.validation {
+      return
+        "\(Self.percent(report.accuracy)) % of \(report.count) tracks (95 % interval "
+        + "\(Self.percent(report.interval.low)) to \(Self.percent(report.interval.high)) %, \(report.intervalWords))"
+    }
     guard let share = provenance.validAccuracy, provenance.validCount > 0 else { return "not known" }
     let right = Int((Double(share) * Double(provenance.validCount)).rounded())
     let interval = ConfidenceInterval.wilson(
       successes: min(max(right, 0), provenance.validCount), count: provenance.validCount)
     return
-      "\(Self.percent(Double(share))) % of \(provenance.validCount) clips (95 % interval, Wilson: "
+      "\(Self.percent(Double(share))) % of \(provenance.validCount) clips (95 % interval, clip by clip: "
       + "\(Self.percent(interval.low)) to \(Self.percent(interval.high)) %)"
   }
 
@@ -172,8 +177,11 @@ extension ModelCard {
       "The interval is for the choice of clips only. Another seed gives another model; windows of one recording are not "
         + "independent clips.",
       description.temperature.map {
-        "Its probabilities are not calibrated by themselves: `--calibrated` divides the logits by \(Self.number($0, 3)), the "
-          + "temperature fitted on the validation clips. Whether that helps on other music, `genrelens analyze` says."
+        $0 == 1
+          ? "Its probabilities are taken as they are: cross-validated over the groups of the validation part, no temperature was "
+            + "shown to make them better (`--calibrated` changes nothing)."
+          : "Its probabilities are not calibrated by themselves: `--calibrated` divides the logits by \(Self.number($0, 3)), the "
+            + "temperature fitted on the validation clips. Whether that helps on other music, `genrelens analyze` says."
       } ?? "Its probabilities are not calibrated unless somebody has measured it.",
       "Genre labels are opinions: those of whoever labelled the data.",
     ]

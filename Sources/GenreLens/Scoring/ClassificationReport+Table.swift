@@ -8,15 +8,23 @@ extension ClassificationReport {
     let width = max(8, (labels.map(\.shown.count).max() ?? 0) + 2)
     var lines = [
       "accuracy \(Self.percent(accuracy)) (95 % interval \(Self.percent(interval.low)) to "
-        + "\(Self.percent(interval.high))), \(count == 1 ? "1 track" : "\(count) tracks"), \(errorCount) wrong",
+        + "\(Self.percent(interval.high)), \(intervalWords)), \(count == 1 ? "1 track" : "\(count) tracks"), "
+        + "\(errorCount) wrong",
       "",
     ]
-    lines.append(Self.row(["", "precision", "recall", "f1", "tracks"], width))
+    if let advice { lines.insert(advice, at: 1) }
+    lines.append(
+      Self.row(["", "precision", "recall", "f1", "tracks"], width) + "   95 % of precision, of recall")
     for label in labels {
       guard let scores = perClass[label] else { continue }
       let figures = [scores.precision, scores.recall, scores.f1].map { Self.percent($0) }
-      lines.append(Self.row([label.shown] + figures + ["\(scores.support)"], width))
+      let ranges = [scores.precisionInterval, scores.recallInterval].map(Self.range)
+      lines.append(
+        Self.row([label.shown] + figures + ["\(scores.support)"], width)
+          + "   \(ranges.joined(separator: ", "))")
     }
+    let range = macroF1Interval.map { " (95 % interval \(Self.range($0)))" } ?? ""
+    lines += ["", "mean over genres: F1 \(Self.percent(macroF1))\(range)"]
     lines += ["", "true \\ predicted"]
     lines.append(Self.row([""] + labels.map(\.shown), width))
     for (label, counts) in zip(labels, confusion) {
@@ -27,6 +35,12 @@ extension ClassificationReport {
 
   private static func percent(_ share: Double) -> String {
     (share * 100).formatted(.number.precision(.fractionLength(1))) + " %"
+  }
+
+  /// Whole percent: more digits than that are chance.
+  private static func range(_ interval: ConfidenceInterval?) -> String {
+    guard let interval else { return "-" }
+    return String(format: "%.0f to %.0f", 100 * interval.low, 100 * interval.high)
   }
 
   private static func row(_ cells: [String], _ width: Int) -> String {

@@ -28,21 +28,23 @@ extension ReportPage {
         """
         If a track of one genre is heard as another, is it like that other genre? Each misclassified track is held \
         against the typical correct track of both genres (the mean over correct tracks, without its own artist or album \
-        where they are known). What is tested is whether the mistakes lean further to the other genre (distance to own \
-        minus distance to other) than the correct tracks of their own genre do: a one-sided permutation test, p adjusted \
-        for all directions of a reading (Holm). Distances are \(Self.distanceWords(result.coherence[0].distance)).
+        where they are known). Evidence is that for the genre heard, in the mistakes and in all correct tracks alike: \
+        evidence for one genre differs from that for another in any track. What is tested is whether the mistakes lean \
+        further to the other genre (distance to own minus distance to other) than the correct tracks of their own genre \
+        do: a one-sided permutation test, p adjusted for all directions of all readings together (Holm). Distances are \(Self.distanceWords(result.coherence[0].distance)).
         """),
       .element("p", [:], Self.whatFollows(result.coherence.map(\.subject))),
       .element(
         "p", ["class": "soft"],
         """
         Coherent: the mistakes lean further than the correct tracks (p below 0.05) and are on average nearer to the genre \
-        they were heard as than to their own. Leaning: they lean further, but are still nearer to their own genre. Not \
-        shown: these tracks do not tell.
+        they were heard as than to their own, which the correct tracks are not. Leaning: they lean further, but are still \
+        nearer to their own genre, or the correct tracks are nearer to the other one too. Not shown: these tracks do not \
+        tell.
         """),
       .element(
         "ul", ["class": "keys dot-keys"],
-        [("heard", "misclassified tracks"), ("truth", "correct tracks of the same genre")].map {
+        [("heard", "misclassified tracks"), ("truth", "correct tracks of the same genre (the control)")].map {
           style, words in
           .element(
             "li", [:],
@@ -65,9 +67,9 @@ extension ReportPage {
   static func whatFollows(_ subjects: [String]) -> String {
     let hasSound = subjects.contains { $0.hasSuffix("of the sound") }
     let made = """
-      Likeness to the genre heard is partly built in: the evidence maps and their frequency profiles explain the genre \
-      that was chosen, and the choice itself was made from the last hidden layer. Read these as how the mistake was made, \
-      not as proof that the track sounds like the other genre.
+      Likeness to the genre heard is partly built in: evidence maps and frequency profiles show what the network chose \
+      by, and the choice itself was made from the last hidden layer. Read these as how the mistake was made, not as proof \
+      that the track sounds like the other genre.
       """
     return hasSound
       ? made + """
@@ -104,6 +106,7 @@ extension ReportPage {
         .element(
           "span", ["class": "remark"],
           "\(count == 1 ? "1 mistake" : "\(count) mistakes"), \(direction.correct.count) correct"
+            + (direction.leftOutCount > 0 ? ", \(direction.leftOutCount) left out" : "")
         ),
       ]), shares(direction),
       .text("\(Self.short(direction.mistakes.toTrue)) / \(Self.short(direction.mistakes.toPredicted))"),
@@ -125,7 +128,8 @@ extension ReportPage {
         [dot(right, "truth"), dot(wrong, "heard")]),
       .element(
         "span", ["class": "remark"],
-        "mistakes \(Self.percent(wrong, decimals: 0)), correct \(Self.percent(right, decimals: 0))"
+        "\(direction.mistakes.nearerToPredicted) of \(direction.mistakes.count) mistakes, "
+          + "\(direction.correct.nearerToPredicted) of \(direction.correct.count) correct tracks"
       ),
     ])
   }

@@ -173,6 +173,8 @@ extension ReportPage {
       ? "No slice stands out among \(analysis.testCount) that were tested."
       : "\(standing.count) of \(analysis.testCount) tested slices \(standing.count == 1 ? "stands" : "stand") out:"
     let leftOut = analysis.leftOut.map { "\($0.name): \($0.reason)" }
+    let byGroups =
+      analysis.groupCount.map { " and a test over \($0) artists or albums, the larger p of both" } ?? ""
     return .group([
       .element("h3", [:], "Where mistakes pile up"),
       .element("p", [:], verdict),
@@ -183,7 +185,7 @@ extension ReportPage {
         "p", ["class": "soft"],
         """
         A slice is the tracks with one value, or a range of values, of what is known about them. Each is tested against \
-        all other tracks (Fisher’s exact test); p values are adjusted for all \(analysis.testCount) slices (Holm), and the \
+        all other tracks (Fisher’s exact test\(byGroups)); p values are adjusted for all \(analysis.testCount) slices (Holm), and the \
         intervals hold for all of them at once. A slice that stands out is a place to look, not a cause. The dashed line \
         marks the error rate of all tracks (\(Self.percent(analysis.all.errorRate))); “–” stands for too few tracks to test.
         """),

@@ -34,8 +34,9 @@ extension ReportPage {
           [.element("span", [:], "0"), .element("span", [:], "100\u{A0}%")]),
         .element(
           "div", [:],
-          "\(report.count - report.errorCount) of \(Self.tracks(report.count)) right; 95\u{A0}% interval (Wilson) \(Self.percent(low)) to \(Self.percent(high))"
+          "\(report.count - report.errorCount) of \(Self.tracks(report.count)) right; 95\u{A0}% interval \(Self.percent(low)) to \(Self.percent(high)), \(report.intervalWords)"
         ),
+        report.advice.map { .element("div", ["class": "name"], $0) } ?? .empty,
       ])
   }
 
@@ -46,7 +47,7 @@ extension ReportPage {
         "Mistakes", String(report.errorCount),
         "\(Self.percent(1 - report.accuracy)) of \(Self.tracks(report.count))"
       ),
-      ("Macro F1", Self.figure(report.macroF1), "mean over genres"),
+      ("Macro F1", Self.figure(report.macroF1), macroF1Words),
       ("Macro precision", Self.figure(report.macroPrecision), "mean over genres"),
       ("Macro recall", Self.figure(report.macroRecall), "mean over genres"),
     ]
@@ -64,6 +65,12 @@ extension ReportPage {
           .element("div", ["class": "name"], remark),
         ])
     }
+  }
+
+  private var macroF1Words: String {
+    guard let interval = result.report.macroF1Interval else { return "mean over genres" }
+    return
+      "mean over genres; 95\u{A0}% interval \(Self.figure(interval.low)) to \(Self.figure(interval.high))"
   }
 
   private var facts: HTML {
@@ -178,6 +185,11 @@ extension ReportPage {
     ])
   }
 
+  /// " (0.85 to 0.97)"; nothing without an interval.
+  private static func range(_ interval: ConfidenceInterval?) -> String {
+    interval.map { " (\(figure($0.low)) to \(figure($0.high)))" } ?? ""
+  }
+
   private func bar(_ label: String, share: Double, words: String) -> HTML {
     .element(
       "li", [:],
@@ -196,7 +208,7 @@ extension ReportPage {
 
   private var genreTable: HTML {
     let report = result.report
-    let head = ["Genre", "Precision", "Recall", "F1", "Tracks"].map {
+    let head = ["Genre", "Precision (95\u{A0}%)", "Recall (95\u{A0}%)", "F1", "Tracks"].map {
       HTML.element("th", ["scope": "col"], $0)
     }
     let row = { (name: HTML, values: [String]) in
@@ -207,8 +219,10 @@ extension ReportPage {
       let scores = report.perClass[label]
       return row(
         .element("bdi", [:], label),
-        [scores?.precision, scores?.recall, scores?.f1].map { Self.figure($0 ?? 0) } + [
-          String(scores?.support ?? 0)
+        [
+          Self.figure(scores?.precision ?? 0) + Self.range(scores?.precisionInterval),
+          Self.figure(scores?.recall ?? 0) + Self.range(scores?.recallInterval),
+          Self.figure(scores?.f1 ?? 0), String(scores?.support ?? 0),
         ])
     }
     rows.append(

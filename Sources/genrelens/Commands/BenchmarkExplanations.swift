@@ -7,7 +7,7 @@ struct BenchmarkExplanations: ParsableCommand {
     abstract: "Measures how faithful a model's explanations are: methods by layers by metrics.",
     discussion: """
       Explains the predicted class of each clip and measures the maps beside a random map and the input's own energy; a \
-      method that is not better than both is marked. Writes benchmark.json, figures.csv, comparisons.csv, \
+      method that is not shown to be better than a control is marked (p corrected for all comparisons). Writes benchmark.json, figures.csv, comparisons.csv, \
       randomization.csv, tables.md and average-drop.png / .svg. One seed gives one result.
 
       Metrics: \(FaithfulnessMeasure.allCases.map(\.rawValue).joined(separator: ", ")). Methods: \

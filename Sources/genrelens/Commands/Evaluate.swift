@@ -6,11 +6,13 @@ struct Evaluate: ParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Measures a model on labelled tracks.",
     discussion: """
-      One prediction for each recording, from all its windows; the accuracy of single windows stands beside it. The \
-      interval is Wilson's at 95 %. A data set without splits is divided as in the model's training. Genres that the \
-      model does not know are left out with a note. docs/evaluation.md says what a figure is worth.
+      One prediction for each recording, from all its windows; the accuracy of single windows stands beside it. The 95 % \
+      intervals go over groups (artists, albums), track by track where none are known. A data set without splits is \
+      divided as in the model's training. Genres that the model does not know are left out with a note. \
+      docs/evaluation.md says what a figure is worth.
 
-      --json prints {accuracy, interval: [low, high], count, labels, confusion, perClass, windows, ...}.
+      --json prints {accuracy, interval: [low, high], intervalBasis, groupCount, count, labels, confusion, perClass, \
+      windows, ...}.
 
       Example: genrelens evaluate --model Output/model.safetensors Data/manifest.csv --split test --average vote
       """)

@@ -1,0 +1,98 @@
+import Foundation
+
+/// A temperature and what it is worth on tracks that it was not fitted to.
+///
+/// A temperature always lowers the log loss of the tracks it is fitted on; a small or easy validation part gives one that makes
+/// other tracks worse. So it is tried by cross-validation: groups (artists, albums; else recordings) are dealt into ten
+/// folds, each fold is divided by the temperature of the others, and the fall of the log loss there is averaged, with the
+/// interval of ``GroupedMean``. The temperature of all tracks is worth keeping where that interval lies above 0.
+public struct TemperatureTrial: Sendable, Codable, Hashable {
+  /// Fitted on all tracks.
+  public let scaling: TemperatureScaling
+  /// Folds, none of them with a part of a group.
+  public let foldCount: Int
+  public let groupCount: Int
+  /// Whether groups are known; else each recording is one.
+  public let isGrouped: Bool
+  /// What the tracks are worth as given, and with the temperature of the other folds.
+  public let before: TemperatureScaling.Figures
+  public let heldOut: TemperatureScaling.Figures
+  /// Mean fall of the log loss in nats, held out; below 0 for a rise.
+  public let gain: Double
+  /// Its 95 % interval over groups; nil for fewer than two.
+  public let gainInterval: ConfidenceInterval?
+  /// Whether the interval lies above 0 and the fit did not end at a bound.
+  public let isWorthwhile: Bool
+  /// What logits should be divided by: the fitted temperature where it is worthwhile, else 1.
+  public let temperature: Double
+
+  /// - Parameters:
+  ///   - probabilities: `[window][class]`.
+  ///   - labels: indices of the true classes.
+  ///   - groups: for each window what must stay together.
+  ///   - isGrouped: whether these are artists or albums, for words.
+  ///
+  /// Throws ``AnalysisError`` as ``TemperatureScaling``. Traps unless there is one group for each window.
+  public init(
+    probabilities: [[Double]], labels: [Int], groups: [String], isGrouped: Bool, folds: Int = 10
+  ) throws(AnalysisError) {
+    precondition(groups.count == probabilities.count && folds > 1, "groups, windows and folds")
+    let scaling = try TemperatureScaling(probabilities: probabilities, labels: labels)
+    let rows = probabilities.map(TemperatureScaling.logarithms)
+    let fold = Self.folds(of: groups, count: folds)
+    var inverses = [Double](repeating: 1, count: rows.count)
+    for number in Set(fold).sorted() {
+      let others = rows.indices.filter { fold[$0] != number }
+      // A single group has no others: nothing is known of its temperature.
+      guard !others.isEmpty else { continue }
+      let inverse = TemperatureScaling.fit(others.map { rows[$0] }, others.map { labels[$0] }).inverse
+      for index in rows.indices where fold[index] == number { inverses[index] = inverse }
+    }
+    let gains = rows.indices.map { index in
+      TemperatureScaling.loss(rows[index], labels[index], inverse: 1)
+        - TemperatureScaling.loss(rows[index], labels[index], inverse: inverses[index])
+    }
+    let mean = GroupedMean(gains, groups: groups)
+    (self.scaling, self.isGrouped) = (scaling, isGrouped)
+    (foldCount, groupCount) = (Set(fold).count, mean?.groupCount ?? 0)
+    before = scaling.before
+    heldOut = TemperatureScaling.figures(rows, labels, inverses: inverses)
+    (gain, gainInterval) = (mean?.mean ?? 0, mean?.interval)
+    isWorthwhile = !scaling.isAtBound && (mean?.interval?.low ?? 0) > 0
+    temperature = isWorthwhile ? scaling.temperature : 1
+  }
+
+  /// Groups in the order of their sizes, the largest first, dealt there and back; equal ones by name.
+  private static func folds(of groups: [String], count: Int) -> [Int] {
+    let sizes = Dictionary(grouping: groups) { $0 }.mapValues(\.count)
+    let order = sizes.sorted { ($1.value, $0.key) < ($0.value, $1.key) }
+    var fold: [String: Int] = [:]
+    for (place, group) in order.enumerated() {
+      let (round, seat) = (place / count, place % count)
+      fold[group.key] = round % 2 == 0 ? seat : count - 1 - seat
+    }
+    return groups.map { fold[$0] ?? 0 }
+  }
+
+  /// What was found, and what is kept, in two sentences.
+  public var sentence: String {
+    let unit = isGrouped ? "groups" : "recordings"
+    let words = { (interval: ConfidenceInterval) in
+      String(format: "%.4f to %.4f", interval.low, interval.high)
+    }
+    let range = gainInterval.map { " (95 %% interval \(words($0)) by \(groupCount) \(unit))" } ?? ""
+    let trial =
+      String(
+        format:
+          "Cross-validated over \(unit) in \(foldCount) folds, the log loss goes from %.4f to %.4f, a gain of %.4f",
+        before.logLoss, heldOut.logLoss, gain) + range.replacing("%%", with: "%")
+    let errors = String(
+      format: ", the calibration error from %.1f to %.1f points. ", 100 * before.expectedCalibrationError,
+      100 * heldOut.expectedCalibrationError)
+    let verdict =
+      isWorthwhile
+      ? String(format: "The temperature of %.3f is kept.", temperature)
+      : "That it helps on other tracks is not shown: the temperature stays 1."
+    return trial + errors + verdict
+  }
+}

@@ -1,0 +1,103 @@
+import Foundation
+
+/// The 95 % intervals of a ``ClassificationReport``, over groups where they are known.
+struct ReportIntervals {
+  let accuracy: ConfidenceInterval
+  /// By label; nil where nothing was given the label.
+  let precision: [ConfidenceInterval?]
+  /// By label; nil where nothing has the label.
+  let recall: [ConfidenceInterval?]
+  let macroF1: ConfidenceInterval?
+  /// nil where no track has a group.
+  let groupCount: Int?
+
+  /// Predictions that were checked against `labels`, at least one, and their confusion matrix.
+  init(_ predictions: [Prediction], labels: [String], confusion: [[Int]]) {
+    let clusters = predictions.map(\.cluster)
+    let isGrouped = predictions.contains { $0.group != nil }
+    groupCount = isGrouped ? Set(clusters).count : nil
+    func share(_ members: [Int]) -> ConfidenceInterval? {
+      guard !members.isEmpty else { return nil }
+      let right = members.map { predictions[$0].isCorrect }
+      return isGrouped
+        ? .wilson(right, groups: members.map { clusters[$0] })
+        : .wilson(successes: right.count(where: \.self), count: right.count)
+    }
+    let all = Array(predictions.indices)
+    accuracy = share(all) ?? ConfidenceInterval(low: 0, high: 1)
+    let byTruth = Dictionary(grouping: all) { predictions[$0].label }
+    let byChoice = Dictionary(grouping: all) { predictions[$0].predicted }
+    recall = labels.map { share(byTruth[$0] ?? []) }
+    precision = labels.map { share(byChoice[$0] ?? []) }
+    macroF1 = Self.macroF1(predictions, clusters, labels: labels, confusion: confusion)
+  }
+
+  /// Mean F1 less one group at a time: `se² = (G - 1) / G · sum of (θ_g - mean)²`, Student's t with G - 1 degrees of freedom.
+  /// Efron and Tibshirani 1993, chapter 11.
+  private static func macroF1(
+    _ predictions: [Prediction], _ clusters: [String], labels: [String], confusion: [[Int]]
+  ) -> ConfidenceInterval? {
+    let places = Dictionary(uniqueKeysWithValues: labels.enumerated().map { ($1, $0) })
+    // Hits, support and choices of each label.
+    var totals = labels.indices.map { ClassificationReport.counts(of: $0, confusion: confusion) }
+    func f1(_ label: Int) -> Double {
+      let below = totals[label].chosen + totals[label].support
+      return below == 0 ? 0 : Double(2 * totals[label].hits) / Double(below)
+    }
+    var scores = labels.indices.map(f1)
+    let whole = scores.orderlessSum
+    func change(_ prediction: Prediction, by sign: Int) {
+      guard let truth = places[prediction.label], let choice = places[prediction.predicted] else { return }
+      totals[truth].support += sign
+      totals[choice].chosen += sign
+      if truth == choice { totals[truth].hits += sign }
+    }
+    let members = Dictionary(grouping: predictions.indices) { clusters[$0] }
+    guard members.count > 1, !labels.isEmpty else { return nil }
+    var means: [Double] = []
+    for own in members.values {
+      for index in own { change(predictions[index], by: -1) }
+      // Only the labels that the group's tracks have or were given move.
+      let touched = Set(own.flatMap { [places[predictions[$0].label], places[predictions[$0].predicted]] })
+      for label in touched.compactMap(\.self) { scores[label] = f1(label) }
+      means.append(scores.orderlessSum / Double(labels.count))
+      for index in own { change(predictions[index], by: 1) }
+      for label in touched.compactMap(\.self) { scores[label] = f1(label) }
+    }
+    let count = Double(means.count)
+    let mean = means.orderlessSum / count
+    let squares = means.map { ($0 - mean) * ($0 - mean) }.orderlessSum
+    let half =
+      ((count - 1) / count * squares).squareRoot()
+      * StudentDistribution.quantile(0.975, degreesOfFreedom: means.count - 1)
+    let value = whole / Double(labels.count)
+    return ConfidenceInterval(low: max(0, value - half), high: min(1, value + half))
+  }
+}
+
+extension Prediction {
+  /// What is drawn together where intervals are taken: the artist or album, else the track itself.
+  public var cluster: String { group.map { "group \($0)" } ?? "track \(path)" }
+}
+
+extension ClassificationReport {
+  /// Fewer groups make an interval that its own error may undo.
+  public static let fewGroups = 10
+
+  /// Over what ``interval`` was taken: "by 230 groups", or "track by track: no groups are known".
+  public var intervalWords: String {
+    guard let groupCount else { return "track by track: no groups are known" }
+    let words = groupCount == 1 ? "by 1 group" : "by \(groupCount) groups"
+    guard groupCount < Self.fewGroups else { return words }
+    return words + (groupCount == 1 ? ", which tells nothing" : ": too few to be trusted")
+  }
+
+  /// Where the interval is too wide to tell models apart: what gives a better figure. nil where it is narrow.
+  public var advice: String? {
+    let width = interval.high - interval.low
+    guard count > 0, width > 0.1 else { return nil }
+    return String(
+      format: "That is %.0f points wide: few or uneven groups. Cross-validation (genrelens train --folds 5) judges every group once.",
+      100 * width)
+  }
+}
