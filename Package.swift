@@ -37,9 +37,6 @@ let package = Package(
       name: "CFFTW", path: "Sources/System/CFFTW", pkgConfig: "fftw3f",
       providers: [.apt(["libfftw3-dev"])]),
     .systemLibrary(
-      name: "COpenBLAS", path: "Sources/System/COpenBLAS", pkgConfig: "openblas",
-      providers: [.apt(["libopenblas-dev"])]),
-    .systemLibrary(
       name: "COneDNN", path: "Sources/System/COneDNN", providers: [.apt(["libdnnl-dev"])]),
     .systemLibrary(
       name: "CCairo", path: "Sources/System/CCairo", pkgConfig: "cairo",
@@ -57,7 +54,7 @@ let package = Package(
     // The library, a chain: each target imports only what stands above it.
     .target(name: "Files", swiftSettings: settings),
     .target(
-      name: "Tensors", dependencies: ["Files", "CKernels", "COneDNN", "COpenBLAS"], swiftSettings: settings),
+      name: "Tensors", dependencies: ["Files", "CKernels", "COneDNN"], swiftSettings: settings),
     .target(
       name: "Audio", dependencies: ["Files", "CMPG123", "CSndfile", "CSoxr"], swiftSettings: settings),
     .target(
@@ -108,7 +105,8 @@ let package = Package(
       name: "NetworksTests", dependencies: ["Networks", "Tensors", "TestSupport"],
       resources: [.copy("Golden")], swiftSettings: settings),
     .testTarget(
-      name: "DatasetsTests", dependencies: ["Files", "Datasets", "Features", "Audio", "Tensors", "TestSupport"],
+      name: "DatasetsTests",
+      dependencies: ["Files", "Datasets", "Features", "Audio", "Tensors", "TestSupport"],
       resources: [.copy("Golden")], swiftSettings: settings),
     .testTarget(
       name: "TrainingTests",
@@ -130,7 +128,9 @@ let package = Package(
       resources: [.copy("Golden")], swiftSettings: settings),
     .testTarget(
       name: "ReportTests",
-      dependencies: ["Files", "Report", "Analysis", "Explanation", "Tensors", "CCairo", "CLibcrypto", "TestSupport"],
+      dependencies: [
+        "Files", "Report", "Analysis", "Explanation", "Tensors", "CCairo", "CLibcrypto", "TestSupport",
+      ],
       resources: [.copy("Golden")], swiftSettings: settings),
     .testTarget(
       name: "GenreLensTests",

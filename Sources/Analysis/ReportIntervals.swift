@@ -97,7 +97,8 @@ extension ClassificationReport {
     let width = interval.high - interval.low
     guard count > 0, width > 0.1 else { return nil }
     return String(
-      format: "That is %.0f points wide: few or uneven groups. Cross-validation (genrelens train --folds 5) judges every group once.",
+      format:
+        "That is %.0f points wide: few or uneven groups. Cross-validation (genrelens train --folds 5) judges every group once.",
       100 * width)
   }
 }

@@ -1,4 +1,4 @@
-// Work on several threads, on the pool that oneDNN and OpenBLAS use too.
+// Work on several threads, on the pool that oneDNN uses too.
 #include <stdatomic.h>
 #include "internal.h"
 

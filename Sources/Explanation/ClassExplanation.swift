@@ -39,8 +39,8 @@ public struct ClassExplanation: Sendable {
   public internal(set) var baselineInput: Tensor?
   /// What random numbers were made from; nil where none were needed.
   public internal(set) var seed: UInt64?
-  /// Which Grad-CAM++; nil for other methods.
-  public internal(set) var variant: GradCAMPlusPlus.Variant?
+  /// Which Grad-CAM++ or Eigen-CAM, by its name; nil for other methods.
+  public internal(set) var variant: String?
   /// The score of the baseline, for Integrated Gradients.
   public internal(set) var baselineScore: Float?
   /// Sum of the map minus (score - ``baselineScore``), for Integrated Gradients: 0 if the sum over the path were exact.
@@ -90,8 +90,8 @@ public struct ExplanationFlag: RawRepresentable, Hashable, Sendable, Codable {
   public static let classBlind = ExplanationFlag(rawValue: "class-blind")
   /// The probability was explained and lies within 0.001 of 0 or 1, where its gradient nearly vanishes.
   public static let saturatedScore = ExplanationFlag(rawValue: "saturated-score")
-  /// The formula divides by nearly nothing (Grad-CAM++ and XGrad-CAM on signed activations): by an upper bound, rounding
-  /// may move the map by more than 1 % of its maximum. Choose a layer behind a ReLU.
+  /// The formula divides by nearly nothing (Grad-CAM++ and XGrad-CAM on signed activations): by an estimate of first order,
+  /// rounding may move the map by more than a thousandth of its maximum. Choose a layer behind a ReLU.
   public static let illConditioned = ExplanationFlag(rawValue: "ill-conditioned")
   /// Integrated Gradients' attributions miss more than 5 % of the score's difference: take more steps.
   public static let incompleteAttribution = ExplanationFlag(rawValue: "incomplete-attribution")

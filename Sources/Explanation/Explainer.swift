@@ -80,7 +80,8 @@ public struct Explainer: Sendable {
         ).run(piece, classes: classes)
       } else {
         results += try ExplanationPass(
-          explainer: self, method: method, layer: layer, target: target, variant: options.gradCAMPlusPlus
+          explainer: self, method: method, layer: layer, target: target, variant: options.gradCAMPlusPlus,
+          eigenCAM: options.eigenCAM
         ).run(piece, classes: classes)
       }
     }

@@ -24,10 +24,9 @@ extension ExplanationPass {
       }
       let map = GivenWeights().signedMap(
         activations: activation, gradients: GivenWeights.gradients(of: weights, shape: activation.shape))
-      let error = mapping.relativeMapError(activations: activation, gradients: gradient)
       return Item(
         signedMap: map, gradientIsZero: gradient.values.allSatisfy { $0 == 0 },
-        isIllConditioned: error > 0.01,
+        isIllConditioned: mapping.isIllConditioned(activations: activation, gradients: gradient),
         inputGradient: nil)
     }
   }

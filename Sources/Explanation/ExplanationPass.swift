@@ -10,6 +10,7 @@ struct ExplanationPass {
   let layer: String
   let target: ExplanationTarget
   var variant = GradCAMPlusPlus.Variant.exact
+  var eigenCAM = EigenCAM.Variant.centred
 
   private var network: Network { explainer.network }
 
@@ -35,7 +36,11 @@ struct ExplanationPass {
     }
     return items.enumerated().map { index, item in
       var result = explanation(item, output: outputs[index], classIndex: classes[index])
-      result.variant = method == .gradCAMPlusPlus ? variant : nil
+      switch method {
+      case .gradCAMPlusPlus: result.variant = variant.rawValue
+      case .eigenCAM: result.variant = eigenCAM.rawValue
+      default: break
+      }
       return result
     }
   }
@@ -51,7 +56,9 @@ struct ExplanationPass {
   }
 
   private func layerMaps(_ batch: Tensor, trace: ForwardTrace, score: Score) -> [Item] {
-    guard let mapping = method.mapping else { preconditionFailure("\(method.rawValue) has no layer") }
+    guard let mapping = method == .eigenCAM ? EigenCAM(variant: eigenCAM) : method.mapping else {
+      preconditionFailure("\(method.rawValue) has no layer")
+    }
     let activations = trace.activation(at: layer)
     // Eigen-CAM reads no gradient: the backward pass is saved.
     let gradients = method == .eigenCAM ? activations : trace.gradient(of: score, at: layer)
@@ -61,9 +68,8 @@ struct ExplanationPass {
     for index in 0..<batch.shape[0] {
       let (activation, gradient) = (activations.item(index), gradients.item(index))
       var map = mapping.signedMap(activations: activation, gradients: gradient)
-      let error =
-        (mapping as? any ChannelWeighting)?.relativeMapError(activations: activation, gradients: gradient)
-        ?? 0
+      let isIllConditioned = (mapping as? any ChannelWeighting)?.isIllConditioned(
+        activations: activation, gradients: gradient)
       if let guided = guided?.item(index) {
         let mask = bilinearlyResized(map.map { max(0, $0) }, to: mapShape(of: guided))
         map = Self.product(overChannels(guided, largerMagnitude), mask)
@@ -71,7 +77,7 @@ struct ExplanationPass {
       items.append(
         Item(
           signedMap: map, gradientIsZero: method != .eigenCAM && gradient.values.allSatisfy { $0 == 0 },
-          isIllConditioned: error > 0.01, inputGradient: guided?.item(index)))
+          isIllConditioned: isIllConditioned ?? false, inputGradient: guided?.item(index)))
     }
     return items
   }

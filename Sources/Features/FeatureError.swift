@@ -9,6 +9,8 @@ public struct FeatureError: Error, Sendable, Equatable, CustomStringConvertible 
     public static let invalidSpec = Code(rawValue: "invalid-spec")
     /// A ``FeatureSpec`` of a later version of this software.
     public static let futureVersion = Code(rawValue: "future-version")
+    /// A ``FeatureSpec`` whose map needs more memory or time than `MemoryLimit` allows.
+    public static let tooLarge = Code(rawValue: "too-large")
     /// Samples so large that their power overflows, or that are not finite.
     public static let unsupportedSamples = Code(rawValue: "unsupported-samples")
     /// Statistics asked for before any map was added.

@@ -23,9 +23,10 @@ public final class FeatureExtractor {
   /// One window of samples, for reading files.
   var samples: [Float] = []
 
-  /// Throws ``FeatureError`` when the spec cannot be computed.
+  /// Throws ``FeatureError`` when the spec cannot be computed, or not within `MemoryLimit`.
   public init(_ spec: FeatureSpec) throws(FeatureError) {
     try spec.validate()
+    try spec.requireMemory()
     self.spec = spec
     filterBank = MelFilterBank(spec)
     transform = spec.melTransform

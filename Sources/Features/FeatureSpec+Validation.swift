@@ -1,3 +1,6 @@
+import Foundation
+import Tensors
+
 extension FeatureSpec {
   /// Most values of one map.
   static let maximumValueCount = 1 << 26
@@ -47,6 +50,25 @@ extension FeatureSpec {
         topDecibels > 0 && topDecibels <= 1_000,
         "topDecibels is \(topDecibels), must be above 0 and at most 1000")
     }
+  }
+
+  /// Throws ``FeatureError`` (`tooLarge`) where the map of one window needs more than `MemoryLimit`: samples, mel values of
+  /// all frames, the map, the matrices that make it, and the multiplications of the transforms.
+  package func requireMemory() throws(FeatureError) {
+    let (frames, bands, rows) = (Double(frameCount), Double(melBandCount), Double(binCount))
+    let parts: [(name: String, byteCount: Double)] = [
+      ("the window's samples", 4 * Double(sampleCount)), ("mel bands", 4 * frames * bands),
+      ("the map", 4 * frames * rows),
+      ("its matrix", kind == .melDecibels ? 0 : 8 * rows * bands),
+    ]
+    let length = Double(fftLength)
+    let transforms = frames * (2.5 * length * log2(length) + 2 * length + bands)
+    let operations = transforms + (kind == .melDecibels ? 0 : rows * bands * frames)
+    let largest = parts.max { $0.byteCount < $1.byteCount }
+    let refusal = MemoryLimit.refusal(
+      of: "the map of one window", byteCount: parts.reduce(0) { $0 + $1.byteCount }, operations: operations,
+      part: largest)
+    if let refusal { throw FeatureError(.tooLarge, refusal) }
   }
 
   func requireKnownVersion() throws(FeatureError) {

@@ -19,6 +19,8 @@ public struct CheckpointError: Error, Sendable, Equatable, CustomStringConvertib
     public static let missingTensor = Code(rawValue: "missing-tensor")
     /// A finite value that the chosen storage cannot hold.
     public static let outOfRange = Code(rawValue: "out-of-range")
+    /// What it describes needs more memory or time than ``MemoryLimit`` allows.
+    public static let tooLarge = Code(rawValue: "too-large")
     /// The state of another training than the one that is to go on.
     public static let mismatch = Code(rawValue: "mismatch")
     /// Reading or writing failed.

@@ -1,10 +1,10 @@
 import CKernels
-import COpenBLAS
 
-/// C = alpha op(A) op(B) + beta C for row-major matrices (OpenBLAS `cblas_sgemm`, kernels of our own for a single row).
+/// C = alpha op(A) op(B) + beta C for row-major matrices, on kernels of our own.
 ///
 /// `op(A)` is `rows` x `inner`, `op(B)` is `inner` x `columns`, C is `rows` x `columns`; a transposed operand is stored
-/// with its axes the other way round. Traps when a span is shorter than its matrix. Cost: 2 rows columns inner operations.
+/// with its axes the other way round. Each element is summed in the order of the inner axis, whatever the number of
+/// threads. Traps when a span is shorter than its matrix. Cost: 2 rows columns inner operations.
 public func matrixProduct(
   _ a: Span<Float>, transposeA: Bool = false, _ b: Span<Float>, transposeB: Bool = false,
   rows: Int, columns: Int, inner: Int, alpha: Float = 1, beta: Float = 0, into c: inout MutableSpan<Float>
@@ -12,42 +12,33 @@ public func matrixProduct(
   precondition(
     a.count >= rows * inner && b.count >= inner * columns && c.count >= rows * columns,
     "product of \(rows)x\(inner) and \(inner)x\(columns): \(a.count), \(b.count) and \(c.count) values")
+  // To wake a second thread takes as long as some 10^5 products, of matrices in cache a few times as many.
+  let isLarge = rows * columns * inner > (rows == 1 ? 1 << 18 : 1 << 20)
+  let threads = isLarge ? Int32(ThreadPolicy.productThreads) : 1
   unsafe a.withUnsafeBufferPointer { a in
     unsafe b.withUnsafeBufferPointer { b in
       unsafe c.withUnsafeMutableBufferPointer { c in
-        if rows == 1 {
-          unsafe rowProduct(
-            a.baseAddress, b.baseAddress, transposeB: transposeB, columns: columns, inner: inner,
-            alpha: alpha,
-            beta: beta, into: c.baseAddress)
+        if rows == 1, ConvolutionKernel.isEnabled {
+          // As fast as memory gives the matrix.
+          if transposeB {
+            unsafe gl_dense_row(
+              b.baseAddress, a.baseAddress, columns, inner, alpha, beta, c.baseAddress, threads)
+          } else {
+            unsafe gl_dense_row_gradient(
+              b.baseAddress, a.baseAddress, inner, columns, alpha, beta, c.baseAddress, threads)
+          }
           return
         }
-        unsafe cblas_sgemm(
-          CblasRowMajor, transposeA ? CblasTrans : CblasNoTrans, transposeB ? CblasTrans : CblasNoTrans,
-          Int32(rows), Int32(columns), Int32(inner), alpha, a.baseAddress, Int32(transposeA ? rows : inner),
-          b.baseAddress, Int32(transposeB ? inner : columns), beta, c.baseAddress, Int32(columns))
+        var product = unsafe gl_product(
+          a: a.baseAddress, b: b.baseAddress, a_row: transposeA ? 1 : inner,
+          a_step: transposeA ? rows : 1, b_row: transposeB ? 1 : columns, b_step: transposeB ? inner : 1,
+          c: c.baseAddress, rows: rows, columns: columns, inner: inner, alpha: alpha, beta: beta)
+        unsafe gl_matrix_product(&product, productLevel, threads)
       }
     }
   }
 }
 
-/// The product for one row of A. sgemm would copy all of B into blocks to read it once; OpenBLAS's sgemv reads it where
-/// it lies, and the kernels, where the processor runs them, as fast as memory gives it.
-private func rowProduct(
-  _ a: UnsafePointer<Float>?, _ b: UnsafePointer<Float>?, transposeB: Bool, columns: Int, inner: Int,
-  alpha: Float, beta: Float, into c: UnsafeMutablePointer<Float>?
-) {
-  guard ConvolutionKernel.isEnabled else {
-    unsafe cblas_sgemv(
-      CblasRowMajor, transposeB ? CblasNoTrans : CblasTrans, Int32(transposeB ? columns : inner),
-      Int32(transposeB ? inner : columns), alpha, b, Int32(transposeB ? inner : columns), a, 1, beta, c, 1)
-    return
-  }
-  // To wake a second thread takes as long as some 10^5 products.
-  let threads = columns * inner > 1 << 18 ? Int32(ThreadPolicy.productThreads) : 1
-  if transposeB {
-    unsafe gl_dense_row(b, a, columns, inner, alpha, beta, c, threads)
-  } else {
-    unsafe gl_dense_row_gradient(b, a, inner, columns, alpha, beta, c, threads)
-  }
-}
+/// The widest instructions that products may use.
+private var productLevel: Int32 { ConvolutionKernel.isEnabled ? widestLevel : min(widestLevel, 1) }
+private let widestLevel = gl_product_level()

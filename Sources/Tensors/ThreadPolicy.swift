@@ -1,22 +1,16 @@
 import COneDNN
-import COpenBLAS
 import Foundation
 import Synchronization
 
-/// How many threads the numerical kernels use: the one place that sets oneDNN's (libgomp) and OpenBLAS's pools.
+/// How many threads the numerical kernels use: the one place that sets the pool (libgomp's) of ours and of oneDNN's.
 ///
 /// Files are parallel by task and kernels by rows; to do both at once would ask for the product. Work that runs many
 /// files side by side therefore says so, and matrix products use one thread until it is done; training uses all.
 public enum ThreadPolicy {
   private struct State {
-    var threads = ProcessInfo.processInfo.activeProcessorCount
+    var threads = ThreadPolicy.threads(asked: ProcessInfo.processInfo.environment["OMP_NUM_THREADS"])
     /// Runs under way that work on many files side by side.
     var fileParallelRuns = 0
-
-    /// Of matrix products.
-    var productThreads: Int { fileParallelRuns > 0 ? 1 : threads }
-
-    func apply() { openblas_set_num_threads(Int32(productThreads)) }
   }
 
   private static let state = Mutex(State())
@@ -24,15 +18,11 @@ public enum ThreadPolicy {
   /// Threads of the kernels that the current task calls, in place of ``kernelThreads``, which belongs to the process.
   @TaskLocal package static var threadsOfThisTask: Int?
 
-  /// Threads of each kernel call, at least 1. The default is the number of processors.
+  /// Threads of each kernel call, at least 1. The default is the number of processors that the process may use, or what the
+  /// environment variable `OMP_NUM_THREADS` says. No result depends on it but that of a training without AVX-512.
   public static var kernelThreads: Int {
     get { threadsOfThisTask ?? state.withLock { $0.threads } }
-    set {
-      state.withLock { state in
-        state.threads = max(1, newValue)
-        state.apply()
-      }
-    }
+    set { state.withLock { $0.threads = max(1, newValue) } }
   }
 
   /// Threads of a matrix product now: one while files are worked on side by side.
@@ -40,20 +30,21 @@ public enum ThreadPolicy {
     state.withLock { $0.fileParallelRuns > 0 ? 1 : threadsOfThisTask ?? $0.threads }
   }
 
+  /// What `OMP_NUM_THREADS` asks for (of a list the first number, as in OpenMP); the number of processors where it says
+  /// nothing that makes sense.
+  static func threads(asked text: String?) -> Int {
+    let number = text?.split(separator: ",").first.flatMap { Int($0) } ?? 0
+    return (1...1024).contains(number) ? number : ProcessInfo.processInfo.activeProcessorCount
+  }
+
   /// Begins work on many files side by side; ``leaveFileParallelRun()`` ends it. Runs may overlap.
   package static func enterFileParallelRun() {
-    state.withLock { state in
-      state.fileParallelRuns += 1
-      state.apply()
-    }
+    state.withLock { $0.fileParallelRuns += 1 }
   }
 
   /// Ends what ``enterFileParallelRun()`` began.
   package static func leaveFileParallelRun() {
-    state.withLock { state in
-      state.fileParallelRuns -= 1
-      state.apply()
-    }
+    state.withLock { $0.fileParallelRuns -= 1 }
   }
 
   /// Tells libgomp, whose count belongs to the calling thread, how many threads to use. Kernels call it on entry.

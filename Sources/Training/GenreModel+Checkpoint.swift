@@ -47,8 +47,9 @@ extension GenreModel {
   /// Reads a checkpoint, trusting nothing in it.
   ///
   /// Throws for a file that is no safetensors file or not GenreLens's, a later version, tensors that are missing, too
-  /// many, of a wrong shape or not finite, and a description that does not fit together.
-  public init(path: String) throws(CheckpointError) {
+  /// many, of a wrong shape or not finite, and a description that does not fit together; unless `isToRun` is false, also for
+  /// a network whose passes need more than ``MemoryLimit``.
+  public init(path: String, isToRun: Bool = true) throws(CheckpointError) {
     let file = try SafeTensorsFile(path: path)
     guard file.metadata["format"] == "genrelens", let json = file.metadata["genrelens"] else {
       throw CheckpointError(.damaged, "not a GenreLens checkpoint: its metadata is missing", path: path)
@@ -69,6 +70,7 @@ extension GenreModel {
         .damaged, "the model's description cannot be read: \(Self.clause(error))", path: path)
     }
     let network = try Self.network(description.architecture, from: file, path: path)
+    if isToRun { try Self.requireMemory(description.architecture, path: path) }
     let normalization = try Self.normalization(description, network: network, from: file, path: path)
     try Self.check(description, network: network, path: path)
     self.init(
@@ -76,6 +78,17 @@ extension GenreModel {
       normalization: normalization, provenance: description.provenance,
       temperature: description.temperature)
     name = lastName(path)
+  }
+
+  /// The largest passes that commands make: 64 maps evaluated, 32 copies of one differentiated.
+  private static func requireMemory(_ architecture: Architecture, path: String) throws(CheckpointError) {
+    for (batchSize, kind) in [(64, PassCost.Kind.inference), (32, .gradients)] {
+      let cost: PassCost
+      do { cost = try PassCost(architecture, batchSize: batchSize, kind: kind) } catch {
+        throw CheckpointError(.damaged, "the architecture cannot be built: \(error)", path: path)
+      }
+      if let refusal = cost.refusal { throw CheckpointError(.tooLarge, refusal, path: path) }
+    }
   }
 
   private static func network(

@@ -10,6 +10,7 @@ struct Main {
     Terminal.prepare()
     do {
       var command = try GenreLensCommand.parseAsRoot(arguments)
+      try AddressSpace.prepare(for: command)
       if var asynchronous = command as? any AsyncParsableCommand {
         try await asynchronous.run()
       } else {

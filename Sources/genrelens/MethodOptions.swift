@@ -14,7 +14,7 @@ struct MethodOptions: ParsableArguments {
 
   @Option(
     help: ArgumentHelp(
-      "Which Grad-CAM++: \(GradCAMPlusPlus.Variant.allCases.map(\.rawValue).joined(separator: ", ")) (exact).",
+      "Which Grad-CAM++: \(GradCAMPlusPlus.Variant.allCases.map(\.rawValue).joined(separator: ", ")) (exact); which Eigen-CAM: \(EigenCAM.Variant.allCases.map(\.rawValue).joined(separator: ", ")) (centred).",
       valueName: "name"))
   var variant: String?
 
@@ -54,7 +54,7 @@ struct MethodOptions: ParsableArguments {
     try belongs(baseline != nil, "--baseline", to: masked, method)
     let random: [ExplanationMethod] = [.smoothGrad, .rise] + (options.baseline == .noise ? masked : [])
     try belongs(seed != nil, "--seed", to: random, method)
-    try belongs(variant != nil, "--variant", to: [.gradCAMPlusPlus], method)
+    try belongs(variant != nil, "--variant", to: [.gradCAMPlusPlus, .eigenCAM], method)
     try belongs(steps != nil, "--steps", to: [.integratedGradients], method)
     try belongs(samples != nil, "--samples", to: [.smoothGrad], method)
     try belongs(noise != nil, "--noise", to: [.smoothGrad], method)
@@ -65,7 +65,8 @@ struct MethodOptions: ParsableArguments {
     try belongs(grid != nil, "--grid", to: [.rise], method)
     try belongs(keepMean, "--keep-mean", to: [.rise], method)
     if let seed { options.seed = seed }
-    if let variant { options.gradCAMPlusPlus = try .named(variant) }
+    if let variant, method == .gradCAMPlusPlus { options.gradCAMPlusPlus = try .named(variant) }
+    if let variant, method == .eigenCAM { options.eigenCAM = try .named(variant) }
     if let steps { options.integratedGradients.steps = steps }
     if let samples { options.smoothGrad.sampleCount = samples }
     if let noise { options.smoothGrad.noise = noise }

@@ -10,6 +10,8 @@ struct ModelAndDataset: ParsableArguments {
   @Argument(help: "A folder of genre folders, a CSV manifest or a feature file.", completion: .file())
   var dataset: String
 
+  @OptionGroup var memory: MemoryOption
+
   func loadModel() throws -> GenreModel { try GenreModel(path: model) }
   func loadDataset() throws -> Dataset { try .load(dataset) }
 }

@@ -9,6 +9,8 @@ struct ModelOption: ParsableArguments {
       valueName: "file"), completion: .file(extensions: ["safetensors"]))
   var model: String?
 
+  @OptionGroup var memory: MemoryOption
+
   func load() throws -> GenreModel {
     if let model { return try GenreModel(path: model) }
     let published = try Locations.publishedModel()

@@ -1,5 +1,6 @@
 import Audio
 import Features
+import Files
 import Foundation
 import Testing
 

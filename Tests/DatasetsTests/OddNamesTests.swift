@@ -65,8 +65,9 @@ import Testing
     #expect(again.reusedFileCount == Self.names.count)
     var parts: [String] = []
     for index in 1...2 {
-      extraction.shard = try #require(ShardNumber("\(index)/2"))
-      parts.append(try #require(extraction.shard).path(ofWhole: folder["whole.npy"]))
+      let number = ShardNumber("\(index)/2")
+      extraction.shard = number
+      parts.append(try #require(number).path(ofWhole: folder["whole.npy"]))
       _ = try extraction.run(tracks, output: parts[index - 1])
     }
     _ = try FeatureShards.merge(parts, to: folder["whole.npy"])

@@ -72,34 +72,38 @@ import Testing
     #expect(weights == [-0.5])
   }
 
-  /// Values moved at random within their rounding move the weights no further than the bound says.
+  /// Values moved at random by their rounding move the weights no further than a few of the estimated deviations, and not
+  /// always by much less: an estimate that is far too large would flag every map.
   @Test(arguments: [UInt64](1...5))
-  func weightErrorsBoundWhatRoundingDoes(seed: UInt64) {
+  func weightErrorsTellWhatRoundingDoes(seed: UInt64) {
     let activations = Tensor.random([6, 8, 9], seed: seed)
     let gradients = Tensor.random([6, 8, 9], seed: seed + 100)
     var generator = SeededGenerator(seed: seed)
     // Well above Float's own rounding, so that the moved values differ; the bound scales with it.
     let share: Float = 1e-5
-    var checked = 0
-    let moved = activations.map { $0 * (1 + share * generator.uniform(in: -1..<1)) }
-    let movedGradients = gradients.map { $0 + share * generator.uniform(in: -1..<1) }
+    var (checked, largest) = (0, 0.0)
+    let moved = activations.map { $0 * (1 + share * generator.normal()) }
+    let movedGradients = gradients.map { $0 * (1 + share * generator.normal()) }
     let mappings: [any ChannelWeighting] = [GradCAMPlusPlus(), XGradCAM()]
     for mapping in mappings {
       let errors = mapping.weightErrors(activations: activations, gradients: gradients)
       let before = mapping.weights(activations: activations, gradients: gradients)
       let after = mapping.weights(activations: moved, gradients: movedGradients)
       for channel in 0..<6 {
-        let bound = errors[channel] * Double(share) / LayerRounding.share
-        // A bound of first order: it says nothing once the change is as large as the weight.
-        guard bound < 0.01 * abs(before[channel]) else { continue }
+        let deviation = errors[channel] * Double(share) / LayerRounding.share
+        // Of first order: it says nothing once the change is as large as the weight.
+        guard deviation < 0.01 * abs(before[channel]) else { continue }
         checked += 1
-        #expect(abs(after[channel] - before[channel]) <= 1.05 * bound, "\(mapping) channel \(channel)")
+        let change = abs(after[channel] - before[channel]) / deviation
+        largest = max(largest, change)
+        // Four deviations of a normal variable: once in 16 000 times, of 60 here.
+        #expect(change <= 4, "\(mapping) channel \(channel)")
       }
       let quiet = mapping.relativeMapError(
         activations: activations.map { abs($0) }, gradients: gradients.map { abs($0) })
       #expect(quiet > 0 && quiet < 1e-5, "nothing is magnified where all is positive")
     }
-    #expect(checked >= 6)
+    #expect(checked >= 6 && largest > 0.1)
     #expect(GradCAM().relativeMapError(activations: activations, gradients: gradients) == 0)
   }
 

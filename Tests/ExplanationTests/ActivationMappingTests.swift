@@ -74,6 +74,19 @@ import Testing
     }
   }
 
+  /// The paper's Eigen-CAM, by NumPy's singular value decomposition of the activations as they are.
+  @Test func eigenCAMWithoutCentringIsThePapers() throws {
+    for (name, item) in try golden(Weightings.self, "weightings.json").cases {
+      let expected = try #require(item.maps["eigen-cam:uncentred"]).tensor
+      let (activations, gradients) = (item.activations.tensor, item.gradients.tensor)
+      let map = EigenCAM(variant: .uncentred).signedMap(activations: activations, gradients: gradients)
+      expectSameMap(map, expected, tolerance: 1e-6, name)
+      let centred = EigenCAM().signedMap(activations: activations, gradients: gradients)
+      let difference = zip(map.values, centred.values).map { abs($0 - $1) }.max() ?? 0
+      #expect(difference > 0.01 * map.largestMagnitude, "\(name): the two are the same")
+    }
+  }
+
   @Test func handComputed() {
     // Two channels of two positions: A_1 = (1, 3), g_1 = (2, -1); A_2 = (2, 0), g_2 = (0.5, 0.5).
     let activations = Tensor([1, 3, 2, 0], shape: [2, 1, 2])

@@ -51,6 +51,8 @@ import Testing
   @Test func namesAreListed() throws {
     let error = #expect(throws: ExplanationError.self) { try Baseline.named("zero") }
     #expect(error?.code == .badOption && error?.message.contains("mean, silence, blur, noise") == true)
+    let eigen = #expect(throws: ExplanationError.self) { try EigenCAM.Variant.named("raw") }
+    #expect(eigen?.code == .badOption && eigen?.message.contains("centred, uncentred") == true)
     let variant = #expect(throws: ExplanationError.self) { try GradCAMPlusPlus.Variant.named("keras") }
     #expect(variant?.code == .badOption && variant?.message.contains("tf-keras-vis") == true)
   }

@@ -23,11 +23,14 @@ enum CommandRunner {
     .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent().path
 
   /// Starts it; `finish` waits for the end.
-  static func start(_ arguments: [String], in folder: String, program: String = program) throws -> Running {
+  static func start(
+    _ arguments: [String], in folder: String, program: String = program, environment: [String: String] = [:]
+  ) throws -> Running {
     let process = Process()
     process.executableURL = URL(fileURLWithPath: program)
     process.arguments = arguments
     process.currentDirectoryURL = URL(fileURLWithPath: folder)
+    process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
     process.standardInput = FileHandle.nullDevice
     // Files, not pipes: a full pipe would stop the program.
     let running = Running(process: process, folder: try temporaryFolder())
@@ -38,9 +41,10 @@ enum CommandRunner {
   }
 
   static func run(
-    _ arguments: [String], in folder: String = NSTemporaryDirectory(), program: String = program
+    _ arguments: [String], in folder: String = NSTemporaryDirectory(), program: String = program,
+    environment: [String: String] = [:]
   ) throws -> Output {
-    try start(arguments, in: folder, program: program).finish()
+    try start(arguments, in: folder, program: program, environment: environment).finish()
   }
 
   /// Holds all folders of a test run; removed when it ends.

@@ -47,6 +47,8 @@ import Testing
     #expect(ablation.document.layer == "conv3" && ablation.document.how.baseline == nil)
     let smooth = try document("--method smooth-grad --samples 5 --noise 0.1 --seed 1")
     #expect(smooth.document.how.samples == 5 && smooth.document.how.seed == 1)
+    let eigen = try document("--method eigen-cam --variant uncentred")
+    #expect(eigen.document.how.variant == "uncentred")
     let plus = try document("--method grad-cam++ --variant explicit")
     #expect(plus.document.how.variant == "explicit" && plus.document.method == "grad-cam++")
   }
@@ -92,6 +94,7 @@ import Testing
     ("--method integrated-gradients --steps 0", "1 to 1000"),
     ("--method integrated-gradients --baseline zero", "mean, silence, blur, noise"),
     ("--method rise --keep 1.5", "below 1"), ("--method grad-cam++ --variant keras", "tf-keras-vis"),
+    ("--method eigen-cam --variant exact", "centred, uncentred"),
     ("--method saliency --layer conv1", "reads no layer"),
     ("--method saliency --layer all", "reads no layer"),
     ("--class Folk --contrast Folk", "itself"), ("--contrast Jazz", "no class \"Jazz\""),

@@ -3,7 +3,7 @@ import Testing
 
 @testable import Tensors
 
-/// Products of a single row, on this package's kernels and on OpenBLAS.
+/// Products of a single row and of whole matrices, with and without AVX-512.
 @Suite struct MatrixProductTests {
   /// Around 16, 64 and 256, where vectors, groups of them and blocks of columns end; 4099 is more than one unit of work.
   static let sizes = [1, 2, 3, 15, 16, 17, 63, 64, 65, 255, 256, 257, 300, 4099]
@@ -77,8 +77,7 @@ import Testing
   }
 
   /// A gradient of zero is the end of the way: nothing behind it counts, not even a weight that is not finite.
-  @Test(.enabled(if: ConvolutionKernel.level != .none, "this processor has no AVX-512"))
-  func rowsOfZeroAddNothing() {
+  @Test func rowsOfZeroAddNothing() {
     var weights = [Float](repeating: 2, count: 3 * 300)
     for index in 300..<600 { weights[index] = index % 2 == 0 ? .infinity : .nan }
     let zeros = [Float](repeating: 0, count: 300)
@@ -92,20 +91,74 @@ import Testing
     #expect(forward[0].isNaN, "forward, every weight is read")
   }
 
-  /// Neither threads nor addresses change a bit.
-  @Test(
-    .enabled(if: ConvolutionKernel.level != .none, "this processor has no AVX-512"), arguments: [true, false])
-  func threadsAndAddressesChangeNothing(transposeB: Bool) {
+  /// Neither threads nor addresses change a bit, with AVX-512 and without.
+  @Test(arguments: [true, false], [true, false])
+  func threadsAndAddressesChangeNothing(transposeB: Bool, ownKernels: Bool) {
     var generator = SeededGenerator(seed: 2)
     let (columns, inner) = transposeB ? (66, 5003) : (5003, 66)
     let (a, b) = (Self.random(inner, &generator), Self.random(inner * columns, &generator))
     let results = [(1, 0), (2, 0), (3, 1), (1, 5)].map { count, skipped in
       ThreadPolicy.$threadsOfThisTask.withValue(count) {
-        Self.product(
-          a, b, transposeB: transposeB, columns: columns, into: [Float](repeating: 0, count: columns),
-          skipped: skipped)
+        ConvolutionKernel.$isEnabled.withValue(ownKernels && ConvolutionKernel.level != .none) {
+          Self.product(
+            a, b, transposeB: transposeB, columns: columns, into: [Float](repeating: 0, count: columns),
+            skipped: skipped)
+        }
       }
     }
     for result in results { #expect(result == results[0]) }
+  }
+
+  /// Extents around those of tiles (4, 6, 12 rows; 8, 16, 32 columns) and of blocks (144, 128, 256).
+  static let shapes = [
+    (1, 1, 1), (2, 5, 3), (3, 1030, 2), (4, 8, 1), (5, 9, 257), (12, 32, 256), (13, 33, 300), (145, 7, 17),
+    (20, 130, 128), (150, 129, 260),
+  ]
+
+  /// Against loops in Double, for every layout; with any number of threads, with AVX-512 and without, to the same bit.
+  @Test(arguments: [false, true], [false, true]) func matricesAgreeWithLoops(
+    transposeA: Bool, transposeB: Bool
+  ) {
+    var generator = SeededGenerator(seed: 3)
+    for (rows, columns, inner) in Self.shapes {
+      let (a, b) = (Self.random(rows * inner, &generator), Self.random(inner * columns, &generator))
+      let c = Self.random(rows * columns, &generator)
+      func element(_ row: Int, _ column: Int) -> Double {
+        (0..<inner).reduce(0.0) { sum, k in
+          sum + Double(a[transposeA ? k * rows + row : row * inner + k])
+            * Double(b[transposeB ? column * inner + k : k * columns + column])
+        }
+      }
+      for (alpha, beta) in [(Float(1), Float(0)), (-2, 0.5)] {
+        func product(threads: Int, ownKernels: Bool) -> [Float] {
+          var result = c
+          ThreadPolicy.$threadsOfThisTask.withValue(threads) {
+            ConvolutionKernel.$isEnabled.withValue(ownKernels && ConvolutionKernel.level != .none) {
+              var span = result.mutableSpan
+              matrixProduct(
+                a.span, transposeA: transposeA, b.span, transposeB: transposeB, rows: rows, columns: columns,
+                inner: inner, alpha: alpha, beta: beta, into: &span)
+            }
+          }
+          return result
+        }
+        let first = product(threads: 1, ownKernels: true)
+        let expected = (0..<rows * columns).map { index in
+          Float(Double(alpha) * element(index / columns, index % columns) + Double(beta * c[index]))
+        }
+        // Chains of up to 300 products below 2 in Float: 300^0.5 roundings of sums up to 40.
+        expectClose(first, expected, absolute: 4e-5, "\(rows) x \(columns) x \(inner), \(alpha), \(beta)")
+        for threads in [2, 3] { #expect(product(threads: threads, ownKernels: true) == first) }
+        // A single row's own kernels sum in another order.
+        if rows > 1 { #expect(product(threads: 2, ownKernels: false) == first) }
+      }
+    }
+  }
+
+  @Test func askedThreads() {
+    let processors = ThreadPolicy.threads(asked: nil)
+    #expect(processors >= 1)
+    #expect(ThreadPolicy.threads(asked: "3") == 3 && ThreadPolicy.threads(asked: "2,4") == 2)
+    for text in ["", "0", "-1", "many", "99999"] { #expect(ThreadPolicy.threads(asked: text) == processors) }
   }
 }

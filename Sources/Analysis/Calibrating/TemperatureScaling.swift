@@ -133,13 +133,13 @@ extension TemperatureScaling {
     var inverse = 1.0
     for _ in 0..<200 {
       let (first, second) = derivatives(rows, labels, inverse)
+      // The best one, to the last digit: no step may leave it.
+      if first == 0 { break }
       if first > 0 { high = inverse } else { low = inverse }
       let newton = inverse - first / second
+      if abs(newton - inverse) <= 1e-13 * inverse { break }
       // The geometric middle, since the bracket spans four powers of ten.
-      let next = newton > low && newton < high ? newton : (low * high).squareRoot()
-      let isSettled = abs(next - inverse) <= 1e-13 * inverse
-      inverse = next
-      if isSettled || first == 0 { break }
+      inverse = newton > low && newton < high ? newton : (low * high).squareRoot()
     }
     return (inverse, false)
   }

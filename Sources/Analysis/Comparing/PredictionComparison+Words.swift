@@ -16,10 +16,15 @@ extension PredictionComparison {
 
   /// Where clips of one artist are known to belong together, a test of single tracks would find too much.
   private var testWords: String {
-    let exact = "McNemar's exact test: p \(PValue.words(mcNemar.exactP))"
-    guard let groupCount else { return exact + ", track by track: no groups are known" }
-    guard let groupP else { return exact + " track by track; one group tells nothing" }
-    return "p \(PValue.words(groupP)) over \(groupCount) groups (track by track, \(exact))"
+    let exact = "p \(PValue.words(mcNemar.exactP))"
+    guard let groupCount else {
+      return "McNemar's exact test, track by track (no groups are known): \(exact)"
+    }
+    guard let groupP else {
+      return "one group tells nothing (McNemar's exact test, track by track: \(exact))"
+    }
+    return
+      "p \(PValue.words(groupP)) over \(groupCount) groups (McNemar's exact test, track by track: \(exact))"
   }
 
   /// A change in percentage points with its interval: "+2.5 (−0.5 to 5.6)".

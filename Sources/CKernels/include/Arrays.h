@@ -16,6 +16,20 @@ void gl_dense_gradient(
   const float *a, ptrdiff_t a_row, ptrdiff_t a_step, const float *b, float *c, int rows, int inner, int columns,
   int threads);
 
+/// `c[i][j] = alpha * sum over k of a[i * a_row + k * a_step] * b[k * b_row + j * b_step] + beta * c[i][j]`; the rows of `c`
+/// lie one behind the other. With `beta` 0 the old `c` is not read.
+typedef struct {
+  const float *a, *b;
+  ptrdiff_t a_row, a_step, b_row, b_step;
+  float *c;
+  ptrdiff_t rows, columns, inner;
+  float alpha, beta;
+} gl_product;
+/// What of the instructions below the processor has: 0 none, 1 AVX2 and FMA, 2 AVX-512.
+int gl_product_level(void);
+/// `level` is at most `gl_product_level()`. Levels 1 and 2 give the same bits, but for a single row.
+void gl_matrix_product(const gl_product *product, int level, int threads);
+
 /// One step of Adam: `rate` and `inverse` hold the corrections of the first and of the second moment.
 typedef struct { float beta1, beta2, epsilon, rate, inverse; } gl_adam;
 void gl_adam_step(

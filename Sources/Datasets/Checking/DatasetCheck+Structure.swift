@@ -9,14 +9,14 @@ extension DatasetCheck {
   private func leaks(_ dataset: Dataset) -> [Finding] {
     var findings: [Finding] = []
     if dataset.tracks.contains(where: { $0.split != nil }) {
-      let groups = torn(dataset, by: \.group) { $0 }
+      let groups = torn(dataset, by: \.group, name: { $0 })
       if !groups.isEmpty {
         findings.append(
           Finding(
             .groupLeak, "groups (artists, albums) stand in several splits: figures will be too good",
             items: groups))
       }
-      let recordings = torn(dataset, by: { Spelling($0.recording) }) { $0.text }
+      let recordings = torn(dataset, by: { Spelling($0.recording) }, name: { $0.text })
       if !recordings.isEmpty {
         findings.append(
           Finding(

@@ -66,6 +66,7 @@ extension FeatureExtraction {
     _ tracks: [Track], output: String, isCancelled: () -> Bool, progress: (Progress) -> Void,
     makeJobExtract makeExtract: @escaping @Sendable () throws -> JobExtract
   ) throws -> Outcome {
+    try spec.requireMemory()
     let recipe = try EarlierMaps.Recipe(
       spec: spec, windows: windows, shortClip: shortClip, element: element, limits: limits)
     let allJobs = jobs(tracks)

@@ -14,8 +14,8 @@ public protocol ChannelWeighting: ActivationMapping {
   /// One weight for each channel.
   func weights(activations: Tensor, gradients: Tensor) -> [Double]
 
-  /// How far each weight may move when activations and gradients are off by ``LayerRounding``; zeros, the default, for
-  /// weights that do not magnify it.
+  /// How far each weight is off, as one standard deviation to first order, when activations and gradients are off by
+  /// ``LayerRounding``; zeros, the default, for weights that do not magnify it.
   func weightErrors(activations: Tensor, gradients: Tensor) -> [Double]
 }
 
@@ -24,7 +24,8 @@ extension ChannelWeighting {
     [Double](repeating: 0, count: activations.shape[0])
   }
 
-  /// Upper bound of what that error changes anywhere in the map, as a share of the map's largest magnitude.
+  /// What that error changes where it changes most of the map, one standard deviation as a share of the map's largest
+  /// magnitude; the channels' errors count as independent.
   public func relativeMapError(activations: Tensor, gradients: Tensor) -> Double {
     let errors = weightErrors(activations: activations, gradients: gradients)
     guard errors.contains(where: { $0 > 0 }) else { return 0 }
@@ -32,12 +33,21 @@ extension ChannelWeighting {
     var sums = [Double](repeating: 0, count: layer.positionCount)
     for (channel, error) in errors.enumerated() where error > 0 {
       for (position, index) in layer.range(of: channel).enumerated() {
-        sums[position] += error * Double(abs(layer.activations[index]))
+        let change = error * Double(layer.activations[index])
+        sums[position] += change * change
       }
     }
     let map = signedMap(activations: activations, gradients: gradients)
     let largest = map.values.reduce(0) { max($0, abs($1)) }
-    return (sums.max() ?? 0) / max(Double(largest), .leastNormalMagnitude)
+    return (sums.max() ?? 0).squareRoot() / max(Double(largest), .leastNormalMagnitude)
+  }
+
+  /// Whether two standard deviations of the map's error are more than ``LayerRounding/tolerance``.
+  ///
+  /// Measured on three published networks and a founding one against float64, 696 Grad-CAM++ maps in front of a ReLU: all 37
+  /// that were off by more than the tolerance are found; of 531 that were off by less than a tenth of it 9 are flagged too.
+  public func isIllConditioned(activations: Tensor, gradients: Tensor) -> Bool {
+    2 * relativeMapError(activations: activations, gradients: gradients) > LayerRounding.tolerance
   }
 
   public func signedMap(activations: Tensor, gradients: Tensor) -> Tensor {
@@ -49,10 +59,14 @@ extension ChannelWeighting {
   }
 }
 
-/// How exact a network's Float values are taken to be: activations to this share of their own magnitude, gradients to
-/// this share of the channel's largest (measured against float64 on the founding network: 2e-7 to 5e-7).
+/// How exact a network's Float values are taken to be.
 public enum LayerRounding {
-  public static let share = 0x1p-21
+  /// One standard deviation: of a gradient as a share of its own magnitude, of a channel's sum of activations as a share of
+  /// the sum of their magnitudes. Measured against float64 on the published networks: 0.8e-7 to 1.3e-7 for gradients, up
+  /// to 1.1e-7 for sums.
+  public static let share = 0x1p-23
+  /// An error above this share of a map's largest magnitude is worth a flag.
+  public static let tolerance = 1e-3
 }
 
 /// Activations and gradients of one layer as plain arrays, channel after channel.

@@ -62,21 +62,22 @@ public struct XGradCAM: ChannelWeighting {
       return abs(sum) <= Self.cancellation * magnitude ? 0 : product / sum
     }
   }
+
   /// The quotient sum(g A) / S_k has the derivatives g / S_k and A / S_k, and -w_k / S_k by S_k.
   public func weightErrors(activations: Tensor, gradients: Tensor) -> [Double] {
     let layer = LayerValues(activations: activations, gradients: gradients)
     let weights = weights(activations: activations, gradients: gradients)
     return weights.enumerated().map { channel, weight in
       guard weight != 0 else { return 0 }
-      var (sum, magnitude, products, largest) = (0.0, 0.0, 0.0, 0.0)
+      var (sum, magnitude, squares) = (0.0, 0.0, 0.0)
       for index in layer.range(of: channel) {
         let (activation, gradient) = (Double(layer.activations[index]), Double(layer.gradients[index]))
         sum += activation
         magnitude += abs(activation)
-        products += abs(activation * gradient)
-        largest = max(largest, abs(gradient))
+        squares += activation * activation * gradient * gradient
       }
-      return LayerRounding.share * (products + magnitude * (largest + abs(weight))) / abs(sum)
+      let byTheSum = weight * magnitude
+      return LayerRounding.share * (squares + byTheSum * byTheSum).squareRoot() / abs(sum)
     }
   }
 }

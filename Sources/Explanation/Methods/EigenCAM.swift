@@ -1,19 +1,39 @@
 public import Tensors
 
-/// Eigen-CAM: the activations, centred per channel, projected on their first principal direction. No gradient enters:
-/// the map is the same for every class.
+/// Eigen-CAM: the activations projected on their first principal direction. No gradient enters: the map is the same for
+/// every class.
 ///
-/// Positions are rows and channels columns; each column is centred; v is the first right singular vector; the map is the
-/// centred matrix times v. The sign of v is free: the end of larger magnitude is made positive. (pytorch-grad-cam leaves
-/// the sign to the decomposition.) Cost: C^2 FT for the covariance plus C^2 for each step of the power iteration.
+/// Positions are rows and channels columns; v is the first right singular vector; the map is the matrix times v. The paper
+/// decomposes the activations as they are (``Variant/uncentred``), where behind a ReLU the first direction is much like
+/// their mean over channels; the default first takes each channel's mean off (``Variant/centred``), as pytorch-grad-cam
+/// does, so that the map shows what varies. The sign of v is free: the end of larger magnitude is made positive.
+/// (pytorch-grad-cam leaves the sign to the decomposition.) Cost: C^2 FT for the covariance plus C^2 for each step of the
+/// power iteration.
 ///
 /// Source: Muhammad and Yeasin, "Eigen-CAM", IJCNN 2020, doi:10.1109/IJCNN48605.2020.9206626.
 public struct EigenCAM: ActivationMapping {
-  public init() {}
+  /// What is decomposed.
+  public enum Variant: String, CaseIterable, Codable, Sendable {
+    /// The activations less each channel's mean.
+    case centred
+    /// The activations themselves, as in the paper.
+    case uncentred
+
+    /// The variant of that name; an unknown one throws ``ExplanationError/Code/badOption`` with the list of names.
+    public static func named(_ name: String) throws(ExplanationError) -> Variant {
+      if let variant = Variant(rawValue: name) { return variant }
+      let names = allCases.map(\.rawValue).joined(separator: ", ")
+      throw ExplanationError(.badOption, "unknown Eigen-CAM \"\(name)\": choose one of \(names)")
+    }
+  }
+
+  public let variant: Variant
+
+  public init(variant: Variant = .centred) { self.variant = variant }
 
   public func signedMap(activations: Tensor, gradients: Tensor) -> Tensor {
     let layer = LayerValues(activations: activations, gradients: gradients)
-    let rows = centredChannels(layer)
+    let rows = channels(layer)
     let direction = Self.principalDirection(ofCovariance: covariance(rows))
     var projection = [Double](repeating: 0, count: layer.positionCount)
     for (row, component) in zip(rows, direction) {
@@ -23,9 +43,10 @@ public struct EigenCAM: ActivationMapping {
     return layer.map(-low > high ? projection.map { -$0 } : projection)
   }
 
-  private func centredChannels(_ layer: LayerValues) -> [[Double]] {
+  private func channels(_ layer: LayerValues) -> [[Double]] {
     (0..<layer.channelCount).map { channel in
       let values = layer.range(of: channel).map { Double(layer.activations[$0]) }
+      guard variant == .centred else { return values }
       let mean = values.reduce(0, +) / Double(max(1, values.count))
       return values.map { $0 - mean }
     }

@@ -7,9 +7,9 @@ public import Tensors
 /// follow from g: alpha = g^2 / (2 g^2 + S_k g^3), S_k = sum(A). The factor g^2 cancels, which leaves
 /// **w_k = sum over g > 0 of g / (2 + S_k g)**. For A >= 0 the denominator is at least 2. Where activations are signed
 /// it can vanish or change sign; terms with |2 + S_k g| < 1e-6 are left out, negative ones stay as the formula has them.
-/// Near such a pole the rounding of Float gradients is magnified by 1 / (2 + S_k g)^2: on signed activations of a large
-/// layer the map can be off by its own size, which the flag ``ExplanationFlag/illConditioned`` tells. The paper has
-/// activations behind a ReLU in mind; there the formula is safe.
+/// Near such a pole the rounding of Float gradients is magnified by 1 / (2 + S_k g)^2: on signed activations the map can be
+/// off by a few percent, at worst by its own size, which no precision of the sums mends and the flag
+/// ``ExplanationFlag/illConditioned`` tells. The paper has activations behind a ReLU in mind; there the formula is safe.
 ///
 /// The known libraries depart from the paper; ``Variant`` computes what they compute.
 ///
@@ -68,8 +68,8 @@ public struct GradCAMPlusPlus: ChannelWeighting {
     }
   }
 
-  /// With d = 2 + S_k g, each term g / d has the derivatives 2 / d^2 by g and -g^2 / d^2 by S_k. Zeros for the variants,
-  /// which are there to compare with libraries.
+  /// With d = 2 + S_k g, each term g / d has the derivatives 2 / d^2 by g and -g^2 / d^2 by S_k. A term that is left out
+  /// counts with the smallest d: rounding may have put it there. Zeros for the variants of libraries.
   public func weightErrors(activations: Tensor, gradients: Tensor) -> [Double] {
     let layer = LayerValues(activations: activations, gradients: gradients)
     guard [.exact, .exponential, .explicit].contains(variant) else { return layer.perChannel { _ in 0 } }
@@ -78,16 +78,16 @@ public struct GradCAMPlusPlus: ChannelWeighting {
       let activations = layer.activations.span.extracting(range)
       let (sum, magnitude) = (Sums.sum(activations), Sums.magnitudes(activations))
       let gradients = layer.gradients.span.extracting(range)
-      var largest: Float = 0
-      for index in gradients.indices { largest = unsafe max(largest, abs(gradients[unchecked: index])) }
-      var error = 0.0
+      var (squares, slopeBySum) = (0.0, 0.0)
       for index in gradients.indices {
-        let gradient = unsafe Double(gradients[unchecked: index])
-        let denominator = 2 + sum * gradient
-        let slopes = (2 * Double(largest) + gradient * gradient * magnitude) / (denominator * denominator)
-        error += gradient > 0 && abs(denominator) >= Self.smallestDenominator ? slopes : 0
+        let gradient = unsafe max(0, Double(gradients[unchecked: index]))
+        let denominator = max(abs(2 + sum * gradient), Self.smallestDenominator)
+        let quotient = gradient / (denominator * denominator)
+        squares += 4 * quotient * quotient
+        slopeBySum += quotient * gradient
       }
-      return scale * error
+      let byTheSum = slopeBySum * magnitude
+      return scale * (squares + byTheSum * byTheSum).squareRoot()
     }
   }
 

@@ -8,6 +8,8 @@ public struct ExplanationOptions: Sendable, Hashable, Codable {
   public var seed: UInt64 = 0
   /// Which Grad-CAM++.
   public var gradCAMPlusPlus = GradCAMPlusPlus.Variant.exact
+  /// Which Eigen-CAM.
+  public var eigenCAM = EigenCAM.Variant.centred
   public var integratedGradients = IntegratedGradients()
   public var smoothGrad = SmoothGrad()
   public var occlusion = Occlusion()

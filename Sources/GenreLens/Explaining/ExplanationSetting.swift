@@ -20,7 +20,7 @@ public struct ExplanationSetting: Sendable, Codable, Equatable {
   public let baseline: String?
   /// What random numbers were made from.
   public let seed: UInt64?
-  /// Which Grad-CAM++.
+  /// Which Grad-CAM++ or Eigen-CAM.
   public let variant: String?
   /// Integrated Gradients: points on the path, the baseline's score, and what the attributions miss of the difference.
   public let steps: Int?
@@ -59,7 +59,7 @@ public struct ExplanationSetting: Sendable, Codable, Equatable {
     (score, probability) = (Double(explanation.score), Double(explanation.probability))
     predictedClass = explanation.predictedLabel
     (baseline, seed) = (explanation.baseline?.rawValue, explanation.seed)
-    variant = explanation.variant?.rawValue
+    variant = explanation.variant
     steps = method == .integratedGradients ? options.integratedGradients.steps : nil
     baselineScore = explanation.baselineScore.map { Double($0) }
     completenessGap = explanation.completenessGap.map { Double($0) }

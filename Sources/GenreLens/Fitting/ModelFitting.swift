@@ -38,7 +38,11 @@ struct ModelFitting {
     let architecture = Architecture.threeBlock(
       inputShape: Shape([1] + source.mapShape.dimensions), classCount: maps.labels.count,
       options: training.network)
-    do { start = try Network(architecture, seed: training.seed) } catch {
+    do {
+      let cost = try PassCost(architecture, batchSize: training.batchSize, kind: .training)
+      if let refusal = cost.refusal { throw ArchitectureError("\(refusal), a smaller batchSize needs less") }
+      start = try Network(architecture, seed: training.seed)
+    } catch {
       throw GenreLensError(.badInput, "the network cannot be built for these maps: \(error)", path: path)
     }
     (self.plan, self.maps) = (plan, maps)

@@ -20,6 +20,8 @@ public enum ProcessStatus: Int32, Sendable {
   case missingInput = 66
   /// A fault of the program.
   case internalFault = 70
+  /// The system does not give the memory that is needed.
+  case noMemory = 71
   /// Reading or writing failed.
   case inputOutput = 74
   /// Another process is writing the same output; try again later.
@@ -67,6 +69,7 @@ public struct Failure: Error, Sendable, Equatable, CustomStringConvertible {
     "bad-option": .usage,
     "missing": .missingInput,
     "input-output": .inputOutput,
+    "no-memory": .noMemory,
     "interrupted": .interrupted, "cancelled": .interrupted,
     "diverged": .diverged, "busy": .busy,
   ]

@@ -11,6 +11,8 @@ public struct GenreLensError: Error, Sendable, Equatable, CustomStringConvertibl
     public static let badInput = Code(rawValue: "bad-input")
     /// A file or folder that is not there.
     public static let missing = Code(rawValue: "missing")
+    /// The system does not give the memory that is needed.
+    public static let noMemory = Code(rawValue: "no-memory")
     /// Writing failed.
     public static let inputOutput = Code(rawValue: "input-output")
     /// A training's loss stopped being a number before there was a result.

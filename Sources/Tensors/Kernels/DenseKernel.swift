@@ -3,8 +3,7 @@ import CKernels
 /// The products of a dense layer `Y = X W^T + b` by this package's AVX-512 kernels; X is `[N, in]`, W `[out, in]`, both
 /// row-major.
 ///
-/// OpenBLAS may take a new processor for an older one, and its threads are not those of the other kernels. Results do not
-/// depend on the number of threads. Traps when a span has another length than its matrix.
+/// Results do not depend on the number of threads. Traps when a span has another length than its matrix.
 package struct DenseKernel {
   private let (batch, inputs, outputs): (Int, Int, Int)
   private let threads: Int32

@@ -79,6 +79,8 @@ struct FeaturesExtract: ParsableCommand {
   @Flag(help: "Compute all maps, also those that X.npy or an unfinished run holds already.")
   var fresh = false
 
+  @OptionGroup var memory: MemoryOption
+
   func validate() throws {
     if let threads, !(1...1024).contains(threads) { throw ValidationError("--threads must be 1 to 1024") }
     if !hasEnding(output, ".npy") { throw ValidationError("--output must end in .npy") }

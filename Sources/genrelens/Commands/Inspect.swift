@@ -21,7 +21,7 @@ struct Inspect: ParsableCommand {
   var config = false
 
   func run() throws {
-    let loaded = try GenreModel(path: model)
+    let loaded = try GenreModel(path: model, isToRun: false)
     if config { return Terminal.print(try loaded.configuration(path: model), terminator: "") }
     let description = ModelDescription(of: loaded)
     if json {

@@ -60,6 +60,8 @@ struct Search: ParsableCommand {
   @Flag(help: "Print one JSON document.")
   var json = false
 
+  @OptionGroup var memory: MemoryOption
+
   func run() throws {
     var options = SearchOptions()
     guard let strategy = SearchOptions.Strategy(rawValue: strategy) else {

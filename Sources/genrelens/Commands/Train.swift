@@ -66,6 +66,8 @@ struct Train: ParsableCommand {
 
   @OptionGroup(title: "Files beside the model") var recording: RecordingOptions
 
+  @OptionGroup var memory: MemoryOption
+
   @Flag(help: "Print the settings as YAML, each explained, and stop.")
   var printConfig = false
 

@@ -92,9 +92,10 @@ def xgrad_cam(A, g):
     return combine(np.divide(product, S, out=np.zeros_like(S), where=keep), A)
 
 
-def eigen_cam(A, g=None):
+def eigen_cam(A, g=None, centred=True):
     rows = A.reshape(A.shape[0], -1).T
-    rows = rows - rows.mean(axis=0)
+    if centred:
+        rows = rows - rows.mean(axis=0)
     projection = (rows @ np.linalg.svd(rows, full_matrices=False)[2][0]).reshape(A.shape[1:])
     return -projection if -projection.min() > projection.max() else projection
 
@@ -139,6 +140,7 @@ def weightings():
         maps = {method: tensor(function(A, g)) for method, function in MAPS.items()}
         maps["grad-cam++:torch-cam"] = tensor(torch_cam_plus_plus(A, g))
         maps["grad-cam++:tf-keras-vis"] = tensor(tf_keras_vis_plus_plus(A, g, 1.25))
+        maps["eigen-cam:uncentred"] = tensor(eigen_cam(A, centred=False))
         maps["grad-cam++:exponential"] = tensor(np.exp(1.25) * grad_cam_plus_plus(A, g))
         library = {method: tensor(value) for method, value in library_maps(A, g).items()}
         cases[name] = {"activations": tensor(A), "gradients": tensor(g), "maps": maps, "library": library}

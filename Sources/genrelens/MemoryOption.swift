@@ -1,0 +1,21 @@
+import ArgumentParser
+import GenreLens
+
+/// `--max-memory`: what one pass of a network or the map of one window may need.
+struct MemoryOption: ParsableArguments {
+  @Option(
+    help: ArgumentHelp(
+      """
+      The most that a pass of the network or a window's map may need, such as 16GB; more is refused before it begins (4 GB, \
+      or half of the memory where that is less).
+      """, valueName: "size"))
+  var maxMemory: String?
+
+  func validate() throws {
+    guard let maxMemory else { return }
+    guard let size = MemoryLimit.byteCount(maxMemory) else {
+      throw ValidationError("--max-memory \(maxMemory): it must be a size such as 800MB or 16GB")
+    }
+    MemoryLimit.byteCount = size
+  }
+}

@@ -1,0 +1,83 @@
+import Tensors
+import Testing
+
+@testable import Networks
+
+/// What a pass needs, reckoned before it runs.
+@Suite struct PassCostTests {
+  private static func convolution(_ channels: Int, padding: Int = 0, kernel: Int = 1) -> Layer {
+    .convolution(
+      Convolution(outputChannels: channels, kernel: [kernel, kernel], padding: [padding, padding]))
+  }
+
+  /// Convolutions, then global pooling and two classes: few weights, whatever their extents.
+  private static func pooled(_ layers: [Layer], input: Shape = [1, 20, 130]) -> Architecture {
+    let chain = layers.enumerated().map { ("conv\($0.offset + 1)", $0.element) }
+    return Architecture(
+      name: "x", inputShape: input,
+      chain: chain + [
+        ("gap", .globalAveragePooling), ("flatten", .flatten), ("dense1", .dense(Dense(outputCount: 2))),
+      ])
+  }
+
+  /// Against the bytes that the pool of a real pass holds: no less than nine tenths of them, since what is allowed must not
+  /// surprise, and no more than four times as many, since what is small must not be refused.
+  @Test(arguments: [false, true], [false, true]) func isWhatAPassTakes(
+    batchNormalization: Bool, ownKernels: Bool
+  ) throws {
+    var options = ThreeBlockOptions()
+    (options.channels, options.batchNormalization) = ([16, 32], batchNormalization)
+    let architecture = Architecture.threeBlock(inputShape: [1, 64, 96], classCount: 2, options: options)
+    try ConvolutionKernel.$isEnabled.withValue(ownKernels && ConvolutionKernel.level != .none) {
+      for kind in [PassCost.Kind.inference, .gradients, .training] {
+        let network = try Network(architecture, seed: 1)
+        let batch = NetworkGradientTests.normal([8, 1, 64, 96], seed: 2)
+        switch kind {
+        case .inference: _ = network.forward(batch)
+        case .gradients:
+          _ = network.forward(batch, observing: [Network.inputName]).gradient(
+            of: .logit(0), at: Network.inputName)
+        case .training:
+          var gradients = network.parameters.zeros()
+          network.forwardForTraining(batch, seed: 1).parameterGradients(
+            from: Tensor(repeating: 1, shape: [8, 2]), into: &gradients)
+        }
+        let taken = Double(network.cache.pool.byteCount)
+        let reckoned = try PassCost(architecture, batchSize: 8, kind: kind)
+        #expect(
+          reckoned.valueByteCount > 0.9 * taken && reckoned.valueByteCount < 4 * taken, "\(kind): \(taken)")
+        #expect(reckoned.refusal == nil)
+      }
+    }
+  }
+
+  /// Each of a few kilobytes; each asks for gigabytes or minutes.
+  @Test(arguments: [
+    (pooled([convolution(1, padding: 8000)]), 32, "conv1 3"),
+    (pooled([convolution(100_000)]), 32, "conv1 3"),
+    (pooled([convolution(64, padding: 400)] + [Layer](repeating: convolution(64), count: 8)), 4, "conv"),
+    (pooled([convolution(2000)]), 512, "a pass of 512 maps"),
+    (
+      pooled([convolution(64, padding: 127, kernel: 255), convolution(64, padding: 127, kernel: 255)]), 1,
+      "e+"
+    ),
+  ])
+  func whatNobodyWantsIsRefused(_ architecture: Architecture, batchSize: Int, words: String) throws {
+    let cost = try PassCost(architecture, batchSize: batchSize, kind: .gradients)
+    let refusal = try #require(cost.refusal)
+    #expect(refusal.contains(words) && refusal.contains("--max-memory"), "\(refusal)")
+  }
+
+  /// The networks that people train here stay far below the limit.
+  @Test func usualNetworksAreAllowed() throws {
+    for (channels, batchNormalization) in [([24, 48, 48], false), ([32, 64, 128], true)] {
+      var options = ThreeBlockOptions()
+      (options.channels, options.batchNormalization) = (channels, batchNormalization)
+      let architecture = Architecture.threeBlock(inputShape: [1, 128, 431], classCount: 10, options: options)
+      for (batchSize, kind) in [(64, PassCost.Kind.inference), (32, .gradients), (64, .training)] {
+        let cost = try PassCost(architecture, batchSize: batchSize, kind: kind)
+        #expect(cost.byteCount < 4e9 && cost.operationCount / Double(batchSize) < 3.2e10)
+      }
+    }
+  }
+}
