@@ -1,8 +1,8 @@
 """Flips 10 labels among 300 clips and counts how many are among the first 15 that genrelens analyze doubts.
 
-    python3 Scripts/plant-labels.py FEATURES.npy MODEL.safetensors OUT [--draws 5] [--genrelens .build/release/genrelens]
+    python3 Scripts/plant-labels.py FEATURES.npy MODEL.safetensors OUT [--spec mfcc20] [--draws 5] [--genrelens .build/release/genrelens]
 
-FEATURES.npy with its .csv (columns genre or label, split, group) and .json; only clips of the model's genres Folk and Hip-Hop
+FEATURES.npy with its .csv (columns genre or label, split, group) and .json, or without that and --spec; only clips of the model's genres Folk and Hip-Hop
 are drawn. Their own labels are not clean: what stands among the 15 without being planted may be wrong too. Needs numpy.
 """
 
@@ -24,6 +24,7 @@ def main():
     parser.add_argument("features", type=pathlib.Path)
     parser.add_argument("model")
     parser.add_argument("out", type=pathlib.Path)
+    parser.add_argument("--spec")
     parser.add_argument("--draws", type=int, default=5)
     parser.add_argument("--genrelens", default=".build/release/genrelens")
     options = parser.parse_args()
@@ -47,8 +48,8 @@ def main():
                 label = GENRES[1 - GENRES.index(label)] if index in flipped else label
                 table.writerow([index, f"clip-{index}", label, row["split"], row["group"]])
         subprocess.run(
-            [options.genrelens, "analyze", "--model", options.model, folder / "x.npy", "--robustness", "0",
-             "--shown", "0", "--output", folder / "report"],
+            [options.genrelens, "analyze", "--model", options.model, folder / "x.npy", *(["--spec", options.spec] if options.spec else []),
+             "--robustness", "0", "--shown", "0", "--output", folder / "report"],
             check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         problems = json.loads((folder / "report" / "report.json").read_text())["dataProblems"]
         first = {entry["name"] for entry in problems["labelIssues"]["entries"][:15]}

@@ -27,18 +27,19 @@ RECIPES = {
 
 
 def prepare(kind, features, output, genrelens):
-    """The path of a feature file of a kind, made where it is not there."""
+    """The path of a feature file of a kind, made where it is not there, and the options that state what its maps are."""
     mfcc = features / "fma-small-mfcc20x130.npy"
     if kind == "mfcc20":
-        return mfcc
+        return mfcc, ["--spec", "mfcc20"]
     target = output / f"{kind}.npy"
     if kind == "smel20":
-        subprocess.run([genrelens, "features", "convert", mfcc, target, "--spec", "smel20"], check=True)
+        subprocess.run(
+            [genrelens, "features", "convert", mfcc, target, "--from", "mfcc20", "--spec", "smel20"], check=True)
     else:
         mel = features / "fma-folk-hiphop-mel128x128-u8.npy"
         option = ["--mel"] if kind == "mel30s" else []
         subprocess.run([sys.executable, HERE / "mel-u8-to-mfcc.py", *option, mel, target], check=True)
-    return target
+    return target, []
 
 
 def main():
@@ -55,7 +56,7 @@ def main():
         if name not in RECIPES:
             sys.exit(f"no recipe {name}: choose from {', '.join(RECIPES)}")
         config, kind = RECIPES[name]
-        dataset = prepare(kind, options.features, options.output, options.genrelens)
+        dataset, spec = prepare(kind, options.features, options.output, options.genrelens)
         print(name, flush=True)
         if options.folds:
             subprocess.run(
@@ -64,7 +65,7 @@ def main():
             continue
         subprocess.run(
             [sys.executable, HERE / "train-seeds.py", dataset, CHECKPOINTS / config, options.output / name,
-             "--seeds", options.seeds, "--genrelens", options.genrelens], check=True)
+             *spec, "--seeds", options.seeds, "--genrelens", options.genrelens], check=True)
 
 
 if __name__ == "__main__":

@@ -1,7 +1,8 @@
 """Trains one configuration with several seeds and reports each on the test part, once.
 
-    python3 Scripts/train-seeds.py DATASET CONFIG.yaml OUTPUT_FOLDER [--seeds 1,2,3,4,5] [--genrelens .build/release/genrelens]
+    python3 Scripts/train-seeds.py DATASET CONFIG.yaml OUTPUT_FOLDER [--spec mfcc20] [--seeds 1,2,3,4,5] [--genrelens .build/release/genrelens]
 
+--spec states how the maps of a feature file were computed where no .json beside it says so.
 Which seed is published is decided by the validation loss alone. Prints one JSON line a seed, then the mean, the standard
 deviation over seeds, and the chosen one with its 95 % interval (over groups where they are known). Needs nothing but Python 3.
 """
@@ -18,6 +19,7 @@ def main():
     parser.add_argument("dataset")
     parser.add_argument("config")
     parser.add_argument("output")
+    parser.add_argument("--spec")
     parser.add_argument("--seeds", default="1,2,3,4,5")
     parser.add_argument("--genrelens", default=".build/release/genrelens")
     options = parser.parse_args()
@@ -27,12 +29,13 @@ def main():
     def genrelens(*arguments):
         return subprocess.run([options.genrelens, *map(str, arguments)], check=True, stdout=subprocess.PIPE).stdout
 
+    spec = ["--spec", options.spec] if options.spec else []
     results = []
     for seed in options.seeds.split(","):
         model = output / f"seed-{seed}.safetensors"
-        genrelens("train", options.dataset, "--config", options.config, "--seed", seed, "--output", model)
+        genrelens("train", options.dataset, *spec, "--config", options.config, "--seed", seed, "--output", model)
         provenance = json.loads(genrelens("inspect", model, "--json"))["provenance"]
-        test = json.loads(genrelens("evaluate", "--model", model, options.dataset, "--json"))
+        test = json.loads(genrelens("evaluate", "--model", model, options.dataset, *spec, "--json"))
         results.append({
             "seed": int(seed), "epoch": provenance["bestEpoch"], "validLoss": provenance["validLoss"],
             "validAccuracy": provenance["validAccuracy"], "testAccuracy": test["accuracy"],

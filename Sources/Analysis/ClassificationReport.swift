@@ -2,17 +2,18 @@ import Foundation
 
 /// How well a model labels a set of tracks: the figures that reports print.
 ///
-/// Precision, recall and F1 are scikit-learn's with `zero_division=0`: 0 where nothing was predicted or nothing exists.
+/// Precision, recall and F1 are scikit-learn's with `zero_division=0`, but for a label that no track has: its recall and F1 are
+/// not known, and the macro means leave it out.
 /// The order of the predictions changes nothing, not even the last digit.
 public struct ClassificationReport: Sendable, Codable, Hashable {
   /// The figures of one label.
   public struct ClassScores: Sendable, Codable, Hashable {
-    /// Of the tracks given this label, the share that has it.
-    public let precision: Double
-    /// Of the tracks that have this label, the share given it.
-    public let recall: Double
-    /// Harmonic mean of precision and recall.
-    public let f1: Double
+    /// Of the tracks given this label, the share that has it; nil where no track has it and none was given it.
+    public let precision: Double?
+    /// Of the tracks that have this label, the share given it; nil where no track has it.
+    public let recall: Double?
+    /// Harmonic mean of precision and recall; nil where no track has the label.
+    public let f1: Double?
     /// Tracks that have this label.
     public let support: Int
     /// 95 % intervals of precision and recall, as ``ClassificationReport/interval``; nil where there is nothing to divide by.
@@ -57,7 +58,7 @@ public struct ClassificationReport: Sendable, Codable, Hashable {
   public let confusion: [[Int]]
   /// The figures of each label by its name.
   public let perClass: [String: ClassScores]
-  /// Unweighted means over all labels.
+  /// Unweighted means over the labels that a track has: ``absentLabels`` are left out.
   public let macroPrecision: Double
   /// As `macroPrecision`, for recall.
   public let macroRecall: Double
@@ -110,7 +111,8 @@ public struct ClassificationReport: Sendable, Codable, Hashable {
     let scores = labels.indices.map { Self.scores(of: $0, confusion: confusion, intervals: intervals) }
     let wrong = total - right
     let share = { (count: Int) in wrong == 0 ? 0 : Double(count) / Double(wrong) }
-    let mean = { (values: [Double]) in values.reduce(0, +) / Double(max(labels.count, 1)) }
+    let present = scores.filter { $0.support > 0 }
+    let mean = { (values: [Double?]) in values.reduce(0) { $0 + ($1 ?? 0) } / Double(max(present.count, 1)) }
     var errorShare: [String: Double] = [:]
     var directions: [Direction] = []
     for (row, label) in labels.enumerated() {
@@ -129,9 +131,9 @@ public struct ClassificationReport: Sendable, Codable, Hashable {
     self.labels = labels
     self.confusion = confusion
     self.perClass = Dictionary(uniqueKeysWithValues: zip(labels, scores))
-    self.macroPrecision = mean(scores.map(\.precision))
-    self.macroRecall = mean(scores.map(\.recall))
-    self.macroF1 = mean(scores.map(\.f1))
+    self.macroPrecision = mean(present.map(\.precision))
+    self.macroRecall = mean(present.map(\.recall))
+    self.macroF1 = mean(present.map(\.f1))
     self.macroF1Interval = intervals?.macroF1
     self.logLoss = logLoss
     self.errorCount = wrong
@@ -154,9 +156,11 @@ public struct ClassificationReport: Sendable, Codable, Hashable {
     of label: Int, confusion: [[Int]], intervals: ReportIntervals?
   ) -> ClassScores {
     let (hits, support, chosen) = counts(of: label, confusion: confusion)
-    let ratio = { (above: Int, below: Int) in below == 0 ? 0 : Double(above) / Double(below) }
+    let isAbsent = support == 0
     return ClassScores(
-      precision: ratio(hits, chosen), recall: ratio(hits, support), f1: ratio(2 * hits, chosen + support),
+      precision: chosen == 0 ? (isAbsent ? nil : 0) : Double(hits) / Double(chosen),
+      recall: isAbsent ? nil : Double(hits) / Double(support),
+      f1: isAbsent ? nil : Double(2 * hits) / Double(chosen + support),
       support: support, precisionInterval: intervals?.precision[label] ?? nil,
       recallInterval: intervals?.recall[label] ?? nil)
   }
@@ -183,5 +187,37 @@ public struct ClassificationReport: Sendable, Codable, Hashable {
   static func loss(ofProbability probability: Double) -> Double {
     let epsilon = Double.ulpOfOne
     return -log(min(max(probability, epsilon), 1 - epsilon))
+  }
+}
+
+extension ClassificationReport {
+  /// Labels that no counted track has, in order.
+  public var absentLabels: [String] { labels.filter { perClass[$0]?.support == 0 } }
+
+  /// What a reader must know about labels without tracks, as a clause; nil where every label has one or nothing is counted.
+  public var absenceNote: String? {
+    let absent = absentLabels
+    guard count > 0, !absent.isEmpty else { return nil }
+    let names = absent.joined(separator: ", ")
+    return absent.count == 1
+      ? "no track of \(names) is here: it has no recall and no F1, and macro means leave it out"
+      : "no tracks of \(names) are here: they have no recall and no F1, and macro means leave them out"
+  }
+}
+
+extension ClassificationReport.ClassScores {
+  private enum CodingKeys: String, CodingKey {
+    case precision, recall, f1, support, precisionInterval, recallInterval
+  }
+
+  /// What is not known is written as `null`, so that every label has the same keys.
+  public func encode(to encoder: any Encoder) throws {
+    var container = encoder.container(keyedBy: CodingKeys.self)
+    try container.encode(precision, forKey: .precision)
+    try container.encode(recall, forKey: .recall)
+    try container.encode(f1, forKey: .f1)
+    try container.encode(support, forKey: .support)
+    try container.encodeIfPresent(precisionInterval, forKey: .precisionInterval)
+    try container.encodeIfPresent(recallInterval, forKey: .recallInterval)
   }
 }

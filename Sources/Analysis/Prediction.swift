@@ -17,11 +17,14 @@ public struct Prediction: Sendable, Codable, Hashable {
   public var group: String?
   /// Softmax probabilities in the model's label order; empty when they are not known.
   public var probabilities: [Double]
+  /// The row of the feature file that tells the track from others of its name, and that ``path`` ends with; nil where the data
+  /// set's own path, number or name does.
+  public var row: Int?
 
   /// `name` is the last part of `path` unless given.
   public init(
     path: String, name: String? = nil, label: String, predicted: String, split: String? = nil,
-    group: String? = nil, probabilities: [Double] = []
+    group: String? = nil, probabilities: [Double] = [], row: Int? = nil
   ) {
     self.path = path
     self.name = name ?? lastName(path)
@@ -30,6 +33,7 @@ public struct Prediction: Sendable, Codable, Hashable {
     self.split = split
     self.group = group
     self.probabilities = probabilities
+    self.row = row
   }
 
   /// Whether the model was right.

@@ -46,6 +46,8 @@ struct ReportIntervals {
     }
     var scores = labels.indices.map(f1)
     let whole = scores.orderlessSum
+    // As the mean itself: labels without tracks are left out. They add 0.
+    let present = Double(max(1, totals.count { $0.support > 0 }))
     func change(_ prediction: Prediction, by sign: Int) {
       guard let truth = places[prediction.label], let choice = places[prediction.predicted] else { return }
       totals[truth].support += sign
@@ -60,7 +62,7 @@ struct ReportIntervals {
       // Only the labels that the group's tracks have or were given move.
       let touched = Set(own.flatMap { [places[predictions[$0].label], places[predictions[$0].predicted]] })
       for label in touched.compactMap(\.self) { scores[label] = f1(label) }
-      means.append(scores.orderlessSum / Double(labels.count))
+      means.append(scores.orderlessSum / present)
       for index in own { change(predictions[index], by: 1) }
       for label in touched.compactMap(\.self) { scores[label] = f1(label) }
     }
@@ -70,7 +72,7 @@ struct ReportIntervals {
     let half =
       ((count - 1) / count * squares).squareRoot()
       * StudentDistribution.quantile(0.975, degreesOfFreedom: means.count - 1)
-    let value = whole / Double(labels.count)
+    let value = whole / present
     return ConfidenceInterval(low: max(0, value - half), high: min(1, value + half))
   }
 }

@@ -82,7 +82,10 @@ public struct AudioReader: ~Copyable {
       let end = min(target.count, filled + Self.blockFrames)
       let block = unsafe UnsafeMutableBufferPointer(rebasing: target[filled..<end])
       let got = try unsafe channelCount == 1 ? decoder.read(into: block) : readMixed(into: block)
-      if got == 0 { break }
+      if got == 0 {
+        try requireRead()
+        break
+      }
       try unsafe requireFinite(UnsafeBufferPointer(rebasing: block[..<got]))
       filled += got
       frame += got
@@ -103,8 +106,15 @@ public struct AudioReader: ~Copyable {
     try unsafe samples.withUnsafeMutableBufferPointer { (target) throws(AudioError) in
       try unsafe requireFinite(UnsafeBufferPointer(rebasing: target[..<(got * channels)]), channels: channels)
     }
+    if got == 0, samples.count >= channels { try requireRead() }
     frame += got
     return got
+  }
+
+  /// An end that comes because the file cannot be read is none.
+  private func requireRead() throws(AudioError) {
+    guard source.hasFailed else { return }
+    throw AudioError(.inputOutput, "reading failed", path: path)
   }
 
   private mutating func readMixed(into block: UnsafeMutableBufferPointer<Float>) throws(AudioError) -> Int {

@@ -53,6 +53,14 @@ extension Dataset {
     var dataset = Dataset(path: features, tracks: tracks.filter { $0.variant == nil })
     dataset.variants = tracks.filter { $0.variant != nil }
     dataset.featuresPath = features
+    if try FeatureStore.origin(of: features) == .unknown {
+      let sidecar = lastName(replacingExtension(features, with: "json"))
+      dataset.warnings.append(
+        DatasetWarning(
+          .unknownFeatures,
+          "no \(sidecar) says how the maps of \(lastName(features)) were computed: they may be anything of their shape (--spec "
+            + "states it)"))
+    }
     return try finished(dataset, tablePath: index)
   }
 
@@ -66,6 +74,7 @@ extension Dataset {
         .missingColumn, "an index needs the columns row and label (or genre)", path: table.path, line: 1)
     }
     let (pathColumn, idColumn) = (table.column("path"), table.column("track_id", "name"))
+    let recordingColumn = table.column("recording", "track_id")
     let variantColumn = table.column("variant")
     var lines: [Int: Int] = [:]
     var tracks: [Track] = []
@@ -88,10 +97,12 @@ extension Dataset {
         track.path = normalized(isAbsolute(file) ? file : join(folder(of: table.path), file))
       }
       track.variant = record.text(variantColumn)
+      track.identifier = record.text(recordingColumn)
       track.name = record.text(idColumn) ?? track.path.map(lastName) ?? "row \(row)"
       tracks.append(track)
     }
-    return tracks
+    // Changed sound is no recording of its own.
+    return tracks.filter { $0.variant == nil }.identified() + tracks.filter { $0.variant != nil }
   }
 
   /// The last checks, over all lines.
@@ -107,6 +118,9 @@ extension Dataset {
     try dataset.requireSpelledLabels(path: path)
     var result = dataset
     result.warnings += dataset.leakageWarnings()
+    if result.featuresPath != nil, let warning = dataset.repeatedNameWarning() {
+      result.warnings.append(warning)
+    }
     return result
   }
 }

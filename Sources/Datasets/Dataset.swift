@@ -1,3 +1,4 @@
+public import Features
 import Files
 
 /// Labelled clips, in a fixed order, with where their features are.
@@ -8,6 +9,8 @@ public struct Dataset: Sendable, Equatable {
   public var tracks: [Track]
   /// The `.npy` file that ``Track/row`` counts in; nil for sound files.
   public var featuresPath: String?
+  /// How the maps of the feature file were computed, as the user states it; see ``stating(_:)``.
+  public private(set) var statedSpec: FeatureSpec?
   /// Rows of the feature file with changed sound (offline augmentation). They are no clips of their own: nothing counts,
   /// splits, scores or explains them, and only training reads them: see ``addingTrainingVariants()``.
   public var variants: [Track] = []
@@ -21,6 +24,29 @@ public struct Dataset: Sendable, Equatable {
     self.tracks = tracks
     self.featuresPath = featuresPath
     self.warnings = warnings
+  }
+
+  /// The data set with what a user knows of its maps: how they were computed, where no sidecar says so.
+  ///
+  /// Throws where the data set is sound, the maps have another shape, or the sidecar says otherwise (``DatasetError/Code/incompatible``).
+  public func stating(_ spec: FeatureSpec) throws(DatasetError) -> Dataset {
+    guard let featuresPath else {
+      throw DatasetError(
+        .incompatible, "it is sound, and only of stored feature maps can be stated how they were computed",
+        path: path)
+    }
+    _ = try FeatureStore.open(featuresPath, stating: spec)
+    var result = self
+    result.statedSpec = spec
+    result.warnings.removeAll { $0.code == .unknownFeatures }
+    return result
+  }
+
+  /// The feature file that ``Track/row`` counts in, with what is stated of it; nil for sound files. Throws as
+  /// ``FeatureStore/open(_:stating:)``.
+  public func featureStore() throws(DatasetError) -> FeatureStore? {
+    guard let featuresPath else { return nil }
+    return try FeatureStore.open(featuresPath, stating: statedSpec)
   }
 
   /// The genres, sorted: a label's position is its class index.
@@ -37,13 +63,15 @@ public struct Dataset: Sendable, Equatable {
   /// A recording that is not in `train` brings none: its changed sound stays out with it.
   public func addingTrainingVariants() -> Dataset {
     guard !variants.isEmpty else { return self }
-    let trained = Dictionary(
-      tracks.filter { $0.split == .train }.map { (Spelling($0.recording), $0) },
-      uniquingKeysWith: { first, _ in first }
-    )
+    let originals = Dictionary(grouping: tracks) { Spelling($0.recording) }
     var result = self
     for variant in variants {
-      guard let original = trained[Spelling(variant.recording)] else { continue }
+      var possible = originals[Spelling(variant.recording)] ?? []
+      // Of several recordings of one name it may be any with its label: all of them must be trained on.
+      if Set(possible.map { Spelling($0.identity) }).count > 1 {
+        possible.removeAll { $0.label != variant.label }
+      }
+      guard let original = possible.first, possible.allSatisfy({ $0.split == .train }) else { continue }
       var track = variant
       (track.label, track.split, track.group) = (original.label, .train, original.group)
       result.tracks.append(track)
@@ -95,6 +123,7 @@ public struct Dataset: Sendable, Equatable {
 
   func requireGenres() throws(DatasetError) {
     guard !tracks.isEmpty else { throw DatasetError(.empty, "no clip in it", path: path) }
+    try requireOneLabelPerRecording()
     guard labels.count >= 2 else {
       throw DatasetError(
         .singleGenre, "only one genre ('\(labels[0])'); a classifier needs two or more", path: path)

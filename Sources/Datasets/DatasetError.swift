@@ -21,6 +21,8 @@ public struct DatasetError: Error, Sendable, Equatable, CustomStringConvertible 
     public static let unknownLabel = Code(rawValue: "unknown-label")
     /// A path or row listed twice.
     public static let duplicate = Code(rawValue: "duplicate")
+    /// Rows of one recording with different labels.
+    public static let severalLabels = Code(rawValue: "several-labels")
     /// A row that the feature file does not have, or no row number at all.
     public static let invalidRow = Code(rawValue: "invalid-row")
     /// Fewer than two genres.
@@ -83,6 +85,10 @@ public struct DatasetWarning: Sendable, Equatable, CustomStringConvertible {
     public static let splitByTrack = Code(rawValue: "split-by-track")
     /// A group (artist, album) stands in more than one split.
     public static let groupInSeveralSplits = Code(rawValue: "group-in-several-splits")
+    /// Rows share a name, and nothing proves them to be one recording.
+    public static let repeatedName = Code(rawValue: "repeated-name")
+    /// It is not known how the maps of a feature file were computed.
+    public static let unknownFeatures = Code(rawValue: "unknown-features")
     /// A folder without sound files was left out.
     public static let emptyGenreFolder = Code(rawValue: "empty-genre-folder")
     /// A link that leads to what is searched already, or to nothing, was left out.

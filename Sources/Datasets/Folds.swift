@@ -2,7 +2,7 @@ import Tensors
 
 /// A division of clips into k parts, each of which is held out once while a model is fitted to the others.
 ///
-/// What stays together is a group (artist, album) where the data set names one, else all windows of one recording. Every
+/// What stays together is a group (artist, album) where the data set names one, and all windows of one recording. Every
 /// clip is held out exactly once. The parts are alike: in size, and in their share of every genre.
 public struct Folds: Sendable, Hashable {
   /// Number of folds.
@@ -44,7 +44,7 @@ public struct Folds: Sendable, Hashable {
     var used = dataset
     used.tracks = members.map { dataset.tracks[$0] }
     try used.requireGenres()
-    let units = FoldUnit.units(of: used.tracks, labels: used.labels)
+    let units = FoldUnit.units(of: used)
     for (label, name) in used.labels.enumerated() {
       let owners = units.count { $0.counts[label] > 0 }
       guard owners >= count else {

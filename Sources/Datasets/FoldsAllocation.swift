@@ -1,4 +1,3 @@
-import Files
 import Tensors
 
 /// Clips that stay together.
@@ -8,23 +7,15 @@ struct FoldUnit {
   /// Their positions.
   var members: [Int] = []
 
-  /// The units of some clips, in the order of their first ones.
-  static func units(of tracks: [Track], labels: [String]) -> [FoldUnit] {
+  /// The units of a data set's clips, in the order of their first ones.
+  static func units(of dataset: Dataset) -> [FoldUnit] {
+    let labels = dataset.labels
     let classes = Dictionary(uniqueKeysWithValues: labels.enumerated().map { ($1, $0) })
-    // Spellings of an artist that Unicode takes for one are one group; files are told apart by their bytes.
-    var (groups, recordings): ([String: Int], [Spelling: Int]) = ([:], [:])
-    var units: [FoldUnit] = []
-    for (index, track) in tracks.enumerated() {
-      let recording = Spelling(track.recording)
-      let position = (track.group.map { groups[$0] } ?? recordings[recording]) ?? units.count
-      if position == units.count {
-        if let group = track.group { groups[group] = position } else { recordings[recording] = position }
-        units.append(FoldUnit(counts: Array(repeating: 0, count: labels.count)))
-      }
-      units[position].members.append(index)
-      units[position].counts[classes[track.label] ?? 0] += 1
+    return dataset.inseparable(among: Array(dataset.tracks.indices), joinsNames: false).map { members in
+      var unit = FoldUnit(counts: Array(repeating: 0, count: labels.count), members: members)
+      for member in members { unit.counts[classes[dataset.tracks[member].label] ?? 0] += 1 }
+      return unit
     }
-    return units
   }
 }
 

@@ -80,7 +80,9 @@ public struct Splitting: Sendable, Hashable, Codable {
 extension Dataset {
   /// The sets of clips that no split may tear apart, in the order of their first clips: those of one group, and all
   /// windows of one recording, also where these name several groups or only some of them name one.
-  func inseparable(among candidates: [Int]) -> [[Int]] {
+  ///
+  /// - Parameter joinsNames: whether clips of different groups that have nothing but a name in common stay together too.
+  func inseparable(among candidates: [Int], joinsNames: Bool = true) -> [[Int]] {
     // Sets are joined as they turn out to be one; the earlier one stands for both.
     var parents: [Int] = []
     func root(_ set: Int) -> Int {
@@ -91,19 +93,25 @@ extension Dataset {
       }
       return set
     }
-    var (groups, recordings): ([String: Int], [Spelling: Int]) = ([:], [:])
+    // Spellings of an artist that Unicode takes for one are one group; files are told apart by their bytes.
+    var groups: [String: Int] = [:]
+    var recordings: [Spelling: Int] = [:]
     var sets: [Int] = []
     for index in candidates {
       let track = tracks[index]
-      let known = [track.group.flatMap { groups[$0] }, recordings[Spelling(track.recording)]].compactMap {
-        $0
-      }.map(
-        root)
+      let isNamedOnly = track.path == nil && track.identifier == nil
+      // The first letter keeps a number apart from a recording that is called so.
+      let keys = [
+        track.identifier.map { Spelling("i" + $0) },
+        joinsNames || !isNamedOnly || track.group == nil ? Spelling("r" + track.recording) : nil,
+      ].compactMap(\.self)
+      let known = ([track.group.flatMap { groups[$0] }] + keys.map { recordings[$0] }).compactMap(\.self)
+        .map(root)
       let set = known.min() ?? parents.count
       if set == parents.count { parents.append(set) }
       for other in known { parents[other] = set }
       if let group = track.group { groups[group] = set }
-      recordings[Spelling(track.recording)] = set
+      for key in keys { recordings[key] = set }
       sets.append(set)
     }
     var positions: [Int: Int] = [:]

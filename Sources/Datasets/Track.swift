@@ -38,6 +38,10 @@ public struct Track: Sendable, Hashable {
   public var variant: String?
   /// The line of the manifest or index, for messages.
   public var line: Int?
+  /// What the column `recording` or `track_id` of an index calls the recording; rows with one identifier are one recording.
+  public var identifier: String?
+  /// ``identity`` as the whole table tells it; nil where the clip comes from no table of rows.
+  var provenIdentity: String?
 
   public init(
     name: String, path: String? = nil, row: Int? = nil, label: String, split: Split? = nil,
@@ -56,6 +60,15 @@ public struct Track: Sendable, Hashable {
     self.line = line
   }
 
-  /// What all windows of one recording have in common.
+  /// What all windows of one recording have in common: splits keep clips together that share it. Two recordings of one name
+  /// share it too, so that it decides nothing else; see ``identity``.
   public var recording: String { path ?? name }
+
+  /// What tells the clip from others: rows with one identity are proved to be windows of one recording, and are judged as one.
+  public var identity: String { provenIdentity ?? recording }
+
+  /// Whether nothing but its row tells the recording from another of the same path or name.
+  public var isNamedByRow: Bool {
+    row != nil && identity != path && identity != identifier && identity != name
+  }
 }

@@ -24,7 +24,7 @@ extension ComparisonPage {
         lone("only-in-a", "Not counted: only in A", comparison.onlyInA),
         lone("only-in-b", "Not counted: only in B", comparison.onlyInB),
         list(
-          "ambiguous", "Not counted: more than once in a report", ["Path"],
+          "ambiguous", "Not counted: of several tracks in a report", ["Path"],
           comparison.ambiguousPaths.map { [$0] }),
       ])
   }

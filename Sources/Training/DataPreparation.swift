@@ -1,3 +1,4 @@
+public import Datasets
 public import Features
 
 /// How a data set without splits is divided.
@@ -14,13 +15,17 @@ public struct SplitSettings: Codable, Sendable, Hashable {
 
 /// What was made of a data set before a training; with the `TrainingConfiguration` it is all that a training was told.
 public struct DataPreparation: Codable, Sendable, Hashable {
-  /// How sound became maps: the feature file's own spec where maps were trained on.
-  public var features: FeatureSpec
+  /// How sound became maps: the feature file's own spec where maps were trained on; nil where nobody knew.
+  public var features: FeatureSpec?
+  /// Who said so; nil in files of earlier versions.
+  public var origin: FeatureOrigin?
   /// The genres that were asked for; empty for all.
   public var genres: [String]
   public var split: SplitSettings
 
-  public init(features: FeatureSpec, genres: [String], split: SplitSettings) {
-    (self.features, self.genres, self.split) = (features, genres, split)
+  public init(
+    features: FeatureSpec?, origin: FeatureOrigin? = nil, genres: [String], split: SplitSettings
+  ) {
+    (self.features, self.origin, self.genres, self.split) = (features, origin, genres, split)
   }
 }

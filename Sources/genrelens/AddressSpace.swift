@@ -19,7 +19,7 @@ enum AddressSpace {
   private static var limit: Int? {
     var limit = rlimit()
     guard unsafe getrlimit(__rlimit_resource_t(RLIMIT_AS.rawValue), &limit) == 0,
-      limit.rlim_cur != RLIM_INFINITY
+      limit.rlim_cur != .max  // RLIM_INFINITY
     else { return nil }
     return Int(clamping: limit.rlim_cur)
   }
@@ -39,7 +39,7 @@ enum AddressSpace {
     unsafe lastWords = .allocate(capacity: words.utf8.count)
     _ = unsafe lastWords.initialize(fromContentsOf: Array(words.utf8))
     for number in [SIGABRT, SIGSEGV, SIGBUS, SIGILL, SIGTRAP] {
-      unsafe signal(number) { _ in
+      signal(number) { _ in
         _ = unsafe write(2, AddressSpace.lastWords.baseAddress, AddressSpace.lastWords.count)
         _exit(ProcessStatus.noMemory.rawValue)
       }

@@ -10,8 +10,14 @@ struct ModelAndDataset: ParsableArguments {
   @Argument(help: "A folder of genre folders, a CSV manifest or a feature file.", completion: .file())
   var dataset: String
 
+  @Option(
+    help: ArgumentHelp(
+      "How the maps of a feature file were computed, where no .json beside it says so: mfcc128, mfcc20, mel128, smel20 or a YAML file.",
+      valueName: "spec"))
+  var spec: String?
+
   @OptionGroup var memory: MemoryOption
 
   func loadModel() throws -> GenreModel { try GenreModel(path: model) }
-  func loadDataset() throws -> Dataset { try .load(dataset) }
+  func loadDataset() throws -> Dataset { try GenreLens.loadDataset(dataset, stating: spec) }
 }

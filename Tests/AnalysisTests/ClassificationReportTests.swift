@@ -52,14 +52,22 @@ struct WilsonGolden: Decodable { let intervals: [[Double]] }
       #expect(report.confusion == item.confusion)
       for (index, label) in item.labels.enumerated() {
         let scores = try #require(report.perClass[label])
+        #expect(scores.support == item.support[index])
+        guard item.support[index] > 0 else {
+          // scikit-learn says 0 of a label that nothing has.
+          #expect(scores.recall == nil && scores.f1 == nil && scores.precision ?? 0 == item.precision[index])
+          continue
+        }
         expectNear(scores.precision, item.precision[index])
         expectNear(scores.recall, item.recall[index])
         expectNear(scores.f1, item.f1[index])
-        #expect(scores.support == item.support[index])
       }
-      expectNear(report.macroPrecision, item.macro[0])
-      expectNear(report.macroRecall, item.macro[1])
-      expectNear(report.macroF1, item.macro[2])
+      // Its macro means count labels without tracks as 0.
+      let all = Double(item.labels.count)
+      let scale = all / (all - Double(report.absentLabels.count))
+      expectNear(report.macroPrecision, item.macro[0] * scale)
+      expectNear(report.macroRecall, item.macro[1] * scale)
+      expectNear(report.macroF1, item.macro[2] * scale)
       expectNear(report.logLoss, item.logLoss, absolute: 1e-9)
     }
   }
@@ -96,6 +104,26 @@ struct WilsonGolden: Decodable { let intervals: [[Double]] }
     #expect(report.directions.map(\.count) == [8, 2])
     #expect(report.directions.first?.label == "Hip-Hop" && report.directions.first?.predicted == "Folk")
     #expect(report.logLoss == nil)
+  }
+
+  /// Four Folk tracks, one heard as Hip-Hop; nothing of Hip-Hop and Jazz is there.
+  @Test func aLabelWithoutTracksHasNoRecall() throws {
+    let predictions = (0..<4).map {
+      Prediction(path: "\($0)", label: "Folk", predicted: $0 == 0 ? "Hip-Hop" : "Folk")
+    }
+    let report = try ClassificationReport(predictions: predictions, labels: ["Folk", "Hip-Hop", "Jazz"])
+    #expect(report.absentLabels == ["Hip-Hop", "Jazz"])
+    // One track was called Hip-Hop and is not; none was called Jazz.
+    #expect(report.perClass["Hip-Hop"]?.precision == 0 && report.perClass["Jazz"]?.precision == nil)
+    #expect(report.perClass["Hip-Hop"]?.recall == nil && report.perClass["Hip-Hop"]?.f1 == nil)
+    #expect(report.macroRecall == 0.75 && report.macroPrecision == 1)
+    #expect(report.absenceNote?.hasPrefix("no tracks of Hip-Hop, Jazz are here") == true)
+    let data = try JSONEncoder().encode(report)
+    let object = try #require(try JSONSerialization.jsonObject(with: data) as? [String: Any])
+    let absent = try #require((object["perClass"] as? [String: [String: Any]])?["Hip-Hop"])
+    #expect(absent["recall"] is NSNull && absent["f1"] is NSNull && absent["support"] as? Int == 0)
+    #expect(try JSONDecoder().decode(ClassificationReport.self, from: data) == report)
+    #expect(ClassificationReport.nothing(labels: ["Folk"]).absenceNote == nil)
   }
 
   @Test func noErrorsGiveZeroShares() throws {

@@ -16,7 +16,7 @@ import Testing
     #expect(
       text(shares(0.1, 0.19, 0.71), folk: shares(0.12, 0.2, 0.68), hipHop: shares(0.48, 0.3, 0.22))
         == "Heard as Folk: 71\u{A0}% of the evidence for it above 2 kHz, like correct Folk tracks (68\u{A0}%), unlike correct "
-        + "Hip-Hop explained for it too (22\u{A0}%); so have 0 of these 1."
+        + "Hip-Hop explained for it too (22\u{A0}%); so are 0 of these 1."
     )
   }
 
@@ -25,7 +25,7 @@ import Testing
     let sentence = text(
       shares(0.12, 0.2, 0.68), folk: shares(0.1, 0.2, 0.7), hipHop: shares(0.12, 0.2, 0.68),
       shares(0.12, 0.2, 0.68), shares(0.9, 0.1, 0))
-    #expect(sentence.hasSuffix("; so have 2 of these 3: frequency does not explain this mistake."))
+    #expect(sentence.hasSuffix("; so are 2 of these 3: frequency does not explain this mistake."))
   }
 
   /// Eleven points from one and eighteen from the other is nearer, but like neither.
@@ -35,7 +35,7 @@ import Testing
       text(shares(0.2, 0.31, 0.49), folk: folk, hipHop: hipHop)
         .hasSuffix(
           "above 2 kHz, nearer to correct Folk tracks (38\u{A0}%) than to correct Hip-Hop explained for it too (31\u{A0}%); "
-            + "so have 0 of these 1."))
+            + "so are 0 of these 1."))
     let other = text(shares(0.6, 0.2, 0.2), folk: folk, hipHop: hipHop)
     #expect(
       other.contains(

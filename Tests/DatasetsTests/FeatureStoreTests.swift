@@ -68,16 +68,6 @@ import Testing
     }
   }
 
-  @Test func specsOfPlainNumpyFilesComeFromTheShape() throws {
-    let folder = try TemporaryFolder()
-    for (shape, spec) in [([1, 20, 130], .mfcc20), ([1, 128, 431], .mfcc128), ([1, 128, 128], nil)]
-      as [(Shape, FeatureSpec?)]
-    {
-      try NumpyFile.write(Tensor(shape: shape), to: folder["x.npy"])
-      #expect(try FeatureStore.open(folder["x.npy"]).spec == spec)
-    }
-  }
-
   @Test func aCopyIsTransformedMapByMap() throws {
     let folder = try TemporaryFolder()
     try write(folder["x.npy"])

@@ -1,6 +1,6 @@
 /// Two models on the same tracks: what the second one gets right that the first one got wrong, and the reverse.
 ///
-/// Tracks are matched by path, those that are left by name where it names one track of each set. Only tracks with the same
+/// Tracks are matched by path, those that are left by name where no second track of either set has it. Only tracks with the same
 /// true label in both are counted; all others are listed. The order of the tracks changes nothing.
 public struct PredictionComparison: Sendable, Codable, Hashable {
   /// One set of predictions.
@@ -100,6 +100,8 @@ public struct PredictionComparison: Sendable, Codable, Hashable {
   public let onlyInB: [Lone]
   /// Listed, not counted.
   public let labelDisagreements: [Disagreement]
+  /// Matched tracks, counted or not, that have one name and different paths.
+  public let nameMatchCount: Int
   /// Paths that one set names more than once; none of their tracks is counted.
   public let ambiguousPaths: [String]
   /// Resamples behind each interval, and their seed.
@@ -139,6 +141,7 @@ public struct PredictionComparison: Sendable, Codable, Hashable {
       Disagreement(path: $0.a.path, name: $0.a.name, labelA: $0.a.label, labelB: $0.b.label)
     }
     ambiguousPaths = matching.ambiguousPaths
+    nameMatchCount = matching.nameMatchCount
     let counts = Dictionary(grouping: tracks, by: \.outcome).mapValues(\.count)
     mcNemar = McNemar(onlyFirst: counts[.broken] ?? 0, onlySecond: counts[.fixed] ?? 0)
     let clusters = agreeing.map(TrackMatching.cluster)

@@ -67,7 +67,9 @@ public struct EvidenceSentence: Sendable, Hashable {
       "correct \(label) explained for it too (\(Self.percent(other)))"
     )
     if gap(region) < 0.05 {
-      text = start + "as in \(first) and in \(second): frequency does not tell the two apart here."
+      text =
+        start + "correct \(heardAs) tracks \(Self.percent(one)), correct \(label) explained for it too "
+        + "\(Self.percent(other)): frequency does not tell the two apart here."
       return
     }
     let verdict = Self.likeness(region.share(shares), one, other)
@@ -83,7 +85,7 @@ public struct EvidenceSentence: Sendable, Hashable {
     }
     text =
       start + (verdict.isClear ? "like \(first), unlike \(second)" : "nearer to \(first) than to \(second)")
-      + "; so have \(alike) of these \(controls.count)"
+      + "; so are \(alike) of these \(controls.count)"
       + (2 * alike >= controls.count ? ": frequency does not explain this mistake." : ".")
   }
 

@@ -26,6 +26,8 @@ import Foundation
   private var blockHashes: [Int: ContentHash]?
   /// What the decoders noticed about these bytes.
   var notes = AudioNotes()
+  /// Whether the file could not be read somewhere: then an end is none.
+  private(set) var hasFailed = false
 
   /// Opens a file for reading; `recordsContent` makes ``contentKey``.
   init(path: String, recordsContent: Bool = false) throws(AudioError) {
@@ -136,7 +138,10 @@ import Foundation
         descriptor, buffer.baseAddress! + bufferCount, wanted - bufferCount,
         off_t(bufferStart + bufferCount))
       if got < 0 && errno == EINTR { continue }
-      guard got >= 0 else { return false }
+      guard got >= 0 else {
+        hasFailed = true
+        return false
+      }
       if got == 0 { break }
       bufferCount += got
     }

@@ -16,7 +16,7 @@ enum SoundTags {
     guard let word = source.word(at: offset) else { return 0 }
     switch word >> 8 {
     case 0x49_4433: return id3v2(source, at: offset)
-    // "TAG+" has 227 bytes; behind it stands another one.
+    // "TAG+" has 227 bytes; another one comes after it.
     case 0x54_4147: return word & 0xFF == 0x2B ? 227 : 128
     default: break
     }

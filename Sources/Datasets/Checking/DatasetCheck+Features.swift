@@ -14,14 +14,13 @@ extension DatasetCheck {
 
   /// Checks the maps of a feature file: values, equal rows, and what the index tells.
   func checkFeatures(
-    _ dataset: Dataset, path: String, isCancelled: () -> Bool, progress: (Progress) -> Void
+    _ dataset: Dataset, _ store: FeatureStore, isCancelled: () -> Bool, progress: (Progress) -> Void
   ) throws(DatasetError) -> DatasetCheckReport {
-    let store = try FeatureStore.open(path)
     let rows = dataset.tracks.map { $0.row ?? 0 }
     let size = Self.mapsOfJob
     var facts = [MapFacts?](repeating: nil, count: rows.count)
     var state = Progress(total: rows.count)
-    try ParallelWork(threads: threads, path: path).run(
+    try ParallelWork(threads: threads, path: store.path).run(
       (rows.count + size - 1) / size, isCancelled: isCancelled,
       { job, _ -> [MapFacts] in
         var map = Tensor(shape: store.mapShape)
@@ -53,6 +52,13 @@ extension DatasetCheck {
     }
     if !constant.isEmpty {
       findings.append(Finding(.constant, "all values are the same: silence, or no features", items: constant))
+    }
+    if store.spec == nil {
+      findings.append(
+        Finding(
+          .unknownFeatures,
+          "nothing says how the maps were computed: a model of known features refuses them, one trained on them hears no sound"
+        ))
     }
     return DatasetCheckReport(dataset, findings: findings, isStrict: isStrict)
   }

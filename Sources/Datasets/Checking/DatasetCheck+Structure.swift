@@ -3,7 +3,36 @@ import Files
 extension DatasetCheck {
   /// What the labels, splits and groups alone tell.
   func structureFindings(_ dataset: Dataset) -> [Finding] {
-    leaks(dataset) + counts(dataset) + labels(dataset)
+    leaks(dataset) + identities(dataset) + counts(dataset) + labels(dataset)
+  }
+
+  /// Rows of one recording that contradict each other, and rows that only seem to be of one.
+  private func identities(_ dataset: Dataset) -> [Finding] {
+    guard dataset.featuresPath != nil else { return [] }
+    let recordings = Recordings(dataset.tracks)
+    func items(_ sets: [[Int]]) -> [String] {
+      sets.map { set in
+        let clips = set.map { index -> String in
+          let track = dataset.tracks[index]
+          let place = track.line.map { "line \($0): " } ?? ""
+          return place + [track.label, track.split?.rawValue].compactMap(\.self).joined(separator: ", ")
+        }
+        let first = dataset.tracks[set[0]]
+        let more = clips.count > 6 ? "; and \(clips.count - 6) more" : ""
+        return "'\(first.identifier ?? first.recording)': " + clips.prefix(6).joined(separator: "; ") + more
+      }
+    }
+    let (wrong, repeated) = (items(recordings.contradictions), items(recordings.unproved))
+    return [
+      wrong.isEmpty
+        ? nil
+        : Finding(.severalLabels, "rows of one recording, or of one file, have several labels", items: wrong),
+      repeated.isEmpty
+        ? nil
+        : Finding(
+          .repeatedName, "rows share a name, and nothing proves them one recording: each is judged by itself",
+          items: repeated),
+    ].compactMap(\.self)
   }
 
   private func leaks(_ dataset: Dataset) -> [Finding] {
@@ -16,7 +45,10 @@ extension DatasetCheck {
             .groupLeak, "groups (artists, albums) stand in several splits: figures will be too good",
             items: groups))
       }
-      let recordings = torn(dataset, by: { Spelling($0.recording) }, name: { $0.text })
+      // Rows of one name and two labels are two recordings.
+      let recordings = torn(
+        dataset, by: { Spelling($0.recording + "\u{0}" + $0.label) },
+        name: { $0.text.split(separator: "\u{0}").first.map(String.init) ?? "" })
       if !recordings.isEmpty {
         findings.append(
           Finding(

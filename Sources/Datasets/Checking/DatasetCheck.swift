@@ -43,8 +43,8 @@ public struct DatasetCheck: Sendable {
   public func run(
     _ dataset: Dataset, isCancelled: () -> Bool = { false }, progress: (Progress) -> Void = { _ in }
   ) throws(DatasetError) -> DatasetCheckReport {
-    if let features = dataset.featuresPath {
-      return try checkFeatures(dataset, path: features, isCancelled: isCancelled, progress: progress)
+    if let store = try dataset.featureStore() {
+      return try checkFeatures(dataset, store, isCancelled: isCancelled, progress: progress)
     }
     return try checkSound(dataset, isCancelled: isCancelled, progress: progress)
   }

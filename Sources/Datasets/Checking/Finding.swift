@@ -40,6 +40,8 @@ public struct Finding: Sendable, Codable, Equatable {
     case similarLeak = "similar-leak"
     /// The same sound under two labels.
     case labelConflict = "label-conflict"
+    /// Rows of one recording, or of one file, under several labels.
+    case severalLabels = "several-labels"
     /// A group (artist, album) in two splits.
     case groupLeak = "group-leak"
     /// Windows of one recording in two splits.
@@ -54,6 +56,8 @@ public struct Finding: Sendable, Codable, Equatable {
     case duplicate
     /// Much the same sound twice, in one split.
     case similarSound = "similar-sound"
+    /// Rows that share a name, and that nothing proves to be one recording.
+    case repeatedName = "repeated-name"
     /// Shorter than a window.
     case short
     /// A sound file of which a part gives no sound, or whose end is missing.
@@ -76,6 +80,8 @@ public struct Finding: Sendable, Codable, Equatable {
     case mixedRates = "mixed-rates"
     /// Groups are not known: artists in two splits would not be seen.
     case noGroups = "no-groups"
+    /// It is not known how the maps of a feature file were computed.
+    case unknownFeatures = "unknown-features"
     /// There are no splits yet.
     case unsplit
 
@@ -83,13 +89,12 @@ public struct Finding: Sendable, Codable, Equatable {
     public var severity: Severity {
       switch self {
       case .missing, .unreadable, .silent, .notFinite, .constant, .incomplete, .soundLeak, .similarLeak,
-        .labelConflict,
-        .groupLeak, .recordingLeak, .singleGenre, .noClips:
+        .labelConflict, .severalLabels, .groupLeak, .recordingLeak, .singleGenre, .noClips:
         .error
-      case .fewClips, .duplicate, .similarSound, .short, .damaged, .joined, .mostlySilent, .clipped,
-        .imbalance, .similarLabels:
+      case .fewClips, .duplicate, .similarSound, .repeatedName, .short, .damaged, .joined, .mostlySilent,
+        .clipped, .imbalance, .similarLabels:
         .warning
-      case .monoAsStereo, .wrongLength, .mixedRates, .noGroups, .unsplit: .note
+      case .monoAsStereo, .wrongLength, .mixedRates, .noGroups, .unknownFeatures, .unsplit: .note
       }
     }
   }

@@ -117,7 +117,7 @@ struct EqualContent {
     for indices in members.values.filter({ $0.count > 1 }).sorted(by: { $0[0] < $1[0] }) {
       let tracks = indices.map { dataset.tracks[$0] }
       // Windows of one recording may be equal: a loop, or a pause.
-      if Set(tracks.map { Spelling($0.recording) }).count == 1 { continue }
+      if Set(tracks.map { Spelling($0.identity) }).count == 1 { continue }
       let (splits, labels) = (Set(tracks.map(\.split)), Set(tracks.map(\.label)))
       let item = describe(tracks, indices)
       if splits.count > 1 { items[.soundLeak, default: []].append(item) }

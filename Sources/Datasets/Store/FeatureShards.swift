@@ -57,7 +57,8 @@ public enum FeatureShards {
       let reference = first ?? shard
       first = reference
       guard shard.part.count == reference.part.count, shard.part.job == reference.part.job,
-        shard.array.element == reference.array.element, shard.store.mapShape == reference.store.mapShape
+        shard.array.element == reference.array.element, shard.store.mapShape == reference.store.mapShape,
+        shard.store.spec == reference.store.spec
       else {
         throw DatasetError(
           .wrongShards, "not of the same files and settings as \(reference.store.path)", path: path)

@@ -18,6 +18,7 @@ extension FeatureStore {
     var writer = try FeatureStoreWriter(
       path: path, binCount: shape[0], frameCount: shape[1], spec: spec, element: element,
       windows: description?.windows)
+    writer.specIsStated = origin == .stated && spec != nil
     for track in tracks + variants {
       guard let row = track.row else { continue }
       try writer.append(transform(map(row)), for: track)

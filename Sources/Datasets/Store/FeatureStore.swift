@@ -18,56 +18,98 @@ public struct FeatureStore: Sendable {
   public let variants: [Track]
   /// The sidecar, where there is one.
   public let description: FeatureStoreDescription?
-  /// How a map is computed from sound: from the sidecar, else by shape (20 x 130 and 128 x 431 are the presets); nil
-  /// when that is not known, and then sound cannot be classified by a model trained on this store.
+  /// How a map is computed from sound, by the sidecar or by who opened the store; nil when that is not known, and then sound
+  /// cannot be classified by a model trained on this store. A shape tells nothing: 20 x 130 numbers may be anything.
   public let spec: FeatureSpec?
+  /// Who says so.
+  public let origin: FeatureOrigin
+  /// `[F, T]`.
+  public let mapShape: Shape
   private let array: NumpyArray
   private let scale: Float
   private let offset: Float
 
-  /// Opens a store. Throws when a file is missing or damaged, the array has not three axes, the sidecar is of a later
-  /// version or does not fit the array, or a line of the index is wrong. Labels may be empty.
+  /// Opens a store. Throws when a file is missing or damaged, the array has other axes than N x F x T (or these and a channel
+  /// axis of 1, before or behind F x T), the sidecar is of a later version or does not fit the array, or a line of the index
+  /// is wrong. Labels may be empty.
+  ///
+  /// - Parameter spec: how the maps were computed, as the caller knows it of a file without a sidecar. Throws where it does not
+  ///   fit the array's shape, and where the sidecar says otherwise.
   ///
   /// Old and new files are never taken together: while a writer puts a store in place it is waited for; `unfinished` when
   /// it was killed meanwhile.
-  public static func open(_ path: String) throws(DatasetError) -> FeatureStore {
-    try StorePublication(files: StoreFiles(path)).read { () throws(DatasetError) in try openOnce(path) }
+  public static func open(
+    _ path: String, stating spec: FeatureSpec? = nil
+  ) throws(DatasetError) -> FeatureStore {
+    try StorePublication(files: StoreFiles(path)).read { () throws(DatasetError) in
+      try openOnce(path, stating: spec)
+    }
   }
 
-  private static func openOnce(_ path: String) throws(DatasetError) -> FeatureStore {
+  private static func openOnce(
+    _ path: String, stating stated: FeatureSpec?
+  ) throws(DatasetError) -> FeatureStore {
     let array: NumpyArray
     do throws(NumpyError) { array = try NumpyArray(path: path) } catch { throw DatasetError(error) }
-    guard array.shape.rank == 3, array.rowElementCount > 0 else {
-      throw DatasetError(
-        .incompatible, "shape \(array.shape), feature maps are N x bins x frames", path: path)
-    }
+    let shape = try mapShape(of: array)
     let index = replacingExtension(path, with: "csv")
     var tracks: [Track] = []
     if FileSystem.exists(index) {
       tracks = try Dataset.indexTracks(CSVTable(path: index), rowCount: array.rowCount, labelled: false)
     }
+    let description = try readDescription(
+      replacingExtension(path, with: "json"), rowCount: array.rowCount, mapShape: shape)
+    if let stated { try FeatureOrigin.check(stated, of: path, mapShape: shape, described: description?.spec) }
     return FeatureStore(
-      array: array, tracks: tracks,
-      description: try readDescription(replacingExtension(path, with: "json"), array: array))
+      array: array, mapShape: shape, tracks: tracks, description: description, stated: stated)
   }
 
-  private init(array: NumpyArray, tracks: [Track], description: FeatureStoreDescription?) {
-    self.array = array
+  private init(
+    array: NumpyArray, mapShape: Shape, tracks: [Track], description: FeatureStoreDescription?,
+    stated: FeatureSpec?
+  ) {
+    (self.array, self.mapShape) = (array, mapShape)
     self.tracks = tracks.filter { $0.variant == nil }
     variants = tracks.filter { $0.variant != nil }
     self.description = description
     path = array.path
-    let presets: [FeatureSpec] = [.mfcc20, .mfcc128]
-    let shape = [array.shape[1], array.shape[2]]
-    spec =
-      description == nil
-      ? presets.first { [$0.binCount, $0.frameCount] == shape } : description?.spec
+    spec = description?.spec ?? stated
+    origin = description.flatMap(FeatureOrigin.init) ?? (stated == nil ? .unknown : .stated)
     scale = description?.scale ?? 1
     offset = description?.offset ?? 0
   }
 
+  /// The maps' axes. (N, F, T), (N, F, T, 1) and (N, 1, F, T) hold the same numbers in the same order.
+  private static func mapShape(of array: NumpyArray) throws(DatasetError) -> Shape {
+    let axes = array.shape.dimensions
+    func refused(_ why: String) -> DatasetError {
+      DatasetError(
+        .incompatible,
+        "shape \(array.shape)\(why), feature maps are N x bins x frames; a channel axis of 1 may stand before or behind these",
+        path: array.path)
+    }
+    guard axes.count == 3 || axes.count == 4, array.rowElementCount > 0 else { throw refused("") }
+    if axes.count == 3 { return [axes[1], axes[2]] }
+    switch (axes[1] == 1, axes[3] == 1) {
+    case (true, false): return [axes[2], axes[3]]
+    case (false, true): return [axes[1], axes[2]]
+    case (true, true):
+      throw refused(" has two axes of 1, either of which may be the channel's: leave one out")
+    case (false, false): throw refused("")
+    }
+  }
+
+  /// Who says how the maps of a feature file were computed, by what lies beside it.
+  static func origin(of path: String) throws(DatasetError) -> FeatureOrigin {
+    let array: NumpyArray
+    do throws(NumpyError) { array = try NumpyArray(path: path) } catch { throw DatasetError(error) }
+    let description = try readDescription(
+      replacingExtension(path, with: "json"), rowCount: array.rowCount, mapShape: try mapShape(of: array))
+    return description.flatMap(FeatureOrigin.init) ?? .unknown
+  }
+
   private static func readDescription(
-    _ path: String, array: NumpyArray
+    _ path: String, rowCount: Int, mapShape: Shape
   ) throws(DatasetError) -> FeatureStoreDescription? {
     guard FileSystem.exists(path) else { return nil }
     struct Versioned: Decodable { var version: Int }
@@ -90,19 +132,18 @@ public struct FeatureStore: Sendable {
     } catch {
       throw DatasetError(.damaged, "not a description of feature maps (JSON)", path: path)
     }
-    guard description.rows == array.rowCount else {
+    guard description.rows == rowCount else {
       throw DatasetError(
-        .incompatible, "describes \(description.rows) maps, the feature file has \(array.rowCount)",
-        path: path)
+        .incompatible, "describes \(description.rows) maps, the feature file has \(rowCount)", path: path)
     }
     if let spec = description.spec {
       guard spec.version == FeatureSpec().version else {
         throw DatasetError(.incompatible, "version \(spec.version) of the feature specification", path: path)
       }
-      guard spec.hopLength > 0, spec.binCount == array.shape[1], spec.frameCount == array.shape[2] else {
+      guard spec.hopLength > 0, mapShape == [spec.binCount, spec.frameCount] else {
         throw DatasetError(
-          .incompatible, "its specification does not give maps of \(array.shape[1]) x \(array.shape[2])",
-          path: path)
+          .incompatible, "its specification does not give maps of \(mapShape[0]) x \(mapShape[1])", path: path
+        )
       }
     }
     return description
@@ -111,11 +152,9 @@ public struct FeatureStore: Sendable {
   /// Number of maps (N).
   public var count: Int { array.rowCount }
   /// Rows of a map (F).
-  public var binCount: Int { array.shape[1] }
+  public var binCount: Int { mapShape[0] }
   /// Columns of a map (T).
-  public var frameCount: Int { array.shape[2] }
-  /// `[F, T]`.
-  public var mapShape: Shape { [binCount, frameCount] }
+  public var frameCount: Int { mapShape[1] }
 
   /// One map of shape `[F, T]`. Traps when there is no such row.
   public func map(_ row: Int) -> Tensor {

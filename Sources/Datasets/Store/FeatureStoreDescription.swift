@@ -2,13 +2,15 @@ public import Features
 
 /// The sidecar `X.json` of a feature file: how its maps were made.
 ///
-/// A feature file without a sidecar (plain NumPy) can be trained on; the model can then classify sound only when the
-/// shape tells the specification (see ``FeatureStore/spec``).
+/// A feature file without a sidecar (plain NumPy) can be trained on; the model can then classify sound only when the user
+/// states the specification (see ``FeatureStore/open(_:stating:)``).
 public struct FeatureStoreDescription: Codable, Sendable, Equatable {
   /// Version of this description; a reader refuses a later one.
   public var version = 1
   /// How a map was computed from sound; nil when that is not known.
   public var spec: FeatureSpec?
+  /// Whether a user said so of the maps that these were made from; nil is no.
+  public var isStated: Bool?
   /// Number of maps.
   public var rows: Int
   /// NumPy's name of the stored numbers, for example `<f4`.

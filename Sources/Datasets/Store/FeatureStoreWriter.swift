@@ -14,14 +14,18 @@ public struct FeatureStoreWriter: ~Copyable {
   let files: StoreFiles
   private let lock: StoreLock
   private let spec: FeatureSpec?
+  /// Whether a user said so, not an extraction.
+  var specIsStated = false
   private let windows: String?
   private var maps: NumpyWriter
   private var rows: [[String]] = []
   private var hasVariants = false
+  private var hasIdentifiers = false
   /// Whether the partial maps stay for another run when the writer is dropped.
   private var keepsPart = false
 
-  /// Columns of the index that is written; a store with changed sound has `variant` behind them.
+  /// Columns of the index that is written; a store with changed sound has `variant` behind them, one whose recordings have
+  /// identifiers (``Track/identifier``) `recording`.
   public static let columns = [
     "row", "path", "label", "split", "group", "start_seconds", "padded_seconds", "name",
   ]
@@ -116,15 +120,20 @@ public struct FeatureStoreWriter: ~Copyable {
     list([
       "", track.path.map { relative($0, to: folder(of: path)) } ?? "", track.label,
       track.split?.rawValue ?? "", track.group ?? "", Self.decimal(track.startSeconds),
-      Self.decimal(track.paddedSeconds), track.name, track.variant ?? "",
+      Self.decimal(track.paddedSeconds), track.name, track.variant ?? "", track.identifier ?? "",
     ])
   }
 
-  /// Adds a line of the index with all its fields, `variant` the last; its row number is set here.
+  /// Adds a line of the index with the fields of ``columns``, `variant` and, where there is one, the identifier; its row number
+  /// is set here.
   mutating func list(_ fields: [String]) {
     var fields = fields
+    let count = Self.columns.count
+    if fields.count == count + 1 { fields.append("") }
+    precondition(fields.count == count + 2, "\(fields.count) fields of an index")
     fields[0] = String(rows.count)
-    if fields.last != "" { hasVariants = true }
+    if !fields[count].isEmpty { hasVariants = true }
+    if !fields[count + 1].isEmpty { hasIdentifiers = true }
     rows.append(fields)
   }
 
@@ -168,9 +177,13 @@ public struct FeatureStoreWriter: ~Copyable {
     var description = FeatureStoreDescription(
       spec: spec, rows: rows.count, element: maps.element.rawValue, windows: windows)
     description.shard = shard
-    let columns = Self.columns + (hasVariants ? ["variant"] : [])
+    description.isStated = specIsStated ? true : nil
+    let kept = Self.columns.count
     let index = CSVTable.encode(
-      header: columns, rows: rows.map { Array($0.prefix(columns.count)) })
+      header: Self.columns + (hasVariants ? ["variant"] : []) + (hasIdentifiers ? ["recording"] : []),
+      rows: rows.map { fields in
+        fields.prefix(kept) + (hasVariants ? [fields[kept]] : []) + (hasIdentifiers ? [fields[kept + 1]] : [])
+      })
     var steps: [StorePublication.Step] = []
     for (table, text) in [
       (.index, index), (.description, try encodeJSON(description)), (.sources, sources),

@@ -29,6 +29,7 @@ extension AnalysisAssembly {
     let spec = model.featureSpec.map { spec in
       "\(spec.binCount) \(spec.kindName) x \(spec.frameCount) frames (\(String(format: "%.1f", spec.seconds)) s), "
         + "\(spec.sampleRateHz) Hz, n_fft \(spec.fftLength), hop \(spec.hopLength)"
+        + (provenance.preparation?.origin == .stated ? ", as stated by who trained it" : "")
     }
     let valid = provenance.validAccuracy.map {
       String(format: "%.1f %% of \(provenance.validCount) clips", 100 * $0)

@@ -30,38 +30,26 @@ struct AnalysisData {
       divided.tracks = assigned.tracks + dataset.tracks.filter { !model.labels.contains($0.label) }
       divided.warnings = assigned.warnings
     }
-    strangers = Self.strangers(in: divided, model: model, selection)
+    let unknown = UnknownGenres(in: divided, for: model, selection)
+    strangers = unknown.leftOut
+    let notes = [unknown.note].compactMap(\.self)
     // Nothing can be said about the others, nor are they what the model was trained on.
     divided.tracks.removeAll { !model.labels.contains($0.label) }
     self.dataset = divided
     guard divided.featuresPath == nil else {
-      (mapped, notes) = (divided, [])
+      (mapped, self.notes) = (divided, notes)
       return
     }
     let files = try extractFeatures(
       of: divided.tracks, spec: try model.soundSpec(), output: featuresPath, progress: progress)
     guard files.mapCount > 0 else {
-      (mapped, notes) = (nil, ["no track could be read for the comparison with training tracks"])
+      mapped = nil
+      self.notes = notes + ["no track could be read for the comparison with training tracks"]
       return
     }
     var loaded = try Dataset.load(files.path)
     loaded.path = dataset.path
-    (mapped, notes) = (loaded, [])
-  }
-
-  /// What the chosen tracks of strange genres are; a data set without splits has none chosen among them.
-  static func strangers(
-    in dataset: Dataset, model: GenreModel, _ selection: ClipSelection
-  ) -> [LeftOutInput] {
-    dataset.tracks.filter { track in
-      guard !model.labels.contains(track.label) else { return false }
-      guard case .split(let split) = selection, let own = track.split else { return true }
-      return own == split
-    }.map { track in
-      LeftOutInput(
-        path: track.path ?? track.name, code: "unknown-label",
-        reason: "genre “\(track.label)” is none of the model's (\(model.labels.joined(separator: ", ")))")
-    }
+    (mapped, self.notes) = (loaded, notes)
   }
 }
 

@@ -53,14 +53,28 @@ struct HeldOutPredictions {
         path: path)
     }
     let (name, group) = (table.column("name"), table.column("group"))
-    let known = KnownTracks(dataset)
-    var renamedCount = 0
+    let known = KnownTracks(
+      dataset,
+      lines: table.records.map { record in
+        (path: CSVText.pathValue(record.fields[pathColumn]), name: name.map { record.fields[$0] })
+      })
+    var (renamedCount, seen) = (0, Set<Spelling>())
     for record in table.records {
       let numbers = try Self.probabilities(columns.map { record.fields[$0.offset] }, record.line, path)
       let text = { (column: Int?) in column.map { record.fields[$0] }.flatMap { $0.isEmpty ? nil : $0 } }
       let own = CSVText.pathValue(record.fields[pathColumn])
-      guard let track = known.track(path: own, name: text(name)) else { continue }
-      if track.label != record.fields[labelColumn] { renamedCount += 1 }
+      guard let track = known.track(path: own, name: text(name)),
+        seen.insert(Spelling(track.identity)).inserted
+      else { continue }
+      if track.label != record.fields[labelColumn] {
+        guard !track.isNamedByRow else {
+          throw GenreLensError(
+            .badInput,
+            "line \(record.line): '\(own)' is \(record.fields[labelColumn]), in the data set \(track.label): rows tell tracks of one "
+              + "name apart, and these are the rows of another feature file", path: path)
+        }
+        renamedCount += 1
+      }
       tracks.append(
         LabelIssues.Track(
           path: own, name: text(name) ?? own, label: track.label, group: text(group),
@@ -103,20 +117,28 @@ struct HeldOutPredictions {
   }
 }
 
-/// A data set's tracks by path or, where one track alone has it, by name.
+/// A data set's tracks by path or, where one track and one line alone have it, by name.
 private struct KnownTracks {
   private let byPath: [Spelling: Track]
   private let byName: [Spelling: [Track]]
+  private let lineCounts: [Spelling: Int]
 
-  init(_ dataset: Dataset) {
+  init(_ dataset: Dataset, lines: [(path: String, name: String?)]) {
+    // Rows of one recording have one label.
     byPath = Dictionary(
-      dataset.tracks.map { (Spelling($0.recording), $0) }, uniquingKeysWith: { first, _ in first })
+      dataset.tracks.map { (Spelling($0.identity), $0) }, uniquingKeysWith: { first, _ in first })
     byName = Dictionary(grouping: byPath.values) { Spelling($0.name) }
+    lineCounts = lines.reduce(into: [:]) { $0[Self.name($1.path, $1.name), default: 0] += 1 }
+  }
+
+  private static func name(_ path: String, _ name: String?) -> Spelling {
+    Spelling(name.flatMap { $0.isEmpty ? nil : $0 } ?? lastName(path))
   }
 
   func track(path: String, name: String?) -> Track? {
     if let track = byPath[Spelling(path)] { return track }
-    let found = byName[Spelling(name ?? lastName(path))] ?? []
-    return found.count == 1 ? found[0] : nil
+    let name = Self.name(path, name)
+    let found = byName[name] ?? []
+    return found.count == 1 && lineCounts[name] == 1 ? found[0] : nil
   }
 }

@@ -41,6 +41,7 @@ public func analyze(
   try options.validate()
   // Before hours of work: is there anything to evaluate, and to do with it?
   try options.checkLayer(of: model)
+  _ = try ClipReader(dataset: dataset, model: model)
   let tracks: [Track]
   do {
     tracks = try selectedTracks(of: dataset, for: model, selection).tracks
@@ -52,7 +53,9 @@ public func analyze(
       .badInput, "\(error.message); \(folder)/report.html says what can be said", path: error.path)
   }
   let tables = try AnalysisTables(options, tracks: tracks, dataset: dataset)
-  if dataset.featuresPath == nil {
+  if dataset.featuresPath != nil {
+    try refuseFeaturePlace(options.featuresPath, of: dataset)
+  } else {
     try requireOwnStore(options.featuresPath ?? folder + "/features.npy", apartFrom: dataset.path)
   }
   let isNew = !FileSystem.exists(folder)

@@ -50,16 +50,12 @@ struct SliceColumns {
 
   /// A table of the user's, joined by path, number or name.
   private mutating func add(_ slices: SliceTable, _ dataset: Dataset) {
-    let records = slices.records(of: clips, in: dataset)
-    let missing = records.count { $0 == nil }
+    let lines = slices.lines(of: clips, in: dataset)
+    let missing = lines.records.count { $0 == nil } - lines.ambiguousCount
     let path = slices.table.path
-    if missing > 0 { notes.append("\(missing) of \(records.count) tracks are not in \(path)") }
-    if slices.contradictionCount > 0 {
-      notes.append(
-        "\(slices.contradictionCount) lines of \(path) name a track again and say something else: the first counts"
-      )
-    }
-    add(slices.table, records: records)
+    if missing > 0 { notes.append("\(missing) of \(lines.records.count) tracks are not in \(path)") }
+    if let ambiguity = lines.ambiguity { notes.append("\(path): \(ambiguity)") }
+    add(slices.table, records: lines.records)
   }
 
   private mutating func add(_ table: CSVTable, records: [CSVTable.Record?]) {

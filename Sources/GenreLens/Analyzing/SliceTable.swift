@@ -7,10 +7,26 @@ struct SliceTable {
   let table: CSVTable
   private let key: Int
   private let folder: String
-  /// The first line of each value of the key column.
+  /// The line of each value of the key column.
   private var byKey: [Spelling: CSVTable.Record] = [:]
-  /// Lines that name a track again and say something else of it.
-  private(set) var contradictionCount = 0
+  /// Values that several lines have which say something else.
+  private var contradicted: Set<Spelling> = []
+
+  /// What the table says of some tracks.
+  struct Lines {
+    /// The line of each track, nil where there is none or it is not certain which.
+    var records: [CSVTable.Record?] = []
+    /// Tracks whose name, all that the table gives, is of several tracks, and tracks of which several lines say different things.
+    var ambiguousCount = 0
+
+    /// A clause for a message; nil for none.
+    var ambiguity: String? {
+      guard ambiguousCount > 0 else { return nil }
+      return
+        "\(ambiguousCount == 1 ? "1 track is" : "\(ambiguousCount) tracks are") ambiguous there: the name is of several "
+        + "tracks, or several lines say different things (a column path or track_id tells them apart)"
+    }
+  }
 
   /// Throws for a file that cannot be read and a table without a column to join by.
   init(path: String) throws {
@@ -23,43 +39,54 @@ struct SliceTable {
     for record in table.records {
       let value = record.fields[key].trimmingCharacters(in: .whitespaces)
       guard !value.isEmpty else { continue }
-      add(record, value)
       let whole = normalized(isAbsolute(value) ? value : join(folder, value))
-      if pathParts(value).count > 1, !whole.isSpelled(like: value) { add(record, whole) }
+      let keys = pathParts(value).count > 1 && !whole.isSpelled(like: value) ? [value, whole] : [value]
+      for name in keys { add(record, name) }
     }
   }
 
-  private mutating func add(_ record: CSVTable.Record, _ value: String) {
-    guard let earlier = byKey[Spelling(value)] else {
-      byKey[Spelling(value)] = record
+  /// Adds a line under a name, unless there is one already; remembers a name of which that one says something else.
+  private mutating func add(_ record: CSVTable.Record, _ name: String) {
+    guard let earlier = byKey[Spelling(name)] else {
+      byKey[Spelling(name)] = record
       return
     }
-    if earlier.fields != record.fields { contradictionCount += 1 }
+    if earlier.fields != record.fields { contradicted.insert(Spelling(name)) }
   }
 
-  /// The line of each clip, nil where there is none. A path may be written as in the data set or as seen from this table; a
-  /// name that several clips have joins none of them.
-  func records(of clips: [Clip], in dataset: Dataset) -> [CSVTable.Record?] {
+  /// What it says of each clip. A path may be written as in the data set or as seen from this table; a name joins a clip only
+  /// where no second recording of the data set has it.
+  func lines(of clips: [Clip], in dataset: Dataset) -> Lines {
     let own = absolute(dataset.path)
     let folders = Set([folder, own, Files.folder(of: own)].map(Spelling.init))
-    let names = Dictionary(clips.map { (Spelling($0.track.name), 1) }, uniquingKeysWith: +)
-    return clips.map { clip in
-      var keys = [clip.path]
+    let names = Dictionary(
+      Clip.clips(of: dataset.tracks).map { (Spelling($0.track.name), 1) }, uniquingKeysWith: +)
+    var result = Lines()
+    for clip in clips {
+      var keys = [clip.path, clip.track.identifier].compactMap(\.self)
       if let path = clip.track.path {
         let whole = absolute(path)
         keys.append(whole)
         keys += folders.compactMap { below(whole, $0.text) }
       }
-      if names[Spelling(clip.track.name)] == 1 { keys.append(clip.track.name) }
-      for key in keys { if let record = byKey[Spelling(key)] { return record } }
-      return nil
+      let name = Spelling(clip.track.name)
+      let isOnly = names[name] ?? 0 <= 1
+      if isOnly { keys.append(clip.track.name) }
+      let key = keys.map(Spelling.init).first { byKey[$0] != nil }
+      let isAmbiguous = key.map(contradicted.contains) ?? (!isOnly && byKey[name] != nil)
+      if isAmbiguous { result.ambiguousCount += 1 }
+      result.records.append(isAmbiguous ? nil : key.flatMap { byKey[$0] })
     }
+    return result
   }
 
   /// Throws where it says nothing of any of these tracks.
   func check(_ tracks: [Track], in dataset: Dataset) throws(GenreLensError) {
-    guard records(of: Clip.clips(of: tracks), in: dataset).allSatisfy({ $0 == nil }) else { return }
+    let lines = lines(of: Clip.clips(of: tracks), in: dataset)
+    guard lines.records.allSatisfy({ $0 == nil }) else { return }
     throw GenreLensError(
-      .badInput, "none of its lines names an evaluated track (column \(table.header[key]))", path: table.path)
+      .badInput,
+      "none of its lines names an evaluated track (column \(table.header[key]))"
+        + (lines.ambiguity.map { "; \($0)" } ?? ""), path: table.path)
   }
 }

@@ -14,13 +14,13 @@ struct UnevaluatedReport {
 
   func write(because error: GenreLensError, to folder: String, progress: ProgressHandler?) throws {
     try createFolder(folder)
-    let strangers = AnalysisData.strangers(in: dataset, model: model, selection)
+    let strangers = UnknownGenres(in: dataset, for: model, selection)
     var result = AnalysisResult(
       title: options.title, report: .nothing(labels: model.labels), predictions: [],
       dataFacts: [.init("Data set", dataset.path), .init("Tracks", Self.counts(dataset))],
-      modelFacts: [.init("Genres", model.labels.joined(separator: ", "))], leftOut: strangers,
+      modelFacts: [.init("Genres", model.labels.joined(separator: ", "))], leftOut: strangers.leftOut,
       notes: options.notes + ["\(error.message): nothing could be evaluated."])
-    result.notes += try heard(progress)
+    result.notes += try heard(strangers.tracks, progress)
     if options.checksData {
       let report = try DatasetCheck().run(
         dataset, progress: { progress?(StageProgress("check", completed: $0.done, of: $0.total)) })
@@ -30,13 +30,9 @@ struct UnevaluatedReport {
   }
 
   /// What the model takes the chosen tracks of strange genres for, one line for each genre.
-  private func heard(_ progress: ProgressHandler?) throws -> [String] {
-    let tracks = dataset.tracks.filter { track in
-      guard !model.labels.contains(track.label) else { return false }
-      guard case .split(let split) = selection, let own = track.split else { return true }
-      return own == split
-    }
-    guard !tracks.isEmpty, let reader = try? ClipReader(dataset: dataset, model: model) else { return [] }
+  private func heard(_ tracks: [Track], _ progress: ProgressHandler?) throws -> [String] {
+    guard !tracks.isEmpty else { return [] }
+    let reader = try ClipReader(dataset: dataset, model: model)
     let scorer = WindowScorer(model: model)
     var counts: [String: [Int]] = [:]
     let clips = Clip.clips(of: tracks)

@@ -35,8 +35,8 @@ struct BenchmarkClips {
       let kept = Set(clips.indices.shuffled(using: &generator).prefix(limit))
       clips = clips.indices.filter(kept.contains).map { clips[$0] }
     }
-    (self.model, self.notes) = (model, notes)
     reader = try ClipReader(dataset: dataset, model: model)
+    (self.model, self.notes) = (model, notes + reader.notes)
     let scorer = WindowScorer(model: model)
     var (items, leftOut): ([Item], [LeftOutInput]) = ([], [])
     for (index, clip) in clips.enumerated() {

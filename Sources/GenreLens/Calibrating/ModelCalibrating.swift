@@ -42,6 +42,16 @@ public func calibration(
     isGrouped: tracks.contains { $0.group != nil })
 }
 
+/// What a reader must know of a calibration on these tracks: what leaks, what is left out, what the maps are not known to be.
+///
+/// Throws as ``calibration(of:on:selection:progress:)``.
+public func calibrationNotes(
+  of model: GenreModel, on dataset: Dataset, selection: ClipSelection = .split(.valid)
+) throws -> [String] {
+  try selectedTracks(of: dataset, for: model, selection).notes
+    + ClipReader(dataset: dataset, model: model).notes
+}
+
 extension GenreModel {
   /// What logits are divided by. Throws when a temperature is asked for and there is none.
   func temperature(for options: ScoringOptions) throws(GenreLensError) -> Double {

@@ -1,4 +1,5 @@
 public import Datasets
+public import Features
 import Files
 import Foundation
 
@@ -76,13 +77,23 @@ private func write(_ catalog: Catalog, to path: String) throws -> CatalogSummary
 
 /// Looks through a data set; see ``DatasetCheck``. Throws when it cannot be opened, or `shouldStop` says so.
 ///
-/// - Parameter output: writes the report as JSON there too, whole or not at all.
+/// - Parameters:
+///   - spec: what the maps of a feature file must be, or are where nothing beside it says so; not used for sound.
+///   - output: writes the report as JSON there too, whole or not at all.
 public func checkDataset(
-  _ path: String, check: DatasetCheck, output: String? = nil, shouldStop: () -> Bool = { false },
+  _ path: String, check: DatasetCheck, stating spec: FeatureSpec? = nil, output: String? = nil,
+  shouldStop: () -> Bool = { false },
   progress: ProgressHandler? = nil
 ) throws -> DatasetCheckReport {
   if let output { try createFolder(folder(of: output)) }
-  let report = try check.run(.load(path), isCancelled: shouldStop) { state in
+  var dataset = try Dataset.load(path)
+  if dataset.featuresPath != nil {
+    if let spec { dataset = try dataset.stating(spec) }
+    if let option = soundOptions(of: check).first {
+      throw GenreLensError(.usage, "\(option) is for sound; these are feature maps", path: path)
+    }
+  }
+  let report = try check.run(dataset, isCancelled: shouldStop) { state in
     progress?(
       StageProgress(
         "check", completed: state.done, of: state.total,
@@ -90,4 +101,13 @@ public func checkDataset(
   }
   if let output { try writeJSON(report, to: output) }
   return report
+}
+
+/// The options of a check that say nothing of stored maps, as the command calls them.
+private func soundOptions(of check: DatasetCheck) -> [String] {
+  let defaults = DatasetCheck()
+  return [
+    ("--similar", check.findsSimilar), ("--silent-share", check.silentShare != defaults.silentShare),
+    ("--clipped-share", check.clippedShare != defaults.clippedShare),
+  ].filter(\.1).map(\.0)
 }

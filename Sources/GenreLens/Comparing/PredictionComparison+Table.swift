@@ -34,7 +34,10 @@ extension PredictionComparison {
       "not counted, true labels differ", labelDisagreements.map { "\($0.name): \($0.labelA) / \($0.labelB)" })
     lines += Self.list("not counted, only in A", onlyInA.map(\.path))
     lines += Self.list("not counted, only in B", onlyInB.map(\.path))
-    lines += Self.list("not counted, more than once in a report", ambiguousPaths)
+    lines += Self.list("not counted, of several tracks in a report", ambiguousPaths)
+    if nameMatchCount > 0 {
+      lines += ["", "\(nameMatchCount) tracks were matched by their names: their paths differ"]
+    }
     return lines.map(\.shown).joined(separator: "\n")
   }
 

@@ -41,8 +41,8 @@ extension ConfigurationKey {
     .init(
       "features.kind", .choice(["mfcc", "melDecibels", "smoothedMelDecibels"]), .data,
       "What a row of the map is: a cepstral coefficient, a mel band in dB, or a row of a mel map smoothed to a few "
-        + "coefficients. Features matter for sound only; a feature file "
-        + "brings its own."),
+        + "coefficients. Features are those of sound; the maps of a feature "
+        + "file must be what is set here."),
     .init(
       "features.binCount", .integer(1...32_768), .data,
       "Coefficients kept, mel bands, or rows of a smoothed mel map; at most melBandCount."),

@@ -26,6 +26,7 @@ extension TrainingPlan {
     }
     given += try Self.values(settings)
     self = try given.applied(to: base)
+    if given.contains(where: { $0.key.path[0] == "features" }) { stateFeatures() }
     if let problem = firstProblem() { throw given.error(problem) }
   }
 
@@ -39,6 +40,7 @@ extension TrainingPlan {
   /// Throws ``GenreLensError`` `usage` for an unknown key, a value of the wrong kind or out of range.
   public mutating func set(_ key: String, to text: String) throws(GenreLensError) {
     self = try Self.values([.init(key: key, text: text, option: key)]).applied(to: self)
+    if key.hasPrefix("features.") { stateFeatures() }
   }
 
   private static func values(_ settings: [ConfigurationSetting]) throws(GenreLensError) -> [GivenValue] {

@@ -1,5 +1,6 @@
 extension TrainingPlan {
-  /// The plan as a YAML file that ``init(path:)`` reads: every key, in the order of ``ConfigurationKey/all``.
+  /// The plan as a YAML file that ``init(path:)`` reads: every key, in the order of ``ConfigurationKey/all``. Features that
+  /// were never set are commented out, so that the file says nothing of a feature file's maps.
   ///
   /// - Parameter comments: whether each key is explained above it.
   public func yaml(comments: Bool = false) throws -> String {
@@ -8,12 +9,19 @@ extension TrainingPlan {
     var open = ""
     for key in ConfigurationKey.all {
       let parent = key.path.dropLast().joined(separator: ".")
+      let isUnset = key.path[0] == "features" && !statesFeatures
+      if isUnset, !comments { continue }
+      let mark = isUnset ? "#" : ""
       if parent != open, !parent.isEmpty {
         if comments { lines.append("") }
-        lines.append("\(parent):")
+        if isUnset {
+          lines.append(
+            "# Of sound. A feature file says itself what its maps are; set here, they must be these.")
+        }
+        lines.append("\(mark)\(parent):")
       }
       open = parent
-      let indentation = parent.isEmpty ? "" : "  "
+      let indentation = parent.isEmpty ? "" : "\(mark)  "
       if comments {
         if parent.isEmpty { lines.append("") }
         lines += key.explanation.wrapped(at: 98).map { "\(indentation)# \($0)" }

@@ -50,7 +50,8 @@ public func crossValidate(
   shouldStop: @escaping @Sendable () -> Bool = { false }, progress: ProgressHandler? = nil
 ) throws -> CrossValidationRun {
   try plan.validate()
-  let restricted = plan.genres.isEmpty ? dataset : try dataset.restricted(to: plan.genres)
+  let restricted = try plan.stating(plan.genres.isEmpty ? dataset : try dataset.restricted(to: plan.genres))
+  try refuseFeaturePlace(featuresPath, of: dataset)
   // Before hours of decoding: can it be divided at all?
   _ = try CrossValidation.folds(of: restricted, plan: plan, options: options)
   try createFolder(folder)

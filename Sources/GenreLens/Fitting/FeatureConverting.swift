@@ -7,18 +7,23 @@ import Tensors
 /// Writes the maps of a feature file as maps of another kind: fewer coefficients, smoothed mel rows or, of complete MFCC,
 /// mel bands. No sound is decoded. The index goes with them; float16 stays float16.
 ///
+/// - Parameter source: how the maps were computed, where no sidecar says so.
+///
 /// Throws `DatasetError` when the wanted maps cannot be computed from these, ``GenreLensError`` when it is not known how
 /// these were computed.
 ///
 /// - Returns: the number of maps.
-public func convertFeatures(_ path: String, to output: String, spec: FeatureSpec) throws -> Int {
+public func convertFeatures(
+  _ path: String, to output: String, spec: FeatureSpec, from source: FeatureSpec? = nil
+) throws -> Int {
   guard hasEnding(output, ".npy") else {
     throw GenreLensError(.usage, "the name of a feature file ends in .npy", path: output)
   }
-  let store = try FeatureStore.open(path)
+  let store = try FeatureStore.open(path, stating: source)
   guard let source = store.spec else {
     throw GenreLensError(
-      .badInput, "it is not known how its maps were computed: no specification beside them (X.json)",
+      .otherFeatures,
+      "it is not known how its maps were computed: no .json beside it says so; state it with --from",
       path: path)
   }
   try spec.validate()

@@ -18,8 +18,11 @@ struct ModelFitting {
 
   /// Throws when the data cannot be used or the network not be built for them.
   init(_ dataset: Dataset, plan: TrainingPlan) throws {
-    guard let path = dataset.featuresPath else { preconditionFailure("a data set without a feature file") }
-    let maps = try LabeledMaps(store: try FeatureStore.open(path), dataset: dataset.addingTrainingVariants())
+    guard let store = try dataset.featureStore() else {
+      preconditionFailure("a data set without a feature file")
+    }
+    let path = store.path
+    let maps = try LabeledMaps(store: store, dataset: dataset.addingTrainingVariants())
     (train, valid) = (maps.examples(in: .train), maps.examples(in: .valid))
     let training = plan.training
     try training.classWeights.requireKnown(maps.labels)
@@ -104,9 +107,8 @@ struct ModelFitting {
     provenance.dataset = lastName(absolute(dataset))
     (provenance.trainCount, provenance.validCount) = (originals.count, valid.count)
     provenance.configuration = plan.training
-    // A feature file brings its own spec; the plan's was not used.
     provenance.preparation = DataPreparation(
-      features: maps.store.spec ?? plan.features, genres: plan.genres, split: plan.split)
+      features: maps.store.spec, origin: maps.store.origin, genres: plan.genres, split: plan.split)
     provenance.bestEpoch = result.bestEpoch
     let best = result.history[result.bestEpoch - 1]
     (provenance.validLoss, provenance.validAccuracy) = (best.validLoss, best.validAccuracy)

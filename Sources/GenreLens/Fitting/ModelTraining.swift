@@ -24,7 +24,8 @@ public func trainModel(
   progress: ProgressHandler? = nil
 ) throws -> TrainingRun {
   try plan.validate()
-  var dataset = plan.genres.isEmpty ? dataset : try dataset.restricted(to: plan.genres)
+  var dataset = try plan.stating(plan.genres.isEmpty ? dataset : try dataset.restricted(to: plan.genres))
+  try refuseFeaturePlace(featuresPath, of: dataset)
   let source = dataset
   dataset = try plan.splitting.assign(to: dataset)
   let testCount = dataset.tracks(in: .test).count
@@ -128,7 +129,8 @@ extension GenreModel {
     guard let configuration = provenance.configuration else { return nil }
     var plan = TrainingPlan()
     plan.training = configuration
-    plan.features = provenance.preparation?.features ?? featureSpec ?? plan.features
+    // Of maps of unknown origin nothing can be said again.
+    if let featureSpec { plan.features = provenance.preparation?.features ?? featureSpec }
     plan.genres = provenance.preparation?.genres ?? labels
     plan.split = provenance.preparation?.split ?? plan.split
     return plan

@@ -17,7 +17,7 @@ extension TrainingIdentity {
     let hash = unsafe words.map(\.littleEndian).withUnsafeBytes { unsafe ContentHash($0) }
     self.init(
       configuration: configuration, labels: maps.labels, trainCount: train.count, validCount: valid.count,
-      data: hash.description, software: softwareVersion)
+      features: maps.store.spec, origin: maps.store.origin, data: hash.description, software: softwareVersion)
   }
 
   /// A hash of it, for the model's provenance.

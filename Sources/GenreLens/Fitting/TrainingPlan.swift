@@ -9,8 +9,10 @@ public import Training
 /// ...), `features`, `genres` and `split`. ``ConfigurationKey`` describes each of them.
 public struct TrainingPlan: Sendable, Hashable, Codable {
   public var training = TrainingConfiguration()
-  /// How sound becomes maps; not used for a feature file.
-  public var features = FeatureSpec.mfcc128
+  /// How sound becomes maps. Once it is set, a feature file must have such maps; until then the file says what they are.
+  public var features = FeatureSpec.mfcc128 { didSet { statesFeatures = true } }
+  /// Whether ``features`` was set.
+  public private(set) var statesFeatures = false
   /// Only these genres; empty takes all.
   public var genres: [String] = []
   /// The division of a data set without splits.
@@ -26,7 +28,7 @@ public struct TrainingPlan: Sendable, Hashable, Codable {
   }
 
   private enum CodingKeys: String, CodingKey {
-    case features, genres, split
+    case features, genres, split, statesFeatures
   }
 
   public init(from decoder: any Decoder) throws {
@@ -35,6 +37,7 @@ public struct TrainingPlan: Sendable, Hashable, Codable {
     features = try values.decodeIfPresent(FeatureSpec.self, forKey: .features) ?? features
     genres = try values.decodeIfPresent([String].self, forKey: .genres) ?? genres
     split = try values.decodeIfPresent(SplitSettings.self, forKey: .split) ?? split
+    statesFeatures = try values.decodeIfPresent(Bool.self, forKey: .statesFeatures) ?? false
   }
 
   public func encode(to encoder: any Encoder) throws {
@@ -43,10 +46,26 @@ public struct TrainingPlan: Sendable, Hashable, Codable {
     try values.encode(features, forKey: .features)
     try values.encode(genres, forKey: .genres)
     try values.encode(split, forKey: .split)
+    // Settings that were never set are no statement, and leave no trace.
+    if statesFeatures { try values.encode(true, forKey: .statesFeatures) }
   }
 }
 
 extension TrainingPlan {
+  /// Has the features count as set, with whatever they are.
+  mutating func stateFeatures() { statesFeatures = true }
+
+  /// A data set with what the settings say of its stored maps; sound as it is. Throws ``DatasetError`` where the maps are others.
+  func stating(_ dataset: Dataset) throws(DatasetError) -> Dataset {
+    guard statesFeatures, dataset.featuresPath != nil else { return dataset }
+    do {
+      return try dataset.stating(features)
+    } catch {
+      throw DatasetError(
+        error.code, "\(error.message) (by --spec or the settings \"features\")", path: error.path)
+    }
+  }
+
   /// The division of a data set without splits.
   var splitting: Splitting { split.splitting(trainingSeed: training.seed) }
 }

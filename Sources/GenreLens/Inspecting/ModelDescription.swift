@@ -67,7 +67,8 @@ extension ModelDescription {
     var lines = [
       "architecture   \(architecture), \(parameters) parameters, input \(inputShape)",
       "classes        \(labels.joined(separator: ", "))",
-      "features       \(Self.features(featureSpec))",
+      "features       \(Self.features(featureSpec))"
+        + (provenance.preparation?.origin == .stated ? ", as stated by who trained it" : ""),
       "normalisation  \(normalization.granularity.rawValue), \(normalization.shape)",
       "temperature    "
         + (temperature.map {

@@ -39,7 +39,7 @@ public struct DataSummary: Sendable, Hashable {
     counts = labels.map { label in parts.map { part in part.count { $0.label == label } } }
     let hasGroups = !dataset.tracks.isEmpty && dataset.tracks.allSatisfy { $0.group != nil }
     groups = hasGroups ? parts.map { Set($0.compactMap(\.group)).count } : nil
-    recordings = parts.map { Set($0.map { Spelling($0.recording) }).count }
+    recordings = parts.map { Set($0.map { Spelling($0.identity) }).count }
     division =
       !source.isSplit ? .made : source.tracks.contains { $0.split == .valid } ? .given : .validationTaken
     leftOut = failures.reduce(into: [:]) { $0[$1.code, default: 0] += 1 }

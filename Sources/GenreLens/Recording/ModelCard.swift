@@ -36,7 +36,7 @@ public struct ModelCard: Sendable {
     guard let spec = description.featureSpec else {
       return
         "Says which of \(count) genres a feature map belongs to: \(labels). Where its training maps came from is not "
-        + "known, so it cannot classify sound."
+        + "known, so it cannot classify sound. The same maps computed otherwise give wrong answers without a sign of it."
     }
     return
       "Says which of \(count) genres sound belongs to, in windows of \(Self.number(spec.seconds, 1)) seconds: "
@@ -66,6 +66,8 @@ public struct ModelCard: Sendable {
       "\(spec.binCount) \(kind) x \(spec.frameCount) frames: \(spec.sampleCount) samples at \(spec.sampleRateHz) Hz, "
       + "n\\_fft \(spec.fftLength), hop \(spec.hopLength), \(spec.melBandCount) mel bands from "
       + "\(Self.number(spec.minimumHz, 0)) to \(Self.number(spec.upperHz, 0)) Hz, \(range)"
+      + (provenance.preparation?.origin == .stated
+        ? "; so it was stated, nothing beside the training maps said it" : "")
   }
 
   // MARK: - Data
@@ -202,8 +204,11 @@ extension ModelCard {
 
   private var use: String {
     let (model, data) = (Markdown.shell(file), Markdown.shell(run.data.name))
+    // What was stated to the training must be stated again.
+    let stated = provenance.preparation?.origin == .stated ? provenance.preparation?.features : nil
+    let spec = stated.map { " --spec \($0.presetName ?? "spec.yaml")" } ?? ""
     var commands = [
-      "genrelens evaluate --model \(model) \(data) --split test   # the honest figure; look once"
+      "genrelens evaluate --model \(model) \(data)\(spec) --split test   # the honest figure; look once"
     ]
     if description.featureSpec != nil {
       commands =

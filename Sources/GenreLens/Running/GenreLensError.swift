@@ -9,6 +9,8 @@ public struct GenreLensError: Error, Sendable, Equatable, CustomStringConvertibl
     public static let usage = Code(rawValue: "usage")
     /// A file that is there but cannot be used.
     public static let badInput = Code(rawValue: "bad-input")
+    /// Feature maps that are not, or may not be, what the model hears.
+    public static let otherFeatures = Code(rawValue: "other-features")
     /// A file or folder that is not there.
     public static let missing = Code(rawValue: "missing")
     /// The system does not give the memory that is needed.

@@ -17,14 +17,17 @@ extension ClassificationReport {
       Self.row(["", "precision", "recall", "f1", "tracks"], width) + "   95 % of precision, of recall")
     for label in labels {
       guard let scores = perClass[label] else { continue }
-      let figures = [scores.precision, scores.recall, scores.f1].map { Self.percent($0) }
+      let figures = [scores.precision, scores.recall, scores.f1].map { $0.map(Self.percent) ?? "-" }
       let ranges = [scores.precisionInterval, scores.recallInterval].map(Self.range)
       lines.append(
-        Self.row([label.shown] + figures + ["\(scores.support)"], width)
+        Self.row([label.shown] + figures + [scores.support == 0 ? "no tracks" : "\(scores.support)"], width)
           + "   \(ranges.joined(separator: ", "))")
     }
     let range = macroF1Interval.map { " (95 % interval \(Self.range($0)))" } ?? ""
-    lines += ["", "mean over genres: F1 \(Self.percent(macroF1))\(range)"]
+    lines += [
+      "",
+      "mean over genres\(absentLabels.isEmpty ? "" : " with tracks"): F1 \(Self.percent(macroF1))\(range)",
+    ]
     lines += ["", "true \\ predicted"]
     lines.append(Self.row([""] + labels.map(\.shown), width))
     for (label, counts) in zip(labels, confusion) {

@@ -5,7 +5,7 @@ import Files
 import Tensors
 import Training
 
-/// One recording of a data set: a sound file, or all its rows in a feature file.
+/// One recording of a data set: a sound file, or all rows of a feature file that are proved to be its windows.
 struct Clip: Sendable {
   /// The recording; of several rows, the first.
   let track: Track
@@ -15,19 +15,21 @@ struct Clip: Sendable {
   private let rowStarts: [Int: Double]
 
   /// What identifies it in results.
-  var path: String { track.path ?? track.name }
+  var path: String { track.identity }
+  /// The sound file.
+  var file: String { track.path ?? track.name }
 
   /// The recordings of some tracks, in their order.
   static func clips(of tracks: [Track]) -> [Clip] {
     var order: [Spelling] = []
-    var byRecording: [Spelling: [Track]] = [:]
+    var byIdentity: [Spelling: [Track]] = [:]
     for track in tracks {
-      let recording = Spelling(track.recording)
-      if byRecording[recording] == nil { order.append(recording) }
-      byRecording[recording, default: []].append(track)
+      let identity = Spelling(track.identity)
+      if byIdentity[identity] == nil { order.append(identity) }
+      byIdentity[identity, default: []].append(track)
     }
     return order.compactMap { name in
-      guard let tracks = byRecording[name] else { return nil }
+      guard let tracks = byIdentity[name] else { return nil }
       let starts = tracks.compactMap { track in
         track.row.flatMap { row in track.startSeconds.map { (row, $0) } }
       }
@@ -56,28 +58,25 @@ struct ClipReader {
   private let hopSeconds: Double?
   /// Whether ``ScoringOptions/crops`` asks for shifted copies: the maps are no longer than the model's input.
   let takesShifts: Bool
+  /// What a reader must know of the maps' origin.
+  let notes: [String]
 
-  /// Throws when the feature file's maps do not fit the model: they may be longer than its input where it was trained
-  /// on crops, or where crops are asked for.
+  /// Throws when the feature file's maps are not what the model hears (``FeatureAgreement``): they may be longer than its
+  /// input where it was trained on crops, or where crops are asked for.
   init(dataset: Dataset, model: GenreModel, options: ScoringOptions = ScoringOptions()) throws {
     hopSeconds = options.hopSeconds
-    guard let path = dataset.featuresPath else {
+    guard let opened = try dataset.featureStore() else {
       (store, crops, sound, takesShifts) = (nil, nil, try SoundWindows(model: model), true)
+      notes = []
       return
     }
-    let opened = try FeatureStore.open(path)
-    let needed = Shape(Array(model.network.inputShape.dimensions.dropFirst()))
-    let isCropped = options.crops != nil || model.provenance.configuration?.cropFrames ?? 0 > 0
-    let fits =
-      opened.mapShape == needed
-      || (isCropped && opened.binCount == needed[0] && opened.frameCount > needed[1])
-    guard fits else {
-      throw GenreLensError(
-        .badInput, "its maps are \(opened.mapShape), the model takes \(needed)", path: path)
-    }
-    takesShifts = opened.mapShape == needed
+    let agreement = try FeatureAgreement(
+      opened, model,
+      takesCrops: options.crops != nil || model.provenance.configuration?.cropFrames ?? 0 > 0)
+    notes = [agreement.note].compactMap(\.self)
+    takesShifts = !agreement.isCropped
     crops = TimeCrops(
-      of: opened.frameCount, cropFrames: needed[1], count: takesShifts ? 1 : options.crops)
+      of: opened.frameCount, cropFrames: model.network.inputShape[2], count: takesShifts ? 1 : options.crops)
     (store, sound) = (opened, nil)
   }
 
@@ -89,7 +88,7 @@ struct ClipReader {
   ) throws -> [AudioNote] {
     var notes: [AudioNote] = []
     if let sound {
-      notes = try sound.forEachMap(of: clip.path, hopSeconds: hopSeconds) { map, start in
+      notes = try sound.forEachMap(of: clip.file, hopSeconds: hopSeconds) { map, start in
         try body(map, .at(start))
       }
     }
@@ -108,7 +107,7 @@ struct ClipReader {
     switch place {
     case .at(let seconds):
       guard let sound else { throw GenreLensError(.badInput, "no sound to read", path: clip.path) }
-      return try sound.map(of: clip.path, at: seconds).values
+      return try sound.map(of: clip.file, at: seconds).values
     case .row(let row, let frame):
       let whole = try map(row, of: clip)
       return whole.frames(from: frame, count: crops?.cropFrames ?? whole.shape[1])

@@ -3,7 +3,7 @@ import Foundation
 
 extension Evaluation: Encodable {
   private enum CodingKeys: String, CodingKey {
-    case windows, scoring, leftOut, soundNotes
+    case windows, scoring, leftOut, notes, soundNotes
   }
 
   private struct Windows: Encodable {
@@ -11,14 +11,15 @@ extension Evaluation: Encodable {
     let accuracy: Double
   }
 
-  /// The report's keys, and beside them `windows` (count and accuracy of single windows), `scoring`, `leftOut` and
-  /// `soundNotes` (path and note of sound files of which part was skipped or missing).
+  /// The report's keys, and beside them `windows` (count and accuracy of single windows), `scoring`, `leftOut`, `notes`
+  /// (what a reader must know) and `soundNotes` (path and note of sound files of which part was skipped or missing).
   public func encode(to encoder: any Encoder) throws {
     try report.encode(to: encoder)
     var values = encoder.container(keyedBy: CodingKeys.self)
     try values.encode(Windows(count: windows.count, accuracy: windows.accuracy), forKey: .windows)
     try values.encode(options, forKey: .scoring)
     try values.encode(leftOut, forKey: .leftOut)
+    try values.encode(notes, forKey: .notes)
     try values.encode(soundNotes, forKey: .soundNotes)
   }
 

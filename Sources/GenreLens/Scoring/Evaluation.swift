@@ -55,7 +55,8 @@ public enum ClipSelection: Sendable, Equatable {
 /// Evaluates a model on the clips of a data set: one prediction for each recording, from all its windows.
 ///
 /// A data set without splits is divided as in the model's training (same shares, same seed). Clips of genres that the
-/// model does not know are left out with a note, a file that cannot be read with its reason. Stored maps longer than the
+/// model does not know are left out with a note that names them, a file that cannot be read with its reason; a genre without
+/// tracks has no recall, with a note. Stored maps longer than the
 /// network's input are heard in evenly spaced crops when the model was trained on crops.
 public func evaluate(
   _ model: GenreModel, on dataset: Dataset, selection: ClipSelection = .split(.test),
@@ -65,8 +66,8 @@ public func evaluate(
   if options.hopSeconds != nil, dataset.featuresPath != nil {
     throw GenreLensError(.usage, "a hop is for sound; these are feature maps", path: dataset.path)
   }
-  let (tracks, notes) = try selectedTracks(of: dataset, for: model, selection)
   let reader = try ClipReader(dataset: dataset, model: model, options: options)
+  let (tracks, notes) = try selectedTracks(of: dataset, for: model, selection)
   let scorer = WindowScorer(
     model: model, average: options.average, shiftCount: reader.takesShifts ? options.crops ?? 1 : 1,
     temperature: try model.temperature(for: options))
@@ -101,27 +102,27 @@ public func evaluate(
   let report = try ClassificationReport(predictions: predictions, labels: model.labels)
   return Evaluation(
     report: report, windows: windows, options: options, predictions: predictions, leftOut: leftOut,
-    notes: notes, soundNotes: soundNotes, examples: examples)
+    notes: notes + reader.notes + [report.absenceNote].compactMap(\.self), soundNotes: soundNotes,
+    examples: examples)
 }
 
 /// The tracks of a split, those that the model can know, and what is to be said about the others.
 func selectedTracks(
   of dataset: Dataset, for model: GenreModel, _ selection: ClipSelection
 ) throws -> (tracks: [Track], notes: [String]) {
-  var notes = dataset.warnings.map(\.description)
+  try dataset.requireOneLabelPerRecording()
+  // Of unknown maps FeatureAgreement tells what follows from it.
+  var notes = dataset.warnings.filter { $0.code != .unknownFeatures }.map(\.description)
   var known = dataset
   known.tracks = dataset.tracks.filter { model.labels.contains($0.label) }
-  let strangers = dataset.tracks.count - known.tracks.count
+  let unknown = UnknownGenres(in: dataset, for: model, selection)
   guard !known.tracks.isEmpty else {
     throw GenreLensError(
       .badInput,
-      "its genres (\(dataset.labels.joined(separator: ", "))) are none of the model's "
-        + "(\(model.labels.joined(separator: ", ")))", path: dataset.path)
+      "its genres are none of the model's (\(model.labels.joined(separator: ", "))): "
+        + UnknownGenres(in: dataset, for: model, .all).names, path: dataset.path)
   }
-  if strangers > 0 {
-    notes.append(
-      "\(strangers == 1 ? "1 clip" : "\(strangers) clips") of genres that the model does not know left out")
-  }
+  if let note = unknown.note { notes.append(note) }
   guard case .split(let split) = selection else { return (known.tracks, notes) }
   if !known.isSplit { known = try model.trainingSplitting().assign(to: known) }
   let tracks = known.tracks(in: split)
@@ -137,5 +138,6 @@ func selectedTracks(
 private func prediction(_ scores: TrackScores, of clip: Clip, labels: [String]) -> Prediction {
   Prediction(
     path: clip.path, name: clip.track.name, label: clip.track.label, predicted: labels[scores.predicted],
-    split: clip.track.split?.rawValue, group: clip.track.group, probabilities: scores.probabilities)
+    split: clip.track.split?.rawValue, group: clip.track.group, probabilities: scores.probabilities,
+    row: clip.track.isNamedByRow ? clip.track.row : nil)
 }

@@ -44,7 +44,7 @@ public func search(
 ) throws -> SearchRun {
   try options.validate()
   try plan.validate()
-  var divided = plan.genres.isEmpty ? dataset : try dataset.restricted(to: plan.genres)
+  var divided = try plan.stating(plan.genres.isEmpty ? dataset : try dataset.restricted(to: plan.genres))
   divided = try plan.splitting.assign(to: divided)
   let leakage = divided.leakageWarnings()
   divided.tracks.removeAll { $0.split == .test }

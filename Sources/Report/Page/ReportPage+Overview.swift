@@ -42,14 +42,15 @@ extension ReportPage {
 
   private var tiles: [HTML] {
     let report = result.report
+    let over = meanWords
     var entries = [
       (
         "Mistakes", String(report.errorCount),
         "\(Self.percent(1 - report.accuracy)) of \(Self.tracks(report.count))"
       ),
       ("Macro F1", Self.figure(report.macroF1), macroF1Words),
-      ("Macro precision", Self.figure(report.macroPrecision), "mean over genres"),
-      ("Macro recall", Self.figure(report.macroRecall), "mean over genres"),
+      ("Macro precision", Self.figure(report.macroPrecision), over),
+      ("Macro recall", Self.figure(report.macroRecall), over),
     ]
     if let loss = report.logLoss {
       entries.append(("Log loss", Self.figure(loss), "nats per track; lower is better"))
@@ -67,10 +68,16 @@ extension ReportPage {
     }
   }
 
+  private var meanWords: String {
+    result.report.absentLabels.isEmpty ? "mean over genres" : "mean over the genres with tracks"
+  }
+
+  private static func known(_ figure: Double?) -> String { figure.map { Self.figure($0) } ?? "–" }
+
   private var macroF1Words: String {
-    guard let interval = result.report.macroF1Interval else { return "mean over genres" }
+    guard let interval = result.report.macroF1Interval else { return meanWords }
     return
-      "mean over genres; 95\u{A0}% interval \(Self.figure(interval.low)) to \(Self.figure(interval.high))"
+      "\(meanWords); 95\u{A0}% interval \(Self.figure(interval.low)) to \(Self.figure(interval.high))"
   }
 
   private var facts: HTML {
@@ -220,9 +227,9 @@ extension ReportPage {
       return row(
         .element("bdi", [:], label),
         [
-          Self.figure(scores?.precision ?? 0) + Self.range(scores?.precisionInterval),
-          Self.figure(scores?.recall ?? 0) + Self.range(scores?.recallInterval),
-          Self.figure(scores?.f1 ?? 0), String(scores?.support ?? 0),
+          Self.known(scores?.precision) + Self.range(scores?.precisionInterval),
+          Self.known(scores?.recall) + Self.range(scores?.recallInterval), Self.known(scores?.f1),
+          scores?.support == 0 ? "no tracks" : String(scores?.support ?? 0),
         ])
     }
     rows.append(

@@ -1,3 +1,5 @@
+public import Datasets
+public import Features
 import Foundation
 
 /// What a training is of: two trainings of the same identity give the same model, byte for byte.
@@ -8,19 +10,22 @@ public struct TrainingIdentity: Codable, Sendable, Hashable {
   /// Examples to train on and to validate on.
   public var trainCount: Int
   public var validCount: Int
+  /// How the maps were computed, where that is known, and who says so.
+  public var features: FeatureSpec?
+  public var origin: FeatureOrigin?
   /// A hash of the examples' maps and labels, in order.
   public var data: String
   /// Version of GenreLens.
   public var software: String
 
   public init(
-    configuration: TrainingConfiguration, labels: [String], trainCount: Int, validCount: Int, data: String,
-    software: String
+    configuration: TrainingConfiguration, labels: [String], trainCount: Int, validCount: Int,
+    features: FeatureSpec? = nil, origin: FeatureOrigin? = nil, data: String, software: String
   ) {
     self.configuration = configuration
     self.labels = labels
     (self.trainCount, self.validCount) = (trainCount, validCount)
-    self.data = data
+    (self.features, self.origin, self.data) = (features, origin, data)
     self.software = software
   }
 
@@ -45,7 +50,16 @@ public struct TrainingIdentity: Codable, Sendable, Hashable {
       return "its data set has \(other.trainCount) + \(other.validCount) clips to train and validate on, "
         + "this one \(trainCount) + \(validCount)"
     }
+    if (other.features, other.origin) != (features, origin) {
+      let differences = features.flatMap { other.features?.differences(from: $0) } ?? []
+      return "its maps are \(Self.words(other.features, other.origin)), here \(Self.words(features, origin))"
+        + (differences.isEmpty ? "" : " (\(differences.joined(separator: "; ")))")
+    }
     return other.data == data ? nil : "its data set has other maps or labels than this one"
+  }
+
+  private static func words(_ features: FeatureSpec?, _ origin: FeatureOrigin?) -> String {
+    features.map { $0.words + (origin == .stated ? ", as stated" : "") } ?? "of unknown origin"
   }
 
   /// The first key that differs, with both values.

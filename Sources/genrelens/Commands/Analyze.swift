@@ -83,7 +83,7 @@ struct Analyze: ParsableCommand {
     let report = try analyze(
       try input.loadModel(), on: try input.loadDataset(), selection: try ClipSelection(named: split),
       options: options, output: output, progress: Terminal.show)
-    for note in report.evaluation.notes { Terminal.printError("note: \(note)") }
+    for note in report.result.notes { Terminal.printError("note: \(note)") }
     Terminal.tell(report.evaluation.soundNotes)
     for input in report.evaluation.leftOut { Terminal.printError("genrelens: left out: \(input.reason)") }
     Terminal.print(report.evaluation.report.table())

@@ -29,9 +29,12 @@ struct Calibrate: ParsableCommand {
     var loaded = try input.loadModel()
     let destination = try ModelDestination(path: output)
     let selection = try ClipSelection(named: split)
+    let dataset = try input.loadDataset()
+    for note in try calibrationNotes(of: loaded, on: dataset, selection: selection) {
+      Terminal.printError("note: \(note)")
+    }
     guard
-      let trial = try calibration(
-        of: loaded, on: try input.loadDataset(), selection: selection, progress: Terminal.show)
+      let trial = try calibration(of: loaded, on: dataset, selection: selection, progress: Terminal.show)
     else {
       throw GenreLensError(
         .badInput, "one genre only: a temperature needs tracks of two or more", path: input.dataset)

@@ -9,9 +9,9 @@ struct DataCheck: ParsableCommand {
       DATASET is a folder of genre folders, a manifest, or a feature file X.npy. Every sound file is decoded once.
 
       Errors: missing, unreadable, silent, not-finite, constant, incomplete, sound-leak (the same sound in two splits), similar-leak (--similar), \
-      label-conflict (under two labels), group-leak (an artist in two splits), recording-leak, single-genre, no-clips. \
-      Warnings: few-clips, duplicate, similar-sound, short, damaged, joined, mostly-silent, clipped, imbalance, similar-labels. \
-      Notes: mono-as-stereo, wrong-length, mixed-rates, no-groups, unsplit.
+      label-conflict (under two labels), several-labels (of one recording), group-leak (an artist in two splits), recording-leak, single-genre, no-clips. \
+      Warnings: few-clips, duplicate, similar-sound, repeated-name, short, damaged, joined, mostly-silent, clipped, imbalance, \
+      similar-labels. Notes: mono-as-stereo, wrong-length, mixed-rates, no-groups, unknown-features, unsplit.
 
       Exit status: 0 when no finding is an error (fit for training), 65 when one is.
 
@@ -22,8 +22,10 @@ struct DataCheck: ParsableCommand {
   var dataset: String
 
   @Option(
-    help: "A clip shorter than the window of this is short: mfcc128, mfcc20, mel128, smel20 or a YAML file.")
-  var spec = "mfcc128"
+    help:
+      "A clip shorter than the window of this is short (mfcc128); of a feature file, what its maps must be: mfcc128, mfcc20, mel128, smel20 or a YAML file."
+  )
+  var spec: String?
 
   @Option(help: "Files worked on side by side; the default is the number of processors.")
   var jobs: Int?
@@ -71,7 +73,8 @@ struct DataCheck: ParsableCommand {
 
   func run() throws {
     var check = DatasetCheck()
-    check.windowSeconds = try FeatureSpec.resolved(spec).seconds
+    let spec = try spec.map { try FeatureSpec.resolved($0) }
+    if let spec { check.windowSeconds = spec.seconds }
     if let jobs { check.threads = jobs }
     if let silentShare { check.silentShare = silentShare }
     if let clippedShare { check.clippedShare = clippedShare }
@@ -81,7 +84,8 @@ struct DataCheck: ParsableCommand {
     check.findsSimilar = similar
     Interruption.watch(saying: "stopping; Ctrl-C again stops at once")
     let report = try checkDataset(
-      dataset, check: check, output: output, shouldStop: Interruption.isRequested, progress: Terminal.show)
+      dataset, check: check, stating: spec, output: output, shouldStop: Interruption.isRequested,
+      progress: Terminal.show)
     if json { try Terminal.printJSON(report) } else { Terminal.print(report.text(shown: all ? nil : 5)) }
     if !report.isFit { throw ExitCode(ProcessStatus.badData.rawValue) }
   }

@@ -14,7 +14,8 @@ struct Explain: ParsableCommand {
       removed.wav the rest, highlighted.wav the window with the rest 12 dB quieter; all mono, 16 bits, as loud as the \
       window. Each is classified again: does it still carry the genre? The control is the same mask in other places.
 
-      With --layer all it writes layers.png, the map of every convolution on one colour scale, and a map-NAME.npy for each.
+      With --layer all it writes layers.png, the map of every convolution on one colour scale, and a map-NAME.npy for each (what is no \
+      letter, digit or plain sign in a name is written as %2F).
 
       Methods: \(ExplanationMethod.allCases.map(\.rawValue).joined(separator: ", ")).
 

@@ -177,12 +177,18 @@ struct FeaturesConvert: ParsableCommand {
   @Option(help: "The wanted maps: mfcc128, mfcc20, mel128, smel20, or a YAML file of changes to mfcc128.")
   var spec: String
 
+  @Option(
+    help: ArgumentHelp(
+      "How the maps were computed, where no .json beside them says so; as --spec.", valueName: "spec"))
+  var from: String?
+
   func validate() throws {
     if !hasEnding(output, ".npy") { throw ValidationError("the output must end in .npy") }
   }
 
   func run() throws {
-    let count = try convertFeatures(input, to: output, spec: try .resolved(spec))
+    let count = try convertFeatures(
+      input, to: output, spec: try .resolved(spec), from: try from.map { try .resolved($0) })
     Terminal.printLine("\(output): \(count == 1 ? "1 map" : "\(count) maps")")
   }
 }

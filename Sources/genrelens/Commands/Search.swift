@@ -39,6 +39,12 @@ struct Search: ParsableCommand {
     completion: .file(extensions: ["yaml"]))
   var config: String?
 
+  @Option(
+    help:
+      "The features of sound, or what the maps of a feature file are, where no .json beside it says so: mfcc128, mfcc20, mel128, smel20 or a YAML file."
+  )
+  var spec: String?
+
   @Option(help: "Settings to draw.")
   var trials = 20
 
@@ -72,7 +78,7 @@ struct Search: ParsableCommand {
     }
     (options.strategy, options.metric, options.trials) = (strategy, metric, trials)
     (options.eta, options.minimumEpochs, options.seed) = (eta, minEpochs, seed)
-    let plan = try config.map { try TrainingPlan(path: $0) } ?? TrainingPlan()
+    let plan = try TrainingPlan(path: config, spec: try spec.map { try .resolved($0) })
     try plan.validate()
     let space = try SearchSpace(path: space, base: plan)
     Interruption.watch()

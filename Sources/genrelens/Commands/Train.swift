@@ -41,7 +41,10 @@ struct Train: ParsableCommand {
 
   @OptionGroup(title: "Settings") var settings: SettingOptions
 
-  @Option(help: "The features of sound: mfcc128, mfcc20, mel128, smel20 or a YAML file.")
+  @Option(
+    help:
+      "The features of sound, or what the maps of a feature file are, where no .json beside it says so: mfcc128, mfcc20, mel128, smel20 or a YAML file."
+  )
   var spec: String?
 
   @Option(

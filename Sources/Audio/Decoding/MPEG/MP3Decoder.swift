@@ -32,8 +32,11 @@ final class MP3Decoder {
   /// 1 to 3.
   var layer: Int { first.layer }
 
-  /// Moves to a sample frame counted from the start, sample-accurate. False when the sound ends before it.
-  func seek(toFrame frame: Int) -> Bool { sound.seek(toFrame: frame) }
+  /// Moves to a sample frame counted from the start, sample-accurate, or to the end when the sound ends before it.
+  func seek(toFrame frame: Int) -> Bool {
+    _ = sound.seek(toFrame: frame)
+    return true
+  }
 
   /// Decodes interleaved samples; returns sample frames, 0 at the end. Only a read that fails throws.
   func read(into target: UnsafeMutableBufferPointer<Float>) throws(AudioError) -> Int {

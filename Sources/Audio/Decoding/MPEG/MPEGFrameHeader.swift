@@ -79,7 +79,7 @@ struct MPEGFrameHeader {
 struct MPEGInformation {
   /// Frames of sound, the information frame not counted; nil where it does not say.
   var frameCount: Int?
-  /// Samples that the encoder put in front and behind; nil where it does not say.
+  /// Samples that the encoder put before and after the sound; nil where it does not say.
   var padding: (start: Int, end: Int)?
 
   /// Delay of the decoder itself, in samples.

@@ -20,7 +20,7 @@ struct MPEGFrames {
     let freeByteCount: Int?
   }
 
-  /// What is behind the last frame.
+  /// What comes after the last frame.
   struct Rest {
     /// Bytes that are neither sound, nor a tag, nor zeros.
     var junk = 0
@@ -223,7 +223,7 @@ struct MPEGFrames {
     }
   }
 
-  /// Looks at what is behind the last frame.
+  /// Looks at what comes after the last frame.
   private mutating func close(_ skipped: Int) {
     rest.junk = skipped
     guard position < end else { return }

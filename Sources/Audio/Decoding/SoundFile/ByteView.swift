@@ -3,7 +3,7 @@ import Foundation
 
 /// A part of a source as a file of its own, where need be with another beginning: what libsndfile reads.
 ///
-/// Tags in front, other recordings behind and lengths in the header that are wrong stay out of its sight.
+/// Tags in front, other recordings after it and lengths in the header that are wrong stay out of its sight.
 @safe final class ByteView {
   let source: ByteSource
   /// Stands before the bytes of ``range``, for example a header with its lengths set right.

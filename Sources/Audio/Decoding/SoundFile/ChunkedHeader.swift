@@ -92,7 +92,7 @@ struct ChunkedHeader {
 
   private struct Chunk {
     let name: String
-    /// Its first byte behind name and length.
+    /// Its first byte after name and length.
     let start: Int
     let count: Int
   }
@@ -147,7 +147,7 @@ struct ChunkedHeader {
     return nil
   }
 
-  /// A number of 64 bits, not negative; 0 behind the end.
+  /// A number of 64 bits, not negative; 0 after the end.
   private static func wideNumber(_ source: ByteSource, at offset: Int) -> Int {
     let bytes = source.scan(offset..<offset + 8)
     return Int(bytes.reversed().reduce(UInt64(0)) { $0 << 8 | UInt64($1) } & 0x3FFF_FFFF_FFFF_FFFF)

@@ -36,7 +36,7 @@ struct FLACFile {
       if block[0] & 0x80 != 0 { break }
     }
     firstFrame = min(offset, end)
-    // Frames beyond the promised ones may be those of another file behind this one.
+    // Frames beyond the promised ones may be those of another file after this one.
     if promisedCount > 0, lastSample ?? 0 > promisedCount,
       case .file(let next) = find(from: firstFrame, sample: .max)
     {

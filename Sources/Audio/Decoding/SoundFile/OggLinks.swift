@@ -11,7 +11,7 @@ struct OggLinks {
     /// Bytes between pages, and pages whose checksum does not hold where it was looked at; with the granule position before
     /// them.
     var gaps: [(offset: Int, byteCount: Int, granule: Int)] = []
-    /// Bytes behind the last page of the file that are neither a cut page nor zeros.
+    /// Bytes after the last page of the file that are neither a cut page nor zeros.
     var rest = 0
   }
 
@@ -112,7 +112,7 @@ struct OggLinks {
 /// What is only walked through does not decide which samples come of the file: it does not count for its content key.
 final class ScanWindow {
   private let source: ByteSource
-  /// Nothing behind it is seen.
+  /// Nothing after it is seen.
   let end: Int
   private var start = 0
   private var block: [UInt8] = []

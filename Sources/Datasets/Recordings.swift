@@ -1,0 +1,121 @@
+import Files
+
+/// Which clips are one recording, by proof. A name is none: two songs are called Intro.
+///
+/// Rows of a feature file are one recording where
+/// - they have one identifier (a column `recording` or `track_id`) and name no two groups, or
+/// - they have one path, and each says that it starts elsewhere in the file, as `genrelens features --all-windows` writes it.
+///
+/// Other rows that share a path or a name are judged each by itself. Splits are more careful: they keep together whatever may
+/// be one recording (``Track/recording``).
+struct Recordings {
+  /// Positions of the clips of each recording, in the order of their first clips.
+  private(set) var members: [[Int]] = []
+  /// Positions of clips that share a path, a name or an identifier, and that nothing proves to be one recording.
+  private(set) var unproved: [[Int]] = []
+  /// Positions of clips that are one recording, or one file, under several labels.
+  private(set) var contradictions: [[Int]] = []
+
+  /// Cost: linear.
+  init(_ tracks: [Track]) {
+    var places: [Spelling: Int] = [:]
+    var sets: [[Int]] = []
+    for (index, track) in tracks.enumerated() {
+      let key = Spelling(
+        track.identifier.map { "i" + $0 } ?? track.path.map { "p" + $0 } ?? "n" + track.name)
+      let place = places[key] ?? sets.count
+      if place == sets.count {
+        places[key] = place
+        sets.append([])
+      }
+      sets[place].append(index)
+    }
+    for set in sets {
+      guard set.count > 1 else {
+        members.append(set)
+        continue
+      }
+      let clips = set.map { tracks[$0] }
+      let isNumbered = clips[0].identifier != nil
+      // Numbers may begin anew on each album; one path is one file.
+      let isOne = isNumbered ? Set(clips.map(\.group)).count == 1 : clips[0].path != nil
+      if isOne, Set(clips.map(\.label)).count > 1 { contradictions.append(set) }
+      if isOne, isNumbered || Set(clips.compactMap(\.startSeconds)).count == clips.count {
+        members.append(set)
+      } else {
+        members += set.map { [$0] }
+        unproved.append(set)
+      }
+    }
+    members.sort { $0[0] < $1[0] }
+  }
+
+  /// For each clip what tells its recording from all others: the path, the identifier or the name, with the row where that is
+  /// of several recordings.
+  func identities(of tracks: [Track]) -> [String] {
+    let names = members.map { set in
+      let first = tracks[set[0]]
+      return set.count > 1
+        ? first.identifier ?? first.recording : first.path ?? first.identifier ?? first.name
+    }
+    var counts: [String: Int] = [:]
+    for name in names { counts[name, default: 0] += 1 }
+    var result = Array(repeating: "", count: tracks.count)
+    var taken: Set<String> = []
+    for (set, name) in zip(members, names) {
+      var identity = name
+      if counts[name] != 1 {
+        let first = set[0]
+        identity += " (row \(tracks[first].row ?? first))"
+        // Somebody may call a track so.
+        while counts[identity] != nil || taken.contains(identity) { identity += "'" }
+      }
+      taken.insert(identity)
+      for member in set { result[member] = identity }
+    }
+    return result
+  }
+}
+
+extension [Track] {
+  /// The tracks, each with what tells its recording from the others.
+  func identified() -> [Track] {
+    zip(self, Recordings(self).identities(of: self)).map { track, identity in
+      var track = track
+      track.provenIdentity = identity
+      return track
+    }
+  }
+}
+
+extension Dataset {
+  /// Throws where rows of one recording, or of one file, have several labels, naming the lines of the first two: no figure
+  /// could count them. ``DatasetCheck`` lists all.
+  public func requireOneLabelPerRecording() throws(DatasetError) {
+    guard featuresPath != nil, let set = Recordings(tracks).contradictions.first else { return }
+    let first = tracks[set[0]]
+    guard let other = set.first(where: { tracks[$0].label != first.label }).map({ tracks[$0] }) else {
+      return
+    }
+    throw DatasetError(
+      .severalLabels,
+      "'\(first.identifier ?? first.recording)' is \(other.label) here and \(first.label) on line \(first.line ?? 0): a "
+        + "recording has one label; different recordings need paths or numbers of their own",
+      path: indexPath, line: other.line)
+  }
+
+  /// What is said of rows that share a name; nil where each name is one recording's.
+  func repeatedNameWarning() -> DatasetWarning? {
+    let sets = Recordings(tracks).unproved
+    guard let set = sets.first else { return nil }
+    let lines = set.prefix(2).compactMap { tracks[$0].line.map(String.init) }.joined(separator: " and ")
+    let many = sets.count == 1 ? "a name is of" : "\(sets.count) names are of"
+    return DatasetWarning(
+      .repeatedName,
+      "\(many) several rows that nothing proves to be one recording ('\(tracks[set[0]].recording)', lines \(lines)): each row is "
+        + "judged by itself; a column track_id, or path with start_seconds, says what belongs together")
+  }
+
+  /// The index of a feature file, or the data set itself: what ``Track/line`` counts in.
+  private var indexPath: String { featuresPath.map { replacingExtension($0, with: "csv") } ?? path }
+}

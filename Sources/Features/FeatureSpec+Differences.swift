@@ -1,0 +1,39 @@
+extension FeatureSpec {
+  /// What the maps are, in a few words: `20 MFCC x 130 frames`.
+  public var words: String { "\(binCount) \(kindName) x \(frameCount) frames" }
+
+  /// Its name among the presets (``names``); nil for any other.
+  public var presetName: String? {
+    Self.names.first { Self.named($0).map { differences(from: $0).isEmpty } ?? false }
+  }
+
+  /// Everything by which maps of this specification are others than those of another one, each as a clause:
+  /// `fftLength is 1024, not 2048`. Empty for specifications that give the same numbers, however they are written.
+  ///
+  /// - Parameter anyLength: whether windows may be of different lengths (``sampleCount``), as where a network hears a stretch
+  ///   of a longer map. All else decides every frame.
+  public func differences(from other: FeatureSpec, anyLength: Bool = false) -> [String] {
+    let values: [(name: String, own: String, other: String)] = [
+      ("version", "\(version)", "\(other.version)"), ("kind", kind.rawValue, other.kind.rawValue),
+      ("binCount", "\(binCount)", "\(other.binCount)"),
+      ("coefficientCount", Self.text(coefficientCount), Self.text(other.coefficientCount)),
+      ("sampleRateHz", "\(sampleRateHz)", "\(other.sampleRateHz)"),
+      ("sampleCount", "\(sampleCount)", "\(anyLength ? sampleCount : other.sampleCount)"),
+      ("fftLength", "\(fftLength)", "\(other.fftLength)"),
+      ("hopLength", "\(hopLength)", "\(other.hopLength)"),
+      ("melBandCount", "\(melBandCount)", "\(other.melBandCount)"),
+      ("minimumHz", Self.text(minimumHz), Self.text(other.minimumHz)),
+      // nil is half the rate.
+      ("maximumHz", Self.text(upperHz), Self.text(other.upperHz)),
+      ("topDecibels", Self.text(topDecibels), Self.text(other.topDecibels)),
+    ]
+    return values.filter { $0.own != $0.other }.map { "\($0.name) is \($0.own), not \($0.other)" }
+  }
+
+  private static func text(_ value: Int?) -> String { value.map(String.init) ?? "none" }
+
+  private static func text(_ value: Double?) -> String {
+    guard let value else { return "none" }
+    return Int(exactly: value).map(String.init) ?? "\(value)"
+  }
+}

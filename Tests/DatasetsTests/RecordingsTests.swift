@@ -1,0 +1,148 @@
+import Foundation
+import Tensors
+import Testing
+
+@testable import Datasets
+
+/// A name is no identity until something proves it.
+@Suite struct RecordingsTests {
+  /// A feature file of one value for each line of the index.
+  private func store(_ header: String, _ lines: [String]) throws -> TemporaryFolder {
+    let folder = try TemporaryFolder(["x.csv": ([header] + lines).joined(separator: "\n") + "\n"])
+    try NumpyFile.write(
+      Tensor((0..<lines.count).map(Float.init), shape: [lines.count, 1, 1]), to: folder["x.npy"])
+    return folder
+  }
+
+  private func dataset(_ header: String, _ lines: [String]) throws -> Dataset {
+    let folder = try store(header, lines)
+    return try withExtendedLifetime(folder) { try Dataset.load(folder["x.npy"]) }
+  }
+
+  private func identities(_ header: String, _ lines: [String]) throws -> [String] {
+    try dataset(header, lines).tracks.map { track in
+      // Paths are those of the temporary folder.
+      track.identity.split(separator: "/").last.map(String.init) ?? track.identity
+    }
+  }
+
+  @Test func aNameProvesNothing() throws {
+    let lines = ["0,Folk,01.mp3", "1,Folk,02.mp3", "2,Hip-Hop,01.mp3", "3,Folk,01.mp3"]
+    #expect(
+      try identities("row,label,name", lines) == [
+        "01.mp3 (row 0)", "02.mp3", "01.mp3 (row 2)", "01.mp3 (row 3)",
+      ])
+    let dataset = try dataset("row,label,name", lines)
+    #expect(dataset.tracks.map(\.isNamedByRow) == [true, false, true, true])
+    let warning = try #require(dataset.warnings.first { $0.code == .repeatedName })
+    #expect(warning.message.contains("'01.mp3', lines 2 and 4"))
+    try dataset.requireOneLabelPerRecording()
+    // Not even where a track is called as another one would be.
+    let odd = ["0,Folk,a", "1,Folk,a", "2,Folk,a (row 1)"]
+    #expect(Set(try identities("row,label,name", odd)).count == 3)
+  }
+
+  @Test func aPathProvesItWithStarts() throws {
+    let header = "row,path,label,start_seconds"
+    #expect(
+      try identities(header, ["0,a.mp3,Folk,0", "1,a.mp3,Folk,3", "2,b.mp3,Folk,0"]) == [
+        "a.mp3", "a.mp3", "b.mp3",
+      ])
+    // Composed and decomposed, as two files may be called.
+    #expect(Set(try identities(header, ["0,\u{E9}.mp3,Folk,0", "1,e\u{301}.mp3,Folk,3"])).count == 2)
+    // Two rows of one start are no two windows of one file; without starts nothing is known.
+    #expect(
+      try identities(header, ["0,a.mp3,Folk,0", "1,a.mp3,Folk,0"]) == ["a.mp3 (row 0)", "a.mp3 (row 1)"])
+    #expect(
+      try identities("row,path,label", ["0,a.mp3,Folk", "1,a.mp3,Folk"]) == [
+        "a.mp3 (row 0)", "a.mp3 (row 1)",
+      ])
+  }
+
+  @Test(arguments: ["track_id", "recording"]) func anIdentifierProvesItWithinAGroup(_ column: String) throws {
+    let header = "row,label,group,\(column)"
+    #expect(try identities(header, ["0,Folk,x,7", "1,Folk,x,7", "2,Folk,x,8"]) == ["7", "7", "8"])
+    // Numbers that begin anew on each album, whatever the genres.
+    #expect(try identities(header, ["0,Folk,x,7", "1,Rock,y,7"]) == ["7 (row 0)", "7 (row 1)"])
+    #expect(try identities(header, ["0,Folk,x,7", "1,Folk,y,7"]) == ["7 (row 0)", "7 (row 1)"])
+  }
+
+  @Test(arguments: [
+    ("row,path,label,start_seconds", ["0,a.mp3,Folk,0", "1,b.mp3,Folk,0", "2,a.mp3,Hip-Hop,3"], "a.mp3"),
+    ("row,path,label", ["0,a.mp3,Folk", "1,b.mp3,Folk", "2,a.mp3,Hip-Hop"], "a.mp3"),
+    ("row,track_id,label", ["0,7,Folk", "1,8,Folk", "2,7,Hip-Hop"], "7"),
+  ]) func oneRecordingHasOneLabel(_ header: String, _ lines: [String], _ name: String) throws {
+    let folder = try store(header, lines)
+    let dataset = try Dataset.load(folder["x.npy"])
+    for refuse in [
+      { try dataset.requireOneLabelPerRecording() }, { _ = try Splitting().assign(to: dataset) },
+      { _ = try Folds(count: 2, of: dataset) },
+    ] {
+      let error = try #require(throws: DatasetError.self) { try refuse() }
+      #expect(error.code == .severalLabels && error.line == 4 && error.path == folder["x.csv"])
+      #expect(error.message.contains("\(name)' is Hip-Hop here and Folk on line 2"))
+    }
+    let finding = try #require(
+      try DatasetCheck().run(dataset).findings.first { $0.code == .severalLabels })
+    #expect(finding.severity == .error && finding.items.count == 1)
+    #expect(finding.items[0].hasSuffix("\(name)': line 2: Folk; line 4: Hip-Hop"))
+  }
+
+  @Test func checkReportsRepeatedNames() throws {
+    let folder = try store(
+      "row,label,split,name", ["0,Folk,train,a", "1,Rock,test,a", "2,Rock,train,b", "3,Folk,test,c"])
+    let report = try DatasetCheck().run(try Dataset.load(folder["x.npy"]))
+    let finding = try #require(report.findings.first { $0.code == .repeatedName })
+    #expect(finding.items == ["'a': line 2: Folk, train; line 3: Rock, test"] && finding.severity == .warning)
+    // Two labels prove two recordings: nothing leaks.
+    #expect(!report.findings.contains { $0.code == .recordingLeak })
+  }
+
+  @Test func equalMapsOfOneNameAreStillCopies() throws {
+    let folder = try store(
+      "row,label,split,name", ["0,Folk,train,a", "1,Folk,test,a", "2,Rock,train,b", "3,Rock,test,c"])
+    try NumpyFile.write(Tensor([1, 2, 1, 2, 3, 4, 5, 6], shape: [4, 1, 2]), to: folder["x.npy"])
+    let report = try DatasetCheck().run(try Dataset.load(folder["x.npy"]))
+    #expect(report.findings.contains { $0.code == .soundLeak })
+  }
+
+  @Test func identifiersStayWithACopy() throws {
+    let folder = try store("row,label,name,recording", ["0,Folk,a,r1", "1,Folk,a,r1", "2,Folk,a,r2"])
+    try FeatureStore.open(folder["x.npy"]).writeCopy(to: folder["y.npy"], spec: nil) { $0 }
+    #expect(try Dataset.load(folder["y.npy"]).tracks.map(\.identity) == ["r1", "r1", "r2"])
+  }
+
+  @Test func filesOfOneRecordingStayTogether() throws {
+    // Two files cut out of each recording, with numbers of their own.
+    let tracks = (0..<40).map { index in
+      var track = Track(name: "\(index)", path: "\(index).wav", row: index, label: index % 4 < 2 ? "A" : "B")
+      track.identifier = "song-\(index / 2)"
+      return track
+    }
+    let dataset = Dataset(path: "x", tracks: tracks)
+    let split = try Splitting(validFraction: 0.1, testFraction: 0.1, seed: 3).assign(to: dataset)
+    let folds = try Folds(count: 4, of: dataset)
+    for index in stride(from: 0, to: 40, by: 2) {
+      #expect(split.tracks[index].split == split.tracks[index + 1].split)
+      #expect(folds.foldOfTrack[index] == folds.foldOfTrack[index + 1])
+    }
+  }
+
+  @Test func changedSoundFollowsNoOtherTrackOfItsName() {
+    var dataset = Dataset(
+      path: "x",
+      tracks: [
+        Track(name: "a", row: 0, label: "A", split: .train),
+        Track(name: "a", row: 1, label: "B", split: .train),
+        Track(name: "c", row: 2, label: "A", split: .train),
+        Track(name: "c", row: 3, label: "A", split: .test),
+      ].identified())
+    dataset.variants = [
+      Track(name: "a", row: 4, label: "B", variant: "pitch 1"),
+      Track(name: "c", row: 5, label: "A", variant: "pitch 1"),
+    ]
+    let added = dataset.addingTrainingVariants().tracks.dropFirst(4)
+    // Of "c" it may be the changed sound of the test track.
+    #expect(added.map(\.row) == [4] && added.map(\.label) == ["B"])
+  }
+}
