@@ -3,7 +3,7 @@ public struct AudioLimits: Sendable, Equatable {
   /// Most channels.
   public var maximumChannels = 8
   /// Accepted sample rates, in Hz.
-  public var sampleRatesHz = 4_000...384_000
+  public var sampleRatesHz = 1_000...384_000
   /// Most seconds that one call may hold in memory; streams are not limited.
   public var maximumSeconds = 7_200.0
 

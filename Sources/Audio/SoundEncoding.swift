@@ -1,3 +1,5 @@
+import Files
+
 /// A file format that sound is compressed to.
 public enum SoundEncoding: Sendable, Hashable, CustomStringConvertible {
   /// MPEG layer III at a constant rate in bit/s, for example 64 000: one of ``bitRates(sampleRateHz:)``.
@@ -89,6 +91,9 @@ extension Waveform {
   /// Writes a compressed file. It appears whole or not at all. Throws as ``InterleavedSound/encoded(as:name:)``, and
   /// `inputOutput` when it cannot be written.
   public func write(_ encoding: SoundEncoding, to path: String) throws(AudioError) {
-    try WholeFile.write(try encoded(as: encoding, name: path), to: path)
+    let bytes = try encoded(as: encoding, name: path)
+    try writeWhole(to: path) { (file) throws(AudioError) in
+      do throws(SystemCallError) { try file.append(bytes) } catch { throw AudioError(error, path: path) }
+    }
   }
 }

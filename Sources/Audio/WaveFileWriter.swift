@@ -20,15 +20,12 @@ extension Waveform {
     if let index = samples.firstIndex(where: { !$0.isFinite }) {
       throw AudioError(.unsupported, "sample \(index) is \(samples[index]), not a finite number", path: path)
     }
-    try WholeFile.write(to: path) { (temporary) throws(AudioError) in
-      try write(encoding, temporary: temporary, path: path)
+    try writeWhole(to: path) { (file) throws(AudioError) in
+      try write(encoding, to: file.descriptor, path: path)
     }
   }
 
-  private func write(_ encoding: WAVEncoding, temporary: String, path: String) throws(AudioError) {
-    let descriptor = FileSystem.open(temporary, O_WRONLY | O_CREAT | O_EXCL, mode: 0o644)
-    guard descriptor >= 0 else { throw WholeFile.error(errno: errno, path: path) }
-    defer { close(descriptor) }
+  private func write(_ encoding: WAVEncoding, to descriptor: Int32, path: String) throws(AudioError) {
     let subtype = encoding == .pcm16 ? SF_FORMAT_PCM_16 : SF_FORMAT_FLOAT
     var info = SF_INFO()
     info.samplerate = Int32(clamping: sampleRateHz)
@@ -40,7 +37,7 @@ extension Waveform {
       unsafe opened = sf_open_fd(descriptor, Int32(SFM_WRITE), &info, 0)
       if unsafe opened == nil { unsafe (code, reason) = (sf_error(nil), String(cString: sf_strerror(nil))) }
     }
-    guard let handle = unsafe opened else { throw WholeFile.error(reason, code, path: path) }
+    guard let handle = unsafe opened else { throw AudioError(unwritable: reason, code, path: path) }
     // A date in the file would make equal sounds different files.
     unsafe sf_command(handle, Int32(SFC_SET_ADD_PEAK_CHUNK), nil, Int32(SF_FALSE))
     let written: sf_count_t
@@ -51,8 +48,9 @@ extension Waveform {
       written = unsafe sf_writef_short(handle, steps, sf_count_t(steps.count))
     }
     let status = unsafe sf_close(handle)
-    guard Int(written) == samples.count, status == 0, fsync(descriptor) == 0 else {
-      throw WholeFile.error("only \(written) of \(samples.count) samples were written", errno, path: path)
+    guard Int(written) == samples.count, status == 0 else {
+      throw AudioError(
+        unwritable: "only \(written) of \(samples.count) samples were written", errno, path: path)
     }
   }
 }

@@ -235,26 +235,23 @@ public struct CSVRecordReader: ~Copyable {
   private let data: Data
   private var offset = 0
 
-  init(_ data: Data) { (descriptor, self.data, byteCount) = (-1, data, data.count) }
+  init(_ data: Data) {
+    (self.data, byteCount) = (data, data.count)
+    descriptor = -1
+  }
 
   init(path: String) throws(DatasetError) {
-    // O_NONBLOCK: opening a named pipe must not wait for a writer.
-    let descriptor = FileSystem.open(path, O_RDONLY | O_NONBLOCK)
-    guard descriptor >= 0 else {
-      let code = errno
-      let isMissing = code == ENOENT || code == ENOTDIR
+    do throws(SystemCallError) {
+      let file = try RegularFile(path: path)
+      (data, byteCount) = (Data(), file.byteCount)
+      descriptor = file.takeDescriptor()
+    } catch {
+      if error.isWrongKind { throw DatasetError(.damaged, "not a CSV file: \(error.words)", path: path) }
       throw DatasetError(
-        isMissing ? .missing : .inputOutput, isMissing ? "no such file" : "cannot be read", path: path,
-        underlyingStatus: Int(code))
+        error.isMissing ? .missing : .inputOutput,
+        error.isMissing ? "no such file" : "cannot be read: \(error.words)",
+        path: path, underlyingStatus: Int(error.status))
     }
-    var status = stat()
-    let kind = unsafe fstat(descriptor, &status) == 0 ? status.st_mode & S_IFMT : 0
-    guard kind == S_IFREG else {
-      close(descriptor)
-      throw DatasetError(
-        .damaged, "\(kind == S_IFDIR ? "a folder" : "a device or pipe"), not a CSV file", path: path)
-    }
-    (self.descriptor, data, byteCount) = (descriptor, Data(), Int(status.st_size))
   }
 
   deinit { if descriptor >= 0 { close(descriptor) } }

@@ -1,6 +1,5 @@
 import Files
 public import Foundation
-import Tensors
 
 /// A table of comma-separated values with a header line (RFC 4180, UTF-8).
 ///

@@ -5,23 +5,26 @@ import Foundation
 /// The bytes go to a hidden temporary file in the destination's folder. ``publish()`` brings them to the disk (fsync),
 /// renames the file over the final name and brings the folder to the disk too. A value that is dropped before that
 /// removes its temporary file; a killed process leaves only a hidden file behind.
+///
+/// A link is written through: the file that it leads to is replaced, or made. Pipes, devices and folders are refused.
 package struct AtomicFile: ~Copyable {
-  /// The final name.
+  /// The final name, links followed.
   package let path: String
   private let temporaryPath: String
-  private var descriptor: Int32
+  /// Open for writing until the file is sealed, for libraries that write to one.
+  package private(set) var descriptor: Int32
   private var isSealed = false
   private var isPublished = false
 
-  /// Creates the temporary file. Throws when the folder is missing or not writable.
+  /// Creates the temporary file. Throws when the folder is missing or not writable, and where the name stands for something
+  /// that is no regular file.
   package init(path: String) throws(SystemCallError) {
+    try AtomicFile.requireReplaceable(path)
+    let path = try linkTarget(of: path)
     let folder = AtomicFile.folder(of: path)
     let name = lastName(path)
     let random = String(UInt32.random(in: 0...UInt32.max), radix: 16)
     let temporaryPath = "\(folder)/.\(name).\(getpid())-\(random).tmp"
-    if FileSystem.isFolder(path) {
-      throw SystemCallError("write: the name belongs to a folder", status: EISDIR)
-    }
     let descriptor = FileSystem.open(temporaryPath, O_WRONLY | O_CREAT | O_EXCL)
     if descriptor < 0 { throw SystemCallError("create a file in \(folder)") }
     self.path = path
@@ -29,22 +32,33 @@ package struct AtomicFile: ~Copyable {
     self.descriptor = descriptor
   }
 
+  /// Throws where a name stands for a folder, a pipe or a device, which a file must not take the place of.
+  package static func requireReplaceable(_ path: String) throws(SystemCallError) {
+    guard let status = FileSystem.status(path) else { return }
+    if let error = SystemCallError.wrongKind(status.st_mode, for: "write") { throw error }
+  }
+
   /// A file that gathers its bytes from run to run: what stands under this very name is opened, cut behind its first
-  /// `count` bytes, and written on; it is made where there is none.
+  /// `count` bytes, and written on; it is made where there is none, unless it must be there.
   ///
   /// It stays when the value is dropped or the process is killed; ``publish()`` must not be called. Who opens it holds
-  /// a lock against others. Throws when it cannot be opened, or is shorter.
-  package init(workingPath path: String, keeping count: Int = 0) throws(SystemCallError) {
-    descriptor = try AtomicFile.openWorking(path, keeping: count)
+  /// a lock against others. Throws when it cannot be opened, is a link, or is shorter.
+  package init(
+    workingPath path: String, keeping count: Int = 0, isThere: Bool = false
+  ) throws(SystemCallError) {
+    descriptor = try AtomicFile.openWorking(path, keeping: count, isThere: isThere)
     self.path = path
     temporaryPath = path
     isPublished = true
   }
 
-  private static func openWorking(_ path: String, keeping count: Int) throws(SystemCallError) -> Int32 {
+  private static func openWorking(
+    _ path: String, keeping count: Int, isThere: Bool
+  ) throws(SystemCallError) -> Int32 {
     // No link is followed: the name is known beforehand, and others may write to the folder.
-    let descriptor = FileSystem.open(path, O_RDWR | O_CREAT | O_NOFOLLOW)
-    if descriptor < 0 { throw SystemCallError("create \(path)") }
+    let flags = O_RDWR | O_NOFOLLOW | O_NONBLOCK | (isThere ? 0 : O_CREAT)
+    let descriptor = FileSystem.open(path, flags)
+    if descriptor < 0 { throw SystemCallError(isThere ? "write on \(path)" : "create \(path)") }
     var status = stat()
     let isFit =
       unsafe fstat(descriptor, &status) == 0 && status.st_mode & S_IFMT == S_IFREG && status.st_size >= count
@@ -110,6 +124,16 @@ package struct AtomicFile: ~Copyable {
     }
   }
 
+  /// Brings the bytes to the disk; more may follow.
+  package mutating func synchronize() throws(SystemCallError) {
+    if fsync(descriptor) != 0 { throw SystemCallError("write") }
+  }
+
+  /// Whether the file still has its name: false when it or its folder was removed meanwhile.
+  package var isInPlace: Bool {
+    FileIdentity(descriptor: descriptor) == FileIdentity(path: temporaryPath)
+  }
+
   /// Brings the bytes to the disk, still under the temporary name: what can fail has happened when several files are
   /// to appear together.
   package mutating func seal() throws(SystemCallError) {
@@ -141,6 +165,7 @@ package struct AtomicFile: ~Copyable {
 
   /// Removes the temporary files that killed processes left of a file. Only for who knows that nobody is writing it.
   package static func removeLeftovers(of path: String) {
+    guard let path = try? linkTarget(of: path) else { return }
     let folder = folder(of: path)
     let prefix = ".\(lastName(path)).".utf8
     for found in (try? FileSystem.names(in: folder)) ?? [] {

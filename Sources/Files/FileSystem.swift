@@ -62,25 +62,34 @@ package enum FileSystem {
     return unsafe String(pathBytes: UnsafeRawBufferPointer(start: path, count: strlen(path)))
   }
 
-  /// All bytes of a file. Throws when it cannot be read, or holds more than `limit`.
+  /// All bytes of a regular file. Throws when it cannot be read, is no regular file (``SystemCallError/isWrongKind``), or holds
+  /// more than `limit` (`EFBIG`). Never waits for a pipe.
   package static func contents(_ path: String, limit: Int = .max) throws(SystemCallError) -> [UInt8] {
-    let descriptor = open(path, O_RDONLY | O_NONBLOCK)
-    guard descriptor >= 0 else { throw SystemCallError("open") }
-    defer { close(descriptor) }
-    var status = stat()
-    guard unsafe fstat(descriptor, &status) == 0 else { throw SystemCallError("read") }
-    guard status.st_mode & S_IFMT != S_IFDIR else { throw SystemCallError("read", status: EISDIR) }
+    let file = try RegularFile(path: path)
     var bytes: [UInt8] = []
-    bytes.reserveCapacity(min(Int(status.st_size) + 1, limit))
-    var part = [UInt8](repeating: 0, count: min(1 << 20, max(4096, Int(status.st_size) + 1)))
+    bytes.reserveCapacity(min(file.byteCount + 1, limit))
+    var part = [UInt8](repeating: 0, count: min(1 << 20, max(4096, file.byteCount + 1)))
     while true {
-      let got = unsafe part.withUnsafeMutableBytes { unsafe read(descriptor, $0.baseAddress, $0.count) }
+      let got = unsafe part.withUnsafeMutableBytes { unsafe read(file.descriptor, $0.baseAddress, $0.count) }
       if got < 0, errno == EINTR { continue }
       guard got >= 0 else { throw SystemCallError("read") }
       if got == 0 { return bytes }
       guard bytes.count + got <= limit else { throw SystemCallError("read", status: EFBIG) }
       bytes += part[..<got]
     }
+  }
+
+  /// What a link says; nil for what is no link.
+  package static func linkText(_ path: String) -> String? {
+    var buffer = [UInt8](repeating: 0, count: Int(PATH_MAX))
+    var count = 0
+    _ = unsafe call(path) { path in
+      count = unsafe buffer.withUnsafeMutableBytes { buffer in
+        unsafe readlink(path, buffer.baseAddress?.assumingMemoryBound(to: CChar.self), buffer.count)
+      }
+      return count < 0 ? -1 : 0
+    }
+    return count > 0 ? String(pathBytes: buffer[..<count]) : nil
   }
 
   /// Runs a system call on the path's bytes; -1 with `EINVAL` when they hold a zero.

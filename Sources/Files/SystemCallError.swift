@@ -1,18 +1,37 @@
-import Foundation
+package import Foundation
 
-/// A system call that failed, with the system's own words.
+/// A system call that failed, with the system's own words or better ones.
 package struct SystemCallError: Error, Equatable, CustomStringConvertible {
   /// What was being done, for example "write".
   package let operation: String
   /// The value of `errno`.
   package let status: Int32
+  /// Words that say more than the system's; nil where there are none.
+  package let reason: String?
 
-  package init(_ operation: String, status: Int32 = errno) {
+  package init(_ operation: String, status: Int32 = errno, reason: String? = nil) {
     self.operation = operation
     self.status = status
+    self.reason = reason
   }
 
-  package var description: String {
-    "cannot \(operation): \(unsafe String(cString: strerror(status)))"
+  /// What was wrong, without what was being done.
+  package var words: String { unsafe reason ?? String(cString: strerror(status)) }
+  /// Whether there is no file at the path.
+  package var isMissing: Bool { status == ENOENT || status == ENOTDIR }
+  /// Whether what is there is no regular file.
+  package var isWrongKind: Bool { reason != nil && (status == EISDIR || status == EINVAL) }
+
+  package var description: String { "cannot \(operation): \(words)" }
+
+  /// A file that is none, but a folder, a named pipe or a device; nil for a regular file.
+  package static func wrongKind(_ mode: mode_t, for operation: String) -> SystemCallError? {
+    switch mode & S_IFMT {
+    case S_IFREG: nil
+    case S_IFDIR: SystemCallError(operation, status: EISDIR, reason: "it is a folder")
+    case S_IFIFO: SystemCallError(operation, status: EINVAL, reason: "it is a pipe, not a file")
+    case S_IFSOCK: SystemCallError(operation, status: EINVAL, reason: "it is a socket, not a file")
+    default: SystemCallError(operation, status: EINVAL, reason: "it is a device, not a file")
+    }
   }
 }

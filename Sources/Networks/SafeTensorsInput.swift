@@ -3,30 +3,25 @@ import Foundation
 
 /// A regular file that is read from front to back.
 struct SafeTensorsInput: ~Copyable {
-  private let descriptor: Int32
+  private let file: RegularFile
   private let path: String
-  let byteCount: Int
+  var byteCount: Int { file.byteCount }
 
   init(path: String) throws(CheckpointError) {
     self.path = path
-    // Not blocking: opening a named pipe must not wait for a writer.
-    let descriptor = FileSystem.open(path, O_RDONLY | O_NONBLOCK)
-    guard descriptor >= 0 else {
-      let status = errno
-      let code: CheckpointError.Code = status == ENOENT || status == ENOTDIR ? .missing : .inputOutput
-      let message = code == .missing ? "no such checkpoint" : "cannot be opened: \(systemMessage(status))"
-      throw CheckpointError(code, message, path: path, underlyingStatus: Int(status))
-    }
-    var status = stat()
-    guard unsafe fstat(descriptor, &status) == 0, status.st_mode & S_IFMT == S_IFREG else {
-      close(descriptor)
-      throw CheckpointError(.notSafeTensors, "not a file but a folder or device", path: path)
-    }
-    self.descriptor = descriptor
-    byteCount = Int(status.st_size)
+    file = try Self.open(path)
   }
 
-  deinit { close(descriptor) }
+  private static func open(_ path: String) throws(CheckpointError) -> RegularFile {
+    do throws(SystemCallError) { return try RegularFile(path: path) } catch {
+      if error.isWrongKind {
+        throw CheckpointError(.notSafeTensors, "not a checkpoint: \(error.words)", path: path)
+      }
+      let message = error.isMissing ? "no such checkpoint" : "cannot be opened: \(error.words)"
+      throw CheckpointError(
+        error.isMissing ? .missing : .inputOutput, message, path: path, underlyingStatus: Int(error.status))
+    }
+  }
 
   /// The next `count` numbers as they stand in the file.
   borrowing func read<Number: FixedWidthInteger>(
@@ -36,7 +31,7 @@ struct SafeTensorsInput: ~Copyable {
     let status: Int32 = unsafe numbers.withUnsafeMutableBytes { bytes in
       var done = 0
       while done < bytes.count {
-        let size = unsafe Foundation.read(descriptor, bytes.baseAddress! + done, bytes.count - done)
+        let size = unsafe Foundation.read(file.descriptor, bytes.baseAddress! + done, bytes.count - done)
         if size < 0 && errno == EINTR { continue }
         guard size > 0 else { return size < 0 ? errno : -1 }
         done += size

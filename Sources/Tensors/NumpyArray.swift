@@ -33,19 +33,14 @@ import Synchronization
   /// Throws when it is missing, is no `.npy` file, is stored in Fortran order or as something else than plain numbers,
   /// or does not have exactly the bytes its header promises.
   public init(path: String) throws(NumpyError) {
-    let descriptor = FileSystem.open(path, O_RDONLY)
-    guard descriptor >= 0 else { throw NumpyError(SystemCallError("open"), path: path) }
-    defer { close(descriptor) }
-    var status = stat()
-    guard unsafe fstat(descriptor, &status) == 0 else {
-      throw NumpyError(SystemCallError("open"), path: path)
+    let file: RegularFile
+    do throws(SystemCallError) { file = try RegularFile(path: path) } catch {
+      if error.isWrongKind { throw NumpyError(.damaged, "not a NumPy file: \(error.words)", path: path) }
+      throw NumpyError(error, path: path)
     }
-    guard status.st_mode & S_IFMT == S_IFREG else {
-      throw NumpyError(.damaged, "not a file", path: path)
-    }
-    let size = Int(status.st_size)
+    let size = file.byteCount
     guard size > 0 else { throw NumpyError(.damaged, "the file is empty", path: path) }
-    guard let address = unsafe mmap(nil, size, PROT_READ, MAP_PRIVATE, descriptor, 0),
+    guard let address = unsafe mmap(nil, size, PROT_READ, MAP_PRIVATE, file.descriptor, 0),
       unsafe address != MAP_FAILED
     else { throw NumpyError(SystemCallError("map the file"), path: path) }
     do throws(NumpyError) {

@@ -65,6 +65,10 @@ extension GenreModel {
     let description: Description
     do {
       description = try JSONDecoder().decode(Description.self, from: Data(json.utf8))
+    } catch let error as FeatureError {
+      throw CheckpointError(
+        error.code == .futureVersion ? .futureVersion : .damaged,
+        "the model's featureSpec cannot be used: \(error.message)", path: path)
     } catch {
       throw CheckpointError(
         .damaged, "the model's description cannot be read: \(Self.clause(error))", path: path)

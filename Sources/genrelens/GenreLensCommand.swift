@@ -1,13 +1,17 @@
 import ArgumentParser
 
 /// The command itself: a list of what it can do.
-struct GenreLensCommand: AsyncParsableCommand {
+struct GenreLensCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "genrelens",
     abstract: "Trains music-genre classifiers on audio and explains what they heard.",
     discussion: """
       Results go to standard output, progress and messages to standard error. \
-      Exit status: 0 fine, 64 usage, 65 bad input data, 66 missing input, 70 internal, 74 input or output failed.
+      Exit status: 0 fine, 3 a training diverged, 64 usage, 65 bad input data, 66 missing input, 70 internal, 74 input or \
+      output failed, 75 another process writes the same output, 130 stopped.
+
+      Nothing that is read is ever written over: where an output would replace an input, both are named and nothing is done. \
+      An output that is a link is written through it.
 
       Start with: genrelens demo
       """,

@@ -6,19 +6,19 @@ import GenreLens
 /// Parses, runs, and turns every outcome into an exit status and at most one line on standard error.
 @main
 struct Main {
-  static func main() async {
+  // Not `async`: that would end the process' first thread at once and run everything on another, beside its destructors.
+  static func main() {
+    StandardStreams.openClosed()
     Terminal.prepare()
+    var status: Int32 = 0
     do {
       var command = try GenreLensCommand.parseAsRoot(arguments)
       try AddressSpace.prepare(for: command)
-      if var asynchronous = command as? any AsyncParsableCommand {
-        try await asynchronous.run()
-      } else {
-        try command.run()
-      }
+      try command.run()
     } catch {
-      exit(report(error))
+      status = report(error)
     }
+    Terminal.leave(status)
   }
 
   /// The arguments as path text: `CommandLine.arguments` puts U+FFFD where a file's name is not UTF-8.

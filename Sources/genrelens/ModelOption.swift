@@ -11,10 +11,10 @@ struct ModelOption: ParsableArguments {
 
   @OptionGroup var memory: MemoryOption
 
-  func load() throws -> GenreModel {
-    if let model { return try GenreModel(path: model) }
+  func load() throws -> (path: String, model: GenreModel) {
+    if let model { return (model, try GenreModel(path: model)) }
     let published = try Locations.publishedModel()
     Terminal.printError("model: \(published.path)")
-    return published.model
+    return published
   }
 }

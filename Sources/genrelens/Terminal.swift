@@ -24,23 +24,50 @@ enum Terminal {
       ? Int(size.ws_col) : 80
   }
 
-  /// A closed pipe must not kill a run that only wanted to tell its progress.
+  /// A closed pipe must not kill a run that only wanted to tell its progress; a signal to end must be heard.
   static func prepare() {
     signal(SIGPIPE, SIG_IGN)
     // A file that may not grow further is an error of the write, which is said, and no death.
     signal(SIGXFSZ, SIG_IGN)
+    // A parent may have left them blocked.
+    var signals = sigset_t()
+    unsafe sigemptyset(&signals)
+    unsafe sigaddset(&signals, SIGINT)
+    unsafe sigaddset(&signals, SIGTERM)
+    unsafe pthread_sigmask(SIG_UNBLOCK, &signals, nil)
   }
 
-  /// Writes a text of any number of lines to standard output. When its reader is gone the process ends as if killed by the closed pipe.
+  /// Writes a text of any number of lines to standard output.
   ///
   /// Nothing in it steers the terminal: all but its line ends and tabs that could is written out (`\x1b`). A line end that came
   /// from outside would be one of the text's own: who puts texts together writes foreign words as `shown`.
+  ///
+  /// When its reader is gone the process ends as if killed by the closed pipe; when it cannot be written for another reason
+  /// (a full disk), with one line and status 74: a result that nobody got is no success.
   static func print(_ text: String, terminator: String = "\n") {
-    guard write(text.shownLines + terminator, to: STDOUT_FILENO) != EPIPE else {
+    let status = write(text.shownLines + terminator, to: STDOUT_FILENO)
+    guard status != 0 else { return }
+    if status == EPIPE {
       signal(SIGPIPE, SIG_DFL)
       raise(SIGPIPE)
-      exit(141)
+      _exit(128 + SIGPIPE)
     }
+    endUnprinted(status)
+  }
+
+  private static func endUnprinted(_ status: Int32) -> Never {
+    let words = unsafe String(cString: strerror(status))
+    printError("genrelens: standard output: cannot be written: \(words)")
+    _exit(ProcessStatus.inputOutput.rawValue)
+  }
+
+  /// Ends the process. Some file systems tell only now that what was printed did not reach them.
+  ///
+  /// Nothing is left to do for destructors of the C and C++ libraries, whose threads may still be ending: they are not run.
+  static func leave(_ status: Int32) -> Never {
+    fflush(nil)
+    if close(STDOUT_FILENO) != 0, errno != EINTR, status == 0 { endUnprinted(errno) }
+    _exit(status)
   }
 
   /// Writes one line to standard output, whatever line ends are in the text.
@@ -90,7 +117,13 @@ enum Terminal {
         unsafe Foundation.write(descriptor, buffer.baseAddress! + done, bytes.count - done)
       }
       if size < 0 && errno == EINTR { continue }
-      guard size > 0 else { return errno }
+      if size < 0 && errno == EAGAIN {
+        // Somebody who shares the descriptor has made it non-blocking.
+        var request = pollfd(fd: descriptor, events: Int16(POLLOUT), revents: 0)
+        unsafe poll(&request, 1, -1)
+        continue
+      }
+      guard size > 0 else { return size < 0 ? errno : EIO }
       done += size
     }
     return 0

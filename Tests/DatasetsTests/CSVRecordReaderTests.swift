@@ -83,8 +83,8 @@ import Testing
     let missing = #expect(throws: DatasetError.self) { _ = try CSVRecordReader(path: "/no/such.csv") }
     #expect(missing?.code == .missing)
     let folder = #expect(throws: DatasetError.self) { _ = try CSVRecordReader(path: NSTemporaryDirectory()) }
-    #expect(folder?.message == "a folder, not a CSV file")
-    let pipe = #expect(throws: DatasetError.self) { _ = try CSVRecordReader(path: "/dev/null") }
-    #expect(pipe?.message == "a device or pipe, not a CSV file")
+    #expect(folder?.message == "not a CSV file: it is a folder")
+    let device = #expect(throws: DatasetError.self) { _ = try CSVRecordReader(path: "/dev/null") }
+    #expect(device?.message == "not a CSV file: it is a device, not a file")
   }
 }

@@ -12,7 +12,7 @@ import Testing
     let text = "path,label\na.wav,Folk\nb.wav,Hip-Hop\n"
     try text.write(toFile: folder + "/music.csv", atomically: true, encoding: .utf8)
     let output = try CommandRunner.run(["features", "music.csv", "--output", "music.npy"], in: folder)
-    #expect(output.status == 64 && output.standardError.contains("would replace the manifest music.csv"))
+    #expect(output.status == 64 && output.standardError.contains("would replace the input music.csv"))
     #expect(try String(contentsOfFile: folder + "/music.csv", encoding: .utf8) == text)
   }
 
@@ -57,6 +57,14 @@ import Testing
     Case("train onegenre --output out.safetensors", .badData, "only one genre ('Folk')"),
     Case("train few --output out.safetensors", .badData, "too few"),
     Case("train nan.npy --output out.safetensors", .badData, "row 1"),
+    Case(
+      "train laterspec.npy --output out.safetensors", .badData,
+      "laterspec.json: its specification: feature spec version 99"),
+    Case(
+      "train ratezero.npy --output out.safetensors", .badData,
+      "ratezero.json: its specification: sampleRateHz is 0, must be"),
+    Case("features @clip --output out.npy --spec laterspec.yaml", .badData, "\"version\" must be 1, not 99"),
+    Case("features @clip --output out.npy --spec ratezero.yaml", .badData, "ratezero.yaml: line 1"),
     Case("train badsplit.csv --output out.safetensors", .badData, "badsplit.csv:2: "),
     Case("train nopath.csv --output out.safetensors", .badData, "nopath.csv:1: "),
     Case("train @features --output out.safetensors --genres Folk,Jazz", .badData, "no clip of genre 'Jazz'"),
@@ -85,6 +93,11 @@ import Testing
     Case("inspect notanumber.safetensors", .badData, "not finite"),
     Case("inspect duplicate.safetensors", .badData, "duplicate key"),
     Case("inspect overlap.safetensors", .badData, "overlaps"),
+    Case("inspect laterspec.safetensors", .badData, "featureSpec cannot be used: feature spec version 99"),
+    Case(
+      "inspect ratezero.safetensors", .badData,
+      "featureSpec cannot be used: sampleRateHz is 0, must be 1000 to"),
+    Case("inspect specword.safetensors", .badData, "the model's description cannot be read: "),
     Case("classify --model cut.safetensors @clip", .badData, "cut.safetensors: "),
     Case("evaluate --model shape.safetensors @features", .badData, "conv2.bias"),
     Case(
@@ -188,6 +201,20 @@ import Testing
     try NumpyFile.write(broken, to: folder + "/nan.npy")
     try FileManager.default.copyItem(
       atPath: String(fixture.features.dropLast(3)) + "csv", toPath: folder + "/nan.csv")
+    for (name, key, value) in [("laterspec", "version", 99), ("ratezero", "sampleRateHz", 0)] {
+      try write("\(name).yaml", Data("\(key): \(value)\n".utf8))
+      for ending in ["npy", "csv"] {
+        try FileManager.default.copyItem(
+          atPath: String(fixture.features.dropLast(3)) + ending, toPath: folder + "/\(name).\(ending)")
+      }
+      let description = try Data(
+        contentsOf: URL(fileURLWithPath: String(fixture.features.dropLast(3)) + "json"))
+      var tree = try #require(try JSONSerialization.jsonObject(with: description) as? [String: Any])
+      var spec = try #require(tree["spec"] as? [String: Any])
+      spec[key] = value
+      tree["spec"] = spec
+      try write("\(name).json", try JSONSerialization.data(withJSONObject: tree))
+    }
     try write("badsplit.csv", Data("path,label,split\na.mp3,Folk,tomorrow\n".utf8))
     try write("nopath.csv", Data("file,label\na.mp3,Folk\n".utf8))
     try write("bad.yaml", Data("epochs: 2\nlerning: 3\n".utf8))
@@ -219,6 +246,21 @@ enum BadModels {
     try save("notanumber.safetensors", replacing("conv1.bias", Tensor(repeating: .nan, shape: [24])))
     try save("lacking.safetensors", file.tensors.filter { $0.name != "dense2.bias" })
     try save("future.safetensors", file.tensors, version: "2")
+    let about = try #require(file.metadata["genrelens"])
+    for (name, key, value) in [
+      ("laterspec", "version", 99 as any Sendable), ("ratezero", "sampleRateHz", 0),
+      ("specword", "sampleRateHz", "fast"),
+    ] {
+      var tree = try #require(try JSONSerialization.jsonObject(with: Data(about.utf8)) as? [String: Any])
+      var spec = try #require(tree["featureSpec"] as? [String: Any])
+      spec[key] = value
+      tree["featureSpec"] = spec
+      var metadata = file.metadata
+      metadata["genrelens"] = String(
+        decoding: try JSONSerialization.data(withJSONObject: tree), as: UTF8.self)
+      try SafeTensorsFile(metadata: metadata, tensors: file.tensors).write(
+        to: folder + "/\(name).safetensors")
+    }
     let bytes = try Data(contentsOf: URL(fileURLWithPath: path))
     try bytes.prefix(bytes.count / 2).write(to: URL(fileURLWithPath: folder + "/cut.safetensors"))
     let one = #""w":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}"#

@@ -131,7 +131,7 @@ import Testing
       ("bad.json", .badData, "probabilities must lie within 0 and 1"),
       ("none.json", .badData, "no predictions"), ("other.json", .badData, "no track is in both sets"),
       ("kind.json", .badData, ".predictions[0].path is of another kind"),
-      ("/dev/zero", .badData, "/dev/zero: not a file"),
+      ("/dev/zero", .badData, "/dev/zero: no report: it is a device"),
     ]
     for (name, status, words) in cases {
       let output = try CommandRunner.run(["compare", "a", name, "--output", "never"], in: folder)

@@ -201,7 +201,10 @@ import Testing
     }
     let second = try job.run()
     #expect(second.status == ProcessStatus.busy.rawValue)
-    #expect(second.messages == ["genrelens: m.safetensors: another training is writing this model"])
+    #expect(
+      second.messages == [
+        "genrelens: m.safetensors: another process is writing this file: let it finish, or end it first"
+      ])
     kill(first.process.processIdentifier, SIGKILL)
     _ = try first.finish()
     // The lock died with its holder.

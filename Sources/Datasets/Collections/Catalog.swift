@@ -1,6 +1,5 @@
 import Files
 import Foundation
-import Tensors
 
 /// A collection of sound files as it is about to become a manifest: which clips, with which labels, splits and groups,
 /// what else is known of each, and what was left out and why.
@@ -90,11 +89,6 @@ public struct Catalog: Sendable, Equatable {
     try requireClips()
     let folder = folder(of: path)
     let ledger = Catalog.ledgerPath(forManifest: path)
-    if !leftOut.isEmpty || FileSystem.exists(ledger) {
-      try CSVTable.write(
-        header: ["path", "code", "reason"],
-        rows: leftOut.map { [relative($0.path, to: folder), $0.code, $0.reason] }, to: ledger)
-    }
     var rows: [[String]] = []
     for (index, track) in dataset.tracks.enumerated() {
       let own = [
@@ -103,7 +97,25 @@ public struct Catalog: Sendable, Equatable {
       ]
       rows.append(own + (columns.isEmpty ? [] : values[index]))
     }
-    try CSVTable.write(header: ["path", "label", "split", "group"] + columns, rows: rows, to: path)
+    let manifest = CSVTable.encode(header: ["path", "label", "split", "group"] + columns, rows: rows)
+    let list = CSVTable.encode(
+      header: ["path", "code", "reason"],
+      rows: leftOut.map { [relative($0.path, to: folder), $0.code, $0.reason] })
+    let hasLedger = !leftOut.isEmpty || FileSystem.exists(ledger)
+    do throws(SystemCallError) {
+      // Both are on the disk before the first gets its name.
+      var file = try AtomicFile(path: path)
+      try file.append(manifest)
+      try file.seal()
+      if hasLedger {
+        var other = try AtomicFile(path: ledger)
+        try other.append(list)
+        try other.publish()
+      }
+      try file.publish()
+    } catch {
+      throw DatasetError(error, path: path)
+    }
   }
 }
 

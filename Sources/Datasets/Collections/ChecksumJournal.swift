@@ -1,6 +1,5 @@
 import Files
 import Foundation
-import Tensors
 
 /// What was hashed already, so that a long verification goes on where it stopped: a text file to which a line is added
 /// for each file.
@@ -31,13 +30,19 @@ import Tensors
   /// Opens the journal, or makes it. Throws when it cannot be written, or another run has it open.
   init(path: String) throws(DatasetError) {
     self.path = path
-    descriptor = FileSystem.open(path, O_RDWR | O_CREAT | O_APPEND)
+    descriptor = FileSystem.open(path, O_RDWR | O_CREAT | O_APPEND | O_NONBLOCK)
     guard descriptor >= 0 else {
       throw DatasetError(SystemCallError("write the journal"), path: path)
     }
+    var status = stat()
+    _ = unsafe fstat(descriptor, &status)
+    if let error = SystemCallError.wrongKind(status.st_mode, for: "write the journal") {
+      close(descriptor)
+      throw DatasetError(error, path: path)
+    }
     guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
       close(descriptor)
-      throw DatasetError(.inputOutput, "another run is writing this journal", path: path)
+      throw DatasetError(.busy, "another run is writing this journal", path: path)
     }
     do throws(DatasetError) { try readEntries() } catch {
       close(descriptor)

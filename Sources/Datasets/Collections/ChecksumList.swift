@@ -14,18 +14,17 @@ public struct ChecksumList: Sendable, Equatable {
   /// path listed twice with different sums.
   public init(path: String) throws(DatasetError) {
     let data: [UInt8]
-    guard let status = FileSystem.status(path) else {
-      throw DatasetError(.missing, "no such file", path: path)
-    }
-    guard !FileSystem.isFolder(path) else {
-      throw DatasetError(.damaged, "a folder, not a list of checksums", path: path)
-    }
-    guard status.st_size <= Self.maximumByteCount else {
-      throw DatasetError(
-        .damaged, "\(status.st_size) bytes, at most \(Self.maximumByteCount) are read", path: path)
-    }
-    do { data = try FileSystem.contents(path, limit: Self.maximumByteCount) } catch {
-      throw DatasetError(.inputOutput, "cannot be read", path: path)
+    do throws(SystemCallError) {
+      data = try FileSystem.contents(path, limit: Self.maximumByteCount)
+    } catch {
+      if error.isMissing { throw DatasetError(.missing, "no such file", path: path) }
+      if error.isWrongKind {
+        throw DatasetError(.damaged, "not a list of checksums: \(error.words)", path: path)
+      }
+      guard error.status != EFBIG else {
+        throw DatasetError(.damaged, "more than \(Self.maximumByteCount) bytes are not read", path: path)
+      }
+      throw DatasetError(error, path: path)
     }
     var sums: [Spelling: String] = [:]
     for (index, line) in data.split(separator: 0x0A, omittingEmptySubsequences: false).enumerated() {

@@ -116,14 +116,12 @@ public struct ChecksumVerification: Sendable {
   }
 
   private static func hash(_ path: String, _ stop: StopFlag) -> Outcome {
-    guard var digest = try? SHA1(), case let file = FileSystem.open(path, O_RDONLY | O_NONBLOCK), file >= 0
-    else { return .unreadable }
-    defer { close(file) }
+    guard var digest = try? SHA1(), let file = try? RegularFile(path: path) else { return .unreadable }
     var buffer = [UInt8](repeating: 0, count: 1 << 18)
     while true {
       if stop.isSet { return .stopped }
       let got = unsafe buffer.withUnsafeMutableBytes {
-        unsafe read(file, $0.baseAddress, $0.count)
+        unsafe read(file.descriptor, $0.baseAddress, $0.count)
       }
       if got < 0 && errno == EINTR { continue }
       guard got >= 0 else { return .unreadable }

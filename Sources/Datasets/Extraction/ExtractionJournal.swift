@@ -1,7 +1,6 @@
 import Audio
 import Files
 import Foundation
-import Tensors
 
 /// The journal of an unfinished extraction: a line for each file whose maps stand in the partial store, in the order of
 /// their rows.

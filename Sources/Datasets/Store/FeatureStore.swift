@@ -115,10 +115,6 @@ public struct FeatureStore: Sendable {
     struct Versioned: Decodable { var version: Int }
     let description: FeatureStoreDescription
     do {
-      let size = FileSystem.status(path)?.st_size ?? 0
-      guard size <= 1 << 20 else {
-        throw DatasetError(.damaged, "\(size) bytes, a description has a few hundred", path: path)
-      }
       let data = Data(try FileSystem.contents(path, limit: 1 << 20))
       let version = try JSONDecoder().decode(Versioned.self, from: data).version
       guard version == 1 else {
@@ -129,6 +125,14 @@ public struct FeatureStore: Sendable {
       description = try JSONDecoder().decode(FeatureStoreDescription.self, from: data)
     } catch let error as DatasetError {
       throw error
+    } catch let error as SystemCallError where error.status == EFBIG {
+      throw DatasetError(.damaged, "more than a megabyte, a description has a few hundred bytes", path: path)
+    } catch let error as SystemCallError {
+      throw error.isWrongKind
+        ? DatasetError(.damaged, "not a description of feature maps: \(error.words)", path: path)
+        : DatasetError(error, path: path)
+    } catch let error as FeatureError {
+      throw DatasetError(.incompatible, "its specification: \(error.message)", path: path)
     } catch {
       throw DatasetError(.damaged, "not a description of feature maps (JSON)", path: path)
     }

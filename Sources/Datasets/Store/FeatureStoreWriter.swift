@@ -51,10 +51,13 @@ public struct FeatureStoreWriter: ~Copyable {
     guard fileExtension(path) == "npy" else {
       throw DatasetError(.inputOutput, "a feature file's name ends in .npy", path: path)
     }
-    guard !FileSystem.isFolder(path) else {
-      throw DatasetError(.inputOutput, "cannot write: the name belongs to a folder", path: path)
+    let files = StoreFiles(path)
+    for path in files.finalPaths {
+      do throws(SystemCallError) { try AtomicFile.requireReplaceable(path) } catch {
+        throw DatasetError(error, path: path)
+      }
     }
-    return StoreFiles(path)
+    return files
   }
 
   /// Writes on behind the first rows of the partial store that is there; `rows` lines of the index are still to come.

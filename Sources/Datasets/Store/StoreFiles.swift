@@ -1,16 +1,25 @@
 import Files
 import Foundation
-import Tensors
 
 /// The names of the files of a store `X.npy`.
 ///
 /// Beside the final names stand, while somebody writes, hidden ones: `.X.npy.part` and the like, which gather what is
 /// to be renamed, `.X.npy.journal`, `.X.npy.lock` and, for the moment of renaming, `.X.npy.commit`.
+///
+/// Where a final name is a link, the file that it leads to is written, and the hidden names are beside that one.
 struct StoreFiles: Sendable, Equatable {
   /// The `.npy` file.
   let path: String
+  /// Where its bytes are: ``path``, links followed.
+  private let target: String
 
-  init(_ path: String) { self.path = path }
+  init(_ path: String) {
+    self.path = path
+    target = Self.target(of: path)
+  }
+
+  /// Where the bytes of a final name go.
+  static func target(of path: String) -> String { (try? linkTarget(of: path)) ?? path }
 
   /// The tables that stand beside the maps.
   enum Table: String, CaseIterable {
@@ -26,9 +35,14 @@ struct StoreFiles: Sendable, Equatable {
   var finalPaths: [String] { Table.allCases.map(path(of:)) + [path] }
 
   /// Where the bytes of a file with a final name gather.
-  static func working(_ path: String) -> String { join(folder(of: path), ".\(lastName(path)).part") }
+  static func working(_ path: String) -> String {
+    let target = target(of: path)
+    return join(folder(of: target), ".\(lastName(target)).part")
+  }
 
-  private func hidden(_ ending: String) -> String { join(folder(of: path), ".\(lastName(path)).\(ending)") }
+  private func hidden(_ ending: String) -> String {
+    join(folder(of: target), ".\(lastName(target)).\(ending)")
+  }
   var part: String { Self.working(path) }
   var journal: String { hidden("journal") }
   var lock: String { hidden("lock") }
@@ -45,52 +59,32 @@ struct StoreFiles: Sendable, Equatable {
   }
 }
 
-/// The right to write a store: held by one process (and one writer in it) at a time, let go when the value goes or the
-/// process is killed.
+extension FeatureStore {
+  /// The files that are read of a store `X.npy`, whether they are there or not.
+  package static func files(readAt path: String) -> [String] {
+    let files = StoreFiles(path)
+    return [path, files.path(of: .index), files.path(of: .description)]
+  }
+
+  /// The files that may be written, replaced or removed where a store `X.npy` is made.
+  package static func files(writtenAt path: String) -> [String] {
+    let files = StoreFiles(path)
+    return files.finalPaths + (files.finalPaths + [files.commit]).map(StoreFiles.working)
+      + [files.journal, files.lock, files.commit, files.aside, files.asideJournal]
+  }
+}
+
+/// The right to write a store: held by one process (and one writer in it) at a time.
 final class StoreLock: Sendable {
-  private let descriptor: Int32
-  private let path: String
+  private let lock: FileLock
 
   /// Throws ``DatasetError`` `busy` when somebody else writes the store.
   init(_ files: StoreFiles) throws(DatasetError) {
-    path = files.lock
-    descriptor = try Self.acquire(files)
-  }
-
-  /// Whether somebody writes the store now.
-  static func isHeld(_ files: StoreFiles) -> Bool {
-    let descriptor = FileSystem.open(files.lock, O_RDONLY | O_NOFOLLOW)
-    guard descriptor >= 0 else { return false }
-    defer { close(descriptor) }
-    return flock(descriptor, LOCK_SH | LOCK_NB) != 0 && errno == EWOULDBLOCK
-  }
-
-  private static func acquire(_ files: StoreFiles) throws(DatasetError) -> Int32 {
-    let path = files.lock
-    while true {
-      let descriptor = FileSystem.open(path, O_RDWR | O_CREAT | O_NOFOLLOW)
-      guard descriptor >= 0 else {
-        throw DatasetError(SystemCallError("create a file in the folder"), path: files.path)
-      }
-      // Where a file system knows no locks the work goes on without one.
-      if flock(descriptor, LOCK_EX | LOCK_NB) != 0, errno == EWOULDBLOCK {
-        close(descriptor)
-        throw DatasetError(
+    do throws(SystemCallError) { lock = try FileLock(path: files.lock) } catch {
+      throw error.isBusy
+        ? DatasetError(
           .busy, "another process is writing this store; let it finish, or end it first", path: files.path)
-      }
-      // The one before us may have removed the file between the two calls.
-      var own = stat()
-      if unsafe fstat(descriptor, &own) == 0, let named = FileSystem.status(path), own.st_ino == named.st_ino,
-        own.st_dev == named.st_dev
-      {
-        return descriptor
-      }
-      close(descriptor)
+        : DatasetError(error, path: files.path)
     }
-  }
-
-  deinit {
-    FileSystem.remove(path)
-    close(descriptor)
   }
 }

@@ -1,6 +1,5 @@
 import Files
 import Foundation
-import Tensors
 
 /// Gives the files of a store their names: all of them, also when the process is killed in between.
 ///
@@ -51,7 +50,7 @@ struct StorePublication {
       switch step {
       case .remove(let path): FileSystem.remove(path)
       case .rename(let path):
-        if FileSystem.rename(StoreFiles.working(path), to: path) != 0, errno != ENOENT {
+        if FileSystem.rename(StoreFiles.working(path), to: StoreFiles.target(of: path)) != 0, errno != ENOENT {
           throw DatasetError(SystemCallError("rename"), path: path)
         }
       }
@@ -83,7 +82,7 @@ struct StorePublication {
   func requireFinished() throws(DatasetError) {
     for _ in 0..<100 where isPending {
       // Asked again behind it: the writer may have ended between the two.
-      if !StoreLock.isHeld(files), isPending { break }
+      if !FileLock.isHeld(path: files.lock), isPending { break }
       usleep(10_000)
     }
     guard !isPending else {

@@ -15,10 +15,10 @@ struct AnalysisAssembly {
   private var figuresWithAxes: [String: [UInt8]] = [:]
   private let analysis: ErrorAnalysis
 
-  /// - Parameter folder: where the report will lie; sounds are written there.
+  /// - Parameter stage: where sounds and pictures are written.
   init(
     _ analysis: ErrorAnalysis, data: AnalysisData, references: ReferenceTracks?, tables: AnalysisTables,
-    folder: String, progress: ProgressHandler?
+    stage: StagedFolder, progress: ProgressHandler?
   ) throws {
     self.analysis = analysis
     let (evaluation, options) = (analysis.evaluation, analysis.options)
@@ -39,10 +39,10 @@ struct AnalysisAssembly {
       analysis: analysis, data: data, references: references, tables: tables, progress: progress
     ).run()
     try addRobustness(data, progress: progress)
-    try addStudies(references, folder: folder, progress: progress)
+    try addStudies(references, stage: stage, progress: progress)
     try addAverages()
     try addCurve()
-    let files = ErrorPictures(analysis: analysis, folder: folder)
+    let files = ErrorPictures(analysis: analysis, folder: stage.path)
     try files.write(figuresWithAxes)
     try files.writeTracks(progress)
     pictures.merge(figuresWithAxes) { first, _ in first }
@@ -71,9 +71,9 @@ struct AnalysisAssembly {
   }
 
   private mutating func addStudies(
-    _ references: ReferenceTracks?, folder: String, progress: ProgressHandler?
+    _ references: ReferenceTracks?, stage: StagedFolder, progress: ProgressHandler?
   ) throws {
-    var maker = try StudyMaker(analysis, references: references, folder: folder)
+    var maker = try StudyMaker(analysis, references: references, stage: stage)
     let errors = analysis.errors.prefix(analysis.options.shownErrors)
     let typical = analysis.typicalTracks
     for (number, index) in (errors + typical).enumerated() {

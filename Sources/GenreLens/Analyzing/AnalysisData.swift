@@ -53,10 +53,9 @@ struct AnalysisData {
   }
 }
 
-/// Throws where features of sound would be written over files that did not come from sound: a manifest, or a feature file of
-/// somebody else's. A store that GenreLens made says what was read (`X.sources.csv`), and is taken up.
-func requireOwnStore(_ path: String, apartFrom manifest: String) throws(GenreLensError) {
-  try requireOwnIndex(path, apartFrom: manifest)
+/// Throws where features of sound would be written over files that did not come from sound, such as a feature file of somebody
+/// else's. A store that GenreLens made says what was read (`X.sources.csv`), and is taken up.
+func requireOwnStore(_ path: String) throws(GenreLensError) {
   let exists = { (ending: String) in FileSystem.exists(replacingExtension(path, with: ending)) }
   guard !exists("sources.csv"), let ending = ["npy", "csv", "json"].first(where: exists) else { return }
   throw GenreLensError(

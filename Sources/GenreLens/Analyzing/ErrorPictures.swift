@@ -18,12 +18,7 @@ struct ErrorPictures {
     guard !figures.isEmpty else { return }
     try createFolder(folder + "/pictures")
     for (name, bytes) in figures.sorted(by: { $0.key < $1.key }) {
-      let path = "\(folder)/pictures/\(name).png"
-      do {
-        try AtomicFile.write(bytes, to: path)
-      } catch {
-        throw GenreLensError(.inputOutput, "\(error)", path: path)
-      }
+      try writeAtomically(bytes, to: "\(folder)/pictures/\(name).png")
     }
   }
 

@@ -36,11 +36,16 @@ struct HeldOutPredictions {
       inversePenalty: LabelIssues.inversePenalty)
   }
 
+  /// The file that is read of a folder: `predictions.csv`, unless it is that file's own name.
+  static func table(_ folder: String) -> String {
+    hasEnding(folder, ".csv") ? folder : join(folder, "predictions.csv")
+  }
+
   /// Reads `predictions.csv` of a folder, or the file itself, as far as it is about tracks of a data set.
   ///
   /// Throws for a damaged file, and for one that is about other tracks or says nothing of labels.
   init(folder: String, of dataset: Dataset) throws {
-    let path = hasEnding(folder, ".csv") ? folder : join(folder, "predictions.csv")
+    let path = Self.table(folder)
     source = "the networks of a cross-validation, each asked about the fold that it was not trained on"
     let table = try CSVTable(path: path)
     let columns = table.header.enumerated().filter { $0.element.hasPrefix("p_") }

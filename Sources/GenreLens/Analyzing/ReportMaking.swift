@@ -29,8 +29,8 @@ public struct ErrorReport: Sendable {
 /// `predictions.csv`, `misclassified.csv`, the raw signed maps of the misclassified tracks in `maps/` (`.npy`,
 /// layer's resolution, row 0 = feature bin 0), and their sounds in `sounds/`.
 ///
-/// The features of all tracks of a sound data set are stored on the way (``AnalysisOptions/featuresPath``). The page comes
-/// last: where it is, everything else is.
+/// The features of all tracks of a sound data set are stored on the way (``AnalysisOptions/featuresPath``). All files
+/// appear together, the page last: where it is, everything else is.
 ///
 /// Where nothing can be evaluated, the split being empty or the model knowing none of the genres, it writes what can be said
 /// (what the model hears, what may be wrong with the data, what was left out) and then throws.
@@ -42,12 +42,17 @@ public func analyze(
   // Before hours of work: is there anything to evaluate, and to do with it?
   try options.checkLayer(of: model)
   _ = try ClipReader(dataset: dataset, model: model)
+  try requireApart(dataset, options, folder)
+  let stage = try StagedFolder(folder)
   let tracks: [Track]
   do {
     tracks = try selectedTracks(of: dataset, for: model, selection).tracks
   } catch let error as GenreLensError where error.code == .badInput {
-    try UnevaluatedReport(model: model, dataset: dataset, selection: selection, options: options)
-      .write(because: error, to: folder, progress: progress)
+    try stage.fill {
+      try UnevaluatedReport(model: model, dataset: dataset, selection: selection, options: options)
+        .write(because: error, to: $0, progress: progress)
+    }
+    try stage.publish(last: "report.html")
     removeStale(in: folder, keeping: [])
     throw GenreLensError(
       .badInput, "\(error.message); \(folder)/report.html says what can be said", path: error.path)
@@ -56,26 +61,28 @@ public func analyze(
   if dataset.featuresPath != nil {
     try refuseFeaturePlace(options.featuresPath, of: dataset)
   } else {
-    try requireOwnStore(options.featuresPath ?? folder + "/features.npy", apartFrom: dataset.path)
+    try requireOwnStore(options.featuresPath ?? folder + "/features.npy")
   }
-  let isNew = !FileSystem.exists(folder)
-  try createFolder(folder)
-  guard FileSystem.isWritable(folder) else {
-    throw GenreLensError(.inputOutput, "the folder cannot be written to", path: folder)
+  return try report(model, dataset, selection, options, tables, stage, progress)
+}
+
+/// Throws where the report or the features of its sound would replace what it is made from.
+private func requireApart(
+  _ dataset: Dataset, _ options: AnalysisOptions, _ folder: String
+) throws(GenreLensError) {
+  var written = WrittenFiles.report(into: folder)
+  if dataset.featuresPath == nil {
+    written = written + .features(options.featuresPath ?? folder + "/features.npy")
   }
-  do {
-    return try report(model, dataset, selection, options, tables, folder, progress)
-  } catch {
-    // What failed at once leaves nothing; features that were made on the way serve the next try.
-    if isNew { FileSystem.removeEmptyFolder(folder) }
-    throw error
-  }
+  let tables = [options.slicesPath, options.crossValidationPath.map(HeldOutPredictions.table)]
+  try written.requireApart(from: dataset.inputFiles + tables.compactMap(\.self))
 }
 
 private func report(
   _ model: GenreModel, _ dataset: Dataset, _ selection: ClipSelection, _ options: AnalysisOptions,
-  _ tables: AnalysisTables, _ folder: String, _ progress: ProgressHandler?
+  _ tables: AnalysisTables, _ stage: StagedFolder, _ progress: ProgressHandler?
 ) throws -> ErrorReport {
+  let folder = stage.folder
   let data = try AnalysisData(
     dataset, for: model, selection, featuresPath: options.featuresPath ?? folder + "/features.npy",
     progress: progress)
@@ -84,11 +91,15 @@ private func report(
     evaluation, of: model, dataset: data.dataset, selection: selection, options: options,
     progress: progress)
   let references = try data.mapped.map { try ReferenceTracks($0, model: model, progress: progress) }
-  let assembly = try AnalysisAssembly(
-    analysis, data: data, references: references, tables: tables, folder: folder, progress: progress)
-  let (table, maps) = try writeMisclassified(analysis, to: folder)
-  try ReportWriter().write(
-    assembly.result, pictures: assembly.pictures, sounds: assembly.sounds, to: folder)
+  let (assembly, maps) = try stage.fill { files in
+    let assembly = try AnalysisAssembly(
+      analysis, data: data, references: references, tables: tables, stage: stage, progress: progress)
+    let maps = try writeMisclassified(analysis, to: files)
+    try ReportWriter().write(
+      assembly.result, pictures: assembly.pictures, sounds: assembly.sounds, to: files)
+    return (assembly, maps)
+  }
+  try stage.publish(last: "report.html")
   let used = assembly.result.errors + assembly.result.typical
   let sounds = used.compactMap(\.sounds).flatMap(\.files)
   let pictured = analysis.errors.prefix(min(ErrorPictures.trackCount, options.shownErrors))
@@ -97,7 +108,8 @@ private func report(
     keeping: Set(["misclassified.csv"] + sounds + maps + pictured.map { "pictures/track-\($0 + 1).png" }))
   return ErrorReport(
     evaluation: evaluation, page: folder + "/report.html", json: folder + "/report.json",
-    predictions: folder + "/predictions.csv", misclassified: table, frequencies: analysis.frequencies,
+    predictions: folder + "/predictions.csv", misclassified: folder + "/misclassified.csv",
+    frequencies: analysis.frequencies,
     result: assembly.result, typical: analysis.typicalTracks.map { evaluation.predictions[$0] })
 }
 
@@ -118,10 +130,8 @@ private func removeStale(in folder: String, keeping: Set<String>) {
   if !keeping.contains("misclassified.csv") { FileSystem.remove(folder + "/misclassified.csv") }
 }
 
-/// Writes the table and the raw maps; returns the table's path and the maps' names in the folder.
-private func writeMisclassified(
-  _ analysis: ErrorAnalysis, to folder: String
-) throws -> (table: String, maps: [String]) {
+/// Writes `misclassified.csv` and the raw maps; returns the maps' names in the folder.
+private func writeMisclassified(_ analysis: ErrorAnalysis, to folder: String) throws -> [String] {
   let predictions = analysis.evaluation.predictions
   let wrong = predictions.indices.filter { !predictions[$0].isCorrect }
   if !wrong.isEmpty { try createFolder(folder + "/maps") }
@@ -133,8 +143,7 @@ private func writeMisclassified(
     let probability = "\(prediction.confidence ?? 0)"
     rows.append([prediction.path, prediction.label, prediction.predicted, probability] + names)
   }
-  let path = folder + "/misclassified.csv"
   let header = ["path", "label", "predicted", "probability", "map_predicted", "map_true"]
-  try CSVTable.write(header: header, rows: rows, to: path)
-  return (path, rows.flatMap { $0.suffix(2) })
+  try CSVTable.write(header: header, rows: rows, to: folder + "/misclassified.csv")
+  return rows.flatMap { $0.suffix(2) }
 }

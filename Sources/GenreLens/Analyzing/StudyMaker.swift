@@ -21,13 +21,13 @@ struct StudyMaker {
   /// Tracks whose figures stand but whose sound is not there.
   private(set) var withoutSound: [LeftOutInput] = []
 
-  /// - Parameter folder: where the report will lie; sounds are written there.
-  init(_ analysis: ErrorAnalysis, references: ReferenceTracks?, folder: String) throws {
-    (self.analysis, self.folder) = (analysis, folder)
+  /// - Parameter stage: where the report will be, and its sounds are written.
+  init(_ analysis: ErrorAnalysis, references: ReferenceTracks?, stage: StagedFolder) throws {
+    (self.analysis, folder) = (analysis, stage.folder)
     neighbors = references.flatMap { NeighborSearch($0) }
     sounds =
       analysis.options.writesSounds && analysis.model.featureSpec != nil
-      ? try StudySounds(model: analysis.model, folder: folder) : nil
+      ? try StudySounds(model: analysis.model, folder: stage.path) : nil
   }
 
   /// The study of one of the evaluated tracks.

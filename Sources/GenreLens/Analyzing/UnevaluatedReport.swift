@@ -13,7 +13,6 @@ struct UnevaluatedReport {
   let options: AnalysisOptions
 
   func write(because error: GenreLensError, to folder: String, progress: ProgressHandler?) throws {
-    try createFolder(folder)
     let strangers = UnknownGenres(in: dataset, for: model, selection)
     var result = AnalysisResult(
       title: options.title, report: .nothing(labels: model.labels), predictions: [],

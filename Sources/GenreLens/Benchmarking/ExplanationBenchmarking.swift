@@ -33,7 +33,8 @@ public func benchmarkExplanations(
   let explainer = Explainer(
     network: model.network, labels: model.labels, spec: model.featureSpec, normalization: model.normalization)
   let subjects = try BenchmarkSubjects(options, explainer: explainer)
-  try createFolder(folder)
+  try WrittenFiles.benchmark(into: folder).requireApart(from: dataset.inputFiles)
+  let stage = try StagedFolder(folder)
   let clips = try BenchmarkClips(
     of: dataset, for: model, selection, limit: options.limit, seed: options.faithfulness.seed,
     progress: progress)
@@ -42,7 +43,11 @@ public func benchmarkExplanations(
     progress: progress)
   try measuring.measureAll()
   let benchmark = result(of: measuring, dataset: dataset)
-  return try write(benchmark, to: folder)
+  let picture = try stage.fill { try write(benchmark, to: $0) }
+  try stage.publish(last: "benchmark.json")
+  return BenchmarkReport(
+    benchmark: benchmark, json: folder + "/benchmark.json", figures: folder + "/figures.csv",
+    tables: folder + "/tables.md", picture: picture.map { folder + "/" + $0 })
 }
 
 private func result(of measuring: ExplanationMeasuring, dataset: Dataset) -> ExplanationBenchmark {
@@ -109,11 +114,12 @@ private func facts(of measuring: ExplanationMeasuring, dataset: Dataset) -> [Ana
   return facts
 }
 
-private func write(_ benchmark: ExplanationBenchmark, to folder: String) throws -> BenchmarkReport {
+/// Gives the picture's name, where there is one.
+private func write(_ benchmark: ExplanationBenchmark, to folder: String) throws -> String? {
   let tables = BenchmarkTables(benchmark)
   var picture: String?
   if let figure = LayerStudyFigure(benchmark) {
-    picture = folder + "/average-drop.png"
+    picture = "average-drop.png"
     try figure.write(to: folder + "/average-drop.png")
     try figure.write(to: folder + "/average-drop.svg")
   }
@@ -128,7 +134,5 @@ private func write(_ benchmark: ExplanationBenchmark, to folder: String) throws 
   }
   try writeText(tables.markdown, to: folder + "/tables.md")
   try writeJSON(benchmark, to: folder + "/benchmark.json")
-  return BenchmarkReport(
-    benchmark: benchmark, json: folder + "/benchmark.json", figures: folder + "/figures.csv",
-    tables: folder + "/tables.md", picture: picture)
+  return picture
 }

@@ -11,7 +11,7 @@ public func catalogFMA(
   _ collection: FMACollection, checksums: String? = nil, output: String, threads: Int? = nil,
   shouldStop: () -> Bool = { false }, progress: ProgressHandler? = nil
 ) throws -> CatalogSummary {
-  try createFolder(folder(of: output))
+  let lock = try lock(output, apartFrom: [collection.metadata] + (checksums.map { [$0] } ?? []))
   // Before the long reading of the metadata.
   let list = try checksums.map { (path) throws(DatasetError) in try ChecksumList(path: path) }
   var catalog = try collection.catalog(isCancelled: shouldStop)
@@ -33,13 +33,13 @@ public func catalogFMA(
     catalog.notes.append(
       "SHA-1: \(verified) of \(state.total) clips looked at, \(state.known) known from before")
   }
-  return try write(catalog, to: output)
+  return try write(catalog, to: output, holding: lock)
 }
 
 /// Makes the manifest of GTZAN.
 public func catalogGTZAN(_ collection: GTZANCollection, output: String) throws -> CatalogSummary {
-  try createFolder(folder(of: output))
-  return try write(collection.catalog(), to: output)
+  let lock = try lock(output)
+  return try write(collection.catalog(), to: output, holding: lock)
 }
 
 /// Makes the manifest of a folder of genre folders, and splits it where a splitting is given.
@@ -47,28 +47,37 @@ public func catalogFolder(
   _ collection: FolderCollection, splitting: Splitting? = nil, output: String,
   shouldStop: () -> Bool = { false }, progress: ProgressHandler? = nil
 ) throws -> CatalogSummary {
-  try createFolder(folder(of: output))
+  let lock = try lock(output)
   var catalog = try collection.catalog(isCancelled: shouldStop) { done, total in
     progress?(StageProgress("tags", completed: done, of: total))
   }
   if let splitting { try catalog.split(splitting) }
-  return try write(catalog, to: output)
+  return try write(catalog, to: output, holding: lock)
 }
 
 /// Makes the manifest of the files that a CSV file lists, and splits it where a splitting is given.
 public func catalogTable(
   _ collection: TableCollection, splitting: Splitting? = nil, output: String
 ) throws -> CatalogSummary {
-  if absolute(collection.table).isSpelled(like: absolute(output)) {
-    throw GenreLensError(.usage, "the manifest would replace the file it is made from", path: output)
-  }
-  try createFolder(folder(of: output))
+  let lock = try lock(output, apartFrom: [collection.table])
   var catalog = try collection.catalog()
   if let splitting { try catalog.split(splitting) }
-  return try write(catalog, to: output)
+  return try write(catalog, to: output, holding: lock)
 }
 
-private func write(_ catalog: Catalog, to path: String) throws -> CatalogSummary {
+/// Makes a manifest's folder and keeps others from writing the manifest. Throws where it, or what is beside it, is an input.
+private func lock(_ output: String, apartFrom inputs: [String] = []) throws(GenreLensError) -> OutputLock {
+  try WrittenFiles.manifest(output).requireApart(from: inputs)
+  try createFolder(folder(of: output))
+  return try OutputLock(file: output)
+}
+
+private func write(
+  _ catalog: Catalog, to path: String, holding lock: OutputLock
+) throws -> CatalogSummary {
+  defer { withExtendedLifetime(lock) {} }
+  let sounds = catalog.dataset.tracks.compactMap(\.path) + catalog.leftOut.map(\.path)
+  try WrittenFiles.manifest(path).requireApart(from: sounds)
   var catalog = catalog
   catalog.notes += catalog.dataset.leakageWarnings().map(\.message)
   try catalog.write(to: path)
@@ -85,8 +94,13 @@ public func checkDataset(
   shouldStop: () -> Bool = { false },
   progress: ProgressHandler? = nil
 ) throws -> DatasetCheckReport {
-  if let output { try createFolder(folder(of: output)) }
   var dataset = try Dataset.load(path)
+  let lock = try output.map { output in
+    try WrittenFiles.file(output).requireApart(from: dataset.inputFiles)
+    try createFolder(folder(of: output))
+    return try OutputLock(file: output)
+  }
+  defer { withExtendedLifetime(lock) {} }
   if dataset.featuresPath != nil {
     if let spec { dataset = try dataset.stating(spec) }
     if let option = soundOptions(of: check).first {

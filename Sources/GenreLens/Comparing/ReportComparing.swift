@@ -32,11 +32,17 @@ public struct ComparisonFiles: Sendable, Hashable {
   public let tracks: String
 }
 
-/// Writes `comparison.html`, `comparison.json` and `tracks.csv` into a folder, which is made if missing; the page comes last.
+/// Writes `comparison.html`, `comparison.json` and `tracks.csv` into a folder, which is made if missing; they appear together.
 public func writeComparison(_ comparison: PredictionComparison, to folder: String) throws -> ComparisonFiles {
-  let files = try ComparisonWriter().write(comparison, to: folder)
-  return ComparisonFiles(page: files.page, json: files.json, tracks: files.tracks)
+  let stage = try StagedFolder(folder)
+  _ = try stage.fill { try ComparisonWriter().write(comparison, to: $0) }
+  try stage.publish(last: "comparison.html")
+  return ComparisonFiles(
+    page: folder + "/comparison.html", json: folder + "/comparison.json", tracks: folder + "/tracks.csv")
 }
+
+/// Where a report's figures are read from: the file itself, or `report.json` in the folder.
+public func reportFile(_ path: String) -> String { ReportSide.locate(path) }
 
 /// The part of `report.json` that a comparison needs.
 enum ReportSide {
@@ -57,9 +63,21 @@ enum ReportSide {
   static func read(
     _ path: String
   ) throws(GenreLensError) -> (side: PredictionComparison.Side, model: String?) {
-    let file = try locate(path)
-    guard let data = try? FileSystem.contents(file, limit: maximumByteCount) else {
-      throw GenreLensError(.inputOutput, "cannot be read", path: file)
+    let file = locate(path)
+    let data: [UInt8]
+    do throws(SystemCallError) { data = try FileSystem.contents(file, limit: maximumByteCount) } catch {
+      if error.isMissing, file == path {
+        throw GenreLensError(.missing, "no such file or folder", path: path)
+      }
+      if error.isMissing {
+        throw GenreLensError(
+          .missing, "no report.json in this folder (genrelens analyze writes one)", path: path)
+      }
+      if error.isWrongKind { throw GenreLensError(.badInput, "no report: \(error.words)", path: file) }
+      guard error.status != EFBIG else {
+        throw GenreLensError(.badInput, "more than \(maximumByteCount) bytes, which is no report", path: file)
+      }
+      throw GenreLensError(.inputOutput, error.description, path: file)
     }
     let document: Document
     do {
@@ -84,23 +102,8 @@ enum ReportSide {
   }
 
   /// The file itself, or `report.json` in the folder.
-  private static func locate(_ path: String) throws(GenreLensError) -> String {
-    guard FileSystem.exists(path) else {
-      throw GenreLensError(.missing, "no such file or folder", path: path)
-    }
-    let file = FileSystem.isFolder(path) ? join(path, "report.json") : path
-    guard let status = FileSystem.status(file) else {
-      throw GenreLensError(
-        .missing, "no report.json in this folder (genrelens analyze writes one)", path: path)
-    }
-    guard status.st_mode & S_IFMT == S_IFREG else {
-      throw GenreLensError(.badInput, "not a file", path: file)
-    }
-    let size = Int(status.st_size)
-    guard size <= maximumByteCount else {
-      throw GenreLensError(.badInput, "\(size) bytes, at most \(maximumByteCount) are read", path: file)
-    }
-    return file
+  static func locate(_ path: String) -> String {
+    FileSystem.isFolder(path) ? join(path, "report.json") : path
   }
 
   private static func reason(_ error: any Error) -> String {

@@ -41,11 +41,12 @@ struct YAMLDocument {
   }
 
   private static func text(at path: String) throws(GenreLensError) -> String {
-    guard FileSystem.exists(path) else {
-      throw GenreLensError(.missing, "no such configuration file", path: path)
-    }
     let data: [UInt8]
-    do { data = try FileSystem.contents(path, limit: maximumByteCount) } catch {
+    do throws(SystemCallError) { data = try FileSystem.contents(path, limit: maximumByteCount) } catch {
+      if error.isMissing { throw GenreLensError(.missing, "no such configuration file", path: path) }
+      if error.isWrongKind {
+        throw GenreLensError(.badInput, "not a configuration: \(error.words)", path: path)
+      }
       guard error.status == EFBIG else { throw GenreLensError(.inputOutput, "\(error)", path: path) }
       throw GenreLensError(.badInput, "a configuration is UTF-8 text of at most 1 MB", path: path)
     }

@@ -54,11 +54,16 @@ public func crossValidate(
   try refuseFeaturePlace(featuresPath, of: dataset)
   // Before hours of decoding: can it be divided at all?
   _ = try CrossValidation.folds(of: restricted, plan: plan, options: options)
-  try createFolder(folder)
+  let store = featuresPath ?? folder + "/features.npy"
+  var written = WrittenFiles.crossValidation(into: folder, folds: options.folds)
+  if dataset.featuresPath == nil { written = written + .features(store) }
+  try written.requireApart(from: dataset.inputFiles)
+  let lock = try OutputLock(folder: folder)
   let (maps, failures, soundNotes) = try restricted.withFeatures(
-    plan: plan, path: featuresPath ?? folder + "/features.npy", shouldStop: shouldStop, progress: progress)
+    plan: plan, path: store, shouldStop: shouldStop, progress: progress)
   let job = try CrossValidation(
-    dataset: maps, plan: plan, options: options, folder: folder, shouldStop: shouldStop, progress: progress)
+    dataset: maps, plan: plan, options: options, folder: folder, lock: lock, shouldStop: shouldStop,
+    progress: progress)
   let resumed = try job.run()
   let report = try job.writeResults()
   return CrossValidationRun(
@@ -92,15 +97,17 @@ struct CrossValidation {
   private let options: CrossValidationOptions
   private let folder: String
   private let folds: Folds
+  private let lock: OutputLock
   private let journal: JobJournal<Header, FoldRecord>
   private let shouldStop: @Sendable () -> Bool
   private let progress: ProgressHandler?
 
   init(
-    dataset: Dataset, plan: TrainingPlan, options: CrossValidationOptions, folder: String,
+    dataset: Dataset, plan: TrainingPlan, options: CrossValidationOptions, folder: String, lock: OutputLock,
     shouldStop: @escaping @Sendable () -> Bool, progress: ProgressHandler?
   ) throws {
     (self.dataset, self.plan, self.options, self.folder) = (dataset, plan, options, folder)
+    self.lock = lock
     (self.shouldStop, self.progress) = (shouldStop, progress)
     folds = try Self.folds(of: dataset, plan: plan, options: options)
     let header = Header(options: options, plan: plan, data: try dataset.identity())
@@ -154,6 +161,7 @@ struct CrossValidation {
     // A card is for a model that somebody uses.
     var files = TrainingRecorder.Options()
     (files.tensorBoard, files.writesCard) = (.none, false)
+    try lock.requireInPlace()
     let destination = try ModelDestination(path: path("fold-\(fold).safetensors"))
     try destination.save(run, recorder: destination.recorder(files))
     return FoldRecord(fold: fold, run: run, evaluation: evaluation)
@@ -187,6 +195,7 @@ struct CrossValidation {
         }
       }, to: path("predictions.csv"))
     try writeJSON(report, to: path("cross-validation.json"))
+    try lock.requireInPlace()
     return report
   }
 

@@ -53,16 +53,19 @@ public struct Demo: Sendable {
       throw GenreLensError(.missing, "no folder Data here, beside or above the program: name one with --data")
     }
     let dataset = try Dataset.load(data)
-    let destination = try ModelDestination(path: output + "/model.safetensors")
+    let (modelPath, features) = (output + "/model.safetensors", output + "/features.npy")
+    try (.model(modelPath) + .features(features) + WrittenFiles.report(into: output + "/report"))
+      .requireApart(from: dataset.inputFiles)
+    let destination = try ModelDestination(path: modelPath)
     let run = try trainModel(
-      on: dataset, plan: plan, featuresPath: output + "/features.npy", shouldStop: shouldStop,
+      on: dataset, plan: plan, featuresPath: features, shouldStop: shouldStop,
       progress: progress)
     try destination.save(run)
     var options = AnalysisOptions()
     options.title = "GenreLens demo: errors on held-out tracks"
     options.notes = isSynthesised ? [Self.caution] : []
     options.history = run.history
-    options.featuresPath = output + "/features.npy"
+    options.featuresPath = features
     var model = run.model
     model.name = lastName(destination.path)
     let report = try analyze(

@@ -60,7 +60,7 @@ extension LayersDocument {
 
 /// Explains one window at every convolution: one picture with one colour scale, raw maps, and `explanation.json`.
 ///
-/// The document is written last. Throws as ``explain(_:with:_:output:)`` does, and for a method that works at the input.
+/// All files appear together, the document last. Throws as ``explain(_:with:_:output:)`` does, and for a method that works at the input.
 public func explainLayers(
   _ path: String, with model: GenreModel, _ request: ExplanationRequest = ExplanationRequest(),
   output folder: String
@@ -68,13 +68,22 @@ public func explainLayers(
   guard request.method.usesLayer else {
     throw GenreLensError(.usage, "\(request.method.rawValue) works at the input: it has no layers to compare")
   }
+  try WrittenFiles.explanation(into: folder).requireApart(from: [path])
+  let stage = try StagedFolder(folder)
+  let document = try stage.fill { try write(path, model, request, to: $0) }
+  try stage.publish(last: "explanation.json")
+  return document
+}
+
+private func write(
+  _ path: String, _ model: GenreModel, _ request: ExplanationRequest, to folder: String
+) throws -> LayersDocument {
   let window = try ExplainedWindow(path, with: model, request)
   let explanations = try window.layers.map { try window.explanation(layer: $0) }
   guard let first = explanations.first else {
     throw GenreLensError(.badInput, "the network has no convolution to explain")
   }
   let (page, scale) = layersPage(explanations, of: window)
-  try createFolder(folder)
   var layers: [LayersDocument.Layer] = []
   for explanation in explanations {
     let name = "map-\(explanation.layer.asFileName).npy"

@@ -10,12 +10,23 @@ public import Training
 
 /// Explains one window of a sound file and writes a picture, maps and `explanation.json` into a folder.
 ///
-/// Unless it is told not to, it also writes `kept.wav`, `removed.wav` and `highlighted.wav` (see ``SoundSummary``). The
-/// document is written last: where it is, everything it names is. Throws for a file that cannot be read, a class,
-/// layer or method that the model does not have, and a folder that cannot be written.
+/// Unless it is told not to, it also writes `kept.wav`, `removed.wav` and `highlighted.wav` (see ``SoundSummary``). All
+/// files appear together when the last one is written, the document at the end: where it is, everything it names is. Throws
+/// for a file that cannot be read, a class, layer or method that the model does not have, a folder that cannot be written or
+/// that another process is writing into (`busy`), and a sound file that one of the files would replace.
 public func explain(
   _ path: String, with model: GenreModel, _ request: ExplanationRequest = ExplanationRequest(),
   output folder: String
+) throws -> ExplanationDocument {
+  try WrittenFiles.explanation(into: folder).requireApart(from: [path])
+  let stage = try StagedFolder(folder)
+  let document = try stage.fill { try write(path, model, request, to: $0) }
+  try stage.publish(last: "explanation.json")
+  return document
+}
+
+private func write(
+  _ path: String, _ model: GenreModel, _ request: ExplanationRequest, to folder: String
 ) throws -> ExplanationDocument {
   let window = try ExplainedWindow(path, with: model, request)
   let explanation = try window.explanation(layer: request.layer)
@@ -70,7 +81,6 @@ private func writeFiles(
   _ explanation: ClassExplanation, _ view: MelView, of window: ExplainedWindow, _ sheet: ExplanationSheet,
   to folder: String
 ) throws -> ExplanationDocument.Files {
-  try createFolder(folder)
   let names = window.request.writesVectors ? ["explanation.svg", "explanation.pdf"] : []
   try NumpyFile.write(explanation.signedMap, to: folder + "/map.npy")
   try NumpyFile.write(explanation.upsampledMap, to: folder + "/upsampled.npy")

@@ -28,9 +28,7 @@ public func convertFeatures(
   }
   try spec.validate()
   let conversion = try FeatureConversion(from: source, to: spec, path: path)
-  guard !absolute(path).isSpelled(like: absolute(output)) else {
-    throw GenreLensError(.usage, "the new maps need a file of their own", path: output)
-  }
+  try WrittenFiles.features(output).requireApart(from: FeatureStore.files(readAt: path))
   try createFolder(folder(of: output))
   try store.writeCopy(
     to: output, mapShape: [spec.binCount, spec.frameCount], spec: spec,

@@ -56,7 +56,8 @@ public func extractFeatures(
   shouldStop: () -> Bool = { false }, progress: ProgressHandler? = nil
 ) throws -> FeatureFiles {
   var dataset: Dataset?
-  for input in inputs { try requireOwnIndex(output, apartFrom: input) }
+  let written = WrittenFiles.features(output, shard: options.shard)
+  try written.requireApart(from: inputs.flatMap { [$0, $0 + "/manifest.csv"] })
   if inputs.count == 1 {
     let isManifest = fileExtension(inputs[0]) == "csv"
     do { dataset = try Dataset.load(inputs[0]) } catch {
@@ -68,19 +69,12 @@ public func extractFeatures(
     }
   }
   let source = try dataset ?? Dataset.gather(inputs)
+  try written.requireApart(from: source.tracks.compactMap(\.path))
   var files = try extractFeatures(
     of: source.tracks, spec: spec, output: output, options: options, shouldStop: shouldStop,
     progress: progress)
   files.remarks = source.warnings.map(\.message)
   return files
-}
-
-/// Throws when the index of a store (`X.csv` beside `X.npy`) would replace the manifest that it is made from.
-func requireOwnIndex(_ store: String, apartFrom manifest: String) throws(GenreLensError) {
-  guard !absolute(replacingExtension(store, with: "csv")).isSpelled(like: absolute(manifest)) else {
-    throw GenreLensError(
-      .usage, "its index would replace the manifest \(manifest): choose another name or folder", path: store)
-  }
 }
 
 func extractFeatures(
@@ -126,6 +120,7 @@ public func mergeFeatures(
   guard hasEnding(output, ".npy") else {
     throw GenreLensError(.usage, "the name of a feature file ends in .npy", path: output)
   }
+  try WrittenFiles.features(output).requireApart(from: shards.flatMap { FeatureStore.files(readAt: $0) })
   try createFolder(folder(of: output))
   let outcome = try FeatureShards.merge(shards, to: output) { done, total in
     progress?(StageProgress("merge", completed: done, of: total, note: ""))

@@ -1,6 +1,5 @@
 import Files
 import Foundation
-import Tensors
 import Training
 
 /// Where a trained model goes: checked before the training, written after it. No other process can train into it as long as
@@ -23,8 +22,11 @@ public struct ModelDestination: Sendable {
     guard FileSystem.isWritable(folder) else {
       throw GenreLensError(.inputOutput, "the folder cannot be written to", path: folder)
     }
+    do throws(SystemCallError) { try AtomicFile.requireReplaceable(path) } catch {
+      throw GenreLensError(.inputOutput, error.description, path: path)
+    }
     self.path = path
-    lock = try OutputLock(output: path)
+    lock = try OutputLock(file: path)
     // What a killed process left half written; nobody else writes here now.
     for file in paths.files { AtomicFile.removeLeftovers(of: file) }
   }

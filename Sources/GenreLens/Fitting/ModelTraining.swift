@@ -24,8 +24,12 @@ public func trainModel(
   progress: ProgressHandler? = nil
 ) throws -> TrainingRun {
   try plan.validate()
-  var dataset = try plan.stating(plan.genres.isEmpty ? dataset : try dataset.restricted(to: plan.genres))
   try refuseFeaturePlace(featuresPath, of: dataset)
+  var written = WrittenFiles()
+  if let model = keeping?.modelPath ?? recorder?.paths.model { written = .model(model) }
+  if let featuresPath, dataset.featuresPath == nil { written = written + .features(featuresPath) }
+  try written.requireApart(from: dataset.inputFiles)
+  var dataset = try plan.stating(plan.genres.isEmpty ? dataset : try dataset.restricted(to: plan.genres))
   let source = dataset
   dataset = try plan.splitting.assign(to: dataset)
   let testCount = dataset.tracks(in: .test).count
@@ -34,7 +38,6 @@ public func trainModel(
   var temporary: String?
   defer { if let temporary { FileSystem.removeTree(temporary) } }
   if dataset.featuresPath == nil {
-    if let featuresPath { try requireOwnIndex(featuresPath, apartFrom: dataset.path) }
     let folder = join(FileSystem.temporaryFolder, "genrelens-\(UUID())")
     if featuresPath == nil {
       try createFolder(folder)

@@ -1,46 +1,26 @@
 import Files
 import Foundation
-import Tensors
 
 /// The finished steps of a long job, one JSON line each, so that a killed run goes on where it was.
 ///
 /// The first line says what the job is: a folder is never continued with other settings or data. A line is appended in one
-/// write and brought to the disk before the job goes on; what a killed process left of a line is cut off. While a journal
-/// is open no other process can work in its folder.
+/// write and brought to the disk before the job goes on; what a killed process left of a line is cut off.
 final class JobJournal<Header: Codable & Equatable, Record: Codable> {
   let path: String
   /// The steps, in the order in which they were finished.
   private(set) var records: [Record] = []
-  private let file: FileHandle
+  private var file: AtomicFile
 
-  /// Opens the journal at `path`, or begins it.
+  /// Opens the journal at `path`, or begins it. The caller holds the folder's ``OutputLock``.
   ///
-  /// Throws when it belongs to a job with another header (`differences` says in words what differs), is damaged, or
-  /// another process has it open.
+  /// Throws when it belongs to a job with another header (`differences` says in words what differs) or is damaged.
   init(path: String, header: Header, differences: (Header) -> String) throws(GenreLensError) {
-    self.path = path
     if !FileSystem.exists(path) {
-      do {
-        var new = try AtomicFile(path: path)
-        try new.append(Self.line(header, path: path))
-        try new.publish()
-      } catch let error as GenreLensError {
-        throw error
-      } catch {
-        throw GenreLensError(.inputOutput, "cannot be written: \(error)", path: path)
-      }
-    }
-    guard case let descriptor = FileSystem.open(path, O_RDWR), descriptor >= 0 else {
-      throw GenreLensError(.inputOutput, "cannot be opened", path: path)
-    }
-    let file = FileHandle(fileDescriptor: descriptor, closeOnDealloc: true)
-    self.file = file
-    guard flock(file.fileDescriptor, LOCK_EX | LOCK_NB) == 0 else {
-      throw GenreLensError(.inputOutput, "another process is working in this folder", path: path)
+      try writeText(try Self.line(header, path: path), to: path)
     }
     let data: Data
-    do { data = try file.readToEnd() ?? Data() } catch {
-      throw GenreLensError(.inputOutput, "cannot be read", path: path)
+    do throws(SystemCallError) { data = Data(try FileSystem.contents(path)) } catch {
+      throw GenreLensError(error.isWrongKind ? .badInput : .inputOutput, error.description, path: path)
     }
     let whole = data.lastIndex(of: UInt8(ascii: "\n")).map { $0 + 1 } ?? 0
     let lines = data[..<whole].split(separator: UInt8(ascii: "\n"))
@@ -52,6 +32,7 @@ final class JobJournal<Header: Codable & Equatable, Record: Codable> {
         .usage, "belongs to another run (\(differences(found))): choose another folder or remove this one",
         path: path)
     }
+    var records: [Record] = []
     for (index, line) in lines.enumerated().dropFirst() {
       guard let record = try? JSONDecoder().decode(Record.self, from: line) else {
         throw GenreLensError(
@@ -59,22 +40,26 @@ final class JobJournal<Header: Codable & Equatable, Record: Codable> {
       }
       records.append(record)
     }
-    do {
-      try file.truncate(atOffset: UInt64(whole))
-      try file.seekToEnd()
+    do throws(SystemCallError) {
+      file = try AtomicFile(workingPath: try linkTarget(of: path), keeping: whole, isThere: true)
     } catch {
-      throw GenreLensError(.inputOutput, "cannot be written", path: path)
+      throw GenreLensError(.inputOutput, error.description, path: path)
     }
+    (self.path, self.records) = (path, records)
   }
 
-  /// Adds a step; it is on the disk when this returns.
+  /// Adds a step; it is on the disk when this returns. Throws too when the journal is no longer in its place: what is
+  /// written into a folder that was removed is lost.
   func append(_ record: Record) throws(GenreLensError) {
     let line = try Self.line(record, path: path)
-    do {
-      try file.write(contentsOf: Data(line.utf8))
+    do throws(SystemCallError) {
+      try file.append(line)
       try file.synchronize()
     } catch {
-      throw GenreLensError(.inputOutput, "cannot be written", path: path)
+      throw GenreLensError(.inputOutput, error.description, path: path)
+    }
+    guard file.isInPlace else {
+      throw GenreLensError(.inputOutput, "it was removed while the job was running", path: path)
     }
     records.append(record)
   }

@@ -1,6 +1,5 @@
 import Files
 import Foundation
-import Tensors
 
 /// Makes a folder with all above it; one that is there already is fine.
 func createFolder(_ path: String) throws(GenreLensError) {
@@ -18,6 +17,7 @@ func writeJSON(_ value: some Encodable, to path: String) throws(GenreLensError) 
   } catch {
     throw GenreLensError(.inputOutput, "a figure in it is not a number", path: path)
   }
+  try writeText(String(decoding: data, as: UTF8.self) + "\n", to: path)
 }
 
 /// Writes a text, whole or not at all.

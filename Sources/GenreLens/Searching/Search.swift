@@ -49,12 +49,15 @@ public func search(
   let leakage = divided.leakageWarnings()
   divided.tracks.removeAll { $0.split == .test }
   try divided.requireClips(in: [.train, .valid])
-  try createFolder(folder)
+  var written = WrittenFiles.search(into: folder)
+  if dataset.featuresPath == nil { written = written + .features(folder + "/features.npy") }
+  try written.requireApart(from: dataset.inputFiles)
+  let lock = try OutputLock(folder: folder)
   let (maps, failures, soundNotes) = try divided.withFeatures(
     plan: plan, path: folder + "/features.npy", shouldStop: shouldStop, progress: progress)
   var job = try SearchJob(
-    space: space, dataset: maps, plan: plan, options: options, folder: folder, shouldStop: shouldStop,
-    progress: progress)
+    space: space, dataset: maps, plan: plan, options: options, folder: folder, lock: lock,
+    shouldStop: shouldStop, progress: progress)
   let resumed = job.recordCount
   let best = try job.run()
   return try job.writeResults(

@@ -30,6 +30,7 @@ struct SearchJob {
   private let folder: String
   private let settings: [[String: String]]
   private let rungs: [SearchOptions.Rung]
+  private let lock: OutputLock
   private let journal: JobJournal<Header, TrialRecord>
   private let shouldStop: @Sendable () -> Bool
   private let progress: ProgressHandler?
@@ -38,10 +39,10 @@ struct SearchJob {
 
   init(
     space: SearchSpace, dataset: Dataset, plan: TrainingPlan, options: SearchOptions, folder: String,
-    shouldStop: @escaping @Sendable () -> Bool, progress: ProgressHandler?
+    lock: OutputLock, shouldStop: @escaping @Sendable () -> Bool, progress: ProgressHandler?
   ) throws {
     (self.dataset, self.plan, self.options, self.folder) = (dataset, plan, options, folder)
-    (self.shouldStop, self.progress) = (shouldStop, progress)
+    (self.shouldStop, self.progress, self.lock) = (shouldStop, progress, lock)
     settings = space.settings(count: options.trials, seed: options.seed)
     rungs = options.rungs(trials: settings.count, epochs: plan.training.epochs)
     // The trials of a random search do not hang on how many there are: more can be added to a finished one.
@@ -192,6 +193,7 @@ struct SearchJob {
     try writeText(
       "# Trial \(best.trial) of \(settings.count): validation loss \(loss), accuracy \(accuracy).\n"
         + (try plan(of: best.trial, epochs: best.epochs).yaml()), to: path)
+    try lock.requireInPlace()
     return run
   }
 }

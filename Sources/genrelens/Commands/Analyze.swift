@@ -80,6 +80,7 @@ struct Analyze: ParsableCommand {
     (options.slicesPath, options.crossValidationPath) = (slices, crossValidation)
     (options.featuresPath, options.writesSounds, options.checksData) = (features, audio, dataCheck)
     options.history = trainingHistory(besideModel: input.model)
+    try WrittenFiles.report(into: output).requireApart(from: [input.model])
     let report = try analyze(
       try input.loadModel(), on: try input.loadDataset(), selection: try ClipSelection(named: split),
       options: options, output: output, progress: Terminal.show)

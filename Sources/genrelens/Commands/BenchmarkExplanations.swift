@@ -60,6 +60,7 @@ struct BenchmarkExplanations: ParsableCommand {
     options.faithfulness.baseline = try .named(baseline)
     options.faithfulness.seed = seed
     (options.limit, options.subsetCount) = (limit, subset)
+    try WrittenFiles.benchmark(into: output).requireApart(from: [input.model])
     let report = try benchmarkExplanations(
       of: try input.loadModel(), on: try input.loadDataset(), selection: try ClipSelection(named: split),
       options: options, output: output, progress: Terminal.show)

@@ -27,9 +27,10 @@ struct Calibrate: ParsableCommand {
 
   func run() throws {
     var loaded = try input.loadModel()
+    let dataset = try input.loadDataset()
+    try WrittenFiles.file(output).requireApart(from: dataset.inputFiles + [input.model])
     let destination = try ModelDestination(path: output)
     let selection = try ClipSelection(named: split)
-    let dataset = try input.loadDataset()
     for note in try calibrationNotes(of: loaded, on: dataset, selection: selection) {
       Terminal.printError("note: \(note)")
     }

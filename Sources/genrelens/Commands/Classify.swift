@@ -27,7 +27,7 @@ struct Classify: ParsableCommand {
   func run() throws {
     let options = try scoring.options()
     let batch = try classify(
-      files, with: try source.load(), options: options, progress: files.count > 1 ? Terminal.show : nil)
+      files, with: try source.load().model, options: options, progress: files.count > 1 ? Terminal.show : nil)
     if json {
       try Terminal.printJSON(batch.values)
     } else {

@@ -32,6 +32,9 @@ struct Compare: ParsableCommand {
   var json = false
 
   func run() throws {
+    if let output {
+      try WrittenFiles.comparison(into: output).requireApart(from: [reportFile(first), reportFile(second)])
+    }
     let comparison = try compareReports(first, second)
     let files = try output.map { try writeComparison(comparison, to: $0) }
     if json { return try Terminal.printJSON(comparison) }

@@ -34,8 +34,11 @@ struct FoldArguments: ParsableArguments {
 
   func run(
     _ options: CrossValidationOptions, on dataset: Dataset, plan: TrainingPlan, output: String,
-    features: String?
+    features: String?, apartFrom inputs: [String]
   ) throws {
+    var written = WrittenFiles.crossValidation(into: output, folds: options.folds)
+    if let features { written = written + .features(features) }
+    try written.requireApart(from: inputs)
     Interruption.watch()
     let run = try crossValidate(
       on: dataset, plan: plan, options: options, output: output, featuresPath: features,

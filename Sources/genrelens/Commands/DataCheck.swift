@@ -73,6 +73,7 @@ struct DataCheck: ParsableCommand {
 
   func run() throws {
     var check = DatasetCheck()
+    if let output { try WrittenFiles.file(output).requireApart(from: [spec].compactMap(\.self)) }
     let spec = try spec.map { try FeatureSpec.resolved($0) }
     if let spec { check.windowSeconds = spec.seconds }
     if let jobs { check.threads = jobs }

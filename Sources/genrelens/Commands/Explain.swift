@@ -82,8 +82,10 @@ struct Explain: ParsableCommand {
     if layer != nil, !request.method.usesLayer {
       throw GenreLensError(.usage, "--layer: \(method) works at the input and reads no layer")
     }
-    if layer == "all" { return try explainAllLayers(request) }
-    let document = try explain(file, with: try source.load(), request, output: output)
+    let model = try source.load()
+    try WrittenFiles.explanation(into: output).requireApart(from: [model.path])
+    if layer == "all" { return try explainAllLayers(model.model, request) }
+    let document = try explain(file, with: model.model, request, output: output)
     Terminal.tell(document.notes.map { FileNote(path: file, $0) })
     if json { return try Terminal.printJSON(document) }
     for flag in document.flags { Terminal.printError("note: \(flag)") }
@@ -94,8 +96,8 @@ struct Explain: ParsableCommand {
     for line in document.soundLines { Terminal.printLine(line) }
   }
 
-  private func explainAllLayers(_ request: ExplanationRequest) throws {
-    let document = try explainLayers(file, with: try source.load(), request, output: output)
+  private func explainAllLayers(_ model: GenreModel, _ request: ExplanationRequest) throws {
+    let document = try explainLayers(file, with: model, request, output: output)
     if json { return try Terminal.printJSON(document) }
     for layer in document.layers {
       for flag in layer.flags { Terminal.printError("note: \(layer.name): \(flag)") }

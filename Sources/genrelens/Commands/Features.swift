@@ -88,6 +88,7 @@ struct FeaturesExtract: ParsableCommand {
   }
 
   func run() throws {
+    try WrittenFiles.features(output, shard: try options().shard).requireApart(from: [spec])
     Interruption.watch(saying: "stopping, what is done stays; Ctrl-C again stops at once")
     let files = try extractFeatures(
       of: input, spec: try .resolved(spec), output: output, options: try options(),
@@ -187,6 +188,7 @@ struct FeaturesConvert: ParsableCommand {
   }
 
   func run() throws {
+    try WrittenFiles.features(output).requireApart(from: [spec, from].compactMap(\.self))
     let count = try convertFeatures(
       input, to: output, spec: try .resolved(spec), from: try from.map { try .resolved($0) })
     Terminal.printLine("\(output): \(count == 1 ? "1 map" : "\(count) maps")")

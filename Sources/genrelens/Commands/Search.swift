@@ -81,6 +81,7 @@ struct Search: ParsableCommand {
     let plan = try TrainingPlan(path: config, spec: try spec.map { try .resolved($0) })
     try plan.validate()
     let space = try SearchSpace(path: space, base: plan)
+    try WrittenFiles.search(into: output).requireApart(from: [self.space] + (config.map { [$0] } ?? []))
     Interruption.watch()
     let run = try search(
       space, on: try .load(dataset), plan: plan, options: options, output: output,

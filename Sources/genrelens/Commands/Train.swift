@@ -108,10 +108,14 @@ struct Train: ParsableCommand {
       return Terminal.print(try plan.yaml(comments: true), terminator: "")
     }
     try plan.validate()
+    let settingFiles = [config, spec].compactMap(\.self)
     if let options = folds.options {
       return try folds.run(
-        options, on: try .load(dataset), plan: plan, output: output, features: featuresStore)
+        options, on: try .load(dataset), plan: plan, output: output, features: featuresStore,
+        apartFrom: settingFiles)
     }
+    let store = featuresStore.map { WrittenFiles.features($0) }
+    try (store.map { .model(output) + $0 } ?? .model(output)).requireApart(from: settingFiles)
     let destination = try ModelDestination(path: output)
     let recorder = destination.recorder(recording.options)
     Interruption.watch()

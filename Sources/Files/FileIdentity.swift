@@ -1,0 +1,20 @@
+import Foundation
+
+/// Which file a name stands for: two names with one identity are one file, however they are spelt or linked.
+package struct FileIdentity: Hashable, Sendable {
+  private let device: dev_t
+  private let number: ino_t
+
+  /// Of the file behind a name, links followed; nil where there is none.
+  package init?(path: String) {
+    guard let status = FileSystem.status(path) else { return nil }
+    (device, number) = (status.st_dev, status.st_ino)
+  }
+
+  /// Of an open file.
+  package init?(descriptor: Int32) {
+    var status = stat()
+    guard unsafe fstat(descriptor, &status) == 0 else { return nil }
+    (device, number) = (status.st_dev, status.st_ino)
+  }
+}

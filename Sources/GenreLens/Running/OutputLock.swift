@@ -1,0 +1,39 @@
+import Files
+
+/// Keeps a second process from writing to the same output, as long as it lives.
+final class OutputLock: Sendable {
+  private let lock: FileLock
+  private let output: String
+
+  /// For one file and what is beside it. Throws ``GenreLensError`` `busy` when another process holds the lock.
+  convenience init(file: String) throws(GenreLensError) {
+    let target = (try? linkTarget(of: file)) ?? file
+    try self.init(
+      join(folder(of: target), ".\(lastName(target)).lock"), output: file,
+      whenBusy: "another process is writing this file")
+  }
+
+  /// For all that is written into a folder, which is made when it is missing.
+  convenience init(folder: String) throws(GenreLensError) {
+    try createFolder(folder)
+    try self.init(
+      join(folder, ".genrelens.lock"), output: folder, whenBusy: "another process is writing into this folder")
+  }
+
+  private init(_ path: String, output: String, whenBusy: String) throws(GenreLensError) {
+    self.output = output
+    do throws(SystemCallError) { lock = try FileLock(path: path) } catch {
+      if error.isBusy {
+        throw GenreLensError(.busy, whenBusy + ": let it finish, or end it first", path: output)
+      }
+      throw GenreLensError(.inputOutput, "the folder cannot be written to: \(error.words)", path: output)
+    }
+  }
+
+  /// Throws ``GenreLensError`` `inputOutput` when the folder was removed: what was written into it is lost.
+  func requireInPlace() throws(GenreLensError) {
+    guard lock.isInPlace else {
+      throw GenreLensError(.inputOutput, "the folder was removed while it was written to", path: output)
+    }
+  }
+}
