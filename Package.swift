@@ -31,6 +31,9 @@ let package = Package(
       name: "CSndfile", path: "Sources/System/CSndfile", pkgConfig: "sndfile",
       providers: [.apt(["libsndfile1-dev"])]),
     .systemLibrary(
+      name: "CTagLib", path: "Sources/System/CTagLib", pkgConfig: "taglib",
+      providers: [.apt(["libtag1-dev"])]),
+    .systemLibrary(
       name: "CSoxr", path: "Sources/System/CSoxr", pkgConfig: "soxr",
       providers: [.apt(["libsoxr-dev"])]),
     .systemLibrary(
@@ -51,12 +54,17 @@ let package = Package(
     // Convolution kernels of our own, in C for the sake of AVX-512 intrinsics.
     .target(name: "CKernels"),
 
+    // The tags of sound files behind functions in C, because TagLib is C++.
+    .target(
+      name: "CTags", dependencies: ["CTagLib"], linkerSettings: [.linkedLibrary("tag")]),
+
     // The library, a chain: each target imports only what stands above it.
     .target(name: "Files", swiftSettings: settings),
     .target(
       name: "Tensors", dependencies: ["Files", "CKernels", "COneDNN"], swiftSettings: settings),
     .target(
-      name: "Audio", dependencies: ["Files", "CMPG123", "CSndfile", "CSoxr"], swiftSettings: settings),
+      name: "Audio", dependencies: ["Files", "CMPG123", "CSndfile", "CSoxr", "CTags"], swiftSettings: settings
+    ),
     .target(
       name: "Features", dependencies: ["Audio", "Tensors", "CFFTW"], swiftSettings: settings),
     .target(name: "Networks", dependencies: ["Files", "Tensors"], swiftSettings: settings),
@@ -142,5 +150,6 @@ let package = Package(
       ],
       resources: [.copy("Golden")], swiftSettings: settings),
   ],
-  swiftLanguageModes: [.v6]
+  swiftLanguageModes: [.v6],
+  cxxLanguageStandard: .cxx17
 )

@@ -1,5 +1,5 @@
-import CMPG123
 import CSndfile
+import Foundation
 
 /// What a sound file is, without decoding it.
 public struct AudioProbe: Codable, Sendable, Equatable {
@@ -15,10 +15,13 @@ public struct AudioProbe: Codable, Sendable, Equatable {
 
   /// The path, or the name given to bytes in memory.
   public let path: String
-  /// For example `mpeg`, `wav`, `flac`, `ogg`.
+  /// For example `mpeg`, `wav`, `flac`, `ogg`, `mp4`.
   public let container: String
-  /// For example `mp3`, `pcm-16`, `float`, `flac`, `vorbis`.
+  /// For example `mp3`, `pcm-16`, `float`, `flac`, `vorbis`, `aac`.
   public let codec: String
+  /// What decodes it: `libmpg123`, libsndfile with its version, or ffmpeg with its version, for example
+  /// `ffmpeg 5.1.9-0+deb12u1`.
+  public let decoder: String
   public let sampleRateHz: Int
   public let channels: Int
   /// Length in seconds.
@@ -35,7 +38,8 @@ public struct AudioProbe: Codable, Sendable, Equatable {
   /// Opens a file by its content and describes it. Throws as ``AudioReader``.
   ///
   /// MPEG frames are counted when the file is at most `countedBytes` long, otherwise the length is an
-  /// estimate.
+  /// estimate. What ffmpeg reads is decoded and counted when the file is no longer than that and, by its header, than 20
+  /// minutes; otherwise its header's word is taken.
   public init(
     path: String, limits: AudioLimits = AudioLimits(), countedBytes: Int = 1 << 28
   ) throws(AudioError) {
@@ -48,35 +52,49 @@ public struct AudioProbe: Codable, Sendable, Equatable {
   }
 
   private init(_ source: ByteSource, limits: AudioLimits, countedBytes: Int) throws(AudioError) {
-    // Tags beyond this size are not worth their memory.
     let tagCount = SoundTags.leadingByteCount(source)
     let counts = source.count <= countedBytes
-    let decoder = try Decoder.open(source, readingTags: tagCount < 1 << 25, checkingLength: counts)
+    let opened = try Decoder.open(source, checkingLength: counts)
     try limits.check(
-      sampleRateHz: decoder.sampleRateHz, channelCount: decoder.channelCount, path: source.name)
+      sampleRateHz: opened.sampleRateHz, channelCount: opened.channelCount, path: source.name)
     path = source.name
-    sampleRateHz = decoder.sampleRateHz
-    channels = decoder.channelCount
+    sampleRateHz = opened.sampleRateHz
+    channels = opened.channelCount
     let frames: Int
-    let tagged: (tags: AudioTags, hasPicture: Bool?)
-    switch decoder {
+    var (found, hasPicture): (AudioTags, Bool?)
+    switch opened {
     case .mp3(let mp3):
+      decoder = "libmpg123"
       container = mp3.isEmbedded ? "wav" : "mpeg"
       codec = "mp\(mp3.layer)"
-      tagged = try mp3.tags()
+      (found, hasPicture) = AudioTags.read(source, isMPEG: !mp3.isEmbedded)
       frames = mp3.length(counting: counts)
       lengthSource = counts ? .counted : .estimated
     case .soundFile(let file):
+      decoder = SoundFileHandle.version
       container = Self.name(file.format & Int32(SF_FORMAT_TYPEMASK), Self.containers)
       codec = Self.name(file.format & Int32(SF_FORMAT_SUBMASK), Self.codecs)
-      tagged = (file.tags(), container == "flac" ? Self.hasFLACPicture(source) : nil)
+      (found, hasPicture) = AudioTags.read(source, isMPEG: false)
+      found.fill(from: file.strings())
       if let count = file.frameCount {
         (frames, lengthSource) = (count, .header)
       } else {
-        (frames, lengthSource) = try Self.count(decoder, limits)
+        (frames, lengthSource) = try Self.count(opened, limits)
+      }
+    case .foreign(let foreign):
+      decoder = "ffmpeg \(foreign.log.version ?? "")".trimmingCharacters(in: .whitespaces)
+      container = foreign.format.container
+      codec = foreign.log.codec ?? "unknown"
+      (found, hasPicture) = AudioTags.read(source, isMPEG: false)
+      let promised = foreign.log.seconds
+      if counts, promised ?? 0 <= 1_200 {
+        (frames, lengthSource) = try Self.count(opened, limits)
+      } else {
+        frames = Int((promised ?? 0) * Double(sampleRateHz))
+        lengthSource = promised == nil ? .estimated : .header
       }
     }
-    (tags, hasPicture) = tagged
+    (tags, self.hasPicture) = (found, hasPicture)
     seconds = Double(frames) / Double(sampleRateHz)
     let soundBytes = max(0, source.count - tagCount)
     bitRate = seconds > 0 ? Int(min(1e12, 8 * Double(soundBytes) / seconds)) : 0
@@ -118,17 +136,4 @@ public struct AudioProbe: Codable, Sendable, Equatable {
     SF_FORMAT_GSM610: "gsm", SF_FORMAT_VORBIS: "vorbis", SF_FORMAT_OPUS: "opus",
     SF_FORMAT_ALAC_16: "alac", SF_FORMAT_ALAC_24: "alac",
   ]
-
-  /// Walks a FLAC file's metadata blocks in search of a picture.
-  private static func hasFLACPicture(_ source: ByteSource) -> Bool {
-    var offset = SoundTags.leadingByteCount(source) + 4
-    for _ in 0..<1024 {
-      let head = source.peek(at: offset, count: 4)
-      guard head.count == 4 else { return false }
-      if head[0] & 0x7F == 6 { return true }
-      if head[0] & 0x80 != 0 { return false }
-      offset += 4 + head[1...3].reduce(0) { $0 << 8 | Int($1) }
-    }
-    return false
-  }
 }

@@ -1,7 +1,8 @@
 import Files
 public import Foundation
 
-/// Reads comma-separated records (RFC 4180, UTF-8 but for paths) one after the other, in constant memory: a file may be of any size.
+/// Reads records separated by commas, semicolons or tabs (RFC 4180, UTF-8 but for paths) one after the other, in constant memory:
+/// a file may be of any size.
 ///
 /// ```swift
 /// var reader = try CSVRecordReader(path: "tracks.csv")
@@ -34,6 +35,9 @@ public struct CSVRecordReader: ~Copyable {
   private var (line, recordLine, quoteLine) = (1, 1, 1)
   private var lastWasReturn = false
   private var wasQuoted = false
+  /// Told by the first line, see ``CSVDialect``.
+  private(set) var separator = CSVDialect.comma
+  private var plainStops = Self.plainStops(CSVDialect.comma)
   private var selection: Selection?
 
   private struct Selection {
@@ -86,11 +90,26 @@ public struct CSVRecordReader: ~Copyable {
   private mutating func refill() throws(DatasetError) -> Bool {
     guard !hasEnded else { return false }
     count = try source.read(into: &buffer, path: path)
-    // A byte order mark.
-    position = !hasBegun && buffer[..<count].starts(with: [0xEF, 0xBB, 0xBF]) ? 3 : 0
+    position = 0
+    if !hasBegun { try begin() }
     hasBegun = true
     hasEnded = count == 0
     return count > position || (!hasEnded && count > 0)
+  }
+
+  /// Looks at the first bytes for a byte order mark and for what separates the fields.
+  private mutating func begin() throws(DatasetError) {
+    let text = buffer[..<count]
+    if text.starts(with: [0xFF, 0xFE]) || text.starts(with: [0xFE, 0xFF]) {
+      throw damaged("text in UTF-16: save it as CSV in UTF-8")
+    }
+    position = text.starts(with: [0xEF, 0xBB, 0xBF]) ? 3 : 0
+    let dialect = CSVDialect(text[position...])
+    separator = dialect.separator
+    plainStops = Self.plainStops(separator)
+    position += dialect.prefaceByteCount
+    line += dialect.prefaceLineCount
+    recordLine = line
   }
 
   // MARK: - Bytes
@@ -112,7 +131,7 @@ public struct CSVRecordReader: ~Copyable {
       case 0x22 where state == .afterQuote:
         state = .quoted
         try keep(position..<position + 1)
-      case 0x2C: try endField()
+      case separator: try endField()
       case 0x0A where followsReturn: break
       case 0x0A, 0x0D:
         position += 1
@@ -120,7 +139,7 @@ public struct CSVRecordReader: ~Copyable {
       default:
         if state == .afterQuote { throw damaged("text behind a closing quote") }
         state = .plain
-        try keepRun(stops: Self.plainStops)
+        try keepRun(stops: plainStops)
         continue
       }
       position += 1
@@ -141,8 +160,11 @@ public struct CSVRecordReader: ~Copyable {
     }
   }
 
-  /// Bytes at which a run of ordinary text ends, as bits: zero, LF, CR, and the comma outside or the quote inside quotes.
-  private static let plainStops: UInt64 = 1 << 0 | 1 << 0x0A | 1 << 0x0D | 1 << 0x2C
+  /// Bytes at which a run of ordinary text ends, as bits: zero, LF, CR, and the separator outside or the quote inside
+  /// quotes.
+  private static func plainStops(_ separator: UInt8) -> UInt64 {
+    1 << 0 | 1 << 0x0A | 1 << 0x0D | 1 << UInt64(separator)
+  }
   private static let quotedStops: UInt64 = 1 << 0 | 1 << 0x0A | 1 << 0x0D | 1 << 0x22
 
   private mutating func keepRun(stops: UInt64) throws(DatasetError) {

@@ -9,7 +9,8 @@ public import Foundation
 /// Names of files are bytes, and a field may hold bytes that are not UTF-8: it is text as ``Swift/String/init(pathBytes:)`` makes
 /// it, and the same bytes when it is written. Names of columns must be UTF-8.
 ///
-/// Read are LF, CRLF and CR line ends, quoted fields with doubled quotes and embedded line ends, and a byte order mark.
+/// Fields may also be separated by semicolons or tabs: the header line tells. Read are LF, CRLF and CR line ends, quoted fields with
+/// doubled quotes and embedded line ends, and a byte order mark.
 /// Empty lines are skipped. Names of columns are compared without regard to case.
 public struct CSVTable: Sendable, Equatable {
   /// One record and where it starts.
@@ -24,6 +25,8 @@ public struct CSVTable: Sendable, Equatable {
   public let header: [String]
   /// The records below the header; each has as many fields as the header.
   public let records: [Record]
+  /// The byte between its fields: a comma, a semicolon or a tab.
+  let separator: UInt8
 
   /// Largest file that is read, in bytes.
   public static let maximumByteCount = 1 << 30
@@ -58,6 +61,7 @@ public struct CSVTable: Sendable, Equatable {
     var records: [Record] = []
     while let record = try reader.next() { records.append(record) }
     self.records = records
+    separator = reader.separator
     for (index, name) in header.enumerated() where !name.isEmpty && column(name) != index {
       throw DatasetError(.damaged, "the column '\(name)' is there twice", path: path, line: first.line)
     }
@@ -80,7 +84,9 @@ public struct CSVTable: Sendable, Equatable {
   }
 
   /// The position of the column with one of these names, the first name that is there.
-  public func column(_ names: String...) -> Int? {
+  public func column(_ names: String...) -> Int? { Self.column(names, in: header) }
+
+  static func column(_ names: [String], in header: [String]) -> Int? {
     for name in names {
       if let index = header.firstIndex(where: { $0.lowercased() == name.lowercased() }) { return index }
     }

@@ -1,11 +1,14 @@
 import Files
+import Foundation
 
 extension Dataset {
   /// Reads a data set: a folder of genre folders, a CSV manifest, or a feature file.
   ///
-  /// - A folder: each folder in it is a genre, with the sound files below it at any depth. A `manifest.csv` in the
-  ///   folder is read instead, because it may know splits and groups.
-  /// - A manifest `path,label[,split,group]`: paths are relative to the manifest's folder. `genre` serves as `label`.
+  /// - A folder: each folder in it is a genre, with the sound files below it at any depth (``SoundFileEnding``). A
+  ///   `manifest.csv` in the folder is read instead, because it may know splits and groups; one without columns of paths
+  ///   and labels is none and becomes a warning.
+  /// - A manifest `path,label[,split,group]`, separated by commas, semicolons or tabs: paths are relative to the
+  ///   manifest's folder. Other names of the first two: ``ManifestColumns``.
   /// - A feature file `X.npy` with its index `X.csv` (or the index itself): `row`, `label` or `genre`, and optionally
   ///   `split`, `group`, `path`, `track_id`, `start_seconds`, `padded_seconds`.
   ///
@@ -14,14 +17,10 @@ extension Dataset {
     guard FileSystem.exists(path) else {
       throw DatasetError(.missing, "no such file or folder", path: path)
     }
-    if FileSystem.isFolder(path) {
-      let manifest = join(path, "manifest.csv")
-      let hasManifest = FileSystem.exists(manifest)
-      return hasManifest ? try loadManifest(CSVTable(path: manifest)) : try loadFolder(path)
-    }
+    if FileSystem.isFolder(path) { return try loadFolderOrManifest(path) }
     switch fileExtension(path) {
     case "npy": return try loadFeatures(path, index: replacingExtension(path, with: "csv"))
-    case "csv":
+    case "csv", "tsv":
       let table = try CSVTable(path: path)
       let features = replacingExtension(path, with: "npy")
       if table.column("row") != nil, FileSystem.exists(features) {
@@ -37,10 +36,24 @@ extension Dataset {
 
   // MARK: - Folder
 
-  /// Endings of files that are taken for sound.
-  public static let soundExtensions: Set<String> = [
-    "mp3", "wav", "flac", "ogg", "oga", "opus", "aif", "aiff", "aifc", "au", "w64", "caf", "mp2",
-  ]
+  private static func loadFolderOrManifest(_ path: String) throws(DatasetError) -> Dataset {
+    let manifest = join(path, "manifest.csv")
+    guard FileSystem.exists(manifest) else { return try loadFolder(path) }
+    var reader = try CSVRecordReader(path: manifest)
+    let header = try reader.next()?.fields.map { $0.trimmingCharacters(in: .whitespaces) } ?? []
+    guard let problem = ManifestColumns.problem(header) else {
+      return try loadManifest(CSVTable(path: manifest))
+    }
+    do {
+      var dataset = try loadFolder(path)
+      dataset.warnings.append(
+        .init(.manifestIgnored, "\(manifest.shown) is not read, the folders are the genres: \(problem)"))
+      return dataset
+    } catch  where error.code == .empty {
+      // No genres either: the manifest was meant.
+      throw DatasetError(.missingColumn, problem, path: manifest, line: 1)
+    }
+  }
 
   static func loadFolder(_ path: String) throws(DatasetError) -> Dataset {
     let search = try FolderSearch(path, ownsGenres: true)
@@ -50,12 +63,17 @@ extension Dataset {
     }
     let used = Set(dataset.tracks.map { Spelling($0.label) })
     for folder in search.folders where !used.contains(Spelling(lastName(folder))) {
-      dataset.warnings.append(.init(.emptyGenreFolder, "\(folder.shown): no sound file in it, left out"))
+      let found = search.others(in: folder).whatElse.map { " (\($0))" } ?? ""
+      dataset.warnings.append(
+        .init(.emptyGenreFolder, "\(folder.shown): no sound file in it\(found), left out"))
     }
     guard !dataset.tracks.isEmpty else {
+      let found = search.others.whatElse.map { "; \($0)" } ?? ""
       throw DatasetError(
-        .empty, "no genre folders with sound files in it (expected, for example, Folk/one.mp3)", path: path)
+        .empty, "no genre folders with sound files in it (expected, for example, Folk/one.mp3)\(found)",
+        path: path)
     }
+    if let remark = search.others.remark { dataset.warnings.append(.init(.filesLeftOut, remark)) }
     try dataset.requireSpelledLabels()
     return dataset
   }
@@ -76,6 +94,7 @@ extension Dataset {
   public static func gather(_ inputs: [String]) throws(DatasetError) -> Dataset {
     var dataset = Dataset(path: inputs.count == 1 ? inputs[0] : "input", tracks: [])
     var seen: Set<Spelling> = []
+    var others = SoundFileChoice()
     for input in inputs {
       guard FileSystem.exists(input) else {
         throw DatasetError(.missing, "no such file or folder", path: input)
@@ -85,18 +104,17 @@ extension Dataset {
         let search = try FolderSearch(input)
         files = search.files
         dataset.warnings += search.warnings
+        others.add(search.others)
       }
       for file in files where seen.insert(Spelling(file)).inserted {
         dataset.tracks.append(Track(name: lastName(file), path: file, label: ""))
       }
     }
     guard !dataset.tracks.isEmpty else {
-      throw DatasetError(.empty, "no sound file in it", path: dataset.path)
+      let found = others.whatElse.map { "; \($0)" } ?? ""
+      throw DatasetError(.empty, "no sound file in it\(found)", path: dataset.path)
     }
+    if let remark = others.remark { dataset.warnings.append(.init(.filesLeftOut, remark)) }
     return dataset
-  }
-
-  static func soundFiles(below folder: String) throws(DatasetError) -> [String] {
-    try FolderSearch(folder).files
   }
 }

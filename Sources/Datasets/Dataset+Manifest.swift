@@ -5,9 +5,11 @@ import Tensors
 extension Dataset {
   /// Reads a manifest `path,label[,split,group]`.
   static func loadManifest(_ table: CSVTable) throws(DatasetError) -> Dataset {
-    guard let pathColumn = table.column("path"), table.column("label", "genre") != nil else {
-      throw DatasetError(
-        .missingColumn, "a manifest needs the columns path and label", path: table.path, line: 1)
+    guard let pathColumn = CSVTable.column(ManifestColumns.path, in: table.header),
+      CSVTable.column(ManifestColumns.label, in: table.header) != nil
+    else {
+      let problem = ManifestColumns.problem(table.header) ?? "no columns of paths and labels"
+      throw DatasetError(.missingColumn, problem, path: table.path, line: 1)
     }
     let folder = folder(of: table.path)
     let columns = TrackColumns(table)
@@ -71,7 +73,9 @@ extension Dataset {
     let columns = TrackColumns(table)
     guard let rowColumn = table.column("row"), columns.label != nil || !labelled else {
       throw DatasetError(
-        .missingColumn, "an index needs the columns row and label (or genre)", path: table.path, line: 1)
+        .missingColumn,
+        "an index needs the columns row and label (or genre); there are \(ManifestColumns.named(table.header))",
+        path: table.path, line: 1)
     }
     let (pathColumn, idColumn) = (table.column("path"), table.column("track_id", "name"))
     let recordingColumn = table.column("recording", "track_id")
@@ -134,7 +138,7 @@ private struct TrackColumns {
   private let padded: Int?
 
   init(_ table: CSVTable) {
-    label = table.column("label", "genre")
+    label = CSVTable.column(ManifestColumns.label, in: table.header)
     split = table.column("split")
     group = table.column("group", "artist")
     start = table.column("start_seconds")

@@ -80,15 +80,13 @@ public struct Dataset: Sendable, Equatable {
     return result
   }
 
-  /// Clips of these genres only. Throws when one of them is not in the data set.
+  /// Clips of these genres only; each of the names may also be several with commas between them, and names may hold commas
+  /// themselves. Throws, with the genres there are and their clips, when one of them is not in the data set.
   public func restricted(to wanted: [String]) throws(DatasetError) -> Dataset {
-    let known = Set(labels)
-    for label in wanted where !known.contains(label) {
-      throw DatasetError(
-        .unknownLabel, "no clip of genre '\(label)'; there are \(labels.joined(separator: ", "))", path: path)
-    }
+    let counts = tracks.reduce(into: [String: Int]()) { $0[$1.label, default: 0] += 1 }
+    let chosen = try GenreChoice.labels(named: wanted, among: counts, path: path)
     var result = self
-    result.tracks = tracks.filter { wanted.contains($0.label) }
+    result.tracks = tracks.filter { chosen.contains($0.label) }
     return result
   }
 

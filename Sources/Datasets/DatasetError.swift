@@ -93,6 +93,10 @@ public struct DatasetWarning: Sendable, Equatable, CustomStringConvertible {
     public static let emptyGenreFolder = Code(rawValue: "empty-genre-folder")
     /// A link that leads to what is searched already, or to nothing, was left out.
     public static let linkLeftOut = Code(rawValue: "link-left-out")
+    /// Files that hold or may hold sound were not taken.
+    public static let filesLeftOut = Code(rawValue: "files-left-out")
+    /// A `manifest.csv` that is none was not read.
+    public static let manifestIgnored = Code(rawValue: "manifest-ignored")
   }
 
   public let code: Code

@@ -12,6 +12,10 @@ struct FolderSearch {
   private(set) var folders: [String] = []
   private(set) var warnings: [DatasetWarning] = []
 
+  /// What was not taken, by the folder directly below the root; all together where these are no genres.
+  private var othersByGenre: [Spelling: SoundFileChoice] = [:]
+  private let choice: SoundFileChoice
+
   private let root: String
   private let ownsGenres: Bool
   private var seen: Set<Identity> = []
@@ -36,8 +40,10 @@ struct FolderSearch {
   ///
   /// - Parameter ownsGenres: whether the folders directly below are genres: then files beside them do not count, and a file may
   ///   be linked from several of them.
-  init(_ root: String, ownsGenres: Bool = false) throws(DatasetError) {
-    (self.root, self.ownsGenres) = (root, ownsGenres)
+  init(_ root: String, ownsGenres: Bool = false, choice: SoundFileChoice = SoundFileChoice())
+    throws(DatasetError)
+  {
+    (self.root, self.ownsGenres, self.choice) = (root, ownsGenres, choice)
     // A link to a folder above would bring in all that stands beside this one.
     var above = FileSystem.resolved(root) ?? absolute(root)
     while above != "/", !above.isEmpty {
@@ -77,7 +83,10 @@ struct FolderSearch {
           open.append(path)
         case S_IFLNK: noteLink(path)
         default:
-          guard isSound(path) else { continue }
+          guard isSound(path) else {
+            noteOther(path)
+            continue
+          }
           places[Place(file: Identity(own), genre: genre(of: path))] = path
           files.append(path)
         }
@@ -106,8 +115,21 @@ struct FolderSearch {
       folderLinks.append(path)
     } else if isSound(path) {
       fileLinks.append(path)
+    } else {
+      noteOther(path)
     }
   }
+
+  private mutating func noteOther(_ path: String) {
+    guard !(ownsGenres && depth(path) == 1) else { return }
+    othersByGenre[genre(of: path), default: choice].leaveOut(path)
+  }
+
+  /// What was not taken.
+  var others: SoundFileChoice { othersByGenre.values.reduce(into: choice) { $0.add($1) } }
+
+  /// What was not taken below one of ``folders``.
+  func others(in folder: String) -> SoundFileChoice { othersByGenre[genre(of: folder)] ?? choice }
 
   private mutating func addLinked(_ link: String) {
     guard let status = FileSystem.status(link) else { return }
@@ -129,7 +151,7 @@ struct FolderSearch {
   }
 
   private func isSound(_ path: String) -> Bool {
-    Dataset.soundExtensions.contains(fileExtension(path)) && !(ownsGenres && depth(path) == 1)
+    choice.takes(path) && !(ownsGenres && depth(path) == 1)
   }
 
   /// 1 for what stands directly in the folder.

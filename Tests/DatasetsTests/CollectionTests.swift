@@ -139,7 +139,7 @@ import Testing
     ("path,label\n/etc/passwd,Folk\n", 2, "leads out of the folder"),
     ("path,label\na.mp3,Folk\n./a.mp3,Folk\n", 3, "is listed on line 2 already"),
     ("path,label\n,Folk\n", 2, "no path on this line"), ("path,label\na.mp3, \n", 2, "no label on this line"),
-    ("file,label\na.mp3,Folk\n", 1, "no column 'path'; there are file, label"),
+    ("song,label\na.mp3,Folk\n", 1, "of paths (path, file, filename, filepath, ...); there are song, label"),
   ]) func badLines(text: String, line: Int, words: String) throws {
     let error = #expect(throws: DatasetError.self) { _ = try catalog(text) }
     #expect(

@@ -65,7 +65,7 @@ import Testing
 
   @Test(
     arguments: [
-      ("file,label\na,b\n", DatasetError.Code.missingColumn, 1), ("path\na\n", .missingColumn, 1),
+      ("song,label\na,b\n", DatasetError.Code.missingColumn, 1), ("path\na\n", .missingColumn, 1),
       ("path,label\n", .empty, nil), ("path,label\na.mp3,\n", .missingLabel, 2),
       ("path,label\na.mp3,F\n,F\n", .missing, 3), ("path,label\na.mp3,F\n\nx/../a.mp3,G\n", .duplicate, 4),
       ("path,label,split\na.mp3,F,dev\n", .unknownSplit, 2),
@@ -144,7 +144,7 @@ import Testing
     let restricted = try dataset.restricted(to: ["C", "A"])
     #expect(restricted.labels == ["A", "C"] && restricted.tracks.map(\.label) == ["A", "C", "A"])
     let error = try #require(throws: DatasetError.self) { _ = try dataset.restricted(to: ["Z"]) }
-    #expect(error.code == .unknownLabel && error.message.contains("A, B, C"))
+    #expect(error.code == .unknownLabel && error.message.contains("A (2), B (1), C (1)"))
   }
 
   @Test func tooFewClipsOrGenres() throws {

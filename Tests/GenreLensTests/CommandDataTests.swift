@@ -179,7 +179,11 @@ import Testing
     ("data folder no --output x.csv", 66, "no: no such folder"),
     ("data folder one --group-pattern ( --output x.csv", 64, "no regular expression"),
     ("data folder one --split 80/10/10 --output x.csv", 65, "only one genre"),
-    ("data csv list.csv --output x.csv", 65, "list.csv:1: no column 'path'; there are file, style"),
+    (
+      "data csv list.csv --output x.csv", 65,
+      "list.csv:1: a manifest needs a column of labels (label, genre, genre_top"
+    ),
+    ("data csv list.csv --path-column song --output x.csv", 65, "no column 'song'; there are file, style"),
     ("data csv list.csv --path-column file --label-column style --output list.csv", 64, "would replace"),
     ("data csv list.csv --split 80/10/10 --split-column s --output x.csv", 64, "do not go together"),
     ("data check no", 66, "no: no such file or folder"),

@@ -159,6 +159,52 @@ import Foundation
     return fill(from: descriptor)
   }
 
+  /// Reads all blocks, so that they count for ``contentKey``, where that is asked for.
+  func touchAll() {
+    guard blockHashes != nil else { return }
+    let position = position
+    defer { self.position = position }
+    for block in 0...(count - 1) / ContentKey.blockByteCount where !touch(block: block) { return }
+  }
+
+  /// A descriptor of the bytes for another program, and whether the caller closes it: bytes in memory become a file
+  /// without a name.
+  func descriptorForReading() throws(AudioError) -> (descriptor: Int32, isOwn: Bool) {
+    switch storage {
+    case .file(let descriptor): return (descriptor, false)
+    case .bytes(let bytes): return (try Self.namelessFile(bytes, name: name), true)
+    }
+  }
+
+  private static func namelessFile(_ bytes: [UInt8], name: String) throws(AudioError) -> Int32 {
+    func failure() -> AudioError {
+      AudioError(
+        .inputOutput, "a temporary file cannot be written: \(unsafe String(cString: strerror(errno)))",
+        path: name,
+        underlyingStatus: Int(errno))
+    }
+    let template = join(FileSystem.temporaryFolder, "genrelens-XXXXXX")
+    var path = template.pathBytes.map { CChar(bitPattern: $0) } + [0]
+    let descriptor = unsafe mkstemp(&path)
+    guard descriptor >= 0 else { throw failure() }
+    _ = fcntl(descriptor, F_SETFD, FD_CLOEXEC)
+    unsafe unlink(path)
+    var done = 0
+    while done < bytes.count {
+      let count = unsafe bytes.withUnsafeBytes {
+        unsafe write(descriptor, $0.baseAddress! + done, $0.count - done)
+      }
+      if count < 0 && errno == EINTR { continue }
+      guard count > 0 else {
+        let error = failure()
+        close(descriptor)
+        throw error
+      }
+      done += count
+    }
+    return descriptor
+  }
+
   /// The key of what was read so far; nil unless it was asked for and the source is a file.
   var contentKey: ContentKey? {
     blockHashes.map { ContentKey(byteCount: count, blockHashes: $0) }

@@ -2,25 +2,39 @@
 enum Decoder {
   case mp3(MP3Decoder)
   case soundFile(SoundFileDecoder)
+  case foreign(ForeignDecoder)
 
-  /// Opens a source. Throws `unknownFormat` when neither library finds sound in it.
+  /// Opens a source. Throws `unknownFormat` when neither library finds sound in it, and names what it is where only
+  /// ffmpeg reads it and there is none.
   ///
   /// - Parameters:
-  ///   - readingTags: tags and pictures are parsed for a probe, skipped otherwise.
   ///   - checkingLength: whether lengths in headers are held against the bytes, for a probe.
+  ///   - ffmpeg: the program; nil is none.
   static func open(
-    _ source: ByteSource, readingTags: Bool = false, checkingLength: Bool = false
+    _ source: ByteSource, checkingLength: Bool = false, ffmpeg: String? = FFmpeg.program
   ) throws(AudioError) -> Decoder {
+    guard let format = ForeignFormat(source) else { return try openBuiltIn(source, checkingLength) }
+    guard let ffmpeg else {
+      if format.isOfLibsndfile, let decoder = try? openBuiltIn(source, checkingLength) { return decoder }
+      throw AudioError(.unknownFormat, "\(format.title): install ffmpeg to read it", path: source.name)
+    }
+    // What ffmpeg reads of the file is not known here: all of it counts.
+    source.touchAll()
+    return .foreign(try ForeignDecoder(source, format, program: ffmpeg))
+  }
+
+  private static func openBuiltIn(_ source: ByteSource, _ checkingLength: Bool) throws(AudioError) -> Decoder
+  {
     var failure: AudioError?
     if startsLikeMPEG(source) {
-      do { return .mp3(try MP3Decoder(source, readingTags: readingTags)) } catch {
+      do { return .mp3(try MP3Decoder(source)) } catch {
         guard error.code == .unknownFormat else { throw error }
         failure = error
       }
     }
     // MPEG frames in a WAV file are frames as elsewhere.
     if let header = ChunkedHeader(source, at: SoundTags.leadingByteCount(source)), header.holdsMPEG {
-      let decoder = try MP3Decoder(source, in: header.sound, readingTags: readingTags)
+      let decoder = try MP3Decoder(source, in: header.sound)
       if let note = header.note { source.notes.add(note) }
       return .mp3(decoder)
     }
@@ -29,7 +43,7 @@ enum Decoder {
       if !decoder.isMPEG { return .soundFile(decoder) }
     } catch { failure = failure ?? error }
     // MPEG frames may stand behind junk.
-    do { return .mp3(try MP3Decoder(source, readingTags: readingTags)) } catch {
+    do { return .mp3(try MP3Decoder(source)) } catch {
       throw failure ?? error
     }
   }
@@ -49,6 +63,7 @@ enum Decoder {
     switch self {
     case .mp3(let decoder): decoder.sampleRateHz
     case .soundFile(let decoder): decoder.sampleRateHz
+    case .foreign(let decoder): decoder.sampleRateHz
     }
   }
 
@@ -56,6 +71,7 @@ enum Decoder {
     switch self {
     case .mp3(let decoder): decoder.channelCount
     case .soundFile(let decoder): decoder.channelCount
+    case .foreign(let decoder): decoder.channelCount
     }
   }
 
@@ -64,6 +80,7 @@ enum Decoder {
     switch self {
     case .mp3(let decoder): decoder.seek(toFrame: frame)
     case .soundFile(let decoder): decoder.seek(toFrame: frame)
+    case .foreign(let decoder): decoder.seek(toFrame: frame)
     }
   }
 
@@ -72,6 +89,7 @@ enum Decoder {
     switch self {
     case .mp3(let decoder): try unsafe decoder.read(into: target)
     case .soundFile(let decoder): try unsafe decoder.read(into: target)
+    case .foreign(let decoder): try unsafe decoder.read(into: target)
     }
   }
 }

@@ -3,7 +3,7 @@ import Files
 extension DatasetCheck {
   /// What the labels, splits and groups alone tell.
   func structureFindings(_ dataset: Dataset) -> [Finding] {
-    leaks(dataset) + identities(dataset) + counts(dataset) + labels(dataset)
+    leaks(dataset) + identities(dataset) + leftOut(dataset) + counts(dataset) + labels(dataset)
   }
 
   /// Rows of one recording that contradict each other, and rows that only seem to be of one.
@@ -33,6 +33,13 @@ extension DatasetCheck {
           .repeatedName, "rows share a name, and nothing proves them one recording: each is judged by itself",
           items: repeated),
     ].compactMap(\.self)
+  }
+
+  private func leftOut(_ dataset: Dataset) -> [Finding] {
+    let codes: Set<DatasetWarning.Code> = [.emptyGenreFolder, .filesLeftOut, .manifestIgnored, .linkLeftOut]
+    let items = dataset.warnings.filter { codes.contains($0.code) }.map(\.message)
+    return items.isEmpty
+      ? [] : [Finding(.leftOut, "beside the clips there is what was not taken", items: items)]
   }
 
   private func leaks(_ dataset: Dataset) -> [Finding] {

@@ -68,6 +68,8 @@ public struct Finding: Sendable, Codable, Equatable {
     case mostlySilent = "mostly-silent"
     /// Many samples at full scale.
     case clipped
+    /// Files, folders or links that a search found and did not take.
+    case leftOut = "left-out"
     /// One genre has many times the clips of another.
     case imbalance
     /// Labels that differ in case, spaces or hyphens only.
@@ -92,7 +94,7 @@ public struct Finding: Sendable, Codable, Equatable {
         .labelConflict, .severalLabels, .groupLeak, .recordingLeak, .singleGenre, .noClips:
         .error
       case .fewClips, .duplicate, .similarSound, .repeatedName, .short, .damaged, .joined, .mostlySilent,
-        .clipped, .imbalance, .similarLabels:
+        .clipped, .leftOut, .imbalance, .similarLabels:
         .warning
       case .monoAsStereo, .wrongLength, .mixedRates, .noGroups, .unknownFeatures, .unsplit: .note
       }

@@ -55,18 +55,15 @@ public struct FMACollection: Sendable {
   /// What has been taken of the metadata so far.
   private struct Reading {
     let collection: FMACollection
-    let wanted: Set<String>?
     let subset: FMATrack.Subset
     private(set) var count = 0
     private var withoutGenre = 0
     private var withoutGenreButListed = 0
-    private var genresSeen: Set<String> = []
     private var tracks: [Track] = []
     private var values: [[String]] = []
 
     init(collection: FMACollection) {
       self.collection = collection
-      wanted = collection.genres.map { Set($0.map { $0.lowercased() }) }
       subset = collection.effectiveSubset
     }
 
@@ -78,8 +75,6 @@ public struct FMACollection: Sendable {
         if !track.genres.isEmpty { withoutGenreButListed += 1 }
         return
       }
-      genresSeen.insert(genre)
-      if let wanted, !wanted.contains(genre.lowercased()) { return }
       let path = join(collection.audio, track.relativePath)
       tracks.append(
         Track(
@@ -97,15 +92,15 @@ public struct FMACollection: Sendable {
     func catalog() throws(DatasetError) -> Catalog {
       let path = collection.metadata
       guard count > 0 else { throw DatasetError(.empty, "no track in it", path: path) }
-      let known = Set(genresSeen.map { $0.lowercased() })
-      for genre in collection.genres ?? [] where !known.contains(genre.lowercased()) {
-        let names = genresSeen.sorted().joined(separator: ", ")
-        throw DatasetError(
-          .unknownLabel, "no track of top genre '\(genre)' in subset \(subset.rawValue); there are \(names)",
-          path: path)
+      let counts = tracks.reduce(into: [String: Int]()) { $0[$1.label, default: 0] += 1 }
+      let chosen = try collection.genres.map { (names) throws(DatasetError) in
+        try GenreChoice.labels(
+          named: names, among: counts, of: "track of subset \(subset.rawValue) and top genre", path: path)
       }
+      let kept = tracks.indices.filter { chosen?.contains(tracks[$0].label) ?? true }
       var catalog = Catalog(
-        dataset: Dataset(path: path, tracks: tracks), columns: FMACollection.columns, values: values)
+        dataset: Dataset(path: path, tracks: kept.map { tracks[$0] }), columns: FMACollection.columns,
+        values: kept.map { values[$0] })
       if withoutGenre > 0 {
         catalog.notes.append(
           "\(withoutGenre) tracks of subset \(subset.rawValue) have no single top genre and are left out "

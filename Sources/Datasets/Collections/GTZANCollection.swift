@@ -25,17 +25,23 @@ public struct GTZANCollection: Sendable {
   /// ignored and counted. Throws when there is no such folder or no clip in it.
   public func catalog() throws(DatasetError) -> Catalog {
     let root = try root()
-    for genre in genres ?? [] where !GTZANSplit.genres.contains(genre) {
-      throw DatasetError(
-        .unknownLabel, "no genre '\(genre)'; there are \(GTZANSplit.genres.joined(separator: ", "))",
-        path: folder)
+    let chosen = try genres.map { (names) throws(DatasetError) in
+      let counts = GTZANSplit.genres.map { ($0, GTZANSplit.clipsPerGenre) }
+      return try GenreChoice.labels(
+        named: names, among: Dictionary(uniqueKeysWithValues: counts), of: "genre", path: folder)
     }
     var tracks: [Track] = []
     var values: [[String]] = []
     var (filtered, foreign) = (0, 0)
     var missing: [Catalog.LeftOut] = []
-    for genre in GTZANSplit.genres where genres?.contains(genre) ?? true {
-      let files = try Dataset.soundFiles(inFolder: join(root, genre))
+    var others = SoundFileChoice()
+    for genre in GTZANSplit.genres where chosen?.contains(genre) ?? true {
+      var files: [String] = []
+      if FileSystem.isFolder(join(root, genre)) {
+        let search = try FolderSearch(join(root, genre))
+        files = search.files
+        others.add(search.others)
+      }
       var found: [Int: String] = [:]
       for file in files {
         guard let number = Self.number(ofFile: file, genre: genre) else {
@@ -70,6 +76,7 @@ public struct GTZANCollection: Sendable {
         "\(filtered) clips are left out by the fault-filtered split (repetitions and other faults)")
     }
     if !missing.isEmpty { catalog.notes.append("\(missing.count) clips of the collection are not there") }
+    if let remark = others.remark { catalog.notes.append(remark) }
     if foreign > 0 {
       catalog.notes.append("\(foreign) sound files are not named like GTZAN's and were ignored")
     }
@@ -130,13 +137,5 @@ public struct GTZANCollection: Sendable {
       }
       catalog.notes.append("jazz.00054, known to be damaged, cannot be decoded here and is left out")
     }
-  }
-}
-
-extension Dataset {
-  /// Sound files directly or deeper in a folder, by path; none when it is not there.
-  static func soundFiles(inFolder folder: String) throws(DatasetError) -> [String] {
-    guard FileSystem.isFolder(folder) else { return [] }
-    return try soundFiles(below: folder)
   }
 }

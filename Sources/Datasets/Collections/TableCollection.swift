@@ -3,15 +3,17 @@ import Foundation
 
 /// Any CSV file that lists sound files, made into a ``Catalog``.
 public struct TableCollection: Sendable {
-  /// The CSV file, with a header line.
+  /// The CSV file, with a header line; its fields may be separated by semicolons or tabs.
   public var table: String
-  public var pathColumn = "path"
-  public var labelColumn = "label"
+  /// The column of the paths; nil takes the first name of ``ManifestColumns/path`` that is there.
+  public var pathColumn: String?
+  /// The column of the labels; nil takes the first name of ``ManifestColumns/label`` that is there.
+  public var labelColumn: String?
   public var splitColumn: String?
   public var groupColumn: String?
   /// The folder that paths are relative to and must stay in; nil is the CSV file's own.
   public var root: String?
-  /// Labels wanted; nil is all.
+  /// Labels wanted, see ``Dataset/restricted(to:)``; nil is all.
   public var genres: [String]?
 
   public init(table: String) { self.table = table }
@@ -28,12 +30,15 @@ public struct TableCollection: Sendable {
   public func catalog() throws(DatasetError) -> Catalog {
     let source = try CSVTable(path: table)
     let columns = try Columns(self, source)
+    let chosen = try genres.map { (names) throws(DatasetError) in
+      try GenreChoice.labels(named: names, among: columns.labelCounts(source), path: table)
+    }
     var tracks: [Track] = []
     var values: [[String]] = []
     var lines: [Spelling: Int] = [:]
     for record in source.records {
       let track = try columns.track(of: record)
-      if let genres, !genres.contains(track.label) { continue }
+      if let chosen, !chosen.contains(track.label) { continue }
       if let earlier = lines.updateValue(record.line, forKey: Spelling(track.path ?? "")) {
         throw DatasetError(
           .duplicate, "'\(record.fields[columns.path])' is listed on line \(earlier) already", path: table,
@@ -41,10 +46,6 @@ public struct TableCollection: Sendable {
       }
       tracks.append(track)
       values.append(columns.others.map { record.fields[$0] })
-    }
-    if let genres {
-      // The error that names what there is.
-      _ = try Dataset(path: table, tracks: tracks).restricted(to: genres)
     }
     if tracks.contains(where: { $0.split != nil }), let bare = tracks.first(where: { $0.split == nil }) {
       throw DatasetError(
@@ -55,6 +56,7 @@ public struct TableCollection: Sendable {
     var catalog = Catalog(
       dataset: Dataset(path: table, tracks: tracks),
       columns: names.map { Self.reserved.contains($0.lowercased()) ? "source_" + $0 : $0 }, values: values)
+    if let note = columns.note { catalog.notes.append(note) }
     catalog.leaveOutMissing()
     if !catalog.leftOut.isEmpty { catalog.notes.append("\(catalog.leftOut.count) files are not there") }
     try catalog.requireClips()
@@ -68,26 +70,57 @@ public struct TableCollection: Sendable {
     private let label: Int
     private let split: Int?
     private let group: Int?
+    /// What was told by the header and not by the caller; nil where nothing had to be guessed.
+    let note: String?
     private let table: String
     private let root: String
     private let absoluteRoot: String
 
     init(_ collection: TableCollection, _ source: CSVTable) throws(DatasetError) {
+      func missing(_ message: String) -> DatasetError {
+        DatasetError(.missingColumn, message, path: source.path, line: 1)
+      }
       func find(_ name: String) throws(DatasetError) -> Int {
         if let column = source.column(name) { return column }
-        throw DatasetError(
-          .missingColumn, "no column '\(name)'; there are \(source.header.joined(separator: ", "))",
-          path: source.path, line: 1)
+        throw missing("no column '\(name)'; there are \(ManifestColumns.named(source.header))")
       }
-      path = try find(collection.pathColumn)
-      label = try find(collection.labelColumn)
+      func find(_ name: String?, _ usual: [String]) throws(DatasetError) -> Int {
+        if let name { return try find(name) }
+        if let column = CSVTable.column(usual, in: source.header) { return column }
+        throw missing(ManifestColumns.problem(source.header) ?? "no column '\(usual[0])'")
+      }
+      path = try find(collection.pathColumn, ManifestColumns.path)
+      label = try find(collection.labelColumn, ManifestColumns.label)
       split = try collection.splitColumn.map(find)
       group = try collection.groupColumn.map(find)
       let taken = [path, label, split, group]
       others = source.header.indices.filter { !taken.contains($0) && !source.header[$0].isEmpty }
       table = source.path
+      note = Self.note(collection, source, path: source.header[path], label: source.header[label])
       root = collection.root ?? folder(of: source.path)
       absoluteRoot = absolute(root)
+    }
+
+    private static func note(
+      _ collection: TableCollection, _ source: CSVTable, path: String, label: String
+    ) -> String? {
+      var parts: [String] = []
+      if let name = CSVDialect.name(of: source.separator) { parts.append("fields are separated by \(name)") }
+      if collection.pathColumn == nil, path.lowercased() != "path" {
+        parts.append("paths are taken from the column '\(path)'")
+      }
+      if collection.labelColumn == nil, label.lowercased() != "label" {
+        parts.append("labels are taken from the column '\(label)'")
+      }
+      return parts.isEmpty ? nil : parts.joined(separator: ", ")
+    }
+
+    /// How often each label is there.
+    func labelCounts(_ source: CSVTable) -> [String: Int] {
+      source.records.reduce(into: [:]) { counts, record in
+        let name = record.fields[label].trimmingCharacters(in: .whitespaces)
+        if !name.isEmpty { counts[name, default: 0] += 1 }
+      }
     }
 
     func track(of record: CSVTable.Record) throws(DatasetError) -> Track {

@@ -40,8 +40,11 @@ struct SliceColumns {
     if let features = dataset.featuresPath {
       path = replacingExtension(features, with: "csv")
     } else {
-      path = hasEnding(dataset.path, ".csv") ? dataset.path : join(dataset.path, "manifest.csv")
+      let isTable = hasEnding(dataset.path, ".csv") || hasEnding(dataset.path, ".tsv")
+      path = isTable ? dataset.path : join(dataset.path, "manifest.csv")
     }
+    // Tracks of a folder have no lines: a manifest.csv that stands in it was not read.
+    guard clips.contains(where: { $0.track.line != nil }) else { return }
     guard FileSystem.exists(path) else { return }
     let table = try CSVTable(path: path)
     let byLine = Dictionary(table.records.map { ($0.line, $0) }, uniquingKeysWith: { first, _ in first })

@@ -59,10 +59,12 @@ public func extractFeatures(
   let written = WrittenFiles.features(output, shard: options.shard)
   try written.requireApart(from: inputs.flatMap { [$0, $0 + "/manifest.csv"] })
   if inputs.count == 1 {
-    let isManifest = fileExtension(inputs[0]) == "csv"
+    let isTable = ["csv", "tsv", "npy"].contains(fileExtension(inputs[0]))
     do { dataset = try Dataset.load(inputs[0]) } catch {
-      // A folder of sound files without genres is no data set, and a sound file is none either.
-      if isManifest || error.code == .missing { throw error }
+      // A folder of sound files without genres is no data set, and a sound file is none either. What is wrong with a
+      // manifest in the folder is said.
+      let isNone = error.path.isSpelled(like: inputs[0]) && [.empty, .damaged].contains(error.code)
+      if isTable || !isNone { throw error }
     }
     if dataset?.featuresPath != nil {
       throw GenreLensError(.usage, "these are feature maps already; give sound files", path: inputs[0])

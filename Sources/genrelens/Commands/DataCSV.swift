@@ -6,8 +6,10 @@ struct DataCSV: ParsableCommand {
     commandName: "csv",
     abstract: "Makes a manifest of a CSV file that lists sound files.",
     discussion: """
-      Columns are named by their header, without regard to case; all other columns are kept. Paths are relative to --root \
-      (without it, to the CSV file's folder) and must stay in it.
+      Columns are named by their header, without regard to case; all other columns are kept. Without --path-column and \
+      --label-column usual names are looked for (path, file, filename, ...; label, genre, genre_top, class, ...). Fields may \
+      be separated by commas, semicolons or tabs. Paths are relative to --root (without it, to the CSV file's folder) and \
+      must stay in it. --genres '' lists the genres in the file.
 
       Example: genrelens data csv list.csv --path-column file --label-column style --group-column performer --root Music \
       --split 80/10/10 --output music.csv
@@ -17,10 +19,10 @@ struct DataCSV: ParsableCommand {
   var file: String
 
   @Option(help: ArgumentHelp("The column of the paths.", valueName: "name"))
-  var pathColumn = "path"
+  var pathColumn: String?
 
   @Option(help: ArgumentHelp("The column of the labels.", valueName: "name"))
-  var labelColumn = "label"
+  var labelColumn: String?
 
   @Option(help: ArgumentHelp("The column of the splits (train, valid, test).", valueName: "name"))
   var splitColumn: String?

@@ -23,8 +23,11 @@ struct ManifestOptions: ParsableArguments {
     completion: .file(extensions: ["csv"]))
   var output: String
 
-  @Option(help: "Only these genres, separated by commas.")
-  var genres: String?
+  @Option(
+    help: ArgumentHelp(
+      "Only these genres, separated by commas (names may hold commas) or by giving it again; '' lists them.",
+      valueName: "names"))
+  var genres: [String] = []
 
   @Flag(help: "Print the figures as JSON.")
   var json = false
@@ -33,21 +36,12 @@ struct ManifestOptions: ParsableArguments {
     if fileExtension(output) != "csv" { throw ValidationError("--output must end in .csv") }
   }
 
-  var genreList: [String]? {
-    genres?.split(separator: ",").map { $0.trimming(while: \.isWhitespace) }.filter { !$0.isEmpty }
-  }
+  var genreList: [String]? { genres.isEmpty ? nil : genres }
 
   func show(_ summary: CatalogSummary) throws {
     if json { return try Terminal.printJSON(summary) }
     for note in summary.notes { Terminal.printError("note: \(note)") }
     Terminal.print(summary.text())
-  }
-}
-
-extension Substring {
-  fileprivate func trimming(while condition: (Character) -> Bool) -> String {
-    let start = drop(while: condition)
-    return String(start.reversed().drop(while: condition).reversed())
   }
 }
 

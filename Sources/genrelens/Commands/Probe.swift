@@ -8,7 +8,8 @@ struct Probe: ParsableCommand {
     discussion: """
       Reads no more than it must; the length of an MP3 is counted frame by frame, up to 256 MB of file. Lengths in headers are \
       held against the bytes that are there: what was skipped, is cut or joined is a note on standard error and in the \
-      field "notes" of --json.
+      field "notes" of --json. What libmpg123 and libsndfile do not read (AAC, WMA, ...) is read through ffmpeg where that \
+      is installed (GENRELENS_FFMPEG names it, or '' for none), and it is said so.
 
       Example: genrelens probe Data/Folk/*.mp3 --json
       """)
@@ -38,9 +39,11 @@ struct Probe: ParsableCommand {
       about + probe.seconds.formatted(.number.precision(.fractionLength(2)).grouping(.never)) + " s",
       "\(probe.bitRate / 1000) kbit/s",
     ]
+    if probe.decoder.hasPrefix("ffmpeg") { parts.append("through \(probe.decoder)") }
     let tags = probe.tags
     for (name, value) in [
       ("title", tags.title), ("artist", tags.artist), ("album", tags.album), ("genre", tags.genre),
+      ("date", tags.year),
     ] {
       if let value { parts.append("\(name) “\(value)”") }
     }

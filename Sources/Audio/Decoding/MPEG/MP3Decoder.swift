@@ -7,23 +7,19 @@ final class MP3Decoder {
   private let sound: JoinedSound
   private let first: MP3Part
   private let source: ByteSource
-  private let readsTags: Bool
   /// Whether the frames are in a file of another kind: WAV.
   let isEmbedded: Bool
 
   /// Opens a source at its first MPEG frame. Throws `unknownFormat` when there is none.
   ///
-  /// - Parameters:
-  ///   - range: the bytes that hold the frames; nil is the whole file without its tags.
-  ///   - readingTags: for a probe.
-  init(_ source: ByteSource, in range: Range<Int>? = nil, readingTags: Bool = false) throws(AudioError) {
+  /// - Parameter range: the bytes that hold the frames; nil is the whole file without its tags.
+  init(_ source: ByteSource, in range: Range<Int>? = nil) throws(AudioError) {
     guard let frames = MPEGFrames(source, in: range),
       let first = MP3Part(source, try MPEGFrameDecoder(path: source.name), frames, startSeconds: 0)
     else { throw AudioError(.unknownFormat, "no MPEG audio found in it", path: source.name) }
     self.source = source
     self.first = first
     sound = JoinedSound(first, of: source)
-    readsTags = readingTags
     isEmbedded = range != nil
   }
 
@@ -60,10 +56,5 @@ final class MP3Decoder {
       source.notes.add(JoinedSound.tooMany(after: Double(count) / Double(sampleRateHz)))
     }
     return count
-  }
-
-  /// ID3 tags, and whether they hold a picture. Needs `readingTags`.
-  func tags() throws(AudioError) -> (tags: AudioTags, hasPicture: Bool) {
-    readsTags ? try MP3TagReader(source).tags() : (AudioTags(), false)
   }
 }

@@ -55,14 +55,14 @@ final class SoundFileDecoder {
     try unsafe sound.read(into: target)
   }
 
-  /// The strings of the container.
-  func tags() -> AudioTags {
+  /// The strings of a container: for CAF, W64, AU and the text chunks of AIFF, which TagLib does not read.
+  func strings() -> AudioTags {
     var tags = AudioTags()
     tags.title = handle.text(Int32(SF_STR_TITLE))
     tags.artist = handle.text(Int32(SF_STR_ARTIST))
     tags.album = handle.text(Int32(SF_STR_ALBUM))
     tags.year = handle.text(Int32(SF_STR_DATE))
-    tags.genre = handle.text(Int32(SF_STR_GENRE))
+    tags.genres = handle.text(Int32(SF_STR_GENRE)).map { [$0] } ?? []
     tags.comment = handle.text(Int32(SF_STR_COMMENT))
     return tags
   }

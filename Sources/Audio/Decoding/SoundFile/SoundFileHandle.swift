@@ -80,6 +80,9 @@ import Synchronization
     return max(0, Int(frames))
   }
 
+  /// The library's name and version, for example `libsndfile 1.2.0`.
+  static let version = unsafe String(cString: sf_version_string()).replacing("-", with: " ")
+
   /// A string of the container.
   func text(_ kind: Int32) -> String? {
     guard let start = unsafe sf_get_string(handle, kind) else { return nil }

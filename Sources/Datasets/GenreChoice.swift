@@ -1,0 +1,50 @@
+import Foundation
+
+/// Genres chosen by name.
+enum GenreChoice {
+  /// The labels that are meant by `names`, each a genre or several with commas between them.
+  ///
+  /// Labels may hold commas themselves (`Folk, World, & Country`): of what stands between commas, the longest run that
+  /// is a label is taken. Spaces around commas do not matter, nor does case where only one label fits without it.
+  /// Throws, with the labels there are and their counts, when one is not there or none is named.
+  static func labels(
+    named names: [String], among counts: [String: Int], of clips: String = "clip of genre", path: String
+  ) throws(DatasetError) -> Set<String> {
+    let exact = Dictionary(counts.keys.map { (parts($0), $0) }, uniquingKeysWith: { first, _ in first })
+    let folded = Dictionary(grouping: counts.keys) { parts($0).map { $0.lowercased() } }
+    func label(_ run: ArraySlice<String>) -> String? {
+      if let label = exact[Array(run)] { return label }
+      let fitting = folded[run.map { $0.lowercased() }] ?? []
+      return fitting.count == 1 ? fitting[0] : nil
+    }
+    let wanted = names.flatMap(parts).filter { !$0.isEmpty }
+    guard !wanted.isEmpty else {
+      throw DatasetError(.unknownLabel, "no genre is named; there are \(known(counts))", path: path)
+    }
+    var found: Set<String> = []
+    var start = 0
+    while start < wanted.count {
+      let match = (start + 1...wanted.count).reversed().lazy.compactMap { end in
+        label(wanted[start..<end]).map { (label: $0, end: end) }
+      }.first
+      guard let match else {
+        throw DatasetError(
+          .unknownLabel, "no \(clips) '\(wanted[start])'; there are \(known(counts))", path: path)
+      }
+      found.insert(match.label)
+      start = match.end
+    }
+    return found
+  }
+
+  private static func parts(_ name: String) -> [String] {
+    // By bytes: a comma with an accent behind it is a comma.
+    name.utf8.split(separator: UInt8(ascii: ",")).map {
+      Substring($0).trimmingCharacters(in: .whitespaces)
+    }.filter { !$0.isEmpty }
+  }
+
+  private static func known(_ counts: [String: Int]) -> String {
+    listed(counts.keys.sorted().map { "\($0) (\(counts[$0] ?? 0))" })
+  }
+}
