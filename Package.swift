@@ -96,7 +96,6 @@ let package = Package(
       swiftSettings: settings),
 
     // Tests
-    .testTarget(name: "FilesTests", dependencies: ["Files"], swiftSettings: settings),
     .target(
       name: "TestSupport", dependencies: ["Tensors", "CSndfile"], path: "Tests/TestSupport",
       swiftSettings: settings),

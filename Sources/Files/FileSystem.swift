@@ -81,15 +81,13 @@ package enum FileSystem {
 
   /// What a link says; nil for what is no link.
   package static func linkText(_ path: String) -> String? {
-    var buffer = [UInt8](repeating: 0, count: Int(PATH_MAX))
+    var buffer = [CChar](repeating: 0, count: Int(PATH_MAX))
     var count = 0
     _ = unsafe call(path) { path in
-      count = unsafe buffer.withUnsafeMutableBytes { buffer in
-        unsafe readlink(path, buffer.baseAddress?.assumingMemoryBound(to: CChar.self), buffer.count)
-      }
+      count = unsafe readlink(path, &buffer, buffer.count)
       return count < 0 ? -1 : 0
     }
-    return count > 0 ? String(pathBytes: buffer[..<count]) : nil
+    return count > 0 ? String(pathBytes: buffer[..<count].map { UInt8(bitPattern: $0) }) : nil
   }
 
   /// Runs a system call on the path's bytes; -1 with `EINVAL` when they hold a zero.

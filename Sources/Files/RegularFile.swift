@@ -15,7 +15,9 @@ package struct RegularFile: ~Copyable {
     let descriptor = FileSystem.open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY)
     guard descriptor >= 0 else {
       // Sockets cannot be opened at all.
-      throw SystemCallError("read", status: errno == ENXIO ? EINVAL : errno, reason: errno == ENXIO ? "it is a socket, not a file" : nil)
+      throw SystemCallError(
+        "read", status: errno == ENXIO ? EINVAL : errno,
+        reason: errno == ENXIO ? "it is a socket, not a file" : nil)
     }
     do throws(SystemCallError) {
       byteCount = try RegularFile.byteCount(of: descriptor)

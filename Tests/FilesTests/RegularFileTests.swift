@@ -10,7 +10,7 @@ import Testing
   init() throws { folder = try TemporaryFolder() }
 
   private func failure(reading path: String) -> SystemCallError? {
-    do throws(SystemCallError) { _ = try RegularFile.contents(of: path) } catch { return error }
+    do throws(SystemCallError) { _ = try FileSystem.contents(path) } catch { return error }
     return nil
   }
 
@@ -18,14 +18,20 @@ import Testing
     let text = String(repeating: "abcdefgh", count: 200_000)
     try folder.write(text, to: "text")
     let path = folder.path + "/text"
-    #expect(try RegularFile.contents(of: path) == Data(text.utf8))
-    #expect(try RegularFile.contents(of: path, limit: 1_200_001) == Data(text.utf8.prefix(1_200_001)))
+    #expect(try FileSystem.contents(path) == Array(text.utf8))
+    #expect(try FileSystem.contents(path, limit: text.utf8.count) == Array(text.utf8))
     try folder.write("", to: "empty")
-    #expect(try RegularFile.contents(of: folder.path + "/empty").isEmpty)
+    #expect(try FileSystem.contents(folder.path + "/empty").isEmpty)
     try folder.link("link", to: "text")
-    #expect(try RegularFile.contents(of: folder.path + "/link", limit: 3) == Data("abc".utf8))
+    #expect(try FileSystem.contents(folder.path + "/link") == Array(text.utf8))
+    do throws(SystemCallError) {
+      _ = try FileSystem.contents(path, limit: 1_200_001)
+      Issue.record("more than the limit was read")
+    } catch {
+      #expect(error.status == EFBIG)
+    }
     // Files of /proc say that they are empty.
-    #expect(try !RegularFile.contents(of: "/proc/self/status").isEmpty)
+    #expect(try !FileSystem.contents("/proc/self/status").isEmpty)
   }
 
   /// Without a time limit: were one of them waited for, the test would not end.

@@ -50,7 +50,8 @@ struct StorePublication {
       switch step {
       case .remove(let path): FileSystem.remove(path)
       case .rename(let path):
-        if FileSystem.rename(StoreFiles.working(path), to: StoreFiles.target(of: path)) != 0, errno != ENOENT {
+        if FileSystem.rename(StoreFiles.working(path), to: StoreFiles.target(of: path)) != 0, errno != ENOENT
+        {
           throw DatasetError(SystemCallError("rename"), path: path)
         }
       }

@@ -18,7 +18,7 @@ struct ErrorPictures {
     guard !figures.isEmpty else { return }
     try createFolder(folder + "/pictures")
     for (name, bytes) in figures.sorted(by: { $0.key < $1.key }) {
-      try writeAtomically(bytes, to: "\(folder)/pictures/\(name).png")
+      try writeBytes(bytes, to: "\(folder)/pictures/\(name).png")
     }
   }
 

@@ -17,13 +17,17 @@ func writeJSON(_ value: some Encodable, to path: String) throws(GenreLensError) 
   } catch {
     throw GenreLensError(.inputOutput, "a figure in it is not a number", path: path)
   }
-  try writeText(String(decoding: data, as: UTF8.self) + "\n", to: path)
 }
 
 /// Writes a text, whole or not at all.
 func writeText(_ text: String, to path: String) throws(GenreLensError) {
+  try writeBytes(Array(text.utf8), to: path)
+}
+
+/// Writes bytes, whole or not at all.
+func writeBytes(_ bytes: [UInt8], to path: String) throws(GenreLensError) {
   do throws(SystemCallError) {
-    try AtomicFile.write(Array(text.utf8), to: path)
+    try AtomicFile.write(bytes, to: path)
   } catch {
     throw GenreLensError(.inputOutput, error.description, path: path)
   }

@@ -17,7 +17,8 @@ final class OutputLock: Sendable {
   convenience init(folder: String) throws(GenreLensError) {
     try createFolder(folder)
     try self.init(
-      join(folder, ".genrelens.lock"), output: folder, whenBusy: "another process is writing into this folder")
+      join(folder, ".genrelens.lock"), output: folder, whenBusy: "another process is writing into this folder"
+    )
   }
 
   private init(_ path: String, output: String, whenBusy: String) throws(GenreLensError) {
