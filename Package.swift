@@ -66,7 +66,7 @@ let package = Package(
       name: "Audio", dependencies: ["Files", "CMPG123", "CSndfile", "CSoxr", "CTags"], swiftSettings: settings
     ),
     .target(
-      name: "Features", dependencies: ["Audio", "Tensors", "CFFTW"], swiftSettings: settings),
+      name: "Features", dependencies: ["Files", "Audio", "Tensors", "CFFTW"], swiftSettings: settings),
     .target(name: "Networks", dependencies: ["Files", "Tensors"], swiftSettings: settings),
     .target(
       name: "Datasets", dependencies: ["Files", "Audio", "Features", "Tensors", "CAffinity", "CLibcrypto"],

@@ -9,43 +9,98 @@ public struct AudioReader: ~Copyable {
   public let path: String
   /// The file's own rate, in Hz.
   public let sampleRateHz: Int
-  /// Channels in the file; samples are given as their mean.
+  /// Channels in the file; samples are given as their mean, or as one of them.
   public let channelCount: Int
+  /// The channel that is given, from 0; nil is the mean of all.
+  public let channel: Int?
 
   private let decoder: Decoder
   private let source: ByteSource
   private var interleaved: [Float] = []
+  private var tally: ChannelTally
+  /// The key of the whole file, where all of it decided which channel is given.
+  private let wholeKey: ContentKey?
   private var frame = 0
   private static let blockFrames = 8 * 1152
 
   /// Opens a file by its content. Throws ``AudioError``: `missing`, `empty`, `unknownFormat`, `damaged`,
   /// `unsupported` (beyond `limits`), `inputOutput`.
   ///
-  /// - Parameter recordsContent: keeps ``contentKey``, at the cost of hashing what is read.
+  /// - Parameters:
+  ///   - mix: how channels become one. `loudest` decodes the whole file first.
+  ///   - recordsContent: keeps ``contentKey``, at the cost of hashing what is read.
   public init(
-    path: String, limits: AudioLimits = AudioLimits(), recordsContent: Bool = false
+    path: String, limits: AudioLimits = AudioLimits(), mix: ChannelMix = .mean, recordsContent: Bool = false
   ) throws(AudioError) {
-    try self.init(ByteSource(path: path, recordsContent: recordsContent), limits: limits)
+    var found: Loudest?
+    if mix == .loudest {
+      found = try Loudest(AudioReader(path: path, limits: limits, recordsContent: recordsContent))
+    }
+    try self.init(ByteSource(path: path, recordsContent: recordsContent), limits: limits, mix, found)
   }
 
   /// Opens a whole file held in memory; `name` stands for the path in errors.
-  public init(bytes: [UInt8], name: String, limits: AudioLimits = AudioLimits()) throws(AudioError) {
-    try self.init(ByteSource(bytes: bytes, name: name), limits: limits)
+  public init(
+    bytes: [UInt8], name: String, limits: AudioLimits = AudioLimits(), mix: ChannelMix = .mean
+  ) throws(AudioError) {
+    var found: Loudest?
+    if mix == .loudest { found = try Loudest(AudioReader(bytes: bytes, name: name, limits: limits)) }
+    try self.init(ByteSource(bytes: bytes, name: name), limits: limits, mix, found)
   }
 
-  private init(_ source: ByteSource, limits: AudioLimits) throws(AudioError) {
+  /// What a first pass over the file found.
+  private struct Loudest {
+    let channel: Int
+    let key: ContentKey?
+
+    init(_ reader: consuming AudioReader) throws(AudioError) {
+      let channels = reader.channelCount
+      guard channels > 1 else {
+        (channel, key) = (0, nil)
+        return
+      }
+      var block = [Float](repeating: 0, count: AudioReader.blockFrames * channels)
+      var power = [Double](repeating: 0, count: channels)
+      while true {
+        var span = block.mutableSpan
+        let frames = try reader.readInterleaved(into: &span)
+        if frames == 0 { break }
+        for index in 0..<frames * channels {
+          power[index % channels] += Double(block[index]) * Double(block[index])
+        }
+      }
+      channel = power.indices.reduce(0) { power[$1] > power[$0] ? $1 : $0 }
+      key = reader.contentKey
+    }
+  }
+
+  private init(
+    _ source: ByteSource, limits: AudioLimits, _ mix: ChannelMix, _ found: Loudest?
+  ) throws(AudioError) {
     let opened = try Decoder.open(source)
     try limits.check(sampleRateHz: opened.sampleRateHz, channelCount: opened.channelCount, path: source.name)
     path = source.name
     sampleRateHz = opened.sampleRateHz
     channelCount = opened.channelCount
+    let last = opened.channelCount - 1
+    switch mix {
+    case .mean: channel = nil
+    case .loudest: channel = min(found?.channel ?? 0, last)
+    case .left: channel = 0
+    case .right: channel = min(1, last)
+    }
+    wholeKey = found?.key
+    tally = ChannelTally(channelCount: opened.channelCount)
     decoder = opened
     self.source = source
   }
 
   /// The key of what was read of the file so far: a file for which it holds gives the same samples. nil unless
   /// it was asked for.
-  public var contentKey: ContentKey? { source.contentKey }
+  public var contentKey: ContentKey? { wholeKey ?? source.contentKey }
+
+  /// What became of the channels in their mean so far; nil where there is one channel or one is chosen.
+  public var balance: ChannelBalance? { channel == nil && channelCount > 1 ? tally.balance : nil }
 
   /// What was noticed while the sound was decoded so far. After the last sample it covers the whole file.
   public var notes: [AudioNote] { source.notes.list }
@@ -66,7 +121,7 @@ public struct AudioReader: ~Copyable {
     }
   }
 
-  /// Decodes the next samples, the mean of the channels; returns how many, 0 at the end.
+  /// Decodes the next samples, the mean of the channels or the chosen one; returns how many, 0 at the end.
   ///
   /// A truncated file gives what it has. Throws `unsupported` when a sample is not a finite number,
   /// `inputOutput` when the file cannot be read.
@@ -120,11 +175,21 @@ public struct AudioReader: ~Copyable {
   private mutating func readMixed(into block: UnsafeMutableBufferPointer<Float>) throws(AudioError) -> Int {
     let channels = channelCount
     if interleaved.isEmpty { interleaved = [Float](repeating: 0, count: Self.blockFrames * channels) }
-    return try unsafe interleaved.withUnsafeMutableBufferPointer { (buffer) throws(AudioError) in
+    let got = try unsafe interleaved.withUnsafeMutableBufferPointer { (buffer) throws(AudioError) in
       let got = try unsafe decoder.read(into: .init(rebasing: buffer[..<(block.count * channels)]))
-      unsafe mixToMono(UnsafeBufferPointer(buffer), channels: channels, into: .init(rebasing: block[..<got]))
+      let mono = unsafe UnsafeMutableBufferPointer(rebasing: block[..<got])
+      if let channel {
+        for frame in 0..<got { unsafe mono[frame] = buffer[frame &* channels &+ channel] }
+      } else {
+        unsafe mixToMono(UnsafeBufferPointer(buffer), channels: channels, into: mono)
+      }
       return got
     }
+    if channel == nil {
+      let samples = interleaved
+      tally.add(samples.span, frames: got)
+    }
+    return got
   }
 
   /// Throws when a sample is infinite or not a number; says where.

@@ -49,6 +49,13 @@ public struct ContentKey: Sendable, Hashable, LosslessStringConvertible {
     self = key
   }
 
+  /// The key of a whole file; nil when it cannot be read. Cost: reads and hashes all of it.
+  public init?(ofWholeFile path: String) {
+    guard let source = try? ByteSource(path: path) else { return nil }
+    let blocks = 0..<(source.count - 1) / Self.blockByteCount + 1
+    self.init(ofFile: path, layout: Layout(byteCount: source.count, blocks: [blocks]))
+  }
+
   /// Reads what ``description`` writes; nil for anything else.
   public init?(_ description: String) {
     let parts = description.split(separator: "/", omittingEmptySubsequences: false)

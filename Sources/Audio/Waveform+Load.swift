@@ -14,6 +14,9 @@ extension Waveform {
   /// on, then resampled. nil for `sampleRateHz` keeps the file's rate; nil for `seconds` reads to the end, at
   /// most `limits.maximumSeconds`. A file that ends early gives what it has.
   ///
+  /// A part is cut out before it is resampled, as librosa does, so that its ends are not those of the whole file
+  /// loaded: for the windows of a track take ``WindowStream``.
+  ///
   /// Throws ``AudioError``, `empty` when there is no sample from the start on.
   public static func load(
     path: String, sampleRateHz: Int? = 22_050, startSeconds: Double = 0, seconds: Double? = nil,

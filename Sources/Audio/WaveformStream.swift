@@ -11,6 +11,8 @@ public struct WaveformStream: ~Copyable {
   public var path: String { reader.path }
   /// See ``AudioReader/contentKey``.
   public var contentKey: ContentKey? { reader.contentKey }
+  /// See ``AudioReader/balance``.
+  public var balance: ChannelBalance? { reader.balance }
   /// See ``AudioReader/notes``.
   public var notes: [AudioNote] { reader.notes }
   /// See ``AudioReader/reading``.
@@ -46,16 +48,6 @@ public struct WaveformStream: ~Copyable {
     remaining = max(0, count)
   }
 
-  /// Ends the stream after the file's samples that `count` samples at ``sampleRateHz`` are made from.
-  public mutating func limit(toSamples count: Int) {
-    limit(toFileSamples: Self.scaled(count, by: reader.sampleRateHz, over: sampleRateHz))
-  }
-
-  private static func scaled(_ count: Int, by numerator: Int, over denominator: Int) -> Int {
-    let (product, overflow) = max(0, count).multipliedReportingOverflow(by: numerator)
-    return overflow ? Int.max : (product - 1 + denominator) / denominator
-  }
-
   /// Fills `samples` with what comes next; returns how many, fewer only at the end of the stream.
   ///
   /// Over the whole stream `ceil(n * sampleRateHz / fileRate)` samples come out of n: the rounding is
@@ -66,7 +58,7 @@ public struct WaveformStream: ~Copyable {
     }
   }
 
-  private mutating func read(into target: UnsafeMutableBufferPointer<Float>) throws(AudioError) -> Int {
+  mutating func read(into target: UnsafeMutableBufferPointer<Float>) throws(AudioError) -> Int {
     var filled = 0
     while filled < target.count {
       if blockRange.isEmpty, !hasEnded { try refill() }

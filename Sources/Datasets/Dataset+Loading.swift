@@ -8,9 +8,10 @@ extension Dataset {
   ///   `manifest.csv` in the folder is read instead, because it may know splits and groups; one without columns of paths
   ///   and labels is none and becomes a warning.
   /// - A manifest `path,label[,split,group]`, separated by commas, semicolons or tabs: paths are relative to the
-  ///   manifest's folder. Other names of the first two: ``ManifestColumns``.
+  ///   manifest's folder. Other names of the first two: ``ManifestColumns``. With `start_seconds` and `end_seconds` (or a
+  ///   duration) a clip is a segment of its file, which may be listed many times.
   /// - A feature file `X.npy` with its index `X.csv` (or the index itself): `row`, `label` or `genre`, and optionally
-  ///   `split`, `group`, `path`, `track_id`, `start_seconds`, `padded_seconds`.
+  ///   `split`, `group`, `path`, `track_id`, `start_seconds`, `padded_seconds`, `segment_start`, `segment_end`.
   ///
   /// Throws a ``DatasetError`` that names the file and line.
   public static func load(_ path: String) throws(DatasetError) -> Dataset {

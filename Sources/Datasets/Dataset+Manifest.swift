@@ -1,9 +1,10 @@
+import Audio
 import Files
 import Foundation
 import Tensors
 
 extension Dataset {
-  /// Reads a manifest `path,label[,split,group]`.
+  /// Reads a manifest `path,label[,split,group,start_seconds,end_seconds]`; see ``SegmentColumns``.
   static func loadManifest(_ table: CSVTable) throws(DatasetError) -> Dataset {
     guard let pathColumn = CSVTable.column(ManifestColumns.path, in: table.header),
       CSVTable.column(ManifestColumns.label, in: table.header) != nil
@@ -13,7 +14,8 @@ extension Dataset {
     }
     let folder = folder(of: table.path)
     let columns = TrackColumns(table)
-    var lines: [Spelling: Int] = [:]
+    let segments = SegmentColumns(manifest: table)
+    var listed = ListedSegments(table: table.path)
     var dataset = Dataset(path: table.path, tracks: [])
     for record in table.records {
       let file = record.fields[pathColumn]
@@ -21,15 +23,13 @@ extension Dataset {
         throw DatasetError(.missing, "no path on this line", path: table.path, line: record.line)
       }
       let path = normalized(isAbsolute(file) ? file : join(folder, file))
-      if let earlier = lines.updateValue(record.line, forKey: Spelling(path)) {
-        throw DatasetError(
-          .duplicate, "'\(file)' is listed on line \(earlier) already", path: table.path, line: record.line)
-      }
       var track = try columns.track(of: record, path: table.path, needsLabel: true)
-      track.path = path
-      track.name = lastName(path)
+      (track.path, track.segment) = (path, try segments.segment(of: record))
+      track.name = track.segment.map { "\(lastName(path)) \($0)" } ?? lastName(path)
+      try listed.add(track, file: file, line: record.line)
       dataset.tracks.append(track)
     }
+    dataset.warnings += try listed.overlaps()
     return try finished(dataset)
   }
 
@@ -79,6 +79,8 @@ extension Dataset {
     }
     let (pathColumn, idColumn) = (table.column("path"), table.column("track_id", "name"))
     let recordingColumn = table.column("recording", "track_id")
+    let segments = SegmentColumns(index: table)
+    let (start, padded) = (table.column("start_seconds"), table.column("padded_seconds"))
     let variantColumn = table.column("variant")
     var lines: [Int: Int] = [:]
     var tracks: [Track] = []
@@ -100,6 +102,9 @@ extension Dataset {
       if let file = record.text(pathColumn) {
         track.path = normalized(isAbsolute(file) ? file : join(folder(of: table.path), file))
       }
+      track.segment = try segments.segment(of: record)
+      track.startSeconds = record.text(start).flatMap(Double.init)
+      track.paddedSeconds = record.text(padded).flatMap(Double.init)
       track.variant = record.text(variantColumn)
       track.identifier = record.text(recordingColumn)
       track.name = record.text(idColumn) ?? track.path.map(lastName) ?? "row \(row)"
@@ -134,15 +139,11 @@ private struct TrackColumns {
   let label: Int?
   private let split: Int?
   private let group: Int?
-  private let start: Int?
-  private let padded: Int?
 
   init(_ table: CSVTable) {
     label = CSVTable.column(ManifestColumns.label, in: table.header)
     split = table.column("split")
     group = table.column("group", "artist")
-    start = table.column("start_seconds")
-    padded = table.column("padded_seconds")
   }
 
   /// A track with these fields, still without name, path and row.
@@ -163,8 +164,6 @@ private struct TrackColumns {
       }
       track.split = split
     }
-    track.startSeconds = record.text(start).flatMap(Double.init)
-    track.paddedSeconds = record.text(padded).flatMap(Double.init)
     return track
   }
 }

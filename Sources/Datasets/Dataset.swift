@@ -128,20 +128,27 @@ public struct Dataset: Sendable, Equatable {
     }
   }
 
-  /// Groups that stand in more than one split, as a warning; empty when there are none, no groups are known, or
-  /// ``warnings`` say it already (those of a data set read from a table do).
+  /// Groups, and recordings of which there are several segments, that stand in more than one split, as warnings; empty
+  /// when there are none, no groups are known, or ``warnings`` say it already (those of a data set read from a table do).
   public func leakageWarnings() -> [DatasetWarning] {
-    guard !warnings.contains(where: { $0.code == .groupInSeveralSplits }) else { return [] }
+    let groups = leak(.groupInSeveralSplits, "groups") { $0.group }
+    return groups + leak(.recordingInSeveralSplits, "files") { $0.segment == nil ? nil : $0.recording }
+  }
+
+  private func leak(
+    _ code: DatasetWarning.Code, _ what: String, by key: (Track) -> String?
+  ) -> [DatasetWarning] {
+    guard !warnings.contains(where: { $0.code == code }) else { return [] }
     var splits: [String: Set<Split>] = [:]
     for track in tracks {
-      if let group = track.group, let split = track.split { splits[group, default: []].insert(split) }
+      if let key = key(track), let split = track.split { splits[key, default: []].insert(split) }
     }
     let torn = splits.filter { $0.value.count > 1 }.keys.sorted()
     guard let first = torn.first else { return [] }
     return [
       DatasetWarning(
-        .groupInSeveralSplits,
-        "\(torn.count) groups stand in more than one split (the first is '\(first)'): figures will be too good"
+        code,
+        "\(torn.count) \(what) stand in more than one split (the first is '\(first)'): figures will be too good"
       )
     ]
   }

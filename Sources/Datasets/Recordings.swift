@@ -6,7 +6,7 @@ import Files
 /// - they have one identifier (a column `recording` or `track_id`) and name no two groups, or
 /// - they have one path, and each says that it starts elsewhere in the file, as `genrelens features --all-windows` writes it.
 ///
-/// Other rows that share a path or a name are judged each by itself. Splits are more careful: they keep together whatever may
+/// Segments of a file (``Track/segment``) are recordings of their own. Other rows that share a path or a name are judged each by itself. Splits are more careful: they keep together whatever may
 /// be one recording (``Track/recording``).
 struct Recordings {
   /// Positions of the clips of each recording, in the order of their first clips.
@@ -21,8 +21,9 @@ struct Recordings {
     var places: [Spelling: Int] = [:]
     var sets: [[Int]] = []
     for (index, track) in tracks.enumerated() {
+      // Segments of one file are judged each by itself, whatever their labels.
       let key = Spelling(
-        track.identifier.map { "i" + $0 } ?? track.path.map { "p" + $0 } ?? "n" + track.name)
+        track.segmented(track.identifier.map { "i" + $0 } ?? track.path.map { "p" + $0 } ?? "n" + track.name))
       let place = places[key] ?? sets.count
       if place == sets.count {
         places[key] = place
@@ -55,8 +56,8 @@ struct Recordings {
   func identities(of tracks: [Track]) -> [String] {
     let names = members.map { set in
       let first = tracks[set[0]]
-      return set.count > 1
-        ? first.identifier ?? first.recording : first.path ?? first.identifier ?? first.name
+      return first.segmented(
+        set.count > 1 ? first.identifier ?? first.recording : first.path ?? first.identifier ?? first.name)
     }
     var counts: [String: Int] = [:]
     for name in names { counts[name, default: 0] += 1 }

@@ -1,3 +1,5 @@
+public import Audio
+
 /// The part a clip plays: fitted on, chosen by, or reported on once.
 public enum Split: String, Sendable, Codable, CaseIterable, Hashable {
   case train
@@ -29,7 +31,9 @@ public struct Track: Sendable, Hashable {
   public var split: Split?
   /// What must not be torn apart by a split: an artist or album.
   public var group: String?
-  /// Where the window starts in the track, in seconds, for a row of a feature file.
+  /// The stretch of the sound file that the clip is; nil is the whole file. Several clips may be segments of one file.
+  public var segment: SoundSegment?
+  /// Where the window starts in the sound file, in seconds, for a row of a feature file.
   public var startSeconds: Double?
   /// Seconds of silence behind a clip that was too short.
   public var paddedSeconds: Double?
@@ -45,7 +49,7 @@ public struct Track: Sendable, Hashable {
 
   public init(
     name: String, path: String? = nil, row: Int? = nil, label: String, split: Split? = nil,
-    group: String? = nil,
+    group: String? = nil, segment: SoundSegment? = nil,
     startSeconds: Double? = nil, paddedSeconds: Double? = nil, variant: String? = nil, line: Int? = nil
   ) {
     self.name = name
@@ -54,21 +58,30 @@ public struct Track: Sendable, Hashable {
     self.label = label
     self.split = split
     self.group = group
+    self.segment = segment
     self.startSeconds = startSeconds
     self.paddedSeconds = paddedSeconds
     self.variant = variant
     self.line = line
   }
 
-  /// What all windows of one recording have in common: splits keep clips together that share it. Two recordings of one name
-  /// share it too, so that it decides nothing else; see ``identity``.
+  /// What all windows of one recording have in common, and all segments of it: splits keep clips together that share it. Two
+  /// recordings of one name share it too, so that it decides nothing else; see ``identity``.
   public var recording: String { path ?? name }
 
-  /// What tells the clip from others: rows with one identity are proved to be windows of one recording, and are judged as one.
-  public var identity: String { provenIdentity ?? recording }
+  /// What clips that are not independent of each other have in common: the group, else of segments the recording; nil where
+  /// the clip stands for itself.
+  public var dependence: String? { group ?? segment.map { _ in recording } }
+
+  /// What tells the clip from others: rows with one identity are proved to be windows of one recording, or of one segment of
+  /// it (for example `Folk/one.mp3 12.0-15.0 s`), and are judged as one.
+  public var identity: String { provenIdentity ?? segmented(recording) }
 
   /// Whether nothing but its row tells the recording from another of the same path or name.
   public var isNamedByRow: Bool {
-    row != nil && identity != path && identity != identifier && identity != name
+    row != nil && ![path, identifier, name].compactMap(\.self).contains { segmented($0) == identity }
   }
+
+  /// A name of the recording with the segment of it that the clip is.
+  func segmented(_ name: String) -> String { segment.map { "\(name) \($0)" } ?? name }
 }

@@ -7,8 +7,11 @@ public enum FeatureWindows: Sendable, Equatable {
   /// Window behind window through the whole track; what is left at its end is kept, padded, when it is at
   /// least half a window, or the only one.
   case all
-  /// The one that starts at this second.
+  /// The one that starts at this second of the file.
   case at(Double)
+  /// As ``all``, but each starts so many seconds after the one before. What is left at the end is kept, padded, when at
+  /// least half a window of it was in no window before, or when it is the only one.
+  case every(Double)
 }
 
 extension FeatureExtractor {
@@ -18,31 +21,42 @@ extension FeatureExtractor {
   /// Throws `AudioError` for the file (`tooShort` when padding is refused), ``FeatureError`` for its samples.
   public func maps(
     ofFile path: String, windows: FeatureWindows = .first, shortClip: ShortClip = .pad,
-    limits: AudioLimits = AudioLimits()
+    limits: AudioLimits = AudioLimits(), segment: SoundSegment? = nil
   ) throws -> [FeatureMap] {
     var maps: [FeatureMap] = []
-    try forEachMap(ofFile: path, windows: windows, shortClip: shortClip, limits: limits) { maps.append($0) }
+    try forEachMap(
+      ofFile: path, windows: windows, shortClip: shortClip, limits: limits, segment: segment
+    ) { maps.append($0) }
     return maps
   }
 
   /// Calls `body` with each map of a sound file, in time order, in memory that does not grow with the file.
   ///
-  /// No more is decoded than the windows need. The first window and one at a second are resampled by
-  /// themselves, as `librosa.load(path, offset=, duration=)` does; all windows together from one stream, as
-  /// the whole file loaded. Throws as ``maps(ofFile:windows:shortClip:limits:)``, and what `body` throws.
+  /// No more is decoded than up to the end of the last window. Every window is cut out of the whole sound after
+  /// resampling (see ``WindowStream``), so that it has one map, whichever windows are asked for: the one that starts at
+  /// second s is samples `round(s rate) ..< round(s rate) + sampleCount` of `librosa.load(path)`. Throws as
+  /// ``maps(ofFile:windows:shortClip:limits:)``, and what `body` throws.
   ///
-  /// - Parameter variant: a change of the sound before its map is computed. Each window is changed by itself, from as
-  ///   many seconds as it takes: a window of a stretch of rate r shows r windows of the file.
-  /// - Returns: what was noticed about the file and, where `recordsContent` asks for it, the key of what was read: while it
-  ///   holds for a file, that file has these maps.
+  /// - Parameters:
+  ///   - segment: the stretch of the file that windows are taken of; nothing outside it is heard, and silence behind a
+  ///     short one stands in its place.
+  ///   - variant: a change of the sound before its map is computed. Each window is changed by itself, from as many
+  ///     seconds as it takes: a window of a stretch of rate r shows r windows of the file.
+  /// - Returns: what was noticed about the file, and the key of what was read, where `recordsContent` asks for it:
+  ///   while it holds for a file, that file has these maps.
   @discardableResult public func forEachMap(
     ofFile path: String, windows: FeatureWindows = .first, shortClip: ShortClip = .pad,
-    limits: AudioLimits = AudioLimits(), variant: SoundVariant? = nil, recordsContent: Bool = false,
-    _ body: (FeatureMap) throws -> Void
+    limits: AudioLimits = AudioLimits(), segment: SoundSegment? = nil, variant: SoundVariant? = nil,
+    recordsContent: Bool = false, _ body: (FeatureMap) throws -> Void
   ) throws -> AudioReading {
-    try forEachMap(
-      of: AudioReader(path: path, limits: limits, recordsContent: recordsContent), windows: windows,
-      shortClip: shortClip, variant: variant, body)
+    if let segment {
+      return try forEachSegmentMap(
+        ofFile: path, windows: windows, shortClip: shortClip, limits: limits, segment: segment,
+        variant: variant, recordsContent: recordsContent, body)
+    }
+    return try forEachMap(
+      of: AudioReader(path: path, limits: limits, mix: spec.mono, recordsContent: recordsContent),
+      windows: windows, shortClip: shortClip, variant: variant, body)
   }
 
   /// As ``forEachMap(ofFile:windows:shortClip:limits:_:)``, from an open reader, for example of bytes in
@@ -51,49 +65,71 @@ extension FeatureExtractor {
     of reader: consuming AudioReader, windows: FeatureWindows = .first, shortClip: ShortClip = .pad,
     variant: SoundVariant? = nil, _ body: (FeatureMap) throws -> Void
   ) throws -> AudioReading {
-    var start = 0.0
-    if case .at(let seconds) = windows {
-      try reader.seek(toSeconds: seconds)
-      start = seconds
+    // Taken out of the object while it is written to: there is one owner, so nothing is copied.
+    let buffer = samples
+    samples = []
+    var stream = try WindowStream(
+      reader, sampleRateHz: spec.sampleRateHz, sampleCount: spec.sampleCount(for: variant), reusing: buffer)
+    defer { samples = stream.samples }
+    return try forEachMap(of: &stream, windows: windows, shortClip: shortClip, variant: variant, body)
+  }
+
+  /// The way of all windows, from a stream to maps.
+  func forEachMap(
+    of stream: inout WindowStream, windows: FeatureWindows, shortClip: ShortClip, variant: SoundVariant?,
+    _ body: (FeatureMap) throws -> Void
+  ) throws -> AudioReading {
+    if case .at(let seconds) = windows, !(seconds >= 0) {
+      throw AudioError(.unsupported, "cannot start at \(seconds) s", path: stream.path)
     }
-    var stream = try WaveformStream(reader, sampleRateHz: spec.sampleRateHz)
-    let sourceCount = spec.sampleCount(for: variant)
-    if windows != .all { stream.limit(toSamples: sourceCount) }
-    var index = 0
-    while let count = try nextWindow(of: &stream, sampleCount: sourceCount) {
-      let isWhole = count == sourceCount
+    let length = spec.sampleCount(for: variant)
+    var (index, heard, padded) = (0, 0, 0)
+    while true {
+      let start = spec.startSample(ofWindow: index, windows, first: stream.firstStart, length: length)
+      let count = try stream.read(at: start)
+      let isWhole = count == length
+      // Of what is left at the end, half a window must be new.
+      guard isWhole || (count > 0 && (index == 0 || 2 * (start + count - heard) >= length)) else { break }
       if !isWhole {
-        if index > 0, shortClip == .refuse || 2 * count < sourceCount { break }
+        if index > 0, shortClip == .refuse { break }
         try requirePadding(shortClip, count: count, path: stream.path)
       }
-      let seconds = start + spec.startSeconds(ofWindow: index, variant)
-      try body(windowMap(count, variant, startSeconds: seconds, path: stream.path))
-      index += 1
-      if !isWhole || windows != .all { break }
+      heard = start + count
+      let seconds = spec.startSeconds(ofWindow: index, windows, first: stream.firstStart, length: length)
+      try body(windowMap(stream.samples, count, variant, startSeconds: seconds, path: stream.path))
+      (index, padded) = (index + 1, length - count)
+      if !isWhole || windows.isSingle { break }
     }
-    guard index == 0 else { return stream.reading }
-    throw AudioError(
-      .empty, start > 0 ? "no sound from \(start) s on" : "no samples in it", path: stream.path)
+    guard index == 0 else { return reading(of: stream, variant, padded: padded) }
+    throw stream.endsBefore(
+      spec.startSeconds(ofWindow: 0, windows, first: stream.firstStart, length: length))
   }
 
-  /// Reads a window into `samples`; nil at the end of the stream.
-  private func nextWindow(
-    of stream: inout WaveformStream, sampleCount: Int
-  ) throws(AudioError) -> Int? {
-    // Taken out of the object while it is written to: there is one owner, so nothing is copied.
-    var buffer = samples.count != sampleCount ? [Float](repeating: 0, count: sampleCount) : samples
-    samples = []
-    defer { samples = buffer }
-    var span = buffer.mutableSpan
-    let count = try stream.read(into: &span)
-    return count > 0 ? count : nil
+  /// What is to be said of a file whose maps were made.
+  ///
+  /// - Parameter padded: samples of silence behind its last window.
+  private func reading(of stream: borrowing WindowStream, _ variant: SoundVariant?, padded: Int)
+    -> AudioReading
+  {
+    var reading = stream.reading
+    reading.balance = stream.balance
+    if let balance = stream.balance, balance.isWeakened {
+      reading.notes.append(
+        AudioNote(.channelsCancel, "\(balance.description); \(ChannelMix.loudest.advice)"))
+    }
+    // Changed sound is as short as the sound itself.
+    if variant == nil, 2 * padded > spec.sampleCount {
+      reading.notes.append(
+        .mostlyPadding(
+          paddedSeconds: Double(padded) / Double(spec.sampleRateHz), windowSeconds: spec.seconds))
+    }
+    return reading
   }
 
-  /// The map of the first `count` values of `samples`; errors carry the path.
+  /// The map of the first `count` samples; errors carry the path.
   private func windowMap(
-    _ count: Int, _ variant: SoundVariant?, startSeconds: Double, path: String
+    _ samples: [Float], _ count: Int, _ variant: SoundVariant?, startSeconds: Double, path: String
   ) throws(FeatureError) -> FeatureMap {
-    let samples = samples
     do {
       guard let variant else {
         return try map(of: samples.span.extracting(..<count), startSeconds: startSeconds)
@@ -111,5 +147,48 @@ extension FeatureExtractor {
     throw AudioError(
       .tooShort, "only \((1000 * seconds).rounded() / 1000) s of sound for a window of \(spec.seconds) s",
       path: path)
+  }
+}
+
+extension FeatureWindows {
+  /// Whether it is one window.
+  var isSingle: Bool {
+    switch self {
+    case .first, .at: true
+    case .all, .every: false
+    }
+  }
+}
+
+extension FeatureSpec {
+  /// The sample of the whole sound at which a window starts.
+  ///
+  /// - Parameters:
+  ///   - first: where the segment starts, 0 without one.
+  ///   - length: samples of the sound that a window is made from.
+  func startSample(ofWindow index: Int, _ windows: FeatureWindows, first: Int, length: Int) -> Int {
+    switch windows {
+    case .first: return first
+    case .at(let seconds): return SoundSegment.sample(at: seconds, rateHz: sampleRateHz)
+    case .all: return first + index * length
+    case .every(let seconds):
+      // From the beginning, so that a hop of no whole number of samples does not drift.
+      return first + max(index, SoundSegment.sample(at: Double(index) * seconds, rateHz: sampleRateHz))
+    }
+  }
+
+  /// The same in seconds.
+  func startSeconds(ofWindow index: Int, _ windows: FeatureWindows, first: Int, length: Int) -> Double {
+    if case .at(let seconds) = windows { return seconds }
+    return Double(startSample(ofWindow: index, windows, first: first, length: length)) / Double(sampleRateHz)
+  }
+
+  /// Where in the sound a window of the changed sound starts, in seconds.
+  public func startSeconds(
+    ofWindow index: Int, _ windows: FeatureWindows, segment: SoundSegment?, _ variant: SoundVariant?
+  ) -> Double {
+    startSeconds(
+      ofWindow: index, windows, first: segment?.samples(atHz: sampleRateHz).lowerBound ?? 0,
+      length: sampleCount(for: variant))
   }
 }

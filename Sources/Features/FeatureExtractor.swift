@@ -22,6 +22,8 @@ public final class FeatureExtractor {
   private var mel: [Float]
   /// One window of samples, for reading files.
   var samples: [Float] = []
+  /// The file of the last segment, open where it ends.
+  var segmentedFile: SegmentedFile?
 
   /// Throws ``FeatureError`` when the spec cannot be computed, or not within `MemoryLimit`.
   public init(_ spec: FeatureSpec) throws(FeatureError) {

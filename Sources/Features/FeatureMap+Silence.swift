@@ -21,23 +21,28 @@ extension FeatureMap {
 
 extension FeatureExtractor {
   /// As ``forEachMap(ofFile:windows:shortClip:limits:_:)``, but a file in which every window is silent is refused: it
-  /// throws `AudioError` `silent` after the last map.
+  /// throws `AudioError` `silent` after the last map, or `channelsCancel` where there is sound in the channels and next to
+  /// nothing of it is left in their mean (``ChannelBalance/isCancelled``).
   @discardableResult public func forEachMap(
     ofAudibleFile path: String, windows: FeatureWindows = .first, shortClip: ShortClip = .pad,
-    limits: AudioLimits = AudioLimits(), variant: SoundVariant? = nil, recordsContent: Bool = false,
-    _ body: (FeatureMap) throws -> Void
+    limits: AudioLimits = AudioLimits(), segment: SoundSegment? = nil, variant: SoundVariant? = nil,
+    recordsContent: Bool = false, _ body: (FeatureMap) throws -> Void
   ) throws -> AudioReading {
     var isAudible = false
     let reading = try forEachMap(
-      ofFile: path, windows: windows, shortClip: shortClip, limits: limits, variant: variant,
-      recordsContent: recordsContent
+      ofFile: path, windows: windows, shortClip: shortClip, limits: limits, segment: segment,
+      variant: variant, recordsContent: recordsContent
     ) { map in
       if !isAudible { isAudible = !map.isSilent }
       try body(map)
     }
+    if let balance = reading.balance, balance.isCancelled {
+      throw AudioError(
+        .channelsCancel, "\(balance.description); \(ChannelMix.loudest.advice)", path: path)
+    }
     guard isAudible else {
       throw AudioError(
-        .silent, windows == .all ? "only silence in it" : "only silence in the window", path: path)
+        .silent, windows.isSingle ? "only silence in the window" : "only silence in it", path: path)
     }
     return reading
   }

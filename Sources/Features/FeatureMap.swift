@@ -11,6 +11,11 @@ public struct FeatureMap: Sendable {
   /// Seconds of silence added behind a clip that was too short; 0 for a whole one.
   public let paddedSeconds: Double
 
+  /// Whether more than half of the window is added silence: see ``PaddedWindow``.
+  public var isMostlyPadding: Bool {
+    PaddedWindow.isMostlyPadding(paddedSeconds: paddedSeconds, windowSeconds: spec.seconds)
+  }
+
   /// Traps unless `values` is `[binCount, frameCount]`.
   public init(values: Tensor, spec: FeatureSpec, startSeconds: Double = 0, paddedSeconds: Double = 0) {
     precondition(

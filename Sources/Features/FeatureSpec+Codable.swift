@@ -1,10 +1,12 @@
+import Audio
+
 /// Keys that are missing take the defaults, an explicit null for `topDecibels` keeps the whole dynamic range,
 /// an unknown key or a later version is an error: a misspelt key must not change features silently.
 extension FeatureSpec {
   private enum Key: String, CodingKey, CaseIterable {
     case version, kind, binCount, coefficientCount, sampleRateHz, sampleCount, fftLength, hopLength,
       melBandCount, minimumHz
-    case maximumHz, topDecibels
+    case maximumHz, topDecibels, mono
   }
 
   private struct AnyKey: CodingKey {
@@ -41,6 +43,7 @@ extension FeatureSpec {
     if container.contains(.topDecibels) {
       topDecibels = try container.decodeIfPresent(Double.self, forKey: .topDecibels)
     }
+    mono = try container.decodeIfPresent(ChannelMix.self, forKey: .mono) ?? mono
     try validate()
   }
 
@@ -58,5 +61,7 @@ extension FeatureSpec {
     try container.encode(minimumHz, forKey: .minimumHz)
     try container.encode(maximumHz, forKey: .maximumHz)
     try container.encode(topDecibels, forKey: .topDecibels)
+    // Specs of the mean are what they always were, byte for byte.
+    if mono != .mean { try container.encode(mono, forKey: .mono) }
   }
 }

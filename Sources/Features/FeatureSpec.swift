@@ -1,3 +1,5 @@
+public import Audio
+
 /// How sound becomes a feature map: everything needed to compute the same numbers again.
 ///
 /// The defaults are librosa's (0.11): periodic Hann window, centred frames with zero padding, power spectrum,
@@ -38,6 +40,8 @@ public struct FeatureSpec: Codable, Sendable, Hashable {
   public var minimumHz = 0.0
   /// Upper edge of the mel bank, in Hz; nil is half the sample rate.
   public var maximumHz: Double?
+  /// How the channels of a file become one. Written only where it is not the mean.
+  public var mono = ChannelMix.mean
   /// Dynamic range kept below the maximum, in dB; nil keeps all.
   public var topDecibels: Double? = 80
 

@@ -58,9 +58,4 @@ extension FeatureSpec {
   public func sampleCount(for variant: SoundVariant?) -> Int {
     Int((Double(sampleCount) * (variant?.rate ?? 1)).rounded(.up))
   }
-
-  /// Where in the sound a window of the changed sound starts, when window stands behind window.
-  public func startSeconds(ofWindow index: Int, _ variant: SoundVariant?) -> Double {
-    Double(index) * Double(sampleCount(for: variant)) / Double(sampleRateHz)
-  }
 }

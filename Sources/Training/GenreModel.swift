@@ -9,7 +9,7 @@ public struct GenreModel: Sendable {
   public let labels: [String]
   /// How sound becomes the network's input; nil when it was trained on maps of unknown origin, and then it cannot
   /// classify sound.
-  public let featureSpec: FeatureSpec?
+  public var featureSpec: FeatureSpec?
   public let normalization: FeatureNormalization
   public var provenance: Provenance
   /// What logits are divided by so that probabilities are as high as the model is right, fitted on the validation part; nil

@@ -17,7 +17,15 @@ struct ModelAndDataset: ParsableArguments {
   var spec: String?
 
   @OptionGroup var memory: MemoryOption
+  @OptionGroup var channels: MonoOption
 
-  func loadModel() throws -> GenreModel { try GenreModel(path: model) }
-  func loadDataset() throws -> Dataset { try GenreLens.loadDataset(dataset, stating: spec) }
+  func loadModel() throws -> GenreModel { try channels.heard(by: GenreModel(path: model)) }
+
+  func loadDataset() throws -> Dataset {
+    let found = try GenreLens.loadDataset(dataset, stating: spec)
+    guard try channels.mix() == nil || found.featuresPath == nil else {
+      throw GenreLensError(.usage, "--mono is for sound; these are feature maps", path: dataset)
+    }
+    return found
+  }
 }

@@ -10,11 +10,12 @@ struct ModelOption: ParsableArguments {
   var model: String?
 
   @OptionGroup var memory: MemoryOption
+  @OptionGroup var channels: MonoOption
 
   func load() throws -> (path: String, model: GenreModel) {
-    if let model { return (model, try GenreModel(path: model)) }
+    if let model { return (model, try channels.heard(by: GenreModel(path: model))) }
     let published = try Locations.publishedModel()
     Terminal.printError("model: \(published.path)")
-    return published
+    return (published.path, try channels.heard(by: published.model))
   }
 }

@@ -20,11 +20,12 @@ struct AcousticFingerprint: Sendable, Equatable {
 
   init(words: [UInt32]) { self.words = words }
 
-  /// Decodes the beginning of a file. Throws as ``Waveform/load(path:sampleRateHz:startSeconds:seconds:limits:)``.
-  init(path: String, limits: AudioLimits = AudioLimits()) throws {
-    let sound = try Waveform.load(
-      path: path, sampleRateHz: 5_512, seconds: Self.maximumSeconds, limits: limits)
-    try self.init(sound)
+  /// Decodes the beginning of a file, or of a segment of it. Throws as ``WindowStream``.
+  init(path: String, segment: SoundSegment? = nil, limits: AudioLimits = AudioLimits()) throws {
+    var stream = try WindowStream(
+      path: path, sampleRateHz: 5_512, sampleCount: Int(5_512 * Self.maximumSeconds), segment: segment,
+      limits: limits)
+    try self.init(try stream.waveform(atSeconds: segment?.startSeconds ?? 0))
   }
 
   /// Traps unless the sound is at 5 512 Hz.

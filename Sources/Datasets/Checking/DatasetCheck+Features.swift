@@ -1,4 +1,5 @@
 import Audio
+import Features
 import Tensors
 
 extension DatasetCheck {
@@ -50,6 +51,11 @@ extension DatasetCheck {
     if !notFinite.isEmpty {
       findings.append(Finding(.notFinite, "values that are not finite numbers", items: notFinite))
     }
+    let short = mostlyPadded(dataset, seconds: store.spec?.seconds)
+    if !short.isEmpty {
+      findings.append(
+        Finding(.mostlyPadding, "less than half a window of sound: mostly added silence", items: short))
+    }
     if !constant.isEmpty {
       findings.append(Finding(.constant, "all values are the same: silence, or no features", items: constant))
     }
@@ -61,5 +67,17 @@ extension DatasetCheck {
         ))
     }
     return DatasetCheckReport(dataset, findings: findings, isStrict: isStrict)
+  }
+
+  /// Rows of recordings with less than half a window of sound, as the index says.
+  private func mostlyPadded(_ dataset: Dataset, seconds: Double?) -> [String] {
+    guard let seconds else { return [] }
+    return dataset.tracks.compactMap { track in
+      guard let padded = track.paddedSeconds,
+        PaddedWindow.isMostlyPadding(paddedSeconds: padded, windowSeconds: seconds)
+      else { return nil }
+      let words = PaddedWindow.words(heardSeconds: max(0, seconds - padded), windowSeconds: seconds)
+      return "row \(track.row ?? 0) (\(track.name)): \(words)"
+    }
   }
 }

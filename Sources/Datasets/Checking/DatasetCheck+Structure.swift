@@ -43,7 +43,9 @@ extension DatasetCheck {
   }
 
   private func leaks(_ dataset: Dataset) -> [Finding] {
-    var findings: [Finding] = []
+    var findings: [Finding] = dataset.warnings.filter { $0.code == .overlappingSegments }.map {
+      Finding(.overlappingSegments, $0.message)
+    }
     if dataset.tracks.contains(where: { $0.split != nil }) {
       let groups = torn(dataset, by: \.group, name: { $0 })
       if !groups.isEmpty {

@@ -59,6 +59,7 @@ public struct DatasetCheck: Sendable {
     _ dataset: Dataset, isCancelled: () -> Bool, progress: (Progress) -> Void
   ) throws(DatasetError) -> DatasetCheckReport {
     let paths = dataset.tracks.map { $0.path ?? "" }
+    let segments = dataset.tracks.map(\.segment)
     let (limits, findsSimilar) = (limits, findsSimilar)
     var state = Progress(total: paths.count)
     var outcomes = [Outcome](repeating: .stopped, count: paths.count)
@@ -66,8 +67,12 @@ public struct DatasetCheck: Sendable {
       paths.count, isCancelled: isCancelled,
       { index, stop -> Outcome in
         do {
-          let sound = try SoundMeasurement(path: paths[index], limits: limits) { stop.isSet }
-          let print = findsSimilar ? try AcousticFingerprint(path: paths[index], limits: limits) : nil
+          let sound = try SoundMeasurement(path: paths[index], segment: segments[index], limits: limits) {
+            stop.isSet
+          }
+          let print =
+            findsSimilar
+            ? try AcousticFingerprint(path: paths[index], segment: segments[index], limits: limits) : nil
           return .measured(sound, print)
         } catch let error as AudioError {
           return .failed(code: error.code.rawValue, reason: error.message)
@@ -84,14 +89,15 @@ public struct DatasetCheck: Sendable {
     var sound = SoundFindings(self, dataset)
     let clips = dataset.tracks.enumerated().map { index, track in
       var clip = DatasetCheckReport.Clip(
-        path: track.path ?? "", label: track.label, split: track.split?.rawValue, group: track.group)
+        path: track.segment == nil ? track.path ?? "" : track.identity, label: track.label,
+        split: track.split?.rawValue, group: track.group)
       switch outcomes[index] {
       case .measured(let measurement, let print):
         clip.measurement = measurement
         sound.add(measurement, print, index)
       case .failed(let code, let reason):
         clip.failure = reason
-        sound.addFailure(code: code, reason: reason, clip.path)
+        sound.addFailure(code: code, reason: reason, index)
       case .stopped: break
       }
       return clip

@@ -28,6 +28,8 @@ public struct Finding: Sendable, Codable, Equatable {
     case unreadable
     /// Only silence.
     case silent
+    /// Channels that cancel each other: their mean is not the sound.
+    case channelsCancel = "channels-cancel"
     /// A feature map with a value that is not a finite number.
     case notFinite = "not-finite"
     /// A feature map whose values are all the same.
@@ -58,12 +60,20 @@ public struct Finding: Sendable, Codable, Equatable {
     case similarSound = "similar-sound"
     /// Rows that share a name, and that nothing proves to be one recording.
     case repeatedName = "repeated-name"
+    /// A segment that begins or ends behind the end of its file.
+    case segmentBeyondEnd = "segment-beyond-end"
+    /// Segments of one file that share some sound.
+    case overlappingSegments = "overlapping-segments"
+    /// Less than half a window of sound: mostly added silence.
+    case mostlyPadding = "mostly-padding"
     /// Shorter than a window.
     case short
     /// A sound file of which a part gives no sound, or whose end is missing.
     case damaged
     /// A sound file that holds several recordings, one after the other.
     case joined
+    /// Much of the sound is lost in the mean of the channels.
+    case channelsWeaken = "channels-weaken"
     /// Silent for more than half of its time.
     case mostlySilent = "mostly-silent"
     /// Many samples at full scale.
@@ -90,11 +100,12 @@ public struct Finding: Sendable, Codable, Equatable {
     /// How much it matters unless the check is strict.
     public var severity: Severity {
       switch self {
-      case .missing, .unreadable, .silent, .notFinite, .constant, .incomplete, .soundLeak, .similarLeak,
-        .labelConflict, .severalLabels, .groupLeak, .recordingLeak, .singleGenre, .noClips:
+      case .missing, .unreadable, .silent, .channelsCancel, .notFinite, .constant, .incomplete, .soundLeak,
+        .similarLeak, .labelConflict, .severalLabels, .groupLeak, .recordingLeak, .singleGenre, .noClips,
+        .segmentBeyondEnd:
         .error
-      case .fewClips, .duplicate, .similarSound, .repeatedName, .short, .damaged, .joined, .mostlySilent,
-        .clipped, .leftOut, .imbalance, .similarLabels:
+      case .fewClips, .duplicate, .similarSound, .repeatedName, .overlappingSegments, .mostlyPadding, .short,
+        .damaged, .joined, .channelsWeaken, .mostlySilent, .clipped, .leftOut, .imbalance, .similarLabels:
         .warning
       case .monoAsStereo, .wrongLength, .mixedRates, .noGroups, .unknownFeatures, .unsplit: .note
       }

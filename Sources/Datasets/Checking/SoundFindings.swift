@@ -1,4 +1,5 @@
 import Audio
+import Features
 import Files
 import Foundation
 
@@ -18,25 +19,44 @@ struct SoundFindings {
     prints = Array(repeating: nil, count: dataset.tracks.count)
   }
 
-  mutating func addFailure(code: String, reason: String, _ path: String) {
+  mutating func addFailure(code: String, reason: String, _ index: Int) {
+    let track = dataset.tracks[index]
     let isMissing = code == AudioError.Code.missing.rawValue
-    items[isMissing ? .missing : .unreadable, default: []].append(isMissing ? path : "\(path): \(reason)")
+    let isBehind = track.segment != nil && code == AudioError.Code.tooShort.rawValue
+    items[isMissing ? .missing : isBehind ? .segmentBeyondEnd : .unreadable, default: []].append(
+      isMissing ? track.identity : "\(track.identity): \(reason)")
   }
 
   mutating func add(_ sound: SoundMeasurement, _ print: AcousticFingerprint?, _ index: Int) {
-    let path = dataset.tracks[index].path ?? ""
+    let (path, segment) = (dataset.tracks[index].identity, dataset.tracks[index].segment)
     func note(_ code: Finding.Code, _ text: String) { items[code, default: []].append("\(path): \(text)") }
     seconds += sound.seconds
     rates[sound.sampleRateHz, default: 0] += 1
     // What a resampler may round off is no shortness.
-    if sound.seconds < check.windowSeconds - 0.002 { note(.short, "\(decimal(sound.seconds, 2)) s") }
-    if sound.silentShare == 1 {
+    if PaddedWindow.isMostlyPadding(
+      paddedSeconds: check.windowSeconds - sound.seconds, windowSeconds: check.windowSeconds)
+    {
+      note(.mostlyPadding, "\(decimal(sound.seconds, sound.seconds < 0.1 ? 5 : 2)) s")
+    } else if sound.seconds < check.windowSeconds - 0.002 {
+      note(.short, "\(decimal(sound.seconds, 2)) s")
+    }
+    if let segment, let end = segment.endSeconds, segment.startSeconds + sound.seconds < end - 0.002 {
+      note(.segmentBeyondEnd, "the sound ends at \(decimal(segment.startSeconds + sound.seconds, 2)) s")
+    }
+    if let level = sound.meanDecibels, level <= ChannelBalance.cancelledDecibels {
+      note(.channelsCancel, "the mean is \(decimal(-level, 0)) dB below the louder channel")
+    } else if sound.silentShare == 1 {
       note(.silent, "\(decimal(sound.seconds, 2)) s, peak \(decimal(Double(sound.peak), 4))")
     } else {
       // Silent files of one length are equal, which says nothing.
       equal.add(index, hash: sound.soundHash, bytes: sound.contentKey)
       (hashes[index], prints[index]) = (sound.soundHash, print)
       if sound.silentShare > check.silentShare { note(.mostlySilent, "\(percent(sound.silentShare)) silent") }
+    }
+    if let level = sound.meanDecibels, level <= ChannelBalance.weakenedDecibels,
+      level > ChannelBalance.cancelledDecibels
+    {
+      note(.channelsWeaken, "the mean is \(decimal(-level, 0)) dB below the louder channel")
     }
     if sound.clippedShare > check.clippedShare {
       note(.clipped, "\(percent(sound.clippedShare)) of the samples at full scale")
@@ -60,6 +80,16 @@ struct SoundFindings {
       (.missing, "listed, but there is no such file"),
       (.unreadable, "cannot be decoded"),
       (.silent, "only silence"),
+      (
+        .channelsCancel,
+        "the channels cancel each other: nothing is left in their mean (--mono loudest, left or right hears one channel)"
+      ),
+      (
+        .channelsWeaken,
+        "much of the sound is lost in the mean of the channels (--mono loudest, left or right hears one channel)"
+      ),
+      (.mostlyPadding, "shorter than half a window of \(window) s: mostly added silence in training"),
+      (.segmentBeyondEnd, "segments that end behind the end of their file"),
       (.short, "shorter than a window of \(window) s: padded with silence in training"),
       (.incomplete, "more than half of the sound that the file promises is missing"),
       (.damaged, "damaged or cut: the sound that is left is used"),
@@ -143,7 +173,8 @@ struct EqualContent {
 
 /// For example `a.mp3 [Folk, train]`.
 private func named(_ track: Track) -> String {
-  let name = track.path ?? (track.row.map { "row \($0) (\(track.name))" } ?? track.name)
+  let name =
+    track.path == nil ? track.row.map { "row \($0) (\(track.name))" } ?? track.name : track.identity
   return "\(name) [\([track.label, track.split?.rawValue].compactMap { $0 }.joined(separator: ", "))]"
 }
 

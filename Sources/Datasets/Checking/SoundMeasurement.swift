@@ -15,6 +15,9 @@ public struct SoundMeasurement: Sendable, Codable, Equatable {
   public var silentShare: Double
   /// Share of the samples that stand at full scale (32 767 / 32 768 or more) in runs of three or more in one channel.
   public var clippedShare: Double
+  /// Level of the mean of the channels in dB relative to the loudest channel, at least -200; nil where there is one channel
+  /// only, or silence.
+  public var meanDecibels: Double?
   /// Whether several channels all hold the same samples: mono stored as stereo.
   public var hasEqualChannels: Bool
   /// SHA-1 of the decoded samples and their rate: equal sound, whatever the container, tags or number of equal channels.
@@ -33,25 +36,33 @@ public struct SoundMeasurement: Sendable, Codable, Equatable {
   /// Seconds of a block.
   static let blockSeconds = 0.05
 
-  /// Decodes a file once from front to back, in bounded memory. Throws `AudioError`, `empty` when there is no sample.
+  /// Decodes a file once from front to back, in bounded memory, or a segment of it. Throws `AudioError`, `empty` when there
+  /// is no sample, `tooShort` when the file ends before the segment.
   ///
   /// - Parameter isStopped: asked for each block; what it stops throws `CancellationError`.
   public init(
-    path: String, limits: AudioLimits = AudioLimits(), isStopped: () -> Bool = { false }
+    path: String, segment: SoundSegment? = nil, limits: AudioLimits = AudioLimits(),
+    isStopped: () -> Bool = { false }
   ) throws {
     var reader = try AudioReader(path: path, limits: limits, recordsContent: true)
     let channels = reader.channelCount
     var tally = try SoundTally(sampleRateHz: reader.sampleRateHz, channels: channels)
+    let range = segment?.samples(atHz: reader.sampleRateHz) ?? 0..<Int.max
+    if range.lowerBound > 0 { try reader.seek(toSeconds: segment?.startSeconds ?? 0) }
     var block = [Float](repeating: 0, count: 8 * 1152 * channels)
-    while true {
+    while tally.frames < range.count {
       if isStopped() { throw CancellationError() }
       var span = block.mutableSpan
-      let frames = try reader.readInterleaved(into: &span)
+      let frames = min(try reader.readInterleaved(into: &span), range.count - tally.frames)
       if frames == 0 { break }
       tally.add(block, frames: frames)
     }
     tally.closeBlock()
-    guard tally.frames > 0 else { throw AudioError(.empty, "no samples in it", path: path) }
+    guard tally.frames > 0 else {
+      throw segment.map {
+        AudioError(.tooShort, "the sound ends before \($0.startSeconds) s", path: path)
+      } ?? AudioError(.empty, "no samples in it", path: path)
+    }
     seconds = Double(tally.frames) / Double(reader.sampleRateHz)
     sampleRateHz = reader.sampleRateHz
     self.channels = channels
@@ -59,6 +70,7 @@ public struct SoundMeasurement: Sendable, Codable, Equatable {
     silentShare = tally.silentShare
     clippedShare = Double(tally.clipped) / Double(tally.frames * channels)
     hasEqualChannels = channels > 1 && tally.isEqual
+    meanDecibels = tally.balance.meanDecibels.map { max(-200, (100 * $0).rounded() / 100) }
     contentKey = reader.contentKey.map(\.description) ?? ""
     notes = reader.notes
     soundHash = tally.finish()
@@ -77,14 +89,23 @@ private struct SoundTally: ~Copyable {
   private var mono: [Float] = []
   private var (inBlock, sum, power) = (0, 0.0, 0.0)
   private var silentFrames = 0
+  private var powers: [Double]
+  private var mixPower = 0.0
   private var digest: SHA1
 
   init(sampleRateHz: Int, channels: Int) throws {
     self.channels = channels
     blockFrames = max(1, Int(SoundMeasurement.blockSeconds * Double(sampleRateHz)))
     runs = Array(repeating: 0, count: channels)
+    powers = Array(repeating: 0, count: channels)
     digest = try SHA1()
     digest.update("\(sampleRateHz)\n")
+  }
+
+  /// Nothing to say of one channel.
+  var balance: ChannelBalance {
+    ChannelBalance(channelPower: channels > 1 ? powers : [], meanPower: mixPower)
+      .scaled(by: 1 / Double(max(1, frames)))
   }
 
   var silentShare: Double { frames == 0 ? 0 : Double(silentFrames) / Double(frames) }
@@ -103,12 +124,13 @@ private struct SoundTally: ~Copyable {
   }
 
   private mutating func countClipped(_ samples: UnsafeBufferPointer<Float>, _ channel: Int, _ count: Int) {
-    var (run, found, peak) = (runs[channel], 0, peak)
+    var (run, found, peak, power) = (runs[channel], 0, peak, Float(0))
     let channels = channels
     var index = channel
     for _ in 0..<count {
       let magnitude = unsafe abs(samples[index])
       if magnitude > peak { peak = magnitude }
+      power += magnitude * magnitude
       if magnitude >= SoundMeasurement.fullScale {
         run &+= 1
         // The first of a run count when it turns out to be one.
@@ -123,6 +145,7 @@ private struct SoundTally: ~Copyable {
       index &+= channels
     }
     (runs[channel], self.peak) = (run, peak)
+    powers[channel] += Double(power)
     clipped += found
   }
 
@@ -166,6 +189,7 @@ private struct SoundTally: ~Copyable {
   mutating func closeBlock() {
     guard inBlock > 0 else { return }
     let mean = sum / Double(inBlock)
+    mixPower += power
     if power / Double(inBlock) - mean * mean < SoundMeasurement.silentPower { silentFrames += inBlock }
     (inBlock, sum, power) = (0, 0, 0)
   }

@@ -1,3 +1,4 @@
+import Audio
 import Files
 import Foundation
 
@@ -81,7 +82,7 @@ public struct Catalog: Sendable, Equatable {
     notes += dataset.warnings.dropFirst(earlier).map(\.message)
   }
 
-  /// Writes the manifest `path,label,split,group,...` and, beside it, the ledger of what was left out (an old one is
+  /// Writes the manifest `path,label,split,group,...` (segments of files have `start_seconds,end_seconds` behind them) and, beside it, the ledger of what was left out (an old one is
   /// replaced). Paths are relative to the manifest's folder, so that both can be moved together.
   ///
   /// Each file appears whole or not at all. Throws when there is no clip or the files cannot be written.
@@ -90,14 +91,19 @@ public struct Catalog: Sendable, Equatable {
     let folder = folder(of: path)
     let ledger = Catalog.ledgerPath(forManifest: path)
     var rows: [[String]] = []
+    let hasSegments = dataset.tracks.contains { $0.segment != nil }
     for (index, track) in dataset.tracks.enumerated() {
-      let own = [
+      var own = [
         track.path.map { relative($0, to: folder) } ?? "", track.label, track.split?.rawValue ?? "",
         track.group ?? "",
       ]
+      if hasSegments {
+        own += [track.segment?.startSeconds, track.segment?.endSeconds].map { $0.map { "\($0)" } ?? "" }
+      }
       rows.append(own + (columns.isEmpty ? [] : values[index]))
     }
-    let manifest = CSVTable.encode(header: ["path", "label", "split", "group"] + columns, rows: rows)
+    let header = ["path", "label", "split", "group"] + (hasSegments ? ["start_seconds", "end_seconds"] : [])
+    let manifest = CSVTable.encode(header: header + columns, rows: rows)
     let list = CSVTable.encode(
       header: ["path", "code", "reason"],
       rows: leftOut.map { [relative($0.path, to: folder), $0.code, $0.reason] })

@@ -1,3 +1,4 @@
+import Audio
 import Files
 import Foundation
 
@@ -11,6 +12,9 @@ public struct TableCollection: Sendable {
   public var labelColumn: String?
   public var splitColumn: String?
   public var groupColumn: String?
+  /// Whether columns such as `start_seconds` and `end_seconds` (as in any manifest) make a clip a segment of its file, that
+  /// may then be listed many times. Otherwise they are columns like others.
+  public var readsSegments = true
   /// The folder that paths are relative to and must stay in; nil is the CSV file's own.
   public var root: String?
   /// Labels wanted, see ``Dataset/restricted(to:)``; nil is all.
@@ -20,7 +24,8 @@ public struct TableCollection: Sendable {
 
   /// Names that a manifest gives a meaning of its own: another column of that name is called `source_...` in it.
   private static let reserved: Set<String> = [
-    "path", "label", "split", "group", "row", "start_seconds", "padded_seconds",
+    "path", "label", "split", "group", "row", "start_seconds", "start", "end_seconds", "end",
+    "padded_seconds",
   ]
 
   /// Reads the lines; all other columns are kept. Files that are not there are left out.
@@ -35,15 +40,11 @@ public struct TableCollection: Sendable {
     }
     var tracks: [Track] = []
     var values: [[String]] = []
-    var lines: [Spelling: Int] = [:]
+    var listed = ListedSegments(table: table)
     for record in source.records {
       let track = try columns.track(of: record)
       if let chosen, !chosen.contains(track.label) { continue }
-      if let earlier = lines.updateValue(record.line, forKey: Spelling(track.path ?? "")) {
-        throw DatasetError(
-          .duplicate, "'\(record.fields[columns.path])' is listed on line \(earlier) already", path: table,
-          line: record.line)
-      }
+      try listed.add(track, file: record.fields[columns.path], line: record.line)
       tracks.append(track)
       values.append(columns.others.map { record.fields[$0] })
     }
@@ -53,10 +54,12 @@ public struct TableCollection: Sendable {
     }
     try Dataset(path: table, tracks: tracks).requireSpelledLabels()
     let names = columns.others.map { source.header[$0] }
+    let overlaps = try listed.overlaps()
     var catalog = Catalog(
       dataset: Dataset(path: table, tracks: tracks),
       columns: names.map { Self.reserved.contains($0.lowercased()) ? "source_" + $0 : $0 }, values: values)
     if let note = columns.note { catalog.notes.append(note) }
+    catalog.notes += overlaps.map(\.message)
     catalog.leaveOutMissing()
     if !catalog.leftOut.isEmpty { catalog.notes.append("\(catalog.leftOut.count) files are not there") }
     try catalog.requireClips()
@@ -72,6 +75,7 @@ public struct TableCollection: Sendable {
     private let group: Int?
     /// What was told by the header and not by the caller; nil where nothing had to be guessed.
     let note: String?
+    private let segments: SegmentColumns?
     private let table: String
     private let root: String
     private let absoluteRoot: String
@@ -93,7 +97,8 @@ public struct TableCollection: Sendable {
       label = try find(collection.labelColumn, ManifestColumns.label)
       split = try collection.splitColumn.map(find)
       group = try collection.groupColumn.map(find)
-      let taken = [path, label, split, group]
+      segments = collection.readsSegments ? SegmentColumns(manifest: source) : nil
+      let taken = [path, label, split, group] + (segments?.all ?? [])
       others = source.header.indices.filter { !taken.contains($0) && !source.header[$0].isEmpty }
       table = source.path
       note = Self.note(collection, source, path: source.header[path], label: source.header[label])
@@ -141,7 +146,8 @@ public struct TableCollection: Sendable {
       guard let label = text(label) else { throw invalid(.missingLabel, "no label on this line") }
       guard !label.holdsRawBytes else { throw invalid(.damaged, "the label is not UTF-8") }
       var track = Track(
-        name: lastName(place), path: place, label: label, group: text(group), line: record.line)
+        name: lastName(place), path: place, label: label, group: text(group),
+        segment: try segments?.segment(of: record), line: record.line)
       if let name = text(split) {
         guard let split = Split(name: name) else {
           throw invalid(.unknownSplit, "unknown split '\(name)'; known are train, valid and test")

@@ -13,10 +13,10 @@ import Tensors
 /// damaged, mixed or foreign store costs time, not truth.
 final class EarlierMaps: Sendable {
   /// Version of the numbers: to be raised when a release computes other maps from the same sound and spec.
-  static let numericsVersion = 2
+  static let numericsVersion = 3
   static let columns = ["path", "content", "row", "maps", "padded_seconds", "checksum"]
   /// Columns that are there when a line needs them.
-  static let furtherColumns = ["variant", "notes"]
+  static let furtherColumns = ["variant", "notes", "segment"]
 
   /// The text of `X.sources.csv` of lines with all fields; nil for none.
   static func encode(_ lines: [[String]]) -> String? {
@@ -37,10 +37,15 @@ final class EarlierMaps: Sendable {
     }
   }
 
-  /// What maps were computed of: a file's content, and how it was changed before.
-  struct Key: Hashable, Sendable {
-    var content: ContentKey
+  /// What of a file maps were computed of: which stretch, and how it was changed before.
+  struct Part: Hashable, Sendable {
     var variant: String?
+    var segment: SoundSegment?
+  }
+
+  private struct Key: Hashable, Sendable {
+    var content: ContentKey
+    var part: Part
   }
 
   let array: NumpyArray
@@ -73,10 +78,10 @@ final class EarlierMaps: Sendable {
     var layouts: [Int: [ContentKey.Layout]] = [:]
     for entry in entries where entry.row + entry.count <= array.rowCount {
       let layout = entry.content.layout
-      byKey[Key(content: entry.content, variant: entry.variant)] = entry
+      byKey[Key(content: entry.content, part: entry.part)] = entry
       byRow[entry.row] = entry
       let path = Spelling(normalized(join(folder, entry.path)))
-      // Variants of a file may have read more or less of it.
+      // Parts of a file may have read more or less of it.
       if byPath[path]?.contains(layout) != true { byPath[path, default: []].append(layout) }
       let known = layouts[layout.byteCount, default: []]
       // More than a few come of no data set; each costs reading the file once.
@@ -87,15 +92,15 @@ final class EarlierMaps: Sendable {
   }
 
   /// The line for a file's content whose stored maps hold what its checksum promises; nil when there is none.
-  func entry(forFile path: String, variant: String? = nil) -> Entry? {
-    guard let entry = find(path, variant), isIntact(entry) else { return nil }
+  func entry(forFile path: String, _ part: Part = Part()) -> Entry? {
+    guard let entry = find(path, part), isIntact(entry) else { return nil }
     return entry
   }
 
   /// The line with the same maps as another one that starts at a row; nil when there is none.
   func twin(of entry: Entry, atRow row: Int) -> Entry? {
     guard let twin = byRow[row], twin.checksum == entry.checksum, twin.count == entry.count,
-      twin.variant == entry.variant, isIntact(twin)
+      twin.part == entry.part, isIntact(twin)
     else { return nil }
     return twin
   }
@@ -118,7 +123,7 @@ final class EarlierMaps: Sendable {
     }
   }
 
-  private func find(_ path: String, _ variant: String?) -> Entry? {
+  private func find(_ path: String, _ part: Part) -> Entry? {
     guard let status = FileSystem.status(path) else { return nil }
     var tried = layouts[Int(status.st_size)] ?? []
     if let own = byPath[Spelling(path)] ?? byPath[Spelling(normalized(path))] {
@@ -126,7 +131,7 @@ final class EarlierMaps: Sendable {
     }
     for layout in tried {
       if let content = ContentKey(ofFile: path, layout: layout),
-        let entry = byKey[Key(content: content, variant: variant)]
+        let entry = byKey[Key(content: content, part: part)]
       {
         return entry
       }
@@ -170,7 +175,8 @@ extension EarlierMaps {
 
     /// The checksum of a line over everything that it says, the recipe and its maps.
     func checksum(of entry: Entry, maps: [ContentHash]) -> ContentHash {
-      let kind = entry.variant.map { "\n\($0)" } ?? ""
+      let parts = [entry.part.variant, entry.part.segment.map { "segment \($0)" }].compactMap(\.self)
+      let kind = parts.map { "\n\($0)" }.joined()
       let notes = entry.notes.isEmpty ? "" : "\nnotes \(entry.notes)"
       return ContentHash(
         "\(text)\n\(entry.content)\n\(entry.padded)\n\(maps.map(\.description).joined(separator: " "))\(kind)\(notes)"
@@ -189,9 +195,10 @@ extension EarlierMaps {
 
     /// Where one of an entry's windows starts, and how much silence is behind it.
     func place(ofWindow window: Int, of entry: Entry) -> (start: Double, padded: Double) {
-      let start = if case .at(let seconds) = windows { seconds } else { 0.0 }
-      return (
-        start + spec.startSeconds(ofWindow: window, entry.variant.flatMap(SoundVariant.init)),
+      (
+        spec.startSeconds(
+          ofWindow: window, windows, segment: entry.part.segment,
+          entry.part.variant.flatMap(SoundVariant.init)),
         window == entry.count - 1 ? Double(entry.padded) ?? 0 : 0
       )
     }
@@ -214,8 +221,7 @@ extension EarlierMaps {
     /// As the index writes it.
     var padded: String
     var checksum: ContentHash
-    /// How the sound was changed before; nil for the sound itself.
-    var variant: String?
+    var part: Part
     /// What was noticed while the file was decoded: a line of `AudioNote`s; empty for nothing.
     var notes = ""
 
@@ -232,15 +238,29 @@ extension EarlierMaps.Entry {
       let content = ContentKey(fields[1]),
       let row = Int(fields[2]), let count = Int(fields[3]), row >= 0, count >= 1,
       row <= Int.max / 2, count <= Int.max / 2, let checksum = ContentHash(hexadecimal: fields[5]),
-      AudioNote.notes(fromLine: fields[7]) != nil
+      AudioNote.notes(fromLine: fields[7]) != nil, let segment = Self.segment(fields[8])
     else { return nil }
     self.init(
       path: fields[0], content: content, row: row, count: count, padded: fields[4], checksum: checksum,
-      variant: fields[6].isEmpty ? nil : fields[6], notes: fields[7])
+      part: .init(variant: fields[6].isEmpty ? nil : fields[6], segment: segment), notes: fields[7])
+  }
+
+  /// The segment of a field such as `12.0 15.0`; nil, for none, within nil for a field that makes no sense.
+  private static func segment(_ field: String) -> SoundSegment?? {
+    guard !field.isEmpty else { return .some(nil) }
+    let ends = field.split(separator: " ").map { Double($0) }
+    guard (1...2).contains(ends.count), let start = ends[0], start >= 0 else { return nil }
+    guard ends.count == 2 else { return SoundSegment(startSeconds: start) }
+    guard let end = ends[1], start < end else { return nil }
+    return SoundSegment(startSeconds: start, endSeconds: end)
   }
 
   var allFields: [String] {
-    [path, "\(content)", "\(row)", "\(count)", padded, "\(checksum)", variant ?? "", notes]
+    let ends = [part.segment?.startSeconds, part.segment?.endSeconds].compactMap(\.self)
+    return [
+      path, "\(content)", "\(row)", "\(count)", padded, "\(checksum)", part.variant ?? "", notes,
+      ends.map { "\($0)" }.joined(separator: " "),
+    ]
   }
 }
 

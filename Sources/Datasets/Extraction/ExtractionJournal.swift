@@ -13,7 +13,7 @@ final class ExtractionJournal {
   private var file: AtomicFile
 
   private static func header(_ recipe: EarlierMaps.Recipe) -> String {
-    line(["genrelens-journal", "2", "\(recipe.fingerprint)"])
+    line(["genrelens-journal", "3", "\(recipe.fingerprint)"])
   }
 
   /// Starts a journal anew, or writes on behind the lines that ``read(_:recipe:)`` found good.

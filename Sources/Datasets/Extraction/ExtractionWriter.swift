@@ -108,7 +108,7 @@ struct ExtractionWriter: ~Copyable {
         let padded = FeatureStoreWriter.decimal(padded)
         var entry = EarlierMaps.Entry(
           path: relative(track.path ?? "", to: folder(of: files.path)), content: content, row: fileStart,
-          count: hashes.count, padded: padded, checksum: ContentHash(""), variant: track.variant,
+          count: hashes.count, padded: padded, checksum: ContentHash(""), part: track.part,
           notes: AudioNote.line(origin.reading.notes))
         entry.checksum = recipe.checksum(of: entry, maps: hashes)
         try note(entry, isWritten: false)
@@ -186,6 +186,11 @@ struct ExtractionWriter: ~Copyable {
     writer.keepPart(false)
     files.removeUnfinished()
   }
+}
+
+extension Track {
+  /// What of its file the clip is.
+  var part: EarlierMaps.Part { .init(variant: variant, segment: segment) }
 }
 
 extension EarlierMaps.Entry {

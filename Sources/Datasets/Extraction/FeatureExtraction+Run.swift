@@ -10,6 +10,8 @@ extension FeatureExtraction {
     let track: Track
     let path: String
     let variant: SoundVariant?
+    /// What it is called where it failed.
+    var name: String { track.segment == nil ? path : track.identity }
 
     init(_ track: Track, _ variant: SoundVariant? = nil) {
       guard let path = track.path else { preconditionFailure("'\(track.name)' has no sound file") }
@@ -127,10 +129,10 @@ extension FeatureExtraction {
       case .end(let file, let error, let origin):
         if let error {
           try writer.dropFile()
-          ledger.add(Failure(error, path: jobs[file].path))
+          ledger.add(Failure(error, path: jobs[file].name))
         } else {
           try writer.endFile(jobs[file].track, origin)
-          ledger.add(origin.reading.notes, path: jobs[file].path)
+          ledger.add(origin.reading.notes, path: jobs[file].name)
         }
         state.done += 1
         (state.failed, state.maps, state.reused) = (
@@ -195,12 +197,12 @@ struct ExtractionWork: Sendable {
 
   /// Takes a file's maps from where they are already; nil when nobody has them.
   private func reuse(_ file: Int) throws -> OrderedMaps.Origin? {
-    let (path, variant) = (jobs[file].path, jobs[file].track.variant)
-    if let entry = kept?.entry(forFile: path, variant: variant) {
+    let (path, part) = (jobs[file].path, jobs[file].track.part)
+    if let entry = kept?.entry(forFile: path, part) {
       return .init(reading: entry.reading, isReused: true, kept: entry)
     }
     for maps in earlier {
-      guard let entry = maps.entry(forFile: path, variant: variant) else { continue }
+      guard let entry = maps.entry(forFile: path, part) else { continue }
       try maps.forEachMap(of: entry) { try queue.push($0, file: file) }
       return .init(reading: entry.reading, isReused: true)
     }

@@ -98,7 +98,7 @@ public struct FeatureExtraction: Sendable {
         return { job, give in
           try extractor.forEachMap(
             ofAudibleFile: job.path, windows: windows, shortClip: shortClip, limits: limits,
-            variant: job.variant, recordsContent: true, give)
+            segment: job.track.segment, variant: job.variant, recordsContent: true, give)
         }
       })
   }

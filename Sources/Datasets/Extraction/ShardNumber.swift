@@ -44,7 +44,7 @@ public struct ShardNumber: Sendable, Hashable, LosslessStringConvertible {
       return [
         relative(job.path, to: folder), track.label, track.split?.rawValue ?? "", track.group ?? "",
         track.name, track.variant ?? "",
-      ]
+      ] + (track.segment.map { ["\($0)"] } ?? [])
     }
     let list = CSVTable.encode(header: [], rows: lines)
     return .init(index: index, count: count, job: "\(ContentHash("\(recipe.fingerprint)\n\(list)"))")

@@ -101,15 +101,18 @@ private struct Shard {
     do throws(NumpyError) { array = try NumpyArray(path: path) } catch { throw DatasetError(error) }
   }
 
-  /// The lines of the index with `variant` at the end, paths as seen from the output.
+  /// The lines of the index with the fields of all columns, paths as seen from the output.
   func indexLines(movedTo output: String) throws(DatasetError) -> [[String]] {
     let table = try CSVTable(path: files.path(of: .index))
-    let columns = FeatureStoreWriter.columns
-    guard table.header == columns || table.header == columns + ["variant"] else {
+    let (columns, optional) = (FeatureStoreWriter.columns, FeatureStoreWriter.optionalColumns)
+    let others = table.header.dropFirst(columns.count)
+    guard table.header.starts(with: columns), others.allSatisfy(optional.contains) else {
       throw DatasetError(.damaged, "an index with other columns than it was written with", path: table.path)
     }
+    let places = optional.map { others.firstIndex(of: $0) }
     return table.records.map { record in
-      var fields = record.fields + (record.fields.count == columns.count ? [""] : [])
+      var fields = Array(record.fields.prefix(columns.count))
+      fields += places.map { $0.map { record.fields[$0] } ?? "" }
       fields[1] = moved(fields[1], to: output)
       return fields
     }

@@ -1,3 +1,4 @@
+import Audio
 public import Features
 import Files
 import Foundation
@@ -19,16 +20,18 @@ public struct FeatureStoreWriter: ~Copyable {
   private let windows: String?
   private var maps: NumpyWriter
   private var rows: [[String]] = []
-  private var hasVariants = false
-  private var hasIdentifiers = false
+  /// Which of ``optionalColumns`` have a value in some row.
+  private var isUsed = [Bool](repeating: false, count: Self.optionalColumns.count)
   /// Whether the partial maps stay for another run when the writer is dropped.
   private var keepsPart = false
 
-  /// Columns of the index that is written; a store with changed sound has `variant` behind them, one whose recordings have
-  /// identifiers (``Track/identifier``) `recording`.
+  /// Columns of the index that is written; behind them those of ``optionalColumns`` in which there is something.
   public static let columns = [
     "row", "path", "label", "split", "group", "start_seconds", "padded_seconds", "name",
   ]
+  /// How the sound was changed, the segment of the file (seconds) that the clip is, and the recording's identifier
+  /// (``Track/identifier``).
+  static let optionalColumns = ["variant", "segment_start", "segment_end", "recording"]
 
   /// Starts a store at `path`, which must end in `.npy`, for maps `[binCount, frameCount]`.
   ///
@@ -122,21 +125,21 @@ public struct FeatureStoreWriter: ~Copyable {
   mutating func list(_ track: Track) {
     list([
       "", track.path.map { relative($0, to: folder(of: path)) } ?? "", track.label,
-      track.split?.rawValue ?? "", track.group ?? "", Self.decimal(track.startSeconds),
-      Self.decimal(track.paddedSeconds), track.name, track.variant ?? "", track.identifier ?? "",
+      track.split?.rawValue ?? "", track.group ?? "", Self.microseconds(track.startSeconds),
+      Self.decimal(track.paddedSeconds), track.name, track.variant ?? "",
+      track.segment.map { "\($0.startSeconds)" } ?? "",
+      track.segment?.endSeconds.map { "\($0)" } ?? "", track.identifier ?? "",
     ])
   }
 
-  /// Adds a line of the index with the fields of ``columns``, `variant` and, where there is one, the identifier; its row number
-  /// is set here.
+  /// Adds a line of the index with the fields of all columns; its row number is set here.
   mutating func list(_ fields: [String]) {
     var fields = fields
     let count = Self.columns.count
-    if fields.count == count + 1 { fields.append("") }
-    precondition(fields.count == count + 2, "\(fields.count) fields of an index")
+    precondition(
+      fields.count == count + Self.optionalColumns.count, "\(fields.count) fields of an index")
     fields[0] = String(rows.count)
-    if !fields[count].isEmpty { hasVariants = true }
-    if !fields[count + 1].isEmpty { hasIdentifiers = true }
+    for index in isUsed.indices where fields[count + index] != "" { isUsed[index] = true }
     rows.append(fields)
   }
 
@@ -181,12 +184,10 @@ public struct FeatureStoreWriter: ~Copyable {
       spec: spec, rows: rows.count, element: maps.element.rawValue, windows: windows)
     description.shard = shard
     description.isStated = specIsStated ? true : nil
-    let kept = Self.columns.count
+    let names = Self.columns + Self.optionalColumns
+    let used = names.indices.filter { $0 < Self.columns.count || isUsed[$0 - Self.columns.count] }
     let index = CSVTable.encode(
-      header: Self.columns + (hasVariants ? ["variant"] : []) + (hasIdentifiers ? ["recording"] : []),
-      rows: rows.map { fields in
-        fields.prefix(kept) + (hasVariants ? [fields[kept]] : []) + (hasIdentifiers ? [fields[kept + 1]] : [])
-      })
+      header: used.map { names[$0] }, rows: rows.map { row in used.map { row[$0] } })
     var steps: [StorePublication.Step] = []
     for (table, text) in [
       (.index, index), (.description, try encodeJSON(description)), (.sources, sources),
@@ -224,6 +225,12 @@ public struct FeatureStoreWriter: ~Copyable {
     } catch {
       throw DatasetError(.inputOutput, "the description cannot be encoded", path: path)
     }
+  }
+
+  /// Fine enough to find the very sample again, at any rate that is read.
+  static func microseconds(_ seconds: Double?) -> String {
+    guard let seconds else { return "" }
+    return String((seconds * 1e6).rounded() / 1e6)
   }
 
   /// Milliseconds are finer than a frame.

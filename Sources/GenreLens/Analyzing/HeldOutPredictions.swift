@@ -26,7 +26,7 @@ struct HeldOutPredictions {
       + "fitted to (a cross-validated network hears more: genrelens train --folds, then analyze --cross-validation)"
     tracks = references.clips.map { clip in
       LabelIssues.Track(
-        path: clip.path, name: clip.track.name, label: clip.track.label, group: clip.track.group,
+        path: clip.path, name: clip.track.name, label: clip.track.label, group: clip.track.dependence,
         split: clip.track.split?.rawValue)
     }
     probabilities = try LinearClassifier.crossValidatedProbabilities(

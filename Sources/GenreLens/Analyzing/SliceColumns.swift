@@ -17,7 +17,7 @@ struct SliceColumns {
   /// Columns that say which track it is or what it is, not what it is like.
   private static let identifying: Set<String> = [
     "row", "path", "label", "genre", "split", "group", "artist", "track_id", "name", "title", "start_seconds",
-    "variant", "file", "id",
+    "variant", "file", "id", "start", "end_seconds", "end", "segment_start", "segment_end", "padded_seconds",
   ]
 
   init(
@@ -111,8 +111,9 @@ struct SliceColumns {
     let starts = analysis.evaluation.examples.map { example in
       spec.flatMap { example.clip.startSeconds(of: example.place, spec: $0) } ?? 0
     }
+    let segments = clips.map(\.track.segment)
     let facts = parallelMap(paths.count) { index -> SoundFacts? in
-      paths[index].flatMap { Self.facts(of: $0, at: starts[index], spec) }
+      paths[index].flatMap { Self.facts(of: $0, segments[index], at: starts[index], spec) }
     }
     progress?(StageProgress("sound facts", completed: paths.count, of: paths.count))
     add("bit rate (kbit/s)", facts.map { $0?.bitRate.map { "\(($0 + 500) / 1000)" } })
@@ -124,10 +125,12 @@ struct SliceColumns {
     add("tempo (beats per minute)", facts.map { $0?.tempo.map(Self.text) })
   }
 
-  private static func facts(of path: String, at start: Double, _ spec: FeatureSpec?) -> SoundFacts? {
+  private static func facts(
+    of path: String, _ segment: SoundSegment?, at start: Double, _ spec: FeatureSpec?
+  ) -> SoundFacts? {
     guard let probe = try? AudioProbe(path: path) else { return nil }
     let year = probe.tags.year.flatMap { Int($0.prefix(4)) }.flatMap { (1000...2999).contains($0) ? $0 : nil }
-    let sound = spec.flatMap { try? SoundWindows.sound(of: path, at: start, spec: $0) }
+    let sound = spec.flatMap { try? SoundWindows.sound(of: path, segment: segment, at: start, spec: $0) }
     return SoundFacts(
       bitRate: probe.bitRate, codec: probe.codec, sampleRateHz: probe.sampleRateHz,
       channels: probe.channels, decade: year.map { "\($0 / 10)0s" }, loudness: sound?.loudness,

@@ -36,9 +36,12 @@ struct SliceTable {
     }
     self.key = key
     folder = absolute(Files.folder(of: path))
+    let segments = SegmentColumns(manifest: table)
     for record in table.records {
-      let value = record.fields[key].trimmingCharacters(in: .whitespaces)
-      guard !value.isEmpty else { continue }
+      let name = record.fields[key].trimmingCharacters(in: .whitespaces)
+      guard !name.isEmpty else { continue }
+      // A line may be about a segment of a file.
+      let value = ((try? segments.segment(of: record)) ?? nil).map { "\(name) \($0)" } ?? name
       let whole = normalized(isAbsolute(value) ? value : join(folder, value))
       let keys = pathParts(value).count > 1 && !whole.isSpelled(like: value) ? [value, whole] : [value]
       for name in keys { add(record, name) }
@@ -72,6 +75,8 @@ struct SliceTable {
       let name = Spelling(clip.track.name)
       let isOnly = names[name] ?? 0 <= 1
       if isOnly { keys.append(clip.track.name) }
+      // A line about the segment comes before one about the whole file.
+      if let segment = clip.track.segment { keys = keys.map { "\($0) \(segment)" } + keys }
       let key = keys.map(Spelling.init).first { byKey[$0] != nil }
       let isAmbiguous = key.map(contradicted.contains) ?? (!isOnly && byKey[name] != nil)
       if isAmbiguous { result.ambiguousCount += 1 }

@@ -156,7 +156,8 @@ struct StudyMaker {
     }
     do {
       let view = projection.view(of: explanation, input: input)
-      let made = try sounds.make(path, at: start, view: view, name: "\(index + 1)")
+      let made = try sounds.make(
+        path, segment: example.clip.track.segment, at: start, view: view, name: "\(index + 1)")
       (study.sounds, study.waveform) = (made.sounds, made.waveform)
       embeddedSounds.merge(made.flac) { first, _ in first }
     } catch {

@@ -28,8 +28,10 @@ struct StudySounds {
   }
 
   /// Writes `sounds/NAME-original.wav` and, where there is evidence, `-kept.wav` and `-removed.wav`.
-  func make(_ path: String, at start: Double, view: MelView, name: String) throws -> Made {
-    let window = try windows.sound(of: path, at: start)
+  func make(
+    _ path: String, segment: SoundSegment?, at start: Double, view: MelView, name: String
+  ) throws -> Made {
+    let window = try windows.sound(of: path, segment: segment, at: start)
     try createFolder(folder + "/sounds")
     var flac: [String: [UInt8]] = [:]
     func write(_ sound: Waveform, _ part: String) throws -> String {

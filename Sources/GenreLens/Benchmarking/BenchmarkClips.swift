@@ -50,7 +50,8 @@ struct BenchmarkClips {
         items.append(
           Item(
             clip: clip, place: place, predicted: predicted, probability: window.probabilities[predicted],
-            isCorrect: model.labels[predicted] == clip.track.label, group: clip.track.group ?? clip.path))
+            isCorrect: model.labels[predicted] == clip.track.label, group: clip.track.dependence ?? clip.path)
+        )
       } catch {
         let failure = Failure(error)
         leftOut.append(LeftOutInput(path: clip.path, code: failure.code, reason: failure.message))

@@ -69,6 +69,10 @@ extension ConfigurationKey {
     .init(
       "features.topDecibels", .optional(.number(.above(0, through: 1_000))), .data, unit: "dB",
       "Range kept below the loudest value of a window; null keeps all."),
+    .init(
+      "features.mono", .optional(.choice(ChannelMix.allCases.dropFirst().map(\.rawValue))), .data,
+      "How the channels of a file become one: null is their mean; or the loudest over the whole file (decoded twice), the first "
+        + "(left) or the second (right)."),
   ]
 
   private static let network: [ConfigurationKey] = [

@@ -1,3 +1,4 @@
+import Audio
 import Explanation
 import Features
 import Files
@@ -49,6 +50,9 @@ struct ExplainedWindow {
     }
     return explanation
   }
+
+  /// What is to be said of the window, whatever explains it: `mostly-padding`.
+  var flags: [String] { map.isMostlyPadding ? [AudioNote.Code.mostlyPadding.rawValue] : [] }
 
   /// The way to the mel axis.
   var projection: MelProjection { MelProjection(spec: map.spec, normalization: model.normalization) }

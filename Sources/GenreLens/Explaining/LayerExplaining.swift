@@ -93,7 +93,7 @@ private func write(
         name: explanation.layer, map: name, maximum: Double(explanation.positiveMap.values.max() ?? 0),
         frequencies: FrequencySummary(
           window.projection.view(of: explanation, input: window.input), of: window),
-        flags: explanation.flagNames))
+        flags: explanation.flagNames + window.flags))
   }
   let pictures = ["layers.png"] + (request.writesVectors ? ["layers.svg", "layers.pdf"] : [])
   for name in pictures { try page.write(to: folder + "/" + name) }

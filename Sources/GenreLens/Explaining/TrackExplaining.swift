@@ -37,7 +37,7 @@ private func write(
     request.writesSounds ? try SoundWriting(explanation, view, of: window, folder: folder).run() : nil
   let document = ExplanationDocument(
     path: path, how: ExplanationSetting(explanation, options: request.options), layer: explanation.layer,
-    flags: explanation.flagNames, files: files,
+    flags: explanation.flagNames + window.flags, files: files,
     frequencies: FrequencySummary(view, of: window), sounds: sounds, trueClass: request.trueClass,
     startSeconds: window.map.startSeconds, paddedSeconds: window.map.paddedSeconds,
     notes: (try? AudioProbe(path: path))?.notes ?? [])
@@ -52,7 +52,13 @@ private func sheet(
   let isMFCC = spec.kind == .mfcc
   var remarks: [String] = []
   if let baseline = explanation.baseline { remarks.append("baseline: \(baseline.rawValue)") }
-  if map.paddedSeconds > 0 { remarks.append("\(seconds(map.paddedSeconds)) s of silence added") }
+  if map.isMostlyPadding {
+    remarks.append(
+      PaddedWindow.words(
+        heardSeconds: map.spec.seconds - map.paddedSeconds, windowSeconds: map.spec.seconds))
+  } else if map.paddedSeconds > 0 {
+    remarks.append("\(seconds(map.paddedSeconds)) s of silence added")
+  }
   if !view.isExact {
     let kept = spec.coefficientCount ?? spec.binCount
     remarks.append("the mel axis shows the smooth part that \(kept) coefficients keep")

@@ -43,7 +43,9 @@ public struct DataSummary: Sendable, Hashable {
     division =
       !source.isSplit ? .made : source.tracks.contains { $0.split == .valid } ? .given : .validationTaken
     leftOut = failures.reduce(into: [:]) { $0[$1.code, default: 0] += 1 }
-    let severe: [DatasetWarning.Code] = [.splitByTrack, .groupInSeveralSplits]
+    let severe: [DatasetWarning.Code] = [
+      .splitByTrack, .groupInSeveralSplits, .recordingInSeveralSplits,
+    ]
     cautions = (dataset.warnings + dataset.leakageWarnings()).filter { severe.contains($0.code) }.map(
       \.message)
   }

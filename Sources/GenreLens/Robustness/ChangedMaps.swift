@@ -20,6 +20,14 @@ struct ChangedMaps {
     let changed: [Result<Tensor, Skip>]
   }
 
+  /// A window of a sound file.
+  struct Place: Sendable {
+    let path: String
+    let startSeconds: Double
+    /// The stretch of the file beyond which nothing is heard.
+    var segment: SoundSegment?
+  }
+
   let model: GenreModel
   let changes: [SoundChange]
   private let extractor: FeatureExtractor
@@ -37,9 +45,9 @@ struct ChangedMaps {
     extractor = try FeatureExtractor(spec)
   }
 
-  /// Of the window that starts at a second. Throws for a file that cannot be read and a silent window.
-  func maps(ofFile path: String, startSeconds: Double, seed: UInt64) throws -> Maps {
-    let sound = try read(path, startSeconds: startSeconds)
+  /// Of one window. Throws for a file that cannot be read and a silent window.
+  func maps(of place: Place, seed: UInt64) throws -> Maps {
+    let (path, sound) = (place.path, try read(place))
     let window = part(of: sound, from: 0, count: spec.sampleCount)
     let original = try extractor.map(of: window)
     guard !original.isSilent else { throw AudioError(.silent, "only silence in the window", path: path) }
@@ -47,9 +55,9 @@ struct ChangedMaps {
     let changed = changes.map { change -> Result<Tensor, Skip> in
       do {
         if case .mp3(let bitRate) = change {
-          let whole = encoded ?? Result { try interleaved(path, startSeconds: startSeconds) }
+          let whole = encoded ?? Result { try interleaved(place) }
           encoded = whole
-          return .success(try input(decoded(whole.get(), bitRate: bitRate, path: path)))
+          return .success(try input(decoded(whole.get(), of: place, bitRate: bitRate)))
         }
         return .success(try input(changedWindow(of: sound, window: window, change, seed: seed)))
       } catch let skip as Skip {
@@ -70,19 +78,13 @@ struct ChangedMaps {
 
   // MARK: - Sound
 
-  /// As much sound as any change needs, at the features' rate.
-  private func read(_ path: String, startSeconds: Double) throws -> Waveform {
+  /// As much sound as any change needs, at the features' rate, cut out of the whole file as for every other window.
+  private func read(_ place: Place) throws -> Waveform {
     let longest = changes.map { neededCount(for: $0) }.max() ?? 0
-    // A little more: a limit is counted in the file's samples, rounded down.
-    let count = max(spec.sampleCount, longest) + 64
-    var reader = try AudioReader(path: path)
-    if startSeconds > 0 { try reader.seek(toSeconds: startSeconds) }
-    var stream = try WaveformStream(reader, sampleRateHz: spec.sampleRateHz)
-    stream.limit(toSamples: count)
-    guard let sound = try stream.nextWindow(sampleCount: count) else {
-      throw AudioError(.empty, "no sound from \(startSeconds) s on", path: path)
-    }
-    return sound
+    var stream = try WindowStream(
+      path: place.path, sampleRateHz: spec.sampleRateHz, sampleCount: max(spec.sampleCount, longest),
+      segment: place.segment, mix: spec.mono)
+    return try stream.waveform(atSeconds: place.startSeconds)
   }
 
   /// Samples from the window's start on that a change needs.
@@ -118,18 +120,28 @@ struct ChangedMaps {
 
   // MARK: - MP3
 
-  /// The window as the file has it, at its own rate and with its channels, so that the encoder works as it would on the file.
-  /// What MP3 does not take (other rates, more than two channels) is brought to mono at 44 100 Hz.
-  private func interleaved(_ path: String, startSeconds: Double) throws -> InterleavedSound {
-    var reader = try AudioReader(path: path)
-    let (rate, channels) = (reader.sampleRateHz, reader.channelCount)
+  /// Whole seconds before the window that are encoded with it, so that its beginning is not that of a file: 1 where there are.
+  private func lead(of place: Place) -> Int {
+    min(1, Int(place.startSeconds - (place.segment?.startSeconds ?? 0)))
+  }
+
+  /// The window with a little of what is around it, as the file has it, at its own rate and with its channels, so that the
+  /// encoder works as it would on the file. What MP3 does not take (other rates, more than two channels) is brought to mono
+  /// at 44 100 Hz.
+  private func interleaved(_ place: Place) throws -> InterleavedSound {
+    let start = place.startSeconds - Double(lead(of: place))
+    // A tenth of a second behind the window: the resampler hears it.
+    let end = min(
+      place.startSeconds + spec.seconds + 0.1, place.segment?.endSeconds ?? .infinity)
+    var reader = try AudioReader(path: place.path, mix: spec.mono)
+    let (rate, channels, chosen) = (reader.sampleRateHz, reader.channelCount, reader.channel)
     guard SoundEncoding.mp3SampleRatesHz.contains(rate), channels <= 2 else {
-      return InterleavedSound(
-        try Waveform.load(
-          path: path, sampleRateHz: 44_100, startSeconds: startSeconds, seconds: spec.seconds))
+      var stream = try WindowStream(
+        reader, sampleRateHz: 44_100, sampleCount: max(1, Int(((end - start) * 44_100).rounded(.up))))
+      return InterleavedSound(try stream.waveform(atSeconds: start))
     }
-    if startSeconds > 0 { try reader.seek(toSeconds: startSeconds) }
-    let frames = Int((spec.seconds * Double(rate)).rounded(.up))
+    if start > 0 { try reader.seek(toSeconds: start) }
+    let frames = Int(((end - start) * Double(rate)).rounded(.up))
     var samples: [Float] = []
     var block = [Float](repeating: 0, count: 65_536 * channels)
     while samples.count < frames * channels {
@@ -138,18 +150,22 @@ struct ChangedMaps {
       if got == 0 { break }
       samples += block[..<min(got * channels, frames * channels - samples.count)]
     }
-    return InterleavedSound(samples: samples, channelCount: channels, sampleRateHz: rate)
+    guard let chosen, channels > 1 else {
+      return InterleavedSound(samples: samples, channelCount: channels, sampleRateHz: rate)
+    }
+    let mono = stride(from: chosen, to: samples.count, by: channels).map { samples[$0] }
+    return InterleavedSound(samples: mono, channelCount: 1, sampleRateHz: rate)
   }
 
-  /// Encoded, decoded, mixed and resampled as any file is.
-  private func decoded(_ sound: InterleavedSound, bitRate: Int, path: String) throws -> Waveform {
-    let bytes = try sound.encoded(as: .mp3(bitRate: bitRate), name: path)
-    var stream = try WaveformStream(
-      AudioReader(bytes: bytes, name: path), sampleRateHz: spec.sampleRateHz)
-    stream.limit(toSamples: spec.sampleCount)
-    guard let decoded = try stream.nextWindow(sampleCount: spec.sampleCount) else {
+  /// Encoded, decoded, mixed and resampled as any file is; then the window is cut out.
+  private func decoded(_ sound: InterleavedSound, of place: Place, bitRate: Int) throws -> Waveform {
+    let bytes = try sound.encoded(as: .mp3(bitRate: bitRate), name: place.path)
+    var stream = try WindowStream(
+      AudioReader(bytes: bytes, name: place.path), sampleRateHz: spec.sampleRateHz,
+      sampleCount: spec.sampleCount)
+    guard try stream.read(at: lead(of: place) * spec.sampleRateHz) > 0 else {
       throw Skip(code: "empty", reason: "nothing is left of it")
     }
-    return decoded
+    return Waveform(samples: Array(stream.samples[..<stream.count]), sampleRateHz: spec.sampleRateHz)
   }
 }

@@ -62,7 +62,7 @@ public func measureRobustness(
       else { return nil }
       // What cannot be heard is measured as far as its features allow.
       guard example.clip.rows.isEmpty || (try? AudioReader(path: path)) != nil else { return nil }
-      return .sound(path: path, startSeconds: start)
+      return .sound(path: path, startSeconds: start, segment: example.clip.track.segment)
     }
     return RobustnessTrack(
       path: prediction.path, name: prediction.name, label: prediction.label, group: prediction.group,

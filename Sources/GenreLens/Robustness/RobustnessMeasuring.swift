@@ -78,10 +78,11 @@ struct RobustnessMeasuring {
   /// For each track of a range its maps, or why there are none.
   private func changedMaps(_ range: Range<Int>) throws -> [Result<ChangedMaps.Maps, Failure>] {
     var results = [Result<ChangedMaps.Maps, Failure>?](repeating: nil, count: range.count)
-    var files: [(place: Int, path: String, start: Double)] = []
+    var files: [(place: Int, window: ChangedMaps.Place)] = []
     for place in range {
       switch tracks[place].source {
-      case .sound(let path, let start): files.append((place, path, start))
+      case .sound(let path, let start, let segment):
+        files.append((place, ChangedMaps.Place(path: path, startSeconds: start, segment: segment)))
       case .input(let read):
         results[place - range.lowerBound] = Result { try maps(ofInput: read(), path: tracks[place].path) }
           .mapError { Failure($0) }
@@ -98,7 +99,7 @@ struct RobustnessMeasuring {
         let file = jobs[job]
         return Result {
           try ChangedMaps(model: model, changes: changes).maps(
-            ofFile: file.path, startSeconds: file.start, seed: seed &+ UInt64(file.place) &* 0x9E37_79B9)
+            of: file.window, seed: seed &+ UInt64(file.place) &* 0x9E37_79B9)
         }.mapError { Failure($0) }
       },
       collect: { job, result throws(DatasetError) in

@@ -1,4 +1,5 @@
 public import Analysis
+public import Audio
 public import Explanation
 public import Features
 import Files
@@ -51,8 +52,8 @@ public struct RobustnessOptions: Sendable {
 public struct RobustnessTrack {
   /// Where the features come from.
   public enum Source {
-    /// A window of a sound file.
-    case sound(path: String, startSeconds: Double)
+    /// A window of a sound file, of which nothing beyond a segment is heard.
+    case sound(path: String, startSeconds: Double, segment: SoundSegment? = nil)
     /// Features only: gives the standardised map `[F, T]` when it is asked. Only level can be changed then.
     case input(() throws -> Tensor)
   }

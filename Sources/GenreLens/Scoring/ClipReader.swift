@@ -5,7 +5,8 @@ import Files
 import Tensors
 import Training
 
-/// One recording of a data set: a sound file, or all rows of a feature file that are proved to be its windows.
+/// One recording of a data set, or one segment of it: a sound file, or all rows of a feature file that are proved to be its
+/// windows.
 struct Clip: Sendable {
   /// The recording; of several rows, the first.
   let track: Track
@@ -13,6 +14,9 @@ struct Clip: Sendable {
   let rows: [Int]
   /// The second of the sound file at which a row's map begins, where that is known.
   private let rowStarts: [Int: Double]
+
+  /// Silence behind its last row, as the index says.
+  let paddedSeconds: Double
 
   /// What identifies it in results.
   var path: String { track.identity }
@@ -35,7 +39,8 @@ struct Clip: Sendable {
       }
       return Clip(
         track: tracks[0], rows: tracks.compactMap(\.row),
-        rowStarts: Dictionary(starts, uniquingKeysWith: { first, _ in first }))
+        rowStarts: Dictionary(starts, uniquingKeysWith: { first, _ in first }),
+        paddedSeconds: tracks.last?.paddedSeconds ?? 0)
     }
   }
 
@@ -82,13 +87,15 @@ struct ClipReader {
 
   /// Every window of a clip, in order. Throws for a file that cannot be read and for values that are not finite.
   ///
-  /// - Returns: what was noticed about a sound file.
+  /// - Returns: what was noticed about the sound, and the silence that was added behind it.
   @discardableResult func forEachMap(
     of clip: Clip, _ body: (Tensor, WindowPlace) throws -> Void
-  ) throws -> [AudioNote] {
-    var notes: [AudioNote] = []
+  ) throws -> SoundWindows.Heard {
+    var heard = SoundWindows.Heard(notes: [], paddedSeconds: clip.paddedSeconds)
     if let sound {
-      notes = try sound.forEachMap(of: clip.file, hopSeconds: hopSeconds) { map, start in
+      heard = try sound.forEachMap(
+        of: clip.file, segment: clip.track.segment, hopSeconds: hopSeconds
+      ) { map, start in
         try body(map, .at(start))
       }
     }
@@ -99,7 +106,13 @@ struct ClipReader {
           whole.frames(from: start, count: crops?.cropFrames ?? whole.shape[1]), .row(row, frame: start))
       }
     }
-    return notes
+    // Of sound that was heard itself the note is there already.
+    if sound == nil, clip.rows.count == 1, let seconds = store?.spec?.seconds,
+      PaddedWindow.isMostlyPadding(paddedSeconds: clip.paddedSeconds, windowSeconds: seconds)
+    {
+      heard.notes.append(.mostlyPadding(paddedSeconds: clip.paddedSeconds, windowSeconds: seconds))
+    }
+    return heard
   }
 
   /// One window of a clip.
@@ -107,7 +120,7 @@ struct ClipReader {
     switch place {
     case .at(let seconds):
       guard let sound else { throw GenreLensError(.badInput, "no sound to read", path: clip.path) }
-      return try sound.map(of: clip.file, at: seconds).values
+      return try sound.map(of: clip.file, segment: clip.track.segment, at: seconds).values
     case .row(let row, let frame):
       let whole = try map(row, of: clip)
       return whole.frames(from: frame, count: crops?.cropFrames ?? whole.shape[1])

@@ -67,7 +67,7 @@ public func evaluate(
     throw GenreLensError(.usage, "a hop is for sound; these are feature maps", path: dataset.path)
   }
   let reader = try ClipReader(dataset: dataset, model: model, options: options)
-  let (tracks, notes) = try selectedTracks(of: dataset, for: model, selection)
+  var (tracks, notes) = try selectedTracks(of: dataset, for: model, selection)
   let scorer = WindowScorer(
     model: model, average: options.average, shiftCount: reader.takesShifts ? options.crops ?? 1 : 1,
     temperature: try model.temperature(for: options))
@@ -79,14 +79,14 @@ public func evaluate(
   var soundNotes: [FileNote] = []
   for (index, clip) in clips.enumerated() {
     do {
-      var found: [AudioNote] = []
-      let scores = try scorer.scores(of: clip.path) { body in found = try reader.forEachMap(of: clip, body) }
-      soundNotes += found.map { FileNote(path: clip.path, $0) }
+      var heard = SoundWindows.Heard(notes: [], paddedSeconds: 0)
+      let scores = try scorer.scores(of: clip.path) { body in heard = try reader.forEachMap(of: clip, body) }
+      soundNotes += heard.notes.map { FileNote(path: clip.path, $0) }
       windows.count += scores.windows.count
       if let truth = model.labels.firstIndex(of: clip.track.label) {
         windows.correct += scores.windowCount(choosing: truth)
       }
-      predictions.append(prediction(scores, of: clip, labels: model.labels))
+      predictions.append(prediction(scores, of: clip, heard, labels: model.labels))
       examples.append((clip, scores.strongestWindow(for: scores.predicted) ?? .at(0)))
     } catch {
       let failure = Failure(error)
@@ -100,6 +100,12 @@ public func evaluate(
       path: dataset.path)
   }
   let report = try ClassificationReport(predictions: predictions, labels: model.labels)
+  let short = soundNotes.count { $0.note.code == .mostlyPadding }
+  if short > 0 {
+    notes.append(
+      "\(short == 1 ? "1 track is" : "\(short) tracks are") mostly added silence (less than half a window of sound)"
+    )
+  }
   return Evaluation(
     report: report, windows: windows, options: options, predictions: predictions, leftOut: leftOut,
     notes: notes + reader.notes + [report.absenceNote].compactMap(\.self), soundNotes: soundNotes,
@@ -135,9 +141,13 @@ func selectedTracks(
   return (tracks, notes)
 }
 
-private func prediction(_ scores: TrackScores, of clip: Clip, labels: [String]) -> Prediction {
-  Prediction(
+private func prediction(
+  _ scores: TrackScores, of clip: Clip, _ heard: SoundWindows.Heard, labels: [String]
+) -> Prediction {
+  var prediction = Prediction(
     path: clip.path, name: clip.track.name, label: clip.track.label, predicted: labels[scores.predicted],
-    split: clip.track.split?.rawValue, group: clip.track.group, probabilities: scores.probabilities,
+    split: clip.track.split?.rawValue, group: clip.track.dependence, probabilities: scores.probabilities,
     row: clip.track.isNamedByRow ? clip.track.row : nil)
+  if heard.paddedSeconds > 0 { prediction.paddedSeconds = heard.paddedSeconds }
+  return prediction
 }

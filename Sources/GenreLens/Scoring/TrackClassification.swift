@@ -9,6 +9,10 @@ public struct TrackClassification: Sendable, Codable, Equatable {
   public let probabilities: [String: Double]
   /// Windows that were heard.
   public let windows: Int
+  /// Seconds of silence that were added behind the sound, in the last window.
+  public let paddedSeconds: Double
+  /// Whether the sound is shorter than half a window, so that the classes are those of silence as much as of the sound.
+  public let isMostlyPadding: Bool
   /// What was noticed about the file while it was heard: parts skipped, an end that came early.
   public let notes: [AudioNote]
 }
@@ -30,9 +34,9 @@ public func classify(
   var batch = Batch<TrackClassification>()
   for (index, path) in paths.enumerated() {
     do {
-      var notes: [AudioNote] = []
+      var heard = SoundWindows.Heard(notes: [], paddedSeconds: 0)
       let scores = try scorer.scores(of: path) { body in
-        notes = try reader.forEachMap(of: path, hopSeconds: options.hopSeconds) { map, start in
+        heard = try reader.forEachMap(of: path, hopSeconds: options.hopSeconds) { map, start in
           try body(map, .at(start))
         }
       }
@@ -40,8 +44,9 @@ public func classify(
         TrackClassification(
           path: path, label: model.labels[scores.predicted],
           probabilities: Dictionary(uniqueKeysWithValues: zip(model.labels, scores.probabilities)),
-          windows: scores.windows.count, notes: notes))
-      batch.notes += notes.map { FileNote(path: path, $0) }
+          windows: scores.windows.count, paddedSeconds: heard.paddedSeconds,
+          isMostlyPadding: heard.notes.contains { $0.code == .mostlyPadding }, notes: heard.notes))
+      batch.notes += heard.notes.map { FileNote(path: path, $0) }
     } catch {
       batch.failures.append(Failure(error))
     }

@@ -9,7 +9,8 @@ struct Classify: ParsableCommand {
       Hears the whole track, window by window, and averages the probabilities. A model only knows its own genres: it \
       will call anything one of them.
 
-      --json prints a list of {path, label, probabilities: {name: p}, windows, notes}.
+      --json prints a list of {path, label, probabilities: {name: p}, windows, paddedSeconds,
+      isMostlyPadding, notes}.
 
       Example: genrelens classify Data/Folk/*.mp3 --hop-seconds 1.5
       """)
@@ -42,6 +43,7 @@ struct Classify: ParsableCommand {
       "\(name) \((share * 100).formatted(.number.precision(.fractionLength(1)))) %"
     }
     let windows = track.windows == 1 ? "1 window" : "\(track.windows) windows"
-    return "\(track.path): \(track.label)  (\(shares.joined(separator: ", ")); \(windows))"
+    let padding = track.notes.first { $0.code == .mostlyPadding }.map { ", \($0.message)" } ?? ""
+    return "\(track.path): \(track.label)  (\(shares.joined(separator: ", ")); \(windows)\(padding))"
   }
 }

@@ -7,7 +7,8 @@ struct DataCSV: ParsableCommand {
     abstract: "Makes a manifest of a CSV file that lists sound files.",
     discussion: """
       Columns are named by their header, without regard to case; all other columns are kept. Without --path-column and \
-      --label-column usual names are looked for (path, file, filename, ...; label, genre, genre_top, class, ...). Fields may \
+      --label-column usual names are looked for (path, file, filename, ...; label, genre, genre_top, class, ...). Columns \
+      start_seconds or start with end_seconds, end or duration_seconds make clips segments of their files. Fields may \
       be separated by commas, semicolons or tabs. Paths are relative to --root (without it, to the CSV file's folder) and \
       must stay in it. --genres '' lists the genres in the file.
 
@@ -30,6 +31,9 @@ struct DataCSV: ParsableCommand {
   @Option(help: ArgumentHelp("The column of the groups (artist, album).", valueName: "name"))
   var groupColumn: String?
 
+  @Flag(help: "Columns of starts and ends say nothing of segments: each file is one clip.")
+  var noSegments = false
+
   @Option(help: ArgumentHelp("The folder of the sound files.", valueName: "folder"), completion: .directory)
   var root: String?
 
@@ -46,7 +50,7 @@ struct DataCSV: ParsableCommand {
     var collection = TableCollection(table: file)
     (collection.pathColumn, collection.labelColumn) = (pathColumn, labelColumn)
     (collection.splitColumn, collection.groupColumn) = (splitColumn, groupColumn)
-    collection.root = root
+    (collection.root, collection.readsSegments) = (root, !noSegments)
     collection.genres = manifest.genreList
     try manifest.show(
       try catalogTable(collection, splitting: splitting.splitting, output: manifest.output))

@@ -8,10 +8,12 @@ struct DataCheck: ParsableCommand {
     discussion: """
       DATASET is a folder of genre folders, a manifest, or a feature file X.npy. Every sound file is decoded once.
 
-      Errors: missing, unreadable, silent, not-finite, constant, incomplete, sound-leak (the same sound in two splits), similar-leak (--similar), \
-      label-conflict (under two labels), several-labels (of one recording), group-leak (an artist in two splits), recording-leak, single-genre, no-clips. \
-      Warnings: few-clips, duplicate, similar-sound, repeated-name, short, damaged, joined, mostly-silent, clipped, imbalance, \
-      similar-labels. Notes: mono-as-stereo, wrong-length, mixed-rates, no-groups, unknown-features, unsplit.
+      Errors: missing, unreadable, silent, channels-cancel, not-finite, constant, incomplete, sound-leak (the same sound in two \
+      splits), similar-leak (--similar), label-conflict (under two labels), several-labels (of one recording), group-leak (an \
+      artist in two splits), recording-leak, single-genre, no-clips, segment-beyond-end. \
+      Warnings: few-clips, duplicate, similar-sound, repeated-name, overlapping-segments, mostly-padding, short, damaged, \
+      joined, channels-weaken, mostly-silent, clipped, left-out, imbalance, similar-labels. \
+      Notes: mono-as-stereo, wrong-length, mixed-rates, no-groups, unknown-features, unsplit.
 
       Exit status: 0 when no finding is an error (fit for training), 65 when one is.
 

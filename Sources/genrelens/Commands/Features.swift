@@ -53,6 +53,8 @@ struct FeaturesExtract: ParsableCommand {
   @Option(help: "Files worked on side by side; the default is the number of processors.")
   var threads: Int?
 
+  @OptionGroup var channels: MonoOption
+
   @Flag(help: "Every window of each file, not only the first.")
   var allWindows = false
 
@@ -90,8 +92,10 @@ struct FeaturesExtract: ParsableCommand {
   func run() throws {
     try WrittenFiles.features(output, shard: try options().shard).requireApart(from: [spec])
     Interruption.watch(saying: "stopping, what is done stays; Ctrl-C again stops at once")
+    var features = try FeatureSpec.resolved(spec)
+    if let mix = try channels.mix() { features.mono = mix }
     let files = try extractFeatures(
-      of: input, spec: try .resolved(spec), output: output, options: try options(),
+      of: input, spec: features, output: output, options: try options(),
       shouldStop: Interruption.isRequested, progress: Terminal.show)
     files.tell()
   }

@@ -1,0 +1,108 @@
+import Foundation
+
+/// How the channels of a file become one.
+public enum ChannelMix: String, Sendable, Hashable, Codable, CaseIterable {
+  /// Their mean. Channels of opposite phase cancel in it.
+  case mean
+  /// The channel with the largest power over the whole file (of equal ones the first). Cost: decodes the file twice.
+  case loudest
+  /// The first channel.
+  case left
+  /// The second channel; of a mono file the only one.
+  case right
+}
+
+extension ChannelMix {
+  /// How to ask for it.
+  public var advice: String {
+    "--mono \(rawValue) hears \(self == .loudest ? "the louder channel" : "one channel")"
+  }
+}
+
+/// What became of the channels' power in their mean, over what was decoded so far.
+public struct ChannelBalance: Sendable, Hashable {
+  /// Mean square of each channel.
+  public var channelPower: [Double]
+  /// Mean square of their mean.
+  public var meanPower: Double
+
+  /// From which level on, in dB below the loudest channel, the mean is what the channels left of each other and not the
+  /// sound: 40 dB are the noise of an encoder at an average bit rate.
+  public static let cancelledDecibels = -40.0
+  /// From which level on the channels cancel in good part. Two channels without any relation lose 3 dB, a sound in one of
+  /// two channels 6, in one of six 16.
+  public static let weakenedDecibels = -20.0
+  /// Mean square below which a channel is silence: -100 dB.
+  private static let silence = 1e-10
+
+  public init(channelPower: [Double], meanPower: Double) {
+    (self.channelPower, self.meanPower) = (channelPower, meanPower)
+  }
+
+  /// The level of the mean in dB relative to the loudest channel, `-infinity` for nothing; nil where all channels are silent.
+  public var meanDecibels: Double? {
+    guard let loudest = channelPower.max(), loudest > Self.silence else { return nil }
+    return 10 * log10(meanPower / loudest)
+  }
+  /// Of sums, the means.
+  public func scaled(by factor: Double) -> ChannelBalance {
+    ChannelBalance(channelPower: channelPower.map { $0 * factor }, meanPower: meanPower * factor)
+  }
+  /// Whether nothing is left of the sound in the mean.
+  public var isCancelled: Bool { (meanDecibels ?? 0) <= Self.cancelledDecibels }
+  /// Whether much is lost of the sound in the mean.
+  public var isWeakened: Bool { !isCancelled && (meanDecibels ?? 0) <= Self.weakenedDecibels }
+
+  /// What is to be said of channels that cancel, for people.
+  public var description: String {
+    let level = meanDecibels.map {
+      $0.isFinite ? "\(Int((-$0).rounded())) dB below the louder one" : "silence"
+    }
+    return "the channels cancel each other: their mean is \(level ?? "silence")"
+  }
+}
+
+extension AudioError.Code {
+  /// Channels that cancel each other, so that their mean is not the sound.
+  public static let channelsCancel = AudioError.Code(rawValue: "channels-cancel")
+}
+
+extension AudioNote.Code {
+  /// Much of the sound is lost where the channels are averaged.
+  public static let channelsCancel = AudioNote.Code(rawValue: "channels-cancel")
+}
+
+/// Gathers a ``ChannelBalance`` from every seventh frame, which costs next to nothing beside decoding.
+struct ChannelTally {
+  private var channels: [Double]
+  private var mean = 0.0
+  private var frames = 0
+  private static let step = 7
+
+  init(channelCount: Int) { channels = Array(repeating: 0, count: channelCount) }
+
+  var balance: ChannelBalance {
+    let count = Double(max(1, frames))
+    return ChannelBalance(channelPower: channels.map { $0 / count }, meanPower: mean / count)
+  }
+
+  /// Adds interleaved samples; from stereo to mono the way is short.
+  mutating func add(_ samples: Span<Float>, frames count: Int) {
+    let width = channels.count
+    var sums = [Float](repeating: 0, count: width)
+    var (mixed, frame) = (Float(0), 0)
+    while frame < count {
+      var sum: Float = 0
+      for channel in 0..<width {
+        let sample = samples[frame &* width &+ channel]
+        sum += sample
+        sums[channel] += sample * sample
+      }
+      mixed += sum * sum
+      frame += Self.step
+    }
+    for channel in 0..<width { channels[channel] += Double(sums[channel]) }
+    mean += Double(mixed) / Double(width * width)
+    frames += (count + Self.step - 1) / Self.step
+  }
+}

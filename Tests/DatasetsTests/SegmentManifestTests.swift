@@ -1,0 +1,201 @@
+import Audio
+import Datasets
+import Features
+import Foundation
+import TestSupport
+import Testing
+
+/// Manifests in which a clip is a segment of a file, and a file is listed many times.
+@Suite struct SegmentManifestTests {
+  private static let spec: FeatureSpec = {
+    var spec = FeatureSpec.mfcc20
+    spec.sampleCount = 11_025
+    return spec
+  }()
+
+  /// A folder with `a.wav` of 4 s and `b.wav` of 3 s, and a manifest.
+  private func folder(_ manifest: String) throws -> (folder: String, manifest: String) {
+    let folder = FileManager.default.temporaryDirectory.appending(path: "segments-\(UUID().uuidString)")
+    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+    for (name, seconds, seed) in [("a", 4, 1), ("b", 3, 2)] as [(String, Int, UInt32)] {
+      let samples = SyntheticSound.integers(count: seconds * 44_100, seed: seed)
+      try wavFile(samples, sampleRateHz: 44_100).write(to: folder.appending(path: name + ".wav"))
+    }
+    let path = folder.appending(path: "clips.csv")
+    try Data(manifest.utf8).write(to: path)
+    return (folder.path, path.path)
+  }
+
+  private func error(_ manifest: String) throws -> DatasetError? {
+    do {
+      _ = try Dataset.load(folder(manifest).manifest)
+      return nil
+    } catch let error as DatasetError { return error }
+  }
+
+  private static let six = """
+    path,start_seconds,end_seconds,label
+    a.wav,0,1.5,A
+    a.wav,1.5,2.75,B
+    b.wav,0.25,1.25,A
+    b.wav,2.0,,B
+    a.wav,2.75,3.2,A
+    b.wav,1.25,2,B
+
+    """
+
+  @Test func columnsAreReadAndSegmentsNamed() throws {
+    let data = try Dataset.load(folder(Self.six).manifest)
+    #expect(
+      data.tracks.map(\.name).prefix(4) == [
+        "a.wav 0.0-1.5 s", "a.wav 1.5-2.75 s", "b.wav 0.25-1.25 s", "b.wav 2.0 s to the end",
+      ])
+    #expect(Set(data.tracks.map(\.recording)).count == 2 && Set(data.tracks.map(\.identity)).count == 6)
+    #expect(data.warnings.isEmpty)
+    let other = try Dataset.load(
+      folder(
+        "path,start,duration,label\na.wav,1,0.5,A\na.wav,,,B\n".replacing("a.wav,,,B", with: "b.wav,,,B")
+      ).manifest)
+    #expect(other.tracks[0].segment == SoundSegment(startSeconds: 1, endSeconds: 1.5))
+    #expect(other.tracks[1].segment == nil && other.tracks[1].name == "b.wav")
+    // A duration alone is what an archive says of a file.
+    let plain = try Dataset.load(folder("path,duration,label\na.wav,4,A\nb.wav,-,B\n").manifest)
+    #expect(plain.tracks.allSatisfy { $0.segment == nil })
+  }
+
+  @Test(arguments: [
+    ("a.wav,x,2,A", "no number of seconds"), ("a.wav,-1,2,A", "no number of seconds"),
+    ("a.wav,nan,2,A", "no number of seconds"), ("a.wav,3,2,A", "end must be behind"),
+    ("a.wav,2,2,A", "end must be behind"), ("b.wav,0,1,A", "is listed on line 2 already"),
+    ("b.wav,0.5,2,A", "cannot be 'A' and 'B'"), ("b.wav,,,A", "cannot be 'A' and 'B'"),
+  ])
+  func whatCannotBeIsAnErrorWithItsLine(line: String, message: String) throws {
+    let found = try #require(try error("path,start,end,label\nb.wav,0,1,B\n\(line)\n"), "\(line)")
+    #expect(found.line == 3 && found.message.contains(message), "\(found)")
+  }
+
+  @Test func aFileTwiceWithoutSegmentsStaysAnError() throws {
+    #expect(try error("path,label\na.wav,A\na.wav,A\n")?.code == .duplicate)
+  }
+
+  @Test func sharedSoundUnderOneLabelIsAWarning() throws {
+    let data = try Dataset.load(
+      folder("path,start,end,label\na.wav,0,2,A\na.wav,1,3,A\nb.wav,0,1,B\n").manifest)
+    #expect(data.warnings.map(\.code) == [.overlappingSegments])
+    let torn = try Dataset.load(
+      folder("path,start,end,label,split\na.wav,0,2,A,train\na.wav,2,3,A,test\nb.wav,0,1,B,test\n").manifest)
+    #expect(torn.warnings.map(\.code) == [.recordingInSeveralSplits])
+  }
+
+  @Test func splitsAndFoldsKeepAFileTogether() throws {
+    var data = Dataset(path: "made", tracks: [])
+    for file in 0..<20 {
+      for part in 0..<5 {
+        let segment = SoundSegment(startSeconds: Double(part), endSeconds: Double(part + 1))
+        data.tracks.append(
+          Track(
+            name: "\(file) \(part)", path: "\(file).wav", label: (file + part) % 2 == 0 ? "A" : "B",
+            segment: segment))
+      }
+    }
+    let split = try Splitting(validFraction: 0.2, testFraction: 0.2).assign(to: data)
+    let parts = Dictionary(grouping: split.tracks, by: \.recording).values.map { Set($0.map(\.split)).count }
+    #expect(parts.allSatisfy { $0 == 1 })
+    #expect(split.leakageWarnings().isEmpty)
+  }
+
+  private func extract(
+    _ tracks: [Track], to path: String, threads: Int = 2, shard: ShardNumber? = nil,
+    windows: FeatureWindows = .all
+  ) throws -> FeatureExtraction.Outcome {
+    var extraction = FeatureExtraction(spec: Self.spec)
+    (extraction.threads, extraction.shard, extraction.windows) = (threads, shard, windows)
+    return try extraction.run(tracks, output: path)
+  }
+
+  private func bytes(_ path: String) throws -> Data { try Data(contentsOf: URL(filePath: path)) }
+
+  @Test func mapsAreThoseOfTheWholeFileAndTheIndexTellsTheSegment() throws {
+    let (folder, manifest) = try folder(Self.six)
+    let tracks = try Dataset.load(manifest).tracks
+    let outcome = try extract(tracks, to: folder + "/x.npy")
+    #expect(outcome.failures.isEmpty)
+    let store = try FeatureStore.open(folder + "/x.npy")
+    #expect(
+      store.tracks.map(\.name) == [
+        "a.wav 0.0-1.5 s", "a.wav 0.0-1.5 s", "a.wav 0.0-1.5 s", "a.wav 1.5-2.75 s", "a.wav 1.5-2.75 s",
+        "a.wav 1.5-2.75 s", "b.wav 0.25-1.25 s", "b.wav 0.25-1.25 s", "b.wav 2.0 s to the end",
+        "b.wav 2.0 s to the end", "a.wav 2.75-3.2 s", "b.wav 1.25-2.0 s", "b.wav 1.25-2.0 s",
+      ])
+    let extractor = try FeatureExtractor(Self.spec)
+    for track in store.tracks {
+      let segment = try #require(track.segment)
+      let whole = try Waveform.load(path: try #require(track.path))
+      let start = Int((try #require(track.startSeconds) * 22_050).rounded())
+      let end = min(whole.samples.count, start + 11_025, segment.samples(atHz: 22_050).upperBound)
+      let part = Waveform(samples: Array(whole.samples[start..<end]), sampleRateHz: 22_050)
+      #expect(try extractor.map(of: part).values == store.map(try #require(track.row)), "\(track.name)")
+    }
+    #expect(store.tracks[10].paddedSeconds == 0.05)
+  }
+
+  @Test func bytesDependOnNothingElse() throws {
+    let (folder, manifest) = try folder(Self.six)
+    let tracks = try Dataset.load(manifest).tracks
+    _ = try extract(tracks, to: folder + "/x.npy")
+    _ = try extract(tracks, to: folder + "/y.npy", threads: 1)
+    for part in 1...3 {
+      let shard = ShardNumber(part, of: 3)
+      _ = try extract(tracks, to: shard.path(ofWhole: folder + "/z.npy"), threads: 1, shard: shard)
+    }
+    let shards = (1...3).map { ShardNumber($0, of: 3).path(ofWhole: folder + "/z.npy") }
+    _ = try FeatureShards.merge(shards, to: folder + "/z.npy")
+    for ending in ["npy", "csv", "json", "sources.csv"] {
+      let expected = try bytes(folder + "/x." + ending)
+      #expect(try bytes(folder + "/y." + ending) == expected, "threads: \(ending)")
+      #expect(try bytes(folder + "/z." + ending) == expected, "shards: \(ending)")
+    }
+    // Taken from the earlier store, of which another segment of the same file is no substitute.
+    let again = try extract(tracks, to: folder + "/x.npy")
+    #expect(again.reusedFileCount == 6)
+    #expect(try bytes(folder + "/x.npy") == bytes(folder + "/y.npy"))
+    var moved = tracks
+    moved[1].segment = SoundSegment(startSeconds: 1.5, endSeconds: 2.5)
+    #expect(try extract(moved, to: folder + "/x.npy").reusedFileCount == 5)
+    // A file of which the segments are listed backwards is opened for each.
+    let backwards = try extract(tracks.reversed(), to: folder + "/r.npy", threads: 1)
+    let reversed = try FeatureStore.open(backwards.path)
+    let store = try FeatureStore.open(folder + "/y.npy")
+    let rows = Dictionary(grouping: reversed.tracks, by: \.identity)
+    for (identity, own) in Dictionary(grouping: store.tracks, by: \.identity) {
+      let pairs = zip(own, rows[identity] ?? [])
+      #expect(pairs.allSatisfy { store.map($0.row ?? 0) == reversed.map($1.row ?? 0) }, "\(identity)")
+    }
+  }
+
+  @Test func segmentsBehindTheEndAreSaid() throws {
+    let (folder, manifest) = try folder(
+      "path,start,end,label\na.wav,0,2,A\na.wav,3,9,A\na.wav,11,12,B\nb.wav,0,2,B\n")
+    let data = try Dataset.load(manifest)
+    let report = try DatasetCheck().run(data)
+    let finding = try #require(report.findings.first { $0.code == .segmentBeyondEnd })
+    #expect(finding.severity == .error && finding.items.count == 2)
+    #expect(finding.items[0].contains("a.wav 3.0-9.0 s: the sound ends at 4.00 s"))
+    #expect(finding.items[1].contains("a.wav 11.0-12.0 s"))
+    let outcome = try extract(data.tracks, to: folder + "/x.npy", windows: .first)
+    #expect(outcome.mapCount == 3 && outcome.failures.map(\.code) == ["too-short"])
+    #expect(outcome.failures[0].path.hasSuffix("a.wav 11.0-12.0 s"))
+  }
+
+  @Test func aTableOfSegmentsBecomesAManifest() throws {
+    let (folder, manifest) = try folder(Self.six)
+    let catalog = try TableCollection(table: manifest).catalog()
+    try catalog.write(to: folder + "/again.csv")
+    let (first, second) = (try Dataset.load(manifest), try Dataset.load(folder + "/again.csv"))
+    #expect(first.tracks.map(\.identity) == second.tracks.map(\.identity))
+    #expect(first.tracks.map(\.label) == second.tracks.map(\.label))
+    var table = TableCollection(table: manifest)
+    table.readsSegments = false
+    #expect { _ = try table.catalog() } throws: { ($0 as? DatasetError)?.code == .duplicate }
+  }
+}
