@@ -1,6 +1,6 @@
 # GenreLens: 'make demo' is the whole thing, 'make help' lists the rest.
 
-.PHONY: help dependencies build test lint demo bench bench-check
+.PHONY: help dependencies build test lint demo fuzz bench bench-check
 .DEFAULT_GOAL := help
 
 help: ## this list
@@ -20,6 +20,9 @@ test: ## run all tests; installs Chromium too, for those of the report's page
 
 lint: ## check the formatting of the sources
 	swift format lint --strict -r Sources Tests Benchmarks/Sources Package.swift
+
+fuzz: dependencies ## feed every reader of foreign data with damaged inputs under sanitizers (SECONDS_EACH=n, READERS='sound csv')
+	@Fuzzing/run
 
 demo: dependencies ## train, evaluate and explain on the synthesised corpus in Data/, into Output/
 	swift build -c release --product genrelens

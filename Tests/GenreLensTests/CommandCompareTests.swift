@@ -126,7 +126,7 @@ import Testing
       ("empty", .missingInput, "empty: no report.json in this folder"),
       ("cut.json", .badData, "it is not JSON or is cut off"), ("list.json", .badData, "no report.json of"),
       ("bare.json", .badData, ".report is missing"), ("deep.json", .badData, "it is not JSON or is cut off"),
-      ("stranger.json", .badData, "label “Jazz�[31m” is not one of the model's"),
+      ("stranger.json", .badData, "label “Jazz\\x1b[31m” is not one of the model's"),
       ("huge.json", .badData, "huge.json: no report.json of"),
       ("bad.json", .badData, "probabilities must lie within 0 and 1"),
       ("none.json", .badData, "no predictions"), ("other.json", .badData, "no track is in both sets"),

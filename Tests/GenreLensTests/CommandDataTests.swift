@@ -136,7 +136,7 @@ import Testing
 
     let strict = try CommandRunner.run(["data", "check", "m.csv", "--strict"], in: folder)
     #expect(strict.status == ProcessStatus.badData.rawValue)
-    #expect(strict.standardOutput.contains("error: short 24: "))
+    #expect(strict.standardOutput.contains("error: mostly-padding 24: "))
     #expect(strict.standardOutput.contains("    ... and 19 more\n"))
   }
 

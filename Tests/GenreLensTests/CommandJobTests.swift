@@ -55,7 +55,10 @@ import Testing
       let confusion = try #require(report["confusion"] as? [[Int]])
       #expect(confusion.map { $0.reduce(0, +) } == [2, 2])
       let scores = try #require((report["perClass"] as? [String: [String: Any]])?["Folk"])
-      #expect(Set(scores.keys) == ["precision", "recall", "f1", "support"])
+      #expect(
+        Set(scores.keys) == [
+          "precision", "recall", "f1", "support", "precisionInterval", "recallInterval",
+        ])
     }
   }
 

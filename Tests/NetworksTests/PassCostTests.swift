@@ -45,7 +45,8 @@ import Testing
         let taken = Double(network.cache.pool.byteCount)
         let reckoned = try PassCost(architecture, batchSize: 8, kind: kind)
         #expect(
-          reckoned.valueByteCount > 0.9 * taken && reckoned.valueByteCount < 4 * taken, "\(kind): \(taken)")
+          reckoned.valueByteCount > 0.9 * taken && reckoned.valueByteCount < 4 * taken,
+          "\(kind): \(taken), reckoned \(reckoned.valueByteCount)")
         #expect(reckoned.refusal == nil)
       }
     }

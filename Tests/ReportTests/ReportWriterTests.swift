@@ -75,11 +75,12 @@ import Testing
     let rows = PredictionTable.csv(result.predictions, labels: ["Folk", "a,\"b"]).split(
       separator: "\r\n", omittingEmptySubsequences: false)
     #expect(rows.count == 6 && rows[5].isEmpty)
-    #expect(rows[0] == "path,name,label,predicted,correct,split,group,loss,p_Folk,\"p_a,\"\"b\"")
-    #expect(rows[1] == "Folk/a.mp3,a.mp3,Folk,Folk,1,test,,\(-log(0.9)),0.9,0.1")
+    #expect(
+      rows[0] == "path,name,label,predicted,correct,split,group,loss,p_Folk,\"p_a,\"\"b\",padded_seconds")
+    #expect(rows[1] == "Folk/a.mp3,a.mp3,Folk,Folk,1,test,,\(-log(0.9)),0.9,0.1,")
     #expect(rows[2].hasPrefix("\"Folk/b, \"\"c\"\".mp3\",\"<script>alert(\"\"1\"\")</script>"))
-    #expect(rows[3] == "Hip-Hop/d.mp3,d.mp3,Hip-Hop,Hip-Hop,1,,7,,0.25,0.75")
+    #expect(rows[3] == "Hip-Hop/d.mp3,d.mp3,Hip-Hop,Hip-Hop,1,,7,,0.25,0.75,")
     let unknown = PredictionTable.csv([Prediction(path: "\n", label: "x", predicted: "y")], labels: ["x"])
-    #expect(unknown.hasSuffix("\"\n\",\"\n\",x,y,0,,,,\r\n"))
+    #expect(unknown.hasSuffix("\"\n\",\"\n\",x,y,0,,,,,\r\n"))
   }
 }

@@ -188,7 +188,7 @@ import Foundation
     let descriptor = unsafe mkstemp(&path)
     guard descriptor >= 0 else { throw failure() }
     _ = fcntl(descriptor, F_SETFD, FD_CLOEXEC)
-    unsafe unlink(path)
+    FileSystem.remove(String(pathBytes: path.dropLast().map { UInt8(bitPattern: $0) }))
     var done = 0
     while done < bytes.count {
       let count = unsafe bytes.withUnsafeBytes {

@@ -20,7 +20,7 @@ public enum FFmpeg {
     let folders = (path ?? "").split(separator: ":")
     return folders.map { "\($0)/\(name)" }.first { candidate in
       guard let status = FileSystem.status(candidate) else { return false }
-      return candidate.hasPrefix("/") && status.st_mode & S_IFMT == S_IFREG && status.st_mode & 0o111 != 0
+      return isAbsolute(candidate) && status.st_mode & S_IFMT == S_IFREG && status.st_mode & 0o111 != 0
     }
   }
 }

@@ -111,11 +111,11 @@ public struct Catalog: Sendable, Equatable {
     do throws(SystemCallError) {
       // Both are on the disk before the first gets its name.
       var file = try AtomicFile(path: path)
-      try file.append(manifest)
+      try file.append(manifest.pathBytes)
       try file.seal()
       if hasLedger {
         var other = try AtomicFile(path: ledger)
-        try other.append(list)
+        try other.append(list.pathBytes)
         try other.publish()
       }
       try file.publish()

@@ -20,8 +20,10 @@ extension ClassificationReport {
       let figures = [scores.precision, scores.recall, scores.f1].map { $0.map(Self.percent) ?? "-" }
       let ranges = [scores.precisionInterval, scores.recallInterval].map(Self.range)
       lines.append(
-        Self.row([label.shown] + figures + [scores.support == 0 ? "no tracks" : "\(scores.support)"], width)
-          + "   \(ranges.joined(separator: ", "))")
+        scores.support == 0
+          ? Self.row([label.shown] + figures + ["no tracks"], width)
+          : Self.row([label.shown] + figures + ["\(scores.support)"], width)
+            + "   \(ranges.joined(separator: ", "))")
     }
     let range = macroF1Interval.map { " (95 % interval \(Self.range($0)))" } ?? ""
     lines += [

@@ -42,7 +42,10 @@ public struct PassCost: Sendable {
       guard kind == .inference else { continue }
       for name in Set(run.inputs) where lastUse[name] == index { live -= size(name) }
     }
-    if kind != .inference { peak = max(peak, live + 2 * largest.byteCount) }
+    // The gradients of two nodes live beside the values, and copies of these in the kernels' layout: nearly all of them with
+    // oneDNN, those at the ends of a chain with our own.
+    let copies = purpose.usesOwnKernels && ConvolutionKernel.level != .none ? 0.1 : 0.9
+    if kind != .inference { peak = max(peak, (1 + copies) * live + 2 * largest.byteCount) }
 
     let arrays = try architecture.arrays(shapes)
     let parameters = arrays.parameters.reduce(0.0) { $0 + 4 * Double($1.1.count) }
