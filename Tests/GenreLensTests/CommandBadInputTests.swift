@@ -216,7 +216,7 @@ import Testing
       try write("\(name).json", try JSONSerialization.data(withJSONObject: tree))
     }
     try write("badsplit.csv", Data("path,label,split\na.mp3,Folk,tomorrow\n".utf8))
-    try write("nopath.csv", Data("file,label\na.mp3,Folk\n".utf8))
+    try write("nopath.csv", Data("song,label\na.mp3,Folk\n".utf8))
     try write("bad.yaml", Data("epochs: 2\nlerning: 3\n".utf8))
     try BadModels.write(from: fixture.model, to: folder)
     return folder

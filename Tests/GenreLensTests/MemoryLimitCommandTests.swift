@@ -83,7 +83,7 @@ import Testing
       program: "/bin/sh")
   }
 
-  @Test(arguments: [250_000, 350_000, 500_000]) func aLowLimitOfTheAddressSpaceEndsEveryCommand(limit: Int)
+  @Test(arguments: [250_000, 350_000, 490_000]) func aLowLimitOfTheAddressSpaceEndsEveryCommand(limit: Int)
     throws
   {
     let fixture = try Fixture.shared.get()
