@@ -27,7 +27,8 @@ public struct WaveformStream: ~Copyable {
   private var taken = 0
   private var given = 0
   private var hasEnded = false
-  private static let blockCount = 8 * 1152
+  /// Two MP3 frames: little more is decoded than what is asked for.
+  private static let blockCount = 2 * 1152
 
   /// Opens a file; nil for `sampleRateHz` keeps the file's own rate. Throws as ``AudioReader``.
   public init(path: String, sampleRateHz: Int?, limits: AudioLimits = AudioLimits()) throws(AudioError) {

@@ -67,6 +67,7 @@ public struct Dataset: Sendable, Equatable {
     var result = self
     for variant in variants {
       var possible = originals[Spelling(variant.recording)] ?? []
+      possible.removeAll { $0.segment != variant.segment }
       // Of several recordings of one name it may be any with its label: all of them must be trained on.
       if Set(possible.map { Spelling($0.identity) }).count > 1 {
         possible.removeAll { $0.label != variant.label }

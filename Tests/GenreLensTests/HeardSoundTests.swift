@@ -77,6 +77,8 @@ import Testing
       ["features", path, "--spec", "mfcc20", "--mono", "right", "--output", folder + "/x.npy"])
     #expect(made.status == 0, "\(made)")
     #expect(try FeatureStore.open(folder + "/x.npy").spec?.mono == .right)
+    _ = try convertFeatures(folder + "/x.npy", to: folder + "/s.npy", spec: .smel20)
+    #expect(try FeatureStore.open(folder + "/s.npy").spec?.mono == .right)
   }
 
   @Test func segmentsAreEvaluatedExplainedAndShown() throws {

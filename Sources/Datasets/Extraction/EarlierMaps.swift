@@ -2,6 +2,7 @@ import Audio
 import Features
 import Files
 import Foundation
+import Synchronization
 import Tensors
 
 /// The maps of an earlier extraction, found by what was read of their files: whoever has the same content has the same
@@ -52,6 +53,7 @@ final class EarlierMaps: Sendable {
   /// Files whose maps are there.
   let entryCount: Int
   private let recipe: Recipe
+  private let lastKey = Mutex<(file: [Int], key: ContentKey)?>(nil)
   private let byKey: [Key: Entry]
   private let byRow: [Int: Entry]
   private let byPath: [Spelling: [ContentKey.Layout]]
@@ -130,13 +132,25 @@ final class EarlierMaps: Sendable {
       tried = own + tried.filter { !own.contains($0) }
     }
     for layout in tried {
-      if let content = ContentKey(ofFile: path, layout: layout),
+      if let content = key(ofFile: path, status, layout),
         let entry = byKey[Key(content: content, part: part)]
       {
         return entry
       }
     }
     return nil
+  }
+
+  /// The key of parts of a file. The last one is kept: for each segment of a file that of the whole file is asked for.
+  private func key(ofFile path: String, _ status: stat, _ layout: ContentKey.Layout) -> ContentKey? {
+    let file = [
+      Int(truncatingIfNeeded: status.st_dev), Int(truncatingIfNeeded: status.st_ino), Int(status.st_size),
+      status.st_mtim.tv_sec, status.st_mtim.tv_nsec,
+    ]
+    if let last = lastKey.withLock({ $0 }), last.file == file, last.key.layout == layout { return last.key }
+    guard let found = ContentKey(ofFile: path, layout: layout) else { return nil }
+    lastKey.withLock { $0 = (file, found) }
+    return found
   }
 
   private func forEachRow(of entry: Entry, _ body: (Tensor) throws -> Void) rethrows {

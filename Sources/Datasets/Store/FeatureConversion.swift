@@ -42,6 +42,7 @@ public struct FeatureConversion: Sendable {
       ("minimumHz", source.minimumHz == target.minimumHz),
       ("maximumHz", source.upperHz == target.upperHz),
       ("topDecibels", source.topDecibels == target.topDecibels),
+      ("mono", source.mono == target.mono),
     ]
     if let differing = settings.first(where: { !$0.1 }) {
       return "its \(differing.0) is another than the wanted maps': compute those from the sound"

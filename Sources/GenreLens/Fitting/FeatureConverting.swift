@@ -26,6 +26,9 @@ public func convertFeatures(
       "it is not known how its maps were computed: no .json beside it says so; state it with --from",
       path: path)
   }
+  var spec = spec
+  // No conversion can change which channel was heard.
+  spec.mono = source.mono
   try spec.validate()
   let conversion = try FeatureConversion(from: source, to: spec, path: path)
   try WrittenFiles.features(output).requireApart(from: FeatureStore.files(readAt: path))
