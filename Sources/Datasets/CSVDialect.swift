@@ -1,5 +1,5 @@
 /// How the fields of a table are separated: by commas, semicolons (spreadsheets where the comma is the decimal mark) or
-/// tabs. The first line tells: the one of them that is there most often, outside quotes.
+/// tabs. The first record tells: the one of them that is there most often, outside quotes.
 struct CSVDialect: Equatable {
   static let comma: UInt8 = 0x2C
   /// In the order in which equal counts decide.
@@ -13,7 +13,8 @@ struct CSVDialect: Equatable {
 
   /// Looks at the first bytes of a text, behind a byte order mark.
   init(_ bytes: ArraySlice<UInt8>) {
-    let line = Self.firstLine(bytes)
+    let start = bytes.drop { $0 == 0x0A || $0 == 0x0D }
+    let line = start.prefix { $0 != 0x0A && $0 != 0x0D }
     if line.count == 5,
       line.prefix(4).elementsEqual("sep=".utf8) || line.prefix(4).elementsEqual("SEP=".utf8),
       let named = line.last, Self.separators.contains(named)
@@ -29,25 +30,19 @@ struct CSVDialect: Equatable {
       return
     }
     var counts: [UInt8: Int] = [:]
-    var (isQuoted, atFieldStart) = (false, true)
-    for byte in line {
-      if byte == 0x22, isQuoted || atFieldStart {
-        isQuoted.toggle()
-      } else if !isQuoted, Self.separators.contains(byte) {
-        counts[byte, default: 0] += 1
-      }
-      atFieldStart = !isQuoted && Self.separators.contains(byte)
+    var (isQuoted, mayOpen) = (false, true)
+    for byte in start {
+      if !isQuoted, byte == 0x0A || byte == 0x0D { break }
+      let isSeparator = !isQuoted && Self.separators.contains(byte)
+      if isSeparator { counts[byte, default: 0] += 1 }
+      let isQuote = byte == 0x22 && (isQuoted || mayOpen)
+      if isQuote { isQuoted.toggle() }
+      // A quote opens a field, or is the second of a doubled one.
+      mayOpen = isSeparator || isQuote
     }
     for candidate in Self.separators where counts[candidate, default: 0] > counts[separator, default: 0] {
       separator = candidate
     }
-  }
-
-  /// The first line that is not empty, without its end. A line end within quotes ends it too: what stands before it
-  /// tells enough.
-  private static func firstLine(_ bytes: ArraySlice<UInt8>) -> ArraySlice<UInt8> {
-    let line = bytes.drop { $0 == 0x0A || $0 == 0x0D }
-    return line.prefix { $0 != 0x0A && $0 != 0x0D }
   }
 
   /// In a message; nil for the comma.

@@ -38,6 +38,8 @@ public struct CSVRecordReader: ~Copyable {
   /// Told by the first line, see ``CSVDialect``.
   private(set) var separator = CSVDialect.comma
   private var plainStops = Self.plainStops(CSVDialect.comma)
+  /// Whether white space around a field without quotes is no part of it, as around the names of columns.
+  var trimsPlainFields = false
   private var selection: Selection?
 
   private struct Selection {
@@ -203,7 +205,8 @@ public struct CSVRecordReader: ~Copyable {
   private mutating func endField() throws(DatasetError) {
     guard fieldIndex < 4096 else { throw damaged("more than 4096 fields") }
     if let place {
-      let text = CSVText.value(String(pathBytes: field))
+      let written = CSVText.value(String(pathBytes: field))
+      let text = trimsPlainFields && !wasQuoted ? written.trimmingCharacters(in: .whitespaces) : written
       if let selection {
         if fields.isEmpty { fields = Array(repeating: "", count: selection.count) }
         fields[place] = text

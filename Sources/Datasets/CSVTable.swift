@@ -4,14 +4,15 @@ public import Foundation
 /// A table of comma-separated values with a header line (RFC 4180, UTF-8).
 ///
 /// An apostrophe in front of what a spreadsheet would take for a formula (`'=1+1`, as ``encode(header:rows:)`` writes it) is no part
-/// of the field.
+/// of the field, nor is the `./` in front of one in a column `path`.
 ///
 /// Names of files are bytes, and a field may hold bytes that are not UTF-8: it is text as ``Swift/String/init(pathBytes:)`` makes
 /// it, and the same bytes when it is written. Names of columns must be UTF-8.
 ///
 /// Fields may also be separated by semicolons or tabs: the header line tells. Read are LF, CRLF and CR line ends, quoted fields with
 /// doubled quotes and embedded line ends, and a byte order mark.
-/// Empty lines are skipped. Names of columns are compared without regard to case.
+/// Empty lines are skipped. White space around a name of a column is no part of it unless it is in quotes. Names are looked up
+/// without regard to case and white space.
 public struct CSVTable: Sendable, Equatable {
   /// One record and where it starts.
   public struct Record: Sendable, Equatable {
@@ -50,20 +51,33 @@ public struct CSVTable: Sendable, Equatable {
   private init(_ reader: inout CSVRecordReader) throws(DatasetError) {
     path = reader.path
     try CSVTable.requireSize(reader)
+    reader.trimsPlainFields = true
     guard let first = try reader.next() else {
       throw DatasetError(.empty, "the file has no header line", path: reader.path)
     }
     guard !first.fields.contains(where: \.holdsRawBytes) else {
       throw DatasetError(.damaged, "the header is not UTF-8", path: path, line: first.line)
     }
-    header = first.fields.map { $0.trimmingCharacters(in: .whitespaces) }
+    let header = first.fields
+    reader.trimsPlainFields = false
     reader.select(Array(header.indices), ofCount: header.count)
+    let paths = header.indices.filter { CSVText.isPathColumn(header[$0]) }
     var records: [Record] = []
-    while let record = try reader.next() { records.append(record) }
-    self.records = records
+    while let record = try reader.next() { records.append(record.withPaths(in: paths)) }
+    (self.header, self.records) = (header, records)
     separator = reader.separator
-    for (index, name) in header.enumerated() where !name.isEmpty && column(name) != index {
+    if let name = Self.repeatedName(header) {
       throw DatasetError(.damaged, "the column '\(name)' is there twice", path: path, line: first.line)
+    }
+  }
+
+  /// A name that two columns have. Columns `p_GENRE` are not looked up by name: there case tells genres apart.
+  private static func repeatedName(_ header: [String]) -> String? {
+    var (names, genres) = (Set<String>(), Set<Spelling>())
+    return header.first { name in
+      let word = lookupName(name)
+      if name.hasPrefix("p_") { return !genres.insert(Spelling(name)).inserted }
+      return !word.isEmpty && !names.insert(word).inserted
     }
   }
 
@@ -88,13 +102,17 @@ public struct CSVTable: Sendable, Equatable {
 
   static func column(_ names: [String], in header: [String]) -> Int? {
     for name in names {
-      if let index = header.firstIndex(where: { $0.lowercased() == name.lowercased() }) { return index }
+      if let index = header.firstIndex(where: { lookupName($0) == lookupName(name) }) { return index }
     }
     return nil
   }
 
+  private static func lookupName(_ name: String) -> String {
+    name.trimmingCharacters(in: .whitespaces).lowercased()
+  }
+
   /// The table as text: LF line ends, fields quoted where they need it. What a spreadsheet would take for a formula has an
-  /// apostrophe in front, a path in a column `path` a `./`; reading takes the apostrophe away.
+  /// apostrophe in front, a path in a column `path` a `./`; reading takes both away.
   public static func encode(header: [String], rows: [[String]]) -> String {
     CSVText.encode(header: header, rows: rows)
   }
@@ -106,5 +124,15 @@ public struct CSVTable: Sendable, Equatable {
     } catch {
       throw DatasetError(error, path: path)
     }
+  }
+}
+
+extension CSVTable.Record {
+  /// The record with the paths in these columns as they were before ``CSVTable/encode(header:rows:)``.
+  fileprivate func withPaths(in columns: [Int]) -> Self {
+    guard columns.contains(where: { fields[$0].utf8.starts(with: "./".utf8) }) else { return self }
+    var values = fields
+    for column in columns { values[column] = CSVText.pathValue(fields[column]) }
+    return Self(fields: values, line: line)
   }
 }

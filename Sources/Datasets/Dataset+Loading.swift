@@ -41,7 +41,8 @@ extension Dataset {
     let manifest = join(path, "manifest.csv")
     guard FileSystem.exists(manifest) else { return try loadFolder(path) }
     var reader = try CSVRecordReader(path: manifest)
-    let header = try reader.next()?.fields.map { $0.trimmingCharacters(in: .whitespaces) } ?? []
+    reader.trimsPlainFields = true
+    let header = try reader.next()?.fields ?? []
     guard let problem = ManifestColumns.problem(header) else {
       return try loadManifest(CSVTable(path: manifest))
     }

@@ -21,6 +21,11 @@ import Testing
     ("path,a;b,label\nx;y.mp3,1\t2,Folk\n", [["path", "a;b", "label"], ["x;y.mp3", "1\t2", "Folk"]]),
     ("\"a;b;c;d\",path\n1,2\n", [["a;b;c;d", "path"], ["1", "2"]]),
     ("\n\npath;label\n1;2\n", [["path", "label"], ["1", "2"]]),
+    ("\"12\"\" mix;;;\",path\n1,2\n", [["12\" mix;;;", "path"], ["1", "2"]]),
+    (
+      "\"two\nlines, and\";label;\"split\"\n1;2;3\n",
+      [["two\nlines, and", "label", "split"], ["1", "2", "3"]]
+    ),
     // What spreadsheets put in front.
     ("sep=;\r\npath;label\r\n1;2\r\n", [["path", "label"], ["1", "2"]]),
     ("sep=,\npath,a;b;c\n1,2\n", [["path", "a;b;c"], ["1", "2"]]),

@@ -22,11 +22,29 @@ import Testing
     arguments: [
       ("=cmd|' /C calc'!A0.mp3", "./=cmd|' /C calc'!A0.mp3"), ("-x/y.mp3", "./-x/y.mp3"), ("'=x", "./'=x"),
       ("a/=x", "a/=x"),
-      ("/-x", "/-x"), ("../-x", "../-x"),
+      ("/-x", "/-x"), ("../-x", "../-x"), ("./-x", "././-x"), ("././'x", "./././'x"), ("./x", "./x"),
+      ("./", "./"),
     ])
   func paths(path: String, expected: String) {
     #expect(CSVText.encode(header: ["path", "n"], rows: [[path, "1"]]) == "path,n\n\(expected),1\n")
     #expect(CSVText.pathValue(expected) == path)
+  }
+
+  @Test("a cell alone on its line is a record, whatever is in it, as the name of a column too")
+  func aloneOnALine() {
+    for (cell, expected) in [
+      ("", "\"\""), (" ", "\" \""), ("\r", "\"\r\""), ("\u{FEFF}", "\"\u{FEFF}\""),
+      ("\u{2003}", "\"\u{2003}\""),
+    ] {
+      #expect(CSVText.encode(header: [cell], rows: [[cell]]).isSpelled(like: "\(expected)\n\(expected)\n"))
+    }
+    #expect(CSVText.encode(header: ["", ""], rows: [["", ""]]) == ",\n,\n")
+  }
+
+  @Test("a first line never looks like the one that names the separator")
+  func namesNoSeparator() {
+    #expect(CSVText.encode(header: ["sep=", ""], rows: [["Sep=", "sep"]]) == "\"sep=\",\n\"Sep=\",sep\n")
+    #expect(CSVText.encode(header: ["sep=;"], rows: []) == "\"sep=;\"\n")
   }
 
   @Test("quotes are doubled also under a combining mark, and nothing is left that a reader would cut")

@@ -34,10 +34,12 @@ extension FuzzTarget {
   static let csv = FuzzTarget(name: "csv", fileExtension: "csv") { bytes, path in
     let table = try CSVTable(parsing: Data(bytes), path: path)
     let text = CSVTable.encode(header: table.header, rows: table.records.map(\.fields))
-    let again = try CSVTable(parsing: Data(text.utf8), path: path)
-    precondition(
-      again.header == table.header && again.records.map(\.fields) == table.records.map(\.fields),
-      "a table changes when it is written and read")
+    let again = try CSVTable(parsing: Data(text.pathBytes), path: path)
+    // By spelling: to Swift, letters with an accent are equal however they are written.
+    let spelled = { (table: CSVTable) in
+      ([table.header] + table.records.map(\.fields)).map { $0.map { Array($0.utf8) } }
+    }
+    precondition(spelled(again) == spelled(table), "a table changes when it is written and read")
     _ = try Dataset.load(path)
   }
 

@@ -61,13 +61,13 @@ struct HeldOutPredictions {
     let known = KnownTracks(
       dataset,
       lines: table.records.map { record in
-        (path: CSVText.pathValue(record.fields[pathColumn]), name: name.map { record.fields[$0] })
+        (path: record.fields[pathColumn], name: name.map { record.fields[$0] })
       })
     var (renamedCount, seen) = (0, Set<Spelling>())
     for record in table.records {
       let numbers = try Self.probabilities(columns.map { record.fields[$0.offset] }, record.line, path)
       let text = { (column: Int?) in column.map { record.fields[$0] }.flatMap { $0.isEmpty ? nil : $0 } }
-      let own = CSVText.pathValue(record.fields[pathColumn])
+      let own = record.fields[pathColumn]
       guard let track = known.track(path: own, name: text(name)),
         seen.insert(Spelling(track.identity)).inserted
       else { continue }
