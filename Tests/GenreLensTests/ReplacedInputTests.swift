@@ -32,12 +32,17 @@ import Testing
     Case("features @clip --output w.npy --spec w.yaml", "w.yaml", by: "w.json"),
     Case("features convert s.npy s.npy --spec smel20", "s.npy", by: "s.npy"),
     Case("features merge s.npy s.npy", "s.npy", by: "s.npy"),
+    // Tables of the shard itself.
+    Case("features merge p.failures.npy p.npy", "p.failures.csv", by: "p.failures.csv"),
+    Case("features merge p.sources.npy p.npy", "p.sources.csv", by: "p.sources.csv"),
+    Case("features convert p.npy p.sources.npy --spec smel20", "p.sources.csv", by: "p.sources.csv"),
   ]
 
   private static let data: [Case] = [
     Case("data csv q.left-out.csv --output q.csv", "q.left-out.csv", by: "q.left-out.csv"),
     Case("data csv linked.csv --output hard.csv", "linked.csv", by: "hard.csv"),
     Case("data check linked.csv --output soft.csv", "linked.csv", by: "soft.csv"),
+    Case("data check p.npy --output p.sources.csv", "p.sources.csv", by: "p.sources.csv"),
     Case(
       "data fma --audio music --metadata f.sha1-journal --output f.csv", "f.sha1-journal",
       by: "f.sha1-journal"),
@@ -50,6 +55,7 @@ import Testing
     Case("train s.npy --folds 2 --config folds.csv --output .", "folds.csv", by: "./folds.csv"),
     Case("train predictions.csv --folds 2 --output .", "predictions.csv", by: "./predictions.csv"),
     Case("search s.npy --space best.yaml --output .", "best.yaml", by: "./best.yaml"),
+    Case("search s.npy --space space.yaml --spec best.yaml --output .", "best.yaml", by: "./best.yaml"),
     Case("calibrate --model @model s.npy --output link.safetensors", "@model", by: "link.safetensors"),
   ]
 
@@ -66,6 +72,9 @@ import Testing
     Case(
       "analyze --model @model s.npy --slices misclassified.csv --output .", "misclassified.csv",
       by: "./misclassified.csv"),
+    Case(
+      "analyze --model p.failures.csv linked.csv --features p.npy --output .", "p.failures.csv",
+      by: "p.failures.csv"),
     Case("benchmark-explanations --model @model figures.csv --output .", "figures.csv", by: "./figures.csv"),
     Case("compare comparison.json comparison.json --output .", "comparison.json", by: "./comparison.json"),
   ]
@@ -119,13 +128,16 @@ import Testing
       try text.write(toFile: folder + "/" + name, atomically: false, encoding: .utf8)
     }
     try "batchSize: [8, 16]\n".write(toFile: folder + "/best.yaml", atomically: false, encoding: .utf8)
-    for name in ["comparison.json", "f.sha1-journal"] {
+    try "batchSize: [8, 16]\n".write(toFile: folder + "/space.yaml", atomically: false, encoding: .utf8)
+    for name in ["comparison.json", "f.sha1-journal", "p.failures.csv", "p.sources.csv"] {
       try "{}".write(toFile: folder + "/" + name, atomically: false, encoding: .utf8)
     }
     try files.copyItem(atPath: fixture.clips[0], toPath: folder + "/kept.wav")
     for ending in ["npy", "csv", "json"] {
-      try files.copyItem(
-        atPath: String(fixture.features.dropLast(3)) + ending, toPath: folder + "/s." + ending)
+      for name in ["s.", "p."] {
+        try files.copyItem(
+          atPath: String(fixture.features.dropLast(3)) + ending, toPath: folder + "/" + name + ending)
+      }
     }
     try files.createSymbolicLink(atPath: folder + "/soft.csv", withDestinationPath: "linked.csv")
     try files.linkItem(atPath: folder + "/linked.csv", toPath: folder + "/hard.csv")

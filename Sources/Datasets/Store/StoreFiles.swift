@@ -60,10 +60,10 @@ struct StoreFiles: Sendable, Equatable {
 }
 
 extension FeatureStore {
-  /// The files that are read of a store `X.npy`, whether they are there or not.
+  /// The files that a store `X.npy` is made of, whether they are there or not. Not every reader of a store reads all of them,
+  /// but what replaced one would damage the store.
   package static func files(readAt path: String) -> [String] {
-    let files = StoreFiles(path)
-    return [path, files.path(of: .index), files.path(of: .description)]
+    [path] + StoreFiles.Table.allCases.map(StoreFiles(path).path(of:))
   }
 
   /// The files that may be written, replaced or removed where a store `X.npy` is made.

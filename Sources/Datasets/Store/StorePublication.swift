@@ -97,25 +97,14 @@ struct StorePublication {
   func read<T>(_ body: () throws(DatasetError) -> T) throws(DatasetError) -> T {
     for _ in 0..<100 {
       try requireFinished()
-      let before = FileIdentity(files.path)
+      let before = FileIdentity(path: files.path)
       var (value, failure): (T?, DatasetError?)
       do throws(DatasetError) { value = try body() } catch { failure = error }
       // The maps are renamed last: while their file is the same and no list is there, nothing has changed.
-      guard !isPending, FileIdentity(files.path) == before else { continue }
+      guard !isPending, FileIdentity(path: files.path) == before else { continue }
       if let value { return value }
       if let failure { throw failure }
     }
     throw DatasetError(.busy, "it is replaced again and again", path: files.path)
-  }
-}
-
-/// Which file a name stands for.
-private struct FileIdentity: Equatable {
-  let device: dev_t
-  let number: ino_t
-
-  init?(_ path: String) {
-    guard let status = FileSystem.status(path) else { return nil }
-    (device, number) = (status.st_dev, status.st_ino)
   }
 }

@@ -50,10 +50,10 @@ final class StagedFolder {
     }
     let (folders, names) = Self.contents(of: path)
     let files = names.filter { $0 != last } + [last]
-    for name in folders { try createFolder(folder + "/" + name) }
     for name in files {
       try call(name) { (final) throws(SystemCallError) in try AtomicFile.requireReplaceable(final) }
     }
+    for name in folders { try createFolder(folder + "/" + name) }
     // An older one would speak of files that are others by now.
     if (try? linkTarget(of: folder + "/" + last)) == folder + "/" + last {
       FileSystem.remove(folder + "/" + last)

@@ -80,7 +80,8 @@ struct Analyze: ParsableCommand {
     (options.slicesPath, options.crossValidationPath) = (slices, crossValidation)
     (options.featuresPath, options.writesSounds, options.checksData) = (features, audio, dataCheck)
     options.history = trainingHistory(besideModel: input.model)
-    try WrittenFiles.report(into: output).requireApart(from: [input.model])
+    try (WrittenFiles.report(into: output) + .features(features ?? output + "/features.npy"))
+      .requireApart(from: [input.model])
     let report = try analyze(
       try input.loadModel(), on: try input.loadDataset(), selection: try ClipSelection(named: split),
       options: options, output: output, progress: Terminal.show)

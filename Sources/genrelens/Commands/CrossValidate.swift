@@ -36,9 +36,10 @@ struct FoldArguments: ParsableArguments {
     _ options: CrossValidationOptions, on dataset: Dataset, plan: TrainingPlan, output: String,
     features: String?, apartFrom inputs: [String]
   ) throws {
-    var written = WrittenFiles.crossValidation(into: output, folds: options.folds)
-    if let features { written = written + .features(features) }
-    try written.requireApart(from: inputs)
+    try
+      (WrittenFiles.crossValidation(into: output, folds: options.folds)
+      + .features(features ?? output + "/features.npy"))
+      .requireApart(from: inputs)
     Interruption.watch()
     let run = try crossValidate(
       on: dataset, plan: plan, options: options, output: output, featuresPath: features,

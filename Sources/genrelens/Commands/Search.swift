@@ -78,10 +78,11 @@ struct Search: ParsableCommand {
     }
     (options.strategy, options.metric, options.trials) = (strategy, metric, trials)
     (options.eta, options.minimumEpochs, options.seed) = (eta, minEpochs, seed)
+    try (WrittenFiles.search(into: output) + .features(output + "/features.npy"))
+      .requireApart(from: [space, config, spec].compactMap(\.self))
     let plan = try TrainingPlan(path: config, spec: try spec.map { try .resolved($0) })
     try plan.validate()
     let space = try SearchSpace(path: space, base: plan)
-    try WrittenFiles.search(into: output).requireApart(from: [self.space] + (config.map { [$0] } ?? []))
     Interruption.watch()
     let run = try search(
       space, on: try .load(dataset), plan: plan, options: options, output: output,
