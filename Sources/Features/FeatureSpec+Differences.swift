@@ -1,3 +1,5 @@
+import Audio
+
 extension FeatureSpec {
   /// What the maps are, in a few words: `20 MFCC x 130 frames`.
   public var words: String { "\(binCount) \(kindName) x \(frameCount) frames" }
@@ -26,6 +28,7 @@ extension FeatureSpec {
       // nil is half the rate.
       ("maximumHz", Self.text(upperHz), Self.text(other.upperHz)),
       ("topDecibels", Self.text(topDecibels), Self.text(other.topDecibels)),
+      ("mono", mono.rawValue, other.mono.rawValue),
     ]
     return values.filter { $0.own != $0.other }.map { "\($0.name) is \($0.own), not \($0.other)" }
   }

@@ -22,10 +22,6 @@ struct ModelAndDataset: ParsableArguments {
   func loadModel() throws -> GenreModel { try channels.heard(by: GenreModel(path: model)) }
 
   func loadDataset() throws -> Dataset {
-    let found = try GenreLens.loadDataset(dataset, stating: spec)
-    guard try channels.mix() == nil || found.featuresPath == nil else {
-      throw GenreLensError(.usage, "--mono is for sound; these are feature maps", path: dataset)
-    }
-    return found
+    try GenreLens.loadDataset(dataset, stating: spec, hearing: try channels.mix())
   }
 }

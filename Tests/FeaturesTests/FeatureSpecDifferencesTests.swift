@@ -1,3 +1,4 @@
+import Audio
 import Features
 import Testing
 
@@ -23,6 +24,7 @@ import Testing
       ("minimumHz is 20.5, not 0", { $0.minimumHz = 20.5 }),
       ("maximumHz is 8000, not 11025", { $0.maximumHz = 8000 }),
       ("topDecibels is none, not 80", { $0.topDecibels = nil }),
+      ("mono is left, not mean", { $0.mono = .left }),
     ]
     for (words, change) in changes {
       var other = FeatureSpec.mfcc20

@@ -56,6 +56,24 @@ import Testing
     #expect(try evaluate(model, on: try store(Self.spec).dataset()).notes.isEmpty)
   }
 
+  /// Which channel is heard decides every number too; `--mono` says that the store's mix is meant.
+  @Test func theMixOfChannelsCounts() throws {
+    var left = Self.spec
+    left.mono = .left
+    let (model, store) = (try model(Self.spec), try store(left))
+    #expect(
+      try refusal { _ = try evaluate(model, on: store.dataset()) }.hasSuffix(": mono is left, not mean"))
+    let path = store.folder + "/model.safetensors"
+    try model.write(to: path)
+    func judge(_ options: [String]) throws -> CommandRunner.Output {
+      try CommandRunner.run(["evaluate", "--model", path, store.folder + "/x.npy"] + options)
+    }
+    #expect(try judge([]).status == 65)
+    #expect(try judge(["--mono", "left"]).status == 0)
+    let other = try judge(["--mono", "right"])
+    #expect(other.status == 64 && other.standardError.contains("made with --mono left"), "\(other)")
+  }
+
   @Test func unknownMapsMustBeStated() throws {
     let (model, dataset) = (try model(Self.spec), try store(nil).dataset())
     #expect(

@@ -1,12 +1,27 @@
+public import Audio
 public import Datasets
 import Features
 
 /// Reads a data set as ``Dataset/load(_:)`` does, with what the user knows of a feature file's maps.
 ///
-/// - Parameter spec: the name of a specification, or a YAML file (``FeatureSpec/resolved(_:)``); nil states nothing.
+/// - Parameters:
+///   - spec: the name of a specification, or a YAML file (``FeatureSpec/resolved(_:)``); nil states nothing.
+///   - mix: how the channels of sound are to be heard; nil leaves that to the model.
 ///
-/// Throws ``GenreLensError`` `usage` where something is stated of sound, ``DatasetError`` where the maps cannot be that.
-public func loadDataset(_ path: String, stating spec: String?) throws -> Dataset {
+/// Throws ``GenreLensError`` `usage` where something is stated of sound, and where maps were made with another mix of channels;
+/// ``DatasetError`` where the maps cannot be what is stated.
+public func loadDataset(
+  _ path: String, stating spec: String?, hearing mix: ChannelMix? = nil
+) throws -> Dataset {
+  let dataset = try load(path, stating: spec)
+  guard let mix, let store = try dataset.featureStore(), store.spec?.mono != mix else { return dataset }
+  throw GenreLensError(
+    .usage,
+    "--mono \(mix.rawValue) is for sound; these are feature maps"
+      + (store.spec.map { ", made with --mono \($0.mono.rawValue)" } ?? " of unknown origin"), path: path)
+}
+
+private func load(_ path: String, stating spec: String?) throws -> Dataset {
   guard let spec else { return try .load(path) }
   let stated = try FeatureSpec.resolved(spec)
   let dataset = try Dataset.load(path)
