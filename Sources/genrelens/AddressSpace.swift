@@ -14,6 +14,8 @@ enum AddressSpace {
   /// What is written when an allocation fails, since nothing can be put together then.
   nonisolated(unsafe) private static var lastWords = unsafe UnsafeMutableBufferPointer<UInt8>(
     start: nil, count: 0)
+  /// Where to.
+  nonisolated(unsafe) private static var messages = STDERR_FILENO
 
   /// The limit in bytes; nil where there is none.
   private static var limit: Int? {
@@ -38,11 +40,16 @@ enum AddressSpace {
     let words = "genrelens: out of memory: the address space is limited to \(megabytes) MB (ulimit -v)\n"
     unsafe lastWords = .allocate(capacity: words.utf8.count)
     _ = unsafe lastWords.initialize(fromContentsOf: Array(words.utf8))
-    for number in [SIGABRT, SIGSEGV, SIGBUS, SIGILL, SIGTRAP] {
-      signal(number) { _ in
-        _ = unsafe write(2, AddressSpace.lastWords.baseAddress, AddressSpace.lastWords.count)
-        _exit(ProcessStatus.noMemory.rawValue)
-      }
-    }
+    // The runtime has a line of its own before the signal comes.
+    unsafe messages = Terminal.keepStandardErrorToItself()
+    for number in [SIGABRT, SIGSEGV, SIGBUS, SIGILL, SIGTRAP] { signal(number) { _ in AddressSpace.end() } }
+    // OpenMP's library calls `exit` where it cannot start a thread; the command itself never does.
+    atexit { AddressSpace.end() }
+  }
+
+  /// Runs inside a signal handler: no memory, no lock.
+  private static func end() -> Never {
+    _ = unsafe write(messages, lastWords.baseAddress, lastWords.count)
+    _exit(ProcessStatus.noMemory.rawValue)
   }
 }

@@ -6,8 +6,12 @@ import Synchronization
 
 /// Standard output for results, standard error for everything else.
 enum Terminal {
+  /// Where messages go: standard error, or where that was before ``keepStandardErrorToItself()``.
+  private static let errors = Atomic<Int32>(STDERR_FILENO)
   private static let meter = Mutex(
-    ProgressMeter(isTerminal: isatty(STDERR_FILENO) == 1 && !isDumb, columns: columns, hasBlocks: isUTF8))
+    ProgressMeter(
+      isTerminal: isatty(errors.load(ordering: .relaxed)) == 1 && !isDumb, columns: columns, hasBlocks: isUTF8
+    ))
   private static let start = ContinuousClock.now
   private static var isDumb: Bool { ProcessInfo.processInfo.environment["TERM"] ?? "dumb" == "dumb" }
 
@@ -20,7 +24,7 @@ enum Terminal {
 
   private static var columns: Int {
     var size = winsize()
-    return unsafe ioctl(STDERR_FILENO, UInt(TIOCGWINSZ), &size) == 0 && size.ws_col > 0
+    return unsafe ioctl(errors.load(ordering: .relaxed), UInt(TIOCGWINSZ), &size) == 0 && size.ws_col > 0
       ? Int(size.ws_col) : 80
   }
 
@@ -35,6 +39,19 @@ enum Terminal {
     unsafe sigaddset(&signals, SIGINT)
     unsafe sigaddset(&signals, SIGTERM)
     unsafe pthread_sigmask(SIG_UNBLOCK, &signals, nil)
+  }
+
+  /// From now on standard error has only what is written here: what others print there, such as the runtime on its way to a
+  /// crash, is dropped.
+  ///
+  /// - Returns: the descriptor that messages go to.
+  static func keepStandardErrorToItself() -> Int32 {
+    let (copy, nothing) = (
+      fcntl(STDERR_FILENO, F_DUPFD_CLOEXEC, 3), unsafe open("/dev/null", O_WRONLY | O_CLOEXEC)
+    )
+    if copy >= 0, nothing >= 0, dup2(nothing, STDERR_FILENO) >= 0 { errors.store(copy, ordering: .relaxed) }
+    if nothing >= 0 { close(nothing) }
+    return errors.load(ordering: .relaxed)
   }
 
   /// Writes a text of any number of lines to standard output.
@@ -81,7 +98,7 @@ enum Terminal {
   /// Writes a line to standard error.
   static func printError(_ text: String) {
     let end = meter.withLock { $0.finish() } ?? ""
-    _ = write(end + text.shown + "\n", to: STDERR_FILENO)
+    _ = write(end + text.shown + "\n", to: errors.load(ordering: .relaxed))
   }
 
   /// Tells what was noticed about files that were used, one line each.
@@ -104,7 +121,9 @@ enum Terminal {
     meter.withLock { meter in
       // The window may have become narrower.
       if meter.isTerminal { meter.columns = columns }
-      if let text = meter.text(for: progress, at: seconds) { _ = write(text, to: STDERR_FILENO) }
+      if let text = meter.text(for: progress, at: seconds) {
+        _ = write(text, to: errors.load(ordering: .relaxed))
+      }
     }
   }
 

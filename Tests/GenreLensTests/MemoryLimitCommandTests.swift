@@ -83,6 +83,22 @@ import Testing
       program: "/bin/sh")
   }
 
+  /// Above what a command needs at least, memory may still run out: the runtime's own words are not added.
+  @Test func memoryThatRunsOutIsOneLine() throws {
+    let folder = try CommandRunner.temporaryFolder()
+    let values = Tensor(shape: [64, 128, 1200])
+    try NumpyFile.write(values, to: folder + "/x.npy")
+    let rows = (0..<64).map { ["\($0)", ["A", "B"][$0 % 2], $0 < 48 ? "train" : "valid"] }
+    try CSVTable.write(header: ["row", "label", "split"], rows: rows, to: folder + "/x.csv")
+    let output = try Self.run(
+      ["train", folder + "/x.npy", "--output", folder + "/m.safetensors", "--batch-size", "32"],
+      limit: 530_000)
+    #expect(output.status == ProcessStatus.noMemory.rawValue, "\(output.standardError)")
+    #expect(
+      output.standardError
+        == "genrelens: out of memory: the address space is limited to 542 MB (ulimit -v)\n")
+  }
+
   @Test(arguments: [250_000, 350_000, 490_000]) func aLowLimitOfTheAddressSpaceEndsEveryCommand(limit: Int)
     throws
   {
