@@ -78,7 +78,7 @@ let package = Package(
       name: "Explanation", dependencies: ["Networks", "Features", "Audio", "Tensors"],
       swiftSettings: settings),
     .target(
-      name: "Analysis", dependencies: ["Files", "Explanation", "Networks", "Datasets", "Features"],
+      name: "Analysis", dependencies: ["Files", "Audio", "Explanation", "Networks", "Datasets", "Features"],
       swiftSettings: settings),
     .target(name: "Report", dependencies: ["Files", "Analysis", "CCairo", "CZlib"], swiftSettings: settings),
     .target(

@@ -1,3 +1,5 @@
+public import Audio
+
 /// Everything the report shows, as plain values, so that the report only draws.
 ///
 /// Pictures are named by keys; whoever writes the report hands their bytes over beside it.
@@ -87,6 +89,8 @@ public struct AnalysisResult: Sendable, Codable, Hashable {
   public var leftOut: [LeftOutInput]
   /// Tracks that every figure counts, but whose sound is not there to be heard.
   public var withoutSound: [LeftOutInput] = []
+  /// What was noticed about sound files that every figure counts: parts skipped, an end that comes early.
+  public var soundNotes: [FileNote] = []
   /// What a reader must know, such as that the corpus is synthesised.
   public var notes: [String]
 
@@ -111,5 +115,12 @@ public struct AnalysisResult: Sendable, Codable, Hashable {
     self.pictures = pictures
     self.leftOut = leftOut
     self.notes = notes
+  }
+}
+
+extension AnalysisResult {
+  /// ``soundNotes`` as the page lists inputs.
+  public var notedInputs: [LeftOutInput] {
+    soundNotes.map { LeftOutInput(path: $0.path, code: $0.note.code.rawValue, reason: $0.note.message) }
   }
 }

@@ -35,7 +35,12 @@ struct ComparisonPage {
       [
         .element("h1", [:], "Two models on the same tracks"), side("A", comparison.titleA),
         side("B", comparison.titleB),
-        .element("div", ["class": "note", "role": "note"], [.element("p", [:], comparison.sentence)]),
+        .element(
+          "div", ["class": "note", "role": "note"],
+          [
+            .element("p", [:], comparison.sentence),
+            comparison.nameMatchWords.map { .element("p", [:], $0 + ".") } ?? .empty,
+          ]),
       ])
   }
 

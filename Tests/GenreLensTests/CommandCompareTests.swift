@@ -89,6 +89,19 @@ import Testing
         == output.standardOutput)
   }
 
+  /// Terminal and page say how many tracks only their names join.
+  @Test func matchesByNameAreCounted() throws {
+    let folder = try Self.reports()
+    let path = folder + "/b/report.json"
+    let moved = try String(contentsOfFile: path, encoding: .utf8).replacing("clips/3", with: "moved/3")
+    try moved.write(toFile: path, atomically: true, encoding: .utf8)
+    let output = try CommandRunner.run(["compare", "a", "b", "--output", "out"], in: folder)
+    // 3 and 30 to 39.
+    let words = "11 tracks were matched by their names: their paths differ"
+    #expect(output.standardOutput.contains(words), "\(output)")
+    #expect(try String(contentsOfFile: folder + "/out/comparison.html", encoding: .utf8).contains(words))
+  }
+
   /// Names, titles and labels of a stranger's report show as text.
   @Test func markupShowsAsText() throws {
     let folder = try Self.reports(title: "</title><img src=x onerror=alert(1)>")

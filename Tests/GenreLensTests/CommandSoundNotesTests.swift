@@ -61,4 +61,21 @@ import Testing
     #expect(
       evaluated.standardOutput.contains("\"soundNotes\"") && evaluated.standardOutput.contains("cut-short"))
   }
+
+  @Test func analyzeSaysItInItsDocumentAndPage() throws {
+    let (folder, _) = try cutFile()
+    let fixture = try Fixture.shared.get()
+    try "path,label\ncut.wav,Folk\n".write(toFile: folder + "/x.csv", atomically: true, encoding: .utf8)
+    let output = try CommandRunner.run(
+      [
+        "analyze", "x.csv", "--model", fixture.model, "--split", "all", "--output", "made", "--no-audio",
+        "--robustness", "0", "--no-data-check",
+      ], in: folder)
+    #expect(output.status == 0 && output.standardError.contains(words), "\(output.standardError)")
+    let data = try Data(contentsOf: URL(fileURLWithPath: folder + "/made/report.json"))
+    let report = try JSONDecoder().decode(AnalysisResult.self, from: data)
+    #expect(report.soundNotes.map(\.note.code) == [.cutShort])
+    let page = try String(contentsOfFile: folder + "/made/report.html", encoding: .utf8)
+    #expect(page.contains("Notes about sound files") && page.contains(words))
+  }
 }

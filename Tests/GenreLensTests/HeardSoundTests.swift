@@ -81,6 +81,22 @@ import Testing
     #expect(try FeatureStore.open(folder + "/s.npy").spec?.mono == .right)
   }
 
+  @Test func explainSaysThatChannelsCancelInPart() throws {
+    let fixture = try Fixture.shared.get()
+    let sound = SyntheticSound.integers(count: 88_200)
+    // The mean is a tenth of the left channel: 20.9 dB below it.
+    let path = try wav("part.wav", sound.flatMap { [$0, Int16(-0.82 * Double($0))] }, channels: 2)
+    let folder = try CommandRunner.temporaryFolder()
+    for (name, options) in [("one", []), ("layers", ["--layer", "all"])] {
+      let output = try CommandRunner.run(
+        ["explain", path, "--model", fixture.model, "--no-audio", "--output", folder + "/" + name] + options)
+      #expect(output.status == 0, "\(output)")
+      #expect(output.messages.count { $0.contains("cancel each other in good part") } == 1, "\(output)")
+      let document = try String(contentsOfFile: folder + "/\(name)/explanation.json", encoding: .utf8)
+      #expect(document.contains("\"code\" : \"channels-cancel\""), "\(name)")
+    }
+  }
+
   @Test func segmentsAreEvaluatedExplainedAndShown() throws {
     let fixture = try Fixture.shared.get()
     let folder = try CommandRunner.temporaryFolder()

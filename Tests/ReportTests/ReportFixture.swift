@@ -102,7 +102,7 @@ enum ReportFixture {
     let roles: [(TrackStudy.Evidence.Role, String)] = [
       (.predicted, "own"), (.truth, "true"), (.contrast, "contrast"),
     ]
-    return TrackStudy(
+    var study = TrackStudy(
       prediction: prediction, window: .init(startSeconds: 5, seconds: 10, frameCount: 431),
       sentence: hostile,
       sounds: sounds
@@ -121,5 +121,9 @@ enum ReportFixture {
           path: hostile, name: hostile, label: number == 1 ? hostile : "Folk",
           distance: 0.01 * Double(number + 1), audio: number == 0 ? "../\(hostile).mp3" : nil)
       })
+    // A segment of its file.
+    study.neighbors[1].audio = "../\(hostile).mp3"
+    (study.neighbors[1].startSeconds, study.neighbors[1].endSeconds) = (30, 60.5)
+    return study
   }
 }

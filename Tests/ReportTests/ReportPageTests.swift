@@ -201,6 +201,14 @@ private func page(_ result: AnalysisResult? = nil, limitBytes: Int = 30_000_000)
     }
   }
 
+  /// A neighbour that is a segment of its file is heard from its own second on.
+  @Test func neighborsThatAreSegmentsAreHeardInPlace() throws {
+    let html = try page()
+    let links = html.matches(of: /class="listen"[^>]*? href="([^"]*)"|href="([^"]*)"[^>]*? class="listen"/)
+      .map { String($0.1 ?? $0.2 ?? "") }
+    #expect(links.contains { $0.hasSuffix(".mp3") } && links.contains { $0.hasSuffix(".mp3#t=30.0,60.5") })
+  }
+
   @Test func aMissingPictureIsSaid() throws {
     var pictures = try ReportFixture.pictures()
     pictures["mean"] = nil

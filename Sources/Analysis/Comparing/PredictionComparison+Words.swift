@@ -27,6 +27,14 @@ extension PredictionComparison {
       "p \(PValue.words(groupP)) over \(groupCount) groups (McNemar's exact test, track by track: \(exact))"
   }
 
+  /// That tracks were matched by their names; nil where all were by their paths.
+  public var nameMatchWords: String? {
+    guard nameMatchCount > 0 else { return nil }
+    return nameMatchCount == 1
+      ? "1 track was matched by its name: its paths differ"
+      : "\(nameMatchCount) tracks were matched by their names: their paths differ"
+  }
+
   /// A change in percentage points with its interval: "+2.5 (−0.5 to 5.6)".
   public static func points(_ difference: Estimate) -> String {
     let text = signed(difference.mean)

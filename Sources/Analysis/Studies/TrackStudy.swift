@@ -172,10 +172,17 @@ extension TrackStudy {
     public var distance: Double
     /// The sound, relative to the report's folder; nil where there is none.
     public var audio: String?
+    /// Where in ``audio`` the track starts and ends, in seconds, where it is a segment of the file; no end is the file's.
+    public var startSeconds: Double?
+    public var endSeconds: Double?
 
-    public init(path: String, name: String, label: String, distance: Double, audio: String? = nil) {
+    public init(
+      path: String, name: String, label: String, distance: Double, audio: String? = nil,
+      startSeconds: Double? = nil, endSeconds: Double? = nil
+    ) {
       (self.path, self.name, self.label) = (path, name, label)
       (self.distance, self.audio) = (distance, audio)
+      (self.startSeconds, self.endSeconds) = (startSeconds, endSeconds)
     }
   }
 }

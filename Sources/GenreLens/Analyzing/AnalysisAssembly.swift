@@ -32,6 +32,7 @@ struct AnalysisAssembly {
       notes: options.notes + data.notes + evaluation.notes
         + Self.selectionNotes(analysis.selection, data.dataset))
     result.model = analysis.model.name
+    result.soundNotes = evaluation.soundNotes
     result.calibration = try calibrationSection(data)
     result.baselines = try baselines(references)
     result.coherence = try analysis.coherence()

@@ -29,7 +29,8 @@ struct NeighborSearch {
       let clip = clips[neighbor.index]
       return TrackStudy.Neighbor(
         path: clip.path, name: clip.track.name, label: clip.track.label, distance: neighbor.distance,
-        audio: relativeLink(to: clip.track.path, from: folder))
+        audio: relativeLink(to: clip.track.path, from: folder),
+        startSeconds: clip.track.segment?.startSeconds, endSeconds: clip.track.segment?.endSeconds)
     }
   }
 

@@ -35,9 +35,7 @@ extension PredictionComparison {
     lines += Self.list("not counted, only in A", onlyInA.map(\.path))
     lines += Self.list("not counted, only in B", onlyInB.map(\.path))
     lines += Self.list("not counted, of several tracks in a report", ambiguousPaths)
-    if nameMatchCount > 0 {
-      lines += ["", "\(nameMatchCount) tracks were matched by their names: their paths differ"]
-    }
+    if let nameMatchWords { lines += ["", nameMatchWords] }
     return lines.map(\.shown).joined(separator: "\n")
   }
 

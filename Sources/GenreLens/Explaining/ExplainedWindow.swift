@@ -15,6 +15,8 @@ struct ExplainedWindow {
   let map: FeatureMap
   /// The standardised input `[F, T]`.
   let input: Tensor
+  /// What was noticed about the file: about all of it, as ``AudioProbe`` sees it, and on the way to the window.
+  let notes: [AudioNote]
   private let explainer: Explainer
   private let classIndex: Int?
   private let target: ExplanationTarget
@@ -30,7 +32,15 @@ struct ExplainedWindow {
     } else {
       target = request.target == .probability ? .probability : .logit
     }
-    map = try SoundWindows(model: model).map(of: path, at: request.startSeconds)
+    let heard = try SoundWindows(model: model).window(of: path, at: request.startSeconds)
+    map = heard.map
+    // Of a kind that the whole file has, the way to the window saw a part at most. Padding is a flag.
+    let whole = (try? AudioProbe(path: path))?.notes ?? []
+    notes =
+      whole
+      + heard.notes.filter { note in
+        note.code != .mostlyPadding && !whole.contains { $0.code == note.code }
+      }
     input = model.normalization.apply(to: map.values)
     (self.path, self.model, self.request) = (path, model, request)
   }

@@ -38,7 +38,7 @@ public struct ExplanationDocument: Sendable, Codable, Equatable {
   public let startSeconds: Double
   /// Seconds of silence behind a short clip.
   public let paddedSeconds: Double
-  /// What was noticed about the whole file: parts skipped, an end that comes early.
+  /// What was noticed about the file: parts skipped, an end that comes early, channels that cancel in good part.
   public let notes: [AudioNote]
 
   /// For example `grad-cam`.

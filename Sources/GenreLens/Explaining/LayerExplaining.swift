@@ -1,4 +1,5 @@
 import Analysis
+public import Audio
 import Explanation
 import Files
 import Foundation
@@ -32,8 +33,12 @@ public struct LayersDocument: Sendable, Codable, Equatable {
   public let pictures: [String]
   /// Where the window starts in the track.
   public let startSeconds: Double
+  /// What was noticed about the file, as in ``ExplanationDocument/notes``.
+  public let notes: [AudioNote]
 
-  private enum CodingKeys: String, CodingKey { case path, layers, scaleMaximum, pictures, startSeconds }
+  private enum CodingKeys: String, CodingKey {
+    case path, layers, scaleMaximum, pictures, startSeconds, notes
+  }
 }
 
 extension LayersDocument {
@@ -44,7 +49,8 @@ extension LayersDocument {
       layers: try container.decode([Layer].self, forKey: .layers),
       scaleMaximum: try container.decode(Double.self, forKey: .scaleMaximum),
       pictures: try container.decode([String].self, forKey: .pictures),
-      startSeconds: try container.decode(Double.self, forKey: .startSeconds))
+      startSeconds: try container.decode(Double.self, forKey: .startSeconds),
+      notes: try container.decodeIfPresent([AudioNote].self, forKey: .notes) ?? [])
   }
 
   public func encode(to encoder: any Encoder) throws {
@@ -55,6 +61,7 @@ extension LayersDocument {
     try container.encode(scaleMaximum, forKey: .scaleMaximum)
     try container.encode(pictures, forKey: .pictures)
     try container.encode(startSeconds, forKey: .startSeconds)
+    try container.encode(notes, forKey: .notes)
   }
 }
 
@@ -99,7 +106,7 @@ private func write(
   for name in pictures { try page.write(to: folder + "/" + name) }
   let document = LayersDocument(
     path: path, how: ExplanationSetting(first, options: request.options), layers: layers, scaleMaximum: scale,
-    pictures: pictures, startSeconds: window.map.startSeconds)
+    pictures: pictures, startSeconds: window.map.startSeconds, notes: window.notes)
   try writeJSON(document, to: folder + "/explanation.json")
   return document
 }

@@ -40,7 +40,7 @@ private func write(
     flags: explanation.flagNames + window.flags, files: files,
     frequencies: FrequencySummary(view, of: window), sounds: sounds, trueClass: request.trueClass,
     startSeconds: window.map.startSeconds, paddedSeconds: window.map.paddedSeconds,
-    notes: (try? AudioProbe(path: path))?.notes ?? [])
+    notes: window.notes)
   try writeJSON(document, to: folder + "/explanation.json")
   return document
 }

@@ -56,14 +56,21 @@ struct SoundWindows {
 
   /// The window that starts at a second.
   func map(of path: String, segment: SoundSegment? = nil, at seconds: Double) throws -> FeatureMap {
+    try window(of: path, segment: segment, at: seconds).map
+  }
+
+  /// The same with what was noticed about the file up to the window's end.
+  func window(
+    of path: String, segment: SoundSegment? = nil, at seconds: Double
+  ) throws -> (map: FeatureMap, notes: [AudioNote]) {
     var found: FeatureMap?
-    try extractor.forEachMap(ofAudibleFile: path, windows: .at(seconds), segment: segment) { map in
-      found = map
+    let reading = try extractor.forEachMap(ofAudibleFile: path, windows: .at(seconds), segment: segment) {
+      found = $0
     }
     guard let map = found else {
       throw GenreLensError(.badInput, "no sound from \(seconds) s on", path: path)
     }
-    return map
+    return (map, reading.notes)
   }
 }
 

@@ -1,7 +1,7 @@
 /// The page's scripts. They only move what the page already holds.
 enum PageScript {
   /// For the page's policy: SHA-256 of ``code`` in base64. A test says what it must be.
-  static let hash: StaticString = "sha256-iIgIPFEhzrWeID+gHc+ERDL1CSZIqQ21joerZWXzRwM="
+  static let hash: StaticString = "sha256-slKwm3JqdO0HVDxLaXA229jStOFjtyFdYihyeM5zN98="
 
   /// Colours, cards, player and keys.
   static let code: StaticString = #"""
@@ -179,7 +179,8 @@ enum PageScript {
         const sound = new Audio(link.href);
         listening = { link, sound };
         link.classList.add("on");
-        sound.addEventListener("ended", stopListening);
+        // At the end of the file, and of the stretch that its address names.
+        sound.addEventListener("pause", () => { if (listening?.sound === sound) stopListening(); });
         sound.play().catch((error) => {
           if (error.name === "AbortError") return;
           stopListening();

@@ -103,7 +103,10 @@ extension ReportPage {
           neighbor.audio.map { audio in
             .element(
               "a",
-              ["class": "listen", "href": relativeAddress(audio), "aria-label": "Play \(neighbor.name)"],
+              [
+                "class": "listen", "href": relativeAddress(audio) + timeFragment(neighbor),
+                "aria-label": "Play \(neighbor.name)",
+              ],
               [.element("span", ["aria-hidden": "true"], "")])
           } ?? (hasSounds ? .element("span", ["class": "listen none", "aria-hidden": "true"], "") : .empty),
           .element(
@@ -123,5 +126,11 @@ extension ReportPage {
         .element("p", ["class": "soft"], "In the network’s last hidden layer; distance is 1 − cosine."),
         .element("ol", ["class": hasSounds ? "with-sound" : "without-sound"], rows),
       ])
+  }
+
+  /// The stretch of the file that is to be heard, as browsers take it (W3C Media Fragments); empty for the whole file.
+  private func timeFragment(_ neighbor: TrackStudy.Neighbor) -> String {
+    guard let start = neighbor.startSeconds else { return "" }
+    return "#t=\(start)" + (neighbor.endSeconds.map { ",\($0)" } ?? "")
   }
 }

@@ -104,18 +104,23 @@ extension ReportPage {
       inputs(
         "Without sound", result.withoutSound,
         "Every figure counts these tracks, but they cannot be heard here."),
+      inputs(
+        "Notes about sound files", result.notedInputs,
+        "Every figure counts these tracks as far as they could be heard.", column: "Note"),
     ].compactMap(\.self)
     return parts.isEmpty ? .empty : .element("section", ["id": "left-out"], parts)
   }
 
-  private func inputs(_ heading: String, _ inputs: [LeftOutInput], _ words: String) -> HTML? {
+  private func inputs(
+    _ heading: String, _ inputs: [LeftOutInput], _ words: String, column: String = "Reason"
+  ) -> HTML? {
     guard !inputs.isEmpty else { return nil }
     let shown = inputs.prefix(500)
     let rest = inputs.count - shown.count
     return .group([
       .element("h2", [:], heading), .element("p", [:], words),
       foldedTable(
-        ["Input", "Reason"].map { ($0, .words) },
+        ["Input", column].map { ($0, .words) },
         shown.map { [.element("bdi", [:], $0.path), .text($0.reason)] }, shown: 20,
         rest: { "\($0) more inputs" }, widths: [50, 50]),
       rest > 0 ? .element("p", ["class": "soft"], "\(rest) more are in report.json.") : .empty,

@@ -98,6 +98,7 @@ struct Explain: ParsableCommand {
 
   private func explainAllLayers(_ model: GenreModel, _ request: ExplanationRequest) throws {
     let document = try explainLayers(file, with: model, request, output: output)
+    Terminal.tell(document.notes.map { FileNote(path: file, $0) })
     if json { return try Terminal.printJSON(document) }
     for layer in document.layers {
       for flag in layer.flags { Terminal.printError("note: \(layer.name): \(flag)") }
