@@ -104,7 +104,7 @@ let package = Package(
       name: "TensorsTests", dependencies: ["Tensors", "TestSupport"],
       resources: [.copy("Golden")], swiftSettings: settings),
     .testTarget(
-      name: "AudioTests", dependencies: ["Audio", "TestSupport"],
+      name: "AudioTests", dependencies: ["Audio", "Files", "TestSupport"],
       resources: [.copy("Golden")], swiftSettings: settings),
     .testTarget(
       name: "FeaturesTests", dependencies: ["Features", "Audio", "Tensors", "TestSupport"],

@@ -4,15 +4,18 @@ struct AudioNotes {
   private struct Places {
     private(set) var count = 0
     private(set) var byteCount = 0
+    /// Seconds of sound that were in these places, where that is known.
+    private(set) var lost = 0.0
     private(set) var first: [Double] = []
     private var last = -1
 
     /// Adds a place unless it was passed before: a seek goes over the same bytes again.
-    mutating func add(_ bytes: Int, at seconds: Double, offset: Int) {
+    mutating func add(_ bytes: Int, at seconds: Double, offset: Int, lost: Double = 0) {
       guard offset > last else { return }
       last = offset
       count += 1
       byteCount += bytes
+      self.lost += lost
       if first.count < 4 { first.append(seconds) }
     }
 
@@ -30,9 +33,10 @@ struct AudioNotes {
   /// Other notes by kind: the first few of each, and how many there are.
   private var others: [(first: [AudioNote], count: Int)] = []
 
-  /// Bytes at an offset in the file gave no sound; decoding continued at `seconds` of the sound.
-  mutating func skip(_ byteCount: Int, at seconds: Double, offset: Int) {
-    skipped.add(byteCount, at: seconds, offset: offset)
+  /// Bytes at an offset in the file gave no sound; decoding continued at `seconds` of the sound. `lost` seconds of it were
+  /// there, where that is known.
+  mutating func skip(_ byteCount: Int, at seconds: Double, offset: Int, lost: Double = 0) {
+    skipped.add(byteCount, at: seconds, offset: offset, lost: lost)
   }
 
   /// Another recording begins at `seconds` of the sound.
@@ -54,13 +58,15 @@ struct AudioNotes {
   var list: [AudioNote] {
     var list: [AudioNote] = []
     if skipped.count > 0 {
+      let lost = skipped.lost > 0 ? "; \(AudioNote.text(skipped.lost)) of sound are lost" : ""
       list.append(
         AudioNote(
           .skipped,
           skipped.byteCount > 0
-            ? "skipped \(AudioNote.text(bytes: skipped.byteCount)) without sound, \(skipped.text)"
-            : "skipped damaged frames, \(skipped.text)",
-          seconds: skipped.first.first, byteCount: skipped.byteCount > 0 ? skipped.byteCount : nil))
+            ? "skipped \(AudioNote.text(bytes: skipped.byteCount)) without sound, \(skipped.text)\(lost)"
+            : "skipped damaged frames, \(skipped.text)\(lost)",
+          seconds: skipped.first.first, byteCount: skipped.byteCount > 0 ? skipped.byteCount : nil,
+          missingSeconds: skipped.lost > 0 ? skipped.lost : nil))
     }
     if joined.count > 0 {
       let change = joinsAreResampled ? "; rate and channels are made those of the first" : ""

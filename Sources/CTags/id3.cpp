@@ -19,6 +19,7 @@ bool FrameFilter::updateFrame(Access::PublicHeader *header) const {
     return false;
   }
   if (header->compression() && (--compressed_left < 0 || header->frameSize() > 4096)) {
+    if (header->frameID() == "APIC") has_picture = true;
     // A header without the flag for it, so that nothing is unpacked.
     unsigned int size = header->frameSize();
     ByteVector plain("XXXX");

@@ -16,6 +16,9 @@ class FrameFilter final : public TagLib::ID3v2::FrameFactory {
 public:
   static const char *const genre_frame;
 
+  /// Whether a picture was among the frames that were passed over.
+  mutable bool has_picture = false;
+
 protected:
   // The class is protected in its base, which keeps others from overriding what is meant to be overridden.
   struct Access : TagLib::ID3v2::Frame {

@@ -67,9 +67,9 @@ struct Found {
 
 // MARK: - ID3 and APE
 
-/// Bytes of an ID3v2 tag in front, header included; 0 when there is none.
-Offset id3v2_size(Stream &stream) {
-  ByteVector head = stream.at(0, 10);
+/// Bytes of an ID3v2 tag at an offset, header included; 0 when there is none.
+Offset id3v2_size(Stream &stream, Offset offset) {
+  ByteVector head = stream.at(offset, 10);
   if (head.size() < 10 || !head.startsWith("ID3")) return 0;
   Offset size = 0;
   for (int i = 6; i < 10; i++) {
@@ -106,7 +106,7 @@ void read_id3v2(Stream &stream, Offset offset, Found &found) {
     // Players keep numbers of their own in comments with a description.
     if (comment && comment->description().isEmpty()) found.set(genrelens_tag_comment, comment->text());
   }
-  found.add_picture(!tag.frameListMap()["APIC"].isEmpty());
+  found.add_picture(filter.has_picture || !tag.frameListMap()["APIC"].isEmpty());
 }
 
 /// APE and ID3v1 tags at the end.
@@ -215,11 +215,17 @@ bool read_others(Stream &stream, Found &found) {
 }
 
 void read_all(Stream &stream, bool is_mpeg, Found &found) {
-  Offset start = id3v2_size(stream);
+  Offset start = 0;
+  // As many in a row as the decoder passes over.
+  for (int i = 0; i < 64 && start < stream.length(); i++) {
+    Offset size = id3v2_size(stream, start);
+    if (size == 0) break;
+    read_id3v2(stream, start, found);
+    start += size;
+  }
   ByteVector magic = stream.at(start, 12);
   bool is_wave = magic.startsWith("RIFF") || magic.startsWith("RF64");
   bool is_aiff = magic.startsWith("FORM") && magic.size() == 12 && magic.mid(8, 3) == "AIF";
-  if (start > 0) read_id3v2(stream, 0, found);
   if (magic.startsWith("fLaC")) {
     read_flac(stream, start, found);
   } else if (is_wave || is_aiff) {

@@ -128,6 +128,26 @@ import Testing
     #expect(flac.tags.genres == ["Rock", "Folk"] && flac.hasPicture == true && flac.container == "flac")
   }
 
+  /// Tags in a row: of each field the first counts.
+  @Test func twoID3TagsInFront() throws {
+    let first = TagBytes.id3v2(3, [("TIT2", TagBytes.latin1("T"))])
+    let second = TagBytes.id3v2(4, [("TIT2", TagBytes.utf8("U")), ("TCON", TagBytes.utf8("80"))])
+    for sound in ["joint-44k.mp3", "stereo.flac"] {
+      let tags = try AudioProbe(bytes: first + second + bytes(of: sound), name: "x").tags
+      #expect(tags.title == "T" && tags.genres == ["Folk"], "\(sound)")
+    }
+  }
+
+  /// A compressed picture is not unpacked, but it is one.
+  @Test func aCompressedPicture() throws {
+    let data = TagBytes.synchsafe(9_000) + [UInt8](repeating: 0x55, count: 5_000)
+    let frame = Array("APIC".utf8) + TagBytes.synchsafe(data.count) + [0, 0x09] + data
+    let body = frame + TagBytes.id3v2(4, [("TALB", TagBytes.utf8("LP"))], padding: 0)[10...]
+    let tag = Array("ID3".utf8) + [4, 0, 0] + TagBytes.synchsafe(body.count) + body
+    let probe = try AudioProbe(bytes: tag + bytes(of: "joint-44k.mp3"), name: "x")
+    #expect(probe.hasPicture == true && probe.tags.album == "LP")
+  }
+
   @Test func flacWithSeveralGenresAndAPicture() throws {
     let original = try bytes(of: "stereo.flac")
     func block(_ kind: UInt8, _ data: [UInt8]) -> [UInt8] { [kind] + TagBytes.big(data.count)[1...] + data }

@@ -119,6 +119,64 @@ import Testing
     #expect(heard.samples.count == 44_100 && heard.codes == [.skipped] && heard.notes[0].byteCount == 14)
   }
 
+  /// Tags whose length is wrong, between recordings, at the end and in front: no sound is taken for a part of them.
+  @Test func tagsThatLie() throws {
+    let (clean, whole) = (try MadeSound.mp3(seconds: 2), try Heard(MadeSound.mp3(seconds: 2)).samples)
+    let frames = MadeSound.frames(clean)
+    // Into the middle of a frame, to a frame, far beyond the end.
+    for length in [clean.count / 2 + 37, frames[40], 1 << 27] {
+      let id3 = Array("ID3".utf8) + [4, 0, 0] + TagBytes.synchsafe(length)
+      let ape =
+        Array("APETAGEX".utf8) + [2_000, length, 1, 0xA000_0000].flatMap(TagBytes.little)
+        + [UInt8](repeating: 0, count: 8)
+      for tag in [id3, ape] {
+        let heard = try Heard(clean + tag + clean)
+        #expect(heard.samples == whole + whole && heard.codes == [.skipped, .joined], "\(length)")
+        #expect(heard.notes[0].byteCount == tag.count && heard.probe.notes == heard.notes)
+      }
+    }
+    let size = clean.count / 2
+    let tails = [
+      Array("APETAGEX".utf8) + [2_000, size, 1, 0].flatMap(TagBytes.little) + [UInt8](repeating: 0, count: 8),
+      Array("0\(size)".utf8.suffix(6)) + Array("LYRICS200".utf8),
+      Array("3DI".utf8) + [4, 0, 0x10] + TagBytes.synchsafe(size),
+    ]
+    for tail in tails {
+      let heard = try Heard(clean + tail)
+      #expect(heard.samples == whole && heard.codes == [.skipped] && heard.notes[0].byteCount == tail.count)
+    }
+    // Right ones are no sound, and nothing to be noted.
+    let lyrics = Array("LYRICSBEGININD0000210LYR00004text000029LYRICS200".utf8)
+    for tail in [
+      TagBytes.ape([("Title", ["T"])]), lyrics,
+      Array("ID3".utf8) + [4, 0, 0x10, 0, 0, 0, 4, 0, 0, 0, 0]
+        + Array("3DI".utf8) + [4, 0, 0x10, 0, 0, 0, 4],
+    ] {
+      #expect(try Heard(clean + tail).samples == whole && Heard(clean + tail).notes.isEmpty, "\(tail.count)")
+    }
+    let front = try Heard(Array("ID3".utf8) + [4, 0, 0] + TagBytes.synchsafe(frames[40]) + clean)
+    #expect(front.samples == whole && front.codes == [.skipped] && front.notes[0].byteCount == 10)
+  }
+
+  /// The information frame of Fraunhofer's encoder is no sound either.
+  @Test func fraunhofersInformationFrame() throws {
+    let clean = try MadeSound.mp3(seconds: 2)
+    let frames = MadeSound.frames(clean)
+    let bare = Array(clean[frames[1]...])
+    func vbri(_ count: Int) -> [UInt8] {
+      var frame = Array(clean[..<frames[1]])
+      for index in 4..<frame.count { frame[index] = 0 }
+      let fields =
+        Array("VBRI".utf8) + [0, 1, 4, 0x31, 0, 75] + TagBytes.big(bare.count) + TagBytes.big(count)
+      frame.replaceSubrange(36..<36 + fields.count, with: fields)
+      return frame
+    }
+    let plain = try Heard(bare)
+    let heard = try Heard(vbri(frames.count - 1) + bare)
+    #expect(heard.samples == plain.samples && heard.notes.isEmpty && heard.probe.seconds == plain.seconds)
+    #expect(try Heard(vbri(2 * frames.count) + bare).codes == [.cutShort])
+  }
+
   @Test func mp3InAWaveFile() throws {
     let clean = try MadeSound.mp3(seconds: 1)
     // The format chunk of MPEG layer III has 30 bytes; only its first ones are read.

@@ -1,3 +1,4 @@
+import Files
 import Foundation
 import TestSupport
 import Testing
@@ -100,6 +101,37 @@ import Testing
     #expect(try count(open(standIn(flood)).0) == 1_000)
   }
 
+  /// Codecs that libsndfile does not know in containers that it reads.
+  @Test func whatLibsndfileCannotDecodeIsTried() throws {
+    var g722 = wav(data: [UInt8](repeating: 7, count: 4_000))
+    g722[20] = 0x8F
+    g722[21] = 0x02
+    let program = try standIn("cat $sound")
+    let opened = try Decoder.open(ByteSource(bytes: g722, name: "x"), ffmpeg: program)
+    #expect(opened.sampleRateHz == 8_000 && opened.channelCount == 2)
+    // What both cannot read keeps libsndfile's words.
+    for ffmpeg in [nil, try standIn("exit 1")] {
+      let error = #expect(throws: AudioError.self) {
+        _ = try Decoder.open(ByteSource(bytes: g722, name: "x"), ffmpeg: ffmpeg)
+      }
+      #expect(error?.message.contains("ffmpeg") == false && error?.code == .damaged)
+    }
+    // And what libsndfile reads is left to it.
+    let plain = try Decoder.open(ByteSource(bytes: wav(data: [1, 0, 2, 0]), name: "x"), ffmpeg: program)
+    #expect(plain.channelCount == 1)
+  }
+
+  @Test func aProgramInAFolderOfAnyName() throws {
+    let odd = folder + "/caf\u{10FEE9}"
+    try FileSystem.makeFolder(odd)
+    let path = odd + "/ffmpeg"
+    try AtomicFile.write(Array("#!/bin/sh\ncat \(folder)/odd.au\n".utf8), to: path)
+    try Data(Self.sound).write(to: URL(filePath: folder + "/odd.au"))
+    #expect(unsafe chmod(path.pathBytes.map { CChar(bitPattern: $0) } + [0], 0o755) == 0)
+    #expect(FFmpeg.find { $0 == "PATH" ? odd : nil } == path)
+    #expect(try count(open(path).0) == 1_000)
+  }
+
   @Test func damageIsNoted() throws {
     let log =
       "echo '[info] Stream mapping:' >&2; echo '[aac @ 0x5] [error] channel element 1.0 is not allocated' >&2; "
@@ -114,6 +146,26 @@ import Testing
       #expect(try count(stopped) == 500)
       #expect(source.notes.list.map(\.code) == [.cutShort] && source.notes.list[0].seconds == 0.063)
     }
+  }
+
+  /// A file's tags are in the log too; they must not pass for what ffmpeg says.
+  @Test func tagsInTheLogTellNothing() throws {
+    var log = FFmpegLog()
+    let text = """
+      [info]   Metadata:
+      [info]     title           : Duration: 1e30:00:00, x
+      [info]     Duration: 1e30:00:00, long name: x
+      [info]     artist          : Stream #0:0: Audio: nonsense, Stream mapping:
+      [info]   Duration: 00:00:02.50, start: 0.000000, bitrate: 97 kb/s
+      [info]   Stream #0:0: Audio: aac (LC), 44100 Hz
+
+      """
+    log.take(text.utf8)
+    #expect(log.seconds == 2.5 && log.codec == "aac")
+    // Nor does a length that is none.
+    log = FFmpegLog()
+    log.take("[info]   Duration: 1e30:00:00.00, start\n".utf8)
+    #expect(log.seconds == nil)
   }
 
   @Test func whatTheLogTells() {

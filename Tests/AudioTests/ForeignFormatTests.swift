@@ -74,15 +74,16 @@ import Testing
   }
 
   @Test func theProgramIsFound() throws {
+    func found(_ environment: [String: String]) -> String? { FFmpeg.find { environment[$0] } }
     try withFolder { folder in
       let program = folder.appending(path: "ffmpeg").path
       try Data("#!/bin/sh\n".utf8).write(to: URL(filePath: program))
-      #expect(FFmpeg.find(in: ["PATH": folder.path]) == nil)
+      #expect(found(["PATH": folder.path]) == nil)
       #expect(unsafe chmod(program, 0o755) == 0)
-      #expect(FFmpeg.find(in: ["PATH": "/none:\(folder.path)"]) == program)
-      #expect(FFmpeg.find(in: ["PATH": folder.path, "GENRELENS_FFMPEG": ""]) == nil)
-      #expect(FFmpeg.find(in: ["GENRELENS_FFMPEG": "/opt/ffmpeg"]) == "/opt/ffmpeg")
-      #expect(FFmpeg.find(in: ["PATH": "", "HOME": "/"]) == nil && FFmpeg.find(in: ["PATH": "."]) == nil)
+      #expect(found(["PATH": "/none:\(folder.path)"]) == program)
+      #expect(found(["PATH": folder.path, "GENRELENS_FFMPEG": ""]) == nil)
+      #expect(found(["GENRELENS_FFMPEG": "/opt/ffmpeg"]) == "/opt/ffmpeg")
+      #expect(found(["PATH": "", "HOME": "/"]) == nil && found(["PATH": "."]) == nil)
     }
   }
 }

@@ -27,6 +27,13 @@ import Testing
     expectClose(Array(heard.samples.suffix(44_100)), alone.samples, absolute: 1e-6)
   }
 
+  /// 11 025 samples at 11 025 Hz are 12 001 at 12 000 Hz for librosa, whose rounding the resampler has.
+  @Test func theProbeRoundsAsTheResamplerDoes() throws {
+    let parts = try [12_000, 11_025].map { try MadeSound.mp3(seconds: 1, rate: $0, bitRate: 32_000) }
+    let heard = try Heard(parts[0] + parts[1])
+    #expect(heard.samples.count == 24_001 && heard.probe.seconds == heard.seconds)
+  }
+
   @Test func joinedOgg() throws {
     let bytes = try bytes(of: "stereo.ogg")
     let one = try Heard(bytes)
@@ -34,6 +41,19 @@ import Testing
     #expect(one.notes.isEmpty && heard.samples == one.samples + one.samples + one.samples)
     #expect(heard.codes == [.joined] && heard.notes[0].message.hasPrefix("holds 3 recordings"))
     #expect(heard.probe.lengthSource == .counted && abs(heard.probe.seconds - heard.seconds) < 1e-9)
+  }
+
+  /// A second of sound at 1 Hz would become half a day.
+  @Test func recordingsOfImpossibleRatesAreLeftOut() throws {
+    let first = try MadeSound.flac(seconds: 1)
+    var slow = try MadeSound.flac(seconds: 0.2, seed: 2)
+    slow.replaceSubrange(18..<20, with: [0, 0])
+    slow[20] = slow[20] & 0x0F | 0x10
+    let heard = try Heard(first + slow + first)
+    let one = try Heard(first).samples
+    #expect(heard.samples == one + one && heard.probe.seconds == heard.seconds)
+    #expect(heard.codes.contains(.joined))
+    #expect(heard.notes.contains { $0.code == .skipped && $0.message.contains("1 channels at 1 Hz") })
   }
 
   @Test func joinedFLAC() throws {

@@ -49,6 +49,50 @@ import Testing
     #expect(
       cut.samples == Array(whole[..<11_025]) && cut.codes == [.cutShort] && cut.notes[0].missingSeconds == 0.5
     )
+    // An interrupted recorder, whose chunk of lengths is zeros, with either mark in the chunk of sound.
+    for mark in [0, 0xFFFF_FFFF] {
+      var interrupted = bytes
+      interrupted.replaceSubrange(20..<48, with: [UInt8](repeating: 0, count: 28))
+      interrupted.replaceSubrange(76..<80, with: little(mark, 4))
+      let heard = try Heard(interrupted)
+      #expect(heard.samples == whole && heard.codes == [.headerLength] && heard.probe.seconds == 1, "\(mark)")
+    }
+    // No room for a length in its chunk.
+    let roomless = Array(bytes[..<16]) + little(0, 4) + plain[12..<40] + little(0, 4) + pcm
+    #expect(code { _ = try Heard(roomless) } == .damaged)
+  }
+
+  @Test func w64Lengths() throws {
+    let tail: [UInt8] = [0xF3, 0xAC, 0xD3, 0x11, 0x8C, 0xD1, 0x00, 0xC0, 0x4F, 0x8E, 0xDB, 0x8A]
+    let riff: [UInt8] = [0x2E, 0x91, 0xCF, 0x11, 0xA5, 0xD6, 0x28, 0xDB, 0x04, 0xC1, 0, 0]
+    func w64(_ declared: UInt64) -> [UInt8] {
+      func little(_ value: UInt64) -> [UInt8] { (0..<8).map { UInt8(truncatingIfNeeded: value >> (8 * $0)) } }
+      return Array("riff".utf8) + riff + little(UInt64(104 + pcm.count)) + Array("wave".utf8) + tail
+        + Array("fmt ".utf8) + tail + little(40) + wav(data: pcm)[20..<36] + Array("data".utf8) + tail
+        + little(declared) + pcm
+    }
+    for (declared, codes) in [
+      (UInt64(24 + pcm.count), []), (0, [AudioNote.Code.headerLength]), (24, [.headerLength]), (.max, []),
+      (.max >> 1, []),
+    ] {
+      let heard = try Heard(w64(declared))
+      #expect(heard.samples == whole && heard.codes == codes && heard.probe.seconds == 1, "\(declared)")
+    }
+  }
+
+  @Test func auLengthsAndNumbersThatLie() throws {
+    let swapped = stride(from: 0, to: pcm.count, by: 2).flatMap { [pcm[$0 + 1], pcm[$0]] }
+    func au(_ declared: Int, encoding: Int = 3, rate: Int = 22_050, channels: Int = 1) -> [UInt8] {
+      Array(".snd".utf8) + [24, declared, encoding, rate, channels].flatMap(TagBytes.big) + swapped
+    }
+    #expect(try Heard(au(pcm.count)).samples == whole && Heard(au(pcm.count)).notes.isEmpty)
+    #expect(try Heard(au(0)).samples == whole && Heard(au(0)).codes == [.headerLength])
+    // The numbers multiply to more than an integer holds.
+    let most = Int(UInt32.max)
+    #expect(code { _ = try Heard(au(most, encoding: 7, rate: most, channels: most)) } == .damaged)
+    #expect(code { _ = try Heard(au(most, rate: 0)) } == .damaged)
+    // Samples without a header look like three frames of MPEG in one place.
+    #expect(code { _ = try Heard(swapped) } == .unknownFormat)
   }
 
   @Test func aiffLengths() throws {
@@ -85,6 +129,11 @@ import Testing
     for file in [wav(data: pcm), try bytes(of: "stereo.flac"), try bytes(of: "stereo.ogg")] {
       let (plain, tagged) = (try Heard(file), try Heard(MadeSound.id3(90_000) + file))
       #expect(tagged.samples == plain.samples && tagged.notes.isEmpty)
+      // A footer repeats the header (ID3v2.4).
+      var footed = MadeSound.id3(90_000)
+      footed[5] = 0x10
+      let withFooter = try Heard(footed + Array("3DI".utf8) + footed[3..<10] + file)
+      #expect(withFooter.samples == plain.samples && withFooter.notes.isEmpty)
       #expect(tagged.probe.container == plain.probe.container && tagged.probe.seconds == plain.probe.seconds)
     }
   }
@@ -103,6 +152,22 @@ import Testing
       // The probe sees it without decoding, and counts.
       #expect(heard.probe.seconds == heard.seconds && heard.probe.notes == heard.notes)
       #expect(Array(heard.samples.suffix(20_000)) == Array(whole.suffix(20_000)))
+      #expect(
+        heard.notes[0].missingSeconds == 0.186 && heard.notes[0].message.hasSuffix("0.19 s of sound are lost")
+      )
+    }
+    // What comes after the last frame.
+    for promised in [true, false] {
+      var bytes = clean
+      if !promised { for index in 21..<26 { bytes[index] &= index == 21 ? 0xF0 : 0 } }
+      let more = try Heard(bytes + Array("something else".utf8))
+      #expect(more.samples == whole && more.codes == [.skipped] && more.probe.notes == more.notes)
+      #expect(more.notes[0].byteCount == 14 && more.notes[0].seconds == 3)
+      #expect(try Heard(bytes + [UInt8](repeating: 0, count: 3_000)).notes.isEmpty)
+      let long = try Heard(bytes + Array(repeatElement(Array("no sound ".utf8), count: 60_000).joined()))
+      #expect(long.samples == whole && long.notes[0].byteCount == 540_000)
+      let joined = try Heard(bytes + [1, 2, 3] + clean)
+      #expect(joined.samples == whole + whole && joined.codes == [.skipped, .joined])
     }
     let cut = try Heard(Array(clean[..<(clean.count / 2)]))
     #expect(cut.codes == [.cutShort] && whole.starts(with: cut.samples) && cut.probe.seconds == cut.seconds)

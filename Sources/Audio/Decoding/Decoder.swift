@@ -13,11 +13,27 @@ enum Decoder {
   static func open(
     _ source: ByteSource, checkingLength: Bool = false, ffmpeg: String? = FFmpeg.program
   ) throws(AudioError) -> Decoder {
-    guard let format = ForeignFormat(source) else { return try openBuiltIn(source, checkingLength) }
+    guard let format = ForeignFormat(source) else {
+      do { return try openBuiltIn(source, checkingLength) } catch {
+        // Containers hold more codecs than libsndfile knows.
+        guard error.code == .damaged || error.code == .unknownFormat, let ffmpeg,
+          let format = ForeignFormat(source, hasFailed: true)
+        else { throw error }
+        do { return try openForeign(source, format, ffmpeg) } catch let other {
+          throw other.code == .inputOutput ? other : error
+        }
+      }
+    }
     guard let ffmpeg else {
       if format.isOfLibsndfile, let decoder = try? openBuiltIn(source, checkingLength) { return decoder }
       throw AudioError(.unknownFormat, "\(format.title): install ffmpeg to read it", path: source.name)
     }
+    return try openForeign(source, format, ffmpeg)
+  }
+
+  private static func openForeign(
+    _ source: ByteSource, _ format: ForeignFormat, _ ffmpeg: String
+  ) throws(AudioError) -> Decoder {
     // What ffmpeg reads of the file is not known here: all of it counts.
     source.touchAll()
     return .foreign(try ForeignDecoder(source, format, program: ffmpeg))
@@ -41,9 +57,14 @@ enum Decoder {
     do {
       let decoder = try SoundFileDecoder(source, checkingLength: checkingLength)
       if !decoder.isMPEG { return .soundFile(decoder) }
-    } catch { failure = failure ?? error }
+    } catch {
+      let reason = failure ?? error
+      // Samples of a known kind of file may look like a few frames.
+      if error.code != .unknownFormat { throw reason }
+      failure = reason
+    }
     // MPEG frames may stand behind junk.
-    do { return .mp3(try MP3Decoder(source)) } catch {
+    do { return .mp3(try MP3Decoder(source, inARow: 8)) } catch {
       throw failure ?? error
     }
   }
@@ -54,7 +75,9 @@ enum Decoder {
     let tagCount = SoundTags.leadingByteCount(source)
     let bytes = source.peek(at: tagCount, count: 4)
     if tagCount > 0 {
-      return !["fLaC", "RIFF", "FORM", "OggS", ".snd"].contains { bytes.starts(with: Array($0.utf8)) }
+      return !["fLaC", "RIFF", "RIFX", "RF64", "riff", "FORM", "OggS", "caff", ".snd"].contains {
+        bytes.starts(with: Array($0.utf8))
+      }
     }
     return bytes.count == 4 && bytes[0] == 0xFF && bytes[1] & 0xE0 == 0xE0
   }

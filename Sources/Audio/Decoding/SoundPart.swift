@@ -63,15 +63,35 @@ final class JoinedSound {
       seconds: seconds)
   }
 
+  /// Moves to the next part that can be used, from one that was read to its end.
   private func moveOn() {
-    partCount += 1
-    guard partCount <= Self.mostParts else {
-      source.notes.add(Self.tooMany(after: Double(position) / Double(sampleRateHz)))
-      part = nil
-      return
+    let seconds = Double(position) / Double(sampleRateHz)
+    converter = nil
+    while let last = part {
+      partCount += 1
+      guard partCount <= Self.mostParts else {
+        source.notes.add(Self.tooMany(after: seconds))
+        part = nil
+        return
+      }
+      part = last.next(after: seconds)
+      guard let part, part.sampleRateHz != sampleRateHz || part.channelCount != channelCount else { return }
+      converter = PartConverter(part, toHz: sampleRateHz, channels: channelCount)
+      if converter != nil { return }
+      source.notes.add(
+        AudioNote(
+          .skipped,
+          "the recording that follows at \(AudioNote.text(seconds)) is not used: its header says "
+            + "\(part.channelCount) channels at \(part.sampleRateHz) Hz", seconds: seconds))
+      passOver(part)
     }
-    part = part?.next(after: Double(position) / Double(sampleRateHz))
-    converter = part.flatMap { PartConverter($0, toHz: sampleRateHz, channels: channelCount) }
+  }
+
+  /// Decodes a part for nothing.
+  private func passOver(_ part: any SoundPart) {
+    var buffer = [Float](repeating: 0, count: 4096 * part.channelCount)
+    while let got = unsafe buffer.withUnsafeMutableBufferPointer({ try? unsafe part.read(into: $0) }), got > 0
+    {}
   }
 
   /// Moves to a sample frame counted from the start. False when the sound ends before it.
@@ -119,11 +139,11 @@ final class PartConverter {
   private var (taken, given, hasEnded) = (0, 0, false)
   private static let blockFrames = 4096
 
-  /// nil when the part has that format already, or one that cannot be brought to it.
+  /// nil when the part's format is beyond the limits for files: a second of sound at 1 Hz would become hours.
   init?(_ part: any SoundPart, toHz rate: Int, channels: Int) {
-    guard part.sampleRateHz != rate || part.channelCount != channels else { return nil }
     (source, target) = (part.channelCount, channels)
     do {
+      try AudioLimits().check(sampleRateHz: part.sampleRateHz, channelCount: part.channelCount, path: "")
       resampler = try Resampler(fromHz: part.sampleRateHz, toHz: rate, channelCount: channels)
     } catch {
       return nil

@@ -27,7 +27,8 @@ enum SoundTags {
     }
   }
 
-  /// Where the tags at the end begin.
+  /// Where the tags at the end begin. Those that tell their length at their end must begin where it says: a wrong length would
+  /// take sound for a tag.
   static func trailingStart(_ source: ByteSource, from start: Int) -> Int {
     let start = min(start, source.count)
     var end = source.count
@@ -37,18 +38,27 @@ enum SoundTags {
         distance <= tail.count && tail[(tail.count - distance)...].starts(with: Array(text.utf8))
       }
       var count = 0
+      func begins(_ text: String) -> Bool {
+        end - count >= start
+          && source.scan(end - count..<end - count + text.utf8.count).elementsEqual(text.utf8)
+      }
       if starts("TAG", at: 128) {
         count = 128
       } else if starts("TAG+", at: 227) {
         count = 227
       } else if starts("APETAGEX", at: 32) {
-        count = ape(Array(tail.suffix(32)), isFooter: true) ?? 0
+        let footer = Array(tail.suffix(32))
+        count = ape(footer, isFooter: true) ?? 0
+        let hasHeader = footer[23] & 0x80 != 0
+        if hasHeader ? !begins("APETAGEX") : count > 32 && !isItem(source, at: end - count) { break }
       } else if starts("LYRICS200", at: 9), tail.count >= 15,
         let size = Int(String(decoding: tail[(tail.count - 15)..<(tail.count - 9)], as: UTF8.self))
       {
         count = size + 15
+        if !begins("LYRICSBEGIN") { break }
       } else if starts("3DI", at: 10) {
         count = tail.suffix(4).reduce(0) { $0 << 7 | Int($1 & 0x7F) } + 20
+        if !begins("ID3") { break }
       }
       guard count > 0, end - count >= start else { break }
       end -= count
@@ -61,7 +71,8 @@ enum SoundTags {
     guard head.count == 10, head.starts(with: Array("ID3".utf8)), head[3] < 0xFF,
       head[6...9].allSatisfy({ $0 < 0x80 })
     else { return 0 }
-    return 10 + head[6...9].reduce(0) { $0 << 7 | Int($1) }
+    let footer = head[5] & 0x10 != 0 ? 10 : 0
+    return 10 + footer + head[6...9].reduce(0) { $0 << 7 | Int($1) }
   }
 
   /// Bytes of an APE tag from its header on; of a footer, of the whole tag before its end.
@@ -71,6 +82,14 @@ enum SoundTags {
     let hasHeader = mark[23] & 0x80 != 0
     guard size >= 32, size < 1 << 28 else { return nil }
     return isFooter && !hasHeader ? size : size + 32
+  }
+
+  /// Whether an item of an APE tag begins at an offset: a length, flags, and a name that ends with a zero.
+  private static func isItem(_ source: ByteSource, at offset: Int) -> Bool {
+    guard offset >= 0, offset + 10 < source.count else { return false }
+    let name = source.scan(offset + 8..<offset + 264).prefix { (0x20..<0x7F).contains($0) }
+    return (2..<256).contains(name.count)
+      && source.scan(offset + 8 + name.count..<offset + 9 + name.count) == [0]
   }
 
   /// A Lyrics3 tag ends with its own size, or with a word.

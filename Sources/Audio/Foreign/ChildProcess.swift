@@ -1,3 +1,4 @@
+import Files
 import Foundation
 import Synchronization
 
@@ -34,8 +35,7 @@ import Synchronization
   /// No setting of the user's for the program, but where its libraries are.
   private static let environment: [String] = {
     let kept = ["PATH", "HOME", "LD_LIBRARY_PATH", "TMPDIR"]
-    let own = ProcessInfo.processInfo.environment
-    return kept.compactMap { name in own[name].map { "\(name)=\($0)" } } + [
+    return kept.compactMap { name in FFmpeg.variable(name).map { "\(name)=\($0)" } } + [
       "LC_ALL=C", "AV_LOG_FORCE_NOCOLOR=1",
     ]
   }()
@@ -77,7 +77,7 @@ import Synchronization
     var identifier = pid_t()
     let status = unsafe withArguments([program] + arguments) { arguments in
       unsafe withArguments(environment) { environment in
-        unsafe posix_spawn(&identifier, program, &actions, &attributes, arguments, environment)
+        unsafe posix_spawn(&identifier, arguments[0]!, &actions, &attributes, arguments, environment)
       }
     }
     guard status == 0 else {
@@ -104,7 +104,12 @@ import Synchronization
   private static func withArguments<Result>(
     _ texts: [String], _ body: (UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>) -> Result
   ) -> Result {
-    var pointers = unsafe texts.map { unsafe strdup($0) } + [nil]
+    var pointers = unsafe texts.map { text in
+      unsafe (text.pathBytes + [0]).withUnsafeBytes { bytes in
+        unsafe bytes.withMemoryRebound(to: CChar.self) { unsafe strdup($0.baseAddress!) }
+      }
+    }
+    unsafe pointers.append(nil)
     defer { for index in unsafe pointers.indices { unsafe free(pointers[index]) } }
     return unsafe pointers.withUnsafeMutableBufferPointer { unsafe body($0.baseAddress!) }
   }

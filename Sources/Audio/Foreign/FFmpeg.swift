@@ -6,19 +6,25 @@ import Foundation
 public enum FFmpeg {
   /// The program's path: what the environment variable `GENRELENS_FFMPEG` says (empty: none), else the first `ffmpeg` in
   /// `PATH`; nil when there is none.
-  public static let program: String? = find(in: ProcessInfo.processInfo.environment)
+  public static let program: String? = find(variable)
 
-  static func find(in environment: [String: String]) -> String? {
-    if let named = environment["GENRELENS_FFMPEG"] {
-      // A name without a slash is looked for as a shell does.
-      return named.isEmpty ? nil : named.contains("/") ? named : search(named, in: environment["PATH"])
-    }
-    return search("ffmpeg", in: environment["PATH"])
+  /// A variable of the environment, whose paths need not be UTF-8.
+  static func variable(_ name: String) -> String? {
+    guard let value = unsafe getenv(name) else { return nil }
+    return unsafe String(pathBytes: UnsafeRawBufferPointer(start: value, count: strlen(value)))
   }
 
-  private static func search(_ name: String, in path: String?) -> String? {
-    let folders = (path ?? "").split(separator: ":")
-    return folders.map { "\($0)/\(name)" }.first { candidate in
+  /// - Parameter variable: gives the variables of the environment; nil for one that is not set.
+  static func find(_ variable: (String) -> String?) -> String? {
+    let path = variable("PATH") ?? ""
+    guard let named = variable("GENRELENS_FFMPEG") else { return search("ffmpeg", in: path) }
+    // A name without a slash is looked for as a shell does.
+    return named.isEmpty ? nil : named.utf8.contains(UInt8(ascii: "/")) ? named : search(named, in: path)
+  }
+
+  private static func search(_ name: String, in path: String) -> String? {
+    let folders = path.utf8.split(separator: UInt8(ascii: ":")).map { String(decoding: $0, as: UTF8.self) }
+    return folders.map { join($0, name) }.first { candidate in
       guard let status = FileSystem.status(candidate) else { return false }
       return isAbsolute(candidate) && status.st_mode & S_IFMT == S_IFREG && status.st_mode & 0o111 != 0
     }

@@ -52,17 +52,19 @@ struct FFmpegLog {
     }
   }
 
+  /// Takes a line by its beginning, indentation included: the file's own tags are shown too, indented by more.
   private mutating func takeInformation(_ text: Substring) {
     if version == nil, text.hasPrefix("ffmpeg version ") {
       version = text.split(separator: " ").dropFirst(2).first.flatMap { AudioTags.clean(String($0)) }
     } else if text.hasPrefix("Stream mapping:") {
       isDecoding = true
-    } else if seconds == nil, !isEstimate, let range = text.range(of: "Duration: "), !isDecoding {
-      let parts = text[range.upperBound...].prefix { $0 != "," }.split(separator: ":").map { Double($0) }
+    } else if seconds == nil, !isEstimate, text.hasPrefix("  Duration: "), !isDecoding {
+      let parts = text.dropFirst(12).prefix { $0 != "," }.split(separator: ":").map { Double($0) }
       if parts.count == 3, let hours = parts[0], let minutes = parts[1], let rest = parts[2] {
-        seconds = hours * 3600 + minutes * 60 + rest
+        let sum = hours * 3600 + minutes * 60 + rest
+        if sum >= 0, sum < 1e9 { seconds = sum }
       }
-    } else if codec == nil, text.contains("Stream #0:"), let range = text.range(of: ": Audio: ") {
+    } else if codec == nil, text.hasPrefix("  Stream #0:"), let range = text.range(of: ": Audio: ") {
       codec = AudioTags.clean(String(text[range.upperBound...].prefix { $0 != "," && $0 != " " }))
     }
   }

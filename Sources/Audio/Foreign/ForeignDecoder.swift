@@ -21,6 +21,8 @@ import Foundation
   private var messages = [UInt8](repeating: 0, count: 4096)
 
   private let patience: Duration
+  /// Bytes that ffmpeg may ask for at once.
+  private static let mostMemory = 256 << 20
   /// A sound that is longer is none.
   private static let mostSeconds = 86_400
 
@@ -40,9 +42,9 @@ import Foundation
     _ program: String, _ format: ForeignFormat, _ source: ByteSource
   ) throws(AudioError) -> ChildProcess {
     let input = [
-      "-nostdin", "-nostats", "-loglevel", "level+info", "-protocol_whitelist", "file", "-threads", "1",
-      "-vn",
-      "-sn", "-dn", "-f", format.demuxer, "-i", "file:/proc/self/fd/3",
+      "-nostdin", "-nostats", "-loglevel", "level+info", "-max_alloc", "\(mostMemory)",
+      "-protocol_whitelist", "file", "-threads", "1", "-vn", "-sn", "-dn", "-f", format.demuxer, "-i",
+      "file:/proc/self/fd/3",
     ]
     let output = ["-map", "0:a:0", "-map_metadata", "-1", "-c:a", "pcm_f32be", "-f", "au", "pipe:1"]
     let (descriptor, isOwn) = try source.descriptorForReading()

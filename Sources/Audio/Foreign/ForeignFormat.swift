@@ -18,7 +18,9 @@ struct ForeignFormat: Equatable {
   }
 
   /// Looks at a source's first bytes, behind an ID3v2 tag; nil when they are of no container that is known here.
-  init?(_ source: ByteSource) {
+  ///
+  /// - Parameter hasFailed: whether libsndfile could not read it: then a container of its counts with any codec.
+  init?(_ source: ByteSource, hasFailed: Bool = false) {
     let start = SoundTags.leadingByteCount(source)
     let head = source.peek(at: start, count: 64)
     guard let found = Self.magics.first(where: { $0.fits(head) }) else {
@@ -35,17 +37,18 @@ struct ForeignFormat: Equatable {
     case "ac3":
       guard head.count > 5, head[4] >> 6 < 3, head[5] >> 3 <= 16 else { return nil }
       if head[5] >> 3 > 10 { self = .init("eac3", "E-AC-3", "eac3") }
-    // These three are libsndfile's, but for some codecs.
+    // These are libsndfile's, but for some codecs.
     case "ogg": codec = Self.named(in: source.peek(at: 0, count: 4096), Self.oggCodecs)
-    case "wav" where head.count > 21: codec = Self.waveCodecs[UInt16(head[20]) | UInt16(head[21]) << 8]
+    case "wav" where head.count > 21 && head[12..<16].elementsEqual("fmt ".utf8):
+      codec = Self.waveCodecs[UInt16(head[20]) | UInt16(head[21]) << 8]
     case "caf" where head.count > 31: codec = Self.cafCodecs[String(decoding: head[28..<32], as: UTF8.self)]
     default: break
     }
-    if isOfLibsndfile, codec == nil { return nil }
+    if isOfLibsndfile, codec == nil, !hasFailed { return nil }
   }
 
   /// Whether libsndfile reads the container, with other codecs than this for all that is known.
-  var isOfLibsndfile: Bool { ["ogg", "wav", "caf"].contains(container) }
+  var isOfLibsndfile: Bool { ["ogg", "wav", "caf", "aiff", "au"].contains(container) }
 
   /// Bytes at a place in the first 64.
   private struct Magic {
@@ -75,7 +78,8 @@ struct ForeignFormat: Equatable {
     magic("wav", "WAV", "wav", (0, "RIFF"), (8, "WAVE")),
     magic("wav", "WAV", "wav", (0, "RF64"), (8, "WAVE")),
     magic("avi", "AVI", "avi", (0, "RIFF"), (8, "AVI ")),
-    magic("caf", "CAF", "caf", (0, "caff")),
+    magic("caf", "CAF", "caf", (0, "caff")), magic("aiff", "AIFF", "aiff", (0, "FORM"), (8, "AIF")),
+    magic("au", "AU", "au", (0, ".snd")),
     magic("ape", "Monkey's Audio", "ape", (0, "MAC ")), magic("wavpack", "WavPack", "wv", (0, "wvpk")),
     magic("musepack", "Musepack", "mpc8", (0, "MPCK")), magic("musepack", "Musepack", "mpc", (0, "MP+")),
     magic("tta", "True Audio", "tta", (0, "TTA1")), magic("tak", "TAK", "tak", (0, "tBaK")),

@@ -12,9 +12,11 @@ final class MP3Decoder {
 
   /// Opens a source at its first MPEG frame. Throws `unknownFormat` when there is none.
   ///
-  /// - Parameter range: the bytes that hold the frames; nil is the whole file without its tags.
-  init(_ source: ByteSource, in range: Range<Int>? = nil) throws(AudioError) {
-    guard let frames = MPEGFrames(source, in: range),
+  /// - Parameters:
+  ///   - range: the bytes that hold the frames; nil is the whole file without its tags.
+  ///   - count: frames that must follow each other at the beginning: more where nothing else speaks for MPEG.
+  init(_ source: ByteSource, in range: Range<Int>? = nil, inARow count: Int = 3) throws(AudioError) {
+    guard let frames = MPEGFrames(source, in: range, inARow: count),
       let first = MP3Part(source, try MPEGFrameDecoder(path: source.name), frames, startSeconds: 0)
     else { throw AudioError(.unknownFormat, "no MPEG audio found in it", path: source.name) }
     self.source = source
@@ -48,7 +50,9 @@ final class MP3Decoder {
     while partCount < JoinedSound.mostParts,
       let next = part.next(after: Double(count) / Double(sampleRateHz)) as? MP3Part
     {
-      count += (next.count() * sampleRateHz + next.sampleRateHz - 1) / next.sampleRateHz
+      // Rounded as ``Resampler/outputCount(for:)`` does it: as a whole number it would at times be one less.
+      let ratio = Double(sampleRateHz) / Double(next.sampleRateHz)
+      count += Int((Double(next.count()) * ratio).rounded(.up))
       part = next
       partCount += 1
     }

@@ -75,7 +75,7 @@ struct MPEGFrameHeader {
   ]
 }
 
-/// What an encoder wrote into the first frame of a stream (Xing, LAME): that frame holds no sound.
+/// What an encoder wrote into the first frame of a stream (Xing, LAME, Fraunhofer): that frame holds no sound.
 struct MPEGInformation {
   /// Frames of sound, the information frame not counted; nil where it does not say.
   var frameCount: Int?
@@ -92,6 +92,11 @@ struct MPEGInformation {
 
   /// Reads the bytes of a whole frame; nil when it is a frame of sound.
   init?(_ frame: [UInt8], _ header: MPEGFrameHeader) {
+    if header.layer == 3, frame.count >= 54, frame[36..<42].elementsEqual(Array("VBRI".utf8) + [0, 1]) {
+      // Fraunhofer's is in the same place for all formats, and tells nothing of padding.
+      frameCount = frame[50..<54].reduce(0) { $0 << 8 | Int($1) }
+      return
+    }
     let mark = 4 + header.sideInformationByteCount
     guard header.layer == 3, frame.count >= mark + 8 else { return nil }
     let name = frame[mark..<mark + 4]

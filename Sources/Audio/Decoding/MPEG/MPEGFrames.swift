@@ -45,31 +45,42 @@ struct MPEGFrames {
 
   /// Bytes from the first one or the end of a tag on in which the first frame must be.
   private static let searchByteCount = 1 << 16
-  private static let chunkByteCount = 1 << 16
+  /// Bytes that are looked at together after a frame that leads nowhere, at first and later: mostly the next is near.
+  private static let (firstChunkByteCount, chunkByteCount) = (1 << 11, 1 << 16)
 
   /// Finds the first frame; nil when there is none.
   ///
-  /// - Parameter range: the bytes that hold the frames; nil is the whole file without its tags.
-  init?(_ source: ByteSource, in range: Range<Int>? = nil) {
+  /// - Parameters:
+  ///   - range: the bytes that hold the frames; nil is the whole file without its tags.
+  ///   - count: frames that must follow each other there, up to 8.
+  init?(_ source: ByteSource, in range: Range<Int>? = nil, inARow count: Int) {
     self.source = source
-    position = range?.lowerBound ?? SoundTags.leadingByteCount(source)
-    end = range?.upperBound ?? SoundTags.trailingStart(source, from: position)
-    guard let start = start() else { return nil }
+    let first = range?.lowerBound ?? SoundTags.leadingByteCount(source)
+    position = first
+    end = range?.upperBound ?? SoundTags.trailingStart(source, from: first)
+    var found: (Int, UInt32, Int?)?
+    if range == nil, Self.framesLead(source, to: first, from: 0) {
+      // The tag in front says that it is longer than it is.
+      position = 0
+      found = start(count)
+      if found == nil { position = first }
+    }
+    guard let start = found ?? start(count) else { return nil }
     if !source.isZero(position..<start.0) { junkInFront = start.0 - position }
     (position, kind, freeByteCount) = start
   }
 
   /// The first place with frames that follow each other.
-  private func start() -> (Int, UInt32, Int?)? {
+  private func start(_ count: Int) -> (Int, UInt32, Int?)? {
     let bytes = source.peek(at: position, count: min(Self.searchByteCount, end - position) + 8 * 4096)
     for index in bytes.indices.prefix(Self.searchByteCount) where bytes[index] == 0xFF {
       let at = position + index
       if let header = Self.header(bytes, index, nil) {
-        if chain(bytes, index, header, nil, atLeast: 3) { return (at, header.kind, nil) }
-      } else if let count = Self.freeByteCount(bytes, index), let header = Self.header(bytes, index, count),
-        chain(bytes, index, header, count, atLeast: 3)
+        if chain(bytes, index, header, nil, atLeast: count) { return (at, header.kind, nil) }
+      } else if let free = Self.freeByteCount(bytes, index), let header = Self.header(bytes, index, free),
+        chain(bytes, index, header, free, atLeast: count)
       {
-        return (at, header.kind, count)
+        return (at, header.kind, free)
       }
     }
     return nil
@@ -129,8 +140,8 @@ struct MPEGFrames {
           freeByteCount: freeByteCount)
       }
       let tag = SoundTags.byteCount(source, at: position)
-      if tag > 0 {
-        position = min(end, position + tag)
+      if tag > 0, canTagEnd(at: position + tag) {
+        position += tag
         continue
       }
       guard let (found, header) = resynchronized(from: position + (header == nil ? 0 : 1)) else { break }
@@ -140,6 +151,32 @@ struct MPEGFrames {
     }
     close(skipped)
     return nil
+  }
+
+  /// Whether a tag that begins at the position may end at a place: with a wrong length it would end in the middle of sound, or
+  /// after all of it.
+  private func canTagEnd(at place: Int) -> Bool {
+    guard place < end else { return place == end }
+    if source.word(at: place).flatMap({ MPEGFrameHeader($0, freeByteCount: freeByteCount ?? 0) }) != nil {
+      return !Self.framesLead(source, to: place, from: position)
+    }
+    return SoundTags.byteCount(source, at: place) > 0 || source.isZero(place..<end)
+  }
+
+  /// Whether two frames lead to a third of their kind at a place.
+  private static func framesLead(_ source: ByteSource, to place: Int, from start: Int) -> Bool {
+    guard place > start, let kind = source.word(at: place).flatMap({ MPEGFrameHeader($0) })?.kind else {
+      return false
+    }
+    let first = max(start, place - 2 * MPEGFrameHeader.largestByteCount)
+    let bytes = source.peek(at: first, count: place - first)
+    func frame(endingAt end: Int) -> Int? {
+      (0..<max(0, end - 3)).last { index in
+        guard bytes[index] == 0xFF, let header = header(bytes, index, nil) else { return false }
+        return header.kind == kind && index + header.byteCount == end
+      }
+    }
+    return frame(endingAt: bytes.count).flatMap { frame(endingAt: $0) } != nil
   }
 
   private func header(at offset: Int) -> MPEGFrameHeader? {
@@ -184,18 +221,20 @@ struct MPEGFrames {
 
   private func information(of header: MPEGFrameHeader) -> MPEGInformation? {
     // Most frames are sound: four bytes tell.
-    guard let mark = source.word(at: position + 4 + header.sideInformationByteCount),
-      mark == 0x5869_6E67 || mark == 0x496E_666F
-    else { return nil }
+    let mark = source.word(at: position + 4 + header.sideInformationByteCount)
+    guard mark == 0x5869_6E67 || mark == 0x496E_666F || source.word(at: position + 36) == 0x5642_5249 else {
+      return nil
+    }
     return MPEGInformation(source.peek(at: position, count: header.byteCount), header)
   }
 
   /// Where frames go on from the position: two of the format at hand, or three of another.
   private func resynchronized(from place: Int) -> (Int, MPEGFrameHeader)? {
-    var start = place
+    var (start, chunk) = (place, Self.firstChunkByteCount)
     while start < end {
-      let bytes = source.peek(at: start, count: Self.chunkByteCount + 4 * MPEGFrameHeader.largestByteCount)
-      let count = min(Self.chunkByteCount, end - start, bytes.count)
+      let bytes = source.peek(at: start, count: chunk + 4 * MPEGFrameHeader.largestByteCount)
+      let count = min(chunk, end - start, bytes.count)
+      chunk = Self.chunkByteCount
       var index = 0
       while index < count {
         guard let found = firstSync(bytes, from: index, below: count) else { break }

@@ -1,5 +1,5 @@
-/// The header of a WAV (also RF64 and W64), AIFF or AU file, read for its lengths: a recorder that was interrupted, a stream and a broken copy leave
-/// wrong ones.
+/// The header of a WAV (also RF64 and W64), AIFF or AU file, read for its lengths: a recorder that was interrupted, a stream and
+/// a broken copy leave wrong ones.
 struct ChunkedHeader {
   /// What libsndfile is to see: from the first byte of the file, tags in front left out.
   let view: ByteView
@@ -64,14 +64,24 @@ struct ChunkedHeader {
     view = ByteView(source, prefix: prefix, range: sound.start..<lengths.end)
   }
 
-  /// A file whose lengths have 64 bits; libsndfile sees it as it is.
-  private init?(_ source: ByteSource, at start: Int, wide chunks: (format: Int, sound: Chunk)?) {
-    guard let (format, sound) = chunks else { return nil }
-    let rate = Self.waveByteRate(source.peek(at: format, count: 16), false)
+  /// A file whose lengths have 64 bits. An unknown length libsndfile takes from the size of a W64 file; that of RF64 is set.
+  private init?(_ source: ByteSource, at start: Int, wide chunks: WideChunks?) {
+    guard let chunks else { return nil }
+    let sound = chunks.sound
+    let rate = Self.waveByteRate(source.peek(at: chunks.format, count: 16), false)
     let lengths = Lengths(source, sound, inner: 0, isBigEndian: false, bytesPerSecond: rate, isWide: true)
-    note = lengths.isUnknown ? nil : lengths.note
+    note = lengths.note
     (self.sound, waveFormat) = (sound.start..<lengths.end, nil)
-    view = ByteView(source, range: start..<source.count)
+    guard lengths.isUnknown, let size = chunks.size, sound.start - start <= 1 << 20 else {
+      view = ByteView(source, range: start..<source.count)
+      return
+    }
+    var prefix = source.peek(at: start, count: sound.start - start)
+    let count = UInt64(lengths.end - sound.start)
+    prefix.replace(at: size - start, with: UInt32(truncatingIfNeeded: count), isBigEndian: false)
+    prefix.replace(at: size - start + 4, with: UInt32(truncatingIfNeeded: count >> 32), isBigEndian: false)
+    prefix.replace(at: prefix.count - 4, with: .max, isBigEndian: false)
+    view = ByteView(source, prefix: prefix, range: sound.start..<lengths.end)
   }
 
   private init?(au head: [UInt8], _ source: ByteSource, at start: Int) {
@@ -79,7 +89,9 @@ struct ChunkedHeader {
     let chunk = Chunk(name: ".snd", start: start + number(4), count: number(8))
     guard number(4) >= 24, number(4) <= 1 << 20, chunk.start < source.count else { return nil }
     let bytes = [1: 1, 2: 1, 3: 2, 4: 3, 5: 4, 6: 4, 7: 8, 27: 1][number(12)]
-    let rate = bytes.map { Double($0 * number(16) * number(20)) }
+    let rate = bytes.map { Double($0) * Double(number(16)) * Double(number(20)) }.flatMap {
+      $0 > 0 ? $0 : nil
+    }
     let lengths = Lengths(source, chunk, inner: 0, isBigEndian: true, bytesPerSecond: rate)
     (note, waveFormat, sound) = (lengths.note, nil, chunk.start..<lengths.end)
     var prefix = source.peek(at: start, count: number(4))
@@ -119,27 +131,38 @@ struct ChunkedHeader {
       count: size.reduce(0) { $0 << 8 | Int($1) })
   }
 
-  /// Where the format is, and the chunk of sound with the length that another chunk tells.
-  private static func rf64(_ source: ByteSource, at start: Int) -> (format: Int, sound: Chunk)? {
+  private struct WideChunks {
+    /// Where the format is.
+    let format: Int
+    let sound: Chunk
+    /// Where the length of the sound is, if not beside it.
+    var size: Int?
+  }
+
+  /// The chunks of an RF64 file: the length of the sound is in one of its own.
+  private static func rf64(_ source: ByteSource, at start: Int) -> WideChunks? {
     guard let chunks = chunks(source, from: start + 12, isBigEndian: false, upTo: "data"),
       let data = chunks.last,
-      let sizes = chunks.first(where: { $0.name == "ds64" }),
+      let sizes = chunks.first(where: { $0.name == "ds64" }), sizes.count >= 16,
       let format = chunks.first(where: { $0.name == "fmt " })
     else { return nil }
-    return (
-      format.start, Chunk(name: data.name, start: data.start, count: wideNumber(source, at: sizes.start + 8))
-    )
+    let size = sizes.start + 8
+    return WideChunks(
+      format: format.start,
+      sound: Chunk(name: data.name, start: data.start, count: wideNumber(source, at: size)), size: size)
   }
 
   /// The same of a W64 file: chunks have names of 16 bytes, and lengths that count name and length too.
-  private static func w64(_ source: ByteSource, at start: Int) -> (format: Int, sound: Chunk)? {
+  private static func w64(_ source: ByteSource, at start: Int) -> WideChunks? {
     var (offset, format) = (start + 40, Int?.none)
     for _ in 0..<4096 {
       let name = String(decoding: source.scan(offset..<offset + 4), as: UTF8.self)
       let count = wideNumber(source, at: offset + 16)
       if name == "fmt " { format = offset + 24 }
       if name == "data", offset + 24 <= source.count {
-        return format.map { ($0, Chunk(name: name, start: offset + 24, count: max(0, count - 24))) }
+        let sound = Chunk(
+          name: name, start: offset + 24, count: count == largestWideNumber ? count : max(0, count - 24))
+        return format.map { WideChunks(format: $0, sound: sound) }
       }
       guard count >= 24, count < source.count else { return nil }
       offset += (count + 7) / 8 * 8
@@ -147,11 +170,14 @@ struct ChunkedHeader {
     return nil
   }
 
-  /// A number of 64 bits, not negative; 0 after the end.
+  /// A number of 64 bits, at most ``largestWideNumber``; 0 after the end.
   private static func wideNumber(_ source: ByteSource, at offset: Int) -> Int {
     let bytes = source.scan(offset..<offset + 8)
-    return Int(bytes.reversed().reduce(UInt64(0)) { $0 << 8 | UInt64($1) } & 0x3FFF_FFFF_FFFF_FFFF)
+    return Int(min(bytes.reversed().reduce(UInt64(0)) { $0 << 8 | UInt64($1) }, UInt64(largestWideNumber)))
   }
+
+  /// From here on a length is none: a stream's writer did not know it.
+  private static let largestWideNumber = 0x3FFF_FFFF_FFFF_FFFF
 
   /// What the declared length of a chunk of sound is worth.
   private struct Lengths {
@@ -172,7 +198,7 @@ struct ChunkedHeader {
       }
       func seconds(_ bytes: Int) -> Double? { bytesPerSecond.map { Double(max(0, bytes)) / $0 } }
       let (declared, available) = (chunk.count, last - chunk.start)
-      let isStreamed = declared >= (isWide ? 0x3FFF_FFFF_FFFF_FFFF : 0xFFFF_FFFE)
+      let isStreamed = declared >= (isWide ? ChunkedHeader.largestWideNumber : 0xFFFF_FFFE)
       if isStreamed || declared <= inner {
         let start = min(last, chunk.start + (isStreamed ? 0 : declared))
         let isEmpty = !isStreamed && Self.areChunks(source, start..<last, isBigEndian)

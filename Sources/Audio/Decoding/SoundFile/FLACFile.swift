@@ -15,11 +15,21 @@ struct FLACFile {
   /// Samples of a block, where all blocks but the last have as many; 0 otherwise.
   private let blockCount: Int
   private let information: [UInt8]
+  private let doubts: Doubts
+
+  /// How many places looked like frames and were none, in this file and those before it: each costs a search. A file made of
+  /// such places is no recording.
+  private final class Doubts {
+    var count = 0
+    static let most = 2_000
+  }
 
   /// Reads the metadata at an offset; nil when no FLAC file begins there.
-  init?(_ source: ByteSource, at start: Int) {
+  ///
+  /// - Parameter previous: the file before it in the same source.
+  init?(_ source: ByteSource, at start: Int, after previous: FLACFile? = nil) {
     guard let head = Self.head(source, at: start) else { return nil }
-    (self.source, self.start) = (source, start)
+    (self.source, self.start, doubts) = (source, start, previous?.doubts ?? Doubts())
     end = SoundTags.trailingStart(source, from: start)
     information = Array(head[8...])
     let bits = information[10..<18].reduce(UInt64(0)) { $0 << 8 | UInt64($1) }
@@ -58,23 +68,28 @@ struct FLACFile {
   var isWhole: Bool {
     guard promisedCount > 0 else { return false }
     let window = ScanWindow(source, end: end)
-    var (offset, sample) = (firstFrame, 0)
+    let least = 1 << 12
+    var (offset, sample, size) = (firstFrame, 0, least)
     while sample < promisedCount {
-      guard let bytes = window.bytes(at: offset, count: min(Self.searchByteCount, end - offset)),
+      let left = end - offset
+      guard let bytes = window.bytes(at: offset, count: min(size, left)),
         let frame = frame(bytes, 0, at: offset), frame.sample == sample
       else { return false }
-      sample += frame.count
+      let following = sample + frame.count
       let next =
-        sample >= promisedCount
-        ? bytes.count
+        following >= promisedCount
+        ? left
         : bytes.indices.dropFirst().first {
-          bytes[$0] == 0xFF && self.frame(bytes, $0, at: offset + $0)?.sample == sample
+          bytes[$0] == 0xFF && self.frame(bytes, $0, at: offset + $0)?.sample == following
         }
-      guard let next, sample < promisedCount || offset + next == end, Self.frameChecksum(bytes[..<next]) == 0
-      else {
-        return false
+      guard let next, next <= bytes.count else {
+        // The frame is longer than what is looked at.
+        guard size < Self.searchByteCount, bytes.count < left else { return false }
+        size = min(4 * size, Self.searchByteCount)
+        continue
       }
-      offset += next
+      guard Self.frameChecksum(bytes[..<next]) == 0 else { return false }
+      (offset, sample, size) = (offset + next, following, max(least, min(2 * next, Self.searchByteCount)))
     }
     return sample == promisedCount && Self.head(source, at: end) == nil
   }
@@ -131,7 +146,7 @@ struct FLACFile {
 
   /// The first frame from an offset on that begins with a sample of at least this number, or the beginning of another file.
   func find(from offset: Int, sample: Int) -> Found? {
-    var (start, confirmations) = (offset, 0)
+    var start = offset
     let window = ScanWindow(source, end: end)
     while start < end {
       let count = min(1 << 17, end - start)
@@ -139,9 +154,8 @@ struct FLACFile {
       for index in 0..<count {
         if bytes[index] == 0xFF, let frame = frame(bytes, index, at: start + index), frame.sample >= sample {
           if isConfirmed(frame) { return .frame(frame) }
-          // A file made of such places is no recording.
-          confirmations += 1
-          if confirmations > 500 { return nil }
+          doubts.count += 1
+          if doubts.count > Doubts.most { return nil }
         }
         if bytes[index] == 0x66, bytes[index...].starts(with: [0x66, 0x4C, 0x61, 0x43]),
           Self.head(source, at: start + index) != nil
@@ -177,6 +191,53 @@ struct FLACFile {
       if let frame = frame(bytes, index, at: start + index) { return frame.sample + frame.count }
     }
     return nil
+  }
+
+  /// Bytes after the frame that ends with a sample, which are neither frames nor zeros; 0 where that frame is not found.
+  ///
+  /// - Parameters:
+  ///   - offset: where to look for the frame.
+  ///   - end: where the next file begins, or this one ends.
+  func junkByteCount(after sample: Int, from offset: Int, to end: Int) -> Int {
+    guard
+      let frame = lastFrame(endingWith: sample, from: max(offset, end - Self.searchByteCount), to: end)
+        ?? lastFrame(endingWith: sample, from: offset, to: end),
+      let bytes = ScanWindow(source, end: end)
+        .bytes(at: frame.offset, count: min(Self.searchByteCount, end - frame.offset))
+    else { return 0 }
+    var (checksum, tries) = (UInt16(0), 0)
+    for index in bytes.indices where tries < 16 {
+      checksum = checksum << 8 ^ Self.frameTable[Int(checksum >> 8) ^ Int(bytes[index])]
+      guard checksum == 0 else { continue }
+      let place = frame.offset + index + 1
+      // The checksum holds by chance in one of 65 536 places; the frame's own end is the first up to which it can be decoded.
+      if source.isZero(place..<end) { return 0 }
+      tries += 1
+      if isDecoded(frame, upTo: place) { return end - place }
+    }
+    return 0
+  }
+
+  private func lastFrame(endingWith sample: Int, from offset: Int, to end: Int) -> Frame? {
+    let window = ScanWindow(source, end: end)
+    var (start, found) = (offset, Frame?.none)
+    while start < end, let bytes = window.bytes(at: start, count: min(1 << 17, end - start)) {
+      for index in bytes.indices.dropLast(start + bytes.count < end ? 64 : 0) where bytes[index] == 0xFF {
+        if let frame = frame(bytes, index, at: start + index), frame.sample + frame.count == sample {
+          found = frame
+        }
+      }
+      if start + bytes.count == end { break }
+      start += bytes.count - 64
+    }
+    return found
+  }
+
+  private func isDecoded(_ frame: Frame, upTo end: Int) -> Bool {
+    let view = ByteView(source, prefix: view(from: frame.offset).prefix, range: frame.offset..<end)
+    guard let handle = try? SoundFileHandle(view) else { return false }
+    var samples = [Float](repeating: 0, count: frame.count * handle.channelCount)
+    return unsafe samples.withUnsafeMutableBufferPointer { unsafe handle.read(into: $0) } == frame.count
   }
 
   /// Reads a frame's header; nil when its checksum does not hold or it is of another stream.

@@ -69,25 +69,27 @@ final class FLACPart: SoundPart {
             file, file.view(from: frame.offset), frame.offset, sample: frame.sample, restarts: tries),
           part.givesSound()
         else { continue }
-        file.source.notes.skip(0, at: seconds, offset: frame.offset)
+        file.source.notes.skip(
+          0, at: seconds, offset: frame.offset, lost: Double(frame.sample - reached) / Double(sampleRateHz))
         return part
       case .file(let start):
-        guard let other = FLACFile(file.source, at: start), let part = try? FLACPart(other, restarts: tries)
+        guard let other = FLACFile(file.source, at: start, after: file),
+          let part = try? FLACPart(other, restarts: tries)
         else {
           place = start + 4
           continue
         }
-        noteEnd(reached, seconds)
+        noteEnd(reached, seconds, upTo: start)
         file.source.notes.join(
           at: seconds, offset: start,
           isResampled: part.sampleRateHz != sampleRateHz || part.channelCount != channelCount)
         return part
       case nil:
-        noteEnd(reached, seconds)
+        noteEnd(reached, seconds, upTo: file.end)
         return nil
       }
     }
-    noteEnd(reached, seconds)
+    noteEnd(reached, seconds, upTo: nil)
     return nil
   }
 
@@ -100,8 +102,13 @@ final class FLACPart: SoundPart {
     return true
   }
 
-  private func noteEnd(_ reached: Int, _ seconds: Double) {
-    guard reached < file.promisedCount else { return }
+  /// Says what is missing, or what comes after the last frame, up to where the file ends (nil: it was left before).
+  private func noteEnd(_ reached: Int, _ seconds: Double, upTo end: Int?) {
+    guard reached < file.promisedCount else {
+      let junk = end.map { file.junkByteCount(after: reached, from: offset, to: $0) } ?? 0
+      if junk > 0 { file.source.notes.skip(junk, at: seconds, offset: end ?? 0) }
+      return
+    }
     let missing = Double(file.promisedCount - reached) / Double(sampleRateHz)
     file.source.notes.add(
       AudioNote(

@@ -49,8 +49,9 @@ struct OggLinks {
       if page.isLast { links[links.count - 1].hasEnd = true }
       if verifying, !Self.isIntact(window, offset, page.byteCount) {
         addGap((offset, page.byteCount, granule))
+      } else if page.granule > 0 {
+        granule = page.granule
       }
-      if page.granule > 0 { granule = page.granule }
       offset += page.byteCount
     }
     if links.isEmpty { return nil }

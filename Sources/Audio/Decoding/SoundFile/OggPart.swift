@@ -53,10 +53,12 @@ final class OggPart: SoundPart {
     let isOpus = Int(handle.format & Int32(SF_FORMAT_SUBMASK)) == SF_FORMAT_OPUS
     let rate = Double(isOpus ? 48_000 : sampleRateHz)
     let verified = OggLinks(source, from: link.range.lowerBound, to: link.range.upperBound, verifying: true)
-    for gap in verified?.links.first?.gaps ?? link.gaps {
-      source.notes.skip(gap.byteCount, at: startSeconds + Double(gap.granule) / rate, offset: gap.offset)
-    }
     let end = startSeconds + Double(decoded) / Double(sampleRateHz)
+    for gap in verified?.links.first?.gaps ?? link.gaps {
+      // A stream that was cut out of a longer one does not begin with 0.
+      let place = min(end, startSeconds + Double(gap.granule) / rate)
+      source.notes.skip(gap.byteCount, at: place, offset: gap.offset)
+    }
     if link.rest > 0 { source.notes.skip(link.rest, at: end, offset: source.count) }
     if index == links.count - 1, !link.hasEnd {
       source.notes.add(
