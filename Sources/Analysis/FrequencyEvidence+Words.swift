@@ -11,7 +11,9 @@ extension FrequencyEvidence {
     return [smooth].compactMap(\.self)
       + readings.compactMap { reading in
         reading.verdict.map {
-          $0.sentence(by: reading.method) + reading.controlWords($0.claim).map { " " + $0 }.joined()
+          ([$0.sentence(by: reading.method)] + reading.controlWords($0.claim)
+            + reading.fewGroupsWords($0.claim))
+            .joined(separator: " ")
         }
       }
   }
@@ -39,11 +41,26 @@ extension FrequencyEvidence.Reading {
     else { return [] }
     return [
       String(
-        format: "With all tracks explained for %@ it has %.1f points more, with all explained for %@ %.1f.",
-        one,
-        100 * (oneForOne - otherForOne), other, 100 * (oneForOther - otherForOther))
+        format:
+          "The difference below 250 Hz is %.1f points with all tracks explained for %@, %.1f with all explained for %@.",
+        100 * (oneForOne - otherForOne), one, 100 * (oneForOther - otherForOther), other)
     ]
   }
+
+  /// That the intervals rest on few artists or albums; empty where there are enough.
+  fileprivate func fewGroupsWords(_ claim: FrequencyClaim) -> [String] {
+    let counts = [claim.lowLabel, claim.highLabel].compactMap { label in
+      rows.first { $0.label == label }?.groupCount
+    }
+    guard counts.count == 2, let fewest = counts.min(), fewest < ClassificationReport.fewGroups else {
+      return []
+    }
+    return [
+      "\(claim.lowLabel) is of \(Self.groups(counts[0])), \(claim.highLabel) of \(Self.groups(counts[1])): too few to be trusted."
+    ]
+  }
+
+  private static func groups(_ count: Int) -> String { count == 1 ? "1 group" : "\(count) groups" }
 }
 
 extension FrequencyVerdict {

@@ -22,6 +22,8 @@ public struct FrequencyEvidence: Sendable, Codable, Hashable {
     public let count: Int
     /// Tracks without any.
     public let emptyCount: Int
+    /// Artists or albums among the counted tracks, a track without one for itself; nil in reports of earlier versions.
+    public let groupCount: Int?
     /// Share below 250 Hz, from 250 to 2 000 Hz, and above.
     public let low: Estimate
     public let middle: Estimate
@@ -111,8 +113,10 @@ public struct FrequencyEvidence: Sendable, Codable, Hashable {
       var bands = [Double](repeating: 0, count: first.profile.perBand.count)
       for sample in counted { bands = zip(bands, sample.profile.perBand).map { $0 + $1 / count } }
       let row = Row(
-        label: label, count: counted.count, emptyCount: own.count - counted.count, low: estimates[0],
-        middle: estimates[1], high: estimates[2], perBand: bands)
+        label: label, count: counted.count, emptyCount: own.count - counted.count,
+        groupCount: Set(counted.map(\.cluster)).count, low: estimates[0], middle: estimates[1],
+        high: estimates[2],
+        perBand: bands)
       return (row, means)
     }
   }

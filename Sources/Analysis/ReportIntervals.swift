@@ -98,9 +98,10 @@ extension ClassificationReport {
   public var advice: String? {
     let width = interval.high - interval.low
     guard count > 0, width > 0.1 else { return nil }
+    let (why, unit) = groupCount == nil ? ("few tracks", "track") : ("few or uneven groups", "group")
     return String(
       format:
-        "That is %.0f points wide: few or uneven groups. Cross-validation (genrelens train --folds 5) judges every group once.",
-      100 * width)
+        "That is %.0f points wide: %@. Cross-validation (genrelens train --folds 5) judges every %@ once.",
+      100 * width, why, unit)
   }
 }

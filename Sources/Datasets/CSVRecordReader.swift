@@ -76,7 +76,7 @@ public struct CSVRecordReader: ~Copyable {
 
   /// The next record; nil behind the last. Empty lines are skipped.
   ///
-  /// Throws, with the line, for an open quote, text behind a closing quote, a zero byte, a field or record that is too
+  /// Throws, with the line, for an open quote, text after a closing quote, a zero byte, a field or record that is too
   /// large, and, after ``select(_:ofCount:)``, a record with another number of fields.
   public mutating func next() throws(DatasetError) -> CSVTable.Record? {
     while true {
@@ -139,7 +139,7 @@ public struct CSVRecordReader: ~Copyable {
         position += 1
         return true
       default:
-        if state == .afterQuote { throw damaged("text behind a closing quote") }
+        if state == .afterQuote { throw damaged("text after a closing quote") }
         state = .plain
         try keepRun(stops: plainStops)
         continue

@@ -87,7 +87,7 @@ struct SafeTensorsScanner {
   /// Throws unless only spaces follow.
   mutating func end() throws(Failure) {
     skipSpace()
-    guard offset == bytes.count else { throw failure("text behind the header's object") }
+    guard offset == bytes.count else { throw failure("text after the header's object") }
   }
 
   private func peek() -> UInt8? { offset < bytes.count ? bytes[offset] : nil }

@@ -109,7 +109,7 @@ private struct NumpyHeaderParser {
       }
     }
     skipSpace()
-    guard position == characters.count else { throw damaged("something stands behind its dictionary") }
+    guard position == characters.count else { throw damaged("something follows its dictionary") }
     guard let descr, let fortran, let extents else {
       throw damaged("descr, fortran_order or shape is missing")
     }

@@ -20,7 +20,7 @@ struct ScoringArguments: ParsableArguments {
 
   @Flag(
     help:
-      "Divide the logits by the model's temperature, so that probabilities are as high as it is right (see genrelens calibrate)."
+      "Divide the logits by the model's temperature, so that probabilities match how often it is right (see genrelens calibrate)."
   )
   var calibrated = false
 

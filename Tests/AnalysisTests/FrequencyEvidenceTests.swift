@@ -108,9 +108,31 @@ import Testing
     // Evidence for Hip-Hop lies low in all tracks, for Folk in none: nothing is left.
     #expect(
       evidence.remarks.last?.hasSuffix(
-        "(97.5 % intervals). With all tracks explained for Hip-Hop it has 0.0 points more, with all explained for Folk 0.0."
+        "(97.5 % intervals). The difference below 250 Hz is 0.0 points with all tracks explained for Hip-Hop, 0.0 with all explained for Folk."
       )
         == true)
+  }
+
+  /// A bootstrap of three artists knows nothing of a fourth: the words say of how many groups the tracks are.
+  @Test func fewGroupsAreSaid() throws {
+    let samples = { (groups: Int) in
+      (0..<20).flatMap { index in
+        let step = 0.02 * Float(index % 5)
+        return [
+          self.sample("Folk", [0.1 + step, 0.5, 0.4], cluster: "f\(index % groups)"),
+          self.sample("Hip-Hop", [0.5 + step, 0.3, 0.2], cluster: "h\(index % 12)"),
+        ]
+      }
+    }
+    let last = { (groups: Int) in
+      FrequencyEvidence(
+        readings: [self.reading(samples(groups))], sound: [], bandCentersHz: [100, 1000, 5000], isExact: true,
+        bootstrap: Bootstrap()
+      ).remarks.last
+    }
+    #expect(last(3)?.hasSuffix(" Hip-Hop is of 12 groups, Folk of 3 groups: too few to be trusted.") == true)
+    #expect(last(10)?.contains("trusted") == false)
+    #expect(reading(samples(3)).rows.map(\.groupCount) == [3, 12])
   }
 
   @Test func equalSeedsGiveEqualFiles() throws {

@@ -127,6 +127,9 @@ import Testing
       try cut("loudness", ["-9", "-9.0", "-9.00", "-9", "-9", "1", "2", "3", "4", "5", "6", "7", "8.5"]))
     #expect(tied.slices.map(\.words) == ["-9", "1", "2 to 5", "6 to 8.5"])
     #expect(tied.slices.map(\.count) == [5, 1, 4, 3])
+    // Zero has no sign.
+    let zero = try #require(try cut("gain", (1...9).map { "-\($0)" } + ["-0.0"]))
+    #expect(zero.slices.last?.words == "-2 to 0")
     // Few numbers are values.
     let few = try #require(try cut("channels", ["1", "2", "2", "1", "2"]))
     #expect(few.kind == .values && few.slices.map(\.words) == ["2", "1"])

@@ -28,7 +28,7 @@ import Testing
 
   @Test(arguments: [
     ("a,b\n1\n", 2, "1 fields"), ("a\n\"x\n\n", 2, "not closed"),
-    ("a\n\"x\"y\n", 2, "behind a closing quote"),
+    ("a\n\"x\"y\n", 2, "after a closing quote"),
     ("a,A\n", 1, "twice"), ("a\nb\0\n", 2, "zero byte"), ("a,b\n\"1\n2\",3\n4\n", 4, "1 fields"),
     ("a\r\n\"1\r\n2\"\r\n3,4\r\n", 4, "2 fields"),
   ]) func errorsNameTheLine(text: String, line: Int, words: String) throws {

@@ -65,8 +65,8 @@ import Testing
 
   @Test(arguments: [
     ("a.wav,x,2,A", "no number of seconds"), ("a.wav,-1,2,A", "no number of seconds"),
-    ("a.wav,nan,2,A", "no number of seconds"), ("a.wav,3,2,A", "end must be behind"),
-    ("a.wav,2,2,A", "end must be behind"), ("b.wav,0,1,A", "is listed on line 2 already"),
+    ("a.wav,nan,2,A", "no number of seconds"), ("a.wav,3,2,A", "end must come after"),
+    ("a.wav,2,2,A", "end must come after"), ("b.wav,0,1,A", "is listed on line 2 already"),
     ("b.wav,0.5,2,A", "cannot be 'A' and 'B'"), ("b.wav,,,A", "cannot be 'A' and 'B'"),
   ])
   func whatCannotBeIsAnErrorWithItsLine(line: String, message: String) throws {

@@ -114,7 +114,7 @@ import Testing
     let report = try measureRobustness(of: model(), tracks: tracks, options: options(changes)).report
     #expect(report.changes.map { $0.effect?.trackCount ?? 0 } == [6, 0, 6, 0, 0])
     #expect(report.changes.map(\.skipped.count) == [0, 6, 0, 6, 6])
-    #expect(report.changes[1].skippedReasons.map(\.reason) == ["too little sound behind the window"])
+    #expect(report.changes[1].skippedReasons.map(\.reason) == ["too little sound after the window"])
     // MP3 has no 320 kbit/s at 22 050 Hz: one reason for all tracks, without their paths.
     #expect(report.changes[4].skippedReasons.map(\.count) == [6])
   }

@@ -125,9 +125,15 @@ import Testing
           }
         })
     }
-    #expect(try text([2, 3, nil]).contains("<p>change 1 costs most: accuracy &#8722;30.0 points.</p>"))
-    let one = try text([nil, 2, nil])
-    #expect(one.contains("<p>change 1: accuracy &#8722;20.0 points.</p>"))
+    #expect(
+      try text([6, 8, nil]).contains(
+        "<p>change 1 costs most: accuracy &#8722;80.0 points (p = 0.016, corrected for 2 changes).</p>"))
+    #expect(
+      try text([2, 3, nil]).contains(
+        "No change is shown to lower the accuracy. The largest fall: change 1, &#8722;30.0 points (p = 0.50, corrected for 2 changes)."
+      ))
+    let one = try text([nil, 7, nil])
+    #expect(one.contains("<p>change 1: accuracy &#8722;70.0 points (p = 0.016).</p>"))
     #expect(one.contains("Not measured: change 0; change 2."))
     #expect(try text([0, 0]).contains("No change that was measured lowers the accuracy."))
     let none = try text([nil])

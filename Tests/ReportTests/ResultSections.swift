@@ -53,7 +53,7 @@ extension AnalysisResult {
         + [
           .init(
             name: "start 2", words: "Start shifted by 2 s", effect: nil,
-            skipped: [LeftOutInput(path: name, code: "short", reason: "no sound behind the window \(name)")])
+            skipped: [LeftOutInput(path: name, code: "short", reason: "no sound after the window \(name)")])
         ],
       attacks: ["fgsm", "pgd"].compactMap { method in
         effect(method == "pgd" ? 6 : 3).map {

@@ -117,7 +117,8 @@ struct ColumnCut {
   }
 
   private static func text(_ value: Double) -> String {
-    value == value.rounded() && abs(value) < 1e15
+    guard value != 0 else { return "0" }  // -0.0 too
+    return value == value.rounded() && abs(value) < 1e15
       ? String(format: "%.0f", value) : String(format: "%.5g", value)
   }
 

@@ -56,6 +56,29 @@ extension RobustnessReport {
     return result
   }
 
+  /// What the changes of the sound come to: the one that costs most accuracy, and whether that is shown; nil where none was
+  /// measured.
+  public var verdict: String? {
+    let corrected = correctedP
+    let measured = changes.indices.compactMap { index -> (words: String, difference: Double, p: Double)? in
+      guard let effect = changes[index].effect, let p = corrected[index] else { return nil }
+      return (changes[index].words, effect.accuracyDifference, p)
+    }
+    guard !measured.isEmpty else { return nil }
+    let harmful = measured.filter { $0.difference < 0 }
+    let shown = harmful.filter { $0.p < 0.05 }
+    guard let worst = (shown.isEmpty ? harmful : shown).min(by: { $0.difference < $1.difference }) else {
+      return "No change that was measured lowers the accuracy."
+    }
+    let many = measured.count > 1 ? ", corrected for \(measured.count) changes" : ""
+    let figures = String(format: "%.1f points", 100 * worst.difference)
+    let p = "(p \(PValue.words(worst.p))\(many))"
+    guard shown.isEmpty else {
+      return "\(worst.words)\(measured.count > 1 ? " costs most" : ""): accuracy \(figures) \(p)."
+    }
+    return "No change is shown to lower the accuracy. The largest fall: \(worst.words), \(figures) \(p)."
+  }
+
   /// One line for each change and attack, and what chance gives for the maps.
   public var sentences: [String] {
     var lines = changes.map(\.sentence) + attacks.map(\.sentence)

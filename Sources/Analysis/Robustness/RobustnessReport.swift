@@ -81,10 +81,4 @@ public struct RobustnessReport: Sendable, Codable, Hashable {
     (self.trackCount, self.candidateCount, self.seed) = (trackCount, candidateCount, seed)
     (self.leftOut, self.notes) = (leftOut, notes)
   }
-
-  /// The change that costs most accuracy; nil where none was measured or none costs any.
-  public var worstChange: Change? {
-    let harmful = changes.filter { $0.effect?.accuracyDifference ?? 0 < 0 }
-    return harmful.min { $0.effect?.accuracyDifference ?? 0 < $1.effect?.accuracyDifference ?? 0 }
-  }
 }

@@ -89,7 +89,7 @@ struct SoundFindings {
         "much of the sound is lost in the mean of the channels (--mono loudest, left or right hears one channel)"
       ),
       (.mostlyPadding, "shorter than half a window of \(window) s: mostly added silence in training"),
-      (.segmentBeyondEnd, "segments that end behind the end of their file"),
+      (.segmentBeyondEnd, "segments that end after the end of their file"),
       (.short, "shorter than a window of \(window) s: padded with silence in training"),
       (.incomplete, "more than half of the sound that the file promises is missing"),
       (.damaged, "damaged or cut: the sound that is left is used"),

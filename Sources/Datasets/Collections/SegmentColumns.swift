@@ -35,7 +35,7 @@ package struct SegmentColumns {
     var last = try seconds(record, end)
     if last == nil, let length = try seconds(record, duration) { last = first + length }
     if let last, last <= first {
-      throw invalid("a segment from \(first) to \(last) s: the end must be behind the start", record)
+      throw invalid("a segment from \(first) to \(last) s: the end must come after the start", record)
     }
     return first == 0 && last == nil ? nil : SoundSegment(startSeconds: first, endSeconds: last)
   }

@@ -112,7 +112,7 @@ extension FeatureExtraction {
     }
     return DatasetError(
       .cancelled,
-      "stopped; the maps of \(kept) of \(jobCount) files are kept, the same command goes on behind them",
+      "stopped; the maps of \(kept) of \(jobCount) files are kept, the same command continues after them",
       path: path)
   }
 

@@ -85,7 +85,7 @@ public struct FeatureStore: Sendable {
     func refused(_ why: String) -> DatasetError {
       DatasetError(
         .incompatible,
-        "shape \(array.shape)\(why), feature maps are N x bins x frames; a channel axis of 1 may stand before or behind these",
+        "shape \(array.shape)\(why), feature maps are N x bins x frames; a channel axis of 1 may come before or after these",
         path: array.path)
     }
     guard axes.count == 3 || axes.count == 4, array.rowElementCount > 0 else { throw refused("") }

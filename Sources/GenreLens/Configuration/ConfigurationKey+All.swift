@@ -96,8 +96,8 @@ extension ConfigurationKey {
       unit: "bins, frames", "Pooling window of each block; the last one serves the blocks after it."),
     .init(
       "network.order", .choice(ThreeBlockOptions.Order.allCases.map(\.rawValue)), .network,
-      "What comes first behind a convolution."),
-    .init("network.batchNormalization", .boolean, .network, "Batch normalisation behind each convolution."),
+      "What comes first after a convolution."),
+    .init("network.batchNormalization", .boolean, .network, "Batch normalisation after each convolution."),
     .init(
       "network.head", .choice(ThreeBlockOptions.Head.allCases.map(\.rawValue)), .network,
       "What stands between the last block and the dense layers."),
@@ -133,7 +133,7 @@ extension ConfigurationKey {
       "Largest norm of the whole gradient; a longer one is scaled down to it. 0 is no limit."),
     .init(
       "schedule", .choice(LearningRateSchedule.allCases.map(\.rawValue)), .steps, option: "schedule",
-      "How the learning rate moves over the training, behind the warm-up."),
+      "How the learning rate moves over the training, after the warm-up."),
     .init(
       "warmupEpochs", .number(.atLeast(0)), .steps, unit: "epochs", option: "warmup-epochs",
       "Over these the learning rate rises linearly from zero."),
@@ -145,14 +145,14 @@ extension ConfigurationKey {
     .init("plateau.factor", .number(.above(0, below: 1)), .steps, "plateau: what the rate is multiplied by."),
     .init(
       "plateau.patience", .integer(0...100_000), .steps, unit: "epochs",
-      "plateau: epochs without a better validation loss that are waited for; the rate falls behind the next one."
+      "plateau: epochs without a better validation loss that are waited for; the rate falls after the next one."
     ),
     .init(
       "plateau.threshold", .number(.from(0, below: 1)), .steps,
       "plateau: least share by which a loss must be lower to count as better."),
     .init(
       "plateau.cooldown", .integer(0...100_000), .steps, unit: "epochs",
-      "plateau: epochs behind a fall that do not count."),
+      "plateau: epochs after a fall that do not count."),
     .init("plateau.minimumRate", .number(.atLeast(0)), .steps, "plateau: the rate does not fall below it."),
     .init(
       "oneCycle.risingShare", .number(.from(0, through: 1)), .steps,

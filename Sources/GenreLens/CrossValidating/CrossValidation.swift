@@ -208,9 +208,9 @@ struct CrossValidation {
       notes.append("the clips of the test part are among the folds: they can no longer serve as a test")
     }
     if folds.unit == .recording {
+      let some = dataset.tracks.contains { $0.group != nil } ? " for some clips" : ""
       notes.append(
-        "no groups are known for some clips: one artist may be fitted to and held out and flatter the figures"
-      )
+        "no groups are known\(some): one artist may be fitted to and held out and flatter the figures")
     }
     return notes
   }

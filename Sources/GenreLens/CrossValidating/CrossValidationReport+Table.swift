@@ -17,8 +17,8 @@ extension CrossValidationReport {
         ]))
     }
     lines.append("")
-    lines.append(Self.line("accuracy", accuracy, Self.percent))
-    lines.append(Self.line("macro F1", macroF1, Self.percent))
+    lines.append(Self.line("accuracy", accuracy, Self.sharePercent))
+    lines.append(Self.line("macro F1", macroF1, Self.sharePercent))
     lines.append(Self.line("log loss", logLoss, Self.decimal))
     lines += [
       "Folds share training clips, so the t interval is too narrow; the corrected one allows for that.", "",
@@ -32,7 +32,7 @@ extension CrossValidationReport {
     return lines.joined(separator: "\n")
   }
 
-  private static func line(_ name: String, _ figure: Figure, _ text: (Double) -> String) -> String {
+  static func line(_ name: String, _ figure: Figure, _ text: (Double) -> String) -> String {
     "\(name): mean \(text(figure.mean)), standard deviation \(text(figure.standardDeviation)), "
       + "95 % t \(range(figure.interval, text)), corrected \(range(figure.correctedInterval, text))"
   }
@@ -44,6 +44,9 @@ extension CrossValidationReport {
   private static func percent(_ share: Double) -> String {
     (share * 100).formatted(.number.precision(.fractionLength(1))) + " %"
   }
+
+  /// An end of a t interval of shares, which knows nothing of 0 and 100 %.
+  static func sharePercent(_ share: Double) -> String { percent(min(1, max(0, share))) }
 
   private static func decimal(_ value: Double) -> String {
     value.formatted(.number.precision(.fractionLength(3)))

@@ -67,7 +67,7 @@ struct ModelFitting {
     var keeper: StateKeeper?
     if let keeping, let identity {
       state = try earlierState(keeping, identity: identity)
-      if let state { notes.append("taken up behind \(state.epochsDone) epochs and \(state.stepsDone) steps") }
+      if let state { notes.append("taken up after \(state.epochsDone) epochs and \(state.stepsDone) steps") }
       keeper = StateKeeper(keeping, identity: identity)
     }
     recorder?.goOn(from: state?.history ?? [])
@@ -82,7 +82,7 @@ struct ModelFitting {
       })
     if let failure = keeper?.failure {
       notes.append(
-        "the training's state could not be kept, so a killed run could not have gone on: \(failure)")
+        "the training's state could not be kept, so a killed run could not have been resumed: \(failure)")
     }
     return (result, notes)
   }

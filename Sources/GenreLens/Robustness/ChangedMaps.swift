@@ -108,7 +108,7 @@ struct ChangedMaps {
       return try window.changed(by: change, seed: seed)
     }
     guard window.samples.count == spec.sampleCount, sound.samples.count >= neededCount(for: change) else {
-      throw Skip(code: "too-short", reason: "too little sound behind the window")
+      throw Skip(code: "too-short", reason: "too little sound after the window")
     }
     let source = part(of: sound, from: 0, count: neededCount(for: change))
     return try source.changed(by: change, seed: seed)

@@ -4,18 +4,11 @@ extension ReportPage {
   /// How labels and maps stand changes of the sound and attacks.
   var robustness: HTML {
     guard let report = result.robustness else { return .empty }
-    let measuredCount = report.changes.count { $0.effect != nil }
-    let worst = report.worstChange.flatMap { change in
-      change.effect.map {
-        "\(change.words)\(measuredCount > 1 ? " costs most" : ""): accuracy \(Self.points($0.accuracyDifference)) points."
-      }
-    }
-    let none = measuredCount == 0 ? "" : "No change that was measured lowers the accuracy."
     return .element(
       "section", ["id": "robustness"],
       [
         .element("h2", [:], "Robustness"),
-        words([worst ?? none]),
+        words(report.verdict.map { [Self.withMinusSigns($0)] } ?? []),
         .element(
           "p", ["class": "soft"],
           """
@@ -23,7 +16,7 @@ extension ReportPage {
           Differences have 95\u{A0}% intervals from a paired bootstrap that keeps artists or albums together. Maps \
           (\(report.method) at \(report.layer)) are compared by the rank correlation of their cells, moved back in time \
           where the change moved the sound: 1 is the same order of cells, the median is given with its quartiles. \
-          Broken: right before and wrong after; fixed: the reverse.\
+          Broken: right before and wrong after; fixed: the reverse. p is adjusted for all changes (Holm).\
           \(chance(report))
           """),
         changes(report), more("To know", notes(report)), attacks(report),
@@ -57,12 +50,18 @@ extension ReportPage {
   private func changes(_ report: RobustnessReport) -> HTML {
     guard !report.changes.isEmpty else { return .empty }
     let reach = self.reach(report.changes.compactMap(\.effect) + report.attacks.map(\.effect))
-    let rows = report.changes.compactMap { change in
-      change.effect.map { [name(change.words)] + cells($0, reach: reach) }
+    let rows = zip(report.changes, report.correctedP).compactMap { change, p in
+      change.effect.map {
+        [name(change.words)] + cells($0, reach: reach)
+          + [.text(p.map { Self.pValue($0) } ?? "–")]
+      }
     }
     let missing = report.changes.filter { $0.effect == nil }.map(\.words)
     return .group([
-      rows.isEmpty ? .empty : table([("Change of the sound", .words)] + Self.effectColumns(reach), rows),
+      rows.isEmpty
+        ? .empty
+        : table(
+          [("Change of the sound", .words)] + Self.effectColumns(reach) + [("p, adjusted", .figures)], rows),
       missing.isEmpty
         ? .empty : .element("p", ["class": "soft"], "Not measured: \(missing.joined(separator: "; "))."),
     ])

@@ -3,7 +3,7 @@ import GenreLens
 
 struct Calibrate: ParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Fits the temperature that makes a model's probabilities as high as it is right.",
+    abstract: "Fits the temperature that makes a model's probabilities match how often it is right.",
     discussion: """
       Temperature scaling (Guo et al. 2017, arXiv:1706.04599): one number, by which all logits are divided, fitted on the \
       single windows of the validation part. Which class wins does not change. It is tried by cross-validation over artists \

@@ -9,8 +9,8 @@ struct Classify: ParsableCommand {
       Hears the whole track, window by window, and averages the probabilities. A model only knows its own genres: it \
       will call anything one of them.
 
-      --json prints a list of {path, label, probabilities: {name: p}, windows, paddedSeconds,
-      isMostlyPadding, notes}.
+      --json prints a list of {path, label, probabilities: {name: p}, windows, \
+      paddedSeconds, isMostlyPadding, notes}.
 
       Example: genrelens classify Data/Folk/*.mp3 --hop-seconds 1.5
       """)
