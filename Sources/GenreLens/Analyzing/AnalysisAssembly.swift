@@ -174,15 +174,22 @@ struct AnalysisAssembly {
       .init(key: "curve", caption: "Loss and accuracy by epoch; the kept epoch is marked"))
   }
 
-  /// What flatters figures of tracks that the model knows from its training.
+  /// What flatters figures of tracks that the model knows from its training. Whether it was trained on this data set nothing
+  /// proves, hence the "if".
   private static func selectionNotes(_ selection: ClipSelection, _ dataset: Dataset) -> [String] {
     switch selection {
     case .split(.test): []
-    case .split(.valid): ["these tracks chose the training's best epoch: on new music the model may be worse"]
-    case .split(.train): ["the model was trained on these tracks: on new music it will be worse"]
+    case .split(.valid):
+      [
+        "if the model was trained on this data set, these tracks chose its epoch: on new music it may be worse"
+      ]
+    case .split(.train):
+      ["if the model was trained on this data set, then on these tracks: on new music it will be worse"]
     case .all:
       dataset.tracks.contains { $0.split == .train }
-        ? ["the model was trained on a part of these tracks: on new music it will be worse"] : []
+        ? [
+          "if the model was trained on this data set, then on a part of these tracks: on new music it will be worse"
+        ] : []
     }
   }
 }
