@@ -7,8 +7,19 @@ import Foundation
 package enum JSONDocument {
   /// The document without a line end. Throws when a number in it is not finite.
   package static func encode(_ value: some Encodable) throws -> [UInt8] {
+    try encode(value, [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes])
+  }
+
+  /// The document on one line, for files of one document a line.
+  package static func encodeLine(_ value: some Encodable) throws -> [UInt8] {
+    try encode(value, [.sortedKeys, .withoutEscapingSlashes])
+  }
+
+  private static func encode(
+    _ value: some Encodable, _ formatting: JSONEncoder.OutputFormatting
+  ) throws -> [UInt8] {
     let encoder = JSONEncoder()
-    encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
+    encoder.outputFormatting = formatting
     let bytes = [UInt8](try encoder.encode(value))
     // Long documents are plain ASCII nearly always.
     if bytes.allSatisfy({ $0 < 0x7F }) { return bytes }

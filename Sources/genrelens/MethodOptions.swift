@@ -27,11 +27,11 @@ struct MethodOptions: ParsableArguments {
   @Option(help: "SmoothGrad: noise as a share of the input's range (0.15).")
   var noise: Float?
 
-  @Option(help: ArgumentHelp("Occlusion: rows and columns of the window.", valueName: "RxC"))
-  var window: String?
+  @Option(help: ArgumentHelp("Occlusion: rows and columns of the patch that is covered.", valueName: "RxC"))
+  var patch: String?
 
   @Option(
-    help: ArgumentHelp("Occlusion: rows and columns from one window to the next.", valueName: "RxC"))
+    help: ArgumentHelp("Occlusion: rows and columns from one patch to the next.", valueName: "RxC"))
   var stride: String?
 
   @Option(help: "RISE: random masks (2000).")
@@ -58,7 +58,7 @@ struct MethodOptions: ParsableArguments {
     try belongs(steps != nil, "--steps", to: [.integratedGradients], method)
     try belongs(samples != nil, "--samples", to: [.smoothGrad], method)
     try belongs(noise != nil, "--noise", to: [.smoothGrad], method)
-    try belongs(window != nil, "--window", to: [.occlusion], method)
+    try belongs(patch != nil, "--patch", to: [.occlusion], method)
     try belongs(stride != nil, "--stride", to: [.occlusion], method)
     try belongs(masks != nil, "--masks", to: [.rise], method)
     try belongs(keep != nil, "--keep", to: [.rise], method)
@@ -71,7 +71,7 @@ struct MethodOptions: ParsableArguments {
     if let samples { options.smoothGrad.sampleCount = samples }
     if let noise { options.smoothGrad.noise = noise }
     options.occlusion = Occlusion(
-      window: try window.map { try Self.extents($0, "--window") },
+      window: try patch.map { try Self.extents($0, "--patch") },
       stride: try stride.map { try Self.extents($0, "--stride") })
     if let masks { options.rise.maskCount = masks }
     if let keep { options.rise.keepProbability = keep }

@@ -87,6 +87,11 @@ enum Terminal {
     _exit(status)
   }
 
+  /// A share as people read it: "66.6 %".
+  static func percent(_ share: Double) -> String {
+    (share * 100).formatted(.number.precision(.fractionLength(1))) + " %"
+  }
+
   /// Writes one line to standard output, whatever line ends are in the text.
   static func printLine(_ text: String) { print(text.shown) }
 

@@ -39,7 +39,7 @@ import Testing
     // Kernels may sum in another order in another process.
     expectClose(again.map.values, rise.map.values, absolute: 1e-5)
 
-    let occlusion = try document("--method occlusion --window 5x10 --stride 5x10")
+    let occlusion = try document("--method occlusion --patch 5x10 --stride 5x10")
     #expect(occlusion.document.how.window == [5, 10] && occlusion.map.shape == [20, 130])
     let score = try document("--method score-cam --layer conv2 --baseline blur")
     #expect(score.map.shape == [10, 65] && score.document.how.baseline == "blur")
@@ -54,9 +54,9 @@ import Testing
   }
 
   @Test func aContrastIsTheDifferenceOfTwoClasses() throws {
-    let folk = try document("--class Folk --layer conv2")
-    let hipHop = try document("--class Hip-Hop --layer conv2")
-    let contrast = try document("--class Folk --contrast Hip-Hop --layer conv2")
+    let folk = try document("--window 1 --class Folk --layer conv2")
+    let hipHop = try document("--window 1 --class Hip-Hop --layer conv2")
+    let contrast = try document("--window 1 --class Folk --contrast Hip-Hop --layer conv2")
     let difference = zip(folk.map.values, hipHop.map.values).map { $0 - $1 }
     let scale = difference.reduce(0) { max($0, abs($1)) }
     // Gradients are summed in another order.
@@ -88,9 +88,9 @@ import Testing
     ("--method grad-cam --baseline mean", "--baseline belongs to score-cam, "),
     ("--method grad-cam --seed 1", "--seed belongs to"),
     ("--method occlusion --seed 1", "--seed belongs to"),
-    ("--method occlusion --window 5", "--window 5: it must be rows and columns"),
-    ("--method occlusion --window 50x5", "1 to 20"),
-    ("--method occlusion --window 5x5 --stride 6x5", "unseen"),
+    ("--method occlusion --patch 5", "--patch 5: it must be rows and columns"),
+    ("--method occlusion --patch 50x5", "1 to 20"),
+    ("--method occlusion --patch 5x5 --stride 6x5", "unseen"),
     ("--method integrated-gradients --steps 0", "1 to 1000"),
     ("--method integrated-gradients --baseline zero", "mean, silence, blur, noise"),
     ("--method rise --keep 1.5", "below 1"), ("--method grad-cam++ --variant keras", "tf-keras-vis"),

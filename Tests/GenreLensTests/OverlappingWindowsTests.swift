@@ -57,7 +57,7 @@ import Testing
     (3.0, 0.25, 9), (3.1, 0.25, 9), (3.0, 0.5, 5), (0.4, 0.1, 1), (4.0, 2.0, 2), (5.6, 2.0, 3),
   ])
   func windowsThatFit(seconds: Double, hop: Double, count: Int) throws {
-    #expect(try windows(seconds, hop: hop).windows == count)
+    #expect(try windows(seconds, hop: hop).windows.count == count)
   }
 
   @Test func silenceIsRefused() throws {
@@ -74,7 +74,8 @@ import Testing
     let path = try sound(2)
     let plain = try classify([path], with: try model())
     let shifted = try classify([path], with: try model(), options: options)
-    #expect(plain.values[0].windows == shifted.values[0].windows)
+    #expect(
+      plain.values[0].windows.map(\.startSeconds) == shifted.values[0].windows.map(\.startSeconds))
     expectClose(
       [Float(plain.values[0].probabilities["A"] ?? 0)], [Float(shifted.values[0].probabilities["A"] ?? 1)],
       absolute: 1e-6)

@@ -64,13 +64,18 @@ extension TrackStudy {
     /// What the mask of the predicted class's evidence keeps, and the rest; nil where there is no evidence.
     public var kept: String?
     public var removed: String?
+    /// The whole window with the rest quieter; nil where it was not made.
+    public var highlighted: String?
 
-    public init(original: String, kept: String? = nil, removed: String? = nil) {
+    public init(
+      original: String, kept: String? = nil, removed: String? = nil, highlighted: String? = nil
+    ) {
       (self.original, self.kept, self.removed) = (original, kept, removed)
+      self.highlighted = highlighted
     }
 
     /// All files, the original first.
-    public var files: [String] { [original, kept, removed].compactMap(\.self) }
+    public var files: [String] { [original, kept, removed, highlighted].compactMap(\.self) }
   }
 
   /// A map as a picture.

@@ -1,3 +1,4 @@
+import Analysis
 import Audio
 import Explanation
 import Features
@@ -15,32 +16,33 @@ struct ExplainedWindow {
   let map: FeatureMap
   /// The standardised input `[F, T]`.
   let input: Tensor
-  /// What was noticed about the file: about all of it, as ``AudioProbe`` sees it, and on the way to the window.
-  let notes: [AudioNote]
+  /// The whole track's classification.
+  let track: TrackClassification
+  /// Which window of it this is.
+  let choice: ChosenWindow
+  /// What was noticed about the file while all of it was heard. Padding is a flag.
+  var notes: [AudioNote] { track.notes.filter { $0.code != .mostlyPadding } }
   private let explainer: Explainer
-  private let classIndex: Int?
+  private let classIndex: Int
   private let target: ExplanationTarget
 
-  /// Throws for a file that cannot be read and a class that the model does not have.
+  /// Classifies the whole track and chooses the window. Throws for a file that cannot be read and a class that the model does not
+  /// have.
   init(_ path: String, with model: GenreModel, _ request: ExplanationRequest) throws {
     explainer = Explainer(
       network: model.network, labels: model.labels, spec: model.featureSpec,
       normalization: model.normalization)
-    classIndex = try request.className.map { [explainer] name in try explainer.classIndex(named: name) }
+    // Words that mean nothing are told before the work.
+    let named = try request.className.map { [explainer] name in try explainer.classIndex(named: name) }
     if let other = request.contrastClassName {
       target = .contrast(try explainer.classIndex(named: other))
     } else {
       target = request.target == .probability ? .probability : .logit
     }
-    let heard = try SoundWindows(model: model).window(of: path, at: request.startSeconds)
-    map = heard.map
-    // Of a kind that the whole file has, the way to the window saw a part at most. Padding is a flag.
-    let whole = (try? AudioProbe(path: path))?.notes ?? []
-    notes =
-      whole
-      + heard.notes.filter { note in
-        note.code != .mostlyPadding && !whole.contains { $0.code == note.code }
-      }
+    track = try TrackClassifier(model, request.scoring).classify(path)
+    classIndex = try named ?? explainer.classIndex(named: track.label)
+    choice = try ChosenWindow(request.window, of: track, explaining: model.labels[classIndex])
+    map = try SoundWindows(model: model).map(of: path, at: choice.startSeconds)
     input = model.normalization.apply(to: map.values)
     (self.path, self.model, self.request) = (path, model, request)
   }
@@ -61,6 +63,12 @@ struct ExplainedWindow {
     return explanation
   }
 
+  /// The parts of the explained class's score, to first order: what raises it by frequency.
+  func attribution() throws -> ClassExplanation {
+    try explainer.explain(
+      batch: [input], method: FrequencySampling.attribution, classIndices: [classIndex])[0]
+  }
+
   /// What is to be said of the window, whatever explains it: `mostly-padding`.
   var flags: [String] { map.isMostlyPadding ? [AudioNote.Code.mostlyPadding.rawValue] : [] }
 
@@ -71,4 +79,16 @@ struct ExplainedWindow {
   /// The track's name without its folders.
   var trackName: String { lastName(path) }
   var secondsPerFrame: Double { Double(map.spec.hopLength) / Double(map.spec.sampleRateHz) }
+  /// The stretches of the track of one class each.
+  var segments: [TimelineSegment] { track.timeline.segments(request.segments) }
+  /// What `explanation.json` says of the whole track.
+  var trackDocument: ExplanationDocument.Track {
+    ExplanationDocument.Track(
+      label: track.label, probabilities: track.probabilities, classes: track.classes, windows: track.windows,
+      hopSeconds: track.hopSeconds, segments: segments)
+  }
+  /// What it says of the window's choice.
+  var windowDocument: ExplanationDocument.Window {
+    ExplanationDocument.Window(number: choice.number, reason: choice.reason)
+  }
 }

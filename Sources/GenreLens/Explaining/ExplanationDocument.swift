@@ -1,3 +1,4 @@
+public import Analysis
 public import Audio
 
 /// What `explanation.json` says: one explanation and where its pictures and maps are.
@@ -14,14 +15,43 @@ public struct ExplanationDocument: Sendable, Codable, Equatable {
     public let bands: String
     /// Share of the evidence in each frame: frame, seconds (in the track), share.
     public let times: String
-    /// The page as PNG.
+    /// The verdict, the track over time and the explained window as one HTML page.
+    public let page: String
+    /// The explained window as PNG.
     public let picture: String
-    /// The same page as SVG and PDF, where they were asked for.
+    /// The same as SVG and PDF, where they were asked for.
     public let vectorPictures: [String]
+
+    /// All of them.
+    var all: [String] { [map, upsampled, mel, bands, times, page, picture] + vectorPictures }
+  }
+
+  /// The whole track: its class and probabilities, every window, and its segments.
+  public struct Track: Sendable, Codable, Equatable {
+    /// The class of highest probability over all windows.
+    public let label: String
+    public let probabilities: [String: Double]
+    /// The order of the windows' probabilities.
+    public let classes: [String]
+    public let windows: [Timeline.Window]
+    public let hopSeconds: Double
+    public let segments: [TimelineSegment]
+  }
+
+  /// Which window is explained.
+  public struct Window: Sendable, Codable, Equatable {
+    /// Counted from 1.
+    public let number: Int
+    /// Why this one, as a clause.
+    public let reason: String
   }
 
   /// The sound file.
   public let path: String
+  /// The verdict over the whole track.
+  public let track: Track
+  /// The explained window of it.
+  public let explainedWindow: Window
   /// Method, class, score and options; its keys stand beside the others in the file.
   public let how: ExplanationSetting
   public let layer: String
@@ -52,7 +82,8 @@ public struct ExplanationDocument: Sendable, Codable, Equatable {
   }
 
   private enum CodingKeys: String, CodingKey {
-    case path, layer, flags, files, frequencies, sounds, trueClass, startSeconds, paddedSeconds, notes
+    case path, track, explainedWindow, layer, flags, files, frequencies, sounds, trueClass, startSeconds,
+      paddedSeconds, notes
   }
 }
 
@@ -60,7 +91,10 @@ extension ExplanationDocument {
   public init(from decoder: any Decoder) throws {
     let container = try decoder.container(keyedBy: CodingKeys.self)
     self.init(
-      path: try container.decode(String.self, forKey: .path), how: try ExplanationSetting(from: decoder),
+      path: try container.decode(String.self, forKey: .path),
+      track: try container.decode(Track.self, forKey: .track),
+      explainedWindow: try container.decode(Window.self, forKey: .explainedWindow),
+      how: try ExplanationSetting(from: decoder),
       layer: try container.decode(String.self, forKey: .layer),
       flags: try container.decode([String].self, forKey: .flags),
       files: try container.decode(Files.self, forKey: .files),
@@ -76,6 +110,8 @@ extension ExplanationDocument {
     try how.encode(to: encoder)
     var container = encoder.container(keyedBy: CodingKeys.self)
     try container.encode(path, forKey: .path)
+    try container.encode(track, forKey: .track)
+    try container.encode(explainedWindow, forKey: .explainedWindow)
     try container.encode(layer, forKey: .layer)
     try container.encode(flags, forKey: .flags)
     try container.encode(files, forKey: .files)

@@ -1,3 +1,5 @@
+public import Analysis
+public import Datasets
 public import Explanation
 
 /// What is to be explained, and how.
@@ -13,7 +15,7 @@ public struct ExplanationRequest: Sendable {
   public var method = ExplanationMethod.gradCAM
   /// A layer's name; nil is the last convolution.
   public var layer: String?
-  /// A class's name; nil is the predicted class.
+  /// A class's name; nil is the class that the whole track was heard as.
   public var className: String?
   /// A class to contrast with: why the one and not the other. The logits' difference is then explained.
   public var contrastClassName: String?
@@ -21,8 +23,14 @@ public struct ExplanationRequest: Sendable {
   public var target = Target.logit
   /// What the method leaves open, such as the baseline.
   public var options = ExplanationOptions()
-  /// Where the window starts, in seconds.
-  public var startSeconds = 0.0
+  /// Which window is explained.
+  public var window = WindowChoice.strongest
+  /// Windows of the classification and what they are joined by.
+  public var scoring = ScoringOptions()
+  /// When the class of a segment changes.
+  public var segments = SegmentRule()
+  /// Feature file whose training tracks are looked for neighbours; nil looks for none.
+  public var neighbors: Dataset?
   /// The true class, for the title, where it is known.
   public var trueClass: String?
   /// Whether the page is also written as SVG and PDF.

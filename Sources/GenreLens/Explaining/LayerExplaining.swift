@@ -23,6 +23,10 @@ public struct LayersDocument: Sendable, Codable, Equatable {
 
   /// The sound file.
   public let path: String
+  /// The verdict over the whole track.
+  public let track: ExplanationDocument.Track
+  /// The explained window of it.
+  public let explainedWindow: ExplanationDocument.Window
   /// Method, class, score and options; its keys stand beside the others in the file.
   public let how: ExplanationSetting
   /// From the input to the output.
@@ -37,7 +41,7 @@ public struct LayersDocument: Sendable, Codable, Equatable {
   public let notes: [AudioNote]
 
   private enum CodingKeys: String, CodingKey {
-    case path, layers, scaleMaximum, pictures, startSeconds, notes
+    case path, track, explainedWindow, layers, scaleMaximum, pictures, startSeconds, notes
   }
 }
 
@@ -45,7 +49,11 @@ extension LayersDocument {
   public init(from decoder: any Decoder) throws {
     let container = try decoder.container(keyedBy: CodingKeys.self)
     self.init(
-      path: try container.decode(String.self, forKey: .path), how: try ExplanationSetting(from: decoder),
+      path: try container.decode(String.self, forKey: .path),
+      track: try container.decode(ExplanationDocument.Track.self, forKey: .track),
+      explainedWindow: try container.decode(
+        ExplanationDocument.Window.self, forKey: .explainedWindow),
+      how: try ExplanationSetting(from: decoder),
       layers: try container.decode([Layer].self, forKey: .layers),
       scaleMaximum: try container.decode(Double.self, forKey: .scaleMaximum),
       pictures: try container.decode([String].self, forKey: .pictures),
@@ -57,6 +65,8 @@ extension LayersDocument {
     try how.encode(to: encoder)
     var container = encoder.container(keyedBy: CodingKeys.self)
     try container.encode(path, forKey: .path)
+    try container.encode(track, forKey: .track)
+    try container.encode(explainedWindow, forKey: .explainedWindow)
     try container.encode(layers, forKey: .layers)
     try container.encode(scaleMaximum, forKey: .scaleMaximum)
     try container.encode(pictures, forKey: .pictures)
@@ -79,6 +89,7 @@ public func explainLayers(
   let stage = try StagedFolder(folder)
   let document = try stage.fill { try write(path, model, request, to: $0) }
   try stage.publish(last: "explanation.json")
+  removeEarlierExplanation(in: folder, keeping: document.pictures + document.layers.map(\.map))
   return document
 }
 
@@ -105,7 +116,8 @@ private func write(
   let pictures = ["layers.png"] + (request.writesVectors ? ["layers.svg", "layers.pdf"] : [])
   for name in pictures { try page.write(to: folder + "/" + name) }
   let document = LayersDocument(
-    path: path, how: ExplanationSetting(first, options: request.options), layers: layers, scaleMaximum: scale,
+    path: path, track: window.trackDocument, explainedWindow: window.windowDocument,
+    how: ExplanationSetting(first, options: request.options), layers: layers, scaleMaximum: scale,
     pictures: pictures, startSeconds: window.map.startSeconds, notes: window.notes)
   try writeJSON(document, to: folder + "/explanation.json")
   return document

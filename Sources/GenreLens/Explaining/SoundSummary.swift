@@ -41,24 +41,34 @@ public struct SoundSummary: Sendable, Codable, Equatable {
   /// By how much highlighted makes the rest quieter, in dB.
   public let restDecibels: Double
   public let sampleRateHz: Int
+  /// The window itself: a file's name.
+  public let original: String
   public let kept: Sound
   public let removed: Sound
   public let highlighted: Sound
   public let control: Control
 
-  /// The three files with the probability of the explained class, as lines for a terminal.
-  public func lines(explaining label: String, probability: Double) -> [String] {
-    func line(_ name: String, _ value: Double?, _ words: String) -> String {
-      let figure = value.map { String(format: "%.3f", $0) } ?? "    -"
-      return name.padding(toLength: 17, withPad: " ", startingAt: 0) + "\(label) \(figure)  \(words)"
-    }
+  /// All files, relative to the folder of the document.
+  var files: [String] { [mask, original, kept.file, removed.file, highlighted.file] }
+
+  /// What each sound is heard as, as rows of a table: the sound, the probability of the explained class, and a remark.
+  func rows(
+    explaining label: String, probability: Double
+  ) -> [(sound: String, probability: Double?, remark: String)] {
     let sounds = [kept, removed, highlighted].map { sound in
       let share = String(format: "%.0f %% of the energy", 100 * sound.energyShare)
       let verdict = sound.predictedClass.map { $0 == label ? "still \(label)" : "heard as \($0)" } ?? "silent"
-      return line(sound.file, sound.probabilities?[label], "\(verdict), \(share)")
+      return (sound.file, sound.probabilities?[label], "\(verdict), \(share)")
     }
-    let words = "control: the same mask in \(control.count) other places"
-    return [line("whole window", probability, "the explained sound")] + sounds
-      + [line("kept elsewhere", control.probability, words)]
+    return [("whole window", probability, "the explained sound")] + sounds
+      + [("kept elsewhere", control.probability, "control: the same mask in \(control.count) other places")]
+  }
+
+  /// The same as lines for a terminal.
+  public func lines(explaining label: String, probability: Double) -> [String] {
+    rows(explaining: label, probability: probability).map { sound, probability, remark in
+      let figure = probability.map { String(format: "%5.1f %%", 100 * $0) } ?? "      -"
+      return sound.padding(toLength: 17, withPad: " ", startingAt: 0) + "\(label) \(figure)  \(remark)"
+    }
   }
 }

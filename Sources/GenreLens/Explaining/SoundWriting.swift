@@ -23,7 +23,7 @@ struct SoundWriting {
     (model, classIndex, self.folder) = (window.model, explanation.classIndex, folder)
     windows = try SoundWindows(model: window.model)
     audible = AudibleExplanation(
-      window: try windows.sound(of: window.path, at: window.request.startSeconds),
+      window: try windows.sound(of: window.path, at: window.map.startSeconds),
       mask: SpectralMask(of: view, spec: window.map.spec))
   }
 
@@ -31,10 +31,12 @@ struct SoundWriting {
   func run() throws -> SoundSummary {
     let mask = audible.mask.values
     try NumpyFile.write(mask, to: folder + "/sound-mask.npy")
+    try audible.window.writeWAV(to: folder + "/original.wav", encoding: .pcm16)
     return SoundSummary(
       mask: "sound-mask.npy",
       meanMask: mask.values.reduce(0) { $0 + Double($1) } / Double(mask.count),
       restDecibels: audible.restDecibels, sampleRateHz: audible.window.sampleRateHz,
+      original: "original.wav",
       kept: try write(.kept), removed: try write(.removed), highlighted: try write(.highlighted),
       control: try control())
   }

@@ -3,14 +3,17 @@ import Audio
 import Datasets
 import Explanation
 import Features
+import Files
 import Foundation
 import Report
 import Tensors
 public import Training
 
-/// Explains one window of a sound file and writes a picture, maps and `explanation.json` into a folder.
+/// Explains a sound file: hears all of it, chooses the window that speaks most for the explained class, and writes a page, a picture,
+/// maps and `explanation.json` into a folder.
 ///
-/// Unless it is told not to, it also writes `kept.wav`, `removed.wav` and `highlighted.wav` (see ``SoundSummary``). All
+/// The explained class is the one that the whole track was heard as, unless another is asked for. Unless it is told not to, it
+/// also writes `kept.wav`, `removed.wav` and `highlighted.wav` (see ``SoundSummary``). All
 /// files appear together when the last one is written, the document at the end: where it is, everything it names is. Throws
 /// for a file that cannot be read, a class, layer or method that the model does not have, a folder that cannot be written or
 /// that another process is writing into (`busy`), and a sound file that one of the files would replace.
@@ -20,13 +23,23 @@ public func explain(
 ) throws -> ExplanationDocument {
   try WrittenFiles.explanation(into: folder).requireApart(from: [path])
   let stage = try StagedFolder(folder)
-  let document = try stage.fill { try write(path, model, request, to: $0) }
+  let document = try stage.fill { try write(path, model, request, to: $0, finalFolder: folder) }
   try stage.publish(last: "explanation.json")
+  removeEarlierExplanation(in: folder, keeping: document.files.all + (document.sounds?.files ?? []))
   return document
 }
 
+/// Takes away what an earlier explanation in the folder left and this one did not write: nothing old stands beside the new.
+func removeEarlierExplanation(in folder: String, keeping: [String]) {
+  let kept = Set((keeping + ["explanation.json"]).map { Spelling(join(folder, $0)) })
+  for path in WrittenFiles.explanation(into: folder).paths where !kept.contains(Spelling(path)) {
+    FileSystem.remove(path)
+  }
+}
+
 private func write(
-  _ path: String, _ model: GenreModel, _ request: ExplanationRequest, to folder: String
+  _ path: String, _ model: GenreModel, _ request: ExplanationRequest, to folder: String,
+  finalFolder: String
 ) throws -> ExplanationDocument {
   let window = try ExplainedWindow(path, with: model, request)
   let explanation = try window.explanation(layer: request.layer)
@@ -36,11 +49,14 @@ private func write(
   let sounds =
     request.writesSounds ? try SoundWriting(explanation, view, of: window, folder: folder).run() : nil
   let document = ExplanationDocument(
-    path: path, how: ExplanationSetting(explanation, options: request.options), layer: explanation.layer,
+    path: path, track: window.trackDocument, explainedWindow: window.windowDocument,
+    how: ExplanationSetting(explanation, options: request.options), layer: explanation.layer,
     flags: explanation.flagNames + window.flags, files: files,
     frequencies: FrequencySummary(view, of: window), sounds: sounds, trueClass: request.trueClass,
     startSeconds: window.map.startSeconds, paddedSeconds: window.map.paddedSeconds,
     notes: window.notes)
+  try ExplanationPageMaking(window, explanation, view, document, folder: folder, finalFolder: finalFolder)
+    .write()
   try writeJSON(document, to: folder + "/explanation.json")
   return document
 }
@@ -102,5 +118,6 @@ private func writeFiles(
   for name in ["explanation.png"] + names { try sheet.write(to: folder + "/" + name) }
   return ExplanationDocument.Files(
     map: "map.npy", upsampled: "upsampled.npy", mel: "mel.npy", bands: "bands.csv", times: "times.csv",
+    page: "explanation.html",
     picture: "explanation.png", vectorPictures: names)
 }

@@ -41,9 +41,11 @@ public struct WrittenFiles: Sendable, Hashable {
     let names = [
       "map.npy", "upsampled.npy", "mel.npy", "sound-mask.npy", "bands.csv", "times.csv", "explanation.png",
       "explanation.svg", "explanation.pdf", "layers.png", "layers.svg", "layers.pdf", "kept.wav",
-      "removed.wav", "highlighted.wav", "explanation.json",
+      "removed.wav", "highlighted.wav", "original.wav", "explanation.html", "explanation.json",
     ]
-    return WrittenFiles(names.map { folder + "/" + $0 } + files(in: folder, matching: /map-.*\.npy/))
+    return WrittenFiles(
+      names.map { folder + "/" + $0 } + files(in: folder, matching: /map-.*\.npy/)
+        + files(in: folder + "/pictures", matching: /\d{4}-explained-[a-z-]+\.png/))
   }
 
   /// What an error report writes into its folder, and what of an earlier one it removes.

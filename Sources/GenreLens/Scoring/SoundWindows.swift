@@ -1,3 +1,4 @@
+import Analysis
 public import Audio
 import Features
 import Tensors
@@ -34,6 +35,19 @@ struct SoundWindows {
       try body(map.values, map.startSeconds)
     }
     return Heard(notes: reading.notes, paddedSeconds: padded)
+  }
+
+  /// How long a window is.
+  var windowSeconds: Double { extractor.spec.seconds }
+
+  /// A file's windows with their probabilities; silence added after the sound is no part of the last one.
+  func windows(of scores: TrackScores, paddedSeconds: Double) -> [Timeline.Window] {
+    scores.windows.enumerated().compactMap { index, window in
+      guard case .at(let start) = window.place else { return nil }
+      let padded = index == scores.windows.count - 1 ? paddedSeconds : 0
+      return Timeline.Window(
+        startSeconds: start, endSeconds: start + windowSeconds - padded, probabilities: window.probabilities)
+    }
   }
 
   /// The sound of the window that starts at a second, at the features' rate; shorter where the file or segment ends.

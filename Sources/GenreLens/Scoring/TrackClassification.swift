@@ -1,3 +1,4 @@
+public import Analysis
 public import Audio
 
 /// What a model says about a whole sound file.
@@ -7,17 +8,59 @@ public struct TrackClassification: Sendable, Codable, Equatable {
   public let label: String
   /// By class: the mean softmax probability over the windows, or what another ``WindowAverage`` makes of them.
   public let probabilities: [String: Double]
-  /// Windows that were heard.
-  public let windows: Int
+  /// The model's classes, in the order of the windows' probabilities.
+  public let classes: [String]
+  /// What was heard, window by window, in time order.
+  public let windows: [Timeline.Window]
+  /// From the start of one window to that of the next.
+  public let hopSeconds: Double
   /// Seconds of silence that were added behind the sound, in the last window.
   public let paddedSeconds: Double
   /// Whether the sound is shorter than half a window, so that the classes are those of silence as much as of the sound.
   public let isMostlyPadding: Bool
   /// What was noticed about the file while it was heard: parts skipped, an end that came early.
   public let notes: [AudioNote]
+
+  /// The windows as a timeline, which can be divided into segments.
+  public var timeline: Timeline { Timeline(labels: classes, windows: windows, hopSeconds: hopSeconds) }
 }
 
-/// Classifies sound files: every window of a track, one behind the other, their probabilities averaged.
+/// Classifies sound files, one at a time.
+struct TrackClassifier {
+  private let reader: SoundWindows
+  private let scorer: WindowScorer
+  private let options: ScoringOptions
+  private let labels: [String]
+
+  /// Throws for a model that cannot hear sound and options without a meaning.
+  init(_ model: GenreModel, _ options: ScoringOptions) throws {
+    try options.validate()
+    self.options = options
+    labels = model.labels
+    reader = try SoundWindows(model: model)
+    scorer = WindowScorer(
+      model: model, average: options.average, shiftCount: options.crops ?? 1,
+      temperature: try model.temperature(for: options))
+  }
+
+  /// Hears every window of a file. Throws for a file that cannot be read.
+  func classify(_ path: String) throws -> TrackClassification {
+    var heard = SoundWindows.Heard(notes: [], paddedSeconds: 0)
+    let scores = try scorer.scores(of: path) { body in
+      heard = try reader.forEachMap(of: path, hopSeconds: options.hopSeconds) { map, start in
+        try body(map, .at(start))
+      }
+    }
+    return TrackClassification(
+      path: path, label: labels[scores.predicted],
+      probabilities: Dictionary(uniqueKeysWithValues: zip(labels, scores.probabilities)),
+      classes: labels, windows: reader.windows(of: scores, paddedSeconds: heard.paddedSeconds),
+      hopSeconds: options.hopSeconds ?? reader.windowSeconds, paddedSeconds: heard.paddedSeconds,
+      isMostlyPadding: heard.notes.contains { $0.code == .mostlyPadding }, notes: heard.notes)
+  }
+}
+
+/// Classifies sound files: every window of a track, one after the other, their probabilities averaged.
 ///
 /// - Parameters:
 ///   - options: other windows and other averages.
@@ -26,27 +69,13 @@ public func classify(
   _ paths: [String], with model: GenreModel, options: ScoringOptions = ScoringOptions(),
   progress: ProgressHandler? = nil
 ) throws -> Batch<TrackClassification> {
-  try options.validate()
-  let reader = try SoundWindows(model: model)
-  let scorer = WindowScorer(
-    model: model, average: options.average, shiftCount: options.crops ?? 1,
-    temperature: try model.temperature(for: options))
+  let classifier = try TrackClassifier(model, options)
   var batch = Batch<TrackClassification>()
   for (index, path) in paths.enumerated() {
     do {
-      var heard = SoundWindows.Heard(notes: [], paddedSeconds: 0)
-      let scores = try scorer.scores(of: path) { body in
-        heard = try reader.forEachMap(of: path, hopSeconds: options.hopSeconds) { map, start in
-          try body(map, .at(start))
-        }
-      }
-      batch.values.append(
-        TrackClassification(
-          path: path, label: model.labels[scores.predicted],
-          probabilities: Dictionary(uniqueKeysWithValues: zip(model.labels, scores.probabilities)),
-          windows: scores.windows.count, paddedSeconds: heard.paddedSeconds,
-          isMostlyPadding: heard.notes.contains { $0.code == .mostlyPadding }, notes: heard.notes))
-      batch.notes += heard.notes.map { FileNote(path: path, $0) }
+      let track = try classifier.classify(path)
+      batch.values.append(track)
+      batch.notes += track.notes.map { FileNote(path: path, $0) }
     } catch {
       batch.failures.append(Failure(error))
     }

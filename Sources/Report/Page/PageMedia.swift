@@ -22,15 +22,29 @@ struct PageMedia: Sendable {
   /// What the page says about files beside it.
   let remark: String
 
-  /// `limitBytes` counts what pictures and sounds take as text in the page. Throws when a picture is missing.
+  /// The media of an error report.
   init(
     _ result: AnalysisResult, pictures: [String: [UInt8]], sounds: [String: EmbeddedSound] = [:],
     limitBytes: Int
   ) throws(ReportError) {
-    let wanted = Set((result.errors + result.typical).flatMap { $0.sounds?.files ?? [] })
+    try self.init(
+      soundFiles: (result.errors + result.typical).flatMap { $0.sounds?.files ?? [] },
+      pictureKeys: ReportPage.usedPictures(result), pictures: pictures, sounds: sounds, limitBytes: limitBytes
+    )
+  }
+
+  /// `limitBytes` counts what pictures and sounds take as text in the page. Throws when a picture is missing.
+  ///
+  /// - Parameters:
+  ///   - soundFiles: what the page plays, relative to it.
+  ///   - pictureKeys: what it shows, in its order, with repeats.
+  init(
+    soundFiles: [String], pictureKeys keys: [String], pictures: [String: [UInt8]],
+    sounds: [String: EmbeddedSound], limitBytes: Int
+  ) throws(ReportError) {
+    let wanted = Set(soundFiles)
     let held = sounds.filter { wanted.contains($0.key) }
     let soundBytes = held.values.reduce(0) { $0 + ($1.bytes.count + 2) / 3 * 4 }
-    let keys = ReportPage.usedPictures(result)
     let pictureBytes = try PagePictures.embeddedBytes(keys, pictures: pictures)
     let holdsPictures = pictureBytes <= limitBytes
     let holdsSounds = holdsPictures && pictureBytes + soundBytes <= limitBytes

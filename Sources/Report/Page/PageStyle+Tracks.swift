@@ -63,8 +63,8 @@ extension PageStyle {
     .play span { width: 0; height: 0; margin-left: 3px; border-style: solid; border-width: 8px 0 8px 13px; border-color: transparent transparent transparent currentColor; }
     .playing .play span { width: 12px; height: 14px; margin: 0; border-width: 0 4px; border-color: currentColor; }
     .clock { min-width: 7.5em; color: var(--soft); }
-    .choice { display: flex; border: 1px solid var(--line); border-radius: 8px; overflow: hidden; }
-    .choice button { padding: 6px 14px; border: 0; border-left: 1px solid var(--line); background: var(--card); font-size: 0.92rem; }
+    .choice { display: flex; flex-wrap: wrap; border: 1px solid var(--line); border-radius: 8px; overflow: hidden; }
+    .choice button { white-space: nowrap; padding: 6px 14px; border: 0; border-left: 1px solid var(--line); background: var(--card); font-size: 0.92rem; }
     .choice button:first-child { border-left: 0; }
     .choice button:focus-visible { outline-offset: -3px; }
     .choice [aria-pressed="true"] { background: var(--accent); color: var(--deep-ink); }
@@ -119,6 +119,14 @@ extension PageStyle {
     .time { margin-left: var(--gutter); }
     .time-label { margin: 0 0 8px; text-align: center; max-width: none; font-size: 0.8rem; color: var(--soft); }
 
+    .lead { font-size: 1.2rem; }
+    .tags { display: flex; flex-wrap: wrap; gap: 6px 10px; }
+    .swatch { align-self: center; flex: none; width: 11px; height: 11px; border-radius: 2px; }
+    .framed { align-self: center; flex: none; width: 14px; height: 11px; border: 2px solid var(--ink); }
+    .explained { position: absolute; top: 0; bottom: 0; min-width: 4px; border: 2px solid #000; outline: 1px solid #fff; outline-offset: -3px; }
+    .segments { position: relative; grid-column: 2; height: 24px; margin: 0; padding: 0; list-style: none; overflow: hidden; border-radius: 3px; background: var(--panel); }
+    .segments li { position: absolute; top: 0; bottom: 0; overflow: hidden; padding: 0 5px; border-left: 1px solid var(--card); font-size: 0.78rem; line-height: 24px; white-space: nowrap; }
+
     .seek { display: none; position: absolute; inset: 0 0 28px var(--gutter); overflow: clip; cursor: col-resize; touch-action: pan-y; }
     .js .seek { display: block; }
     .head { position: absolute; inset: 0; pointer-events: none; visibility: hidden; }
@@ -164,7 +172,7 @@ extension PageStyle {
       .keys, .bands > p.soft { margin-left: 0; }
       .rows { font-size: 0.66rem; }
       .rows span { right: 5px; }
-      .choice button { padding: 7px 11px; }
+      .choice button { padding: 7px 10px; }
     }
     @media print {
       .card { content-visibility: visible; break-inside: avoid; padding: 10px 12px; }

@@ -171,14 +171,16 @@ extension ReportPage {
         .element(
           "div", ["class": "strips pairs"],
           [
-            still("Feature map before", [before], attack, key("viridis", attack.before.scale)),
-            still("Feature map after", [after], attack, key("viridis", attack.before.scale)),
+            still("Feature map before", [before], attack, Self.key("viridis", attack.before.scale)),
+            still("Feature map after", [after], attack, Self.key("viridis", attack.before.scale)),
             still(
-              "\(evidence) before", [before, attack.evidenceBefore], attack, key("ember", "none to most")),
-            still("\(evidence) after", [after, attack.evidenceAfter], attack, key("ember", "none to most")),
+              "\(evidence) before", [before, attack.evidenceBefore], attack, Self.key("ember", "none to most")
+            ),
+            still(
+              "\(evidence) after", [after, attack.evidenceAfter], attack, Self.key("ember", "none to most")),
             still(
               "What was added", [attack.perturbation.picture], attack,
-              key("signed", attack.perturbation.scale)),
+              Self.key("signed", attack.perturbation.scale)),
           ]),
         .element(
           "p", ["class": "soft"],

@@ -8,10 +8,20 @@ struct ReportPage {
   let media: PageMedia
   /// The card of each track that has one, by the track's path.
   let anchors: [Spelling: String]
+  /// Draws the cards.
+  let trackCard: TrackCard
 
   init(result: AnalysisResult, media: PageMedia) {
     (self.result, self.media) = (result, media)
     anchors = Self.anchors(result)
+    trackCard = TrackCard(
+      media: media, labels: result.report.labels, bandCentersHz: result.bandCentersHz,
+      // The last reading is the attribution to bands, of which a track's bands are made too.
+      meanRows: result.frequencies?.readings.last?.rows ?? [])
+  }
+
+  func card(_ study: TrackStudy, id: String, isLater: Bool = false) -> HTML {
+    trackCard.card(study, id: id, isLater: isLater)
   }
 
   /// Keys of all pictures in the order of the page, with repeats.
@@ -23,7 +33,7 @@ struct ReportPage {
   }
 
   /// Pictures of a card; each is in the page once, whatever it is laid under.
-  private static func pictures(of study: TrackStudy) -> [String] {
+  static func pictures(of study: TrackStudy) -> [String] {
     let overlays = study.evidence.flatMap { evidence in
       [
         evidence.overlay.key,
@@ -45,19 +55,18 @@ struct ReportPage {
         .script(PageScript.tableCode),
       ])
     let body = HTML.element(
-      "body", ["style": Self.ramps], [definitions, bar, header, main, footer, keys])
+      "body", ["style": Self.ramps], [trackCard.definitions, bar, header, main, footer, Self.keys])
     return HTML.document(.element("html", ["lang": "en"], [head, body]))
   }
 
   /// The page loads nothing but pictures and sounds that lie beside it, and runs no scripts but ours.
-  private static let policy = """
+  static let policy = """
     default-src 'none'; script-src '\(PageScript.hash)' '\(PageScript.tableHash)'; style-src 'unsafe-inline'; img-src 'self' data: file:; \
     media-src 'self' data: file:; base-uri 'none'; form-action 'none'
     """
 
   /// The colour maps as gradients.
-  private static let ramps = [("viridis", ColorMap.viridis), ("ember", .ember), ("signed", .blueWhiteRed)].map
-  {
+  static let ramps = [("viridis", ColorMap.viridis), ("ember", .ember), ("signed", .blueWhiteRed)].map {
     name, map in
     let stops = stride(from: 0, through: 255, by: 51).map { index in
       let color = map.colors[index]
@@ -82,19 +91,24 @@ struct ReportPage {
     if !result.errors.isEmpty { links.append(("#tracks", "Tracks (\(result.errors.count))")) }
     if !result.leftOut.isEmpty { links.append(("#left-out", "Left out (\(result.leftOut.count))")) }
     let items = links.map { HTML.element("li", [:], [.element("a", ["href": $0.0], $0.1)]) }
+    return .element(
+      "div", ["class": "bar-top"],
+      [
+        .element("nav", ["aria-label": "Sections"], [.element("ul", [:], items)]),
+        Self.tools,
+      ])
+  }
+
+  /// Buttons for the script.
+  static var tools: HTML {
     let button = { (id: String, label: String, sign: String) in
       HTML.element(
         "button", ["type": "button", "id": id, "aria-label": label, "title": label],
         [.element("span", ["aria-hidden": "true"], sign)])
     }
     return .element(
-      "div", ["class": "bar-top"],
-      [
-        .element("nav", ["aria-label": "Sections"], [.element("ul", [:], items)]),
-        .element(
-          "div", ["class": "tools"],
-          [button("theme", "Dark colours", "◐"), button("keys-button", "Keys", "?")]),
-      ])
+      "div", ["class": "tools"],
+      [button("theme", "Dark colours", "◐"), button("keys-button", "Keys", "?")])
   }
 
   private var header: HTML {
@@ -138,11 +152,12 @@ struct ReportPage {
       ])
   }
 
-  private var keys: HTML {
+  static var keys: HTML {
     let entries = [
       ("space", "play or pause"), ("← →", "1 second back or on; with shift 0.1 seconds"),
       ("home", "to the beginning"),
-      ("1 2 3", "original, kept, removed"), ("j k", "next, previous track"), ("/", "filter the errors"),
+      ("1 2 3 4", "original, kept, removed, highlighted"), ("j k", "next, previous track"),
+      ("/", "filter the errors"),
       ("?", "these keys"),
     ]
     let rows = entries.map { key, words in
@@ -175,4 +190,27 @@ struct ReportPage {
   }
 
   static func figure(_ value: Double, decimals: Int = 3) -> String { String(format: "%.\(decimals)f", value) }
+
+  func probability(of label: String, in prediction: Prediction) -> String {
+    trackCard.probability(of: label, in: prediction)
+  }
+
+  /// A colour map with what its colours mean.
+  static func key(_ ramp: StaticString, _ words: String) -> HTML {
+    .element(
+      "span", ["class": "key"],
+      [.element("i", ["class": "ramp \(ramp)", "aria-hidden": "true"], ""), .text(words)])
+  }
+
+  /// About three digits.
+  static func short(_ value: Double) -> String {
+    let size = abs(value)
+    return switch size {
+    case 0: "0"
+    case ..<0.001: String(format: "%.1e", value)
+    case ..<1: String(format: "%.3f", value)
+    case ..<100: String(format: "%.2f", value)
+    default: String(format: "%.0f", value)
+    }
+  }
 }

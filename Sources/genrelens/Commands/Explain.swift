@@ -5,7 +5,8 @@ struct Explain: ParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Shows what in a track speaks for a genre.",
     discussion: """
-      Explains one window of the track. Writes explanation.png (input and evidence, on the MFCC and on the mel axis), \
+      Hears the whole track first, then explains the class that it was heard as in the window that speaks most for it. Writes \
+      explanation.html (one page with a player: the whole track over time, the explained window, its sounds), explanation.png (input and evidence, on the MFCC and on the mel axis), \
       map.npy (raw, signed, at the layer's resolution), upsampled.npy (bins x frames, row 0 = coefficient 0), mel.npy (the \
       same on the mel axis), bands.csv and times.csv (shares of the evidence) and explanation.json. MFCC rows are quefrency, not Hz. When nothing speaks for the class the map is empty and the flag \
       no-positive-evidence is set.
@@ -33,7 +34,9 @@ struct Explain: ParsableCommand {
   @Option(help: "The layer to look at, or all; the last convolution unless given.")
   var layer: String?
 
-  @Option(name: .customLong("class"), help: "The class to explain; the predicted one unless given.")
+  @Option(
+    name: .customLong("class"),
+    help: "The class to explain; the one that the whole track is heard as unless given.")
   var className: String?
 
   @Option(
@@ -44,8 +47,20 @@ struct Explain: ParsableCommand {
   @Option(help: "Which number of the class is explained: logit or probability (logit).")
   var target: String?
 
-  @Option(help: "Where the window starts, in seconds.")
-  var start = 0.0
+  @Option(help: "Explain the window that starts at this second.")
+  var start: Double?
+
+  @Option(help: ArgumentHelp("Explain this window of the track, counted from 1.", valueName: "number"))
+  var window: Int?
+
+  @Option(help: "Seconds from one window of the track to the next (the window's length).")
+  var hopSeconds: Double?
+
+  @Option(
+    help: ArgumentHelp(
+      "A data set whose training tracks the page is to name neighbours of, such as the feature file of the training.",
+      valueName: "dataset"))
+  var neighbors: String?
 
   @Option(name: .shortAndLong, help: ArgumentHelp("The folder to write into.", valueName: "folder"))
   var output: String
@@ -68,7 +83,10 @@ struct Explain: ParsableCommand {
     if let target, ExplanationRequest.Target(rawValue: target) == nil {
       throw ValidationError("--target must be logit or probability")
     }
-    if !(start >= 0 && start < 1e7) { throw ValidationError("--start must be 0 or more seconds") }
+    if let start, !(start >= 0 && start < 1e7) { throw ValidationError("--start must be 0 or more seconds") }
+    if start != nil, window != nil {
+      throw ValidationError("--start and --window each choose a window: give one of them")
+    }
   }
 
   func run() throws {
@@ -78,7 +96,11 @@ struct Explain: ParsableCommand {
     (request.layer, request.className) = (layer, className)
     request.contrastClassName = contrast
     request.target = target.flatMap(ExplanationRequest.Target.init) ?? .logit
-    (request.startSeconds, request.writesVectors, request.writesSounds) = (start, vectors, !noAudio)
+    (request.writesVectors, request.writesSounds) = (vectors, !noAudio)
+    if let start { request.window = .at(start) }
+    if let window { request.window = .number(window) }
+    request.scoring.hopSeconds = hopSeconds
+    request.neighbors = try neighbors.map { try loadDataset($0, stating: nil) }
     if layer != nil, !request.method.usesLayer {
       throw GenreLensError(.usage, "--layer: \(method) works at the input and reads no layer")
     }
@@ -89,17 +111,40 @@ struct Explain: ParsableCommand {
     Terminal.tell(document.notes.map { FileNote(path: file, $0) })
     if json { return try Terminal.printJSON(document) }
     for flag in document.flags { Terminal.printError("note: \(flag)") }
+    tell(document.track, document.explainedWindow, startSeconds: document.startSeconds)
     Terminal.printLine(
-      "\(output)/\(document.files.picture): \(document.method) at \(document.layer) for \(document.explainedClass)"
+      "\(output)/\(document.files.page): \(document.method) at \(document.layer) for \(document.explainedClass)"
     )
     Terminal.printLine(document.frequencies.line)
     for line in document.soundLines { Terminal.printLine(line) }
+  }
+
+  /// The verdict of the whole track, which window is explained, and where the track speaks for other classes.
+  private func tell(
+    _ track: ExplanationDocument.Track, _ window: ExplanationDocument.Window, startSeconds: Double
+  ) {
+    let shares = track.probabilities.sorted { ($1.value, $0.key) < ($0.value, $1.key) }
+      .map { "\($0) \(Terminal.percent($1))" }.joined(separator: ", ")
+    Terminal.printLine("\(file): \(track.label)  (\(shares); \(track.windows.count) windows)")
+    Terminal.printLine(
+      "explained: window \(window.number) of \(track.windows.count), from \(TrackExplanation.clock(startSeconds)), \(window.reason)"
+    )
+    let others = track.segments.filter { $0.label != track.label }
+    for segment in others.prefix(5) {
+      Terminal.printLine(
+        "elsewhere: \(segment.label) from \(TrackExplanation.clock(segment.startSeconds)) to \(TrackExplanation.clock(segment.endSeconds)) (\(Terminal.percent(segment.probability)))"
+      )
+    }
+    if others.count > 5 {
+      Terminal.printLine("elsewhere: \(others.count - 5) more segments of other classes")
+    }
   }
 
   private func explainAllLayers(_ model: GenreModel, _ request: ExplanationRequest) throws {
     let document = try explainLayers(file, with: model, request, output: output)
     Terminal.tell(document.notes.map { FileNote(path: file, $0) })
     if json { return try Terminal.printJSON(document) }
+    tell(document.track, document.explainedWindow, startSeconds: document.startSeconds)
     for layer in document.layers {
       for flag in layer.flags { Terminal.printError("note: \(layer.name): \(flag)") }
     }

@@ -1,7 +1,7 @@
 import Analysis
 import Foundation
 
-extension ReportPage {
+extension TrackCard {
   /// What has no time axis: the band profile and the nearest training tracks.
   func details(_ study: TrackStudy) -> HTML {
     let parts = [bands(study), neighbors(study)].compactMap(\.self)
@@ -11,7 +11,7 @@ extension ReportPage {
   /// This track's evidence by mel band against the mean of correct tracks of both classes.
   private func bands(_ study: TrackStudy) -> HTML? {
     guard let evidence = study.evidence(.predicted), evidence.bands.count > 1,
-      evidence.bands.count == result.bandCentersHz.count
+      evidence.bands.count == bandCentersHz.count
     else { return nil }
     let count = evidence.bands.count
     var means: [(label: String, style: StaticString)] = [(study.prediction.predicted, "heard mean")]
@@ -26,7 +26,7 @@ extension ReportPage {
         + typical.map { _, style, mean in
           Plot.Curve(reference: (mean.id, top > 0 ? mean.top / top : 0), style: style)
         }, rows: Plot.percentTicks(upTo: top, count: 3),
-      columns: FigureAxis.mel(centersHz: result.bandCentersHz).ticks(over: count),
+      columns: FigureAxis.mel(centersHz: bandCentersHz).ticks(over: count),
       label: "Evidence for \(evidence.className) by mel band", height: 150)
     var keys = [legend("heard", "this track’s evidence for \(evidence.className)")]
     keys += typical.map { legend($0.1, "mean of correct \($0.0) tracks") }
@@ -52,7 +52,7 @@ extension ReportPage {
     let words = [
       ("below 250\u{A0}Hz", shares.low), ("250 to 2\u{A0}000\u{A0}Hz", shares.middle),
       ("above 2\u{A0}000\u{A0}Hz", shares.high),
-    ].map { "\($0) \(Self.percent($1, decimals: 0))" }
+    ].map { "\($0) \(ReportPage.percent($1, decimals: 0))" }
     return .element("p", ["class": "soft"], "This track: " + words.joined(separator: ", ") + ".")
   }
 
@@ -62,9 +62,6 @@ extension ReportPage {
       ((Double(index) + 0.5) / Double(values.count), top > 0 && value.isFinite ? value / top : 0)
     }
   }
-
-  /// The last reading is the attribution to bands, of which a track's bands are made too.
-  private var meanRows: [FrequencyEvidence.Row] { result.frequencies?.readings.last?.rows ?? [] }
 
   private func meanBands(_ label: String, count: Int) -> (id: String, top: Double)? {
     guard let index = meanRows.firstIndex(where: { $0.label == label }),
@@ -116,7 +113,7 @@ extension ReportPage {
               .element("span", ["class": "tag \(style)"], [.element("bdi", [:], neighbor.label)]),
             ]),
           .element(
-            "span", ["class": "distance"], Self.figure(neighbor.distance)),
+            "span", ["class": "distance"], ReportPage.figure(neighbor.distance)),
         ])
     }
     return .element(

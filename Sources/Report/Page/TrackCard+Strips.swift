@@ -1,13 +1,13 @@
 import Analysis
 import Foundation
 
-extension ReportPage {
+extension TrackCard {
   /// Everything over time, stacked over one axis: sound, maps, and evidence.
   func strips(_ study: TrackStudy) -> HTML {
     var style = "--feature:\(media.pictures.background(study.feature.picture))"
     if let mel = study.mel { style += ";--mel:\(media.pictures.background(mel.picture))" }
     var parts: [HTML] = []
-    if !study.waveform.isEmpty { parts.append(waveform(study)) }
+    if !study.waveform.isEmpty { parts.append(Self.waveform(study.waveform, of: study.prediction.name)) }
     if let mel = study.mel {
       parts.append(base(mel, source: "mel"))
       if let evidence = study.evidence(.predicted), let over = evidence.melOverlay {
@@ -18,35 +18,37 @@ extension ReportPage {
     parts += study.evidence.map { overlay($0, $0.overlay, on: study.feature, source: "feature", study) }
     parts.append(curves(study))
     parts.append(timeAxis(study.window))
-    if study.sounds != nil { parts.append(seekLayer(study)) }
+    if study.sounds != nil {
+      parts.append(Self.seekLayer(name: study.prediction.name, seconds: study.window.seconds ?? 0))
+    }
     return .element("div", ["class": "strips", "style": style], parts)
   }
 
   /// Takes clicks and keys over all strips at once and shows where the sound is. The script brings it to life.
-  private func seekLayer(_ study: TrackStudy) -> HTML {
+  static func seekLayer(name: String, seconds: Double) -> HTML {
     .element(
       "div",
       [
-        "class": "seek", "role": "slider", "tabindex": "0", "aria-label": "Place in \(study.prediction.name)",
-        "aria-valuemin": "0", "aria-valuemax": Self.figure(study.window.seconds ?? 0, decimals: 1),
+        "class": "seek", "role": "slider", "tabindex": "0", "aria-label": "Place in \(name)",
+        "aria-valuemin": "0", "aria-valuemax": ReportPage.figure(seconds, decimals: 1),
         "aria-valuenow": "0",
       ], [.element("div", ["class": "head"])])
   }
 
-  private func strip(_ style: String, _ caption: [HTML], _ content: [HTML]) -> HTML {
+  private static func strip(_ style: String, _ caption: [HTML], _ content: [HTML]) -> HTML {
     .element(
       "div", ["class": "strip \(style)"], [.element("div", ["class": "caption"], caption)] + content)
   }
 
   /// The sound's extent in each column, full scale 1.
-  private func waveform(_ study: TrackStudy) -> HTML {
-    let count = study.waveform.count / 2
-    let peak = study.waveform.map { abs(Double($0)) }.filter(\.isFinite).max() ?? 1
+  static func waveform(_ envelope: [Float], of name: String) -> HTML {
+    let count = envelope.count / 2
+    let peak = envelope.map { abs(Double($0)) }.filter(\.isFinite).max() ?? 1
     // Quiet tracks are magnified, and the marks say how much.
     let extent = [0.02, 0.05, 0.1, 0.2, 0.5].first { peak <= $0 } ?? 1.0
     let ends = extent == 1 ? "1" : String(extent)
     let level = { (index: Int) in
-      Int((min(max(Double(study.waveform[index]) / extent, -1), 1) * 100).rounded())
+      Int((min(max(Double(envelope[index]) / extent, -1), 1) * 100).rounded())
     }
     var path = ""
     for column in 0..<count {
@@ -68,18 +70,18 @@ extension ReportPage {
           ],
           height: 56),
         .element(
-          "div", ["class": "plot", "role": "img", "aria-label": "Waveform of \(study.prediction.name)"],
+          "div", ["class": "plot", "role": "img", "aria-label": "Waveform of \(name)"],
           [drawing]),
       ])
   }
 
   /// A map in its colours.
   private func base(_ strip: TrackStudy.Strip, source: StaticString) -> HTML {
-    self.strip(
+    Self.strip(
       "map",
       [
         .element("b", [:], strip.name), .text(" rows: \(strip.rowLabel)"),
-        key("viridis", strip.scale),
+        ReportPage.key("viridis", strip.scale),
       ],
       [
         Plot.rowMarks(strip.ticks, height: 112),
@@ -97,18 +99,18 @@ extension ReportPage {
   ) -> HTML {
     let isEmpty = evidence.flags.contains("no-positive-evidence")
     // The maps of both classes share one scale; what the mel map keeps of the sound is measured in another unit.
-    let peak = Self.short(
+    let peak = ReportPage.short(
       evidence.isSigned ? evidence.peak : study.evidence.filter { !$0.isSigned }.map(\.peak).max() ?? 0)
     let scale =
       evidence.isSigned
       ? "−\(peak) against to \(peak) for" : picture == evidence.melOverlay ? "none to most" : "0 to \(peak)"
     let flags = evidence.flags.map { HTML.element("span", ["class": "flag"], $0.replacing("-", with: " ")) }
-    return self.strip(
+    return Self.strip(
       "map",
       [
         .element("b", [:], [.text("Evidence for "), .element("bdi", [:], evidence.className)]),
         .text(" \(role(evidence, study)) over \(strip.name) in grey"),
-        key(evidence.isSigned ? "signed" : "ember", scale),
+        ReportPage.key(evidence.isSigned ? "signed" : "ember", scale),
       ],
       [
         Plot.rowMarks(strip.ticks, height: 92),
@@ -126,12 +128,13 @@ extension ReportPage {
   private func role(_ evidence: TrackStudy.Evidence, _ study: TrackStudy) -> String {
     let name: String
     switch evidence.role {
-    case .predicted: name = study.prediction.isCorrect ? "its genre" : "heard as"
+    case .predicted: name = knowsTruth && study.prediction.isCorrect ? "its genre" : "heard as"
     case .truth: name = "true"
     case .contrast: return "(contrast)"
     }
+    let share = ReportPage.percent(evidence.probability)
+    guard knowsTruth else { return "(\(share) in this window)" }
     // A track of several windows is judged by all of them, and explained in one.
-    let share = Self.percent(evidence.probability)
     let label = evidence.role == .truth ? study.prediction.label : study.prediction.predicted
     let whole = probability(of: label, in: study.prediction)
     return "(\(name), \(share)\(whole.isEmpty || whole == share ? "" : " in this window"))"
@@ -140,12 +143,6 @@ extension ReportPage {
   /// Few rows keep their edges; many are smoothed.
   private func grain(_ strip: TrackStudy.Strip) -> String {
     (media.pictures.height(strip.picture) ?? 100) <= 40 ? " cells" : ""
-  }
-
-  func key(_ ramp: StaticString, _ words: String) -> HTML {
-    .element(
-      "span", ["class": "key"],
-      [.element("i", ["class": "ramp \(ramp)", "aria-hidden": "true"], ""), .text(words)])
   }
 
   /// Evidence for the two classes by time, as shares of the whole.
@@ -171,8 +168,8 @@ extension ReportPage {
         ])
     }
     let step =
-      study.window.seconds.map { " in each \(Self.short($0 / Double(first.times.count)))\u{A0}s" } ?? ""
-    return strip(
+      study.window.seconds.map { " in each \(ReportPage.short($0 / Double(first.times.count)))\u{A0}s" } ?? ""
+    return Self.strip(
       "curve", [.element("b", [:], "Evidence over time"), .text(" share\(step)")] + names, [plot.html])
   }
 
@@ -190,17 +187,5 @@ extension ReportPage {
         Plot.columnMarks(ticks),
         .element("p", ["class": "time-label"], "time in the track (s)\(scale.factor.map { " \($0)" } ?? "")"),
       ])
-  }
-
-  /// About three digits.
-  static func short(_ value: Double) -> String {
-    let size = abs(value)
-    return switch size {
-    case 0: "0"
-    case ..<0.001: String(format: "%.1e", value)
-    case ..<1: String(format: "%.3f", value)
-    case ..<100: String(format: "%.2f", value)
-    default: String(format: "%.0f", value)
-    }
   }
 }

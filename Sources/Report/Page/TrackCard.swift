@@ -1,6 +1,17 @@
 import Analysis
 
-extension ReportPage {
+/// One track as a page shows it: what the model said, a player, everything over time, and what has no time axis.
+struct TrackCard {
+  let media: PageMedia
+  /// The model's classes, in the order of probabilities.
+  let labels: [String]
+  /// Centre of each mel band of ``TrackStudy/Evidence/bands``.
+  let bandCentersHz: [Double]
+  /// Mean evidence of correct tracks by band, of each class that has some.
+  var meanRows: [FrequencyEvidence.Row] = []
+  /// Whether the true class is known, and the card says whether the track was heard right.
+  var knowsTruth = true
+
   /// One track with everything that is known of it; `id` is where links lead.
   ///
   /// `isLater`: strips and details stand in `<noscript>`, where they are plain text to a browser with scripts, which takes
@@ -24,6 +35,7 @@ extension ReportPage {
       .element("span", ["class": "tag truth"], [.element("bdi", [:], prediction.label)]),
       .text(" \(probability(of: prediction.label, in: prediction))"),
     ])
+    guard knowsTruth else { return .empty }
     guard !prediction.isCorrect else {
       return .element("p", ["class": "verdict"], [.text("Heard right as "), truth])
     }
@@ -42,25 +54,34 @@ extension ReportPage {
   }
 
   func probability(of label: String, in prediction: Prediction) -> String {
-    prediction.probability(of: label, labels: result.report.labels).map { Self.percent($0) } ?? ""
+    prediction.probability(of: label, labels: labels).map { ReportPage.percent($0) } ?? ""
   }
 
-  /// Buttons for the script; without it, the browser's own players.
   private func player(_ study: TrackStudy) -> HTML {
     guard let sounds = study.sounds else {
       return .element("p", ["class": "silent"], "No sound for this track: features only.")
     }
-    let named = zip(["Original", "Kept", "Removed"], [sounds.original, sounds.kept, sounds.removed])
+    let files = [sounds.original, sounds.kept, sounds.removed, sounds.highlighted]
+    let named = zip(["Original", "Kept", "Removed", "Highlighted"], files)
       .compactMap { name, path in path.map { (name, $0) } }
-    let buttons = named.enumerated().map { index, sound in
+    return player(named, name: study.prediction.name, seconds: study.window.seconds)
+  }
+
+  /// Buttons for the script; without it, the browser's own players.
+  ///
+  /// - Parameters:
+  ///   - sounds: a name and a file for each, relative to the page.
+  ///   - seconds: how long they are, where that is known.
+  func player(_ sounds: [(name: String, file: String)], name: String, seconds: Double?) -> HTML {
+    let buttons = sounds.enumerated().map { index, sound in
       HTML.element(
         "button",
         [
           "type": "button", "data-sound": String(index), "aria-pressed": index == 0 ? "true" : "false",
-          "title": Self.soundHints[sound.0] ?? "",
-        ], sound.0)
+          "title": Self.soundHints[sound.name] ?? "",
+        ], sound.name)
     }
-    let fallback = named.map { name, path in
+    let fallback = sounds.map { name, path in
       HTML.element(
         "div", ["class": "native"],
         [
@@ -70,15 +91,17 @@ extension ReportPage {
         ])
     }
     var attributes: [(StaticString, String)] = [("class", "player")]
-    if let seconds = study.window.seconds { attributes.append(("data-seconds", "\(seconds)")) }
+    if let seconds { attributes.append(("data-seconds", "\(seconds)")) }
     return .element(
       "div", attributes: attributes,
       [
         .element(
-          "button", ["type": "button", "class": "play", "aria-label": "Play \(study.prediction.name)"],
+          "button", ["type": "button", "class": "play", "aria-label": "Play \(name)"],
           [.element("span", ["aria-hidden": "true"], "")]),
-        .element("span", ["class": "clock"], "0.0\(study.window.seconds.map { Self.clockEnd($0) } ?? " s")"),
-        .element("div", ["class": "choice", "role": "group", "aria-label": "Which sound"], buttons),
+        .element("span", ["class": "clock"], "0.0\(seconds.map { Self.clockEnd($0) } ?? " s")"),
+        sounds.count > 1
+          ? .element("div", ["class": "choice", "role": "group", "aria-label": "Which sound"], buttons)
+          : .empty,
         .element("noscript", [:], fallback),
       ])
   }
@@ -87,7 +110,10 @@ extension ReportPage {
     "Original": "The clip as it is (key 1)",
     "Kept": "What the evidence for the genre it was heard as keeps of the sound (key 2)",
     "Removed": "The rest of the sound (key 3)",
+    "Highlighted": "The whole sound, the rest of it quieter (key 4)",
   ]
 
-  private static func clockEnd(_ seconds: Double) -> String { " / \(figure(seconds, decimals: 1))\u{A0}s" }
+  private static func clockEnd(_ seconds: Double) -> String {
+    " / \(ReportPage.figure(seconds, decimals: 1))\u{A0}s"
+  }
 }

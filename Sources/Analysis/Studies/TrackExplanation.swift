@@ -1,0 +1,96 @@
+/// Why a track was heard as it was: the verdict over all of it, the model over time, and one window explained.
+public struct TrackExplanation: Sendable, Hashable {
+  /// A part of the explained window, heard again.
+  public struct SoundRow: Sendable, Hashable {
+    /// Its file, or what it is.
+    public var sound: String
+    /// Of the explained class; nil for silence.
+    public var probability: Double?
+    public var remark: String
+
+    public init(sound: String, probability: Double?, remark: String) {
+      (self.sound, self.probability, self.remark) = (sound, probability, remark)
+    }
+  }
+
+  /// The sound file, or a name for it.
+  public var path: String
+  /// Its name without folders.
+  public var name: String
+  /// The class of highest probability over all windows.
+  public var predicted: String
+  /// Over all windows, one for each of the timeline's labels.
+  public var probabilities: [Double]
+  /// Every window's probabilities.
+  public var timeline: Timeline
+  /// The stretches of one class each.
+  public var segments: [TimelineSegment]
+  /// The class that is explained.
+  public var explained: String
+  /// Which window is explained, counted from 1, and why that one, as a clause.
+  public var windowNumber: Int
+  public var windowReason: String
+  /// The explained window.
+  public var study: TrackStudy
+  /// What the kept, the removed and the highlighted sound are heard as.
+  public var sounds: [SoundRow]
+  /// The whole track's sound, relative to the page; nil where there is none that a browser plays.
+  public var sound: String?
+  /// Smallest and largest sample of each column over the whole track, in turn, full scale 1; empty without sound.
+  public var waveform: [Float]
+  /// Model, method, layer, options.
+  public var facts: [AnalysisResult.Fact]
+  /// What a reader must know.
+  public var notes: [String]
+  /// Centres of the mel bands of the study's evidence, in Hz.
+  public var bandCentersHz: [Double]
+
+  public init(
+    path: String, name: String, predicted: String, probabilities: [Double], timeline: Timeline,
+    segments: [TimelineSegment], explained: String, windowNumber: Int, windowReason: String,
+    study: TrackStudy, sounds: [SoundRow] = [], sound: String? = nil, waveform: [Float] = [],
+    facts: [AnalysisResult.Fact] = [], notes: [String] = [], bandCentersHz: [Double] = []
+  ) {
+    (self.path, self.name, self.predicted, self.probabilities) = (path, name, predicted, probabilities)
+    (self.timeline, self.segments, self.explained) = (timeline, segments, explained)
+    (self.windowNumber, self.windowReason, self.study) = (windowNumber, windowReason, study)
+    (self.sounds, self.sound, self.waveform) = (sounds, sound, waveform)
+    (self.facts, self.notes, self.bandCentersHz) = (facts, notes, bandCentersHz)
+  }
+
+  /// The verdict with its probability, as a sentence: "Heard as Hip-Hop: 66.6 % over 73 windows."
+  public var verdict: String {
+    let share = timeline.labels.firstIndex(of: predicted).map { Self.percent(probabilities[$0]) } ?? ""
+    let count = timeline.windows.count
+    return "Heard as \(predicted): \(share) \(count == 1 ? "in its one window" : "over \(count) windows")."
+  }
+
+  /// Where the track speaks for other classes than its verdict, as a sentence; nil where it does nowhere.
+  public var elsewhere: String? {
+    let others = segments.filter { $0.label != predicted }
+    guard !others.isEmpty else { return nil }
+    let seconds = others.reduce(0) { $0 + $1.seconds }
+    let shown = others.sorted { ($1.seconds, $0.startSeconds) < ($0.seconds, $1.startSeconds) }.prefix(3)
+      .sorted { $0.startSeconds < $1.startSeconds }
+      .map {
+        "\($0.label) from \(Self.clock($0.startSeconds)) to \(Self.clock($0.endSeconds)) (\(Self.percent($0.probability)))"
+      }
+    let rest = others.count - shown.count
+    let share = seconds / max(segments.reduce(0) { $0 + $1.seconds }, .leastNormalMagnitude)
+    return "For other classes in \(Self.percent(share)) of its time: " + shown.joined(separator: ", ")
+      + (rest > 0 ? ", and \(rest) more" : "") + "."
+  }
+
+  /// Minutes, seconds and tenths, with hours where there are some.
+  public static func clock(_ seconds: Double) -> String {
+    let tenths = Int((seconds * 10).rounded())
+    let rest = String(tenths / 10 % 60 + 100).dropFirst() + "." + String(tenths % 10)
+    guard tenths >= 36_000 else { return "\(tenths / 600):\(rest)" }
+    return "\(tenths / 36_000):\(String(tenths / 600 % 60 + 100).dropFirst()):\(rest)"
+  }
+
+  private static func percent(_ share: Double) -> String {
+    let thousandths = Int((share * 1000).rounded())
+    return "\(thousandths / 10).\(thousandths % 10) %"
+  }
+}

@@ -1,0 +1,78 @@
+/// What a model hears over the time of one recording: its probabilities window by window, and the segments they make.
+///
+/// ```swift
+/// let timeline = Timeline(labels: ["Folk", "Hip-Hop"], windows: windows, hopSeconds: 0.5)
+/// for segment in timeline.segments(SegmentRule()) { print(segment.startSeconds, segment.label) }
+/// ```
+public struct Timeline: Sendable, Hashable {
+  /// One window of sound and what the model said about it.
+  public struct Window: Sendable, Codable, Hashable {
+    /// Where it begins in the recording, in seconds.
+    public var startSeconds: Double
+    /// Where its sound ends: silence that was added after the recording does not count.
+    public var endSeconds: Double
+    /// One for each label, 0 to 1.
+    public var probabilities: [Double]
+
+    public init(startSeconds: Double, endSeconds: Double, probabilities: [Double]) {
+      (self.startSeconds, self.endSeconds) = (startSeconds, endSeconds)
+      self.probabilities = probabilities
+    }
+  }
+
+  /// The stretch of time for which one window speaks.
+  public struct Cell: Sendable, Hashable {
+    public var startSeconds: Double
+    public var endSeconds: Double
+    /// One for each label.
+    public var probabilities: [Double]
+
+    /// How long it is.
+    public var seconds: Double { endSeconds - startSeconds }
+  }
+
+  /// The classes, in the model's order.
+  public let labels: [String]
+  /// In time order.
+  public let windows: [Window]
+  /// From the start of one window to that of the next, in seconds.
+  public let hopSeconds: Double
+
+  /// Traps on windows that are not in time order or have another number of probabilities than there are labels.
+  public init(labels: [String], windows: [Window], hopSeconds: Double) {
+    precondition(
+      windows.allSatisfy { $0.probabilities.count == labels.count },
+      "probabilities \(windows.map(\.probabilities.count)) for \(labels.count) labels")
+    precondition(
+      zip(windows, windows.dropFirst()).allSatisfy { $0.startSeconds < $1.startSeconds },
+      "windows out of order")
+    (self.labels, self.windows, self.hopSeconds) = (labels, windows, hopSeconds)
+  }
+
+  /// Where the sound of the last window ends; 0 without windows.
+  public var endSeconds: Double { windows.map(\.endSeconds).max() ?? 0 }
+
+  /// Time divided among the windows: each speaks for one hop about its middle, the first and the last also for their outer ends.
+  ///
+  /// Windows that overlap divide what they share in the middle; between windows that do not touch nothing was heard, and no cell is
+  /// there. Cells have the resolution of the hop, but each still says what a whole window sounds like.
+  public var cells: [Cell] {
+    windows.indices.compactMap { index in
+      let window = windows[index]
+      let middle = { (first: Window, second: Window) in
+        // The middle between the middles, of which a window shortened by the end of the sound keeps its own.
+        (max(second.startSeconds, first.startSeconds) + min(first.endSeconds, second.endSeconds)) / 2
+      }
+      let before = index > 0 ? windows[index - 1] : nil
+      let after = index + 1 < windows.count ? windows[index + 1] : nil
+      let start = before.map {
+        $0.endSeconds > window.startSeconds ? middle($0, window) : window.startSeconds
+      }
+      let end = after.map { window.endSeconds > $0.startSeconds ? middle(window, $0) : window.endSeconds }
+      let cell = Cell(
+        startSeconds: start ?? window.startSeconds, endSeconds: end ?? window.endSeconds,
+        probabilities: window.probabilities)
+      return cell.seconds > 0 ? cell : nil
+    }
+  }
+}

@@ -1,0 +1,58 @@
+import Analysis
+import Foundation
+
+/// Which window of a track is explained.
+public enum WindowChoice: Sendable, Hashable {
+  /// The one in which the explained class is the most probable.
+  case strongest
+  /// The one that starts at a second, whether the classification had a window there or not.
+  case at(Double)
+  /// The one of this number, from 1.
+  case number(Int)
+}
+
+/// A chosen window of a classified track.
+struct ChosenWindow {
+  /// Counted from 1; of a start of its own, the window that speaks for that time.
+  let number: Int
+  /// Where it starts, in seconds.
+  let startSeconds: Double
+  /// Why it was chosen, as a clause: "which speaks most for Hip-Hop (99.1 %)".
+  let reason: String
+
+  /// Throws for a number that the track does not have.
+  init(_ choice: WindowChoice, of track: TrackClassification, explaining className: String) throws {
+    let windows = track.windows
+    guard let place = track.classes.firstIndex(of: className), !windows.isEmpty else {
+      throw GenreLensError(.badInput, "nothing in it to explain", path: track.path)
+    }
+    switch choice {
+    case .strongest:
+      let best = windows.indices.reduce(0) {
+        windows[$1].probabilities[place] > windows[$0].probabilities[place] ? $1 : $0
+      }
+      (number, startSeconds) = (best + 1, windows[best].startSeconds)
+      reason =
+        windows.count == 1
+        ? "the only one"
+        : "which speaks most for \(className) (\(percentWords(windows[best].probabilities[place])))"
+    case .at(let seconds):
+      let nearest = windows.indices.reduce(0) {
+        abs(windows[$1].startSeconds - seconds) < abs(windows[$0].startSeconds - seconds) ? $1 : $0
+      }
+      (number, startSeconds, reason) = (nearest + 1, seconds, "the one asked for by --start")
+    case .number(let wanted):
+      guard windows.indices.contains(wanted - 1) else {
+        throw GenreLensError(
+          .usage, "there is no window \(wanted): the track has \(windows.count)", path: track.path)
+      }
+      (number, startSeconds) = (wanted, windows[wanted - 1].startSeconds)
+      reason = "the one asked for by --window"
+    }
+  }
+}
+
+/// A share as people read it: "66.6 %".
+func percentWords(_ share: Double) -> String {
+  (share * 100).formatted(.number.precision(.fractionLength(1))) + " %"
+}

@@ -1,0 +1,215 @@
+public import Analysis
+import Files
+import Foundation
+
+/// The explanation of a track as one HTML page: the verdict, the whole track over time with a player, and the explained window
+/// with its evidence. Two scripts of ours, no request, everything from outside escaped.
+public struct ExplanationPage: Sendable {
+  private let explanation: TrackExplanation
+  private let media: PageMedia
+
+  /// - Parameters:
+  ///   - pictures: the PNG files that the study names.
+  ///   - sounds: what the page is to hold of the sounds that it plays, by their path.
+  ///   - limitBytes: above this many bytes pictures and sounds are beside the page.
+  ///
+  /// Throws ``ReportError`` when a picture is missing.
+  public init(
+    _ explanation: TrackExplanation, pictures: [String: [UInt8]], sounds: [String: EmbeddedSound] = [:],
+    limitBytes: Int = 30_000_000
+  ) throws(ReportError) {
+    self.explanation = explanation
+    media = try PageMedia(
+      soundFiles: [explanation.sound].compactMap(\.self) + (explanation.study.sounds?.files ?? []),
+      pictureKeys: ReportPage.pictures(of: explanation.study), pictures: pictures, sounds: sounds,
+      limitBytes: limitBytes)
+  }
+
+  /// Writes `explanation.html` and what it does not hold itself into a folder, the page last. Throws ``ReportError``.
+  public func write(to folder: String) throws(ReportError) {
+    if !media.pictures.files.isEmpty { try ReportWriter.makeFolder(join(folder, "pictures")) }
+    for (path, bytes) in media.pictures.files { try writeAtomically(bytes, to: join(folder, path)) }
+    try writeAtomically(html.utf8, to: join(folder, "explanation.html"))
+  }
+
+  var html: String {
+    let head = HTML.element(
+      "head", [:],
+      [
+        .void("meta", ["charset": "utf-8"]),
+        .void("meta", ["name": "viewport", "content": "width=device-width, initial-scale=1"]),
+        .void("meta", ["http-equiv": "Content-Security-Policy", "content": ReportPage.policy]),
+        .element("title", [:], "\(explanation.name): \(explanation.predicted)"), .style(PageStyle.css),
+        .style(PageStyle.tracks), .script(PageScript.code),
+      ])
+    let body = HTML.element(
+      "body", ["style": ReportPage.ramps], [bar, header, main, footer, ReportPage.keys])
+    return HTML.document(.element("html", ["lang": "en"], [head, body]))
+  }
+
+  private var bar: HTML {
+    let links = [("#whole", "Whole track"), ("#window", "Explained window"), ("#about", "How")]
+    return .element(
+      "div", ["class": "bar-top"],
+      [
+        .element(
+          "nav", ["aria-label": "Sections"],
+          [
+            .element(
+              "ul", [:], links.map { .element("li", [:], [.element("a", ["href": $0.0], $0.1)]) })
+          ]),
+        ReportPage.tools,
+      ])
+  }
+
+  private var header: HTML {
+    .element(
+      "header", [:],
+      [
+        .element("h1", [:], [.element("bdi", [:], explanation.name)]),
+        .element("p", ["class": "lead"], explanation.verdict),
+        explanation.elsewhere.map { .element("p", [:], $0) } ?? .empty,
+        explanation.notes.isEmpty
+          ? .empty
+          : .element(
+            "div", ["class": "note", "role": "note"],
+            [.element("ul", [:], explanation.notes.map { .element("li", [:], $0) })]),
+      ])
+  }
+
+  private var main: HTML { .element("main", [:], [whole, window, about]) }
+
+  private var card: TrackCard {
+    TrackCard(
+      media: media, labels: explanation.timeline.labels, bandCentersHz: explanation.bandCentersHz,
+      knowsTruth: false)
+  }
+
+  private var whole: HTML {
+    let seconds = explanation.timeline.endSeconds
+    let player =
+      explanation.sound.map { card.player([("Original", $0)], name: explanation.name, seconds: seconds) }
+      ?? .element("p", ["class": "silent"], "The page has no sound of the whole track.")
+    return .element(
+      "section", ["id": "whole"],
+      [
+        .element("h2", [:], "The whole track"),
+        .element(
+          "article", ["class": "card", "tabindex": "-1", "aria-label": "The whole track"],
+          [
+            shares, player,
+            TimelineStrips(explanation: explanation, hasPlayer: explanation.sound != nil).html,
+          ]),
+      ])
+  }
+
+  /// All classes with their probability over the track, the highest first.
+  private var shares: HTML {
+    let order = explanation.probabilities.indices.sorted {
+      (explanation.probabilities[$1], $0) < (explanation.probabilities[$0], $1)
+    }
+    let words = order.prefix(8).map { index -> HTML in
+      let label = explanation.timeline.labels[index]
+      return .element(
+        "span", ["class": label == explanation.predicted ? "tag heard" : "tag"],
+        [.element("bdi", [:], label), .text(" \(ReportPage.percent(explanation.probabilities[index]))")])
+    }
+    return .element("p", ["class": "verdict tags"], words)
+  }
+
+  private var window: HTML {
+    let window = explanation.timeline.windows[explanation.windowNumber - 1]
+    let time =
+      "\(TrackExplanation.clock(window.startSeconds)) to \(TrackExplanation.clock(window.endSeconds))"
+    let reason =
+      "Window \(explanation.windowNumber) of \(explanation.timeline.windows.count), \(time), \(explanation.windowReason)."
+    return .element(
+      "section", ["id": "window"],
+      [
+        .element("h2", [:], [.text("What in it speaks for "), .element("bdi", [:], explanation.explained)]),
+        .element("p", [:], reason), card.card(explanation.study, id: "explained"), sounds,
+      ])
+  }
+
+  private var sounds: HTML {
+    guard !explanation.sounds.isEmpty else { return .empty }
+    let rows = explanation.sounds.map { row in
+      HTML.element(
+        "tr", [:],
+        [
+          .element("th", ["scope": "row"], row.sound),
+          .element("td", [:], row.probability.map { ReportPage.percent($0) } ?? "\u{2013}"),
+          .element("td", ["class": "text"], row.remark),
+        ])
+    }
+    return .element(
+      "div", [:],
+      [
+        .element("h3", [:], "Heard again"),
+        .element(
+          "div", ["class": "scroll"],
+          [
+            table(
+              [
+                "sound", "probability of \(explanation.study.evidence.first?.className ?? "the class")",
+                "remark",
+              ], rows)
+          ]),
+      ])
+  }
+
+  private func table(_ names: [String], _ rows: [HTML]) -> HTML {
+    let head = names.enumerated().map { index, name in
+      HTML.element("th", ["scope": "col", "class": index + 1 == names.count ? "text" : ""], name)
+    }
+    return .element(
+      "table", ["class": "plain"],
+      [.element("thead", [:], [.element("tr", [:], head)]), .element("tbody", [:], rows)])
+  }
+
+  private var about: HTML {
+    let rows = explanation.facts.map { fact in
+      HTML.element(
+        "tr", [:],
+        [.element("th", ["scope": "row"], fact.name), .element("td", [:], fact.value)])
+    }
+    return .element(
+      "section", ["id": "about"],
+      [
+        .element("h2", [:], "How"),
+        .element("table", ["class": "facts"], [.element("tbody", [:], rows)]),
+        segmentTable,
+      ])
+  }
+
+  /// Segments of the table; the files beside the page hold all.
+  private static let shownSegments = 200
+
+  private var segmentTable: HTML {
+    let rows = explanation.segments.prefix(Self.shownSegments).map { segment in
+      HTML.element(
+        "tr", [:],
+        [
+          .element("th", ["scope": "row"], TrackExplanation.clock(segment.startSeconds)),
+          .element("td", [:], TrackExplanation.clock(segment.endSeconds)),
+          .element("td", [:], ReportPage.percent(segment.probability)),
+          .element("td", ["class": "text"], [.element("bdi", [:], segment.label)]),
+        ])
+    }
+    return .element(
+      "details", ["class": "more"],
+      [
+        .element("summary", [:], "Segments (\(explanation.segments.count))"),
+        .element("div", ["class": "scroll"], [table(["from", "to", "mean probability", "class"], rows)]),
+      ])
+  }
+
+  private var footer: HTML {
+    .element(
+      "footer", [:],
+      [
+        .text("Made by GenreLens. The same figures are in "),
+        .element("a", ["href": "explanation.json"], "explanation.json"), .text(". \(media.remark)"),
+      ])
+  }
+}
