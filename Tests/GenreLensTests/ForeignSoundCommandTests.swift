@@ -56,7 +56,7 @@ import Testing
     let sound = Array(".snd".utf8) + header + samples.flatMap { TagBytes.big(Int($0.bitPattern)) }
     try Data(sound).write(to: URL(fileURLWithPath: folder + "/sound.au"))
     let log = [
-      "ffmpeg version 9.9-test (c)", "  Duration: 00:00:01.36, start: 0", "Stream #0:0: Audio: aac (LC)",
+      "ffmpeg version 9.9-test (c)", "  Duration: 00:00:01.36, start: 0", "  Stream #0:0: Audio: aac (LC)",
     ]
     let program =
       "#!/bin/sh\n" + log.map { "echo '[info] \($0)' >&2\n" }.joined() + "exec cat '\(folder)/sound.au'\n"
