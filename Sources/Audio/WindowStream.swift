@@ -57,13 +57,19 @@ public struct WindowStream: ~Copyable {
       segment: segment)
   }
 
-  /// Gives windows of another segment from now on, which must not begin before what was decoded already
-  /// (``decodedCount``): then false, and nothing changes.
+  /// Gives windows of another segment from now on. Its first one must begin after what was decoded already
+  /// (``decodedCount``), or in the last window and not end before that window does: what was decoded of the file must not
+  /// depend on what was read before. Otherwise false, and nothing changes.
   public mutating func enter(_ segment: SoundSegment, readingFrom sample: Int) -> Bool {
-    guard sample >= decodedCount else { return false }
     let range = segment.samples(atHz: sampleRateHz)
+    if sample >= decodedCount {
+      (start, count) = (decodedCount, 0)
+    } else {
+      guard sample >= start, start + count == decodedCount,
+        min(sample + samples.count, range.upperBound) >= decodedCount
+      else { return false }
+    }
     (firstStart, end) = (range.lowerBound, range.upperBound)
-    (start, count) = (min(sample, decodedCount), 0)
     return true
   }
 

@@ -99,12 +99,12 @@ extension Dataset {
       }
       var track = try columns.track(of: record, path: table.path, needsLabel: labelled)
       track.row = row
-      if let file = record.text(pathColumn) {
+      // Spaces at its ends belong to a path, as in a manifest.
+      if record.text(pathColumn) != nil, let file = pathColumn.map({ record.fields[$0] }) {
         track.path = normalized(isAbsolute(file) ? file : join(folder(of: table.path), file))
       }
       track.segment = try segments.segment(of: record)
-      track.startSeconds = record.text(start).flatMap(Double.init)
-      track.paddedSeconds = record.text(padded).flatMap(Double.init)
+      (track.startSeconds, track.paddedSeconds) = (record.seconds(start), record.seconds(padded))
       track.variant = record.text(variantColumn)
       track.identifier = record.text(recordingColumn)
       track.name = record.text(idColumn) ?? track.path.map(lastName) ?? "row \(row)"
@@ -174,5 +174,10 @@ extension CSVTable.Record {
     guard let column else { return nil }
     let text = fields[column].trimmingCharacters(in: .whitespaces)
     return text.isEmpty ? nil : text
+  }
+
+  /// A time in the sound; nil where there is none, as in `nan`.
+  fileprivate func seconds(_ column: Int?) -> Double? {
+    text(column).flatMap(Double.init).flatMap { $0.isFinite && $0 >= 0 ? $0 : nil }
   }
 }

@@ -1,3 +1,4 @@
+import Audio
 public import Features
 import Files
 
@@ -63,16 +64,19 @@ public struct Dataset: Sendable, Equatable {
   /// A recording that is not in `train` brings none: its changed sound stays out with it.
   public func addingTrainingVariants() -> Dataset {
     guard !variants.isEmpty else { return self }
-    let originals = Dictionary(grouping: tracks) { Spelling($0.recording) }
+    let originals = Dictionary(grouping: tracks, by: SoundPart.init).mapValues { clips in
+      func trained(_ clips: [Track]) -> Track? { clips.allSatisfy { $0.split == .train } ? clips.first : nil }
+      // Of several recordings of one name it may be any with its label: all of them must be trained on.
+      let isOne = Set(clips.map { Spelling($0.identity) }).count == 1
+      return isOne
+        ? (any: trained(clips), byLabel: [:])
+        : (any: nil, byLabel: Dictionary(grouping: clips, by: \.label).compactMapValues(trained))
+    }
     var result = self
     for variant in variants {
-      var possible = originals[Spelling(variant.recording)] ?? []
-      possible.removeAll { $0.segment != variant.segment }
-      // Of several recordings of one name it may be any with its label: all of them must be trained on.
-      if Set(possible.map { Spelling($0.identity) }).count > 1 {
-        possible.removeAll { $0.label != variant.label }
-      }
-      guard let original = possible.first, possible.allSatisfy({ $0.split == .train }) else { continue }
+      guard let found = originals[SoundPart(variant)],
+        let original = found.any ?? found.byLabel[variant.label]
+      else { continue }
       var track = variant
       (track.label, track.split, track.group) = (original.label, .train, original.group)
       result.tracks.append(track)
@@ -132,15 +136,19 @@ public struct Dataset: Sendable, Equatable {
   /// Groups, and recordings of which there are several segments, that stand in more than one split, as warnings; empty
   /// when there are none, no groups are known, or ``warnings`` say it already (those of a data set read from a table do).
   public func leakageWarnings() -> [DatasetWarning] {
-    let groups = leak(.groupInSeveralSplits, "groups") { $0.group }
-    return groups + leak(.recordingInSeveralSplits, "files") { $0.segment == nil ? nil : $0.recording }
+    // Spellings of a group that Unicode takes for one are one group; files are told apart by their bytes.
+    let groups = leak(.groupInSeveralSplits, "groups", by: \.group, name: \.self)
+    let files = leak(
+      .recordingInSeveralSplits, "files", by: { $0.segment == nil ? nil : Spelling($0.recording) },
+      name: \.text)
+    return groups + files
   }
 
-  private func leak(
-    _ code: DatasetWarning.Code, _ what: String, by key: (Track) -> String?
+  private func leak<Key: Hashable & Comparable>(
+    _ code: DatasetWarning.Code, _ what: String, by key: (Track) -> Key?, name: (Key) -> String
   ) -> [DatasetWarning] {
     guard !warnings.contains(where: { $0.code == code }) else { return [] }
-    var splits: [String: Set<Split>] = [:]
+    var splits: [Key: Set<Split>] = [:]
     for track in tracks {
       if let key = key(track), let split = track.split { splits[key, default: []].insert(split) }
     }
@@ -149,8 +157,16 @@ public struct Dataset: Sendable, Equatable {
     return [
       DatasetWarning(
         code,
-        "\(torn.count) \(what) stand in more than one split (the first is '\(first)'): figures will be too good"
+        "\(torn.count) \(what) stand in more than one split (the first is '\(name(first))'): figures will be too good"
       )
     ]
   }
+}
+
+/// The recording of a clip, and the segment of it.
+private struct SoundPart: Hashable {
+  let recording: Spelling
+  let segment: SoundSegment?
+
+  init(_ track: Track) { (recording, segment) = (Spelling(track.recording), track.segment) }
 }

@@ -6,8 +6,8 @@ import Files
 /// - they have one identifier (a column `recording` or `track_id`) and name no two groups, or
 /// - they have one path, and each says that it starts elsewhere in the file, as `genrelens features --all-windows` writes it.
 ///
-/// Segments of a file (``Track/segment``) are recordings of their own. Other rows that share a path or a name are judged each by itself. Splits are more careful: they keep together whatever may
-/// be one recording (``Track/recording``).
+/// Segments of a file (``Track/segment``) are recordings of their own. Other rows that share a path or a name are judged each
+/// by itself. Splits are more careful: they keep together whatever may be one recording (``Track/recording``).
 struct Recordings {
   /// Positions of the clips of each recording, in the order of their first clips.
   private(set) var members: [[Int]] = []
@@ -59,19 +59,19 @@ struct Recordings {
       return first.segmented(
         set.count > 1 ? first.identifier ?? first.recording : first.path ?? first.identifier ?? first.name)
     }
-    var counts: [String: Int] = [:]
-    for name in names { counts[name, default: 0] += 1 }
+    var counts: [Spelling: Int] = [:]
+    for name in names { counts[Spelling(name), default: 0] += 1 }
     var result = Array(repeating: "", count: tracks.count)
-    var taken: Set<String> = []
+    var taken: Set<Spelling> = []
     for (set, name) in zip(members, names) {
       var identity = name
-      if counts[name] != 1 {
+      if counts[Spelling(name)] != 1 {
         let first = set[0]
         identity += " (row \(tracks[first].row ?? first))"
         // Somebody may call a track so.
-        while counts[identity] != nil || taken.contains(identity) { identity += "'" }
+        while counts[Spelling(identity)] != nil || taken.contains(Spelling(identity)) { identity += "'" }
       }
-      taken.insert(identity)
+      taken.insert(Spelling(identity))
       for member in set { result[member] = identity }
     }
     return result

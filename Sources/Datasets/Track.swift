@@ -1,4 +1,5 @@
 public import Audio
+import Files
 
 /// The part a clip plays: fitted on, chosen by, or reported on once.
 public enum Split: String, Sendable, Codable, CaseIterable, Hashable {
@@ -79,7 +80,8 @@ public struct Track: Sendable, Hashable {
 
   /// Whether nothing but its row tells the recording from another of the same path or name.
   public var isNamedByRow: Bool {
-    row != nil && ![path, identifier, name].compactMap(\.self).contains { segmented($0) == identity }
+    row != nil
+      && ![path, identifier, name].compactMap(\.self).contains { segmented($0).isSpelled(like: identity) }
   }
 
   /// A name of the recording with the segment of it that the clip is.

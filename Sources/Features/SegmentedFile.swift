@@ -3,7 +3,7 @@ import Files
 import Foundation
 
 /// A sound file that stays open between its segments, so that many segments of a long file, in the order of their starts,
-/// cost one pass over it.
+/// cost one pass over it (``WindowStream/enter(_:readingFrom:)`` says which).
 final class SegmentedFile {
   var stream: WindowStream
   /// The key of the whole file, where it is wanted: that of a segment must not depend on which others were read before.

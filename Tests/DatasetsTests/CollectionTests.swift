@@ -29,6 +29,10 @@ import Testing
     #expect(try groups(.parent) == ["Ann", "Ann", nil, "Ann", "Bob"])
     #expect(try groups(.pattern("^[^/]+/(.+)/[^/]+$")) == ["Ann/One", "Ann/Two", nil, "Ann/One", "Bob"])
     #expect(try groups(.pattern("[a-c]\\.mp3")) == ["a.mp3", "b.mp3", "c.mp3", nil, nil])
+    let odd = try TemporaryFolder(["Folk/\u{301}x.mp3": "", "Rock/z.mp3": ""])
+    var collection = FolderCollection(folder: odd.path)
+    collection.grouping = .pattern("^[^/]+/(.)")
+    #expect(try collection.catalog().dataset.tracks.map(\.group) == ["\u{301}", "z"])
     let error = #expect(throws: DatasetError.self) { try groups(.pattern("(")) }
     #expect(error?.code == .badOption)
   }
@@ -126,6 +130,12 @@ import Testing
     // `row` would make a feature index of a manifest.
     #expect(catalog.columns == ["year", "source_row"] && catalog.values == [["1999", "7"], ["", "8"]])
     #expect(catalog.leftOut.map(\.code) == ["missing"])
+  }
+
+  @Test func noTwoColumnsHaveOneName() throws {
+    let text = "file,label,row,source_row,Source_Row'\na.mp3,Folk,1,2,3\nsub/b.mp3,Rock,4,5,6\n"
+    let catalog = try catalog(text)
+    #expect(catalog.columns == ["source_source_row", "source_row", "Source_Row'"])
   }
 
   @Test func rootIsTheListsFolderUnlessNamed() throws {

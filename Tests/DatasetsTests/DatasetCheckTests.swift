@@ -179,6 +179,24 @@ import Testing
     #expect(codes(same) == [.duplicate, .imbalance] && same.isFit)
   }
 
+  @Test func oneChannelIsCheckedWhereOneIsHeard() throws {
+    let folder = try folder { lines, folder in
+      let sound = SyntheticSound.integers(count: 30_000, seed: 21)
+      try wavFile(sound.flatMap { [$0 / 2, -$0 / 2] }, channels: 2).write(to: URL(filePath: folder["o.wav"]))
+      // Silence on the left, a copy of a clip of train on the right.
+      let copy = SyntheticSound.integers(count: 30_000, seed: 1)
+      try wavFile(copy.flatMap { [0, $0] }, channels: 2).write(to: URL(filePath: folder["r.wav"]))
+      lines += ["o.wav,Folk,train,o", "r.wav,Folk,test,r"]
+    }
+    func codes(_ mix: ChannelMix) throws -> [Finding.Code] {
+      self.codes(try check(folder) { ($0.mix, $0.imbalance) = (mix, 10) })
+    }
+    #expect(try codes(.mean) == [.channelsCancel])
+    #expect(try codes(.left) == [.silent])
+    #expect(try codes(.right) == [.soundLeak])
+    #expect(try codes(.loudest) == [.soundLeak])
+  }
+
   @Test func silentFilesAreNotDuplicates() throws {
     let report = try check(
       folder { lines, folder in

@@ -1,3 +1,4 @@
+import Files
 import Foundation
 import Tensors
 import Testing
@@ -49,7 +50,8 @@ import Testing
         "a.mp3", "a.mp3", "b.mp3",
       ])
     // Composed and decomposed, as two files may be called.
-    #expect(Set(try identities(header, ["0,\u{E9}.mp3,Folk,0", "1,e\u{301}.mp3,Folk,3"])).count == 2)
+    let twins = try identities(header, ["0,\u{E9}.mp3,Folk,0", "1,e\u{301}.mp3,Folk,3"])
+    #expect(Set(twins.map(Spelling.init)).count == 2)
     // Two rows of one start are no two windows of one file; without starts nothing is known.
     #expect(
       try identities(header, ["0,a.mp3,Folk,0", "1,a.mp3,Folk,0"]) == ["a.mp3 (row 0)", "a.mp3 (row 1)"])
@@ -57,6 +59,47 @@ import Testing
       try identities("row,path,label", ["0,a.mp3,Folk", "1,a.mp3,Folk"]) == [
         "a.mp3 (row 0)", "a.mp3 (row 1)",
       ])
+  }
+
+  @Test(arguments: [("nan", "nan"), ("0", "inf"), ("0", "-3"), ("", "3"), ("0", "here")])
+  func aStartThatIsNoneProvesNothing(_ first: String, _ second: String) throws {
+    let lines = ["0,a.mp3,Folk,\(first)", "1,a.mp3,Folk,\(second)"]
+    #expect(
+      try identities("row,path,label,start_seconds", lines) == ["a.mp3 (row 0)", "a.mp3 (row 1)"])
+  }
+
+  @Test func namesAreToldApartByTheirBytes() throws {
+    let found = try dataset("row,label,name", ["0,Folk,\u{E9}", "1,Folk,e\u{301}"])
+    #expect(found.tracks.map { Array($0.identity.utf8) } == [Array("\u{E9}".utf8), Array("e\u{301}".utf8)])
+    #expect(found.tracks.allSatisfy { !$0.isNamedByRow })
+  }
+
+  @Test func spacesBelongToAPath() throws {
+    let found = try dataset("row,path,label", ["0,a.mp3,Folk", "1,\" a.mp3\",Folk", "2,  ,Folk"])
+    #expect(found.tracks.map { $0.path.map(lastName) } == ["a.mp3", " a.mp3", nil])
+    #expect(!found.warnings.contains { $0.code == .repeatedName })
+  }
+
+  @Test func filesOfOneRecordingLeak() throws {
+    let folder = try store(
+      "row,label,split,path,recording",
+      ["0,Folk,train,a1.wav,a", "1,Folk,test,a2.wav,a", "2,Rock,train,b.wav,b", "3,Rock,test,c.wav,c"])
+    let dataset = try Dataset.load(folder["x.npy"])
+    let leak = try #require(try DatasetCheck().run(dataset).findings.first { $0.code == .recordingLeak })
+    #expect(leak.items == ["'a': 1 in train, 1 in test"])
+  }
+
+  @Test(.timeLimit(.minutes(1))) func changedSoundOfALongRecordingIsFoundAtOnce() {
+    let windows = (0..<20_000).map { row in
+      Track(name: "a", path: "a.wav", row: row, label: "A", split: .train, startSeconds: Double(row))
+    }
+    var dataset = Dataset(path: "x", tracks: windows.identified())
+    dataset.variants = windows.map { window in
+      var track = window
+      (track.row, track.split, track.variant) = (20_000 + (window.row ?? 0), nil, "pitch 1")
+      return track
+    }
+    #expect(dataset.addingTrainingVariants().tracks.count == 40_000)
   }
 
   @Test(arguments: ["track_id", "recording"]) func anIdentifierProvesItWithinAGroup(_ column: String) throws {

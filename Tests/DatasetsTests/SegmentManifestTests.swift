@@ -87,6 +87,58 @@ import Testing
     #expect(torn.warnings.map(\.code) == [.recordingInSeveralSplits])
   }
 
+  @Test func segmentsThatShareSoundAreCounted() throws {
+    // Both later ones lie in the first, and in each other.
+    let data = try Dataset.load(
+      folder("path,start,end,label\na.wav,0,4,A\na.wav,1,3,A\na.wav,2,2.5,A\nb.wav,0,1,B\n").manifest)
+    #expect(data.warnings[0].message.hasPrefix("2 segments share some sound with one that starts before"))
+  }
+
+  @Test func filesOfTwoSpellingsAreTwo() {
+    let tracks = ["\u{E9}.wav", "e\u{301}.wav"].enumerated().map { index, path in
+      Track(
+        name: path, path: path, label: "A", split: index == 0 ? .train : .test,
+        segment: SoundSegment(startSeconds: 0, endSeconds: 1))
+    }
+    #expect(Dataset(path: "x", tracks: tracks).leakageWarnings().isEmpty)
+  }
+
+  @Test func overlappingSegmentsAreReadInOnePass() throws {
+    let (folder, manifest) = try folder(
+      "path,start,end,label\n"
+        + (0..<12).map { "a.wav,\(Double($0) * 0.25),\(Double($0) * 0.25 + 0.5),A\n" }.joined()
+        + "b.wav,,,B\n")
+    let tracks = try Dataset.load(manifest).tracks
+    var stream = try WindowStream(
+      path: folder + "/a.wav", sampleRateHz: 22_050, sampleCount: 11_025, segment: tracks[0].segment)
+    for track in tracks.prefix(12) {
+      let segment = try #require(track.segment)
+      let range = segment.samples(atHz: 22_050)
+      guard stream.enter(segment, readingFrom: range.lowerBound) else {
+        Issue.record("\(track.name) has to be read anew")
+        return
+      }
+      let count = try stream.read(at: range.lowerBound)
+      #expect(count == range.count)
+    }
+    // What ends within the last window has to be read anew: less of the file is decoded for it.
+    let isEnteredWithin = stream.enter(SoundSegment(startSeconds: 2.8, endSeconds: 2.9), readingFrom: 61_740)
+    #expect(!isEnteredWithin)
+    for (start, end) in [(2.85, 3.3), (3.5, 3.75)] {
+      let segment = SoundSegment(startSeconds: start, endSeconds: end)
+      let range = segment.samples(atHz: 22_050)
+      let isEntered = stream.enter(segment, readingFrom: range.lowerBound)
+      let count = try stream.read(at: range.lowerBound)
+      #expect(isEntered && count == range.count)
+      let whole = try Waveform.load(path: folder + "/a.wav", sampleRateHz: 22_050)
+      #expect(Array(stream.samples.prefix(range.count)) == Array(whole.samples[range]))
+    }
+    _ = try extract(tracks, to: folder + "/x.npy", threads: 1)
+    _ = try extract(tracks.prefix(12).reversed() + tracks.suffix(1), to: folder + "/y.npy", threads: 1)
+    let (x, y) = (try FeatureStore.open(folder + "/x.npy"), try FeatureStore.open(folder + "/y.npy"))
+    for row in 0..<12 { #expect(x.map(row) == y.map(11 - row), "\(row)") }
+  }
+
   @Test func splitsAndFoldsKeepAFileTogether() throws {
     var data = Dataset(path: "made", tracks: [])
     for file in 0..<20 {
@@ -102,6 +154,9 @@ import Testing
     let parts = Dictionary(grouping: split.tracks, by: \.recording).values.map { Set($0.map(\.split)).count }
     #expect(parts.allSatisfy { $0 == 1 })
     #expect(split.leakageWarnings().isEmpty)
+    let folds = try Folds(count: 4, of: data)
+    let held = Dictionary(grouping: data.tracks.indices) { data.tracks[$0].recording }
+    #expect(held.values.allSatisfy { Set($0.map { folds.foldOfTrack[$0] }).count == 1 })
   }
 
   private func extract(

@@ -21,10 +21,12 @@ struct AcousticFingerprint: Sendable, Equatable {
   init(words: [UInt32]) { self.words = words }
 
   /// Decodes the beginning of a file, or of a segment of it. Throws as ``WindowStream``.
-  init(path: String, segment: SoundSegment? = nil, limits: AudioLimits = AudioLimits()) throws {
+  init(
+    path: String, segment: SoundSegment? = nil, limits: AudioLimits = AudioLimits(), mix: ChannelMix = .mean
+  ) throws {
     var stream = try WindowStream(
       path: path, sampleRateHz: 5_512, sampleCount: Int(5_512 * Self.maximumSeconds), segment: segment,
-      limits: limits)
+      limits: limits, mix: mix)
     try self.init(try stream.waveform(atSeconds: segment?.startSeconds ?? 0))
   }
 

@@ -55,9 +55,11 @@ extension DatasetCheck {
             items: groups))
       }
       // Rows of one name and two labels are two recordings.
-      let recordings = torn(
-        dataset, by: { Spelling($0.recording + "\u{0}" + $0.label) },
-        name: { $0.text.split(separator: "\u{0}").first.map(String.init) ?? "" })
+      let recordings =
+        torn(
+          dataset, by: { Spelling($0.recording + "\u{0}" + $0.label) },
+          name: { $0.text.split(separator: "\u{0}").first.map(String.init) ?? "" })
+        + torn(dataset, by: recordingOfSeveralFiles(dataset), name: \.text)
       if !recordings.isEmpty {
         findings.append(
           Finding(
@@ -73,6 +75,18 @@ extension DatasetCheck {
       findings.append(Finding(.noGroups, "\(who): artists on both sides of a split would not be seen"))
     }
     return findings
+  }
+
+  /// Tells of rows whose recording is that of rows of other files, too, what it is called.
+  private func recordingOfSeveralFiles(_ dataset: Dataset) -> (Track) -> Spelling? {
+    func recording(_ track: Track) -> Spelling? {
+      track.identifier == nil || track.isNamedByRow ? nil : Spelling(track.identity)
+    }
+    var files: [Spelling: Set<Spelling>] = [:]
+    for track in dataset.tracks {
+      if let own = recording(track) { files[own, default: []].insert(Spelling(track.recording)) }
+    }
+    return { track in recording(track).flatMap { files[$0, default: []].count > 1 ? $0 : nil } }
   }
 
   /// What stands in more than one split, with its clips in each.

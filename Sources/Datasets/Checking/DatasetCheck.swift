@@ -9,6 +9,8 @@ import Foundation
 public struct DatasetCheck: Sendable {
   /// A clip shorter than this many seconds is short. The default is the window of ``FeatureSpec/mfcc128``.
   public var windowSeconds = FeatureSpec.mfcc128.seconds
+  /// What is heard of the channels of a file.
+  public var mix = ChannelMix.mean
   /// Silent blocks from which on a clip is mostly silent.
   public var silentShare = 0.5
   /// Samples at full scale in runs from which on a clip is clipped.
@@ -60,19 +62,20 @@ public struct DatasetCheck: Sendable {
   ) throws(DatasetError) -> DatasetCheckReport {
     let paths = dataset.tracks.map { $0.path ?? "" }
     let segments = dataset.tracks.map(\.segment)
-    let (limits, findsSimilar) = (limits, findsSimilar)
+    let (limits, mix, findsSimilar) = (limits, mix, findsSimilar)
     var state = Progress(total: paths.count)
     var outcomes = [Outcome](repeating: .stopped, count: paths.count)
     try ParallelWork(threads: threads, path: dataset.path).run(
       paths.count, isCancelled: isCancelled,
       { index, stop -> Outcome in
         do {
-          let sound = try SoundMeasurement(path: paths[index], segment: segments[index], limits: limits) {
-            stop.isSet
-          }
+          let sound = try SoundMeasurement(
+            path: paths[index], segment: segments[index], limits: limits, mix: mix
+          ) { stop.isSet }
           let print =
             findsSimilar
-            ? try AcousticFingerprint(path: paths[index], segment: segments[index], limits: limits) : nil
+            ? try AcousticFingerprint(path: paths[index], segment: segments[index], limits: limits, mix: mix)
+            : nil
           return .measured(sound, print)
         } catch let error as AudioError {
           return .failed(code: error.code.rawValue, reason: error.message)

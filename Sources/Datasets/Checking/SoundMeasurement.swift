@@ -1,7 +1,7 @@
 public import Audio
 
-/// What one pass over a sound file tells about its quality. Silence and content are those of the mean of the channels,
-/// which is what features are computed from.
+/// What one pass over a sound file tells about its quality. Silence and content are those of the mean of the channels, or of the
+/// one that is heard: what features are computed from.
 public struct SoundMeasurement: Sendable, Codable, Equatable {
   /// Decoded seconds.
   public var seconds: Double
@@ -16,7 +16,7 @@ public struct SoundMeasurement: Sendable, Codable, Equatable {
   /// Share of the samples that stand at full scale (32 767 / 32 768 or more) in runs of three or more in one channel.
   public var clippedShare: Double
   /// Level of the mean of the channels in dB relative to the loudest channel, at least -200; nil where there is one channel
-  /// only, or silence.
+  /// only, one is heard, or there is silence.
   public var meanDecibels: Double?
   /// Whether several channels all hold the same samples: mono stored as stereo.
   public var hasEqualChannels: Bool
@@ -39,14 +39,16 @@ public struct SoundMeasurement: Sendable, Codable, Equatable {
   /// Decodes a file once from front to back, in bounded memory, or a segment of it. Throws `AudioError`, `empty` when there
   /// is no sample, `tooShort` when the file ends before the segment.
   ///
-  /// - Parameter isStopped: asked for each block; what it stops throws `CancellationError`.
+  /// - Parameters:
+  ///   - mix: what is heard of the channels; `loudest` costs a pass before.
+  ///   - isStopped: asked for each block; what it stops throws `CancellationError`.
   public init(
-    path: String, segment: SoundSegment? = nil, limits: AudioLimits = AudioLimits(),
+    path: String, segment: SoundSegment? = nil, limits: AudioLimits = AudioLimits(), mix: ChannelMix = .mean,
     isStopped: () -> Bool = { false }
   ) throws {
-    var reader = try AudioReader(path: path, limits: limits, recordsContent: true)
+    var reader = try AudioReader(path: path, limits: limits, mix: mix, recordsContent: true)
     let channels = reader.channelCount
-    var tally = try SoundTally(sampleRateHz: reader.sampleRateHz, channels: channels)
+    var tally = try SoundTally(sampleRateHz: reader.sampleRateHz, channels: channels, heard: reader.channel)
     let range = segment?.samples(atHz: reader.sampleRateHz) ?? 0..<Int.max
     if range.lowerBound > 0 { try reader.seek(toSeconds: segment?.startSeconds ?? 0) }
     var block = [Float](repeating: 0, count: 8 * 1152 * channels)
@@ -84,6 +86,8 @@ private struct SoundTally: ~Copyable {
   private(set) var clipped = 0
   private(set) var isEqual = true
   private let channels: Int
+  /// The channel that is heard; nil is the mean of all.
+  private let heard: Int?
   private let blockFrames: Int
   private var runs: [Int]
   private var mono: [Float] = []
@@ -93,8 +97,8 @@ private struct SoundTally: ~Copyable {
   private var mixPower = 0.0
   private var digest: SHA1
 
-  init(sampleRateHz: Int, channels: Int) throws {
-    self.channels = channels
+  init(sampleRateHz: Int, channels: Int, heard: Int?) throws {
+    (self.channels, self.heard) = (channels, heard)
     blockFrames = max(1, Int(SoundMeasurement.blockSeconds * Double(sampleRateHz)))
     runs = Array(repeating: 0, count: channels)
     powers = Array(repeating: 0, count: channels)
@@ -102,9 +106,9 @@ private struct SoundTally: ~Copyable {
     digest.update("\(sampleRateHz)\n")
   }
 
-  /// Nothing to say of one channel.
+  /// Nothing to say of one channel, or where one is heard.
   var balance: ChannelBalance {
-    ChannelBalance(channelPower: channels > 1 ? powers : [], meanPower: mixPower)
+    ChannelBalance(channelPower: channels > 1 && heard == nil ? powers : [], meanPower: mixPower)
       .scaled(by: 1 / Double(max(1, frames)))
   }
 
@@ -150,7 +154,7 @@ private struct SoundTally: ~Copyable {
   }
 
   private mutating func mix(_ samples: UnsafeBufferPointer<Float>, _ count: Int) {
-    let channels = channels
+    let (channels, heard) = (channels, heard)
     var isEqual = isEqual
     unsafe mono.withUnsafeMutableBufferPointer { mono in
       for frame in 0..<count {
@@ -163,6 +167,7 @@ private struct SoundTally: ~Copyable {
         }
         // Equal channels give exactly the samples of the mono file.
         unsafe mono[frame] = channels == 1 || isEqual ? first : sum / Float(channels)
+        if let heard { unsafe mono[frame] = samples[frame &* channels &+ heard] }
       }
     }
     self.isEqual = isEqual

@@ -78,7 +78,8 @@ public struct FolderCollection: Sendable {
 
   private func groupByPattern(_ pattern: String, _ catalog: inout Catalog) throws(DatasetError) {
     let expression: Regex<AnyRegexOutput>
-    do { expression = try Regex(pattern) } catch {
+    // By scalars: a slash with an accent after it is a slash.
+    do { expression = try Regex(pattern).matchingSemantics(.unicodeScalar) } catch {
       throw DatasetError(.badOption, "the pattern '\(pattern)' is no regular expression", path: folder)
     }
     catalog.group { path in

@@ -111,7 +111,7 @@ struct ListedSegments {
     return [
       DatasetWarning(
         .overlappingSegments,
-        "\(count == 1 ? "1 pair of segments shares" : "\(count) pairs of segments share") some sound (the first on \(first))"
+        "\(count == 1 ? "1 segment shares" : "\(count) segments share") some sound with one that starts before (the first on \(first))"
       )
     ]
   }

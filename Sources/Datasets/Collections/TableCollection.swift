@@ -53,17 +53,27 @@ public struct TableCollection: Sendable {
         .unknownSplit, "no split here, but other lines have one", path: table, line: bare.line)
     }
     try Dataset(path: table, tracks: tracks).requireSpelledLabels()
-    let names = columns.others.map { source.header[$0] }
     let overlaps = try listed.overlaps()
     var catalog = Catalog(
       dataset: Dataset(path: table, tracks: tracks),
-      columns: names.map { Self.reserved.contains($0.lowercased()) ? "source_" + $0 : $0 }, values: values)
+      columns: Self.names(columns.others.map { source.header[$0] }), values: values)
     if let note = columns.note { catalog.notes.append(note) }
     catalog.notes += overlaps.map(\.message)
     catalog.leaveOutMissing()
     if !catalog.leftOut.isEmpty { catalog.notes.append("\(catalog.leftOut.count) files are not there") }
     try catalog.requireClips()
     return catalog
+  }
+
+  /// What other columns are called in a manifest: each as it was, unless that has a meaning there.
+  private static func names(_ header: [String]) -> [String] {
+    var taken = reserved.union(header.map { $0.lowercased() })
+    return header.map { own in
+      guard reserved.contains(own.lowercased()) else { return own }
+      var name = "source_" + own
+      while !taken.insert(name.lowercased()).inserted { name = "source_" + name }
+      return name
+    }
   }
 
   /// Where what is.

@@ -22,7 +22,7 @@ public enum FeatureShards {
     guard let first = shards.first else {
       throw DatasetError(.wrongShards, "no shard is given", path: output)
     }
-    if shards.contains(where: { normalized($0.store.path) == normalized(output) }) {
+    if shards.contains(where: { normalized($0.store.path).isSpelled(like: normalized(output)) }) {
       throw DatasetError(.wrongShards, "the output is one of the shards", path: output)
     }
     var writer = try FeatureStoreWriter(

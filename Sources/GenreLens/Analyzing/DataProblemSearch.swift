@@ -37,7 +37,7 @@ struct DataProblemSearch {
   /// stereo, lengths.
   private func findings(_ notes: inout [String]) throws -> [DataProblems.Finding] {
     var check = DatasetCheck()
-    if let spec = analysis.model.featureSpec { check.windowSeconds = spec.seconds }
+    if let spec = analysis.model.featureSpec { (check.windowSeconds, check.mix) = (spec.seconds, spec.mono) }
     check.findsSimilar = true
     let report = try check.run(
       data.dataset,

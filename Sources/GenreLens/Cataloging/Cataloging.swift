@@ -103,6 +103,11 @@ public func checkDataset(
   defer { withExtendedLifetime(lock) {} }
   if dataset.featuresPath != nil {
     if let spec { dataset = try dataset.stating(spec) }
+    if check.mix != .mean, spec == nil {
+      throw GenreLensError(
+        .usage, "--mono is for sound; these are feature maps (with --spec it says what they must be)",
+        path: path)
+    }
     if let option = soundOptions(of: check).first {
       throw GenreLensError(.usage, "\(option) is for sound; these are feature maps", path: path)
     }

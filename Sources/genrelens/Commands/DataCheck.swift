@@ -29,6 +29,8 @@ struct DataCheck: ParsableCommand {
   )
   var spec: String?
 
+  @OptionGroup var channels: MonoOption
+
   @Option(help: "Files worked on side by side; the default is the number of processors.")
   var jobs: Int?
 
@@ -76,8 +78,12 @@ struct DataCheck: ParsableCommand {
   func run() throws {
     var check = DatasetCheck()
     if let output { try WrittenFiles.file(output).requireApart(from: [spec].compactMap(\.self)) }
-    let spec = try spec.map { try FeatureSpec.resolved($0) }
-    if let spec { check.windowSeconds = spec.seconds }
+    var spec = try spec.map { try FeatureSpec.resolved($0) }
+    if let mix = try channels.mix() {
+      spec?.mono = mix
+      check.mix = mix
+    }
+    if let spec { (check.windowSeconds, check.mix) = (spec.seconds, spec.mono) }
     if let jobs { check.threads = jobs }
     if let silentShare { check.silentShare = silentShare }
     if let clippedShare { check.clippedShare = clippedShare }
