@@ -11,34 +11,43 @@ enum JAMSDocument {
       annotations: [
         Body(
           namespace: "segment_open", time: 0, duration: recording.seconds,
-          annotation_metadata: Metadata(data_source: recording.source),
+          metadata: Metadata(source: recording.source),
           data: annotations.map {
             Observation(
               time: $0.startSeconds, duration: $0.endSeconds - $0.startSeconds, value: $0.plainLabel,
               confidence: $0.value)
           }, sandbox: Sandbox(annotations))
       ],
-      file_metadata: FileMetadata(title: recording.name.shown, duration: recording.seconds),
+      file: FileMetadata(title: recording.name.shown, duration: recording.seconds),
       sandbox: Empty())
     // Numbers that are none cannot come here, and nothing else fails.
     let bytes = (try? JSONDocument.encode(document)) ?? []
     return String(decoding: bytes, as: UTF8.self) + "\n"
   }
 
-  // Keys are JAMS's own.
   private struct Document: Encodable {
     let annotations: [Body]
-    let file_metadata: FileMetadata
+    let file: FileMetadata
     let sandbox: Empty
+
+    enum CodingKeys: String, CodingKey {
+      case annotations, sandbox
+      case file = "file_metadata"
+    }
   }
 
   private struct Body: Encodable {
     let namespace: String
     let time: Double
     let duration: Double
-    let annotation_metadata: Metadata
+    let metadata: Metadata
     let data: [Observation]
     let sandbox: Sandbox
+
+    enum CodingKeys: String, CodingKey {
+      case namespace, time, duration, data, sandbox
+      case metadata = "annotation_metadata"
+    }
   }
 
   private struct Observation: Encodable {
@@ -53,10 +62,17 @@ enum JAMSDocument {
     let annotator = Empty()
     let version = ""
     let corpus = ""
-    let annotation_tools = "GenreLens"
-    let annotation_rules = ""
+    let tools = "GenreLens"
+    let rules = ""
     let validation = ""
-    let data_source: String
+    let source: String
+
+    enum CodingKeys: String, CodingKey {
+      case curator, annotator, version, corpus, validation
+      case tools = "annotation_tools"
+      case rules = "annotation_rules"
+      case source = "data_source"
+    }
   }
 
   private struct Curator: Encodable {
@@ -70,18 +86,28 @@ enum JAMSDocument {
     let release = ""
     let duration: Double
     let identifiers = Empty()
-    let jams_version = "0.3.4"
+    let version = "0.3.4"
+
+    enum CodingKeys: String, CodingKey {
+      case title, artist, release, duration, identifiers
+      case version = "jams_version"
+    }
   }
 
   private struct Sandbox: Encodable {
-    let low_hz: [Double]?
-    let high_hz: [Double]?
+    let lowHz: [Double]?
+    let highHz: [Double]?
+
+    enum CodingKeys: String, CodingKey {
+      case lowHz = "low_hz"
+      case highHz = "high_hz"
+    }
 
     init(_ annotations: [Annotation]) {
       let ranges = annotations.compactMap(\.frequenciesHz)
       let isWhole = !ranges.isEmpty && ranges.count == annotations.count
-      low_hz = isWhole ? ranges.map(\.lowerBound) : nil
-      high_hz = isWhole ? ranges.map(\.upperBound) : nil
+      lowHz = isWhole ? ranges.map(\.lowerBound) : nil
+      highHz = isWhole ? ranges.map(\.upperBound) : nil
     }
   }
 
