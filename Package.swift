@@ -78,7 +78,7 @@ let package = Package(
       name: "Explanation", dependencies: ["Networks", "Features", "Audio", "Tensors"],
       swiftSettings: settings),
     .target(
-      name: "Analysis", dependencies: ["Files", "Audio", "Explanation", "Networks", "Datasets", "Features"],
+      name: "Analysis", dependencies: ["Files", "Audio", "Explanation", "Datasets", "Tensors"],
       swiftSettings: settings),
     .target(name: "Report", dependencies: ["Files", "Analysis", "CCairo", "CZlib"], swiftSettings: settings),
     .target(
@@ -97,9 +97,9 @@ let package = Package(
 
     // Tests
     .target(
-      name: "TestSupport", dependencies: ["Tensors", "CSndfile"], path: "Tests/TestSupport",
+      name: "TestSupport", dependencies: ["CSndfile"], path: "Tests/TestSupport",
       swiftSettings: settings),
-    .testTarget(name: "FilesTests", dependencies: ["Files", "TestSupport"], swiftSettings: settings),
+    .testTarget(name: "FilesTests", dependencies: ["Files"], swiftSettings: settings),
     .testTarget(
       name: "TensorsTests", dependencies: ["Tensors", "TestSupport"],
       resources: [.copy("Golden")], swiftSettings: settings),
@@ -130,22 +130,17 @@ let package = Package(
       resources: [.copy("Golden")], swiftSettings: settings),
     .testTarget(
       name: "AnalysisTests",
-      dependencies: [
-        "Analysis", "Explanation", "Networks", "Datasets", "Features", "Tensors", "TestSupport",
-      ],
+      dependencies: ["Analysis", "Explanation", "Tensors", "TestSupport"],
       resources: [.copy("Golden")], swiftSettings: settings),
     .testTarget(
       name: "ReportTests",
-      dependencies: [
-        "Files", "Report", "Analysis", "Explanation", "Tensors", "CCairo", "CLibcrypto", "TestSupport",
-      ],
+      dependencies: ["Report", "Analysis", "Explanation", "Tensors", "CCairo", "CLibcrypto", "TestSupport"],
       resources: [.copy("Golden")], swiftSettings: settings),
     .testTarget(
       name: "GenreLensTests",
       dependencies: [
-        "genrelens", "Files", "GenreLens", "Tensors", "Audio", "Features", "Networks", "Datasets", "Training",
-        "Explanation",
-        "Analysis", "Report", "TestSupport",
+        "genrelens", "Files", "GenreLens", "Tensors", "Audio", "Features", "Networks", "Training", "Analysis",
+        "TestSupport",
       ],
       resources: [.copy("Golden")], swiftSettings: settings),
   ],

@@ -65,7 +65,7 @@ public struct ClassificationReport: Sendable, Codable, Hashable {
   /// As `macroPrecision`, for F1.
   public let macroF1: Double
   /// 95 % interval of ``macroF1`` by the jackknife over the same groups (tracks where none are known), cut at 0 and 1; nil for
-  /// fewer than two of them.
+  /// fewer than two of them, and where none of them moves it.
   public let macroF1Interval: ConfidenceInterval?
   /// Mean of -ln p(true label), p kept within 2.2e-16 of 0 and 1; nil when a prediction has no probabilities.
   public let logLoss: Double?

@@ -41,8 +41,8 @@ public struct FrequencyVerdict: Sendable, Codable, Hashable {
   /// Share above 2 000 Hz: high class minus low class.
   public let high: Estimate
 
-  /// Level of the three intervals: 0.95, or more where several readings are looked at, so that all of them miss their value
-  /// in one of twenty cases at most (Bonferroni).
+  /// Level of each interval: 0.95, or `1 - 0.05 / m` where m readings are looked at (Bonferroni). The three of one reading are
+  /// no family: the low one alone decides whether the claim is shown at all, and it holds only where all three say so.
   public let level: Double
 
   /// nil unless both classes have rows with intervals.

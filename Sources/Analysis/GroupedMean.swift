@@ -1,3 +1,5 @@
+import Foundation
+
 /// A mean of values that come in groups, such as clips of one artist, with the standard error of independent groups.
 ///
 ///     m = sum of S_g / n,   se² = G / (G - 1) · sum of (S_g - m n_g)² / n²
@@ -32,9 +34,13 @@ public struct GroupedMean: Sendable, Hashable, Codable {
       ? (share * residuals.map { $0 * $0 }.orderlessSum).squareRoot() / size : nil
   }
 
-  /// The 95 % interval of the mean, `m ± t(0.975, G - 1) se`; nil for fewer than two groups.
+  /// Whether the groups' means differ by more than rounding; else there is no error to measure by.
+  fileprivate var hasError: Bool { (standardError ?? 0) > 1e-14 * abs(mean) }
+
+  /// The 95 % interval of the mean, `m ± t(0.975, G - 1) se`; nil for fewer than two groups, and where all have one and the
+  /// same mean.
   public var interval: ConfidenceInterval? {
-    guard let standardError else { return nil }
+    guard let standardError, hasError else { return nil }
     let half = standardError * StudentDistribution.quantile(0.975, degreesOfFreedom: groupCount - 1)
     return ConfidenceInterval(low: mean - half, high: mean + half)
   }
@@ -47,8 +53,7 @@ public struct GroupedMean: Sendable, Hashable, Codable {
     guard let standardError else { return nil }
     guard mean != 0 else { return 1 }
     let signs = 2.0 * (0..<groupCount).reduce(1.0) { product, _ in product / 2 }
-    // A residue of rounding is no error.
-    guard standardError > 1e-14 * abs(mean) else { return min(1, signs) }
+    guard hasError else { return min(1, signs) }
     return StudentDistribution.twoSidedTail(abs(mean) / standardError, groupCount - 1)
   }
 }
@@ -57,10 +62,15 @@ public struct GroupedMean: Sendable, Hashable, Codable {
 ///
 /// With residuals e from the own part's mean and u = e / n₁ in the part, -e / n₀ outside, `se² = c · sum over groups of
 /// (sum of u)²`, c = G / (G - 1) · (n - 1) / (n - 2): the cluster-robust variance of a regression on a constant and the part
-/// (statsmodels' `cov_type="cluster"`). Student's t has G - 1 degrees of freedom. Source: as ``GroupedMean``.
+/// (statsmodels' `cov_type="cluster"`). Student's t has one degree of freedom less than the part with fewer groups: however
+/// many groups there are in all, a part of three tells no more of itself than three do. Source: as ``GroupedMean``.
 struct GroupedDifference {
   let difference: Double
-  /// Two-sided p of no difference; nil for fewer than two groups, and where no value differs from its part's mean.
+  let standardError: Double
+  /// Two-sided p of no difference; nil where a part is one group's, whose values have no error among groups.
+  ///
+  /// Where no group differs from its part there is no error to measure by: then p is twice the share of this division among
+  /// all of the groups into parts of these sizes, and 1 where the parts are equal.
   let p: Double?
 
   /// nil where a part is empty. Traps unless there is one of each for each value.
@@ -78,10 +88,19 @@ struct GroupedDifference {
     let members = Dictionary(grouping: zip(groups, scores), by: \.0).values.map { $0.map(\.1).orderlessSum }
     let (n, count) = (Double(values.count), Double(members.count))
     let correction = count / (count - 1) * (n - 1) / (n - 2)
-    let variance = correction * members.map { $0 * $0 }.orderlessSum
-    p =
-      members.count > 1 && n > 2 && variance > 0
-      ? StudentDistribution.twoSidedTail(abs(difference) / variance.squareRoot(), members.count - 1) : nil
+    standardError = (correction * members.map { $0 * $0 }.orderlessSum).squareRoot()
+    let counts = [part, rest].map { own in Set(own.map { groups[$0] }).count }
+    p = Self.p(difference, standardError, counts)
+  }
+
+  private static func p(_ difference: Double, _ standardError: Double, _ counts: [Int]) -> Double? {
+    guard let fewer = counts.min(), fewer > 1 else { return nil }
+    guard difference != 0 else { return 1 }
+    // A residue of rounding is no error.
+    guard standardError > 1e-14 * abs(difference) else {
+      return min(1, 2 * exp(-ExactTests.logChoose(counts.reduce(0, +), fewer)))
+    }
+    return StudentDistribution.twoSidedTail(abs(difference) / standardError, fewer - 1)
   }
 }
 
@@ -90,8 +109,8 @@ extension ConfidenceInterval {
   /// of items, with Student's t in place of the normal quantile.
   ///
   /// The effective number is `p (1 - p) / se²` with the standard error of ``GroupedMean``, at most the number of items: it
-  /// is never narrower than ``wilson(successes:count:)``. Where all items are `true`, or none, nothing can be measured, and
-  /// each group counts for one item. One group tells nothing: 0 to 1. In simulated test sets it holds the true share more
+  /// is never narrower than ``wilson(successes:count:)``. Where all groups have one share, such as all items `true`,
+  /// nothing can be measured, and each group counts for one item. One group tells nothing: 0 to 1. In simulated test sets it holds the true share more
   /// often than a bootstrap of groups (`Scripts/interval-coverage.py`).
   ///
   /// Sources: Dean and Pagano 2015, "Evaluating Confidence Interval Methods for Binomial Proportions in Clustered Surveys",
@@ -109,7 +128,7 @@ extension ConfidenceInterval {
     }
     guard let error = shares.standardError else { return ConfidenceInterval(low: 0, high: 1) }
     let (p, count) = (shares.mean, Double(shares.count))
-    let effective = error > 0 ? min(count, p * (1 - p) / (error * error)) : Double(shares.groupCount)
+    let effective = shares.hasError ? min(count, p * (1 - p) / (error * error)) : Double(shares.groupCount)
     let t = StudentDistribution.quantile((1 + level) / 2, degreesOfFreedom: shares.groupCount - 1)
     return score(share: p, count: effective, z: t)
   }

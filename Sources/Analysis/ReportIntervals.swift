@@ -66,6 +66,8 @@ struct ReportIntervals {
       for index in own { change(predictions[index], by: 1) }
       for label in touched.compactMap(\.self) { scores[label] = f1(label) }
     }
+    // Where all or none are right, no group moves the mean: there is no error to measure by.
+    guard means.contains(where: { $0 != means[0] }) else { return nil }
     let count = Double(means.count)
     let mean = means.orderlessSum / count
     let squares = means.map { ($0 - mean) * ($0 - mean) }.orderlessSum

@@ -55,13 +55,21 @@ import Testing
     }
   }
 
+  /// statsmodels has one degree of freedom less than there are groups, here the part with fewer of them counts: the standard
+  /// error must be the same.
   @Test func differencesAreStatsmodels() throws {
     let golden = try golden("groups.json", as: Golden.self)
     #expect(golden.differences.count == 3)
     for item in golden.differences {
       let found = try #require(GroupedDifference(item.values, isInPart: item.part, groups: item.groups))
       expectNear(found.difference, item.difference)
-      expectNear(found.p, item.p, absolute: 1e-10)
+      let t = abs(found.difference) / found.standardError
+      expectNear(
+        StudentDistribution.twoSidedTail(t, Set(item.groups).count - 1), item.p, absolute: 1e-10)
+      let counts = [true, false].map { isIn in
+        Set(zip(item.groups, item.part).filter { $0.1 == isIn }.map(\.0)).count
+      }
+      #expect(found.p == StudentDistribution.twoSidedTail(t, min(counts[0], counts[1]) - 1))
     }
   }
 
@@ -83,6 +91,68 @@ import Testing
     #expect(grouped.interval.low < alone.interval.low && grouped.interval.high > alone.interval.high)
   }
 
+  /// All of a slice's 20 tracks are one artist's and wrong: by tracks it stands out, but what is true of an artist need not be
+  /// true of a slice, and one artist has no error among artists. Two artists of ten wrong tracks beside 22 of right ones are 1 of
+  /// 276 ways to choose two, which counts twice for both sides.
+  @Test func aSliceOfOneArtistIsNotTested() throws {
+    func slices(_ artist: (Int) -> Int) throws -> SliceAnalysis {
+      let column = SliceAnalysis.Column(name: "rate", values: (0..<240).map { $0 < 20 ? "64" : "128" })
+      return try SliceAnalysis(
+        isCorrect: (0..<240).map { $0 >= 20 }, columns: [column], groups: (0..<240).map { "\(artist($0))" })
+    }
+    let one = try slices { $0 < 20 ? 0 : $0 / 10 }
+    #expect(one.standingOut.isEmpty && one.testCount == 0)
+    #expect(one.columns[0].slices.allSatisfy { $0.sentence.hasSuffix("too few tracks or artists to test.") })
+    let two = try slices { $0 / 10 }
+    #expect(two.testCount == 2 && two.standingOut.count == 2)
+    for slice in two.columns[0].slices { expectNear(slice.p, 2 / 276.0, absolute: 1e-12) }
+  }
+
+  /// Slices of three of thirty artists, ten tracks each, half of the artists wrong in one of twenty and half in seven: none
+  /// is a bias. With the degrees of freedom of all thirty artists 20 of 100 "stood out"; 5 should at most, and more than 12
+  /// come by chance once in 500 runs.
+  @Test func aFewArtistsSeldomStandOut() throws {
+    var (alarms, generator) = (0, SeededGenerator(seed: 7))
+    for _ in 0..<100 {
+      let shares = (0..<30).map { _ -> Float in generator.uniform() < 0.5 ? 0.05 : 0.35 }
+      let isCorrect = (0..<300).map { generator.uniform() >= shares[$0 / 10] }
+      let column = SliceAnalysis.Column(name: "x", values: (0..<300).map { $0 < 30 ? "few" : "many" })
+      let found = try SliceAnalysis(
+        isCorrect: isCorrect, columns: [column], groups: (0..<300).map { "\($0 / 10)" })
+      if found.columns[0].slices.contains(where: { $0.p ?? 1 < 0.05 }) { alarms += 1 }
+    }
+    #expect(alarms <= 12, "\(alarms)")
+  }
+
+  /// Every group is right for the same share: rounding must not decide whether each counts for one item or for all of its
+  /// tracks. Thirds are rounded, halves are not.
+  @Test func groupsThatAreAlikeCountForOneItemEach() {
+    for size in [2, 3, 5, 7] {
+      let (right, groups) = (
+        (0..<12 * size).map { $0 % size == 0 }, (0..<12 * size).map { "\($0 / size)" }
+      )
+      let interval = ConfidenceInterval.wilson(right, groups: groups)
+      let expected = ConfidenceInterval.score(
+        share: 1 / Double(size), count: 12,
+        z: StudentDistribution.quantile(0.975, degreesOfFreedom: 11))
+      expectNear(interval.low, expected.low, absolute: 1e-12)
+      expectNear(interval.high, expected.high, absolute: 1e-12)
+    }
+  }
+
+  /// Where all tracks are right the jackknife moves nothing, and 100 % would be "100 to 100 %".
+  @Test func aPerfectMacroF1HasNoInterval() throws {
+    for predicted in [["A", "B"], ["B", "A"]] {
+      let predictions = (0..<12).map {
+        Prediction(
+          path: "\($0)", label: ["A", "B"][$0 % 2], predicted: predicted[$0 % 2], group: "\($0 / 2)")
+      }
+      let report = try ClassificationReport(predictions: predictions, labels: ["A", "B"])
+      #expect(report.macroF1 == report.accuracy && report.macroF1Interval == nil)
+      #expect(report.interval.high - report.interval.low > 0.4)
+    }
+  }
+
   @Test func oneGroupTellsNothing() throws {
     let one = try #require(GroupedMean([1, 2], groups: ["a", "a"]))
     #expect(one.standardError == nil && one.interval == nil && one.p == nil)
@@ -94,7 +164,8 @@ import Testing
   /// Five groups of one and the same mean leave no error to measure by: p is the sign test's, 2 / 2^5.
   @Test func equalGroupsAreNoCertainty() throws {
     let groups = ["a", "b", "c", "d", "e"]
-    #expect(GroupedMean([0.3, 0.3, 0.3, 0.3, 0.3], groups: groups)?.p == 0.0625)
+    let equal = try #require(GroupedMean([0.3, 0.3, 0.3, 0.3, 0.3], groups: groups))
+    #expect(equal.p == 0.0625 && equal.interval == nil)
     #expect(GroupedMean([0, 0, 0, 0, 0], groups: groups)?.p == 1)
   }
 

@@ -88,6 +88,23 @@ import Testing
     #expect(try JSONDecoder().decode(PredictionComparison.self, from: data) == comparison)
   }
 
+  /// Of 100 tracks of as many artists, B has five right that A has wrong, and none wrong that A has right. Student's t makes
+  /// 0.02 of that; five heads of five coins are 2 / 2^5.
+  @Test func aFewChangedTracksAreJudgedExactly() throws {
+    let predictions = { (wrong: Int) in
+      (0..<100).map { self.prediction("\($0)", "Folk", $0 < wrong ? "Rock" : "Folk", group: "g\($0)") }
+    }
+    let comparison = try PredictionComparison(side("a", predictions(25)), side("b", predictions(20)))
+    #expect(comparison.groupP ?? 1 < 0.03 && comparison.p == 0.0625)
+    #expect(comparison.sentence.hasSuffix("that they differ is not shown."))
+    // Twenty tracks of two artists are two artists.
+    let few = { (wrong: Int) in
+      (0..<100).map { self.prediction("\($0)", "Folk", $0 < wrong ? "Rock" : "Folk", group: "g\($0 / 10)") }
+    }
+    let grouped = try PredictionComparison(side("a", few(40)), side("b", few(20)))
+    #expect(grouped.mcNemar.exactP < 1e-5 && grouped.p > 0.1 && grouped.p == grouped.groupP)
+  }
+
   @Test func equalSetsDifferInNothing() throws {
     let one = side("x", (0..<9).map { prediction("\($0)", labels[$0 % 3], labels[$0 % 2]) })
     let comparison = try PredictionComparison(one, one)

@@ -53,6 +53,14 @@ import Testing
     #expect(RobustnessEffect(one)?.differenceInterval == nil)
   }
 
+  /// Five of a hundred artists' tracks are lost: t over artists alone would make 0.02 of it.
+  @Test func aFewLostTracksAreJudgedExactly() throws {
+    let outcomes = (0..<100).map { outcome("\($0)", "F", "F", $0 < 5 ? "H" : "F", group: "g\($0)") }
+    #expect(try #require(RobustnessEffect(outcomes)).p == 0.0625)
+    let one = (0..<10).map { outcome("\($0)", "F", "F", "H", group: "g") }
+    #expect(try #require(RobustnessEffect(one)).p == 1)
+  }
+
   @Test func nothingGivesNothing() {
     #expect(RobustnessEffect([]) == nil && MapAgreement([]) == nil && MapAgreement([nil, .nan]) == nil)
   }

@@ -159,7 +159,7 @@ import Testing
     #expect(column.slices.map(\.words) == ["US", "DE", "other (3 rare values)"])
     #expect(column.slices.map(\.isPooled) == [false, false, true])
     #expect(column.slices.map { $0.p == nil } == [false, false, true])
-    #expect(column.slices[2].sentence.hasSuffix("too few tracks to test."))
+    #expect(column.slices[2].sentence.hasSuffix("too few tracks or artists to test."))
   }
 
   @Test func whatCannotBeSlicedIsLeftOutWithAReason() throws {

@@ -67,6 +67,16 @@ import Testing
     #expect(found.gainInterval == nil && found.gain == 0 && found.temperature == 1)
   }
 
+  /// Three artists that are alike to the last digit: the gain is the same in each, which is no evidence beyond three.
+  @Test func equalGroupsShowNothing() throws {
+    let rows = pairs((0..<12).map { _ in 0.99 })
+    let found = try TemperatureTrial(
+      probabilities: rows, labels: (0..<12).map { $0 % 4 == 0 ? 1 : 0 },
+      groups: (0..<12).map { "\($0 / 4)" }, isGrouped: true)
+    #expect(found.gain > 0.1 && !found.scaling.isAtBound)
+    #expect(found.gainInterval == nil && found.temperature == 1)
+  }
+
   @Test func orderChangesNothing() throws {
     let rows = pairs((0..<30).map { 0.3 + 0.02 * Double($0 % 20) })
     let (labels, groups) = ((0..<30).map { $0 % 3 == 0 ? 1 : 0 }, (0..<30).map { "\($0 / 4)" })

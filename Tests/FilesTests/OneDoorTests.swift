@@ -5,7 +5,7 @@ import Testing
 @Suite struct OneDoorTests {
   static let sources = join(folder(of: folder(of: folder(of: #filePath))), "Sources")
 
-  private static func files(below path: String) throws -> [String] {
+  static func files(below path: String) throws -> [String] {
     try FileSystem.names(in: path).flatMap { name in
       let inner = join(path, name)
       return FileSystem.isFolder(inner)

@@ -64,8 +64,8 @@ struct KernelConvolutionTests {
     return zip(a, b).map { abs($0 - $1) }.max().map { $0.isNaN ? .infinity : $0 / scale } ?? 0
   }
 
-  /// Both sum the same products in another order; sums of up to 10^4 terms of float32 differ by a few 1e-6 of their terms, and
-  /// logits that come out small against their terms by more: 1.01e-5 is the most of these sixty networks.
+  /// Both sum the same products in another order; 1.01e-5 is the most that the logits of these sixty networks differ by. Of the
+  /// six that differ most ours are off by at most 6.2e-7 of the same networks in float64, oneDNN's by 1.01e-5.
   @Test(arguments: 0..<60) func logitsEqualOneDNN(seed: UInt64) throws {
     let (network, batch, weights) = try Self.network(seed)
     let ours = Self.run(network, batch, weights: weights, ownKernels: true)

@@ -30,19 +30,7 @@ import Testing
     let architecture = Architecture.threeBlock(inputShape: [1, 64, 96], classCount: 2, options: options)
     try ConvolutionKernel.$isEnabled.withValue(ownKernels && ConvolutionKernel.level != .none) {
       for kind in [PassCost.Kind.inference, .gradients, .training] {
-        let network = try Network(architecture, seed: 1)
-        let batch = NetworkGradientTests.normal([8, 1, 64, 96], seed: 2)
-        switch kind {
-        case .inference: _ = network.forward(batch)
-        case .gradients:
-          _ = network.forward(batch, observing: [Network.inputName]).gradient(
-            of: .logit(0), at: Network.inputName)
-        case .training:
-          var gradients = network.parameters.zeros()
-          network.forwardForTraining(batch, seed: 1).parameterGradients(
-            from: Tensor(repeating: 1, shape: [8, 2]), into: &gradients)
-        }
-        let taken = Double(network.cache.pool.byteCount)
+        let taken = try Self.taken(architecture, batchSize: 8, kind: kind)
         let reckoned = try PassCost(architecture, batchSize: 8, kind: kind)
         #expect(
           reckoned.valueByteCount > 0.9 * taken && reckoned.valueByteCount < 4 * taken,
@@ -50,6 +38,52 @@ import Testing
         #expect(reckoned.refusal == nil)
       }
     }
+  }
+
+  /// The founding network and the usual ones on 128 x 431, and the published ones on 20 x 130: between 0.8 and twice what their
+  /// passes take, with AVX-512 and without; in batches of 32 none is refused.
+  @Test(arguments: [false, true]) func isNearWhatUsualNetworksTake(ownKernels: Bool) throws {
+    for (shape, channels, kernel, batchNormalization, order) in [
+      ([1, 128, 431] as Shape, [24, 48, 48], 5, false, ThreeBlockOptions.Order.poolThenReLU),
+      ([1, 128, 431], [16, 32, 64], 3, true, .poolThenReLU),
+      ([1, 128, 431], [32, 64, 128], 3, true, .reluThenPool),
+      ([1, 20, 130], [32, 64, 64], 5, true, .poolThenReLU),
+      ([1, 20, 130], [32, 64, 128], 3, true, .reluThenPool),
+    ] {
+      var options = ThreeBlockOptions()
+      (options.channels, options.kernel, options.order) = (channels, [kernel, kernel], order)
+      (options.batchNormalization, options.firstSame) = (batchNormalization, batchNormalization)
+      let architecture = Architecture.threeBlock(inputShape: shape, classCount: 2, options: options)
+      try ConvolutionKernel.$isEnabled.withValue(ownKernels && ConvolutionKernel.level != .none) {
+        for kind in [PassCost.Kind.inference, .gradients, .training] {
+          let ratio =
+            try PassCost(architecture, batchSize: 4, kind: kind).valueByteCount
+            / Self.taken(architecture, batchSize: 4, kind: kind)
+          #expect(ratio > 0.8 && ratio < 2.1, "\(channels) on \(shape), \(kind): \(ratio)")
+          #expect(try PassCost(architecture, batchSize: 32, kind: kind).byteCount < 4e9)
+        }
+      }
+    }
+  }
+
+  /// Bytes that the pool of a real pass holds.
+  private static func taken(
+    _ architecture: Architecture, batchSize: Int, kind: PassCost.Kind
+  ) throws -> Double {
+    let network = try Network(architecture, seed: 1)
+    let shape = Shape([batchSize] + architecture.inputShape.dimensions)
+    let batch = NetworkGradientTests.normal(shape, seed: 2)
+    switch kind {
+    case .inference: _ = network.forward(batch)
+    case .gradients:
+      _ = network.forward(batch, observing: [Network.inputName]).gradient(
+        of: .logit(0), at: Network.inputName)
+    case .training:
+      var gradients = network.parameters.zeros()
+      network.forwardForTraining(batch, seed: 1).parameterGradients(
+        from: Tensor(repeating: 1, shape: [batchSize, 2]), into: &gradients)
+    }
+    return Double(network.cache.pool.byteCount)
   }
 
   /// Each of a few kilobytes; each asks for gigabytes or minutes.

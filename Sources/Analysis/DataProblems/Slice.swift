@@ -16,7 +16,7 @@ public struct Slice: Sendable, Codable, Hashable {
   /// Share of mistakes among all other tracks; 0 where there are none.
   public let otherErrorRate: Double
   /// Two-sided p of Fisher's exact test or, where groups are known and it is larger, of the test over groups; nil for a slice
-  /// that is too small (or everything), which is not tested.
+  /// that is too small (or everything), or one group's, which is not tested.
   public let p: Double?
   /// The same adjusted for all tested slices.
   public let adjustedP: Double?
@@ -55,10 +55,10 @@ public struct Slice: Sendable, Codable, Hashable {
   }
 
   /// Fisher's test takes tracks for independent, the test over groups is only as good as groups are many: the more cautious of
-  /// both.
+  /// both; nil where the slice, or all others, are one group's.
   static func p(
     _ draft: Draft, all: SliceAnalysis.Tally, isCorrect: [Bool], groups: [String]?
-  ) -> Double {
+  ) -> Double? {
     let (tally, rest) = (draft.tally, others(draft.tally, all))
     let exact = ExactTests.fisher(
       tally.errorCount, tally.count - tally.errorCount, rest.errorCount, rest.count - rest.errorCount)
@@ -67,7 +67,7 @@ public struct Slice: Sendable, Codable, Hashable {
     let found = GroupedDifference(
       isCorrect.map { $0 ? 0 : 1 }, isInPart: isCorrect.indices.map { members.contains($0) },
       groups: groups)
-    return max(exact, found?.p ?? 0)
+    return found?.p.map { max(exact, $0) }
   }
 
   /// Error rate minus that of all other tracks.
@@ -87,7 +87,7 @@ public struct Slice: Sendable, Codable, Hashable {
   /// One sentence with the slice, its effect and its p.
   public var sentence: String {
     let start = "\(column) \(words): \(errorCount) of \(count) tracks wrong; \(effect)"
-    guard let adjustedP else { return start + "; too few tracks to test." }
+    guard let adjustedP else { return start + "; too few tracks or artists to test." }
     return start + "; adjusted p \(PValue.words(adjustedP))" + (standsOut ? ", stands out." : ", not shown.")
   }
 }

@@ -106,11 +106,14 @@ public struct SliceAnalysis: Sendable, Codable, Hashable {
     var slices = cuts.flatMap { column, cut in
       cut.parts.map { Slice.Draft(column: column.name, part: $0, tally: Tally(isCorrect, $0.members)) }
     }
-    let tested = slices.indices.filter {
-      slices[$0].tally.count >= options.minimumCount && slices[$0].tally.count < all.count
+    let tested = slices.indices.compactMap { index -> (index: Int, p: Double)? in
+      let count = slices[index].tally.count
+      guard count >= options.minimumCount, count < all.count else { return nil }
+      return Slice.p(slices[index], all: all, isCorrect: isCorrect, groups: groups).map { (index, $0) }
     }
-    let values = tested.map { Slice.p(slices[$0], all: all, isCorrect: isCorrect, groups: groups) }
-    for (index, p) in zip(tested, zip(values, ExactTests.holm(values))) { slices[index].p = p }
+    for (test, adjusted) in zip(tested, ExactTests.holm(tested.map(\.p))) {
+      slices[test.index].p = (test.p, adjusted)
+    }
     let finished = slices.map {
       Slice(
         $0, all: all, isCorrect: isCorrect, groups: groups, testCount: tested.count, level: options.level)

@@ -4,11 +4,12 @@ extension RobustnessEffect {
   /// McNemar's test of the tracks lost against the tracks won. It takes tracks for independent, groups or not.
   public var mcNemar: McNemar { McNemar(onlyFirst: brokenCount, onlySecond: fixedCount) }
 
-  /// Two-sided p of no change of accuracy: over groups where they are known (``GroupedMean``), else McNemar's exact one; 1 for
-  /// a single group.
+  /// Two-sided p of no change of accuracy: McNemar's exact one, or that over groups (``GroupedMean``) where they are known and
+  /// it is larger, as ``PredictionComparison/p``; 1 for a single group.
   public var p: Double {
     guard outcomes.contains(where: { $0.group != nil }) else { return mcNemar.exactP }
-    return GroupedMean(outcomes.map(\.gain), groups: outcomes.map(\.cluster))?.p ?? 1
+    let overGroups = GroupedMean(outcomes.map(\.gain), groups: outcomes.map(\.cluster))?.p
+    return max(mcNemar.exactP, overGroups ?? 1)
   }
 
   /// For example "right on 34 of 60 tracks instead of 41 (7 lost, 0 won); maps stay alike: median rank correlation 0.96".

@@ -187,7 +187,7 @@ extension ReportPage {
         A slice is the tracks with one value, or a range of values, of what is known about them. Each is tested against \
         all other tracks (Fisher’s exact test\(byGroups)); p values are adjusted for all \(analysis.testCount) slices (Holm), and the \
         intervals hold for all of them at once. A slice that stands out is a place to look, not a cause. The dashed line \
-        marks the error rate of all tracks (\(Self.percent(analysis.all.errorRate))); “–” stands for too few tracks to test.
+        marks the error rate of all tracks (\(Self.percent(analysis.all.errorRate))); “–” stands for too few tracks or artists to test.
         """),
       sliceTable(analysis),
       leftOut.isEmpty
