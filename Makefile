@@ -1,6 +1,6 @@
 # GenreLens: 'make demo' is the whole thing, 'make help' lists the rest.
 
-.PHONY: help dependencies build test lint demo fuzz bench bench-check
+.PHONY: help dependencies build install test lint demo fuzz bench bench-check
 .DEFAULT_GOAL := help
 
 help: ## this list
@@ -12,6 +12,10 @@ dependencies: ## check the Swift toolchain, install the C libraries that are mis
 
 build: dependencies ## build the library and the command, optimised
 	swift build -c release
+
+PREFIX ?= /usr/local
+install: build ## install the command, its models, manual pages and shell completions (PREFIX=/usr/local, DESTDIR=)
+	@Scripts/install .build/release/genrelens '$(DESTDIR)$(PREFIX)'
 
 test: ## run all tests; installs Chromium too, for those of the report's page
 	@Scripts/check-swift

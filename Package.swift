@@ -75,7 +75,7 @@ let package = Package(
       name: "Training", dependencies: ["Files", "Networks", "Datasets", "Features", "Tensors"],
       swiftSettings: settings),
     .target(
-      name: "Explanation", dependencies: ["Networks", "Features", "Audio", "Tensors"],
+      name: "Explanation", dependencies: ["Files", "Networks", "Features", "Audio", "Tensors"],
       swiftSettings: settings),
     .target(
       name: "Analysis", dependencies: ["Files", "Audio", "Explanation", "Datasets", "Tensors"],

@@ -1,3 +1,4 @@
+import Files
 import Networks
 import Tensors
 
@@ -34,7 +35,9 @@ extension Explainer {
     guard method.usesLayer else { return Network.inputName }
     if let layer, case let names = layerNames, !names.contains(layer) {
       throw ExplanationError(
-        .unknownLayer, "no layer \"\(layer)\" with a map: choose one of \(names.joined(separator: ", "))")
+        .unknownLayer,
+        "no layer \"\(layer)\" with a map: choose one of \(names.joined(separator: ", "))"
+          + suggestion(for: layer, among: names))
     }
     if method == .cam { return try checkedPooledLayer(layer) }
     guard let chosen = layer ?? network.convolutionNames.last else {

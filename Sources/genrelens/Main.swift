@@ -12,7 +12,7 @@ struct Main {
     Terminal.prepare()
     var status: Int32 = 0
     do {
-      var command = try GenreLensCommand.parseAsRoot(arguments)
+      var command = try GenreLensCommand.parseAsRoot(Self.withHelpOfDefaults(arguments))
       try AddressSpace.prepare(for: command)
       try command.run()
     } catch {
@@ -28,6 +28,11 @@ struct Main {
         unsafe String(pathBytes: UnsafeRawBufferPointer(start: argument, count: strlen(argument)))
       }
     }
+  }
+
+  /// `help features` is about the command that has the options, as `features --help` is.
+  static func withHelpOfDefaults(_ arguments: [String]) -> [String] {
+    arguments == ["help", "features"] ? arguments + ["extract"] : arguments
   }
 
   /// Prints what there is to say and returns the status to exit with.

@@ -1,3 +1,5 @@
+import Files
+
 /// The ways to explain a score; the raw value is the name on the command line.
 public enum ExplanationMethod: String, CaseIterable, Codable, Sendable {
   /// Grad-CAM (Selvaraju et al. 2017, doi:10.1109/ICCV.2017.74). See ``GradCAM``.
@@ -45,7 +47,10 @@ public enum ExplanationMethod: String, CaseIterable, Codable, Sendable {
   public static func named(_ name: String) throws(ExplanationError) -> ExplanationMethod {
     if let method = ExplanationMethod(rawValue: name) { return method }
     let names = allCases.map(\.rawValue).joined(separator: ", ")
-    throw ExplanationError(.unknownMethod, "unknown method \"\(name)\": choose one of \(names)")
+    throw ExplanationError(
+      .unknownMethod,
+      "unknown method \"\(name)\": choose one of \(names)"
+        + suggestion(for: name, among: allCases.map(\.rawValue)))
   }
 
   /// The rule that makes the map of a layer from its activations and gradients (for Score-CAM and Ablation-CAM from

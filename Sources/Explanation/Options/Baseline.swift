@@ -1,4 +1,5 @@
 public import Features
+import Files
 import Foundation
 public import Tensors
 
@@ -24,7 +25,10 @@ public enum Baseline: String, Sendable, Codable, CaseIterable {
   public static func named(_ name: String) throws(ExplanationError) -> Baseline {
     if let baseline = Baseline(rawValue: name) { return baseline }
     let names = allCases.map(\.rawValue).joined(separator: ", ")
-    throw ExplanationError(.badOption, "unknown baseline \"\(name)\": choose one of \(names)")
+    throw ExplanationError(
+      .badOption,
+      "unknown baseline \"\(name)\": choose one of \(names)"
+        + suggestion(for: name, among: allCases.map(\.rawValue)))
   }
 
   /// The baseline of one standardised input `[C, F, T]`, of its shape.

@@ -1,5 +1,6 @@
 import Analysis
 import Explanation
+import Files
 import Networks
 import Tensors
 
@@ -28,7 +29,9 @@ struct BenchmarkSubjects {
       let known = explainer.layerNames
       for name in names where !known.contains(name) {
         throw ExplanationError(
-          .unknownLayer, "no layer \"\(name)\" with a map: choose of \(known.joined(separator: ", "))")
+          .unknownLayer,
+          "no layer \"\(name)\" with a map: choose of \(known.joined(separator: ", "))"
+            + suggestion(for: name, among: known))
       }
       chosen = known.filter(names.contains)
     }

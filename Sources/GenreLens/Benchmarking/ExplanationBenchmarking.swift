@@ -13,7 +13,9 @@ public struct BenchmarkReport: Sendable {
   public let json: String
   /// `figures.csv`: one line for each method, layer and metric.
   public let figures: String
-  /// `tables.md`: the tables to read.
+  /// The tables to read, as Markdown.
+  public let markdown: String
+  /// `tables.md`: the same as a file.
   public let tables: String
   /// `average-drop.png`, with an `.svg` beside it; nil without the measure masking.
   public let picture: String?
@@ -47,7 +49,8 @@ public func benchmarkExplanations(
   try stage.publish(last: "benchmark.json")
   return BenchmarkReport(
     benchmark: benchmark, json: folder + "/benchmark.json", figures: folder + "/figures.csv",
-    tables: folder + "/tables.md", picture: picture.map { folder + "/" + $0 })
+    markdown: BenchmarkTables(benchmark).markdown, tables: folder + "/tables.md",
+    picture: picture.map { folder + "/" + $0 })
 }
 
 private func result(of measuring: ExplanationMeasuring, dataset: Dataset) -> ExplanationBenchmark {

@@ -5,14 +5,16 @@ public import Training
 /// Where the files that come with GenreLens are.
 public enum Locations {
   /// `name` in the working folder, else in a folder above the executable (the package's root is one when the command runs
-  /// from `.build`); nil when it is nowhere.
+  /// from `.build`) or in its `share/genrelens` (where `make install` puts it); nil when it is nowhere.
   public static func find(_ name: String) -> String? {
     if FileSystem.exists(name) { return name }
     guard var folder = FileSystem.resolved("/proc/self/exe") else { return nil }
     for _ in 0..<6 {
       folder = Files.folder(of: folder)
-      let candidate = join(folder, name)
-      if FileSystem.exists(candidate) { return candidate }
+      for candidate in [join(folder, name), join(folder, "share/genrelens/" + name)]
+      where FileSystem.exists(candidate) {
+        return candidate
+      }
     }
     return nil
   }

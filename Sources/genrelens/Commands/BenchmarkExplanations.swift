@@ -66,7 +66,8 @@ struct BenchmarkExplanations: ParsableCommand {
       options: options, output: output, progress: Terminal.show)
     for note in report.benchmark.notes { Terminal.printError("note: \(note)") }
     for input in report.benchmark.leftOut { Terminal.printError("genrelens: left out: \(input.reason)") }
-    Terminal.print(report.tables)
+    Terminal.print(report.markdown)
+    Terminal.printLine(report.tables)
     Terminal.printLine(report.json)
     if let picture = report.picture { Terminal.printLine(picture) }
   }

@@ -2,7 +2,7 @@
 ///
 /// Distance: inserted, deleted, replaced and swapped neighbouring letters (optimal string alignment), case aside; it may
 /// be a third of the longer name's length. Nil when no name is as near as that.
-func nearestName(to text: String, among names: [String]) -> String? {
+package func nearestName(to text: String, among names: [String]) -> String? {
   let wanted = Array(text.lowercased().prefix(64))
   let rated = names.map { name in (name, editDistance(wanted, Array(name.lowercased().prefix(64)))) }
   guard let best = rated.min(by: { $0.1 < $1.1 }) else { return nil }
@@ -24,4 +24,9 @@ private func editDistance(_ first: [Character], _ second: [Character]) -> Int {
     (previous, row) = (row, next)
   }
   return row[second.count]
+}
+
+/// "; did you mean NAME?" where a known name is near; empty where none is.
+package func suggestion(for text: String, among names: [String]) -> String {
+  nearestName(to: text, among: names).map { "; did you mean \($0)?" } ?? ""
 }
