@@ -47,7 +47,7 @@ extension ComparisonPage {
       "section", ["id": id],
       [
         .element("h2", [:], "\(title) (\(rows.count))"),
-        .element("div", ["class": "scroll"], [Self.table(head, Array(rows.prefix(Self.shownRows)))]), more,
+        Self.scrolling(title, [Self.table(head, Array(rows.prefix(Self.shownRows)))]), more,
       ])
   }
 }

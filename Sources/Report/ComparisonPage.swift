@@ -66,7 +66,7 @@ struct ComparisonPage {
             } ?? .empty,
             tile("McNemar's test", "p = \(Self.p(comparison.mcNemar.exactP))", mcNemarWords),
           ]),
-        .element("h2", [:], "Right and wrong"), .element("div", ["class": "scroll"], [matrix]),
+        .element("h2", [:], "Right and wrong"), Self.scrolling("Tracks that are right and wrong by A and B", [matrix]),
       ])
   }
 
@@ -136,8 +136,8 @@ struct ComparisonPage {
           "p", ["class": "soft"],
           "Changes from A to B in percentage points, with 95 % intervals of a paired bootstrap. Many intervals at once: one in "
             + "twenty misses its value."),
-        .element(
-          "div", ["class": "scroll"],
+        Self.scrolling(
+          "Figures by genre",
           [
             Self.table(
               [
@@ -150,6 +150,11 @@ struct ComparisonPage {
   }
 
   // MARK: - Parts
+
+  /// The page has no script: keys reach what scrolls sideways wherever it does.
+  static func scrolling(_ label: String, _ content: [HTML]) -> HTML {
+    .element("div", ["class": "scroll", "role": "region", "tabindex": "0", "aria-label": label], content)
+  }
 
   static func table(_ head: [String], _ rows: [[String]]) -> HTML {
     let body = rows.map { row in
@@ -165,7 +170,7 @@ struct ComparisonPage {
       "table", [:],
       [
         .element(
-          "thead", [:], [.element("tr", [:], head.map { .element("th", ["scope": "col"], $0) })]),
+          "thead", [:], [.element("tr", [:], head.map(HTML.columnName))]),
         .element("tbody", [:], body),
       ])
   }

@@ -121,13 +121,13 @@ public struct ExplanationPage: Sendable {
     let window = explanation.timeline.windows[explanation.windowNumber - 1]
     let time =
       "\(TrackExplanation.clock(window.startSeconds)) to \(TrackExplanation.clock(window.endSeconds))"
-    let reason =
-      "Window \(explanation.windowNumber) of \(explanation.timeline.windows.count), \(time), \(explanation.windowReason)."
+    let count = explanation.timeline.windows.count
     return .element(
       "section", ["id": "window"],
       [
         .element("h2", [:], [.text("What in it speaks for "), .element("bdi", [:], explanation.explained)]),
-        .element("p", [:], reason), card.card(explanation.study, id: "explained"), sounds,
+        .element("h3", [:], "Window \(explanation.windowNumber) of \(count): \(time)"),
+        .element("p", [:], "This window: \(explanation.windowReason)."), card.card(explanation.study, id: "explained"), sounds,
       ])
   }
 

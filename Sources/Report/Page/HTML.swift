@@ -19,6 +19,11 @@ struct HTML: Sendable {
   /// A script of ours, which must not hold `</`. The page's policy names its hash.
   static func script(_ code: StaticString) -> HTML { HTML(source: "<script>\(code.description)</script>\n") }
 
+  /// The head of a column; a plain cell where it has no name, which is no header.
+  static func columnName(_ name: String) -> HTML {
+    name.isEmpty ? element("td") : element("th", ["scope": "col"], name)
+  }
+
   /// Pieces in a row.
   static func group(_ parts: [HTML]) -> HTML { HTML(source: parts.map(\.source).joined()) }
 

@@ -1,7 +1,7 @@
 /// The page's scripts. They only move what the page already holds.
 enum PageScript {
   /// For the page's policy: SHA-256 of ``code`` in base64. A test says what it must be.
-  static let hash: StaticString = "sha256-mcJIfi6daSBbsviq5hC3f2jT8Donw+RiDSXTik2W2VY="
+  static let hash: StaticString = "sha256-wGC5wkb2Gyq7OtFMS1J2siZlES83K3bMi7CqNzIemTc="
 
   /// Colours, cards, player and keys.
   static let code: StaticString = #"""
@@ -319,11 +319,14 @@ enum PageScript {
         // What scrolls sideways on a narrow screen can be reached by keys.
         const reach = () => {
           for (const box of document.querySelectorAll(".scroll")) {
-            if (box.scrollWidth > box.clientWidth) box.tabIndex = 0;
+            const hidden = box.scrollWidth - box.clientWidth;
+            if (hidden > 0) box.tabIndex = 0;
+            box.classList.toggle("more-right", hidden - box.scrollLeft > 1);
           }
         };
         reach();
-        addEventListener("toggle", reach, true);
+        for (const name of ["toggle", "scroll"]) addEventListener(name, reach, { capture: true, passive: true });
+        addEventListener("resize", reach);
         prepareCards();
         if (location.hash) followLink();
       });

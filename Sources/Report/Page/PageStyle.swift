@@ -102,6 +102,7 @@ enum PageStyle {
     .bars + p { margin-top: 12px; }
     .scroll { overflow-x: auto; margin-bottom: 14px; }
     .scroll:last-child { margin-bottom: 0; }
+    .scroll.more-right { -webkit-mask-image: linear-gradient(90deg, #000 calc(100% - 48px), transparent); mask-image: linear-gradient(90deg, #000 calc(100% - 48px), transparent); }
     details.more { margin-bottom: 12px; color: var(--soft); }
     details.more summary { cursor: pointer; padding: 4px 0; }
     details.more table, details.more .gallery { color: var(--ink); }

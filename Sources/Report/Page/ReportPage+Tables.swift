@@ -13,6 +13,8 @@ extension ReportPage {
     let names = head.indices.map { index in
       var attributes: [(StaticString, String)] = [("scope", "col"), ("class", style(index))]
       if index < widths.count { attributes.append(("style", "width:\(widths[index])%")) }
+      // A header without a name is none.
+      guard !head[index].name.isEmpty else { return HTML.element("td") }
       return HTML.element("th", attributes: attributes, [.text(head[index].name)])
     }
     let body = rows.map { cells in
