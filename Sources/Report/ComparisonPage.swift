@@ -66,7 +66,8 @@ struct ComparisonPage {
             } ?? .empty,
             tile("McNemar's test", "p = \(Self.p(comparison.mcNemar.exactP))", mcNemarWords),
           ]),
-        .element("h2", [:], "Right and wrong"), Self.scrolling("Tracks that are right and wrong by A and B", [matrix]),
+        .element("h2", [:], "Right and wrong"),
+        Self.scrolling("Tracks that are right and wrong by A and B", [matrix]),
       ])
   }
 

@@ -127,7 +127,8 @@ public struct ExplanationPage: Sendable {
       [
         .element("h2", [:], [.text("What in it speaks for "), .element("bdi", [:], explanation.explained)]),
         .element("h3", [:], "Window \(explanation.windowNumber) of \(count): \(time)"),
-        .element("p", [:], "This window: \(explanation.windowReason)."), card.card(explanation.study, id: "explained"), sounds,
+        .element("p", [:], "This window: \(explanation.windowReason)."),
+        card.card(explanation.study, id: "explained"), sounds,
       ])
   }
 
