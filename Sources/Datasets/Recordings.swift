@@ -110,10 +110,11 @@ extension Dataset {
     let sets = Recordings(tracks).unproved
     guard let set = sets.first else { return nil }
     let lines = set.prefix(2).compactMap { tracks[$0].line.map(String.init) }.joined(separator: " and ")
+    let name = tracks[set[0]].identifier ?? tracks[set[0]].recording
     let many = sets.count == 1 ? "a name is of" : "\(sets.count) names are of"
     return DatasetWarning(
       .repeatedName,
-      "\(many) several rows that nothing proves to be one recording ('\(tracks[set[0]].recording)', lines \(lines)): each row is "
+      "\(many) several rows that nothing proves to be one recording ('\(name)', lines \(lines)): each row is "
         + "judged by itself; a column track_id, or path with start_seconds, says what belongs together")
   }
 

@@ -36,7 +36,7 @@ import Synchronization
     let file: RegularFile
     do throws(SystemCallError) { file = try RegularFile(path: path) } catch {
       if error.isWrongKind { throw NumpyError(.damaged, "not a NumPy file: \(error.words)", path: path) }
-      throw NumpyError(error, path: path)
+      throw NumpyError(reading: error, path: path)
     }
     let size = file.byteCount
     guard size > 0 else { throw NumpyError(.damaged, "the file is empty", path: path) }

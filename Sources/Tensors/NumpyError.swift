@@ -36,9 +36,14 @@ public struct NumpyError: Error, Sendable, Equatable, CustomStringConvertible {
     self.underlyingStatus = underlyingStatus
   }
 
+  /// Writing failed, also where the folder is not there (any more): only what is read can be missing.
   init(_ error: SystemCallError, path: String) {
+    self.init(.inputOutput, error.description, path: path, underlyingStatus: Int(error.status))
+  }
+
+  init(reading error: SystemCallError, path: String) {
     self.init(
-      error.status == ENOENT ? .missing : .inputOutput, error.description, path: path,
+      error.isMissing ? .missing : .inputOutput, error.description, path: path,
       underlyingStatus: Int(error.status))
   }
 

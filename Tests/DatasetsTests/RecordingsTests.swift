@@ -141,6 +141,12 @@ import Testing
     #expect(!report.findings.contains { $0.code == .recordingLeak })
   }
 
+  @Test func aRepeatedNumberIsCalledByIt() throws {
+    let dataset = try dataset("row,label,recording,group", ["0,Folk,r1,A", "1,Folk,r1,B"])
+    let warning = try #require(dataset.warnings.first { $0.code == .repeatedName })
+    #expect(warning.message.contains("('r1', lines 2 and 3)"))
+  }
+
   @Test func equalMapsOfOneNameAreStillCopies() throws {
     let folder = try store(
       "row,label,split,name", ["0,Folk,train,a", "1,Folk,test,a", "2,Rock,train,b", "3,Rock,test,c"])

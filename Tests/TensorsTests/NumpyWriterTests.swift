@@ -30,6 +30,19 @@ import Testing
     }
   }
 
+  @Test func aFolderThatIsGoneIsNoMissingInput() throws {
+    try withTemporaryFolder { folder in
+      let path = folder + "/gone/x.npy"
+      let failures = [
+        #expect(throws: NumpyError.self) { try NumpyFile.write(values, to: path) },
+        #expect(throws: NumpyError.self) { _ = try NumpyWriter(path: path, rowShape: [3, 4]) },
+        #expect(throws: NumpyError.self) { try NumpyFile.write(Tensor([2.5], shape: []), to: path) },
+      ]
+      #expect(failures.map { $0?.code } == [.inputOutput, .inputOutput, .inputOutput])
+      #expect(#expect(throws: NumpyError.self) { _ = try NumpyFile.read(path) }?.code == .missing)
+    }
+  }
+
   @Test func rowByRowGivesTheSameBytes() throws {
     try withTemporaryFolder { folder in
       let path = folder + "/x.npy"
