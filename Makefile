@@ -1,6 +1,6 @@
 # GenreLens: 'make demo' is the whole thing, 'make help' lists the rest.
 
-.PHONY: help dependencies build install test lint demo fuzz bench bench-check
+.PHONY: help dependencies build install test lint demo fuzz races bench bench-check
 .DEFAULT_GOAL := help
 
 help: ## this list
@@ -23,10 +23,13 @@ test: ## run all tests; installs Chromium too, for those of the report's page
 	swift test -Xcc -O2
 
 lint: ## check the formatting of the sources
-	swift format lint --strict -r Sources Tests Benchmarks/Sources Package.swift
+	swift format lint --strict -r Sources Tests Benchmarks/Sources Fuzzing/Sources Package.swift
 
 fuzz: dependencies ## feed every reader of foreign data with damaged inputs under sanitizers (SECONDS_EACH=n, READERS='sound csv')
 	@Fuzzing/run
+
+races: dependencies ## run the tests of extraction and training under ThreadSanitizer (TESTS='regex' for some of them)
+	@Scripts/find-races
 
 demo: dependencies ## train, evaluate and explain on the synthesised corpus in Data/, into Output/
 	swift build -c release --product genrelens

@@ -96,8 +96,9 @@ let package = Package(
       swiftSettings: settings),
 
     // Tests
+    .target(name: "CMutexWatch", path: "Tests/CMutexWatch"),
     .target(
-      name: "TestSupport", dependencies: ["CSndfile"], path: "Tests/TestSupport",
+      name: "TestSupport", dependencies: ["CSndfile", "CMutexWatch"], path: "Tests/TestSupport",
       swiftSettings: settings),
     .testTarget(name: "FilesTests", dependencies: ["Files"], swiftSettings: settings),
     .testTarget(
@@ -147,3 +148,8 @@ let package = Package(
   swiftLanguageModes: [.v6],
   cxxLanguageStandard: .cxx17
 )
+
+// Tests under ThreadSanitizer have a build of their own (Scripts/find-races), of no more than these targets need.
+if let names = Context.environment["ONLY_TESTS"]?.split(separator: " ") {
+  package.targets.removeAll { $0.type == .test && !names.contains(Substring($0.name)) }
+}
