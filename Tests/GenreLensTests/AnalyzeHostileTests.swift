@@ -128,10 +128,10 @@ import Testing
     let made = try Made()
     #expect(try made.analyze { _ in }.notes.allSatisfy { $0.hasPrefix("neither the model") })
     #expect(
-      try made.analyze(.split(.train)) { _ in }.notes.last?.contains("was trained on these tracks") == true)
-    #expect(try made.analyze(.all) { _ in }.notes.last?.contains("trained on a part") == true)
+      try made.analyze(.split(.train)) { _ in }.notes.last?.contains("then on these tracks") == true)
+    #expect(try made.analyze(.all) { _ in }.notes.last?.contains("then on a part") == true)
     let valid = try made.analyze(.split(.valid)) { _ in }
-    #expect(valid.notes.last?.contains("best epoch") == true)
+    #expect(valid.notes.last?.contains("chose its epoch") == true)
     // Without a temperature there is no gain to flatter.
     let calibration = try #require(valid.calibration)
     #expect(calibration.scaled == nil || calibration.source.contains("flattered"))
