@@ -149,7 +149,7 @@ import Testing
     let (fixture, folder) = (try Fixture.shared.get(), try Self.folder.get())
     let output = try CommandRunner.run(
       ["classify", "--model", fixture.model, "cut.mp3", "--json"], in: folder)
-    #expect(output.status == 0 && output.standardOutput.contains("\"windows\" : 1"))
+    #expect(output.status == 0 && output.standardOutput.components(separatedBy: "startSeconds").count == 2)
   }
 
   @Test func shortFilesArePaddedAndRecordedOrRefused() throws {
