@@ -86,7 +86,7 @@ public struct ExplanationPage: Sendable {
   }
 
   private var whole: HTML {
-    let seconds = explanation.timeline.endSeconds
+    let seconds = explanation.seconds
     let player =
       explanation.sound.map { card.player([("Original", $0)], name: explanation.name, seconds: seconds) }
       ?? .element("p", ["class": "silent"], "The page has no sound of the whole track.")
@@ -118,15 +118,17 @@ public struct ExplanationPage: Sendable {
   }
 
   private var window: HTML {
-    let window = explanation.timeline.windows[explanation.windowNumber - 1]
+    let (explained, windows) = (explanation.explainedSeconds, explanation.timeline.windows)
     let time =
-      "\(TrackExplanation.clock(window.startSeconds)) to \(TrackExplanation.clock(window.endSeconds))"
-    let count = explanation.timeline.windows.count
+      "\(TrackExplanation.clock(explained.lowerBound)) to \(TrackExplanation.clock(explained.upperBound))"
+    // A start that was asked for need not be that of a window of the track.
+    let isOfTrack = abs(windows[explanation.windowNumber - 1].startSeconds - explained.lowerBound) < 1e-6
+    let place = isOfTrack ? "Window \(explanation.windowNumber) of \(windows.count):" : "From"
     return .element(
       "section", ["id": "window"],
       [
         .element("h2", [:], [.text("What in it speaks for "), .element("bdi", [:], explanation.explained)]),
-        .element("h3", [:], "Window \(explanation.windowNumber) of \(count): \(time)"),
+        .element("h3", [:], "\(place) \(time)"),
         .element("p", [:], "This window: \(explanation.windowReason)."),
         card.card(explanation.study, id: "explained"), sounds,
       ])

@@ -91,6 +91,35 @@ import Testing
     #expect(start.startSeconds == 4.5 && start.explainedClass == "Folk" && start.track.label == "Hip-Hop")
   }
 
+  /// A start between the track's windows is shown where it is, and the page is of all the sound, whatever the windows leave out.
+  @Test func thePageIsOfTheWholeSound() throws {
+    let sound = try Waveform.load(path: try Self.song.get(), seconds: nil)
+    let (output, folder) = try explain("--start 4.5 --hop-seconds 7")
+    try #require(output.status == 0, "\(output.standardError)")
+    #expect(output.standardOutput.contains("explained: the window from 0:04.5, the one asked for by --start"))
+    let heard = try #require(try document(folder).track.windows.last?.endSeconds)
+    let seconds = Double(sound.samples.count) / 22_050
+    #expect(heard < seconds - 1, "the windows must leave something out")
+    let page = try String(contentsOfFile: folder + "/explanation.html", encoding: .utf8)
+    #expect(page.contains("<h3>From 0:04.5 to 0:07.5</h3>"))
+    #expect(page.contains("data-seconds=\"\(seconds)\""))
+    #expect(
+      page.contains(
+        String(format: "style=\"left:%.3f%%;width:%.3f%%\"", 100 * 4.5 / seconds, 100 * 3 / seconds)))
+  }
+
+  @Test func oneWindowIsNotWindows() throws {
+    let short = try CommandRunner.temporaryFolder() + "/short.wav"
+    let sound = try Waveform.load(path: try Self.song.get(), seconds: 3)
+    try sound.writeWAV(to: short)
+    let output = try CommandRunner.run(
+      [
+        "explain", "--model", Self.model, short, "--no-audio", "--output",
+        CommandRunner.temporaryFolder() + "/made",
+      ])
+    #expect(output.standardOutput.contains("; 1 window)"), "\(output.standardOutput)\(output.standardError)")
+  }
+
   @Test(arguments: [
     ("--window 99", "there is no window 99"), ("--window 0", "there is no window 0"),
     ("--window 1 --start 3", "give one of them"), ("--start=-1", "0 or more"),
@@ -106,13 +135,16 @@ import Testing
     let (first, folder) = try explain("--vectors")
     try #require(first.status == 0, "\(first.standardError)")
     try Data("mine".utf8).write(to: URL(fileURLWithPath: folder + "/notes.txt"))
+    // A name of ours that no explanation wrote there.
+    try Data("mine".utf8).write(to: URL(fileURLWithPath: folder + "/layers.png"))
     #expect(FileManager.default.fileExists(atPath: folder + "/kept.wav"))
     let (second, _) = try explain("--no-audio", into: folder)
     try #require(second.status == 0, "\(second.standardError)")
     let names = try FileManager.default.contentsOfDirectory(atPath: folder).sorted()
     #expect(
       names == [
-        "bands.csv", "explanation.html", "explanation.json", "explanation.png", "map.npy", "mel.npy",
+        "bands.csv", "explanation.html", "explanation.json", "explanation.png", "layers.png", "map.npy",
+        "mel.npy",
         "notes.txt", "times.csv", "upsampled.npy",
       ])
   }

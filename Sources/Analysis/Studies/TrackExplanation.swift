@@ -23,6 +23,8 @@ public struct TrackExplanation: Sendable, Hashable {
   public var probabilities: [Double]
   /// Every window's probabilities.
   public var timeline: Timeline
+  /// How long the whole sound is: the windows may end before it.
+  public var seconds: Double
   /// The stretches of one class each.
   public var segments: [TimelineSegment]
   /// The class that is explained.
@@ -47,15 +49,22 @@ public struct TrackExplanation: Sendable, Hashable {
 
   public init(
     path: String, name: String, predicted: String, probabilities: [Double], timeline: Timeline,
-    segments: [TimelineSegment], explained: String, windowNumber: Int, windowReason: String,
+    seconds: Double, segments: [TimelineSegment], explained: String, windowNumber: Int, windowReason: String,
     study: TrackStudy, sounds: [SoundRow] = [], sound: String? = nil, waveform: [Float] = [],
     facts: [AnalysisResult.Fact] = [], notes: [String] = [], bandCentersHz: [Double] = []
   ) {
     (self.path, self.name, self.predicted, self.probabilities) = (path, name, predicted, probabilities)
     (self.timeline, self.segments, self.explained) = (timeline, segments, explained)
+    self.seconds = max(seconds, timeline.endSeconds)
     (self.windowNumber, self.windowReason, self.study) = (windowNumber, windowReason, study)
     (self.sounds, self.sound, self.waveform) = (sounds, sound, waveform)
     (self.facts, self.notes, self.bandCentersHz) = (facts, notes, bandCentersHz)
+  }
+
+  /// Where the explained window is in the track: its end is that of the sound where silence was added.
+  public var explainedSeconds: ClosedRange<Double> {
+    let start = min(study.window.startSeconds, seconds)
+    return start...min(start + max(0, study.window.seconds ?? 0), seconds)
   }
 
   /// The verdict with its probability, as a sentence: "Heard as Hip-Hop: 66.6 % over 73 windows."

@@ -13,6 +13,8 @@ import Training
 struct ExplanationPageMaking {
   /// Columns of the whole track's waveform.
   private static let columns = 1200
+  /// Samples of its columns at first.
+  private static let narrowestColumn = 32
   /// Bytes of the sound file up to which the page holds it as it is, and seconds up to which it holds it as FLAC.
   private static let (heldBytes, heldSeconds) = (20_000_000, 900.0)
   private static let key = "explained"
@@ -44,10 +46,10 @@ struct ExplanationPageMaking {
     let page = TrackExplanation(
       path: window.path, name: window.trackName, predicted: window.track.label,
       probabilities: window.track.classes.map { window.track.probabilities[$0] ?? 0 },
-      timeline: window.track.timeline, segments: document.track.segments,
+      timeline: window.track.timeline, seconds: whole.sound.seconds, segments: document.track.segments,
       explained: explanation.question, windowNumber: document.explainedWindow.number,
       windowReason: document.explainedWindow.reason, study: try study(&drawing), sounds: soundRows,
-      sound: whole.name, waveform: whole.waveform, facts: facts, notes: notes,
+      sound: whole.name, waveform: whole.sound.waveform, facts: facts, notes: notes,
       bandCentersHz: view.bandCentersHz)
     try ExplanationPage(page, pictures: drawing.pictures, sounds: sounds).write(to: folder)
   }
@@ -122,24 +124,21 @@ struct ExplanationPageMaking {
   /// otherwise, the sound as it was heard.
   private func wholeTrack(
     _ sounds: inout [String: EmbeddedSound]
-  ) throws -> (name: String?, waveform: [Float]) {
-    let isLong = window.track.timeline.endSeconds > Self.heldSeconds
-    let sound = try Self.sound(
-      window.path, spec: window.map.spec, seconds: window.track.timeline.endSeconds, keeps: !isLong)
-    guard window.request.writesSounds else { return (nil, sound.waveform) }
-    let name = "whole-track"
+  ) throws -> (name: String?, sound: Whole) {
+    let sound = try Self.sound(window.path, spec: window.map.spec)
+    guard window.request.writesSounds else { return (nil, sound) }
+    // Where the page does not hold the sound, this is its address.
+    let link = relativeLink(to: window.path, from: finalFolder)
+    let name = link ?? "whole-track"
     if window.track.notes.allSatisfy({ $0.code == .mostlyPadding }),
       let type = Self.mimeTypes[fileExtension(window.path)],
       let status = FileSystem.status(window.path), status.st_size <= Self.heldBytes
     {
       sounds[name] = EmbeddedSound(bytes: try FileSystem.contents(window.path), mimeType: type)
-      return (name, sound.waveform)
+    } else if let samples = sound.samples {
+      sounds[name] = EmbeddedSound(bytes: try samples.encoded(as: .flac), mimeType: "audio/flac")
     }
-    guard let samples = sound.samples else {
-      return (relativeLink(to: window.path, from: finalFolder), sound.waveform)
-    }
-    sounds[name] = EmbeddedSound(bytes: try samples.encoded(as: .flac), mimeType: "audio/flac")
-    return (name, sound.waveform)
+    return (sounds[name] == nil ? link : name, sound)
   }
 
   private static let mimeTypes = [
@@ -147,20 +146,45 @@ struct ExplanationPageMaking {
     "wav": "audio/wav",
   ]
 
-  /// The whole sound's outline, and the sound itself where it is kept.
-  private static func sound(
-    _ path: String, spec: FeatureSpec, seconds: Double, keeps: Bool
-  ) throws -> (waveform: [Float], samples: Waveform?) {
-    let columnCount = max(1, Int(seconds * Double(spec.sampleRateHz)) / columns)
+  /// A whole sound.
+  private struct Whole {
+    var seconds = 0.0
+    /// Smallest and largest sample of each column, in turn.
+    var waveform: [Float] = []
+    /// nil where it is too long to keep.
+    var samples: Waveform?
+  }
+
+  /// Reads a file to its end. Its length is known only there, so columns begin narrow and become one with their neighbours when
+  /// they are too many: 1200 to 2400 of them, fewer of a sound below two seconds.
+  private static func sound(_ path: String, spec: FeatureSpec) throws -> Whole {
     var stream = try WindowStream(
-      path: path, sampleRateHz: spec.sampleRateHz, sampleCount: columnCount, mix: spec.mono)
-    var (waveform, samples): ([Float], [Float]) = ([], [])
-    while waveform.count < 2 * columns, try stream.read(at: stream.start + stream.count) > 0 {
+      path: path, sampleRateHz: spec.sampleRateHz, sampleCount: narrowestColumn, mix: spec.mono)
+    var (outline, column) = ([(low: Float, high: Float)](), narrowestColumn)
+    var (samples, keeps, count) = ([Float](), true, 0)
+    while try stream.read(at: count) > 0 {
       let part = stream.samples[..<stream.count]
-      waveform += [part.min() ?? 0, part.max() ?? 0].map { ($0 * 1000).rounded() / 1000 }
-      if keeps { samples += part }
+      let (low, high) = (part.min() ?? 0, part.max() ?? 0)
+      if count % column == 0 {
+        outline.append((low, high))
+      } else {
+        let last = outline.count - 1
+        outline[last] = (min(outline[last].low, low), max(outline[last].high, high))
+      }
+      count += stream.count
+      if outline.count == 2 * columns, count == outline.count * column {
+        outline = stride(from: 0, to: outline.count, by: 2).map {
+          (min(outline[$0].low, outline[$0 + 1].low), max(outline[$0].high, outline[$0 + 1].high))
+        }
+        column *= 2
+      }
+      keeps = Double(count) <= heldSeconds * Double(spec.sampleRateHz)
+      if keeps { samples += part } else { samples = [] }
     }
-    return (waveform, keeps ? Waveform(samples: samples, sampleRateHz: spec.sampleRateHz) : nil)
+    return Whole(
+      seconds: Double(count) / Double(spec.sampleRateHz),
+      waveform: outline.flatMap { [$0.low, $0.high].map { ($0 * 1000).rounded() / 1000 } },
+      samples: keeps ? Waveform(samples: samples, sampleRateHz: spec.sampleRateHz) : nil)
   }
 
   private static func rounded(_ envelope: WaveformEnvelope) -> [Float] {

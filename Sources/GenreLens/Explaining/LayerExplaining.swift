@@ -88,8 +88,9 @@ public func explainLayers(
   try WrittenFiles.explanation(into: folder).requireApart(from: [path])
   let stage = try StagedFolder(folder)
   let document = try stage.fill { try write(path, model, request, to: $0) }
+  let earlier = EarlierExplanation(in: folder)
   try stage.publish(last: "explanation.json")
-  removeEarlierExplanation(in: folder, keeping: document.pictures + document.layers.map(\.map))
+  earlier.remove(keeping: document.pictures + document.layers.map(\.map))
   return document
 }
 

@@ -24,16 +24,37 @@ public func explain(
   try WrittenFiles.explanation(into: folder).requireApart(from: [path])
   let stage = try StagedFolder(folder)
   let document = try stage.fill { try write(path, model, request, to: $0, finalFolder: folder) }
+  let earlier = EarlierExplanation(in: folder)
   try stage.publish(last: "explanation.json")
-  removeEarlierExplanation(in: folder, keeping: document.files.all + (document.sounds?.files ?? []))
+  earlier.remove(keeping: document.files.all + (document.sounds?.files ?? []))
   return document
 }
 
-/// Takes away what an earlier explanation in the folder left and this one did not write: nothing old stands beside the new.
-func removeEarlierExplanation(in folder: String, keeping: [String]) {
-  let kept = Set((keeping + ["explanation.json"]).map { Spelling(join(folder, $0)) })
-  for path in WrittenFiles.explanation(into: folder).paths where !kept.contains(Spelling(path)) {
-    FileSystem.remove(path)
+/// The files that an explanation of before left in a folder: those of our names that its document names. Another file of such a
+/// name, a sound `original.wav`, is somebody's own.
+struct EarlierExplanation {
+  private let paths: [String]
+
+  init(in folder: String) {
+    let bytes = (try? FileSystem.contents(join(folder, "explanation.json"))) ?? []
+    let document = try? JSONSerialization.jsonObject(with: Data(bytes))
+    let named = Set(Self.strings(in: document).map { Spelling(join(folder, $0)) })
+    paths = WrittenFiles.explanation(into: folder).paths.filter { named.contains(Spelling($0)) }
+  }
+
+  /// Takes away what the new explanation did not write: nothing old stands beside the new.
+  func remove(keeping files: [String]) {
+    let kept = Set((files + ["explanation.json"]).map { Spelling(lastName($0)) })
+    for path in paths where !kept.contains(Spelling(lastName(path))) { FileSystem.remove(path) }
+  }
+
+  private static func strings(in value: Any?) -> [String] {
+    switch value {
+    case let text as String: [text]
+    case let list as [Any]: list.flatMap(strings)
+    case let object as [String: Any]: object.values.flatMap(strings)
+    default: []
+    }
   }
 }
 

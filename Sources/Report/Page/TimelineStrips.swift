@@ -10,7 +10,7 @@ struct TimelineStrips {
   private static let width = 10_000.0
 
   private var timeline: Timeline { explanation.timeline }
-  private var end: Double { max(timeline.endSeconds, .leastNormalMagnitude) }
+  private var end: Double { max(explanation.seconds, .leastNormalMagnitude) }
   /// The classes that have a colour of their own.
   private var shown: [Int] { TimelineFigure.shownClasses(of: timeline) }
 
@@ -20,7 +20,7 @@ struct TimelineStrips {
       parts.append(TrackCard.waveform(explanation.waveform, of: explanation.name))
     }
     parts += [probabilities, segments, timeAxis]
-    if hasPlayer { parts.append(TrackCard.seekLayer(name: explanation.name, seconds: timeline.endSeconds)) }
+    if hasPlayer { parts.append(TrackCard.seekLayer(name: explanation.name, seconds: explanation.seconds)) }
     return .element("div", ["class": "strips whole"], parts)
   }
 
@@ -44,14 +44,14 @@ struct TimelineStrips {
       }.joined()
       return HTML.element("path", ["d": path, "style": "fill:\(color(index))"])
     }
-    let window = timeline.windows[explanation.windowNumber - 1]
+    let window = explanation.explainedSeconds
     let frame = HTML.element(
       "div",
       [
         "class": "explained",
         "style": String(
-          format: "left:%.3f%%;width:%.3f%%", 100 * window.startSeconds / end,
-          100 * (window.endSeconds - window.startSeconds) / end),
+          format: "left:%.3f%%;width:%.3f%%", 100 * window.lowerBound / end,
+          100 * (window.upperBound - window.lowerBound) / end),
       ])
     let drawing = HTML.element(
       "svg",

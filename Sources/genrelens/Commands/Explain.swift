@@ -123,12 +123,14 @@ struct Explain: ParsableCommand {
   private func tell(
     _ track: ExplanationDocument.Track, _ window: ExplanationDocument.Window, startSeconds: Double
   ) {
+    let windows = track.windows.count
     let shares = track.probabilities.sorted { ($1.value, $0.key) < ($0.value, $1.key) }
       .map { "\($0) \(Terminal.percent($1))" }.joined(separator: ", ")
-    Terminal.printLine("\(file): \(track.label)  (\(shares); \(track.windows.count) windows)")
-    Terminal.printLine(
-      "explained: window \(window.number) of \(track.windows.count), from \(TrackExplanation.clock(startSeconds)), \(window.reason)"
-    )
+    let count = windows == 1 ? "1 window" : "\(windows) windows"
+    Terminal.printLine("\(file): \(track.label)  (\(shares); \(count))")
+    let isOfTrack = abs(track.windows[window.number - 1].startSeconds - startSeconds) < 1e-6
+    let place = isOfTrack ? "window \(window.number) of \(windows), from" : "the window from"
+    Terminal.printLine("explained: \(place) \(TrackExplanation.clock(startSeconds)), \(window.reason)")
     let others = track.segments.filter { $0.label != track.label }
     for segment in others.prefix(5) {
       Terminal.printLine(
