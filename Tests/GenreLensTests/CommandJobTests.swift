@@ -95,7 +95,7 @@ import Testing
     let picture = try Data(contentsOf: URL(fileURLWithPath: folder + "/" + document.files.picture))
     #expect(picture.starts(with: [0x89, 0x50, 0x4E, 0x47]))
     #expect(document.files.vectorPictures == ["explanation.svg", "explanation.pdf"])
-    #expect(try FileManager.default.contentsOfDirectory(atPath: folder).count == 13)
+    #expect(try FileManager.default.contentsOfDirectory(atPath: folder).count == 15)
   }
 
   @Test func analysisWritesItsReport() throws {
