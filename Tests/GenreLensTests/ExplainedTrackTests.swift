@@ -94,7 +94,7 @@ import Testing
   /// A start between the track's windows is shown where it is, and the page is of all the sound, whatever the windows leave out.
   @Test func thePageIsOfTheWholeSound() throws {
     let sound = try Waveform.load(path: try Self.song.get(), seconds: nil)
-    let (output, folder) = try explain("--start 4.5 --hop-seconds 7")
+    let (output, folder) = try explain("--start 4.5 --hop-seconds 10")
     try #require(output.status == 0, "\(output.standardError)")
     #expect(output.standardOutput.contains("explained: the window from 0:04.5, the one asked for by --start"))
     let heard = try #require(try document(folder).track.windows.last?.endSeconds)
