@@ -36,7 +36,7 @@ struct DemoCommand: ParsableCommand {
     Terminal.print("\nOpen:")
     Terminal.printLine("  \(result.report.page)")
     for (folder, document) in result.explanations {
-      Terminal.printLine("  \(folder)/\(document.files.picture)")
+      Terminal.printLine("  \(folder)/\(document.files.page)")
     }
     Terminal.print("Try:")
     Terminal.printLine("  \(CommandLine.arguments[0]) classify --model \(result.model) YOUR.mp3")
