@@ -22,9 +22,7 @@ import Testing
   func standIn(_ commands: String, _ sound: [UInt8] = sound) throws -> String {
     let path = folder + "/\(UUID().uuidString)"
     try Data(sound).write(to: URL(filePath: path + ".au"))
-    let text = "#!/bin/sh\nsound=\(path).au\n" + commands + "\n"
-    try Data(text.utf8).write(to: URL(filePath: path))
-    #expect(unsafe chmod(path, 0o755) == 0)
+    try writeProgram("#!/bin/sh\nsound=\(path).au\n" + commands + "\n", to: path)
     return path
   }
 

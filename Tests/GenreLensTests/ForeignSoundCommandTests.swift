@@ -60,8 +60,7 @@ import Testing
     ]
     let program =
       "#!/bin/sh\n" + log.map { "echo '[info] \($0)' >&2\n" }.joined() + "exec cat '\(folder)/sound.au'\n"
-    try Data(program.utf8).write(to: URL(fileURLWithPath: folder + "/stand-in"))
-    #expect(unsafe chmod(folder + "/stand-in", 0o755) == 0)
+    try writeProgram(program, to: folder + "/stand-in")
     let ffmpeg = folder + "/stand-in"
 
     let features = try run(ffmpeg: ffmpeg, "features", "music", "-o", "y.npy", "--spec", "music/spec.yaml")

@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 /// `Scripts/apt-get-when-free`, with a stand-in for apt-get that fails as the real one does.
@@ -12,8 +13,7 @@ import Testing
       echo '\(message)' >&2
       exit 100
       """
-    try program.write(toFile: folder + "/apt-get", atomically: true, encoding: .utf8)
-    #expect(unsafe chmod(folder + "/apt-get", 0o755) == 0)
+    try writeProgram(program, to: folder + "/apt-get")
     let output = try CommandRunner.run(
       ["PATH=\(folder):/usr/bin:/bin", CommandRunner.root + "/Scripts/apt-get-when-free", "update", "-qq"],
       program: "/usr/bin/env")
