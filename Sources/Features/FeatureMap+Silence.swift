@@ -20,30 +20,51 @@ extension FeatureMap {
 }
 
 extension FeatureExtractor {
-  /// As ``forEachMap(ofFile:windows:shortClip:limits:_:)``, but a file in which every window is silent is refused: it
-  /// throws `AudioError` `silent` after the last map, or `channelsCancel` where there is sound in the channels and next to
-  /// nothing of it is left in their mean (``ChannelBalance/isCancelled``).
+  /// As ``forEachMap(ofFile:windows:shortClip:limits:_:)``, but windows of digital silence are left out: a network calls
+  /// nothing by some class too. A note says how many and where the first one is.
+  ///
+  /// A file in which every window is silent is refused: it throws `AudioError` `silent` after the last one, or
+  /// `channelsCancel` where there is sound in the channels and next to nothing of it is left in their mean
+  /// (``ChannelBalance/isCancelled``).
   @discardableResult public func forEachMap(
     ofAudibleFile path: String, windows: FeatureWindows = .first, shortClip: ShortClip = .pad,
     limits: AudioLimits = AudioLimits(), segment: SoundSegment? = nil, variant: SoundVariant? = nil,
     recordsContent: Bool = false, _ body: (FeatureMap) throws -> Void
   ) throws -> AudioReading {
-    var isAudible = false
-    let reading = try forEachMap(
+    var (count, silentStarts) = (0, [Double]())
+    var reading = try forEachMap(
       ofFile: path, windows: windows, shortClip: shortClip, limits: limits, segment: segment,
       variant: variant, recordsContent: recordsContent
     ) { map in
-      if !isAudible { isAudible = !map.isSilent }
+      count += 1
+      guard !map.isSilent else { return silentStarts.append(map.startSeconds) }
       try body(map)
     }
     if let balance = reading.balance, balance.isCancelled {
       throw AudioError(
         .channelsCancel, "\(balance.description); \(ChannelMix.loudest.advice)", path: path)
     }
-    guard isAudible else {
+    guard silentStarts.count < count else {
       throw AudioError(
         .silent, windows.isSingle ? "only silence in the window" : "only silence in it", path: path)
     }
+    if let first = silentStarts.first {
+      reading.notes.append(.silentWindows(silentStarts.count, of: count, seconds: first))
+    }
     return reading
+  }
+}
+
+extension AudioNote.Code {
+  /// Windows without any sound were left out.
+  public static let silentWindows = AudioNote.Code(rawValue: "silent-windows")
+}
+
+extension AudioNote {
+  static func silentWindows(_ silent: Int, of count: Int, seconds: Double) -> AudioNote {
+    AudioNote(
+      .silentWindows,
+      "\(silent) of \(count) windows \(silent == 1 ? "is" : "are") digital silence and left out",
+      seconds: seconds)
   }
 }

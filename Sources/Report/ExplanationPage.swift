@@ -129,7 +129,7 @@ public struct ExplanationPage: Sendable {
       [
         .element("h2", [:], [.text("What in it speaks for "), .element("bdi", [:], explanation.explained)]),
         .element("h3", [:], "\(place) \(time)"),
-        .element("p", [:], "This window: \(explanation.windowReason)."),
+        .element("p", [:], "Explained is this window, \(explanation.windowReason)."),
         card.card(explanation.study, id: "explained"), sounds,
       ])
   }

@@ -40,6 +40,18 @@ import Testing
     }
   }
 
+  /// More of them than any search for a first frame looks at; a tag may be before them.
+  @Test(arguments: [70_000, 300_000]) func zerosInFrontAreNoDamage(count: Int) throws {
+    let clean = try MadeSound.mp3(seconds: 2)
+    let whole = try Heard(clean).samples
+    let zeros = [UInt8](repeating: 0, count: count)
+    for front in [zeros, MadeSound.id3(300) + zeros] {
+      let heard = try Heard(front + clean)
+      #expect(heard.samples == whole && heard.notes.isEmpty && heard.probe.seconds == 2)
+    }
+    #expect(throws: AudioError.self) { _ = try Heard(zeros) }
+  }
+
   @Test(arguments: ["zeros", "text", "ones"]) func junkInsideIsSkipped(kind: String) throws {
     let clean = try MadeSound.mp3(seconds: 2)
     let count = 100_000

@@ -132,6 +132,19 @@ import Testing
     #expect(catalog.leftOut.map(\.code) == ["missing"])
   }
 
+  @Test func splitsAndGroupsThatNobodyNamedAreTold() throws {
+    let text = "path,label,Split,group\na.mp3,Folk,train,Ann\nsub/b.mp3,Rock,test,Bob\n"
+    let catalog = try catalog(text)
+    #expect(catalog.dataset.tracks.allSatisfy { $0.split == nil && $0.group == nil })
+    #expect(
+      catalog.notes == [
+        "the column Split is kept as source_Split: with --split-column Split it is the manifest's split",
+        "the column group is kept as source_group: with --group-column group it is the manifest's group",
+      ])
+    let named = try self.catalog(text) { ($0.splitColumn, $0.groupColumn) = ("split", "group") }
+    #expect(named.notes.isEmpty && named.dataset.tracks.map(\.split) == [.train, .test])
+  }
+
   @Test func noTwoColumnsHaveOneName() throws {
     let text = "file,label,row,source_row,Source_Row'\na.mp3,Folk,1,2,3\nsub/b.mp3,Rock,4,5,6\n"
     let catalog = try catalog(text)

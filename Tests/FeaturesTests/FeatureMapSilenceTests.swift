@@ -15,7 +15,7 @@ import Testing
     #expect(try !extractor.map(of: click).isSilent)
   }
 
-  @Test func silentFileIsRefusedAndHalfSilentOneNot() throws {
+  @Test func silentFileIsRefusedAndSilentWindowsOfAnotherAreLeftOut() throws {
     let path = FileManager.default.temporaryDirectory.appending(path: "silence-\(UUID()).wav").path
     defer { try? FileManager.default.removeItem(atPath: path) }
     let extractor = try FeatureExtractor(.mfcc20)
@@ -27,9 +27,13 @@ import Testing
     #expect(error?.code == .silent && error?.path == path)
     for index in 100_000..<140_000 { samples[index] = index % 100 < 50 ? 0.2 : -0.2 }
     try Waveform(samples: samples, sampleRateHz: 22_050).writeWAV(to: path)
-    var count = 0
-    try extractor.forEachMap(ofAudibleFile: path, windows: .all) { _ in count += 1 }
-    #expect(count == 2)
+    var starts: [Double] = []
+    let reading = try extractor.forEachMap(ofAudibleFile: path, windows: .all) {
+      starts.append($0.startSeconds)
+    }
+    #expect(starts == [Double(66_150) / 22_050])
+    #expect(reading.notes.map(\.code) == [.silentWindows] && reading.notes[0].seconds == 0)
+    #expect(reading.notes[0].message == "1 of 2 windows is digital silence and left out")
     #expect(throws: AudioError.self) { try extractor.forEachMap(ofAudibleFile: path) { _ in } }
   }
 }

@@ -67,6 +67,23 @@ import Testing
     #expect(batch.failures.map(\.code) == ["silent"])
   }
 
+  /// A break inside a track is no music of any genre: it is in no mean, in no segment, and a note tells of it.
+  @Test func aSilentBreakIsHeardAsNothing() throws {
+    var generator = SeededGenerator(seed: 3)
+    let noise = (0..<88_200).map { (index: Int) -> Float in
+      (22_050..<66_150).contains(index) ? 0 : 0.1 * generator.normal()
+    }
+    let path = try CommandRunner.temporaryFolder() + "/break.wav"
+    try Waveform(samples: noise, sampleRateHz: 22_050).writeWAV(to: path)
+    let track = try #require(try classify([path], with: try model()).values.first)
+    #expect(track.windows.map(\.startSeconds) == [0, 3])
+    let mean = track.windows.map { $0.probabilities[0] }.reduce(0, +) / 2
+    #expect(abs(try #require(track.probabilities["A"]) - mean) < 1e-6)
+    #expect(track.notes.map(\.message) == ["2 of 4 windows are digital silence and left out"])
+    let segments = track.timeline.segments(SegmentRule())
+    #expect(segments.map(\.startSeconds) == [0, 3] && segments.map(\.endSeconds) == [1, 4])
+  }
+
   @Test func shiftedCopiesAreAveraged() throws {
     var options = ScoringOptions()
     options.crops = 5

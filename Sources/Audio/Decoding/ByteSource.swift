@@ -232,14 +232,18 @@ import Foundation
   }
 
   /// Whether all bytes of a range are zeros.
-  func isZero(_ range: Range<Int>) -> Bool {
+  func isZero(_ range: Range<Int>) -> Bool { zeroCount(range) >= range.count }
+
+  /// How many zeros a range begins with.
+  func zeroCount(_ range: Range<Int>) -> Int {
     var start = range.lowerBound
     while start < range.upperBound {
       let bytes = scan(start..<min(range.upperBound, start + 1 << 16))
-      guard !bytes.isEmpty, bytes.allSatisfy({ $0 == 0 }) else { return false }
-      start += bytes.count
+      let zeros = bytes.firstIndex { $0 != 0 } ?? bytes.count
+      start += zeros
+      if zeros < bytes.count || bytes.isEmpty { break }
     }
-    return true
+    return start - range.lowerBound
   }
 
   /// Bytes that are looked at but decide nothing about the samples: past the buffer, and not in ``contentKey``.

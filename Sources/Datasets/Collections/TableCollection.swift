@@ -58,11 +58,21 @@ public struct TableCollection: Sendable {
       dataset: Dataset(path: table, tracks: tracks),
       columns: Self.names(columns.others.map { source.header[$0] }), values: values)
     if let note = columns.note { catalog.notes.append(note) }
+    catalog.notes += unusedColumns(source.header)
     catalog.notes += overlaps.map(\.message)
     catalog.leaveOutMissing()
     if !catalog.leftOut.isEmpty { catalog.notes.append("\(catalog.leftOut.count) files are not there") }
     try catalog.requireClips()
     return catalog
+  }
+
+  /// Columns that a manifest would understand, but that nobody named: they are kept under other names, and mean nothing.
+  private func unusedColumns(_ header: [String]) -> [String] {
+    [("split", splitColumn), ("group", groupColumn)].compactMap { name, column in
+      guard column == nil, let own = header.first(where: { $0.lowercased() == name }) else { return nil }
+      return
+        "the column \(own) is kept as source_\(own): with --\(name)-column \(own) it is the manifest's \(name)"
+    }
   }
 
   /// What other columns are called in a manifest: each as it was, unless that has a meaning there.

@@ -43,7 +43,7 @@ struct MPEGFrames {
   /// Known once ``next()`` gave nil.
   private(set) var rest = Rest()
 
-  /// Bytes from the first one or the end of a tag on in which the first frame must be.
+  /// Bytes from the first one or the end of a tag and zeros on in which the first frame must be.
   private static let searchByteCount = 1 << 16
   /// Bytes that are looked at together after a frame that leads nowhere, at first and later: mostly the next is near.
   private static let (firstChunkByteCount, chunkByteCount) = (1 << 11, 1 << 16)
@@ -65,6 +65,8 @@ struct MPEGFrames {
       found = start(count)
       if found == nil { position = first }
     }
+    // However many zeros there are, a player passes over them.
+    if found == nil { position += source.zeroCount(position..<max(position, end)) }
     guard let start = found ?? start(count) else { return nil }
     if !source.isZero(position..<start.0) { junkInFront = start.0 - position }
     (position, kind, freeByteCount) = start
