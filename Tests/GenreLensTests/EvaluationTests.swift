@@ -71,7 +71,7 @@ import Testing
     #expect(evaluation.report.count == 2)
     #expect(
       evaluation.notes.contains(
-        "3 clips of genres that the model does not know left out: hip hop (2; did you mean Hip-Hop?), Jazz (1)"
+        "3 recordings of genres that the model does not know left out: hip hop (2; did you mean Hip-Hop?), Jazz (1)"
       )
     )
   }

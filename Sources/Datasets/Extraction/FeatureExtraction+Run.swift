@@ -98,8 +98,8 @@ extension FeatureExtraction {
     }
     try writer.finish(failures: ledger.text, shard: part)
     return Outcome(
-      path: output, mapCount: writer.count, failures: ledger.failures, notes: ledger.notes,
-      reusedFileCount: writer.reusedFileCount)
+      path: output, mapCount: writer.count, recordingCount: writer.recordingCount,
+      failures: ledger.failures, notes: ledger.notes, reusedFileCount: writer.reusedFileCount)
   }
 
   /// What is said when the work was stopped; what is done stays.
