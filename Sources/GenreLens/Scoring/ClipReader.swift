@@ -78,7 +78,7 @@ struct ClipReader {
     let agreement = try FeatureAgreement(
       opened, model,
       takesCrops: options.crops != nil || model.provenance.configuration?.cropFrames ?? 0 > 0)
-    notes = [agreement.note].compactMap(\.self)
+    notes = [agreement.note, opened.windowNote].compactMap(\.self)
     takesShifts = !agreement.isCropped
     crops = TimeCrops(
       of: opened.frameCount, cropFrames: model.network.inputShape[2], count: takesShifts ? 1 : options.crops)
@@ -140,5 +140,14 @@ struct ClipReader {
       throw GenreLensError(.badInput, "row \(row) has a value that is not a number", path: store.path)
     }
     return map
+  }
+}
+
+extension FeatureStore {
+  /// What is to be said of a store that has not all windows of its recordings: a figure on the sound itself is another one.
+  fileprivate var windowNote: String? {
+    guard let windows = description?.windows, windows != FeatureWindows.all.words else { return nil }
+    let held = windows == FeatureWindows.first.words ? "the first window of each recording" : "windows: \(windows)"
+    return "the feature file holds \(held); of sound all windows are judged, one after the other, so that figures may differ"
   }
 }

@@ -3,7 +3,7 @@ import Foundation
 
 extension Evaluation: Encodable {
   private enum CodingKeys: String, CodingKey {
-    case windows, scoring, leftOut, notes, soundNotes
+    case unit, windows, scoring, leftOut, notes, soundNotes
   }
 
   private struct Windows: Encodable {
@@ -11,11 +11,12 @@ extension Evaluation: Encodable {
     let accuracy: Double
   }
 
-  /// The report's keys, and beside them `windows` (count and accuracy of single windows), `scoring`, `leftOut`, `notes`
+  /// The report's keys, and beside them `unit` (`recording`: what is counted), `windows` (count and accuracy of single windows), `scoring`, `leftOut`, `notes`
   /// (what a reader must know) and `soundNotes` (path and note of sound files of which part was skipped or missing).
   public func encode(to encoder: any Encoder) throws {
     try report.encode(to: encoder)
     var values = encoder.container(keyedBy: CodingKeys.self)
+    try values.encode("recording", forKey: .unit)
     try values.encode(Windows(count: windows.count, accuracy: windows.accuracy), forKey: .windows)
     try values.encode(options, forKey: .scoring)
     try values.encode(leftOut, forKey: .leftOut)

@@ -34,7 +34,7 @@ extension ReportPage {
           [.element("span", [:], "0"), .element("span", [:], "100\u{A0}%")]),
         .element(
           "div", [:],
-          "\(report.count - report.errorCount) of \(Self.tracks(report.count)) right; 95\u{A0}% interval \(Self.percent(low)) to \(Self.percent(high)), \(report.intervalWords)"
+          "\(report.count - report.errorCount) of \(Self.recordings(report.count)) right; 95\u{A0}% interval \(Self.percent(low)) to \(Self.percent(high)), \(report.intervalWords)"
         ),
         report.advice.map { .element("div", ["class": "name"], $0) } ?? .empty,
       ])
