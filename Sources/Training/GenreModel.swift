@@ -16,6 +16,9 @@ public struct GenreModel: Sendable {
   /// where it was not fitted. Nothing uses it unless asked to.
   public var temperature: Double?
 
+  /// Which recordings made it; nil where that is not known, as of files of earlier versions.
+  public var recordings: TrainingRecordings?
+
   /// What people call the model: the name of the file it was read from; nil for one that was made in memory.
   public var name: String?
 

@@ -15,14 +15,16 @@ struct MadeRecordings {
     var rows: [[String]] = []
     for (genre, beat) in [("Beat", true), ("Tone", false)] {
       for (number, seconds) in Self.seconds.enumerated() {
-        let samples = MadeClipsTests.clip(beat: beat, seconds: seconds, seed: UInt64(number + (beat ? 100 : 0)))
+        let samples = MadeClipsTests.clip(
+          beat: beat, seconds: seconds, seed: UInt64(number + (beat ? 100 : 0)))
         let name = "\(genre)-\(number).wav"
         try Waveform(samples: samples, sampleRateHz: 44_100).writeWAV(to: folder + "/" + name)
         rows.append([name, genre, Self.splits[number]])
       }
     }
     try CSVTable.write(header: ["path", "label", "split"], rows: rows, to: folder + "/set.csv")
-    try Data("{binCount: 20, sampleCount: 22050}\n".utf8).write(to: URL(fileURLWithPath: folder + "/spec.yaml"))
+    try Data("{binCount: 20, sampleCount: 22050}\n".utf8).write(
+      to: URL(fileURLWithPath: folder + "/spec.yaml"))
     try Data(
       """
       epochs: 4
@@ -40,13 +42,16 @@ struct MadeRecordings {
     try CommandRunner.run(line.split(separator: " ").map(String.init), in: folder)
   }
 
-  func bytes(_ name: String) throws -> Data { try Data(contentsOf: URL(fileURLWithPath: folder + "/" + name)) }
+  func bytes(_ name: String) throws -> Data {
+    try Data(contentsOf: URL(fileURLWithPath: folder + "/" + name))
+  }
 
   /// The JSON document that a command prints.
   func json(_ line: String) throws -> [String: Any] {
     let output = try run(line)
     guard output.status == 0,
-      let document = try JSONSerialization.jsonObject(with: Data(output.standardOutput.utf8)) as? [String: Any]
+      let document = try JSONSerialization.jsonObject(with: Data(output.standardOutput.utf8))
+        as? [String: Any]
     else { throw Unexpected(output: output) }
     return document
   }

@@ -27,7 +27,8 @@ import Testing
         == "first.npy: 20 maps of 20 recordings (the first window of each)\n")
     #expect(
       try self.made("features set.csv --spec spec.yaml --output two.npy --max-windows 2", made)
-        == "two.npy: \(2 * MadeRecordings.windows.map { min($0, 2) }.reduce(0, +)) maps of 20 recordings (at most 2)\n")
+        == "two.npy: \(2 * MadeRecordings.windows.map { min($0, 2) }.reduce(0, +)) maps of 20 recordings (at most 2)\n"
+    )
     // The five windows of the longest recording: its first and its last.
     let two = try CSVTable(path: made.folder + "/two.csv")
     let start = try #require(two.column("start_seconds"))
@@ -40,11 +41,14 @@ import Testing
     #expect(again.contains("those of 20 unchanged files") && (try made.bytes("two.csv")) == before)
   }
 
-  @Test(arguments: ["--windows last", "--windows first --hop-seconds 1", "--max-windows 0", "--hop-seconds 0"])
+  @Test(arguments: [
+    "--windows last", "--windows first --hop-seconds 1", "--max-windows 0", "--hop-seconds 0",
+  ])
   func whatCannotBeTakenIsRefused(options: String) throws {
     let made = try MadeRecordings()
     let output = try made.run("features set.csv --spec spec.yaml --output x.npy \(options)")
-    #expect(output.status == 64 && !FileManager.default.fileExists(atPath: made.folder + "/x.npy"), "\(output)")
+    #expect(
+      output.status == 64 && !FileManager.default.fileExists(atPath: made.folder + "/x.npy"), "\(output)")
     guard !options.contains("max-windows") else { return }
     let training = try made.run("train set.csv --config plan.yaml --output m.safetensors \(options)")
     #expect(training.status == 64 && training.messages.count == 1, "\(training)")
@@ -55,13 +59,16 @@ import Testing
     let line = try self.made(
       "train set.csv --config plan.yaml --output m.safetensors --features-store x.npy --no-tensorboard", made)
     let windows = MadeRecordings.windows
-    #expect(line.contains("of 4 recordings, trained on 10 (\(2 * windows.prefix(5).reduce(0, +)) windows)"), "\(line)")
+    #expect(
+      line.contains("of 4 recordings, trained on 10 (\(2 * windows.prefix(5).reduce(0, +)) windows)"),
+      "\(line)")
     let model = try GenreModel(path: made.folder + "/m.safetensors")
     let provenance = model.provenance
     #expect([provenance.trainCount, provenance.validCount, provenance.testCount] == [10, 4, 6])
     #expect(provenance.trainWindows == 24 && provenance.validWindows == 8)
     let card = try String(decoding: made.bytes("m.md"), as: UTF8.self)
-    #expect(card.contains("| all | 10 | 4 | 6 |") && card.contains("| windows of them | 24 | 8 | 12 |"), "\(card)")
+    #expect(
+      card.contains("| all | 10 | 4 | 6 |") && card.contains("| windows of them | 24 | 8 | 12 |"), "\(card)")
     // What chose the epoch is what classify and evaluate say of the same recordings.
     let valid = try evaluate(model, on: .load(made.folder + "/set.csv"), selection: .split(.valid))
     #expect(valid.report.count == 4 && valid.windows.count == 8)
@@ -83,10 +90,12 @@ import Testing
       "train set.csv --config plan.yaml --epochs 2 --output m.safetensors --features-store x.npy", made)
     let sound = try made.json("evaluate --model m.safetensors set.csv --split all --json")
     let stored = try made.json("evaluate --model m.safetensors x.npy --split all --json")
-    _ = try self.made("analyze --model m.safetensors set.csv --split all --robustness 0 --output report", made)
+    _ = try self.made(
+      "analyze --model m.safetensors set.csv --split all --robustness 0 --output report", made)
     _ = try self.made("analyze --model m.safetensors x.npy --split all --robustness 0 --output other", made)
     let reports = try ["report", "other"].map { folder in
-      let document = try JSONSerialization.jsonObject(with: made.bytes(folder + "/report.json")) as? [String: Any]
+      let document =
+        try JSONSerialization.jsonObject(with: made.bytes(folder + "/report.json")) as? [String: Any]
       return try #require(document?["report"] as? [String: Any])
     }
     for key in ["accuracy", "count", "logLoss", "confusion"] {
@@ -97,22 +106,29 @@ import Testing
     // A store of first windows cannot give that figure, and says so.
     _ = try self.made("features set.csv --spec spec.yaml --output first.npy --windows first", made)
     let first = try made.run("evaluate --model m.safetensors first.npy --split all")
-    #expect(first.standardError.contains("note: the feature file holds the first window of each recording"), "\(first)")
-    #expect(!(try made.run("evaluate --model m.safetensors x.npy --split all").standardError.contains("holds")))
+    #expect(
+      first.standardError.contains("note: the feature file holds the first window of each recording"),
+      "\(first)")
+    #expect(
+      !(try made.run("evaluate --model m.safetensors x.npy --split all").standardError.contains("holds")))
   }
 
   /// Killed and continued: the same windows in the same order.
   @Test func resumedTrainingDrawsTheSameWindows() throws {
     let made = try MadeRecordings()
     _ = try self.made("features set.csv --spec spec.yaml --output x.npy", made)
-    let line = "train x.npy --config plan.yaml --epochs 30 --windows-per-recording 2 --no-tensorboard --output"
+    let line =
+      "train x.npy --config plan.yaml --epochs 30 --windows-per-recording 2 --no-tensorboard --output"
     _ = try self.made("\(line) whole.safetensors", made)
     let running = try CommandRunner.start(
-      ["train", "x.npy"] + "\(line) cut.safetensors --checkpoint-seconds 0".split(separator: " ").dropFirst(2).map(String.init),
+      ["train", "x.npy"]
+        + "\(line) cut.safetensors --checkpoint-seconds 0".split(separator: " ").dropFirst(2).map(String.init),
       in: made.folder)
     let state = made.folder + "/cut.training-state"
     let limit = Date().addingTimeInterval(60)
-    while running.process.isRunning, !FileManager.default.fileExists(atPath: state), Date() < limit { usleep(500) }
+    while running.process.isRunning, !FileManager.default.fileExists(atPath: state), Date() < limit {
+      usleep(500)
+    }
     kill(running.process.processIdentifier, SIGKILL)
     _ = try running.finish()
     _ = try self.made("\(line) cut.safetensors --resume", made)

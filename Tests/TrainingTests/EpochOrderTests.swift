@@ -42,7 +42,8 @@ import Testing
   @Test(arguments: [0, 1, 3, 5, 9]) func eachRecordingIsDrawnEquallyOften(windows: Int) {
     let labels = recordings.map { $0 % 2 }
     for balanced in [false, true] {
-      let order = EpochOrder(train, labels: labels, recordings: recordings, balanced: balanced, windows: windows)
+      let order = EpochOrder(
+        train, labels: labels, recordings: recordings, balanced: balanced, windows: windows)
       // The mean of 20 windows of five recordings.
       let wanted = windows == 0 ? 4 : windows
       // Of the classes with three and with two recordings each is drawn three times.

@@ -129,10 +129,13 @@ extension DatasetCheck {
         if count == 0 { none.append(item) } else if count < fewClips { few.append(item) }
       }
     }
-    if !none.isEmpty { findings.append(Finding(.noClips, "a genre has no recording in a split", items: none)) }
+    if !none.isEmpty {
+      findings.append(Finding(.noClips, "a genre has no recording in a split", items: none))
+    }
     if !few.isEmpty {
       findings.append(
-        Finding(.fewClips, "fewer than \(fewClips) recordings of a genre: its figures mean little", items: few))
+        Finding(
+          .fewClips, "fewer than \(fewClips) recordings of a genre: its figures mean little", items: few))
     }
     let training = labels.map { (label: $0, count: counts[$0]?[splits[0]] ?? 0) }.sorted {
       $0.count < $1.count

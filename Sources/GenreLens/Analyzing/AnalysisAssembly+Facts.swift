@@ -17,7 +17,8 @@ extension AnalysisAssembly {
       .init(
         "Whole set",
         dataset.isSplit
-          ? parts.map { "\($0) \($1)" }.joined(separator: ", ") : "\(dataset.tracks.recordingCount) recordings"),
+          ? parts.map { "\($0) \($1)" }.joined(separator: ", ")
+          : "\(dataset.tracks.recordingCount) recordings"),
     ].filter { !$0.value.isEmpty }
   }
 

@@ -203,7 +203,8 @@ extension ConfigurationKey {
     .init(
       "classWeights", .weights(["none", "balanced"], .above(0, through: 1_000_000)), .regularization,
       option: "class-weights",
-      "What a recording of each genre counts in the training loss; balanced makes every genre count the same."),
+      "What a recording of each genre counts in the training loss; balanced makes every genre count the same."
+    ),
     .init(
       "balancedSampling", .boolean, .regularization, option: "balanced-sampling",
       "Whether each epoch draws every genre equally often: recordings of a rare one are repeated."),

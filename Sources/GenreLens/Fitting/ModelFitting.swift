@@ -119,10 +119,12 @@ struct ModelFitting {
     provenance.softwareVersion = softwareVersion
     (provenance.outcome, provenance.fingerprint) = (result.outcome.name, fingerprint)
     let (spec, cropFrames) = (maps.store.spec, plan.training.cropFrames)
-    return GenreModel(
+    var model = GenreModel(
       network: result.network, labels: maps.labels,
       featureSpec: cropFrames == 0 ? spec : spec?.cropped(toFrames: cropFrames),
       normalization: source.normalization, provenance: provenance)
+    model.recordings = TrainingRecordings(maps, train: originals, valid: valid)
+    return model
   }
 
   /// The diagnosis of a divergence, with the clips' names in place of their numbers.

@@ -100,7 +100,8 @@ public struct ModelCard: Sendable {
     case .made:
       return
         "Divided by seed \(seed): about \(shares[0]) to choose the epoch, \(shares[1]) kept for testing; "
-        + (run.data.groups == nil ? "windows of one recording" : "recordings of one group") + " stay together."
+        + (run.data.groups == nil ? "windows of one recording" : "recordings of one group")
+        + " stay together."
     }
   }
 

@@ -4,7 +4,9 @@ import Foundation
 
 extension ClassificationReport {
   /// The figures as text for a terminal: accuracy, then one line for each class, then the confusion matrix.
-  public func table() -> String {
+  ///
+  /// - Parameter remark: a clause that stands with the accuracy.
+  public func table(remark: String? = nil) -> String {
     let width = max(8, (labels.map(\.shown.count).max() ?? 0) + 2)
     var lines = [
       "accuracy \(Self.percent(accuracy)) (95 % interval \(Self.percent(interval.low)) to "
@@ -13,6 +15,7 @@ extension ClassificationReport {
       "",
     ]
     if let advice { lines.insert(advice, at: 1) }
+    if let remark { lines.insert(remark, at: 1) }
     lines.append(
       Self.row(["", "precision", "recall", "f1", "recordings"], width) + "   95 % of precision, of recall")
     for label in labels {

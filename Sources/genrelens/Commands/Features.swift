@@ -143,7 +143,8 @@ struct FeaturesExtract: ParsableCommand {
       throw ValidationError("--max-windows must be 1 to 1000000, not \(maxWindows)")
     }
     if settings.taken == .first, allWindows || hopSeconds != nil || maxWindows != nil {
-      throw ValidationError("--windows first takes one window: no --hop-seconds, --max-windows or --all-windows")
+      throw ValidationError(
+        "--windows first takes one window: no --hop-seconds, --max-windows or --all-windows")
     }
     (settings.hopSeconds, settings.most) = (hopSeconds, maxWindows ?? 0)
     return settings.windows
@@ -238,7 +239,9 @@ extension FeatureFiles {
     for failure in failures { Terminal.printError("genrelens: left out: \(failure.message)") }
     Terminal.tell(notes)
     let recordings = recordingCount == 1 ? "1 recording" : "\(recordingCount) recordings"
-    let taken = windows.map { $0 == "all" ? " (all windows)" : $0 == "first" ? " (the first window of each)" : " (\($0))" }
+    let taken = windows.map {
+      $0 == "all" ? " (all windows)" : $0 == "first" ? " (the first window of each)" : " (\($0))"
+    }
     let maps = "\(mapCount == 1 ? "1 map" : "\(mapCount) maps") of \(recordings)\(taken ?? "")"
     let reused =
       reusedFileCount == 0 ? "" : ", those of \(reusedFileCount) unchanged files from the earlier run"
