@@ -54,6 +54,8 @@ public struct AnalysisResult: Sendable, Codable, Hashable {
   public var modelFacts: [Fact]
   /// The figures.
   public var report: ClassificationReport
+  /// How many of the counted recordings made the model; nil where nobody looked.
+  public var overlap: TrainingOverlap?
   /// Every track that was counted.
   public var predictions: [Prediction]
   /// Mel bands behind ``TrackStudy/Evidence/bands``: their centres in Hz, lowest first; empty for features of unknown

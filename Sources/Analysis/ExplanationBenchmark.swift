@@ -107,6 +107,8 @@ public struct ExplanationBenchmark: Sendable, Codable, Hashable {
   public var randomization: [RandomizationStage] = []
   /// Of each subject, items by flag.
   public var flags: [FlagCount] = []
+  /// How many of the recordings made the model; nil where nobody looked.
+  public var training: TrainingOverlap?
   public var leftOut: [LeftOutInput] = []
   /// What a reader must know.
   public var notes: [String] = []

@@ -62,6 +62,9 @@ public struct BatchSource: Sendable {
   /// The class index of each example.
   public var labels: [Int] { maps.classes }
 
+  /// See ``LabeledMaps/recordings``.
+  public var recordings: [Int] { maps.recordings }
+
   /// The examples' standardised maps, `[N, 1, F, T]`; of cropped ones the middle.
   public func inputs(_ examples: [Int]) -> Tensor {
     let middle = (crops.frameCount - crops.cropFrames) / 2

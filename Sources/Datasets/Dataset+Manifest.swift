@@ -81,7 +81,7 @@ extension Dataset {
     let recordingColumn = table.column("recording", "track_id")
     let segments = SegmentColumns(index: table)
     let (start, padded) = (table.column("start_seconds"), table.column("padded_seconds"))
-    let variantColumn = table.column("variant")
+    let (variantColumn, soundColumn) = (table.column("variant"), table.column("sound"))
     var lines: [Int: Int] = [:]
     var tracks: [Track] = []
     for record in table.records {
@@ -106,6 +106,7 @@ extension Dataset {
       track.segment = try segments.segment(of: record)
       (track.startSeconds, track.paddedSeconds) = (record.seconds(start), record.seconds(padded))
       track.variant = record.text(variantColumn)
+      track.sound = record.text(soundColumn).flatMap { SoundHash($0) }
       track.identifier = record.text(recordingColumn)
       track.name = record.text(idColumn) ?? track.path.map(lastName) ?? "row \(row)"
       tracks.append(track)

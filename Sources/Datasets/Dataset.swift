@@ -95,15 +95,15 @@ public struct Dataset: Sendable, Equatable {
     return result
   }
 
-  /// Throws unless there are two genres at least, each with `count` clips or more in every one of `splits`.
+  /// Throws unless there are two genres at least, each with `count` recordings or more in every one of `splits`.
   public func requireClips(_ count: Int = 1, in splits: [Split] = Split.allCases) throws(DatasetError) {
     try requireGenres()
     for label in labels {
       for split in splits {
-        let found = tracks.count { $0.label == label && $0.split == split }
+        let found = tracks.filter { $0.label == label && $0.split == split }.recordingCount
         guard found >= count else {
           throw DatasetError(
-            .tooFewClips, "genre '\(label)' has \(found) clips for \(split.rawValue), \(count) needed",
+            .tooFewClips, "genre '\(label)' has \(found) recordings for \(split.rawValue), \(count) needed",
             path: path)
         }
       }

@@ -2,7 +2,7 @@ import Tensors
 
 /// Clips that stay together.
 struct FoldUnit {
-  /// Clips of each label.
+  /// Recordings of each label.
   var counts: [Int]
   /// Their positions.
   var members: [Int] = []
@@ -13,7 +13,7 @@ struct FoldUnit {
     let classes = Dictionary(uniqueKeysWithValues: labels.enumerated().map { ($1, $0) })
     return dataset.inseparable(among: Array(dataset.tracks.indices), joinsNames: false).map { members in
       var unit = FoldUnit(counts: Array(repeating: 0, count: labels.count), members: members)
-      for member in members { unit.counts[classes[dataset.tracks[member].label] ?? 0] += 1 }
+      for track in dataset.recordingTracks(members) { unit.counts[classes[track.label] ?? 0] += 1 }
       return unit
     }
   }
@@ -47,7 +47,7 @@ struct FoldAllocation {
     let weight = 1 / Double(max(1, classes)).squareRoot()
     shares = units.map { unit in
       zip(unit.counts, totals).map { weight * Double($0) / max(1, $1) }
-        + [Double(unit.members.count) / max(1, all)]
+        + [Double(unit.counts.reduce(0, +)) / max(1, all)]
     }
     folds = Array(repeating: 0, count: units.count)
     loads = Array(repeating: Array(repeating: 0, count: classes + 1), count: foldCount)

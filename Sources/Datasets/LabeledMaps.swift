@@ -1,4 +1,5 @@
 public import Features
+import Files
 import Tensors
 
 /// What a training loop needs: feature maps with their class indices, splits and groups.
@@ -14,6 +15,9 @@ public struct LabeledMaps: Sendable {
   public let rows: [Int]
   /// The example's class index.
   public let classes: [Int]
+  /// For each example the number of its recording, in the order of their first examples: equal ones are windows of one
+  /// recording, changed by one change of its sound or by none.
+  public let recordings: [Int]
 
   /// Binds a data set read from a feature file to its maps.
   ///
@@ -42,6 +46,7 @@ public struct LabeledMaps: Sendable {
     self.classes = classes
     self.rows = rows
     tracks = dataset.tracks
+    recordings = dataset.tracks.recordingNumbers
   }
 
   /// Number of examples.
@@ -59,6 +64,9 @@ public struct LabeledMaps: Sendable {
   public func classCounts(_ examples: [Int]) -> [Int] {
     examples.reduce(into: Array(repeating: 0, count: labels.count)) { $0[classes[$1]] += 1 }
   }
+
+  /// Number of recordings among some examples.
+  public func recordingCount(_ examples: [Int]) -> Int { Set(examples.map { recordings[$0] }).count }
 
   /// Fits the standardisation on some examples, usually those of `train`. Cost: reads their maps once.
   ///

@@ -79,6 +79,24 @@ struct Recordings {
 }
 
 extension [Track] {
+  /// How many recordings the tracks are of: rows that are proved to be windows of one count once, segments each by itself.
+  public var recordingCount: Int { Set(map { Spelling($0.identity) }).count }
+
+  /// For each track the number of its recording, in the order of their first tracks. A change of its sound is another one.
+  var recordingNumbers: [Int] {
+    struct Key: Hashable {
+      var identity: Spelling
+      var variant: String?
+    }
+    var numbers: [Key: Int] = [:]
+    return map { track in
+      let key = Key(identity: Spelling(track.identity), variant: track.variant)
+      if let number = numbers[key] { return number }
+      numbers[key] = numbers.count
+      return numbers.count - 1
+    }
+  }
+
   /// The tracks, each with what tells its recording from the others.
   func identified() -> [Track] {
     zip(self, Recordings(self).identities(of: self)).map { track, identity in

@@ -1,7 +1,8 @@
 import Files
 import Tensors
 
-/// Divides clips into train, valid and test: seeded, in proportion within each genre, groups kept together.
+/// Divides recordings into train, valid and test: seeded, in proportion within each genre, groups kept together. Windows of one
+/// recording count as one.
 ///
 /// What stays together is a group (artist, album) where the data set names one, and always all windows of one recording.
 /// Each such unit goes where it brings the genre counts closest to the wanted shares, large units first; with units of one clip
@@ -42,9 +43,11 @@ public struct Splitting: Sendable, Hashable, Codable {
     }
     try dataset.requireGenres()
     var result = dataset
-    let bare = dataset.tracks.count { $0.group == nil }
-    if bare > 0 {
-      let who = bare == dataset.tracks.count ? "no groups are known" : "\(bare) clips have no group"
+    let bare = dataset.tracks.filter { $0.group == nil }
+    if !bare.isEmpty {
+      let who =
+        bare.count == dataset.tracks.count
+        ? "no groups are known" : "\(bare.recordingCount) recordings have no group"
       result.warnings.append(
         DatasetWarning(
           .splitByTrack,
@@ -66,18 +69,25 @@ public struct Splitting: Sendable, Hashable, Codable {
     let classes = Dictionary(uniqueKeysWithValues: labels.enumerated().map { ($1, $0) })
     var units = dataset.inseparable(among: candidates).map { members in
       var unit = Allocation.Unit(counts: Array(repeating: 0, count: labels.count), members: members)
-      for member in members { unit.counts[classes[dataset.tracks[member].label] ?? 0] += 1 }
+      for track in dataset.recordingTracks(members) { unit.counts[classes[track.label] ?? 0] += 1 }
       return unit
     }
     var generator = SeededGenerator(seed: seed, stream: 0x5EED)
     units.shuffle(using: &generator)
     return units.enumerated()
-      .sorted { ($1.element.members.count, $0.offset) < ($0.element.members.count, $1.offset) }
+      .sorted { ($1.element.size, $0.offset) < ($0.element.size, $1.offset) }
       .map(\.element)
   }
 }
 
 extension Dataset {
+  /// One track for each recording among some: windows of one count once.
+  func recordingTracks(_ members: [Int]) -> [Track] {
+    guard members.count > 1 else { return members.map { tracks[$0] } }
+    var seen: Set<Spelling> = []
+    return members.map { tracks[$0] }.filter { seen.insert(Spelling($0.identity)).inserted }
+  }
+
   /// The sets of clips that no split may tear apart, in the order of their first clips: those of one group, and all
   /// windows of one recording, also where these name several groups or only some of them name one.
   ///
@@ -135,6 +145,8 @@ private struct Allocation {
     var counts: [Int]
     var members: [Int] = []
     var part = 0
+    /// Recordings in it.
+    var size: Int { counts.reduce(0, +) }
   }
 
   var units: [Unit]
@@ -211,7 +223,7 @@ private struct Allocation {
                 || given[units[index].part][other] > units[index].counts[other]
             }
         }
-        if let index = spare.min(by: { units[$0].members.count < units[$1].members.count }) {
+        if let index = spare.min(by: { units[$0].size < units[$1].size }) {
           move(index, to: part)
         }
       }
@@ -226,7 +238,7 @@ private struct Allocation {
       let kind = dataset.tracks.contains { $0.group != nil } ? "groups" : "tracks"
       throw DatasetError(
         .tooFewClips,
-        "genre '\(name)' has \(clips) clips in \(count) \(kind): too few for \(shares.count) parts, none is left for "
+        "genre '\(name)' has \(clips) recordings in \(count) \(kind): too few for \(shares.count) parts, none is left for "
           + shares[part].split.rawValue, path: dataset.path)
     }
   }

@@ -45,6 +45,8 @@ public struct Track: Sendable, Hashable {
   public var line: Int?
   /// What the column `recording` or `track_id` of an index calls the recording; rows with one identifier are one recording.
   public var identifier: String?
+  /// What the sound file holds, whatever its name and tags; nil for a clip of no table of rows, and where no extraction said it.
+  public var sound: SoundHash?
   /// ``identity`` as the whole table tells it; nil where the clip comes from no table of rows.
   var provenIdentity: String?
 

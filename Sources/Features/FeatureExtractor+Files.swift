@@ -12,6 +12,10 @@ public enum FeatureWindows: Sendable, Equatable {
   /// As ``all``, but each starts so many seconds after the one before. What is left at the end is kept, padded, when at
   /// least half a window of it was in no window before, or when it is the only one.
   case every(Double)
+  /// Of the windows of ``all``, or with a hop of ``every(_:)``, at most so many: of n > `most` the ones numbered
+  /// `i (n - 1) / (most - 1)`, rounded, from the first to the last; of `most` 1 the middle one. The sound is decoded twice,
+  /// because its end tells how many windows it has.
+  case spread(most: Int, hopSeconds: Double? = nil)
 }
 
 extension FeatureExtractor {
@@ -49,36 +53,63 @@ extension FeatureExtractor {
     limits: AudioLimits = AudioLimits(), segment: SoundSegment? = nil, variant: SoundVariant? = nil,
     recordsContent: Bool = false, _ body: (FeatureMap) throws -> Void
   ) throws -> AudioReading {
+    var request = WindowRequest(windows: windows, shortClip: shortClip, variant: variant)
+    if case .spread(let most, let hop) = windows {
+      precondition(most > 0, "at most \(most) windows")
+      request.windows = hop.map { .every($0) } ?? .all
+      request.chosen = []
+      let count = try pass(over: path, limits, segment, request, recordsContent: false) { _ in }.count
+      request.chosen = count > most ? Set(FeatureWindows.numbers(most, of: count)) : nil
+    }
+    return try pass(over: path, limits, segment, request, recordsContent: recordsContent, body).reading
+  }
+
+  /// One pass over a file or a segment of it: what was read, and how many windows there are.
+  private func pass(
+    over path: String, _ limits: AudioLimits, _ segment: SoundSegment?, _ request: WindowRequest,
+    recordsContent: Bool, _ body: (FeatureMap) throws -> Void
+  ) throws -> (reading: AudioReading, count: Int) {
     if let segment {
       return try forEachSegmentMap(
-        ofFile: path, windows: windows, shortClip: shortClip, limits: limits, segment: segment,
-        variant: variant, recordsContent: recordsContent, body)
+        ofFile: path, request, limits: limits, segment: segment, recordsContent: recordsContent, body)
     }
     return try forEachMap(
-      of: AudioReader(path: path, limits: limits, mix: spec.mono, recordsContent: recordsContent),
-      windows: windows, shortClip: shortClip, variant: variant, body)
+      of: AudioReader(path: path, limits: limits, mix: spec.mono, recordsContent: recordsContent), request,
+      body)
   }
 
   /// As ``forEachMap(ofFile:windows:shortClip:limits:_:)``, from an open reader, for example of bytes in
   /// memory.
+  ///
+  /// Traps for ``FeatureWindows/spread(most:hopSeconds:)``, which needs two passes.
   @discardableResult public func forEachMap(
     of reader: consuming AudioReader, windows: FeatureWindows = .first, shortClip: ShortClip = .pad,
     variant: SoundVariant? = nil, _ body: (FeatureMap) throws -> Void
   ) throws -> AudioReading {
+    if case .spread = windows { preconditionFailure("\(windows) of a reader that is read once") }
+    return try forEachMap(
+      of: reader, WindowRequest(windows: windows, shortClip: shortClip, variant: variant), body
+    ).reading
+  }
+
+  private func forEachMap(
+    of reader: consuming AudioReader, _ request: WindowRequest, _ body: (FeatureMap) throws -> Void
+  ) throws -> (reading: AudioReading, count: Int) {
     // Taken out of the object while it is written to: there is one owner, so nothing is copied.
     let buffer = samples
     samples = []
     var stream = try WindowStream(
-      reader, sampleRateHz: spec.sampleRateHz, sampleCount: spec.sampleCount(for: variant), reusing: buffer)
+      reader, sampleRateHz: spec.sampleRateHz, sampleCount: spec.sampleCount(for: request.variant),
+      reusing: buffer)
     defer { samples = stream.samples }
-    return try forEachMap(of: &stream, windows: windows, shortClip: shortClip, variant: variant, body)
+    return try forEachMap(of: &stream, request, body)
   }
 
-  /// The way of all windows, from a stream to maps.
+  /// The way of all windows, from a stream to maps. Returns how many windows there are, whether chosen or not.
   func forEachMap(
-    of stream: inout WindowStream, windows: FeatureWindows, shortClip: ShortClip, variant: SoundVariant?,
-    _ body: (FeatureMap) throws -> Void
-  ) throws -> AudioReading {
+    of stream: inout WindowStream, _ request: WindowRequest, _ body: (FeatureMap) throws -> Void
+  ) throws -> (reading: AudioReading, count: Int) {
+    let (windows, shortClip, variant) = (request.windows, request.shortClip, request.variant)
     if case .at(let seconds) = windows, !(seconds >= 0) {
       throw AudioError(.unsupported, "cannot start at \(seconds) s", path: stream.path)
     }
@@ -95,12 +126,14 @@ extension FeatureExtractor {
         try requirePadding(shortClip, count: count, path: stream.path)
       }
       heard = start + count
-      let seconds = spec.startSeconds(ofWindow: index, windows, first: stream.firstStart, length: length)
-      try body(windowMap(stream.samples, count, variant, startSeconds: seconds, path: stream.path))
+      if request.chosen?.contains(index) ?? true {
+        let seconds = spec.startSeconds(ofWindow: index, windows, first: stream.firstStart, length: length)
+        try body(windowMap(stream.samples, count, variant, startSeconds: seconds, path: stream.path))
+      }
       (index, padded) = (index + 1, length - count)
       if !isWhole || windows.isSingle { break }
     }
-    guard index == 0 else { return reading(of: stream, variant, padded: padded) }
+    guard index == 0 else { return (reading(of: stream, variant, padded: padded), index) }
     throw stream.endsBefore(
       spec.startSeconds(ofWindow: 0, windows, first: stream.firstStart, length: length))
   }
@@ -150,12 +183,40 @@ extension FeatureExtractor {
   }
 }
 
+/// Which maps of a sound are wanted.
+struct WindowRequest {
+  /// Never ``FeatureWindows/spread(most:hopSeconds:)``.
+  var windows: FeatureWindows
+  var shortClip: ShortClip
+  var variant: SoundVariant?
+  /// The numbers of the windows to be computed; nil for each.
+  var chosen: Set<Int>?
+}
+
 extension FeatureWindows {
   /// Whether it is one window.
   var isSingle: Bool {
     switch self {
     case .first, .at: true
-    case .all, .every: false
+    case .all, .every, .spread: false
+    }
+  }
+
+  /// The numbers, from 0, of `most` windows of `count`, evenly spread; all of fewer. See ``spread(most:hopSeconds:)``.
+  static func numbers(_ most: Int, of count: Int) -> [Int] {
+    guard most < count else { return Array(0..<count) }
+    guard most > 1 else { return [(count - 1) / 2] }
+    return (0..<most).map { (2 * $0 * (count - 1) + most - 1) / (2 * (most - 1)) }
+  }
+
+  /// For people: `all`, `first`, `every 1.5 s`, `at most 10`, `at most 10, one every 1.5 s`.
+  public var words: String {
+    switch self {
+    case .first: "first"
+    case .all: "all"
+    case .at(let seconds): "at \(seconds) s"
+    case .every(let seconds): "every \(seconds) s"
+    case .spread(let most, let hop): "at most \(most)" + (hop.map { ", one every \($0) s" } ?? "")
     }
   }
 }
@@ -170,8 +231,9 @@ extension FeatureSpec {
     switch windows {
     case .first: return first
     case .at(let seconds): return SoundSegment.sample(at: seconds, rateHz: sampleRateHz)
-    case .all: return first + index * length
-    case .every(let seconds):
+    // Which windows a spread takes decides nothing about where they are.
+    case .all, .spread(_, nil): return first + index * length
+    case .every(let seconds), .spread(_, let seconds?):
       // From the beginning, so that a hop of no whole number of samples does not drift.
       return first + max(index, SoundSegment.sample(at: Double(index) * seconds, rateHz: sampleRateHz))
     }

@@ -59,21 +59,20 @@ final class SegmentedFile {
 extension FeatureExtractor {
   /// Maps of a segment of a file.
   func forEachSegmentMap(
-    ofFile path: String, windows: FeatureWindows, shortClip: ShortClip, limits: AudioLimits,
-    segment: SoundSegment, variant: SoundVariant?, recordsContent: Bool, _ body: (FeatureMap) throws -> Void
-  ) throws -> AudioReading {
-    let length = spec.sampleCount(for: variant)
+    ofFile path: String, _ request: WindowRequest, limits: AudioLimits, segment: SoundSegment,
+    recordsContent: Bool, _ body: (FeatureMap) throws -> Void
+  ) throws -> (reading: AudioReading, count: Int) {
+    let length = spec.sampleCount(for: request.variant)
     let first = segment.samples(atHz: spec.sampleRateHz).lowerBound
     let file = try SegmentedFile.entering(
-      segment, of: path, at: spec.startSample(ofWindow: 0, windows, first: first, length: length),
+      segment, of: path, at: spec.startSample(ofWindow: 0, request.windows, first: first, length: length),
       from: segmentedFile, sampleRateHz: spec.sampleRateHz, sampleCount: length, limits: limits,
       mix: spec.mono, recordsContent: recordsContent)
     // Not to be read on after an error.
     segmentedFile = nil
-    var reading = try forEachMap(
-      of: &file.stream, windows: windows, shortClip: shortClip, variant: variant, body)
+    var (reading, count) = try forEachMap(of: &file.stream, request, body)
     reading.contentKey = file.contentKey
     segmentedFile = file
-    return reading
+    return (reading, count)
   }
 }

@@ -56,10 +56,10 @@ struct ComparisonPage {
           [
             tile(
               "A", Self.percent(comparison.accuracy.a),
-              "95 % interval \(range(comparison.intervalA))\(basisWords)"),
+              "95 % interval \(range(comparison.intervalA))\(basisWords)", comparison.trainingA),
             tile(
               "B", Self.percent(comparison.accuracy.b),
-              "95 % interval \(range(comparison.intervalB))\(basisWords)"),
+              "95 % interval \(range(comparison.intervalB))\(basisWords)", comparison.trainingB),
             tile("B minus A", differenceWords, intervalWords),
             comparison.groupP.map {
               tile("Test over groups", "p = \(Self.p($0))", "Student's t of the difference of accuracies")
@@ -98,12 +98,14 @@ struct ComparisonPage {
     return "95 % interval \(ends[0]) to \(ends[1]) (paired bootstrap, \(comparison.resampleCount) resamples)"
   }
 
-  private func tile(_ name: String, _ figure: String, _ remark: String) -> HTML {
+  private func tile(
+    _ name: String, _ figure: String, _ remark: String, _ training: TrainingOverlap? = nil
+  ) -> HTML {
     .element(
       "div", ["class": "tile"],
       [
         .element("div", ["class": "name"], name), .element("div", ["class": "figure"], figure),
-        .element("div", ["class": "name"], remark),
+        .element("div", ["class": "name"], remark), ReportPage.remark(training),
       ])
   }
 

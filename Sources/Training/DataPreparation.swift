@@ -13,6 +13,36 @@ public struct SplitSettings: Codable, Sendable, Hashable {
   public init() {}
 }
 
+/// Which windows of each recording of sound are trained on.
+public struct WindowSettings: Codable, Sendable, Hashable {
+  /// Whether a recording gives all its windows, or its first.
+  public enum Taken: String, Codable, Sendable, CaseIterable {
+    case all
+    case first
+  }
+
+  public var taken = Taken.all
+  /// Seconds from one window to the next; nil sets window after window.
+  public var hopSeconds: Double?
+  /// Most windows of a recording, evenly spread from its first to its last; 0 takes each.
+  public var most = 0
+
+  public init() {}
+
+  /// What versions did that had no choice.
+  public static var firstOnly: WindowSettings {
+    var settings = WindowSettings()
+    settings.taken = .first
+    return settings
+  }
+
+  /// The same as an extraction takes it.
+  public var windows: FeatureWindows {
+    guard taken == .all else { return .first }
+    return most > 0 ? .spread(most: most, hopSeconds: hopSeconds) : hopSeconds.map { .every($0) } ?? .all
+  }
+}
+
 /// What was made of a data set before a training; with the `TrainingConfiguration` it is all that a training was told.
 public struct DataPreparation: Codable, Sendable, Hashable {
   /// How sound became maps: the feature file's own spec where maps were trained on; nil where nobody knew.
@@ -22,10 +52,14 @@ public struct DataPreparation: Codable, Sendable, Hashable {
   /// The genres that were asked for; empty for all.
   public var genres: [String]
   public var split: SplitSettings
+  /// Which windows of sound were taken; nil in files of earlier versions, which took the first of each recording.
+  public var windows: WindowSettings?
 
   public init(
-    features: FeatureSpec?, origin: FeatureOrigin? = nil, genres: [String], split: SplitSettings
+    features: FeatureSpec?, origin: FeatureOrigin? = nil, genres: [String], split: SplitSettings,
+    windows: WindowSettings? = nil
   ) {
     (self.features, self.origin, self.genres, self.split) = (features, origin, genres, split)
+    self.windows = windows
   }
 }

@@ -4,11 +4,11 @@ public import Tensors
 
 /// Runs a network over examples in inference mode.
 public struct Evaluator: Sendable {
-  /// Figures over a set of examples.
+  /// Figures over a set of recordings.
   public struct Scores: Sendable, Hashable {
-    /// Mean cross-entropy, in nats.
+    /// Mean cross-entropy of a recording, in nats.
     public let loss: Float
-    /// Share of examples whose largest logit is their label's.
+    /// Share of recordings whose largest logit, or mean probability of several windows, is their label's.
     public let accuracy: Float
   }
 
@@ -45,16 +45,41 @@ public struct Evaluator: Sendable {
     return sums.map { Float(log(max($0 / Double(source.viewCount), 1e-38))) }
   }
 
-  /// Loss and accuracy over the given examples. Traps when there are none.
+  /// Loss and accuracy over the recordings that the given examples are windows of. Traps when there are none.
+  ///
+  /// Of several windows the mean of their softmax probabilities counts, as where a file is classified.
   public func score(_ source: some ExampleSource, examples: [Int]) -> Scores {
     precondition(!examples.isEmpty, "no examples to score")
-    let logits = logits(source, examples: examples)
-    let labels = examples.map { source.labels[$0] }
+    let recordings = source.recordings
+    let units = EpochOrder.units(Array(examples.indices), examples.map { recordings[$0] })
+    let logits = Self.joined(logits(source, examples: examples), units)
+    let labels = units.map { source.labels[examples[$0[0]]] }
     let targets = CrossEntropy.targets(labels, classCount: network.classCount)
     let correct = zip(logits.largestIndices(), labels).count { $0 == $1 }
     return Scores(
       loss: CrossEntropy(logits: logits, targets: targets).loss,
-      accuracy: Float(correct) / Float(examples.count))
+      accuracy: Float(correct) / Float(units.count))
+  }
+
+  /// For each set of rows of `[N, K]` logits the logarithm of their mean probabilities; the row itself where it is alone.
+  private static func joined(_ logits: Tensor, _ units: [[Int]]) -> Tensor {
+    guard units.count < logits.shape[0] else { return logits }
+    let classes = logits.shape[1]
+    let probabilities = softmax(logits).values
+    var values: [Float] = []
+    values.reserveCapacity(units.count * classes)
+    for unit in units {
+      for index in 0..<classes {
+        guard unit.count > 1 else {
+          values.append(logits.values[unit[0] * classes + index])
+          continue
+        }
+        let sum = unit.reduce(0.0) { $0 + Double(probabilities[$1 * classes + index]) }
+        // A probability of zero must stay a number.
+        values.append(Float(log(max(sum / Double(unit.count), 1e-38))))
+      }
+    }
+    return Tensor(values, shape: [units.count, classes])
   }
 }
 

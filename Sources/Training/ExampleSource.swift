@@ -6,6 +6,9 @@ public protocol ExampleSource: Sendable {
   var mapShape: Shape { get }
   /// The class of each example.
   var labels: [Int] { get }
+  /// For each example what tells its recording from others: equal numbers are windows of one. What the training and its figures
+  /// count are recordings.
+  var recordings: [Int] { get }
   /// The maps of the given examples, standardised, shape `[N, 1, F, T]`.
   func inputs(_ examples: [Int]) -> Tensor
   /// How many views of an example evaluation averages over; 1 unless examples are longer than the network's input.
@@ -20,6 +23,9 @@ public protocol ExampleSource: Sendable {
 }
 
 extension ExampleSource {
+  /// Each example is a recording.
+  public var recordings: [Int] { Array(labels.indices) }
+
   public var viewCount: Int { 1 }
 
   public func inputs(_ examples: [Int], view: Int) -> Tensor { inputs(examples) }

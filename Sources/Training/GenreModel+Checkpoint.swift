@@ -7,6 +7,8 @@ import Tensors
 extension GenreModel {
   /// Version of the checkpoint's layout; a reader refuses a later one.
   static let formatVersion = 1
+  /// The name of the ``TrainingRecordings`` in the metadata.
+  private static let recordingsKey = "training-recordings"
 
   private struct Description: Codable {
     var architecture: Architecture
@@ -20,7 +22,8 @@ extension GenreModel {
   /// Writes the model as one safetensors file, at once or not at all.
   ///
   /// Weights under PyTorch's names and in its layouts, `normalization.mean` and `normalization.std`; everything else as
-  /// JSON in the header's metadata under `genrelens`.
+  /// JSON in the header's metadata under `genrelens`, but for the hashes of the training recordings, which are under
+  /// `training-recordings`.
   public func write(to path: String, storage: SafeTensorsFile.Storage = .float32) throws(CheckpointError) {
     let description = Description(
       architecture: network.architecture, labels: labels, featureSpec: featureSpec,
@@ -37,10 +40,13 @@ extension GenreModel {
     }
     entries.append(.init(name: "normalization.mean", tensor: normalization.mean))
     entries.append(.init(name: "normalization.std", tensor: normalization.std))
-    let metadata = [
+    var metadata = [
       "format": "genrelens", "version": "\(Self.formatVersion)",
       "genrelens": String(decoding: json, as: UTF8.self),
     ]
+    if let recordings, let json = try? encoder.encode(recordings) {
+      metadata[Self.recordingsKey] = String(decoding: json, as: UTF8.self)
+    }
     try SafeTensorsFile(metadata: metadata, tensors: entries).write(to: path, storage: storage)
   }
 
@@ -81,7 +87,20 @@ extension GenreModel {
       network: network, labels: description.labels, featureSpec: description.featureSpec,
       normalization: normalization, provenance: description.provenance,
       temperature: description.temperature)
+    recordings = try Self.recordings(file.metadata[Self.recordingsKey], path: path)
     name = lastName(path)
+  }
+
+  private static func recordings(
+    _ json: String?, path: String
+  ) throws(CheckpointError) -> TrainingRecordings? {
+    guard let json else { return nil }
+    do {
+      return try JSONDecoder().decode(TrainingRecordings.self, from: Data(json.utf8))
+    } catch {
+      throw CheckpointError(
+        .damaged, "the list of the model's training recordings cannot be read: \(clause(error))", path: path)
+    }
   }
 
   /// The largest passes that commands make: 64 maps evaluated, 32 copies of one differentiated.

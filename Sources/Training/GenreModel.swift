@@ -16,6 +16,9 @@ public struct GenreModel: Sendable {
   /// where it was not fitted. Nothing uses it unless asked to.
   public var temperature: Double?
 
+  /// Which recordings made it; nil where that is not known, as of files of earlier versions.
+  public var recordings: TrainingRecordings?
+
   /// What people call the model: the name of the file it was read from; nil for one that was made in memory.
   public var name: String?
 
@@ -26,10 +29,13 @@ public struct GenreModel: Sendable {
   public struct Provenance: Codable, Sendable, Hashable {
     /// The data set in the words of who trained it.
     public var dataset = ""
-    /// Clips in the training, validation and test part.
+    /// Recordings in the training, validation and test part; windows of them in files of earlier versions.
     public var trainCount = 0
     public var validCount = 0
     public var testCount = 0
+    /// Windows of the recordings of the training and validation part; nil in files of earlier versions.
+    public var trainWindows: Int?
+    public var validWindows: Int?
     public var configuration: TrainingConfiguration?
     /// What was made of the data set before; nil in files of earlier versions.
     public var preparation: DataPreparation?

@@ -31,6 +31,10 @@ extension TrainingConfiguration {
       ("epochs", (1...100_000).contains(epochs), "epochs must be 1 to 100000, not \(epochs)"),
       ("batchSize", (1...65_536).contains(batchSize), "batch size must be 1 to 65536, not \(batchSize)"),
       ("patience", (1...100_000).contains(patience), "patience must be 1 to 100000, not \(patience)"),
+      (
+        "windowsPerRecording", (0...1_000_000).contains(windowsPerRecording),
+        "windowsPerRecording must be 0 to 1000000, not \(windowsPerRecording)"
+      ),
       ("cropFrames", cropFrames >= 0, "cropFrames must be at least 0, not \(cropFrames)"),
       (
         "cropFrames", cropFrames == 0 || normalization != .perFeature,

@@ -60,6 +60,9 @@ public struct TrainingConfiguration: Codable, Sendable, Hashable {
   /// it, it starts as a copy of the weights after the first step, as PyTorch's `AveragedModel` does.
   public var averagingWarmup = true
   public var normalization = FeatureNormalization.Granularity.perBin
+  /// Windows of each recording that an epoch draws: others each epoch where the recording has more, some again where it has
+  /// fewer, so that each recording weighs the same. 0 is the mean number of windows of the training recordings, rounded up.
+  public var windowsPerRecording = 0
   /// Frames of the random stretch of each map that a training step sees and that the network takes; 0 for whole maps.
   ///
   /// Validation and evaluation average over evenly spaced stretches that cover the map.
@@ -108,6 +111,7 @@ extension TrainingConfiguration {
     try read(.averagingDecay, &averagingDecay)
     try read(.averagingWarmup, &averagingWarmup)
     try read(.normalization, &normalization)
+    try read(.windowsPerRecording, &windowsPerRecording)
     try read(.cropFrames, &cropFrames)
     try read(.augmentation, &augmentation)
     try read(.precision, &precision)

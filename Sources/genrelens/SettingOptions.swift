@@ -10,6 +10,11 @@ struct SettingOptions: ParsableArguments {
 
   @Option(name: .customLong("architecture"), help: help("architecture")) var architecture: String?
   @Option(name: .customLong("genres"), help: help("genres")) var genres: String?
+  @Option(name: .customLong("windows"), help: help("windows.taken")) var windows: String?
+  @Option(name: .customLong("hop-seconds"), help: help("windows.hopSeconds")) var hopSeconds: String?
+  @Option(name: .customLong("max-windows"), help: help("windows.most")) var maxWindows: String?
+  @Option(name: .customLong("windows-per-recording"), help: help("windowsPerRecording"))
+  var windowsPerRecording: String?
   @Option(name: .customLong("dropout"), help: help("network.dropout")) var dropout: String?
   @Option(name: .customLong("epochs"), help: help("epochs")) var epochs: String?
   @Option(name: .customLong("batch-size"), help: help("batchSize")) var batchSize: String?
@@ -33,7 +38,9 @@ struct SettingOptions: ParsableArguments {
   /// What the command line sets.
   func settings() throws -> [ConfigurationSetting] {
     let named: [(String, String?)] = [
-      ("architecture", architecture), ("genres", genres), ("dropout", dropout), ("epochs", epochs),
+      ("architecture", architecture), ("genres", genres), ("windows", windows), ("hop-seconds", hopSeconds),
+      ("max-windows", maxWindows), ("windows-per-recording", windowsPerRecording), ("dropout", dropout),
+      ("epochs", epochs),
       ("batch-size", batchSize), ("learning-rate", learningRate),
       ("optimizer", optimizer), ("momentum", momentum), ("gradient-clip-norm", gradientClipNorm),
       ("schedule", schedule),

@@ -146,7 +146,7 @@ import Testing
     #expect(items(report, .short)[0].hasSuffix("short.wav: 0.68 s"))
     #expect(items(report, .clipped)[0].hasSuffix("clipped.wav: 100 % of the samples at full scale"))
     #expect(items(report, .mixedRates) == ["16000 Hz: 1 files", "22050 Hz: 7 files"])
-    #expect(report.findings.last?.message.hasPrefix("6 clips have no group") == true)
+    #expect(report.findings.last?.message.hasPrefix("6 recordings have no group") == true)
     let failures = report.clips.filter { $0.measurement == nil }.map { $0.failure ?? "" }
     #expect(failures == ["not a sound file of a known kind", "no such file"])
   }

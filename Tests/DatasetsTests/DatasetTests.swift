@@ -154,6 +154,6 @@ import Testing
     dataset.tracks.append(Track(name: "t", label: "B", split: .train))
     try dataset.requireClips(in: [.train])
     let error = try #require(throws: DatasetError.self) { try dataset.requireClips(2, in: [.train]) }
-    #expect(error.code == .tooFewClips && error.message.contains("'B' has 1 clips for train, 2 needed"))
+    #expect(error.code == .tooFewClips && error.message.contains("'B' has 1 recordings for train, 2 needed"))
   }
 }

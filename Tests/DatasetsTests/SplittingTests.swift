@@ -83,7 +83,7 @@ import Testing
     let error = try #require(throws: DatasetError.self) {
       _ = try Splitting().assign(to: dataset(["A": 10, "B": 2]))
     }
-    #expect(error.code == .tooFewClips && error.message.contains("'B' has 2 clips in 2 tracks"))
+    #expect(error.code == .tooFewClips && error.message.contains("'B' has 2 recordings in 2 tracks"))
     let grouped = try #require(throws: DatasetError.self) {
       _ = try Splitting().assign(to: dataset(["A": 20, "B": 20], groupSize: 10))
     }

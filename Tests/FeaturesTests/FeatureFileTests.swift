@@ -50,6 +50,24 @@ import Testing
     #expect(try starts(200_000) == [0])
   }
 
+  @Test(arguments: [1, 2, 3, 5, 6, 7, 100]) func fewOfManyWindowsAreSpreadEvenly(most: Int) throws {
+    let path = try golden("clip.mp3").path
+    // 2.4 s are six windows of 0.4 s.
+    var spec = spec
+    spec.sampleCount = 8_820
+    let extractor = try FeatureExtractor(spec)
+    let all = try extractor.maps(ofFile: path, windows: .all)
+    try #require(all.count == 6)
+    let numbers = [1: [2], 2: [0, 5], 3: [0, 3, 5], 5: [0, 1, 3, 4, 5]][most] ?? Array(0..<6)
+    let maps = try extractor.maps(ofFile: path, windows: .spread(most: most))
+    #expect(maps.map(\.startSeconds) == numbers.map { all[$0].startSeconds })
+    #expect(maps.map(\.values) == numbers.map { all[$0].values })
+    // Of a segment, and with a hop.
+    let segment = SoundSegment(startSeconds: 0.4, endSeconds: 2.0)
+    let part = try extractor.maps(ofFile: path, windows: .spread(most: 2, hopSeconds: 0.2), segment: segment)
+    #expect(part.map(\.startSeconds) == [0.4, 1.6])
+  }
+
   @Test func shortClipsArePaddedOrRefused() throws {
     let path = try golden("clip.mp3").path
     let extractor = try FeatureExtractor(.mfcc128)

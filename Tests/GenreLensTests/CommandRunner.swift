@@ -120,7 +120,9 @@ struct Fixture: Sendable {
     }
     clips = [rows[6][0], rows[14][0]]
     try CSVTable.write(header: ["path", "label", "split", "group"], rows: rows, to: manifest)
-    let extraction = try CommandRunner.run(["features", manifest, "--output", features, "--spec", "mfcc20"])
+    let extraction = try CommandRunner.run([
+      "features", manifest, "--output", features, "--spec", "mfcc20", "--windows", "first",
+    ])
     #expect(extraction.status == 0, "\(extraction.standardError)")
     let config = folder + "/config.yaml"
     try "epochs: 3\nbatchSize: 4\nnetwork:\n  firstSame: true\n".write(

@@ -20,7 +20,7 @@ import Testing
     // 16 albums of three clips; the other four are the test part.
     #expect(report.pooled.count == 48 && report.pooled.groupCount == 16)
     #expect(report.folds.allSatisfy { $0.count == 12 && $0.trainCount + $0.validCount == 36 })
-    #expect(report.notes.contains { $0.hasPrefix("12 clips of the test part stay out") })
+    #expect(report.notes.contains { $0.hasPrefix("12 recordings of the test part stay out") })
     #expect(report.accuracy.mean > 0.6)
     let table = try CSVTable(path: run.predictionsPath)
     #expect(table.records.count == 48 && Set(table.records.map { $0.fields[1] }).count == 48)

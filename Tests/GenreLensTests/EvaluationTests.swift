@@ -71,7 +71,7 @@ import Testing
     #expect(evaluation.report.count == 2)
     #expect(
       evaluation.notes.contains(
-        "3 clips of genres that the model does not know left out: hip hop (2; did you mean Hip-Hop?), Jazz (1)"
+        "3 recordings of genres that the model does not know left out: hip hop (2; did you mean Hip-Hop?), Jazz (1)"
       )
     )
   }
@@ -80,7 +80,7 @@ import Testing
     let evaluation = try evaluate(try model(), on: try dataset([(-1, "Folk", "a", "test")]))
     #expect(evaluation.notes.contains { $0.hasPrefix("no track of Hip-Hop is here") })
     let line = evaluation.table().split(separator: "\n").first { $0.hasPrefix("Hip-Hop") }
-    #expect(line?.split(separator: " ") == ["Hip-Hop", "-", "-", "-", "no", "tracks"])
+    #expect(line?.split(separator: " ") == ["Hip-Hop", "-", "-", "-", "none"])
   }
 
   @Test func selectionTakesSplitsOrAll() throws {

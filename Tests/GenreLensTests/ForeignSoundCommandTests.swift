@@ -64,11 +64,15 @@ import Testing
     let ffmpeg = folder + "/stand-in"
 
     let features = try run(ffmpeg: ffmpeg, "features", "music", "-o", "y.npy", "--spec", "music/spec.yaml")
-    #expect(features.status == 0 && features.standardOutput == "y.npy: 5 maps\n", "\(features)")
+    #expect(
+      features.status == 0 && features.standardOutput == "y.npy: 5 maps of 5 recordings (all windows)\n",
+      "\(features)")
     #expect(features.standardError.contains("note: 1 file left out: 1 .mid; "))
     // Nothing has changed: nothing is decoded.
     let again = try run(ffmpeg: ffmpeg, "features", "music", "-o", "y.npy", "--spec", "music/spec.yaml")
-    #expect(again.standardOutput == "y.npy: 5 maps, those of 5 unchanged files from the earlier run\n")
+    #expect(
+      again.standardOutput
+        == "y.npy: 5 maps of 5 recordings (all windows), those of 5 unchanged files from the earlier run\n")
     let probe = try run(ffmpeg: ffmpeg, "probe", "music/Folk/d.m4a")
     #expect(
       probe.standardOutput

@@ -54,7 +54,7 @@ import Testing
     let card = String(decoding: try read(paths.card), as: UTF8.self)
     for words in [
       "# Model card: model\n", "| Folk | 4 | 2 | 2 |", "| Hip-Hop | 4 | 2 | 2 |", "| all | 8 | 4 | 4 |",
-      "of 4 tracks",
+      "of 4 recordings",
       "| `batchSize` | `4` | `64` |", "genrelens train features.npy --config model.yaml",
     ] {
       #expect(card.contains(words), "\(words)")

@@ -26,7 +26,7 @@ import Testing
     var benchmark = ExplanationBenchmark()
     benchmark.figures = table.figures(Bootstrap())
     benchmark.layers = ["conv1", "conv|2"]
-    benchmark.facts = [.init("Baseline", "mean"), .init("Clips", "12")]
+    benchmark.facts = [.init("Baseline", "mean"), .init("Recordings", "12")]
     for pair in [(0, 1), (3, 2)] {
       benchmark.comparisons +=
         [table.comparison(.averageDrop("hadamard"), subjects[pair.0], subjects[pair.1], Bootstrap())]

@@ -123,7 +123,7 @@ private func page(_ result: AnalysisResult? = nil, limitBytes: Int = 30_000_000)
     let html = try plain(page()).replacing("\u{A0}", with: " ")
     for words in [
       "50.0 %",
-      "2 of 4 tracks right; 95 % interval 6.1 % to 93.9 %, by 4 groups: too few to be trusted",
+      "2 of 4 recordings right; 95 % interval 6.1 % to 93.9 %, by 4 groups: too few to be trusted",
       "Share of mistakes by true genre",
       "100 % (2 of 2)", "Folk heard as Hip-Hop", "The corpus is synthesised.", "mean of 2 tracks",
       "Left out (1)",

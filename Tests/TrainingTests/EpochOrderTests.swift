@@ -36,6 +36,51 @@ import Testing
     if !balanced { #expect(drawn[0].sorted() == train) }
   }
 
+  /// 20 windows of five recordings: 1, 2, 3, 6 and 8 of them.
+  private let recordings = [1, 2, 3, 6, 8].enumerated().flatMap { [Int](repeating: $0, count: $1) }
+
+  @Test(arguments: [0, 1, 3, 5, 9]) func eachRecordingIsDrawnEquallyOften(windows: Int) {
+    let labels = recordings.map { $0 % 2 }
+    for balanced in [false, true] {
+      let order = EpochOrder(
+        train, labels: labels, recordings: recordings, balanced: balanced, windows: windows)
+      // The mean of 20 windows of five recordings.
+      let wanted = windows == 0 ? 4 : windows
+      // Of the classes with three and with two recordings each is drawn three times.
+      #expect(order.windowsPerRecording == wanted && order.count == (balanced ? 6 : 5) * wanted)
+      var seen: Set<Int> = []
+      for epoch in 0..<40 {
+        var generator = SeededGenerator(seed: 3, stream: UInt64(epoch))
+        let drawn = order.shuffled(using: &generator)
+        #expect(drawn.count == order.count)
+        let times = Dictionary(grouping: drawn) { recordings[$0] }.mapValues(\.count)
+        for recording in 0..<5 {
+          let factors = balanced && recording % 2 == 1 ? [1, 2] : [1]
+          #expect(factors.contains { times[recording] == $0 * wanted })
+        }
+        // No window twice where another one of its recording has not been drawn.
+        for (example, count) in Dictionary(grouping: drawn, by: { $0 }).mapValues(\.count) {
+          let own = [1, 2, 3, 6, 8][recordings[example]]
+          let share = (times[recordings[example]] ?? 0) / own
+          #expect(count == share || count == share + 1)
+        }
+        seen.formUnion(drawn)
+      }
+      #expect(seen == Set(train))
+    }
+  }
+
+  /// Where each recording is one window, windows change nothing: the order is that of the examples.
+  @Test(arguments: [true, false]) func singleWindowsAreDrawnAsExamples(balanced: Bool) {
+    let plain = EpochOrder(train, labels: labels, balanced: balanced)
+    let single = EpochOrder(train, labels: labels, recordings: Array(0..<22), balanced: balanced)
+    for epoch in 1...3 {
+      var (first, second) = (SeededGenerator(seed: 1, stream: epoch), SeededGenerator(seed: 1, stream: epoch))
+      #expect(plain.shuffled(using: &first) == single.shuffled(using: &second))
+      #expect(first.next() == second.next())
+    }
+  }
+
   @Test func balancedWeightsAreThoseOfScikitLearn() {
     // compute_class_weight("balanced", classes=[0, 1, 2], y=[0] * 13 + [1] * 5 + [2] * 2)
     let weights = ClassWeights.balanced.values(labels: [], counts: [13, 5, 2])

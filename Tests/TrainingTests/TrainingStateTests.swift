@@ -151,7 +151,7 @@ import Testing
     #expect(try refusal(other)?.contains("version 1") == true)
     other = identity(configuration)
     other.trainCount = 44
-    #expect(try refusal(other)?.contains("45 + 15 clips") == true)
+    #expect(try refusal(other)?.contains("45 + 15 windows") == true)
     other = identity(configuration)
     other.labels = ["a", "c"]
     #expect(try refusal(other)?.contains("classes are a, b") == true)

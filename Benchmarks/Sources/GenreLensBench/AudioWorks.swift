@@ -75,7 +75,7 @@ final class ExtractionWork: Work {
       paths.map { Track(name: "\(pass) \($0)", path: $0, label: "any") }
     }
     var extraction = FeatureExtraction(spec: .mfcc128)
-    if !file.isEmpty { extraction.windows = .all }
+    extraction.windows = file.isEmpty ? .first : .all
     // Without the option: what the library does by itself.
     extraction.threads = try options.integer("threads", default: extraction.threads)
     self.extraction = extraction

@@ -26,6 +26,9 @@ public struct TemperatureTrial: Sendable, Codable, Hashable {
   /// What logits should be divided by: the fitted temperature where it is worthwhile, else 1.
   public let temperature: Double
 
+  /// How many of the recordings made the model; nil where nobody looked.
+  public var training: TrainingOverlap?
+
   /// - Parameters:
   ///   - probabilities: `[window][class]`.
   ///   - labels: indices of the true classes.

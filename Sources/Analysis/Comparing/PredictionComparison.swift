@@ -9,9 +9,14 @@ public struct PredictionComparison: Sendable, Codable, Hashable {
     public var title: String
     public var labels: [String]
     public var predictions: [Prediction]
+    /// How many of the recordings made its model; nil where nobody looked.
+    public var training: TrainingOverlap?
 
-    public init(title: String, labels: [String], predictions: [Prediction]) {
+    public init(
+      title: String, labels: [String], predictions: [Prediction], training: TrainingOverlap? = nil
+    ) {
       (self.title, self.labels, self.predictions) = (title, labels, predictions)
+      self.training = training
     }
   }
 
@@ -81,6 +86,9 @@ public struct PredictionComparison: Sendable, Codable, Hashable {
 
   public let titleA: String
   public let titleB: String
+  /// How many of the recordings of each report made its model, where the reports say it.
+  public let trainingA: TrainingOverlap?
+  public let trainingB: TrainingOverlap?
   /// All tracks that were compared, by path.
   public let tracks: [Change]
   public let accuracy: Figure
@@ -134,6 +142,7 @@ public struct PredictionComparison: Sendable, Codable, Hashable {
           + "\(matching.ambiguousPaths.count) more than once in a set)")
     }
     (titleA, titleB) = (a.title, b.title)
+    (trainingA, trainingB) = (a.training, b.training)
     tracks = agreeing.map(Change.init)
     onlyInA = matching.onlyInA.map(Lone.init)
     onlyInB = matching.onlyInB.map(Lone.init)

@@ -67,11 +67,13 @@ extension DatasetCheck {
             items: recordings))
       }
     } else {
-      findings.append(Finding(.unsplit, "no splits yet: training divides the clips by its seed"))
+      findings.append(Finding(.unsplit, "no splits yet: training divides the recordings by its seed"))
     }
-    let bare = dataset.tracks.count { $0.group == nil }
-    if bare > 0 {
-      let who = bare == dataset.tracks.count ? "no groups are known" : "\(bare) clips have no group"
+    let bare = dataset.tracks.filter { $0.group == nil }
+    if !bare.isEmpty {
+      let who =
+        bare.count == dataset.tracks.count
+        ? "no groups are known" : "\(bare.recordingCount) recordings have no group"
       findings.append(Finding(.noGroups, "\(who): artists on both sides of a split would not be seen"))
     }
     return findings
@@ -112,7 +114,9 @@ extension DatasetCheck {
     }
     var findings: [Finding] = []
     var counts: [String: [Split?: Int]] = [:]
-    for track in dataset.tracks { counts[track.label, default: [:]][track.split, default: 0] += 1 }
+    for track in dataset.recordingTracks(Array(dataset.tracks.indices)) {
+      counts[track.label, default: [:]][track.split, default: 0] += 1
+    }
     // Without valid, training takes that part out of train.
     let splits: [Split?] =
       dataset.isSplit
@@ -125,10 +129,13 @@ extension DatasetCheck {
         if count == 0 { none.append(item) } else if count < fewClips { few.append(item) }
       }
     }
-    if !none.isEmpty { findings.append(Finding(.noClips, "a genre has no clip in a split", items: none)) }
+    if !none.isEmpty {
+      findings.append(Finding(.noClips, "a genre has no recording in a split", items: none))
+    }
     if !few.isEmpty {
       findings.append(
-        Finding(.fewClips, "fewer than \(fewClips) clips of a genre: its figures mean little", items: few))
+        Finding(
+          .fewClips, "fewer than \(fewClips) recordings of a genre: its figures mean little", items: few))
     }
     let training = labels.map { (label: $0, count: counts[$0]?[splits[0]] ?? 0) }.sorted {
       $0.count < $1.count
@@ -139,7 +146,7 @@ extension DatasetCheck {
       findings.append(
         Finding(
           .imbalance,
-          "the largest genre has \(decimal(Double(most.count) / Double(least.count), 1)) times the clips of the smallest",
+          "the largest genre has \(decimal(Double(most.count) / Double(least.count), 1)) times the recordings of the smallest",
           items: ["\(most.label): \(most.count)", "\(least.label): \(least.count)"]))
     }
     return findings

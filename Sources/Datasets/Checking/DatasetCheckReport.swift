@@ -16,7 +16,7 @@ public struct DatasetCheckReport: Sendable, Codable, Equatable {
   public var path: String
   /// Clips or, of a feature file, rows.
   public var count: Int
-  /// Clips by genre and split; `unsplit` where there is no split.
+  /// Recordings by genre and split; `unsplit` where there is no split.
   public var genres: [String: [String: Int]]
   /// Seconds of sound that were decoded; nil for a feature file.
   public var seconds: Double?
@@ -35,7 +35,7 @@ public struct DatasetCheckReport: Sendable, Codable, Equatable {
   ) {
     path = dataset.path
     count = dataset.tracks.count
-    genres = dataset.tracks.reduce(into: [:]) {
+    genres = dataset.recordingTracks(Array(dataset.tracks.indices)).reduce(into: [:]) {
       $0[$1.label, default: [:]][$1.split?.rawValue ?? "unsplit", default: 0] += 1
     }
     self.seconds = seconds

@@ -17,7 +17,7 @@ final class EarlierMaps: Sendable {
   static let numericsVersion = 3
   static let columns = ["path", "content", "row", "maps", "padded_seconds", "checksum"]
   /// Columns that are there when a line needs them.
-  static let furtherColumns = ["variant", "notes", "segment"]
+  static let furtherColumns = ["variant", "notes", "segment", "starts"]
 
   /// The text of `X.sources.csv` of lines with all fields; nil for none.
   static func encode(_ lines: [[String]]) -> String? {
@@ -192,9 +192,10 @@ extension EarlierMaps {
       let parts = [entry.part.variant, entry.part.segment.map { "segment \($0)" }].compactMap(\.self)
       let kind = parts.map { "\n\($0)" }.joined()
       let notes = entry.notes.isEmpty ? "" : "\nnotes \(entry.notes)"
+      let starts = entry.starts.isEmpty ? "" : "\nstarts \(entry.startsField)"
       return ContentHash(
         "\(text)\n\(entry.content)\n\(entry.padded)\n\(maps.map(\.description).joined(separator: " "))\(kind)\(notes)"
-      )
+          + starts)
     }
 
     /// The shape of a map.
@@ -210,9 +211,10 @@ extension EarlierMaps {
     /// Where one of an entry's windows starts, and how much silence is behind it.
     func place(ofWindow window: Int, of entry: Entry) -> (start: Double, padded: Double) {
       (
-        spec.startSeconds(
-          ofWindow: window, windows, segment: entry.part.segment,
-          entry.part.variant.flatMap(SoundVariant.init)),
+        entry.starts.isEmpty
+          ? spec.startSeconds(
+            ofWindow: window, windows, segment: entry.part.segment,
+            entry.part.variant.flatMap(SoundVariant.init)) : entry.starts[window],
         window == entry.count - 1 ? Double(entry.padded) ?? 0 : 0
       )
     }
@@ -238,6 +240,10 @@ extension EarlierMaps {
     var part: Part
     /// What was noticed while the file was decoded: a line of `AudioNote`s; empty for nothing.
     var notes = ""
+    /// Where each window starts, in seconds as the index writes them, where that does not follow from its number; else empty.
+    var starts: [Double] = []
+
+    var startsField: String { starts.map { FeatureStoreWriter.microseconds($0) }.joined(separator: " ") }
 
     var reading: AudioReading {
       AudioReading(contentKey: content, notes: AudioNote.notes(fromLine: notes) ?? [])
@@ -254,9 +260,12 @@ extension EarlierMaps.Entry {
       row <= Int.max / 2, count <= Int.max / 2, let checksum = ContentHash(hexadecimal: fields[5]),
       AudioNote.notes(fromLine: fields[7]) != nil, let segment = Self.segment(fields[8])
     else { return nil }
+    let starts = fields[9].split(separator: " ").map { Double($0) ?? -1 }
+    guard starts.isEmpty || starts.count == count && starts.allSatisfy({ $0 >= 0 }) else { return nil }
     self.init(
       path: fields[0], content: content, row: row, count: count, padded: fields[4], checksum: checksum,
-      part: .init(variant: fields[6].isEmpty ? nil : fields[6], segment: segment), notes: fields[7])
+      part: .init(variant: fields[6].isEmpty ? nil : fields[6], segment: segment), notes: fields[7],
+      starts: starts)
   }
 
   /// The segment of a field such as `12.0 15.0`; nil, for none, within nil for a field that makes no sense.
@@ -273,7 +282,7 @@ extension EarlierMaps.Entry {
     let ends = [part.segment?.startSeconds, part.segment?.endSeconds].compactMap(\.self)
     return [
       path, "\(content)", "\(row)", "\(count)", padded, "\(checksum)", part.variant ?? "", notes,
-      ends.map { "\($0)" }.joined(separator: " "),
+      ends.map { "\($0)" }.joined(separator: " "), startsField,
     ]
   }
 }

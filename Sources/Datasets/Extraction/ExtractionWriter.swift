@@ -18,6 +18,8 @@ struct ExtractionWriter: ~Copyable {
   /// Maps of one before, over other files.
   let aside: EarlierMaps?
   private(set) var reusedFileCount = 0
+  /// Files, or segments of files, with maps of their unchanged sound.
+  private(set) var recordingCount = 0
   private var writer: FeatureStoreWriter
   private var journal: ExtractionJournal
   private var isInPlace: Bool
@@ -27,6 +29,7 @@ struct ExtractionWriter: ~Copyable {
   private var pending: [(FeatureMap, Track)] = []
   private var hashes: [ContentHash] = []
   private var padded = 0.0
+  private var starts: [Double] = []
 
   /// Maps of a file that are held back while it is not known whether it ends well.
   private static let pendingLimit = 64
@@ -49,7 +52,7 @@ struct ExtractionWriter: ~Copyable {
     }
     writer = try FeatureStoreWriter(
       files, lock, keepingRows: found?.rowCount ?? 0, mapShape: recipe.mapShape, spec: recipe.spec,
-      element: recipe.element, windows: recipe.windows == .all ? "all" : "first")
+      element: recipe.element, windows: recipe.windows.words)
     (self.files, self.recipe, self.journal, kept) = (files, recipe, journal, found?.maps)
     isInPlace = found != nil
     aside = Unfinished(part: files.aside, journal: files.asideJournal, recipe, folder: folder(of: path))?.maps
@@ -69,6 +72,7 @@ struct ExtractionWriter: ~Copyable {
   mutating func add(_ map: FeatureMap, _ track: Track) throws {
     hashes.append(recipe.hash(of: map))
     padded = map.paddedSeconds
+    if case .spread = recipe.windows { starts.append(map.startSeconds) }
     if isInPlace, writer.rowsAhead > 0 {
       pending.append((map, track))
       if pending.count > Self.pendingLimit { try leavePlace() }
@@ -93,11 +97,13 @@ struct ExtractionWriter: ~Copyable {
   private mutating func startFile() {
     pending.removeAll()
     hashes.removeAll(keepingCapacity: true)
+    starts.removeAll(keepingCapacity: true)
     fileStart = writer.count
   }
 
   /// Ends the file at hand.
   mutating func endFile(_ track: Track, _ origin: OrderedMaps.Origin) throws {
+    if track.variant == nil { recordingCount += 1 }
     if !pending.isEmpty { try leavePlace() }
     if let entry = origin.kept {
       reusedFileCount += 1
@@ -109,7 +115,7 @@ struct ExtractionWriter: ~Copyable {
         var entry = EarlierMaps.Entry(
           path: relative(track.path ?? "", to: folder(of: files.path)), content: content, row: fileStart,
           count: hashes.count, padded: padded, checksum: ContentHash(""), part: track.part,
-          notes: AudioNote.line(origin.reading.notes))
+          notes: AudioNote.line(origin.reading.notes), starts: starts)
         entry.checksum = recipe.checksum(of: entry, maps: hashes)
         try note(entry, isWritten: false)
       }

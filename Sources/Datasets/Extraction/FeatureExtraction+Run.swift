@@ -98,8 +98,8 @@ extension FeatureExtraction {
     }
     try writer.finish(failures: ledger.text, shard: part)
     return Outcome(
-      path: output, mapCount: writer.count, failures: ledger.failures, notes: ledger.notes,
-      reusedFileCount: writer.reusedFileCount)
+      path: output, mapCount: writer.count, recordingCount: writer.recordingCount,
+      failures: ledger.failures, notes: ledger.notes, reusedFileCount: writer.reusedFileCount)
   }
 
   /// What is said when the work was stopped; what is done stays.
@@ -125,13 +125,13 @@ extension FeatureExtraction {
     var state = Progress(total: jobs.count)
     while let event = try queue.next(isStopped: { isCancelled() || Task.isCancelled }) {
       switch event {
-      case .map(let file, let map): try writer.add(map, jobs[file].track)
+      case .map(let file, let map, let sound): try writer.add(map, jobs[file].track.of(sound))
       case .end(let file, let error, let origin):
         if let error {
           try writer.dropFile()
           ledger.add(Failure(error, path: jobs[file].name))
         } else {
-          try writer.endFile(jobs[file].track, origin)
+          try writer.endFile(jobs[file].track.of(origin.sound), origin)
           ledger.add(origin.reading.notes, path: jobs[file].name)
         }
         state.done += 1
@@ -142,6 +142,15 @@ extension FeatureExtraction {
       }
     }
     return ledger
+  }
+}
+
+extension Track {
+  /// The track with what its file holds.
+  fileprivate func of(_ sound: SoundHash?) -> Track {
+    var track = self
+    track.sound = sound
+    return track
   }
 }
 
@@ -176,7 +185,12 @@ struct ExtractionWork: Sendable {
   private func run(_ makeExtract: () throws -> FeatureExtraction.JobExtract) {
     // Not before it is needed: where all maps are there already it would be for nothing.
     var extract: Result<FeatureExtraction.JobExtract, any Error>?
+    // Segments of one file come one after the other.
+    var last: (path: String, sound: SoundHash?)?
     while let file = queue.take() {
+      let path = jobs[file].path
+      if last?.path.isSpelled(like: path) != true { last = (path, SoundHash(ofFile: path)) }
+      queue.note(last?.sound, file: file)
       do {
         if let origin = try reuse(file) {
           queue.end(file: file, nil, origin)

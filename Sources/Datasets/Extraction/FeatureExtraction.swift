@@ -16,7 +16,7 @@ public import Tensors
 public struct FeatureExtraction: Sendable {
   public var spec: FeatureSpec
   /// Which windows of a track become maps.
-  public var windows = FeatureWindows.first
+  public var windows = FeatureWindows.all
   /// What happens to a clip shorter than a window.
   public var shortClip = ShortClip.pad
   /// Files worked on side by side, at least 1.
@@ -62,6 +62,8 @@ public struct FeatureExtraction: Sendable {
     /// The `.npy` file.
     public var path: String
     public var mapCount: Int
+    /// Files, or segments of files, that the maps are of.
+    public var recordingCount: Int
     /// In the order of the files.
     public var failures: [Failure]
     /// What was noticed about files that were used, in the order of the files.

@@ -10,7 +10,7 @@ import Foundation
 final class OrderedMaps: @unchecked Sendable {
   /// What the writer gets, file by file: its maps, then how it ended.
   enum Event {
-    case map(file: Int, FeatureMap)
+    case map(file: Int, FeatureMap, SoundHash?)
     case end(file: Int, (any Error)?, Origin)
   }
 
@@ -22,6 +22,8 @@ final class OrderedMaps: @unchecked Sendable {
     var isReused = false
     /// The maps stand in the partial store already; none are given.
     var kept: EarlierMaps.Entry?
+    /// What the file holds, without its tags.
+    var sound: SoundHash?
   }
 
   // Everything below is guarded by the condition's lock.
@@ -32,6 +34,7 @@ final class OrderedMaps: @unchecked Sendable {
   private var head = 0
   private var waiting: [Int: [FeatureMap]] = [:]
   private var waitingCount = 0
+  private var sounds: [Int: SoundHash] = [:]
   private var ended: [Int: (error: (any Error)?, origin: Origin)] = [:]
   private var isCancelled = false
   private var workers = 0
@@ -64,6 +67,9 @@ final class OrderedMaps: @unchecked Sendable {
     }
   }
 
+  /// Says what a file holds, before its maps are given.
+  func note(_ sound: SoundHash?, file: Int) { locked { sounds[file] = sound } }
+
   /// Gives one map of a file, in time order; waits for room. Throws `CancellationError` when the work was cancelled.
   func push(_ map: FeatureMap, file: Int) throws {
     try locked {
@@ -95,13 +101,15 @@ final class OrderedMaps: @unchecked Sendable {
         waiting[head] = Array(maps.dropFirst())
         waitingCount -= 1
         condition.broadcast()
-        return .map(file: head, first)
+        return .map(file: head, first, sounds[head])
       }
       if let outcome = ended.removeValue(forKey: head) {
         defer { head += 1 }
         waiting[head] = nil
         condition.broadcast()
-        return .end(file: head, outcome.error, outcome.origin)
+        var origin = outcome.origin
+        origin.sound = sounds.removeValue(forKey: head)
+        return .end(file: head, outcome.error, origin)
       }
       _ = condition.wait(until: Date(timeIntervalSinceNow: 0.1))
     }

@@ -29,6 +29,7 @@ public enum FeatureShards {
       path: output, binCount: first.store.binCount, frameCount: first.store.frameCount,
       spec: first.store.spec, element: first.array.element, windows: first.store.description?.windows)
     var (sources, ledger) = (SourceLines(), ExtractionLedger())
+    var recordings: Set<Spelling> = []
     for (index, shard) in shards.enumerated() {
       let start = writer.count
       try writer.append(rows: 0..<shard.array.rowCount, of: shard.array)
@@ -36,6 +37,7 @@ public enum FeatureShards {
       guard writer.rowsAhead == 0 else {
         throw DatasetError(.damaged, "its index does not list all its maps", path: shard.store.path)
       }
+      recordings.formUnion(shard.store.tracks.map { Spelling($0.identity) })
       try sources.add(shard, startingAt: start, movedTo: output)
       if let table = try shard.ledger() { try ledger.add(contentsOf: table) }
       progress(index + 1, shards.count)
@@ -45,7 +47,8 @@ public enum FeatureShards {
     }
     try writer.finish(sources: sources.text, failures: ledger.text)
     return FeatureExtraction.Outcome(
-      path: output, mapCount: writer.count, failures: ledger.failures, notes: ledger.notes)
+      path: output, mapCount: writer.count, recordingCount: recordings.count, failures: ledger.failures,
+      notes: ledger.notes)
   }
 
   /// The shards by number. Throws unless they are all parts of one job.

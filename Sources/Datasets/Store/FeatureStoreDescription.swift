@@ -15,7 +15,7 @@ public struct FeatureStoreDescription: Codable, Sendable, Equatable {
   public var rows: Int
   /// NumPy's name of the stored numbers, for example `<f4`.
   public var element: String
-  /// `first` or `all`: which windows of a track were taken.
+  /// Which windows of a recording were taken: `first`, `all`, `every 1.5 s` or `at most 10`; nil where it is not known.
   public var windows: String?
   /// Stored numbers times `scale` plus `offset` are the map's values; nil is 1 and 0.
   public var scale: Float?

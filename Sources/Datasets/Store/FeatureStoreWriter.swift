@@ -29,9 +29,9 @@ public struct FeatureStoreWriter: ~Copyable {
   public static let columns = [
     "row", "path", "label", "split", "group", "start_seconds", "padded_seconds", "name",
   ]
-  /// How the sound was changed, the segment of the file (seconds) that the clip is, and the recording's identifier
-  /// (``Track/identifier``).
-  static let optionalColumns = ["variant", "segment_start", "segment_end", "recording"]
+  /// How the sound was changed, the segment of the file (seconds) that the clip is, the recording's identifier
+  /// (``Track/identifier``), and what the file holds (``Track/sound``).
+  static let optionalColumns = ["variant", "segment_start", "segment_end", "recording", "sound"]
 
   /// Starts a store at `path`, which must end in `.npy`, for maps `[binCount, frameCount]`.
   ///
@@ -129,6 +129,7 @@ public struct FeatureStoreWriter: ~Copyable {
       Self.decimal(track.paddedSeconds), track.name, track.variant ?? "",
       track.segment.map { "\($0.startSeconds)" } ?? "",
       track.segment?.endSeconds.map { "\($0)" } ?? "", track.identifier ?? "",
+      track.sound?.description ?? "",
     ])
   }
 

@@ -7,17 +7,18 @@ extension AnalysisAssembly {
   /// The data card.
   static func dataFacts(_ dataset: Dataset, _ evaluation: Evaluation) -> [AnalysisResult.Fact] {
     let counts = evaluation.report.labels.map { "\($0) \(evaluation.report.perClass[$0]?.support ?? 0)" }
-    let parts = Split.allCases.map { split in (split.rawValue, dataset.tracks(in: split).count) }
+    let parts = Split.allCases.map { split in (split.rawValue, dataset.tracks(in: split).recordingCount) }
     let groups = Set(evaluation.predictions.compactMap(\.group)).count
     return [
       .init("Data set", dataset.path),
       .init("Evaluated", Set(evaluation.predictions.compactMap(\.split)).sorted().joined(separator: ", ")),
-      .init("Tracks", counts.joined(separator: ", ")),
+      .init("Recordings", counts.joined(separator: ", ")),
       .init("Artists or albums", groups == 0 ? "not known" : "\(groups) among the evaluated tracks"),
       .init(
         "Whole set",
         dataset.isSplit
-          ? parts.map { "\($0) \($1)" }.joined(separator: ", ") : "\(dataset.tracks.count) tracks"),
+          ? parts.map { "\($0) \($1)" }.joined(separator: ", ")
+          : "\(dataset.tracks.recordingCount) recordings"),
     ].filter { !$0.value.isEmpty }
   }
 
@@ -32,7 +33,7 @@ extension AnalysisAssembly {
         + (provenance.preparation?.origin == .stated ? ", as stated by who trained it" : "")
     }
     let valid = provenance.validAccuracy.map {
-      String(format: "%.1f %% of \(provenance.validCount) clips", 100 * $0)
+      String(format: "%.1f %% of \(provenance.validCount) recordings", 100 * $0)
     }
     let seed = provenance.configuration.map { "seed \($0.seed)" }
     let training = [provenance.outcome, seed].compactMap(\.self).joined(separator: ", ")
@@ -41,7 +42,7 @@ extension AnalysisAssembly {
       .init(
         "Network", "\(about.architecture), \(about.parameters) parameters, input \(model.network.inputShape)"),
       .init("Features", spec ?? "of unknown origin"),
-      .init("Trained on", "\(provenance.dataset), \(provenance.trainCount) clips"),
+      .init("Trained on", "\(provenance.dataset), \(provenance.trainCount) recordings"),
       .init("Kept epoch", "\(provenance.bestEpoch)" + (valid.map { ", validation accuracy \($0)" } ?? "")),
       .init("Training", training),
       .init("Explained by", "\(options.method.rawValue) at \(layer)"),

@@ -30,8 +30,9 @@ struct AnalysisAssembly {
       ambiguous: Prediction.mostAmbiguous(evaluation.predictions, count: 10),
       frequencies: analysis.frequencies, leftOut: evaluation.leftOut + data.strangers,
       notes: options.notes + data.notes + evaluation.notes
-        + Self.selectionNotes(analysis.selection, data.dataset))
+        + (evaluation.overlap.isRecorded ? [] : Self.selectionNotes(analysis.selection, data.dataset)))
     result.model = analysis.model.name
+    result.overlap = evaluation.overlap
     result.soundNotes = evaluation.soundNotes
     result.calibration = try calibrationSection(data)
     result.baselines = try baselines(references)
@@ -174,8 +175,8 @@ struct AnalysisAssembly {
       .init(key: "curve", caption: "Loss and accuracy by epoch; the kept epoch is marked"))
   }
 
-  /// What flatters figures of tracks that the model knows from its training. Whether it was trained on this data set nothing
-  /// proves, hence the "if".
+  /// What flatters figures of tracks that the model knows from its training. Its file does not say what it was trained on, hence
+  /// the "if".
   private static func selectionNotes(_ selection: ClipSelection, _ dataset: Dataset) -> [String] {
     switch selection {
     case .split(.test): []

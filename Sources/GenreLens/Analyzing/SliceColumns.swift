@@ -18,6 +18,7 @@ struct SliceColumns {
   private static let identifying: Set<String> = [
     "row", "path", "label", "genre", "split", "group", "artist", "track_id", "name", "title", "start_seconds",
     "variant", "file", "id", "start", "end_seconds", "end", "segment_start", "segment_end", "padded_seconds",
+    "sound",
   ]
 
   init(

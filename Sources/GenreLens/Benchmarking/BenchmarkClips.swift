@@ -20,6 +20,8 @@ struct BenchmarkClips {
   let items: [Item]
   let leftOut: [LeftOutInput]
   let notes: [String]
+  /// How many of the recordings made the model.
+  let overlap: TrainingOverlap
   private let reader: ClipReader
   private let model: GenreModel
 
@@ -39,14 +41,18 @@ struct BenchmarkClips {
     (self.model, self.notes) = (model, notes + reader.notes)
     let scorer = WindowScorer(model: model)
     var (items, leftOut): ([Item], [LeftOutInput]) = ([], [])
+    var membership = TrainingMembership(model)
     for (index, clip) in clips.enumerated() {
       do {
         let reader = reader
-        let scores = try scorer.scores(of: clip.path) { body in try reader.forEachMap(of: clip, body) }
+        var heard = SoundWindows.Heard(notes: [], paddedSeconds: 0)
+        let scores = try scorer.scores(of: clip.path) { body in heard = try reader.forEachMap(of: clip, body)
+        }
         let predicted = scores.predicted
         guard let place = scores.strongestWindow(for: predicted),
           let window = scores.windows.first(where: { $0.place == place })
         else { continue }
+        reader.note(clip, heard, in: &membership)
         items.append(
           Item(
             clip: clip, place: place, predicted: predicted, probability: window.probabilities[predicted],
@@ -63,7 +69,7 @@ struct BenchmarkClips {
         .badInput, "none of \(clips.count) tracks could be read; the first: \(leftOut.first?.reason ?? "")",
         path: dataset.path)
     }
-    (self.items, self.leftOut) = (items, leftOut)
+    (self.items, self.leftOut, overlap) = (items, leftOut, membership.overlap)
   }
 
   /// The standardised input `[1, F, T]` of an item.

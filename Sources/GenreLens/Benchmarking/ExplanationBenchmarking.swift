@@ -81,6 +81,7 @@ private func result(of measuring: ExplanationMeasuring, dataset: Dataset) -> Exp
       ExplanationBenchmark.FlagCount(subject: subject, flag: $0.key, count: $0.value)
     }
   }
+  benchmark.training = clips.overlap
   benchmark.leftOut = clips.leftOut
   benchmark.notes = clips.notes + measuring.subjects.notes
   return benchmark
@@ -95,7 +96,8 @@ private func facts(of measuring: ExplanationMeasuring, dataset: Dataset) -> [Ana
   var facts: [AnalysisResult.Fact] = [
     .init("Network", "\(model.network.architecture.name), input \(model.network.inputShape)"),
     .init("Classes", model.labels.joined(separator: ", ")),
-    .init("Clips", "\(items.count) in \(groups) groups; \(correct) labelled right"),
+    .init("Recordings", "\(items.count) in \(groups) groups; \(correct) labelled right"),
+    .init("Training", measuring.clips.overlap.words),
     .init("Explained", "the predicted class, its logit; measured by its softmax probability"),
     .init("Baseline", options.faithfulness.baseline.rawValue),
     .init("Seed", "\(options.faithfulness.seed)"),
@@ -111,7 +113,7 @@ private func facts(of measuring: ExplanationMeasuring, dataset: Dataset) -> [Ana
     let splices = 2 * options.subsetCount
     facts.append(
       .init(
-        "On a part of the clips",
+        "On a part of them",
         "\(subset) for sensitivity, randomization and occlusion; \(splices) splices for localization"))
   }
   return facts

@@ -18,9 +18,12 @@ public func calibration(
   let clips = Clip.clips(of: tracks)
   var windows: [(probabilities: [Double], label: Int, group: String)] = []
   var reason: String?
+  var membership = TrainingMembership(model)
   for (index, clip) in clips.enumerated() {
     do {
-      let scores = try scorer.scores(of: clip.path) { body in try reader.forEachMap(of: clip, body) }
+      var heard = SoundWindows.Heard(notes: [], paddedSeconds: 0)
+      let scores = try scorer.scores(of: clip.path) { body in heard = try reader.forEachMap(of: clip, body) }
+      reader.note(clip, heard, in: &membership)
       if let label = model.labels.firstIndex(of: clip.track.label) {
         let group = clip.track.group.map { "group \($0)" } ?? "track \(clip.path)"
         windows += scores.windows.map { ($0.probabilities, label, group) }
@@ -37,9 +40,11 @@ public func calibration(
     )
   }
   guard Set(windows.map(\.label)).count > 1 else { return nil }
-  return try TemperatureTrial(
+  var trial = try TemperatureTrial(
     probabilities: windows.map(\.probabilities), labels: windows.map(\.label), groups: windows.map(\.group),
     isGrouped: tracks.contains { $0.group != nil })
+  trial.training = membership.overlap
+  return trial
 }
 
 /// What a reader must know of a calibration on these tracks: what leaks, what is left out, what the maps are not known to be.

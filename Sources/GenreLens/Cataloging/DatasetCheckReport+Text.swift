@@ -20,7 +20,9 @@ extension DatasetCheckReport {
   }
 
   private var headline: String {
-    var parts = [seconds == nil ? "\(count) rows" : "\(count) clips", "\(genres.count) genres"]
+    let recordings = genres.values.reduce(0) { $0 + $1.values.reduce(0, +) }
+    let rows = recordings == count ? "\(count) rows" : "\(count) rows of \(recordings) recordings"
+    var parts = [seconds == nil ? rows : "\(count) clips", "\(genres.count) genres"]
     if let seconds {
       let minutes = Int(seconds / 60)
       parts.append(

@@ -7,7 +7,7 @@ extension PredictionComparison {
   public func table() -> String {
     let count = { (outcome: Outcome) in tracks(outcome).count }
     var lines = [
-      "A: \(titleA)", "B: \(titleB)", "",
+      "A: \(titleA)\(Self.remark(trainingA))", "B: \(titleB)\(Self.remark(trainingB))", "",
       "accuracy  A \(Self.percent(accuracy.a))  B \(Self.percent(accuracy.b))  "
         + "change \(Self.points(accuracy.difference)) points (95 % interval, \(tracks.count) tracks)",
       "",
@@ -37,6 +37,10 @@ extension PredictionComparison {
     lines += Self.list("not counted, of several tracks in a report", ambiguousPaths)
     if let nameMatchWords { lines += ["", nameMatchWords] }
     return lines.map(\.shown).joined(separator: "\n")
+  }
+
+  private static func remark(_ training: TrainingOverlap?) -> String {
+    training.map { "; \($0.words)" } ?? ""
   }
 
   private static func answers(_ change: Change) -> String {

@@ -57,6 +57,7 @@ enum ReportSide {
     let model: String?
     let report: Report
     let predictions: [Prediction]
+    let overlap: TrainingOverlap?
   }
 
   /// Throws ``GenreLensError`` where the file is missing, too large, or no report.
@@ -87,7 +88,8 @@ enum ReportSide {
         .badInput, "no report.json of genrelens analyze: \(reason(error))", path: file)
     }
     let side = PredictionComparison.Side(
-      title: document.title, labels: document.report.labels, predictions: document.predictions)
+      title: document.title, labels: document.report.labels, predictions: document.predictions,
+      training: document.overlap)
     guard side.labels.count <= maximumLabelCount else {
       throw GenreLensError(
         .badInput, "\(side.labels.count) labels, at most \(maximumLabelCount) are compared", path: file)

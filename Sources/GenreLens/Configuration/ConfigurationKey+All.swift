@@ -6,7 +6,7 @@ import Training
 extension ConfigurationKey {
   /// Every key of a ``TrainingPlan``, in the order in which a configuration is printed.
   public static let all: [ConfigurationKey] =
-    data + features + network + steps + regularization + augmentation + run
+    data + windows + features + network + steps + regularization + augmentation + run
 
   /// The keys of a part, by the names that they have there: those of `features` are a ``FeatureSpec``'s own.
   static func all(in part: String) -> [ConfigurationKey] {
@@ -22,10 +22,10 @@ extension ConfigurationKey {
       "Only these genres; an empty list takes all."),
     .init(
       "split.validFraction", .number(.from(0, below: 1)), .data,
-      "Share of the clips that choose the epoch, where the data set does not say which."),
+      "Share of the recordings that choose the epoch, where the data set does not say which."),
     .init(
       "split.testFraction", .number(.from(0, below: 1)), .data,
-      "Share of the clips that are kept for the report, where the data set does not say which."),
+      "Share of the recordings that are kept for the report, where the data set does not say which."),
     .init(
       "split.seed", .optional(.seed), .data,
       "Seed of the division; null is the training's seed."),
@@ -33,6 +33,23 @@ extension ConfigurationKey {
       "normalization", .choice(FeatureNormalization.Granularity.allCases.map(\.rawValue)), .data,
       "What shares one mean and deviation: each feature bin, each cell of the map, or nothing is standardised."
     ),
+  ]
+
+  private static let windows: [ConfigurationKey] = [
+    .init(
+      "windows.taken", .choice(WindowSettings.Taken.allCases.map(\.rawValue)), .data, option: "windows",
+      "Whether all windows of each recording of sound are trained on, or the first. A feature file has the windows that it has."
+    ),
+    .init(
+      "windows.hopSeconds", .optional(.number(.from(0.01, through: 3_600))), .data, unit: "s",
+      option: "hop-seconds", "From one window of sound to the next; null sets window after window."),
+    .init(
+      "windows.most", .integer(0...1_000_000), .data, option: "max-windows",
+      "Most windows of a recording, evenly spread from its first to its last; 0 takes each."),
+    .init(
+      "windowsPerRecording", .integer(0...1_000_000), .data, option: "windows-per-recording",
+      "Windows of each recording that an epoch draws, other ones each time where there are more, so that each recording weighs "
+        + "the same; 0 is the mean number of windows of the training recordings, rounded up."),
   ]
 
   private static let features: [ConfigurationKey] = [
@@ -112,9 +129,9 @@ extension ConfigurationKey {
   private static let steps: [ConfigurationKey] = [
     .init(
       "epochs", .integer(1...100_000), .steps, option: "epochs",
-      "Passes over the training clips at most."),
+      "Passes over the training recordings at most."),
     .init(
-      "batchSize", .integer(1...65_536), .steps, option: "batch-size", "Clips of one step."),
+      "batchSize", .integer(1...65_536), .steps, option: "batch-size", "Windows of one step."),
     .init(
       "learningRate", .number(.above(0, through: 10)), .steps, option: "learning-rate",
       "The optimizer's step, before the schedule's factor; with one-cycle the highest one."),
@@ -186,10 +203,11 @@ extension ConfigurationKey {
     .init(
       "classWeights", .weights(["none", "balanced"], .above(0, through: 1_000_000)), .regularization,
       option: "class-weights",
-      "What a clip of each genre counts in the training loss; balanced makes every genre count the same."),
+      "What a recording of each genre counts in the training loss; balanced makes every genre count the same."
+    ),
     .init(
       "balancedSampling", .boolean, .regularization, option: "balanced-sampling",
-      "Whether each epoch draws every genre equally often: clips of a rare one are repeated."),
+      "Whether each epoch draws every genre equally often: recordings of a rare one are repeated."),
     .init(
       "averagingDecay", .number(.from(0, below: 1)), .regularization, option: "averaging-decay",
       "Decay of a moving average of the weights, which is then validated and kept; 0 is none."),

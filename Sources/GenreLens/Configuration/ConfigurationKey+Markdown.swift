@@ -17,7 +17,7 @@ extension ConfigurationKey {
       - **The command line**: `--set network.dropout=0.2` for any key, as often as needed, and an option of its own for the
         common ones. The command line wins over the file, the file over the defaults.
       - **The library**: `TrainingPlan` has a property for each key (`plan.training.network.dropout`; all keys but `genres`,
-        `features` and `split` are under `training`); `TrainingPlan(path:)` reads a file, `validate()` checks ranges.
+        `windows`, `features` and `split` are under `training`); `TrainingPlan(path:)` reads a file, `validate()` checks ranges.
 
       A key that is not known, that is given twice, that is of the wrong kind or out of range is an error that names the file
       and the line, or the option; nothing is trained.

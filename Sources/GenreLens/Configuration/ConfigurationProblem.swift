@@ -63,6 +63,11 @@ extension TrainingPlan {
         ["split.testFraction", "split.validFraction"],
         "and the other share take all clips: validFraction and testFraction must sum to less than 1")
     }
+    if windows.taken == .first, windows.hopSeconds != nil || windows.most > 0 {
+      return ConfigurationProblem(
+        [windows.hopSeconds != nil ? "windows.hopSeconds" : "windows.most"],
+        "needs windows.taken: all; the first window has no next one")
+    }
     // A checkpoint of a machine that can more is no mistake: validate() asks for the precision.
     if let problem = training.problem, problem.key != "precision" {
       let isPredicate = problem.message.hasPrefix(problem.key + " ")

@@ -201,14 +201,14 @@ struct CrossValidation {
 
   private func notes() -> [String] {
     var notes = dataset.warnings.map(\.description)
-    let outside = folds.foldOfTrack.count { $0 == nil }
+    let outside = zip(dataset.tracks, folds.foldOfTrack).filter { $1 == nil }.map(\.0).recordingCount
     if outside > 0 {
-      notes.append("\(outside) clips of the test part stay out (--all-clips takes them in)")
+      notes.append("\(outside) recordings of the test part stay out (--all-clips takes them in)")
     } else if dataset.tracks.contains(where: { $0.split == .test }) {
-      notes.append("the clips of the test part are among the folds: they can no longer serve as a test")
+      notes.append("the recordings of the test part are among the folds: they can no longer serve as a test")
     }
     if folds.unit == .recording {
-      let some = dataset.tracks.contains { $0.group != nil } ? " for some clips" : ""
+      let some = dataset.tracks.contains { $0.group != nil } ? " for some recordings" : ""
       notes.append(
         "no groups are known\(some): one artist may be fitted to and held out and flatter the figures")
     }

@@ -21,7 +21,8 @@ extension CrossValidationReport {
     lines.append(Self.line("macro F1", macroF1, Self.sharePercent))
     lines.append(Self.line("log loss", logLoss, Self.decimal))
     lines += [
-      "Folds share training clips, so the t interval is too narrow; the corrected one allows for that.", "",
+      "Folds share training recordings, so the t interval is too narrow; the corrected one allows for that.",
+      "",
     ]
     lines.append(
       "all \(pooled.count) held-out recordings: accuracy \(Self.percent(pooled.accuracy)) "

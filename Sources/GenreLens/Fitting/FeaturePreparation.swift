@@ -11,6 +11,10 @@ public struct FeatureFiles: Sendable {
   public let path: String
   /// Maps in it.
   public let mapCount: Int
+  /// Files, or segments of files, that they are of.
+  public let recordingCount: Int
+  /// Which windows of each became maps, as `X.json` says it; nil where it is not known.
+  public let windows: String?
   /// Files whose maps were taken from the store that was there before: nothing of them was decoded.
   public let reusedFileCount: Int
   /// Files that could not be used; they are in `X.failures.csv` beside `X.npy` too.
@@ -26,7 +30,7 @@ public struct FeatureFiles: Sendable {
 /// How features are extracted, beside the specification.
 public struct FeatureOptions: Sendable {
   /// Which windows of a track become maps.
-  public var windows = FeatureWindows.first
+  public var windows = FeatureWindows.all
   /// What happens to a clip shorter than a window: padded with silence (its index says by how much), or left out.
   public var shortClip = ShortClip.pad
   /// `.float32`, or `.float16` for half the size.
@@ -108,7 +112,8 @@ func extractFeatures(
     throw GenreLensError(.inputOutput, error.message, path: path)
   }
   return FeatureFiles(
-    path: outcome.path, mapCount: outcome.mapCount, reusedFileCount: outcome.reusedFileCount,
+    path: outcome.path, mapCount: outcome.mapCount, recordingCount: outcome.recordingCount,
+    windows: options.windows.words, reusedFileCount: outcome.reusedFileCount,
     failures: outcome.failures.map { Failure(code: $0.code, message: "\($0.path): \($0.reason)") },
     notes: outcome.notes)
 }
@@ -128,7 +133,8 @@ public func mergeFeatures(
     progress?(StageProgress("merge", completed: done, of: total, note: ""))
   }
   return FeatureFiles(
-    path: outcome.path, mapCount: outcome.mapCount, reusedFileCount: 0,
+    path: outcome.path, mapCount: outcome.mapCount, recordingCount: outcome.recordingCount,
+    windows: try FeatureStore.open(outcome.path).description?.windows, reusedFileCount: 0,
     failures: outcome.failures.map { Failure(code: $0.code, message: "\($0.path): \($0.reason)") },
     notes: outcome.notes)
 }

@@ -58,6 +58,14 @@ public struct ModelDestination: Sendable {
   }
 }
 
+extension GenreModel.Provenance {
+  /// How many windows the training recordings gave, in brackets; empty where it is one each.
+  fileprivate var windowWords: String {
+    guard let trainWindows, trainWindows != trainCount else { return "" }
+    return " (\(trainWindows) windows)"
+  }
+}
+
 extension TrainingRun {
   /// One line: what was kept and why training ended.
   public func summary(savedTo path: String) -> String {
@@ -65,7 +73,8 @@ extension TrainingRun {
     let accuracy = (Double(provenance.validAccuracy ?? 0) * 100).formatted(
       .number.precision(.fractionLength(1)))
     return "\(path): epoch \(provenance.bestEpoch) of \(max(history.count, provenance.bestEpoch)), "
-      + "validation accuracy \(accuracy) % on \(provenance.validCount) clips "
+      + "validation accuracy \(accuracy) % of \(provenance.validCount) recordings, "
+      + "trained on \(provenance.trainCount)\(provenance.windowWords) "
       + (wasFinished ? "(finished before: \(outcome.summary))" : "(\(outcome.summary))")
   }
 }

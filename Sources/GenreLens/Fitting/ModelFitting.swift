@@ -105,20 +105,26 @@ struct ModelFitting {
     var provenance = GenreModel.Provenance()
     // The name alone: a model that is handed on tells nothing of the machine it was made on.
     provenance.dataset = lastName(absolute(dataset))
-    (provenance.trainCount, provenance.validCount) = (originals.count, valid.count)
+    (provenance.trainCount, provenance.validCount) = (
+      maps.recordingCount(originals), maps.recordingCount(valid)
+    )
+    (provenance.trainWindows, provenance.validWindows) = (originals.count, valid.count)
     provenance.configuration = plan.training
     provenance.preparation = DataPreparation(
-      features: maps.store.spec, origin: maps.store.origin, genres: plan.genres, split: plan.split)
+      features: maps.store.spec, origin: maps.store.origin, genres: plan.genres, split: plan.split,
+      windows: plan.windows)
     provenance.bestEpoch = result.bestEpoch
     let best = result.history[result.bestEpoch - 1]
     (provenance.validLoss, provenance.validAccuracy) = (best.validLoss, best.validAccuracy)
     provenance.softwareVersion = softwareVersion
     (provenance.outcome, provenance.fingerprint) = (result.outcome.name, fingerprint)
     let (spec, cropFrames) = (maps.store.spec, plan.training.cropFrames)
-    return GenreModel(
+    var model = GenreModel(
       network: result.network, labels: maps.labels,
       featureSpec: cropFrames == 0 ? spec : spec?.cropped(toFrames: cropFrames),
       normalization: source.normalization, provenance: provenance)
+    model.recordings = TrainingRecordings(maps, train: originals, valid: valid)
+    return model
   }
 
   /// The diagnosis of a divergence, with the clips' names in place of their numbers.

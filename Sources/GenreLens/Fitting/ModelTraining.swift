@@ -32,7 +32,7 @@ public func trainModel(
   var dataset = try plan.stating(plan.genres.isEmpty ? dataset : try dataset.restricted(to: plan.genres))
   let source = dataset
   dataset = try plan.splitting.assign(to: dataset)
-  let testCount = dataset.tracks(in: .test).count
+  let testCount = dataset.tracks(in: .test).recordingCount
   try dataset.requireClips(in: [.train, .valid])
   var (failures, soundNotes) = ([Failure](), [FileNote]())
   var temporary: String?
@@ -46,7 +46,7 @@ public func trainModel(
     let notes = dataset.warnings
     let files = try extractFeatures(
       of: dataset.tracks, spec: plan.features, output: featuresPath ?? folder + "/features.npy",
-      shouldStop: shouldStop, progress: progress)
+      options: plan.featureOptions, shouldStop: shouldStop, progress: progress)
     (failures, soundNotes) = (files.failures, files.notes)
     let path = dataset.path
     dataset = try Dataset.load(files.path)
@@ -135,6 +135,9 @@ extension GenreModel {
     // Of maps of unknown origin nothing can be said again.
     if let featureSpec { plan.features = provenance.preparation?.features ?? featureSpec }
     plan.genres = provenance.preparation?.genres ?? labels
+    if let preparation = provenance.preparation {
+      plan.windows = preparation.windows ?? .firstOnly
+    }
     plan.split = provenance.preparation?.split ?? plan.split
     return plan
   }

@@ -14,6 +14,9 @@ extension TrainingIdentity {
       let hash = unsafe map.values.withUnsafeBytes { unsafe ContentHash($0) }
       words += [hash.high, hash.low, UInt64(maps.classes[example])]
     }
+    let recordings = (train + valid).map { maps.recordings[$0] }
+    // Where each is its own, they say nothing.
+    if Set(recordings).count < recordings.count { words += recordings.map(UInt64.init) }
     let hash = unsafe words.map(\.littleEndian).withUnsafeBytes { unsafe ContentHash($0) }
     self.init(
       configuration: configuration, labels: maps.labels, trainCount: train.count, validCount: valid.count,

@@ -6,13 +6,15 @@ public import Training
 /// Everything a `train` run can be told: the trainer's settings, and what is made of the data set before.
 ///
 /// In a YAML file all keys stand side by side: those of `TrainingConfiguration` (epochs, batchSize, learningRate, network,
-/// ...), `features`, `genres` and `split`. ``ConfigurationKey`` describes each of them.
+/// ...), `features`, `windows`, `genres` and `split`. ``ConfigurationKey`` describes each of them.
 public struct TrainingPlan: Sendable, Hashable, Codable {
   public var training = TrainingConfiguration()
   /// How sound becomes maps. Once it is set, a feature file must have such maps; until then the file says what they are.
   public var features = FeatureSpec.mfcc128 { didSet { statesFeatures = true } }
   /// Whether ``features`` was set.
   public private(set) var statesFeatures = false
+  /// Which windows of sound are trained on; a feature file has the windows that it has.
+  public var windows = WindowSettings()
   /// Only these genres; empty takes all.
   public var genres: [String] = []
   /// The division of a data set without splits.
@@ -28,13 +30,14 @@ public struct TrainingPlan: Sendable, Hashable, Codable {
   }
 
   private enum CodingKeys: String, CodingKey {
-    case features, genres, split, statesFeatures
+    case features, windows, genres, split, statesFeatures
   }
 
   public init(from decoder: any Decoder) throws {
     let values = try decoder.container(keyedBy: CodingKeys.self)
     training = try TrainingConfiguration(from: decoder)
     features = try values.decodeIfPresent(FeatureSpec.self, forKey: .features) ?? features
+    windows = try values.decodeIfPresent(WindowSettings.self, forKey: .windows) ?? windows
     genres = try values.decodeIfPresent([String].self, forKey: .genres) ?? genres
     split = try values.decodeIfPresent(SplitSettings.self, forKey: .split) ?? split
     statesFeatures = try values.decodeIfPresent(Bool.self, forKey: .statesFeatures) ?? false
@@ -44,6 +47,7 @@ public struct TrainingPlan: Sendable, Hashable, Codable {
     try training.encode(to: encoder)
     var values = encoder.container(keyedBy: CodingKeys.self)
     try values.encode(features, forKey: .features)
+    try values.encode(windows, forKey: .windows)
     try values.encode(genres, forKey: .genres)
     try values.encode(split, forKey: .split)
     // Settings that were never set are no statement, and leave no trace.

@@ -95,7 +95,7 @@ extension ModelDescription {
   }
 
   private static func training(_ provenance: GenreModel.Provenance) -> String {
-    let counts = "\(provenance.trainCount) / \(provenance.validCount) / \(provenance.testCount) clips"
+    let counts = "\(provenance.trainCount) / \(provenance.validCount) / \(provenance.testCount) recordings"
     return
       "\(provenance.dataset), \(counts), epoch \(provenance.bestEpoch), GenreLens \(provenance.softwareVersion)"
   }

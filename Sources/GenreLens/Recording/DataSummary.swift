@@ -1,7 +1,7 @@
 public import Datasets
 import Files
 
-/// What a training was given: clips by class and part, groups, and what was left out.
+/// What a training was given: recordings by class and part, groups, and what was left out.
 public struct DataSummary: Sendable, Hashable {
   /// Who divided the clips.
   public enum Division: Sendable, Hashable {
@@ -17,12 +17,12 @@ public struct DataSummary: Sendable, Hashable {
   public var name: String
   /// Class names, sorted.
   public var labels: [String]
-  /// Clips of each class (in the order of ``labels``) in train, valid and test.
+  /// Recordings of each class (in the order of ``labels``) in train, valid and test.
   public var counts: [[Int]]
   /// Different artists or albums in train, valid and test; nil where clips have no groups.
   public var groups: [Int]?
-  /// Different recordings in train, valid and test; several clips may be windows of one.
-  public var recordings: [Int]
+  /// Windows of them in train, valid and test.
+  public var windows: [Int]
   public var division: Division
   /// Files that could not be used, by the code of the reason.
   public var leftOut: [String: Int]
@@ -36,10 +36,10 @@ public struct DataSummary: Sendable, Hashable {
     let parts = Split.allCases.map { dataset.tracks(in: $0) }
     name = lastComponent(of: source.path)
     labels = dataset.labels
-    counts = labels.map { label in parts.map { part in part.count { $0.label == label } } }
+    counts = labels.map { label in parts.map { part in part.filter { $0.label == label }.recordingCount } }
     let hasGroups = !dataset.tracks.isEmpty && dataset.tracks.allSatisfy { $0.group != nil }
     groups = hasGroups ? parts.map { Set($0.compactMap(\.group)).count } : nil
-    recordings = parts.map { Set($0.map { Spelling($0.identity) }).count }
+    windows = parts.map(\.count)
     division =
       !source.isSplit ? .made : source.tracks.contains { $0.split == .valid } ? .given : .validationTaken
     leftOut = failures.reduce(into: [:]) { $0[$1.code, default: 0] += 1 }
@@ -50,7 +50,7 @@ public struct DataSummary: Sendable, Hashable {
       \.message)
   }
 
-  /// Clips of a part in all classes.
+  /// Recordings of a part in all classes.
   public func count(_ split: Split) -> Int {
     let index = Split.allCases.firstIndex(of: split) ?? 0
     return counts.reduce(0) { $0 + $1[index] }

@@ -79,9 +79,10 @@ public struct ModelCard: Sendable {
     }
     rows.append(["all"] + Split.allCases.map { "\(summary.count($0))" })
     if let groups = summary.groups { rows.append(["groups (artists, albums)"] + groups.map(String.init)) }
-    let clips = Split.allCases.map { summary.count($0) }
-    if summary.recordings != clips { rows.append(["recordings"] + summary.recordings.map(String.init)) }
-    let table = Markdown.table(["clips", "train", "valid", "test"], rows)
+    if summary.windows != Split.allCases.map({ summary.count($0) }) {
+      rows.append(["windows of them"] + summary.windows.map(String.init))
+    }
+    let table = Markdown.table(["recordings", "train", "valid", "test"], rows)
     return
       ([table, division] + summary.cautions.map { "**Caution:** " + Markdown.text($0) + "." } + [leftOut])
       .filter { !$0.isEmpty }.joined(separator: "\n\n")
@@ -92,14 +93,15 @@ public struct ModelCard: Sendable {
     let shares = [settings.validFraction, settings.testFraction].map { Self.number($0 * 100, 1) + " %" }
     let seed = settings.seed ?? plan.training.seed
     switch run.data.division {
-    case .given: return "The data set says which clip is in which part."
+    case .given: return "The data set says which recording is in which part."
     case .validationTaken:
       return
         "The data set has no validation part: about \(shares[0]) were taken out of train by seed \(seed)."
     case .made:
       return
         "Divided by seed \(seed): about \(shares[0]) to choose the epoch, \(shares[1]) kept for testing; "
-        + (run.data.groups == nil ? "clips of one recording" : "clips of one group") + " stay together."
+        + (run.data.groups == nil ? "windows of one recording" : "recordings of one group")
+        + " stay together."
     }
   }
 
@@ -128,7 +130,7 @@ public struct ModelCard: Sendable {
   private var accuracy: String {
     if let report = run.validation {
       return
-        "\(Self.percent(report.accuracy)) % of \(report.count) tracks (95 % interval "
+        "\(Self.percent(report.accuracy)) % of \(report.count) recordings (95 % interval "
         + "\(Self.percent(report.interval.low)) to \(Self.percent(report.interval.high)) %, \(report.intervalWords))"
     }
     guard let share = provenance.validAccuracy, provenance.validCount > 0 else { return "not known" }
@@ -136,7 +138,7 @@ public struct ModelCard: Sendable {
     let interval = ConfidenceInterval.wilson(
       successes: min(max(right, 0), provenance.validCount), count: provenance.validCount)
     return
-      "\(Self.percent(Double(share))) % of \(provenance.validCount) clips (95 % interval, clip by clip: "
+      "\(Self.percent(Double(share))) % of \(provenance.validCount) recordings (95 % interval, recording by recording: "
       + "\(Self.percent(interval.low)) to \(Self.percent(interval.high)) %)"
   }
 
@@ -147,7 +149,7 @@ public struct ModelCard: Sendable {
     return """
       \(epochs) epochs, \(Markdown.text(run.outcome.summary)); the weights are those of epoch \(provenance.bestEpoch), which had \
       the lowest validation loss, \(loss) nats. Validation accuracy there: \(accuracy). The epoch was chosen on these very \
-      clips, so both figures are too good; an honest one comes from the test part (below). \
+      recordings, so both figures are too good; an honest one comes from the test part (below). \
       \(Self.number(seconds, 1)) seconds in all.
 
       ![Loss and accuracy by epoch](\(Markdown.link(lastComponent(of: paths.curve))))
@@ -176,14 +178,13 @@ extension ModelCard {
       "It knows \(description.labels.count) genres and calls anything one of them: there is no answer \"none of these\".",
       "It learned from \(Markdown.text(provenance.dataset)) alone. On other music, other recordings and other encodings it may "
         + "do worse than any figure here.",
-      "The interval is for the choice of clips only. Another seed gives another model; windows of one recording are not "
-        + "independent clips.",
+      "The interval is for the choice of recordings only. Another seed gives another model.",
       description.temperature.map {
         $0 == 1
           ? "Its probabilities are taken as they are: cross-validated over the groups of the validation part, no temperature was "
             + "shown to make them better (`--calibrated` changes nothing)."
           : "Its probabilities are not calibrated by themselves: `--calibrated` divides the logits by \(Self.number($0, 3)), the "
-            + "temperature fitted on the validation clips. Whether that helps on other music, `genrelens analyze` says."
+            + "temperature fitted on the validation recordings. Whether that helps on other music, `genrelens analyze` says."
       } ?? "Its probabilities are not calibrated unless somebody has measured it.",
       "Genre labels are opinions: those of whoever labelled the data.",
     ]

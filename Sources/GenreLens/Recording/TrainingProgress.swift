@@ -19,7 +19,7 @@ struct TrainingProgress: Sendable {
       line.figures.append(
         "validation \(Self.decimal(record.validLoss)) \(Self.percent(record.validAccuracy))")
     }
-    line.figures.append("\(Self.rate(state.record?.clipsPerSecond ?? state.examplesPerSecond)) clips/s")
+    line.figures.append("\(Self.rate(state.record?.clipsPerSecond ?? state.examplesPerSecond)) windows/s")
     return line
   }
 

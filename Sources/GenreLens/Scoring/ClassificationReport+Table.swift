@@ -4,24 +4,27 @@ import Foundation
 
 extension ClassificationReport {
   /// The figures as text for a terminal: accuracy, then one line for each class, then the confusion matrix.
-  public func table() -> String {
+  ///
+  /// - Parameter remark: a clause that stands with the accuracy.
+  public func table(remark: String? = nil) -> String {
     let width = max(8, (labels.map(\.shown.count).max() ?? 0) + 2)
     var lines = [
       "accuracy \(Self.percent(accuracy)) (95 % interval \(Self.percent(interval.low)) to "
-        + "\(Self.percent(interval.high)), \(intervalWords)), \(count == 1 ? "1 track" : "\(count) tracks"), "
+        + "\(Self.percent(interval.high)), \(intervalWords)), \(count == 1 ? "1 recording" : "\(count) recordings"), "
         + "\(errorCount) wrong",
       "",
     ]
     if let advice { lines.insert(advice, at: 1) }
+    if let remark { lines.insert(remark, at: 1) }
     lines.append(
-      Self.row(["", "precision", "recall", "f1", "tracks"], width) + "   95 % of precision, of recall")
+      Self.row(["", "precision", "recall", "f1", "recordings"], width) + "   95 % of precision, of recall")
     for label in labels {
       guard let scores = perClass[label] else { continue }
       let figures = [scores.precision, scores.recall, scores.f1].map { $0.map(Self.percent) ?? "-" }
       let ranges = [scores.precisionInterval, scores.recallInterval].map(Self.range)
       lines.append(
         scores.support == 0
-          ? Self.row([label.shown] + figures + ["no tracks"], width)
+          ? Self.row([label.shown] + figures + ["none"], width)
           : Self.row([label.shown] + figures + ["\(scores.support)"], width)
             + "   \(ranges.joined(separator: ", "))")
     }

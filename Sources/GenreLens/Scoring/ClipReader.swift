@@ -61,6 +61,7 @@ struct ClipReader {
   /// Which stretches of the stored maps the model hears.
   private let crops: TimeCrops?
   private let hopSeconds: Double?
+  private let hashesMaps: Bool
   /// Whether ``ScoringOptions/crops`` asks for shifted copies: the maps are no longer than the model's input.
   let takesShifts: Bool
   /// What a reader must know of the maps' origin.
@@ -70,6 +71,7 @@ struct ClipReader {
   /// input where it was trained on crops, or where crops are asked for.
   init(dataset: Dataset, model: GenreModel, options: ScoringOptions = ScoringOptions()) throws {
     hopSeconds = options.hopSeconds
+    hashesMaps = TrainingMembership(model).comparesMaps
     guard let opened = try dataset.featureStore() else {
       (store, crops, sound, takesShifts) = (nil, nil, try SoundWindows(model: model), true)
       notes = []
@@ -78,7 +80,7 @@ struct ClipReader {
     let agreement = try FeatureAgreement(
       opened, model,
       takesCrops: options.crops != nil || model.provenance.configuration?.cropFrames ?? 0 > 0)
-    notes = [agreement.note].compactMap(\.self)
+    notes = [agreement.note, opened.windowNote].compactMap(\.self)
     takesShifts = !agreement.isCropped
     crops = TimeCrops(
       of: opened.frameCount, cropFrames: model.network.inputShape[2], count: takesShifts ? 1 : options.crops)
@@ -92,20 +94,24 @@ struct ClipReader {
     of clip: Clip, _ body: (Tensor, WindowPlace) throws -> Void
   ) throws -> SoundWindows.Heard {
     var heard = SoundWindows.Heard(notes: [], paddedSeconds: clip.paddedSeconds)
+    var hashes: Set<UInt64> = []
     if let sound {
       heard = try sound.forEachMap(
         of: clip.file, segment: clip.track.segment, hopSeconds: hopSeconds
       ) { map, start in
+        if hashesMaps { hashes.formUnion(MapHash.ofComputed(map)) }
         try body(map, .at(start))
       }
     }
     for row in clip.rows {
       let whole = try map(row, of: clip)
+      if hashesMaps, let hash = MapHash.of(whole) { hashes.insert(hash) }
       for start in crops?.starts ?? [0] {
         try body(
           whole.frames(from: start, count: crops?.cropFrames ?? whole.shape[1]), .row(row, frame: start))
       }
     }
+    heard.mapHashes = hashes
     // Of sound that was heard itself the note is there already.
     if sound == nil, clip.rows.count == 1, let seconds = store?.spec?.seconds,
       PaddedWindow.isMostlyPadding(paddedSeconds: clip.paddedSeconds, windowSeconds: seconds)
@@ -113,6 +119,12 @@ struct ClipReader {
       heard.notes.append(.mostlyPadding(paddedSeconds: clip.paddedSeconds, windowSeconds: seconds))
     }
     return heard
+  }
+
+  /// Counts a clip that was read among the recordings behind a figure.
+  func note(_ clip: Clip, _ heard: SoundWindows.Heard, in membership: inout TrainingMembership) {
+    let sound = membership.overlap.isRecorded ? clip.track.knownSound : nil
+    membership.add(sound: sound, maps: heard.mapHashes, isSound: self.sound != nil)
   }
 
   /// One window of a clip.
@@ -140,5 +152,16 @@ struct ClipReader {
       throw GenreLensError(.badInput, "row \(row) has a value that is not a number", path: store.path)
     }
     return map
+  }
+}
+
+extension FeatureStore {
+  /// What is to be said of a store that has not all windows of its recordings: a figure on the sound itself is another one.
+  fileprivate var windowNote: String? {
+    guard let windows = description?.windows, windows != FeatureWindows.all.words else { return nil }
+    let held =
+      windows == FeatureWindows.first.words ? "the first window of each recording" : "windows: \(windows)"
+    return
+      "the feature file holds \(held); of sound all windows are judged, one after the other, so that figures may differ"
   }
 }

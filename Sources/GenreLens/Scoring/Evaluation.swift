@@ -6,6 +6,8 @@ public import Training
 /// A model's figures on labelled tracks, and what they were made of.
 public struct Evaluation: Sendable {
   public let report: ClassificationReport
+  /// How many of the recordings made the model.
+  public let overlap: TrainingOverlap
   /// The same single windows, each judged alone.
   public let windows: WindowCounts
   /// How windows made predictions.
@@ -72,6 +74,7 @@ public func evaluate(
     model: model, average: options.average, shiftCount: reader.takesShifts ? options.crops ?? 1 : 1,
     temperature: try model.temperature(for: options))
   var windows = WindowCounts()
+  var membership = TrainingMembership(model)
   let clips = Clip.clips(of: tracks)
   var predictions: [Prediction] = []
   var examples: [(clip: Clip, place: WindowPlace)] = []
@@ -86,6 +89,7 @@ public func evaluate(
       if let truth = model.labels.firstIndex(of: clip.track.label) {
         windows.correct += scores.windowCount(choosing: truth)
       }
+      reader.note(clip, heard, in: &membership)
       predictions.append(prediction(scores, of: clip, heard, labels: model.labels))
       examples.append((clip, scores.strongestWindow(for: scores.predicted) ?? .at(0)))
     } catch {
@@ -107,7 +111,8 @@ public func evaluate(
     )
   }
   return Evaluation(
-    report: report, windows: windows, options: options, predictions: predictions, leftOut: leftOut,
+    report: report, overlap: membership.overlap, windows: windows, options: options, predictions: predictions,
+    leftOut: leftOut,
     notes: notes + reader.notes + [report.absenceNote].compactMap(\.self), soundNotes: soundNotes,
     examples: examples)
 }

@@ -11,6 +11,8 @@ struct SoundWindows {
     var notes: [AudioNote]
     /// Silence added behind the last window.
     var paddedSeconds: Double
+    /// Hashes of the maps, where they were asked for.
+    var mapHashes: Set<UInt64> = []
   }
 
   private let extractor: FeatureExtractor

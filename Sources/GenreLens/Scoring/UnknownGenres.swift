@@ -5,7 +5,7 @@ import Training
 /// Tracks of a data set whose genres a model does not know: nothing can be said of them, and none is taken for another genre,
 /// however nearly it is spelled the same.
 struct UnknownGenres {
-  /// The tracks, in the data set's order.
+  /// The tracks, one for each recording, in the data set's order.
   let tracks: [Track]
   private let labels: [String]
   /// Genres named in a line at most.
@@ -14,17 +14,18 @@ struct UnknownGenres {
   /// Those among the chosen tracks; of a data set without splits, all.
   init(in dataset: Dataset, for model: GenreModel, _ selection: ClipSelection) {
     labels = model.labels
-    tracks = dataset.tracks.filter { track in
+    let strange = dataset.tracks.filter { track in
       guard !model.labels.contains(track.label) else { return false }
       guard case .split(let split) = selection, let own = track.split else { return true }
       return own == split
     }
+    tracks = Clip.clips(of: strange).map(\.track)
   }
 
-  /// One line: how many clips, of which genres, and which of the model's each may stand for; nil for none.
+  /// One line: how many recordings, of which genres, and which of the model's each may stand for; nil for none.
   var note: String? {
     guard !tracks.isEmpty else { return nil }
-    let count = tracks.count == 1 ? "1 clip" : "\(tracks.count) clips"
+    let count = tracks.count == 1 ? "1 recording" : "\(tracks.count) recordings"
     return "\(count) of genres that the model does not know left out: \(names)"
   }
 

@@ -66,7 +66,7 @@ public struct LayerStudyFigure: Figure {
     var names: [String] = []
     for series in panels.flatMap(\.series) where !names.contains(series.name) { names.append(series.name) }
     self.names = names
-    let facts = ["Clips", "Baseline", "Seed"].compactMap { name in
+    let facts = ["Recordings", "Baseline", "Seed"].compactMap { name in
       benchmark.facts.first { $0.name == name }.map { "\(name.lowercased()) \($0.value)" }
     }
     subtitle = "lower is better; bars are 95 % bootstrap intervals; " + facts.joined(separator: "; ")

@@ -65,6 +65,7 @@ enum PageStyle {
     .headline > .tile { display: flex; flex-direction: column; justify-content: center; }
     .tile .figure { font-size: 3.1rem; font-weight: 650; line-height: 1.1; letter-spacing: -0.02em; }
     .tile .name { color: var(--soft); font-size: 0.92rem; }
+    .tile .flattered { background: var(--note); border-left: 4px solid var(--note-line); border-radius: 4px; padding: 4px 10px; margin-top: 8px; font-size: 0.92rem; }
     .tiles { display: grid; grid-template-columns: repeat(2, minmax(0, 1fr)); gap: 16px; }
     .tiles .figure { font-size: 1.75rem; }
     .tiles .tile:last-child:nth-child(odd) { grid-column: span 2; }

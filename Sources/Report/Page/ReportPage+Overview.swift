@@ -34,10 +34,18 @@ extension ReportPage {
           [.element("span", [:], "0"), .element("span", [:], "100\u{A0}%")]),
         .element(
           "div", [:],
-          "\(report.count - report.errorCount) of \(Self.tracks(report.count)) right; 95\u{A0}% interval \(Self.percent(low)) to \(Self.percent(high)), \(report.intervalWords)"
+          "\(report.count - report.errorCount) of \(Self.recordings(report.count)) right; 95\u{A0}% interval \(Self.percent(low)) to \(Self.percent(high)), \(report.intervalWords)"
         ),
+        Self.remark(result.overlap),
         report.advice.map { .element("div", ["class": "name"], $0) } ?? .empty,
       ])
+  }
+
+  /// What is to be said of the recordings behind a figure.
+  static func remark(_ training: TrainingOverlap?) -> HTML {
+    guard let training else { return .empty }
+    let words = training.words.prefix(1).uppercased() + training.words.dropFirst() + "."
+    return .element("div", ["class": training.isWarning ? "flattered" : "name"], words)
   }
 
   private var tiles: [HTML] {

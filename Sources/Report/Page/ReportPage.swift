@@ -183,6 +183,8 @@ struct ReportPage {
       ])
   }
 
+  static func recordings(_ count: Int) -> String { count == 1 ? "1 recording" : "\(count) recordings" }
+
   static func tracks(_ count: Int) -> String { count == 1 ? "1 track" : "\(count) tracks" }
 
   static func percent(_ share: Double, decimals: Int = 1) -> String {

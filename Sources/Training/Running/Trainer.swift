@@ -73,7 +73,9 @@ public struct Trainer: Sendable {
     precondition(
       !train.isEmpty && !valid.isEmpty, "\(train.count) training, \(valid.count) validation examples")
     precondition(configuration.batchSize > 0, "batches of \(configuration.batchSize) examples")
-    let order = EpochOrder(train, labels: source.labels, balanced: configuration.balancedSampling)
+    let order = EpochOrder(
+      train, labels: source.labels, recordings: source.recordings, balanced: configuration.balancedSampling,
+      windows: configuration.windowsPerRecording)
     var session = TrainingSession(
       network, configuration: configuration, exampleCount: order.count,
       classWeights: classWeights(train, source, classCount: network.classCount), resuming: state.take())
@@ -118,9 +120,9 @@ public struct Trainer: Sendable {
     if case .explicit = configuration.classWeights {
       precondition(labels.count == classCount, "class weights by name for \(labels.count) named classes")
     }
-    // Of the clips there are, however often sampling draws them.
+    // Of the recordings there are, however often sampling draws them.
     var counts = [Int](repeating: 0, count: classCount)
-    for example in train { counts[source.labels[example]] += 1 }
+    for unit in EpochOrder.units(train, source.recordings) { counts[source.labels[unit[0]]] += 1 }
     return configuration.classWeights.values(labels: labels, counts: counts)
   }
 }

@@ -47,7 +47,7 @@ public struct TrainingIdentity: Codable, Sendable, Hashable {
       return "its classes are \(other.labels.joined(separator: ", ")), here \(labels.joined(separator: ", "))"
     }
     if (other.trainCount, other.validCount) != (trainCount, validCount) {
-      return "its data set has \(other.trainCount) + \(other.validCount) clips to train and validate on, "
+      return "its data set has \(other.trainCount) + \(other.validCount) windows to train and validate on, "
         + "this one \(trainCount) + \(validCount)"
     }
     if (other.features, other.origin) != (features, origin) {

@@ -88,7 +88,7 @@ struct Analyze: ParsableCommand {
     for note in report.result.notes { Terminal.printError("note: \(note)") }
     Terminal.tell(report.evaluation.soundNotes)
     for input in report.evaluation.leftOut { Terminal.printError("genrelens: left out: \(input.reason)") }
-    Terminal.print(report.evaluation.report.table())
+    Terminal.print(report.evaluation.table())
     if let frequencies = report.frequencies { Terminal.print("\n" + frequencies.table()) }
     Terminal.print("\n" + report.result.findings.joined(separator: "\n"))
     Terminal.print("")

@@ -44,6 +44,7 @@ struct Calibrate: ParsableCommand {
     try loaded.write(to: destination.path)
     if json { return try Terminal.printJSON(trial) }
     Terminal.printLine(trial.scaling.sentence)
+    if let training = trial.training { Terminal.printLine(training.words) }
     Terminal.printLine(trial.sentence)
     Terminal.printLine(output)
   }

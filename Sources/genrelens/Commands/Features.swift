@@ -24,8 +24,9 @@ struct FeaturesExtract: ParsableCommand {
       """,
     discussion: """
       Writes X.npy (N x bins x frames), its index X.csv and X.json with the feature spec; np.load(mmap_mode="r") opens it \
-      and train takes it. The maps are librosa's to within 0.01 on the same samples. One window, the first, is taken of \
-      each file unless --all-windows is given. A file that cannot be used goes to X.failures.csv and the rest goes on; so does a \
+      and train takes it. The maps are librosa's to within 0.01 on the same samples. Every window of each file becomes one, window \
+      after window; --hop-seconds lets them overlap, --max-windows takes so many of a file at most, evenly spread, --windows \
+      first the first only. What is left at the end makes a window where it is half of one. A file that cannot be used goes to X.failures.csv and the rest goes on; so does a \
       note about a file that was used although part of it was skipped or missing (its outcome is "used").
 
       Stopped (Ctrl-C) or killed at any moment, the same command goes on where it was and ends with the same bytes. A \
@@ -55,7 +56,17 @@ struct FeaturesExtract: ParsableCommand {
 
   @OptionGroup var channels: MonoOption
 
-  @Flag(help: "Every window of each file, not only the first.")
+  @Option(help: "Windows of each file that become maps: all or first.")
+  var windows: String?
+
+  @Option(help: "Seconds from one window to the next (the window's length).")
+  var hopSeconds: Double?
+
+  @Option(help: ArgumentHelp("Most windows of a file, evenly spread over it.", valueName: "n"))
+  var maxWindows: Int?
+
+  // The default since all windows are taken; commands that name it stay right.
+  @Flag(help: .hidden)
   var allWindows = false
 
   @Flag(help: "Leave out files shorter than a window instead of padding them with silence.")
@@ -102,7 +113,7 @@ struct FeaturesExtract: ParsableCommand {
 
   private func options() throws -> FeatureOptions {
     var options = FeatureOptions()
-    options.windows = allWindows ? .all : .first
+    options.windows = try chosenWindows()
     options.shortClip = refuseShort ? .refuse : .pad
     options.element = isFloat16 ? .float16 : .float32
     options.variants = try Self.variants("stretch", stretch) + Self.variants("pitch", pitch)
@@ -115,6 +126,28 @@ struct FeaturesExtract: ParsableCommand {
       options.shard = number
     }
     return options
+  }
+
+  private func chosenWindows() throws -> FeatureWindows {
+    var settings = WindowSettings()
+    if let windows {
+      guard let taken = WindowSettings.Taken(rawValue: windows) else {
+        throw ValidationError("--windows must be all or first, not \(windows)")
+      }
+      settings.taken = taken
+    }
+    if let hopSeconds, !(hopSeconds >= 0.01 && hopSeconds <= 3600) {
+      throw ValidationError("--hop-seconds must be 0.01 to 3600, not \(hopSeconds)")
+    }
+    if let maxWindows, !(1...1_000_000).contains(maxWindows) {
+      throw ValidationError("--max-windows must be 1 to 1000000, not \(maxWindows)")
+    }
+    if settings.taken == .first, allWindows || hopSeconds != nil || maxWindows != nil {
+      throw ValidationError(
+        "--windows first takes one window: no --hop-seconds, --max-windows or --all-windows")
+    }
+    (settings.hopSeconds, settings.most) = (hopSeconds, maxWindows ?? 0)
+    return settings.windows
   }
 
   private static func variants(_ kind: String, _ list: String?) throws -> [SoundVariant] {
@@ -205,7 +238,11 @@ extension FeatureFiles {
     for remark in remarks { Terminal.printError("note: \(remark)") }
     for failure in failures { Terminal.printError("genrelens: left out: \(failure.message)") }
     Terminal.tell(notes)
-    let maps = mapCount == 1 ? "1 map" : "\(mapCount) maps"
+    let recordings = recordingCount == 1 ? "1 recording" : "\(recordingCount) recordings"
+    let taken = windows.map {
+      $0 == "all" ? " (all windows)" : $0 == "first" ? " (the first window of each)" : " (\($0))"
+    }
+    let maps = "\(mapCount == 1 ? "1 map" : "\(mapCount) maps") of \(recordings)\(taken ?? "")"
     let reused =
       reusedFileCount == 0 ? "" : ", those of \(reusedFileCount) unchanged files from the earlier run"
     let noted = Set(notes.map { Spelling($0.path) }).count
