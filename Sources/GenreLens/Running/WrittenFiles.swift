@@ -55,7 +55,7 @@ public struct WrittenFiles: Sendable, Hashable {
       names.map { folder + "/" + $0 }
         + files(in: folder + "/sounds", matching: /\d+-(?:original|kept|removed)\.wav/)
         + files(in: folder + "/maps", matching: /\d+-(?:predicted|true)\.npy/)
-        + files(in: folder + "/pictures", matching: /.*\.png/))
+        + files(in: folder + "/pictures", matching: /.*\.(?:png|svg|pdf)/))
   }
 
   /// What a benchmark of explanations writes into its folder.
