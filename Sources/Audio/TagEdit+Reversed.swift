@@ -24,7 +24,9 @@ extension TagEdit {
       back.append(.kept(offset: part.new + skipped, count: part.count - skipped))
       end = part.old + part.count
     }
-    if end < file.byteCount { back += written.pieces(of: try file.bytes(at: end, count: file.byteCount - end)) }
+    if end < file.byteCount {
+      back += written.pieces(of: try file.bytes(at: end, count: file.byteCount - end))
+    }
     return TagEdit(back)
   }
 }

@@ -18,7 +18,8 @@ extension AtomicFile {
       guard let value = Self.attribute(name, of: file.descriptor) else { continue }
       let isSet = unsafe fsetxattr(descriptor, name, value, value.count, 0) == 0
       // Others belong to the system, which gives the new file its own.
-      let isOfUsers = name.starts(with: Array("user.".utf8CString.dropLast()))
+      let isOfUsers =
+        name.starts(with: Array("user.".utf8CString.dropLast()))
         || name.starts(with: Array("system.posix_acl".utf8CString.dropLast()))
       if !isSet, isOfUsers { throw SystemCallError("write an extended attribute") }
     }

@@ -42,9 +42,11 @@ import Testing
   }
 
   /// A WAV or AIFF file with one chunk more.
-  private static func with(_ name: String, _ chunk: [UInt8], _ file: [UInt8], isBig: Bool = false) -> [UInt8] {
+  private static func with(_ name: String, _ chunk: [UInt8], _ file: [UInt8], isBig: Bool = false) -> [UInt8]
+  {
     let size = isBig ? TagBytes.big : TagBytes.little
-    let all = file + Array(name.utf8) + size(chunk.count) + chunk + [UInt8](repeating: 0, count: chunk.count & 1)
+    let all =
+      file + Array(name.utf8) + size(chunk.count) + chunk + [UInt8](repeating: 0, count: chunk.count & 1)
     return all[..<4] + size(all.count - 8) + all[8...]
   }
 
@@ -54,47 +56,67 @@ import Testing
     Case(name: "MP3", bytes: { try around([], "joint-44k.mp3", []) }, genres: []),
     Case(name: "MP3, ID3v2.2", bytes: { try around(TagBytes.id3v2(2, frames2), "joint-44k.mp3", []) }),
     Case(name: "MP3, ID3v2.3", bytes: { try around(TagBytes.id3v2(3, frames3), "joint-44k.mp3", []) }),
-    Case(name: "MP3, ID3v2.3 without room", bytes: {
-      try around(TagBytes.id3v2(3, frames3, padding: 0), "joint-44k.mp3", [])
-    }),
-    Case(name: "MP3, ID3v2.4", bytes: {
-      try around(TagBytes.id3v2(4, [("TCON", TagBytes.utf8("Rock", "Folk"))]), "vbr-tags-44k.mp3", [])
-    }, genres: ["Rock", "Folk"]),
+    Case(
+      name: "MP3, ID3v2.3 without room",
+      bytes: {
+        try around(TagBytes.id3v2(3, frames3, padding: 0), "joint-44k.mp3", [])
+      }),
+    Case(
+      name: "MP3, ID3v2.4",
+      bytes: {
+        try around(TagBytes.id3v2(4, [("TCON", TagBytes.utf8("Rock", "Folk"))]), "vbr-tags-44k.mp3", [])
+      }, genres: ["Rock", "Folk"]),
     Case(name: "MP3, ID3v1", bytes: { try around([], "joint-44k.mp3", id3v1) }),
     Case(name: "MP3, APE", bytes: { try around([], "joint-44k.mp3", ape) }),
     Case(name: "MP3, APE and ID3v1", bytes: { try around([], "joint-44k.mp3", ape + id3v1) }),
-    Case(name: "MP3, all three", bytes: {
-      try around(TagBytes.id3v2(3, frames3), "joint-44k.mp3", ape + id3v1)
-    }),
+    Case(
+      name: "MP3, all three",
+      bytes: {
+        try around(TagBytes.id3v2(3, frames3), "joint-44k.mp3", ape + id3v1)
+      }),
     Case(name: "FLAC", bytes: { try around([], "stereo.flac", []) }, genres: []),
     Case(name: "FLAC, tagged", bytes: { try made(SoundFormat.flac, SoundFormat.strings) }, genres: ["Folk"]),
-    Case(name: "FLAC, ID3v2 and ID3v1", bytes: {
-      try around(TagBytes.id3v2(3, frames3), "stereo.flac", id3v1)
-    }),
+    Case(
+      name: "FLAC, ID3v2 and ID3v1",
+      bytes: {
+        try around(TagBytes.id3v2(3, frames3), "stereo.flac", id3v1)
+      }),
     Case(name: "Ogg Vorbis", bytes: { try around([], "stereo.ogg", []) }, genres: []),
-    Case(name: "Ogg Vorbis, tagged", bytes: { try made(SoundFormat.vorbis, SoundFormat.strings) },
+    Case(
+      name: "Ogg Vorbis, tagged", bytes: { try made(SoundFormat.vorbis, SoundFormat.strings) },
       genres: ["Folk"]),
     // So long a comment that the genre takes a page more: all pages get other numbers.
-    Case(name: "Ogg Vorbis, a page more", bytes: {
-      try made(SoundFormat.vorbis, [1: String(repeating: "long ", count: 13_000)])
-    }, genres: []),
+    Case(
+      name: "Ogg Vorbis, a page more",
+      bytes: {
+        try made(SoundFormat.vorbis, [1: String(repeating: "long ", count: 13_000)])
+      }, genres: []),
     Case(name: "Opus", bytes: { try made(opus, rate: 48_000, [:]) }, genres: []),
-    Case(name: "Opus, tagged", bytes: { try made(opus, rate: 48_000, SoundFormat.strings) }, genres: ["Folk"]),
+    Case(
+      name: "Opus, tagged", bytes: { try made(opus, rate: 48_000, SoundFormat.strings) }, genres: ["Folk"]),
     Case(name: "WAV", bytes: { try made(SoundFormat.wav, [:]) }, genres: []),
     Case(name: "WAV, LIST", bytes: { try made(SoundFormat.wav, SoundFormat.strings) }, genres: ["Folk"]),
-    Case(name: "WAV, ID3", bytes: {
-      with("id3 ", TagBytes.id3v2(3, frames3), try made(SoundFormat.wav, [:]))
-    }),
-    Case(name: "WAV, LIST and ID3", bytes: {
-      with("ID3 ", TagBytes.id3v2(4, frames3), try made(SoundFormat.wav, SoundFormat.strings))
-    }),
-    Case(name: "WAV, another chunk last", bytes: {
-      with("junk", [1, 2, 3], try made(SoundFormat.wav, SoundFormat.strings))
-    }, genres: ["Folk"]),
+    Case(
+      name: "WAV, ID3",
+      bytes: {
+        with("id3 ", TagBytes.id3v2(3, frames3), try made(SoundFormat.wav, [:]))
+      }),
+    Case(
+      name: "WAV, LIST and ID3",
+      bytes: {
+        with("ID3 ", TagBytes.id3v2(4, frames3), try made(SoundFormat.wav, SoundFormat.strings))
+      }),
+    Case(
+      name: "WAV, another chunk last",
+      bytes: {
+        with("junk", [1, 2, 3], try made(SoundFormat.wav, SoundFormat.strings))
+      }, genres: ["Folk"]),
     Case(name: "AIFF", bytes: { try made(SoundFormat.aiff, [:]) }, genres: []),
-    Case(name: "AIFF, ID3", bytes: {
-      with("ID3 ", TagBytes.id3v2(3, frames3), try made(SoundFormat.aiff, SoundFormat.strings), isBig: true)
-    }),
+    Case(
+      name: "AIFF, ID3",
+      bytes: {
+        with("ID3 ", TagBytes.id3v2(3, frames3), try made(SoundFormat.aiff, SoundFormat.strings), isBig: true)
+      }),
     Case(name: "MP4", bytes: { TagBytes.mp4([("©nam", ["T"]), ("©gen", ["Rock"])]) }),
     Case(name: "MP4 without a genre", bytes: { TagBytes.mp4([("©nam", ["T"])]) }, genres: []),
   ]
@@ -183,7 +205,8 @@ import Testing
     // ID3v2.3 keeps its version and names a genre by its number, with a refinement.
     #expect(three[3] == 3 && holds(three, Array("(7)Own".utf8)) && !holds(three, Array("(17)".utf8)))
     #expect(three.last == 7)
-    #expect(holds(three, Array("Genre\0Hip-Hop\0Own".utf8)) || holds(three, Array("GENRE\0Hip-Hop\0Own".utf8)))
+    #expect(
+      holds(three, Array("Genre\0Hip-Hop\0Own".utf8)) || holds(three, Array("GENRE\0Hip-Hop\0Own".utf8)))
     let four = try new(mp3, isMPEG: true)
     #expect(four[3] == 4 && holds(four, Array("Hip-Hop\0Own".utf8)) && four.suffix(128).first != 0x54)
     let flac = try new(bytes(of: "stereo.flac"))

@@ -31,7 +31,8 @@ import Testing
   private func clip(_ name: String, front: [UInt8] = [], end: [UInt8] = []) throws {
     let sound = Array(try Data(contentsOf: URL(fileURLWithPath: Self.folk)))
     // The clips have a tag of their own.
-    let start = sound.starts(with: Array("ID3".utf8))
+    let start =
+      sound.starts(with: Array("ID3".utf8))
       ? 10 + sound[6..<10].reduce(0) { $0 << 7 | Int($1) } : 0
     try write(front + sound[start...] + end, to: name)
   }
@@ -40,7 +41,8 @@ import Testing
 
   /// All files with their bytes, hidden ones too.
   private func content() throws -> [String: Data] {
-    try FileManager.default.contentsOfDirectory(atPath: folder + "/music").reduce(into: [:]) { content, name in
+    try FileManager.default.contentsOfDirectory(atPath: folder + "/music").reduce(into: [:]) {
+      content, name in
       content[name] = try Data(contentsOf: URL(fileURLWithPath: path(name)))
     }
   }
@@ -52,7 +54,8 @@ import Testing
   }
 
   private func tag(_ arguments: String...) throws -> CommandRunner.Output {
-    try CommandRunner.run(["tag"] + (arguments.contains("--undo") ? [] : ["--model", Self.model]) + arguments,
+    try CommandRunner.run(
+      ["tag"] + (arguments.contains("--undo") ? [] : ["--model", Self.model]) + arguments,
       in: folder + "/music")
   }
 
@@ -76,15 +79,19 @@ import Testing
   /// Every kind of file that the tests can make; M4A and others where ffmpeg is installed.
   @Test func whatIsWrittenIsTakenBackByteForByte() throws {
     try clip("plain.mp3")
-    try clip("id3.mp3", front: TagBytes.id3v2(3, [("TIT2", TagBytes.latin1("T")), ("TCON", TagBytes.latin1("(17)"))]))
+    try clip(
+      "id3.mp3",
+      front: TagBytes.id3v2(3, [("TIT2", TagBytes.latin1("T")), ("TCON", TagBytes.latin1("(17)"))]))
     try clip("id3v1.mp3", end: TagBytes.id3v1(title: "T", genre: 17))
     try clip("ape.mp3", end: TagBytes.ape([("Title", ["T"]), ("Genre", ["Rock"])]))
-    try clip("all.mp3", front: genre("Rock"),
+    try clip(
+      "all.mp3", front: genre("Rock"),
       end: TagBytes.ape([("Genre", ["Rock"])]) + TagBytes.id3v1(title: "T", genre: 17))
     let samples = SyntheticSound.samples(count: 90_000)
     for (name, format, rate, strings) in [
       ("plain.wav", SoundFormat.wav, 22_050, [:]), ("list.wav", SoundFormat.wav, 22_050, SoundFormat.strings),
-      ("plain.aiff", SoundFormat.aiff, 22_050, [:]), ("x.flac", SoundFormat.flac, 22_050, SoundFormat.strings),
+      ("plain.aiff", SoundFormat.aiff, 22_050, [:]),
+      ("x.flac", SoundFormat.flac, 22_050, SoundFormat.strings),
       ("x.ogg", SoundFormat.vorbis, 22_050, SoundFormat.strings), ("x.opus", 0x200064, 48_000, [:]),
     ] { try #require(writeSound(samples, format: format, rate: rate, strings: strings, to: path(name))) }
     if let ffmpeg = ["/usr/bin/ffmpeg"].first(where: FileManager.default.isExecutableFile) {
@@ -100,8 +107,10 @@ import Testing
     let output = try CommandRunner.run(
       ["tag", "--model", Self.model, "--write"] + names, in: folder + "/music")
     try #require(output.status == 0, "\(output)")
-    #expect(output.standardOutput.hasSuffix("to take it back: genrelens tag --undo \(folder)/music/genrelens-tags.jsonl\n")
-      || output.standardOutput.contains("to take it back: genrelens tag --undo "))
+    #expect(
+      output.standardOutput.hasSuffix(
+        "to take it back: genrelens tag --undo \(folder)/music/genrelens-tags.jsonl\n")
+        || output.standardOutput.contains("to take it back: genrelens tag --undo "))
     let after = try content()
     #expect(Set(after.keys) == Set(names + ["genrelens-tags.jsonl"]))
     for name in names {
@@ -215,7 +224,8 @@ import Testing
     try write(Array("words\n".utf8), to: "words.jsonl")
     for arguments in [["--undo", "words.jsonl"], ["--write", "--log", "words.jsonl", "a.mp3"]] {
       let output = try CommandRunner.run(
-        ["tag"] + (arguments[0] == "--undo" ? [] : ["--model", Self.model]) + arguments, in: folder + "/music")
+        ["tag"] + (arguments[0] == "--undo" ? [] : ["--model", Self.model]) + arguments, in: folder + "/music"
+      )
       #expect(output.status == ProcessStatus.badData.rawValue, "\(output)")
       #expect(output.messages == ["genrelens: words.jsonl: line 1 is none of a log of genrelens tag"])
     }

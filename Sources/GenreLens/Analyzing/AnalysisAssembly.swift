@@ -47,7 +47,8 @@ struct AnalysisAssembly {
     try addCurve()
     for (key, figure) in figuresWithAxes { pictures[key] = try figure.bytes() }
     figuresWithAxes["confusion"] = ConfusionFigure(evaluation.report)
-    writtenPictures = try ErrorPictures(analysis: analysis, folder: stage.path).write(figuresWithAxes, progress)
+    writtenPictures = try ErrorPictures(analysis: analysis, folder: stage.path).write(
+      figuresWithAxes, progress)
   }
 
   private mutating func addRobustness(_ data: AnalysisData, progress: ProgressHandler?) throws {
@@ -77,7 +78,8 @@ struct AnalysisAssembly {
   ) throws {
     var maker = try StudyMaker(analysis, references: references, stage: stage)
     let kinds: [(WritableKeyPath<AnalysisResult, [TrackStudy]>, [Int])] = [
-      (\.errors, analysis.shownErrors), (\.correct, analysis.shownCorrect), (\.typical, analysis.typicalTracks),
+      (\.errors, analysis.shownErrors), (\.correct, analysis.shownCorrect),
+      (\.typical, analysis.typicalTracks),
     ]
     var done = 0
     let count = kinds.reduce(0) { $0 + $1.1.count }

@@ -34,7 +34,8 @@ public enum ShownTracks: Sendable, Hashable {
   static func check(_ shown: [ShownTracks], _ tracks: [Track]) throws(GenreLensError) {
     for case .track(let name) in shown
     where !tracks.contains(where: { matches(name, path: $0.recording, title: $0.name) }) {
-      let known = tracks.map { withoutExtension(lastName($0.recording)) } + ["errors", "correct", "ambiguous"]
+      let known =
+        tracks.map { withoutExtension(lastName($0.recording)) } + ["errors", "correct", "ambiguous"]
       throw GenreLensError(
         .usage,
         "no evaluated track is called \"\(name)\"\(suggestion(for: name, among: known))")

@@ -42,7 +42,7 @@ public struct WrittenFiles: Sendable, Hashable {
       "map.npy", "upsampled.npy", "mel.npy", "sound-mask.npy", "bands.csv", "times.csv", "explanation.png",
       "explanation.svg", "explanation.pdf", "layers.png", "layers.svg", "layers.pdf", "kept.wav",
       "removed.wav", "highlighted.wav", "original.wav", "explanation.html", "explanation.json",
-    ]
+    ] + EvidenceSummary.fileNames
     return WrittenFiles(
       names.map { folder + "/" + $0 } + files(in: folder, matching: /map-.*\.npy/)
         + files(in: folder + "/pictures", matching: /\d{4}-explained-[a-z-]+\.png/))

@@ -11,6 +11,8 @@ struct SoundWindows {
     var notes: [AudioNote]
     /// Silence added behind the last window.
     var paddedSeconds: Double
+    /// How long the sound is; 0 before it was heard.
+    var seconds = 0.0
   }
 
   private let extractor: FeatureExtractor
@@ -34,7 +36,7 @@ struct SoundWindows {
       padded = map.paddedSeconds
       try body(map.values, map.startSeconds)
     }
-    return Heard(notes: reading.notes, paddedSeconds: padded)
+    return Heard(notes: reading.notes, paddedSeconds: padded, seconds: reading.seconds ?? 0)
   }
 
   /// How long a window is.

@@ -83,7 +83,8 @@ struct Tag: ParsableCommand {
     Terminal.tell(batch.notes)
     let count = batch.values.count + batch.failures.count
     if count < files.count {
-      Terminal.printError("genrelens: stopped after \(count) of \(files.count) files; the same command continues")
+      Terminal.printError(
+        "genrelens: stopped after \(count) of \(files.count) files; the same command continues")
       throw ExitCode(ProcessStatus.interrupted.rawValue)
     }
     try Terminal.end(batch.failures)
