@@ -8,6 +8,7 @@
 #include <taglib/opusfile.h>
 #include <taglib/speexfile.h>
 #include <taglib/textidentificationframe.h>
+#include <taglib/tpropertymap.h>
 #include <taglib/vorbisfile.h>
 #include <taglib/wavfile.h>
 #include <taglib/xiphcomment.h>
@@ -121,6 +122,14 @@ void set(TagLib::Ogg::XiphComment *comment, const StringList &genres) {
   for (const String &genre : genres) comment->addField("GENRE", genre, false);
 }
 
+/// What the tags of other kinds say, for a tag that is made beside them: many programs read the first kind that they find and
+/// no other. An earlier one counts.
+void take(TagLib::PropertyMap &all, const TagLib::PropertyMap &other) {
+  for (const auto &entry : other) {
+    if (!all.contains(entry.first)) all.insert(entry.first, entry.second);
+  }
+}
+
 void require(bool is_done) {
   if (!is_done) throw Refusal("TagLib cannot write its tags");
 }
@@ -148,12 +157,19 @@ void set_id3v1(Pieces &stream, const StringList &genres) {
 
 void write_mpeg(Pieces &stream, const StringList &genres) {
   static const PlainFrames factory;
+  prepare_id3v1();
   stream.seek(0);
   TagLib::MPEG::File file(&stream, const_cast<PlainFrames *>(&factory), false);
   bool is_there = file.hasID3v2Tag();
   ID3v2::Tag *tag = file.ID3v2Tag(true);
   if (!tag) throw Refusal("TagLib cannot read its tags");
   ID3v2::Version kept = version(tag, is_there);
+  if (!is_there) {
+    TagLib::PropertyMap known;
+    if (file.hasAPETag()) take(known, file.APETag()->properties());
+    if (file.hasID3v1Tag()) take(known, file.ID3v1Tag()->properties());
+    tag->setProperties(known);
+  }
   set(tag, kept, genres);
   int kinds = TagLib::MPEG::File::ID3v2;
   if (file.hasAPETag() && file.APETag()->itemListMap().contains("GENRE")) {
@@ -169,6 +185,9 @@ void write_flac(Pieces &stream, const StringList &genres) {
   TagLib::FLAC::File file(&stream, const_cast<PlainFrames *>(&factory), false);
   if (!file.isValid()) throw Refusal("TagLib cannot read its tags");
   if (file.hasID3v2Tag()) set(file.ID3v2Tag(), ID3v2::v4, genres);
+  if (!file.hasXiphComment() && file.hasID3v2Tag()) {
+    file.xiphComment(true)->setProperties(file.ID3v2Tag()->properties());
+  }
   set(file.xiphComment(true), genres);
   require(file.save());
 }
@@ -202,11 +221,25 @@ void write_wav(Pieces &stream, const StringList &genres) {
   TagLib::RIFF::WAV::File file(&stream, false);
   if (!file.isValid()) throw Refusal("TagLib cannot read its tags");
   ID3v2::Version kept = version(file.ID3v2Tag(), file.hasID3v2Tag());
+  bool has_info = file.hasInfoTag();
+  if (!file.hasID3v2Tag() && has_info) {
+    TagLib::PropertyMap known;
+    for (const auto &entry : file.InfoTag()->properties()) {
+      StringList texts;
+      for (const String &text : entry.second) texts.append(decoded(text.data(String::Latin1)));
+      known.insert(entry.first, texts);
+    }
+    file.ID3v2Tag()->setProperties(known);
+  }
+  int kinds = TagLib::RIFF::WAV::File::ID3v2;
+  if (has_info || !file.hasID3v2Tag()) {
+    // One text: its bytes are those of UTF-8.
+    ByteVector text = genres.toString("; ").data(String::UTF8);
+    file.InfoTag()->setGenre(String(text, String::Latin1));
+    kinds |= TagLib::RIFF::WAV::File::Info;
+  }
   set(file.ID3v2Tag(), kept, genres);
-  // One text: its bytes are those of UTF-8.
-  ByteVector text = genres.toString("; ").data(String::UTF8);
-  file.InfoTag()->setGenre(String(text, String::Latin1));
-  require(file.save(TagLib::RIFF::WAV::File::AllTags, TagLib::File::StripNone, kept));
+  require(file.save(static_cast<TagLib::RIFF::WAV::File::TagTypes>(kinds), TagLib::File::StripNone, kept));
 }
 
 void write_aiff(Pieces &stream, const StringList &genres) {

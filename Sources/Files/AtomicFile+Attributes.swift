@@ -27,7 +27,7 @@ extension AtomicFile {
 
   /// The names, each with its zero byte; none where the file system knows none.
   private static func attributeNames(of descriptor: Int32) -> [[CChar]] {
-    let size = unsafe flistxattr(descriptor, nil, 0)
+    let size = flistxattr(descriptor, nil, 0)
     guard size > 0 else { return [] }
     var names = [CChar](repeating: 0, count: size)
     let count = unsafe flistxattr(descriptor, &names, size)

@@ -64,7 +64,7 @@ import Testing
     Case(
       name: "MP3, ID3v2.4",
       bytes: {
-        try around(TagBytes.id3v2(4, [("TCON", TagBytes.utf8("Rock", "Folk"))]), "vbr-tags-44k.mp3", [])
+        try around(TagBytes.id3v2(4, [("TCON", TagBytes.utf8("Rock", "Folk"))]), "joint-44k.mp3", [])
       }, genres: ["Rock", "Folk"]),
     Case(name: "MP3, ID3v1", bytes: { try around([], "joint-44k.mp3", id3v1) }),
     Case(name: "MP3, APE", bytes: { try around([], "joint-44k.mp3", ape) }),
@@ -191,6 +191,25 @@ import Testing
       #expect(try changed(changed(old, by: edit), by: back) == old)
       #expect(heldBytes(back) < 500)
     }
+  }
+
+  /// Many programs read the first kind of tag that a file has and no other: one that is made beside others says what they do.
+  @Test func aNewTagSaysWhatTheOthersDo() throws {
+    func front(_ old: [UInt8], isMPEG: Bool) throws -> AudioTags {
+      let source = try ByteSource(bytes: old, name: "x")
+      let new = try changed(old, by: GenreTags.edit(source, isMPEG: isMPEG, genres: ["Folk"]))
+      // The ID3v2 tag alone.
+      let start = try #require(Data(new).range(of: Data("ID3\u{4}".utf8))).lowerBound
+      return try AudioProbe(bytes: new[start...] + bytes(of: "joint-44k.mp3"), name: "x").tags
+    }
+    let mp3 = try bytes(of: "joint-44k.mp3")
+    let old = try front(
+      mp3 + TagBytes.ape([("Artist", ["Žl"])]) + TagBytes.id3v1(title: "T", artist: "no", year: "1999"),
+      isMPEG: true)
+    #expect(old.title == "T" && old.artist == "Žl" && old.year == "1999" && old.genres == ["Folk"])
+    let wave = try front(Self.made(SoundFormat.wav, SoundFormat.strings), isMPEG: false)
+    #expect(wave.title == "Title" && wave.artist == "Artist" && wave.album == "Album" && wave.year == "2004")
+    #expect(wave.genres == ["Folk"])
   }
 
   /// By the specifications: what stands in the bytes.

@@ -30,11 +30,11 @@ import Testing
   /// A corpus clip with other tags in front and at the end.
   private func clip(_ name: String, front: [UInt8] = [], end: [UInt8] = []) throws {
     let sound = Array(try Data(contentsOf: URL(fileURLWithPath: Self.folk)))
-    // The clips have a tag of their own.
+    // The clips have tags of their own at both ends.
     let start =
-      sound.starts(with: Array("ID3".utf8))
-      ? 10 + sound[6..<10].reduce(0) { $0 << 7 | Int($1) } : 0
-    try write(front + sound[start...] + end, to: name)
+      sound.starts(with: Array("ID3".utf8)) ? 10 + sound[6..<10].reduce(0) { $0 << 7 | Int($1) } : 0
+    let stop = sound.suffix(128).starts(with: Array("TAG".utf8)) ? sound.count - 128 : sound.count
+    try write(front + sound[start..<stop] + end, to: name)
   }
 
   private func genre(_ genre: String) -> [UInt8] { TagBytes.id3v2(4, [("TCON", TagBytes.utf8(genre))]) }
@@ -73,7 +73,8 @@ import Testing
     try #require(lines.count == 2)
     #expect(lines[0].hasPrefix("a.mp3: no genre would become “Folk”  (Folk "))
     #expect(lines[1].hasPrefix("b.mp3: “Rock” would become “Folk”  (Folk "))
-    #expect(try content() == before && times() == dates)
+    #expect(try content() == before)
+    #expect(try times() == dates)
   }
 
   /// Every kind of file that the tests can make; M4A and others where ffmpeg is installed.
@@ -88,11 +89,12 @@ import Testing
       "all.mp3", front: genre("Rock"),
       end: TagBytes.ape([("Genre", ["Rock"])]) + TagBytes.id3v1(title: "T", genre: 17))
     let samples = SyntheticSound.samples(count: 90_000)
+    let strings = SoundFormat.strings.mapValues { $0 == "Folk" ? "Rock" : $0 }
     for (name, format, rate, strings) in [
-      ("plain.wav", SoundFormat.wav, 22_050, [:]), ("list.wav", SoundFormat.wav, 22_050, SoundFormat.strings),
+      ("plain.wav", SoundFormat.wav, 22_050, [:]), ("list.wav", SoundFormat.wav, 22_050, strings),
       ("plain.aiff", SoundFormat.aiff, 22_050, [:]),
-      ("x.flac", SoundFormat.flac, 22_050, SoundFormat.strings),
-      ("x.ogg", SoundFormat.vorbis, 22_050, SoundFormat.strings), ("x.opus", 0x200064, 48_000, [:]),
+      ("x.flac", SoundFormat.flac, 22_050, strings),
+      ("x.ogg", SoundFormat.vorbis, 22_050, strings), ("x.opus", 0x200064, 48_000, [:]),
     ] { try #require(writeSound(samples, format: format, rate: rate, strings: strings, to: path(name))) }
     if let ffmpeg = ["/usr/bin/ffmpeg"].first(where: FileManager.default.isExecutableFile) {
       let made = Process()
@@ -138,13 +140,16 @@ import Testing
     #expect(try content() == before)
     let empty = try tag("--write", "--only-empty", "none.mp3", "rock.mp3")
     #expect(empty.status == 0 && empty.standardOutput.contains("rock.mp3: “Rock” stays, has a genre"))
-    #expect(try genres("none.mp3") == ["Folk"] && genres("rock.mp3") == ["Rock"])
+    #expect(try genres("none.mp3") == ["Folk"])
+    #expect(try genres("rock.mp3") == ["Rock"])
     let old = try tag("--write", "--keep-old", "none.mp3", "rock.mp3", "folk.mp3")
     #expect(old.standardOutput.contains("folk.mp3: “folk” stays, has this genre"))
-    #expect(try genres("rock.mp3") == ["Rock", "Folk"] && genres("none.mp3") == ["Folk"])
+    #expect(try genres("rock.mp3") == ["Rock", "Folk"])
+    #expect(try genres("none.mp3") == ["Folk"])
     // Two runs, one log: both are taken back.
     #expect(try tag("--undo", "genrelens-tags.jsonl").status == 0)
-    #expect(try genres("none.mp3").isEmpty && genres("rock.mp3") == ["Rock"])
+    #expect(try genres("none.mp3").isEmpty)
+    #expect(try genres("rock.mp3") == ["Rock"])
     for (name, bytes) in before { #expect(try content()[name] == bytes) }
   }
 
@@ -179,7 +184,7 @@ import Testing
     let output = try tag("--write", "link.mp3", "a.mp3", "hard.mp3", "locked.mp3")
     #expect(output.status == ProcessStatus.badData.rawValue)
     #expect(output.standardOutput.contains("a.mp3: “Folk” stays, is link.mp3, which was named before"))
-    #expect(output.messages.count == 2)
+    try #require(output.messages.count == 2)
     #expect(output.messages[0].hasPrefix("genrelens: hard.mp3: has 2 names (hard links)"))
     #expect(output.messages[1] == "genrelens: locked.mp3: is write-protected: not written")
     // The link is one still, and its file has the tag.
@@ -210,7 +215,8 @@ import Testing
     #expect(undone.status == ProcessStatus.badData.rawValue)
     #expect(undone.messages.count == 1)
     #expect(undone.messages[0].hasSuffix("a.mp3: was changed after it was tagged: not restored"))
-    #expect(try bytes("a.mp3") == changed && content()["b.mp3"] == before["b.mp3"])
+    #expect(try bytes("a.mp3") == changed)
+    #expect(try content()["b.mp3"] == before["b.mp3"])
     try FileManager.default.removeItem(atPath: path("a.mp3"))
     let gone = try tag("--undo", "genrelens-tags.jsonl")
     #expect(gone.status == ProcessStatus.missingInput.rawValue && gone.messages.count == 1)
@@ -243,7 +249,8 @@ import Testing
     #expect(refused.messages[0].contains("the log does not hold what it was"))
     #expect(try bytes("a.mp3") == tagged)
     let same = try tag("--write", "--log", "a.mp3", "a.mp3")
-    #expect(same.status == ProcessStatus.usage.rawValue && (try bytes("a.mp3")) == tagged)
+    #expect(same.status == ProcessStatus.usage.rawValue)
+    #expect(try bytes("a.mp3") == tagged)
   }
 
   @Test(arguments: [

@@ -36,7 +36,7 @@ import Testing
       Annotation(
         startSeconds: 12.5, endSeconds: 13.25, label: "Hip-Hop", value: 0.31, frequenciesHz: 60...250),
       Annotation(
-        startSeconds: 12.9, endSeconds: 15.5, label: "Hip-Hop rather than Folk", value: 0.12,
+        startSeconds: 12.75, endSeconds: 15.5, label: "Hip-Hop rather than Folk", value: 0.12,
         frequenciesHz: 1800.5...6000),
     ]
     let recording = AnnotatedRecording(
