@@ -50,6 +50,7 @@ let package = Package(
     .systemLibrary(
       name: "CZlib", path: "Sources/System/CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
     .systemLibrary(name: "CAffinity", path: "Sources/System/CAffinity"),
+    .systemLibrary(name: "CExtendedAttributes", path: "Sources/System/CExtendedAttributes"),
 
     // Convolution kernels of our own, in C for the sake of AVX-512 intrinsics.
     .target(name: "CKernels"),
@@ -59,7 +60,7 @@ let package = Package(
       name: "CTags", dependencies: ["CTagLib"], linkerSettings: [.linkedLibrary("tag")]),
 
     // The library, a chain: each target imports only what stands above it.
-    .target(name: "Files", swiftSettings: settings),
+    .target(name: "Files", dependencies: ["CExtendedAttributes"], swiftSettings: settings),
     .target(
       name: "Tensors", dependencies: ["Files", "CKernels", "COneDNN"], swiftSettings: settings),
     .target(

@@ -63,6 +63,8 @@ public struct AnalysisResult: Sendable, Codable, Hashable {
   public var bandCentersHz: [Double]
   /// The misclassified tracks, the surest mistakes first.
   public var errors: [TrackStudy]
+  /// Correct tracks that are shown beside the typical ones, the least sure first.
+  public var correct: [TrackStudy] = []
   /// One typical correct track of each class, where there is one.
   public var typical: [TrackStudy]
   /// The correct tracks that were nearly misclassified: the smallest lead over the second class first.
@@ -121,6 +123,9 @@ public struct AnalysisResult: Sendable, Codable, Hashable {
 }
 
 extension AnalysisResult {
+  /// All tracks that are shown, in the order of the page's lists.
+  public var studies: [TrackStudy] { errors + correct + typical }
+
   /// ``soundNotes`` as the page lists inputs.
   public var notedInputs: [LeftOutInput] {
     soundNotes.map { LeftOutInput(path: $0.path, code: $0.note.code.rawValue, reason: $0.note.message) }

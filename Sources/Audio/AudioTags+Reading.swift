@@ -13,14 +13,7 @@ extension AudioTags {
     let position = source.offset
     defer { source.seek(to: position) }
     var values = [[String]](repeating: [], count: Int(genrelens_tag_comment.rawValue) + 1)
-    var bytes = unsafe genrelens_tag_source(
-      context: source.context, byte_count: Int64(source.count),
-      read: { context, offset, target, count in
-        guard let source = unsafe ByteSource.from(context), offset >= 0, count >= 0 else { return -1 }
-        source.seek(to: Int(offset))
-        return Int64(
-          unsafe source.read(into: UnsafeMutableRawBufferPointer(start: target, count: Int(count))))
-      })
+    var bytes = unsafe source.tagSource
     let picture = unsafe withUnsafeMutablePointer(to: &values) { values in
       unsafe genrelens_read_tags(&bytes, isMPEG ? 1 : 0, values) { context, field, text, count in
         guard let context = unsafe context, let text = unsafe text else { return }
@@ -40,5 +33,19 @@ extension AudioTags {
     tags.year = all(genrelens_tag_date).first
     tags.comment = joined(genrelens_tag_comment)
     return (tags, picture < 0 ? nil : picture == 1)
+  }
+}
+
+extension ByteSource {
+  /// The bytes as TagLib's functions read them; valid while the source lives.
+  var tagSource: genrelens_tag_source {
+    unsafe genrelens_tag_source(
+      context: context, byte_count: Int64(count),
+      read: { context, offset, target, count in
+        guard let source = unsafe ByteSource.from(context), offset >= 0, count >= 0 else { return -1 }
+        source.seek(to: Int(offset))
+        return Int64(
+          unsafe source.read(into: UnsafeMutableRawBufferPointer(start: target, count: Int(count))))
+      })
   }
 }

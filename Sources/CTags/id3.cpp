@@ -44,12 +44,20 @@ bool is_utf8(const ByteVector &bytes) {
   return text.data(String::UTF8) == bytes;
 }
 
+}
+
+String decoded(const ByteVector &bytes) {
+  return String(bytes, is_utf8(bytes) ? String::UTF8 : String::Latin1);
+}
+
+namespace {
+
 class LatinOrUTF8 final : public TagLib::ID3v1::StringHandler {
 public:
   String parse(const ByteVector &data) const override {
     int end = data.find('\0');
     ByteVector text = end < 0 ? data : data.mid(0, end);
-    return String(text, is_utf8(text) ? String::UTF8 : String::Latin1).stripWhiteSpace();
+    return decoded(text).stripWhiteSpace();
   }
 };
 

@@ -32,6 +32,9 @@ private:
   mutable int64_t text_bytes_left = 1 << 20;
 };
 
+/// A text whose encoding nobody names: UTF-8 where it is valid, else Latin-1.
+TagLib::String decoded(const TagLib::ByteVector &bytes);
+
 /// Texts of ID3v1 are Latin-1, unless they are valid UTF-8.
 void prepare_id3v1();
 

@@ -133,7 +133,14 @@ extension FeatureExtractor {
       (index, padded) = (index + 1, length - count)
       if !isWhole || windows.isSingle { break }
     }
-    guard index == 0 else { return (reading(of: stream, variant, padded: padded), index) }
+    guard index == 0 else {
+      var reading = reading(of: stream, variant, padded: padded)
+      // Window by window it goes on to the end of the sound, or of the segment.
+      if !windows.isSingle {
+        reading.seconds = Double(stream.decodedCount - stream.firstStart) / Double(spec.sampleRateHz)
+      }
+      return (reading, index)
+    }
     throw stream.endsBefore(
       spec.startSeconds(ofWindow: 0, windows, first: stream.firstStart, length: length))
   }

@@ -10,7 +10,8 @@ import Foundation
 package struct AtomicFile: ~Copyable {
   /// The final name, links followed.
   package let path: String
-  private let temporaryPath: String
+  /// Where the bytes are until they are published.
+  package let temporaryPath: String
   /// Open for writing until the file is sealed, for libraries that write to one.
   package private(set) var descriptor: Int32
   private var isSealed = false

@@ -37,6 +37,24 @@ package struct RegularFile: ~Copyable {
 
   deinit { close(descriptor) }
 
+  /// Bytes from an offset on. Throws when there are fewer, or they cannot be read.
+  package func bytes(at offset: Int, count: Int) throws(SystemCallError) -> [UInt8] {
+    var failure: Int32 = 0
+    let bytes = unsafe [UInt8](unsafeUninitializedCapacity: count) { target, filled in
+      while filled < count {
+        let got = unsafe pread(descriptor, target.baseAddress! + filled, count - filled, offset + filled)
+        if got < 0, errno == EINTR { continue }
+        guard got > 0 else {
+          failure = got < 0 ? errno : EIO
+          return
+        }
+        filled += got
+      }
+    }
+    guard failure == 0 else { throw SystemCallError("read", status: failure) }
+    return bytes
+  }
+
   /// Hands the open file over: the caller closes it.
   package consuming func takeDescriptor() -> Int32 {
     let descriptor = descriptor

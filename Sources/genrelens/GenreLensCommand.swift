@@ -18,7 +18,7 @@ struct GenreLensCommand: ParsableCommand {
     version: "0.1.0",
     subcommands: [
       DemoCommand.self, Probe.self, DataCommand.self, Features.self, Train.self, Search.self,
-      Calibrate.self, Evaluate.self, Classify.self,
+      Calibrate.self, Evaluate.self, Classify.self, Tag.self,
       Explain.self,
       Analyze.self, Compare.self, BenchmarkExplanations.self,
       Inspect.self,

@@ -159,7 +159,7 @@ import Testing
     }
     let result = try made.analyze { $0.robustnessTracks = 2 }
     #expect(result.report.count == 6 && result.robustness?.attacks.isEmpty == false)
-    #expect(result.withoutSound.count == (result.errors + result.typical).count)
+    #expect(result.withoutSound.count == result.studies.count)
   }
 
   /// An earlier report's maps and sounds go; what is not ours stays.
@@ -175,7 +175,7 @@ import Testing
     }
     let result = try made.analyze { _ in }
     let sounds = Set(try FileManager.default.contentsOfDirectory(atPath: made.report + "/sounds"))
-    let used = (result.errors + result.typical).compactMap(\.sounds)
+    let used = result.studies.compactMap(\.sounds)
       .flatMap { [$0.original, $0.kept, $0.removed].compactMap(\.self) }
     #expect(sounds == Set(used.map { String($0.dropFirst(7)) } + ["7-take.wav"]) && !used.isEmpty)
     let maps = try FileManager.default.contentsOfDirectory(atPath: made.report + "/maps")

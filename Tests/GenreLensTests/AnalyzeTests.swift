@@ -113,6 +113,57 @@ import Testing
     #expect(page.requests.allSatisfy { $0.hasPrefix("file://") })
   }
 
+  /// Cards for tracks that were heard right: all of them, single ones, and the nearly misclassified ones by default.
+  @Test func chosenTracksHaveCards() throws {
+    let made = try Made()
+    let usual = try made.analyze()
+    let ambiguous = usual.ambiguous.map(\.path)
+    let typical = Set(usual.typical.map(\.prediction.path))
+    #expect(usual.correct.map(\.prediction.path) == ambiguous.filter { !typical.contains($0) })
+    #expect(!usual.correct.isEmpty && usual.correct.allSatisfy { $0.evidence.map(\.role) == [.predicted] })
+    let page = try String(contentsOfFile: made.report + "/report.html", encoding: .utf8)
+    for (index, track) in usual.correct.enumerated() {
+      #expect(page.contains("id=\"correct-\(index + 1)\""), "\(track.prediction.path)")
+      #expect(page.contains("href=\"#correct-\(index + 1)\""), "\(track.prediction.path)")
+    }
+
+    let all = try made.analyze { $0.shown = [.correct] }
+    #expect(all.errors.isEmpty && all.report.errorCount > 0)
+    #expect(all.correct.count + all.typical.count == all.report.count - all.report.errorCount)
+    let (right, wrong) = (
+      try #require(all.correct.last?.prediction), try #require(usual.errors.last?.prediction)
+    )
+    let two = try made.analyze { $0.shown = [.track(right.path), .track(wrong.name)] }
+    #expect(two.correct.map(\.prediction.path) == [right.path])
+    #expect(two.errors.map(\.prediction.path) == [wrong.path])
+    let error = #expect(throws: GenreLensError.self) {
+      try made.analyze { $0.shown = [.track(right.name + "x")] }
+    }
+    #expect(error?.code == .usage && error?.message.contains("did you mean") == true)
+    #expect(
+      ShownTracks.list("errors,correct,a b.mp3,ambiguous") == [
+        .errors, .correct, .track("a b.mp3"), .ambiguous,
+      ])
+  }
+
+  /// Each picture with axes as PNG, SVG and PDF; without being asked the latter go.
+  @Test func picturesAreVectorsToo() throws {
+    let made = try Made()
+    let count = try made.analyze { $0.writesVectors = true }.studies.count
+    let names = try FileManager.default.contentsOfDirectory(atPath: made.report + "/pictures").sorted()
+    let stems = Set(names.map { withoutExtension($0) })
+    #expect(stems.isSuperset(of: ["confusion", "mean-1"]) && count > 0)
+    #expect(Set(names) == Set(stems.flatMap { stem in ["png", "svg", "pdf"].map { "\(stem).\($0)" } }))
+    #expect(stems.contains { $0.hasPrefix("track-") })
+    for (name, start) in [("confusion.svg", "<?xml"), ("confusion.pdf", "%PDF")] {
+      let bytes = try Data(contentsOf: URL(fileURLWithPath: made.report + "/pictures/" + name))
+      #expect(bytes.starts(with: Data(start.utf8)))
+    }
+    _ = try made.analyze()
+    let rest = try FileManager.default.contentsOfDirectory(atPath: made.report + "/pictures")
+    #expect(rest.allSatisfy { $0.hasSuffix(".png") } && rest.contains("confusion.png"))
+  }
+
   @Test func neighborsAreTrainingTracks() throws {
     let made = try Made()
     let training = Set(try Dataset.load(made.path).tracks(in: .train).map(\.recording))

@@ -135,8 +135,8 @@ import Testing
     let names = try FileManager.default.contentsOfDirectory(atPath: folder + "/out").sorted()
     #expect(
       names == [
-        "bands.csv", "explanation.html", "explanation.json", "explanation.png", "map.npy", "mel.npy",
-        "times.csv", "upsampled.npy",
+        "bands.csv", "evidence.audacity.txt", "evidence.csv", "explanation.html", "explanation.json",
+        "explanation.png", "map.npy", "mel.npy", "times.csv", "upsampled.npy",
       ])
   }
 

@@ -26,6 +26,25 @@ import Testing
       format.text(Self.annotations, of: Self.recording) == (try String(contentsOf: url, encoding: .utf8)))
   }
 
+  /// Regions of an explanation's evidence, which overlap and all have a range of frequency.
+  @Test(arguments: AnnotationFormat.allCases) func evidenceIsWhatOtherProgramsRead(
+    format: AnnotationFormat
+  ) throws {
+    let url = try #require(
+      Bundle.module.url(forResource: "evidence", withExtension: format.ending, subdirectory: "Golden"))
+    let evidence = [
+      Annotation(
+        startSeconds: 12.5, endSeconds: 13.25, label: "Hip-Hop", value: 0.31, frequenciesHz: 60...250),
+      Annotation(
+        startSeconds: 12.75, endSeconds: 15.5, label: "Hip-Hop rather than Folk", value: 0.12,
+        frequenciesHz: 1800.5...6000),
+    ]
+    let recording = AnnotatedRecording(
+      name: "song.flac", seconds: 30.04, highestHz: 11_025,
+      source: "GenreLens: evidence for Hip-Hop by grad-cam")
+    #expect(format.text(evidence, of: recording) == (try String(contentsOf: url, encoding: .utf8)))
+  }
+
   @Test(arguments: AnnotationFormat.allCases) func nothingIsADocumentToo(format: AnnotationFormat) {
     let text = format.text([], of: Self.recording)
     #expect(format == .audacity ? text.isEmpty : text.hasSuffix("\n"))

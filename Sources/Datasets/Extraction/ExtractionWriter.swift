@@ -72,7 +72,7 @@ struct ExtractionWriter: ~Copyable {
   mutating func add(_ map: FeatureMap, _ track: Track) throws {
     hashes.append(recipe.hash(of: map))
     padded = map.paddedSeconds
-    if case .spread = recipe.windows { starts.append(map.startSeconds) }
+    starts.append(map.startSeconds)
     if isInPlace, writer.rowsAhead > 0 {
       pending.append((map, track))
       if pending.count > Self.pendingLimit { try leavePlace() }
@@ -101,6 +101,18 @@ struct ExtractionWriter: ~Copyable {
     fileStart = writer.count
   }
 
+  /// Where the windows start, if that does not follow from their numbers: some were not chosen, or are silent and left out.
+  private func keptStarts(_ track: Track) -> [Double] {
+    if case .spread = recipe.windows { return starts }
+    let variant = track.part.variant.flatMap(SoundVariant.init)
+    let follows = starts.indices.allSatisfy { index in
+      let start = recipe.spec.startSeconds(
+        ofWindow: index, recipe.windows, segment: track.part.segment, variant)
+      return abs(starts[index] - start) < 1e-6
+    }
+    return follows ? [] : starts
+  }
+
   /// Ends the file at hand.
   mutating func endFile(_ track: Track, _ origin: OrderedMaps.Origin) throws {
     if track.variant == nil { recordingCount += 1 }
@@ -115,7 +127,7 @@ struct ExtractionWriter: ~Copyable {
         var entry = EarlierMaps.Entry(
           path: relative(track.path ?? "", to: folder(of: files.path)), content: content, row: fileStart,
           count: hashes.count, padded: padded, checksum: ContentHash(""), part: track.part,
-          notes: AudioNote.line(origin.reading.notes), starts: starts)
+          notes: AudioNote.line(origin.reading.notes), starts: keptStarts(track))
         entry.checksum = recipe.checksum(of: entry, maps: hashes)
         try note(entry, isWritten: false)
       }

@@ -12,7 +12,9 @@ struct AnalysisAssembly {
   /// FLAC files by the WAV file's name, for embedding.
   private(set) var sounds: [String: EmbeddedSound] = [:]
   /// Figures that stand for themselves: they are written beside the page too.
-  private var figuresWithAxes: [String: [UInt8]] = [:]
+  private var figuresWithAxes: [String: any Figure] = [:]
+  /// Pictures with axes beside the page, as names in the report's folder.
+  private(set) var writtenPictures: [String] = []
   private let analysis: ErrorAnalysis
 
   /// - Parameter stage: where sounds and pictures are written.
@@ -27,7 +29,7 @@ struct AnalysisAssembly {
       dataFacts: Self.dataFacts(data.dataset, evaluation),
       modelFacts: Self.modelFacts(analysis.model, options),
       bandCentersHz: analysis.projection?.bandCentersHz ?? [],
-      ambiguous: Prediction.mostAmbiguous(evaluation.predictions, count: 10),
+      ambiguous: Prediction.mostAmbiguous(evaluation.predictions, count: ErrorAnalysis.ambiguousCount),
       frequencies: analysis.frequencies, leftOut: evaluation.leftOut + data.strangers,
       notes: options.notes + data.notes + evaluation.notes
         + (evaluation.overlap.isRecorded ? [] : Self.selectionNotes(analysis.selection, data.dataset)))
@@ -44,10 +46,10 @@ struct AnalysisAssembly {
     try addStudies(references, stage: stage, progress: progress)
     try addAverages()
     try addCurve()
-    let files = ErrorPictures(analysis: analysis, folder: stage.path)
-    try files.write(figuresWithAxes)
-    try files.writeTracks(progress)
-    pictures.merge(figuresWithAxes) { first, _ in first }
+    for (key, figure) in figuresWithAxes { pictures[key] = try figure.bytes() }
+    figuresWithAxes["confusion"] = ConfusionFigure(evaluation.report)
+    writtenPictures = try ErrorPictures(analysis: analysis, folder: stage.path).write(
+      figuresWithAxes, progress)
   }
 
   private mutating func addRobustness(_ data: AnalysisData, progress: ProgressHandler?) throws {
@@ -76,12 +78,18 @@ struct AnalysisAssembly {
     _ references: ReferenceTracks?, stage: StagedFolder, progress: ProgressHandler?
   ) throws {
     var maker = try StudyMaker(analysis, references: references, stage: stage)
-    let errors = analysis.errors.prefix(analysis.options.shownErrors)
-    let typical = analysis.typicalTracks
-    for (number, index) in (errors + typical).enumerated() {
-      let study = try maker.study(index)
-      if number < errors.count { result.errors.append(study) } else { result.typical.append(study) }
-      progress?(StageProgress("drawing", completed: number + 1, of: errors.count + typical.count))
+    let kinds: [(WritableKeyPath<AnalysisResult, [TrackStudy]>, [Int])] = [
+      (\.errors, analysis.shownErrors), (\.correct, analysis.shownCorrect),
+      (\.typical, analysis.typicalTracks),
+    ]
+    var done = 0
+    let count = kinds.reduce(0) { $0 + $1.1.count }
+    for (kind, indices) in kinds {
+      for index in indices {
+        result[keyPath: kind].append(try maker.study(index))
+        done += 1
+        progress?(StageProgress("drawing", completed: done, of: count))
+      }
     }
     pictures.merge(maker.pictures) { first, _ in first }
     sounds = maker.embeddedSounds.mapValues { EmbeddedSound(bytes: $0, mimeType: "audio/flac") }
@@ -163,14 +171,14 @@ struct AnalysisAssembly {
       analysis.averages, xAxis: axes.time, yAxis: axes.bins,
       scaleLabel: "evidence (\(map.method), \(map.layer))")
     result.averages = figures.entries
-    for (key, figure) in figures.figures { figuresWithAxes[key] = try figure.bytes() }
+    for (key, figure) in figures.figures { figuresWithAxes[key] = figure }
   }
 
   private mutating func addCurve() throws {
     let history = analysis.options.history
     guard history.count > 1 else { return }
     let curve = LearningCurve(history, bestEpoch: analysis.model.provenance.bestEpoch)
-    figuresWithAxes["curve"] = try LearningCurveFigure(curve: curve).bytes()
+    figuresWithAxes["curve"] = LearningCurveFigure(curve: curve)
     result.pictures.append(
       .init(key: "curve", caption: "Loss and accuracy by epoch; the kept epoch is marked"))
   }

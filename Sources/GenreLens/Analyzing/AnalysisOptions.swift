@@ -6,8 +6,13 @@ public struct AnalysisOptions: Sendable {
   public var method = ExplanationMethod.gradCAM
   /// A layer's name; nil is the last convolution.
   public var layer: String?
-  /// Misclassified tracks that the page shows with their maps, the surest mistakes first; the figures count all.
+  /// Tracks that the page shows with their maps, beside a typical one of each class; the figures count all.
+  public var shown: [ShownTracks] = [.errors, .ambiguous]
+  /// The most misclassified tracks that it shows, the surest mistakes first, and the most correct ones, the least sure first; tracks
+  /// that are named come on top.
   public var shownErrors = 500
+  /// Whether the pictures are also written as SVG and PDF.
+  public var writesVectors = false
   /// Heading of the page.
   public var title = "Error report"
   /// What a reader must know, such as that the corpus is synthesised.

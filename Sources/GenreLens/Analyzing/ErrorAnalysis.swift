@@ -57,16 +57,6 @@ struct ErrorAnalysis {
     }
   }
 
-  /// The misclassified tracks: the surest first, equally sure ones by path.
-  var errors: [Int] {
-    let predictions = evaluation.predictions
-    return predictions.indices.filter { !predictions[$0].isCorrect }
-      .sorted {
-        (predictions[$1].confidence ?? 0, predictions[$0].path)
-          < (predictions[$0].confidence ?? 0, predictions[$1].path)
-      }
-  }
-
   /// For each class the correct track most like the mean map of its class.
   var typicalTracks: [Int] {
     model.labels.compactMap { label in

@@ -4,32 +4,39 @@ import Foundation
 import Report
 import Tensors
 
-/// Pictures with axes, for papers and slides, as files beside the page: the mean maps, the learning curve, and of the surest
-/// mistakes the evidence for both classes and their contrast.
+/// Pictures with axes, for papers and slides, as files beside the page: the confusion matrix, the mean maps, the learning curve, and
+/// of single tracks the evidence, of mistakes for both classes and their contrast.
 struct ErrorPictures {
-  /// Misclassified tracks that get one.
+  /// Misclassified tracks, and correct ones, that get one at most.
   static let trackCount = 40
 
   let analysis: ErrorAnalysis
   let folder: String
 
-  /// Writes `pictures/NAME.png` for figures that are drawn already.
-  func write(_ figures: [String: [UInt8]]) throws {
-    guard !figures.isEmpty else { return }
+  private var formats: [FigureFormat] { analysis.options.writesVectors ? [.png, .svg, .pdf] : [.png] }
+
+  /// Writes `pictures/NAME.png` of these figures, and `pictures/track-N.png` of the first shown tracks; with vectors, `.svg` and
+  /// `.pdf` beside each.
+  ///
+  /// - Returns: what was written, as names in the folder.
+  func write(_ figures: [String: any Figure], _ progress: ProgressHandler?) throws -> [String] {
+    let tracks = analysis.shownErrors.prefix(Self.trackCount) + analysis.shownCorrect.prefix(Self.trackCount)
+    guard !figures.isEmpty || !tracks.isEmpty else { return [] }
     try createFolder(folder + "/pictures")
-    for (name, bytes) in figures.sorted(by: { $0.key < $1.key }) {
-      try writeBytes(bytes, to: "\(folder)/pictures/\(name).png")
+    var names: [String] = []
+    for (name, figure) in figures.sorted(by: { $0.key < $1.key }) { names += try write(figure, name) }
+    for (number, index) in tracks.enumerated() {
+      names += try write(page(index), "track-\(index + 1)")
+      progress?(StageProgress("pictures", completed: number + 1, of: tracks.count))
     }
+    return names
   }
 
-  /// Draws and writes `pictures/track-N.png` of the surest mistakes.
-  func writeTracks(_ progress: ProgressHandler?) throws {
-    let indices = analysis.errors.prefix(min(Self.trackCount, analysis.options.shownErrors))
-    guard !indices.isEmpty else { return }
-    try createFolder(folder + "/pictures")
-    for (number, index) in indices.enumerated() {
-      try page(index).write(to: "\(folder)/pictures/track-\(index + 1).png")
-      progress?(StageProgress("pictures", completed: number + 1, of: indices.count))
+  private func write(_ figure: any Figure, _ name: String) throws -> [String] {
+    try formats.map { format in
+      let path = "pictures/\(name).\(format.rawValue)"
+      try figure.write(to: "\(folder)/\(path)")
+      return path
     }
   }
 
@@ -52,6 +59,9 @@ struct ErrorPictures {
     // The maps of single classes share a scale, so that their colours compare.
     let rows = [MapFigure.sharingScale(Array(figures.prefix(2))), Array(figures.dropFirst(2))]
     return FigurePage(
-      title: prediction.name, subtitle: "\(prediction.label) heard as \(prediction.predicted)", rows: rows)
+      title: prediction.name,
+      subtitle: prediction.isCorrect
+        ? "heard right as \(prediction.label)" : "\(prediction.label) heard as \(prediction.predicted)",
+      rows: rows)
   }
 }

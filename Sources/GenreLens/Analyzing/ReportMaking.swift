@@ -47,6 +47,7 @@ public func analyze(
   let tracks: [Track]
   do {
     tracks = try selectedTracks(of: dataset, for: model, selection).tracks
+    try ShownTracks.check(options.shown, tracks)
   } catch let error as GenreLensError where error.code == .badInput {
     try stage.fill {
       try UnevaluatedReport(model: model, dataset: dataset, selection: selection, options: options)
@@ -100,12 +101,8 @@ private func report(
     return (assembly, maps)
   }
   try stage.publish(last: "report.html")
-  let used = assembly.result.errors + assembly.result.typical
-  let sounds = used.compactMap(\.sounds).flatMap(\.files)
-  let pictured = analysis.errors.prefix(min(ErrorPictures.trackCount, options.shownErrors))
-  removeStale(
-    in: folder,
-    keeping: Set(["misclassified.csv"] + sounds + maps + pictured.map { "pictures/track-\($0 + 1).png" }))
+  let sounds = assembly.result.studies.compactMap(\.sounds).flatMap(\.files)
+  removeStale(in: folder, keeping: Set(["misclassified.csv"] + sounds + maps + assembly.writtenPictures))
   return ErrorReport(
     evaluation: evaluation, page: folder + "/report.html", json: folder + "/report.json",
     predictions: folder + "/predictions.csv", misclassified: folder + "/misclassified.csv",
@@ -119,7 +116,7 @@ private func report(
 private func removeStale(in folder: String, keeping: Set<String>) {
   let patterns: [(subfolder: String, pattern: Regex<Substring>)] = [
     ("sounds", /\d+-(?:original|kept|removed)\.wav/), ("maps", /\d+-(?:predicted|true)\.npy/),
-    ("pictures", /track-\d+\.png/),
+    ("pictures", /(?:track-\d+|mean-\d+|curve|confusion)\.(?:png|svg|pdf)/),
   ]
   for (subfolder, pattern) in patterns {
     let names = (try? FileSystem.names(in: folder + "/" + subfolder)) ?? []

@@ -21,9 +21,11 @@ public struct ExplanationDocument: Sendable, Codable, Equatable {
     public let picture: String
     /// The same as SVG and PDF, where they were asked for.
     public let vectorPictures: [String]
+    /// The regions of ``ExplanationDocument/evidence`` as a table, and as annotations for other programs.
+    public var evidence: [String] = []
 
     /// All of them.
-    var all: [String] { [map, upsampled, mel, bands, times, page, picture] + vectorPictures }
+    var all: [String] { [map, upsampled, mel, bands, times, page, picture] + vectorPictures + evidence }
   }
 
   /// The whole track: its class and probabilities, every window, and its segments.
@@ -60,6 +62,8 @@ public struct ExplanationDocument: Sendable, Codable, Equatable {
   public let files: Files
   /// The explanation by frequency.
   public let frequencies: FrequencySummary
+  /// Where in time and frequency the evidence lies.
+  public let evidence: EvidenceSummary
   /// The explanation as sound, where it was asked for.
   public let sounds: SoundSummary?
   /// The true class, where it is known.
@@ -82,7 +86,8 @@ public struct ExplanationDocument: Sendable, Codable, Equatable {
   }
 
   private enum CodingKeys: String, CodingKey {
-    case path, track, explainedWindow, layer, flags, files, frequencies, sounds, trueClass, startSeconds,
+    case path, track, explainedWindow, layer, flags, files, frequencies, evidence, sounds, trueClass,
+      startSeconds,
       paddedSeconds, notes
   }
 }
@@ -99,6 +104,7 @@ extension ExplanationDocument {
       flags: try container.decode([String].self, forKey: .flags),
       files: try container.decode(Files.self, forKey: .files),
       frequencies: try container.decode(FrequencySummary.self, forKey: .frequencies),
+      evidence: try container.decode(EvidenceSummary.self, forKey: .evidence),
       sounds: try container.decodeIfPresent(SoundSummary.self, forKey: .sounds),
       trueClass: try container.decodeIfPresent(String.self, forKey: .trueClass),
       startSeconds: try container.decode(Double.self, forKey: .startSeconds),
@@ -116,6 +122,7 @@ extension ExplanationDocument {
     try container.encode(flags, forKey: .flags)
     try container.encode(files, forKey: .files)
     try container.encode(frequencies, forKey: .frequencies)
+    try container.encode(evidence, forKey: .evidence)
     try container.encodeIfPresent(sounds, forKey: .sounds)
     try container.encodeIfPresent(trueClass, forKey: .trueClass)
     try container.encode(startSeconds, forKey: .startSeconds)

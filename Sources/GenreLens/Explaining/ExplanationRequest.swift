@@ -1,6 +1,7 @@
 public import Analysis
 public import Datasets
 public import Explanation
+public import Report
 
 /// What is to be explained, and how.
 public struct ExplanationRequest: Sendable {
@@ -35,6 +36,8 @@ public struct ExplanationRequest: Sendable {
   public var trueClass: String?
   /// Whether the page is also written as SVG and PDF.
   public var writesVectors = false
+  /// In which formats the regions of evidence are written for programs that show sound.
+  public var annotations = [AnnotationFormat.audacity]
   /// Whether the kept, the removed and the highlighted sound are written and classified again.
   public var writesSounds = true
 

@@ -66,14 +66,17 @@ private func write(
   let explanation = try window.explanation(layer: request.layer)
   let view = window.projection.view(of: explanation, input: window.input)
   let sheet = sheet(explanation, view, of: window)
-  let files = try writeFiles(explanation, view, of: window, sheet, to: folder)
+  var files = try writeFiles(explanation, view, of: window, sheet, to: folder)
+  let evidence = EvidenceSummary(explanation, view, of: window)
+  files.evidence = try evidence.write(request.annotations, of: window, to: folder)
   let sounds =
     request.writesSounds ? try SoundWriting(explanation, view, of: window, folder: folder).run() : nil
   let document = ExplanationDocument(
     path: path, track: window.trackDocument, explainedWindow: window.windowDocument,
     how: ExplanationSetting(explanation, options: request.options), layer: explanation.layer,
     flags: explanation.flagNames + window.flags, files: files,
-    frequencies: FrequencySummary(view, of: window), sounds: sounds, trueClass: request.trueClass,
+    frequencies: FrequencySummary(view, of: window), evidence: evidence, sounds: sounds,
+    trueClass: request.trueClass,
     startSeconds: window.map.startSeconds, paddedSeconds: window.map.paddedSeconds,
     notes: window.notes)
   try ExplanationPageMaking(window, explanation, view, document, folder: folder, finalFolder: finalFolder)

@@ -42,7 +42,7 @@ public struct WrittenFiles: Sendable, Hashable {
       "map.npy", "upsampled.npy", "mel.npy", "sound-mask.npy", "bands.csv", "times.csv", "explanation.png",
       "explanation.svg", "explanation.pdf", "layers.png", "layers.svg", "layers.pdf", "kept.wav",
       "removed.wav", "highlighted.wav", "original.wav", "explanation.html", "explanation.json",
-    ]
+    ] + EvidenceSummary.fileNames
     return WrittenFiles(
       names.map { folder + "/" + $0 } + files(in: folder, matching: /map-.*\.npy/)
         + files(in: folder + "/pictures", matching: /\d{4}-explained-[a-z-]+\.png/))
@@ -55,7 +55,7 @@ public struct WrittenFiles: Sendable, Hashable {
       names.map { folder + "/" + $0 }
         + files(in: folder + "/sounds", matching: /\d+-(?:original|kept|removed)\.wav/)
         + files(in: folder + "/maps", matching: /\d+-(?:predicted|true)\.npy/)
-        + files(in: folder + "/pictures", matching: /.*\.png/))
+        + files(in: folder + "/pictures", matching: /.*\.(?:png|svg|pdf)/))
   }
 
   /// What a benchmark of explanations writes into its folder.

@@ -13,6 +13,8 @@ struct SoundWindows {
     var paddedSeconds: Double
     /// Hashes of the maps, where they were asked for.
     var mapHashes: Set<UInt64> = []
+    /// How long the sound is; 0 before it was heard.
+    var seconds = 0.0
   }
 
   private let extractor: FeatureExtractor
@@ -36,7 +38,7 @@ struct SoundWindows {
       padded = map.paddedSeconds
       try body(map.values, map.startSeconds)
     }
-    return Heard(notes: reading.notes, paddedSeconds: padded)
+    return Heard(notes: reading.notes, paddedSeconds: padded, seconds: reading.seconds ?? 0)
   }
 
   /// How long a window is.

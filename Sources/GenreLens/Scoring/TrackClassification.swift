@@ -14,6 +14,8 @@ public struct TrackClassification: Sendable, Codable, Equatable {
   public let windows: [Timeline.Window]
   /// From the start of one window to that of the next.
   public let hopSeconds: Double
+  /// How long the sound is, in seconds; the last window may end before.
+  public let seconds: Double
   /// Seconds of silence that were added behind the sound, in the last window.
   public let paddedSeconds: Double
   /// Whether the sound is shorter than half a window, so that the classes are those of silence as much as of the sound.
@@ -55,7 +57,8 @@ struct TrackClassifier {
       path: path, label: labels[scores.predicted],
       probabilities: Dictionary(uniqueKeysWithValues: zip(labels, scores.probabilities)),
       classes: labels, windows: reader.windows(of: scores, paddedSeconds: heard.paddedSeconds),
-      hopSeconds: options.hopSeconds ?? reader.windowSeconds, paddedSeconds: heard.paddedSeconds,
+      hopSeconds: options.hopSeconds ?? reader.windowSeconds, seconds: heard.seconds,
+      paddedSeconds: heard.paddedSeconds,
       isMostlyPadding: heard.notes.contains { $0.code == .mostlyPadding }, notes: heard.notes)
   }
 }

@@ -44,7 +44,7 @@ public enum AnnotationFormat: String, Sendable, CaseIterable {
   case raven
   /// JSON annotated music specification (Humphrey et al. 2014).
   case jams
-  /// A region layer of Sonic Visualiser.
+  /// A region layer of Sonic Visualiser, or a box layer where frequencies are known.
   case sonicVisualiser = "sonic-visualiser"
   /// Cues of WebVTT, for players on web pages.
   case webVTT = "webvtt"
@@ -68,7 +68,7 @@ public enum AnnotationFormat: String, Sendable, CaseIterable {
     case .audacity: AudacityLabels.text(annotations)
     case .raven: RavenTable.text(annotations, of: recording)
     case .jams: JAMSDocument.text(annotations, of: recording)
-    case .sonicVisualiser: SonicVisualiserRegions.text(annotations)
+    case .sonicVisualiser: SonicVisualiserLayer.text(annotations)
     case .webVTT: WebVTTCues.text(annotations)
     }
   }

@@ -7,9 +7,16 @@ enum WebVTTCues {
       // Milliseconds: what is shorter has no cue.
       let (start, end) = (time(annotation.startSeconds), time(annotation.endSeconds))
       guard start != end else { return nil }
-      return "\(start) --> \(end)\n\(escaped(annotation.labelWithValue))\n\n"
+      return "\(start) --> \(end)\n\(escaped(words(annotation)))\n\n"
     }
     return "WEBVTT\n\n" + cues.joined()
+  }
+
+  /// "Folk 81 %", with the range of frequency where it is known: ", 60 to 250 Hz".
+  private static func words(_ annotation: Annotation) -> String {
+    guard let range = annotation.frequenciesHz else { return annotation.labelWithValue }
+    let (low, high) = (Int(range.lowerBound.rounded()), Int(range.upperBound.rounded()))
+    return "\(annotation.labelWithValue), \(low) to \(high) Hz"
   }
 
   private static func time(_ seconds: Double) -> String {

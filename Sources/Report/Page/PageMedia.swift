@@ -28,7 +28,7 @@ struct PageMedia: Sendable {
     limitBytes: Int
   ) throws(ReportError) {
     try self.init(
-      soundFiles: (result.errors + result.typical).flatMap { $0.sounds?.files ?? [] },
+      soundFiles: result.studies.flatMap { $0.sounds?.files ?? [] },
       pictureKeys: ReportPage.usedPictures(result), pictures: pictures, sounds: sounds, limitBytes: limitBytes
     )
   }

@@ -19,7 +19,10 @@ extension ReportPage {
 
   /// Which card shows a track; the first of tracks with one path.
   static func anchors(_ result: AnalysisResult) -> [Spelling: String] {
-    let pairs = result.errors.enumerated().map { (Spelling($1.prediction.path), "track-\($0 + 1)") }
+    let kinds = [("track", result.errors), ("correct", result.correct), ("typical", result.typical)]
+    let pairs = kinds.flatMap { kind, studies in
+      studies.enumerated().map { (Spelling($1.prediction.path), "\(kind)-\($0 + 1)") }
+    }
     return Dictionary(pairs, uniquingKeysWith: { first, _ in first })
   }
 

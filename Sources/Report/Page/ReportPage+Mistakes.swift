@@ -30,6 +30,20 @@ extension ReportPage {
       ])
   }
 
+  /// Correct tracks one by one.
+  var correct: HTML {
+    guard !result.correct.isEmpty else { return .empty }
+    let all = result.report.count - result.report.errorCount
+    let order = "\(result.correct.count) of \(Self.tracks(all)) that were heard right, the least sure first. "
+    return .element(
+      "section", ["id": "correct"],
+      [
+        .element("h2", [:], "Correct tracks"),
+        .element("p", ["class": "soft"], result.errors.isEmpty ? order + Self.howToRead : order),
+        .group(result.correct.enumerated().map { card($1, id: "correct-\($0 + 1)", isLater: true) }),
+      ])
+  }
+
   private static let howToRead = """
     All strips of a track share one time axis. Coloured areas over a grey map show where the network found evidence: the \
     warmer, the more, on the scale beside its name; grey shows through where there is none. In the contrast red speaks for \

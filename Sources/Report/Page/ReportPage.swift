@@ -27,7 +27,7 @@ struct ReportPage {
   /// Keys of all pictures in the order of the page, with repeats.
   static func usedPictures(_ result: AnalysisResult) -> [String] {
     var keys = result.pictures.map(\.key)
-    for study in result.errors + result.typical { keys += pictures(of: study) }
+    for study in result.studies { keys += pictures(of: study) }
     for attack in result.attacks { keys += attack.pictures.map(\.key) }
     return keys + result.averages.map(\.picture.key)
   }
@@ -89,6 +89,7 @@ struct ReportPage {
     if result.robustness != nil { links.append(("#robustness", "Robustness")) }
     if !result.typical.isEmpty || !result.averages.isEmpty { links.append(("#maps", "Mean maps")) }
     if !result.errors.isEmpty { links.append(("#tracks", "Tracks (\(result.errors.count))")) }
+    if !result.correct.isEmpty { links.append(("#correct", "Correct (\(result.correct.count))")) }
     if !result.leftOut.isEmpty { links.append(("#left-out", "Left out (\(result.leftOut.count))")) }
     let items = links.map { HTML.element("li", [:], [.element("a", ["href": $0.0], $0.1)]) }
     return .element(
@@ -147,7 +148,7 @@ struct ReportPage {
       "main", [:],
       [
         overview, confusion, calibration, mistakes, coherence, frequencies, dataProblems, robustness, maps,
-        tracks,
+        tracks, correct,
         leftOut,
       ])
   }

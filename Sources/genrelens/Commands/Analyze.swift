@@ -30,8 +30,20 @@ struct Analyze: ParsableCommand {
   @Option(help: "The layer to look at; the last convolution unless given.")
   var layer: String?
 
-  @Option(help: ArgumentHelp("Misclassified tracks shown with their maps, the surest first.", valueName: "n"))
+  @Option(
+    help: ArgumentHelp(
+      "Tracks with a card: errors, correct, ambiguous (the least sure correct ones), and single tracks by path or name.",
+      valueName: "list"))
+  var show = "errors,ambiguous"
+
+  @Option(
+    help: ArgumentHelp(
+      "At most so many cards of errors, the surest first, and of correct tracks, the least sure first.",
+      valueName: "n"))
   var shown = 500
+
+  @Flag(help: "Write the pictures with axes as SVG and PDF too.")
+  var vectors = false
 
   @Option(
     help: ArgumentHelp(
@@ -77,6 +89,7 @@ struct Analyze: ParsableCommand {
     options.method = try .named(method)
     (options.layer, options.title, options.seed) = (layer, title, seed)
     (options.shownErrors, options.robustnessTracks) = (shown, robustness)
+    (options.shown, options.writesVectors) = (ShownTracks.list(show), vectors)
     (options.slicesPath, options.crossValidationPath) = (slices, crossValidation)
     (options.featuresPath, options.writesSounds, options.checksData) = (features, audio, dataCheck)
     options.history = trainingHistory(besideModel: input.model)

@@ -13,7 +13,7 @@ struct Classify: ParsableCommand {
       window whose middle is nearest; --hop-seconds sets how far apart windows are.
 
       --json prints a list of {path, label, probabilities: {name: p}, classes, windows: [{startSeconds, endSeconds,
-      probabilities: [p]}], hopSeconds, paddedSeconds, isMostlyPadding, notes}.
+      probabilities: [p]}], hopSeconds, seconds, paddedSeconds, isMostlyPadding, notes}.
 
       Example: genrelens classify Data/Folk/*.mp3 --hop-seconds 0.5 --timeline Output/time
       """)

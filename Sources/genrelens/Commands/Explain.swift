@@ -8,7 +8,8 @@ struct Explain: ParsableCommand {
       Hears the whole track first, then explains the class that it was heard as in the window that speaks most for it. Writes \
       explanation.html (one page with a player: the whole track over time, the explained window, its sounds), explanation.png (input and evidence, on the MFCC and on the mel axis), \
       map.npy (raw, signed, at the layer's resolution), upsampled.npy (bins x frames, row 0 = coefficient 0), mel.npy (the \
-      same on the mel axis), bands.csv and times.csv (shares of the evidence) and explanation.json. MFCC rows are quefrency, not Hz. When nothing speaks for the class the map is empty and the flag \
+      same on the mel axis), bands.csv and times.csv (shares of the evidence), evidence.csv and evidence.audacity.txt (where in time \
+      and frequency it lies; --annotations for other programs) and explanation.json. MFCC rows are quefrency, not Hz. When nothing speaks for the class the map is empty and the flag \
       no-positive-evidence is set.
 
       The explanation can be heard: kept.wav is the window's sound through the explanation's mask on the mel axis, \
@@ -67,6 +68,12 @@ struct Explain: ParsableCommand {
 
   @OptionGroup(title: "Options of single methods") var details: MethodOptions
 
+  @Option(
+    help: ArgumentHelp(
+      "For which programs the regions of evidence are written, separated by commas: \(AnnotationFormat.allCases.map(\.rawValue).joined(separator: ", ")).",
+      valueName: "names"))
+  var annotations = AnnotationFormat.audacity.rawValue
+
   @Flag(help: "Write the page as SVG and PDF too.")
   var vectors = false
 
@@ -99,6 +106,7 @@ struct Explain: ParsableCommand {
     (request.writesVectors, request.writesSounds) = (vectors, !noAudio)
     if let start { request.window = .at(start) }
     if let window { request.window = .number(window) }
+    request.annotations = try annotations.split(separator: ",").map { try .named(String($0)) }
     request.scoring.hopSeconds = hopSeconds
     request.neighbors = try neighbors.map { try loadDataset($0, stating: nil) }
     if layer != nil, !request.method.usesLayer {

@@ -1,0 +1,92 @@
+public import Tensors
+
+/// A connected stretch of time and frequency in which much of an explanation's evidence lies.
+public struct EvidenceRegion: Sendable, Hashable {
+  /// Frames and bands of the box around it.
+  public let frames: Range<Int>
+  public let bands: Range<Int>
+  /// Share of the whole map's evidence in its cells (the box may have others too).
+  public let share: Double
+
+  /// The share of the evidence that the cells of all regions hold together, before small regions are dropped.
+  public static let heldShare = 0.5
+  /// Regions with a smaller share than this are dropped.
+  public static let smallestShare = 0.02
+
+  /// The regions of a map of evidence `[M, T]`, in the order of their beginnings, then of their bands.
+  ///
+  /// The map is averaged over `cell` (no finer than the layer told it apart). Its strongest cells that together hold
+  /// ``heldShare`` are kept; cells that touch, at a corner too, are one region. Values that are negative or no numbers count as
+  /// no evidence. None for a map without evidence. Cost: a few passes over the map and a sort of its cells.
+  public static func regions(of map: Tensor, cell: (bands: Int, frames: Int)) -> [EvidenceRegion] {
+    precondition(map.shape.rank == 2, "map \(map.shape) must be [M, T]")
+    let (bandCount, frameCount) = (map.shape[0], map.shape[1])
+    let evidence = map.values.map { $0 > 0 && $0.isFinite ? Double($0) : 0 }
+    let total = evidence.reduce(0, +)
+    guard total > 0 else { return [] }
+    let smooth = averaged(
+      averaged(
+        evidence, count: bandCount, stride: frameCount, lines: frameCount, lineStride: 1, width: cell.bands),
+      count: frameCount, stride: 1, lines: bandCount, lineStride: frameCount, width: cell.frames)
+    let threshold = threshold(smooth)
+    var isFree = smooth.map { $0 >= threshold }
+    var found: [EvidenceRegion] = []
+    for start in isFree.indices where isFree[start] {
+      isFree[start] = false
+      var (open, cells) = ([start], [Int]())
+      while let index = open.popLast() {
+        cells.append(index)
+        let (band, frame) = (index / frameCount, index % frameCount)
+        for row in max(0, band - 1)...min(bandCount - 1, band + 1) {
+          for column in max(0, frame - 1)...min(frameCount - 1, frame + 1)
+          where isFree[row * frameCount + column] {
+            isFree[row * frameCount + column] = false
+            open.append(row * frameCount + column)
+          }
+        }
+      }
+      let share = cells.reduce(0) { $0 + evidence[$1] } / total
+      guard share >= smallestShare else { continue }
+      let (rows, columns) = (cells.map { $0 / frameCount }, cells.map { $0 % frameCount })
+      found.append(
+        EvidenceRegion(
+          frames: (columns.min() ?? 0)..<(columns.max() ?? 0) + 1,
+          bands: (rows.min() ?? 0)..<(rows.max() ?? 0) + 1,
+          share: share))
+    }
+    return found.sorted {
+      ($0.frames.lowerBound, $0.bands.lowerBound) < ($1.frames.lowerBound, $1.bands.lowerBound)
+    }
+  }
+
+  /// The smallest value among the largest ones that together are ``heldShare`` of the sum.
+  private static func threshold(_ values: [Double]) -> Double {
+    let sorted = values.sorted(by: >)
+    let wanted = heldShare * sorted.reduce(0, +)
+    var sum = 0.0
+    for value in sorted {
+      sum += value
+      if sum >= wanted { return value }
+    }
+    return sorted.last ?? 0
+  }
+
+  /// Means over `width` neighbours along one axis, fewer at the ends.
+  private static func averaged(
+    _ values: [Double], count: Int, stride: Int, lines: Int, lineStride: Int, width: Int
+  ) -> [Double] {
+    guard width > 1 else { return values }
+    var result = values
+    let (before, after) = ((width - 1) / 2, width / 2)
+    for line in 0..<lines {
+      var sums = [0.0]
+      for place in 0..<count { sums.append(sums[place] + values[line * lineStride + place * stride]) }
+      for place in 0..<count {
+        let (low, high) = (max(0, place - before), min(count, place + after + 1))
+        // Differences of sums may end a hair below 0.
+        result[line * lineStride + place * stride] = max(0, sums[high] - sums[low]) / Double(high - low)
+      }
+    }
+    return result
+  }
+}

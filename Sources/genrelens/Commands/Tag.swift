@@ -1,0 +1,135 @@
+import ArgumentParser
+import Files
+import GenreLens
+
+struct Tag: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Writes what sound files are heard as into their tags, and takes it back.",
+    discussion: """
+      Classifies each file and writes the class as its genre: ID3v2 of MP3, AIFF and WAV (with INFO), Vorbis comments of FLAC, \
+      Ogg and Opus, the genre atom of MP4. Nothing else of a tag is meant to change, and the sound is decoded before and after \
+      and must be equal. --dry-run says what --write would do.
+
+      --write keeps what each file was in a log (JSON Lines): genrelens-tags.jsonl in the folder that all files share, or where \
+      --log says. --undo LOG restores every byte of them; files that were changed since are named and left. Files that fail \
+      are named, and listed in X.failures.csv beside the log X.jsonl.
+
+      --json prints {tracks: [{path, label, confidence, genre, genresBefore, genresAfter, outcome, reason}], failures: [{code, \
+      message}], log}; docs/tagging.md shows how beets takes it over.
+
+      Example: genrelens tag Music/*.mp3 --dry-run --min-confidence 0.8 --only-empty
+      Example: genrelens tag --undo Music/genrelens-tags.jsonl
+      """)
+
+  @OptionGroup var source: ModelOption
+
+  @Argument(help: "Sound files.", completion: .file())
+  var files: [String] = []
+
+  @Flag(help: "Only say what --write would do.")
+  var dryRun = false
+
+  @Flag(help: "Write the tags.")
+  var write = false
+
+  @Option(
+    help: ArgumentHelp("Restore the files in this log as they were.", valueName: "log"), completion: .file())
+  var undo: String?
+
+  @Option(
+    help: ArgumentHelp(
+      "Where to write down what was done (genrelens-tags.jsonl in the folder that all files share); a log that is there grows.",
+      valueName: "file"))
+  var log: String?
+
+  @Option(
+    help: ArgumentHelp("Leave files whose class is less probable than this, 0 to 1 (0).", valueName: "share"))
+  var minConfidence = 0.0
+
+  @Flag(help: "Leave files that have a genre.")
+  var onlyEmpty = false
+
+  @Flag(help: "Keep the genres that a file has, and add the class.")
+  var keepOld = false
+
+  @OptionGroup var scoring: ScoringArguments
+
+  @Flag(help: "Print one JSON document.")
+  var json = false
+
+  func run() throws {
+    guard [dryRun, write, undo != nil].count(where: { $0 }) == 1 else {
+      throw GenreLensError(.usage, "name one of --dry-run, --write and --undo LOG")
+    }
+    if let undo { return try restore(undo) }
+    guard !files.isEmpty else { throw GenreLensError(.usage, "name the sound files to tag") }
+    guard write || log == nil else { throw GenreLensError(.usage, "--log belongs to --write") }
+    var options = TaggingOptions()
+    options.minimumConfidence = minConfidence
+    (options.isOnlyEmpty, options.keepsOld) = (onlyEmpty, keepOld)
+    options.scoring = try scoring.options()
+    try options.validate()
+    options.log = write ? log ?? TaggingOptions.defaultLog(for: files) : nil
+    let model = try source.load().model
+    Interruption.watch(saying: "stopping after this file; Ctrl-C again stops at once")
+    let batch = try tag(files, with: model, options: options, shouldStop: Interruption.isRequested) { file in
+      if !json { Terminal.printLine(describe(file)) }
+    }
+    let isLogged = batch.values.contains { $0.outcome == .written }
+    try report(batch.values, batch.failures, log: isLogged ? options.log : nil)
+    if isLogged, !json, let log = options.log {
+      Terminal.printLine("to take it back: genrelens tag --undo \(log)")
+    }
+    Terminal.tell(batch.notes)
+    let count = batch.values.count + batch.failures.count
+    if count < files.count {
+      Terminal.printError(
+        "genrelens: stopped after \(count) of \(files.count) files; the same command continues")
+      throw ExitCode(ProcessStatus.interrupted.rawValue)
+    }
+    try Terminal.end(batch.failures)
+  }
+
+  private func restore(_ undo: String) throws {
+    guard files.isEmpty, log == nil, minConfidence == 0, !onlyEmpty, !keepOld else {
+      throw GenreLensError(
+        .usage, "--undo restores all files of its log: no files and no other options go with it")
+    }
+    let batch = try untag(log: undo, progress: Terminal.show)
+    for file in batch.values where !json {
+      Terminal.printLine("\(file.path): \(file.wasRestored ? "restored" : "is as it was")")
+    }
+    try report(batch.values, batch.failures, log: undo)
+    try Terminal.end(batch.failures)
+  }
+
+  private struct Failed: Encodable {
+    let code: String
+    let message: String
+  }
+
+  private struct Document<Track: Encodable>: Encodable {
+    let tracks: [Track]
+    let failures: [Failed]
+    let log: String?
+  }
+
+  private func report<Track: Encodable>(_ tracks: [Track], _ failures: [Failure], log: String?) throws {
+    guard json else { return }
+    let failed = failures.map { Failed(code: $0.code, message: $0.message) }
+    try Terminal.printJSON(Document(tracks: tracks, failures: failed, log: log))
+  }
+
+  private func describe(_ file: TaggedFile) -> String {
+    let heard = "\(file.label) \(Terminal.percent(file.confidence))"
+    func named(_ genres: [String]) -> String {
+      genres.isEmpty ? "no genre" : "“\(genres.joined(separator: "; "))”"
+    }
+    let (before, after) = (named(file.genresBefore), named(file.genresAfter))
+    switch file.outcome {
+    case .written: return "\(file.path): \(before) is now \(after)  (\(heard))"
+    case .planned: return "\(file.path): \(before) would become \(after)  (\(heard))"
+    case .left: return "\(file.path): \(before) stays, \(file.reason ?? "")  (\(heard))"
+    }
+  }
+}
