@@ -176,7 +176,7 @@ struct AnalysisAssembly {
 
   /// What flatters figures of tracks that the model knows from its training. Whether it was trained on this data set nothing
   /// proves, hence the "if".
-  private static func selectionNotes(_ selection: ClipSelection, _ dataset: Dataset) -> [String] {
+  static func selectionNotes(_ selection: ClipSelection, _ dataset: Dataset) -> [String] {
     switch selection {
     case .split(.test): []
     case .split(.valid):
