@@ -31,7 +31,7 @@ extension FrequencyEvidence.Reading {
   }
 
   /// What is left of the low difference when all tracks are explained for one class; empty without a control.
-  fileprivate func controlWords(_ claim: FrequencyClaim) -> [String] {
+  func controlWords(_ claim: FrequencyClaim) -> [String] {
     let low = { (rows: [FrequencyEvidence.Row], label: String) in
       rows.first { $0.label == label }?.low.mean
     }
@@ -48,7 +48,7 @@ extension FrequencyEvidence.Reading {
   }
 
   /// That the intervals rest on few artists or albums; empty where there are enough.
-  fileprivate func fewGroupsWords(_ claim: FrequencyClaim) -> [String] {
+  func fewGroupsWords(_ claim: FrequencyClaim) -> [String] {
     let counts = [claim.lowLabel, claim.highLabel].compactMap { label in
       rows.first { $0.label == label }?.groupCount
     }

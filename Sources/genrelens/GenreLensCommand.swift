@@ -20,7 +20,7 @@ struct GenreLensCommand: ParsableCommand {
       DemoCommand.self, Probe.self, DataCommand.self, Features.self, Train.self, Search.self,
       Calibrate.self, Evaluate.self, Classify.self, Tag.self,
       Explain.self,
-      Analyze.self, Compare.self, BenchmarkExplanations.self,
+      Analyze.self, Compare.self, BenchmarkExplanations.self, Reproduce.self,
       Inspect.self,
     ])
 }

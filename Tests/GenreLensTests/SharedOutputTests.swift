@@ -27,6 +27,7 @@ import Testing
     "explain --model @model @clip --output out", "explain --model @model @clip --layer all --output out",
     "analyze --model @model @features --output out", "train @features --folds 2 --output out",
     "benchmark-explanations --model @model @features --output out",
+    "reproduce founding-report --model @model @features --output out",
     "search @features --space space.yaml --output out",
     "compare report.json report.json --output out",
   ]) func aFolderHasOneWriter(arguments: String) throws {

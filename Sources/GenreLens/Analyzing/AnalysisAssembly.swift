@@ -185,7 +185,7 @@ struct AnalysisAssembly {
 
   /// What flatters figures of tracks that the model knows from its training. Its file does not say what it was trained on, hence
   /// the "if".
-  private static func selectionNotes(_ selection: ClipSelection, _ dataset: Dataset) -> [String] {
+  static func selectionNotes(_ selection: ClipSelection, _ dataset: Dataset) -> [String] {
     switch selection {
     case .split(.test): []
     case .split(.valid):

@@ -32,6 +32,9 @@ public struct BenchmarkOptions: Sendable {
   /// Clips, of these, for the measures that need many explanations: sensitivity, randomization, occlusion; and twice as
   /// many splices for localization.
   public var subsetCount = 50
+  /// Levels of heat (0 to 255) at which masking is measured besides the usual masks; their mean Average Drop becomes a metric of its
+  /// own. Empty measures none.
+  public var sweepLevels: [Int] = []
   /// Resamples of the bootstrap.
   public var resampleCount = 1000
 
@@ -68,6 +71,10 @@ public struct BenchmarkOptions: Sendable {
 
   func validate() throws {
     try faithfulness.validate()
+    guard sweepLevels.allSatisfy({ (0...254).contains($0) }), Set(sweepLevels).count == sweepLevels.count
+    else {
+      throw GenreLensError(.usage, "levels of heat must be 0 to 254, each once")
+    }
     guard limit ?? 1 > 0, subsetCount > 0 else {
       throw GenreLensError(.usage, "the numbers of clips must be 1 or more")
     }

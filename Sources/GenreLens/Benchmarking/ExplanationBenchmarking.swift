@@ -44,7 +44,7 @@ public func benchmarkExplanations(
     model: model, clips: clips, subjects: subjects, options: options, explainer: explainer,
     progress: progress)
   try measuring.measureAll()
-  let benchmark = result(of: measuring, dataset: dataset)
+  let benchmark = explanationBenchmark(of: measuring, dataset: dataset)
   let picture = try stage.fill { try write(benchmark, to: $0) }
   try stage.publish(last: "benchmark.json")
   return BenchmarkReport(
@@ -53,7 +53,8 @@ public func benchmarkExplanations(
     picture: picture.map { folder + "/" + $0 })
 }
 
-private func result(of measuring: ExplanationMeasuring, dataset: Dataset) -> ExplanationBenchmark {
+/// Figures, comparisons with controls and of methods, flags and facts of what was measured.
+func explanationBenchmark(of measuring: ExplanationMeasuring, dataset: Dataset) -> ExplanationBenchmark {
   let (options, clips, table) = (measuring.options, measuring.clips, measuring.table)
   let bootstrap = Bootstrap(resampleCount: options.resampleCount, seed: options.faithfulness.seed)
   var benchmark = ExplanationBenchmark()

@@ -15,6 +15,7 @@ struct ExplanationMeasuring {
   var table = FaithfulnessTable()
   private(set) var flags: [ExplanationBenchmark.Subject: [String: Int]] = [:]
   var stages: [ExplanationBenchmark.RandomizationStage] = []
+  private var means = SweepMeans()
 
   /// Clips whose maps are held at once.
   private static let pieceSize = 16
@@ -46,6 +47,15 @@ struct ExplanationMeasuring {
       classIndices: classes, options: explanationOptions)
   }
 
+  /// What was measured without a threshold, over all clips.
+  var sweep: ThresholdSweep { means.sweep(levels: options.sweepLevels, subjects: table.subjects) }
+
+  /// The usual masks, then those of the sweep that are none of them.
+  private var masks: [HeatMapMask] {
+    let levels = options.sweepLevels.map { HeatMapMask.threshold($0) }
+    return HeatMapMask.standard + levels.filter { !HeatMapMask.standard.contains($0) }
+  }
+
   // MARK: - Masked inference
 
   /// Masking, curves, ROAD and infidelity, on all clips.
@@ -53,7 +63,7 @@ struct ExplanationMeasuring {
     let wanted = options.measures.intersection([.masking, .curves, .road, .infidelity])
     guard !wanted.isEmpty else { return }
     let probe = FaithfulnessProbe(
-      network: model.network, options: options.faithfulness, measures: wanted)
+      network: model.network, options: options.faithfulness, masks: masks, measures: wanted)
     let count = clips.items.count
     for start in stride(from: 0, to: count, by: Self.pieceSize) {
       let range = start..<min(start + Self.pieceSize, count)
@@ -113,13 +123,23 @@ struct ExplanationMeasuring {
     _ result: MapFaithfulness, of subject: ExplanationBenchmark.Subject, masks: [HeatMapMask]
   ) {
     if !result.changes.isEmpty {
-      for (index, mask) in masks.enumerated() {
+      for (index, mask) in masks.enumerated() where HeatMapMask.standard.contains(mask) {
         let change = result.changes[index]
         table.add(100 * change.drop, .averageDrop(mask.name), of: subject)
         table.add(change.isIncrease ? 100 : 0, .increase(mask.name), of: subject)
         table.add(100 * change.gain, .averageGain(mask.name), of: subject)
         table.add(100 * result.keptShares[index], .keptShare(mask.name), of: subject)
       }
+      if !options.sweepLevels.isEmpty {
+        let places = options.sweepLevels.compactMap { masks.firstIndex(of: .threshold($0)) }
+        let drops = places.map { 100 * result.changes[$0].drop }
+        means.add(drops, kept: places.map { 100 * result.keptShares[$0] }, of: subject)
+        table.add(
+          drops.reduce(0, +) / Double(drops.count), .averageDrop(FoundingClaims.allThresholds), of: subject)
+      }
+    }
+    if let insertion = result.insertion, let deletion = result.deletion {
+      means.add(insertion, deletion, of: subject)
     }
     if let insertion = result.insertion { table.add(insertion.area, .insertion, of: subject) }
     if let deletion = result.deletion { table.add(deletion.area, .deletion, of: subject) }

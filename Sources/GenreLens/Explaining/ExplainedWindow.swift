@@ -9,7 +9,7 @@ import Training
 
 /// One window of a track and what is asked about it.
 struct ExplainedWindow {
-  let path: String
+  let source: ExplainedSource
   let model: GenreModel
   let request: ExplanationRequest
   /// The features as they were heard.
@@ -20,15 +20,19 @@ struct ExplainedWindow {
   let track: TrackClassification
   /// Which window of it this is.
   let choice: ChosenWindow
+  /// What a reader must know of where the features came from.
+  let remarks: [String]
   /// What was noticed about the file while all of it was heard. Padding is a flag.
   var notes: [AudioNote] { track.notes.filter { $0.code != .mostlyPadding } }
+  /// Names the track.
+  var path: String { source.path }
   private let explainer: Explainer
   private let classIndex: Int
   private let target: ExplanationTarget
 
-  /// Classifies the whole track and chooses the window. Throws for a file that cannot be read and a class that the model does not
+  /// Classifies the whole track and chooses the window. Throws for a file or row that cannot be read and a class that the model does not
   /// have.
-  init(_ path: String, with model: GenreModel, _ request: ExplanationRequest) throws {
+  init(_ source: ExplainedSource, with model: GenreModel, _ request: ExplanationRequest) throws {
     explainer = Explainer(
       network: model.network, labels: model.labels, spec: model.featureSpec,
       normalization: model.normalization)
@@ -39,12 +43,11 @@ struct ExplainedWindow {
     } else {
       target = request.target == .probability ? .probability : .logit
     }
-    track = try TrackClassifier(model, request.scoring).classify(path)
+    (track, choice, map, remarks) = try source.heard(
+      with: model, request, explaining: named.map { model.labels[$0] })
     classIndex = try named ?? explainer.classIndex(named: track.label)
-    choice = try ChosenWindow(request.window, of: track, explaining: model.labels[classIndex])
-    map = try SoundWindows(model: model).map(of: path, at: choice.startSeconds)
     input = model.normalization.apply(to: map.values)
-    (self.path, self.model, self.request) = (path, model, request)
+    (self.source, self.model, self.request) = (source, model, request)
   }
 
   /// Layers of the whole network at which the method makes a map: the convolutions.

@@ -48,7 +48,7 @@ public struct ExplanationDocument: Sendable, Codable, Equatable {
     public let reason: String
   }
 
-  /// The sound file.
+  /// The sound file, or the recording of a feature file.
   public let path: String
   /// The verdict over the whole track.
   public let track: Track

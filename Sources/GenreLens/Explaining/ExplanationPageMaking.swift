@@ -79,8 +79,9 @@ struct ExplanationPageMaking {
         original: sounds.original, kept: sounds.kept.file, removed: sounds.removed.file,
         highlighted: sounds.highlighted.file)
     }
-    let envelope = try original().envelope(columns: 400)
-    study.waveform = Self.rounded(envelope)
+    if window.source.hasSound {
+      study.waveform = Self.rounded(try original().envelope(columns: 400))
+    }
     return study
   }
 
@@ -125,6 +126,7 @@ struct ExplanationPageMaking {
   private func wholeTrack(
     _ sounds: inout [String: EmbeddedSound]
   ) throws -> (name: String?, sound: Whole) {
+    guard window.source.hasSound else { return (nil, Whole()) }
     let sound = try Self.sound(window.path, spec: window.map.spec)
     guard window.request.writesSounds else { return (nil, sound) }
     // Where the page does not hold the sound, this is its address.
@@ -199,7 +201,16 @@ struct ExplanationPageMaking {
   }
 
   private var facts: [AnalysisResult.Fact] {
-    var facts = [AnalysisResult.Fact("File", window.path)]
+    var facts = [AnalysisResult.Fact(window.source.hasSound ? "File" : "Recording", window.path)]
+    if case .recording(let recording) = window.source {
+      facts += [
+        .init("Feature file", recording.featuresPath),
+        .init(
+          recording.clip.rows.count == 1 ? "Row" : "Rows",
+          recording.clip.rows.map(String.init).joined(separator: ", ")),
+      ]
+      facts += recording.label.map { [.init("Genre by the index", $0)] } ?? []
+    }
     if let name = window.model.name { facts.append(.init("Model", name)) }
     facts += [
       .init("Classes", window.model.labels.joined(separator: ", ")),
@@ -224,7 +235,8 @@ struct ExplanationPageMaking {
         "The explained window by itself is heard as \(document.how.predictedClass), the whole track as \(window.track.label)."
       )
     }
-    notes += document.flags.map { $0.replacing("-", with: " ") } + document.notes.map(\.message)
+    notes +=
+      window.remarks + document.flags.map { $0.replacing("-", with: " ") } + document.notes.map(\.message)
     return notes
   }
 

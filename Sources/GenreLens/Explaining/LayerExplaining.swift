@@ -21,7 +21,7 @@ public struct LayersDocument: Sendable, Codable, Equatable {
     public let flags: [String]
   }
 
-  /// The sound file.
+  /// The sound file, or the recording of a feature file.
   public let path: String
   /// The verdict over the whole track.
   public let track: ExplanationDocument.Track
@@ -82,12 +82,26 @@ public func explainLayers(
   _ path: String, with model: GenreModel, _ request: ExplanationRequest = ExplanationRequest(),
   output folder: String
 ) throws -> LayersDocument {
+  try explainLayers(.file(path), with: model, request, output: folder)
+}
+
+/// The same for a recording of a feature file.
+public func explainLayers(
+  _ recording: StoredRecording, with model: GenreModel, _ request: ExplanationRequest = ExplanationRequest(),
+  output folder: String
+) throws -> LayersDocument {
+  try explainLayers(.recording(recording), with: model, request.ofStored(recording, model), output: folder)
+}
+
+private func explainLayers(
+  _ source: ExplainedSource, with model: GenreModel, _ request: ExplanationRequest, output folder: String
+) throws -> LayersDocument {
   guard request.method.usesLayer else {
     throw GenreLensError(.usage, "\(request.method.rawValue) works at the input: it has no layers to compare")
   }
-  try WrittenFiles.explanation(into: folder).requireApart(from: [path])
+  try WrittenFiles.explanation(into: folder).requireApart(from: source.inputFiles)
   let stage = try StagedFolder(folder)
-  let document = try stage.fill { try write(path, model, request, to: $0) }
+  let document = try stage.fill { try write(source, model, request, to: $0) }
   let earlier = EarlierExplanation(in: folder)
   try stage.publish(last: "explanation.json")
   earlier.remove(keeping: document.pictures + document.layers.map(\.map))
@@ -95,9 +109,9 @@ public func explainLayers(
 }
 
 private func write(
-  _ path: String, _ model: GenreModel, _ request: ExplanationRequest, to folder: String
+  _ source: ExplainedSource, _ model: GenreModel, _ request: ExplanationRequest, to folder: String
 ) throws -> LayersDocument {
-  let window = try ExplainedWindow(path, with: model, request)
+  let window = try ExplainedWindow(source, with: model, request)
   let explanations = try window.layers.map { try window.explanation(layer: $0) }
   guard let first = explanations.first else {
     throw GenreLensError(.badInput, "the network has no convolution to explain")
@@ -117,7 +131,7 @@ private func write(
   let pictures = ["layers.png"] + (request.writesVectors ? ["layers.svg", "layers.pdf"] : [])
   for name in pictures { try page.write(to: folder + "/" + name) }
   let document = LayersDocument(
-    path: path, track: window.trackDocument, explainedWindow: window.windowDocument,
+    path: window.path, track: window.trackDocument, explainedWindow: window.windowDocument,
     how: ExplanationSetting(first, options: request.options), layers: layers, scaleMaximum: scale,
     pictures: pictures, startSeconds: window.map.startSeconds, notes: window.notes)
   try writeJSON(document, to: folder + "/explanation.json")

@@ -21,9 +21,35 @@ public func explain(
   _ path: String, with model: GenreModel, _ request: ExplanationRequest = ExplanationRequest(),
   output folder: String
 ) throws -> ExplanationDocument {
-  try WrittenFiles.explanation(into: folder).requireApart(from: [path])
+  try explain(.file(path), with: model, request, output: folder)
+}
+
+/// The same for a recording of a feature file: its rows are its windows, and there is no sound to write or play.
+///
+/// Throws also where the maps are not what the model hears.
+public func explain(
+  _ recording: StoredRecording, with model: GenreModel, _ request: ExplanationRequest = ExplanationRequest(),
+  output folder: String
+) throws -> ExplanationDocument {
+  try explain(.recording(recording), with: model, request.ofStored(recording, model), output: folder)
+}
+
+extension ExplanationRequest {
+  /// What can be asked of stored features, with the genre that their index says.
+  func ofStored(_ recording: StoredRecording, _ model: GenreModel) -> ExplanationRequest {
+    var request = self
+    request.writesSounds = false
+    request.trueClass = trueClass ?? recording.label.flatMap { model.labels.contains($0) ? $0 : nil }
+    return request
+  }
+}
+
+private func explain(
+  _ source: ExplainedSource, with model: GenreModel, _ request: ExplanationRequest, output folder: String
+) throws -> ExplanationDocument {
+  try WrittenFiles.explanation(into: folder).requireApart(from: source.inputFiles)
   let stage = try StagedFolder(folder)
-  let document = try stage.fill { try write(path, model, request, to: $0, finalFolder: folder) }
+  let document = try stage.fill { try write(source, model, request, to: $0, finalFolder: folder) }
   let earlier = EarlierExplanation(in: folder)
   try stage.publish(last: "explanation.json")
   earlier.remove(keeping: document.files.all + (document.sounds?.files ?? []))
@@ -59,10 +85,10 @@ struct EarlierExplanation {
 }
 
 private func write(
-  _ path: String, _ model: GenreModel, _ request: ExplanationRequest, to folder: String,
+  _ source: ExplainedSource, _ model: GenreModel, _ request: ExplanationRequest, to folder: String,
   finalFolder: String
 ) throws -> ExplanationDocument {
-  let window = try ExplainedWindow(path, with: model, request)
+  let window = try ExplainedWindow(source, with: model, request)
   let explanation = try window.explanation(layer: request.layer)
   let view = window.projection.view(of: explanation, input: window.input)
   let sheet = sheet(explanation, view, of: window)
@@ -72,7 +98,7 @@ private func write(
   let sounds =
     request.writesSounds ? try SoundWriting(explanation, view, of: window, folder: folder).run() : nil
   let document = ExplanationDocument(
-    path: path, track: window.trackDocument, explainedWindow: window.windowDocument,
+    path: window.path, track: window.trackDocument, explainedWindow: window.windowDocument,
     how: ExplanationSetting(explanation, options: request.options), layer: explanation.layer,
     flags: explanation.flagNames + window.flags, files: files,
     frequencies: FrequencySummary(view, of: window), evidence: evidence, sounds: sounds,

@@ -50,6 +50,15 @@ struct ChosenWindow {
       reason = "the one asked for by --window"
     }
   }
+
+  /// The same window, chosen for another reason.
+  func because(_ reason: String) -> ChosenWindow {
+    ChosenWindow(number: number, startSeconds: startSeconds, reason: reason)
+  }
+
+  private init(number: Int, startSeconds: Double, reason: String) {
+    (self.number, self.startSeconds, self.reason) = (number, startSeconds, reason)
+  }
 }
 
 /// A share as people read it: "66.6 %".

@@ -1,5 +1,6 @@
 public import Datasets
 import Files
+import Report
 
 /// The names under which a job writes, so that it can be told beforehand whether one of them is one of its inputs.
 ///
@@ -65,6 +66,20 @@ public struct WrittenFiles: Sendable, Hashable {
       "tables.md", "benchmark.json",
     ]
     return WrittenFiles(names.map { folder + "/" + $0 })
+  }
+
+  /// What a reproduction of the founding report writes into its folder, and what of an earlier one it removes.
+  public static func foundingReport(into folder: String) -> WrittenFiles {
+    let names = ["founding-report.html", "founding-report.json"]
+    let figures = /(?:figure-\d+|thresholds|insertion-deletion|average-drop)(?:-[\w-]+)?\.(?:png|svg|pdf)/
+    let tables = TextTable.endings.map { ending in
+      FoundingTables.names.map { "\(folder)/tables/\($0).\(ending)" }
+    }
+    return WrittenFiles(
+      names.map { folder + "/" + $0 } + tables.joined()
+        + FoundingTables.longNames.map { "\(folder)/tables/\($0)" }
+        + files(in: folder + "/figures", matching: figures)
+        + files(in: folder + "/figures/panels", matching: figures))
   }
 
   /// What a comparison of reports writes into its folder.

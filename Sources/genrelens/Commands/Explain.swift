@@ -16,18 +16,24 @@ struct Explain: ParsableCommand {
       removed.wav the rest, highlighted.wav the window with the rest 12 dB quieter; all mono, 16 bits, as loud as the \
       window. Each is classified again: does it still carry the genre? The control is the same mask in other places.
 
+      Of a feature file X.npy, --row or --track chooses a recording; all its rows are its windows. There is no sound then: pictures, \
+      maps, tables and the page without a player are written.
+
       With --layer all it writes layers.png, the map of every convolution on one colour scale, and a map-NAME.npy for each (what is no \
       letter, digit or plain sign in a name is written as %2F).
 
       Methods: \(ExplanationMethod.allCases.map(\.rawValue).joined(separator: ", ")).
 
       Example: genrelens explain Data/Folk/alder-hill-trio-1.mp3 --output Output/explanation
+      Example: genrelens explain Output/x.npy --row 0 --output Output/row
       """)
 
   @OptionGroup var source: ModelOption
 
-  @Argument(help: "A sound file.", completion: .file())
+  @Argument(help: "A sound file, or with --row or --track a feature file.", completion: .file())
   var file: String
+
+  @OptionGroup(title: "Of a feature file") var stored: StoredArguments
 
   @Option(help: "How to explain.")
   var method = "grad-cam"
@@ -94,6 +100,7 @@ struct Explain: ParsableCommand {
     if start != nil, window != nil {
       throw ValidationError("--start and --window each choose a window: give one of them")
     }
+    try stored.validate(file: file, start: start, window: window)
   }
 
   func run() throws {
@@ -114,12 +121,15 @@ struct Explain: ParsableCommand {
     }
     let model = try source.load()
     try WrittenFiles.explanation(into: output).requireApart(from: [model.path])
-    if layer == "all" { return try explainAllLayers(model.model, request) }
-    let document = try explain(file, with: model.model, request, output: output)
+    let recording = try stored.recording(in: file, hearing: try source.channels.mix())
+    if layer == "all" { return try explainAllLayers(recording, model.model, request) }
+    let document =
+      try recording.map { try explain($0, with: model.model, request, output: output) }
+      ?? explain(file, with: model.model, request, output: output)
     Terminal.tell(document.notes.map { FileNote(path: file, $0) })
     if json { return try Terminal.printJSON(document) }
     for flag in document.flags { Terminal.printError("note: \(flag)") }
-    tell(document.track, document.explainedWindow, startSeconds: document.startSeconds)
+    tell(document.path, document.track, document.explainedWindow, startSeconds: document.startSeconds)
     Terminal.printLine(
       "\(output)/\(document.files.page): \(document.method) at \(document.layer) for \(document.explainedClass)"
     )
@@ -129,7 +139,8 @@ struct Explain: ParsableCommand {
 
   /// The verdict of the whole track, which window is explained, and where the track speaks for other classes.
   private func tell(
-    _ track: ExplanationDocument.Track, _ window: ExplanationDocument.Window, startSeconds: Double
+    _ file: String, _ track: ExplanationDocument.Track, _ window: ExplanationDocument.Window,
+    startSeconds: Double
   ) {
     let windows = track.windows.count
     let shares = track.probabilities.sorted { ($1.value, $0.key) < ($0.value, $1.key) }
@@ -150,11 +161,15 @@ struct Explain: ParsableCommand {
     }
   }
 
-  private func explainAllLayers(_ model: GenreModel, _ request: ExplanationRequest) throws {
-    let document = try explainLayers(file, with: model, request, output: output)
+  private func explainAllLayers(
+    _ recording: StoredRecording?, _ model: GenreModel, _ request: ExplanationRequest
+  ) throws {
+    let document =
+      try recording.map { try explainLayers($0, with: model, request, output: output) }
+      ?? explainLayers(file, with: model, request, output: output)
     Terminal.tell(document.notes.map { FileNote(path: file, $0) })
     if json { return try Terminal.printJSON(document) }
-    tell(document.track, document.explainedWindow, startSeconds: document.startSeconds)
+    tell(document.path, document.track, document.explainedWindow, startSeconds: document.startSeconds)
     for layer in document.layers {
       for flag in layer.flags { Terminal.printError("note: \(layer.name): \(flag)") }
     }

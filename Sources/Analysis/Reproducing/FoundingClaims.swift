@@ -1,0 +1,157 @@
+import Foundation
+
+/// The founding report's claims, each judged by a rule that is written beside it.
+///
+/// A verdict needs an interval or a test: where the figures allow both answers it is "cannot be told".
+public struct FoundingClaims: Sendable {
+  /// The two genres, the one that is said to be heard in the low frequencies last.
+  public static let genres = ["Folk", "Hip-Hop"]
+  /// The report's accuracy, which counts tracks that the network was trained on.
+  public static let accuracy = 0.982
+  /// The report's thresholds.
+  public static let levels = [10, 30]
+
+  let reproduction: FoundingReproduction
+  typealias Verdict = ReproducedClaim.Verdict
+
+  public init(_ reproduction: FoundingReproduction) { self.reproduction = reproduction }
+
+  /// All of them, in the report's order.
+  public var all: [ReproducedClaim] {
+    [accuracy, mistakes] + frequencies + coherence + [faithfulness, layers, methods]
+  }
+
+  // MARK: - Accuracy
+
+  private var accuracy: ReproducedClaim {
+    let report = reproduction.report
+    let claimed = Self.percent(Self.accuracy)
+    var controls = reproduction.baselines.map {
+      "\(Self.percent($0.report.accuracy)) where a rule \($0.words)"
+    }
+    if let training = reproduction.training {
+      controls.append(
+        "\(Self.percent(training.accuracy)) by this model on the \(training.count) tracks of the training part"
+      )
+    }
+    return ReproducedClaim(
+      name: "accuracy", claim: "The network tells Folk from Hip-Hop in \(claimed) of the tracks.",
+      found:
+        "\(Self.percent(report.accuracy)) of \(report.count) tracks (\(Self.range(report.interval)), \(report.intervalWords)).",
+      control: controls.isEmpty ? "" : controls.joined(separator: "; ") + ".",
+      rule:
+        "Supported where the whole 95 % interval reaches \(claimed), not supported where all of it lies below; else it cannot be told. The report's figure counts training tracks.",
+      verdict: Self.verdict(
+        report.interval, isSupported: { $0.low >= Self.accuracy }, isRefuted: { $0.high < Self.accuracy }))
+  }
+
+  // MARK: - Mistakes
+
+  private var mistakes: ReproducedClaim {
+    let (report, wrong) = (reproduction.report, reproduction.mistakes)
+    let (folk, hipHop) = (Self.genres[0], Self.genres[1])
+    let hits = wrong.map { $0.label == hipHop && $0.predicted == folk }
+    let isGrouped = wrong.contains { $0.group != nil }
+    let interval: ConfidenceInterval? =
+      wrong.isEmpty
+      ? nil
+      : isGrouped
+        ? .wilson(hits, groups: wrong.map(\.cluster))
+        : .wilson(successes: hits.count(where: \.self), count: hits.count)
+    let found =
+      wrong.isEmpty
+      ? "No track was misclassified."
+      : "\(hits.count(where: \.self)) of \(wrong.count) mistakes are \(hipHop) heard as \(folk)"
+        + (interval.map { " (\(Self.range($0)), \(isGrouped ? "by groups" : "track by track"))." } ?? ".")
+    let recalls = Self.genres.compactMap { genre -> String? in
+      guard let scores = report.perClass[genre], let recall = scores.recall else { return nil }
+      let interval = scores.recallInterval.map { " (\(Self.range($0)))" } ?? ""
+      return "\(Self.percent(recall)) of \(scores.support) \(genre) tracks are right\(interval)"
+    }
+    return ReproducedClaim(
+      name: "mistakes", claim: "Most mistakes are \(hipHop) tracks heard as \(folk) (8 of 10).", found: found,
+      control: recalls.joined(separator: "; ") + ".",
+      rule:
+        "Supported where the whole 95 % interval of their share lies above one half, not supported where all of it lies below; else it cannot be told.",
+      verdict: Self.verdict(interval, isSupported: { $0.low > 0.5 }, isRefuted: { $0.high < 0.5 }))
+  }
+
+  // MARK: - Frequencies
+
+  private var frequencies: [ReproducedClaim] {
+    let claim = FrequencyClaim.founding
+    let words =
+      "The network hears \(claim.lowLabel) in the low and \(claim.highLabel) in the middle and high frequencies."
+    let rule =
+      "Supported where all three differences of shares lie above 0 with their whole intervals, not supported where the one below 250 Hz lies below 0 with all of its interval; else, and for fewer than \(ClassificationReport.fewGroups) groups of a genre, it cannot be told. The rows of an MFCC map are quefrency: they are taken to the mel axis first."
+    let readings = reproduction.frequencies?.readings ?? []
+    guard !readings.isEmpty else {
+      return [
+        ReproducedClaim(
+          name: "frequencies", claim: words,
+          found: "The features are of unknown origin, or no track is right: rows cannot be taken to Hz.",
+          control: "",
+          rule: rule, verdict: .cannotBeTold)
+      ]
+    }
+    return readings.map { reading in
+      let few = reading.fewGroupsWords(claim)
+      let verdict: Verdict =
+        switch reading.verdict?.answer {
+        case .holds where few.isEmpty: .supported
+        case .contradicted where few.isEmpty: .notSupported
+        default: .cannotBeTold
+        }
+      return ReproducedClaim(
+        name: "frequencies, \(reading.method)", claim: words,
+        found: ([reading.verdict?.sentence(by: reading.method) ?? "One of the genres has no correct track."]
+          + few)
+          .joined(separator: " "),
+        control: reading.controlWords(claim).joined(separator: " "), rule: rule, verdict: verdict)
+    }
+  }
+
+  // MARK: - Coherence
+
+  private var coherence: [ReproducedClaim] {
+    let rule =
+      "Supported where the mistakes look more like the other genre than correct tracks of their own genre do, both explained for that other genre (permutation test, p corrected, below 0.05), and are nearer to it on average, which those are not. Not supported where they do not even lean that way; else, and for fewer than 5 mistakes, it cannot be told."
+    let reading = reproduction.coherence.first
+    return [(Self.genres[1], Self.genres[0]), (Self.genres[0], Self.genres[1])].map { label, other in
+      let direction = reading?.directions.first { $0.label == label && $0.predicted == other }
+      let claim = "\(label) that is heard as \(other) looks like \(other) to the network."
+      guard let direction else {
+        let skipped = reading?.skipped.first { $0.label == label && $0.predicted == other }
+        let found =
+          skipped.map { "\($0.count) such mistakes: \($0.reason)." } ?? "There is no such mistake."
+        return ReproducedClaim(
+          name: "coherence, \(label) as \(other)", claim: claim, found: found, control: "", rule: rule,
+          verdict: .cannotBeTold)
+      }
+      let verdict: Verdict =
+        direction.answer == .coherent
+        ? .supported : direction.test.difference <= 0 ? .notSupported : .cannotBeTold
+      return ReproducedClaim(
+        name: "coherence, \(label) as \(other)", claim: claim, found: direction.sentence,
+        control:
+          "\(direction.correct.nearerToPredicted) of \(direction.correct.count) correct \(label) tracks are nearer to \(other) by the same question, \(direction.mistakes.nearerToPredicted) of \(direction.mistakes.count) mistakes.",
+        rule: rule, verdict: verdict)
+    }
+  }
+
+  // MARK: - Words
+
+  static func verdict(
+    _ interval: ConfidenceInterval?, isSupported: (ConfidenceInterval) -> Bool,
+    isRefuted: (ConfidenceInterval) -> Bool
+  ) -> Verdict {
+    guard let interval else { return .cannotBeTold }
+    return isSupported(interval) ? .supported : isRefuted(interval) ? .notSupported : .cannotBeTold
+  }
+
+  static func percent(_ share: Double) -> String { String(format: "%.1f %%", 100 * share) }
+
+  static func range(_ interval: ConfidenceInterval) -> String {
+    String(format: "95 %% interval %.1f to %.1f %%", 100 * interval.low, 100 * interval.high)
+  }
+}

@@ -1,0 +1,22 @@
+/// How the founding report is done again.
+public struct FoundingOptions: Sendable, Hashable {
+  /// Draws tracks and samples, and seeds what is random in the measures.
+  public var seed: UInt64 = 1
+  /// Tracks that are drawn, half of them of each genre.
+  public var trackCount = 200
+  /// Resamples behind each interval.
+  public var resampleCount = 1000
+
+  public init() {}
+
+  /// Throws ``GenreLensError`` for numbers without a meaning.
+  public func validate() throws(GenreLensError) {
+    guard (2...100_000).contains(trackCount), trackCount.isMultiple(of: 2) else {
+      throw GenreLensError(
+        .usage, "the number of tracks must be even, 2 to 100000, half of each genre, not \(trackCount)")
+    }
+    guard (1...1_000_000).contains(resampleCount) else {
+      throw GenreLensError(.usage, "\(resampleCount) resamples: choose 1 to 1000000")
+    }
+  }
+}

@@ -1,0 +1,83 @@
+public import Analysis
+public import Datasets
+import Files
+import Report
+public import Training
+
+/// What a reproduction of the founding report left in its folder.
+public struct FoundingReport: Sendable {
+  public let reproduction: FoundingReproduction
+  /// `founding-report.html`.
+  public let page: String
+  /// `founding-report.json`: everything.
+  public let json: String
+}
+
+/// Does the founding report again with a model on a data set: its figures about sound, its tables, and each of its claims beside what
+/// is found, into a folder.
+///
+/// Writes `founding-report.html`, `founding-report.json`, `figures/` (PNG, SVG and PDF, single panels in `figures/panels/`) and
+/// `tables/` (CSV, Markdown, LaTeX). All files appear together, the page last; files of an earlier run that this one does not
+/// write are removed. One seed gives one result.
+///
+/// Throws for a genre that is missing from the model or the data set (`badInput`), for features that the model does not hear
+/// (`otherFeatures`), and where an output would replace an input (`usage`).
+public func reproduceFoundingReport(
+  with model: GenreModel, on dataset: Dataset, selection: ClipSelection = .split(.test),
+  options: FoundingOptions = FoundingOptions(), output folder: String, progress: ProgressHandler? = nil
+) throws -> FoundingReport {
+  try options.validate()
+  try WrittenFiles.foundingReport(into: folder).requireApart(from: dataset.inputFiles)
+  let stage = try StagedFolder(folder)
+  var measuring = try FoundingMeasuring(model, dataset, selection, options, progress: progress)
+  let drawn = try FoundingFigures(measuring.analysis, seed: options.seed).all()
+  for figure in drawn { measuring.add(figure.samples, toFigure: figure.figure) }
+  let reproduction = measuring.result
+  let sweep = SweepPlates(reproduction.benchmark, reproduction.sweep)
+  let plates =
+    drawn.map(\.plate) + [averageDrop(reproduction), sweep.thresholds, sweep.curves].compactMap(\.self)
+  let written = try stage.fill { try write(reproduction, plates, to: $0) }
+  try stage.publish(last: "founding-report.html")
+  let kept = Set(written.map { Spelling(folder + "/" + $0) })
+  for path in WrittenFiles.foundingReport(into: folder).paths where !kept.contains(Spelling(path)) {
+    FileSystem.remove(path)
+  }
+  return FoundingReport(
+    reproduction: reproduction, page: folder + "/founding-report.html", json: folder + "/founding-report.json"
+  )
+}
+
+private func averageDrop(_ reproduction: FoundingReproduction) -> PanelPlate? {
+  LayerStudyFigure(reproduction.benchmark).map { figure in
+    PanelPlate(
+      name: "average-drop", title: "", subtitle: "",
+      caption:
+        "Average Drop by layer with 95 % intervals: at the thresholds, with the map itself as the mask (Hadamard), and as the mean over all thresholds, beside the controls.",
+      rows: [[PanelPlate.Panel("all", figure)]])
+  }
+}
+
+/// Gives the files' names, relative to the folder.
+private func write(
+  _ reproduction: FoundingReproduction, _ plates: [PanelPlate], to folder: String
+) throws -> [String] {
+  for name in ["figures", "tables"] { try createFolder(folder + "/" + name) }
+  var (files, images) = (["founding-report.html", "founding-report.json"], [String: [UInt8]]())
+  for plate in plates {
+    images[plate.name] = try plate.write(to: folder + "/figures")
+    files += plate.files.map { "figures/" + $0 }
+  }
+  let tables = FoundingTables(reproduction)
+  for table in tables.all {
+    try table.write(to: folder + "/tables")
+    files += table.files.map { "tables/" + $0 }
+  }
+  for table in tables.longTables {
+    try writeText(table.csv, to: folder + "/tables/" + table.name)
+    files.append("tables/" + table.name)
+  }
+  try writeJSON(reproduction, to: folder + "/founding-report.json")
+  let page = try FoundingPage(reproduction, plates: plates, images: images)
+  try writeText(page.html, to: folder + "/founding-report.html")
+  return files
+}

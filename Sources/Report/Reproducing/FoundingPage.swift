@@ -1,0 +1,231 @@
+public import Analysis
+import Files
+import Foundation
+
+/// The reproduced founding report as one HTML page: each claim beside what was found, then the figures and the tables. No script, no
+/// request, everything from outside escaped.
+public struct FoundingPage: Sendable {
+  private let reproduction: FoundingReproduction
+  private let plates: [PanelPlate]
+  private let pictures: PagePictures
+
+  /// - Parameters:
+  ///   - plates: in the order of the page.
+  ///   - images: their grids as PNG, by name.
+  ///
+  /// Throws ``ReportError`` when an image is missing.
+  public init(
+    _ reproduction: FoundingReproduction, plates: [PanelPlate], images: [String: [UInt8]]
+  ) throws(ReportError) {
+    (self.reproduction, self.plates) = (reproduction, plates)
+    pictures = try PagePictures(used: plates.map(\.name), pictures: images, embeds: true)
+  }
+
+  static let policy =
+    "default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'"
+
+  public var html: String {
+    let head = HTML.element(
+      "head", [:],
+      [
+        .void("meta", ["charset": "utf-8"]),
+        .void("meta", ["name": "viewport", "content": "width=device-width, initial-scale=1"]),
+        .void("meta", ["http-equiv": "Content-Security-Policy", "content": Self.policy]),
+        .element("title", [:], "The founding report, done again"), .style(PageStyle.css), .style(Self.css),
+      ])
+    let body = HTML.element("body", [:], [bar, header, main, footer])
+    return HTML.document(.element("html", ["lang": "en"], [head, body]))
+  }
+
+  private static let css: StaticString = """
+    .claims { list-style: none; margin: 0; padding: 0; display: grid; gap: 16px; }
+    .claim { background: var(--panel); border: 1px solid var(--line); border-left: 6px solid var(--line); border-radius: 10px; padding: 16px 20px; }
+    .claim h3 { margin: 0 0 10px; }
+    .claim p { margin: 0; max-width: none; }
+    .claim dl { display: grid; grid-template-columns: 84px minmax(0, 1fr); gap: 6px 14px; margin: 12px 0 0; }
+    .claim dt { color: var(--soft); }
+    .claim dd { margin: 0; }
+    .claim details { margin-top: 10px; color: var(--soft); }
+    .claim summary { cursor: pointer; }
+    .verdict-mark { display: inline-block; font-weight: 650; padding: 2px 12px; border-radius: 999px; border: 1px solid currentColor; }
+    .claim.supported { border-left-color: light-dark(#1b6e3c, #7fd6a0); } .supported .verdict-mark { color: light-dark(#1b6e3c, #7fd6a0); }
+    .claim.not-supported { border-left-color: light-dark(#a83f00, #ff9d5c); } .not-supported .verdict-mark { color: light-dark(#a83f00, #ff9d5c); }
+    .claim.cannot-be-told { border-left-color: var(--soft); } .cannot-be-told .verdict-mark { color: var(--soft); }
+    .plate { margin: 0 0 36px; }
+    .plate .scroll { margin-bottom: 6px; }
+    .tables td { text-align: right; } .tables td.text, .tables th.text { text-align: left; }
+    .tables td.text { min-width: 120px; } .tables th { vertical-align: bottom; white-space: normal; min-width: 60px; }
+    .tables details { margin-bottom: 20px; } .tables summary { cursor: pointer; padding: 6px 0; }
+    @media screen and (max-width: 760px) {
+      .plate .picture { min-width: 680px; }
+      .claim { padding: 14px 14px; } .claim dl { grid-template-columns: minmax(0, 1fr); gap: 2px; } .claim dt { margin-top: 8px; }
+    }
+    """
+
+  private var bar: HTML {
+    let links = [
+      ("#claims", "Claims"), ("#figures", "Figures"), ("#threshold", "Without a threshold"),
+      ("#tables", "Tables"),
+      ("#about", "How"),
+    ]
+    return .element(
+      "div", ["class": "bar-top"],
+      [
+        .element(
+          "nav", ["aria-label": "Sections"],
+          [.element("ul", [:], links.map { .element("li", [:], [.element("a", ["href": $0.0], $0.1)]) })])
+      ])
+  }
+
+  private var header: HTML {
+    let counts = ReproducedClaim.Verdict.allCases.map { verdict in
+      "\(reproduction.claims.count { $0.verdict == verdict }) \(verdict.words)"
+    }
+    let report = reproduction.report
+    return .element(
+      "header", [:],
+      [
+        .element("h1", [:], "The founding report, done again"),
+        .element(
+          "p", ["class": "lead"],
+          "Of \(reproduction.claims.count) claims: \(counts.joined(separator: ", ")). Measured on \(report.count) tracks (\(report.intervalWords)), drawn by seed \(reproduction.seed)."
+        ),
+        reproduction.notes.isEmpty
+          ? .empty
+          : .element(
+            "div", ["class": "note", "role": "note"],
+            [.element("ul", [:], reproduction.notes.map { .element("li", [:], $0) })]),
+      ])
+  }
+
+  private var main: HTML {
+    let numbered = plates.filter { $0.name.hasPrefix("figure-") }
+    let others = plates.filter { !$0.name.hasPrefix("figure-") }
+    return .element(
+      "main", [:],
+      [
+        .element(
+          "section", ["id": "claims"],
+          [
+            .element("h2", [:], "What the report says, and what was found"),
+            .element("ul", ["class": "claims"], reproduction.claims.map(claim)),
+          ]),
+        .element(
+          "section", ["id": "figures"], [.element("h2", [:], "The report's figures")] + numbered.map(plate)),
+        .element(
+          "section", ["id": "threshold"],
+          [
+            .element("h2", [:], "Without a hand-picked threshold"),
+            .element(
+              "p", [:],
+              "The report compares maps at thresholds that were chosen by hand, and leaves another way for later. Here are every threshold, the map itself as the mask (Hadamard), and the order of its cells alone."
+            ),
+          ] + others.map(plate)),
+        tables, about,
+      ])
+  }
+
+  private func claim(_ claim: ReproducedClaim) -> HTML {
+    var entries: [(String, String)] = [("Found", claim.found)]
+    if !claim.control.isEmpty { entries.append(("Control", claim.control)) }
+    return .element(
+      "li", ["class": "claim \(claim.verdict.rawValue)"],
+      [
+        .element("h3", [:], claim.claim),
+        .element("p", [:], [.element("span", ["class": "verdict-mark"], claim.verdict.words)]),
+        .element(
+          "dl", [:],
+          entries.flatMap { [.element("dt", [:], $0.0), .element("dd", [:], [.element("bdi", [:], $0.1)])] }),
+        .element("details", [:], [.element("summary", [:], "The rule"), .element("p", [:], claim.rule)]),
+      ])
+  }
+
+  private func plate(_ plate: PanelPlate) -> HTML {
+    let links = ["png", "svg", "pdf"].flatMap { kind -> [HTML] in
+      [
+        .text(" "),
+        .element("a", ["href": relativeAddress("figures/\(plate.name).\(kind)")], kind.uppercased()),
+      ]
+    }
+    return .element(
+      "figure", ["class": "plate", "id": plate.name],
+      [
+        ComparisonPage.scrolling(
+          plate.title, [pictures.image(.init(key: plate.name, caption: plate.caption))]),
+        .element("figcaption", [:], [.element("bdi", [:], plate.caption)] + links),
+      ])
+  }
+
+  private var tables: HTML {
+    let tables = FoundingTables(reproduction).all.filter { $0.name != "claims" }
+    return .element(
+      "section", ["id": "tables", "class": "tables"],
+      [.element("h2", [:], "Tables")]
+        + tables.map { table in
+          .element(
+            "details", ["id": "table-\(table.name)"],
+            [
+              .element("summary", [:], table.caption),
+              ComparisonPage.scrolling(table.caption, [Self.html(table)]),
+              .element(
+                "p", ["class": "soft"],
+                table.files.enumerated().flatMap { index, file -> [HTML] in
+                  [
+                    .text(index == 0 ? "" : " "),
+                    .element("a", ["href": relativeAddress("tables/" + file)], file),
+                  ]
+                }),
+            ])
+        })
+  }
+
+  static func html(_ table: TextTable) -> HTML {
+    let style = { (column: TextTable.Column) in column.isText ? "text" : "" }
+    return .element(
+      "table", [:],
+      [
+        .element(
+          "thead", [:],
+          [
+            .element(
+              "tr", [:],
+              table.columns.map { .element("th", ["scope": "col", "class": style($0)], $0.title) })
+          ]),
+        .element(
+          "tbody", [:],
+          table.rows.map { row in
+            .element(
+              "tr", [:],
+              zip(table.columns, row).map { column, cell in
+                .element("td", ["class": style(column)], [.element("bdi", [:], cell.text)])
+              })
+          }),
+      ])
+  }
+
+  private var about: HTML {
+    let rows = reproduction.facts.map { fact in
+      HTML.element("tr", [:], [.element("th", ["scope": "row"], fact.name), .element("td", [:], fact.value)])
+    }
+    let left = reproduction.leftOut.map { HTML.element("li", [:], "\($0.path): \($0.reason)") }
+    return .element(
+      "section", ["id": "about"],
+      [
+        .element("h2", [:], "How"),
+        .element("table", ["class": "facts"], [.element("tbody", [:], rows)]),
+        left.isEmpty ? .empty : .group([.element("h3", [:], "Left out"), .element("ul", [:], left)]),
+      ])
+  }
+
+  private var footer: HTML {
+    .element(
+      "footer", [:],
+      [
+        .text("Made by GenreLens. Everything is in "),
+        .element("a", ["href": "founding-report.json"], "founding-report.json"),
+        .text(
+          "; tables are in the folder tables as CSV, Markdown and LaTeX, figures and their single panels in the folder figures."
+        ),
+      ])
+  }
+}

@@ -1,0 +1,158 @@
+import Analysis
+import Testing
+
+/// Each rule on figures that are plain by hand.
+@Suite struct FoundingClaimsTests {
+  typealias Subject = ExplanationBenchmark.Subject
+  private static let layers = ["conv1", "conv2"]
+
+  /// `right` of `count` tracks of each genre are heard right, each in a group of its own.
+  private func predictions(right: [Int], of count: Int) -> [Prediction] {
+    zip(["Folk", "Hip-Hop"], right).flatMap { label, right in
+      (0..<count).map { index in
+        let isRight = index < right
+        let other = label == "Folk" ? "Hip-Hop" : "Folk"
+        return Prediction(
+          path: "\(label) \(index)", label: label, predicted: isRight ? label : other,
+          group: "\(label) \(index)",
+          probabilities: (label == "Folk") == isRight ? [0.9, 0.1] : [0.1, 0.9])
+      }
+    }
+  }
+
+  private func reproduction(
+    right: [Int] = [90, 80], of count: Int = 100, table: FaithfulnessTable = FaithfulnessTable()
+  ) throws -> FoundingReproduction {
+    let all = predictions(right: right, of: count)
+    let report = try ClassificationReport(predictions: all, labels: ["Folk", "Hip-Hop"])
+    let bootstrap = Bootstrap(resampleCount: 200)
+    var benchmark = ExplanationBenchmark()
+    benchmark.layers = Self.layers
+    benchmark.figures = table.figures(bootstrap)
+    var family = ExplanationBenchmark()
+    for metric in FoundingClaims.measures {
+      for layer in Self.layers {
+        let pair = ["grad-cam", "grad-cam++"].map { Subject(method: $0, layer: layer) }
+        benchmark.comparisons += [table.comparison(metric, pair[0], pair[1], bootstrap)].compactMap(\.self)
+      }
+      let pair = Self.layers.map { Subject(method: "grad-cam", layer: $0) }
+      family.comparisons += [table.comparison(metric, pair[0], pair[1], bootstrap)].compactMap(\.self)
+    }
+    benchmark.adjustComparisons()
+    family.adjustComparisons()
+    var result = FoundingReproduction(
+      seed: 1, report: report, benchmark: benchmark,
+      sweep: ThresholdSweep(levels: [], curves: [], courses: []))
+    result.layers = family.comparisons
+    result.mistakes = all.filter { !$0.isCorrect }
+    return result
+  }
+
+  private func claim(_ name: String, _ reproduction: FoundingReproduction) throws -> ReproducedClaim {
+    try #require(FoundingClaims(reproduction).all.first { $0.name == name })
+  }
+
+  @Test(arguments: [
+    ([90, 80], 100, ReproducedClaim.Verdict.notSupported), ([20, 20], 20, .cannotBeTold),
+    ([1000, 1000], 1000, .supported), ([985, 985], 1000, .cannotBeTold),
+  ]) func accuracyNeedsItsInterval(right: [Int], count: Int, verdict: ReproducedClaim.Verdict) throws {
+    let claim = try claim("accuracy", reproduction(right: right, of: count))
+    #expect(claim.verdict == verdict, "\(claim.found)")
+    #expect(claim.found.contains("95 % interval") && claim.rule.contains("98.2 %"))
+  }
+
+  @Test(arguments: [
+    ([99, 70], ReproducedClaim.Verdict.supported), ([70, 99], .notSupported), ([96, 94], .cannotBeTold),
+    ([100, 100], .cannotBeTold),
+  ]) func mostMistakesNeedAnInterval(right: [Int], verdict: ReproducedClaim.Verdict) throws {
+    let claim = try claim("mistakes", reproduction(right: right))
+    #expect(claim.verdict == verdict, "\(claim.found)")
+    if right == [100, 100] { #expect(claim.found == "No track was misclassified.") }
+  }
+
+  /// Values of each subject by metric, with a little spread.
+  private func table(
+    _ value: (_ method: String, _ layer: String, _ metric: String) -> Double, shuffled: Double = 50
+  ) -> FaithfulnessTable {
+    var table = FaithfulnessTable()
+    for item in 0..<40 {
+      for metric in FoundingClaims.measures {
+        for layer in Self.layers {
+          for method in ["grad-cam", "grad-cam++"] {
+            let subject = Subject(method: method, layer: layer)
+            let noise = Double((item * 7 + (method == "grad-cam" ? 0 : 3)) % 5) / 10
+            table.add(value(method, layer, metric.name) + noise, metric, of: subject)
+            table.add(shuffled + Double(item % 3) / 10, metric, of: subject.shuffled)
+          }
+        }
+      }
+    }
+    return table
+  }
+
+  @Test func oneLayerAtAllMeasuresIsSupported() throws {
+    // Insertion is good where it is high, all others where they are low.
+    let table = table { _, layer, metric in (layer == "conv1") == (metric == "insertion") ? 30 : 10 }
+    let claim = try claim("layers", reproduction(table: table))
+    #expect(claim.verdict == .supported, "\(claim.found)")
+    #expect(claim.found.contains("conv2 is shown to be best") && !claim.found.contains("conv1 is shown"))
+  }
+
+  @Test func layersThatDependOnTheMaskAreNot() throws {
+    let table = table { _, layer, metric in
+      let isThreshold = metric.contains("threshold-")
+      return (layer == "conv1") == (isThreshold || metric == "insertion") ? 10 : 30
+    }
+    let claim = try claim("layers", reproduction(table: table))
+    #expect(claim.verdict == .notSupported, "\(claim.found)")
+  }
+
+  @Test func equalLayersAndMethodsCannotBeTold() throws {
+    let same = try reproduction(table: table { _, _, _ in 20 })
+    #expect(try claim("layers", same).verdict == .cannotBeTold)
+    #expect(try claim("methods", same).found.contains("no difference is shown"))
+    #expect(try claim("methods", same).verdict == .cannotBeTold)
+  }
+
+  @Test func methodsNeedBothThresholdsAndNoOpposite() throws {
+    let better = table { method, _, metric in (method == "grad-cam") == (metric == "insertion") ? 30 : 10 }
+    #expect(try claim("methods", reproduction(table: better)).verdict == .supported)
+    let opposite = table { method, _, metric in
+      metric == "average-drop threshold-10" ? (method == "grad-cam" ? 10 : 30) : 20
+    }
+    // One threshold alone is not both.
+    #expect(try claim("methods", reproduction(table: opposite)).verdict == .cannotBeTold)
+    let divided = table { method, _, metric in
+      let isFirst = metric.contains("threshold-") == (method == "grad-cam")
+      return isFirst ? 10 : 30
+    }
+    #expect(try claim("methods", reproduction(table: divided)).verdict == .notSupported)
+  }
+
+  @Test(arguments: [(50.0, ReproducedClaim.Verdict.supported), (5, .notSupported), (20.1, .cannotBeTold)])
+  func faithfulMapsBeatTheirOwnValuesElsewhere(shuffled: Double, verdict: ReproducedClaim.Verdict) throws {
+    let table = table({ _, _, _ in 20 }, shuffled: shuffled)
+    let claim = try claim("faithfulness", reproduction(table: table))
+    #expect(claim.verdict == verdict, "\(claim.found) \(claim.control)")
+  }
+
+  @Test func nothingMeasuredIsNothingTold() throws {
+    let nothing = try reproduction()
+    for name in ["faithfulness", "layers", "methods", "frequencies"] {
+      let claim = try claim(name, nothing)
+      #expect(claim.verdict == .cannotBeTold, "\(name)")
+    }
+    #expect(try claim("coherence, Hip-Hop as Folk", nothing).found == "There is no such mistake.")
+  }
+
+  @Test func drawsDoNotHangOnTheOrder() {
+    let names = (0..<50).map { "track \($0)" }
+    let draw = SampleDraw(seed: 4)
+    let drawn = draw.drawn(6, of: names, by: \.self, stream: 1)
+    #expect(Set(drawn).count == 6)
+    #expect(draw.drawn(6, of: names.reversed(), by: \.self, stream: 1) == drawn)
+    #expect(draw.drawn(6, of: names, by: \.self, stream: 2) != drawn)
+    #expect(SampleDraw(seed: 5).drawn(6, of: names, by: \.self, stream: 1) != drawn)
+    #expect(draw.drawn(60, of: names, by: \.self, stream: 1).count == 50)
+  }
+}
