@@ -7,11 +7,13 @@ public struct PredictionComparison: Sendable, Codable, Hashable {
   public struct Side: Sendable, Codable, Hashable {
     /// What readers call it.
     public var title: String
+    /// The name of the model's file, where it is known.
+    public var model: String?
     public var labels: [String]
     public var predictions: [Prediction]
 
-    public init(title: String, labels: [String], predictions: [Prediction]) {
-      (self.title, self.labels, self.predictions) = (title, labels, predictions)
+    public init(title: String, model: String? = nil, labels: [String], predictions: [Prediction]) {
+      (self.title, self.model, self.labels, self.predictions) = (title, model, labels, predictions)
     }
   }
 
@@ -81,6 +83,9 @@ public struct PredictionComparison: Sendable, Codable, Hashable {
 
   public let titleA: String
   public let titleB: String
+  /// The names of the models' files, where they are known.
+  public let modelA: String?
+  public let modelB: String?
   /// All tracks that were compared, by path.
   public let tracks: [Change]
   public let accuracy: Figure
@@ -133,7 +138,7 @@ public struct PredictionComparison: Sendable, Codable, Hashable {
           + "\(matching.onlyInB.count) only in the second, \(others.count) with different labels, "
           + "\(matching.ambiguousPaths.count) more than once in a set)")
     }
-    (titleA, titleB) = (a.title, b.title)
+    (titleA, titleB, modelA, modelB) = (a.title, b.title, a.model, b.model)
     tracks = agreeing.map(Change.init)
     onlyInA = matching.onlyInA.map(Lone.init)
     onlyInB = matching.onlyInB.map(Lone.init)

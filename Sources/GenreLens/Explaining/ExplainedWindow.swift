@@ -1,5 +1,6 @@
 import Analysis
 import Audio
+import Datasets
 import Explanation
 import Features
 import Files
@@ -7,28 +8,19 @@ import Foundation
 import Tensors
 import Training
 
-/// One window of a track and what is asked about it.
-struct ExplainedWindow {
-  let path: String
+/// A heard track and what is asked about it.
+struct TrackQuestion {
+  let input: SoundInput
   let model: GenreModel
   let request: ExplanationRequest
-  /// The features as they were heard.
-  let map: FeatureMap
-  /// The standardised input `[F, T]`.
-  let input: Tensor
   /// The whole track's classification.
   let track: TrackClassification
-  /// Which window of it this is.
-  let choice: ChosenWindow
-  /// What was noticed about the file while all of it was heard. Padding is a flag.
-  var notes: [AudioNote] { track.notes.filter { $0.code != .mostlyPadding } }
-  private let explainer: Explainer
-  private let classIndex: Int
-  private let target: ExplanationTarget
+  fileprivate let explainer: Explainer
+  fileprivate let classIndex: Int
+  fileprivate let target: ExplanationTarget
 
-  /// Classifies the whole track and chooses the window. Throws for a file that cannot be read and a class that the model does not
-  /// have.
-  init(_ path: String, with model: GenreModel, _ request: ExplanationRequest) throws {
+  /// Classifies the whole track. Throws for a file that cannot be read and a class that the model does not have.
+  init(_ input: SoundInput, with model: GenreModel, _ request: ExplanationRequest) throws {
     explainer = Explainer(
       network: model.network, labels: model.labels, spec: model.featureSpec,
       normalization: model.normalization)
@@ -39,23 +31,79 @@ struct ExplainedWindow {
     } else {
       target = request.target == .probability ? .probability : .logit
     }
-    track = try TrackClassifier(model, request.scoring).classify(path)
+    track = try TrackClassifier(model, request.scoring).classify(input)
     classIndex = try named ?? explainer.classIndex(named: track.label)
-    choice = try ChosenWindow(request.window, of: track, explaining: model.labels[classIndex])
-    map = try SoundWindows(model: model).map(of: path, at: choice.startSeconds)
-    input = model.normalization.apply(to: map.values)
-    (self.path, self.model, self.request) = (path, model, request)
+    (self.input, self.model, self.request) = (input, model, request)
   }
+
+  /// The window that was asked for. Throws for one that the track does not have.
+  func window() throws -> ExplainedWindow {
+    let choice = try ChosenWindow(request.window, of: track, explaining: model.labels[classIndex])
+    let map = try SoundWindows(model: model).map(
+      of: input.path, segment: input.segment, at: choice.startSeconds)
+    return ExplainedWindow(self, map, choice)
+  }
+
+  /// Every window in turn. Throws what `body` throws, and for a file that cannot be read any more.
+  func forEachWindow(_ body: (ExplainedWindow) throws -> Void) throws {
+    let extractor = try FeatureExtractor(try model.soundSpec())
+    var number = 0
+    try extractor.forEachMap(
+      ofAudibleFile: input.path, windows: request.scoring.hopSeconds.map { .every($0) } ?? .all,
+      segment: input.segment
+    ) { map in
+      number += 1
+      try body(
+        ExplainedWindow(
+          self, map, ChosenWindow(number: number, startSeconds: map.startSeconds, reason: "one of all")))
+    }
+  }
+
+  /// The stretches of the track of one class each.
+  var segments: [TimelineSegment] { track.timeline.segments(request.segments) }
+  /// What `explanation.json` says of the whole track.
+  var document: ExplanationDocument.Track {
+    ExplanationDocument.Track(
+      label: track.label, probabilities: track.probabilities, classes: track.classes, windows: track.windows,
+      hopSeconds: track.hopSeconds, segments: segments)
+  }
+  /// What was noticed about the file while all of it was heard. Padding is a flag.
+  var notes: [AudioNote] { track.notes.filter { $0.code != .mostlyPadding } }
+}
+
+/// One window of a track and what is asked about it.
+struct ExplainedWindow {
+  let question: TrackQuestion
+  /// The features as they were heard.
+  let map: FeatureMap
+  /// The standardised input `[F, T]`.
+  let input: Tensor
+  /// Which window of the track this is.
+  let choice: ChosenWindow
+
+  fileprivate init(_ question: TrackQuestion, _ map: FeatureMap, _ choice: ChosenWindow) {
+    (self.question, self.map, self.choice) = (question, map, choice)
+    input = question.model.normalization.apply(to: map.values)
+  }
+
+  var path: String { question.input.path }
+  var segment: SoundSegment? { question.input.segment }
+  var model: GenreModel { question.model }
+  var request: ExplanationRequest { question.request }
+  /// The whole track's classification.
+  var track: TrackClassification { question.track }
+  /// What was noticed about the file.
+  var notes: [AudioNote] { question.notes }
 
   /// Layers of the whole network at which the method makes a map: the convolutions.
   var layers: [String] { model.network.convolutionNames }
 
   /// The explanation at a layer; nil is the method's own choice.
   func explanation(layer: String?) throws -> ClassExplanation {
-    let explanation = try explainer.explain(
-      input, method: request.method, layer: layer, classIndex: classIndex, target: target,
+    let explanation = try question.explainer.explain(
+      input, method: request.method, layer: layer, classIndex: question.classIndex, target: question.target,
       options: request.options)
-    if case .contrast(explanation.classIndex) = target {
+    if case .contrast(explanation.classIndex) = question.target {
       throw GenreLensError(
         .usage,
         "\(explanation.label) cannot be contrasted with itself: name two classes with --class and --contrast")
@@ -65,8 +113,8 @@ struct ExplainedWindow {
 
   /// The parts of the explained class's score, to first order: what raises it by frequency.
   func attribution() throws -> ClassExplanation {
-    try explainer.explain(
-      batch: [input], method: FrequencySampling.attribution, classIndices: [classIndex])[0]
+    try question.explainer.explain(
+      batch: [input], method: FrequencySampling.attribution, classIndices: [question.classIndex])[0]
   }
 
   /// What is to be said of the window, whatever explains it: `mostly-padding`.
@@ -77,18 +125,10 @@ struct ExplainedWindow {
   /// Softmax probabilities of this window, in the labels' order.
   var probabilities: [Double] { model.probabilities([map.values]).values.map { Double($0) } }
   /// The track's name without its folders.
-  var trackName: String { lastName(path) }
+  var trackName: String { lastName(question.input.name) }
   var secondsPerFrame: Double { Double(map.spec.hopLength) / Double(map.spec.sampleRateHz) }
-  /// The stretches of the track of one class each.
-  var segments: [TimelineSegment] { track.timeline.segments(request.segments) }
-  /// What `explanation.json` says of the whole track.
-  var trackDocument: ExplanationDocument.Track {
-    ExplanationDocument.Track(
-      label: track.label, probabilities: track.probabilities, classes: track.classes, windows: track.windows,
-      hopSeconds: track.hopSeconds, segments: segments)
-  }
-  /// What it says of the window's choice.
-  var windowDocument: ExplanationDocument.Window {
+  /// What `explanation.json` says of the window's choice.
+  var document: ExplanationDocument.Window {
     ExplanationDocument.Window(number: choice.number, reason: choice.reason)
   }
 }
