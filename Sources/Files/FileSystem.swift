@@ -66,11 +66,18 @@ package enum FileSystem {
   /// more than `limit` (`EFBIG`). Never waits for a pipe.
   package static func contents(_ path: String, limit: Int = .max) throws(SystemCallError) -> [UInt8] {
     let file = try RegularFile(path: path)
+    return try contents(ofDescriptor: file.descriptor, expecting: file.byteCount, limit: limit)
+  }
+
+  /// All bytes that come from an open file or pipe, to its end. Throws when it cannot be read, or gives more than `limit` (`EFBIG`).
+  package static func contents(
+    ofDescriptor descriptor: Int32, expecting byteCount: Int = 1 << 16, limit: Int = .max
+  ) throws(SystemCallError) -> [UInt8] {
     var bytes: [UInt8] = []
-    bytes.reserveCapacity(min(file.byteCount + 1, limit))
-    var part = [UInt8](repeating: 0, count: min(1 << 20, max(4096, file.byteCount + 1)))
+    bytes.reserveCapacity(min(byteCount + 1, limit))
+    var part = [UInt8](repeating: 0, count: min(1 << 20, max(4096, byteCount + 1)))
     while true {
-      let got = unsafe part.withUnsafeMutableBytes { unsafe read(file.descriptor, $0.baseAddress, $0.count) }
+      let got = unsafe part.withUnsafeMutableBytes { unsafe read(descriptor, $0.baseAddress, $0.count) }
       if got < 0, errno == EINTR { continue }
       guard got >= 0 else { throw SystemCallError("read") }
       if got == 0 { return bytes }

@@ -34,6 +34,11 @@ package enum JSONDocument {
     try JSONDecoder().decode(type, from: Data(joined(bytes)))
   }
 
+  /// Reads a document of any kind, as `JSONSerialization` does.
+  package static func object(_ bytes: [UInt8]) throws -> Any {
+    try JSONSerialization.jsonObject(with: Data(joined(bytes)))
+  }
+
   private static func escape(_ scalar: Unicode.Scalar) -> String {
     if let byte = scalar.rawByte { return "\\udc" + String(byte, radix: 16) }
     return String(scalar).utf16.map { unit in

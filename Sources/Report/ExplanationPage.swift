@@ -21,15 +21,20 @@ public struct ExplanationPage: Sendable {
     self.explanation = explanation
     media = try PageMedia(
       soundFiles: [explanation.sound].compactMap(\.self) + (explanation.study.sounds?.files ?? []),
-      pictureKeys: ReportPage.pictures(of: explanation.study), pictures: pictures, sounds: sounds,
-      limitBytes: limitBytes)
+      pictureKeys: ReportPage.pictures(of: explanation.study)
+        + [explanation.evidence?.strip.picture.key].compactMap(\.self)
+        + explanation.windows.flatMap { ReportPage.pictures(of: $0.study) }, pictures: pictures,
+      sounds: sounds, limitBytes: limitBytes)
   }
 
   /// Writes `explanation.html` and what it does not hold itself into a folder, the page last. Throws ``ReportError``.
-  public func write(to folder: String) throws(ReportError) {
+  ///
+  /// - Returns: the pictures that are beside the page, relative to it.
+  @discardableResult public func write(to folder: String) throws(ReportError) -> [String] {
     if !media.pictures.files.isEmpty { try ReportWriter.makeFolder(join(folder, "pictures")) }
     for (path, bytes) in media.pictures.files { try writeAtomically(bytes, to: join(folder, path)) }
     try writeAtomically(html.utf8, to: join(folder, "explanation.html"))
+    return media.pictures.files.map(\.path)
   }
 
   var html: String {
@@ -48,7 +53,10 @@ public struct ExplanationPage: Sendable {
   }
 
   private var bar: HTML {
-    let links = [("#whole", "Whole track"), ("#window", "Explained window"), ("#about", "How")]
+    var links = [("#whole", "Whole track"), ("#window", "Explained window")]
+    if !explanation.layers.isEmpty { links.append(("#layers", "Layers")) }
+    if !explanation.windows.isEmpty { links.append(("#windows", "Every window")) }
+    links.append(("#about", "How"))
     return .element(
       "div", ["class": "bar-top"],
       [
@@ -77,12 +85,14 @@ public struct ExplanationPage: Sendable {
       ])
   }
 
-  private var main: HTML { .element("main", [:], [whole, window, about]) }
+  private var main: HTML { .element("main", [:], [whole, window, layers, windows, about]) }
 
-  private var card: TrackCard {
+  private var card: TrackCard { trackCard(silentWords: "No sound was written for this window.") }
+
+  private func trackCard(silentWords: String) -> TrackCard {
     TrackCard(
       media: media, labels: explanation.timeline.labels, bandCentersHz: explanation.bandCentersHz,
-      knowsTruth: false)
+      knowsTruth: false, silentWords: silentWords)
   }
 
   private var whole: HTML {
@@ -98,7 +108,9 @@ public struct ExplanationPage: Sendable {
           "article", ["class": "card", "tabindex": "-1", "aria-label": "The whole track"],
           [
             shares, player,
-            TimelineStrips(explanation: explanation, hasPlayer: explanation.sound != nil).html,
+            TimelineStrips(
+              explanation: explanation, hasPlayer: explanation.sound != nil, pictures: media.pictures
+            ).html,
           ]),
       ])
   }
@@ -168,6 +180,85 @@ public struct ExplanationPage: Sendable {
     return .element(
       "table", ["class": "plain"],
       [.element("thead", [:], [.element("tr", [:], head)]), .element("tbody", [:], rows)])
+  }
+
+  // MARK: - Layers, and every window
+
+  private var layers: HTML {
+    guard !explanation.layers.isEmpty else { return .empty }
+    let rows = explanation.layers.map { layer in
+      let shares = [layer.shares.low, layer.shares.middle, layer.shares.high]
+      return HTML.element(
+        "tr", [:],
+        [
+          .element("th", ["scope": "row"], [.element("bdi", [:], layer.name)]),
+          .element("td", [:], "\(layer.rowCount) x \(layer.columnCount)"),
+          .element("td", [:], ReportPage.short(layer.peak)),
+        ] + shares.map { .element("td", [:], ReportPage.percent($0, decimals: 0)) } + [
+          .element(
+            "td", ["class": "text"], layer.flags.map { $0.replacing("-", with: " ") }.joined(separator: ", "))
+        ])
+    }
+    return .element(
+      "section", ["id": "layers"],
+      [
+        .element("h2", [:], "Every layer"),
+        .element(
+          "p", [:],
+          "From the input to the output. A map's values are those of its layer, so that each map above has a scale of its own; "
+            + "layers.png has them on one. Shares of the evidence are those on the mel axis."),
+        .element(
+          "div", ["class": "scroll"],
+          [
+            table(
+              [
+                "layer", "rows x columns", "largest value", "below 250\u{A0}Hz", "to 2\u{A0}000\u{A0}Hz",
+                "above 2\u{A0}000\u{A0}Hz", "remark",
+              ], rows)
+          ]),
+      ])
+  }
+
+  private var windows: HTML {
+    guard !explanation.windows.isEmpty else { return .empty }
+    let rows = explanation.windows.map { window in
+      HTML.element(
+        "tr", [:],
+        [
+          .element(
+            "th", ["scope": "row"], [.element("a", ["href": "#window-\(window.number)"], "\(window.number)")]),
+          .element("td", [:], TrackExplanation.clock(window.startSeconds)),
+          .element("td", [:], TrackExplanation.clock(window.endSeconds)),
+          .element("td", [:], ReportPage.percent(window.probability)),
+          .element("td", [:], window.study.evidence.first.map { ReportPage.short($0.peak) } ?? ""),
+          .element("td", ["class": "text"], [.element("bdi", [:], window.predicted)]),
+        ])
+    }
+    let cards = explanation.windows.map { window in
+      var study = window.study
+      study.prediction.name =
+        "Window \(window.number): \(TrackExplanation.clock(window.startSeconds)) to \(TrackExplanation.clock(window.endSeconds))"
+      study.prediction.path = study.prediction.name
+      return trackCard(silentWords: "").card(study, id: "window-\(window.number)", isLater: true)
+    }
+    return .element(
+      "section", ["id": "windows"],
+      [
+        .element(
+          "h2", [:],
+          [.text("Every window, and what in it speaks for "), .element("bdi", [:], explanation.explained)]),
+        .element(
+          "div", ["class": "scroll"],
+          [
+            table(
+              [
+                "window", "from", "to",
+                "probability of \(explanation.study.evidence.first?.className ?? "the class")",
+                "strongest evidence", "heard as",
+              ], rows)
+          ]),
+        .element("h3", [:], "One by one"),
+      ] + cards)
   }
 
   private var about: HTML {

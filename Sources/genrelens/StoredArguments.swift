@@ -19,8 +19,13 @@ struct StoredArguments: ParsableArguments {
   )
   var spec: String?
 
-  func validate(file: String, start: Double?, window: Int?) throws {
-    let isChosen = row != nil || track != nil
+  /// Whether a recording of a feature file is meant.
+  var isChosen: Bool { row != nil || track != nil }
+
+  func validate(files: [String], start: Double?, window: Int?) throws {
+    if isChosen, files.count != 1 {
+      throw ValidationError("--row and --track choose a recording of one feature file")
+    }
     if row != nil, track != nil {
       throw ValidationError("--row and --track each choose a recording: give one of them")
     }
@@ -32,7 +37,7 @@ struct StoredArguments: ParsableArguments {
     if row != nil, window != nil {
       throw ValidationError("--row and --window each choose a window: give one of them")
     }
-    if !isChosen, hasEnding(file, ".npy") {
+    if !isChosen, let file = files.first(where: { hasEnding($0, ".npy") }) {
       throw ValidationError("\(file) is a feature file: say which recording with --row or --track")
     }
     if !isChosen, spec != nil {

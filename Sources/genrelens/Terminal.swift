@@ -87,11 +87,6 @@ enum Terminal {
     _exit(status)
   }
 
-  /// A share as people read it: "66.6 %".
-  static func percent(_ share: Double) -> String {
-    (share * 100).formatted(.number.precision(.fractionLength(1))) + " %"
-  }
-
   /// Writes one line to standard output, whatever line ends are in the text.
   static func printLine(_ text: String) { print(text.shown) }
 
@@ -99,6 +94,14 @@ enum Terminal {
   static func printJSON(_ value: some Encodable) throws {
     print(String(decoding: try JSONDocument.encode(value), as: UTF8.self))
   }
+
+  /// Writes a JSON document on one line.
+  static func printJSONLine(_ value: some Encodable) throws {
+    print(String(decoding: try JSONDocument.encodeLine(value), as: UTF8.self))
+  }
+
+  /// Whether results go to a terminal, where a bar of progress would get between them.
+  static var showsResults: Bool { isatty(STDOUT_FILENO) == 1 }
 
   /// Writes a line to standard error.
   static func printError(_ text: String) {

@@ -20,7 +20,7 @@ struct TimelineArguments: ParsableArguments {
   var minimumSeconds: Double?
 
   /// nil unless asked for. Throws for options without --timeline and for values without meaning.
-  func writer(of files: [String], model: GenreModel) throws -> TimelineWriter? {
+  func writer(of inputs: [SoundInput], model: GenreModel) throws -> TimelineWriter? {
     guard let timeline else {
       for (name, isGiven) in [
         ("--formats", formats != nil), ("--margin", margin != nil),
@@ -39,6 +39,6 @@ struct TimelineArguments: ParsableArguments {
     }
     if let margin { options.rule.margin = margin }
     if let minimumSeconds { options.rule.minimumSeconds = minimumSeconds }
-    return try TimelineWriter(files, into: timeline, options: options, model: model)
+    return try TimelineWriter(inputs, into: timeline, options: options, model: model)
   }
 }

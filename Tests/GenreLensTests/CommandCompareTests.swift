@@ -74,6 +74,10 @@ import Testing
       for line in words { #expect(output.standardOutput.contains(line), "\(output.standardOutput)") }
       let page = try String(contentsOfFile: folder + "/out/comparison.html", encoding: .utf8)
       #expect(words.allSatisfy { page.contains($0.dropFirst(3).dropLast()) })
+      let comparison = try JSONDecoder().decode(
+        PredictionComparison.self,
+        from: Data(contentsOf: URL(fileURLWithPath: folder + "/out/comparison.json")))
+      #expect([comparison.modelA, comparison.modelB] == models)
     }
   }
 

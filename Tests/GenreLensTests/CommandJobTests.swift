@@ -65,8 +65,10 @@ import Testing
   @Test func classificationHearsTheWholeTrack() throws {
     let fixture = try Fixture.shared.get()
     let output = try CommandRunner.run(["classify", "--model", fixture.model, "--json"] + fixture.clips)
-    let list = try #require(try json(output) as? [[String: Any]])
-    #expect(list.compactMap { $0["path"] as? String } == fixture.clips)
+    let document = try #require(try json(output) as? [String: [[String: Any]]])
+    let list = try #require(document["tracks"])
+    #expect(
+      list.compactMap { $0["path"] as? String } == fixture.clips && document["failures"]?.isEmpty == true)
     for track in list {
       // 10.1 s are three windows of 3 s and a rest that is less than half of one.
       #expect((track["windows"] as? [Any])?.count == 3)
@@ -170,7 +172,7 @@ import Testing
   @Test func publishedModelIsFoundFromAnywhere() throws {
     let fixture = try Fixture.shared.get()
     let output = try CommandRunner.run(["classify", fixture.clips[0], "--json"])
-    let list = try #require(try json(output) as? [[String: Any]])
+    let list = try #require((try json(output) as? [String: [[String: Any]]])?["tracks"])
     #expect(output.standardError.contains("Checkpoints/"))
     #expect(Set((list[0]["probabilities"] as? [String: Double] ?? [:]).keys) == ["Folk", "Hip-Hop"])
   }

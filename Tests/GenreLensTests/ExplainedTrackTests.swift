@@ -72,8 +72,8 @@ import Testing
     let document = try document(folder)
     let classified = try CommandRunner.run(
       ["classify", "--model", Self.model, try Self.song.get(), "--json", "--hop-seconds", "1"])
-    let tracks = try JSONDecoder().decode(
-      [TrackClassification].self, from: Data(classified.standardOutput.utf8))
+    struct Document: Decodable { let tracks: [TrackClassification] }
+    let tracks = try JSONDecoder().decode(Document.self, from: Data(classified.standardOutput.utf8)).tracks
     let track = try #require(tracks.first)
     #expect(document.track.windows == track.windows && document.track.probabilities == track.probabilities)
     #expect(track.windows.count > 20 && track.hopSeconds == 1)

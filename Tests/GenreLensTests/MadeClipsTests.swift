@@ -40,7 +40,8 @@ import Testing
     }
     let answer = try expectSuccess(
       "classify --model model.safetensors new-Beat.mp3 new-Tone.mp3 --json", in: folder)
-    let list = try #require(try JSONSerialization.jsonObject(with: Data(answer.utf8)) as? [[String: Any]])
+    let document = try JSONSerialization.jsonObject(with: Data(answer.utf8))
+    let list = try #require((document as? [String: [[String: Any]]])?["tracks"])
     #expect(list.map { $0["label"] as? String } == ["Beat", "Tone"])
     #expect(list.map { ($0["windows"] as? [Any])?.count } == [3, 3])
 

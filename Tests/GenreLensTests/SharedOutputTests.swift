@@ -25,6 +25,7 @@ import Testing
 
   @Test(arguments: [
     "explain --model @model @clip --output out", "explain --model @model @clip --layer all --output out",
+    "classify --model @model @clip --output out",
     "analyze --model @model @features --output out", "train @features --folds 2 --output out",
     "benchmark-explanations --model @model @features --output out",
     "reproduce founding-report --model @model @features --output out",

@@ -7,15 +7,18 @@ public struct PredictionComparison: Sendable, Codable, Hashable {
   public struct Side: Sendable, Codable, Hashable {
     /// What readers call it.
     public var title: String
+    /// The name of the model's file, where it is known.
+    public var model: String?
     public var labels: [String]
     public var predictions: [Prediction]
     /// How many of the recordings made its model; nil where nobody looked.
     public var training: TrainingOverlap?
 
     public init(
-      title: String, labels: [String], predictions: [Prediction], training: TrainingOverlap? = nil
+      title: String, model: String? = nil, labels: [String], predictions: [Prediction],
+      training: TrainingOverlap? = nil
     ) {
-      (self.title, self.labels, self.predictions) = (title, labels, predictions)
+      (self.title, self.model, self.labels, self.predictions) = (title, model, labels, predictions)
       self.training = training
     }
   }
@@ -89,6 +92,9 @@ public struct PredictionComparison: Sendable, Codable, Hashable {
   /// How many of the recordings of each report made its model, where the reports say it.
   public let trainingA: TrainingOverlap?
   public let trainingB: TrainingOverlap?
+  /// The names of the models' files, where they are known.
+  public let modelA: String?
+  public let modelB: String?
   /// All tracks that were compared, by path.
   public let tracks: [Change]
   public let accuracy: Figure
@@ -141,7 +147,7 @@ public struct PredictionComparison: Sendable, Codable, Hashable {
           + "\(matching.onlyInB.count) only in the second, \(others.count) with different labels, "
           + "\(matching.ambiguousPaths.count) more than once in a set)")
     }
-    (titleA, titleB) = (a.title, b.title)
+    (titleA, titleB, modelA, modelB) = (a.title, b.title, a.model, b.model)
     (trainingA, trainingB) = (a.training, b.training)
     tracks = agreeing.map(Change.init)
     onlyInA = matching.onlyInA.map(Lone.init)

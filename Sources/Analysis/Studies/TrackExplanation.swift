@@ -13,6 +13,59 @@ public struct TrackExplanation: Sendable, Hashable {
     }
   }
 
+  /// One of all windows, each explained by itself.
+  public struct WindowStudy: Sendable, Hashable {
+    /// Counted from 1.
+    public var number: Int
+    public var startSeconds: Double
+    /// Where its sound ends.
+    public var endSeconds: Double
+    /// Of the explained class.
+    public var probability: Double
+    /// The class of highest probability.
+    public var predicted: String
+    /// Its maps.
+    public var study: TrackStudy
+
+    public init(
+      number: Int, startSeconds: Double, endSeconds: Double, probability: Double, predicted: String,
+      study: TrackStudy
+    ) {
+      (self.number, self.startSeconds, self.endSeconds) = (number, startSeconds, endSeconds)
+      (self.probability, self.predicted, self.study) = (probability, predicted, study)
+    }
+  }
+
+  /// The evidence of all windows over the whole track.
+  public struct WholeEvidence: Sendable, Hashable {
+    /// From the start of the track.
+    public var strip: TrackStudy.Strip
+    /// How many seconds of the track it shows.
+    public var seconds: Double
+
+    public init(strip: TrackStudy.Strip, seconds: Double) { (self.strip, self.seconds) = (strip, seconds) }
+  }
+
+  /// What one layer's map says, where maps of all layers are shown.
+  public struct LayerRow: Sendable, Hashable {
+    public var name: String
+    /// Rows and columns of its map.
+    public var rowCount: Int
+    public var columnCount: Int
+    /// The map's largest value, in units of the score.
+    public var peak: Double
+    /// Where its evidence lies.
+    public var shares: TrackStudy.Shares
+    public var flags: [String]
+
+    public init(
+      name: String, rowCount: Int, columnCount: Int, peak: Double, shares: TrackStudy.Shares, flags: [String]
+    ) {
+      (self.name, self.rowCount, self.columnCount) = (name, rowCount, columnCount)
+      (self.peak, self.shares, self.flags) = (peak, shares, flags)
+    }
+  }
+
   /// The sound file, or a name for it.
   public var path: String
   /// Its name without folders.
@@ -40,6 +93,12 @@ public struct TrackExplanation: Sendable, Hashable {
   public var sound: String?
   /// Smallest and largest sample of each column over the whole track, in turn, full scale 1; empty without sound.
   public var waveform: [Float]
+  /// Every window, where each is explained.
+  public var windows: [WindowStudy] = []
+  /// Their evidence, one beside the other.
+  public var evidence: WholeEvidence?
+  /// Every layer, where each is explained; from the input to the output.
+  public var layers: [LayerRow] = []
   /// Model, method, layer, options.
   public var facts: [AnalysisResult.Fact]
   /// What a reader must know.
@@ -69,7 +128,7 @@ public struct TrackExplanation: Sendable, Hashable {
 
   /// The verdict with its probability, as a sentence: "Heard as Hip-Hop: 66.6 % over 73 windows."
   public var verdict: String {
-    let share = timeline.labels.firstIndex(of: predicted).map { Self.percent(probabilities[$0]) } ?? ""
+    let share = timeline.labels.firstIndex(of: predicted).map { probabilities[$0].percentWords } ?? ""
     let count = timeline.windows.count
     return "Heard as \(predicted): \(share) \(count == 1 ? "in its one window" : "over \(count) windows")."
   }
@@ -82,11 +141,11 @@ public struct TrackExplanation: Sendable, Hashable {
     let shown = others.sorted { ($1.seconds, $0.startSeconds) < ($0.seconds, $1.startSeconds) }.prefix(3)
       .sorted { $0.startSeconds < $1.startSeconds }
       .map {
-        "\($0.label) from \(Self.clock($0.startSeconds)) to \(Self.clock($0.endSeconds)) (\(Self.percent($0.probability)))"
+        "\($0.label) from \(Self.clock($0.startSeconds)) to \(Self.clock($0.endSeconds)) (\($0.probability.percentWords))"
       }
     let rest = others.count - shown.count
     let share = seconds / max(segments.reduce(0) { $0 + $1.seconds }, .leastNormalMagnitude)
-    return "For other classes in \(Self.percent(share)) of its time: " + shown.joined(separator: ", ")
+    return "For other classes in \(share.percentWords) of its time: " + shown.joined(separator: ", ")
       + (rest > 0 ? ", and \(rest) more" : "") + "."
   }
 
@@ -96,10 +155,5 @@ public struct TrackExplanation: Sendable, Hashable {
     let rest = String(tenths / 10 % 60 + 100).dropFirst() + "." + String(tenths % 10)
     guard tenths >= 36_000 else { return "\(tenths / 600):\(rest)" }
     return "\(tenths / 36_000):\(String(tenths / 600 % 60 + 100).dropFirst()):\(rest)"
-  }
-
-  private static func percent(_ share: Double) -> String {
-    let thousandths = Int((share * 1000).rounded())
-    return "\(thousandths / 10).\(thousandths % 10) %"
   }
 }

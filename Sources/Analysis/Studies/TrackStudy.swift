@@ -118,6 +118,8 @@ extension TrackStudy {
     }
 
     public var role: Role
+    /// The layer whose map it is, where maps of several layers are shown; nil otherwise.
+    public var layer: String?
     /// The class, or "A rather than B".
     public var className: String
     /// Softmax probability of the class.

@@ -5,7 +5,7 @@ import Foundation
 import Tensors
 
 /// Finds the training tracks that a network's last hidden layer puts nearest.
-struct NeighborSearch {
+struct NeighborSearch: Sendable {
   private let clips: [Clip]
   /// What each of them is, however its path is written.
   private let identities: [Spelling]

@@ -13,6 +13,7 @@ public func compareReports(_ first: String, _ second: String) throws -> Predicti
   var sides = [one.side, other.side]
   let haveOneTitle = one.side.title == other.side.title
   for (index, model) in [one.model, other.model].enumerated() {
+    sides[index].model = model
     guard let model else { continue }
     sides[index].title = haveOneTitle ? model : "\(model), \(sides[index].title)"
   }

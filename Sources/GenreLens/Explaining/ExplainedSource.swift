@@ -1,25 +1,42 @@
 import Analysis
+import Audio
 import Datasets
 import Features
 import Training
 
-/// What an explanation is of: a sound file, or a recording of a feature file.
+/// What an explanation is of: a sound file or a stretch of one, or a recording of a feature file.
 enum ExplainedSource {
-  case file(String)
+  case file(SoundInput)
   case recording(StoredRecording)
 
-  /// Names it in results.
+  /// Its file, or what the feature file calls it.
   var path: String {
     switch self {
-    case .file(let path): path
+    case .file(let input): input.path
     case .recording(let recording): recording.name
+    }
+  }
+
+  /// The path with the stretch, where there is one.
+  var name: String {
+    switch self {
+    case .file(let input): input.name
+    case .recording(let recording): recording.name
+    }
+  }
+
+  /// The stretch of a file that is heard.
+  var segment: SoundSegment? {
+    switch self {
+    case .file(let input): input.segment
+    case .recording: nil
     }
   }
 
   /// Files that an output must not replace.
   var inputFiles: [String] {
     switch self {
-    case .file(let path): [path]
+    case .file(let input): [input.path]
     case .recording(let recording): recording.dataset.inputFiles
     }
   }
@@ -27,35 +44,68 @@ enum ExplainedSource {
   var hasSound: Bool {
     if case .file = self { true } else { false }
   }
+}
 
-  /// Hears the whole track and gives the window to explain.
-  ///
-  /// - Parameter named: the class to explain; nil is the one that the track is heard as.
-  func heard(
-    with model: GenreModel, _ request: ExplanationRequest, explaining named: String?
-  ) throws -> (track: TrackClassification, choice: ChosenWindow, map: FeatureMap, remarks: [String]) {
-    switch self {
-    case .file(let path):
-      let track = try TrackClassifier(model, request.scoring).classify(path)
-      let choice = try ChosenWindow(request.window, of: track, explaining: named ?? track.label)
-      return (track, choice, try SoundWindows(model: model).map(of: path, at: choice.startSeconds), [])
+/// A whole track as a model has heard it, and where the maps of its windows are.
+struct HeardSource {
+  let classification: TrackClassification
+  /// What a reader must know of where the features came from.
+  let remarks: [String]
+  /// The rows; nil where there is sound.
+  private let stored: StoredTrack?
+  private let source: ExplainedSource
+  private let model: GenreModel
+
+  /// Hears the whole track. Throws for a file or rows that cannot be read.
+  init(_ source: ExplainedSource, with model: GenreModel, _ request: ExplanationRequest) throws {
+    (self.source, self.model) = (source, model)
+    switch source {
+    case .file(let input):
+      classification = try TrackClassifier(model, request.scoring).classify(input)
+      (remarks, stored) = ([], nil)
     case .recording(let recording):
       if case .at = request.window {
         throw GenreLensError(
-          .usage, "a start is for sound; of a feature file choose a row or a window", path: path)
+          .usage, "a start is for sound; of a feature file choose a row or a window", path: source.path)
       }
-      let stored = try StoredTrack(recording, with: model, request.scoring)
-      let track = stored.classification
-      var choice = try ChosenWindow(request.window, of: track, explaining: named ?? track.label)
-      if case .strongest = request.window, let asked = stored.askedWindow {
-        choice = try ChosenWindow(.number(asked), of: track, explaining: named ?? track.label)
-          .because(track.windows.count == 1 ? "the only one" : "the one asked for by --row")
-      }
-      let map = FeatureMap(
-        values: try stored.map(choice.number - 1), spec: try model.soundSpec(),
-        startSeconds: choice.startSeconds,
-        paddedSeconds: choice.number == track.windows.count ? track.paddedSeconds : 0)
-      return (track, choice, map, stored.remarks)
+      let track = try StoredTrack(recording, with: model, request.scoring)
+      (classification, remarks, stored) = (track.classification, track.remarks, track)
     }
+  }
+
+  /// The window to explain. Throws for one that the track does not have.
+  func window(
+    _ choice: WindowChoice, explaining className: String
+  ) throws -> (choice: ChosenWindow, map: FeatureMap) {
+    guard let stored, case .recording = source else {
+      let chosen = try ChosenWindow(choice, of: classification, explaining: className)
+      let map = try SoundWindows(model: model).map(
+        of: source.path, segment: source.segment, at: chosen.startSeconds)
+      return (chosen, map)
+    }
+    var chosen = try ChosenWindow(choice, of: classification, explaining: className)
+    if case .strongest = choice, let asked = stored.askedWindow {
+      chosen = try ChosenWindow(.number(asked), of: classification, explaining: className)
+        .because(classification.windows.count == 1 ? "the only one" : "the one asked for by --row")
+    }
+    return (chosen, try map(chosen.number - 1, of: stored))
+  }
+
+  /// The map of each window in turn. Throws what `body` throws, and for a file that cannot be read any more.
+  func forEachMap(hopSeconds: Double?, _ body: (FeatureMap) throws -> Void) throws {
+    if let stored {
+      for window in classification.windows.indices { try body(map(window, of: stored)) }
+    } else {
+      try FeatureExtractor(try model.soundSpec()).forEachMap(
+        ofAudibleFile: source.path, windows: hopSeconds.map { .every($0) } ?? .all, segment: source.segment,
+        body)
+    }
+  }
+
+  private func map(_ window: Int, of stored: StoredTrack) throws -> FeatureMap {
+    FeatureMap(
+      values: try stored.map(window), spec: try model.soundSpec(),
+      startSeconds: classification.windows[window].startSeconds,
+      paddedSeconds: window == classification.windows.count - 1 ? classification.paddedSeconds : 0)
   }
 }

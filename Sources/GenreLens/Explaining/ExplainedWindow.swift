@@ -1,5 +1,6 @@
 import Analysis
 import Audio
+import Datasets
 import Explanation
 import Features
 import Files
@@ -7,31 +8,17 @@ import Foundation
 import Tensors
 import Training
 
-/// One window of a track and what is asked about it.
-struct ExplainedWindow {
+/// A heard track and what is asked about it.
+struct TrackQuestion {
   let source: ExplainedSource
   let model: GenreModel
   let request: ExplanationRequest
-  /// The features as they were heard.
-  let map: FeatureMap
-  /// The standardised input `[F, T]`.
-  let input: Tensor
-  /// The whole track's classification.
-  let track: TrackClassification
-  /// Which window of it this is.
-  let choice: ChosenWindow
-  /// What a reader must know of where the features came from.
-  let remarks: [String]
-  /// What was noticed about the file while all of it was heard. Padding is a flag.
-  var notes: [AudioNote] { track.notes.filter { $0.code != .mostlyPadding } }
-  /// Names the track.
-  var path: String { source.path }
-  private let explainer: Explainer
-  private let classIndex: Int
-  private let target: ExplanationTarget
+  private let heard: HeardSource
+  fileprivate let explainer: Explainer
+  fileprivate let classIndex: Int
+  fileprivate let target: ExplanationTarget
 
-  /// Classifies the whole track and chooses the window. Throws for a file or row that cannot be read and a class that the model does not
-  /// have.
+  /// Classifies the whole track. Throws for a file or row that cannot be read and a class that the model does not have.
   init(_ source: ExplainedSource, with model: GenreModel, _ request: ExplanationRequest) throws {
     explainer = Explainer(
       network: model.network, labels: model.labels, spec: model.featureSpec,
@@ -43,22 +30,80 @@ struct ExplainedWindow {
     } else {
       target = request.target == .probability ? .probability : .logit
     }
-    (track, choice, map, remarks) = try source.heard(
-      with: model, request, explaining: named.map { model.labels[$0] })
-    classIndex = try named ?? explainer.classIndex(named: track.label)
-    input = model.normalization.apply(to: map.values)
+    heard = try HeardSource(source, with: model, request)
+    classIndex = try named ?? explainer.classIndex(named: heard.classification.label)
     (self.source, self.model, self.request) = (source, model, request)
   }
+
+  /// The whole track's classification.
+  var track: TrackClassification { heard.classification }
+  /// What a reader must know of where the features came from.
+  var remarks: [String] { heard.remarks }
+
+  /// The window that was asked for. Throws for one that the track does not have.
+  func window() throws -> ExplainedWindow {
+    let (choice, map) = try heard.window(request.window, explaining: model.labels[classIndex])
+    return ExplainedWindow(self, map, choice)
+  }
+
+  /// Every window in turn. Throws what `body` throws, and for a file that cannot be read any more.
+  func forEachWindow(_ body: (ExplainedWindow) throws -> Void) throws {
+    var number = 0
+    try heard.forEachMap(hopSeconds: request.scoring.hopSeconds) { map in
+      number += 1
+      try body(
+        ExplainedWindow(
+          self, map, ChosenWindow(number: number, startSeconds: map.startSeconds, reason: "one of all")))
+    }
+  }
+
+  /// The stretches of the track of one class each.
+  var segments: [TimelineSegment] { track.timeline.segments(request.segments) }
+  /// What `explanation.json` says of the whole track.
+  var document: ExplanationDocument.Track {
+    ExplanationDocument.Track(
+      label: track.label, probabilities: track.probabilities, classes: track.classes, windows: track.windows,
+      hopSeconds: track.hopSeconds, segments: segments)
+  }
+  /// What was noticed about the file while all of it was heard. Padding is a flag.
+  var notes: [AudioNote] { track.notes.filter { $0.code != .mostlyPadding } }
+}
+
+/// One window of a track and what is asked about it.
+struct ExplainedWindow {
+  let question: TrackQuestion
+  /// The features as they were heard.
+  let map: FeatureMap
+  /// The standardised input `[F, T]`.
+  let input: Tensor
+  /// Which window of the track this is.
+  let choice: ChosenWindow
+
+  fileprivate init(_ question: TrackQuestion, _ map: FeatureMap, _ choice: ChosenWindow) {
+    (self.question, self.map, self.choice) = (question, map, choice)
+    input = question.model.normalization.apply(to: map.values)
+  }
+
+  var source: ExplainedSource { question.source }
+  /// Names the track.
+  var path: String { source.path }
+  var segment: SoundSegment? { source.segment }
+  var model: GenreModel { question.model }
+  var request: ExplanationRequest { question.request }
+  /// The whole track's classification.
+  var track: TrackClassification { question.track }
+  /// What was noticed about the file.
+  var notes: [AudioNote] { question.notes }
 
   /// Layers of the whole network at which the method makes a map: the convolutions.
   var layers: [String] { model.network.convolutionNames }
 
   /// The explanation at a layer; nil is the method's own choice.
   func explanation(layer: String?) throws -> ClassExplanation {
-    let explanation = try explainer.explain(
-      input, method: request.method, layer: layer, classIndex: classIndex, target: target,
+    let explanation = try question.explainer.explain(
+      input, method: request.method, layer: layer, classIndex: question.classIndex, target: question.target,
       options: request.options)
-    if case .contrast(explanation.classIndex) = target {
+    if case .contrast(explanation.classIndex) = question.target {
       throw GenreLensError(
         .usage,
         "\(explanation.label) cannot be contrasted with itself: name two classes with --class and --contrast")
@@ -68,8 +113,8 @@ struct ExplainedWindow {
 
   /// The parts of the explained class's score, to first order: what raises it by frequency.
   func attribution() throws -> ClassExplanation {
-    try explainer.explain(
-      batch: [input], method: FrequencySampling.attribution, classIndices: [classIndex])[0]
+    try question.explainer.explain(
+      batch: [input], method: FrequencySampling.attribution, classIndices: [question.classIndex])[0]
   }
 
   /// What is to be said of the window, whatever explains it: `mostly-padding`.
@@ -80,18 +125,10 @@ struct ExplainedWindow {
   /// Softmax probabilities of this window, in the labels' order.
   var probabilities: [Double] { model.probabilities([map.values]).values.map { Double($0) } }
   /// The track's name without its folders.
-  var trackName: String { lastName(path) }
+  var trackName: String { lastName(source.name) }
   var secondsPerFrame: Double { Double(map.spec.hopLength) / Double(map.spec.sampleRateHz) }
-  /// The stretches of the track of one class each.
-  var segments: [TimelineSegment] { track.timeline.segments(request.segments) }
-  /// What `explanation.json` says of the whole track.
-  var trackDocument: ExplanationDocument.Track {
-    ExplanationDocument.Track(
-      label: track.label, probabilities: track.probabilities, classes: track.classes, windows: track.windows,
-      hopSeconds: track.hopSeconds, segments: segments)
-  }
-  /// What it says of the window's choice.
-  var windowDocument: ExplanationDocument.Window {
+  /// What `explanation.json` says of the window's choice.
+  var document: ExplanationDocument.Window {
     ExplanationDocument.Window(number: choice.number, reason: choice.reason)
   }
 }

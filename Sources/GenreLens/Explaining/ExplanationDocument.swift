@@ -17,6 +17,8 @@ public struct ExplanationDocument: Sendable, Codable, Equatable {
     public let times: String
     /// The verdict, the track over time and the explained window as one HTML page.
     public let page: String
+    /// Pictures that are beside the page, since they are too many for it.
+    public internal(set) var pagePictures: [String]?
     /// The explained window as PNG.
     public let picture: String
     /// The same as SVG and PDF, where they were asked for.
@@ -25,7 +27,9 @@ public struct ExplanationDocument: Sendable, Codable, Equatable {
     public var evidence: [String] = []
 
     /// All of them.
-    var all: [String] { [map, upsampled, mel, bands, times, page, picture] + vectorPictures + evidence }
+    var all: [String] {
+      [map, upsampled, mel, bands, times, page, picture] + vectorPictures + evidence + (pagePictures ?? [])
+    }
   }
 
   /// The whole track: its class and probabilities, every window, and its segments.
@@ -50,6 +54,8 @@ public struct ExplanationDocument: Sendable, Codable, Equatable {
 
   /// The sound file, or the recording of a feature file.
   public let path: String
+  /// The stretch of the file that was heard; nil is the whole file.
+  public let segment: SoundSegment?
   /// The verdict over the whole track.
   public let track: Track
   /// The explained window of it.
@@ -59,13 +65,15 @@ public struct ExplanationDocument: Sendable, Codable, Equatable {
   public let layer: String
   /// Warnings, such as `no-positive-evidence`.
   public let flags: [String]
-  public let files: Files
+  public internal(set) var files: Files
   /// The explanation by frequency.
   public let frequencies: FrequencySummary
   /// Where in time and frequency the evidence lies.
   public let evidence: EvidenceSummary
   /// The explanation as sound, where it was asked for.
   public let sounds: SoundSummary?
+  /// Every window's explanation and the evidence over the whole track, where they were asked for.
+  public let everyWindow: EveryWindow?
   /// The true class, where it is known.
   public let trueClass: String?
   /// Where the window starts in the track.
@@ -85,10 +93,12 @@ public struct ExplanationDocument: Sendable, Codable, Equatable {
     sounds?.lines(explaining: how.explainedClass, probability: how.probability) ?? []
   }
 
+  /// All files, relative to the folder of the document.
+  var allFiles: [String] { files.all + (sounds?.files ?? []) + (everyWindow?.allFiles ?? []) }
+
   private enum CodingKeys: String, CodingKey {
-    case path, track, explainedWindow, layer, flags, files, frequencies, evidence, sounds, trueClass,
-      startSeconds,
-      paddedSeconds, notes
+    case path, segment, track, explainedWindow, layer, flags, files, frequencies, evidence, sounds,
+      everyWindow, trueClass, startSeconds, paddedSeconds, notes
   }
 }
 
@@ -97,6 +107,7 @@ extension ExplanationDocument {
     let container = try decoder.container(keyedBy: CodingKeys.self)
     self.init(
       path: try container.decode(String.self, forKey: .path),
+      segment: try container.decodeIfPresent(SoundSegment.self, forKey: .segment),
       track: try container.decode(Track.self, forKey: .track),
       explainedWindow: try container.decode(Window.self, forKey: .explainedWindow),
       how: try ExplanationSetting(from: decoder),
@@ -106,6 +117,7 @@ extension ExplanationDocument {
       frequencies: try container.decode(FrequencySummary.self, forKey: .frequencies),
       evidence: try container.decode(EvidenceSummary.self, forKey: .evidence),
       sounds: try container.decodeIfPresent(SoundSummary.self, forKey: .sounds),
+      everyWindow: try container.decodeIfPresent(EveryWindow.self, forKey: .everyWindow),
       trueClass: try container.decodeIfPresent(String.self, forKey: .trueClass),
       startSeconds: try container.decode(Double.self, forKey: .startSeconds),
       paddedSeconds: try container.decode(Double.self, forKey: .paddedSeconds),
@@ -116,6 +128,7 @@ extension ExplanationDocument {
     try how.encode(to: encoder)
     var container = encoder.container(keyedBy: CodingKeys.self)
     try container.encode(path, forKey: .path)
+    try container.encodeIfPresent(segment, forKey: .segment)
     try container.encode(track, forKey: .track)
     try container.encode(explainedWindow, forKey: .explainedWindow)
     try container.encode(layer, forKey: .layer)
@@ -124,6 +137,7 @@ extension ExplanationDocument {
     try container.encode(frequencies, forKey: .frequencies)
     try container.encode(evidence, forKey: .evidence)
     try container.encodeIfPresent(sounds, forKey: .sounds)
+    try container.encodeIfPresent(everyWindow, forKey: .everyWindow)
     try container.encodeIfPresent(trueClass, forKey: .trueClass)
     try container.encode(startSeconds, forKey: .startSeconds)
     try container.encode(paddedSeconds, forKey: .paddedSeconds)

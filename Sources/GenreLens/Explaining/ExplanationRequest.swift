@@ -2,6 +2,7 @@ public import Analysis
 public import Datasets
 public import Explanation
 public import Report
+import Training
 
 /// What is to be explained, and how.
 public struct ExplanationRequest: Sendable {
@@ -26,12 +27,16 @@ public struct ExplanationRequest: Sendable {
   public var options = ExplanationOptions()
   /// Which window is explained.
   public var window = WindowChoice.strongest
+  /// Whether every other window is explained too, and the evidence of the whole track written.
+  public var explainsEveryWindow = false
   /// Windows of the classification and what they are joined by.
   public var scoring = ScoringOptions()
   /// When the class of a segment changes.
   public var segments = SegmentRule()
   /// Feature file whose training tracks are looked for neighbours; nil looks for none.
   public var neighbors: Dataset?
+  /// What was made of ``neighbors`` for several tracks.
+  var neighborSearch: NeighborSearch?
   /// The true class, for the title, where it is known.
   public var trueClass: String?
   /// Whether the page is also written as SVG and PDF.
@@ -42,4 +47,14 @@ public struct ExplanationRequest: Sendable {
   public var writesSounds = true
 
   public init() {}
+
+  /// The same, with the training tracks heard once for many explanations. Throws for features that do not fit the model.
+  func preparing(for model: GenreModel, progress: ProgressHandler?) throws -> ExplanationRequest {
+    var request = self
+    if let dataset = neighbors {
+      request.neighborSearch = NeighborSearch(try ReferenceTracks(dataset, model: model, progress: progress))
+      request.neighbors = nil
+    }
+    return request
+  }
 }

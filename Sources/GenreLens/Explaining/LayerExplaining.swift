@@ -1,5 +1,6 @@
 import Analysis
 public import Audio
+public import Datasets
 import Explanation
 import Files
 import Foundation
@@ -23,6 +24,8 @@ public struct LayersDocument: Sendable, Codable, Equatable {
 
   /// The sound file, or the recording of a feature file.
   public let path: String
+  /// The stretch of the file that was heard; nil is the whole file.
+  public let segment: SoundSegment?
   /// The verdict over the whole track.
   public let track: ExplanationDocument.Track
   /// The explained window of it.
@@ -35,13 +38,30 @@ public struct LayersDocument: Sendable, Codable, Equatable {
   public let scaleMaximum: Double
   /// Names relative to the folder of the document: PNG first.
   public let pictures: [String]
+  /// The verdict, the track over time and the explained window with every layer's map as one HTML page, relative to the folder.
+  public let page: String
+  /// Pictures that are beside the page, since they are too many for it.
+  public internal(set) var pagePictures: [String]?
+  /// The last layer's explanation as sound, where it was asked for.
+  public let sounds: SoundSummary?
   /// Where the window starts in the track.
   public let startSeconds: Double
   /// What was noticed about the file, as in ``ExplanationDocument/notes``.
   public let notes: [AudioNote]
 
+  /// All files, relative to the folder of the document.
+  var allFiles: [String] {
+    pictures + layers.map(\.map) + [page] + (pagePictures ?? []) + (sounds?.files ?? [])
+  }
+
+  /// What the sounds say, as lines for a terminal; none without sounds.
+  public var soundLines: [String] {
+    sounds?.lines(explaining: how.explainedClass, probability: how.probability) ?? []
+  }
+
   private enum CodingKeys: String, CodingKey {
-    case path, track, explainedWindow, layers, scaleMaximum, pictures, startSeconds, notes
+    case path, segment, track, explainedWindow, layers, scaleMaximum, pictures, page, pagePictures, sounds,
+      startSeconds, notes
   }
 }
 
@@ -50,6 +70,7 @@ extension LayersDocument {
     let container = try decoder.container(keyedBy: CodingKeys.self)
     self.init(
       path: try container.decode(String.self, forKey: .path),
+      segment: try container.decodeIfPresent(SoundSegment.self, forKey: .segment),
       track: try container.decode(ExplanationDocument.Track.self, forKey: .track),
       explainedWindow: try container.decode(
         ExplanationDocument.Window.self, forKey: .explainedWindow),
@@ -57,6 +78,9 @@ extension LayersDocument {
       layers: try container.decode([Layer].self, forKey: .layers),
       scaleMaximum: try container.decode(Double.self, forKey: .scaleMaximum),
       pictures: try container.decode([String].self, forKey: .pictures),
+      page: try container.decode(String.self, forKey: .page),
+      pagePictures: try container.decodeIfPresent([String].self, forKey: .pagePictures),
+      sounds: try container.decodeIfPresent(SoundSummary.self, forKey: .sounds),
       startSeconds: try container.decode(Double.self, forKey: .startSeconds),
       notes: try container.decodeIfPresent([AudioNote].self, forKey: .notes) ?? [])
   }
@@ -65,24 +89,37 @@ extension LayersDocument {
     try how.encode(to: encoder)
     var container = encoder.container(keyedBy: CodingKeys.self)
     try container.encode(path, forKey: .path)
+    try container.encodeIfPresent(segment, forKey: .segment)
     try container.encode(track, forKey: .track)
     try container.encode(explainedWindow, forKey: .explainedWindow)
     try container.encode(layers, forKey: .layers)
     try container.encode(scaleMaximum, forKey: .scaleMaximum)
     try container.encode(pictures, forKey: .pictures)
+    try container.encode(page, forKey: .page)
+    try container.encodeIfPresent(pagePictures, forKey: .pagePictures)
+    try container.encodeIfPresent(sounds, forKey: .sounds)
     try container.encode(startSeconds, forKey: .startSeconds)
     try container.encode(notes, forKey: .notes)
   }
 }
 
-/// Explains one window at every convolution: one picture with one colour scale, raw maps, and `explanation.json`.
+/// Explains one window at every convolution: a page, one picture with one colour scale, raw maps, and `explanation.json`.
 ///
-/// All files appear together, the document last. Throws as ``explain(_:with:_:output:)`` does, and for a method that works at the input.
+/// The page shows the last convolution's sounds; see ``explain(_:with:_:output:)``, as which it throws, and for a method that works at
+/// the input.
 public func explainLayers(
   _ path: String, with model: GenreModel, _ request: ExplanationRequest = ExplanationRequest(),
   output folder: String
 ) throws -> LayersDocument {
-  try explainLayers(.file(path), with: model, request, output: folder)
+  try explainLayers(SoundInput(path: path), with: model, request, output: folder)
+}
+
+/// The same of a stretch of a file.
+public func explainLayers(
+  _ input: SoundInput, with model: GenreModel, _ request: ExplanationRequest = ExplanationRequest(),
+  output folder: String
+) throws -> LayersDocument {
+  try explainLayers(.file(input), with: model, request, output: folder)
 }
 
 /// The same for a recording of a feature file.
@@ -99,24 +136,25 @@ private func explainLayers(
   guard request.method.usesLayer else {
     throw GenreLensError(.usage, "\(request.method.rawValue) works at the input: it has no layers to compare")
   }
+  guard !request.explainsEveryWindow else {
+    throw GenreLensError(.usage, "every window at every layer: ask for one of them")
+  }
   try WrittenFiles.explanation(into: folder).requireApart(from: source.inputFiles)
-  let stage = try StagedFolder(folder)
-  let document = try stage.fill { try write(source, model, request, to: $0) }
-  let earlier = EarlierExplanation(in: folder)
-  try stage.publish(last: "explanation.json")
-  earlier.remove(keeping: document.pictures + document.layers.map(\.map))
-  return document
+  return try writeExplanation(into: folder) { stage in
+    let document = try write(TrackQuestion(source, with: model, request), to: stage, finalFolder: folder)
+    return (document, document.allFiles)
+  }
 }
 
 private func write(
-  _ source: ExplainedSource, _ model: GenreModel, _ request: ExplanationRequest, to folder: String
+  _ question: TrackQuestion, to folder: String, finalFolder: String
 ) throws -> LayersDocument {
-  let window = try ExplainedWindow(source, with: model, request)
+  let (window, request) = (try question.window(), question.request)
   let explanations = try window.layers.map { try window.explanation(layer: $0) }
-  guard let first = explanations.first else {
+  guard let first = explanations.first, let last = explanations.last else {
     throw GenreLensError(.badInput, "the network has no convolution to explain")
   }
-  let (page, scale) = layersPage(explanations, of: window)
+  let (picture, scale) = layersPage(explanations, of: window)
   var layers: [LayersDocument.Layer] = []
   for explanation in explanations {
     let name = "map-\(explanation.layer.asFileName).npy"
@@ -129,11 +167,30 @@ private func write(
         flags: explanation.flagNames + window.flags))
   }
   let pictures = ["layers.png"] + (request.writesVectors ? ["layers.svg", "layers.pdf"] : [])
-  for name in pictures { try page.write(to: folder + "/" + name) }
-  let document = LayersDocument(
-    path: window.path, track: window.trackDocument, explainedWindow: window.windowDocument,
-    how: ExplanationSetting(first, options: request.options), layers: layers, scaleMaximum: scale,
-    pictures: pictures, startSeconds: window.map.startSeconds, notes: window.notes)
+  for name in pictures { try picture.write(to: folder + "/" + name) }
+  let view = window.projection.view(of: last, input: window.input)
+  let sounds = request.writesSounds ? try SoundWriting(last, view, of: window, folder: folder).run() : nil
+  var document = LayersDocument(
+    path: question.source.path, segment: question.source.segment, track: question.document,
+    explainedWindow: window.document, how: ExplanationSetting(first, options: request.options),
+    layers: layers, scaleMaximum: scale, pictures: pictures, page: "explanation.html", sounds: sounds,
+    startSeconds: window.map.startSeconds, notes: question.notes)
+  let rows = zip(layers, explanations).map { layer, explanation in
+    let (shape, evidence) = (explanation.signedMap.shape, layer.frequencies.evidence)
+    return TrackExplanation.LayerRow(
+      name: layer.name, rowCount: shape[shape.rank - 2], columnCount: shape[shape.rank - 1],
+      peak: layer.maximum, shares: .init(low: evidence.low, middle: evidence.middle, high: evidence.high),
+      flags: explanation.flagNames)
+  }
+  // The page begins with the layer that decides.
+  let content = ExplanationPageMaking.Content(
+    explanations: explanations.reversed(), view: view, how: document.how,
+    layers: layers.map(\.name).joined(separator: ", "), flags: last.flagNames + window.flags,
+    sounds: sounds, layerRows: rows)
+  var drawing = StudyPictures(model: window.model)
+  document.pagePictures = try ExplanationPageMaking(
+    window, content, folder: folder, finalFolder: finalFolder
+  ).write(&drawing)
   try writeJSON(document, to: folder + "/explanation.json")
   return document
 }
@@ -161,9 +218,9 @@ private func layersPage(
     Array(figures[$0..<min($0 + 2, figures.count)])
   }
   let first = explanations[0]
-  let share = (Double(first.probability) * 100).formatted(.number.precision(.fractionLength(1)))
+  let share = Double(first.probability).percentWords
   let subtitle =
-    "\(first.method.rawValue) for \(first.question) (\(share) %) at every convolution, one colour scale"
+    "\(first.method.rawValue) for \(first.question) (\(share)) at every convolution, one colour scale"
     + " · predicted: \(first.predictedLabel)"
   return (
     FigurePage(title: window.trackName, subtitle: subtitle, rows: rows), maps.first?.scale.high ?? 0

@@ -23,7 +23,7 @@ struct SoundWriting {
     (model, classIndex, self.folder) = (window.model, explanation.classIndex, folder)
     windows = try SoundWindows(model: window.model)
     audible = AudibleExplanation(
-      window: try windows.sound(of: window.path, at: window.map.startSeconds),
+      window: try windows.sound(of: window.path, segment: window.segment, at: window.map.startSeconds),
       mask: SpectralMask(of: view, spec: window.map.spec))
   }
 

@@ -107,10 +107,10 @@ struct StoredTrack {
     }
     let hop = zip(windows.dropFirst(), windows).map { $0.startSeconds - $1.startSeconds }.min()
     classification = TrackClassification(
-      path: clip.path, label: model.labels[scores.predicted],
+      path: clip.path, segment: nil, label: model.labels[scores.predicted],
       probabilities: Dictionary(uniqueKeysWithValues: zip(model.labels, scores.probabilities)),
       classes: model.labels, windows: windows, hopSeconds: hop ?? spec.seconds,
-      paddedSeconds: heard.paddedSeconds,
+      seconds: windows.map(\.endSeconds).max() ?? 0, paddedSeconds: heard.paddedSeconds,
       isMostlyPadding: heard.notes.contains { $0.code == .mostlyPadding }, notes: heard.notes)
     places = order.map { scores.windows[$0].place }
     remarks = reader.notes + (times.areKnown ? [] : [Self.unknownTimes(windows.count)])

@@ -1,6 +1,7 @@
 import Analysis
 import Explanation
 import Features
+import Foundation
 import Report
 import Tensors
 import Training
@@ -62,18 +63,19 @@ struct StudyPictures {
   /// - Parameters:
   ///   - scale: shared by maps whose colours are to compare; nil is the map's own.
   ///   - bands: where in frequency the parts of the score come from; nil where it is not known.
+  ///   - layer: the layer's name and number, where maps of several are shown.
   mutating func evidence(
     _ explanation: ClassExplanation, _ role: TrackStudy.Evidence.Role, input: Tensor, scale: ColorScale?,
-    bands: BandProfile?, key: String
+    bands: BandProfile?, key: String, layer: (name: String, number: Int)? = nil
   ) throws -> TrackStudy.Evidence {
     let isContrast = role == .contrast
     let grid = MapGrid(isContrast ? explanation.signedMap.asMap : explanation.positiveMap)
     let overlay =
       isContrast
       ? MapOverlay(grid: grid, colorMap: .blueWhiteRed, rule: .symmetric) : MapOverlay(grid: grid)
-    let name = "\(key)-\(role.rawValue)"
+    let name = "\(key)-\(role.rawValue)" + (layer.map { "-\($0.number)" } ?? "")
     pictures[name] = try MapRaster(overlay, scale: isContrast ? nil : scale).png()
-    return TrackStudy.Evidence(
+    var evidence = TrackStudy.Evidence(
       role: role, className: explanation.question, probability: Double(explanation.probability),
       overlay: .init(key: name, caption: "Evidence for \(explanation.question)"),
       melOverlay: role == .predicted ? try melOverlay(explanation, input, name: name) : nil,
@@ -82,6 +84,22 @@ struct StudyPictures {
       flags: explanation.flagNames, shares: TrackStudy.Shares(bands),
       bands: (bands?.perBand ?? []).map(\.millionths),
       times: TimeProfile(map: explanation.positiveMap.asMap).perFrame.map(\.millionths))
+    evidence.layer = layer?.name
+    return evidence
+  }
+
+  /// The evidence of all windows over a whole track, drawn as it is: the page lays nothing under it.
+  mutating func wholeEvidence(_ evidence: TrackEvidence, of question: String, key: String) throws
+    -> TrackStudy.Strip
+  {
+    let (grid, axes) = (MapGrid(evidence.map), MapAxes(of: model))
+    let scale = ColorScale(.fromZero, for: [grid])
+    pictures[key] = try MapRaster(MapOverlay(grid: grid), scale: scale, columnLimit: 1200).png()
+    return TrackStudy.Strip(
+      name: "Evidence for \(question)",
+      picture: .init(key: key, caption: "Evidence for \(question) over the whole track"),
+      rowLabel: axes.bins.label, ticks: axes.bins.ticks(over: grid.binCount),
+      scale: "0 to \(String(format: "%.3g", scale.high))")
   }
 
   /// Where there is a mel strip: what the evidence keeps of the sound.

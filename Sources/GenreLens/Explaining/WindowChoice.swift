@@ -1,5 +1,4 @@
 import Analysis
-import Foundation
 
 /// Which window of a track is explained.
 public enum WindowChoice: Sendable, Hashable {
@@ -20,6 +19,10 @@ struct ChosenWindow {
   /// Why it was chosen, as a clause: "which speaks most for Hip-Hop (99.1 %)".
   let reason: String
 
+  init(number: Int, startSeconds: Double, reason: String) {
+    (self.number, self.startSeconds, self.reason) = (number, startSeconds, reason)
+  }
+
   /// Throws for a number that the track does not have.
   init(_ choice: WindowChoice, of track: TrackClassification, explaining className: String) throws {
     let windows = track.windows
@@ -35,7 +38,7 @@ struct ChosenWindow {
       reason =
         windows.count == 1
         ? "the only one"
-        : "which speaks most for \(className) (\(percentWords(windows[best].probabilities[place])))"
+        : "which speaks most for \(className) (\(windows[best].probabilities[place].percentWords))"
     case .at(let seconds):
       let nearest = windows.indices.reduce(0) {
         abs(windows[$1].startSeconds - seconds) < abs(windows[$0].startSeconds - seconds) ? $1 : $0
@@ -55,13 +58,4 @@ struct ChosenWindow {
   func because(_ reason: String) -> ChosenWindow {
     ChosenWindow(number: number, startSeconds: startSeconds, reason: reason)
   }
-
-  private init(number: Int, startSeconds: Double, reason: String) {
-    (self.number, self.startSeconds, self.reason) = (number, startSeconds, reason)
-  }
-}
-
-/// A share as people read it: "66.6 %".
-func percentWords(_ share: Double) -> String {
-  (share * 100).formatted(.number.precision(.fractionLength(1))) + " %"
 }

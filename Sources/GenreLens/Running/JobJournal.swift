@@ -9,6 +9,7 @@ final class JobJournal<Header: Codable & Equatable, Record: Codable> {
   let path: String
   /// The steps, in the order in which they were finished.
   private(set) var records: [Record] = []
+  private let header: Header
   private var file: AtomicFile
 
   /// Opens the journal at `path`, or begins it. The caller holds the folder's ``OutputLock``.
@@ -24,7 +25,8 @@ final class JobJournal<Header: Codable & Equatable, Record: Codable> {
     }
     let whole = data.lastIndex(of: UInt8(ascii: "\n")).map { $0 + 1 } ?? 0
     let lines = data[..<whole].split(separator: UInt8(ascii: "\n"))
-    guard let first = lines.first, let found = try? JSONDecoder().decode(Header.self, from: first) else {
+    guard let first = lines.first, let found = try? JSONDocument.decode(Header.self, from: Array(first))
+    else {
       throw GenreLensError(.badInput, "line 1: not the journal of such a job", path: path)
     }
     guard found == header else {
@@ -34,7 +36,7 @@ final class JobJournal<Header: Codable & Equatable, Record: Codable> {
     }
     var records: [Record] = []
     for (index, line) in lines.enumerated().dropFirst() {
-      guard let record = try? JSONDecoder().decode(Record.self, from: line) else {
+      guard let record = try? JSONDocument.decode(Record.self, from: Array(line)) else {
         throw GenreLensError(
           .badInput, "line \(index + 1): damaged; remove the line to do it again", path: path)
       }
@@ -45,7 +47,7 @@ final class JobJournal<Header: Codable & Equatable, Record: Codable> {
     } catch {
       throw GenreLensError(.inputOutput, error.description, path: path)
     }
-    (self.path, self.records) = (path, records)
+    (self.path, self.header, self.records) = (path, header, records)
   }
 
   /// Adds a step; it is on the disk when this returns. Throws too when the journal is no longer in its place: what is
@@ -64,12 +66,18 @@ final class JobJournal<Header: Codable & Equatable, Record: Codable> {
     records.append(record)
   }
 
+  /// Puts other records in place of all, whole or not at all, as the job's last step: nothing can be appended after it.
+  func replace(by records: [Record]) throws(GenreLensError) {
+    var text = try Self.line(header, path: path)
+    for record in records { text += try Self.line(record, path: path) }
+    try writeText(text, to: path)
+    self.records = records
+  }
+
   private static func line(_ value: some Encodable, path: String) throws(GenreLensError) -> String {
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-    guard let data = try? encoder.encode(value) else {
+    guard let bytes = try? JSONDocument.encodeLine(value) else {
       throw GenreLensError(.inputOutput, "a figure in it is not a number", path: path)
     }
-    return String(decoding: data, as: UTF8.self) + "\n"
+    return String(decoding: bytes, as: UTF8.self) + "\n"
   }
 }

@@ -10,16 +10,21 @@ final class StagedFolder {
   let folder: String
   /// Where they are written until then.
   let path: String
+  /// The last file of a set that a killed process had begun to put in place; empty where there is none.
+  let unpublished: [UInt8]
   private let wasMissing: Bool
   private let identity: FileIdentity?
   private var lock: OutputLock?
 
   /// Makes the folder where it is missing. Throws ``GenreLensError``: `busy` when somebody else writes into it.
-  init(_ folder: String) throws(GenreLensError) {
+  ///
+  /// - Parameter last: the name of ``unpublished``.
+  init(_ folder: String, last: String? = nil) throws(GenreLensError) {
     (self.folder, path) = (folder, join(folder, ".genrelens.part"))
     wasMissing = !FileSystem.exists(folder)
     lock = try OutputLock(folder: folder)
     // What a killed process left.
+    unpublished = last.flatMap { [path] in try? FileSystem.contents(join(path, $0)) } ?? []
     FileSystem.removeTree(path)
     try createFolder(path)
     identity = FileIdentity(path: path)
@@ -43,8 +48,11 @@ final class StagedFolder {
 
   /// Gives the files their names, `last` at the end: as long as that one is there, so is all that it speaks of.
   ///
-  /// Throws where the folder was removed meanwhile, or a name stands for no file: then nothing is replaced.
-  func publish(last: String) throws(GenreLensError) {
+  /// Throws where the folder was removed meanwhile, a name stands for no file, or for one that is not to be replaced: then nothing is
+  /// replaced.
+  ///
+  /// - Parameter replaces: whether a file of this name, which is there, may be replaced.
+  func publish(last: String, replaces: (String) -> Bool = { _ in true }) throws(GenreLensError) {
     guard let identity, FileIdentity(path: path) == identity else {
       throw GenreLensError(.inputOutput, "the folder was removed while it was written to", path: folder)
     }
@@ -52,6 +60,11 @@ final class StagedFolder {
     let files = names.filter { $0 != last } + [last]
     for name in files {
       try call(name) { (final) throws(SystemCallError) in try AtomicFile.requireReplaceable(final) }
+      guard FileSystem.linkStatus(folder + "/" + name) == nil || replaces(name) else {
+        throw GenreLensError(
+          .usage, "is not from an earlier run: move it away, or choose another folder",
+          path: folder + "/" + name)
+      }
     }
     for name in folders { try createFolder(folder + "/" + name) }
     // An older one would speak of files that are others by now.

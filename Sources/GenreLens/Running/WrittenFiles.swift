@@ -37,16 +37,21 @@ public struct WrittenFiles: Sendable, Hashable {
     WrittenFiles(["journal.jsonl", "trials.csv", "search.json", "best.yaml"].map { folder + "/" + $0 })
   }
 
-  /// What an explanation writes into its folder.
-  public static func explanation(into folder: String) -> WrittenFiles {
-    let names = [
+  /// Names of an explanation's files.
+  static let explanationNames =
+    [
       "map.npy", "upsampled.npy", "mel.npy", "sound-mask.npy", "bands.csv", "times.csv", "explanation.png",
       "explanation.svg", "explanation.pdf", "layers.png", "layers.svg", "layers.pdf", "kept.wav",
-      "removed.wav", "highlighted.wav", "original.wav", "explanation.html", "explanation.json",
+      "removed.wav", "highlighted.wav", "original.wav", "track-evidence.npy", "track-evidence.csv",
+      "windows.csv",
+      "explanation.html", "explanation.json",
     ] + EvidenceSummary.fileNames
-    return WrittenFiles(
-      names.map { folder + "/" + $0 } + files(in: folder, matching: /map-.*\.npy/)
-        + files(in: folder + "/pictures", matching: /\d{4}-explained-[a-z-]+\.png/))
+
+  /// What an explanation writes into its folder. What else is there, it replaces only if an earlier explanation names it.
+  public static func explanation(into folder: String) -> WrittenFiles {
+    WrittenFiles(
+      explanationNames.map { folder + "/" + $0 } + files(in: folder, matching: /map-.*\.npy/)
+        + files(in: folder + "/pictures", matching: /\d{4}-[a-z0-9-]+\.png/))
   }
 
   /// What an error report writes into its folder, and what of an earlier one it removes.
@@ -80,6 +85,18 @@ public struct WrittenFiles: Sendable, Hashable {
         + FoundingTables.longNames.map { "\(folder)/tables/\($0)" }
         + files(in: folder + "/figures", matching: figures)
         + files(in: folder + "/figures/panels", matching: figures))
+  }
+
+  /// What a classification of many files writes into its folder.
+  public static func classification(into folder: String) -> WrittenFiles {
+    let names = ["classifications.jsonl", "classifications.csv", "failures.csv", "summary.csv"]
+    return WrittenFiles(names.map { folder + "/" + $0 })
+  }
+
+  /// What an explanation of many files writes into its folder, beside the folders of the tracks, which lie in `tracks`.
+  public static func explanations(into folder: String) -> WrittenFiles {
+    let names = ["explanations.jsonl", "explanations.csv", "failures.csv", "index.html"]
+    return WrittenFiles(names.map { folder + "/" + $0 })
   }
 
   /// What a comparison of reports writes into its folder.
@@ -128,6 +145,16 @@ public struct WrittenFiles: Sendable, Hashable {
         throw GenreLensError(
           .usage, "would replace the input \(input): choose another name or folder", path: output)
       }
+    }
+  }
+
+  /// Throws ``GenreLensError`` `usage` where a file of one of the names is there and no job wrote it: the job's journal, which is made
+  /// before all others, is missing.
+  func requireOwn(journal: String) throws(GenreLensError) {
+    guard FileSystem.linkStatus(journal) == nil else { return }
+    for path in paths where FileSystem.linkStatus(path) != nil {
+      throw GenreLensError(
+        .usage, "is not from an earlier run: move it away, or choose another folder", path: path)
     }
   }
 

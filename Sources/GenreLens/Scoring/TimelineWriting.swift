@@ -1,5 +1,5 @@
 public import Analysis
-import Datasets
+public import Datasets
 import Files
 import Foundation
 public import Report
@@ -88,34 +88,38 @@ public struct TimelineWriter: Sendable {
   /// Throws for a folder that cannot be made and where a file would replace one of the inputs.
   ///
   /// - Parameters:
-  ///   - paths: all tracks that will be written.
+  ///   - inputs: all tracks that will be written.
   ///   - model: what they are classified by.
   public init(
-    _ paths: [String], into folder: String, options: TimelineOptions = TimelineOptions(), model: GenreModel
+    _ inputs: [SoundInput], into folder: String, options: TimelineOptions = TimelineOptions(),
+    model: GenreModel
   ) throws {
     try options.validate()
     (self.folder, self.options) = (folder, options)
     highestHz = Double(try model.soundSpec().sampleRateHz) / 2
     source = "GenreLens: \(model.labels.map(\.shown).joined(separator: ", "))"
-    names = Self.names(of: paths)
+    names = Self.names(of: inputs)
     let written = names.values.flatMap { name in
       options.outputs.map { join(folder, "\(name).\($0.ending)") }
     }
-    try WrittenFiles(written).requireApart(from: paths)
+    try WrittenFiles(written).requireApart(from: inputs.map(\.path))
     try createFolder(folder)
   }
 
-  /// Names below the folder that all paths share. Endings are left away where no two names become one by that.
-  static func names(of paths: [String]) -> [Spelling: String] {
-    let parts = paths.map { pathParts(absolute($0)) }
+  /// Names below the folder that all paths share, by ``SoundInput/name``. Endings are left away where no two names become one by
+  /// that; a stretch of a file has its times behind the name.
+  static func names(of inputs: [SoundInput]) -> [Spelling: String] {
+    let parts = inputs.map { pathParts(absolute($0.path)) }
     let shared = parts.map { $0.dropLast() }.reduce(parts.first?.dropLast() ?? []) { shared, folders in
       ArraySlice(zip(shared, folders).prefix { $0.isSpelled(like: $1) }.map(\.0))
     }
+    let stretches = inputs.map { input in input.segment.map { " \($0)" } ?? "" }
     let long = parts.map { $0.dropFirst(shared.count).joined(separator: "/") }
-    let counts = long.reduce(into: [Spelling: Int]()) { $0[Spelling(withoutExtension($1)), default: 0] += 1 }
-    let named = zip(paths, long).map { path, name in
-      let short = withoutExtension(name)
-      return (Spelling(path), counts[Spelling(short)] == 1 ? short : name)
+    let short = zip(long, stretches).map { withoutExtension($0) + $1 }
+    let counts = short.reduce(into: [Spelling: Int]()) { $0[Spelling($1), default: 0] += 1 }
+    let named = inputs.indices.map { index in
+      let isUnique = counts[Spelling(short[index])] == 1
+      return (Spelling(inputs[index].name), isUnique ? short[index] : long[index] + stretches[index])
     }
     return Dictionary(named, uniquingKeysWith: { first, _ in first })
   }
@@ -123,7 +127,7 @@ public struct TimelineWriter: Sendable {
   /// Writes one track's files; returns their segments.
   @discardableResult public func write(_ track: TrackClassification) throws -> [TimelineSegment] {
     let (timeline, segments) = (track.timeline, track.timeline.segments(options.rule))
-    let name = names[Spelling(track.path)] ?? lastName(track.path)
+    let name = names[Spelling(track.input.name)] ?? lastName(track.path)
     let stem = join(folder, name)
     try createFolder(Files.folder(of: stem))
     for output in options.outputs {
@@ -142,11 +146,10 @@ public struct TimelineWriter: Sendable {
   }
 
   private func figure(_ track: TrackClassification, _ segments: [TimelineSegment]) -> TimelineFigure {
-    let share = (100 * (track.probabilities[track.label] ?? 0)).formatted(
-      .number.precision(.fractionLength(1)))
+    let share = (track.probabilities[track.label] ?? 0).percentWords
     return TimelineFigure(
       track.timeline, segments: segments,
-      title: "\(lastName(track.path)): \(track.label) \(share) % over all windows")
+      title: "\(lastName(track.path)): \(track.label) \(share) over all windows")
   }
 
   private func recording(_ track: TrackClassification) -> AnnotatedRecording {

@@ -1,8 +1,8 @@
 extension PageScript {
   /// For the page's policy, as ``hash``.
-  static let tableHash: StaticString = "sha256-pIhFmzutIERzTouFmmsh7Cez3udUfwqo43FRLOI9YLA="
+  static let tableHash: StaticString = "sha256-MKeRHxglXA11/VP5Iw0WfiDDvljVVpbueyqzNi/FauY="
 
-  /// The table of errors: sorting and filtering, which the cards follow.
+  /// The table of errors, or of tracks: sorting and filtering, which the cards follow.
   static let tableCode: StaticString = #"""
     (() => {
       "use strict";
@@ -17,6 +17,7 @@ extension PageScript {
         const directions = [...document.querySelectorAll(".direction")];
         const fields = Object.fromEntries(
           [...document.querySelectorAll("[data-filter]")].map((field) => [field.dataset.filter, field]));
+        const noun = document.querySelector(".filter").dataset.noun ?? "errors";
         const count = document.querySelector(".filter .count");
         const nothing = document.querySelector("#tracks .nothing");
         const errorCount = rows.filter((row) => !row.matches(".correct")).length;
@@ -54,7 +55,7 @@ extension PageScript {
 
         function filter() {
           const words = fields.text.value.toLowerCase().split(/\s+/).filter(Boolean);
-          const wanted = { true: fields.true.value, heard: fields.heard.value };
+          const wanted = { true: fields.true?.value ?? "", heard: fields.heard?.value ?? "" };
           const withCorrect = fields.correct?.checked ?? false;
           const passed = new Set();
           let errors = 0, correct = 0;
@@ -69,7 +70,7 @@ extension PageScript {
             if (isCorrect) { correct += 1; } else { errors += 1; }
             if (row.dataset.card) passed.add(row.dataset.card);
           });
-          count.textContent = `${errors} of ${errorCount} errors${withCorrect ? `, ${correct} correct` : ""}`;
+          count.textContent = `${errors} of ${errorCount} ${noun}${withCorrect ? `, ${correct} correct` : ""}`;
           const isFiltered = words.length > 0 || wanted.true !== "" || wanted.heard !== "";
           let cardsLeft = 0;
           for (const direction of directions) {
@@ -87,7 +88,7 @@ extension PageScript {
 
         // A link leads to a card that the filter hides.
         document.addEventListener("unfilter", () => {
-          for (const name of ["text", "true", "heard"]) fields[name].value = "";
+          for (const name of ["text", "true", "heard"]) if (fields[name]) fields[name].value = "";
           filter();
         });
         document.querySelector(".filter").addEventListener("input", filter);

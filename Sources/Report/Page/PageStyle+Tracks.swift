@@ -41,6 +41,9 @@ extension PageStyle {
     .errors thead th:first-child { z-index: 3; background: var(--panel); }
     .errors tbody th { font-weight: 400; max-width: 340px; overflow: hidden; text-overflow: ellipsis; }
     .errors tbody tr:hover > * { background: var(--panel); }
+    .mini { display: block; width: 180px; height: 20px; }
+    .mini .explained-mark { fill: var(--ink); }
+    .legend { display: flex; flex-wrap: wrap; gap: 4px 18px; margin: 0 0 10px; font-size: 0.88rem; }
 
     .card {
       background: var(--card); border: 1px solid var(--line); border-radius: 12px; padding: 20px 22px; margin: 0 0 22px;

@@ -7,6 +7,7 @@ struct TimelineStrips {
   let explanation: TrackExplanation
   /// Whether a player moves over it.
   let hasPlayer: Bool
+  let pictures: PagePictures
   private static let width = 10_000.0
 
   private var timeline: Timeline { explanation.timeline }
@@ -19,7 +20,7 @@ struct TimelineStrips {
     if !explanation.waveform.isEmpty {
       parts.append(TrackCard.waveform(explanation.waveform, of: explanation.name))
     }
-    parts += [probabilities, segments, timeAxis]
+    parts += [probabilities, segments, evidence, timeAxis]
     if hasPlayer { parts.append(TrackCard.seekLayer(name: explanation.name, seconds: explanation.seconds)) }
     return .element("div", ["class": "strips whole"], parts)
   }
@@ -116,6 +117,36 @@ struct TimelineStrips {
       [
         .element("div", ["class": "caption"], [.element("b", [:], "Segments")]),
         .element("ol", ["class": "segments"], bands),
+      ])
+  }
+
+  /// The evidence of all windows, where each was explained.
+  private var evidence: HTML {
+    guard let whole = explanation.evidence else { return .empty }
+    let strip = whole.strip
+    return .element(
+      "div", ["class": "strip map"],
+      [
+        .element(
+          "div", ["class": "caption"],
+          [
+            .element("b", [:], [.element("bdi", [:], strip.name)]), .text(" rows: \(strip.rowLabel)"),
+            ReportPage.key("ember", strip.scale),
+          ]),
+        Plot.rowMarks(strip.ticks, height: 112),
+        .element(
+          "div",
+          ["class": "plot", "role": "img", "aria-label": strip.picture.caption, "style": "--height:112px"],
+          [
+            .element(
+              "div",
+              [
+                "class": "over",
+                "style": String(
+                  format: "right:auto;width:%.3f%%;background-image:%@", 100 * whole.seconds / end,
+                  pictures.background(strip.picture)),
+              ])
+          ]),
       ])
   }
 

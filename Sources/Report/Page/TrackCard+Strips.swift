@@ -99,8 +99,9 @@ extension TrackCard {
   ) -> HTML {
     let isEmpty = evidence.flags.contains("no-positive-evidence")
     // The maps of both classes share one scale; what the mel map keeps of the sound is measured in another unit.
+    let hasOwnScale = evidence.isSigned || evidence.layer != nil
     let peak = ReportPage.short(
-      evidence.isSigned ? evidence.peak : study.evidence.filter { !$0.isSigned }.map(\.peak).max() ?? 0)
+      hasOwnScale ? evidence.peak : study.evidence.filter { !$0.isSigned }.map(\.peak).max() ?? 0)
     let scale =
       evidence.isSigned
       ? "−\(peak) against to \(peak) for" : picture == evidence.melOverlay ? "none to most" : "0 to \(peak)"
@@ -108,7 +109,10 @@ extension TrackCard {
     return Self.strip(
       "map",
       [
-        .element("b", [:], [.text("Evidence for "), .element("bdi", [:], evidence.className)]),
+        .element(
+          "b", [:],
+          [.text("Evidence for "), .element("bdi", [:], evidence.className)]
+            + (evidence.layer.map { [.text(" at "), .element("bdi", [:], $0)] } ?? [])),
         .text(" \(role(evidence, study)) over \(strip.name) in grey"),
         ReportPage.key(evidence.isSigned ? "signed" : "ember", scale),
       ],
@@ -147,7 +151,9 @@ extension TrackCard {
 
   /// Evidence for the two classes by time, as shares of the whole.
   private func curves(_ study: TrackStudy) -> HTML {
-    let shown = study.evidence.filter { $0.role != .contrast && !$0.times.isEmpty }
+    // Of several layers the first one's.
+    let main = study.evidence.first?.layer
+    let shown = study.evidence.filter { $0.role != .contrast && !$0.times.isEmpty && $0.layer == main }
     guard let first = shown.first else { return .empty }
     let top = shown.flatMap(\.times).filter(\.isFinite).max() ?? 0
     let plot = Plot(

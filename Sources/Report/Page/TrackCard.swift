@@ -11,6 +11,8 @@ struct TrackCard {
   var meanRows: [FrequencyEvidence.Row] = []
   /// Whether the true class is known, and the card says whether the track was heard right.
   var knowsTruth = true
+  /// What a card without sound says; nothing where it is empty.
+  var silentWords = "No sound for this track: features only."
 
   /// One track with everything that is known of it; `id` is where links lead.
   ///
@@ -59,7 +61,7 @@ struct TrackCard {
 
   private func player(_ study: TrackStudy) -> HTML {
     guard let sounds = study.sounds else {
-      return .element("p", ["class": "silent"], "No sound for this track: features only.")
+      return silentWords.isEmpty ? .empty : .element("p", ["class": "silent"], silentWords)
     }
     let files = [sounds.original, sounds.kept, sounds.removed, sounds.highlighted]
     let named = zip(["Original", "Kept", "Removed", "Highlighted"], files)

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Files
 import GenreLens
 
 struct Classify: ParsableCommand {
@@ -8,56 +9,220 @@ struct Classify: ParsableCommand {
       Hears the whole track, window by window, and averages the probabilities. A model only knows its own genres: it \
       will call anything one of them.
 
+      FILES are sound files, folders (with all below them), patterns in quotes ("Music/**/*.mp3"), playlists, tables with a column \
+      path, or - for names on standard input, one a line. A file that is named twice is heard once. Files are heard side by side; \
+      results come in the order of the names, each as soon as it is there. A file that cannot be heard is said, and the others go on.
+
       --timeline FOLDER also writes each track over time: NAME.windows.csv (every window's probabilities), NAME.segments.csv \
       (stretches of one class each), a picture, and labels for Audacity; --formats chooses others. Each time belongs to the \
       window whose middle is nearest; --hop-seconds sets how far apart windows are.
 
-      --json prints a list of {path, label, probabilities: {name: p}, classes, windows: [{startSeconds, endSeconds,
-      probabilities: [p]}], hopSeconds, seconds, paddedSeconds, isMostlyPadding, notes}.
+      --json prints {tracks: [...], failures: [{path, code, reason}]} at the end; a track is {path, label, probabilities: {name: p}, \
+      classes, windows: [{startSeconds, endSeconds, probabilities: [p]}], hopSeconds, seconds, paddedSeconds, isMostlyPadding, notes}. \
+      --jsonl prints tracks and failures as they come, one such object a line; --csv prints a table of the tracks.
 
-      Example: genrelens classify Data/Folk/*.mp3 --hop-seconds 0.5 --timeline Output/time
+      --model A --model B puts the verdicts of several models side by side: a track is then {path, agree, verdicts: [{model, label, \
+      probabilities, windowCount}], notes}.
+
+      --output FOLDER keeps everything: classifications.jsonl gets a line as soon as a file was heard, classifications.csv, failures.csv \
+      and summary.csv (by folder and class) are written at the end. Stopped (Ctrl-C) or killed at any moment, the same command continues; \
+      a later one hears only files that are new or changed, and those that failed.
+
+      Example: genrelens classify Data/Folk "Data/Hip-Hop/1*.mp3" --hop-seconds 0.5 --timeline Output/time
       """)
 
-  @OptionGroup var source: ModelOption
-
-  @Argument(help: "Sound files.", completion: .file())
-  var files: [String]
-
+  @OptionGroup var source: ModelsOption
+  @OptionGroup var sound: SoundInputArguments
   @OptionGroup var scoring: ScoringArguments
 
   @OptionGroup(title: "Over time") var time: TimelineArguments
 
-  @Flag(help: "Print one JSON document.")
+  @Option(
+    name: .shortAndLong,
+    help: ArgumentHelp("Write lines and tables into this folder, and continue there.", valueName: "folder"))
+  var output: String?
+
+  @Option(help: "Files heard side by side; the default is the number of processors.")
+  var threads: Int?
+
+  @Flag(help: "Print one JSON document, at the end.")
   var json = false
+
+  @Flag(help: "Print JSON Lines: a line a file, as they come.")
+  var jsonl = false
+
+  @Flag(help: "Print a table: a line a track, as they come.")
+  var csv = false
+
+  private var format: ClassifyFormat { json ? .json : jsonl ? .jsonLines : csv ? .table : .text }
+
+  func validate() throws {
+    if let threads, !(1...1024).contains(threads) { throw ValidationError("--threads must be 1 to 1024") }
+    if [json, jsonl, csv].count(where: \.self) > 1 {
+      throw ValidationError("--json, --jsonl and --csv exclude each other")
+    }
+    if output != nil, format != .text {
+      throw ValidationError("--output writes JSON Lines and tables; --json, --jsonl and --csv print instead")
+    }
+    if source.model.count > 1 {
+      if output != nil {
+        throw ValidationError("--output belongs to one model; --csv and --jsonl print several")
+      }
+      if time.timeline != nil { throw ValidationError("--timeline belongs to one model") }
+    }
+  }
 
   func run() throws {
     let options = try scoring.options()
-    let model = try source.load().model
-    let writer = try time.writer(of: files, model: model)
-    let batch = try classify(
-      files, with: model, options: options, progress: files.count > 1 ? Terminal.show : nil)
-    if json { try Terminal.printJSON(batch.values) }
-    for track in batch.values {
-      let segments = try writer?.write(track) ?? []
-      guard !json else { continue }
-      Terminal.printLine(describe(track))
-      for segment in segments { Terminal.printLine(describe(segment)) }
+    let inputs = try sound.inputs()
+    let models = try source.load()
+    let (path, model) = models[0]
+    let writer = try time.writer(of: inputs.items, model: model)
+    var hearing = HearingOptions()
+    hearing.threads = threads
+    if let output {
+      try classify(inputs, with: model, at: path, into: output, options, hearing, writer)
+      return
     }
-    Terminal.tell(batch.notes)
-    try Terminal.end(batch.failures)
+    // Lines that come are progress enough on a terminal.
+    let isTold = inputs.items.count > 1 && !(Terminal.showsResults && !json)
+    let progress: ProgressHandler? = isTold ? Terminal.show : nil
+    guard models.count == 1 else {
+      let named = ModelsOption.named(models)
+      let table = ModelsTable(named)
+      var printer = ClassifyOutput<ComparedTrack>(
+        format: format, header: table.header, row: table.row, describe: Self.describe)
+      try GenreLens.classify(
+        inputs.items, with: named, options: options, hearing: hearing, progress: progress
+      ) { _, result in
+        try printer.take(result, notes: result.value.map { ($0.path, $0.notes) })
+      }
+      try printer.finish()
+      return
+    }
+    let table = TrackTable(labels: model.labels)
+    var printer = ClassifyOutput<TrackClassification>(
+      format: format, header: table.header, row: table.row, describe: Self.describe)
+    try GenreLens.classify(
+      inputs.items, with: model, options: options, hearing: hearing, progress: progress
+    ) { _, result in
+      let segments = try result.value.flatMap { try writer?.write($0) } ?? []
+      try printer.take(
+        result, notes: result.value.map { ($0.path, $0.notes) }, details: segments.map(Self.describe))
+    }
+    try printer.finish()
   }
 
-  private func describe(_ track: TrackClassification) -> String {
+  private func classify(
+    _ inputs: SoundInputs, with model: GenreModel, at path: String, into folder: String,
+    _ options: ScoringOptions, _ hearing: HearingOptions, _ writer: TimelineWriter?
+  ) throws {
+    Interruption.watch(saying: "stopping, what is done stays; Ctrl-C again stops at once")
+    let result = try GenreLens.classify(
+      inputs, with: model, at: path, output: folder, options: options, hearing: hearing,
+      shouldStop: Interruption.isRequested, progress: Terminal.showsResults ? nil : Terminal.show
+    ) { _, heard in
+      if let track = heard.value {
+        let segments = try writer?.write(track) ?? []
+        for line in [Self.describe(track)] + segments.map(Self.describe) { Terminal.printLine(line) }
+        Terminal.tell(track.notes.map { FileNote(path: track.path, $0) })
+      } else if case .failure(let failed) = heard {
+        Terminal.printError("genrelens: \(failed.failure.message)")
+      }
+    }
+    let count = result.tracks.count == 1 ? "1 track" : "\(result.tracks.count) tracks"
+    let resumed = result.resumedCount == 0 ? "" : ", \(result.resumedCount) of them by an earlier run"
+    let failed =
+      result.failures.isEmpty ? "" : "; \(result.failures.count) failed (see \(folder)/failures.csv)"
+    let classes = model.labels.map { label in
+      "\(label) \(result.tracks.count { $0.label == label })"
+    }.joined(separator: ", ")
+    Terminal.printLine("\(folder)/classifications.csv: \(count)\(resumed): \(classes)\(failed)")
+    if let first = result.failures.first { throw ExitCode(first.failure.status.rawValue) }
+  }
+
+  private static func describe(_ track: TrackClassification) -> String {
     let shares = track.probabilities.sorted { ($1.value, $0.key) < ($0.value, $1.key) }.map { name, share in
-      "\(name) \(Terminal.percent(share))"
+      "\(name) \(share.percentWords)"
     }
     let windows = track.windows.count == 1 ? "1 window" : "\(track.windows.count) windows"
     let padding = track.notes.first { $0.code == .mostlyPadding }.map { ", \($0.message)" } ?? ""
-    return "\(track.path): \(track.label)  (\(shares.joined(separator: ", ")); \(windows)\(padding))"
+    return "\(track.input.name): \(track.label)  (\(shares.joined(separator: ", ")); \(windows)\(padding))"
   }
-  private func describe(_ segment: TimelineSegment) -> String {
+
+  private static func describe(_ segment: TimelineSegment) -> String {
     let time =
       "\(TrackExplanation.clock(segment.startSeconds)) to \(TrackExplanation.clock(segment.endSeconds))"
-    return "  \(time)  \(segment.label) \(Terminal.percent(segment.probability))"
+    return "  \(time)  \(segment.label) \(segment.probability.percentWords)"
   }
+
+  private static func describe(_ track: ComparedTrack) -> String {
+    let verdicts = track.verdicts.map { verdict in
+      "\(verdict.model): \(verdict.label) \((verdict.probabilities[verdict.label] ?? 0).percentWords)"
+    }
+    return "\(track.input.name): \(verdicts.joined(separator: " | "))\(track.agree ? "" : "  (they differ)")"
+  }
+}
+
+/// How `classify` prints.
+enum ClassifyFormat { case text, json, jsonLines, table }
+
+/// Prints classified tracks as they come.
+struct ClassifyOutput<Track: Encodable> {
+  private struct Document: Encodable {
+    var tracks: [Track] = []
+    var failures: [FailedTrack] = []
+  }
+
+  private let format: ClassifyFormat
+  private let header: [String]
+  private let row: (Track) -> [String]
+  private let describe: (Track) -> String
+  private var document = Document()
+  private var firstFailure: Failure?
+
+  init(
+    format: ClassifyFormat, header: [String], row: @escaping (Track) -> [String],
+    describe: @escaping (Track) -> String
+  ) {
+    (self.format, self.header, self.row, self.describe) = (format, header, row, describe)
+    if format == .table { Terminal.print(TrackTable.line(nil, header: header), terminator: "") }
+  }
+
+  /// The next result; what failed and what was noticed goes to standard error.
+  ///
+  /// - Parameter details: lines below that of the track.
+  mutating func take(
+    _ result: Result<Track, FailedTrack>, notes: (path: String, notes: [AudioNote])?, details: [String] = []
+  ) throws {
+    switch result {
+    case .success(let track):
+      switch format {
+      case .json: document.tracks.append(track)
+      case .jsonLines: try Terminal.printJSONLine(track)
+      case .table: Terminal.print(TrackTable.line(row(track), header: header), terminator: "")
+      case .text: for line in [describe(track)] + details { Terminal.printLine(line) }
+      }
+    case .failure(let failed):
+      firstFailure = firstFailure ?? failed.failure
+      Terminal.printError("genrelens: \(failed.failure.message)")
+      switch format {
+      case .json: document.failures.append(failed)
+      case .jsonLines: try Terminal.printJSONLine(failed)
+      case .text, .table: break
+      }
+    }
+    if let notes { Terminal.tell(notes.notes.map { FileNote(path: notes.path, $0) }) }
+  }
+
+  /// Ends the run with the first failure's status.
+  func finish() throws {
+    if format == .json { try Terminal.printJSON(document) }
+    if let firstFailure { throw ExitCode(firstFailure.status.rawValue) }
+  }
+}
+
+extension Result {
+  /// The value, where there is one.
+  var value: Success? { try? get() }
 }

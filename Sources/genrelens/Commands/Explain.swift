@@ -20,7 +20,13 @@ struct Explain: ParsableCommand {
       maps, tables and the page without a player are written.
 
       With --layer all it writes layers.png, the map of every convolution on one colour scale, and a map-NAME.npy for each (what is no \
-      letter, digit or plain sign in a name is written as %2F).
+      letter, digit or plain sign in a name is written as %2F); page and sounds are there too. With --windows all every window is \
+      explained: windows/0001/ and so on, windows.csv, and the evidence over the whole track (track-evidence.npy, track-evidence.csv, the page).
+
+      FILES may be many, as for classify: folders, patterns in quotes, playlists, tables with a column path, or - for names on standard \
+      input. Each track then has its own folder below FOLDER/tracks, and FOLDER/index.html has a row for each; explanations.csv, \
+      explanations.jsonl and failures.csv say the same. Stopped (Ctrl-C) or killed at any moment, the same command continues; a later \
+      one explains only files that are new or changed, and those that failed.
 
       Methods: \(ExplanationMethod.allCases.map(\.rawValue).joined(separator: ", ")).
 
@@ -30,8 +36,7 @@ struct Explain: ParsableCommand {
 
   @OptionGroup var source: ModelOption
 
-  @Argument(help: "A sound file, or with --row or --track a feature file.", completion: .file())
-  var file: String
+  @OptionGroup var sound: SoundInputArguments
 
   @OptionGroup(title: "Of a feature file") var stored: StoredArguments
 
@@ -60,6 +65,9 @@ struct Explain: ParsableCommand {
   @Option(help: ArgumentHelp("Explain this window of the track, counted from 1.", valueName: "number"))
   var window: Int?
 
+  @Option(help: ArgumentHelp("Explain every window: all.", valueName: "all"))
+  var windows: String?
+
   @Option(help: "Seconds from one window of the track to the next (the window's length).")
   var hopSeconds: Double?
 
@@ -86,7 +94,14 @@ struct Explain: ParsableCommand {
   @Flag(help: "Write no sounds.")
   var noAudio = false
 
-  @Flag(help: "Print explanation.json to standard output too.")
+  @Option(
+    help: "Files explained side by side, where there are many; the default is the number of processors.")
+  var threads: Int?
+
+  @Flag(
+    help:
+      "Print explanation.json to standard output too; of many files the lines of explanations.jsonl as one document."
+  )
   var json = false
 
   func validate() throws {
@@ -100,7 +115,14 @@ struct Explain: ParsableCommand {
     if start != nil, window != nil {
       throw ValidationError("--start and --window each choose a window: give one of them")
     }
-    try stored.validate(file: file, start: start, window: window)
+    try stored.validate(files: sound.files, start: start, window: window)
+    if let windows, windows != "all" {
+      throw ValidationError("--windows takes all; --window chooses one by its number")
+    }
+    if windows != nil, layer == "all" {
+      throw ValidationError("--windows all and --layer all: give one of them")
+    }
+    if let threads, !(1...1024).contains(threads) { throw ValidationError("--threads must be 1 to 1024") }
   }
 
   func run() throws {
@@ -119,10 +141,16 @@ struct Explain: ParsableCommand {
     if layer != nil, !request.method.usesLayer {
       throw GenreLensError(.usage, "--layer: \(method) works at the input and reads no layer")
     }
+    request.explainsEveryWindow = windows != nil
+    let recording = try stored.recording(in: sound.files.first ?? "", hearing: try source.channels.mix())
+    let inputs = try recording == nil ? sound.inputs(leavingOutBelow: output + "/tracks") : nil
     let model = try source.load()
+    if let inputs, sound.files.count != 1 || sound.files != inputs.items.map(\.name) {
+      return try explainMany(inputs, model.model, at: model.path, request)
+    }
+    let file = inputs?.items[0].path ?? sound.files[0]
     try WrittenFiles.explanation(into: output).requireApart(from: [model.path])
-    let recording = try stored.recording(in: file, hearing: try source.channels.mix())
-    if layer == "all" { return try explainAllLayers(recording, model.model, request) }
+    if layer == "all" { return try explainAllLayers(file, recording, model.model, request) }
     let document =
       try recording.map { try explain($0, with: model.model, request, output: output) }
       ?? explain(file, with: model.model, request, output: output)
@@ -137,6 +165,53 @@ struct Explain: ParsableCommand {
     for line in document.soundLines { Terminal.printLine(line) }
   }
 
+  /// Many files: a line each as they come, then where the index is.
+  private func explainMany(
+    _ inputs: SoundInputs, _ model: GenreModel, at path: String, _ request: ExplanationRequest
+  ) throws {
+    Interruption.watch(saying: "stopping, what is done stays; Ctrl-C again stops at once")
+    var hearing = HearingOptions()
+    hearing.threads = threads
+    var request = request
+    if layer == "all" { request.layer = nil }
+    // Lines that come are progress enough on a terminal.
+    let result = try explain(
+      inputs, with: model, at: path, request, explainsLayers: layer == "all", output: output,
+      hearing: hearing,
+      shouldStop: Interruption.isRequested, progress: Terminal.showsResults && !json ? nil : Terminal.show
+    ) { _, result in
+      switch result {
+      case .success(let track):
+        Terminal.tell(track.notes.map { FileNote(path: track.path, $0) })
+        if !json { Terminal.printLine(describe(track)) }
+      case .failure(let failed): Terminal.printError("genrelens: \(failed.failure.message)")
+      }
+    }
+    if json {
+      try Terminal.printJSON(Explanations(tracks: result.tracks, failures: result.failures))
+    } else {
+      let count = result.tracks.count == 1 ? "1 track" : "\(result.tracks.count) tracks"
+      let resumed = result.resumedCount == 0 ? "" : ", \(result.resumedCount) of them by an earlier run"
+      let failed =
+        result.failures.isEmpty ? "" : "; \(result.failures.count) failed (see \(output)/failures.csv)"
+      Terminal.printLine("\(output)/index.html: \(count)\(resumed)\(failed)")
+    }
+    if let first = result.failures.first { throw ExitCode(first.failure.status.rawValue) }
+  }
+
+  private struct Explanations: Encodable {
+    let tracks: [ExplainedInput]
+    let failures: [FailedTrack]
+  }
+
+  private func describe(_ track: ExplainedInput) -> String {
+    let share = (track.probabilities[track.label] ?? 0).percentWords
+    let place =
+      "window \(track.windowNumber) of \(track.windowCount), from \(TrackExplanation.clock(track.startSeconds))"
+    return
+      "\(track.input.name): \(track.label) \(share); \(track.explainedClass) in \(place): \(output)/\(track.page)"
+  }
+
   /// The verdict of the whole track, which window is explained, and where the track speaks for other classes.
   private func tell(
     _ file: String, _ track: ExplanationDocument.Track, _ window: ExplanationDocument.Window,
@@ -144,7 +219,7 @@ struct Explain: ParsableCommand {
   ) {
     let windows = track.windows.count
     let shares = track.probabilities.sorted { ($1.value, $0.key) < ($0.value, $1.key) }
-      .map { "\($0) \(Terminal.percent($1))" }.joined(separator: ", ")
+      .map { "\($0) \($1.percentWords)" }.joined(separator: ", ")
     let count = windows == 1 ? "1 window" : "\(windows) windows"
     Terminal.printLine("\(file): \(track.label)  (\(shares); \(count))")
     let isOfTrack = abs(track.windows[window.number - 1].startSeconds - startSeconds) < 1e-6
@@ -153,7 +228,7 @@ struct Explain: ParsableCommand {
     let others = track.segments.filter { $0.label != track.label }
     for segment in others.prefix(5) {
       Terminal.printLine(
-        "elsewhere: \(segment.label) from \(TrackExplanation.clock(segment.startSeconds)) to \(TrackExplanation.clock(segment.endSeconds)) (\(Terminal.percent(segment.probability)))"
+        "elsewhere: \(segment.label) from \(TrackExplanation.clock(segment.startSeconds)) to \(TrackExplanation.clock(segment.endSeconds)) (\(segment.probability.percentWords))"
       )
     }
     if others.count > 5 {
@@ -162,7 +237,7 @@ struct Explain: ParsableCommand {
   }
 
   private func explainAllLayers(
-    _ recording: StoredRecording?, _ model: GenreModel, _ request: ExplanationRequest
+    _ file: String, _ recording: StoredRecording?, _ model: GenreModel, _ request: ExplanationRequest
   ) throws {
     let document =
       try recording.map { try explainLayers($0, with: model, request, output: output) }
@@ -175,7 +250,7 @@ struct Explain: ParsableCommand {
     }
     let names = document.layers.map(\.name).joined(separator: ", ")
     Terminal.printLine(
-      "\(output)/\(document.pictures[0]): \(document.how.method) at \(names) for \(document.how.explainedClass)"
-    )
+      "\(output)/\(document.page): \(document.how.method) at \(names) for \(document.how.explainedClass)")
+    for line in document.soundLines { Terminal.printLine(line) }
   }
 }

@@ -1,9 +1,13 @@
 public import Analysis
 public import Audio
+public import Datasets
+public import Training
 
 /// What a model says about a whole sound file.
-public struct TrackClassification: Sendable, Codable, Equatable {
-  public let path: String
+public struct TrackClassification: Sendable, Codable, Equatable, TrackResult {
+  public internal(set) var path: String
+  /// The stretch of the file that was heard; nil is the whole file. Times of windows are those of the file.
+  public let segment: SoundSegment?
   /// The class of highest probability.
   public let label: String
   /// By class: the mean softmax probability over the windows, or what another ``WindowAverage`` makes of them.
@@ -22,6 +26,12 @@ public struct TrackClassification: Sendable, Codable, Equatable {
   public let isMostlyPadding: Bool
   /// What was noticed about the file while it was heard: parts skipped, an end that came early.
   public let notes: [AudioNote]
+
+  /// The file, or the stretch of it.
+  public var input: SoundInput { SoundInput(path: path, segment: segment) }
+
+  /// Seconds from the start of the first window to the end of the sound in the last.
+  public var heardSeconds: Double { timeline.endSeconds - (windows.first?.startSeconds ?? 0) }
 
   /// The windows as a timeline, which can be divided into segments.
   public var timeline: Timeline { Timeline(labels: classes, windows: windows, hopSeconds: hopSeconds) }
@@ -46,15 +56,21 @@ struct TrackClassifier {
   }
 
   /// Hears every window of a file. Throws for a file that cannot be read.
-  func classify(_ path: String) throws -> TrackClassification {
+  func classify(_ path: String) throws -> TrackClassification { try classify(SoundInput(path: path)) }
+
+  /// Hears every window of a file or of a stretch of it. Throws for a file that cannot be read.
+  func classify(_ input: SoundInput) throws -> TrackClassification {
+    let path = input.path
     var heard = SoundWindows.Heard(notes: [], paddedSeconds: 0)
     let scores = try scorer.scores(of: path) { body in
-      heard = try reader.forEachMap(of: path, hopSeconds: options.hopSeconds) { map, start in
+      heard = try reader.forEachMap(
+        of: path, segment: input.segment, hopSeconds: options.hopSeconds
+      ) { map, start in
         try body(map, .at(start))
       }
     }
     return TrackClassification(
-      path: path, label: labels[scores.predicted],
+      path: path, segment: input.segment, label: labels[scores.predicted],
       probabilities: Dictionary(uniqueKeysWithValues: zip(labels, scores.probabilities)),
       classes: labels, windows: reader.windows(of: scores, paddedSeconds: heard.paddedSeconds),
       hopSeconds: options.hopSeconds ?? reader.windowSeconds, seconds: heard.seconds,
@@ -72,17 +88,15 @@ public func classify(
   _ paths: [String], with model: GenreModel, options: ScoringOptions = ScoringOptions(),
   progress: ProgressHandler? = nil
 ) throws -> Batch<TrackClassification> {
-  let classifier = try TrackClassifier(model, options)
   var batch = Batch<TrackClassification>()
-  for (index, path) in paths.enumerated() {
-    do {
-      let track = try classifier.classify(path)
+  try classify(paths.map { SoundInput(path: $0) }, with: model, options: options, progress: progress) {
+    _, result in
+    switch result {
+    case .success(let track):
       batch.values.append(track)
-      batch.notes += track.notes.map { FileNote(path: path, $0) }
-    } catch {
-      batch.failures.append(Failure(error))
+      batch.notes += track.notes.map { FileNote(path: track.path, $0) }
+    case .failure(let failed): batch.failures.append(failed.failure)
     }
-    progress?(StageProgress("classifying", completed: index + 1, of: paths.count))
   }
   return batch
 }

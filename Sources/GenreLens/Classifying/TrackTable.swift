@@ -1,0 +1,66 @@
+import Audio
+import Datasets
+import Files
+import Training
+
+/// Classified tracks as lines of a table: path, stretch, class, probability, and the probability of each class.
+public struct TrackTable: Sendable {
+  public let header: [String]
+  private let labels: [String]
+
+  /// - Parameter labels: the model's classes.
+  public init(labels: [String]) {
+    self.labels = labels
+    header =
+      Self.inputHeader + ["label", "probability"] + labels.map { "p_\($0)" } + ["windows", "seconds"]
+  }
+
+  public func row(of track: TrackClassification) -> [String] {
+    Self.inputFields(track.input) + [track.label, "\(track.probabilities[track.label] ?? 0)"]
+      + labels.map { "\(track.probabilities[$0] ?? 0)" }
+      + ["\(track.windows.count)", Self.text(seconds: track.heardSeconds)]
+  }
+
+  static let inputHeader = ["path", "start_seconds", "end_seconds"]
+
+  static func inputFields(_ input: SoundInput) -> [String] {
+    [
+      input.path, input.segment.map { "\($0.startSeconds)" } ?? "",
+      input.segment?.endSeconds.map { "\($0)" } ?? "",
+    ]
+  }
+
+  /// Rounded to milliseconds.
+  static func text(seconds: Double) -> String { "\((seconds * 1000).rounded() / 1000)" }
+
+  /// A line of such a table as text, with its line end; nil is the header.
+  public static func line(_ fields: [String]?, header: [String]) -> String {
+    let head = CSVTable.encode(header: header, rows: [])
+    guard let fields else { return head }
+    return String(CSVTable.encode(header: header, rows: [fields]).dropFirst(head.count))
+  }
+}
+
+/// The same for several models: whether they agree, then class, probability and the probability of each class of one after the other.
+public struct ModelsTable: Sendable {
+  public let header: [String]
+  private let labels: [[String]]
+
+  public init(_ models: [NamedModel]) {
+    labels = models.map(\.model.labels)
+    header =
+      TrackTable.inputHeader + ["agree"]
+      + models.flatMap { model in
+        ["label_\(model.name)", "probability_\(model.name)"]
+          + model.model.labels.map { "p_\(model.name)_\($0)" }
+      }
+  }
+
+  public func row(of track: ComparedTrack) -> [String] {
+    TrackTable.inputFields(track.input) + [track.agree ? "yes" : "no"]
+      + zip(track.verdicts, labels).flatMap { verdict, labels in
+        [verdict.label, "\(verdict.probabilities[verdict.label] ?? 0)"]
+          + labels.map { "\(verdict.probabilities[$0] ?? 0)" }
+      }
+  }
+}

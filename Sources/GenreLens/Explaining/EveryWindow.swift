@@ -1,0 +1,198 @@
+import Analysis
+import Explanation
+import Features
+import Files
+import Tensors
+
+/// What `explanation.json` says of every window: each one's explanation, and the evidence over the whole track.
+public struct EveryWindow: Sendable, Codable, Equatable {
+  /// One window.
+  public struct Window: Sendable, Codable, Equatable {
+    /// Counted from 1.
+    public let number: Int
+    public let startSeconds: Double
+    /// Where its sound ends.
+    public let endSeconds: Double
+    /// What is explained of it.
+    public let score: Double
+    /// The explained class's softmax probability.
+    public let probability: Double
+    public let predictedClass: String
+    /// Mean of the map that the evidence over the track is made of.
+    public let meanEvidence: Double
+    /// Where its evidence lies on the mel axis.
+    public let frequencies: FrequencySummary
+    public let flags: [String]
+    /// Names relative to the folder of the document.
+    public let map: String
+    public let upsampled: String
+    public let mel: String
+    public let bands: String
+    public let times: String
+    public let picture: String
+    /// The same as SVG and PDF, where they were asked for.
+    public let vectorPictures: [String]
+
+    var files: [String] { [map, upsampled, mel, bands, times, picture] + vectorPictures }
+  }
+
+  /// The evidence over the whole track, `.npy`, `[bins, frames]`, row 0 = feature bin 0: in each cell the mean over the windows that
+  /// heard it, in units of the score as each window's `map` has them.
+  public let map: String
+  /// Its mean over the bins: frame, seconds, evidence, windows.
+  public let evidence: String
+  /// A line a window.
+  public let table: String
+  public let windows: [Window]
+
+  var allFiles: [String] { [map, evidence, table] + windows.flatMap(\.files) }
+}
+
+/// The evidence of all windows of a track laid one beside, and over, the other.
+struct TrackEvidence {
+  let binCount: Int
+  let secondsPerFrame: Double
+  /// Frame by frame, bins in each: sums over windows.
+  private var sums: [Double] = []
+  /// Windows that heard each frame.
+  private(set) var counts: [Int] = []
+
+  init(binCount: Int, secondsPerFrame: Double) {
+    (self.binCount, self.secondsPerFrame) = (binCount, secondsPerFrame)
+  }
+
+  var frameCount: Int { counts.count }
+
+  /// Adds a window's map at the input's resolution, `[F, T]`: its positive part. Frames of added silence do not count.
+  ///
+  /// - Parameter heardSeconds: how much of it is sound.
+  mutating func add(_ map: Tensor, startSeconds: Double, heardSeconds: Double) {
+    let (bins, frames) = (map.shape[map.shape.rank - 2], map.shape[map.shape.rank - 1])
+    precondition(bins == binCount, "\(bins) bins, not \(binCount)")
+    let first = Int((startSeconds / secondsPerFrame).rounded())
+    let heard = min(frames, max(1, Int((heardSeconds / secondsPerFrame).rounded(.up))))
+    let end = first + heard
+    if counts.count < end {
+      sums += [Double](repeating: 0, count: (end - counts.count) * binCount)
+      counts += [Int](repeating: 0, count: end - counts.count)
+    }
+    for frame in 0..<heard {
+      counts[first + frame] += 1
+      for bin in 0..<bins {
+        sums[(first + frame) * bins + bin] += Double(max(0, map.values[bin * frames + frame]))
+      }
+    }
+  }
+
+  /// `[bins, frames]`; 0 where nothing was heard.
+  var map: Tensor {
+    var values = [Float](repeating: 0, count: sums.count)
+    for (frame, count) in counts.enumerated() where count > 0 {
+      for bin in 0..<binCount {
+        values[bin * frameCount + frame] = Float(sums[frame * binCount + bin] / Double(count))
+      }
+    }
+    return Tensor(values, shape: [binCount, frameCount])
+  }
+
+  /// Mean over the bins, frame by frame.
+  var perFrame: [Double] {
+    counts.indices.map { frame in
+      let sum = sums[frame * binCount..<(frame + 1) * binCount].reduce(0, +)
+      return counts[frame] == 0 ? 0 : sum / Double(counts[frame] * binCount)
+    }
+  }
+}
+
+/// Explains every window of a track.
+struct EveryWindowWriting {
+  private let question: TrackQuestion
+  private let folder: String
+
+  /// - Parameter folder: what is written into.
+  init(_ question: TrackQuestion, folder: String) { (self.question, self.folder) = (question, folder) }
+
+  /// What was written, what a page shows of it, and the evidence over the track.
+  struct Written {
+    var document: EveryWindow
+    var studies: [TrackExplanation.WindowStudy]
+    var evidence: TrackEvidence
+  }
+
+  /// Writes `windows/NNNN/`, `windows.csv`, `track-evidence.npy` and `track-evidence.csv`.
+  ///
+  /// - Parameter drawing: takes the page's pictures.
+  func run(_ drawing: inout StudyPictures) throws -> Written {
+    let spec = try question.model.soundSpec()
+    var evidence = TrackEvidence(
+      binCount: question.model.network.inputShape[1],
+      secondsPerFrame: Double(spec.hopLength) / Double(spec.sampleRateHz))
+    var (windows, studies): ([EveryWindow.Window], [TrackExplanation.WindowStudy]) = ([], [])
+    try question.forEachWindow { window in
+      let explanation = try window.explanation(layer: question.request.layer)
+      let map = explanation.upsampledMap
+      evidence.add(
+        map, startSeconds: window.map.startSeconds, heardSeconds: spec.seconds - window.map.paddedSeconds)
+      let mean = map.values.reduce(0) { $0 + Double(max(0, $1)) } / Double(map.count)
+      let made = try write(window, explanation, meanEvidence: mean)
+      windows.append(made)
+      studies.append(
+        TrackExplanation.WindowStudy(
+          number: made.number, startSeconds: made.startSeconds, endSeconds: made.endSeconds,
+          probability: made.probability, predicted: made.predictedClass,
+          study: try WindowStudyMaking(window, key: "window-\(made.number)").study([explanation], &drawing)))
+    }
+    guard windows.count == question.track.windows.count else {
+      throw GenreLensError(.badInput, "the file changed while it was read", path: question.source.path)
+    }
+    let document = EveryWindow(
+      map: "track-evidence.npy", evidence: "track-evidence.csv", table: "windows.csv", windows: windows)
+    try write(document, evidence)
+    return Written(document: document, studies: studies, evidence: evidence)
+  }
+
+  private func write(
+    _ window: ExplainedWindow, _ explanation: ClassExplanation, meanEvidence: Double
+  ) throws -> EveryWindow.Window {
+    let digits = String(window.choice.number)
+    let name = "windows/" + String(repeating: "0", count: max(0, 4 - digits.count)) + digits
+    try createFolder(join(folder, name))
+    let view = window.projection.view(of: explanation, input: window.input)
+    let files = try ExplanationFiles(explanation, view, of: window, folder: join(folder, name)).write()
+    let place = { (file: String) in name + "/" + file }
+    return EveryWindow.Window(
+      number: window.choice.number, startSeconds: window.map.startSeconds,
+      endSeconds: window.map.startSeconds + window.map.spec.seconds - window.map.paddedSeconds,
+      score: Double(explanation.score), probability: Double(explanation.probability),
+      predictedClass: explanation.predictedLabel,
+      meanEvidence: meanEvidence,
+      frequencies: FrequencySummary(view, of: window), flags: explanation.flagNames + window.flags,
+      map: place(files.map), upsampled: place(files.upsampled), mel: place(files.mel),
+      bands: place(files.bands),
+      times: place(files.times), picture: place(files.picture),
+      vectorPictures: files.vectorPictures.map(place))
+  }
+
+  private func write(_ document: EveryWindow, _ evidence: TrackEvidence) throws {
+    try NumpyFile.write(evidence.map, to: join(folder, document.map))
+    let frames = zip(evidence.perFrame, evidence.counts).enumerated().map { frame, value in
+      ["\(frame)", "\(Double(frame) * evidence.secondsPerFrame)", "\(value.0)", "\(value.1)"]
+    }
+    try CSVTable.write(
+      header: ["frame", "seconds", "evidence", "windows"], rows: frames, to: join(folder, document.evidence))
+    let rows = document.windows.map { window in
+      let shares = window.frequencies.evidence
+      return [
+        "\(window.number)", "\(window.startSeconds)", "\(window.endSeconds)", "\(window.probability)",
+        window.predictedClass, "\(window.score)", "\(window.meanEvidence)", "\(shares.low)",
+        "\(shares.middle)",
+        "\(shares.high)", window.flags.joined(separator: " "),
+      ]
+    }
+    try CSVTable.write(
+      header: [
+        "window", "start_seconds", "end_seconds", "probability", "predicted", "score", "mean_evidence",
+        "share_below_250_hz", "share_to_2000_hz", "share_above_2000_hz", "flags",
+      ], rows: rows, to: join(folder, document.table))
+  }
+}

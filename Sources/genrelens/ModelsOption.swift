@@ -1,0 +1,37 @@
+import ArgumentParser
+import Files
+import GenreLens
+
+/// `--model`, once or several times; without it the published checkpoint.
+struct ModelsOption: ParsableArguments {
+  @Option(
+    help: ArgumentHelp(
+      "A model file; without it the best checkpoint in Checkpoints/ that knows Folk and Hip-Hop. Given several times, the verdicts "
+        + "stand side by side.", valueName: "file"), completion: .file(extensions: ["safetensors"]))
+  var model: [String] = []
+
+  @OptionGroup var memory: MemoryOption
+  @OptionGroup var channels: MonoOption
+
+  func validate() throws {
+    let files = model.map { Spelling(absolute($0)) }
+    if Set(files).count < files.count { throw ValidationError("--model names one file twice") }
+  }
+
+  /// Where the models are from, at least one.
+  func load() throws -> [(path: String, model: GenreModel)] {
+    if !model.isEmpty {
+      return try model.map { path in (path, try channels.heard(by: GenreModel(path: path))) }
+    }
+    let published = try Locations.publishedModel()
+    Terminal.printError("model: \(published.path)")
+    return [(published.path, try channels.heard(by: published.model))]
+  }
+
+  /// The models by the names of their files, without endings; where two are the same, by their paths.
+  static func named(_ models: [(path: String, model: GenreModel)]) -> [NamedModel] {
+    let names = models.map { withoutExtension(lastName($0.path)) }
+    let isUnique = Set(names.map(Spelling.init)).count == names.count
+    return zip(models, names).map { NamedModel(name: isUnique ? $1 : $0.path, model: $0.model) }
+  }
+}
