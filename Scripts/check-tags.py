@@ -46,7 +46,8 @@ def main():
             path = track["path"]
             (_, others), _ = before[path]
             genres, now = fields(path)
-            is_right = sorted(genres) == sorted(track["genresAfter"]) and now == others
+            # A tag that is made beside tags of another kind says what they do: more fields may be there.
+            is_right = sorted(genres) == sorted(track["genresAfter"]) and others.items() <= now.items()
             print(f"{'fine ' if is_right else 'WRONG'} {path}: {genres}, {len(now)} other fields, {track['outcome']}")
             failures += not is_right
         for failure in document["failures"]:

@@ -2,9 +2,10 @@
 
     python3 Scripts/whole-recordings.py FOLDER CONFIG.yaml OUTPUT_FOLDER [--spec mfcc20] [--folds 5] [--seeds 1,2,3] [--genrelens .build/release/genrelens]
 
-FOLDER holds genre folders. The recordings of each genre are dealt into folds; for each fold and seed three models are trained with the
-same settings on the others (one part of which chooses the epoch): on the first window of each recording, on one window of it
-that is drawn anew in each epoch (as many steps), and on all of them (the default). All three are judged on the held-out
+FOLDER holds genre folders. The recordings of each genre are dealt into folds; for each fold and seed four models are trained with the
+same settings on the others (one part of which chooses the epoch): on the first window of each recording, with the epochs of the settings
+and with as many more as there are more windows; on one window of it that is drawn anew in each epoch; and on all of them (the
+default). All are judged on the held-out
 recordings by all their windows, as classify does it, and by the first windows alone. Prints one JSON line a model, then for
 each way the accuracy and the log loss over all recordings, the mean over the seeds and each seed's. Needs nothing but Python 3.
 """
@@ -14,14 +15,17 @@ import csv
 import json
 import pathlib
 import random
+import re
 import shutil
 import statistics
 import subprocess
 
+# The feature file that is trained on, further options, and whether there are as many more epochs as there are more windows.
 WAYS = {
-    "first window": ("first", []),
-    "one window an epoch": ("all", ["--windows-per-recording", "1"]),
-    "all windows": ("all", []),
+    "first window": ("first", [], False),
+    "first window, as many steps": ("first", [], True),
+    "one window an epoch": ("all", ["--windows-per-recording", "1"], False),
+    "all windows": ("all", [], False),
 }
 
 
@@ -60,6 +64,7 @@ def main():
     parser.add_argument("--spec", default="mfcc20")
     parser.add_argument("--folds", type=int, default=5)
     parser.add_argument("--seeds", default="1,2,3")
+    parser.add_argument("--ways", action="append", help="some of the ways only")
     parser.add_argument("--genrelens", default=".build/release/genrelens")
     options = parser.parse_args()
     options.output.mkdir(parents=True, exist_ok=True)
@@ -72,8 +77,12 @@ def main():
         said = genrelens("features", options.folder, "--spec", options.spec, "--windows", name, "--output",
                          options.output / f"{name}.npy")
         print(said.decode().strip().split(": ", 1)[1], flush=True)
-    rows = csv.DictReader(open(options.output / "all.csv", newline=""))
+    rows = list(csv.DictReader(open(options.output / "all.csv", newline="")))
     fold = deal({row["path"]: row["label"] for row in rows}, options.folds)
+    settings = genrelens("train", "--print-config", "--config", options.config).decode()
+    epochs = {key: int(value) for key, value in re.findall(r"^(epochs|patience): (\d+)$", settings, re.MULTILINE)}
+    more = round(len(rows) / len(fold))
+    longer = [text for key, value in epochs.items() for text in [f"--{key}", value * more]]
     # [way][seed][path] -> whether all windows, and the first, were right.
     right = {way: {} for way in WAYS}
     for held_out in range(options.folds):
@@ -82,10 +91,12 @@ def main():
             stores[name] = options.output / f"{name}-{held_out}.npy"
             store(options.output / f"{name}.npy", stores[name], fold, held_out, options.folds)
         for seed in options.seeds.split(","):
-            for way, (name, settings) in WAYS.items():
-                model = options.output / f"{way.replace(' ', '-')}-{held_out}-{seed}.safetensors"
+            for way, (name, changes, is_long) in WAYS.items():
+                if options.ways and way not in options.ways:
+                    continue
+                model = options.output / f"{re.sub('[ ,]+', '-', way)}-{held_out}-{seed}.safetensors"
                 genrelens("train", stores[name], "--config", options.config, "--seed", seed, "--output", model,
-                          "--no-card", "--no-tensorboard", *settings)
+                          "--no-card", "--no-tensorboard", *changes, *(longer if is_long else []))
                 figures = {}
                 for heard in ["all", "first"]:
                     figures[heard] = json.loads(genrelens(
@@ -99,7 +110,7 @@ def main():
                 counts[1] += round(figures["all"]["accuracy"] * figures["all"]["count"])
                 counts[2] += round(figures["first"]["accuracy"] * figures["first"]["count"])
                 counts[3] += figures["all"]["logLoss"] * figures["all"]["count"]
-    for way in WAYS:
+    for way in [way for way in WAYS if right[way]]:
         seeds = right[way].values()
         summary = {"way": way, "recordings": next(iter(seeds))[0]}
         for key, place in [("accuracy", 1), ("firstWindows", 2), ("logLoss", 3)]:

@@ -1,3 +1,4 @@
+import Files
 import Tensors
 
 extension Bootstrap {
@@ -6,12 +7,12 @@ extension Bootstrap {
   /// Whole groups are drawn, as in ``interval(ofMean:groups:)``, for all columns at once. `stream` tells apart what is
   /// resampled independently. Traps unless there is one group for each row and rows are equally long.
   public func means(ofRows rows: [[Double]], groups: [String], stream: UInt64) -> [[Double]] {
-    precondition(rows.count == groups.count, "\(groups.count) groups for \(rows.count) rows")
+    demand(rows.count == groups.count, "\(groups.count) groups for \(rows.count) rows")
     // In the order of appearance, so that the result does not hang on hashing.
     var places: [String: Int] = [:]
     var sums: [(total: [Double], count: Double)] = []
     for (row, name) in zip(rows, groups) {
-      precondition(row.count == rows[0].count, "rows of \(rows[0].count) and \(row.count)")
+      demand(row.count == rows[0].count, "rows of \(rows[0].count) and \(row.count)")
       if let place = places[name] {
         for column in row.indices { sums[place].total[column] += row[column] }
         sums[place].count += 1

@@ -1,3 +1,4 @@
+import Files
 import Tensors
 
 /// Percentile bootstrap of means, seeded: the same seed and count give the same resamples for every quantity, so that
@@ -17,7 +18,7 @@ public struct Bootstrap: Sendable {
 
   /// Traps unless there is at least one resample.
   public init(resampleCount: Int = 1000, seed: UInt64 = 0) {
-    precondition(resampleCount > 0, "\(resampleCount) resamples")
+    demand(resampleCount > 0, "\(resampleCount) resamples")
     (self.resampleCount, self.seed) = (resampleCount, seed)
   }
 
@@ -26,7 +27,7 @@ public struct Bootstrap: Sendable {
   /// - Parameter groups: for each value the group that it belongs to; nil takes each value for itself. Traps on another
   ///   count.
   public func interval(ofMean values: [Double], groups: [String]? = nil) -> ConfidenceInterval? {
-    precondition(groups == nil || groups?.count == values.count, "groups for \(values.count) values")
+    demand(groups == nil || groups?.count == values.count, "groups for \(values.count) values")
     let parts = Self.sums(of: values, groups: groups)
     guard parts.sums.count > 1 else { return nil }
     var generator = SeededGenerator(seed: seed, stream: Self.stream)

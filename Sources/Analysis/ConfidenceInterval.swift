@@ -1,3 +1,5 @@
+import Files
+
 /// An interval that holds a proportion; in JSON the array `[low, high]`.
 public struct ConfidenceInterval: Sendable, Hashable, Codable {
   /// Lower bound, 0 to 1.
@@ -25,12 +27,12 @@ public struct ConfidenceInterval: Sendable, Hashable, Codable {
   /// The score interval at another level, such as `1 - 0.05 / m` for each of m intervals that are to hold all at once
   /// (Bonferroni). Traps also unless the level lies between 0 and 1.
   public static func wilson(successes: Int, count: Int, level: Double) -> ConfidenceInterval {
-    precondition(level > 0 && level < 1, "level \(level)")
+    demand(level > 0 && level < 1, "level \(level)")
     return wilson(successes: successes, count: count, z: StandardNormal.upperPoint((1 - level) / 2))
   }
 
   private static func wilson(successes: Int, count: Int, z: Double) -> ConfidenceInterval {
-    precondition(count > 0 && (0...count).contains(successes), "\(successes) successes of \(count)")
+    demand(count > 0 && (0...count).contains(successes), "\(successes) successes of \(count)")
     return score(share: Double(successes) / Double(count), count: Double(count), z: z)
   }
 

@@ -11,7 +11,8 @@ public struct ExplanationBenchmark: Sendable, Codable, Hashable {
       (self.method, self.layer, self.isControl) = (method, layer, isControl)
     }
 
-    /// The control that keeps as much as this method, but in random places: the values of its own map, shuffled.
+    /// The values of the method's own map at the layer's resolution, shuffled: as much at that resolution, but in random places. Enlarged
+    /// to the input, it can keep more than the map does.
     public var shuffled: Subject {
       Subject(method: Self.shuffledPrefix + method, layer: layer, isControl: true)
     }

@@ -1,3 +1,4 @@
+import Files
 import Foundation
 
 /// A mean of values that come in groups, such as clips of one artist, with the standard error of independent groups.
@@ -21,7 +22,7 @@ public struct GroupedMean: Sendable, Hashable, Codable {
 
   /// nil without values. Traps unless there is one group for each value.
   public init?(_ values: [Double], groups: [String]) {
-    precondition(groups.count == values.count, "\(groups.count) groups for \(values.count) values")
+    demand(groups.count == values.count, "\(groups.count) groups for \(values.count) values")
     guard !values.isEmpty else { return nil }
     let members = Dictionary(grouping: zip(groups, values), by: \.0).values.map { $0.map(\.1) }
     let mean = values.orderlessSum / Double(values.count)
@@ -75,7 +76,7 @@ struct GroupedDifference {
 
   /// nil where a part is empty. Traps unless there is one of each for each value.
   init?(_ values: [Double], isInPart: [Bool], groups: [String]) {
-    precondition(values.count == isInPart.count && values.count == groups.count, "values, parts, groups")
+    demand(values.count == isInPart.count && values.count == groups.count, "values, parts, groups")
     let part = values.indices.filter { isInPart[$0] }
     let rest = values.indices.filter { !isInPart[$0] }
     guard !part.isEmpty, !rest.isEmpty else { return nil }
@@ -122,7 +123,7 @@ extension ConfidenceInterval {
   public static func wilson(
     _ successes: [Bool], groups: [String], level: Double = 0.95
   ) -> ConfidenceInterval {
-    precondition(level > 0 && level < 1, "level \(level)")
+    demand(level > 0 && level < 1, "level \(level)")
     guard let shares = GroupedMean(successes.map { $0 ? 1 : 0 }, groups: groups) else {
       preconditionFailure("an interval of no items")
     }

@@ -1,11 +1,12 @@
 public import Explanation
+import Files
 public import Tensors
 
 extension MapGrid {
   /// The numbers of a tensor `[F, T]` or `[1, F, T]`. Traps on other shapes.
   public init(_ tensor: Tensor) {
     let shape = tensor.shape
-    precondition(
+    demand(
       shape.rank == 2 || (shape.rank == 3 && shape[0] == 1), "a map of [F, T] or [1, F, T], not \(shape)")
     self.init(
       values: Array(tensor.values), binCount: shape[shape.rank - 2], frameCount: shape[shape.rank - 1])

@@ -1,3 +1,5 @@
+import Files
+
 /// A picture's numbers: `[bins, frames]` in row-major order, row 0 the lowest bin.
 public struct MapGrid: Sendable, Codable, Hashable {
   /// Row by row, `binCount * frameCount` numbers.
@@ -9,7 +11,7 @@ public struct MapGrid: Sendable, Codable, Hashable {
 
   /// Traps unless `values` holds `binCount * frameCount` numbers and both are positive.
   public init(values: [Float], binCount: Int, frameCount: Int) {
-    precondition(
+    demand(
       binCount > 0 && frameCount > 0 && values.count == binCount * frameCount,
       "\(values.count) values for [\(binCount), \(frameCount)]")
     self.values = values
@@ -68,7 +70,7 @@ public struct MapGrid: Sendable, Codable, Hashable {
   ///
   /// Traps unless the shapes are equal.
   public func cosineSimilarity(to other: MapGrid) -> Double {
-    precondition(
+    demand(
       binCount == other.binCount && frameCount == other.frameCount,
       "[\(binCount), \(frameCount)] and [\(other.binCount), \(other.frameCount)]")
     var (dot, own, others) = (0.0, 0.0, 0.0)

@@ -1,3 +1,4 @@
+import Files
 import Foundation
 
 extension ConfidenceInterval {
@@ -25,7 +26,7 @@ enum StudentDistribution {
   /// The value below which lies the share `probability` (above one half) of the distribution. Traps unless there is at
   /// least one degree of freedom. Relative error below 1e-9.
   static func quantile(_ probability: Double, degreesOfFreedom: Int) -> Double {
-    precondition(
+    demand(
       degreesOfFreedom > 0 && probability > 0.5 && probability < 1,
       "t at \(probability) with \(degreesOfFreedom) degrees of freedom")
     let tail = 2 * (1 - probability)

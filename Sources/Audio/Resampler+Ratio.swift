@@ -1,10 +1,11 @@
 import CSoxr
+import Files
 
 extension Resampler {
   /// Resamples a whole sound by a ratio of rates, out by in, that need not be one of whole numbers; `ceil(count ratio)`
   /// samples, as `librosa.resample(res_type="soxr_hq")` gives. Traps unless `1 / 256 <= ratio <= 256`.
   public static func resample(_ samples: [Float], ratio: Double) -> [Float] {
-    precondition((1 / 256.0...256).contains(ratio), "resampling by \(ratio)")
+    demand((1 / 256.0...256).contains(ratio), "resampling by \(ratio)")
     guard ratio != 1, !samples.isEmpty else { return samples }
     var result = [Float](repeating: 0, count: Int((Double(samples.count) * ratio).rounded(.up)))
     var io = unsafe soxr_io_spec(SOXR_FLOAT32_I, SOXR_FLOAT32_I)
@@ -20,7 +21,7 @@ extension Resampler {
       }
     }
     // Nothing but memory can fail here: the ratio is one that libsoxr takes.
-    precondition(unsafe failure == nil, "libsoxr refuses a ratio of \(ratio)")
+    demand(unsafe failure == nil, "libsoxr refuses a ratio of \(ratio)")
     return result
   }
 }

@@ -1,4 +1,5 @@
 import CSoxr
+import Files
 import Foundation
 
 /// Changes the sample rate of a stream with libsoxr at its "high" quality, as
@@ -16,7 +17,7 @@ import Foundation
 
   /// Throws `unsupported` when libsoxr refuses the rates. Traps when a rate is not positive.
   public init(fromHz inputRateHz: Int, toHz outputRateHz: Int, channelCount: Int = 1) throws(AudioError) {
-    precondition(
+    demand(
       inputRateHz > 0 && outputRateHz > 0 && channelCount > 0,
       "resampling \(channelCount) channels, \(inputRateHz) Hz to \(outputRateHz) Hz")
     self.channelCount = channelCount

@@ -55,7 +55,7 @@ public struct InterleavedSound: Sendable, Equatable {
 
   /// Traps unless the counts are positive and the samples are whole frames.
   public init(samples: [Float], channelCount: Int, sampleRateHz: Int) {
-    precondition(
+    demand(
       channelCount > 0 && sampleRateHz > 0 && samples.count % channelCount == 0,
       "\(samples.count) samples of \(channelCount) channels at \(sampleRateHz) Hz")
     self.samples = samples

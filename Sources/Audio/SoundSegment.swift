@@ -1,3 +1,5 @@
+import Files
+
 /// A stretch of a sound file, in seconds: `startSeconds ..< endSeconds`.
 ///
 /// In samples of a rate it is `round(start rate) ..< round(end rate)` of the whole sound at that rate.
@@ -8,7 +10,7 @@ public struct SoundSegment: Sendable, Hashable, Codable {
 
   /// Traps unless `0 <= start < end`.
   public init(startSeconds: Double, endSeconds: Double? = nil) {
-    precondition(
+    demand(
       startSeconds >= 0 && startSeconds < endSeconds ?? .infinity,
       "a segment from \(startSeconds) to \(endSeconds ?? .infinity) s")
     (self.startSeconds, self.endSeconds) = (startSeconds, endSeconds)

@@ -79,7 +79,7 @@ public struct GenreTags {
   }
 
   static func edit(_ source: ByteSource, isMPEG: Bool, genres: [String]) throws(AudioError) -> TagEdit {
-    precondition(!genres.isEmpty, "no genre")
+    demand(!genres.isEmpty, "no genre")
     final class Made {
       var pieces: [TagEdit.Piece] = []
       var words = ""
@@ -87,7 +87,9 @@ public struct GenreTags {
     let made = Made()
     var bytes = unsafe source.tagSource
     let names = unsafe genres.map { unsafe UnsafePointer<CChar>(strdup($0)) }
-    defer { unsafe names.forEach { unsafe free(UnsafeMutablePointer(mutating: $0)) } }
+    defer {
+      for index in genres.indices { unsafe free(UnsafeMutablePointer(mutating: names[index])) }
+    }
     let isDone = unsafe genrelens_write_genres(
       &bytes, isMPEG ? 1 : 0, names, Int32(names.count), Unmanaged.passUnretained(made).toOpaque(),
       { context, offset, bytes, count in

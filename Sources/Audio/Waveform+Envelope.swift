@@ -1,3 +1,5 @@
+import Files
+
 /// The outline of a sound, as waveform pictures draw it: the lowest and the highest sample of each column.
 public struct WaveformEnvelope: Sendable, Hashable, Codable {
   /// Lowest sample of each column, in time order.
@@ -7,7 +9,7 @@ public struct WaveformEnvelope: Sendable, Hashable, Codable {
 
   /// Traps unless there are as many lows as highs.
   public init(lows: [Float], highs: [Float]) {
-    precondition(lows.count == highs.count, "\(lows.count) lows and \(highs.count) highs")
+    demand(lows.count == highs.count, "\(lows.count) lows and \(highs.count) highs")
     (self.lows, self.highs) = (lows, highs)
   }
 
@@ -27,7 +29,7 @@ extension Waveform {
   ///
   /// Traps unless there is at least one column.
   public func envelope(columns: Int) -> WaveformEnvelope {
-    precondition(columns > 0, "an envelope of \(columns) columns")
+    demand(columns > 0, "an envelope of \(columns) columns")
     var lows = [Float](repeating: 0, count: columns)
     guard !samples.isEmpty else { return WaveformEnvelope(lows: lows, highs: lows) }
     var highs = lows

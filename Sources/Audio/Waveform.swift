@@ -1,3 +1,5 @@
+import Files
+
 /// Mono sound: samples nominally within -1...1 at one rate.
 public struct Waveform: Sendable, Equatable {
   /// The samples, in time order.
@@ -7,7 +9,7 @@ public struct Waveform: Sendable, Equatable {
 
   /// Traps when the rate is not positive.
   public init(samples: [Float], sampleRateHz: Int) {
-    precondition(sampleRateHz > 0, "sample rate \(sampleRateHz) Hz")
+    demand(sampleRateHz > 0, "sample rate \(sampleRateHz) Hz")
     self.samples = samples
     self.sampleRateHz = sampleRateHz
   }

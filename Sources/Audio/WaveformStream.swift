@@ -1,3 +1,5 @@
+import Files
+
 /// A sound file as a stream of mono samples at a wanted rate, in bounded memory.
 ///
 /// ```swift
@@ -95,7 +97,7 @@ public struct WaveformStream: ~Copyable {
 
   /// The next `sampleCount` samples, fewer at the end of the sound, nil behind it.
   public mutating func nextWindow(sampleCount: Int) throws(AudioError) -> Waveform? {
-    precondition(sampleCount > 0, "a window of \(sampleCount) samples")
+    demand(sampleCount > 0, "a window of \(sampleCount) samples")
     var samples = [Float](repeating: 0, count: sampleCount)
     var span = samples.mutableSpan
     let count = try read(into: &span)

@@ -1,3 +1,5 @@
+import Files
+
 /// Windows of a sound, front to back: the one way from a file to the samples of a window.
 ///
 /// The whole sound is resampled as one stream, and windows are cut out of it afterwards. So the window that starts at
@@ -39,7 +41,7 @@ public struct WindowStream: ~Copyable {
     _ reader: consuming AudioReader, sampleRateHz: Int?, sampleCount: Int, segment: SoundSegment? = nil,
     reusing buffer: consuming [Float] = []
   ) throws(AudioError) {
-    precondition(sampleCount > 0, "a window of \(sampleCount) samples")
+    demand(sampleCount > 0, "a window of \(sampleCount) samples")
     stream = try WaveformStream(reader, sampleRateHz: sampleRateHz)
     let range = segment?.samples(atHz: stream.sampleRateHz) ?? 0..<Int.max
     (firstStart, end) = (range.lowerBound, range.upperBound)
@@ -77,7 +79,7 @@ public struct WindowStream: ~Copyable {
   ///
   /// Traps on a start before that of the last window. Windows may overlap.
   @discardableResult public mutating func read(at sample: Int) throws(AudioError) -> Int {
-    precondition(sample >= start, "a window at sample \(sample) after one at \(start)")
+    demand(sample >= start, "a window at sample \(sample) after one at \(start)")
     var held = max(0, start + count - sample)
     if held > 0, sample > start {
       let moved = sample - start

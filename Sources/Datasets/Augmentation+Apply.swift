@@ -1,3 +1,4 @@
+import Files
 import Foundation
 public import Tensors
 
@@ -14,8 +15,8 @@ extension Augmentation {
     to batch: inout Tensor, targets: inout Tensor, using generator: inout SeededGenerator,
     melAxis: MelAxis? = nil
   ) {
-    precondition(!masksMel || melAxis != nil, "mel masks on maps whose mel axis is not known")
-    precondition(
+    demand(!masksMel || melAxis != nil, "mel masks on maps whose mel axis is not known")
+    demand(
       batch.shape.rank == 4 && batch.shape[1] == 1 && targets.shape.rank == 2
         && targets.shape[0] == batch.shape[0],
       "batch \(batch.shape) with targets \(targets.shape)")

@@ -1,4 +1,5 @@
 public import Features
+import Files
 public import Tensors
 
 /// Gives standardised batches `[N, 1, F, T]` of examples, read from the store as they are asked for, and for training
@@ -30,7 +31,7 @@ public struct BatchSource: Sendable {
   ) {
     let (bins, frames) = (maps.store.binCount, maps.store.frameCount)
     let shape = normalization.mean.shape
-    precondition(
+    demand(
       shape == [bins, 1] || shape == [bins, frames], "normalisation \(shape) for maps [\(bins), \(frames)]")
     self.maps = maps
     self.augmentation = augmentation
@@ -40,7 +41,7 @@ public struct BatchSource: Sendable {
     isPerCell = shape == [bins, frames]
     let length = cropFrames ?? 0
     crops = TimeCrops(of: frames, cropFrames: length == 0 ? frames : length)
-    precondition(
+    demand(
       crops.cropFrames == frames || shape == [bins, 1], "normalisation \(shape) for crops of \(length) frames"
     )
     melAxis = maps.store.spec.map { MelAxis(spec: $0, deviations: normalization.std) }
@@ -107,7 +108,7 @@ public struct BatchSource: Sendable {
   /// Traps unless `target` holds `examples.count * F * T` values. Cost: two passes over the batch.
   public func copyBatch(_ examples: [Int], into target: inout MutableSpan<Float>) {
     let size = maps.store.binCount * maps.store.frameCount
-    precondition(target.count == examples.count * size, "\(target.count) values for \(examples.count) maps")
+    demand(target.count == examples.count * size, "\(target.count) values for \(examples.count) maps")
     for (position, example) in examples.enumerated() {
       maps.store.copyMap(maps.rows[example], into: &target, at: position * size)
       standardize(&target, at: position * size)

@@ -67,8 +67,8 @@ public struct CSVRecordReader: ~Copyable {
   public mutating func select(_ columns: [Int], ofCount count: Int) {
     var places = [Int](repeating: -1, count: count)
     for (place, column) in columns.enumerated() {
-      precondition(places.indices.contains(column), "column \(column) of \(count)")
-      precondition(places[column] < 0, "column \(column) twice")
+      demand(places.indices.contains(column), "column \(column) of \(count)")
+      demand(places[column] < 0, "column \(column) twice")
       places[column] = place
     }
     selection = Selection(places: places, count: columns.count)

@@ -1,3 +1,4 @@
+import Files
 import Tensors
 
 /// A division of clips into k parts, each of which is held out once while a model is fitted to the others.
@@ -76,8 +77,8 @@ public struct Folds: Sendable, Hashable {
   /// What chooses the epoch is so never what is reported. Throws when a genre has too few units left. Traps when there is
   /// no such fold, or `dataset` is not the one that was divided.
   public func dataset(_ fold: Int, of dataset: Dataset, seed: UInt64 = 1) throws(DatasetError) -> Dataset {
-    precondition((0..<count).contains(fold), "fold \(fold) of \(count)")
-    precondition(
+    demand((0..<count).contains(fold), "fold \(fold) of \(count)")
+    demand(
       dataset.tracks.count == foldOfTrack.count,
       "\(dataset.tracks.count) clips, folds of \(foldOfTrack.count)")
     let fitted = dataset.tracks.indices.filter { foldOfTrack[$0] != nil && foldOfTrack[$0] != fold }

@@ -1,4 +1,5 @@
 public import Features
+import Files
 public import Tensors
 
 /// The mel bands under standardised maps: masks are laid on them before the DCT.
@@ -28,7 +29,7 @@ public struct MelAxis: Sendable {
 
   /// - Parameter deviations: of the standardisation, shape `[F, 1]` or `[F, T]`.
   public init(spec: FeatureSpec, deviations: Tensor) {
-    precondition(
+    demand(
       deviations.shape.rank == 2 && deviations.shape[0] == spec.binCount,
       "deviations \(deviations.shape) for \(spec.binCount) bins")
     (bandCount, binCount) = (spec.kind == .mfcc ? spec.melBandCount : spec.binCount, spec.binCount)

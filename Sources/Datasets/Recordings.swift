@@ -84,13 +84,9 @@ extension [Track] {
 
   /// For each track the number of its recording, in the order of their first tracks. A change of its sound is another one.
   var recordingNumbers: [Int] {
-    struct Key: Hashable {
-      var identity: Spelling
-      var variant: String?
-    }
-    var numbers: [Key: Int] = [:]
+    var numbers: [[Spelling]: Int] = [:]
     return map { track in
-      let key = Key(identity: Spelling(track.identity), variant: track.variant)
+      let key = [track.identity, track.variant ?? ""].map { Spelling($0) }
       if let number = numbers[key] { return number }
       numbers[key] = numbers.count
       return numbers.count - 1

@@ -19,7 +19,7 @@ public struct Splitting: Sendable, Hashable, Codable {
 
   /// Traps unless the fractions are at least 0 and sum to less than 1.
   public init(validFraction: Double, testFraction: Double, seed: UInt64 = 1) {
-    precondition(
+    demand(
       validFraction >= 0 && testFraction >= 0 && validFraction + testFraction < 1,
       "fractions \(validFraction) and \(testFraction)")
     (self.validFraction, self.testFraction, self.seed) = (validFraction, testFraction, seed)
@@ -81,11 +81,13 @@ public struct Splitting: Sendable, Hashable, Codable {
 }
 
 extension Dataset {
-  /// One track for each recording among some: windows of one count once.
+  /// One track for each recording among some, of one that is torn one in each part: windows of one count once.
   func recordingTracks(_ members: [Int]) -> [Track] {
     guard members.count > 1 else { return members.map { tracks[$0] } }
-    var seen: Set<Spelling> = []
-    return members.map { tracks[$0] }.filter { seen.insert(Spelling($0.identity)).inserted }
+    var seen: Set<[Spelling]> = []
+    return members.map { tracks[$0] }.filter { track in
+      seen.insert([track.identity, track.split?.rawValue ?? ""].map { Spelling($0) }).inserted
+    }
   }
 
   /// The sets of clips that no split may tear apart, in the order of their first clips: those of one group, and all

@@ -1,3 +1,5 @@
+import Files
+
 /// Stretches of equal length in a longer map, evenly spaced from its first frame to its last.
 public struct TimeCrops: Sendable, Hashable {
   /// Frames of the whole map.
@@ -13,9 +15,9 @@ public struct TimeCrops: Sendable, Hashable {
   ///
   /// More crops than the map has places for would be equal ones: there are at most `frameCount - cropFrames + 1`.
   public init(of frameCount: Int, cropFrames: Int, count: Int? = nil) {
-    precondition(
+    demand(
       cropFrames >= 1 && cropFrames <= frameCount, "crops of \(cropFrames) frames in \(frameCount)")
-    precondition(count ?? 1 >= 1, "\(count ?? 0) crops")
+    demand(count ?? 1 >= 1, "\(count ?? 0) crops")
     (self.frameCount, self.cropFrames) = (frameCount, cropFrames)
     let room = frameCount - cropFrames
     let number = min(count ?? (frameCount + cropFrames - 1) / cropFrames, room + 1)

@@ -1,3 +1,4 @@
+import Files
 public import Tensors
 
 /// A map `[f, t]` resized to `shape` `[F, T]` by bilinear interpolation.
@@ -7,7 +8,7 @@ public import Tensors
 /// whole input as the CAM papers do it; the few cells by which a layer's receptive fields are shifted (a convolution
 /// without padding) are not corrected. Traps unless both have rank 2 and the map is not empty. Cost: 4 F T.
 public func bilinearlyResized(_ map: Tensor, to shape: Shape) -> Tensor {
-  precondition(
+  demand(
     map.shape.rank == 2 && shape.rank == 2 && map.count > 0, "cannot resize \(map.shape) to \(shape)")
   if map.shape == shape { return map }
   let rows = interpolationTaps(from: map.shape[0], to: shape[0])

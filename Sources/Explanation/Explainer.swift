@@ -1,4 +1,5 @@
 public import Features
+import Files
 public import Networks
 public import Tensors
 
@@ -20,7 +21,7 @@ public struct Explainer: Sendable {
     normalization: FeatureNormalization? = nil
   ) {
     let labels = labels ?? (0..<network.classCount).map(String.init)
-    precondition(
+    demand(
       labels.count == network.classCount, "\(labels.count) labels for \(network.classCount) classes")
     self.network = network
     self.labels = labels
@@ -63,7 +64,7 @@ public struct Explainer: Sendable {
     classIndices: [Int]? = nil, target: ExplanationTarget = .logit,
     options: ExplanationOptions = ExplanationOptions()
   ) throws(ExplanationError) -> [ClassExplanation] {
-    precondition(
+    demand(
       classIndices == nil || classIndices?.count == inputs.count,
       "\(classIndices?.count ?? 0) classes for \(inputs.count) inputs")
     try check(classes: classIndices ?? [], target: target)

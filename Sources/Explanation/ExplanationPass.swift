@@ -1,4 +1,5 @@
 import Features
+import Files
 import Networks
 import Tensors
 
@@ -130,7 +131,7 @@ struct ExplanationPass {
     let flat: Shape = [shape[1], shape[2]]
     var items: [Tensor] = []
     for (index, input) in inputs.enumerated() {
-      precondition(
+      demand(
         input.shape == shape || (shape[0] == 1 && input.shape == flat),
         "input \(input.shape) for a network of \(shape)")
       guard input.isFinite else {
@@ -146,7 +147,7 @@ struct ExplanationPass {
   private func mapShape(of tensor: Tensor) -> Shape { [tensor.shape[1], tensor.shape[2]] }
 
   private static func product(_ first: Tensor, _ second: Tensor) -> Tensor {
-    precondition(first.shape == second.shape, "product of \(first.shape) and \(second.shape)")
+    demand(first.shape == second.shape, "product of \(first.shape) and \(second.shape)")
     return Tensor(zip(first.values, second.values).map { $0 * $1 }, shape: first.shape)
   }
 }

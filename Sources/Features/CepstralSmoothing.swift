@@ -1,3 +1,4 @@
+import Files
 import Foundation
 public import Tensors
 
@@ -22,7 +23,7 @@ public struct CepstralSmoothing: Sendable {
 
   /// Traps unless `1 <= coefficientCount <= rowCount <= bandCount`.
   public init(coefficientCount: Int, rowCount: Int, bandCount: Int) {
-    precondition(
+    demand(
       coefficientCount >= 1 && coefficientCount <= rowCount && rowCount <= bandCount,
       "\(coefficientCount) coefficients, \(rowCount) rows, \(bandCount) bands")
     (self.coefficientCount, self.bandCount, self.rowCount) = (coefficientCount, bandCount, rowCount)
@@ -46,7 +47,7 @@ public struct CepstralSmoothing: Sendable {
 
   /// The smoothed map `[F, T]` in dB of an MFCC map with at least K coefficients, `[.., T]`; what is above K is left out.
   public func rows(ofCoefficients mfcc: Tensor) -> Tensor {
-    precondition(
+    demand(
       mfcc.shape.rank == 2 && mfcc.shape[0] >= coefficientCount,
       "map \(mfcc.shape), at least [\(coefficientCount), T] expected")
     let frames = mfcc.shape[1]
@@ -77,7 +78,7 @@ public struct MelTransform: Sendable {
 
   /// The gradient's way back, `d y / d s = P^T d y / d x`: `[F, T]` to `[M, T]`. Exact by the chain rule.
   public func pullBack(_ gradient: Tensor) -> Tensor {
-    precondition(
+    demand(
       gradient.shape.rank == 2 && gradient.shape[0] == matrix.shape[0],
       "map \(gradient.shape), expected [\(matrix.shape[0]), T]")
     let frames = gradient.shape[1]

@@ -1,3 +1,5 @@
+import Files
+
 /// Power to decibels in place: `10 log10(max(x, 1e-10))`, as `librosa.power_to_db` with ref 1 and amin 1e-10;
 /// returns the largest. nil when a power is infinite or not a number.
 ///
@@ -5,7 +7,7 @@
 /// within sqrt(1/2)...sqrt(2) and five terms of the series: its error is below that of `Float` itself.
 /// `values.count` must be a multiple of 8.
 func powerToDecibels(_ values: UnsafeMutableBufferPointer<Float>) -> Float? {
-  precondition(values.count % 8 == 0, "\(values.count) values")
+  demand(values.count % 8 == 0, "\(values.count) values")
   let bytes = UnsafeMutableRawPointer(values.baseAddress!)
   var largest = SIMD8<Float>(repeating: -.infinity)
   var bad = SIMD8<UInt32>.zero

@@ -1,3 +1,4 @@
+import Files
 import Foundation
 public import Tensors
 
@@ -18,7 +19,7 @@ public struct DiscreteCosineTransform: Sendable {
 
   /// Traps unless `1 <= coefficientCount <= bandCount`.
   public init(coefficientCount: Int, bandCount: Int) {
-    precondition(
+    demand(
       coefficientCount >= 1 && coefficientCount <= bandCount,
       "\(coefficientCount) coefficients from \(bandCount) bands")
     self.coefficientCount = coefficientCount
@@ -41,7 +42,7 @@ public struct DiscreteCosineTransform: Sendable {
 
   /// MFCC `[F, T]` of a mel-dB map `[M, T]`: `D x`.
   public func forward(_ melDecibels: Tensor) -> Tensor {
-    precondition(
+    demand(
       melDecibels.shape.rank == 2 && melDecibels.shape[0] == bandCount,
       "map \(melDecibels.shape), expected [\(bandCount), T]")
     return product(melDecibels, transposed: false)
@@ -53,7 +54,7 @@ public struct DiscreteCosineTransform: Sendable {
   /// of all maps with these coefficients the one of least norm, equal to setting the missing coefficients to
   /// zero.
   public func inverse(_ mfcc: Tensor) -> Tensor {
-    precondition(
+    demand(
       mfcc.shape.rank == 2 && mfcc.shape[0] == coefficientCount,
       "map \(mfcc.shape), expected [\(coefficientCount), T]")
     return product(mfcc, transposed: true)

@@ -1,4 +1,5 @@
 public import Audio
+import Files
 
 /// Which windows of a track become maps.
 public enum FeatureWindows: Sendable, Equatable {
@@ -55,7 +56,7 @@ extension FeatureExtractor {
   ) throws -> AudioReading {
     var request = WindowRequest(windows: windows, shortClip: shortClip, variant: variant)
     if case .spread(let most, let hop) = windows {
-      precondition(most > 0, "at most \(most) windows")
+      demand(most > 0, "at most \(most) windows")
       request.windows = hop.map { .every($0) } ?? .all
       request.chosen = []
       let count = try pass(over: path, limits, segment, request, recordsContent: false) { _ in }.count

@@ -1,4 +1,5 @@
 public import Audio
+import Files
 import Foundation
 import Tensors
 
@@ -51,7 +52,7 @@ public final class FeatureExtractor {
   ///
   /// - Parameter startSeconds: where the window starts in its track, for the record.
   public func map(of waveform: Waveform, startSeconds: Double = 0) throws(FeatureError) -> FeatureMap {
-    precondition(
+    demand(
       waveform.sampleRateHz == spec.sampleRateHz,
       "waveform at \(waveform.sampleRateHz) Hz for a spec at \(spec.sampleRateHz) Hz")
     return try map(of: waveform.samples.span, startSeconds: startSeconds)

@@ -1,3 +1,4 @@
+import Files
 public import Tensors
 
 /// One window of sound as a picture: `[F, T]` feature bins by frames, not normalised.
@@ -18,7 +19,7 @@ public struct FeatureMap: Sendable {
 
   /// Traps unless `values` is `[binCount, frameCount]`.
   public init(values: Tensor, spec: FeatureSpec, startSeconds: Double = 0, paddedSeconds: Double = 0) {
-    precondition(
+    demand(
       values.shape == [spec.binCount, spec.frameCount],
       "map \(values.shape) for a spec of [\(spec.binCount), \(spec.frameCount)]")
     self.values = values

@@ -1,3 +1,4 @@
+import Files
 public import Tensors
 
 /// Standardisation fitted on the training set: `(x - mean) / std`, kept in the checkpoint.
@@ -20,7 +21,7 @@ public struct FeatureNormalization: Sendable, Equatable {
 
   /// Traps unless `mean` and `std` have one shape.
   public init(granularity: Granularity, mean: Tensor, std: Tensor) {
-    precondition(mean.shape == std.shape, "mean \(mean.shape) and std \(std.shape)")
+    demand(mean.shape == std.shape, "mean \(mean.shape) and std \(std.shape)")
     self.granularity = granularity
     self.mean = mean
     self.std = std
@@ -28,9 +29,9 @@ public struct FeatureNormalization: Sendable, Equatable {
 
   /// Standardises one map of shape `[F, T]`.
   public func apply(to map: Tensor) -> Tensor {
-    precondition(map.shape.rank == 2 && map.shape[0] == mean.shape[0], "map \(map.shape) for \(mean.shape)")
+    demand(map.shape.rank == 2 && map.shape[0] == mean.shape[0], "map \(map.shape) for \(mean.shape)")
     let (bins, frames, columns) = (map.shape[0], map.shape[1], mean.shape[1])
-    precondition(columns == 1 || columns == frames, "map \(map.shape) for \(mean.shape)")
+    demand(columns == 1 || columns == frames, "map \(map.shape) for \(mean.shape)")
     let (means, deviations) = (mean.values, std.values)
     var result = map
     result.withMutableSpan { span in

@@ -1,3 +1,4 @@
+import Files
 public import Tensors
 
 /// Collects the mean and deviation of maps one by one, in memory of one map: the fit of
@@ -23,12 +24,12 @@ public struct FeatureNormalizationFitter: Sendable {
   /// Adds one map `[F, T]`. Traps when its shape differs from the first one's.
   public mutating func add(_ map: Tensor) {
     if shape == nil {
-      precondition(map.shape.rank == 2, "map \(map.shape), expected [F, T]")
+      demand(map.shape.rank == 2, "map \(map.shape), expected [F, T]")
       shape = map.shape
       means = [Double](repeating: 0, count: map.count)
       squares = means
     }
-    precondition(map.shape == shape, "map \(map.shape) after \(shape ?? [])")
+    demand(map.shape == shape, "map \(map.shape) after \(shape ?? [])")
     count += 1
     let share = 1 / Double(count)
     for index in 0..<map.count {

@@ -1,3 +1,4 @@
+import Files
 public import Tensors
 
 extension FeatureSpec {
@@ -9,7 +10,7 @@ extension FeatureSpec {
   ///
   /// - Parameter map: features `[F, T]`, not standardised; T may be any. Traps on another number of rows.
   public func amplified(_ map: Tensor, byDecibels decibels: Float) -> Tensor? {
-    precondition(
+    demand(
       map.shape.rank == 2 && map.shape[0] == binCount, "map \(map.shape) for \(binCount) feature bins")
     guard let lowest = lowestDecibels(of: map), min(lowest, lowest + decibels) > -99.99 else { return nil }
     guard kind == .mfcc else { return map.map { $0 + decibels } }

@@ -1,4 +1,5 @@
 public import Audio
+import Files
 
 /// How sound becomes a feature map: everything needed to compute the same numbers again.
 ///
@@ -55,7 +56,7 @@ public struct FeatureSpec: Codable, Sendable, Hashable {
   /// A stretch of a longer map is not quite the map of that stretch: a window has silence beyond its ends, and
   /// ``topDecibels`` counts from the window's own maximum.
   public func cropped(toFrames count: Int) -> FeatureSpec {
-    precondition(count > 0, "\(count) frames")
+    demand(count > 0, "\(count) frames")
     guard count != frameCount else { return self }
     var result = self
     result.sampleCount = max(1, (count - 1) * hopLength)

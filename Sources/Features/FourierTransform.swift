@@ -1,4 +1,5 @@
 import CFFTW
+import Files
 import Synchronization
 
 /// Owner of the buffers for real Fourier transforms of one length (FFTW, single precision).
@@ -27,7 +28,7 @@ import Synchronization
 
   /// Traps unless the length is positive.
   init(length: Int) {
-    precondition(length > 0, "a transform of \(length) samples")
+    demand(length > 0, "a transform of \(length) samples")
     self.length = length
     let bins = length / 2 + 1
     unsafe samples = UnsafeMutableBufferPointer(start: fftwf_alloc_real(length), count: length)

@@ -1,3 +1,4 @@
+import Files
 import Foundation
 public import Tensors
 
@@ -33,7 +34,7 @@ public struct MelFilterBank: Sendable {
     sampleRateHz: Int, fftLength: Int, bandCount: Int, minimumHz: Double = 0, maximumHz: Double? = nil
   ) {
     let maximum = maximumHz ?? Double(sampleRateHz) / 2
-    precondition(
+    demand(
       bandCount > 0 && fftLength > 0 && minimumHz >= 0 && minimumHz < maximum,
       "\(bandCount) mel bands from \(minimumHz) to \(maximum) Hz with an FFT of \(fftLength)")
     self.bandCount = bandCount

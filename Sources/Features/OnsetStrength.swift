@@ -1,4 +1,5 @@
 public import Audio
+import Files
 public import Tensors
 
 /// How much louder a sound gets from frame to frame: peaks are beginnings of notes and beats.
@@ -18,7 +19,7 @@ public struct OnsetStrength: Sendable, Hashable {
 
   /// Of a mel map in dB, `[M, T]`, made with these frames. Traps on another rank or lengths that are not positive.
   public init(melDecibels: Tensor, sampleRateHz: Int, hopLength: Int, fftLength: Int) {
-    precondition(
+    demand(
       melDecibels.shape.rank == 2 && sampleRateHz > 0 && hopLength > 0 && fftLength > 0,
       "map \(melDecibels.shape) at \(sampleRateHz) Hz, hop \(hopLength), FFT \(fftLength)")
     let (bands, frames) = (melDecibels.shape[0], melDecibels.shape[1])

@@ -1,4 +1,5 @@
 public import Audio
+import Files
 import Foundation
 
 extension Waveform {
@@ -9,7 +10,7 @@ extension Waveform {
   /// defaults. 0 gives the sound back within rounding. Formants move with the pitch. Traps
   /// beyond 96 semitones.
   public func pitchShifted(semitones: Double) -> Waveform {
-    precondition((-96.0...96).contains(semitones), "pitch shift by \(semitones) semitones")
+    demand((-96.0...96).contains(semitones), "pitch shift by \(semitones) semitones")
     let rate = pow(2, -semitones / 12)
     let stretched = timeStretched(rate: rate)
     var shifted = Resampler.resample(stretched.samples, ratio: rate)

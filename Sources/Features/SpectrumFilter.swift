@@ -1,3 +1,5 @@
+import Files
+
 /// A sound's short-time spectrum, multiplied cell by cell and turned back into sound with its own phase.
 ///
 /// Frames lie as those of ``FeatureExtractor``: frame t is centred at sample `t hop`, zeros beyond the ends, periodic Hann
@@ -20,7 +22,7 @@ public struct SpectrumFilter: Sendable {
 
   /// Traps unless `fftLength` is even and `1 <= hopLength <= fftLength / 2` (the windows would leave gaps).
   public init(fftLength: Int, hopLength: Int) {
-    precondition(
+    demand(
       fftLength >= 2 && fftLength % 2 == 0 && hopLength >= 1 && hopLength <= fftLength / 2,
       "transforms of \(fftLength) samples every \(hopLength)")
     self.fftLength = fftLength

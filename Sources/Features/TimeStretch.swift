@@ -1,4 +1,5 @@
 public import Audio
+import Files
 import Foundation
 
 extension Waveform {
@@ -17,7 +18,7 @@ extension Waveform {
   /// Traps unless the rate is positive and finite. Source: J. L. Flanagan and R. M. Golden, "Phase Vocoder", 1966,
   /// doi:10.1002/j.1538-7305.1966.tb01706.x; the recurrence is D. P. W. Ellis's (2002).
   public func timeStretched(rate: Double) -> Waveform {
-    precondition(rate > 0 && rate.isFinite, "time stretch by a rate of \(rate)")
+    demand(rate > 0 && rate.isFinite, "time stretch by a rate of \(rate)")
     let count = Int((Double(samples.count) / rate).rounded(.toNearestOrEven))
     guard !samples.isEmpty, count > 0 else { return Waveform(samples: [], sampleRateHz: sampleRateHz) }
     var vocoder = PhaseVocoder(samples)

@@ -66,7 +66,7 @@ extension Unicode.Scalar {
 
   /// The scalar that stands for a byte of 128 or more.
   package init(rawByte byte: UInt8) {
-    precondition(byte >= 0x80, "the byte \(byte) is ASCII")
+    demand(byte >= 0x80, "the byte \(byte) is ASCII")
     self = Unicode.Scalar(0x10FE00 + UInt32(byte)) ?? "?"
   }
 }

@@ -1,3 +1,4 @@
+import Files
 import Synchronization
 public import Tensors
 
@@ -67,12 +68,12 @@ public final class ForwardTrace: Sendable {
   ///
   /// Traps unless the pass was one for training. Writes in place when `gradients` has no other copy.
   public func parameterGradients(from logitGradient: Tensor, into gradients: inout ParameterVector) {
-    precondition(logitGradient.shape == logits.shape, "\(logitGradient.shape) for logits \(logits.shape)")
+    demand(logitGradient.shape == logits.shape, "\(logitGradient.shape) for logits \(logits.shape)")
     // The vector is moved through the pass: a second reference would make its first write a copy.
     var moved: ParameterVector? = gradients
     gradients = ParameterVector([])
     gradients = pass.withLock { box in
-      precondition(box.plan.purpose.isTraining, "parameter gradients need a training pass")
+      demand(box.plan.purpose.isTraining, "parameter gradients need a training pass")
       ThreadPolicy.adoptOnThisThread(box.plan.purpose.threads)
       var context = BackwardContext(
         stream: OneDNNStream(), pool: network.cache.pool, parameters: network.parameters, rule: .ordinary,

@@ -1,3 +1,4 @@
+import Files
 public import Tensors
 
 extension Network {
@@ -9,12 +10,12 @@ extension Network {
   ///
   /// Traps for an unknown node, another shape, and nodes that leave a way open.
   public func forward(from activations: [String: Tensor]) -> Tensor {
-    precondition(!activations.isEmpty, "a pass from no node")
+    demand(!activations.isEmpty, "a pass from no node")
     let batch = activations.values.first?.shape[0] ?? 0
     for (name, tensor) in activations {
       let inner = name == Self.inputName ? inputShape : outputShapes[name]
-      precondition(inner != nil, "no layer is called '\(name)'")
-      precondition(
+      demand(inner != nil, "no layer is called '\(name)'")
+      demand(
         batch > 0 && tensor.shape == Shape([batch] + (inner?.dimensions ?? [])),
         "activation \(tensor.shape) for \(batch) items at '\(name)' of \(inner ?? [])")
     }
@@ -36,7 +37,7 @@ extension Network {
   /// The nodes that, together with `node`, determine the logits: those that do not depend on it and are read by nodes
   /// that do. Empty where every way leads through `node`, as in a chain. Traps for an unknown node.
   public func companions(of node: String) -> [String] {
-    precondition(node == Self.inputName || outputShapes[node] != nil, "no layer is called '\(node)'")
+    demand(node == Self.inputName || outputShapes[node] != nil, "no layer is called '\(node)'")
     var depending: Set = [node]
     var besides: [String] = []
     for next in architecture.nodes where next.name != node && next.inputs.contains(where: depending.contains)
@@ -63,7 +64,7 @@ extension Plan {
     for step in steps.reversed() where needed.contains(step.output) && !given.contains(step.output) {
       needed.formUnion(step.inputs)
     }
-    precondition(given.contains(0) || !needed.contains(0), "a way from the input is open")
+    demand(given.contains(0) || !needed.contains(0), "a way from the input is open")
     for step in steps where needed.contains(step.output) && !given.contains(step.output) {
       let inputs = step.inputs.compactMap { values[$0] }
       values[step.output] = step.operation.forward(inputs, mayOverwrite: step.mayOverwrite, &context)

@@ -1,3 +1,4 @@
+import Files
 public import Tensors
 
 /// A network is a value: a graph of named layers with their weights.
@@ -85,12 +86,12 @@ public struct Network: Sendable {
 
   private func run(_ batch: Tensor, observing nodes: [String], isTraining: Bool, seed: UInt64) -> ForwardTrace
   {
-    precondition(
+    demand(
       batch.shape.rank == 4 && batch.shape[0] > 0
         && batch.shape.dimensions.dropFirst().elementsEqual(
           inputShape.dimensions),
       "batch \(batch.shape) for a network of [N] + \(inputShape)")
-    for node in nodes { precondition(outputShapes[node] != nil, "no layer is called '\(node)'") }
+    for node in nodes { demand(outputShapes[node] != nil, "no layer is called '\(node)'") }
     let threads = ThreadPolicy.kernelThreads
     ThreadPolicy.adoptOnThisThread(threads)
     let purpose = Plan.Purpose(

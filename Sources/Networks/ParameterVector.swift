@@ -1,3 +1,4 @@
+import Files
 import Synchronization
 public import Tensors
 
@@ -86,13 +87,13 @@ public struct ParameterVector: Sendable, Equatable {
   public subscript(name: String) -> Tensor {
     get {
       let entry = entry(name)
-      precondition(entry != nil, "no parameter '\(name)'")
+      demand(entry != nil, "no parameter '\(name)'")
       guard let entry else { return Tensor(shape: [0]) }
       return Tensor(Array(values[entry.range]), shape: entry.shape)
     }
     set {
       guard let entry = entry(name) else { preconditionFailure("no parameter '\(name)'") }
-      precondition(entry.shape == newValue.shape, "\(name) is \(entry.shape), not \(newValue.shape)")
+      demand(entry.shape == newValue.shape, "\(name) is \(entry.shape), not \(newValue.shape)")
       version = Self.newVersion()
       values.replaceSubrange(entry.range, with: newValue.values)
     }

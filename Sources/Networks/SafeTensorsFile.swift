@@ -1,3 +1,4 @@
+import Files
 import Foundation
 public import Tensors
 
@@ -26,8 +27,8 @@ public struct SafeTensorsFile: Sendable, Equatable {
   /// Traps when a name occurs twice or is the format's own `__metadata__`.
   public init(metadata: [String: String] = [:], tensors: [Entry]) {
     let names = tensors.map(\.name)
-    precondition(Set(names).count == names.count, "a name occurs twice in \(names)")
-    precondition(!names.contains(SafeTensorsHeader.metadataKey), "a tensor cannot be called __metadata__")
+    demand(Set(names).count == names.count, "a name occurs twice in \(names)")
+    demand(!names.contains(SafeTensorsHeader.metadataKey), "a tensor cannot be called __metadata__")
     self.metadata = metadata
     self.tensors = tensors
   }

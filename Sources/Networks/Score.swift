@@ -1,3 +1,4 @@
+import Files
 public import Tensors
 
 /// A number made of a network's output, to be explained: one for each item of the batch.
@@ -15,7 +16,7 @@ public enum Score: Sendable {
   func gradient(logits: Tensor) -> Tensor {
     let (batch, classes) = (logits.shape[0], logits.shape[1])
     func check(_ index: Int) {
-      precondition((0..<classes).contains(index), "class \(index) of \(classes)")
+      demand((0..<classes).contains(index), "class \(index) of \(classes)")
     }
     var result = Tensor(shape: logits.shape)
     switch self {
@@ -39,7 +40,7 @@ public enum Score: Sendable {
         }
       }
     case .weighted(let weights):
-      precondition(weights.shape == logits.shape, "weights \(weights.shape) for logits \(logits.shape)")
+      demand(weights.shape == logits.shape, "weights \(weights.shape) for logits \(logits.shape)")
       result = weights
     }
     return result

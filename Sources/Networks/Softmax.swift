@@ -1,9 +1,10 @@
+import Files
 import Foundation
 public import Tensors
 
 /// `exp(x_k) / sum over j of exp(x_j)` for each row of `[N, K]`, shifted by the row's maximum so that nothing overflows.
 public func softmax(_ logits: Tensor) -> Tensor {
-  precondition(logits.shape.rank == 2, "softmax of \(logits.shape)")
+  demand(logits.shape.rank == 2, "softmax of \(logits.shape)")
   let (batch, classes) = (logits.shape[0], logits.shape[1])
   var result = logits
   result.withMutableSpan { values in

@@ -1,4 +1,5 @@
 import CKernels
+import Files
 
 /// C = alpha op(A) op(B) + beta C for row-major matrices, on kernels of our own.
 ///
@@ -9,7 +10,7 @@ public func matrixProduct(
   _ a: Span<Float>, transposeA: Bool = false, _ b: Span<Float>, transposeB: Bool = false,
   rows: Int, columns: Int, inner: Int, alpha: Float = 1, beta: Float = 0, into c: inout MutableSpan<Float>
 ) {
-  precondition(
+  demand(
     a.count >= rows * inner && b.count >= inner * columns && c.count >= rows * columns,
     "product of \(rows)x\(inner) and \(inner)x\(columns): \(a.count), \(b.count) and \(c.count) values")
   // To wake a second thread takes as long as some 10^5 products, of matrices in cache a few times as many.

@@ -87,7 +87,7 @@ import Synchronization
 
   /// Calls `body` with the stored bytes of some rows. Traps out of range.
   package func withStoredRows<E: Error>(_ rows: Range<Int>, _ body: (RawSpan) throws(E) -> Void) throws(E) {
-    precondition(rows.lowerBound >= 0 && rows.upperBound <= rowCount, "rows \(rows) of \(shape)")
+    demand(rows.lowerBound >= 0 && rows.upperBound <= rowCount, "rows \(rows) of \(shape)")
     let rowBytes = rowElementCount * element.byteCount
     noteReading(from: rows.lowerBound * rowBytes, byteCount: rows.count * rowBytes)
     try body(
@@ -106,10 +106,10 @@ import Synchronization
   public func copyElements(
     from start: Int, count: Int, into target: inout MutableSpan<Float>, at position: Int = 0
   ) {
-    precondition(
+    demand(
       start >= 0 && count >= 0 && start <= shape.count && count <= shape.count - start,
       "\(count) elements from \(start) of \(shape)")
-    precondition(
+    demand(
       position >= 0 && position <= target.count && count <= target.count - position,
       "\(count) elements to place \(position) of \(target.count)")
     noteReading(from: start * element.byteCount, byteCount: count * element.byteCount)
@@ -154,7 +154,7 @@ import Synchronization
 
   /// Copies row `row` of the outermost axis to `target[position...]`. Traps out of range.
   public func copyRow(_ row: Int, into target: inout MutableSpan<Float>, at position: Int = 0) {
-    precondition(row >= 0 && row < rowCount, "no row \(row) in \(shape)")
+    demand(row >= 0 && row < rowCount, "no row \(row) in \(shape)")
     copyElements(from: row * rowElementCount, count: rowElementCount, into: &target, at: position)
   }
 

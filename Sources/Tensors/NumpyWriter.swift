@@ -55,7 +55,7 @@ public struct NumpyWriter: ~Copyable {
 
   /// Starts a file. Throws when it cannot be created. Traps unless `element` is `.float32` or `.float16`.
   public init(path: String, rowShape: Shape, element: NumpyElement = .float32) throws(NumpyError) {
-    precondition(element == .float32 || element == .float16, "\(element) is not written")
+    demand(element == .float32 || element == .float16, "\(element) is not written")
     let header = NumpyHeader.encode(element, shape: Shape([0] + rowShape.dimensions))
     file = try NumpyWriter.start(path, header)
     headerByteCount = header.count
@@ -70,7 +70,7 @@ public struct NumpyWriter: ~Copyable {
   package init(
     workingPath path: String, keepingRows count: Int, rowShape: Shape, element: NumpyElement
   ) throws(NumpyError) {
-    precondition(element == .float32 || element == .float16, "\(element) is not written")
+    demand(element == .float32 || element == .float16, "\(element) is not written")
     let header = NumpyHeader.encode(element, shape: Shape([count] + rowShape.dimensions))
     let kept = count == 0 ? 0 : header.count + count * rowShape.count * element.byteCount
     file = try NumpyWriter.resume(path, header, keeping: kept)
@@ -112,7 +112,7 @@ public struct NumpyWriter: ~Copyable {
   ///
   /// Throws `outOfRange` for a number that float16 cannot hold; nothing is written then.
   public mutating func append(_ row: Span<Float>) throws(NumpyError) {
-    precondition(row.count == rowShape.count, "\(row.count) values for a row of \(rowShape)")
+    demand(row.count == rowShape.count, "\(row.count) values for a row of \(rowShape)")
     try NumpyWriter.requireRange(row, element, path: file.path)
     do throws(SystemCallError) {
       if element == .float32 {
@@ -140,14 +140,14 @@ public struct NumpyWriter: ~Copyable {
   /// Adds rows as another array of the same kind stores them. Traps unless they are whole rows.
   package mutating func append(storedRows bytes: RawSpan) throws(NumpyError) {
     let rowBytes = rowShape.count * element.byteCount
-    precondition(bytes.byteCount % rowBytes == 0, "\(bytes.byteCount) bytes for rows of \(rowBytes)")
+    demand(bytes.byteCount % rowBytes == 0, "\(bytes.byteCount) bytes for rows of \(rowBytes)")
     do throws(SystemCallError) { try file.append(bytes) } catch { throw NumpyError(error, path: file.path) }
     rowCount += bytes.byteCount / rowBytes
   }
 
   /// Takes back the rows behind the first `count`. Traps when there are fewer.
   public mutating func rollBack(toRowCount count: Int) throws(NumpyError) {
-    precondition(count >= 0 && count <= rowCount, "cannot go back to \(count) of \(rowCount) rows")
+    demand(count >= 0 && count <= rowCount, "cannot go back to \(count) of \(rowCount) rows")
     do throws(SystemCallError) {
       try file.truncate(toByteCount: headerByteCount + count * rowShape.count * element.byteCount)
     } catch {

@@ -1,3 +1,5 @@
+import Files
+
 /// The extents of a tensor's axes, outermost first (row-major, "C order").
 ///
 /// The axis alphabet of the whole package: **N** batch, **C** channel, **F** feature bin, **T** time. A batch of
@@ -8,7 +10,7 @@ public struct Shape: Hashable, Sendable, Codable, ExpressibleByArrayLiteral, Cus
 
   /// Traps when an extent is negative.
   public init(_ dimensions: [Int]) {
-    precondition(dimensions.allSatisfy { $0 >= 0 }, "negative extent in \(dimensions)")
+    demand(dimensions.allSatisfy { $0 >= 0 }, "negative extent in \(dimensions)")
     self.dimensions = dimensions
   }
 

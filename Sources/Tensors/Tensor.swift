@@ -1,3 +1,5 @@
+import Files
+
 /// A dense block of `Float` values in row-major order: plain data between the stages, with value semantics.
 ///
 /// Copies share their storage until one of them is written to. Kernels read `values.span` and write through
@@ -10,7 +12,7 @@ public struct Tensor: Sendable, Equatable {
 
   /// Wraps existing values. Traps when their number is not `shape.count`.
   public init(_ values: [Float], shape: Shape) {
-    precondition(values.count == shape.count, "\(values.count) values for shape \(shape)")
+    demand(values.count == shape.count, "\(values.count) values for shape \(shape)")
     self.shape = shape
     self.values = values
   }
@@ -60,14 +62,14 @@ public struct Tensor: Sendable, Equatable {
 
   /// The same elements under another shape. Traps when the counts differ.
   public func reshaped(_ newShape: Shape) -> Tensor {
-    precondition(newShape.count == shape.count, "cannot reshape \(shape) to \(newShape)")
+    demand(newShape.count == shape.count, "cannot reshape \(shape) to \(newShape)")
     return Tensor(values, shape: newShape)
   }
 
   /// The sub-tensor at `index` of the outermost axis, for example one item of a batch. Cost: copies it, unless it is the
   /// only one.
   public func item(_ index: Int) -> Tensor {
-    precondition(shape.rank > 0 && index >= 0 && index < shape[0], "no item \(index) in \(shape)")
+    demand(shape.rank > 0 && index >= 0 && index < shape[0], "no item \(index) in \(shape)")
     let inner = Shape(Array(shape.dimensions.dropFirst()))
     if shape[0] == 1 { return Tensor(values, shape: inner) }
     return Tensor(Array(values[index * inner.count..<(index + 1) * inner.count]), shape: inner)
@@ -75,12 +77,12 @@ public struct Tensor: Sendable, Equatable {
 
   /// Puts tensors of one shape behind each other on a new outermost axis. Traps when shapes differ or none is given.
   public static func stack(_ items: [Tensor]) -> Tensor {
-    precondition(!items.isEmpty, "nothing to stack")
+    demand(!items.isEmpty, "nothing to stack")
     if items.count == 1 { return items[0].reshaped(Shape([1] + items[0].shape.dimensions)) }
     var values: [Float] = []
     values.reserveCapacity(items.count * items[0].count)
     for item in items {
-      precondition(item.shape == items[0].shape, "cannot stack \(items[0].shape) and \(item.shape)")
+      demand(item.shape == items[0].shape, "cannot stack \(items[0].shape) and \(item.shape)")
       values.append(contentsOf: item.values)
     }
     return Tensor(values, shape: Shape([items.count] + items[0].shape.dimensions))
@@ -104,10 +106,10 @@ public struct Tensor: Sendable, Equatable {
   }
 
   private func offset(of indices: [Int]) -> Int {
-    precondition(indices.count == shape.rank, "\(indices.count) indices for shape \(shape)")
+    demand(indices.count == shape.rank, "\(indices.count) indices for shape \(shape)")
     var offset = 0
     for (axis, index) in indices.enumerated() {
-      precondition(index >= 0 && index < shape[axis], "index \(indices) outside shape \(shape)")
+      demand(index >= 0 && index < shape[axis], "index \(indices) outside shape \(shape)")
       offset = offset * shape[axis] + index
     }
     return offset

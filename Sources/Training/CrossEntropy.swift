@@ -1,3 +1,4 @@
+import Files
 import Foundation
 public import Tensors
 
@@ -26,7 +27,7 @@ public struct CrossEntropy: Sendable {
   /// - Parameter smoothing: that of `targets`, see ``targets(_:classCount:smoothing:)``.
   /// Traps unless logits and targets are both `[N, K]` and there are K weights.
   public init(logits: Tensor, targets: Tensor, classWeights: [Float], smoothing: Float) {
-    precondition(
+    demand(
       targets.shape.rank == 2 && classWeights.count == targets.shape[1],
       "\(classWeights.count) class weights for targets \(targets.shape)")
     let classes = classWeights.count
@@ -40,7 +41,7 @@ public struct CrossEntropy: Sendable {
   }
 
   private init(logits: Tensor, targets: Tensor, divisor: Float) {
-    precondition(
+    demand(
       logits.shape == targets.shape && logits.shape.rank == 2,
       "logits \(logits.shape), targets \(targets.shape)")
     let (batch, classes) = (logits.shape[0], logits.shape[1])

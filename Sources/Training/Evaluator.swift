@@ -1,3 +1,4 @@
+import Files
 import Foundation
 public import Networks
 public import Tensors
@@ -49,7 +50,7 @@ public struct Evaluator: Sendable {
   ///
   /// Of several windows the mean of their softmax probabilities counts, as where a file is classified.
   public func score(_ source: some ExampleSource, examples: [Int]) -> Scores {
-    precondition(!examples.isEmpty, "no examples to score")
+    demand(!examples.isEmpty, "no examples to score")
     let recordings = source.recordings
     let units = EpochOrder.units(Array(examples.indices), examples.map { recordings[$0] })
     let logits = Self.joined(logits(source, examples: examples), units)
@@ -86,7 +87,7 @@ public struct Evaluator: Sendable {
 extension Tensor {
   /// For each row of `[N, K]` the index of its largest element (the first of equals).
   public func largestIndices() -> [Int] {
-    precondition(shape.rank == 2, "rows of \(shape)")
+    demand(shape.rank == 2, "rows of \(shape)")
     let classes = shape[1]
     return (0..<shape[0]).map { item in
       let row = values[item * classes..<(item + 1) * classes]

@@ -1,4 +1,5 @@
 public import Features
+import Files
 public import Networks
 public import Tensors
 
@@ -59,8 +60,8 @@ public struct GenreModel: Sendable {
     network: Network, labels: [String], featureSpec: FeatureSpec?, normalization: FeatureNormalization,
     provenance: Provenance = Provenance(), temperature: Double? = nil
   ) {
-    precondition(labels.count == network.classCount, "\(labels.count) labels, \(network.classCount) classes")
-    precondition(
+    demand(labels.count == network.classCount, "\(labels.count) labels, \(network.classCount) classes")
+    demand(
       normalization.mean.shape[0] == network.inputShape[1],
       "normalisation \(normalization.mean.shape) for input \(network.inputShape)")
     self.network = network

@@ -5,16 +5,20 @@ import GenreLens
 
 /// Sound by files, folders, patterns, lists and standard input.
 struct SoundInputArguments: ParsableArguments {
-  @Argument(
-    help: ArgumentHelp(
-      "Sound files, folders, patterns in quotes, playlists (.m3u, .m3u8), tables with a column path (.csv), or - for names on "
-        + "standard input.", valueName: "files"), completion: .file())
+  static let filesHelp = ArgumentHelp(
+    "Sound files, folders, patterns in quotes, playlists (.m3u, .m3u8), tables with a column path (.csv), or - for names on "
+      + "standard input.", valueName: "files")
+  static let nullHelp: ArgumentHelp = "Names on standard input end with a zero byte (find -print0)."
+
+  @Argument(help: filesHelp, completion: .file())
   var files: [String]
 
-  @Flag(name: .customLong("null"), help: "Names on standard input end with a zero byte (find -print0).")
+  @Flag(name: .customLong("null"), help: nullHelp)
   var isNullSeparated = false
 
-  func validate() throws {
+  func validate() throws { try Self.validate(files, isNullSeparated: isNullSeparated) }
+
+  static func validate(_ files: [String], isNullSeparated: Bool) throws {
     if isNullSeparated, !files.contains("-") { throw ValidationError("--null belongs to -") }
   }
 
@@ -22,8 +26,14 @@ struct SoundInputArguments: ParsableArguments {
   ///
   /// - Parameter folder: what lies below it is left out.
   func inputs(leavingOutBelow folder: String? = nil) throws -> SoundInputs {
-    var inputs = try SoundInputs(
-      files, standardInput: Self.standardInput, isNullSeparated: isNullSeparated)
+    try Self.inputs(files, isNullSeparated: isNullSeparated, leavingOutBelow: folder)
+  }
+
+  /// The same of names from elsewhere.
+  static func inputs(
+    _ files: [String], isNullSeparated: Bool, leavingOutBelow folder: String? = nil
+  ) throws -> SoundInputs {
+    var inputs = try SoundInputs(files, standardInput: standardInput, isNullSeparated: isNullSeparated)
     if let folder { inputs = try inputs.leavingOut(below: folder) }
     for remark in inputs.remarks { Terminal.printError("note: \(remark)") }
     return inputs

@@ -26,15 +26,17 @@ import Testing
     other[other.count / 2] ^= 1
     #expect(try hash(other) != plain)
     #expect(try hash(Array(sound.dropLast(500))) != plain)
-    #expect(try hash(try bytes(of: "mono-48k.mp3")) != plain)
+    let another = try bytes(of: "mono-48k.mp3")
+    #expect(try hash(another) != plain)
   }
 
   /// Long files are hashed in blocks, which begin with the sound.
   @Test func blocksBeginWithTheSound() throws {
     let sound = (0..<400_000).map { UInt8(truncatingIfNeeded: $0 &* 2_654_435_761 >> 13) }
     let tag = TagBytes.id3v2(3, [("TIT2", TagBytes.latin1("x"))], padding: 1000)
-    #expect(try hash(tag + sound) == (try hash(sound)))
-    #expect(try hash(sound) != (try hash(Array(sound.dropFirst()))))
+    let plain = try hash(sound)
+    #expect(try hash(tag + sound) == plain)
+    #expect(try hash(Array(sound.dropFirst())) != plain)
   }
 
   /// As libsndfile writes and tags them.
@@ -75,7 +77,7 @@ import Testing
       Array("fLaC".utf8), Array("fLaC".utf8) + [0x80, 0xFF, 0xFF, 0xFF], Array("OggS".utf8),
       Array("OggS".utf8) + [UInt8](repeating: 255, count: 60), Array("RIFF".utf8) + [255, 255, 255, 255],
       Array("RIFFxxxxWAVEdata".utf8) + [255, 255, 255, 255, 1],
-      Array("FORMxxxxAIFFSSND".utf8) + [255, 255, 255, 255, 1],
+      Array("FORMxxxxAIFFSSND".utf8) + [255, 255, 255, 255, 2],
       [0, 0, 0, 8] + Array("ftyp".utf8) + [0, 0, 0, 1] + Array("mdat".utf8) + [
         255, 255, 255, 255, 255, 255, 255, 255,
       ],

@@ -40,7 +40,7 @@ import Testing
       #expect(store.map(track.row ?? 0) == map?.values)
     }
     let index = try CSVTable(path: corpus.folder["x.csv"])
-    #expect(index.header == FeatureStoreWriter.columns + ["variant"])
+    #expect(index.header == FeatureStoreWriter.columns + ["variant", "sound"])
   }
 
   @Test func onlyTrainingSeesThem() throws {
@@ -94,7 +94,8 @@ import Testing
     #expect(corpus.bytes() == expected)
     corpus.extraction.variants = []
     #expect(try corpus.run().decoded == ["text.wav"])
-    #expect(try CSVTable(path: corpus.folder["x.csv"]).header == FeatureStoreWriter.columns)
+    let header = try CSVTable(path: corpus.folder["x.csv"]).header
+    #expect(header == FeatureStoreWriter.columns + ["sound"])
   }
 
   @Test func aCopyKeepsThem() throws {

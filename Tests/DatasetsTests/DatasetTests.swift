@@ -149,7 +149,7 @@ import Testing
 
   @Test func tooFewClipsOrGenres() throws {
     var dataset = Dataset(
-      path: "x", tracks: ["A", "A", "A"].map { Track(name: "t", label: $0, split: .train) })
+      path: "x", tracks: (0..<3).map { Track(name: "t\($0)", label: "A", split: .train) })
     #expect(try #require(throws: DatasetError.self) { try dataset.requireClips() }.code == .singleGenre)
     dataset.tracks.append(Track(name: "t", label: "B", split: .train))
     try dataset.requireClips(in: [.train])

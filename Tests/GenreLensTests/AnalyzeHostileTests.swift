@@ -127,11 +127,14 @@ import Testing
   @Test func figuresOfTracksKnownFromTrainingAreMarked() throws {
     let made = try Made()
     #expect(try made.analyze { _ in }.notes.allSatisfy { $0.hasPrefix("neither the model") })
-    #expect(
-      try made.analyze(.split(.train)) { _ in }.notes.last?.contains("then on these tracks") == true)
-    #expect(try made.analyze(.all) { _ in }.notes.last?.contains("then on a part") == true)
+    let train = try #require(try made.analyze(.split(.train)) { _ in }.overlap)
+    #expect(train.isRecorded && train.trained == train.count && train.count > 0)
+    let all = try #require(try made.analyze(.all) { _ in }.overlap)
+    #expect(all.trained == train.count && all.choseEpoch > 0 && all.count > all.trained + all.choseEpoch)
     let valid = try made.analyze(.split(.valid)) { _ in }
-    #expect(valid.notes.last?.contains("chose its epoch") == true)
+    let chosen = try #require(valid.overlap)
+    #expect(chosen.choseEpoch == chosen.count && chosen.choseEpoch == all.choseEpoch)
+    #expect(chosen.words.hasSuffix("chose this model's epoch, none trained it"))
     // Without a temperature there is no gain to flatter.
     let calibration = try #require(valid.calibration)
     #expect(calibration.scaled == nil || calibration.source.contains("flattered"))

@@ -28,7 +28,7 @@ import Testing
     let output = try CommandRunner.run(
       ["features", fixture.clips[0], "text.mp3", "--output", "x.npy", "--spec", "mfcc20"], in: folder)
     #expect(output.status == 0)
-    #expect(try FeatureStore.open(folder + "/x.npy").count == 1)
+    #expect(try FeatureStore.open(folder + "/x.npy").count == 3)
     let ledger = try CSVTable(path: folder + "/x.failures.csv")
     #expect(ledger.records.map { $0.fields.prefix(2) } == [["text.mp3", "unknown-format"]])
   }
@@ -97,7 +97,7 @@ import Testing
     let picture = try Data(contentsOf: URL(fileURLWithPath: folder + "/" + document.files.picture))
     #expect(picture.starts(with: [0x89, 0x50, 0x4E, 0x47]))
     #expect(document.files.vectorPictures == ["explanation.svg", "explanation.pdf"])
-    #expect(try FileManager.default.contentsOfDirectory(atPath: folder).count == 15)
+    #expect(try FileManager.default.contentsOfDirectory(atPath: folder).count == 17)
   }
 
   @Test func analysisWritesItsReport() throws {

@@ -70,7 +70,8 @@ import Testing
     #expect(one.status == 0)
     #expect(
       try FileManager.default.contentsOfDirectory(atPath: folder).sorted() == [
-        "bands.csv", "explanation.html", "explanation.json", "explanation.png", "map.npy", "mel.npy",
+        "bands.csv", "evidence.audacity.txt", "evidence.csv", "explanation.html", "explanation.json",
+        "explanation.png", "map.npy", "mel.npy",
         "times.csv",
         "upsampled.npy",
       ])

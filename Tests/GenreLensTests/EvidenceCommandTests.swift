@@ -85,8 +85,9 @@ import Testing
       "jams", "--json",
     ])
     try #require(output.status == 0, "\(output.standardError)")
+    struct Classified: Decodable { let tracks: [TrackClassification] }
     let track = try #require(
-      JSONDecoder().decode([TrackClassification].self, from: Data(output.standardOutput.utf8)).first)
+      JSONDecoder().decode(Classified.self, from: Data(output.standardOutput.utf8)).tracks.first)
     #expect(track.seconds == Double(sound.samples.count) / 22_050)
     #expect((track.windows.last?.endSeconds ?? 0) < 9.5)
     let document = try #require(

@@ -143,7 +143,8 @@ import Testing
     let names = try FileManager.default.contentsOfDirectory(atPath: folder).sorted()
     #expect(
       names == [
-        "bands.csv", "explanation.html", "explanation.json", "explanation.png", "layers.png", "map.npy",
+        "bands.csv", "evidence.audacity.txt", "evidence.csv", "explanation.html", "explanation.json",
+        "explanation.png", "layers.png", "map.npy",
         "mel.npy",
         "notes.txt", "times.csv", "upsampled.npy",
       ])

@@ -24,6 +24,7 @@ import Testing
     // One page for each command that the help lists.
     let pages = names.filter { $0.hasPrefix("share/man/man1/") && $0.hasSuffix(".1") }
     #expect(pages.count > 15 && pages.contains("share/man/man1/genrelens-classify.1"))
+    #expect(pages.contains("share/man/man1/genrelens-tag.1"))
     let page = try String(
       contentsOfFile: folder + "/usr/share/man/man1/genrelens-classify.1", encoding: .utf8)
     #expect(page.contains(".SH OPTIONS") && page.contains("\\-\\-timeline"))

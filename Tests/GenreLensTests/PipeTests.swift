@@ -132,7 +132,7 @@ import Testing
       let data = try Data(contentsOf: URL(fileURLWithPath: folder + "/far/" + name.replacing("/", with: "-")))
       #expect(data.count > 10, "\(name)")
     }
-    #expect(try FeatureStore.open(folder + "/x.npy").count == 16)
+    #expect(try FeatureStore.open(folder + "/x.npy").count == 48)
     // The history grew line by line through its link.
     #expect(trainingHistory(besideModel: folder + "/m.safetensors").count == 3)
     let rest = try files.subpathsOfDirectory(atPath: folder).filter {

@@ -85,7 +85,7 @@ import Testing
     #expect(page.contains("Where in the recording its rows begin is not known"))
     #expect(page.contains("is as stated"))
     let (unstated, nothing) = try explain("--track 7", of: folder + "/y.npy")
-    #expect(unstated.status == ProcessStatus.badInput.rawValue)
+    #expect(unstated.status == ProcessStatus.badData.rawValue)
     #expect(unstated.messages.count == 1 && unstated.messages[0].contains("--spec mfcc20"))
     #expect(!FileManager.default.fileExists(atPath: nothing))
   }

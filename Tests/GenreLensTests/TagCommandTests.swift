@@ -59,6 +59,23 @@ import Testing
       in: folder + "/music")
   }
 
+  @Test func foldersAndListsButNoStretches() throws {
+    try clip("a.mp3")
+    try clip("b.mp3", front: genre("Blues"))
+    try write(Array("#EXTM3U\nb.mp3\n".utf8), to: "list.m3u")
+    try write(Array("path,start_seconds,end_seconds\na.mp3,0,5\n".utf8), to: "cut.csv")
+    let before = try content()
+    let all = try tag(".", "--dry-run")
+    #expect(all.status == 0 && all.standardOutput.split(separator: "\n").count == 2, "\(all)")
+    let listed = try tag("list.m3u", "--dry-run")
+    #expect(
+      listed.standardOutput.hasPrefix("b.mp3: “Blues” would become")
+        && listed.standardOutput.count { $0 == "\n" } == 1)
+    let cut = try tag("cut.csv", "--dry-run")
+    #expect(cut.status == 64 && cut.standardError.contains("a tag belongs to a whole file"))
+    #expect(try content() == before)
+  }
+
   private func genres(_ name: String) throws -> [String] { try AudioProbe(path: path(name)).tags.genres }
 
   // MARK: - What is written
@@ -183,7 +200,7 @@ import Testing
     let before = try content()
     let output = try tag("--write", "link.mp3", "a.mp3", "hard.mp3", "locked.mp3")
     #expect(output.status == ProcessStatus.badData.rawValue)
-    #expect(output.standardOutput.contains("a.mp3: “Folk” stays, is link.mp3, which was named before"))
+    #expect(output.standardError.contains("note: 1 name of a file that is named already"))
     try #require(output.messages.count == 2)
     #expect(output.messages[0].hasPrefix("genrelens: hard.mp3: has 2 names (hard links)"))
     #expect(output.messages[1] == "genrelens: locked.mp3: is write-protected: not written")

@@ -145,11 +145,11 @@ import Testing
       "# Model card: a\\|b\\_\\[x\\](y) \\`c\\`'d\n", "in windows of 3 seconds", "20 MFCC",
       "185618 parameters",
       "| Folk\\|\\*\\<b\\>\\\\nx | 1 | 1 | 1 |", "| `conv1` | convolution | 24 x 20 x 130 | 624 |",
-      "The data set says which clip is in which part.", "1 files could not be used: 1 unknown-format.",
-      "| `batchSize` | `4` | `64` | Clips of one step. |",
+      "The data set says which recording is in which part.", "1 files could not be used: 1 unknown-format.",
+      "| `batchSize` | `4` | `64` | Windows of one step. |",
       "](./a%7Cb_%5Bx%5D%28y%29%20%60c%60%27d.curve.png)",
       "genrelens classify --model 'a|b_[x](y) `c`'\\''d.safetensors' song.mp3",
-      "95 % interval, clip by clip: ",
+      "95 % interval, recording by recording: ",
       "genrelens train $'Folk|*<b>\\x0ax.csv' --config", "20 of 128 coefficients",
     ] {
       #expect(card.contains(words), "\(words)")

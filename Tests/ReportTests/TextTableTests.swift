@@ -39,7 +39,7 @@ import Testing
             \\hline
             a\\_b \\& c & 12.5 & \\textless{} 0.001 \\\\
             \\{x\\}\\textbackslash{}y\\textasciitilde{}\\textasciicircum{}\\$\\# & \\textendash{} & $\\dagger$ 1 \\\\
-            =1+2\\textbar{}\\textquotedbl{}q\\textquotedbl{}\\textbackslash{}x0a\\textless{}b\\textgreater{}* & $-$3 &  \\\\
+            =1+2\\textbar{}\\symbol{34}q\\symbol{34}\\textbackslash{}n\\textless{}b\\textgreater{}* & $-$3 &  \\\\
             \\hline
           \\end{tabular}
         \\end{table}
@@ -52,7 +52,7 @@ import Testing
     #expect(lines[0] == "5 % of R\\&B -- and\\_more")
     #expect(lines[2] == "| --- | ---: | ---: |")
     #expect(lines[3] == "| a\\_b \\& c | 12.5 | \\< 0.001 |")
-    #expect(lines[5].hasPrefix("| =1+2\\|\"q\"\\\\x0a\\<b\\>\\* |"))
+    #expect(lines[5].hasPrefix("| =1+2\\|\"q\"\\\\n\\<b\\>\\* |"))
     #expect(lines.count == 6)
   }
 }

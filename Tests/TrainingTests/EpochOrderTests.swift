@@ -74,7 +74,7 @@ import Testing
   @Test(arguments: [true, false]) func singleWindowsAreDrawnAsExamples(balanced: Bool) {
     let plain = EpochOrder(train, labels: labels, balanced: balanced)
     let single = EpochOrder(train, labels: labels, recordings: Array(0..<22), balanced: balanced)
-    for epoch in 1...3 {
+    for epoch: UInt64 in 1...3 {
       var (first, second) = (SeededGenerator(seed: 1, stream: epoch), SeededGenerator(seed: 1, stream: epoch))
       #expect(plain.shuffled(using: &first) == single.shuffled(using: &second))
       #expect(first.next() == second.next())

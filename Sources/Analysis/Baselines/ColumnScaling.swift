@@ -1,3 +1,5 @@
+import Files
+
 /// Brings columns of numbers to mean 0 and variance 1, by the rows it was fitted on (scikit-learn's `StandardScaler`).
 ///
 /// The order of the rows changes nothing, not even the last digit.
@@ -33,7 +35,7 @@ public struct ColumnScaling: Sendable, Codable, Hashable {
 
   /// One row, scaled. Traps on another length.
   public func apply(to row: [Double]) -> [Double] {
-    precondition(row.count == means.count, "\(row.count) numbers, scaled are \(means.count)")
+    demand(row.count == means.count, "\(row.count) numbers, scaled are \(means.count)")
     return row.indices.map { (row[$0] - means[$0]) / deviations[$0] }
   }
 

@@ -1,3 +1,4 @@
+import Files
 import Foundation
 
 /// How far a model's probabilities can be taken at their word.
@@ -50,7 +51,7 @@ public struct Calibration: Sendable, Codable, Hashable {
   /// Confidences on an edge belong to the bin above it, as in NumPy's `histogram` and so in netcal's `ECE` and `MCE`; Guo et al. write
   /// the other side. Throws ``AnalysisError`` as ``ClassificationReport`` does. Traps for fewer than one bin.
   public init?(predictions: [Prediction], labels: [String], binCount: Int = 15) throws(AnalysisError) {
-    precondition(binCount > 0, "\(binCount) bins")
+    demand(binCount > 0, "\(binCount) bins")
     guard !predictions.isEmpty else { throw AnalysisError(.empty, "no predictions to calibrate") }
     var index: [String: Int] = [:]
     for (position, label) in labels.enumerated() where index.updateValue(position, forKey: label) != nil {

@@ -1,3 +1,4 @@
+import Files
 import Foundation
 
 /// A temperature and what it is worth on tracks that it was not fitted to.
@@ -39,7 +40,7 @@ public struct TemperatureTrial: Sendable, Codable, Hashable {
   public init(
     probabilities: [[Double]], labels: [Int], groups: [String], isGrouped: Bool, folds: Int = 10
   ) throws(AnalysisError) {
-    precondition(groups.count == probabilities.count && folds > 1, "groups, windows and folds")
+    demand(groups.count == probabilities.count && folds > 1, "groups, windows and folds")
     let scaling = try TemperatureScaling(probabilities: probabilities, labels: labels)
     let rows = probabilities.map(TemperatureScaling.logarithms)
     let fold = Self.folds(of: groups, count: folds)

@@ -1,3 +1,4 @@
+import Files
 import Foundation
 import Tensors
 
@@ -44,7 +45,7 @@ public struct PermutationTest: Sendable, Codable, Hashable {
     cases: [Double], controls: [Double], caseGroups: [String]? = nil, controlGroups: [String]? = nil,
     alternative: Alternative = .greater, permutationCount: Int = 9999, seed: UInt64 = 1
   ) throws(AnalysisError) {
-    precondition(permutationCount > 0, "\(permutationCount) permutations")
+    demand(permutationCount > 0, "\(permutationCount) permutations")
     guard !cases.isEmpty, !controls.isEmpty else {
       throw AnalysisError(.empty, "a permutation test of \(cases.count) cases and \(controls.count) controls")
     }
@@ -71,7 +72,7 @@ public struct PermutationTest: Sendable, Codable, Hashable {
 
   /// Sum and number of each group's scores, in one order whatever the order of the scores.
   private static func units(_ scores: [Double], _ groups: [String]?) -> [UnitDraw.Unit] {
-    precondition(groups == nil || groups?.count == scores.count, "groups for \(scores.count) scores")
+    demand(groups == nil || groups?.count == scores.count, "groups for \(scores.count) scores")
     let members: [[Double]]
     if let groups {
       members = Dictionary(grouping: zip(groups, scores), by: \.0).values.map { $0.map(\.1) }

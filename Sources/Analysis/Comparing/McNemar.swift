@@ -1,3 +1,5 @@
+import Files
+
 /// Whether two models differ on the same tracks, by the tracks that only one of them gets right.
 ///
 /// Sources: McNemar 1947, doi:10.1007/BF02295996; Fagerland, Lydersen and Laake 2013, "The McNemar test for binary matched-pairs
@@ -18,7 +20,7 @@ public struct McNemar: Sendable, Codable, Hashable {
 
   /// Traps for negative counts.
   public init(onlyFirst: Int, onlySecond: Int) {
-    precondition(onlyFirst >= 0 && onlySecond >= 0, "\(onlyFirst) and \(onlySecond) tracks")
+    demand(onlyFirst >= 0 && onlySecond >= 0, "\(onlyFirst) and \(onlySecond) tracks")
     (self.onlyFirst, self.onlySecond) = (onlyFirst, onlySecond)
     let count = onlyFirst + onlySecond
     (exactP, midP) = ExactTests.fairCoin(onlyFirst, of: count)

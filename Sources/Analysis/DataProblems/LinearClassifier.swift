@@ -1,3 +1,4 @@
+import Files
 import Foundation
 
 /// Multinomial logistic regression with an L2 penalty: a plain classifier on a table of numbers, fitted in seconds.
@@ -35,7 +36,7 @@ public struct LinearClassifier: Sendable, Codable, Hashable {
     rows: [[Double]], labels: [Int], classCount: Int, inversePenalty: Double = 1, tolerance: Double = 1e-9,
     maximumSteps: Int = 1000
   ) throws(AnalysisError) {
-    precondition(
+    demand(
       inversePenalty > 0 && tolerance > 0, "inverse penalty \(inversePenalty), tolerance \(tolerance)")
     try NumberRows.check(rows, count: labels.count)
     for label in labels where label < 0 || label >= classCount {

@@ -1,3 +1,5 @@
+import Files
+
 /// Where in the data set the mistakes pile up: each column's values, ranges or decades with their error rate.
 ///
 /// Every slice is tested against all other tracks (Fisher's exact test, two-sided), and since many are tested, p values are
@@ -84,7 +86,7 @@ public struct SliceAnalysis: Sendable, Codable, Hashable {
   public init(
     isCorrect: [Bool], columns: [Column], groups: [String]? = nil, options: Options = Options()
   ) throws(AnalysisError) {
-    precondition(options.level > 0 && options.level < 1, "level \(options.level)")
+    demand(options.level > 0 && options.level < 1, "level \(options.level)")
     if let groups, groups.count != isCorrect.count {
       throw AnalysisError(.shapeMismatch, "\(groups.count) groups for \(isCorrect.count) tracks")
     }

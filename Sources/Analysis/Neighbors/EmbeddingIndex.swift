@@ -1,3 +1,4 @@
+import Files
 public import Tensors
 
 /// Vectors that can be asked for their nearest neighbours by angle.
@@ -22,7 +23,7 @@ public struct EmbeddingIndex: Sendable {
 
   /// Traps unless `vectors` is `[count, dimension]`.
   public init(_ vectors: Tensor) {
-    precondition(vectors.shape.rank == 2, "vectors \(vectors.shape), expected [N, D]")
+    demand(vectors.shape.rank == 2, "vectors \(vectors.shape), expected [N, D]")
     (count, dimension) = (vectors.shape[0], vectors.shape[1])
     units = Self.unitRows(vectors)
   }
@@ -33,7 +34,7 @@ public struct EmbeddingIndex: Sendable {
   public func nearest(
     to queries: Tensor, limit: Int, isAllowed: (_ query: Int, _ candidate: Int) -> Bool = { _, _ in true }
   ) -> [[Neighbor]] {
-    precondition(
+    demand(
       queries.shape.rank == 2 && queries.shape[1] == dimension,
       "queries \(queries.shape) for vectors of \(dimension)")
     guard count > 0, limit > 0 else { return (0..<queries.shape[0]).map { _ in [] } }

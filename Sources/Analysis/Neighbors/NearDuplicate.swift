@@ -1,3 +1,5 @@
+import Files
+
 /// Two tracks in different splits that are probably one recording: what was learned from one was asked of the other.
 public struct NearDuplicate: Sendable, Codable, Hashable {
   /// One of the two.
@@ -51,7 +53,7 @@ extension MapGrid {
   /// Pearson's correlation of two maps of one shape where the second begins `shift` frames later (negative: earlier), over
   /// the frames that both have. 0 where either does not vary. Traps on different shapes, or when nothing overlaps.
   public func correlation(with other: MapGrid, shift: Int = 0) -> Double {
-    precondition(
+    demand(
       binCount == other.binCount && frameCount == other.frameCount && abs(shift) < frameCount,
       "[\(binCount), \(frameCount)] and [\(other.binCount), \(other.frameCount)], shift \(shift)")
     let (own, others) = (max(0, -shift), max(0, shift))

@@ -1,3 +1,4 @@
+import Files
 import Foundation
 
 /// Exact tests of counts, by log-gamma. Relative error about 1e-11 for counts up to 100 000.
@@ -8,7 +9,7 @@ enum ExactTests {
   /// Tables whose probability differs from the observed one's by less than 1e-7 of it count as equally likely, as in R:
   /// mirrored tables must not be told apart by rounding. Traps for negative counts.
   static func fisher(_ a: Int, _ b: Int, _ c: Int, _ d: Int) -> Double {
-    precondition(min(a, b, c, d) >= 0, "table \(a), \(b), \(c), \(d)")
+    demand(min(a, b, c, d) >= 0, "table \(a), \(b), \(c), \(d)")
     let (row, column, total) = (a + b, a + c, a + b + c + d)
     let range = max(0, row + column - total)...min(row, column)
     func logWeight(_ k: Int) -> Double {
@@ -24,7 +25,7 @@ enum ExactTests {
   /// The two-sided sign test of `successes` among `count` fair coins: `min(1, 2 P(X <= min(successes, rest)))`, and its
   /// mid-p form, which counts half of the observed outcome only.
   static func fairCoin(_ successes: Int, of count: Int) -> (exact: Double, mid: Double) {
-    precondition(successes >= 0 && successes <= count, "\(successes) of \(count)")
+    demand(successes >= 0 && successes <= count, "\(successes) of \(count)")
     let fewer = min(successes, count - successes)
     let probability = { (k: Int) in exp(logChoose(count, k) - Double(count) * log(2.0)) }
     let below = (0...fewer).map(probability).orderlessSum

@@ -1,3 +1,4 @@
+import Files
 import Foundation
 
 /// The standard normal distribution.
@@ -7,7 +8,7 @@ enum StandardNormal {
   /// A rational approximation (Acklam's, relative error 1.15e-9), then Halley's steps on `erfc`. Taking the upper tail keeps
   /// the digits of small shares, which `1 - tail` would lose.
   static func upperPoint(_ tail: Double) -> Double {
-    precondition(tail > 0 && tail < 1, "tail \(tail)")
+    demand(tail > 0 && tail < 1, "tail \(tail)")
     // The two sides mirror each other; the near one keeps the digits.
     if tail > 0.5 { return -upperPoint(1 - tail) }
     var x = approximatePoint(tail)

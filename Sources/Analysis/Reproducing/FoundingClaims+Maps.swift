@@ -41,7 +41,7 @@ extension FoundingClaims {
       found: "At \(lastLayer): " + parts.joined(separator: "; ") + ".",
       control: controls.joined(separator: "; ") + ". A mask that keeps much costs little, whatever it shows.",
       rule:
-        "Supported where the map costs less than its own values in random places, which keep as much, at both thresholds (paired over groups, p corrected, below 0.05); not supported where it costs more at either; else it cannot be told.",
+        "Supported where the map costs less than its own values in random places (the table says how much both keep) at both thresholds (paired over groups, p corrected, below 0.05); not supported where it costs more at either; else it cannot be told.",
       verdict: isWorse.contains(true)
         ? .notSupported : isBetter.allSatisfy(\.self) && !isBetter.isEmpty ? .supported : .cannotBeTold)
   }

@@ -1,3 +1,5 @@
+import Files
+
 /// Maps measured without a hand-picked threshold: Average Drop at every one of many thresholds, and the probability while cells
 /// are inserted or deleted in the map's order.
 public struct ThresholdSweep: Sendable, Codable, Hashable {
@@ -37,7 +39,7 @@ public struct ThresholdSweep: Sendable, Codable, Hashable {
 
   /// Traps unless each curve has a value for each level.
   public init(levels: [Int], curves: [Curve], courses: [Course]) {
-    precondition(
+    demand(
       curves.allSatisfy { $0.drops.count == levels.count && $0.kept.count == levels.count },
       "curves of \(curves.map(\.drops.count)) values for \(levels.count) levels")
     (self.levels, self.curves, self.courses) = (levels, curves, courses)

@@ -1,4 +1,5 @@
 import Explanation
+import Files
 
 /// How alike pairs of explanation maps are: Spearman's rank correlation of their cells, over many tracks.
 public struct MapAgreement: Sendable, Codable, Hashable {
@@ -39,7 +40,7 @@ public struct TimeMapping: Sendable, Hashable {
 
   /// Traps unless the rate is positive and both are finite.
   public init(start: Double, rate: Double) {
-    precondition(rate > 0 && rate.isFinite && start.isFinite, "start \(start), rate \(rate)")
+    demand(rate > 0 && rate.isFinite && start.isFinite, "start \(start), rate \(rate)")
     (self.start, self.rate) = (start, rate)
   }
 }
@@ -55,7 +56,7 @@ extension MapGrid {
   /// between the centres of its two columns around it, and columns without two such neighbours are left out. nil for fewer than
   /// three columns and where one map's cells are all equal. Traps on other numbers of bins or frames.
   public func rankCorrelation(with other: MapGrid, moved mapping: TimeMapping = .identity) -> Double? {
-    precondition(
+    demand(
       binCount == other.binCount && frameCount == other.frameCount,
       "maps [\(binCount), \(frameCount)] and [\(other.binCount), \(other.frameCount)]")
     guard mapping != .identity else {

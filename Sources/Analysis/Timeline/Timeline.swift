@@ -1,3 +1,5 @@
+import Files
+
 /// What a model hears over the time of one recording: its probabilities window by window, and the segments they make.
 ///
 /// ```swift
@@ -40,10 +42,10 @@ public struct Timeline: Sendable, Hashable {
 
   /// Traps on windows that are not in time order or have another number of probabilities than there are labels.
   public init(labels: [String], windows: [Window], hopSeconds: Double) {
-    precondition(
+    demand(
       windows.allSatisfy { $0.probabilities.count == labels.count },
       "probabilities \(windows.map(\.probabilities.count)) for \(labels.count) labels")
-    precondition(
+    demand(
       zip(windows, windows.dropFirst()).allSatisfy { $0.startSeconds < $1.startSeconds },
       "windows out of order")
     (self.labels, self.windows, self.hopSeconds) = (labels, windows, hopSeconds)

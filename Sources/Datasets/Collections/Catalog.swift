@@ -31,7 +31,7 @@ public struct Catalog: Sendable, Equatable {
 
   /// Traps unless there is a row of values for each clip.
   public init(dataset: Dataset, columns: [String] = [], values: [[String]] = []) {
-    precondition(columns.isEmpty || values.count == dataset.tracks.count, "\(values.count) rows of values")
+    demand(columns.isEmpty || values.count == dataset.tracks.count, "\(values.count) rows of values")
     (self.dataset, self.columns, self.values) = (dataset, columns, values)
   }
 

@@ -9,7 +9,7 @@ public struct ShardNumber: Sendable, Hashable, LosslessStringConvertible {
 
   /// Traps unless `1 <= index <= count <= 100_000`.
   public init(_ index: Int, of count: Int) {
-    precondition((1...count).contains(index) && count <= 100_000, "shard \(index) of \(count)")
+    demand((1...count).contains(index) && count <= 100_000, "shard \(index) of \(count)")
     (self.index, self.count) = (index, count)
   }
 

@@ -180,7 +180,7 @@ public struct FeatureStore: Sendable {
   /// is not `rows.count * F * T` long.
   public func copyBatch(_ rows: [Int], into target: inout MutableSpan<Float>) {
     let size = array.rowElementCount
-    precondition(
+    demand(
       target.count == rows.count * size, "\(target.count) values for \(rows.count) maps of \(mapShape)")
     for (position, row) in rows.enumerated() { copyMap(row, into: &target, at: position * size) }
   }

@@ -99,8 +99,8 @@ public struct FeatureStoreWriter: ~Copyable {
   /// The path is written relative to the store's folder, so that both can be moved together. Throws `outOfRange` for
   /// a value beyond what float16 holds.
   public mutating func append(_ values: Tensor, for track: Track) throws(DatasetError) {
-    precondition(values.shape == maps.rowShape, "map \(values.shape) for a store of \(maps.rowShape)")
-    precondition(rowsAhead == 0, "\(rowsAhead) rows are there already")
+    demand(values.shape == maps.rowShape, "map \(values.shape) for a store of \(maps.rowShape)")
+    demand(rowsAhead == 0, "\(rowsAhead) rows are there already")
     do throws(NumpyError) { try maps.append(values.values.span) } catch { throw DatasetError(error) }
     list(track)
   }
@@ -137,7 +137,7 @@ public struct FeatureStoreWriter: ~Copyable {
   mutating func list(_ fields: [String]) {
     var fields = fields
     let count = Self.columns.count
-    precondition(
+    demand(
       fields.count == count + Self.optionalColumns.count, "\(fields.count) fields of an index")
     fields[0] = String(rows.count)
     for index in isUsed.indices where fields[count + index] != "" { isUsed[index] = true }

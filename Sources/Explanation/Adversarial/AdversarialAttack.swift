@@ -1,3 +1,4 @@
+import Files
 import Foundation
 public import Networks
 public import Tensors
@@ -67,8 +68,8 @@ public struct AdversarialAttack: Sendable, Hashable, Codable {
   public func run(
     _ inputs: [Tensor], classes: [Int], on network: Network, batchSize: Int = 16
   ) throws(ExplanationError) -> [AdversarialExample] {
-    precondition(inputs.count == classes.count, "\(classes.count) classes for \(inputs.count) inputs")
-    precondition(batchSize > 0, "a batch of \(batchSize)")
+    demand(inputs.count == classes.count, "\(classes.count) classes for \(inputs.count) inputs")
+    demand(batchSize > 0, "a batch of \(batchSize)")
     try validate()
     for index in classes where !(0..<network.classCount).contains(index) {
       throw ExplanationError(.unknownClass, "no class \(index) among \(network.classCount)")
@@ -166,7 +167,7 @@ public struct AdversarialAttack: Sendable, Hashable, Codable {
     let shape = network.inputShape
     var items: [Tensor] = []
     for (index, input) in zip(inputs.indices, inputs) {
-      precondition(
+      demand(
         input.shape == shape || (shape[0] == 1 && input.shape == [shape[1], shape[2]]),
         "input \(input.shape) for a network of \(shape)")
       guard input.isFinite else {

@@ -1,3 +1,4 @@
+import Files
 public import Tensors
 
 /// The cells of a map from the most to the least relevant.
@@ -13,7 +14,7 @@ public struct CellOrder: Sendable, Hashable {
 
   /// Traps on NaN.
   public init(_ map: Tensor, seed: UInt64) {
-    precondition(!map.values.contains { $0.isNaN }, "a map with NaN has no order")
+    demand(!map.values.contains { $0.isNaN }, "a map with NaN has no order")
     var generator = SeededGenerator(seed: seed, stream: Self.stream)
     // Ordered as one integer: the value's order-preserving bits, reversed, above a random number.
     let keys = map.values.map { value -> UInt64 in
@@ -53,7 +54,7 @@ public struct CellOrder: Sendable, Hashable {
   /// 1 for the `count` most relevant cells and 0 for the others, or the reverse.
   func write(first count: Int, kept: Bool, _ mask: inout MutableSpan<Float>) {
     let (places, limit) = (places.span, Int32(count))
-    precondition(places.count == mask.count, "\(places.count) cells for a mask of \(mask.count)")
+    demand(places.count == mask.count, "\(places.count) cells for a mask of \(mask.count)")
     let (inside, outside): (Float, Float) = kept ? (1, 0) : (0, 1)
     for cell in mask.indices {
       unsafe mask[unchecked: cell] = places[unchecked: cell] < limit ? inside : outside

@@ -1,3 +1,4 @@
+import Files
 import Foundation
 public import Networks
 public import Tensors
@@ -20,7 +21,7 @@ public struct CandidateMap: Sendable {
 
   /// A map that is its own mask, `[F, T]`. Traps outside of [0, 1].
   public init(mask: Tensor) {
-    precondition(mask.values.allSatisfy { (0...1).contains($0) }, "a mask outside of [0, 1]")
+    demand(mask.values.allSatisfy { (0...1).contains($0) }, "a mask outside of [0, 1]")
     (self.mask, evidence) = (mask, mask)
   }
 

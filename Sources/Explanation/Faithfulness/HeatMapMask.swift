@@ -1,3 +1,4 @@
+import Files
 public import Tensors
 
 /// How a map says what is kept of the input.
@@ -37,7 +38,7 @@ public enum HeatMapMask: Sendable, Hashable {
   /// The mask of a map divided by its maximum, written in row-major order.
   func write(_ map: borrowing [Float], _ mask: inout MutableSpan<Float>) {
     let values = map.span
-    precondition(values.count == mask.count, "\(values.count) cells for a mask of \(mask.count)")
+    demand(values.count == mask.count, "\(values.count) cells for a mask of \(mask.count)")
     switch self {
     case .hadamard:
       for cell in mask.indices { unsafe mask[unchecked: cell] = values[unchecked: cell] }

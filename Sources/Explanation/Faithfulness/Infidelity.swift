@@ -1,3 +1,4 @@
+import Files
 public import Tensors
 
 /// How badly a map predicts what happens when parts of the input are taken away.
@@ -25,7 +26,7 @@ public struct Infidelity: Sendable, Hashable {
   ///   - actual: d, the score on the input minus that on the perturbed input.
   /// Traps on different lengths.
   public init(predicted: [Double], actual: [Double]) {
-    precondition(predicted.count == actual.count, "\(predicted.count) sums, \(actual.count) changes")
+    demand(predicted.count == actual.count, "\(predicted.count) sums, \(actual.count) changes")
     let product = zip(predicted, actual).reduce(0) { $0 + $1.0 * $1.1 }
     let square = predicted.reduce(0) { $0 + $1 * $1 }
     let scale = square > 0 ? max(0, product / square) : 0

@@ -1,3 +1,4 @@
+import Files
 public import Tensors
 
 /// Where a map's evidence lies on a clip spliced from two, against the part that belongs to the explained class.
@@ -18,7 +19,7 @@ public struct TimeLocalization: Sendable, Hashable {
   /// Nil where the map is zero: it points nowhere. Traps on an empty part or one outside of the map.
   public init?(_ map: Tensor, inside frames: Range<Int>, seed: UInt64) {
     let (bins, width) = (map.shape[0], map.shape[1])
-    precondition(
+    demand(
       !frames.isEmpty && frames.upperBound <= width && frames.lowerBound >= 0, "\(frames) of \(width)")
     guard let largest = map.values.max(), largest > 0 else { return nil }
     var (hits, peaks) = (0.0, 0.0)
@@ -47,7 +48,7 @@ public struct TimeLocalization: Sendable, Hashable {
 /// Traps on different shapes or a seam outside.
 public func splicedInput(_ first: Tensor, _ second: Tensor, seam: Int) -> Tensor {
   let width = first.shape[first.shape.rank - 1]
-  precondition(first.shape == second.shape && (0...width).contains(seam), "seam \(seam) of \(first.shape)")
+  demand(first.shape == second.shape && (0...width).contains(seam), "seam \(seam) of \(first.shape)")
   var values = first.values
   for index in values.indices where index % width >= seam { values[index] = second.values[index] }
   return Tensor(values, shape: first.shape)

@@ -1,3 +1,4 @@
+import Files
 public import Tensors
 
 /// How much a map changes when the input hardly does: max over samples of |map(x + d) - map(x)| / |map(x)|.
@@ -29,7 +30,7 @@ public struct MaxSensitivity: Sendable, Hashable, Codable {
     let norm = map.values.reduce(0) { $0 + Double($1) * Double($1) }.squareRoot()
     guard norm > 0 else { return nil }
     return disturbed.map { other in
-      precondition(other.shape == map.shape, "map \(other.shape) against \(map.shape)")
+      demand(other.shape == map.shape, "map \(other.shape) against \(map.shape)")
       return zip(map.values, other.values).reduce(0) { sum, pair in
         let change = Double(pair.1) - Double(pair.0)
         return sum + change * change

@@ -1,3 +1,4 @@
+import Files
 public import Tensors
 
 /// ROAD's way of taking cells away: each becomes the weighted mean of its eight neighbours, with a little noise.
@@ -29,7 +30,7 @@ public struct NoisyLinearImputation: Sendable {
   public func imputed(_ input: Tensor, isRemoved: [Bool], seed: UInt64) -> Tensor {
     let (rows, columns) = (input.shape[1], input.shape[2])
     let cells = rows * columns
-    precondition(isRemoved.count == cells, "\(isRemoved.count) marks for \(rows) x \(columns) cells")
+    demand(isRemoved.count == cells, "\(isRemoved.count) marks for \(rows) x \(columns) cells")
     let removed = isRemoved.indices.filter { isRemoved[$0] }
     guard !removed.isEmpty else { return input }
     let system = ImputationSystem(rows: rows, columns: columns, isRemoved: isRemoved)
@@ -169,7 +170,7 @@ public struct RemovalScore: Sendable, Hashable {
 
   /// Traps unless both have the same length, at least 1.
   public init(mostRelevantFirst: [Double], leastRelevantFirst: [Double]) {
-    precondition(
+    demand(
       mostRelevantFirst.count == leastRelevantFirst.count && !mostRelevantFirst.isEmpty,
       "\(mostRelevantFirst.count) probabilities against \(leastRelevantFirst.count)")
     (self.mostRelevantFirst, self.leastRelevantFirst) = (mostRelevantFirst, leastRelevantFirst)

@@ -1,3 +1,5 @@
+import Files
+
 /// The class's probability while more and more of the input is inserted or deleted.
 ///
 /// Source: Petsiuk et al., "RISE", BMVC 2018, arXiv:1806.07421.
@@ -9,7 +11,7 @@ public struct PerturbationCurve: Sendable, Hashable {
 
   /// Traps unless both have the same length, of at least 2, and the shares ascend from 0 to 1.
   public init(shares: [Double], probabilities: [Double]) {
-    precondition(
+    demand(
       shares.count == probabilities.count && shares.count > 1 && shares.first == 0 && shares.last == 1
         && zip(shares, shares.dropFirst()).allSatisfy { $0 < $1 },
       "no curve: shares \(shares), \(probabilities.count) probabilities")
@@ -28,7 +30,7 @@ public struct PerturbationCurve: Sendable, Hashable {
   /// How many cells are changed at each point: 0, then `steps` times a further 1/steps of all cells, rounded to whole
   /// cells; fewer points where there are fewer cells than steps.
   public static func cellCounts(of cells: Int, steps: Int) -> [Int] {
-    precondition(cells > 0 && steps > 0, "a curve of \(steps) steps over \(cells) cells")
+    demand(cells > 0 && steps > 0, "a curve of \(steps) steps over \(cells) cells")
     let steps = min(steps, cells)
     return (0...steps).map { ($0 * cells + steps / 2) / steps }
   }

@@ -1,3 +1,5 @@
+import Files
+
 /// The probability of the explained class on the input and on what a map leaves of it.
 ///
 /// The measures of masking (Average Drop, Increase in Confidence, Average Gain) are means of the three numbers of this
@@ -62,7 +64,7 @@ public struct WinCount: Sendable, Hashable, Codable {
 
   /// Compares drops input by input; traps unless there are as many of one as of the other.
   public init(first: [Double], second: [Double]) {
-    precondition(first.count == second.count, "\(first.count) drops against \(second.count)")
+    demand(first.count == second.count, "\(first.count) drops against \(second.count)")
     var (wins, losses) = (0, 0)
     for (one, other) in zip(first, second) {
       if one < other { wins += 1 } else if one > other { losses += 1 }

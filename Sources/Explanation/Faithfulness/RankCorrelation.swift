@@ -1,8 +1,10 @@
+import Files
+
 /// Spearman's rank correlation of two lists, -1 to 1: Pearson's correlation of the ranks, equal values sharing their mean
 /// rank (as `scipy.stats.spearmanr`). Nil where one list has no two different values. Traps on different lengths. Cost:
 /// two sorts.
 public func spearmanCorrelation(_ first: [Float], _ second: [Float]) -> Double? {
-  precondition(first.count == second.count, "\(first.count) values against \(second.count)")
+  demand(first.count == second.count, "\(first.count) values against \(second.count)")
   let (one, other) = (meanRanks(first), meanRanks(second))
   // Ranks have the same mean, ties or not.
   let mean = Double(first.count - 1) / 2

@@ -1,3 +1,4 @@
+import Files
 public import Tensors
 
 /// Structural similarity of two maps `[F, T]`, at most 1: the mean over all windows of 7 x 7 cells that lie inside.
@@ -10,7 +11,7 @@ public import Tensors
 ///
 /// Source: Wang et al. 2004, doi:10.1109/TIP.2003.819861.
 public func structuralSimilarity(_ first: Tensor, _ second: Tensor, dataRange: Double? = nil) -> Double? {
-  precondition(
+  demand(
     first.shape == second.shape && first.shape.rank == 2, "\(first.shape) against \(second.shape)")
   let (rows, columns) = (first.shape[0], first.shape[1])
   let smaller = min(rows, columns)

@@ -1,3 +1,4 @@
+import Files
 public import Tensors
 
 /// A class activation map method: one pure function of a layer's activations and their gradients.
@@ -81,7 +82,7 @@ struct LayerValues {
 
   /// Traps unless both have one shape `[C, F, T]`.
   init(activations: Tensor, gradients: Tensor) {
-    precondition(
+    demand(
       activations.shape.rank == 3 && activations.shape == gradients.shape,
       "activations \(activations.shape) and gradients \(gradients.shape): both must be [C, F, T]")
     self.activations = activations.values

@@ -1,3 +1,4 @@
+import Files
 public import Tensors
 
 /// map = sum over k of w_k A_k for weights that do not come from gradients (Score-CAM, Ablation-CAM): they take the
@@ -8,7 +9,7 @@ public struct GivenWeights: ChannelWeighting {
   /// Weights in the form that ``weights(activations:gradients:)`` reads, for activations of `shape` `[C, F, T]`. Traps unless
   /// there is one weight for each channel.
   public static func gradients(of weights: [Double], shape: Shape) -> Tensor {
-    precondition(shape.rank == 3 && weights.count == shape[0], "\(weights.count) weights for \(shape)")
+    demand(shape.rank == 3 && weights.count == shape[0], "\(weights.count) weights for \(shape)")
     let positions = shape[1] * shape[2]
     return Tensor(weights.flatMap { [Float](repeating: Float($0), count: positions) }, shape: shape)
   }

@@ -1,3 +1,4 @@
+import Files
 import Foundation
 public import Tensors
 
@@ -10,7 +11,7 @@ public struct ExponentialDerivatives: Sendable {
   /// From the derivatives s', s'', s''' of the score: Y'/Y = s', Y''/Y = s'' + s'^2, Y'''/Y = s''' + 3 s' s'' + s'^3.
   /// Traps unless all have one count.
   public init(score first: [Double], _ second: [Double], _ third: [Double]) {
-    precondition(
+    demand(
       first.count == second.count && first.count == third.count,
       "\(first.count), \(second.count) and \(third.count) derivatives")
     self.first = first
@@ -34,7 +35,7 @@ public struct ExponentialDerivatives: Sendable {
   /// - Parameters:
   ///   - logitGradients: one gradient for each class, all of one count.
   public init(probabilityOf classIndex: Int, probabilities: [Double], logitGradients: [[Double]]) {
-    precondition(probabilities.count == logitGradients.count, "gradients of \(logitGradients.count) logits")
+    demand(probabilities.count == logitGradients.count, "gradients of \(logitGradients.count) logits")
     let count = logitGradients[classIndex].count
     var (first, second, third) = ([Double](), [Double](), [Double]())
     for index in 0..<count {
@@ -64,7 +65,7 @@ extension GradCAMPlusPlus {
   public static func weights(
     activations: Tensor, derivatives: ExponentialDerivatives, score: Double
   ) -> [Double] {
-    precondition(
+    demand(
       activations.shape.rank == 3 && derivatives.first.count == activations.count,
       "\(derivatives.first.count) derivatives for \(activations.shape)")
     let positions = activations.shape[1] * activations.shape[2]

@@ -40,7 +40,7 @@ public enum Baseline: String, Sendable, Codable, CaseIterable {
   public func values(
     for input: Tensor, spec: FeatureSpec?, normalization: FeatureNormalization?, seed: UInt64
   ) throws(ExplanationError) -> Tensor {
-    precondition(input.shape.rank == 3, "a baseline for \(input.shape), not [C, F, T]")
+    demand(input.shape.rank == 3, "a baseline for \(input.shape), not [C, F, T]")
     switch self {
     case .mean: return Tensor(shape: input.shape)
     case .noise:

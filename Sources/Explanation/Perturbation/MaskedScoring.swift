@@ -1,3 +1,4 @@
+import Files
 public import Networks
 public import Tensors
 
@@ -17,10 +18,10 @@ public struct MaskedScoring: Sendable {
 
   /// Traps unless input and baseline have the network's input shape and the batch is at least 1.
   public init(network: Network, input: Tensor, baseline: Tensor, batchSize: Int = 32) {
-    precondition(
+    demand(
       input.shape == network.inputShape && baseline.shape == input.shape,
       "input \(input.shape) and baseline \(baseline.shape) for a network of \(network.inputShape)")
-    precondition(batchSize > 0, "a batch of \(batchSize)")
+    demand(batchSize > 0, "a batch of \(batchSize)")
     self.network = network
     self.input = input
     self.baseline = baseline

@@ -1,5 +1,6 @@
 public import Audio
 import Features
+import Files
 import Foundation
 
 /// An explanation to listen to: the explained window divided by a mask into what is kept and what is removed.
@@ -50,10 +51,10 @@ public struct AudibleExplanation: Sendable {
 
   /// Traps unless the window has the rate of the mask's features and `restDecibels` is not negative.
   public init(window: Waveform, mask: SpectralMask, restDecibels: Double = 12) {
-    precondition(
+    demand(
       window.sampleRateHz == mask.spec.sampleRateHz,
       "sound at \(window.sampleRateHz) Hz for a mask at \(mask.spec.sampleRateHz) Hz")
-    precondition(restDecibels >= 0, "the rest louder by \(-restDecibels) dB")
+    demand(restDecibels >= 0, "the rest louder by \(-restDecibels) dB")
     (self.window, self.mask, self.restDecibels) = (window, mask, restDecibels)
   }
 

@@ -1,5 +1,6 @@
 public import Audio
 public import Features
+import Files
 import Foundation
 public import Tensors
 
@@ -19,7 +20,7 @@ public struct SpectralMask: Sendable, Equatable {
 
   /// Traps unless `values` is `[melBandCount, frameCount]` of a valid spec.
   public init(_ values: Tensor, spec: FeatureSpec, unheardGain: Float = 0) {
-    precondition(
+    demand(
       values.shape == [spec.melBandCount, spec.frameCount],
       "mask \(values.shape) for \(spec.melBandCount) bands and \(spec.frameCount) frames")
     self.values = values
@@ -43,7 +44,7 @@ public struct SpectralMask: Sendable, Equatable {
   /// mask and ``complement`` add up to the sound. Traps unless the sound has the spec's rate. Behind the last frame the
   /// last gains stay.
   public func apply(to sound: Waveform) -> Waveform {
-    precondition(
+    demand(
       sound.sampleRateHz == spec.sampleRateHz,
       "sound at \(sound.sampleRateHz) Hz for a mask at \(spec.sampleRateHz) Hz")
     let filter = SpectrumFilter(spec)

@@ -1,3 +1,4 @@
+import Files
 public import Tensors
 
 /// A connected stretch of time and frequency in which much of an explanation's evidence lies.
@@ -19,7 +20,7 @@ public struct EvidenceRegion: Sendable, Hashable {
   /// ``heldShare`` are kept; cells that touch, at a corner too, are one region. Values that are negative or no numbers count as
   /// no evidence. None for a map without evidence. Cost: a few passes over the map and a sort of its cells.
   public static func regions(of map: Tensor, cell: (bands: Int, frames: Int)) -> [EvidenceRegion] {
-    precondition(map.shape.rank == 2, "map \(map.shape) must be [M, T]")
+    demand(map.shape.rank == 2, "map \(map.shape) must be [M, T]")
     let (bandCount, frameCount) = (map.shape[0], map.shape[1])
     let evidence = map.values.map { $0 > 0 && $0.isFinite ? Double($0) : 0 }
     let total = evidence.reduce(0, +)

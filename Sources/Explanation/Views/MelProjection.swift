@@ -1,4 +1,5 @@
 public import Features
+import Files
 public import Tensors
 
 /// The way from an MFCC map back to the mel bands it was made of.
@@ -19,7 +20,7 @@ public struct MelProjection: Sendable {
 
   /// Traps unless the spec is valid (`FeatureSpec.validate`) and the normalisation has its number of rows.
   public init(spec: FeatureSpec, normalization: FeatureNormalization) {
-    precondition(
+    demand(
       normalization.mean.shape[0] == spec.binCount,
       "normalisation \(normalization.mean.shape) for \(spec.binCount) feature bins")
     self.spec = spec
@@ -53,7 +54,7 @@ public struct MelProjection: Sendable {
   /// where the kept part is louder than the baseline, not where it speaks for the class. A mask of ones gives
   /// ``difference(ofInput:)``. Without normalisation b is 0 dB in every band.
   public func keptDifference(mask: Tensor, input: Tensor) -> Tensor {
-    precondition(mask.shape == input.shape, "mask \(mask.shape) for input \(input.shape)")
+    demand(mask.shape == input.shape, "mask \(mask.shape) for input \(input.shape)")
     let kept = Tensor(zip(mask.values, input.values).map { $0 * $1 }, shape: input.shape)
     return difference(ofInput: kept)
   }
@@ -65,7 +66,7 @@ public struct MelProjection: Sendable {
   /// difference from the baseline (the same holds), all others by
   /// ``keptDifference(mask:input:)`` with the explanation's mask.
   public func view(of explanation: ClassExplanation, input: Tensor) -> MelView {
-    precondition(
+    demand(
       input.count == explanation.inputShape.count, "input \(input.shape), explained \(explanation.inputShape)"
     )
     let input = input.reshaped(explanation.inputShape)
@@ -74,7 +75,7 @@ public struct MelProjection: Sendable {
     case .scorePerDecibel:
       return view(gradient(fromInputGradient: explanation.signedMap), quantity)
     case .score:
-      precondition(
+      demand(
         explanation.inputGradient?.count == input.count,
         "gradient \(explanation.inputGradient?.shape ?? []) for input \(input.shape)")
       let slope = gradient(
@@ -106,7 +107,7 @@ public struct MelProjection: Sendable {
   /// Each cell of `[K, T]` combined with its standard deviation.
   private func scaled(_ map: Tensor, _ combine: (_ value: Float, _ deviation: Float) -> Float) -> Tensor {
     let (frames, columns) = (map.shape.rank == 2 ? map.shape[1] : 0, normalization.std.shape[1])
-    precondition(
+    demand(
       map.shape.rank == 2 && map.shape[0] == spec.binCount && (columns == 1 || columns == frames),
       "map \(map.shape) for \(spec.binCount) feature bins and normalisation \(normalization.std.shape)")
     let deviations = normalization.std.values

@@ -1,3 +1,4 @@
+import Files
 public import Tensors
 
 /// An explanation on an axis that a musician can read: mel bands in Hz by frames.
@@ -22,7 +23,7 @@ public struct MelView: Sendable {
   public let isExact: Bool
 
   public init(signedMap: Tensor, quantity: Quantity, bandCentersHz: [Double], isExact: Bool) {
-    precondition(
+    demand(
       signedMap.shape.rank == 2 && signedMap.shape[0] == bandCentersHz.count,
       "map \(signedMap.shape) for \(bandCentersHz.count) bands")
     self.signedMap = signedMap

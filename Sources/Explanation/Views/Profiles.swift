@@ -1,3 +1,4 @@
+import Files
 public import Tensors
 
 /// Shares of evidence in three regions of frequency; they sum to 1, or to 0 where there is no evidence.
@@ -38,7 +39,7 @@ public struct BandProfile: Sendable, Equatable, Codable {
 
   /// Profile of a map `[M, T]` whose negative cells count as no evidence. Traps unless there is one centre for each row.
   public init(map: Tensor, bandCentersHz: [Double]) {
-    precondition(
+    demand(
       map.shape.rank == 2 && map.shape[0] == bandCentersHz.count,
       "map \(map.shape) for \(bandCentersHz.count) bands")
     let frames = map.shape[1]
@@ -76,7 +77,7 @@ public struct TimeProfile: Sendable, Equatable, Codable {
 
   /// Profile of a map `[F, T]` whose negative cells count as no evidence.
   public init(map: Tensor) {
-    precondition(map.shape.rank == 2, "map \(map.shape) must be [F, T]")
+    demand(map.shape.rank == 2, "map \(map.shape) must be [F, T]")
     let frames = map.shape[1]
     var sums = [Double](repeating: 0, count: frames)
     for (index, value) in map.values.enumerated() where value > 0 { sums[index % frames] += Double(value) }

@@ -57,7 +57,7 @@ public func classify(
   hearing: HearingOptions = HearingOptions(), isCancelled: () -> Bool = { false },
   progress: ProgressHandler? = nil, each: (Int, Result<ComparedTrack, FailedTrack>) throws -> Void
 ) throws {
-  precondition(!models.isEmpty, "no model")
+  demand(!models.isEmpty, "no model")
   try TrackHearing(hearing) { try models.map { try TrackClassifier($0.model, options) } }.run(
     inputs, isCancelled: isCancelled, progress: progress,
     { classifiers, input in

@@ -1,5 +1,6 @@
 public import Analysis
 public import Datasets
+import Files
 
 /// The result of a cross-validation: each fold, their mean, and all held-out predictions together.
 public struct CrossValidationReport: Sendable, Encodable {
@@ -15,7 +16,7 @@ public struct CrossValidationReport: Sendable, Encodable {
 
     /// Traps for fewer than two values.
     init(_ values: [Double]) {
-      precondition(values.count > 1, "\(values.count) folds")
+      demand(values.count > 1, "\(values.count) folds")
       let count = Double(values.count)
       mean = values.reduce(0, +) / count
       let mean = mean

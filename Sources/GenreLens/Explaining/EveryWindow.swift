@@ -68,7 +68,7 @@ struct TrackEvidence {
   /// - Parameter heardSeconds: how much of it is sound.
   mutating func add(_ map: Tensor, startSeconds: Double, heardSeconds: Double) {
     let (bins, frames) = (map.shape[map.shape.rank - 2], map.shape[map.shape.rank - 1])
-    precondition(bins == binCount, "\(bins) bins, not \(binCount)")
+    demand(bins == binCount, "\(bins) bins, not \(binCount)")
     let first = Int((startSeconds / secondsPerFrame).rounded())
     let heard = min(frames, max(1, Int((heardSeconds / secondsPerFrame).rounded(.up))))
     let end = first + heard

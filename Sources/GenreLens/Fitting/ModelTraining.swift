@@ -53,8 +53,11 @@ public func trainModel(
     (dataset.path, dataset.warnings) = (path, notes)
     try dataset.requireClips(in: [.train, .valid])
   }
-  let notes =
+  var notes =
     (dataset.warnings + dataset.leakageWarnings()).map(\.description) + soundNotes.map(\.description)
+  if source.featuresPath != nil, plan.windows != WindowSettings() {
+    notes.append("a feature file has the windows that it has: the settings \"windows\" are for sound")
+  }
   let data = DataSummary(dataset, source: source, failures: failures)
   let fitting = try ModelFitting(dataset, plan: plan)
   let identity = keeping == nil ? nil : fitting.identity

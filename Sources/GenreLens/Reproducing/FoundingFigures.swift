@@ -105,8 +105,9 @@ struct FoundingFigures {
         try analysis.explainer.explain(
           batch: [input], method: method, layer: layer, classIndices: [wanted])[0]
       }
-      // The two methods' values are not of one kind: each has a scale of its own.
-      let figures = MapFigure.sharingScale(maps.map { layerFigure($0, of: sample) })
+      // The weights of Grad-CAM++ are sums over a layer's positions: its layers' values are not of one kind, and no scale fits them all.
+      let own = maps.map { layerFigure($0, of: sample) }
+      let figures = method == .gradCAM ? MapFigure.sharingScale(own) : own
       let panels = zip(names.indices, figures).map { place, figure in
         PanelPlate.Panel("\(method == .gradCAM ? "grad-cam" : "grad-cam-plus-plus")-\(place + 1)", figure)
       }
@@ -114,7 +115,7 @@ struct FoundingFigures {
     }
     return plate(
       number, "\(name), every convolution", rows,
-      "The evidence for \(name) in one track at every convolution, at the layer's own resolution: Grad-CAM, then Grad-CAM++, each on one colour scale.",
+      "The evidence for \(name) in one track at every convolution, at the layer's own resolution: Grad-CAM on one colour scale, then Grad-CAM++, whose weights are sums over a layer's positions, each layer on its own.",
       [sample])
   }
 
@@ -123,7 +124,9 @@ struct FoundingFigures {
   /// A row for each track, its features and its evidence, with one scale for all features and one for all evidence.
   private func panels(_ samples: [Int]) throws -> [[PanelPlate.Panel]] {
     let features = MapFigure.sharingScale(try samples.map(featureFigure))
-    let evidence = try samples.map { index in try evidence(index).map { try evidenceFigure($0, of: index) } }
+    let evidence = try samples.map { index in
+      try self.evidence(index).map { try evidenceFigure($0, of: index) }
+    }
     var shared = MapFigure.sharingScale(evidence.flatMap(\.self))[...]
     return samples.indices.map { place in
       let own = [features[place]] + shared.prefix(evidence[place].count)
@@ -180,7 +183,7 @@ struct FoundingFigures {
       found == 0
       ? ["No \(what) track", "among the drawn tracks"]
       : ["No further \(what) track", "there \(found == 1 ? "is" : "are") \(found) among the drawn tracks"]
-    return [[PanelPlate.Panel("none", WordsFigure(lines, size: Self.size))]]
+    return [[PanelPlate.Panel("none", WordsFigure(lines, size: FigureSize(width: 890, height: 120)))]]
   }
 
   // MARK: - Words
@@ -196,7 +199,7 @@ struct FoundingFigures {
   private var layerName: String { analysis.model.network.convolutionNames.last ?? "" }
 
   private func heard(_ prediction: Prediction) -> String {
-    "heard as \(prediction.predicted), \(percentWords(prediction.confidence ?? 0))"
+    "heard as \(prediction.predicted), \((prediction.confidence ?? 0).percentWords)"
   }
 
   private func count(_ samples: [Int], of wanted: Int) -> String {

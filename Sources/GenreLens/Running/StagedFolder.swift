@@ -51,7 +51,7 @@ final class StagedFolder {
   /// Throws where the folder was removed meanwhile, a name stands for no file, or for one that is not to be replaced: then nothing is
   /// replaced.
   ///
-  /// - Parameter replaces: whether a file of this name, which is there, may be replaced.
+  /// - Parameter replaces: whether a file of this name, which is there, may be replaced; a link was put there for it.
   func publish(last: String, replaces: (String) -> Bool = { _ in true }) throws(GenreLensError) {
     guard let identity, FileIdentity(path: path) == identity else {
       throw GenreLensError(.inputOutput, "the folder was removed while it was written to", path: folder)
@@ -60,7 +60,7 @@ final class StagedFolder {
     let files = names.filter { $0 != last } + [last]
     for name in files {
       try call(name) { (final) throws(SystemCallError) in try AtomicFile.requireReplaceable(final) }
-      guard FileSystem.linkStatus(folder + "/" + name) == nil || replaces(name) else {
+      guard !WrittenFiles.isOwnFile(folder + "/" + name) || replaces(name) else {
         throw GenreLensError(
           .usage, "is not from an earlier run: move it away, or choose another folder",
           path: folder + "/" + name)

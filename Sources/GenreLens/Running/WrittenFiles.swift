@@ -1,5 +1,6 @@
 public import Datasets
 import Files
+import Foundation
 import Report
 
 /// The names under which a job writes, so that it can be told beforehand whether one of them is one of its inputs.
@@ -148,11 +149,16 @@ public struct WrittenFiles: Sendable, Hashable {
     }
   }
 
+  /// Whether something is there that is no link: who puts a link where an output will be wants it to be written through.
+  static func isOwnFile(_ path: String) -> Bool {
+    FileSystem.linkStatus(path).map { $0.st_mode & S_IFMT != S_IFLNK } ?? false
+  }
+
   /// Throws ``GenreLensError`` `usage` where a file of one of the names is there and no job wrote it: the job's journal, which is made
   /// before all others, is missing.
   func requireOwn(journal: String) throws(GenreLensError) {
     guard FileSystem.linkStatus(journal) == nil else { return }
-    for path in paths where FileSystem.linkStatus(path) != nil {
+    for path in paths where Self.isOwnFile(path) {
       throw GenreLensError(
         .usage, "is not from an earlier run: move it away, or choose another folder", path: path)
     }

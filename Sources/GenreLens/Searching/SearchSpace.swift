@@ -1,3 +1,4 @@
+import Files
 import Foundation
 import Tensors
 
@@ -25,8 +26,8 @@ public struct SearchSpace: Sendable, Hashable, Codable {
 
   /// Traps when a key is there twice or has no values.
   public init(_ dimensions: [Dimension]) {
-    precondition(Set(dimensions.map(\.key)).count == dimensions.count, "a key is there twice")
-    precondition(dimensions.allSatisfy { $0.choice != .values([]) }, "a key without values")
+    demand(Set(dimensions.map(\.key)).count == dimensions.count, "a key is there twice")
+    demand(dimensions.allSatisfy { $0.choice != .values([]) }, "a key without values")
     self.dimensions = dimensions.sorted { $0.key < $1.key }
   }
 

@@ -1,3 +1,4 @@
+import Files
 import Tensors
 
 /// Convolution on this package's kernels, with what stands behind it fused in: an average pooling and then a ReLU, or a
@@ -76,7 +77,7 @@ final class KernelConvolutionOperation: Operation {
       mask: kept.mask, onlyPositive: context.rule != .ordinary, onlyActive: context.rule != .deconvolution)
     var (weights, bias): (NativeMemory?, NativeMemory?)
     if context.parameterGradients != nil {
-      precondition(kept.source != nil, "parameter gradients need a training pass")
+      demand(kept.source != nil, "parameter gradients need a training pass")
       weights = NativeMemory(.plain(widened.groupedShape), from: context.pool)
       bias = NativeMemory(.plain([outputFormat.shape[1]]), from: context.pool)
     }

@@ -1,3 +1,4 @@
+import Files
 import Tensors
 
 /// Elementwise sum of inputs of one shape, in the layout of the first.
@@ -96,7 +97,7 @@ final class ConcatOperation: Operation {
 extension NativeMemory {
   /// Adds the elements of memory in the same format.
   func add(_ other: NativeMemory) {
-    precondition(other.format == format, "sum of \(format.shape) and \(other.format.shape)")
+    demand(other.format == format, "sum of \(format.shape) and \(other.format.shape)")
     withFloats { target in
       other.withFloats { source in for index in 0..<target.count { target[index] += source[index] } }
     }

@@ -1,4 +1,5 @@
 public import Analysis
+import Files
 
 /// Which numbers get a colour map's first and last colour.
 public struct ColorScale: Sendable, Hashable {
@@ -9,7 +10,7 @@ public struct ColorScale: Sendable, Hashable {
 
   /// Traps unless `low <= high` and both are finite.
   public init(low: Double, high: Double) {
-    precondition(low.isFinite && high.isFinite && low <= high, "a scale from \(low) to \(high)")
+    demand(low.isFinite && high.isFinite && low <= high, "a scale from \(low) to \(high)")
     self.low = low
     self.high = high
   }

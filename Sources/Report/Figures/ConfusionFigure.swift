@@ -1,4 +1,5 @@
 public import Analysis
+import Files
 import Foundation
 
 /// A confusion matrix: rows are true labels, columns predicted ones, colour the share of the row.
@@ -12,7 +13,7 @@ public struct ConfusionFigure: Figure, Hashable {
 
   /// Traps unless `counts` is square with one row for each label.
   public init(labels: [String], counts: [[Int]], title: String = "Confusion matrix") {
-    precondition(
+    demand(
       counts.count == labels.count && counts.allSatisfy { $0.count == labels.count },
       "\(counts.count) rows of \(counts.map(\.count)) for \(labels.count) labels")
     self.labels = labels

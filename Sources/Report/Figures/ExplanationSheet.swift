@@ -1,4 +1,5 @@
 public import Analysis
+import Files
 import Foundation
 
 /// All about one explained window on one sheet: the features, the explanation over them, the same on the mel axis, and the
@@ -37,7 +38,7 @@ public struct ExplanationSheet: Figure {
     featureLabel: String, explanation: ExplanationMap, mel: (grid: MapGrid, centersHz: [Double])? = nil,
     melExplanation: ExplanationMap? = nil, remark: String = ""
   ) {
-    precondition(
+    demand(
       labels.count == probabilities.count, "\(probabilities.count) probabilities for \(labels.count) labels")
     self.trackName = trackName
     self.labels = labels

@@ -1,3 +1,4 @@
+import Files
 import Foundation
 
 /// One bar for each class: how the model divides its belief.
@@ -20,7 +21,7 @@ public struct ProbabilityFigure: Figure, Hashable {
     title: String = "Class probabilities", labels: [String], probabilities: [Double], predicted: String,
     trueLabel: String? = nil, width: Double = 440
   ) {
-    precondition(
+    demand(
       labels.count == probabilities.count, "\(probabilities.count) probabilities for \(labels.count) labels")
     self.title = title
     self.labels = labels

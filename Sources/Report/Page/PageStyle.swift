@@ -122,6 +122,7 @@ enum PageStyle {
     .facts th { color: var(--soft); font-weight: 400; width: 38%; padding-left: 0; }
     .matrix { width: auto; border-collapse: separate; border-spacing: 3px; }
     .matrix th, .matrix td { border: 0; }
+    .scroll > .matrix th:first-child { position: sticky; left: 0; z-index: 1; background: var(--paper); }
     .matrix thead th { text-align: center; color: var(--soft); font-weight: 500; }
     .matrix td {
       min-width: 92px; padding: 12px 8px; text-align: center; border-radius: 6px; line-height: 1.3;

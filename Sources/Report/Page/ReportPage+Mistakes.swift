@@ -40,8 +40,21 @@ extension ReportPage {
       [
         .element("h2", [:], "Correct tracks"),
         .element("p", ["class": "soft"], result.errors.isEmpty ? order + Self.howToRead : order),
-        .group(result.correct.enumerated().map { card($1, id: "correct-\($0 + 1)", isLater: true) }),
+        .group(correctGroups),
       ])
+  }
+
+  /// Correct tracks by genre; the numbers of their cards are those of the whole list.
+  private var correctGroups: [HTML] {
+    let tracks = result.correct.enumerated()
+    return result.report.labels.compactMap { label in
+      let own = tracks.filter { $1.prediction.label == label }
+      guard !own.isEmpty else { return nil }
+      let name = HTML.element("bdi", [:], label)
+      return .group(
+        [.element("h3", [:], [name, .text(" heard right: \(Self.tracks(own.count))")])]
+          + own.map { card($1, id: "correct-\($0 + 1)", isLater: true) })
+    }
   }
 
   private static let howToRead = """

@@ -41,7 +41,7 @@ public struct CurvesFigure: Figure, Hashable {
       left: 52, top: 26, right: 12 + (showsLegend ? Self.legendWidth : 0), bottom: 44)
     canvas.text(canvas.fitted(title, .panel, width: plot.width), x: plot.x, y: rect.y + 16, .panel)
     let ends = curves.flatMap { [$0.x.first, $0.x.last] }.compactMap(\.self)
-    let (low, high) = (ends.min() ?? 0, max(ends.max() ?? 1, (ends.min() ?? 0) + 1e-9))
+    let (low, high) = (min(0, ends.min() ?? 0), max(ends.max() ?? 1, 1e-9))
     let place = { (x: Double, y: Double) in
       (
         x: plot.x + (x - low) / (high - low) * plot.width,

@@ -38,6 +38,7 @@ public struct FoundingPage: Sendable {
   }
 
   private static let css: StaticString = """
+    section > .claims > li { max-width: none; }
     .claims { list-style: none; margin: 0; padding: 0; display: grid; gap: 16px; }
     .claim { background: var(--panel); border: 1px solid var(--line); border-left: 6px solid var(--line); border-radius: 10px; padding: 16px 20px; }
     .claim h3 { margin: 0 0 10px; }
@@ -131,7 +132,7 @@ public struct FoundingPage: Sendable {
     return .element(
       "li", ["class": "claim \(claim.verdict.rawValue)"],
       [
-        .element("h3", [:], claim.claim),
+        .element("h3", [:], [.text(claim.claim + " "), .element("span", ["class": "remark"], claim.name)]),
         .element("p", [:], [.element("span", ["class": "verdict-mark"], claim.verdict.words)]),
         .element(
           "dl", [:],

@@ -36,7 +36,7 @@ public struct TextTable: Sendable, Hashable {
 
   /// Traps unless each row has a cell for each column.
   public init(name: String, caption: String, columns: [Column], rows: [[Cell]]) {
-    precondition(
+    demand(
       rows.allSatisfy { $0.count == columns.count },
       "rows of \(Set(rows.map(\.count))) cells for \(columns.count) columns")
     (self.name, self.caption, self.columns, self.rows) = (name, caption, columns, rows)
@@ -119,8 +119,8 @@ public struct TextTable: Sendable, Hashable {
   private static let latexWords: [Unicode.Scalar: String] = [
     "&": "\\&", "%": "\\%", "$": "\\$", "#": "\\#", "_": "\\_", "{": "\\{", "}": "\\}",
     "~": "\\textasciitilde{}", "^": "\\textasciicircum{}", "\\": "\\textbackslash{}",
-    "<": "\\textless{}", ">": "\\textgreater{}", "|": "\\textbar{}", "\"": "\\textquotedbl{}",
-    "`": "\\textasciigrave{}",
+    "<": "\\textless{}", ">": "\\textgreater{}", "|": "\\textbar{}", "\"": "\\symbol{34}",
+    "`": "\\symbol{96}",
     "\u{2020}": "$\\dagger$", "\u{2021}": "$\\ddagger$", "\u{A7}": "\\S{}", "\u{2191}": "$\\uparrow$",
     "\u{2193}": "$\\downarrow$", "\u{2192}": "$\\rightarrow$", "\u{D7}": "$\\times$", "\u{2212}": "$-$",
     "\u{A0}": "~", "\u{2013}": "\\textendash{}",

@@ -1,4 +1,5 @@
 import CKernels
+import Files
 
 /// Passes over long arrays on all kernel threads. No result depends on their number.
 package enum ArrayKernels {
@@ -20,7 +21,7 @@ package enum ArrayKernels {
       weights: inout MutableSpan<Float>
     ) {
       let count = weights.count
-      precondition(
+      demand(
         gradients.count == count && mean.count == count && variance.count == count,
         "\(gradients.count) gradients, \(mean.count) and \(variance.count) moments for \(count) weights")
       var numbers = numbers
@@ -46,7 +47,7 @@ package enum ArrayKernels {
 
   /// `values += share (target - values)`. Traps when the lengths differ.
   package static func move(_ values: inout MutableSpan<Float>, towards target: Span<Float>, by share: Float) {
-    precondition(values.count == target.count, "\(values.count) values towards \(target.count)")
+    demand(values.count == target.count, "\(values.count) values towards \(target.count)")
     unsafe values.withUnsafeMutableBufferPointer { values in
       unsafe target.withUnsafeBufferPointer { target in
         unsafe gl_move_towards(target.baseAddress, share, values.baseAddress, values.count, threads)
@@ -68,7 +69,7 @@ package enum ArrayKernels {
       _ gradients: Span<Float>, velocity: inout MutableSpan<Float>, weights: inout MutableSpan<Float>,
       range: Range<Int>
     ) {
-      precondition(
+      demand(
         range.lowerBound >= 0 && range.upperBound <= min(gradients.count, weights.count)
           && (velocity.isEmpty || range.upperBound <= velocity.count),
         "\(gradients.count) gradients, \(velocity.count) velocities, \(weights.count) weights for \(range)")

@@ -1,4 +1,5 @@
 import CKernels
+import Files
 
 /// A convolution with the ReLU and the average pooling behind it, forward and back, by this package's AVX-512 kernels.
 ///
@@ -42,7 +43,7 @@ package struct ConvolutionKernel {
   private var numbers: gl_convolution
 
   package init(_ geometry: Geometry, precision: Precision, threads: Int) {
-    precondition(precision.isSupported && Self.level != .none, "\(precision) kernels on this processor")
+    demand(precision.isSupported && Self.level != .none, "\(precision) kernels on this processor")
     inputFormat = .channelsLast(geometry.input, precision)
     outputFormat = .channelsLast(geometry.output, precision)
     let input = geometry.input.dimensions.map(Int32.init)
@@ -87,7 +88,7 @@ package struct ConvolutionKernel {
     _ input: NativeMemory, packed: NativeMemory, bias: UnsafeRawPointer, keepsMask: Bool, _ pool: BufferPool
   ) -> (output: NativeMemory, mask: NativeMemory?) {
     var numbers = numbers
-    precondition(input.format == inputFormat, "input of a convolution kernel: \(input.format.shape)")
+    demand(input.format == inputFormat, "input of a convolution kernel: \(input.format.shape)")
     let output = NativeMemory(outputFormat, from: pool)
     let maskBytes = unsafe gl_mask_bytes(&numbers)
     let mask = keepsMask && maskBytes > 0 ? Self.bytes(maskBytes, pool) : nil
@@ -127,7 +128,7 @@ package struct ConvolutionKernel {
     _ pool: BufferPool
   ) -> NativeMemory? {
     var numbers = numbers
-    precondition(incoming.gradient.format == outputFormat, "gradient: \(incoming.gradient.format.shape)")
+    demand(incoming.gradient.format == outputFormat, "gradient: \(incoming.gradient.format.shape)")
     let result = packed.map { _ in NativeMemory(inputFormat, from: pool) }
     let scratch = unsafe Self.bytes(gl_backward_scratch_bytes(&numbers, weights == nil ? 0 : 1), pool)
     let rule = incoming.onlyPositive ? (incoming.onlyActive ? gl_guided : gl_deconvolution) : gl_ordinary

@@ -1,4 +1,5 @@
 import CKernels
+import Files
 
 /// The products of a dense layer `Y = X W^T + b` by this package's AVX-512 kernels; X is `[N, in]`, W `[out, in]`, both
 /// row-major.
@@ -9,7 +10,7 @@ package struct DenseKernel {
   private let threads: Int32
 
   package init(batch: Int, inputs: Int, outputs: Int, threads: Int) {
-    precondition(ConvolutionKernel.level != .none, "dense kernels on this processor")
+    demand(ConvolutionKernel.level != .none, "dense kernels on this processor")
     (self.batch, self.inputs, self.outputs, self.threads) = (batch, inputs, outputs, Int32(threads))
   }
 
@@ -69,6 +70,6 @@ package struct DenseKernel {
   }
 
   private func check(_ count: Int, _ expected: Int, _ name: String) {
-    precondition(count == expected, "\(name) of \(batch) x \(inputs) -> \(outputs) has \(count) values")
+    demand(count == expected, "\(name) of \(batch) x \(inputs) -> \(outputs) has \(count) values")
   }
 }

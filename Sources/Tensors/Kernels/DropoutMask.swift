@@ -1,4 +1,5 @@
 import CKernels
+import Files
 
 /// Which elements a dropout lets through: one bit each.
 package struct DropoutMask {
@@ -23,7 +24,7 @@ package struct DropoutMask {
   /// Multiplies by 0 or the scale; `result` may be the input.
   package func apply(to input: NativeMemory, into result: NativeMemory) {
     let count = input.format.byteCount / MemoryLayout<Float>.stride
-    precondition(
+    demand(
       result.format.byteCount == input.format.byteCount && bits.format.byteCount * 8 >= count,
       "dropout of \(input.format.shape) into \(result.format.shape)")
     unsafe gl_dropout_apply(

@@ -1,4 +1,5 @@
 import CKernels
+import Files
 
 /// Batch normalisation of channels-last activations, forward and back, by this package's AVX-512 kernels.
 ///
@@ -21,7 +22,7 @@ package struct NormalizationKernel {
 
   /// `shape` is `[N, C, F, T]`. Traps where the kernels cannot run.
   package init(_ shape: Shape, epsilon: Float, threads: Int) {
-    precondition(ConvolutionKernel.level != .none, "kernels on this processor")
+    demand(ConvolutionKernel.level != .none, "kernels on this processor")
     format = .channelsLast(shape)
     self.epsilon = epsilon
     channels = shape[1]
@@ -31,7 +32,7 @@ package struct NormalizationKernel {
 
   /// Of a batch.
   package func moments(_ input: NativeMemory) -> Moments {
-    precondition(input.format == format, "input of a normalisation: \(input.format.shape)")
+    demand(input.format == format, "input of a normalisation: \(input.format.shape)")
     var numbers = numbers
     var (mean, variance) = (zeros, zeros)
     var scratch = scratch
@@ -43,7 +44,7 @@ package struct NormalizationKernel {
   package func forward(
     _ input: NativeMemory, _ moments: Moments, scale: [Float], shift: [Float], _ pool: BufferPool
   ) -> NativeMemory {
-    precondition(
+    demand(
       input.format == format && scale.count == channels && shift.count == channels
         && moments.mean.count == channels, "input of a normalisation: \(input.format.shape)")
     var numbers = numbers
@@ -59,7 +60,7 @@ package struct NormalizationKernel {
   package func backward(
     _ gradient: NativeMemory, input: NativeMemory, _ moments: Moments, scale: [Float], dependsOnInput: Bool
   ) -> (scale: [Float], shift: [Float]) {
-    precondition(
+    demand(
       gradient.format == format && input.format == format && scale.count == channels,
       "gradient \(gradient.format.shape) of a normalisation of \(format.shape)")
     var numbers = numbers

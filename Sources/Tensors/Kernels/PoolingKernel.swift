@@ -1,4 +1,5 @@
 import CKernels
+import Files
 
 /// A mean over disjoint windows with a ReLU in front of it or behind it in one pass, forward and back, by this package's
 /// AVX-512 kernels. Activations lie channels-last.
@@ -9,8 +10,8 @@ package struct PoolingKernel {
 
   /// `input` and `output` are `[N, C, F, T]`. Traps where the kernels cannot run.
   package init(input: Shape, output: Shape, window: [Int], reluFirst: Bool, threads: Int) {
-    precondition(ConvolutionKernel.level != .none, "kernels on this processor")
-    precondition(
+    demand(ConvolutionKernel.level != .none, "kernels on this processor")
+    demand(
       output[2] * window[0] <= input[2] && output[3] * window[1] <= input[3],
       "\(input) to \(output) by \(window)")
     (inputFormat, outputFormat) = (.channelsLast(input), .channelsLast(output))
@@ -22,7 +23,7 @@ package struct PoolingKernel {
 
   package func forward(_ input: NativeMemory, _ pool: BufferPool) -> NativeMemory {
     var numbers = numbers
-    precondition(input.format == inputFormat, "input of a pooling kernel: \(input.format.shape)")
+    demand(input.format == inputFormat, "input of a pooling kernel: \(input.format.shape)")
     let output = NativeMemory(outputFormat, from: pool)
     unsafe gl_pool(&numbers, input.floats, output.floats)
     return output
@@ -35,7 +36,7 @@ package struct PoolingKernel {
   ) -> NativeMemory {
     var numbers = numbers
     let valuesFormat = numbers.relu_first != 0 ? inputFormat : outputFormat
-    precondition(
+    demand(
       gradient.format == outputFormat && values.format == valuesFormat,
       "gradient \(gradient.format.shape) and values \(values.format.shape)")
     let result = NativeMemory(inputFormat, from: pool)

@@ -1,4 +1,5 @@
 import CKernels
+import Files
 
 /// Sums over floats in `Double` at memory speed; the order of the terms is fixed, the same on every processor.
 package enum Sums {
@@ -14,7 +15,7 @@ package enum Sums {
 
   /// The sum of the products of two rows of one length.
   package static func products(_ a: Span<Float>, _ b: Span<Float>) -> Double {
-    precondition(a.count == b.count, "\(a.count) times \(b.count) values")
+    demand(a.count == b.count, "\(a.count) times \(b.count) values")
     return unsafe a.withUnsafeBufferPointer { a in
       unsafe b.withUnsafeBufferPointer { b in unsafe gl_sum_of_products(a.baseAddress, b.baseAddress, a.count)
       }
@@ -27,7 +28,7 @@ package enum Sums {
   package static func weightedRows(
     _ values: Span<Float>, weights: [Double], into map: inout MutableSpan<Float>
   ) {
-    precondition(
+    demand(
       values.count == weights.count * map.count,
       "\(weights.count) rows of \(map.count): \(values.count) values")
     let columns = map.count

@@ -1,4 +1,5 @@
 import COneDNN
+import Files
 
 /// Elements in a oneDNN format, in memory taken from a pool or borrowed from the caller.
 @safe package final class NativeMemory {
@@ -34,7 +35,7 @@ import COneDNN
 
   /// The same bytes under another format of the same size.
   package init(_ format: MemoryFormat, viewing other: NativeMemory) {
-    precondition(
+    demand(
       format.byteCount == other.format.byteCount, "view of \(other.format.shape) as \(format.shape)")
     self.format = format
     pool = nil

@@ -1,4 +1,5 @@
 import COneDNN
+import Files
 
 /// The oneDNN library's processor engine and stream.
 ///
@@ -12,7 +13,7 @@ package enum OneDNN {
   }()
 
   static func check(_ status: dnnl_status_t, _ what: @autoclosure () -> String) {
-    precondition(status == dnnl_success, "oneDNN status \(status.rawValue): \(what())")
+    demand(status == dnnl_success, "oneDNN status \(status.rawValue): \(what())")
   }
 
   /// Arguments of primitives, under oneDNN's numbers.

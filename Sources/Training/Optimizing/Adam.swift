@@ -1,3 +1,4 @@
+import Files
 import Foundation
 public import Networks
 import Tensors
@@ -32,7 +33,7 @@ public struct Adam: Sendable {
   public mutating func step(
     _ parameters: inout ParameterVector, gradients: ParameterVector, learningRate: Float
   ) {
-    precondition(
+    demand(
       parameters.values.count == mean.count && gradients.values.count == mean.count,
       "\(gradients.values.count) gradients for \(mean.count) parameters")
     stepCount += 1

@@ -1,3 +1,4 @@
+import Files
 public import Networks
 import Tensors
 
@@ -32,7 +33,7 @@ public struct GradientDescent: Sendable {
     _ parameters: inout ParameterVector, gradients: ParameterVector, learningRate: Float
   ) {
     let count = parameters.values.count
-    precondition(
+    demand(
       gradients.values.count == count && (velocity.isEmpty ? momentum == 0 : velocity.count == count),
       "\(gradients.values.count) gradients, \(velocity.count) velocities for \(count) parameters")
     stepCount += 1

@@ -1,3 +1,4 @@
+import Files
 import Networks
 import Tensors
 
@@ -48,7 +49,7 @@ struct Optimizer: Sendable {
 
   /// Takes up what another one remembered after `stepCount` steps. Traps unless the arrays are those of ``memory``.
   mutating func restore(stepCount: Int, memory arrays: [[Float]]) {
-    precondition(
+    demand(
       arrays.map(\.count) == memory.map(\.values.count), "\(arrays.map(\.count)) values for an optimizer")
     adam?.stepCount = stepCount
     descent?.stepCount = stepCount

@@ -1,3 +1,4 @@
+import Files
 import Foundation
 public import Networks
 import Tensors
@@ -70,9 +71,9 @@ public struct Trainer: Sendable {
     resuming state: consuming TrainingState? = nil, shouldStop: () -> Bool = { false },
     keep: (Moment, TrainingState) -> Void = { _, _ in }, watch: (Progress) -> Void = { _ in }
   ) -> Result {
-    precondition(
+    demand(
       !train.isEmpty && !valid.isEmpty, "\(train.count) training, \(valid.count) validation examples")
-    precondition(configuration.batchSize > 0, "batches of \(configuration.batchSize) examples")
+    demand(configuration.batchSize > 0, "batches of \(configuration.batchSize) examples")
     let order = EpochOrder(
       train, labels: source.labels, recordings: source.recordings, balanced: configuration.balancedSampling,
       windows: configuration.windowsPerRecording)
@@ -118,7 +119,7 @@ public struct Trainer: Sendable {
     _ train: [Int], _ source: some ExampleSource, classCount: Int
   ) -> [Float]? {
     if case .explicit = configuration.classWeights {
-      precondition(labels.count == classCount, "class weights by name for \(labels.count) named classes")
+      demand(labels.count == classCount, "class weights by name for \(labels.count) named classes")
     }
     // Of the recordings there are, however often sampling draws them.
     var counts = [Int](repeating: 0, count: classCount)

@@ -28,7 +28,7 @@ struct Classify: ParsableCommand {
       and summary.csv (by folder and class) are written at the end. Stopped (Ctrl-C) or killed at any moment, the same command continues; \
       a later one hears only files that are new or changed, and those that failed.
 
-      Example: genrelens classify Data/Folk "Data/Hip-Hop/1*.mp3" --hop-seconds 0.5 --timeline Output/time
+      Example: genrelens classify Data/Folk "Data/Hip-Hop/*-1.mp3" --hop-seconds 0.5 --timeline Output/time
       """)
 
   @OptionGroup var source: ModelsOption

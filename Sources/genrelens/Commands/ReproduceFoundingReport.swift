@@ -117,7 +117,7 @@ struct ReproduceFoundingReport: ParsableCommand {
     for input in found.leftOut { Terminal.printError("genrelens: left out: \(input.path): \(input.reason)") }
     if json { return try Terminal.printJSON(found) }
     for claim in found.claims {
-      Terminal.printLine("\(claim.verdict.words): \(claim.claim)")
+      Terminal.printLine("\(claim.verdict.words): \(claim.claim) [\(claim.name)]")
       Terminal.printLine("  \(claim.found)")
       if !claim.control.isEmpty { Terminal.printLine("  control: \(claim.control)") }
     }

@@ -17,14 +17,17 @@ struct Tag: ParsableCommand {
       --json prints {tracks: [{path, label, confidence, genre, genresBefore, genresAfter, outcome, reason}], failures: [{code, \
       message}], log}; docs/tagging.md shows how beets takes it over.
 
-      Example: genrelens tag Music/*.mp3 --dry-run --min-confidence 0.8 --only-empty
+      Example: genrelens tag Music --dry-run --min-confidence 0.8 --only-empty
       Example: genrelens tag --undo Music/genrelens-tags.jsonl
       """)
 
   @OptionGroup var source: ModelOption
 
-  @Argument(help: "Sound files.", completion: .file())
+  @Argument(help: SoundInputArguments.filesHelp, completion: .file())
   var files: [String] = []
+
+  @Flag(name: .customLong("null"), help: SoundInputArguments.nullHelp)
+  var isNullSeparated = false
 
   @Flag(help: "Only say what --write would do.")
   var dryRun = false
@@ -57,6 +60,8 @@ struct Tag: ParsableCommand {
   @Flag(help: "Print one JSON document.")
   var json = false
 
+  func validate() throws { try SoundInputArguments.validate(files, isNullSeparated: isNullSeparated) }
+
   func run() throws {
     guard [dryRun, write, undo != nil].count(where: { $0 }) == 1 else {
       throw GenreLensError(.usage, "name one of --dry-run, --write and --undo LOG")
@@ -69,10 +74,16 @@ struct Tag: ParsableCommand {
     (options.isOnlyEmpty, options.keepsOld) = (onlyEmpty, keepOld)
     options.scoring = try scoring.options()
     try options.validate()
-    options.log = write ? log ?? TaggingOptions.defaultLog(for: files) : nil
+    let inputs = try SoundInputArguments.inputs(files, isNullSeparated: isNullSeparated)
+    if let stretch = inputs.items.first(where: { $0.segment != nil }) {
+      throw GenreLensError(
+        .usage, "a tag belongs to a whole file, and this is a stretch of one", path: stretch.name)
+    }
+    let paths = inputs.items.map(\.path)
+    options.log = write ? log ?? TaggingOptions.defaultLog(for: paths) : nil
     let model = try source.load().model
     Interruption.watch(saying: "stopping after this file; Ctrl-C again stops at once")
-    let batch = try tag(files, with: model, options: options, shouldStop: Interruption.isRequested) { file in
+    let batch = try tag(paths, with: model, options: options, shouldStop: Interruption.isRequested) { file in
       if !json { Terminal.printLine(describe(file)) }
     }
     let isLogged = batch.values.contains { $0.outcome == .written }
@@ -82,9 +93,9 @@ struct Tag: ParsableCommand {
     }
     Terminal.tell(batch.notes)
     let count = batch.values.count + batch.failures.count
-    if count < files.count {
+    if count < paths.count {
       Terminal.printError(
-        "genrelens: stopped after \(count) of \(files.count) files; the same command continues")
+        "genrelens: stopped after \(count) of \(paths.count) files; the same command continues")
       throw ExitCode(ProcessStatus.interrupted.rawValue)
     }
     try Terminal.end(batch.failures)
@@ -121,7 +132,7 @@ struct Tag: ParsableCommand {
   }
 
   private func describe(_ file: TaggedFile) -> String {
-    let heard = "\(file.label) \(Terminal.percent(file.confidence))"
+    let heard = "\(file.label) \(file.confidence.percentWords)"
     func named(_ genres: [String]) -> String {
       genres.isEmpty ? "no genre" : "“\(genres.joined(separator: "; "))”"
     }

@@ -1,0 +1,16 @@
+import Foundation
+import Testing
+
+@testable import Tensors
+
+/// A wrong shape ends the program, and the message has both shapes: in optimised programs too, where `precondition` says nothing.
+@Suite struct CallerMistakeTests {
+  @Test func bothShapesArePrinted() async throws {
+    let result = await #expect(processExitsWith: .signal(SIGABRT), observing: [\.standardErrorContent]) {
+      _ = Tensor([1, 2, 3], shape: [2, 2])
+    }
+    let message = String(decoding: result?.standardErrorContent ?? [], as: UTF8.self)
+    #expect(message.contains("Tensors/Tensor.swift:"), "\(message)")
+    #expect(message.contains("[2, 2]") && message.contains("3"), "\(message)")
+  }
+}
