@@ -177,8 +177,8 @@ extension CSVTable.Record {
     return text.isEmpty ? nil : text
   }
 
-  /// A time in the sound; nil where there is none, as in `nan`.
+  /// A time in the sound; nil where there is none, as in `nan`, or more than a hundred days.
   fileprivate func seconds(_ column: Int?) -> Double? {
-    text(column).flatMap(Double.init).flatMap { $0.isFinite && $0 >= 0 ? $0 : nil }
+    text(column).flatMap(Double.init).flatMap { (0...1e7).contains($0) ? $0 : nil }
   }
 }

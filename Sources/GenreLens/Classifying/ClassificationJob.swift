@@ -44,6 +44,7 @@ public func classify(
   try written.requireApart(from: inputs.items.map(\.path) + inputs.lists + [modelPath])
   let lock = try OutputLock(folder: folder)
   try written.requireOwn(journal: join(folder, "classifications.jsonl"))
+  written.removeLeftovers()
   let job = try ClassificationJob(
     inputs.items, model: model, modelPath: modelPath, folder: folder, options: options)
   let result = try job.run(hearing, shouldStop: shouldStop, progress: progress, each: each)

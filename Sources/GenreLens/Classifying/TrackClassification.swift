@@ -33,6 +33,9 @@ public struct TrackClassification: Sendable, Codable, Equatable, TrackResult {
   /// Seconds from the start of the first window to the end of the sound in the last.
   public var heardSeconds: Double { timeline.endSeconds - (windows.first?.startSeconds ?? 0) }
 
+  /// Where in the file the sound ends that was heard, in seconds.
+  var soundEndSeconds: Double { (segment?.startSeconds ?? 0) + seconds }
+
   /// The windows as a timeline, which can be divided into segments.
   public var timeline: Timeline { Timeline(labels: classes, windows: windows, hopSeconds: hopSeconds) }
 }

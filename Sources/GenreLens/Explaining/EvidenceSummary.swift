@@ -46,7 +46,7 @@ public struct EvidenceSummary: Sendable, Codable, Equatable {
       frames: max(frameCount / layerFrames, frameCount / 32)
     )
     let (start, step) = (window.map.startSeconds, window.secondsPerFrame)
-    let end = min(start + window.map.spec.seconds, window.track.seconds)
+    let end = min(start + window.map.spec.seconds, window.track.soundEndSeconds)
     // Bands meet in the middle between their centres; the outer ones end where the bank does.
     let middles = zip(bank.centerHz, bank.centerHz.dropFirst()).map { ($0 + $1) / 2 }
     let edges = [bank.edgesHz[0]] + middles + [bank.edgesHz[bandCount + 1]]
@@ -82,7 +82,7 @@ public struct EvidenceSummary: Sendable, Codable, Equatable {
       header: ["start_seconds", "end_seconds", "low_hz", "high_hz", "share", "evidence_for"], rows: rows,
       to: join(folder, "evidence.csv"))
     let recording = AnnotatedRecording(
-      name: window.trackName, seconds: window.track.seconds,
+      name: window.trackName, seconds: window.track.soundEndSeconds,
       highestHz: Double(window.map.spec.sampleRateHz) / 2,
       source: "GenreLens: evidence for \(question.shown) by \(window.request.method.rawValue)")
     var names = ["evidence.csv"]

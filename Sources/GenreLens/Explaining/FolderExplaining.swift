@@ -50,6 +50,7 @@ public func explain(
   try written.requireApart(from: inputs.items.map(\.path) + inputs.lists + [modelPath])
   let lock = try OutputLock(folder: folder)
   try written.requireOwn(journal: join(folder, "explanations.jsonl"))
+  written.removeLeftovers()
   var job = try FolderExplanation(
     inputs.items, model: model, modelPath: modelPath, folder: folder, request: request,
     explainsLayers: explainsLayers)
@@ -124,6 +125,7 @@ private struct FolderExplanation {
       request.contrastClassName ?? "-",
       request.target.rawValue, "\(request.options)", "\(request.window)", "\(request.explainsEveryWindow)",
       "\(request.segments)", "\(request.writesVectors)", "\(request.writesSounds)", "\(explainsLayers)",
+      request.annotations.map(\.rawValue).joined(separator: ","),
     ].joined(separator: " | ")
   }
 

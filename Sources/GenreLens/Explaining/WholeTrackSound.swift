@@ -42,7 +42,7 @@ struct WholeTrackSound {
     }
     // Where the page does not hold the sound, this is its address.
     let link = relativeLink(to: path, from: folder)
-    if question.track.notes.allSatisfy({ $0.code == .mostlyPadding }),
+    if question.track.notes.allSatisfy({ $0.code == .mostlyPadding || $0.code == .silentWindows }),
       let type = Self.mimeTypes[fileExtension(path)],
       let status = FileSystem.status(path), status.st_size <= Self.heldBytes
     {

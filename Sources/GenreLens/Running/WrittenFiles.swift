@@ -164,6 +164,11 @@ public struct WrittenFiles: Sendable, Hashable {
     }
   }
 
+  /// Removes what killed processes left half written of them. Only for who has locked the folder.
+  func removeLeftovers() {
+    for path in paths { AtomicFile.removeLeftovers(of: path) }
+  }
+
   /// Where a name is, links of its folder and its own followed, whether there is a file or not.
   private static func place(of path: String) -> Spelling {
     let target = absolute((try? linkTarget(of: path)) ?? path)

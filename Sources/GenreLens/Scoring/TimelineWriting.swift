@@ -154,7 +154,7 @@ public struct TimelineWriter: Sendable {
 
   private func recording(_ track: TrackClassification) -> AnnotatedRecording {
     AnnotatedRecording(
-      name: lastName(track.path), seconds: track.seconds, highestHz: highestHz, source: source)
+      name: lastName(track.path), seconds: track.soundEndSeconds, highestHz: highestHz, source: source)
   }
 
   private static func annotation(_ segment: TimelineSegment) -> Annotation {
