@@ -4,7 +4,7 @@ import Files
 ///
 /// Rows of a feature file are one recording where
 /// - they have one identifier (a column `recording` or `track_id`) and name no two groups, or
-/// - they have one path, and each says that it starts elsewhere in the file, as `genrelens features --all-windows` writes it.
+/// - they have one path, and each says that it starts elsewhere in the file, as `genrelens features` writes it.
 ///
 /// Segments of a file (``Track/segment``) are recordings of their own. Other rows that share a path or a name are judged each
 /// by itself. Splits are more careful: they keep together whatever may be one recording (``Track/recording``).
