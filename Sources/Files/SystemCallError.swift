@@ -1,4 +1,4 @@
-package import Foundation
+package import Glibc
 
 /// A system call that failed, with the system's own words or better ones.
 package struct SystemCallError: Error, Equatable, CustomStringConvertible {
