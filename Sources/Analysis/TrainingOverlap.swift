@@ -26,7 +26,7 @@ public struct TrainingOverlap: Sendable, Codable, Hashable {
     guard isRecorded else { return "unknown which recordings trained this model: its file does not say" }
     guard unknown < count else {
       return
-        "unknown whether these recordings trained this model: their sound cannot be compared with its training's"
+        "unknown whether these recordings trained this model: neither their sound nor their feature file can be compared with its training's"
     }
     let all = count == 1 ? "1 recording" : "\(count) recordings"
     var parts: [String] = []
@@ -44,6 +44,18 @@ public struct TrainingOverlap: Sendable, Codable, Hashable {
     }
     if unknown > 0 { parts.append("of \(unknown) it is unknown") }
     return parts.joined(separator: ", ")
+  }
+
+  /// What is to be said of a part that should hold none of the training recordings, such as "test"; nil where it holds none.
+  /// Of the validation part it is right that it chose the epoch.
+  public func caution(_ part: String) -> String? {
+    let chose = part == "validation" ? 0 : choseEpoch
+    guard trained > 0 || chose > 0 else { return nil }
+    let all = count == 1 ? "1 \(part) recording" : "\(count) \(part) recordings"
+    let made = [trained > 0 ? "\(trained) trained" : "", chose > 0 ? "\(chose) chose the epoch of" : ""]
+    return
+      "of \(all) \(made.filter { !$0.isEmpty }.joined(separator: " and ")) this model too (the same sound, maps or "
+      + "file under another name): figures on that part are too good"
   }
 
   private enum CodingKeys: String, CodingKey { case count, trained, choseEpoch, unknown, isRecorded, words }

@@ -133,33 +133,43 @@ public struct Dataset: Sendable, Equatable {
     }
   }
 
-  /// Groups, and recordings of which there are several segments, that stand in more than one split, as warnings; empty
-  /// when there are none, no groups are known, or ``warnings`` say it already (those of a data set read from a table do).
+  /// Groups and recordings that stand in more than one split, as warnings; empty when there are none, nothing tells, or
+  /// ``warnings`` say it already (those of a data set read from a table do).
   public func leakageWarnings() -> [DatasetWarning] {
     // Spellings of a group that Unicode takes for one are one group; files are told apart by their bytes.
-    let groups = leak(.groupInSeveralSplits, "groups", by: \.group, name: \.self)
+    let groups = leak(.groupInSeveralSplits, "groups", by: \.group, name: { $0.group ?? "" })
     let files = leak(
       .recordingInSeveralSplits, "files", by: { $0.segment == nil ? nil : Spelling($0.recording) },
-      name: \.text)
-    return groups + files
+      name: \.recording)
+    guard files.isEmpty else { return groups + files }
+    let keys = RecordingKeys(tracks)
+    let recordings = leak(
+      .recordingInSeveralSplits, "recordings", by: keys.stated,
+      name: { $0.identifier ?? $0.recording })
+    guard recordings.isEmpty else { return groups + recordings }
+    // One file is one recording, whatever it is called.
+    return groups
+      + leak(
+        .recordingInSeveralSplits, "recordings", by: { $0.path == nil ? nil : keys.name(of: $0) },
+        name: \.recording)
   }
 
   private func leak<Key: Hashable & Comparable>(
-    _ code: DatasetWarning.Code, _ what: String, by key: (Track) -> Key?, name: (Key) -> String
+    _ code: DatasetWarning.Code, _ what: String, by key: (Track) -> Key?, name: (Track) -> String
   ) -> [DatasetWarning] {
     guard !warnings.contains(where: { $0.code == code }) else { return [] }
-    var splits: [Key: Set<Split>] = [:]
+    var found: [Key: (splits: Set<Split>, first: Track)] = [:]
     for track in tracks {
-      if let key = key(track), let split = track.split { splits[key, default: []].insert(split) }
+      guard let key = key(track), let split = track.split else { continue }
+      found[key, default: ([], track)].splits.insert(split)
     }
-    let torn = splits.filter { $0.value.count > 1 }.keys.sorted()
-    guard let first = torn.first else { return [] }
-    return [
-      DatasetWarning(
-        code,
-        "\(torn.count) \(what) stand in more than one split (the first is '\(name(first))'): figures will be too good"
-      )
-    ]
+    let torn = found.filter { $0.value.splits.count > 1 }
+    guard let first = torn.min(by: { $0.key < $1.key })?.value.first else { return [] }
+    let words =
+      torn.count == 1
+      ? "1 \(what.dropLast()) stands in more than one split ('\(name(first))')"
+      : "\(torn.count) \(what) stand in more than one split (the first is '\(name(first))')"
+    return [DatasetWarning(code, words + ": figures will be too good")]
   }
 }
 

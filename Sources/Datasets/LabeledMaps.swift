@@ -68,7 +68,8 @@ public struct LabeledMaps: Sendable {
   /// Number of recordings among some examples.
   public func recordingCount(_ examples: [Int]) -> Int { Set(examples.map { recordings[$0] }).count }
 
-  /// Fits the standardisation on some examples, usually those of `train`. Cost: reads their maps once.
+  /// Fits the standardisation on some examples, usually those of `train`: of n windows of a recording each weighs 1/n, so that
+  /// all recordings weigh the same. Cost: reads their maps once.
   ///
   /// Throws when there are none, or one holds a value that is not a finite number (the message names the row).
   public func fitNormalization(
@@ -76,9 +77,10 @@ public struct LabeledMaps: Sendable {
   ) throws -> FeatureNormalization {
     var fitter = FeatureNormalizationFitter()
     var map = Tensor(shape: store.mapShape)
+    let counts = examples.reduce(into: [Int: Int]()) { $0[recordings[$1], default: 0] += 1 }
     for example in examples {
       try copyFinite(example, into: &map)
-      fitter.add(map)
+      fitter.add(map, weight: 1 / Double(counts[recordings[example]] ?? 1))
     }
     return try fitter.finish(granularity)
   }

@@ -3,7 +3,8 @@ import Files
 /// Which clips are one recording, by proof. A name is none: two songs are called Intro.
 ///
 /// Rows of a feature file are one recording where
-/// - they have one identifier (a column `recording` or `track_id`) and name no two groups, or
+/// - they have one identifier (a column `recording` or `track_id`) and name no two groups; a number that begins anew in each
+///   group (``RecordingKeys``) identifies within its group, or
 /// - they have one path, and each says that it starts elsewhere in the file, as `genrelens features` writes it.
 ///
 /// Segments of a file (``Track/segment``) are recordings of their own. Other rows that share a path or a name are judged each
@@ -13,6 +14,8 @@ struct Recordings {
   private(set) var members: [[Int]] = []
   /// Positions of clips that share a path, a name or an identifier, and that nothing proves to be one recording.
   private(set) var unproved: [[Int]] = []
+  /// Positions of clips that share a number which begins anew in each group.
+  private(set) var restarted: [[Int]] = []
   /// Positions of clips that are one recording, or one file, under several labels.
   private(set) var contradictions: [[Int]] = []
 
@@ -20,10 +23,16 @@ struct Recordings {
   init(_ tracks: [Track]) {
     var places: [Spelling: Int] = [:]
     var sets: [[Int]] = []
+    let keys = RecordingKeys(tracks)
+    var numbers: [Spelling: [Int]] = [:]
     for (index, track) in tracks.enumerated() {
       // Segments of one file are judged each by itself, whatever their labels.
       let key = Spelling(
-        track.segmented(track.identifier.map { "i" + $0 } ?? track.path.map { "p" + $0 } ?? "n" + track.name))
+        track.segmented(
+          keys.identifier(of: track)?.text ?? track.path.map { "p" + $0 } ?? "n" + track.name))
+      if keys.isRestarting(track), let number = track.identifier {
+        numbers[Spelling(number), default: []].append(index)
+      }
       let place = places[key] ?? sets.count
       if place == sets.count {
         places[key] = place
@@ -49,6 +58,7 @@ struct Recordings {
       }
     }
     members.sort { $0[0] < $1[0] }
+    restarted = numbers.values.sorted { $0[0] < $1[0] }
   }
 
   /// For each clip what tells its recording from all others: the path, the identifier or the name, with the row where that is
@@ -104,6 +114,11 @@ extension [Track] {
 }
 
 extension Dataset {
+  /// Whether its recordings are not simply its rows: some have several windows, or numbers that begin anew in each group.
+  public var hasRecordingsOfRows: Bool {
+    tracks.recordingCount < tracks.count || !Recordings(tracks).restarted.isEmpty
+  }
+
   /// Throws where rows of one recording, or of one file, have several labels, naming the lines of the first two: no figure
   /// could count them. ``DatasetCheck`` lists all.
   public func requireOneLabelPerRecording() throws(DatasetError) {
@@ -119,10 +134,11 @@ extension Dataset {
       path: indexPath, line: other.line)
   }
 
-  /// What is said of rows that share a name; nil where each name is one recording's.
+  /// What is said of rows that share a name or a number; nil where each is one recording's.
   func repeatedNameWarning() -> DatasetWarning? {
-    let sets = Recordings(tracks).unproved
-    guard let set = sets.first else { return nil }
+    let recordings = Recordings(tracks)
+    let sets = recordings.unproved
+    guard let set = sets.first else { return restartedNumberWarning(recordings.restarted) }
     let lines = set.prefix(2).compactMap { tracks[$0].line.map(String.init) }.joined(separator: " and ")
     let name = tracks[set[0]].identifier ?? tracks[set[0]].recording
     let many = sets.count == 1 ? "a name is of" : "\(sets.count) names are of"
@@ -130,6 +146,15 @@ extension Dataset {
       .repeatedName,
       "\(many) several rows that nothing proves to be one recording ('\(name)', lines \(lines)): each row is "
         + "judged by itself; a column track_id, or path with start_seconds, says what belongs together")
+  }
+
+  private func restartedNumberWarning(_ sets: [[Int]]) -> DatasetWarning? {
+    guard let set = sets.first, let number = tracks[set[0]].identifier else { return nil }
+    let many = sets.count == 1 ? "a number is" : "\(sets.count) numbers are"
+    return DatasetWarning(
+      .repeatedName,
+      "\(many) used in several groups ('\(number)' in \(Set(set.map { tracks[$0].group }).count)), as track numbers that begin "
+        + "anew on each album: those of different groups are taken for different recordings")
   }
 
   /// The index of a feature file, or the data set itself: what ``Track/line`` counts in.

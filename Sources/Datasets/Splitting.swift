@@ -109,13 +109,13 @@ extension Dataset {
     var groups: [String: Int] = [:]
     var recordings: [Spelling: Int] = [:]
     var sets: [Int] = []
+    let names = RecordingKeys(tracks)
     for index in candidates {
       let track = tracks[index]
       let isNamedOnly = track.path == nil && track.identifier == nil
-      // The first letter keeps a number apart from a recording that is called so.
       let keys = [
-        track.identifier.map { Spelling("i" + $0) },
-        joinsNames || !isNamedOnly || track.group == nil ? Spelling("r" + track.recording) : nil,
+        names.identifier(of: track),
+        joinsNames || !isNamedOnly || track.group == nil ? names.name(of: track) : nil,
       ].compactMap(\.self)
       let known = ([track.group.flatMap { groups[$0] }] + keys.map { recordings[$0] }).compactMap(\.self)
         .map(root)

@@ -227,6 +227,33 @@ extension FeatureWindows {
     case .spread(let most, let hop): "at most \(most)" + (hop.map { ", one every \($0) s" } ?? "")
     }
   }
+
+  /// Reads ``words``; nil for anything else.
+  public init?(words: String) {
+    func number<Value: LosslessStringConvertible>(after prefix: String, until suffix: String) -> Value? {
+      guard words.hasPrefix(prefix), words.hasSuffix(suffix), words.count > prefix.count + suffix.count
+      else { return nil }
+      return Value(String(words.dropFirst(prefix.count).dropLast(suffix.count)))
+    }
+    let found: FeatureWindows?
+    if words == "first" || words == "all" {
+      found = words == "first" ? .first : .all
+    } else if let seconds: Double = number(after: "at ", until: " s") {
+      found = .at(seconds)
+    } else if let seconds: Double = number(after: "every ", until: " s") {
+      found = .every(seconds)
+    } else if let most: Int = number(after: "at most ", until: "") {
+      found = .spread(most: most)
+    } else {
+      let parts = words.split(separator: ", one every ")
+      let most = parts.first.flatMap { Int($0.dropFirst("at most ".count)) }
+      let hop = parts.last.flatMap { Double($0.dropLast(" s".count)) }
+      found = most.flatMap { most in hop.map { .spread(most: most, hopSeconds: $0) } }
+    }
+    // What another spelling says is not what was written.
+    guard let found, found.words == words else { return nil }
+    self = found
+  }
 }
 
 extension FeatureSpec {

@@ -4,16 +4,21 @@ public import Tensors
 /// Collects the mean and deviation of maps one by one, in memory of one map: the fit of
 /// ``FeatureNormalization``.
 ///
-/// Welford's update in double precision for each cell; equal maps in equal order give equal numbers.
+/// Welford's update in double precision for each cell, with weights as West has it: of a map x of weight w, with W the weight
+/// of all up to it, `mean += w / W (x - mean)` and `squares += w (x - old mean) (x - new mean)`. Equal maps in equal order give
+/// equal numbers.
 ///
-/// Source: B. P. Welford, "Note on a Method for Calculating Corrected Sums of Squares and Products", 1962,
-/// doi:10.1080/00401706.1962.10490022.
+/// Sources: B. P. Welford, "Note on a Method for Calculating Corrected Sums of Squares and Products", 1962,
+/// doi:10.1080/00401706.1962.10490022; D. H. D. West, "Updating Mean and Variance Estimates: An Improved Method", 1979,
+/// doi:10.1145/359146.359153.
 public struct FeatureNormalizationFitter: Sendable {
   /// Maps added so far.
   public private(set) var count = 0
+  /// The sum of their weights.
+  private var weight = 0.0
   private var shape: Shape?
   private var means: [Double] = []
-  /// Sums of squared deviations.
+  /// Weighted sums of squared deviations.
   private var squares: [Double] = []
 
   /// Deviations below this count as none: such cells are only centred, their deviation is given as 1.
@@ -21,8 +26,9 @@ public struct FeatureNormalizationFitter: Sendable {
 
   public init() {}
 
-  /// Adds one map `[F, T]`. Traps when its shape differs from the first one's.
-  public mutating func add(_ map: Tensor) {
+  /// Adds one map `[F, T]`. Traps when its shape differs from the first one's, and unless the weight is positive.
+  public mutating func add(_ map: Tensor, weight: Double = 1) {
+    demand(weight > 0 && weight < .infinity, "weight \(weight)")
     if shape == nil {
       demand(map.shape.rank == 2, "map \(map.shape), expected [F, T]")
       shape = map.shape
@@ -31,19 +37,20 @@ public struct FeatureNormalizationFitter: Sendable {
     }
     demand(map.shape == shape, "map \(map.shape) after \(shape ?? [])")
     count += 1
-    let share = 1 / Double(count)
+    self.weight += weight
+    let share = weight / self.weight
     for index in 0..<map.count {
       let value = Double(map.values[index])
       let difference = value - means[index]
       means[index] += difference * share
-      squares[index] += difference * (value - means[index])
+      squares[index] += weight * difference * (value - means[index])
     }
   }
 
   /// Adds one map.
   public mutating func add(_ map: FeatureMap) { add(map.values) }
 
-  /// The standardisation of all maps added: mean and population deviation.
+  /// The standardisation of all maps added: weighted mean and population deviation.
   ///
   /// Throws ``FeatureError`` `noMaps` before the first map, `unsupportedSamples` when a map held numbers that
   /// are not finite.
@@ -59,7 +66,7 @@ public struct FeatureNormalizationFitter: Sendable {
     case .none:
       (mean, variance) = (Array(repeating: 0, count: bins), Array(repeating: 1, count: bins))
     case .perFeature:
-      (mean, variance) = (means, squares.map { $0 / Double(count) })
+      (mean, variance) = (means, squares.map { $0 / weight })
     case .perBin:
       (mean, variance) = ([], [])
       for bin in 0..<bins {
@@ -67,7 +74,7 @@ public struct FeatureNormalizationFitter: Sendable {
         let rowMean = means[row].reduce(0, +) / Double(frames)
         let between = means[row].reduce(0) { $0 + ($1 - rowMean) * ($1 - rowMean) }
         mean.append(rowMean)
-        variance.append((squares[row].reduce(0, +) / Double(count) + between) / Double(frames))
+        variance.append((squares[row].reduce(0, +) / weight + between) / Double(frames))
       }
     }
     guard mean.allSatisfy(\.isFinite), variance.allSatisfy(\.isFinite) else {

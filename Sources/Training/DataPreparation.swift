@@ -36,6 +36,17 @@ public struct WindowSettings: Codable, Sendable, Hashable {
     return settings
   }
 
+  /// The settings by which an extraction took these windows; nil for a window at a chosen second.
+  public init?(_ windows: FeatureWindows) {
+    switch windows {
+    case .first: taken = .first
+    case .all: break
+    case .every(let seconds): hopSeconds = seconds
+    case .spread(let most, let seconds): (self.most, hopSeconds) = (most, seconds)
+    case .at: return nil
+    }
+  }
+
   /// The same as an extraction takes it.
   public var windows: FeatureWindows {
     guard taken == .all else { return .first }

@@ -1,25 +1,89 @@
-import Foundation
-
-/// Which recordings made a model, as 64-bit hashes of what they hold: enough to tell whether a recording is among them, and
-/// nothing from which one could be made again.
+/// Which recordings made a model, as hashes of what they hold: enough to tell whether a recording is among them, and nothing
+/// from which one could be made again.
 ///
-/// Of a recording is kept, where they are known, a hash of its sound without tags (`SoundHash`) and one of its first feature
-/// map that is not silence. A checkpoint holds both kinds sorted, as base64 of little-endian numbers: about 22 bytes a
-/// recording.
+/// Of a recording is kept what can be known of it:
+/// - a hash of its sound without tags (`SoundHash`), of a segment with where it begins and ends;
+/// - hashes of its feature maps: of the first that is not silence, and of up to ``mapsPerRecording`` - 1 others (those of
+///   smallest hash, so that the same windows in another file bring the same hashes);
+/// - its rows in the feature file that was trained on, with those of its other windows there, and a hash that tells this feature
+///   file from others.
+///
+/// A match proves that a recording is among them. That it is not is proved where the sounds of all are known and its own is, and
+/// where it stands in the same feature file, in other rows.
+///
+/// In a checkpoint they are base64 of sorted little-endian numbers: about 11 bytes for the sound (21 of a segment), 8 for each
+/// map and 1.3 for each row: some 20 bytes for a recording of one window, 90 for one of ten, 75 and the rows for longer ones.
 public struct TrainingRecordings: Sendable, Hashable {
+  /// Maps of a recording that are kept.
+  public static let mapsPerRecording = 8
+  /// Bits of a map's hash that are kept.
+  public static let mapHashBits = 48
+
+  /// Where a segment of a sound file begins and ends, in milliseconds.
+  public struct Stretch: Sendable, Hashable, Comparable {
+    public var start: UInt32
+    /// `UInt32.max` is the end of the sound.
+    public var end: UInt32
+
+    /// Times are rounded to milliseconds, of which there is one at least. nil is the end of the sound.
+    public init(startSeconds: Double, endSeconds: Double?) {
+      func milliseconds(_ seconds: Double) -> UInt32 {
+        UInt32(min(max(0, (seconds * 1000).rounded()), Double(UInt32.max - 1)))
+      }
+      start = milliseconds(startSeconds)
+      end = max(start + 1, endSeconds.map(milliseconds) ?? .max)
+    }
+
+    init(start: UInt32, end: UInt32) { (self.start, self.end) = (start, end) }
+
+    /// Whether both have some sound in common.
+    public func overlaps(_ other: Stretch) -> Bool { start < other.end && other.start < end }
+
+    public static func < (first: Stretch, second: Stretch) -> Bool {
+      (first.start, first.end) < (second.start, second.end)
+    }
+  }
+
+  /// What tells a feature file from others.
+  public struct Store: Sendable, Hashable, Codable {
+    /// Maps in it.
+    public var count: Int
+    /// A hash of them.
+    public var hash: String
+
+    public init(count: Int, hash: String) { (self.count, self.hash) = (count, hash) }
+  }
+
   /// The recordings of one part.
   public struct Part: Sendable, Hashable {
     /// Recordings in it.
     public var count: Int
     /// Those of which it is not known what their sound file holds.
     public var withoutSound: Int
-    /// Hashes of their sounds.
+    /// Hashes of the sounds of whole files.
     public var sounds: Set<UInt64>
-    /// Hashes of a feature map of each.
+    /// Segments of files, by the hash of the file's sound.
+    public var stretches: [UInt64: Set<Stretch>]
+    /// Hashes of feature maps, of ``TrainingRecordings/mapHashBits`` bits.
     public var maps: Set<UInt64>
+    /// Rows of their windows in ``TrainingRecordings/store``.
+    public var rows: Set<Int>
 
-    public init(count: Int = 0, withoutSound: Int = 0, sounds: Set<UInt64> = [], maps: Set<UInt64> = []) {
-      (self.count, self.withoutSound, self.sounds, self.maps) = (count, withoutSound, sounds, maps)
+    public init(
+      count: Int = 0, withoutSound: Int = 0, sounds: Set<UInt64> = [],
+      stretches: [UInt64: Set<Stretch>] = [:], maps: Set<UInt64> = [], rows: Set<Int> = []
+    ) {
+      (self.count, self.withoutSound, self.sounds) = (count, withoutSound, sounds)
+      (self.stretches, self.maps, self.rows) = (stretches, maps, rows)
+    }
+
+    /// Whether a sound is of one of the recordings, or has a stretch of one in it.
+    ///
+    /// - Parameter stretch: the part of the sound that is asked for; nil is all of it.
+    public func holds(sound: UInt64, stretch: Stretch?) -> Bool {
+      if sounds.contains(sound) { return true }
+      guard let own = stretches[sound] else { return false }
+      return stretch.map { stretch in own.contains { $0.overlaps(stretch) } } ?? true
     }
   }
 
@@ -27,70 +91,13 @@ public struct TrainingRecordings: Sendable, Hashable {
   public var train: Part
   /// Those that chose the epoch.
   public var valid: Part
+  /// The feature file that was trained on; nil in files of earlier versions.
+  public var store: Store?
 
-  public init(train: Part, valid: Part) { (self.train, self.valid) = (train, valid) }
+  public init(train: Part, valid: Part, store: Store? = nil) {
+    (self.train, self.valid, self.store) = (train, valid, store)
+  }
 
   /// Whether the sounds of all recordings are known.
   public var knowsSounds: Bool { train.withoutSound == 0 && valid.withoutSound == 0 }
-}
-
-extension TrainingRecordings: Codable {
-  private enum CodingKeys: String, CodingKey { case version, train, valid }
-
-  public init(from decoder: any Decoder) throws {
-    let values = try decoder.container(keyedBy: CodingKeys.self)
-    guard try values.decode(Int.self, forKey: .version) == 1 else {
-      throw DecodingError.dataCorruptedError(
-        forKey: .version, in: values, debugDescription: "only version 1 is known")
-    }
-    train = try values.decode(Part.self, forKey: .train)
-    valid = try values.decode(Part.self, forKey: .valid)
-  }
-
-  public func encode(to encoder: any Encoder) throws {
-    var values = encoder.container(keyedBy: CodingKeys.self)
-    try values.encode(1, forKey: .version)
-    try values.encode(train, forKey: .train)
-    try values.encode(valid, forKey: .valid)
-  }
-}
-
-extension TrainingRecordings.Part: Codable {
-  private enum CodingKeys: String, CodingKey { case count, withoutSound, sounds, maps }
-
-  public init(from decoder: any Decoder) throws {
-    let values = try decoder.container(keyedBy: CodingKeys.self)
-    func hashes(_ key: CodingKeys) throws -> Set<UInt64> {
-      guard let bytes = Data(base64Encoded: try values.decode(String.self, forKey: key)), bytes.count % 8 == 0
-      else {
-        throw DecodingError.dataCorruptedError(
-          forKey: key, in: values, debugDescription: "not base64 of 64-bit numbers")
-      }
-      var found: Set<UInt64> = []
-      for start in stride(from: bytes.startIndex, to: bytes.endIndex, by: 8) {
-        found.insert(bytes[start..<start + 8].reversed().reduce(0) { $0 << 8 | UInt64($1) })
-      }
-      return found
-    }
-    self.init(
-      count: try values.decode(Int.self, forKey: .count),
-      withoutSound: try values.decode(Int.self, forKey: .withoutSound),
-      sounds: try hashes(.sounds), maps: try hashes(.maps))
-    guard count >= 0, (0...count).contains(withoutSound), sounds.count <= count, maps.count <= count else {
-      throw DecodingError.dataCorruptedError(
-        forKey: .count, in: values, debugDescription: "counts that contradict each other")
-    }
-  }
-
-  public func encode(to encoder: any Encoder) throws {
-    var values = encoder.container(keyedBy: CodingKeys.self)
-    func text(_ hashes: Set<UInt64>) -> String {
-      Data(hashes.sorted().flatMap { hash in (0..<8).map { UInt8(truncatingIfNeeded: hash >> (8 * $0)) } })
-        .base64EncodedString()
-    }
-    try values.encode(count, forKey: .count)
-    try values.encode(withoutSound, forKey: .withoutSound)
-    try values.encode(text(sounds), forKey: .sounds)
-    try values.encode(text(maps), forKey: .maps)
-  }
 }

@@ -138,6 +138,45 @@ struct CalibrationGolden: Decodable {
     #expect(abs(again.reduce(0, +) - 1) < 1e-15)
   }
 
+  /// A recording of many equal windows is what one of them is, in every figure.
+  @Test func recordingsWeighTheSame() throws {
+    let item = try #require(try CalibrationGolden.shared.get().first { $0.name == "two" })
+    let plain = try TemperatureScaling(probabilities: item.probabilities, labels: item.truth)
+    var (rows, labels, recordings): ([[Double]], [Int], [Int]) = ([], [], [])
+    for (index, row) in item.probabilities.enumerated() {
+      for _ in 0...(index % 4) {
+        rows.append(row)
+        labels.append(item.truth[index])
+        recordings.append(index)
+      }
+    }
+    let weighed = try TemperatureScaling(probabilities: rows, labels: labels, recordings: recordings)
+    #expect(weighed.count == plain.count)
+    expectNear(weighed.temperature, plain.temperature, absolute: 1e-11 * plain.temperature)
+    for (one, other) in [(weighed.before, plain.before), (weighed.after, plain.after)] {
+      expectNear(one.logLoss, other.logLoss, absolute: 1e-12)
+      expectNear(one.brierScore, other.brierScore, absolute: 1e-12)
+      expectNear(one.expectedCalibrationError, other.expectedCalibrationError, absolute: 1e-12)
+    }
+    // Windows alone say something else; recordings of one window each say the same to the bit.
+    let windows = try TemperatureScaling(probabilities: rows, labels: labels)
+    #expect(abs(windows.temperature / plain.temperature - 1) > 1e-3 && windows.count == rows.count)
+    #expect(
+      try TemperatureScaling(
+        probabilities: item.probabilities, labels: item.truth, recordings: Array(item.truth.indices)) == plain
+    )
+    // The same bins as those of the report.
+    let calibration = try #require(
+      try Calibration(
+        predictions: item.probabilities.enumerated().map { index, row in
+          let chosen = row.indices.max { row[$0] < row[$1] } ?? 0
+          return Prediction(
+            path: "", label: "\(item.truth[index])", predicted: "\(chosen)", probabilities: row)
+        }, labels: item.probabilities[0].indices.map(String.init)))
+    expectNear(
+      plain.before.expectedCalibrationError, calibration.expectedCalibrationError, absolute: 1e-12)
+  }
+
   @Test func whatHasNoTemperatureEndsAtABound() throws {
     let sure = try TemperatureScaling(probabilities: [[0.9, 0.1], [0.2, 0.8]], labels: [0, 1])
     #expect(sure.isAtBound && sure.temperature == TemperatureScaling.bounds.lowerBound)

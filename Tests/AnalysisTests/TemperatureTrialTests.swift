@@ -51,6 +51,30 @@ import Testing
     #expect(kept <= 5, "\(kept)")
   }
 
+  /// Windows of one recording are one value, in the gain and in the fit.
+  @Test func recordingsWeighTheSame() throws {
+    var generator = SeededGenerator(seed: 4)
+    var (rows, labels): ([[Double]], [Int]) = ([], [])
+    for _ in 0..<40 {
+      let logit = 2 * Double(generator.normal())
+      labels.append(Double(generator.uniform()) < 1 / (1 + exp(-logit)) ? 1 : 0)
+      let claimed = 1 / (1 + exp(-3 * logit))
+      rows.append([1 - claimed, claimed])
+    }
+    let groups = (0..<40).map { "\($0 / 2)" }
+    let plain = try TemperatureTrial(
+      probabilities: rows, labels: labels, groups: groups, isGrouped: true)
+    let numbers = (0..<40).flatMap { Array(repeating: $0, count: 1 + $0 % 3) }
+    let weighed = try TemperatureTrial(
+      probabilities: numbers.map { rows[$0] }, labels: numbers.map { labels[$0] },
+      groups: numbers.map { groups[$0] }, recordings: numbers, isGrouped: true)
+    #expect(abs(weighed.gain - plain.gain) < 1e-10 && weighed.groupCount == 20)
+    let (one, other) = (try #require(weighed.gainInterval), try #require(plain.gainInterval))
+    #expect(abs(one.low - other.low) < 1e-10 && abs(one.high - other.high) < 1e-10)
+    #expect(abs(weighed.heldOut.logLoss - plain.heldOut.logLoss) < 1e-10)
+    #expect(abs(weighed.temperature - plain.temperature) < 1e-9)
+  }
+
   /// Every track right: the best temperature is none at all.
   @Test func aFitAtItsBoundIsNotKept() throws {
     let rows = pairs((0..<20).map { 0.6 + 0.01 * Double($0) })

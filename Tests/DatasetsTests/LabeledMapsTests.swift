@@ -26,6 +26,28 @@ import Testing
     #expect(labeled.classCounts([0, 1, 3]) == [1, 2])
   }
 
+  /// A long recording weighs no more than a short one; one window each is weighed as ever.
+  @Test func recordingsWeighTheSameInTheStandardisation() throws {
+    let folder = try TemporaryFolder()
+    try NumpyFile.write(Tensor([2, 4, 6, 10], shape: [4, 1, 1]), to: folder["x.npy"])
+    func mean(_ recordings: [String]) throws -> (Float, Float) {
+      let lines = recordings.enumerated().map { "\($0),\($0 == 3 ? "B" : "A"),train,\($1)\n" }
+      try folder.write("row,label,split,recording\n" + lines.joined(), to: "x.csv")
+      let maps = try LabeledMaps(store: .open(folder["x.npy"]), dataset: .load(folder["x.npy"]))
+      let found = try maps.fitNormalization(.perBin, on: [0, 1, 2, 3])
+      return (found.mean.values[0], found.std.values[0])
+    }
+    // (2 + 4 + 6) / 3 and 10: each a half. Variance (25 + 9 + 1) / 6 + 9 / 2.
+    let joined = try mean(["a", "a", "a", "b"])
+    #expect(abs(joined.0 - 7) < 1e-6 && abs(joined.1 - (35.0 / 6 + 4.5).squareRoot()) < 1e-6)
+    let apart = try mean(["a", "b", "c", "d"])
+    var fitter = FeatureNormalizationFitter()
+    for value in [2, 4, 6, 10] as [Float] { fitter.add(Tensor([value], shape: [1, 1])) }
+    let plain = try fitter.finish(.perBin)
+    #expect(apart.0 == plain.mean.values[0] && apart.1 == plain.std.values[0])
+    #expect(apart.0 == 5.5 && apart.1 == Float(8.75).squareRoot())
+  }
+
   @Test func aModelsLabelsDecideTheClasses() throws {
     let folder = try TemporaryFolder()
     let labeled = try store(folder).labeled

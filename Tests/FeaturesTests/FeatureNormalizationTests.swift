@@ -21,6 +21,23 @@ import Testing
     #expect(fitter.count == 2)
   }
 
+  /// Two windows of a recording at half the weight of one of another.
+  @Test func weightsByHand() throws {
+    var fitter = FeatureNormalizationFitter()
+    fitter.add(Tensor([0, 4], shape: [1, 2]), weight: 0.5)
+    fitter.add(Tensor([4, 8], shape: [1, 2]), weight: 0.5)
+    fitter.add(Tensor([6, 6], shape: [1, 2]))
+    let cells = try fitter.finish(.perFeature)
+    // Means (0 + 4) / 4 + 6 / 2 and (4 + 8) / 4 + 6 / 2; variances (16 + 0) / 4 + 4 / 2 and (4 + 4) / 4 + 0.
+    #expect(cells.mean.values == [4, 6])
+    expectClose(cells.std.values, [Float(6).squareRoot(), Float(2).squareRoot()], relative: 1e-7)
+    let rows = try fitter.finish(.perBin)
+    // Around 5: the mean of both variances, 4, and 1 between the cells.
+    #expect(rows.mean.values == [5])
+    expectClose(rows.std.values, [Float(5).squareRoot()], relative: 1e-7)
+    #expect(fitter.count == 3)
+  }
+
   @Test func appliedStatisticsAreStandard() throws {
     var generator = SeededGenerator(seed: 9)
     // Far from zero: a sum of squares in single precision would lose the variance.

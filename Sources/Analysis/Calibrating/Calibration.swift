@@ -107,18 +107,39 @@ public struct Calibration: Sendable, Codable, Hashable {
     }
   }
 
-  private static func bins(_ items: [Item], binCount: Int, isGrouped: Bool) -> [Bin] {
-    // NumPy's linspace: the edges are multiples of the width, the last one is 1.
-    let width = 1 / Double(binCount)
-    let edges = (0..<binCount).map { Double($0) * width } + [1]
-    var members = [[Item]](repeating: [], count: binCount)
-    for item in items {
-      var bin = min(Int(item.confidence / width), binCount - 1)
-      // The division may round across an edge.
-      while bin > 0, item.confidence < edges[bin] { bin -= 1 }
-      while bin < binCount - 1, item.confidence >= edges[bin + 1] { bin += 1 }
-      members[bin].append(item)
+  /// ``expectedCalibrationError`` of items that do not all weigh the same: in place of counts are sums of weights.
+  static func expectedError(
+    _ items: [(confidence: Double, isCorrect: Bool, weight: Double)], binCount: Int = 15
+  ) -> Double {
+    let edges = edges(binCount)
+    let total = items.map(\.weight).orderlessSum
+    let members = Dictionary(grouping: items) { bin(of: min(max($0.confidence, 0), 1), edges) }
+    return members.sorted { $0.key < $1.key }.reduce(0) { sum, members in
+      let weight = members.value.map(\.weight).orderlessSum
+      let right = members.value.map { $0.isCorrect ? $0.weight : 0 }.orderlessSum
+      let confidence = members.value.map { $0.weight * min(max($0.confidence, 0), 1) }.orderlessSum
+      return sum + weight / total * abs(right / weight - confidence / weight)
     }
+  }
+
+  /// NumPy's linspace: the edges are multiples of the width, the last one is 1.
+  private static func edges(_ binCount: Int) -> [Double] {
+    (0..<binCount).map { Double($0) * (1 / Double(binCount)) } + [1]
+  }
+
+  private static func bin(of confidence: Double, _ edges: [Double]) -> Int {
+    let binCount = edges.count - 1
+    var bin = min(Int(confidence / (1 / Double(binCount))), binCount - 1)
+    // The division may round across an edge.
+    while bin > 0, confidence < edges[bin] { bin -= 1 }
+    while bin < binCount - 1, confidence >= edges[bin + 1] { bin += 1 }
+    return bin
+  }
+
+  private static func bins(_ items: [Item], binCount: Int, isGrouped: Bool) -> [Bin] {
+    let edges = edges(binCount)
+    var members = [[Item]](repeating: [], count: binCount)
+    for item in items { members[bin(of: item.confidence, edges)].append(item) }
     return members.enumerated().map { place, members in
       let right = members.count(where: \.isCorrect)
       let isEmpty = members.isEmpty

@@ -1,10 +1,12 @@
+import Files
 import Foundation
 
 /// One number that makes a model's probabilities fit what happens: the softmax of its logits divided by a temperature.
 ///
 /// The temperature T makes the mean of `-ln softmax(z / T)[true label]` smallest. Since `ln p` differs from the logits z by
 /// the same number for all labels, it is fitted on probabilities alone. The order of labels is kept: no prediction changes.
-/// Above 1 the model was too sure of itself. Fit it on tracks that the model was not fitted to (the validation split), and
+/// Above 1 the model was too sure of itself. Where it is fitted on several windows of a recording, the mean is over recordings,
+/// of each over its windows, so that all recordings weigh the same. Fit it on tracks that the model was not fitted to (the validation split), and
 /// keep it only where ``TemperatureTrial`` shows that it helps on tracks it was not fitted to.
 ///
 /// Source: Guo et al. 2017, "On Calibration of Modern Neural Networks", arXiv:1706.04599, section 4.2.
@@ -24,7 +26,7 @@ public struct TemperatureScaling: Sendable, Codable, Hashable {
   /// Whether the fit ended at an end of ``bounds``: tracks that are all labelled right ask for a temperature of 0, a model
   /// worse than chance for an infinite one. Such a temperature says little.
   public let isAtBound: Bool
-  /// Tracks it was fitted on.
+  /// Tracks it was fitted on, however many windows each had.
   public let count: Int
   /// On the tracks it was fitted on.
   public let before: Figures
@@ -49,18 +51,38 @@ public struct TemperatureScaling: Sendable, Codable, Hashable {
       labels: predictions.map { labels.firstIndex(of: $0.label) ?? 0 })
   }
 
-  /// Fits on probabilities `[track][class]` and the indices of the true classes.
+  /// Fits on probabilities `[track][class]`, or `[window][class]`, and the indices of the true classes.
+  ///
+  /// - Parameter recordings: for each window a number of its recording; nil where each row is a track.
   ///
   /// The loss is convex in 1/T: Newton's steps on its derivative, with bisection where they leave the bracket, until 1/T
   /// moves by less than 1e-13 of itself. Throws ``AnalysisError`` for no tracks, rows that do not fit, and numbers outside 0
-  /// and 1.
-  public init(probabilities: [[Double]], labels: [Int]) throws(AnalysisError) {
+  /// and 1. Traps unless there is one recording for each row.
+  public init(
+    probabilities: [[Double]], labels: [Int], recordings: [Int]? = nil
+  ) throws(AnalysisError) {
     try NumberRows.check(probabilities: probabilities, labels: labels)
+    demand(
+      recordings.map { $0.count == labels.count } ?? true, "one recording for each of \(labels.count) windows"
+    )
     let rows = probabilities.map(Self.logarithms)
-    let (inverse, isAtBound) = Self.fit(rows, labels)
-    (temperature, self.isAtBound, count) = (1 / inverse, isAtBound, rows.count)
-    before = Self.figures(rows, labels, inverses: rows.map { _ in 1 })
-    after = Self.figures(rows, labels, inverses: rows.map { _ in inverse })
+    let weights = Self.weights(recordings ?? Array(rows.indices))
+    let (inverse, isAtBound) = Self.fit(rows, labels, weights)
+    (temperature, self.isAtBound, count) = (
+      1 / inverse, isAtBound, Set(recordings ?? Array(rows.indices)).count
+    )
+    before = Self.figures(rows, labels, weights, inverses: rows.map { _ in 1 })
+    after = Self.figures(rows, labels, weights, inverses: rows.map { _ in inverse })
+  }
+
+  /// Of n windows of a recording each weighs 1/n.
+  static func weights(_ recordings: [Int]) -> [Double] {
+    let counts = recordings.reduce(into: [Int: Int]()) { $0[$1, default: 0] += 1 }
+    return recordings.map { 1 / Double(counts[$0] ?? 1) }
+  }
+
+  private static func mean(_ values: [Double], _ weights: [Double]) -> Double {
+    zip(values, weights).map { $0 * $1 }.orderlessSum / weights.orderlessSum
   }
 
   /// The probabilities at this temperature, `p^(1/T)` scaled to the sum 1.
@@ -113,7 +135,7 @@ extension TemperatureScaling {
   /// First and second derivative of the mean loss by the inverse temperature: with `q = softmax(inverse z)` the means of
   /// `E_q[z] - z[true]` and of `Var_q[z]`.
   private static func derivatives(
-    _ rows: [[Double]], _ labels: [Int], _ inverse: Double
+    _ rows: [[Double]], _ labels: [Int], _ weights: [Double], _ inverse: Double
   ) -> (first: Double, second: Double) {
     var (first, second): ([Double], [Double]) = ([], [])
     for (row, label) in zip(rows, labels) {
@@ -122,17 +144,19 @@ extension TemperatureScaling {
       first.append(mean - row[label])
       second.append(zip(shares, row).reduce(0) { $0 + $1.0 * ($1.1 - mean) * ($1.1 - mean) })
     }
-    return (first.orderlessSum / Double(rows.count), second.orderlessSum / Double(rows.count))
+    return (Self.mean(first, weights), Self.mean(second, weights))
   }
 
   /// The inverse temperature with the smallest loss, and whether it is one of the ends.
-  static func fit(_ rows: [[Double]], _ labels: [Int]) -> (inverse: Double, isAtBound: Bool) {
+  static func fit(
+    _ rows: [[Double]], _ labels: [Int], _ weights: [Double]
+  ) -> (inverse: Double, isAtBound: Bool) {
     var (low, high) = (1 / bounds.upperBound, 1 / bounds.lowerBound)
-    if derivatives(rows, labels, low).first >= 0 { return (low, true) }
-    if derivatives(rows, labels, high).first <= 0 { return (high, true) }
+    if derivatives(rows, labels, weights, low).first >= 0 { return (low, true) }
+    if derivatives(rows, labels, weights, high).first <= 0 { return (high, true) }
     var inverse = 1.0
     for _ in 0..<200 {
-      let (first, second) = derivatives(rows, labels, inverse)
+      let (first, second) = derivatives(rows, labels, weights, inverse)
       // The best one, to the last digit: no step may leave it.
       if first == 0 { break }
       if first > 0 { high = inverse } else { low = inverse }
@@ -152,22 +176,20 @@ extension TemperatureScaling {
   }
 
   /// Each row at an inverse temperature of its own.
-  static func figures(_ rows: [[Double]], _ labels: [Int], inverses: [Double]) -> Figures {
+  static func figures(
+    _ rows: [[Double]], _ labels: [Int], _ weights: [Double], inverses: [Double]
+  ) -> Figures {
     var (losses, squares): ([Double], [Double]) = ([], [])
-    var predictions: [Prediction] = []
-    for ((row, label), inverse) in zip(zip(rows, labels), inverses) {
-      let shares = softmax(row, inverse: inverse)
-      losses.append(loss(row, label, inverse: inverse))
-      squares.append(Calibration.brier(shares, truth: label))
+    var items: [(confidence: Double, isCorrect: Bool, weight: Double)] = []
+    for (index, row) in rows.enumerated() {
+      let shares = softmax(row, inverse: inverses[index])
+      losses.append(loss(row, labels[index], inverse: inverses[index]))
+      squares.append(Calibration.brier(shares, truth: labels[index]))
       let chosen = shares.indices.max { shares[$0] < shares[$1] } ?? 0
-      predictions.append(
-        Prediction(path: "", label: "\(label)", predicted: "\(chosen)", probabilities: shares))
+      items.append((shares[chosen], chosen == labels[index], weights[index]))
     }
-    let names = (0..<(rows.first?.count ?? 0)).map(String.init)
-    let calibration = try? Calibration(predictions: predictions, labels: names)
     return Figures(
-      logLoss: losses.orderlessSum / Double(rows.count),
-      expectedCalibrationError: calibration?.expectedCalibrationError ?? 0,
-      brierScore: squares.orderlessSum / Double(rows.count))
+      logLoss: mean(losses, weights), expectedCalibrationError: Calibration.expectedError(items),
+      brierScore: mean(squares, weights))
   }
 }

@@ -34,41 +34,53 @@ public struct TemperatureTrial: Sendable, Codable, Hashable {
   ///   - probabilities: `[window][class]`.
   ///   - labels: indices of the true classes.
   ///   - groups: for each window what must stay together.
+  ///   - recordings: for each window a number of its recording, each of which weighs the same; nil where each row is a track.
   ///   - isGrouped: whether these are artists or albums, for words.
   ///
-  /// Throws ``AnalysisError`` as ``TemperatureScaling``. Traps unless there is one group for each window.
+  /// Throws ``AnalysisError`` as ``TemperatureScaling``. Traps unless there is one group, and one recording, for each window.
   public init(
-    probabilities: [[Double]], labels: [Int], groups: [String], isGrouped: Bool, folds: Int = 10
+    probabilities: [[Double]], labels: [Int], groups: [String], recordings: [Int]? = nil,
+    isGrouped: Bool, folds: Int = 10
   ) throws(AnalysisError) {
     demand(groups.count == probabilities.count && folds > 1, "groups, windows and folds")
-    let scaling = try TemperatureScaling(probabilities: probabilities, labels: labels)
+    let scaling = try TemperatureScaling(
+      probabilities: probabilities, labels: labels, recordings: recordings)
+    let recordings = recordings ?? Array(probabilities.indices)
+    let weights = TemperatureScaling.weights(recordings)
     let rows = probabilities.map(TemperatureScaling.logarithms)
-    let fold = Self.folds(of: groups, count: folds)
+    let fold = Self.folds(of: groups, recordings, count: folds)
     var inverses = [Double](repeating: 1, count: rows.count)
     for number in Set(fold).sorted() {
       let others = rows.indices.filter { fold[$0] != number }
       // A single group has no others: nothing is known of its temperature.
       guard !others.isEmpty else { continue }
-      let inverse = TemperatureScaling.fit(others.map { rows[$0] }, others.map { labels[$0] }).inverse
+      let inverse = TemperatureScaling.fit(
+        others.map { rows[$0] }, others.map { labels[$0] }, others.map { weights[$0] }
+      ).inverse
       for index in rows.indices where fold[index] == number { inverses[index] = inverse }
     }
     let gains = rows.indices.map { index in
       TemperatureScaling.loss(rows[index], labels[index], inverse: 1)
         - TemperatureScaling.loss(rows[index], labels[index], inverse: inverses[index])
     }
-    let mean = GroupedMean(gains, groups: groups)
+    // Of each recording the mean of its windows.
+    let members = Dictionary(grouping: rows.indices) { recordings[$0] }.values
+    let mean = GroupedMean(
+      members.map { own in own.map { gains[$0] }.orderlessSum / Double(own.count) },
+      groups: members.map { groups[$0[0]] })
     (self.scaling, self.isGrouped) = (scaling, isGrouped)
     (foldCount, groupCount) = (Set(fold).count, mean?.groupCount ?? 0)
     before = scaling.before
-    heldOut = TemperatureScaling.figures(rows, labels, inverses: inverses)
+    heldOut = TemperatureScaling.figures(rows, labels, weights, inverses: inverses)
     (gain, gainInterval) = (mean?.mean ?? 0, mean?.interval)
     isWorthwhile = !scaling.isAtBound && (mean?.interval?.low ?? 0) > 0
     temperature = isWorthwhile ? scaling.temperature : 1
   }
 
-  /// Groups in the order of their sizes, the largest first, dealt there and back; equal ones by name.
-  private static func folds(of groups: [String], count: Int) -> [Int] {
-    let sizes = Dictionary(grouping: groups) { $0 }.mapValues(\.count)
+  /// Groups in the order of their recordings, those of most first, dealt there and back; equal ones by name.
+  private static func folds(of groups: [String], _ recordings: [Int], count: Int) -> [Int] {
+    let sizes = Dictionary(grouping: groups.indices) { groups[$0] }
+      .mapValues { own in Set(own.map { recordings[$0] }).count }
     let order = sizes.sorted { ($1.value, $0.key) < ($0.value, $1.key) }
     var fold: [String: Int] = [:]
     for (place, group) in order.enumerated() {

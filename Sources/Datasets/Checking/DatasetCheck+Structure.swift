@@ -23,6 +23,7 @@ extension DatasetCheck {
       }
     }
     let (wrong, repeated) = (items(recordings.contradictions), items(recordings.unproved))
+    let restarted = items(recordings.restarted)
     return [
       wrong.isEmpty
         ? nil
@@ -32,6 +33,12 @@ extension DatasetCheck {
         : Finding(
           .repeatedName, "rows share a name, and nothing proves them one recording: each is judged by itself",
           items: repeated),
+      restarted.isEmpty
+        ? nil
+        : Finding(
+          .repeatedName,
+          "numbers begin anew in each group, as on albums: those of different groups are taken for different recordings",
+          items: restarted),
     ].compactMap(\.self)
   }
 
@@ -47,7 +54,7 @@ extension DatasetCheck {
       Finding(.overlappingSegments, $0.message)
     }
     if dataset.tracks.contains(where: { $0.split != nil }) {
-      let groups = torn(dataset, by: \.group, name: { $0 })
+      let groups = torn(dataset, by: \.group, name: { $0.group ?? "" })
       if !groups.isEmpty {
         findings.append(
           Finding(
@@ -55,11 +62,12 @@ extension DatasetCheck {
             items: groups))
       }
       // Rows of one name and two labels are two recordings.
+      let keys = RecordingKeys(dataset.tracks)
       let recordings =
         torn(
-          dataset, by: { Spelling($0.recording + "\u{0}" + $0.label) },
-          name: { $0.text.split(separator: "\u{0}").first.map(String.init) ?? "" })
-        + torn(dataset, by: recordingOfSeveralFiles(dataset), name: \.text)
+          dataset, by: { Spelling(keys.name(of: $0).text + "\u{0}" + $0.label) }, name: \.recording)
+        + torn(
+          dataset, by: identifierOfSeveralFiles(dataset, keys), name: { $0.identifier ?? $0.recording })
       if !recordings.isEmpty {
         findings.append(
           Finding(
@@ -79,29 +87,31 @@ extension DatasetCheck {
     return findings
   }
 
-  /// Tells of rows whose recording is that of rows of other files, too, what it is called.
-  private func recordingOfSeveralFiles(_ dataset: Dataset) -> (Track) -> Spelling? {
-    func recording(_ track: Track) -> Spelling? {
-      track.identifier == nil || track.isNamedByRow ? nil : Spelling(track.identity)
-    }
+  /// The identifier of rows that share it with rows of other files or names.
+  private func identifierOfSeveralFiles(
+    _ dataset: Dataset, _ keys: RecordingKeys
+  ) -> (Track) -> Spelling? {
     var files: [Spelling: Set<Spelling>] = [:]
     for track in dataset.tracks {
-      if let own = recording(track) { files[own, default: []].insert(Spelling(track.recording)) }
+      if let own = keys.identifier(of: track) { files[own, default: []].insert(keys.name(of: track)) }
     }
-    return { track in recording(track).flatMap { files[$0, default: []].count > 1 ? $0 : nil } }
+    return { track in keys.identifier(of: track).flatMap { files[$0, default: []].count > 1 ? $0 : nil } }
   }
 
   /// What stands in more than one split, with its clips in each.
   private func torn<Key: Hashable & Comparable>(
-    _ dataset: Dataset, by key: (Track) -> Key?, name: (Key) -> String
+    _ dataset: Dataset, by key: (Track) -> Key?, name: (Track) -> String
   ) -> [String] {
-    var counts: [Key: [Split: Int]] = [:]
+    var found: [Key: (counts: [Split: Int], first: Track)] = [:]
     for track in dataset.tracks {
-      if let key = key(track), let split = track.split { counts[key, default: [:]][split, default: 0] += 1 }
+      guard let key = key(track), let split = track.split else { continue }
+      found[key, default: ([:], track)].counts[split, default: 0] += 1
     }
-    return counts.filter { $0.value.count > 1 }.sorted { $0.key < $1.key }.map { key, found in
-      let parts = Split.allCases.compactMap { split in found[split].map { "\($0) in \(split.rawValue)" } }
-      return "'\(name(key))': \(parts.joined(separator: ", "))"
+    return found.filter { $0.value.counts.count > 1 }.sorted { $0.key < $1.key }.map { _, found in
+      let parts = Split.allCases.compactMap { split in
+        found.counts[split].map { "\($0) in \(split.rawValue)" }
+      }
+      return "'\(name(found.first))': \(parts.joined(separator: ", "))"
     }
   }
 

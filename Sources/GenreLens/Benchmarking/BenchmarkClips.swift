@@ -41,7 +41,7 @@ struct BenchmarkClips {
     (self.model, self.notes) = (model, notes + reader.notes)
     let scorer = WindowScorer(model: model)
     var (items, leftOut): ([Item], [LeftOutInput]) = ([], [])
-    var membership = TrainingMembership(model)
+    var membership = reader.membership()
     for (index, clip) in clips.enumerated() {
       do {
         let reader = reader

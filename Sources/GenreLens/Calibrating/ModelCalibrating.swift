@@ -4,7 +4,7 @@ import Tensors
 public import Training
 
 /// Fits the temperature by which a model's logits are to be divided, on the single windows of labelled tracks that it was not
-/// trained on, and tries it by cross-validation over their groups; see ``TemperatureTrial``. nil where all tracks are of one
+/// trained on (each track weighs the same), and tries it by cross-validation over their groups; see ``TemperatureTrial``. nil where all tracks are of one
 /// genre.
 ///
 /// Throws as ``evaluate(_:on:selection:options:progress:)``.
@@ -16,9 +16,9 @@ public func calibration(
   let reader = try ClipReader(dataset: dataset, model: model)
   let scorer = WindowScorer(model: model)
   let clips = Clip.clips(of: tracks)
-  var windows: [(probabilities: [Double], label: Int, group: String)] = []
+  var windows: [(probabilities: [Double], label: Int, group: String, recording: Int)] = []
   var reason: String?
-  var membership = TrainingMembership(model)
+  var membership = reader.membership()
   for (index, clip) in clips.enumerated() {
     do {
       var heard = SoundWindows.Heard(notes: [], paddedSeconds: 0)
@@ -26,7 +26,7 @@ public func calibration(
       reader.note(clip, heard, in: &membership)
       if let label = model.labels.firstIndex(of: clip.track.label) {
         let group = clip.track.group.map { "group \($0)" } ?? "track \(clip.path)"
-        windows += scores.windows.map { ($0.probabilities, label, group) }
+        windows += scores.windows.map { ($0.probabilities, label, group, index) }
       }
     } catch {
       // A file that cannot be read tells nothing; evaluating lists it.
@@ -42,7 +42,7 @@ public func calibration(
   guard Set(windows.map(\.label)).count > 1 else { return nil }
   var trial = try TemperatureTrial(
     probabilities: windows.map(\.probabilities), labels: windows.map(\.label), groups: windows.map(\.group),
-    isGrouped: tracks.contains { $0.group != nil })
+    recordings: windows.map(\.recording), isGrouped: tracks.contains { $0.group != nil })
   trial.training = membership.overlap
   return trial
 }

@@ -23,6 +23,8 @@ public struct ComparedTrack: Sendable, Codable, Equatable {
     public let probabilities: [String: Double]
     /// Windows that were heard.
     public let windowCount: Int
+    /// What the file was to the model; nil where nothing proves that it was anything.
+    public let training: TrainingRole?
   }
 
   public let path: String
@@ -43,7 +45,7 @@ public struct ComparedTrack: Sendable, Codable, Equatable {
     verdicts = zip(models, tracks).map { model, track in
       Verdict(
         model: model.name, label: track.label, probabilities: track.probabilities,
-        windowCount: track.windows.count)
+        windowCount: track.windows.count, training: track.training)
     }
     agree = tracks.allSatisfy { Spelling($0.label) == Spelling(tracks[0].label) }
   }

@@ -26,6 +26,8 @@ public struct TrackClassification: Sendable, Codable, Equatable, TrackResult {
   public let isMostlyPadding: Bool
   /// What was noticed about the file while it was heard: parts skipped, an end that came early.
   public let notes: [AudioNote]
+  /// What the file was to the model; nil where nothing proves that it was anything, as with a model that does not say.
+  public var training: TrainingRole? = nil
 
   /// The file, or the stretch of it.
   public var input: SoundInput { SoundInput(path: path, segment: segment) }
@@ -46,12 +48,14 @@ struct TrackClassifier {
   private let scorer: WindowScorer
   private let options: ScoringOptions
   private let labels: [String]
+  private let membership: TrainingMembership
 
   /// Throws for a model that cannot hear sound and options without a meaning.
   init(_ model: GenreModel, _ options: ScoringOptions) throws {
     try options.validate()
     self.options = options
     labels = model.labels
+    membership = TrainingMembership(model)
     reader = try SoundWindows(model: model)
     scorer = WindowScorer(
       model: model, average: options.average, shiftCount: options.crops ?? 1,
@@ -65,20 +69,24 @@ struct TrackClassifier {
   func classify(_ input: SoundInput) throws -> TrackClassification {
     let path = input.path
     var heard = SoundWindows.Heard(notes: [], paddedSeconds: 0)
+    var evidence = TrainingMembership.Evidence(segment: input.segment)
     let scores = try scorer.scores(of: path) { body in
       heard = try reader.forEachMap(
         of: path, segment: input.segment, hopSeconds: options.hopSeconds
       ) { map, start in
+        if membership.comparesMaps { evidence.maps.formUnion(MapHash.ofComputed(map)) }
         try body(map, .at(start))
       }
     }
+    if membership.overlap.isRecorded { evidence.sound = SoundHash(ofFile: path) }
     return TrackClassification(
       path: path, segment: input.segment, label: labels[scores.predicted],
       probabilities: Dictionary(uniqueKeysWithValues: zip(labels, scores.probabilities)),
       classes: labels, windows: reader.windows(of: scores, paddedSeconds: heard.paddedSeconds),
       hopSeconds: options.hopSeconds ?? reader.windowSeconds, seconds: heard.seconds,
       paddedSeconds: heard.paddedSeconds,
-      isMostlyPadding: heard.notes.contains { $0.code == .mostlyPadding }, notes: heard.notes)
+      isMostlyPadding: heard.notes.contains { $0.code == .mostlyPadding }, notes: heard.notes,
+      training: membership.role(of: evidence))
   }
 }
 

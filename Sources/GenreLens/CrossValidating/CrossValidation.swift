@@ -77,7 +77,7 @@ struct CrossValidation {
   /// What the journal's first line says; times and places are not in it.
   struct Header: Codable, Equatable {
     var job = "cross-validation"
-    var version = 1
+    var version: Int
     var software = softwareVersion
     var options: CrossValidationOptions
     var plan: TrainingPlan
@@ -86,6 +86,7 @@ struct CrossValidation {
     /// What differs from another run's, in words.
     func differences(from other: Header) -> String {
       [
+        version != other.version ? countingWords : "",
         software != other.software ? "version of GenreLens" : "", options != other.options ? "folds" : "",
         plan != other.plan ? "settings" : "", data != other.data ? "data" : "",
       ].filter { !$0.isEmpty }.joined(separator: ", ")
@@ -110,7 +111,8 @@ struct CrossValidation {
     self.lock = lock
     (self.shouldStop, self.progress) = (shouldStop, progress)
     folds = try Self.folds(of: dataset, plan: plan, options: options)
-    let header = Header(options: options, plan: plan, data: try dataset.identity())
+    let header = Header(
+      version: dataset.countingVersion, options: options, plan: plan, data: try dataset.identity())
     journal = try JobJournal(path: folder + "/journal.jsonl", header: header) {
       header.differences(from: $0)
     }
@@ -201,6 +203,12 @@ struct CrossValidation {
 
   private func notes() -> [String] {
     var notes = dataset.warnings.map(\.description)
+    let heard = journal.records.reduce(0) { $0 + ($1.trainedCount ?? 0) }
+    if heard > 0 {
+      notes.append(
+        "\(heard) of the held-out recordings trained the model that judged them (the same sound, maps or file under another "
+          + "name): figures are too good")
+    }
     let outside = zip(dataset.tracks, folds.foldOfTrack).filter { $1 == nil }.map(\.0).recordingCount
     if outside > 0 {
       notes.append("\(outside) recordings of the test part stay out (--all-clips takes them in)")

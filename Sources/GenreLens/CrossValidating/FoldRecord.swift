@@ -26,6 +26,8 @@ public struct FoldRecord: Sendable, Codable, Hashable {
   public let predictions: [Prediction]
   /// Held-out recordings that could not be read.
   public let leftOut: [LeftOutInput]
+  /// Held-out recordings that trained the model all the same, under other names; nil for none, and where nobody looked.
+  public let trainedCount: Int?
 
   init(fold: Int, run: TrainingRun, evaluation: Evaluation) {
     let report = evaluation.report
@@ -37,5 +39,6 @@ public struct FoldRecord: Sendable, Codable, Hashable {
     (bestEpoch, epochs) = (run.model.provenance.bestEpoch, run.history.count)
     outcome = run.outcome.summary
     (windows, predictions, leftOut) = (evaluation.windows, evaluation.predictions, evaluation.leftOut)
+    trainedCount = evaluation.overlap.trained > 0 ? evaluation.overlap.trained : nil
   }
 }

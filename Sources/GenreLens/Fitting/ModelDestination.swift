@@ -1,3 +1,4 @@
+import Analysis
 import Files
 import Foundation
 import Training
@@ -72,8 +73,10 @@ extension TrainingRun {
     let provenance = model.provenance
     let accuracy = (Double(provenance.validAccuracy ?? 0) * 100).formatted(
       .number.precision(.fractionLength(1)))
+    let overlap = validationOverlap.map(\.trained) ?? 0
+    let trained = overlap > 0 ? " (\(overlap) of them trained it too)" : ""
     return "\(path): epoch \(provenance.bestEpoch) of \(max(history.count, provenance.bestEpoch)), "
-      + "validation accuracy \(accuracy) % of \(provenance.validCount) recordings, "
+      + "validation accuracy \(accuracy) % of \(provenance.validCount) recordings\(trained), "
       + "trained on \(provenance.trainCount)\(provenance.windowWords) "
       + (wasFinished ? "(finished before: \(outcome.summary))" : "(\(outcome.summary))")
   }

@@ -1,4 +1,6 @@
+import Analysis
 import Datasets
+import Features
 import Files
 import Foundation
 import Networks
@@ -112,7 +114,7 @@ struct ModelFitting {
     provenance.configuration = plan.training
     provenance.preparation = DataPreparation(
       features: maps.store.spec, origin: maps.store.origin, genres: plan.genres, split: plan.split,
-      windows: plan.windows)
+      windows: maps.store.windowSettings ?? plan.windows)
     provenance.bestEpoch = result.bestEpoch
     let best = result.history[result.bestEpoch - 1]
     (provenance.validLoss, provenance.validAccuracy) = (best.validLoss, best.validAccuracy)
@@ -127,10 +129,24 @@ struct ModelFitting {
     return model
   }
 
+  /// What is to be said of test recordings that made the model under other names; nil where there are none. Cost: reads the
+  /// maps of the test part.
+  func testCaution(_ model: GenreModel) -> String? {
+    let test = maps.examples(in: .test)
+    return maps.overlap(test, with: model).caution("test")
+  }
+
   /// The diagnosis of a divergence, with the clips' names in place of their numbers.
   func line(_ diagnosis: DivergenceDiagnosis) -> String {
     let names = diagnosis.badExamples.prefix(5).map { maps.tracks[$0].name }
     return diagnosis.description + (names.isEmpty ? "" : " (\(names.joined(separator: ", ")))")
+  }
+}
+
+extension FeatureStore {
+  /// The settings by which its windows were taken; nil where it does not say.
+  fileprivate var windowSettings: WindowSettings? {
+    description?.windows.flatMap { FeatureWindows(words: $0) }.flatMap { WindowSettings($0) }
   }
 }
 

@@ -64,7 +64,7 @@ public func trainModel(
   if let keeping,
     var done = finishedRun(keeping, fingerprint: identity?.fingerprint, failures: failures, data: data)
   {
-    done.validation = try? evaluate(done.model, on: dataset, selection: .split(.valid)).report
+    done.judge(on: dataset, fitting)
     return done
   }
   let (result, remarks) = try fitting.run(
@@ -78,8 +78,19 @@ public func trainModel(
   var run = TrainingRun(
     model: model, history: result.history, outcome: result.outcome, failures: failures,
     notes: notes + remarks, data: data, diagnosis: diagnosis)
-  run.validation = try? evaluate(model, on: dataset, selection: .split(.valid)).report
+  run.judge(on: dataset, fitting)
   return run
+}
+
+extension TrainingRun {
+  /// Evaluates the model on the validation part, and notes which recordings of that and of the test part trained it too.
+  fileprivate mutating func judge(on dataset: Dataset, _ fitting: ModelFitting) {
+    let evaluation = try? evaluate(model, on: dataset, selection: .split(.valid))
+    (validation, validationOverlap) = (evaluation?.report, evaluation?.overlap)
+    let cautions = [validationOverlap?.caution("validation"), fitting.testCaution(model)].compactMap(\.self)
+    notes += cautions
+    data.cautions += cautions
+  }
 }
 
 /// The run that ended with the model that is there, when that was this very training and nothing is left to do.

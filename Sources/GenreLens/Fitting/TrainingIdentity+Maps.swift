@@ -15,8 +15,8 @@ extension TrainingIdentity {
       words += [hash.high, hash.low, UInt64(maps.classes[example])]
     }
     let recordings = (train + valid).map { maps.recordings[$0] }
-    // Where each is its own, they say nothing.
-    if Set(recordings).count < recordings.count { words += recordings.map(UInt64.init) }
+    // Where each is its own, they say nothing. The last word is the way in which windows are weighed.
+    if Set(recordings).count < recordings.count { words += recordings.map(UInt64.init) + [2] }
     let hash = unsafe words.map(\.littleEndian).withUnsafeBytes { unsafe ContentHash($0) }
     self.init(
       configuration: configuration, labels: maps.labels, trainCount: train.count, validCount: valid.count,

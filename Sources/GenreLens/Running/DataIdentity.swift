@@ -1,10 +1,12 @@
 import Audio
 import Datasets
+import Files
 import Tensors
 
 extension Dataset {
-  /// A hash that tells this data set from others: of every clip and of its changed sound the name, genre, split, group and
-  /// row, of the feature file its shape, specification and up to 64 evenly spaced maps. Where files lie does not count. Throws when the file cannot be read.
+  /// A hash that tells this data set from others: of every clip and of its changed sound the name, genre, split, group, row
+  /// and recording, of the feature file its shape, specification and up to 64 evenly spaced maps. Where files lie does not
+  /// count. Throws when the file cannot be read.
   func identity() throws(DatasetError) -> String {
     var text = ""
     for track in tracks + variants {
@@ -13,6 +15,15 @@ extension Dataset {
           track.name, track.label, track.split?.rawValue ?? "-", track.group ?? "-",
           track.row.map(String.init) ?? "-", track.variant ?? "-",
         ].joined(separator: "\t") + "\n"
+    }
+    if hasRecordingsOfRows {
+      // Which rows are of one recording.
+      var numbers: [Spelling: Int] = [:]
+      for track in tracks {
+        let number = numbers[Spelling(track.identity)] ?? numbers.count
+        numbers[Spelling(track.identity)] = number
+        text += "\(number)\n"
+      }
     }
     if let store = try featureStore() {
       text +=
@@ -26,3 +37,12 @@ extension Dataset {
     return ContentHash(text).description
   }
 }
+
+extension Dataset {
+  /// The version of the header of a job on this data set: 2 where recordings are not simply its rows. What version 1 counted
+  /// there were windows.
+  var countingVersion: Int { hasRecordingsOfRows ? 2 : 1 }
+}
+
+/// What is said of a job whose header has another ``Datasets/Dataset/countingVersion``.
+let countingWords = "an earlier version of GenreLens began it, which weighed windows and not recordings"

@@ -62,6 +62,8 @@ struct ClipReader {
   private let crops: TimeCrops?
   private let hopSeconds: Double?
   private let hashesMaps: Bool
+  private let model: GenreModel
+  private let tracks: [Track]
   /// Whether ``ScoringOptions/crops`` asks for shifted copies: the maps are no longer than the model's input.
   let takesShifts: Bool
   /// What a reader must know of the maps' origin.
@@ -72,6 +74,7 @@ struct ClipReader {
   init(dataset: Dataset, model: GenreModel, options: ScoringOptions = ScoringOptions()) throws {
     hopSeconds = options.hopSeconds
     hashesMaps = TrainingMembership(model).comparesMaps
+    (self.model, tracks) = (model, dataset.tracks)
     guard let opened = try dataset.featureStore() else {
       (store, crops, sound, takesShifts) = (nil, nil, try SoundWindows(model: model), true)
       notes = []
@@ -121,10 +124,15 @@ struct ClipReader {
     return heard
   }
 
+  /// Tells which of the clips made the model. Cost: reads some maps of the feature file.
+  func membership() -> TrainingMembership { TrainingMembership(model, store: store, tracks: tracks) }
+
   /// Counts a clip that was read among the recordings behind a figure.
   func note(_ clip: Clip, _ heard: SoundWindows.Heard, in membership: inout TrainingMembership) {
-    let sound = membership.overlap.isRecorded ? clip.track.knownSound : nil
-    membership.add(sound: sound, maps: heard.mapHashes, isSound: self.sound != nil)
+    membership.add(
+      TrainingMembership.Evidence(
+        sound: membership.overlap.isRecorded ? clip.track.knownSound : nil, segment: clip.track.segment,
+        maps: heard.mapHashes, rows: clip.rows))
   }
 
   /// One window of a clip.

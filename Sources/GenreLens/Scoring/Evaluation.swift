@@ -74,7 +74,7 @@ public func evaluate(
     model: model, average: options.average, shiftCount: reader.takesShifts ? options.crops ?? 1 : 1,
     temperature: try model.temperature(for: options))
   var windows = WindowCounts()
-  var membership = TrainingMembership(model)
+  var membership = reader.membership()
   let clips = Clip.clips(of: tracks)
   var predictions: [Prediction] = []
   var examples: [(clip: Clip, place: WindowPlace)] = []

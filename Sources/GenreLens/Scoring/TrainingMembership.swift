@@ -5,59 +5,96 @@ import Files
 import Tensors
 import Training
 
-/// Tells which recordings made a model, by what they hold.
+/// What a recording was to a model.
+public enum TrainingRole: String, Sendable, Codable, Hashable {
+  /// Its weights were fitted to it.
+  case trained
+  /// It was among those that chose the epoch.
+  case choseEpoch = "chose-epoch"
+
+  /// For example "this file trained the model".
+  public var words: String {
+    switch self {
+    case .trained: "this file trained the model"
+    case .choseEpoch: "this file chose the model's epoch"
+    }
+  }
+}
+
+/// Tells which recordings made a model, by what they hold, or by their rows in the feature file that was trained on.
 struct TrainingMembership {
-  /// What a recording was to the model.
-  enum Role {
-    case trained
-    case choseEpoch
-    case neither
-    case unknown
+  /// What is known of a recording.
+  struct Evidence {
+    /// What its file holds.
+    var sound: SoundHash?
+    /// The part of the file that it is; nil is all of it.
+    var segment: SoundSegment?
+    /// Hashes of its maps (``MapHash``).
+    var maps: Set<UInt64> = []
+    /// Its rows in a feature file.
+    var rows: [Int] = []
   }
 
   private let recordings: TrainingRecordings?
+  /// Rows of recordings that trained, chose the epoch, or may be one with these; nil where the feature file is another one.
+  private var rows: (trained: Set<Int>, choseEpoch: Set<Int>, unclear: Set<Int>)?
   private(set) var overlap: TrainingOverlap
 
-  init(_ model: GenreModel) {
+  /// - Parameters:
+  ///   - store: the feature file that figures are of; nil for sound.
+  ///   - tracks: what is known of its rows where it has no index.
+  init(_ model: GenreModel, store: FeatureStore? = nil, tracks: [Track] = []) {
     recordings = model.recordings
     overlap = TrainingOverlap(isRecorded: recordings != nil)
+    guard let recordings, let store, let own = recordings.store, own.count == store.count,
+      own == TrainingRecordings.Store(of: store)
+    else { return }
+    let kinship = RowKinship(store.tracks.isEmpty ? tracks : store.tracks)
+    let (train, valid) = (
+      kinship.windows(of: recordings.train.rows), kinship.windows(of: recordings.valid.rows)
+    )
+    rows = (train, valid, kinship.possibleWindows(of: train.union(valid)))
   }
 
   /// Whether hashes of maps can tell anything, so that they need to be made.
   var comparesMaps: Bool { recordings.map { !$0.train.maps.isEmpty || !$0.valid.maps.isEmpty } ?? false }
 
   /// Counts a recording behind the figure.
-  ///
-  /// - Parameters:
-  ///   - sound: what its file holds, where that is known.
-  ///   - maps: hashes of its maps (``MapHash``).
-  ///   - isSound: whether its maps were made from sound here, not read from a feature file.
-  mutating func add(sound: SoundHash?, maps: Set<UInt64>, isSound: Bool) {
+  mutating func add(_ evidence: Evidence) {
     overlap.count += 1
-    switch role(sound: sound, maps: maps, isSound: isSound) {
-    case .trained: overlap.trained += 1
-    case .choseEpoch: overlap.choseEpoch += 1
-    case .neither: break
-    case .unknown: overlap.unknown += 1
+    if let role = role(of: evidence) {
+      if role == .trained { overlap.trained += 1 } else { overlap.choseEpoch += 1 }
+    } else if !provesOther(evidence) {
+      overlap.unknown += 1
     }
   }
 
-  private func role(sound: SoundHash?, maps: Set<UInt64>, isSound: Bool) -> Role {
-    guard let recordings else { return .unknown }
-    func holds(_ part: TrainingRecordings.Part) -> Bool {
-      sound.map { part.sounds.contains($0.value) } ?? false || !part.maps.isDisjoint(with: maps)
+  /// What the recording was to the model; nil where nothing proves that it was anything.
+  func role(of evidence: Evidence) -> TrainingRole? {
+    guard let recordings else { return nil }
+    let stretch = evidence.segment.map(TrainingRecordings.Stretch.init)
+    func holds(_ part: TrainingRecordings.Part, _ rows: Set<Int>?) -> Bool {
+      evidence.sound.map { part.holds(sound: $0.value, stretch: stretch) } ?? false
+        || !part.maps.isDisjoint(with: evidence.maps)
+        || rows.map { rows in evidence.rows.contains(where: rows.contains) } ?? false
     }
-    if holds(recordings.train) { return .trained }
-    if holds(recordings.valid) { return .choseEpoch }
-    // Other maps prove no other recording where they were made from sound: another program may have made those trained on.
-    if sound != nil, recordings.knowsSounds { return .neither }
-    return isSound || maps.isEmpty ? .unknown : .neither
+    if holds(recordings.train, rows?.trained) { return .trained }
+    return holds(recordings.valid, rows?.choseEpoch) ? .choseEpoch : nil
+  }
+
+  /// Whether a recording that matches none is proved to be none of them. Other maps prove nothing: they may be of other
+  /// windows, or made by another program.
+  private func provesOther(_ evidence: Evidence) -> Bool {
+    guard let recordings else { return false }
+    if evidence.sound != nil, recordings.knowsSounds { return true }
+    guard let rows, !evidence.rows.isEmpty else { return false }
+    return !evidence.rows.contains(where: rows.unclear.contains)
   }
 }
 
 /// Hashes of feature maps.
 enum MapHash {
-  /// The hash of a map `[F, T]` as it is stored; nil where no row changes over time, as in silence, which many recordings share.
+  /// The hash of a map `[F, T]` as it is stored, of ``TrainingRecordings/mapHashBits`` bits; nil where no row changes over time, as in silence, which many recordings share.
   static func of(_ map: Tensor) -> UInt64? {
     let (bins, frames) = (map.shape[0], map.shape[1])
     let changes = (0..<bins).contains { bin in
@@ -65,7 +102,8 @@ enum MapHash {
       return row.contains { $0 != row[row.startIndex] }
     }
     guard changes else { return nil }
-    return unsafe map.values.withUnsafeBytes { unsafe ContentHash($0).high }
+    let hash = unsafe map.values.withUnsafeBytes { unsafe ContentHash($0).high }
+    return hash >> (UInt64.bitWidth - TrainingRecordings.mapHashBits)
   }
 
   /// The hashes of a map made from sound as it would be stored: in 32 and in 16 bits.
@@ -79,37 +117,95 @@ extension Track {
   var knownSound: SoundHash? { sound ?? path.flatMap { SoundHash(ofFile: $0) } }
 }
 
+extension TrainingRecordings.Stretch {
+  init(_ segment: SoundSegment) {
+    self.init(startSeconds: segment.startSeconds, endSeconds: segment.endSeconds)
+  }
+}
+
+extension TrainingRecordings.Store {
+  /// The most maps that are read.
+  private static let sampleCount = 1024
+
+  /// Of a feature file: shape, number, and up to 1 024 evenly spaced maps as they are read. Its index does not count, so that a
+  /// file which was divided anew stays the same.
+  init(of store: FeatureStore) {
+    let number = min(Self.sampleCount, store.count)
+    var words = [store.count, store.binCount, store.frameCount].map { UInt64($0) }
+    for index in 0..<number {
+      let values = store.map(number > 1 ? index * (store.count - 1) / (number - 1) : 0).values
+      let hash = unsafe values.withUnsafeBytes { unsafe ContentHash($0) }
+      words += [hash.high, hash.low]
+    }
+    let hash = unsafe words.map(\.littleEndian).withUnsafeBytes { unsafe ContentHash($0) }
+    self.init(count: store.count, hash: hash.description)
+  }
+}
+
 extension TrainingRecordings {
-  /// What is kept of some examples, windows of recordings. Cost: reads a map of each recording, and files whose hash the
-  /// index does not say.
+  /// What is kept of some examples, windows of recordings. Cost: reads their maps, and files whose hash the index does not
+  /// say.
   init(_ maps: LabeledMaps, train: [Int], valid: [Int]) {
-    self.init(train: Part(maps, train), valid: Part(maps, valid))
+    let kinship = RowKinship(maps.store.tracks.isEmpty ? maps.tracks : maps.store.tracks)
+    self.init(
+      train: Part(maps, train, kinship), valid: Part(maps, valid, kinship), store: Store(of: maps.store))
   }
 }
 
 extension TrainingRecordings.Part {
-  fileprivate init(_ maps: LabeledMaps, _ examples: [Int]) {
+  fileprivate init(_ maps: LabeledMaps, _ examples: [Int], _ kinship: RowKinship) {
     self.init()
-    var order: [Int] = []
-    var members: [Int: [Int]] = [:]
+    for own in maps.windowsByRecording(examples) {
+      count += 1
+      let first = maps.tracks[own[0]]
+      if let sound = first.knownSound {
+        if let segment = first.segment {
+          stretches[sound.value, default: []].insert(TrainingRecordings.Stretch(segment))
+        } else {
+          sounds.insert(sound.value)
+        }
+      } else {
+        withoutSound += 1
+      }
+      let hashes = own.compactMap { MapHash.of(maps.store.map(maps.rows[$0])) }
+      self.maps.formUnion(hashes.prefix(1))
+      self.maps.formUnion(Set(hashes.dropFirst()).sorted().prefix(TrainingRecordings.mapsPerRecording - 1))
+    }
+    rows = kinship.windows(of: Set(examples.map { maps.rows[$0] }))
+  }
+}
+
+extension LabeledMaps {
+  /// Examples by recording, in the order of their first ones; each recording's in time order.
+  func windowsByRecording(_ examples: [Int]) -> [[Int]] {
+    var places: [Int: Int] = [:]
+    var result: [[Int]] = []
     for example in examples {
-      if members[maps.recordings[example]] == nil { order.append(maps.recordings[example]) }
-      members[maps.recordings[example], default: []].append(example)
-    }
-    count = order.count
-    for recording in order {
-      let own = (members[recording] ?? []).sorted {
-        (maps.tracks[$0].startSeconds ?? 0, maps.rows[$0]) < (
-          maps.tracks[$1].startSeconds ?? 0, maps.rows[$1]
-        )
+      let place = places[recordings[example]] ?? result.count
+      if place == result.count {
+        places[recordings[example]] = place
+        result.append([])
       }
-      guard let first = own.first else { continue }
-      if let sound = maps.tracks[first].knownSound { sounds.insert(sound.value) } else { withoutSound += 1 }
-      for example in own {
-        guard let hash = MapHash.of(maps.store.map(maps.rows[example])) else { continue }
-        self.maps.insert(hash)
-        break
+      result[place].append(example)
+    }
+    return result.map { own in
+      own.sorted {
+        (tracks[$0].startSeconds ?? 0, rows[$0]) < (tracks[$1].startSeconds ?? 0, rows[$1])
       }
     }
+  }
+
+  /// How many recordings among some examples made a model. Cost: reads their maps, and files whose hash the index does not
+  /// say.
+  func overlap(_ examples: [Int], with model: GenreModel) -> TrainingOverlap {
+    var membership = TrainingMembership(model, store: store, tracks: tracks)
+    for own in windowsByRecording(examples) {
+      let track = tracks[own[0]]
+      membership.add(
+        TrainingMembership.Evidence(
+          sound: track.knownSound, segment: track.segment,
+          maps: Set(own.compactMap { MapHash.of(store.map(rows[$0])) }), rows: own.map { rows[$0] }))
+    }
+    return membership.overlap
   }
 }

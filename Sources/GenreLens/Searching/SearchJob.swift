@@ -7,7 +7,7 @@ struct SearchJob {
   /// What the journal's first line says; times and places are not in it.
   struct Header: Codable, Equatable {
     var job = "search"
-    var version = 1
+    var version: Int
     var software = softwareVersion
     var options: SearchOptions
     var space: SearchSpace
@@ -17,6 +17,7 @@ struct SearchJob {
     /// What differs from another search's, in words.
     func differences(from other: Header) -> String {
       [
+        version != other.version ? countingWords : "",
         software != other.software ? "version of GenreLens" : "", options != other.options ? "options" : "",
         space != other.space ? "space" : "", plan != other.plan ? "configuration" : "",
         data != other.data ? "data" : "",
@@ -48,7 +49,9 @@ struct SearchJob {
     // The trials of a random search do not hang on how many there are: more can be added to a finished one.
     var identity = options
     if options.strategy == .random { (identity.trials, identity.eta, identity.minimumEpochs) = (0, 0, 0) }
-    let header = Header(options: identity, space: space, plan: plan, data: try dataset.identity())
+    let header = Header(
+      version: dataset.countingVersion, options: identity, space: space, plan: plan,
+      data: try dataset.identity())
     journal = try JobJournal(path: folder + "/journal.jsonl", header: header) {
       header.differences(from: $0)
     }
@@ -119,6 +122,9 @@ struct SearchJob {
       )
       (record.bestEpoch, record.epochsRun) = (provenance.bestEpoch, run.history.count)
       record.outcome = run.outcome.summary
+      if let overlap = run.validationOverlap, overlap.trained > 0 {
+        record.validTrainedCount = overlap.trained
+      }
     } catch {
       let failure = Failure(error)
       guard failure.status != .interrupted else {
@@ -182,6 +188,11 @@ struct SearchJob {
     var notes = notes
     if settings.count < options.trials {
       notes.append("the space has only \(settings.count) different settings")
+    }
+    if let count = best.validTrainedCount {
+      notes.append(
+        "\(count) of the validation recordings trained the models too (the same sound, maps or file under another name): they "
+          + "choose what is learned by heart")
     }
     let path = folder + "/best.yaml"
     let run = SearchRun(

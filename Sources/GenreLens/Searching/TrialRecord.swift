@@ -15,6 +15,8 @@ public struct TrialRecord: Sendable, Codable, Hashable {
   /// On the validation part, at the best epoch.
   public var validLoss: Double?
   public var validAccuracy: Double?
+  /// Validation recordings that trained the model too, under other names; nil for none.
+  public var validTrainedCount: Int?
   /// The epoch that was kept, and how many were run.
   public var bestEpoch: Int?
   public var epochsRun: Int?

@@ -18,7 +18,8 @@ struct Classify: ParsableCommand {
       window whose middle is nearest; --hop-seconds sets how far apart windows are.
 
       --json prints {tracks: [...], failures: [{path, code, reason}]} at the end; a track is {path, label, probabilities: {name: p}, \
-      classes, windows: [{startSeconds, endSeconds, probabilities: [p]}], hopSeconds, seconds, paddedSeconds, isMostlyPadding, notes}. \
+      classes, windows: [{startSeconds, endSeconds, probabilities: [p]}], hopSeconds, seconds, paddedSeconds, isMostlyPadding, notes}, \
+      with training: "trained" or "chose-epoch" where the file is known to have made the model. \
       --jsonl prints tracks and failures as they come, one such object a line; --csv prints a table of the tracks.
 
       --model A --model B puts the verdicts of several models side by side: a track is then {path, agree, verdicts: [{model, label, \
@@ -147,7 +148,9 @@ struct Classify: ParsableCommand {
     }
     let windows = track.windows.count == 1 ? "1 window" : "\(track.windows.count) windows"
     let padding = track.notes.first { $0.code == .mostlyPadding }.map { ", \($0.message)" } ?? ""
-    return "\(track.input.name): \(track.label)  (\(shares.joined(separator: ", ")); \(windows)\(padding))"
+    let training = track.training.map { "; \($0.words)" } ?? ""
+    return
+      "\(track.input.name): \(track.label)  (\(shares.joined(separator: ", ")); \(windows)\(padding)\(training))"
   }
 
   private static func describe(_ segment: TimelineSegment) -> String {
@@ -159,6 +162,7 @@ struct Classify: ParsableCommand {
   private static func describe(_ track: ComparedTrack) -> String {
     let verdicts = track.verdicts.map { verdict in
       "\(verdict.model): \(verdict.label) \((verdict.probabilities[verdict.label] ?? 0).percentWords)"
+        + (verdict.training.map { " (\($0.words))" } ?? "")
     }
     return "\(track.input.name): \(verdicts.joined(separator: " | "))\(track.agree ? "" : "  (they differ)")"
   }

@@ -1,0 +1,70 @@
+import Audio
+import Files
+
+/// Which rows of a feature file are windows of the same recordings as others, by its index.
+public struct RowKinship: Sendable {
+  private let tracks: [Track]
+  /// Places in `tracks` by what they have in common.
+  private let identities: [Spelling: [Int]]
+  private let files: [Spelling: [Int]]
+  private let stated: [Spelling: [Int]]
+  private let keys: RecordingKeys
+  private let places: [Int: Int]
+
+  /// - Parameter tracks: all rows of one feature file. Cost: linear.
+  public init(_ tracks: [Track]) {
+    self.tracks = tracks
+    let keys = RecordingKeys(tracks)
+    self.keys = keys
+    identities = Dictionary(grouping: tracks.indices) { Spelling(tracks[$0].identity) }
+    files = Dictionary(grouping: tracks.indices.filter { tracks[$0].path != nil }) {
+      Spelling(tracks[$0].recording)
+    }
+    stated = Dictionary(grouping: tracks.indices) { keys.stated(of: tracks[$0]) }
+    places = Dictionary(
+      tracks.indices.compactMap { index in tracks[index].row.map { ($0, index) } },
+      uniquingKeysWith: { first, _ in first })
+  }
+
+  /// Some rows with all that are proved to be of the same recordings, or are of the same file; of segments, those that share
+  /// some sound.
+  public func windows(of rows: Set<Int>) -> Set<Int> {
+    let proved = gathered(
+      rows, by: { [Spelling($0.identity)] }, { identities[Spelling($0.identity)] ?? [] })
+    let ofFiles = gathered(
+      rows, by: { [Spelling($0.recording), Spelling($0.segmented(""))] },
+      { track in
+        guard track.path != nil else { return [] }
+        return (files[Spelling(track.recording)] ?? []).filter { tracks[$0].sharesSound(with: track) }
+      })
+    return proved.union(ofFiles)
+  }
+
+  /// Some rows with all that the index gives one identifier, or one name in one group and genre, though nothing proves them
+  /// one recording.
+  public func possibleWindows(of rows: Set<Int>) -> Set<Int> {
+    gathered(
+      rows, by: { [keys.stated(of: $0), Spelling($0.segmented(""))] },
+      { track in track.segment == nil ? stated[keys.stated(of: track)] ?? [] : [] })
+  }
+
+  /// Some rows and their kin. Of tracks with one key the kin is the same.
+  private func gathered(
+    _ rows: Set<Int>, by key: (Track) -> [Spelling], _ kin: (Track) -> [Int]
+  ) -> Set<Int> {
+    var (result, seen) = (rows, Set<[Spelling]>())
+    for row in rows {
+      guard let place = places[row], seen.insert(key(tracks[place])).inserted else { continue }
+      result.formUnion(kin(tracks[place]).compactMap { tracks[$0].row })
+    }
+    return result
+  }
+}
+
+extension Track {
+  /// Whether two clips of one file have some of its sound in common.
+  fileprivate func sharesSound(with other: Track) -> Bool {
+    guard let segment, let theirs = other.segment else { return true }
+    return segment.overlaps(theirs)
+  }
+}

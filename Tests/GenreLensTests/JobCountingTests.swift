@@ -1,0 +1,104 @@
+import Foundation
+import GenreLens
+import Testing
+
+/// Half-done jobs that an earlier version began are not continued where it weighed windows.
+@Suite struct JobCountingTests {
+  /// The rows of each album as windows of one recording, or as recordings.
+  private func store(windows: Bool) throws -> SmallStore {
+    let store = try SmallStore()
+    guard windows else { return store }
+    let table = try CSVTable(path: store.folder + "/x.csv")
+    try CSVTable.write(
+      header: ["row", "recording", "label", "split", "group"],
+      rows: table.records.map { [$0.fields[0], "r\($0.fields[4])"] + $0.fields[2...] },
+      to: store.folder + "/x.csv")
+    return store
+  }
+
+  private func crossValidation(_ store: SmallStore) throws -> CrossValidationRun {
+    var options = CrossValidationOptions()
+    options.folds = 2
+    return try crossValidate(
+      on: store.dataset(), plan: SmallStore.plan(epochs: 1), options: options, output: store.folder + "/out")
+  }
+
+  private func search(_ store: SmallStore) throws -> SearchRun {
+    let space = store.folder + "/space.yaml"
+    try Data("learningRate: [0.01, 0.02]\n".utf8).write(to: URL(fileURLWithPath: space))
+    var options = SearchOptions()
+    options.trials = 2
+    return try GenreLens.search(
+      SearchSpace(path: space, base: SmallStore.plan(epochs: 1)), on: store.dataset(),
+      plan: SmallStore.plan(epochs: 1), options: options, output: store.folder + "/out")
+  }
+
+  /// The version in the journal's first line, put to another one where that is asked for.
+  private func version(_ store: SmallStore, to version: Int? = nil) throws -> Int {
+    let path = store.folder + "/out/journal.jsonl"
+    let text = try String(contentsOfFile: path, encoding: .utf8)
+    let lines = text.split(separator: "\n", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
+    // Keys are sorted.
+    let found = try #require((1...2).first { lines[0].hasSuffix("\"version\":\($0)}") })
+    guard let version else { return found }
+    let head = String(lines[0].dropLast("\(found)}".count)) + "\(version)}"
+    try (head + "\n" + lines[1]).write(toFile: path, atomically: true, encoding: .utf8)
+    return version
+  }
+
+  private func requireRefusal(_ body: () throws -> Void) throws {
+    let error = try #require(throws: GenreLensError.self) { try body() }
+    #expect(error.code == .usage)
+    #expect(
+      error.message
+        == "belongs to another run (an earlier version of GenreLens began it, which weighed windows and not recordings): "
+        + "choose another folder or remove this one")
+  }
+
+  @Test func crossValidationsOfWindowsBeginAnew() throws {
+    let store = try store(windows: true)
+    _ = try crossValidation(store)
+    #expect(try version(store) == 2)
+    #expect(try crossValidation(store).resumedFolds == 2)
+    _ = try version(store, to: 1)
+    try requireRefusal { _ = try crossValidation(store) }
+  }
+
+  @Test func searchesOverWindowsBeginAnew() throws {
+    let store = try store(windows: true)
+    _ = try search(store)
+    #expect(try version(store) == 2)
+    #expect(try search(store).resumedCount == 2)
+    _ = try version(store, to: 1)
+    try requireRefusal { _ = try search(store) }
+  }
+
+  /// Where each row is a recording, nothing has changed.
+  @Test func jobsOfRecordingsGoOn() throws {
+    let store = try store(windows: false)
+    _ = try crossValidation(store)
+    #expect(try version(store) == 1)
+    #expect(try crossValidation(store).resumedFolds == 2)
+    try FileManager.default.removeItem(atPath: store.folder + "/out")
+    _ = try search(store)
+    #expect(try version(store) == 1)
+  }
+
+  /// A held-out recording that is a copy of one that was fitted to.
+  @Test func copiesAcrossFoldsAreSaid() throws {
+    let store = try SmallStore()
+    let maps = try NumpyFile.read(store.path)
+    var values = maps.values
+    let size = 6 * 12
+    // Each of the second album's maps once more, as an album of its own.
+    for row in 3..<6 {
+      values.replaceSubrange((row + 6) * size..<(row + 7) * size, with: values[row * size..<(row + 1) * size])
+    }
+    try NumpyFile.write(Tensor(values, shape: maps.shape), to: store.path)
+    let report = try crossValidation(store).report
+    let note = try #require(
+      report.notes.first { $0.contains("held-out recordings trained the model that judged them") })
+    // Both ways, unless one of them chose an epoch.
+    #expect(["3 of the held-out", "6 of the held-out"].contains { note.hasPrefix($0) }, "\(note)")
+  }
+}
