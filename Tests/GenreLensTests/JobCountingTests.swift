@@ -90,15 +90,19 @@ import Testing
     let maps = try NumpyFile.read(store.path)
     var values = maps.values
     let size = 6 * 12
-    // Each of the second album's maps once more, as an album of its own.
+    // The second album's maps as those of four more: five of the eight of its genre are more than a fold holds.
     for row in 3..<6 {
-      values.replaceSubrange((row + 6) * size..<(row + 7) * size, with: values[row * size..<(row + 1) * size])
+      for album in [3, 5, 7, 9] {
+        let copy = row + 3 * (album - 1)
+        values.replaceSubrange(
+          copy * size..<(copy + 1) * size, with: values[row * size..<(row + 1) * size])
+      }
     }
     try NumpyFile.write(Tensor(values, shape: maps.shape), to: store.path)
     let report = try crossValidation(store).report
     let note = try #require(
       report.notes.first { $0.contains("held-out recordings trained the model that judged them") })
-    // Both ways, unless one of them chose an epoch.
-    #expect(["3 of the held-out", "6 of the held-out"].contains { note.hasPrefix($0) }, "\(note)")
+    let count = try #require(note.split(separator: " ").first.flatMap { Int($0) })
+    #expect((3...15).contains(count), "\(note)")
   }
 }

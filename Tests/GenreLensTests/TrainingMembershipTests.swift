@@ -258,9 +258,6 @@ import Testing
     #expect(text[2].hasSuffix("; 5 windows; this file trained the model)"))
     let tracks = try made.json("classify \(files) --model m.safetensors --json")["tracks"] as? [[String: Any]]
     #expect(tracks?.map { $0["training"] as? String } == ["chose-epoch", nil, "trained"])
-    let sides = try made.run("classify renamed.wav --model m.safetensors --model m.safetensors")
-    #expect(
-      sides.standardOutput.components(separatedBy: "(this file trained the model)").count == 3, "\(sides)")
     // Into a folder, and again from there.
     for _ in 0..<2 {
       let kept = try made.run("classify \(files) --model m.safetensors --output heard").standardOutput
@@ -270,6 +267,9 @@ import Testing
     var old = try GenreModel(path: made.folder + "/m.safetensors")
     old.recordings = nil
     try old.write(to: made.folder + "/old.safetensors")
+    let sides = try made.run("classify renamed.wav --model m.safetensors --model old.safetensors")
+    #expect(
+      sides.standardOutput.components(separatedBy: "(this file trained the model)").count == 2, "\(sides)")
     let silent = try made.run("classify renamed.wav --model old.safetensors")
     #expect(silent.status == 0 && !silent.standardOutput.contains("this file"))
   }
