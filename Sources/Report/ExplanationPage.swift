@@ -48,8 +48,15 @@ public struct ExplanationPage: Sendable {
         .style(PageStyle.tracks), .script(PageScript.code),
       ])
     let body = HTML.element(
-      "body", ["style": ReportPage.ramps], [bar, header, main, footer, ReportPage.keys])
+      "body", ["style": ReportPage.ramps], [bar, header, main, footer, keys])
     return HTML.document(.element("html", ["lang": "en"], [head, body]))
+  }
+
+  /// What this page has.
+  private var keys: HTML {
+    ReportPage.keys(
+      hasPlayer: explanation.sound != nil || explanation.study.sounds != nil,
+      hasParts: explanation.study.sounds?.kept != nil, cards: "part of the page", filtered: nil)
   }
 
   private var bar: HTML {
@@ -92,7 +99,7 @@ public struct ExplanationPage: Sendable {
   private func trackCard(silentWords: String) -> TrackCard {
     TrackCard(
       media: media, labels: explanation.timeline.labels, bandCentersHz: explanation.bandCentersHz,
-      knowsTruth: false, silentWords: silentWords)
+      knowsTruth: false, mapName: explanation.mapName, silentWords: silentWords)
   }
 
   private var whole: HTML {
@@ -170,6 +177,7 @@ public struct ExplanationPage: Sendable {
                 "remark",
               ], rows)
           ]),
+        explanation.finding.map { .element("p", [:], $0) } ?? .empty,
       ])
   }
 
@@ -228,7 +236,10 @@ public struct ExplanationPage: Sendable {
           .element(
             "th", ["scope": "row"], [.element("a", ["href": "#window-\(window.number)"], "\(window.number)")]),
           .element("td", [:], TrackExplanation.clock(window.startSeconds)),
-          .element("td", [:], TrackExplanation.clock(window.endSeconds)),
+          .element(
+            "td", [:],
+            TrackExplanation.clock(window.endSeconds)
+              + (window.paddedSeconds.map { " (\(ReportPage.short($0))\u{A0}s of silence added)" } ?? "")),
           .element("td", [:], ReportPage.percent(window.probability)),
           .element("td", [:], window.study.evidence.first.map { ReportPage.short($0.peak) } ?? ""),
           .element("td", ["class": "text"], [.element("bdi", [:], window.predicted)]),

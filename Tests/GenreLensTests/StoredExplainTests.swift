@@ -17,7 +17,6 @@ import Testing
       to: folder + "/manifest.csv")
     let made = try CommandRunner.run([
       "features", folder + "/manifest.csv", "--output", folder + "/x.npy", "--spec", "mfcc20",
-      "--all-windows",
     ])
     #expect(made.status == 0, "\(made.standardError)")
     return (folder + "/x.npy", clips)
