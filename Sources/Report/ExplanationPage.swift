@@ -83,12 +83,12 @@ public struct ExplanationPage: Sendable {
       [
         .element("h1", [:], [.element("bdi", [:], explanation.name)]),
         .element("p", ["class": "lead"], explanation.verdict),
-        explanation.elsewhere.map { .element("p", [:], $0) } ?? .empty,
+        explanation.elsewhere.map { .element("p", [:], ReportPage.unbroken($0)) } ?? .empty,
         explanation.notes.isEmpty
           ? .empty
           : .element(
             "div", ["class": "note", "role": "note"],
-            [.element("ul", [:], explanation.notes.map { .element("li", [:], $0) })]),
+            [.element("ul", [:], explanation.notes.map { .element("li", [:], ReportPage.unbroken($0)) })]),
       ])
   }
 
@@ -161,7 +161,7 @@ public struct ExplanationPage: Sendable {
         [
           .element("th", ["scope": "row"], row.sound),
           .element("td", [:], row.probability.map { ReportPage.percent($0) } ?? "\u{2013}"),
-          .element("td", ["class": "text"], row.remark),
+          .element("td", ["class": "text"], ReportPage.unbroken(row.remark)),
         ])
     }
     return .element(
@@ -177,7 +177,7 @@ public struct ExplanationPage: Sendable {
                 "remark",
               ], rows)
           ]),
-        explanation.finding.map { .element("p", [:], $0) } ?? .empty,
+        explanation.finding.map { .element("p", [:], ReportPage.unbroken($0)) } ?? .empty,
       ])
   }
 

@@ -57,6 +57,29 @@ import Testing
     #expect(output.standardOutput.contains("Hip-Hop"))
   }
 
+  /// The timeline of a recording of a feature file is that of its sound.
+  @Test func aRecordingIsClassifiedOverTimeAsItsSound() throws {
+    let (store, clip) = (try Self.store.get().path, try Self.store.get().clips[0])
+    let folder = try CommandRunner.temporaryFolder()
+    var tables: [[[String]]] = []
+    for words in [[clip], [store, "--track", clip], [store, "--row", "1"]] {
+      let output = try CommandRunner.run(
+        ["classify", "--model", Self.model] + words + ["--timeline", folder + "/\(tables.count)"])
+      try #require(output.status == 0, "\(output.standardError)")
+      #expect(output.standardOutput.hasPrefix("\(clip): Folk "))
+      let path = folder + "/\(tables.count)/alder-hill-trio-1"
+      tables.append(try CSVTable(path: path + ".windows.csv").records.map(\.fields))
+      #expect(FileManager.default.fileExists(atPath: path + ".segments.csv"))
+    }
+    #expect(tables[0].count > 2 && tables[1] == tables[0] && tables[2] == tables[0])
+    for (words, message) in [
+      ([], "say which recording with --row or --track"), (["--row", "0", "--output", "x"], "--output hears sound"),
+    ] {
+      let output = try CommandRunner.run(["classify", "--model", Self.model, store] + words, in: folder)
+      #expect(output.status == ProcessStatus.usage.rawValue && output.standardError.contains(message))
+    }
+  }
+
   @Test func aRowIsItsWindow() throws {
     let (output, folder) = try explain("--row 1 --layer all --vectors")
     try #require(output.status == 0, "\(output.standardError)")

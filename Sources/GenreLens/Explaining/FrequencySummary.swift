@@ -37,11 +37,8 @@ public struct FrequencySummary: Sendable, Codable, Equatable {
     guard evidence.low + evidence.middle + evidence.high > 0 else {
       return "Nothing in this window speaks for \(question) by \(map)."
     }
-    // A number and its unit stay on one line.
     return
       "By frequency, the evidence for \(question) that \(map) marks here: \(evidence.line). Of an even map: \(even.line)."
-      .replacing("2 000 Hz", with: "2\u{A0}000\u{A0}Hz").replacing("250 Hz", with: "250\u{A0}Hz")
-      .replacing(" %", with: "\u{A0}%")
   }
 }
 

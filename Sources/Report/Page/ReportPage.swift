@@ -203,6 +203,12 @@ struct ReportPage {
 
   static func tracks(_ count: Int) -> String { count == 1 ? "1 track" : "\(count) tracks" }
 
+  /// A text in which a number and its unit stay on one line.
+  static func unbroken(_ text: String) -> String {
+    text.replacing("2 000 Hz", with: "2\u{A0}000\u{A0}Hz").replacing(" Hz", with: "\u{A0}Hz")
+      .replacing(" %", with: "\u{A0}%")
+  }
+
   static func percent(_ share: Double, decimals: Int = 1) -> String {
     String(format: "%.\(decimals)f\u{A0}%%", 100 * share)
   }

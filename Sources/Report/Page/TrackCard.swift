@@ -28,7 +28,7 @@ struct TrackCard {
       [
         .element("h4", ["id": "\(id)-name"], [.element("bdi", [:], prediction.name)]),
         verdict(prediction), path(prediction),
-        study.sentence.map { .element("p", ["class": "sentence"], $0) } ?? .empty,
+        study.sentence.map { .element("p", ["class": "sentence"], ReportPage.unbroken($0)) } ?? .empty,
         player(study),
       ] + (isLater ? [.element("noscript", ["class": "later"], parts)] : parts))
   }
