@@ -89,7 +89,9 @@ public struct SoundInputs: Sendable {
     func said(_ reason: String) -> String { reason.isEmpty ? "no sound file in it" : reason }
     guard !items.isEmpty else {
       throw DatasetError(
-        .empty, remarks.isEmpty ? said(empty.first?.reason ?? "") : "no sound file in it (\(remarks.joined(separator: "; ")))",
+        .empty,
+        remarks.isEmpty
+          ? said(empty.first?.reason ?? "") : "no sound file in it (\(remarks.joined(separator: "; ")))",
         path: empty.first?.path ?? lists.first ?? "no file is named")
     }
     remarks += empty.map { "\($0.path.shown): \(said($0.reason))" }

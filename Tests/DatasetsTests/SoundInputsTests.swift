@@ -91,7 +91,10 @@ import Testing
     let gone = ["https://example.org/list.m3u8", "http://example.org/table.csv", "gone.m3u"]
     try write(Data((gone + ["4.mp3"]).joined(separator: "\n").utf8), "radio.m3u")
     #expect(try names("radio.m3u") == gone + ["4.mp3"])
-    #expect(try names("-", input: "http://example.org/list.m3u\n\(root)/4.mp3\n") == ["http://example.org/list.m3u", "4.mp3"])
+    #expect(
+      try names("-", input: "http://example.org/list.m3u\n\(root)/4.mp3\n") == [
+        "http://example.org/list.m3u", "4.mp3",
+      ])
     #expect { try SoundInputs([root + "/gone.m3u"]) } throws: { ($0 as? DatasetError)?.code == .missing }
   }
 

@@ -85,13 +85,15 @@ import Testing
     let source = BatchSource(
       maps: try LabeledMaps(store: store, dataset: dataset),
       normalization: FeatureNormalization(
-        granularity: .none, mean: Tensor(repeating: 0, shape: [3, 1]), std: Tensor(repeating: 1, shape: [3, 1])),
+        granularity: .none, mean: Tensor(repeating: 0, shape: [3, 1]),
+        std: Tensor(repeating: 1, shape: [3, 1])),
       cropFrames: 4)
     #expect((0..<3).map { source.isHeard(0, view: $0) } == [true, true, false])
     #expect((0..<3).allSatisfy { source.isHeard(1, view: $0) })
     var starts: [Set<Float>] = [[], []]
     for seed in 0..<80 as Range<UInt64> {
-      let inputs = source.trainingBatch([0, 1], targets: Tensor([1, 0, 0, 1], shape: [2, 2]), seed: seed).inputs
+      let inputs = source.trainingBatch([0, 1], targets: Tensor([1, 0, 0, 1], shape: [2, 2]), seed: seed)
+        .inputs
       starts[0].insert(inputs.values[0])
       starts[1].insert(inputs.values[12] - 100)
     }

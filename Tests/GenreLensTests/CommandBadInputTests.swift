@@ -71,12 +71,16 @@ import Testing
     Case(
       "train @features --output out.safetensors --config jazz.yaml", .badData,
       "the genres wanted (Jazz, Rock) are those of jazz.yaml: --genres names others"),
-    Case("features @clip --output out.npy --all-windows", .usage, "--all-windows is the default now: leave it out"),
+    Case(
+      "features @clip --output out.npy --all-windows", .usage,
+      "--all-windows is the default now: leave it out"),
     Case(
       "inspect speckind.safetensors", .badData,
       "the model's featureSpec cannot be used: unknown kind 'wavelets', known are mfcc, melDecibels, smoothedMelDecibels"
     ),
-    Case("classify --model @model names.txt", .badData, "names.txt: not a sound file; the names in a list are read by -"),
+    Case(
+      "classify --model @model names.txt", .badData,
+      "names.txt: not a sound file; the names in a list are read by -"),
     Case("classify --model @model self.m3u", .badData, "self.m3u: is named in itself"),
     Case(
       "train @features --output out.safetensors --config bad.yaml", .badData,

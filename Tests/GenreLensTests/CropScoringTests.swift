@@ -66,10 +66,12 @@ import Testing
   ) {
     let path = try dataset().path
     let spec = String(path.dropLast(5)) + "spec.yaml"
-    try "kind: melDecibels\nbinCount: 2\nmelBandCount: 2\nsampleRateHz: 8000\nhopLength: 1000\nsampleCount: 7000\n"
+    try
+      "kind: melDecibels\nbinCount: 2\nmelBandCount: 2\nsampleRateHz: 8000\nhopLength: 1000\nsampleCount: 7000\n"
       .write(toFile: spec, atomically: true, encoding: .utf8)
     try CSVTable.write(
-      header: ["row", "label", "split", "padded_seconds"], rows: [["0", "B", "test", "\(seconds)"]],
+      header: ["row", "label", "split", "start_seconds", "padded_seconds"],
+      rows: [["0", "B", "test", "0", "\(seconds)"]],
       to: String(path.dropLast(3)) + "csv")
     var model = try model()
     var heard = try FeatureSpec.resolved(spec)

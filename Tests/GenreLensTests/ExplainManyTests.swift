@@ -171,7 +171,8 @@ import Testing
         toFile: journal, atomically: false, encoding: .utf8)
       #expect(try text(journal) != lines)
       let again = try CommandRunner.run(arguments("out/why", "--no-audio"), in: folder)
-      #expect(again.standardOutput.contains("3 tracks, 2 of them by an earlier run"), "\(again.standardOutput)")
+      #expect(
+        again.standardOutput.contains("3 tracks, 2 of them by an earlier run"), "\(again.standardOutput)")
       #expect(try content(folder) == before, "\(place)")
     }
   }

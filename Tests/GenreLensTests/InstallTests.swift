@@ -64,7 +64,9 @@ import Testing
     let help = try CommandRunner.run(["help", "features"]).standardOutput
     #expect(help.contains("--spec") && help.contains("Example:"))
     let all = try CommandRunner.run(["--help"]).standardOutput
-    for status in ["0 fine", "3 a training", "64 usage", "75 another", "130 stopped in order", "143 after SIGTERM"] {
+    for status in [
+      "0 fine", "3 a training", "64 usage", "75 another", "130 stopped in order", "143 after SIGTERM",
+    ] {
       #expect(all.replacing("\n", with: " ").contains(status), "\(status)")
     }
   }

@@ -38,7 +38,8 @@ import Testing
     #expect(windows.count == 3 && windows.last?["endSeconds"] as? Double == 4)
     #expect(track["unheardSeconds"] as? Double == 0.43 && track["paddedSeconds"] as? Double == 0)
     #expect(windows.allSatisfy { $0["paddedSeconds"] == nil })
-    #expect(try run(words, in: folder).standardOutput.contains("3 windows, the last 0.43 s are in no window)"))
+    #expect(
+      try run(words, in: folder).standardOutput.contains("3 windows, the last 0.43 s are in no window)"))
     let lines = try run(words + " --csv", in: folder).standardOutput.split(separator: "\n")
     #expect(lines[0].hasSuffix(",windows,seconds,padded_seconds,unheard_seconds"))
     #expect(lines[1].hasSuffix(",3,4.0,0.0,0.43"))
@@ -67,7 +68,7 @@ import Testing
     #expect(abs(try #require(windows[1]["paddedSeconds"] as? Double) - 1.4) < 1e-3)
     let table = try CSVTable(path: folder + "/time/x.windows.csv")
     let column = try #require(table.column("padded_seconds"))
-    #expect(table.records[0].fields[column] == "0")
+    #expect(table.records[0].fields[column] == "0.0")
     #expect(abs((Double(table.records[1].fields[column]) ?? .nan) - 1.4) < 1e-3)
     let lines = try String(contentsOfFile: folder + "/time/x.windows.jsonl", encoding: .utf8)
       .split(separator: "\n")

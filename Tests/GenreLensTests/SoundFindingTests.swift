@@ -18,9 +18,12 @@ import Testing
   }
 
   /// What reads as equal is equal.
-  @Test(arguments: [(0.5, 0.5), (0.9994, 0.9993), (0, 0)]) func asMuchIsNotMore(kept: Double, elsewhere: Double) {
+  @Test(arguments: [(0.5, 0.5), (0.9994, 0.9993), (0, 0)]) func asMuchIsNotMore(
+    kept: Double, elsewhere: Double
+  ) {
     let found = finding(kept, elsewhere)
-    #expect(found?.verdict == .showsNothing && found?.sentence.contains("speak no more for Hip-Hop (") == true)
+    #expect(
+      found?.verdict == .showsNothing && found?.sentence.contains("speak no more for Hip-Hop (") == true)
   }
 
   @Test func moreThanInOtherPlacesIsSaidAndWhetherTheRestIsEnough() {
@@ -29,7 +32,8 @@ import Testing
     #expect(
       found?.sentence
         == "The parts that the map marks speak more for Hip-Hop (80.0 %) than as many other parts (31.0 %).")
-    #expect(finding(0.8, 0.31, rest: "Hip-Hop")?.sentence.hasSuffix("; the rest is heard as Hip-Hop too.") == true)
+    #expect(
+      finding(0.8, 0.31, rest: "Hip-Hop")?.sentence.hasSuffix("; the rest is heard as Hip-Hop too.") == true)
     #expect(finding(0.501, 0.5)?.verdict == .marksMore)
   }
 

@@ -45,7 +45,11 @@ import Testing
     let (sound, other) = try explain("--no-audio", of: clip)
     try #require(sound.status == 0, "\(sound.standardError)")
     let (stored, heard) = (try document(folder), try document(other))
-    #expect(stored.track == heard.track && stored.explainedWindow == heard.explainedWindow)
+    #expect(stored.track.windows == heard.track.windows && stored.track.segments == heard.track.segments)
+    #expect(stored.track.probabilities == heard.track.probabilities)
+    #expect(stored.explainedWindow == heard.explainedWindow)
+    // Only the sound tells what of it is in no window.
+    #expect(stored.track.unheardSeconds == nil && heard.track.unheardSeconds != nil)
     #expect(stored.how == heard.how && stored.sounds == nil && stored.trueClass == "Hip-Hop")
     #expect(try NumpyFile.read(folder + "/map.npy").values == NumpyFile.read(other + "/map.npy").values)
     let names = try FileManager.default.contentsOfDirectory(atPath: folder).sorted()
@@ -73,7 +77,8 @@ import Testing
     }
     #expect(tables[0].count > 2 && tables[1] == tables[0] && tables[2] == tables[0])
     for (words, message) in [
-      ([], "say which recording with --row or --track"), (["--row", "0", "--output", "x"], "--output hears sound"),
+      ([], "say which recording with --row or --track"),
+      (["--row", "0", "--output", "x"], "--output hears sound"),
     ] {
       let output = try CommandRunner.run(["classify", "--model", Self.model, store] + words, in: folder)
       #expect(output.status == ProcessStatus.usage.rawValue && output.standardError.contains(message))

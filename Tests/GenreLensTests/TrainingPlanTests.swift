@@ -274,7 +274,8 @@ import Testing
 
   /// Given several times, an option takes each value whole.
   @Test func repeatedGenresAreTakenWhole() throws {
-    let whole = ConfigurationSetting(key: "genres", values: ["Folk, World, & Country", "Rock"], option: "--genres")
+    let whole = ConfigurationSetting(
+      key: "genres", values: ["Folk, World, & Country", "Rock"], option: "--genres")
     #expect(try TrainingPlan(path: nil, settings: [whole]).genres == ["Folk, World, & Country", "Rock"])
     let list = ConfigurationSetting(key: "genres", text: "Folk,Rock", option: "--genres")
     #expect(try TrainingPlan(path: nil, settings: [list]).genres == ["Folk", "Rock"])

@@ -262,7 +262,9 @@ extension EarlierMaps.Entry {
       AudioNote.notes(fromLine: fields[7]) != nil, let segment = Self.segment(fields[8])
     else { return nil }
     let starts = fields[9].split(separator: " ").map { Double($0) ?? -1 }
-    guard starts.isEmpty || starts.count == count && starts.allSatisfy({ (0...1e9).contains($0) }) else { return nil }
+    guard starts.isEmpty || starts.count == count && starts.allSatisfy({ (0...1e9).contains($0) }) else {
+      return nil
+    }
     self.init(
       path: fields[0], content: content, row: row, count: count, padded: fields[4], checksum: checksum,
       part: .init(variant: fields[6].isEmpty ? nil : fields[6], segment: segment), notes: fields[7],

@@ -29,7 +29,8 @@ public struct FailedTrack: Error, Sendable, Codable, Equatable {
       return "an address, not a file: only files on this machine are heard"
     }
     if code == "unknown-format", ["txt", "lst"].contains(fileExtension(input.path)) {
-      return "not a sound file; the names in a list are read by -, as in: genrelens ... - < \(lastName(input.path))"
+      return
+        "not a sound file; the names in a list are read by -, as in: genrelens ... - < \(lastName(input.path))"
     }
     return nil
   }

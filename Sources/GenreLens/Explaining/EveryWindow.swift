@@ -159,7 +159,8 @@ struct EveryWindowWriting {
       throw GenreLensError(.badInput, "the file changed while it was read", path: question.source.path)
     }
     let document = EveryWindow(
-      map: "track-evidence.npy", mapStartSeconds: evidence.startSeconds, evidence: "track-evidence.csv", table: "windows.csv", windows: windows)
+      map: "track-evidence.npy", mapStartSeconds: evidence.startSeconds, evidence: "track-evidence.csv",
+      table: "windows.csv", windows: windows)
     try write(document, evidence)
     return Written(document: document, studies: studies, evidence: evidence)
   }
@@ -190,7 +191,10 @@ struct EveryWindowWriting {
   private func write(_ document: EveryWindow, _ evidence: TrackEvidence) throws {
     try NumpyFile.write(evidence.map, to: join(folder, document.map))
     let frames = zip(evidence.perFrame, evidence.counts).enumerated().map { frame, value in
-      ["\(frame)", "\(Double(evidence.firstFrame + frame) * evidence.secondsPerFrame)", "\(value.0)", "\(value.1)"]
+      [
+        "\(frame)", "\(Double(evidence.firstFrame + frame) * evidence.secondsPerFrame)", "\(value.0)",
+        "\(value.1)",
+      ]
     }
     try CSVTable.write(
       header: ["frame", "seconds", "evidence", "windows"], rows: frames, to: join(folder, document.evidence))

@@ -167,10 +167,13 @@ struct ExplanationPageMaking {
       window.question.remarks
       + content.flags.filter { $0 != SoundFinding.flag }.map { $0.replacing("-", with: " ") }
       + window.notes.map(\.message)
-    if let words = window.track.unheardWords { notes.append(words.prefix(1).uppercased() + words.dropFirst() + ".") }
+    if let words = window.track.unheardWords {
+      notes.append(words.prefix(1).uppercased() + words.dropFirst() + ".")
+    }
     if window.map.paddedSeconds > 0 {
       notes.append(
-        "Silence of \(number(window.map.paddedSeconds)) s was added behind the sound of the explained window.")
+        "Silence of \(number(window.map.paddedSeconds)) s was added behind the sound of the explained window."
+      )
     }
     // What to make of the map comes first.
     if let finding = content.sounds?.finding, finding.verdict == .showsNothing {

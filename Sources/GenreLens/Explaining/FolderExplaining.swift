@@ -134,7 +134,9 @@ private struct FolderExplanation {
     of inputs: [SoundInput], _ job: TrackJob<Header, ExplainedInput>
   ) -> [Spelling: String] {
     let names = TimelineWriter.names(of: inputs)
-    var (folders, taken) = ([Spelling: String](), Set(job.earlierValues.filter(\.hasOwnFolder).map { Spelling($0.folder) }))
+    var (folders, taken) = (
+      [Spelling: String](), Set(job.earlierValues.filter(\.hasOwnFolder).map { Spelling($0.folder) })
+    )
     for input in inputs {
       let key = Spelling(input.name)
       if let earlier = job.earlierValue(of: input), earlier.hasOwnFolder {
@@ -162,9 +164,10 @@ private struct FolderExplanation {
       let (results, resumedCount) = try job.run(
         "explaining", hearing, shouldStop: shouldStop, progress: progress,
         where: { track in
-          track.hasOwnFolder && ["explanation.html", "explanation.json"].allSatisfy {
-            FileSystem.exists(join(folder, track.folder + "/" + $0))
-          }
+          track.hasOwnFolder
+            && ["explanation.html", "explanation.json"].allSatisfy {
+              FileSystem.exists(join(folder, track.folder + "/" + $0))
+            }
         }, makeWorker: {},
         { _, input in
           let place = folders[Spelling(input.name)] ?? "tracks"

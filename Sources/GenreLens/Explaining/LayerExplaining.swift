@@ -186,7 +186,8 @@ private func write(
     path: question.source.path, segment: question.source.segment, track: question.document,
     explainedWindow: window.document, how: ExplanationSetting(first, options: request.options),
     layers: layers, scaleMaximum: scale, pictures: pictures, page: "explanation.html", sounds: sounds,
-    evidence: evidence, evidenceFiles: evidenceFiles, startSeconds: window.map.startSeconds, notes: question.notes)
+    evidence: evidence, evidenceFiles: evidenceFiles, startSeconds: window.map.startSeconds,
+    notes: question.notes)
   let rows = zip(layers, explanations).map { layer, explanation in
     let (shape, evidence) = (explanation.signedMap.shape, layer.frequencies.evidence)
     return TrackExplanation.LayerRow(
@@ -197,7 +198,8 @@ private func write(
   // The page begins with the layer that decides.
   let content = ExplanationPageMaking.Content(
     explanations: explanations.reversed(), view: view, how: document.how,
-    layers: layers.map(\.name).joined(separator: ", "), flags: last.flagNames + window.flags + (sounds?.flags ?? []),
+    layers: layers.map(\.name).joined(separator: ", "),
+    flags: last.flagNames + window.flags + (sounds?.flags ?? []),
     sounds: sounds, layerRows: rows)
   var drawing = StudyPictures(model: window.model)
   document.pagePictures = try ExplanationPageMaking(

@@ -173,7 +173,8 @@ extension ReportPage {
       return .group([
         .element("h3", [:], "Where mistakes pile up"),
         .element(
-          "p", [:], "No column divides these tracks into slices. Left out: \(leftOut.joined(separator: "; "))."),
+          "p", [:],
+          "No column divides these tracks into slices. Left out: \(leftOut.joined(separator: "; "))."),
       ])
     }
     let verdict =

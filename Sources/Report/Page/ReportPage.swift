@@ -55,7 +55,11 @@ struct ReportPage {
         .script(PageScript.tableCode),
       ])
     let body = HTML.element(
-      "body", ["style": Self.ramps], [trackCard.definitions, bar, header, main, footer, Self.keys(hasPlayer: hasSounds, hasParts: hasSounds)])
+      "body", ["style": Self.ramps],
+      [
+        trackCard.definitions, bar, header, main, footer,
+        Self.keys(hasPlayer: hasSounds, hasParts: hasSounds),
+      ])
     return HTML.document(.element("html", ["lang": "en"], [head, body]))
   }
 

@@ -28,7 +28,9 @@ extension TrackCard {
         }, rows: Plot.percentTicks(upTo: top, count: 3),
       columns: FigureAxis.mel(centersHz: bandCentersHz).ticks(over: count),
       label: "Evidence for \(evidence.className) by mel band", height: 150)
-    var keys = [legend("heard", "this \(mapName.isEmpty ? "track" : "window")’s evidence for \(evidence.className)")]
+    var keys = [
+      legend("heard", "this \(mapName.isEmpty ? "track" : "window")’s evidence for \(evidence.className)")
+    ]
     keys += typical.map { legend($0.1, "mean of correct \($0.0) tracks") }
     return .element(
       "section", ["class": "bands"],

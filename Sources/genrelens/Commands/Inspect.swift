@@ -14,7 +14,8 @@ struct Inspect: ParsableCommand {
       Example: genrelens inspect fma8-smel20
       """)
 
-  @Argument(help: "A model file, or the name of a published one.", completion: .file(extensions: ["safetensors"]))
+  @Argument(
+    help: "A model file, or the name of a published one.", completion: .file(extensions: ["safetensors"]))
   var model: String
 
   @Flag(help: "Print one JSON document.")

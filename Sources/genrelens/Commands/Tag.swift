@@ -108,7 +108,8 @@ struct Tag: ParsableCommand {
     }
     let batch = try untag(log: undo, progress: Terminal.show)
     for file in batch.values where !json {
-      Terminal.printLine("\(file.path): \(file.wasRestored ? "restored" : "nothing to restore, it is as it was")")
+      Terminal.printLine(
+        "\(file.path): \(file.wasRestored ? "restored" : "nothing to restore, it is as it was")")
     }
     try report(batch.values, batch.failures, log: undo)
     try Terminal.end(batch.failures)
