@@ -19,6 +19,8 @@ public struct BatchSource: Sendable {
   private let mean: [Float]
   private let inverse: [Float]
   private let isPerCell: Bool
+  /// Frames of each example's map that have sound: silence may have been added behind it.
+  private let soundFrameCounts: [Int]
   /// Where the mel bands of the standardised maps are; nil when it is not known how the maps were computed.
   public let melAxis: MelAxis?
 
@@ -44,6 +46,9 @@ public struct BatchSource: Sendable {
     demand(
       crops.cropFrames == frames || shape == [bins, 1], "normalisation \(shape) for crops of \(length) frames"
     )
+    soundFrameCounts = maps.tracks.map { track in
+      maps.store.spec?.soundFrameCount(paddedSeconds: track.paddedSeconds ?? 0) ?? frames
+    }
     melAxis = maps.store.spec.map { MelAxis(spec: $0, deviations: normalization.std) }
   }
 
@@ -66,10 +71,16 @@ public struct BatchSource: Sendable {
   /// See ``LabeledMaps/recordings``.
   public var recordings: [Int] { maps.recordings }
 
-  /// The examples' standardised maps, `[N, 1, F, T]`; of cropped ones the middle.
+  /// The examples' standardised maps, `[N, 1, F, T]`; of cropped ones the middle, or the beginning where the middle is nothing but
+  /// added silence.
   public func inputs(_ examples: [Int]) -> Tensor {
     let middle = (crops.frameCount - crops.cropFrames) / 2
-    return inputs(examples, starts: examples.map { _ in middle })
+    return inputs(examples, starts: examples.map { middle < soundFrameCounts[$0] ? middle : 0 })
+  }
+
+  /// False for a crop that is nothing but silence that was added behind the sound.
+  public func isHeard(_ example: Int, view: Int) -> Bool {
+    crops.starts(soundFrameCount: soundFrameCounts[example]).contains(crops.starts[view])
   }
 
   /// One of the crops that cover the examples' maps, standardised, `[N, 1, F, T]`. Traps unless `view` is below
@@ -88,7 +99,7 @@ public struct BatchSource: Sendable {
     return result
   }
 
-  /// The same of stretches at random places, where maps are cropped, after augmentation, with the targets `[N, K]` that
+  /// The same of stretches at random places that begin in the sound, where maps are cropped, after augmentation, with the targets `[N, K]` that
   /// go with it: clips that are mixed mix their targets. The same seed gives the same batch, on any number of threads.
   /// Traps unless ``requireAugmentable()`` holds.
   public func trainingBatch(
@@ -96,7 +107,9 @@ public struct BatchSource: Sendable {
   ) -> (inputs: Tensor, targets: Tensor) {
     var places = SeededGenerator(seed: seed, stream: 0xC409)
     let room = crops.frameCount - crops.cropFrames
-    let starts = examples.map { _ in room > 0 ? places.index(below: room + 1) : 0 }
+    let starts = examples.map { example in
+      room > 0 ? places.index(below: min(room + 1, soundFrameCounts[example])) : 0
+    }
     var (inputs, targets) = (inputs(examples, starts: starts), targets)
     var generator = SeededGenerator(seed: seed, stream: 0xA06)
     augmentation.apply(to: &inputs, targets: &targets, using: &generator, melAxis: melAxis)

@@ -101,7 +101,8 @@ struct FolderSearch {
       }
     } catch {
       throw DatasetError(
-        .inputOutput, "the folder cannot be read", path: folder, underlyingStatus: Int(error.status))
+        .inputOutput, "the folder cannot be read: \(error.words)", path: folder,
+        underlyingStatus: Int(error.status))
     }
   }
 

@@ -4,7 +4,8 @@ import Foundation
 enum GenreChoice {
   /// The labels that are meant by `names`, each a genre or several with commas between them.
   ///
-  /// Labels may hold commas themselves (`Folk, World, & Country`): of what stands between commas, the longest run that
+  /// Where each of the names is a label by itself, each is taken whole. Else they are one list: labels
+  /// may hold commas themselves (`Folk, World, & Country`), and of what stands between commas, the longest run that
   /// is a label is taken. Spaces around commas do not matter, nor does case where only one label fits without it.
   /// Throws, with the labels there are and their counts, when one is not there or none is named.
   static func labels(
@@ -17,6 +18,9 @@ enum GenreChoice {
       let fitting = folded[run.map { $0.lowercased() }] ?? []
       return fitting.count == 1 ? fitting[0] : nil
     }
+    // Names that are genres one by one are these, also where their sequence is another one's name.
+    let single = names.map { label(parts($0)[...]) }
+    if !names.isEmpty, single.allSatisfy({ $0 != nil }) { return Set(single.compactMap(\.self)) }
     let wanted = names.flatMap(parts).filter { !$0.isEmpty }
     guard !wanted.isEmpty else {
       throw DatasetError(.unknownLabel, "no genre is named; there are \(known(counts))", path: path)

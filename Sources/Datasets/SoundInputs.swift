@@ -42,6 +42,8 @@ public struct SoundInputs: Sendable {
   private var seen: Set<Key> = []
   private var repeatedCount = 0
   private var readLists: Set<FileIdentity> = []
+  /// Lists that are being read, the inner ones last: one of them that is named again names itself.
+  private var openLists: [FileIdentity] = []
   /// Arguments in which there was nothing to hear, and why.
   private var empty: [(path: String, reason: String)] = []
 
@@ -64,7 +66,9 @@ public struct SoundInputs: Sendable {
       var reason = ""
       if argument == "-" {
         reason = "no name in it"
-        for name in Self.names(try standardInput(), isNullSeparated: isNullSeparated) { try add(name) }
+        for name in Self.names(try standardInput(), isNullSeparated: isNullSeparated) {
+          try addListed(name)
+        }
       } else if FileSystem.linkStatus(argument) == nil, PathPattern.isPattern(argument) {
         let matches = PathPattern(argument).matches()
         guard !matches.isEmpty else {
@@ -85,7 +89,10 @@ public struct SoundInputs: Sendable {
     func said(_ reason: String) -> String { reason.isEmpty ? "no sound file in it" : reason }
     guard !items.isEmpty else {
       throw DatasetError(
-        .empty, said(empty.first?.reason ?? ""), path: empty.first?.path ?? "no file is named")
+        .empty,
+        remarks.isEmpty
+          ? said(empty.first?.reason ?? "") : "no sound file in it (\(remarks.joined(separator: "; ")))",
+        path: empty.first?.path ?? lists.first ?? "no file is named")
     }
     remarks += empty.map { "\($0.path.shown): \(said($0.reason))" }
     if repeatedCount > 0 {
@@ -126,6 +133,12 @@ public struct SoundInputs: Sendable {
     return "no name in it"
   }
 
+  /// Adds what a name in a list stands for. What is not there (an address never is) is said by who hears it, and the rest is heard, also
+  /// where it has the name of a list.
+  private mutating func addListed(_ path: String) throws(DatasetError) {
+    if FileSystem.exists(path) { try add(path) } else { append(SoundInput(path: path)) }
+  }
+
   private mutating func append(_ input: SoundInput) {
     let identity = FileIdentity(path: input.path)
     let key = Key(
@@ -148,7 +161,11 @@ public struct SoundInputs: Sendable {
   /// Whether a list is to be read: lists may name each other.
   private mutating func opens(_ list: String) -> Bool {
     if let identity = FileIdentity(path: list), !readLists.insert(identity).inserted {
-      repeatedCount += 1
+      if openLists.contains(identity) {
+        remarks.append("\(list.shown): is named in itself, and not read again")
+      } else {
+        repeatedCount += 1
+      }
       return false
     }
     lists.append(list)
@@ -164,8 +181,11 @@ public struct SoundInputs: Sendable {
       guard error.isMissing else { throw DatasetError(error, path: path) }
       throw DatasetError(.missing, "no such playlist", path: path)
     }
+    let identity = FileIdentity(path: path)
+    if let identity { openLists.append(identity) }
+    defer { if identity != nil { openLists.removeLast() } }
     for name in Self.names(bytes, isNullSeparated: false) where name.utf8.first != UInt8(ascii: "#") {
-      try add(Self.place(of: name, in: folder(of: path)))
+      try addListed(Self.place(of: name, in: folder(of: path)))
     }
   }
 

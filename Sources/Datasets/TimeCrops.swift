@@ -25,4 +25,11 @@ public struct TimeCrops: Sendable, Hashable {
       number == 1
       ? [room / 2] : (0..<number).map { (2 * $0 * room + number - 1) / (2 * (number - 1)) }
   }
+
+  /// The first frames of the crops that have sound, of a map whose frames from `soundFrameCount` on are silence that was added: a crop
+  /// of nothing else is none. Where that leaves none, the crop at the map's beginning.
+  public func starts(soundFrameCount: Int) -> [Int] {
+    let heard = starts.filter { $0 < soundFrameCount }
+    return heard.isEmpty ? [0] : heard
+  }
 }

@@ -30,7 +30,13 @@ extension FeatureSpec {
         "unknown key '\(key.stringValue.prefix(64))', known are \(Key.allCases.map(\.rawValue).joined(separator: ", "))"
       )
     }
-    kind = try container.decodeIfPresent(Kind.self, forKey: .kind) ?? kind
+    if let name = try container.decodeIfPresent(String.self, forKey: .kind) {
+      guard let known = Kind(rawValue: name) else {
+        let names = Kind.allCases.map(\.rawValue).joined(separator: ", ")
+        throw FeatureError(.invalidSpec, "unknown kind '\(name.prefix(64))', known are \(names)")
+      }
+      kind = known
+    }
     sampleRateHz = try container.decodeIfPresent(Int.self, forKey: .sampleRateHz) ?? sampleRateHz
     sampleCount = try container.decodeIfPresent(Int.self, forKey: .sampleCount) ?? sampleCount
     fftLength = try container.decodeIfPresent(Int.self, forKey: .fftLength) ?? fftLength

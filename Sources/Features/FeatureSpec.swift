@@ -8,7 +8,7 @@ import Files
 /// DCT-II. The spec is versioned and travels in the checkpoint.
 public struct FeatureSpec: Codable, Sendable, Hashable {
   /// What a row of the map is.
-  public enum Kind: String, Codable, Sendable {
+  public enum Kind: String, Codable, Sendable, CaseIterable {
     /// Mel-frequency cepstral coefficients; row 0 is coefficient 0. The axis is quefrency, not Hz.
     case mfcc
     /// Mel bands in decibels; row 0 is the lowest band.
@@ -61,6 +61,27 @@ public struct FeatureSpec: Codable, Sendable, Hashable {
     var result = self
     result.sampleCount = max(1, (count - 1) * hopLength)
     return result
+  }
+
+  /// Frames of a window whose middle lies in its sound, where silence was added behind it; at least one.
+  public func soundFrameCount(paddedSeconds: Double) -> Int {
+    guard paddedSeconds > 0 else { return frameCount }
+    let samples = (seconds - paddedSeconds) * Double(sampleRateHz)
+    return max(1, min(frameCount, Int((samples / Double(hopLength)).rounded(.up))))
+  }
+
+  /// How much of a stretch of a window is silence that was added behind its sound, in seconds.
+  ///
+  /// - Parameters:
+  ///   - paddedSeconds: at the end of the whole window.
+  ///   - start: the stretch's first frame.
+  ///   - stretchSeconds: how long the stretch is.
+  public func padding(ofStretchFrom start: Int, seconds stretchSeconds: Double, paddedSeconds: Double)
+    -> Double
+  {
+    guard paddedSeconds > 0 else { return 0 }
+    let end = Double(start * hopLength) / Double(sampleRateHz) + stretchSeconds
+    return min(stretchSeconds, max(0, end - (seconds - paddedSeconds)))
   }
 
   /// Seconds of one window.

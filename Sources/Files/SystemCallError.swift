@@ -22,7 +22,14 @@ package struct SystemCallError: Error, Equatable, CustomStringConvertible {
   /// Whether what is there is no regular file.
   package var isWrongKind: Bool { reason != nil && (status == EISDIR || status == EINVAL) }
 
-  package var description: String { "cannot \(operation): \(words)" }
+  /// The same words for what cannot be read, whatever call it was that failed.
+  package var description: String {
+    switch operation {
+    case "read", "map the file": "cannot be read: \(words)"
+    case "read the folder", "open the folder": "the folder cannot be read: \(words)"
+    default: "cannot \(operation): \(words)"
+    }
+  }
 
   /// A file that is none, but a folder, a named pipe or a device; nil for a regular file.
   package static func wrongKind(_ mode: mode_t, for operation: String) -> SystemCallError? {

@@ -17,7 +17,7 @@ struct SafeTensorsInput: ~Copyable {
       if error.isWrongKind {
         throw CheckpointError(.notSafeTensors, "not a checkpoint: \(error.words)", path: path)
       }
-      let message = error.isMissing ? "no such checkpoint" : "cannot be opened: \(error.words)"
+      let message = error.isMissing ? "no such checkpoint" : "cannot be read: \(error.words)"
       throw CheckpointError(
         error.isMissing ? .missing : .inputOutput, message, path: path, underlyingStatus: Int(error.status))
     }

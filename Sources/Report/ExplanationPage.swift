@@ -48,8 +48,15 @@ public struct ExplanationPage: Sendable {
         .style(PageStyle.tracks), .script(PageScript.code),
       ])
     let body = HTML.element(
-      "body", ["style": ReportPage.ramps], [bar, header, main, footer, ReportPage.keys])
+      "body", ["style": ReportPage.ramps], [bar, header, main, footer, keys])
     return HTML.document(.element("html", ["lang": "en"], [head, body]))
+  }
+
+  /// What this page has.
+  private var keys: HTML {
+    ReportPage.keys(
+      hasPlayer: explanation.sound != nil || explanation.study.sounds != nil,
+      hasParts: explanation.study.sounds?.kept != nil, cards: "part of the page", filtered: nil)
   }
 
   private var bar: HTML {
@@ -76,12 +83,12 @@ public struct ExplanationPage: Sendable {
       [
         .element("h1", [:], [.element("bdi", [:], explanation.name)]),
         .element("p", ["class": "lead"], explanation.verdict),
-        explanation.elsewhere.map { .element("p", [:], $0) } ?? .empty,
+        explanation.elsewhere.map { .element("p", [:], ReportPage.unbroken($0)) } ?? .empty,
         explanation.notes.isEmpty
           ? .empty
           : .element(
             "div", ["class": "note", "role": "note"],
-            [.element("ul", [:], explanation.notes.map { .element("li", [:], $0) })]),
+            [.element("ul", [:], explanation.notes.map { .element("li", [:], ReportPage.unbroken($0)) })]),
       ])
   }
 
@@ -92,7 +99,7 @@ public struct ExplanationPage: Sendable {
   private func trackCard(silentWords: String) -> TrackCard {
     TrackCard(
       media: media, labels: explanation.timeline.labels, bandCentersHz: explanation.bandCentersHz,
-      knowsTruth: false, silentWords: silentWords)
+      knowsTruth: false, mapName: explanation.mapName, silentWords: silentWords)
   }
 
   private var whole: HTML {
@@ -154,7 +161,7 @@ public struct ExplanationPage: Sendable {
         [
           .element("th", ["scope": "row"], row.sound),
           .element("td", [:], row.probability.map { ReportPage.percent($0) } ?? "\u{2013}"),
-          .element("td", ["class": "text"], row.remark),
+          .element("td", ["class": "text"], ReportPage.unbroken(row.remark)),
         ])
     }
     return .element(
@@ -170,6 +177,7 @@ public struct ExplanationPage: Sendable {
                 "remark",
               ], rows)
           ]),
+        explanation.finding.map { .element("p", [:], ReportPage.unbroken($0)) } ?? .empty,
       ])
   }
 
@@ -228,7 +236,10 @@ public struct ExplanationPage: Sendable {
           .element(
             "th", ["scope": "row"], [.element("a", ["href": "#window-\(window.number)"], "\(window.number)")]),
           .element("td", [:], TrackExplanation.clock(window.startSeconds)),
-          .element("td", [:], TrackExplanation.clock(window.endSeconds)),
+          .element(
+            "td", [:],
+            TrackExplanation.clock(window.endSeconds)
+              + (window.paddedSeconds.map { " (\(ReportPage.short($0))\u{A0}s of silence added)" } ?? "")),
           .element("td", [:], ReportPage.percent(window.probability)),
           .element("td", [:], window.study.evidence.first.map { ReportPage.short($0.peak) } ?? ""),
           .element("td", ["class": "text"], [.element("bdi", [:], window.predicted)]),

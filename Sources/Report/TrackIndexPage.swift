@@ -24,9 +24,12 @@ public struct TrackIndexPage: Sendable {
         .element("title", [:], "Explained tracks"), .style(PageStyle.css), .style(PageStyle.tracks),
         .script(PageScript.code), .script(PageScript.tableCode),
       ])
-    let body = HTML.element("body", [:], [bar, header, main, footer, ReportPage.keys])
+    let body = HTML.element("body", [:], [bar, header, main, footer, Self.keys])
     return HTML.document(.element("html", ["lang": "en"], [head, body]))
   }
+
+  private static let keys = ReportPage.keys(
+    hasPlayer: false, hasParts: false, cards: nil, filtered: "the tracks")
 
   private var bar: HTML {
     var links = [("#tracks", "Tracks")]

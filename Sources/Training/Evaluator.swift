@@ -23,7 +23,7 @@ public struct Evaluator: Sendable {
 
   /// Logits of the given examples, shape `[count, K]`.
   ///
-  /// Of examples with several views, the logarithm of the mean over the views of the softmax probabilities.
+  /// Of examples with several views, the logarithm of the mean of the softmax probabilities over the views that have something to hear.
   public func logits(_ source: some ExampleSource, examples: [Int]) -> Tensor {
     var values: [Float] = []
     values.reserveCapacity(examples.count * network.classCount)
@@ -38,12 +38,22 @@ public struct Evaluator: Sendable {
 
   private func meanLogProbabilities(_ source: some ExampleSource, examples: [Int]) -> [Float] {
     var sums = [Double](repeating: 0, count: examples.count * network.classCount)
+    var counts = [Int](repeating: 0, count: examples.count)
+    let classes = network.classCount
     for view in 0..<source.viewCount {
-      let probabilities = network.forward(source.inputs(examples, view: view)).probabilities.values
-      for index in sums.indices { sums[index] += Double(probabilities[index]) }
+      let heard = examples.indices.filter { source.isHeard(examples[$0], view: view) }
+      guard !heard.isEmpty else { continue }
+      let inputs = source.inputs(heard.map { examples[$0] }, view: view)
+      let probabilities = network.forward(inputs).probabilities.values
+      for (row, place) in heard.enumerated() {
+        counts[place] += 1
+        for index in 0..<classes {
+          sums[place * classes + index] += Double(probabilities[row * classes + index])
+        }
+      }
     }
     // A probability of zero must stay a number.
-    return sums.map { Float(log(max($0 / Double(source.viewCount), 1e-38))) }
+    return sums.indices.map { Float(log(max(sums[$0] / Double(counts[$0 / classes]), 1e-38))) }
   }
 
   /// Loss and accuracy over the recordings that the given examples are windows of. Traps when there are none.

@@ -15,6 +15,8 @@ public protocol ExampleSource: Sendable {
   var viewCount: Int { get }
   /// One view of each of the given examples, shape `[N, 1, F, T]`: the same as ``inputs(_:)`` where there is only one.
   func inputs(_ examples: [Int], view: Int) -> Tensor
+  /// Whether a view of an example has anything to judge; each example has one that does.
+  func isHeard(_ example: Int, view: Int) -> Bool
   /// The same for training: maps after augmentation, and the targets `[N, K]` that go with them.
   ///
   /// `targets` come in one row per example; augmentation that mixes examples mixes their targets too. The same seed gives
@@ -29,6 +31,8 @@ extension ExampleSource {
   public var viewCount: Int { 1 }
 
   public func inputs(_ examples: [Int], view: Int) -> Tensor { inputs(examples) }
+
+  public func isHeard(_ example: Int, view: Int) -> Bool { true }
 
   public func trainingBatch(
     _ examples: [Int], targets: Tensor, seed: UInt64

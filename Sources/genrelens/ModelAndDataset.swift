@@ -4,7 +4,8 @@ import GenreLens
 /// A model and the labelled tracks that it is held against.
 struct ModelAndDataset: ParsableArguments {
   @Option(
-    help: ArgumentHelp("The model file.", valueName: "file"), completion: .file(extensions: ["safetensors"]))
+    help: ArgumentHelp("The model file, or the name of a published one.", valueName: "file"),
+    completion: .file(extensions: ["safetensors"]))
   var model: String
 
   @Argument(help: "A folder of genre folders, a CSV manifest or a feature file.", completion: .file())
@@ -19,7 +20,7 @@ struct ModelAndDataset: ParsableArguments {
   @OptionGroup var memory: MemoryOption
   @OptionGroup var channels: MonoOption
 
-  func loadModel() throws -> GenreModel { try channels.heard(by: GenreModel(path: model)) }
+  func loadModel() throws -> GenreModel { try channels.heard(by: Locations.model(model).model) }
 
   func loadDataset() throws -> Dataset {
     try GenreLens.loadDataset(dataset, stating: spec, hearing: try channels.mix())

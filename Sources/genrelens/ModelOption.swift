@@ -5,7 +5,7 @@ import GenreLens
 struct ModelOption: ParsableArguments {
   @Option(
     help: ArgumentHelp(
-      "A model file; without it the best checkpoint in Checkpoints/ that knows Folk and Hip-Hop.",
+      "A model file, or the name of a published one (fma8-smel20); without it the best checkpoint in Checkpoints/ that knows Folk and Hip-Hop.",
       valueName: "file"), completion: .file(extensions: ["safetensors"]))
   var model: String?
 
@@ -13,7 +13,10 @@ struct ModelOption: ParsableArguments {
   @OptionGroup var channels: MonoOption
 
   func load() throws -> (path: String, model: GenreModel) {
-    if let model { return (model, try channels.heard(by: GenreModel(path: model))) }
+    if let model {
+      let found = try Locations.model(model)
+      return (found.path, try channels.heard(by: found.model))
+    }
     let published = try Locations.publishedModel()
     Terminal.printError("model: \(published.path)")
     return (published.path, try channels.heard(by: published.model))

@@ -6,7 +6,7 @@ import GenreLens
 struct ModelsOption: ParsableArguments {
   @Option(
     help: ArgumentHelp(
-      "A model file; without it the best checkpoint in Checkpoints/ that knows Folk and Hip-Hop. Given several times, the verdicts "
+      "A model file, or the name of a published one (fma8-smel20); without it the best checkpoint in Checkpoints/ that knows Folk and Hip-Hop. Given several times, the verdicts "
         + "stand side by side.", valueName: "file"), completion: .file(extensions: ["safetensors"]))
   var model: [String] = []
 
@@ -21,7 +21,10 @@ struct ModelsOption: ParsableArguments {
   /// Where the models are from, at least one.
   func load() throws -> [(path: String, model: GenreModel)] {
     if !model.isEmpty {
-      return try model.map { path in (path, try channels.heard(by: GenreModel(path: path))) }
+      return try model.map { path in
+        let found = try Locations.model(path)
+        return (found.path, try channels.heard(by: found.model))
+      }
     }
     let published = try Locations.publishedModel()
     Terminal.printError("model: \(published.path)")

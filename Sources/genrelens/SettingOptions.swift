@@ -9,7 +9,7 @@ struct SettingOptions: ParsableArguments {
   var assignments: [String] = []
 
   @Option(name: .customLong("architecture"), help: help("architecture")) var architecture: String?
-  @Option(name: .customLong("genres"), help: help("genres")) var genres: String?
+  @Option(name: .customLong("genres"), help: genresHelp) var genres: [String] = []
   @Option(name: .customLong("windows"), help: help("windows.taken")) var windows: String?
   @Option(name: .customLong("hop-seconds"), help: help("windows.hopSeconds")) var hopSeconds: String?
   @Option(name: .customLong("max-windows"), help: help("windows.most")) var maxWindows: String?
@@ -35,10 +35,16 @@ struct SettingOptions: ParsableArguments {
   @Option(name: .customLong("precision"), help: help("precision")) var precision: String?
   @Option(name: .customLong("seed"), help: help("seed")) var seed: String?
 
+  /// Whether the command line says which genres are wanted.
+  var namesGenres: Bool {
+    !genres.isEmpty
+      || assignments.contains { $0.split(separator: "=").first.map { $0.trimmingPrefix(" ") } == "genres" }
+  }
+
   /// What the command line sets.
   func settings() throws -> [ConfigurationSetting] {
     let named: [(String, String?)] = [
-      ("architecture", architecture), ("genres", genres), ("windows", windows), ("hop-seconds", hopSeconds),
+      ("architecture", architecture), ("windows", windows), ("hop-seconds", hopSeconds),
       ("max-windows", maxWindows), ("windows-per-recording", windowsPerRecording), ("dropout", dropout),
       ("epochs", epochs),
       ("batch-size", batchSize), ("learning-rate", learningRate),
@@ -53,8 +59,17 @@ struct SettingOptions: ParsableArguments {
       guard let text, let key = ConfigurationKey.all.first(where: { $0.option == option }) else { continue }
       result.append(ConfigurationSetting(key: key.name, text: text, option: "--\(option)"))
     }
+    if genres.count == 1 {
+      result.append(ConfigurationSetting(key: "genres", text: genres[0], option: "--genres"))
+    } else if !genres.isEmpty {
+      result.append(ConfigurationSetting(key: "genres", values: genres, option: "--genres"))
+    }
     return try result + assignments.map { try ConfigurationSetting(assignment: $0) }
   }
+
+  private static let genresHelp = ArgumentHelp(
+    "Only these genres, separated by commas, or by giving it again, which takes each value whole; '[]' takes all.",
+    valueName: "names")
 
   private static func help(_ name: String) -> ArgumentHelp {
     guard let key = ConfigurationKey.named(name) else { return "" }

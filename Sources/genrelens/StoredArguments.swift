@@ -5,12 +5,14 @@ import GenreLens
 /// `--row` and `--track`: a recording of a feature file in place of a sound file.
 struct StoredArguments: ParsableArguments {
   @Option(
-    help: ArgumentHelp("Explain this row's window of a feature file, counted from 0.", valueName: "number"))
+    help: ArgumentHelp(
+      "The recording of this row of a feature file, counted from 0; explain shows this row's window.",
+      valueName: "number"))
   var row: Int?
 
   @Option(
     help: ArgumentHelp(
-      "Explain the recording of this number, name or path in a feature file.", valueName: "id"))
+      "The recording of this number, name or path in a feature file.", valueName: "id"))
   var track: String?
 
   @Option(
@@ -22,7 +24,7 @@ struct StoredArguments: ParsableArguments {
   /// Whether a recording of a feature file is meant.
   var isChosen: Bool { row != nil || track != nil }
 
-  func validate(files: [String], start: Double?, window: Int?) throws {
+  func validate(files: [String], start: Double? = nil, window: Int? = nil) throws {
     if isChosen, files.count != 1 {
       throw ValidationError("--row and --track choose a recording of one feature file")
     }

@@ -202,4 +202,29 @@ import Testing
     try store.writeCopy(to: folder["x.npy"], spec: store.spec) { $0 }
     #expect(!FileManager.default.fileExists(atPath: folder["x.sources.csv"]))
   }
+
+  /// Numbers that are none, or no seconds, make a line of another's file nothing.
+  @Test func linesWithoutSensibleSecondsAreNone() throws {
+    let (folder, tracks) = try folder()
+    _ = try run(extraction(), tracks, folder["x.npy"])
+    var fields = EarlierMaps.lines(try CSVTable(path: folder["x.sources.csv"]))[0]
+    #expect(EarlierMaps.Entry(fields)?.count == 3)
+    fields[9] = "0 0.5 1"
+    #expect(EarlierMaps.Entry(fields)?.starts == [0, 0.5, 1])
+    for starts in ["0 inf 1", "0 nan 1", "0 -1 1", "0 1e300 1", "0 x 1"] {
+      fields[9] = starts
+      #expect(EarlierMaps.Entry(fields) == nil, "\(starts)")
+    }
+    fields[9] = ""
+    for segment in ["inf", "nan", "-1", "0 inf", "-1 2", "1 nan"] {
+      fields[8] = segment
+      #expect(EarlierMaps.Entry(fields) == nil, "\(segment)")
+    }
+    fields[8] = "0.5 1.5"
+    #expect(EarlierMaps.Entry(fields) != nil)
+    for padded in ["inf", "nan", "-1", "x"] {
+      fields[4] = padded
+      #expect(EarlierMaps.Entry(fields) == nil, "\(padded)")
+    }
+  }
 }

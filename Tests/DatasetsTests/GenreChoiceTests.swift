@@ -24,6 +24,16 @@ import Testing
     #expect(try GenreChoice.labels(named: names, among: counts, path: "x") == expected)
   }
 
+  /// Where names are genres one by one, their sequence is not another genre's name.
+  @Test func eachNameIsTakenWhole() throws {
+    let counts = ["A": 1, "B": 2, "A,B": 3, "C": 4]
+    func labels(_ names: String...) throws -> Set<String> {
+      try GenreChoice.labels(named: names, among: counts, path: "x")
+    }
+    #expect(try labels("A", "B") == ["A", "B"] && labels("A,B") == ["A,B"])
+    #expect(try labels("A,B", "C") == ["A,B", "C"] && labels("A", "B,C") == ["A,B", "C"])
+  }
+
   @Test func otherNamesListWhatIsThere() throws {
     for names in [["Folk,Jazz"], ["Hip Hop"], ["HIP-HOP"], [""], [" , "], []] {
       let error = #expect(throws: DatasetError.self) {

@@ -86,6 +86,29 @@ import Testing
     #expect(try names("one.m3u") == ["a/1.mp3", "a/2.flac", "4.mp3"])
   }
 
+  /// An address, or a list that is not there, is a name like others: who hears it says so, and the rest is heard.
+  @Test func namesOfNothingDoNotEndAPlaylist() throws {
+    let gone = ["https://example.org/list.m3u8", "http://example.org/table.csv", "gone.m3u"]
+    try write(Data((gone + ["4.mp3"]).joined(separator: "\n").utf8), "radio.m3u")
+    #expect(try names("radio.m3u") == gone + ["4.mp3"])
+    #expect(
+      try names("-", input: "http://example.org/list.m3u\n\(root)/4.mp3\n") == [
+        "http://example.org/list.m3u", "4.mp3",
+      ])
+    #expect { try SoundInputs([root + "/gone.m3u"]) } throws: { ($0 as? DatasetError)?.code == .missing }
+  }
+
+  @Test func aListThatNamesItselfSaysSo() throws {
+    try write(Data("self.m3u\n4.mp3\n".utf8), "self.m3u")
+    let inputs = try SoundInputs([root + "/self.m3u"])
+    #expect(inputs.items.count == 1)
+    #expect(inputs.remarks == ["\(root)/self.m3u: is named in itself, and not read again"])
+    try write(Data("only.m3u\n".utf8), "only.m3u")
+    #expect { try SoundInputs([root + "/only.m3u"]) } throws: {
+      ($0 as? DatasetError)?.code == .empty && "\($0)".contains("is named in itself")
+    }
+  }
+
   @Test func aListThatIsNamedTwiceIsReadOnce() throws {
     try write(Data("4.mp3\n".utf8), "one.m3u")
     let inputs = try SoundInputs([root + "/one.m3u", root + "/./one.m3u"])

@@ -1,7 +1,8 @@
-import Datasets
 import Features
 import Tensors
 import Testing
+
+@testable import Datasets
 
 @Suite struct TimeCropsTests {
   @Test func asFewAsCoverTheMap() {
@@ -59,6 +60,44 @@ import Testing
       #expect(inputs.values[4] == (10 + first - 1) / 2)
     }
     #expect(starts == [0, 1, 2, 3, 4, 5, 6])
+  }
+
+  @Test func cropsWithoutSoundAreNone() {
+    let crops = TimeCrops(of: 10, cropFrames: 4)
+    #expect(crops.starts == [0, 3, 6])
+    #expect(crops.starts(soundFrameCount: 10) == [0, 3, 6] && crops.starts(soundFrameCount: 6) == [0, 3])
+    #expect(crops.starts(soundFrameCount: 1) == [0])
+    // A single one in the middle of a map that is silent there.
+    #expect(TimeCrops(of: 10, cropFrames: 4, count: 1).starts(soundFrameCount: 2) == [0])
+  }
+
+  /// Row 0 has 0.625 s of sound in 1.125 s, five frames of ten; row 1 is whole.
+  @Test func cropsOfAddedSilenceDoNotTrainAndAreNotJudged() throws {
+    let folder = try TemporaryFolder()
+    _ = try source(folder, cropFrames: 4)
+    try folder.write("row,label,split,padded_seconds\n0,A,train,0.5\n1,B,train,\n", to: "x.csv")
+    var spec = FeatureSpec()
+    (spec.kind, spec.binCount, spec.melBandCount) = (.melDecibels, 3, 3)
+    (spec.sampleRateHz, spec.sampleCount, spec.hopLength) = (8000, 9000, 1000)
+    #expect(spec.soundFrameCount(paddedSeconds: 0.5) == 5 && spec.soundFrameCount(paddedSeconds: 0) == 10)
+    let dataset = try Dataset.load(folder["x.npy"]).stating(spec)
+    let store = try #require(try dataset.featureStore())
+    let source = BatchSource(
+      maps: try LabeledMaps(store: store, dataset: dataset),
+      normalization: FeatureNormalization(
+        granularity: .none, mean: Tensor(repeating: 0, shape: [3, 1]),
+        std: Tensor(repeating: 1, shape: [3, 1])),
+      cropFrames: 4)
+    #expect((0..<3).map { source.isHeard(0, view: $0) } == [true, true, false])
+    #expect((0..<3).allSatisfy { source.isHeard(1, view: $0) })
+    var starts: [Set<Float>] = [[], []]
+    for seed in 0..<80 as Range<UInt64> {
+      let inputs = source.trainingBatch([0, 1], targets: Tensor([1, 0, 0, 1], shape: [2, 2]), seed: seed)
+        .inputs
+      starts[0].insert(inputs.values[0])
+      starts[1].insert(inputs.values[12] - 100)
+    }
+    #expect(starts == [[0, 1, 2, 3, 4], [0, 1, 2, 3, 4, 5, 6]])
   }
 
   @Test func wholeMapsAreAsBefore() throws {

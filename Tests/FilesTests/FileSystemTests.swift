@@ -70,4 +70,14 @@ import Testing
     #expect(try JSONDocument.decode([String].self, from: bytes) == [text])
     #expect(try JSONDocument.decode([String].self, from: Array(#"["\ud83d\ude00"]"#.utf8)) == ["😀"])
   }
+
+  /// Who may not read is told in the same words, whatever call failed.
+  @Test func whatCannotBeReadIsSaidInOneWay() {
+    for (operation, words) in [
+      ("read", "cannot be read: Permission denied"), ("map the file", "cannot be read: Permission denied"),
+      ("open the folder", "the folder cannot be read: Permission denied"),
+      ("read the folder", "the folder cannot be read: Permission denied"),
+      ("write", "cannot write: Permission denied"),
+    ] { #expect(SystemCallError(operation, status: EACCES).description == words) }
+  }
 }

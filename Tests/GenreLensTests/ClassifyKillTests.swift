@@ -95,12 +95,13 @@ import Testing
       })
   }
 
-  @Test func ctrlCKeepsWhatIsDoneAndSaysSo() throws {
+  /// Stopped in order is one status, whichever signal asked for it.
+  @Test(arguments: [SIGINT, SIGTERM]) func aSignalKeepsWhatIsDoneAndSaysSo(signal: Int32) throws {
     let folder = try corpus()
     let journal = folder + "/stopped/classifications.jsonl"
     let running = try CommandRunner.start(arguments("stopped"), in: folder)
     while running.process.isRunning, lineCount(journal) < 4 { usleep(500) }
-    running.process.interrupt()
+    kill(running.process.processIdentifier, signal)
     let output = try running.finish()
     let rest = try CommandRunner.run(arguments("stopped"), in: folder)
     let whole = try CommandRunner.run(arguments("whole"), in: folder)

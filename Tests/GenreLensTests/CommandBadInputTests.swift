@@ -69,6 +69,20 @@ import Testing
     Case("train nopath.csv --output out.safetensors", .badData, "nopath.csv:1: "),
     Case("train @features --output out.safetensors --genres Folk,Jazz", .badData, "no clip of genre 'Jazz'"),
     Case(
+      "train @features --output out.safetensors --config jazz.yaml", .badData,
+      "the genres wanted (Jazz, Rock) are those of jazz.yaml: --genres names others"),
+    Case(
+      "features @clip --output out.npy --all-windows", .usage,
+      "--all-windows is the default now: leave it out"),
+    Case(
+      "inspect speckind.safetensors", .badData,
+      "the model's featureSpec cannot be used: unknown kind 'wavelets', known are mfcc, melDecibels, smoothedMelDecibels"
+    ),
+    Case(
+      "classify --model @model names.txt", .badData,
+      "names.txt: not a sound file; the names in a list are read by -"),
+    Case("classify --model @model self.m3u", .badData, "self.m3u: is named in itself"),
+    Case(
       "train @features --output out.safetensors --config bad.yaml", .badData,
       "bad.yaml: line 2: unknown key \"lerning\""),
     Case(
@@ -219,6 +233,9 @@ import Testing
     }
     try write("badsplit.csv", Data("path,label,split\na.mp3,Folk,tomorrow\n".utf8))
     try write("nopath.csv", Data("song,label\na.mp3,Folk\n".utf8))
+    try write("jazz.yaml", Data("genres: [Jazz, Rock]\n".utf8))
+    try write("names.txt", Data("a.mp3\n".utf8))
+    try write("self.m3u", Data("self.m3u\n".utf8))
     try write("bad.yaml", Data("epochs: 2\nlerning: 3\n".utf8))
     try BadModels.write(from: fixture.model, to: folder)
     return folder
@@ -251,7 +268,7 @@ enum BadModels {
     let about = try #require(file.metadata["genrelens"])
     for (name, key, value) in [
       ("laterspec", "version", 99 as any Sendable), ("ratezero", "sampleRateHz", 0),
-      ("specword", "sampleRateHz", "fast"),
+      ("specword", "sampleRateHz", "fast"), ("speckind", "kind", "wavelets"),
     ] {
       var tree = try #require(try JSONSerialization.jsonObject(with: Data(about.utf8)) as? [String: Any])
       var spec = try #require(tree["featureSpec"] as? [String: Any])

@@ -60,6 +60,51 @@ import Testing
     #expect(abs(votes.predictions[0].probabilities[1] - 2.0 / 3) < 1e-12)
   }
 
+  /// Eight frames of 0.125 s, the model's window is four of them.
+  private func padded(_ seconds: Double, crops: Int? = nil) throws -> (
+    evaluation: Evaluation, track: TrackClassification
+  ) {
+    let path = try dataset().path
+    let spec = String(path.dropLast(5)) + "spec.yaml"
+    try
+      "kind: melDecibels\nbinCount: 2\nmelBandCount: 2\nsampleRateHz: 8000\nhopLength: 1000\nsampleCount: 7000\n"
+      .write(toFile: spec, atomically: true, encoding: .utf8)
+    try CSVTable.write(
+      header: ["row", "label", "split", "start_seconds", "padded_seconds"],
+      rows: [["0", "B", "test", "0", "\(seconds)"]],
+      to: String(path.dropLast(3)) + "csv")
+    var model = try model()
+    var heard = try FeatureSpec.resolved(spec)
+    heard.sampleCount = 3000
+    model.featureSpec = heard
+    let dataset = try loadDataset(path, stating: spec)
+    var options = ScoringOptions()
+    options.crops = crops
+    return (
+      try evaluate(model, on: dataset, options: options),
+      try classify(StoredRecording(.row(0), in: dataset), with: model, options: options).track
+    )
+  }
+
+  /// Crops of nothing but the silence behind a row's sound are not judged, and each crop knows how much of it is silence.
+  @Test func cropsKnowTheirPadding() throws {
+    let whole = try padded(0)
+    #expect(whole.evaluation.windows.count == 2 && whole.track.windows.map(\.paddedSeconds) == [nil, nil])
+
+    let half = try padded(0.5)
+    #expect(half.evaluation.windows.count == 1)
+    #expect(abs(half.evaluation.predictions[0].probabilities[1] - sigmoid(-2)) < 1e-6)
+    #expect(half.track.windows.count == 1 && half.track.windows[0].paddedSeconds == nil)
+
+    // Sound of 0.425 s: of crops at 0, 0.25 and 0.5 s the first is whole, the second ends 0.2 s behind it, the third is silence.
+    let three = try padded(0.45, crops: 3)
+    #expect(three.evaluation.windows.count == 2 && three.track.windows.count == 2)
+    #expect(three.track.windows[0].paddedSeconds == nil && three.track.windows[0].endSeconds == 0.375)
+    #expect(abs((three.track.windows[1].paddedSeconds ?? 0) - 0.2) < 1e-9)
+    #expect(abs(three.track.windows[1].endSeconds - 0.425) < 1e-9)
+    #expect(abs(three.track.paddedSeconds - 0.2) < 1e-9)
+  }
+
   @Test func aLongMapIsNoInputOfAModelOfWholeMaps() throws {
     #expect(throws: GenreLensError.self) { try evaluate(try model(trainedOnCrops: false), on: try dataset()) }
   }

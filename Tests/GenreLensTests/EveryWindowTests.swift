@@ -86,6 +86,16 @@ import Testing
     #expect(evidence.perFrame == [2.5, 1, 9.75, 15] && evidence.counts == [1, 1, 2, 1])
   }
 
+  /// A stretch far into a long sound takes the memory of the stretch.
+  @Test func evidenceBeginsWithItsFirstWindow() {
+    var evidence = TrackEvidence(binCount: 2, secondsPerFrame: 0.5)
+    for start in [5_000_000.0, 5_000_001] {
+      evidence.add(Tensor([1, 2, 3, 4, -5, 6], shape: [2, 3]), startSeconds: start, heardSeconds: 1.5)
+    }
+    #expect(evidence.frameCount == 5 && evidence.startSeconds == 5_000_000)
+    #expect(Array(evidence.map.values) == [1, 2, 2, 2, 3, 4, 0, 5, 0, 6])
+  }
+
   @Test func everyLayerHasAPageWithSounds() throws {
     let (output, folder) = try explain("--layer all")
     try #require(output.status == 0, "\(output.standardError)")
@@ -97,6 +107,10 @@ import Testing
     for file in document.allFiles {
       #expect(FileManager.default.fileExists(atPath: folder + "/" + file), "\(file)")
     }
+    let table = try CSVTable(path: folder + "/evidence.csv")
+    #expect(document.evidenceFiles == ["evidence.csv", "evidence.audacity.txt"])
+    #expect(table.records.count == document.evidence.regions.count)
+    #expect(output.standardOutput.contains("by frequency, grad-cam at \(document.layers.last?.name ?? ""): "))
     #expect(document.sounds != nil && output.standardOutput.contains("made/explanation.html: "))
   }
 

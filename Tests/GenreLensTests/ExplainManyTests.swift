@@ -70,6 +70,9 @@ import Testing
           FileManager.default.fileExists(atPath: "\(folder)/why/tracks/\(name)/\(file)"), "\(name)/\(file)")
       }
     }
+    let model = try Fixture.shared.get().model
+    #expect(page.contains(">model.safetensors<") && !page.contains(model))
+    #expect(!page.contains("play or pause") && page.contains("filter the tracks"))
     #expect(
       page.contains("music/b/3.wav") && page.contains("1 file could not be heard")
         && !page.contains("Not finished"))
@@ -154,6 +157,24 @@ import Testing
     #expect(other.status == ProcessStatus.usage.rawValue)
     #expect(
       other.messages.first?.contains("belongs to another run (method") == true, "\(other.standardError)")
+  }
+
+  /// A journal from elsewhere may name any folder: what is no folder of ours is not believed.
+  @Test func foldersOfAForeignJournalAreNotTaken() throws {
+    let folder = try corpus(3)
+    _ = try CommandRunner.run(arguments("out/why", "--no-audio"), in: folder)
+    let journal = folder + "/out/why/explanations.jsonl"
+    let before = try content(folder)
+    for place in ["../../music", "tracks/../../../music", "/tmp/x", "music"] {
+      let lines = try text(journal)
+      try lines.replacing("\"folder\":\"tracks/a/0\"", with: "\"folder\":\"\(place)\"").write(
+        toFile: journal, atomically: false, encoding: .utf8)
+      #expect(try text(journal) != lines)
+      let again = try CommandRunner.run(arguments("out/why", "--no-audio"), in: folder)
+      #expect(
+        again.standardOutput.contains("3 tracks, 2 of them by an earlier run"), "\(again.standardOutput)")
+      #expect(try content(folder) == before, "\(place)")
+    }
   }
 
   @Test func filesOfOthersAreLeftAlone() throws {

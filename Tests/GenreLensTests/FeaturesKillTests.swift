@@ -34,7 +34,7 @@ import Testing
 
   private func arguments(_ output: String, _ others: String...) -> [String] {
     [
-      "features", "manifest.csv", "--spec", "spec.yaml", "--output", output + "/x.npy", "--all-windows",
+      "features", "manifest.csv", "--spec", "spec.yaml", "--output", output + "/x.npy",
       "--stretch", "0.9", "--threads", "2",
     ] + others
   }

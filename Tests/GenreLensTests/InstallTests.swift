@@ -34,6 +34,18 @@ import Testing
       ["classify", CommandRunner.root + "/Data/Folk/alder-hill-trio-1.mp3"], in: folder,
       program: folder + "/usr/bin/genrelens")
     #expect(output.status == 0 && output.standardOutput.contains("Folk"), "\(output)")
+    // By name, by the path that documents give, and recipes too.
+    for words in [
+      ["inspect", "fma8-smel20"], ["inspect", "Checkpoints/fma8-smel20.safetensors"],
+      ["train", "--config", "folk-hiphop-mfcc20", "--print-config"],
+      ["train", "--config", "Checkpoints/folk-hiphop-mfcc20.yaml", "--print-config"],
+    ] {
+      let found = try CommandRunner.run(words, in: folder, program: folder + "/usr/bin/genrelens")
+      #expect(found.status == 0, "\(words): \(found)")
+    }
+    let unknown = try CommandRunner.run(
+      ["inspect", "fma9"], in: folder, program: folder + "/usr/bin/genrelens")
+    #expect(unknown.status == ProcessStatus.missingInput.rawValue && unknown.standardError.contains("fma9"))
   }
 
   @Test(arguments: [
@@ -52,7 +64,9 @@ import Testing
     let help = try CommandRunner.run(["help", "features"]).standardOutput
     #expect(help.contains("--spec") && help.contains("Example:"))
     let all = try CommandRunner.run(["--help"]).standardOutput
-    for status in ["0 fine", "3 a training", "64 usage", "75 another", "130 stopped"] {
+    for status in [
+      "0 fine", "3 a training", "64 usage", "75 another", "130 stopped in order", "143 after SIGTERM",
+    ] {
       #expect(all.replacing("\n", with: " ").contains(status), "\(status)")
     }
   }

@@ -72,6 +72,55 @@ import Testing
     }
   }
 
+  /// Terminal, document, table and page give the shares of one map, and those of an even one beside them.
+  @Test(arguments: ["--class Folk", "--class Hip-Hop --layer conv2 --no-audio"])
+  func oneMapHasOneSetOfShares(words: String) throws {
+    let (folder, document, text) = try explain(words)
+    let (evidence, even) = (document.frequencies.evidence, document.frequencies.even)
+    let name = "grad-cam at \(document.layer)"
+    #expect(text.contains(document.frequencies.line(of: name) + "\n"), "\(text)")
+    let table = try CSVTable(path: folder + "/" + document.files.bands)
+    let low = table.records.filter { Double($0.fields[1]) ?? 0 < 250 }
+      .reduce(0.0) { $0 + (Double($1.fields[2]) ?? .nan) }
+    #expect(abs(low - evidence.low) < 1e-9)
+    let page = try String(contentsOfFile: folder + "/explanation.html", encoding: .utf8)
+      .replacing("&#160;", with: " ")
+    let shares = zip(
+      ["below 250 Hz", "250 to 2 000 Hz", "above 2 000 Hz"],
+      [(evidence.low, even.low), (evidence.middle, even.middle), (evidence.high, even.high)]
+    ).map { String(format: "%@ %.0f %% (even: %.0f %%)", $0, 100 * $1.0, 100 * $1.1) }
+    #expect(page.contains("This window: " + shares.joined(separator: ", ")), "\(shares)")
+    let percents = [evidence.low, evidence.middle, evidence.high].map { String(format: "%.0f %%", 100 * $0) }
+    #expect(
+      page.contains(
+        "that \(name) marks here: \(percents[0]) below 250 Hz, \(percents[1]) to 2 000 Hz, \(percents[2]) above. Of an even map:"
+      ))
+    #expect(page.contains("Where in frequency, by \(name)") && !page.contains("gradient x input"))
+    // The page lists the keys that it has.
+    #expect(!page.contains("filter the errors") && page.contains("next, previous part of the page"))
+    #expect(page.contains("original, kept, removed, highlighted") == (document.sounds != nil))
+  }
+
+  /// Where the control does as well as the map, terminal, page and document say that the map shows nothing.
+  @Test func aMapThatShowsNothingSaysSo() throws {
+    var verdicts: Set<SoundFinding.Verdict> = []
+    for words in ["--class Hip-Hop", "--class Folk", "--class Folk --method gradient-x-input"] {
+      let (folder, document, text) = try explain(words)
+      let sounds = try #require(document.sounds)
+      guard let finding = sounds.finding else { continue }
+      let kept = try #require(sounds.kept.probabilities?[document.explainedClass])
+      let isMore = (kept * 1000).rounded() > ((sounds.control.probability ?? .nan) * 1000).rounded()
+      #expect((finding.verdict == .marksMore) == isMore, "\(words)")
+      #expect(document.flags.contains("map-shows-nothing") == !isMore)
+      #expect(text.contains(finding.sentence))
+      let page = try String(contentsOfFile: folder + "/explanation.html", encoding: .utf8)
+        .replacing("&#160;", with: " ")
+      #expect(page.contains(finding.sentence))
+      verdicts.insert(finding.verdict)
+    }
+    #expect(!verdicts.isEmpty)
+  }
+
   @Test func analysisTellsWhereTheEvidenceLies() throws {
     let fixture = try Fixture.shared.get()
     let folder = try CommandRunner.temporaryFolder()

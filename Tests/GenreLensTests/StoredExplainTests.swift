@@ -17,7 +17,6 @@ import Testing
       to: folder + "/manifest.csv")
     let made = try CommandRunner.run([
       "features", folder + "/manifest.csv", "--output", folder + "/x.npy", "--spec", "mfcc20",
-      "--all-windows",
     ])
     #expect(made.status == 0, "\(made.standardError)")
     return (folder + "/x.npy", clips)
@@ -46,7 +45,11 @@ import Testing
     let (sound, other) = try explain("--no-audio", of: clip)
     try #require(sound.status == 0, "\(sound.standardError)")
     let (stored, heard) = (try document(folder), try document(other))
-    #expect(stored.track == heard.track && stored.explainedWindow == heard.explainedWindow)
+    #expect(stored.track.windows == heard.track.windows && stored.track.segments == heard.track.segments)
+    #expect(stored.track.probabilities == heard.track.probabilities)
+    #expect(stored.explainedWindow == heard.explainedWindow)
+    // Only the sound tells what of it is in no window.
+    #expect(stored.track.unheardSeconds == nil && heard.track.unheardSeconds != nil)
     #expect(stored.how == heard.how && stored.sounds == nil && stored.trueClass == "Hip-Hop")
     #expect(try NumpyFile.read(folder + "/map.npy").values == NumpyFile.read(other + "/map.npy").values)
     let names = try FileManager.default.contentsOfDirectory(atPath: folder).sorted()
@@ -56,6 +59,30 @@ import Testing
     #expect(page.contains("The page has no sound of the whole track."))
     #expect(page.contains("Feature file") && !page.contains("data:audio"))
     #expect(output.standardOutput.contains("Hip-Hop"))
+  }
+
+  /// The timeline of a recording of a feature file is that of its sound.
+  @Test func aRecordingIsClassifiedOverTimeAsItsSound() throws {
+    let (store, clip) = (try Self.store.get().path, try Self.store.get().clips[0])
+    let folder = try CommandRunner.temporaryFolder()
+    var tables: [[[String]]] = []
+    for words in [[clip], [store, "--track", clip], [store, "--row", "1"]] {
+      let output = try CommandRunner.run(
+        ["classify", "--model", Self.model] + words + ["--timeline", folder + "/\(tables.count)"])
+      try #require(output.status == 0, "\(output.standardError)")
+      #expect(output.standardOutput.hasPrefix("\(clip): Folk "))
+      let path = folder + "/\(tables.count)/alder-hill-trio-1"
+      tables.append(try CSVTable(path: path + ".windows.csv").records.map(\.fields))
+      #expect(FileManager.default.fileExists(atPath: path + ".segments.csv"))
+    }
+    #expect(tables[0].count > 2 && tables[1] == tables[0] && tables[2] == tables[0])
+    for (words, message) in [
+      ([], "say which recording with --row or --track"),
+      (["--row", "0", "--output", "x"], "--output hears sound"),
+    ] {
+      let output = try CommandRunner.run(["classify", "--model", Self.model, store] + words, in: folder)
+      #expect(output.status == ProcessStatus.usage.rawValue && output.standardError.contains(message))
+    }
   }
 
   @Test func aRowIsItsWindow() throws {

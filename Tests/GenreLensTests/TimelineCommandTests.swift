@@ -34,7 +34,7 @@ import Testing
         JSONSerialization.jsonObject(with: Data(line.utf8)) as? [String: Any])
       #expect(object["startSeconds"] as? Double == Double(record.fields[0]))
       #expect(object["label"] as? String == record.fields[2])
-      let sum = record.fields.dropFirst(3).reduce(0) { $0 + (Double($1) ?? .nan) }
+      let sum = record.fields.dropFirst(3).dropLast().reduce(0) { $0 + (Double($1) ?? .nan) }
       #expect(abs(sum - 1) < 1e-5)
     }
     let segments = try CSVTable(path: stem + ".segments.csv")

@@ -271,4 +271,13 @@ import Testing
     #expect(spec.binCount == 40 && spec.frameCount == 130 && spec.melBandCount == 128)
     #expect(throws: GenreLensError.self) { try FeatureSpec.resolved("mfcc12") }
   }
+
+  /// Given several times, an option takes each value whole.
+  @Test func repeatedGenresAreTakenWhole() throws {
+    let whole = ConfigurationSetting(
+      key: "genres", values: ["Folk, World, & Country", "Rock"], option: "--genres")
+    #expect(try TrainingPlan(path: nil, settings: [whole]).genres == ["Folk, World, & Country", "Rock"])
+    let list = ConfigurationSetting(key: "genres", text: "Folk,Rock", option: "--genres")
+    #expect(try TrainingPlan(path: nil, settings: [list]).genres == ["Folk", "Rock"])
+  }
 }

@@ -50,6 +50,20 @@ import Testing
     #expect(few.ranges(of: "<tr").count == 1 + 6 && !few.contains("with fewer mistakes"))
   }
 
+  /// A table of no slices, or a verdict over none, says nothing.
+  @Test func columnsThatDivideNothingAreLeftOutWithAWord() throws {
+    let html = try page { result in
+      let count = result.predictions.count
+      result.dataProblems?.slices = try SliceAnalysis(
+        isCorrect: result.predictions.map(\.isCorrect),
+        columns: [.init(name: "codec", values: [String?](repeating: "mp3", count: count))])
+    }
+    #expect(
+      html.contains(
+        "No column divides these tracks into slices. Left out: codec: all tracks with a value have the same one (mp3)."))
+    #expect(!html.contains("slice stands out") && !html.contains("A slice is the tracks"))
+  }
+
   @Test func whatCannotBeTestedIsSaidOnce() throws {
     let readings = try ["maps", "profiles of the sound"].map {
       try coherence(classes: 3, subject: $0, minimum: 5)

@@ -20,6 +20,8 @@ public struct TrackExplanation: Sendable, Hashable {
     public var startSeconds: Double
     /// Where its sound ends.
     public var endSeconds: Double
+    /// Silence that was added behind its sound; nil where none was.
+    public var paddedSeconds: Double?
     /// Of the explained class.
     public var probability: Double
     /// The class of highest probability.
@@ -29,8 +31,9 @@ public struct TrackExplanation: Sendable, Hashable {
 
     public init(
       number: Int, startSeconds: Double, endSeconds: Double, probability: Double, predicted: String,
-      study: TrackStudy
+      paddedSeconds: Double? = nil, study: TrackStudy
     ) {
+      self.paddedSeconds = paddedSeconds
       (self.number, self.startSeconds, self.endSeconds) = (number, startSeconds, endSeconds)
       (self.probability, self.predicted, self.study) = (probability, predicted, study)
     }
@@ -38,12 +41,15 @@ public struct TrackExplanation: Sendable, Hashable {
 
   /// The evidence of all windows over the whole track.
   public struct WholeEvidence: Sendable, Hashable {
-    /// From the start of the track.
     public var strip: TrackStudy.Strip
+    /// Where in the sound it begins.
+    public var startSeconds: Double
     /// How many seconds of the track it shows.
     public var seconds: Double
 
-    public init(strip: TrackStudy.Strip, seconds: Double) { (self.strip, self.seconds) = (strip, seconds) }
+    public init(strip: TrackStudy.Strip, startSeconds: Double = 0, seconds: Double) {
+      (self.strip, self.startSeconds, self.seconds) = (strip, startSeconds, seconds)
+    }
   }
 
   /// What one layer's map says, where maps of all layers are shown.
@@ -87,6 +93,10 @@ public struct TrackExplanation: Sendable, Hashable {
   public var windowReason: String
   /// The explained window.
   public var study: TrackStudy
+  /// The name of the map whose evidence is shown, such as `grad-cam at conv4`; empty where it has none.
+  public var mapName = ""
+  /// What the sounds say about the map, as a sentence; nil where there is nothing to compare.
+  public var finding: String?
   /// What the kept, the removed and the highlighted sound are heard as.
   public var sounds: [SoundRow]
   /// The whole track's sound, relative to the page; nil where there is none that a browser plays.

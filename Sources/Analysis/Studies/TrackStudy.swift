@@ -1,3 +1,5 @@
+import Explanation
+
 /// Everything the report shows of one track, on one time axis: sound, maps, evidence, neighbours, and a sentence.
 ///
 /// Pictures carry no axes: each fills its plot from edge to edge, so that a playhead can run over all of them. Row 0 of a
@@ -134,9 +136,9 @@ extension TrackStudy {
     public var peak: Double
     /// Such as `no-positive-evidence`.
     public var flags: [String]
-    /// Shares of the parts that raise the score (gradient x input, on the mel axis) below 250 Hz, to 2 000 Hz and above;
-    /// for the predicted class only, and nil where features are of unknown origin. What the map itself keeps of the sound
-    /// is no attribution to bands.
+    /// Shares below 250 Hz, to 2 000 Hz and above, for the predicted class only; nil where features are of unknown origin. In the error
+    /// report those of the parts that raise the score (gradient x input, on the mel axis), since what a map keeps of the sound is no
+    /// attribution to bands; in the explanation of one track those of the map that is shown, on the mel axis.
     public var shares: Shares?
     /// The same for each mel band, lowest first; empty where there are no ``shares``.
     public var bands: [Double]
@@ -167,6 +169,12 @@ extension TrackStudy {
 
     public init(low: Double, middle: Double, high: Double) {
       (self.low, self.middle, self.high) = (low, middle, high)
+    }
+
+    /// The shares of a map that is even over mel bands with these centres: what others are to be compared with.
+    public static func even(bandCentersHz: [Double]) -> Shares {
+      let even = BandProfile.bandShares(bandCentersHz: bandCentersHz)
+      return Shares(low: even.low, middle: even.middle, high: even.high)
     }
   }
 

@@ -15,10 +15,21 @@ public struct Timeline: Sendable, Hashable {
     public var endSeconds: Double
     /// One for each label, 0 to 1.
     public var probabilities: [Double]
+    /// Seconds of silence that were added behind its sound; nil where none were.
+    public var paddedSeconds: Double?
 
-    public init(startSeconds: Double, endSeconds: Double, probabilities: [Double]) {
+    public init(
+      startSeconds: Double, endSeconds: Double, probabilities: [Double], paddedSeconds: Double? = nil
+    ) {
       (self.startSeconds, self.endSeconds) = (startSeconds, endSeconds)
-      self.probabilities = probabilities
+      (self.probabilities, self.paddedSeconds) = (probabilities, paddedSeconds)
+    }
+
+    /// A window of a length from a second on, the end of which may be added silence.
+    public init(startSeconds: Double, length: Double, paddedSeconds: Double, probabilities: [Double]) {
+      self.init(
+        startSeconds: startSeconds, endSeconds: startSeconds + length - paddedSeconds,
+        probabilities: probabilities, paddedSeconds: paddedSeconds > 0 ? paddedSeconds : nil)
     }
   }
 

@@ -258,10 +258,13 @@ extension EarlierMaps.Entry {
       let content = ContentKey(fields[1]),
       let row = Int(fields[2]), let count = Int(fields[3]), row >= 0, count >= 1,
       row <= Int.max / 2, count <= Int.max / 2, let checksum = ContentHash(hexadecimal: fields[5]),
+      fields[4].isEmpty || Double(fields[4]).map({ (0...1e9).contains($0) }) ?? false,
       AudioNote.notes(fromLine: fields[7]) != nil, let segment = Self.segment(fields[8])
     else { return nil }
     let starts = fields[9].split(separator: " ").map { Double($0) ?? -1 }
-    guard starts.isEmpty || starts.count == count && starts.allSatisfy({ $0 >= 0 }) else { return nil }
+    guard starts.isEmpty || starts.count == count && starts.allSatisfy({ (0...1e9).contains($0) }) else {
+      return nil
+    }
     self.init(
       path: fields[0], content: content, row: row, count: count, padded: fields[4], checksum: checksum,
       part: .init(variant: fields[6].isEmpty ? nil : fields[6], segment: segment), notes: fields[7],
@@ -272,9 +275,9 @@ extension EarlierMaps.Entry {
   private static func segment(_ field: String) -> SoundSegment?? {
     guard !field.isEmpty else { return .some(nil) }
     let ends = field.split(separator: " ").map { Double($0) }
-    guard (1...2).contains(ends.count), let start = ends[0], start >= 0 else { return nil }
+    guard (1...2).contains(ends.count), let start = ends[0], (0...1e9).contains(start) else { return nil }
     guard ends.count == 2 else { return SoundSegment(startSeconds: start) }
-    guard let end = ends[1], start < end else { return nil }
+    guard let end = ends[1], start < end, end.isFinite else { return nil }
     return SoundSegment(startSeconds: start, endSeconds: end)
   }
 

@@ -76,6 +76,6 @@ struct ReferenceTracks {
 extension ClipReader {
   /// The first window of a clip.
   func firstMap(of clip: Clip) throws -> Tensor {
-    try map(of: clip, at: clip.rows.first.map { .row($0, frame: firstFrame) } ?? .at(0))
+    try map(of: clip, at: clip.rows.first.map { .row($0, frame: firstFrame(ofRow: $0, clip)) } ?? .at(0))
   }
 }

@@ -65,13 +65,28 @@ struct SliceColumns {
   private mutating func add(_ table: CSVTable, records: [CSVTable.Record?]) {
     for (position, name) in table.header.enumerated() {
       guard !name.isEmpty, !Self.identifying.contains(name.lowercased()) else { continue }
-      add(
-        name,
-        records.map { record in
-          let text = record?.fields[position].trimmingCharacters(in: .whitespaces) ?? ""
-          return text.isEmpty ? nil : text
-        })
+      let values = records.map { record in
+        let text = record?.fields[position].trimmingCharacters(in: .whitespaces) ?? ""
+        return text.isEmpty ? nil : text
+      }
+      guard !Self.saysGenre(values, analysis.evaluation.predictions.map(\.label)) else {
+        notes.append("column \(name.shown) says the genre itself: no slices are made of it")
+        continue
+      }
+      add(name, values)
     }
+  }
+
+  /// Whether each value belongs to one genre and each genre to one value: slices would be the genres, which the confusion matrix shows.
+  static func saysGenre(_ values: [String?], _ labels: [String]) -> Bool {
+    var (genres, names): ([String: String], [String: String]) = ([:], [:])
+    for case (let value?, let label) in zip(values, labels) {
+      guard genres[value, default: label] == label, names[label, default: value] == value else {
+        return false
+      }
+      (genres[value], names[label]) = (label, value)
+    }
+    return genres.count > 1
   }
 
   /// Columns without any value are none.

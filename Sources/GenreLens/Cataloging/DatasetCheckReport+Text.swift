@@ -38,6 +38,8 @@ extension DatasetCheckReport {
     let warnings = findings.count { $0.severity == .warning }
     let kinds = errors.map(\.code.rawValue).joined(separator: ", ")
     if !errors.isEmpty { return "not fit for training: \(kinds)" }
-    return warnings == 0 ? "fit for training" : "fit for training, with \(warnings) kinds of warning"
+    return warnings == 0
+      ? "fit for training"
+      : "fit for training, with \(warnings == 1 ? "1 kind" : "\(warnings) kinds") of warning"
   }
 }

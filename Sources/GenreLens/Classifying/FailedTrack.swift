@@ -1,5 +1,6 @@
 public import Audio
 import Datasets
+import Files
 
 /// A sound file that could not be heard: a line of a ledger.
 public struct FailedTrack: Error, Sendable, Codable, Equatable {
@@ -17,8 +18,21 @@ public struct FailedTrack: Error, Sendable, Codable, Equatable {
     code = failure.code
     // The modules' errors all say the path first.
     let (text, lead) = (String(describing: error), "\(input.path): ")
-    reason = (text.hasPrefix(lead) ? String(text.dropFirst(lead.count)) : text)
+    let said = (text.hasPrefix(lead) ? String(text.dropFirst(lead.count)) : text)
       .split(whereSeparator: \.isNewline).joined(separator: " ")
+    reason = Self.hint(for: input, code: code) ?? said
+  }
+
+  /// What to do about a name that is no sound file; nil where the error says it best.
+  private static func hint(for input: SoundInput, code: String) -> String? {
+    if code == "missing", input.path.contains("://") {
+      return "an address, not a file: only files on this machine are heard"
+    }
+    if code == "unknown-format", ["txt", "lst"].contains(fileExtension(input.path)) {
+      return
+        "not a sound file; the names in a list are read by -, as in: genrelens ... - < \(lastName(input.path))"
+    }
+    return nil
   }
 
   /// As a failure of the command.

@@ -22,6 +22,8 @@ public struct TrackClassification: Sendable, Codable, Equatable, TrackResult {
   public let seconds: Double
   /// Seconds of silence that were added behind the sound, in the last window.
   public let paddedSeconds: Double
+  /// Seconds at the end of the sound that are in no window; nil where all of it is in one.
+  public let unheardSeconds: Double?
   /// Whether the sound is shorter than half a window, so that the classes are those of silence as much as of the sound.
   public let isMostlyPadding: Bool
   /// What was noticed about the file while it was heard: parts skipped, an end that came early.
@@ -37,6 +39,13 @@ public struct TrackClassification: Sendable, Codable, Equatable, TrackResult {
 
   /// Where in the file the sound ends that was heard, in seconds.
   var soundEndSeconds: Double { (segment?.startSeconds ?? 0) + seconds }
+
+  /// That the end of the sound is in no window, as a clause; nil where all of it is in one.
+  public var unheardWords: String? { Self.unheardWords(unheardSeconds) }
+
+  static func unheardWords(_ seconds: Double?) -> String? {
+    seconds.map { "the last \(TrackTable.text(seconds: $0)) s are in no window" }
+  }
 
   /// The windows as a timeline, which can be divided into segments.
   public var timeline: Timeline { Timeline(labels: classes, windows: windows, hopSeconds: hopSeconds) }
@@ -79,14 +88,22 @@ struct TrackClassifier {
       }
     }
     if membership.overlap.isRecorded { evidence.sound = SoundHash(ofFile: path) }
+    let windows = reader.windows(of: scores, paddedSeconds: heard.paddedSeconds)
     return TrackClassification(
       path: path, segment: input.segment, label: labels[scores.predicted],
       probabilities: Dictionary(uniqueKeysWithValues: zip(labels, scores.probabilities)),
-      classes: labels, windows: reader.windows(of: scores, paddedSeconds: heard.paddedSeconds),
+      classes: labels, windows: windows,
       hopSeconds: options.hopSeconds ?? reader.windowSeconds, seconds: heard.seconds,
       paddedSeconds: heard.paddedSeconds,
+      unheardSeconds: Self.unheard(windows, ofSoundTo: (input.segment?.startSeconds ?? 0) + heard.seconds),
       isMostlyPadding: heard.notes.contains { $0.code == .mostlyPadding }, notes: heard.notes,
       training: membership.role(of: evidence))
+  }
+
+  /// What is left at the end of a sound behind its last window, to a thousandth of a second; nil for nothing.
+  private static func unheard(_ windows: [Timeline.Window], ofSoundTo end: Double) -> Double? {
+    let rest = ((end - (windows.map(\.endSeconds).max() ?? end)) * 1000).rounded() / 1000
+    return rest > 0 ? rest : nil
   }
 }
 

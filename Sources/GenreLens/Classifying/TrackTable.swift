@@ -3,7 +3,8 @@ import Datasets
 import Files
 import Training
 
-/// Classified tracks as lines of a table: path, stretch, class, probability, and the probability of each class.
+/// Classified tracks as lines of a table: path, stretch, class, probability, the probability of each class, windows, seconds heard,
+/// silence added behind them, and seconds at the end that are in no window.
 public struct TrackTable: Sendable {
   public let header: [String]
   private let labels: [String]
@@ -12,13 +13,18 @@ public struct TrackTable: Sendable {
   public init(labels: [String]) {
     self.labels = labels
     header =
-      Self.inputHeader + ["label", "probability"] + labels.map { "p_\($0)" } + ["windows", "seconds"]
+      Self.inputHeader + ["label", "probability"] + labels.map { "p_\($0)" } + [
+        "windows", "seconds", "padded_seconds", "unheard_seconds",
+      ]
   }
 
   public func row(of track: TrackClassification) -> [String] {
     Self.inputFields(track.input) + [track.label, "\(track.probabilities[track.label] ?? 0)"]
       + labels.map { "\(track.probabilities[$0] ?? 0)" }
-      + ["\(track.windows.count)", Self.text(seconds: track.heardSeconds)]
+      + [
+        "\(track.windows.count)", Self.text(seconds: track.heardSeconds),
+        Self.text(seconds: track.paddedSeconds), Self.text(seconds: track.unheardSeconds ?? 0),
+      ]
   }
 
   static let inputHeader = ["path", "start_seconds", "end_seconds"]

@@ -12,6 +12,11 @@ public struct ConfigurationSetting: Sendable, Hashable {
     (self.key, self.text, self.option) = (key, text, option)
   }
 
+  /// For an option that was given several times: a list of its values, each whole, with whatever commas are in it.
+  public init(key: String, values: [String], option: String) {
+    self.init(key: key, text: SettingValue.list(values.map { .text($0) }).yaml, option: option)
+  }
+
   /// From `KEY=VALUE`. Throws ``GenreLensError`` when it has not that form.
   public init(assignment: String, option: String = "--set") throws(GenreLensError) {
     let parts = assignment.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)

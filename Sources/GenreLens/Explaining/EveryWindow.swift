@@ -13,6 +13,8 @@ public struct EveryWindow: Sendable, Codable, Equatable {
     public let startSeconds: Double
     /// Where its sound ends.
     public let endSeconds: Double
+    /// Seconds of silence that were added behind its sound; nil where none were.
+    public let paddedSeconds: Double?
     /// What is explained of it.
     public let score: Double
     /// The explained class's softmax probability.
@@ -36,10 +38,12 @@ public struct EveryWindow: Sendable, Codable, Equatable {
     var files: [String] { [map, upsampled, mel, bands, times, picture] + vectorPictures }
   }
 
-  /// The evidence over the whole track, `.npy`, `[bins, frames]`, row 0 = feature bin 0: in each cell the mean over the windows that
+  /// The evidence over the whole track, `.npy`, `[bins, frames]`, row 0 = feature bin 0, from its first window on: in each cell the mean over the windows that
   /// heard it, in units of the score as each window's `map` has them.
   public let map: String
-  /// Its mean over the bins: frame, seconds, evidence, windows.
+  /// Where in the sound its first frame is.
+  public let mapStartSeconds: Double
+  /// Its mean over the bins: frame (of the map), seconds (in the sound), evidence, windows.
   public let evidence: String
   /// A line a window.
   public let table: String
@@ -56,20 +60,28 @@ struct TrackEvidence {
   private var sums: [Double] = []
   /// Windows that heard each frame.
   private(set) var counts: [Int] = []
+  /// Where in the sound the first frame is, in frames: a stretch of a long file takes the memory of the stretch.
+  private(set) var firstFrame = 0
 
   init(binCount: Int, secondsPerFrame: Double) {
     (self.binCount, self.secondsPerFrame) = (binCount, secondsPerFrame)
   }
 
   var frameCount: Int { counts.count }
+  /// Where in the sound the first frame is.
+  var startSeconds: Double { Double(firstFrame) * secondsPerFrame }
 
-  /// Adds a window's map at the input's resolution, `[F, T]`: its positive part. Frames of added silence do not count.
+  /// Adds a window's map at the input's resolution, `[F, T]`: its positive part. Frames of added silence do not count. Traps on a
+  /// window that begins before the first one that was added.
   ///
   /// - Parameter heardSeconds: how much of it is sound.
   mutating func add(_ map: Tensor, startSeconds: Double, heardSeconds: Double) {
     let (bins, frames) = (map.shape[map.shape.rank - 2], map.shape[map.shape.rank - 1])
     demand(bins == binCount, "\(bins) bins, not \(binCount)")
-    let first = Int((startSeconds / secondsPerFrame).rounded())
+    let place = Int((startSeconds / secondsPerFrame).rounded())
+    if counts.isEmpty { firstFrame = place }
+    let first = place - firstFrame
+    demand(first >= 0, "a window at \(startSeconds) s before the first one")
     let heard = min(frames, max(1, Int((heardSeconds / secondsPerFrame).rounded(.up))))
     let end = first + heard
     if counts.count < end {
@@ -140,13 +152,15 @@ struct EveryWindowWriting {
         TrackExplanation.WindowStudy(
           number: made.number, startSeconds: made.startSeconds, endSeconds: made.endSeconds,
           probability: made.probability, predicted: made.predictedClass,
+          paddedSeconds: made.paddedSeconds,
           study: try WindowStudyMaking(window, key: "window-\(made.number)").study([explanation], &drawing)))
     }
     guard windows.count == question.track.windows.count else {
       throw GenreLensError(.badInput, "the file changed while it was read", path: question.source.path)
     }
     let document = EveryWindow(
-      map: "track-evidence.npy", evidence: "track-evidence.csv", table: "windows.csv", windows: windows)
+      map: "track-evidence.npy", mapStartSeconds: evidence.startSeconds, evidence: "track-evidence.csv",
+      table: "windows.csv", windows: windows)
     try write(document, evidence)
     return Written(document: document, studies: studies, evidence: evidence)
   }
@@ -163,6 +177,7 @@ struct EveryWindowWriting {
     return EveryWindow.Window(
       number: window.choice.number, startSeconds: window.map.startSeconds,
       endSeconds: window.map.startSeconds + window.map.spec.seconds - window.map.paddedSeconds,
+      paddedSeconds: window.map.paddedSeconds > 0 ? window.map.paddedSeconds : nil,
       score: Double(explanation.score), probability: Double(explanation.probability),
       predictedClass: explanation.predictedLabel,
       meanEvidence: meanEvidence,
@@ -176,7 +191,10 @@ struct EveryWindowWriting {
   private func write(_ document: EveryWindow, _ evidence: TrackEvidence) throws {
     try NumpyFile.write(evidence.map, to: join(folder, document.map))
     let frames = zip(evidence.perFrame, evidence.counts).enumerated().map { frame, value in
-      ["\(frame)", "\(Double(frame) * evidence.secondsPerFrame)", "\(value.0)", "\(value.1)"]
+      [
+        "\(frame)", "\(Double(evidence.firstFrame + frame) * evidence.secondsPerFrame)", "\(value.0)",
+        "\(value.1)",
+      ]
     }
     try CSVTable.write(
       header: ["frame", "seconds", "evidence", "windows"], rows: frames, to: join(folder, document.evidence))
@@ -186,13 +204,13 @@ struct EveryWindowWriting {
         "\(window.number)", "\(window.startSeconds)", "\(window.endSeconds)", "\(window.probability)",
         window.predictedClass, "\(window.score)", "\(window.meanEvidence)", "\(shares.low)",
         "\(shares.middle)",
-        "\(shares.high)", window.flags.joined(separator: " "),
+        "\(shares.high)", window.flags.joined(separator: " "), "\(window.paddedSeconds ?? 0)",
       ]
     }
     try CSVTable.write(
       header: [
         "window", "start_seconds", "end_seconds", "probability", "predicted", "score", "mean_evidence",
-        "share_below_250_hz", "share_to_2000_hz", "share_above_2000_hz", "flags",
+        "share_below_250_hz", "share_to_2000_hz", "share_above_2000_hz", "flags", "padded_seconds",
       ], rows: rows, to: join(folder, document.table))
   }
 }

@@ -34,6 +34,13 @@ public struct ExplainedInput: Sendable, Codable, Equatable, TrackResult {
   /// The page, relative to the folder of all.
   public var page: String { folder + "/explanation.html" }
 
+  /// Whether ``folder`` is one below `tracks`, as a run of ours makes them: a journal from elsewhere may name any.
+  var hasOwnFolder: Bool {
+    let parts = pathParts(folder)
+    return !isAbsolute(folder) && parts.count > 1 && parts[0].isSpelled(like: "tracks")
+      && !parts.contains { $0 == ".." || $0 == "." }
+  }
+
   init(_ document: ExplanationDocument, folder: String) {
     self.init(
       document.path, document.segment, document.track, document.explainedWindow, document.how,

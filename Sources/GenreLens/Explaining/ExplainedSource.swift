@@ -106,6 +106,6 @@ struct HeardSource {
     FeatureMap(
       values: try stored.map(window), spec: try model.soundSpec(),
       startSeconds: classification.windows[window].startSeconds,
-      paddedSeconds: window == classification.windows.count - 1 ? classification.paddedSeconds : 0)
+      paddedSeconds: classification.windows[window].paddedSeconds ?? 0)
   }
 }

@@ -63,7 +63,7 @@ struct TrackQuestion {
   var document: ExplanationDocument.Track {
     ExplanationDocument.Track(
       label: track.label, probabilities: track.probabilities, classes: track.classes, windows: track.windows,
-      hopSeconds: track.hopSeconds, segments: segments)
+      hopSeconds: track.hopSeconds, unheardSeconds: track.unheardSeconds, segments: segments)
   }
   /// What was noticed about the file while all of it was heard. Padding is a flag.
   var notes: [AudioNote] { track.notes.filter { $0.code != .mostlyPadding } }
@@ -109,12 +109,6 @@ struct ExplainedWindow {
         "\(explanation.label) cannot be contrasted with itself: name two classes with --class and --contrast")
     }
     return explanation
-  }
-
-  /// The parts of the explained class's score, to first order: what raises it by frequency.
-  func attribution() throws -> ClassExplanation {
-    try question.explainer.explain(
-      batch: [input], method: FrequencySampling.attribution, classIndices: [question.classIndex])[0]
   }
 
   /// What is to be said of the window, whatever explains it: `mostly-padding`.

@@ -41,7 +41,12 @@ public struct ExplanationDocument: Sendable, Codable, Equatable {
     public let classes: [String]
     public let windows: [Timeline.Window]
     public let hopSeconds: Double
+    /// Seconds at the end of the sound that are in no window; nil where all of it is in one.
+    public let unheardSeconds: Double?
     public let segments: [TimelineSegment]
+
+    /// As ``TrackClassification/unheardWords``.
+    public var unheardWords: String? { TrackClassification.unheardWords(unheardSeconds) }
   }
 
   /// Which window is explained.
@@ -63,7 +68,7 @@ public struct ExplanationDocument: Sendable, Codable, Equatable {
   /// Method, class, score and options; its keys stand beside the others in the file.
   public let how: ExplanationSetting
   public let layer: String
-  /// Warnings, such as `no-positive-evidence`.
+  /// Warnings, such as `no-positive-evidence` and `map-shows-nothing` (``SoundFinding``).
   public let flags: [String]
   public internal(set) var files: Files
   /// The explanation by frequency.

@@ -61,11 +61,14 @@ struct ExplanationPageMaking {
       windowReason: window.choice.reason, study: try study(&drawing), sounds: soundRows, sound: whole.name,
       waveform: whole.waveform, facts: facts, notes: notes, bandCentersHz: content.view.bandCentersHz)
     page.layers = content.layerRows
+    page.mapName = content.explanations[0].mapName
+    page.finding = content.sounds?.finding?.sentence
     if let every = content.every {
       page.windows = every.studies
       page.evidence = TrackExplanation.WholeEvidence(
         strip: try drawing.wholeEvidence(
           every.evidence, of: content.explanations[0].question, key: "whole-evidence"),
+        startSeconds: every.evidence.startSeconds,
         seconds: Double(every.evidence.frameCount) * every.evidence.secondsPerFrame)
     }
     let files = try ExplanationPage(page, pictures: drawing.pictures, sounds: sounds).write(to: folder)
@@ -161,8 +164,21 @@ struct ExplanationPageMaking {
       )
     }
     notes +=
-      window.question.remarks + content.flags.map { $0.replacing("-", with: " ") }
+      window.question.remarks
+      + content.flags.filter { $0 != SoundFinding.flag }.map { $0.replacing("-", with: " ") }
       + window.notes.map(\.message)
+    if let words = window.track.unheardWords {
+      notes.append(words.prefix(1).uppercased() + words.dropFirst() + ".")
+    }
+    if window.map.paddedSeconds > 0 {
+      notes.append(
+        "Silence of \(number(window.map.paddedSeconds)) s was added behind the sound of the explained window."
+      )
+    }
+    // What to make of the map comes first.
+    if let finding = content.sounds?.finding, finding.verdict == .showsNothing {
+      notes.insert(finding.sentence, at: 0)
+    }
     return notes
   }
 

@@ -129,15 +129,17 @@ private struct FolderExplanation {
     ].joined(separator: " | ")
   }
 
-  /// Tracks keep the folders that they have; new ones get folders of their names, numbered where another track has it.
+  /// Tracks keep the folders that they have below `tracks`; new ones get folders of their names, numbered where another track has it.
   private static func places(
     of inputs: [SoundInput], _ job: TrackJob<Header, ExplainedInput>
   ) -> [Spelling: String] {
     let names = TimelineWriter.names(of: inputs)
-    var (folders, taken) = ([Spelling: String](), Set(job.earlierValues.map { Spelling($0.folder) }))
+    var (folders, taken) = (
+      [Spelling: String](), Set(job.earlierValues.filter(\.hasOwnFolder).map { Spelling($0.folder) })
+    )
     for input in inputs {
       let key = Spelling(input.name)
-      if let earlier = job.earlierValue(of: input) {
+      if let earlier = job.earlierValue(of: input), earlier.hasOwnFolder {
         folders[key] = earlier.folder
         continue
       }
@@ -162,9 +164,10 @@ private struct FolderExplanation {
       let (results, resumedCount) = try job.run(
         "explaining", hearing, shouldStop: shouldStop, progress: progress,
         where: { track in
-          ["explanation.html", "explanation.json"].allSatisfy {
-            FileSystem.exists(join(folder, track.folder + "/" + $0))
-          }
+          track.hasOwnFolder
+            && ["explanation.html", "explanation.json"].allSatisfy {
+              FileSystem.exists(join(folder, track.folder + "/" + $0))
+            }
         }, makeWorker: {},
         { _, input in
           let place = folders[Spelling(input.name)] ?? "tracks"
@@ -213,7 +216,7 @@ private struct FolderExplanation {
   private var facts: [AnalysisResult.Fact] {
     get throws {
       var facts = [
-        AnalysisResult.Fact("Model", modelPath),
+        AnalysisResult.Fact("Model", lastName(modelPath)),
         .init("Classes", model.labels.joined(separator: ", ")),
         .init("Features", try model.soundSpec().words),
         .init("Method", request.method.rawValue),

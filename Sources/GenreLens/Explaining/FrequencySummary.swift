@@ -25,9 +25,20 @@ public struct FrequencySummary: Sendable, Codable, Equatable {
     even = BandProfile.bandShares(bandCentersHz: centers).shares
   }
 
-  /// The shares as a line for a terminal.
-  public var line: String {
-    "evidence: \(evidence.line) (even over the mel bands: \(even.line))"
+  /// The shares of a map as a line for a terminal.
+  ///
+  /// - Parameter map: its name, such as `grad-cam at conv4`.
+  public func line(of map: String) -> String {
+    "by frequency, \(map): \(evidence.line) (an even map: \(even.line))"
+  }
+
+  /// The same as a sentence of a page.
+  func sentence(of map: String, for question: String) -> String {
+    guard evidence.low + evidence.middle + evidence.high > 0 else {
+      return "Nothing in this window speaks for \(question) by \(map)."
+    }
+    return
+      "By frequency, the evidence for \(question) that \(map) marks here: \(evidence.line). Of an even map: \(even.line)."
   }
 }
 

@@ -44,6 +44,10 @@ public struct LayersDocument: Sendable, Codable, Equatable {
   public internal(set) var pagePictures: [String]?
   /// The last layer's explanation as sound, where it was asked for.
   public let sounds: SoundSummary?
+  /// Where in time and frequency the last layer's evidence lies.
+  public let evidence: EvidenceSummary
+  /// Its regions as a table, and as annotations for other programs.
+  public let evidenceFiles: [String]
   /// Where the window starts in the track.
   public let startSeconds: Double
   /// What was noticed about the file, as in ``ExplanationDocument/notes``.
@@ -51,7 +55,7 @@ public struct LayersDocument: Sendable, Codable, Equatable {
 
   /// All files, relative to the folder of the document.
   var allFiles: [String] {
-    pictures + layers.map(\.map) + [page] + (pagePictures ?? []) + (sounds?.files ?? [])
+    pictures + layers.map(\.map) + [page] + (pagePictures ?? []) + (sounds?.files ?? []) + evidenceFiles
   }
 
   /// What the sounds say, as lines for a terminal; none without sounds.
@@ -61,7 +65,7 @@ public struct LayersDocument: Sendable, Codable, Equatable {
 
   private enum CodingKeys: String, CodingKey {
     case path, segment, track, explainedWindow, layers, scaleMaximum, pictures, page, pagePictures, sounds,
-      startSeconds, notes
+      evidence, evidenceFiles, startSeconds, notes
   }
 }
 
@@ -81,6 +85,8 @@ extension LayersDocument {
       page: try container.decode(String.self, forKey: .page),
       pagePictures: try container.decodeIfPresent([String].self, forKey: .pagePictures),
       sounds: try container.decodeIfPresent(SoundSummary.self, forKey: .sounds),
+      evidence: try container.decode(EvidenceSummary.self, forKey: .evidence),
+      evidenceFiles: try container.decode([String].self, forKey: .evidenceFiles),
       startSeconds: try container.decode(Double.self, forKey: .startSeconds),
       notes: try container.decodeIfPresent([AudioNote].self, forKey: .notes) ?? [])
   }
@@ -98,6 +104,8 @@ extension LayersDocument {
     try container.encode(page, forKey: .page)
     try container.encodeIfPresent(pagePictures, forKey: .pagePictures)
     try container.encodeIfPresent(sounds, forKey: .sounds)
+    try container.encode(evidence, forKey: .evidence)
+    try container.encode(evidenceFiles, forKey: .evidenceFiles)
     try container.encode(startSeconds, forKey: .startSeconds)
     try container.encode(notes, forKey: .notes)
   }
@@ -105,7 +113,7 @@ extension LayersDocument {
 
 /// Explains one window at every convolution: a page, one picture with one colour scale, raw maps, and `explanation.json`.
 ///
-/// The page shows the last convolution's sounds; see ``explain(_:with:_:output:)``, as which it throws, and for a method that works at
+/// The page shows the last convolution's sounds, and the regions of evidence are its too; see ``explain(_:with:_:output:)``, as which it throws, and for a method that works at
 /// the input.
 public func explainLayers(
   _ path: String, with model: GenreModel, _ request: ExplanationRequest = ExplanationRequest(),
@@ -156,25 +164,30 @@ private func write(
   }
   let (picture, scale) = layersPage(explanations, of: window)
   var layers: [LayersDocument.Layer] = []
-  for explanation in explanations {
+  let view = window.projection.view(of: last, input: window.input)
+  let sounds = request.writesSounds ? try SoundWriting(last, view, of: window, folder: folder).run() : nil
+  for (index, explanation) in explanations.enumerated() {
+    let isLast = index == explanations.count - 1
     let name = "map-\(explanation.layer.asFileName).npy"
     try NumpyFile.write(explanation.signedMap, to: folder + "/" + name)
     layers.append(
       LayersDocument.Layer(
         name: explanation.layer, map: name, maximum: Double(explanation.positiveMap.values.max() ?? 0),
         frequencies: FrequencySummary(
-          window.projection.view(of: explanation, input: window.input), of: window),
-        flags: explanation.flagNames + window.flags))
+          isLast ? view : window.projection.view(of: explanation, input: window.input), of: window),
+        // What is heard again is the last layer's.
+        flags: explanation.flagNames + window.flags + (isLast ? sounds?.flags ?? [] : [])))
   }
   let pictures = ["layers.png"] + (request.writesVectors ? ["layers.svg", "layers.pdf"] : [])
   for name in pictures { try picture.write(to: folder + "/" + name) }
-  let view = window.projection.view(of: last, input: window.input)
-  let sounds = request.writesSounds ? try SoundWriting(last, view, of: window, folder: folder).run() : nil
+  let evidence = EvidenceSummary(last, view, of: window)
+  let evidenceFiles = try evidence.write(request.annotations, of: window, to: folder)
   var document = LayersDocument(
     path: question.source.path, segment: question.source.segment, track: question.document,
     explainedWindow: window.document, how: ExplanationSetting(first, options: request.options),
     layers: layers, scaleMaximum: scale, pictures: pictures, page: "explanation.html", sounds: sounds,
-    startSeconds: window.map.startSeconds, notes: question.notes)
+    evidence: evidence, evidenceFiles: evidenceFiles, startSeconds: window.map.startSeconds,
+    notes: question.notes)
   let rows = zip(layers, explanations).map { layer, explanation in
     let (shape, evidence) = (explanation.signedMap.shape, layer.frequencies.evidence)
     return TrackExplanation.LayerRow(
@@ -185,7 +198,8 @@ private func write(
   // The page begins with the layer that decides.
   let content = ExplanationPageMaking.Content(
     explanations: explanations.reversed(), view: view, how: document.how,
-    layers: layers.map(\.name).joined(separator: ", "), flags: last.flagNames + window.flags,
+    layers: layers.map(\.name).joined(separator: ", "),
+    flags: last.flagNames + window.flags + (sounds?.flags ?? []),
     sounds: sounds, layerRows: rows)
   var drawing = StudyPictures(model: window.model)
   document.pagePictures = try ExplanationPageMaking(

@@ -47,6 +47,8 @@ public struct SoundSummary: Sendable, Codable, Equatable {
   public let removed: Sound
   public let highlighted: Sound
   public let control: Control
+  /// What they say about the map; nil where there is nothing to compare.
+  public internal(set) var finding: SoundFinding?
 
   /// All files, relative to the folder of the document.
   var files: [String] { [mask, original, kept.file, removed.file, highlighted.file] }
@@ -64,11 +66,12 @@ public struct SoundSummary: Sendable, Codable, Equatable {
       + [("kept elsewhere", control.probability, "control: the same mask in \(control.count) other places")]
   }
 
-  /// The same as lines for a terminal.
+  /// The same as lines for a terminal, and what it says about the map.
   public func lines(explaining label: String, probability: Double) -> [String] {
-    rows(explaining: label, probability: probability).map { sound, probability, remark in
+    let figures = rows(explaining: label, probability: probability).map { sound, probability, remark in
       let figure = probability.map { String(format: "%5.1f %%", 100 * $0) } ?? "      -"
       return sound.padding(toLength: 17, withPad: " ", startingAt: 0) + "\(label) \(figure)  \(remark)"
     }
+    return figures + [finding?.sentence].compactMap(\.self)
   }
 }

@@ -32,13 +32,15 @@ struct SoundWriting {
     let mask = audible.mask.values
     try NumpyFile.write(mask, to: folder + "/sound-mask.npy")
     try audible.window.writeWAV(to: folder + "/original.wav", encoding: .pcm16)
-    return SoundSummary(
+    var summary = SoundSummary(
       mask: "sound-mask.npy",
       meanMask: mask.values.reduce(0) { $0 + Double($1) } / Double(mask.count),
       restDecibels: audible.restDecibels, sampleRateHz: audible.window.sampleRateHz,
       original: "original.wav",
       kept: try write(.kept), removed: try write(.removed), highlighted: try write(.highlighted),
       control: try control())
+    summary.finding = summary.finding(explaining: model.labels[classIndex])
+    return summary
   }
 
   private func write(_ part: AudibleExplanation.Part) throws -> SoundSummary.Sound {

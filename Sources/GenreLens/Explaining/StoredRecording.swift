@@ -4,7 +4,7 @@ public import Datasets
 import Features
 import Files
 import Tensors
-import Training
+public import Training
 
 /// A recording whose windows are rows of a feature file: what can be explained without its sound.
 public struct StoredRecording: Sendable {
@@ -69,6 +69,18 @@ public struct StoredRecording: Sendable {
   }
 }
 
+/// Classifies a recording of a feature file: all its rows are its windows.
+///
+/// Throws ``GenreLensError`` where the maps are not what the model hears, and for values that are no numbers.
+///
+/// - Returns: what the model says, and what a reader must know of the file and of the windows' times.
+public func classify(
+  _ recording: StoredRecording, with model: GenreModel, options: ScoringOptions = ScoringOptions()
+) throws -> (track: TrackClassification, remarks: [String]) {
+  let heard = try StoredTrack(recording, with: model, options)
+  return (heard.classification, heard.remarks)
+}
+
 /// A recording of a feature file as a model hears it: every window, in time order.
 struct StoredTrack {
   let classification: TrackClassification
@@ -98,19 +110,19 @@ struct StoredTrack {
     let known = scores.windows.map { clip.startSeconds(of: $0.place, spec: spec) }
     let times = Self.starts(known, windowSeconds: spec.seconds)
     let order = times.starts.indices.sorted { times.starts[$0] < times.starts[$1] }
-    let last = order.last
     let windows = order.map { index in
       Timeline.Window(
-        startSeconds: times.starts[index],
-        endSeconds: times.starts[index] + spec.seconds - (index == last ? heard.paddedSeconds : 0),
+        startSeconds: times.starts[index], length: spec.seconds,
+        paddedSeconds: reader.paddedSeconds(of: scores.windows[index].place, clip),
         probabilities: scores.windows[index].probabilities)
     }
+    let padded = windows.last?.paddedSeconds ?? 0
     let hop = zip(windows.dropFirst(), windows).map { $0.startSeconds - $1.startSeconds }.min()
     classification = TrackClassification(
       path: clip.path, segment: nil, label: model.labels[scores.predicted],
       probabilities: Dictionary(uniqueKeysWithValues: zip(model.labels, scores.probabilities)),
       classes: model.labels, windows: windows, hopSeconds: hop ?? spec.seconds,
-      seconds: windows.map(\.endSeconds).max() ?? 0, paddedSeconds: heard.paddedSeconds,
+      seconds: windows.map(\.endSeconds).max() ?? 0, paddedSeconds: padded, unheardSeconds: nil,
       isMostlyPadding: heard.notes.contains { $0.code == .mostlyPadding }, notes: heard.notes)
     places = order.map { scores.windows[$0].place }
     remarks = reader.notes + (times.areKnown ? [] : [Self.unknownTimes(windows.count)])

@@ -78,7 +78,8 @@ private func write(
   var document = ExplanationDocument(
     path: question.source.path, segment: question.source.segment, track: question.document,
     explainedWindow: window.document, how: ExplanationSetting(explanation, options: request.options),
-    layer: explanation.layer, flags: explanation.flagNames + window.flags, files: files,
+    layer: explanation.layer, flags: explanation.flagNames + window.flags + (sounds?.flags ?? []),
+    files: files,
     frequencies: FrequencySummary(view, of: window), evidence: evidence, sounds: sounds,
     everyWindow: every?.document, trueClass: request.trueClass, startSeconds: window.map.startSeconds,
     paddedSeconds: window.map.paddedSeconds, notes: question.notes)

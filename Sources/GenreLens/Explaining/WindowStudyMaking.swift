@@ -14,14 +14,16 @@ struct WindowStudyMaking {
   /// - Parameter key: begins the names of the pictures.
   init(_ window: ExplainedWindow, key: String) { (self.window, self.key) = (window, key) }
 
-  /// The window's maps and its evidence.
+  /// The window's maps and its evidence. Shares by frequency are those of the main explanation's map on the mel axis, as in
+  /// ``FrequencySummary`` and `bands.csv`.
   ///
   /// - Parameters:
   ///   - explanations: the first is the main one; of several, each is that of a layer.
   ///   - drawing: takes the pictures.
   func study(_ explanations: [ClassExplanation], _ drawing: inout StudyPictures) throws -> TrackStudy {
     let (map, input, explanation) = (window.map, window.input, explanations[0])
-    let bands = window.projection.view(of: try window.attribution(), input: input).bandProfile
+    let view = window.projection.view(of: explanation, input: input)
+    let bands = view.bandProfile
     var evidence: [TrackStudy.Evidence] = []
     for (number, explanation) in explanations.enumerated() {
       evidence.append(
@@ -35,19 +37,14 @@ struct WindowStudyMaking {
         probabilities: window.track.classes.map { window.track.probabilities[$0] ?? 0 }),
       window: .init(
         startSeconds: map.startSeconds, seconds: map.spec.seconds, frameCount: map.values.shape[1]),
-      sentence: sentence(bands, explanation),
+      sentence: FrequencySummary(view, of: window).sentence(
+        of: explanation.mapName, for: explanation.question.shown),
       feature: try drawing.featureStrip(map.values, input, key: key),
       mel: try drawing.melStrip(map.values, key: key), evidence: evidence)
   }
+}
 
-  private func sentence(_ bands: BandProfile, _ explanation: ClassExplanation) -> String {
-    guard let shares = TrackStudy.Shares(bands), !bands.isEmpty else {
-      return "Nothing in this window speaks for \(explanation.label)."
-    }
-    let words = String(
-      format: "%.0f %% below 250 Hz, %.0f %% from 250 to 2 000 Hz, %.0f %% above", 100 * shares.low,
-      100 * shares.middle, 100 * shares.high)
-    return
-      "What raises the score of \(explanation.label) here lies \(words) (gradient x input on the mel axis)."
-  }
+extension ClassExplanation {
+  /// The map's name: method and layer.
+  var mapName: String { "\(method.rawValue) at \(layer)" }
 }

@@ -1,5 +1,6 @@
-import Datasets
+public import Datasets
 public import Features
+import Files
 import Networks
 public import Training
 
@@ -67,6 +68,22 @@ extension TrainingPlan {
     } catch {
       throw DatasetError(
         error.code, "\(error.message) (by --spec or the settings \"features\")", path: error.path)
+    }
+  }
+
+  /// Throws ``DatasetError`` when the data set lacks one of ``genres``, saying where their list comes from and how to name others.
+  ///
+  /// - Parameter source: the settings that name them, such as `recipe.yaml`; nil where whoever asks has named them.
+  public func requireGenres(in dataset: Dataset, namedBy source: String?) throws(DatasetError) {
+    guard !genres.isEmpty else { return }
+    do {
+      _ = try dataset.restricted(to: genres)
+    } catch {
+      guard let source, error.code == .unknownLabel else { throw error }
+      throw DatasetError(
+        error.code,
+        "\(error.message); the genres wanted (\(genres.map(\.shown).joined(separator: ", "))) are those of \(source.shown): "
+          + "--genres names others, --genres '[]' takes all that there are", path: error.path)
     }
   }
 

@@ -26,7 +26,7 @@ public enum ProcessStatus: Int32, Sendable {
   case inputOutput = 74
   /// Another process is writing the same output; try again later.
   case busy = 75
-  /// Stopped by Ctrl-C before there was a result.
+  /// Stopped in order, by Ctrl-C or SIGTERM, before there was a result.
   case interrupted = 130
 }
 

@@ -19,6 +19,27 @@ public enum Locations {
     return nil
   }
 
+  /// Where a model or a recipe is that is named: the path where something is there; else what comes with GenreLens under that path
+  /// (`Checkpoints/fma8-smel20.safetensors`), or in `Checkpoints` under that name, with or without its ending. The path itself where
+  /// nothing is found.
+  ///
+  /// - Parameter ending: of a name that has none, `safetensors` or `yaml`.
+  public static func resolved(_ path: String, ending: String) -> String {
+    guard !isAbsolute(path), !FileSystem.exists(path) else { return path }
+    let name = hasEnding(path, "." + ending) ? path : path + "." + ending
+    let names = pathParts(path).count == 1 ? ["Checkpoints/" + name] : [path, name]
+    return names.lazy.compactMap(find).first ?? path
+  }
+
+  /// The same of a recipe: settings in YAML.
+  public static func resolved(_ path: String) -> String { resolved(path, ending: "yaml") }
+
+  /// Reads a model by its path or, of those that come with GenreLens, its name (``resolved(_:ending:)``).
+  public static func model(_ path: String, isToRun: Bool = true) throws -> (path: String, model: GenreModel) {
+    let place = resolved(path, ending: "safetensors")
+    return (place, try GenreModel(path: place, isToRun: isToRun))
+  }
+
   /// The published checkpoint that is used when no model is named: of those in `Checkpoints/` that know these genres and
   /// can hear sound, the one with the highest validation accuracy; of equals the first by name.
   public static func publishedModel(knowing genres: [String] = ["Folk", "Hip-Hop"]) throws -> (

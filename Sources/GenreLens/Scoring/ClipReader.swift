@@ -14,9 +14,8 @@ struct Clip: Sendable {
   let rows: [Int]
   /// The second of the sound file at which a row's map begins, where that is known.
   private let rowStarts: [Int: Double]
-
-  /// Silence behind its last row, as the index says.
-  let paddedSeconds: Double
+  /// Silence behind a row's sound, as the index says, where there is some.
+  private let rowPadding: [Int: Double]
 
   /// What identifies it in results.
   var path: String { track.identity }
@@ -40,9 +39,14 @@ struct Clip: Sendable {
       return Clip(
         track: tracks[0], rows: tracks.compactMap(\.row),
         rowStarts: Dictionary(starts, uniquingKeysWith: { first, _ in first }),
-        paddedSeconds: tracks.last?.paddedSeconds ?? 0)
+        rowPadding: Dictionary(
+          tracks.compactMap { track in track.row.flatMap { row in track.paddedSeconds.map { (row, $0) } } },
+          uniquingKeysWith: { first, _ in first }))
     }
   }
+
+  /// Silence that was added behind the sound of a row, in seconds.
+  func paddedSeconds(ofRow row: Int) -> Double { max(0, rowPadding[row] ?? 0) }
 
   /// The second of the sound file at which a window begins; nil where the feature file does not tell.
   func startSeconds(of place: WindowPlace, spec: FeatureSpec) -> Double? {
@@ -61,6 +65,8 @@ struct ClipReader {
   /// Which stretches of the stored maps the model hears.
   private let crops: TimeCrops?
   private let hopSeconds: Double?
+  /// How the model's own windows are computed; nil where nobody knows.
+  private let windowSpec: FeatureSpec?
   private let hashesMaps: Bool
   private let model: GenreModel
   private let tracks: [Track]
@@ -73,6 +79,7 @@ struct ClipReader {
   /// input where it was trained on crops, or where crops are asked for.
   init(dataset: Dataset, model: GenreModel, options: ScoringOptions = ScoringOptions()) throws {
     hopSeconds = options.hopSeconds
+    windowSpec = model.featureSpec
     hashesMaps = TrainingMembership(model).comparesMaps
     (self.model, tracks) = (model, dataset.tracks)
     guard let opened = try dataset.featureStore() else {
@@ -90,13 +97,15 @@ struct ClipReader {
     (store, sound) = (opened, nil)
   }
 
-  /// Every window of a clip, in order. Throws for a file that cannot be read and for values that are not finite.
+  /// Every window of a clip, in order; crops of nothing but added silence are none. Throws for a file that cannot be read and for
+  /// values that are not finite.
   ///
-  /// - Returns: what was noticed about the sound, and the silence that was added behind it.
+  /// - Returns: what was noticed about the sound, and the silence that was added behind that of the last window.
   @discardableResult func forEachMap(
     of clip: Clip, _ body: (Tensor, WindowPlace) throws -> Void
   ) throws -> SoundWindows.Heard {
-    var heard = SoundWindows.Heard(notes: [], paddedSeconds: clip.paddedSeconds)
+    var heard = SoundWindows.Heard(notes: [], paddedSeconds: 0)
+    var windowCount = 0
     var hashes: Set<UInt64> = []
     if let sound {
       heard = try sound.forEachMap(
@@ -109,19 +118,43 @@ struct ClipReader {
     for row in clip.rows {
       let whole = try map(row, of: clip)
       if hashesMaps, let hash = MapHash.of(whole) { hashes.insert(hash) }
-      for start in crops?.starts ?? [0] {
+      for start in starts(row, of: clip) {
         try body(
           whole.frames(from: start, count: crops?.cropFrames ?? whole.shape[1]), .row(row, frame: start))
+        heard.paddedSeconds = paddedSeconds(of: .row(row, frame: start), clip)
+        windowCount += 1
       }
     }
     heard.mapHashes = hashes
     // Of sound that was heard itself the note is there already.
-    if sound == nil, clip.rows.count == 1, let seconds = store?.spec?.seconds,
-      PaddedWindow.isMostlyPadding(paddedSeconds: clip.paddedSeconds, windowSeconds: seconds)
+    if sound == nil, windowCount == 1, let seconds = windowSeconds,
+      PaddedWindow.isMostlyPadding(paddedSeconds: heard.paddedSeconds, windowSeconds: seconds)
     {
-      heard.notes.append(.mostlyPadding(paddedSeconds: clip.paddedSeconds, windowSeconds: seconds))
+      heard.notes.append(.mostlyPadding(paddedSeconds: heard.paddedSeconds, windowSeconds: seconds))
     }
     return heard
+  }
+
+  /// The first frames of the stretches of a row that are heard.
+  private func starts(_ row: Int, of clip: Clip) -> [Int] {
+    guard let crops else { return [0] }
+    guard let spec = store?.spec else { return crops.starts }
+    return crops.starts(
+      soundFrameCount: spec.soundFrameCount(paddedSeconds: clip.paddedSeconds(ofRow: row)))
+  }
+
+  /// How long a window of the model's is; nil where nobody knows.
+  private var windowSeconds: Double? {
+    crops.map { $0.cropFrames < $0.frameCount } ?? false
+      ? windowSpec?.seconds : store?.spec?.seconds ?? windowSpec?.seconds
+  }
+
+  /// How much of a window of a feature file is silence that was added behind the sound, in seconds; 0 where it is not known.
+  func paddedSeconds(of place: WindowPlace, _ clip: Clip) -> Double {
+    guard case .row(let row, let frame) = place else { return 0 }
+    let padded = clip.paddedSeconds(ofRow: row)
+    guard padded > 0, let spec = store?.spec, let seconds = windowSeconds else { return padded }
+    return spec.padding(ofStretchFrom: frame, seconds: seconds, paddedSeconds: padded)
   }
 
   /// Tells which of the clips made the model. Cost: reads some maps of the feature file.
@@ -147,8 +180,8 @@ struct ClipReader {
     }
   }
 
-  /// Where the first stretch of a stored map begins.
-  var firstFrame: Int { crops?.starts.first ?? 0 }
+  /// Where the first stretch of a row that is heard begins.
+  func firstFrame(ofRow row: Int, _ clip: Clip) -> Int { starts(row, of: clip).first ?? 0 }
 
   /// A whole map as it is stored.
   private func map(_ row: Int, of clip: Clip) throws -> Tensor {

@@ -48,9 +48,10 @@ struct SoundWindows {
   func windows(of scores: TrackScores, paddedSeconds: Double) -> [Timeline.Window] {
     scores.windows.enumerated().compactMap { index, window in
       guard case .at(let start) = window.place else { return nil }
-      let padded = index == scores.windows.count - 1 ? paddedSeconds : 0
       return Timeline.Window(
-        startSeconds: start, endSeconds: start + windowSeconds - padded, probabilities: window.probabilities)
+        startSeconds: start, length: windowSeconds,
+        paddedSeconds: index == scores.windows.count - 1 ? paddedSeconds : 0,
+        probabilities: window.probabilities)
     }
   }
 

@@ -10,7 +10,7 @@ public import Training
 public struct TimelineOptions: Sendable {
   /// A file of a track's windows or segments.
   public enum Output: Hashable, Sendable, CaseIterable {
-    /// `NAME.windows.csv`: start, end, class and probabilities of each window.
+    /// `NAME.windows.csv`: start, end, class, probabilities and added silence of each window.
     case csv
     /// `NAME.windows.jsonl`: the same, one JSON object a line.
     case jsonLines
@@ -164,7 +164,7 @@ public struct TimelineWriter: Sendable {
   }
 
   private static func header(_ timeline: Timeline) -> [String] {
-    ["start_seconds", "end_seconds", "label"] + timeline.labels.map { "p_\($0)" }
+    ["start_seconds", "end_seconds", "label"] + timeline.labels.map { "p_\($0)" } + ["padded_seconds"]
   }
 
   private static func rows(_ timeline: Timeline) -> [[String]] {
@@ -173,7 +173,7 @@ public struct TimelineWriter: Sendable {
         "\(window.startSeconds)", "\(window.endSeconds)",
         timeline.labels[window.probabilities.indexOfLargest],
       ]
-        + window.probabilities.map { "\($0)" }
+        + window.probabilities.map { "\($0)" } + ["\(window.paddedSeconds ?? 0)"]
     }
   }
 
@@ -190,6 +190,7 @@ public struct TimelineWriter: Sendable {
     let endSeconds: Double
     let label: String
     let probabilities: [String: Double]
+    let paddedSeconds: Double?
   }
 
   private static func lines(_ track: TrackClassification) throws -> String {
@@ -197,7 +198,8 @@ public struct TimelineWriter: Sendable {
       let line = Line(
         path: track.path, startSeconds: window.startSeconds, endSeconds: window.endSeconds,
         label: track.classes[window.probabilities.indexOfLargest],
-        probabilities: Dictionary(uniqueKeysWithValues: zip(track.classes, window.probabilities)))
+        probabilities: Dictionary(uniqueKeysWithValues: zip(track.classes, window.probabilities)),
+        paddedSeconds: window.paddedSeconds)
       return String(decoding: try JSONDocument.encodeLine(line), as: UTF8.self) + "\n"
     }.joined()
   }

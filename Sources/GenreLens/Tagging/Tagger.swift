@@ -42,7 +42,7 @@ struct Tagger {
       return TaggedFile(
         path: path, label: earlier.label, confidence: earlier.confidence, genresBefore: earlier.genresAfter,
         genresAfter: earlier.genresAfter, genre: earlier.genre, outcome: .left,
-        reason: "is \(earlier.path), which was named before")
+        reason: "it is the same file as \(earlier.path), which was named before")
     }
     let track = try classifier.classify(path)
     notes += track.notes.map { FileNote(path: path, $0) }
@@ -62,10 +62,14 @@ struct Tagger {
         path: track.path, label: track.label, confidence: confidence, genresBefore: before,
         genresAfter: after, genre: after.joined(separator: "; "), outcome: outcome, reason: reason)
     }
-    if confidence < options.minimumConfidence { return result(before, .left, "not sure enough") }
-    if options.isOnlyEmpty, !before.isEmpty { return result(before, .left, "has a genre") }
+    if confidence < options.minimumConfidence {
+      return result(
+        before, .left,
+        "not sure enough, \(confidence.percentWords) is less than \(options.minimumConfidence.percentWords)")
+    }
+    if options.isOnlyEmpty, !before.isEmpty { return result(before, .left, "it has a genre") }
     if options.keepsOld ? has(track.label) : before == [track.label] {
-      return result(before, .left, "has this genre")
+      return result(before, .left, "it has this genre")
     }
     let after = options.keepsOld ? before + [track.label] : [track.label]
     if log == nil {

@@ -128,7 +128,7 @@ extension PageStyle {
     .framed { align-self: center; flex: none; width: 14px; height: 11px; border: 2px solid var(--ink); }
     .explained { position: absolute; top: 0; bottom: 0; min-width: 4px; border: 2px solid #000; outline: 1px solid #fff; outline-offset: -3px; }
     .segments { position: relative; grid-column: 2; height: 24px; margin: 0; padding: 0; list-style: none; overflow: hidden; border-radius: 3px; background: var(--panel); }
-    .segments li { position: absolute; top: 0; bottom: 0; overflow: hidden; padding: 0 5px; border-left: 1px solid var(--card); font-size: 0.78rem; line-height: 24px; white-space: nowrap; }
+    .segments li { position: absolute; top: 0; bottom: 0; overflow: hidden; padding: 0 5px; border-left: 1px solid var(--card); font-size: 0.78rem; line-height: 24px; white-space: nowrap; text-overflow: ellipsis; }
 
     .seek { display: none; position: absolute; inset: 0 0 28px var(--gutter); overflow: clip; cursor: col-resize; touch-action: pan-y; }
     .js .seek { display: block; }
@@ -162,6 +162,8 @@ extension PageStyle {
     .listen.broken { color: var(--soft); text-decoration: line-through; }
 
     @media screen and (max-width: 760px) {
+      .bar-top ul { gap: 14px; }
+      .bar-top nav { -webkit-mask-image: linear-gradient(90deg, #000 calc(100% - 16px), transparent); mask-image: linear-gradient(90deg, #000 calc(100% - 16px), transparent); }
       .card { padding: 14px 12px; contain-intrinsic-size: auto 1400px; }
       .js .card:has(> .later) { min-height: 1400px; }
       .details { grid-template-columns: minmax(0, 1fr); }

@@ -168,11 +168,19 @@ extension ReportPage {
   private func slices(_ analysis: SliceAnalysis?) -> HTML {
     guard let analysis, !analysis.columns.isEmpty || !analysis.leftOut.isEmpty else { return .empty }
     let standing = analysis.standingOut
+    let leftOut = analysis.leftOut.map { "\($0.name): \($0.reason)" }
+    guard !analysis.columns.isEmpty else {
+      return .group([
+        .element("h3", [:], "Where mistakes pile up"),
+        .element(
+          "p", [:],
+          "No column divides these tracks into slices. Left out: \(leftOut.joined(separator: "; "))."),
+      ])
+    }
     let verdict =
       standing.isEmpty
       ? "No slice stands out among \(analysis.testCount) that were tested."
       : "\(standing.count) of \(analysis.testCount) tested slices \(standing.count == 1 ? "stands" : "stand") out:"
-    let leftOut = analysis.leftOut.map { "\($0.name): \($0.reason)" }
     let byGroups =
       analysis.groupCount.map { " and a test over \($0) artists or albums, the larger p of both" } ?? ""
     return .group([

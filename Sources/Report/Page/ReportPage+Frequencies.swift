@@ -26,7 +26,7 @@ extension ReportPage {
       "section", ["id": "frequencies"],
       [
         .element("h2", [:], "Evidence by frequency"),
-        .group(evidence.remarks.map { .element("p", [:], Self.withMinusSigns($0)) }),
+        .group(evidence.remarks.map { .element("p", [:], Self.unbroken(Self.withMinusSigns($0))) }),
         .element(
           "p", ["class": "soft"],
           """

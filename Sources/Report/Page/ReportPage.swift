@@ -55,7 +55,11 @@ struct ReportPage {
         .script(PageScript.tableCode),
       ])
     let body = HTML.element(
-      "body", ["style": Self.ramps], [trackCard.definitions, bar, header, main, footer, Self.keys])
+      "body", ["style": Self.ramps],
+      [
+        trackCard.definitions, bar, header, main, footer,
+        Self.keys(hasPlayer: hasSounds, hasParts: hasSounds),
+      ])
     return HTML.document(.element("html", ["lang": "en"], [head, body]))
   }
 
@@ -153,14 +157,29 @@ struct ReportPage {
       ])
   }
 
-  static var keys: HTML {
-    let entries = [
-      ("space", "play or pause"), ("← →", "1 second back or on; with shift 0.1 seconds"),
-      ("home", "to the beginning"),
-      ("1 2 3 4", "original, kept, removed, highlighted"), ("j k", "next, previous track"),
-      ("/", "filter the errors"),
-      ("?", "these keys"),
-    ]
+  private var hasSounds: Bool { result.studies.contains { $0.sounds != nil } }
+
+  /// The list of keys.
+  ///
+  /// - Parameters:
+  ///   - hasPlayer: whether a sound is played.
+  ///   - hasParts: whether the parts of a sound are.
+  ///   - cards: what the cards are that `j` and `k` go through, such as `track`; nil where there are none to go through.
+  ///   - filtered: what `/` filters; nil where there is no filter.
+  static func keys(
+    hasPlayer: Bool = true, hasParts: Bool = true, cards: String? = "track", filtered: String? = "the errors"
+  ) -> HTML {
+    var entries: [(String, String)] = []
+    if hasPlayer {
+      entries += [
+        ("space", "play or pause"), ("← →", "1 second back or on; with shift 0.1 seconds"),
+        ("home", "to the beginning"),
+      ]
+    }
+    if hasParts { entries.append(("1 2 3 4", "original, kept, removed, highlighted")) }
+    if let cards { entries.append(("j k", "next, previous \(cards)")) }
+    if let filtered { entries.append(("/", "filter \(filtered)")) }
+    entries.append(("?", "these keys"))
     let rows = entries.map { key, words in
       HTML.element("tr", [:], [.element("th", ["scope": "row"], key), .element("td", [:], words)])
     }
@@ -187,6 +206,12 @@ struct ReportPage {
   static func recordings(_ count: Int) -> String { count == 1 ? "1 recording" : "\(count) recordings" }
 
   static func tracks(_ count: Int) -> String { count == 1 ? "1 track" : "\(count) tracks" }
+
+  /// A text in which a number and its unit stay on one line.
+  static func unbroken(_ text: String) -> String {
+    text.replacing("2 000 Hz", with: "2\u{A0}000\u{A0}Hz").replacing(" Hz", with: "\u{A0}Hz")
+      .replacing(" %", with: "\u{A0}%")
+  }
 
   static func percent(_ share: Double, decimals: Int = 1) -> String {
     String(format: "%.\(decimals)f\u{A0}%%", 100 * share)

@@ -143,7 +143,8 @@ struct TimelineStrips {
               [
                 "class": "over",
                 "style": String(
-                  format: "right:auto;width:%.3f%%;background-image:%@", 100 * whole.seconds / end,
+                  format: "right:auto;left:%.3f%%;width:%.3f%%;background-image:%@",
+                  100 * whole.startSeconds / end, 100 * whole.seconds / end,
                   pictures.background(strip.picture)),
               ])
           ]),

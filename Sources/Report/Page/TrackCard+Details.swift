@@ -28,12 +28,14 @@ extension TrackCard {
         }, rows: Plot.percentTicks(upTo: top, count: 3),
       columns: FigureAxis.mel(centersHz: bandCentersHz).ticks(over: count),
       label: "Evidence for \(evidence.className) by mel band", height: 150)
-    var keys = [legend("heard", "this track’s evidence for \(evidence.className)")]
+    var keys = [
+      legend("heard", "this \(mapName.isEmpty ? "track" : "window")’s evidence for \(evidence.className)")
+    ]
     keys += typical.map { legend($0.1, "mean of correct \($0.0) tracks") }
     return .element(
       "section", ["class": "bands"],
       [
-        .element("h5", [:], "Where in frequency"),
+        .element("h5", [:], mapName.isEmpty ? "Where in frequency" : "Where in frequency, by \(mapName)"),
         .element("div", ["class": "strip"], [plot.html]),
         .element(
           "p", ["class": "time-label"], "frequency (Hz, mel bands); share of the evidence in each band"),
@@ -49,11 +51,18 @@ extension TrackCard {
 
   private func shares(_ evidence: TrackStudy.Evidence) -> HTML {
     guard let shares = evidence.shares else { return .empty }
+    let even = TrackStudy.Shares.even(bandCentersHz: bandCentersHz)
     let words = [
-      ("below 250\u{A0}Hz", shares.low), ("250 to 2\u{A0}000\u{A0}Hz", shares.middle),
-      ("above 2\u{A0}000\u{A0}Hz", shares.high),
-    ].map { "\($0) \(ReportPage.percent($1, decimals: 0))" }
-    return .element("p", ["class": "soft"], "This track: " + words.joined(separator: ", ") + ".")
+      ("below 250\u{A0}Hz", shares.low, even.low),
+      ("250 to 2\u{A0}000\u{A0}Hz", shares.middle, even.middle),
+      ("above 2\u{A0}000\u{A0}Hz", shares.high, even.high),
+    ].map { name, share, even in
+      "\(name) \(ReportPage.percent(share, decimals: 0)) (even: \(ReportPage.percent(even, decimals: 0)))"
+    }
+    let start = mapName.isEmpty ? "This track: " : "This window: "
+    return .element(
+      "p", ["class": "soft"],
+      start + words.joined(separator: ", ") + "; even is the share of the mel bands themselves.")
   }
 
   /// The middle of each cell and its share of `top`.

@@ -11,6 +11,8 @@ struct TrackCard {
   var meanRows: [FrequencyEvidence.Row] = []
   /// Whether the true class is known, and the card says whether the track was heard right.
   var knowsTruth = true
+  /// The name of the map whose evidence is shown by frequency; empty for the parts that raise the score.
+  var mapName = ""
   /// What a card without sound says; nothing where it is empty.
   var silentWords = "No sound for this track: features only."
 
@@ -26,7 +28,7 @@ struct TrackCard {
       [
         .element("h4", ["id": "\(id)-name"], [.element("bdi", [:], prediction.name)]),
         verdict(prediction), path(prediction),
-        study.sentence.map { .element("p", ["class": "sentence"], $0) } ?? .empty,
+        study.sentence.map { .element("p", ["class": "sentence"], ReportPage.unbroken($0)) } ?? .empty,
         player(study),
       ] + (isLater ? [.element("noscript", ["class": "later"], parts)] : parts))
   }

@@ -44,8 +44,10 @@ struct DivergenceSearch {
     for start in stride(from: 0, to: examples.count, by: 64) {
       let part = Array(examples[start..<min(examples.count, start + 64)])
       for view in 0..<source.viewCount {
-        let inputs = source.inputs(part, view: view)
-        let search = DivergenceSearch(network: network, inputs: inputs, examples: part)
+        let heard = part.filter { source.isHeard($0, view: view) }
+        guard !heard.isEmpty else { continue }
+        let inputs = source.inputs(heard, view: view)
+        let search = DivergenceSearch(network: network, inputs: inputs, examples: heard)
         guard let found = search.inInference() else { continue }
         result = found
         result.isInValidation = true

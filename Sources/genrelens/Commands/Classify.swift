@@ -18,12 +18,16 @@ struct Classify: ParsableCommand {
       window whose middle is nearest; --hop-seconds sets how far apart windows are.
 
       --json prints {tracks: [...], failures: [{path, code, reason}]} at the end; a track is {path, label, probabilities: {name: p}, \
-      classes, windows: [{startSeconds, endSeconds, probabilities: [p]}], hopSeconds, seconds, paddedSeconds, isMostlyPadding, notes}, \
-      with training: "trained" or "chose-epoch" where the file is known to have made the model. \
+      classes, windows: [{startSeconds, endSeconds, probabilities: [p], paddedSeconds}], hopSeconds, seconds, paddedSeconds, \
+      unheardSeconds, isMostlyPadding, notes}, with training: "trained" or "chose-epoch" where the file is known to have made the model. \
+      paddedSeconds is silence added behind the last window's sound, unheardSeconds what is left \
+      of the sound behind the last window: less than half a window. \
       --jsonl prints tracks and failures as they come, one such object a line; --csv prints a table of the tracks.
 
       --model A --model B puts the verdicts of several models side by side: a track is then {path, agree, verdicts: [{model, label, \
       probabilities, windowCount}], notes}.
+
+      Of a feature file X.npy, --row or --track chooses a recording; all its rows are its windows.
 
       --output FOLDER keeps everything: classifications.jsonl gets a line as soon as a file was heard, classifications.csv, failures.csv \
       and summary.csv (by folder and class) are written at the end. Stopped (Ctrl-C) or killed at any moment, the same command continues; \
@@ -35,6 +39,8 @@ struct Classify: ParsableCommand {
   @OptionGroup var source: ModelsOption
   @OptionGroup var sound: SoundInputArguments
   @OptionGroup var scoring: ScoringArguments
+
+  @OptionGroup(title: "Of a feature file") var stored: StoredArguments
 
   @OptionGroup(title: "Over time") var time: TimelineArguments
 
@@ -70,11 +76,17 @@ struct Classify: ParsableCommand {
         throw ValidationError("--output belongs to one model; --csv and --jsonl print several")
       }
       if time.timeline != nil { throw ValidationError("--timeline belongs to one model") }
+      if stored.isChosen { throw ValidationError("--row and --track belong to one model") }
+    }
+    try stored.validate(files: sound.files)
+    if stored.isChosen, output != nil {
+      throw ValidationError("--output hears sound; the recording of a feature file is printed")
     }
   }
 
   func run() throws {
     let options = try scoring.options()
+    if stored.isChosen { return try classifyRecording(options) }
     let inputs = try sound.inputs()
     let models = try source.load()
     let (path, model) = models[0]
@@ -114,6 +126,25 @@ struct Classify: ParsableCommand {
     try printer.finish()
   }
 
+  /// The recording of a feature file, as sound files are heard.
+  private func classifyRecording(_ options: ScoringOptions) throws {
+    guard let recording = try stored.recording(in: sound.files[0], hearing: try source.channels.mix()) else {
+      return
+    }
+    let model = try source.load()[0].model
+    let heard = try GenreLens.classify(recording, with: model, options: options)
+    for remark in heard.remarks { Terminal.printError("note: \(remark)") }
+    let writer = try time.writer(of: [heard.track.input], model: model)
+    let table = TrackTable(labels: model.labels)
+    var printer = ClassifyOutput<TrackClassification>(
+      format: format, header: table.header, row: table.row, describe: Self.describe)
+    let segments = try writer?.write(heard.track) ?? []
+    try printer.take(
+      .success(heard.track), notes: (heard.track.path, heard.track.notes),
+      details: segments.map(Self.describe))
+    try printer.finish()
+  }
+
   private func classify(
     _ inputs: SoundInputs, with model: GenreModel, at path: String, into folder: String,
     _ options: ScoringOptions, _ hearing: HearingOptions, _ writer: TimelineWriter?
@@ -148,9 +179,10 @@ struct Classify: ParsableCommand {
     }
     let windows = track.windows.count == 1 ? "1 window" : "\(track.windows.count) windows"
     let padding = track.notes.first { $0.code == .mostlyPadding }.map { ", \($0.message)" } ?? ""
+    let unheard = track.unheardWords.map { ", \($0)" } ?? ""
     let training = track.training.map { "; \($0.words)" } ?? ""
     return
-      "\(track.input.name): \(track.label)  (\(shares.joined(separator: ", ")); \(windows)\(padding)\(training))"
+      "\(track.input.name): \(track.label)  (\(shares.joined(separator: ", ")); \(windows)\(padding)\(unheard)\(training))"
   }
 
   private static func describe(_ segment: TimelineSegment) -> String {

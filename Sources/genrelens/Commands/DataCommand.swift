@@ -25,7 +25,7 @@ struct ManifestOptions: ParsableArguments {
 
   @Option(
     help: ArgumentHelp(
-      "Only these genres, separated by commas (names may hold commas) or by giving it again; '' lists them.",
+      "Only these genres, separated by commas (names may hold commas) or by giving it again, which takes each value whole; '' lists them.",
       valueName: "names"))
   var genres: [String] = []
 

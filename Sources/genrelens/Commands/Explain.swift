@@ -14,13 +14,14 @@ struct Explain: ParsableCommand {
 
       The explanation can be heard: kept.wav is the window's sound through the explanation's mask on the mel axis, \
       removed.wav the rest, highlighted.wav the window with the rest 12 dB quieter; all mono, 16 bits, as loud as the \
-      window. Each is classified again: does it still carry the genre? The control is the same mask in other places.
+      window. Each is classified again: does it still carry the genre? The control is the same mask in other places; where it keeps as \
+      much of the class, the map does not show why, which is said (the flag map-shows-nothing).
 
       Of a feature file X.npy, --row or --track chooses a recording; all its rows are its windows. There is no sound then: pictures, \
       maps, tables and the page without a player are written.
 
       With --layer all it writes layers.png, the map of every convolution on one colour scale, and a map-NAME.npy for each (what is no \
-      letter, digit or plain sign in a name is written as %2F); page and sounds are there too. With --windows all every window is \
+      letter, digit or plain sign in a name is written as %2F); page, sounds and evidence.csv are there too, of the last layer. With --windows all every window is \
       explained: windows/0001/ and so on, windows.csv, and the evidence over the whole track (track-evidence.npy, track-evidence.csv, the page).
 
       FILES may be many, as for classify: folders, patterns in quotes, playlists, tables with a column path, or - for names on standard \
@@ -161,7 +162,7 @@ struct Explain: ParsableCommand {
     Terminal.printLine(
       "\(output)/\(document.files.page): \(document.method) at \(document.layer) for \(document.explainedClass)"
     )
-    Terminal.printLine(document.frequencies.line)
+    Terminal.printLine(document.frequencies.line(of: "\(document.method) at \(document.layer)"))
     for line in document.soundLines { Terminal.printLine(line) }
   }
 
@@ -221,7 +222,8 @@ struct Explain: ParsableCommand {
     let shares = track.probabilities.sorted { ($1.value, $0.key) < ($0.value, $1.key) }
       .map { "\($0) \($1.percentWords)" }.joined(separator: ", ")
     let count = windows == 1 ? "1 window" : "\(windows) windows"
-    Terminal.printLine("\(file): \(track.label)  (\(shares); \(count))")
+    let unheard = track.unheardWords.map { ", \($0)" } ?? ""
+    Terminal.printLine("\(file): \(track.label)  (\(shares); \(count)\(unheard))")
     let isOfTrack = abs(track.windows[window.number - 1].startSeconds - startSeconds) < 1e-6
     let place = isOfTrack ? "window \(window.number) of \(windows), from" : "the window from"
     Terminal.printLine("explained: \(place) \(TrackExplanation.clock(startSeconds)), \(window.reason)")
@@ -251,6 +253,9 @@ struct Explain: ParsableCommand {
     let names = document.layers.map(\.name).joined(separator: ", ")
     Terminal.printLine(
       "\(output)/\(document.page): \(document.how.method) at \(names) for \(document.how.explainedClass)")
+    if let last = document.layers.last {
+      Terminal.printLine(last.frequencies.line(of: "\(document.how.method) at \(last.name)"))
+    }
     for line in document.soundLines { Terminal.printLine(line) }
   }
 }

@@ -65,7 +65,7 @@ struct FeaturesExtract: ParsableCommand {
   @Option(help: ArgumentHelp("Most windows of a file, evenly spread over it.", valueName: "n"))
   var maxWindows: Int?
 
-  // The default since all windows are taken; commands that name it stay right.
+  // Was an option before it became the default: who names it is told.
   @Flag(help: .hidden)
   var allWindows = false
 
@@ -97,6 +97,7 @@ struct FeaturesExtract: ParsableCommand {
   func validate() throws {
     if let threads, !(1...1024).contains(threads) { throw ValidationError("--threads must be 1 to 1024") }
     if !hasEnding(output, ".npy") { throw ValidationError("--output must end in .npy") }
+    if allWindows { throw ValidationError("--all-windows is the default now: leave it out") }
     _ = try options()
   }
 
@@ -142,9 +143,9 @@ struct FeaturesExtract: ParsableCommand {
     if let maxWindows, !(1...1_000_000).contains(maxWindows) {
       throw ValidationError("--max-windows must be 1 to 1000000, not \(maxWindows)")
     }
-    if settings.taken == .first, allWindows || hopSeconds != nil || maxWindows != nil {
+    if settings.taken == .first, hopSeconds != nil || maxWindows != nil {
       throw ValidationError(
-        "--windows first takes one window: no --hop-seconds, --max-windows or --all-windows")
+        "--windows first takes one window: no --hop-seconds and no --max-windows")
     }
     (settings.hopSeconds, settings.most) = (hopSeconds, maxWindows ?? 0)
     return settings.windows

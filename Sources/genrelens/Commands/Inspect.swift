@@ -8,10 +8,14 @@ struct Inspect: ParsableCommand {
       Layers with their output shapes and numbers of parameters, classes, features, standardisation, and where the model \
       comes from. --config prints the settings of its training as a YAML file that trains it again.
 
-      Example: genrelens inspect Output/model.safetensors
+      A published model goes by its name too: they are in Checkpoints/, or where the command is installed in \
+      share/genrelens/Checkpoints beside its bin folder.
+
+      Example: genrelens inspect fma8-smel20
       """)
 
-  @Argument(help: "A model file.", completion: .file(extensions: ["safetensors"]))
+  @Argument(
+    help: "A model file, or the name of a published one.", completion: .file(extensions: ["safetensors"]))
   var model: String
 
   @Flag(help: "Print one JSON document.")
@@ -21,8 +25,8 @@ struct Inspect: ParsableCommand {
   var config = false
 
   func run() throws {
-    let loaded = try GenreModel(path: model, isToRun: false)
-    if config { return Terminal.print(try loaded.configuration(path: model), terminator: "") }
+    let (path, loaded) = try Locations.model(model, isToRun: false)
+    if config { return Terminal.print(try loaded.configuration(path: path), terminator: "") }
     let description = ModelDescription(of: loaded)
     if json {
       try Terminal.printJSON(description)

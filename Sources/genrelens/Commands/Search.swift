@@ -78,14 +78,17 @@ struct Search: ParsableCommand {
     }
     (options.strategy, options.metric, options.trials) = (strategy, metric, trials)
     (options.eta, options.minimumEpochs, options.seed) = (eta, minEpochs, seed)
+    let config = config.map(Locations.resolved)
     try (WrittenFiles.search(into: output) + .features(output + "/features.npy"))
       .requireApart(from: [space, config, spec].compactMap(\.self))
     let plan = try TrainingPlan(path: config, spec: try spec.map { try .resolved($0) })
     try plan.validate()
     let space = try SearchSpace(path: space, base: plan)
+    let data = try Dataset.load(dataset)
+    try plan.requireGenres(in: data, namedBy: config)
     Interruption.watch()
     let run = try search(
-      space, on: try .load(dataset), plan: plan, options: options, output: output,
+      space, on: data, plan: plan, options: options, output: output,
       shouldStop: Interruption.isRequested, progress: Terminal.show)
     for note in run.notes { Terminal.printError("note: \(note)") }
     for failure in run.failures { Terminal.printError("genrelens: left out: \(failure.message)") }

@@ -108,7 +108,8 @@ struct Tag: ParsableCommand {
     }
     let batch = try untag(log: undo, progress: Terminal.show)
     for file in batch.values where !json {
-      Terminal.printLine("\(file.path): \(file.wasRestored ? "restored" : "is as it was")")
+      Terminal.printLine(
+        "\(file.path): \(file.wasRestored ? "restored" : "nothing to restore, it is as it was")")
     }
     try report(batch.values, batch.failures, log: undo)
     try Terminal.end(batch.failures)
@@ -133,14 +134,16 @@ struct Tag: ParsableCommand {
 
   private func describe(_ file: TaggedFile) -> String {
     let heard = "\(file.label) \(file.confidence.percentWords)"
-    func named(_ genres: [String]) -> String {
-      genres.isEmpty ? "no genre" : "“\(genres.joined(separator: "; "))”"
-    }
+    func named(_ genres: [String]) -> String { "“\(genres.joined(separator: "; "))”" }
     let (before, after) = (named(file.genresBefore), named(file.genresAfter))
-    switch file.outcome {
-    case .written: return "\(file.path): \(before) is now \(after)  (\(heard))"
-    case .planned: return "\(file.path): \(before) would become \(after)  (\(heard))"
-    case .left: return "\(file.path): \(before) stays, \(file.reason ?? "")  (\(heard))"
-    }
+    let isNew = file.genresBefore.isEmpty
+    let words =
+      switch file.outcome {
+      case .written: isNew ? "\(after) was written (the file had no genre)" : "\(before) is now \(after)"
+      case .planned:
+        isNew ? "\(after) would be written (the file has no genre)" : "\(before) would become \(after)"
+      case .left: "\(isNew ? "stays without a genre" : "\(before) stays"): \(file.reason ?? "")"
+      }
+    return "\(file.path): \(words); heard as \(heard)"
   }
 }

@@ -19,7 +19,8 @@ struct Train: ParsableCommand {
       A killed or interrupted training leaves its state beside the model: the same command with --resume goes on and \
       ends with the same model, byte for byte. A training that diverges keeps its best epoch and exits with status 3.
 
-      A YAML file or --set KEY=VALUE sets anything (genrelens train --print-config shows all keys, docs/configuration.md \
+      The recipes of the published models are in Checkpoints/ (where the command is installed, in share/genrelens; --config \
+      folk-hiphop-mfcc20 finds them by name); with genres of your own add --genres A,B. A YAML file or --set KEY=VALUE sets anything (genrelens train --print-config shows all keys, docs/configuration.md \
       explains them); what is on the line wins over the file.
 
       With --folds it cross-validates instead: --output is a folder for the models of the folds, their held-out \
@@ -102,6 +103,7 @@ struct Train: ParsableCommand {
 
   func run() throws {
     if describeConfig { return Terminal.print(ConfigurationKey.markdown(), terminator: "") }
+    let config = config.map(Locations.resolved)
     let plan = try TrainingPlan(
       path: config, spec: try spec.map { try .resolved($0) }, settings: try settings.settings())
     guard !printConfig, let dataset, let output else {
@@ -109,9 +111,11 @@ struct Train: ParsableCommand {
     }
     try plan.validate()
     let settingFiles = [config, spec].compactMap(\.self)
+    let data = try Dataset.load(dataset)
+    try plan.requireGenres(in: data, namedBy: settings.namesGenres ? nil : config)
     if let options = folds.options {
       return try folds.run(
-        options, on: try .load(dataset), plan: plan, output: output, features: featuresStore,
+        options, on: data, plan: plan, output: output, features: featuresStore,
         apartFrom: settingFiles)
     }
     let store = featuresStore.map { WrittenFiles.features($0) }
@@ -120,7 +124,7 @@ struct Train: ParsableCommand {
     let recorder = destination.recorder(recording.options)
     Interruption.watch()
     let run = try trainModel(
-      on: try .load(dataset), plan: plan, featuresPath: featuresStore, recorder: recorder,
+      on: data, plan: plan, featuresPath: featuresStore, recorder: recorder,
       keeping: destination.keeping(resumes: resume, seconds: checkpointSeconds),
       shouldStop: Interruption.isRequested, progress: Terminal.show)
     let notes = try destination.save(run, recorder: recorder)

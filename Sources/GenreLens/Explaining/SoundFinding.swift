@@ -1,0 +1,57 @@
+import Analysis
+import Foundation
+
+/// What the sounds of an explanation say about its map: do the parts that it marks speak more for the class than as many other parts?
+///
+/// The rule, on the figures that people read (percent with one decimal): the map shows something only where what its mask keeps is more
+/// probable the class than what the same mask keeps in other places, on average (``SoundSummary/Control``). What the mask removes decides
+/// nothing: where the rest is enough by itself, the sentence says so.
+public struct SoundFinding: Sendable, Codable, Equatable {
+  public enum Verdict: String, Sendable, Codable {
+    /// The marked parts speak more for the class than as many other parts.
+    case marksMore = "marks-more"
+    /// They do not: the map does not show why.
+    case showsNothing = "shows-nothing"
+  }
+
+  /// The flag of an explanation whose map shows nothing.
+  static let flag = "map-shows-nothing"
+
+  public let verdict: Verdict
+  public let sentence: String
+
+  /// nil where there is nothing to compare: a mask that keeps no sound, or a control without any.
+  ///
+  /// - Parameters:
+  ///   - label: the explained class.
+  ///   - kept: its probability in what the mask keeps.
+  ///   - elsewhere: the same of the mask in other places.
+  ///   - rest: what the removed rest is heard as.
+  init?(label: String, kept: Double?, elsewhere: Double?, rest: String?) {
+    guard let kept, let elsewhere else { return nil }
+    let tenths = { (share: Double) in (share * 1000).rounded() }
+    let figures = (kept.percentWords, elsewhere.percentWords)
+    let isMore = tenths(kept) > tenths(elsewhere)
+    verdict = isMore ? .marksMore : .showsNothing
+    let comparison =
+      isMore ? "more" : tenths(kept) < tenths(elsewhere) ? "less" : "no more"
+    let start =
+      "The parts that the map marks speak \(comparison) for \(label) (\(figures.0)) than as many other parts (\(figures.1))"
+    sentence =
+      isMore
+      ? start + (rest == label ? "; the rest is heard as \(label) too." : ".")
+      : start + ": this map does not show why."
+  }
+}
+
+extension SoundSummary {
+  /// What they say about the map; nil where there is nothing to compare.
+  func finding(explaining label: String) -> SoundFinding? {
+    SoundFinding(
+      label: label, kept: kept.probabilities?[label], elsewhere: control.probability,
+      rest: removed.predictedClass)
+  }
+
+  /// What is to be flagged of the map.
+  var flags: [String] { finding?.verdict == .showsNothing ? [SoundFinding.flag] : [] }
+}
