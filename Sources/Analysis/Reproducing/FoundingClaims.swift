@@ -31,7 +31,7 @@ public struct FoundingClaims: Sendable {
     }
     if let training = reproduction.training {
       controls.append(
-        "\(Self.percent(training.accuracy)) by this model on the \(training.count) tracks of the training part"
+        "\(Self.percent(training.accuracy)) by this model on \(training.count) tracks of the training part"
       )
     }
     return ReproducedClaim(

@@ -91,6 +91,7 @@ public struct FoundingPage: Sendable {
           "p", ["class": "lead"],
           "Of \(reproduction.claims.count) claims: \(counts.joined(separator: ", ")). Measured on \(report.count) tracks (\(report.intervalWords)), drawn by seed \(reproduction.seed)."
         ),
+        .element("p", ["id": "report"], FoundingDocument.words),
         reproduction.notes.isEmpty
           ? .empty
           : .element(
