@@ -223,6 +223,27 @@ import Testing
     #expect(page.contains("MFCC of 4 tracks"))
   }
 
+  /// Of sound: windows are chosen from whole tracks, and the page says where they begin.
+  @Test func soundIsHeard() throws {
+    let fixture = try Fixture.shared.get()
+    let (output, folder) = try reproduce(["--model", Self.published, fixture.manifest, "--tracks", "4"])
+    try #require(output.status == 0, "\(output.standardError)")
+    #expect(output.standardError.hasPrefix("4 tracks (2 of Folk, 2 of Hip-Hop), 6 maps of each"))
+    #expect(output.standardError.contains("6 of 6: figures and tables"), "\(output.standardError)")
+    let found = try reproduction(folder)
+    #expect(found.report.count == 4 && found.leftOut.isEmpty)
+    // Sound is not read again for the training part.
+    #expect(found.training == nil && found.baselines.isEmpty)
+    #expect(found.benchmark.layers == ["conv1", "conv2", "conv3"] && found.sweep.removals.count >= 11)
+    let samples = found.samples
+    #expect(samples.filter { $0.figure == 2 }.count == 4)
+    #expect(samples.allSatisfy { $0.startSeconds != nil && FileManager.default.fileExists(atPath: $0.path) })
+    let names = try FileManager.default.contentsOfDirectory(atPath: folder + "/figures")
+    for figure in [2, 7, 8, 9, 10, 11, 12] { #expect(names.contains("figure-\(figure).png")) }
+    let page = try String(contentsOfFile: folder + "/founding-report.html", encoding: .utf8)
+    #expect(page.contains("MFCC of 4 tracks") && !page.contains("<script"))
+  }
+
   /// It hears as many tracks as it says: of the test and of the training part. Each stage has its number and name.
   @Test func itHearsWhatItSaysAndNamesItsStages() throws {
     let small = try Self.tiny.get()

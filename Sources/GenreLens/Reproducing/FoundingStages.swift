@@ -32,15 +32,16 @@ struct FoundingStages {
   ) rethrows -> Result {
     let name = stage.rawValue + detail
     let title = "\((stages.firstIndex(of: stage) ?? 0) + 1) of \(stages.count): \(name)"
+    var titled: ProgressHandler?
+    if let progress {
+      titled = { step in
+        var step = step
+        step.stage = title
+        progress(step)
+      }
+    }
     let start = ContinuousClock.now
-    let result = try body(
-      progress.map { show in
-        { step in
-          var step = step
-          step.stage = title
-          show(step)
-        }
-      })
+    let result = try body(titled)
     times.append(StageTime(name: name, seconds: (ContinuousClock.now - start) / .seconds(1)))
     return result
   }

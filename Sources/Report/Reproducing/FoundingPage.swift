@@ -25,16 +25,13 @@ public struct FoundingPage: Sendable {
     "default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'"
 
   public var html: String {
-    let head = HTML.element(
-      "head", [:],
-      [
-        .void("meta", ["charset": "utf-8"]),
-        .void("meta", ["name": "viewport", "content": "width=device-width, initial-scale=1"]),
-        .void("meta", ["http-equiv": "Content-Security-Policy", "content": Self.policy]),
-        .element("title", [:], "The founding report, done again"), .style(PageStyle.css), .style(Self.css),
-      ])
-    let body = HTML.element("body", [:], [bar, header, main, footer])
-    return HTML.document(.element("html", ["lang": "en"], [head, body]))
+    PageFrame(
+      title: "The founding report, done again", policy: Self.policy, style: Self.css,
+      links: [
+        ("#claims", "Claims"), ("#figures", "Figures"), ("#threshold", "Without a threshold"),
+        ("#tables", "Tables"), ("#about", "How"),
+      ]
+    ).html([header, main, footer])
   }
 
   private static let css: StaticString = """
@@ -62,21 +59,6 @@ public struct FoundingPage: Sendable {
       .claim { padding: 14px 14px; } .claim dl { grid-template-columns: minmax(0, 1fr); gap: 2px; } .claim dt { margin-top: 8px; }
     }
     """
-
-  private var bar: HTML {
-    let links = [
-      ("#claims", "Claims"), ("#figures", "Figures"), ("#threshold", "Without a threshold"),
-      ("#tables", "Tables"),
-      ("#about", "How"),
-    ]
-    return .element(
-      "div", ["class": "bar-top"],
-      [
-        .element(
-          "nav", ["aria-label": "Sections"],
-          [.element("ul", [:], links.map { .element("li", [:], [.element("a", ["href": $0.0], $0.1)]) })])
-      ])
-  }
 
   private var header: HTML {
     let counts = ReproducedClaim.Verdict.allCases.map { verdict in
