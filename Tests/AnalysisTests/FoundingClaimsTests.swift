@@ -55,6 +55,7 @@ import Testing
 
   @Test(arguments: [
     ([90, 80], 100, ReproducedClaim.Verdict.notSupported), ([20, 20], 20, .cannotBeTold),
+    ([2, 2], 4, .cannotBeTold),
     ([1000, 1000], 1000, .supported), ([985, 985], 1000, .cannotBeTold),
   ]) func accuracyNeedsItsInterval(right: [Int], count: Int, verdict: ReproducedClaim.Verdict) throws {
     let claim = try claim("accuracy", reproduction(right: right, of: count))

@@ -177,6 +177,11 @@ import Testing
     #expect(FileManager.default.fileExists(atPath: folder + "/figures/notes.txt"))
     #expect(!FileManager.default.fileExists(atPath: folder + "/tables/mistakes.csv"))
     #expect(found.claims.first { $0.name == "mistakes" }?.verdict == .cannotBeTold)
+    // Two groups tell nothing of the accuracy.
+    #expect(found.claims.first { $0.name == "accuracy" }?.verdict == .cannotBeTold)
+    let page = try String(contentsOfFile: folder + "/founding-report.html", encoding: .utf8)
+    #expect(page.contains("Figure 9. None of the drawn Folk tracks is misclassified; the report shows 3."))
+    #expect(page.contains("Figure 7. 2 Folk tracks that are heard right, all among the drawn ones"))
     #expect(output.standardOutput.contains("No track was misclassified."))
   }
 

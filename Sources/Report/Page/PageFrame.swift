@@ -11,7 +11,7 @@ struct PageFrame {
   /// At the end of the bar.
   var tools = HTML.empty
   /// Of the body: `style`.
-  var attributes: [String: String] = [:]
+  var attributes: KeyValuePairs<StaticString, String> = [:]
 
   /// The document of a header, sections and what else the body holds.
   func html(_ content: [HTML]) -> String {

@@ -60,7 +60,7 @@ public struct SweepPlates: Sendable {
     return PanelPlate(
       name: "insertion-deletion", title: "Insertion and deletion",
       subtitle:
-        "probability of the explained class while cells are inserted (above, high is good) or deleted (below, low is good) in the map's order; dashed: random map",
+        "probability of the explained class while cells are inserted (above, high is good) or deleted (below, low is good) in the map's order; dashed: controls",
       caption:
         "Mean probability of the explained class while the cells of the input are inserted or deleted in the order of the map, at each convolution. Dashed: a random map at the same layer, and the energy of the input.",
       rows: rows)
