@@ -11,8 +11,7 @@ public struct ExplanationBenchmark: Sendable, Codable, Hashable {
       (self.method, self.layer, self.isControl) = (method, layer, isControl)
     }
 
-    /// The values of the method's own map at the layer's resolution, shuffled: as much at that resolution, but in random places. Enlarged
-    /// to the input, it can keep more than the map does.
+    /// The values of the method's own map in random places: it keeps as much as the map at every threshold.
     public var shuffled: Subject {
       Subject(method: Self.shuffledPrefix + method, layer: layer, isControl: true)
     }

@@ -18,21 +18,14 @@ struct FolderSearch {
 
   private let root: String
   private let ownsGenres: Bool
-  private var seen: Set<Identity> = []
+  private var seen: Set<FileIdentity> = []
   private var folderLinks: [String] = []
   private var fileLinks: [String] = []
   private var places: [Place: String] = [:]
 
-  private struct Identity: Hashable {
-    let device: dev_t
-    let number: ino_t
-
-    init(_ status: stat) { (device, number) = (status.st_dev, status.st_ino) }
-  }
-
   /// A file under a genre: a second link to it there says nothing new, one under another genre contradicts it.
   private struct Place: Hashable {
-    let file: Identity
+    let file: FileIdentity
     let genre: Spelling
   }
 
@@ -48,16 +41,16 @@ struct FolderSearch {
     var above = FileSystem.resolved(root) ?? absolute(root)
     while above != "/", !above.isEmpty {
       above = folder(of: above)
-      if let status = FileSystem.status(above) { seen.insert(Identity(status)) }
+      if let status = FileSystem.status(above) { seen.insert(FileIdentity(status)) }
     }
-    if let status = FileSystem.status(root) { seen.insert(Identity(status)) }
+    if let status = FileSystem.status(root) { seen.insert(FileIdentity(status)) }
     try search(root)
     var next = 0
     while next < folderLinks.count {
       let link = folderLinks[next]
       next += 1
       guard let status = FileSystem.status(link) else { continue }
-      if seen.insert(Identity(status)).inserted {
+      if seen.insert(FileIdentity(status)).inserted {
         noteFolder(link)
         try search(link)
       } else {
@@ -75,7 +68,7 @@ struct FolderSearch {
         guard let own = FileSystem.linkStatus(path) else { continue }
         switch own.st_mode & S_IFMT {
         case S_IFDIR:
-          guard seen.insert(Identity(own)).inserted else {
+          guard seen.insert(FileIdentity(own)).inserted else {
             leaveOut(path, "a folder that is searched already under another name")
             continue
           }
@@ -87,7 +80,7 @@ struct FolderSearch {
             noteOther(path)
             continue
           }
-          places[Place(file: Identity(own), genre: genre(of: path))] = path
+          places[Place(file: FileIdentity(own), genre: genre(of: path))] = path
           files.append(path)
         }
       }
@@ -134,7 +127,7 @@ struct FolderSearch {
 
   private mutating func addLinked(_ link: String) {
     guard let status = FileSystem.status(link) else { return }
-    let place = Place(file: Identity(status), genre: genre(of: link))
+    let place = Place(file: FileIdentity(status), genre: genre(of: link))
     if let other = places[place] {
       leaveOut(link, "a link to \(other.shown)")
     } else {

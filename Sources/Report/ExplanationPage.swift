@@ -38,18 +38,10 @@ public struct ExplanationPage: Sendable {
   }
 
   var html: String {
-    let head = HTML.element(
-      "head", [:],
-      [
-        .void("meta", ["charset": "utf-8"]),
-        .void("meta", ["name": "viewport", "content": "width=device-width, initial-scale=1"]),
-        .void("meta", ["http-equiv": "Content-Security-Policy", "content": ReportPage.policy]),
-        .element("title", [:], "\(explanation.name): \(explanation.predicted)"), .style(PageStyle.css),
-        .style(PageStyle.tracks), .script(PageScript.code),
-      ])
-    let body = HTML.element(
-      "body", ["style": ReportPage.ramps], [bar, header, main, footer, keys])
-    return HTML.document(.element("html", ["lang": "en"], [head, body]))
+    PageFrame(
+      title: "\(explanation.name): \(explanation.predicted)", scripts: [PageScript.code], links: links,
+      tools: ReportPage.tools, attributes: ["style": ReportPage.ramps]
+    ).html([header, main, footer, keys])
   }
 
   /// What this page has.
@@ -59,22 +51,11 @@ public struct ExplanationPage: Sendable {
       hasParts: explanation.study.sounds?.kept != nil, cards: "part of the page", filtered: nil)
   }
 
-  private var bar: HTML {
+  private var links: [(String, String)] {
     var links = [("#whole", "Whole track"), ("#window", "Explained window")]
     if !explanation.layers.isEmpty { links.append(("#layers", "Layers")) }
     if !explanation.windows.isEmpty { links.append(("#windows", "Every window")) }
-    links.append(("#about", "How"))
-    return .element(
-      "div", ["class": "bar-top"],
-      [
-        .element(
-          "nav", ["aria-label": "Sections"],
-          [
-            .element(
-              "ul", [:], links.map { .element("li", [:], [.element("a", ["href": $0.0], $0.1)]) })
-          ]),
-        ReportPage.tools,
-      ])
+    return links + [("#about", "How")]
   }
 
   private var header: HTML {

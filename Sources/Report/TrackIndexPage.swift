@@ -15,37 +15,19 @@ public struct TrackIndexPage: Sendable {
   }
 
   var html: String {
-    let head = HTML.element(
-      "head", [:],
-      [
-        .void("meta", ["charset": "utf-8"]),
-        .void("meta", ["name": "viewport", "content": "width=device-width, initial-scale=1"]),
-        .void("meta", ["http-equiv": "Content-Security-Policy", "content": ReportPage.policy]),
-        .element("title", [:], "Explained tracks"), .style(PageStyle.css), .style(PageStyle.tracks),
-        .script(PageScript.code), .script(PageScript.tableCode),
-      ])
-    let body = HTML.element("body", [:], [bar, header, main, footer, Self.keys])
-    return HTML.document(.element("html", ["lang": "en"], [head, body]))
+    PageFrame(
+      title: "Explained tracks", scripts: [PageScript.code, PageScript.tableCode], links: links,
+      tools: ReportPage.tools
+    ).html([header, main, footer, Self.keys])
   }
 
   private static let keys = ReportPage.keys(
     hasPlayer: false, hasParts: false, cards: nil, filtered: "the tracks")
 
-  private var bar: HTML {
+  private var links: [(String, String)] {
     var links = [("#tracks", "Tracks")]
     if !index.failures.isEmpty { links.append(("#left-out", "Left out (\(index.failures.count))")) }
-    links.append(("#about", "How"))
-    return .element(
-      "div", ["class": "bar-top"],
-      [
-        .element(
-          "nav", ["aria-label": "Sections"],
-          [
-            .element(
-              "ul", [:], links.map { .element("li", [:], [.element("a", ["href": $0.0], $0.1)]) })
-          ]),
-        ReportPage.tools,
-      ])
+    return links + [("#about", "How")]
   }
 
   private var header: HTML {

@@ -1,5 +1,6 @@
-import Analysis
 import Testing
+
+@testable import Analysis
 
 /// Each rule on figures that are plain by hand.
 @Suite struct FoundingClaimsTests {
@@ -54,6 +55,7 @@ import Testing
 
   @Test(arguments: [
     ([90, 80], 100, ReproducedClaim.Verdict.notSupported), ([20, 20], 20, .cannotBeTold),
+    ([2, 2], 4, .cannotBeTold),
     ([1000, 1000], 1000, .supported), ([985, 985], 1000, .cannotBeTold),
   ]) func accuracyNeedsItsInterval(right: [Int], count: Int, verdict: ReproducedClaim.Verdict) throws {
     let claim = try claim("accuracy", reproduction(right: right, of: count))
@@ -90,9 +92,11 @@ import Testing
     return table
   }
 
+  /// Insertion and ROAD are good where they are high, all others where they are low.
+  private static func isGoodHigh(_ metric: String) -> Bool { ["insertion", "road"].contains(metric) }
+
   @Test func oneLayerAtAllMeasuresIsSupported() throws {
-    // Insertion is good where it is high, all others where they are low.
-    let table = table { _, layer, metric in (layer == "conv1") == (metric == "insertion") ? 30 : 10 }
+    let table = table { _, layer, metric in (layer == "conv1") == Self.isGoodHigh(metric) ? 30 : 10 }
     let claim = try claim("layers", reproduction(table: table))
     #expect(claim.verdict == .supported, "\(claim.found)")
     #expect(claim.found.contains("conv1 is shown to be best") && !claim.found.contains("conv2 is shown"))
@@ -101,7 +105,7 @@ import Testing
   @Test func layersThatDependOnTheMaskAreNot() throws {
     let table = table { _, layer, metric in
       let isThreshold = metric.contains("threshold-")
-      return (layer == "conv1") == (isThreshold || metric == "insertion") ? 10 : 30
+      return (layer == "conv1") == (isThreshold || Self.isGoodHigh(metric)) ? 10 : 30
     }
     let claim = try claim("layers", reproduction(table: table))
     #expect(claim.verdict == .notSupported, "\(claim.found)")
@@ -114,8 +118,23 @@ import Testing
     #expect(try claim("methods", same).verdict == .cannotBeTold)
   }
 
+  /// ROAD alone against both thresholds is two measures that show different ones.
+  @Test func roadIsOneOfTheMeasuresWithoutAThreshold() throws {
+    func judged(road: Double) throws -> ReproducedClaim {
+      let table = table { method, _, metric in
+        let isFirst = method == "grad-cam"
+        return metric == "road" ? (isFirst ? road : 20) : metric.contains("threshold-") && isFirst ? 10 : 20
+      }
+      return try claim("methods", reproduction(table: table))
+    }
+    #expect(try judged(road: 20).verdict == .supported)
+    let opposite = try judged(road: 10)
+    #expect(opposite.verdict == .notSupported, "\(opposite.found)")
+    #expect(opposite.found.contains("ROAD"))
+  }
+
   @Test func methodsNeedBothThresholdsAndNoOpposite() throws {
-    let better = table { method, _, metric in (method == "grad-cam") == (metric == "insertion") ? 30 : 10 }
+    let better = table { method, _, metric in (method == "grad-cam") == Self.isGoodHigh(metric) ? 30 : 10 }
     #expect(try claim("methods", reproduction(table: better)).verdict == .supported)
     let opposite = table { method, _, metric in
       metric == "average-drop threshold-10" ? (method == "grad-cam" ? 10 : 30) : 20
@@ -143,6 +162,16 @@ import Testing
       #expect(claim.verdict == .cannotBeTold, "\(name)")
     }
     #expect(try claim("coherence, Hip-Hop as Folk", nothing).found == "There is no such mistake.")
+  }
+
+  @Test func theReportIsNamedAndNothingIsInvented() {
+    let unknown = FoundingDocument.words(nil)
+    #expect(unknown.contains("98.2 %") && unknown.contains("still to be filled in"))
+    let known = FoundingDocument.words(.init(authors: "A. Author", title: "Its Title", year: 2000))
+    #expect(
+      known.hasPrefix("The founding report is A. Author: Its Title, 2000; ") && known.contains("98.2 %"))
+    #expect(!known.contains("filled in"))
+    #expect(FoundingDocument.words == FoundingDocument.words(FoundingDocument.citation))
   }
 
   @Test func drawsDoNotHangOnTheOrder() {

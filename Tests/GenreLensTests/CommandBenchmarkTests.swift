@@ -28,6 +28,13 @@ import Testing
       .occlusionCorrelation, .randomizedStructure,
     ] { #expect(names.contains(metric.name), "\(metric.name)") }
     #expect(benchmark.figures.allSatisfy { $0.mean?.isFinite ?? true })
+    // A map and its own values in random places keep as much, also at layers whose maps are enlarged.
+    for subject in benchmark.subjects where !subject.isControl {
+      for mask in ["hadamard", "threshold-10", "threshold-20", "threshold-30"] {
+        let kept = [subject, subject.shuffled].map { benchmark.figure(.keptShare(mask), of: $0)?.mean }
+        #expect(abs(try #require(kept[0]) - #require(kept[1])) < 1e-9, "\(subject) \(mask)")
+      }
+    }
     #expect(benchmark.randomization.map(\.layer).contains("dense1"))
     for name in [
       "figures.csv", "comparisons.csv", "randomization.csv", "tables.md", "average-drop.png",

@@ -1,5 +1,6 @@
 import Foundation
 import GenreLens
+import Synchronization
 import Testing
 
 /// `genrelens reproduce founding-report`.
@@ -92,7 +93,7 @@ import Testing
     let files = try content(folder)
     let names = Set(files.keys)
     for figure in [2, 7, 8, 9, 10, 11, 12].map({ "figure-\($0)" }) + [
-      "thresholds", "insertion-deletion", "average-drop",
+      "thresholds", "insertion-deletion", "road", "average-drop",
     ] {
       for ending in ["png", "svg", "pdf"] {
         #expect(names.contains("figures/\(figure).\(ending)"), "\(figure).\(ending)")
@@ -106,6 +107,7 @@ import Testing
       for ending in ["csv", "md", "tex"] { #expect(names.contains("tables/\(table).\(ending)"), "\(table)") }
     }
     #expect(names.contains("tables/thresholds.csv") && names.contains("tables/curves.csv"))
+    #expect(names.contains("tables/road.csv"))
     #expect(!names.contains { $0.contains(".part") })
 
     let found = try reproduction(folder)
@@ -123,6 +125,12 @@ import Testing
     let drop = try #require(found.benchmark.figure(.averageDrop("threshold-30"), of: subject)?.mean)
     let curve = try #require(found.sweep.curves.first { $0.subject == subject })
     #expect(abs(curve.drops[3] - drop) < 1e-9)
+    // ROAD's score is half of what the most relevant cells cost more than the least relevant ones.
+    let score = try #require(found.benchmark.figure(.road, of: subject)?.mean)
+    let removal = try #require(found.sweep.removals.first { $0.subject == subject })
+    let means = [removal.leastRelevantFirst, removal.mostRelevantFirst].map { $0.reduce(0, +) / 4 }
+    #expect(removal.shares.count == 4 && abs((means[0] - means[1]) / 2 - score) < 1e-9)
+    #expect(found.claims.first { $0.name == "methods" }?.found.contains("ROAD") == true)
 
     // Page, terminal, table and document say the same of every claim.
     let page = try #require(files["founding-report.html"].map { String(decoding: $0, as: UTF8.self) })
@@ -133,6 +141,9 @@ import Testing
       #expect(page.contains("claim \(claim.verdict.rawValue)"))
     }
     #expect(page.contains("drawn by seed 1") && !page.contains("<script"))
+    // The page says which document it is about, and whose that is as far as anybody knows.
+    #expect(page.contains("Figures 7 to 10"))
+    #expect(page.contains("still to be filled in") == (FoundingDocument.citation == nil))
 
     let (again, second) = try reproduce(arguments)
     try #require(again.status == 0)
@@ -166,6 +177,11 @@ import Testing
     #expect(FileManager.default.fileExists(atPath: folder + "/figures/notes.txt"))
     #expect(!FileManager.default.fileExists(atPath: folder + "/tables/mistakes.csv"))
     #expect(found.claims.first { $0.name == "mistakes" }?.verdict == .cannotBeTold)
+    // Two groups tell nothing of the accuracy.
+    #expect(found.claims.first { $0.name == "accuracy" }?.verdict == .cannotBeTold)
+    let page = try String(contentsOfFile: folder + "/founding-report.html", encoding: .utf8)
+    #expect(page.contains("Figure 9. None of the drawn Folk tracks is misclassified; the report shows 3."))
+    #expect(page.contains("Figure 7. 2 Folk tracks that are heard right, all among the drawn ones"))
     #expect(output.standardOutput.contains("No track was misclassified."))
   }
 
@@ -202,14 +218,81 @@ import Testing
   /// Of MFCC, with the published model: evidence has frequencies.
   @Test func soundFeaturesHaveFrequencies() throws {
     let fixture = try Fixture.shared.get()
-    let (output, folder) = try reproduce(["--model", Self.published, fixture.features, "--tracks", "4"])
+    let (output, folder) = try reproduce(["--model", Self.published, fixture.features, "--tracks", "2"])
     try #require(output.status == 0, "\(output.standardError)")
     let found = try reproduction(folder)
-    #expect(found.report.count == 4)
-    #expect(found.training?.count == 8 && found.baselines.count == 2)
-    #expect(found.claims.contains { $0.name.hasPrefix("frequencies, g") } || found.report.errorCount == 4)
+    #expect(found.report.count == 2)
+    #expect(found.training?.count == 2 && found.baselines.count == 2)
+    #expect(found.claims.contains { $0.name.hasPrefix("frequencies, g") } || found.report.errorCount == 2)
     let page = try String(contentsOfFile: folder + "/founding-report.html", encoding: .utf8)
-    #expect(page.contains("MFCC of 4 tracks"))
+    #expect(page.contains("MFCC of 2 tracks"))
+  }
+
+  /// Of sound: windows are chosen from whole tracks, and the page says where they begin.
+  @Test func soundIsHeard() throws {
+    let fixture = try Fixture.shared.get()
+    let (output, folder) = try reproduce(["--model", Self.published, fixture.manifest, "--tracks", "2"])
+    try #require(output.status == 0, "\(output.standardError)")
+    #expect(output.standardError.hasPrefix("2 tracks (1 of Folk, 1 of Hip-Hop), 6 maps of each"))
+    #expect(output.standardError.contains("6 of 6: figures and tables"), "\(output.standardError)")
+    let found = try reproduction(folder)
+    #expect(found.report.count == 2 && found.leftOut.isEmpty)
+    // Sound is not read again for the training part.
+    #expect(found.training == nil && found.baselines.isEmpty)
+    #expect(found.benchmark.layers == ["conv1", "conv2", "conv3"] && found.sweep.removals.count >= 11)
+    let samples = found.samples
+    #expect(samples.filter { $0.figure == 2 }.count == 2)
+    #expect(samples.allSatisfy { $0.startSeconds != nil && FileManager.default.fileExists(atPath: $0.path) })
+    let names = try FileManager.default.contentsOfDirectory(atPath: folder + "/figures")
+    for figure in [2, 7, 8, 9, 10, 11, 12] { #expect(names.contains("figure-\(figure).png")) }
+    let page = try String(contentsOfFile: folder + "/founding-report.html", encoding: .utf8)
+    #expect(page.contains("MFCC of 2 tracks") && !page.contains("<script"))
+  }
+
+  /// It hears as many tracks as it says: of the test and of the training part. Each stage has its number and name.
+  @Test func itHearsWhatItSaysAndNamesItsStages() throws {
+    let small = try Self.tiny.get()
+    let lines = Mutex<[StageProgress]>([])
+    var announced: [String] = []
+    var options = FoundingOptions()
+    options.trackCount = 8
+    let folder = try CommandRunner.temporaryFolder() + "/made"
+    let report = try reproduceFoundingReport(
+      with: GenreModel(path: small.model), on: Dataset.load(small.folder + "/x.npy"), options: options,
+      output: folder, announce: { announced.append($0) },
+      progress: { step in lines.withLock { $0.append(step) } })
+    let found = report.reproduction
+    #expect(found.report.count == 8 && found.training?.count == 8)
+    #expect(announced.count == 1 && announced[0].hasPrefix("8 tracks (4 of Folk, 4 of Hip-Hop), "))
+    let stages = lines.withLock { $0 }
+    var names: [String] = []
+    for step in stages where names.last != step.stage { names.append(step.stage) }
+    #expect(names.count == 7 && report.stages.count == 7, "\(names)")
+    for (number, pair) in zip(names, report.stages).enumerated() {
+      #expect(pair.0 == "\(number + 1) of 7: \(pair.1.name)" && pair.1.seconds >= 0)
+    }
+    #expect(names.contains("4 of 7: Average Drop, ROAD at conv1"), "\(names)")
+    // No stage goes through more tracks than were drawn; the last one counts figures.
+    #expect(
+      stages.allSatisfy {
+        ($0.total <= 8 || $0.stage.hasPrefix("7 of 7")) && $0.completed <= $0.total
+      })
+    #expect(stages.filter { $0.stage.hasPrefix("6 of 7") }.last?.total == 8)
+  }
+
+  @Test func jsonSaysHowLongEachStageTook() throws {
+    struct Times: Decodable { let stages: [StageTime] }
+    let (output, folder) = try reproduce(["--tracks", "4", "--json"] + Labelled(wrong: 1).arguments)
+    try #require(output.status == 0, "\(output.standardError)")
+    let printed = Data(output.standardOutput.utf8)
+    let times = try JSONDecoder().decode(Times.self, from: printed).stages
+    #expect(times.map(\.name).first == "hearing the drawn tracks" && times.count == 6)
+    #expect(
+      try JSONDecoder().decode(FoundingReproduction.self, from: printed).claims == reproduction(folder).claims
+    )
+    #expect(output.standardError.hasPrefix("4 tracks (2 of Folk, 2 of Hip-Hop), "), "\(output.standardError)")
+    let (text, _) = try reproduce(["--tracks", "4"] + Labelled(wrong: 1).arguments)
+    #expect(text.standardError.contains("took ") && text.standardError.contains("figures and tables"))
   }
 
   @Test(arguments: [

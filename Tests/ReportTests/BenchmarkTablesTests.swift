@@ -92,4 +92,11 @@ import Testing
     for format in FigureFormat.allCases { #expect(try figure.bytes(format).count > 2000) }
     #expect(LayerStudyFigure(ExplanationBenchmark()) == nil)
   }
+
+  @Test func theLayerStudySaysWhatItIsOf() throws {
+    var benchmark = Self.benchmark()
+    benchmark.facts = [.init("Recordings", "12 in 4 groups; 10 labelled right"), .init("Seed", "1")]
+    let figure = try #require(LayerStudyFigure(benchmark))
+    #expect(figure.subtitle.hasSuffix("; 12 recordings in 4 groups; 10 labelled right; seed 1"))
+  }
 }

@@ -11,7 +11,7 @@ extension FoundingClaims {
   static let picked = levels.map { FaithfulnessMetric.averageDrop("threshold-\($0)") }
   /// What needs no threshold.
   static let unpicked: [FaithfulnessMetric] = [
-    .averageDrop("hadamard"), .averageDrop(allThresholds), .insertion, .deletion,
+    .averageDrop("hadamard"), .averageDrop(allThresholds), .insertion, .deletion, .road,
   ]
   /// The mean over the levels of a sweep, by the name of a mask.
   public static let allThresholds = "all-thresholds"
@@ -39,9 +39,9 @@ extension FoundingClaims {
       claim:
         "What Grad-CAM keeps at the last convolution is what the network decides by: it costs little probability.",
       found: "At \(lastLayer): " + parts.joined(separator: "; ") + ".",
-      control: controls.joined(separator: "; ") + ". A mask that keeps much costs little, whatever it shows.",
+      control: controls.joined(separator: "; ") + ". Both keep equally much.",
       rule:
-        "Supported where the map costs less than its own values in random places (the table says how much both keep) at both thresholds (paired over groups, p corrected, below 0.05); not supported where it costs more at either; else it cannot be told.",
+        "Supported where the map costs less than its own values in random places, which keep equally much, at both thresholds (paired over groups, p corrected, below 0.05); not supported where it costs more at either; else it cannot be told.",
       verdict: isWorse.contains(true)
         ? .notSupported : isBetter.allSatisfy(\.self) && !isBetter.isEmpty ? .supported : .cannotBeTold)
   }

@@ -26,12 +26,13 @@ public struct FoundingClaims: Sendable {
   private var accuracy: ReproducedClaim {
     let report = reproduction.report
     let claimed = Self.percent(Self.accuracy)
+    let isFew = (report.groupCount ?? report.count) < ClassificationReport.fewGroups
     var controls = reproduction.baselines.map {
       "\(Self.percent($0.report.accuracy)) where a rule \($0.words)"
     }
     if let training = reproduction.training {
       controls.append(
-        "\(Self.percent(training.accuracy)) by this model on the \(training.count) tracks of the training part"
+        "\(Self.percent(training.accuracy)) by this model on \(training.count) tracks of the training part"
       )
     }
     return ReproducedClaim(
@@ -40,9 +41,11 @@ public struct FoundingClaims: Sendable {
         "\(Self.percent(report.accuracy)) of \(report.count) tracks (\(Self.range(report.interval)), \(report.intervalWords)).",
       control: controls.isEmpty ? "" : controls.joined(separator: "; ") + ".",
       rule:
-        "Supported where the whole 95 % interval reaches \(claimed), not supported where all of it lies below; else it cannot be told. The report's figure counts training tracks.",
-      verdict: Self.verdict(
-        report.interval, isSupported: { $0.low >= Self.accuracy }, isRefuted: { $0.high < Self.accuracy }))
+        "Supported where the whole 95 % interval reaches \(claimed), not supported where all of it lies below; else, and for fewer than \(ClassificationReport.fewGroups) groups (tracks where none are known), it cannot be told. The report's figure counts training tracks.",
+      verdict: isFew
+        ? .cannotBeTold
+        : Self.verdict(
+          report.interval, isSupported: { $0.low >= Self.accuracy }, isRefuted: { $0.high < Self.accuracy }))
   }
 
   // MARK: - Mistakes
@@ -123,7 +126,8 @@ public struct FoundingClaims: Sendable {
       guard let direction else {
         let skipped = reading?.skipped.first { $0.label == label && $0.predicted == other }
         let found =
-          skipped.map { "\($0.count) such mistakes: \($0.reason)." } ?? "There is no such mistake."
+          skipped.map { "\($0.count == 1 ? "1 such mistake" : "\($0.count) such mistakes"): \($0.reason)." }
+          ?? "There is no such mistake."
         return ReproducedClaim(
           name: "coherence, \(label) as \(other)", claim: claim, found: found, control: "", rule: rule,
           verdict: .cannotBeTold)

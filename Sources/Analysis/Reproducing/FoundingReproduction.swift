@@ -29,11 +29,9 @@ public struct FoundingReproduction: Sendable, Codable {
   public var facts: [AnalysisResult.Fact]
   /// On the drawn tracks.
   public var report: ClassificationReport
-  /// On all tracks of the split that they were drawn from; nil where all were drawn.
-  public var whole: ClassificationReport?
-  /// On the tracks of the training part, where the data set names one and its maps are stored.
+  /// On as many tracks of the training part, where the data set names one and its maps are stored.
   public var training: ClassificationReport?
-  /// What simple rules score on the drawn tracks.
+  /// What simple rules that learned from the whole training part score on the drawn tracks.
   public var baselines: [BaselineScores]
   /// The misclassified ones among the drawn tracks, the surest first.
   public var mistakes: [Prediction]

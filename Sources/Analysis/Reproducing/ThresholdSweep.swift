@@ -1,7 +1,7 @@
 import Files
 
-/// Maps measured without a hand-picked threshold: Average Drop at every one of many thresholds, and the probability while cells
-/// are inserted or deleted in the map's order.
+/// Maps measured without a hand-picked threshold: Average Drop at every one of many thresholds, the probability while cells
+/// are inserted or deleted in the map's order, and while they are imputed from their neighbours (ROAD).
 public struct ThresholdSweep: Sendable, Codable, Hashable {
   /// Of one method at one layer, or of one control, means over the tracks in percent, level by level.
   public struct Curve: Sendable, Codable, Hashable {
@@ -32,17 +32,37 @@ public struct ThresholdSweep: Sendable, Codable, Hashable {
     }
   }
 
+  /// Mean probabilities of the explained class while shares of the cells are imputed from their neighbours, as ROAD does.
+  public struct Removal: Sendable, Codable, Hashable {
+    public let subject: ExplanationBenchmark.Subject
+    /// Shares of the cells that are imputed.
+    public let shares: [Double]
+    /// Where the most relevant cells go first.
+    public let mostRelevantFirst: [Double]
+    /// Where the least relevant cells go first.
+    public let leastRelevantFirst: [Double]
+
+    public init(
+      subject: ExplanationBenchmark.Subject, shares: [Double], mostRelevantFirst: [Double],
+      leastRelevantFirst: [Double]
+    ) {
+      (self.subject, self.shares) = (subject, shares)
+      (self.mostRelevantFirst, self.leastRelevantFirst) = (mostRelevantFirst, leastRelevantFirst)
+    }
+  }
+
   /// Heat from 0 to 255; cells above it are kept.
   public let levels: [Int]
   public let curves: [Curve]
   public let courses: [Course]
+  public let removals: [Removal]
 
   /// Traps unless each curve has a value for each level.
-  public init(levels: [Int], curves: [Curve], courses: [Course]) {
+  public init(levels: [Int], curves: [Curve], courses: [Course], removals: [Removal] = []) {
     demand(
       curves.allSatisfy { $0.drops.count == levels.count && $0.kept.count == levels.count },
       "curves of \(curves.map(\.drops.count)) values for \(levels.count) levels")
-    (self.levels, self.curves, self.courses) = (levels, curves, courses)
+    (self.levels, self.curves, self.courses, self.removals) = (levels, curves, courses, removals)
   }
 
   /// Every tenth level from 0 to 250.

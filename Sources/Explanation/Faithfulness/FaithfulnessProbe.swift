@@ -64,6 +64,15 @@ public struct FaithfulnessProbe: Sendable {
     (self.network, self.options, self.masks, self.measures) = (network, options, masks, measures)
   }
 
+  /// Inferences of a ``measure(_:of:baseline:classIndex:seed:)`` of so many maps, but for those that fill the last batch.
+  public func inferenceCount(maps: Int) -> Int {
+    let perMap =
+      (measures.contains(.masking) ? masks.count : 0)
+      + (measures.contains(.curves) ? 2 * (options.curveSteps - 1) : 0)
+      + (measures.contains(.road) ? 2 * options.removedShares.count : 0)
+    return 2 + (measures.contains(.infidelity) ? options.rectangleCount : 0) + maps * perMap
+  }
+
   /// Measures the maps of one class on one input.
   ///
   /// - Parameters:

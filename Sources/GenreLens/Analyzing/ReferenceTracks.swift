@@ -40,6 +40,18 @@ struct ReferenceTracks {
     embeddings = Tensor(vectors, shape: [kept.count, kept.isEmpty ? 0 : vectors.count / kept.count])
   }
 
+  /// The clips of a data set with the ``summary(of:)`` of each one's first map; the network hears none of them. Throws and passes over
+  /// as the initializer does.
+  static func summaries(
+    of dataset: Dataset, model: GenreModel
+  ) throws -> (clips: [Clip], summaries: [[Double]]) {
+    let reader = try ClipReader(dataset: dataset, model: model)
+    let found = Clip.clips(of: dataset.tracks).compactMap { clip in
+      (try? reader.firstMap(of: clip)).map { (clip, summary(of: $0)) }
+    }
+    return (found.map(\.0), found.map(\.1))
+  }
+
   /// The standardised map of one of the clips.
   func input(_ index: Int) throws -> Tensor {
     model.normalization.apply(to: try reader.firstMap(of: clips[index]))

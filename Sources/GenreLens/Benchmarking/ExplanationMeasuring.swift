@@ -50,20 +50,34 @@ struct ExplanationMeasuring {
   /// What was measured without a threshold, over all clips.
   var sweep: ThresholdSweep { means.sweep(levels: options.sweepLevels, subjects: table.subjects) }
 
-  /// The usual masks, then those of the sweep that are none of them.
-  private var masks: [HeatMapMask] {
+  /// Inferences for each clip, by masking.
+  static func inferenceCount(_ subjects: BenchmarkSubjects, _ options: BenchmarkOptions, _ network: Network)
+    -> Int
+  {
+    let maps = subjects.entries.count
+    // A random map at each layer and at the input, and the energy map.
+    let own = probe(options, network).inferenceCount(maps: maps + subjects.layers.count + 2)
+    guard options.measures.contains(.masking) else { return own }
+    return own + probe(options, network, measures: [.masking]).inferenceCount(maps: maps)
+  }
+
+  /// By the usual masks, then those of the sweep that are none of them.
+  private static func probe(
+    _ options: BenchmarkOptions, _ network: Network, measures: Set<FaithfulnessMeasure>? = nil
+  ) -> FaithfulnessProbe {
     let levels = options.sweepLevels.map { HeatMapMask.threshold($0) }
-    return HeatMapMask.standard + levels.filter { !HeatMapMask.standard.contains($0) }
+    return FaithfulnessProbe(
+      network: network, options: options.faithfulness,
+      masks: HeatMapMask.standard + levels.filter { !HeatMapMask.standard.contains($0) },
+      measures: measures ?? options.measures.intersection([.masking, .curves, .road, .infidelity]))
   }
 
   // MARK: - Masked inference
 
   /// Masking, curves, ROAD and infidelity, on all clips.
   mutating func measureByMasking() throws {
-    let wanted = options.measures.intersection([.masking, .curves, .road, .infidelity])
-    guard !wanted.isEmpty else { return }
-    let probe = FaithfulnessProbe(
-      network: model.network, options: options.faithfulness, masks: masks, measures: wanted)
+    let probe = Self.probe(options, model.network)
+    guard !probe.measures.isEmpty else { return }
     let count = clips.items.count
     for start in stride(from: 0, to: count, by: Self.pieceSize) {
       let range = start..<min(start + Self.pieceSize, count)
@@ -98,25 +112,14 @@ struct ExplanationMeasuring {
     let names = subjects.entries.map(\.subject) + controls.map(\.subject)
     for (subject, result) in zip(names, results) { add(result, of: subject, masks: probe.masks) }
     if probe.measures.contains(.masking) {
-      let shuffledProbe = FaithfulnessProbe(
-        network: model.network, options: options.faithfulness, masks: probe.masks, measures: [.masking])
-      let shuffled = try shuffledProbe.measure(
-        explanations.map { Self.shuffled($0, seed: seed) }, of: input, baseline: baseline,
+      let shuffled = try Self.probe(options, model.network, measures: [.masking]).measure(
+        explanations.map { CandidateMap.shuffled($0, seed: seed) }, of: input, baseline: baseline,
         classIndex: item.predicted, seed: seed)
       for (entry, result) in zip(subjects.entries, shuffled) {
         add(result, of: entry.subject.shuffled, masks: probe.masks)
       }
     }
     for metric in table.metrics { table.addGroup(item.group, to: metric) }
-  }
-
-  /// The values of a map at its own resolution in random places: it keeps about as much.
-  private static func shuffled(_ explanation: ClassExplanation, seed: UInt64) -> CandidateMap {
-    var generator = SeededGenerator(seed: seed, stream: 0x54FF)
-    let map = explanation.signedMap
-    return CandidateMap(
-      rawMap: Tensor(map.values.shuffled(using: &generator), shape: map.shape),
-      reading: explanation.method.reading, size: explanation.inputShape)
   }
 
   private mutating func add(
@@ -143,7 +146,10 @@ struct ExplanationMeasuring {
     }
     if let insertion = result.insertion { table.add(insertion.area, .insertion, of: subject) }
     if let deletion = result.deletion { table.add(deletion.area, .deletion, of: subject) }
-    if let removal = result.removal { table.add(removal.combined, .road, of: subject) }
+    if let removal = result.removal {
+      means.add(removal, shares: options.faithfulness.removedShares, of: subject)
+      table.add(removal.combined, .road, of: subject)
+    }
     if let infidelity = result.infidelity { table.add(infidelity.share, .infidelity, of: subject) }
   }
 

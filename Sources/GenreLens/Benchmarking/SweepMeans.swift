@@ -17,6 +17,7 @@ struct SweepMeans {
 
   private var drops: [ExplanationBenchmark.Subject: Sums] = [:]
   private var courses: [ExplanationBenchmark.Subject: (shares: [Double], sums: Sums)] = [:]
+  private var removals: [ExplanationBenchmark.Subject: (shares: [Double], sums: Sums)] = [:]
 
   /// Adds an item: its drop and its kept share at each level.
   mutating func add(_ values: [Double], kept: [Double], of subject: ExplanationBenchmark.Subject) {
@@ -31,6 +32,12 @@ struct SweepMeans {
       .add([insertion.probabilities, deletion.probabilities])
   }
 
+  /// Adds what is left of an item's probability without the shares of its cells.
+  mutating func add(_ removal: RemovalScore, shares: [Double], of subject: ExplanationBenchmark.Subject) {
+    removals[subject, default: (shares, Sums())].sums
+      .add([removal.mostRelevantFirst, removal.leastRelevantFirst])
+  }
+
   func sweep(levels: [Int], subjects: [ExplanationBenchmark.Subject]) -> ThresholdSweep {
     ThresholdSweep(
       levels: levels,
@@ -43,6 +50,13 @@ struct SweepMeans {
         courses[subject].map { shares, sums in
           ThresholdSweep.Course(
             subject: subject, shares: shares, insertion: sums.means[0], deletion: sums.means[1])
+        }
+      },
+      removals: subjects.compactMap { subject in
+        removals[subject].map { shares, sums in
+          ThresholdSweep.Removal(
+            subject: subject, shares: shares, mostRelevantFirst: sums.means[0],
+            leastRelevantFirst: sums.means[1])
         }
       })
   }

@@ -93,7 +93,4 @@ public struct ConfigurationKey: Sendable {
 
   /// The default, as it stands in a file.
   public var defaultText: String { ConfigurationTree.defaults.value(at: path)?.yaml ?? "null" }
-
-  /// Whether values are texts in brackets, which the command line may give with commas alone.
-  var isList: Bool { if case .list = kind { true } else { false } }
 }

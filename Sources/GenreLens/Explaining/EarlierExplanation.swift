@@ -59,20 +59,45 @@ struct EarlierExplanation {
   }
 }
 
-/// Writes an explanation's files and puts them in place together, in place of those of an earlier one.
+/// What `explanation.json` is written from.
+protocol WrittenExplanation {
+  /// All files that it names, relative to its folder.
+  var allFiles: [String] { get }
+}
+
+extension ExplanationDocument: WrittenExplanation {}
+extension LayersDocument: WrittenExplanation {}
+
+/// The outline of every explanation: hears the whole track, writes the files, and puts them in place together, in place of those of an
+/// earlier one.
 ///
-/// - Parameter body: writes into the folder it is given; returns the document and the names of all files.
+/// - Parameter write: answers the question into the folder it is given.
 /// - Returns: the document.
 ///
-/// Throws ``GenreLensError``: `busy` when another process writes there, `usage` when a file that is no earlier explanation's has one
-/// of the names.
-func writeExplanation<Document>(
-  into folder: String, _ body: (String) throws -> (document: Document, files: [String])
+/// Throws ``GenreLensError``: `busy` when another process writes there, `usage` when a file would replace an input, or one that is no
+/// earlier explanation's has one of the names; and what hearing throws.
+func writeExplanation<Document: WrittenExplanation>(
+  of source: ExplainedSource, with model: GenreModel, _ request: ExplanationRequest, into folder: String,
+  _ write: (TrackQuestion, String) throws -> Document
 ) throws -> Document {
+  try WrittenFiles.explanation(into: folder).requireApart(from: source.inputFiles)
   let stage = try StagedFolder(folder, last: "explanation.json")
   let earlier = EarlierExplanation(in: folder, unpublished: stage.unpublished)
-  let (document, files) = try stage.fill(body)
+  let document = try stage.fill {
+    try write(TrackQuestion(source, with: model, request.of(source, model)), $0)
+  }
   try stage.publish(last: "explanation.json", replaces: earlier.has)
-  earlier.remove(keeping: files)
+  earlier.remove(keeping: document.allFiles)
   return document
+}
+
+extension ExplanationRequest {
+  /// What can be asked of a source: stored features have no sound, and a genre where their index says it.
+  fileprivate func of(_ source: ExplainedSource, _ model: GenreModel) -> ExplanationRequest {
+    guard case .recording(let recording) = source else { return self }
+    var request = self
+    request.writesSounds = false
+    request.trueClass = trueClass ?? recording.label.flatMap { model.labels.contains($0) ? $0 : nil }
+    return request
+  }
 }

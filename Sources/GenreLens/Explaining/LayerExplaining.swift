@@ -135,7 +135,7 @@ public func explainLayers(
   _ recording: StoredRecording, with model: GenreModel, _ request: ExplanationRequest = ExplanationRequest(),
   output folder: String
 ) throws -> LayersDocument {
-  try explainLayers(.recording(recording), with: model, request.ofStored(recording, model), output: folder)
+  try explainLayers(.recording(recording), with: model, request, output: folder)
 }
 
 private func explainLayers(
@@ -147,10 +147,8 @@ private func explainLayers(
   guard !request.explainsEveryWindow else {
     throw GenreLensError(.usage, "every window at every layer: ask for one of them")
   }
-  try WrittenFiles.explanation(into: folder).requireApart(from: source.inputFiles)
-  return try writeExplanation(into: folder) { stage in
-    let document = try write(TrackQuestion(source, with: model, request), to: stage, finalFolder: folder)
-    return (document, document.allFiles)
+  return try writeExplanation(of: source, with: model, request, into: folder) {
+    try write($0, to: $1, finalFolder: folder)
   }
 }
 

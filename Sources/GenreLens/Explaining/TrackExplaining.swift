@@ -38,26 +38,14 @@ public func explain(
   _ recording: StoredRecording, with model: GenreModel, _ request: ExplanationRequest = ExplanationRequest(),
   output folder: String
 ) throws -> ExplanationDocument {
-  try explain(.recording(recording), with: model, request.ofStored(recording, model), output: folder)
-}
-
-extension ExplanationRequest {
-  /// What can be asked of stored features, with the genre that their index says.
-  func ofStored(_ recording: StoredRecording, _ model: GenreModel) -> ExplanationRequest {
-    var request = self
-    request.writesSounds = false
-    request.trueClass = trueClass ?? recording.label.flatMap { model.labels.contains($0) ? $0 : nil }
-    return request
-  }
+  try explain(.recording(recording), with: model, request, output: folder)
 }
 
 private func explain(
   _ source: ExplainedSource, with model: GenreModel, _ request: ExplanationRequest, output folder: String
 ) throws -> ExplanationDocument {
-  try WrittenFiles.explanation(into: folder).requireApart(from: source.inputFiles)
-  return try writeExplanation(into: folder) { stage in
-    let document = try write(TrackQuestion(source, with: model, request), to: stage, finalFolder: folder)
-    return (document, document.allFiles)
+  try writeExplanation(of: source, with: model, request, into: folder) {
+    try write($0, to: $1, finalFolder: folder)
   }
 }
 

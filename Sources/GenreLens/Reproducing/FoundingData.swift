@@ -7,10 +7,13 @@ import Training
 struct FoundingData {
   /// The drawn tracks.
   let drawn: Dataset
-  /// Both genres with all their splits.
-  let both: Dataset
   /// Recordings of the split, drawn or not.
   let candidateCount: Int
+  /// The training part, where both genres have one, the report is on the test part, and maps are stored: sound is not read again for
+  /// it.
+  let training: Dataset?
+  /// As many of its tracks as are reported on, or all, drawn by the same seed.
+  let drawnTraining: Dataset?
   let notes: [String]
 
   /// Throws where a genre is missing from the model, the data set or the split.
@@ -30,38 +33,61 @@ struct FoundingData {
         "no track of \(genre) in it: the founding report compares \(genres.joined(separator: " and "))",
         path: dataset.path)
     }
-    var both = dataset
+    var (both, notes) = (dataset, [String]())
     both.tracks = dataset.tracks.filter { genres.contains($0.label) }
     if !both.isSplit, selection != .all { both = try model.trainingSplitting().assign(to: both) }
-    var (tracks, notes) = try selectedTracks(of: both, for: model, selection)
+    let (tracks, warnings) = try selectedTracks(of: both, for: model, selection)
     let clips = Clip.clips(of: tracks)
-    var kept: Set<Int> = []
-    for (stream, genre) in genres.enumerated() {
-      let own = clips.indices.filter { clips[$0].track.label == genre }
-      guard !own.isEmpty else {
+    notes += warnings
+    for genre in genres {
+      let count = clips.count { $0.track.label == genre }
+      guard count > 0 else {
         throw GenreLensError(
           .badInput, "no track of \(genre) among those to report on: choose another split", path: dataset.path
         )
       }
-      let wanted = options.trackCount / 2
-      if own.count < wanted {
+      if count < options.trackCount / 2 {
         notes.append(
-          "\(own.count) tracks of \(genre) are there, fewer than the \(wanted) to draw: all are taken.")
+          "\(count) tracks of \(genre) are there, fewer than the \(options.trackCount / 2) to draw: all are taken."
+        )
       }
-      kept.formUnion(
-        SampleDraw(seed: options.seed).drawn(wanted, of: own, by: { clips[$0].path }, stream: UInt64(stream)))
     }
-    let names = Set(kept.map { Spelling(clips[$0].path) })
-    tracks.removeAll { !names.contains(Spelling($0.identity)) }
-    (self.both, candidateCount) = (both, clips.count)
-    var drawn = both
-    drawn.tracks = tracks
-    self.drawn = drawn
+    candidateCount = clips.count
+    drawn = both.with(Self.drawn(from: tracks, options, stream: 0))
+    training = selection == .split(.test) ? Self.training(of: both) : nil
+    drawnTraining = training.map { $0.with(Self.drawn(from: $0.tracks, options, stream: 40)) }
     let others = Set(dataset.tracks.map(\.label)).subtracting(genres).count
     if others > 0 {
       notes.append(
         "\(others == 1 ? "1 other genre" : "\(others) other genres") of the data set are left aside.")
     }
     self.notes = notes + AnalysisAssembly.selectionNotes(selection, both)
+  }
+
+  /// Half of the wanted tracks of each genre, all where there are fewer.
+  private static func drawn(from tracks: [Track], _ options: FoundingOptions, stream: UInt64) -> [Track] {
+    let clips = Clip.clips(of: tracks)
+    var kept: Set<Spelling> = []
+    for (number, genre) in FoundingClaims.genres.enumerated() {
+      let own = clips.filter { $0.track.label == genre }
+      let draw = SampleDraw(seed: options.seed).drawn(
+        options.trackCount / 2, of: own, by: \.path, stream: stream + UInt64(number))
+      kept.formUnion(draw.map { Spelling($0.path) })
+    }
+    return tracks.filter { kept.contains(Spelling($0.identity)) }
+  }
+
+  private static func training(of both: Dataset) -> Dataset? {
+    guard both.featuresPath != nil, both.isSplit else { return nil }
+    let training = both.with(both.tracks(in: .train))
+    return Set(training.tracks.map(\.label)).count == FoundingClaims.genres.count ? training : nil
+  }
+}
+
+extension Dataset {
+  fileprivate func with(_ tracks: [Track]) -> Dataset {
+    var result = self
+    result.tracks = tracks
+    return result
   }
 }

@@ -74,7 +74,9 @@ struct FoundingFigures {
     return plate(
       Number.correct[genre], "\(name), heard right: evidence by Grad-CAM at \(layerName)",
       figures + missing(Self.correctCount - samples.count, "correct \(name)", of: samples.count),
-      "\(count(samples, of: Self.correctCount)) \(name) tracks that are heard right, drawn by the seed: the features and the evidence for \(name) (Grad-CAM at \(layerName)), on one colour scale.",
+      caption(
+        samples, of: Self.correctCount, name, "heard right",
+        "the features and the evidence for \(name) (Grad-CAM at \(layerName)), on one colour scale."),
       samples)
   }
 
@@ -85,7 +87,9 @@ struct FoundingFigures {
     return plate(
       Number.misclassified[genre], "\(name), misclassified: evidence by Grad-CAM at \(layerName)",
       figures + missing(Self.wrongCount - samples.count, "misclassified \(name)", of: samples.count),
-      "\(count(samples, of: Self.wrongCount)) \(name) tracks that are misclassified, drawn by the seed: the features, the evidence for the genre that was heard and for the true one, on one colour scale.",
+      caption(
+        samples, of: Self.wrongCount, name, "misclassified",
+        "the features, the evidence for the genre that was heard and for the true one, on one colour scale."),
       samples)
   }
 
@@ -202,8 +206,20 @@ struct FoundingFigures {
     "heard as \(prediction.predicted), \((prediction.confidence ?? 0).percentWords)"
   }
 
-  private func count(_ samples: [Int], of wanted: Int) -> String {
-    samples.count == wanted ? "\(wanted)" : "\(samples.count) (of the \(wanted) in the report)"
+  /// - Parameters:
+  ///   - wanted: as many as the report shows.
+  ///   - kind: "heard right" or "misclassified".
+  ///   - content: what a row has.
+  private func caption(
+    _ samples: [Int], of wanted: Int, _ name: String, _ kind: String, _ content: String
+  ) -> String {
+    let count = samples.count
+    guard count > 0 else {
+      return "None of the drawn \(name) tracks is \(kind); the report shows \(wanted)."
+    }
+    let tracks = count == 1 ? "1 \(name) track that is \(kind)" : "\(count) \(name) tracks that are \(kind)"
+    let draw = count == wanted ? "drawn by the seed" : "all among the drawn ones (the report shows \(wanted))"
+    return "\(tracks), \(draw): \(content)"
   }
 
   private static func key(_ genre: String) -> String { genre.lowercased() }

@@ -14,53 +14,41 @@ struct FoundingMeasuring {
 
   /// Evaluates, explains and measures. Throws for features that the model does not hear and where nothing can be read.
   init(
-    _ model: GenreModel, _ dataset: Dataset, _ selection: ClipSelection, _ options: FoundingOptions,
-    progress: ProgressHandler?
+    _ plan: FoundingPlan, dataset: Dataset, _ selection: ClipSelection, stages: inout FoundingStages
   ) throws {
-    (self.model, self.selection, self.options) = (model, selection, options)
-    data = try FoundingData(dataset, for: model, selection, options)
-    let evaluation = try evaluate(model, on: data.drawn, selection: .all, progress: progress)
+    (model, data, options) = (plan.model, plan.data, plan.options)
+    self.selection = selection
+    let (model, data, options) = (model, data, options)
+    let evaluation = try stages.run(.hearing) {
+      try evaluate(model, on: data.drawn, selection: .all, progress: $0)
+    }
     var analysisOptions = AnalysisOptions()
     analysisOptions.seed = options.seed
-    analysis = try ErrorAnalysis(
-      evaluation, of: model, dataset: data.drawn, selection: selection, options: analysisOptions,
-      progress: progress)
-    let measuring = try Self.measured(model, data.drawn, options, progress)
-    result = FoundingReproduction(
-      seed: options.seed, report: evaluation.report,
-      benchmark: explanationBenchmark(of: measuring, dataset: data.drawn), sweep: measuring.sweep)
-    result.layers = Self.layers(measuring, options)
+    let analysis = try stages.run(.explaining) {
+      try ErrorAnalysis(
+        evaluation, of: model, dataset: data.drawn, selection: selection, options: analysisOptions,
+        progress: $0)
+    }
+    let measuring = try plan.measured(&stages)
+    result = stages.run(.testing) { progress in
+      progress?(StageProgress("", completed: 0, of: 2))
+      var result = FoundingReproduction(
+        seed: options.seed, report: evaluation.report,
+        benchmark: explanationBenchmark(of: measuring, dataset: data.drawn), sweep: measuring.sweep)
+      progress?(StageProgress("", completed: 1, of: 2))
+      result.layers = Self.layers(measuring, options)
+      progress?(StageProgress("", completed: 2, of: 2))
+      return result
+    }
+    self.analysis = analysis
     result.frequencies = analysis.frequencies
     result.coherence = try analysis.coherence()
     result.mistakes = analysis.errors.map { evaluation.predictions[$0] }
     result.leftOut = evaluation.leftOut
-    try addComparisons(progress)
+    try addComparisons(&stages)
     result.notes = Self.unique(data.notes + evaluation.notes)
     result.facts = facts(dataset)
     result.claims = FoundingClaims(result).all
-  }
-
-  /// Grad-CAM and Grad-CAM++ at every convolution by masks, at every threshold, and by insertion and deletion.
-  private static func measured(
-    _ model: GenreModel, _ drawn: Dataset, _ options: FoundingOptions, _ progress: ProgressHandler?
-  ) throws -> ExplanationMeasuring {
-    var benchmark = BenchmarkOptions()
-    benchmark.methods = [.gradCAM, .gradCAMPlusPlus]
-    benchmark.measures = [.masking, .curves]
-    benchmark.faithfulness.seed = options.seed
-    benchmark.sweepLevels = ThresholdSweep.usualLevels
-    benchmark.resampleCount = options.resampleCount
-    try benchmark.validate()
-    let explainer = Explainer(
-      network: model.network, labels: model.labels, spec: model.featureSpec,
-      normalization: model.normalization)
-    let clips = try BenchmarkClips(
-      of: drawn, for: model, .all, limit: nil, seed: options.seed, progress: progress)
-    var measuring = ExplanationMeasuring(
-      model: model, clips: clips, subjects: try BenchmarkSubjects(benchmark, explainer: explainer),
-      options: benchmark, explainer: explainer, progress: progress)
-    try measuring.measureAll()
-    return measuring
   }
 
   /// Every pair of layers of one method by every measure of the claims, one family of tests.
@@ -84,25 +72,19 @@ struct FoundingMeasuring {
     return family.comparisons
   }
 
-  /// What the model scores on the whole split and on the training part, and what simple rules score. Sound is not read again for it.
-  private mutating func addComparisons(_ progress: ProgressHandler?) throws {
-    let both = data.both
-    guard both.featuresPath != nil else { return }
-    if data.candidateCount > result.report.count {
-      result.whole = try evaluate(model, on: both, selection: selection, progress: progress).report
+  /// What the model scores on the training part, and what simple rules score that learned from all of it.
+  private mutating func addComparisons(_ stages: inout FoundingStages) throws {
+    guard let training = data.training, let drawn = data.drawnTraining else { return }
+    let (model, tracks) = (model, analysis.evaluation.predictions)
+    result.training = try stages.run(.comparing) {
+      try evaluate(model, on: drawn, selection: .all, progress: $0).report
     }
-    guard both.isSplit, selection == .split(.test) else { return }
-    var training = both
-    training.tracks = both.tracks(in: .train)
-    guard Set(training.tracks.map(\.label)).count == FoundingClaims.genres.count else { return }
-    result.training = try evaluate(model, on: training, selection: .all, progress: progress).report
-    let references = try ReferenceTracks(training, model: model, progress: progress)
-    let labels = references.clips.map(\.track.label)
-    let tracks = analysis.evaluation.predictions
+    let (clips, summaries) = try ReferenceTracks.summaries(of: training, model: model)
+    let labels = clips.map(\.track.label)
     result.baselines = [
       try .majority(trainingLabels: labels, tracks: tracks, labels: model.labels),
       try .nearestCentroid(
-        trainingRows: references.summaries, trainingLabels: labels, rows: analysis.summaries, tracks: tracks,
+        trainingRows: summaries, trainingLabels: labels, rows: analysis.summaries, tracks: tracks,
         labels: model.labels),
     ]
   }
@@ -114,6 +96,7 @@ struct FoundingMeasuring {
       case .all: "all tracks"
       }
     var facts: [AnalysisResult.Fact] = [
+      .init("The report", FoundingDocument.words),
       .init("Data set", dataset.path),
       .init(
         "Tracks",

@@ -67,7 +67,12 @@ public struct LayerStudyFigure: Figure {
     for series in panels.flatMap(\.series) where !names.contains(series.name) { names.append(series.name) }
     self.names = names
     let facts = ["Recordings", "Baseline", "Seed"].compactMap { name in
-      benchmark.facts.first { $0.name == name }.map { "\(name.lowercased()) \($0.value)" }
+      benchmark.facts.first { $0.name == name }.map { fact in
+        // "203 in 60 groups; 187 labelled right".
+        let words = fact.value.split(separator: " ", maxSplits: 1)
+        return name == "Recordings" && words.count == 2
+          ? "\(words[0]) recordings \(words[1])" : "\(name.lowercased()) \(fact.value)"
+      }
     }
     subtitle = "lower is better; bars are 95 % bootstrap intervals; " + facts.joined(separator: "; ")
     let rows = Double((panels.count + 1) / 2)

@@ -25,16 +25,13 @@ public struct FoundingPage: Sendable {
     "default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'"
 
   public var html: String {
-    let head = HTML.element(
-      "head", [:],
-      [
-        .void("meta", ["charset": "utf-8"]),
-        .void("meta", ["name": "viewport", "content": "width=device-width, initial-scale=1"]),
-        .void("meta", ["http-equiv": "Content-Security-Policy", "content": Self.policy]),
-        .element("title", [:], "The founding report, done again"), .style(PageStyle.css), .style(Self.css),
-      ])
-    let body = HTML.element("body", [:], [bar, header, main, footer])
-    return HTML.document(.element("html", ["lang": "en"], [head, body]))
+    PageFrame(
+      title: "The founding report, done again", policy: Self.policy, style: Self.css,
+      links: [
+        ("#claims", "Claims"), ("#figures", "Figures"), ("#threshold", "Without a threshold"),
+        ("#tables", "Tables"), ("#about", "How"),
+      ]
+    ).html([header, main, footer])
   }
 
   private static let css: StaticString = """
@@ -45,7 +42,8 @@ public struct FoundingPage: Sendable {
     .claim p { margin: 0; max-width: none; }
     .claim dl { display: grid; grid-template-columns: 84px minmax(0, 1fr); gap: 6px 14px; margin: 12px 0 0; }
     .claim dt { color: var(--soft); }
-    .claim dd { margin: 0; }
+    .claim dd { margin: 0; } .claim .parts { list-style: none; margin: 0; padding: 0; }
+    .claim .parts li { max-width: none; margin: 0 0 2px; padding-left: 14px; text-indent: -14px; }
     .claim details { margin-top: 10px; color: var(--soft); }
     .claim summary { cursor: pointer; }
     .verdict-mark { display: inline-block; font-weight: 650; padding: 2px 12px; border-radius: 999px; border: 1px solid currentColor; }
@@ -63,21 +61,6 @@ public struct FoundingPage: Sendable {
     }
     """
 
-  private var bar: HTML {
-    let links = [
-      ("#claims", "Claims"), ("#figures", "Figures"), ("#threshold", "Without a threshold"),
-      ("#tables", "Tables"),
-      ("#about", "How"),
-    ]
-    return .element(
-      "div", ["class": "bar-top"],
-      [
-        .element(
-          "nav", ["aria-label": "Sections"],
-          [.element("ul", [:], links.map { .element("li", [:], [.element("a", ["href": $0.0], $0.1)]) })])
-      ])
-  }
-
   private var header: HTML {
     let counts = ReproducedClaim.Verdict.allCases.map { verdict in
       "\(reproduction.claims.count { $0.verdict == verdict }) \(verdict.words)"
@@ -91,6 +74,7 @@ public struct FoundingPage: Sendable {
           "p", ["class": "lead"],
           "Of \(reproduction.claims.count) claims: \(counts.joined(separator: ", ")). Measured on \(report.count) tracks (\(report.intervalWords)), drawn by seed \(reproduction.seed)."
         ),
+        .element("p", ["id": "report"], FoundingDocument.words),
         reproduction.notes.isEmpty
           ? .empty
           : .element(
@@ -136,9 +120,19 @@ public struct FoundingPage: Sendable {
         .element("p", [:], [.element("span", ["class": "verdict-mark"], claim.verdict.words)]),
         .element(
           "dl", [:],
-          entries.flatMap { [.element("dt", [:], $0.0), .element("dd", [:], [.element("bdi", [:], $0.1)])] }),
+          entries.flatMap { [.element("dt", [:], $0.0), .element("dd", [:], Self.lines($0.1))] }),
         .element("details", [:], [.element("summary", [:], "The rule"), .element("p", [:], claim.rule)]),
       ])
+  }
+
+  /// A text of many parts as a list.
+  private static func lines(_ text: String) -> [HTML] {
+    let parts = text.split(separator: "; ", omittingEmptySubsequences: false).map(String.init)
+    guard parts.count > 3 else { return [.element("bdi", [:], text)] }
+    let items = parts.enumerated().map { place, part in
+      HTML.element("li", [:], [.element("bdi", [:], place + 1 < parts.count ? part + ";" : part)])
+    }
+    return [.element("ul", ["class": "parts"], items)]
   }
 
   private func plate(_ plate: PanelPlate) -> HTML {

@@ -59,7 +59,7 @@ extension FoundingTables {
     return TextTable(
       name: "average-drop",
       caption:
-        "Average Drop by layer at the report's thresholds, with 95 % intervals; low values are good, and a mask that keeps much costs little whatever it shows. Shuffled: the map's own values in random places (p corrected)",
+        "Average Drop by layer at the report's thresholds, with 95 % intervals; low values are good, and a mask that keeps much costs little whatever it shows. Shuffled: the map's own values in random places, which keep equally much (p corrected)",
       columns: Self.nameColumns + columns, rows: rows)
   }
 
@@ -222,5 +222,21 @@ extension FoundingTables {
     }
     let header = ["method", "layer", "control", "share", "insertion", "deletion"]
     return ("curves.csv", CSVText.encode(header: header, rows: rows))
+  }
+
+  var removals: (name: String, csv: String)? {
+    let removals = reproduction.sweep.removals
+    guard !removals.isEmpty else { return nil }
+    let rows = removals.flatMap { removal in
+      removal.shares.indices.map { index in
+        [
+          removal.subject.method, removal.subject.layer, removal.subject.isControl ? "yes" : "no",
+          "\(removal.shares[index])", "\(removal.mostRelevantFirst[index])",
+          "\(removal.leastRelevantFirst[index])",
+        ]
+      }
+    }
+    let header = ["method", "layer", "control", "share", "most_relevant_first", "least_relevant_first"]
+    return ("road.csv", CSVText.encode(header: header, rows: rows))
   }
 }

@@ -19,7 +19,7 @@ public struct FoundingTables: Sendable {
   }
 
   /// Long tables for programs only: their names with their texts.
-  public var longTables: [(name: String, csv: String)] { [thresholds, curves].compactMap(\.self) }
+  public var longTables: [(name: String, csv: String)] { [thresholds, curves, removals].compactMap(\.self) }
 
   /// The names that tables may have.
   public static let names = [
@@ -27,7 +27,7 @@ public struct FoundingTables: Sendable {
     "layers",
     "frequencies", "coherence", "samples",
   ]
-  public static let longNames = ["thresholds.csv", "curves.csv"]
+  public static let longNames = ["thresholds.csv", "curves.csv", "road.csv"]
 
   // MARK: - Claims
 
@@ -60,8 +60,9 @@ public struct FoundingTables: Sendable {
       rows.append(
         row("\(label) among them", count: scores.support, right: right, recall, scores.recallInterval))
     }
-    if let whole = reproduction.whole { rows.append(row("all tracks of the split", whole)) }
-    if let training = reproduction.training { rows.append(row("tracks of the training part", training)) }
+    if let training = reproduction.training {
+      rows.append(row("tracks drawn from the training part", training))
+    }
     for rule in reproduction.baselines { rows.append(row("drawn tracks, \(rule.name) rule", rule.report)) }
     return TextTable(
       name: "accuracy", caption: "Tracks labelled right, with 95 % intervals",

@@ -60,9 +60,35 @@ public struct SweepPlates: Sendable {
     return PanelPlate(
       name: "insertion-deletion", title: "Insertion and deletion",
       subtitle:
-        "probability of the explained class while cells are inserted (above, high is good) or deleted (below, low is good) in the map's order; dashed: random map",
+        "probability of the explained class while cells are inserted (above, high is good) or deleted (below, low is good) in the map's order; dashed: controls",
       caption:
         "Mean probability of the explained class while the cells of the input are inserted or deleted in the order of the map, at each convolution. Dashed: a random map at the same layer, and the energy of the input.",
+      rows: rows)
+  }
+
+  /// ROAD; nil where it was not measured.
+  public var removals: PanelPlate? {
+    guard !sweep.removals.isEmpty else { return nil }
+    let rows = ["most-relevant", "least-relevant"].map { name in
+      panels(name) { subject, _ in
+        sweep.removals.first { $0.subject == subject }.map { removal in
+          (
+            x: removal.shares.map { 100 * $0 },
+            y: name == "most-relevant" ? removal.mostRelevantFirst : removal.leastRelevantFirst
+          )
+        }
+      } figure: { curves, layer, isLast in
+        CurvesFigure(
+          title: layer, xLabel: "imputed, \(name.prefix { $0 != "-" }) relevant first (%)",
+          yLabel: "probability", curves: curves, top: 1, showsLegend: isLast)
+      }
+    }
+    return PanelPlate(
+      name: "road", title: "ROAD: cells imputed from their neighbours",
+      subtitle:
+        "probability of the explained class while the most relevant cells go first (above, low is good) or the least relevant ones (below, high is good); dashed: controls",
+      caption:
+        "ROAD: mean probability of the explained class while cells are imputed from their neighbours in the order of the map, at each convolution; the score is half of the lower row less the upper one. Dashed: a random map at the same layer, and the energy of the input.",
       rows: rows)
   }
 

@@ -12,7 +12,7 @@ struct ReproduceFoundingReport: ParsableCommand {
       Writes founding-report.html (each claim beside what was found, with intervals and controls, "supported", "not supported" or \
       "cannot be told" by the rule under it; figures; tables), founding-report.json, figures/ (2: features of both genres; 7, 8: four \
       correct tracks of each; 9, 10: three misclassified ones; 11, 12: every convolution; Average Drop by layer; every threshold; \
-      insertion and deletion; as PNG, SVG and PDF, single panels in figures/panels/) and tables/ (CSV, Markdown, LaTeX).
+      insertion and deletion; ROAD; as PNG, SVG and PDF, single panels in figures/panels/) and tables/ (CSV, Markdown, LaTeX).
 
       --train trains a model first, into OUTPUT/model.safetensors, by the founding report's recipe or --config; run again after a \
       kill, it continues.
@@ -35,7 +35,10 @@ struct ReproduceFoundingReport: ParsableCommand {
   @Option(help: "train, valid, test or all.")
   var split = "test"
 
-  @Option(help: "Tracks to draw, half of each genre; all where there are fewer.")
+  @Option(
+    help:
+      "Tracks to draw, half of each genre; all where there are fewer. As many of the training part are heard for comparison."
+  )
   var tracks = 200
 
   @Option(help: "Draws the tracks and the samples.")
@@ -53,7 +56,7 @@ struct ReproduceFoundingReport: ParsableCommand {
   @Option(name: .shortAndLong, help: ArgumentHelp("The folder to write into.", valueName: "folder"))
   var output: String
 
-  @Flag(help: "Print founding-report.json to standard output too.")
+  @Flag(help: "Print founding-report.json to standard output too, with how long each stage took.")
   var json = false
 
   func validate() throws {
@@ -75,7 +78,7 @@ struct ReproduceFoundingReport: ParsableCommand {
     do {
       let report = try reproduceFoundingReport(
         with: model, on: data, selection: selection, options: options, output: output,
-        progress: Terminal.show)
+        announce: Terminal.printError, progress: Terminal.show)
       try tell(report)
     } catch let error as GenreLensError where error.code == .otherFeatures && source.model == nil && !train {
       throw GenreLensError(
@@ -115,12 +118,36 @@ struct ReproduceFoundingReport: ParsableCommand {
     let found = report.reproduction
     for note in found.notes { Terminal.printError("note: \(note)") }
     for input in found.leftOut { Terminal.printError("genrelens: left out: \(input.path): \(input.reason)") }
-    if json { return try Terminal.printJSON(found) }
+    if json { return try Terminal.printJSON(Summary(reproduction: found, stages: report.stages)) }
+    let times = report.stages.map { "\($0.name) \(Self.clock($0.seconds))" }
+    Terminal.printError(
+      "took \(Self.clock(report.stages.reduce(0) { $0 + $1.seconds })): \(times.joined(separator: ", "))")
     for claim in found.claims {
       Terminal.printLine("\(claim.verdict.words): \(claim.claim) [\(claim.name)]")
       Terminal.printLine("  \(claim.found)")
       if !claim.control.isEmpty { Terminal.printLine("  control: \(claim.control)") }
     }
     Terminal.printLine(report.page)
+  }
+
+  /// "0.3 s", "2 min 5 s".
+  private static func clock(_ seconds: Double) -> String {
+    let whole = Int(seconds.rounded())
+    if seconds < 9.95 { return "\((seconds * 10).rounded() / 10) s" }
+    return whole < 60 ? "\(whole) s" : "\(whole / 60) min \(whole % 60) s"
+  }
+
+  /// What is in the file, and what differs from run to run.
+  private struct Summary: Encodable {
+    let reproduction: FoundingReproduction
+    let stages: [StageTime]
+
+    private enum CodingKeys: String, CodingKey { case stages }
+
+    func encode(to encoder: any Encoder) throws {
+      try reproduction.encode(to: encoder)
+      var values = encoder.container(keyedBy: CodingKeys.self)
+      try values.encode(stages, forKey: .stages)
+    }
   }
 }

@@ -1,0 +1,48 @@
+/// How long a part of a job took.
+public struct StageTime: Sendable, Codable, Hashable {
+  /// For example "explaining them".
+  public let name: String
+  public let seconds: Double
+}
+
+/// What a reproduction of the founding report does one after another: tells which part runs, and how long each took.
+struct FoundingStages {
+  /// In their order.
+  enum Stage: String, CaseIterable {
+    case hearing = "hearing the drawn tracks"
+    case explaining = "explaining them"
+    case choosing = "choosing a window of each"
+    case masking = "Average Drop, ROAD"
+    case testing = "intervals and tests"
+    case comparing = "tracks of the training part"
+    case drawing = "figures and tables"
+  }
+
+  private(set) var times: [StageTime] = []
+  let stages: [Stage]
+  private let progress: ProgressHandler?
+
+  init(_ stages: [Stage], progress: ProgressHandler?) { (self.stages, self.progress) = (stages, progress) }
+
+  /// Runs a stage under its number and name. The body's own names of what it does are not shown.
+  ///
+  /// - Parameter detail: follows the name.
+  mutating func run<Result>(
+    _ stage: Stage, _ detail: String = "", _ body: (ProgressHandler?) throws -> Result
+  ) rethrows -> Result {
+    let name = stage.rawValue + detail
+    let title = "\((stages.firstIndex(of: stage) ?? 0) + 1) of \(stages.count): \(name)"
+    var titled: ProgressHandler?
+    if let progress {
+      titled = { step in
+        var step = step
+        step.stage = title
+        progress(step)
+      }
+    }
+    let start = ContinuousClock.now
+    let result = try body(titled)
+    times.append(StageTime(name: name, seconds: (ContinuousClock.now - start) / .seconds(1)))
+    return result
+  }
+}
