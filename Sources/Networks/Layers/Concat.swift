@@ -1,45 +1,28 @@
-import Files
 import Tensors
 
-/// Elementwise sum of inputs of one shape, in the layout of the first.
-final class AddOperation: Operation {
-  let outputFormat: MemoryFormat
-  let keepsInputs = false
-  let keepsOutput = false
-  private let inputFormats: [MemoryFormat]
+/// Inputs behind each other on the channel axis.
+public struct Concat: Layer {
+  public static let kind = "concat"
+  public static let inputCounts = 2...Int.max
+  public init() {}
 
-  init(inputs: [MemoryFormat]) {
-    inputFormats = inputs
-    outputFormat = inputs[0]
-  }
-
-  func forward(
-    _ inputs: [NativeMemory], mayOverwrite: Bool, _ context: inout ForwardContext
-  ) -> NativeMemory {
-    let result = inputs[0].copy(context.pool)
-    for input in inputs.dropFirst() {
-      result.add(context.converted(input, to: outputFormat))
-    }
+  public func outputShape(of inputs: [ValueShape]) throws(ArchitectureError) -> ValueShape {
+    guard inputs.allSatisfy({ $0.rank == inputs[0].rank }),
+      inputs.allSatisfy({ $0.shape.dimensions.dropFirst() == inputs[0].shape.dimensions.dropFirst() })
+    else { throw ArchitectureError("concat needs inputs that differ in channels only, not \(inputs)") }
+    var result = inputs[0]
+    result.axes[0].extent = inputs.reduce(0) { $0 + $1[0] }
     return result
   }
 
-  func backward(
-    _ gradient: NativeMemory, inputs: [NativeMemory?], output: NativeMemory?, wanted: [Bool],
-    _ context: inout BackwardContext
-  ) -> [NativeMemory?] {
-    zip(inputFormats, wanted).enumerated().map { index, input in
-      guard input.1 else { return nil }
-      let converted = context.converted(gradient, to: input.0)
-      return converted === gradient && index > 0 ? gradient.copy(context.pool) : converted
-    }
+  public func operation(at site: LayerSite) -> (any Operation)? {
+    ConcatOperation(inputs: site.inputs, output: site.outputs[0])
   }
 }
 
 /// Inputs behind each other on the channel axis, in row-major order.
-final class ConcatOperation: Operation {
+final class ConcatOperation: OneResultOperation {
   let outputFormat: MemoryFormat
-  let keepsInputs = false
-  let keepsOutput = false
   private let inputFormats: [MemoryFormat]
 
   init(inputs: [MemoryFormat], output: Shape) {
@@ -90,16 +73,6 @@ final class ConcatOperation: Operation {
         body(index, batch, offset, count)
         offset += count
       }
-    }
-  }
-}
-
-extension NativeMemory {
-  /// Adds the elements of memory in the same format.
-  func add(_ other: NativeMemory) {
-    demand(other.format == format, "sum of \(format.shape) and \(other.format.shape)")
-    withFloats { target in
-      other.withFloats { source in for index in 0..<target.count { target[index] += source[index] } }
     }
   }
 }
