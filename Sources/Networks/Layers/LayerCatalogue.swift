@@ -15,6 +15,9 @@ public enum LayerCatalogue {
     Add.self,
     Concat.self,
     Flatten.self,
+    LayerNormalization.self,
+    StoredValue.self,
+    Tanh.self,
   ]
 
   private static let added = Mutex<[any Layer.Type]>([])
