@@ -13,7 +13,7 @@ public final class ForwardTrace: Sendable {
   /// The running statistics after a training pass.
   public let state: ParameterVector
 
-  private let network: Network
+  let network: Network
   private let pass: Mutex<PlanBox>
 
   private let replacements: [String: Replacement]

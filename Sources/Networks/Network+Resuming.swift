@@ -11,12 +11,12 @@ extension Network {
   /// Traps for an unknown node, another shape, and nodes that leave a way open.
   public func forward(from activations: [String: Tensor]) -> Tensor {
     demand(!activations.isEmpty, "a pass from no node")
-    let batch = activations.values.first?.shape[0] ?? 0
+    let batch = activations.first { valueShapes[$0.key]?.isBatched == true }?.value.shape[0] ?? 0
     for (name, tensor) in activations {
       let inner = outputShapes[name]
       demand(inner != nil, "no layer is called '\(name)'")
       demand(
-        batch > 0 && tensor.shape == Shape([batch] + (inner?.dimensions ?? [])),
+        batch > 0 && tensor.shape == valueShapes[name]?.batched(batch),
         "activation \(tensor.shape) for \(batch) items at '\(name)' of \(inner ?? [])")
     }
     let threads = ThreadPolicy.kernelThreads
@@ -42,7 +42,7 @@ extension Network {
     var besides: [String] = []
     for next in architecture.nodes where next.name != node && next.inputs.contains(where: depending.contains)
     {
-      depending.formUnion(outputShapes.keys.filter { $0 == next.name || $0.hasPrefix(next.name + ".") })
+      depending.formUnion(valueNames(of: next.name))
       for input in next.inputs where !depending.contains(input) && !besides.contains(input) {
         besides.append(input)
       }

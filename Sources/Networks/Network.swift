@@ -43,7 +43,8 @@ public struct Network: Sendable {
     for array in arrays {
       let values = array.initial.values(array.shape.count, &generator)
       guard values.count == array.shape.count else {
-        throw ArchitectureError("the array '\(array.name)' of \(array.shape) has \(values.count) initial values")
+        throw ArchitectureError(
+          "the array '\(array.name)' of \(array.shape) has \(values.count) initial values")
       }
       let tensor = Tensor(values, shape: array.shape)
       if array.role == .parameter { parameters[array.name] = tensor } else { state[array.name] = tensor }
@@ -66,6 +67,16 @@ public struct Network: Sendable {
     demand(valueShapes[value] != nil, "no value is called '\(value)'")
     return valueShapes[value]?.axes ?? []
   }
+
+  /// Names of the results of a node, in order.
+  public func valueNames(of node: String) -> [String] {
+    guard valueShapes[node] == nil else { return [node] }
+    guard let node = architecture.nodes.first(where: { $0.name == node }) else { return [] }
+    return architecture.resultNames(of: node, valueShapes)
+  }
+
+  /// Names of all results, in the order of the nodes.
+  public var valueNames: [String] { architecture.nodes.flatMap { valueNames(of: $0.name) } }
 
   /// Names of the arrays that a node learns or keeps, in ``parameters`` or ``state``; those that it shares are among them.
   public func arrayNames(of node: String) -> [String] {

@@ -15,6 +15,8 @@ public protocol ExampleSource: Sendable {
   var viewCount: Int { get }
   /// One view of each of the given examples, shape `[N, 1, F, T]`: the same as ``inputs(_:)`` where there is only one.
   func inputs(_ examples: [Int], view: Int) -> Tensor
+  /// What the network should say of the given examples, `[N, K]`, before augmentation mixes it; by default their classes.
+  func targets(_ examples: [Int], objective: any Objective, count: Int) -> Tensor
   /// The same for training: maps after augmentation, and the targets `[N, K]` that go with them.
   ///
   /// `targets` come in one row per example; augmentation that mixes examples mixes their targets too. The same seed gives
@@ -25,6 +27,10 @@ public protocol ExampleSource: Sendable {
 extension ExampleSource {
   /// Each example is a recording.
   public var recordings: [Int] { Array(labels.indices) }
+
+  public func targets(_ examples: [Int], objective: any Objective, count: Int) -> Tensor {
+    objective.targets(ofClasses: examples.map { labels[$0] }, count: count)
+  }
 
   public var viewCount: Int { 1 }
 

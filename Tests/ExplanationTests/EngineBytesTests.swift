@@ -103,7 +103,8 @@ import Testing
     return Tensor(all, shape: [all.count])
   }
 
-  @Test(.enabled(if: ConvolutionKernel.level != .none, "needs AVX-512: oneDNN's bytes depend on the processor"))
+  @Test(
+    .enabled(if: ConvolutionKernel.level != .none, "needs AVX-512: oneDNN's bytes depend on the processor"))
   func bytesAreThoseOfVersion010() throws {
     let answers = try Self.answers()
     if let path = ProcessInfo.processInfo.environment["WRITE_ENGINE_BYTES"] {

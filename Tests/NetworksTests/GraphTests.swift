@@ -135,9 +135,11 @@ import Testing
       Architecture(
         name: "shared", inputs: [.init("a", [Axis(.feature, 4)]), .init("b", [Axis(.feature, 4)])],
         nodes: [
-          .init("left", Dense(outputCount: 4), inputs: ["a"], arrays: same), .init("r", Tanh(), inputs: ["left"]),
+          .init("left", Dense(outputCount: 4), inputs: ["a"], arrays: same),
+          .init("r", Tanh(), inputs: ["left"]),
           .init("right", Dense(outputCount: count), inputs: ["b"], arrays: same),
-          .init("own", Dense(outputCount: count), inputs: ["r"]), .init("sum", Add(), inputs: ["own", "right"]),
+          .init("own", Dense(outputCount: count), inputs: ["r"]),
+          .init("sum", Add(), inputs: ["own", "right"]),
         ])
     }
     try Self.checkGradients(
@@ -155,7 +157,8 @@ import Testing
       Architecture(
         name: "chain", inputShape: [1, 6, 8],
         chain: [
-          ("conv1", Convolution(outputChannels: 3, kernel: [3, 3])), ("pool1", AveragePooling(kernel: [2, 2])),
+          ("conv1", Convolution(outputChannels: 3, kernel: [3, 3])),
+          ("pool1", AveragePooling(kernel: [2, 2])),
           ("relu1", ReLU()), ("flatten", Flatten()), ("drop", Dropout(probability: 0.5)),
           ("dense", Dense(outputCount: 2)),
         ]), seed: 1)
@@ -175,13 +178,15 @@ import Testing
     // For each item another mask, and a gradient through it.
     var mask = Tensor(repeating: 1, shape: [2, 3, 1, 1])
     mask[1, 2, 0, 0] = 0
-    let masked = network.forward(batch, observing: ["input", "pool1"], replacing: ["pool1": .masked(by: mask)])
+    let masked = network.forward(
+      batch, observing: ["input", "pool1"], replacing: ["pool1": .masked(by: mask)])
     #expect(masked.logits.item(0) == whole.logits.item(0) && masked.logits.item(1) != whole.logits.item(1))
     #expect(masked.activation(at: "pool1").item(1).item(2).values.allSatisfy { $0 == 0 })
     let direction = Self.normal([2, 1, 6, 8], seed: 3).values
     let difference = finiteDifference(at: batch.values, along: direction) { point in
       let logits = network.forward(
-        Tensor(point, shape: batch.shape), replacing: ["pool1": .masked(by: mask)]).logits
+        Tensor(point, shape: batch.shape), replacing: ["pool1": .masked(by: mask)]
+      ).logits
       return Double(logits[0, 1] + logits[1, 1])
     }
     let gradient = masked.gradient(of: .logit(1), at: "input")
@@ -201,7 +206,8 @@ import Testing
     let dense = Dense(outputCount: 2)
     #expect(
       message([.init("a", dense, inputs: ["b"]), .init("b", dense, inputs: ["a"])])
-        == "layer 'a': it reads 'b', which is not computed before it: the graph has a cycle or is out of order")
+        == "layer 'a': it reads 'b', which is not computed before it: the graph has a cycle or is out of order"
+    )
     #expect(message([.init("a", dense, inputs: ["x"])]) == "layer 'a': no earlier layer is called 'x'")
     #expect(message([.init("a", dense, inputs: [])]) == "layer 'a': dense takes one input, not 0")
     #expect(message([.init("a", dense, inputs: ["input"])], ["z"]) == "no layer gives the output 'z'")

@@ -40,8 +40,8 @@ struct KernelConvolutionTests {
         (
           "conv\(block)",
           Convolution(
-              outputChannels: pick(channels), kernel: kernel,
-              stride: kernel.map { min($0, pick([1, 1, 1, 2])) }, padding: kernel.map { $0 / 2 })
+            outputChannels: pick(channels), kernel: kernel,
+            stride: kernel.map { min($0, pick([1, 1, 1, 2])) }, padding: kernel.map { $0 / 2 })
         ))
       let pool = ("pool\(block)", AveragePooling(kernel: [pick(pools), pick(pools)]))
       let relu = ("relu\(block)", ReLU())

@@ -57,8 +57,9 @@ public struct PassCost: Sendable {
     valueByteCount = peak
     byteCount = peak + parameters * (kind == .training ? 6 : 2)
     let perMap = architecture.nodes.reduce(0.0) { sum, node in
-      guard let output = shapes[node.name] ?? shapes.first(where: { $0.key.hasPrefix(node.name + ".") })?.value
-      else { return sum }
+      guard let output = architecture.resultNames(of: node, shapes).first.flatMap({ shapes[$0] }) else {
+        return sum
+      }
       return sum + node.layer.operationCount(of: node.inputs.compactMap { shapes[$0] }, output: output)
     }
     operationCount = perMap * Double(batchSize) * (kind == .inference ? 1 : 3)

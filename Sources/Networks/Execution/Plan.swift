@@ -186,7 +186,9 @@ final class Plan {
       gradients, inputs: step.inputs.map { values[$0] }, outputs: step.outputs.map { values[$0] },
       wanted: wanted, &context)
     if var all = whole {
-      if let part = context.parameterGradients { all.add(part, overwriting: { !sharedParameters.contains($0) }) }
+      if let part = context.parameterGradients {
+        all.add(part, overwriting: { !sharedParameters.contains($0) })
+      }
       context.parameterGradients = all
     }
     return result

@@ -77,9 +77,7 @@ struct PlanBuilder {
 
   /// The values that a node gives, in order.
   private func resultNames(of node: Architecture.Node) -> [String] {
-    guard shapes[node.name] == nil else { return [node.name] }
-    let outputs = try? node.layer.outputs(of: node.inputs.compactMap { shapes[$0] })
-    return (outputs ?? []).map { "\(node.name).\($0.name)" }
+    architecture.resultNames(of: node, shapes)
   }
 
   /// Whether the one who reads `name` takes it in the elements of this package's kernels.

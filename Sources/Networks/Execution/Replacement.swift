@@ -43,6 +43,49 @@ public struct Replacement: Sendable, Equatable {
   }
 }
 
+extension Replacement {
+  /// `keep x + values` for a value x `[N or 1, ...]`, with as many items as the largest of the three has.
+  func applied(to value: Tensor) -> Tensor {
+    let batch = [value, keep, values].compactMap { $0?.shape[0] }.max() ?? 1
+    let shape = Shape([batch] + value.shape.dimensions.dropFirst())
+    for tensor in [value, keep, values].compactMap(\.self) {
+      demand(
+        tensor.shape.rank == shape.rank
+          && zip(tensor.shape.dimensions, shape.dimensions).allSatisfy { $0 == $1 || $0 == 1 },
+        "a replacement of \(tensor.shape) for a value of \(shape)")
+    }
+    var result = Tensor(shape: shape)
+    result.withMutableSpan { target in
+      if let keep {
+        Broadcast(value.shape, to: shape).forEach { target[$0] = value.values[$1] }
+        Broadcast(keep.shape, to: shape).forEach { target[$0] *= keep.values[$1] }
+      }
+      if let values { Broadcast(values.shape, to: shape).forEach { target[$0] += values.values[$1] } }
+    }
+    return result
+  }
+}
+
+extension ForwardTrace {
+  /// Logits with something else in the place of an observed value: only what depends on it is computed again.
+  ///
+  /// A trace of one item serves any number of replacements: `[M, 1, ...]` tensors give logits `[M, K]`. Observe
+  /// ``Network/companions(of:)`` too: what does not depend on the value is taken from this trace. In inference mode.
+  /// Traps where a companion was not observed and for tensors that do not fit.
+  public func logits(replacing value: String, by replacement: Replacement) -> Tensor {
+    let replaced = replacement.applied(to: activation(at: value))
+    let batch = replaced.shape[0]
+    var given = [value: replaced]
+    for name in network.companions(of: value) {
+      let own = activation(at: name)
+      let isConstant = network.valueShapes[name]?.isBatched == false
+      given[name] =
+        own.shape[0] == batch || isConstant ? own : Tensor.stack((0..<batch).map { _ in own.item(0) })
+    }
+    return network.forward(from: given)
+  }
+}
+
 /// Puts what the pass asks for in the place of a value.
 final class ReplacementOperation: OneResultOperation {
   let outputFormat: MemoryFormat

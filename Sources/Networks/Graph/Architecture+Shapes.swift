@@ -72,9 +72,11 @@ extension Architecture {
     let counts = type(of: node.layer).inputCounts
     guard counts.contains(inputs.count) else {
       let wanted =
-        counts.count == 1 ? counts.lowerBound == 1 ? "one input" : "\(counts.lowerBound) inputs"
-        : counts.upperBound == .max ? "\(counts.lowerBound) or more inputs"
-        : "\(counts.lowerBound) to \(counts.upperBound) inputs"
+        counts.count == 1
+        ? counts.lowerBound == 1 ? "one input" : "\(counts.lowerBound) inputs"
+        : counts.upperBound == .max
+          ? "\(counts.lowerBound) or more inputs"
+          : "\(counts.lowerBound) to \(counts.upperBound) inputs"
       throw ArchitectureError("\(node.layer.kind) takes \(wanted), not \(inputs.count)")
     }
     for output in try node.layer.outputs(of: inputs) {
@@ -101,7 +103,7 @@ extension Architecture {
     }
     let read = Set(nodes.flatMap(\.inputs) + outputNames)
     for node in nodes {
-      let isRead = read.contains(node.name) || read.contains { $0.hasPrefix(node.name + ".") }
+      let isRead = resultNames(of: node, shapes).contains(where: read.contains)
       if !isRead { throw ArchitectureError(node: node.name, "no later layer reads it: take it out") }
     }
   }
@@ -110,13 +112,21 @@ extension Architecture {
     shape.axes.reduce(1.0) { $0 * Double($1.extent) } <= 0x1p28
   }
 
+  /// The values that a node gives, in order. `shapes` is ``valueShapes(of:)``.
+  func resultNames(of node: Node, _ shapes: [String: ValueShape]) -> [String] {
+    guard shapes[node.name] == nil else { return [node.name] }
+    let outputs = try? node.layer.outputs(of: node.inputs.compactMap { shapes[$0] })
+    return (outputs ?? []).map { "\(node.name).\($0.name)" }
+  }
+
   /// All arrays by their names in the network and in graph order, each once. `shapes` is ``valueShapes(of:)``.
   func arrays(_ shapes: [String: ValueShape]) throws(ArchitectureError) -> [LayerArray] {
     var (found, places): ([LayerArray], [String: Int]) = ([], [:])
     var size = 0.0
     for node in nodes {
       let arrays = node.layer.arrays(of: node.inputs.compactMap { shapes[$0] })
-      if let unknown = node.arrays.keys.sorted().first(where: { name in !arrays.contains { $0.name == name } }) {
+      if let unknown = node.arrays.keys.sorted().first(where: { name in !arrays.contains { $0.name == name } }
+      ) {
         throw ArchitectureError(node: node.name, "it has no array '\(unknown)' to share")
       }
       for var array in arrays {
@@ -143,7 +153,8 @@ extension Architecture {
     var (seen, shared): (Set<String>, Set<String>) = ([], [])
     guard nodes.contains(where: { !$0.arrays.isEmpty }) else { return [] }
     for node in nodes {
-      for array in node.layer.arrays(of: node.inputs.compactMap { shapes[$0] }) where array.role == .parameter {
+      for array in node.layer.arrays(of: node.inputs.compactMap { shapes[$0] }) where array.role == .parameter
+      {
         if !seen.insert(node.array(array.name)).inserted { shared.insert(node.array(array.name)) }
       }
     }

@@ -209,8 +209,9 @@ final class KernelBatchNormalizationOperation: OneResultOperation {
 
 extension ParameterVector {
   /// Moves the running statistics of a batch norm towards those of a batch of `count` values a channel.
-  mutating func noteBatch(_ mean: [Float], _ variance: [Float], of names: BatchNormalizationNames, momentum: Float, count: Int)
-  {
+  mutating func noteBatch(
+    _ mean: [Float], _ variance: [Float], of names: BatchNormalizationNames, momentum: Float, count: Int
+  ) {
     let unbiased = Float(count) / max(1, Float(count) - 1)
     for (key, batch, factor) in [(names.mean, mean, Float(1)), (names.variance, variance, unbiased)] {
       var running = self[key]
