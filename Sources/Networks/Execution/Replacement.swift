@@ -57,10 +57,10 @@ extension Replacement {
     var result = Tensor(shape: shape)
     result.withMutableSpan { target in
       if let keep {
-        Broadcast(value.shape, to: shape).forEach { target[$0] = value.values[$1] }
-        Broadcast(keep.shape, to: shape).forEach { target[$0] *= keep.values[$1] }
+        Broadcast(value.shape, to: shape).walk { target[$0] = value.values[$1] }
+        Broadcast(keep.shape, to: shape).walk { target[$0] *= keep.values[$1] }
       }
-      if let values { Broadcast(values.shape, to: shape).forEach { target[$0] += values.values[$1] } }
+      if let values { Broadcast(values.shape, to: shape).walk { target[$0] += values.values[$1] } }
     }
     return result
   }
@@ -110,10 +110,10 @@ final class ReplacementOperation: OneResultOperation {
       result.withFloats { target in
         for index in 0..<target.count { target[index] = replacement.keep == nil ? 0 : source[index] }
         if let keep = replacement.keep {
-          Broadcast(keep.shape, to: outputFormat.shape).forEach { target[$0] *= keep.values[$1] }
+          Broadcast(keep.shape, to: outputFormat.shape).walk { target[$0] *= keep.values[$1] }
         }
         if let values = replacement.values {
-          Broadcast(values.shape, to: outputFormat.shape).forEach { target[$0] += values.values[$1] }
+          Broadcast(values.shape, to: outputFormat.shape).walk { target[$0] += values.values[$1] }
         }
       }
     }
@@ -127,7 +127,7 @@ final class ReplacementOperation: OneResultOperation {
     let keep = context.replacements[name]?.keep
     gradient.withFloats { values in
       if let keep {
-        Broadcast(keep.shape, to: outputFormat.shape).forEach { values[$0] *= keep.values[$1] }
+        Broadcast(keep.shape, to: outputFormat.shape).walk { values[$0] *= keep.values[$1] }
       } else {
         for index in 0..<values.count { values[index] = 0 }
       }
@@ -155,7 +155,7 @@ struct Broadcast {
 
   /// Calls with the index in the large tensor and that in the small one, both row-major.
   @inline(__always)
-  func forEach(_ body: (_ large: Int, _ small: Int) -> Void) {
+  func walk(_ body: (_ large: Int, _ small: Int) -> Void) {
     guard let last = extents.last, !extents.contains(0) else {
       body(0, 0)
       return
