@@ -16,14 +16,12 @@ extension Explainer {
   /// network ends in another way. There CAM is defined.
   public var pooledLayerName: String? {
     let nodes = network.architecture.nodes
-    guard let output = nodes.last, case .dense = output.layer else { return nil }
+    guard let output = nodes.last, output.layer.traits.contains(.isAffine) else { return nil }
     var name = output.inputs[0]
     while let node = nodes.first(where: { $0.name == name }) {
-      switch node.layer {
-      case .flatten, .dropout: name = node.inputs[0]
-      case .globalAveragePooling: return node.inputs[0]
-      default: return nil
-      }
+      if node.layer.traits.contains(.averagesPositions) { return node.inputs[0] }
+      guard node.layer.traits.contains(.keepsElements) else { return nil }
+      name = node.inputs[0]
     }
     return nil
   }

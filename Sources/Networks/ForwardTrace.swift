@@ -2,22 +2,30 @@ import Files
 import Synchronization
 public import Tensors
 
-/// What one forward pass left behind: the logits and the observed nodes' activations, and the way back to them.
+/// What one forward pass left behind: the outputs and the observed values, and the way back to them.
 ///
 /// It holds the pass's memory until it goes. Gradients may be taken as often as wanted, from any thread, one at a time.
 public final class ForwardTrace: Sendable {
-  /// Logits, shape `[N, K]`.
-  public let logits: Tensor
+  /// The first output: logits, shape `[N, K]`.
+  public var logits: Tensor { outputs[0] }
+  /// All outputs, in the order of ``Architecture/outputNames``.
+  public let outputs: [Tensor]
   /// The running statistics after a training pass.
   public let state: ParameterVector
 
-  private let network: Network
+  let network: Network
   private let pass: Mutex<PlanBox>
 
-  init(network: Network, plan: Plan, logits: Tensor, state: ParameterVector) {
+  private let replacements: [String: Replacement]
+
+  init(
+    network: Network, plan: Plan, outputs: [Tensor], state: ParameterVector,
+    replacements: [String: Replacement]
+  ) {
     self.network = network
-    self.logits = logits
+    self.outputs = outputs
     self.state = state
+    self.replacements = replacements
     pass = Mutex(PlanBox(plan))
   }
 
@@ -28,6 +36,15 @@ public final class ForwardTrace: Sendable {
 
   /// Softmax of the logits, shape `[N, K]`.
   public var probabilities: Tensor { softmax(logits) }
+
+  /// One output by its name; traps for an unknown one.
+  public func output(_ name: String) -> Tensor {
+    let names = network.architecture.outputNames
+    guard let index = names.firstIndex(of: name) else {
+      preconditionFailure("no output '\(name)'; the outputs are \(names)")
+    }
+    return outputs[index]
+  }
 
   /// The activation of an observed node, shape `[N, C, F, T]` (or `[N, K]` behind a flatten).
   ///
@@ -54,9 +71,10 @@ public final class ForwardTrace: Sendable {
       let indices = nodes.map { index(of: $0, in: plan) }
       ThreadPolicy.adoptOnThisThread(plan.purpose.threads)
       var context = BackwardContext(
-        stream: OneDNNStream(), pool: network.cache.pool, parameters: network.parameters, rule: rule)
+        stream: OneDNNStream(), pool: network.cache.pool, parameters: network.parameters,
+        state: network.state, rule: rule, replacements: replacements)
       let start = NativeMemory(score.gradient(logits: logits), context.pool)
-      let results = plan.backward(from: start, to: Set(indices), &context)
+      let results = plan.backward(from: [plan.outputValue: start], to: Set(indices), &context)
       return indices.map { index in
         results[index]?.plainTensor(context.stream, context.pool)
           ?? Tensor(shape: plan.formats[index].shape)
@@ -76,10 +94,10 @@ public final class ForwardTrace: Sendable {
       demand(box.plan.purpose.isTraining, "parameter gradients need a training pass")
       ThreadPolicy.adoptOnThisThread(box.plan.purpose.threads)
       var context = BackwardContext(
-        stream: OneDNNStream(), pool: network.cache.pool, parameters: network.parameters, rule: .ordinary,
-        parameterGradients: moved.take())
+        stream: OneDNNStream(), pool: network.cache.pool, parameters: network.parameters,
+        state: network.state, rule: .ordinary, parameterGradients: moved.take(), replacements: replacements)
       let memory = NativeMemory(logitGradient, context.pool)
-      _ = box.plan.backward(from: memory, to: [], &context)
+      _ = box.plan.backward(from: [box.plan.outputValue: memory], to: [], &context)
       return context.parameterGradients.take() ?? ParameterVector([])
     }
   }

@@ -11,12 +11,12 @@ extension Network {
   /// Traps for an unknown node, another shape, and nodes that leave a way open.
   public func forward(from activations: [String: Tensor]) -> Tensor {
     demand(!activations.isEmpty, "a pass from no node")
-    let batch = activations.values.first?.shape[0] ?? 0
+    let batch = activations.first { valueShapes[$0.key]?.isBatched == true }?.value.shape[0] ?? 0
     for (name, tensor) in activations {
-      let inner = name == Self.inputName ? inputShape : outputShapes[name]
+      let inner = outputShapes[name]
       demand(inner != nil, "no layer is called '\(name)'")
       demand(
-        batch > 0 && tensor.shape == Shape([batch] + (inner?.dimensions ?? [])),
+        batch > 0 && tensor.shape == valueShapes[name]?.batched(batch),
         "activation \(tensor.shape) for \(batch) items at '\(name)' of \(inner ?? [])")
     }
     let threads = ThreadPolicy.kernelThreads
@@ -24,7 +24,7 @@ extension Network {
     let purpose = Plan.Purpose(
       batchSize: batch, isTraining: false, observed: activations.keys.sorted(), threads: threads,
       usesOwnKernels: ConvolutionKernel.isEnabled)
-    let plan = cache.checkOut(architecture, shapes: outputShapes, purpose: purpose)
+    let plan = cache.checkOut(architecture, shapes: valueShapes, purpose: purpose)
     defer { cache.giveBack(plan) }
     var context = ForwardContext(
       stream: OneDNNStream(), pool: cache.pool, parameters: parameters, state: state, isTraining: false,
@@ -37,12 +37,12 @@ extension Network {
   /// The nodes that, together with `node`, determine the logits: those that do not depend on it and are read by nodes
   /// that do. Empty where every way leads through `node`, as in a chain. Traps for an unknown node.
   public func companions(of node: String) -> [String] {
-    demand(node == Self.inputName || outputShapes[node] != nil, "no layer is called '\(node)'")
+    demand(outputShapes[node] != nil, "no layer is called '\(node)'")
     var depending: Set = [node]
     var besides: [String] = []
     for next in architecture.nodes where next.name != node && next.inputs.contains(where: depending.contains)
     {
-      depending.insert(next.name)
+      depending.formUnion(valueNames(of: next.name))
       for input in next.inputs where !depending.contains(input) && !besides.contains(input) {
         besides.append(input)
       }
@@ -60,15 +60,13 @@ extension Plan {
       values[index] = context.converted(NativeMemory(tensor, context.pool), to: formats[index])
       given.insert(index)
     }
-    var needed: Set = [outputValue]
-    for step in steps.reversed() where needed.contains(step.output) && !given.contains(step.output) {
-      needed.formUnion(step.inputs)
+    var needed = Set(outputValues)
+    func isNeeded(_ step: Step) -> Bool {
+      step.outputs.contains { needed.contains($0) && !given.contains($0) }
     }
-    demand(given.contains(0) || !needed.contains(0), "a way from the input is open")
-    for step in steps where needed.contains(step.output) && !given.contains(step.output) {
-      let inputs = step.inputs.compactMap { values[$0] }
-      values[step.output] = step.operation.forward(inputs, mayOverwrite: step.mayOverwrite, &context)
-      for value in step.released { values[value] = nil }
-    }
+    for step in steps.reversed() where isNeeded(step) { needed.formUnion(step.inputs) }
+    let isOpen = valueOfInputs.contains { needed.contains($0) && !given.contains($0) }
+    demand(!isOpen, "a way from the input is open")
+    for step in steps where isNeeded(step) { run(step, &context) }
   }
 }

@@ -11,100 +11,187 @@ public struct Network: Sendable {
   public let architecture: Architecture
   /// Everything that training changes by gradients, named as in PyTorch.
   public var parameters: ParameterVector
-  /// Running statistics of batch normalisation.
+  /// What layers keep: running statistics of batch normalisation, constants.
   public var state: ParameterVector
-  /// Output shape of every node, without batch axis.
+  /// Output shape of every value, without batch axis; free axes have their usual length.
   public let outputShapes: [String: Shape]
   /// The elements that convolutions work on in training passes; sums and weights stay float32.
   ///
   /// Traps in the pass when the processor lacks it: ask ``Precision/isSupported`` first.
   public var trainingPrecision = Precision.float32
+  /// What the layers learn and keep, by name.
+  let arrays: [LayerArray]
+  /// ``outputShapes`` with the names of the axes.
+  let valueShapes: [String: ValueShape]
   let cache: PlanCache
 
-  /// A network with initial weights: uniform in ±1/sqrt(fan-in) for weights and biases, as PyTorch's layers have by default.
+  /// A network with each layer's initial weights: for convolutions and dense layers uniform in ±1/sqrt(fan-in), weights and
+  /// biases, as PyTorch's have by default.
   ///
   /// Throws when the architecture cannot be built.
   public init(_ architecture: Architecture, seed: UInt64) throws(ArchitectureError) {
-    let shapes = try architecture.outputShapes()
-    let (parameters, state) = try architecture.arrays(shapes)
+    let shapes = try architecture.valueShapes()
+    arrays = try architecture.arrays(shapes)
+    try architecture.checkFreeAxes(arrays)
     self.architecture = architecture
-    outputShapes = shapes
-    self.parameters = ParameterVector(parameters)
-    self.state = ParameterVector(state)
+    valueShapes = shapes
+    outputShapes = shapes.mapValues(\.shape)
+    parameters = ParameterVector(arrays: arrays.filter { $0.role == .parameter })
+    state = ParameterVector(arrays: arrays.filter { $0.role != .parameter })
     cache = PlanCache()
-    initialize(seed: seed)
-  }
-
-  private mutating func initialize(seed: UInt64) {
     var generator = SeededGenerator(seed: seed, stream: 0x1417)
-    for node in architecture.nodes {
-      switch node.layer {
-      case .convolution, .dense:
-        guard let weight = parameters.entry("\(node.name).weight") else { continue }
-        let bound = 1 / Float(weight.shape.count / weight.shape[0]).squareRoot()
-        for name in ["weight", "bias"] {
-          parameters["\(node.name).\(name)"] = parameters["\(node.name).\(name)"].map { _ in
-            generator.uniform(in: -bound..<bound)
-          }
-        }
-      case .batchNormalization:
-        parameters["\(node.name).weight"] = parameters["\(node.name).weight"].map { _ in 1 }
-        state["\(node.name).running_var"] = state["\(node.name).running_var"].map { _ in 1 }
-      default: break
+    for array in arrays {
+      let values = array.initial.values(array.shape.count, &generator)
+      guard values.count == array.shape.count else {
+        throw ArchitectureError(
+          "the array '\(array.name)' of \(array.shape) has \(values.count) initial values")
       }
+      let tensor = Tensor(values, shape: array.shape)
+      if array.role == .parameter { parameters[array.name] = tensor } else { state[array.name] = tensor }
     }
   }
 
-  /// Names of the convolutional layers in order: where a class activation map makes sense.
+  /// Names of the layers with learned filters, in order: where a class activation map makes sense.
   public var convolutionNames: [String] {
-    architecture.nodes.compactMap { node in
-      if case .convolution = node.layer { node.name } else { nil }
-    }
+    architecture.nodes.filter { $0.layer.traits.contains(.filters) }.map(\.name)
   }
 
   /// Number of classes: the length of the logits.
-  public var classCount: Int { outputShapes[architecture.nodes[architecture.nodes.count - 1].name]?[0] ?? 0 }
+  public var classCount: Int { architecture.outputNames.first.flatMap { outputShapes[$0]?[0] } ?? 0 }
 
-  /// The input's shape without the batch axis: `[C, F, T]`.
+  /// The shape of the first input without the batch axis, such as `[C, F, T]`.
   public var inputShape: Shape { architecture.inputShape }
 
-  /// Runs a batch `[N, C, F, T]` in inference mode and keeps the observed nodes for activations and gradients.
+  /// The axes of a value without the batch axis; traps for an unknown name.
+  public func axes(of value: String) -> [Axis] {
+    demand(valueShapes[value] != nil, "no value is called '\(value)'")
+    return valueShapes[value]?.axes ?? []
+  }
+
+  /// Names of the results of a node, in order.
+  public func valueNames(of node: String) -> [String] {
+    guard valueShapes[node] == nil else { return [node] }
+    guard let node = architecture.nodes.first(where: { $0.name == node }) else { return [] }
+    return architecture.resultNames(of: node, valueShapes)
+  }
+
+  /// Names of all results, in the order of the nodes.
+  public var valueNames: [String] { architecture.nodes.flatMap { valueNames(of: $0.name) } }
+
+  /// Names of the arrays that a node learns or keeps, in ``parameters`` or ``state``; those that it shares are among them.
+  public func arrayNames(of node: String) -> [String] {
+    guard let node = architecture.nodes.first(where: { $0.name == node }) else { return [] }
+    return node.layer.arrays(of: node.inputs.compactMap { valueShapes[$0] }).map { node.array($0.name) }
+  }
+
+  /// The least value that an array of the network may hold; nil where all may be.
+  public func minimum(ofArray name: String) -> Float? { arrays.first { $0.name == name }?.minimum }
+
+  /// Runs a batch, such as `[N, C, F, T]`, in inference mode and keeps the observed values for activations and gradients.
   ///
-  /// Traps on another shape or an unknown node. Observing a node keeps it from being fused with its neighbours.
-  public func forward(_ batch: Tensor, observing nodes: [String] = []) -> ForwardTrace {
-    run(batch, observing: nodes, isTraining: false, seed: 0)
+  /// Traps on another shape or an unknown name. Observing a value keeps its node from being fused with its neighbours.
+  ///
+  /// - Parameters:
+  ///   - batch: the network's only input.
+  ///   - values: names of nodes or of single results of them.
+  ///   - replacements: what to put in the place of named values; what depends on them reads the new ones.
+  public func forward(
+    _ batch: Tensor, observing values: [String] = [], replacing replacements: [String: Replacement] = [:]
+  ) -> ForwardTrace {
+    demand(architecture.inputs.count == 1, "one tensor for \(architecture.inputs.count) inputs")
+    return forward([architecture.inputs[0].name: batch], observing: values, replacing: replacements)
+  }
+
+  /// As ``forward(_:observing:replacing:)`` for a network with several inputs, by name, all of one batch size.
+  public func forward(
+    _ inputs: [String: Tensor], observing values: [String] = [],
+    replacing replacements: [String: Replacement] = [:]
+  ) -> ForwardTrace {
+    run(inputs, observing: values, replacing: replacements, isTraining: false, seed: 0)
   }
 
   /// Runs a batch in training mode: dropout active (its masks made from `seed`), batch statistics in batch normalisation.
   ///
-  /// Observed nodes are kept as ``forward(_:observing:)`` keeps them.
+  /// Observed values are kept as ``forward(_:observing:replacing:)`` keeps them.
   public func forwardForTraining(
-    _ batch: Tensor, seed: UInt64, observing nodes: [String] = []
+    _ batch: Tensor, seed: UInt64, observing values: [String] = []
   ) -> ForwardTrace {
-    run(batch, observing: nodes, isTraining: true, seed: seed)
+    demand(architecture.inputs.count == 1, "one tensor for \(architecture.inputs.count) inputs")
+    return forwardForTraining([architecture.inputs[0].name: batch], seed: seed, observing: values)
   }
 
-  private func run(_ batch: Tensor, observing nodes: [String], isTraining: Bool, seed: UInt64) -> ForwardTrace
-  {
-    demand(
-      batch.shape.rank == 4 && batch.shape[0] > 0
-        && batch.shape.dimensions.dropFirst().elementsEqual(
-          inputShape.dimensions),
-      "batch \(batch.shape) for a network of [N] + \(inputShape)")
-    for node in nodes { demand(outputShapes[node] != nil, "no layer is called '\(node)'") }
+  /// As ``forwardForTraining(_:seed:observing:)`` for a network with several inputs.
+  public func forwardForTraining(
+    _ inputs: [String: Tensor], seed: UInt64, observing values: [String] = []
+  ) -> ForwardTrace {
+    run(inputs, observing: values, replacing: [:], isTraining: true, seed: seed)
+  }
+
+  private func run(
+    _ inputs: [String: Tensor], observing values: [String], replacing replacements: [String: Replacement],
+    isTraining: Bool, seed: UInt64
+  ) -> ForwardTrace {
+    let (batchSize, extents) = checked(inputs)
+    for name in values + replacements.keys {
+      demand(outputShapes[name] != nil, "no layer is called '\(name)'")
+    }
     let threads = ThreadPolicy.kernelThreads
     ThreadPolicy.adoptOnThisThread(threads)
-    let purpose = Plan.Purpose(
-      batchSize: batch.shape[0], isTraining: isTraining, observed: nodes.sorted(),
+    var purpose = Plan.Purpose(
+      batchSize: batchSize, isTraining: isTraining, observed: values.sorted(),
       threads: threads, precision: isTraining ? trainingPrecision : .float32,
       usesOwnKernels: ConvolutionKernel.isEnabled)
-    let plan = cache.checkOut(architecture, shapes: outputShapes, purpose: purpose)
+    (purpose.replaced, purpose.extents) = (replacements.keys.sorted(), extents)
+    let shapes = shapes(extents)
+    for (name, replacement) in replacements {
+      replacement.check(name, shapes[name]?.batched(batchSize) ?? [])
+    }
+    let plan = cache.checkOut(architecture, shapes: shapes, purpose: purpose)
     var context = ForwardContext(
       stream: OneDNNStream(), pool: cache.pool, parameters: parameters, state: state, isTraining: isTraining,
-      seed: seed)
-    plan.forward(NativeMemory(batch, cache.pool), &context)
-    guard let output = plan.values[plan.outputValue] else { preconditionFailure("the pass left no logits") }
-    let logits = output.plainTensor(context.stream, cache.pool)
-    return ForwardTrace(network: self, plan: plan, logits: logits, state: context.state)
+      seed: seed, replacements: replacements)
+    let memory = architecture.inputs.compactMap { inputs[$0.name] }.map { NativeMemory($0, cache.pool) }
+    plan.forward(memory, &context)
+    let outputs = plan.outputValues.map { value in
+      guard let output = plan.values[value] else { preconditionFailure("the pass left no result") }
+      return output.plainTensor(context.stream, cache.pool)
+    }
+    return ForwardTrace(
+      network: self, plan: plan, outputs: outputs, state: context.state, replacements: replacements)
+  }
+
+  /// The batch size, and the inputs' extents where they are not the usual ones. Traps for inputs that do not fit.
+  private func checked(_ inputs: [String: Tensor]) -> (batchSize: Int, extents: [[Int]]) {
+    let declared = architecture.inputs
+    demand(
+      inputs.count == declared.count && declared.allSatisfy { inputs[$0.name] != nil },
+      "inputs \(inputs.keys.sorted()) for a network of \(declared.map(\.name))")
+    let batchSize = inputs.first?.value.shape.dimensions.first ?? 0
+    var extents: [[Int]] = []
+    for input in declared {
+      let shape = inputs[input.name]?.shape ?? []
+      let own = Array(shape.dimensions.dropFirst())
+      let fits =
+        shape.rank == input.axes.count + 1 && batchSize > 0 && shape[0] == batchSize
+        && zip(input.axes, own).allSatisfy { $0.extent == $1 || (input.free.contains($0.name) && $1 > 0) }
+      demand(fits, "batch \(shape) for a network of [N] + \(input.shape)")
+      extents.append(own)
+    }
+    let usual = declared.map { $0.axes.map(\.extent) }
+    return (batchSize, extents == usual ? [] : extents)
+  }
+
+  /// The shapes of all values for inputs of these extents. Traps where they do not fit.
+  func shapes(_ extents: [[Int]]) -> [String: ValueShape] {
+    guard !extents.isEmpty else { return valueShapes }
+    let named = zip(architecture.inputs.map(\.name), extents)
+    var mistake = ""
+    do throws(ArchitectureError) {
+      return try architecture.valueShapes(of: Dictionary(uniqueKeysWithValues: named))
+    } catch {
+      mistake = "\(error)"
+    }
+    demand(mistake.isEmpty, "inputs of \(extents): \(mistake)")
+    return valueShapes
   }
 }

@@ -13,6 +13,8 @@ public struct ParameterVector: Sendable, Equatable {
     public let shape: Shape
     /// Index of its first element.
     public let offset: Int
+    /// Whether weight decay takes from it.
+    public var decays = false
 
     /// Its elements' indices in ``ParameterVector/values``.
     public var range: Range<Int> { offset..<offset + shape.count }
@@ -33,22 +35,61 @@ public struct ParameterVector: Sendable, Equatable {
     left.entries == right.entries && left.values == right.values
   }
 
-  /// Zeros for the given arrays.
+  /// Zeros for the given arrays; those of two or more axes decay.
   public init(_ arrays: [(name: String, shape: Shape)]) {
+    self.init(arrays: arrays.map { LayerArray($0.name, $0.shape, initial: .constant(0)) })
+  }
+
+  /// Zeros for the given arrays, under names in the whole network.
+  init(arrays: [LayerArray]) {
     var offset = 0
     var entries: [Entry] = []
-    for (name, shape) in arrays {
-      entries.append(Entry(name: name, shape: shape, offset: offset))
-      offset += shape.count
+    for array in arrays {
+      entries.append(Entry(name: array.name, shape: array.shape, offset: offset, decays: array.decays))
+      offset += array.shape.count
     }
+    self.init(entries, count: offset)
+  }
+
+  private init(_ entries: [Entry], count: Int) {
     self.entries = entries
-    values = [Float](repeating: 0, count: offset)
+    values = [Float](repeating: 0, count: count)
     indexByName = Dictionary(uniqueKeysWithValues: entries.enumerated().map { ($1.name, $0) })
   }
 
   /// The same arrays, all zero.
   public func zeros() -> ParameterVector {
-    ParameterVector(entries.map { ($0.name, $0.shape) })
+    ParameterVector(entries, count: values.count)
+  }
+
+  /// Zeros for some of the arrays.
+  func part(_ names: [String]) -> ParameterVector {
+    let wanted = Set(names)
+    return ParameterVector(
+      arrays: entries.filter { wanted.contains($0.name) }.map {
+        LayerArray($0.name, $0.shape, initial: .constant(0), decays: $0.decays)
+      })
+  }
+
+  /// Sets arrays to zero.
+  mutating func clear(_ names: Set<String>) {
+    for entry in entries where names.contains(entry.name) {
+      withMutableSpan { span in for index in entry.range { span[index] = 0 } }
+    }
+  }
+
+  /// Adds the arrays of a part; those that `overwriting` names are set.
+  mutating func add(_ part: ParameterVector, overwriting: (String) -> Bool) {
+    for source in part.entries {
+      guard let target = entry(source.name) else { continue }
+      let replaces = overwriting(source.name)
+      withMutableSpan { span in
+        for index in 0..<source.shape.count {
+          let value = part.values[source.offset + index]
+          span[target.offset + index] = replaces ? value : span[target.offset + index] + value
+        }
+      }
+    }
   }
 
   /// Whether no element is infinite or not a number. Cost: one pass.

@@ -7,13 +7,15 @@ public import Tensors
 public struct Evaluator: Sendable {
   /// Figures over a set of recordings.
   public struct Scores: Sendable, Hashable {
-    /// Mean cross-entropy of a recording, in nats.
+    /// Mean loss of a recording: of cross-entropy in nats.
     public let loss: Float
-    /// Share of recordings whose largest logit, or mean probability of several windows, is their label's.
+    /// Share of recordings that are right: whose largest logit, or mean probability of several windows, is their label's.
     public let accuracy: Float
   }
 
-  public let network: Network
+  public var network: Network
+  /// What the outputs mean and what the loss is.
+  public var objective: any Objective = SoftmaxCrossEntropy()
   /// Examples run at once, at least 1.
   public var batchSize = 64
 
@@ -44,16 +46,16 @@ public struct Evaluator: Sendable {
       let heard = examples.indices.filter { source.isHeard(examples[$0], view: view) }
       guard !heard.isEmpty else { continue }
       let inputs = source.inputs(heard.map { examples[$0] }, view: view)
-      let probabilities = network.forward(inputs).probabilities.values
+      let said = objective.predictions(network.forward(inputs).logits).values
       for (row, place) in heard.enumerated() {
         counts[place] += 1
         for index in 0..<classes {
-          sums[place * classes + index] += Double(probabilities[row * classes + index])
+          sums[place * classes + index] += Double(said[row * classes + index])
         }
       }
     }
-    // A probability of zero must stay a number.
-    return sums.indices.map { Float(log(max(sums[$0] / Double(counts[$0 / classes]), 1e-38))) }
+    let means = sums.indices.map { sums[$0] / Double(counts[$0 / classes]) }
+    return objective.outputs(ofMeans: means, [examples.count, classes]).values
   }
 
   /// Loss and accuracy over the recordings that the given examples are windows of. Traps when there are none.
@@ -63,34 +65,31 @@ public struct Evaluator: Sendable {
     demand(!examples.isEmpty, "no examples to score")
     let recordings = source.recordings
     let units = EpochOrder.units(Array(examples.indices), examples.map { recordings[$0] })
-    let logits = Self.joined(logits(source, examples: examples), units)
-    let labels = units.map { source.labels[examples[$0[0]]] }
-    let targets = CrossEntropy.targets(labels, classCount: network.classCount)
-    let correct = zip(logits.largestIndices(), labels).count { $0 == $1 }
+    let logits = joined(logits(source, examples: examples), units)
+    let targets = source.targets(
+      units.map { examples[$0[0]] }, objective: objective, count: network.classCount)
     return Scores(
-      loss: CrossEntropy(logits: logits, targets: targets).loss,
-      accuracy: Float(correct) / Float(units.count))
+      loss: objective.loss(logits, targets: targets).loss,
+      accuracy: Float(objective.correctCount(logits, targets: targets)) / Float(units.count))
   }
 
   /// For each set of rows of `[N, K]` logits the logarithm of their mean probabilities; the row itself where it is alone.
-  private static func joined(_ logits: Tensor, _ units: [[Int]]) -> Tensor {
+  private func joined(_ logits: Tensor, _ units: [[Int]]) -> Tensor {
     guard units.count < logits.shape[0] else { return logits }
     let classes = logits.shape[1]
-    let probabilities = softmax(logits).values
-    var values: [Float] = []
-    values.reserveCapacity(units.count * classes)
+    let said = objective.predictions(logits).values
+    var means: [Double] = []
+    means.reserveCapacity(units.count * classes)
     for unit in units {
       for index in 0..<classes {
-        guard unit.count > 1 else {
-          values.append(logits.values[unit[0] * classes + index])
-          continue
-        }
-        let sum = unit.reduce(0.0) { $0 + Double(probabilities[$1 * classes + index]) }
-        // A probability of zero must stay a number.
-        values.append(Float(log(max(sum / Double(unit.count), 1e-38))))
+        means.append(unit.reduce(0.0) { $0 + Double(said[$1 * classes + index]) } / Double(unit.count))
       }
     }
-    return Tensor(values, shape: [units.count, classes])
+    var result = objective.outputs(ofMeans: means, [units.count, classes])
+    for (row, unit) in units.enumerated() where unit.count == 1 {
+      for index in 0..<classes { result[row, index] = logits[unit[0], index] }
+    }
+    return result
   }
 }
 

@@ -17,6 +17,8 @@ public protocol ExampleSource: Sendable {
   func inputs(_ examples: [Int], view: Int) -> Tensor
   /// Whether a view of an example has anything to judge; each example has one that does.
   func isHeard(_ example: Int, view: Int) -> Bool
+  /// What the network should say of the given examples, `[N, K]`, before augmentation mixes it; by default their classes.
+  func targets(_ examples: [Int], objective: any Objective, count: Int) -> Tensor
   /// The same for training: maps after augmentation, and the targets `[N, K]` that go with them.
   ///
   /// `targets` come in one row per example; augmentation that mixes examples mixes their targets too. The same seed gives
@@ -27,6 +29,10 @@ public protocol ExampleSource: Sendable {
 extension ExampleSource {
   /// Each example is a recording.
   public var recordings: [Int] { Array(labels.indices) }
+
+  public func targets(_ examples: [Int], objective: any Objective, count: Int) -> Tensor {
+    objective.targets(ofClasses: examples.map { labels[$0] }, count: count)
+  }
 
   public var viewCount: Int { 1 }
 

@@ -5,8 +5,8 @@ public import Networks
 import Tensors
 
 extension GenreModel {
-  /// Version of the checkpoint's layout; a reader refuses a later one.
-  static let formatVersion = 1
+  /// Version of the checkpoint's layout; a reader refuses a later one. Classifiers of one map are written as version 1.
+  static let formatVersion = 2
   /// The name of the ``TrainingRecordings`` in the metadata.
   private static let recordingsKey = "training-recordings"
 
@@ -41,7 +41,7 @@ extension GenreModel {
     entries.append(.init(name: "normalization.mean", tensor: normalization.mean))
     entries.append(.init(name: "normalization.std", tensor: normalization.std))
     var metadata = [
-      "format": "genrelens", "version": "\(Self.formatVersion)",
+      "format": "genrelens", "version": network.architecture.isPlain ? "1" : "\(Self.formatVersion)",
       "genrelens": String(decoding: json, as: UTF8.self),
     ]
     if let recordings, let json = try? encoder.encode(recordings) {
@@ -135,8 +135,11 @@ extension GenreModel {
     }
     for entry in network.state.entries {
       let statistics = try tensor(entry.name, entry.shape, from: file, path: path)
-      guard !entry.name.hasSuffix(".running_var") || statistics.values.allSatisfy({ $0 >= 0 }) else {
-        throw CheckpointError(.outOfRange, "tensor '\(entry.name)' has negative variances", path: path)
+      if let minimum = network.minimum(ofArray: entry.name),
+        !statistics.values.allSatisfy({ $0 >= minimum })
+      {
+        throw CheckpointError(
+          .outOfRange, "tensor '\(entry.name)' has values below \(minimum)", path: path)
       }
       network.state[entry.name] = statistics
     }

@@ -110,7 +110,7 @@ private struct GoldenAttacks: Decodable {
     let network = try Network(
       Architecture(
         name: "linear", inputShape: [1, 4, 5],
-        chain: [("flatten", .flatten), ("dense1", .dense(Dense(outputCount: 3)))]), seed: 7)
+        chain: [("flatten", Flatten()), ("dense1", Dense(outputCount: 3))]), seed: 7)
     let inputs = (0..<10).map { Tensor.random([4, 5], seed: UInt64($0)) }
     let classes = (0..<10).map { $0 % 3 }
     for epsilon: Float in [0.001, 0.01, 0.1] {

@@ -187,9 +187,9 @@ import Testing
       Architecture(
         name: "one-channel", inputShape: [1, 4, 4],
         chain: [
-          ("conv1", .convolution(Convolution(outputChannels: 1, kernel: [1, 1]))),
-          ("gap", .globalAveragePooling), ("flatten", .flatten),
-          ("dense1", .dense(Dense(outputCount: weights.count))),
+          ("conv1", Convolution(outputChannels: 1, kernel: [1, 1])),
+          ("gap", GlobalAveragePooling()), ("flatten", Flatten()),
+          ("dense1", Dense(outputCount: weights.count)),
         ]), seed: 1)
     network.parameters["conv1.weight"] = Tensor([1], shape: [1, 1, 1, 1])
     network.parameters["conv1.bias"] = Tensor([0], shape: [1])

@@ -14,7 +14,7 @@ import Testing
     var network = try Network(
       Architecture(
         name: "corner", inputShape: shape,
-        chain: [("flatten", .flatten), ("dense1", .dense(Dense(outputCount: 2)))]), seed: 1)
+        chain: [("flatten", Flatten()), ("dense1", Dense(outputCount: 2))]), seed: 1)
     var weight = Tensor(shape: [2, 160])
     for row in 0..<4 { for column in 0..<5 { weight[0, row * 20 + column] = 1 } }
     network.parameters["dense1.weight"] = weight
@@ -124,8 +124,8 @@ import Testing
       Architecture(
         name: "normal", inputShape: [1, 4, 4],
         chain: [
-          ("bn1", .batchNormalization(BatchNormalization())), ("flatten", .flatten),
-          ("dense1", .dense(Dense(outputCount: 2))),
+          ("bn1", BatchNormalization()), ("flatten", Flatten()),
+          ("dense1", Dense(outputCount: 2)),
         ]), seed: 1)
     network.state["bn1.running_mean"] = Tensor([5], shape: [1])
     network.state["bn1.running_var"] = Tensor([7], shape: [1])

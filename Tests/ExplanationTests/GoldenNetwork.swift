@@ -50,25 +50,25 @@ struct GoldenNetwork: Decodable {
       return Architecture(
         name: name, inputShape: inputShape,
         chain: [
-          ("conv1", convolution(4)), ("relu1", .relu), ("conv2", convolution(5)), ("relu2", .relu),
-          ("gap", .globalAveragePooling), ("flatten", .flatten), ("dense1", .dense(Dense(outputCount: 3))),
+          ("conv1", convolution(4)), ("relu1", ReLU()), ("conv2", convolution(5)), ("relu2", ReLU()),
+          ("gap", GlobalAveragePooling()), ("flatten", Flatten()), ("dense1", Dense(outputCount: 3)),
         ])
     default:
       return Architecture(
         name: name, inputShape: inputShape,
         nodes: [
           .init("conv1", convolution(4), inputs: [Network.inputName]),
-          .init("relu1", .relu, inputs: ["conv1"]),
-          .init("conv2", convolution(4), inputs: ["relu1"]), .init("sum", .add, inputs: ["relu1", "conv2"]),
-          .init("relu2", .relu, inputs: ["sum"]),
-          .init("pool1", .pooling(Pooling(.average, kernel: [2, 2])), inputs: ["relu2"]),
-          .init("flatten", .flatten, inputs: ["pool1"]),
-          .init("dense1", .dense(Dense(outputCount: 3)), inputs: ["flatten"]),
+          .init("relu1", ReLU(), inputs: ["conv1"]),
+          .init("conv2", convolution(4), inputs: ["relu1"]), .init("sum", Add(), inputs: ["relu1", "conv2"]),
+          .init("relu2", ReLU(), inputs: ["sum"]),
+          .init("pool1", AveragePooling(kernel: [2, 2]), inputs: ["relu2"]),
+          .init("flatten", Flatten(), inputs: ["pool1"]),
+          .init("dense1", Dense(outputCount: 3), inputs: ["flatten"]),
         ])
     }
   }
 
-  private static func convolution(_ channels: Int) -> Layer {
-    .convolution(Convolution(outputChannels: channels, kernel: [3, 3], padding: [1, 1]))
+  private static func convolution(_ channels: Int) -> any Layer {
+    Convolution(outputChannels: channels, kernel: [3, 3], padding: [1, 1])
   }
 }

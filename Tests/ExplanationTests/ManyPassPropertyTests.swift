@@ -14,7 +14,7 @@ import Testing
     try Network(
       Architecture(
         name: "linear", inputShape: [1, 6, 7],
-        chain: [("flatten", .flatten), ("dense1", .dense(Dense(outputCount: 2)))]), seed: 2)
+        chain: [("flatten", Flatten()), ("dense1", Dense(outputCount: 2))]), seed: 2)
   }
 
   /// A convolution, global average pooling and one dense layer.
@@ -23,8 +23,8 @@ import Testing
       Architecture(
         name: "pooled", inputShape: [1, 6, 7],
         chain: [
-          ("conv1", .convolution(Convolution(outputChannels: 4, kernel: [3, 3], padding: [1, 1]))),
-          ("gap", .globalAveragePooling), ("flatten", .flatten), ("dense1", .dense(Dense(outputCount: 2))),
+          ("conv1", Convolution(outputChannels: 4, kernel: [3, 3], padding: [1, 1])),
+          ("gap", GlobalAveragePooling()), ("flatten", Flatten()), ("dense1", Dense(outputCount: 2)),
         ]), seed: 3)
   }
 

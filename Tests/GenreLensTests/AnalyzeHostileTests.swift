@@ -230,9 +230,9 @@ private struct SoundSet {
     let architecture = Architecture(
       name: "small", inputShape: [1, 16, 44],
       chain: [
-        ("conv1", .convolution(Convolution(outputChannels: 4, kernel: [3, 3], padding: [1, 1]))),
-        ("relu1", .relu), ("gap", .globalAveragePooling), ("flatten", .flatten),
-        ("dense1", .dense(Dense(outputCount: 2))),
+        ("conv1", Convolution(outputChannels: 4, kernel: [3, 3], padding: [1, 1])),
+        ("relu1", ReLU()), ("gap", GlobalAveragePooling()), ("flatten", Flatten()),
+        ("dense1", Dense(outputCount: 2)),
       ])
     model = GenreModel(
       network: try Network(architecture, seed: 3), labels: ["A", "B"], featureSpec: spec,

@@ -14,7 +14,7 @@ import Testing
     let architecture = Architecture(
       name: "mean", inputShape: [1, 4, 5],
       chain: [
-        ("gap", .globalAveragePooling), ("flatten", .flatten), ("dense1", .dense(Dense(outputCount: 2))),
+        ("gap", GlobalAveragePooling()), ("flatten", Flatten()), ("dense1", Dense(outputCount: 2)),
       ])
     var network = try Network(architecture, seed: 1)
     network.parameters["dense1.weight"] = Tensor([-3, 3], shape: [2, 1])

@@ -9,8 +9,8 @@ import Testing
     let architecture = Architecture(
       name: "hostile", inputShape: [1, 20, 130],
       chain: [
-        ("conv1", .convolution(convolution)), ("gap", .globalAveragePooling), ("flatten", .flatten),
-        ("dense1", .dense(Dense(outputCount: 2))),
+        ("conv1", convolution), ("gap", GlobalAveragePooling()), ("flatten", Flatten()),
+        ("dense1", Dense(outputCount: 2)),
       ])
     let model = GenreModel(
       network: try Network(architecture, seed: 1), labels: ["A", "B"], featureSpec: .mfcc20,

@@ -16,7 +16,7 @@ import Testing
     let architecture = Architecture(
       name: "mean", inputShape: [1, 20, 44],
       chain: [
-        ("gap", .globalAveragePooling), ("flatten", .flatten), ("dense1", .dense(Dense(outputCount: 2))),
+        ("gap", GlobalAveragePooling()), ("flatten", Flatten()), ("dense1", Dense(outputCount: 2)),
       ])
     let network = try Network(architecture, seed: 1)
     let normalization = FeatureNormalization(

@@ -54,10 +54,6 @@ import Testing
     [node("f", flatten, #"["input"]"#), node("c", convolution(), #"["f"]"#)],
     [node("f", flatten, #"["input"]"#), node("p", pooling("[2,2]", "[2,2]"), #"["f"]"#)],
     [node("f", flatten, #"["input"]"#), node("g", #"{"kind":"global-average-pooling"}"#, #"["f"]"#)],
-    [
-      node("f", flatten, #"["input"]"#),
-      node("b", #"{"kind":"batch-normalization","epsilon":1e-5,"momentum":0.1}"#, #"["f"]"#),
-    ],
     behind(convolution("0")), behind(convolution("-1")), behind(convolution(most)),
     behind(convolution("268435456")),
     behind(convolution("2", "[]")), behind(convolution("2", "[3]")), behind(convolution("2", "[3,3,3]")),

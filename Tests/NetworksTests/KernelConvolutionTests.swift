@@ -33,22 +33,21 @@ struct KernelConvolutionTests {
   ) throws -> (Network, Tensor, Tensor) {
     var generator = SeededGenerator(seed: seed)
     func pick(_ choices: [Int]) -> Int { choices[generator.index(below: choices.count)] }
-    var chain: [(String, Layer)] = []
+    var chain: [(String, any Layer)] = []
     for block in 1...2 {
       let kernel = [pick([1, 2, 3, 5]), pick([1, 3, 4, 5])]
       chain.append(
         (
           "conv\(block)",
-          .convolution(
-            Convolution(
-              outputChannels: pick(channels), kernel: kernel,
-              stride: kernel.map { min($0, pick([1, 1, 1, 2])) }, padding: kernel.map { $0 / 2 }))
+          Convolution(
+            outputChannels: pick(channels), kernel: kernel,
+            stride: kernel.map { min($0, pick([1, 1, 1, 2])) }, padding: kernel.map { $0 / 2 })
         ))
-      let pool = ("pool\(block)", Layer.pooling(Pooling(.average, kernel: [pick(pools), pick(pools)])))
-      let relu = ("relu\(block)", Layer.relu)
+      let pool = ("pool\(block)", AveragePooling(kernel: [pick(pools), pick(pools)]))
+      let relu = ("relu\(block)", ReLU())
       chain += [[], [relu], [relu, pool], [pool, relu]][generator.index(below: 4)]
     }
-    chain += [("flatten", .flatten), ("dense", .dense(Dense(outputCount: 3)))]
+    chain += [("flatten", Flatten()), ("dense", Dense(outputCount: 3))]
     let shape: Shape = [pick([1, 2, 5]), 30 + generator.index(below: 9), 36 + generator.index(below: 30)]
     let network = try Network(Architecture(name: "chain", inputShape: shape, chain: chain), seed: seed)
     let count = pick([1, 3, 9])

@@ -7,55 +7,56 @@ import Testing
 @Suite struct NetworkGradientTests {
   /// Graphs that take the paths where a value is shared, renamed or not there.
   static let odd: [Architecture] = {
-    let (flatten, dense) = (Layer.flatten, Layer.dense(.init(outputCount: 3)))
-    let half = Layer.dropout(.init(probability: 0.5))
+    let (flatten, dense) = (Flatten(), Dense(outputCount: 3))
+    let half = Dropout(probability: 0.5)
     func convolution(_ channels: Int, _ kernel: [Int], padding: [Int] = [0, 0], stride: [Int] = [1, 1])
-      -> Layer
+      -> any Layer
     {
-      .convolution(.init(outputChannels: channels, kernel: kernel, stride: stride, padding: padding))
+      Convolution(outputChannels: channels, kernel: kernel, stride: stride, padding: padding)
     }
-    func graph(_ name: String, _ nodes: [(String, Layer, [String])]) -> Architecture {
+    func graph(_ name: String, _ nodes: [(String, any Layer, [String])]) -> Architecture {
       Architecture(
         name: name, inputShape: [2, 6, 7], nodes: nodes.map { .init($0.0, $0.1, inputs: $0.2) })
     }
-    func chain(_ name: String, _ layers: [Layer]) -> Architecture {
+    func chain(_ name: String, _ layers: [any Layer]) -> Architecture {
       Architecture(
         name: name, inputShape: [2, 6, 7], chain: layers.enumerated().map { ("l\($0.offset)", $0.element) })
     }
     return [
-      chain("flatten alone", [flatten]), chain("flatten twice, relu", [flatten, flatten, .relu]),
+      chain("flatten alone", [flatten]), chain("flatten twice, relu", [flatten, flatten, ReLU()]),
       chain("ends with dropout", [half, flatten, half, dense, half]),
-      chain("relu behind everything", [.relu, flatten, .relu, half, .relu, dense, .relu, half, .relu]),
-      chain("batch norm on the input", [.batchNormalization(.init()), .relu, flatten, dense]),
-      chain("dropout between convolution and relu", [convolution(3, [3, 3]), half, .relu, flatten, dense]),
+      chain("relu behind everything", [ReLU(), flatten, ReLU(), half, ReLU(), dense, ReLU(), half, ReLU()]),
+      chain("batch norm on the input", [BatchNormalization(), ReLU(), flatten, dense]),
+      chain("dropout between convolution and relu", [convolution(3, [3, 3]), half, ReLU(), flatten, dense]),
       chain(
         "5 x 5 and pool 3 x 2",
         [
-          convolution(3, [5, 5], padding: [2, 2]), .pooling(.init(.average, kernel: [3, 2])), .relu, flatten,
+          convolution(3, [5, 5], padding: [2, 2]), AveragePooling(kernel: [3, 2]), ReLU(), flatten,
           dense,
         ]),
       chain(
         "pool of pools",
         [
-          .pooling(.init(.maximum, kernel: [3, 3], stride: [1, 2], padding: [1, 1])),
-          .pooling(.init(.average, kernel: [2, 3], stride: [1, 1], padding: [1, 1], countsPadding: false)),
-          .globalAveragePooling, flatten, dense,
+          MaxPooling(kernel: [3, 3], stride: [1, 2], padding: [1, 1]),
+          AveragePooling(kernel: [2, 3], stride: [1, 1], padding: [1, 1], countsPadding: false),
+          GlobalAveragePooling(), flatten, dense,
         ]),
-      chain("huge stride", [convolution(8, [2, 2], stride: [60_000, 65_536]), .relu, flatten, dense]),
-      chain("padding beyond the kernel", [convolution(8, [2, 3], padding: [5, 4]), .relu, flatten, dense]),
+      chain("huge stride", [convolution(8, [2, 2], stride: [60_000, 65_536]), ReLU(), flatten, dense]),
+      chain(
+        "padding beyond the kernel", [convolution(8, [2, 3], padding: [5, 4]), ReLU(), flatten, dense]),
       graph(
         "input read twice",
         [
-          ("a", convolution(8, [3, 3], padding: [1, 1]), ["input"]), ("r", .relu, ["input"]),
-          ("c", .concat, ["a", "r", "input"]), ("f", flatten, ["c"]), ("d", dense, ["f"]),
+          ("a", convolution(8, [3, 3], padding: [1, 1]), ["input"]), ("r", ReLU(), ["input"]),
+          ("c", Concat(), ["a", "r", "input"]), ("f", flatten, ["c"]), ("d", dense, ["f"]),
         ]),
       graph(
         "renamed and shared",
         [
-          ("a", convolution(4, [1, 1]), ["input"]), ("p", half, ["a"]), ("r", .relu, ["p"]),
-          ("q", .relu, ["a"]),
-          ("s", .add, ["r", "q", "q", "p"]), ("f", flatten, ["s"]), ("g", half, ["f"]), ("d", dense, ["g"]),
-          ("e", dense, ["f"]), ("y", .add, ["d", "e"]),
+          ("a", convolution(4, [1, 1]), ["input"]), ("p", half, ["a"]), ("r", ReLU(), ["p"]),
+          ("q", ReLU(), ["a"]),
+          ("s", Add(), ["r", "q", "q", "p"]), ("f", flatten, ["s"]), ("g", half, ["f"]), ("d", dense, ["g"]),
+          ("e", dense, ["f"]), ("y", Add(), ["d", "e"]),
         ]),
     ]
   }()
@@ -163,7 +164,7 @@ import Testing
     let network = try Network(
       Architecture(
         name: "one", inputShape: [4, 5, 6],
-        chain: [("c", .convolution(convolution)), ("r", .relu), ("f", .flatten)]),
+        chain: [("c", convolution), ("r", ReLU()), ("f", Flatten())]),
       seed: 2)
     let batch = Self.normal([2, 4, 5, 6], seed: 9)
     let expected = Self.slow(

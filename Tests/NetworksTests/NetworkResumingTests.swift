@@ -7,18 +7,18 @@ import Testing
 @Suite struct NetworkResumingTests {
   /// A chain with a dropout, which computes nothing in inference, and a sum over two ways.
   private func network() throws -> Network {
-    let same = Layer.convolution(Convolution(outputChannels: 3, kernel: [3, 3], padding: [1, 1]))
+    let same = Convolution(outputChannels: 3, kernel: [3, 3], padding: [1, 1])
     return try Network(
       Architecture(
         name: "ways", inputShape: [1, 6, 8],
         nodes: [
-          .init("conv1", same, inputs: [Network.inputName]), .init("relu1", .relu, inputs: ["conv1"]),
+          .init("conv1", same, inputs: [Network.inputName]), .init("relu1", ReLU(), inputs: ["conv1"]),
           .init("conv2", same, inputs: ["relu1"]),
-          .init("dropout1", .dropout(Dropout(probability: 0.5)), inputs: ["conv2"]),
-          .init("sum", .add, inputs: ["relu1", "dropout1"]),
-          .init("pool1", .pooling(Pooling(.average, kernel: [2, 2])), inputs: ["sum"]),
-          .init("flatten", .flatten, inputs: ["pool1"]),
-          .init("dense1", .dense(Dense(outputCount: 4)), inputs: ["flatten"]),
+          .init("dropout1", Dropout(probability: 0.5), inputs: ["conv2"]),
+          .init("sum", Add(), inputs: ["relu1", "dropout1"]),
+          .init("pool1", AveragePooling(kernel: [2, 2]), inputs: ["sum"]),
+          .init("flatten", Flatten(), inputs: ["pool1"]),
+          .init("dense1", Dense(outputCount: 4), inputs: ["flatten"]),
         ]), seed: 3)
   }
 

@@ -23,7 +23,7 @@ import Testing
     let network = try Network(
       Architecture(
         name: "drop", inputShape: [1, 100, 100],
-        chain: [("flatten", .flatten), ("dropout1", .dropout(.init(probability: 0.3)))]), seed: 1)
+        chain: [("flatten", Flatten()), ("dropout1", Dropout(probability: 0.3))]), seed: 1)
     let ones = Tensor(repeating: 1, shape: [4, 1, 100, 100])
     let values = network.forwardForTraining(ones, seed: 9).logits.values
     let zeros = Float(values.count { $0 == 0 }) / 40_000
@@ -88,7 +88,7 @@ import Testing
     var network = try Network(
       Architecture(
         name: "rules", inputShape: [1, 1, 3],
-        chain: [("relu1", .relu), ("flatten", .flatten), ("dense1", .dense(.init(outputCount: 1)))]), seed: 1)
+        chain: [("relu1", ReLU()), ("flatten", Flatten()), ("dense1", Dense(outputCount: 1))]), seed: 1)
     network.parameters["dense1.weight"] = Tensor([-1, 2, 3], shape: [1, 3])
     let trace = network.forward(Tensor([5, -5, 5], shape: [1, 1, 1, 3]), observing: [Network.inputName])
     let rules: [(GradientRule, [Float])] = [

@@ -10,20 +10,20 @@ import Testing
   private static func network(_ seed: UInt64) throws -> (Network, Tensor, Tensor) {
     var generator = SeededGenerator(seed: seed)
     func pick(_ choices: [Int]) -> Int { choices[generator.index(below: choices.count)] }
-    var chain: [(String, Layer)] = []
+    var chain: [(String, any Layer)] = []
     for block in 1...2 {
       let convolution = Convolution(
         outputChannels: pick([1, 7, 16, 20, 33]), kernel: [3, 3], padding: [1, 1])
       let pool = (
-        "pool\(block)", Layer.pooling(Pooling(.average, kernel: [pick([1, 2, 4]), pick([2, 4])]))
+        "pool\(block)", AveragePooling(kernel: [pick([1, 2, 4]), pick([2, 4])])
       )
-      let relu = ("relu\(block)", Layer.relu)
-      chain.append(("conv\(block)", .convolution(convolution)))
+      let relu = ("relu\(block)", ReLU())
+      chain.append(("conv\(block)", convolution))
       chain += pick([0, 1]) == 0 ? [pool, relu] : [relu, pool]
     }
     chain += [
-      ("flatten", .flatten), ("dropout", .dropout(Dropout(probability: 0.5))),
-      ("dense1", .dense(Dense(outputCount: 9))), ("relu3", .relu), ("dense2", .dense(Dense(outputCount: 3))),
+      ("flatten", Flatten()), ("dropout", Dropout(probability: 0.5)),
+      ("dense1", Dense(outputCount: 9)), ("relu3", ReLU()), ("dense2", Dense(outputCount: 3)),
     ]
     let shape: Shape = [2, 17 + generator.index(below: 9), 16 + generator.index(below: 20)]
     var network = try Network(Architecture(name: "chain", inputShape: shape, chain: chain), seed: seed)
@@ -94,12 +94,12 @@ import Testing
       name: "fork", inputShape: [1, 4, 6],
       nodes: [
         .init(
-          "conv", .convolution(Convolution(outputChannels: 3, kernel: [3, 3])), inputs: [Network.inputName]),
-        .init("relu", .relu, inputs: ["conv"]),
-        .init("dropout", .dropout(Dropout(probability: 0.5)), inputs: ["conv"]),
-        .init("sum", .add, inputs: ["relu", "dropout"]),
-        .init("flatten", .flatten, inputs: ["sum"]),
-        .init("dense", .dense(Dense(outputCount: 2)), inputs: ["flatten"]),
+          "conv", Convolution(outputChannels: 3, kernel: [3, 3]), inputs: [Network.inputName]),
+        .init("relu", ReLU(), inputs: ["conv"]),
+        .init("dropout", Dropout(probability: 0.5), inputs: ["conv"]),
+        .init("sum", Add(), inputs: ["relu", "dropout"]),
+        .init("flatten", Flatten(), inputs: ["sum"]),
+        .init("dense", Dense(outputCount: 2), inputs: ["flatten"]),
       ])
     let network = try Network(architecture, seed: 4)
     let batch = NetworkGradientTests.normal([2, 1, 4, 6], seed: 5)

@@ -5,18 +5,17 @@ import Testing
 
 /// What a pass needs, reckoned before it runs.
 @Suite struct PassCostTests {
-  private static func convolution(_ channels: Int, padding: Int = 0, kernel: Int = 1) -> Layer {
-    .convolution(
-      Convolution(outputChannels: channels, kernel: [kernel, kernel], padding: [padding, padding]))
+  private static func convolution(_ channels: Int, padding: Int = 0, kernel: Int = 1) -> any Layer {
+    Convolution(outputChannels: channels, kernel: [kernel, kernel], padding: [padding, padding])
   }
 
   /// Convolutions, then global pooling and two classes: few weights, whatever their extents.
-  private static func pooled(_ layers: [Layer], input: Shape = [1, 20, 130]) -> Architecture {
+  private static func pooled(_ layers: [any Layer], input: Shape = [1, 20, 130]) -> Architecture {
     let chain = layers.enumerated().map { ("conv\($0.offset + 1)", $0.element) }
     return Architecture(
       name: "x", inputShape: input,
       chain: chain + [
-        ("gap", .globalAveragePooling), ("flatten", .flatten), ("dense1", .dense(Dense(outputCount: 2))),
+        ("gap", GlobalAveragePooling()), ("flatten", Flatten()), ("dense1", Dense(outputCount: 2)),
       ])
   }
 
@@ -90,7 +89,7 @@ import Testing
   @Test(arguments: [
     (pooled([convolution(1, padding: 8000)]), 32, "conv1 3"),
     (pooled([convolution(100_000)]), 32, "conv1 3"),
-    (pooled([convolution(64, padding: 400)] + [Layer](repeating: convolution(64), count: 8)), 4, "conv"),
+    (pooled([convolution(64, padding: 400)] + [any Layer](repeating: convolution(64), count: 8)), 4, "conv"),
     (pooled([convolution(2000)]), 512, "a pass of 512 maps"),
     (
       pooled([convolution(64, padding: 127, kernel: 255), convolution(64, padding: 127, kernel: 255)]), 1,

@@ -20,7 +20,7 @@ struct RandomGraph {
   }
 
   @discardableResult
-  private mutating func add(_ layer: Layer, _ inputs: [String]? = nil) -> String {
+  private mutating func add(_ layer: any Layer, _ inputs: [String]? = nil) -> String {
     last = "n\(nodes.count)"
     nodes.append(.init(last, layer, inputs: inputs ?? [nodes.last?.name ?? Network.inputName]))
     return last
@@ -31,52 +31,52 @@ struct RandomGraph {
     let same = Convolution(outputChannels: shape[0], kernel: [3, 3], padding: [1, 1])
     switch generator.index(below: 11) {
     case 0: addConvolution()
-    case 1: add(.relu)
-    case 2: add(.batchNormalization(.init()))
-    case 3: add(.dropout(.init(probability: 0.25)))
-    case 4: addPooling(.maximum)
-    case 5: addPooling(.average)
-    case 6: add(.add, [before, before])
+    case 1: add(ReLU())
+    case 2: add(BatchNormalization())
+    case 3: add(Dropout(probability: 0.25))
+    case 4: addPooling(MaxPooling(kernel: [2, 2]))
+    case 5: addPooling(AveragePooling(kernel: [2, 2]))
+    case 6: add(Add(), [before, before])
     case 7:
-      let branch = add(.convolution(same), [before])
-      add(.add, [before, branch])
+      let branch = add(same, [before])
+      add(Add(), [before, branch])
     case 8:
-      let branches = [add(.relu, [before]), add(.dropout(.init(probability: 0.1)), [before]), before]
-      add(.add, branches)
+      let branches = [add(ReLU(), [before]), add(Dropout(probability: 0.1), [before]), before]
+      add(Add(), branches)
     case 9:
-      let branch = add(.convolution(same), [before])
-      add(.concat, [branch, before])
+      let branch = add(same, [before])
+      add(Concat(), [branch, before])
       shape = [2 * shape[0], shape[1], shape[2]]
     default:
       addConvolution()
-      if generator.index(below: 2) == 0 { addPooling(.average) }
-      add(.relu)
+      if generator.index(below: 2) == 0 { addPooling(AveragePooling(kernel: [2, 2])) }
+      add(ReLU())
     }
   }
 
   private mutating func addConvolution() {
     let groups = shape[0] % 2 == 0 ? 1 + generator.index(below: 2) : 1
     let channels = groups * [3, 4, 8][generator.index(below: 3)]
-    add(.convolution(.init(outputChannels: channels, kernel: [3, 5], padding: [1, 2], groups: groups)))
+    add(Convolution(outputChannels: channels, kernel: [3, 5], padding: [1, 2], groups: groups))
     shape = [channels, shape[1], shape[2]]
   }
 
-  private mutating func addPooling(_ reduction: Pooling.Reduction) {
+  private mutating func addPooling(_ layer: any Layer) {
     guard shape[1] >= 2, shape[2] >= 2 else { return }
-    add(.pooling(.init(reduction, kernel: [2, 2])))
+    add(layer)
     shape = [shape[0], shape[1] / 2, shape[2] / 2]
   }
 
   private mutating func addHead() {
-    if generator.index(below: 2) == 0 { add(.globalAveragePooling) }
-    add(.flatten)
-    let ends: [[Layer]] = [[], [.relu], [.dropout(.init(probability: 0.5))]]
-    add(.dropout(.init(probability: 0.5)))
-    add(.dense(.init(outputCount: 6)))
+    if generator.index(below: 2) == 0 { add(GlobalAveragePooling()) }
+    add(Flatten())
+    let ends: [[any Layer]] = [[], [ReLU()], [Dropout(probability: 0.5)]]
+    add(Dropout(probability: 0.5))
+    add(Dense(outputCount: 6))
     for layer in ends[generator.index(below: 3)] { add(layer) }
     let hidden = last
-    add(.concat, [hidden, hidden])
-    add(.dense(.init(outputCount: 3)))
+    add(Concat(), [hidden, hidden])
+    add(Dense(outputCount: 3))
     for layer in ends[generator.index(below: 3)] { add(layer) }
   }
 }

@@ -12,7 +12,7 @@ struct WinogradTests {
     var channels: (Int, Int)
     var extents: (Int, Int)
     var padding: [Int]
-    var behind: [(String, Layer)]
+    var behind: [(String, any Layer)]
     var testDescription: String {
       "\(channels) channels, \(extents), padding \(padding), \(behind.map(\.0))"
     }
@@ -20,17 +20,17 @@ struct WinogradTests {
     func network(seed: UInt64) throws -> Network {
       let convolution = Convolution(
         outputChannels: channels.1, kernel: [3, 3], stride: [1, 1], padding: padding)
-      let chain: [(String, Layer)] =
-        [("conv", .convolution(convolution))] + behind
-        + [("flatten", .flatten), ("dense", .dense(Dense(outputCount: 2)))]
+      let chain: [(String, any Layer)] =
+        [("conv", convolution)] + behind
+        + [("flatten", Flatten()), ("dense", Dense(outputCount: 2))]
       return try Network(
         Architecture(
           name: "one", inputShape: [channels.0, extents.0, extents.1], chain: chain), seed: seed)
     }
   }
 
-  private static let relu = ("relu", Layer.relu)
-  private static let pool = ("pool", Layer.pooling(Pooling(.average, kernel: [2, 2])))
+  private static let relu = ("relu", ReLU())
+  private static let pool = ("pool", AveragePooling(kernel: [2, 2]))
   static let cases = [
     Case(channels: (16, 32), extents: (8, 12), padding: [1, 1], behind: [relu, pool]),
     Case(channels: (17, 16), extents: (9, 13), padding: [1, 1], behind: [relu, pool]),

@@ -85,7 +85,7 @@ import Training
     }
     let json = try #require(metadata["genrelens"])
     switch kind {
-    case "version": metadata["version"] = "2"
+    case "version": metadata["version"] = "3"
     case "format": metadata["format"] = "pt"
     case "description": metadata["genrelens"] = String(json.dropLast(3))
     case "labels": metadata["genrelens"] = json.replacing("\"Folk\"", with: "\"Hip-Hop\"")

@@ -123,27 +123,28 @@ import Testing
     let file = try TrainingReferenceTests.golden("weighted-loss")
     let labels = try #require(file["labels"]).values.map { Int($0) }
     let weights = try #require(file["weights"]).values
-    let targets = CrossEntropy.targets(labels, classCount: 4, smoothing: smoothing)
-    let result = CrossEntropy(
-      logits: try #require(file["logits"]), targets: targets, classWeights: weights, smoothing: smoothing)
+    let targets = SoftmaxCrossEntropy(smoothing: smoothing).targets(ofClasses: labels, count: 4)
+    let result = SoftmaxCrossEntropy(classWeights: weights, smoothing: smoothing).loss(
+      try #require(file["logits"]), targets: targets)
     let name = smoothing == 0 ? "0.0" : "0.1"
     expectClose([result.loss], try #require(file["loss.\(name)"]).values, relative: 1e-6)
-    expectClose(result.logitGradient.values, try #require(file["gradient.\(name)"]).values, absolute: 1e-7)
+    expectClose(result.gradient.values, try #require(file["gradient.\(name)"]).values, absolute: 1e-7)
   }
 
   /// Mixing an example with one of its own class changes nothing, and equal weights are none.
   @Test func weightedMixtures() throws {
     let file = try TrainingReferenceTests.golden("weighted-loss")
     let logits = try #require(file["logits"])
-    var targets = CrossEntropy.targets(Array(repeating: 2, count: 9), classCount: 4, smoothing: 0.1)
-    let pure = CrossEntropy(logits: logits, targets: targets, classWeights: [1, 2, 3, 4], smoothing: 0.1)
-    let plain = CrossEntropy(logits: logits, targets: targets)
-    let equal = CrossEntropy(logits: logits, targets: targets, classWeights: [2, 2, 2, 2], smoothing: 0.1)
+    var targets = SoftmaxCrossEntropy(smoothing: 0.1).targets(
+      ofClasses: Array(repeating: 2, count: 9), count: 4)
+    let pure = SoftmaxCrossEntropy(classWeights: [1, 2, 3, 4], smoothing: 0.1).loss(logits, targets: targets)
+    let plain = SoftmaxCrossEntropy().loss(logits, targets: targets)
+    let equal = SoftmaxCrossEntropy(classWeights: [2, 2, 2, 2], smoothing: 0.1).loss(logits, targets: targets)
     expectClose([equal.loss], [plain.loss], relative: 1e-6)
     targets.withMutableSpan { values in
       for index in 0..<values.count { values[index] = 0.3 * values[index] + 0.7 * values[index] }
     }
-    let mixed = CrossEntropy(logits: logits, targets: targets, classWeights: [1, 2, 3, 4], smoothing: 0.1)
+    let mixed = SoftmaxCrossEntropy(classWeights: [1, 2, 3, 4], smoothing: 0.1).loss(logits, targets: targets)
     expectClose([mixed.loss], [pure.loss], relative: 1e-6)
   }
 }

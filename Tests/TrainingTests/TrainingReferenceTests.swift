@@ -16,12 +16,12 @@ import Training
   @Test(arguments: [Float(0), 0.1]) func crossEntropy(smoothing: Float) throws {
     let file = try Self.golden("cross-entropy")
     let labels = try #require(file["labels"]).values.map { Int($0) }
-    let targets = CrossEntropy.targets(labels, classCount: 4, smoothing: smoothing)
-    let result = CrossEntropy(logits: try #require(file["logits"]), targets: targets)
+    let targets = SoftmaxCrossEntropy(smoothing: smoothing).targets(ofClasses: labels, count: 4)
+    let result = SoftmaxCrossEntropy().loss(try #require(file["logits"]), targets: targets)
     let name = smoothing == 0 ? "0.0" : "0.1"
     // float32 exp and log: a few units in the last place.
     expectClose([result.loss], try #require(file["loss.\(name)"]).values, relative: 1e-6)
-    expectClose(result.logitGradient.values, try #require(file["gradient.\(name)"]).values, absolute: 1e-7)
+    expectClose(result.gradient.values, try #require(file["gradient.\(name)"]).values, absolute: 1e-7)
   }
 
   @Test(arguments: [("adam", Float(0)), ("adamw", 0.05)]) func fiftySteps(name: String, decay: Float) throws {
@@ -57,10 +57,11 @@ import Training
     var losses: [Float] = []
     for step in 0..<10 {
       let batch = Tensor.stack((8 * step..<8 * step + 8).map { inputs.item($0) })
-      let targets = CrossEntropy.targets(Array(labels[8 * step..<8 * step + 8]), classCount: 3)
+      let targets = SoftmaxCrossEntropy().targets(
+        ofClasses: Array(labels[8 * step..<8 * step + 8]), count: 3)
       let trace = network.forwardForTraining(batch, seed: UInt64(step))
-      let loss = CrossEntropy(logits: trace.logits, targets: targets)
-      trace.parameterGradients(from: loss.logitGradient, into: &gradients)
+      let loss = SoftmaxCrossEntropy().loss(trace.logits, targets: targets)
+      trace.parameterGradients(from: loss.gradient, into: &gradients)
       optimizer.step(&network.parameters, gradients: gradients, learningRate: 1e-3)
       losses.append(loss.loss)
     }

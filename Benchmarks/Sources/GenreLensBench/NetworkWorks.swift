@@ -55,7 +55,7 @@ final class TrainingWork: Work {
     network = try options.network()
     let count = try options.integer("batch", default: 64)
     images = options.batch(count)
-    targets = CrossEntropy.targets((0..<count).map { $0 % 2 }, classCount: 2)
+    targets = SoftmaxCrossEntropy().targets(ofClasses: (0..<count).map { $0 % 2 }, count: 2)
     gradients = network.parameters.zeros()
     optimizer = Adam(count: gradients.values.count)
   }
@@ -65,8 +65,8 @@ final class TrainingWork: Work {
     // The trace ends before the optimiser's step: it holds the weights, and they would be copied.
     do {
       let trace = network.forwardForTraining(images, seed: step)
-      let loss = CrossEntropy(logits: trace.logits, targets: targets)
-      trace.parameterGradients(from: loss.logitGradient, into: &gradients)
+      let loss = SoftmaxCrossEntropy().loss(trace.logits, targets: targets)
+      trace.parameterGradients(from: loss.gradient, into: &gradients)
     }
     optimizer.step(&network.parameters, gradients: gradients, learningRate: 1e-4)
   }

@@ -32,16 +32,16 @@ enum Seeds {
       name: "residual", inputShape: shape,
       nodes: [
         .init(
-          "conv1", .convolution(.init(outputChannels: 2, kernel: [3, 3], padding: [1, 1])), inputs: ["input"]),
-        .init("relu1", .relu, inputs: ["conv1"]),
+          "conv1", Convolution(outputChannels: 2, kernel: [3, 3], padding: [1, 1]), inputs: ["input"]),
+        .init("relu1", ReLU(), inputs: ["conv1"]),
         .init(
-          "conv2", .convolution(.init(outputChannels: 2, kernel: [3, 3], padding: [1, 1])), inputs: ["relu1"]),
-        .init("sum", .add, inputs: ["relu1", "conv2"]),
-        .init("both", .concat, inputs: ["sum", "relu1"]),
-        .init("pool", .pooling(.init(.maximum, kernel: [2, 2])), inputs: ["both"]),
-        .init("mean", .globalAveragePooling, inputs: ["pool"]),
-        .init("flat", .flatten, inputs: ["mean"]),
-        .init("dense1", .dense(.init(outputCount: 2)), inputs: ["flat"]),
+          "conv2", Convolution(outputChannels: 2, kernel: [3, 3], padding: [1, 1]), inputs: ["relu1"]),
+        .init("sum", Add(), inputs: ["relu1", "conv2"]),
+        .init("both", Concat(), inputs: ["sum", "relu1"]),
+        .init("pool", MaxPooling(kernel: [2, 2]), inputs: ["both"]),
+        .init("mean", GlobalAveragePooling(), inputs: ["pool"]),
+        .init("flat", Flatten(), inputs: ["mean"]),
+        .init("dense1", Dense(outputCount: 2), inputs: ["flat"]),
       ])
   }
 

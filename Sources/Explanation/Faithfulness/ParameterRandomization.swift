@@ -25,9 +25,9 @@ public struct ParameterRandomization: Sendable {
     var current = network
     var stages: [Stage] = []
     for node in network.architecture.nodes.reversed() {
-      let prefix = node.name + "."
-      let names = network.parameters.entries.map(\.name).filter { $0.hasPrefix(prefix) }
-      let states = network.state.entries.map(\.name).filter { $0.hasPrefix(prefix) }
+      let arrays = network.arrayNames(of: node.name)
+      let names = arrays.filter { network.parameters.entry($0) != nil }
+      let states = arrays.filter { network.state.entry($0) != nil }
       guard !names.isEmpty || !states.isEmpty else { continue }
       for name in names { current.parameters[name] = fresh.parameters[name] }
       for name in states { current.state[name] = fresh.state[name] }

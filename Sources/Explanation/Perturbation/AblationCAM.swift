@@ -11,18 +11,16 @@ struct AblationCAM: ManyPassMethod {
   func result(for subject: ExplainedInput) throws(ExplanationError) -> ManyPassResult {
     guard let activation = subject.activation else { preconditionFailure("Ablation-CAM without a layer") }
     let network = subject.network
-    let companions = network.companions(of: subject.layer)
-    let beside = network.forward(
-      Tensor.stack([subject.input]), observing: (companions + [subject.layer]).sorted())
-    let fixed = companions.map { ($0, beside.activation(at: $0).item(0)) }
+    let observed = Set(network.companions(of: subject.layer) + [subject.layer])
+    let trace = network.forward(Tensor.stack([subject.input]), observing: observed.sorted())
     // The intact layer runs as item 0, so that both scores come from the same kernels.
-    let count = activation.shape[0] + 1
+    let channels = activation.shape[0]
     var scores: [Double] = []
-    for start in stride(from: 0, to: count, by: subject.options.copiesPerPass) {
-      let range = start..<min(start + subject.options.copiesPerPass, count)
-      var given = [subject.layer: Tensor.stack(range.map { Self.ablated(activation, $0 - 1) })]
-      for (name, value) in fixed { given[name] = Tensor.stack(range.map { _ in value }) }
-      let logits = network.forward(from: given)
+    for start in stride(from: 0, to: channels + 1, by: subject.options.copiesPerPass) {
+      let range = start..<min(start + subject.options.copiesPerPass, channels + 1)
+      var mask = Tensor(repeating: 1, shape: [range.count, channels, 1, 1])
+      for (item, channel) in range.enumerated() where channel > 0 { mask[item, channel - 1, 0, 0] = 0 }
+      let logits = trace.logits(replacing: subject.layer, by: .masked(by: mask))
       guard logits.isFinite else {
         throw ExplanationError(.notFinite, "the network's scores without a channel are not finite")
       }
@@ -32,16 +30,5 @@ struct AblationCAM: ManyPassMethod {
       of: scores.dropFirst().map { scores[0] - $0 }, shape: activation.shape)
     return ManyPassResult(
       signedMap: GivenWeights().signedMap(activations: activation, gradients: gradients))
-  }
-
-  /// The activation with one channel at zero; none for -1.
-  private static func ablated(_ activation: Tensor, _ channel: Int) -> Tensor {
-    guard channel >= 0 else { return activation }
-    let positions = activation.shape[1] * activation.shape[2]
-    var result = activation
-    result.withMutableSpan { values in
-      for index in channel * positions..<(channel + 1) * positions { values[index] = 0 }
-    }
-    return result
   }
 }

@@ -51,7 +51,7 @@ public struct ModelDescription: Sendable, Encodable {
       granularity: model.normalization.granularity, shape: model.normalization.mean.shape.dimensions)
     (provenance, temperature) = (model.provenance, model.temperature)
     layers = network.architecture.nodes.map { node in
-      let own = network.parameters.entries.filter { $0.name.hasPrefix(node.name + ".") }
+      let own = network.arrayNames(of: node.name).compactMap { network.parameters.entry($0) }
       return LayerSummary(
         name: node.name, kind: node.layer.kind,
         outputShape: network.outputShapes[node.name]?.dimensions ?? [],

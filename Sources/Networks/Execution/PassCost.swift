@@ -20,7 +20,7 @@ public struct PassCost: Sendable {
 
   /// Throws where the architecture cannot be built.
   public init(_ architecture: Architecture, batchSize: Int, kind: Kind) throws(ArchitectureError) {
-    let shapes = try architecture.outputShapes()
+    let shapes = try architecture.valueShapes()
     func size(_ name: String) -> Double { Double(shapes[name]?.count ?? 0) * 4 * Double(batchSize) }
     let purpose = Plan.Purpose(
       batchSize: batchSize, isTraining: kind == .training, observed: [], threads: 1,
@@ -31,10 +31,14 @@ public struct PassCost: Sendable {
     var lastUse: [String: Int] = [:]
     for (index, run) in runs.enumerated() { for input in run.inputs { lastUse[input] = index } }
 
-    var (live, peak) = (size(Network.inputName), size(Network.inputName))
-    var largest = (name: Network.inputName, byteCount: live)
+    let names = architecture.inputs.map(\.name)
+    var live = names.reduce(0) { $0 + size($1) }
+    var peak = live
+    var largest = (name: names[0], byteCount: live)
     for (index, run) in runs.enumerated() {
-      let (input, output) = (run.inputs.reduce(0) { $0 + size($1) }, size(run.outputName))
+      let (input, output) = (
+        run.inputs.reduce(0) { $0 + size($1) }, run.outputNames.reduce(0) { $0 + size($1) }
+      )
       live += output
       // The copies in another layout, or the gradients of both.
       peak = max(peak, live + input + output)
@@ -48,25 +52,18 @@ public struct PassCost: Sendable {
     if kind != .inference { peak = max(peak, (1 + copies) * live + 2 * largest.byteCount) }
 
     let arrays = try architecture.arrays(shapes)
-    let parameters = arrays.parameters.reduce(0.0) { $0 + 4 * Double($1.1.count) }
+    let parameters = arrays.filter { $0.role == .parameter }.reduce(0.0) { $0 + 4 * Double($1.shape.count) }
     // Weights and their packed form; in training also gradients, two moments, and the best epoch's.
     valueByteCount = peak
     byteCount = peak + parameters * (kind == .training ? 6 : 2)
-    let perMap = architecture.nodes.reduce(0.0) { $0 + Self.operations(of: $1, shapes) }
+    let perMap = architecture.nodes.reduce(0.0) { sum, node in
+      guard let output = architecture.resultNames(of: node, shapes).first.flatMap({ shapes[$0] }) else {
+        return sum
+      }
+      return sum + node.layer.operationCount(of: node.inputs.compactMap { shapes[$0] }, output: output)
+    }
     operationCount = perMap * Double(batchSize) * (kind == .inference ? 1 : 3)
     (self.batchSize, largestNode) = (batchSize, largest)
-  }
-
-  private static func operations(of node: Architecture.Node, _ shapes: [String: Shape]) -> Double {
-    let output = Double(shapes[node.name]?.count ?? 0)
-    guard let input = node.inputs.first.flatMap({ shapes[$0] }) else { return 0 }
-    switch node.layer {
-    case .convolution(let layer):
-      return output * Double(input[0] / layer.groups) * Double(layer.kernel[0]) * Double(layer.kernel[1])
-    case .dense: return output * Double(input.count)
-    case .pooling(let layer): return output * Double(layer.kernel[0]) * Double(layer.kernel[1])
-    default: return Double(input.count)
-    }
   }
 
   /// Why the pass is refused, in one clause; nil where it is within ``MemoryLimit``. Multiplications count for one map.

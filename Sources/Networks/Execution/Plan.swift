@@ -8,80 +8,120 @@ final class Plan {
   struct Purpose: Hashable {
     var batchSize: Int
     var isTraining: Bool
-    /// Nodes whose activations are kept, and to which gradients can be taken.
+    /// Values that are kept, and to which gradients can be taken.
     var observed: [String]
     /// Kernels are compiled for a number of threads.
     var threads: Int
     var precision = Precision.float32
     var usesOwnKernels: Bool
+    /// Values in whose place the pass puts others.
+    var replaced: [String] = []
+    /// The extents of the inputs; empty for the usual ones.
+    var extents: [[Int]] = []
   }
 
   struct Step {
     let operation: any Operation
     /// Indices of values.
     let inputs: [Int]
-    let output: Int
+    let outputs: [Int]
     /// Whether the first input may be overwritten by the result.
     let mayOverwrite: Bool
     /// Whether a gradient may have to pass it.
     let isDifferentiated: Bool
+    /// Its parameters, where others use some of them too.
+    var sharing: [String] = []
     /// Values that nobody needs once this step is done.
     var released: [Int] = []
   }
 
   let purpose: Purpose
   private(set) var steps: [Step] = []
-  /// The value each node's output is; fused nodes have none.
-  private(set) var valueOfNode = [Network.inputName: 0]
-  private(set) var formats: [MemoryFormat]
+  /// The value of each name; fused nodes have none.
+  private(set) var valueOfNode: [String: Int] = [:]
+  private(set) var formats: [MemoryFormat] = []
+  /// The values that the pass gives, the logits first.
+  private(set) var outputValues: [Int] = []
+  /// The values of the inputs.
+  private(set) var valueOfInputs: [Int] = []
   /// The value that holds the logits.
-  private(set) var outputValue = 0
+  var outputValue: Int { outputValues[0] }
+  /// Parameters that several nodes use.
+  private(set) var sharedParameters: Set<String> = []
   /// The values of the pass under way.
   var values: [NativeMemory?] = []
 
-  init(_ architecture: Architecture, shapes: [String: Shape], purpose: Purpose) {
+  init(_ architecture: Architecture, shapes: [String: ValueShape], purpose: Purpose) {
     self.purpose = purpose
-    formats = [.plain(Shape([purpose.batchSize] + architecture.inputShape.dimensions))]
     var builder = PlanBuilder(architecture, shapes: shapes, purpose: purpose)
-    while let fused = builder.nextRun() {
-      append(fused, &builder)
-      outputValue = valueOfNode[fused.outputName] ?? 0
+    sharedParameters = architecture.sharedParameters(shapes)
+    for input in architecture.inputs {
+      valueOfNode[input.name] = formats.count
+      valueOfInputs.append(formats.count)
+      formats.append(.plain(shapes[input.name]?.batched(purpose.batchSize) ?? []))
     }
+    for input in architecture.inputs { replace(input.name, isDifferentiated: true, &builder) }
+    while let run = builder.nextRun() {
+      append(run, shapes, &builder)
+      for name in run.outputNames { replace(name, isDifferentiated: run.isDifferentiated, &builder) }
+    }
+    outputValues = architecture.outputNames.compactMap { valueOfNode[$0] }
     scheduleReleases()
     values = Array(repeating: nil, count: formats.count)
   }
 
-  private func append(_ run: PlanBuilder.Run, _ builder: inout PlanBuilder) {
+  private func append(_ run: PlanBuilder.Run, _ shapes: [String: ValueShape], _ builder: inout PlanBuilder) {
     let inputs = run.inputs.compactMap { valueOfNode[$0] }
-    guard
-      let operation = builder.makeOperation(run, inputs: inputs.map { formats[$0] })
-    else {
+    guard let operation = builder.operation(of: run, inputs: inputs.map { formats[$0] }) else {
       // Nothing to compute: the node's value is its input's.
       valueOfNode[run.outputName] = inputs[0]
       builder.markAlias(of: run.inputs[0], run.outputName)
       return
     }
-    let output = formats.count
-    formats.append(operation.outputFormat)
-    valueOfNode[run.outputName] = output
-    let producer = steps.first { $0.output == inputs[0] }
+    var outputs: [Int] = []
+    for (name, format) in zip(run.outputNames, operation.outputFormats) {
+      outputs.append(formats.count)
+      valueOfNode[name] = formats.count
+      formats.append(format)
+      builder.note(format, of: name)
+    }
+    let producer = inputs.first.flatMap { input in steps.first { $0.outputs.contains(input) } }
     let overwritable =
       producer.map { step in
-        !step.operation.keepsOutput && !builder.isShared(run.inputs[0])
-          && !(step.operation is FlattenOperation && formats[step.inputs[0]].isPlain)
+        !step.operation.keepsOutputs && !step.operation.isView && !builder.isShared(run.inputs[0])
       } ?? false
+    var step = Step(
+      operation: operation, inputs: inputs, outputs: outputs, mayOverwrite: overwritable,
+      isDifferentiated: run.isDifferentiated)
+    if purpose.isTraining, !sharedParameters.isEmpty {
+      let own = run.nodes.flatMap { node in
+        node.layer.arrays(of: node.inputs.compactMap { shapes[$0] }).filter { $0.role == .parameter }
+          .map { node.array($0.name) }
+      }
+      if own.contains(where: sharedParameters.contains) { step.sharing = own }
+    }
+    steps.append(step)
+  }
+
+  /// Puts a step behind a value that the pass replaces.
+  private func replace(_ name: String, isDifferentiated: Bool, _ builder: inout PlanBuilder) {
+    guard purpose.replaced.contains(name), let value = valueOfNode[name] else { return }
+    let operation = ReplacementOperation(name, input: formats[value])
+    valueOfNode[name] = formats.count
+    formats.append(operation.outputFormat)
+    builder.note(operation.outputFormat, of: name)
     steps.append(
       Step(
-        operation: operation, inputs: inputs, output: output, mayOverwrite: overwritable,
-        isDifferentiated: run.isDifferentiated))
+        operation: operation, inputs: [value], outputs: [formats.count - 1], mayOverwrite: false,
+        isDifferentiated: isDifferentiated))
   }
 
   private func scheduleReleases() {
     var kept = Set(purpose.observed.compactMap { valueOfNode[$0] })
-    kept.insert(outputValue)
+    kept.formUnion(outputValues)
     for step in steps where step.isDifferentiated {
       if step.operation.keepsInputs { kept.formUnion(step.inputs) }
-      if step.operation.keepsOutput { kept.insert(step.output) }
+      if step.operation.keepsOutputs { kept.formUnion(step.outputs) }
     }
     var lastUse: [Int: Int] = [:]
     for (index, step) in steps.enumerated() {
@@ -91,41 +131,67 @@ final class Plan {
   }
 
   /// Runs all operations; the values to be kept stay in ``values``.
-  func forward(_ input: NativeMemory, _ context: inout ForwardContext) {
-    values[0] = input
-    for step in steps {
-      let inputs = step.inputs.compactMap { values[$0] }
-      values[step.output] = step.operation.forward(inputs, mayOverwrite: step.mayOverwrite, &context)
-      for value in step.released { values[value] = nil }
-    }
+  func forward(_ inputs: [NativeMemory], _ context: inout ForwardContext) {
+    for (index, input) in inputs.enumerated() { values[index] = input }
+    for step in steps { run(step, &context) }
   }
 
-  /// Takes d score / d logits back to the given values, or through all parameters when the context asks for them.
+  /// Runs one step and releases what nobody needs any more.
+  func run(_ step: Step, _ context: inout ForwardContext) {
+    let inputs = step.inputs.compactMap { values[$0] }
+    let results: [NativeMemory] = step.operation.forward(
+      inputs, mayOverwrite: step.mayOverwrite, &context)
+    for (value, result) in zip(step.outputs, results) { values[value] = result }
+    for value in step.released { values[value] = nil }
+  }
+
+  /// Takes d score / d outputs back to the given values, or through all parameters when the context asks for them.
   func backward(
-    from gradient: NativeMemory, to targets: Set<Int>, _ context: inout BackwardContext
+    from start: [Int: NativeMemory], to targets: Set<Int>, _ context: inout BackwardContext
   ) -> [Int: NativeMemory] {
     let reaching = valuesThatDepend(on: targets, parametersToo: context.parameterGradients != nil)
-    var gradients = [outputValue: gradient]
+    var gradients = start
     var results: [Int: NativeMemory] = [:]
+    context.parameterGradients?.clear(sharedParameters)
     for step in steps.reversed() {
-      guard let gradient = gradients.removeValue(forKey: step.output) else { continue }
+      let own = step.outputs.map { gradients.removeValue(forKey: $0) }
+      guard own.contains(where: { $0 != nil }) else { continue }
       let wanted = step.inputs.map { reaching.contains($0) }
       let goesOn = wanted.contains(true) || context.parameterGradients != nil
-      if targets.contains(step.output) {
+      for (value, gradient) in zip(step.outputs, own) where targets.contains(value) {
         // The operation may overwrite the gradient it is given.
-        results[step.output] = goesOn ? gradient.copy(context.pool) : gradient
+        results[value] = goesOn ? gradient?.copy(context.pool) : gradient
       }
       guard goesOn else { continue }
-      let inputGradients = step.operation.backward(
-        gradient, inputs: step.inputs.map { values[$0] }, output: values[step.output], wanted: wanted,
-        &context)
+      let inputGradients = backward(through: step, own, wanted: wanted, &context)
       for (value, inputGradient) in zip(step.inputs, inputGradients) where reaching.contains(value) {
         guard let inputGradient else { continue }
         if let sum = gradients[value] { sum.add(inputGradient) } else { gradients[value] = inputGradient }
       }
     }
-    if targets.contains(0), let gradient = gradients[0] { results[0] = gradient }
+    for (value, gradient) in gradients where targets.contains(value) { results[value] = gradient }
     return results
+  }
+
+  private func backward(
+    through step: Step, _ gradients: [NativeMemory?], wanted: [Bool], _ context: inout BackwardContext
+  ) -> [NativeMemory?] {
+    // Operations overwrite the gradients of their parameters; those that several use are summed here.
+    var whole: ParameterVector?
+    if !step.sharing.isEmpty, let all = context.parameterGradients.take() {
+      context.parameterGradients = all.part(step.sharing)
+      whole = all
+    }
+    let result: [NativeMemory?] = step.operation.backward(
+      gradients, inputs: step.inputs.map { values[$0] }, outputs: step.outputs.map { values[$0] },
+      wanted: wanted, &context)
+    if var all = whole {
+      if let part = context.parameterGradients {
+        all.add(part, overwriting: { !sharedParameters.contains($0) })
+      }
+      context.parameterGradients = all
+    }
+    return result
   }
 
   /// Values through which a gradient must pass: the targets, and all that are computed from them or from parameters.
@@ -133,7 +199,7 @@ final class Plan {
     var reaching = targets
     for step in steps {
       let learns = parametersToo && step.operation.hasParameters
-      if learns || step.inputs.contains(where: reaching.contains) { reaching.insert(step.output) }
+      if learns || step.inputs.contains(where: reaching.contains) { reaching.formUnion(step.outputs) }
     }
     return reaching
   }

@@ -15,7 +15,7 @@ final class PlanCache: Sendable {
   private let capacity = 12
 
   func checkOut(
-    _ architecture: Architecture, shapes: [String: Shape], purpose: Plan.Purpose
+    _ architecture: Architecture, shapes: [String: ValueShape], purpose: Plan.Purpose
   ) -> Plan {
     let found = idle.withLock { idle -> PlanBox? in
       idle.plans.firstIndex { $0.purpose == purpose }.map { PlanBox(idle.plans.remove(at: $0)) }

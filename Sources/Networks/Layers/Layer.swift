@@ -1,120 +1,66 @@
 import Tensors
 
-/// One kind of layer with its fixed numbers. Channel counts of inputs follow from the graph.
-public enum Layer: Sendable, Hashable {
-  case convolution(Convolution)
-  case pooling(Pooling)
-  /// Mean over F and T: `[C, F, T]` to `[C, 1, 1]`.
-  case globalAveragePooling
-  case dense(Dense)
-  /// max(x, 0).
-  case relu
-  case dropout(Dropout)
-  case batchNormalization(BatchNormalization)
-  /// Elementwise sum of two or more inputs of one shape.
-  case add
-  /// Inputs behind each other on the channel axis.
-  case concat
-  /// `[C, F, T]` to `[C F T]`, row-major as PyTorch's `flatten`.
-  case flatten
+/// One kind of layer with its fixed numbers: the whole of it, in one file, and one line in ``LayerCatalogue``.
+///
+/// A kind says which shapes it gives, which arrays it learns or keeps, and how it is computed; everything else (initial
+/// weights, checkpoints, `inspect`, costs, tests) follows from that. Another package can add one: see ``LayerCatalogue``.
+public protocol Layer: Codable, Sendable, Hashable {
+  /// The name in checkpoints and in `inspect`, unique among all kinds.
+  static var kind: String { get }
+  /// How many inputs it takes; one unless it says otherwise.
+  static var inputCounts: ClosedRange<Int> { get }
+  /// What others may know of it.
+  var traits: LayerTraits { get }
 
-  /// The name in checkpoints and in `inspect`.
-  public var kind: String {
-    switch self {
-    case .convolution: "convolution"
-    case .pooling(let pooling): pooling.reduction == .average ? "average-pooling" : "max-pooling"
-    case .globalAveragePooling: "global-average-pooling"
-    case .dense: "dense"
-    case .relu: "relu"
-    case .dropout: "dropout"
-    case .batchNormalization: "batch-normalization"
-    case .add: "add"
-    case .concat: "concat"
-    case .flatten: "flatten"
-    }
+  /// The shape, without batch axis, of its result. Throws when the inputs do not fit.
+  func outputShape(of inputs: [ValueShape]) throws(ArchitectureError) -> ValueShape
+  /// All results, for a kind with several: those behind the first have names of their own.
+  func outputs(of inputs: [ValueShape]) throws(ArchitectureError) -> [LayerOutput]
+  /// What it learns and keeps, given shapes that fit. No array may depend on an axis of free length.
+  func arrays(of inputs: [ValueShape]) -> [LayerArray]
+  /// How it is computed at one place of a graph; nil where its result is its first input.
+  func operation(at site: LayerSite) -> (any Operation)?
+  /// Multiplications of one item, for the cost of a pass.
+  func operationCount(of inputs: [ValueShape], output: ValueShape) -> Double
+}
+
+extension Layer {
+  public static var inputCounts: ClosedRange<Int> { 1...1 }
+  public var kind: String { Self.kind }
+  public var traits: LayerTraits { [] }
+  public func arrays(of inputs: [ValueShape]) -> [LayerArray] { [] }
+  public func operationCount(of inputs: [ValueShape], output: ValueShape) -> Double {
+    Double(inputs.first?.count ?? output.count)
   }
-
-  /// The shape, without batch axis, that comes out of inputs of the given shapes. Throws when they do not fit.
-  func outputShape(of inputs: [Shape]) throws(ArchitectureError) -> Shape {
-    if case .add = self { return try Merging.sumShape(inputs) }
-    if case .concat = self { return try Merging.concatShape(inputs) }
-    guard inputs.count == 1 else {
-      throw ArchitectureError("\(kind) takes one input, not \(inputs.count)")
-    }
-    let input = inputs[0]
-    switch self {
-    case .convolution(let convolution): return try convolution.outputShape(of: input)
-    case .pooling(let pooling): return try pooling.outputShape(of: input)
-    case .globalAveragePooling:
-      guard input.rank == 3 else { throw ArchitectureError("global pooling of \(input)") }
-      return [input[0], 1, 1]
-    case .dense(let dense): return try dense.outputShape(of: input)
-    case .flatten: return [input.count]
-    case .dropout(let dropout):
-      guard dropout.probability >= 0, dropout.probability < 1 else {
-        throw ArchitectureError("dropout probability \(dropout.probability) is outside 0 ..< 1")
-      }
-      return input
-    case .batchNormalization(let normalization):
-      guard input.rank == 3, normalization.epsilon > 0, normalization.epsilon.isFinite,
-        (0...1).contains(normalization.momentum)
-      else {
-        throw ArchitectureError("batch normalisation of \(input) with epsilon \(normalization.epsilon)")
-      }
-      return input
-    case .relu, .add, .concat: return input
-    }
-  }
-
-  /// What the layer learns, named as in PyTorch, given the shape of its input.
-  func parameters(input: Shape) -> [(name: String, shape: Shape)] {
-    switch self {
-    case .convolution(let convolution): convolution.parameters(input: input)
-    case .dense(let dense): dense.parameters(input: input)
-    case .batchNormalization: [("weight", [input[0]]), ("bias", [input[0]])]
-    default: []
-    }
-  }
-
-  /// What the layer keeps besides its parameters (running statistics).
-  func state(input: Shape) -> [(name: String, shape: Shape)] {
-    guard case .batchNormalization = self else { return [] }
-    return [("running_mean", [input[0]]), ("running_var", [input[0]])]
+  public func outputs(of inputs: [ValueShape]) throws(ArchitectureError) -> [LayerOutput] {
+    [LayerOutput(shape: try outputShape(of: inputs))]
   }
 }
 
-extension Layer: Codable {
-  private enum Key: String, CodingKey { case kind }
+/// One result of a layer.
+public struct LayerOutput: Sendable, Hashable {
+  /// Behind the node's name and a dot; empty for a layer's only result, which has the node's name.
+  public var name: String
+  public var shape: ValueShape
 
-  public func encode(to encoder: any Encoder) throws {
-    var container = encoder.container(keyedBy: Key.self)
-    try container.encode(kind, forKey: .kind)
-    switch self {
-    case .convolution(let convolution): try convolution.encode(to: encoder)
-    case .pooling(let pooling): try pooling.encode(to: encoder)
-    case .dense(let dense): try dense.encode(to: encoder)
-    case .dropout(let dropout): try dropout.encode(to: encoder)
-    case .batchNormalization(let normalization): try normalization.encode(to: encoder)
-    case .globalAveragePooling, .relu, .add, .concat, .flatten: break
-    }
+  public init(_ name: String = "", shape: ValueShape) {
+    (self.name, self.shape) = (name, shape)
   }
+}
 
-  public init(from decoder: any Decoder) throws {
-    let container = try decoder.container(keyedBy: Key.self)
-    switch try container.decode(String.self, forKey: .kind) {
-    case "convolution": self = .convolution(try Convolution(from: decoder))
-    case "average-pooling", "max-pooling": self = .pooling(try Pooling(from: decoder))
-    case "global-average-pooling": self = .globalAveragePooling
-    case "dense": self = .dense(try Dense(from: decoder))
-    case "relu": self = .relu
-    case "dropout": self = .dropout(try Dropout(from: decoder))
-    case "batch-normalization": self = .batchNormalization(try BatchNormalization(from: decoder))
-    case "add": self = .add
-    case "concat": self = .concat
-    case "flatten": self = .flatten
-    case let other:
-      throw DecodingError.dataCorruptedError(
-        forKey: .kind, in: container, debugDescription: "unknown layer kind '\(other)'")
-    }
-  }
+/// What others ask a layer without knowing its kind.
+public struct LayerTraits: OptionSet, Sendable, Hashable {
+  public let rawValue: Int
+  public init(rawValue: Int) { self.rawValue = rawValue }
+
+  /// It slides learned filters over positions: where a class activation map makes sense.
+  public static let filters = LayerTraits(rawValue: 1)
+  /// The mean over all positions of a channel.
+  public static let averagesPositions = LayerTraits(rawValue: 2)
+  /// It only renames or, in training, drops elements: `[C, 1, 1]` to `[C]`, dropout.
+  public static let keepsElements = LayerTraits(rawValue: 4)
+  /// `W x + b` on a flat vector.
+  public static let isAffine = LayerTraits(rawValue: 8)
+  /// It draws random numbers while training.
+  public static let isRandom = LayerTraits(rawValue: 16)
 }

@@ -1,7 +1,7 @@
 import COneDNN
 
 /// How the elements of a logical shape lie in memory: plain row-major, or in the blocks that a kernel prefers.
-package struct MemoryFormat: Equatable {
+public struct MemoryFormat: Equatable, Sendable {
   var descriptor: dnnl_memory_desc_t
 
   init(_ descriptor: dnnl_memory_desc_t) {
@@ -17,9 +17,9 @@ package struct MemoryFormat: Equatable {
     self.descriptor = descriptor
   }
 
-  /// Row-major order, 1 to 5 axes.
-  package static func plain(_ shape: Shape) -> MemoryFormat {
-    let tags = [dnnl_a, dnnl_ab, dnnl_abc, dnnl_abcd, dnnl_abcde]
+  /// Row-major order, 1 to 6 axes.
+  public static func plain(_ shape: Shape) -> MemoryFormat {
+    let tags = [dnnl_a, dnnl_ab, dnnl_abc, dnnl_abcd, dnnl_abcde, dnnl_abcdef]
     return MemoryFormat(shape: shape, tag: tags[shape.rank - 1])
   }
 
@@ -36,7 +36,7 @@ package struct MemoryFormat: Equatable {
   }
 
   /// The logical shape.
-  package var shape: Shape {
+  public var shape: Shape {
     unsafe withUnsafeBytes(of: descriptor.dims) { bytes in
       Shape(unsafe bytes.bindMemory(to: Int64.self).prefix(Int(descriptor.ndims)).map(Int.init))
     }
@@ -49,9 +49,9 @@ package struct MemoryFormat: Equatable {
   }
 
   /// Whether the elements lie in row-major order without padding.
-  package var isPlain: Bool { self == .plain(shape) }
+  public var isPlain: Bool { self == .plain(shape) }
 
-  package static func == (left: MemoryFormat, right: MemoryFormat) -> Bool {
+  public static func == (left: MemoryFormat, right: MemoryFormat) -> Bool {
     var (a, b) = (left.descriptor, right.descriptor)
     return unsafe dnnl_memory_desc_equal(&a, &b) != 0
   }

@@ -2,8 +2,8 @@ import COneDNN
 import Files
 
 /// Elements in a oneDNN format, in memory taken from a pool or borrowed from the caller.
-@safe package final class NativeMemory {
-  package let format: MemoryFormat
+@safe public final class NativeMemory {
+  public let format: MemoryFormat
   let handle: dnnl_memory_t
   /// The first byte.
   let address: UnsafeMutableRawPointer
@@ -61,7 +61,7 @@ import Files
   }
 
   /// All floats, padding of blocks included, for reading and writing.
-  package func withFloats<R>(_ body: (inout MutableSpan<Float>) -> R) -> R {
+  public func withFloats<R>(_ body: (inout MutableSpan<Float>) -> R) -> R {
     let count = format.byteCount / MemoryLayout<Float>.stride
     var span = unsafe MutableSpan(_unsafeStart: address.assumingMemoryBound(to: Float.self), count: count)
     return body(&span)

@@ -4,10 +4,24 @@ import COneDNN
 package struct ConvolutionGeometry {
   package var strides: [Int]
   package var padding: [Int]
+  /// Behind the last position of each axis.
+  package var paddingBehind: [Int]
+  /// Distance of the positions that a kernel reads.
+  package var dilation: [Int]
 
-  package init(strides: [Int], padding: [Int]) {
+  package init(strides: [Int], padding: [Int], paddingBehind: [Int]? = nil, dilation: [Int] = [1, 1]) {
     self.strides = strides
     self.padding = padding
+    self.paddingBehind = paddingBehind ?? padding
+    self.dilation = dilation
+  }
+
+  /// As oneDNN takes them; its dilation counts the positions left out.
+  var numbers: (strides: [Int64], dilation: [Int64], before: [Int64], behind: [Int64]) {
+    (
+      strides.map(Int64.init), dilation.map { Int64($0 - 1) }, padding.map(Int64.init),
+      paddingBehind.map(Int64.init)
+    )
   }
 }
 
@@ -20,13 +34,13 @@ extension Primitive {
     var (s, w, b, d) = (
       source.descriptor, weights.descriptor, bias.descriptor, destination.descriptor
     )
-    let (strides, padding) = (geometry.strides.map(Int64.init), geometry.padding.map(Int64.init))
+    let (strides, dilation, before, behind) = geometry.numbers
     var operation = dnnl_convolution_desc_t()
     unsafe OneDNN.check(
-      dnnl_convolution_forward_desc_init(
+      dnnl_dilated_convolution_forward_desc_init(
         &operation, training ? dnnl_forward_training : dnnl_forward_inference, dnnl_convolution_direct, &s,
         &w,
-        &b, &d, strides, padding, padding), "convolution of \(source.shape) by \(weights.shape)")
+        &b, &d, strides, dilation, before, behind), "convolution of \(source.shape) by \(weights.shape)")
     guard relu else { return unsafe Primitive(&operation, attributes: nil, hint: nil, "convolution") }
     let attributes = unsafe makeAttributes()
     var operations: dnnl_post_ops_t?
@@ -46,11 +60,11 @@ extension Primitive {
     hint: Primitive
   ) -> Primitive {
     var (s, w, d) = (source.descriptor, weights.descriptor, destination.descriptor)
-    let (strides, padding) = (geometry.strides.map(Int64.init), geometry.padding.map(Int64.init))
+    let (strides, dilation, before, behind) = geometry.numbers
     var operation = dnnl_convolution_desc_t()
     unsafe OneDNN.check(
-      dnnl_convolution_backward_data_desc_init(
-        &operation, dnnl_convolution_direct, &s, &w, &d, strides, padding, padding),
+      dnnl_dilated_convolution_backward_data_desc_init(
+        &operation, dnnl_convolution_direct, &s, &w, &d, strides, dilation, before, behind),
       "source gradient of \(source.shape) by \(weights.shape)")
     return unsafe Primitive(&operation, attributes: nil, hint: hint, "convolution source gradient")
   }
@@ -63,11 +77,11 @@ extension Primitive {
     var (s, w, b, d) = (
       source.descriptor, weights.descriptor, bias.descriptor, destination.descriptor
     )
-    let (strides, padding) = (geometry.strides.map(Int64.init), geometry.padding.map(Int64.init))
+    let (strides, dilation, before, behind) = geometry.numbers
     var operation = dnnl_convolution_desc_t()
     unsafe OneDNN.check(
-      dnnl_convolution_backward_weights_desc_init(
-        &operation, dnnl_convolution_direct, &s, &w, &b, &d, strides, padding, padding),
+      dnnl_dilated_convolution_backward_weights_desc_init(
+        &operation, dnnl_convolution_direct, &s, &w, &b, &d, strides, dilation, before, behind),
       "weights gradient of \(source.shape) by \(weights.shape)")
     return unsafe Primitive(&operation, attributes: nil, hint: hint, "convolution weights gradient")
   }

@@ -24,12 +24,12 @@ extension Primitive {
     geometry: ConvolutionGeometry, training: Bool
   ) -> Primitive {
     var (s, d) = (source.descriptor, MemoryFormat.any(destination).descriptor)
-    let (strides, padding) = (geometry.strides.map(Int64.init), geometry.padding.map(Int64.init))
+    let (strides, _, before, behind) = geometry.numbers
     var operation = dnnl_pooling_desc_t()
     unsafe OneDNN.check(
       dnnl_pooling_forward_desc_init(
         &operation, training ? dnnl_forward_training : dnnl_forward_inference, reduction.algorithm, &s, &d,
-        strides, kernel.map(Int64.init), padding, padding), "pooling of \(source.shape)")
+        strides, kernel.map(Int64.init), before, behind), "pooling of \(source.shape)")
     return unsafe Primitive(&operation, attributes: nil, hint: nil, "pooling")
   }
 
@@ -39,11 +39,11 @@ extension Primitive {
     geometry: ConvolutionGeometry, hint: Primitive
   ) -> Primitive {
     var (s, d) = (source.descriptor, destination.descriptor)
-    let (strides, padding) = (geometry.strides.map(Int64.init), geometry.padding.map(Int64.init))
+    let (strides, _, before, behind) = geometry.numbers
     var operation = dnnl_pooling_desc_t()
     unsafe OneDNN.check(
       dnnl_pooling_backward_desc_init(
-        &operation, reduction.algorithm, &s, &d, strides, kernel.map(Int64.init), padding, padding),
+        &operation, reduction.algorithm, &s, &d, strides, kernel.map(Int64.init), before, behind),
       "pooling gradient of \(source.shape)")
     return unsafe Primitive(&operation, attributes: nil, hint: hint, "pooling gradient")
   }

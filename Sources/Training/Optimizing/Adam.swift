@@ -6,7 +6,7 @@ import Tensors
 /// Adam with bias correction and, where asked for, decoupled weight decay (AdamW).
 ///
 /// `m = b1 m + (1 - b1) g`, `v = b2 v + (1 - b2) g^2`, `w -= rate (m / (1 - b1^t)) / (sqrt(v / (1 - b2^t)) + epsilon)`, and
-/// before that `w -= (rate decay) w` for arrays of two or more axes. Equal to PyTorch's `Adam` (no decay) and to its `AdamW`
+/// before that `w -= (rate decay) w` for arrays that decay (``LayerArray/decays``: those of two or more axes). Equal to PyTorch's `Adam` (no decay) and to its `AdamW`
 /// with a parameter group of `weight_decay=0` for biases and batch-norm parameters: `AdamW(model.parameters())` decays
 /// those too, which this does not. Sources: Kingma and Ba 2015, arXiv:1412.6980; Loshchilov and Hutter 2019, arXiv:1711.05101.
 public struct Adam: Sendable {
@@ -14,7 +14,7 @@ public struct Adam: Sendable {
   public var beta2: Float = 0.999
   /// 1e-8 as PyTorch, 1e-7 as Keras.
   public var epsilon: Float = 1e-8
-  /// Share of each weight, times the learning rate, that a step takes away; 1-D parameters do not decay.
+  /// Share of each weight, times the learning rate, that a step takes away; arrays say whether they decay.
   public var weightDecay: Float = 0
   /// Steps taken.
   public internal(set) var stepCount = 0
@@ -61,7 +61,7 @@ public struct Adam: Sendable {
   }
 
   private static func decay(_ parameters: inout ParameterVector, by share: Float) {
-    let decayed = parameters.entries.filter { $0.shape.rank > 1 }
+    let decayed = parameters.entries.filter(\.decays)
     parameters.withMutableSpan { w in
       for entry in decayed {
         for index in entry.range { unsafe w[unchecked: index] -= share * w[unchecked: index] }

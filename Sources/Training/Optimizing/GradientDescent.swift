@@ -4,7 +4,7 @@ import Tensors
 
 /// Stochastic gradient descent with momentum, Nesterov's where asked for, and L2 weight decay.
 ///
-/// `g += decay w` for arrays of two or more axes, `v = momentum v + g`, `w -= rate v`, or `w -= rate (g + momentum v)` with
+/// `g += decay w` for arrays that decay (``LayerArray/decays``), `v = momentum v + g`, `w -= rate v`, or `w -= rate (g + momentum v)` with
 /// Nesterov. Equal to PyTorch's `SGD` (no dampening) with a parameter group of `weight_decay=0` for biases and batch-norm
 /// parameters. The decay is the gradient of `decay / 2 |w|^2`, not decoupled as ``Adam``'s: without momentum both are the
 /// same. Source: Sutskever et al. 2013, "On the importance of initialization and momentum in deep learning".
@@ -12,7 +12,7 @@ public struct GradientDescent: Sendable {
   /// Share of the last change that the next one keeps; may change from step to step.
   public var momentum: Float
   public let isNesterov: Bool
-  /// Factor of the weights in their gradient; 1-D parameters do not decay.
+  /// Factor of the weights in their gradient; arrays say whether they decay.
   public var weightDecay: Float = 0
   /// Steps taken.
   public internal(set) var stepCount = 0
@@ -50,7 +50,7 @@ public struct GradientDescent: Sendable {
         plain.run(gradients.values.span, velocity: &v, weights: &weights, range: 0..<count)
       }
       for entry in entries {
-        (entry.shape.rank > 1 ? decaying : plain).run(
+        (entry.decays ? decaying : plain).run(
           gradients.values.span, velocity: &v, weights: &weights, range: entry.range)
       }
     }

@@ -10,9 +10,9 @@ struct DivergenceSearch {
 
   /// What is wrong in a training pass, in the order of computation: inputs, activations, loss, gradients, parameter
   /// gradients. Nil when everything is finite now: layers computed apart round otherwise than fused ones.
-  func inTraining(seed: UInt64, loss: (Tensor) -> CrossEntropy) -> DivergenceDiagnosis? {
+  func inTraining(seed: UInt64, loss: (Tensor) -> BatchLoss) -> DivergenceDiagnosis? {
     if let found = inInputs() { return found }
-    let nodes = network.architecture.nodes.map(\.name)
+    let nodes = network.valueNames
     let trace = network.forwardForTraining(inputs, seed: seed, observing: nodes)
     if let found = inActivations(trace) { return found }
     let loss = loss(trace.logits)
@@ -60,7 +60,7 @@ struct DivergenceSearch {
 
   private func inInference() -> DivergenceDiagnosis? {
     if let found = inInputs() { return found }
-    return inActivations(network.forward(inputs, observing: network.architecture.nodes.map(\.name)))
+    return inActivations(network.forward(inputs, observing: network.valueNames))
   }
 
   private func inInputs() -> DivergenceDiagnosis? {
@@ -77,8 +77,9 @@ struct DivergenceSearch {
   private func inActivations(_ trace: ForwardTrace) -> DivergenceDiagnosis? {
     var reached = [Network.inputName: Self.largest(inputs.values)]
     for node in network.architecture.nodes {
-      let values = trace.activation(at: node.name).values
-      reached[node.name] = Self.largest(values)
+      let names = network.valueNames(of: node.name)
+      let values = names.flatMap { trace.activation(at: $0).values }
+      for name in names { reached[name] = Self.largest(values) }
       guard !values.allSatisfy(\.isFinite) else { continue }
       var found = DivergenceDiagnosis(.activation, layer: node.name)
       found.largestFinite = Self.largest(values)
@@ -90,10 +91,10 @@ struct DivergenceSearch {
     return nil
   }
 
-  private func inGradients(of loss: CrossEntropy, _ trace: ForwardTrace) -> DivergenceDiagnosis? {
-    let nodes = network.architecture.nodes.map(\.name)
-    let gradients = trace.gradients(of: .weighted(loss.logitGradient), at: nodes)
-    var previous = ("the loss", Self.largest(loss.logitGradient.values))
+  private func inGradients(of loss: BatchLoss, _ trace: ForwardTrace) -> DivergenceDiagnosis? {
+    let nodes = network.valueNames
+    let gradients = trace.gradients(of: .weighted(loss.gradient), at: nodes)
+    var previous = ("the loss", Self.largest(loss.gradient.values))
     for (node, gradient) in zip(nodes, gradients).reversed() {
       guard gradient.values.allSatisfy(\.isFinite) else {
         var found = DivergenceDiagnosis(.gradient, layer: node)
@@ -104,7 +105,7 @@ struct DivergenceSearch {
       previous = (node, Self.largest(gradient.values))
     }
     var parameters = network.parameters.zeros()
-    trace.parameterGradients(from: loss.logitGradient, into: &parameters)
+    trace.parameterGradients(from: loss.gradient, into: &parameters)
     guard !parameters.isFinite else { return nil }
     return inGradients(parameters)
   }

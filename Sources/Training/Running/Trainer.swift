@@ -50,10 +50,15 @@ public struct Trainer: Sendable {
   public let configuration: TrainingConfiguration
   /// Class names in the order of the logits; class weights by name need them.
   public let labels: [String]
+  /// What is made small; nil for softmax cross-entropy with the configuration's class weights and label smoothing.
+  public let objective: (any Objective)?
 
-  public init(_ configuration: TrainingConfiguration, labels: [String] = []) {
+  public init(
+    _ configuration: TrainingConfiguration, labels: [String] = [], objective: (any Objective)? = nil
+  ) {
     self.configuration = configuration
     self.labels = labels
+    self.objective = objective
   }
 
   /// Trains `network` on the `train` examples of `source` and chooses the epoch by the `valid` ones.
@@ -77,9 +82,16 @@ public struct Trainer: Sendable {
     let order = EpochOrder(
       train, labels: source.labels, recordings: source.recordings, balanced: configuration.balancedSampling,
       windows: configuration.windowsPerRecording)
+    let objective =
+      objective
+      ?? SoftmaxCrossEntropy(
+        classWeights: classWeights(train, source, classCount: network.classCount),
+        smoothing: configuration.labelSmoothing)
     var session = TrainingSession(
-      network, configuration: configuration, exampleCount: order.count,
-      classWeights: classWeights(train, source, classCount: network.classCount), resuming: state.take())
+      network, configuration: configuration, exampleCount: order.count, objective: objective,
+      resuming: state.take())
+    var evaluator = Evaluator(network: network)
+    if let chosen = self.objective { evaluator.objective = chosen }
     while true {
       let (done, best) = (session.state.epochsDone, session.state.position.bestEpoch)
       // The first epoch is run in any case; one that is no better counts behind it.
@@ -93,7 +105,8 @@ public struct Trainer: Sendable {
       if case .stopped(let outcome, let diagnosis) = end {
         return result(session, network, outcome, diagnosis)
       }
-      let scores = Evaluator(network: session.evaluated).score(source, examples: valid)
+      evaluator.network = session.evaluated
+      let scores = evaluator.score(source, examples: valid)
       guard scores.loss.isFinite else {
         let outcome = TrainingOutcome.diverged(epoch: epoch, step: session.state.stepsDone)
         return result(session, network, outcome, session.diagnosis(validating: valid, source: source))

@@ -14,7 +14,7 @@ struct TrainingSession {
   private var gradients: ParameterVector
   private let shape: RateShape
   private let batches: Int
-  private let classWeights: [Float]?
+  private let objective: any Objective
   private var epochStart = Date()
   /// Examples of the epoch that were done before this process took it up.
   private var seenBefore = 0
@@ -23,11 +23,11 @@ struct TrainingSession {
   /// - Parameter exampleCount: examples of one epoch.
   init(
     _ network: Network, configuration: TrainingConfiguration, exampleCount: Int,
-    classWeights: [Float]? = nil, resuming state: consuming TrainingState? = nil
+    objective: (any Objective)? = nil, resuming state: consuming TrainingState? = nil
   ) {
     self.state = state.take() ?? TrainingState(network, configuration: configuration)
     self.configuration = configuration
-    self.classWeights = classWeights
+    self.objective = objective ?? SoftmaxCrossEntropy(smoothing: configuration.labelSmoothing)
     batches = (exampleCount + configuration.batchSize - 1) / configuration.batchSize
     gradients = network.parameters.zeros()
     shape = RateShape(configuration, stepsPerEpoch: batches)
@@ -73,9 +73,7 @@ struct TrainingSession {
   private mutating func runStep(
     _ examples: [Int], source: some ExampleSource, seed: UInt64
   ) -> DivergenceDiagnosis? {
-    let labels = examples.map { source.labels[$0] }
-    let hard = CrossEntropy.targets(
-      labels, classCount: state.network.classCount, smoothing: configuration.labelSmoothing)
+    let hard = source.targets(examples, objective: objective, count: state.network.classCount)
     let (inputs, targets) = source.trainingBatch(examples, targets: hard, seed: seed)
     let pass = differentiate(inputs, targets: targets, seed: seed)
     // A ReLU may turn what is not a number into zero, so that only the gradients show it.
@@ -94,7 +92,7 @@ struct TrainingSession {
     averageWeights()
     state.position.step += 1
     state.position.gradientNorm = norm
-    note(loss: pass.loss, logits: pass.logits, labels: labels)
+    note(loss: pass.loss, logits: pass.logits, targets: hard)
     return nil
   }
 
@@ -106,15 +104,9 @@ struct TrainingSession {
     _ inputs: Tensor, targets: Tensor, seed: UInt64
   ) -> (loss: Float, logits: Tensor, state: ParameterVector) {
     let trace = state.network.forwardForTraining(inputs, seed: seed)
-    let loss = loss(trace.logits, targets)
-    if loss.loss.isFinite { trace.parameterGradients(from: loss.logitGradient, into: &gradients) }
+    let loss = objective.loss(trace.logits, targets: targets)
+    if loss.loss.isFinite { trace.parameterGradients(from: loss.gradient, into: &gradients) }
     return (loss.loss, trace.logits, trace.state)
-  }
-
-  private func loss(_ logits: Tensor, _ targets: Tensor) -> CrossEntropy {
-    guard let classWeights else { return CrossEntropy(logits: logits, targets: targets) }
-    return CrossEntropy(
-      logits: logits, targets: targets, classWeights: classWeights, smoothing: configuration.labelSmoothing)
   }
 
   /// Scales a longer gradient down to a norm, as PyTorch's `clip_grad_norm_`; 0 is no limit. Gives the norm it had, finite
@@ -126,12 +118,13 @@ struct TrainingSession {
     return norm
   }
 
-  private mutating func note(loss: Float, logits: Tensor, labels: [Int]) {
+  private mutating func note(loss: Float, logits: Tensor, targets: Tensor) {
+    let count = targets.shape[0]
     state.position.batch += 1
-    state.position.seen += labels.count
-    state.position.lossSum += Double(loss) * Double(labels.count)
+    state.position.seen += count
+    state.position.lossSum += Double(loss) * Double(count)
     state.position.normSum += state.position.gradientNorm
-    state.position.correct += zip(logits.largestIndices(), labels).count { $0 == $1 }
+    state.position.correct += objective.correctCount(logits, targets: targets)
   }
 
   /// `average += (1 - d) (weights - average)`, with a smaller d in the first steps so that the start is forgotten.
@@ -203,7 +196,7 @@ struct TrainingSession {
   ) -> DivergenceDiagnosis {
     let search = DivergenceSearch(network: state.network, inputs: inputs, examples: examples)
     var result =
-      search.inTraining(seed: seed) { self.loss($0, targets) }
+      search.inTraining(seed: seed) { objective.loss($0, targets: targets) }
       ?? search.inGradients(loss.isFinite ? gradients : nil)
     complete(&result)
     return result

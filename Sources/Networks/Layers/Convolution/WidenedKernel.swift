@@ -8,13 +8,16 @@ struct WidenedKernel {
   let groupedShape: Shape
   /// Extents of the wide kernel.
   var extents: [Int] { wide }
+  /// The name of the narrow weights.
+  let weight: String
   private let narrow: [Int]
   private let wide: [Int]
   private let pool: [Int]
   /// Number of (output, input) channel pairs.
   private let planes: Int
 
-  init(_ convolution: Convolution, inputChannels: Int, pool: [Int]) {
+  init(_ convolution: Convolution, weight: String, inputChannels: Int, pool: [Int]) {
+    self.weight = weight
     let (groups, outputs) = (convolution.groups, convolution.outputChannels)
     narrow = convolution.kernel
     wide = zip(convolution.kernel, pool).map { $0 + $1 - 1 }
@@ -25,9 +28,9 @@ struct WidenedKernel {
   }
 
   /// The wide weights in plain order: borrowed when nothing is folded in, else in memory from the pool.
-  func widened(from parameters: ParameterVector, name: String, pool memoryPool: BufferPool) -> NativeMemory {
+  func widened(from parameters: ParameterVector, pool memoryPool: BufferPool) -> NativeMemory {
     let result = NativeMemory(.plain(groupedShape), from: memoryPool)
-    guard let entry = parameters.entry("\(name).weight") else { preconditionFailure("no weights of \(name)") }
+    guard let entry = parameters.entry(weight) else { preconditionFailure("no array '\(weight)'") }
     let source = parameters.values.span
     result.withFloats { target in
       if pool == [1, 1] {

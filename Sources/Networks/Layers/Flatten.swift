@@ -1,10 +1,24 @@
 import Tensors
 
+/// All axes as one, row-major as PyTorch's `flatten`: `[C, F, T]` to `[C F T]`.
+public struct Flatten: Layer {
+  public static let kind = "flatten"
+  public init() {}
+
+  public var traits: LayerTraits { .keepsElements }
+
+  public func outputShape(of inputs: [ValueShape]) throws(ArchitectureError) -> ValueShape {
+    .vector(inputs[0].count)
+  }
+
+  public func operation(at site: LayerSite) -> (any Operation)? { FlattenOperation(input: site.inputs[0]) }
+}
+
 /// Puts `[N, C, F, T]` into row-major order and calls it `[N, C F T]`.
-final class FlattenOperation: Operation {
+final class FlattenOperation: OneResultOperation {
   let outputFormat: MemoryFormat
-  let keepsInputs = false
-  let keepsOutput = false
+  /// A copy where the input lies in another order.
+  var isView: Bool { inputFormat.isPlain }
   private let inputFormat: MemoryFormat
   private let plain: MemoryFormat
 
@@ -26,4 +40,9 @@ final class FlattenOperation: Operation {
   ) -> [NativeMemory?] {
     [context.converted(NativeMemory(plain, viewing: gradient), to: inputFormat)]
   }
+}
+
+/// It copies what it reads anyway.
+extension Flatten: ShortElementReader {
+  func readsShortElements(_ purpose: Plan.Purpose) -> Bool { true }
 }

@@ -1,20 +1,46 @@
 import Tensors
 
+/// Inverted dropout: while training, zeroes each element with this probability and scales the rest by `1 / (1 - p)`.
+///
+/// Source: Srivastava et al. 2014, JMLR 15, 1929-1958.
+public struct Dropout: Layer {
+  public static let kind = "dropout"
+
+  /// In 0 ..< 1; resolved to 1 / 65 536.
+  public var probability: Float
+
+  public init(probability: Float) {
+    self.probability = probability
+  }
+
+  public var traits: LayerTraits { [.keepsElements, .isRandom] }
+
+  public func outputShape(of inputs: [ValueShape]) throws(ArchitectureError) -> ValueShape {
+    guard probability >= 0, probability < 1 else {
+      throw ArchitectureError("dropout probability \(probability) is outside 0 ..< 1")
+    }
+    return inputs[0]
+  }
+
+  public func operation(at site: LayerSite) -> (any Operation)? {
+    guard site.isTraining, probability > 0 else { return nil }
+    return DropoutOperation(self, site: site)
+  }
+}
+
 /// Inverted dropout of a training pass; its mask follows from the pass's seed and the layer's number alone.
-final class DropoutOperation: Operation {
+final class DropoutOperation: OneResultOperation {
   let outputFormat: MemoryFormat
-  let keepsInputs = false
-  let keepsOutput = false
   private let threshold: Int
   private let stream: UInt64
   private let threads: Int
   private var mask: DropoutMask?
 
-  init(_ dropout: Dropout, number: Int, input: MemoryFormat, threads: Int) {
-    outputFormat = input
+  init(_ dropout: Dropout, site: LayerSite) {
+    outputFormat = site.inputs[0]
     threshold = Int((dropout.probability * 65_536).rounded())
-    stream = UInt64(number)
-    self.threads = threads
+    stream = UInt64(site.randomNumber)
+    threads = site.threads
   }
 
   func forward(

@@ -8,6 +8,18 @@ public struct ThreeBlockOptions: Codable, Sendable, Hashable {
     case reluThenPool = "relu-pool"
   }
 
+  /// What a pooling window gives.
+  public enum Pooling: String, Codable, Sendable, CaseIterable {
+    case average, maximum
+
+    func layer(_ window: [Int]) -> any Layer {
+      switch self {
+      case .average: AveragePooling(kernel: window)
+      case .maximum: MaxPooling(kernel: window)
+      }
+    }
+  }
+
   /// What stands between the last block and the dense layers.
   public enum Head: String, Codable, Sendable, CaseIterable {
     case flatten
@@ -20,7 +32,7 @@ public struct ThreeBlockOptions: Codable, Sendable, Hashable {
   public var kernel = [5, 5]
   /// Whether the first convolution is padded as the others are (needed where the map has few rows).
   public var firstSame = false
-  public var pooling = Pooling.Reduction.average
+  public var pooling = Pooling.average
   /// Pooling window over (F, T) of each block; the last one serves further blocks, none leaves pooling out.
   public var pools = [[2, 2], [2, 2], [2, 2]]
   public var order = Order.poolThenReLU
@@ -42,7 +54,7 @@ extension Architecture {
   public static func threeBlock(
     inputShape: Shape, classCount: Int, options: ThreeBlockOptions = ThreeBlockOptions()
   ) -> Architecture {
-    var chain: [(String, Layer)] = []
+    var chain: [(String, any Layer)] = []
     for (index, channels) in options.channels.enumerated() {
       let block = index + 1
       let same = index > 0 || options.firstSame
@@ -50,24 +62,24 @@ extension Architecture {
       chain.append(
         (
           "conv\(block)",
-          .convolution(Convolution(outputChannels: channels, kernel: options.kernel, padding: padding))
+          Convolution(outputChannels: channels, kernel: options.kernel, padding: padding)
         ))
-      if options.batchNormalization { chain.append(("bn\(block)", .batchNormalization(.init()))) }
+      if options.batchNormalization { chain.append(("bn\(block)", BatchNormalization())) }
       let window = options.pools.dropFirst(index).first ?? options.pools.last
-      let pool = window.map { ("pool\(block)", Layer.pooling(Pooling(options.pooling, kernel: $0))) }
-      let relu = ("relu\(block)", Layer.relu)
+      let pool = window.map { ("pool\(block)", options.pooling.layer($0)) }
+      let relu: (String, any Layer)? = ("relu\(block)", ReLU())
       chain += (options.order == .poolThenReLU ? [pool, relu] : [relu, pool]).compactMap(\.self)
     }
-    if options.head == .globalAveragePooling { chain.append(("gap", .globalAveragePooling)) }
-    chain.append(("flatten", .flatten))
-    let dropout = Layer.dropout(Dropout(probability: options.dropout))
+    if options.head == .globalAveragePooling { chain.append(("gap", GlobalAveragePooling())) }
+    chain.append(("flatten", Flatten()))
+    let dropout = Dropout(probability: options.dropout)
     if options.dropout > 0 { chain.append(("dropout1", dropout)) }
     if options.hiddenUnits > 0 {
-      chain.append(("dense1", .dense(Dense(outputCount: options.hiddenUnits))))
-      chain.append(("relu\(options.channels.count + 1)", .relu))
+      chain.append(("dense1", Dense(outputCount: options.hiddenUnits)))
+      chain.append(("relu\(options.channels.count + 1)", ReLU()))
       if options.dropout > 0 { chain.append(("dropout2", dropout)) }
     }
-    chain.append(("dense\(options.hiddenUnits > 0 ? 2 : 1)", .dense(Dense(outputCount: classCount))))
+    chain.append(("dense\(options.hiddenUnits > 0 ? 2 : 1)", Dense(outputCount: classCount)))
     return Architecture(name: "three-block", inputShape: inputShape, chain: chain)
   }
 }

@@ -5,15 +5,15 @@ import Tensors
 /// Average pooling by k behind a convolution with a K x K kernel is one convolution with stride k and a (K + k - 1)^2
 /// kernel, each of whose weights is the mean of k x k shifted ones: for 5 x 5 and 2 x 2, 36 instead of 100
 /// multiplications a pooled value. Gradients of the wide kernel fold back to the narrow one by the same means.
-final class ConvolutionOperation: Operation {
+final class ConvolutionOperation: OneResultOperation {
   let outputFormat: MemoryFormat
   let keepsInputs = false
   let keepsOutput: Bool
   let hasParameters = true
 
-  private let name: String
   private let inputFormat: MemoryFormat
   private let kernel: WidenedKernel
+  private let bias: ConvolutionBias
   private let relu: Bool
   private let geometry: ConvolutionGeometry
   private let forwardPrimitive: Primitive
@@ -26,21 +26,21 @@ final class ConvolutionOperation: Operation {
   /// The input in the layout of the convolution, kept for the weights' gradient.
   private var source: NativeMemory?
 
-  init(
-    _ convolution: Convolution, name: String, input: MemoryFormat, output: Shape, pool: [Int], relu: Bool,
-    training: Bool
-  ) {
-    self.name = name
+  init(_ convolution: Convolution, site: LayerSite, pool: [Int], relu: Bool) {
+    let input = site.inputs[0]
     self.relu = relu
     inputFormat = input
     keepsOutput = relu
-    kernel = WidenedKernel(convolution, inputChannels: input.shape[1], pool: pool)
+    bias = ConvolutionBias(convolution, site: site)
+    kernel = WidenedKernel(
+      convolution, weight: site.array("weight"), inputChannels: input.shape[1], pool: pool)
     geometry = ConvolutionGeometry(
-      strides: zip(convolution.stride, pool).map { $0 * $1 }, padding: convolution.padding)
+      strides: zip(convolution.stride, pool).map { $0 * $1 }, padding: convolution.windows.paddingBefore,
+      paddingBehind: convolution.windows.paddingBehind, dilation: convolution.dilation)
     forwardPrimitive = Primitive.convolution(
       source: .any(input.shape), weights: .any(kernel.groupedShape),
       bias: .plain([convolution.outputChannels]),
-      destination: .any(output), geometry: geometry, relu: relu, training: training)
+      destination: .any(site.outputs[0]), geometry: geometry, relu: relu, training: site.isDifferentiated)
     outputFormat = forwardPrimitive.format(of: .destination)
   }
 
@@ -50,9 +50,9 @@ final class ConvolutionOperation: Operation {
     let source = context.converted(inputs[0], to: forwardPrimitive.format(of: .source))
     if context.isTraining { self.source = source }
     let result = NativeMemory(outputFormat, from: context.pool)
-    let weights = kernel.widened(from: context.parameters, name: name, pool: context.pool)
+    let weights = kernel.widened(from: context.parameters, pool: context.pool)
     let blocked = context.converted(weights, to: forwardPrimitive.format(of: .weights))
-    unsafe context.parameters.withAddress(of: "\(name).bias") { address in
+    unsafe bias.withAddress(in: context.parameters) { address in
       let bias = unsafe NativeMemory(forwardPrimitive.format(of: .bias), borrowing: address)
       forwardPrimitive.run(
         [(.source, source), (.weights, blocked), (.bias, bias), (.destination, result)], on: context.stream,
@@ -71,7 +71,7 @@ final class ConvolutionOperation: Operation {
     if context.parameterGradients != nil { writeParameterGradients(gradient, &context) }
     guard wanted[0] else { return [nil] }
     let primitive = sourceGradient
-    let weights = kernel.widened(from: context.parameters, name: name, pool: context.pool)
+    let weights = kernel.widened(from: context.parameters, pool: context.pool)
     let result = NativeMemory(primitive.format(of: .sourceGradient), from: context.pool)
     primitive.run(
       [
@@ -88,15 +88,15 @@ final class ConvolutionOperation: Operation {
     guard let source else { preconditionFailure("parameter gradients need a training pass") }
     let primitive = weightsGradient
     let weights = NativeMemory(primitive.format(of: .weightsGradient), from: context.pool)
-    let bias = NativeMemory(primitive.format(of: .biasGradient), from: context.pool)
+    let biasGradient = NativeMemory(primitive.format(of: .biasGradient), from: context.pool)
     primitive.run(
       [
         (.source, context.converted(source, to: primitive.format(of: .source))),
         (.destinationGradient, context.converted(gradient, to: primitive.format(of: .destinationGradient))),
-        (.weightsGradient, weights), (.biasGradient, bias),
+        (.weightsGradient, weights), (.biasGradient, biasGradient),
       ], on: context.stream, pool: context.pool)
     let plain = context.converted(weights, to: .plain(kernel.groupedShape))
-    context.parameterGradients?.write(plain, bias, of: name, folding: kernel)
+    context.parameterGradients?.write(plain, biasGradient, folding: kernel, bias: bias)
   }
 
   private func makeForward(relu: Bool, training: Bool) -> Primitive {

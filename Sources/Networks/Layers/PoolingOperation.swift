@@ -1,10 +1,25 @@
 import Tensors
 
+/// The windows of a pooling.
+struct PoolingWindows {
+  var kernel: [Int]
+  var stride: [Int]
+  var padding: [Int]
+
+  func outputShape(of input: ValueShape) throws(ArchitectureError) -> ValueShape {
+    let windows = Windows(
+      kernel: kernel, stride: stride, padding: padding, dilation: kernel.map { _ in 1 })
+    let result = try windows.outputShape(of: input, channels: input.axes.first?.extent ?? 0)
+    guard zip(windows.paddingBefore, kernel).allSatisfy({ 2 * $0 <= $1 }) else {
+      throw ArchitectureError("pooling padding \(padding) is more than half of the kernel \(kernel)")
+    }
+    return result
+  }
+}
+
 /// Mean or maximum over windows, in the layout it is given.
-final class PoolingOperation: Operation {
+final class PoolingOperation: OneResultOperation {
   let outputFormat: MemoryFormat
-  let keepsInputs = false
-  let keepsOutput = false
   private let reduction: PoolingReduction
   private let kernel: [Int]
   private let geometry: ConvolutionGeometry
@@ -16,17 +31,24 @@ final class PoolingOperation: Operation {
   /// Which element was the largest, for the way back.
   private var workspace: NativeMemory?
 
-  init(_ pooling: Pooling, input: MemoryFormat, output: Shape) {
-    reduction =
-      switch pooling.reduction {
-      case .maximum: .maximum
-      case .average: pooling.countsPadding ? .averageWithPadding : .averageWithoutPadding
-      }
-    kernel = pooling.kernel
-    geometry = ConvolutionGeometry(strides: pooling.stride, padding: pooling.padding)
-    inputFormat = input
+  /// One over (F, T), or over T as one row.
+  static func make(_ reduction: PoolingReduction, _ windows: PoolingWindows, at site: LayerSite)
+    -> any Operation
+  {
+    guard windows.kernel.count == 1 else { return PoolingOperation(reduction, windows, site: site) }
+    let flat = PoolingWindows(
+      kernel: [1] + windows.kernel, stride: [1] + windows.stride, padding: [0] + windows.padding)
+    return SingleRowOperation(at: site) { PoolingOperation(reduction, flat, site: $0) }
+  }
+
+  init(_ reduction: PoolingReduction, _ windows: PoolingWindows, site: LayerSite) {
+    self.reduction = reduction
+    kernel = windows.kernel
+    geometry = ConvolutionGeometry(strides: windows.stride, padding: windows.padding)
+    inputFormat = site.inputs[0]
     primitive = Primitive.pooling(
-      reduction, source: input, destination: output, kernel: kernel, geometry: geometry, training: true)
+      reduction, source: inputFormat, destination: site.outputs[0], kernel: kernel, geometry: geometry,
+      training: true)
     outputFormat = primitive.format(of: .destination)
   }
 

@@ -1,5 +1,15 @@
 import Tensors
 
+/// max(x, 0).
+public struct ReLU: Layer {
+  public static let kind = "relu"
+  public init() {}
+
+  public func outputShape(of inputs: [ValueShape]) throws(ArchitectureError) -> ValueShape { inputs[0] }
+
+  public func operation(at site: LayerSite) -> (any Operation)? { ReLUOperation(input: site.inputs[0]) }
+}
+
 /// Passes a gradient back through a ReLU in place, from the ReLU's output and under the pass's rule.
 func reluBackward(
   _ forward: Primitive, _ backward: Primitive, _ gradient: NativeMemory, output: NativeMemory,
@@ -16,9 +26,8 @@ func reluBackward(
 }
 
 /// max(x, 0) in the layout it is given, in place where nobody needs the input.
-final class ReLUOperation: Operation {
+final class ReLUOperation: OneResultOperation {
   let outputFormat: MemoryFormat
-  let keepsInputs = false
   let keepsOutput = true
   private let primitive: Primitive
   private lazy var gradientPrimitive = Primitive.reluGradient(outputFormat, hint: primitive)

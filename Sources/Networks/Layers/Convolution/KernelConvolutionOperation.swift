@@ -6,15 +6,15 @@ import Tensors
 ///
 /// A pooling before the ReLU is folded into the kernel (see ``WidenedKernel``); one behind it is taken from the row of
 /// sums in cache, and its gradient is spread while the way back reads it.
-final class KernelConvolutionOperation: Operation {
+final class KernelConvolutionOperation: OneResultOperation {
   let outputFormat: MemoryFormat
   let keepsInputs = false
   let keepsOutput: Bool
   let hasParameters = true
 
-  private let name: String
   private let inputFormat: MemoryFormat
   private let widened: WidenedKernel
+  private let bias: ConvolutionBias
   private let kernel: ConvolutionKernel
   /// Whether gradients will be asked for, and parameters' among them.
   private let (keeps, trains): (Bool, Bool)
@@ -31,21 +31,20 @@ final class KernelConvolutionOperation: Operation {
     var memory: NativeMemory?
   }
 
-  init(
-    _ convolution: Convolution, name: String, input: MemoryFormat, output: Shape, fused: Fusion,
-    purpose: Plan.Purpose, keeps: Bool, staysShort: Bool
-  ) {
-    self.name = name
+  init(_ convolution: Convolution, site: LayerSite, fused: ConvolutionFusion.Tail) {
+    let (input, output, purpose) = (site.inputs[0], site.outputs[0], site.purpose)
     inputFormat = input
-    (self.keeps, trains) = (keeps, purpose.isTraining)
-    widened = WidenedKernel(convolution, inputChannels: input.shape[1], pool: fused.poolBefore)
+    (keeps, trains) = (site.isDifferentiated, purpose.isTraining)
+    bias = ConvolutionBias(convolution, site: site)
+    widened = WidenedKernel(
+      convolution, weight: site.array("weight"), inputChannels: input.shape[1], pool: fused.poolBefore)
     kernel = ConvolutionKernel(
       ConvolutionKernel.Geometry(
         input: input.shape, output: output, kernel: widened.extents,
-        stride: zip(convolution.stride, fused.poolBefore).map { $0 * $1 }, padding: convolution.padding,
-        pool: fused.poolBehind, relu: fused.relu),
+        stride: zip(convolution.stride, fused.poolBefore).map { $0 * $1 },
+        padding: convolution.windows.paddingBefore, pool: fused.poolBehind, relu: fused.relu),
       precision: purpose.precision, threads: purpose.threads)
-    outputFormat = staysShort ? kernel.outputFormat : .channelsLast(output)
+    outputFormat = site.staysShort ? kernel.outputFormat : .channelsLast(output)
     keepsOutput = fused.relu && fused.poolBehind == [1, 1] && outputFormat == kernel.outputFormat
   }
 
@@ -58,9 +57,9 @@ final class KernelConvolutionOperation: Operation {
         version: context.parameters.version,
         memory: kernel.pack(wideWeights(context.parameters), lasting))
     }
-    guard let weights = packed.memory else { preconditionFailure("no weights of \(name)") }
+    guard let weights = packed.memory else { preconditionFailure("no weights") }
     let pool = context.pool
-    let result = unsafe context.parameters.withAddress(of: "\(name).bias") { bias in
+    let result = unsafe bias.withAddress(in: context.parameters) { bias in
       unsafe kernel.forward(source, packed: weights, bias: bias, keepsMask: keeps, pool)
     }
     if keeps { kept = (trains ? source : nil, result.output, result.mask) }
@@ -75,17 +74,17 @@ final class KernelConvolutionOperation: Operation {
     let incoming = ConvolutionKernel.Incoming(
       gradient: context.converted(gradient, to: kernel.outputFormat), input: kept.source, output: kept.output,
       mask: kept.mask, onlyPositive: context.rule != .ordinary, onlyActive: context.rule != .deconvolution)
-    var (weights, bias): (NativeMemory?, NativeMemory?)
+    var (weights, biasGradient): (NativeMemory?, NativeMemory?)
     if context.parameterGradients != nil {
       demand(kept.source != nil, "parameter gradients need a training pass")
       weights = NativeMemory(.plain(widened.groupedShape), from: context.pool)
-      bias = NativeMemory(.plain([outputFormat.shape[1]]), from: context.pool)
+      biasGradient = NativeMemory(.plain([outputFormat.shape[1]]), from: context.pool)
     }
     let result = kernel.backward(
-      incoming, packed: wanted[0] ? gradientWeights(context) : nil, weights: weights, bias: bias, context.pool
-    )
-    if let weights, let bias {
-      context.parameterGradients?.write(weights, bias, of: name, folding: widened)
+      incoming, packed: wanted[0] ? gradientWeights(context) : nil, weights: weights, bias: biasGradient,
+      context.pool)
+    if let weights, let biasGradient {
+      context.parameterGradients?.write(weights, biasGradient, folding: widened, bias: bias)
     }
     return [result.map { context.converted($0, to: inputFormat) }]
   }
@@ -102,7 +101,7 @@ final class KernelConvolutionOperation: Operation {
   /// The widened weights, made once for both orders.
   private func wideWeights(_ parameters: ParameterVector) -> NativeMemory {
     if let memory = wide.memory, wide.version == parameters.version { return memory }
-    let memory = widened.widened(from: parameters, name: name, pool: lasting)
+    let memory = widened.widened(from: parameters, pool: lasting)
     wide = MadeWeights(version: parameters.version, memory: memory)
     return memory
   }
@@ -110,22 +109,20 @@ final class KernelConvolutionOperation: Operation {
   func reset() { kept = nil }
 }
 
-/// What stands directly behind a convolution and is computed with it.
-struct Fusion {
-  /// Window of an average pooling before the ReLU, or 1 x 1.
-  var poolBefore = [1, 1]
-  var relu = false
-  /// Window of an average pooling behind the ReLU, or 1 x 1.
-  var poolBehind = [1, 1]
+/// A convolution's bias: an array of the network, or zeros.
+struct ConvolutionBias {
+  let name: String?
+  private let zeros: [Float]
 
-  init(_ layers: some Sequence<Layer>) {
-    for layer in layers {
-      switch layer {
-      case .pooling(let pooling) where relu: poolBehind = pooling.kernel
-      case .pooling(let pooling): poolBefore = pooling.kernel
-      case .relu: relu = true
-      default: preconditionFailure("\(layer) cannot be fused into a convolution")
-      }
+  init(_ convolution: Convolution, site: LayerSite) {
+    name = convolution.hasBias ? site.array("bias") : nil
+    zeros = convolution.hasBias ? [] : [Float](repeating: 0, count: convolution.outputChannels)
+  }
+
+  func withAddress<R>(in parameters: ParameterVector, _ body: (UnsafeMutableRawPointer) -> R) -> R {
+    if let name { return unsafe parameters.withAddress(of: name, body) }
+    return unsafe zeros.withUnsafeBytes {
+      unsafe body(UnsafeMutableRawPointer(mutating: $0.baseAddress.unsafelyUnwrapped))
     }
   }
 }
@@ -133,12 +130,15 @@ struct Fusion {
 extension ParameterVector {
   /// Writes the gradients of one convolution, of whose widened kernel `weights` is the gradient.
   mutating func write(
-    _ weights: NativeMemory, _ bias: NativeMemory, of name: String, folding kernel: WidenedKernel
+    _ weights: NativeMemory, _ biasGradient: NativeMemory, folding kernel: WidenedKernel,
+    bias: ConvolutionBias
   ) {
-    guard let entry = entry("\(name).weight"), let biasEntry = self.entry("\(name).bias") else { return }
+    guard let entry = entry(kernel.weight) else { return }
+    let biasEntry = bias.name.flatMap { self.entry($0) }
     withMutableSpan { vector in
       weights.withFloats { kernel.fold($0, into: &vector, at: entry.offset) }
-      bias.withFloats { values in
+      guard let biasEntry else { return }
+      biasGradient.withFloats { values in
         for channel in 0..<biasEntry.shape.count { vector[biasEntry.offset + channel] = values[channel] }
       }
     }

@@ -1,0 +1,181 @@
+import Files
+public import Tensors
+
+/// What a pass puts in the place of a named value x: `keep x + values`, item by item.
+///
+/// ```swift
+/// network.forward(batch, replacing: ["conv3": .zero])                        // without the layer
+/// network.forward(batch, replacing: ["conv3": .masked(by: mask)])            // where the mask is 1
+/// network.forward(batch, replacing: ["attention.weights": .values(forced)])  // as if it had been this
+/// ```
+public struct Replacement: Sendable, Equatable {
+  /// The factor of each element; nil is 0. Axes of extent 1, the batch axis among them, hold for all.
+  public var keep: Tensor?
+  /// What is added; nil is 0. Axes of extent 1 as in ``keep``.
+  public var values: Tensor?
+
+  public init(keep: Tensor? = nil, values: Tensor? = nil) {
+    (self.keep, self.values) = (keep, values)
+  }
+
+  /// Zeros.
+  public static let zero = Replacement()
+
+  /// Other values, `[N or 1, ...]`: those of another pass, or any.
+  public static func values(_ values: Tensor) -> Replacement { Replacement(values: values) }
+
+  /// The value times a mask or scale.
+  public static func masked(by mask: Tensor) -> Replacement { Replacement(keep: mask) }
+
+  /// `mask x + (1 - mask) baseline`.
+  public static func masked(by mask: Tensor, baseline: Float) -> Replacement {
+    Replacement(keep: mask, values: mask.map { (1 - $0) * baseline })
+  }
+
+  /// Traps where a tensor does not fit a value of this shape.
+  func check(_ name: String, _ shape: Shape) {
+    for tensor in [keep, values].compactMap(\.self) {
+      demand(
+        tensor.shape.rank == shape.rank
+          && zip(tensor.shape.dimensions, shape.dimensions).allSatisfy { $0 == $1 || $0 == 1 },
+        "a replacement \(tensor.shape) for '\(name)' of \(shape)")
+    }
+  }
+}
+
+extension Replacement {
+  /// `keep x + values` for a value x `[N or 1, ...]`, with as many items as the largest of the three has.
+  func applied(to value: Tensor) -> Tensor {
+    let batch = [value, keep, values].compactMap { $0?.shape[0] }.max() ?? 1
+    let shape = Shape([batch] + value.shape.dimensions.dropFirst())
+    for tensor in [value, keep, values].compactMap(\.self) {
+      demand(
+        tensor.shape.rank == shape.rank
+          && zip(tensor.shape.dimensions, shape.dimensions).allSatisfy { $0 == $1 || $0 == 1 },
+        "a replacement of \(tensor.shape) for a value of \(shape)")
+    }
+    var result = Tensor(shape: shape)
+    result.withMutableSpan { target in
+      if let keep {
+        Broadcast(value.shape, to: shape).walk { target[$0] = value.values[$1] }
+        Broadcast(keep.shape, to: shape).walk { target[$0] *= keep.values[$1] }
+      }
+      if let values { Broadcast(values.shape, to: shape).walk { target[$0] += values.values[$1] } }
+    }
+    return result
+  }
+}
+
+extension ForwardTrace {
+  /// Logits with something else in the place of an observed value: only what depends on it is computed again.
+  ///
+  /// A trace of one item serves any number of replacements: `[M, 1, ...]` tensors give logits `[M, K]`. Observe
+  /// ``Network/companions(of:)`` too: what does not depend on the value is taken from this trace. In inference mode.
+  /// Traps where a companion was not observed and for tensors that do not fit.
+  public func logits(replacing value: String, by replacement: Replacement) -> Tensor {
+    let replaced = replacement.applied(to: activation(at: value))
+    let batch = replaced.shape[0]
+    var given = [value: replaced]
+    for name in network.companions(of: value) {
+      let own = activation(at: name)
+      let isConstant = network.valueShapes[name]?.isBatched == false
+      given[name] =
+        own.shape[0] == batch || isConstant ? own : Tensor.stack((0..<batch).map { _ in own.item(0) })
+    }
+    return network.forward(from: given)
+  }
+}
+
+/// Puts what the pass asks for in the place of a value.
+final class ReplacementOperation: OneResultOperation {
+  let outputFormat: MemoryFormat
+  private let name: String
+  private let inputFormat: MemoryFormat
+
+  init(_ name: String, input: MemoryFormat) {
+    self.name = name
+    inputFormat = input
+    outputFormat = .plain(input.shape)
+  }
+
+  func forward(
+    _ inputs: [NativeMemory], mayOverwrite: Bool, _ context: inout ForwardContext
+  ) -> NativeMemory {
+    let result = context.memory(outputFormat)
+    guard let replacement = context.replacements[name] else {
+      preconditionFailure("nothing to put in the place of '\(name)'")
+    }
+    let plain = context.converted(inputs[0], to: outputFormat)
+    plain.withFloats { source in
+      result.withFloats { target in
+        for index in 0..<target.count { target[index] = replacement.keep == nil ? 0 : source[index] }
+        if let keep = replacement.keep {
+          Broadcast(keep.shape, to: outputFormat.shape).walk { target[$0] *= keep.values[$1] }
+        }
+        if let values = replacement.values {
+          Broadcast(values.shape, to: outputFormat.shape).walk { target[$0] += values.values[$1] }
+        }
+      }
+    }
+    return result
+  }
+
+  func backward(
+    _ gradient: NativeMemory, inputs: [NativeMemory?], output: NativeMemory?, wanted: [Bool],
+    _ context: inout BackwardContext
+  ) -> [NativeMemory?] {
+    let keep = context.replacements[name]?.keep
+    gradient.withFloats { values in
+      if let keep {
+        Broadcast(keep.shape, to: outputFormat.shape).walk { values[$0] *= keep.values[$1] }
+      } else {
+        for index in 0..<values.count { values[index] = 0 }
+      }
+    }
+    return [context.converted(gradient, to: inputFormat)]
+  }
+}
+
+/// The walk over a tensor's elements together with those of one that has extent 1 where it repeats.
+struct Broadcast {
+  private let extents: [Int]
+  /// Distance in the repeated tensor of neighbours along each axis; 0 where it repeats.
+  private let steps: [Int]
+
+  init(_ small: Shape, to large: Shape) {
+    extents = large.dimensions
+    var (steps, step) = ([Int](repeating: 0, count: large.rank), 1)
+    for axis in stride(from: large.rank - 1, through: 0, by: -1) {
+      let extent = small[axis]
+      steps[axis] = extent == 1 ? 0 : step
+      step *= extent
+    }
+    self.steps = steps
+  }
+
+  /// Calls with the index in the large tensor and that in the small one, both row-major.
+  @inline(__always)
+  func walk(_ body: (_ large: Int, _ small: Int) -> Void) {
+    guard let last = extents.last, !extents.contains(0) else {
+      body(0, 0)
+      return
+    }
+    let (lastStep, outer) = (steps[extents.count - 1], extents.count - 1)
+    var counters = [Int](repeating: 0, count: outer)
+    var (large, small) = (0, 0)
+    while true {
+      for index in 0..<last { body(large + index, small + index * lastStep) }
+      large += last
+      var axis = outer - 1
+      while axis >= 0 {
+        counters[axis] += 1
+        small += steps[axis]
+        if counters[axis] < extents[axis] { break }
+        small -= counters[axis] * steps[axis]
+        counters[axis] = 0
+        axis -= 1
+      }
+      if axis < 0 { return }
+    }
+  }
+}

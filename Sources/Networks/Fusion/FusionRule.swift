@@ -1,0 +1,27 @@
+import Tensors
+
+/// Neighbouring nodes that one operation computes, where nobody observes or replaces what lies between them.
+protocol FusionRule: Sendable {
+  /// The nodes from `node` on that the rule joins, two or more; nil where it does not apply.
+  func run(from node: Architecture.Node, in graph: FusionView) -> [Architecture.Node]?
+
+  /// Their operation; `site` has the inputs of the first and the result of the last, and the arrays of the first.
+  func operation(of run: [Architecture.Node], at site: LayerSite) -> any Operation
+}
+
+/// What a rule sees of the graph that is being compiled.
+struct FusionView {
+  let purpose: Plan.Purpose
+  /// The one node that reads a value; nil where several do, or somebody observes or replaces it.
+  let onlyReader: (String) -> Architecture.Node?
+  /// How the values compiled so far lie.
+  let formats: [String: MemoryFormat]
+}
+
+/// All rules, the first that applies is taken.
+enum FusionRules {
+  static let all: [any FusionRule] = [
+    ConvolutionFusion(),
+    RectifiedPoolingFusion(),
+  ]
+}

@@ -1,0 +1,57 @@
+public import Tensors
+
+/// An array that a layer learns or keeps.
+public struct LayerArray: Sendable, Hashable {
+  /// What changes it.
+  public enum Role: Sendable, Hashable {
+    /// Training, by its gradient.
+    case parameter
+    /// The layer itself, while it trains: running statistics.
+    case state
+    /// Nothing.
+    case constant
+  }
+
+  /// What it holds before training.
+  public enum InitialValues: Sendable, Hashable {
+    case constant(Float)
+    /// Uniform in ±bound.
+    case uniform(bound: Float)
+    /// Normal with mean 0.
+    case normal(deviation: Float)
+    /// These, row-major.
+    case values([Float])
+
+    /// Uniform in ±1/sqrt(fan-in), as PyTorch's layers have by default.
+    public static func uniform(fanIn: Int) -> InitialValues { .uniform(bound: 1 / Float(fanIn).squareRoot()) }
+
+    /// `count` values; constants draw nothing from the generator.
+    func values(_ count: Int, _ generator: inout SeededGenerator) -> [Float] {
+      switch self {
+      case .constant(let value): [Float](repeating: value, count: count)
+      case .uniform(let bound): (0..<count).map { _ in generator.uniform(in: -bound..<bound) }
+      case .normal(let deviation): (0..<count).map { _ in deviation * generator.normal() }
+      case .values(let values): values
+      }
+    }
+  }
+
+  /// Within the layer: PyTorch's name where there is one, such as `weight`.
+  public var name: String
+  public var shape: Shape
+  public var role: Role
+  public var initial: InitialValues
+  /// Whether weight decay takes from it; by default the parameters of two or more axes.
+  public var decays: Bool
+  /// The least value that makes sense; nil where all do.
+  public var minimum: Float?
+
+  public init(
+    _ name: String, _ shape: Shape, role: Role = .parameter, initial: InitialValues, decays: Bool? = nil,
+    minimum: Float? = nil
+  ) {
+    (self.name, self.shape, self.role, self.initial) = (name, shape, role, initial)
+    self.decays = decays ?? (role == .parameter && shape.rank > 1)
+    self.minimum = minimum
+  }
+}

@@ -1,0 +1,37 @@
+import Synchronization
+
+/// The kinds of layers that a graph can be read with.
+public enum LayerCatalogue {
+  /// The kinds of this package: one line each.
+  static let own: [any Layer.Type] = [
+    Convolution.self,
+    AveragePooling.self,
+    MaxPooling.self,
+    GlobalAveragePooling.self,
+    Dense.self,
+    ReLU.self,
+    Dropout.self,
+    BatchNormalization.self,
+    Add.self,
+    Concat.self,
+    Flatten.self,
+    LayerNormalization.self,
+    StoredValue.self,
+    Tanh.self,
+  ]
+
+  private static let added = Mutex<[any Layer.Type]>([])
+
+  /// All kinds.
+  public static var kinds: [any Layer.Type] { own + added.withLock { $0 } }
+
+  /// Lets graphs with a kind of another package be read. Traps where another type has that name.
+  public static func register(_ type: any Layer.Type) {
+    let taken = Self.type(of: type.kind)
+    precondition(taken == nil || taken == type, "a kind of layer is called '\(type.kind)' already")
+    if taken == nil { added.withLock { $0.append(type) } }
+  }
+
+  /// The type of a kind; nil for an unknown one.
+  public static func type(of kind: String) -> (any Layer.Type)? { kinds.first { $0.kind == kind } }
+}

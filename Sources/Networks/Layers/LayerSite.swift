@@ -1,0 +1,48 @@
+import Files
+public import Tensors
+
+/// The place of a layer in a graph that is being compiled.
+public struct LayerSite {
+  /// The node's name.
+  public let name: String
+  /// How its inputs lie in memory, with the batch axis in front.
+  public let inputs: [MemoryFormat]
+  /// The shapes of its results, with the batch axis in front.
+  public let outputs: [Shape]
+  /// Whether the pass trains.
+  public let isTraining: Bool
+  /// Whether a gradient may have to pass it: in training, and behind an observed value.
+  public let isDifferentiated: Bool
+  /// How many layers that draw random numbers come before it or are it.
+  public let randomNumber: Int
+  /// Whether all that read the result take it in the elements of this package's kernels.
+  package let staysShort: Bool
+  let purpose: Plan.Purpose
+  private let node: Architecture.Node
+
+  init(
+    _ node: Architecture.Node, inputs: [MemoryFormat], outputs: [Shape], purpose: Plan.Purpose,
+    isDifferentiated: Bool, randomNumber: Int, staysShort: Bool
+  ) {
+    (self.node, name, self.inputs, self.outputs) = (node, node.name, inputs, outputs)
+    (self.purpose, isTraining, self.isDifferentiated) = (purpose, purpose.isTraining, isDifferentiated)
+    (self.randomNumber, self.staysShort) = (randomNumber, staysShort)
+  }
+
+  /// The same place with other shapes, for an operation that views its values in another way.
+  func with(inputs: [MemoryFormat], outputs: [Shape]) -> LayerSite {
+    LayerSite(
+      node, inputs: inputs, outputs: outputs, purpose: purpose, isDifferentiated: isDifferentiated,
+      randomNumber: randomNumber, staysShort: false)
+  }
+
+  /// The threads that kernels are compiled for.
+  public var threads: Int { purpose.threads }
+  /// Whether this package's AVX-512 kernels may be used.
+  package var usesOwnKernels: Bool { purpose.usesOwnKernels }
+  /// The elements that convolutions work on.
+  package var precision: Precision { purpose.precision }
+
+  /// The name of one of the layer's arrays in ``Network/parameters`` or ``Network/state``.
+  public func array(_ name: String) -> String { node.array(name) }
+}

@@ -1,0 +1,76 @@
+import Tensors
+
+/// A value that comes from no input: a learned token or position table, or a constant. It has no batch axis.
+///
+/// Its array is called `value`.
+public struct StoredValue: Layer {
+  public static let kind = "stored-value"
+  public static let inputCounts = 0...0
+
+  public var axes: [Axis]
+  /// Whether training changes it.
+  public var isLearned: Bool
+  /// Of its initial values, which are normal with mean 0; 0 for zeros.
+  public var deviation: Float
+  /// Whether weight decay takes from it.
+  public var decays: Bool
+
+  public init(_ axes: [Axis], isLearned: Bool = true, deviation: Float = 0.02, decays: Bool = false) {
+    (self.axes, self.isLearned, self.deviation, self.decays) = (axes, isLearned, deviation, decays)
+  }
+
+  public func outputShape(of inputs: [ValueShape]) throws(ArchitectureError) -> ValueShape {
+    guard !axes.isEmpty, axes.allSatisfy({ (1...1 << 24).contains($0.extent) }), deviation.isFinite else {
+      throw ArchitectureError("a stored value of \(axes)")
+    }
+    return ValueShape(axes, isBatched: false)
+  }
+
+  public func arrays(of inputs: [ValueShape]) -> [LayerArray] {
+    [
+      LayerArray(
+        "value", Shape(axes.map(\.extent)), role: isLearned ? .parameter : .constant,
+        initial: deviation == 0 ? .constant(0) : .normal(deviation: deviation), decays: decays)
+    ]
+  }
+
+  public func operation(at site: LayerSite) -> (any Operation)? {
+    StoredValueOperation(self, site: site)
+  }
+}
+
+/// Copies the array into a value.
+final class StoredValueOperation: OneResultOperation {
+  let outputFormat: MemoryFormat
+  var hasParameters: Bool { isLearned }
+  private let name: String
+  private let isLearned: Bool
+
+  init(_ layer: StoredValue, site: LayerSite) {
+    outputFormat = .plain(site.outputs[0])
+    name = site.array("value")
+    isLearned = layer.isLearned
+  }
+
+  func forward(
+    _ inputs: [NativeMemory], mayOverwrite: Bool, _ context: inout ForwardContext
+  ) -> NativeMemory {
+    let result = context.memory(outputFormat)
+    let array = (isLearned ? context.parameters : context.state)[name].values
+    result.withFloats { target in for index in array.indices { target[index] = array[index] } }
+    return result
+  }
+
+  func backward(
+    _ gradient: NativeMemory, inputs: [NativeMemory?], output: NativeMemory?, wanted: [Bool],
+    _ context: inout BackwardContext
+  ) -> [NativeMemory?] {
+    if let entry = context.parameterGradients?.entry(name) {
+      gradient.withFloats { values in
+        context.parameterGradients?[name] = Tensor(
+          (0..<entry.shape.count).map { values[$0] }, shape: entry.shape)
+      }
+    }
+    return []
+  }
+}
