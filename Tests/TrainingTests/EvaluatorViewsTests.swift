@@ -23,7 +23,7 @@ import Testing
     let architecture = Architecture(
       name: "mean", inputShape: [1, 2, 4],
       chain: [
-        ("gap", .globalAveragePooling), ("flatten", .flatten), ("dense1", .dense(Dense(outputCount: 2))),
+        ("gap", GlobalAveragePooling()), ("flatten", Flatten()), ("dense1", Dense(outputCount: 2)),
       ])
     var network = try Network(architecture, seed: 1)
     network.parameters["dense1.weight"] = Tensor([-1, 1], shape: [2, 1])
