@@ -94,7 +94,8 @@ struct TrainingMembership {
 
 /// Hashes of feature maps.
 enum MapHash {
-  /// The hash of a map `[F, T]` as it is stored, of ``TrainingRecordings/mapHashBits`` bits; nil where no row changes over time, as in silence, which many recordings share.
+  /// The hash of a map `[F, T]` as it is stored, of ``TrainingRecordings/mapHashBits`` bits; nil where no row
+  /// changes over time, as in silence, which many recordings share.
   static func of(_ map: Tensor) -> UInt64? {
     let (bins, frames) = (map.shape[0], map.shape[1])
     let changes = (0..<bins).contains { bin in
