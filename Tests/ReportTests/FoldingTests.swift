@@ -60,7 +60,8 @@ import Testing
     }
     #expect(
       html.contains(
-        "No column divides these tracks into slices. Left out: codec: all tracks with a value have the same one (mp3)."))
+        "No column divides these tracks into slices. Left out: codec: all tracks with a value have the same one (mp3)."
+      ))
     #expect(!html.contains("slice stands out") && !html.contains("A slice is the tracks"))
   }
 
