@@ -14,18 +14,23 @@ extension Dataset {
   ///   `split`, `group`, `path`, `track_id`, `start_seconds`, `padded_seconds`, `segment_start`, `segment_end`.
   ///
   /// Throws a ``DatasetError`` that names the file and line.
-  public static func load(_ path: String) throws(DatasetError) -> Dataset {
+  ///
+  /// - Parameter needsLabels: false takes a feature file whose index names no genres, such as one of bare sound files: its labels are
+  ///   empty.
+  public static func load(_ path: String, needsLabels: Bool = true) throws(DatasetError) -> Dataset {
     guard FileSystem.exists(path) else {
       throw DatasetError(.missing, "no such file or folder", path: path)
     }
     if FileSystem.isFolder(path) { return try loadFolderOrManifest(path) }
     switch fileExtension(path) {
-    case "npy": return try loadFeatures(path, index: replacingExtension(path, with: "csv"))
+    case "npy":
+      return try loadFeatures(
+        path, index: replacingExtension(path, with: "csv"), needsLabels: needsLabels)
     case "csv", "tsv":
       let table = try CSVTable(path: path)
       let features = replacingExtension(path, with: "npy")
       if table.column("row") != nil, FileSystem.exists(features) {
-        return try loadFeatures(features, index: path)
+        return try loadFeatures(features, index: path, needsLabels: needsLabels)
       }
       return try loadManifest(table)
     default:

@@ -34,13 +34,17 @@ extension Dataset {
   }
 
   /// Reads a feature file's index: which rows there are, and what they show.
-  static func loadFeatures(_ features: String, index: String) throws(DatasetError) -> Dataset {
+  static func loadFeatures(
+    _ features: String, index: String, needsLabels: Bool
+  ) throws(DatasetError) -> Dataset {
     try StorePublication(files: StoreFiles(features)).read { () throws(DatasetError) in
-      try loadOnce(features, index: index)
+      try loadOnce(features, index: index, needsLabels: needsLabels)
     }
   }
 
-  private static func loadOnce(_ features: String, index: String) throws(DatasetError) -> Dataset {
+  private static func loadOnce(
+    _ features: String, index: String, needsLabels: Bool
+  ) throws(DatasetError) -> Dataset {
     let rowCount: Int
     do throws(NumpyError) {
       rowCount = try NumpyArray(path: features).rowCount
@@ -51,7 +55,7 @@ extension Dataset {
       throw DatasetError(
         .missing, "no index beside the feature file (columns row, label, split, group)", path: index)
     }
-    let tracks = try indexTracks(CSVTable(path: index), rowCount: rowCount, labelled: true)
+    let tracks = try indexTracks(CSVTable(path: index), rowCount: rowCount, labelled: needsLabels)
     var dataset = Dataset(path: features, tracks: tracks.filter { $0.variant == nil })
     dataset.variants = tracks.filter { $0.variant != nil }
     dataset.featuresPath = features

@@ -15,6 +15,7 @@ struct ModelOption: ParsableArguments {
   func load() throws -> (path: String, model: GenreModel) {
     if let model {
       let found = try Locations.model(model)
+      if found.path != model { Terminal.printError("model: \(found.path)") }
       return (found.path, try channels.heard(by: found.model))
     }
     let published = try Locations.publishedModel()

@@ -23,6 +23,7 @@ struct ModelsOption: ParsableArguments {
     if !model.isEmpty {
       return try model.map { path in
         let found = try Locations.model(path)
+        if found.path != path { Terminal.printError("model: \(found.path)") }
         return (found.path, try channels.heard(by: found.model))
       }
     }

@@ -57,6 +57,6 @@ struct StoredArguments: ParsableArguments {
     } else {
       return nil
     }
-    return try StoredRecording(choice, in: loadDataset(file, stating: spec, hearing: mix))
+    return try StoredRecording(choice, in: loadDataset(file, stating: spec, hearing: mix, needsLabels: false))
   }
 }

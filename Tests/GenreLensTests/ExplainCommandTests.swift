@@ -82,7 +82,8 @@ import Testing
     #expect(picture.starts(with: [0x89, 0x50, 0x4E, 0x47]))
     #expect(
       try FileManager.default.contentsOfDirectory(atPath: folder).sorted() == [
-        "explanation.html", "explanation.json", "highlighted.wav", "kept.wav", "layers.pdf", "layers.png",
+        "evidence.audacity.txt", "evidence.csv", "explanation.html", "explanation.json", "highlighted.wav",
+        "kept.wav", "layers.pdf", "layers.png",
         "layers.svg", "map-conv1.npy", "map-conv2.npy", "map-conv3.npy", "original.wav", "removed.wav",
         "sound-mask.npy",
       ])

@@ -85,6 +85,24 @@ import Testing
     }
   }
 
+  /// Bare sound has no genres, and neither classes nor evidence need any.
+  @Test func rowsWithoutGenresAreHeardToo() throws {
+    let folder = try CommandRunner.temporaryFolder()
+    let clip = try Self.store.get().clips[0]
+    let made = try CommandRunner.run(
+      ["features", clip, "--output", "x.npy", "--spec", "mfcc20"], in: folder)
+    try #require(made.status == 0, "\(made.standardError)")
+    let heard = try CommandRunner.run(
+      ["classify", "--model", Self.model, "x.npy", "--row", "1"], in: folder)
+    #expect(heard.status == 0 && heard.standardOutput.contains(": Folk "), "\(heard)")
+    let (output, explained) = try explain("--row 0 --no-audio", of: folder + "/x.npy")
+    try #require(output.status == 0, "\(output.standardError)")
+    #expect(try document(explained).trueClass == nil)
+    // What learns or judges needs them.
+    let judged = try CommandRunner.run(["evaluate", "--model", Self.model, "x.npy"], in: folder)
+    #expect(judged.status == ProcessStatus.badData.rawValue && judged.standardError.contains("no label"))
+  }
+
   @Test func aRowIsItsWindow() throws {
     let (output, folder) = try explain("--row 1 --layer all --vectors")
     try #require(output.status == 0, "\(output.standardError)")

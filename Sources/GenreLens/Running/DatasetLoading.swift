@@ -7,13 +7,14 @@ import Features
 /// - Parameters:
 ///   - spec: the name of a specification, or a YAML file (``FeatureSpec/resolved(_:)``); nil states nothing.
 ///   - mix: how the channels of sound are to be heard; nil leaves that to the model.
+///   - needsLabels: see ``Dataset/load(_:needsLabels:)``.
 ///
 /// Throws ``GenreLensError`` `usage` where something is stated of sound, and where maps were made with another mix of channels;
 /// ``DatasetError`` where the maps cannot be what is stated.
 public func loadDataset(
-  _ path: String, stating spec: String?, hearing mix: ChannelMix? = nil
+  _ path: String, stating spec: String?, hearing mix: ChannelMix? = nil, needsLabels: Bool = true
 ) throws -> Dataset {
-  let dataset = try load(path, stating: spec)
+  let dataset = try load(path, stating: spec, needsLabels: needsLabels)
   guard let mix, let store = try dataset.featureStore(), store.spec?.mono != mix else { return dataset }
   throw GenreLensError(
     .usage,
@@ -21,10 +22,10 @@ public func loadDataset(
       + (store.spec.map { ", made with --mono \($0.mono.rawValue)" } ?? " of unknown origin"), path: path)
 }
 
-private func load(_ path: String, stating spec: String?) throws -> Dataset {
-  guard let spec else { return try .load(path) }
+private func load(_ path: String, stating spec: String?, needsLabels: Bool) throws -> Dataset {
+  guard let spec else { return try .load(path, needsLabels: needsLabels) }
   let stated = try FeatureSpec.resolved(spec)
-  let dataset = try Dataset.load(path)
+  let dataset = try Dataset.load(path, needsLabels: needsLabels)
   guard dataset.featuresPath != nil else {
     throw GenreLensError(
       .usage,
