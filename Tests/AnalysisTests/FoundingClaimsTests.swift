@@ -164,6 +164,22 @@ import Testing
     #expect(try claim("coherence, Hip-Hop as Folk", nothing).found == "There is no such mistake.")
   }
 
+  @Test func fewMistakesAreCountedInEnglish() throws {
+    for (count, words) in [(1, "1 such mistake: fewer than 5 mistakes."), (2, "2 such mistakes: fewer")] {
+      var nothing = try reproduction()
+      nothing.coherence = [
+        try MistakeCoherence(
+          tracks: (0..<6).map {
+            .init(
+              path: "\($0)", label: $0 < 3 ? "Folk" : "Hip-Hop",
+              predicted: $0 < 3 + count ? "Folk" : "Hip-Hop", group: nil, features: [Double($0), 1])
+          }, subject: "maps")
+      ]
+      let found = try claim("coherence, Hip-Hop as Folk", nothing).found
+      #expect(found.hasPrefix(words), "\(found)")
+    }
+  }
+
   @Test func theReportIsNamedAndNothingIsInvented() {
     let unknown = FoundingDocument.words(nil)
     #expect(unknown.contains("98.2 %") && unknown.contains("still to be filled in"))

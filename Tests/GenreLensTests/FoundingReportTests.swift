@@ -141,6 +141,8 @@ import Testing
       #expect(page.contains("claim \(claim.verdict.rawValue)"))
     }
     #expect(page.contains("drawn by seed 1") && !page.contains("<script"))
+    // What many measures say is a list.
+    #expect(page.components(separatedBy: "<ul class=\"parts\">").count == 3)
     // The page says which document it is about, and whose that is as far as anybody knows.
     #expect(page.contains("Figures 7 to 10"))
     #expect(page.contains("still to be filled in") == (FoundingDocument.citation == nil))
