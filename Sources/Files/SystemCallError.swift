@@ -1,4 +1,4 @@
-package import Glibc
+import Foundation
 
 /// A system call that failed, with the system's own words or better ones.
 package struct SystemCallError: Error, Equatable, CustomStringConvertible {
@@ -32,7 +32,7 @@ package struct SystemCallError: Error, Equatable, CustomStringConvertible {
   }
 
   /// A file that is none, but a folder, a named pipe or a device; nil for a regular file.
-  package static func wrongKind(_ mode: mode_t, for operation: String) -> SystemCallError? {
+  package static func wrongKind(_ mode: UInt32, for operation: String) -> SystemCallError? {
     switch mode & S_IFMT {
     case S_IFREG: nil
     case S_IFDIR: SystemCallError(operation, status: EISDIR, reason: "it is a folder")
