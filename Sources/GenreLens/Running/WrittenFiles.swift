@@ -77,7 +77,11 @@ public struct WrittenFiles: Sendable, Hashable {
   /// What a reproduction of the founding report writes into its folder, and what of an earlier one it removes.
   public static func foundingReport(into folder: String) -> WrittenFiles {
     let names = ["founding-report.html", "founding-report.json"]
-    let figures = /(?:figure-\d+|thresholds|insertion-deletion|road|average-drop)(?:-[\w-]+)?\.(?:png|svg|pdf)/
+    let figures =
+      #/
+      (?:figure-\d+|thresholds|insertion-deletion|road|average-drop)
+      (?:-[\w-]+)?\.(?:png|svg|pdf)
+      /#
     let tables = TextTable.endings.map { ending in
       FoundingTables.names.map { "\(folder)/tables/\($0).\(ending)" }
     }
