@@ -8,6 +8,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include "Arrays.h"
+#include "Recurrent.h"
 #include "Vectors.h"
 
 /// What this processor can run.

@@ -18,6 +18,9 @@ public enum LayerCatalogue {
     LayerNormalization.self,
     StoredValue.self,
     Tanh.self,
+    LSTM.self,
+    GRU.self,
+    ConvLSTM.self,
   ]
 
   private static let added = Mutex<[any Layer.Type]>([])
