@@ -64,7 +64,8 @@ def conv_lstm(layer, x, p, name):
         c = gate(i) * torch.tanh(g) + (gate(f) * c if h is not None else 0)
         h = gate(o) * torch.tanh(c)
         states.append(h)
-    return torch.stack(states, 1), h, c
+    # Copies: the gradient of a result is not that of the state that the last step reads.
+    return torch.stack(states, 1), h.clone(), c.clone()
 
 
 def evaluate(node, ins, p):
