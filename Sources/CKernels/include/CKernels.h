@@ -8,6 +8,8 @@
 #include <stddef.h>
 #include <stdint.h>
 #include "Arrays.h"
+#include "Elementary.h"
+#include "Threads.h"
 #include "Vectors.h"
 
 /// What this processor can run.
