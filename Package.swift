@@ -68,7 +68,7 @@ let package = Package(
     ),
     .target(
       name: "Features", dependencies: ["Files", "Audio", "Tensors", "CFFTW"], swiftSettings: settings),
-    .target(name: "Networks", dependencies: ["Files", "Tensors"], swiftSettings: settings),
+    .target(name: "Networks", dependencies: ["Files", "CKernels", "Tensors"], swiftSettings: settings),
     .target(
       name: "Datasets", dependencies: ["Files", "Audio", "Features", "Tensors", "CAffinity", "CLibcrypto"],
       swiftSettings: settings),

@@ -1,6 +1,10 @@
 // Steps of recurrent layers between their matrix products.
-#include "functions.h"
+#include "internal.h"
+#include "include/Elementary.h"
 #include "include/Recurrent.h"
+
+// Without fused multiply-adds, so that all processors give the same bits.
+#pragma STDC FP_CONTRACT OFF
 
 /// Makes a plain and an AVX-512 version of the loop over the units of a row, and a function that takes the one it can run.
 #define VERSIONS(name, parameters, arguments) \
@@ -9,7 +13,7 @@
 #define CALL(name) (gl_processor_level() != gl_none ? name##_wide : name##_plain)
 
 INLINE float gate(float x, const int is_hard) {
-  if (!is_hard) return fast_sigmoid(x);
+  if (!is_hard) return gl_sigmoid(x);
   float y = 0.2f * x + 0.5f;
   y = y < 0 ? 0 : y;
   return y > 1 ? 1 : y;
@@ -28,10 +32,10 @@ INLINE void lstm_row(
   for (ptrdiff_t k = 0; k < n; k++) {
     i[k] = gate(i[k] + ri[k], is_hard);
     f[k] = gate(f[k] + rf[k], is_hard);
-    g[k] = fast_tanh(g[k] + rg[k]);
+    g[k] = gl_tanh(g[k] + rg[k]);
     o[k] = gate(o[k] + ro[k], is_hard);
     cell[k] = f[k] * cell[k] + i[k] * g[k];
-    state[k] = o[k] * fast_tanh(cell[k]);
+    state[k] = o[k] * gl_tanh(cell[k]);
   }
 }
 VERSIONS(
@@ -73,7 +77,7 @@ INLINE void lstm_gradient_row(
   float *restrict dc, float *restrict di, float *restrict df, float *restrict dg, float *restrict d_o)
 {
   for (ptrdiff_t k = 0; k < n; k++) {
-    float t = fast_tanh(cell[k]);
+    float t = gl_tanh(cell[k]);
     float c = dc[k] + dh[k] * o[k] * (1 - t * t);
     d_o[k] = dh[k] * t * slope(o[k], is_hard);
     di[k] = c * g[k] * slope(i[k], is_hard);
@@ -110,8 +114,8 @@ INLINE void gates_row(
   const float *restrict state, float *restrict reset_state)
 {
   for (ptrdiff_t k = 0; k < n; k++) {
-    reset[k] = fast_sigmoid(reset[k] + rr[k]);
-    update[k] = fast_sigmoid(update[k] + ru[k]);
+    reset[k] = gl_sigmoid(reset[k] + rr[k]);
+    update[k] = gl_sigmoid(update[k] + ru[k]);
   }
   if (!reset_state) return;
   for (ptrdiff_t k = 0; k < n; k++) reset_state[k] = reset[k] * state[k];
@@ -144,10 +148,10 @@ INLINE void update_row(
     for (ptrdiff_t k = 0; k < n; k++) {
       float bracket = recurrent[k] + bias[k];
       if (kept) kept[k] = bracket;
-      new[k] = fast_tanh(new[k] + reset[k] * bracket);
+      new[k] = gl_tanh(new[k] + reset[k] * bracket);
     }
   } else {
-    for (ptrdiff_t k = 0; k < n; k++) new[k] = fast_tanh(new[k] + recurrent[k]);
+    for (ptrdiff_t k = 0; k < n; k++) new[k] = gl_tanh(new[k] + recurrent[k]);
   }
   for (ptrdiff_t k = 0; k < n; k++) state[k] = (1 - update[k]) * new[k] + update[k] * state[k];
 }

@@ -8,7 +8,9 @@
 #include <stddef.h>
 #include <stdint.h>
 #include "Arrays.h"
+#include "Elementary.h"
 #include "Recurrent.h"
+#include "Threads.h"
 #include "Vectors.h"
 
 /// What this processor can run.

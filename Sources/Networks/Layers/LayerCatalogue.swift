@@ -21,6 +21,20 @@ public enum LayerCatalogue {
     LSTM.self,
     GRU.self,
     ConvLSTM.self,
+    Sigmoid.self,
+    SiLU.self,
+    GELU.self,
+    ELU.self,
+    LeakyReLU.self,
+    ReLU6.self,
+    HardSigmoid.self,
+    HardSwish.self,
+    Softmax.self,
+    MatrixProduct.self,
+    Reshape.self,
+    Squeeze.self,
+    Unsqueeze.self,
+    Transpose.self,
   ]
 
   private static let added = Mutex<[any Layer.Type]>([])
