@@ -9,6 +9,7 @@
 #include <stdint.h>
 #include "Arrays.h"
 #include "Elementary.h"
+#include "Recurrent.h"
 #include "Threads.h"
 #include "Vectors.h"
 
