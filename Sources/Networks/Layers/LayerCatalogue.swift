@@ -35,6 +35,21 @@ public enum LayerCatalogue {
     Squeeze.self,
     Unsqueeze.self,
     Transpose.self,
+    Multiply.self,
+    Subtract.self,
+    Divide.self,
+    Slice.self,
+    Split.self,
+    Pad.self,
+    Reduction.self,
+    Embedding.self,
+    GlobalMaxPooling.self,
+    AdaptiveAveragePooling.self,
+    AdaptiveMaxPooling.self,
+    GroupNormalization.self,
+    TransposedConvolution.self,
+    ChannelDropout.self,
+    StochasticDepth.self,
   ]
 
   private static let added = Mutex<[any Layer.Type]>([])
