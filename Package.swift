@@ -112,7 +112,7 @@ let package = Package(
       name: "FeaturesTests", dependencies: ["Features", "Audio", "Tensors", "TestSupport"],
       resources: [.copy("Golden")], swiftSettings: settings),
     .testTarget(
-      name: "NetworksTests", dependencies: ["Networks", "Tensors", "TestSupport"],
+      name: "NetworksTests", dependencies: ["Networks", "CKernels", "Tensors", "TestSupport"],
       resources: [.copy("Golden")], swiftSettings: settings),
     .testTarget(
       name: "DatasetsTests",

@@ -69,7 +69,8 @@ final class SelectionOperation: Operation {
     result.withFloats { dx in
       for index in 0..<dx.count { dx[index] = 0 }
       for (part, gradient) in zip(parts, gradients) {
-        gradient?.withFloats { dy in
+        guard let gradient else { continue }
+        gradient.withFloats { dy in
           precondition(dx.count == part.inputCount && dy.count == part.outputCount)
           part.forEachRun { to, from, count in
             if from < 0 { return }

@@ -148,7 +148,7 @@ def shapes(node, ins):
     return {}
 
 
-def run(nodes, inputs, p):
+def run(nodes, inputs, p, evaluate=evaluate):
     values = dict(inputs)
     for n in nodes:
         for end, value in evaluate(n, [values[i] for i in n["inputs"]], p).items():
@@ -156,15 +156,17 @@ def run(nodes, inputs, p):
     return values
 
 
-def make(case, inputs, nodes, outputs, batch=3, seed=1, check=None):
-    """`inputs`: for each name a list of (axis, extent). `check` is given all values and parameters."""
+def make(case, inputs, nodes, outputs, batch=3, seed=1, evaluate=evaluate, shapes=shapes, given=None, scale=1,
+         check=None):
+    """`inputs`: for each name a list of (axis, extent). `given`: values of some of them, others are normal with deviation `scale`.
+    `check` is called with all values and parameters."""
     generator = torch.Generator().manual_seed(seed)
 
     def draw(size):
         # What is stored is float32, so the reference starts from the same rounded numbers.
         return torch.randn(size, generator=generator, dtype=torch.float64).float().double()
 
-    x = {name: draw([batch] + [extent for _, extent in axes]) for name, axes in inputs.items()}
+    x = {name: scale * draw([batch] + [extent for _, extent in axes]) for name, axes in inputs.items()} | (given or {})
     p, values = {}, dict(x)
     for n in nodes:
         ins = [values[i] for i in n["inputs"]]
@@ -174,7 +176,7 @@ def make(case, inputs, nodes, outputs, batch=3, seed=1, check=None):
         values |= {n["name"] + end: value for end, value in evaluate(n, ins, p).items()}
 
     leaves = {n: t.clone().requires_grad_() for n, t in (x | p).items()}
-    values = run(nodes, {n: leaves[n] for n in x}, {n: leaves[n] for n in p})
+    values = run(nodes, {n: leaves[n] for n in x}, {n: leaves[n] for n in p}, evaluate)
     if check:
         check(values, {n: leaves[n] for n in p})
     logits = values[outputs[0]]
