@@ -28,8 +28,10 @@ struct FusionView {
 /// All rules, the first that applies is taken.
 enum FusionRules {
   static let all: [any FusionRule] = [
+    ConvolutionNormalizationFusion(),
     ConvolutionFusion(),
     RectifiedPoolingFusion(),
     AttentionFusion(),
+    DenseFunctionFusion(),
   ]
 }

@@ -50,7 +50,8 @@ public struct MultiHeadAttention: Sendable, Hashable {
   public func nodes(
     reading input: String, memory: String? = nil, mask: String? = nil
   ) -> [Architecture.Node] {
-    let depth = headCount > 0 ? width / headCount : 0
+    // No extent of 0 is accepted.
+    let depth = headCount > 0 && width % headCount == 0 ? width / headCount : 0
     var nodes: [Architecture.Node] = []
     func add(_ end: String, _ layer: any Layer, _ inputs: [String]) -> String {
       nodes.append(.init("\(name).\(end)", layer, inputs: inputs))

@@ -36,7 +36,8 @@ extension PointwiseLayer {
   }
 
   public func operation(at site: LayerSite) -> (any Operation)? {
-    PointwiseOperation(self, input: site.inputs[0], threads: site.threads)
+    PointwiseOperation(
+      self, input: site.inputs[0], threads: site.threads, isDifferentiated: site.isDifferentiated)
   }
 }
 
@@ -49,10 +50,12 @@ final class PointwiseOperation<Function: PointwiseLayer>: OneResultOperation {
   private let function: Function
   private let threads: Int
   private let count: Int
+  /// Whether the input may become the result.
+  private let worksInPlace: Bool
   /// Elements that one thread takes at once.
   private let chunk = 1 << 14
 
-  init(_ function: Function, input: MemoryFormat, threads: Int) {
+  init(_ function: Function, input: MemoryFormat, threads: Int, isDifferentiated: Bool) {
     self.function = function
     self.threads = threads
     inputFormat = input
@@ -61,12 +64,13 @@ final class PointwiseOperation<Function: PointwiseLayer>: OneResultOperation {
     count = outputFormat.byteCount / MemoryLayout<Float>.stride
     keepsInputs = function.slopeReads.contains(.input)
     keepsOutput = function.slopeReads.contains(.output)
+    worksInPlace = input == outputFormat && !(isDifferentiated && keepsInputs)
   }
 
   func forward(
     _ inputs: [NativeMemory], mayOverwrite: Bool, _ context: inout ForwardContext
   ) -> NativeMemory {
-    let result = context.memory(outputFormat)
+    let result = mayOverwrite && worksInPlace ? inputs[0] : context.memory(outputFormat)
     let input = context.converted(inputs[0], to: outputFormat)
     let function = function
     KernelThreads.forEachRange(of: count, chunk: chunk, threads: threads) { range in
