@@ -75,6 +75,9 @@ import Testing
       let largest = 1 + (whole.logits.values.map(abs).max() ?? 0)
       let same = replaced(.values(value))
       expectClose(same.logits.values, whole.logits.values, absolute: 1e-5 * largest, name)
+      // Outside training a dropout stands for its input, whose other readers a replaced one does not have.
+      let isRenamed = network.architecture.nodes.contains { $0.name == name && $0.layer.traits.contains(.isRandom) }
+      if isRenamed { continue }
       expectClose(
         same.gradient(of: .weighted(weights), at: name).values, whole.gradient(of: .weighted(weights), at: name).values,
         absolute: 1e-4 * largest, relative: 1e-3, name)

@@ -78,7 +78,9 @@ struct RandomGraph {
       add(pick([AdaptiveAveragePooling(output: [1, 1]), AdaptiveMaxPooling(output: [1, 1])] as [any Layer]))
       add(Multiply(), [before, add(Sigmoid())])
     case 3: add(Subtract(), [before, add(Reduction(pick([.mean, .maximum]), axes: [axis], keepsAxes: true))])
-    case 4: add(Divide(), [before, add(Sigmoid())])
+    case 4:
+      add(Sigmoid())
+      add(Divide(), [before, add(Sigmoid())])
     case 5 where shape[axis] > 1:
       let piece = 1 + generator.index(below: shape[axis] - 1)
       let split = add(Split(axis: axis, extents: [piece, shape[axis] - piece]))
