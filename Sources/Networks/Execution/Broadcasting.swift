@@ -146,4 +146,14 @@ struct BroadcastRuns {
       if axis < 0 { return }
     }
   }
+
+  /// For one operand: calls with the index of each element of the result and with that of the operand's, both row-major.
+  @inline(__always)
+  func forEachElement(_ body: (_ large: Int, _ small: Int) -> Void) {
+    let (count, step) = (count, steps[0])
+    forEach { large, offsets in
+      let small = offsets[0]
+      for index in 0..<count { body(large + index, small + index * step) }
+    }
+  }
 }

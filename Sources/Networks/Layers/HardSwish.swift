@@ -7,7 +7,7 @@ public struct HardSwish: PointwiseLayer {
   public var slopeReads: PointwiseOperands { .input }
   public func value(_ x: Float) -> Float {
     let line = x + 3
-    return x * (line < 0 ? 0 : line > 6 ? 6 : line) / 6
+    return x * ((line < 0 ? 0 : line > 6 ? 6 : line) / 6)
   }
   public func slope(_ x: Float, _ y: Float) -> Float { x < -3 ? 0 : x > 3 ? 1 : x / 3 + 0.5 }
 }

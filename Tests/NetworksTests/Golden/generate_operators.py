@@ -157,7 +157,8 @@ def side_by_side(name, inputs, nodes, batch=3, **others):
     read = {i for n in nodes for i in n["inputs"]}
     ends = [e for n in nodes for e in results(n) if e not in read]
     flat = [node(f"flat{i}", "flatten", e) for i, e in enumerate(ends)]
-    case(name, inputs, nodes + flat + [node("all", "concat", *[n["name"] for n in flat])], batch=batch, **others)
+    joined = [node("joined", "concat", *[n["name"] for n in flat])] if len(flat) > 1 else []
+    case(name, inputs, nodes + flat + joined, batch=batch, **others)
 
 
 def results(n):
