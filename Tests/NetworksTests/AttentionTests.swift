@@ -27,7 +27,10 @@ import Testing
     let cross = MultiHeadAttention("attention", width: 6, headCount: 3)
     #expect(try nodes("attention-cross") == cross.nodes(reading: "x", memory: "y", mask: "mask"))
     for (name, normalization, activation) in [
-      ("transformer-post-norm", TransformerLayer.Normalization.afterAddition, TransformerLayer.Activation.gelu),
+      (
+        "transformer-post-norm", TransformerLayer.Normalization.afterAddition,
+        TransformerLayer.Activation.gelu
+      ),
       ("transformer-pre-norm", .beforeBranch, .relu),
     ] {
       let layer = TransformerLayer(
@@ -43,9 +46,12 @@ import Testing
     let layer = TransformerLayer("layer", width: width, headCount: heads, hiddenCount: 12, dropout: dropout)
     return Architecture(
       name: "one layer",
-      inputs: [.init("x", [Axis(.token, tokens), Axis(.feature, width)]), .init("mask", [Axis(.token, tokens)])],
+      inputs: [
+        .init("x", [Axis(.token, tokens), Axis(.feature, width)]), .init("mask", [Axis(.token, tokens)]),
+      ],
       nodes: layer.nodes(reading: "x", mask: "mask") + [
-        .init("flat", Flatten(), inputs: [layer.outputName]), .init("logits", Dense(outputCount: 3), inputs: ["flat"]),
+        .init("flat", Flatten(), inputs: [layer.outputName]),
+        .init("logits", Dense(outputCount: 3), inputs: ["flat"]),
       ], outputs: ["logits"])
   }
 
@@ -68,7 +74,8 @@ import Testing
     let weights = NetworkGradientTests.normal([3, 3], seed: 3)
     let names = ["mask", "x", "layer.attention.k"]
     let fused = network.forward(inputs, observing: names)
-    let single = network.forward(inputs, observing: names + ["layer.attention.scores", "layer.attention.weights"])
+    let single = network.forward(
+      inputs, observing: names + ["layer.attention.scores", "layer.attention.weights"])
     #expect(single.activation(at: "layer.attention.weights").shape == [3, 2, tokens, tokens])
     func expectSame(_ actual: Tensor, _ expected: Tensor, _ what: String) {
       // Sums of up to 1100 products in another order.
@@ -143,11 +150,17 @@ import Testing
     for row in 0..<4 { forced[0, 0, row, 2] = 1 }
     let trace = network.forward(
       inputs, observing: ["layer.attention.heads", "layer.attention.v.heads"],
-      replacing: ["layer.attention.weights": .values(Tensor(repeating: 0, shape: [3, 2, 4, 4]).adding(forced))])
-    let (heads, v) = (trace.activation(at: "layer.attention.heads"), trace.activation(at: "layer.attention.v.heads"))
+      replacing: [
+        "layer.attention.weights": .values(Tensor(repeating: 0, shape: [3, 2, 4, 4]).adding(forced))
+      ])
+    let (heads, v) = (
+      trace.activation(at: "layer.attention.heads"), trace.activation(at: "layer.attention.v.heads")
+    )
     for item in 0..<3 {
       for head in 0..<2 {
-        for token in 0..<4 { #expect(heads.item(item).item(head).item(token) == v.item(item).item(head).item(2)) }
+        for token in 0..<4 {
+          #expect(heads.item(item).item(head).item(token) == v.item(item).item(head).item(2))
+        }
       }
     }
   }
@@ -163,8 +176,12 @@ import Testing
       } catch { return error.description }
     }
     #expect(message(MultiHeadAttention("a", width: 6, headCount: 3)) == "no error")
-    #expect(message(MultiHeadAttention("a", width: 6, headCount: 4)).contains("layer 'a.q.split': reshape to [-1, 4, 0]"))
-    #expect(message(MultiHeadAttention("a", width: 6, headCount: 0)).contains("layer 'a.q.split': reshape to [-1, 0, 0]"))
+    #expect(
+      message(MultiHeadAttention("a", width: 6, headCount: 4)).contains(
+        "layer 'a.q.split': reshape to [-1, 4, 0]"))
+    #expect(
+      message(MultiHeadAttention("a", width: 6, headCount: 0)).contains(
+        "layer 'a.q.split': reshape to [-1, 0, 0]"))
   }
 
   @Test func storedValuesBeginWithWhatTheyAreGiven() throws {
@@ -172,7 +189,8 @@ import Testing
       try Network(
         Architecture(
           name: "x", inputs: [.init("x", [Axis(.token, 3), Axis(.feature, 5)])],
-          nodes: [.init("p", stored, inputs: []), .init("sum", Add(), inputs: ["x", "p"])], outputs: ["sum"]), seed: 1)
+          nodes: [.init("p", stored, inputs: []), .init("sum", Add(), inputs: ["x", "p"])], outputs: ["sum"]),
+        seed: 1)
     }
     let axes = [Axis(.token, 3), Axis(.feature, 5)]
     let table = try network(StoredValue(axes, .sinusoids)).state["p.value"]

@@ -24,8 +24,10 @@ import Testing
         result.append(chain([3, 9, 11], [convolution, BatchNormalization(), function]))
         result.append(chain([3, 9, 11], [convolution, function]))
       }
-      result.append(chain([3, 9, 11], [convolution, BatchNormalization(), AveragePooling(kernel: [2, 2]), ReLU()]))
-      result.append(chain([3, 9, 11], [convolution, BatchNormalization(), ReLU(), AveragePooling(kernel: [2, 2])]))
+      result.append(
+        chain([3, 9, 11], [convolution, BatchNormalization(), AveragePooling(kernel: [2, 2]), ReLU()]))
+      result.append(
+        chain([3, 9, 11], [convolution, BatchNormalization(), ReLU(), AveragePooling(kernel: [2, 2])]))
       result.append(chain([3, 9, 11], [convolution, BatchNormalization(), BatchNormalization(), ReLU()]))
     }
     return result
@@ -79,7 +81,9 @@ import Testing
         Architecture(
           name: "row", inputs: [.init("input", [Axis(.channel, 3), Axis(.time, 17)])],
           nodes: [
-            .init("conv", Convolution(outputChannels: 5, kernel: [4], padding: [1, 2], hasBias: false), inputs: ["input"]),
+            .init(
+              "conv", Convolution(outputChannels: 5, kernel: [4], padding: [1, 2], hasBias: false),
+              inputs: ["input"]),
             .init("bn", BatchNormalization(), inputs: ["conv"]), .init("f", function, inputs: ["bn"]),
             .init("flat", Flatten(), inputs: ["f"]), .init("logits", Dense(outputCount: 2), inputs: ["flat"]),
           ]))
@@ -113,7 +117,8 @@ import Testing
     let all = network.forward(batch, observing: names)
     for (name, gradient) in zip(names, all.gradients(of: .weighted(weights), at: names)) {
       let one = network.forward(batch, observing: [name]).gradient(of: .weighted(weights), at: name)
-      expectClose(one.values, gradient.values, absolute: 1e-5 * (gradient.values.map(abs).max() ?? 0) + 1e-6, name)
+      expectClose(
+        one.values, gradient.values, absolute: 1e-5 * (gradient.values.map(abs).max() ?? 0) + 1e-6, name)
     }
   }
 

@@ -10,7 +10,9 @@ struct PlanBuilder {
     /// What the nodes read of others, in their order.
     var inputs: [String] {
       nodes[0].inputs
-        + nodes.indices.dropFirst().flatMap { index in nodes[index].inputs.filter { $0 != nodes[index - 1].name } }
+        + nodes.indices.dropFirst().flatMap { index in
+          nodes[index].inputs.filter { $0 != nodes[index - 1].name }
+        }
     }
     var outputName: String { nodes[nodes.count - 1].name }
     /// Names of the results.

@@ -12,7 +12,9 @@ struct AttentionFusion: FusionRule {
     var run = [node]
     func next() -> Architecture.Node? { graph.onlyReader(run[run.count - 1].name) }
     if let sum = next(), sum.layer is Add {
-      guard sum.inputs.count == 2, sum.inputs[0] == node.name, graph.isComputed(sum.inputs[1]) else { return nil }
+      guard sum.inputs.count == 2, sum.inputs[0] == node.name, graph.isComputed(sum.inputs[1]) else {
+        return nil
+      }
       run.append(sum)
     }
     guard let softmax = next(), let layer = softmax.layer as? Softmax else { return nil }
@@ -36,7 +38,8 @@ struct AttentionFusion: FusionRule {
       let v = graph.shapes[last.inputs[1]], let scores = graph.shapes[first.name]
     else { return false }
     func leading(_ shape: ValueShape) -> [Int] { shape.axes.dropLast(2).map(\.extent) }
-    guard softmaxAxis == -1 || softmaxAxis == scores.rank - 1, leading(q) == leading(k), leading(q) == leading(v),
+    guard softmaxAxis == -1 || softmaxAxis == scores.rank - 1, leading(q) == leading(k),
+      leading(q) == leading(v),
       q.isBatched == k.isBatched, q.isBatched == v.isBatched
     else { return false }
     guard run[1].layer is Add else { return true }

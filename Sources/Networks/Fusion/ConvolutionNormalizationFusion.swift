@@ -18,7 +18,9 @@ struct ConvolutionNormalizationFusion: FusionRule {
       ? ConvolutionFusion.tail(of: convolution, behind: run[run.count - 1], in: graph)
       : next().flatMap { $0.layer is ReLU ? [$0] : nil } ?? []
     run += tail
-    if tail.isEmpty, !convolution.usesOwnKernel(graph.purpose), let node = next(), Self.function(of: node) != nil {
+    if tail.isEmpty, !convolution.usesOwnKernel(graph.purpose), let node = next(),
+      Self.function(of: node) != nil
+    {
       return run + [node]
     }
     return folds ? run : nil
@@ -83,14 +85,18 @@ final class FoldedConvolutionOperation: OneResultOperation {
   }
 
   private func arrays(_ parameters: ParameterVector, _ state: ParameterVector) -> ParameterVector {
-    if let folded, folded.parameters == parameters.version, folded.state == state.version { return folded.arrays }
+    if let folded, folded.parameters == parameters.version, folded.state == state.version {
+      return folded.arrays
+    }
     let (scale, shift) = (parameters[scale].values, parameters[shift].values)
     let (mean, variance) = (state[mean].values, state[variance].values)
     var weights = parameters[weight]
     let bias = bias.map { parameters[$0].values } ?? [Float](repeating: 0, count: scale.count)
     let size = weights.count / scale.count
     let factors = zip(scale, variance).map { Double($0) / (Double($1) + epsilon).squareRoot() }
-    let shifts = scale.indices.map { Float((Double(bias[$0]) - Double(mean[$0])) * factors[$0] + Double(shift[$0])) }
+    let shifts = scale.indices.map {
+      Float((Double(bias[$0]) - Double(mean[$0])) * factors[$0] + Double(shift[$0]))
+    }
     weights.withMutableSpan { span in
       for channel in factors.indices {
         for index in channel * size..<(channel + 1) * size {

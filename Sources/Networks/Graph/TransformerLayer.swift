@@ -50,7 +50,8 @@ public struct TransformerLayer: Sendable, Hashable {
   public var epsilon: Float
 
   public init(
-    _ name: String, width: Int, headCount: Int, hiddenCount: Int, normalization: Normalization = .afterAddition,
+    _ name: String, width: Int, headCount: Int, hiddenCount: Int,
+    normalization: Normalization = .afterAddition,
     activation: Activation = .gelu, dropout: Float = 0.1, epsilon: Float = 1e-5
   ) {
     (self.name, self.width, self.headCount, self.hiddenCount) = (name, width, headCount, hiddenCount)

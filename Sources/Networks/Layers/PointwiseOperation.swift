@@ -105,7 +105,8 @@ final class PointwiseOperation<Function: PointwiseLayer>: OneResultOperation {
           y.withFloats { y in
             precondition(range.upperBound <= min(x.count, y.count))
             for index in range {
-              unsafe g[unchecked: index] *= function.slope(unsafe x[unchecked: index], unsafe y[unchecked: index])
+              unsafe g[unchecked: index] *= function.slope(
+                unsafe x[unchecked: index], unsafe y[unchecked: index])
             }
           }
         }

@@ -38,7 +38,9 @@ public struct StoredValue: Layer {
     guard !axes.isEmpty, axes.allSatisfy({ (1...1 << 24).contains($0.extent) }), deviation.isFinite else {
       throw ArchitectureError("a stored value of \(axes)")
     }
-    if case .values(let values) = contents, Double(values.count) != axes.reduce(1.0, { $0 * Double($1.extent) }) {
+    if case .values(let values) = contents,
+      Double(values.count) != axes.reduce(1.0, { $0 * Double($1.extent) })
+    {
       throw ArchitectureError("\(values.count) values for a stored value of \(axes)")
     }
     return ValueShape(axes, isBatched: false)

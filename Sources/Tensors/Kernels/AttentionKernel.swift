@@ -109,18 +109,21 @@ package struct AttentionKernel {
       weights.floats, transposeA: true, gradient.floats + row * valueWidth, rows: keys, columns: valueWidth,
       inner: count, beta: beta, into: gradients.v.floats + step * valueWidth)
     unsafe product(
-      gradient.floats + row * valueWidth, operands.v.floats + step * valueWidth, transposeB: true, rows: count,
+      gradient.floats + row * valueWidth, operands.v.floats + step * valueWidth, transposeB: true,
+      rows: count,
       columns: keys, inner: valueWidth, into: changes.floats)
     var shares = [Float](repeating: 0, count: count)
     for index in 0..<count {
       shares[index] = unsafe Float(
         gl_sum_of_products(
-          gradient.floats + (row + index) * valueWidth, result.floats + (row + index) * valueWidth, valueWidth))
+          gradient.floats + (row + index) * valueWidth, result.floats + (row + index) * valueWidth, valueWidth
+        ))
     }
     unsafe gl_attention_gradient(weights.floats, count, keys, shares, changes.floats)
     addMask(changes, gradients.mask, head, first, count)
     unsafe product(
-      changes.floats, operands.k.floats + step * width, rows: count, columns: width, inner: keys, alpha: scale,
+      changes.floats, operands.k.floats + step * width, rows: count, columns: width, inner: keys,
+      alpha: scale,
       into: gradients.q.floats + row * width)
     unsafe product(
       changes.floats, transposeA: true, operands.q.floats + row * width, rows: keys, columns: width,
@@ -161,8 +164,10 @@ package struct AttentionKernel {
     into c: UnsafeMutablePointer<Float>
   ) {
     var product = unsafe gl_product(
-      a: a, b: b, a_row: transposeA ? 1 : inner, a_step: transposeA ? rows : 1, b_row: transposeB ? 1 : columns,
-      b_step: transposeB ? inner : 1, c: c, rows: rows, columns: columns, inner: inner, alpha: alpha, beta: beta)
+      a: a, b: b, a_row: transposeA ? 1 : inner, a_step: transposeA ? rows : 1,
+      b_row: transposeB ? 1 : columns,
+      b_step: transposeB ? inner : 1, c: c, rows: rows, columns: columns, inner: inner, alpha: alpha,
+      beta: beta)
     unsafe gl_matrix_product(&product, productLevel, 1)
   }
 
@@ -173,7 +178,8 @@ package struct AttentionKernel {
       (operands.v, all * keys * valueWidth), (result, all * queries * valueWidth), (offsets, all * queries),
     ]
     demand(
-      (operands.mask == nil) == (mask == nil) || operands.mask == nil, "a mask that attention was not made for")
+      (operands.mask == nil) == (mask == nil) || operands.mask == nil,
+      "a mask that attention was not made for")
     if let mask, let memory = operands.mask {
       list.append((memory, mask.items * mask.heads * mask.queries * keys))
     }
