@@ -67,6 +67,14 @@ import Testing
     try GraphTests.checkGradients(Self.graph(tokens: 5), inputs: Self.inputs(5))
   }
 
+  @Test(arguments: UInt64(0)..<24) func randomGraphs(seed: UInt64) throws {
+    try NetworkGradientTests.check(RandomGraph.sequences(seed: seed))
+  }
+
+  @Test(arguments: UInt64(0)..<12) func replacedValuesOfRandomGraphs(seed: UInt64) throws {
+    try OperatorTests.checkReplacedValues(RandomGraph.sequences(seed: seed))
+  }
+
   /// 1100 tokens: more than one block of rows of the scores. Observed scores are not fused.
   @Test(arguments: [7, 1100]) func fusedAndSingleNodesAgree(tokens: Int) throws {
     let network = try Network(Self.graph(tokens: tokens, dropout: 0.1), seed: 4)

@@ -62,7 +62,11 @@ import Testing
 
   /// A value in its own place changes nothing; half of a value is what a pass from there makes of its half.
   @Test(arguments: UInt64(0)..<12) func replacedValuesOfRandomGraphs(seed: UInt64) throws {
-    let network = try Network(RandomGraph.operators(seed: seed), seed: 3)
+    try Self.checkReplacedValues(RandomGraph.operators(seed: seed))
+  }
+
+  static func checkReplacedValues(_ architecture: Architecture) throws {
+    let network = try Network(architecture, seed: 3)
     let batch = NetworkGradientTests.normal([2, 3, 9, 11], seed: 4)
     let names = network.outputShapes.keys.sorted()
     let whole = network.forward(batch, observing: names)
