@@ -68,7 +68,7 @@ let package = Package(
     ),
     .target(
       name: "Features", dependencies: ["Files", "Audio", "Tensors", "CFFTW"], swiftSettings: settings),
-    .target(name: "Networks", dependencies: ["Files", "Tensors"], swiftSettings: settings),
+    .target(name: "Networks", dependencies: ["Files", "CKernels", "Tensors"], swiftSettings: settings),
     .target(
       name: "Datasets", dependencies: ["Files", "Audio", "Features", "Tensors", "CAffinity", "CLibcrypto"],
       swiftSettings: settings),
@@ -112,7 +112,7 @@ let package = Package(
       name: "FeaturesTests", dependencies: ["Features", "Audio", "Tensors", "TestSupport"],
       resources: [.copy("Golden")], swiftSettings: settings),
     .testTarget(
-      name: "NetworksTests", dependencies: ["Networks", "Tensors", "TestSupport"],
+      name: "NetworksTests", dependencies: ["Networks", "CKernels", "Tensors", "TestSupport"],
       resources: [.copy("Golden")], swiftSettings: settings),
     .testTarget(
       name: "DatasetsTests",

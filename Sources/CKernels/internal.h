@@ -74,9 +74,6 @@ typedef void (*gl_outer)(const outer_extents *e, const void *x, const void *dy, 
 gl_outer gl_float_outer(int vectors, int kernel_height, int elements, int *lines, int *count);
 gl_outer gl_bfloat16_outer(int vectors, int kernel_height, int elements, int *lines, int *count);
 
-/// Calls `work(context, unit, thread)` for each unit below `units`, on several threads of libgomp's pool.
-void gl_for_each(int units, int threads, void (*work)(void *context, int unit, int thread), void *context);
-
 // Vectors of 16 elements, floats or bfloat16 in memory. `is_short` is a constant wherever these are used.
 INLINE AVX512 __m512 load_elements(const void *from, ptrdiff_t index, __mmask16 lanes, const int is_short) {
   if (!is_short) return _mm512_maskz_loadu_ps(lanes, (const float *)from + index);

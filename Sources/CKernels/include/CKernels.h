@@ -8,6 +8,10 @@
 #include <stddef.h>
 #include <stdint.h>
 #include "Arrays.h"
+#include "Attention.h"
+#include "Elementary.h"
+#include "Recurrent.h"
+#include "Threads.h"
 #include "Vectors.h"
 
 /// What this processor can run.

@@ -57,10 +57,10 @@ extension Replacement {
     var result = Tensor(shape: shape)
     result.withMutableSpan { target in
       if let keep {
-        Broadcast(value.shape, to: shape).walk { target[$0] = value.values[$1] }
-        Broadcast(keep.shape, to: shape).walk { target[$0] *= keep.values[$1] }
+        BroadcastRuns([value.shape], to: shape).forEachElement { target[$0] = value.values[$1] }
+        BroadcastRuns([keep.shape], to: shape).forEachElement { target[$0] *= keep.values[$1] }
       }
-      if let values { Broadcast(values.shape, to: shape).walk { target[$0] += values.values[$1] } }
+      if let values { BroadcastRuns([values.shape], to: shape).forEachElement { target[$0] += values.values[$1] } }
     }
     return result
   }
@@ -110,10 +110,10 @@ final class ReplacementOperation: OneResultOperation {
       result.withFloats { target in
         for index in 0..<target.count { target[index] = replacement.keep == nil ? 0 : source[index] }
         if let keep = replacement.keep {
-          Broadcast(keep.shape, to: outputFormat.shape).walk { target[$0] *= keep.values[$1] }
+          BroadcastRuns([keep.shape], to: outputFormat.shape).forEachElement { target[$0] *= keep.values[$1] }
         }
         if let values = replacement.values {
-          Broadcast(values.shape, to: outputFormat.shape).walk { target[$0] += values.values[$1] }
+          BroadcastRuns([values.shape], to: outputFormat.shape).forEachElement { target[$0] += values.values[$1] }
         }
       }
     }
@@ -127,55 +127,11 @@ final class ReplacementOperation: OneResultOperation {
     let keep = context.replacements[name]?.keep
     gradient.withFloats { values in
       if let keep {
-        Broadcast(keep.shape, to: outputFormat.shape).walk { values[$0] *= keep.values[$1] }
+        BroadcastRuns([keep.shape], to: outputFormat.shape).forEachElement { values[$0] *= keep.values[$1] }
       } else {
         for index in 0..<values.count { values[index] = 0 }
       }
     }
     return [context.converted(gradient, to: inputFormat)]
-  }
-}
-
-/// The walk over a tensor's elements together with those of one that has extent 1 where it repeats.
-struct Broadcast {
-  private let extents: [Int]
-  /// Distance in the repeated tensor of neighbours along each axis; 0 where it repeats.
-  private let steps: [Int]
-
-  init(_ small: Shape, to large: Shape) {
-    extents = large.dimensions
-    var (steps, step) = ([Int](repeating: 0, count: large.rank), 1)
-    for axis in stride(from: large.rank - 1, through: 0, by: -1) {
-      let extent = small[axis]
-      steps[axis] = extent == 1 ? 0 : step
-      step *= extent
-    }
-    self.steps = steps
-  }
-
-  /// Calls with the index in the large tensor and that in the small one, both row-major.
-  @inline(__always)
-  func walk(_ body: (_ large: Int, _ small: Int) -> Void) {
-    guard let last = extents.last, !extents.contains(0) else {
-      body(0, 0)
-      return
-    }
-    let (lastStep, outer) = (steps[extents.count - 1], extents.count - 1)
-    var counters = [Int](repeating: 0, count: outer)
-    var (large, small) = (0, 0)
-    while true {
-      for index in 0..<last { body(large + index, small + index * lastStep) }
-      large += last
-      var axis = outer - 1
-      while axis >= 0 {
-        counters[axis] += 1
-        small += steps[axis]
-        if counters[axis] < extents[axis] { break }
-        small -= counters[axis] * steps[axis]
-        counters[axis] = 0
-        axis -= 1
-      }
-      if axis < 0 { return }
-    }
   }
 }

@@ -60,6 +60,13 @@ public struct ValueShape: Sendable, Hashable, CustomStringConvertible {
   /// The place of the first axis of that name; nil where there is none.
   public func index(of name: Axis.Name) -> Int? { axes.firstIndex { $0.name == name } }
 
+  /// The place of an axis counted from the outermost, or, where it is negative, from the end: -1 is the last. Nil where there
+  /// is none.
+  public func place(of axis: Int) -> Int? {
+    let place = axis < 0 ? axis &+ rank : axis
+    return axes.indices.contains(place) ? place : nil
+  }
+
   /// The same axes with other extents. Traps when their number differs.
   public func with(extents: [Int]) -> ValueShape {
     precondition(extents.count == axes.count, "\(extents) for \(self)")

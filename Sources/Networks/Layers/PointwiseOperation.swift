@@ -1,41 +1,85 @@
 import Tensors
 
 /// A kind of layer that computes each element of its result from that element of its input alone.
+///
+/// Functions without branches, such as those of `Elementary.h`, become vector code.
 public protocol PointwiseLayer: Layer {
   /// y = f(x).
   func value(_ x: Float) -> Float
   /// dy / dx, given x and y.
   func slope(_ x: Float, _ y: Float) -> Float
+  /// Which of x and y ``slope(_:_:)`` reads; what it does not read is not kept, and given as the other.
+  var slopeReads: PointwiseOperands { get }
   /// Whether guided backpropagation and the deconvolution rule act here, as at a ReLU.
   var isRectifier: Bool { get }
+  /// What is wrong with its numbers; nil where nothing is.
+  var mistake: String? { get }
+}
+
+/// Input and output of a function of each element.
+public struct PointwiseOperands: OptionSet, Sendable {
+  public let rawValue: Int
+  public init(rawValue: Int) { self.rawValue = rawValue }
+
+  public static let input = PointwiseOperands(rawValue: 1)
+  public static let output = PointwiseOperands(rawValue: 2)
 }
 
 extension PointwiseLayer {
+  public var slopeReads: PointwiseOperands { [.input, .output] }
   public var isRectifier: Bool { false }
-  public func outputShape(of inputs: [ValueShape]) throws(ArchitectureError) -> ValueShape { inputs[0] }
+  public var mistake: String? { nil }
+
+  public func outputShape(of inputs: [ValueShape]) throws(ArchitectureError) -> ValueShape {
+    if let mistake { throw ArchitectureError(mistake) }
+    return inputs[0]
+  }
+
   public func operation(at site: LayerSite) -> (any Operation)? {
-    PointwiseOperation(self, input: site.inputs[0])
+    PointwiseOperation(
+      self, input: site.inputs[0], threads: site.threads, isDifferentiated: site.isDifferentiated)
   }
 }
 
-/// A function of each element, in the layout it is given.
+/// A function of each element, in the layout it is given; row-major where that has padding, which must stay zero.
 final class PointwiseOperation<Function: PointwiseLayer>: OneResultOperation {
   let outputFormat: MemoryFormat
-  let keepsInputs = true
-  let keepsOutput = true
+  let keepsInputs: Bool
+  let keepsOutput: Bool
+  private let inputFormat: MemoryFormat
   private let function: Function
+  private let threads: Int
+  private let count: Int
+  /// Whether the input may become the result.
+  private let worksInPlace: Bool
+  /// Elements that one thread takes at once.
+  private let chunk = 1 << 14
 
-  init(_ function: Function, input: MemoryFormat) {
+  init(_ function: Function, input: MemoryFormat, threads: Int, isDifferentiated: Bool) {
     self.function = function
-    outputFormat = input
+    self.threads = threads
+    inputFormat = input
+    let isPadded = input.byteCount > input.shape.count * MemoryLayout<Float>.stride
+    outputFormat = isPadded && function.value(0) != 0 ? .plain(input.shape) : input
+    count = outputFormat.byteCount / MemoryLayout<Float>.stride
+    keepsInputs = function.slopeReads.contains(.input)
+    keepsOutput = function.slopeReads.contains(.output)
+    worksInPlace = input == outputFormat && !(isDifferentiated && keepsInputs)
   }
 
   func forward(
     _ inputs: [NativeMemory], mayOverwrite: Bool, _ context: inout ForwardContext
   ) -> NativeMemory {
-    let result = context.memory(outputFormat)
-    inputs[0].withFloats { x in
-      result.withFloats { y in for index in 0..<y.count { y[index] = function.value(x[index]) } }
+    let result = mayOverwrite && worksInPlace ? inputs[0] : context.memory(outputFormat)
+    let input = context.converted(inputs[0], to: outputFormat)
+    let function = function
+    KernelThreads.forEachRange(of: count, chunk: chunk, threads: threads) { range in
+      input.withFloats { x in
+        result.withFloats { y in
+          precondition(range.upperBound <= min(x.count, y.count))
+          for index in range { unsafe y[unchecked: index] = function.value(unsafe x[unchecked: index]) }
+        }
+      }
     }
     return result
   }
@@ -44,18 +88,30 @@ final class PointwiseOperation<Function: PointwiseLayer>: OneResultOperation {
     _ gradient: NativeMemory, inputs: [NativeMemory?], output: NativeMemory?, wanted: [Bool],
     _ context: inout BackwardContext
   ) -> [NativeMemory?] {
-    guard let input = inputs[0], let output else { preconditionFailure("a function without its input") }
+    let input = keepsInputs ? inputs[0].map { context.converted($0, to: outputFormat) } : nil
+    guard let x = input ?? output, let y = keepsOutput ? output ?? input : input else {
+      preconditionFailure("a function without its input or output")
+    }
     let rule = function.isRectifier ? context.rule : .ordinary
-    gradient.withFloats { g in
-      input.withFloats { x in
-        output.withFloats { y in
-          for index in 0..<g.count {
-            if rule != .ordinary { g[index] = max(0, g[index]) }
-            if rule != .deconvolution { g[index] *= function.slope(x[index], y[index]) }
+    let function = function
+    KernelThreads.forEachRange(of: count, chunk: chunk, threads: threads) { range in
+      gradient.withFloats { g in
+        precondition(range.upperBound <= g.count)
+        if rule != .ordinary {
+          for index in range { unsafe g[unchecked: index] = max(0, unsafe g[unchecked: index]) }
+        }
+        if rule == .deconvolution { return }
+        x.withFloats { x in
+          y.withFloats { y in
+            precondition(range.upperBound <= min(x.count, y.count))
+            for index in range {
+              unsafe g[unchecked: index] *= function.slope(
+                unsafe x[unchecked: index], unsafe y[unchecked: index])
+            }
           }
         }
       }
     }
-    return [gradient]
+    return [context.converted(gradient, to: inputFormat)]
   }
 }

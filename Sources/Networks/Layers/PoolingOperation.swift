@@ -5,15 +5,40 @@ struct PoolingWindows {
   var kernel: [Int]
   var stride: [Int]
   var padding: [Int]
+  /// Whether a last window that ends behind the padding counts.
+  var roundsUp = false
 
   func outputShape(of input: ValueShape) throws(ArchitectureError) -> ValueShape {
-    let windows = Windows(
+    guard padding.count == kernel.count else {
+      throw ArchitectureError("pooling by \(kernel) has one padding for each axis, not \(padding)")
+    }
+    var windows = Windows(
       kernel: kernel, stride: stride, padding: padding, dilation: kernel.map { _ in 1 })
+    windows.roundsUp = roundsUp
     let result = try windows.outputShape(of: input, channels: input.axes.first?.extent ?? 0)
     guard zip(windows.paddingBefore, kernel).allSatisfy({ 2 * $0 <= $1 }) else {
       throw ArchitectureError("pooling padding \(padding) is more than half of the kernel \(kernel)")
     }
     return result
+  }
+}
+
+extension PoolingWindows {
+  /// The windows along each axis where one of them ends behind the padding, which oneDNN would count; else nil.
+  func endingBehindPadding(at site: LayerSite, countsPadding: Bool) -> [[PoolingRange]]? {
+    guard roundsUp else { return nil }
+    var isNeeded = false
+    let ranges = kernel.indices.map { axis in
+      let (input, output) = (site.inputs[0].shape[axis + 2], site.outputs[0][axis + 2])
+      return (0..<output).map { place in
+        let start = place * stride[axis] - padding[axis]
+        let end = min(start + kernel[axis], input + padding[axis])
+        if end < start + kernel[axis] { isNeeded = true }
+        let inside = max(0, start)..<min(input, end)
+        return PoolingRange(places: inside, divisor: countsPadding ? end - start : inside.count)
+      }
+    }
+    return isNeeded ? ranges : nil
   }
 }
 
@@ -35,6 +60,9 @@ final class PoolingOperation: OneResultOperation {
   static func make(_ reduction: PoolingReduction, _ windows: PoolingWindows, at site: LayerSite)
     -> any Operation
   {
+    if let ranges = windows.endingBehindPadding(at: site, countsPadding: reduction == .averageWithPadding) {
+      return RangePoolingOperation(reduction == .maximum ? .maximum : .mean, ranges, site)
+    }
     guard windows.kernel.count == 1 else { return PoolingOperation(reduction, windows, site: site) }
     let flat = PoolingWindows(
       kernel: [1] + windows.kernel, stride: [1] + windows.stride, padding: [0] + windows.padding)

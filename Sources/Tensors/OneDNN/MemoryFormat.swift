@@ -48,6 +48,16 @@ public struct MemoryFormat: Equatable, Sendable {
     return unsafe Int(dnnl_memory_desc_get_size(&copy))
   }
 
+  /// The same elements in place, their axes in another order: axis i of the result is axis `order[i]` of this.
+  package func permuted(_ order: [Int]) -> MemoryFormat {
+    var (source, result) = (descriptor, dnnl_memory_desc_t())
+    // oneDNN asks where each axis goes.
+    let places = order.indices.map { Int32(order.firstIndex(of: $0) ?? 0) }
+    unsafe OneDNN.check(
+      dnnl_memory_desc_permute_axes(&result, &source, places), "axes of \(shape) in the order \(order)")
+    return MemoryFormat(result)
+  }
+
   /// Whether the elements lie in row-major order without padding.
   public var isPlain: Bool { self == .plain(shape) }
 

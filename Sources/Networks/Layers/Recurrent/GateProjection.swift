@@ -1,0 +1,59 @@
+import Tensors
+
+/// The linear map from an input or a state to the gates of a recurrent layer: by a matrix, or by a convolution.
+///
+/// Values are rows, one behind the other. Each result is summed in a fixed order, whatever the number of threads.
+protocol GateProjection {
+  /// Adds the map of each row to `y`, or sets `y` to it.
+  func forward(
+    _ x: Span<Float>, rows: Int, adds: Bool, _ parameters: ParameterVector, into y: inout MutableSpan<Float>)
+  /// From the rows' gradients behind it to those in front of it: added to `dx`, or set.
+  func inputGradient(
+    _ dy: Span<Float>, rows: Int, adds: Bool, _ parameters: ParameterVector, into dx: inout MutableSpan<Float>
+  )
+  /// Overwrites the weights' gradient.
+  func writeGradient(_ dy: Span<Float>, _ x: Span<Float>, rows: Int, into gradients: inout ParameterVector)
+}
+
+/// `y = W x` with some of the rows of an array `[gates, inputs]`.
+struct MatrixProjection: GateProjection {
+  /// The array's name in the network.
+  let weight: String
+  let inputs: Int
+  /// The rows of the array that it takes.
+  let gates: Range<Int>
+
+  func forward(
+    _ x: Span<Float>, rows: Int, adds: Bool, _ parameters: ParameterVector, into y: inout MutableSpan<Float>
+  ) {
+    matrixProduct(
+      x, parameters.values.span.extracting(range(in: parameters)), transposeB: true, rows: rows,
+      columns: gates.count, inner: inputs,
+      beta: adds ? 1 : 0, into: &y)
+  }
+
+  func inputGradient(
+    _ dy: Span<Float>, rows: Int, adds: Bool, _ parameters: ParameterVector, into dx: inout MutableSpan<Float>
+  ) {
+    matrixProduct(
+      dy, parameters.values.span.extracting(range(in: parameters)), rows: rows, columns: inputs,
+      inner: gates.count, beta: adds ? 1 : 0, into: &dx)
+  }
+
+  func writeGradient(
+    _ dy: Span<Float>, _ x: Span<Float>, rows: Int, into gradients: inout ParameterVector
+  ) {
+    let range = range(in: gradients)
+    gradients.withMutableSpan { all in
+      all.withPart(range) {
+        matrixProduct(dy, transposeA: true, x, rows: gates.count, columns: inputs, inner: rows, into: &$0)
+      }
+    }
+  }
+
+  private func range(in vector: ParameterVector) -> Range<Int> {
+    guard let entry = vector.entry(weight) else { preconditionFailure("no array '\(weight)'") }
+    let start = entry.offset + gates.lowerBound * inputs
+    return start..<start + gates.count * inputs
+  }
+}

@@ -1,0 +1,149 @@
+import CKernels
+import Tensors
+
+/// `y_k = exp(x_k - m) / sum over j of exp(x_j - m)` along an axis, m the maximum there, so that nothing overflows.
+///
+/// Backward from the result: `dx = y (dy - sum over j of dy_j y_j)`. A row whose values are all minus infinity, as a mask can
+/// make it, gives zeros.
+public struct Softmax: Layer {
+  public static let kind = "softmax"
+
+  /// Counted from the outermost, without the batch axis; negative from the end.
+  public var axis: Int
+
+  public init(axis: Int = -1) { self.axis = axis }
+
+  public func outputShape(of inputs: [ValueShape]) throws(ArchitectureError) -> ValueShape {
+    guard inputs[0].place(of: axis) != nil else {
+      throw ArchitectureError("softmax over axis \(axis) of \(inputs[0])")
+    }
+    return inputs[0]
+  }
+
+  public func operation(at site: LayerSite) -> (any Operation)? {
+    SoftmaxOperation(axis: axis < 0 ? axis + site.inputs[0].shape.rank : axis + 1, site)
+  }
+}
+
+/// Softmax of `[outer, extent, inner]`: rows where the axis is the last, else columns side by side.
+final class SoftmaxOperation: OneResultOperation {
+  let outputFormat: MemoryFormat
+  let keepsOutput = true
+  private let inputFormat: MemoryFormat
+  private let (outer, extent, inner): (Int, Int, Int)
+  private let threads: Int
+  /// Outer indices that one thread takes at once.
+  private var chunk: Int { max(1, (1 << 13) / (extent * inner)) }
+
+  init(axis: Int, _ site: LayerSite) {
+    let extents = site.inputs[0].shape.dimensions
+    inputFormat = site.inputs[0]
+    outputFormat = .plain(site.inputs[0].shape)
+    threads = site.threads
+    outer = extents[..<axis].reduce(1, *)
+    extent = extents[axis]
+    inner = extents[(axis + 1)...].reduce(1, *)
+  }
+
+  func forward(
+    _ inputs: [NativeMemory], mayOverwrite: Bool, _ context: inout ForwardContext
+  ) -> NativeMemory {
+    let result = context.memory(outputFormat)
+    let input = context.converted(inputs[0], to: outputFormat)
+    KernelThreads.forEachRange(of: outer, chunk: chunk, threads: threads) { range in
+      input.withFloats { x in
+        result.withFloats { y in
+          precondition(range.upperBound * extent * inner <= min(x.count, y.count))
+          for index in range {
+            if inner == 1 { row(x, &y, at: index * extent) } else { columns(x, &y, at: index * extent * inner) }
+          }
+        }
+      }
+    }
+    return result
+  }
+
+  private func row(_ x: borrowing MutableSpan<Float>, _ y: inout MutableSpan<Float>, at start: Int) {
+    let range = start..<start + extent
+    var largest = -Float.infinity
+    for index in range { largest = max(largest, unsafe x[unchecked: index]) }
+    if largest == -.infinity { largest = 0 }
+    for index in range { unsafe y[unchecked: index] = gl_exp(unsafe x[unchecked: index] - largest) }
+    let sum = Sums.sum(y.span.extracting(range))
+    let scale = sum > 0 ? Float(1 / sum) : sum.isNaN ? .nan : 0
+    for index in range { unsafe y[unchecked: index] *= scale }
+  }
+
+  private func columns(_ x: borrowing MutableSpan<Float>, _ y: inout MutableSpan<Float>, at start: Int) {
+    var largest = [Float](repeating: -.infinity, count: inner)
+    var sums = [Double](repeating: 0, count: inner)
+    for place in 0..<extent {
+      let from = start + place * inner
+      for column in 0..<inner { largest[column] = max(largest[column], unsafe x[unchecked: from + column]) }
+    }
+    for column in 0..<inner where largest[column] == -.infinity { largest[column] = 0 }
+    for place in 0..<extent {
+      let from = start + place * inner
+      for column in 0..<inner {
+        let value = gl_exp(unsafe x[unchecked: from + column] - largest[column])
+        unsafe y[unchecked: from + column] = value
+        sums[column] += Double(value)
+      }
+    }
+    let scales = sums.map { $0 > 0 ? Float(1 / $0) : $0.isNaN ? .nan : 0 }
+    for place in 0..<extent {
+      let from = start + place * inner
+      for column in 0..<inner { unsafe y[unchecked: from + column] *= scales[column] }
+    }
+  }
+
+  func backward(
+    _ gradient: NativeMemory, inputs: [NativeMemory?], output: NativeMemory?, wanted: [Bool],
+    _ context: inout BackwardContext
+  ) -> [NativeMemory?] {
+    guard let output else { preconditionFailure("softmax without its result") }
+    KernelThreads.forEachRange(of: outer, chunk: chunk, threads: threads) { range in
+      output.withFloats { y in
+        gradient.withFloats { g in
+          precondition(range.upperBound * extent * inner <= min(g.count, y.count))
+          for index in range {
+            if inner == 1 {
+              rowGradient(y, &g, at: index * extent)
+            } else {
+              columnGradients(y, &g, at: index * extent * inner)
+            }
+          }
+        }
+      }
+    }
+    return [context.converted(gradient, to: inputFormat)]
+  }
+
+  private func rowGradient(_ y: borrowing MutableSpan<Float>, _ g: inout MutableSpan<Float>, at start: Int) {
+    let range = start..<start + extent
+    let product = Float(Sums.products(y.span.extracting(range), g.span.extracting(range)))
+    for index in range {
+      unsafe g[unchecked: index] = y[unchecked: index] * (g[unchecked: index] - product)
+    }
+  }
+
+  private func columnGradients(
+    _ y: borrowing MutableSpan<Float>, _ g: inout MutableSpan<Float>, at start: Int
+  ) {
+    var sums = [Double](repeating: 0, count: inner)
+    for place in 0..<extent {
+      let from = start + place * inner
+      for column in 0..<inner {
+        sums[column] += unsafe Double(y[unchecked: from + column]) * Double(g[unchecked: from + column])
+      }
+    }
+    let products = sums.map { Float($0) }
+    for place in 0..<extent {
+      let from = start + place * inner
+      for column in 0..<inner {
+        unsafe g[unchecked: from + column] =
+          y[unchecked: from + column] * (g[unchecked: from + column] - products[column])
+      }
+    }
+  }
+}

@@ -1,0 +1,252 @@
+"""Makes the expected values of recurrent layers and attention with PyTorch in float64.
+
+    python3 Tests/NetworksTests/Golden/generate_sequences.py
+
+Files are as those of `generate.py`, but for graphs with any inputs, `input.NAME`, and results of any shape: `logits` is the
+first output; activations and gradients are those of inputs (`activation.NAME`, as `input.NAME`) and of all other values.
+"""
+
+import json
+import math
+
+import safetensors
+import torch
+import torch.nn.functional as F
+from generate import HERE, as_float32
+from safetensors.torch import save_file
+
+
+def node(name, kind, *inputs, **numbers):
+    return dict(name=name, layer=dict(kind=kind, **numbers), inputs=list(inputs))
+
+
+def recurrent_module(layer, size, p, name):
+    """PyTorch's module with the parameters of a node, rows of gates put into its order."""
+    gates, hidden, kind = (4, layer["hiddenCount"], torch.nn.LSTM) if layer["kind"] == "lstm" else (
+        3, layer["hiddenCount"], torch.nn.GRU)
+    order = {"input-output-forget-new": [0, 2, 3, 1], "update-reset-new": [1, 0, 2]}.get(
+        layer["gateOrder"], list(range(gates)))
+    module = kind(size, hidden, bias=layer["hasBias"], batch_first=True, bidirectional=layer["isBidirectional"]).double()
+    given = {n: torch.cat([p[f"{name}.{n}"].unflatten(0, (gates, hidden))[g] for g in order])
+             for n, _ in module.named_parameters()}
+    return lambda x: torch.func.functional_call(module, given, (x,))
+
+
+def gru_reset_before(layer, x, p, name):
+    """The GRU of the paper, which PyTorch lacks."""
+    hidden, results, lasts = layer["hiddenCount"], [], []
+    update_first = layer["gateOrder"] == "update-reset-new"
+    for suffix in ["", "_reverse"] if layer["isBidirectional"] else [""]:
+        w, u = p[f"{name}.weight_ih_l0{suffix}"], p[f"{name}.weight_hh_l0{suffix}"]
+        b = p[f"{name}.bias_ih_l0{suffix}"] + p[f"{name}.bias_hh_l0{suffix}"] if layer["hasBias"] else 0
+        h, states = torch.zeros(len(x), hidden, dtype=x.dtype), []
+        for step in x.unbind(1) if suffix == "" else reversed(x.unbind(1)):
+            a = step @ w.T + b
+            first, second = torch.sigmoid(a[:, :2 * hidden] + h @ u[:2 * hidden].T).chunk(2, 1)
+            z, r = (first, second) if update_first else (second, first)
+            n = torch.tanh(a[:, 2 * hidden:] + (r * h) @ u[2 * hidden:].T)
+            h = (1 - z) * n + z * h
+            states.append(h)
+        results.append(torch.stack(states if suffix == "" else states[::-1], 1))
+        lasts.append(h)
+    return torch.cat(results, 2), torch.cat(lasts, 1)
+
+
+def conv_lstm(layer, x, p, name):
+    conv = F.conv2d if len(layer["kernel"]) == 2 else F.conv1d
+    gate = torch.sigmoid if layer["gateFunction"] == "sigmoid" else lambda v: (0.2 * v + 0.5).clamp(0, 1)
+    h, states = None, []
+    for step in x.unbind(1):
+        a = conv(step, p[name + ".weight_ih"], p.get(name + ".bias"), layer["stride"], layer["padding"], layer["dilation"])
+        if h is not None:
+            a = a + conv(h, p[name + ".weight_hh"], None, 1, [k // 2 for k in layer["kernel"]])
+        i, f, g, o = a.chunk(4, 1)
+        c = gate(i) * torch.tanh(g) + (gate(f) * c if h is not None else 0)
+        h = gate(o) * torch.tanh(c)
+        states.append(h)
+    # Copies: the gradient of a result is not that of the state that the last step reads.
+    return torch.stack(states, 1), h.clone(), c.clone()
+
+
+def sinusoids(layer):
+    """The table of Vaswani et al. 2017, feature by feature."""
+    count, width = [axis["extent"] for axis in layer["axes"]]
+    table = torch.zeros(count, width, dtype=torch.float64)
+    for position in range(count):
+        for i in range(0, width, 2):
+            angle = position / 10000 ** (i / width)
+            table[position, i] = math.sin(angle)
+            if i + 1 < width:
+                table[position, i + 1] = math.cos(angle)
+    return table
+
+
+def evaluate(node, ins, p):
+    """The values of a node, by the ends of their names."""
+    name, layer, x = node["name"], node["layer"], ins[0] if ins else None
+    k = layer["kind"]
+    if k == "lstm":
+        sequence, (h, c) = recurrent_module(layer, x.shape[2], p, name)(x)
+        return {".sequence": sequence, ".last": torch.cat(list(h), 1), ".cell": torch.cat(list(c), 1)}
+    if k == "gru" and layer["resetsAfterProduct"]:
+        sequence, h = recurrent_module(layer, x.shape[2], p, name)(x)
+        return {".sequence": sequence, ".last": torch.cat(list(h), 1)}
+    if k == "gru":
+        return dict(zip([".sequence", ".last"], gru_reset_before(layer, x, p, name)))
+    if k == "conv-lstm":
+        return dict(zip([".sequence", ".last", ".cell"], conv_lstm(layer, x, p, name)))
+    if k == "flatten":
+        return {"": x.flatten(1)}
+    if k == "concat":
+        return {"": torch.cat([i.expand([len(max(ins, key=len))] + list(i.shape[1:])) for i in ins],
+                              1 + layer.get("axis", 0))}
+    if k == "add":
+        # Axes are aligned from the last on, the batch axis by itself.
+        rank = max(i.ndim for i in ins)
+        return {"": sum(i.reshape([len(i)] + [1] * (rank - i.ndim) + list(i.shape[1:])) for i in ins)}
+    if k == "matrix-product":
+        a, b = [i.transpose(-1, -2) if layer[f"transposes{w}"] else i for i, w in zip(ins, ("First", "Second"))]
+        return {"": layer["scale"] * (a @ b)}
+    if k == "softmax":
+        return {"": x.softmax(layer["axis"])}
+    if k == "reshape":
+        return {"": x.reshape([len(x)] + [axis["extent"] for axis in layer["axes"]])}
+    if k == "transpose":
+        return {"": x.permute([0] + [1 + axis for axis in layer["order"]])}
+    if k in ("relu", "gelu"):
+        return {"": F.relu(x) if k == "relu" else F.gelu(x)}
+    if k == "layer-normalization":
+        return {"": F.layer_norm(x, p[name + ".weight"].shape, p[name + ".weight"], p[name + ".bias"], layer["epsilon"])}
+    if k == "stored-value":
+        return {"": (p[name + ".value"] if layer["isLearned"] else sinusoids(layer)).unsqueeze(0)}
+    if k == "dense":
+        return {"": F.linear(x, p[name + ".weight"], p.get(name + ".bias"))}
+    raise ValueError(k)
+
+
+def shapes(node, ins):
+    """The shapes of a node's parameters."""
+    layer, x = node["layer"], ins[0] if ins else None
+    k = layer["kind"]
+    if k == "stored-value":
+        return {"value": [axis["extent"] for axis in layer["axes"]]} if layer["isLearned"] else {}
+    if k == "layer-normalization":
+        return {"weight": [x.shape[-1]], "bias": [x.shape[-1]]}
+    if k in ("lstm", "gru"):
+        rows = (4 if k == "lstm" else 3) * layer["hiddenCount"]
+        one = {"weight_ih_l0": [rows, x.shape[2]], "weight_hh_l0": [rows, layer["hiddenCount"]]}
+        if layer["hasBias"]:
+            one |= {"bias_ih_l0": [rows], "bias_hh_l0": [rows]}
+        return one | ({n + "_reverse": s for n, s in one.items()} if layer["isBidirectional"] else {})
+    if k == "conv-lstm":
+        o, kernel = layer["outputChannels"], layer["kernel"]
+        result = {"weight_ih": [4 * o, x.shape[2]] + kernel, "weight_hh": [4 * o, o] + kernel}
+        return result | ({"bias": [4 * o]} if layer["hasBias"] else {})
+    if k == "dense":
+        result = {"weight": [layer["outputCount"], x.shape[-1]]}
+        return result | ({"bias": [layer["outputCount"]]} if layer["hasBias"] else {})
+    return {}
+
+
+def run(nodes, inputs, p, evaluate=evaluate):
+    values = dict(inputs)
+    for n in nodes:
+        for end, value in evaluate(n, [values[i] for i in n["inputs"]], p).items():
+            values[n["name"] + end] = value
+    return values
+
+
+def make(case, inputs, nodes, outputs, batch=3, seed=1, evaluate=evaluate, shapes=shapes, given=None, scale=1,
+         check=None):
+    """`inputs`: for each name a list of (axis, extent). `given`: values of some of them, others are normal with deviation `scale`.
+    `check` is called with all values and parameters."""
+    generator = torch.Generator().manual_seed(seed)
+
+    def draw(size):
+        # What is stored is float32, so the reference starts from the same rounded numbers.
+        return torch.randn(size, generator=generator, dtype=torch.float64).float().double()
+
+    x = {name: scale * draw([batch] + [extent for _, extent in axes]) for name, axes in inputs.items()} | (given or {})
+    p, values = {}, dict(x)
+    for n in nodes:
+        ins = [values[i] for i in n["inputs"]]
+        for array, size in shapes(n, ins).items():
+            fan = math.prod(size[1:]) if len(size) > 1 else 10
+            p[f"{n['name']}.{array}"] = (draw(size) / fan**0.5).float().double()
+        values |= {n["name"] + end: value for end, value in evaluate(n, ins, p).items()}
+
+    leaves = {n: t.clone().requires_grad_() for n, t in (x | p).items()}
+    values = run(nodes, {n: leaves[n] for n in x}, {n: leaves[n] for n in p}, evaluate)
+    if check:
+        check(values, {n: leaves[n] for n in p})
+    logits = values[outputs[0]]
+    cotangent = draw(logits.shape)
+    score = (logits * cotangent).sum()
+    out = {f"input.{n}": t for n, t in x.items()} | {f"parameters.{n}": t for n, t in p.items()}
+    out |= {f"state.{n['name']}.value": sinusoids(n["layer"]) for n in nodes
+            if n["layer"]["kind"] == "stored-value" and not n["layer"]["isLearned"]}
+    out |= {"cotangent": cotangent, "logits": logits, "training.logits": logits}
+    names = [n for n in values if n != outputs[0] and values[n].requires_grad]
+    gradients = torch.autograd.grad(score, [values[n] for n in names], allow_unused=True, retain_graph=True)
+    for name, gradient in zip(names, gradients):
+        out[f"activation.{name}"] = values[name]
+        out[f"gradient.{name}"] = torch.zeros_like(values[name]) if gradient is None else gradient
+    if p:
+        for name, gradient in zip(p, torch.autograd.grad(score, [leaves[n] for n in p])):
+            out[f"training.gradient.{name}"] = gradient
+    # Inputs are among the activations already.
+    out = {n: t.clone() for n, t in out.items() if n.removeprefix("activation.") not in x}
+    declared = [dict(name=n, axes=[dict(name=a, extent=e) for a, e in axes], free=[]) for n, axes in inputs.items()]
+    architecture = dict(name=case, inputs=declared, nodes=nodes, outputs=outputs)
+    save_file(as_float32(out), HERE / f"{case}.safetensors", {
+        "architecture": json.dumps(architecture),
+        "versions": f"torch {torch.__version__}, safetensors {safetensors.__version__}"})
+    print(case, (HERE / f"{case}.safetensors").stat().st_size)
+
+
+def lstm(hidden, bidirectional=False, bias=True, order="input-forget-new-output"):
+    return dict(hiddenCount=hidden, isBidirectional=bidirectional, hasBias=bias, gateOrder=order)
+
+
+def gru(hidden, bidirectional=False, bias=True, after=True, order="reset-update-new"):
+    return dict(hiddenCount=hidden, isBidirectional=bidirectional, hasBias=bias, resetsAfterProduct=after,
+                gateOrder=order)
+
+
+def recurrent(case, kind, numbers, steps, features, batch):
+    """A layer all of whose results are read."""
+    ends = [".last", ".cell"] if kind == "lstm" else [".last"]
+    make(case, {"sound": [("time", steps), ("feature", features)]}, [
+        node("rnn", kind, "sound", **numbers), node("flat", "flatten", "rnn.sequence"),
+        node("all", "concat", "flat", *["rnn" + e for e in ends])], ["all"], batch)
+
+
+def conv_lstm_case(case, axes, batch, channels, kernel, stride=None, padding=None, dilation=None, bias=True,
+                   function="sigmoid"):
+    numbers = dict(outputChannels=channels, kernel=kernel, stride=stride or [1 for _ in kernel],
+                   padding=[k // 2 for k in kernel] if padding is None else padding,
+                   dilation=dilation or [1 for _ in kernel], hasBias=bias, gateFunction=function)
+    make(case, {"film": axes}, [
+        node("rnn", "conv-lstm", "film", **numbers), node("flat", "flatten", "rnn.sequence"),
+        node("last", "flatten", "rnn.last"), node("cell", "flatten", "rnn.cell"),
+        node("all", "concat", "flat", "last", "cell")], ["all"], batch)
+
+
+if __name__ == "__main__":
+    torch.use_deterministic_algorithms(True)
+    recurrent("lstm", "lstm", lstm(5), 7, 3, 3)
+    recurrent("lstm-bidirectional", "lstm", lstm(3, True), 5, 4, 1)
+    recurrent("lstm-onnx", "lstm", lstm(4, True, False, "input-output-forget-new"), 4, 3, 3)
+    recurrent("gru", "gru", gru(5), 7, 3, 3)
+    recurrent("gru-bidirectional", "gru", gru(3, True), 5, 4, 1)
+    recurrent("gru-no-bias", "gru", gru(4, False, False), 4, 3, 3)
+    recurrent("gru-keras", "gru", gru(4, True, order="update-reset-new"), 4, 3, 3)
+    recurrent("gru-reset-before", "gru", gru(3, True, after=False), 5, 4, 3)
+    recurrent("gru-reset-before-keras", "gru", gru(4, False, after=False, order="update-reset-new"), 6, 2, 1)
+    make("recurrent-stack", {"sound": [("time", 5), ("feature", 3)]}, [
+        node("lstm", "lstm", "sound", **lstm(3, True)), node("gru", "gru", "lstm.sequence", **gru(4)),
+        node("logits", "dense", "gru.last", outputCount=3, hasBias=True)], ["logits", "lstm.cell"], 3)
+    conv_lstm_case("conv-lstm", [("token", 3), ("channel", 2), ("frequency", 4), ("time", 5)], 3, 2, [3, 3])
+    conv_lstm_case("conv-lstm-stride", [("time", 4), ("channel", 3), ("frequency", 7), ("time", 6)], 1, 3, [3, 1], [2, 1],
+                   [0, 0], [1, 2], bias=False)
+    conv_lstm_case("conv-lstm-row", [("time", 4), ("channel", 3), ("feature", 7)], 3, 2, [3], function="hard-sigmoid")
