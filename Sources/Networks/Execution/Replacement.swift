@@ -60,7 +60,9 @@ extension Replacement {
         BroadcastRuns([value.shape], to: shape).forEachElement { target[$0] = value.values[$1] }
         BroadcastRuns([keep.shape], to: shape).forEachElement { target[$0] *= keep.values[$1] }
       }
-      if let values { BroadcastRuns([values.shape], to: shape).forEachElement { target[$0] += values.values[$1] } }
+      if let values {
+        BroadcastRuns([values.shape], to: shape).forEachElement { target[$0] += values.values[$1] }
+      }
     }
     return result
   }
@@ -113,7 +115,9 @@ final class ReplacementOperation: OneResultOperation {
           BroadcastRuns([keep.shape], to: outputFormat.shape).forEachElement { target[$0] *= keep.values[$1] }
         }
         if let values = replacement.values {
-          BroadcastRuns([values.shape], to: outputFormat.shape).forEachElement { target[$0] += values.values[$1] }
+          BroadcastRuns([values.shape], to: outputFormat.shape).forEachElement {
+            target[$0] += values.values[$1]
+          }
         }
       }
     }

@@ -71,7 +71,7 @@ final class BinaryOperation<Function: BinaryLayer>: OneResultOperation {
   ) {
     let (count, first, second) = (runs.count, runs.steps[0], runs.steps[1])
     precondition(y.count == outputFormat.shape.count)
-    runs.forEach { to, offsets in
+    runs.walk { to, offsets in
       let (i, j) = (offsets[0], offsets[1])
       precondition(
         to + count <= y.count && i + (count - 1) * first < a.count && j + (count - 1) * second < b.count)

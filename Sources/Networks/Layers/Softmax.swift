@@ -55,7 +55,11 @@ final class SoftmaxOperation: OneResultOperation {
         result.withFloats { y in
           precondition(range.upperBound * extent * inner <= min(x.count, y.count))
           for index in range {
-            if inner == 1 { row(x, &y, at: index * extent) } else { columns(x, &y, at: index * extent * inner) }
+            if inner == 1 {
+              row(x, &y, at: index * extent)
+            } else {
+              columns(x, &y, at: index * extent * inner)
+            }
           }
         }
       }
