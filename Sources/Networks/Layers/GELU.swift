@@ -19,13 +19,41 @@ public struct GELU: PointwiseLayer {
 
   public var slopeReads: PointwiseOperands { .input }
 
-  public func value(_ x: Float) -> Float {
-    form == .exact ? x * gl_normal_above(-x) : x * gl_sigmoid(Self.exponent(x).value)
-  }
+  public func value(_ x: Float) -> Float { form == .exact ? Self.exact(x) : Self.withTanh(x) }
 
   public func slope(_ x: Float, _ y: Float) -> Float {
-    if form == .exact { return gl_normal_above(-x) + x * (0.398942280 * gl_exp(-0.5 * x * x)) }
-    let exponent = Self.exponent(x)
+    form == .exact ? Self.exactSlope(x) : Self.slopeWithTanh(x)
+  }
+
+  // One loop for each form, since a choice inside keeps it from becoming vector code.
+  public func values(_ x: Span<Float>, into y: inout MutableSpan<Float>) {
+    precondition(x.count == y.count)
+    if form == .exact {
+      for index in x.indices { unsafe y[unchecked: index] = Self.exact(x[unchecked: index]) }
+    } else {
+      for index in x.indices { unsafe y[unchecked: index] = Self.withTanh(x[unchecked: index]) }
+    }
+  }
+
+  public func multiplySlopes(_ x: Span<Float>, _ y: Span<Float>, into gradients: inout MutableSpan<Float>) {
+    precondition(x.count == gradients.count)
+    if form == .exact {
+      for index in x.indices { unsafe gradients[unchecked: index] *= Self.exactSlope(x[unchecked: index]) }
+    } else {
+      for index in x.indices { unsafe gradients[unchecked: index] *= Self.slopeWithTanh(x[unchecked: index]) }
+    }
+  }
+
+  private static func exact(_ x: Float) -> Float { x * gl_normal_above(-x) }
+
+  private static func exactSlope(_ x: Float) -> Float {
+    gl_normal_above(-x) + x * (0.398942280 * gl_exp(-0.5 * x * x))
+  }
+
+  private static func withTanh(_ x: Float) -> Float { x * gl_sigmoid(exponent(x).value) }
+
+  private static func slopeWithTanh(_ x: Float) -> Float {
+    let exponent = exponent(x)
     let s = gl_sigmoid(exponent.value)
     return s + x * (s * (1 - s)) * exponent.slope
   }
