@@ -76,3 +76,14 @@ void gl_weighted_rows(const float *values, const double *weights, ptrdiff_t rows
 void gl_softmax_row(const float *x, float *y, ptrdiff_t count);
 /// `gradient[i] = y[i] * (gradient[i] - sum of y * gradient)`, y being the row's softmax.
 void gl_softmax_row_gradient(const float *y, float *gradient, ptrdiff_t count);
+
+/// `y[i]` is the function of `x[i]`, as `Elementary.h` has it; `x` and `y` lie apart.
+void gl_sigmoids(const float *x, float *y, ptrdiff_t count);
+void gl_tanhs(const float *x, float *y, ptrdiff_t count);
+void gl_gelus(const float *x, float *y, ptrdiff_t count);
+void gl_tanh_gelus(const float *x, float *y, ptrdiff_t count);
+void gl_silus(const float *x, float *y, ptrdiff_t count);
+/// `gradient[i] *= ` the function's slope at `x[i]`.
+void gl_gelu_slopes(const float *x, float *gradient, ptrdiff_t count);
+void gl_tanh_gelu_slopes(const float *x, float *gradient, ptrdiff_t count);
+void gl_silu_slopes(const float *x, float *gradient, ptrdiff_t count);

@@ -82,6 +82,17 @@ final class PointwiseOperation: OneResultOperation {
     keepsOutput = function.slopeReads.contains(.output)
   }
 
+  /// Runs a routine of many elements.
+  static func run(
+    _ routine: @convention(c) (UnsafePointer<Float>?, UnsafeMutablePointer<Float>?, Int) -> Void, _ x: Span<Float>,
+    _ y: inout MutableSpan<Float>
+  ) {
+    precondition(x.count == y.count)
+    unsafe x.withUnsafeBufferPointer { x in
+      unsafe y.withUnsafeMutableBufferPointer { y in unsafe routine(x.baseAddress, y.baseAddress, x.count) }
+    }
+  }
+
   func forward(
     _ inputs: [NativeMemory], mayOverwrite: Bool, _ context: inout ForwardContext
   ) -> NativeMemory {
