@@ -5,7 +5,8 @@
 
 /// `name`: `y[i] = formula of x[i]`.
 #define VALUES(name, formula)                                                                                       \
-  INLINE void name##_loop(const float *restrict from, float *restrict y, ptrdiff_t count) {                          \
+  INLINE void name##_loop(const float *from, float *y, ptrdiff_t count) {                                            \
+    _Pragma("clang loop vectorize(assume_safety)")                                                                   \
     for (ptrdiff_t i = 0; i < count; i++) {                                                                          \
       float x = from[i];                                                                                             \
       y[i] = formula;                                                                                                \

@@ -41,5 +41,5 @@ public func matrixProduct(
 }
 
 /// The widest instructions that products may use.
-private var productLevel: Int32 { ConvolutionKernel.isEnabled ? widestLevel : min(widestLevel, 1) }
+var productLevel: Int32 { ConvolutionKernel.isEnabled ? widestLevel : min(widestLevel, 1) }
 private let widestLevel = gl_product_level()

@@ -23,6 +23,14 @@ struct RandomGraph {
     return Architecture(name: "operators-\(seed)", inputShape: [3, 9, 11], nodes: graph.nodes)
   }
 
+  /// Blocks of ``addSequenceBlock()`` with others between them.
+  static func sequences(seed: UInt64) -> Architecture {
+    var graph = RandomGraph(generator: SeededGenerator(seed: seed, stream: 3))
+    for index in 0..<5 { if index % 2 == 1 { graph.addBlock() } else { graph.addSequenceBlock() } }
+    graph.addHead()
+    return Architecture(name: "sequences-\(seed)", inputShape: [3, 9, 11], nodes: graph.nodes)
+  }
+
   private init(generator: SeededGenerator) {
     self.generator = generator
   }
@@ -131,6 +139,59 @@ struct RandomGraph {
       add(Squeeze(axes: [1]))
       shape = [5, shape[1], shape[2]]
     }
+  }
+
+  /// Recurrent layers, attention and transformer layers over the map's frames, and what they give as a map again.
+  private mutating func addSequenceBlock() {
+    let frames = shape[2]
+    add(Transpose(order: [2, 0, 1]), [last])
+    let film = last
+    var sequence = add(Reshape([Axis(.time, frames), Axis(.feature, -1)]))
+    let width = 4
+    sequence = add(Dense(outputCount: width), [sequence])
+    var (value, count) = (sequence, width)
+    let twice = generator.index(below: 2) == 0
+    switch generator.index(below: 6) {
+    case 0:
+      let lstm = add(LSTM(hiddenCount: 3, isBidirectional: twice, gateOrder: pick(LSTM.GateOrder.allCases)))
+      let cell = add(Reshape([Axis(.time, 1), Axis(.feature, -1)]), [lstm + ".cell"])
+      value = add(Add(), [lstm + ".sequence", cell])
+      count = twice ? 6 : 3
+    case 1:
+      let gru = add(GRU(hiddenCount: 3, isBidirectional: twice, resetsAfterProduct: pick([true, false])))
+      let gate = add(Reshape([Axis(.time, 1), Axis(.feature, -1)]), [gru + ".last"])
+      value = add(Multiply(), [gru + ".sequence", gate])
+      count = twice ? 6 : 3
+    case 2:
+      let rows = add(Unsqueeze(axis: 3, name: .time), [film])
+      let layer = ConvLSTM(outputChannels: 2, kernel: [3, 1], hasBias: twice)
+      let states = add(Reshape([Axis(.time, frames), Axis(.feature, -1)]), [add(layer, [rows]) + ".sequence"])
+      value = add(Concat(axis: 1), [states, sequence])
+      count = 2 * shape[1] + width
+    case 3:
+      let attention = MultiHeadAttention("a\(nodes.count)", width: width, headCount: 2, dropout: twice ? 0.1 : 0)
+      let keys = add(Slice(axis: 0, end: 1), [sequence])
+      let memory = add(Concat(), [sequence, keys])
+      nodes += attention.nodes(reading: sequence, memory: memory)
+      value = attention.outputName
+    case 4:
+      let table = [Axis(.token, frames), Axis(.feature, width)]
+      let positions = add(StoredValue(table, .sinusoids), [])
+      sequence = add(Add(), [sequence, positions])
+      let layer = TransformerLayer(
+        "t\(nodes.count)", width: width, headCount: 2, hiddenCount: 5,
+        normalization: pick(TransformerLayer.Normalization.allCases), dropout: twice ? 0.1 : 0)
+      nodes += layer.nodes(reading: sequence)
+      value = layer.outputName
+    default:
+      let mask = add(StoredValue([Axis(.token, frames), Axis(.token, frames)], deviation: 1), [])
+      let attention = MultiHeadAttention("a\(nodes.count)", width: width, headCount: 1)
+      nodes += attention.nodes(reading: sequence, mask: mask)
+      value = attention.outputName
+    }
+    add(Transpose(order: [1, 0]), [value])
+    add(Reshape([Axis(.channel, count), Axis(.frequency, 1), Axis(.time, frames)]))
+    shape = [count, 1, frames]
   }
 
   private mutating func addConvolution() {

@@ -33,7 +33,8 @@ import Testing
       name: "rnn", inputs: [.init("x", [Axis(.time, 9), Axis(.feature, 6)], free: [.time])],
       nodes: [
         .init("in", Dense(outputCount: 4), inputs: ["x"]), .init("rnn", layer, inputs: ["in"]),
-        .init("gate", Tanh(), inputs: ["rnn.sequence"]), .init("flat", Concat(), inputs: ["rnn.last"] + results),
+        .init("gate", Tanh(), inputs: ["rnn.sequence"]),
+        .init("flat", Concat(), inputs: ["rnn.last"] + results),
         .init("next", GRU(hiddenCount: 3), inputs: ["gate"]),
         .init("all", Concat(), inputs: ["flat", "next.last"]),
         .init("logits", Dense(outputCount: 3), inputs: ["all"]),
@@ -70,7 +71,8 @@ import Testing
     let short = network.forward(Tensor(Array(batch.item(0).values[..<30]), shape: [1, 5, 6]))
     let (whole, part) = (trace.activation(at: "rnn.sequence").item(0), short.output("rnn.sequence").item(0))
     for step in 0..<5 {
-      expectClose(part.item(step).values[..<4].map(\.self), Array(whole.item(step).values[..<4]), absolute: 1e-6)
+      expectClose(
+        part.item(step).values[..<4].map(\.self), Array(whole.item(step).values[..<4]), absolute: 1e-6)
     }
   }
 
@@ -114,7 +116,8 @@ import Testing
   @Test func mistakesNameTheShapes() throws {
     func message(_ layer: any Layer, _ axes: [Axis]) -> String {
       let architecture = Architecture(
-        name: "x", inputs: [.init("x", axes)], nodes: [.init("rnn", layer, inputs: ["x"])], outputs: ["rnn.last"])
+        name: "x", inputs: [.init("x", axes)], nodes: [.init("rnn", layer, inputs: ["x"])],
+        outputs: ["rnn.last"])
       do throws(ArchitectureError) {
         _ = try Network(architecture, seed: 1)
         return "no error"
@@ -130,11 +133,14 @@ import Testing
     #expect(message(LSTM(hiddenCount: 1 << 16), sequence).contains("more than 2^30 parameters"))
     let film = [Axis(.time, 4), Axis(.channel, 2), Axis(.frequency, 5), Axis(.time, 6)]
     #expect(message(ConvLSTM(outputChannels: 2, kernel: [3, 3]), film) == "no error")
-    #expect(message(ConvLSTM(outputChannels: 2, kernel: [3]), film).contains("needs [time or token, channel, 1 axes]"))
+    #expect(
+      message(ConvLSTM(outputChannels: 2, kernel: [3]), film).contains(
+        "needs [time or token, channel, 1 axes]"))
     #expect(message(ConvLSTM(outputChannels: 2, kernel: [2, 3]), film).contains("odd numbers"))
     #expect(message(ConvLSTM(outputChannels: 2, kernel: [3, 3], padding: [1]), film).contains("padding [1]"))
     #expect(
-      message(ConvLSTM(outputChannels: 2, kernel: [9, 3], padding: [0, 0]), film).contains("larger than the input"))
+      message(ConvLSTM(outputChannels: 2, kernel: [9, 3], padding: [0, 0]), film).contains(
+        "larger than the input"))
   }
 
   @Test func aLayerIsWrittenAndRead() throws {

@@ -17,9 +17,9 @@ struct SequenceReference {
       })
   }
 
-  /// All values but the first output: inputs first.
+  /// All values but constants and the first output: inputs first.
   var valueNames: [String] {
-    let others = network.outputShapes.keys.filter { inputs[$0] == nil && $0 != network.architecture.outputs[0] }
+    let others = network.outputShapes.keys.filter { reference.file["activation.\($0)"] != nil }
     return inputs.keys.sorted() + others.sorted()
   }
 

@@ -8,6 +8,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include "Arrays.h"
+#include "Attention.h"
 #include "Elementary.h"
 #include "Recurrent.h"
 #include "Threads.h"

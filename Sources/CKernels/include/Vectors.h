@@ -77,7 +77,7 @@ void gl_softmax_row(const float *x, float *y, ptrdiff_t count);
 /// `gradient[i] = y[i] * (gradient[i] - sum of y * gradient)`, y being the row's softmax.
 void gl_softmax_row_gradient(const float *y, float *gradient, ptrdiff_t count);
 
-/// `y[i]` is the function of `x[i]`, as `Elementary.h` has it; `x` and `y` lie apart.
+/// `y[i]` is the function of `x[i]`, as `Elementary.h` has it; `y` may be `x`.
 void gl_sigmoids(const float *x, float *y, ptrdiff_t count);
 void gl_tanhs(const float *x, float *y, ptrdiff_t count);
 void gl_gelus(const float *x, float *y, ptrdiff_t count);

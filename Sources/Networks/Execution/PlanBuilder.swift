@@ -7,7 +7,13 @@ struct PlanBuilder {
     var nodes: [Architecture.Node]
     /// The rule that joined them; nil for a node alone.
     var rule: (any FusionRule)?
-    var inputs: [String] { nodes[0].inputs }
+    /// What the nodes read of others, in their order.
+    var inputs: [String] {
+      nodes[0].inputs
+        + nodes.indices.dropFirst().flatMap { index in
+          nodes[index].inputs.filter { $0 != nodes[index - 1].name }
+        }
+    }
     var outputName: String { nodes[nodes.count - 1].name }
     /// Names of the results.
     var outputNames: [String] = []
@@ -26,6 +32,8 @@ struct PlanBuilder {
   private var randomNumbers: [String: Int] = [:]
   /// The values to which, or through which, the gradient of an observed one goes.
   private var behindObserved: Set<String> = []
+  /// The values that are there for the next node.
+  private var computed: Set<String> = []
   /// How the values of the nodes compiled so far lie.
   private(set) var formats: [String: MemoryFormat] = [:]
 
@@ -33,6 +41,7 @@ struct PlanBuilder {
     self.architecture = architecture
     self.shapes = shapes
     self.purpose = purpose
+    computed = Set(architecture.inputs.map(\.name))
     var randomLayers = 0
     for (index, node) in architecture.nodes.enumerated() {
       for input in node.inputs { consumers[input, default: []].append(index) }
@@ -40,7 +49,7 @@ struct PlanBuilder {
       randomNumbers[node.name] = randomLayers
     }
     // An output has a reader outside.
-    for name in architecture.outputNames.dropFirst() { consumers[name, default: []].append(-1) }
+    for name in architecture.outputNames { consumers[name, default: []].append(-1) }
     // Outside training an observed dropout stands for its input's value, and gradients come from all who read that.
     for var name in purpose.observed {
       while let node = architecture.nodes.first(where: { $0.name == name }),
@@ -57,7 +66,9 @@ struct PlanBuilder {
     while next < architecture.nodes.count, done.contains(architecture.nodes[next].name) { next += 1 }
     guard next < architecture.nodes.count else { return nil }
     var run = Run(nodes: [architecture.nodes[next]])
-    let view = FusionView(purpose: purpose, onlyReader: onlyConsumer, formats: formats)
+    let view = FusionView(
+      purpose: purpose, onlyReader: onlyConsumer, isComputed: computed.contains,
+      isDifferentiated: isDifferentiated, shapes: shapes, formats: formats)
     for rule in FusionRules.all {
       guard let nodes = rule.run(from: run.nodes[0], in: view) else { continue }
       run.nodes = nodes
@@ -65,14 +76,20 @@ struct PlanBuilder {
       break
     }
     run.outputNames = resultNames(of: run.nodes[run.nodes.count - 1])
-    run.isDifferentiated =
-      purpose.isTraining
-      || run.inputs.contains { purpose.observed.contains($0) || behindObserved.contains($0) }
+    run.isDifferentiated = isDifferentiated(run.inputs)
+    computed.formUnion(run.outputNames)
     for node in run.nodes {
       done.insert(node.name)
       if run.isDifferentiated { behindObserved.formUnion(resultNames(of: node)) }
     }
     return run
+  }
+
+  /// Whether a gradient may have to pass a node that reads these.
+  private func isDifferentiated(_ node: Architecture.Node) -> Bool { isDifferentiated(node.inputs) }
+
+  private func isDifferentiated(_ inputs: [String]) -> Bool {
+    purpose.isTraining || inputs.contains { purpose.observed.contains($0) || behindObserved.contains($0) }
   }
 
   /// The values that a node gives, in order.

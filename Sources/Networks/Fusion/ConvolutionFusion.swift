@@ -11,10 +11,33 @@ struct ConvolutionFusion: FusionRule {
     var relu = false
     /// Window of an average pooling behind the ReLU, or 1 x 1.
     var poolBehind = [1, 1]
+    /// Another function in place of the ReLU, in inference on oneDNN only.
+    var function: Primitive.ResultFunction?
+
+    init() {}
+
+    /// Of nodes that ``ConvolutionFusion/tail(of:behind:in:)`` found.
+    init(_ nodes: some Collection<Architecture.Node>) {
+      for node in nodes {
+        if let pooling = node.layer as? AveragePooling {
+          if relu { poolBehind = pooling.kernel } else { poolBefore = pooling.kernel }
+        } else {
+          relu = true
+        }
+      }
+    }
   }
 
   func run(from node: Architecture.Node, in graph: FusionView) -> [Architecture.Node]? {
     guard let convolution = node.layer as? Convolution, convolution.kernel.count == 2 else { return nil }
+    let tail = Self.tail(of: convolution, behind: node, in: graph)
+    return tail.isEmpty ? nil : [node] + tail
+  }
+
+  /// What is computed with a convolution whose result, or a linear function of it, is that of `node`.
+  static func tail(
+    of convolution: Convolution, behind node: Architecture.Node, in graph: FusionView
+  ) -> [Architecture.Node] {
     var run = [node]
     func next() -> Architecture.Node? { graph.onlyReader(run[run.count - 1].name) }
     func pooling() -> Architecture.Node? {
@@ -31,19 +54,11 @@ struct ConvolutionFusion: FusionRule {
     {
       run.append(pooling)
     }
-    return run.count > 1 ? run : nil
+    return Array(run.dropFirst())
   }
 
   func operation(of run: [Architecture.Node], at site: LayerSite) -> any Operation {
     guard let convolution = run[0].layer as? Convolution else { preconditionFailure("no convolution") }
-    var tail = Tail()
-    for node in run.dropFirst() {
-      if let pooling = node.layer as? AveragePooling {
-        if tail.relu { tail.poolBehind = pooling.kernel } else { tail.poolBefore = pooling.kernel }
-      } else {
-        tail.relu = true
-      }
-    }
-    return convolution.operation(at: site, fused: tail)
+    return convolution.operation(at: site, fused: Tail(run.dropFirst()))
   }
 }

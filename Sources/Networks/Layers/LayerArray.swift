@@ -1,3 +1,4 @@
+import Foundation
 public import Tensors
 
 /// An array that a layer learns or keeps.
@@ -21,6 +22,9 @@ public struct LayerArray: Sendable, Hashable {
     case normal(deviation: Float)
     /// These, row-major.
     case values([Float])
+    /// Of position p and feature i `sin(p / 10000^(i / features))` for even i, `cos(p / 10000^((i - 1) / features))` for odd i.
+    /// Source: Vaswani et al. 2017, arXiv:1706.03762.
+    case sinusoids(features: Int)
 
     /// Uniform in ±1/sqrt(fan-in), as PyTorch's layers have by default.
     public static func uniform(fanIn: Int) -> InitialValues { .uniform(bound: 1 / Float(fanIn).squareRoot()) }
@@ -32,6 +36,16 @@ public struct LayerArray: Sendable, Hashable {
       case .uniform(let bound): (0..<count).map { _ in generator.uniform(in: -bound..<bound) }
       case .normal(let deviation): (0..<count).map { _ in deviation * generator.normal() }
       case .values(let values): values
+      case .sinusoids(let features): Self.sinusoids(count / max(1, features), features)
+      }
+    }
+
+    private static func sinusoids(_ positions: Int, _ features: Int) -> [Float] {
+      let rates = (0..<features).map { pow(10_000, -Double($0 - $0 % 2) / Double(features)) }
+      return (0..<positions).flatMap { position in
+        rates.enumerated().map { index, rate in
+          Float(index % 2 == 0 ? sin(Double(position) * rate) : cos(Double(position) * rate))
+        }
       }
     }
   }

@@ -41,7 +41,8 @@ extension PointwiseLayer {
   }
 
   public func operation(at site: LayerSite) -> (any Operation)? {
-    PointwiseOperation(self, input: site.inputs[0], threads: site.threads)
+    PointwiseOperation(
+      self, input: site.inputs[0], threads: site.threads, isDifferentiated: site.isDifferentiated)
   }
 
   @inlinable public func values(_ x: Span<Float>, into y: inout MutableSpan<Float>) {
@@ -68,10 +69,12 @@ final class PointwiseOperation: OneResultOperation {
   private let function: any PointwiseLayer
   private let threads: Int
   private let count: Int
+  /// Whether the input may become the result.
+  private let worksInPlace: Bool
   /// Elements that one thread takes at once.
   private let chunk = 1 << 14
 
-  init(_ function: any PointwiseLayer, input: MemoryFormat, threads: Int) {
+  init(_ function: any PointwiseLayer, input: MemoryFormat, threads: Int, isDifferentiated: Bool) {
     self.function = function
     self.threads = threads
     inputFormat = input
@@ -80,6 +83,7 @@ final class PointwiseOperation: OneResultOperation {
     count = outputFormat.byteCount / MemoryLayout<Float>.stride
     keepsInputs = function.slopeReads.contains(.input)
     keepsOutput = function.slopeReads.contains(.output)
+    worksInPlace = input == outputFormat && !(isDifferentiated && keepsInputs)
   }
 
   /// Runs a routine of many elements.
@@ -96,7 +100,7 @@ final class PointwiseOperation: OneResultOperation {
   func forward(
     _ inputs: [NativeMemory], mayOverwrite: Bool, _ context: inout ForwardContext
   ) -> NativeMemory {
-    let result = context.memory(outputFormat)
+    let result = mayOverwrite && worksInPlace ? inputs[0] : context.memory(outputFormat)
     let input = context.converted(inputs[0], to: outputFormat)
     KernelThreads.forEachRange(of: count, chunk: chunk, threads: threads) { range in
       input.withFloats { x in

@@ -7,30 +7,56 @@ public struct StoredValue: Layer {
   public static let kind = "stored-value"
   public static let inputCounts = 0...0
 
+  /// Initial values other than random ones.
+  public enum Contents: Codable, Sendable, Hashable {
+    /// These, row-major.
+    case values([Float])
+    /// Sinusoids of positions: the last axis are features, all axes before it positions.
+    case sinusoids
+  }
+
   public var axes: [Axis]
   /// Whether training changes it.
   public var isLearned: Bool
-  /// Of its initial values, which are normal with mean 0; 0 for zeros.
+  /// Of its initial values, which are normal with mean 0 where ``contents`` says nothing; 0 for zeros.
   public var deviation: Float
   /// Whether weight decay takes from it.
   public var decays: Bool
+  public var contents: Contents?
 
   public init(_ axes: [Axis], isLearned: Bool = true, deviation: Float = 0.02, decays: Bool = false) {
     (self.axes, self.isLearned, self.deviation, self.decays) = (axes, isLearned, deviation, decays)
+  }
+
+  /// A value that begins with, or always has, the given contents.
+  public init(_ axes: [Axis], _ contents: Contents, isLearned: Bool = false, decays: Bool = false) {
+    self.init(axes, isLearned: isLearned, deviation: 0, decays: decays)
+    self.contents = contents
   }
 
   public func outputShape(of inputs: [ValueShape]) throws(ArchitectureError) -> ValueShape {
     guard !axes.isEmpty, axes.allSatisfy({ (1...1 << 24).contains($0.extent) }), deviation.isFinite else {
       throw ArchitectureError("a stored value of \(axes)")
     }
+    if case .values(let values) = contents,
+      Double(values.count) != axes.reduce(1.0, { $0 * Double($1.extent) })
+    {
+      throw ArchitectureError("\(values.count) values for a stored value of \(axes)")
+    }
     return ValueShape(axes, isBatched: false)
   }
 
   public func arrays(of inputs: [ValueShape]) -> [LayerArray] {
-    [
+    let initial: LayerArray.InitialValues =
+      switch contents {
+      case .values(let values): .values(values)
+      case .sinusoids: .sinusoids(features: axes.last?.extent ?? 1)
+      case nil: deviation == 0 ? .constant(0) : .normal(deviation: deviation)
+      }
+    return [
       LayerArray(
-        "value", Shape(axes.map(\.extent)), role: isLearned ? .parameter : .constant,
-        initial: deviation == 0 ? .constant(0) : .normal(deviation: deviation), decays: decays)
+        "value", Shape(axes.map(\.extent)), role: isLearned ? .parameter : .constant, initial: initial,
+        decays: decays)
     ]
   }
 

@@ -19,7 +19,8 @@ package struct ImageColumns {
       input.count == 3 && [output, kernel, stride, padding, dilation].allSatisfy { $0.count == 2 },
       "windows of \(kernel) over \(input)")
     numbers = gl_windows(
-      channels: input[0], height: input[1], width: input[2], output_height: output[0], output_width: output[1],
+      channels: input[0], height: input[1], width: input[2], output_height: output[0],
+      output_width: output[1],
       kernel_y: kernel[0], kernel_x: kernel[1], stride_y: stride[0], stride_x: stride[1], pad_y: padding[0],
       pad_x: padding[1], dilation_y: dilation[0], dilation_x: dilation[1])
     inputCount = input[0] * input[1] * input[2]

@@ -33,7 +33,8 @@ package struct RecurrentKernel {
     check(one: [(recurrent, 4 * units), (cell, units), (state, units)])
     var numbers = numbers
     unsafe gl_lstm_step(
-      &numbers, step, gates.floats, recurrent.floats, cell.floats, state.floats, before?.floats, cells?.floats,
+      &numbers, step, gates.floats, recurrent.floats, cell.floats, state.floats, before?.floats,
+      cells?.floats,
       output.floats)
   }
 
@@ -52,7 +53,8 @@ package struct RecurrentKernel {
 
   /// The first half of a step of a GRU; see `gl_gru_gates`.
   package func gruGates(
-    at step: Int, gates: NativeMemory, recurrent: NativeMemory, state: NativeMemory, resetState: NativeMemory?,
+    at step: Int, gates: NativeMemory, recurrent: NativeMemory, state: NativeMemory,
+    resetState: NativeMemory?,
     before: NativeMemory?, kept: NativeMemory?
   ) {
     check(step, all: [(gates, 3 * units), (before, units), (kept, units)])
@@ -89,7 +91,9 @@ package struct RecurrentKernel {
   ) {
     check(
       step,
-      all: [(gates, 3 * units), (kept, units), (before, units), (gateGradients, 3 * units), (candidates, units)])
+      all: [
+        (gates, 3 * units), (kept, units), (before, units), (gateGradients, 3 * units), (candidates, units),
+      ])
     check(one: [(stateGradient, units), (now, 2 * units), (candidate, units)])
     var numbers = numbers
     unsafe gl_gru_update_gradient(

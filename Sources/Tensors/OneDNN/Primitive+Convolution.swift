@@ -26,10 +26,27 @@ package struct ConvolutionGeometry {
 }
 
 extension Primitive {
-  /// `destination = source * weights + bias`, with ReLU behind it when `relu` is set.
+  /// A function of each result of a convolution.
+  package enum ResultFunction: Sendable {
+    case relu
+    /// min(max(x, 0), 6)
+    case relu6
+    /// x / (1 + exp(-x))
+    case silu
+
+    var algorithm: (kind: dnnl_alg_kind_t, alpha: Float, beta: Float) {
+      switch self {
+      case .relu: (dnnl_eltwise_relu, 0, 0)
+      case .relu6: (dnnl_eltwise_clip, 0, 6)
+      case .silu: (dnnl_eltwise_swish, 1, 0)
+      }
+    }
+  }
+
+  /// `destination = source * weights + bias`, with ReLU after it when `relu` is set, or another function.
   package static func convolution(
     source: MemoryFormat, weights: MemoryFormat, bias: MemoryFormat, destination: MemoryFormat,
-    geometry: ConvolutionGeometry, relu: Bool, training: Bool
+    geometry: ConvolutionGeometry, relu: Bool, training: Bool, function: ResultFunction? = nil
   ) -> Primitive {
     var (s, w, b, d) = (
       source.descriptor, weights.descriptor, bias.descriptor, destination.descriptor
@@ -41,17 +58,20 @@ extension Primitive {
         &operation, training ? dnnl_forward_training : dnnl_forward_inference, dnnl_convolution_direct, &s,
         &w,
         &b, &d, strides, dilation, before, behind), "convolution of \(source.shape) by \(weights.shape)")
-    guard relu else { return unsafe Primitive(&operation, attributes: nil, hint: nil, "convolution") }
+    guard let function = relu ? .relu : function else {
+      return unsafe Primitive(&operation, attributes: nil, hint: nil, "convolution")
+    }
+    let (kind, alpha, beta) = function.algorithm
     let attributes = unsafe makeAttributes()
     var operations: dnnl_post_ops_t?
     unsafe OneDNN.check(dnnl_post_ops_create(&operations), "post operations")
-    unsafe OneDNN.check(dnnl_post_ops_append_eltwise(operations, 1, dnnl_eltwise_relu, 0, 0), "fused ReLU")
-    unsafe OneDNN.check(dnnl_primitive_attr_set_post_ops(attributes, operations), "fused ReLU")
+    unsafe OneDNN.check(dnnl_post_ops_append_eltwise(operations, 1, kind, alpha, beta), "fused function")
+    unsafe OneDNN.check(dnnl_primitive_attr_set_post_ops(attributes, operations), "fused function")
     defer {
       unsafe _ = dnnl_post_ops_destroy(operations)
       unsafe _ = dnnl_primitive_attr_destroy(attributes)
     }
-    return unsafe Primitive(&operation, attributes: attributes, hint: nil, "convolution with ReLU")
+    return unsafe Primitive(&operation, attributes: attributes, hint: nil, "convolution with a function")
   }
 
   /// Gradient of a convolution with respect to its source.

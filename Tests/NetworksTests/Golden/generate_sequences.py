@@ -68,9 +68,22 @@ def conv_lstm(layer, x, p, name):
     return torch.stack(states, 1), h.clone(), c.clone()
 
 
+def sinusoids(layer):
+    """The table of Vaswani et al. 2017, feature by feature."""
+    count, width = [axis["extent"] for axis in layer["axes"]]
+    table = torch.zeros(count, width, dtype=torch.float64)
+    for position in range(count):
+        for i in range(0, width, 2):
+            angle = position / 10000 ** (i / width)
+            table[position, i] = math.sin(angle)
+            if i + 1 < width:
+                table[position, i + 1] = math.cos(angle)
+    return table
+
+
 def evaluate(node, ins, p):
     """The values of a node, by the ends of their names."""
-    name, layer, x = node["name"], node["layer"], ins[0]
+    name, layer, x = node["name"], node["layer"], ins[0] if ins else None
     k = layer["kind"]
     if k == "lstm":
         sequence, (h, c) = recurrent_module(layer, x.shape[2], p, name)(x)
@@ -85,7 +98,27 @@ def evaluate(node, ins, p):
     if k == "flatten":
         return {"": x.flatten(1)}
     if k == "concat":
-        return {"": torch.cat(ins, 1)}
+        return {"": torch.cat([i.expand([len(max(ins, key=len))] + list(i.shape[1:])) for i in ins],
+                              1 + layer.get("axis", 0))}
+    if k == "add":
+        # Axes are aligned from the last on, the batch axis by itself.
+        rank = max(i.ndim for i in ins)
+        return {"": sum(i.reshape([len(i)] + [1] * (rank - i.ndim) + list(i.shape[1:])) for i in ins)}
+    if k == "matrix-product":
+        a, b = [i.transpose(-1, -2) if layer[f"transposes{w}"] else i for i, w in zip(ins, ("First", "Second"))]
+        return {"": layer["scale"] * (a @ b)}
+    if k == "softmax":
+        return {"": x.softmax(layer["axis"])}
+    if k == "reshape":
+        return {"": x.reshape([len(x)] + [axis["extent"] for axis in layer["axes"]])}
+    if k == "transpose":
+        return {"": x.permute([0] + [1 + axis for axis in layer["order"]])}
+    if k in ("relu", "gelu"):
+        return {"": F.relu(x) if k == "relu" else F.gelu(x)}
+    if k == "layer-normalization":
+        return {"": F.layer_norm(x, p[name + ".weight"].shape, p[name + ".weight"], p[name + ".bias"], layer["epsilon"])}
+    if k == "stored-value":
+        return {"": (p[name + ".value"] if layer["isLearned"] else sinusoids(layer)).unsqueeze(0)}
     if k == "dense":
         return {"": F.linear(x, p[name + ".weight"], p.get(name + ".bias"))}
     raise ValueError(k)
@@ -93,8 +126,12 @@ def evaluate(node, ins, p):
 
 def shapes(node, ins):
     """The shapes of a node's parameters."""
-    layer, x = node["layer"], ins[0]
+    layer, x = node["layer"], ins[0] if ins else None
     k = layer["kind"]
+    if k == "stored-value":
+        return {"value": [axis["extent"] for axis in layer["axes"]]} if layer["isLearned"] else {}
+    if k == "layer-normalization":
+        return {"weight": [x.shape[-1]], "bias": [x.shape[-1]]}
     if k in ("lstm", "gru"):
         rows = (4 if k == "lstm" else 3) * layer["hiddenCount"]
         one = {"weight_ih_l0": [rows, x.shape[2]], "weight_hh_l0": [rows, layer["hiddenCount"]]}
@@ -119,8 +156,10 @@ def run(nodes, inputs, p, evaluate=evaluate):
     return values
 
 
-def make(case, inputs, nodes, outputs, batch=3, seed=1, evaluate=evaluate, shapes=shapes, given=None, scale=1):
-    """`inputs`: for each name a list of (axis, extent). `given`: values of some of them, others are normal with deviation `scale`."""
+def make(case, inputs, nodes, outputs, batch=3, seed=1, evaluate=evaluate, shapes=shapes, given=None, scale=1,
+         check=None):
+    """`inputs`: for each name a list of (axis, extent). `given`: values of some of them, others are normal with deviation `scale`.
+    `check` is called with all values and parameters."""
     generator = torch.Generator().manual_seed(seed)
 
     def draw(size):
@@ -138,12 +177,16 @@ def make(case, inputs, nodes, outputs, batch=3, seed=1, evaluate=evaluate, shape
 
     leaves = {n: t.clone().requires_grad_() for n, t in (x | p).items()}
     values = run(nodes, {n: leaves[n] for n in x}, {n: leaves[n] for n in p}, evaluate)
+    if check:
+        check(values, {n: leaves[n] for n in p})
     logits = values[outputs[0]]
     cotangent = draw(logits.shape)
     score = (logits * cotangent).sum()
     out = {f"input.{n}": t for n, t in x.items()} | {f"parameters.{n}": t for n, t in p.items()}
+    out |= {f"state.{n['name']}.value": sinusoids(n["layer"]) for n in nodes
+            if n["layer"]["kind"] == "stored-value" and not n["layer"]["isLearned"]}
     out |= {"cotangent": cotangent, "logits": logits, "training.logits": logits}
-    names = [n for n in values if n != outputs[0]]
+    names = [n for n in values if n != outputs[0] and values[n].requires_grad]
     gradients = torch.autograd.grad(score, [values[n] for n in names], allow_unused=True, retain_graph=True)
     for name, gradient in zip(names, gradients):
         out[f"activation.{name}"] = values[name]

@@ -60,15 +60,21 @@ public struct Convolution: Layer {
   }
 
   public func operation(at site: LayerSite) -> (any Operation)? {
-    planar(at: site) { flat, site in flat.operation(at: site, fused: ConvolutionFusion.Tail()) }
+    operation(at: site, fused: ConvolutionFusion.Tail())
   }
 
-  /// The convolution with what is fused behind it; of two axes.
+  /// The convolution with what is fused behind it. One over T is one over (F, T) with one row.
   func operation(at site: LayerSite, fused: ConvolutionFusion.Tail) -> any OneResultOperation {
+    if kernel.count == 1 {
+      var flat = self
+      (flat.kernel, flat.stride, flat.dilation) = ([1] + kernel, [1] + stride, [1] + dilation)
+      flat.padding = [0] + windows.paddingBefore + [0] + windows.paddingBehind
+      return SingleRowOperation(at: site) { flat.operation(at: $0, fused: fused) }
+    }
     if usesOwnKernel(site.purpose) {
       return KernelConvolutionOperation(self, site: site, fused: fused)
     }
-    return ConvolutionOperation(self, site: site, pool: fused.poolBefore, relu: fused.relu)
+    return ConvolutionOperation(self, site: site, fused: fused)
   }
 
   /// Whether it runs on this package's kernels, with whatever is fused to it.
@@ -76,17 +82,6 @@ public struct Convolution: Layer {
     purpose.usesOwnKernels && groups == 1 && dilation.allSatisfy { $0 == 1 } && kernel.count == 2
       && windows.paddingBefore == windows.paddingBehind
       && ConvolutionKernel.covers(kernel: kernel, stride: stride, padding: padding)
-  }
-
-  /// Makes the operation of a layer over T as that of one over (F, T) with one row.
-  private func planar(
-    at site: LayerSite, _ make: (Convolution, LayerSite) -> any OneResultOperation
-  ) -> any Operation {
-    guard kernel.count == 1 else { return make(self, site) }
-    var flat = self
-    (flat.kernel, flat.stride, flat.dilation) = ([1] + kernel, [1] + stride, [1] + dilation)
-    flat.padding = [0] + windows.paddingBefore + [0] + windows.paddingBehind
-    return SingleRowOperation(at: site) { make(flat, $0) }
   }
 }
 

@@ -26,9 +26,9 @@ final class ConvolutionOperation: OneResultOperation {
   /// The input in the layout of the convolution, kept for the weights' gradient.
   private var source: NativeMemory?
 
-  init(_ convolution: Convolution, site: LayerSite, pool: [Int], relu: Bool) {
-    let input = site.inputs[0]
-    self.relu = relu
+  init(_ convolution: Convolution, site: LayerSite, fused: ConvolutionFusion.Tail) {
+    let (input, pool) = (site.inputs[0], fused.poolBefore)
+    relu = fused.relu
     inputFormat = input
     keepsOutput = relu
     bias = ConvolutionBias(convolution, site: site)
@@ -40,7 +40,8 @@ final class ConvolutionOperation: OneResultOperation {
     forwardPrimitive = Primitive.convolution(
       source: .any(input.shape), weights: .any(kernel.groupedShape),
       bias: .plain([convolution.outputChannels]),
-      destination: .any(site.outputs[0]), geometry: geometry, relu: relu, training: site.isDifferentiated)
+      destination: .any(site.outputs[0]), geometry: geometry, relu: relu, training: site.isDifferentiated,
+      function: fused.function)
     outputFormat = forwardPrimitive.format(of: .destination)
   }
 

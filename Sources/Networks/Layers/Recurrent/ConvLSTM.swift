@@ -56,7 +56,8 @@ public struct ConvLSTM: Layer {
     guard let steps = input.axes.first, [.time, .token].contains(steps.name), input.rank == kernel.count + 2
     else {
       throw ArchitectureError(
-        "\(Self.kind) with a kernel \(kernel) needs [time or token, channel, \(kernel.count) axes], not \(input)")
+        "\(Self.kind) with a kernel \(kernel) needs [time or token, channel, \(kernel.count) axes], not \(input)"
+      )
     }
     guard kernel.allSatisfy({ $0 > 0 && $0 % 2 == 1 }), (1...1 << 16).contains(outputChannels),
       padding.count == kernel.count
@@ -111,7 +112,8 @@ public struct ConvLSTM: Layer {
       "weight_hh", outputChannels, from: Array(output.dropFirst()), stride: ones,
       padding: kernel.map { $0 / 2 }, dilation: ones)
     let sizes = RecurrentSizes(
-      rows: input[0], steps: input[1], units: output.reduce(1, *), directions: 1, keeps: site.isDifferentiated)
+      rows: input[0], steps: input[1], units: output.reduce(1, *), directions: 1, keeps: site.isDifferentiated
+    )
     let cell = LSTMCell(
       sizes, places: [0, 1, 2, 3], direction: 0, recurrent: inside,
       biases: hasBias ? [site.array("bias")] : [], positions: output.dropFirst().reduce(1, *),

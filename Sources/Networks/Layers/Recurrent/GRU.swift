@@ -64,7 +64,8 @@ public struct GRU: Layer {
       let input = MatrixProjection(
         weight: names.input, inputs: site.inputs[0].shape[2], gates: 0..<3 * hiddenCount)
       return RecurrentOperation.Direction(
-        cell: GRUCell(self, sizes, direction: index, weight: names.hidden, biases: names.biases), input: input,
+        cell: GRUCell(self, sizes, direction: index, weight: names.hidden, biases: names.biases),
+        input: input,
         isReversed: index == 1)
     }
     return RecurrentOperation(sizes, directions, site: site)
@@ -145,7 +146,8 @@ final class GRUCell: RecurrentCell {
     }
     multiply(state, by: gates, into: gateProduct)
     kernel.gruGates(
-      at: step, gates: activated, recurrent: gateProduct, state: state, resetState: resetState, before: before,
+      at: step, gates: activated, recurrent: gateProduct, state: state, resetState: resetState,
+      before: before,
       kept: kept)
     multiply(resetState ?? state, by: new, into: newProduct)
     kernel.gruUpdate(

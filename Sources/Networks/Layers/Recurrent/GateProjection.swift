@@ -9,7 +9,8 @@ protocol GateProjection {
     _ x: Span<Float>, rows: Int, adds: Bool, _ parameters: ParameterVector, into y: inout MutableSpan<Float>)
   /// From the rows' gradients behind it to those in front of it: added to `dx`, or set.
   func inputGradient(
-    _ dy: Span<Float>, rows: Int, adds: Bool, _ parameters: ParameterVector, into dx: inout MutableSpan<Float>)
+    _ dy: Span<Float>, rows: Int, adds: Bool, _ parameters: ParameterVector, into dx: inout MutableSpan<Float>
+  )
   /// Overwrites the weights' gradient.
   func writeGradient(_ dy: Span<Float>, _ x: Span<Float>, rows: Int, into gradients: inout ParameterVector)
 }
@@ -26,7 +27,8 @@ struct MatrixProjection: GateProjection {
     _ x: Span<Float>, rows: Int, adds: Bool, _ parameters: ParameterVector, into y: inout MutableSpan<Float>
   ) {
     matrixProduct(
-      x, parameters.values.span.extracting(range(in: parameters)), transposeB: true, rows: rows, columns: gates.count, inner: inputs,
+      x, parameters.values.span.extracting(range(in: parameters)), transposeB: true, rows: rows,
+      columns: gates.count, inner: inputs,
       beta: adds ? 1 : 0, into: &y)
   }
 
@@ -34,7 +36,8 @@ struct MatrixProjection: GateProjection {
     _ dy: Span<Float>, rows: Int, adds: Bool, _ parameters: ParameterVector, into dx: inout MutableSpan<Float>
   ) {
     matrixProduct(
-      dy, parameters.values.span.extracting(range(in: parameters)), rows: rows, columns: inputs, inner: gates.count, beta: adds ? 1 : 0, into: &dx)
+      dy, parameters.values.span.extracting(range(in: parameters)), rows: rows, columns: inputs,
+      inner: gates.count, beta: adds ? 1 : 0, into: &dx)
   }
 
   func writeGradient(

@@ -129,7 +129,8 @@ final class LSTMCell: RecurrentCell {
       }
     }
     kernel.lstm(
-      at: step, gates: gates, recurrent: product, cell: innerState, state: state, before: before, cells: cells,
+      at: step, gates: gates, recurrent: product, cell: innerState, state: state, before: before,
+      cells: cells,
       output: output)
   }
 

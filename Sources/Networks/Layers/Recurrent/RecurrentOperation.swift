@@ -81,7 +81,8 @@ final class RecurrentOperation: Operation {
       cell.begin(context)
       for place in 0..<sizes.steps {
         cell.step(
-          direction.isReversed ? sizes.steps - 1 - place : place, isFirst: place == 0, gates: gates, state: state,
+          direction.isReversed ? sizes.steps - 1 - place : place, isFirst: place == 0, gates: gates,
+          state: state,
           before: before, output: results[0], context.parameters)
       }
       put(state, into: results[1], direction: index)
@@ -130,7 +131,8 @@ final class RecurrentOperation: Operation {
     source.withFloats { from in
       target.withFloats { to in
         precondition(
-          from.count >= sizes.rows * (step == nil ? 1 : sizes.steps) * width && to.count >= sizes.rows * units)
+          from.count >= sizes.rows * (step == nil ? 1 : sizes.steps) * width && to.count >= sizes.rows * units
+        )
         for row in 0..<sizes.rows {
           let start = (step.map { row * sizes.steps + $0 } ?? row) * width + direction * units
           for unit in 0..<units {
@@ -148,7 +150,9 @@ final class RecurrentOperation: Operation {
     let count = sizes.rows * sizes.steps
     let result = wanted[0] ? context.memory(.plain(inputFormat.shape)) : nil
     for (index, direction) in directions.enumerated() {
-      guard kept.count == directions.count else { preconditionFailure("a gradient without a pass that keeps") }
+      guard kept.count == directions.count else {
+        preconditionFailure("a gradient without a pass that keeps")
+      }
       let gateGradients = gateGradients(gradients, index, context)
       if let result {
         gateGradients.withFloats { dy in
@@ -161,7 +165,9 @@ final class RecurrentOperation: Operation {
       guard var target = context.parameterGradients.take() else { continue }
       if let input = inputs[0] {
         context.converted(input, to: .plain(inputFormat.shape)).withFloats { x in
-          gateGradients.withFloats { direction.input.writeGradient($0.span, x.span, rows: count, into: &target) }
+          gateGradients.withFloats {
+            direction.input.writeGradient($0.span, x.span, rows: count, into: &target)
+          }
         }
         direction.cell.writeGradients(gateGradients: gateGradients, before: kept[index].before, &target)
       }
