@@ -9,13 +9,16 @@ import Testing
 /// Functions of one element: near zero, far from it, at their corners.
 @Suite struct ElementaryTests {
   /// Numbers of both signs and of all sizes at which a function is not yet constant.
-  private static let numbers: [Float] = (-2000...2000).map { Float($0) * 0.011 } + (-40...6).flatMap { exponent in
-    [-1, 1].map { Float($0) * Float(sign: .plus, exponent: exponent, significand: 1.37) }
-  }
+  private static let numbers: [Float] =
+    (-2000...2000).map { Float($0) * 0.011 }
+    + (-40...6).flatMap { exponent in
+      [-1, 1].map { Float($0) * Float(sign: .plus, exponent: exponent, significand: 1.37) }
+    }
 
   /// Within `units` of the last place of the true value, or of 1e-38.
   private func expect(
-    _ units: Double, _ own: (Float) -> Float, _ truth: (Double) -> Double, sourceLocation: SourceLocation = #_sourceLocation
+    _ units: Double, _ own: (Float) -> Float, _ truth: (Double) -> Double,
+    sourceLocation: SourceLocation = #_sourceLocation
   ) {
     for x in Self.numbers {
       let expected = truth(Double(x))
@@ -43,7 +46,8 @@ import Testing
   }
 
   static let layers: [any PointwiseLayer] = [
-    ReLU6(), LeakyReLU(slope: 0.1), ELU(alpha: 1.3), GELU(), GELU(form: .tanh), SiLU(), Sigmoid(), HardSigmoid(),
+    ReLU6(), LeakyReLU(slope: 0.1), ELU(alpha: 1.3), GELU(), GELU(form: .tanh), SiLU(), Sigmoid(),
+    HardSigmoid(),
     HardSigmoid(slope: 0.2), HardSwish(), Tanh(),
   ]
 
@@ -61,6 +65,21 @@ import Testing
     #expect(layer.value(1e20) == (grows ? 1e20 : layer is ReLU6 ? 6 : 1), "\(layer.kind)")
   }
 
+  /// The same bits one by one and many at once, sixteen of them or fewer.
+  @Test(arguments: layers.indices, [1, 15, 16, 37]) func manyElementsAreEachComputedAlike(_ index: Int, count: Int) {
+    let layer = Self.layers[index]
+    let x = (0..<count).map { Self.numbers[($0 * 211) % Self.numbers.count] }
+    let y = x.map(layer.value)
+    var values = [Float](repeating: 7, count: count)
+    var slopes = x.indices.map { Float($0) - 3 }
+    let expected = zip(slopes, zip(x, y)).map { $0 * layer.slope($1.0, $1.1) }
+    var span = values.mutableSpan
+    layer.values(x.span, into: &span)
+    var gradients = slopes.mutableSpan
+    layer.multiplySlopes(x.span, y.span, into: &gradients)
+    #expect(values == y && slopes == expected, "\(layer.kind)")
+  }
+
   @Test func slopesAtCornersAreThoseOfPyTorch() {
     #expect(ReLU6().slope(0, 0) == 0 && ReLU6().slope(6, 6) == 0 && ReLU6().slope(5.9, 5.9) == 1)
     #expect(LeakyReLU(slope: 0.25).slope(0, 0) == 0.25 && ELU(alpha: 2).slope(0, 0) == 2)
@@ -69,7 +88,9 @@ import Testing
   }
 
   /// Convolutions lie in blocks of channels with padding on oneDNN, channels-last on own kernels.
-  @Test(arguments: layers.indices, [true, false]) func theLayoutDoesNotMatter(_ index: Int, ownKernels: Bool) throws {
+  @Test(arguments: layers.indices, [true, false]) func theLayoutDoesNotMatter(_ index: Int, ownKernels: Bool)
+    throws
+  {
     try LayoutTests.check(Self.layers[index], ownKernels: ownKernels)
   }
 
@@ -77,7 +98,8 @@ import Testing
     for (layer, slope) in [(ReLU6(), Float(0)), (LeakyReLU(slope: 0.5), 0.5)] as [(any Layer, Float)] {
       let network = try Network(
         Architecture(
-          name: "x", inputs: [.init("x", [Axis(.feature, 4)])], nodes: [.init("y", layer, inputs: ["x"])]), seed: 1)
+          name: "x", inputs: [.init("x", [Axis(.feature, 4)])], nodes: [.init("y", layer, inputs: ["x"])]),
+        seed: 1)
       let trace = network.forward(Tensor([-1, -1, 2, 2], shape: [1, 4]), observing: ["x"])
       let score = Score.weighted(Tensor([-1, 1, -1, 1], shape: [1, 4]))
       #expect(trace.gradient(of: score, at: "x").values == [-slope, slope, -1, 1])

@@ -42,7 +42,8 @@ import Testing
           GlobalAveragePooling(), flatten, dense,
         ]),
       chain("huge stride", [convolution(8, [2, 2], stride: [60_000, 65_536]), ReLU(), flatten, dense]),
-      chain("padding beyond the kernel", [convolution(8, [2, 3], padding: [5, 4]), ReLU(), flatten, dense]),
+      chain(
+        "padding beyond the kernel", [convolution(8, [2, 3], padding: [5, 4]), ReLU(), flatten, dense]),
       graph(
         "input read twice",
         [

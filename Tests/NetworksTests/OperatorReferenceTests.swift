@@ -34,7 +34,9 @@ import Testing
     let whole = reference.network.forward(reference.inputs).logits
     for item in 0..<whole.shape[0] {
       let own = reference.inputs.mapValues { Tensor.stack([$0.item(item)]) }
-      let logits = ThreadPolicy.$threadsOfThisTask.withValue(1 + item % 2) { reference.network.forward(own).logits }
+      let logits = ThreadPolicy.$threadsOfThisTask.withValue(1 + item % 2) {
+        reference.network.forward(own).logits
+      }
       expectClose(logits.values, whole.item(item).values, absolute: 2e-6, relative: 1e-5)
     }
   }

@@ -77,15 +77,18 @@ struct RandomGraph {
     let before = last
     let (channels, axis) = (shape[0], generator.index(below: 3))
     let pointwise: [any Layer] = [
-      ReLU6(), LeakyReLU(slope: 0.2), ELU(), GELU(), GELU(form: .tanh), SiLU(), Sigmoid(), HardSigmoid(), HardSwish(), Tanh(),
+      ReLU6(), LeakyReLU(slope: 0.2), ELU(), GELU(), GELU(form: .tanh), SiLU(), Sigmoid(), HardSigmoid(),
+      HardSwish(), Tanh(),
     ]
     switch generator.index(below: 15) {
     case 0: add(pick(pointwise))
     case 1: add(Softmax(axis: axis))
     case 2:
-      add(pick([AdaptiveAveragePooling(output: [1, 1]), AdaptiveMaxPooling(output: [1, 1])] as [any Layer]))
+      add(
+        pick([AdaptiveAveragePooling(output: [1, 1]), AdaptiveMaxPooling(output: [1, 1])] as [any Layer]))
       add(Multiply(), [before, add(Sigmoid())])
-    case 3: add(Subtract(), [before, add(Reduction(pick([.mean, .maximum]), axes: [axis], keepsAxes: true))])
+    case 3:
+      add(Subtract(), [before, add(Reduction(pick([.mean, .maximum]), axes: [axis], keepsAxes: true))])
     case 4:
       add(Sigmoid())
       add(Divide(), [before, add(Sigmoid())])
@@ -117,16 +120,21 @@ struct RandomGraph {
       add(pick(layer))
       shape = [channels, (shape[1] + 1) / 2, (shape[2] + 1) / 2]
     case 11 where shape[1] * shape[2] < 200:
-      add(TransposedConvolution(outputChannels: 4, kernel: [2, 3], stride: [1, 2], outputPadding: [0, 1], hasBias: false))
+      add(
+        TransposedConvolution(
+          outputChannels: 4, kernel: [2, 3], stride: [1, 2], outputPadding: [0, 1], hasBias: false))
       shape = [4, shape[1] + 1, 2 * shape[2] + 2]
     case 12:
-      let layer: any Layer = pick([ChannelDropout(probability: 0.3), StochasticDepth(probability: 0.3)] as [any Layer])
+      let layer: any Layer = pick(
+        [ChannelDropout(probability: 0.3), StochasticDepth(probability: 0.3)] as [any Layer])
       add(Add(), [before, add(layer)])
     case 13:
       let table = add(StoredValue([Axis(.frequency, shape[1]), Axis(.time, 1)], deviation: 1), [])
       add(pick([Add(), Multiply()] as [any Layer]), [before, table])
     default:
-      add(Convolution(outputChannels: 5, kernel: [2, 3], padding: [0, 2, 1, 2], dilation: [1, 2], hasBias: false))
+      add(
+        Convolution(
+          outputChannels: 5, kernel: [2, 3], padding: [0, 2, 1, 2], dilation: [1, 2], hasBias: false))
       add(Unsqueeze(axis: 1, name: .token))
       add(Squeeze(axes: [1]))
       shape = [5, shape[1], shape[2]]

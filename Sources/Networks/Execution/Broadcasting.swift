@@ -9,7 +9,9 @@ enum Broadcasting {
     let (long, short) = a.count >= b.count ? (a, b) : (b, a)
     var result = long
     for (index, axis) in zip(long.indices.suffix(short.count), short) {
-      guard axis.extent == long[index].extent || axis.extent == 1 || long[index].extent == 1 else { return nil }
+      guard axis.extent == long[index].extent || axis.extent == 1 || long[index].extent == 1 else {
+        return nil
+      }
       if long[index].extent == 1 { result[index] = axis }
     }
     return result
@@ -35,7 +37,8 @@ enum Broadcasting {
 
   /// The sum of a result's values over each element of an operand, both row-major; sums in `Double`.
   static func reduce(
-    _ large: NativeMemory, to format: MemoryFormat, scale: Double = 1, _ memory: (MemoryFormat) -> NativeMemory
+    _ large: NativeMemory, to format: MemoryFormat, scale: Double = 1,
+    _ memory: (MemoryFormat) -> NativeMemory
   ) -> NativeMemory {
     let result = memory(format)
     let shape = large.format.shape
@@ -44,7 +47,7 @@ enum Broadcasting {
     large.withFloats { source in
       var sums = sums.mutableSpan
       precondition(source.count == shape.count)
-      runs.forEach { from, offsets in
+      runs.walk { from, offsets in
         let to = offsets[0]
         if runs.steps[0] == 0 {
           sums[to] += Sums.sum(source.span.extracting(from..<from + runs.count))
@@ -72,9 +75,10 @@ enum Broadcasting {
     small.withFloats { source in
       result.withFloats { target in
         precondition(target.count == shape.count && source.count == small.format.shape.count)
-        runs.forEach { to, offsets in
+        runs.walk { to, offsets in
           let from = offsets[0]
-          precondition(to + runs.count <= target.count && from + (runs.count - 1) * runs.steps[0] < source.count)
+          precondition(
+            to + runs.count <= target.count && from + (runs.count - 1) * runs.steps[0] < source.count)
           if runs.steps[0] == 0 {
             let value = scale * source[from]
             for index in 0..<runs.count { unsafe target[unchecked: to + index] = value }
@@ -128,7 +132,7 @@ struct BroadcastRuns {
   }
 
   /// Calls with the index of a run's first element in the result, and with that in each operand.
-  func forEach(_ body: (_ large: Int, _ operands: [Int]) -> Void) {
+  func walk(_ body: (_ large: Int, _ operands: [Int]) -> Void) {
     var (counters, offsets) = ([Int](repeating: 0, count: extents.count), distances.map { _ in 0 })
     var large = 0
     while true {
@@ -149,9 +153,9 @@ struct BroadcastRuns {
 
   /// For one operand: calls with the index of each element of the result and with that of the operand's, both row-major.
   @inline(__always)
-  func forEachElement(_ body: (_ large: Int, _ small: Int) -> Void) {
+  func walkElements(_ body: (_ large: Int, _ small: Int) -> Void) {
     let (count, step) = (count, steps[0])
-    forEach { large, offsets in
+    walk { large, offsets in
       let small = offsets[0]
       for index in 0..<count { body(large + index, small + index * step) }
     }

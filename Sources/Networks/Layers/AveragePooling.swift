@@ -18,7 +18,8 @@ public struct AveragePooling: Layer {
 
   /// `stride` is `kernel` when it is not given.
   public init(
-    kernel: [Int], stride: [Int]? = nil, padding: [Int]? = nil, countsPadding: Bool = true, roundsUp: Bool = false
+    kernel: [Int], stride: [Int]? = nil, padding: [Int]? = nil, countsPadding: Bool = true,
+    roundsUp: Bool = false
   ) {
     self.kernel = kernel
     self.stride = stride ?? kernel
@@ -45,7 +46,8 @@ public struct AveragePooling: Layer {
 
   /// Whether the windows lie side by side, small and without padding, so that other kernels can take the mean along.
   var averagesDisjointWindows: Bool {
-    !roundsUp && stride == kernel && padding.allSatisfy { $0 == 0 } && kernel.count == 2 && kernel.allSatisfy { $0 <= 4 }
+    !roundsUp && stride == kernel && padding.allSatisfy { $0 == 0 } && kernel.count == 2
+      && kernel.allSatisfy { $0 <= 4 }
   }
 }
 

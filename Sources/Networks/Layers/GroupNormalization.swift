@@ -16,7 +16,9 @@ public struct GroupNormalization: Layer {
   public func outputShape(of inputs: [ValueShape]) throws(ArchitectureError) -> ValueShape {
     guard let channels = inputs[0].axes.first?.extent, groups > 0, channels % groups == 0, epsilon > 0,
       epsilon.isFinite
-    else { throw ArchitectureError("group normalisation of \(inputs[0]) in \(groups) groups, epsilon \(epsilon)") }
+    else {
+      throw ArchitectureError("group normalisation of \(inputs[0]) in \(groups) groups, epsilon \(epsilon)")
+    }
     return inputs[0]
   }
 
@@ -68,10 +70,13 @@ final class GroupNormalizationOperation: OneResultOperation {
           for row in range {
             let (mean, scale) = moments(x, row)
             for channel in 0..<channels {
-              let (factor, shift) = (w[row % groups * channels + channel], b[row % groups * channels + channel])
+              let (factor, shift) = (
+                w[row % groups * channels + channel], b[row % groups * channels + channel]
+              )
               let start = (row * channels + channel) * positions
               for index in start..<start + positions {
-                unsafe y[unchecked: index] = Float((Double(x[unchecked: index]) - mean) * scale) * factor + shift
+                unsafe y[unchecked: index] =
+                  Float((Double(x[unchecked: index]) - mean) * scale) * factor + shift
               }
             }
           }
@@ -107,7 +112,10 @@ final class GroupNormalizationOperation: OneResultOperation {
       for (name, sums) in [(weight, products), (bias, totals)] {
         let values = sums.withFloats { sums in
           (0..<groups * channels).map { channel in
-            Float(stride(from: channel, to: sums.count, by: groups * channels).reduce(0.0) { $0 + Double(sums[$1]) })
+            Float(
+              stride(from: channel, to: sums.count, by: groups * channels).reduce(0.0) {
+                $0 + Double(sums[$1])
+              })
           }
         }
         context.parameterGradients?[name] = Tensor(values, shape: entry.shape)
@@ -145,7 +153,8 @@ final class GroupNormalizationOperation: OneResultOperation {
       let start = (row * channels + channel) * positions
       for index in start..<start + positions {
         let h = unsafe (Double(x[unchecked: index]) - mean) * scale
-        unsafe g[unchecked: index] = Float(scale * (factor * Double(g[unchecked: index]) - total - h * product))
+        unsafe g[unchecked: index] = Float(
+          scale * (factor * Double(g[unchecked: index]) - total - h * product))
       }
     }
   }

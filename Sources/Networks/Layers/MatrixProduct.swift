@@ -28,12 +28,15 @@ public struct MatrixProduct: Layer {
   public func outputShape(of inputs: [ValueShape]) throws(ArchitectureError) -> ValueShape {
     let (a, b) = (inputs[0], inputs[1])
     guard a.rank >= 2, b.rank >= 2, scale.isFinite else {
-      throw ArchitectureError("a matrix product needs two axes or more, not \(a) and \(b), and a scale, not \(scale)")
+      throw ArchitectureError(
+        "a matrix product needs two axes or more, not \(a) and \(b), and a scale, not \(scale)")
     }
     let (rows, inner, columns) = extents(a, b)
     let leading = Broadcasting.axes(Array(a.axes.dropLast(2)), Array(b.axes.dropLast(2)))
     guard inner.0 == inner.1, let leading else {
-      func text(_ shape: ValueShape, _ transposes: Bool) -> String { "\(shape)\(transposes ? " transposed" : "")" }
+      func text(_ shape: ValueShape, _ transposes: Bool) -> String {
+        "\(shape)\(transposes ? " transposed" : "")"
+      }
       throw ArchitectureError(
         "matrix product of \(text(a, transposesFirst)) and \(text(b, transposesSecond))")
     }
@@ -74,7 +77,7 @@ final class MatrixProductOperation: OneResultOperation {
       places = [(0, 0, 0)]
     } else {
       let runs = BroadcastRuns([leading[0], leading[1]], to: leading[2])
-      runs.forEach { result, offsets in
+      runs.walk { result, offsets in
         for index in 0..<runs.count {
           places.append(
             (result + index, offsets[0] + index * runs.steps[0], offsets[1] + index * runs.steps[1]))
@@ -88,7 +91,8 @@ final class MatrixProductOperation: OneResultOperation {
     _ inputs: [NativeMemory], mayOverwrite: Bool, _ context: inout ForwardContext
   ) -> NativeMemory {
     let result = context.memory(outputFormat)
-    withOperands(inputs[0], inputs[1], { context.converted($0, to: .plain($0.format.shape)) }) { a, b in
+    let operands = inputs.map { context.converted($0, to: .plain($0.format.shape)) }
+    withFloats(operands[0], operands[1]) { a, b in
       result.withFloats { c in
         for place in places {
           var part = c._mutatingExtracting(matrix(place.result, rows * columns))
@@ -106,10 +110,14 @@ final class MatrixProductOperation: OneResultOperation {
     _ gradient: NativeMemory, inputs: [NativeMemory?], output: NativeMemory?, wanted: [Bool],
     _ context: inout BackwardContext
   ) -> [NativeMemory?] {
-    guard let first = inputs[0], let second = inputs[1] else { preconditionFailure("a product without operands") }
-    let results = inputFormats.indices.map { wanted[$0] ? context.memory(.plain(inputFormats[$0].shape)) : nil }
-    let plain = { (memory: NativeMemory) in context.converted(memory, to: .plain(memory.format.shape)) }
-    withOperands(first, second, plain) { a, b in
+    guard let first = inputs[0], let second = inputs[1] else {
+      preconditionFailure("a product without operands")
+    }
+    let results = inputFormats.indices.map {
+      wanted[$0] ? context.memory(.plain(inputFormats[$0].shape)) : nil
+    }
+    let operands = [first, second].map { context.converted($0, to: .plain($0.format.shape)) }
+    withFloats(operands[0], operands[1]) { a, b in
       gradient.withFloats { dc in
         results[0]?.withFloats { firstGradient(dc, b, into: &$0) }
         results[1]?.withFloats { secondGradient(dc, a, into: &$0) }
@@ -122,7 +130,8 @@ final class MatrixProductOperation: OneResultOperation {
 
   /// `dA = dC op(B)^T`, or its transpose.
   private func firstGradient(
-    _ dc: borrowing MutableSpan<Float>, _ b: borrowing MutableSpan<Float>, into result: inout MutableSpan<Float>
+    _ dc: borrowing MutableSpan<Float>, _ b: borrowing MutableSpan<Float>,
+    into result: inout MutableSpan<Float>
   ) {
     for index in 0..<result.count { result[index] = 0 }
     for place in places {
@@ -143,7 +152,8 @@ final class MatrixProductOperation: OneResultOperation {
 
   /// `dB = op(A)^T dC`, or its transpose.
   private func secondGradient(
-    _ dc: borrowing MutableSpan<Float>, _ a: borrowing MutableSpan<Float>, into result: inout MutableSpan<Float>
+    _ dc: borrowing MutableSpan<Float>, _ a: borrowing MutableSpan<Float>,
+    into result: inout MutableSpan<Float>
   ) {
     for index in 0..<result.count { result[index] = 0 }
     for place in places {
@@ -164,11 +174,10 @@ final class MatrixProductOperation: OneResultOperation {
 
   private func matrix(_ place: Int, _ count: Int) -> Range<Int> { place * count..<(place + 1) * count }
 
-  private func withOperands(
-    _ first: NativeMemory, _ second: NativeMemory, _ plain: (NativeMemory) -> NativeMemory,
+  private func withFloats(
+    _ first: NativeMemory, _ second: NativeMemory,
     _ body: (borrowing MutableSpan<Float>, borrowing MutableSpan<Float>) -> Void
   ) {
-    let (first, second) = (plain(first), plain(second))
     first.withFloats { a in second.withFloats { b in body(a, b) } }
   }
 }

@@ -29,7 +29,10 @@ public struct Pad: Layer {
     let input = inputs[0]
     guard before.count == input.rank, behind.count == input.rank,
       (before + behind).allSatisfy({ (0...1 << 24).contains($0) }), !value.isNaN
-    else { throw ArchitectureError("padding \(before) and \(behind) for \(input): a number of 0 or more for each axis") }
+    else {
+      throw ArchitectureError(
+        "padding \(before) and \(behind) for \(input): a number of 0 or more for each axis")
+    }
     for (extent, most) in zip(input.axes.map(\.extent), zip(before, behind).map(max))
     where filling == .reflect && most >= extent {
       throw ArchitectureError("padding \(before) and \(behind) mirrors more than there is of \(input)")

@@ -37,13 +37,17 @@ public struct Reduction: Layer {
     }
     var result = input
     for place in places { result.axes[place].extent = 1 }
-    if !keepsAxes { result.axes = result.axes.enumerated().filter { !places.contains($0.offset) }.map(\.element) }
+    if !keepsAxes {
+      result.axes = result.axes.enumerated().filter { !places.contains($0.offset) }.map(\.element)
+    }
     return result
   }
 
   public func operation(at site: LayerSite) -> (any Operation)? {
     let places = places(in: site.inputs[0].shape.rank - 1) ?? []
-    let kept = site.inputs[0].shape.dimensions.enumerated().map { places.contains($0.offset - 1) ? 1 : $0.element }
+    let kept = site.inputs[0].shape.dimensions.enumerated().map {
+      places.contains($0.offset - 1) ? 1 : $0.element
+    }
     return function == .maximum
       ? MaximumOperation(kept: Shape(kept), site) : SumOperation(self, kept: Shape(kept), site)
   }
@@ -109,7 +113,7 @@ final class MaximumOperation: OneResultOperation {
     let (length, step) = (runs.count, runs.steps[0])
     context.converted(inputs[0], to: .plain(inputFormat.shape)).withFloats { x in
       result.withFloats { y in
-        runs.forEach { from, offsets in
+        runs.walk { from, offsets in
           for index in 0..<length {
             let (to, value) = (offsets[0] + index * step, x[from + index])
             // Not a number is carried along, as by other libraries.

@@ -103,8 +103,11 @@ final class SelectionOperation: Operation {
         outputSteps.append(step(output, axis))
       }
       let block = step(output, last)
-      let innermost = selections.first { $0.axis == last } ?? AxisSelection(axis: last, sources: Array(0..<output[last]))
-      stretches = innermost.stretches.map { ($0.result * block, $0.source < 0 ? -1 : $0.source * block, $0.count * block) }
+      let innermost =
+        selections.first { $0.axis == last } ?? AxisSelection(axis: last, sources: Array(0..<output[last]))
+      stretches = innermost.stretches.map {
+        ($0.result * block, $0.source < 0 ? -1 : $0.source * block, $0.count * block)
+      }
     }
 
     /// Calls with where a run begins in the result and in the input (-1 for the constant), and with its length.
@@ -116,14 +119,16 @@ final class SelectionOperation: Operation {
       guard axis < extents.count else {
         for stretch in stretches {
           body(
-            result + stretch.result, source < 0 || stretch.source < 0 ? -1 : source + stretch.source, stretch.count)
+            result + stretch.result, source < 0 || stretch.source < 0 ? -1 : source + stretch.source,
+            stretch.count)
         }
         return
       }
       for place in 0..<extents[axis] {
         let from = sources[axis].map { $0[place] } ?? place
         walk(
-          axis + 1, result + place * outputSteps[axis], source < 0 || from < 0 ? -1 : source + from * inputSteps[axis],
+          axis + 1, result + place * outputSteps[axis],
+          source < 0 || from < 0 ? -1 : source + from * inputSteps[axis],
           body)
       }
     }

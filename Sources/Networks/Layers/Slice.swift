@@ -36,7 +36,9 @@ public struct Slice: Layer {
     else { throw ArchitectureError("slice \(text) of axis \(axis) of \(inputs[0])") }
     var result = inputs[0]
     result.axes[place].extent = places(of: inputs[0][place]).count
-    guard result[place] > 0 else { throw ArchitectureError("slice \(text) of axis \(axis) of \(inputs[0]) is empty") }
+    guard result[place] > 0 else {
+      throw ArchitectureError("slice \(text) of axis \(axis) of \(inputs[0]) is empty")
+    }
     return result
   }
 

@@ -11,9 +11,13 @@ public struct Squeeze: Layer {
 
   public func outputShape(of inputs: [ValueShape]) throws(ArchitectureError) -> ValueShape {
     let input = inputs[0]
-    guard Set(axes).count == axes.count, axes.allSatisfy({ input.axes.indices.contains($0) && input[$0] == 1 }),
+    guard Set(axes).count == axes.count,
+      axes.allSatisfy({ input.axes.indices.contains($0) && input[$0] == 1 }),
       axes.count < input.rank
-    else { throw ArchitectureError("squeeze of axes \(axes) of \(input): they must have extent 1, and one axis stays") }
+    else {
+      throw ArchitectureError(
+        "squeeze of axes \(axes) of \(input): they must have extent 1, and one axis stays")
+    }
     return ValueShape(input.axes.enumerated().filter { !axes.contains($0.offset) }.map(\.element))
   }
 

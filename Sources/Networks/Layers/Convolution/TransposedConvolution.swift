@@ -24,7 +24,8 @@ public struct TransposedConvolution: Layer {
   public var hasBias: Bool
 
   public init(
-    outputChannels: Int, kernel: [Int], stride: [Int]? = nil, padding: [Int]? = nil, outputPadding: [Int]? = nil,
+    outputChannels: Int, kernel: [Int], stride: [Int]? = nil, padding: [Int]? = nil,
+    outputPadding: [Int]? = nil,
     dilation: [Int]? = nil, groups: Int = 1, hasBias: Bool = true
   ) {
     self.outputChannels = outputChannels
@@ -46,7 +47,8 @@ public struct TransposedConvolution: Layer {
         "a transposed convolution by \(kernel) needs \(axes == 1 ? "[C, T]" : "[C, F, T]"), not \(input)")
     }
     guard [stride, padding, outputPadding, dilation].allSatisfy({ $0.count == axes }) else {
-      throw ArchitectureError("kernel, stride, padding, output padding and dilation have \(axes) numbers each, one for each axis")
+      throw ArchitectureError(
+        "kernel, stride, padding, output padding and dilation have \(axes) numbers each, one for each axis")
     }
     guard groups > 0, outputChannels > 0, input[0] % groups == 0, outputChannels % groups == 0 else {
       throw ArchitectureError("\(groups) groups do not divide \(input[0]) and \(outputChannels) channels")
@@ -63,7 +65,9 @@ public struct TransposedConvolution: Layer {
       }
       let reach = dilation[axis] * (kernel[axis] - 1) + 1
       let extent = (input[axis + 1] - 1) * stride[axis] - 2 * padding[axis] + reach + outputPadding[axis]
-      guard extent > 0 else { throw ArchitectureError("padding \(padding) takes all of \(input) by \(kernel)") }
+      guard extent > 0 else {
+        throw ArchitectureError("padding \(padding) takes all of \(input) by \(kernel)")
+      }
       extents.append(extent)
     }
     return input.with(extents: extents)
@@ -134,7 +138,8 @@ final class TransposedConvolutionOperation: OneResultOperation {
     primitive.run(
       [
         (.destinationGradient, context.converted(inputs[0], to: primitive.format(of: .destinationGradient))),
-        (.weights, weights(context.parameters, primitive, context.stream, context.pool)), (.sourceGradient, blocked),
+        (.weights, weights(context.parameters, primitive, context.stream, context.pool)),
+        (.sourceGradient, blocked),
       ], on: context.stream, pool: context.pool)
     let result = context.converted(blocked, to: outputFormat)
     guard let bias else { return result }
