@@ -19,6 +19,9 @@ public struct Network: Sendable {
   ///
   /// Traps in the pass when the processor lacks it: ask ``Precision/isSupported`` first.
   public var trainingPrecision = Precision.float32
+  /// Whether batch normalisations are folded into the convolutions before them where nobody looks and no gradient passes:
+  /// faster inference, whose values differ by rounding from those of passes that observe them (and of earlier versions).
+  public var foldsNormalization = false
   /// What the layers learn and keep, by name.
   let arrays: [LayerArray]
   /// ``outputShapes`` with the names of the axes.
@@ -142,6 +145,7 @@ public struct Network: Sendable {
       threads: threads, precision: isTraining ? trainingPrecision : .float32,
       usesOwnKernels: ConvolutionKernel.isEnabled)
     (purpose.replaced, purpose.extents) = (replacements.keys.sorted(), extents)
+    purpose.foldsNormalization = foldsNormalization && !isTraining
     let shapes = shapes(extents)
     for (name, replacement) in replacements {
       replacement.check(name, shapes[name]?.batched(batchSize) ?? [])

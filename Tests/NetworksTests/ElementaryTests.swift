@@ -65,6 +65,21 @@ import Testing
     #expect(layer.value(1e20) == (grows ? 1e20 : layer is ReLU6 ? 6 : 1), "\(layer.kind)")
   }
 
+  /// The same bits one by one and many at once, sixteen of them or fewer.
+  @Test(arguments: layers.indices, [1, 15, 16, 37]) func manyElementsAreEachComputedAlike(_ index: Int, count: Int) {
+    let layer = Self.layers[index]
+    let x = (0..<count).map { Self.numbers[($0 * 211) % Self.numbers.count] }
+    let y = x.map(layer.value)
+    var values = [Float](repeating: 7, count: count)
+    var slopes = x.indices.map { Float($0) - 3 }
+    let expected = zip(slopes, zip(x, y)).map { $0 * layer.slope($1.0, $1.1) }
+    var span = values.mutableSpan
+    layer.values(x.span, into: &span)
+    var gradients = slopes.mutableSpan
+    layer.multiplySlopes(x.span, y.span, into: &gradients)
+    #expect(values == y && slopes == expected, "\(layer.kind)")
+  }
+
   @Test func slopesAtCornersAreThoseOfPyTorch() {
     #expect(ReLU6().slope(0, 0) == 0 && ReLU6().slope(6, 6) == 0 && ReLU6().slope(5.9, 5.9) == 1)
     #expect(LeakyReLU(slope: 0.25).slope(0, 0) == 0.25 && ELU(alpha: 2).slope(0, 0) == 2)

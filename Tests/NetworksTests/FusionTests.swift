@@ -36,6 +36,7 @@ import Testing
   /// Statistics and scales that are neither 0 nor 1.
   private static func network(_ architecture: Architecture) throws -> Network {
     var network = try Network(architecture, seed: 3)
+    network.foldsNormalization = true
     network.state.withMutableSpan { span in
       for index in span.indices { span[index] = 0.3 + 0.1 * Float(index % 7) }
     }
@@ -89,6 +90,16 @@ import Testing
           ]))
       Self.check(network, ["input": NetworkGradientTests.normal([3, 3, 17], seed: 1)])
     }
+  }
+
+  /// Rounding tells a folded pass from one of single nodes; without the option there is no difference.
+  @Test func normalizationIsFoldedOnDemand() throws {
+    var network = try Self.network(Self.convolutions[0])
+    let batch = NetworkGradientTests.normal([3, 3, 9, 11], seed: 1)
+    let names = network.architecture.nodes.map(\.name)
+    #expect(network.forward(batch).logits != network.forward(batch, observing: names).logits)
+    network.foldsNormalization = false
+    #expect(network.forward(batch).logits == network.forward(batch, observing: names).logits)
   }
 
   /// Folded weights follow the parameters and the statistics.

@@ -42,6 +42,23 @@ import Testing
       architecture, inputs: ["x": NetworkGradientTests.normal([3, 4, 5, 6], seed: 2)])
   }
 
+  /// Values and gradients, large enough for several threads, to the bit.
+  @Test(arguments: layers.indices) func threadsChangeNothing(_ index: Int) throws {
+    let axes = [Axis(.channel, 8), Axis(.frequency, 64), Axis(.time, 65)]
+    let network = try Network(
+      Architecture(
+        name: "one", inputs: [.init("x", axes)], nodes: [.init("kind", Self.layers[index], inputs: ["x"])],
+        outputs: ["kind"]), seed: 1)
+    let batch = NetworkGradientTests.normal([2, 8, 64, 65], seed: 2)
+    let results = [1, 2, 3].map { threads in
+      ThreadPolicy.$threadsOfThisTask.withValue(threads) {
+        let trace = network.forward(batch, observing: ["x"])
+        return [trace.logits, trace.gradient(of: .weighted(trace.logits), at: "x")]
+      }
+    }
+    #expect(results[1] == results[0] && results[2] == results[0])
+  }
+
   /// Two operands, one of them repeated, one without batch axis.
   @Test(
     arguments: [Add(), Multiply(), Subtract(), Divide(), MatrixProduct(transposesSecond: true)] as [any Layer]

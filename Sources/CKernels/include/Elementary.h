@@ -85,3 +85,38 @@ GL_ELEMENTARY gl_normal_above(float x) {
   float above = t > 0.927734375f ? tail : near;
   return x < 0 ? 1 - above : above;
 }
+
+/// x times the share of a standard normal distribution below x, and its slope.
+GL_ELEMENTARY gl_gelu(float x) { return x * gl_normal_above(-x); }
+GL_ELEMENTARY gl_gelu_slope(float x) {
+#pragma STDC FP_CONTRACT OFF
+  return gl_normal_above(-x) + x * (0.398942280f * gl_exp(-0.5f * x * x));
+}
+
+/// `x / 2 (1 + tanh(u))`, `u = sqrt(2 / pi) (x + 0.044715 x^3)`, and its slope, by `(1 + tanh(u)) / 2 = sigmoid(2 u)`. Beyond
+/// 30 that is 0 or 1 for a float.
+GL_ELEMENTARY gl_tanh_gelu_exponent(float x) {
+#pragma STDC FP_CONTRACT OFF
+  float bounded = x < -30 ? -30 : x > 30 ? 30 : x;
+  return 1.59576912f * bounded * (1 + 0.044715f * (bounded * bounded));
+}
+GL_ELEMENTARY gl_tanh_gelu(float x) { return x * gl_sigmoid(gl_tanh_gelu_exponent(x)); }
+GL_ELEMENTARY gl_tanh_gelu_slope(float x) {
+#pragma STDC FP_CONTRACT OFF
+  float bounded = x < -30 ? -30 : x > 30 ? 30 : x, s = gl_sigmoid(gl_tanh_gelu_exponent(x));
+  return s + bounded * (s * (1 - s)) * (1.59576912f * (1 + 0.134145f * (bounded * bounded)));
+}
+
+/// `x sigmoid(x)` and its slope.
+GL_ELEMENTARY gl_silu(float x) { return x * gl_sigmoid(x); }
+GL_ELEMENTARY gl_silu_slope(float x) {
+#pragma STDC FP_CONTRACT OFF
+  float s = gl_sigmoid(x);
+  return s * (1 + x * (1 - s));
+}
+
+/// x where it is positive, else `alpha (exp(x) - 1)`.
+GL_ELEMENTARY gl_elu(float x, float alpha) {
+#pragma STDC FP_CONTRACT OFF
+  return x > 0 ? x : alpha * gl_expm1(x);
+}

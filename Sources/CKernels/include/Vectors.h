@@ -71,3 +71,19 @@ double gl_sum_of_magnitudes(const float *values, ptrdiff_t count);
 double gl_sum_of_products(const float *a, const float *b, ptrdiff_t count);
 /// `map[i] = sum over rows of weights[row] * values[row][i]` in double, rows in order, without those of weight zero.
 void gl_weighted_rows(const float *values, const double *weights, ptrdiff_t rows, ptrdiff_t columns, float *map);
+
+/// `y[i] = exp(x[i] - largest x) / sum of those`; zeros where all x are minus infinity. `y` may be `x`.
+void gl_softmax_row(const float *x, float *y, ptrdiff_t count);
+/// `gradient[i] = y[i] * (gradient[i] - sum of y * gradient)`, y being the row's softmax.
+void gl_softmax_row_gradient(const float *y, float *gradient, ptrdiff_t count);
+
+/// `y[i]` is the function of `x[i]`, as `Elementary.h` has it; `y` may be `x`.
+void gl_sigmoids(const float *x, float *y, ptrdiff_t count);
+void gl_tanhs(const float *x, float *y, ptrdiff_t count);
+void gl_gelus(const float *x, float *y, ptrdiff_t count);
+void gl_tanh_gelus(const float *x, float *y, ptrdiff_t count);
+void gl_silus(const float *x, float *y, ptrdiff_t count);
+/// `gradient[i] *= ` the function's slope at `x[i]`.
+void gl_gelu_slopes(const float *x, float *gradient, ptrdiff_t count);
+void gl_tanh_gelu_slopes(const float *x, float *gradient, ptrdiff_t count);
+void gl_silu_slopes(const float *x, float *gradient, ptrdiff_t count);

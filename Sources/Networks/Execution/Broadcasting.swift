@@ -153,7 +153,7 @@ struct BroadcastRuns {
 
   /// For one operand: calls with the index of each element of the result and with that of the operand's, both row-major.
   @inline(__always)
-  func forEachElement(_ body: (_ large: Int, _ small: Int) -> Void) {
+  func walkElements(_ body: (_ large: Int, _ small: Int) -> Void) {
     let (count, step) = (count, steps[0])
     walk { large, offsets in
       let small = offsets[0]

@@ -16,6 +16,8 @@ final class Plan {
     var usesOwnKernels: Bool
     /// Values in whose place the pass puts others.
     var replaced: [String] = []
+    /// Whether batch normalisations are folded into convolutions.
+    var foldsNormalization = false
     /// The extents of the inputs; empty for the usual ones.
     var extents: [[Int]] = []
   }

@@ -112,10 +112,10 @@ final class ReplacementOperation: OneResultOperation {
       result.withFloats { target in
         for index in 0..<target.count { target[index] = replacement.keep == nil ? 0 : source[index] }
         if let keep = replacement.keep {
-          BroadcastRuns([keep.shape], to: outputFormat.shape).forEachElement { target[$0] *= keep.values[$1] }
+          BroadcastRuns([keep.shape], to: outputFormat.shape).walkElements { target[$0] *= keep.values[$1] }
         }
         if let values = replacement.values {
-          BroadcastRuns([values.shape], to: outputFormat.shape).forEachElement {
+          BroadcastRuns([values.shape], to: outputFormat.shape).walkElements {
             target[$0] += values.values[$1]
           }
         }
@@ -131,7 +131,7 @@ final class ReplacementOperation: OneResultOperation {
     let keep = context.replacements[name]?.keep
     gradient.withFloats { values in
       if let keep {
-        BroadcastRuns([keep.shape], to: outputFormat.shape).forEachElement { values[$0] *= keep.values[$1] }
+        BroadcastRuns([keep.shape], to: outputFormat.shape).walkElements { values[$0] *= keep.values[$1] }
       } else {
         for index in 0..<values.count { values[index] = 0 }
       }

@@ -1,6 +1,7 @@
 import Tensors
 
-/// In inference, a batch normalisation folded into the convolution before it, and what ``ConvolutionFusion`` joins to them.
+/// In inference, a batch normalisation folded into the convolution before it, and what ``ConvolutionFusion`` joins to them;
+/// where ``Network/foldsNormalization`` asks for it.
 ///
 /// With s = scale / sqrt(variance + epsilon) the weights are `w s` and the bias `(b - mean) s + shift`, made once for each
 /// version of the parameters and statistics. Values differ from those of the single nodes by rounding. On oneDNN a
@@ -11,7 +12,7 @@ struct ConvolutionNormalizationFusion: FusionRule {
     guard let convolution = node.layer as? Convolution, !graph.isDifferentiated(node) else { return nil }
     var run = [node]
     func next() -> Architecture.Node? { graph.onlyReader(run[run.count - 1].name) }
-    if let norm = next(), norm.layer is BatchNormalization { run.append(norm) }
+    if graph.purpose.foldsNormalization, let norm = next(), norm.layer is BatchNormalization { run.append(norm) }
     let folds = run.count > 1
     let tail =
       convolution.kernel.count == 2

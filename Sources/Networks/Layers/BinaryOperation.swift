@@ -11,6 +11,14 @@ public protocol BinaryLayer: Layer {
   func secondGradient(_ gradient: Float, _ a: Float, _ b: Float) -> Float
   /// Whether the gradients depend on a and b.
   var gradientsReadInputs: Bool { get }
+
+  /// Puts ``value(_:_:)`` of many elements into `y`: there is one, compiled for each kind. An operand of one element stands
+  /// for as many equal ones.
+  func values(_ a: Span<Float>, _ b: Span<Float>, into y: inout MutableSpan<Float>)
+  /// Replaces gradients by ``firstGradient(_:_:_:)``: there is one, compiled for each kind.
+  func firstGradients(_ a: Span<Float>, _ b: Span<Float>, in gradients: inout MutableSpan<Float>)
+  /// Replaces gradients by ``secondGradient(_:_:_:)``: there is one, compiled for each kind.
+  func secondGradients(_ a: Span<Float>, _ b: Span<Float>, in gradients: inout MutableSpan<Float>)
 }
 
 extension BinaryLayer {
@@ -23,19 +31,65 @@ extension BinaryLayer {
 
   public func operationCount(of inputs: [ValueShape], output: ValueShape) -> Double { Double(output.count) }
   public func operation(at site: LayerSite) -> (any Operation)? { BinaryOperation(self, site) }
+
+  @inlinable public func values(_ a: Span<Float>, _ b: Span<Float>, into y: inout MutableSpan<Float>) {
+    combine(a, b, &y) { _, a, b in value(a, b) }
+  }
+
+  @inlinable public func firstGradients(
+    _ a: Span<Float>, _ b: Span<Float>, in gradients: inout MutableSpan<Float>
+  ) {
+    combine(a, b, &gradients) { gradient, a, b in firstGradient(gradient, a, b) }
+  }
+
+  @inlinable public func secondGradients(
+    _ a: Span<Float>, _ b: Span<Float>, in gradients: inout MutableSpan<Float>
+  ) {
+    combine(a, b, &gradients) { gradient, a, b in secondGradient(gradient, a, b) }
+  }
+
+  /// Puts the function of each element of `y` and of those that belong to it in its place.
+  @inlinable @inline(__always)
+  func combine(
+    _ a: Span<Float>, _ b: Span<Float>, _ y: inout MutableSpan<Float>,
+    _ function: (_ y: Float, _ a: Float, _ b: Float) -> Float
+  ) {
+    let count = y.count
+    precondition((a.count == count || a.count == 1) && (b.count == count || b.count == 1))
+    if a.count == count, b.count == count {
+      for index in 0..<count {
+        unsafe y[unchecked: index] = function(y[unchecked: index], a[unchecked: index], b[unchecked: index])
+      }
+    } else if b.count == 1 {
+      // One for all, or both.
+      let (value, first) = (b[0], a[0])
+      if a.count == 1 {
+        for index in 0..<count { unsafe y[unchecked: index] = function(y[unchecked: index], first, value) }
+      } else {
+        for index in 0..<count {
+          unsafe y[unchecked: index] = function(y[unchecked: index], a[unchecked: index], value)
+        }
+      }
+    } else {
+      let value = a[0]
+      for index in 0..<count {
+        unsafe y[unchecked: index] = function(y[unchecked: index], value, b[unchecked: index])
+      }
+    }
+  }
 }
 
 /// A function of two elements, in the layout that both inputs share, else in row-major order.
-final class BinaryOperation<Function: BinaryLayer>: OneResultOperation {
+final class BinaryOperation: OneResultOperation {
   let outputFormat: MemoryFormat
   var keepsInputs: Bool { function.gradientsReadInputs }
-  private let function: Function
+  private let function: any BinaryLayer
   private let inputFormats: [MemoryFormat]
   /// How the inputs are read.
   private let readFormats: [MemoryFormat]
   private let runs: BroadcastRuns
 
-  init(_ function: Function, _ site: LayerSite) {
+  init(_ function: any BinaryLayer, _ site: LayerSite) {
     self.function = function
     inputFormats = site.inputs
     let (a, b) = (site.inputs[0], site.inputs[1])
@@ -54,45 +108,28 @@ final class BinaryOperation<Function: BinaryLayer>: OneResultOperation {
   ) -> NativeMemory {
     let result = context.memory(outputFormat)
     let operands = zip(inputs, readFormats).map { context.converted($0, to: $1) }
-    let function = function
     operands[0].withFloats { a in
       operands[1].withFloats { b in
-        result.withFloats { y in run(a, b, &y) { _, a, b in function.value(a, b) } }
+        result.withFloats { y in
+          forEachRun(a, b, &y) { a, b, y in function.values(a, b, into: &y) }
+        }
       }
     }
     return result
   }
 
-  /// Puts the function of each element of `y` and of the two that belong to it in its place.
-  @inline(__always)
-  private func run(
+  /// Calls with the part of each run in both operands and in the result; of an operand that stands still, one element.
+  private func forEachRun(
     _ a: borrowing MutableSpan<Float>, _ b: borrowing MutableSpan<Float>, _ y: inout MutableSpan<Float>,
-    _ function: (_ y: Float, _ a: Float, _ b: Float) -> Float
+    _ body: (Span<Float>, Span<Float>, inout MutableSpan<Float>) -> Void
   ) {
-    let (count, first, second) = (runs.count, runs.steps[0], runs.steps[1])
-    precondition(y.count == outputFormat.shape.count)
+    let count = runs.count
     runs.walk { to, offsets in
-      let (i, j) = (offsets[0], offsets[1])
-      precondition(
-        to + count <= y.count && i + (count - 1) * first < a.count && j + (count - 1) * second < b.count)
-      switch (first, second) {
-      case (1, 1):
-        for index in 0..<count {
-          unsafe y[unchecked: to + index] = function(
-            y[unchecked: to + index], a[unchecked: i + index], b[unchecked: j + index])
-        }
-      case (1, 0):
-        let value = b[j]
-        for index in 0..<count {
-          unsafe y[unchecked: to + index] = function(y[unchecked: to + index], a[unchecked: i + index], value)
-        }
-      default:
-        let value = a[i]
-        for index in 0..<count {
-          unsafe y[unchecked: to + index] = function(
-            y[unchecked: to + index], value, b[unchecked: j + index * second])
-        }
+      func range(_ operand: Int) -> Range<Int> {
+        offsets[operand]..<offsets[operand] + (runs.steps[operand] == 1 ? count : 1)
       }
+      var part = y._mutatingExtracting(to..<to + count)
+      body(a.span.extracting(range(0)), b.span.extracting(range(1)), &part)
     }
   }
 
@@ -105,17 +142,19 @@ final class BinaryOperation<Function: BinaryLayer>: OneResultOperation {
     let operands = zip(inputs, readFormats).map { input, format in
       input.map { context.converted($0, to: format) } ?? memory(format)
     }
-    let function = function
     return (0..<2).map { index in
       guard wanted[index] else { return nil }
-      let own = gradient.copy(pool)
+      // The last one may take the gradient's own memory.
+      let own = index == 0 && wanted[1] ? gradient.copy(pool) : gradient
       operands[0].withFloats { a in
         operands[1].withFloats { b in
-          own.withFloats { y in
-            if index == 0 {
-              run(a, b, &y) { g, a, b in function.firstGradient(g, a, b) }
-            } else {
-              run(a, b, &y) { g, a, b in function.secondGradient(g, a, b) }
+          own.withFloats { g in
+            forEachRun(a, b, &g) { a, b, g in
+              if index == 0 {
+                function.firstGradients(a, b, in: &g)
+              } else {
+                function.secondGradients(a, b, in: &g)
+              }
             }
           }
         }

@@ -56,8 +56,8 @@ extension Dense {
   }
 }
 
-/// `Y = X W^T + b`; X is `[N, in]`, W `[out, in]`. On this package's kernels, or on ``matrixProduct`` where they cannot run
-/// and for a single row.
+/// `Y = X W^T + b`; X is `[N, in]`, W `[out, in]`. On this package's kernels for few rows, or on ``matrixProduct`` where they
+/// cannot run, for a single row, and for many.
 final class DenseOperation: OneResultOperation {
   let outputFormat: MemoryFormat
   let keepsInputs: Bool
@@ -77,7 +77,7 @@ final class DenseOperation: OneResultOperation {
     batch = input.count / inner
     outputFormat = .plain(site.outputs[0])
     kernel =
-      site.usesOwnKernels && batch > 1
+      site.usesOwnKernels && (2...256).contains(batch)
       ? DenseKernel(batch: batch, inputs: inner, outputs: outer, threads: site.threads) : nil
   }
 

@@ -12,6 +12,6 @@ public struct ELU: PointwiseLayer {
   public init(alpha: Float = 1) { self.alpha = alpha }
 
   public var mistake: String? { alpha >= 0 && alpha.isFinite ? nil : "ELU with alpha \(alpha)" }
-  public func value(_ x: Float) -> Float { x > 0 ? x : alpha * gl_expm1(x) }
+  public func value(_ x: Float) -> Float { gl_elu(x, alpha) }
   public func slope(_ x: Float, _ y: Float) -> Float { x > 0 ? 1 : y + alpha }
 }

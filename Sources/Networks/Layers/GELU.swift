@@ -19,22 +19,17 @@ public struct GELU: PointwiseLayer {
 
   public var slopeReads: PointwiseOperands { .input }
 
-  public func value(_ x: Float) -> Float {
-    form == .exact ? x * gl_normal_above(-x) : x * gl_sigmoid(Self.exponent(x).value)
-  }
+  public func value(_ x: Float) -> Float { form == .exact ? gl_gelu(x) : gl_tanh_gelu(x) }
 
   public func slope(_ x: Float, _ y: Float) -> Float {
-    if form == .exact { return gl_normal_above(-x) + x * (0.398942280 * gl_exp(-0.5 * x * x)) }
-    let exponent = Self.exponent(x)
-    let s = gl_sigmoid(exponent.value)
-    return s + x * (s * (1 - s)) * exponent.slope
+    form == .exact ? gl_gelu_slope(x) : gl_tanh_gelu_slope(x)
   }
 
-  /// 2 sqrt(2 / pi) (x + 0.044715 x^3), since `(1 + tanh(u)) / 2 = sigmoid(2 u)`, and its slope. Beyond ±30 the sigmoid is
-  /// 0 or 1 for a float.
-  private static func exponent(_ x: Float) -> (value: Float, slope: Float) {
-    let bounded = max(-30, min(30, x))
-    let square = bounded * bounded
-    return (1.59576912 * bounded * (1 + 0.044715 * square), 1.59576912 * (1 + 0.134145 * square))
+  public func values(_ x: Span<Float>, into y: inout MutableSpan<Float>) {
+    unsafe PointwiseOperation.run(form == .exact ? gl_gelus : gl_tanh_gelus, x, &y)
+  }
+
+  public func multiplySlopes(_ x: Span<Float>, _ y: Span<Float>, into gradients: inout MutableSpan<Float>) {
+    unsafe PointwiseOperation.run(form == .exact ? gl_gelu_slopes : gl_tanh_gelu_slopes, x, &gradients)
   }
 }

@@ -91,8 +91,8 @@ final class MatrixProductOperation: OneResultOperation {
     _ inputs: [NativeMemory], mayOverwrite: Bool, _ context: inout ForwardContext
   ) -> NativeMemory {
     let result = context.memory(outputFormat)
-    let plain = { (memory: NativeMemory) in context.converted(memory, to: .plain(memory.format.shape)) }
-    withOperands(inputs[0], inputs[1], plain) { a, b in
+    let operands = inputs.map { context.converted($0, to: .plain($0.format.shape)) }
+    withFloats(operands[0], operands[1]) { a, b in
       result.withFloats { c in
         for place in places {
           var part = c._mutatingExtracting(matrix(place.result, rows * columns))
@@ -116,8 +116,8 @@ final class MatrixProductOperation: OneResultOperation {
     let results = inputFormats.indices.map {
       wanted[$0] ? context.memory(.plain(inputFormats[$0].shape)) : nil
     }
-    let plain = { (memory: NativeMemory) in context.converted(memory, to: .plain(memory.format.shape)) }
-    withOperands(first, second, plain) { a, b in
+    let operands = [first, second].map { context.converted($0, to: .plain($0.format.shape)) }
+    withFloats(operands[0], operands[1]) { a, b in
       gradient.withFloats { dc in
         results[0]?.withFloats { firstGradient(dc, b, into: &$0) }
         results[1]?.withFloats { secondGradient(dc, a, into: &$0) }
@@ -174,11 +174,10 @@ final class MatrixProductOperation: OneResultOperation {
 
   private func matrix(_ place: Int, _ count: Int) -> Range<Int> { place * count..<(place + 1) * count }
 
-  private func withOperands(
-    _ first: NativeMemory, _ second: NativeMemory, _ plain: (NativeMemory) -> NativeMemory,
+  private func withFloats(
+    _ first: NativeMemory, _ second: NativeMemory,
     _ body: (borrowing MutableSpan<Float>, borrowing MutableSpan<Float>) -> Void
   ) {
-    let (first, second) = (plain(first), plain(second))
     first.withFloats { a in second.withFloats { b in body(a, b) } }
   }
 }

@@ -14,6 +14,11 @@ public protocol PointwiseLayer: Layer {
   var isRectifier: Bool { get }
   /// What is wrong with its numbers; nil where nothing is.
   var mistake: String? { get }
+
+  /// ``value(_:)`` of many elements: there is one, compiled for each kind.
+  func values(_ x: Span<Float>, into y: inout MutableSpan<Float>)
+  /// Multiplies gradients by ``slope(_:_:)``: there is one, compiled for each kind.
+  func multiplySlopes(_ x: Span<Float>, _ y: Span<Float>, into gradients: inout MutableSpan<Float>)
 }
 
 /// Input and output of a function of each element.
@@ -39,15 +44,29 @@ extension PointwiseLayer {
     PointwiseOperation(
       self, input: site.inputs[0], threads: site.threads, isDifferentiated: site.isDifferentiated)
   }
+
+  @inlinable public func values(_ x: Span<Float>, into y: inout MutableSpan<Float>) {
+    precondition(x.count == y.count)
+    for index in x.indices { unsafe y[unchecked: index] = value(unsafe x[unchecked: index]) }
+  }
+
+  @inlinable public func multiplySlopes(
+    _ x: Span<Float>, _ y: Span<Float>, into gradients: inout MutableSpan<Float>
+  ) {
+    precondition(x.count == gradients.count && y.count == gradients.count)
+    for index in x.indices {
+      unsafe gradients[unchecked: index] *= slope(unsafe x[unchecked: index], unsafe y[unchecked: index])
+    }
+  }
 }
 
 /// A function of each element, in the layout it is given; row-major where that has padding, which must stay zero.
-final class PointwiseOperation<Function: PointwiseLayer>: OneResultOperation {
+final class PointwiseOperation: OneResultOperation {
   let outputFormat: MemoryFormat
   let keepsInputs: Bool
   let keepsOutput: Bool
   private let inputFormat: MemoryFormat
-  private let function: Function
+  private let function: any PointwiseLayer
   private let threads: Int
   private let count: Int
   /// Whether the input may become the result.
@@ -55,7 +74,7 @@ final class PointwiseOperation<Function: PointwiseLayer>: OneResultOperation {
   /// Elements that one thread takes at once.
   private let chunk = 1 << 14
 
-  init(_ function: Function, input: MemoryFormat, threads: Int, isDifferentiated: Bool) {
+  init(_ function: any PointwiseLayer, input: MemoryFormat, threads: Int, isDifferentiated: Bool) {
     self.function = function
     self.threads = threads
     inputFormat = input
@@ -67,17 +86,27 @@ final class PointwiseOperation<Function: PointwiseLayer>: OneResultOperation {
     worksInPlace = input == outputFormat && !(isDifferentiated && keepsInputs)
   }
 
+  /// Runs a routine of many elements.
+  static func run(
+    _ routine: @convention(c) (UnsafePointer<Float>?, UnsafeMutablePointer<Float>?, Int) -> Void, _ x: Span<Float>,
+    _ y: inout MutableSpan<Float>
+  ) {
+    precondition(x.count == y.count)
+    unsafe x.withUnsafeBufferPointer { x in
+      unsafe y.withUnsafeMutableBufferPointer { y in unsafe routine(x.baseAddress, y.baseAddress, x.count) }
+    }
+  }
+
   func forward(
     _ inputs: [NativeMemory], mayOverwrite: Bool, _ context: inout ForwardContext
   ) -> NativeMemory {
     let result = mayOverwrite && worksInPlace ? inputs[0] : context.memory(outputFormat)
     let input = context.converted(inputs[0], to: outputFormat)
-    let function = function
     KernelThreads.forEachRange(of: count, chunk: chunk, threads: threads) { range in
       input.withFloats { x in
         result.withFloats { y in
-          precondition(range.upperBound <= min(x.count, y.count))
-          for index in range { unsafe y[unchecked: index] = function.value(unsafe x[unchecked: index]) }
+          var part = y._mutatingExtracting(range)
+          function.values(x.span.extracting(range), into: &part)
         }
       }
     }
@@ -93,21 +122,16 @@ final class PointwiseOperation<Function: PointwiseLayer>: OneResultOperation {
       preconditionFailure("a function without its input or output")
     }
     let rule = function.isRectifier ? context.rule : .ordinary
-    let function = function
     KernelThreads.forEachRange(of: count, chunk: chunk, threads: threads) { range in
-      gradient.withFloats { g in
-        precondition(range.upperBound <= g.count)
+      gradient.withFloats { all in
+        var g = all._mutatingExtracting(range)
         if rule != .ordinary {
-          for index in range { unsafe g[unchecked: index] = max(0, unsafe g[unchecked: index]) }
+          for index in 0..<g.count { unsafe g[unchecked: index] = max(0, unsafe g[unchecked: index]) }
         }
         if rule == .deconvolution { return }
         x.withFloats { x in
           y.withFloats { y in
-            precondition(range.upperBound <= min(x.count, y.count))
-            for index in range {
-              unsafe g[unchecked: index] *= function.slope(
-                unsafe x[unchecked: index], unsafe y[unchecked: index])
-            }
+            function.multiplySlopes(x.span.extracting(range), y.span.extracting(range), into: &g)
           }
         }
       }

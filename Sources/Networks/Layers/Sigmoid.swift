@@ -7,4 +7,8 @@ public struct Sigmoid: PointwiseLayer {
   public var slopeReads: PointwiseOperands { .output }
   public func value(_ x: Float) -> Float { gl_sigmoid(x) }
   public func slope(_ x: Float, _ y: Float) -> Float { y * (1 - y) }
+
+  public func values(_ x: Span<Float>, into y: inout MutableSpan<Float>) {
+    unsafe PointwiseOperation.run(gl_sigmoids, x, &y)
+  }
 }

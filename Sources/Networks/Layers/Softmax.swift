@@ -68,36 +68,39 @@ final class SoftmaxOperation: OneResultOperation {
   }
 
   private func row(_ x: borrowing MutableSpan<Float>, _ y: inout MutableSpan<Float>, at start: Int) {
-    let range = start..<start + extent
-    var largest = -Float.infinity
-    for index in range { largest = max(largest, unsafe x[unchecked: index]) }
-    if largest == -.infinity { largest = 0 }
-    for index in range { unsafe y[unchecked: index] = gl_exp(unsafe x[unchecked: index] - largest) }
-    let sum = Sums.sum(y.span.extracting(range))
-    let scale = sum > 0 ? Float(1 / sum) : sum.isNaN ? .nan : 0
-    for index in range { unsafe y[unchecked: index] *= scale }
+    unsafe x.span.withUnsafeBufferPointer { x in
+      unsafe y.withUnsafeMutableBufferPointer { y in
+        guard let from = x.baseAddress, let to = y.baseAddress else { return }
+        unsafe gl_softmax_row(from + start, to + start, extent)
+      }
+    }
   }
 
   private func columns(_ x: borrowing MutableSpan<Float>, _ y: inout MutableSpan<Float>, at start: Int) {
-    var largest = [Float](repeating: -.infinity, count: inner)
-    var sums = [Double](repeating: 0, count: inner)
+    var maxima = [Float](repeating: -.infinity, count: inner)
+    var totals = [Double](repeating: 0, count: inner)
+    var largest = maxima.mutableSpan
+    var sums = totals.mutableSpan
     for place in 0..<extent {
       let from = start + place * inner
-      for column in 0..<inner { largest[column] = max(largest[column], unsafe x[unchecked: from + column]) }
+      for column in 0..<inner {
+        let value = unsafe x[unchecked: from + column]
+        if unsafe value > largest[unchecked: column] { unsafe largest[unchecked: column] = value }
+      }
     }
     for column in 0..<inner where largest[column] == -.infinity { largest[column] = 0 }
     for place in 0..<extent {
       let from = start + place * inner
       for column in 0..<inner {
-        let value = gl_exp(unsafe x[unchecked: from + column] - largest[column])
+        let value = gl_exp(unsafe x[unchecked: from + column] - largest[unchecked: column])
         unsafe y[unchecked: from + column] = value
-        sums[column] += Double(value)
+        unsafe sums[unchecked: column] += Double(value)
       }
     }
-    let scales = sums.map { $0 > 0 ? Float(1 / $0) : $0.isNaN ? .nan : 0 }
+    for column in 0..<inner { largest[column] = sums[column] == 0 ? 0 : Float(1 / sums[column]) }
     for place in 0..<extent {
       let from = start + place * inner
-      for column in 0..<inner { unsafe y[unchecked: from + column] *= scales[column] }
+      for column in 0..<inner { unsafe y[unchecked: from + column] *= largest[unchecked: column] }
     }
   }
 
@@ -124,10 +127,11 @@ final class SoftmaxOperation: OneResultOperation {
   }
 
   private func rowGradient(_ y: borrowing MutableSpan<Float>, _ g: inout MutableSpan<Float>, at start: Int) {
-    let range = start..<start + extent
-    let product = Float(Sums.products(y.span.extracting(range), g.span.extracting(range)))
-    for index in range {
-      unsafe g[unchecked: index] = y[unchecked: index] * (g[unchecked: index] - product)
+    unsafe y.span.withUnsafeBufferPointer { y in
+      unsafe g.withUnsafeMutableBufferPointer { g in
+        guard let from = y.baseAddress, let to = g.baseAddress else { return }
+        unsafe gl_softmax_row_gradient(from + start, to + start, extent)
+      }
     }
   }
 

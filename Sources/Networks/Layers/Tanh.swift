@@ -7,4 +7,8 @@ public struct Tanh: PointwiseLayer {
   public var slopeReads: PointwiseOperands { .output }
   public func value(_ x: Float) -> Float { gl_tanh(x) }
   public func slope(_ x: Float, _ y: Float) -> Float { 1 - y * y }
+
+  public func values(_ x: Span<Float>, into y: inout MutableSpan<Float>) {
+    unsafe PointwiseOperation.run(gl_tanhs, x, &y)
+  }
 }

@@ -112,7 +112,7 @@ public struct ConvLSTM: Layer {
       "weight_hh", outputChannels, from: Array(output.dropFirst()), stride: ones,
       padding: kernel.map { $0 / 2 }, dilation: ones)
     let sizes = RecurrentSizes(
-      rows: input[0], steps: input[1], units: output.reduce(1, *), directions: 1, keeps: site.isDifferentiated
+      rows: input[0], steps: input[1], units: output.reduce(1, *), directions: 1, site: site
     )
     let cell = LSTMCell(
       sizes, places: [0, 1, 2, 3], direction: 0, recurrent: inside,

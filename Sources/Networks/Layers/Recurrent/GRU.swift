@@ -102,8 +102,11 @@ final class GRUCell: RecurrentCell {
     (self.sizes, self.biases, resetsAfter) = (sizes, biases, layer.resetsAfterProduct)
     let units = sizes.units
     gateCount = 3 * units
-    gates = MatrixProjection(weight: weight, inputs: units, gates: 0..<2 * units)
-    new = MatrixProjection(weight: weight, inputs: units, gates: 2 * units..<3 * units)
+    func projection(_ gates: Range<Int>) -> MatrixProjection {
+      MatrixProjection(
+        weight: weight, inputs: units, gates: gates, stepRows: sizes.kernelRows, threads: sizes.threads)
+    }
+    (gates, new) = (projection(0..<2 * units), projection(2 * units..<3 * units))
     kernel = RecurrentKernel(
       rows: sizes.rows, steps: sizes.steps, units: units, places: layer.gateOrder.places,
       width: sizes.directions * units, offset: direction * units)

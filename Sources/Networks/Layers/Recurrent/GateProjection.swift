@@ -22,14 +22,41 @@ struct MatrixProjection: GateProjection {
   let inputs: Int
   /// The rows of the array that it takes.
   let gates: Range<Int>
+  /// For the few rows of one step, where matrices would be packed for each of them: a kernel that reads them as they are.
+  private let step: StepKernel?
+
+  private struct StepKernel {
+    let rows: Int
+    let kernel: DenseKernel
+    let zeros: [Float]
+    let pool = BufferPool()
+
+    func forward(_ x: Span<Float>, weights: Span<Float>, into y: inout MutableSpan<Float>) {
+      kernel.forward(x, weights: weights, bias: zeros.span, into: &y, pool)
+    }
+  }
+
+  /// - Parameter stepRows: the rows of one step, where the kernels of this package may be used for them.
+  init(weight: String, inputs: Int, gates: Range<Int>, stepRows: Int? = nil, threads: Int = 1) {
+    (self.weight, self.inputs, self.gates) = (weight, inputs, gates)
+    step = stepRows.flatMap { rows in
+      guard (2...64).contains(rows) else { return nil }
+      let kernel = DenseKernel(batch: rows, inputs: inputs, outputs: gates.count, threads: threads)
+      return StepKernel(rows: rows, kernel: kernel, zeros: [Float](repeating: 0, count: gates.count))
+    }
+  }
 
   func forward(
     _ x: Span<Float>, rows: Int, adds: Bool, _ parameters: ParameterVector, into y: inout MutableSpan<Float>
   ) {
+    let weights = parameters.values.span.extracting(range(in: parameters))
+    if let step, !adds, rows == step.rows {
+      step.forward(x, weights: weights, into: &y)
+      return
+    }
     matrixProduct(
-      x, parameters.values.span.extracting(range(in: parameters)), transposeB: true, rows: rows,
-      columns: gates.count, inner: inputs,
-      beta: adds ? 1 : 0, into: &y)
+      x, weights, transposeB: true, rows: rows, columns: gates.count, inner: inputs, beta: adds ? 1 : 0,
+      into: &y)
   }
 
   func inputGradient(

@@ -59,7 +59,9 @@ public struct LSTM: Layer {
       let names = recurrentArrays.names(at: site, isReversed: index == 1)
       let cell = LSTMCell(
         sizes, places: gateOrder.places, direction: index,
-        recurrent: MatrixProjection(weight: names.hidden, inputs: hiddenCount, gates: 0..<4 * hiddenCount),
+        recurrent: MatrixProjection(
+          weight: names.hidden, inputs: hiddenCount, gates: 0..<4 * hiddenCount, stepRows: sizes.kernelRows,
+          threads: site.threads),
         biases: names.biases)
       let input = MatrixProjection(
         weight: names.input, inputs: site.inputs[0].shape[2], gates: 0..<4 * hiddenCount)

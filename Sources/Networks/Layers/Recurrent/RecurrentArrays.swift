@@ -45,8 +45,7 @@ struct RecurrentArrays {
   func sizes(at site: LayerSite) -> RecurrentSizes {
     let shape = site.inputs[0].shape
     return RecurrentSizes(
-      rows: shape[0], steps: shape[1], units: hiddenCount, directions: suffixes.count,
-      keeps: site.isDifferentiated)
+      rows: shape[0], steps: shape[1], units: hiddenCount, directions: suffixes.count, site: site)
   }
 
   /// The names in the network of one direction's arrays.

@@ -34,6 +34,17 @@ struct RecurrentSizes {
   let directions: Int
   /// Whether a way back may come.
   let keeps: Bool
+  let threads: Int
+  /// Whether this package's AVX-512 kernels may be used.
+  let usesOwnKernels: Bool
+
+  init(rows: Int, steps: Int, units: Int, directions: Int, site: LayerSite) {
+    (self.rows, self.steps, self.units, self.directions) = (rows, steps, units, directions)
+    (keeps, threads, usesOwnKernels) = (site.isDifferentiated, site.threads, site.usesOwnKernels)
+  }
+
+  /// The rows of a step's product, where own kernels may be used.
+  var kernelRows: Int? { usesOwnKernels ? rows : nil }
 
   /// Of the values of one step and of all.
   func one(_ count: Int) -> MemoryFormat { .plain([rows, count]) }
