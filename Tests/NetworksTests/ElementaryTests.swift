@@ -66,7 +66,9 @@ import Testing
   }
 
   /// The same bits one by one and many at once, sixteen of them or fewer.
-  @Test(arguments: layers.indices, [1, 15, 16, 37]) func manyElementsAreEachComputedAlike(_ index: Int, count: Int) {
+  @Test(arguments: layers.indices, [1, 15, 16, 37]) func manyElementsAreEachComputedAlike(
+    _ index: Int, count: Int
+  ) {
     let layer = Self.layers[index]
     let x = (0..<count).map { Self.numbers[($0 * 211) % Self.numbers.count] }
     let y = x.map(layer.value)

@@ -94,7 +94,7 @@ struct RandomGraph {
       add(Divide(), [before, add(Sigmoid())])
     case 5 where shape[axis] > 1:
       let piece = 1 + generator.index(below: shape[axis] - 1)
-      let split = add(Split(axis: axis, extents: [piece, shape[axis] - piece]))
+      let split = add(AxisSplit(axis: axis, extents: [piece, shape[axis] - piece]))
       add(Concat(axis: axis), [split + ".1", split + ".0"])
     case 6:
       let filling = shape.dimensions.allSatisfy { $0 > 1 } ? pick(Pad.Filling.allCases) : .replicate

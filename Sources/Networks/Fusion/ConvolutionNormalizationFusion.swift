@@ -12,7 +12,9 @@ struct ConvolutionNormalizationFusion: FusionRule {
     guard let convolution = node.layer as? Convolution, !graph.isDifferentiated(node) else { return nil }
     var run = [node]
     func next() -> Architecture.Node? { graph.onlyReader(run[run.count - 1].name) }
-    if graph.purpose.foldsNormalization, let norm = next(), norm.layer is BatchNormalization { run.append(norm) }
+    if graph.purpose.foldsNormalization, let norm = next(), norm.layer is BatchNormalization {
+      run.append(norm)
+    }
     let folds = run.count > 1
     let tail =
       convolution.kernel.count == 2

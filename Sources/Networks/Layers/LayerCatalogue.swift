@@ -39,7 +39,7 @@ public enum LayerCatalogue {
     Subtract.self,
     Divide.self,
     Slice.self,
-    Split.self,
+    AxisSplit.self,
     Pad.self,
     Reduction.self,
     Embedding.self,

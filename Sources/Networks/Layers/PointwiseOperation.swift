@@ -88,7 +88,8 @@ final class PointwiseOperation: OneResultOperation {
 
   /// Runs a routine of many elements.
   static func run(
-    _ routine: @convention(c) (UnsafePointer<Float>?, UnsafeMutablePointer<Float>?, Int) -> Void, _ x: Span<Float>,
+    _ routine: @convention(c) (UnsafePointer<Float>?, UnsafeMutablePointer<Float>?, Int) -> Void,
+    _ x: Span<Float>,
     _ y: inout MutableSpan<Float>
   ) {
     precondition(x.count == y.count)

@@ -1,7 +1,7 @@
 import Tensors
 
 /// Pieces of a value along an axis, in order: the results `name.0`, `name.1`, ...
-public struct Split: Layer {
+public struct AxisSplit: Layer {
   public static let kind = "split"
 
   /// Counted from the outermost, without the batch axis; negative from the end.
