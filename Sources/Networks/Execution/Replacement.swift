@@ -57,11 +57,11 @@ extension Replacement {
     var result = Tensor(shape: shape)
     result.withMutableSpan { target in
       if let keep {
-        BroadcastRuns([value.shape], to: shape).forEachElement { target[$0] = value.values[$1] }
-        BroadcastRuns([keep.shape], to: shape).forEachElement { target[$0] *= keep.values[$1] }
+        BroadcastRuns([value.shape], to: shape).walkElements { target[$0] = value.values[$1] }
+        BroadcastRuns([keep.shape], to: shape).walkElements { target[$0] *= keep.values[$1] }
       }
       if let values {
-        BroadcastRuns([values.shape], to: shape).forEachElement { target[$0] += values.values[$1] }
+        BroadcastRuns([values.shape], to: shape).walkElements { target[$0] += values.values[$1] }
       }
     }
     return result
