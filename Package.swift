@@ -112,7 +112,7 @@ let package = Package(
       name: "FeaturesTests", dependencies: ["Features", "Audio", "Tensors", "TestSupport"],
       resources: [.copy("Golden")], swiftSettings: settings),
     .testTarget(
-      name: "NetworksTests", dependencies: ["Networks", "CKernels", "Tensors", "TestSupport"],
+      name: "NetworksTests", dependencies: ["Files", "Networks", "CKernels", "Tensors", "TestSupport"],
       resources: [.copy("Golden")], swiftSettings: settings),
     .testTarget(
       name: "DatasetsTests",

@@ -81,12 +81,17 @@ struct StorePublication {
   /// Waits for a moment while files are given their names; throws `unfinished` when that does not come to an end,
   /// because the one who did it was killed.
   func requireFinished() throws(DatasetError) {
-    for _ in 0..<100 where isPending {
-      // Asked again behind it: the writer may have ended between the two.
-      if !FileLock.isHeld(path: files.lock), isPending { break }
+    var abandoned = 0
+    for _ in 0..<1000 where isPending {
+      // Asked again and again: one writer may have ended and the next one begun between two questions.
+      abandoned = FileLock.isHeld(path: files.lock) ? 0 : abandoned + 1
+      if abandoned == 5 { break }
       usleep(10_000)
     }
     guard !isPending else {
+      if FileLock.isHeld(path: files.lock) {
+        throw DatasetError(.busy, "it is being replaced", path: files.path)
+      }
       throw DatasetError(
         .unfinished, "its writer was killed while it put the files in place; run the same command again",
         path: files.path)
