@@ -17,6 +17,11 @@ public struct Timeline: Sendable, Hashable {
     public var probabilities: [Double]
     /// Seconds of silence that were added behind its sound; nil where none were.
     public var paddedSeconds: Double?
+    /// Whether more than a tenth of the window is silence that was added behind the sound.
+    public var isPaddedInGoodPart: Bool {
+      guard let paddedSeconds else { return false }
+      return paddedSeconds > 0.1 * (endSeconds - startSeconds + paddedSeconds)
+    }
 
     public init(
       startSeconds: Double, endSeconds: Double, probabilities: [Double], paddedSeconds: Double? = nil

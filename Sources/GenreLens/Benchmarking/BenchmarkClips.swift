@@ -49,7 +49,9 @@ struct BenchmarkClips {
         let scores = try scorer.scores(of: clip.path) { body in heard = try reader.forEachMap(of: clip, body)
         }
         let predicted = scores.predicted
-        guard let place = scores.strongestWindow(for: predicted),
+        guard
+          let place = scores.strongestWindow(
+            for: predicted, isPaddedInGoodPart: reader.paddedWindows(scores, heard, clip)),
           let window = scores.windows.first(where: { $0.place == place })
         else { continue }
         reader.note(clip, heard, in: &membership)

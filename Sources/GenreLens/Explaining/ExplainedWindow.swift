@@ -63,7 +63,8 @@ struct TrackQuestion {
   var document: ExplanationDocument.Track {
     ExplanationDocument.Track(
       label: track.label, probabilities: track.probabilities, classes: track.classes, windows: track.windows,
-      hopSeconds: track.hopSeconds, unheardSeconds: track.unheardSeconds, segments: segments)
+      hopSeconds: track.hopSeconds, unheardSeconds: track.unheardSeconds, segments: segments,
+      training: track.training)
   }
   /// What was noticed about the file while all of it was heard. Padding is a flag.
   var notes: [AudioNote] { track.notes.filter { $0.code != .mostlyPadding } }

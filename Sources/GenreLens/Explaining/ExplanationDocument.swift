@@ -44,6 +44,8 @@ public struct ExplanationDocument: Sendable, Codable, Equatable {
     /// Seconds at the end of the sound that are in no window; nil where all of it is in one.
     public let unheardSeconds: Double?
     public let segments: [TimelineSegment]
+    /// Whether the track is known to have made the model; nil where it did not or nobody knows.
+    public let training: TrainingRole?
 
     /// As ``TrackClassification/unheardWords``.
     public var unheardWords: String? { TrackClassification.unheardWords(unheardSeconds) }
@@ -85,6 +87,11 @@ public struct ExplanationDocument: Sendable, Codable, Equatable {
   public let startSeconds: Double
   /// Seconds of silence behind a short clip.
   public let paddedSeconds: Double
+  /// How much of the explained window is silence that was added; nil for none.
+  public var paddedWords: String? {
+    guard paddedSeconds > 0 else { return nil }
+    return "the last \(TrackTable.text(seconds: paddedSeconds)) s of this window were added behind the sound"
+  }
   /// What was noticed about the file: parts skipped, an end that comes early, channels that cancel in good part.
   public let notes: [AudioNote]
 

@@ -31,14 +31,17 @@ struct ChosenWindow {
     }
     switch choice {
     case .strongest:
-      let best = windows.indices.reduce(0) {
-        windows[$1].probabilities[place] > windows[$0].probabilities[place] ? $1 : $0
+      func strongest(of candidates: [Int]) -> Int? {
+        candidates.max { windows[$0].probabilities[place] < windows[$1].probabilities[place] }
       }
+      // The evidence of a window that is in good part added silence would be the silence's.
+      let heard = windows.indices.filter { !windows[$0].isPaddedInGoodPart }
+      let all = strongest(of: Array(windows.indices)) ?? 0
+      let best = strongest(of: heard) ?? all
       (number, startSeconds) = (best + 1, windows[best].startSeconds)
-      reason =
-        windows.count == 1
-        ? "the only one"
-        : "which speaks most for \(className) (\(windows[best].probabilities[place].percentWords))"
+      let share = windows[best].probabilities[place].percentWords
+      let others = best == all ? "" : ", of those that are not in good part added silence"
+      reason = windows.count == 1 ? "the only one" : "which speaks most for \(className) (\(share))\(others)"
     case .at(let seconds):
       let nearest = windows.indices.reduce(0) {
         abs(windows[$1].startSeconds - seconds) < abs(windows[$0].startSeconds - seconds) ? $1 : $0

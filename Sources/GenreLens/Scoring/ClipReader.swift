@@ -149,6 +149,20 @@ struct ClipReader {
       ? windowSpec?.seconds : store?.spec?.seconds ?? windowSpec?.seconds
   }
 
+  /// Tells which windows of a clip are in good part (more than a tenth) silence that was added behind its sound.
+  func paddedWindows(
+    _ scores: TrackScores, _ heard: SoundWindows.Heard, _ clip: Clip
+  ) -> (WindowPlace) -> Bool {
+    let length = sound?.windowSeconds ?? windowSeconds ?? .infinity
+    let last = scores.windows.last?.place
+    return { place in
+      switch place {
+      case .at: place == last && heard.paddedSeconds > 0.1 * length
+      case .row: paddedSeconds(of: place, clip) > 0.1 * length
+      }
+    }
+  }
+
   /// How much of a window of a feature file is silence that was added behind the sound, in seconds; 0 where it is not known.
   func paddedSeconds(of place: WindowPlace, _ clip: Clip) -> Double {
     guard case .row(let row, let frame) = place else { return 0 }

@@ -91,7 +91,9 @@ public func evaluate(
       }
       reader.note(clip, heard, in: &membership)
       predictions.append(prediction(scores, of: clip, heard, labels: model.labels))
-      examples.append((clip, scores.strongestWindow(for: scores.predicted) ?? .at(0)))
+      let padded = reader.paddedWindows(scores, heard, clip)
+      examples.append(
+        (clip, scores.strongestWindow(for: scores.predicted, isPaddedInGoodPart: padded) ?? .at(0)))
     } catch {
       let failure = Failure(error)
       leftOut.append(LeftOutInput(path: clip.path, code: failure.code, reason: failure.message))

@@ -24,9 +24,14 @@ struct TrackScores: Sendable {
     (probabilities, predicted) = (average.combined(all), average.choice(of: all))
   }
 
-  /// The window that speaks most for a class.
-  func strongestWindow(for classIndex: Int) -> WindowPlace? {
-    windows.max { $0.probabilities[classIndex] < $1.probabilities[classIndex] }?.place
+  /// The window that speaks most for a class; one that is in good part added silence only where all are.
+  ///
+  /// - Parameter isPaddedInGoodPart: whether more than a tenth of a window is silence that was added behind the sound.
+  func strongestWindow(for classIndex: Int, isPaddedInGoodPart: (WindowPlace) -> Bool) -> WindowPlace? {
+    let heard = windows.filter { !isPaddedInGoodPart($0.place) }
+    return (heard.isEmpty ? windows : heard).max {
+      $0.probabilities[classIndex] < $1.probabilities[classIndex]
+    }?.place
   }
 
   /// Windows that choose this class by themselves.

@@ -158,7 +158,10 @@ struct Explain: ParsableCommand {
     Terminal.tell(document.notes.map { FileNote(path: file, $0) })
     if json { return try Terminal.printJSON(document) }
     for flag in document.flags { Terminal.printError("note: \(flag)") }
-    tell(document.path, document.track, document.explainedWindow, startSeconds: document.startSeconds)
+    tell(
+      document.path, document.track, document.explainedWindow, of: document.how.explainedClass,
+      startSeconds: document.startSeconds)
+    if let words = document.paddedWords { Terminal.printLine("silence: \(words)") }
     Terminal.printLine(
       "\(output)/\(document.files.page): \(document.method) at \(document.layer) for \(document.explainedClass)"
     )
@@ -216,18 +219,19 @@ struct Explain: ParsableCommand {
   /// The verdict of the whole track, which window is explained, and where the track speaks for other classes.
   private func tell(
     _ file: String, _ track: ExplanationDocument.Track, _ window: ExplanationDocument.Window,
-    startSeconds: Double
+    of explainedClass: String, startSeconds: Double
   ) {
     let windows = track.windows.count
     let shares = track.probabilities.sorted { ($1.value, $0.key) < ($0.value, $1.key) }
       .map { "\($0) \($1.percentWords)" }.joined(separator: ", ")
     let count = windows == 1 ? "1 window" : "\(windows) windows"
     let unheard = track.unheardWords.map { ", \($0)" } ?? ""
-    Terminal.printLine("\(file): \(track.label)  (\(shares); \(count)\(unheard))")
+    let training = track.training.map { "; \($0.words)" } ?? ""
+    Terminal.printLine("\(file): \(track.label)  (\(shares); \(count)\(unheard)\(training))")
     let isOfTrack = abs(track.windows[window.number - 1].startSeconds - startSeconds) < 1e-6
     let place = isOfTrack ? "window \(window.number) of \(windows), from" : "the window from"
     Terminal.printLine("explained: \(place) \(TrackExplanation.clock(startSeconds)), \(window.reason)")
-    let others = track.segments.filter { $0.label != track.label }
+    let others = track.segments.filter { $0.label != explainedClass }
     for segment in others.prefix(5) {
       Terminal.printLine(
         "elsewhere: \(segment.label) from \(TrackExplanation.clock(segment.startSeconds)) to \(TrackExplanation.clock(segment.endSeconds)) (\(segment.probability.percentWords))"
@@ -246,7 +250,9 @@ struct Explain: ParsableCommand {
       ?? explainLayers(file, with: model, request, output: output)
     Terminal.tell(document.notes.map { FileNote(path: file, $0) })
     if json { return try Terminal.printJSON(document) }
-    tell(document.path, document.track, document.explainedWindow, startSeconds: document.startSeconds)
+    tell(
+      document.path, document.track, document.explainedWindow, of: document.how.explainedClass,
+      startSeconds: document.startSeconds)
     for layer in document.layers {
       for flag in layer.flags { Terminal.printError("note: \(layer.name): \(flag)") }
     }
