@@ -53,6 +53,23 @@ import Testing
     #expect(page.contains("The last 0.43 s are in no window."))
   }
 
+  /// Of two windows one speaks most for each class; the one that is nearly half added silence is only explained when
+  /// asked for.
+  @Test func addedSilenceIsNotExplainedUnlessAskedFor() throws {
+    let (folder, _) = try sound(4.6)
+    let reasons = try ["Folk", "Hip-Hop"].map { name in
+      let told = try run(
+        "explain --model @model x.wav --class \(name) --no-audio --output \(name)", in: folder)
+      #expect(told.standardOutput.contains("explained: window 1 of 2"), "\(told.standardOutput)")
+      #expect(!told.standardOutput.contains("silence: "))
+      return told.standardOutput.contains("of those that are not in good part added silence")
+    }
+    #expect(reasons.count { $0 } == 1)
+    let asked = try run("explain --model @model x.wav --window 2 --no-audio --output two", in: folder)
+    #expect(
+      asked.standardOutput.contains("silence: the last 1.4 s of this window were added behind the sound"))
+  }
+
   @Test func aSoundThatIsAllInWindowsSaysNothing() throws {
     let (folder, _) = try sound(6)
     #expect(try track("classify --model @model x.wav", in: folder)["unheardSeconds"] == nil)
