@@ -258,6 +258,16 @@ import Testing
     #expect(text[2].hasSuffix("; 5 windows, the last 0.1 s are in no window; this file trained the model)"))
     let tracks = try made.json("classify \(files) --model m.safetensors --json")["tracks"] as? [[String: Any]]
     #expect(tracks?.map { $0["training"] as? String } == ["chose-epoch", nil, "trained"])
+    // In an explanation too: text, JSON, page.
+    let told = try made.run("explain renamed.wav --model m.safetensors --no-audio --output why")
+      .standardOutput
+    #expect(told.contains("; this file trained the model)"))
+    let document = try JSONDecoder().decode(
+      ExplanationDocument.self,
+      from: Data(contentsOf: URL(fileURLWithPath: made.folder + "/why/explanation.json")))
+    #expect(document.track.training == .trained)
+    let page = try String(contentsOfFile: made.folder + "/why/explanation.html", encoding: .utf8)
+    #expect(page.contains("This file trained the model: of new tracks it may be less sure."))
     // Into a folder, and again from there.
     for _ in 0..<2 {
       let kept = try made.run("classify \(files) --model m.safetensors --output heard").standardOutput

@@ -19,8 +19,12 @@ public struct Timeline: Sendable, Hashable {
     public var paddedSeconds: Double?
     /// Whether more than a tenth of the window is silence that was added behind the sound.
     public var isPaddedInGoodPart: Bool {
-      guard let paddedSeconds else { return false }
-      return paddedSeconds > 0.1 * (endSeconds - startSeconds + paddedSeconds)
+      let padded = paddedSeconds ?? 0
+      return Self.isPaddedInGoodPart(padded, of: endSeconds - startSeconds + padded)
+    }
+    /// As ``isPaddedInGoodPart``, of a window of so many seconds.
+    package static func isPaddedInGoodPart(_ paddedSeconds: Double, of seconds: Double) -> Bool {
+      paddedSeconds > 0.1 * seconds
     }
 
     public init(

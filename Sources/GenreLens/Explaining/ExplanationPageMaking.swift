@@ -168,7 +168,7 @@ struct ExplanationPageMaking {
       + content.flags.filter { $0 != SoundFinding.flag }.map { $0.replacing("-", with: " ") }
       + window.notes.map(\.message)
     if let words = window.track.training?.words {
-      notes.append(words.prefix(1).uppercased() + words.dropFirst() + ": it need not hear a new track so.")
+      notes.append(words.prefix(1).uppercased() + words.dropFirst() + ": of new tracks it may be less sure.")
     }
     if let words = window.track.unheardWords {
       notes.append(words.prefix(1).uppercased() + words.dropFirst() + ".")

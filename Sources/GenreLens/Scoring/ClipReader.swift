@@ -149,17 +149,19 @@ struct ClipReader {
       ? windowSpec?.seconds : store?.spec?.seconds ?? windowSpec?.seconds
   }
 
-  /// Tells which windows of a clip are in good part (more than a tenth) silence that was added behind its sound.
+  /// Tells which windows of a clip are in good part silence that was added behind its sound.
   func paddedWindows(
     _ scores: TrackScores, _ heard: SoundWindows.Heard, _ clip: Clip
   ) -> (WindowPlace) -> Bool {
     let length = sound?.windowSeconds ?? windowSeconds ?? .infinity
     let last = scores.windows.last?.place
     return { place in
-      switch place {
-      case .at: place == last && heard.paddedSeconds > 0.1 * length
-      case .row: paddedSeconds(of: place, clip) > 0.1 * length
-      }
+      let padded =
+        switch place {
+        case .at: place == last ? heard.paddedSeconds : 0
+        case .row: paddedSeconds(of: place, clip)
+        }
+      return Timeline.Window.isPaddedInGoodPart(padded, of: length)
     }
   }
 

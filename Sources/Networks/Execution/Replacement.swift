@@ -45,15 +45,11 @@ public struct Replacement: Sendable, Equatable {
 
 extension Replacement {
   /// `keep x + values` for a value x `[N or 1, ...]`, with as many items as the largest of the three has.
-  func applied(to value: Tensor) -> Tensor {
+  func applied(to value: Tensor, called name: String) -> Tensor {
     let batch = [value, keep, values].compactMap { $0?.shape[0] }.max() ?? 1
     let shape = Shape([batch] + value.shape.dimensions.dropFirst())
-    for tensor in [value, keep, values].compactMap(\.self) {
-      demand(
-        tensor.shape.rank == shape.rank
-          && zip(tensor.shape.dimensions, shape.dimensions).allSatisfy { $0 == $1 || $0 == 1 },
-        "a replacement of \(tensor.shape) for a value of \(shape)")
-    }
+    demand([1, batch].contains(value.shape[0]), "\(batch) replacements for \(value.shape[0]) items")
+    check(name, shape)
     var result = Tensor(shape: shape)
     result.withMutableSpan { target in
       if let keep {
@@ -75,7 +71,7 @@ extension ForwardTrace {
   /// ``Network/companions(of:)`` too: what does not depend on the value is taken from this trace. In inference mode.
   /// Traps where a companion was not observed and for tensors that do not fit.
   public func logits(replacing value: String, by replacement: Replacement) -> Tensor {
-    let replaced = replacement.applied(to: activation(at: value))
+    let replaced = replacement.applied(to: activation(at: value), called: value)
     let batch = replaced.shape[0]
     var given = [value: replaced]
     for name in network.companions(of: value) {
