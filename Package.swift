@@ -132,7 +132,7 @@ let package = Package(
       resources: [.copy("Golden")], swiftSettings: settings),
     .testTarget(
       name: "AnalysisTests",
-      dependencies: ["Analysis", "Explanation", "Tensors", "TestSupport"],
+      dependencies: ["Analysis", "Explanation", "Networks", "Tensors", "TestSupport"],
       resources: [.copy("Golden")], swiftSettings: settings),
     .testTarget(
       name: "ReportTests",

@@ -42,7 +42,7 @@ extension ExplanationMap {
     grid: MapGrid, polarity: Polarity, _ explanation: ClassExplanation, unit: String = "evidence"
   ) {
     self.init(
-      grid: grid, polarity: polarity, method: explanation.method.rawValue, layer: explanation.layer,
+      grid: grid, polarity: polarity, method: explanation.method.name, layer: explanation.layer,
       className: explanation.question, score: Double(explanation.score),
       probability: Double(explanation.probability), flags: explanation.flagNames, unit: unit)
   }

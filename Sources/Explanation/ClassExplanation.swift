@@ -1,10 +1,12 @@
 public import Features
+public import Networks
 public import Tensors
 
 /// Why a network gave one class its score on one input: a map, and all that is needed to read it.
 public struct ClassExplanation: Sendable {
-  public let method: ExplanationMethod
-  /// The layer the map was made at; `Network.inputName` for methods that work at the input.
+  /// How it was made, with all options.
+  public let method: any ExplanationMethod
+  /// The value the map was made at; the input's name for methods that work at the input.
   public let layer: String
   /// The explained class.
   public let classIndex: Int
@@ -15,40 +17,39 @@ public struct ClassExplanation: Sendable {
   /// The predicted class's name.
   public let predictedLabel: String
   /// What was differentiated.
-  public let target: ExplanationTarget
+  public let explainedScore: Score
   /// The value of what was differentiated, by default the class's logit.
   public let score: Float
   /// The class's softmax probability.
   public let probability: Float
   /// The raw map with its signs, not normalised: `[f, t]` at the layer's resolution, `[F, T]` for methods that work at the
-  /// input. Row 0 is feature bin 0.
+  /// input. Row 0 is feature bin 0. A layer without frequencies has one row, which all share.
   public let signedMap: Tensor
+  /// The axes that the map runs over: frequency and time, or time or tokens alone.
+  public let axes: [Axis]
   /// The input's `[F, T]`.
   public let inputShape: Shape
   /// d score / d input at `[C, F, T]`, by the method's rule, for methods that work at the input.
   public let inputGradient: Tensor?
   /// What to know before believing the map.
-  public internal(set) var flags: Set<ExplanationFlag>
+  public let flags: Set<ExplanationFlag>
   /// What the input's rows and columns are, where known.
   public let spec: FeatureSpec?
   /// The class that a contrast is with; nil without one.
-  public internal(set) var contrastLabel: String?
-  /// What took the place of masked cells, or where the path began; nil for methods that take nothing away.
-  public internal(set) var baseline: Baseline?
-  /// The baseline's values, `[C, F, T]`.
-  public internal(set) var baselineInput: Tensor?
-  /// What random numbers were made from; nil where none were needed.
-  public internal(set) var seed: UInt64?
-  /// Which Grad-CAM++ or Eigen-CAM, by its name; nil for other methods.
-  public internal(set) var variant: String?
-  /// The score of the baseline, for Integrated Gradients.
-  public internal(set) var baselineScore: Float?
-  /// Sum of the map minus (score - ``baselineScore``), for Integrated Gradients: 0 if the sum over the path were exact.
-  public internal(set) var completenessGap: Float?
+  public let contrastLabel: String?
+  /// The baseline's values, `[C, F, T]`; nil for methods that take nothing away.
+  public let baselineInput: Tensor?
+  /// The score of the baseline, for methods whose attributions count from it.
+  public let baselineScore: Float?
+  /// Sum of the attributions minus what they should add up to; nil for methods that promise no sum.
+  public let completenessGap: Float?
+
+  /// The method's options as files say them, by key.
+  public var settings: [String: OptionValue] { method.settings(inputShape: inputShape) }
 
   /// What a picture shows, at the signed map's resolution: its positive part, or its magnitude (see
-  /// ``ExplanationMethod/reading``).
-  public var positiveMap: Tensor { signedMap.map(method.reading.apply) }
+  /// ``MethodTraits/Meaning``).
+  public var positiveMap: Tensor { signedMap.map(method.traits.meaning.shown) }
 
   /// ``positiveMap`` resized to the input's `[F, T]`, not normalised. See ``bilinearlyResized(_:to:)``. Computed anew at
   /// each call.
@@ -69,14 +70,14 @@ public struct ClassExplanation: Sendable {
   public var flagNames: [String] { flags.map(\.rawValue).sorted() }
 }
 
-/// What of a network's output is explained.
-public enum ExplanationTarget: Sendable, Hashable {
-  /// The class's logit: the default, since it does not saturate and no other class enters.
-  case logit
-  /// The class's softmax probability, as the founding code has it: gradients shrink by p (1 - p), and other classes enter.
-  case probability
-  /// The class's logit minus that of another class: why this one and not that one.
-  case contrast(Int)
+extension MethodTraits.Meaning {
+  /// What of a cell a picture shows: its magnitude where the sign only tells the direction of a change, else its positive part.
+  public func shown(_ value: Float) -> Float {
+    switch self {
+    case .sensitivity: abs(value)
+    case .attribution, .importance: max(0, value)
+    }
+  }
 }
 
 /// A warning that belongs to one explanation; more may be added.

@@ -4,29 +4,47 @@ public import Networks
 public import Tensors
 
 /// Explains a network's scores, one input or a batch at a time. It keeps no state between calls.
+///
+/// ```swift
+/// let explainer = Explainer(model)
+/// let why = try explainer.explain(input, method: .gradCAM, layer: "conv3", score: .contrast(0, 1))
+/// ```
 public struct Explainer: Sendable {
-  public let network: Network
+  public private(set) var network: Network
   /// Class names in the order of the logits.
   public let labels: [String]
   /// What the input's rows and columns are; handed on to each explanation.
   public let spec: FeatureSpec?
   /// How inputs were standardised; only the baseline `silence` needs it.
-  public var normalization: FeatureNormalization?
+  public let normalization: FeatureNormalization?
   /// Inputs of one forward and backward pass; a longer batch is cut into such pieces, which bounds the memory.
   public var batchSize = 16
+  /// Masked, noisy or ablated copies of an input in one pass: bounds the memory of methods with many passes.
+  public var copiesPerPass = 32
 
-  /// Without `labels` the classes are named "0", "1", ... Traps when the number of labels is not the number of classes.
-  public init(
-    network: Network, labels: [String]? = nil, spec: FeatureSpec? = nil,
-    normalization: FeatureNormalization? = nil
-  ) {
+  /// Explains a model.
+  public init(_ model: some ExplainedModel) {
+    (network, labels) = (model.network, model.labels)
+    (spec, normalization) = (model.featureSpec, model.normalization)
+  }
+
+  /// Explains a network on its own. Without `labels` the classes are named "0", "1", ... Traps when the number of labels is not
+  /// the number of classes.
+  public init(network: Network, labels: [String]? = nil) {
     let labels = labels ?? (0..<network.classCount).map(String.init)
     demand(
       labels.count == network.classCount, "\(labels.count) labels for \(network.classCount) classes")
+    (self.network, self.labels) = (network, labels)
+    (spec, normalization) = (nil, nil)
+  }
+
+  /// The same of another network with these classes and inputs, such as one with random weights.
+  public init(_ explainer: Explainer, network: Network) {
+    demand(
+      network.classCount == explainer.labels.count,
+      "\(explainer.labels.count) labels for \(network.classCount) classes")
+    self = explainer
     self.network = network
-    self.labels = labels
-    self.spec = spec
-    self.normalization = normalization
   }
 
   /// The index of a class; an unknown name throws with the list of classes.
@@ -36,68 +54,143 @@ public struct Explainer: Sendable {
     throw ExplanationError(.unknownClass, "no class \"\(label)\": the model knows \(known)")
   }
 
-  /// Explains one normalised input, shape `[F, T]` (or `[C, F, T]`).
+  /// Names of the values at which a class activation map can be made, from the input to the output: those with a map of more
+  /// than one position (``MapLayout``). Before a ReLU activations are signed, after it they are not.
+  public var layerNames: [String] { MapLayout.layerNames(of: network) }
+
+  /// Explains one normalised input, such as `[C, F, T]`; a network of one channel takes `[F, T]` too.
   ///
   /// - Parameters:
-  ///   - layer: a node with maps; by default the last convolution, for ``ExplanationMethod/cam`` the input of the global
-  ///     pooling. Methods that work at the input ignore it.
-  ///   - classIndex: the class to explain; by default the predicted one.
-  ///   - target: what of the output is explained.
-  ///   - options: what the method leaves open, such as the baseline.
+  ///   - layer: a value with maps; by default the last convolution, for ``CAM`` the input of the global pooling. Methods that
+  ///     work at the input ignore it.
+  ///   - score: what is explained; by default the logit of the predicted class.
   /// - Throws: ``ExplanationError`` for an unknown layer or class, a method that cannot work there, an option
   ///   without meaning, or values that are not finite. Traps when the input's shape is not the network's.
   public func explain(
-    _ input: Tensor, method: ExplanationMethod = .gradCAM, layer: String? = nil, classIndex: Int? = nil,
-    target: ExplanationTarget = .logit, options: ExplanationOptions = ExplanationOptions()
+    _ input: Tensor, method: some ExplanationMethod = GradCAM(), layer: String? = nil, score: Score = .logit()
   ) throws(ExplanationError) -> ClassExplanation {
-    try explain(
-      batch: [input], method: method, layer: layer, classIndices: classIndex.map { [$0] }, target: target,
-      options: options)[0]
+    try explain(batch: [input], method: method, layer: layer, scores: [score])[0]
   }
 
-  /// Explains many inputs, in order, with ``batchSize`` of them in one pass.
+  /// Explains many inputs of one shape, in order, with ``batchSize`` of them in one pass.
   ///
-  /// `classIndices` holds one class for each input, or nil for the predicted ones. For thousands of inputs call it piece
-  /// by piece and drop what is written out. Throws and traps as ``explain(_:method:layer:classIndex:target:options:)`` does.
+  /// `scores` holds one for each input, or nil for the logits of the predicted classes. For thousands of inputs call it piece
+  /// by piece and drop what is written out. Throws and traps as ``explain(_:method:layer:score:)`` does.
   public func explain(
-    batch inputs: [Tensor], method: ExplanationMethod = .gradCAM, layer: String? = nil,
-    classIndices: [Int]? = nil, target: ExplanationTarget = .logit,
-    options: ExplanationOptions = ExplanationOptions()
+    batch inputs: [Tensor], method: some ExplanationMethod = GradCAM(), layer: String? = nil,
+    scores: [Score]? = nil
   ) throws(ExplanationError) -> [ClassExplanation] {
     demand(
-      classIndices == nil || classIndices?.count == inputs.count,
-      "\(classIndices?.count ?? 0) classes for \(inputs.count) inputs")
-    try check(classes: classIndices ?? [], target: target)
-    try options.validate(for: method, inputShape: [network.inputShape[1], network.inputShape[2]])
-    let layer = try resolvedLayer(layer, for: method)
+      scores == nil || scores?.count == inputs.count,
+      "\(scores?.count ?? 0) scores for \(inputs.count) inputs")
+    guard !inputs.isEmpty else { return [] }
+    try check(classes: scores?.flatMap(\.namedClasses) ?? [])
+    guard (1...4096).contains(copiesPerPass) else {
+      throw ExplanationError(.badOption, "copies per pass is \(copiesPerPass): it must be 1 to 4096")
+    }
+    let items = try standardised(inputs)
+    guard let layout = MapLayout(of: inputName, in: network, shape: Shape([1] + items[0].shape.dimensions))
+    else {
+      throw ExplanationError(
+        .notApplicable, "the network's input with the axes \(network.axes(of: inputName)) has no map")
+    }
+    try method.validate(inputShape: [layout.shape[1], layout.shape[2]])
+    let layer = try method.layer(layer, of: network)
+    let pieceSize = method.traits.needsManyPasses ? 1 : max(1, batchSize)
     var results: [ClassExplanation] = []
     results.reserveCapacity(inputs.count)
-    for start in stride(from: 0, to: inputs.count, by: max(1, batchSize)) {
-      let range = start..<min(start + max(1, batchSize), inputs.count)
-      let (piece, classes) = (Array(inputs[range]), classIndices.map { Array($0[range]) })
-      if method.needsManyPasses {
-        results += try ManyPasses(
-          explainer: self, method: method, layer: layer, target: target, options: options
-        ).run(piece, classes: classes)
-      } else {
-        results += try ExplanationPass(
-          explainer: self, method: method, layer: layer, target: target, variant: options.gradCAMPlusPlus,
-          eigenCAM: options.eigenCAM
-        ).run(piece, classes: classes)
-      }
-    }
-    if case .contrast(let other) = target {
-      for index in results.indices { results[index].contrastLabel = labels[other] }
+    for start in stride(from: 0, to: inputs.count, by: pieceSize) {
+      let range = start..<min(start + pieceSize, inputs.count)
+      results += try explain(
+        Tensor.stack(Array(items[range])), method, layer: layer, scores: scores.map { Array($0[range]) },
+        inputLayout: layout)
     }
     return results
   }
 
-  private func check(classes: [Int], target: ExplanationTarget) throws(ExplanationError) {
-    var asked = classes
-    if case .contrast(let other) = target { asked.append(other) }
-    for index in asked where !labels.indices.contains(index) {
+  private var inputName: String { network.architecture.inputs[0].name }
+
+  private func check(classes: [Int]) throws(ExplanationError) {
+    for index in classes where !labels.indices.contains(index) {
       let known = labels.enumerated().map { "\($0.offset) (\($0.element))" }.joined(separator: ", ")
       throw ExplanationError(.unknownClass, "no class \(index): the model knows \(known)")
     }
+  }
+
+  /// Inputs with all their axes. Throws for values that are not finite, traps on shapes that the network does not take.
+  private func standardised(_ inputs: [Tensor]) throws(ExplanationError) -> [Tensor] {
+    demand(network.architecture.inputs.count == 1, "a network of \(network.architecture.inputs.count) inputs")
+    let declared = network.architecture.inputs[0]
+    var items: [Tensor] = []
+    for (index, input) in inputs.enumerated() {
+      let isFlat = input.shape.rank == 2 && declared.axes.count == 3 && declared.axes[0].extent == 1
+      let item = isFlat ? input.reshaped([1, input.shape[0], input.shape[1]]) : input
+      demand(
+        item.shape.rank == declared.axes.count
+          && zip(item.shape.dimensions, declared.axes).allSatisfy {
+            $0 == $1.extent || (declared.free.contains($1.name) && $0 > 0)
+          }, "input \(input.shape) for a network of \(network.inputShape)")
+      guard input.isFinite else {
+        throw ExplanationError(.notFinite, "input \(index) holds a value that is not a finite number")
+      }
+      items.append(item)
+    }
+    return items
+  }
+
+  /// One pass.
+  private func explain(
+    _ batch: Tensor, _ method: some ExplanationMethod, layer: String, scores: [Score]?, inputLayout: MapLayout
+  ) throws(ExplanationError) -> [ClassExplanation] {
+    let trace = network.forward(batch, observing: Set(method.observedValues(at: layer, of: network)).sorted())
+    guard trace.logits.isFinite else {
+      throw ExplanationError(.notFinite, "the network's scores are not finite: its weights are damaged")
+    }
+    let logits = (0..<batch.shape[0]).map { trace.logits.item($0).values }
+    let asked = logits.enumerated().map { index, row in
+      let score = scores?[index] ?? .logit()
+      return score.of(score.classIndex ?? Score.predicted(row))
+    }
+    let subject = ExplainedBatch(
+      network: network, inputs: batch, trace: trace, layer: layer, scores: asked,
+      copiesPerPass: copiesPerPass,
+      spec: spec, normalization: normalization)
+    let maps = try method.maps(of: subject)
+    guard maps.allSatisfy(\.signedMap.isFinite) else {
+      throw ExplanationError(.notFinite, "the map at \(layer) is not finite: weights are too large")
+    }
+    return maps.enumerated().map { index, map in
+      explanation(map, method, layer: layer, score: asked[index], logits: logits[index], inputLayout)
+    }
+  }
+
+  /// What is told of a map: flags, class and score beside it.
+  private func explanation(
+    _ map: MethodMap, _ method: some ExplanationMethod, layer: String, score: Score, logits: [Float],
+    _ inputLayout: MapLayout
+  ) -> ClassExplanation {
+    var flags = map.flags
+    let predicted = Score.predicted(logits)
+    let classIndex = score.classIndex ?? predicted
+    let probability = softmax(logits)[classIndex]
+    if method.traits.isClassBlind { flags.insert(.classBlind) }
+    if case .probability = score, min(probability, 1 - probability) < 0.001 { flags.insert(.saturatedScore) }
+    if !map.signedMap.values.contains(where: { method.traits.meaning.shown($0) > 0 }) {
+      flags.insert(.noPositiveEvidence)
+    }
+    let inputShape: Shape = [inputLayout.shape[1], inputLayout.shape[2]]
+    let axes =
+      map.axes
+      ?? (method.traits.hasInputResolution ? inputLayout.axes : MapLayout(of: layer, in: network)?.axes ?? [])
+    var contrastLabel: String?
+    if case .contrast(_, let other) = score { contrastLabel = labels[other] }
+    return ClassExplanation(
+      method: method, layer: layer, classIndex: classIndex, label: labels[classIndex],
+      predictedIndex: predicted,
+      predictedLabel: labels[predicted], explainedScore: score, score: Float(score.value(logits: logits)),
+      probability: probability, signedMap: map.signedMap, axes: axes, inputShape: inputShape,
+      inputGradient: map.inputGradient, flags: flags, spec: spec, contrastLabel: contrastLabel,
+      baselineInput: map.baselineInput, baselineScore: map.baselineScore.map { Float($0) },
+      completenessGap: map.completenessGap.map { Float($0) })
   }
 }

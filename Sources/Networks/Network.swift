@@ -59,6 +59,13 @@ public struct Network: Sendable {
     architecture.nodes.filter { $0.layer.traits.contains(.filters) }.map(\.name)
   }
 
+  /// Names of the weights of self-attention, `[heads, tokens, tokens]`, in order.
+  public var attentionNames: [String] {
+    architecture.nodes.filter { node in
+      node.layer.traits.contains(.sumsToOne) && axes(of: node.name).map(\.name) == [.channel, .token, .token]
+    }.map(\.name)
+  }
+
   /// Number of classes: the length of the logits.
   public var classCount: Int { architecture.outputNames.first.flatMap { outputShapes[$0]?[0] } ?? 0 }
 

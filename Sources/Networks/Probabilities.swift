@@ -21,3 +21,11 @@ public func softmax(_ logits: Tensor) -> Tensor {
   }
   return result
 }
+
+/// The same for one row of logits, worked out in double precision.
+public func softmax(_ logits: [Float]) -> [Float] {
+  let maximum = Double(logits.max() ?? 0)
+  let powers = logits.map { exp(Double($0) - maximum) }
+  let sum = powers.reduce(0, +)
+  return powers.map { Float($0 / sum) }
+}

@@ -1,49 +1,123 @@
 import Files
+import Foundation
 public import Tensors
 
-/// A number made of a network's output, to be explained: one for each item of the batch.
+/// A number made of a classifier's logits `z`, to be explained: one for each item of a batch.
+///
+/// ```swift
+/// trace.gradient(of: .logit(3), at: "conv3")                              // class 3, for every item
+/// explainer.explain(input, method: .gradCAM, score: .contrast(3, 1))      // why 3 and not 1
+/// explainer.explain(input, method: .gradCAM, score: .probability())       // of the class that was predicted
+/// ```
+///
+/// A class that is left out is each item's predicted one.
 public enum Score: Sendable {
-  /// The logit of a class.
-  case logit(Int)
-  /// The softmax probability of a class.
-  case probability(Int)
-  /// Logit of the first class minus logit of the second.
-  case contrast(Int, Int)
-  /// Sum of logits times these weights, shape `[N, K]`.
+  /// `z_c`: it does not saturate, and no other class enters.
+  case logit(Int? = nil)
+  /// The softmax probability of class c: gradients shrink by p (1 - p), and other classes enter.
+  case probability(Int? = nil)
+  /// `z_c - z_other`: why this one and not that one.
+  case contrast(Int? = nil, Int)
+  /// Sum of logits times these weights, shape `[N, K]`, a row for each item, or `[K]`.
   case weighted(Tensor)
 
+  /// What it is called in files: `logit`, `probability`, `contrast`, `weighted`.
+  public var name: String {
+    switch self {
+    case .logit: "logit"
+    case .probability: "probability"
+    case .contrast: "contrast"
+    case .weighted: "weighted"
+    }
+  }
+
+  /// The class c; nil for the predicted one, and for a weighted sum.
+  public var classIndex: Int? {
+    switch self {
+    case .logit(let index), .probability(let index), .contrast(let index, _): index
+    case .weighted: nil
+    }
+  }
+
+  /// All classes that it names.
+  public var namedClasses: [Int] {
+    if case .contrast(let index, let other) = self { return [index, other].compactMap(\.self) }
+    return classIndex.map { [$0] } ?? []
+  }
+
+  /// The same of another class; a weighted sum as it is.
+  public func of(_ index: Int?) -> Score {
+    switch self {
+    case .logit: .logit(index)
+    case .probability: .probability(index)
+    case .contrast(_, let other): .contrast(index, other)
+    case .weighted: self
+    }
+  }
+
+  /// The class of highest logit, the last of equals.
+  public static func predicted(_ logits: [Float]) -> Int {
+    logits.indices.max { logits[$0] < logits[$1] } ?? 0
+  }
+
+  /// The number for one item's K logits, in double precision. Traps for a class that there is not.
+  public func value(logits: [Float]) -> Double {
+    let index = classIndex ?? Self.predicted(logits)
+    demand(
+      ([index] + namedClasses).allSatisfy(logits.indices.contains),
+      "classes \(namedClasses) of \(logits.count)")
+    switch self {
+    case .logit: return Double(logits[index])
+    case .contrast(_, let other): return Double(logits[index]) - Double(logits[other])
+    case .probability:
+      let maximum = Double(logits.max() ?? 0)
+      let powers = logits.map { exp(Double($0) - maximum) }
+      return powers[index] / powers.reduce(0, +)
+    case .weighted(let weights):
+      demand(weights.count == logits.count, "weights \(weights.shape) for \(logits.count) logits")
+      return zip(weights.values, logits).reduce(0) { $0 + Double($1.0) * Double($1.1) }
+    }
+  }
+
   /// d score / d logits, shape `[N, K]`. Traps for a class that the network does not have.
-  func gradient(logits: Tensor) -> Tensor {
+  public func gradient(logits: Tensor) -> Tensor {
     let (batch, classes) = (logits.shape[0], logits.shape[1])
-    func check(_ index: Int) {
-      demand((0..<classes).contains(index), "class \(index) of \(classes)")
+    demand(namedClasses.allSatisfy((0..<classes).contains), "classes \(namedClasses) of \(classes)")
+    if case .weighted(let weights) = self {
+      if weights.shape.rank == 1, weights.count == classes {
+        return Tensor((0..<batch).flatMap { _ in weights.values }, shape: logits.shape)
+      }
+      demand(weights.shape == logits.shape, "weights \(weights.shape) for logits \(logits.shape)")
+      return weights
     }
     var result = Tensor(shape: logits.shape)
-    switch self {
-    case .logit(let index):
-      check(index)
-      for item in 0..<batch { result[item, index] = 1 }
-    case .contrast(let first, let second):
-      check(first)
-      check(second)
-      for item in 0..<batch {
-        result[item, first] += 1
-        result[item, second] -= 1
-      }
-    case .probability(let index):
-      check(index)
-      let probabilities = softmax(logits)
-      for item in 0..<batch {
-        let own = probabilities[item, index]
+    for item in 0..<batch {
+      let row = logits.item(item).values
+      let index = classIndex ?? Self.predicted(row)
+      switch self {
+      case .logit: result[item, index] = 1
+      case .contrast(_, let other):
+        result[item, index] += 1
+        result[item, other] -= 1
+      case .probability:
+        let probabilities = softmax(row)
         for other in 0..<classes {
-          result[item, other] = own * ((other == index ? 1 : 0) - probabilities[item, other])
+          result[item, other] = probabilities[index] * ((other == index ? 1 : 0) - probabilities[other])
         }
+      case .weighted: break
       }
-    case .weighted(let weights):
-      demand(weights.shape == logits.shape, "weights \(weights.shape) for logits \(logits.shape)")
-      result = weights
     }
     return result
+  }
+
+  /// Scores of the items of a batch as one: each item's own. Traps unless there is one for each row of `logits`.
+  public static func rows(_ scores: [Score], logits: Tensor) -> Score {
+    demand(scores.count == logits.shape[0], "\(scores.count) scores for logits \(logits.shape)")
+    return .weighted(
+      Tensor.stack(
+        scores.enumerated().map { index, score in
+          score.gradient(logits: logits.item(index).reshaped([1, logits.shape[1]])).item(0)
+        }))
   }
 }
 

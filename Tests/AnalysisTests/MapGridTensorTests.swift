@@ -1,4 +1,5 @@
 import Analysis
+import Networks
 import Tensors
 import Testing
 
@@ -8,10 +9,11 @@ import Testing
   /// A map `[2, 3]` of a network whose input is `[4, 6]`.
   private func explanation(_ values: [Float]) -> ClassExplanation {
     ClassExplanation(
-      method: .gradCAM, layer: "conv3", classIndex: 1, label: "Hip-Hop", predictedIndex: 0,
-      predictedLabel: "Folk", target: .logit, score: -1.5, probability: 0.25,
-      signedMap: Tensor(values, shape: [2, 3]), inputShape: [4, 6], inputGradient: nil,
-      flags: [.zeroGradient, .noPositiveEvidence], spec: nil)
+      method: GradCAM(), layer: "conv3", classIndex: 1, label: "Hip-Hop", predictedIndex: 0,
+      predictedLabel: "Folk", explainedScore: .logit(1), score: -1.5, probability: 0.25,
+      signedMap: Tensor(values, shape: [2, 3]), axes: [], inputShape: [4, 6], inputGradient: nil,
+      flags: [.zeroGradient, .noPositiveEvidence], spec: nil, contrastLabel: nil, baselineInput: nil,
+      baselineScore: nil, completenessGap: nil)
   }
 
   @Test func tensorsKeepRowsAndColumns() {

@@ -58,14 +58,15 @@ import Testing
       }
       let explainer = Explainer(network: network)
       let isLarge = shape.count > 10_000
-      for method in ExplanationMethod.allCases where method != .rise && method != .cam {
-        if method.needsManyPasses, name != "folk-hiphop-mfcc20" { continue }
+      for method in ExplanationCatalogue.methods
+      where !["rise", "cam"].contains(method.name) && method.traits.reads != .attention {
+        if method.traits.needsManyPasses, name != "folk-hiphop-mfcc20" { continue }
         let layers = method.usesLayer ? network.convolutionNames : [Network.inputName]
-        for layer in isLarge || method.needsManyPasses ? [layers[layers.count - 1]] : layers {
+        for layer in isLarge || method.traits.needsManyPasses ? [layers[layers.count - 1]] : layers {
           let maps = try explainer.explain(
             batch: [batch.item(0).reshaped([shape[1], shape[2]])], method: method,
-            layer: method.usesLayer ? layer : nil, classIndices: [1])
-          found["\(name) \(method.rawValue) at \(layer)"] = digest(maps.map(\.signedMap))
+            layer: method.usesLayer ? layer : nil, scores: [.logit(1)])
+          found["\(name) \(method.name) at \(layer)"] = digest(maps.map(\.signedMap))
         }
       }
     }

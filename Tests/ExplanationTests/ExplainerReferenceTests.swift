@@ -31,11 +31,11 @@ import Testing
     let explainer = Explainer(network: try file.network(name))
     for (layer, values) in file.layers {
       for method in ActivationMappingTests.gradientMethods {
-        let expected = try #require(values.maps[method.rawValue]).tensor
+        let expected = try #require(values.maps[method.name]).tensor
         let explanation = try explainer.explain(
-          file.map, method: method, layer: layer, classIndex: file.classIndex)
+          file.map, method: method, layer: layer, score: .logit(file.classIndex))
         expectSameMap(
-          explanation.signedMap, expected, tolerance: Self.tolerance, "\(name) \(layer) \(method.rawValue)")
+          explanation.signedMap, expected, tolerance: Self.tolerance, "\(name) \(layer) \(method.name)")
       }
     }
   }
@@ -45,14 +45,14 @@ import Testing
     let file = try GoldenNetwork.named(name)
     let explainer = Explainer(network: try file.network(name))
     for method in [
-      ExplanationMethod.saliency, .gradientXInput, .guidedBackprop, .deconvolution, .guidedGradCAM,
-    ] {
+      Saliency(), GradientXInput(), GuidedBackprop(), Deconvolution(), GuidedGradCAM(),
+    ] as [any ExplanationMethod] {
       let layer = method.usesLayer ? GoldenNetwork.deepLayer[name] : nil
       let explanation = try explainer.explain(
-        file.map, method: method, layer: layer, classIndex: file.classIndex)
-      let expected = try #require(file.inputMaps[method.rawValue]).tensor
+        file.map, method: method, layer: layer, score: .logit(file.classIndex))
+      let expected = try #require(file.inputMaps[method.name]).tensor
       expectSameMap(
-        explanation.signedMap, expected, tolerance: Self.tolerance, "\(name) \(method.rawValue)")
+        explanation.signedMap, expected, tolerance: Self.tolerance, "\(name) \(method.name)")
     }
   }
 
@@ -62,12 +62,13 @@ import Testing
     let explainer = Explainer(network: try file.network(name))
     let layer = try #require(GoldenNetwork.deepLayer[name])
     let other = (file.classIndex + 1) % 3
-    for (key, target) in [
-      ("grad-cam:probability", ExplanationTarget.probability), ("grad-cam:contrast", .contrast(other)),
+    for (key, score) in [
+      ("grad-cam:probability", Score.probability(file.classIndex)),
+      ("grad-cam:contrast", .contrast(file.classIndex, other)),
     ] {
       let expected = try #require(file.layers[layer]?.maps[key]).tensor
       let explanation = try explainer.explain(
-        file.map, layer: layer, classIndex: file.classIndex, target: target)
+        file.map, layer: layer, score: score)
       expectSameMap(explanation.signedMap, expected, tolerance: Self.tolerance, "\(name) \(key)")
     }
   }
@@ -75,17 +76,17 @@ import Testing
   @Test func camIsTheDenseLayersWeights() throws {
     let file = try GoldenNetwork.named("pooled")
     let explainer = Explainer(network: try file.network("pooled"))
-    #expect(explainer.pooledLayerName == "relu2")
-    let explanation = try explainer.explain(file.map, method: .cam, classIndex: file.classIndex)
+    #expect(CAM.pooledLayer(of: explainer.network) == "relu2")
+    let explanation = try explainer.explain(file.map, method: .cam, score: .logit(file.classIndex))
     let expected = try #require(file.layers["relu2"]?.maps["cam"]).tensor
     expectSameMap(explanation.signedMap, expected, tolerance: Self.tolerance, "cam")
     // The free oracle: Grad-CAM = HiResCAM = XGrad-CAM = CAM / Z.
-    for method in [ExplanationMethod.gradCAM, .hiResCAM, .xGradCAM] {
+    for method in [GradCAM(), HiResCAM(), XGradCAM()] as [any ExplanationMethod] {
       let map = try explainer.explain(
-        file.map, method: method, layer: "relu2", classIndex: file.classIndex
+        file.map, method: method, layer: "relu2", score: .logit(file.classIndex)
       ).signedMap
       expectSameMap(
-        map, expected.map { $0 / Float(expected.count) }, tolerance: Self.tolerance, method.rawValue)
+        map, expected.map { $0 / Float(expected.count) }, tolerance: Self.tolerance, method.name)
     }
   }
 

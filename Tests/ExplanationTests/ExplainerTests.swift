@@ -18,7 +18,9 @@ import Testing
     let explanation = try explainer.explain(file.map)
     let logits = file.logits.values
     let predicted = try #require(logits.indices.max { logits[$0] < logits[$1] })
-    #expect(explanation.layer == "conv3" && explanation.method == .gradCAM && explanation.target == .logit)
+    #expect(
+      explanation.layer == "conv3" && explanation.method.name == "grad-cam"
+        && explanation.explainedScore.name == "logit")
     #expect(explanation.classIndex == predicted && explanation.predictedIndex == predicted)
     #expect(explanation.label == explainer.labels[predicted])
     expectClose([explanation.score], [Float(logits[predicted])], absolute: 1e-5)
@@ -27,18 +29,18 @@ import Testing
     #expect(explanation.positiveMap == explanation.signedMap.map { max(0, $0) })
   }
 
-  @Test(arguments: ExplanationMethod.allCases.filter { $0 != .cam })
-  func aBatchIsItsSingles(method: ExplanationMethod) throws {
+  @Test(arguments: ExplanationCatalogue.methods.filter { $0.name != "cam" && $0.traits.reads != .attention })
+  func aBatchIsItsSingles(method: any ExplanationMethod) throws {
     var (explainer, file) = try threeBlock()
     explainer.batchSize = 2
     let inputs = [file.map] + (1...4).map { Tensor.random([20, 26], seed: $0) }
     let classes = [0, 1, 2, 1, 0]
-    let batch = try explainer.explain(batch: inputs, method: method, classIndices: classes)
+    let batch = try explainer.explain(batch: inputs, method: method, scores: classes.map { .logit($0) })
     #expect(batch.map(\.classIndex) == classes)
     for (index, input) in inputs.enumerated() {
-      let single = try explainer.explain(input, method: method, classIndex: classes[index])
+      let single = try explainer.explain(input, method: method, score: .logit(classes[index]))
       // Kernels may sum in another order for another batch size.
-      expectSameMap(batch[index].signedMap, single.signedMap, tolerance: 1e-5, "\(method.rawValue) \(index)")
+      expectSameMap(batch[index].signedMap, single.signedMap, tolerance: 1e-5, "\(method.name) \(index)")
       #expect(batch[index].flags == single.flags)
     }
   }
@@ -46,10 +48,10 @@ import Testing
   @Test func theProbabilityIsTheSoftmax() throws {
     let (explainer, file) = try threeBlock()
     let sum = try (0..<3).reduce(Float(0)) { sum, index in
-      try sum + explainer.explain(file.map, classIndex: index).probability
+      try sum + explainer.explain(file.map, score: .logit(index)).probability
     }
     expectClose([sum], [1], absolute: 1e-6)
-    let explanation = try explainer.explain(file.map, classIndex: 2, target: .probability)
+    let explanation = try explainer.explain(file.map, score: .probability(2))
     #expect(explanation.score == explanation.probability)
   }
 
@@ -65,26 +67,26 @@ import Testing
     // One positive channel under a negative weight: the class has nothing that speaks for it.
     let explainer = Explainer(network: try oneChannel(weights: [-1, 1]))
     let input = Tensor(repeating: 1, shape: [4, 4])
-    let against = try explainer.explain(input, classIndex: 0)
+    let against = try explainer.explain(input, score: .logit(0))
     #expect(against.flags == [.noPositiveEvidence] && against.flagNames == ["no-positive-evidence"])
     #expect(against.signedMap.values.allSatisfy { $0 < 0 })
     #expect(against.upsampledMap == Tensor(shape: [4, 4]) && against.mask == Tensor(shape: [4, 4]))
-    #expect(try explainer.explain(input, method: .counterfactual, classIndex: 0).flags.isEmpty)
-    #expect(try explainer.explain(input, classIndex: 1).flags.isEmpty)
+    #expect(try explainer.explain(input, method: .counterfactual, score: .logit(0)).flags.isEmpty)
+    #expect(try explainer.explain(input, score: .logit(1)).flags.isEmpty)
   }
 
   @Test func aClassThatHearsNothingHasNoGradient() throws {
     let explainer = Explainer(network: try oneChannel(weights: [0, 1]))
-    let explanation = try explainer.explain(Tensor(repeating: 1, shape: [4, 4]), classIndex: 0)
+    let explanation = try explainer.explain(Tensor(repeating: 1, shape: [4, 4]), score: .logit(0))
     #expect(explanation.flags == [.noPositiveEvidence, .zeroGradient])
   }
 
   @Test func aSaturatedProbabilityIsFlagged() throws {
     let explainer = Explainer(network: try oneChannel(weights: [20, -20]))
     let input = Tensor(repeating: 1, shape: [4, 4])
-    let explained = try explainer.explain(input, classIndex: 0, target: .probability)
+    let explained = try explainer.explain(input, score: .probability(0))
     #expect(explained.flags.contains(.saturatedScore))
-    #expect(try explainer.explain(input, classIndex: 0).flags.isEmpty, "a logit does not saturate")
+    #expect(try explainer.explain(input, score: .logit(0)).flags.isEmpty, "a logit does not saturate")
   }
 
   @Test func gradCAMPlusPlusNearAPoleIsFlagged() throws {
@@ -92,18 +94,20 @@ import Testing
     let input = Tensor(repeating: -1, shape: [4, 4])
     for (weight, flagged) in [(Float(1.9999), true), (1, false)] {
       let explainer = Explainer(network: try oneChannel(weights: [weight, 0]))
-      let explanation = try explainer.explain(input, method: .gradCAMPlusPlus, classIndex: 0)
+      let explanation = try explainer.explain(input, method: .gradCAMPlusPlus, score: .logit(0))
       #expect(explanation.flags.contains(.illConditioned) == flagged)
     }
   }
 
   @Test func classBlindMethodsSaySo() throws {
     let (explainer, file) = try threeBlock()
-    for method in [ExplanationMethod.eigenCAM, .guidedBackprop, .deconvolution, .guidedGradCAM] {
+    for method in [
+      EigenCAM(), GuidedBackprop(), Deconvolution(), GuidedGradCAM(),
+    ] as [any ExplanationMethod] {
       #expect(try explainer.explain(file.map, method: method).flags.contains(.classBlind))
     }
     let maps = try (0..<3).map {
-      try explainer.explain(file.map, method: .eigenCAM, classIndex: $0).signedMap
+      try explainer.explain(file.map, method: .eigenCAM, score: .logit($0)).signedMap
     }
     #expect(maps[0] == maps[1] && maps[1] == maps[2])
   }
@@ -116,9 +120,9 @@ import Testing
     #expect(layer?.code == .unknownLayer)
     for name in ["conv9", "conv1", "pool2", "relu3"] { #expect(layer?.message.contains(name) == true) }
     #expect(layer?.message.contains("dense1") == false)
-    let index = #expect(throws: ExplanationError.self) { try explainer.explain(file.map, classIndex: 3) }
+    let index = #expect(throws: ExplanationError.self) { try explainer.explain(file.map, score: .logit(3)) }
     #expect(index?.code == .unknownClass && index?.message.contains("2 (Rock)") == true)
-    #expect(throws: ExplanationError.self) { try explainer.explain(file.map, target: .contrast(-1)) }
+    #expect(throws: ExplanationError.self) { try explainer.explain(file.map, score: .contrast(nil, -1)) }
     let label = #expect(throws: ExplanationError.self) { try explainer.classIndex(named: "Jazz") }
     #expect(label?.code == .unknownClass && label?.message.contains("Folk, Hip-Hop, Rock") == true)
     #expect(try explainer.classIndex(named: "Hip-Hop") == 1)
@@ -151,9 +155,9 @@ import Testing
     large.parameters["conv1.weight"] = Tensor([1e19], shape: [1, 1, 1, 1])
     var peak = Tensor(shape: [4, 4])
     peak[1, 2] = 16
-    #expect(try Explainer(network: large).explain(peak, classIndex: 0).score.isFinite)
+    #expect(try Explainer(network: large).explain(peak, score: .logit(0)).score.isFinite)
     let overflow = #expect(throws: ExplanationError.self) {
-      try Explainer(network: large).explain(peak, method: .cam, classIndex: 0)
+      try Explainer(network: large).explain(peak, method: .cam, score: .logit(0))
     }
     #expect(overflow?.code == .notFinite && overflow?.message.contains("conv1") == true)
   }
@@ -168,13 +172,14 @@ import Testing
       granularity: .perBin, mean: Tensor(repeating: 1, shape: [20, 1]),
       std: Tensor(repeating: 2, shape: [20, 1]))
     let projection = MelProjection(spec: spec, normalization: normalization)
-    for method in ExplanationMethod.allCases where method != .cam {
-      let explanation = try explainer.explain(file.map, method: method, classIndex: 1)
+    for method in ExplanationCatalogue.methods where method.name != "cam" && method.traits.reads != .attention
+    {
+      let explanation = try explainer.explain(file.map, method: method, score: .logit(1))
       let view = projection.view(of: explanation, input: file.map)
       #expect(view.signedMap.shape == [32, 26])
       #expect(view.isExact == (view.quantity != .decibels))
       #expect(abs(view.bandProfile.perBand.reduce(0, +) - 1) < 1e-9)
-      if method == .gradientXInput {
+      if method is GradientXInput {
         let (there, here) = (view.signedMap.values.reduce(0, +), explanation.signedMap.values.reduce(0, +))
         expectClose([there], [here], absolute: 1e-4, "one sum on both axes")
       }

@@ -4,20 +4,31 @@ import Testing
 
 @Suite struct ExplanationMethodTests {
   @Test func namesAreTheCommandLines() throws {
-    #expect(try ExplanationMethod.named("grad-cam++") == .gradCAMPlusPlus)
-    #expect(try ExplanationMethod.named("hires-cam") == .hiResCAM)
-    let error = #expect(throws: ExplanationError.self) { try ExplanationMethod.named("gradcam") }
+    #expect(try ExplanationCatalogue.method(named: "grad-cam++") is GradCAMPlusPlus)
+    #expect(try ExplanationCatalogue.method(named: "hires-cam") is HiResCAM)
+    let error = #expect(throws: ExplanationError.self) { try ExplanationCatalogue.method(named: "gradcam") }
     #expect(error?.code == .unknownMethod)
-    for method in ExplanationMethod.allCases {
-      #expect(error?.message.contains(method.rawValue) == true)
-    }
+    for name in ExplanationCatalogue.names { #expect(error?.message.contains(name) == true) }
+    #expect(Set(ExplanationCatalogue.names).count == ExplanationCatalogue.types.count)
   }
 
-  @Test func methodsWithoutALayerHaveInputResolution() {
-    for method in ExplanationMethod.allCases {
-      #expect(method.usesLayer == (method.mapping != nil))
-      if !method.usesLayer { #expect(method.hasInputResolution) }
+  /// What help and tables are made of.
+  @Test func everyMethodAndOptionIsDescribed() {
+    for method in ExplanationCatalogue.methods {
+      #expect(
+        !method.summary.formula.isEmpty && !method.summary.source.isEmpty && !method.summary.passes.isEmpty)
+      #expect(method.traits.reads != .input || method.traits.hasInputResolution)
+      for option in ExplanationCatalogue.options(of: method) {
+        #expect(
+          !option.help.isEmpty && !option.help.hasSuffix(".") && option.name == option.name.lowercased())
+      }
     }
-    #expect(ExplanationMethod.guidedGradCAM.usesLayer && ExplanationMethod.guidedGradCAM.hasInputResolution)
+    // One name means one thing: the same kind of value, the same key in files.
+    for (option, methods) in ExplanationCatalogue.options {
+      for method in ExplanationCatalogue.methods where methods.contains(method.name) {
+        let own = ExplanationCatalogue.options(of: method).first { $0.name == option.name }
+        #expect(own?.key == option.key)
+      }
+    }
   }
 }

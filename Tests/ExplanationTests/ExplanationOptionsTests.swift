@@ -8,53 +8,64 @@ import Testing
 
 /// Options, baselines, and the rules behind them.
 @Suite struct ExplanationOptionsTests {
-  private func refusal(
-    _ method: ExplanationMethod, _ change: (inout ExplanationOptions) -> Void
-  ) throws -> ExplanationError? {
+  private func refusal(_ method: some ExplanationMethod, copiesPerPass: Int = 32) throws -> ExplanationError?
+  {
     let file = try GoldenNetwork.named("pooled")
-    let explainer = Explainer(network: try file.network("pooled"))
-    var options = ExplanationOptions()
-    change(&options)
-    return #expect(throws: ExplanationError.self) {
-      try explainer.explain(file.map, method: method, options: options)
-    }
+    var explainer = Explainer(network: try file.network("pooled"))
+    explainer.copiesPerPass = copiesPerPass
+    return #expect(throws: ExplanationError.self) { try explainer.explain(file.map, method: method) }
+  }
+
+  private func changed<Method: ExplanationMethod>(
+    _ method: Method, _ change: (inout Method) -> Void
+  ) -> any ExplanationMethod {
+    var method = method
+    change(&method)
+    return method
   }
 
   @Test func optionsWithoutMeaningAreRefused() throws {
-    let cases: [(ExplanationMethod, String, (inout ExplanationOptions) -> Void)] = [
-      (.integratedGradients, "1 to 1000", { $0.integratedGradients.steps = 0 }),
-      (.integratedGradients, "1 to 1000", { $0.integratedGradients.steps = 1001 }),
-      (.smoothGrad, "samples", { $0.smoothGrad.sampleCount = 0 }),
-      (.smoothGrad, "noise", { $0.smoothGrad.noise = -0.1 }),
-      (.smoothGrad, "noise", { $0.smoothGrad.noise = .nan }),
-      (.occlusion, "1 to 9", { $0.occlusion.window = [10, 2] }),
-      (.occlusion, "columns", { $0.occlusion.window = [2, 0] }),
-      (.occlusion, "rows and columns", { $0.occlusion.window = [2] }),
-      (.occlusion, "unseen", { $0.occlusion = Occlusion(window: [2, 2], stride: [3, 1]) }),
-      (.occlusion, "stride", { $0.occlusion.stride = [0, 1] }),
-      (.rise, "masks", { $0.rise.maskCount = 0 }), (.rise, "below 1", { $0.rise.keepProbability = 1 }),
-      (.rise, "above 0", { $0.rise.keepProbability = .nan }), (.rise, "grid", { $0.rise.grid = [0, 3] }),
-      (.rise, "grid", { $0.rise.grid = [3] }), (.gradCAM, "copies", { $0.copiesPerPass = 0 }),
+    let cases: [(any ExplanationMethod, String)] = [
+      (IntegratedGradients(steps: 0), "1 to 1000"), (IntegratedGradients(steps: 1001), "1 to 1000"),
+      (changed(SmoothGrad()) { $0.sampleCount = 0 }, "samples"),
+      (changed(SmoothGrad()) { $0.noise = -0.1 }, "noise"),
+      (changed(SmoothGrad()) { $0.noise = .nan }, "noise"),
+      (Occlusion(window: [10, 2]), "1 to 9"), (Occlusion(window: [2, 0]), "columns"),
+      (Occlusion(window: [2]), "rows and columns"),
+      (Occlusion(window: [2, 2], stride: [3, 1]), "unseen"),
+      (changed(Occlusion()) { $0.stride = [0, 1] }, "stride"),
+      (changed(RISE()) { $0.maskCount = 0 }, "masks"),
+      (changed(RISE()) { $0.keepProbability = 1 }, "below 1"),
+      (changed(RISE()) { $0.keepProbability = .nan }, "above 0"),
+      (changed(RISE()) { $0.grid = [0, 3] }, "grid"), (changed(RISE()) { $0.grid = [3] }, "grid"),
     ]
-    for (method, words, change) in cases {
-      let error = try refusal(method, change)
+    for (method, words) in cases {
+      let error = try refusal(method)
       #expect(
         error?.code == .badOption && error?.message.contains(words) == true, "\(words): \(error as Any)")
     }
-    // A method does not mind the options of another.
-    var options = ExplanationOptions()
-    options.integratedGradients.steps = 0
-    let file = try GoldenNetwork.named("pooled")
-    _ = try Explainer(network: try file.network("pooled")).explain(file.map, options: options)
+    let error = try refusal(GradCAM(), copiesPerPass: 0)
+    #expect(error?.code == .badOption && error?.message.contains("copies") == true)
   }
 
   @Test func namesAreListed() throws {
-    let error = #expect(throws: ExplanationError.self) { try Baseline.named("zero") }
-    #expect(error?.code == .badOption && error?.message.contains("mean, silence, blur, noise") == true)
-    let eigen = #expect(throws: ExplanationError.self) { try EigenCAM.Variant.named("raw") }
-    #expect(eigen?.code == .badOption && eigen?.message.contains("centred, uncentred") == true)
-    let variant = #expect(throws: ExplanationError.self) { try GradCAMPlusPlus.Variant.named("keras") }
-    #expect(variant?.code == .badOption && variant?.message.contains("tf-keras-vis") == true)
+    func message(_ method: String, _ option: String, _ text: String) -> String {
+      let error = #expect(throws: ExplanationError.self) {
+        try ExplanationCatalogue.method(named: method, options: [option: text])
+      }
+      #expect(error?.code == .badOption)
+      return error?.message ?? ""
+    }
+    #expect(message("occlusion", "baseline", "zero").contains("mean, silence, blur, noise"))
+    #expect(message("eigen-cam", "variant", "raw").contains("centred, uncentred"))
+    #expect(message("grad-cam++", "variant", "keras").contains("tf-keras-vis"))
+    #expect(message("occlusion", "patch", "3").contains("16x32"))
+    #expect(message("rise", "masks", "many").contains("--masks many"))
+    #expect(
+      message("grad-cam", "variant", "exact")
+        == "--variant belongs to grad-cam++, eigen-cam, integrated-gradients, not to grad-cam")
+    #expect(message("occlusion", "seed", "1") == "--seed belongs to smooth-grad, rise, not to occlusion")
+    #expect(message("occlusion", "depth", "1") == "no method has an option --depth")
   }
 
   @Test func occlusionCoversEveryCell() throws {

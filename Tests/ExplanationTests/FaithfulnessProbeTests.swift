@@ -37,7 +37,7 @@ import Testing
     let probe = FaithfulnessProbe(
       network: try network(), measures: measures ?? [.masking, .curves, .road, .infidelity])
     return try probe.measure(
-      maps.map { CandidateMap(rawMap: $0, reading: .positivePart, size: [8, 20]) }, of: input,
+      maps.map { CandidateMap(rawMap: $0, meaning: .importance, size: [8, 20]) }, of: input,
       baseline: Tensor(shape: shape), classIndex: 0, seed: seed)
   }
 
@@ -97,11 +97,11 @@ import Testing
 
   @Test func mapsOfALayerAreResizedAndReadAsTheirMethodSays() {
     let raw = Tensor([-2, 1], shape: [1, 2])
-    let positive = CandidateMap(rawMap: raw, reading: .positivePart, size: [1, 2])
+    let positive = CandidateMap(rawMap: raw, meaning: .importance, size: [1, 2])
     #expect(positive.mask.values == [0, 1] && positive.evidence == raw)
-    let magnitude = CandidateMap(rawMap: raw, reading: .magnitude, size: [1, 2])
+    let magnitude = CandidateMap(rawMap: raw, meaning: .sensitivity, size: [1, 2])
     #expect(magnitude.mask.values == [1, 0.5] && magnitude.evidence.values == [2, 1])
-    #expect(CandidateMap(rawMap: raw, reading: .positivePart, size: [8, 20]).mask.shape == [8, 20])
+    #expect(CandidateMap(rawMap: raw, meaning: .importance, size: [8, 20]).mask.shape == [8, 20])
   }
 
   // MARK: - Randomisation

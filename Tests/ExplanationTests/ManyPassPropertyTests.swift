@@ -30,31 +30,28 @@ import Testing
 
   @Test func onALinearNetworkAttributionsAreGradientTimesInput() throws {
     let explainer = Explainer(network: try linear())
-    let expected = try explainer.explain(input, method: .gradientXInput, classIndex: 0).signedMap
-    var options = ExplanationOptions()
-    options.integratedGradients.steps = 1
-    let path = try explainer.explain(
-      input, method: .integratedGradients, classIndex: 0, options: options)
+    let expected = try explainer.explain(input, method: .gradientXInput, score: .logit(0)).signedMap
+    let path = try explainer.explain(input, method: IntegratedGradients(steps: 1), score: .logit(0))
     expectSameMap(path.signedMap, expected, tolerance: 1e-5, "Integrated Gradients")
     // Sums of 42 Float products.
     #expect(abs(path.completenessGap ?? .nan) < 1e-5)
-    options.occlusion = Occlusion(window: [1, 1], stride: [1, 1])
-    let occlusion = try explainer.explain(input, method: .occlusion, classIndex: 0, options: options)
+    let occlusion = try explainer.explain(
+      input, method: Occlusion(window: [1, 1], stride: [1, 1]), score: .logit(0))
     // A cell's effect is a difference of two scores of the order of 1.
     expectSameMap(occlusion.signedMap, expected, tolerance: 1e-5, "occlusion")
-    let slope = try explainer.explain(input, method: .saliency, classIndex: 0).signedMap
-    let smooth = try explainer.explain(input, method: .smoothGrad, classIndex: 0).signedMap
+    let slope = try explainer.explain(input, method: .saliency, score: .logit(0)).signedMap
+    let smooth = try explainer.explain(input, method: .smoothGrad, score: .logit(0)).signedMap
     expectSameMap(smooth, slope, tolerance: 1e-6, "SmoothGrad")
   }
 
   @Test func attributionsOfAContrastAreDifferences() throws {
     let explainer = Explainer(network: try linear())
-    func map(_ index: Int, _ target: ExplanationTarget) throws -> Tensor {
-      try explainer.explain(input, method: .integratedGradients, classIndex: index, target: target).signedMap
+    func map(_ score: Score) throws -> Tensor {
+      try explainer.explain(input, method: .integratedGradients, score: score).signedMap
     }
-    let (first, second) = (try map(0, .logit), try map(1, .logit))
+    let (first, second) = (try map(.logit(0)), try map(.logit(1)))
     expectSameMap(
-      try map(0, .contrast(1)), Tensor(zip(first.values, second.values).map { $0 - $1 }, shape: [6, 7]),
+      try map(.contrast(0, 1)), Tensor(zip(first.values, second.values).map { $0 - $1 }, shape: [6, 7]),
       tolerance: 1e-5, "contrast")
   }
 
@@ -63,10 +60,8 @@ import Testing
   func integratedGradientsAreComplete(name: String, baseline: Baseline) throws {
     let file = try GoldenNetwork.named(name)
     let explainer = Explainer(network: try file.network(name))
-    var options = ExplanationOptions()
-    (options.baseline, options.integratedGradients.steps) = (baseline, 300)
     let explanation = try explainer.explain(
-      file.map, method: .integratedGradients, classIndex: file.classIndex, options: options)
+      file.map, method: IntegratedGradients(steps: 300, baseline: baseline), score: .logit(file.classIndex))
     let sum = explanation.signedMap.values.reduce(0, +)
     let difference = explanation.score - (explanation.baselineScore ?? .nan)
     expectClose([sum], [difference + (explanation.completenessGap ?? .nan)], absolute: 1e-4)
@@ -77,10 +72,10 @@ import Testing
   @Test func withoutNoiseSmoothGradIsTheGradient() throws {
     let file = try GoldenNetwork.named("residual")
     let explainer = Explainer(network: try file.network("residual"))
-    var options = ExplanationOptions()
-    options.smoothGrad.noise = 0
-    let smooth = try explainer.explain(file.map, method: .smoothGrad, classIndex: 0, options: options)
-    let plain = try explainer.explain(file.map, method: .saliency, classIndex: 0)
+    var method = SmoothGrad()
+    method.noise = 0
+    let smooth = try explainer.explain(file.map, method: method, score: .logit(0))
+    let plain = try explainer.explain(file.map, method: .saliency, score: .logit(0))
     expectSameMap(smooth.signedMap, plain.signedMap, tolerance: 1e-5, "noise 0")
   }
 
@@ -88,15 +83,14 @@ import Testing
   @Test func ablationUnderAPooledLinearHead() throws {
     let network = try pooled()
     let explanation = try Explainer(network: network).explain(
-      input, method: .ablationCAM, layer: "conv1", classIndex: 1)
+      input, method: .ablationCAM, layer: "conv1", score: .logit(1))
     let activation = network.forward(Tensor.stack([input.reshaped([1, 6, 7])]), observing: ["conv1"])
       .activation(at: "conv1").item(0)
     let weights = (0..<4).map { channel in
       let mean = activation.item(channel).values.reduce(0) { $0 + Double($1) } / 42
       return mean * Double(network.parameters["dense1.weight"][1, channel])
     }
-    let expected = GivenWeights().signedMap(
-      activations: activation, gradients: GivenWeights.gradients(of: weights, shape: activation.shape))
+    let expected = weightedMap(activation, weights: weights)
     // Weights are differences of scores of the order of 1.
     expectSameMap(explanation.signedMap, expected, tolerance: 1e-4, "Ablation-CAM")
   }
@@ -112,9 +106,7 @@ import Testing
     let explanation = try Explainer(network: network).explain(input, method: .scoreCAM, layer: "conv1")
     let activation = network.forward(Tensor.stack([input.reshaped([1, 6, 7])]), observing: ["conv1"])
       .activation(at: "conv1").item(0)
-    let expected = GivenWeights().signedMap(
-      activations: activation,
-      gradients: GivenWeights.gradients(of: [1.0 / 3, 1.0 / 3, 0, 1.0 / 3], shape: activation.shape))
+    let expected = weightedMap(activation, weights: [1.0 / 3, 1.0 / 3, 0, 1.0 / 3])
     expectSameMap(explanation.signedMap, expected, tolerance: 1e-6, "Score-CAM")
   }
 
@@ -126,57 +118,54 @@ import Testing
     network.parameters["dense1.weight"] = weight
     let explainer = Explainer(network: network)
     let ones = Tensor(repeating: 1, shape: [6, 7])
-    var options = ExplanationOptions()
-    (options.rise.maskCount, options.rise.grid) = (500, [3, 7])
-    let map = try explainer.explain(ones, method: .rise, classIndex: 0, options: options).signedMap
+    var method = RISE()
+    (method.maskCount, method.grid) = (500, [3, 7])
+    let map = try explainer.explain(ones, method: method, score: .logit(0)).signedMap
     for row in 0..<6 {
       let inside = (0..<3).map { map[row, $0] }.min() ?? 0
       let outside = (4..<7).map { map[row, $0] }.max() ?? 0
       #expect(inside > 2 * abs(outside))
     }
-    let silent = try explainer.explain(ones, method: .rise, classIndex: 1, options: options)
+    let silent = try explainer.explain(ones, method: method, score: .logit(1))
     #expect(silent.signedMap == Tensor(shape: [6, 7]) && silent.flags == [.noPositiveEvidence])
   }
 
   @Test func oneSeedOneResult() throws {
     let file = try GoldenNetwork.named("pooled")
-    let explainer = Explainer(network: try file.network("pooled"))
-    for (method, baseline) in [
-      (ExplanationMethod.rise, Baseline.mean), (.smoothGrad, .mean), (.occlusion, .noise),
-      (.scoreCAM, .noise),
+    for (name, options) in [
+      ("rise", ["masks": "40"]), ("smooth-grad", ["samples": "10"]), ("occlusion", ["baseline": "noise"]),
+      ("score-cam", ["baseline": "noise"]),
+      ("integrated-gradients", ["variant": "expected", "steps": "10"]),
     ] {
-      var options = ExplanationOptions()
-      (options.baseline, options.rise.maskCount, options.smoothGrad.sampleCount) = (baseline, 40, 10)
-      func explanation(_ seed: UInt64) throws -> ClassExplanation {
-        options.seed = seed
+      var explainer = Explainer(network: try file.network("pooled"))
+      func explanation(_ seed: Int) throws -> ClassExplanation {
+        let method = try ExplanationCatalogue.method(
+          named: name, options: options.merging(["seed": "\(seed)"]) { first, _ in first })
         return try explainer.explain(
-          file.map, method: method, layer: method.usesLayer ? "relu2" : nil, classIndex: 1, options: options)
+          file.map, method: method, layer: method.usesLayer ? "relu2" : nil, score: .logit(1))
       }
       let first = try explanation(3)
-      #expect(try explanation(3).signedMap == first.signedMap, "\(method.rawValue)")
-      #expect(try explanation(4).signedMap != first.signedMap, "\(method.rawValue)")
-      #expect(first.seed == 3)
-      options.copiesPerPass = 3
+      #expect(try explanation(3).signedMap == first.signedMap, "\(name)")
+      #expect(try explanation(4).signedMap != first.signedMap, "\(name)")
+      #expect(first.settings["seed"] == .natural(3))
+      explainer.copiesPerPass = 3
       expectSameMap(
-        try explanation(3).signedMap, first.signedMap, tolerance: 1e-5, "\(method.rawValue) in small passes")
+        try explanation(3).signedMap, first.signedMap, tolerance: 1e-5, "\(name) in small passes")
     }
   }
 
   @Test func explicitDerivativesOfALogitAreTheClosedForm() throws {
     let file = try GoldenNetwork.named("three-block")
     let explainer = Explainer(network: try file.network("three-block"))
-    var options = ExplanationOptions()
     func map(_ variant: GradCAMPlusPlus.Variant) throws -> ClassExplanation {
-      options.gradCAMPlusPlus = variant
-      return try explainer.explain(
-        file.map, method: .gradCAMPlusPlus, layer: "relu2", classIndex: 1, options: options)
+      try explainer.explain(
+        file.map, method: GradCAMPlusPlus(variant: variant), layer: "relu2", score: .logit(1))
     }
     let explicit = try map(.explicit)
     expectSameMap(explicit.signedMap, try map(.exponential).signedMap, tolerance: 1e-6, "exponential")
-    #expect(explicit.variant == "explicit")
-    #expect(try map(.exact).variant == "exact")
+    #expect(explicit.settings == ["variant": .name("explicit")])
+    #expect(try map(.exact).settings == ["variant": .name("exact")])
     for variant in GradCAMPlusPlus.Variant.allCases {
-      #expect(try GradCAMPlusPlus.Variant.named(variant.rawValue) == variant)
       #expect(try map(variant).signedMap.values.allSatisfy(\.isFinite))
     }
   }
@@ -190,14 +179,14 @@ import Testing
     var (position, seen): (Int, [ClassExplanation]) = (0, [])
     try explainer.explainEach(method: .hiResCAM) {
       defer { position += 1 }
-      return position < inputs.count ? (inputs[position], classes[position]) : nil
+      return position < inputs.count ? (inputs[position], .logit(classes[position])) : nil
     } body: { number, explanation in
       #expect(number == seen.count)
       seen.append(explanation)
     }
     #expect(seen.count == 7 && position == 8)
     for (index, explanation) in seen.enumerated() {
-      let single = try explainer.explain(inputs[index], method: .hiResCAM, classIndex: classes[index])
+      let single = try explainer.explain(inputs[index], method: .hiResCAM, score: .logit(classes[index]))
       #expect(explanation.classIndex == single.classIndex)
       expectSameMap(explanation.signedMap, single.signedMap, tolerance: 1e-5, "\(index)")
     }

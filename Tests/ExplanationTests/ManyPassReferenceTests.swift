@@ -48,23 +48,25 @@ import Testing
     }
 
     func expect(
-      _ golden: GoldenTensor, _ method: ExplanationMethod, layer: String? = nil,
-      target: ExplanationTarget = .logit, _ change: (inout ExplanationOptions) -> Void = { _ in }
+      _ golden: GoldenTensor, _ name: String, layer: String? = nil, score: Score = .logit(),
+      copiesPerPass: Int = 9, _ options: [String: String] = [:]
     ) throws -> ClassExplanation {
-      var options = ExplanationOptions()
-      (options.seed, options.copiesPerPass) = (expected.seed, 9)
-      change(&options)
+      var explainer = explainer
+      explainer.copiesPerPass = copiesPerPass
+      var options = options
+      let isRandom = ["rise", "smooth-grad"].contains(name) || options["baseline"] == "noise"
+      if isRandom { options["seed"] = "\(expected.seed)" }
+      let method = try ExplanationCatalogue.method(named: name, options: options)
       let explanation = try explainer.explain(
-        network.map, method: method, layer: layer, classIndex: network.classIndex, target: target,
-        options: options)
+        network.map, method: method, layer: layer, score: score.of(network.classIndex))
       expectSameMap(
         explanation.signedMap, golden.tensor, tolerance: ManyPassReferenceTests.tolerance,
-        "\(name) \(method.rawValue) \(layer ?? "")")
+        "\(self.name) \(name) \(layer ?? "")")
       return explanation
     }
 
     var deepLayer: String? { GoldenNetwork.deepLayer[name] }
-    var contrast: ExplanationTarget { .contrast((network.classIndex + 1) % 3) }
+    var contrast: Score { .contrast(nil, (network.classIndex + 1) % 3) }
   }
 
   @Test(arguments: names) func baselines(name: String) throws {
@@ -80,35 +82,37 @@ import Testing
   @Test(arguments: names) func scoreCAM(name: String) throws {
     let subject = try Subject(name)
     for (layer, golden) in subject.expected.scoreCAM {
-      let explanation = try subject.expect(golden, .scoreCAM, layer: layer)
-      #expect(explanation.baseline == .mean && explanation.seed == nil)
+      let explanation = try subject.expect(golden, "score-cam", layer: layer)
+      #expect(explanation.settings == ["baseline": .name("mean")])
     }
     _ = try subject.expect(
-      subject.expected.scoreCAMOfProbability, .scoreCAM, layer: subject.deepLayer, target: .probability
-    ) { $0.baseline = .blur }
+      subject.expected.scoreCAMOfProbability, "score-cam", layer: subject.deepLayer, score: .probability(),
+      ["baseline": "blur"])
   }
 
   @Test(arguments: names) func ablationCAM(name: String) throws {
     let subject = try Subject(name)
     for (layer, golden) in subject.expected.ablationCAM {
-      let explanation = try subject.expect(golden, .ablationCAM, layer: layer) { $0.copiesPerPass = 3 }
-      #expect(explanation.baseline == nil && explanation.layer == layer)
+      let explanation = try subject.expect(golden, "ablation-cam", layer: layer, copiesPerPass: 3)
+      #expect(explanation.settings.isEmpty && explanation.layer == layer)
     }
   }
 
   @Test(arguments: names) func integratedGradients(name: String) throws {
     let subject = try Subject(name)
     for (key, path) in subject.expected.integratedGradients {
-      let target: ExplanationTarget =
-        key == "contrast" ? subject.contrast : key == "probability" ? .probability : .logit
-      let explanation = try subject.expect(path.map, .integratedGradients, target: target) { options in
-        options.baseline = key == "noise" ? .noise : key == "contrast" ? .blur : .mean
-        if key == "five" { options.integratedGradients.steps = 5 }
-      }
+      let score: Score =
+        key == "contrast" ? subject.contrast : key == "probability" ? .probability() : .logit()
+      let explanation = try subject.expect(
+        path.map, "integrated-gradients", score: score,
+        [
+          "baseline": key == "noise" ? "noise" : key == "contrast" ? "blur" : "mean",
+          "steps": key == "five" ? "5" : "50",
+        ])
       // Scores of the order of 1 in Float, the gap a sum over all cells.
       expectClose([explanation.baselineScore ?? .nan], [path.baselineScore], absolute: 1e-5)
       expectClose([explanation.completenessGap ?? .nan], [path.gap], absolute: 3e-5, "\(name) \(key)")
-      #expect(explanation.seed == (key == "noise" ? 7 : nil))
+      #expect(explanation.settings["seed"] == (key == "noise" ? .natural(7) : nil))
       let difference = abs(explanation.score - path.baselineScore)
       #expect(explanation.flags.contains(.incompleteAttribution) == (abs(path.gap) > 0.05 * difference))
     }
@@ -116,46 +120,39 @@ import Testing
 
   @Test(arguments: names) func smoothGrad(name: String) throws {
     let subject = try Subject(name)
-    let explanation = try subject.expect(subject.expected.smoothGrad, .smoothGrad) { options in
-      (options.smoothGrad.sampleCount, options.smoothGrad.noise) = (20, 0.125)
-    }
-    #expect(explanation.seed == 7 && explanation.positiveMap == explanation.signedMap.map { abs($0) })
+    let explanation = try subject.expect(
+      subject.expected.smoothGrad, "smooth-grad", ["samples": "20", "noise": "0.125"])
+    #expect(
+      explanation.settings["seed"] == .natural(7)
+        && explanation.positiveMap == explanation.signedMap.map { abs($0) })
   }
 
   @Test(arguments: names) func occlusion(name: String) throws {
     let subject = try Subject(name)
-    _ = try subject.expect(subject.expected.occlusion, .occlusion) { options in
-      options.occlusion = Occlusion(window: [3, 4], stride: [2, 3])
-    }
-    _ = try subject.expect(subject.expected.occlusionOfNoise, .occlusion) { options in
-      options.occlusion = Occlusion(window: [4, 5], stride: [4, 5])
-      options.baseline = .noise
-    }
+    _ = try subject.expect(subject.expected.occlusion, "occlusion", ["patch": "3x4", "stride": "2x3"])
+    _ = try subject.expect(
+      subject.expected.occlusionOfNoise, "occlusion", ["patch": "4x5", "stride": "4x5", "baseline": "noise"])
   }
 
   @Test(arguments: names) func rise(name: String) throws {
     let subject = try Subject(name)
-    _ = try subject.expect(subject.expected.rise, .rise) { options in
-      (options.rise.maskCount, options.rise.grid) = (70, [4, 5])
-    }
-    _ = try subject.expect(subject.expected.riseOfThePaper, .rise, target: .probability) { options in
-      (options.rise.maskCount, options.rise.grid) = (70, [4, 5])
-      (options.rise.keepProbability, options.rise.subtractsMean) = (0.375, false)
-    }
+    _ = try subject.expect(subject.expected.rise, "rise", ["masks": "70", "grid": "4x5"])
+    _ = try subject.expect(
+      subject.expected.riseOfThePaper, "rise", score: .probability(),
+      ["masks": "70", "grid": "4x5", "keep": "0.375", "keep-mean": "true"])
   }
 
   /// The paper's alpha from second and third derivatives that torch takes one activation after the other.
   @Test(arguments: names) func explicitGradCAMPlusPlus(name: String) throws {
     let subject = try Subject(name)
     let layer = subject.deepLayer
-    for (golden, target) in [
-      (subject.expected.gradCAMPlusPlusOfProbability, ExplanationTarget.probability),
+    for (golden, score) in [
+      (subject.expected.gradCAMPlusPlusOfProbability, Score.probability()),
       (subject.expected.gradCAMPlusPlusOfContrast, subject.contrast),
     ] {
-      let explanation = try subject.expect(golden, .gradCAMPlusPlus, layer: layer, target: target) {
-        $0.gradCAMPlusPlus = .explicit
-      }
-      #expect(explanation.variant == "explicit")
+      let explanation = try subject.expect(
+        golden, "grad-cam++", layer: layer, score: score, ["variant": "explicit"])
+      #expect(explanation.settings == ["variant": .name("explicit")])
     }
   }
 }

@@ -57,7 +57,7 @@ import Testing
     var (bad, good, falseAlarms) = (0, 0, 0)
     for item in expected {
       let explanation = try explainer.explain(
-        Self.input(seed: item.seed), method: .gradCAMPlusPlus, layer: item.layer, classIndex: item.class)
+        Self.input(seed: item.seed), method: .gradCAMPlusPlus, layer: item.layer, score: .logit(item.class))
       let flagged = explanation.flags.contains(.illConditioned)
       let values = stride(from: 0, to: explanation.signedMap.count, by: 13).map {
         Double(explanation.signedMap.values[$0])
@@ -83,7 +83,7 @@ import Testing
     let explainer = try Self.explainer()
     for item in try golden(Published.self, "published.json").ablation {
       let map = try explainer.explain(
-        Self.input(seed: item.seed), method: .ablationCAM, layer: item.layer, classIndex: item.class
+        Self.input(seed: item.seed), method: .ablationCAM, layer: item.layer, score: .logit(item.class)
       ).signedMap
       // Differences of scores near 3 in Float, a hundredth of them in size, summed over 64 channels.
       expectSameMap(map, item.map.tensor, tolerance: 1e-4, "\(item.layer), input \(item.seed)")

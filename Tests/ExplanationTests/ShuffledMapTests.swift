@@ -14,17 +14,17 @@ import Testing
   }
 
   private func maps(
-    _ raw: Tensor, reading: MapReading = .positivePart, seed: UInt64 = 1
+    _ raw: Tensor, meaning: MethodTraits.Meaning = .importance, seed: UInt64 = 1
   ) -> (own: CandidateMap, shuffled: CandidateMap) {
     (
-      CandidateMap(rawMap: raw, reading: reading, size: Self.size),
-      CandidateMap.shuffled(raw, reading: reading, size: Self.size, seed: seed)
+      CandidateMap(rawMap: raw, meaning: meaning, size: Self.size),
+      CandidateMap.shuffled(raw, meaning: meaning, size: Self.size, seed: seed)
     )
   }
 
-  @Test(arguments: [MapReading.positivePart, .magnitude], [Float(-0.5), 0, 0.5])
-  func itKeepsAsMuchAtEveryThreshold(reading: MapReading, shift: Float) {
-    let (own, shuffled) = maps(raw(shift: shift), reading: reading)
+  @Test(arguments: [MethodTraits.Meaning.importance, .sensitivity], [Float(-0.5), 0, 0.5])
+  func itKeepsAsMuchAtEveryThreshold(meaning: MethodTraits.Meaning, shift: Float) {
+    let (own, shuffled) = maps(raw(shift: shift), meaning: meaning)
     #expect(own.mask.values.sorted() == shuffled.mask.values.sorted())
     for level in 0..<255 {
       let mask = HeatMapMask.threshold(level)
@@ -59,7 +59,7 @@ import Testing
     let permuted = Tensor(map.values.shuffled(using: &generator), shape: Self.size)
     #expect(
       maps(map).shuffled.mask
-        == CandidateMap(rawMap: permuted, reading: .positivePart, size: Self.size).mask)
+        == CandidateMap(rawMap: permuted, meaning: .importance, size: Self.size).mask)
   }
 
   @Test func nothingPositiveStaysNothing() {
@@ -73,7 +73,7 @@ import Testing
     let results = try (1...3).map { threads in
       try ThreadPolicy.$threadsOfThisTask.withValue(threads) {
         let shuffled = CandidateMap.shuffled(
-          raw([2, 5]), reading: .positivePart, size: [8, 20], seed: 4)
+          raw([2, 5]), meaning: .importance, size: [8, 20], seed: 4)
         return try probe.measure(
           [shuffled], of: FaithfulnessProbeTests.input, baseline: Tensor(shape: FaithfulnessProbeTests.shape),
           classIndex: 0, seed: 4)[0]

@@ -78,7 +78,8 @@ import Testing
       let input = made.model.input(try FeatureStore.open(made.path).map(track))
       for (place, label) in [(4, error[2]), (5, error[1])] {
         let stored = try NumpyFile.read(made.report + "/" + error[place])
-        let map = try explainer.explain(input, classIndex: try explainer.classIndex(named: label)).signedMap
+        let map = try explainer.explain(input, score: .logit(try explainer.classIndex(named: label)))
+          .signedMap
         // A batch's scores and gradients differ from a single pass's by roundings.
         let largest = map.values.map(abs).max() ?? 0
         #expect(stored.shape == map.shape)

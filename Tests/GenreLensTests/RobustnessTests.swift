@@ -161,7 +161,7 @@ import Testing
   @Test func slowMethodsAreReplacedAndSaid() throws {
     let tracks = try tracks(in: CommandRunner.temporaryFolder())
     var options = options([.gain(decibels: -6)])
-    options.method = .rise
+    options.method = RISE()
     let report = try measureRobustness(of: model(), tracks: tracks, options: options).report
     #expect(report.method == "grad-cam" && report.notes.contains { $0.contains("rise needs many passes") })
     options.method = .saliency

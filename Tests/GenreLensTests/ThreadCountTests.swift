@@ -81,9 +81,9 @@ import Testing
       try ThreadPolicy.$threadsOfThisTask.withValue(threads) {
         try ConvolutionKernel.$isEnabled.withValue(false) {
           var request = ExplanationRequest()
-          for method in [ExplanationMethod.gradCAM, .scoreCAM] {
+          for method in [GradCAM(), ScoreCAM()] as [any ExplanationMethod] {
             request.method = method
-            _ = try explain(fixture.clips[1], with: model, request, output: "\(place)/\(method.rawValue)")
+            _ = try explain(fixture.clips[1], with: model, request, output: "\(place)/\(method.name)")
           }
           var options = AnalysisOptions()
           (options.robustnessTracks, options.checksData) = (0, false)

@@ -100,7 +100,7 @@ final class GradCAMWork: Work {
   }
 
   func runOnce() throws {
-    _ = try explainer.explain(map, method: .gradCAM, classIndex: 1).upsampledMap
+    _ = try explainer.explain(map, method: .gradCAM, score: .logit(1)).upsampledMap
   }
 }
 

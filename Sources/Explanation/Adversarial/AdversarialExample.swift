@@ -1,4 +1,5 @@
 import Foundation
+import Networks
 public import Tensors
 
 /// An input that was changed by an ``AdversarialAttack``, and what the network says of it.

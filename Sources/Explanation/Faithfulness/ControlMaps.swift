@@ -31,7 +31,8 @@ extension CandidateMap {
   /// The values of an explanation's own map in random places: what the map is worth beyond how much it keeps.
   public static func shuffled(_ explanation: ClassExplanation, seed: UInt64) -> CandidateMap {
     shuffled(
-      explanation.signedMap, reading: explanation.method.reading, size: explanation.inputShape, seed: seed)
+      explanation.signedMap, meaning: explanation.method.traits.meaning, size: explanation.inputShape,
+      seed: seed)
   }
 
   /// The values of a raw map in random places.
@@ -40,15 +41,15 @@ extension CandidateMap {
   /// map itself, the largest where the largest is. (Enlarged alone, a shuffled map has other values than the map, and keeps
   /// more at the same threshold.) So both have the same histogram: they keep equally much at every threshold. Where cells are
   /// equal the seed decides. Cost: two enlarged maps and two sorts.
-  public static func shuffled(_ rawMap: Tensor, reading: MapReading, size: Shape, seed: UInt64)
+  public static func shuffled(_ rawMap: Tensor, meaning: MethodTraits.Meaning, size: Shape, seed: UInt64)
     -> CandidateMap
   {
     var generator = SeededGenerator(seed: seed, stream: 0x54FF)
     let places = CandidateMap(
-      rawMap: Tensor(rawMap.values.shuffled(using: &generator), shape: rawMap.shape), reading: reading,
+      rawMap: Tensor(rawMap.values.shuffled(using: &generator), shape: rawMap.shape), meaning: meaning,
       size: size
     ).mask
-    let values = CandidateMap(rawMap: rawMap, reading: reading, size: size).mask.values.sorted(by: >)
+    let values = CandidateMap(rawMap: rawMap, meaning: meaning, size: size).mask.values.sorted(by: >)
     return CandidateMap(
       mask: Tensor(CellOrder(places, seed: seed).places.map { values[Int($0)] }, shape: size))
   }

@@ -12,11 +12,11 @@ public struct CandidateMap: Sendable {
 
   /// Resizes a raw map (bilinear), reads it as its method says, and divides it by its maximum. The order of the cells is
   /// the order of the shown part: ties where nothing is positive.
-  public init(rawMap: Tensor, reading: MapReading, size: Shape) {
-    let shown = bilinearlyResized(rawMap.map(reading.apply), to: size)
+  public init(rawMap: Tensor, meaning: MethodTraits.Meaning, size: Shape) {
+    let shown = bilinearlyResized(rawMap.map(meaning.shown), to: size)
     let largest = shown.values.max() ?? 0
     mask = largest > 0 ? shown.map { $0 / largest } : shown
-    evidence = reading == .magnitude ? shown : bilinearlyResized(rawMap, to: size)
+    evidence = meaning == .sensitivity ? shown : bilinearlyResized(rawMap, to: size)
   }
 
   /// A map that is its own mask, `[F, T]`. Traps outside of [0, 1].
@@ -28,7 +28,7 @@ public struct CandidateMap: Sendable {
   /// The map of an explanation.
   public init(_ explanation: ClassExplanation) {
     self.init(
-      rawMap: explanation.signedMap, reading: explanation.method.reading, size: explanation.inputShape)
+      rawMap: explanation.signedMap, meaning: explanation.method.traits.meaning, size: explanation.inputShape)
   }
 }
 
@@ -90,7 +90,7 @@ public struct FaithfulnessProbe: Sendable {
     let size = options.copiesPerPass
     let logits = try scoring.logits(count: (plan.count + size - 1) / size * size, fill: plan.write)
     let outputs = (0..<plan.count).map {
-      ScoredOutput(logits: logits.item($0).values, target: .logit)
+      logits.item($0).values
     }
     let removals = try removalScores(plan, input: input, classIndex: classIndex, seed: seed)
     return maps.indices.map { index in
@@ -126,11 +126,11 @@ public struct FaithfulnessProbe: Sendable {
       let padding = Array(repeating: imputed[0], count: size - imputed.count)
       let logits = network.forward(Tensor.stack(imputed + padding)).logits
       for item in imputed.indices {
-        let output = ScoredOutput(logits: logits.item(item).values, target: .logit)
-        guard output.logits.allSatisfy(\.isFinite) else {
+        let output = logits.item(item).values
+        guard output.allSatisfy(\.isFinite) else {
           throw ExplanationError(.notFinite, "the network's scores of an imputed input are not finite")
         }
-        probabilities.append(output.preciseProbabilities[classIndex])
+        probabilities.append(Score.probability(classIndex).value(logits: output))
       }
     }
     return plan.orders.indices.map { map in
@@ -202,8 +202,8 @@ private struct MaskPlan: Sendable {
     orders[map].write(first: cellCounts[point], kept: (place - masks.count).isMultiple(of: 2), &mask)
   }
 
-  func result(of map: Int, outputs: [ScoredOutput], classIndex: Int) -> MapFaithfulness {
-    func probability(_ index: Int) -> Double { outputs[index].preciseProbabilities[classIndex] }
+  func result(of map: Int, outputs: [[Float]], classIndex: Int) -> MapFaithfulness {
+    func probability(_ index: Int) -> Double { Score.probability(classIndex).value(logits: outputs[index]) }
     let (whole, nothing, first) = (probability(0), probability(1), firstOfMaps + map * perMap)
     var result = MapFaithfulness()
     result.changes = masks.indices.map {
@@ -219,10 +219,10 @@ private struct MaskPlan: Sendable {
         shares: shares, probabilities: [whole] + inner.map { probability($0 + 1) } + [nothing])
     }
     if !rectangles.isEmpty {
-      let score = Double(outputs[0].logits[classIndex])
+      let score = Double(outputs[0][classIndex])
       result.infidelity = Infidelity(
         predicted: rectangles.map { $0.sum(of: maps[map].evidence) },
-        actual: rectangles.indices.map { score - Double(outputs[2 + $0].logits[classIndex]) })
+        actual: rectangles.indices.map { score - Double(outputs[2 + $0][classIndex]) })
     }
     return result
   }

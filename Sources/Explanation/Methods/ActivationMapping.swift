@@ -3,11 +3,36 @@ public import Tensors
 
 /// A class activation map method: one pure function of a layer's activations and their gradients.
 ///
-/// `A` is the activation, `g` = d score / d A, both `[C, F, T]` at the layer's resolution; the map is `[F, T]`, signed and
-/// not normalised. What a method shows is the map's positive part. Sums run in `Double`.
-public protocol ActivationMapping: Sendable {
+/// `A` is the activation, `g` = d score / d A, both `[C, F, T]` at the layer's resolution (see ``MapLayout``); the map is
+/// `[F, T]`, signed and not normalised. What a method shows is the map's positive part. Sums run in `Double`.
+public protocol ActivationMapping: ExplanationMethod {
+  /// Whether the map depends on the gradients; without them the backward pass is saved.
+  var readsGradients: Bool { get }
   /// The raw signed map, shape `[F, T]`. Traps unless both arguments have one shape of rank 3.
   func signedMap(activations: Tensor, gradients: Tensor) -> Tensor
+}
+
+extension ActivationMapping {
+  public static var traits: MethodTraits { MethodTraits(reads: .layer) }
+  public var readsGradients: Bool { true }
+
+  public func maps(of batch: ExplainedBatch) throws(ExplanationError) -> [MethodMap] {
+    let activations = batch.activations
+    let gradients = readsGradients ? batch.gradients : activations
+    return (0..<batch.count).map { map(activations: activations.item($0), gradients: gradients.item($0)) }
+  }
+
+  /// The map with its flags.
+  func map(activations: Tensor, gradients: Tensor) -> MethodMap {
+    var map = MethodMap(signedMap(activations: activations, gradients: gradients))
+    if readsGradients, gradients.values.allSatisfy({ $0 == 0 }) { map.flags.insert(.zeroGradient) }
+    if let weighting = self as? any ChannelWeighting,
+      weighting.isIllConditioned(activations: activations, gradients: gradients)
+    {
+      map.flags.insert(.illConditioned)
+    }
+    return map
+  }
 }
 
 /// A method that gives each channel one weight: map = sum over k of w_k A_k.
@@ -18,6 +43,16 @@ public protocol ChannelWeighting: ActivationMapping {
   /// How far each weight is off, as one standard deviation to first order, when activations and gradients are off by
   /// ``LayerRounding``; zeros, the default, for weights that do not magnify it.
   func weightErrors(activations: Tensor, gradients: Tensor) -> [Double]
+}
+
+/// map = sum over k of w_k A_k, shape `[F, T]`, for activations `[C, F, T]`. Traps unless there is one weight for each channel.
+public func weightedMap(_ activations: Tensor, weights: [Double]) -> Tensor {
+  demand(
+    activations.shape.rank == 3 && weights.count == activations.shape[0],
+    "\(weights.count) weights for \(activations.shape)")
+  return Tensor(shape: [activations.shape[1], activations.shape[2]]) { map in
+    Sums.weightedRows(activations.values.span, weights: weights, into: &map)
+  }
 }
 
 extension ChannelWeighting {
@@ -52,11 +87,7 @@ extension ChannelWeighting {
   }
 
   public func signedMap(activations: Tensor, gradients: Tensor) -> Tensor {
-    let layer = LayerValues(activations: activations, gradients: gradients)
-    let weights = weights(activations: activations, gradients: gradients)
-    return Tensor(shape: layer.mapShape) { map in
-      Sums.weightedRows(layer.activations.span, weights: weights, into: &map)
-    }
+    weightedMap(activations, weights: weights(activations: activations, gradients: gradients))
   }
 }
 

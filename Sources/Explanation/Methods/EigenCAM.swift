@@ -12,6 +12,15 @@ public import Tensors
 ///
 /// Source: Muhammad and Yeasin, "Eigen-CAM", IJCNN 2020, doi:10.1109/IJCNN48605.2020.9206626.
 public struct EigenCAM: ActivationMapping {
+  public static let name = "eigen-cam"
+  public static let traits = MethodTraits(reads: .layer, isClassBlind: true)
+  public static let summary = MethodSummary(
+    formula: "projection on the first principal direction of the channels", passes: "1, no gradient",
+    source: "Muhammad and Yeasin 2020, doi:10.1109/IJCNN48605.2020.9206626")
+  public static let options: [MethodOption<Self>] = [
+    .choice("variant", \.variant, subject: "Eigen-CAM", help: "which Eigen-CAM")
+  ]
+
   /// What is decomposed.
   public enum Variant: String, CaseIterable, Codable, Sendable {
     /// The activations less each channel's mean.
@@ -19,17 +28,14 @@ public struct EigenCAM: ActivationMapping {
     /// The activations themselves, as in the paper.
     case uncentred
 
-    /// The variant of that name; an unknown one throws ``ExplanationError/Code/badOption`` with the list of names.
-    public static func named(_ name: String) throws(ExplanationError) -> Variant {
-      if let variant = Variant(rawValue: name) { return variant }
-      let names = allCases.map(\.rawValue).joined(separator: ", ")
-      throw ExplanationError(.badOption, "unknown Eigen-CAM \"\(name)\": choose one of \(names)")
-    }
   }
 
-  public let variant: Variant
+  public var variant: Variant
+  public var readsGradients: Bool { false }
 
-  public init(variant: Variant = .centred) { self.variant = variant }
+  public init() { self.init(variant: .centred) }
+
+  public init(variant: Variant) { self.variant = variant }
 
   public func signedMap(activations: Tensor, gradients: Tensor) -> Tensor {
     let layer = LayerValues(activations: activations, gradients: gradients)
@@ -86,4 +92,9 @@ public struct EigenCAM: ActivationMapping {
     let length = vector.reduce(0) { $0 + $1 * $1 }.squareRoot()
     return length > 0 ? vector.map { $0 / length } : vector
   }
+}
+
+extension ExplanationMethod where Self == EigenCAM {
+  /// ``EigenCAM`` with its defaults.
+  public static var eigenCAM: EigenCAM { EigenCAM() }
 }

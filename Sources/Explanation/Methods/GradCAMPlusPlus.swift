@@ -1,4 +1,5 @@
 import Foundation
+import Networks
 public import Tensors
 
 /// Grad-CAM++: w_k = sum of alpha ReLU(d Y / d A) with alpha of equation 19.
@@ -15,6 +16,15 @@ public import Tensors
 ///
 /// Source: Chattopadhay et al., "Grad-CAM++", WACV 2018, doi:10.1109/WACV.2018.00097.
 public struct GradCAMPlusPlus: ChannelWeighting {
+  public static let name = "grad-cam++"
+  public static let summary = MethodSummary(
+    formula: "w_k = sum over g > 0 of g / (2 + S_k g)",
+    source: "Chattopadhay et al. 2018, doi:10.1109/WACV.2018.00097",
+    note: "`--variant`, see below")
+  public static let options: [MethodOption<Self>] = [
+    .choice("variant", \.variant, subject: "Grad-CAM++", help: "which Grad-CAM++")
+  ]
+
   /// The formula of the paper, or that of a library.
   public enum Variant: String, CaseIterable, Codable, Sendable {
     /// g / (2 + S_k g): the paper's alpha with d score / d A outside of it, as all libraries but tf-keras-vis have it.
@@ -31,24 +41,53 @@ public struct GradCAMPlusPlus: ChannelWeighting {
     /// logit the two agree; a probability is curved, and there only this one is the paper's formula.
     case explicit
 
-    /// The variant of that name; an unknown one throws ``ExplanationError/Code/badOption`` with the list of names.
-    public static func named(_ name: String) throws(ExplanationError) -> Variant {
-      if let variant = Variant(rawValue: name) { return variant }
-      let names = allCases.map(\.rawValue).joined(separator: ", ")
-      throw ExplanationError(.badOption, "unknown Grad-CAM++ \"\(name)\": choose one of \(names)")
-    }
   }
 
   /// |2 + S_k g| below this leaves the term out.
   public static let smallestDenominator = 1e-6
 
-  public let variant: Variant
-  /// The explained score, for the variants that use exp(score).
-  public let score: Double
+  public var variant: Variant
+  /// The explained score, for the variants that use exp(score): set for each input that is explained.
+  public var score = 0.0
 
-  public init(variant: Variant = .exact, score: Double = 0) {
-    self.variant = variant
-    self.score = score
+  public init() { self.init(variant: .exact) }
+
+  public init(variant: Variant, score: Double = 0) { (self.variant, self.score) = (variant, score) }
+
+  /// Variants other than the exact one need each item's score, and the explicit form of a probability the gradients of all
+  /// logits.
+  public func maps(of batch: ExplainedBatch) throws(ExplanationError) -> [MethodMap] {
+    let (activations, gradients) = (batch.activations, batch.gradients)
+    return (0..<batch.count).map { index in
+      var mapping = self
+      if variant != .exact { mapping.score = batch[index].scoreValue }
+      let (activation, gradient) = (activations.item(index), gradients.item(index))
+      var map = mapping.map(activations: activation, gradients: gradient)
+      if variant != .exact {
+        let weights =
+          mapping.weights(ofProbability: batch, index, activation: activation)
+          ?? mapping.weights(activations: activation, gradients: gradient)
+        map.signedMap = weightedMap(activation, weights: weights.map { Double(Float($0)) })
+      }
+      return map
+    }
+  }
+
+  /// The explicit form's weights where the score is a probability; nil elsewhere.
+  private func weights(ofProbability batch: ExplainedBatch, _ index: Int, activation: Tensor) -> [Double]? {
+    guard variant == .explicit, case .probability = batch.scores[index],
+      let classIndex = batch.scores[index].classIndex
+    else { return nil }
+    let logits = batch.trace.logits.item(index).values
+    let slopes = logits.indices.map { other in
+      batch.maps(batch.trace.gradient(of: .logit(other), at: batch.layer), batch.layer).item(index).values
+        .map(Double.init)
+    }
+    let derivatives = ExponentialDerivatives(
+      probabilityOf: classIndex,
+      probabilities: logits.indices.map { Score.probability($0).value(logits: logits) },
+      logitGradients: slopes)
+    return Self.weights(activations: activation, derivatives: derivatives, score: score)
   }
 
   public func weights(activations: Tensor, gradients: Tensor) -> [Double] {
@@ -143,4 +182,9 @@ public struct GradCAMPlusPlus: ChannelWeighting {
     }
     return alphaSum == 0 ? 0 : weight / alphaSum
   }
+}
+
+extension ExplanationMethod where Self == GradCAMPlusPlus {
+  /// ``GradCAMPlusPlus`` with its defaults.
+  public static var gradCAMPlusPlus: GradCAMPlusPlus { GradCAMPlusPlus() }
 }

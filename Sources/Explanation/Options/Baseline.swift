@@ -24,11 +24,11 @@ public enum Baseline: String, Sendable, Codable, CaseIterable {
   /// The baseline of that name; an unknown one throws ``ExplanationError/Code/badOption`` with the list of names.
   public static func named(_ name: String) throws(ExplanationError) -> Baseline {
     if let baseline = Baseline(rawValue: name) { return baseline }
-    let names = allCases.map(\.rawValue).joined(separator: ", ")
+    let names = allCases.map(\.rawValue)
     throw ExplanationError(
       .badOption,
-      "unknown baseline \"\(name)\": choose one of \(names)"
-        + suggestion(for: name, among: allCases.map(\.rawValue)))
+      "unknown baseline \"\(name)\": choose one of \(names.joined(separator: ", "))"
+        + suggestion(for: name, among: names))
   }
 
   /// The baseline of one standardised input `[C, F, T]`, of its shape.
@@ -97,5 +97,39 @@ public enum Baseline: String, Sendable, Codable, CaseIterable {
     let down = filtered(map.values.map(Double.init), count: rows, step: columns, lines: columns, lineStep: 1)
     let both = filtered(down, count: columns, step: 1, lines: rows, lineStep: columns)
     return Tensor(both.map { Float($0) }, shape: map.shape)
+  }
+}
+
+/// A method that takes parts of the input away, or starts from an input without them.
+public protocol BaselineMethod: ExplanationMethod {
+  /// What masked cells become, or where the path begins.
+  var baseline: Baseline { get set }
+  /// What random numbers are made from.
+  var seed: UInt64 { get set }
+  /// Whether random numbers are drawn whatever the baseline.
+  static var isRandom: Bool { get }
+}
+
+extension BaselineMethod {
+  public static var isRandom: Bool { false }
+
+  /// The seed only where random numbers are drawn.
+  public func reads(option: String) -> Bool { option != "seed" || Self.isRandom || baseline == .noise }
+
+  /// The options of every such method.
+  static var baselineOptions: [MethodOption<Self>] {
+    [
+      .choice(
+        "baseline", \.baseline, subject: "baseline",
+        help:
+          "what masked parts become, or where the path begins: mean (of the training data), silence, blur or noise"
+      ),
+      .seed(\.seed),
+    ]
+  }
+
+  /// The baseline of an input, as the network takes it.
+  func start(_ input: ExplainedInput) throws(ExplanationError) -> Tensor {
+    try input.baseline(baseline, seed: seed)
   }
 }

@@ -6,38 +6,54 @@ import Tensors
 /// tells sensitivity: pictures show its magnitude. Cost: n forward and backward passes.
 ///
 /// Source: Smilkov et al., "SmoothGrad", 2017, arXiv:1706.03825 (10 to 20 % noise, 50 samples).
-public struct SmoothGrad: Sendable, Hashable, Codable, ManyPassMethod {
+public struct SmoothGrad: ManyPassMethod {
+  public static let name = "smooth-grad"
+  public static let traits = MethodTraits(reads: .input, meaning: .sensitivity, needsManyPasses: true)
+  public static let summary = MethodSummary(
+    formula: "mean gradient of noisy copies", passes: "n", source: "Smilkov et al. 2017, arXiv:1706.03825")
+  public static let options: [MethodOption<Self>] = [
+    .integer(
+      "samples", \.sampleCount, 1...1_000_000, subject: "SmoothGrad's number of samples", help: "noisy copies"
+    ),
+    .number(
+      "noise", \.noise, subject: "SmoothGrad's noise", help: "noise as a share of the input's range",
+      rule: "0 to 10 times the input's range", holds: { $0 >= 0 && $0 <= 10 }),
+    .seed(\.seed),
+  ]
+
   /// n, the number of noisy copies.
   public var sampleCount = 50
   /// sigma as a share of the input's range.
   public var noise: Float = 0.15
 
+  /// What the noise is made from: one seed gives one result.
+  public var seed: UInt64 = 0
+
   public init() {}
 
-  /// Throws ``ExplanationError/Code/badOption`` for no samples or a noise that is no share.
-  public func validate() throws(ExplanationError) {
-    try require(
-      (1...1_000_000).contains(sampleCount), "SmoothGrad's number of samples", sampleCount, "1 to 1000000")
-    try require(noise >= 0 && noise <= 10, "SmoothGrad's noise", noise, "0 to 10 times the input's range")
-  }
-
-  func result(for subject: ExplainedInput) throws(ExplanationError) -> ManyPassResult {
+  func map(of subject: ExplainedInput) throws(ExplanationError) -> MethodMap {
     let values = subject.input.values
     let deviation = noise * ((values.max() ?? 0) - (values.min() ?? 0))
     var mean = GradientMean(count: values.count)
-    for start in stride(from: 0, to: sampleCount, by: subject.options.copiesPerPass) {
-      let copies = (start..<min(start + subject.options.copiesPerPass, sampleCount)).map { sample in
+    for start in stride(from: 0, to: sampleCount, by: subject.copiesPerPass) {
+      let copies = (start..<min(start + subject.copiesPerPass, sampleCount)).map { sample in
         // One stream for each sample: the batch size does not matter.
-        var generator = SeededGenerator(seed: subject.options.seed, stream: UInt64(sample))
+        var generator = SeededGenerator(seed: seed, stream: UInt64(sample))
         return Tensor(values.map { $0 + deviation * generator.normal() }, shape: subject.input.shape)
       }
       mean.add(try subject.gradients(Tensor.stack(copies)).gradients, weights: copies.map { _ in 1 })
     }
     let gradient = mean.tensor(scale: 1 / Double(sampleCount), shape: subject.input.shape)
-    return ManyPassResult(
-      signedMap: overChannels(gradient, largerMagnitude), inputGradient: gradient,
-      gradientIsZero: mean.isZero)
+    let asMap = subject.asMap(gradient)
+    var map = MethodMap(overChannels(asMap, largerMagnitude), inputGradient: asMap)
+    if mean.isZero { map.flags.insert(.zeroGradient) }
+    return map
   }
+}
+
+extension ExplanationMethod where Self == SmoothGrad {
+  /// ``SmoothGrad`` with its defaults.
+  public static var smoothGrad: SmoothGrad { SmoothGrad() }
 }
 
 /// A weighted sum of gradients in double precision.

@@ -9,7 +9,7 @@ public import Tensors
 /// and about 3 C F T operations to make its copy.
 public struct MaskedScoring: Sendable {
   public let network: Network
-  /// The input, `[C, F, T]`.
+  /// The input as the network takes it, such as `[C, F, T]`.
   public let input: Tensor
   /// What stands where a mask is 0, of the same shape.
   public let baseline: Tensor
@@ -18,9 +18,13 @@ public struct MaskedScoring: Sendable {
 
   /// Traps unless input and baseline have the network's input shape and the batch is at least 1.
   public init(network: Network, input: Tensor, baseline: Tensor, batchSize: Int = 32) {
+    let name = network.architecture.inputs[0].name
+    let layout = MapLayout(of: name, in: network, shape: Shape([1] + input.shape.dimensions))
     demand(
-      input.shape == network.inputShape && baseline.shape == input.shape,
+      layout != nil && baseline.shape == input.shape,
       "input \(input.shape) and baseline \(baseline.shape) for a network of \(network.inputShape)")
+    maskShape = layout.map { [$0.shape[1], $0.shape[2]] } ?? []
+    isTransposed = input.shape.rank == 2 && layout?.axes.last?.name == network.axes(of: name)[0].name
     demand(batchSize > 0, "a batch of \(batchSize)")
     self.network = network
     self.input = input
@@ -28,8 +32,10 @@ public struct MaskedScoring: Sendable {
     self.batchSize = batchSize
   }
 
-  /// A mask's shape, `[F, T]`; all channels share it.
-  public var maskShape: Shape { [input.shape[1], input.shape[2]] }
+  /// A mask's shape, `[F, T]` (see ``MapLayout``); all channels share it.
+  public let maskShape: Shape
+  /// Whether the network takes time first.
+  private let isTransposed: Bool
 
   /// Logits `[count, K]` under `count` masks.
   ///
@@ -99,6 +105,7 @@ public struct MaskedScoring: Sendable {
 
   /// One masked copy, `[C, F, T]`. Exact where the mask is 0 or 1.
   private func mix(_ mask: Span<Float>, into copies: inout MutableSpan<Float>, at place: Int) {
+    guard !isTransposed else { return mixTransposed(mask, into: &copies, at: place) }
     let (kept, other) = (input.values.span, baseline.values.span)
     for start in stride(from: 0, to: input.count, by: mask.count) {
       let copy = place + start
@@ -107,6 +114,18 @@ public struct MaskedScoring: Sendable {
         let share = unsafe mask[unchecked: cell]
         let (own, away) = unsafe (kept[unchecked: start + cell], other[unchecked: start + cell])
         unsafe copies[unchecked: copy + cell] = share * own + (1 - share) * away
+      }
+    }
+  }
+
+  /// As ``mix(_:into:at:)`` for an input `[T, F]`.
+  private func mixTransposed(_ mask: Span<Float>, into copies: inout MutableSpan<Float>, at place: Int) {
+    let (kept, other) = (input.values.span, baseline.values.span)
+    let (rows, columns) = (maskShape[0], maskShape[1])
+    for row in 0..<rows {
+      for column in 0..<columns {
+        let (share, cell) = (mask[row * columns + column], column * rows + row)
+        copies[place + cell] = share * kept[cell] + (1 - share) * other[cell]
       }
     }
   }

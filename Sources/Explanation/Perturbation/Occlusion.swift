@@ -7,16 +7,43 @@ public import Tensors
 /// of quefrencies, not of Hz. Cost: one inference for each window.
 ///
 /// Source: Zeiler and Fergus, "Visualizing and Understanding Convolutional Networks", ECCV 2014, arXiv:1311.2901.
-public struct Occlusion: Sendable, Hashable, Codable, ManyPassMethod {
+public struct Occlusion: ManyPassMethod, BaselineMethod {
+  public static let name = "occlusion"
+  public static let traits = MethodTraits(reads: .input, needsManyPasses: true)
+  public static let summary = MethodSummary(
+    formula: "mean fall of the score over the windows that cover a cell", passes: "one a window",
+    source: "Zeiler and Fergus 2014, arXiv:1311.2901")
+  public static let options: [MethodOption<Self>] =
+    [
+      .extents(
+        "patch", key: "window", \.window, subject: "the occlusion's window",
+        help: "rows and columns of the patch that is covered"),
+      .extents(
+        "stride", \.stride, subject: "the occlusion's stride",
+        help: "rows and columns from one patch to the next"),
+    ] + baselineOptions
+
   /// Rows and columns of the window; nil takes an eighth of the rows and a thirteenth of the columns, at least 1
   /// (16 x 34 on 128 x 431).
   public var window: [Int]?
   /// Rows and columns from one window to the next; nil takes half the window.
   public var stride: [Int]?
 
-  public init(window: [Int]? = nil, stride: [Int]? = nil) {
-    self.window = window
-    self.stride = stride
+  public var baseline = Baseline.mean
+  public var seed: UInt64 = 0
+
+  public init() {}
+
+  public init(window: [Int]?, stride: [Int]? = nil, baseline: Baseline = .mean) {
+    (self.window, self.stride, self.baseline) = (window, stride, baseline)
+  }
+
+  /// Window and stride as they are on this input.
+  public func settings(inputShape: Shape) -> [String: OptionValue] {
+    var settings = ownSettings()
+    settings["window"] = .extents(window(on: inputShape))
+    settings["stride"] = .extents(stride(on: inputShape))
+    return settings
   }
 
   /// The window on an input `[F, T]`.
@@ -55,11 +82,12 @@ public struct Occlusion: Sendable, Hashable, Codable, ManyPassMethod {
     return starts[0].flatMap { rows in starts[1].map { (rows, $0) } }
   }
 
-  func result(for subject: ExplainedInput) throws(ExplanationError) -> ManyPassResult {
+  func map(of subject: ExplainedInput) throws(ExplanationError) -> MethodMap {
+    let base = try start(subject)
     let (shape, columns) = (subject.mapShape, subject.mapShape[1])
     let places = places(on: shape)
     // Mask 0 covers nothing: both scores come from the same kernels.
-    let logits = try subject.masking.logits(count: places.count + 1) { index, mask in
+    let logits = try subject.masking(by: base).logits(count: places.count + 1) { index, mask in
       for cell in mask.indices { mask[cell] = 1 }
       guard index > 0 else { return }
       let place = places[index - 1]
@@ -76,7 +104,21 @@ public struct Occlusion: Sendable, Hashable, Codable, ManyPassMethod {
         }
       }
     }
-    return ManyPassResult(
-      signedMap: Tensor(zip(sums, covers).map { Float($0 / max(1, $1)) }, shape: shape))
+    var map = MethodMap(
+      Tensor(zip(sums, covers).map { Float($0 / max(1, $1)) }, shape: shape))
+    map.baselineInput = subject.asMap(base)
+    return map
   }
+}
+
+extension ExplanationMethod where Self == Occlusion {
+  /// ``Occlusion`` with its defaults.
+  public static var occlusion: Occlusion { Occlusion() }
+}
+
+/// Throws unless a number is in its range, and names both.
+func require(
+  _ holds: Bool, _ name: String, _ value: some CustomStringConvertible, _ range: String
+) throws(ExplanationError) {
+  guard holds else { throw ExplanationError(.badOption, "\(name) is \(value): it must be \(range)") }
 }

@@ -8,27 +8,47 @@ public import Tensors
 /// (`subtractsMean = false` gives it). Memory does not grow with N. Cost: N inferences and 4 N F T operations.
 ///
 /// Source: Petsiuk et al., "RISE", BMVC 2018, arXiv:1806.07421.
-public struct RISE: Sendable, Hashable, Codable, ManyPassMethod {
+public struct RISE: ManyPassMethod, BaselineMethod {
+  public static let name = "rise"
+  public static let traits = MethodTraits(reads: .input, needsManyPasses: true)
+  public static let summary = MethodSummary(
+    formula: "mean of random masks weighted by the score behind them", passes: "N",
+    source: "Petsiuk et al. 2018, arXiv:1806.07421")
+  public static let isRandom = true
+  public static let options: [MethodOption<Self>] =
+    [
+      .integer(
+        "masks", \.maskCount, 1...1_000_000, subject: "RISE's number of masks", help: "random masks"),
+      .number(
+        "keep", \.keepProbability, subject: "RISE's share of kept cells",
+        help: "share of the input that a mask keeps",
+        rule: "above 0 and below 1", holds: { $0 > 0 && $0 < 1 }),
+      .extents(
+        "grid", \.chosenGrid, subject: "RISE's grid", help: "rows and columns of the grid under a mask",
+        range: 1...1024),
+      .flag(
+        "keep-mean", key: "subtractsMean", \.subtractsMean, isInverted: true,
+        help: "the paper's map, from which the mean score is not taken off"),
+    ] + baselineOptions
+
   /// N, the number of masks (the paper has 4 000 to 8 000 for finer maps of pictures).
   public var maskCount = 2000
   /// p, the probability that a cell of the grid is kept.
   public var keepProbability: Float = 0.5
   /// Rows and columns of the coarse grid (the paper's 7 x 7 is for square pictures); fewer on a smaller input.
-  public var grid = [8, 16]
+  public var grid = Self.usualGrid
   /// Whether the mean score is taken off.
   public var subtractsMean = true
 
+  public var baseline = Baseline.mean
+  public var seed: UInt64 = 0
+
   public init() {}
 
-  /// Throws ``ExplanationError/Code/badOption`` for numbers that make no masks on an input `[F, T]`.
-  public func validate(inputShape: Shape) throws(ExplanationError) {
-    try require((1...1_000_000).contains(maskCount), "RISE's number of masks", maskCount, "1 to 1000000")
-    try require(
-      keepProbability > 0 && keepProbability < 1, "RISE's share of kept cells", keepProbability,
-      "above 0 and below 1")
-    try require(
-      grid.count == 2 && grid.allSatisfy { (1...1024).contains($0) }, "RISE's grid", grid,
-      "rows and columns of 1 to 1024")
+  private static let usualGrid = [8, 16]
+  private var chosenGrid: [Int]? {
+    get { grid }
+    set { grid = newValue ?? Self.usualGrid }
   }
 
   /// The masks on an input `[F, T]`; mask `index` follows from the seed alone.
@@ -38,14 +58,15 @@ public struct RISE: Sendable, Hashable, Codable, ManyPassMethod {
       seed: seed)
   }
 
-  func result(for subject: ExplainedInput) throws(ExplanationError) -> ManyPassResult {
-    let masks = masks(on: subject.mapShape, seed: subject.options.seed)
+  func map(of subject: ExplainedInput) throws(ExplanationError) -> MethodMap {
+    let base = try start(subject)
+    let masks = masks(on: subject.mapShape, seed: seed)
     let size = subject.mapShape.count
     var (weighted, total) = ([Double](repeating: 0, count: size), [Double](repeating: 0, count: size))
     var scoreSum = 0.0
     // Scores are counted from the intact input's: the smaller numbers keep more digits.
-    let origin = subject.score
-    try subject.masking.forEachBatch(count: maskCount, fill: masks.write) { _, values, logits in
+    let origin = subject.scoreValue
+    try subject.masking(by: base).forEachBatch(count: maskCount, fill: masks.write) { _, values, logits in
       let scores = subject.scores(ofLogits: logits).map { Float($0 - origin) }
       scoreSum += scores.reduce(0) { $0 + Double($1) }
       // A batch's sums in single precision, their sums in double.
@@ -63,8 +84,15 @@ public struct RISE: Sendable, Hashable, Codable, ManyPassMethod {
     let mean = subtractsMean ? scoreSum / count : -origin
     let scale = 1 / (count * Double(keepProbability))
     let map = zip(weighted, total).map { Float(($0 - mean * $1) * scale) }
-    return ManyPassResult(signedMap: Tensor(map, shape: subject.mapShape))
+    var found = MethodMap(Tensor(map, shape: subject.mapShape))
+    found.baselineInput = subject.asMap(base)
+    return found
   }
+}
+
+extension ExplanationMethod where Self == RISE {
+  /// ``RISE`` with its defaults.
+  public static var rise: RISE { RISE() }
 }
 
 /// RISE's random masks, each made anew when it is asked for.

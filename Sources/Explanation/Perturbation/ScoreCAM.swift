@@ -11,23 +11,36 @@ import Tensors
 /// pytorch-grad-cam resizes with aligned corners and keeps constant channels, with an empty mask.
 ///
 /// Source: Wang et al., "Score-CAM", CVPR Workshops 2020, doi:10.1109/CVPRW50498.2020.00020.
-struct ScoreCAM: ManyPassMethod {
+public struct ScoreCAM: ManyPassMethod, BaselineMethod {
+  public static let name = "score-cam"
+  public static let traits = MethodTraits(reads: .layer, needsManyPasses: true)
+  public static let summary = MethodSummary(
+    formula: "w = softmax over channels of the score of the input masked by each channel", passes: "C",
+    source: "Wang et al. 2020, doi:10.1109/CVPRW50498.2020.00020")
+  public static let options = baselineOptions
+
+  public var baseline = Baseline.mean
+  public var seed: UInt64 = 0
+
   /// A range at most this share of the largest magnitude counts as constant.
   static let constancy: Float = 1e-5
 
-  func result(for subject: ExplainedInput) throws(ExplanationError) -> ManyPassResult {
-    guard let activation = subject.activation else { preconditionFailure("Score-CAM without a layer") }
+  public init() {}
+
+  func map(of subject: ExplainedInput) throws(ExplanationError) -> MethodMap {
+    let activation = subject.activation
+    let base = try start(subject)
     let channels = (0..<activation.shape[0]).filter { !Self.isConstant(activation.item($0).values) }
-    let logits = try subject.masking.logits(count: channels.count) { index, mask in
+    let logits = try subject.masking(by: base).logits(count: channels.count) { index, mask in
       Self.write(activation.item(channels[index]), as: &mask, shape: subject.mapShape)
     }
     var weights = [Double](repeating: 0, count: activation.shape[0])
     for (channel, share) in zip(channels, Self.softmax(subject.scores(ofLogits: logits))) {
       weights[channel] = share
     }
-    let gradients = GivenWeights.gradients(of: weights, shape: activation.shape)
-    return ManyPassResult(
-      signedMap: GivenWeights().signedMap(activations: activation, gradients: gradients))
+    var found = MethodMap(weightedMap(activation, weights: weights.map { Double(Float($0)) }))
+    found.baselineInput = subject.asMap(base)
+    return found
   }
 
   private static func isConstant(_ values: [Float]) -> Bool {
@@ -50,4 +63,9 @@ struct ScoreCAM: ManyPassMethod {
     let sum = powers.reduce(0, +)
     return powers.map { $0 / sum }
   }
+}
+
+extension ExplanationMethod where Self == ScoreCAM {
+  /// ``ScoreCAM`` with its defaults.
+  public static var scoreCAM: ScoreCAM { ScoreCAM() }
 }

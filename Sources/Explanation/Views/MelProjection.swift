@@ -70,18 +70,16 @@ public struct MelProjection: Sendable {
       input.count == explanation.inputShape.count, "input \(input.shape), explained \(explanation.inputShape)"
     )
     let input = input.reshaped(explanation.inputShape)
-    let quantity = quantity(of: explanation.method)
+    let quantity = quantity(of: explanation.method.traits.meaning)
     switch quantity {
     case .scorePerDecibel:
       return view(gradient(fromInputGradient: explanation.signedMap), quantity)
     case .score:
-      demand(
-        explanation.inputGradient?.count == input.count,
-        "gradient \(explanation.inputGradient?.shape ?? []) for input \(input.shape)")
-      let slope = gradient(
-        fromInputGradient: (explanation.inputGradient ?? input).reshaped(input.shape))
-      let base = explanation.method == .integratedGradients ? explanation.baselineInput?.values : nil
-      let away = base.map { Tensor(zip(input.values, $0).map { $0 - $1 }, shape: input.shape) }
+      // Attributions without a slope of their own are one where the input differs from the baseline.
+      let away = explanation.baselineInput.map { base in
+        Tensor(zip(input.values, base.values).map { $0 - $1 }, shape: input.shape)
+      }
+      let slope = gradient(fromInputGradient: slope(of: explanation, away: away ?? input))
       let size = difference(ofInput: away ?? input)
       return view(Tensor(zip(slope.values, size.values).map { $0 * $1 }, shape: slope.shape), quantity)
     case .decibels:
@@ -89,12 +87,22 @@ public struct MelProjection: Sendable {
     }
   }
 
-  /// What a cell of ``view(of:input:)`` is for a method.
-  public func quantity(of method: ExplanationMethod) -> MelView.Quantity {
-    switch method {
-    case .saliency, .guidedBackprop, .deconvolution, .guidedGradCAM, .smoothGrad: .scorePerDecibel
-    case .gradientXInput, .integratedGradients: .score
-    default: .decibels
+  /// The explanation's gradient, or what takes its place: parts of the score divided by what they are parts for.
+  private func slope(of explanation: ClassExplanation, away: Tensor) -> Tensor {
+    if let gradient = explanation.inputGradient {
+      demand(gradient.count == away.count, "gradient \(gradient.shape) for input \(away.shape)")
+      return gradient.reshaped(away.shape)
+    }
+    return Tensor(
+      zip(explanation.signedMap.values, away.values).map { $1 == 0 ? 0 : $0 / $1 }, shape: away.shape)
+  }
+
+  /// What a cell of ``view(of:input:)`` is for a map of that meaning.
+  public func quantity(of meaning: MethodTraits.Meaning) -> MelView.Quantity {
+    switch meaning {
+    case .sensitivity: .scorePerDecibel
+    case .attribution: .score
+    case .importance: .decibels
     }
   }
 

@@ -3,7 +3,7 @@ public import Training
 
 /// How a model's errors are looked at.
 public struct AnalysisOptions: Sendable {
-  public var method = ExplanationMethod.gradCAM
+  public var method: any ExplanationMethod = GradCAM()
   /// A layer's name; nil is the last convolution.
   public var layer: String?
   /// Tracks that the page shows with their maps, beside a typical one of each class; the figures count all.
@@ -38,10 +38,7 @@ public struct AnalysisOptions: Sendable {
 
   /// Throws for a layer or method that the model's network does not have.
   func checkLayer(of model: GenreModel) throws(ExplanationError) {
-    let explainer = Explainer(
-      network: model.network, labels: model.labels, spec: model.featureSpec,
-      normalization: model.normalization)
-    _ = try explainer.resolvedLayer(layer, for: method)
+    _ = try method.layer(layer, of: model.network)
   }
 
   /// Throws ``GenreLensError`` for numbers without a meaning.

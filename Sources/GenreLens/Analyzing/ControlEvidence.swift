@@ -71,13 +71,14 @@ extension ErrorAnalysis {
     let maps =
       needsMaps
       ? try explainer.explain(
-        batch: batch, method: options.method, layer: options.layer, classIndices: classes) : []
-    let isAttribution = options.method == FrequencySampling.attribution
+        batch: batch, method: options.method, layer: options.layer,
+        scores: classes.map { .logit($0) }) : []
+    let isAttribution = options.method.name == FrequencySampling.attribution.name
     let parts =
       projection == nil || (needsMaps && isAttribution)
       ? maps
       : try explainer.explain(
-        batch: batch, method: FrequencySampling.attribution, classIndices: classes)
+        batch: batch, method: FrequencySampling.attribution, scores: classes.map { .logit($0) })
     return wanted.indices.map { index in
       let bands = { (all: [ClassExplanation]) in
         all.isEmpty ? nil : projection?.view(of: all[index], input: batch[index]).bandProfile

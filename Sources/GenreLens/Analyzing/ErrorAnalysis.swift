@@ -86,9 +86,7 @@ struct ErrorAnalysis {
   func input(_ index: Int) throws -> Tensor { model.normalization.apply(to: try map(index)) }
 
   var explainer: Explainer {
-    Explainer(
-      network: model.network, labels: model.labels, spec: model.featureSpec,
-      normalization: model.normalization)
+    Explainer(model)
   }
 
   /// The explanations of one track: for the predicted class and, where that is wrong, for the true one and for the one rather
@@ -102,27 +100,22 @@ struct ErrorAnalysis {
   private func explanations(of range: [Int], _ inputs: [Tensor]) throws -> [[ClassExplanation]] {
     let explainer = explainer
     func explained(
-      _ places: [Int], _ classes: [Int], _ target: ExplanationTarget = .logit
+      _ places: [Int], _ scores: [Score]
     ) throws -> [ClassExplanation] {
       guard !places.isEmpty else { return [] }
       return try explainer.explain(
-        batch: places.map { inputs[$0] }, method: options.method, layer: options.layer, classIndices: classes,
-        target: target)
+        batch: places.map { inputs[$0] }, method: options.method, layer: options.layer, scores: scores)
     }
     let predictions = range.map { evaluation.predictions[$0] }
     let predicted = try predictions.map { try explainer.classIndex(named: $0.predicted) }
     let truth = try predictions.map { try explainer.classIndex(named: $0.label) }
     let wrong = range.indices.filter { !predictions[$0].isCorrect }
     let both = try explained(
-      Array(range.indices) + wrong, predicted + wrong.map { truth[$0] })
+      Array(range.indices) + wrong, (predicted + wrong.map { truth[$0] }).map { .logit($0) })
     var result = both.prefix(range.count).map { [$0] }
     for (place, explanation) in zip(wrong, both.dropFirst(range.count)) { result[place].append(explanation) }
-    // The class that is contrasted with is one for a whole batch.
-    for other in Set(wrong.map { truth[$0] }).sorted() {
-      let places = wrong.filter { truth[$0] == other }
-      let contrasts = try explained(places, places.map { predicted[$0] }, .contrast(other))
-      for (place, explanation) in zip(places, contrasts) { result[place].append(explanation) }
-    }
+    let contrasts = try explained(wrong, wrong.map { .contrast(predicted[$0], truth[$0]) })
+    for (place, explanation) in zip(wrong, contrasts) { result[place].append(explanation) }
     return result
   }
 
@@ -137,10 +130,11 @@ struct ErrorAnalysis {
     var attributed: [ClassExplanation] = []
     if projection != nil {
       attributed =
-        options.method == FrequencySampling.attribution
+        options.method.name == FrequencySampling.attribution.name
         ? found.map { $0[0] }
         : try explainer.explain(
-          batch: inputs, method: FrequencySampling.attribution, classIndices: found.map { $0[0].classIndex })
+          batch: inputs, method: FrequencySampling.attribution,
+          scores: found.map { .logit($0[0].classIndex) })
     }
     return range.indices.enumerated().map { place, index in
       let (prediction, own, input) = (evaluation.predictions[index], found[place], inputs[place])

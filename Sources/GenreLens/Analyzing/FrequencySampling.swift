@@ -7,7 +7,7 @@ import Training
 struct FrequencySampling {
   /// The second reading: parts of the score, to first order, whose sum is the same on the MFCC and on the mel axis. What a
   /// mask on MFCC rows keeps is no attribution to bands.
-  static let attribution = ExplanationMethod.gradientXInput
+  static let attribution = GradientXInput()
 
   private let projection: MelProjection
   private var readings:
@@ -29,7 +29,7 @@ struct FrequencySampling {
   ) {
     guard let mapBands = track.mapBands, let bands = track.bands, let own = track.sound else { return }
     add(mapBands, of: explanation, prediction, reading: 0, track.controls.compactMapValues(\.mapBands))
-    if explanation.method != Self.attribution {
+    if explanation.method.name != Self.attribution.name {
       add(bands, of: attribution, prediction, reading: 1, track.controls.compactMapValues(\.bands))
     }
     sound.append(Sample(label: prediction.label, cluster: prediction.cluster, profile: own))
@@ -42,7 +42,8 @@ struct FrequencySampling {
     if readings.count == reading {
       readings.append(
         (
-          explanation.method.rawValue, explanation.layer, projection.quantity(of: explanation.method), [], []
+          explanation.method.name, explanation.layer,
+          projection.quantity(of: explanation.method.traits.meaning), [], []
         ))
     }
     readings[reading].samples.append(

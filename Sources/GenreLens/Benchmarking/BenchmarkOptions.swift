@@ -23,7 +23,7 @@ public struct BenchmarkOptions: Sendable {
   }
 
   /// The methods, in the order of the tables.
-  public var methods: [ExplanationMethod] = Self.quickMethods
+  public var methods: [any ExplanationMethod] = Self.quickMethods
   public var layers = LayerChoice.convolutions
   public var measures = Set(FaithfulnessMeasure.allCases)
   public var faithfulness = FaithfulnessOptions()
@@ -40,21 +40,25 @@ public struct BenchmarkOptions: Sendable {
 
   public init() {}
 
-  /// All methods of one pass, Integrated Gradients, Score-CAM and Ablation-CAM; not those that take hundreds of passes for a map.
-  public static let quickMethods = ExplanationMethod.allCases.filter {
-    ![.occlusion, .rise, .counterfactual].contains($0)
+  /// All methods of one pass, Integrated Gradients, Score-CAM and Ablation-CAM; not those that take hundreds of passes for a
+  /// map, none that shows what speaks against a class, and none that needs attention.
+  public static var quickMethods: [any ExplanationMethod] {
+    ExplanationCatalogue.methods.filter {
+      !$0.traits.isCounterfactual && $0.traits.reads != .attention
+        && !["occlusion", "rise"].contains($0.name)
+    }
   }
 
   /// Reads "quick", "all" or a list of methods between commas.
-  public static func methods(named text: String) throws -> [ExplanationMethod] {
+  public static func methods(named text: String) throws -> [any ExplanationMethod] {
     switch text.lowercased() {
     case "quick": return quickMethods
-    case "all": return ExplanationMethod.allCases.filter { $0 != .counterfactual }
+    case "all": return ExplanationCatalogue.methods.filter { !$0.traits.isCounterfactual }
     default:
-      var methods: [ExplanationMethod] = []
+      var methods: [any ExplanationMethod] = []
       for name in listed(text) {
-        let method = try ExplanationMethod.named(name)
-        if !methods.contains(method) { methods.append(method) }
+        let method = try ExplanationCatalogue.method(named: name)
+        if !methods.contains(where: { $0.name == name }) { methods.append(method) }
       }
       guard !methods.isEmpty else { throw GenreLensError(.usage, "no method named") }
       return methods

@@ -7,10 +7,10 @@ import Tensors
 /// Which maps are made: methods at layers.
 struct BenchmarkSubjects {
   struct Entry: Sendable {
-    let method: ExplanationMethod
+    let method: any ExplanationMethod
     let layer: String
 
-    var subject: ExplanationBenchmark.Subject { .init(method: method.rawValue, layer: layer) }
+    var subject: ExplanationBenchmark.Subject { .init(method: method.name, layer: layer) }
   }
 
   let entries: [Entry]
@@ -37,16 +37,14 @@ struct BenchmarkSubjects {
     }
     var (entries, notes): ([Entry], [String]) = ([], [])
     for method in options.methods {
-      if !method.usesLayer {
-        entries.append(Entry(method: method, layer: Network.inputName))
-      } else if method == .cam {
-        if let layer = explainer.pooledLayerName {
-          entries.append(Entry(method: method, layer: layer))
-        } else {
-          notes.append("cam left out: the network does not end in global average pooling and one dense layer")
-        }
-      } else {
-        entries += chosen.map { Entry(method: method, layer: $0) }
+      let network = explainer.network
+      // A method may work at one layer alone, or not on this network.
+      let layers = method.usesLayer ? chosen.filter { (try? method.layer($0, of: network)) == $0 } : []
+      do {
+        entries += try (layers.isEmpty ? [method.layer(nil, of: network)] : layers)
+          .map { try Entry(method: method.with(options.faithfulness), layer: $0) }
+      } catch {
+        notes.append("\(method.name) left out: \(error)")
       }
     }
     guard !entries.isEmpty else {
@@ -55,5 +53,12 @@ struct BenchmarkSubjects {
     let used = Set(entries.map(\.layer))
     (self.entries, self.notes) = (entries, notes)
     layers = explainer.layerNames.filter(used.contains)
+  }
+}
+
+extension ExplanationMethod {
+  /// The same with the baseline and the seed of the measures of faithfulness, where it takes them.
+  func with(_ options: FaithfulnessOptions) throws -> any ExplanationMethod {
+    try with(["baseline": options.baseline.rawValue, "seed": "\(options.seed)"])
   }
 }

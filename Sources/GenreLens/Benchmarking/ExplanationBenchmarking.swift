@@ -32,8 +32,7 @@ public func benchmarkExplanations(
   options: BenchmarkOptions = BenchmarkOptions(), output folder: String, progress: ProgressHandler? = nil
 ) throws -> BenchmarkReport {
   try options.validate()
-  let explainer = Explainer(
-    network: model.network, labels: model.labels, spec: model.featureSpec, normalization: model.normalization)
+  let explainer = Explainer(model)
   let subjects = try BenchmarkSubjects(options, explainer: explainer)
   try WrittenFiles.benchmark(into: folder).requireApart(from: dataset.inputFiles)
   let stage = try StagedFolder(folder)
@@ -66,7 +65,7 @@ func explanationBenchmark(of measuring: ExplanationMeasuring, dataset: Dataset) 
     for second in methods[(place + 1)...] where first.layer == second.layer {
       let names = Set([first.method, second.method])
       let isMainPair =
-        names == [ExplanationMethod.gradCAM.rawValue, ExplanationMethod.gradCAMPlusPlus.rawValue]
+        names == [GradCAM.name, GradCAMPlusPlus.name]
       for metric in table.metrics
       where metric.better != .context && (isMainPair || metric.name.hasPrefix("average-drop")) {
         if let comparison = table.comparison(metric, first, second, bootstrap) {

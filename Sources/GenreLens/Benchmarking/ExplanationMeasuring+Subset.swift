@@ -37,7 +37,8 @@ extension ExplanationMeasuring {
   private mutating func measureOcclusion() throws {
     var values: [(Subject, Double?)] = []
     var groups: [String] = []
-    let occlusion = BenchmarkSubjects.Entry(method: .occlusion, layer: Network.inputName)
+    let occlusion = BenchmarkSubjects.Entry(
+      method: try Occlusion().with(options.faithfulness), layer: Network.inputName)
     try forEachPiece("occlusion") { piece in
       let (inputs, classes) = (piece.map(\.input), piece.map(\.item.predicted))
       let references = try explain(inputs, occlusion, classes: classes)
@@ -151,10 +152,7 @@ extension ExplanationMeasuring {
     for (number, entry) in subjects.entries.enumerated() {
       let trained = try explain(inputs, entry, classes: classes).map(\.signedMap)
       for (place, stage) in randomization.stages.enumerated() {
-        var other = Explainer(
-          network: stage.network, labels: model.labels, spec: model.featureSpec,
-          normalization: model.normalization)
-        other.batchSize = explainer.batchSize
+        let other = Explainer(explainer, network: stage.network)
         let maps = try explain(inputs, entry, classes: classes, by: other).map(\.signedMap)
         let alike = zip(trained, maps).map { MapSimilarity($0, $1, size: size) }
         stages.append(

@@ -33,18 +33,12 @@ struct ExplanationMeasuring {
   /// A seed of its own for each item, whatever else is measured.
   func seed(of index: Int) -> UInt64 { seed &+ 1_000_003 &* UInt64(index + 1) }
 
-  private var explanationOptions: ExplanationOptions {
-    var options = ExplanationOptions()
-    (options.baseline, options.seed) = (self.options.faithfulness.baseline, seed)
-    return options
-  }
-
   func explain(
     _ inputs: [Tensor], _ entry: BenchmarkSubjects.Entry, classes: [Int], by explainer: Explainer? = nil
   ) throws -> [ClassExplanation] {
     try (explainer ?? self.explainer).explain(
       batch: inputs, method: entry.method, layer: entry.method.usesLayer ? entry.layer : nil,
-      classIndices: classes, options: explanationOptions)
+      scores: classes.map { .logit($0) })
   }
 
   /// What was measured without a threshold, over all clips.
@@ -168,12 +162,12 @@ struct ExplanationMeasuring {
       let raw = ControlMap.random.map(of: input, resolution: place.1, seed: seed &+ UInt64(number))
       return (
         ExplanationBenchmark.Subject(method: ControlMap.random.rawValue, layer: place.0, isControl: true),
-        CandidateMap(rawMap: raw, reading: .positivePart, size: size)
+        CandidateMap(rawMap: raw, meaning: .importance, size: size)
       )
     }
     let energy = ControlMap.energy.map(of: input, resolution: size, seed: seed)
     let subject = ExplanationBenchmark.Subject(
       method: ControlMap.energy.rawValue, layer: Network.inputName, isControl: true)
-    return random + [(subject, CandidateMap(rawMap: energy, reading: .positivePart, size: size))]
+    return random + [(subject, CandidateMap(rawMap: energy, meaning: .importance, size: size))]
   }
 }

@@ -84,7 +84,7 @@ public struct EvidenceSummary: Sendable, Codable, Equatable {
     let recording = AnnotatedRecording(
       name: window.trackName, seconds: window.track.soundEndSeconds,
       highestHz: Double(window.map.spec.sampleRateHz) / 2,
-      source: "GenreLens: evidence for \(question.shown) by \(window.request.method.rawValue)")
+      source: "GenreLens: evidence for \(question.shown) by \(window.request.method.name)")
     var names = ["evidence.csv"]
     for format in formats {
       names.append("evidence.\(format.ending)")

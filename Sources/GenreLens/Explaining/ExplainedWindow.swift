@@ -16,22 +16,22 @@ struct TrackQuestion {
   private let heard: HeardSource
   fileprivate let explainer: Explainer
   fileprivate let classIndex: Int
-  fileprivate let target: ExplanationTarget
+  fileprivate let score: Score
 
   /// Classifies the whole track. Throws for a file or row that cannot be read and a class that the model does not have.
   init(_ source: ExplainedSource, with model: GenreModel, _ request: ExplanationRequest) throws {
-    explainer = Explainer(
-      network: model.network, labels: model.labels, spec: model.featureSpec,
-      normalization: model.normalization)
+    explainer = Explainer(model)
     // Words that mean nothing are told before the work.
     let named = try request.className.map { [explainer] name in try explainer.classIndex(named: name) }
+    let asked: Score
     if let other = request.contrastClassName {
-      target = .contrast(try explainer.classIndex(named: other))
+      asked = .contrast(nil, try explainer.classIndex(named: other))
     } else {
-      target = request.target == .probability ? .probability : .logit
+      asked = request.target == .probability ? .probability() : .logit()
     }
     heard = try HeardSource(source, with: model, request)
     classIndex = try named ?? explainer.classIndex(named: heard.classification.label)
+    score = asked.of(classIndex)
     (self.source, self.model, self.request) = (source, model, request)
   }
 
@@ -102,9 +102,8 @@ struct ExplainedWindow {
   /// The explanation at a layer; nil is the method's own choice.
   func explanation(layer: String?) throws -> ClassExplanation {
     let explanation = try question.explainer.explain(
-      input, method: request.method, layer: layer, classIndex: question.classIndex, target: question.target,
-      options: request.options)
-    if case .contrast(explanation.classIndex) = question.target {
+      input, method: request.method, layer: layer, score: question.score)
+    if case .contrast(_, explanation.classIndex) = question.score {
       throw GenreLensError(
         .usage,
         "\(explanation.label) cannot be contrasted with itself: name two classes with --class and --contrast")

@@ -43,7 +43,7 @@ struct ExplanationFiles {
     let (map, model, spec) = (window.map, window.model, window.map.spec)
     let isMFCC = spec.kind == .mfcc
     var remarks: [String] = []
-    if let baseline = explanation.baseline { remarks.append("baseline: \(baseline.rawValue)") }
+    if let baseline = explanation.settings["baseline"] { remarks.append("baseline: \(baseline.text)") }
     if map.isMostlyPadding {
       remarks.append(
         PaddedWindow.words(

@@ -151,7 +151,7 @@ struct ExplanationPageMaking {
         "Score",
         "\(content.how.target), \(content.how.score.formatted(.number.precision(.fractionLength(3))))"),
     ]
-    if let baseline = content.how.baseline { facts.append(.init("Baseline", baseline)) }
+    if let baseline = content.how.options["baseline"] { facts.append(.init("Baseline", baseline.text)) }
     return facts
   }
 

@@ -14,7 +14,8 @@ public struct ExplanationRequest: Sendable {
     case probability
   }
 
-  public var method = ExplanationMethod.gradCAM
+  /// How, with the method's options.
+  public var method: any ExplanationMethod = GradCAM()
   /// A layer's name; nil is the last convolution.
   public var layer: String?
   /// A class's name; nil is the class that the whole track was heard as.
@@ -23,8 +24,6 @@ public struct ExplanationRequest: Sendable {
   public var contrastClassName: String?
   /// Which number is explained where there is no contrast.
   public var target = Target.logit
-  /// What the method leaves open, such as the baseline.
-  public var options = ExplanationOptions()
   /// Which window is explained.
   public var window = WindowChoice.strongest
   /// Whether every other window is explained too, and the evidence of the whole track written.

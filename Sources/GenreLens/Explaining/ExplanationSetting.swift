@@ -1,7 +1,8 @@
-import Explanation
+public import Explanation
+import Networks
 
 /// How an explanation was made, as files say it: method, class, score, and the options that the method read.
-public struct ExplanationSetting: Sendable, Codable, Equatable {
+public struct ExplanationSetting: Sendable, Equatable {
   /// For example `grad-cam`.
   public let method: String
   /// The explained class.
@@ -16,60 +17,63 @@ public struct ExplanationSetting: Sendable, Codable, Equatable {
   public let probability: Double
   /// The class of highest probability in this window.
   public let predictedClass: String
-  /// What took the place of masked cells, or where a path began.
-  public let baseline: String?
-  /// What random numbers were made from.
-  public let seed: UInt64?
-  /// Which Grad-CAM++ or Eigen-CAM.
-  public let variant: String?
-  /// Integrated Gradients: points on the path, the baseline's score, and what the attributions miss of the difference.
-  public let steps: Int?
+  /// The score that attributions count from, and what they miss of the difference.
   public let baselineScore: Double?
   public let completenessGap: Double?
-  /// SmoothGrad: copies, and their noise as a share of the input's range.
-  public let samples: Int?
-  public let noise: Double?
-  /// Occlusion: rows and columns of the window, and from one window to the next.
-  public let window: [Int]?
-  public let stride: [Int]?
-  /// RISE: masks, the share of kept cells, rows and columns of the grid, and whether the mean score was taken off.
-  public let masks: Int?
-  public let keep: Double?
-  public let grid: [Int]?
-  public let subtractsMean: Bool?
+  /// The options that the method read, by their keys in files (``ExplanationCatalogue/options``): beside the fields above.
+  public let options: [String: OptionValue]
 
-  private enum CodingKeys: String, CodingKey {
-    case method
-    case explainedClass = "class"
-    case contrastClass, target, score, probability, predictedClass, baseline, seed, variant, steps,
-      baselineScore, completenessGap, samples, noise, window, stride, masks, keep, grid, subtractsMean
-  }
-
-  init(_ explanation: ClassExplanation, options: ExplanationOptions) {
-    let method = explanation.method
-    self.method = method.rawValue
+  init(_ explanation: ClassExplanation) {
+    method = explanation.method.name
     explainedClass = explanation.label
     contrastClass = explanation.contrastLabel
-    target =
-      switch explanation.target {
-      case .logit: "logit"
-      case .probability: "probability"
-      case .contrast: "contrast"
-      }
+    target = explanation.explainedScore.name
     (score, probability) = (Double(explanation.score), Double(explanation.probability))
     predictedClass = explanation.predictedLabel
-    (baseline, seed) = (explanation.baseline?.rawValue, explanation.seed)
-    variant = explanation.variant
-    steps = method == .integratedGradients ? options.integratedGradients.steps : nil
     baselineScore = explanation.baselineScore.map { Double($0) }
     completenessGap = explanation.completenessGap.map { Double($0) }
-    samples = method == .smoothGrad ? options.smoothGrad.sampleCount : nil
-    noise = method == .smoothGrad ? Double(options.smoothGrad.noise) : nil
-    window = method == .occlusion ? options.occlusion.window(on: explanation.inputShape) : nil
-    stride = method == .occlusion ? options.occlusion.stride(on: explanation.inputShape) : nil
-    masks = method == .rise ? options.rise.maskCount : nil
-    keep = method == .rise ? Double(options.rise.keepProbability) : nil
-    grid = method == .rise ? options.rise.grid : nil
-    subtractsMean = method == .rise ? options.rise.subtractsMean : nil
+    options = explanation.settings
+  }
+}
+
+extension ExplanationSetting: Codable {
+  private struct Key: CodingKey {
+    let stringValue: String
+    var intValue: Int? { nil }
+    init(_ name: String) { stringValue = name }
+    init?(stringValue: String) { self.stringValue = stringValue }
+    init?(intValue: Int) { nil }
+  }
+
+  public func encode(to encoder: any Encoder) throws {
+    var container = encoder.container(keyedBy: Key.self)
+    try container.encode(method, forKey: Key("method"))
+    try container.encode(explainedClass, forKey: Key("class"))
+    try container.encodeIfPresent(contrastClass, forKey: Key("contrastClass"))
+    try container.encode(target, forKey: Key("target"))
+    try container.encode(score, forKey: Key("score"))
+    try container.encode(probability, forKey: Key("probability"))
+    try container.encode(predictedClass, forKey: Key("predictedClass"))
+    try container.encodeIfPresent(baselineScore, forKey: Key("baselineScore"))
+    try container.encodeIfPresent(completenessGap, forKey: Key("completenessGap"))
+    for (name, value) in options { try container.encode(value, forKey: Key(name)) }
+  }
+
+  public init(from decoder: any Decoder) throws {
+    let container = try decoder.container(keyedBy: Key.self)
+    method = try container.decode(String.self, forKey: Key("method"))
+    explainedClass = try container.decode(String.self, forKey: Key("class"))
+    contrastClass = try container.decodeIfPresent(String.self, forKey: Key("contrastClass"))
+    target = try container.decode(String.self, forKey: Key("target"))
+    score = try container.decode(Double.self, forKey: Key("score"))
+    probability = try container.decode(Double.self, forKey: Key("probability"))
+    predictedClass = try container.decode(String.self, forKey: Key("predictedClass"))
+    baselineScore = try container.decodeIfPresent(Double.self, forKey: Key("baselineScore"))
+    completenessGap = try container.decodeIfPresent(Double.self, forKey: Key("completenessGap"))
+    var options: [String: OptionValue] = [:]
+    for key in Set(ExplanationCatalogue.options.map(\.description.key)) {
+      options[key] = try container.decodeIfPresent(OptionValue.self, forKey: Key(key))
+    }
+    self.options = options
   }
 }

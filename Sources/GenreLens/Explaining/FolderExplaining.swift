@@ -121,9 +121,9 @@ private struct FolderExplanation {
 
   private static func words(_ request: ExplanationRequest, explainsLayers: Bool) -> String {
     [
-      request.method.rawValue, request.layer ?? "-", request.className ?? "-",
+      request.method.name, request.layer ?? "-", request.className ?? "-",
       request.contrastClassName ?? "-",
-      request.target.rawValue, "\(request.options)", "\(request.window)", "\(request.explainsEveryWindow)",
+      request.target.rawValue, "\(request.method)", "\(request.window)", "\(request.explainsEveryWindow)",
       "\(request.segments)", "\(request.writesVectors)", "\(request.writesSounds)", "\(explainsLayers)",
       request.annotations.map(\.rawValue).joined(separator: ","),
     ].joined(separator: " | ")
@@ -219,7 +219,7 @@ private struct FolderExplanation {
         AnalysisResult.Fact("Model", lastName(modelPath)),
         .init("Classes", model.labels.joined(separator: ", ")),
         .init("Features", try model.soundSpec().words),
-        .init("Method", request.method.rawValue),
+        .init("Method", request.method.name),
       ]
       if let layer = request.layer { facts.append(.init("Layer", layer)) }
       return facts

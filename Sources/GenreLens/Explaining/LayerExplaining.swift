@@ -142,7 +142,7 @@ private func explainLayers(
   _ source: ExplainedSource, with model: GenreModel, _ request: ExplanationRequest, output folder: String
 ) throws -> LayersDocument {
   guard request.method.usesLayer else {
-    throw GenreLensError(.usage, "\(request.method.rawValue) works at the input: it has no layers to compare")
+    throw GenreLensError(.usage, "\(request.method.name) works at the input: it has no layers to compare")
   }
   guard !request.explainsEveryWindow else {
     throw GenreLensError(.usage, "every window at every layer: ask for one of them")
@@ -182,7 +182,7 @@ private func write(
   let evidenceFiles = try evidence.write(request.annotations, of: window, to: folder)
   var document = LayersDocument(
     path: question.source.path, segment: question.source.segment, track: question.document,
-    explainedWindow: window.document, how: ExplanationSetting(first, options: request.options),
+    explainedWindow: window.document, how: ExplanationSetting(first),
     layers: layers, scaleMaximum: scale, pictures: pictures, page: "explanation.html", sounds: sounds,
     evidence: evidence, evidenceFiles: evidenceFiles, startSeconds: window.map.startSeconds,
     notes: question.notes)
@@ -232,7 +232,7 @@ private func layersPage(
   let first = explanations[0]
   let share = Double(first.probability).percentWords
   let subtitle =
-    "\(first.method.rawValue) for \(first.question) (\(share)) at every convolution, one colour scale"
+    "\(first.method.name) for \(first.question) (\(share)) at every convolution, one colour scale"
     + " · predicted: \(first.predictedLabel)"
   return (
     FigurePage(title: window.trackName, subtitle: subtitle, rows: rows), maps.first?.scale.high ?? 0

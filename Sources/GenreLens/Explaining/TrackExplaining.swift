@@ -65,7 +65,7 @@ private func write(
     request.explainsEveryWindow ? try EveryWindowWriting(question, folder: folder).run(&drawing) : nil
   var document = ExplanationDocument(
     path: question.source.path, segment: question.source.segment, track: question.document,
-    explainedWindow: window.document, how: ExplanationSetting(explanation, options: request.options),
+    explainedWindow: window.document, how: ExplanationSetting(explanation),
     layer: explanation.layer, flags: explanation.flagNames + window.flags + (sounds?.flags ?? []),
     files: files,
     frequencies: FrequencySummary(view, of: window), evidence: evidence, sounds: sounds,

@@ -46,5 +46,5 @@ struct WindowStudyMaking {
 
 extension ClassExplanation {
   /// The map's name: method and layer.
-  var mapName: String { "\(method.rawValue) at \(layer)" }
+  var mapName: String { "\(method.name) at \(layer)" }
 }

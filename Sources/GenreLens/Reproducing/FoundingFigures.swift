@@ -104,16 +104,16 @@ struct FoundingFigures {
     let names = analysis.model.network.convolutionNames
     let wanted = try analysis.explainer.classIndex(named: analysis.evaluation.predictions[sample].predicted)
     var rows = [[PanelPlate.Panel("features", try featureFigure(sample))]]
-    for method in [ExplanationMethod.gradCAM, .gradCAMPlusPlus] {
+    for method in [GradCAM(), GradCAMPlusPlus()] as [any ExplanationMethod] {
       let maps = try names.map { layer in
         try analysis.explainer.explain(
-          batch: [input], method: method, layer: layer, classIndices: [wanted])[0]
+          batch: [input], method: method, layer: layer, scores: [.logit(wanted)])[0]
       }
       // The weights of Grad-CAM++ are sums over a layer's positions: its layers' values are not of one kind, and no scale fits them all.
       let own = maps.map { layerFigure($0, of: sample) }
-      let figures = method == .gradCAM ? MapFigure.sharingScale(own) : own
+      let figures = method is GradCAM ? MapFigure.sharingScale(own) : own
       let panels = zip(names.indices, figures).map { place, figure in
-        PanelPlate.Panel("\(method == .gradCAM ? "grad-cam" : "grad-cam-plus-plus")-\(place + 1)", figure)
+        PanelPlate.Panel("\(method is GradCAM ? "grad-cam" : "grad-cam-plus-plus")-\(place + 1)", figure)
       }
       rows += stride(from: 0, to: panels.count, by: 3).map { Array(panels[$0..<min($0 + 3, panels.count)]) }
     }
@@ -176,7 +176,7 @@ struct FoundingFigures {
     let largest = Double(map.grid.finiteRange?.upperBound ?? 0)
     return MapFigure.explanation(
       map, xAxis: axes.time, yAxis: axes.bins,
-      title: "\(explanation.method.rawValue) at \(explanation.layer)",
+      title: "\(explanation.method.name) at \(explanation.layer)",
       subtitle: "\(map.grid.binCount) x \(map.grid.frameCount), largest value "
         + largest.formatted(.number.precision(.significantDigits(3))), size: Self.size)
   }

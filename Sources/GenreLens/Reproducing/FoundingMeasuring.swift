@@ -58,8 +58,8 @@ struct FoundingMeasuring {
     let (table, names) = (measuring.table, measuring.subjects.layers)
     let bootstrap = Bootstrap(resampleCount: options.resampleCount, seed: options.seed)
     var family = ExplanationBenchmark()
-    for method in [ExplanationMethod.gradCAM, .gradCAMPlusPlus] {
-      let subjects = names.map { ExplanationBenchmark.Subject(method: method.rawValue, layer: $0) }
+    for method in [GradCAM.name, GradCAMPlusPlus.name] {
+      let subjects = names.map { ExplanationBenchmark.Subject(method: method, layer: $0) }
       for (place, first) in subjects.enumerated() {
         for second in subjects[(place + 1)...] {
           family.comparisons += FoundingClaims.measures.compactMap {

@@ -19,15 +19,13 @@ struct FoundingPlan {
     (self.model, self.options) = (model, options)
     data = try FoundingData(dataset, for: model, selection, options)
     var benchmark = BenchmarkOptions()
-    benchmark.methods = [.gradCAM, .gradCAMPlusPlus]
+    benchmark.methods = [GradCAM(), GradCAMPlusPlus()]
     benchmark.measures = [.masking, .curves, .road]
     benchmark.faithfulness.seed = options.seed
     benchmark.sweepLevels = ThresholdSweep.usualLevels
     benchmark.resampleCount = options.resampleCount
     try benchmark.validate()
-    explainer = Explainer(
-      network: model.network, labels: model.labels, spec: model.featureSpec,
-      normalization: model.normalization)
+    explainer = Explainer(model)
     subjects = try BenchmarkSubjects(benchmark, explainer: explainer)
     self.benchmark = benchmark
   }

@@ -26,8 +26,8 @@ public func measureRobustness(
     throw GenreLensError(.badInput, "a network of \(model.network.inputShape) takes more than one map")
   }
   var options = options
-  let slowMethod = options.method.needsManyPasses ? options.method : nil
-  if slowMethod != nil { options.method = .gradCAM }
+  let slowMethod = options.method.traits.needsManyPasses ? options.method : nil
+  if slowMethod != nil { options.method = GradCAM() }
   let places = RobustnessTrack.sample(
     tracks.map(\.label), limit: options.trackLimit, seed: options.seed)
   var measuring = RobustnessMeasuring(model, places.map { tracks[$0] }, options, progress: progress)
@@ -41,7 +41,7 @@ public func measureRobustness(
   let attacked = try measuring.measureAttacks()
   let report = RobustnessReport(
     changes: measuring.changes(), attacks: attacked.rows,
-    differentTracks: measuring.agreementOfDifferentTracks(), method: options.method.rawValue, layer: layer,
+    differentTracks: measuring.agreementOfDifferentTracks(), method: options.method.name, layer: layer,
     windowSeconds: model.featureSpec?.seconds, trackCount: measuring.subjects.count,
     candidateCount: tracks.count, seed: options.seed, leftOut: measuring.leftOut,
     notes: measuring.notes(inPlaceOf: slowMethod))
@@ -77,20 +77,20 @@ public func measureRobustness(
 extension RobustnessMeasuring {
   /// The layer whose maps are compared. Throws for a method or layer that the network does not have, before any work is done.
   func explainedLayer() throws -> String {
-    try explainer.resolvedLayer(options.layer, for: options.method)
+    try options.method.layer(options.layer, of: model.network)
   }
 
   /// What a reader must know.
   ///
   /// - Parameter asked: the method whose maps were asked for, where it is not the one that was taken.
-  func notes(inPlaceOf asked: ExplanationMethod?) -> [String] {
+  func notes(inPlaceOf asked: (any ExplanationMethod)?) -> [String] {
     var notes = ["one window of each track, so that accuracy is that of windows and not of whole tracks"]
     if tracks.contains(where: { if case .input = $0.source { true } else { false } }) {
       notes.append("of tracks without sound only the level was changed, on their features")
     }
     if let asked {
       notes.append(
-        "the maps compared are those of \(options.method.rawValue): \(asked.rawValue) needs many passes for each of them"
+        "the maps compared are those of \(options.method.name): \(asked.name) needs many passes for each of them"
       )
     }
     return notes

@@ -79,7 +79,7 @@ extension RobustnessMeasuring {
     let (subject, input) = (subjects[index], flat(changed.input))
     let explanations = try explainer.explain(
       batch: [subject.input, input], method: options.method, layer: options.layer,
-      classIndices: [subject.predicted, subject.predicted])
+      scores: [.logit(subject.predicted), .logit(subject.predicted)])
     let after = changed.probabilitiesAfter.map(Double.init)
     return AttackExample(
       path: subject.track.path, name: subject.track.name, label: subject.track.label,

@@ -92,6 +92,6 @@ extension RobustnessMeasuring {
   /// Throws for values that are not finite.
   private func explanations(_ inputs: [Tensor], classes: [Int]) throws -> [ClassExplanation?] {
     try explainer.explain(
-      batch: inputs, method: options.method, layer: options.layer, classIndices: classes)
+      batch: inputs, method: options.method, layer: options.layer, scores: classes.map { .logit($0) })
   }
 }

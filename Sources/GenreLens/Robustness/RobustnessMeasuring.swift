@@ -46,9 +46,7 @@ struct RobustnessMeasuring {
   }
 
   var explainer: Explainer {
-    Explainer(
-      network: model.network, labels: model.labels, spec: model.featureSpec,
-      normalization: model.normalization)
+    Explainer(model)
   }
   var bootstrap: Bootstrap { Bootstrap(resampleCount: options.resampleCount, seed: options.seed) }
 

@@ -21,7 +21,7 @@ public struct RobustnessOptions: Sendable {
   public var exampleCount = 3
   /// Whose maps are compared. In place of a method that needs many passes for one map Grad-CAM's are, and a note says so: some
   /// twenty maps of each track are made.
-  public var method = ExplanationMethod.gradCAM
+  public var method: any ExplanationMethod = GradCAM()
   /// A layer's name; nil is the method's default.
   public var layer: String?
   /// Seeds the choice of tracks, noise, random starts, pairs of tracks and resamples.

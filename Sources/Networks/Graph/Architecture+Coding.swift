@@ -2,7 +2,7 @@ import Tensors
 
 /// As JSON: a classifier of one map by `inputShape`, as files of version 0.1.0 have it; any other graph by `inputs` and `outputs`.
 extension Architecture: Codable {
-  private enum Key: String, CodingKey { case name, inputShape, inputs, nodes, outputs }
+  private enum Key: String, CodingKey { case name, inputShape, inputs, nodes, outputs, tokensBeforeTime }
 
   public func encode(to encoder: any Encoder) throws {
     var container = encoder.container(keyedBy: Key.self)
@@ -12,6 +12,7 @@ extension Architecture: Codable {
     } else {
       try container.encode(inputs, forKey: .inputs)
       try container.encode(outputNames, forKey: .outputs)
+      if tokensBeforeTime != 0 { try container.encode(tokensBeforeTime, forKey: .tokensBeforeTime) }
     }
     try container.encode(nodes, forKey: .nodes)
   }
@@ -23,6 +24,7 @@ extension Architecture: Codable {
     if let inputs = try container.decodeIfPresent([Input].self, forKey: .inputs) {
       let outputs = try container.decode([String].self, forKey: .outputs)
       self.init(name: name, inputs: inputs, nodes: nodes, outputs: outputs)
+      tokensBeforeTime = try container.decodeIfPresent(Int.self, forKey: .tokensBeforeTime) ?? 0
     } else {
       self.init(
         name: name, inputShape: try container.decode(Shape.self, forKey: .inputShape), nodes: nodes)

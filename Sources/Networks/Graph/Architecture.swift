@@ -61,6 +61,8 @@ public struct Architecture: Sendable, Hashable {
   public var nodes: [Node]
   /// Names of the values that a pass gives, the logits first; empty where it is the result of the last node.
   public var outputs: [String]
+  /// How many tokens at the beginning of a sequence stand for no time, such as one CLS token: maps over tokens leave them out.
+  public var tokensBeforeTime = 0
 
   public init(name: String, inputs: [Input], nodes: [Node], outputs: [String] = []) {
     (self.name, self.inputs, self.nodes, self.outputs) = (name, inputs, nodes, outputs)
@@ -94,5 +96,6 @@ public struct Architecture: Sendable, Hashable {
   package var isPlain: Bool {
     outputs.isEmpty && inputs.count == 1 && inputs[0].name == Network.inputName && inputs[0].free.isEmpty
       && inputs[0].axes.map(\.name) == [.channel, .frequency, .time] && nodes.allSatisfy { $0.arrays.isEmpty }
+      && tokensBeforeTime == 0
   }
 }

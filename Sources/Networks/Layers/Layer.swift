@@ -63,4 +63,6 @@ public struct LayerTraits: OptionSet, Sendable, Hashable {
   public static let isAffine = LayerTraits(rawValue: 8)
   /// It draws random numbers while training.
   public static let isRandom = LayerTraits(rawValue: 16)
+  /// Its result is not negative and sums to 1 along an axis: attention's weights are such.
+  public static let sumsToOne = LayerTraits(rawValue: 32)
 }

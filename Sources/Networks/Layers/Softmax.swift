@@ -13,6 +13,8 @@ public struct Softmax: Layer {
 
   public init(axis: Int = -1) { self.axis = axis }
 
+  public var traits: LayerTraits { [.sumsToOne] }
+
   public func outputShape(of inputs: [ValueShape]) throws(ArchitectureError) -> ValueShape {
     guard inputs[0].place(of: axis) != nil else {
       throw ArchitectureError("softmax over axis \(axis) of \(inputs[0])")

@@ -86,7 +86,7 @@ struct Analyze: ParsableCommand {
 
   func run() throws {
     var options = AnalysisOptions()
-    options.method = try .named(method)
+    options.method = try ExplanationCatalogue.method(named: method)
     (options.layer, options.title, options.seed) = (layer, title, seed)
     (options.shownErrors, options.robustnessTracks) = (shown, robustness)
     (options.shown, options.writesVectors) = (ShownTracks.list(show), vectors)

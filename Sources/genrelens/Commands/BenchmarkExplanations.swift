@@ -11,7 +11,7 @@ struct BenchmarkExplanations: ParsableCommand {
       randomization.csv, tables.md and average-drop.png / .svg. One seed gives one result.
 
       Metrics: \(FaithfulnessMeasure.allCases.map(\.rawValue).joined(separator: ", ")). Methods: \
-      \(ExplanationMethod.allCases.map(\.rawValue).joined(separator: ", ")).
+      \(ExplanationCatalogue.names.joined(separator: ", ")).
 
       Example: genrelens benchmark-explanations --model Output/model.safetensors Output/x.npy --output Output/benchmark \
       --methods grad-cam,grad-cam++ --metrics masking

@@ -29,7 +29,7 @@ struct Explain: ParsableCommand {
       explanations.jsonl and failures.csv say the same. Stopped (Ctrl-C) or killed at any moment, the same command continues; a later \
       one explains only files that are new or changed, and those that failed.
 
-      Methods: \(ExplanationMethod.allCases.map(\.rawValue).joined(separator: ", ")).
+      Methods: \(ExplanationCatalogue.names.joined(separator: ", ")).
 
       Example: genrelens explain Data/Folk/alder-hill-trio-1.mp3 --output Output/explanation
       Example: genrelens explain Output/x.npy --row 0 --output Output/row
@@ -128,8 +128,7 @@ struct Explain: ParsableCommand {
 
   func run() throws {
     var request = ExplanationRequest()
-    request.method = try .named(method)
-    request.options = try details.options(for: request.method)
+    request.method = try ExplanationCatalogue.method(named: method, options: details.given)
     (request.layer, request.className) = (layer, className)
     request.contrastClassName = contrast
     request.target = target.flatMap(ExplanationRequest.Target.init) ?? .logit

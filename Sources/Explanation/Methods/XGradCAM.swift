@@ -1,46 +1,5 @@
 public import Tensors
 
-/// Grad-CAM: w_k = mean of g over the positions of channel k.
-///
-/// Source: Selvaraju et al., "Grad-CAM", ICCV 2017, doi:10.1109/ICCV.2017.74.
-public struct GradCAM: ChannelWeighting {
-  public init() {}
-
-  public func weights(activations: Tensor, gradients: Tensor) -> [Double] {
-    let layer = LayerValues(activations: activations, gradients: gradients)
-    return layer.perChannel { range in
-      Sums.sum(layer.gradients.span.extracting(range)) / Double(max(1, range.count))
-    }
-  }
-}
-
-/// Grad-CAM with negated gradients: positive where a region speaks against the class.
-///
-/// Source: section 3.3 of the Grad-CAM paper, doi:10.1109/ICCV.2017.74.
-public struct CounterfactualGradCAM: ChannelWeighting {
-  public init() {}
-
-  public func weights(activations: Tensor, gradients: Tensor) -> [Double] {
-    GradCAM().weights(activations: activations, gradients: gradients).map { -$0 }
-  }
-}
-
-/// CAM: w_k = the dense layer's weight from channel k to the class, where global average pooling and one dense layer
-/// follow.
-///
-/// There g is w_k / Z at each of the Z positions, so that the weight is the sum of g. On any other head the sum is no
-/// such weight: ``Explainer`` refuses it.
-///
-/// Source: Zhou et al., "Learning Deep Features for Discriminative Localization", CVPR 2016, doi:10.1109/CVPR.2016.319.
-public struct CAM: ChannelWeighting {
-  public init() {}
-
-  public func weights(activations: Tensor, gradients: Tensor) -> [Double] {
-    let layer = LayerValues(activations: activations, gradients: gradients)
-    return layer.perChannel { range in Sums.sum(layer.gradients.span.extracting(range)) }
-  }
-}
-
 /// XGrad-CAM: w_k = sum(g A) / S_k with S_k = sum(A); 0 where positive and negative activations cancel.
 ///
 /// A channel with |S_k| <= 1e-5 sum|A| gets the weight 0: its S_k is below the rounding of Float activations, and the
@@ -48,6 +7,12 @@ public struct CAM: ChannelWeighting {
 ///
 /// Source: Fu et al., "Axiom-based Grad-CAM", BMVC 2020, arXiv:2008.02312.
 public struct XGradCAM: ChannelWeighting {
+  public static let name = "xgrad-cam"
+  public static let summary = MethodSummary(
+    formula: "w_k = sum(g A) / S_k",
+    source: "Fu et al. 2020, arXiv:2008.02312",
+    note: "0 where a channel cancels itself")
+
   /// |S_k| at most this share of sum|A| counts as cancelled.
   public static let cancellation = 1e-5
 
@@ -80,4 +45,9 @@ public struct XGradCAM: ChannelWeighting {
       return LayerRounding.share * (squares + byTheSum * byTheSum).squareRoot() / abs(sum)
     }
   }
+}
+
+extension ExplanationMethod where Self == XGradCAM {
+  /// ``XGradCAM`` with its defaults.
+  public static var xGradCAM: XGradCAM { XGradCAM() }
 }

@@ -4,6 +4,11 @@ public import Tensors
 ///
 /// Source: Draelos and Carin, "Use HiResCAM instead of Grad-CAM for faithful explanations", arXiv:2011.08891.
 public struct HiResCAM: ActivationMapping {
+  public static let name = "hires-cam"
+  public static let summary = MethodSummary(
+    formula: "sum of g A, cell by cell",
+    source: "Draelos and Carin 2020, arXiv:2011.08891")
+
   public init() {}
 
   public func signedMap(activations: Tensor, gradients: Tensor) -> Tensor {
@@ -11,13 +16,7 @@ public struct HiResCAM: ActivationMapping {
   }
 }
 
-/// LayerCAM: map = sum over k of ReLU(g) A.
-///
-/// Source: Jiang et al., "LayerCAM", IEEE Transactions on Image Processing 2021, doi:10.1109/TIP.2021.3089943.
-public struct LayerCAM: ActivationMapping {
-  public init() {}
-
-  public func signedMap(activations: Tensor, gradients: Tensor) -> Tensor {
-    LayerValues(activations: activations, gradients: gradients).sumOverChannels { max(0, $1) * $0 }
-  }
+extension ExplanationMethod where Self == HiResCAM {
+  /// ``HiResCAM`` with its defaults.
+  public static var hiResCAM: HiResCAM { HiResCAM() }
 }

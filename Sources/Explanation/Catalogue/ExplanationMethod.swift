@@ -1,0 +1,198 @@
+import Files
+public import Networks
+public import Tensors
+
+/// A way to explain a score, with its options: a value, in one file, and one line in ``ExplanationCatalogue``.
+///
+/// ```swift
+/// let map = try explainer.explain(input, method: .gradCAM, layer: "conv3").signedMap
+/// let path = try explainer.explain(input, method: IntegratedGradients(steps: 100), score: .contrast(0, 1))
+/// ```
+///
+/// A method says what it reads and what its map means (``traits``), which options it has, and makes the maps; layers, scores,
+/// batches, checks, flags, the command's options and the tables of the documentation follow from that. Another package can add
+/// one: see ``ExplanationCatalogue``. A class activation map needs only a ``ChannelWeighting`` or an ``ActivationMapping``.
+public protocol ExplanationMethod: Sendable {
+  /// The name on the command line and in files, unique among all methods.
+  static var name: String { get }
+  /// What it reads and what its map means.
+  static var traits: MethodTraits { get }
+  /// What it computes, in a line each.
+  static var summary: MethodSummary { get }
+  /// What it leaves open, in the order of the documentation.
+  static var options: [MethodOption<Self>] { get }
+
+  /// With the defaults of all options.
+  init()
+
+  /// The value of the network that the method works at, for a network and the layer that was asked for.
+  ///
+  /// Throws ``ExplanationError/Code/unknownLayer`` or ``ExplanationError/Code/notApplicable``.
+  func layer(_ asked: String?, of network: Network) throws(ExplanationError) -> String
+  /// The values that the forward pass keeps for it.
+  func observedValues(at layer: String, of network: Network) -> [String]
+  /// Throws ``ExplanationError/Code/badOption`` for options that have no meaning at an input of this shape, `[F, T]`.
+  func validate(inputShape: Shape) throws(ExplanationError)
+  /// Whether the result depends on one of its options as the others are.
+  func reads(option: String) -> Bool
+  /// The options as files say them for an input `[F, T]`, where the method chooses what was left open.
+  func settings(inputShape: Shape) -> [String: OptionValue]
+  /// One map for each input of the batch, in order. Methods of many passes get batches of one.
+  func maps(of batch: ExplainedBatch) throws(ExplanationError) -> [MethodMap]
+}
+
+/// What others ask a method without knowing which it is.
+public struct MethodTraits: Sendable, Hashable {
+  /// What a method looks at.
+  public enum Source: String, Sendable, Hashable {
+    /// The network's input and the gradient there, or the score of changed inputs.
+    case input
+    /// A value inside the network with a map for each channel, chosen by name.
+    case layer
+    /// The weights of all attention.
+    case attention
+  }
+
+  /// What a cell of the signed map is.
+  public enum Meaning: String, Sendable, Hashable {
+    /// Change of the score for a unit more in this cell: the sign tells the direction, the magnitude is shown.
+    case sensitivity
+    /// Part of the score, to what the method leaves out; the positive part is shown.
+    case attribution
+    /// How much the cell matters to the score, in no unit; the positive part is shown.
+    case importance
+  }
+
+  public var reads: Source
+  public var meaning: Meaning
+  /// Whether the map hardly depends on the class.
+  public var isClassBlind: Bool
+  /// Whether what is positive speaks against the class.
+  public var isCounterfactual: Bool
+  /// Whether the raw map has the input's resolution and not the layer's.
+  public var hasInputResolution: Bool
+  /// Whether it runs the network many times for one input.
+  public var needsManyPasses: Bool
+
+  public init(
+    reads: Source, meaning: Meaning = .importance, isClassBlind: Bool = false, isCounterfactual: Bool = false,
+    hasInputResolution: Bool? = nil, needsManyPasses: Bool = false
+  ) {
+    (self.reads, self.meaning, self.isClassBlind) = (reads, meaning, isClassBlind)
+    (self.isCounterfactual, self.needsManyPasses) = (isCounterfactual, needsManyPasses)
+    self.hasInputResolution = hasInputResolution ?? (reads == .input)
+  }
+}
+
+/// What a method is, for tables and help: no sentence ends with a full stop.
+public struct MethodSummary: Sendable, Hashable {
+  /// The formula, such as `w_k = mean g`. A is the layer's activation, g = d score / d A, x the input, b the baseline.
+  public var formula: String
+  /// Passes of the network for one input, such as `1` or `C`.
+  public var passes: String
+  /// Where it is from: authors, year, DOI.
+  public var source: String
+  /// What to know; empty for nothing.
+  public var note: String
+
+  public init(formula: String, passes: String = "1", source: String, note: String = "") {
+    (self.formula, self.passes, self.source, self.note) = (formula, passes, source, note)
+  }
+}
+
+/// What a method finds for one input.
+public struct MethodMap: Sendable {
+  /// Signed and not normalised: `[f, t]` at the layer's resolution, or the input's `[F, T]`.
+  public var signedMap: Tensor
+  /// The axes that it runs over, where they are not those of the layer or the input.
+  public var axes: [Axis]?
+  /// d score / d input, or what takes its place, `[C, F, T]`; nil for methods that have none.
+  public var inputGradient: Tensor?
+  /// What to know before believing it; zero gradients, class-blindness and empty maps need not be among them.
+  public var flags: Set<ExplanationFlag> = []
+  /// What took the place of masked cells, or where a path began, `[C, F, T]`.
+  public var baselineInput: Tensor?
+  /// The score that attributions count from.
+  public var baselineScore: Double?
+  /// Sum of the attributions minus what they should add up to.
+  public var completenessGap: Double?
+
+  public init(_ signedMap: Tensor, inputGradient: Tensor? = nil, flags: Set<ExplanationFlag> = []) {
+    (self.signedMap, self.inputGradient, self.flags) = (signedMap, inputGradient, flags)
+  }
+}
+
+extension ExplanationMethod {
+  public static var options: [MethodOption<Self>] { [] }
+  public var name: String { Self.name }
+  public var traits: MethodTraits { Self.traits }
+  public var summary: MethodSummary { Self.summary }
+
+  /// Whether a layer's name is read.
+  public var usesLayer: Bool { traits.reads == .layer }
+
+  /// The asked layer, or the last with learned filters (without one, the last with a map); the input for methods at the input.
+  public func layer(_ asked: String?, of network: Network) throws(ExplanationError) -> String {
+    try defaultLayer(asked, of: network)
+  }
+
+  func defaultLayer(_ asked: String?, of network: Network) throws(ExplanationError) -> String {
+    guard usesLayer else { return network.architecture.inputs[0].name }
+    let names = MapLayout.layerNames(of: network)
+    if let asked {
+      guard names.contains(asked) else {
+        throw ExplanationError(
+          .unknownLayer,
+          "no layer \"\(asked)\" with a map: choose one of \(names.joined(separator: ", "))"
+            + suggestion(for: asked, among: names))
+      }
+      return asked
+    }
+    let known = Set(names)
+    guard
+      let last = network.convolutionNames.last(where: known.contains) ?? network.convolutionNames.last
+        ?? names.last
+    else {
+      throw ExplanationError(
+        .notApplicable, "\(name) needs a convolutional layer, and the network has none")
+    }
+    return last
+  }
+
+  /// The layer where it reads one, the input where the map is made there, in one pass.
+  public func observedValues(at layer: String, of network: Network) -> [String] {
+    let input =
+      traits.hasInputResolution && !traits.needsManyPasses ? [network.architecture.inputs[0].name] : []
+    return (usesLayer ? [layer] : []) + input
+  }
+
+  /// Checks each option's range.
+  public func validate(inputShape: Shape) throws(ExplanationError) { try validateOptions() }
+
+  func validateOptions() throws(ExplanationError) {
+    for option in Self.options { try option.check(option.read(self)) }
+  }
+
+  /// Every option matters.
+  public func reads(option: String) -> Bool { true }
+
+  /// The value of each option that it reads, by the option's key.
+  public func settings(inputShape: Shape) -> [String: OptionValue] { ownSettings() }
+
+  func ownSettings() -> [String: OptionValue] {
+    var result: [String: OptionValue] = [:]
+    for option in Self.options where reads(option: option.description.name) {
+      result[option.description.key] = option.read(self)
+    }
+    return result
+  }
+
+  /// The same with some options set from texts, by name; those that it does not have are left out.
+  public func with(_ texts: [String: String]) throws(ExplanationError) -> any ExplanationMethod {
+    var method = self
+    for option in Self.options {
+      if let text = texts[option.description.name] { try option.write(&method, text) }
+    }
+    return method
+  }
+}

@@ -1,0 +1,138 @@
+import Features
+import Files
+public import Networks
+public import Tensors
+
+/// A few inputs, one forward pass over them, and the score asked of each: what a method works on.
+public struct ExplainedBatch: Sendable {
+  public let network: Network
+  /// `[N]` and the axes of the network's input, standardised.
+  public let inputs: Tensor
+  /// The pass over ``inputs``; it kept what the method observes.
+  public let trace: ForwardTrace
+  /// The value that the map is made at; the input's name for methods at the input.
+  public let layer: String
+  /// One for each input, each with its class.
+  public let scores: [Score]
+  /// Changed copies of an input in one pass: bounds the memory of methods with many passes.
+  public let copiesPerPass: Int
+  let spec: FeatureSpec?
+  let normalization: FeatureNormalization?
+
+  public var count: Int { inputs.shape[0] }
+
+  /// The scores as one of the whole batch.
+  public var score: Score { Score.rows(scores, logits: trace.logits) }
+
+  /// The layer's activations as maps, `[N, C, F, T]`.
+  public var activations: Tensor { maps(trace.activation(at: layer), layer) }
+
+  /// d score / d activation there, `[N, C, F, T]`.
+  public var gradients: Tensor { maps(trace.gradient(of: score, at: layer), layer) }
+
+  /// d score / d input by a rule, `[N, C, F, T]`.
+  public func inputGradients(rule: GradientRule = .ordinary) -> Tensor {
+    maps(trace.gradient(of: score, at: inputName, rule: rule), inputName)
+  }
+
+  /// The inputs as maps, `[N, C, F, T]`.
+  public var inputMaps: Tensor { maps(inputs, inputName) }
+
+  /// One of the inputs on its own.
+  public subscript(index: Int) -> ExplainedInput { ExplainedInput(batch: self, index: index) }
+
+  var inputName: String { network.architecture.inputs[0].name }
+
+  /// A value of the pass as maps. Traps where it has none.
+  func maps(_ values: Tensor, _ name: String) -> Tensor {
+    guard let layout = MapLayout(of: name, in: network, shape: values.shape) else {
+      preconditionFailure("'\(name)' with the axes \(network.axes(of: name)) has no map")
+    }
+    return layout.maps(values)
+  }
+}
+
+/// One input and what is asked about it, for methods of many passes.
+public struct ExplainedInput: Sendable {
+  public let network: Network
+  /// As the network takes it, without the batch axis.
+  public let input: Tensor
+  /// The asked score, with its class.
+  public let score: Score
+  /// Its value at this input.
+  public let scoreValue: Double
+  public let layer: String
+  /// Changed copies in one pass.
+  public let copiesPerPass: Int
+  private let batch: ExplainedBatch
+  private let index: Int
+
+  init(batch: ExplainedBatch, index: Int) {
+    (self.batch, self.index) = (batch, index)
+    (network, layer, copiesPerPass) = (batch.network, batch.layer, batch.copiesPerPass)
+    (input, score) = (batch.inputs.item(index), batch.scores[index])
+    scoreValue = score.value(logits: batch.trace.logits.item(index).values)
+  }
+
+  /// The layer's activation `[C, f, t]` at this input. Traps for methods that read no layer.
+  public var activation: Tensor { batch.activations.item(index) }
+
+  /// The input as channels of a map, `[C, F, T]`.
+  public var map: Tensor { asMap(input) }
+
+  /// The map's `[F, T]`.
+  public var mapShape: Shape { [map.shape[1], map.shape[2]] }
+
+  /// A value of the input's shape as `[C, F, T]`.
+  public func asMap(_ value: Tensor) -> Tensor { batch.maps(Tensor.stack([value]), batch.inputName).item(0) }
+
+  /// What a baseline puts in this input's place, of its shape.
+  public func baseline(_ baseline: Baseline, seed: UInt64) throws(ExplanationError) -> Tensor {
+    let flat = map
+    let values = try baseline.values(
+      for: flat, spec: batch.spec, normalization: batch.normalization, seed: seed)
+    guard flat.shape != input.shape else { return values }
+    return inverse(values)
+  }
+
+  /// The input behind a Gaussian blur over frequency and time, of the input's shape.
+  func blurred(deviation: Double) -> Tensor {
+    let flat = map
+    let values = (0..<flat.shape[0]).flatMap { Baseline.blurred(flat.item($0), deviation: deviation).values }
+    return inverse(Tensor(values, shape: flat.shape))
+  }
+
+  /// A map `[C, F, T]` of the input as the network takes it.
+  private func inverse(_ map: Tensor) -> Tensor {
+    guard map.shape[0] == 1, input.shape.rank == 2, input.shape != [map.shape[1], map.shape[2]] else {
+      return map.reshaped(input.shape)
+    }
+    var result = Tensor(shape: input.shape)
+    for row in 0..<input.shape[0] {
+      for column in 0..<input.shape[1] { result[row, column] = map[0, column, row] }
+    }
+    return result
+  }
+
+  /// The score of each row of logits `[N, K]`.
+  public func scores(ofLogits logits: Tensor) -> [Double] {
+    (0..<logits.shape[0]).map { score.value(logits: logits.item($0).values) }
+  }
+
+  /// d score / d input for each item of a batch, and each item's score.
+  ///
+  /// Throws ``ExplanationError/Code/notFinite`` where the network's scores are not finite.
+  public func gradients(_ copies: Tensor) throws(ExplanationError) -> (gradients: Tensor, scores: [Double]) {
+    let trace = network.forward(copies, observing: [batch.inputName])
+    guard trace.logits.isFinite else {
+      throw ExplanationError(.notFinite, "the network's scores of a changed input are not finite")
+    }
+    let rows = Score.rows((0..<copies.shape[0]).map { _ in score }, logits: trace.logits)
+    return (trace.gradient(of: rows, at: batch.inputName), scores(ofLogits: trace.logits))
+  }
+
+  /// Masked copies of the input: where a mask is 0 stands the baseline.
+  public func masking(by baseline: Tensor) -> MaskedScoring {
+    MaskedScoring(network: network, input: input, baseline: baseline, batchSize: copiesPerPass)
+  }
+}

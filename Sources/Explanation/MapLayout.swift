@@ -1,0 +1,92 @@
+import Files
+public import Networks
+public import Tensors
+
+/// How a value's axes become channels of a map: `[C, F, T]`, whatever the network calls them.
+///
+/// | axes of a value | at a layer | at the input |
+/// |---|---|---|
+/// | channel, frequency, time (an image: height, width) | `[C, F, T]` | `[C, F, T]` |
+/// | channel, time (convolutions in one dimension) | `[C, 1, T]` | `[1, C, T]` |
+/// | frequency, time | `[1, F, T]` | `[1, F, T]` |
+/// | token or time, feature | `[feature, 1, tokens]` | `[1, feature, tokens]` |
+///
+/// Tokens that stand for no time, such as a CLS token, are left out of a map: see ``Architecture/tokensBeforeTime``.
+public struct MapLayout: Sendable, Hashable {
+  /// The axes of a map, outermost first; a row that all frequencies share is no axis.
+  public let axes: [Axis]
+  /// C, F and T.
+  public let shape: Shape
+  private let isTransposed: Bool
+  private let leading: Int
+  private let source: Shape
+
+  /// The layout of a value with these axes; nil where no map is in them.
+  ///
+  /// - Parameter leadingTokens: how many tokens at the beginning stand for no time.
+  public init?(_ axes: [Axis], isInput: Bool, leadingTokens: Int = 0) {
+    let (names, extents) = (axes.map(\.name), axes.map(\.extent))
+    source = Shape(extents)
+    switch names {
+    case [.channel, .frequency, .time]:
+      (shape, self.axes, isTransposed, leading) = (source, Array(axes.dropFirst()), false, 0)
+    case [.channel, .time]:
+      shape = isInput ? [1, extents[0], extents[1]] : [extents[0], 1, extents[1]]
+      (self.axes, isTransposed, leading) = (isInput ? axes : [axes[1]], false, 0)
+    case [.frequency, .time]:
+      (shape, self.axes, isTransposed, leading) = ([1, extents[0], extents[1]], axes, false, 0)
+    case [.token, .feature], [.time, .feature]:
+      let skipped = !isInput && names[0] == .token ? leadingTokens : 0
+      let tokens = extents[0] - skipped
+      guard tokens > 0 else { return nil }
+      shape = isInput ? [1, extents[1], tokens] : [extents[1], 1, tokens]
+      let time = Axis(names[0], tokens)
+      (self.axes, isTransposed, leading) = (isInput ? [axes[1], time] : [time], true, skipped)
+    default: return nil
+    }
+  }
+
+  /// The layout of a network's value, by its usual extents or those of the tensor `[N] + axes` that it has in a pass.
+  public init?(of value: String, in network: Network, shape: Shape? = nil) {
+    var axes = network.axes(of: value)
+    if let shape {
+      demand(shape.rank == axes.count + 1, "\(shape) for the axes \(axes)")
+      for index in axes.indices { axes[index].extent = shape[index + 1] }
+    }
+    let isInput = network.architecture.inputs.contains { $0.name == value }
+    self.init(axes, isInput: isInput, leadingTokens: network.architecture.tokensBeforeTime)
+  }
+
+  /// The number of places of a map.
+  public var positionCount: Int { shape[1] * shape[2] }
+
+  /// A value of one item as `[C, F, T]`.
+  public func map(_ value: Tensor) -> Tensor {
+    demand(value.shape == source || value.shape == shape, "\(value.shape) for a value of \(source)")
+    guard isTransposed else { return value.reshaped(shape) }
+    let (tokens, features) = (source[0], source[1])
+    let values = value.values
+    return Tensor(shape: shape) { result in
+      var place = 0
+      for feature in 0..<features {
+        for token in leading..<tokens {
+          result[place] = values[token * features + feature]
+          place += 1
+        }
+      }
+    }
+  }
+
+  /// Values of a batch, `[N, C, F, T]`.
+  public func maps(_ values: Tensor) -> Tensor {
+    guard isTransposed else {
+      return values.reshaped(Shape([values.shape[0]] + shape.dimensions))
+    }
+    return Tensor.stack((0..<values.shape[0]).map { map(values.item($0)) })
+  }
+
+  /// Names of the values of a network with a map of more than one position, from the input to the output.
+  static func layerNames(of network: Network) -> [String] {
+    network.valueNames.filter { (MapLayout(of: $0, in: network)?.positionCount ?? 0) > 1 }
+  }
+}

@@ -1,0 +1,98 @@
+public import Networks
+import Tensors
+
+/// Attention rollout: how much of each token reaches the result through all layers of attention.
+///
+/// Each layer passes on half of a token itself, as the skip addition does, and half of what attention mixes:
+/// A' = (A + 1) / 2 with A the weights over the heads together, rows made to sum to 1; R = A'_L ... A'_1. The map is the row of
+/// the first token where it stands for no time (``Architecture/tokensBeforeTime``: a CLS token reads all others), else the mean
+/// of all rows. Neither values nor the network's head enter: the map is the same for every class. Cost: one pass without
+/// gradients and L T^3 operations.
+///
+/// Source: Abnar and Zuidema, "Quantifying Attention Flow in Transformers", ACL 2020, arXiv:2005.00928.
+public struct AttentionRollout: ExplanationMethod {
+  /// How the heads of a layer become one.
+  public enum Heads: String, CaseIterable, Sendable {
+    case mean, max, min
+  }
+
+  public static let name = "attention-rollout"
+  public static let traits = MethodTraits(reads: .attention, isClassBlind: true)
+  public static let summary = MethodSummary(
+    formula: "row of the result's token in the product of (A + 1) / 2 over all layers of attention",
+    passes: "1, no gradient", source: "Abnar and Zuidema 2020, arXiv:2005.00928")
+  public static let options: [MethodOption<Self>] = [
+    .choice("heads", \.heads, subject: "rule for heads", help: "how the heads of a layer become one")
+  ]
+
+  public var heads = Heads.mean
+
+  public init() {}
+
+  /// The last attention's weights.
+  public func layer(_ asked: String?, of network: Network) throws(ExplanationError) -> String {
+    let names = network.attentionNames
+    guard let last = names.last else {
+      throw ExplanationError(
+        .notApplicable, "\(name) needs a network with self-attention over tokens, and this one has none")
+    }
+    guard Set(names.map { network.axes(of: $0)[1].extent }).count == 1 else {
+      throw ExplanationError(.notApplicable, "\(name) needs one number of tokens in all layers of attention")
+    }
+    return last
+  }
+
+  public func observedValues(at layer: String, of network: Network) -> [String] { network.attentionNames }
+
+  public func maps(of batch: ExplainedBatch) throws(ExplanationError) -> [MethodMap] {
+    let weights = batch.network.attentionNames.map { batch.trace.activation(at: $0) }
+    let leading = batch.network.architecture.tokensBeforeTime
+    return (0..<batch.count).map { index in
+      let row = rollout(weights.map { $0.item(index) }, readsFirst: leading > 0)
+      let kept = Array(row.dropFirst(leading))
+      var map = MethodMap(Tensor(kept.map { Float($0) }, shape: [1, kept.count]))
+      map.axes = [Axis(.token, kept.count)]
+      return map
+    }
+  }
+
+  /// The row of the result, one value a token, from the weights `[heads, T, T]` of each layer.
+  func rollout(_ layers: [Tensor], readsFirst: Bool) -> [Double] {
+    let count = layers[0].shape[1]
+    // Only rows of the product are wanted: they are multiplied from the last layer to the first.
+    var row = [Double](repeating: 0, count: count)
+    for token in 0..<(readsFirst ? 1 : count) { row[token] = readsFirst ? 1 : 1 / Double(count) }
+    for layer in layers.reversed() {
+      let mixed = joined(layer)
+      var next = [Double](repeating: 0, count: count)
+      for token in 0..<count where row[token] != 0 {
+        let own = mixed[token * count..<(token + 1) * count]
+        let sum = own.reduce(1, +)
+        for (other, value) in own.enumerated() {
+          next[other] += row[token] * (value + (other == token ? 1 : 0)) / sum
+        }
+      }
+      row = next
+    }
+    return row
+  }
+
+  /// The heads of a layer as one matrix, row-major.
+  private func joined(_ layer: Tensor) -> [Double] {
+    let (headCount, size) = (layer.shape[0], layer.shape[1] * layer.shape[2])
+    let values = layer.values
+    return (0..<size).map { cell in
+      let own = (0..<headCount).map { Double(values[$0 * size + cell]) }
+      return switch heads {
+      case .mean: own.reduce(0, +) / Double(headCount)
+      case .max: own.max() ?? 0
+      case .min: own.min() ?? 0
+      }
+    }
+  }
+}
+
+extension ExplanationMethod where Self == AttentionRollout {
+  /// ``AttentionRollout`` with its defaults.
+  public static var attentionRollout: AttentionRollout { AttentionRollout() }
+}

@@ -1,0 +1,62 @@
+public import Networks
+public import Tensors
+
+/// CAM: w_k = the dense layer's weight from channel k to the class, where global average pooling and one dense layer
+/// follow.
+///
+/// There g is w_k / Z at each of the Z positions, so that the weight is the sum of g. On any other head the sum is no
+/// such weight, and the method refuses it.
+///
+/// Source: Zhou et al., "Learning Deep Features for Discriminative Localization", CVPR 2016, doi:10.1109/CVPR.2016.319.
+public struct CAM: ChannelWeighting {
+  public static let name = "cam"
+  public static let summary = MethodSummary(
+    formula: "sum of w_k A_k, w the dense layer's weights",
+    source: "Zhou et al. 2016, doi:10.1109/CVPR.2016.319",
+    note: "only in front of global average pooling and one dense layer")
+
+  public init() {}
+
+  public func weights(activations: Tensor, gradients: Tensor) -> [Double] {
+    let layer = LayerValues(activations: activations, gradients: gradients)
+    return layer.perChannel { range in Sums.sum(layer.gradients.span.extracting(range)) }
+  }
+
+  /// The layer that global average pooling and one dense layer read; throws where the network ends in another way.
+  public func layer(_ asked: String?, of network: Network) throws(ExplanationError) -> String {
+    _ = try defaultLayer(asked, of: network)
+    guard let pooled = Self.pooledLayer(of: network) else {
+      let last = network.architecture.nodes.suffix(3).map(\.name).joined(separator: ", ")
+      throw ExplanationError(
+        .notApplicable,
+        """
+        cam needs a network that ends in global average pooling and one dense layer, and this one ends in \(last): \
+        use grad-cam or hires-cam
+        """)
+    }
+    if let asked, asked != pooled {
+      throw ExplanationError(
+        .notApplicable, "cam works only at \(pooled), which global average pooling reads, not at \(asked)")
+    }
+    return pooled
+  }
+
+  /// The layer whose output goes through global average pooling and one dense layer to the logits; nil where the
+  /// network ends in another way.
+  public static func pooledLayer(of network: Network) -> String? {
+    let nodes = network.architecture.nodes
+    guard let output = nodes.last, output.layer.traits.contains(.isAffine) else { return nil }
+    var name = output.inputs[0]
+    while let node = nodes.first(where: { $0.name == name }) {
+      if node.layer.traits.contains(.averagesPositions) { return node.inputs[0] }
+      guard node.layer.traits.contains(.keepsElements) else { return nil }
+      name = node.inputs[0]
+    }
+    return nil
+  }
+}
+
+extension ExplanationMethod where Self == CAM {
+  /// ``CAM`` with its defaults.
+  public static var cam: CAM { CAM() }
+}

@@ -1,0 +1,12 @@
+/// A method that runs the network many times for one input.
+protocol ManyPassMethod: ExplanationMethod {
+  func map(of subject: ExplainedInput) throws(ExplanationError) -> MethodMap
+}
+
+extension ManyPassMethod {
+  public func maps(of batch: ExplainedBatch) throws(ExplanationError) -> [MethodMap] {
+    var maps: [MethodMap] = []
+    for index in 0..<batch.count { maps.append(try map(of: batch[index])) }
+    return maps
+  }
+}

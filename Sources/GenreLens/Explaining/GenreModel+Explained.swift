@@ -1,0 +1,4 @@
+public import Explanation
+public import Training
+
+extension GenreModel: ExplainedModel {}
