@@ -119,7 +119,10 @@ public struct Explainer: Sendable {
 
   /// Inputs with all their axes. Throws for values that are not finite, traps on shapes that the network does not take.
   private func standardised(_ inputs: [Tensor]) throws(ExplanationError) -> [Tensor] {
-    demand(network.architecture.inputs.count == 1, "a network of \(network.architecture.inputs.count) inputs")
+    guard network.architecture.inputs.count == 1 else {
+      throw ExplanationError(
+        .notApplicable, "the network has \(network.architecture.inputs.count) inputs, and one is explained")
+    }
     let declared = network.architecture.inputs[0]
     var items: [Tensor] = []
     for (index, input) in inputs.enumerated() {

@@ -85,6 +85,36 @@ public struct MapLayout: Sendable, Hashable {
     return Tensor.stack((0..<values.shape[0]).map { map(values.item($0)) })
   }
 
+  /// Where class activation maps are made unless somebody says otherwise: at the last convolution. Without one, at what the last
+  /// attention reads: after it, a token that stands for no time may be all that the result depends on. Else at the last value
+  /// with a map; nil where there is none.
+  public static func usualLayer(of network: Network) -> String? {
+    let names = layerNames(of: network)
+    if let convolution = network.convolutionNames.last(where: Set(names).contains)
+      ?? network.convolutionNames.last
+    {
+      return convolution
+    }
+    guard let attention = network.attentionNames.last else { return names.last }
+    // Back to where queries meet keys: what both are made of.
+    let nodes = Dictionary(network.architecture.nodes.map { ($0.name, $0) }) { first, _ in first }
+    func isFeatures(_ value: String) -> Bool { network.axes(of: value).last?.name == .feature }
+    var node = nodes[attention]
+    while let found = node, !(found.inputs.count == 2 && found.inputs.allSatisfy(isFeatures)) {
+      node = found.inputs.first.flatMap { nodes[$0] }
+    }
+    guard let product = node else { return names.last }
+    func origins(_ value: String) -> Set<String> {
+      var (seen, waiting): (Set<String>, [String]) = ([], [value])
+      while let next = waiting.popLast() {
+        if seen.insert(next).inserted { waiting += nodes[next]?.inputs ?? [] }
+      }
+      return seen
+    }
+    let shared = origins(product.inputs[0]).intersection(origins(product.inputs[1]))
+    return names.last(where: shared.contains) ?? names.last
+  }
+
   /// Names of the values of a network with a map of more than one position, from the input to the output.
   static func layerNames(of network: Network) -> [String] {
     network.valueNames.filter { (MapLayout(of: $0, in: network)?.positionCount ?? 0) > 1 }

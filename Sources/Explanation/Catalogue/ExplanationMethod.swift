@@ -131,7 +131,7 @@ extension ExplanationMethod {
   /// Whether a layer's name is read.
   public var usesLayer: Bool { traits.reads == .layer }
 
-  /// The asked layer, or the last with learned filters (without one, the last with a map); the input for methods at the input.
+  /// The asked layer, or the usual one (``MapLayout/usualLayer(of:)``); the input for methods at the input.
   public func layer(_ asked: String?, of network: Network) throws(ExplanationError) -> String {
     try defaultLayer(asked, of: network)
   }
@@ -148,11 +148,7 @@ extension ExplanationMethod {
       }
       return asked
     }
-    let known = Set(names)
-    guard
-      let last = network.convolutionNames.last(where: known.contains) ?? network.convolutionNames.last
-        ?? names.last
-    else {
+    guard let last = MapLayout.usualLayer(of: network) else {
       throw ExplanationError(
         .notApplicable, "\(name) needs a convolutional layer, and the network has none")
     }
