@@ -18,7 +18,7 @@ public struct ExplanationBenchmark: Sendable, Codable, Hashable {
     /// Whether this is such a control.
     public var isShuffled: Bool { isControl && method.hasPrefix(Self.shuffledPrefix) }
 
-    private static let shuffledPrefix = "shuffled "
+    static let shuffledPrefix = "shuffled "
   }
 
   /// One metric of one subject.

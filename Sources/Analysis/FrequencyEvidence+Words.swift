@@ -43,7 +43,8 @@ extension FrequencyEvidence.Reading {
       String(
         format:
           "The difference below 250 Hz is %.1f points with all tracks explained for %@, %.1f with all explained for %@.",
-        100 * (oneForOne - otherForOne), one, 100 * (oneForOther - otherForOther), other)
+        100 * (oneForOne - otherForOne), one, 100 * (oneForOther - otherForOther), other
+      ).replacing(" -", with: " \u{2212}")
     ]
   }
 
@@ -56,7 +57,7 @@ extension FrequencyEvidence.Reading {
       return []
     }
     return [
-      "\(claim.lowLabel) is of \(Self.groups(counts[0])), \(claim.highLabel) of \(Self.groups(counts[1])): too few to be trusted."
+      "The correct tracks of \(claim.lowLabel) are of \(Self.groups(counts[0])), those of \(claim.highLabel) of \(Self.groups(counts[1])): too few to be trusted."
     ]
   }
 
@@ -76,9 +77,36 @@ extension FrequencyVerdict {
     let (one, other) = (claim.lowLabel, claim.highLabel)
     return
       "The claim that the network hears \(one) in the low and \(other) in the middle and high frequencies "
-      + "\(verdict) by \(method): below 250 Hz \(one) has \(low.points) points more than \(other), "
+      + "\(verdict) by \(method): \(figureWords)."
+  }
+
+  /// The three differences with their intervals, without an answer: "below 250 Hz Hip-Hop has 15.8 (13.8 to 17.9) points more ...".
+  var figureWords: String {
+    let (one, other) = (claim.lowLabel, claim.highLabel)
+    return "below 250 Hz \(one) has \(low.points) points more than \(other), "
       + "from 250 to 2 000 Hz \(other) \(middle.points) more, above 2 000 Hz \(other) \(high.points) more "
-      + String(format: "(%g %% intervals).", (1000 * level).rounded() / 10)
+      + "(\(levelWords))"
+  }
+
+  /// The intervals' level, and why it is not 95 % where it is not.
+  var levelWords: String {
+    let words = String(format: "%g %% intervals", (1000 * level).rounded() / 10)
+    let count = Int((0.05 / (1 - level)).rounded())
+    return count > 1 ? words + ": 95 % for \(count) methods together, by Bonferroni" : words
+  }
+
+  /// Why the answer is what it is: which of the intervals lie where.
+  var reasonWords: String {
+    let places = [("below 250 Hz", low), ("from 250 to 2 000 Hz", middle), ("above 2 000 Hz", high)]
+    let open = places.filter { ($0.1.interval?.low ?? 0) <= 0 }.map(\.0)
+    switch answer {
+    case .holds: return "All three intervals lie above 0."
+    case .contradicted: return "The interval below 250 Hz lies below 0."
+    case .holdsInPart, .notShown:
+      return open.count == 1
+        ? "The interval \(open[0]) does not lie above 0."
+        : "The intervals \(open.joined(separator: " and ")) do not lie above 0."
+    }
   }
 
   /// A share in percent with one decimal.
@@ -95,7 +123,7 @@ extension Estimate {
   /// A difference of shares in percentage points: "15.8 (13.8 to 17.9)".
   var points: String {
     let range = interval.map { String(format: " (%.1f to %.1f)", 100 * $0.low, 100 * $0.high) } ?? ""
-    return String(format: "%.1f", 100 * mean) + range
+    return (String(format: "%.1f", 100 * mean) + range).replacing("-", with: "\u{2212}")
   }
 }
 

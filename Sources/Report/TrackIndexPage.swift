@@ -83,10 +83,11 @@ public struct TrackIndexPage: Sendable {
       ("Track", "text"), ("Heard as", "text"), ("Probability", "number"), ("Over time", "number"),
     ]
     if hasOtherClasses { names.append(("Explained", "text")) }
-    names += [("Explained from", "number"), ("Probability there", "number")]
+    names += [("Explained window", "number"), ("Probability in it", "number")]
     if hasRemarks { names.append(("Remarks", "text")) }
     let head = names.map { name, kind in
-      HTML.element("th", ["scope": "col", "data-kind": kind, "aria-sort": "none"], name)
+      HTML.element(
+        "th", ["scope": "col", "role": "columnheader", "data-kind": kind, "aria-sort": "none"], name)
     }
     return .element(
       "section", ["id": "tracks"],
@@ -104,18 +105,19 @@ public struct TrackIndexPage: Sendable {
               ])
           }),
         .element(
-          "div", ["class": "long-table", "tabindex": "0", "role": "region", "aria-label": "Table of tracks"],
+          "div", ["class": "whole-table"],
           [
+            // A narrow screen shows each row as a card: roles keep it a table.
             .element(
-              "table", ["class": "errors"],
+              "table", ["class": "errors", "role": "table", "aria-label": "Tracks"],
               [
-                .element("thead", [:], [.element("tr", [:], head)]),
-                .element("tbody", [:], index.rows.map { row($0, colors) }),
+                .element("thead", ["role": "rowgroup"], [.element("tr", ["role": "row"], head)]),
+                .element("tbody", ["role": "rowgroup"], index.rows.map { row($0, colors) }),
               ])
           ]),
         .element(
           "p", ["class": "soft"],
-          "Over time: stretches of one class each, with the explained window below; the column is sorted by the share of the time in which other classes are heard. Explained: the window that speaks most for the class, unless another was asked for, and the class's probability in it."
+          "Over time: the class of each stretch of the track, and under it, as a thin bar, the explained window; sorted by the share of the time that is heard as other classes. Explained window: the one that speaks most for the class, unless another was asked for, with the class's probability in it."
         ),
       ])
   }
@@ -151,28 +153,43 @@ public struct TrackIndexPage: Sendable {
     let time = "\(TrackExplanation.clock(row.startSeconds)) to \(TrackExplanation.clock(row.endSeconds))"
     let attributes: [(StaticString, String)] = [
       ("data-heard", index.labels.firstIndex(of: row.predicted).map(String.init) ?? ""),
-      ("data-path", row.path),
+      ("data-path", row.path), ("role", "row"),
     ]
     let link = HTML.element(
       "a", ["href": relativeAddress(row.page), "title": row.path], [.element("bdi", [:], row.name)])
     var cells: [HTML] = [
-      .element("th", ["scope": "row"], [link]), cell(row.predicted),
-      cell(ReportPage.percent(row.probability), row.probability),
-      .element("td", ["data-v": "\(Float(row.shareElsewhere))"], [strip(row, colors)]),
+      .element("th", ["scope": "row", "role": "rowheader"], [link]), cell("Heard as", row.predicted),
+      cell("Probability", ReportPage.percent(row.probability), row.probability),
+      .element(
+        "td", ["role": "cell", "data-name": "Over time", "data-v": "\(Float(row.shareElsewhere))"],
+        [strip(row, colors)]),
     ]
-    if hasOtherClasses { cells.append(cell(row.explained)) }
-    cells.append(cell(time, row.startSeconds))
-    cells.append(cell(ReportPage.percent(row.windowProbability), row.windowProbability))
-    if hasRemarks { cells.append(cell(row.remarks.joined(separator: "; "))) }
+    if hasOtherClasses { cells.append(cell("Explained", row.explained)) }
+    cells.append(cell("Explained window", time, row.startSeconds))
+    cells.append(
+      cell("Probability in it", ReportPage.percent(row.windowProbability), row.windowProbability))
+    if hasRemarks { cells.append(remarks(row)) }
     return .element("tr", attributes: attributes, cells)
   }
 
-  private func cell(_ text: String) -> HTML {
-    .element("td", ["class": "text"], [.element("bdi", [:], text)])
+  /// - Parameter name: the column's, where the row is a card.
+  private func cell(_ name: String, _ text: String) -> HTML {
+    .element("td", ["class": "text", "role": "cell", "data-name": name], [.element("bdi", [:], text)])
   }
 
-  private func cell(_ text: String, _ value: Double) -> HTML {
-    .element("td", ["data-v": "\(Float(value))"], text)
+  private func cell(_ name: String, _ text: String, _ value: Double) -> HTML {
+    .element("td", ["role": "cell", "data-name": name, "data-v": "\(Float(value))"], text)
+  }
+
+  /// A line each; a card has no place for none.
+  private func remarks(_ row: TrackIndex.Row) -> HTML {
+    let lines = row.remarks.map { HTML.element("span", ["class": "member"], [.element("bdi", [:], $0)]) }
+    return .element(
+      "td",
+      [
+        "class": lines.isEmpty ? "text remarks none" : "text remarks", "role": "cell", "data-name": "Remarks",
+      ],
+      lines)
   }
 
   /// The segments over the track's time, and the explained window.

@@ -1,3 +1,5 @@
+import Explanation
+import Tensors
 import Testing
 
 @testable import Analysis
@@ -153,6 +155,63 @@ import Testing
     let table = table({ _, _, _ in 20 }, shuffled: shuffled)
     let claim = try claim("faithfulness", reproduction(table: table))
     #expect(claim.verdict == verdict, "\(claim.found) \(claim.control)")
+  }
+
+  /// What is found says the figures and why they tell what they tell; the verdict is the claim's alone, so that the two agree.
+  @Test(arguments: [
+    (groups: 2, low: 0.5, ReproducedClaim.Verdict.cannotBeTold, "which is too few to tell."),
+    (groups: 12, low: 0.5, .supported, "All three intervals lie above 0."),
+    (groups: 12, low: 0.1, .cannotBeTold, "do not lie above 0."),
+  ])
+  func frequenciesAndTheirVerdictAgree(
+    groups: Int, low: Double, verdict: ReproducedClaim.Verdict, words: String
+  ) throws {
+    var found = try reproduction(right: [20, 18], of: 20)
+    let samples = zip(["Folk", "Hip-Hop"], [20, 18]).flatMap { label, count in
+      (0..<count).map { index in
+        let (step, isLow) = (0.01 * Float(index % 5), label == "Hip-Hop")
+        let share = isLow ? Float(low) + step : 0.1 + step
+        let rest = 1 - share
+        return FrequencyEvidence.Sample(
+          label: label, cluster: "\(label) \(index % groups)",
+          profile: BandProfile(
+            map: Tensor([share, 0.6 * rest, 0.4 * rest], shape: [3, 1]), bandCentersHz: [100, 1000, 5000]))
+      }
+    }
+    let reading = FrequencyEvidence.Reading(
+      method: "grad-cam", layer: "conv2", quantity: .score, samples: samples, labels: ["Folk", "Hip-Hop"],
+      readingCount: 2)
+    found.frequencies = FrequencyEvidence(
+      readings: [reading], sound: [], bandCentersHz: [100, 1000, 5000], isExact: true, bootstrap: Bootstrap())
+    let claim = try claim("frequencies, grad-cam", found)
+    #expect(claim.verdict == verdict, "\(claim.found)")
+    #expect(claim.found.hasPrefix("By Grad-CAM at conv2, below 250 Hz Hip-Hop has "), "\(claim.found)")
+    #expect(claim.found.contains(words), "\(claim.found)")
+    for other in ["holds", "is not shown", "contradicted"] { #expect(!claim.found.contains(other)) }
+    // Whose groups are counted, and why the intervals are not of 95 %.
+    #expect(
+      claim.found.contains(
+        "Only tracks heard right are counted: 18 of Hip-Hop in \(groups) groups, 20 of Folk in \(groups) groups"
+      ))
+    for words in [claim.found, claim.rule] {
+      #expect(words.contains("97.5 % intervals: 95 % for 2 methods together, by Bonferroni"))
+    }
+  }
+
+  /// Words for what files name by keys, and the p that decides beside the control.
+  @Test func mapClaimsUseWords() throws {
+    let found = try reproduction(table: table({ _, _, _ in 20 }))
+    for name in ["faithfulness", "layers", "methods"] {
+      let claim = try claim(name, found)
+      for key in ["threshold-", "hadamard", "grad-cam", "all-thresholds", "shuffled-map"] {
+        #expect(!(claim.found + claim.control).contains(key), "\(name): \(claim.found) \(claim.control)")
+      }
+    }
+    let faithful = try claim("faithfulness", found)
+    #expect(faithful.found.hasPrefix("At conv2: Average Drop at threshold 10: 20.2 % ("), "\(faithful.found)")
+    let tests = found.benchmark.controlTestCount
+    #expect(tests > 0 && faithful.control.contains(", p < 0.0001; "), "\(faithful.control)")
+    #expect(faithful.control.hasSuffix("corrected for \(tests) comparisons."))
   }
 
   @Test func nothingMeasuredIsNothingTold() throws {

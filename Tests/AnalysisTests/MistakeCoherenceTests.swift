@@ -90,7 +90,11 @@ import Testing
     let coherence = try MistakeCoherence(tracks: tracks(mistakes: [0, 1]), subject: "maps")
     let direction = try #require(coherence.directions.first)
     #expect(direction.answer == .notShown && direction.adjustedP > 0.05)
-    #expect(direction.sentence.contains("not shown, p ="))
+    // The figures alone: what they tell is said by the answer.
+    #expect(direction.sentence.contains(", p ="))
+    #expect(
+      direction.sentence.contains("chance explains") == (direction.test.difference > 0)
+        && direction.sentence.contains("lean no further") == (direction.test.difference <= 0))
     #expect(coherence.sentence.hasPrefix("In 0 of 1 directions"))
   }
 

@@ -28,6 +28,24 @@ import Testing
     #expect(both.map(\.share) == [0.5, 0.5])
   }
 
+  /// Evidence in frames that were added to the sound is in no share: 8 cells of 2 in sound, 16 of 4 and 3 of 1 behind it.
+  @Test func onlySoundIsCounted() {
+    let padded = map(4, 12, [(0..<2, 0..<4, 2), (0..<4, 8..<12, 4), (3..<4, 4..<7, 1)])
+    let found = EvidenceRegion.regions(of: padded, cell: (1, 1), heardFrames: 8)
+    #expect(found.map(\.frames) == [0..<4] && found.map(\.bands) == [0..<2])
+    #expect(abs(found[0].share - 16.0 / 19) < 1e-12)
+    #expect(EvidenceRegion.share(of: padded, after: 8) == 64.0 / 83)
+    // Smoothing takes nothing from behind the sound.
+    let smooth = EvidenceRegion.regions(of: padded, cell: (1, 3), heardFrames: 8)
+    #expect(smooth.allSatisfy { $0.frames.upperBound <= 8 })
+    // The whole map has it all in the silence.
+    #expect(EvidenceRegion.regions(of: padded, cell: (1, 1)).map(\.frames) == [8..<12])
+    #expect(EvidenceRegion.regions(of: padded, cell: (1, 1), heardFrames: 12).map(\.frames) == [8..<12])
+    #expect(EvidenceRegion.share(of: padded, after: 12) == 0)
+    #expect(EvidenceRegion.share(of: Tensor(shape: [4, 4]), after: 2) == nil)
+    #expect(EvidenceRegion.regions(of: padded, cell: (1, 1), heardFrames: 0).isEmpty)
+  }
+
   @Test func cellsThatTouchAtACornerAreOne() {
     let corner = map(4, 4, [(0..<1, 0..<1, 1), (1..<2, 1..<2, 1)])
     #expect(EvidenceRegion.regions(of: corner, cell: (1, 1)).map(\.frames) == [0..<2])

@@ -141,6 +141,13 @@ import Testing
       #expect(page.contains("claim \(claim.verdict.rawValue)"))
     }
     #expect(page.contains("drawn by seed 1") && !page.contains("<script"))
+    // Readers see words where files have keys.
+    let figures = page.components(separatedBy: "id=\"tables\"")[0]
+    for key in ["threshold-10", "hadamard", "grad-cam", "all-thresholds"] {
+      #expect(!figures.contains(">\(key)") && !figures.contains(", \(key)"), "\(key)")
+    }
+    let drops = try String(contentsOfFile: folder + "/tables/average-drop.md", encoding: .utf8)
+    #expect(drops.contains("| Grad-CAM, shuffled (control) |") && drops.contains("| Grad-CAM++ |"))
     // What many measures say is a list.
     #expect(page.components(separatedBy: "<ul class=\"parts\">").count == 3)
     // The page says which document it is about, and whose that is as far as anybody knows.

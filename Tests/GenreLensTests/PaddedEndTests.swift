@@ -70,6 +70,40 @@ import Testing
       asked.standardOutput.contains("silence: the last 1.4 s of this window were added behind the sound"))
   }
 
+  /// Regions lie in the sound, and their shares are those of the evidence in it; what lies in the silence is a figure of its own.
+  @Test func evidenceInAddedSilenceIsNoRegions() throws {
+    let (folder, _) = try sound(4.6)
+    let output = try run(
+      "explain --model @model x.wav --window 2 --no-audio --annotations audacity --output two", in: folder)
+    let document = try JSONDecoder().decode(
+      ExplanationDocument.self,
+      from: Data(contentsOf: URL(fileURLWithPath: folder + "/two/explanation.json")))
+    // Of MFCC, a cell of the mel axis counts by its size.
+    let mel = try NumpyFile.read(folder + "/two/mel.npy").map { abs($0) }
+    let map = try NumpyFile.read(folder + "/two/map.npy")
+    // 1.6 s of sound: the middles of 69 frames, of 512 samples each, are in it.
+    #expect(mel.shape[1] == 130)
+    let silence = try #require(EvidenceRegion.share(of: mel, after: 69))
+    let told = try #require(document.evidence.addedSilenceShare)
+    #expect(silence > 0 && abs(told - silence) < 1e-6)
+    let cell = (bands: mel.shape[0] / 16, frames: max(130 / map.shape[map.shape.rank - 1], 130 / 32))
+    let expected = EvidenceRegion.regions(of: mel, cell: cell, heardFrames: 69)
+    let regions = document.evidence.regions
+    #expect(!regions.isEmpty && regions.count == expected.count)
+    for (region, wanted) in zip(regions, expected) {
+      #expect(region.endSeconds <= 4.6 + 1e-9 && abs(region.share - wanted.share) < 1e-6)
+    }
+    let table = try CSVTable(path: folder + "/two/evidence.csv").records.map(\.fields)
+    #expect(table.compactMap { Double($0[4]) } == regions.map(\.share))
+    #expect(output.standardOutput.contains(" s of this window were added behind the sound and hold "))
+    let page = try String(contentsOfFile: folder + "/two/explanation.html", encoding: .utf8)
+    #expect(page.contains("of the explained window. It holds "))
+    // A window of sound alone has none of it.
+    _ = try run("explain --model @model x.wav --window 1 --no-audio --output one", in: folder)
+    let whole = try String(contentsOfFile: folder + "/one/explanation.json", encoding: .utf8)
+    #expect(!whole.contains("addedSilenceShare"))
+  }
+
   @Test func aSoundThatIsAllInWindowsSaysNothing() throws {
     let (folder, _) = try sound(6)
     #expect(try track("classify --model @model x.wav", in: folder)["unheardSeconds"] == nil)

@@ -93,6 +93,39 @@ import Testing
     #expect(LayerStudyFigure(ExplanationBenchmark()) == nil)
   }
 
+  /// The control of the claims, a map's own values in random places, is drawn where it is asked for, beside its map.
+  @Test func theLayerStudyHasTheShuffledMaps() throws {
+    let figure = try #require(LayerStudyFigure(Self.benchmark(), showsShuffled: true))
+    #expect(Set(figure.names).isSuperset(of: ["shuffled grad-cam", "shuffled grad-cam++"]))
+    #expect(
+      figure.labels.sorted() == [
+        "Grad-CAM", "Grad-CAM++", "Grad-CAM++, shuffled", "Grad-CAM, shuffled",
+        "energy of the input (control)",
+        "random map (control)",
+      ])
+    let panel = try #require(figure.panels.first)
+    #expect(panel.title == "Average Drop, the map as the mask (Hadamard)")
+    let shuffled = try #require(panel.series.first { $0.name == "shuffled grad-cam" })
+    #expect(shuffled.isControl && shuffled.points.map(\.mean) == [90, 90])
+    for format in FigureFormat.allCases { #expect(try figure.bytes(format).count > 2000) }
+    #expect(
+      try figure.bytes(.png)
+        != #require(LayerStudyFigure(Self.benchmark())).bytes(.png))
+  }
+
+  @Test func masksHaveWords() {
+    let words = ["hadamard", "threshold-30", FoundingClaims.allThresholds, "other"].map {
+      FaithfulnessMetric.averageDrop($0).words
+    }
+    #expect(
+      words == [
+        "Average Drop, the map as the mask (Hadamard)", "Average Drop at threshold 30",
+        "Average Drop, mean over all thresholds", "Average Drop, other",
+      ])
+    #expect(
+      FaithfulnessMetric.insertion.words == "Insertion AUC" && FaithfulnessMetric.road.words == "ROAD score")
+  }
+
   @Test func theLayerStudySaysWhatItIsOf() throws {
     var benchmark = Self.benchmark()
     benchmark.facts = [.init("Recordings", "12 in 4 groups; 10 labelled right"), .init("Seed", "1")]

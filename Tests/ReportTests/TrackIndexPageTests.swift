@@ -63,6 +63,42 @@ import Testing
         && !page.contains("Not finished"))
   }
 
+  /// Nothing of a row is cut or has to be scrolled to: wide remarks break, and a narrow screen shows cards.
+  @Test(.enabled(if: Browser.isExpected, "\(Browser.missing)"), arguments: [1280, 1181, 1180, 390])
+  func wholeRowsAreSeen(width: Int) throws {
+    var index = Self.index
+    index.rows[1].remarks = [
+      "the map does not show why", "12 damaged parts were skipped, 3.2 s in all, from 0:10.0 on",
+    ]
+    index.rows[2].explained = "Rock"
+    let folder = try Browser.shared.get().folder.appendingPathComponent("index-\(width)")
+    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+    try TrackIndexPage(index).write(to: folder.path)
+    let page = try Browser.shared.get().newPage()
+    defer { page.close() }
+    try page.setSize(width, 800, isPhone: width == 390)
+    try page.open(file: folder.path + "/index.html")
+    #expect(
+      try page.number("document.documentElement.scrollWidth - document.documentElement.clientWidth") == 0)
+    // Every cell that is shown lies in the window, and none hides a part of what is in it.
+    #expect(
+      try page.number(
+        """
+        [...document.querySelectorAll('.errors th, .errors td')].filter((cell) => {
+          const box = cell.getBoundingClientRect();
+          return box.width > 0 && (box.left < 0 || box.right > innerWidth + 1 || cell.scrollWidth > cell.clientWidth + 1);
+        }).length
+        """) == 0)
+    #expect(
+      try page.number(
+        "[...document.querySelectorAll('*')].filter((e) => e.closest('.whole-table') && /auto|scroll/.test(getComputedStyle(e).overflowY)).length"
+      ) == 0)
+    let isCard =
+      try page.text("getComputedStyle(document.querySelector('.errors tbody tr')).display") == "block"
+    #expect(isCard == (width <= 1180))
+    #expect(page.complaints == [])
+  }
+
   @Test(.enabled(if: Browser.isExpected, "\(Browser.missing)")) func theTableIsSortedAndFiltered() throws {
     let folder = try Browser.shared.get().folder.appendingPathComponent("index")
     try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)

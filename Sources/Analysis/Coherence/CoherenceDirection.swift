@@ -128,13 +128,16 @@ public struct CoherenceDirection: Sendable, Codable, Hashable {
 
 extension CoherenceDirection {
   /// The result in plain words, either way, with the control's share and the family that p is corrected for.
-  public var sentence: String {
+  public var sentence: String { "\(figureSentence) \(controlWords)" }
+
+  /// The same without the control's share.
+  var figureSentence: String {
     let figure = { (value: Double) in String(format: "%.2g", value) }
     let (near, own) = (figure(mistakes.toPredicted), figure(mistakes.toTrue))
     let p =
       "p \(PValue.words(adjustedP))" + (testCount > 1 ? " corrected for \(testCount) tests" : "")
     let subjects = "The \(mistakes.count) \(label) tracks heard as \(predicted)"
-    let end = ", \(p). \(controlWords)"
+    let end = ", \(p)."
     switch answer {
     case .coherent:
       return "\(subjects) have \(subject) nearer to correct \(predicted) (\(near)) than to correct \(label) "
@@ -146,9 +149,11 @@ extension CoherenceDirection {
       return "\(subjects) have \(subject) that lean further to correct \(predicted) (\(near)) than those of "
         + "correct \(label) tracks, \(reason)" + end
     case .notShown:
+      let further = test.difference > 0
       return
-        "\(subjects) have \(subject) no nearer to correct \(predicted) (\(near); to correct \(label) \(own)) than "
-        + "correct \(label) tracks have: not shown" + end
+        "\(subjects) have \(subject) that lean \(further ? "" : "no ")further to correct \(predicted) (\(near); to correct "
+        + "\(label) \(own)) than those of correct \(label) tracks\(further ? ", but by no more than chance explains" : "")"
+        + end
     }
   }
 

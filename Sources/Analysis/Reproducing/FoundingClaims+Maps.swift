@@ -25,10 +25,12 @@ extension FoundingClaims {
     let subject = Subject(method: Self.gradCAM, layer: lastLayer)
     let figures = Self.picked.map { reproduction.benchmark.figure($0, of: subject) }
     let parts = zip(Self.picked, figures).map { metric, figure in
-      "\(metric.title) \(Self.estimate(figure))"
+      "\(metric.words): \(Self.estimate(figure))"
     }
-    let controls = Self.picked.map { metric in
-      "\(metric.title) \(Self.estimate(reproduction.benchmark.figure(metric, of: subject.shuffled))) by the map's own values in random places"
+    let controls = zip(Self.picked, figures).map { metric, figure in
+      let shuffled = Self.estimate(reproduction.benchmark.figure(metric, of: subject.shuffled))
+      let p = figure?.adjustedP?["shuffled-map"].map { ", p \(PValue.words($0))" } ?? ""
+      return "\(metric.words): \(shuffled)\(p)"
     }
     let isBetter = figures.map { $0?.beats?["shuffled-map"] == true }
     let isWorse = figures.map {
@@ -39,7 +41,8 @@ extension FoundingClaims {
       claim:
         "What Grad-CAM keeps at the last convolution is what the network decides by: it costs little probability.",
       found: "At \(lastLayer): " + parts.joined(separator: "; ") + ".",
-      control: controls.joined(separator: "; ") + ". Both keep equally much.",
+      control:
+        "The map's own values in random places, which keep as much of the input: \(controls.joined(separator: "; ")). p is that of no difference, corrected for \(reproduction.benchmark.controlTestCount) comparisons.",
       rule:
         "Supported where the map costs less than its own values in random places, which keep equally much, at both thresholds (paired over groups, p corrected, below 0.05); not supported where it costs more at either; else it cannot be told.",
       verdict: isWorse.contains(true)
@@ -62,7 +65,7 @@ extension FoundingClaims {
       let order = means.sorted { metric.better == .higher ? $0.mean > $1.mean : $0.mean < $1.mean }
         .map { "\($0.name) \(Self.number($0.mean, metric))" }
       return
-        "\(metric.title): \(order.joined(separator: ", ")) (\(best.map { "\($0) is shown to be best" } ?? "none is shown to be best"))"
+        "\(metric.words): \(order.joined(separator: ", ")) (\(best.map { "\($0) is shown to be best" } ?? "none is shown to be best"))"
     }
     let shownPicked = best.prefix(Self.picked.count)
     let shown = Set(best.compactMap(\.self))
@@ -99,8 +102,8 @@ extension FoundingClaims {
       }
     }
     return better.isEmpty
-      ? "At no layer the map costs less than its own values in random places at both thresholds."
-      : "The map costs less than its own values in random places at both thresholds at \(better.joined(separator: ", "))."
+      ? "At no layer is the map shown to cost less than its own values in random places at both thresholds."
+      : "The map is shown to cost less than its own values in random places, at both thresholds, at \(better.joined(separator: ", "))."
   }
 
   // MARK: - Which method?
@@ -117,7 +120,7 @@ extension FoundingClaims {
         Self.estimate(reproduction.benchmark.figure(metric, of: Subject(method: $0, layer: lastLayer)))
       }
       return
-        "\(metric.title) \(pair[0]) against \(pair[1]) (\(winner.map { "\($0) is better" } ?? "no difference is shown"))"
+        "\(metric.words): \(pair[0]) against \(pair[1]) (\(winner.map { "\(Self.methodWords($0)) is shown to be better" } ?? "no difference is shown"))"
     }
     return ReproducedClaim(
       name: "methods",
@@ -142,24 +145,28 @@ extension FoundingClaims {
   private var otherLayerWords: String {
     let words = reproduction.benchmark.layers.dropLast().map { layer in
       let shown = Self.measures.compactMap { metric in
-        winner(metric, at: layer).map { "\($0) by \(metric.title)" }
+        winner(metric, at: layer).map { "\(Self.methodWords($0)) by \(metric.words)" }
       }
-      return "\(layer): \(shown.isEmpty ? "no difference is shown" : shown.joined(separator: ", "))"
+      return
+        "\(layer): \(shown.isEmpty ? "no difference is shown" : "shown to be better are " + shown.joined(separator: ", "))"
     }
     return words.isEmpty ? "" : "At the other convolutions: " + words.joined(separator: "; ") + "."
   }
 
   // MARK: - Words
 
+  private static func methodWords(_ method: String) -> String { ExplanationBenchmark.methodWords(method) }
+
   private static func number(_ value: Double, _ metric: FaithfulnessMetric) -> String {
-    metric.isPercent ? String(format: "%.1f %%", value) : String(format: "%.3f", value)
+    (metric.isPercent ? String(format: "%.1f %%", value) : String(format: "%.3f", value))
+      .replacing("-", with: "\u{2212}")
   }
 
   private static func estimate(_ figure: ExplanationBenchmark.Figure?) -> String {
     guard let figure, let mean = figure.mean else { return "not measured" }
     let ends = figure.interval.map { interval in
       let pair = [interval.low, interval.high].map {
-        String(format: figure.metric.isPercent ? "%.1f" : "%.3f", $0)
+        String(format: figure.metric.isPercent ? "%.1f" : "%.3f", $0).replacing("-", with: "\u{2212}")
       }
       return " (\(pair[0]) to \(pair[1]))"
     }

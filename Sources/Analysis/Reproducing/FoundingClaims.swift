@@ -55,6 +55,8 @@ public struct FoundingClaims: Sendable {
     let (folk, hipHop) = (Self.genres[0], Self.genres[1])
     let hits = wrong.map { $0.label == hipHop && $0.predicted == folk }
     let isGrouped = wrong.contains { $0.group != nil }
+    let groupCount = Set(wrong.map(\.cluster)).count
+    let groups = groupCount == 1 ? "1 group" : "\(groupCount) groups"
     let interval: ConfidenceInterval? =
       wrong.isEmpty
       ? nil
@@ -65,7 +67,7 @@ public struct FoundingClaims: Sendable {
       wrong.isEmpty
       ? "No track was misclassified."
       : "\(hits.count(where: \.self)) of \(wrong.count) mistakes are \(hipHop) heard as \(folk)"
-        + (interval.map { " (\(Self.range($0)), \(isGrouped ? "by groups" : "track by track"))." } ?? ".")
+        + (interval.map { " (\(Self.range($0)), \(isGrouped ? "by \(groups)" : "track by track"))." } ?? ".")
     let recalls = Self.genres.compactMap { genre -> String? in
       guard let scores = report.perClass[genre], let recall = scores.recall else { return nil }
       let interval = scores.recallInterval.map { " (\(Self.range($0)))" } ?? ""
@@ -85,9 +87,10 @@ public struct FoundingClaims: Sendable {
     let claim = FrequencyClaim.founding
     let words =
       "The network hears \(claim.lowLabel) in the low and \(claim.highLabel) in the middle and high frequencies."
-    let rule =
-      "Supported where all three differences of shares lie above 0 with their whole intervals, not supported where the one below 250 Hz lies below 0 with all of its interval; else, and for fewer than \(ClassificationReport.fewGroups) groups of a genre, it cannot be told. The rows of an MFCC map are quefrency: they are taken to the mel axis first."
     let readings = reproduction.frequencies?.readings ?? []
+    let level = readings.compactMap(\.verdict).first.map { " (\($0.levelWords))" } ?? ""
+    let rule =
+      "Supported where all three differences of shares lie above 0 with their whole intervals\(level), not supported where the one below 250 Hz lies below 0 with all of its interval; else, and where the correct tracks of a genre are of fewer than \(ClassificationReport.fewGroups) groups, it cannot be told. The rows of an MFCC map are quefrency: they are taken to the mel axis first."
     guard !readings.isEmpty else {
       return [
         ReproducedClaim(
@@ -98,20 +101,36 @@ public struct FoundingClaims: Sendable {
       ]
     }
     return readings.map { reading in
-      let few = reading.fewGroupsWords(claim)
+      let isFew = !reading.fewGroupsWords(claim).isEmpty
       let verdict: Verdict =
         switch reading.verdict?.answer {
-        case .holds where few.isEmpty: .supported
-        case .contradicted where few.isEmpty: .notSupported
+        case .holds where !isFew: .supported
+        case .contradicted where !isFew: .notSupported
         default: .cannotBeTold
         }
       return ReproducedClaim(
-        name: "frequencies, \(reading.method)", claim: words,
-        found: ([reading.verdict?.sentence(by: reading.method) ?? "One of the genres has no correct track."]
-          + few)
-          .joined(separator: " "),
+        name: "frequencies, \(reading.method)", claim: words, found: found(reading, isFew: isFew),
         control: reading.controlWords(claim).joined(separator: " "), rule: rule, verdict: verdict)
     }
+  }
+
+  /// The figures, why they tell what they tell, and which tracks are counted: the verdict is said by the claim alone.
+  private func found(_ reading: FrequencyEvidence.Reading, isFew: Bool) -> String {
+    let counted = Self.genres.reversed().map { genre in
+      guard let row = reading.rows.first(where: { $0.label == genre }) else { return "none of \(genre)" }
+      let groups = reproduction.report.groupCount == nil ? nil : row.groupCount
+      return "\(row.count) of \(genre)" + (groups.map { $0 == 1 ? " in 1 group" : " in \($0) groups" } ?? "")
+    }
+    let words = "Only tracks heard right are counted: \(counted.joined(separator: ", "))"
+    guard let verdict = reading.verdict else {
+      return "\(words), which is too few to tell."
+    }
+    let reason =
+      isFew
+      ? "\(words), which is too few to tell."
+      : "\(verdict.reasonWords) \(words)."
+    return
+      "By \(ExplanationBenchmark.methodWords(reading.method)) at \(reading.layer), \(verdict.figureWords). \(reason)"
   }
 
   // MARK: - Coherence
@@ -136,9 +155,8 @@ public struct FoundingClaims: Sendable {
         direction.answer == .coherent
         ? .supported : direction.test.difference <= 0 ? .notSupported : .cannotBeTold
       return ReproducedClaim(
-        name: "coherence, \(label) as \(other)", claim: claim, found: direction.sentence,
-        control:
-          "\(direction.correct.nearerToPredicted) of \(direction.correct.count) correct \(label) tracks are nearer to \(other) by the same question, \(direction.mistakes.nearerToPredicted) of \(direction.mistakes.count) mistakes.",
+        name: "coherence, \(label) as \(other)", claim: claim, found: direction.figureSentence,
+        control: direction.controlWords,
         rule: rule, verdict: verdict)
     }
   }

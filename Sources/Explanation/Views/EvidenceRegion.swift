@@ -19,10 +19,14 @@ public struct EvidenceRegion: Sendable, Hashable {
   /// The map is averaged over `cell` (no finer than the layer told it apart). Its strongest cells that together hold
   /// ``heldShare`` are kept; cells that touch, at a corner too, are one region. Values that are negative or no numbers count as
   /// no evidence. None for a map without evidence. Cost: a few passes over the map and a sort of its cells.
-  public static func regions(of map: Tensor, cell: (bands: Int, frames: Int)) -> [EvidenceRegion] {
-    demand(map.shape.rank == 2, "map \(map.shape) must be [M, T]")
-    let (bandCount, frameCount) = (map.shape[0], map.shape[1])
-    let evidence = map.values.map { $0 > 0 && $0.isFinite ? Double($0) : 0 }
+  ///
+  /// - Parameter heardFrames: frames of sound; those after them, of silence that was added, are no part of the map: the shares are
+  ///   those of the evidence in sound. nil takes all frames.
+  public static func regions(
+    of map: Tensor, cell: (bands: Int, frames: Int), heardFrames: Int? = nil
+  ) -> [EvidenceRegion] {
+    let (bandCount, frameCount) = (map.shape[0], heard(heardFrames, of: map))
+    let evidence = evidence(map, frames: 0..<frameCount)
     let total = evidence.reduce(0, +)
     guard total > 0 else { return [] }
     let smooth = averaged(
@@ -57,6 +61,28 @@ public struct EvidenceRegion: Sendable, Hashable {
     }
     return found.sorted {
       ($0.frames.lowerBound, $0.bands.lowerBound) < ($1.frames.lowerBound, $1.bands.lowerBound)
+    }
+  }
+
+  /// Share of a map's evidence that is after the first `heardFrames` frames; nil for a map without evidence.
+  public static func share(of map: Tensor, after heardFrames: Int) -> Double? {
+    let start = heard(heardFrames, of: map)
+    let total = evidence(map, frames: 0..<map.shape[1]).reduce(0, +)
+    return total > 0 ? evidence(map, frames: start..<map.shape[1]).reduce(0, +) / total : nil
+  }
+
+  private static func heard(_ frames: Int?, of map: Tensor) -> Int {
+    demand(map.shape.rank == 2, "map \(map.shape) must be [M, T]")
+    return min(max(0, frames ?? map.shape[1]), map.shape[1])
+  }
+
+  /// Band by band, what of some frames is positive and a number.
+  private static func evidence(_ map: Tensor, frames: Range<Int>) -> [Double] {
+    (0..<map.shape[0]).flatMap { band in
+      frames.map { frame in
+        let value = map.values[band * map.shape[1] + frame]
+        return value > 0 && value.isFinite ? Double(value) : 0
+      }
     }
   }
 

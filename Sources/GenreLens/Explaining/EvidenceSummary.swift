@@ -17,7 +17,7 @@ public struct EvidenceSummary: Sendable, Codable, Equatable {
     case melView = "mel-view"
   }
 
-  /// A region: seconds in the track, Hz, and its share of the evidence.
+  /// A region: seconds in the track, Hz, and its share of the evidence in sound.
   public struct Region: Sendable, Codable, Hashable {
     public let startSeconds: Double
     public let endSeconds: Double
@@ -31,6 +31,8 @@ public struct EvidenceSummary: Sendable, Codable, Equatable {
   public let question: String
   /// In the order of their beginnings; none where nothing speaks for the class.
   public let regions: [Region]
+  /// Share of the window's evidence that lies in the silence added behind its sound, and in no region; nil where none was added.
+  public let addedSilenceShare: Double?
 
   init(_ explanation: ClassExplanation, _ view: MelView, of window: ExplainedWindow) {
     let bank = MelFilterBank(window.map.spec)
@@ -46,11 +48,17 @@ public struct EvidenceSummary: Sendable, Codable, Equatable {
       frames: max(frameCount / layerFrames, frameCount / 32)
     )
     let (start, step) = (window.map.startSeconds, window.secondsPerFrame)
-    let end = min(start + window.map.spec.seconds, window.track.soundEndSeconds)
+    let heardSeconds = window.map.spec.seconds - window.map.paddedSeconds
+    let end = min(start + heardSeconds, window.track.soundEndSeconds)
+    let isPadded = window.map.paddedSeconds > 0
+    // Frames whose middle is in the sound.
+    let heardFrames = isPadded ? min(frameCount, max(1, Int((heardSeconds / step).rounded(.up)))) : frameCount
+    addedSilenceShare = isPadded ? EvidenceRegion.share(of: map, after: heardFrames) ?? 0 : nil
     // Bands meet in the middle between their centres; the outer ones end where the bank does.
     let middles = zip(bank.centerHz, bank.centerHz.dropFirst()).map { ($0 + $1) / 2 }
     let edges = [bank.edgesHz[0]] + middles + [bank.edgesHz[bandCount + 1]]
-    regions = EvidenceRegion.regions(of: map, cell: cell).compactMap { region in
+    let found = EvidenceRegion.regions(of: map, cell: cell, heardFrames: heardFrames)
+    regions = found.compactMap { region in
       // A frame's middle is at its number times the hop.
       let from = max(start, start + (Double(region.frames.lowerBound) - 0.5) * step)
       let to = min(end, start + (Double(region.frames.upperBound) - 0.5) * step)

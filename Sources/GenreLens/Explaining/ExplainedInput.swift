@@ -75,7 +75,12 @@ public struct ExplainedInput: Sendable, Codable, Equatable, TrackResult {
       path: input.name, name: lastName(input.name), page: page, predicted: label,
       probability: probabilities[label] ?? 0, explained: explainedClass, startSeconds: startSeconds,
       endSeconds: endSeconds, windowProbability: windowProbability, segments: segments,
-      remarks: flags.map { $0.replacing("-", with: " ") } + notes.map(\.message))
+      remarks: flags.map(Self.words) + notes.map(\.message))
+  }
+
+  /// A flag as a reader understands it.
+  private static func words(_ flag: String) -> String {
+    flag == SoundFinding.flag ? "the map does not show why" : flag.replacing("-", with: " ")
   }
 
   static let tableHeader =

@@ -90,7 +90,9 @@ public struct ExplanationDocument: Sendable, Codable, Equatable {
   /// How much of the explained window is silence that was added; nil for none.
   public var paddedWords: String? {
     guard paddedSeconds > 0 else { return nil }
-    return "the last \(TrackTable.text(seconds: paddedSeconds)) s of this window were added behind the sound"
+    let share = evidence.addedSilenceShare.map { " and hold \($0.percentWords) of the evidence" } ?? ""
+    return
+      "the last \(TrackTable.text(seconds: paddedSeconds)) s of this window were added behind the sound\(share)"
   }
   /// What was noticed about the file: parts skipped, an end that comes early, channels that cancel in good part.
   public let notes: [AudioNote]

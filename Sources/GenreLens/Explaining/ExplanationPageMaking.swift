@@ -27,6 +27,8 @@ struct ExplanationPageMaking {
     var every: EveryWindowWriting.Written?
     /// All layers, where each is explained.
     var layerRows: [TrackExplanation.LayerRow] = []
+    /// Share of the evidence in silence that was added behind the window's sound; nil where none was.
+    var addedSilenceShare: Double?
   }
 
   private static let key = "explained"
@@ -176,6 +178,7 @@ struct ExplanationPageMaking {
     if window.map.paddedSeconds > 0 {
       notes.append(
         "Silence of \(number(window.map.paddedSeconds)) s was added behind the sound of the explained window."
+          + (content.addedSilenceShare.map { " It holds \($0.percentWords) of the evidence." } ?? "")
       )
     }
     // What to make of the map comes first.

@@ -198,7 +198,7 @@ private func write(
     explanations: explanations.reversed(), view: view, how: document.how,
     layers: layers.map(\.name).joined(separator: ", "),
     flags: last.flagNames + window.flags + (sounds?.flags ?? []),
-    sounds: sounds, layerRows: rows)
+    sounds: sounds, layerRows: rows, addedSilenceShare: evidence.addedSilenceShare)
   var drawing = StudyPictures(model: window.model)
   document.pagePictures = try ExplanationPageMaking(
     window, content, folder: folder, finalFolder: finalFolder

@@ -63,15 +63,20 @@ public struct SoundSummary: Sendable, Codable, Equatable {
       return (sound.file, sound.probabilities?[label], "\(verdict), \(share)")
     }
     return [("whole window", probability, "the explained sound")] + sounds
-      + [("kept elsewhere", control.probability, "control: the same mask in \(control.count) other places")]
+      + [
+        (
+          "control", control.probability,
+          "what the same mask keeps in \(control.count) other places, on average"
+        )
+      ]
   }
 
-  /// The same as lines for a terminal, and what it says about the map.
+  /// The same as lines for a terminal, under what the figures are, and what it says about the map.
   public func lines(explaining label: String, probability: Double) -> [String] {
     let figures = rows(explaining: label, probability: probability).map { sound, probability, remark in
       let figure = probability.map { String(format: "%5.1f %%", 100 * $0) } ?? "      -"
-      return sound.padding(toLength: 17, withPad: " ", startingAt: 0) + "\(label) \(figure)  \(remark)"
+      return "  " + sound.padding(toLength: 17, withPad: " ", startingAt: 0) + "\(figure)  \(remark)"
     }
-    return figures + [finding?.sentence].compactMap(\.self)
+    return ["heard again, probability of \(label):"] + figures + [finding?.sentence].compactMap(\.self)
   }
 }

@@ -73,7 +73,7 @@ private func write(
     paddedSeconds: window.map.paddedSeconds, notes: question.notes)
   let content = ExplanationPageMaking.Content(
     explanations: [explanation], view: view, how: document.how, layers: document.layer, flags: document.flags,
-    sounds: sounds, every: every)
+    sounds: sounds, every: every, addedSilenceShare: evidence.addedSilenceShare)
   document.files.pagePictures = try ExplanationPageMaking(
     window, content, folder: folder, finalFolder: finalFolder
   ).write(&drawing)

@@ -48,7 +48,7 @@ struct FoundingData {
       }
       if count < options.trackCount / 2 {
         notes.append(
-          "\(count) tracks of \(genre) are there, fewer than the \(options.trackCount / 2) to draw: all are taken."
+          "There \(count == 1 ? "is 1 \(genre) track" : "are \(count) \(genre) tracks"), fewer than the \(options.trackCount / 2) to draw: all are taken."
         )
       }
     }

@@ -176,7 +176,7 @@ struct FoundingFigures {
     let largest = Double(map.grid.finiteRange?.upperBound ?? 0)
     return MapFigure.explanation(
       map, xAxis: axes.time, yAxis: axes.bins,
-      title: "\(explanation.method.name) at \(explanation.layer)",
+      title: "\(ExplanationBenchmark.methodWords(explanation.method.name)) at \(explanation.layer)",
       subtitle: "\(map.grid.binCount) x \(map.grid.frameCount), largest value "
         + largest.formatted(.number.precision(.significantDigits(3))), size: Self.size)
   }

@@ -1,6 +1,7 @@
 import Analysis
 import Datasets
 import Explanation
+import Foundation
 import Training
 
 /// Everything that the founding report measures, as values.
@@ -113,10 +114,18 @@ struct FoundingMeasuring {
         "Thresholds",
         "\(FoundingClaims.levels.map(String.init).joined(separator: " and ")) in the report; here also \(result.sweep.levels.first ?? 0) to \(result.sweep.levels.last ?? 0), every tenth"
       ),
-      .init("Intervals", "95 %, over groups (artists or albums) where they are known"),
+      .init("Intervals", intervalWords),
       .init("Verdicts", "by the rule under each claim"),
     ]
     return facts
+  }
+
+  private var intervalWords: String {
+    let words = "95 %, over groups (artists or albums) where they are known"
+    guard let count = result.frequencies?.readings.count, count > 1 else { return words }
+    let level = String(format: "%g %%", (1000 * (1 - 0.05 / Double(count))).rounded() / 10)
+    return words
+      + "; of the differences by frequency \(level): \(count) methods answer one claim, and their intervals together are to hold at 95 % (Bonferroni)"
   }
 
   private static func unique(_ notes: [String]) -> [String] {

@@ -63,11 +63,11 @@ public func reproduceFoundingReport(
 }
 
 private func averageDrop(_ reproduction: FoundingReproduction) -> PanelPlate? {
-  LayerStudyFigure(reproduction.benchmark).map { figure in
+  LayerStudyFigure(reproduction.benchmark, showsShuffled: true).map { figure in
     PanelPlate(
       name: "average-drop", title: "", subtitle: "",
       caption:
-        "Average Drop by layer with 95 % intervals: at the thresholds, with the map itself as the mask (Hadamard), and as the mean over all thresholds, beside the controls.",
+        "Average Drop by layer with 95 % intervals, low values are good: with the map itself as the mask (Hadamard), at thresholds 10, 20 and 30, and as the mean over all thresholds. Dashed are the controls. Only each map's own values in random places (shuffled) keep as much of the input as the map; a random map and the energy of the input keep other shares, and a mask that keeps much costs little whatever it shows.",
       rows: [[PanelPlate.Panel("all", figure)]])
   }
 }

@@ -3,7 +3,8 @@ public import Analysis
 /// Average Drop by layer, one panel for each mask, with a line for each method and the controls beside them: the layer
 /// study.
 ///
-/// Bars are 95 % intervals. Methods that work at the input have their own place at the left.
+/// Bars are 95 % intervals. Methods that work at the input have their own place at the left. A map's own values in random places,
+/// where they are shown, have their method's colour, and rings for its discs.
 public struct LayerStudyFigure: Figure {
   /// One method's points.
   struct Series: Sendable, Hashable {
@@ -27,19 +28,29 @@ public struct LayerStudyFigure: Figure {
   /// From the left: "input", where it is used, then layers.
   let places: [String]
   let panels: [Panel]
-  /// The names in the order of the legend.
+  /// The methods in the order of the legend, by their keys.
   let names: [String]
+  /// What the legend calls each of them.
+  let labels: [String]
+  /// For each of them the one whose colour it has: its own, but for shuffled maps.
+  private let colors: [Int]
   let subtitle: String
+  private let hasShuffled: Bool
   public let size: FigureSize
 
   private static let (panelWidth, panelHeight) = (420.0, 290.0)
   private static let legendWidth = 172.0
 
   /// Nil where no Average Drop was measured.
-  public init?(_ benchmark: ExplanationBenchmark) {
+  ///
+  /// - Parameter showsShuffled: also each map's own values in random places, which keep as much as the map.
+  public init?(_ benchmark: ExplanationBenchmark, showsShuffled: Bool = false) {
     let metrics = benchmark.metrics.filter { $0.name.hasPrefix("average-drop ") }
-    let figures = benchmark.figures.filter {
-      metrics.contains($0.metric) && $0.mean?.isFinite == true && !$0.subject.isShuffled
+    let methods = Set(benchmark.subjects.filter { !$0.isControl }.map(\.method))
+    let figures = benchmark.figures.filter { figure in
+      let subject = figure.subject
+      return metrics.contains(figure.metric) && figure.mean?.isFinite == true
+        && (!subject.isShuffled || showsShuffled && methods.contains(subject.original.method))
     }
     guard !figures.isEmpty else { return nil }
     let used = Set(figures.map(\.subject.layer))
@@ -50,7 +61,7 @@ public struct LayerStudyFigure: Figure {
       var names: [String] = []
       for figure in own where !names.contains(figure.subject.method) { names.append(figure.subject.method) }
       return Panel(
-        title: metric.title,
+        title: metric.words,
         series: names.map { name in
           let parts = own.filter { $0.subject.method == name }
           return Series(
@@ -66,6 +77,15 @@ public struct LayerStudyFigure: Figure {
     var names: [String] = []
     for series in panels.flatMap(\.series) where !names.contains(series.name) { names.append(series.name) }
     self.names = names
+    var subjects: [String: ExplanationBenchmark.Subject] = [:]
+    for figure in figures { subjects[figure.subject.method] = figure.subject }
+    labels = names.map { name in
+      guard let subject = subjects[name] else { return name }
+      return subject.isControl && !subject.isShuffled ? "\(subject.words) (control)" : subject.words
+    }
+    colors = names.indices.map { place in
+      subjects[names[place]].flatMap { names.firstIndex(of: $0.original.method) } ?? place
+    }
     let facts = ["Recordings", "Baseline", "Seed"].compactMap { name in
       benchmark.facts.first { $0.name == name }.map { fact in
         // "203 in 60 groups; 187 labelled right".
@@ -75,6 +95,7 @@ public struct LayerStudyFigure: Figure {
       }
     }
     subtitle = "lower is better; bars are 95 % bootstrap intervals; " + facts.joined(separator: "; ")
+    hasShuffled = figures.contains { $0.subject.isShuffled }
     let rows = Double((panels.count + 1) / 2)
     size = FigureSize(
       width: Double(min(2, panels.count)) * Self.panelWidth + Self.legendWidth,
@@ -132,7 +153,7 @@ public struct LayerStudyFigure: Figure {
 
   private func draw(_ series: Series, on canvas: borrowing Canvas, in plot: FigureRect, step: Double) {
     let number = names.firstIndex(of: series.name) ?? 0
-    let style = Self.style(number, isControl: series.isControl)
+    let style = style(number, isControl: series.isControl)
     // Side by side, so that bars do not hide each other.
     let shift = (Double(number) + 0.5) / Double(names.count) * 0.8 - 0.4
     let points = series.points.map { point in
@@ -151,7 +172,7 @@ public struct LayerStudyFigure: Figure {
           from: (place.x, plot.maxY - low / top * plot.height),
           to: (place.x, plot.maxY - high / top * plot.height), style.color, width: 1)
       }
-      Self.mark(number, at: place, style.color, on: canvas)
+      mark(number, at: place, style.color, on: canvas)
     }
   }
 
@@ -160,17 +181,23 @@ public struct LayerStudyFigure: Figure {
   /// Okabe and Ito's palette without yellow, which is too faint on white; each colour serves again with another mark.
   private static let palette: [UInt32] = [0x0072B2, 0xD55E00, 0x009E73, 0xCC79A7, 0xE69F00, 0x56B4E9]
 
-  private static func style(_ number: Int, isControl: Bool) -> (color: Color, dashes: [Double]) {
-    if isControl { return (number % 2 == 0 ? .ink : .line, [3, 3]) }
-    return (Color(hex: palette[number % palette.count]), [])
+  private func isShuffled(_ number: Int) -> Bool { colors[number] != number }
+
+  private func style(_ number: Int, isControl: Bool) -> (color: Color, dashes: [Double]) {
+    if isControl, !isShuffled(number) { return (number % 2 == 0 ? .ink : .line, [3, 3]) }
+    return (Color(hex: Self.palette[colors[number] % Self.palette.count]), isControl ? [3, 3] : [])
   }
 
-  /// A disc, a square, a triangle or a cross, by the round of the palette.
-  private static func mark(
+  /// A disc, a square or a cross, by the round of the palette; a ring for a shuffled map.
+  private func mark(
     _ number: Int, at place: (x: Double, y: Double), _ color: Color, on canvas: borrowing Canvas
   ) {
     let radius = 3.0
-    switch number / palette.count % 3 {
+    if isShuffled(number) {
+      canvas.disc(at: place, radius: radius + 0.5, color)
+      return canvas.disc(at: place, radius: radius - 0.9, Color(hex: 0xFFFFFF))
+    }
+    switch number / Self.palette.count % 3 {
     case 0: canvas.disc(at: place, radius: radius, color)
     case 1:
       canvas.fill(
@@ -188,14 +215,18 @@ public struct LayerStudyFigure: Figure {
     let controls = Set(panels.flatMap(\.series).filter(\.isControl).map(\.name))
     for (number, name) in names.enumerated() {
       let level = y + Double(number) * 18
-      let style = Self.style(number, isControl: controls.contains(name))
+      let style = style(number, isControl: controls.contains(name))
       canvas.line(
         from: (x, level), to: (x + 20, level), style.color.withAlpha(0.45), width: 1, dashes: style.dashes)
-      Self.mark(number, at: (x + 10, level), style.color, on: canvas)
-      let label = controls.contains(name) ? "\(name) (control)" : name
+      mark(number, at: (x + 10, level), style.color, on: canvas)
       canvas.text(
-        canvas.fitted(label, .label, width: Self.legendWidth - 42), x: x + 28, y: level, .label,
+        canvas.fitted(labels[number], .label, width: Self.legendWidth - 42), x: x + 28, y: level, .label,
         centered: true)
+    }
+    guard hasShuffled else { return }
+    for (line, words) in ["shuffled (control): the map's", "own values in random places"].enumerated() {
+      canvas.text(
+        words, x: x, y: y + Double(names.count) * 18 + 10 + 14 * Double(line), .tick, centered: true)
     }
   }
 }

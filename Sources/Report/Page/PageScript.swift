@@ -1,7 +1,7 @@
 /// The page's scripts. They only move what the page already holds.
 enum PageScript {
   /// For the page's policy: SHA-256 of ``code`` in base64. A test says what it must be.
-  static let hash: StaticString = "sha256-wGC5wkb2Gyq7OtFMS1J2siZlES83K3bMi7CqNzIemTc="
+  static let hash: StaticString = "sha256-Lu/t49tzLsgt/1UMuG92VuRWgVN0rOc/1XpyCfQyCzM="
 
   /// Colours, cards, player and keys.
   static let code: StaticString = #"""
@@ -316,17 +316,18 @@ enum PageScript {
 
       addEventListener("DOMContentLoaded", () => {
         showTheme();
-        // What scrolls sideways on a narrow screen can be reached by keys.
+        // What scrolls can be reached by keys, and fades out where it continues.
         const reach = () => {
-          for (const box of document.querySelectorAll(".scroll")) {
+          for (const box of document.querySelectorAll(".scroll, .long-table")) {
             const hidden = box.scrollWidth - box.clientWidth;
             if (hidden > 0) box.tabIndex = 0;
             box.classList.toggle("more-right", hidden - box.scrollLeft > 1);
+            box.classList.toggle("more-below", box.scrollHeight - box.clientHeight - box.scrollTop > 1);
           }
         };
         reach();
         for (const name of ["toggle", "scroll"]) addEventListener(name, reach, { capture: true, passive: true });
-        addEventListener("resize", reach);
+        for (const name of ["resize", "input"]) addEventListener(name, reach);
         prepareCards();
         if (location.hash) followLink();
       });

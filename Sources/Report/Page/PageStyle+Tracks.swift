@@ -22,6 +22,12 @@ extension PageStyle {
     .filter .check { display: flex; align-items: center; gap: 7px; height: 38px; color: var(--ink); font-size: 0.92rem; }
     .filter .check input { width: 17px; height: 17px; accent-color: var(--accent); }
     .filter .count { margin-left: auto; line-height: 38px; color: var(--soft); font-size: 0.92rem; }
+    .long-table.more-right { -webkit-mask-image: linear-gradient(90deg, #000 calc(100% - 48px), transparent); mask-image: linear-gradient(90deg, #000 calc(100% - 48px), transparent); }
+    .long-table.more-below { -webkit-mask-image: linear-gradient(#000 calc(100% - 48px), transparent); mask-image: linear-gradient(#000 calc(100% - 48px), transparent); }
+    .long-table.more-right.more-below {
+      -webkit-mask-image: linear-gradient(90deg, #000 calc(100% - 48px), transparent), linear-gradient(#000 calc(100% - 48px), transparent); -webkit-mask-composite: source-in;
+      mask-image: linear-gradient(90deg, #000 calc(100% - 48px), transparent), linear-gradient(#000 calc(100% - 48px), transparent); mask-composite: intersect;
+    }
     .long-table { max-height: min(70vh, 640px); overflow: auto; border: 1px solid var(--line); border-radius: 10px; margin-bottom: 10px; }
     table.errors { font-size: 0.9rem; border-collapse: separate; border-spacing: 0; }
     .errors th, .errors td { white-space: nowrap; padding: 7px 14px; }
@@ -41,6 +47,20 @@ extension PageStyle {
     .errors thead th:first-child { z-index: 3; background: var(--panel); }
     .errors tbody th { font-weight: 400; max-width: 340px; overflow: hidden; text-overflow: ellipsis; }
     .errors tbody tr:hover > * { background: var(--panel); }
+    .whole-table { border: 1px solid var(--line); border-radius: 10px; margin-bottom: 10px; }
+    .whole-table .errors th, .whole-table .errors td { white-space: normal; overflow-wrap: anywhere; padding: 7px 10px; }
+    .whole-table .errors td.text { min-width: 114px; }
+    .whole-table .errors td:not(.text) { white-space: nowrap; }
+    .whole-table .errors thead th { padding: 0; top: 47px; vertical-align: bottom; overflow-wrap: normal; }
+    .whole-table .errors thead th:first-child { border-top-left-radius: 10px; }
+    .whole-table .errors thead th:last-child { border-top-right-radius: 10px; }
+    .whole-table .errors thead button { position: relative; padding: 9px 24px 9px 10px; white-space: normal; }
+    .whole-table .errors thead button::after { position: absolute; right: 5px; bottom: 9px; margin: 0; }
+    .whole-table .errors tbody th { position: static; max-width: none; min-width: 150px; }
+    .whole-table .errors tbody tr:last-child > :first-child { border-bottom-left-radius: 10px; }
+    .whole-table .errors tbody tr:last-child > :last-child { border-bottom-right-radius: 10px; }
+    .whole-table .errors td.remarks { min-width: 190px; font-size: 0.86rem; }
+    .whole-table .mini { width: 140px; }
     .mini { display: block; width: 180px; height: 20px; }
     .mini .explained-mark { fill: var(--ink); }
     .legend { display: flex; flex-wrap: wrap; gap: 4px 18px; margin: 0 0 10px; font-size: 0.88rem; }
@@ -178,6 +198,26 @@ extension PageStyle {
       .rows { font-size: 0.66rem; }
       .rows span { right: 5px; }
       .choice button { padding: 7px 10px; }
+    }
+    @media screen and (max-width: 1180px) {
+      .whole-table { border: 0; }
+      .whole-table .errors, .whole-table .errors tbody th { display: block; }
+      .whole-table .errors tbody { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(100%, 400px), 1fr)); gap: 10px; }
+      .whole-table .errors thead { display: block; margin-bottom: 10px; }
+      html:not(.js) .whole-table .errors thead { display: none; }
+      .whole-table .errors thead tr { display: flex; flex-wrap: wrap; gap: 6px; }
+      .whole-table .errors thead tr::before { content: "Sort by" / ""; align-self: center; color: var(--soft); }
+      .whole-table .errors thead th { position: static; border: 1px solid var(--line); border-radius: 8px; }
+      .whole-table .errors thead th:first-child, .whole-table .errors thead th:last-child { border-radius: 8px; }
+      .whole-table .errors thead button { padding: 6px 24px 6px 10px; white-space: nowrap; }
+      .whole-table .errors thead button::after { bottom: 6px; }
+      .whole-table .errors tbody tr:not([hidden]) { display: block; border: 1px solid var(--line); border-radius: 10px; padding: 10px 14px; min-width: 0; }
+      .whole-table .errors tbody th { min-width: 0; padding: 0 0 6px; border: 0; font-size: 1rem; background: none; }
+      .whole-table .errors tbody td { display: flex; justify-content: space-between; align-items: center; gap: 16px; padding: 3px 0; border: 0; text-align: right; }
+      .whole-table .errors tbody td::before { content: attr(data-name) / ""; flex: none; color: var(--soft); white-space: nowrap; }
+      .whole-table .errors tbody td.remarks { display: block; text-align: left; }
+      .whole-table .errors tbody td.none { display: none; }
+      .whole-table .mini { width: min(60%, 320px); }
     }
     @media print {
       .card { content-visibility: visible; break-inside: avoid; padding: 10px 12px; }

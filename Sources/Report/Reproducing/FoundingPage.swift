@@ -50,6 +50,15 @@ public struct FoundingPage: Sendable {
     .claim.supported { border-left-color: light-dark(#1b6e3c, #7fd6a0); } .supported .verdict-mark { color: light-dark(#1b6e3c, #7fd6a0); }
     .claim.not-supported { border-left-color: light-dark(#a83f00, #ff9d5c); } .not-supported .verdict-mark { color: light-dark(#a83f00, #ff9d5c); }
     .claim.cannot-be-told { border-left-color: var(--soft); } .cannot-be-told .verdict-mark { color: var(--soft); }
+    @supports (animation-timeline: scroll()) {
+      /* Without a script: what continues to the right fades out there, and no longer at its end. */
+      .scroll { animation: continues linear both; animation-timeline: scroll(self inline); }
+      @keyframes continues {
+        0%, 98% { -webkit-mask-image: linear-gradient(90deg, #000 calc(100% - 48px), transparent); mask-image: linear-gradient(90deg, #000 calc(100% - 48px), transparent); }
+        100% { -webkit-mask-image: none; mask-image: none; }
+      }
+    }
+    @media print { .scroll { animation: none; } }
     .plate { margin: 0 0 36px; }
     .plate .scroll { margin-bottom: 6px; }
     .tables td { text-align: right; } .tables td.text, .tables th.text { text-align: left; }
@@ -62,17 +71,17 @@ public struct FoundingPage: Sendable {
     """
 
   private var header: HTML {
-    let counts = ReproducedClaim.Verdict.allCases.map { verdict in
-      "\(reproduction.claims.count { $0.verdict == verdict }) \(verdict.words)"
+    let counts = ReproducedClaim.Verdict.allCases.compactMap { verdict in
+      let count = reproduction.claims.count { $0.verdict == verdict }
+      return count == 0 ? nil : "\(count) \(verdict.words)"
     }
-    let report = reproduction.report
     return .element(
       "header", [:],
       [
         .element("h1", [:], "The founding report, done again"),
         .element(
           "p", ["class": "lead"],
-          "Of \(reproduction.claims.count) claims: \(counts.joined(separator: ", ")). Measured on \(report.count) tracks (\(report.intervalWords)), drawn by seed \(reproduction.seed)."
+          "\(reproduction.claims.count) claims: \(counts.joined(separator: ", ")). Measured on \(measured), drawn by seed \(reproduction.seed)."
         ),
         .element("p", ["id": "report"], FoundingDocument.words),
         reproduction.notes.isEmpty
@@ -81,6 +90,16 @@ public struct FoundingPage: Sendable {
             "div", ["class": "note", "role": "note"],
             [.element("ul", [:], reproduction.notes.map { .element("li", [:], $0) })]),
       ])
+  }
+
+  /// For example "200 tracks of 60 groups (artists or albums)".
+  private var measured: String {
+    let report = reproduction.report
+    let tracks = report.count == 1 ? "1 track" : "\(report.count) tracks"
+    guard let count = report.groupCount else { return "\(tracks) of which no groups are known" }
+    let groups = count == 1 ? "1 group" : "\(count) groups"
+    let few = count < ClassificationReport.fewGroups ? ", too few to be trusted" : ""
+    return "\(tracks) of \(groups) (artists or albums\(few))"
   }
 
   private var main: HTML {
@@ -93,6 +112,10 @@ public struct FoundingPage: Sendable {
           "section", ["id": "claims"],
           [
             .element("h2", [:], "What the report says, and what was found"),
+            .element(
+              "p", [:],
+              "Each claim is judged by a rule that was fixed before its figures. \u{201C}Cannot be told\u{201D} means that the figures allow both answers, or that too few groups stand behind them."
+            ),
             .element("ul", ["class": "claims"], reproduction.claims.map(claim)),
           ]),
         .element(
@@ -116,13 +139,20 @@ public struct FoundingPage: Sendable {
     return .element(
       "li", ["class": "claim \(claim.verdict.rawValue)"],
       [
-        .element("h3", [:], [.text(claim.claim + " "), .element("span", ["class": "remark"], claim.name)]),
+        .element(
+          "h3", [:], [.text(claim.claim + " "), .element("span", ["class": "remark"], Self.nameWords(claim))]),
         .element("p", [:], [.element("span", ["class": "verdict-mark"], claim.verdict.words)]),
         .element(
           "dl", [:],
           entries.flatMap { [.element("dt", [:], $0.0), .element("dd", [:], Self.lines($0.1))] }),
         .element("details", [:], [.element("summary", [:], "The rule"), .element("p", [:], claim.rule)]),
       ])
+  }
+
+  /// "frequencies, Grad-CAM".
+  private static func nameWords(_ claim: ReproducedClaim) -> String {
+    claim.name.split(separator: ", ").map { ExplanationBenchmark.methodWords(String($0)) }.joined(
+      separator: ", ")
   }
 
   /// A text of many parts as a list.
@@ -146,7 +176,8 @@ public struct FoundingPage: Sendable {
       "figure", ["class": "plate", "id": plate.name],
       [
         ComparisonPage.scrolling(
-          plate.title, [pictures.image(.init(key: plate.name, caption: plate.caption))]),
+          plate.title.isEmpty ? plate.caption : plate.title,
+          [pictures.image(.init(key: plate.name, caption: plate.caption))]),
         .element("figcaption", [:], [.element("bdi", [:], plate.caption)] + links),
       ])
   }

@@ -15,9 +15,11 @@ extension FoundingTables {
       + benchmark.subjects.filter { $0.isControl && !$0.isShuffled }
   }
 
+  private static func methodWords(_ key: String) -> String { ExplanationBenchmark.methodWords(key) }
+
   private static func name(_ subject: Subject) -> [Cell] {
     [
-      Cell(subject.isControl ? "\(subject.method) (control)" : subject.method, raw: subject.method),
+      Cell(subject.words + (subject.isControl ? " (control)" : ""), raw: subject.method),
       Cell(subject.layer),
     ]
   }
@@ -111,7 +113,10 @@ extension FoundingTables {
         "Convolutions against each other, track by track; p by Student's t over groups, corrected for \(rows.count) comparisons",
       columns: [Column("method", key: "method", isText: true)]
         + Self.pairColumns("first layer", "second layer"),
-      rows: rows.map { row in [Cell(row.first.method)] + Self.pair(row, row.first.layer, row.second.layer) })
+      rows: rows.map { row in
+        [Cell(Self.methodWords(row.first.method), raw: row.first.method)]
+          + Self.pair(row, row.first.layer, row.second.layer)
+      })
   }
 
   private static func pairColumns(_ first: String, _ second: String) -> [Column] {
@@ -130,10 +135,12 @@ extension FoundingTables {
     let decimals = row.metric.isPercent ? 1 : 3
     let better = row.showsFirst ? first : row.showsSecond ? second : nil
     return [
-      Cell(row.metric.title, raw: row.metric.name), Cell(first), Cell(second),
+      Cell(row.metric.words, raw: row.metric.name), Cell(methodWords(first), raw: first),
+      Cell(methodWords(second), raw: second),
       Self.decimals(row.difference, decimals), Self.decimals(row.interval?.low, decimals),
       Self.decimals(row.interval?.high, decimals), Cell(row.wins), Cell(row.losses), p(row.adjustedP),
-      Cell(row.metric.better == .context ? "" : better ?? "not shown", raw: better ?? ""),
+      Cell(
+        row.metric.better == .context ? "" : better.map(methodWords) ?? "not shown", raw: better ?? ""),
     ]
   }
 

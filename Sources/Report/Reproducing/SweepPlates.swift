@@ -37,9 +37,9 @@ public struct SweepPlates: Sendable {
     return PanelPlate(
       name: "thresholds", title: "Average Drop without a hand-picked threshold",
       subtitle:
-        "above: by threshold; below: by the share of the input that is kept; lower is better; dashed: controls",
+        "above: by threshold; below: by the share of the input that is kept; lower is better; dashed: controls (shuffled: the map's own values in random places)",
       caption:
-        "Average Drop of Grad-CAM and Grad-CAM++ at every threshold, and by the share of the input that the mask keeps, at each convolution. Dashed: each map's own values in random places, and a random map.",
+        "Average Drop of Grad-CAM and Grad-CAM++ at every threshold, and by the share of the input that the mask keeps, at each convolution. Dashed are the controls: each map's own values in random places (shuffled), a random map, and the energy of the input.",
       rows: [byLevel, byShare])
   }
 
@@ -100,22 +100,21 @@ public struct SweepPlates: Sendable {
       let curves = Self.subjects(layer).compactMap { entry in
         values(entry.subject, layer).map {
           CurvesFigure.Curve(
-            entry.name, x: $0.x, y: $0.y, color: entry.color, isDashed: entry.subject.isControl)
+            entry.subject.words, x: $0.x, y: $0.y, color: entry.color, isDashed: entry.subject.isControl)
         }
       }
       return PanelPlate.Panel("\(name)-\(place + 1)", figure(curves, layer, place + 1 == layers.count))
     }
   }
 
-  private static func subjects(_ layer: String) -> [(name: String, subject: Subject, color: Int)] {
+  private static func subjects(_ layer: String) -> [(subject: Subject, color: Int)] {
     let (one, other) = (
       Subject(method: "grad-cam", layer: layer), Subject(method: "grad-cam++", layer: layer)
     )
     return [
-      ("Grad-CAM", one, 0), ("Grad-CAM++", other, 1), ("Grad-CAM, shuffled", one.shuffled, 0),
-      ("Grad-CAM++, shuffled", other.shuffled, 1),
-      ("random map", Subject(method: "random-map", layer: layer, isControl: true), 2),
-      ("energy of the input", Subject(method: "energy-map", layer: "input", isControl: true), 3),
+      (one, 0), (other, 1), (one.shuffled, 0), (other.shuffled, 1),
+      (Subject(method: "random-map", layer: layer, isControl: true), 2),
+      (Subject(method: "energy-map", layer: "input", isControl: true), 3),
     ]
   }
 }
