@@ -98,4 +98,20 @@ public struct ExplanationFlag: RawRepresentable, Hashable, Sendable, Codable {
   public static let incompleteAttribution = ExplanationFlag(rawValue: "incomplete-attribution")
   /// The gradient is zero everywhere: the score does not depend on the layer at this input.
   public static let zeroGradient = ExplanationFlag(rawValue: "zero-gradient")
+
+  /// What it says to a reader; of an unknown one its code.
+  public var sentence: String {
+    switch self {
+    case .noPositiveEvidence: "Nothing in this map speaks for the class: its picture is empty."
+    case .classBlind: "This method's maps hardly depend on the class."
+    case .saturatedScore:
+      "The probability that is explained is within 0.001 of 0 or 1, where its gradient nearly vanishes: explain the logit."
+    case .illConditioned:
+      "The method divides by nearly nothing here, so that rounding may change the map: choose a layer after a ReLU."
+    case .incompleteAttribution:
+      "The attributions miss more than 5 % of the score's difference from the baseline: take more steps."
+    case .zeroGradient: "The gradient is zero everywhere: the score does not depend on this layer here."
+    default: rawValue
+    }
+  }
 }

@@ -114,6 +114,25 @@ enum Terminal {
     for note in notes { printError("genrelens: note: \(note)") }
   }
 
+  /// Tells how many of some recordings made the model that heard them, where there is something to tell.
+  static func tell(_ overlap: TrainingOverlap) {
+    if overlap.count > 0, overlap.isWarning { printError("note: \(overlap.words)") }
+  }
+
+  /// Tells how long the stages of a job took.
+  static func tell(_ stages: [StageTime]) {
+    let times = stages.map { "\($0.name) \(clock($0.seconds))" }
+    printError(
+      "took \(clock(stages.reduce(0) { $0 + $1.seconds })): \(times.joined(separator: ", "))")
+  }
+
+  /// "0.3 s", "2 min 5 s".
+  private static func clock(_ seconds: Double) -> String {
+    let whole = Int(seconds.rounded())
+    if seconds < 9.95 { return "\((seconds * 10).rounded() / 10) s" }
+    return whole < 60 ? "\(whole) s" : "\(whole / 60) min \(whole % 60) s"
+  }
+
   /// Tells what failed in a batch, one line each; then ends the run with the first failure's status.
   static func end(_ failures: [Failure]) throws {
     for failure in failures { printError("genrelens: \(failure.message)") }

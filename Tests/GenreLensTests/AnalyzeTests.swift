@@ -1,5 +1,6 @@
 import Foundation
 import GenreLens
+import Synchronization
 import TestSupport
 import Testing
 
@@ -50,6 +51,32 @@ import Testing
     let files = try FileManager.default.contentsOfDirectory(atPath: made.report)
     #expect(
       Set(files).isSuperset(of: ["report.html", "report.json", "predictions.csv", "misclassified.csv"]))
+  }
+
+  @Test func stagesAreNamedAndTimed() throws {
+    let made = try Made()
+    let steps = Mutex<[StageProgress]>([])
+    var options = AnalysisOptions()
+    options.robustnessTracks = 2
+    func names() throws -> [String] {
+      steps.withLock { $0 = [] }
+      let report = try GenreLens.analyze(
+        made.model, on: try Dataset.load(made.path), options: options, output: made.report,
+        progress: { step in steps.withLock { $0.append(step) } })
+      var names: [String] = []
+      for step in steps.withLock({ $0 }) where names.last != step.stage { names.append(step.stage) }
+      #expect(
+        names
+          == report.stages.enumerated().map {
+            "\($0.offset + 1) of \(report.stages.count): \($0.element.name)"
+          })
+      #expect(report.stages.allSatisfy { $0.seconds >= 0 })
+      return names
+    }
+    let all = try names()
+    #expect(all.count == 7 && all.first == "1 of 7: hearing the tracks" && all.contains("6 of 7: robustness"))
+    options.robustnessTracks = 0
+    #expect(try names().count == 6)
   }
 
   /// The column `loss` is that of each row's own probability, and its mean is the report's log loss; the maps of the errors are

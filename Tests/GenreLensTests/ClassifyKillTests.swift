@@ -141,7 +141,11 @@ import Testing
     let seconds = try #require(table.column("seconds"))
     let share = try #require(table.header.firstIndex(of: "p_Folk"))
     let summary = try CSVTable(path: folder + "/out/summary.csv")
-    #expect(summary.header == ["folder", "label", "tracks", "mean_probability", "seconds"])
+    #expect(
+      summary.header == [
+        "folder", "label", "tracks", "mean_probability", "seconds", "trained", "chose_epoch",
+        "training_unknown",
+      ])
     #expect(
       summary.records.map { Array($0.fields[..<2]) }
         == ["a", "b"].flatMap { name in

@@ -91,6 +91,40 @@ import Testing
     #expect(throws: GenreLensError.self) { try ClipSelection(named: "tomorrow") }
   }
 
+  /// A figure of a part says so, and how to have all.
+  @Test func theJudgedPartIsSaid() throws {
+    let rows: [(value: Float, label: String, path: String, split: String)] = [
+      (-1, "Folk", "a", "test"), (1, "Hip-Hop", "b", "test"), (1, "Hip-Hop", "c", "train"),
+      (1, "Jazz", "d", "test"),
+    ]
+    let own = try evaluate(try model(), on: try dataset(rows))
+    #expect(own.table().contains("\nof the test part: 2 of 3 recordings; --split all takes all of them\n"))
+    let all = try evaluate(try model(), on: try dataset(rows), selection: .all)
+    #expect(!all.table().contains(" part: "))
+    for (evaluation, split) in [(own, "test"), (all, "all")] {
+      let json = try JSONSerialization.jsonObject(with: JSONEncoder().encode(evaluation)) as? [String: Any]
+      #expect(json?["split"] as? String == split)
+    }
+    let many = (0..<40).map { number in
+      (
+        value: Float(number % 2 == 0 ? -1 : 1), label: number % 2 == 0 ? "Folk" : "Hip-Hop",
+        path: "\(number)",
+        split: ""
+      )
+    }
+    let divided = try evaluate(try model(), on: try dataset(many))
+    #expect(
+      divided.table().contains(
+        "of the test part: \(divided.report.count) of 40 recordings, divided as in the model's training; --split all "
+      ))
+    let few = #expect(throws: DatasetError.self) { try evaluate(model(), on: dataset(Array(many.prefix(4)))) }
+    #expect(few?.code == .tooFewClips && few?.message.contains("; --split all takes") == true)
+    let none = #expect(throws: GenreLensError.self) {
+      try evaluate(model(), on: dataset(rows), selection: .split(.valid))
+    }
+    #expect(none?.message.hasSuffix("(train 1, valid 0, test 2); --split all takes all of them") == true)
+  }
+
   @Test func mapsOfAnotherShapeAreRefused() throws {
     let path = try CommandRunner.temporaryFolder() + "/x.npy"
     try NumpyFile.write(Tensor(repeating: 0, shape: [1, 4, 6]), to: path)

@@ -81,7 +81,9 @@ import Testing
         "if that is what they are, say so with --spec"))
     let evaluation = try evaluate(model, on: try dataset.stating(Self.spec))
     #expect(
-      evaluation.notes.contains { $0.contains("6 MFCC x 12 frames, 22050 Hz, n_fft 1024, is as stated") })
+      evaluation.notes.contains {
+        $0.contains("taken as stated, as 6 MFCC x 12 frames, 22050 Hz, n_fft 1024:")
+      })
     let described = try evaluate(model, on: try store(Self.spec).dataset())
     #expect(evaluation.predictions.map(\.probabilities) == described.predictions.map(\.probabilities))
     #expect(
@@ -189,7 +191,7 @@ import Testing
       "evaluate", "--model", fixture.model, plain, "--spec", "mfcc20", "--json",
     ])
     #expect(expected.status == 0 && stated.status == 0 && Self.figures(stated) == Self.figures(expected))
-    #expect(stated.standardError.contains("is as stated"))
+    #expect(stated.standardError.contains("note: The maps are taken as stated, as "))
     let wrong: [([String], Int32, String)] = [
       (
         ["evaluate", "--model", fixture.model, folder + "/s.npy"], 65, "kind is smoothedMelDecibels, not mfcc"

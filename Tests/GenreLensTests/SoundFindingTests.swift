@@ -37,6 +37,21 @@ import Testing
     #expect(finding(0.501, 0.5)?.verdict == .marksMore)
   }
 
+  /// Whatever is flagged is a sentence to readers; of a map that shows nothing the finding.
+  @Test func flagsAreSentences() {
+    let flags: [ExplanationFlag] = [
+      .noPositiveEvidence, .classBlind, .saturatedScore, .illConditioned, .incompleteAttribution,
+      .zeroGradient,
+    ]
+    let codes = flags.map(\.rawValue) + [SoundFinding.flag, "mostly-padding"]
+    let sentences = codes.map { FlagWords.sentence($0, sounds: nil) }
+    #expect(Set(sentences).count == codes.count)
+    for (code, sentence) in zip(codes, sentences) {
+      #expect(sentence.hasSuffix(".") && sentence.first?.isUppercase == true && !sentence.contains(code))
+    }
+    #expect(FlagWords.sentence("of-a-later-version", sounds: nil) == "of-a-later-version")
+  }
+
   /// A mask that keeps nothing, or a control without sound.
   @Test func withoutOneOfBothNothingIsSaid() {
     #expect(finding(nil, 0.5) == nil && finding(0.5, nil) == nil)

@@ -128,7 +128,7 @@ import Testing
     #expect(document.track.windows.count == 2 && document.track.windows[1].startSeconds > 2.9)
     let page = try String(contentsOfFile: made + "/explanation.html", encoding: .utf8)
     #expect(page.contains("Where in the recording its rows begin is not known"))
-    #expect(page.contains("is as stated"))
+    #expect(page.contains("The maps are taken as stated, as "))
     let (unstated, nothing) = try explain("--track 7", of: folder + "/y.npy")
     #expect(unstated.status == ProcessStatus.badData.rawValue)
     #expect(unstated.messages.count == 1 && unstated.messages[0].contains("--spec mfcc20"))

@@ -195,6 +195,19 @@ import Testing
     #expect(ledger.records.map { $0.fields[0] } == ["b.mp3", "c.mp3"])
   }
 
+  /// The ledger is that of the last run: where nothing failed there is none, and a file of somebody else's stays.
+  @Test func noLedgerIsLeftWhereNothingFailed() throws {
+    try clip("a.mp3")
+    #expect(try tag("--write", "a.mp3", "gone.mp3").status == ProcessStatus.missingInput.rawValue)
+    let ledger = "genrelens-tags.failures.csv"
+    #expect(try CSVTable(path: path(ledger)).records.map { $0.fields[0] } == ["gone.mp3"])
+    #expect(try tag("--write", "a.mp3").status == 0)
+    #expect(!FileManager.default.fileExists(atPath: path(ledger)))
+    try write(Array("mine".utf8), to: ledger)
+    #expect(try tag("--write", "a.mp3").status == 0)
+    #expect(try bytes(ledger) == Array("mine".utf8))
+  }
+
   // MARK: - Files of other kinds
 
   @Test func linksAndProtectedFiles() throws {

@@ -257,7 +257,7 @@ import Testing
     #expect(text[0].hasSuffix("; 3 windows; this file chose the model's epoch)"))
     #expect(text[2].hasSuffix("; 5 windows, the last 0.1 s are in no window; this file trained the model)"))
     let tracks = try made.json("classify \(files) --model m.safetensors --json")["tracks"] as? [[String: Any]]
-    #expect(tracks?.map { $0["training"] as? String } == ["chose-epoch", nil, "trained"])
+    #expect(tracks?.map { $0["training"] as? String } == ["chose-epoch", "neither", "trained"])
     // In an explanation too: text, JSON, page.
     let told = try made.run("explain renamed.wav --model m.safetensors --no-audio --output why")
       .standardOutput
@@ -273,6 +273,7 @@ import Testing
       let kept = try made.run("classify \(files) --model m.safetensors --output heard").standardOutput
       #expect(kept.contains("; this file trained the model)"), "\(kept)")
     }
+    try tablesSayIt(made, files)
     // A model that does not say it.
     var old = try GenreModel(path: made.folder + "/m.safetensors")
     old.recordings = nil
@@ -282,6 +283,82 @@ import Testing
       sides.standardOutput.components(separatedBy: "(this file trained the model)").count == 2, "\(sides)")
     let silent = try made.run("classify renamed.wav --model old.safetensors")
     #expect(silent.status == 0 && !silent.standardOutput.contains("this file"))
+  }
+
+  /// The tables of many files, and what is printed over them.
+  private func tablesSayIt(_ made: MadeRecordings, _ files: String) throws {
+    let note = "note: 1 of 3 recordings trained this model, 1 chose its epoch"
+    let heard = try made.run("classify \(files) --model m.safetensors --output heard")
+    #expect(
+      heard.standardError.contains(note) && heard.standardOutput.contains("3 of them by an earlier run"))
+    func column(_ name: String, _ table: String) throws -> [String] {
+      let table = try CSVTable(path: made.folder + "/" + table)
+      let place = try #require(table.column(name), "\(table.header)")
+      return table.records.map { $0.fields[place] }
+    }
+    let roles = ["chose-epoch", "neither", "trained"]
+    #expect(try column("training", "heard/classifications.csv") == roles)
+    for name in ["trained", "chose_epoch"] {
+      #expect(try column(name, "heard/summary.csv").compactMap(Int.init).reduce(0, +) == 1)
+    }
+    #expect(try column("training_unknown", "heard/summary.csv") == ["0", "0"])
+    let printed = try made.run("classify \(files) --model m.safetensors --csv").standardOutput
+    #expect(
+      printed.split(separator: "\n").dropFirst().map { String($0.split(separator: ",").last ?? "") } == roles)
+
+    // What an earlier version wrote does not say it: it is heard again.
+    for (line, table, journal) in [
+      (
+        "classify \(files) --model m.safetensors --output heard", "classifications.csv",
+        "classifications.jsonl"
+      ),
+      (
+        "explain \(files) --model m.safetensors --no-audio --output many", "explanations.csv",
+        "explanations.jsonl"
+      ),
+    ] {
+      let output = String(line.split(separator: " ").last ?? "")
+      #expect(try made.run(line).standardError.contains(note))
+      let (whole, expected) = (
+        try made.bytes("\(output)/\(journal)"), try made.bytes("\(output)/\(table)")
+      )
+      let lines = String(decoding: whole, as: UTF8.self).split(separator: "\n")
+      let earlier = lines.prefix(3).map { String($0).replacing(/,"training":"[a-z-]+"/, with: "") }
+      #expect(earlier != lines.prefix(3).map { String($0) })
+      try Data((earlier.joined(separator: "\n") + "\n").utf8).write(
+        to: URL(fileURLWithPath: "\(made.folder)/\(output)/\(journal)"))
+      let again = try made.run(line)
+      #expect(again.status == 0 && !again.standardOutput.contains("by an earlier run"), "\(again)")
+      #expect(try made.bytes("\(output)/\(journal)") == whole)
+      #expect(try made.bytes("\(output)/\(table)") == expected)
+    }
+    #expect(try column("training", "many/explanations.csv") == roles)
+    let index = try String(decoding: made.bytes("many/index.html"), as: UTF8.self)
+    #expect(index.components(separatedBy: "this file trained the model").count == 2)
+    #expect(index.contains("1 of 3 recordings trained this model, 1 chose its epoch"))
+
+    let tags = "tag \(files) --model m.safetensors --dry-run"
+    let told = try made.run(tags)
+    #expect(
+      told.standardError.contains(note) && told.standardOutput.contains("%; this file trained the model\n"),
+      "\(told)")
+    let document = try made.json(tags + " --json")
+    #expect((document["tracks"] as? [[String: Any]])?.map { $0["training"] as? String } == roles)
+    #expect((document["training"] as? [String: Any])?["trained"] as? Int == 1)
+    #expect(try made.run(tags.replacing("--dry-run", with: "--write")).status == 0)
+    let log = try String(decoding: made.bytes("genrelens-tags.jsonl"), as: UTF8.self)
+    #expect(log.contains("\"training\":\"trained\""), "\(log)")
+    #expect(try made.run("tag --undo genrelens-tags.jsonl").status == 0)
+  }
+
+  @Test func rowsOfAFeatureFileSayIt() throws {
+    let store = try Store()
+    let dataset = try Dataset.load(store.path).stating(FeatureAgreementTests.spec)
+    let model = try trainModel(on: dataset, plan: SmallStore.plan(epochs: 1)).model
+    let roles = try [0, 50, 71].map { row in
+      try classify(StoredRecording(.row(row), in: dataset), with: model).track.training
+    }
+    #expect(roles == [.trained, .choseEpoch, .neither])
   }
 
   @Test func modelsSayWhichWindowsTheirStoreHas() throws {

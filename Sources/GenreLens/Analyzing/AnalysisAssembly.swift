@@ -17,10 +17,10 @@ struct AnalysisAssembly {
   private(set) var writtenPictures: [String] = []
   private let analysis: ErrorAnalysis
 
-  /// - Parameter stage: where sounds and pictures are written.
+  /// Measures; ``draw(_:stage:progress:)`` comes after it.
   init(
     _ analysis: ErrorAnalysis, data: AnalysisData, references: ReferenceTracks?, tables: AnalysisTables,
-    stage: StagedFolder, progress: ProgressHandler?
+    stages: inout JobStages<AnalysisStage>
   ) throws {
     self.analysis = analysis
     let (evaluation, options) = (analysis.evaluation, analysis.options)
@@ -36,25 +36,37 @@ struct AnalysisAssembly {
     result.model = analysis.model.name
     result.overlap = evaluation.overlap
     result.soundNotes = evaluation.soundNotes
-    result.calibration = try calibrationSection(data)
-    result.baselines = try baselines(references)
-    result.coherence = try analysis.coherence()
-    result.dataProblems = try DataProblemSearch(
-      analysis: analysis, data: data, references: references, tables: tables, progress: progress
-    ).run()
-    try addRobustness(data, progress: progress)
-    try addStudies(references, stage: stage, progress: progress)
+    try stages.run(.testing) { _ in
+      result.calibration = try calibrationSection(data)
+      result.baselines = try baselines(references)
+      result.coherence = try analysis.coherence()
+    }
+    result.dataProblems = try stages.run(.checking) { progress in
+      try DataProblemSearch(
+        analysis: analysis, data: data, references: references, tables: tables, progress: progress
+      ).run()
+    }
+    guard options.robustnessTracks > 0 else { return }
+    try stages.run(.changing) { try addRobustness(data, progress: $0) }
+  }
+
+  /// Draws the cards and figures.
+  ///
+  /// - Parameter stage: where sounds and pictures are written.
+  mutating func draw(
+    _ references: ReferenceTracks?, stage: StagedFolder, progress: ProgressHandler?
+  ) throws {
+    let files = ErrorPictures(analysis: analysis, folder: stage.path)
+    try addStudies(references, files, stage: stage, progress: progress)
     try addAverages()
     try addCurve()
     for (key, figure) in figuresWithAxes { pictures[key] = try figure.bytes() }
-    figuresWithAxes["confusion"] = ConfusionFigure(evaluation.report)
-    writtenPictures = try ErrorPictures(analysis: analysis, folder: stage.path).write(
-      figuresWithAxes, progress)
+    figuresWithAxes["confusion"] = ConfusionFigure(analysis.evaluation.report)
+    writtenPictures += try files.write(figuresWithAxes)
   }
 
   private mutating func addRobustness(_ data: AnalysisData, progress: ProgressHandler?) throws {
     let options = analysis.options
-    guard options.robustnessTracks > 0 else { return }
     var wanted = RobustnessOptions()
     (wanted.trackLimit, wanted.seed) = (options.robustnessTracks, options.seed)
     (wanted.method, wanted.layer) = (options.method, options.layer)
@@ -75,9 +87,11 @@ struct AnalysisAssembly {
   }
 
   private mutating func addStudies(
-    _ references: ReferenceTracks?, stage: StagedFolder, progress: ProgressHandler?
+    _ references: ReferenceTracks?, _ files: ErrorPictures, stage: StagedFolder, progress: ProgressHandler?
   ) throws {
     var maker = try StudyMaker(analysis, references: references, stage: stage)
+    let pictured = files.tracks
+    var pages: [ErrorPictures.Page] = []
     let kinds: [(WritableKeyPath<AnalysisResult, [TrackStudy]>, [Int])] = [
       (\.errors, analysis.shownErrors), (\.correct, analysis.shownCorrect),
       (\.typical, analysis.typicalTracks),
@@ -86,8 +100,14 @@ struct AnalysisAssembly {
     let count = kinds.reduce(0) { $0 + $1.1.count }
     for (kind, indices) in kinds {
       for index in indices {
-        result[keyPath: kind].append(try maker.study(index))
+        let track = try analysis.shownTrack(index)
+        result[keyPath: kind].append(try maker.study(track))
+        if pictured.contains(index) { pages.append(try files.picture(of: track)) }
         done += 1
+        if pages.count == 16 || done == count {
+          writtenPictures += try files.write(pages)
+          pages = []
+        }
         progress?(StageProgress("drawing", completed: done, of: count))
       }
     }

@@ -23,6 +23,8 @@ public struct ErrorReport: Sendable {
   public let result: AnalysisResult
   /// For each class the correct track most like the mean map of its class, where there is one.
   public let typical: [Prediction]
+  /// How long each stage took, in their order.
+  public let stages: [StageTime]
 }
 
 /// Evaluates a model, explains every track and writes the error report into a folder: `report.html`, `report.json`,
@@ -34,6 +36,8 @@ public struct ErrorReport: Sendable {
 ///
 /// Where nothing can be evaluated, the split being empty or the model knowing none of the genres, it writes what can be said
 /// (what the model hears, what may be wrong with the data, what was left out) and then throws.
+///
+/// - Parameter progress: its stages are numbered, for example "7 of 8: robustness".
 public func analyze(
   _ model: GenreModel, on dataset: Dataset, selection: ClipSelection = .split(.test),
   options: AnalysisOptions = AnalysisOptions(), output folder: String, progress: ProgressHandler? = nil
@@ -84,20 +88,34 @@ private func report(
   _ tables: AnalysisTables, _ stage: StagedFolder, _ progress: ProgressHandler?
 ) throws -> ErrorReport {
   let folder = stage.folder
-  let data = try AnalysisData(
-    dataset, for: model, selection, featuresPath: options.featuresPath ?? folder + "/features.npy",
-    progress: progress)
-  let evaluation = try evaluate(model, on: data.dataset, selection: selection, progress: progress)
-  let analysis = try ErrorAnalysis(
-    evaluation, of: model, dataset: data.dataset, selection: selection, options: options,
-    progress: progress)
-  let references = try data.mapped.map { try ReferenceTracks($0, model: model, progress: progress) }
+  var stages = JobStages(
+    AnalysisStage.all(options, isSound: dataset.featuresPath == nil), progress: progress)
+  func prepared(_ progress: ProgressHandler?) throws -> AnalysisData {
+    try AnalysisData(
+      dataset, for: model, selection, featuresPath: options.featuresPath ?? folder + "/features.npy",
+      progress: progress)
+  }
+  let data = try dataset.featuresPath == nil ? stages.run(.reading, prepared) : prepared(nil)
+  let evaluation = try stages.run(.hearing) {
+    try evaluate(model, on: data.dataset, selection: selection, progress: $0)
+  }
+  let analysis = try stages.run(.explaining) {
+    try ErrorAnalysis(
+      evaluation, of: model, dataset: data.dataset, selection: selection, options: options, progress: $0)
+  }
+  let references = try stages.run(.comparing) { progress in
+    try data.mapped.map { try ReferenceTracks($0, model: model, progress: progress) }
+  }
   let (assembly, maps) = try stage.fill { files in
-    let assembly = try AnalysisAssembly(
-      analysis, data: data, references: references, tables: tables, stage: stage, progress: progress)
-    let maps = try writeMisclassified(analysis, to: files)
-    try ReportWriter().write(
-      assembly.result, pictures: assembly.pictures, sounds: assembly.sounds, to: files)
+    var assembly = try AnalysisAssembly(
+      analysis, data: data, references: references, tables: tables, stages: &stages)
+    let maps = try stages.run(.drawing) { progress in
+      try assembly.draw(references, stage: stage, progress: progress)
+      let maps = try writeMisclassified(analysis, to: files)
+      try ReportWriter().write(
+        assembly.result, pictures: assembly.pictures, sounds: assembly.sounds, to: files)
+      return maps
+    }
     return (assembly, maps)
   }
   try stage.publish(last: "report.html")
@@ -107,7 +125,8 @@ private func report(
     evaluation: evaluation, page: folder + "/report.html", json: folder + "/report.json",
     predictions: folder + "/predictions.csv", misclassified: folder + "/misclassified.csv",
     frequencies: analysis.frequencies,
-    result: assembly.result, typical: analysis.typicalTracks.map { evaluation.predictions[$0] })
+    result: assembly.result, typical: analysis.typicalTracks.map { evaluation.predictions[$0] },
+    stages: stages.times)
 }
 
 /// Takes away what an earlier report in the folder wrote of single tracks and this one did not: files of our own names only.

@@ -1,6 +1,8 @@
 import Analysis
 import Datasets
+import Explanation
 import Files
+import Tensors
 
 /// Tracks that have a card of their own in an error report.
 public enum ShownTracks: Sendable, Hashable {
@@ -43,7 +45,27 @@ public enum ShownTracks: Sendable, Hashable {
   }
 }
 
+/// What the card and the picture of a track are drawn from: read and explained once for both.
+struct ShownTrack {
+  /// Which of the evaluated tracks it is.
+  let index: Int
+  /// As it was stored or computed, not standardised, `[F, T]`.
+  let map: Tensor
+  /// The standardised input.
+  let input: Tensor
+  /// As ``ErrorAnalysis/explanations(of:input:)`` gives them.
+  let explanations: [ClassExplanation]
+}
+
 extension ErrorAnalysis {
+  /// Reads and explains one of the evaluated tracks.
+  func shownTrack(_ index: Int) throws -> ShownTrack {
+    let map = try map(index)
+    let input = model.normalization.apply(to: map)
+    return ShownTrack(
+      index: index, map: map, input: input, explanations: try explanations(of: index, input: input))
+  }
+
   /// Correct tracks of which the page says that they were nearly misclassified.
   static let ambiguousCount = 10
 

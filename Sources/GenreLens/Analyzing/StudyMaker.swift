@@ -33,12 +33,10 @@ struct StudyMaker {
   }
 
   /// The study of one of the evaluated tracks.
-  mutating func study(_ index: Int) throws -> TrackStudy {
+  mutating func study(_ track: ShownTrack) throws -> TrackStudy {
+    let (index, map, input, explanations) = (track.index, track.map, track.input, track.explanations)
     let (prediction, example) = (analysis.evaluation.predictions[index], analysis.evaluation.examples[index])
-    let map = try analysis.map(index)
-    let input = analysis.model.normalization.apply(to: map)
     let key = "track-\(index + 1)"
-    let explanations = try analysis.explanations(of: index, input: input)
     var study = TrackStudy(
       prediction: prediction, window: window(of: example),
       feature: try drawing.featureStrip(map, input, key: key), mel: try drawing.melStrip(map, key: key),

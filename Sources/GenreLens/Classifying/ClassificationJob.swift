@@ -26,7 +26,8 @@ public struct ClassifiedFolder: Sendable {
 /// `classifications.jsonl` gets a line as soon as a file was heard, on the disk before the next one is; `classifications.csv`,
 /// `failures.csv` and `summary.csv` (by folder and class) are written at the end, and the lines put into the order of the files: the same
 /// bytes for any number of threads and kills. A file is taken for unchanged by its size and time of change. Files that failed are tried
-/// again. Lines of files that are not among the inputs stay, at the end.
+/// again, and those whose line is of an earlier version and does not say whether they trained the model. Lines of files that are not
+/// among the inputs stay, at the end.
 ///
 /// - Parameters:
 ///   - modelPath: the file that the model was read from: the folder belongs to its content.
@@ -101,7 +102,7 @@ private struct ClassificationJob {
     let (model, options) = (model, options)
     do {
       let (results, resumedCount) = try job.run(
-        "classifying", hearing, shouldStop: shouldStop, progress: progress,
+        "classifying", hearing, shouldStop: shouldStop, progress: progress, where: { $0.training != nil },
         makeWorker: { try TrackClassifier(model, options) }, { try $0.classify($1) }, each: each)
       return ClassifiedFolder(results: results, resumedCount: resumedCount)
     } catch let error as GenreLensError where error.code == .interrupted {

@@ -34,8 +34,8 @@ struct ClassificationTables {
     return ("failures.csv", ["path", "code", "reason", "outcome", "seconds"], rows)
   }
 
-  /// For each folder and class: tracks heard as the class and their seconds, and the mean of its probability over all the folder's
-  /// tracks.
+  /// For each folder and class: tracks heard as the class, their seconds, and how many of them made the model; and the mean of the
+  /// class's probability over all the folder's tracks.
   var summary: Table {
     var folders: [Spelling: [TrackClassification]] = [:]
     for track in result.tracks { folders[Spelling(folder(of: track.path)), default: []].append(track) }
@@ -47,8 +47,17 @@ struct ClassificationTables {
           name.text.isEmpty ? "." : name.text, label, "\(own.count)", "\(mean)",
           TrackTable.text(seconds: own.reduce(0) { $0 + $1.heardSeconds }),
         ]
+          + [TrainingRole.trained, .choseEpoch, .unknown].map { role in
+            "\(own.count { ($0.training ?? .unknown) == role })"
+          }
       }
     }
-    return ("summary.csv", ["folder", "label", "tracks", "mean_probability", "seconds"], rows)
+    return (
+      "summary.csv",
+      [
+        "folder", "label", "tracks", "mean_probability", "seconds", "trained", "chose_epoch",
+        "training_unknown",
+      ], rows
+    )
   }
 }

@@ -23,7 +23,7 @@ public struct ComparedTrack: Sendable, Codable, Equatable {
     public let probabilities: [String: Double]
     /// Windows that were heard.
     public let windowCount: Int
-    /// What the file was to the model; nil where nothing proves that it was anything.
+    /// What the file was to the model.
     public let training: TrainingRole?
   }
 

@@ -28,7 +28,7 @@ public struct TrackClassification: Sendable, Codable, Equatable, TrackResult {
   public let isMostlyPadding: Bool
   /// What was noticed about the file while it was heard: parts skipped, an end that came early.
   public let notes: [AudioNote]
-  /// What the file was to the model; nil where nothing proves that it was anything, as with a model that does not say.
+  /// What the file was to the model; nil in lines that an earlier version wrote.
   public var training: TrainingRole? = nil
 
   /// The file, or the stretch of it.

@@ -4,7 +4,8 @@ import Files
 import Training
 
 /// Classified tracks as lines of a table: path, stretch, class, probability, the probability of each class, windows, seconds heard,
-/// silence added behind them, and seconds at the end that are in no window.
+/// silence added behind them, seconds at the end that are in no window, and what the file was to the model
+/// (``TrainingRole``).
 public struct TrackTable: Sendable {
   public let header: [String]
   private let labels: [String]
@@ -14,7 +15,7 @@ public struct TrackTable: Sendable {
     self.labels = labels
     header =
       Self.inputHeader + ["label", "probability"] + labels.map { "p_\($0)" } + [
-        "windows", "seconds", "padded_seconds", "unheard_seconds",
+        "windows", "seconds", "padded_seconds", "unheard_seconds", "training",
       ]
   }
 
@@ -24,6 +25,7 @@ public struct TrackTable: Sendable {
       + [
         "\(track.windows.count)", Self.text(seconds: track.heardSeconds),
         Self.text(seconds: track.paddedSeconds), Self.text(seconds: track.unheardSeconds ?? 0),
+        (track.training ?? .unknown).rawValue,
       ]
   }
 
@@ -47,7 +49,8 @@ public struct TrackTable: Sendable {
   }
 }
 
-/// The same for several models: whether they agree, then class, probability and the probability of each class of one after the other.
+/// The same for several models: whether they agree, then class, probability, the probability of each class, and what the file was to
+/// the model, of one after the other.
 public struct ModelsTable: Sendable {
   public let header: [String]
   private let labels: [[String]]
@@ -58,7 +61,7 @@ public struct ModelsTable: Sendable {
       TrackTable.inputHeader + ["agree"]
       + models.flatMap { model in
         ["label_\(model.name)", "probability_\(model.name)"]
-          + model.model.labels.map { "p_\(model.name)_\($0)" }
+          + model.model.labels.map { "p_\(model.name)_\($0)" } + ["training_\(model.name)"]
       }
   }
 
@@ -67,6 +70,7 @@ public struct ModelsTable: Sendable {
       + zip(track.verdicts, labels).flatMap { verdict, labels in
         [verdict.label, "\(verdict.probabilities[verdict.label] ?? 0)"]
           + labels.map { "\(verdict.probabilities[$0] ?? 0)" }
+          + [(verdict.training ?? .unknown).rawValue]
       }
   }
 }

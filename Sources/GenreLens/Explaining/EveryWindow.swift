@@ -43,6 +43,8 @@ public struct EveryWindow: Sendable, Codable, Equatable {
   public let map: String
   /// Where in the sound its first frame is.
   public let mapStartSeconds: Double
+  /// Frames that no window heard and that ``map`` and ``evidence`` leave out, since the windows are far apart; nil where they have all.
+  public let leftOutFrames: Int?
   /// Its mean over the bins: frame (of the map), seconds (in the sound), evidence, windows.
   public let evidence: String
   /// A line a window.
@@ -50,70 +52,6 @@ public struct EveryWindow: Sendable, Codable, Equatable {
   public let windows: [Window]
 
   var allFiles: [String] { [map, evidence, table] + windows.flatMap(\.files) }
-}
-
-/// The evidence of all windows of a track laid one beside, and over, the other.
-struct TrackEvidence {
-  let binCount: Int
-  let secondsPerFrame: Double
-  /// Frame by frame, bins in each: sums over windows.
-  private var sums: [Double] = []
-  /// Windows that heard each frame.
-  private(set) var counts: [Int] = []
-  /// Where in the sound the first frame is, in frames: a stretch of a long file takes the memory of the stretch.
-  private(set) var firstFrame = 0
-
-  init(binCount: Int, secondsPerFrame: Double) {
-    (self.binCount, self.secondsPerFrame) = (binCount, secondsPerFrame)
-  }
-
-  var frameCount: Int { counts.count }
-  /// Where in the sound the first frame is.
-  var startSeconds: Double { Double(firstFrame) * secondsPerFrame }
-
-  /// Adds a window's map at the input's resolution, `[F, T]`: its positive part. Frames of added silence do not count. Traps on a
-  /// window that begins before the first one that was added.
-  ///
-  /// - Parameter heardSeconds: how much of it is sound.
-  mutating func add(_ map: Tensor, startSeconds: Double, heardSeconds: Double) {
-    let (bins, frames) = (map.shape[map.shape.rank - 2], map.shape[map.shape.rank - 1])
-    demand(bins == binCount, "\(bins) bins, not \(binCount)")
-    let place = Int((startSeconds / secondsPerFrame).rounded())
-    if counts.isEmpty { firstFrame = place }
-    let first = place - firstFrame
-    demand(first >= 0, "a window at \(startSeconds) s before the first one")
-    let heard = min(frames, max(1, Int((heardSeconds / secondsPerFrame).rounded(.up))))
-    let end = first + heard
-    if counts.count < end {
-      sums += [Double](repeating: 0, count: (end - counts.count) * binCount)
-      counts += [Int](repeating: 0, count: end - counts.count)
-    }
-    for frame in 0..<heard {
-      counts[first + frame] += 1
-      for bin in 0..<bins {
-        sums[(first + frame) * bins + bin] += Double(max(0, map.values[bin * frames + frame]))
-      }
-    }
-  }
-
-  /// `[bins, frames]`; 0 where nothing was heard.
-  var map: Tensor {
-    var values = [Float](repeating: 0, count: sums.count)
-    for (frame, count) in counts.enumerated() where count > 0 {
-      for bin in 0..<binCount {
-        values[bin * frameCount + frame] = Float(sums[frame * binCount + bin] / Double(count))
-      }
-    }
-    return Tensor(values, shape: [binCount, frameCount])
-  }
-
-  /// Mean over the bins, frame by frame.
-  var perFrame: [Double] {
-    counts.indices.map { frame in
-      let sum = sums[frame * binCount..<(frame + 1) * binCount].reduce(0, +)
-      return counts[frame] == 0 ? 0 : sum / Double(counts[frame] * binCount)
-    }
-  }
 }
 
 /// Explains every window of a track.
@@ -159,7 +97,8 @@ struct EveryWindowWriting {
       throw GenreLensError(.badInput, "the file changed while it was read", path: question.source.path)
     }
     let document = EveryWindow(
-      map: "track-evidence.npy", mapStartSeconds: evidence.startSeconds, evidence: "track-evidence.csv",
+      map: "track-evidence.npy", mapStartSeconds: evidence.startSeconds,
+      leftOutFrames: evidence.leftOutCount > 0 ? evidence.leftOutCount : nil, evidence: "track-evidence.csv",
       table: "windows.csv", windows: windows)
     try write(document, evidence)
     return Written(document: document, studies: studies, evidence: evidence)
@@ -190,10 +129,10 @@ struct EveryWindowWriting {
 
   private func write(_ document: EveryWindow, _ evidence: TrackEvidence) throws {
     try NumpyFile.write(evidence.map, to: join(folder, document.map))
-    let frames = zip(evidence.perFrame, evidence.counts).enumerated().map { frame, value in
+    let values = zip(evidence.perFrame, evidence.counts)
+    let frames = zip(evidence.frames, values).enumerated().map { column, frame in
       [
-        "\(frame)", "\(Double(evidence.firstFrame + frame) * evidence.secondsPerFrame)", "\(value.0)",
-        "\(value.1)",
+        "\(column)", "\(Double(frame.0) * evidence.secondsPerFrame)", "\(frame.1.0)", "\(frame.1.1)",
       ]
     }
     try CSVTable.write(

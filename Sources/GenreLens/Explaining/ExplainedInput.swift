@@ -28,6 +28,8 @@ public struct ExplainedInput: Sendable, Codable, Equatable, TrackResult {
   public let segments: [TimelineSegment]
   public let flags: [String]
   public let notes: [AudioNote]
+  /// What the file was to the model; nil in lines that an earlier version wrote.
+  public let training: TrainingRole?
 
   /// The file, or the stretch of it.
   public var input: SoundInput { SoundInput(path: path, segment: segment) }
@@ -67,6 +69,7 @@ public struct ExplainedInput: Sendable, Codable, Equatable, TrackResult {
     self.startSeconds = startSeconds
     endSeconds = startSeconds + own.endSeconds - own.startSeconds
     (segments, self.flags, self.notes) = (track.segments, flags, notes)
+    training = track.training
   }
 
   /// As the index shows it.
@@ -75,7 +78,7 @@ public struct ExplainedInput: Sendable, Codable, Equatable, TrackResult {
       path: input.name, name: lastName(input.name), page: page, predicted: label,
       probability: probabilities[label] ?? 0, explained: explainedClass, startSeconds: startSeconds,
       endSeconds: endSeconds, windowProbability: windowProbability, segments: segments,
-      remarks: flags.map(Self.words) + notes.map(\.message))
+      remarks: flags.map(Self.words) + [training?.words].compactMap(\.self) + notes.map(\.message))
   }
 
   /// A flag as a reader understands it.
@@ -86,7 +89,7 @@ public struct ExplainedInput: Sendable, Codable, Equatable, TrackResult {
   static let tableHeader =
     TrackTable.inputHeader + [
       "label", "probability", "explained", "window", "window_start_seconds", "window_end_seconds",
-      "window_probability", "share_elsewhere", "page", "flags",
+      "window_probability", "share_elsewhere", "page", "flags", "training",
     ]
 
   /// As a line of `explanations.csv`.
@@ -94,6 +97,7 @@ public struct ExplainedInput: Sendable, Codable, Equatable, TrackResult {
     TrackTable.inputFields(input) + [
       label, "\(probabilities[label] ?? 0)", explainedClass, "\(windowNumber)", "\(startSeconds)",
       "\(endSeconds)", "\(windowProbability)", "\(row.shareElsewhere)", page, flags.joined(separator: " "),
+      (training ?? .unknown).rawValue,
     ]
   }
 }

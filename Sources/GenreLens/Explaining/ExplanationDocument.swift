@@ -44,7 +44,7 @@ public struct ExplanationDocument: Sendable, Codable, Equatable {
     /// Seconds at the end of the sound that are in no window; nil where all of it is in one.
     public let unheardSeconds: Double?
     public let segments: [TimelineSegment]
-    /// Whether the track is known to have made the model; nil where it did not or nobody knows.
+    /// What the track was to the model; nil in documents of an earlier version.
     public let training: TrainingRole?
 
     /// As ``TrackClassification/unheardWords``.
@@ -101,6 +101,9 @@ public struct ExplanationDocument: Sendable, Codable, Equatable {
   public var method: String { how.method }
   /// The explained class.
   public var explainedClass: String { how.explainedClass }
+
+  /// ``flags`` as sentences.
+  public var flagSentences: [String] { flags.map { FlagWords.sentence($0, sounds: sounds) } }
 
   /// What the sounds say, as lines for a terminal; none without sounds.
   public var soundLines: [String] {

@@ -71,7 +71,7 @@ struct ExplanationPageMaking {
         strip: try drawing.wholeEvidence(
           every.evidence, of: content.explanations[0].question, key: "whole-evidence"),
         startSeconds: every.evidence.startSeconds,
-        seconds: Double(every.evidence.frameCount) * every.evidence.secondsPerFrame)
+        seconds: every.evidence.seconds)
     }
     let files = try ExplanationPage(page, pictures: drawing.pictures, sounds: sounds).write(to: folder)
     return files.isEmpty ? nil : files
@@ -167,7 +167,7 @@ struct ExplanationPageMaking {
     }
     notes +=
       window.question.remarks
-      + content.flags.filter { $0 != SoundFinding.flag }.map { $0.replacing("-", with: " ") }
+      + content.flags.filter { $0 != SoundFinding.flag }.map { FlagWords.sentence($0, sounds: nil) }
       + window.notes.map(\.message)
     if let words = window.track.training?.words {
       notes.append(words.prefix(1).uppercased() + words.dropFirst() + ": of new tracks it may be less sure.")

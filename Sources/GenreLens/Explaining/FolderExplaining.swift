@@ -28,8 +28,8 @@ public struct ExplainedFolder: Sendable {
 ///
 /// `explanations.jsonl` gets a line as soon as a track's folder is whole; `explanations.csv`, `failures.csv` and `index.html` are written
 /// at the end (the index also now and then before, and when the work is stopped), and the lines put into the order of the files: the same
-/// bytes for any number of threads and kills. A track keeps its folder from run to run. Files below `tracks` are no inputs: they are left
-/// out.
+/// bytes for any number of threads and kills. A track keeps its folder from run to run, and is explained again where its line is of an
+/// earlier version and does not say whether it trained the model. Files below `tracks` are no inputs: they are left out.
 ///
 /// - Parameters:
 ///   - modelPath: the file that the model was read from: the folder belongs to its content.
@@ -164,7 +164,7 @@ private struct FolderExplanation {
       let (results, resumedCount) = try job.run(
         "explaining", hearing, shouldStop: shouldStop, progress: progress,
         where: { track in
-          track.hasOwnFolder
+          track.hasOwnFolder && track.training != nil
             && ["explanation.html", "explanation.json"].allSatisfy {
               FileSystem.exists(join(folder, track.folder + "/" + $0))
             }
@@ -209,21 +209,23 @@ private struct FolderExplanation {
     }
     let index = TrackIndex(
       labels: model.labels, rows: tracks.map(\.row), failures: failures,
-      missingCount: inputs.count - results.count, facts: try facts)
+      missingCount: inputs.count - results.count, facts: try facts(tracks))
     try TrackIndexPage(index).write(to: folder)
   }
 
-  private var facts: [AnalysisResult.Fact] {
-    get throws {
-      var facts = [
-        AnalysisResult.Fact("Model", lastName(modelPath)),
-        .init("Classes", model.labels.joined(separator: ", ")),
-        .init("Features", try model.soundSpec().words),
-        .init("Method", request.method.name),
-      ]
-      if let layer = request.layer { facts.append(.init("Layer", layer)) }
-      return facts
+  private func facts(_ tracks: [ExplainedInput]) throws -> [AnalysisResult.Fact] {
+    var facts = [
+      AnalysisResult.Fact("Model", lastName(modelPath)),
+      .init("Classes", model.labels.joined(separator: ", ")),
+      .init("Features", try model.soundSpec().words),
+      .init("Method", request.method.name),
+    ]
+    if let layer = request.layer { facts.append(.init("Layer", layer)) }
+    if !tracks.isEmpty {
+      let overlap = TrainingOverlap(tracks.map { $0.training ?? .unknown }, of: model)
+      facts.append(.init("Training", overlap.words))
     }
+    return facts
   }
 
   /// Writes the tables and the index, and the journal in the order of the files.

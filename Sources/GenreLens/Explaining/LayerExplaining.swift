@@ -53,6 +53,11 @@ public struct LayersDocument: Sendable, Codable, Equatable {
   /// What was noticed about the file, as in ``ExplanationDocument/notes``.
   public let notes: [AudioNote]
 
+  /// The flags of one of ``layers`` as sentences.
+  public func flagSentences(of layer: Layer) -> [String] {
+    layer.flags.map { FlagWords.sentence($0, sounds: sounds) }
+  }
+
   /// All files, relative to the folder of the document.
   var allFiles: [String] {
     pictures + layers.map(\.map) + [page] + (pagePictures ?? []) + (sounds?.files ?? []) + evidenceFiles

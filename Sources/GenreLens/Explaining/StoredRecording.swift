@@ -118,12 +118,14 @@ struct StoredTrack {
     }
     let padded = windows.last?.paddedSeconds ?? 0
     let hop = zip(windows.dropFirst(), windows).map { $0.startSeconds - $1.startSeconds }.min()
+    let membership = reader.membership()
     classification = TrackClassification(
       path: clip.path, segment: nil, label: model.labels[scores.predicted],
       probabilities: Dictionary(uniqueKeysWithValues: zip(model.labels, scores.probabilities)),
       classes: model.labels, windows: windows, hopSeconds: hop ?? spec.seconds,
       seconds: windows.map(\.endSeconds).max() ?? 0, paddedSeconds: padded, unheardSeconds: nil,
-      isMostlyPadding: heard.notes.contains { $0.code == .mostlyPadding }, notes: heard.notes)
+      isMostlyPadding: heard.notes.contains { $0.code == .mostlyPadding }, notes: heard.notes,
+      training: membership.role(of: reader.evidence(of: clip, heard, for: membership)))
     places = order.map { scores.windows[$0].place }
     remarks = reader.notes + (times.areKnown ? [] : [Self.unknownTimes(windows.count)])
   }

@@ -92,7 +92,7 @@ struct StudyPictures {
   mutating func wholeEvidence(_ evidence: TrackEvidence, of question: String, key: String) throws
     -> TrackStudy.Strip
   {
-    let (grid, axes) = (MapGrid(evidence.map), MapAxes(of: model))
+    let (grid, axes) = (MapGrid(evidence.overTime(columnCount: 1200)), MapAxes(of: model))
     let scale = ColorScale(.fromZero, for: [grid])
     pictures[key] = try MapRaster(MapOverlay(grid: grid), scale: scale, columnLimit: 1200).png()
     return TrackStudy.Strip(

@@ -5,8 +5,8 @@ import Foundation
 extension ClassificationReport {
   /// The figures as text for a terminal: accuracy, then one line for each class, then the confusion matrix.
   ///
-  /// - Parameter remark: a clause that stands with the accuracy.
-  public func table(remark: String? = nil) -> String {
+  /// - Parameter remarks: clauses that stand with the accuracy, a line each.
+  public func table(remarks: [String] = []) -> String {
     let width = max(8, (labels.map(\.shown.count).max() ?? 0) + 2)
     var lines = [
       "accuracy \(Self.percent(accuracy)) (95 % interval \(Self.percent(interval.low)) to "
@@ -15,7 +15,7 @@ extension ClassificationReport {
       "",
     ]
     if let advice { lines.insert(advice, at: 1) }
-    if let remark { lines.insert(remark, at: 1) }
+    lines.insert(contentsOf: remarks, at: 1)
     lines.append(
       Self.row(["", "precision", "recall", "f1", "recordings"], width) + "   95 % of precision, of recall")
     for label in labels {

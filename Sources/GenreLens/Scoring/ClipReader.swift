@@ -178,10 +178,16 @@ struct ClipReader {
 
   /// Counts a clip that was read among the recordings behind a figure.
   func note(_ clip: Clip, _ heard: SoundWindows.Heard, in membership: inout TrainingMembership) {
-    membership.add(
-      TrainingMembership.Evidence(
-        sound: membership.overlap.isRecorded ? clip.track.knownSound : nil, segment: clip.track.segment,
-        maps: heard.mapHashes, rows: clip.rows))
+    membership.add(evidence(of: clip, heard, for: membership))
+  }
+
+  /// What is known of a clip that was read.
+  func evidence(
+    of clip: Clip, _ heard: SoundWindows.Heard, for membership: TrainingMembership
+  ) -> TrainingMembership.Evidence {
+    TrainingMembership.Evidence(
+      sound: membership.overlap.isRecorded ? clip.track.knownSound : nil, segment: clip.track.segment,
+      maps: heard.mapHashes, rows: clip.rows)
   }
 
   /// One window of a clip.

@@ -3,7 +3,7 @@ import Foundation
 
 extension Evaluation: Encodable {
   private enum CodingKeys: String, CodingKey {
-    case unit, training, windows, scoring, leftOut, notes, soundNotes
+    case unit, split, training, windows, scoring, leftOut, notes, soundNotes
   }
 
   private struct Windows: Encodable {
@@ -11,13 +11,14 @@ extension Evaluation: Encodable {
     let accuracy: Double
   }
 
-  /// The report's keys, and beside them `unit` (`recording`: what is counted), `training` (how many of
+  /// The report's keys, and beside them `unit` (`recording`: what is counted), `split` (which part was judged), `training` (how many of
   /// them made the model), `windows` (count and accuracy of single windows), `scoring`, `leftOut`, `notes`
   /// (what a reader must know) and `soundNotes` (path and note of sound files of which part was skipped or missing).
   public func encode(to encoder: any Encoder) throws {
     try report.encode(to: encoder)
     var values = encoder.container(keyedBy: CodingKeys.self)
     try values.encode("recording", forKey: .unit)
+    try values.encode(part.name, forKey: .split)
     try values.encode(overlap, forKey: .training)
     try values.encode(Windows(count: windows.count, accuracy: windows.accuracy), forKey: .windows)
     try values.encode(options, forKey: .scoring)
@@ -26,9 +27,9 @@ extension Evaluation: Encodable {
     try values.encode(soundNotes, forKey: .soundNotes)
   }
 
-  /// The report's table with what is to be said of its recordings; where tracks have several windows, with a line on how single windows do.
+  /// The report's table with which recordings it is of and what is to be said of them; where tracks have several windows, with a line on how single windows do.
   public func table() -> String {
-    let table = report.table(remark: overlap.words)
+    let table = report.table(remarks: [part.words, overlap.words].compactMap(\.self))
     guard windows.count != report.count else { return table }
     let share = (windows.accuracy * 100).formatted(.number.precision(.fractionLength(1)))
     return table

@@ -6,6 +6,8 @@ public import Training
 /// A model's figures on labelled tracks, and what they were made of.
 public struct Evaluation: Sendable {
   public let report: ClassificationReport
+  /// Which part of the data set was judged.
+  public let part: EvaluatedPart
   /// How many of the recordings made the model.
   public let overlap: TrainingOverlap
   /// The same single windows, each judged alone.
@@ -113,7 +115,10 @@ public func evaluate(
     )
   }
   return Evaluation(
-    report: report, overlap: membership.overlap, windows: windows, options: options, predictions: predictions,
+    report: report,
+    part: EvaluatedPart(selection, of: dataset, for: model, count: predictions.count),
+    overlap: membership.overlap,
+    windows: windows, options: options, predictions: predictions,
     leftOut: leftOut,
     notes: notes + reader.notes + [report.absenceNote].compactMap(\.self), soundNotes: soundNotes,
     examples: examples)
@@ -137,12 +142,20 @@ func selectedTracks(
   }
   if let note = unknown.note { notes.append(note) }
   guard case .split(let split) = selection else { return (known.tracks, notes) }
-  if !known.isSplit { known = try model.trainingSplitting().assign(to: known) }
+  if !known.isSplit {
+    do {
+      known = try model.trainingSplitting().assign(to: known)
+    } catch let error as DatasetError where error.code == .tooFewClips {
+      throw DatasetError(
+        error.code, "\(error.message); --split all takes the data set as it is, undivided", path: error.path)
+    }
+  }
   let tracks = known.tracks(in: split)
   guard !tracks.isEmpty else {
     let counts = Split.allCases.map { part in "\(part.rawValue) \(known.tracks(in: part).count)" }
     throw GenreLensError(
-      .badInput, "no clip in the split \"\(split.rawValue)\" (\(counts.joined(separator: ", ")))",
+      .badInput,
+      "no clip in the split \"\(split.rawValue)\" (\(counts.joined(separator: ", "))); --split all takes all of them",
       path: dataset.path)
   }
   return (tracks, notes)

@@ -48,7 +48,7 @@ struct FeatureAgreement {
     }
     note =
       store.origin == .stated
-      ? "that the maps are \(spec.words), \(spec.sampleRateHz) Hz, n_fft \(spec.fftLength), is as stated; nothing beside them says so"
+      ? "The maps are taken as stated, as \(spec.words), \(spec.sampleRateHz) Hz, n_fft \(spec.fftLength): nothing beside them says so."
       : nil
   }
 }

@@ -1,22 +1,46 @@
-import Analysis
+public import Analysis
 import Audio
 import Datasets
 import Files
 import Tensors
-import Training
+public import Training
 
 /// What a recording was to a model.
 public enum TrainingRole: String, Sendable, Codable, Hashable {
-  /// Its weights were fitted to it.
+  /// The model's weights were fitted to it.
   case trained
   /// It was among those that chose the epoch.
   case choseEpoch = "chose-epoch"
+  /// It is proved that it was neither.
+  case neither
+  /// Nothing proves what it was.
+  case unknown
 
-  /// For example "this file trained the model".
-  public var words: String {
+  /// For example "this file trained the model"; nil where it is not known to have made the model.
+  public var words: String? {
     switch self {
     case .trained: "this file trained the model"
     case .choseEpoch: "this file chose the model's epoch"
+    case .neither, .unknown: nil
+    }
+  }
+}
+
+extension TrainingOverlap {
+  /// Over recordings that a model heard, by what each was to it.
+  public init(_ roles: some Sequence<TrainingRole>, of model: GenreModel) {
+    self.init(isRecorded: model.recordings != nil)
+    for role in roles { add(role) }
+  }
+
+  /// Counts a recording behind the figure.
+  mutating func add(_ role: TrainingRole) {
+    count += 1
+    switch role {
+    case .trained: trained += 1
+    case .choseEpoch: choseEpoch += 1
+    case .neither: break
+    case .unknown: unknown += 1
     }
   }
 }
@@ -60,18 +84,11 @@ struct TrainingMembership {
   var comparesMaps: Bool { recordings.map { !$0.train.maps.isEmpty || !$0.valid.maps.isEmpty } ?? false }
 
   /// Counts a recording behind the figure.
-  mutating func add(_ evidence: Evidence) {
-    overlap.count += 1
-    if let role = role(of: evidence) {
-      if role == .trained { overlap.trained += 1 } else { overlap.choseEpoch += 1 }
-    } else if !provesOther(evidence) {
-      overlap.unknown += 1
-    }
-  }
+  mutating func add(_ evidence: Evidence) { overlap.add(role(of: evidence)) }
 
-  /// What the recording was to the model; nil where nothing proves that it was anything.
-  func role(of evidence: Evidence) -> TrainingRole? {
-    guard let recordings else { return nil }
+  /// What the recording was to the model.
+  func role(of evidence: Evidence) -> TrainingRole {
+    guard let recordings else { return .unknown }
     let stretch = evidence.segment.map(TrainingRecordings.Stretch.init)
     func holds(_ part: TrainingRecordings.Part, _ rows: Set<Int>?) -> Bool {
       evidence.sound.map { part.holds(sound: $0.value, stretch: stretch) } ?? false
@@ -79,7 +96,8 @@ struct TrainingMembership {
         || rows.map { rows in evidence.rows.contains(where: rows.contains) } ?? false
     }
     if holds(recordings.train, rows?.trained) { return .trained }
-    return holds(recordings.valid, rows?.choseEpoch) ? .choseEpoch : nil
+    if holds(recordings.valid, rows?.choseEpoch) { return .choseEpoch }
+    return provesOther(evidence) ? .neither : .unknown
   }
 
   /// Whether a recording that matches none is proved to be none of them. Other maps prove nothing: they may be of other

@@ -17,6 +17,8 @@ struct TagLogEntry: Codable {
   let restore: Pieces
   /// The version of this form.
   var tagLog = 1
+  /// What the file was to the model that heard it; nil in lines of an earlier version.
+  var training: TrainingRole?
 
   /// `[offset, count]` stands for bytes of the file as it is now, a text for other bytes, in base64.
   struct Pieces: Codable {

@@ -42,7 +42,7 @@ struct Tagger {
       return TaggedFile(
         path: path, label: earlier.label, confidence: earlier.confidence, genresBefore: earlier.genresAfter,
         genresAfter: earlier.genresAfter, genre: earlier.genre, outcome: .left,
-        reason: "it is the same file as \(earlier.path), which was named before")
+        reason: "it is the same file as \(earlier.path), which was named before", training: earlier.training)
     }
     let track = try classifier.classify(path)
     notes += track.notes.map { FileNote(path: path, $0) }
@@ -60,7 +60,8 @@ struct Tagger {
     func result(_ after: [String], _ outcome: TaggedFile.Outcome, _ reason: String? = nil) -> TaggedFile {
       TaggedFile(
         path: track.path, label: track.label, confidence: confidence, genresBefore: before,
-        genresAfter: after, genre: after.joined(separator: "; "), outcome: outcome, reason: reason)
+        genresAfter: after, genre: after.joined(separator: "; "), outcome: outcome, reason: reason,
+        training: track.training)
     }
     if confidence < options.minimumConfidence {
       return result(
@@ -77,11 +78,14 @@ struct Tagger {
       _ = try tags.edit(genres: after)
       return result(after, .planned)
     }
-    try write(after, in: tags, to: track.path)
+    try write(after, in: tags, to: track)
     return result(after, .written)
   }
 
-  private mutating func write(_ genres: [String], in earlier: GenreTags, to path: String) throws {
+  private mutating func write(
+    _ genres: [String], in earlier: GenreTags, to track: TrackClassification
+  ) throws {
+    let path = track.path
     let file = try TagRewriting(path)
     // Opened again after the lock: what was read before may have been another file.
     let tags = try GenreTags(path: file.path)
@@ -109,7 +113,7 @@ struct Tagger {
       try log?.append(
         TagLogEntry(
           path: name, genresBefore: tags.genres, genresAfter: genres, hashBefore: file.hash,
-          hashAfter: hash, bytesBefore: file.byteCount, restore: .init(back)))
+          hashAfter: hash, bytesBefore: file.byteCount, restore: .init(back), training: track.training))
     }
     self.log = log
   }

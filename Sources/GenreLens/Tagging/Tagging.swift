@@ -62,6 +62,8 @@ public struct TaggedFile: Sendable, Codable, Equatable {
   public let genre: String
   public let outcome: Outcome
   public let reason: String?
+  /// What the file was to the model.
+  public let training: TrainingRole?
 }
 
 /// Classifies sound files and writes their classes as genres into their tags (``GenreTags``), or, without a log, only says what
@@ -87,9 +89,16 @@ public func tag(
   defer { withExtendedLifetime(lock) {} }
   tagger.log = try TagLog(path: path)
   let batch = try tagger.run(paths, shouldStop, each)
-  let rows = tagger.failed.map { [$0.path, $0.failure.code, $0.failure.message] }
-  if !rows.isEmpty || FileSystem.exists(ledger) {
-    try CSVTable.write(header: ["path", "code", "reason"], rows: rows, to: ledger)
-  }
+  try writeLedger(tagger.failed, to: ledger)
   return batch
+}
+
+/// Writes the table of the files that failed; where none did, that of an earlier run goes.
+private func writeLedger(_ failed: [(path: String, failure: Failure)], to path: String) throws {
+  let header = ["path", "code", "reason"]
+  if !failed.isEmpty {
+    let rows = failed.map { [$0.path, $0.failure.code, $0.failure.message] }
+    return try CSVTable.write(header: header, rows: rows, to: path)
+  }
+  if let earlier = try? CSVTable(path: path), earlier.header == header { FileSystem.remove(path) }
 }

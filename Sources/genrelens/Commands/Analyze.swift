@@ -98,6 +98,7 @@ struct Analyze: ParsableCommand {
     let report = try analyze(
       try input.loadModel(), on: try input.loadDataset(), selection: try ClipSelection(named: split),
       options: options, output: output, progress: Terminal.show)
+    Terminal.tell(report.stages)
     for note in report.result.notes { Terminal.printError("note: \(note)") }
     Terminal.tell(report.evaluation.soundNotes)
     for input in report.evaluation.leftOut { Terminal.printError("genrelens: left out: \(input.reason)") }

@@ -19,13 +19,14 @@ struct Classify: ParsableCommand {
 
       --json prints {tracks: [...], failures: [{path, code, reason}]} at the end; a track is {path, label, probabilities: {name: p}, \
       classes, windows: [{startSeconds, endSeconds, probabilities: [p], paddedSeconds}], hopSeconds, seconds, paddedSeconds, \
-      unheardSeconds, isMostlyPadding, notes}, with training: "trained" or "chose-epoch" where the file is known to have made the model. \
+      unheardSeconds, isMostlyPadding, notes, training}. training says what the file was to the model: trained, chose-epoch, neither or \
+      unknown. \
       paddedSeconds is silence added behind the last window's sound, unheardSeconds what is left \
       of the sound behind the last window: less than half a window. \
       --jsonl prints tracks and failures as they come, one such object a line; --csv prints a table of the tracks.
 
       --model A --model B puts the verdicts of several models side by side: a track is then {path, agree, verdicts: [{model, label, \
-      probabilities, windowCount}], notes}.
+      probabilities, windowCount, training}], notes}.
 
       Of a feature file X.npy, --row or --track chooses a recording; all its rows are its windows.
 
@@ -170,6 +171,7 @@ struct Classify: ParsableCommand {
       "\(label) \(result.tracks.count { $0.label == label })"
     }.joined(separator: ", ")
     Terminal.printLine("\(folder)/classifications.csv: \(count)\(resumed): \(classes)\(failed)")
+    Terminal.tell(TrainingOverlap(result.tracks.compactMap(\.training), of: model))
     if let first = result.failures.first { throw ExitCode(first.failure.status.rawValue) }
   }
 
@@ -180,7 +182,7 @@ struct Classify: ParsableCommand {
     let windows = track.windows.count == 1 ? "1 window" : "\(track.windows.count) windows"
     let padding = track.notes.first { $0.code == .mostlyPadding }.map { ", \($0.message)" } ?? ""
     let unheard = track.unheardWords.map { ", \($0)" } ?? ""
-    let training = track.training.map { "; \($0.words)" } ?? ""
+    let training = track.training?.words.map { "; \($0)" } ?? ""
     return
       "\(track.input.name): \(track.label)  (\(shares.joined(separator: ", ")); \(windows)\(padding)\(unheard)\(training))"
   }
@@ -194,7 +196,7 @@ struct Classify: ParsableCommand {
   private static func describe(_ track: ComparedTrack) -> String {
     let verdicts = track.verdicts.map { verdict in
       "\(verdict.model): \(verdict.label) \((verdict.probabilities[verdict.label] ?? 0).percentWords)"
-        + (verdict.training.map { " (\($0.words))" } ?? "")
+        + (verdict.training?.words.map { " (\($0))" } ?? "")
     }
     return "\(track.input.name): \(verdicts.joined(separator: " | "))\(track.agree ? "" : "  (they differ)")"
   }

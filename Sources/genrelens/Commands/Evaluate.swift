@@ -8,10 +8,10 @@ struct Evaluate: ParsableCommand {
     discussion: """
       One prediction for each recording, from all its windows; the accuracy of single windows stands beside it. The 95 % \
       intervals go over groups (artists, albums), track by track where none are known. A data set without splits is \
-      divided as in the model's training. Genres that the model does not know are left out with a note. \
+      divided as in the model's training; --split all judges all of it. Genres that the model does not know are left out with a note. \
       docs/evaluation.md says what a figure is worth.
 
-      --json prints {accuracy, interval: [low, high], intervalBasis, groupCount, count, labels, confusion, perClass, \
+      --json prints {accuracy, interval: [low, high], intervalBasis, groupCount, count, split, labels, confusion, perClass, \
       windows, ...}.
 
       Example: genrelens evaluate --model Output/model.safetensors Data/manifest.csv --split test --average vote

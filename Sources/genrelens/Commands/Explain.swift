@@ -156,7 +156,7 @@ struct Explain: ParsableCommand {
       ?? explain(file, with: model.model, request, output: output)
     Terminal.tell(document.notes.map { FileNote(path: file, $0) })
     if json { return try Terminal.printJSON(document) }
-    for flag in document.flags { Terminal.printError("note: \(flag)") }
+    for sentence in document.flagSentences { Terminal.printError("note: \(sentence)") }
     tell(
       document.path, document.track, document.explainedWindow, of: document.how.explainedClass,
       startSeconds: document.startSeconds)
@@ -190,6 +190,7 @@ struct Explain: ParsableCommand {
       case .failure(let failed): Terminal.printError("genrelens: \(failed.failure.message)")
       }
     }
+    Terminal.tell(TrainingOverlap(result.tracks.compactMap(\.training), of: model))
     if json {
       try Terminal.printJSON(Explanations(tracks: result.tracks, failures: result.failures))
     } else {
@@ -211,8 +212,9 @@ struct Explain: ParsableCommand {
     let share = (track.probabilities[track.label] ?? 0).percentWords
     let place =
       "window \(track.windowNumber) of \(track.windowCount), from \(TrackExplanation.clock(track.startSeconds))"
+    let training = track.training?.words.map { " (\($0))" } ?? ""
     return
-      "\(track.input.name): \(track.label) \(share); \(track.explainedClass) in \(place): \(output)/\(track.page)"
+      "\(track.input.name): \(track.label) \(share)\(training); \(track.explainedClass) in \(place): \(output)/\(track.page)"
   }
 
   /// The verdict of the whole track, which window is explained, and where the track speaks for other classes.
@@ -225,7 +227,7 @@ struct Explain: ParsableCommand {
       .map { "\($0) \($1.percentWords)" }.joined(separator: ", ")
     let count = windows == 1 ? "1 window" : "\(windows) windows"
     let unheard = track.unheardWords.map { ", \($0)" } ?? ""
-    let training = track.training.map { "; \($0.words)" } ?? ""
+    let training = track.training?.words.map { "; \($0)" } ?? ""
     Terminal.printLine("\(file): \(track.label)  (\(shares); \(count)\(unheard)\(training))")
     let isOfTrack = abs(track.windows[window.number - 1].startSeconds - startSeconds) < 1e-6
     let place = isOfTrack ? "window \(window.number) of \(windows), from" : "the window from"
@@ -253,7 +255,9 @@ struct Explain: ParsableCommand {
       document.path, document.track, document.explainedWindow, of: document.how.explainedClass,
       startSeconds: document.startSeconds)
     for layer in document.layers {
-      for flag in layer.flags { Terminal.printError("note: \(layer.name): \(flag)") }
+      for sentence in document.flagSentences(of: layer) {
+        Terminal.printError("note: \(layer.name): \(sentence)")
+      }
     }
     let names = document.layers.map(\.name).joined(separator: ", ")
     Terminal.printLine(

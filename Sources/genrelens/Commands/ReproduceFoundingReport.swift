@@ -119,22 +119,13 @@ struct ReproduceFoundingReport: ParsableCommand {
     for note in found.notes { Terminal.printError("note: \(note)") }
     for input in found.leftOut { Terminal.printError("genrelens: left out: \(input.path): \(input.reason)") }
     if json { return try Terminal.printJSON(Summary(reproduction: found, stages: report.stages)) }
-    let times = report.stages.map { "\($0.name) \(Self.clock($0.seconds))" }
-    Terminal.printError(
-      "took \(Self.clock(report.stages.reduce(0) { $0 + $1.seconds })): \(times.joined(separator: ", "))")
+    Terminal.tell(report.stages)
     for claim in found.claims {
       Terminal.printLine("\(claim.verdict.words): \(claim.claim) [\(claim.name)]")
       Terminal.printLine("  \(claim.found)")
       if !claim.control.isEmpty { Terminal.printLine("  control: \(claim.control)") }
     }
     Terminal.printLine(report.page)
-  }
-
-  /// "0.3 s", "2 min 5 s".
-  private static func clock(_ seconds: Double) -> String {
-    let whole = Int(seconds.rounded())
-    if seconds < 9.95 { return "\((seconds * 10).rounded() / 10) s" }
-    return whole < 60 ? "\(whole) s" : "\(whole / 60) min \(whole % 60) s"
   }
 
   /// What is in the file, and what differs from run to run.

@@ -14,8 +14,8 @@ struct Tag: ParsableCommand {
       --log says. --undo LOG restores every byte of them; files that were changed since are named and left. Files that fail \
       are named, and listed in X.failures.csv beside the log X.jsonl.
 
-      --json prints {tracks: [{path, label, confidence, genre, genresBefore, genresAfter, outcome, reason}], failures: [{code, \
-      message}], log}; docs/tagging.md shows how beets takes it over.
+      --json prints {tracks: [{path, label, confidence, genre, genresBefore, genresAfter, outcome, reason, training}], \
+      failures: [{code, message}], training, log}; training says what a file was to the model, and of how many; docs/tagging.md shows how beets takes it over.
 
       Example: genrelens tag Music --dry-run --min-confidence 0.8 --only-empty
       Example: genrelens tag --undo Music/genrelens-tags.jsonl
@@ -87,11 +87,15 @@ struct Tag: ParsableCommand {
       if !json { Terminal.printLine(describe(file)) }
     }
     let isLogged = batch.values.contains { $0.outcome == .written }
-    try report(batch.values, batch.failures, log: isLogged ? options.log : nil)
+    let overlap = TrainingOverlap(batch.values.compactMap(\.training), of: model)
+    try report(
+      batch.values, batch.failures, training: batch.values.isEmpty ? nil : overlap,
+      log: isLogged ? options.log : nil)
     if isLogged, !json, let log = options.log {
       Terminal.printLine("to take it back: genrelens tag --undo \(log)")
     }
     Terminal.tell(batch.notes)
+    Terminal.tell(overlap)
     let count = batch.values.count + batch.failures.count
     if count < paths.count {
       Terminal.printError(
@@ -111,7 +115,7 @@ struct Tag: ParsableCommand {
       Terminal.printLine(
         "\(file.path): \(file.wasRestored ? "restored" : "nothing to restore, it is as it was")")
     }
-    try report(batch.values, batch.failures, log: undo)
+    try report(batch.values, batch.failures, training: nil, log: undo)
     try Terminal.end(batch.failures)
   }
 
@@ -123,13 +127,16 @@ struct Tag: ParsableCommand {
   private struct Document<Track: Encodable>: Encodable {
     let tracks: [Track]
     let failures: [Failed]
+    let training: TrainingOverlap?
     let log: String?
   }
 
-  private func report<Track: Encodable>(_ tracks: [Track], _ failures: [Failure], log: String?) throws {
+  private func report<Track: Encodable>(
+    _ tracks: [Track], _ failures: [Failure], training: TrainingOverlap?, log: String?
+  ) throws {
     guard json else { return }
     let failed = failures.map { Failed(code: $0.code, message: $0.message) }
-    try Terminal.printJSON(Document(tracks: tracks, failures: failed, log: log))
+    try Terminal.printJSON(Document(tracks: tracks, failures: failed, training: training, log: log))
   }
 
   private func describe(_ file: TaggedFile) -> String {
@@ -144,6 +151,7 @@ struct Tag: ParsableCommand {
         isNew ? "\(after) would be written (the file has no genre)" : "\(before) would become \(after)"
       case .left: "\(isNew ? "stays without a genre" : "\(before) stays"): \(file.reason ?? "")"
       }
-    return "\(file.path): \(words); heard as \(heard)"
+    let training = file.training?.words.map { "; \($0)" } ?? ""
+    return "\(file.path): \(words); heard as \(heard)\(training)"
   }
 }

@@ -1,0 +1,28 @@
+/// What a job does one after another: tells which part runs, and how long each took.
+struct JobStages<Stage: RawRepresentable<String> & Equatable> {
+  private(set) var times: [StageTime] = []
+  private let stages: [Stage]
+  private let progress: ProgressHandler?
+
+  /// - Parameter stages: in their order.
+  init(_ stages: [Stage], progress: ProgressHandler?) { (self.stages, self.progress) = (stages, progress) }
+
+  /// Runs a stage under its number and name. The body's own names of what it does are not shown.
+  mutating func run<Result>(_ stage: Stage, _ body: (ProgressHandler?) throws -> Result) rethrows -> Result {
+    let title = "\((stages.firstIndex(of: stage) ?? 0) + 1) of \(stages.count): \(stage.rawValue)"
+    var titled: ProgressHandler?
+    if let progress {
+      titled = { step in
+        var step = step
+        step.stage = title
+        progress(step)
+      }
+      // A stage that tells nothing is seen to run.
+      progress(StageProgress(title, completed: 0, of: 1))
+    }
+    let start = ContinuousClock.now
+    let result = try body(titled)
+    times.append(StageTime(name: stage.rawValue, seconds: (ContinuousClock.now - start) / .seconds(1)))
+    return result
+  }
+}
