@@ -21,9 +21,10 @@ test: ## run all tests; installs Chromium too, for those of the report's page
 	@Scripts/check-swift
 	@Scripts/install-dependencies tests
 	swift test -Xcc -O2
+	swift run --package-path Examples/OwnParts -Xcc -O2 OwnParts
 
 lint: ## check the formatting of the sources
-	swift format lint --strict -r Sources Tests Benchmarks/Sources Fuzzing/Sources Package.swift
+	swift format lint --strict -r Sources Tests Benchmarks/Sources Fuzzing/Sources Examples Package.swift
 
 fuzz: dependencies ## feed every reader of foreign data with damaged inputs under sanitizers (SECONDS_EACH=n, READERS='sound csv')
 	@Fuzzing/run

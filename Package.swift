@@ -16,6 +16,10 @@ let package = Package(
   name: "GenreLens",
   products: [
     .library(name: "GenreLens", targets: ["GenreLens"]),
+    // Networks, training and explanation without sound tags, reports and the facade.
+    .library(
+      name: "GenreLensCore",
+      targets: ["Files", "Tensors", "Audio", "Features", "Networks", "Datasets", "Training", "Explanation"]),
     .executable(name: "genrelens", targets: ["genrelens"]),
   ],
   dependencies: [
