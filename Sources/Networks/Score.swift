@@ -45,14 +45,21 @@ public enum Score: Sendable {
     }
     return result
   }
-}
 
-/// How gradients pass a ReLU on their way back.
-public enum GradientRule: Sendable {
-  /// d y / d x: where the input was positive.
-  case ordinary
-  /// Guided backpropagation (Springenberg et al. 2015, arXiv:1412.6806): where input and gradient are positive.
-  case guided
-  /// Deconvolution (Zeiler and Fergus 2014, arXiv:1311.2901): where the gradient is positive.
-  case deconvolution
+  /// The score of each item.
+  func values(logits: Tensor) -> [Double] {
+    let (batch, classes) = (logits.shape[0], logits.shape[1])
+    let rows = { (tensor: Tensor, item: Int, index: Int) in Double(tensor[item, index]) }
+    return switch self {
+    case .logit(let index): (0..<batch).map { rows(logits, $0, index) }
+    case .contrast(let first, let second):
+      (0..<batch).map { rows(logits, $0, first) - rows(logits, $0, second) }
+    case .probability(let index):
+      { probabilities in (0..<batch).map { rows(probabilities, $0, index) } }(softmax(logits))
+    case .weighted(let weights):
+      (0..<batch).map { item in
+        (0..<classes).reduce(0) { $0 + rows(weights, item, $1) * rows(logits, item, $1) }
+      }
+    }
+  }
 }

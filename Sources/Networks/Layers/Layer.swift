@@ -20,6 +20,8 @@ public protocol Layer: Codable, Sendable, Hashable {
   func arrays(of inputs: [ValueShape]) -> [LayerArray]
   /// How it is computed at one place of a graph; nil where its result is its first input.
   func operation(at site: LayerSite) -> (any Operation)?
+  /// How relevance passes it, given shapes that fit; without it, what ``traits`` say, or not covered.
+  func relevancePassage(of inputs: [ValueShape]) -> RelevancePassage
   /// Multiplications of one item, for the cost of a pass.
   func operationCount(of inputs: [ValueShape], output: ValueShape) -> Double
 }
@@ -63,4 +65,6 @@ public struct LayerTraits: OptionSet, Sendable, Hashable {
   public static let isAffine = LayerTraits(rawValue: 8)
   /// It draws random numbers while training.
   public static let isRandom = LayerTraits(rawValue: 16)
+  /// It passes positive elements and holds back others: where gradient rules act.
+  public static let rectifies = LayerTraits(rawValue: 32)
 }
