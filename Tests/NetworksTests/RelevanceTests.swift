@@ -150,6 +150,30 @@ import Testing
       try relevance(.zBox(low: -3, high: 3, stabilizer: 0)), [2.0 * 12 / 13, 2.0 * 1 / 13], absolute: 1e-6)
   }
 
+  /// Without biases no layer with weights keeps anything but what its stabilizer takes, whatever the rule: what comes out and what
+  /// the stabilizer takes are found in two ways.
+  @Test(arguments: UInt64(0)..<20) func rulesConserveButForTheStabilizer(seed: UInt64) throws {
+    var network = try Network(RandomGraph.architecture(seed: seed), seed: seed)
+    for entry in network.parameters.entries where entry.name.hasSuffix("bias") {
+      network.parameters[entry.name] = Tensor(shape: entry.shape)
+    }
+    let trace = network.forwardForRelevance(Self.normal([1, 3, 9, 11], seed: seed))
+    let names = [Self.input] + network.valueNames
+    let others: [LRPComposite] = [
+      .everywhere(.gamma(0.5)), .everywhere(.wSquare()), .everywhere(.zBox(low: -4, high: 4)),
+      .everywhere(.alphaBeta(3, 2, stabilizer: 0.1)),
+    ]
+    for composite in LRPComposite.named + others {
+      let relevance = try trace.relevance(of: .logit(1), at: names, composite: composite)
+      for absorption in relevance.balance.absorptions {
+        let size = relevance[absorption.node].values.reduce(0.0) { $0 + abs(Double($1)) }
+        #expect(
+          abs(absorption.byRest[0]) <= 2e-5 * size + 1e-9,
+          "seed \(seed), \(composite.name) at \(absorption.node): \(absorption.byRest[0]) of \(size)")
+      }
+    }
+  }
+
   // MARK: What is refused
 
   @Test func recurrentLayersAreNamed() throws {
@@ -233,6 +257,56 @@ import Testing
     #expect { try silent.checkRelevance(at: [Self.input]) } throws: {
       "\($0)".contains("layer 'f'") && "\($0)".contains("test-silent")
     }
+  }
+
+  /// `y = |x|`, passed by a rule of its own: all relevance to the positive elements' side, doubled.
+  private struct Magnitude: Layer {
+    static let kind = "test-magnitude"
+    func outputShape(of inputs: [ValueShape]) throws(ArchitectureError) -> ValueShape { inputs[0] }
+    func relevancePassage(of inputs: [ValueShape]) -> RelevancePassage { .own }
+    func operation(at site: LayerSite) -> (any Operation)? { MagnitudeOperation(site.inputs[0]) }
+  }
+
+  private final class MagnitudeOperation: OneResultOperation, RelevanceOperation {
+    let outputFormat: MemoryFormat
+    init(_ format: MemoryFormat) { outputFormat = format }
+
+    func forward(
+      _ inputs: [NativeMemory], mayOverwrite: Bool, _ context: inout ForwardContext
+    ) -> NativeMemory {
+      let result = context.memory(outputFormat)
+      inputs[0].withFloats { x in
+        result.withFloats { y in for index in 0..<x.count { y[index] = abs(x[index]) } }
+      }
+      return result
+    }
+
+    func backward(
+      _ gradient: NativeMemory, inputs: [NativeMemory?], output: NativeMemory?, wanted: [Bool],
+      _ context: inout BackwardContext
+    ) -> [NativeMemory?] { [gradient] }
+
+    func relevance(
+      _ relevance: [NativeMemory?], inputs: [NativeMemory], outputs: [NativeMemory], wanted: [Bool],
+      _ context: inout BackwardContext
+    ) -> [NativeMemory?] {
+      inputs[0].withFloats { x in
+        relevance[0]?.withFloats { r in for index in 0..<r.count { r[index] *= x[index] > 0 ? 2 : 0 } }
+      }
+      return relevance
+    }
+  }
+
+  @Test func aLayerHasAPassageOfItsOwn() throws {
+    let network = try Self.chain([
+      ("conv1", Convolution(outputChannels: 3, kernel: [3, 3])), ("f", Magnitude()), ("flatten", Flatten()),
+      ("last", Dense(outputCount: 2)),
+    ])
+    let trace = network.forwardForRelevance(Self.normal([2, 2, 7, 9], seed: 1))
+    let relevance = try trace.relevance(of: .logit(0), at: ["conv1", "f"], composite: .epsilon())
+    let x = trace.activation(at: "conv1").values
+    let expected = zip(relevance["f"].values, x).map { $1 > 0 ? 2 * $0 : 0 }
+    #expect(relevance["conv1"].values == expected && expected.contains { $0 != 0 })
   }
 
   // MARK: What it does not depend on
