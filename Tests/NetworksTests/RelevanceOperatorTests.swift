@@ -12,7 +12,8 @@ import Testing
 
   private static let epsilon = LRPComposite.epsilon(0)
 
-  /// Relevance at a and b of `[2, 3]` and `[2, 1]` or `[2, 3]`, and at the result of a layer of both; it begins with the result itself.
+  /// Relevance at a and b of `[2, 3]` and `[2, 1]` or `[2, 3]`, and at the result of a layer of both; it begins with
+  /// the result itself.
   private static func relevance(
     _ layer: any Layer, _ a: [Float], _ b: [Float], stored: Bool = false
   ) throws -> (a: [Float], b: [Float]?, y: [Float]) {
@@ -122,8 +123,8 @@ import Testing
     #expect(zip(gradient.values, batch.values).map { $0 * $1 } != results[0].values)
   }
 
-  /// LRP-0 is gradient x input with norms of any numbers, so long as each is merged: into a transposed convolution, a convolution
-  /// over time, without biases of their own, and a dense layer.
+  /// LRP-0 is gradient x input with norms of any numbers, so long as each is merged: into a transposed convolution, a
+  /// convolution over time, without biases of their own, and a dense layer.
   @Test(arguments: [true, false]) func normsAreMergedIntoEveryLinearLayer(hasBias: Bool) throws {
     let maps: [(String, any Layer)] = [
       ("up", TransposedConvolution(outputChannels: 4, kernel: [2, 3], stride: [1, 2], hasBias: hasBias)),

@@ -4,8 +4,8 @@ import Testing
 
 @testable import Networks
 
-/// Relevance against Zennit in float64 (Golden/generate_relevance.py), and of attention and norms against the formulas of AttnLRP,
-/// which agree with the paper's own code (Golden/generate_attention_relevance.py).
+/// Relevance against Zennit in float64 (Golden/generate_relevance.py), and of attention and norms against the
+/// formulas of AttnLRP, which agree with the paper's own code (Golden/generate_attention_relevance.py).
 @Suite struct RelevanceReferenceTests {
   static let cases = ["relevance-vgg", "relevance-resnet", "relevance-mixed"]
 
@@ -20,8 +20,9 @@ import Testing
     ("epsilon-gamma-box", .epsilonGammaBox(low: -3, high: 3)),
   ]
 
-  /// To 1e-5 of the largest relevance, or ten times what Zennit's own float32 result differs from its float64 one where that is
-  /// more: where a sum of two branches nearly cancels, rounding of either library is divided by what is left.
+  /// To 1e-5 of the largest relevance, or ten times what Zennit's own float32 result differs from its float64 one
+  /// where that is more: where a sum of two branches nearly cancels, rounding of either library is divided by what is
+  /// left.
   private static func check(
     _ relevance: Relevance, _ reference: NetworkReferenceTests.Reference, _ composite: String,
     item: Int? = nil

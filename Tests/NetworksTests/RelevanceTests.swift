@@ -31,8 +31,8 @@ import Testing
 
   // MARK: What LRP must be
 
-  /// LRP-0 is gradient x input where functions are rectifiers and norms only scale, whatever the biases: a walk of its own against
-  /// the ordinary one, over graphs of all kinds of branches.
+  /// LRP-0 is gradient x input where functions are rectifiers and norms only scale, whatever the biases: a walk of
+  /// its own against the ordinary one, over graphs of all kinds of branches.
   @Test(arguments: UInt64(0)..<40) func epsilonOfZeroIsGradientTimesInput(seed: UInt64) throws {
     let network = try Network(RandomGraph.architecture(seed: seed), seed: seed)
     let batch = Self.normal([2, 3, 9, 11], seed: seed)
@@ -150,8 +150,8 @@ import Testing
       try relevance(.zBox(low: -3, high: 3, stabilizer: 0)), [2.0 * 12 / 13, 2.0 * 1 / 13], absolute: 1e-6)
   }
 
-  /// Without biases no layer with weights keeps anything but what its stabilizer takes, whatever the rule: what comes out and what
-  /// the stabilizer takes are found in two ways.
+  /// Without biases no layer with weights keeps anything but what its stabilizer takes, whatever the rule: what comes
+  /// out and what the stabilizer takes are found in two ways.
   @Test(arguments: UInt64(0)..<20) func rulesConserveButForTheStabilizer(seed: UInt64) throws {
     var network = try Network(RandomGraph.architecture(seed: seed), seed: seed)
     for entry in network.parameters.entries where entry.name.hasSuffix("bias") {

@@ -5,9 +5,10 @@
 /// let relevance = try trace.relevance(of: .logit(2), at: ["input"], composite: .epsilonPlus())
 /// ```
 ///
-/// The composites of Zennit have its names and its rules (arXiv:2106.13200). Where Zennit's "flat" composites take the first layer
-/// by the order in which modules are registered, those here take every layer with weights that has none before it
-/// (``BackwardNode/depth`` 0). What has no weights passes relevance as its layer says: ``RelevancePassage``.
+/// The composites of Zennit have its names and its rules (arXiv:2106.13200). Where Zennit's "flat" composites take
+/// the first layer by the order in which modules are registered, those here take every layer with weights that has
+/// none before it (``BackwardNode/depth`` 0). What has no weights passes relevance as its layer says:
+/// ``RelevancePassage``.
 public struct LRPComposite: BackwardRule {
   /// Such as `epsilon-plus`.
   public let name: String
@@ -35,7 +36,8 @@ public struct LRPComposite: BackwardRule {
     LRPComposite("everywhere", stabilizer: rule.stabilizer) { _ in rule }
   }
 
-  /// The epsilon rule everywhere: with the passages of attention and norms it is AttnLRP (Achtibat et al. 2024, arXiv:2402.05602).
+  /// The epsilon rule everywhere: with the passages of attention and norms it is AttnLRP (Achtibat et al. 2024,
+  /// arXiv:2402.05602).
   public static func epsilon(_ epsilon: Float = 1e-6) -> LRPComposite {
     LRPComposite("epsilon", stabilizer: epsilon) { _ in .epsilon(epsilon) }
   }
@@ -56,7 +58,8 @@ public struct LRPComposite: BackwardRule {
       .named("epsilon-plus-flat", first: .flat(stabilizer: stabilizer))
   }
 
-  /// As ``epsilonAlpha2Beta1(epsilon:stabilizer:)``, flat in the first layers with weights: Zennit's `EpsilonAlpha2Beta1Flat`.
+  /// As ``epsilonAlpha2Beta1(epsilon:stabilizer:)``, flat in the first layers with weights: Zennit's
+  /// `EpsilonAlpha2Beta1Flat`.
   public static func epsilonAlpha2Beta1Flat(
     epsilon: Float = 1e-6, stabilizer: Float = 1e-6
   ) -> LRPComposite {
@@ -64,8 +67,8 @@ public struct LRPComposite: BackwardRule {
       .named("epsilon-alpha2-beta1-flat", first: .flat(stabilizer: stabilizer))
   }
 
-  /// gamma in convolutions, epsilon in dense layers, z-box in first convolutions: Zennit's `EpsilonGammaBox`, for inputs between
-  /// `low` and `high`.
+  /// gamma in convolutions, epsilon in dense layers, z-box in first convolutions: Zennit's `EpsilonGammaBox`, for
+  /// inputs between `low` and `high`.
   public static func epsilonGammaBox(
     low: Float, high: Float, epsilon: Float = 1e-6, gamma: Float = 0.25, stabilizer: Float = 1e-6
   ) -> LRPComposite {

@@ -1,11 +1,12 @@
-/// How relevance passes one layer with weights, `z_j = sum over i of x_i w_ij + b_j`: the rules of layer-wise relevance propagation.
+/// How relevance passes one layer with weights, `z_j = sum over i of x_i w_ij + b_j`: the rules of layer-wise
+/// relevance propagation.
 ///
-/// Each takes the relevance R_j of the results to R_i of the inputs. s(z) is z moved away from 0 by the stabilizer, +0 counting as
-/// positive; w+ and w- are the positive and the negative parts, so that w = w+ + w-. What the stabilizer and the bias take is lost
-/// to the inputs, and told by ``RelevanceBalance``.
+/// Each takes the relevance R_j of the results to R_i of the inputs. s(z) is z moved away from 0 by the stabilizer,
+/// +0 counting as positive; w+ and w- are the positive and the negative parts, so that w = w+ + w-. What the
+/// stabilizer and the bias take is lost to the inputs, and told by ``RelevanceBalance``.
 ///
-/// Defined as in Zennit 0.5 (Anders et al. 2021, arXiv:2106.13200), with one departure: where a denominator is 0 (only with a
-/// stabilizer of 0) its relevance is absorbed, where Zennit divides by 0.
+/// Defined as in Zennit 0.5 (Anders et al. 2021, arXiv:2106.13200), with one departure: where a denominator is 0
+/// (only with a stabilizer of 0) its relevance is absorbed, where Zennit divides by 0.
 public enum LRPRule: Sendable, Hashable {
   /// `R_i = x_i sum over j of w_ij R_j / s(z_j)`; with 0 it is LRP-0.
   ///
@@ -14,9 +15,11 @@ public enum LRPRule: Sendable, Hashable {
   /// Positive weights count more: w + gamma w+ for positive x and w + gamma w- for negative x where z_j > 0, the other way
   /// round where z_j < 0; the bias as a weight of a positive x.
   ///
-  /// Montavon et al. 2019, doi:10.1007/978-3-030-28954-6_10, in the form for inputs of both signs (Andéol et al. 2021). Relevance where z_j is 0 is absorbed.
+  /// Montavon et al. 2019, doi:10.1007/978-3-030-28954-6_10, in the form for inputs of both signs (Andéol et al.
+  /// 2021). Relevance where z_j is 0 is absorbed.
   case gamma(Float = 0.25, stabilizer: Float = 1e-6)
-  /// `alpha P_i - beta M_i`: P is the share of the positive contributions `x+ w+ + x- w-`, b+ among them, M that of the negative ones.
+  /// `alpha P_i - beta M_i`: P is the share of the positive contributions `x+ w+ + x- w-`, b+ among them, M that of
+  /// the negative ones.
   ///
   /// `alpha - beta` must be 1. Bach et al. 2015, equation 60.
   case alphaBeta(Float, Float, stabilizer: Float = 1e-6)

@@ -3,8 +3,8 @@ import Tensors
 
 /// A linear layer of a plan with other arrays than the network's: how the LRP rules pass it.
 ///
-/// For each change of its arrays there is one operation, on the same kernels as the layer's own, and the changed arrays are kept for
-/// as long as the network's do not change.
+/// For each change of its arrays there is one operation, on the same kernels as the layer's own, and the changed
+/// arrays are kept for as long as the network's do not change.
 final class LinearRelevance {
   private let layer: any Layer
   private let site: LayerSite

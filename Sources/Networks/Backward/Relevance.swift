@@ -17,22 +17,24 @@ public struct Relevance: Sendable {
 
 /// What became of a score on its way back: LRP conserves it but for what stabilizers, biases and constants absorb.
 ///
-/// For each item `start` is `sum at the asked values + sum of all absorptions`, to rounding, where the asked values are what all the
-/// relevance must pass (the inputs, or all values of one cut through the graph). All numbers are one for each item of the batch.
+/// For each item `start` is `sum at the asked values + sum of all absorptions`, to rounding, where the asked values
+/// are what all the relevance must pass (the inputs, or all values of one cut through the graph). All numbers are one
+/// for each item of the batch.
 public struct RelevanceBalance: Sendable {
   /// What a node on the way kept.
   public struct Absorption: Sendable {
     public let node: String
     /// What the stabilizer took: the sum of `R - z R / s(z)`.
     public let byStabilizer: [Double]
-    /// The rest: a layer's bias, the constants of a sum, padding, inputs on which no asked value depends, and what the rule of softmax leaves over.
+    /// The rest: a layer's bias, the constants of a sum, padding, inputs on which no asked value depends, and what
+    /// the rule of softmax leaves over.
     public let byRest: [Double]
   }
 
   /// The score.
   public let scores: [Double]
-  /// What relevance began with at the logits z: the sum of `z_k d score / d z_k`. It equals the score but for a probability, whose
-  /// softmax is passed by AttnLRP's rule.
+  /// What relevance began with at the logits z: the sum of `z_k d score / d z_k`. It equals the score but for a
+  /// probability, whose softmax is passed by AttnLRP's rule.
   public let start: [Double]
   /// The sum of the relevance at each asked value.
   public let sums: [String: [Double]]

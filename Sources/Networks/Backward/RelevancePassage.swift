@@ -2,23 +2,26 @@ public import Tensors
 
 /// How relevance passes a layer: what a kind says of itself in its own file, ``Layer/relevancePassage(of:)``.
 ///
-/// R is the relevance of the layer's results y, R' that of its inputs x; s(y) is y moved away from 0 by the composite's stabilizer.
+/// R is the relevance of the layer's results y, R' that of its inputs x; s(y) is y moved away from 0 by the
+/// composite's stabilizer.
 public enum RelevancePassage: Sendable {
-  /// `y = W x + b` of its only input, linear in x for fixed arrays and in the arrays for fixed x: the composite is asked for a rule,
-  /// and the layer is run with changed arrays.
+  /// `y = W x + b` of its only input, linear in x for fixed arrays and in the arrays for fixed x: the composite is
+  /// asked for a rule, and the layer is run with changed arrays.
   case linear(LinearArrays)
-  /// `y = a x + b` with numbers for each channel (the outermost axis), which is merged into the linear layer before it, where that
-  /// is read by nobody else; otherwise `R' = R`, as Zennit's composites pass a batch norm.
+  /// `y = a x + b` with numbers for each channel (the outermost axis), which is merged into the linear layer before
+  /// it, where that is read by nobody else; otherwise `R' = R`, as Zennit's composites pass a batch norm.
   case scaling(ChannelScaling)
-  /// Each input by its part in the sum: `R' = x (d y / d x) R / s(y)`, d y / d x from the layer's own way back, in which the
-  /// deviation of a norm is held constant (``BackwardContext/holdsDeviation``). Sums, differences, means, layer norms; for one result.
+  /// Each input by its part in the sum: `R' = x (d y / d x) R / s(y)`, d y / d x from the layer's own way back, in
+  /// which the deviation of a norm is held constant (``BackwardContext/holdsDeviation``). Sums, differences, means,
+  /// layer norms; for one result.
   case contributions
   /// A product of its inputs: as ``contributions``, half of it to each of two factors that depend on the network's inputs.
   ///
   /// AttnLRP's rule of matrix products: Achtibat et al. 2024, arXiv:2402.05602, proposition 3.3.
   case product
-  /// The relevance of each element goes to that element of the named operands (which are repeated as numpy does it), in equal parts
-  /// to those that depend on the network's inputs: the identity rule for one operand, AttnLRP's uniform rule for factors.
+  /// The relevance of each element goes to that element of the named operands (which are repeated as numpy does it),
+  /// in equal parts to those that depend on the network's inputs: the identity rule for one operand, AttnLRP's
+  /// uniform rule for factors.
   case elementwise(operands: [Int])
   /// As the gradient goes: for layers that only move, choose or repeat elements, the largest of a window among them.
   case moved
@@ -37,8 +40,8 @@ public struct LinearArrays: Sendable {
   public var weight: String
   /// Nil where it adds nothing.
   public var bias: String?
-  /// The axis of the weights along which a result's channels lie; nil where a scaling of channels cannot be merged. Where it is not,
-  /// the operation's way back needs nothing of a pass but its values.
+  /// The axis of the weights along which a result's channels lie; nil where a scaling of channels cannot be merged.
+  /// Where it is not, the operation's way back needs nothing of a pass but its values.
   public var channelAxis: Int?
   /// The same layer with an array `bias`, which a merged norm needs.
   public var biased: (any Layer)?
@@ -62,8 +65,8 @@ public struct ChannelScaling: Sendable {
 
 /// An operation that says by itself how relevance passes it: ``RelevancePassage/own``.
 public protocol RelevanceOperation: Operation {
-  /// Takes the relevance of each result (nil where there is none), which it may overwrite, and gives that of each input that
-  /// `wanted` names. Each returned memory belongs to the caller alone.
+  /// Takes the relevance of each result (nil where there is none), which it may overwrite, and gives that of each
+  /// input that `wanted` names. Each returned memory belongs to the caller alone.
   func relevance(
     _ relevance: [NativeMemory?], inputs: [NativeMemory], outputs: [NativeMemory], wanted: [Bool],
     _ context: inout BackwardContext
@@ -71,8 +74,9 @@ public protocol RelevanceOperation: Operation {
 }
 
 extension Layer {
-  /// By its traits: affine layers and those with filters are ``RelevancePassage/linear(_:)`` if they learn one array of two axes
-  /// or more and at most one of one axis; others that keep elements or average positions accordingly; the rest is not covered.
+  /// By its traits: affine layers and those with filters are ``RelevancePassage/linear(_:)`` if they learn one array
+  /// of two axes or more and at most one of one axis; others that keep elements or average positions accordingly; the
+  /// rest is not covered.
   public func relevancePassage(of inputs: [ValueShape]) -> RelevancePassage {
     if traits.contains(.keepsElements) { return .moved }
     if traits.contains(.averagesPositions) { return .contributions }
