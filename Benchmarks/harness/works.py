@@ -95,6 +95,13 @@ def _grad_cam(network, threads):
                 quick=network == "16-32-64" and threads == 1)
 
 
+def _relevance(composite, threads):
+    arguments = ["relevance", "--threads", threads, "--method", composite]
+    peers = {"zennit": [Candidate(f"{layout} kept memory", _python("zennit_peer.py", *arguments, "--layout", layout), KEEP)
+                        for layout in ("nchw", "nhwc")]}
+    return Work(f"{composite}-vgg-16-{threads}", [places.OURS, *arguments], peers, threads)
+
+
 def _scaling():
     """Ours with two threads against ours with one: the ratio is the gain."""
     extract = [places.OURS, "extract", "--clips", places.CLIPS, "--passes", 3]
@@ -114,6 +121,7 @@ def pair_works():
               for threads in (2, 1)]
     works += [_infer("16-32-64", 2), _infer("16-32-64", 1), _infer("three-block", 2), _infer("three-block", 1)]
     works += [_grad_cam(network, threads) for network in ("16-32-64", "three-block") for threads in (2, 1)]
+    works += [_relevance("epsilon-plus", threads) for threads in (2, 1)]
     return works + list(_scaling())
 
 

@@ -14,9 +14,9 @@ public final class ForwardTrace: Sendable {
   public let state: ParameterVector
 
   let network: Network
-  private let pass: Mutex<PlanBox>
+  let pass: Mutex<PlanBox>
 
-  private let replacements: [String: Replacement]
+  let replacements: [String: Replacement]
 
   init(
     network: Network, plan: Plan, outputs: [Tensor], state: ParameterVector,
@@ -72,9 +72,9 @@ public final class ForwardTrace: Sendable {
       ThreadPolicy.adoptOnThisThread(plan.purpose.threads)
       var context = BackwardContext(
         stream: OneDNNStream(), pool: network.cache.pool, parameters: network.parameters,
-        state: network.state, rule: rule, replacements: replacements)
+        state: network.state, rule: .ordinary, replacements: replacements)
       let start = NativeMemory(score.gradient(logits: logits), context.pool)
-      let results = plan.backward(from: [plan.outputValue: start], to: Set(indices), &context)
+      let results = plan.backward(from: [plan.outputValue: start], to: Set(indices), rule: rule, &context)
       return indices.map { index in
         results[index]?.plainTensor(context.stream, context.pool)
           ?? Tensor(shape: plan.formats[index].shape)
@@ -102,7 +102,7 @@ public final class ForwardTrace: Sendable {
     }
   }
 
-  private func index(of node: String, in plan: Plan) -> Int {
+  func index(of node: String, in plan: Plan) -> Int {
     guard let index = plan.valueOfNode[node], plan.purpose.observed.contains(node) else {
       preconditionFailure("'\(node)' was not observed; observed are \(plan.purpose.observed)")
     }

@@ -119,14 +119,11 @@ public enum Score: Sendable {
           score.gradient(logits: logits.item(index).reshaped([1, logits.shape[1]])).item(0)
         }))
   }
-}
-
-/// How gradients pass a ReLU on their way back.
-public enum GradientRule: Sendable {
-  /// d y / d x: where the input was positive.
-  case ordinary
-  /// Guided backpropagation (Springenberg et al. 2015, arXiv:1412.6806): where input and gradient are positive.
-  case guided
-  /// Deconvolution (Zeiler and Fergus 2014, arXiv:1311.2901): where the gradient is positive.
-  case deconvolution
+  /// The score of each item.
+  func values(logits: Tensor) -> [Double] {
+    if case .weighted(let weights) = self, weights.shape.rank == 2 {
+      return (0..<logits.shape[0]).map { Score.weighted(weights.item($0)).value(logits: logits.item($0).values) }
+    }
+    return (0..<logits.shape[0]).map { value(logits: logits.item($0).values) }
+  }
 }

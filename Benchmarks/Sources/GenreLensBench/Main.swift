@@ -25,6 +25,7 @@ struct Main {
     case "infer": try InferenceWork(options)
     case "grad-cam": try GradCAMWork(options)
     case "masked": try MaskedWork(options)
+    case "relevance": try RelevanceWork(options)
     default: throw UsageError("no work is called '\(options.work)'")
     }
   }

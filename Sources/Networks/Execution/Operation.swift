@@ -28,10 +28,13 @@ public struct BackwardContext {
   let pool: BufferPool
   public let parameters: ParameterVector
   public let state: ParameterVector
-  /// How gradients pass a ReLU.
-  public let rule: GradientRule
+  /// How gradients pass the rectifier of this step.
+  public internal(set) var rule: GradientRule.Decision
   /// Where parameter gradients go; nil when only activations' gradients are asked for.
   public var parameterGradients: ParameterVector?
+  /// Whether the deviation by which a norm divides counts as a constant: for relevance
+  /// (``RelevancePassage/contributions``).
+  public internal(set) var holdsDeviation = false
   /// What was put in the place of named values.
   var replacements: [String: Replacement] = [:]
 

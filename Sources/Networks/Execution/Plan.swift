@@ -35,6 +35,10 @@ final class Plan {
     var sharing: [String] = []
     /// Values that nobody needs once this step is done.
     var released: [Int] = []
+    /// The node that a backward rule is asked for: the rectifier among those that the step computes, else the last.
+    var asked = ""
+    /// In a pass that keeps all values.
+    var relevance: RelevanceStep?
   }
 
   let purpose: Purpose
@@ -50,11 +54,19 @@ final class Plan {
   var outputValue: Int { outputValues[0] }
   /// Parameters that several nodes use.
   private(set) var sharedParameters: Set<String> = []
+  /// Whether every value is kept, so that relevance can go back.
+  let keepsAll: Bool
+  /// The nodes as backward rules see them.
+  private(set) lazy var backwardNodes = architecture.backwardNodes(shapes)
+  private let architecture: Architecture
+  private let shapes: [String: ValueShape]
   /// The values of the pass under way.
   var values: [NativeMemory?] = []
 
   init(_ architecture: Architecture, shapes: [String: ValueShape], purpose: Purpose) {
     self.purpose = purpose
+    (self.architecture, self.shapes) = (architecture, shapes)
+    keepsAll = !purpose.isTraining && Set(shapes.keys).isSubset(of: purpose.observed)
     var builder = PlanBuilder(architecture, shapes: shapes, purpose: purpose)
     sharedParameters = architecture.sharedParameters(shapes)
     for input in architecture.inputs {
@@ -68,13 +80,15 @@ final class Plan {
       for name in run.outputNames { replace(name, isDifferentiated: run.isDifferentiated, &builder) }
     }
     outputValues = architecture.outputNames.compactMap { valueOfNode[$0] }
+    if keepsAll { mergeScalings() }
     scheduleReleases()
     values = Array(repeating: nil, count: formats.count)
   }
 
   private func append(_ run: PlanBuilder.Run, _ shapes: [String: ValueShape], _ builder: inout PlanBuilder) {
     let inputs = run.inputs.compactMap { valueOfNode[$0] }
-    guard let operation = builder.operation(of: run, inputs: inputs.map { formats[$0] }) else {
+    let site = builder.site(of: run, inputs: inputs.map { formats[$0] })
+    guard let operation = builder.operation(of: run, at: site) else {
       // Nothing to compute: the node's value is its input's.
       valueOfNode[run.outputName] = inputs[0]
       builder.markAlias(of: run.inputs[0], run.outputName)
@@ -102,7 +116,29 @@ final class Plan {
       }
       if own.contains(where: sharedParameters.contains) { step.sharing = own }
     }
+    let rectifier = run.nodes.last { $0.layer.traits.contains(.rectifies) }
+    step.asked = (rectifier ?? run.nodes[run.nodes.count - 1]).name
+    if keepsAll {
+      let node = run.nodes[0]
+      let inputs = node.inputs.compactMap { shapes[$0] }
+      step.relevance = RelevanceStep(
+        node, node.layer.relevancePassage(of: inputs), dependsOnInput: inputs.map(\.isBatched), at: site)
+    }
     steps.append(step)
+  }
+
+  /// Merges the scalings of channels, such as batch norms, into the linear layers that nobody reads but they.
+  private func mergeScalings() {
+    for step in steps {
+      guard let info = step.relevance, let node = info.node, case .scaling(let numbers) = info.passage,
+        let source = steps.first(where: { $0.outputs.contains(step.inputs[0]) })?.relevance,
+        let linear = source.linear, case .linear(let arrays) = source.passage, arrays.channelAxis != nil,
+        arrays.biased != nil, !outputValues.contains(step.inputs[0]),
+        steps.count(where: { $0.inputs.contains(step.inputs[0]) }) == 1
+      else { continue }
+      linear.scaling = (node, numbers)
+      source.mergedValue = step.outputs[0]
+    }
   }
 
   /// Puts a step behind a value that the pass replaces.
@@ -112,10 +148,11 @@ final class Plan {
     valueOfNode[name] = formats.count
     formats.append(operation.outputFormat)
     builder.note(operation.outputFormat, of: name)
-    steps.append(
-      Step(
-        operation: operation, inputs: [value], outputs: [formats.count - 1], mayOverwrite: false,
-        isDifferentiated: isDifferentiated))
+    var step = Step(
+      operation: operation, inputs: [value], outputs: [formats.count - 1], mayOverwrite: false,
+      isDifferentiated: isDifferentiated)
+    if keepsAll { step.relevance = RelevanceStep(nil, .contributions, dependsOnInput: [true], at: nil) }
+    steps.append(step)
   }
 
   private func scheduleReleases() {
@@ -149,7 +186,8 @@ final class Plan {
 
   /// Takes d score / d outputs back to the given values, or through all parameters when the context asks for them.
   func backward(
-    from start: [Int: NativeMemory], to targets: Set<Int>, _ context: inout BackwardContext
+    from start: [Int: NativeMemory], to targets: Set<Int>, rule: GradientRule = .ordinary,
+    _ context: inout BackwardContext
   ) -> [Int: NativeMemory] {
     let reaching = valuesThatDepend(on: targets, parametersToo: context.parameterGradients != nil)
     var gradients = start
@@ -165,6 +203,7 @@ final class Plan {
         results[value] = goesOn ? gradient?.copy(context.pool) : gradient
       }
       guard goesOn else { continue }
+      context.rule = rule.everywhere ?? backwardNodes[step.asked].map(rule.rule) ?? .ordinary
       let inputGradients = backward(through: step, own, wanted: wanted, &context)
       for (value, inputGradient) in zip(step.inputs, inputGradients) where reaching.contains(value) {
         guard let inputGradient else { continue }
@@ -197,7 +236,7 @@ final class Plan {
   }
 
   /// Values through which a gradient must pass: the targets, and all that are computed from them or from parameters.
-  private func valuesThatDepend(on targets: Set<Int>, parametersToo: Bool) -> Set<Int> {
+  func valuesThatDepend(on targets: Set<Int>, parametersToo: Bool) -> Set<Int> {
     var reaching = targets
     for step in steps {
       let learns = parametersToo && step.operation.hasParameters

@@ -129,15 +129,19 @@ struct PlanBuilder {
   /// Notes how a value lies.
   mutating func note(_ format: MemoryFormat, of name: String) { formats[name] = format }
 
-  /// Compiles a run for inputs in the given layouts; nil when it changes nothing (dropout outside training).
-  func operation(of run: Run, inputs: [MemoryFormat]) -> (any Operation)? {
+  /// The place of a run whose inputs lie in the given layouts.
+  func site(of run: Run, inputs: [MemoryFormat]) -> LayerSite {
     let node = run.nodes[0]
-    let site = LayerSite(
+    return LayerSite(
       node, inputs: inputs,
       outputs: run.outputNames.map { shapes[$0]?.batched(purpose.batchSize) ?? [] }, purpose: purpose,
       isDifferentiated: run.isDifferentiated, randomNumber: randomNumbers[node.name] ?? 0,
       staysShort: mayStayShort(run.outputName))
-    return run.rule?.operation(of: run.nodes, at: site) ?? node.layer.operation(at: site)
+  }
+
+  /// Compiles a run; nil when it changes nothing (dropout outside training).
+  func operation(of run: Run, at site: LayerSite) -> (any Operation)? {
+    run.rule?.operation(of: run.nodes, at: site) ?? run.nodes[0].layer.operation(at: site)
   }
 }
 

@@ -15,6 +15,8 @@ public struct AdaptiveAveragePooling: Layer {
     try AdaptiveWindows(output: output).outputShape(of: inputs[0])
   }
 
+  public func relevancePassage(of inputs: [ValueShape]) -> RelevancePassage { .contributions }
+
   public func operation(at site: LayerSite) -> (any Operation)? {
     RangePoolingOperation(.mean, AdaptiveWindows(output: output).ranges(of: site.inputs[0].shape), site)
   }

@@ -15,6 +15,8 @@ public struct AdaptiveMaxPooling: Layer {
     try AdaptiveWindows(output: output).outputShape(of: inputs[0])
   }
 
+  public func relevancePassage(of inputs: [ValueShape]) -> RelevancePassage { .moved }
+
   public func operation(at site: LayerSite) -> (any Operation)? {
     RangePoolingOperation(.maximum, AdaptiveWindows(output: output).ranges(of: site.inputs[0].shape), site)
   }

@@ -11,6 +11,8 @@ public struct Add: Layer {
     try Broadcasting.shape(inputs, Self.kind)
   }
 
+  public func relevancePassage(of inputs: [ValueShape]) -> RelevancePassage { .contributions }
+
   public func operation(at site: LayerSite) -> (any Operation)? {
     let isPlainSum = site.inputs.allSatisfy { $0.shape == site.outputs[0] }
     return isPlainSum ? AddOperation(inputs: site.inputs) : RepeatingAddOperation(site)

@@ -40,6 +40,8 @@ public struct AveragePooling: Layer {
     kernel.reduce(Double(output.count)) { $0 * Double($1) }
   }
 
+  public func relevancePassage(of inputs: [ValueShape]) -> RelevancePassage { .contributions }
+
   public func operation(at site: LayerSite) -> (any Operation)? {
     PoolingOperation.make(countsPadding ? .averageWithPadding : .averageWithoutPadding, windows, at: site)
   }

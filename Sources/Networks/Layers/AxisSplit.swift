@@ -28,6 +28,8 @@ public struct AxisSplit: Layer {
     try outputs(of: inputs)[0].shape
   }
 
+  public func relevancePassage(of inputs: [ValueShape]) -> RelevancePassage { .moved }
+
   public func operation(at site: LayerSite) -> (any Operation)? {
     let place = axis < 0 ? axis + site.inputs[0].shape.rank : axis + 1
     var begin = 0

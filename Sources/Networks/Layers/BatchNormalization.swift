@@ -31,6 +31,17 @@ public struct BatchNormalization: Layer {
     ]
   }
 
+  public func relevancePassage(of inputs: [ValueShape]) -> RelevancePassage {
+    let epsilon = Double(epsilon)
+    return .scaling(
+      ChannelScaling { array in
+        let (scale, shift) = (array("weight").values, array("bias").values)
+        let (mean, variance) = (array("running_mean").values, array("running_var").values)
+        let factors = zip(scale, variance).map { Double($0) / (Double($1) + epsilon).squareRoot() }
+        return (factors, factors.indices.map { Double(shift[$0]) - Double(mean[$0]) * factors[$0] })
+      })
+  }
+
   public func operation(at site: LayerSite) -> (any Operation)? {
     guard site.inputs[0].shape.rank == 4 else {
       return SingleRowOperation(at: site) { BatchNormalizationOperation(self, site: $0) }

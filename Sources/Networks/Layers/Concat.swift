@@ -29,6 +29,8 @@ public struct Concat: Layer {
     return result
   }
 
+  public func relevancePassage(of inputs: [ValueShape]) -> RelevancePassage { .moved }
+
   public func operation(at site: LayerSite) -> (any Operation)? { ConcatOperation(axis: axis + 1, site) }
 }
 

@@ -35,6 +35,14 @@ public struct Dense: Layer {
     Double(inputs[0].count) * Double(outputCount)
   }
 
+  public func relevancePassage(of inputs: [ValueShape]) -> RelevancePassage {
+    var biased = self
+    biased.hasBias = true
+    // Behind others than vectors the outermost axis, whose norm could be merged, is not the features'.
+    return .linear(
+      LinearArrays(bias: hasBias ? "bias" : nil, channelAxis: inputs[0].rank == 1 ? 0 : nil, biased: biased))
+  }
+
   public func operation(at site: LayerSite) -> (any Operation)? { DenseOperation(self, site: site) }
 }
 

@@ -25,6 +25,10 @@ public struct Embedding: Layer {
     [LayerArray("weight", [count, width], initial: .normal(deviation: 1))]
   }
 
+  public func relevancePassage(of inputs: [ValueShape]) -> RelevancePassage {
+    .notCovered("indices have no relevance: ask for it at the rows, its result")
+  }
+
   public func operation(at site: LayerSite) -> (any Operation)? { EmbeddingOperation(self, site) }
 }
 

@@ -12,6 +12,8 @@ public struct GlobalMaxPooling: Layer {
     return inputs[0].with(extents: [inputs[0][0]] + inputs[0].axes.dropFirst().map { _ in 1 })
   }
 
+  public func relevancePassage(of inputs: [ValueShape]) -> RelevancePassage { .moved }
+
   public func operation(at site: LayerSite) -> (any Operation)? {
     let extents = Array(site.inputs[0].shape.dimensions.dropFirst(2))
     return PoolingOperation.make(

@@ -29,6 +29,8 @@ public struct GroupNormalization: Layer {
     ]
   }
 
+  public func relevancePassage(of inputs: [ValueShape]) -> RelevancePassage { .contributions }
+
   public func operation(at site: LayerSite) -> (any Operation)? { GroupNormalizationOperation(self, site) }
 }
 
@@ -86,14 +88,15 @@ final class GroupNormalizationOperation: OneResultOperation {
     return result
   }
 
-  /// With h = (x - mean) scale and g = w dy: `dx = scale (g - mean(g) - h mean(g h))`.
+  /// With h = (x - mean) scale and g = w dy: `dx = scale (g - mean(g) - h mean(g h))`; without the last term where the deviation
+  /// is held constant.
   func backward(
     _ gradient: NativeMemory, inputs: [NativeMemory?], output: NativeMemory?, wanted: [Bool],
     _ context: inout BackwardContext
   ) -> [NativeMemory?] {
     guard let first = inputs[0] else { preconditionFailure("group norm without its input") }
     let input = context.converted(first, to: outputFormat)
-    let w = context.parameters[weight].values
+    let (w, holds) = (context.parameters[weight].values, context.holdsDeviation)
     // For each item, so that no sum depends on the number of threads.
     let products = context.memory(.plain([rows * channels]))
     let totals = context.memory(.plain([rows * channels]))
@@ -102,7 +105,7 @@ final class GroupNormalizationOperation: OneResultOperation {
         gradient.withFloats { g in
           products.withFloats { products in
             totals.withFloats { totals in
-              for row in range { rowGradient(x, &g, w, row, &products, &totals) }
+              for row in range { rowGradient(x, &g, w, row, &products, &totals, holds) }
             }
           }
         }
@@ -126,7 +129,7 @@ final class GroupNormalizationOperation: OneResultOperation {
 
   private func rowGradient(
     _ x: borrowing MutableSpan<Float>, _ g: inout MutableSpan<Float>, _ w: [Float], _ row: Int,
-    _ products: inout MutableSpan<Float>, _ totals: inout MutableSpan<Float>
+    _ products: inout MutableSpan<Float>, _ totals: inout MutableSpan<Float>, _ holdsDeviation: Bool
   ) {
     let (mean, scale) = moments(x, row)
     let count = channels * positions
@@ -147,7 +150,7 @@ final class GroupNormalizationOperation: OneResultOperation {
       product += factor * ownProduct
     }
     total /= Double(count)
-    product /= Double(count)
+    product = holdsDeviation ? 0 : product / Double(count)
     for channel in 0..<channels {
       let factor = Double(w[row % groups * channels + channel])
       let start = (row * channels + channel) * positions

@@ -20,6 +20,8 @@ public protocol Layer: Codable, Sendable, Hashable {
   func arrays(of inputs: [ValueShape]) -> [LayerArray]
   /// How it is computed at one place of a graph; nil where its result is its first input.
   func operation(at site: LayerSite) -> (any Operation)?
+  /// How relevance passes it, given shapes that fit; without it, what ``traits`` say, or not covered.
+  func relevancePassage(of inputs: [ValueShape]) -> RelevancePassage
   /// Multiplications of one item, for the cost of a pass.
   func operationCount(of inputs: [ValueShape], output: ValueShape) -> Double
 }
@@ -64,5 +66,7 @@ public struct LayerTraits: OptionSet, Sendable, Hashable {
   /// It draws random numbers while training.
   public static let isRandom = LayerTraits(rawValue: 16)
   /// Its result is not negative and sums to 1 along an axis: attention's weights are such.
-  public static let sumsToOne = LayerTraits(rawValue: 32)
+  public static let sumsToOne = LayerTraits(rawValue: 64)
+  /// It passes positive elements and holds back others: where gradient rules act.
+  public static let rectifies = LayerTraits(rawValue: 32)
 }

@@ -31,6 +31,8 @@ public struct LayerNormalization: Layer {
     ]
   }
 
+  public func relevancePassage(of inputs: [ValueShape]) -> RelevancePassage { .contributions }
+
   public func operation(at site: LayerSite) -> (any Operation)? {
     LayerNormalizationOperation(self, site: site)
   }
@@ -75,7 +77,8 @@ final class LayerNormalizationOperation: OneResultOperation {
     return result
   }
 
-  /// With h = (x - mean) scale and g = w dy: `dx = scale (g - mean(g) - h mean(g h))`.
+  /// With h = (x - mean) scale and g = w dy: `dx = scale (g - mean(g) - h mean(g h))`; without the last term where the deviation
+  /// is held constant.
   func backward(
     _ gradient: NativeMemory, inputs: [NativeMemory?], output: NativeMemory?, wanted: [Bool],
     _ context: inout BackwardContext
@@ -99,7 +102,7 @@ final class LayerNormalizationOperation: OneResultOperation {
               sums.bias[column] += dy[index]
             }
             total /= Double(columns)
-            product /= Double(columns)
+            product = context.holdsDeviation ? 0 : product / Double(columns)
             for column in 0..<columns {
               let index = row * columns + column
               let (h, g) = ((Double(x[index]) - mean) * scale, Double(dy[index] * w[column]))

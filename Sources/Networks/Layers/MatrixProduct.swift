@@ -47,6 +47,8 @@ public struct MatrixProduct: Layer {
     Double(output.count) * Double(extents(inputs[0], inputs[1]).inner.0)
   }
 
+  public func relevancePassage(of inputs: [ValueShape]) -> RelevancePassage { .product }
+
   public func operation(at site: LayerSite) -> (any Operation)? { MatrixProductOperation(self, site) }
 }
 

@@ -32,6 +32,8 @@ public struct MaxPooling: Layer {
     kernel.reduce(Double(output.count)) { $0 * Double($1) }
   }
 
+  public func relevancePassage(of inputs: [ValueShape]) -> RelevancePassage { .moved }
+
   public func operation(at site: LayerSite) -> (any Operation)? {
     PoolingOperation.make(.maximum, windows, at: site)
   }

@@ -40,6 +40,8 @@ public struct Pad: Layer {
     return input.with(extents: input.axes.indices.map { before[$0] + input[$0] + behind[$0] })
   }
 
+  public func relevancePassage(of inputs: [ValueShape]) -> RelevancePassage { .moved }
+
   public func operation(at site: LayerSite) -> (any Operation)? {
     let shape = site.inputs[0].shape
     let selections = before.indices.filter { before[$0] + behind[$0] > 0 }.map { axis in

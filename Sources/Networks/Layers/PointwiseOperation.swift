@@ -33,12 +33,15 @@ public struct PointwiseOperands: OptionSet, Sendable {
 extension PointwiseLayer {
   public var slopeReads: PointwiseOperands { [.input, .output] }
   public var isRectifier: Bool { false }
+  public var traits: LayerTraits { isRectifier ? .rectifies : [] }
   public var mistake: String? { nil }
 
   public func outputShape(of inputs: [ValueShape]) throws(ArchitectureError) -> ValueShape {
     if let mistake { throw ArchitectureError(mistake) }
     return inputs[0]
   }
+
+  public func relevancePassage(of inputs: [ValueShape]) -> RelevancePassage { .identity }
 
   public func operation(at site: LayerSite) -> (any Operation)? {
     PointwiseOperation(
@@ -122,7 +125,7 @@ final class PointwiseOperation: OneResultOperation {
     guard let x = input ?? output, let y = keepsOutput ? output ?? input : input else {
       preconditionFailure("a function without its input or output")
     }
-    let rule = function.isRectifier ? context.rule : .ordinary
+    let rule: GradientRule.Decision = function.isRectifier ? context.rule : .ordinary
     KernelThreads.forEachRange(of: count, chunk: chunk, threads: threads) { range in
       gradient.withFloats { all in
         var g = all._mutatingExtracting(range)

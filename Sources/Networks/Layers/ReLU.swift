@@ -5,7 +5,11 @@ public struct ReLU: Layer {
   public static let kind = "relu"
   public init() {}
 
+  public var traits: LayerTraits { .rectifies }
+
   public func outputShape(of inputs: [ValueShape]) throws(ArchitectureError) -> ValueShape { inputs[0] }
+
+  public func relevancePassage(of inputs: [ValueShape]) -> RelevancePassage { .identity }
 
   public func operation(at site: LayerSite) -> (any Operation)? { ReLUOperation(input: site.inputs[0]) }
 }

@@ -43,6 +43,10 @@ public struct Reduction: Layer {
     return result
   }
 
+  public func relevancePassage(of inputs: [ValueShape]) -> RelevancePassage {
+    function == .maximum ? .moved : .contributions
+  }
+
   public func operation(at site: LayerSite) -> (any Operation)? {
     let places = places(in: site.inputs[0].shape.rank - 1) ?? []
     let kept = site.inputs[0].shape.dimensions.enumerated().map {

@@ -32,5 +32,7 @@ public struct Reshape: Layer {
     return result
   }
 
+  public func relevancePassage(of inputs: [ValueShape]) -> RelevancePassage { .moved }
+
   public func operation(at site: LayerSite) -> (any Operation)? { ViewOperation(at: site) }
 }

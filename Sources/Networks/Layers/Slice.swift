@@ -44,6 +44,8 @@ public struct Slice: Layer {
 
   private var text: String { "\(start.map { "\($0)" } ?? ""):\(end.map { "\($0)" } ?? ""):\(step)" }
 
+  public func relevancePassage(of inputs: [ValueShape]) -> RelevancePassage { .moved }
+
   public func operation(at site: LayerSite) -> (any Operation)? {
     let shape = site.inputs[0].shape
     let place = axis < 0 ? axis + shape.rank : axis + 1

@@ -22,6 +22,8 @@ public struct Softmax: Layer {
     return inputs[0]
   }
 
+  public func relevancePassage(of inputs: [ValueShape]) -> RelevancePassage { .own }
+
   public func operation(at site: LayerSite) -> (any Operation)? {
     SoftmaxOperation(axis: axis < 0 ? axis + site.inputs[0].shape.rank : axis + 1, site)
   }
@@ -155,5 +157,37 @@ final class SoftmaxOperation: OneResultOperation {
           y[unchecked: from + column] * (g[unchecked: from + column] - products[column])
       }
     }
+  }
+}
+
+extension SoftmaxOperation: RelevanceOperation {
+  /// `R'_k = x_k (R_k - y_k sum over j of R_j)`, 0 where x is minus infinity: the Taylor expansion at x with its bias.
+  ///
+  /// Not conserved: the bias takes the rest. Achtibat et al. 2024, arXiv:2402.05602, proposition 3.1.
+  func relevance(
+    _ relevance: [NativeMemory?], inputs: [NativeMemory], outputs: [NativeMemory], wanted: [Bool],
+    _ context: inout BackwardContext
+  ) -> [NativeMemory?] {
+    guard wanted[0], let own = relevance[0] else { return [nil] }
+    let input = context.converted(inputs[0], to: outputFormat)
+    KernelThreads.forEachRange(of: outer, chunk: chunk, threads: threads) { range in
+      input.withFloats { x in
+        outputs[0].withFloats { y in
+          own.withFloats { r in
+            for column in range.lowerBound * inner..<range.upperBound * inner {
+              let start = column / inner * extent * inner + column % inner
+              let places = stride(from: start, to: start + extent * inner, by: inner)
+              let sum = places.reduce(0.0) { $0 + Double(r[$1]) }
+              for place in places {
+                r[place] =
+                  x[place] == -.infinity
+                  ? 0 : Float(Double(x[place]) * (Double(r[place]) - Double(y[place]) * sum))
+              }
+            }
+          }
+        }
+      }
+    }
+    return [context.converted(own, to: inputFormat)]
   }
 }

@@ -21,5 +21,7 @@ public struct Squeeze: Layer {
     return ValueShape(input.axes.enumerated().filter { !axes.contains($0.offset) }.map(\.element))
   }
 
+  public func relevancePassage(of inputs: [ValueShape]) -> RelevancePassage { .moved }
+
   public func operation(at site: LayerSite) -> (any Operation)? { ViewOperation(at: site) }
 }

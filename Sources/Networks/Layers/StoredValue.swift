@@ -60,6 +60,8 @@ public struct StoredValue: Layer {
     ]
   }
 
+  public func relevancePassage(of inputs: [ValueShape]) -> RelevancePassage { .moved }
+
   public func operation(at site: LayerSite) -> (any Operation)? {
     StoredValueOperation(self, site: site)
   }

@@ -6,4 +6,6 @@ public struct Subtract: BinaryLayer {
   public func value(_ a: Float, _ b: Float) -> Float { a - b }
   public func firstGradient(_ gradient: Float, _ a: Float, _ b: Float) -> Float { gradient }
   public func secondGradient(_ gradient: Float, _ a: Float, _ b: Float) -> Float { -gradient }
+
+  public func relevancePassage(of inputs: [ValueShape]) -> RelevancePassage { .contributions }
 }

@@ -16,6 +16,8 @@ public struct Transpose: Layer {
     return ValueShape(order.map { inputs[0].axes[$0] })
   }
 
+  public func relevancePassage(of inputs: [ValueShape]) -> RelevancePassage { .moved }
+
   public func operation(at site: LayerSite) -> (any Operation)? {
     TransposeOperation(order: [0] + order.map { $0 + 1 }, at: site)
   }

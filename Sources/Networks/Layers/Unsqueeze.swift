@@ -19,5 +19,7 @@ public struct Unsqueeze: Layer {
     return result
   }
 
+  public func relevancePassage(of inputs: [ValueShape]) -> RelevancePassage { .moved }
+
   public func operation(at site: LayerSite) -> (any Operation)? { ViewOperation(at: site) }
 }

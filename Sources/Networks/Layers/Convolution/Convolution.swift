@@ -59,6 +59,12 @@ public struct Convolution: Layer {
     kernel.reduce(Double(output.count) * Double(inputs[0][0] / groups)) { $0 * Double($1) }
   }
 
+  public func relevancePassage(of inputs: [ValueShape]) -> RelevancePassage {
+    var biased = self
+    biased.hasBias = true
+    return .linear(LinearArrays(bias: hasBias ? "bias" : nil, channelAxis: 0, biased: biased))
+  }
+
   public func operation(at site: LayerSite) -> (any Operation)? {
     operation(at: site, fused: ConvolutionFusion.Tail())
   }

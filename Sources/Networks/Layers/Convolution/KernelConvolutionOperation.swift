@@ -18,6 +18,7 @@ final class KernelConvolutionOperation: OneResultOperation {
   private let kernel: ConvolutionKernel
   /// Whether gradients will be asked for, and parameters' among them.
   private let (keeps, trains): (Bool, Bool)
+  private let hasReLU: Bool
   private var kept: (source: NativeMemory?, output: NativeMemory, mask: NativeMemory?)?
   /// Packed weights outlive the pass, so they are not taken from its pool.
   private let lasting = BufferPool()
@@ -35,6 +36,7 @@ final class KernelConvolutionOperation: OneResultOperation {
     let (input, output, purpose) = (site.inputs[0], site.outputs[0], site.purpose)
     inputFormat = input
     (keeps, trains) = (site.isDifferentiated, purpose.isTraining)
+    hasReLU = fused.relu
     bias = ConvolutionBias(convolution, site: site)
     widened = WidenedKernel(
       convolution, weight: site.array("weight"), inputChannels: input.shape[1], pool: fused.poolBefore)
@@ -70,7 +72,10 @@ final class KernelConvolutionOperation: OneResultOperation {
     _ gradient: NativeMemory, inputs: [NativeMemory?], output: NativeMemory?, wanted: [Bool],
     _ context: inout BackwardContext
   ) -> [NativeMemory?] {
-    guard let kept else { preconditionFailure("a gradient without a pass that keeps for it") }
+    // Only a ReLU and the weights' gradient ask for the pass that was.
+    guard let kept = kept ?? (hasReLU ? nil : (nil, gradient, nil)) else {
+      preconditionFailure("a gradient without a pass that keeps for it")
+    }
     let incoming = ConvolutionKernel.Incoming(
       gradient: context.converted(gradient, to: kernel.outputFormat), input: kept.source, output: kept.output,
       mask: kept.mask, onlyPositive: context.rule != .ordinary, onlyActive: context.rule != .deconvolution)

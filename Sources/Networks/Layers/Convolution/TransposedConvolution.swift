@@ -85,6 +85,13 @@ public struct TransposedConvolution: Layer {
     kernel.reduce(Double(inputs[0].count) * Double(outputChannels / groups)) { $0 * Double($1) }
   }
 
+  public func relevancePassage(of inputs: [ValueShape]) -> RelevancePassage {
+    var biased = self
+    biased.hasBias = true
+    return .linear(
+      LinearArrays(bias: hasBias ? "bias" : nil, channelAxis: groups == 1 ? 1 : nil, biased: biased))
+  }
+
   public func operation(at site: LayerSite) -> (any Operation)? {
     guard kernel.count == 1 else { return TransposedConvolutionOperation(self, site) }
     var flat = self

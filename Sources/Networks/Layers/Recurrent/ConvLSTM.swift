@@ -89,6 +89,10 @@ public struct ConvLSTM: Layer {
     return state * Double(output.count)
   }
 
+  public func relevancePassage(of inputs: [ValueShape]) -> RelevancePassage {
+    .notCovered("no rule for a recurrent layer")
+  }
+
   public func operation(at site: LayerSite) -> (any Operation)? {
     let input = site.inputs[0].shape.dimensions
     let output = Array(site.outputs[1].dimensions.dropFirst())

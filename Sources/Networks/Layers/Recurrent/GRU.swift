@@ -57,6 +57,10 @@ public struct GRU: Layer {
     recurrentArrays.operationCount(of: inputs[0])
   }
 
+  public func relevancePassage(of inputs: [ValueShape]) -> RelevancePassage {
+    .notCovered("no rule for a recurrent layer")
+  }
+
   public func operation(at site: LayerSite) -> (any Operation)? {
     let sizes = recurrentArrays.sizes(at: site)
     let directions = (0..<sizes.directions).map { index in
