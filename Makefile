@@ -24,7 +24,7 @@ test: ## run all tests; installs Chromium too, for those of the report's page
 	swift run --package-path Examples/OwnParts -Xcc -O2 OwnParts
 
 lint: ## check the formatting of the sources
-	swift format lint --strict -r Sources Tests Benchmarks/Sources Fuzzing/Sources Examples Package.swift
+	swift format lint --strict -r Sources Tests Benchmarks/Sources Fuzzing/Sources Examples/*/Sources Package.swift
 
 fuzz: dependencies ## feed every reader of foreign data with damaged inputs under sanitizers (SECONDS_EACH=n, READERS='sound csv')
 	@Fuzzing/run

@@ -94,7 +94,8 @@ public struct ExplanationFlag: RawRepresentable, Hashable, Sendable, Codable {
   /// The formula divides by nearly nothing (Grad-CAM++ and XGrad-CAM on signed activations): by an estimate of first order,
   /// rounding may move the map by more than a thousandth of its maximum. Choose a layer behind a ReLU.
   public static let illConditioned = ExplanationFlag(rawValue: "ill-conditioned")
-  /// Integrated Gradients' attributions miss more than 5 % of the score's difference: take more steps.
+  /// Attributions miss more than 5 % of what they should add up to: of Integrated Gradients take more steps, of LRP biases and
+  /// stabilizers have absorbed it.
   public static let incompleteAttribution = ExplanationFlag(rawValue: "incomplete-attribution")
   /// The gradient is zero everywhere: the score does not depend on the layer at this input.
   public static let zeroGradient = ExplanationFlag(rawValue: "zero-gradient")
@@ -109,7 +110,7 @@ public struct ExplanationFlag: RawRepresentable, Hashable, Sendable, Codable {
     case .illConditioned:
       "The method divides by nearly nothing here, so that rounding may change the map: choose a layer after a ReLU."
     case .incompleteAttribution:
-      "The attributions miss more than 5 % of the score's difference from the baseline: take more steps."
+      "The attributions miss more than 5 % of what they should add up to: with Integrated Gradients take more steps; with LRP biases have absorbed it."
     case .zeroGradient: "The gradient is zero everywhere: the score does not depend on this layer here."
     default: rawValue
     }

@@ -122,7 +122,9 @@ public enum Score: Sendable {
   /// The score of each item.
   func values(logits: Tensor) -> [Double] {
     if case .weighted(let weights) = self, weights.shape.rank == 2 {
-      return (0..<logits.shape[0]).map { Score.weighted(weights.item($0)).value(logits: logits.item($0).values) }
+      return (0..<logits.shape[0]).map {
+        Score.weighted(weights.item($0)).value(logits: logits.item($0).values)
+      }
     }
     return (0..<logits.shape[0]).map { value(logits: logits.item($0).values) }
   }

@@ -17,7 +17,7 @@ import Testing
     func arrays(of inputs: [ValueShape]) -> [LayerArray] {
       Dense(outputCount: 3).arrays(of: inputs)
     }
-    func operation(at site: LayerSite) -> (any Operation)? { Dense(outputCount: 3).operation(at: site) }
+    func operation(at site: LayerSite) -> (any LayerOperation)? { Dense(outputCount: 3).operation(at: site) }
   }
 
   private struct Doubled: PointwiseLayer {
@@ -29,7 +29,7 @@ import Testing
   private struct Silent: Layer {
     static let kind = "test-silent"
     func outputShape(of inputs: [ValueShape]) throws(ArchitectureError) -> ValueShape { inputs[0] }
-    func operation(at site: LayerSite) -> (any Operation)? { ReLU().operation(at: site) }
+    func operation(at site: LayerSite) -> (any LayerOperation)? { ReLU().operation(at: site) }
   }
 
   private static func outside(_ last: any Layer, _ function: any Layer) throws -> Network {
@@ -65,7 +65,7 @@ import Testing
     static let kind = "test-magnitude"
     func outputShape(of inputs: [ValueShape]) throws(ArchitectureError) -> ValueShape { inputs[0] }
     func relevancePassage(of inputs: [ValueShape]) -> RelevancePassage { .own }
-    func operation(at site: LayerSite) -> (any Operation)? { MagnitudeOperation(site.inputs[0]) }
+    func operation(at site: LayerSite) -> (any LayerOperation)? { MagnitudeOperation(site.inputs[0]) }
   }
 
   private final class MagnitudeOperation: OneResultOperation, RelevanceOperation {

@@ -30,6 +30,7 @@ public enum ExplanationCatalogue {
     Occlusion.self,
     RISE.self,
     AttentionRollout.self,
+    LRP.self,
   ]
 
   private static let added = Mutex<[any ExplanationMethod.Type]>([])

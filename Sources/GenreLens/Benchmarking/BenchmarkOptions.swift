@@ -41,11 +41,12 @@ public struct BenchmarkOptions: Sendable {
   public init() {}
 
   /// All methods of one pass, Integrated Gradients, Score-CAM and Ablation-CAM; not those that take hundreds of passes for a
-  /// map, none that shows what speaks against a class, and none that needs attention.
+  /// map, none that shows what speaks against a class, none that needs attention, and not
+  /// LRP, whose cost grows with the layers.
   public static var quickMethods: [any ExplanationMethod] {
     ExplanationCatalogue.methods.filter {
       !$0.traits.isCounterfactual && $0.traits.reads != .attention
-        && !["occlusion", "rise"].contains($0.name)
+        && !["occlusion", "rise", "lrp"].contains($0.name)
     }
   }
 

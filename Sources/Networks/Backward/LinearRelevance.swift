@@ -14,12 +14,12 @@ final class LinearRelevance {
   private var variants: [ParameterChange: Variant] = [:]
 
   fileprivate final class Variant {
-    let operation: any Operation
+    let operation: any LayerOperation
     var arrays: ParameterVector
     var versions: (parameters: UInt64, state: UInt64)
     var isUsed = true
 
-    init(_ operation: any Operation, _ arrays: ParameterVector, _ versions: (UInt64, UInt64)) {
+    init(_ operation: any LayerOperation, _ arrays: ParameterVector, _ versions: (UInt64, UInt64)) {
       (self.operation, self.arrays, self.versions) = (operation, arrays, versions)
     }
 

@@ -64,7 +64,7 @@ public struct ChannelScaling: Sendable {
 }
 
 /// An operation that says by itself how relevance passes it: ``RelevancePassage/own``.
-public protocol RelevanceOperation: Operation {
+public protocol RelevanceOperation: LayerOperation {
   /// Takes the relevance of each result (nil where there is none), which it may overwrite, and gives that of each
   /// input that `wanted` names. Each returned memory belongs to the caller alone.
   func relevance(

@@ -23,7 +23,7 @@ final class Plan {
   }
 
   struct Step {
-    let operation: any Operation
+    let operation: any LayerOperation
     /// Indices of values.
     let inputs: [Int]
     let outputs: [Int]

@@ -140,7 +140,7 @@ struct PlanBuilder {
   }
 
   /// Compiles a run; nil when it changes nothing (dropout outside training).
-  func operation(of run: Run, at site: LayerSite) -> (any Operation)? {
+  func operation(of run: Run, at site: LayerSite) -> (any LayerOperation)? {
     run.rule?.operation(of: run.nodes, at: site) ?? run.nodes[0].layer.operation(at: site)
   }
 }

@@ -50,7 +50,7 @@ struct AttentionFusion: FusionRule {
     return before == 1 || leading(mask) == leading(scores)
   }
 
-  func operation(of run: [Architecture.Node], at site: LayerSite) -> any Operation {
+  func operation(of run: [Architecture.Node], at site: LayerSite) -> any LayerOperation {
     guard let scores = run[0].layer as? MatrixProduct else { preconditionFailure("no scores") }
     return AttentionOperation(scale: scores.scale, hasMask: run[1].layer is Add, site: site)
   }

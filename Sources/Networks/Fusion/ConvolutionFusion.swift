@@ -57,7 +57,7 @@ struct ConvolutionFusion: FusionRule {
     return Array(run.dropFirst())
   }
 
-  func operation(of run: [Architecture.Node], at site: LayerSite) -> any Operation {
+  func operation(of run: [Architecture.Node], at site: LayerSite) -> any LayerOperation {
     guard let convolution = run[0].layer as? Convolution else { preconditionFailure("no convolution") }
     return convolution.operation(at: site, fused: Tail(run.dropFirst()))
   }

@@ -37,7 +37,7 @@ struct ConvolutionNormalizationFusion: FusionRule {
     }
   }
 
-  func operation(of run: [Architecture.Node], at site: LayerSite) -> any Operation {
+  func operation(of run: [Architecture.Node], at site: LayerSite) -> any LayerOperation {
     guard var convolution = run[0].layer as? Convolution else { preconditionFailure("no convolution") }
     let normalization = run[1].layer as? BatchNormalization
     var rest = run.dropFirst(normalization == nil ? 1 : 2)

@@ -10,7 +10,7 @@ struct DenseFunctionFusion: FusionRule {
     return [node, next]
   }
 
-  func operation(of run: [Architecture.Node], at site: LayerSite) -> any Operation {
+  func operation(of run: [Architecture.Node], at site: LayerSite) -> any LayerOperation {
     DenseFunctionOperation(run[0].layer, run[1].layer, site: site)
   }
 }

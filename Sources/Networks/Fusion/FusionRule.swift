@@ -8,7 +8,7 @@ protocol FusionRule: Sendable {
 
   /// Their operation; `site` has the inputs that the nodes read of others, in their order, and the result of the last, and the
   /// arrays of the first.
-  func operation(of run: [Architecture.Node], at site: LayerSite) -> any Operation
+  func operation(of run: [Architecture.Node], at site: LayerSite) -> any LayerOperation
 }
 
 /// What a rule sees of the graph that is being compiled.

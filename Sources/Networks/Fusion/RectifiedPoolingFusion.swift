@@ -14,7 +14,7 @@ struct RectifiedPoolingFusion: FusionRule {
     return pooling?.averagesDisjointWindows == true ? [node, next] : nil
   }
 
-  func operation(of run: [Architecture.Node], at site: LayerSite) -> any Operation {
+  func operation(of run: [Architecture.Node], at site: LayerSite) -> any LayerOperation {
     let reluFirst = run[0].layer is ReLU
     guard let pooling = run[reluFirst ? 1 : 0].layer as? AveragePooling else {
       preconditionFailure("no pooling")

@@ -17,7 +17,7 @@ public struct AdaptiveAveragePooling: Layer {
 
   public func relevancePassage(of inputs: [ValueShape]) -> RelevancePassage { .contributions }
 
-  public func operation(at site: LayerSite) -> (any Operation)? {
+  public func operation(at site: LayerSite) -> (any LayerOperation)? {
     RangePoolingOperation(.mean, AdaptiveWindows(output: output).ranges(of: site.inputs[0].shape), site)
   }
 }

@@ -17,7 +17,7 @@ public struct AdaptiveMaxPooling: Layer {
 
   public func relevancePassage(of inputs: [ValueShape]) -> RelevancePassage { .moved }
 
-  public func operation(at site: LayerSite) -> (any Operation)? {
+  public func operation(at site: LayerSite) -> (any LayerOperation)? {
     RangePoolingOperation(.maximum, AdaptiveWindows(output: output).ranges(of: site.inputs[0].shape), site)
   }
 }

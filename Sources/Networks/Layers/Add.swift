@@ -13,7 +13,7 @@ public struct Add: Layer {
 
   public func relevancePassage(of inputs: [ValueShape]) -> RelevancePassage { .contributions }
 
-  public func operation(at site: LayerSite) -> (any Operation)? {
+  public func operation(at site: LayerSite) -> (any LayerOperation)? {
     let isPlainSum = site.inputs.allSatisfy { $0.shape == site.outputs[0] }
     return isPlainSum ? AddOperation(inputs: site.inputs) : RepeatingAddOperation(site)
   }

@@ -42,7 +42,7 @@ public struct AveragePooling: Layer {
 
   public func relevancePassage(of inputs: [ValueShape]) -> RelevancePassage { .contributions }
 
-  public func operation(at site: LayerSite) -> (any Operation)? {
+  public func operation(at site: LayerSite) -> (any LayerOperation)? {
     PoolingOperation.make(countsPadding ? .averageWithPadding : .averageWithoutPadding, windows, at: site)
   }
 

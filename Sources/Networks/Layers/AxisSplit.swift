@@ -30,7 +30,7 @@ public struct AxisSplit: Layer {
 
   public func relevancePassage(of inputs: [ValueShape]) -> RelevancePassage { .moved }
 
-  public func operation(at site: LayerSite) -> (any Operation)? {
+  public func operation(at site: LayerSite) -> (any LayerOperation)? {
     let place = axis < 0 ? axis + site.inputs[0].shape.rank : axis + 1
     var begin = 0
     let selections = extents.map { extent in

@@ -42,7 +42,7 @@ public struct BatchNormalization: Layer {
       })
   }
 
-  public func operation(at site: LayerSite) -> (any Operation)? {
+  public func operation(at site: LayerSite) -> (any LayerOperation)? {
     guard site.inputs[0].shape.rank == 4 else {
       return SingleRowOperation(at: site) { BatchNormalizationOperation(self, site: $0) }
     }

@@ -30,7 +30,7 @@ extension BinaryLayer {
   }
 
   public func operationCount(of inputs: [ValueShape], output: ValueShape) -> Double { Double(output.count) }
-  public func operation(at site: LayerSite) -> (any Operation)? { BinaryOperation(self, site) }
+  public func operation(at site: LayerSite) -> (any LayerOperation)? { BinaryOperation(self, site) }
 
   @inlinable public func values(_ a: Span<Float>, _ b: Span<Float>, into y: inout MutableSpan<Float>) {
     combine(a, b, &y) { _, a, b in value(a, b) }

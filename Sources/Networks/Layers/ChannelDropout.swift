@@ -22,7 +22,7 @@ public struct ChannelDropout: Layer {
     return inputs[0]
   }
 
-  public func operation(at site: LayerSite) -> (any Operation)? {
+  public func operation(at site: LayerSite) -> (any LayerOperation)? {
     guard site.isTraining, probability > 0 else { return nil }
     return BlockDropoutOperation(probability, blockAxes: 2, site)
   }

@@ -31,7 +31,7 @@ public struct Concat: Layer {
 
   public func relevancePassage(of inputs: [ValueShape]) -> RelevancePassage { .moved }
 
-  public func operation(at site: LayerSite) -> (any Operation)? { ConcatOperation(axis: axis + 1, site) }
+  public func operation(at site: LayerSite) -> (any LayerOperation)? { ConcatOperation(axis: axis + 1, site) }
 }
 
 extension Concat {

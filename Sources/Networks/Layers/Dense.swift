@@ -43,7 +43,7 @@ public struct Dense: Layer {
       LinearArrays(bias: hasBias ? "bias" : nil, channelAxis: inputs[0].rank == 1 ? 0 : nil, biased: biased))
   }
 
-  public func operation(at site: LayerSite) -> (any Operation)? { DenseOperation(self, site: site) }
+  public func operation(at site: LayerSite) -> (any LayerOperation)? { DenseOperation(self, site: site) }
 }
 
 extension Dense {

@@ -22,7 +22,7 @@ public struct Dropout: Layer {
     return inputs[0]
   }
 
-  public func operation(at site: LayerSite) -> (any Operation)? {
+  public func operation(at site: LayerSite) -> (any LayerOperation)? {
     guard site.isTraining, probability > 0 else { return nil }
     return DropoutOperation(self, site: site)
   }

@@ -29,7 +29,7 @@ public struct Embedding: Layer {
     .notCovered("indices have no relevance: ask for it at the rows, its result")
   }
 
-  public func operation(at site: LayerSite) -> (any Operation)? { EmbeddingOperation(self, site) }
+  public func operation(at site: LayerSite) -> (any LayerOperation)? { EmbeddingOperation(self, site) }
 }
 
 /// Copies rows; back, adds to them.

@@ -11,7 +11,7 @@ public struct Flatten: Layer {
     .vector(inputs[0].count)
   }
 
-  public func operation(at site: LayerSite) -> (any Operation)? { ViewOperation(at: site) }
+  public func operation(at site: LayerSite) -> (any LayerOperation)? { ViewOperation(at: site) }
 }
 
 /// It copies what it reads anyway.

@@ -14,7 +14,7 @@ public struct GlobalAveragePooling: Layer {
     return inputs[0].with(extents: [inputs[0][0]] + inputs[0].axes.dropFirst().map { _ in 1 })
   }
 
-  public func operation(at site: LayerSite) -> (any Operation)? {
+  public func operation(at site: LayerSite) -> (any LayerOperation)? {
     let extents = Array(site.inputs[0].shape.dimensions.dropFirst(2))
     return PoolingOperation.make(
       .averageWithPadding,

@@ -14,7 +14,7 @@ public struct GlobalMaxPooling: Layer {
 
   public func relevancePassage(of inputs: [ValueShape]) -> RelevancePassage { .moved }
 
-  public func operation(at site: LayerSite) -> (any Operation)? {
+  public func operation(at site: LayerSite) -> (any LayerOperation)? {
     let extents = Array(site.inputs[0].shape.dimensions.dropFirst(2))
     return PoolingOperation.make(
       .maximum, PoolingWindows(kernel: extents, stride: extents, padding: extents.map { _ in 0 }), at: site)

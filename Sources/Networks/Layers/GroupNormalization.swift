@@ -31,7 +31,9 @@ public struct GroupNormalization: Layer {
 
   public func relevancePassage(of inputs: [ValueShape]) -> RelevancePassage { .contributions }
 
-  public func operation(at site: LayerSite) -> (any Operation)? { GroupNormalizationOperation(self, site) }
+  public func operation(at site: LayerSite) -> (any LayerOperation)? {
+    GroupNormalizationOperation(self, site)
+  }
 }
 
 /// Rows of a group's elements in row-major order, which lie side by side, each normalised alone.

@@ -19,7 +19,7 @@ public protocol Layer: Codable, Sendable, Hashable {
   /// What it learns and keeps, given shapes that fit. No array may depend on an axis of free length.
   func arrays(of inputs: [ValueShape]) -> [LayerArray]
   /// How it is computed at one place of a graph; nil where its result is its first input.
-  func operation(at site: LayerSite) -> (any Operation)?
+  func operation(at site: LayerSite) -> (any LayerOperation)?
   /// How relevance passes it, given shapes that fit; without it, what ``traits`` say, or not covered.
   func relevancePassage(of inputs: [ValueShape]) -> RelevancePassage
   /// Multiplications of one item, for the cost of a pass.

@@ -33,7 +33,7 @@ public struct LayerNormalization: Layer {
 
   public func relevancePassage(of inputs: [ValueShape]) -> RelevancePassage { .contributions }
 
-  public func operation(at site: LayerSite) -> (any Operation)? {
+  public func operation(at site: LayerSite) -> (any LayerOperation)? {
     LayerNormalizationOperation(self, site: site)
   }
 }

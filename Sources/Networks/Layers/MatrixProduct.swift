@@ -49,7 +49,7 @@ public struct MatrixProduct: Layer {
 
   public func relevancePassage(of inputs: [ValueShape]) -> RelevancePassage { .product }
 
-  public func operation(at site: LayerSite) -> (any Operation)? { MatrixProductOperation(self, site) }
+  public func operation(at site: LayerSite) -> (any LayerOperation)? { MatrixProductOperation(self, site) }
 }
 
 /// One product for each pair of matrices.

@@ -34,7 +34,7 @@ public struct MaxPooling: Layer {
 
   public func relevancePassage(of inputs: [ValueShape]) -> RelevancePassage { .moved }
 
-  public func operation(at site: LayerSite) -> (any Operation)? {
+  public func operation(at site: LayerSite) -> (any LayerOperation)? {
     PoolingOperation.make(.maximum, windows, at: site)
   }
 }

@@ -42,7 +42,7 @@ public struct Pad: Layer {
 
   public func relevancePassage(of inputs: [ValueShape]) -> RelevancePassage { .moved }
 
-  public func operation(at site: LayerSite) -> (any Operation)? {
+  public func operation(at site: LayerSite) -> (any LayerOperation)? {
     let shape = site.inputs[0].shape
     let selections = before.indices.filter { before[$0] + behind[$0] > 0 }.map { axis in
       AxisSelection(

@@ -43,7 +43,7 @@ extension PointwiseLayer {
 
   public func relevancePassage(of inputs: [ValueShape]) -> RelevancePassage { .identity }
 
-  public func operation(at site: LayerSite) -> (any Operation)? {
+  public func operation(at site: LayerSite) -> (any LayerOperation)? {
     PointwiseOperation(
       self, input: site.inputs[0], threads: site.threads, isDifferentiated: site.isDifferentiated)
   }

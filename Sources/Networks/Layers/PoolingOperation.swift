@@ -58,7 +58,7 @@ final class PoolingOperation: OneResultOperation {
 
   /// One over (F, T), or over T as one row.
   static func make(_ reduction: PoolingReduction, _ windows: PoolingWindows, at site: LayerSite)
-    -> any Operation
+    -> any LayerOperation
   {
     if let ranges = windows.endingBehindPadding(at: site, countsPadding: reduction == .averageWithPadding) {
       return RangePoolingOperation(reduction == .maximum ? .maximum : .mean, ranges, site)

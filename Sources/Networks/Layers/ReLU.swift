@@ -11,7 +11,7 @@ public struct ReLU: Layer {
 
   public func relevancePassage(of inputs: [ValueShape]) -> RelevancePassage { .identity }
 
-  public func operation(at site: LayerSite) -> (any Operation)? { ReLUOperation(input: site.inputs[0]) }
+  public func operation(at site: LayerSite) -> (any LayerOperation)? { ReLUOperation(input: site.inputs[0]) }
 }
 
 /// Passes a gradient back through a ReLU in place, from the ReLU's output and under the pass's rule.

@@ -47,7 +47,7 @@ public struct Reduction: Layer {
     function == .maximum ? .moved : .contributions
   }
 
-  public func operation(at site: LayerSite) -> (any Operation)? {
+  public func operation(at site: LayerSite) -> (any LayerOperation)? {
     let places = places(in: site.inputs[0].shape.rank - 1) ?? []
     let kept = site.inputs[0].shape.dimensions.enumerated().map {
       places.contains($0.offset - 1) ? 1 : $0.element

@@ -34,5 +34,5 @@ public struct Reshape: Layer {
 
   public func relevancePassage(of inputs: [ValueShape]) -> RelevancePassage { .moved }
 
-  public func operation(at site: LayerSite) -> (any Operation)? { ViewOperation(at: site) }
+  public func operation(at site: LayerSite) -> (any LayerOperation)? { ViewOperation(at: site) }
 }

@@ -23,7 +23,7 @@ struct AxisSelection {
 /// One or more results, each of which takes some places of the input along some axes: what slices, splits and paddings are.
 ///
 /// Backward the gradients of all that was taken from a place are added there.
-final class SelectionOperation: Operation {
+final class SelectionOperation: LayerOperation {
   let outputFormats: [MemoryFormat]
   private let inputFormat: MemoryFormat
   private let parts: [Part]

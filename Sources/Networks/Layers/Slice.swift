@@ -46,7 +46,7 @@ public struct Slice: Layer {
 
   public func relevancePassage(of inputs: [ValueShape]) -> RelevancePassage { .moved }
 
-  public func operation(at site: LayerSite) -> (any Operation)? {
+  public func operation(at site: LayerSite) -> (any LayerOperation)? {
     let shape = site.inputs[0].shape
     let place = axis < 0 ? axis + shape.rank : axis + 1
     return SelectionOperation([[AxisSelection(axis: place, sources: places(of: shape[place]))]], at: site)

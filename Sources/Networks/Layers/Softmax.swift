@@ -24,7 +24,7 @@ public struct Softmax: Layer {
 
   public func relevancePassage(of inputs: [ValueShape]) -> RelevancePassage { .own }
 
-  public func operation(at site: LayerSite) -> (any Operation)? {
+  public func operation(at site: LayerSite) -> (any LayerOperation)? {
     SoftmaxOperation(axis: axis < 0 ? axis + site.inputs[0].shape.rank : axis + 1, site)
   }
 }

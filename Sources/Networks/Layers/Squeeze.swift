@@ -23,5 +23,5 @@ public struct Squeeze: Layer {
 
   public func relevancePassage(of inputs: [ValueShape]) -> RelevancePassage { .moved }
 
-  public func operation(at site: LayerSite) -> (any Operation)? { ViewOperation(at: site) }
+  public func operation(at site: LayerSite) -> (any LayerOperation)? { ViewOperation(at: site) }
 }

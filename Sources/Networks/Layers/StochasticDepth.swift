@@ -21,7 +21,7 @@ public struct StochasticDepth: Layer {
     return inputs[0]
   }
 
-  public func operation(at site: LayerSite) -> (any Operation)? {
+  public func operation(at site: LayerSite) -> (any LayerOperation)? {
     guard site.isTraining, probability > 0 else { return nil }
     return BlockDropoutOperation(probability, blockAxes: 1, site)
   }

@@ -62,7 +62,7 @@ public struct StoredValue: Layer {
 
   public func relevancePassage(of inputs: [ValueShape]) -> RelevancePassage { .moved }
 
-  public func operation(at site: LayerSite) -> (any Operation)? {
+  public func operation(at site: LayerSite) -> (any LayerOperation)? {
     StoredValueOperation(self, site: site)
   }
 }

@@ -18,7 +18,7 @@ public struct Transpose: Layer {
 
   public func relevancePassage(of inputs: [ValueShape]) -> RelevancePassage { .moved }
 
-  public func operation(at site: LayerSite) -> (any Operation)? {
+  public func operation(at site: LayerSite) -> (any LayerOperation)? {
     TransposeOperation(order: [0] + order.map { $0 + 1 }, at: site)
   }
 }

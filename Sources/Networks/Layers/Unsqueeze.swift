@@ -21,5 +21,5 @@ public struct Unsqueeze: Layer {
 
   public func relevancePassage(of inputs: [ValueShape]) -> RelevancePassage { .moved }
 
-  public func operation(at site: LayerSite) -> (any Operation)? { ViewOperation(at: site) }
+  public func operation(at site: LayerSite) -> (any LayerOperation)? { ViewOperation(at: site) }
 }

@@ -23,7 +23,7 @@ struct Snake: Layer {
     [LayerArray("frequency", [inputs[0][0]], initial: .constant(frequency), decays: false, minimum: 1e-3)]
   }
 
-  func operation(at site: LayerSite) -> (any Networks.Operation)? { SnakeOperation(site) }
+  func operation(at site: LayerSite) -> (any LayerOperation)? { SnakeOperation(site) }
 }
 
 final class SnakeOperation: OneResultOperation {

@@ -65,7 +65,7 @@ public struct Convolution: Layer {
     return .linear(LinearArrays(bias: hasBias ? "bias" : nil, channelAxis: 0, biased: biased))
   }
 
-  public func operation(at site: LayerSite) -> (any Operation)? {
+  public func operation(at site: LayerSite) -> (any LayerOperation)? {
     operation(at: site, fused: ConvolutionFusion.Tail())
   }
 

@@ -92,7 +92,7 @@ public struct TransposedConvolution: Layer {
       LinearArrays(bias: hasBias ? "bias" : nil, channelAxis: groups == 1 ? 1 : nil, biased: biased))
   }
 
-  public func operation(at site: LayerSite) -> (any Operation)? {
+  public func operation(at site: LayerSite) -> (any LayerOperation)? {
     guard kernel.count == 1 else { return TransposedConvolutionOperation(self, site) }
     var flat = self
     (flat.kernel, flat.stride, flat.dilation) = ([1] + kernel, [1] + stride, [1] + dilation)

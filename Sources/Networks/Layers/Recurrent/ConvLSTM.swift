@@ -93,7 +93,7 @@ public struct ConvLSTM: Layer {
     .notCovered("no rule for a recurrent layer")
   }
 
-  public func operation(at site: LayerSite) -> (any Operation)? {
+  public func operation(at site: LayerSite) -> (any LayerOperation)? {
     let input = site.inputs[0].shape.dimensions
     let output = Array(site.outputs[1].dimensions.dropFirst())
     /// Numbers of the two axes; a kernel of one number slides over one row.

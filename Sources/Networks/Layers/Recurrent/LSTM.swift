@@ -57,7 +57,7 @@ public struct LSTM: Layer {
     .notCovered("no rule for a recurrent layer")
   }
 
-  public func operation(at site: LayerSite) -> (any Operation)? {
+  public func operation(at site: LayerSite) -> (any LayerOperation)? {
     let sizes = recurrentArrays.sizes(at: site)
     let directions = (0..<sizes.directions).map { index in
       let names = recurrentArrays.names(at: site, isReversed: index == 1)

@@ -55,7 +55,7 @@ struct RecurrentSizes {
 ///
 /// Its results are the sequence of states, the last state of each direction and, for a cell that has one, the last inner
 /// state.
-final class RecurrentOperation: Operation {
+final class RecurrentOperation: LayerOperation {
   struct Direction {
     let cell: any RecurrentCell
     let input: any GateProjection

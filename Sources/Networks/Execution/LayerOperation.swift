@@ -60,7 +60,7 @@ extension NativeMemory {
 /// One layer (or a fused run of layers) compiled for fixed shapes: forward and backward side by side.
 ///
 /// Most give one result: see ``OneResultOperation``.
-public protocol Operation: AnyObject {
+public protocol LayerOperation: AnyObject {
   /// The layouts of the results.
   var outputFormats: [MemoryFormat] { get }
   /// What `backward` will read.
@@ -89,7 +89,7 @@ public protocol Operation: AnyObject {
   func reset()
 }
 
-extension Operation {
+extension LayerOperation {
   public var keepsInputs: Bool { false }
   public var keepsOutputs: Bool { false }
   public var hasParameters: Bool { false }
@@ -98,7 +98,7 @@ extension Operation {
 }
 
 /// An operation with one result.
-public protocol OneResultOperation: Operation {
+public protocol OneResultOperation: LayerOperation {
   var outputFormat: MemoryFormat { get }
   var keepsOutput: Bool { get }
 
