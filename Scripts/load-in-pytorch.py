@@ -1,4 +1,4 @@
-"""Rebuilds a GenreLens checkpoint in PyTorch.
+"""Rebuilds a GenreLens checkpoint in PyTorch, whatever layers it has.
 
     python3 Scripts/load-in-pytorch.py MODEL.safetensors X.npy
 
@@ -11,6 +11,7 @@ import sys
 import numpy as np
 import torch
 import torch.nn.functional as F
+import torch_layers
 from safetensors import safe_open
 
 
@@ -21,23 +22,13 @@ def load(path):
 
 
 def forward(x, w, about):
-    """Logits of maps `[N, F, T]` by a checkpoint whose layers follow each other."""
-    x = ((x - w["normalization.mean"]) / w["normalization.std"])[:, None]
-    for node in about["architecture"]["nodes"]:
-        name, layer = node["name"], node["layer"]
-        match layer["kind"]:
-            case "convolution":
-                x = F.conv2d(x, w[name + ".weight"], w[name + ".bias"], layer["stride"], layer["padding"])
-            case "batch-normalization":
-                x = F.batch_norm(x, w[name + ".running_mean"], w[name + ".running_var"], w[name + ".weight"],
-                                 w[name + ".bias"], eps=layer["epsilon"])
-            case "average-pooling": x = F.avg_pool2d(x, layer["kernel"], layer["stride"])
-            case "max-pooling": x = F.max_pool2d(x, layer["kernel"], layer["stride"])
-            case "global-average-pooling": x = x.mean((2, 3), keepdim=True)
-            case "relu": x = F.relu(x)
-            case "flatten": x = x.flatten(1)
-            case "dense": x = F.linear(x, w[name + ".weight"], w[name + ".bias"])
-    return x
+    """Logits of maps `[N, F, T]`."""
+    architecture = about["architecture"]
+    inputs = architecture.get("inputs")
+    name, rank = (inputs[0]["name"], len(inputs[0]["axes"])) if inputs else ("input", 3)
+    x = (x - w["normalization.mean"]) / w["normalization.std"]
+    values = torch_layers.run(architecture, {name: x[:, None] if rank == 3 else x}, w)
+    return values[architecture.get("outputs", [architecture["nodes"][-1]["name"]])[0]]
 
 
 if __name__ == "__main__":

@@ -9,13 +9,16 @@ its tensors are `input`, `parameters.*`, `state.*`, `cotangent` (d score / d log
 
 import json
 import pathlib
+import sys
 
 import safetensors
 import torch
 import torch.nn.functional as F
 from safetensors.torch import save_file
 
-HERE = pathlib.Path(__file__).parent
+HERE = pathlib.Path(__file__).resolve().parent
+sys.path.append(str(HERE.parents[2] / "Scripts"))
+import torch_layers  # noqa: E402
 
 
 def conv(channels, kernel, stride=(1, 1), padding=(0, 0), groups=1):
@@ -50,31 +53,10 @@ BN = dict(kind="batch-normalization", epsilon=1e-5, momentum=0.1)
 def evaluate(node, ins, p, s, training):
     """One node's value from its inputs; running statistics `s` are updated in place when training."""
     name, layer = node["name"], node["layer"]
-    k = layer["kind"]
-    if k == "convolution":
-        return F.conv2d(ins[0], p[name + ".weight"], p[name + ".bias"], layer["stride"], layer["padding"],
-                        groups=layer["groups"])
-    if k == "average-pooling":
-        return F.avg_pool2d(ins[0], layer["kernel"], layer["stride"], layer["padding"],
-                            count_include_pad=layer["countsPadding"])
-    if k == "max-pooling":
-        return F.max_pool2d(ins[0], layer["kernel"], layer["stride"], layer["padding"])
-    if k == "global-average-pooling":
-        return F.adaptive_avg_pool2d(ins[0], 1)
-    if k == "dense":
-        return F.linear(ins[0], p[name + ".weight"], p[name + ".bias"])
-    if k == "relu":
-        return F.relu(ins[0])
-    if k == "batch-normalization":
+    if layer["kind"] == "batch-normalization" and training:
         return F.batch_norm(ins[0], s[name + ".running_mean"], s[name + ".running_var"], p[name + ".weight"],
-                            p[name + ".bias"], training, layer["momentum"], layer["epsilon"])
-    if k == "add":
-        return sum(ins)
-    if k == "concat":
-        return torch.cat(ins, 1)
-    if k == "flatten":
-        return ins[0].flatten(1)
-    raise ValueError(k)
+                            p[name + ".bias"], True, layer["momentum"], layer["epsilon"])
+    return torch_layers.evaluate(node, ins, p | s)[""]
 
 
 def run(nodes, x, p, s, training):

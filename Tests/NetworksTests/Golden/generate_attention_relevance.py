@@ -15,9 +15,9 @@ import lxt.explicit.functional as theirs
 import safetensors
 import torch
 import torch.nn.functional as F
-from generate import HERE, as_float32
+from generate import HERE, as_float32, torch_layers
 from generate_attention import attention, dense, layer
-from generate_sequences import evaluate, node, shapes
+from generate_sequences import node, shapes
 from safetensors.torch import save_file
 
 EPSILON = 1e-6
@@ -53,7 +53,7 @@ def passed(n, ins, r, p, batched, epsilon=EPSILON):
     """The relevance of a node's inputs, from that of its result."""
     name, numbers = n["name"], n["layer"]
     k = numbers["kind"]
-    function = lambda *x: evaluate(n, x, p)[""]
+    function = lambda *x: torch_layers.evaluate(n, x, p)[""]
     if k in ("dense", "add"):
         return contributions(function, ins, r, epsilon)
     if k == "matrix-product":
@@ -79,7 +79,7 @@ def more(n, ins, p):
         return {"": ins[0] * ins[1]}
     if k == "sigmoid":
         return {"": torch.sigmoid(ins[0])}
-    return evaluate(n, ins, p)
+    return torch_layers.evaluate(n, ins, p)
 
 
 def masked_layer():

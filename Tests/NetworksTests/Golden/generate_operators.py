@@ -7,130 +7,7 @@ Files are as those of `generate_sequences.py`.
 """
 
 import torch
-import torch.nn.functional as F
 from generate_sequences import make, node
-
-
-def pad_arguments(layer):
-    """As `F.pad` has them: from the last axis on."""
-    return [n for pair in reversed(list(zip(layer["before"], layer["behind"]))) for n in pair]
-
-
-def pad(layer, x):
-    """Axis by axis, since PyTorch mirrors only the last ones."""
-    if layer["filling"] == "constant":
-        return F.pad(x, pad_arguments(layer), value=layer["value"])
-    for axis, (before, behind) in enumerate(zip(layer["before"], layer["behind"]), 1):
-        extent = x.shape[axis]
-        places = range(-before, extent + behind)
-        if layer["filling"] == "replicate":
-            index = [min(extent - 1, max(0, i)) for i in places]
-        else:
-            index = [-i if i < 0 else 2 * (extent - 1) - i if i >= extent else i for i in places]
-        x = x.index_select(axis, torch.tensor(index))
-    return x
-
-
-def selected(layer, x):
-    axis = layer["axis"] % (x.dim() - 1) + 1
-    places = range(x.shape[axis])[slice(layer.get("start"), layer.get("end"), layer["step"])]
-    return x.index_select(axis, torch.tensor(list(places)))
-
-
-def pooled(layer, x):
-    k, axes = layer["kind"], len(layer.get("kernel", layer.get("output", [])))
-    if k == "average-pooling":
-        pool = F.avg_pool2d if axes == 2 else F.avg_pool1d
-        return pool(x, layer["kernel"], layer["stride"], layer["padding"], layer["roundsUp"], layer["countsPadding"])
-    if k == "max-pooling":
-        pool = F.max_pool2d if axes == 2 else F.max_pool1d
-        return pool(x, layer["kernel"], layer["stride"], layer["padding"], ceil_mode=layer["roundsUp"])
-    if k == "adaptive-average-pooling":
-        return (F.adaptive_avg_pool2d if axes == 2 else F.adaptive_avg_pool1d)(x, layer["output"])
-    if k == "adaptive-max-pooling":
-        return (F.adaptive_max_pool2d if axes == 2 else F.adaptive_max_pool1d)(x, layer["output"])
-    return x.amax(tuple(range(2, x.dim())), keepdim=True)
-
-
-def convolved(layer, x, weight, bias):
-    axes = len(layer["kernel"])
-    if layer["kind"] == "transposed-convolution":
-        conv = F.conv_transpose2d if axes == 2 else F.conv_transpose1d
-        return conv(x, weight, bias, layer["stride"], layer["padding"], layer["outputPadding"], layer["groups"],
-                    layer["dilation"])
-    conv = F.conv2d if axes == 2 else F.conv1d
-    before, behind = layer["padding"][:axes], layer["padding"][-axes:]
-    x = F.pad(x, [n for pair in reversed(list(zip(before, behind))) for n in pair])
-    return conv(x, weight, bias, layer["stride"], 0, layer["dilation"], layer["groups"])
-
-
-POINTWISE = {
-    "relu6": lambda x, l: F.relu6(x), "leaky-relu": lambda x, l: F.leaky_relu(x, l["slope"]),
-    "elu": lambda x, l: F.elu(x, l["alpha"]), "silu": lambda x, l: F.silu(x), "sigmoid": lambda x, l: torch.sigmoid(x),
-    "gelu": lambda x, l: F.gelu(x, approximate="tanh" if l["form"] == "tanh" else "none"),
-    "hard-sigmoid": lambda x, l: (l["slope"] * x + l["offset"]).clamp(0, 1), "hard-swish": lambda x, l: F.hardswish(x),
-    "tanh": lambda x, l: torch.tanh(x),
-}
-
-
-def aligned(values):
-    """numpy's rules on the axes after the batch axis."""
-    rank = max(v.dim() for v in values)
-    return [v[(slice(None),) + (None,) * (rank - v.dim())] for v in values]
-
-
-def evaluate(node, ins, p):
-    name, layer, x = node["name"], node["layer"], ins[0] if ins else None
-    k = layer["kind"]
-    if k in POINTWISE:
-        return {"": POINTWISE[k](x, layer)}
-    if k == "stored-value":
-        return {"": p[name + ".value"].unsqueeze(0)}
-    if k == "softmax":
-        return {"": torch.softmax(x, layer["axis"] % (x.dim() - 1) + 1)}
-    if k == "add":
-        return {"": sum(aligned(ins))}
-    if k in ("multiply", "subtract", "divide"):
-        a, b = aligned(ins)
-        return {"": a * b if k == "multiply" else a - b if k == "subtract" else a / b}
-    if k == "slice":
-        return {"": selected(layer, x)}
-    if k == "split":
-        axis = layer["axis"] % (x.dim() - 1) + 1
-        return {f".{i}": piece for i, piece in enumerate(x.split(layer["extents"], axis))}
-    if k == "pad":
-        return {"": pad(layer, x)}
-    if k == "reshape":
-        return {"": x.reshape([len(x)] + [a["extent"] for a in layer["axes"]])}
-    if k == "transpose":
-        return {"": x.permute([0] + [i + 1 for i in layer["order"]])}
-    if k == "squeeze":
-        return {"": x.squeeze(tuple(i + 1 for i in layer["axes"]))}
-    if k == "unsqueeze":
-        return {"": x.unsqueeze(layer["axis"] + 1)}
-    if k == "reduction":
-        axes = tuple(i % (x.dim() - 1) + 1 for i in layer["axes"])
-        function = dict(mean=torch.mean, sum=torch.sum, maximum=torch.amax)[layer["function"]]
-        return {"": function(x, axes, keepdim=layer["keepsAxes"])}
-    if k == "embedding":
-        return {"": F.embedding(x.detach().long(), p[name + ".weight"])}
-    if k == "matrix-product":
-        a = ins[0].mT if layer["transposesFirst"] else ins[0]
-        b = ins[1].mT if layer["transposesSecond"] else ins[1]
-        return {"": layer["scale"] * torch.matmul(*aligned([a, b]))}
-    if k == "group-normalization":
-        return {"": F.group_norm(x, layer["groups"], p[name + ".weight"], p[name + ".bias"], layer["epsilon"])}
-    if k.endswith("pooling"):
-        return {"": pooled(layer, x)}
-    if k.endswith("convolution"):
-        return {"": convolved(layer, x, p[name + ".weight"], p.get(name + ".bias"))}
-    if k == "relu":
-        return {"": F.relu(x)}
-    if k == "flatten":
-        return {"": x.flatten(1)}
-    if k == "concat":
-        return {"": torch.cat([i.expand(max(len(j) for j in ins), *i.shape[1:]) for i in ins], layer.get("axis", 0) + 1)}
-    raise ValueError(k)
 
 
 def shapes(node, ins):
@@ -149,7 +26,7 @@ def shapes(node, ins):
 
 
 def case(name, inputs, nodes, output=None, batch=3, **others):
-    make(name, inputs, nodes, [output or nodes[-1]["name"]], batch, evaluate=evaluate, shapes=shapes, **others)
+    make(name, inputs, nodes, [output or nodes[-1]["name"]], batch, shapes=shapes, **others)
 
 
 def side_by_side(name, inputs, nodes, batch=3, **others):

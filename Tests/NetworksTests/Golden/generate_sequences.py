@@ -11,117 +11,12 @@ import math
 
 import safetensors
 import torch
-import torch.nn.functional as F
-from generate import HERE, as_float32
+from generate import HERE, as_float32, torch_layers
 from safetensors.torch import save_file
 
 
 def node(name, kind, *inputs, **numbers):
     return dict(name=name, layer=dict(kind=kind, **numbers), inputs=list(inputs))
-
-
-def recurrent_module(layer, size, p, name):
-    """PyTorch's module with the parameters of a node, rows of gates put into its order."""
-    gates, hidden, kind = (4, layer["hiddenCount"], torch.nn.LSTM) if layer["kind"] == "lstm" else (
-        3, layer["hiddenCount"], torch.nn.GRU)
-    order = {"input-output-forget-new": [0, 2, 3, 1], "update-reset-new": [1, 0, 2]}.get(
-        layer["gateOrder"], list(range(gates)))
-    module = kind(size, hidden, bias=layer["hasBias"], batch_first=True, bidirectional=layer["isBidirectional"]).double()
-    given = {n: torch.cat([p[f"{name}.{n}"].unflatten(0, (gates, hidden))[g] for g in order])
-             for n, _ in module.named_parameters()}
-    return lambda x: torch.func.functional_call(module, given, (x,))
-
-
-def gru_reset_before(layer, x, p, name):
-    """The GRU of the paper, which PyTorch lacks."""
-    hidden, results, lasts = layer["hiddenCount"], [], []
-    update_first = layer["gateOrder"] == "update-reset-new"
-    for suffix in ["", "_reverse"] if layer["isBidirectional"] else [""]:
-        w, u = p[f"{name}.weight_ih_l0{suffix}"], p[f"{name}.weight_hh_l0{suffix}"]
-        b = p[f"{name}.bias_ih_l0{suffix}"] + p[f"{name}.bias_hh_l0{suffix}"] if layer["hasBias"] else 0
-        h, states = torch.zeros(len(x), hidden, dtype=x.dtype), []
-        for step in x.unbind(1) if suffix == "" else reversed(x.unbind(1)):
-            a = step @ w.T + b
-            first, second = torch.sigmoid(a[:, :2 * hidden] + h @ u[:2 * hidden].T).chunk(2, 1)
-            z, r = (first, second) if update_first else (second, first)
-            n = torch.tanh(a[:, 2 * hidden:] + (r * h) @ u[2 * hidden:].T)
-            h = (1 - z) * n + z * h
-            states.append(h)
-        results.append(torch.stack(states if suffix == "" else states[::-1], 1))
-        lasts.append(h)
-    return torch.cat(results, 2), torch.cat(lasts, 1)
-
-
-def conv_lstm(layer, x, p, name):
-    conv = F.conv2d if len(layer["kernel"]) == 2 else F.conv1d
-    gate = torch.sigmoid if layer["gateFunction"] == "sigmoid" else lambda v: (0.2 * v + 0.5).clamp(0, 1)
-    h, states = None, []
-    for step in x.unbind(1):
-        a = conv(step, p[name + ".weight_ih"], p.get(name + ".bias"), layer["stride"], layer["padding"], layer["dilation"])
-        if h is not None:
-            a = a + conv(h, p[name + ".weight_hh"], None, 1, [k // 2 for k in layer["kernel"]])
-        i, f, g, o = a.chunk(4, 1)
-        c = gate(i) * torch.tanh(g) + (gate(f) * c if h is not None else 0)
-        h = gate(o) * torch.tanh(c)
-        states.append(h)
-    # Copies: the gradient of a result is not that of the state that the last step reads.
-    return torch.stack(states, 1), h.clone(), c.clone()
-
-
-def sinusoids(layer):
-    """The table of Vaswani et al. 2017, feature by feature."""
-    count, width = [axis["extent"] for axis in layer["axes"]]
-    table = torch.zeros(count, width, dtype=torch.float64)
-    for position in range(count):
-        for i in range(0, width, 2):
-            angle = position / 10000 ** (i / width)
-            table[position, i] = math.sin(angle)
-            if i + 1 < width:
-                table[position, i + 1] = math.cos(angle)
-    return table
-
-
-def evaluate(node, ins, p):
-    """The values of a node, by the ends of their names."""
-    name, layer, x = node["name"], node["layer"], ins[0] if ins else None
-    k = layer["kind"]
-    if k == "lstm":
-        sequence, (h, c) = recurrent_module(layer, x.shape[2], p, name)(x)
-        return {".sequence": sequence, ".last": torch.cat(list(h), 1), ".cell": torch.cat(list(c), 1)}
-    if k == "gru" and layer["resetsAfterProduct"]:
-        sequence, h = recurrent_module(layer, x.shape[2], p, name)(x)
-        return {".sequence": sequence, ".last": torch.cat(list(h), 1)}
-    if k == "gru":
-        return dict(zip([".sequence", ".last"], gru_reset_before(layer, x, p, name)))
-    if k == "conv-lstm":
-        return dict(zip([".sequence", ".last", ".cell"], conv_lstm(layer, x, p, name)))
-    if k == "flatten":
-        return {"": x.flatten(1)}
-    if k == "concat":
-        return {"": torch.cat([i.expand([len(max(ins, key=len))] + list(i.shape[1:])) for i in ins],
-                              1 + layer.get("axis", 0))}
-    if k == "add":
-        # Axes are aligned from the last on, the batch axis by itself.
-        rank = max(i.ndim for i in ins)
-        return {"": sum(i.reshape([len(i)] + [1] * (rank - i.ndim) + list(i.shape[1:])) for i in ins)}
-    if k == "matrix-product":
-        a, b = [i.transpose(-1, -2) if layer[f"transposes{w}"] else i for i, w in zip(ins, ("First", "Second"))]
-        return {"": layer["scale"] * (a @ b)}
-    if k == "softmax":
-        return {"": x.softmax(layer["axis"])}
-    if k == "reshape":
-        return {"": x.reshape([len(x)] + [axis["extent"] for axis in layer["axes"]])}
-    if k == "transpose":
-        return {"": x.permute([0] + [1 + axis for axis in layer["order"]])}
-    if k in ("relu", "gelu"):
-        return {"": F.relu(x) if k == "relu" else F.gelu(x)}
-    if k == "layer-normalization":
-        return {"": F.layer_norm(x, p[name + ".weight"].shape, p[name + ".weight"], p[name + ".bias"], layer["epsilon"])}
-    if k == "stored-value":
-        return {"": (p[name + ".value"] if layer["isLearned"] else sinusoids(layer)).unsqueeze(0)}
-    if k == "dense":
-        return {"": F.linear(x, p[name + ".weight"], p.get(name + ".bias"))}
-    raise ValueError(k)
 
 
 def shapes(node, ins):
@@ -148,15 +43,7 @@ def shapes(node, ins):
     return {}
 
 
-def run(nodes, inputs, p, evaluate=evaluate):
-    values = dict(inputs)
-    for n in nodes:
-        for end, value in evaluate(n, [values[i] for i in n["inputs"]], p).items():
-            values[n["name"] + end] = value
-    return values
-
-
-def make(case, inputs, nodes, outputs, batch=3, seed=1, evaluate=evaluate, shapes=shapes, given=None, scale=1,
+def make(case, inputs, nodes, outputs, batch=3, seed=1, shapes=shapes, given=None, scale=1,
          check=None):
     """`inputs`: for each name a list of (axis, extent). `given`: values of some of them, others are normal with deviation `scale`.
     `check` is called with all values and parameters."""
@@ -173,17 +60,17 @@ def make(case, inputs, nodes, outputs, batch=3, seed=1, evaluate=evaluate, shape
         for array, size in shapes(n, ins).items():
             fan = math.prod(size[1:]) if len(size) > 1 else 10
             p[f"{n['name']}.{array}"] = (draw(size) / fan**0.5).float().double()
-        values |= {n["name"] + end: value for end, value in evaluate(n, ins, p).items()}
+        values |= {n["name"] + end: value for end, value in torch_layers.evaluate(n, ins, p).items()}
 
     leaves = {n: t.clone().requires_grad_() for n, t in (x | p).items()}
-    values = run(nodes, {n: leaves[n] for n in x}, {n: leaves[n] for n in p}, evaluate)
+    values = torch_layers.run(dict(nodes=nodes), {n: leaves[n] for n in x}, {n: leaves[n] for n in p})
     if check:
         check(values, {n: leaves[n] for n in p})
     logits = values[outputs[0]]
     cotangent = draw(logits.shape)
     score = (logits * cotangent).sum()
     out = {f"input.{n}": t for n, t in x.items()} | {f"parameters.{n}": t for n, t in p.items()}
-    out |= {f"state.{n['name']}.value": sinusoids(n["layer"]) for n in nodes
+    out |= {f"state.{n['name']}.value": torch_layers.sinusoids(n["layer"]) for n in nodes
             if n["layer"]["kind"] == "stored-value" and not n["layer"]["isLearned"]}
     out |= {"cotangent": cotangent, "logits": logits, "training.logits": logits}
     names = [n for n in values if n != outputs[0] and values[n].requires_grad]
