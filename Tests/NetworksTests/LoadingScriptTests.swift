@@ -16,3 +16,19 @@ import Testing
     #expect(LayerCatalogue.own.count == Set(LayerCatalogue.own.map { $0.kind }).count)
   }
 }
+
+@Suite struct RandomGraphCoverageTests {
+  /// The random graphs' tests meet every kind; those that their maps cannot feed are in golden files and tests of their own.
+  @Test func randomGraphsHaveEveryKind() {
+    var met = Set<String>()
+    for seed in UInt64(0)..<40 {
+      for architecture in [
+        RandomGraph.architecture(seed: seed), RandomGraph.operators(seed: seed),
+        RandomGraph.sequences(seed: seed),
+      ] { met.formUnion(architecture.nodes.map(\.layer.kind)) }
+    }
+    let missing = LayerCatalogue.own.map { $0.kind }.filter { !met.contains($0) }
+    // Its input are indices.
+    #expect(missing == ["embedding"])
+  }
+}

@@ -15,10 +15,17 @@ struct RandomGraph {
     return Architecture(name: "random-\(seed)", inputShape: [3, 9, 11], nodes: graph.nodes)
   }
 
+  private static let pointwise: [any Layer] = [
+    ReLU6(), LeakyReLU(slope: 0.2), ELU(), GELU(), GELU(form: .tanh), SiLU(), Sigmoid(), HardSigmoid(),
+    HardSwish(), Tanh(),
+  ]
+
   /// Blocks of ``addOperatorBlock()`` with others between them.
   static func operators(seed: UInt64) -> Architecture {
     var graph = RandomGraph(generator: SeededGenerator(seed: seed, stream: 2))
     for index in 0..<7 { if index % 3 == 2 { graph.addBlock() } else { graph.addOperatorBlock() } }
+    // Each function in turn, whatever was drawn.
+    graph.add(pointwise[Int(seed) % pointwise.count])
     graph.addHead()
     return Architecture(name: "operators-\(seed)", inputShape: [3, 9, 11], nodes: graph.nodes)
   }
@@ -76,16 +83,14 @@ struct RandomGraph {
   private mutating func addOperatorBlock() {
     let before = last
     let (channels, axis) = (shape[0], generator.index(below: 3))
-    let pointwise: [any Layer] = [
-      ReLU6(), LeakyReLU(slope: 0.2), ELU(), GELU(), GELU(form: .tanh), SiLU(), Sigmoid(), HardSigmoid(),
-      HardSwish(), Tanh(),
-    ]
     switch generator.index(below: 15) {
-    case 0: add(pick(pointwise))
+    case 0: add(pick(Self.pointwise))
     case 1: add(Softmax(axis: axis))
     case 2:
       add(
-        pick([AdaptiveAveragePooling(output: [1, 1]), AdaptiveMaxPooling(output: [1, 1])] as [any Layer]))
+        pick(
+          [AdaptiveAveragePooling(output: [1, 1]), AdaptiveMaxPooling(output: [1, 1]), GlobalMaxPooling()]
+            as [any Layer]))
       add(Multiply(), [before, add(Sigmoid())])
     case 3:
       add(Subtract(), [before, add(Reduction(pick([.mean, .maximum]), axes: [axis], keepsAxes: true))])
