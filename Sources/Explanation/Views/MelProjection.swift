@@ -61,10 +61,11 @@ public struct MelProjection: Sendable {
 
   /// An explanation on the mel axis; `input` is the normalised input `[K, T]` (or `[1, K, T]`) it explains.
   ///
-  /// Gradient methods go back by the chain rule (``gradient(fromInputGradient:)``), gradient x input as that gradient
-  /// times ``difference(ofInput:)`` (its sum is the same on both axes), Integrated Gradients as the mean gradient times the
-  /// difference from the baseline (the same holds), all others by
-  /// ``keptDifference(mask:input:)`` with the explanation's mask.
+  /// By what the method's map means: sensitivities go back by the chain rule (``gradient(fromInputGradient:)``); parts of the
+  /// score as the gradient that they are made with times ``difference(ofInput:)`` from the baseline, whose sum is the same on both
+  /// axes (gradient x input, Integrated Gradients), and without such a gradient (LRP, other ways of Integrated Gradients) as
+  /// each cell's part divided by its distance d from the baseline, `d / (d^2 + (0.01 max d)^2)`, in its place: the sum is then that
+  /// of the cells that are away from it. All others by ``keptDifference(mask:input:)`` with the explanation's mask.
   public func view(of explanation: ClassExplanation, input: Tensor) -> MelView {
     demand(
       input.count == explanation.inputShape.count, "input \(input.shape), explained \(explanation.inputShape)"
@@ -87,14 +88,20 @@ public struct MelProjection: Sendable {
     }
   }
 
+  /// As a share of the largest distance from the baseline.
+  static let stabilizer: Float = 0.01
+
   /// The explanation's gradient, or what takes its place: parts of the score divided by what they are parts for.
   private func slope(of explanation: ClassExplanation, away: Tensor) -> Tensor {
     if let gradient = explanation.inputGradient {
       demand(gradient.count == away.count, "gradient \(gradient.shape) for input \(away.shape)")
       return gradient.reshaped(away.shape)
     }
+    // Not a bare quotient: where the input is hardly away from the baseline its part of the score belongs to no band.
+    let smallest = Self.stabilizer * (away.values.map { abs($0) }.max() ?? 0)
+    let floor = max(smallest * smallest, .leastNormalMagnitude)
     return Tensor(
-      zip(explanation.signedMap.values, away.values).map { $1 == 0 ? 0 : $0 / $1 }, shape: away.shape)
+      zip(explanation.signedMap.values, away.values).map { $0 * $1 / ($1 * $1 + floor) }, shape: away.shape)
   }
 
   /// What a cell of ``view(of:input:)`` is for a map of that meaning.
