@@ -25,7 +25,7 @@ public struct ClassExplanation: Sendable {
   /// The raw map with its signs, not normalised: `[f, t]` at the layer's resolution, `[F, T]` for methods that work at the
   /// input. Row 0 is feature bin 0. A layer without frequencies has one row, which all share.
   public let signedMap: Tensor
-  /// The axes that the map runs over: frequency and time, or time or tokens alone.
+  /// The axes that the map runs over: frequency and time, channel and time, feature and tokens, or time or tokens alone.
   public let axes: [Axis]
   /// The input's `[F, T]`.
   public let inputShape: Shape
@@ -63,8 +63,11 @@ public struct ClassExplanation: Sendable {
     return maximum > 0 ? map.map { $0 / maximum } : map
   }
 
-  /// What is explained, in words: the class, or "A rather than B".
-  public var question: String { contrastLabel.map { "\(label) rather than \($0)" } ?? label }
+  /// What is explained, in words: the class, or "A rather than B"; of a weighted sum ``label`` is the predicted class.
+  public var question: String {
+    if case .weighted = explainedScore { return "a weighted sum of scores" }
+    return contrastLabel.map { "\(label) rather than \($0)" } ?? label
+  }
 
   /// Flags as a sorted list of names, for files.
   public var flagNames: [String] { flags.map(\.rawValue).sorted() }
@@ -92,7 +95,7 @@ public struct ExplanationFlag: RawRepresentable, Hashable, Sendable, Codable {
   /// The probability was explained and lies within 0.001 of 0 or 1, where its gradient nearly vanishes.
   public static let saturatedScore = ExplanationFlag(rawValue: "saturated-score")
   /// The formula divides by nearly nothing (Grad-CAM++ and XGrad-CAM on signed activations): by an estimate of first order,
-  /// rounding may move the map by more than a thousandth of its maximum. Choose a layer behind a ReLU.
+  /// rounding may move the map by more than a thousandth of its maximum. Choose a layer after a ReLU.
   public static let illConditioned = ExplanationFlag(rawValue: "ill-conditioned")
   /// Attributions miss more than 5 % of what they should add up to: of Integrated Gradients take more steps, of LRP biases and
   /// stabilizers have absorbed it.

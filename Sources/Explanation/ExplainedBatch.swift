@@ -44,11 +44,13 @@ public struct ExplainedBatch: Sendable {
   var inputName: String { network.architecture.inputs[0].name }
 
   /// A value of the pass as maps. Traps where it has none.
-  func maps(_ values: Tensor, _ name: String) -> Tensor {
-    guard let layout = MapLayout(of: name, in: network, shape: values.shape) else {
+  func maps(_ values: Tensor, _ name: String) -> Tensor { layout(of: name, values.shape).maps(values) }
+
+  func layout(of name: String, _ shape: Shape) -> MapLayout {
+    guard let layout = MapLayout(of: name, in: network, shape: shape) else {
       preconditionFailure("'\(name)' with the axes \(network.axes(of: name)) has no map")
     }
-    return layout.maps(values)
+    return layout
   }
 }
 
@@ -83,35 +85,23 @@ public struct ExplainedInput: Sendable {
   /// The map's `[F, T]`.
   public var mapShape: Shape { [map.shape[1], map.shape[2]] }
 
+  private var layout: MapLayout { batch.layout(of: batch.inputName, batch.inputs.shape) }
+
   /// A value of the input's shape as `[C, F, T]`.
   public func asMap(_ value: Tensor) -> Tensor { batch.maps(Tensor.stack([value]), batch.inputName).item(0) }
 
   /// What a baseline puts in this input's place, of its shape.
   public func baseline(_ baseline: Baseline, seed: UInt64) throws(ExplanationError) -> Tensor {
     let flat = map
-    let values = try baseline.values(
-      for: flat, spec: batch.spec, normalization: batch.normalization, seed: seed)
-    guard flat.shape != input.shape else { return values }
-    return inverse(values)
+    return layout.value(
+      try baseline.values(for: flat, spec: batch.spec, normalization: batch.normalization, seed: seed))
   }
 
-  /// The input behind a Gaussian blur over frequency and time, of the input's shape.
+  /// The input after a Gaussian blur over frequency and time, of the input's shape.
   func blurred(deviation: Double) -> Tensor {
     let flat = map
     let values = (0..<flat.shape[0]).flatMap { Baseline.blurred(flat.item($0), deviation: deviation).values }
-    return inverse(Tensor(values, shape: flat.shape))
-  }
-
-  /// A map `[C, F, T]` of the input as the network takes it.
-  private func inverse(_ map: Tensor) -> Tensor {
-    guard map.shape[0] == 1, input.shape.rank == 2, input.shape != [map.shape[1], map.shape[2]] else {
-      return map.reshaped(input.shape)
-    }
-    var result = Tensor(shape: input.shape)
-    for row in 0..<input.shape[0] {
-      for column in 0..<input.shape[1] { result[row, column] = map[0, column, row] }
-    }
-    return result
+    return layout.value(Tensor(values, shape: flat.shape))
   }
 
   /// The score of each row of logits `[N, K]`.
@@ -131,7 +121,7 @@ public struct ExplainedInput: Sendable {
     return (trace.gradient(of: rows, at: batch.inputName), scores(ofLogits: trace.logits))
   }
 
-  /// Masked copies of the input: where a mask is 0 stands the baseline.
+  /// Masked copies of the input: where a mask is 0 they have the baseline.
   public func masking(by baseline: Tensor) -> MaskedScoring {
     MaskedScoring(network: network, input: input, baseline: baseline, batchSize: copiesPerPass)
   }

@@ -154,6 +154,9 @@ public struct Explainer: Sendable {
       let score = scores?[index] ?? .logit()
       return score.of(score.classIndex ?? Score.predicted(row))
     }
+    for case .contrast(let index?, let other) in asked where index == other {
+      throw ExplanationError(.badOption, "\(labels[other]) cannot be contrasted with itself")
+    }
     let subject = ExplainedBatch(
       network: network, inputs: batch, trace: trace, layer: layer, scores: asked,
       copiesPerPass: copiesPerPass,
@@ -182,9 +185,11 @@ public struct Explainer: Sendable {
       flags.insert(.noPositiveEvidence)
     }
     let inputShape: Shape = [inputLayout.shape[1], inputLayout.shape[2]]
-    let axes =
-      map.axes
-      ?? (method.traits.hasInputResolution ? inputLayout.axes : MapLayout(of: layer, in: network)?.axes ?? [])
+    // A free axis may have another length than usual: that of the map.
+    let usual =
+      method.traits.hasInputResolution ? inputLayout.axes : MapLayout(of: layer, in: network)?.axes ?? []
+    let extents = map.signedMap.shape.dimensions.suffix(usual.count)
+    let axes = map.axes ?? zip(usual, extents).map { Axis($0.name, $1) }
     var contrastLabel: String?
     if case .contrast(_, let other) = score { contrastLabel = labels[other] }
     return ClassExplanation(

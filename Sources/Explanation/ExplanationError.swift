@@ -5,7 +5,7 @@ public struct ExplanationError: Error, Sendable, Equatable, CustomStringConverti
     public let rawValue: String
     public init(rawValue: String) { self.rawValue = rawValue }
 
-    /// The network has no layer of that name with a map behind it.
+    /// The network has no layer of that name with a map.
     public static let unknownLayer = Code(rawValue: "unknown-layer")
     /// The network has no such class.
     public static let unknownClass = Code(rawValue: "unknown-class")

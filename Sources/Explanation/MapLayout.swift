@@ -11,13 +11,15 @@ public import Tensors
 /// | frequency, time | `[1, F, T]` | `[1, F, T]` |
 /// | token or time, feature | `[feature, 1, tokens]` | `[1, feature, tokens]` |
 ///
-/// Tokens that stand for no time, such as a CLS token, are left out of a map: see ``Architecture/tokensBeforeTime``.
+/// Tokens that belong to no time, such as a CLS token, are left out of the map of a value that has as many tokens as attention:
+/// see ``Architecture/tokensBeforeTime``. A value without a batch axis has no map.
 public struct MapLayout: Sendable, Hashable {
   /// The axes of a map, outermost first; a row that all frequencies share is no axis.
   public let axes: [Axis]
   /// C, F and T.
   public let shape: Shape
-  private let isTransposed: Bool
+  /// Whether the value has time or tokens first: a map turns it.
+  public let isTransposed: Bool
   private let leading: Int
   private let source: Shape
 
@@ -54,7 +56,11 @@ public struct MapLayout: Sendable, Hashable {
       for index in axes.indices { axes[index].extent = shape[index + 1] }
     }
     let isInput = network.architecture.inputs.contains { $0.name == value }
-    self.init(axes, isInput: isInput, leadingTokens: network.architecture.tokensBeforeTime)
+    guard isInput || network.isBatched(value) else { return nil }
+    // Before the first tokens are joined, and after they are cut off, there is none to leave out.
+    let attended = network.attentionNames.last.map { network.axes(of: $0)[1].extent }
+    let isWhole = attended == nil || network.axes(of: value)[0].extent == attended
+    self.init(axes, isInput: isInput, leadingTokens: isWhole ? network.architecture.tokensBeforeTime : 0)
   }
 
   /// The number of places of a map.
@@ -77,6 +83,21 @@ public struct MapLayout: Sendable, Hashable {
     }
   }
 
+  /// The value that has this map, `[C, F, T]`; tokens that were left out are 0.
+  public func value(_ map: Tensor) -> Tensor {
+    demand(map.shape == shape, "\(map.shape) for a map of \(shape)")
+    guard isTransposed else { return map.reshaped(source) }
+    let (tokens, features) = (source[0], source[1])
+    let values = map.values
+    return Tensor(shape: source) { result in
+      for token in leading..<tokens {
+        for feature in 0..<features {
+          result[token * features + feature] = values[feature * (tokens - leading) + token - leading]
+        }
+      }
+    }
+  }
+
   /// Values of a batch, `[N, C, F, T]`.
   public func maps(_ values: Tensor) -> Tensor {
     guard isTransposed else {
@@ -90,11 +111,7 @@ public struct MapLayout: Sendable, Hashable {
   /// with a map; nil where there is none.
   public static func usualLayer(of network: Network) -> String? {
     let names = layerNames(of: network)
-    if let convolution = network.convolutionNames.last(where: Set(names).contains)
-      ?? network.convolutionNames.last
-    {
-      return convolution
-    }
+    if let convolution = network.convolutionNames.last(where: Set(names).contains) { return convolution }
     guard let attention = network.attentionNames.last else { return names.last }
     // Back to where queries meet keys: what both are made of.
     let nodes = Dictionary(network.architecture.nodes.map { ($0.name, $0) }) { first, _ in first }

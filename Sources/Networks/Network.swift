@@ -36,6 +36,10 @@ public struct Network: Sendable {
     let shapes = try architecture.valueShapes()
     arrays = try architecture.arrays(shapes)
     try architecture.checkFreeAxes(arrays)
+    guard (0...1 << 16).contains(architecture.tokensBeforeTime) else {
+      throw ArchitectureError(
+        "\(architecture.tokensBeforeTime) tokens before the first that belongs to a time")
+    }
     self.architecture = architecture
     valueShapes = shapes
     outputShapes = shapes.mapValues(\.shape)
@@ -76,6 +80,12 @@ public struct Network: Sendable {
   public func axes(of value: String) -> [Axis] {
     demand(valueShapes[value] != nil, "no value is called '\(value)'")
     return valueShapes[value]?.axes ?? []
+  }
+
+  /// Whether each item of a batch has a value of its own; false for stored ones. Traps for an unknown name.
+  public func isBatched(_ value: String) -> Bool {
+    demand(valueShapes[value] != nil, "no value is called '\(value)'")
+    return valueShapes[value]?.isBatched ?? true
   }
 
   /// Names of the results of a node, in order.

@@ -55,7 +55,7 @@ public enum Score: Sendable {
     }
   }
 
-  /// The class of highest logit, the last of equals.
+  /// The class of highest logit, the first of equals.
   public static func predicted(_ logits: [Float]) -> Int {
     logits.indices.max { logits[$0] < logits[$1] } ?? 0
   }
@@ -119,6 +119,7 @@ public enum Score: Sendable {
           score.gradient(logits: logits.item(index).reshaped([1, logits.shape[1]])).item(0)
         }))
   }
+
   /// The score of each item.
   func values(logits: Tensor) -> [Double] {
     if case .weighted(let weights) = self, weights.shape.rank == 2 {

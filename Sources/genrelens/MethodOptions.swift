@@ -5,7 +5,7 @@ import GenreLens
 /// refused.
 ///
 /// The parser finds options among a type's stored properties; here they are those that the catalogue has, so that a method's
-/// options stand in its own file alone.
+/// options are in its own file alone.
 struct MethodOptions: ParsableArguments, CustomReflectable {
   /// What was given, by the option's name.
   var given: [String: String] = [:]

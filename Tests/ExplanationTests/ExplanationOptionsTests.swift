@@ -35,8 +35,8 @@ import Testing
       (Occlusion(window: [2, 2], stride: [3, 1]), "unseen"),
       (changed(Occlusion()) { $0.stride = [0, 1] }, "stride"),
       (changed(RISE()) { $0.maskCount = 0 }, "masks"),
-      (changed(RISE()) { $0.keepProbability = 1 }, "below 1"),
-      (changed(RISE()) { $0.keepProbability = .nan }, "above 0"),
+      (changed(RISE()) { $0.keepProbability = 1 }, "0.01 to 0.99"),
+      (changed(RISE()) { $0.keepProbability = .nan }, "0.01 to 0.99"),
       (changed(RISE()) { $0.grid = [0, 3] }, "grid"), (changed(RISE()) { $0.grid = [3] }, "grid"),
     ]
     for (method, words) in cases {

@@ -156,6 +156,60 @@ import Testing
     #expect(error?.code == .notApplicable && error?.message.contains("self-attention") == true)
   }
 
+  /// What an architecture of another's making may say.
+  @Test func oddGraphsAreRefusedOrExplained() throws {
+    // A convolution's place has no map that is known; nothing traps.
+    let odd = try Network(
+      Architecture(
+        name: "odd", inputs: [.init("input", [Axis(.channel, 2), Axis(.token, 4), Axis(.feature, 5)])],
+        nodes: [
+          .init("conv", Convolution(outputChannels: 3, kernel: [1, 1]), inputs: ["input"]),
+          .init("flat", Flatten(), inputs: ["conv"]),
+          .init("logits", Dense(outputCount: 2), inputs: ["flat"]),
+        ]), seed: 1)
+    let refused = #expect(throws: ExplanationError.self) {
+      try Explainer(network: odd).explain(Tensor.random([2, 4, 5], seed: 1))
+    }
+    #expect(refused?.code == .notApplicable)
+    var architecture = try MethodChecks.tokens().architecture
+    for count in [-1, Int.min, 1 << 20] {
+      architecture.tokensBeforeTime = count
+      #expect(throws: ArchitectureError.self) { try Network(architecture, seed: 1) }
+    }
+    architecture.tokensBeforeTime = 8
+    let none = #expect(throws: ExplanationError.self) {
+      try Explainer(network: Network(architecture, seed: 1)).explain(
+        Tensor.random([7, 6], seed: 1), method: .attentionRollout)
+    }
+    #expect(none?.code == .notApplicable)
+    // Tokens that were not joined yet are all there; stored values have no map.
+    let network = try MethodChecks.tokens()
+    let names = MapLayout.layerNames(of: network)
+    #expect(names.contains("embedded") && !names.contains("class") && !names.contains("first"))
+    let cam = try Explainer(network: network).explain(
+      Tensor.random([7, 6], seed: 1), method: .gradCAM, layer: "embedded")
+    #expect(cam.axes == [Axis(.token, 7)])
+    let same = #expect(throws: ExplanationError.self) {
+      try Explainer(network: network).explain(Tensor.random([7, 6], seed: 1), score: .contrast(1, 1))
+    }
+    #expect(same?.code == .badOption)
+  }
+
+  /// A square input of tokens is turned too, and back.
+  @Test func squareInputsAreTurned() throws {
+    let layout = try #require(MapLayout([Axis(.token, 4), Axis(.feature, 4)], isInput: true))
+    let value = Tensor.random([4, 4], seed: 3)
+    #expect(layout.isTransposed && layout.map(value)[0, 1, 2] == value[2, 1])
+    #expect(layout.value(layout.map(value)) == value)
+  }
+
+  /// Channels that share no position: the stronger pair wins, not the strongest channel.
+  @Test func eigenCAMLeavesAChannelOfItsOwn() {
+    let activations = Tensor([10, 0, 0, 9, 0, 9], shape: [3, 1, 2])
+    let map = EigenCAM(variant: .uncentred).signedMap(activations: activations, gradients: activations)
+    expectClose(map.values, [0, 162 / Float(162).squareRoot()], absolute: 1e-4)
+  }
+
   // MARK: - Ways of Integrated Gradients
 
   /// Completeness holds on every way; on a linear network exactly.

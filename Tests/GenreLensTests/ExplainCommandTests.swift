@@ -36,7 +36,7 @@ import Testing
       rise.document.how.options["masks"] == .integer(60)
         && rise.document.how.options["grid"] == .extents([4, 6]))
     #expect(
-      rise.document.how.options["seed"] == .integer(5)
+      rise.document.how.options["seed"] == .natural(5)
         && rise.document.how.options["subtractsMean"] == .flag(true))
     #expect(rise.document.how.score == rise.document.how.probability)
     let again = try document("--method rise --masks 60 --grid 4x6 --keep 0.25 --seed 5 --target probability")
@@ -53,7 +53,7 @@ import Testing
     let smooth = try document("--method smooth-grad --samples 5 --noise 0.1 --seed 1")
     #expect(
       smooth.document.how.options["samples"] == .integer(5)
-        && smooth.document.how.options["seed"] == .integer(1))
+        && smooth.document.how.options["seed"] == .natural(1))
     let eigen = try document("--method eigen-cam --variant uncentred")
     #expect(eigen.document.how.options == ["variant": .name("uncentred")])
     let plus = try document("--method grad-cam++ --variant explicit")

@@ -54,7 +54,7 @@ public enum ExplanationCatalogue {
   /// The method of that name with options as texts, by name.
   ///
   /// Throws ``ExplanationError/Code/unknownMethod`` with the list of names, and ``ExplanationError/Code/badOption`` for an
-  /// option that the method does not read or a text that says nothing. Ranges are checked when the method explains.
+  /// option that the method does not read, a text that says nothing and a number outside of its range.
   public static func method(
     named name: String, options: [String: String] = [:]
   ) throws(ExplanationError) -> any ExplanationMethod {
@@ -84,6 +84,7 @@ public enum ExplanationCatalogue {
           ? "no method has an option --\(name)"
           : "--\(name) belongs to \(owners.joined(separator: ", ")), not to \(Method.name)")
     }
+    try method.validateOptions()
     return method
   }
 

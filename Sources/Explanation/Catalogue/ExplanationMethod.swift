@@ -150,7 +150,7 @@ extension ExplanationMethod {
     }
     guard let last = MapLayout.usualLayer(of: network) else {
       throw ExplanationError(
-        .notApplicable, "\(name) needs a convolutional layer, and the network has none")
+        .notApplicable, "\(name) needs a layer with a map, and the network has none")
     }
     return last
   }

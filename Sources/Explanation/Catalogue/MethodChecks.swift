@@ -72,7 +72,7 @@ public struct MethodChecks {
         ]), seed: 3)
   }
 
-  /// Two layers of attention over 7 tokens of 6 features behind a learned one, which the logits read.
+  /// Two layers of attention over 7 tokens of 6 features after a learned one, which the logits read.
   static func tokens() throws -> Network {
     var nodes: [Architecture.Node] = [
       .init("embedded", Dense(outputCount: 8), inputs: ["input"]),
@@ -136,7 +136,7 @@ public struct MethodChecks {
     require(abs(found.score - logits[0, 1]) < 1e-4, "on \(name) the score is not the class's logit")
   }
 
-  /// The same maps whatever stands beside an input.
+  /// The same maps whatever else is in the batch.
   private mutating func checkOrderOfBatch(_ explainer: Explainer, _ name: String) throws {
     let inputs = (1...3).map { Self.input(explainer.network, seed: $0) }
     let scores: [Score] = [.logit(0), .logit(1), .contrast(1, 0)]
@@ -179,7 +179,7 @@ public struct MethodChecks {
       high - low <= 1e-4 * max(abs(low), abs(high)), "a constant input gives a map from \(low) to \(high)")
   }
 
-  /// The flag class-blind where maps of two classes are one, and only there.
+  /// The flag class-blind as the traits say it, and of every other method two maps for two classes.
   private mutating func checkClasses(_ explainer: Explainer, _ name: String) throws {
     let input = Self.input(explainer.network, seed: 7)
     let maps = try (0..<2).map { try explainer.explain(input, method: method, score: .logit($0)) }

@@ -199,7 +199,7 @@ extension OptionValue: Codable {
     var container = encoder.singleValueContainer()
     switch self {
     case .integer(let value): try container.encode(value)
-    case .number(let value): try container.encode(Double(value))
+    case .number(let value): try container.encode(Double("\(value)") ?? Double(value))
     case .natural(let value): try container.encode(value)
     case .name(let value): try container.encode(value)
     case .extents(let value): try container.encode(value)
@@ -207,7 +207,16 @@ extension OptionValue: Codable {
     }
   }
 
-  /// Numbers without a fraction are read as integers, without a sign as naturals only beyond those.
+  /// The value as an option's kind has it: in files numbers without a fraction, and naturals, look like integers.
+  public func of(_ kind: OptionDescription.Kind) -> OptionValue {
+    switch (kind, self) {
+    case (.number, .integer(let value)): .number(Float(value))
+    case (.natural, .integer(let value)) where value >= 0: .natural(UInt64(value))
+    default: self
+    }
+  }
+
+  /// Numbers without a fraction are read as integers: see ``of(_:)``.
   public init(from decoder: any Decoder) throws {
     let container = try decoder.singleValueContainer()
     if let value = try? container.decode(Bool.self) {

@@ -36,8 +36,11 @@ public struct AttentionRollout: ExplanationMethod {
       throw ExplanationError(
         .notApplicable, "\(name) needs a network with self-attention over tokens, and this one has none")
     }
-    guard Set(names.map { network.axes(of: $0)[1].extent }).count == 1 else {
-      throw ExplanationError(.notApplicable, "\(name) needs one number of tokens in all layers of attention")
+    let counts = Set(names.flatMap { network.axes(of: $0).dropFirst().map(\.extent) })
+    guard let count = counts.first, counts.count == 1, network.architecture.tokensBeforeTime < count else {
+      throw ExplanationError(
+        .notApplicable,
+        "\(name) needs self-attention over one number of tokens in all layers, not \(counts.sorted())")
     }
     return last
   }

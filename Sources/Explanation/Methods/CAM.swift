@@ -45,12 +45,15 @@ public struct CAM: ChannelWeighting {
   /// network ends in another way.
   public static func pooledLayer(of network: Network) -> String? {
     let nodes = network.architecture.nodes
-    guard let output = nodes.last, output.layer.traits.contains(.isAffine) else { return nil }
-    var name = output.inputs[0]
-    while let node = nodes.first(where: { $0.name == name }) {
+    guard let name = network.architecture.outputNames.first,
+      let output = nodes.first(where: { $0.name == name }),
+      output.layer.traits.contains(.isAffine)
+    else { return nil }
+    var value = output.inputs[0]
+    while let node = nodes.first(where: { $0.name == value }) {
       if node.layer.traits.contains(.averagesPositions) { return node.inputs[0] }
       guard node.layer.traits.contains(.keepsElements) else { return nil }
-      name = node.inputs[0]
+      value = node.inputs[0]
     }
     return nil
   }

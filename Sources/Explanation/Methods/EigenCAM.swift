@@ -4,7 +4,7 @@ public import Tensors
 /// every class.
 ///
 /// Positions are rows and channels columns; v is the first right singular vector; the map is the matrix times v. The paper
-/// decomposes the activations as they are (``Variant/uncentred``), where behind a ReLU the first direction is much like
+/// decomposes the activations as they are (``Variant/uncentred``), where after a ReLU the first direction is much like
 /// their mean over channels; the default first takes each channel's mean off (``Variant/centred``), as pytorch-grad-cam
 /// does, so that the map shows what varies. The sign of v is free: the end of larger magnitude is made positive.
 /// (pytorch-grad-cam leaves the sign to the decomposition.) Cost: C^2 FT for the covariance plus C^2 for each step of the
@@ -72,13 +72,28 @@ public struct EigenCAM: ActivationMapping {
   }
 
   /// The eigenvector of the largest eigenvalue of a symmetric positive semidefinite matrix, of length 1; zeros for a
-  /// zero matrix. Power iteration from the column of largest diagonal entry, until a step changes less than 1e-13.
+  /// zero matrix. Power iteration, until a step changes less than 1e-13: from the column of largest diagonal entry, and, since
+  /// channels without a common position never leave their own, from a direction that has a part of each.
   static func principalDirection(ofCovariance matrix: [[Double]]) -> [Double] {
     let largest = matrix.indices.max { matrix[$0][$0] < matrix[$1][$1] }
     guard let start = largest, matrix[start][start] > 0 else {
       return [Double](repeating: 0, count: matrix.count)
     }
-    var direction = normalized(matrix[start])
+    let first = iterated(matrix, from: matrix[start])
+    let second = iterated(matrix, from: matrix.indices.map { 1 + Double(($0 * 7919) % 101) / 101 })
+    return stretch(second, matrix) > (1 + 1e-9) * stretch(first, matrix) ? second : first
+  }
+
+  /// By how much a matrix makes a direction of length 1 longer.
+  private static func stretch(_ direction: [Double], _ matrix: [[Double]]) -> Double {
+    matrix.reduce(0) { sum, row in
+      let product = zip(row, direction).reduce(0) { $0 + $1.0 * $1.1 }
+      return sum + product * product
+    }.squareRoot()
+  }
+
+  private static func iterated(_ matrix: [[Double]], from start: [Double]) -> [Double] {
+    var direction = normalized(start)
     for _ in 0..<10_000 {
       let next = normalized(matrix.map { row in zip(row, direction).reduce(0) { $0 + $1.0 * $1.1 } })
       let change = zip(next, direction).reduce(0) { max($0, abs($1.0 - $1.1)) }

@@ -10,7 +10,7 @@ public import Tensors
 /// it can vanish or change sign; terms with |2 + S_k g| < 1e-6 are left out, negative ones stay as the formula has them.
 /// Near such a pole the rounding of Float gradients is magnified by 1 / (2 + S_k g)^2: on signed activations the map can be
 /// off by a few percent, at worst by its own size, which no precision of the sums mends and the flag
-/// ``ExplanationFlag/illConditioned`` tells. The paper has activations behind a ReLU in mind; there the formula is safe.
+/// ``ExplanationFlag/illConditioned`` tells. The paper has activations after a ReLU in mind; there the formula is safe.
 ///
 /// The known libraries depart from the paper; ``Variant`` computes what they compute.
 ///

@@ -3,7 +3,7 @@ import Files
 import Foundation
 public import Tensors
 
-/// What stands in a cell of the input when its own value is taken away: x' = M x + (1 - M) b for a mask M in [0, 1].
+/// What a cell of the input becomes when its own value is taken away: x' = M x + (1 - M) b for a mask M in [0, 1].
 ///
 /// No baseline is neutral, and zero is not silence in raw MFCC. State it with every figure.
 public enum Baseline: String, Sendable, Codable, CaseIterable {
@@ -11,7 +11,7 @@ public enum Baseline: String, Sendable, Codable, CaseIterable {
   case mean
   /// Digital silence, -100 dB in every mel band, as the model's features have it: far outside of the training data.
   case silence
-  /// The input itself behind a Gaussian blur of 10 cells on both axes.
+  /// The input itself after a Gaussian blur of 10 cells on both axes.
   case blur
   /// Standard normal noise, made from the seed.
   case noise
@@ -72,7 +72,7 @@ public enum Baseline: String, Sendable, Codable, CaseIterable {
     return map
   }
 
-  /// A map `[F, T]` behind a Gaussian over both axes, cut off at 4 deviations, the border repeated: as
+  /// A map `[F, T]` after a Gaussian over both axes, cut off at 4 deviations, the border repeated: as
   /// `scipy.ndimage.gaussian_filter(mode="nearest")`.
   static func blurred(_ map: Tensor, deviation: Double = blurDeviation) -> Tensor {
     let radius = Int(4 * deviation + 0.5)

@@ -6,7 +6,7 @@ public import Tensors
 /// | variant | way |
 /// |---|---|
 /// | `straight` | b + a (x - b), a from 0 to 1: a Gauss-Legendre sum of `steps` points |
-/// | `blur` | x behind a Gaussian blur that grows weaker, from ``Baseline/blurDeviation`` cells to none: no colour of its own stands for absence. The sum over `steps` pieces of the gradient in the middle of each times the piece |
+/// | `blur` | x after a Gaussian blur that grows weaker, from ``Baseline/blurDeviation`` cells to none: no value of its own means absence. The sum over `steps` pieces of the gradient in the middle of each times the piece |
 /// | `expected` | straight ways from `steps` baselines of standard normal noise, a point of each (expected gradients) |
 ///
 /// Attributions sum to score(x) - score(b) (completeness), for `expected` to its mean over the baselines; what is missing is

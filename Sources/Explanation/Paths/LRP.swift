@@ -42,19 +42,28 @@ public struct LRP: ExplanationMethod {
     .choice("composite", \.composite, subject: "composite", help: "which rules for which layers")
   ]
 
-  /// The rules: of ``Composite``, or others.
-  public var rules: LRPComposite
+  /// The rules.
+  public let rules: LRPComposite
+  /// Which of the composites with a name they are; nil for rules of one's own.
+  private var chosen: Composite?
 
-  public init() { self.init(.epsilonPlus()) }
+  public init() { self.init(.epsilonPlus) }
 
-  public init(_ rules: LRPComposite) { self.rules = rules }
+  /// By a composite with a name.
+  public init(_ composite: Composite) { (rules, chosen) = (composite.rules, composite) }
+
+  /// By other rules, such as a composite with other numbers or one by depth.
+  public init(rules: LRPComposite) { (self.rules, chosen) = (rules, nil) }
 
   private var composite: Composite {
-    get { Composite(rawValue: rules.name) ?? .epsilonPlus }
-    set { rules = newValue.rules }
+    get { chosen ?? .epsilonPlus }
+    set { self = LRP(newValue) }
   }
 
-  public func settings(inputShape: Shape) -> [String: OptionValue] { ["composite": .name(rules.name)] }
+  /// The composite's name; of rules of one's own with a word before it.
+  public func settings(inputShape: Shape) -> [String: OptionValue] {
+    ["composite": .name(chosen?.rawValue ?? "own \(rules.name)")]
+  }
 
   public func layer(_ asked: String?, of network: Network) throws(ExplanationError) -> String {
     let input = try defaultLayer(asked, of: network)

@@ -24,7 +24,7 @@ public struct MaskedScoring: Sendable {
       layout != nil && baseline.shape == input.shape,
       "input \(input.shape) and baseline \(baseline.shape) for a network of \(network.inputShape)")
     maskShape = layout.map { [$0.shape[1], $0.shape[2]] } ?? []
-    isTransposed = input.shape.rank == 2 && layout?.axes.last?.name == network.axes(of: name)[0].name
+    isTransposed = layout?.isTransposed ?? false
     demand(batchSize > 0, "a batch of \(batchSize)")
     self.network = network
     self.input = input

@@ -1,6 +1,6 @@
 public import Tensors
 
-/// RISE: the mean of random masks, each weighted by the score of the input behind it.
+/// RISE: the mean of random masks, each weighted by the score of the input that it leaves.
 ///
 /// A mask is a coarse grid of zeros and ones (1 with probability p) resized to the input (bilinear) and shifted by a
 /// random part of a cell. Map = 1 / (N p) sum over masks of (f - mean f) M: how far the score lies above its mean where a
@@ -12,7 +12,7 @@ public struct RISE: ManyPassMethod, BaselineMethod {
   public static let name = "rise"
   public static let traits = MethodTraits(reads: .input, needsManyPasses: true)
   public static let summary = MethodSummary(
-    formula: "mean of random masks weighted by the score behind them", passes: "N",
+    formula: "mean of random masks weighted by the score of what they leave", passes: "N",
     source: "Petsiuk et al. 2018, arXiv:1806.07421")
   public static let isRandom = true
   public static let options: [MethodOption<Self>] =
@@ -22,7 +22,7 @@ public struct RISE: ManyPassMethod, BaselineMethod {
       .number(
         "keep", \.keepProbability, subject: "RISE's share of kept cells",
         help: "share of the input that a mask keeps",
-        rule: "above 0 and below 1", holds: { $0 > 0 && $0 < 1 }),
+        rule: "0.01 to 0.99", holds: { $0 >= 0.01 && $0 <= 0.99 }),
       .extents(
         "grid", \.chosenGrid, subject: "RISE's grid", help: "rows and columns of the grid under a mask",
         range: 1...1024),
@@ -44,6 +44,13 @@ public struct RISE: ManyPassMethod, BaselineMethod {
   public var seed: UInt64 = 0
 
   public init() {}
+
+  /// The grid as it is on this input.
+  public func settings(inputShape: Shape) -> [String: OptionValue] {
+    var settings = ownSettings()
+    settings["grid"] = .extents(zip(grid, inputShape.dimensions).map { min($0, $1) })
+    return settings
+  }
 
   private static let usualGrid = [8, 16]
   private var chosenGrid: [Int]? {

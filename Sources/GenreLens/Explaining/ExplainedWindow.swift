@@ -31,6 +31,12 @@ struct TrackQuestion {
     }
     heard = try HeardSource(source, with: model, request)
     classIndex = try named ?? explainer.classIndex(named: heard.classification.label)
+    if case .contrast(_, classIndex) = asked {
+      throw GenreLensError(
+        .usage,
+        "\(model.labels[classIndex]) cannot be contrasted with itself: name two classes with --class and --contrast"
+      )
+    }
     score = asked.of(classIndex)
     (self.source, self.model, self.request) = (source, model, request)
   }
@@ -96,19 +102,16 @@ struct ExplainedWindow {
   /// What was noticed about the file.
   var notes: [AudioNote] { question.notes }
 
-  /// Layers of the whole network at which the method makes a map: the convolutions.
-  var layers: [String] { model.network.convolutionNames }
+  /// Layers of the whole network at which the method makes a map: the convolutions that it accepts, or its own choice.
+  var layers: [String] {
+    let network = model.network
+    let accepted = network.convolutionNames.filter { (try? request.method.layer($0, of: network)) == $0 }
+    return accepted.isEmpty ? [(try? request.method.layer(nil, of: network))].compactMap(\.self) : accepted
+  }
 
   /// The explanation at a layer; nil is the method's own choice.
   func explanation(layer: String?) throws -> ClassExplanation {
-    let explanation = try question.explainer.explain(
-      input, method: request.method, layer: layer, score: question.score)
-    if case .contrast(_, explanation.classIndex) = question.score {
-      throw GenreLensError(
-        .usage,
-        "\(explanation.label) cannot be contrasted with itself: name two classes with --class and --contrast")
-    }
-    return explanation
+    try question.explainer.explain(input, method: request.method, layer: layer, score: question.score)
   }
 
   /// What is to be said of the window, whatever explains it: `mostly-padding`.

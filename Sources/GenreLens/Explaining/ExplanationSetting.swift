@@ -71,8 +71,9 @@ extension ExplanationSetting: Codable {
     baselineScore = try container.decodeIfPresent(Double.self, forKey: Key("baselineScore"))
     completenessGap = try container.decodeIfPresent(Double.self, forKey: Key("completenessGap"))
     var options: [String: OptionValue] = [:]
-    for key in Set(ExplanationCatalogue.options.map(\.description.key)) {
-      options[key] = try container.decodeIfPresent(OptionValue.self, forKey: Key(key))
+    for (option, _) in ExplanationCatalogue.options {
+      options[option.key] = try container.decodeIfPresent(OptionValue.self, forKey: Key(option.key))?.of(
+        option.kind)
     }
     self.options = options
   }

@@ -77,6 +77,6 @@ public struct RelevanceError: Error, Sendable, Equatable, CustomStringConvertibl
   public var description: String {
     "relevance cannot pass "
       + zip(nodes, reasons).map { "layer '\($0)': \($1)" }.joined(separator: "; ")
-      + ". Ask for relevance at a value behind it"
+      + ". Ask for relevance at a value after it"
   }
 }

@@ -150,7 +150,7 @@ struct RelevanceWalk {
       let z = denominator(passes)
       var own = context.converted(r, to: z.format)
       if group.gate != .all {
-        own = own === relevance ? own.copy(context.pool) : own
+        own = own === r || own === relevance ? own.copy(context.pool) : own
         arithmetic.keep(own, where: group.gate, context.converted(y, to: z.format))
       }
       let s = arithmetic.quotient(own, z, stabilizer: rule.stabilizer)

@@ -139,7 +139,10 @@ struct Explain: ParsableCommand {
     request.scoring.hopSeconds = hopSeconds
     request.neighbors = try neighbors.map { try loadDataset($0, stating: nil) }
     if layer != nil, !request.method.usesLayer {
-      throw GenreLensError(.usage, "--layer: \(method) works at the input and reads no layer")
+      throw GenreLensError(
+        .usage,
+        "--layer: \(method) reads no layer, but \(request.method.traits.reads == .attention ? "all attention" : "the input")"
+      )
     }
     request.explainsEveryWindow = windows != nil
     let recording = try stored.recording(in: sound.files.first ?? "", hearing: try source.channels.mix())
