@@ -17,10 +17,11 @@ PREFIX ?= /usr/local
 install: build ## install the command, its models, manual pages and shell completions (PREFIX=/usr/local, DESTDIR=)
 	@Scripts/install .build/release/genrelens '$(DESTDIR)$(PREFIX)'
 
+# Many tests run at once: threads of the network that wait spinning take the processors from others.
 test: ## run all tests; installs Chromium too, for those of the report's page
 	@Scripts/check-swift
 	@Scripts/install-dependencies tests
-	swift test -Xcc -O2
+	OMP_WAIT_POLICY=passive swift test -Xcc -O2
 	swift run --package-path Examples/OwnParts -Xcc -O2 OwnParts
 
 lint: ## check the formatting of the sources

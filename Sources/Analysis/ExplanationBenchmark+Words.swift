@@ -11,6 +11,11 @@ extension ExplanationBenchmark {
     default: method
     }
   }
+
+  /// Which map: "Grad-CAM at conv3", "gradient x input at the input".
+  public static func mapWords(_ method: String, _ layer: String) -> String {
+    "\(methodWords(method)) at \(layer == "input" ? "the input" : layer)"
+  }
 }
 
 extension ExplanationBenchmark.Subject {
@@ -28,13 +33,14 @@ extension ExplanationBenchmark.Subject {
 extension FaithfulnessMetric {
   /// "Average Drop at threshold 10": the title with its mask in words.
   public var words: String {
-    let (drop, threshold) = (Self.averageDrop("").name, "threshold-")
-    guard name.hasPrefix(drop) else { return self == .road ? "ROAD score" : title }
-    let mask = String(name.dropFirst(drop.count))
-    if mask.hasPrefix(threshold) { return "Average Drop at threshold \(mask.dropFirst(threshold.count))" }
+    let masked = [Self.averageDrop(""), .increase(""), .averageGain("")].first { name.hasPrefix($0.name) }
+    guard let masked else { return self == .road ? "ROAD score" : title }
+    let (mask, threshold) = (String(name.dropFirst(masked.name.count)), "threshold-")
+    let measure = title.dropLast(mask.count + 2)
+    if mask.hasPrefix(threshold) { return "\(measure) at threshold \(mask.dropFirst(threshold.count))" }
     switch mask {
-    case "hadamard": return "Average Drop, the map as the mask (Hadamard)"
-    case FoundingClaims.allThresholds: return "Average Drop, mean over all thresholds"
+    case "hadamard": return "\(measure), the map as the mask (Hadamard)"
+    case FoundingClaims.allThresholds: return "\(measure), mean over all thresholds"
     default: return title
     }
   }

@@ -83,8 +83,8 @@ extension FrequencyVerdict {
   /// The three differences with their intervals, without an answer: "below 250 Hz Hip-Hop has 15.8 (13.8 to 17.9) points more ...".
   var figureWords: String {
     let (one, other) = (claim.lowLabel, claim.highLabel)
-    return "below 250 Hz \(one) has \(low.points) points more than \(other), "
-      + "from 250 to 2 000 Hz \(other) \(middle.points) more, above 2 000 Hz \(other) \(high.points) more "
+    return "below 250 Hz \(one) has \(low.pointsWords(" points")) than \(other), "
+      + "from 250 to 2 000 Hz \(other) \(middle.pointsWords()), above 2 000 Hz \(other) \(high.pointsWords()) "
       + "(\(levelWords))"
   }
 
@@ -120,10 +120,15 @@ extension Estimate {
     return FrequencyVerdict.percent(mean) + range
   }
 
-  /// A difference of shares in percentage points: "15.8 (13.8 to 17.9)".
-  var points: String {
-    let range = interval.map { String(format: " (%.1f to %.1f)", 100 * $0.low, 100 * $0.high) } ?? ""
-    return (String(format: "%.1f", 100 * mean) + range).replacing("-", with: "\u{2212}")
+  /// A difference of shares in percentage points, by its sign: "15.8 (13.8 to 17.9) points more", "3.2 (0.5 to 5.9) points less".
+  ///
+  /// - Parameter unit: follows the numbers.
+  func pointsWords(_ unit: String = "") -> String {
+    let isLess = mean < 0
+    let ends = interval.map { isLess ? (-$0.high, -$0.low) : ($0.low, $0.high) }
+    let range = ends.map { String(format: " (%.1f to %.1f)", 100 * $0.0, 100 * $0.1) } ?? ""
+    let numbers = (String(format: "%.1f", 100 * abs(mean)) + range).replacing("-", with: "\u{2212}")
+    return "\(numbers)\(unit) \(isLess ? "less" : "more")"
   }
 }
 

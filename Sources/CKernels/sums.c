@@ -63,6 +63,22 @@ INLINE void weighted_rows(
   }
 }
 
+INLINE double sum_of_doubles(const double *a, const double *b, ptrdiff_t count) {
+  lanes8 sums[sum_vectors] = {0};
+  ptrdiff_t i = 0;
+  for (; i + 8 * sum_vectors <= count; i += 8 * sum_vectors) {
+    UNROLL for (int k = 0; k < sum_vectors; k++) {
+      lanes8 x, y;
+      __builtin_memcpy(&x, a + i + 8 * k, sizeof x);
+      __builtin_memcpy(&y, b + i + 8 * k, sizeof y);
+      sums[k] += x * y;
+    }
+  }
+  double total = total_of(sums);
+  for (; i < count; i++) total += a[i] * b[i];
+  return total;
+}
+
 AVX512 static double wide_sum(const float *a, ptrdiff_t count) { return sum(a, 0, count, 0); }
 static double any_sum(const float *a, ptrdiff_t count) { return sum(a, 0, count, 0); }
 AVX512 static double wide_magnitudes(const float *a, ptrdiff_t count) { return sum(a, 0, count, 1); }
@@ -80,6 +96,15 @@ double gl_sum_of_magnitudes(const float *values, ptrdiff_t count) {
 
 double gl_sum_of_products(const float *a, const float *b, ptrdiff_t count) {
   return gl_processor_level() == gl_none ? any_products(a, b, count) : wide_products(a, b, count);
+}
+
+AVX512 static double wide_doubles(const double *a, const double *b, ptrdiff_t count) {
+  return sum_of_doubles(a, b, count);
+}
+static double any_doubles(const double *a, const double *b, ptrdiff_t count) { return sum_of_doubles(a, b, count); }
+
+double gl_sum_of_double_products(const double *a, const double *b, ptrdiff_t count) {
+  return gl_processor_level() == gl_none ? any_doubles(a, b, count) : wide_doubles(a, b, count);
 }
 
 AVX512 static void wide_rows(const float *v, const double *w, ptrdiff_t rows, ptrdiff_t columns, float *map) {

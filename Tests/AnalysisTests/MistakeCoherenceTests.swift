@@ -68,14 +68,14 @@ import Testing
     #expect(coherence.directions.count == 1 && coherence.skipped.isEmpty)
     #expect(
       direction.controlWords
-        == "Nearer to Folk are 8 of the 8, and of the correct Hip-Hop tracks 0 of 20.")
+        == "Nearer to Folk than to Hip-Hop: 8 of the 8 mistakes, and 0 of the 20 correct Hip-Hop tracks.")
     #expect(direction.answer == .coherent && direction.isShown)
     #expect(direction.mistakes.count == 8 && direction.correct.count == 20)
     #expect(direction.mistakes.shareNearerToPredicted == 1 && direction.correct.shareNearerToPredicted == 0)
     #expect(direction.test.p == 1 / 10_000.0 && direction.adjustedP == direction.test.p)
     #expect(
       direction.sentence.hasPrefix(
-        "The 8 Hip-Hop tracks heard as Folk have band profiles nearer to correct Folk (0.0"))
+        "The 8 Hip-Hop tracks heard as Folk have band profiles nearer to correct Folk (distance 0.0"))
     #expect(coherence.sentence.hasPrefix("In 1 of 1 directions"))
   }
 
@@ -83,7 +83,7 @@ import Testing
     let coherence = try MistakeCoherence(tracks: tracks(mistakes: [0.45, 0.9]), subject: "maps")
     let direction = try #require(coherence.directions.first)
     #expect(direction.answer == .leaning && direction.mistakes.toTrue < direction.mistakes.toPredicted)
-    #expect(direction.sentence.contains("but still nearer to correct Hip-Hop"))
+    #expect(direction.sentence.contains("but are still nearer to correct Hip-Hop"))
   }
 
   @Test func mistakesLikeTheirOwnClassShowNothing() throws {

@@ -53,7 +53,7 @@ import Testing
         (
           "report",
           [
-            "analyze", "--model", fixture.model, fixture.features, "--split", "all", "--robustness", "4",
+            "analyze", "--model", fixture.model, fixture.features, "--split", "all", "--robustness", "2",
             "--output", ".",
           ]
         ),

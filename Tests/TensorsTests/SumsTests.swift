@@ -12,7 +12,11 @@ import Testing
     let b = (0..<count).map { _ in Float(generator.index(below: 2001) - 1000) }
     #expect(Sums.sum(a.span) == a.reduce(0) { $0 + Double($1) })
     #expect(Sums.magnitudes(a.span) == a.reduce(0) { $0 + Double(abs($1)) })
-    #expect(Sums.products(a.span, b.span) == zip(a, b).reduce(0) { $0 + Double($1.0) * Double($1.1) })
+    let products = zip(a, b).reduce(0) { $0 + Double($1.0) * Double($1.1) }
+    #expect(Sums.products(a.span, b.span) == products)
+    let (wideA, wideB) = (a.map(Double.init), b.map(Double.init))
+    let wide = Sums.products(wideA.span, wideB.span)
+    #expect(wide == products)
   }
 
   /// In Float the small terms would be lost.

@@ -140,28 +140,31 @@ extension CoherenceDirection {
     let end = ", \(p)."
     switch answer {
     case .coherent:
-      return "\(subjects) have \(subject) nearer to correct \(predicted) (\(near)) than to correct \(label) "
+      return
+        "\(subjects) have \(subject) nearer to correct \(predicted) (distance \(near)) than to correct \(label) "
         + "(\(own)), more so than correct \(label) tracks" + end
     case .leaning:
       let reason =
         mistakes.leansToPredicted
-        ? "but correct \(label) tracks are nearer to it too" : "but still nearer to correct \(label) (\(own))"
-      return "\(subjects) have \(subject) that lean further to correct \(predicted) (\(near)) than those of "
+        ? "but correct \(label) tracks are nearer to it too"
+        : "but are still nearer to correct \(label) (\(own))"
+      return
+        "\(subjects) have \(subject) that lean further to correct \(predicted) (distance \(near)) than those of "
         + "correct \(label) tracks, \(reason)" + end
     case .notShown:
       let further = test.difference > 0
       return
-        "\(subjects) have \(subject) that lean \(further ? "" : "no ")further to correct \(predicted) (\(near); to correct "
-        + "\(label) \(own)) than those of correct \(label) tracks\(further ? ", but by no more than chance explains" : "")"
+        "\(subjects) have \(subject) that lean \(further ? "" : "no ")further to correct \(predicted) (distance \(near); \(own) "
+        + "to correct \(label)) than those of correct \(label) tracks\(further ? ", but by no more than chance explains" : "")"
         + end
     }
   }
 
-  /// For example "Nearer to Folk are 8 of the 10, and of the correct Hip-Hop tracks, explained for Folk like them, 3 of 92."
+  /// For example "Nearer to Folk than to Hip-Hop: 8 of the 10 mistakes, and 3 of the 92 correct Hip-Hop tracks, explained for Folk too."
   public var controlWords: String {
-    let alike = isExplained ? ", explained for \(predicted) like them," : ""
+    let alike = isExplained ? ", explained for \(predicted) too" : ""
     return
-      "Nearer to \(predicted) are \(mistakes.nearerToPredicted) of the \(mistakes.count), and of the correct "
-      + "\(label) tracks\(alike) \(correct.nearerToPredicted) of \(correct.count)."
+      "Nearer to \(predicted) than to \(label): \(mistakes.nearerToPredicted) of the \(mistakes.count) mistakes, "
+      + "and \(correct.nearerToPredicted) of the \(correct.count) correct \(label) tracks\(alike)."
   }
 }

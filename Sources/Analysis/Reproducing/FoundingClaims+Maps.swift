@@ -42,7 +42,7 @@ extension FoundingClaims {
         "What Grad-CAM keeps at the last convolution is what the network decides by: it costs little probability.",
       found: "At \(lastLayer): " + parts.joined(separator: "; ") + ".",
       control:
-        "The map's own values in random places, which keep as much of the input: \(controls.joined(separator: "; ")). p is that of no difference, corrected for \(reproduction.benchmark.controlTestCount) comparisons.",
+        "The map's own values in random places, which keep as much of the input: \(controls.joined(separator: "; ")). p is for no difference, corrected for \(reproduction.benchmark.controlTestCount) comparisons.",
       rule:
         "Supported where the map costs less than its own values in random places, which keep equally much, at both thresholds (paired over groups, p corrected, below 0.05); not supported where it costs more at either; else it cannot be told.",
       verdict: isWorse.contains(true)
@@ -144,11 +144,13 @@ extension FoundingClaims {
 
   private var otherLayerWords: String {
     let words = reproduction.benchmark.layers.dropLast().map { layer in
-      let shown = Self.measures.compactMap { metric in
-        winner(metric, at: layer).map { "\(Self.methodWords($0)) by \(metric.words)" }
+      let winners = Self.measures.map { (metric: $0, method: winner($0, at: layer)) }
+      let shown = [Self.gradCAM, Self.plusPlus].compactMap { method -> String? in
+        let measures = winners.filter { $0.method == method }.map(\.metric.words)
+        return measures.isEmpty
+          ? nil : "\(Self.methodWords(method)) is shown to be better by \(measures.joined(separator: ", "))"
       }
-      return
-        "\(layer): \(shown.isEmpty ? "no difference is shown" : "shown to be better are " + shown.joined(separator: ", "))"
+      return "\(layer): \(shown.isEmpty ? "no difference is shown" : shown.joined(separator: ", and "))"
     }
     return words.isEmpty ? "" : "At the other convolutions: " + words.joined(separator: "; ") + "."
   }

@@ -41,7 +41,7 @@ public struct FoundingClaims: Sendable {
         "\(Self.percent(report.accuracy)) of \(report.count) tracks (\(Self.range(report.interval)), \(report.intervalWords)).",
       control: controls.isEmpty ? "" : controls.joined(separator: "; ") + ".",
       rule:
-        "Supported where the whole 95 % interval reaches \(claimed), not supported where all of it lies below; else, and for fewer than \(ClassificationReport.fewGroups) groups (tracks where none are known), it cannot be told. The report's figure counts training tracks.",
+        "Supported where the whole 95 % interval lies at \(claimed) or above, not supported where all of it lies below; else, and for fewer than \(ClassificationReport.fewGroups) groups (tracks, where no groups are known), it cannot be told. The report's figure counts training tracks.",
       verdict: isFew
         ? .cannotBeTold
         : Self.verdict(
@@ -90,7 +90,7 @@ public struct FoundingClaims: Sendable {
     let readings = reproduction.frequencies?.readings ?? []
     let level = readings.compactMap(\.verdict).first.map { " (\($0.levelWords))" } ?? ""
     let rule =
-      "Supported where all three differences of shares lie above 0 with their whole intervals\(level), not supported where the one below 250 Hz lies below 0 with all of its interval; else, and where the correct tracks of a genre are of fewer than \(ClassificationReport.fewGroups) groups, it cannot be told. The rows of an MFCC map are quefrency: they are taken to the mel axis first."
+      "Supported where all three differences of shares lie above 0 with their whole intervals\(level), not supported where the one below 250 Hz lies below 0 with all of its interval; else, and where the correct tracks of a genre are of fewer than \(ClassificationReport.fewGroups) groups, it cannot be told. The rows of an MFCC map are quefrencies: they are projected onto the mel axis first."
     guard !readings.isEmpty else {
       return [
         ReproducedClaim(
@@ -130,7 +130,7 @@ public struct FoundingClaims: Sendable {
       ? "\(words), which is too few to tell."
       : "\(verdict.reasonWords) \(words)."
     return
-      "By \(ExplanationBenchmark.methodWords(reading.method)) at \(reading.layer), \(verdict.figureWords). \(reason)"
+      "Shares of the evidence by \(ExplanationBenchmark.mapWords(reading.method, reading.layer)): \(verdict.figureWords). \(reason)"
   }
 
   // MARK: - Coherence
@@ -143,13 +143,10 @@ public struct FoundingClaims: Sendable {
       let direction = reading?.directions.first { $0.label == label && $0.predicted == other }
       let claim = "\(label) that is heard as \(other) looks like \(other) to the network."
       guard let direction else {
-        let skipped = reading?.skipped.first { $0.label == label && $0.predicted == other }
-        let found =
-          skipped.map { "\($0.count == 1 ? "1 such mistake" : "\($0.count) such mistakes"): \($0.reason)." }
-          ?? "There is no such mistake."
         return ReproducedClaim(
-          name: "coherence, \(label) as \(other)", claim: claim, found: found, control: "", rule: rule,
-          verdict: .cannotBeTold)
+          name: "coherence, \(label) as \(other)", claim: claim, found: untested(label, as: other),
+          control: "",
+          rule: rule, verdict: .cannotBeTold)
       }
       let verdict: Verdict =
         direction.answer == .coherent
@@ -159,6 +156,17 @@ public struct FoundingClaims: Sendable {
         control: direction.controlWords,
         rule: rule, verdict: verdict)
     }
+  }
+
+  /// Why the mistakes of a genre that were heard as the other one were not tested.
+  private func untested(_ label: String, as other: String) -> String {
+    guard let reading = reproduction.coherence.first,
+      let skipped = reading.skipped.first(where: { $0.label == label && $0.predicted == other })
+    else { return "There is no such mistake." }
+    let count = skipped.count == 1 ? "There is 1 such mistake" : "There are \(skipped.count) such mistakes"
+    return skipped.count < reading.minimumMistakes
+      ? "\(count); the test needs at least \(reading.minimumMistakes)."
+      : "\(count), which cannot be tested: \(skipped.reason)."
   }
 
   // MARK: - Words

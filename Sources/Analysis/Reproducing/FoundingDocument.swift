@@ -17,7 +17,7 @@ public enum FoundingDocument {
 
   /// What the report can be known by.
   static let content =
-    "a report on a small convolutional network that tells Folk from Hip-Hop by their MFCC (98.2 % of the tracks), with samples of the features (Figure 2), Grad-CAM maps of tracks heard right and wrong (Figures 7 to 10), Grad-CAM against Grad-CAM++ at every convolution (11 and 12) and Average Drop at thresholds 10 and 30"
+    "a report on a small convolutional network that tells Folk from Hip-Hop by their MFCC (98.2 % of the tracks right), with samples of the features (Figure 2), Grad-CAM maps of tracks heard right and wrong (Figures 7 to 10), Grad-CAM against Grad-CAM++ at every convolution (11 and 12) and Average Drop at thresholds 10 and 30"
 
   /// What it is, and where it is to be found as far as that is known.
   public static var words: String { words(citation) }

@@ -69,6 +69,7 @@ double gl_sum(const float *values, ptrdiff_t count);
 double gl_sum_of_magnitudes(const float *values, ptrdiff_t count);
 /// Sum of the products of two rows in double.
 double gl_sum_of_products(const float *a, const float *b, ptrdiff_t count);
+double gl_sum_of_double_products(const double *a, const double *b, ptrdiff_t count);
 /// `map[i] = sum over rows of weights[row] * values[row][i]` in double, rows in order, without those of weight zero.
 void gl_weighted_rows(const float *values, const double *weights, ptrdiff_t rows, ptrdiff_t columns, float *map);
 

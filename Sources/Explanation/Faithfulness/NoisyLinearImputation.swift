@@ -126,7 +126,8 @@ private struct ImputationSystem {
     var solution = start
     var residual = zip(right, product(start)).map { $0 - $1 }
     let limit = tolerance * tolerance * max(dot(right, right), .leastNormalMagnitude)
-    var direction = zip(residual, weights).map { $0 / $1 }
+    var scaled = zip(residual, weights).map { $0 / $1 }
+    var direction = scaled
     var energy = dot(residual, direction)
     for _ in 0..<(10 * (rows + columns) + 100) where dot(residual, residual) > limit {
       let image = product(direction)
@@ -136,11 +137,10 @@ private struct ImputationSystem {
         residual[index] -= step * image[index]
       }
       let previous = energy
-      energy = 0
-      for index in residual.indices { energy += residual[index] * residual[index] / weights[index] }
-      for index in direction.indices {
-        direction[index] = residual[index] / weights[index] + energy / previous * direction[index]
-      }
+      for index in scaled.indices { scaled[index] = residual[index] / weights[index] }
+      energy = dot(residual, scaled)
+      let growth = energy / previous
+      for index in direction.indices { direction[index] = scaled[index] + growth * direction[index] }
     }
     return solution
   }
@@ -154,11 +154,7 @@ private struct ImputationSystem {
     return result
   }
 
-  private func dot(_ one: [Double], _ other: [Double]) -> Double {
-    var sum = 0.0
-    for index in one.indices { sum += one[index] * other[index] }
-    return sum
-  }
+  private func dot(_ one: [Double], _ other: [Double]) -> Double { Sums.products(one.span, other.span) }
 }
 
 /// ROAD's score of a map: how much more the class's probability falls when the most relevant cells go first.

@@ -45,7 +45,7 @@ extension AnalysisAssembly {
       .init("Trained on", "\(provenance.dataset), \(provenance.trainCount) recordings"),
       .init("Kept epoch", "\(provenance.bestEpoch)" + (valid.map { ", validation accuracy \($0)" } ?? "")),
       .init("Training", training),
-      .init("Explained by", "\(options.method.name) at \(layer)"),
+      .init("Explained by", ExplanationBenchmark.mapWords(options.method.name, layer)),
       .init("GenreLens", provenance.softwareVersion),
     ].filter { !$0.value.isEmpty }
   }

@@ -189,7 +189,7 @@ struct AnalysisAssembly {
     let axes = MapAxes(of: analysis.model).resampled(to: [map.grid.binCount, map.grid.frameCount])
     let figures = AverageFigures(
       analysis.averages, xAxis: axes.time, yAxis: axes.bins,
-      scaleLabel: "evidence (\(map.method), \(map.layer))")
+      scaleLabel: MapFigure.evidenceWords(map.method, map.layer))
     result.averages = figures.entries
     for (key, figure) in figures.figures { figuresWithAxes[key] = figure }
   }

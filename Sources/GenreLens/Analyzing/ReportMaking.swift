@@ -95,7 +95,7 @@ private func report(
       dataset, for: model, selection, featuresPath: options.featuresPath ?? folder + "/features.npy",
       progress: progress)
   }
-  let data = try dataset.featuresPath == nil ? stages.run(.reading, prepared) : prepared(nil)
+  let data = try dataset.featuresPath == nil ? stages.run(.reading) { try prepared($0) } : prepared(nil)
   let evaluation = try stages.run(.hearing) {
     try evaluate(model, on: data.dataset, selection: selection, progress: $0)
   }

@@ -76,7 +76,8 @@ struct FoundingFigures {
       figures + missing(Self.correctCount - samples.count, "correct \(name)", of: samples.count),
       caption(
         samples, of: Self.correctCount, name, "heard right",
-        "the features and the evidence for \(name) (Grad-CAM at \(layerName)), on one colour scale."),
+        "the features, and the evidence for \(name) (Grad-CAM at \(layerName)); one colour scale for all features, one for all evidence."
+      ),
       samples)
   }
 
@@ -89,7 +90,8 @@ struct FoundingFigures {
       figures + missing(Self.wrongCount - samples.count, "misclassified \(name)", of: samples.count),
       caption(
         samples, of: Self.wrongCount, name, "misclassified",
-        "the features, the evidence for the genre that was heard and for the true one, on one colour scale."),
+        "the features, the evidence for the genre that was heard and for the true one; one colour scale for all features, one for all evidence."
+      ),
       samples)
   }
 
@@ -119,7 +121,7 @@ struct FoundingFigures {
     }
     return plate(
       number, "\(name), every convolution", rows,
-      "The evidence for \(name) in one track at every convolution, at the layer's own resolution: Grad-CAM on one colour scale, then Grad-CAM++, whose weights are sums over a layer's positions, each layer on its own.",
+      "The evidence for \(name) in one track at every convolution, at the layer's own resolution: Grad-CAM on one colour scale, then Grad-CAM++, whose weights are sums over a layer's positions, with a scale for each layer.",
       [sample])
   }
 

@@ -15,7 +15,7 @@ struct FoundingMeasuring {
 
   /// Evaluates, explains and measures. Throws for features that the model does not hear and where nothing can be read.
   init(
-    _ plan: FoundingPlan, dataset: Dataset, _ selection: ClipSelection, stages: inout FoundingStages
+    _ plan: FoundingPlan, dataset: Dataset, _ selection: ClipSelection, stages: inout JobStages<FoundingStage>
   ) throws {
     (model, data, options) = (plan.model, plan.data, plan.options)
     self.selection = selection
@@ -32,7 +32,6 @@ struct FoundingMeasuring {
     }
     let measuring = try plan.measured(&stages)
     result = stages.run(.testing) { progress in
-      progress?(StageProgress("", completed: 0, of: 2))
       var result = FoundingReproduction(
         seed: options.seed, report: evaluation.report,
         benchmark: explanationBenchmark(of: measuring, dataset: data.drawn), sweep: measuring.sweep)
@@ -74,7 +73,7 @@ struct FoundingMeasuring {
   }
 
   /// What the model scores on the training part, and what simple rules score that learned from all of it.
-  private mutating func addComparisons(_ stages: inout FoundingStages) throws {
+  private mutating func addComparisons(_ stages: inout JobStages<FoundingStage>) throws {
     guard let training = data.training, let drawn = data.drawnTraining else { return }
     let (model, tracks) = (model, analysis.evaluation.predictions)
     result.training = try stages.run(.comparing) {
@@ -101,7 +100,7 @@ struct FoundingMeasuring {
       .init("Data set", dataset.path),
       .init(
         "Tracks",
-        "\(result.report.count) of \(data.candidateCount) of \(part), drawn by the seed, as many of each genre"
+        "\(result.report.count) of \(data.candidateCount) of \(part), drawn by the seed, equally many of each genre"
       ),
       .init("Seed", "\(options.seed)"),
     ]
@@ -112,12 +111,17 @@ struct FoundingMeasuring {
       .init("Masks", "what is not kept becomes the mean of the training set"),
       .init(
         "Thresholds",
-        "\(FoundingClaims.levels.map(String.init).joined(separator: " and ")) in the report; here also \(result.sweep.levels.first ?? 0) to \(result.sweep.levels.last ?? 0), every tenth"
+        "\(FoundingClaims.levels.map(String.init).joined(separator: " and ")) in the report; here also \(result.sweep.levels.first ?? 0) to \(result.sweep.levels.last ?? 0) in steps of \(levelStep)"
       ),
       .init("Intervals", intervalWords),
       .init("Verdicts", "by the rule under each claim"),
     ]
     return facts
+  }
+
+  private var levelStep: Int {
+    let levels = result.sweep.levels
+    return levels.count > 1 ? levels[1] - levels[0] : 0
   }
 
   private var intervalWords: String {

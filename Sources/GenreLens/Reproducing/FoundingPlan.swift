@@ -31,8 +31,8 @@ struct FoundingPlan {
   }
 
   /// In their order: tracks of the training part where there are any.
-  var stages: [FoundingStages.Stage] {
-    FoundingStages.Stage.allCases.filter { $0 != .comparing || data.training != nil }
+  var stages: [FoundingStage] {
+    FoundingStage.allCases.filter { $0 != .comparing || data.training != nil }
   }
 
   /// Roughly how much is to do.
@@ -62,7 +62,7 @@ struct FoundingPlan {
   }
 
   /// Grad-CAM and Grad-CAM++ at every convolution by masks, at every threshold, by insertion and deletion, and by ROAD.
-  func measured(_ stages: inout FoundingStages) throws -> ExplanationMeasuring {
+  func measured(_ stages: inout JobStages<FoundingStage>) throws -> ExplanationMeasuring {
     let clips = try stages.run(.choosing) {
       try BenchmarkClips(of: data.drawn, for: model, .all, limit: nil, seed: options.seed, progress: $0)
     }

@@ -38,7 +38,7 @@ public func reproduceFoundingReport(
   let stage = try StagedFolder(folder)
   let plan = try FoundingPlan(model, dataset, selection, options)
   announce?(plan.words)
-  var stages = FoundingStages(plan.stages, progress: progress)
+  var stages = JobStages(plan.stages, progress: progress)
   var measuring = try FoundingMeasuring(plan, dataset: dataset, selection, stages: &stages)
   let (reproduction, written) = try stages.run(.drawing) { progress in
     let drawn = try FoundingFigures(measuring.analysis, seed: options.seed).all()

@@ -1,3 +1,10 @@
+/// How long a part of a job took.
+public struct StageTime: Sendable, Codable, Hashable {
+  /// For example "explaining them".
+  public let name: String
+  public let seconds: Double
+}
+
 /// What a job does one after another: tells which part runs, and how long each took.
 struct JobStages<Stage: RawRepresentable<String> & Equatable> {
   private(set) var times: [StageTime] = []
@@ -8,8 +15,13 @@ struct JobStages<Stage: RawRepresentable<String> & Equatable> {
   init(_ stages: [Stage], progress: ProgressHandler?) { (self.stages, self.progress) = (stages, progress) }
 
   /// Runs a stage under its number and name. The body's own names of what it does are not shown.
-  mutating func run<Result>(_ stage: Stage, _ body: (ProgressHandler?) throws -> Result) rethrows -> Result {
-    let title = "\((stages.firstIndex(of: stage) ?? 0) + 1) of \(stages.count): \(stage.rawValue)"
+  ///
+  /// - Parameter detail: follows the name.
+  mutating func run<Result>(
+    _ stage: Stage, _ detail: String = "", _ body: (ProgressHandler?) throws -> Result
+  ) rethrows -> Result {
+    let name = stage.rawValue + detail
+    let title = "\((stages.firstIndex(of: stage) ?? 0) + 1) of \(stages.count): \(name)"
     var titled: ProgressHandler?
     if let progress {
       titled = { step in
@@ -22,7 +34,7 @@ struct JobStages<Stage: RawRepresentable<String> & Equatable> {
     }
     let start = ContinuousClock.now
     let result = try body(titled)
-    times.append(StageTime(name: stage.rawValue, seconds: (ContinuousClock.now - start) / .seconds(1)))
+    times.append(StageTime(name: name, seconds: (ContinuousClock.now - start) / .seconds(1)))
     return result
   }
 }

@@ -84,8 +84,13 @@ public struct MapFigure: Figure, Hashable {
       grid: feature ?? map.grid, xAxis: xAxis, yAxis: yAxis, title: title, subtitle: subtitle,
       colorMap: feature != nil ? .gray : signed ? .blueWhiteRed : .magma,
       rule: feature != nil ? featureRule : rule,
-      scaleLabel: map.unit == "evidence" ? "evidence (\(map.method), \(map.layer))" : map.unit,
+      scaleLabel: map.unit == "evidence" ? evidenceWords(map.method, map.layer) : map.unit,
       overlay: overlay, emptyText: map.polarity == .positive ? noPositiveEvidence : nil, size: size)
+  }
+
+  /// What the colours of evidence mean: "evidence (Grad-CAM, conv3)".
+  public static func evidenceWords(_ method: String, _ layer: String) -> String {
+    "evidence (\(ExplanationBenchmark.methodWords(method)), \(layer))"
   }
 
   /// The words on a map in which nothing speaks for the class.

@@ -83,6 +83,7 @@ public struct FoundingPage: Sendable {
           "p", ["class": "lead"],
           "\(reproduction.claims.count) claims: \(counts.joined(separator: ", ")). Measured on \(measured), drawn by seed \(reproduction.seed)."
         ),
+        .element("p", [:], subjectWords),
         .element("p", ["id": "report"], FoundingDocument.words),
         reproduction.notes.isEmpty
           ? .empty
@@ -102,6 +103,17 @@ public struct FoundingPage: Sendable {
     return "\(tracks) of \(groups) (artists or albums\(few))"
   }
 
+  /// Which model was measured, what trained it, and on which data set it was measured.
+  private var subjectWords: String {
+    func fact(_ name: String) -> String? { reproduction.facts.first { $0.name == name }?.value }
+    let parts = [
+      fact("Model").map { "The model: \($0)" }, fact("Trained on").map { "trained on \($0)" },
+      fact("Data set").map { "The tracks: \($0)" },
+    ]
+    return [parts[0...1].compactMap(\.self).joined(separator: ", "), parts[2] ?? ""]
+      .filter { !$0.isEmpty }.map { $0 + "." }.joined(separator: " ")
+  }
+
   private var main: HTML {
     let numbered = plates.filter { $0.name.hasPrefix("figure-") }
     let others = plates.filter { !$0.name.hasPrefix("figure-") }
@@ -114,7 +126,7 @@ public struct FoundingPage: Sendable {
             .element("h2", [:], "What the report says, and what was found"),
             .element(
               "p", [:],
-              "Each claim is judged by a rule that was fixed before its figures. \u{201C}Cannot be told\u{201D} means that the figures allow both answers, or that too few groups stand behind them."
+              "Each claim is judged by a rule that was fixed before the figures were known. \u{201C}Cannot be told\u{201D} means that the figures allow both answers, or that they are of too few groups."
             ),
             .element("ul", ["class": "claims"], reproduction.claims.map(claim)),
           ]),
@@ -126,7 +138,7 @@ public struct FoundingPage: Sendable {
             .element("h2", [:], "Without a hand-picked threshold"),
             .element(
               "p", [:],
-              "The report compares maps at thresholds that were chosen by hand, and leaves another way for later. Here are every threshold, the map itself as the mask (Hadamard), and the order of its cells alone."
+              "The report compares maps at thresholds that were chosen by hand, and leaves other ways for later. Here are all thresholds, the map itself as the mask (Hadamard), and the order of its cells alone."
             ),
           ] + others.map(plate)),
         tables, about,

@@ -155,17 +155,20 @@ extension FoundingTables {
     let shares = [
       ("below 250 Hz (%)", "low"), ("250 to 2 000 Hz (%)", "middle"), ("above 2 000 Hz (%)", "high"),
     ]
-    let row = { (name: String, label: String, row: FrequencyEvidence.Row) -> [Cell] in
-      [Cell(name), Cell(label), Cell(row.count)]
+    let row = { (name: Cell, label: String, row: FrequencyEvidence.Row) -> [Cell] in
+      [name, Cell(label), Cell(row.count)]
         + [row.low, row.middle, row.high].flatMap { estimate in
           [estimate.mean, estimate.interval?.low, estimate.interval?.high].map { Self.share($0) }
         }
     }
     let rows =
       evidence.readings.flatMap { reading in
-        reading.rows.map { row("\(reading.method) at \(reading.layer)", $0.label, $0) }
-          + reading.controls.map { row("\(reading.method) at \(reading.layer)", reading.controlName($0), $0) }
-      } + evidence.sound.map { row("the sound itself", $0.label, $0) }
+        let name = Cell(
+          ExplanationBenchmark.mapWords(reading.method, reading.layer),
+          raw: "\(reading.method) at \(reading.layer)")
+        return reading.rows.map { row(name, $0.label, $0) }
+          + reading.controls.map { row(name, reading.controlName($0), $0) }
+      } + evidence.sound.map { row(Cell("the sound itself"), $0.label, $0) }
     return TextTable(
       name: "frequencies",
       caption: "Where in frequency the evidence of correct tracks lies, on the mel axis, with 95 % intervals",

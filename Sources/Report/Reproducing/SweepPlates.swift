@@ -88,7 +88,7 @@ public struct SweepPlates: Sendable {
       subtitle:
         "probability of the explained class while the most relevant cells go first (above, low is good) or the least relevant ones (below, high is good); dashed: controls",
       caption:
-        "ROAD: mean probability of the explained class while cells are imputed from their neighbours in the order of the map, at each convolution; the score is half of the lower row less the upper one. Dashed: a random map at the same layer, and the energy of the input.",
+        "ROAD: mean probability of the explained class while cells are imputed from their neighbours in the order of the map, at each convolution; the score is half the difference of the lower row and the upper one. Dashed: a random map at the same layer, and the energy of the input.",
       rows: rows)
   }
 

@@ -1,7 +1,7 @@
 import CKernels
 import Files
 
-/// Sums over floats in `Double` at memory speed; the order of the terms is fixed, the same on every processor.
+/// Sums in `Double` at memory speed; the order of the terms is fixed, the same on every processor.
 package enum Sums {
   /// The sum of some of a tensor's values.
   package static func sum(_ values: Span<Float>) -> Double {
@@ -18,6 +18,16 @@ package enum Sums {
     demand(a.count == b.count, "\(a.count) times \(b.count) values")
     return unsafe a.withUnsafeBufferPointer { a in
       unsafe b.withUnsafeBufferPointer { b in unsafe gl_sum_of_products(a.baseAddress, b.baseAddress, a.count)
+      }
+    }
+  }
+
+  /// The same of rows of doubles.
+  package static func products(_ a: Span<Double>, _ b: Span<Double>) -> Double {
+    demand(a.count == b.count, "\(a.count) times \(b.count) values")
+    return unsafe a.withUnsafeBufferPointer { a in
+      unsafe b.withUnsafeBufferPointer { b in
+        unsafe gl_sum_of_double_products(a.baseAddress, b.baseAddress, a.count)
       }
     }
   }
