@@ -182,9 +182,12 @@ public struct Explainer: Sendable {
       flags.insert(.noPositiveEvidence)
     }
     let inputShape: Shape = [inputLayout.shape[1], inputLayout.shape[2]]
-    let axes =
+    var axes =
       map.axes
       ?? (method.traits.hasInputResolution ? inputLayout.axes : MapLayout(of: layer, in: network)?.axes ?? [])
+    // A network of free length names its axes with their usual extents.
+    let extents = map.signedMap.shape.dimensions.suffix(axes.count)
+    for (index, extent) in zip(axes.indices, extents) { axes[index].extent = extent }
     var contrastLabel: String?
     if case .contrast(_, let other) = score { contrastLabel = labels[other] }
     return ClassExplanation(
