@@ -89,11 +89,10 @@ struct WholeTrackClassifier {
 
   private func pass(over samples: Span<Float>, at start: Int) throws -> Pass {
     let own = 1 + samples.count / spec.hopLength
-    guard let frames = model.network.architecture.length(atLeast: own) else {
+    // With silence up to the next length that the network takes.
+    guard let sampleCount = model.heardSampleCount(of: samples.count) else {
       throw GenreLensError(.badInput, "the network takes no map of \(own) frames")
     }
-    // Silence up to the shortest length that the network takes.
-    let sampleCount = frames == own ? samples.count : (frames - 1) * spec.hopLength
     let stretched = try model.withWindow(sampleCount: sampleCount)
     let map = try FeatureExtractor(try stretched.soundSpec()).map(of: samples)
     let logits = stretched.network.forward(Tensor.stack([stretched.input(map.values)])).logits
@@ -111,7 +110,7 @@ struct WholeTrackClassifier {
       Timeline.Window(
         startSeconds: start + Double(pass.start) / Double(spec.sampleRateHz),
         length: Double(pass.sampleCount) / Double(spec.sampleRateHz), paddedSeconds: pass.paddedSeconds,
-        probabilities: softmax(pass.logits).map { Double($0) })
+        probabilities: Self.softmax(pass.logits))
     }
     let padded = passes[passes.count - 1].paddedSeconds
     let seconds = Double(passes[0].sampleCount) / Double(spec.sampleRateHz)
@@ -133,12 +132,17 @@ struct WholeTrackClassifier {
 
   /// Softmax of the mean of logits, each counted as many times as it has frames.
   static func probabilities(_ passes: [(logits: [Float], frameCount: Int)]) -> [Double] {
-    guard passes.count > 1 else { return softmax(passes[0].logits).map { Double($0) } }
+    guard passes.count > 1 else { return softmax(passes[0].logits) }
     let all = Double(passes.reduce(0) { $0 + $1.frameCount })
     let means = passes[0].logits.indices.map { index in
       Float(passes.reduce(0.0) { $0 + Double($1.logits[index]) * Double($1.frameCount) } / all)
     }
-    return softmax(means).map { Double($0) }
+    return softmax(means)
+  }
+
+  /// As windows have it, to the bit.
+  private static func softmax(_ logits: [Float]) -> [Double] {
+    Networks.softmax(Tensor(logits, shape: [1, logits.count])).values.map { Double($0) }
   }
 
   /// What the file was to the model. Training recordings are known by their windows, which are made where their maps are compared.
@@ -167,6 +171,13 @@ struct WholeTrackClassifier {
 }
 
 extension GenreModel {
+  /// Samples of the map over a sound, with the silence that brings it to a length which the network takes; nil where there is none.
+  func heardSampleCount(of sampleCount: Int) -> Int? {
+    let hop = featureSpec?.hopLength ?? 1
+    let own = 1 + sampleCount / hop
+    return network.architecture.length(atLeast: own).map { $0 == own ? sampleCount : ($0 - 1) * hop }
+  }
+
   /// Throws ``GenreLensError`` `usage` for a model that hears windows of one length only.
   func requireAnyLength() throws(GenreLensError) {
     guard let reason = fixedLengthReason else { return }

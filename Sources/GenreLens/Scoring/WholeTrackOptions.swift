@@ -44,14 +44,16 @@ struct WholeTrackCost {
   ///
   /// - Parameter copies: maps in one pass.
   func byteCount(sampleCount: Int, copies: Int = 1) -> Double? {
-    guard var spec = model.featureSpec else { return nil }
-    spec.sampleCount = sampleCount
+    guard var spec = model.featureSpec, let heard = model.heardSampleCount(of: sampleCount) else {
+      return nil
+    }
+    spec.sampleCount = heard
     guard (try? spec.validate()) != nil,
       let architecture = try? model.network.architecture.withLength(spec.frameCount),
       let cost = try? PassCost(architecture, batchSize: copies, kind: kind)
     else { return nil }
     // The samples are in the reader and in the extractor.
-    return cost.byteCount + spec.mapByteCount + 4 * Double(sampleCount)
+    return cost.byteCount + spec.mapByteCount + 4 * Double(heard)
   }
 
   func fits(sampleCount: Int, copies: Int = 1) -> Bool {
