@@ -194,6 +194,19 @@ import Testing
     #expect(throws: GenreLensError.self) { try options.validate() }
   }
 
+  /// A checkpoint whose architecture has a free time axis hears windows and whole tracks like the one without.
+  @Test func aCheckpointWithAFreeAxis() throws {
+    let model = try Self.pooled()
+    let folder = try CommandRunner.temporaryFolder()
+    try model.wholeTrack.write(to: folder + "/free.safetensors")
+    let free = try GenreModel(path: folder + "/free.safetensors")
+    #expect(free.network.architecture.inputs[0].free == [.time] && free.acceptsAnyLength)
+    let path = try Self.file(Self.samples(70_000))
+    #expect(try Self.hear(path, free).probabilities == Self.hear(path, model).probabilities)
+    let windows = try [free, model].map { try classify([path], with: $0).values.map(\.windows) }
+    #expect(windows[0] == windows[1] && windows[0].first?.count == 3)
+  }
+
   /// No convolution and no pooling: a token that reads all frames.
   @Test func attentionHearsAnyLength() throws {
     let model = try Self.attention()
