@@ -152,12 +152,7 @@ extension FeatureExtractor {
   private func reading(of stream: borrowing WindowStream, _ variant: SoundVariant?, padded: Int)
     -> AudioReading
   {
-    var reading = stream.reading
-    reading.balance = stream.balance
-    if let balance = stream.balance, balance.isWeakened {
-      reading.notes.append(
-        AudioNote(.channelsCancel, "\(balance.description); \(ChannelMix.loudest.advice)"))
-    }
+    var reading = AudioReading(of: stream)
     // Changed sound is as short as the sound itself.
     if variant == nil, 2 * padded > spec.sampleCount {
       reading.notes.append(

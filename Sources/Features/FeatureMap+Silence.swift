@@ -40,10 +40,7 @@ extension FeatureExtractor {
       guard !map.isSilent else { return silentStarts.append(map.startSeconds) }
       try body(map)
     }
-    if let balance = reading.balance, balance.isCancelled {
-      throw AudioError(
-        .channelsCancel, "\(balance.description); \(ChannelMix.loudest.advice)", path: path)
-    }
+    try reading.requireAudibleMean(path: path)
     guard silentStarts.count < count else {
       throw AudioError(
         .silent, windows.isSingle ? "only silence in the window" : "only silence in it", path: path)

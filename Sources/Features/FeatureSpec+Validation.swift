@@ -56,20 +56,29 @@ extension FeatureSpec {
   /// all frames, the map, the matrices that make it, and the multiplications of the transforms.
   package func requireMemory() throws(FeatureError) {
     let (frames, bands, rows) = (Double(frameCount), Double(melBandCount), Double(binCount))
-    let parts: [(name: String, byteCount: Double)] = [
-      ("the window's samples", 4 * Double(sampleCount)), ("mel bands", 4 * frames * bands),
-      ("the map", 4 * frames * rows),
-      ("its matrix", kind == .melDecibels ? 0 : 8 * rows * bands),
-    ]
+    let parts = memoryParts
     let length = Double(fftLength)
     let transforms = frames * (2.5 * length * log2(length) + 2 * length + bands)
     let operations = transforms + (kind == .melDecibels ? 0 : rows * bands * frames)
     let largest = parts.max { $0.byteCount < $1.byteCount }
     let refusal = MemoryLimit.refusal(
-      of: "the map of one window", byteCount: parts.reduce(0) { $0 + $1.byteCount }, operations: operations,
+      of: "the map of one window", byteCount: mapByteCount, operations: operations,
       part: largest)
     if let refusal { throw FeatureError(.tooLarge, refusal) }
   }
+
+  /// What the map of one window needs.
+  private var memoryParts: [(name: String, byteCount: Double)] {
+    let (frames, bands, rows) = (Double(frameCount), Double(melBandCount), Double(binCount))
+    return [
+      ("the window's samples", 4 * Double(sampleCount)), ("mel bands", 4 * frames * bands),
+      ("the map", 4 * frames * rows),
+      ("its matrix", kind == .melDecibels ? 0 : 8 * rows * bands),
+    ]
+  }
+
+  /// Bytes that the map of one window needs: its samples, mel values, the map and the matrix that makes it.
+  package var mapByteCount: Double { memoryParts.reduce(0) { $0 + $1.byteCount } }
 
   func requireKnownVersion() throws(FeatureError) {
     guard (1...Self.currentVersion).contains(version) else {

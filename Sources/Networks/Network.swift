@@ -58,6 +58,19 @@ public struct Network: Sendable {
     }
   }
 
+  /// The weights of a network in an architecture with the same arrays. Throws where an array's shape is another.
+  init(_ network: Network, over architecture: Architecture) throws(ArchitectureError) {
+    let shapes = try architecture.valueShapes()
+    arrays = try architecture.arrays(shapes)
+    for (own, other) in zip(network.arrays, arrays) where own.shape != other.shape {
+      throw ArchitectureError("the array '\(own.name)' is \(own.shape), and would be \(other.shape)")
+    }
+    self.architecture = architecture
+    (valueShapes, outputShapes) = (shapes, shapes.mapValues(\.shape))
+    (parameters, state, cache) = (network.parameters, network.state, PlanCache())
+    (trainingPrecision, foldsNormalization) = (network.trainingPrecision, network.foldsNormalization)
+  }
+
   /// Names of the layers with learned filters, in order: where a class activation map makes sense.
   public var convolutionNames: [String] {
     architecture.nodes.filter { $0.layer.traits.contains(.filters) }.map(\.name)

@@ -52,7 +52,9 @@ public struct ExplanationPage: Sendable {
   }
 
   private var links: [(String, String)] {
-    var links = [("#whole", "Whole track"), ("#window", "Explained window")]
+    var links = [
+      ("#whole", "Whole track"), ("#window", explanation.isWhole ? "Explained" : "Explained window"),
+    ]
     if !explanation.layers.isEmpty { links.append(("#layers", "Layers")) }
     if !explanation.windows.isEmpty { links.append(("#windows", "Every window")) }
     return links + [("#about", "How")]
@@ -75,12 +77,16 @@ public struct ExplanationPage: Sendable {
 
   private var main: HTML { .element("main", [:], [whole, window, layers, windows, about]) }
 
-  private var card: TrackCard { trackCard(silentWords: "No sound was written for this window.") }
+  private var card: TrackCard {
+    trackCard(silentWords: "No sound was written for this \(explanation.isWhole ? "track" : "window").")
+  }
 
   private func trackCard(silentWords: String) -> TrackCard {
-    TrackCard(
+    var card = TrackCard(
       media: media, labels: explanation.timeline.labels, bandCentersHz: explanation.bandCentersHz,
       knowsTruth: false, mapName: explanation.mapName, silentWords: silentWords)
+    if explanation.isWhole { card.stretchName = "track" }
+    return card
   }
 
   private var whole: HTML {
@@ -128,8 +134,12 @@ public struct ExplanationPage: Sendable {
       "section", ["id": "window"],
       [
         .element("h2", [:], [.text("What in it speaks for "), .element("bdi", [:], explanation.explained)]),
-        .element("h3", [:], "\(place) \(time)"),
-        .element("p", [:], "Explained is this window, \(explanation.windowReason)."),
+        .element("h3", [:], explanation.isWhole ? "From \(time)" : "\(place) \(time)"),
+        .element(
+          "p", [:],
+          explanation.isWhole
+            ? "Explained is the whole track, as the network heard it in one pass."
+            : "Explained is this window, \(explanation.windowReason)."),
         card.card(explanation.study, id: "explained"), sounds,
       ])
   }
@@ -272,6 +282,7 @@ public struct ExplanationPage: Sendable {
   private static let shownSegments = 200
 
   private var segmentTable: HTML {
+    guard !explanation.isWhole else { return .empty }
     let rows = explanation.segments.prefix(Self.shownSegments).map { segment in
       HTML.element(
         "tr", [:],

@@ -74,15 +74,22 @@ public struct GenreModel: Sendable {
 
   /// A map `[F, T]` as the network takes it: standardised, shape `[1, F, T]`.
   public func input(_ map: Tensor) -> Tensor {
-    normalization.apply(to: map).reshaped(network.inputShape)
+    let input = normalization.apply(to: map)
+    let isUsual = input.count == network.inputShape.count
+    return input.reshaped(isUsual ? network.inputShape : Shape([1] + map.shape.dimensions))
   }
 
   /// Class probabilities of feature maps `[F, T]`, shape `[count, K]`.
+  ///
+  /// Maps of one length that follow each other share a pass: 64 of the usual length, fewer of longer ones (``wholeTrack``).
   public func probabilities(_ maps: [Tensor]) -> Tensor {
     var values: [Float] = []
-    for start in stride(from: 0, to: maps.count, by: 64) {
-      let inputs = maps[start..<min(maps.count, start + 64)].map(input)
-      values += network.forward(Tensor.stack(inputs)).probabilities.values
+    var rest = maps[...]
+    while let first = rest.first {
+      let most = max(1, 64 * network.inputShape.count / first.count)
+      let piece = rest.prefix(min(64, most)).prefix { $0.shape == first.shape }
+      values += network.forward(Tensor.stack(piece.map(input))).probabilities.values
+      rest = rest.dropFirst(piece.count)
     }
     return Tensor(values, shape: [maps.count, labels.count])
   }

@@ -24,7 +24,8 @@ struct ScoringArguments: ParsableArguments {
   )
   var calibrated = false
 
-  func options() throws -> ScoringOptions {
+  /// - Parameter isWhole: that tracks are heard without windows.
+  func options(isWhole: Bool = false) throws -> ScoringOptions {
     var options = ScoringOptions()
     guard let average = WindowAverage(rawValue: average) else {
       let known = WindowAverage.allCases.map(\.rawValue).joined(separator: ", ")
@@ -32,6 +33,7 @@ struct ScoringArguments: ParsableArguments {
     }
     (options.average, options.crops, options.hopSeconds) = (average, crops, hopSeconds)
     options.isCalibrated = calibrated
+    if isWhole { options.wholeTrack = WholeTrackOptions() }
     try options.validate()
     return options
   }

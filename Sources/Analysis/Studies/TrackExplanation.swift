@@ -103,6 +103,8 @@ public struct TrackExplanation: Sendable, Hashable {
   public var sound: String?
   /// Smallest and largest sample of each column over the whole track, in turn, full scale 1; empty without sound.
   public var waveform: [Float]
+  /// Whether the track was heard and explained as a whole: then nothing is shown of windows.
+  public var isWhole = false
   /// Every window, where each is explained.
   public var windows: [WindowStudy] = []
   /// Their evidence, one beside the other.
@@ -140,6 +142,7 @@ public struct TrackExplanation: Sendable, Hashable {
   public var verdict: String {
     let share = timeline.labels.firstIndex(of: predicted).map { probabilities[$0].percentWords } ?? ""
     let count = timeline.windows.count
+    if isWhole { return "Heard as \(predicted): \(share) over the whole track, in one pass." }
     return "Heard as \(predicted): \(share) \(count == 1 ? "in its one window" : "over \(count) windows")."
   }
 

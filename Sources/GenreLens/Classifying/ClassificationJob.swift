@@ -72,7 +72,7 @@ private struct ClassificationJob {
       [
         software != other.software || version != other.version ? "version of GenreLens" : "",
         model != other.model ? "model" : "",
-        options != other.options ? "average, crops, hop or calibration" : "",
+        options != other.options ? "average, crops, hop, calibration, --whole or its memory" : "",
         mono != other.mono ? "mix of channels" : "",
       ].filter { !$0.isEmpty }.joined(separator: ", ")
     }
@@ -115,7 +115,8 @@ private struct ClassificationJob {
 
   /// Writes the tables, and the journal in the order of the files.
   func write(_ result: ClassifiedFolder) throws {
-    let tables = ClassificationTables(result, labels: model.labels)
+    let tables = ClassificationTables(
+      result, labels: model.labels, isWhole: options.wholeTrack != nil)
     for (name, header, rows) in [tables.classifications, tables.failures, tables.summary] {
       try CSVTable.write(header: header, rows: rows, to: join(folder, name))
     }

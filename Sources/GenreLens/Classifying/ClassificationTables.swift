@@ -8,12 +8,16 @@ struct ClassificationTables {
 
   private let result: ClassifiedFolder
   private let labels: [String]
+  private let isWhole: Bool
 
-  init(_ result: ClassifiedFolder, labels: [String]) { (self.result, self.labels) = (result, labels) }
+  /// - Parameter isWhole: whether tracks were heard without windows.
+  init(_ result: ClassifiedFolder, labels: [String], isWhole: Bool) {
+    (self.result, self.labels, self.isWhole) = (result, labels, isWhole)
+  }
 
   /// A line a track: class, probabilities, windows and seconds heard.
   var classifications: Table {
-    let table = TrackTable(labels: labels)
+    let table = TrackTable(labels: labels, isWhole: isWhole)
     return ("classifications.csv", table.header, result.tracks.map(table.row))
   }
 

@@ -21,10 +21,12 @@ public struct ComparedTrack: Sendable, Codable, Equatable {
     public let label: String
     /// By class, over the whole track.
     public let probabilities: [String: Double]
-    /// Windows that were heard.
+    /// Windows that were heard; of a whole track, its pieces.
     public let windowCount: Int
     /// What the file was to the model.
     public let training: TrainingRole?
+    /// How the track was heard as a whole; nil where windows were heard.
+    public let wholeTrack: WholeTrackPass?
   }
 
   public let path: String
@@ -45,7 +47,8 @@ public struct ComparedTrack: Sendable, Codable, Equatable {
     verdicts = zip(models, tracks).map { model, track in
       Verdict(
         model: model.name, label: track.label, probabilities: track.probabilities,
-        windowCount: track.windows.count, training: track.training)
+        windowCount: track.windows.count, training: track.training,
+        wholeTrack: track.wholeTrack)
     }
     agree = tracks.allSatisfy { Spelling($0.label) == Spelling(tracks[0].label) }
   }

@@ -30,6 +30,13 @@ public struct TrackClassification: Sendable, Codable, Equatable, TrackResult {
   public let notes: [AudioNote]
   /// What the file was to the model; nil in lines that an earlier version wrote.
   public var training: TrainingRole? = nil
+  /// How it was heard as a whole: ``windows`` are then its passes, one or the equal pieces. Nil where windows were heard.
+  public var wholeTrack: WholeTrackPass? = nil
+
+  /// What was heard, for example "73 windows" or "the whole track in one pass".
+  public var unitWords: String {
+    wholeTrack?.words ?? (windows.count == 1 ? "1 window" : "\(windows.count) windows")
+  }
 
   /// The file, or the stretch of it.
   public var input: SoundInput { SoundInput(path: path, segment: segment) }
@@ -58,6 +65,8 @@ struct TrackClassifier {
   private let options: ScoringOptions
   private let labels: [String]
   private let membership: TrainingMembership
+  /// Hears without windows, where that was asked for.
+  private let whole: WholeTrackClassifier?
 
   /// Throws for a model that cannot hear sound and options without a meaning.
   init(_ model: GenreModel, _ options: ScoringOptions) throws {
@@ -65,6 +74,7 @@ struct TrackClassifier {
     self.options = options
     labels = model.labels
     membership = TrainingMembership(model)
+    whole = try options.wholeTrack.map { try WholeTrackClassifier(model, $0) }
     reader = try SoundWindows(model: model)
     scorer = WindowScorer(
       model: model, average: options.average, shiftCount: options.crops ?? 1,
@@ -74,8 +84,9 @@ struct TrackClassifier {
   /// Hears every window of a file. Throws for a file that cannot be read.
   func classify(_ path: String) throws -> TrackClassification { try classify(SoundInput(path: path)) }
 
-  /// Hears every window of a file or of a stretch of it. Throws for a file that cannot be read.
+  /// Hears every window of a file or of a stretch of it, or all of it in one pass. Throws for a file that cannot be read.
   func classify(_ input: SoundInput) throws -> TrackClassification {
+    if let whole { return try whole.hear(input).classification }
     let path = input.path
     var heard = SoundWindows.Heard(notes: [], paddedSeconds: 0)
     var evidence = TrainingMembership.Evidence(segment: input.segment)

@@ -10,12 +10,14 @@ public struct TrackTable: Sendable {
   public let header: [String]
   private let labels: [String]
 
-  /// - Parameter labels: the model's classes.
-  public init(labels: [String]) {
+  /// - Parameters:
+  ///   - labels: the model's classes.
+  ///   - isWhole: whether whole tracks were heard: the number of windows is then that of the pieces, mostly 1.
+  public init(labels: [String], isWhole: Bool = false) {
     self.labels = labels
     header =
       Self.inputHeader + ["label", "probability"] + labels.map { "p_\($0)" } + [
-        "windows", "seconds", "padded_seconds", "unheard_seconds", "training",
+        isWhole ? "pieces" : "windows", "seconds", "padded_seconds", "unheard_seconds", "training",
       ]
   }
 

@@ -49,18 +49,23 @@ enum ExplainedSource {
 /// A whole track as a model has heard it, and where the maps of its windows are.
 struct HeardSource {
   let classification: TrackClassification
+  /// What hears the windows; of a whole track a model whose window is as long as it.
+  let model: GenreModel
   /// What a reader must know of where the features came from.
   let remarks: [String]
   /// The rows; nil where there is sound.
   private let stored: StoredTrack?
   private let source: ExplainedSource
-  private let model: GenreModel
 
   /// Hears the whole track. Throws for a file or rows that cannot be read.
   init(_ source: ExplainedSource, with model: GenreModel, _ request: ExplanationRequest) throws {
-    (self.source, self.model) = (source, model)
+    self.source = source
     switch source {
+    case .file(let input) where request.isWhole:
+      (classification, self.model) = try Self.whole(input, model, request)
+      (remarks, stored) = ([], nil)
     case .file(let input):
+      self.model = model
       classification = try TrackClassifier(model, request.scoring).classify(input)
       (remarks, stored) = ([], nil)
     case .recording(let recording):
@@ -68,9 +73,35 @@ struct HeardSource {
         throw GenreLensError(
           .usage, "a start is for sound; of a feature file choose a row or a window", path: source.path)
       }
+      self.model = model
       let track = try StoredTrack(recording, with: model, request.scoring)
       (classification, remarks, stored) = (track.classification, track.remarks, track)
     }
+  }
+
+  /// A track in one pass. Throws ``GenreLensError`` where the passes of an explanation need too much memory: pieces have maps of
+  /// their own, and are not one explanation.
+  private static func whole(
+    _ input: SoundInput, _ model: GenreModel, _ request: ExplanationRequest
+  ) throws -> (TrackClassification, GenreModel) {
+    let options = request.scoring.wholeTrack ?? WholeTrackOptions()
+    let heard = try WholeTrackClassifier(model, options).hear(input)
+    let cost = WholeTrackCost(model, kind: .gradients, limit: options.maximumByteCount)
+    let isOne = heard.classification.wholeTrack?.pieceCount == 1
+    let samples =
+      isOne
+      ? heard.sampleCount : Int(heard.classification.seconds * Double(try model.soundSpec().sampleRateHz))
+    guard isOne, cost.fits(sampleCount: samples) else {
+      let limit = MemoryLimit.text(options.maximumByteCount)
+      let needed = cost.byteCount(sampleCount: samples)
+      throw FeatureError(
+        .tooLarge,
+        needed.map {
+          "an explanation of the whole track in one pass needs \(MemoryLimit.text($0)), more than the limit of \(limit): --max-memory allows more; without --whole a window is explained"
+        } ?? "the track is longer than one map can be: without --whole a window is explained",
+        path: input.path)
+    }
+    return (heard.classification, try model.withWindow(sampleCount: heard.sampleCount))
   }
 
   /// The window to explain. Throws for one that the track does not have.

@@ -20,9 +20,10 @@ struct TrackQuestion {
 
   /// Classifies the whole track. Throws for a file or row that cannot be read and a class that the model does not have.
   init(_ source: ExplainedSource, with model: GenreModel, _ request: ExplanationRequest) throws {
-    explainer = Explainer(model)
+    var explainer = Explainer(model)
     // Words that mean nothing are told before the work.
-    let named = try request.className.map { [explainer] name in try explainer.classIndex(named: name) }
+    let named = try request.className.map { name in try explainer.classIndex(named: name) }
+    try request.requireSense()
     let asked: Score
     if let other = request.contrastClassName {
       asked = .contrast(nil, try explainer.classIndex(named: other))
@@ -30,6 +31,11 @@ struct TrackQuestion {
       asked = request.target == .probability ? .probability() : .logit()
     }
     heard = try HeardSource(source, with: model, request)
+    if request.isWhole {
+      explainer = Explainer(heard.model)
+      explainer.copiesPerPass = request.copiesPerPass(of: heard.model)
+    }
+    self.explainer = explainer
     classIndex = try named ?? explainer.classIndex(named: heard.classification.label)
     if case .contrast(_, classIndex) = asked {
       throw GenreLensError(
@@ -38,7 +44,7 @@ struct TrackQuestion {
       )
     }
     score = asked.of(classIndex)
-    (self.source, self.model, self.request) = (source, model, request)
+    (self.source, self.model, self.request) = (source, heard.model, request)
   }
 
   /// The whole track's classification.
@@ -63,14 +69,14 @@ struct TrackQuestion {
     }
   }
 
-  /// The stretches of the track of one class each.
-  var segments: [TimelineSegment] { track.timeline.segments(request.segments) }
+  /// The stretches of the track of one class each; none where it was heard as a whole.
+  var segments: [TimelineSegment] { request.isWhole ? [] : track.timeline.segments(request.segments) }
   /// What `explanation.json` says of the whole track.
   var document: ExplanationDocument.Track {
     ExplanationDocument.Track(
       label: track.label, probabilities: track.probabilities, classes: track.classes, windows: track.windows,
       hopSeconds: track.hopSeconds, unheardSeconds: track.unheardSeconds, segments: segments,
-      training: track.training)
+      training: track.training, wholeTrack: track.wholeTrack)
   }
   /// What was noticed about the file while all of it was heard. Padding is a flag.
   var notes: [AudioNote] { track.notes.filter { $0.code != .mostlyPadding } }
@@ -99,6 +105,8 @@ struct ExplainedWindow {
   var request: ExplanationRequest { question.request }
   /// The whole track's classification.
   var track: TrackClassification { question.track }
+  /// What is explained, in a word: a window, or the track.
+  var stretchName: String { request.isWhole ? "track" : "window" }
   /// What was noticed about the file.
   var notes: [AudioNote] { question.notes }
 

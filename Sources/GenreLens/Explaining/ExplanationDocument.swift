@@ -46,6 +46,8 @@ public struct ExplanationDocument: Sendable, Codable, Equatable {
     public let segments: [TimelineSegment]
     /// What the track was to the model; nil in documents of an earlier version.
     public let training: TrainingRole?
+    /// That it was heard and is explained as a whole, in one pass: then there is one window, and no segments.
+    public let wholeTrack: WholeTrackPass?
 
     /// As ``TrackClassification/unheardWords``.
     public var unheardWords: String? { TrackClassification.unheardWords(unheardSeconds) }
@@ -92,7 +94,7 @@ public struct ExplanationDocument: Sendable, Codable, Equatable {
     guard paddedSeconds > 0 else { return nil }
     let share = evidence.addedSilenceShare.map { " and hold \($0.percentWords) of the evidence" } ?? ""
     return
-      "the last \(TrackTable.text(seconds: paddedSeconds)) s of this window were added behind the sound\(share)"
+      "the last \(TrackTable.text(seconds: paddedSeconds)) s of this \(track.wholeTrack == nil ? "window" : "map") were added behind the sound\(share)"
   }
   /// What was noticed about the file: parts skipped, an end that comes early, channels that cancel in good part.
   public let notes: [AudioNote]

@@ -62,6 +62,7 @@ struct ExplanationPageMaking {
       explained: content.explanations[0].question, windowNumber: window.choice.number,
       windowReason: window.choice.reason, study: try study(&drawing), sounds: soundRows, sound: whole.name,
       waveform: whole.waveform, facts: facts, notes: notes, bandCentersHz: content.view.bandCentersHz)
+    page.isWhole = window.request.isWhole
     page.layers = content.layerRows
     page.mapName = content.explanations[0].mapName
     page.finding = content.sounds?.finding?.sentence
@@ -145,8 +146,9 @@ struct ExplanationPageMaking {
       .init("Classes", window.model.labels.joined(separator: ", ")),
       .init("Features", window.map.spec.words),
       .init(
-        "Windows",
-        "\(window.track.windows.count) of \(number(window.map.spec.seconds)) s, one every \(number(window.track.hopSeconds)) s"
+        window.request.isWhole ? "Heard" : "Windows",
+        window.track.wholeTrack.map { "\($0.words): \($0.frameCount) frames" }
+          ?? "\(window.track.windows.count) of \(number(window.map.spec.seconds)) s, one every \(number(window.track.hopSeconds)) s"
       ),
       .init("Method", content.how.method), .init("Layer", content.layers),
       .init(
@@ -177,7 +179,7 @@ struct ExplanationPageMaking {
     }
     if window.map.paddedSeconds > 0 {
       notes.append(
-        "Silence of \(number(window.map.paddedSeconds)) s was added behind the sound of the explained window."
+        "Silence of \(number(window.map.paddedSeconds)) s was added behind the sound of the explained \(window.stretchName)."
           + (content.addedSilenceShare.map { " It holds \($0.percentWords) of the evidence." } ?? "")
       )
     }

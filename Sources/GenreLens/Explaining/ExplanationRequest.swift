@@ -2,6 +2,7 @@ public import Analysis
 public import Datasets
 public import Explanation
 public import Report
+import Tensors
 import Training
 
 /// What is to be explained, and how.
@@ -46,6 +47,30 @@ public struct ExplanationRequest: Sendable {
   public var writesSounds = true
 
   public init() {}
+
+  /// Whether the whole track is explained, as one stretch that was heard in one pass.
+  public var isWhole: Bool { scoring.wholeTrack != nil }
+
+  /// Throws ``GenreLensError`` `usage` for parts that do not go together.
+  func requireSense() throws(GenreLensError) {
+    guard isWhole else { return }
+    try scoring.validate()
+    let ofWindows = [
+      ("a chosen window", window != .strongest), ("every window", explainsEveryWindow),
+      ("neighbours, found by windows,", neighbors != nil || neighborSearch != nil),
+    ]
+    if let (name, _) = ofWindows.first(where: \.1) {
+      throw GenreLensError(.usage, "\(name) and the whole track: ask for one of them")
+    }
+  }
+
+  /// Copies of a whole track in one pass, of methods that make many: as many as the memory allows, 32 at most.
+  func copiesPerPass(of model: GenreModel) -> Int {
+    let limit = scoring.wholeTrack?.maximumByteCount ?? MemoryLimit.byteCount
+    let cost = WholeTrackCost(model, kind: .gradients, limit: limit)
+    let samples = model.featureSpec?.sampleCount ?? 1
+    return [32, 16, 8, 4, 2].first { cost.fits(sampleCount: samples, copies: $0) } ?? 1
+  }
 
   /// The same, with the training tracks heard once for many explanations. Throws for features that do not fit the model.
   func preparing(for model: GenreModel, progress: ProgressHandler?) throws -> ExplanationRequest {

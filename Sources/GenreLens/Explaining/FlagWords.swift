@@ -9,7 +9,7 @@ enum FlagWords {
       return sounds?.finding?.sentence ?? "This map does not show why."
     }
     if flag == AudioNote.Code.mostlyPadding.rawValue {
-      return "Less than half of the explained window is sound: the rest is silence that was added."
+      return "Less than half of what is explained is sound: the rest is silence that was added."
     }
     return ExplanationFlag(rawValue: flag).sentence
   }

@@ -81,7 +81,8 @@ private struct FolderExplanation {
     func differences(from other: Header) -> String {
       [
         software != other.software || version != other.version ? "version of GenreLens" : "",
-        model != other.model ? "model" : "", scoring != other.scoring ? "average, crops or hop" : "",
+        model != other.model ? "model" : "",
+        scoring != other.scoring ? "average, crops, hop, --whole or its memory" : "",
         mono != other.mono ? "mix of channels" : "",
         request != other.request ? "method, layer, class, window, sounds or vectors" : "",
         neighbors != other.neighbors ? "neighbours" : "",

@@ -33,9 +33,11 @@ public struct FrequencySummary: Sendable, Codable, Equatable {
   }
 
   /// The same as a sentence of a page.
-  func sentence(of map: String, for question: String) -> String {
+  ///
+  /// - Parameter stretch: what was explained: a window, or the track.
+  func sentence(of map: String, for question: String, in stretch: String = "window") -> String {
     guard evidence.low + evidence.middle + evidence.high > 0 else {
-      return "Nothing in this window speaks for \(question) by \(map)."
+      return "Nothing in this \(stretch) speaks for \(question) by \(map)."
     }
     return
       "By frequency, the evidence for \(question) that \(map) marks here: \(evidence.line). Of an even map: \(even.line)."

@@ -49,6 +49,8 @@ public struct SoundSummary: Sendable, Codable, Equatable {
   public let control: Control
   /// What they say about the map; nil where there is nothing to compare.
   public internal(set) var finding: SoundFinding?
+  /// Whether it is the sound of a whole track; nil of a window.
+  public internal(set) var isWholeTrack: Bool?
 
   /// All files, relative to the folder of the document.
   var files: [String] { [mask, original, kept.file, removed.file, highlighted.file] }
@@ -62,7 +64,8 @@ public struct SoundSummary: Sendable, Codable, Equatable {
       let verdict = sound.predictedClass.map { $0 == label ? "still \(label)" : "heard as \($0)" } ?? "silent"
       return (sound.file, sound.probabilities?[label], "\(verdict), \(share)")
     }
-    return [("whole window", probability, "the explained sound")] + sounds
+    return [(isWholeTrack == true ? "whole track" : "whole window", probability, "the explained sound")]
+      + sounds
       + [
         (
           "control", control.probability,

@@ -15,12 +15,14 @@ struct SoundWriting {
   private let model: GenreModel
   private let classIndex: Int
   private let folder: String
+  private let isWhole: Bool
 
   /// Reads the window's sound again. Throws for a file that cannot be read.
   init(
     _ explanation: ClassExplanation, _ view: MelView, of window: ExplainedWindow, folder: String
   ) throws {
     (model, classIndex, self.folder) = (window.model, explanation.classIndex, folder)
+    isWhole = window.request.isWhole
     windows = try SoundWindows(model: window.model)
     audible = AudibleExplanation(
       window: try windows.sound(of: window.path, segment: window.segment, at: window.map.startSeconds),
@@ -39,6 +41,7 @@ struct SoundWriting {
       original: "original.wav",
       kept: try write(.kept), removed: try write(.removed), highlighted: try write(.highlighted),
       control: try control())
+    summary.isWholeTrack = isWhole ? true : nil
     summary.finding = summary.finding(explaining: model.labels[classIndex])
     return summary
   }

@@ -98,6 +98,11 @@ struct StoredTrack {
       throw GenreLensError(
         .usage, "a hop is for sound; these are feature maps", path: recording.featuresPath)
     }
+    guard options.wholeTrack == nil else {
+      throw GenreLensError(
+        .usage, "a feature file holds windows: a whole track is heard from its sound",
+        path: recording.featuresPath)
+    }
     let spec = try model.soundSpec()
     let reader = try ClipReader(dataset: recording.dataset, model: model, options: options)
     (self.reader, self.recording) = (reader, recording)

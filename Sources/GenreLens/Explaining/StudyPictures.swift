@@ -83,9 +83,20 @@ struct StudyPictures {
       peak: grid.finiteRange.map { Double(max(abs($0.lowerBound), $0.upperBound)) } ?? 0,
       flags: explanation.flagNames, shares: TrackStudy.Shares(bands),
       bands: (bands?.perBand ?? []).map(\.millionths),
-      times: TimeProfile(map: explanation.positiveMap.asMap).perFrame.map(\.millionths))
+      times: Self.shares(TimeProfile(map: explanation.positiveMap.asMap).perFrame).map(\.millionths))
     evidence.layer = layer?.name
     return evidence
+  }
+
+  /// Stretches of a curve at most: neighbours of longer ones are one.
+  private static let curveLimit = 1200
+
+  private static func shares(_ perFrame: [Double]) -> [Double] {
+    let step = (perFrame.count + curveLimit - 1) / curveLimit
+    guard step > 1 else { return perFrame }
+    return stride(from: 0, to: perFrame.count, by: step).map { start in
+      perFrame[start..<min(start + step, perFrame.count)].reduce(0, +)
+    }
   }
 
   /// The evidence of all windows over a whole track, drawn as it is: the page lays nothing under it.

@@ -30,6 +30,8 @@ struct ChosenWindow {
       throw GenreLensError(.badInput, "nothing in it to explain", path: track.path)
     }
     switch choice {
+    case .strongest where track.wholeTrack != nil:
+      (number, startSeconds, reason) = (1, windows[0].startSeconds, "all of the track")
     case .strongest:
       func strongest(of candidates: [Int]) -> Int? {
         candidates.max { windows[$0].probabilities[place] < windows[$1].probabilities[place] }

@@ -38,7 +38,7 @@ struct WindowStudyMaking {
       window: .init(
         startSeconds: map.startSeconds, seconds: map.spec.seconds, frameCount: map.values.shape[1]),
       sentence: FrequencySummary(view, of: window).sentence(
-        of: explanation.mapName, for: explanation.question.shown),
+        of: explanation.mapName, for: explanation.question.shown, in: window.stretchName),
       feature: try drawing.featureStrip(map.values, input, key: key),
       mel: try drawing.melStrip(map.values, key: key), evidence: evidence)
   }

@@ -62,6 +62,8 @@ public struct ScoringOptions: Sendable, Hashable, Codable {
   /// Whether logits are divided by the model's temperature, so that probabilities are as high as it is right. A window's
   /// class stays the same.
   public var isCalibrated = false
+  /// That the whole track is heard in one pass, without windows; nil hears windows.
+  public var wholeTrack: WholeTrackOptions?
 
   public init() {}
 
@@ -72,6 +74,14 @@ public struct ScoringOptions: Sendable, Hashable, Codable {
     }
     if let hopSeconds, !(hopSeconds >= 0.01 && hopSeconds <= 3600) {
       throw GenreLensError(.usage, "the hop must be 0.01 to 3600 seconds, not \(hopSeconds)")
+    }
+    guard wholeTrack != nil else { return }
+    let ofWindows = [
+      ("an average", average != .probability), ("crops", crops != nil), ("a hop", hopSeconds != nil),
+      ("calibration, fitted on windows,", isCalibrated),
+    ]
+    if let (name, _) = ofWindows.first(where: \.1) {
+      throw GenreLensError(.usage, "\(name) belongs to windows: a whole track is heard without them")
     }
   }
 }

@@ -29,14 +29,14 @@ extension MapFigure {
 
   private func drawMap(on canvas: borrowing Canvas, in plot: FigureRect) throws(ReportError) {
     let scale = ColorScale(rule, for: [grid])
-    let map = grid.reduced(toAtMost: 8192)
+    let map = grid.drawn
     try canvas.cells(width: map.frameCount, height: map.binCount, in: plot) { frame, row in
       // Row 0 of a picture is at the top, bin 0 of a map at the bottom.
       colorMap.color(at: scale.share(of: Double(map[map.binCount - 1 - row, frame])))
     }
     guard let overlay else { return }
     let above = ColorScale(overlay.rule, for: [overlay.grid])
-    let cover = overlay.grid.reduced(toAtMost: 8192)
+    let cover = overlay.grid.drawn
     try canvas.cells(width: cover.frameCount, height: cover.binCount, in: plot, smooth: true) { frame, row in
       overlay.color(of: Double(cover[cover.binCount - 1 - row, frame]), scale: above)
     }
@@ -147,6 +147,9 @@ extension ColorScale.Rule {
 }
 
 extension MapGrid {
+  /// What a figure draws: of a map over minutes, whose frames are much finer than its points, means of neighbours.
+  fileprivate var drawn: MapGrid { reduced(toAtMost: frameCount > 4096 ? 1200 : 8192) }
+
   /// Neighbouring cells averaged until no side is longer than `limit`: a picture cannot show more.
   func reduced(toAtMost limit: Int) -> MapGrid {
     let (binStep, frameStep) = ((binCount + limit - 1) / limit, (frameCount + limit - 1) / limit)

@@ -20,7 +20,8 @@ struct TimelineStrips {
     if !explanation.waveform.isEmpty {
       parts.append(TrackCard.waveform(explanation.waveform, of: explanation.name))
     }
-    parts += [probabilities, segments, evidence, timeAxis]
+    // One pass says nothing of how its verdict changes over time.
+    parts += explanation.isWhole ? [timeAxis] : [probabilities, segments, evidence, timeAxis]
     if hasPlayer { parts.append(TrackCard.seekLayer(name: explanation.name, seconds: explanation.seconds)) }
     return .element("div", ["class": "strips whole"], parts)
   }

@@ -29,7 +29,7 @@ extension TrackCard {
       columns: FigureAxis.mel(centersHz: bandCentersHz).ticks(over: count),
       label: "Evidence for \(evidence.className) by mel band", height: 150)
     var keys = [
-      legend("heard", "this \(mapName.isEmpty ? "track" : "window")’s evidence for \(evidence.className)")
+      legend("heard", "this \(mapName.isEmpty ? "track" : stretchName)’s evidence for \(evidence.className)")
     ]
     keys += typical.map { legend($0.1, "mean of correct \($0.0) tracks") }
     return .element(
@@ -59,7 +59,7 @@ extension TrackCard {
     ].map { name, share, even in
       "\(name) \(ReportPage.percent(share, decimals: 0)) (even: \(ReportPage.percent(even, decimals: 0)))"
     }
-    let start = mapName.isEmpty ? "This track: " : "This window: "
+    let start = "This \(mapName.isEmpty ? "track" : stretchName): "
     return .element(
       "p", ["class": "soft"],
       start + words.joined(separator: ", ") + "; even is the share of the mel bands themselves.")

@@ -137,7 +137,7 @@ extension TrackCard {
     case .contrast: return "(contrast)"
     }
     let share = ReportPage.percent(evidence.probability)
-    guard knowsTruth else { return "(\(share) in this window)" }
+    guard knowsTruth else { return "(\(share) in this \(stretchName))" }
     // A track of several windows is judged by all of them, and explained in one.
     let label = evidence.role == .truth ? study.prediction.label : study.prediction.predicted
     let whole = probability(of: label, in: study.prediction)

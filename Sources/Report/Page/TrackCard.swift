@@ -15,6 +15,8 @@ struct TrackCard {
   var mapName = ""
   /// What a card without sound says; nothing where it is empty.
   var silentWords = "No sound for this track: features only."
+  /// What is explained: a window, or the track.
+  var stretchName = "window"
 
   /// One track with everything that is known of it; `id` is where links lead.
   ///

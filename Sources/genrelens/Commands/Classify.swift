@@ -28,6 +28,10 @@ struct Classify: ParsableCommand {
       --model A --model B puts the verdicts of several models side by side: a track is then {path, agree, verdicts: [{model, label, \
       probabilities, windowCount, training}], notes}.
 
+      --whole hears the whole track in one pass of the network instead, over one map, without windows: for models that pool or attend over \
+      time. A track that needs more than --max-memory is cut into equal pieces, whose logits are averaged by their frames, and it is said \
+      how many. In JSON a track then has wholeTrack: {pieceCount, frameCount}, and its windows are the pieces.
+
       Of a feature file X.npy, --row or --track chooses a recording; all its rows are its windows.
 
       --output FOLDER keeps everything: classifications.jsonl gets a line as soon as a file was heard, classifications.csv, failures.csv \
@@ -40,6 +44,10 @@ struct Classify: ParsableCommand {
   @OptionGroup var source: ModelsOption
   @OptionGroup var sound: SoundInputArguments
   @OptionGroup var scoring: ScoringArguments
+
+  @Flag(
+    help: "Hear each whole track in one pass, without windows; only models that pool over time can.")
+  var whole = false
 
   @OptionGroup(title: "Of a feature file") var stored: StoredArguments
 
@@ -80,13 +88,19 @@ struct Classify: ParsableCommand {
       if stored.isChosen { throw ValidationError("--row and --track belong to one model") }
     }
     try stored.validate(files: sound.files)
+    if whole, time.timeline != nil {
+      throw ValidationError("--timeline shows windows, and --whole hears none")
+    }
+    if whole, stored.isChosen {
+      throw ValidationError("--whole hears sound; a feature file holds windows")
+    }
     if stored.isChosen, output != nil {
       throw ValidationError("--output hears sound; the recording of a feature file is printed")
     }
   }
 
   func run() throws {
-    let options = try scoring.options()
+    let options = try scoring.options(isWhole: whole)
     if stored.isChosen { return try classifyRecording(options) }
     let inputs = try sound.inputs()
     let models = try source.load()
@@ -114,7 +128,7 @@ struct Classify: ParsableCommand {
       try printer.finish()
       return
     }
-    let table = TrackTable(labels: model.labels)
+    let table = TrackTable(labels: model.labels, isWhole: whole)
     var printer = ClassifyOutput<TrackClassification>(
       format: format, header: table.header, row: table.row, describe: Self.describe)
     try GenreLens.classify(
@@ -179,12 +193,11 @@ struct Classify: ParsableCommand {
     let shares = track.probabilities.sorted { ($1.value, $0.key) < ($0.value, $1.key) }.map { name, share in
       "\(name) \(share.percentWords)"
     }
-    let windows = track.windows.count == 1 ? "1 window" : "\(track.windows.count) windows"
     let padding = track.notes.first { $0.code == .mostlyPadding }.map { ", \($0.message)" } ?? ""
     let unheard = track.unheardWords.map { ", \($0)" } ?? ""
     let training = track.training?.words.map { "; \($0)" } ?? ""
     return
-      "\(track.input.name): \(track.label)  (\(shares.joined(separator: ", ")); \(windows)\(padding)\(unheard)\(training))"
+      "\(track.input.name): \(track.label)  (\(shares.joined(separator: ", ")); \(track.unitWords)\(padding)\(unheard)\(training))"
   }
 
   private static func describe(_ segment: TimelineSegment) -> String {

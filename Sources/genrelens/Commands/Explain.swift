@@ -24,6 +24,10 @@ struct Explain: ParsableCommand {
       letter, digit or plain sign in a name is written as %2F); page, sounds and evidence.csv are there too, of the last layer. With --windows all every window is \
       explained: windows/0001/ and so on, windows.csv, and the evidence over the whole track (track-evidence.npy, track-evidence.csv, the page).
 
+      --whole explains the whole track as one stretch that the network heard in one pass, without windows, where the model can \
+      (see classify --whole): maps, tables, evidence and sounds are those of the whole track. Where --max-memory does not allow the pass, it \
+      is refused.
+
       FILES may be many, as for classify: folders, patterns in quotes, playlists, tables with a column path, or - for names on standard \
       input. Each track then has its own folder below FOLDER/tracks, and FOLDER/index.html has a row for each; explanations.csv, \
       explanations.jsonl and failures.csv say the same. Stopped (Ctrl-C) or killed at any moment, the same command continues; a later \
@@ -68,6 +72,9 @@ struct Explain: ParsableCommand {
 
   @Option(help: ArgumentHelp("Explain every window: all.", valueName: "all"))
   var windows: String?
+
+  @Flag(help: "Explain the whole track as one stretch, without windows; only models that pool over time can.")
+  var whole = false
 
   @Option(help: "Seconds from one window of the track to the next (the window's length).")
   var hopSeconds: Double?
@@ -120,6 +127,17 @@ struct Explain: ParsableCommand {
     if let windows, windows != "all" {
       throw ValidationError("--windows takes all; --window chooses one by its number")
     }
+    if whole, start != nil || window != nil || windows != nil || hopSeconds != nil {
+      throw ValidationError(
+        "--whole explains the track without windows: leave --start, --window, --windows and --hop-seconds out"
+      )
+    }
+    if whole, stored.isChosen {
+      throw ValidationError("--whole hears sound; a feature file holds windows")
+    }
+    if whole, neighbors != nil {
+      throw ValidationError("--neighbors are found by windows: leave it or --whole out")
+    }
     if windows != nil, layer == "all" {
       throw ValidationError("--windows all and --layer all: give one of them")
     }
@@ -137,6 +155,7 @@ struct Explain: ParsableCommand {
     if let window { request.window = .number(window) }
     request.annotations = try annotations.split(separator: ",").map { try .named(String($0)) }
     request.scoring.hopSeconds = hopSeconds
+    if whole { request.scoring.wholeTrack = WholeTrackOptions() }
     request.neighbors = try neighbors.map { try loadDataset($0, stating: nil) }
     if layer != nil, !request.method.usesLayer {
       throw GenreLensError(
@@ -214,7 +233,9 @@ struct Explain: ParsableCommand {
   private func describe(_ track: ExplainedInput) -> String {
     let share = (track.probabilities[track.label] ?? 0).percentWords
     let place =
-      "window \(track.windowNumber) of \(track.windowCount), from \(TrackExplanation.clock(track.startSeconds))"
+      whole
+      ? "the whole track"
+      : "window \(track.windowNumber) of \(track.windowCount), from \(TrackExplanation.clock(track.startSeconds))"
     let training = track.training?.words.map { " (\($0))" } ?? ""
     return
       "\(track.input.name): \(track.label) \(share)\(training); \(track.explainedClass) in \(place): \(output)/\(track.page)"
@@ -228,10 +249,11 @@ struct Explain: ParsableCommand {
     let windows = track.windows.count
     let shares = track.probabilities.sorted { ($1.value, $0.key) < ($0.value, $1.key) }
       .map { "\($0) \($1.percentWords)" }.joined(separator: ", ")
-    let count = windows == 1 ? "1 window" : "\(windows) windows"
+    let count = track.wholeTrack?.words ?? (windows == 1 ? "1 window" : "\(windows) windows")
     let unheard = track.unheardWords.map { ", \($0)" } ?? ""
     let training = track.training?.words.map { "; \($0)" } ?? ""
     Terminal.printLine("\(file): \(track.label)  (\(shares); \(count)\(unheard)\(training))")
+    if track.wholeTrack != nil { return }
     let isOfTrack = abs(track.windows[window.number - 1].startSeconds - startSeconds) < 1e-6
     let place = isOfTrack ? "window \(window.number) of \(windows), from" : "the window from"
     Terminal.printLine("explained: \(place) \(TrackExplanation.clock(startSeconds)), \(window.reason)")

@@ -1,0 +1,57 @@
+import Features
+public import Networks
+import Tensors
+
+/// A model over another stretch of time than the windows it was trained on.
+///
+/// ```swift
+/// let model = try GenreModel(path: "model.safetensors")
+/// guard model.acceptsAnyLength else { return print(model.fixedLengthReason!) }
+/// let logits = try model.wholeTrack.network.forward(Tensor.stack([model.wholeTrack.input(map)])).logits
+/// ```
+extension GenreModel {
+  /// Whether maps of any length can be heard: no array of the network and no standardisation depends on the length.
+  ///
+  /// True of networks that pool over all of the time, read a recurrent layer's last state or attend; false where a dense layer
+  /// reads every frame.
+  public var acceptsAnyLength: Bool { fixedLengthReason == nil }
+
+  /// Why only windows of one length can be heard, as a clause; nil where maps of any length can. Cost: shapes only.
+  public var fixedLengthReason: String? {
+    if let problem = network.architecture.fixedLengthProblem {
+      return problem.node.isEmpty ? problem.message : "layer '\(problem.node)': \(problem.message)"
+    }
+    if normalization.granularity == .perFeature {
+      return
+        "its standardisation (per-feature) has a mean of its own for each of the \(normalization.mean.shape[1]) frames of a window"
+    }
+    return nil
+  }
+
+  /// The same model, whose maps may be of any length from ``shortestFrameCount`` on: the same weights, and the same bytes for a map
+  /// of the usual length. Throws ``fixedLengthReason``.
+  public var wholeTrack: GenreModel {
+    get throws(ArchitectureError) { try with(network.withFreeLength(), featureSpec) }
+  }
+
+  /// The same model, whose window is so many samples long. Throws where it does not take that length.
+  public func withWindow(sampleCount: Int) throws(ArchitectureError) -> GenreModel {
+    guard var spec = featureSpec else {
+      throw ArchitectureError("features of unknown origin have no samples")
+    }
+    spec.sampleCount = sampleCount
+    return try with(network.withLength(spec.frameCount), spec)
+  }
+
+  /// The shortest map that the network takes, in frames: pooling and kernels must fit in.
+  public var shortestFrameCount: Int { network.architecture.length(atLeast: 1) ?? network.inputShape[2] }
+
+  private func with(_ network: Network, _ spec: FeatureSpec?) throws(ArchitectureError) -> GenreModel {
+    if let fixedLengthReason { throw ArchitectureError(fixedLengthReason) }
+    var model = GenreModel(
+      network: network, labels: labels, featureSpec: spec, normalization: normalization,
+      provenance: provenance, temperature: temperature)
+    (model.recordings, model.name) = (recordings, name)
+    return model
+  }
+}
