@@ -72,7 +72,8 @@ private struct ClassificationJob {
       [
         software != other.software || version != other.version ? "version of GenreLens" : "",
         model != other.model ? "model" : "",
-        options != other.options ? "average, crops, hop, calibration, --whole or its memory" : "",
+        options.ofWindows != other.options.ofWindows ? "average, crops, hop or calibration" : "",
+        options.wholeTrack != other.options.wholeTrack ? "--whole, or the memory for it" : "",
         mono != other.mono ? "mix of channels" : "",
       ].filter { !$0.isEmpty }.joined(separator: ", ")
     }

@@ -82,7 +82,8 @@ private struct FolderExplanation {
       [
         software != other.software || version != other.version ? "version of GenreLens" : "",
         model != other.model ? "model" : "",
-        scoring != other.scoring ? "average, crops, hop, --whole or its memory" : "",
+        scoring.ofWindows != other.scoring.ofWindows ? "average, crops or hop" : "",
+        scoring.wholeTrack != other.scoring.wholeTrack ? "--whole, or the memory for it" : "",
         mono != other.mono ? "mix of channels" : "",
         request != other.request ? "method, layer, class, window, sounds or vectors" : "",
         neighbors != other.neighbors ? "neighbours" : "",

@@ -67,6 +67,13 @@ public struct ScoringOptions: Sendable, Hashable, Codable {
 
   public init() {}
 
+  /// The same without ``wholeTrack``.
+  var ofWindows: ScoringOptions {
+    var options = self
+    options.wholeTrack = nil
+    return options
+  }
+
   /// Throws ``GenreLensError`` for numbers without a meaning.
   public func validate() throws(GenreLensError) {
     if let crops, !(1...1000).contains(crops) {
