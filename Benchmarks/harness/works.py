@@ -102,6 +102,32 @@ def _relevance(composite, threads):
     return Work(f"{composite}-vgg-16-{threads}", [places.OURS, *arguments], peers, threads)
 
 
+# Network, batch, and further options of both sides.
+KNOWN = (("resnet-50", 1, ""), ("resnet-50", 16, ""), ("vgg-16", 1, ""), ("transformer", 16, ""),
+         ("transformer", 16, "no-dropout"), ("gru-32-32", 16, ""), ("gru-128-256", 16, ""))
+
+
+def _known(work, network, batch, method, threads=2):
+    """Inference and training of known architectures; dropout makes no difference to inference."""
+    options = ["--network", network, "--threads", threads, "--batch", batch, "--method", method]
+
+    def candidate(layout, compiled, tool="pytorch"):
+        label = " ".join(filter(None, [layout, compiled, "kept memory"]))
+        return Candidate(label, _python("torch_peer.py", f"{work}-known", *options, "--tool", tool, "--layout", layout,
+                                        "--compile", compiled), KEEP)
+
+    layouts = ("nhwc", "nchw") if network in ("resnet-50", "vgg-16") else ("",)
+    peers = {"pytorch": [candidate(layout, "") for layout in layouts]}
+    # TorchInductor leaves recurrent layers as they are.
+    if not network.startswith("gru"):
+        kinds = ("freeze", "compile") if work == "infer" else ("compile",)
+        peers["pytorch-compiled"] = [candidate(layout, kind) for kind in kinds for layout in layouts]
+    if work == "infer":
+        peers["onnxruntime"] = [candidate("", "", "onnxruntime")]
+    end = f"-{method}" if method else ""
+    return Work(f"{work}-{network}-batch-{batch}{end}-{threads}", [places.OURS, f"{work}-known", *options], peers, threads)
+
+
 def _scaling():
     """Ours with two threads against ours with one: the ratio is the gain."""
     extract = [places.OURS, "extract", "--clips", places.CLIPS, "--passes", 3]
@@ -122,6 +148,8 @@ def pair_works():
     works += [_infer("16-32-64", 2), _infer("16-32-64", 1), _infer("three-block", 2), _infer("three-block", 1)]
     works += [_grad_cam(network, threads) for network in ("16-32-64", "three-block") for threads in (2, 1)]
     works += [_relevance("epsilon-plus", threads) for threads in (2, 1)]
+    works += [_known(work, *network) for work in ("infer", "train") for network in KNOWN
+              if work == "train" or not network[2]]
     return works + list(_scaling())
 
 

@@ -1,6 +1,9 @@
-"""PyTorch, pytorch-grad-cam and Captum: a training step, inference, Grad-CAM of the three-block networks."""
+"""PyTorch, pytorch-grad-cam, Captum and ONNX Runtime: a training step, inference, Grad-CAM of the three-block networks;
+training and inference of the networks in networks.py."""
 import importlib.metadata
+import io
 
+import networks
 import protocol
 import torch
 from torch import nn
@@ -88,11 +91,45 @@ def grad_cam(net, last, x, options):
     return lambda: method(input_tensor=x, targets=target)
 
 
+def onnx_inference(net, x, options):
+    """The network exported, its batch norms folded by ONNX Runtime's own optimiser."""
+    import onnxruntime
+    file = io.BytesIO()
+    torch.onnx.export(net.eval(), (x,), file, dynamo=False)
+    settings = onnxruntime.SessionOptions()
+    settings.intra_op_num_threads, settings.inter_op_num_threads = options.threads, 1
+    session = onnxruntime.InferenceSession(file.getvalue(), settings, providers=["CPUExecutionProvider"])
+    feed = {session.get_inputs()[0].name: x.numpy()}
+    return lambda: session.run(None, feed)
+
+
+def known(options, form):
+    """A network of networks.py in inference (`infer-known`) or training."""
+    net, shape = networks.known(options.network, 0.0 if options.method == "no-dropout" else 0.1)
+    networks.set_weights(net)
+    x = networks.batch(options.batch, shape)
+    check = networks.check(net, x)
+    packages = ["torch"]
+    if options.tool == "onnxruntime":
+        run_once = onnx_inference(net, x, options)
+        packages.append("onnxruntime")
+    else:
+        net = net.train()
+        if x.dim() == 4:
+            net, x = net.to(memory_format=form), x.to(memory_format=form)
+        run_once = (training if options.work == "train-known" else inference)(net, x, options)
+    protocol.serve(run_once, tool=options.tool, items=options.batch, unit="items", warm_up=options.warm_up, check=check,
+                   versions={name: importlib.metadata.version(name) for name in packages})
+
+
 def main():
     options = protocol.arguments()
     torch.set_num_threads(options.threads)
     torch.manual_seed(0)
     form = torch.channels_last if options.layout == "nhwc" else torch.contiguous_format
+    if options.work.endswith("-known"):
+        known(options, form)
+        return
     net, last = network(options.network, options.method == "fused-by-hand")
     net = net.to(memory_format=form)
     batch = 1 if options.work == "grad-cam" else options.batch

@@ -244,3 +244,25 @@ void gl_scale(float *values, float factor, size_t count, int threads) {
   arrays a = {.to = values, .count = count, .factor = factor};
   for_each_part(&a, threads, scale_part);
 }
+
+static void add_part(void *context, int unit, int thread) {
+  const arrays *a = context;
+  for (size_t i = (size_t)unit * part, end = part_end(a, unit); i < end; i++) a->to[i] = a->from[i] + a->mean[i];
+}
+
+void gl_add(const float *a, const float *b, float *sums, size_t count, int threads) {
+  // Either may be where the sums go.
+  arrays both = {.from = a, .mean = (float *)b, .to = sums, .count = count};
+  for_each_part(&both, threads, add_part);
+}
+
+static void copy_part(void *context, int unit, int thread) {
+  const arrays *a = context;
+  size_t first = (size_t)unit * part;
+  memcpy(a->to + first, a->from + first, (part_end(a, unit) - first) * sizeof(float));
+}
+
+void gl_copy(const float *from, float *to, size_t count, int threads) {
+  arrays both = {.from = from, .to = to, .count = count};
+  for_each_part(&both, threads, copy_part);
+}

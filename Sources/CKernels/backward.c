@@ -94,8 +94,8 @@ static void input_gradient_rows(const backward_pass *p, int image, int first, ch
   }
 }
 
-/// Adds the band at `first` to the weights' sums.
-static void add_weights_gradient(const backward_pass *p, int first, char *mine, float *sums) {
+/// Adds the band at `first` to one of some parts of the weights' sums.
+static void add_weights_gradient(const backward_pass *p, int first, char *mine, float *sums, int part, int parts) {
   const gl_convolution *c = p->c;
   const layout *at = &p->at;
   int lanes = output_lanes(c), elements = c->kernel_width * c->input_channels;
@@ -120,59 +120,78 @@ static void add_weights_gradient(const backward_pass *p, int first, char *mine, 
     int lines, count, vectors = group_vectors(c->output_channels, group);
     gl_outer outer =
       (c->bfloat16 ? gl_bfloat16_outer : gl_float_outer)(vectors, c->kernel_height, elements, &lines, &count);
+    int across = (elements + count - 1) / count;
     for (int line = 0; line < c->kernel_height; line += lines) {
-      for (int element = 0; element < elements; element += count)
-        outer(&e, x + line * x_pitch + element, dy + lane,
-          sums + line * e.sum_line_pitch + (ptrdiff_t)element * lanes + lane);
+      for (int tile = across * part / parts; tile < across * (part + 1) / parts; tile++) {
+        ptrdiff_t element = (ptrdiff_t)tile * count;
+        outer(&e, x + line * x_pitch + element, dy + lane, sums + line * e.sum_line_pitch + element * lanes + lane);
+      }
     }
     lane += 16 * vectors;
   }
 }
 
-static void backward_unit(void *context, int unit, int thread) {
+/// With weights' gradient: a part of the work of a group of images.
+static void group_unit(void *context, int unit, int thread) {
   const backward_pass *p = context;
   const gl_convolution *c = p->c;
   const layout *at = &p->at;
   char *mine = p->scratch + at->bytes * thread;
-  int units = at->groups ? at->groups : c->batch * p->bands;
-  // With weights' gradient a unit is a group of images, otherwise a part of one image.
-  int parts = at->groups ? 1 : p->bands, part = unit % parts;
-  int first_image = at->groups ? c->batch * unit / units : unit / parts;
-  int end_image = at->groups ? c->batch * (unit + 1) / units : first_image + 1;
-  float *sums = (float *)(p->sums + at->sum_bytes * unit);
-  ptrdiff_t bias_sums = (ptrdiff_t)c->kernel_height * at->sum_rows * output_lanes(c);
-  if (at->groups) memset(sums, 0, at->sum_bytes);
-  for (int image = first_image; image < end_image; image++) {
-    for (int band = at->bands * part / parts; band < at->bands * (part + 1) / parts; band++) {
-      gl_take_output_gradient(p, image, band * at->band, mine, at->groups ? sums + bias_sums : 0);
-      if (at->groups) {
-        gl_take_input(p, image, band * at->band, mine);
-        add_weights_gradient(p, band * at->band, mine, sums);
-      }
-      if (p->input_gradient) input_gradient_rows(p, image, band * at->band, mine);
+  int group = unit / p->parts, part = unit % p->parts;
+  float *sums = (float *)(p->sums + at->sum_bytes * group);
+  float *bias_sums = part ? 0 : sums + (ptrdiff_t)c->kernel_height * at->sum_rows * output_lanes(c);
+  if (p->parts == 1) memset(sums, 0, at->sum_bytes);
+  int first_band = at->bands * part / p->parts, end_band = at->bands * (part + 1) / p->parts;
+  for (int image = c->batch * group / at->groups; image < c->batch * (group + 1) / at->groups; image++) {
+    for (int band = 0; band < at->bands; band++) {
+      gl_take_output_gradient(p, image, band * at->band, mine, bias_sums);
+      gl_take_input(p, image, band * at->band, mine);
+      add_weights_gradient(p, band * at->band, mine, sums, part, p->parts);
+      if (p->input_gradient && band >= first_band && band < end_band)
+        input_gradient_rows(p, image, band * at->band, mine);
     }
   }
 }
 
-/// Adds the groups' sums in order and writes them as the weights lie.
-static void finish_weights(const backward_pass *p, float *weights, float *bias) {
-  const gl_convolution *c = p->c;
-  int lanes = output_lanes(c), inputs = c->input_channels, columns = c->kernel_width;
-  float *total = (float *)p->sums;
-  size_t count = p->at.sum_bytes / sizeof(float);
-  for (int group = 1; group < p->at.groups; group++) {
-    const float *more = total + count * group;
-    for (size_t i = 0; i < count; i++) total[i] += more[i];
+/// Without: a part of one image.
+static void image_unit(void *context, int unit, int thread) {
+  const backward_pass *p = context;
+  const layout *at = &p->at;
+  char *mine = p->scratch + at->bytes * thread;
+  int image = unit / p->bands, part = unit % p->bands;
+  for (int band = at->bands * part / p->bands; band < at->bands * (part + 1) / p->bands; band++) {
+    gl_take_output_gradient(p, image, band * at->band, mine, 0);
+    if (p->input_gradient) input_gradient_rows(p, image, band * at->band, mine);
   }
-  for (int o = 0; o < c->output_channels; o++) {
-    for (int i = 0; i < inputs; i++) {
-      for (int row = 0; row < c->kernel_height; row++) {
-        const float *from = total + ((size_t)row * p->at.sum_rows + i) * lanes + o;
-        for (int column = 0; column < columns; column++)
-          *weights++ = from[(size_t)column * inputs * lanes];
-      }
+}
+
+typedef struct {
+  const backward_pass *pass;
+  float *weights, *bias;
+} finish_work;
+
+/// The sums of all groups, in order, of 16 output channels, written as the weights lie.
+static void finish_unit(void *context, int unit, int thread) {
+  const finish_work *work = context;
+  const backward_pass *p = work->pass;
+  const gl_convolution *c = p->c;
+  int lanes = output_lanes(c), inputs = c->input_channels, plane = c->kernel_height * c->kernel_width;
+  int first = unit * 16, channels = minimum(16, c->output_channels - first);
+  size_t count = p->at.sum_bytes / sizeof(float), each = (size_t)inputs * plane;
+  const float *sums = (const float *)p->sums + first;
+  // The element behind the last is the bias.
+  for (size_t element = 0; element <= each; element++) {
+    int i = (int)(element / plane), row = (int)(element % plane) / c->kernel_width, column = (int)element % c->kernel_width;
+    size_t line = element == each
+      ? (size_t)c->kernel_height * p->at.sum_rows : (size_t)row * p->at.sum_rows + (size_t)column * inputs + i;
+    const float *from = sums + line * lanes;
+    float total[16];
+    memcpy(total, from, sizeof total);
+    for (int group = 1; group < p->at.groups; group++) {
+      for (int k = 0; k < 16; k++) total[k] += from[count * group + k];
     }
-    bias[o] = total[(size_t)c->kernel_height * p->at.sum_rows * lanes + o];
+    float *to = element == each ? work->bias + first : work->weights + first * each + element;
+    for (int k = 0; k < channels; k++) to[element == each ? (size_t)k : k * each] = total[k];
   }
 }
 
@@ -187,6 +206,14 @@ void gl_backward(
     .input_gradient = input_gradient, .sums = scratch};
   p.scratch = p.sums + p.at.sum_bytes * p.at.groups;
   p.bands = maximum(1, minimum(p.at.bands, 4 * c->threads / c->batch));
-  gl_for_each(p.at.groups ? p.at.groups : c->batch * p.bands, c->threads, backward_unit, &p);
-  if (p.at.groups) finish_weights(&p, weights_gradient, bias_gradient);
+  if (!p.at.groups) {
+    gl_for_each(c->batch * p.bands, c->threads, image_unit, &p);
+    return;
+  }
+  // Few images are cut into parts, which changes no sum.
+  p.parts = c->bfloat16 ? 1 : maximum(1, c->threads / p.at.groups);
+  if (p.parts > 1) memset(p.sums, 0, p.at.sum_bytes * p.at.groups);
+  gl_for_each(p.at.groups * p.parts, c->threads, group_unit, &p);
+  finish_work work = {.pass = &p, .weights = weights_gradient, .bias = bias_gradient};
+  gl_for_each((c->output_channels + 15) / 16, c->threads, finish_unit, &work);
 }

@@ -33,6 +33,8 @@ typedef struct {
   char *input_gradient;
   char *sums, *scratch;
   int bands;
+  /// Into how many parts a group's work is cut, by elements of the weights and rows of the input's gradient.
+  int parts;
 } backward_pass;
 
 /// Fills the working copies for the band that begins at row `first` of image `image`.

@@ -22,7 +22,12 @@ static int is_pooled(const gl_convolution *c) { return c->pool_y * c->pool_x > 1
 static int block_pixels(const gl_convolution *c) { return c->pool_x > 1 && 48 % c->pool_x == 0 ? 48 / c->pool_x : 48; }
 /// Sums of one row of a block.
 static size_t row_floats(const gl_convolution *c) {
-  return (size_t)(block_pixels(c) * c->pool_x + widest_tile) * lane_pitch(c);
+  return (size_t)(block_pixels(c) * c->pool_x + 2 * widest_tile) * lane_pitch(c);
+}
+/// Where the block from `x` on ends: a few pixels left over are taken with it, as each block reads all weights.
+static int block_end(const gl_convolution *c, int x, int width) {
+  int end = minimum(x + block_pixels(c), width);
+  return c->pool_x == 1 && c->input_channels > 1 && width - end <= widest_tile ? width : end;
 }
 static size_t window_elements(const gl_convolution *c) {
   int pixels = c->input_channels == 1 ? block_pixels(c) * c->pool_x + widest_tile : widest_tile;
@@ -193,9 +198,13 @@ static void direct_unit(void *context, int unit, int thread) {
   size_t pixel = (size_t)c->output_channels * element_bytes(c), vectors = (c->output_channels + 15) / 16;
   const char *input = p->input + image * pixels_in * c->input_channels * element_bytes(c);
   char *output = p->output + image * pixels_out * pixel;
-  for (int y = c->output_height * band / p->bands; y < c->output_height * (band + 1) / p->bands; y++) {
-    for (int x = 0; x < c->output_width; x += block_pixels(c)) {
-      int end = minimum(x + block_pixels(c), c->output_width);
+  // Bands are rows; of a single row pixels.
+  int lone = c->output_height == 1, first = lone ? 0 : c->output_height * band / p->bands;
+  int left = lone ? c->output_width * band / p->bands : 0;
+  int right = lone ? c->output_width * (band + 1) / p->bands : c->output_width;
+  for (int y = first; y < (lone ? 1 : c->output_height * (band + 1) / p->bands); y++) {
+    for (int x = left, end; x < right; x = end) {
+      end = block_end(c, x, right);
       gl_want(output + ((size_t)y * c->output_width + x) * pixel, (end - x) * pixel);
       for (int dy = 0; dy < c->pool_y; dy++)
         convolve_row(p, input, y * c->pool_y + dy, x * c->pool_x, end * c->pool_x, sums + dy * row_floats(c), window);
@@ -228,5 +237,7 @@ void gl_forward(
   p.scratch = rest + zero_bytes(c);
   // Enough units for all threads to end together.
   p.bands = maximum(1, minimum(c->output_height, 4 * c->threads / c->batch));
+  if (c->output_height == 1 && c->pool_x == 1 && !gl_uses_winograd(c))
+    p.bands = maximum(1, minimum((c->output_width + 23) / 24, c->threads / c->batch));
   gl_for_each(c->batch * p.bands, c->threads, gl_uses_winograd(c) ? winograd_unit : direct_unit, &p);
 }

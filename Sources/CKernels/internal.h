@@ -139,3 +139,29 @@ static inline void gl_fetch(const char *at, size_t bytes) {
 }
 
 static inline size_t aligned(size_t bytes) { return (bytes + 63) / 64 * 64; }
+
+/// 16 vectors as a square matrix, transposed: pairs, fours, eights and sixteens change places.
+INLINE AVX512 void turn(__m512 r[16]) {
+  __m512 t[16];
+  UNROLL for (int i = 0; i < 16; i += 2) {
+    t[i] = _mm512_unpacklo_ps(r[i], r[i + 1]);
+    t[i + 1] = _mm512_unpackhi_ps(r[i], r[i + 1]);
+  }
+  UNROLL for (int i = 0; i < 16; i += 4) {
+    UNROLL for (int j = 0; j < 2; j++) {
+      __m512d low = _mm512_castps_pd(t[i + j]), high = _mm512_castps_pd(t[i + 2 + j]);
+      r[i + 2 * j] = _mm512_castpd_ps(_mm512_unpacklo_pd(low, high));
+      r[i + 2 * j + 1] = _mm512_castpd_ps(_mm512_unpackhi_pd(low, high));
+    }
+  }
+  // Now r[4 q + m] holds column 4 l + m of rows 4 q ..< 4 q + 4 in its quarter l.
+  UNROLL for (int m = 0; m < 4; m++) {
+    __m512 a = _mm512_shuffle_f32x4(r[m], r[4 + m], 0x88), b = _mm512_shuffle_f32x4(r[m], r[4 + m], 0xDD);
+    __m512 c = _mm512_shuffle_f32x4(r[8 + m], r[12 + m], 0x88), d = _mm512_shuffle_f32x4(r[8 + m], r[12 + m], 0xDD);
+    t[m] = _mm512_shuffle_f32x4(a, c, 0x88);
+    t[8 + m] = _mm512_shuffle_f32x4(a, c, 0xDD);
+    t[4 + m] = _mm512_shuffle_f32x4(b, d, 0x88);
+    t[12 + m] = _mm512_shuffle_f32x4(b, d, 0xDD);
+  }
+  UNROLL for (int i = 0; i < 16; i++) r[i] = t[i];
+}

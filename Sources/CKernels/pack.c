@@ -14,7 +14,7 @@ size_t gl_packed_bytes(const gl_convolution *c) {
 void gl_pack(const gl_convolution *c, const float *weights, void *packed) {
   if (gl_uses_winograd(c)) {
     gl_winograd w = gl_winograd_of(c->input_channels, c->output_channels, c->bfloat16);
-    gl_winograd_pack(&w, weights, 0, packed);
+    gl_winograd_pack(&w, weights, 0, packed, c->threads);
     return;
   }
   int plane = c->kernel_height * c->kernel_width, inputs = c->input_channels;

@@ -7,7 +7,7 @@
 
 #pragma STDC FP_CONTRACT OFF
 
-enum { block_rows = 144, block_columns = 128, block_depth = 256, row_sums = 4, row_unit = 1024, few_rows = 3 };
+enum { block_rows = 288, block_columns = 256, block_depth = 128, row_sums = 4, row_unit = 1024, few_rows = 3 };
 
 typedef float floats4 __attribute__((vector_size(16)));
 typedef float floats8 __attribute__((vector_size(32)));
@@ -43,32 +43,6 @@ typedef float floats16 __attribute__((vector_size(64)));
 #define MULTIPLY_ADD(a, b, sum) __builtin_elementwise_fma(a, b, sum)
 #include "product_tile.h"
 
-/// The loops of one kind of processor.
-typedef struct {
-  int tile_rows, tile_columns;
-  void (*tile)(const float *, const float *, ptrdiff_t, float *, ptrdiff_t);
-  float (*dot)(const float *, const float *, ptrdiff_t);
-  void (*rows)(const float *, const float *, ptrdiff_t, ptrdiff_t, ptrdiff_t, float *);
-} loops;
-
-static const loops all_loops[] = {
-  {4, 8, plain_tile, plain_dot, plain_rows},
-  {6, 16, avx2_tile, avx2_dot, avx2_rows},
-  {12, 32, avx512_tile, avx512_dot, avx512_rows},
-};
-
-int gl_product_level(void) {
-  if (gl_processor_level() != gl_none) return 2;
-  return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") ? 1 : 0;
-}
-
-typedef struct {
-  const gl_product *p;
-  const loops *with;
-  /// Extents of a unit of work, and how many of them lie in a row of units.
-  ptrdiff_t rows, columns, across;
-} plan;
-
 static ptrdiff_t smaller(ptrdiff_t a, ptrdiff_t b) { return a < b ? a : b; }
 
 /// Packs `count` lines of `depth` elements in strips of `width` lines, zeros behind the last one.
@@ -91,6 +65,83 @@ static void pack(
     }
   }
 }
+
+/// A strip whose elements lie one behind the other: lines are turned 16 by 16 in registers.
+INLINE AVX512 void pack_turned(
+  const float *strip, ptrdiff_t line, int here, ptrdiff_t depth, int width, __m512 factor, float *to, const int whole
+) {
+  for (int part = 0; part < width; part += 16) {
+    __mmask16 kept = lanes_of(0, width - part);
+    int lines = here - part;
+    for (ptrdiff_t k = 0; k < depth; k += 16) {
+      int steps = (int)smaller(16, depth - k);
+      __m512 block[16];
+      UNROLL for (int i = 0; i < 16; i++) {
+        const float *from = strip + (part + i) * line + k;
+        block[i] = whole || i < lines
+          ? _mm512_mul_ps(factor, _mm512_maskz_loadu_ps(lanes_of(0, steps), from)) : _mm512_setzero_ps();
+      }
+      turn(block);
+      UNROLL for (int i = 0; i < 16; i++)
+        if (i < steps) _mm512_mask_storeu_ps(to + (k + i) * width + part, kept, block[i]);
+    }
+  }
+}
+
+/// As `pack`, to the same bits.
+AVX512 static void pack_wide(
+  const float *from, ptrdiff_t line, ptrdiff_t step, ptrdiff_t count, ptrdiff_t depth, int width, float factor,
+  float *to
+) {
+  if (line != 1 && step != 1) {
+    pack(from, line, step, count, depth, width, factor, to);
+    return;
+  }
+  __m512 factors = _mm512_set1_ps(factor);
+  for (ptrdiff_t first = 0; first < count; first += width, to += width * depth) {
+    int here = (int)smaller(width, count - first);
+    const float *strip = from + first * line;
+    if (step == 1 && line != 1) {
+      if (here % 16 == 0) pack_turned(strip, line, here, depth, width, factors, to, 1);
+      else pack_turned(strip, line, here, depth, width, factors, to, 0);
+      continue;
+    }
+    for (int part = 0; part < width; part += 16) {
+      __mmask16 kept = lanes_of(0, width - part), lanes = here > part ? lanes_of(0, here - part) : 0;
+      for (ptrdiff_t k = 0; k < depth; k++) {
+        __m512 values = _mm512_maskz_loadu_ps(lanes, strip + k * step + part);
+        _mm512_mask_storeu_ps(to + k * width + part, kept, _mm512_mul_ps(factors, values));
+      }
+    }
+  }
+}
+
+/// The loops of one kind of processor.
+typedef struct {
+  int tile_rows, tile_columns;
+  void (*pack)(const float *, ptrdiff_t, ptrdiff_t, ptrdiff_t, ptrdiff_t, int, float, float *);
+  void (*tile)(const float *, const float *, ptrdiff_t, float *, ptrdiff_t);
+  float (*dot)(const float *, const float *, ptrdiff_t);
+  void (*rows)(const float *, const float *, ptrdiff_t, ptrdiff_t, ptrdiff_t, float *);
+} loops;
+
+static const loops all_loops[] = {
+  {4, 8, pack, plain_tile, plain_dot, plain_rows},
+  {6, 16, pack, avx2_tile, avx2_dot, avx2_rows},
+  {12, 32, pack_wide, avx512_tile, avx512_dot, avx512_rows},
+};
+
+int gl_product_level(void) {
+  if (gl_processor_level() != gl_none) return 2;
+  return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") ? 1 : 0;
+}
+
+typedef struct {
+  const gl_product *p;
+  const loops *with;
+  /// Extents of a unit of work, and how many of them lie in a row of units.
+  ptrdiff_t rows, columns, across;
+} plan;
 
 /// One tile of the result; at the edges by way of a whole one.
 static void add_tile(
@@ -127,8 +178,8 @@ static void take_block(void *context, int unit, int thread) {
   }
   for (ptrdiff_t k = 0; k < p->inner; k += block_depth) {
     ptrdiff_t depth = smaller(block_depth, p->inner - k);
-    pack(p->a + row * p->a_row + k * p->a_step, p->a_row, p->a_step, rows, depth, with->tile_rows, p->alpha, a);
-    pack(p->b + column * p->b_step + k * p->b_row, p->b_step, p->b_row, columns, depth, with->tile_columns, 1, b);
+    with->pack(p->a + row * p->a_row + k * p->a_step, p->a_row, p->a_step, rows, depth, with->tile_rows, p->alpha, a);
+    with->pack(p->b + column * p->b_step + k * p->b_row, p->b_step, p->b_row, columns, depth, with->tile_columns, 1, b);
     for (ptrdiff_t j = 0; j < columns; j += with->tile_columns) {
       for (ptrdiff_t i = 0; i < rows; i += with->tile_rows) {
         add_tile(with, a + i * depth, b + j * depth, depth, c + i * p->columns + j, p->columns, rows - i, columns - j);

@@ -45,26 +45,39 @@ static void transform_kernel(const float *from, ptrdiff_t row_step, ptrdiff_t co
   }
 }
 
-void gl_winograd_pack(const gl_winograd *w, const float *weights, int turned, void *packed) {
-  memset(packed, 0, gl_winograd_packed_bytes(w));
-  char *at = packed;
-  for (int group = 0, first = 0; group < group_count(w->outputs); group++) {
-    int width = 16 * group_vectors(w->outputs, group), lanes = minimum(width, w->outputs - first);
-    size_t point_bytes = (size_t)w->in_steps * width * 4;
-    for (int lane = 0; lane < lanes; lane++) {
-      for (int i = 0; i < w->inputs; i++) {
-        float values[points];
-        int o = first + lane;
-        // Turned: the weights lie [inputs, outputs] and the kernel stands on its head, as the input's gradient wants it.
-        const float *kernel = weights + 9 * (turned ? (size_t)i * w->outputs + o : (size_t)o * w->inputs + i);
-        transform_kernel(turned ? kernel + 8 : kernel, turned ? -3 : 3, turned ? -1 : 1, values);
-        for (int point = 0; point < points; point++)
-          put_packed(at + point * point_bytes, i, width, lane, values[point], w->is_short);
-      }
+typedef struct {
+  const gl_winograd *w;
+  const float *weights;
+  char *packed;
+  int turned;
+} pack_work;
+
+/// One group of output channels.
+static void pack_group(void *context, int unit, int thread) {
+  const pack_work *work = context;
+  const gl_winograd *w = work->w;
+  int first = 0;
+  for (int group = 0; group < unit; group++) first += 16 * group_vectors(w->outputs, group);
+  int width = 16 * group_vectors(w->outputs, unit), lanes = minimum(width, w->outputs - first);
+  size_t point_bytes = (size_t)w->in_steps * width * 4;
+  char *at = work->packed + (size_t)points * w->in_steps * first * 4;
+  for (int lane = 0; lane < lanes; lane++) {
+    for (int i = 0; i < w->inputs; i++) {
+      float values[points];
+      int o = first + lane;
+      // Turned: the weights lie [inputs, outputs] and the kernel stands on its head, as the input's gradient wants it.
+      const float *kernel = work->weights + 9 * (work->turned ? (size_t)i * w->outputs + o : (size_t)o * w->inputs + i);
+      transform_kernel(work->turned ? kernel + 8 : kernel, work->turned ? -3 : 3, work->turned ? -1 : 1, values);
+      for (int point = 0; point < points; point++)
+        put_packed(at + point * point_bytes, i, width, lane, values[point], w->is_short);
     }
-    at += points * point_bytes;
-    first += width;
   }
+}
+
+void gl_winograd_pack(const gl_winograd *w, const float *weights, int turned, void *packed, int threads) {
+  memset(packed, 0, gl_winograd_packed_bytes(w));
+  pack_work work = {.w = w, .weights = weights, .packed = packed, .turned = turned};
+  gl_for_each(group_count(w->outputs), threads, pack_group, &work);
 }
 
 /// One column of four values, transformed downwards; zeros beside the image, which only `edge` columns may be.

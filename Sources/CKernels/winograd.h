@@ -26,7 +26,7 @@ gl_winograd gl_winograd_of(int inputs, int outputs, int is_short);
 size_t gl_winograd_packed_bytes(const gl_winograd *w);
 size_t gl_winograd_scratch_bytes(const gl_winograd *w);
 /// Transformed weights. `turned`: for the input's gradient, from weights `[inputs, outputs, 3, 3]`.
-void gl_winograd_pack(const gl_winograd *w, const float *weights, int turned, void *packed);
+void gl_winograd_pack(const gl_winograd *w, const float *weights, int turned, void *packed, int threads);
 
 /// Two rows of results from four rows of input, whose columns `0 ..< width` exist; tile 0 begins at column `left`.
 /// `bias` has a float for each lane of the outputs, or is null. `next` is the distance in bytes from the last two rows

@@ -65,6 +65,28 @@ import Testing
     }
   }
 
+  /// What recurrent layers keep of each step counts: it is more than their results.
+  @Test(arguments: [1, 8]) func countsStepsOfRecurrentLayers(batchSize: Int) throws {
+    for layer in [
+      GRU(hiddenCount: 64, isBidirectional: true), GRU(hiddenCount: 96),
+      LSTM(hiddenCount: 64, isBidirectional: true),
+    ] as [any Layer] {
+      let architecture = Architecture(
+        name: "x", inputs: [.init(Network.inputName, [Axis(.token, 100), Axis(.feature, 48)])],
+        nodes: [
+          .init("first", layer, inputs: [Network.inputName]),
+          .init("dense", Dense(outputCount: 2), inputs: ["first.last"]),
+        ])
+      for kind in [PassCost.Kind.inference, .gradients, .training] {
+        let ratio =
+          try PassCost(architecture, batchSize: batchSize, kind: kind).valueByteCount
+          / Self.taken(architecture, batchSize: batchSize, kind: kind)
+        // In inference the gates of one direction are there at a time, and nothing of each step stays.
+        #expect(ratio > 0.9 && ratio < 3, "\(layer.kind), \(kind): \(ratio)")
+      }
+    }
+  }
+
   /// Bytes that the pool of a real pass holds.
   private static func taken(
     _ architecture: Architecture, batchSize: Int, kind: PassCost.Kind

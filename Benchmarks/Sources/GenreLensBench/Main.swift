@@ -26,6 +26,8 @@ struct Main {
     case "grad-cam": try GradCAMWork(options)
     case "masked": try MaskedWork(options)
     case "relevance": try RelevanceWork(options)
+    case "infer-known": try ArchitectureWork(options, trains: false)
+    case "train-known": try ArchitectureWork(options, trains: true)
     default: throw UsageError("no work is called '\(options.work)'")
     }
   }

@@ -58,3 +58,7 @@ int gl_sum_parts(size_t count);
 double gl_sum_of_squares(const float *values, size_t count, double *sums, int threads);
 /// `values[i] *= factor`
 void gl_scale(float *values, float factor, size_t count, int threads);
+/// `sums[i] = a[i] + b[i]`; `sums` may be one of them.
+void gl_add(const float *a, const float *b, float *sums, size_t count, int threads);
+/// `to[i] = from[i]`
+void gl_copy(const float *from, float *to, size_t count, int threads);

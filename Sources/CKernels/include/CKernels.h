@@ -11,6 +11,7 @@
 #include "Attention.h"
 #include "Elementary.h"
 #include "Recurrent.h"
+#include "RowNormalization.h"
 #include "Threads.h"
 #include "Vectors.h"
 

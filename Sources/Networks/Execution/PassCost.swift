@@ -3,7 +3,7 @@ import Tensors
 /// What a pass of a network asks for, reckoned from its architecture alone: nothing is allocated or compiled.
 ///
 /// Bytes are those of all values that live at one time (a value of a node for each map of the batch, with the copy that a
-/// change of layout makes), of parameters and of what the kernels pack from them. With gradients every value stays until the
+/// change of layout makes, and what a recurrent layer keeps of each step), of parameters and of what the kernels pack from them. With gradients every value stays until the
 /// way back, and the gradients of two neighbouring nodes come on top.
 public struct PassCost: Sendable {
   /// What the pass is for.
@@ -39,9 +39,16 @@ public struct PassCost: Sendable {
       let (input, output) = (
         run.inputs.reduce(0) { $0 + size($1) }, run.outputNames.reduce(0) { $0 + size($1) }
       )
-      live += output
-      // The copies in another layout, or the gradients of both.
-      peak = max(peak, live + input + output)
+      let inner = run.nodes.reduce(0.0) { sum, node in
+        let inputs = node.inputs.compactMap { shapes[$0] }
+        guard let result = architecture.resultNames(of: node, shapes).first.flatMap({ shapes[$0] }) else {
+          return sum
+        }
+        return sum + node.layer.innerCount(of: inputs, output: result) * 4 * Double(batchSize)
+      }
+      live += output + (kind == .inference ? 0 : inner)
+      // The copies in another layout, or the gradients of both and of what is inside.
+      peak = max(peak, live + input + output + inner)
       if output > largest.byteCount { largest = (run.outputName, output) }
       guard kind == .inference else { continue }
       for name in Set(run.inputs) where lastUse[name] == index { live -= size(name) }

@@ -32,9 +32,12 @@ final class AddOperation: OneResultOperation {
   func forward(
     _ inputs: [NativeMemory], mayOverwrite: Bool, _ context: inout ForwardContext
   ) -> NativeMemory {
-    let result = inputs[0].copy(context.pool)
+    let isReadAgain = inputs.dropFirst().contains { $0 === inputs[0] }
+    let result = mayOverwrite && !isReadAgain ? inputs[0] : context.memory(outputFormat)
+    var sum = inputs[0]
     for input in inputs.dropFirst() {
-      result.add(context.converted(input, to: outputFormat))
+      result.setToSum(of: sum, and: context.converted(input, to: outputFormat))
+      sum = result
     }
     return result
   }
@@ -83,16 +86,6 @@ final class RepeatingAddOperation: OneResultOperation {
       guard isWanted else { return nil }
       let sums = Broadcasting.reduce(gradient, to: .plain(format.shape)) { NativeMemory($0, from: pool) }
       return context.converted(sums, to: format)
-    }
-  }
-}
-
-extension NativeMemory {
-  /// Adds the elements of memory in the same format.
-  func add(_ other: NativeMemory) {
-    demand(other.format == format, "sum of \(format.shape) and \(other.format.shape)")
-    withFloats { target in
-      other.withFloats { source in for index in 0..<target.count { target[index] += source[index] } }
     }
   }
 }

@@ -106,13 +106,10 @@ final class DenseOperation: OneResultOperation {
             bias: bias == nil ? zeros.span : values.extracting(biasRange), into: &y, context.pool)
           return
         }
-        for row in 0..<batch {
-          for column in 0..<outer { y[row * outer + column] = bias.map { values[$0.offset + column] } ?? 0 }
-        }
+        if let bias { Rows.fill(&y, with: parameters[bias.name].values, count: batch) }
         matrixProduct(
           x.span, values.extracting(weights.range), transposeB: true, rows: batch, columns: outer,
-          inner: inner,
-          beta: 1, into: &y)
+          inner: inner, beta: bias == nil ? 0 : 1, into: &y)
       }
     }
     return result
@@ -161,12 +158,18 @@ final class DenseOperation: OneResultOperation {
       }
       guard let bias else { return }
       context.parameterGradients?.withMutableSpan { vector in
-        for column in 0..<outer {
-          var sum: Float = 0
-          for row in 0..<batch { sum += dy[row * outer + column] }
-          vector[bias.offset + column] = sum
-        }
+        vector.withPart(bias.range) { sumRows(dy, into: &$0) }
       }
+    }
+  }
+
+  /// In single precision, row after row.
+  private func sumRows(_ rows: borrowing MutableSpan<Float>, into sums: inout MutableSpan<Float>) {
+    precondition(rows.count == batch * outer && sums.count == outer)
+    for column in 0..<outer { sums[column] = 0 }
+    for row in 0..<batch {
+      let start = row * outer
+      for column in 0..<outer { unsafe sums[unchecked: column] += rows[unchecked: start + column] }
     }
   }
 

@@ -24,6 +24,8 @@ public protocol Layer: Codable, Sendable, Hashable {
   func relevancePassage(of inputs: [ValueShape]) -> RelevancePassage
   /// Multiplications of one item, for the cost of a pass.
   func operationCount(of inputs: [ValueShape], output: ValueShape) -> Double
+  /// Elements of one item that it works with or keeps for the way back beside inputs and results, for the cost of a pass.
+  func innerCount(of inputs: [ValueShape], output: ValueShape) -> Double
 }
 
 extension Layer {
@@ -34,6 +36,7 @@ extension Layer {
   public func operationCount(of inputs: [ValueShape], output: ValueShape) -> Double {
     Double(inputs.first?.count ?? output.count)
   }
+  public func innerCount(of inputs: [ValueShape], output: ValueShape) -> Double { 0 }
   public func outputs(of inputs: [ValueShape]) throws(ArchitectureError) -> [LayerOutput] {
     [LayerOutput(shape: try outputShape(of: inputs))]
   }

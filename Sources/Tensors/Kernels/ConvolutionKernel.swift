@@ -36,6 +36,11 @@ package struct ConvolutionKernel {
       (self.input, self.output, self.kernel, self.stride) = (input, output, kernel, stride)
       (self.padding, self.pool, self.relu) = (padding, pool, relu)
     }
+
+    /// Whether each position of the result depends on one position of the input, the same.
+    package var seesNoNeighbours: Bool {
+      kernel == [1, 1] && stride == [1, 1] && padding == [0, 0] && pool == [1, 1]
+    }
   }
 
   package let inputFormat: MemoryFormat
@@ -46,8 +51,15 @@ package struct ConvolutionKernel {
     demand(precision.isSupported && Self.level != .none, "\(precision) kernels on this processor")
     inputFormat = .channelsLast(geometry.input, precision)
     outputFormat = .channelsLast(geometry.output, precision)
-    let input = geometry.input.dimensions.map(Int32.init)
-    let output = geometry.output.dimensions.map(Int32.init)
+    var (input, output) = (
+      geometry.input.dimensions.map(Int32.init), geometry.output.dimensions.map(Int32.init)
+    )
+    if geometry.seesNoNeighbours, precision == .float32 {
+      let positions = geometry.input[2] * geometry.input[3]
+      let width = Self.rowWidth(of: positions, given: geometry.input[3])
+      input.replaceSubrange(2..., with: [Int32(positions / width), Int32(width)])
+      output.replaceSubrange(2..., with: input[2...])
+    }
     let (kernel, stride) = (geometry.kernel.map(Int32.init), geometry.stride.map(Int32.init))
     let (padding, pool) = (geometry.padding.map(Int32.init), geometry.pool.map(Int32.init))
     self.numbers = gl_convolution(
@@ -56,6 +68,13 @@ package struct ConvolutionKernel {
       kernel_height: kernel[0], kernel_width: kernel[1], stride_y: stride[0], stride_x: stride[1],
       pad_y: padding[0], pad_x: padding[1], pool_y: pool[0], pool_x: pool[1], relu: geometry.relu ? 1 : 0,
       bfloat16: precision == .bfloat16 ? 1 : 0, threads: Int32(threads))
+  }
+
+  /// Positions that are computed six at a time are cut into other rows where less is left over at their ends.
+  private static func rowWidth(of positions: Int, given: Int) -> Int {
+    func waste(_ width: Int) -> Double { Double((width + 5) / 6 * 6) / Double(width) }
+    let widths = (1...min(128, positions)).filter { positions % $0 == 0 } + [given]
+    return widths.min { (waste($0), -$0) < (waste($1), -$1) } ?? given
   }
 
   /// Whether the kernels are made for it: a window of usual size that passes over no input and is not all padding.

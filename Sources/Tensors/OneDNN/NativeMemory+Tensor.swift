@@ -1,5 +1,6 @@
 import CKernels
 import COneDNN
+import Files
 
 extension NativeMemory {
   /// A copy of a tensor in row-major order.
@@ -33,9 +34,26 @@ extension NativeMemory {
   /// The same elements in other memory.
   package func copy(_ pool: BufferPool) -> NativeMemory {
     let result = NativeMemory(format, from: pool)
-    unsafe result.address.copyMemory(from: address, byteCount: format.byteCount)
+    if format.byteCount % MemoryLayout<Float>.stride == 0 {
+      unsafe gl_copy(floats, result.floats, floatCount, Int32(ThreadPolicy.kernelThreads))
+    } else {
+      unsafe result.address.copyMemory(from: address, byteCount: format.byteCount)
+    }
     return result
   }
+
+  /// Adds the elements of memory in the same format.
+  package func add(_ other: NativeMemory) { setToSum(of: self, and: other) }
+
+  /// Writes the sums of two memories' elements, all in this one's format; it may be one of them.
+  package func setToSum(of first: NativeMemory, and second: NativeMemory) {
+    demand(
+      first.format == format && second.format == format,
+      "sum of \(first.format.shape) and \(second.format.shape)")
+    unsafe gl_add(first.floats, second.floats, floats, floatCount, Int32(ThreadPolicy.kernelThreads))
+  }
+
+  private var floatCount: Int { format.byteCount / MemoryLayout<Float>.stride }
 
   /// All elements as floats, padding of blocks included.
   var floats: UnsafeMutablePointer<Float> { unsafe address.assumingMemoryBound(to: Float.self) }

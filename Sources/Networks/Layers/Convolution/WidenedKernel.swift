@@ -34,7 +34,9 @@ struct WidenedKernel {
     let source = parameters.values.span
     result.withFloats { target in
       if pool == [1, 1] {
-        for index in 0..<target.count { target[index] = source[entry.offset + index] }
+        Rows.copy(
+          source.extracting(entry.range), count: 1, width: target.count, columns: 0..<target.count,
+          into: &target)
       } else {
         spread(source, at: entry.offset, into: &target)
       }
@@ -57,6 +59,13 @@ struct WidenedKernel {
     let scale = 1 / Float(pool[0] * pool[1])
     precondition(
       gradient.count == groupedShape.count && offset + planes * narrow[0] * narrow[1] <= vector.count)
+    if pool == [1, 1] {
+      let count = gradient.count
+      vector.withPart(offset..<offset + count) {
+        Rows.copy(gradient.span, count: 1, width: count, columns: 0..<count, into: &$0)
+      }
+      return
+    }
     for index in 0..<planes * narrow[0] * narrow[1] { vector[offset + index] = 0 }
     forEachPair { narrowIndex, wideIndex in
       unsafe vector[unchecked: offset + narrowIndex] += scale * gradient[unchecked: wideIndex]

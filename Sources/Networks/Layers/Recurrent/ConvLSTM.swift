@@ -89,6 +89,9 @@ public struct ConvLSTM: Layer {
     return state * Double(output.count)
   }
 
+  /// The four gates of each step, and the state and the cell before it.
+  public func innerCount(of inputs: [ValueShape], output: ValueShape) -> Double { 6 * Double(output.count) }
+
   public func relevancePassage(of inputs: [ValueShape]) -> RelevancePassage {
     .notCovered("no rule for a recurrent layer")
   }

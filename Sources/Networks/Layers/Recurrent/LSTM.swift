@@ -53,6 +53,10 @@ public struct LSTM: Layer {
     recurrentArrays.operationCount(of: inputs[0])
   }
 
+  public func innerCount(of inputs: [ValueShape], output: ValueShape) -> Double {
+    recurrentArrays.innerCount(of: output)
+  }
+
   public func relevancePassage(of inputs: [ValueShape]) -> RelevancePassage {
     .notCovered("no rule for a recurrent layer")
   }

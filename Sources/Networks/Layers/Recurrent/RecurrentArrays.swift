@@ -42,6 +42,9 @@ struct RecurrentArrays {
     Double(suffixes.count * gates * input[0]) * Double(hiddenCount) * Double(input[1] + hiddenCount)
   }
 
+  /// The gates of each step, the state before it, and an LSTM's cell or a GRU's product for the new state.
+  func innerCount(of output: ValueShape) -> Double { Double(gates + 2) * Double(output.count) }
+
   func sizes(at site: LayerSite) -> RecurrentSizes {
     let shape = site.inputs[0].shape
     return RecurrentSizes(
