@@ -107,7 +107,7 @@ import Testing
     ("--method occlusion --patch 5x5 --stride 6x5", "unseen"),
     ("--method integrated-gradients --steps 0", "1 to 1000"),
     ("--method integrated-gradients --baseline zero", "mean, silence, blur, noise"),
-    ("--method rise --keep 1.5", "below 1"), ("--method grad-cam++ --variant keras", "tf-keras-vis"),
+    ("--method rise --keep 1.5", "0.01 to 0.99"), ("--method grad-cam++ --variant keras", "tf-keras-vis"),
     ("--method eigen-cam --variant exact", "centred, uncentred"),
     ("--method saliency --layer conv1", "reads no layer"),
     ("--method saliency --layer all", "reads no layer"),
