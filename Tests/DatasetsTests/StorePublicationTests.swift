@@ -84,11 +84,20 @@ import Testing
         }
       }
       group.addTask {
+        var seen = 0
         for _ in 0..<60 {
-          let store = try FeatureStore.open(path)
+          let store: FeatureStore
+          do {
+            store = try FeatureStore.open(path)
+          } catch let error as DatasetError where error.code == .busy {
+            // Where processors are short a writer may be in the middle for longer than a reader waits: that is said.
+            continue
+          }
+          seen += 1
           #expect(store.tracks.count == store.count)
           #expect(store.tracks.allSatisfy { $0.label == "\(Int(store.map(0)[0, 0]))" || store.count == 1 })
         }
+        #expect(seen > 0)
       }
       try await group.waitForAll()
     }
