@@ -6,7 +6,7 @@ import Tensors
 ///
 /// ```swift
 /// let model = try GenreModel(path: "model.safetensors")
-/// guard model.acceptsAnyLength else { return print(model.fixedLengthReason!) }
+/// // Where `model.acceptsAnyLength`; `model.fixedLengthReason` says why not.
 /// let logits = try model.wholeTrack.network.forward(Tensor.stack([model.wholeTrack.input(map)])).logits
 /// ```
 extension GenreModel {

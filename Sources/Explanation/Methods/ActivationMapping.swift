@@ -24,14 +24,21 @@ extension ActivationMapping {
 
   /// The map with its flags.
   func map(activations: Tensor, gradients: Tensor) -> MethodMap {
-    var map = MethodMap(signedMap(activations: activations, gradients: gradients))
-    if readsGradients, gradients.values.allSatisfy({ $0 == 0 }) { map.flags.insert(.zeroGradient) }
+    MethodMap(
+      signedMap(activations: activations, gradients: gradients),
+      flags: flags(activations: activations, gradients: gradients))
+  }
+
+  /// What to know of a map of these.
+  func flags(activations: Tensor, gradients: Tensor) -> Set<ExplanationFlag> {
+    var flags: Set<ExplanationFlag> = []
+    if readsGradients, gradients.values.allSatisfy({ $0 == 0 }) { flags.insert(.zeroGradient) }
     if let weighting = self as? any ChannelWeighting,
       weighting.isIllConditioned(activations: activations, gradients: gradients)
     {
-      map.flags.insert(.illConditioned)
+      flags.insert(.illConditioned)
     }
-    return map
+    return flags
   }
 }
 

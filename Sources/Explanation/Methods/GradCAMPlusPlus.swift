@@ -62,14 +62,13 @@ public struct GradCAMPlusPlus: ChannelWeighting {
       var mapping = self
       if variant != .exact { mapping.score = batch[index].scoreValue }
       let (activation, gradient) = (activations.item(index), gradients.item(index))
-      var map = mapping.map(activations: activation, gradients: gradient)
-      if variant != .exact {
-        let weights =
-          mapping.weights(ofProbability: batch, index, activation: activation)
-          ?? mapping.weights(activations: activation, gradients: gradient)
-        map.signedMap = weightedMap(activation, weights: weights.map { Double(Float($0)) })
-      }
-      return map
+      guard variant != .exact else { return mapping.map(activations: activation, gradients: gradient) }
+      let weights =
+        mapping.weights(ofProbability: batch, index, activation: activation)
+        ?? mapping.weights(activations: activation, gradients: gradient)
+      return MethodMap(
+        weightedMap(activation, weights: weights.map { Double(Float($0)) }),
+        flags: mapping.flags(activations: activation, gradients: gradient))
     }
   }
 

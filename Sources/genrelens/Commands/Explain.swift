@@ -48,7 +48,9 @@ struct Explain: ParsableCommand {
   @Option(help: "How to explain.")
   var method = "grad-cam"
 
-  @Option(help: "The layer to look at, or all; the last convolution unless given.")
+  @Option(
+    help:
+      "The layer to look at, or all; unless given, the last convolution or what the method itself chooses.")
   var layer: String?
 
   @Option(
