@@ -1,6 +1,8 @@
 // Both gradients of a convolution, a band of rows at a time, so that the working copies stay in cache.
 #include <string.h>
 #include "backward.h"
+#include "backward_product.h"
+#include "forward.h"
 
 enum { image_groups = 8, cache_budget = 400 << 10 };
 
@@ -57,9 +59,58 @@ layout gl_backward_layout(const gl_convolution *c, int wants_weights) {
   return l;
 }
 
+static size_t larger(size_t a, size_t b) { return a > b ? a : b; }
+
+/// Of a strided kernel of a single position: the gradient of the pixels that it reads, before the others get zeros.
+static size_t compact_bytes(const gl_convolution *c) {
+  if (c->stride_y * c->stride_x == 1) return 0;
+  return aligned((size_t)c->batch * c->output_height * c->output_width * c->input_channels * sizeof(float));
+}
+
 size_t gl_backward_scratch_bytes(const gl_convolution *c, int wants_weights) {
+  size_t bytes = 0;
+  if (gl_turns(c)) {
+    gl_convolution turned = gl_turned(c);
+    bytes = gl_convolve_scratch_bytes(&turned, c->relu) + compact_bytes(c);
+  }
+  if (wants_weights && gl_uses_product(c)) bytes = larger(bytes, gl_product_scratch_bytes(c));
+  if (gl_turns(c) && (!wants_weights || gl_uses_product(c))) return bytes;
   layout l = gl_backward_layout(c, wants_weights);
-  return l.bytes * c->threads + l.sum_bytes * l.groups;
+  return larger(bytes, l.bytes * c->threads + l.sum_bytes * l.groups);
+}
+
+typedef struct {
+  const gl_convolution *c;
+  const float *from;
+  float *to;
+} spread_work;
+
+/// One row of the input's gradient of a strided kernel of a single position.
+static void spread_unit(void *context, int unit, int thread) {
+  const spread_work *work = context;
+  const gl_convolution *c = work->c;
+  int image = unit / c->input_height, y = unit % c->input_height;
+  size_t pixel = (size_t)c->input_channels;
+  float *to = work->to + (size_t)unit * c->input_width * pixel;
+  memset(to, 0, c->input_width * pixel * sizeof(float));
+  if (y % c->stride_y || y / c->stride_y >= c->output_height) return;
+  const float *from = work->from + ((size_t)image * c->output_height + y / c->stride_y) * c->output_width * pixel;
+  for (int x = 0; x < c->output_width; x++)
+    memcpy(to + (size_t)x * c->stride_x * pixel, from + x * pixel, pixel * sizeof(float));
+}
+
+/// The input's gradient by way of the forward pass.
+static void turned_gradient(
+  const gl_convolution *c, const void *output_gradient, gl_gate gate, const void *packed, void *input_gradient,
+  char *scratch
+) {
+  gl_convolution turned = gl_turned(c);
+  size_t compact = compact_bytes(c);
+  gl_convolve(
+    &turned, output_gradient, gate, packed, 0, compact ? scratch : input_gradient, 0, scratch + compact);
+  if (!compact) return;
+  spread_work work = {.c = c, .from = (const float *)scratch, .to = input_gradient};
+  gl_for_each(c->batch * c->input_height, c->threads, spread_unit, &work);
 }
 
 /// Rows of the input's gradient that the band at `first` is enough for.
@@ -200,6 +251,16 @@ void gl_backward(
   const void *packed_gradient, gl_rule rule, void *input_gradient, float *weights_gradient, float *bias_gradient,
   void *scratch
 ) {
+  gl_gate gate = {.output = c->relu ? output : 0, .rule = rule};
+  if (input_gradient && gl_turns(c)) {
+    turned_gradient(c, output_gradient, gate, packed_gradient, input_gradient, scratch);
+    input_gradient = 0;
+  }
+  if (weights_gradient && gl_uses_product(c)) {
+    gl_weights_product(c, input, output_gradient, gate, weights_gradient, bias_gradient, scratch);
+    weights_gradient = 0;
+  }
+  if (!weights_gradient && !input_gradient) return;
   backward_pass p = {
     .c = c, .at = gl_backward_layout(c, weights_gradient != 0), .input = input, .output = output,
     .output_gradient = output_gradient, .mask = mask, .packed = packed_gradient, .rule = rule,

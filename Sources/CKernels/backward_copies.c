@@ -4,11 +4,6 @@
 
 enum { rows_ahead = 4 };
 
-INLINE AVX512 __m512 through_rule(__m512 gradient, __mmask16 active, gl_rule rule) {
-  if (rule != gl_ordinary) gradient = _mm512_max_ps(_mm512_setzero_ps(), gradient);
-  return rule == gl_deconvolution ? gradient : _mm512_maskz_mov_ps(active, gradient);
-}
-
 /// One row of the output's gradient, and what decides how it passes the pooling and the ReLU.
 typedef struct {
   const char *gradient, *output;

@@ -1,10 +1,16 @@
 // Convolution row by row: the tiles fill a row of sums in cache, from which ReLU and pooling write the result.
 #include <string.h>
+#include "forward.h"
+#include "panels.h"
 #include "winograd.h"
+
+/// Of Winograd's way, that are computed together.
+enum { most_lines = 64 };
 
 typedef struct {
   const gl_convolution *c;
   const char *input;
+  gl_gate gate;
   const void *packed;
   const float *bias;
   char *output;
@@ -13,7 +19,7 @@ typedef struct {
   const char *zeros;
   char *scratch;
   size_t thread_bytes;
-  int bands;
+  int bands, parts;
 } pass;
 
 static int lane_pitch(const gl_convolution *c) { return up_to_multiple(c->output_channels, 16); }
@@ -45,14 +51,21 @@ static size_t bytes_of_thread(const gl_convolution *c) {
     + aligned((window_elements(c) * c->kernel_height + gather_slack) * sizeof(float));
 }
 
+int gl_takes_gate(const gl_convolution *c) { return gl_uses_winograd(c) || gl_uses_panels(c); }
+
+static int takes_panels(const gl_convolution *c) { return !gl_uses_winograd(c) && gl_uses_panels(c); }
+
 /// Zeros in place of rows above and below the image, which only Winograd's way reads.
 static size_t zero_bytes(const gl_convolution *c) {
   return gl_uses_winograd(c) ? aligned((size_t)c->input_width * c->input_channels * element_bytes(c)) : 0;
 }
 
-size_t gl_forward_scratch_bytes(const gl_convolution *c) {
+size_t gl_convolve_scratch_bytes(const gl_convolution *c, int is_gated) {
+  if (takes_panels(c)) return aligned((size_t)lane_pitch(c) * sizeof(float)) + gl_panels_scratch_bytes(c, is_gated);
   return zero_bytes(c) + aligned((size_t)lane_pitch(c) * sizeof(float)) + bytes_of_thread(c) * c->threads;
 }
+
+size_t gl_forward_scratch_bytes(const gl_convolution *c) { return gl_convolve_scratch_bytes(c, 0); }
 
 /// Copies the columns `left ..< left + columns` of some rows, zeros where there are none.
 static void gather(
@@ -163,29 +176,63 @@ AVX512 static void finish(const pass *p, const float *sums, int count, char *out
   else write_pixels(c, sums, count, output, 0);
 }
 
-/// Two rows of results at a time; rows of input that do not exist are read from a row of zeros.
+/// What the lines of Winograd's way share.
+static gl_winograd_pass winograd_pass(const pass *p) {
+  const gl_convolution *c = p->c;
+  return (gl_winograd_pass){
+    .w = winograd_of(c), .left = -c->pad_x, .input_width = c->input_width, .width = used_width(c), .relu = c->relu,
+    .pooled = c->pool_y == 2, .rule = p->gate.rule, .mask_row = (size_t)used_width(c) * ((c->output_channels + 15) / 16), .packed = p->packed,
+    .bias = p->bias, .next = 2 * (size_t)c->input_width * c->input_channels * element_bytes(c)};
+}
+static int winograd_lines(const gl_convolution *c) { return (used_height(c) + 1) / 2; }
+
+/// Two rows of results; rows of input that do not exist are read from a row of zeros.
+static gl_winograd_line winograd_line(const pass *p, int index) {
+  const gl_convolution *c = p->c;
+  int image = index / winograd_lines(c), row = index % winograd_lines(c), pooled = c->pool_y == 2;
+  size_t in_row = (size_t)c->input_width * c->input_channels * element_bytes(c);
+  size_t out_row = (size_t)c->output_width * c->output_channels * element_bytes(c);
+  gl_winograd_line line = {0};
+  for (int i = 0; i < 4; i++) {
+    int y = 2 * row - c->pad_y + i, exists = y >= 0 && y < c->input_height;
+    size_t at = ((size_t)image * c->input_height + y) * in_row;
+    line.in[i] = exists ? p->input + at : p->zeros;
+    if (p->gate.output) line.gate[i] = exists ? (const char *)p->gate.output + at : p->zeros;
+  }
+  line.out[0] = p->output + ((size_t)image * c->output_height + (pooled ? 1 : 2) * row) * out_row;
+  if (!pooled && 2 * row + 1 < c->output_height) line.out[1] = line.out[0] + out_row;
+  size_t mask_row = (size_t)used_width(c) * ((c->output_channels + 15) / 16);
+  if (p->mask) line.mask = p->mask + ((size_t)image * used_height(c) + 2 * row) * mask_row;
+  return line;
+}
+
+/// Some lines, and a part of the groups of output channels.
 static void winograd_unit(void *context, int unit, int thread) {
   const pass *p = context;
   const gl_convolution *c = p->c;
-  gl_winograd w = winograd_of(c);
-  int image = unit / p->bands, band = unit % p->bands, rows = (used_height(c) + 1) / 2;
-  int pooled = c->pool_y == 2, vectors = (c->output_channels + 15) / 16;
-  size_t in_row = (size_t)c->input_width * c->input_channels * element_bytes(c);
-  size_t out_row = (size_t)c->output_width * c->output_channels * element_bytes(c);
-  for (int row = rows * band / p->bands; row < rows * (band + 1) / p->bands; row++) {
-    const char *from[4];
-    for (int i = 0; i < 4; i++) {
-      int y = 2 * row - c->pad_y + i;
-      from[i] = y >= 0 && y < c->input_height ? p->input + ((size_t)image * c->input_height + y) * in_row : p->zeros;
-    }
-    char *to = p->output + ((size_t)image * c->output_height + (pooled ? 1 : 2) * row) * out_row;
-    gl_winograd_target target = {
-      .rows = {to, !pooled && 2 * row + 1 < c->output_height ? to + out_row : 0}, .width = used_width(c),
-      .relu = c->relu, .pooled = pooled, .mask_row = (size_t)used_width(c) * vectors};
-    if (p->mask) target.mask = p->mask + ((size_t)image * used_height(c) + 2 * row) * target.mask_row;
-    gl_winograd_row(&w, from, -c->pad_x, c->input_width, p->packed, p->bias, &target,
-      2 * row - c->pad_y + 5 < c->input_height ? 2 * in_row : 0, p->scratch + p->thread_bytes * thread);
+  gl_winograd_pass shared = winograd_pass(p);
+  int band = unit / p->parts, part = unit % p->parts, total = c->batch * winograd_lines(c);
+  int groups = group_count(c->output_channels), most = minimum(most_lines, gl_winograd_lines(&shared));
+  int end = (int)((size_t)total * (band + 1) / p->bands);
+  for (int first = (int)((size_t)total * band / p->bands), next; first < end; first = next) {
+    gl_winograd_line lines[most_lines];
+    next = minimum(end, first + most);
+    for (int i = first; i < next; i++) lines[i - first] = winograd_line(p, i);
+    int last = (next - 1) % winograd_lines(c);
+    gl_winograd_block(&shared, lines, next - first, groups * part / p->parts, groups * (part + 1) / p->parts,
+      2 * last - c->pad_y + 5 < c->input_height, p->scratch + p->thread_bytes * thread);
   }
+}
+
+/// Bands of lines, each a few blocks; few of them are cut by output channels too.
+static int start_winograd(pass *p) {
+  const gl_convolution *c = p->c;
+  gl_winograd_pass shared = winograd_pass(p);
+  int total = c->batch * winograd_lines(c), most = minimum(most_lines, gl_winograd_lines(&shared));
+  int blocks = (total + most - 1) / most, wanted = 4 * c->threads;
+  p->bands = minimum(blocks, maximum(c->batch, wanted));
+  p->parts = c->threads == 1 ? 1 : minimum(group_count(c->output_channels), (wanted + p->bands - 1) / p->bands);
+  return p->bands * p->parts;
 }
 
 static void direct_unit(void *context, int unit, int thread) {
@@ -225,19 +272,35 @@ void gl_forward(
   const gl_convolution *c, const void *input, const void *packed, const float *bias, void *output, uint16_t *mask,
   void *scratch
 ) {
+  gl_convolve(c, input, (gl_gate){0}, packed, bias, output, mask, scratch);
+}
+
+void gl_convolve(
+  const gl_convolution *c, const void *input, gl_gate gate, const void *packed, const float *bias, void *output,
+  uint16_t *mask, void *scratch
+) {
   float *lanes = scratch;
   memset(lanes, 0, (size_t)lane_pitch(c) * sizeof(float));
-  memcpy(lanes, bias, (size_t)c->output_channels * sizeof(float));
+  if (bias) memcpy(lanes, bias, (size_t)c->output_channels * sizeof(float));
   pass p = {
-    .c = c, .input = input, .packed = packed, .bias = lanes, .output = output, .mask = mask, .line = gl_line_for(c),
+    .c = c, .input = input, .gate = gate, .packed = packed, .bias = lanes, .output = output, .mask = mask,
+    .line = gl_line_for(c),
     .thread_bytes = bytes_of_thread(c)};
   char *rest = (char *)scratch + aligned((size_t)lane_pitch(c) * sizeof(float));
+  if (takes_panels(c)) {
+    gl_panels_forward(c, input, gate, packed, lanes, output, rest);
+    return;
+  }
   memset(rest, 0, zero_bytes(c));
   p.zeros = rest;
   p.scratch = rest + zero_bytes(c);
+  if (gl_uses_winograd(c)) {
+    gl_for_each(start_winograd(&p), c->threads, winograd_unit, &p);
+    return;
+  }
   // Enough units for all threads to end together.
   p.bands = maximum(1, minimum(c->output_height, 4 * c->threads / c->batch));
-  if (c->output_height == 1 && c->pool_x == 1 && !gl_uses_winograd(c))
+  if (c->output_height == 1 && c->pool_x == 1)
     p.bands = maximum(1, minimum((c->output_width + 23) / 24, c->threads / c->batch));
-  gl_for_each(c->batch * p.bands, c->threads, gl_uses_winograd(c) ? winograd_unit : direct_unit, &p);
+  gl_for_each(c->batch * p.bands, c->threads, direct_unit, &p);
 }

@@ -101,6 +101,16 @@ static inline __mmask16 lanes_of(int v, int count) {
   return count - 16 * v >= 16 ? 0xFFFF : (__mmask16)((1u << (count - 16 * v)) - 1);
 }
 
+/// How a gradient passes the ReLU whose output was `output`; null where there is none.
+typedef struct { const float *output; gl_rule rule; } gl_gate;
+INLINE AVX512 __m512 through_rule(__m512 gradient, __mmask16 active, gl_rule rule) {
+  if (rule != gl_ordinary) gradient = _mm512_max_ps(_mm512_setzero_ps(), gradient);
+  return rule == gl_deconvolution ? gradient : _mm512_maskz_mov_ps(active, gradient);
+}
+INLINE AVX512 __m512 through_gate(__m512 gradient, __m512 output, gl_rule rule) {
+  return through_rule(gradient, _mm512_cmp_ps_mask(output, _mm512_setzero_ps(), _CMP_GT_OQ), rule);
+}
+
 /// Rows or columns of the output's gradient that reach one phase of the input along an axis with a stride.
 typedef struct { int low, count; } taps;
 static inline int tap_shift(int phase, int pad, int stride) { return (phase + pad) / stride; }

@@ -10,17 +10,33 @@ typedef struct {
   int is_short, in_steps;
 } gl_winograd;
 
-/// Where a row of tiles goes.
+/// A row of 2 x 2 tiles.
 typedef struct {
+  /// The four rows of input it reads, and those of the gate that they pass; null for none.
+  const char *in[4], *gate[4];
   /// The two rows of results, the second null where there is none; with pooling one row of pixels of half the width.
-  char *rows[2];
+  char *out[2];
+  /// As in `gl_forward`, of the first row; null for none.
+  uint16_t *mask;
+} gl_winograd_line;
+
+/// What the lines of one pass share.
+typedef struct {
+  gl_winograd w;
+  /// Columns of input that exist; tile 0 begins at column `left`.
+  int left, input_width;
   /// Columns of results, before pooling.
   int width;
   int relu, pooled;
-  /// As in `gl_forward`, of the first row, and the distance to the second.
-  uint16_t *mask;
+  gl_rule rule;
+  /// From a line's first row of the mask to its second.
   size_t mask_row;
-} gl_winograd_target;
+  const char *packed;
+  /// A float for each lane of the outputs.
+  const float *bias;
+  /// From the last two rows of input to those that the next call will begin to read.
+  size_t next;
+} gl_winograd_pass;
 
 gl_winograd gl_winograd_of(int inputs, int outputs, int is_short);
 size_t gl_winograd_packed_bytes(const gl_winograd *w);
@@ -28,12 +44,13 @@ size_t gl_winograd_scratch_bytes(const gl_winograd *w);
 /// Transformed weights. `turned`: for the input's gradient, from weights `[inputs, outputs, 3, 3]`.
 void gl_winograd_pack(const gl_winograd *w, const float *weights, int turned, void *packed, int threads);
 
-/// Two rows of results from four rows of input, whose columns `0 ..< width` exist; tile 0 begins at column `left`.
-/// `bias` has a float for each lane of the outputs, or is null. `next` is the distance in bytes from the last two rows
-/// to those that the next call will begin to read, which are fetched meanwhile; 0 for none.
-void gl_winograd_row(
-  const gl_winograd *w, const char *const rows[4], int left, int width, const void *packed, const float *bias,
-  const gl_winograd_target *to, ptrdiff_t next, void *scratch);
+/// Lines that are computed together, so that what is read of the weights serves them all.
+int gl_winograd_lines(const gl_winograd_pass *p);
+/// The groups `first_group ..< end_group` of output channels of `count` lines, at most as many as go together.
+/// With `fetches_next` the rows of the line after the last are fetched meanwhile.
+void gl_winograd_block(
+  const gl_winograd_pass *p, const gl_winograd_line *lines, int count, int first_group, int end_group, int fetches_next,
+  void *scratch);
 
 /// Whether the forward pass of a convolution takes this way: the transforms pay from 16 channels on.
 static inline int gl_uses_winograd(const gl_convolution *c) {

@@ -123,7 +123,7 @@ final class MaskedWork: Work {
     let inputForMaps = input
     maps = (0..<6).map { seed in
       let raw = ControlMap.random.map(of: inputForMaps, resolution: [16, 53], seed: UInt64(seed))
-      return CandidateMap(rawMap: raw, reading: .positivePart, size: size)
+      return CandidateMap(rawMap: raw, meaning: .importance, size: size)
     }
     items = 2 + maps.count * 42
   }

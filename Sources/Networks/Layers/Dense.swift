@@ -43,7 +43,9 @@ public struct Dense: Layer {
       LinearArrays(bias: hasBias ? "bias" : nil, channelAxis: inputs[0].rank == 1 ? 0 : nil, biased: biased))
   }
 
-  public func operation(at site: LayerSite) -> (any LayerOperation)? { DenseOperation(self, site: site) }
+  public func operation(at site: LayerSite) -> (any LayerOperation)? {
+    ManyRowsOperation(self, site: site) ?? DenseOperation(self, site: site)
+  }
 }
 
 extension Dense {
@@ -64,8 +66,50 @@ extension Dense {
   }
 }
 
-/// `Y = X W^T + b`; X is `[N, in]`, W `[out, in]`. On this package's kernels for few rows, or on ``matrixProduct`` where they
-/// cannot run, for a single row, and for many.
+/// `Y = X W^T + b` for many rows: a convolution of one row of pixels by a kernel of one position, whose weights are put in order
+/// once and whose rows are read where they are.
+final class ManyRowsOperation: OneResultOperation {
+  let outputFormat: MemoryFormat
+  let keepsInputs = false
+  let hasParameters = true
+  private let inner: KernelConvolutionOperation
+  private let (input, pixels): (MemoryFormat, MemoryFormat)
+
+  /// nil where there are few rows, or no kernels for them.
+  init?(_ dense: Dense, site: LayerSite) {
+    let shape = site.inputs[0].shape
+    let width = shape[shape.rank - 1]
+    let rows = shape.count / width
+    guard site.usesOwnKernels, site.precision == .float32, rows > DenseOperation.mostRows else { return nil }
+    (input, pixels) = (.plain(shape), .channelsLast([1, width, 1, rows]))
+    outputFormat = .plain(site.outputs[0])
+    inner = KernelConvolutionOperation(
+      Convolution(outputChannels: dense.outputCount, kernel: [1, 1], hasBias: dense.hasBias),
+      site: site.with(inputs: [pixels], outputs: [[1, dense.outputCount, 1, rows]]),
+      fused: ConvolutionFusion.Tail())
+  }
+
+  func forward(
+    _ inputs: [NativeMemory], mayOverwrite: Bool, _ context: inout ForwardContext
+  ) -> NativeMemory {
+    let rows = NativeMemory(pixels, viewing: context.converted(inputs[0], to: input))
+    return NativeMemory(outputFormat, viewing: inner.forward([rows], mayOverwrite: false, &context))
+  }
+
+  func backward(
+    _ gradient: NativeMemory, inputs: [NativeMemory?], output: NativeMemory?, wanted: [Bool],
+    _ context: inout BackwardContext
+  ) -> [NativeMemory?] {
+    let incoming = NativeMemory(inner.outputFormat, viewing: gradient)
+    let gradients = inner.backward(incoming, inputs: [nil], output: nil, wanted: wanted, &context)
+    return gradients.map { $0.map { NativeMemory(input, viewing: $0) } }
+  }
+
+  func reset() { inner.reset() }
+}
+
+/// `Y = X W^T + b`; X is `[N, in]`, W `[out, in]`. On this package's kernels for some rows, or on ``matrixProduct`` where they
+/// cannot run and for a single row.
 final class DenseOperation: OneResultOperation {
   let outputFormat: MemoryFormat
   let keepsInputs: Bool
@@ -74,6 +118,9 @@ final class DenseOperation: OneResultOperation {
   private let inputFormat: MemoryFormat
   private let (batch, inner, outer): (Int, Int, Int)
   private let kernel: DenseKernel?
+
+  /// More are taken by ``ManyRowsOperation``.
+  static let mostRows = 256
 
   init(_ dense: Dense, site: LayerSite) {
     let input = site.inputs[0].shape
@@ -85,7 +132,7 @@ final class DenseOperation: OneResultOperation {
     batch = input.count / inner
     outputFormat = .plain(site.outputs[0])
     kernel =
-      site.usesOwnKernels && (2...256).contains(batch)
+      site.usesOwnKernels && (2...Self.mostRows).contains(batch)
       ? DenseKernel(batch: batch, inputs: inner, outputs: outer, threads: site.threads) : nil
   }
 

@@ -77,9 +77,13 @@ package struct ConvolutionKernel {
     return widths.min { (waste($0), -$0) < (waste($1), -$1) } ?? given
   }
 
-  /// Whether the kernels are made for it: a window of usual size that passes over no input and is not all padding.
+  /// Whether the kernels are made for it: a window of usual size that passes over no input, or a single position, and is
+  /// not all padding.
   package static func covers(kernel: [Int], stride: [Int], padding: [Int]) -> Bool {
-    (0..<2).allSatisfy { kernel[$0] <= 32 && stride[$0] <= kernel[$0] && padding[$0] < kernel[$0] }
+    (0..<2).allSatisfy {
+      kernel[$0] <= 32 && padding[$0] < kernel[$0]
+        && (stride[$0] <= kernel[$0] || (kernel == [1, 1] && stride[$0] <= 4))
+    }
   }
 
   private static func bytes(_ count: Int, _ pool: BufferPool) -> NativeMemory {

@@ -19,8 +19,6 @@ final class KernelConvolutionOperation: OneResultOperation {
   /// Whether gradients will be asked for, and parameters' among them.
   private let (keeps, trains): (Bool, Bool)
   private let hasReLU: Bool
-  /// Whether the weights' gradient is one product of matrices.
-  private let isMatrix: Bool
   private var kept: (source: NativeMemory?, output: NativeMemory, mask: NativeMemory?)?
   /// Packed weights outlive the pass, so they are not taken from its pool.
   private let lasting = BufferPool()
@@ -47,7 +45,6 @@ final class KernelConvolutionOperation: OneResultOperation {
       stride: zip(convolution.stride, fused.poolBefore).map { $0 * $1 },
       padding: convolution.windows.paddingBefore, pool: fused.poolBehind, relu: fused.relu)
     kernel = ConvolutionKernel(geometry, precision: purpose.precision, threads: purpose.threads)
-    isMatrix = geometry.seesNoNeighbours && !fused.relu && purpose.precision == .float32
     outputFormat = site.staysShort ? kernel.outputFormat : .channelsLast(output)
     keepsOutput = fused.relu && fused.poolBehind == [1, 1] && outputFormat == kernel.outputFormat
   }
@@ -59,7 +56,7 @@ final class KernelConvolutionOperation: OneResultOperation {
     if packed.version != context.parameters.version {
       packed = MadeWeights(
         version: context.parameters.version,
-        memory: kernel.pack(wideWeights(context.parameters), lasting))
+        memory: withWideWeights(context.parameters) { kernel.pack($0, lasting) })
     }
     guard let weights = packed.memory else { preconditionFailure("no weights") }
     let pool = context.pool
@@ -87,57 +84,38 @@ final class KernelConvolutionOperation: OneResultOperation {
       weights = NativeMemory(.plain(widened.groupedShape), from: context.pool)
       biasGradient = NativeMemory(.plain([outputFormat.shape[1]]), from: context.pool)
     }
-    var (kernelWeights, kernelBias) = (weights, biasGradient)
-    if isMatrix, let source = kept.source, let weights, let biasGradient {
-      writeProduct(incoming.gradient, source, into: weights, bias: biasGradient)
-      (kernelWeights, kernelBias) = (nil, nil)
-    }
     let result =
-      kernelWeights == nil && !wanted[0]
+      weights == nil && !wanted[0]
       ? nil
       : kernel.backward(
-        incoming, packed: wanted[0] ? gradientWeights(context) : nil, weights: kernelWeights,
-        bias: kernelBias, context.pool)
+        incoming, packed: wanted[0] ? gradientWeights(context) : nil, weights: weights, bias: biasGradient,
+        context.pool)
     if let weights, let biasGradient {
       context.parameterGradients?.write(weights, biasGradient, folding: widened, bias: bias)
     }
     return [result.map { context.converted($0, to: inputFormat) }]
   }
 
-  /// `dW = dY^T X` over all positions, and the bias's gradient.
-  private func writeProduct(
-    _ gradient: NativeMemory, _ source: NativeMemory, into weights: NativeMemory, bias: NativeMemory
-  ) {
-    let (inputs, outputs) = (inputFormat.shape[1], outputFormat.shape[1])
-    let count = inputFormat.shape.count / inputs
-    gradient.withFloats { dy in
-      source.withFloats { x in
-        weights.withFloats {
-          matrixProduct(
-            dy.span, transposeA: true, x.span, rows: outputs, columns: inputs, inner: count, into: &$0)
-        }
-      }
-      guard self.bias.name != nil else { return }
-      let sums = Rows.sum(dy.span, count: count, width: outputs)
-      bias.withFloats { bias in for channel in 0..<outputs { bias[channel] = sums[channel] } }
-    }
-  }
-
   private func gradientWeights(_ context: BackwardContext) -> NativeMemory? {
     if packedForGradient.version != context.parameters.version {
       packedForGradient = MadeWeights(
         version: context.parameters.version,
-        memory: kernel.packForGradient(wideWeights(context.parameters), lasting))
+        memory: withWideWeights(context.parameters) { kernel.packForGradient($0, lasting) })
     }
     return packedForGradient.memory
   }
 
-  /// The widened weights, made once for both orders.
-  private func wideWeights(_ parameters: ParameterVector) -> NativeMemory {
-    if let memory = wide.memory, wide.version == parameters.version { return memory }
+  /// The widened weights, made once for both orders; those of the network where nothing is folded in.
+  private func withWideWeights<R>(_ parameters: ParameterVector, _ body: (NativeMemory) -> R) -> R {
+    if widened.isNarrow {
+      return unsafe parameters.withAddress(of: widened.weight) {
+        unsafe body(NativeMemory(.plain(widened.groupedShape), borrowing: $0))
+      }
+    }
+    if let memory = wide.memory, wide.version == parameters.version { return body(memory) }
     let memory = widened.widened(from: parameters, pool: lasting)
     wide = MadeWeights(version: parameters.version, memory: memory)
-    return memory
+    return body(memory)
   }
 
   func reset() { kept = nil }

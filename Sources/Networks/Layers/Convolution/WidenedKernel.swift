@@ -8,6 +8,8 @@ struct WidenedKernel {
   let groupedShape: Shape
   /// Extents of the wide kernel.
   var extents: [Int] { wide }
+  /// Whether both are the same.
+  var isNarrow: Bool { pool == [1, 1] }
   /// The name of the narrow weights.
   let weight: String
   private let narrow: [Int]
