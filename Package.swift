@@ -57,48 +57,57 @@ let package = Package(
     .systemLibrary(name: "CExtendedAttributes", path: "Sources/System/CExtendedAttributes"),
 
     // Convolution kernels of our own, in C for the sake of AVX-512 intrinsics.
-    .target(name: "CKernels"),
+    .target(name: "CKernels", exclude: ["README.md"]),
 
     // The tags of sound files behind functions in C, because TagLib is C++.
     .target(
-      name: "CTags", dependencies: ["CTagLib"], linkerSettings: [.linkedLibrary("tag")]),
+      name: "CTags", dependencies: ["CTagLib"], exclude: ["README.md"],
+      linkerSettings: [.linkedLibrary("tag")]),
 
     // The library, a chain: each target imports only what stands above it.
-    .target(name: "Files", dependencies: ["CExtendedAttributes"], swiftSettings: settings),
     .target(
-      name: "Tensors", dependencies: ["Files", "CKernels", "COneDNN"], swiftSettings: settings),
+      name: "Files", dependencies: ["CExtendedAttributes"],
+      exclude: ["README.md"], swiftSettings: settings),
     .target(
-      name: "Audio", dependencies: ["Files", "CMPG123", "CSndfile", "CSoxr", "CTags"], swiftSettings: settings
-    ),
+      name: "Tensors", dependencies: ["Files", "CKernels", "COneDNN"],
+      exclude: ["README.md"], swiftSettings: settings),
     .target(
-      name: "Features", dependencies: ["Files", "Audio", "Tensors", "CFFTW"], swiftSettings: settings),
-    .target(name: "Networks", dependencies: ["Files", "CKernels", "Tensors"], swiftSettings: settings),
+      name: "Audio", dependencies: ["Files", "CMPG123", "CSndfile", "CSoxr", "CTags"],
+      exclude: ["README.md"], swiftSettings: settings),
+    .target(
+      name: "Features", dependencies: ["Files", "Audio", "Tensors", "CFFTW"],
+      exclude: ["README.md"], swiftSettings: settings),
+    .target(
+      name: "Networks", dependencies: ["Files", "CKernels", "Tensors"],
+      exclude: ["README.md"], swiftSettings: settings),
     .target(
       name: "Datasets", dependencies: ["Files", "Audio", "Features", "Tensors", "CAffinity", "CLibcrypto"],
-      swiftSettings: settings),
+      exclude: ["README.md"], swiftSettings: settings),
     .target(
       name: "Training", dependencies: ["Files", "Networks", "Datasets", "Features", "Tensors"],
-      swiftSettings: settings),
+      exclude: ["README.md"], swiftSettings: settings),
     .target(
       name: "Explanation", dependencies: ["Files", "Networks", "Features", "Audio", "Tensors"],
-      swiftSettings: settings),
+      exclude: ["README.md"], swiftSettings: settings),
     .target(
       name: "Analysis", dependencies: ["Files", "Audio", "Explanation", "Datasets", "Tensors"],
-      swiftSettings: settings),
-    .target(name: "Report", dependencies: ["Files", "Analysis", "CCairo", "CZlib"], swiftSettings: settings),
+      exclude: ["README.md"], swiftSettings: settings),
+    .target(
+      name: "Report", dependencies: ["Files", "Analysis", "CCairo", "CZlib"],
+      exclude: ["README.md"], swiftSettings: settings),
     .target(
       name: "GenreLens",
       dependencies: [
         "Files", "Tensors", "Audio", "Features", "Networks", "Datasets", "Training", "Explanation",
         "Analysis", "Report", .product(name: "Yams", package: "Yams"),
       ],
-      swiftSettings: settings),
+      exclude: ["README.md"], swiftSettings: settings),
     .executableTarget(
       name: "genrelens",
       dependencies: [
         "Files", "GenreLens", .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
-      swiftSettings: settings),
+      exclude: ["README.md"], swiftSettings: settings),
 
     // Tests
     .target(name: "CMutexWatch", path: "Tests/CMutexWatch"),
