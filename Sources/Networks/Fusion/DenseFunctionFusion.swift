@@ -1,7 +1,7 @@
 import Tensors
 
 /// In inference, a dense layer and the function of each element after it, some rows at a time, so that the function finds them
-/// in cache.
+/// near.
 struct DenseFunctionFusion: FusionRule {
   func run(from node: Architecture.Node, in graph: FusionView) -> [Architecture.Node]? {
     guard node.layer is Dense, !graph.isDifferentiated(node), let next = graph.onlyReader(node.name),
@@ -40,16 +40,17 @@ final class DenseFunctionOperation: OneResultOperation {
       return Block(rows: rows, dense: dense, function: function)
     }
     let count = output.count / outputs
-    // About 1 MB of results.
-    let most = max(64, (1 << 18) / outputs)
+    // About 1 MB of results, but rows enough for the kernel of many rows.
+    let most = max(4 * DenseOperation.mostRows, (1 << 18) / outputs)
     guard count > most else {
       blocks = [block(count, input, output)]
       return
     }
     var blocks: [Block] = []
-    for first in stride(from: 0, to: count, by: most) {
-      let rows = min(most, count - first)
-      let known = blocks.last.flatMap { $0.rows == rows ? $0 : nil }
+    let parts = (count + most - 1) / most
+    for part in 0..<parts {
+      let rows = count * (part + 1) / parts - count * part / parts
+      let known = blocks.first { $0.rows == rows }
       blocks.append(known ?? block(rows, [rows, inputs], [rows, outputs]))
     }
     self.blocks = blocks
