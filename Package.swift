@@ -19,7 +19,10 @@ let package = Package(
     // Networks, training and explanation without sound tags, reports and the facade.
     .library(
       name: "GenreLensCore",
-      targets: ["Files", "Tensors", "Audio", "Features", "Networks", "Datasets", "Training", "Explanation"]),
+      targets: [
+        "Files", "Tensors", "Statistics", "Audio", "Features", "Networks", "Datasets", "Training",
+        "Explanation",
+      ]),
     .executable(name: "genrelens", targets: ["genrelens"]),
   ],
   dependencies: [
@@ -72,6 +75,9 @@ let package = Package(
       name: "Tensors", dependencies: ["Files", "CKernels", "COneDNN"],
       exclude: ["README.md"], swiftSettings: settings),
     .target(
+      name: "Statistics", dependencies: ["Files", "Tensors"],
+      exclude: ["README.md"], swiftSettings: settings),
+    .target(
       name: "Audio", dependencies: ["Files", "CMPG123", "CSndfile", "CSoxr", "CTags"],
       exclude: ["README.md"], swiftSettings: settings),
     .target(
@@ -87,18 +93,20 @@ let package = Package(
       name: "Training", dependencies: ["Files", "Networks", "Datasets", "Features", "Tensors"],
       exclude: ["README.md"], swiftSettings: settings),
     .target(
-      name: "Explanation", dependencies: ["Files", "Networks", "Features", "Audio", "Tensors"],
+      name: "Explanation", dependencies: ["Files", "Statistics", "Networks", "Features", "Audio", "Tensors"],
       exclude: ["README.md"], swiftSettings: settings),
     .target(
-      name: "Analysis", dependencies: ["Files", "Audio", "Explanation", "Datasets", "Tensors"],
+      name: "Analysis",
+      dependencies: ["Files", "Statistics", "Audio", "Explanation", "Datasets", "Tensors"],
       exclude: ["README.md"], swiftSettings: settings),
     .target(
-      name: "Report", dependencies: ["Files", "Analysis", "CCairo", "CZlib"],
+      name: "Report", dependencies: ["Files", "Statistics", "Analysis", "CCairo", "CZlib"],
       exclude: ["README.md"], swiftSettings: settings),
     .target(
       name: "GenreLens",
       dependencies: [
-        "Files", "Tensors", "Audio", "Features", "Networks", "Datasets", "Training", "Explanation",
+        "Files", "Tensors", "Statistics", "Audio", "Features", "Networks", "Datasets", "Training",
+        "Explanation",
         "Analysis", "Report", .product(name: "Yams", package: "Yams"),
       ],
       exclude: ["README.md"], swiftSettings: settings),
@@ -140,22 +148,28 @@ let package = Package(
     .testTarget(
       name: "ExplanationTests",
       dependencies: [
-        "Explanation", "Networks", "Features", "Audio", "Tensors", "TestSupport",
+        "Explanation", "Statistics", "Networks", "Features", "Audio", "Tensors", "TestSupport",
       ],
       resources: [.copy("Golden")], swiftSettings: settings),
     .testTarget(
+      name: "StatisticsTests", dependencies: ["Statistics", "Tensors", "TestSupport"],
+      resources: [.copy("Golden")], swiftSettings: settings),
+    .testTarget(
       name: "AnalysisTests",
-      dependencies: ["Analysis", "Explanation", "Networks", "Tensors", "TestSupport"],
+      dependencies: ["Statistics", "Analysis", "Explanation", "Networks", "Tensors", "TestSupport"],
       resources: [.copy("Golden")], swiftSettings: settings),
     .testTarget(
       name: "ReportTests",
-      dependencies: ["Report", "Analysis", "Explanation", "Tensors", "CCairo", "CLibcrypto", "TestSupport"],
+      dependencies: [
+        "Report", "Statistics", "Analysis", "Explanation", "Tensors", "CCairo", "CLibcrypto", "TestSupport",
+      ],
       resources: [.copy("Golden")], swiftSettings: settings),
     .testTarget(
       name: "GenreLensTests",
       dependencies: [
-        "genrelens", "Files", "GenreLens", "Tensors", "Audio", "Features", "Networks", "Training", "Analysis",
-        "TestSupport",
+        "genrelens", "Files", "GenreLens", "Tensors", "Statistics", "Audio", "Features", "Networks",
+        "Training",
+        "Analysis", "TestSupport",
       ],
       resources: [.copy("Golden")], swiftSettings: settings),
   ],

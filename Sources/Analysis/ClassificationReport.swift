@@ -1,4 +1,5 @@
 import Foundation
+public import Statistics
 
 /// How well a model labels a set of tracks: the figures that reports print.
 ///
@@ -78,11 +79,11 @@ public struct ClassificationReport: Sendable, Codable, Hashable {
 
   /// Counts predictions under the model's labels.
   ///
-  /// Throws ``AnalysisError`` when there is none, when a label is not among `labels` or `labels` repeats, and when
+  /// Throws ``StatisticsError`` when there is none, when a label is not among `labels` or `labels` repeats, and when
   /// probabilities do not fit; ``Prediction/partition(_:labels:)`` sorts such tracks out beforehand.
-  public init(predictions: [Prediction], labels: [String]) throws(AnalysisError) {
+  public init(predictions: [Prediction], labels: [String]) throws(StatisticsError) {
     guard !predictions.isEmpty else {
-      throw AnalysisError(.empty, "no predictions to report: the split may be empty")
+      throw StatisticsError(.empty, "no predictions to report: the split may be empty")
     }
     let index = try Self.index(of: labels)
     var confusion = [[Int]](repeating: [Int](repeating: 0, count: labels.count), count: labels.count)
@@ -142,11 +143,11 @@ public struct ClassificationReport: Sendable, Codable, Hashable {
     self.directions = directions.sorted { $0.count > $1.count }
   }
 
-  private static func index(of labels: [String]) throws(AnalysisError) -> [String: Int] {
+  private static func index(of labels: [String]) throws(StatisticsError) -> [String: Int] {
     var index: [String: Int] = [:]
     for (position, label) in labels.enumerated() {
       guard index.updateValue(position, forKey: label) == nil else {
-        throw AnalysisError(.unknownLabel, "label “\(label)” appears twice")
+        throw StatisticsError(.unknownLabel, "label “\(label)” appears twice")
       }
     }
     return index

@@ -1,3 +1,5 @@
+public import Statistics
+
 /// How faithful explanations are: methods by layers by metrics, as plain values.
 public struct ExplanationBenchmark: Sendable, Codable, Hashable {
   /// A method at a layer, or a control.

@@ -1,3 +1,5 @@
+public import Statistics
+
 /// Values of faithfulness item by item, from which figures and comparisons are made.
 ///
 /// Columns are subjects by metrics; missing values are NaN and are left out. Memory: one number for each item of a column.

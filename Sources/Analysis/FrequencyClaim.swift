@@ -1,3 +1,5 @@
+public import Statistics
+
 /// A claim that a network hears one class in the low and another in the middle and high frequencies.
 public struct FrequencyClaim: Sendable, Codable, Hashable {
   /// The class said to be heard below 250 Hz.

@@ -1,5 +1,6 @@
 public import Explanation
 import Foundation
+public import Statistics
 
 extension FrequencyEvidence {
   /// What a reader must know, then one sentence for each reading with a verdict.

@@ -1,4 +1,5 @@
 public import Explanation
+public import Statistics
 
 /// Where in frequency the evidence for each class lies, over the tracks that the model got right.
 public struct FrequencyEvidence: Sendable, Codable, Hashable {
@@ -119,16 +120,5 @@ public struct FrequencyEvidence: Sendable, Codable, Hashable {
         perBand: bands)
       return (row, means)
     }
-  }
-}
-
-/// A mean with its 95 % interval.
-public struct Estimate: Sendable, Hashable, Codable {
-  public let mean: Double
-  /// nil where there are too few items for one.
-  public let interval: ConfidenceInterval?
-
-  public init(mean: Double, interval: ConfidenceInterval?) {
-    (self.mean, self.interval) = (mean, interval)
   }
 }

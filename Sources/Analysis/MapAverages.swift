@@ -1,3 +1,5 @@
+public import Statistics
+
 /// Mean explanation maps: of the correct tracks of each class, and of each kind of error.
 ///
 /// Feed it one map at a time with ``add(_:label:predicted:path:)``; it keeps sums, not maps.
@@ -39,17 +41,17 @@ public struct MapAverages: Sendable {
 
   /// Adds the map of one track.
   ///
-  /// Throws ``AnalysisError`` when a value is not finite or the shape differs from the maps before; nothing is added then.
+  /// Throws ``StatisticsError`` when a value is not finite or the shape differs from the maps before; nothing is added then.
   public mutating func add(
     _ map: ExplanationMap, label: String, predicted: String, path: String = ""
-  ) throws(AnalysisError) {
+  ) throws(StatisticsError) {
     let grid = map.grid
     if let shape, shape != (grid.binCount, grid.frameCount) {
-      throw AnalysisError(
+      throw StatisticsError(
         .shapeMismatch, "a map of [\(grid.binCount), \(grid.frameCount)] among others", path: path)
     }
     guard grid.values.allSatisfy(\.isFinite) else {
-      throw AnalysisError(.notFinite, "the explanation holds values that are not numbers", path: path)
+      throw StatisticsError(.notFinite, "the explanation holds values that are not numbers", path: path)
     }
     let peak = Double(grid.values.reduce(0) { max($0, abs($1)) })
     let factor = weighting == .unitPeak && peak > 0 ? 1 / peak : 1

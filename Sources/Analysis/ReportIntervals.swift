@@ -1,4 +1,5 @@
 import Foundation
+import Statistics
 
 /// The 95 % intervals of a ``ClassificationReport``, over groups where they are known.
 struct ReportIntervals {

@@ -7,5 +7,6 @@
 @_exported public import Files
 @_exported public import Networks
 @_exported public import Report
+@_exported public import Statistics
 @_exported public import Tensors
 @_exported public import Training

@@ -1,6 +1,7 @@
 public import Analysis
 import Files
 import Foundation
+import Statistics
 
 /// A benchmark of explanations as tables: rows for CSV files, and a Markdown page to read.
 ///

@@ -1,5 +1,6 @@
 import Analysis
 import Foundation
+import Statistics
 
 /// The comparison of two models as one HTML page: no script, no request, everything from outside escaped.
 struct ComparisonPage {

@@ -2,6 +2,8 @@ import Analysis
 import Foundation
 import Testing
 
+@testable import Statistics
+
 struct CalibrationGolden: Decodable {
   struct Scaling: Decodable, Sendable {
     let temperature, before, after: Double
@@ -93,9 +95,9 @@ struct CalibrationGolden: Decodable {
     #expect(try Calibration(predictions: [good, bare], labels: ["a", "b"]) == nil)
     #expect(try TemperatureScaling(predictions: [good, bare], labels: ["a", "b"]) == nil)
     let bad = Prediction(path: "x", label: "a", predicted: "a", probabilities: [.nan, 0.3])
-    #expect(throws: AnalysisError.self) { try Calibration(predictions: [good, bad], labels: ["a", "b"]) }
-    #expect(throws: AnalysisError.self) { try Calibration(predictions: [], labels: ["a", "b"]) }
-    #expect(throws: AnalysisError.self) { try Calibration(predictions: [good], labels: ["a", "a"]) }
+    #expect(throws: StatisticsError.self) { try Calibration(predictions: [good, bad], labels: ["a", "b"]) }
+    #expect(throws: StatisticsError.self) { try Calibration(predictions: [], labels: ["a", "b"]) }
+    #expect(throws: StatisticsError.self) { try Calibration(predictions: [good], labels: ["a", "a"]) }
     let calibration = try Calibration(predictions: [good], labels: ["a", "b"])
     let data = try JSONEncoder().encode(calibration)
     #expect(try JSONDecoder().decode(Calibration.self, from: data) == calibration)
@@ -183,8 +185,8 @@ struct CalibrationGolden: Decodable {
     #expect(sure.sentence.contains("No temperature fits"))
     let wrong = try TemperatureScaling(probabilities: [[0.9, 0.1], [0.2, 0.8]], labels: [1, 0])
     #expect(wrong.isAtBound && wrong.temperature == TemperatureScaling.bounds.upperBound)
-    #expect(throws: AnalysisError.self) { try TemperatureScaling(probabilities: [[1, 0]], labels: [2]) }
-    #expect(throws: AnalysisError.self) {
+    #expect(throws: StatisticsError.self) { try TemperatureScaling(probabilities: [[1, 0]], labels: [2]) }
+    #expect(throws: StatisticsError.self) {
       try TemperatureScaling(probabilities: [[1, 0], [1]], labels: [0, 0])
     }
   }

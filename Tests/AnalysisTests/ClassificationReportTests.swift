@@ -2,6 +2,8 @@ import Analysis
 import Foundation
 import Testing
 
+@testable import Statistics
+
 /// A number within `absolute` of what scikit-learn says.
 func expectNear(
   _ actual: Double?, _ expected: Double, absolute: Double = 1e-12,
@@ -152,7 +154,7 @@ struct WilsonGolden: Decodable { let intervals: [[Double]] }
   @Test func badPredictionsAreRefusedAndSortedOut() throws {
     let labels = ["Folk", "Hip-Hop"]
     let good = Prediction(path: "g", label: "Folk", predicted: "Folk", probabilities: [0.7, 0.3])
-    let bad: [(Prediction, AnalysisError.Code)] = [
+    let bad: [(Prediction, StatisticsError.Code)] = [
       (Prediction(path: "1", label: "Jazz", predicted: "Folk"), .unknownLabel),
       (Prediction(path: "2", label: "Folk", predicted: "Jazz"), .unknownLabel),
       (Prediction(path: "3", label: "Folk", predicted: "Folk", probabilities: [1]), .badProbabilities),
@@ -160,7 +162,7 @@ struct WilsonGolden: Decodable { let intervals: [[Double]] }
       (Prediction(path: "5", label: "Folk", predicted: "Folk", probabilities: [2, -1]), .badProbabilities),
     ]
     for (prediction, code) in bad {
-      let error = #expect(throws: AnalysisError.self) {
+      let error = #expect(throws: StatisticsError.self) {
         try ClassificationReport(predictions: [good, prediction], labels: labels)
       }
       #expect(error?.code == code && error?.path == prediction.path)
@@ -169,9 +171,10 @@ struct WilsonGolden: Decodable { let intervals: [[Double]] }
     #expect(usable == [good])
     #expect(leftOut.map(\.code) == bad.map(\.1.rawValue))
     #expect(
-      #expect(throws: AnalysisError.self) { try ClassificationReport(predictions: [], labels: labels) }?.code
+      #expect(throws: StatisticsError.self) { try ClassificationReport(predictions: [], labels: labels) }?
+        .code
         == .empty)
-    #expect(throws: AnalysisError.self) {
+    #expect(throws: StatisticsError.self) {
       try ClassificationReport(predictions: [good], labels: ["Folk", "Hip-Hop", "Folk"])
     }
   }

@@ -3,6 +3,8 @@ import Foundation
 import Tensors
 import Testing
 
+@testable import Statistics
+
 @Suite struct FaithfulnessTableTests {
   typealias Subject = ExplanationBenchmark.Subject
 

@@ -3,6 +3,7 @@ import Tensors
 import Testing
 
 @testable import Analysis
+@testable import Statistics
 
 /// Each rule on figures that are plain by hand.
 @Suite struct FoundingClaimsTests {

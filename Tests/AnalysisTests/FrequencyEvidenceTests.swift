@@ -4,6 +4,7 @@ import Tensors
 import Testing
 
 @testable import Analysis
+@testable import Statistics
 
 @Suite struct FrequencyEvidenceTests {
   /// Bands at 100, 1 000 and 5 000 Hz: one in each region.

@@ -3,6 +3,8 @@ import Foundation
 import TestSupport
 import Testing
 
+@testable import Statistics
+
 /// A map of class `name` with these values, two bins high.
 private func map(_ values: [Float], of name: String = "Folk") -> ExplanationMap {
   ExplanationMap(
@@ -39,11 +41,11 @@ private func map(_ values: [Float], of name: String = "Folk") -> ExplanationMap 
   @Test func badMapsAreRefusedWhole() throws {
     var averages = MapAverages()
     try averages.add(map([1, 2, 3, 4]), label: "Folk", predicted: "Folk")
-    let shape = #expect(throws: AnalysisError.self) {
+    let shape = #expect(throws: StatisticsError.self) {
       try averages.add(map([1, 2, 3, 4, 5, 6]), label: "Folk", predicted: "Folk", path: "x.mp3")
     }
     #expect(shape?.code == .shapeMismatch && shape?.path == "x.mp3")
-    let number = #expect(throws: AnalysisError.self) {
+    let number = #expect(throws: StatisticsError.self) {
       try averages.add(map([1, .nan, 3, 4]), label: "Folk", predicted: "Folk")
     }
     #expect(number?.code == .notFinite)

@@ -3,6 +3,8 @@ import Foundation
 import Tensors
 import Testing
 
+@testable import Statistics
+
 @Suite struct MistakeCoherenceTests {
   struct Golden: Decodable {
     struct Direction: Decodable {
@@ -155,10 +157,10 @@ import Testing
 
   @Test func badVectorsAreRefused() {
     let good = Track(path: "1", label: "A", predicted: "A", group: nil, features: [1.0, 2])
-    #expect(throws: AnalysisError.self) { try MistakeCoherence(tracks: [], subject: "x") }
+    #expect(throws: StatisticsError.self) { try MistakeCoherence(tracks: [], subject: "x") }
     for features in [[1.0], [1, .nan], []] {
       let bad = Track(path: "2", label: "A", predicted: "A", group: nil, features: features)
-      #expect(throws: AnalysisError.self) { try MistakeCoherence(tracks: [good, bad], subject: "x") }
+      #expect(throws: StatisticsError.self) { try MistakeCoherence(tracks: [good, bad], subject: "x") }
     }
   }
 }

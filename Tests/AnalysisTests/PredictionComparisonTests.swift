@@ -3,6 +3,8 @@ import Foundation
 import Tensors
 import Testing
 
+@testable import Statistics
+
 @Suite struct PredictionComparisonTests {
   private typealias Side = PredictionComparison.Side
   private let labels = ["Folk", "Hip-Hop", "Rock"]
@@ -141,7 +143,7 @@ import Testing
       side("b", []), side("b", [prediction("1", "Jazz", "Folk")]),
       Side(title: "b", labels: ["Folk", "Folk"], predictions: [prediction("1", "Folk", "Folk")]),
     ] {
-      #expect(throws: AnalysisError.self) { try PredictionComparison(a, other) }
+      #expect(throws: StatisticsError.self) { try PredictionComparison(a, other) }
     }
   }
 }

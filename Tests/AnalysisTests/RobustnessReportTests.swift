@@ -4,6 +4,8 @@ import Foundation
 import Tensors
 import Testing
 
+@testable import Statistics
+
 @Suite struct RobustnessReportTests {
   private func outcome(
     _ path: String, _ label: String, _ before: String, _ after: String, _ drop: Double = 0,

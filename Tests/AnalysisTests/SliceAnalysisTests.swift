@@ -3,6 +3,8 @@ import Foundation
 import Tensors
 import Testing
 
+@testable import Statistics
+
 @Suite struct SliceAnalysisTests {
   private typealias Column = SliceAnalysis.Column
 
@@ -174,11 +176,11 @@ import Testing
         "no track has a value", "all tracks with a value have the same one (a)",
         "all tracks fall into one decade (1990s)",
       ])
-    #expect(throws: AnalysisError.self) {
+    #expect(throws: StatisticsError.self) {
       try SliceAnalysis(isCorrect: [true], columns: [], groups: ["a", "b"])
     }
-    #expect(throws: AnalysisError.self) { try SliceAnalysis(isCorrect: [], columns: []) }
-    #expect(throws: AnalysisError.self) {
+    #expect(throws: StatisticsError.self) { try SliceAnalysis(isCorrect: [], columns: []) }
+    #expect(throws: StatisticsError.self) {
       try SliceAnalysis(isCorrect: [true], columns: [Column(name: "x", values: [])])
     }
   }

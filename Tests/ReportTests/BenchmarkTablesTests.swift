@@ -1,5 +1,6 @@
 import Analysis
 import Report
+import Statistics
 import Testing
 
 @testable import Report

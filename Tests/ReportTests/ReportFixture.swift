@@ -1,6 +1,7 @@
 import Analysis
 import Explanation
 import Report
+import Statistics
 import Tensors
 
 /// A small report with every part, and names that try to break out of their place.

@@ -2,6 +2,7 @@ import Analysis
 import Explanation
 import Foundation
 import Report
+import Statistics
 import Tensors
 
 /// A report with maps and sounds that look and sound like something, of any number of errors; equal calls are equal.

@@ -1,5 +1,6 @@
 import Files
 import Foundation
+public import Statistics
 
 /// How far a model's probabilities can be taken at their word.
 ///
@@ -49,13 +50,13 @@ public struct Calibration: Sendable, Codable, Hashable {
   /// Measures predictions under the model's labels; nil where one of them has no probabilities.
   ///
   /// Confidences on an edge belong to the bin above it, as in NumPy's `histogram` and so in netcal's `ECE` and `MCE`; Guo et al. write
-  /// the other side. Throws ``AnalysisError`` as ``ClassificationReport`` does. Traps for fewer than one bin.
-  public init?(predictions: [Prediction], labels: [String], binCount: Int = 15) throws(AnalysisError) {
+  /// the other side. Throws ``StatisticsError`` as ``ClassificationReport`` does. Traps for fewer than one bin.
+  public init?(predictions: [Prediction], labels: [String], binCount: Int = 15) throws(StatisticsError) {
     demand(binCount > 0, "\(binCount) bins")
-    guard !predictions.isEmpty else { throw AnalysisError(.empty, "no predictions to calibrate") }
+    guard !predictions.isEmpty else { throw StatisticsError(.empty, "no predictions to calibrate") }
     var index: [String: Int] = [:]
     for (position, label) in labels.enumerated() where index.updateValue(position, forKey: label) != nil {
-      throw AnalysisError(.unknownLabel, "label “\(label)” appears twice")
+      throw StatisticsError(.unknownLabel, "label “\(label)” appears twice")
     }
     var items: [Item] = []
     var (squares, losses): ([Double], [Double]) = ([], [])

@@ -1,5 +1,6 @@
 import Files
 import Foundation
+public import Statistics
 
 /// One number that makes a model's probabilities fit what happens: the softmax of its logits divided by a temperature.
 ///
@@ -39,9 +40,11 @@ public struct TemperatureScaling: Sendable, Codable, Hashable {
 
   /// Fits on predictions under the model's labels; nil where one of them has no probabilities.
   ///
-  /// Throws ``AnalysisError`` as ``ClassificationReport`` does.
-  public init?(predictions: [Prediction], labels: [String]) throws(AnalysisError) {
-    guard !predictions.isEmpty else { throw AnalysisError(.empty, "no predictions to fit a temperature to") }
+  /// Throws ``StatisticsError`` as ``ClassificationReport`` does.
+  public init?(predictions: [Prediction], labels: [String]) throws(StatisticsError) {
+    guard !predictions.isEmpty else {
+      throw StatisticsError(.empty, "no predictions to fit a temperature to")
+    }
     for prediction in predictions {
       try prediction.check(labels: labels)
       guard !prediction.probabilities.isEmpty else { return nil }
@@ -56,11 +59,11 @@ public struct TemperatureScaling: Sendable, Codable, Hashable {
   /// - Parameter recordings: for each window a number of its recording; nil where each row is a track.
   ///
   /// The loss is convex in 1/T: Newton's steps on its derivative, with bisection where they leave the bracket, until 1/T
-  /// moves by less than 1e-13 of itself. Throws ``AnalysisError`` for no tracks, rows that do not fit, and numbers outside 0
+  /// moves by less than 1e-13 of itself. Throws ``StatisticsError`` for no tracks, rows that do not fit, and numbers outside 0
   /// and 1. Traps unless there is one recording for each row.
   public init(
     probabilities: [[Double]], labels: [Int], recordings: [Int]? = nil
-  ) throws(AnalysisError) {
+  ) throws(StatisticsError) {
     try NumberRows.check(probabilities: probabilities, labels: labels)
     demand(
       recordings.map { $0.count == labels.count } ?? true, "one recording for each of \(labels.count) windows"

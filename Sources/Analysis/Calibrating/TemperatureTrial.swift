@@ -1,5 +1,6 @@
 import Files
 import Foundation
+public import Statistics
 
 /// A temperature and what it is worth on tracks that it was not fitted to.
 ///
@@ -37,11 +38,11 @@ public struct TemperatureTrial: Sendable, Codable, Hashable {
   ///   - recordings: for each window a number of its recording, each of which weighs the same; nil where each row is a track.
   ///   - isGrouped: whether these are artists or albums, for words.
   ///
-  /// Throws ``AnalysisError`` as ``TemperatureScaling``. Traps unless there is one group, and one recording, for each window.
+  /// Throws ``StatisticsError`` as ``TemperatureScaling``. Traps unless there is one group, and one recording, for each window.
   public init(
     probabilities: [[Double]], labels: [Int], groups: [String], recordings: [Int]? = nil,
     isGrouped: Bool, folds: Int = 10
-  ) throws(AnalysisError) {
+  ) throws(StatisticsError) {
     demand(groups.count == probabilities.count && folds > 1, "groups, windows and folds")
     let scaling = try TemperatureScaling(
       probabilities: probabilities, labels: labels, recordings: recordings)

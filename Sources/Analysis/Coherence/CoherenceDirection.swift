@@ -1,4 +1,5 @@
 import Foundation
+public import Statistics
 
 /// Whether the tracks of one class that were taken for another look like that other one.
 public struct CoherenceDirection: Sendable, Codable, Hashable {

@@ -1,3 +1,5 @@
+public import Statistics
+
 /// Whether mistakes look like the class they were taken for.
 ///
 /// Each class has a typical vector: the mean of the vectors (band profiles, flattened maps) of its correct tracks. A track of
@@ -110,12 +112,12 @@ public struct MistakeCoherence: Sendable, Codable, Hashable {
   ///   - minimumMistakes: directions with fewer are listed as skipped.
   ///   - permutationCount: see ``PermutationTest``.
   ///
-  /// Throws ``AnalysisError`` for no tracks, vectors of different lengths, and what is not finite.
+  /// Throws ``StatisticsError`` for no tracks, vectors of different lengths, and what is not finite.
   public init(
     tracks: [Track], subject: String, distance: Distance = .cosine, minimumMistakes: Int = 5,
     permutationCount: Int = 9999, seed: UInt64 = 1
-  ) throws(AnalysisError) {
-    guard !tracks.isEmpty else { throw AnalysisError(.empty, "no tracks to compare") }
+  ) throws(StatisticsError) {
+    guard !tracks.isEmpty else { throw StatisticsError(.empty, "no tracks to compare") }
     let rows = tracks.flatMap(\.features.vectors)
     try NumberRows.check(rows, count: rows.count)
     let order = NumberRows.canonicalOrder(

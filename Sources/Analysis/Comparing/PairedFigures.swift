@@ -1,3 +1,4 @@
+import Statistics
 import Tensors
 
 /// Figures of two models on the same tracks, and the same figures of resamples of these tracks.

@@ -1,4 +1,5 @@
 import Foundation
+public import Statistics
 
 extension PredictionComparison {
   /// What changed from A to B, in one sentence that says whether it is more than chance.

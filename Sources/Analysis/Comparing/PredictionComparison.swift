@@ -1,3 +1,5 @@
+public import Statistics
+
 /// Two models on the same tracks: what the second one gets right that the first one got wrong, and the reverse.
 ///
 /// Tracks are matched by path, those that are left by name where no second track of either set has it. Only tracks with the same
@@ -124,15 +126,15 @@ public struct PredictionComparison: Sendable, Codable, Hashable {
 
   /// Compares B with A.
   ///
-  /// Throws ``AnalysisError`` where a set is empty or its predictions do not fit its labels, and where no track is in both
+  /// Throws ``StatisticsError`` where a set is empty or its predictions do not fit its labels, and where no track is in both
   /// with one label.
   public init(
     _ a: Side, _ b: Side, bootstrap: Bootstrap = Bootstrap(resampleCount: 2000, seed: 1)
-  ) throws(AnalysisError) {
+  ) throws(StatisticsError) {
     for side in [a, b] {
       _ = try ClassIndices(side.labels)
       guard !side.predictions.isEmpty else {
-        throw AnalysisError(.empty, "no predictions to compare", path: side.title)
+        throw StatisticsError(.empty, "no predictions to compare", path: side.title)
       }
       for prediction in side.predictions { try prediction.check(labels: side.labels) }
     }
@@ -141,7 +143,7 @@ public struct PredictionComparison: Sendable, Codable, Hashable {
       matching.pairs.filter { $0.a.label == $0.b.label }, matching.pairs.filter { $0.a.label != $0.b.label }
     )
     guard !agreeing.isEmpty else {
-      throw AnalysisError(
+      throw StatisticsError(
         .empty,
         "no track is in both sets with one label (\(matching.onlyInA.count) only in the first, "
           + "\(matching.onlyInB.count) only in the second, \(others.count) with different labels, "

@@ -1,3 +1,5 @@
+public import Statistics
+
 /// Tracks whose given label may be wrong, the worst first.
 ///
 /// They are tracks to listen to, not errors: a classifier that finds a track unusual proposes it too. Listed is each track
@@ -68,19 +70,19 @@ public struct LabelIssues: Sendable, Codable, Hashable {
 
   /// Judges labels by probabilities that come from a classifier which was not fitted to the track (`[track][label]`).
   ///
-  /// The order of the tracks changes nothing. Throws ``AnalysisError`` for no tracks, labels that are not among `labels`,
+  /// The order of the tracks changes nothing. Throws ``StatisticsError`` for no tracks, labels that are not among `labels`,
   /// shapes that do not fit, and numbers outside 0 and 1.
   public init(
     tracks: [Track], probabilities: [[Double]], labels: [String],
     filter: ConfidentLearning.Filter = .pruneByNoiseRate
-  ) throws(AnalysisError) {
+  ) throws(StatisticsError) {
     guard tracks.count == probabilities.count else {
-      throw AnalysisError(
+      throw StatisticsError(
         .shapeMismatch, "\(probabilities.count) rows of probabilities for \(tracks.count) tracks")
     }
     let given = try ClassIndices(labels).indices(of: tracks.map(\.label))
     if let row = probabilities.first(where: { $0.count != labels.count }) {
-      throw AnalysisError(.badProbabilities, "\(row.count) probabilities for \(labels.count) labels")
+      throw StatisticsError(.badProbabilities, "\(row.count) probabilities for \(labels.count) labels")
     }
     let order = NumberRows.canonicalOrder(
       probabilities, keys: tracks.map { "\($0.path)\u{0}\($0.label)\u{0}\($0.name)" })
@@ -111,7 +113,7 @@ public struct LabelIssues: Sendable, Codable, Hashable {
   public init(
     tracks: [Track], rows: [[Double]], labels: [String], folds: Int = 5, seed: UInt64 = 1,
     inversePenalty: Double = LabelIssues.inversePenalty, filter: ConfidentLearning.Filter = .pruneByNoiseRate
-  ) throws(AnalysisError) {
+  ) throws(StatisticsError) {
     let probabilities = try LinearClassifier.crossValidatedProbabilities(
       rows: rows, labels: tracks.map(\.label),
       groups: tracks.map { $0.group.map { "g" + $0 } ?? "t" + $0.path },

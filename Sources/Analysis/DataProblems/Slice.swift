@@ -1,4 +1,5 @@
 import Foundation
+public import Statistics
 
 /// The tracks with one value, range or decade of a column.
 public struct Slice: Sendable, Codable, Hashable {

@@ -1,4 +1,5 @@
 import Files
+public import Statistics
 
 /// Where in the data set the mistakes pile up: each column's values, ranges or decades with their error rate.
 ///
@@ -82,20 +83,20 @@ public struct SliceAnalysis: Sendable, Codable, Hashable {
   ///   - columns: names may repeat.
   ///   - groups: the artist or album of each track, where they are known; nil takes each track for itself.
   ///
-  /// Throws ``AnalysisError`` for no tracks and columns of another length. Traps for a level outside 0 and 1.
+  /// Throws ``StatisticsError`` for no tracks and columns of another length. Traps for a level outside 0 and 1.
   public init(
     isCorrect: [Bool], columns: [Column], groups: [String]? = nil, options: Options = Options()
-  ) throws(AnalysisError) {
+  ) throws(StatisticsError) {
     demand(options.level > 0 && options.level < 1, "level \(options.level)")
     if let groups, groups.count != isCorrect.count {
-      throw AnalysisError(.shapeMismatch, "\(groups.count) groups for \(isCorrect.count) tracks")
+      throw StatisticsError(.shapeMismatch, "\(groups.count) groups for \(isCorrect.count) tracks")
     }
-    guard !isCorrect.isEmpty else { throw AnalysisError(.empty, "no tracks to slice") }
+    guard !isCorrect.isEmpty else { throw StatisticsError(.empty, "no tracks to slice") }
     var cuts: [(column: Column, cut: ColumnCut)] = []
     var leftOut: [LeftOutColumn] = []
     for column in columns {
       guard column.values.count == isCorrect.count else {
-        throw AnalysisError(
+        throw StatisticsError(
           .shapeMismatch,
           "column “\(column.name)” has \(column.values.count) values for \(isCorrect.count) tracks")
       }

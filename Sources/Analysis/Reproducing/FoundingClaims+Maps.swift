@@ -1,4 +1,5 @@
 import Foundation
+import Statistics
 
 /// What the report concludes from Average Drop.
 extension FoundingClaims {

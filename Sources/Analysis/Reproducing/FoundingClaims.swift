@@ -1,4 +1,5 @@
 import Foundation
+import Statistics
 
 /// The founding report's claims, each judged by a rule that is written beside it.
 ///

@@ -1,5 +1,6 @@
 import Explanation
 import Files
+import Statistics
 
 /// How alike pairs of explanation maps are: Spearman's rank correlation of their cells, over many tracks.
 public struct MapAgreement: Sendable, Codable, Hashable {

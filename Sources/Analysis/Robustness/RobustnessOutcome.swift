@@ -1,3 +1,5 @@
+public import Statistics
+
 /// What a model said of one track before and after a change.
 public struct RobustnessOutcome: Sendable, Codable, Hashable {
   /// Identifies the track.

@@ -1,4 +1,5 @@
 import Foundation
+public import Statistics
 
 extension RobustnessEffect {
   /// McNemar's test of the tracks lost against the tracks won. It takes tracks for independent, groups or not.

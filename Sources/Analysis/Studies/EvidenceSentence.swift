@@ -1,4 +1,5 @@
 import Foundation
+import Statistics
 
 /// One sentence on why a track was heard as what it is not, made of where its evidence lies and where it lies for tracks that
 /// the model got right.

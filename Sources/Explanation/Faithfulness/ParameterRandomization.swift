@@ -1,4 +1,5 @@
 public import Networks
+import Statistics
 public import Tensors
 
 /// The check that a map depends on what the network has learned: parameters are drawn anew from the top down, and the map

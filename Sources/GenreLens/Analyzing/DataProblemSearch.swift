@@ -1,6 +1,7 @@
 import Analysis
 import Datasets
 import Foundation
+import Statistics
 import Tensors
 
 /// Looks for what may be wrong with the data: wrong labels, copies, leaks, bad clips, parts on which the model fails.
@@ -59,7 +60,7 @@ struct DataProblemSearch {
       problems.labelIssues = try LabelIssues(
         tracks: held.tracks, probabilities: held.probabilities, labels: held.labels)
       (problems.labelIssueSource, problems.labelIssueAccuracy) = (held.source, held.accuracy)
-    } catch let error as AnalysisError {
+    } catch let error as StatisticsError {
       // Too few tracks for folds: the rest of the report stands.
       problems.notes.append("labels could not be checked: \(error.message)")
     }

@@ -1,5 +1,6 @@
 import Analysis
 import Datasets
+import Statistics
 import Tensors
 
 /// Looks for tracks that stand in two splits: alike in the network's last hidden layer or in the mean and deviation of their

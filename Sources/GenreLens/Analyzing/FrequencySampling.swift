@@ -1,5 +1,6 @@
 import Analysis
 import Explanation
+import Statistics
 import Tensors
 import Training
 

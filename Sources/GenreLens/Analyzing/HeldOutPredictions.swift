@@ -1,6 +1,7 @@
 import Analysis
 import Datasets
 import Files
+import Statistics
 
 /// What classifiers say about tracks that they were not fitted to.
 struct HeldOutPredictions {
@@ -18,7 +19,7 @@ struct HeldOutPredictions {
     return tracks.isEmpty ? 0 : Double(right) / Double(tracks.count)
   }
 
-  /// Fits linear classifiers to summaries of the maps, fold by fold. Throws ``AnalysisError`` for too few tracks.
+  /// Fits linear classifiers to summaries of the maps, fold by fold. Throws ``StatisticsError`` for too few tracks.
   init(_ references: ReferenceTracks, labels: [String], seed: UInt64) throws {
     self.labels = labels
     source =

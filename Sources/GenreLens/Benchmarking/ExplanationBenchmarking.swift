@@ -3,6 +3,7 @@ public import Datasets
 import Explanation
 import Networks
 import Report
+import Statistics
 import Tensors
 public import Training
 

@@ -1,6 +1,7 @@
 import Analysis
 import Explanation
 import Networks
+import Statistics
 import Tensors
 import Training
 

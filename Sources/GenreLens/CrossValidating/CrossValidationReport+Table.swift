@@ -1,6 +1,7 @@
 import Analysis
 import Datasets
 import Foundation
+import Statistics
 
 extension CrossValidationReport {
   /// The result as text for a terminal: a line for each fold, the mean with its intervals, and the pooled figures.

@@ -1,6 +1,7 @@
 public import Analysis
 public import Datasets
 import Files
+public import Statistics
 
 /// The result of a cross-validation: each fold, their mean, and all held-out predictions together.
 public struct CrossValidationReport: Sendable, Encodable {
@@ -55,8 +56,8 @@ public struct CrossValidationReport: Sendable, Encodable {
   /// What a reader must know: what stayed out, what leaks.
   public let notes: [String]
 
-  /// Throws ``AnalysisError`` when predictions do not fit the labels. Traps for fewer than two folds.
-  init(_ records: [FoldRecord], labels: [String], unit: Folds.Unit, notes: [String]) throws(AnalysisError) {
+  /// Throws ``StatisticsError`` when predictions do not fit the labels. Traps for fewer than two folds.
+  init(_ records: [FoldRecord], labels: [String], unit: Folds.Unit, notes: [String]) throws(StatisticsError) {
     folds = records.map { record in
       FoldSummary(
         fold: record.fold, trainCount: record.trainCount, validCount: record.validCount, count: record.count,

@@ -3,6 +3,7 @@ import Datasets
 import Features
 import Files
 import Foundation
+import Statistics
 import Training
 
 /// A model's card: what it is, what it was made from, how well it did where it was chosen, what it cannot do, how to use

@@ -2,6 +2,7 @@ import Analysis
 import Datasets
 import Explanation
 import Foundation
+import Statistics
 import Training
 
 /// Everything that the founding report measures, as values.

@@ -4,6 +4,7 @@ import Explanation
 import Features
 import Foundation
 import Networks
+import Statistics
 import Synchronization
 import Tensors
 import Training

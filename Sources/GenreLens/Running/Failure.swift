@@ -5,6 +5,7 @@ import Explanation
 import Features
 import Networks
 import Report
+import Statistics
 import Tensors
 
 /// How a process says how it ended (the BSD numbers of `sysexits.h`).
@@ -87,5 +88,5 @@ extension DatasetError: CodedError { var codeName: String { code.rawValue } }
 extension NumpyError: CodedError { var codeName: String { code.rawValue } }
 extension FeatureError: CodedError { var codeName: String { code.rawValue } }
 extension ExplanationError: CodedError { var codeName: String { code.rawValue } }
-extension AnalysisError: CodedError { var codeName: String { code.rawValue } }
+extension StatisticsError: CodedError { var codeName: String { code.rawValue } }
 extension ReportError: CodedError { var codeName: String { code.rawValue } }

@@ -1,6 +1,7 @@
 public import Analysis
 import Files
 import Foundation
+import Statistics
 
 extension ClassificationReport {
   /// The figures as text for a terminal: accuracy, then one line for each class, then the confusion matrix.

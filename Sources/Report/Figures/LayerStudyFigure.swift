@@ -1,4 +1,5 @@
 public import Analysis
+import Statistics
 
 /// Average Drop by layer, one panel for each mask, with a line for each method and the controls beside them: the layer
 /// study.

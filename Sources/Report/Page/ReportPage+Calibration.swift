@@ -1,4 +1,5 @@
 import Analysis
+import Statistics
 
 extension ReportPage {
   /// The model beside simple rules on the same tracks.

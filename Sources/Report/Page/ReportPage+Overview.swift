@@ -1,4 +1,5 @@
 import Analysis
+import Statistics
 
 extension ReportPage {
   var overview: HTML {

@@ -1,4 +1,5 @@
 import Analysis
+import Statistics
 
 extension ReportPage {
   /// How labels and maps stand changes of the sound and attacks.

@@ -1,4 +1,5 @@
 import Analysis
+import Statistics
 
 extension ReportPage {
   /// How a column is set.

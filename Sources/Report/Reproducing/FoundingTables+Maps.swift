@@ -1,6 +1,7 @@
 import Analysis
 import Files
 import Foundation
+import Statistics
 
 /// The tables of what maps were measured by.
 extension FoundingTables {

@@ -1,5 +1,6 @@
 public import Analysis
 import Foundation
+import Statistics
 
 /// The tables of the reproduced founding report.
 public struct FoundingTables: Sendable {

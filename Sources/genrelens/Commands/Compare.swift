@@ -1,5 +1,6 @@
 import ArgumentParser
 import GenreLens
+import Statistics
 
 struct Compare: ParsableCommand {
   static let configuration = CommandConfiguration(

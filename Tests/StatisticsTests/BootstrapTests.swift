@@ -1,8 +1,7 @@
-import Analysis
 import Tensors
 import Testing
 
-@testable import Analysis
+@testable import Statistics
 
 @Suite struct BootstrapTests {
   @Test func quantilesAreNumPys() {

@@ -2,13 +2,13 @@ import Files
 import Foundation
 
 /// Exact tests of counts, by log-gamma. Relative error about 1e-11 for counts up to 100 000.
-enum ExactTests {
+package enum ExactTests {
   /// Fisher's exact test, two-sided: the probability, with all margins fixed, of tables that are no likelier than
   /// `[[a, b], [c, d]]`.
   ///
   /// Tables whose probability differs from the observed one's by less than 1e-7 of it count as equally likely, as in R:
   /// mirrored tables must not be told apart by rounding. Traps for negative counts.
-  static func fisher(_ a: Int, _ b: Int, _ c: Int, _ d: Int) -> Double {
+  package static func fisher(_ a: Int, _ b: Int, _ c: Int, _ d: Int) -> Double {
     demand(min(a, b, c, d) >= 0, "table \(a), \(b), \(c), \(d)")
     let (row, column, total) = (a + b, a + c, a + b + c + d)
     let range = max(0, row + column - total)...min(row, column)
@@ -24,7 +24,7 @@ enum ExactTests {
 
   /// The two-sided sign test of `successes` among `count` fair coins: `min(1, 2 P(X <= min(successes, rest)))`, and its
   /// mid-p form, which counts half of the observed outcome only.
-  static func fairCoin(_ successes: Int, of count: Int) -> (exact: Double, mid: Double) {
+  package static func fairCoin(_ successes: Int, of count: Int) -> (exact: Double, mid: Double) {
     demand(successes >= 0 && successes <= count, "\(successes) of \(count)")
     let fewer = min(successes, count - successes)
     let probability = { (k: Int) in exp(logChoose(count, k) - Double(count) * log(2.0)) }
@@ -33,7 +33,7 @@ enum ExactTests {
   }
 
   /// `ln (n over k)`.
-  static func logChoose(_ n: Int, _ k: Int) -> Double {
+  package static func logChoose(_ n: Int, _ k: Int) -> Double {
     let parts: Double = lgamma(Double(k) + 1) + lgamma(Double(n - k) + 1)
     return lgamma(Double(n) + 1) - parts
   }
@@ -42,7 +42,7 @@ enum ExactTests {
   ///
   /// With p ascending, the i-th (from 0) of m becomes the largest of `(m - j) p_j` for `j <= i`, at most 1. Valid whatever
   /// the tests have to do with each other. Holm 1979, "A simple sequentially rejective multiple test procedure".
-  static func holm(_ values: [Double]) -> [Double] {
+  package static func holm(_ values: [Double]) -> [Double] {
     var adjusted = values
     var largest = 0.0
     for (rank, index) in values.indices.sorted(by: { values[$0] < values[$1] }).enumerated() {

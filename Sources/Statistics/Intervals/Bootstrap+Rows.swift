@@ -35,7 +35,7 @@ extension Bootstrap {
   }
 
   /// Between the quantiles that leave out half of `1 - level` on each side; nil for no values.
-  static func interval(ofResamples values: [Double], level: Double = 0.95) -> ConfidenceInterval? {
+  package static func interval(ofResamples values: [Double], level: Double = 0.95) -> ConfidenceInterval? {
     guard !values.isEmpty else { return nil }
     let sorted = values.sorted()
     let tail = (1 - level) / 2

@@ -65,17 +65,17 @@ public struct GroupedMean: Sendable, Hashable, Codable {
 /// (sum of u)²`, c = G / (G - 1) · (n - 1) / (n - 2): the cluster-robust variance of a regression on a constant and the part
 /// (statsmodels' `cov_type="cluster"`). Student's t has one degree of freedom less than the part with fewer groups: however
 /// many groups there are in all, a part of three tells no more of itself than three do. Source: as ``GroupedMean``.
-struct GroupedDifference {
-  let difference: Double
-  let standardError: Double
+package struct GroupedDifference {
+  package let difference: Double
+  package let standardError: Double
   /// Two-sided p of no difference; nil where a part is one group's, whose values have no error among groups.
   ///
   /// Where no group differs from its part there is no error to measure by: then p is twice the share of this division among
   /// all of the groups into parts of these sizes, and 1 where the parts are equal.
-  let p: Double?
+  package let p: Double?
 
   /// nil where a part is empty. Traps unless there is one of each for each value.
-  init?(_ values: [Double], isInPart: [Bool], groups: [String]) {
+  package init?(_ values: [Double], isInPart: [Bool], groups: [String]) {
     demand(values.count == isInPart.count && values.count == groups.count, "values, parts, groups")
     let part = values.indices.filter { isInPart[$0] }
     let rest = values.indices.filter { !isInPart[$0] }

@@ -37,7 +37,7 @@ public struct ConfidenceInterval: Sendable, Hashable, Codable {
   }
 
   /// The score interval of a share among `count` items, which need not be whole.
-  static func score(share p: Double, count n: Double, z: Double) -> ConfidenceInterval {
+  package static func score(share p: Double, count n: Double, z: Double) -> ConfidenceInterval {
     let scale = 1 + z * z / n
     let centre = (p + z * z / (2 * n)) / scale
     let half = z / scale * (p * (1 - p) / n + z * z / (4 * n * n)).squareRoot()

@@ -1,4 +1,4 @@
 extension Sequence<Double> {
   /// The sum, taken in order of size, so that the order of the values cannot show in the last digits.
-  var orderlessSum: Double { sorted().reduce(0, +) }
+  package var orderlessSum: Double { sorted().reduce(0, +) }
 }

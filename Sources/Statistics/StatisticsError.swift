@@ -1,5 +1,5 @@
 /// Why predictions or maps cannot be analysed, in one line that says what and where.
-public struct AnalysisError: Error, Sendable, Equatable, CustomStringConvertible {
+public struct StatisticsError: Error, Sendable, Equatable, CustomStringConvertible {
   /// The kind of failure; more may be added.
   public struct Code: RawRepresentable, Hashable, Sendable {
     public let rawValue: String

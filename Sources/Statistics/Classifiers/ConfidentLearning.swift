@@ -38,8 +38,8 @@ public struct ConfidentLearning: Sendable, Hashable {
   ///   - labels: indices of the given classes.
   ///   - probabilities: `[track][class]`, of a classifier that was not fitted to the track.
   ///
-  /// Throws ``AnalysisError`` for no tracks, rows that do not fit, and numbers outside 0 and 1.
-  public init(labels: [Int], probabilities: [[Double]]) throws(AnalysisError) {
+  /// Throws ``StatisticsError`` for no tracks, rows that do not fit, and numbers outside 0 and 1.
+  public init(labels: [Int], probabilities: [[Double]]) throws(StatisticsError) {
     try NumberRows.check(probabilities: probabilities, labels: labels)
     (self.labels, self.probabilities) = (labels, probabilities)
     let classes = probabilities[0].indices
@@ -138,7 +138,7 @@ extension ConfidentLearning {
   }
 
   /// Whole numbers with the sum of the row: those furthest from their rounded value are moved by one.
-  static func roundedKeepingSum(_ row: [Double]) -> [Int] {
+  package static func roundedKeepingSum(_ row: [Double]) -> [Int] {
     var rounded = row.map { $0.rounded(.toNearestOrEven) }
     var missing = Int(row.reduce(0, +).rounded(.toNearestOrEven) - rounded.reduce(0, +))
     while missing != 0 {

@@ -1,7 +1,7 @@
 import Foundation
 import Testing
 
-@testable import Analysis
+@testable import Statistics
 
 /// Against SciPy and statsmodels; see Golden/generate_tests.py.
 @Suite struct ExactTestsTests {
@@ -18,7 +18,7 @@ import Testing
     let permutation: [Permutation]
   }
 
-  static let golden = Result { try AnalysisTests.golden("tests.json", as: Golden.self) }
+  static let golden = Result { try StatisticsTests.golden("tests.json", as: Golden.self) }
 
   @Test func normalPointsAreSciPys() throws {
     for pair in try Self.golden.get().normal {
@@ -129,7 +129,7 @@ import Testing
     let test = try PermutationTest(
       cases: [0.1, 0.1, 0.1], controls: Array(repeating: 0.1, count: 50), permutationCount: 200)
     #expect(test.p == 1)
-    #expect(throws: AnalysisError.self) { try PermutationTest(cases: [], controls: [1]) }
-    #expect(throws: AnalysisError.self) { try PermutationTest(cases: [.nan], controls: [1]) }
+    #expect(throws: StatisticsError.self) { try PermutationTest(cases: [], controls: [1]) }
+    #expect(throws: StatisticsError.self) { try PermutationTest(cases: [.nan], controls: [1]) }
   }
 }

@@ -14,7 +14,7 @@ public struct Bootstrap: Sendable {
   public let resampleCount: Int
   public let seed: UInt64
   /// Stream of the seeded generator.
-  static let stream: UInt64 = 0xB007
+  package static let stream: UInt64 = 0xB007
 
   /// Traps unless there is at least one resample.
   public init(resampleCount: Int = 1000, seed: UInt64 = 0) {
@@ -63,7 +63,7 @@ public struct Bootstrap: Sendable {
   }
 
   /// The quantile of ascending values, linear between neighbours.
-  static func quantile(_ share: Double, of sorted: [Double]) -> Double {
+  package static func quantile(_ share: Double, of sorted: [Double]) -> Double {
     let position = share * Double(sorted.count - 1)
     let lower = Int(position)
     let upper = min(lower + 1, sorted.count - 1)

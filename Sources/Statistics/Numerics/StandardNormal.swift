@@ -2,12 +2,12 @@ import Files
 import Foundation
 
 /// The standard normal distribution.
-enum StandardNormal {
+package enum StandardNormal {
   /// The value above which lies the share `tail` of the distribution, `0 < tail < 1`. Relative error below 1e-12.
   ///
   /// A rational approximation (Acklam's, relative error 1.15e-9), then Halley's steps on `erfc`. Taking the upper tail keeps
   /// the digits of small shares, which `1 - tail` would lose.
-  static func upperPoint(_ tail: Double) -> Double {
+  package static func upperPoint(_ tail: Double) -> Double {
     demand(tail > 0 && tail < 1, "tail \(tail)")
     // The two sides mirror each other; the near one keeps the digits.
     if tail > 0.5 { return -upperPoint(1 - tail) }
@@ -21,7 +21,7 @@ enum StandardNormal {
   }
 
   /// The share beyond a chi-square value with one degree of freedom: `P(Z^2 > value)`.
-  static func chiSquareTail(_ value: Double) -> Double { erfc((value / 2).squareRoot()) }
+  package static func chiSquareTail(_ value: Double) -> Double { erfc((value / 2).squareRoot()) }
 
   private static func approximatePoint(_ tail: Double) -> Double {
     if tail < 0.02425 {

@@ -12,8 +12,8 @@ public struct NearestCentroid: Sendable, Codable, Hashable {
 
   /// Fits on `[row][column]` and a label for each row.
   ///
-  /// Throws ``AnalysisError`` for no rows, other shapes, and what is not finite.
-  public init(rows: [[Double]], labels: [String], standardizes: Bool = true) throws(AnalysisError) {
+  /// Throws ``StatisticsError`` for no rows, other shapes, and what is not finite.
+  public init(rows: [[Double]], labels: [String], standardizes: Bool = true) throws(StatisticsError) {
     try NumberRows.check(rows, count: labels.count)
     let scaling = try standardizes ? ColumnScaling(rows: rows) : ColumnScaling(identityOf: rows[0].count)
     self.labels = Set(labels).sorted()

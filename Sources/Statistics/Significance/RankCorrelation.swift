@@ -19,7 +19,7 @@ public func spearmanCorrelation(_ first: [Float], _ second: [Float]) -> Double? 
 }
 
 /// Ranks from 0; equal values have the mean of their places.
-func meanRanks(_ values: [Float]) -> [Double] {
+package func meanRanks(_ values: [Float]) -> [Double] {
   let order = values.indices.sorted { values[$0] < values[$1] }
   var ranks = [Double](repeating: 0, count: values.count)
   var start = 0

@@ -22,10 +22,10 @@ extension ConfidenceInterval {
 }
 
 /// Student's t distribution, by the regularised incomplete beta function.
-enum StudentDistribution {
+package enum StudentDistribution {
   /// The value below which lies the share `probability` (above one half) of the distribution. Traps unless there is at
   /// least one degree of freedom. Relative error below 1e-9.
-  static func quantile(_ probability: Double, degreesOfFreedom: Int) -> Double {
+  package static func quantile(_ probability: Double, degreesOfFreedom: Int) -> Double {
     demand(
       degreesOfFreedom > 0 && probability > 0.5 && probability < 1,
       "t at \(probability) with \(degreesOfFreedom) degrees of freedom")
@@ -40,13 +40,13 @@ enum StudentDistribution {
   }
 
   /// `P(|T| > t) = I_x(v/2, 1/2)` with `x = v / (v + t^2)`.
-  static func twoSidedTail(_ t: Double, _ degreesOfFreedom: Int) -> Double {
+  package static func twoSidedTail(_ t: Double, _ degreesOfFreedom: Int) -> Double {
     let v = Double(degreesOfFreedom)
     return incompleteBeta(v / (v + t * t), v / 2, 0.5)
   }
 
   /// `I_x(a, b)` by its continued fraction (Abramowitz and Stegun 26.5.8), evaluated by Lentz's method.
-  static func incompleteBeta(_ x: Double, _ a: Double, _ b: Double) -> Double {
+  package static func incompleteBeta(_ x: Double, _ a: Double, _ b: Double) -> Double {
     guard x > 0 else { return 0 }
     guard x < 1 else { return 1 }
     // The fraction converges fast on this side only.

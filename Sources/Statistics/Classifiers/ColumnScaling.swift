@@ -9,8 +9,8 @@ public struct ColumnScaling: Sendable, Codable, Hashable {
   /// Standard deviation of each column (divided by n); 1 for a column that is constant up to rounding.
   public let deviations: [Double]
 
-  /// Fits on rows of equal length. Throws ``AnalysisError`` for none, rows of different lengths, and what is not finite.
-  public init(rows: [[Double]]) throws(AnalysisError) {
+  /// Fits on rows of equal length. Throws ``StatisticsError`` for none, rows of different lengths, and what is not finite.
+  public init(rows: [[Double]]) throws(StatisticsError) {
     try NumberRows.check(rows, count: rows.count)
     let count = Double(rows.count)
     var (means, deviations): ([Double], [Double]) = ([], [])
@@ -18,7 +18,7 @@ public struct ColumnScaling: Sendable, Codable, Hashable {
       let values = rows.map { $0[column] }.sorted()
       let mean = values.reduce(0, +) / count
       let variance = values.map { ($0 - mean) * ($0 - mean) }.orderlessSum / count
-      guard variance.isFinite else { throw AnalysisError(.notFinite, "numbers too large to standardise") }
+      guard variance.isFinite else { throw StatisticsError(.notFinite, "numbers too large to standardise") }
       // scikit-learn's bound on what rounding leaves of a constant.
       let noise = count * Double.ulpOfOne * variance + (count * mean * .ulpOfOne) * (count * mean * .ulpOfOne)
       means.append(mean)
@@ -28,7 +28,7 @@ public struct ColumnScaling: Sendable, Codable, Hashable {
   }
 
   /// Neither shifts nor scales.
-  init(identityOf columnCount: Int) {
+  package init(identityOf columnCount: Int) {
     means = Array(repeating: 0, count: columnCount)
     deviations = Array(repeating: 1, count: columnCount)
   }

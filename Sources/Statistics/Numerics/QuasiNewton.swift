@@ -2,7 +2,7 @@
 ///
 /// Source: Nocedal and Wright, "Numerical Optimization", 2006, algorithm 7.5; steps by bisection and doubling until they
 /// fulfil the weak Wolfe conditions.
-struct QuasiNewton {
+package struct QuasiNewton {
   /// Where the search is.
   private(set) var point: [Double]
   private(set) var stepCount = 0
@@ -13,10 +13,10 @@ struct QuasiNewton {
   private static let memory = 20
 
   /// Starts at 0.
-  init(dimension: Int) { point = Array(repeating: 0, count: dimension) }
+  package init(dimension: Int) { point = Array(repeating: 0, count: dimension) }
 
   /// Goes down until no slope is larger than the tolerance, or no step helps any more.
-  mutating func minimize(
+  package mutating func minimize(
     tolerance: Double, maximumSteps: Int, _ evaluate: ([Double], inout [Double]) -> Double
   ) {
     var slopes = point

@@ -4,7 +4,7 @@ import Foundation
 ///
 /// Parameters are `[column][class]`, then the free biases `[class]`, then columns of zeros that stay 0: rows and columns are
 /// worked on four by four.
-struct LogisticObjective: Sendable {
+package struct LogisticObjective: Sendable {
   /// `[row][column]`, behind the columns one of ones for the biases; both filled up to multiples of four.
   private let values: [Double]
   private let labels: [Int]
@@ -15,7 +15,7 @@ struct LogisticObjective: Sendable {
   /// Parameters whose squares count.
   private let penalizedCount: Int
 
-  init(rows: [[Double]], labels: [Int], classCount: Int, decay: Double) {
+  package init(rows: [[Double]], labels: [Int], classCount: Int, decay: Double) {
     let width = (rows[0].count + 4) / 4 * 4
     let filling = [Double](repeating: 0, count: width - rows[0].count - 1)
     let blank = [Double](repeating: 0, count: (rows.count + 3) / 4 * 4 * width - rows.count * width)
@@ -25,10 +25,10 @@ struct LogisticObjective: Sendable {
     (self.labels, self.classCount, self.decay) = (labels, classCount, decay)
   }
 
-  var parameterCount: Int { columnCount * classCount }
+  package var parameterCount: Int { columnCount * classCount }
 
   /// The value at a point; writes its slopes.
-  func evaluate(_ point: [Double], _ slopes: inout [Double]) -> Double {
+  package func evaluate(_ point: [Double], _ slopes: inout [Double]) -> Double {
     var loss = 0.0
     for index in slopes.indices { slopes[index] = 0 }
     unsafe values.withUnsafeBufferPointer { values in

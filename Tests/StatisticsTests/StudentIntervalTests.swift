@@ -1,6 +1,7 @@
-import Analysis
 import Foundation
 import Testing
+
+@testable import Statistics
 
 @Suite struct StudentIntervalTests {
   private struct Golden: Decodable {

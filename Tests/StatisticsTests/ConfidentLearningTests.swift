@@ -1,7 +1,8 @@
-import Analysis
 import Foundation
 import Tensors
 import Testing
+
+@testable import Statistics
 
 /// Against cleanlab; see Golden/generate_cleanlab.py.
 @Suite struct ConfidentLearningTests {
@@ -20,7 +21,7 @@ import Testing
     let cases: [Case]
   }
 
-  static let golden = Result { try AnalysisTests.golden("cleanlab.json", as: Golden.self).cases }
+  static let golden = Result { try StatisticsTests.golden("cleanlab.json", as: Golden.self).cases }
 
   @Test func everythingIsCleanlabs() throws {
     let cases = try Self.golden.get()
@@ -49,11 +50,13 @@ import Testing
   }
 
   @Test func badInputThrows() {
-    #expect(throws: AnalysisError.self) { try ConfidentLearning(labels: [], probabilities: []) }
-    #expect(throws: AnalysisError.self) { try ConfidentLearning(labels: [0], probabilities: []) }
-    #expect(throws: AnalysisError.self) { try ConfidentLearning(labels: [2], probabilities: [[0.5, 0.5]]) }
-    #expect(throws: AnalysisError.self) { try ConfidentLearning(labels: [0], probabilities: [[.nan, 0.5]]) }
-    #expect(throws: AnalysisError.self) {
+    #expect(throws: StatisticsError.self) { try ConfidentLearning(labels: [], probabilities: []) }
+    #expect(throws: StatisticsError.self) { try ConfidentLearning(labels: [0], probabilities: []) }
+    #expect(throws: StatisticsError.self) { try ConfidentLearning(labels: [2], probabilities: [[0.5, 0.5]]) }
+    #expect(throws: StatisticsError.self) {
+      try ConfidentLearning(labels: [0], probabilities: [[.nan, 0.5]])
+    }
+    #expect(throws: StatisticsError.self) {
       try ConfidentLearning(labels: [0, 0], probabilities: [[1, 0], [1]])
     }
   }
@@ -144,19 +147,19 @@ struct PlantedLabels {
 
   @Test func impossibleFoldsAndStrangersAreRefused() throws {
     let rows = [[0.0], [1], [2], [3]]
-    let error = #expect(throws: AnalysisError.self) {
+    let error = #expect(throws: StatisticsError.self) {
       try LinearClassifier.crossValidatedProbabilities(
         rows: rows, labels: ["a", "a", "a", "b"], groups: ["1", "2", "3", "4"], classes: ["a", "b"], folds: 2)
     }
     #expect(error?.code == .tooFewTracks && error?.message.contains("genre 'b' has 1 groups") == true)
     let stranger = LabelIssues.Track(path: "x", name: "x", label: "c")
-    #expect(throws: AnalysisError.self) {
+    #expect(throws: StatisticsError.self) {
       try LabelIssues(tracks: [stranger], probabilities: [[0.5, 0.5]], labels: ["a", "b"])
     }
-    #expect(throws: AnalysisError.self) {
+    #expect(throws: StatisticsError.self) {
       try LabelIssues(tracks: [stranger], probabilities: [], labels: ["a", "b", "c"])
     }
-    #expect(throws: AnalysisError.self) {
+    #expect(throws: StatisticsError.self) {
       try LabelIssues(tracks: [stranger], probabilities: [[0.5, 0.5]], labels: ["a", "b", "c"])
     }
   }

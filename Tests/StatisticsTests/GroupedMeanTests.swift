@@ -2,7 +2,7 @@ import Foundation
 import Tensors
 import Testing
 
-@testable import Analysis
+@testable import Statistics
 
 @Suite struct GroupedMeanTests {
   private struct Golden: Decodable {

@@ -1,7 +1,8 @@
-import Analysis
 import Foundation
 import Tensors
 import Testing
+
+@testable import Statistics
 
 /// Against scikit-learn; see Golden/generate_linear.py.
 @Suite struct LinearClassifierTests {
@@ -17,7 +18,7 @@ import Testing
     let cases: [Case]
   }
 
-  static let golden = Result { try AnalysisTests.golden("linear.json", as: Golden.self).cases }
+  static let golden = Result { try StatisticsTests.golden("linear.json", as: Golden.self).cases }
 
   @Test func probabilitiesAreScikitLearns() throws {
     let cases = try Self.golden.get()
@@ -69,14 +70,14 @@ import Testing
   }
 
   @Test func badRowsAreRefused() {
-    let bad: [([[Double]], [Int], AnalysisError.Code)] = [
+    let bad: [([[Double]], [Int], StatisticsError.Code)] = [
       ([], [], .empty), ([[1], [2]], [0], .shapeMismatch), ([[1], [2, 3]], [0, 1], .shapeMismatch),
       ([[], []], [0, 1], .shapeMismatch), ([[1], [.infinity]], [0, 1], .notFinite),
       ([[1], [2]], [0, 2], .unknownLabel), ([[1], [2]], [0, -1], .unknownLabel),
       ([[1e300], [-1e300]], [0, 1], .notFinite),
     ]
     for (rows, labels, code) in bad {
-      let error = #expect(throws: AnalysisError.self) {
+      let error = #expect(throws: StatisticsError.self) {
         try LinearClassifier(rows: rows, labels: labels, classCount: 2)
       }
       #expect(error?.code == code, "\(rows)")
@@ -116,7 +117,7 @@ import Testing
     let tied = try BaselineScores.majority(
       trainingLabels: ["Rock", "Folk"], tracks: tracks, labels: ["Folk", "Rock"])
     #expect(tied.report.accuracy == 2 / 3.0)
-    #expect(throws: AnalysisError.self) {
+    #expect(throws: StatisticsError.self) {
       try BaselineScores.majority(trainingLabels: ["Jazz"], tracks: tracks, labels: ["Folk", "Rock"])
     }
   }
@@ -126,7 +127,7 @@ import Testing
       trainingRows: [[0], [1], [10], [11], [500]], trainingLabels: ["Folk", "Folk", "Rock", "Rock", "Jazz"],
       rows: [[2], [9], [9]], tracks: tracks, labels: ["Folk", "Rock"])
     #expect(baseline.report.confusion == [[1, 1], [0, 1]])
-    #expect(throws: AnalysisError.self) {
+    #expect(throws: StatisticsError.self) {
       try BaselineScores.nearestCentroid(
         trainingRows: [[0]], trainingLabels: ["Folk"], rows: [[2, 3], [1, 1], [0, 0]], tracks: tracks,
         labels: ["Folk", "Rock"])

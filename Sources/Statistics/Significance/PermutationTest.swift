@@ -39,18 +39,19 @@ public struct PermutationTest: Sendable, Codable, Hashable {
   ///   - caseGroups: for each case the group it belongs to; nil takes each for itself. So for `controlGroups`.
   ///   - permutationCount: permutations drawn, and the most that are enumerated.
   ///
-  /// Throws ``AnalysisError`` without a case or a control, and for scores that are not finite. Traps on groups of another
+  /// Throws ``StatisticsError`` without a case or a control, and for scores that are not finite. Traps on groups of another
   /// count and fewer than one permutation.
   public init(
     cases: [Double], controls: [Double], caseGroups: [String]? = nil, controlGroups: [String]? = nil,
     alternative: Alternative = .greater, permutationCount: Int = 9999, seed: UInt64 = 1
-  ) throws(AnalysisError) {
+  ) throws(StatisticsError) {
     demand(permutationCount > 0, "\(permutationCount) permutations")
     guard !cases.isEmpty, !controls.isEmpty else {
-      throw AnalysisError(.empty, "a permutation test of \(cases.count) cases and \(controls.count) controls")
+      throw StatisticsError(
+        .empty, "a permutation test of \(cases.count) cases and \(controls.count) controls")
     }
     guard (cases + controls).allSatisfy(\.isFinite) else {
-      throw AnalysisError(.notFinite, "a score that is not finite")
+      throw StatisticsError(.notFinite, "a score that is not finite")
     }
     let (ones, others) = (Self.units(cases, caseGroups), Self.units(controls, controlGroups))
     let draw = UnitDraw(units: ones + others, caseCount: ones.count)
@@ -85,8 +86,8 @@ public struct PermutationTest: Sendable, Codable, Hashable {
 }
 
 /// Ways to choose the cases among units.
-struct UnitDraw {
-  struct Unit {
+package struct UnitDraw {
+  package struct Unit {
     let sum: Double
     let count: Double
   }
@@ -98,14 +99,14 @@ struct UnitDraw {
   private let slack: Double
 
   /// The cases first.
-  init(units: [Unit], caseCount: Int) {
+  package init(units: [Unit], caseCount: Int) {
     (self.units, self.caseCount) = (units, caseCount)
     total = Unit(sum: units.map(\.sum).orderlessSum, count: units.reduce(0) { $0 + $1.count })
     slack = 1e-13 * units.map { abs($0.sum) }.orderlessSum
   }
 
   /// Number of subsets; nil for more than `limit`.
-  static func choices(_ count: Int, _ chosen: Int, atMost limit: Int) -> Int? {
+  package static func choices(_ count: Int, _ chosen: Int, atMost limit: Int) -> Int? {
     var product = 1
     for step in 1...max(1, min(chosen, count - chosen)) {
       let (next, overflow) = product.multipliedReportingOverflow(by: count - step + 1)
@@ -116,7 +117,7 @@ struct UnitDraw {
     return product
   }
 
-  func difference(ofFirst count: Int) -> Double {
+  package func difference(ofFirst count: Int) -> Double {
     var (sum, tracks) = (0.0, 0.0)
     for unit in units.prefix(count) {
       sum += unit.sum
@@ -130,7 +131,7 @@ struct UnitDraw {
   }
 
   /// All subsets, in lexicographic order.
-  func enumerate(_ observed: Double) -> (above: Int, below: Int, count: Int) {
+  package func enumerate(_ observed: Double) -> (above: Int, below: Int, count: Int) {
     var tail = (above: 0, below: 0, count: 0)
     var chosen = Array(0..<caseCount)
     while true {
@@ -144,7 +145,8 @@ struct UnitDraw {
   }
 
   /// Subsets drawn by the first steps of Fisher and Yates' shuffle.
-  func sample(_ observed: Double, _ count: Int, seed: UInt64) -> (above: Int, below: Int, count: Int) {
+  package func sample(_ observed: Double, _ count: Int, seed: UInt64) -> (above: Int, below: Int, count: Int)
+  {
     var generator = SeededGenerator(seed: seed, stream: 0x9E57)
     var tail = (above: 0, below: 0, count: 0)
     var order = Array(units.indices)
