@@ -1,19 +1,9 @@
 import Analysis
 import Foundation
+import TestSupport
 import Testing
 
 @testable import Statistics
-
-/// A number within `absolute` of what scikit-learn says.
-func expectNear(
-  _ actual: Double?, _ expected: Double, absolute: Double = 1e-12,
-  sourceLocation: SourceLocation = #_sourceLocation
-) {
-  guard let actual, abs(actual - expected) <= absolute else {
-    Issue.record("\(String(describing: actual)), expected \(expected)", sourceLocation: sourceLocation)
-    return
-  }
-}
 
 func golden<Value: Decodable>(_ name: String, as type: Value.Type) throws -> Value {
   let url = try #require(Bundle.module.url(forResource: "Golden/\(name)", withExtension: nil))

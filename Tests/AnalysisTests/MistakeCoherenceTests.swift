@@ -1,6 +1,7 @@
 import Analysis
 import Foundation
 import Tensors
+import TestSupport
 import Testing
 
 @testable import Statistics

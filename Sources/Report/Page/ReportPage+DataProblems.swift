@@ -1,5 +1,6 @@
 import Analysis
 import Files
+import Statistics
 
 extension ReportPage {
   /// What is listed at most; the rest is in report.json.

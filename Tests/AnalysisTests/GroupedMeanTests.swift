@@ -1,7 +1,9 @@
 import Foundation
 import Tensors
+import TestSupport
 import Testing
 
+@testable import Analysis
 @testable import Statistics
 
 @Suite struct GroupedMeanTests {
