@@ -167,7 +167,7 @@ let package = Package(
     .testTarget(
       name: "GenreLensTests",
       dependencies: [
-        "genrelens", "Files", "GenreLens", "Tensors", "Statistics", "Audio", "Features", "Networks",
+        "genrelens", "Files", "GenreLens", "Tensors", "Audio", "Features", "Networks",
         "Training",
         "Analysis", "TestSupport",
       ],

@@ -1,6 +1,5 @@
 import ArgumentParser
 import GenreLens
-import Statistics
 
 struct Compare: ParsableCommand {
   static let configuration = CommandConfiguration(
