@@ -3,11 +3,12 @@
 #include "forward.h"
 #include "winograd.h"
 
+// Up to 64 channels keep the order of sums, and so the bits, of published maps.
 int gl_turns(const gl_convolution *c) {
   gl_convolution turned = gl_turned(c);
   int strided = c->stride_y * c->stride_x > 1, single = c->kernel_height * c->kernel_width == 1;
   return !c->bfloat16 && (!strided || single) && c->pool_y * c->pool_x == 1
-    && c->pad_y < c->kernel_height && c->pad_x < c->kernel_width && c->input_channels >= 16 && gl_takes_gate(&turned);
+    && c->pad_y < c->kernel_height && c->pad_x < c->kernel_width && c->input_channels > 64 && gl_takes_gate(&turned);
 }
 
 gl_convolution gl_turned(const gl_convolution *c) {

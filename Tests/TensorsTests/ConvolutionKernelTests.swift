@@ -39,7 +39,10 @@ struct ConvolutionKernelTests {
     let odd = Case(
       batch: 2, channels: (18 - channels, channels), size: (5, 2 * channels + 1), kernel: [5, 3],
       stride: [2, 1 + channels % 2], padding: [2, 1], relu: channels % 2 == 0)
-    return [single, whole, odd]
+    let sparse = Case(
+      batch: 2, channels: (channels, 20), size: (4, channels), kernel: [1, 1], stride: [2, 3],
+      relu: channels % 2 == 1)
+    return [single, whole, odd, sparse]
   }
 
   /// Maps of many channels: several rows and images in a block, weights in pieces, groups of output channels dealt out to
