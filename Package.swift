@@ -20,7 +20,7 @@ let package = Package(
     .library(
       name: "GenreLensCore",
       targets: [
-        "Files", "Tensors", "Statistics", "Audio", "Features", "Networks", "Datasets", "Training",
+        "Files", "Tensors", "Statistics", "Audio", "Features", "Networks", "Models", "Datasets", "Training",
         "Explanation",
       ]),
     .executable(name: "genrelens", targets: ["genrelens"]),
@@ -69,7 +69,7 @@ let package = Package(
 
     // The library, a chain: each target imports only what stands above it.
     .target(
-      name: "Files", dependencies: ["CExtendedAttributes"],
+      name: "Files", dependencies: ["CExtendedAttributes", "CLibcrypto"],
       exclude: ["README.md"], swiftSettings: settings),
     .target(
       name: "Tensors", dependencies: ["Files", "CKernels", "COneDNN"],
@@ -81,33 +81,57 @@ let package = Package(
       name: "Audio", dependencies: ["Files", "CMPG123", "CSndfile", "CSoxr", "CTags"],
       exclude: ["README.md"], swiftSettings: settings),
     .target(
-      name: "Features", dependencies: ["Files", "Audio", "Tensors", "CFFTW"],
+      name: "Features", dependencies: ["Files", "Tensors", "Audio", "CFFTW"],
       exclude: ["README.md"], swiftSettings: settings),
     .target(
-      name: "Networks", dependencies: ["Files", "CKernels", "Tensors"],
+      name: "Networks", dependencies: ["Files", "Tensors", "CKernels"],
       exclude: ["README.md"], swiftSettings: settings),
     .target(
-      name: "Datasets", dependencies: ["Files", "Audio", "Features", "Tensors", "CAffinity", "CLibcrypto"],
+      name: "Models", dependencies: ["Files", "Tensors", "Features", "Networks"],
       exclude: ["README.md"], swiftSettings: settings),
     .target(
-      name: "Training", dependencies: ["Files", "Networks", "Datasets", "Features", "Tensors"],
+      name: "Datasets", dependencies: ["Files", "Tensors", "Audio", "Features", "Models", "CAffinity"],
       exclude: ["README.md"], swiftSettings: settings),
     .target(
-      name: "Explanation", dependencies: ["Files", "Statistics", "Networks", "Features", "Audio", "Tensors"],
+      name: "Training",
+      dependencies: [
+        "Files", "Tensors", "Audio", "Features", "Networks", "Models", "Datasets",
+        .product(name: "Yams", package: "Yams"),
+      ],
+      exclude: ["README.md"], swiftSettings: settings),
+    .target(
+      name: "Explanation",
+      dependencies: ["Files", "Tensors", "Statistics", "Audio", "Features", "Networks", "Models"],
       exclude: ["README.md"], swiftSettings: settings),
     .target(
       name: "Analysis",
-      dependencies: ["Files", "Statistics", "Audio", "Explanation", "Datasets", "Tensors"],
+      dependencies: [
+        "Files", "Tensors", "Statistics", "Audio", "Features", "Networks", "Models", "Datasets", "Training",
+        "Explanation",
+      ],
       exclude: ["README.md"], swiftSettings: settings),
     .target(
       name: "Report", dependencies: ["Files", "Statistics", "Analysis", "CCairo", "CZlib"],
       exclude: ["README.md"], swiftSettings: settings),
     .target(
+      name: "Experiments",
+      dependencies: [
+        "Files", "Tensors", "Statistics", "Audio", "Features", "Networks", "Models", "Datasets", "Training",
+        "Analysis", "Report", .product(name: "Yams", package: "Yams"),
+      ],
+      exclude: ["README.md"], swiftSettings: settings),
+    .target(
+      name: "Jobs",
+      dependencies: [
+        "Files", "Tensors", "Statistics", "Audio", "Features", "Networks", "Models", "Datasets", "Training",
+        "Explanation", "Analysis", "Report", "Experiments",
+      ],
+      exclude: ["README.md"], swiftSettings: settings),
+    .target(
       name: "GenreLens",
       dependencies: [
-        "Files", "Tensors", "Statistics", "Audio", "Features", "Networks", "Datasets", "Training",
-        "Explanation",
-        "Analysis", "Report", .product(name: "Yams", package: "Yams"),
+        "Files", "Tensors", "Statistics", "Audio", "Features", "Networks", "Models", "Datasets", "Training",
+        "Explanation", "Analysis", "Report", "Experiments", "Jobs",
       ],
       exclude: ["README.md"], swiftSettings: settings),
     .executableTarget(
@@ -124,52 +148,52 @@ let package = Package(
       swiftSettings: settings),
     .testTarget(name: "FilesTests", dependencies: ["Files"], swiftSettings: settings),
     .testTarget(
-      name: "TensorsTests", dependencies: ["Tensors", "TestSupport"],
+      name: "TensorsTests", dependencies: ["Files", "Tensors", "TestSupport"],
       resources: [.copy("Golden")], swiftSettings: settings),
     .testTarget(
-      name: "AudioTests", dependencies: ["Audio", "Files", "TestSupport"],
+      name: "AudioTests", dependencies: ["Files", "Audio", "TestSupport"],
       resources: [.copy("Golden")], swiftSettings: settings),
     .testTarget(
-      name: "FeaturesTests", dependencies: ["Features", "Audio", "Tensors", "TestSupport"],
+      name: "FeaturesTests", dependencies: ["Files", "Tensors", "Audio", "Features", "TestSupport"],
       resources: [.copy("Golden")], swiftSettings: settings),
     .testTarget(
-      name: "NetworksTests", dependencies: ["Files", "Networks", "CKernels", "Tensors", "TestSupport"],
+      name: "NetworksTests", dependencies: ["Files", "Tensors", "Networks", "CKernels", "TestSupport"],
       resources: [.copy("Golden")], swiftSettings: settings),
     .testTarget(
       name: "DatasetsTests",
-      dependencies: ["Files", "Datasets", "Features", "Audio", "Tensors", "TestSupport"],
+      dependencies: ["Files", "Tensors", "Audio", "Features", "Models", "Datasets", "TestSupport"],
       resources: [.copy("Golden")], swiftSettings: settings),
     .testTarget(
       name: "TrainingTests",
       dependencies: [
-        "Training", "Datasets", "Networks", "Features", "Tensors", "TestSupport",
+        "Files", "Tensors", "Features", "Networks", "Models", "Datasets", "Training", "TestSupport",
       ],
       resources: [.copy("Golden")], swiftSettings: settings),
     .testTarget(
       name: "ExplanationTests",
       dependencies: [
-        "Explanation", "Statistics", "Networks", "Features", "Audio", "Tensors", "TestSupport",
+        "Files", "Tensors", "Statistics", "Audio", "Features", "Networks", "Explanation", "TestSupport",
       ],
       resources: [.copy("Golden")], swiftSettings: settings),
     .testTarget(
-      name: "StatisticsTests", dependencies: ["Statistics", "Tensors", "TestSupport"],
+      name: "StatisticsTests", dependencies: ["Files", "Tensors", "Statistics", "TestSupport"],
       resources: [.copy("Golden")], swiftSettings: settings),
     .testTarget(
       name: "AnalysisTests",
-      dependencies: ["Statistics", "Analysis", "Explanation", "Networks", "Tensors", "TestSupport"],
+      dependencies: ["Files", "Tensors", "Statistics", "Networks", "Explanation", "Analysis", "TestSupport"],
       resources: [.copy("Golden")], swiftSettings: settings),
     .testTarget(
       name: "ReportTests",
       dependencies: [
-        "Report", "Statistics", "Analysis", "Explanation", "Tensors", "CCairo", "CLibcrypto", "TestSupport",
+        "Files", "Tensors", "Statistics", "Explanation", "Analysis", "Report", "CCairo", "CLibcrypto",
+        "TestSupport",
       ],
       resources: [.copy("Golden")], swiftSettings: settings),
     .testTarget(
       name: "GenreLensTests",
       dependencies: [
-        "genrelens", "Files", "GenreLens", "Tensors", "Audio", "Features", "Networks",
-        "Training",
-        "Analysis", "TestSupport",
+        "genrelens", "Files", "Tensors", "Audio", "Features", "Networks", "Training", "Analysis",
+        "Experiments", "Jobs", "GenreLens", "TestSupport",
       ],
       resources: [.copy("Golden")], swiftSettings: settings),
   ],

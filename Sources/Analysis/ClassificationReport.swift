@@ -1,3 +1,4 @@
+public import Files
 import Foundation
 public import Statistics
 
@@ -79,11 +80,11 @@ public struct ClassificationReport: Sendable, Codable, Hashable {
 
   /// Counts predictions under the model's labels.
   ///
-  /// Throws ``StatisticsError`` when there is none, when a label is not among `labels` or `labels` repeats, and when
+  /// Throws ``CodedError`` when there is none, when a label is not among `labels` or `labels` repeats, and when
   /// probabilities do not fit; ``Prediction/partition(_:labels:)`` sorts such tracks out beforehand.
-  public init(predictions: [Prediction], labels: [String]) throws(StatisticsError) {
+  public init(predictions: [Prediction], labels: [String]) throws(CodedError) {
     guard !predictions.isEmpty else {
-      throw StatisticsError(.empty, "no predictions to report: the split may be empty")
+      throw CodedError(.empty, "no predictions to report: the split may be empty")
     }
     let index = try Self.index(of: labels)
     var confusion = [[Int]](repeating: [Int](repeating: 0, count: labels.count), count: labels.count)
@@ -143,11 +144,11 @@ public struct ClassificationReport: Sendable, Codable, Hashable {
     self.directions = directions.sorted { $0.count > $1.count }
   }
 
-  private static func index(of labels: [String]) throws(StatisticsError) -> [String: Int] {
+  private static func index(of labels: [String]) throws(CodedError) -> [String: Int] {
     var index: [String: Int] = [:]
     for (position, label) in labels.enumerated() {
       guard index.updateValue(position, forKey: label) == nil else {
-        throw StatisticsError(.unknownLabel, "label “\(label)” appears twice")
+        throw CodedError(.unknownLabel, "label “\(label)” appears twice")
       }
     }
     return index

@@ -1,4 +1,4 @@
-public import Statistics
+public import Files
 
 /// Mean explanation maps: of the correct tracks of each class, and of each kind of error.
 ///
@@ -41,17 +41,17 @@ public struct MapAverages: Sendable {
 
   /// Adds the map of one track.
   ///
-  /// Throws ``StatisticsError`` when a value is not finite or the shape differs from the maps before; nothing is added then.
+  /// Throws ``CodedError`` when a value is not finite or the shape differs from the maps before; nothing is added then.
   public mutating func add(
     _ map: ExplanationMap, label: String, predicted: String, path: String = ""
-  ) throws(StatisticsError) {
+  ) throws(CodedError) {
     let grid = map.grid
     if let shape, shape != (grid.binCount, grid.frameCount) {
-      throw StatisticsError(
+      throw CodedError(
         .shapeMismatch, "a map of [\(grid.binCount), \(grid.frameCount)] among others", path: path)
     }
     guard grid.values.allSatisfy(\.isFinite) else {
-      throw StatisticsError(.notFinite, "the explanation holds values that are not numbers", path: path)
+      throw CodedError(.notFinite, "the explanation holds values that are not numbers", path: path)
     }
     let peak = Double(grid.values.reduce(0) { max($0, abs($1)) })
     let factor = weighting == .unitPeak && peak > 0 ? 1 / peak : 1

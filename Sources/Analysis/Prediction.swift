@@ -1,6 +1,5 @@
 import Files
 import Foundation
-import Statistics
 
 /// What a model said about one labelled track.
 public struct Prediction: Sendable, Codable, Hashable {
@@ -58,20 +57,20 @@ public struct Prediction: Sendable, Codable, Hashable {
     probability(of: label, labels: labels).map { ClassificationReport.loss(ofProbability: $0) }
   }
 
-  /// Throws ``StatisticsError`` unless both labels are among `labels` and the probabilities are one for each label within 0 and 1.
-  func check(labels: [String]) throws(StatisticsError) {
+  /// Throws ``CodedError`` unless both labels are among `labels` and the probabilities are one for each label within 0 and 1.
+  func check(labels: [String]) throws(CodedError) {
     for name in [label, predicted] where !labels.contains(name) {
-      throw StatisticsError(
+      throw CodedError(
         .unknownLabel, "label “\(name)” is not one of the model's: \(labels.joined(separator: ", "))",
         path: path)
     }
     guard probabilities.isEmpty || probabilities.count == labels.count else {
-      throw StatisticsError(
+      throw CodedError(
         .badProbabilities, "\(probabilities.count) probabilities for \(labels.count) labels", path: path)
     }
     // A softmax in single precision may pass 1 by its last digits.
     guard probabilities.allSatisfy({ $0.isFinite && $0 >= -1e-6 && $0 <= 1 + 1e-6 }) else {
-      throw StatisticsError(.badProbabilities, "probabilities must lie within 0 and 1", path: path)
+      throw CodedError(.badProbabilities, "probabilities must lie within 0 and 1", path: path)
     }
   }
 }

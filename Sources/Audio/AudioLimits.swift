@@ -1,3 +1,5 @@
+import Files
+
 /// What a sound file may ask for before it is refused: length fields and headers are never trusted.
 public struct AudioLimits: Sendable, Equatable {
   /// Most channels.
@@ -10,15 +12,15 @@ public struct AudioLimits: Sendable, Equatable {
   public init() {}
 
   /// Throws `unsupported` when a header is outside these limits.
-  func check(sampleRateHz: Int, channelCount: Int, path: String) throws(AudioError) {
+  func check(sampleRateHz: Int, channelCount: Int, path: String) throws(CodedError) {
     guard sampleRatesHz.contains(sampleRateHz) else {
-      throw AudioError(
+      throw CodedError(
         .unsupported,
         "sample rate \(sampleRateHz) Hz is outside \(sampleRatesHz.lowerBound) to \(sampleRatesHz.upperBound) Hz",
         path: path)
     }
     guard (1...maximumChannels).contains(channelCount) else {
-      throw AudioError(
+      throw CodedError(
         .unsupported, "\(channelCount) channels, at most \(maximumChannels) are supported", path: path)
     }
   }

@@ -2,7 +2,7 @@ import Foundation
 
 /// Something about a sound file that was used all the same: bytes passed over, an end that came early, a header that lies.
 ///
-/// A file that could not be used is an ``AudioError``; a note says that what was heard is not all of the file, or not what
+/// A file that could not be used is an ``CodedError``; a note says that what was heard is not all of the file, or not what
 /// its header promises.
 public struct AudioNote: Codable, Sendable, Hashable, CustomStringConvertible {
   /// The kind of note; more may be added.

@@ -1,4 +1,5 @@
 import CSndfile
+public import Files
 import Foundation
 
 /// What a sound file is, without decoding it.
@@ -42,16 +43,16 @@ public struct AudioProbe: Codable, Sendable, Equatable {
   /// minutes; otherwise its header's word is taken.
   public init(
     path: String, limits: AudioLimits = AudioLimits(), countedBytes: Int = 1 << 28
-  ) throws(AudioError) {
+  ) throws(CodedError) {
     try self.init(ByteSource(path: path), limits: limits, countedBytes: countedBytes)
   }
 
   /// Describes a whole file held in memory; `name` stands for the path.
-  public init(bytes: [UInt8], name: String, limits: AudioLimits = AudioLimits()) throws(AudioError) {
+  public init(bytes: [UInt8], name: String, limits: AudioLimits = AudioLimits()) throws(CodedError) {
     try self.init(ByteSource(bytes: bytes, name: name), limits: limits, countedBytes: Int.max)
   }
 
-  private init(_ source: ByteSource, limits: AudioLimits, countedBytes: Int) throws(AudioError) {
+  private init(_ source: ByteSource, limits: AudioLimits, countedBytes: Int) throws(CodedError) {
     let tagCount = SoundTags.leadingByteCount(source)
     let counts = source.count <= countedBytes
     let opened = try Decoder.open(source, checkingLength: counts)
@@ -104,11 +105,11 @@ public struct AudioProbe: Codable, Sendable, Equatable {
   /// Decodes what is there, up to the longest sound that the limits allow.
   private static func count(
     _ decoder: Decoder, _ limits: AudioLimits
-  ) throws(AudioError) -> (Int, LengthSource) {
+  ) throws(CodedError) -> (Int, LengthSource) {
     let most = Int(min(limits.maximumSeconds, 1e6) * Double(decoder.sampleRateHz))
     var (count, block) = (0, [Float](repeating: 0, count: 8192 * decoder.channelCount))
     while count < most {
-      let got = try unsafe block.withUnsafeMutableBufferPointer { (target) throws(AudioError) in
+      let got = try unsafe block.withUnsafeMutableBufferPointer { (target) throws(CodedError) in
         try unsafe decoder.read(into: target)
       }
       if got == 0 { return (count, .counted) }

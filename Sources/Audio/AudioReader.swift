@@ -1,3 +1,4 @@
+public import Files
 import Foundation
 
 /// An open sound file that gives its samples as mono, block by block, at the file's own rate.
@@ -23,7 +24,7 @@ public struct AudioReader: ~Copyable {
   private var frame = 0
   private static let blockFrames = 8 * 1152
 
-  /// Opens a file by its content. Throws ``AudioError``: `missing`, `empty`, `unknownFormat`, `damaged`,
+  /// Opens a file by its content. Throws ``CodedError``: `missing`, `empty`, `unknownFormat`, `damaged`,
   /// `unsupported` (beyond `limits`), `inputOutput`.
   ///
   /// - Parameters:
@@ -31,7 +32,7 @@ public struct AudioReader: ~Copyable {
   ///   - recordsContent: keeps ``contentKey``, at the cost of hashing what is read.
   public init(
     path: String, limits: AudioLimits = AudioLimits(), mix: ChannelMix = .mean, recordsContent: Bool = false
-  ) throws(AudioError) {
+  ) throws(CodedError) {
     var found: Loudest?
     if mix == .loudest {
       found = try Loudest(AudioReader(path: path, limits: limits, recordsContent: recordsContent))
@@ -42,7 +43,7 @@ public struct AudioReader: ~Copyable {
   /// Opens a whole file held in memory; `name` stands for the path in errors.
   public init(
     bytes: [UInt8], name: String, limits: AudioLimits = AudioLimits(), mix: ChannelMix = .mean
-  ) throws(AudioError) {
+  ) throws(CodedError) {
     var found: Loudest?
     if mix == .loudest { found = try Loudest(AudioReader(bytes: bytes, name: name, limits: limits)) }
     try self.init(ByteSource(bytes: bytes, name: name), limits: limits, mix, found)
@@ -53,7 +54,7 @@ public struct AudioReader: ~Copyable {
     let channel: Int
     let key: ContentKey?
 
-    init(_ reader: consuming AudioReader) throws(AudioError) {
+    init(_ reader: consuming AudioReader) throws(CodedError) {
       let channels = reader.channelCount
       guard channels > 1 else {
         (channel, key) = (0, nil)
@@ -76,7 +77,7 @@ public struct AudioReader: ~Copyable {
 
   private init(
     _ source: ByteSource, limits: AudioLimits, _ mix: ChannelMix, _ found: Loudest?
-  ) throws(AudioError) {
+  ) throws(CodedError) {
     let opened = try Decoder.open(source)
     try limits.check(sampleRateHz: opened.sampleRateHz, channelCount: opened.channelCount, path: source.name)
     path = source.name
@@ -110,14 +111,14 @@ public struct AudioReader: ~Copyable {
 
   /// Moves to the sample at `Int(seconds * sampleRateHz)`, exactly; reading gives 0 samples when the sound
   /// ends before.
-  public mutating func seek(toSeconds seconds: Double) throws(AudioError) {
+  public mutating func seek(toSeconds seconds: Double) throws(CodedError) {
     let target = seconds * Double(sampleRateHz)
     guard target >= 0, target < 0x1p53 else {
-      throw AudioError(.unsupported, "cannot start at \(seconds) s", path: path)
+      throw CodedError(.unsupported, "cannot start at \(seconds) s", path: path)
     }
     frame = Int(target)
     guard decoder.seek(toFrame: frame) else {
-      throw AudioError(.tooShort, "the sound ends before \(seconds) s", path: path)
+      throw CodedError(.tooShort, "the sound ends before \(seconds) s", path: path)
     }
   }
 
@@ -125,13 +126,13 @@ public struct AudioReader: ~Copyable {
   ///
   /// A truncated file gives what it has. Throws `unsupported` when a sample is not a finite number,
   /// `inputOutput` when the file cannot be read.
-  public mutating func read(into samples: inout MutableSpan<Float>) throws(AudioError) -> Int {
-    try unsafe samples.withUnsafeMutableBufferPointer { (target) throws(AudioError) in
+  public mutating func read(into samples: inout MutableSpan<Float>) throws(CodedError) -> Int {
+    try unsafe samples.withUnsafeMutableBufferPointer { (target) throws(CodedError) in
       try unsafe read(into: target)
     }
   }
 
-  mutating func read(into target: UnsafeMutableBufferPointer<Float>) throws(AudioError) -> Int {
+  mutating func read(into target: UnsafeMutableBufferPointer<Float>) throws(CodedError) -> Int {
     var filled = 0
     while filled < target.count {
       let end = min(target.count, filled + Self.blockFrames)
@@ -152,13 +153,13 @@ public struct AudioReader: ~Copyable {
   /// written. Throws as ``read(into:)``.
   ///
   /// ``read(into:)`` goes on where this ends, and the other way round.
-  public mutating func readInterleaved(into samples: inout MutableSpan<Float>) throws(AudioError) -> Int {
+  public mutating func readInterleaved(into samples: inout MutableSpan<Float>) throws(CodedError) -> Int {
     let channels = channelCount
-    let got = try unsafe samples.withUnsafeMutableBufferPointer { (target) throws(AudioError) in
+    let got = try unsafe samples.withUnsafeMutableBufferPointer { (target) throws(CodedError) in
       let room = target.count / channels * channels
       return try unsafe decoder.read(into: .init(rebasing: target[..<room]))
     }
-    try unsafe samples.withUnsafeMutableBufferPointer { (target) throws(AudioError) in
+    try unsafe samples.withUnsafeMutableBufferPointer { (target) throws(CodedError) in
       try unsafe requireFinite(UnsafeBufferPointer(rebasing: target[..<(got * channels)]), channels: channels)
     }
     if got == 0, samples.count >= channels { try requireRead() }
@@ -167,15 +168,15 @@ public struct AudioReader: ~Copyable {
   }
 
   /// An end that comes because the file cannot be read is none.
-  private func requireRead() throws(AudioError) {
+  private func requireRead() throws(CodedError) {
     guard source.hasFailed else { return }
-    throw AudioError(.inputOutput, "reading failed", path: path)
+    throw CodedError(.inputOutput, "reading failed", path: path)
   }
 
-  private mutating func readMixed(into block: UnsafeMutableBufferPointer<Float>) throws(AudioError) -> Int {
+  private mutating func readMixed(into block: UnsafeMutableBufferPointer<Float>) throws(CodedError) -> Int {
     let channels = channelCount
     if interleaved.isEmpty { interleaved = [Float](repeating: 0, count: Self.blockFrames * channels) }
-    let got = try unsafe interleaved.withUnsafeMutableBufferPointer { (buffer) throws(AudioError) in
+    let got = try unsafe interleaved.withUnsafeMutableBufferPointer { (buffer) throws(CodedError) in
       let got = try unsafe decoder.read(into: .init(rebasing: buffer[..<(block.count * channels)]))
       let mono = unsafe UnsafeMutableBufferPointer(rebasing: block[..<got])
       if let channel {
@@ -195,10 +196,10 @@ public struct AudioReader: ~Copyable {
   /// Throws when a sample is infinite or not a number; says where.
   private func requireFinite(
     _ samples: UnsafeBufferPointer<Float>, channels: Int = 1
-  ) throws(AudioError) {
+  ) throws(CodedError) {
     guard unsafe !allFinite(samples) else { return }
     let index = unsafe samples.firstIndex { !$0.isFinite } ?? 0
-    throw AudioError(
+    throw CodedError(
       .unsupported, "sample \(frame + index / channels) is \(unsafe samples[index]), not a finite number",
       path: path)
   }

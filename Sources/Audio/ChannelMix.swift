@@ -63,11 +63,6 @@ public struct ChannelBalance: Sendable, Hashable {
   }
 }
 
-extension AudioError.Code {
-  /// Channels that cancel each other, so that their mean is not the sound.
-  public static let channelsCancel = AudioError.Code(rawValue: "channels-cancel")
-}
-
 extension AudioNote.Code {
   /// Much of the sound is lost where the channels are averaged.
   public static let channelsCancel = AudioNote.Code(rawValue: "channels-cancel")

@@ -1,3 +1,4 @@
+public import Files
 import Foundation
 
 /// What of a sound file was read, and a hash of it: a file for which the key still holds decodes to the same

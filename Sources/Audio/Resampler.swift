@@ -1,5 +1,5 @@
 import CSoxr
-import Files
+public import Files
 import Foundation
 
 /// Changes the sample rate of a stream with libsoxr at its "high" quality, as
@@ -16,7 +16,7 @@ import Foundation
   private let handle: OpaquePointer?
 
   /// Throws `unsupported` when libsoxr refuses the rates. Traps when a rate is not positive.
-  public init(fromHz inputRateHz: Int, toHz outputRateHz: Int, channelCount: Int = 1) throws(AudioError) {
+  public init(fromHz inputRateHz: Int, toHz outputRateHz: Int, channelCount: Int = 1) throws(CodedError) {
     demand(
       inputRateHz > 0 && outputRateHz > 0 && channelCount > 0,
       "resampling \(channelCount) channels, \(inputRateHz) Hz to \(outputRateHz) Hz")
@@ -35,7 +35,7 @@ import Foundation
       Double(inputRateHz), Double(outputRateHz), UInt32(channelCount), &error, &io, &quality, &runtime)
     guard unsafe handle != nil else {
       let reason = unsafe error.map { unsafe String(cString: $0) } ?? "no reason given"
-      throw AudioError(
+      throw CodedError(
         .unsupported, "cannot resample \(inputRateHz) Hz to \(outputRateHz) Hz: \(reason)", path: "resampler")
     }
   }
@@ -81,7 +81,7 @@ import Foundation
   }
 
   /// Resamples a whole sound; `ceil(count * outputRateHz / inputRateHz)` samples come out.
-  public static func resample(_ samples: [Float], fromHz: Int, toHz: Int) throws(AudioError) -> [Float] {
+  public static func resample(_ samples: [Float], fromHz: Int, toHz: Int) throws(CodedError) -> [Float] {
     guard fromHz != toHz else { return samples }
     var resampler = try Resampler(fromHz: fromHz, toHz: toHz)
     var result = [Float](repeating: 0, count: resampler.outputCount(for: samples.count))

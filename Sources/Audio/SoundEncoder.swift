@@ -1,4 +1,5 @@
 import CSndfile
+import Files
 import Foundation
 import Synchronization
 
@@ -12,14 +13,14 @@ struct SoundEncoder {
     (self.sound, self.encoding, self.name) = (sound, encoding, name)
   }
 
-  func bytes() throws(AudioError) -> [UInt8] {
+  func bytes() throws(CodedError) -> [UInt8] {
     try check()
     let sink = ByteSink()
     let handle = try unsafe open(sink)
     let (written, isSet) = unsafe (write(to: handle), status(of: handle))
     let closed = unsafe sf_close(handle)
     guard isSet == 0, written == sound.frameCount, closed == 0, !sink.hasFailed else {
-      throw AudioError(
+      throw CodedError(
         .inputOutput, "the encoder took \(written) of \(sound.frameCount) samples", path: name,
         underlyingStatus: Int(isSet != 0 ? isSet : closed))
     }
@@ -43,8 +44,8 @@ struct SoundEncoder {
     return info
   }
 
-  private func check() throws(AudioError) {
-    guard !sound.samples.isEmpty else { throw AudioError(.empty, "no samples to encode", path: name) }
+  private func check() throws(CodedError) {
+    guard !sound.samples.isEmpty else { throw CodedError(.empty, "no samples to encode", path: name) }
     if let index = sound.samples.firstIndex(where: { !$0.isFinite }) {
       throw refusal(
         "sample \(index / sound.channelCount) is \(sound.samples[index]), not a finite number")
@@ -80,11 +81,11 @@ struct SoundEncoder {
     }
   }
 
-  private func refusal(_ message: String) -> AudioError { AudioError(.unsupported, message, path: name) }
+  private func refusal(_ message: String) -> CodedError { CodedError(.unsupported, message, path: name) }
 
   // MARK: - Encoding
 
-  private func open(_ sink: ByteSink) throws(AudioError) -> OpaquePointer {
+  private func open(_ sink: ByteSink) throws(CodedError) -> OpaquePointer {
     var (info, callbacks) = (info, ByteSink.callbacks)
     var (opened, code, reason): (OpaquePointer?, Int32, String)
     unsafe (opened, code, reason) = (nil, 0, "")
@@ -93,7 +94,7 @@ struct SoundEncoder {
       if unsafe opened == nil { unsafe (code, reason) = (sf_error(nil), String(cString: sf_strerror(nil))) }
     }
     guard let handle = unsafe opened else {
-      throw AudioError(
+      throw CodedError(
         .inputOutput, "the encoder cannot start: \(reason)", path: name, underlyingStatus: Int(code))
     }
     if case .mp3(let bitRate) = encoding, unsafe !setBitRate(bitRate, of: handle) {

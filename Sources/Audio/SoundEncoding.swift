@@ -1,4 +1,4 @@
-import Files
+public import Files
 
 /// A file format that sound is compressed to.
 public enum SoundEncoding: Sendable, Hashable, CustomStringConvertible {
@@ -72,28 +72,28 @@ public struct InterleavedSound: Sendable, Equatable {
 
   /// The sound as the bytes of a compressed file; the same sound gives the same bytes.
   ///
-  /// Throws ``AudioError``: `empty` without samples; `unsupported` for a sample that is not finite, for more than two channels
+  /// Throws ``CodedError``: `empty` without samples; `unsupported` for a sample that is not finite, for more than two channels
   /// (MP3) or eight (FLAC), for a bit rate or sample rate that the format has not, and where libsndfile was built without the
   /// encoder; `inputOutput` when the encoder fails. Cost: MP3 about a hundredth of the sound's length on one core.
   ///
   /// - Parameter name: stands for the path in errors.
-  public func encoded(as encoding: SoundEncoding, name: String = "sound") throws(AudioError) -> [UInt8] {
+  public func encoded(as encoding: SoundEncoding, name: String = "sound") throws(CodedError) -> [UInt8] {
     try SoundEncoder(self, encoding, name: name).bytes()
   }
 }
 
 extension Waveform {
   /// The sound as the bytes of a compressed file. Throws as ``InterleavedSound/encoded(as:name:)``.
-  public func encoded(as encoding: SoundEncoding, name: String = "sound") throws(AudioError) -> [UInt8] {
+  public func encoded(as encoding: SoundEncoding, name: String = "sound") throws(CodedError) -> [UInt8] {
     try InterleavedSound(self).encoded(as: encoding, name: name)
   }
 
   /// Writes a compressed file. It appears whole or not at all. Throws as ``InterleavedSound/encoded(as:name:)``, and
   /// `inputOutput` when it cannot be written.
-  public func write(_ encoding: SoundEncoding, to path: String) throws(AudioError) {
+  public func write(_ encoding: SoundEncoding, to path: String) throws(CodedError) {
     let bytes = try encoded(as: encoding, name: path)
-    try writeWhole(to: path) { (file) throws(AudioError) in
-      do throws(SystemCallError) { try file.append(bytes) } catch { throw AudioError(error, path: path) }
+    try writeWhole(to: path) { (file) throws(CodedError) in
+      do throws(SystemCallError) { try file.append(bytes) } catch { throw CodedError(unwritable: error, path: path) }
     }
   }
 }

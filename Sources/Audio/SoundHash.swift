@@ -1,3 +1,4 @@
+import Files
 import Foundation
 
 /// A hash of the sound in a file, whatever its name and tags: equal for copies, also where title, artist, genre, pictures or

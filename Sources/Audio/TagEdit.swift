@@ -1,5 +1,5 @@
 import CTags
-package import Files
+public import Files
 import Foundation
 
 /// A change of a file's tags: the file that comes of it, as pieces in their order.
@@ -56,7 +56,7 @@ public struct GenreTags {
   private let isMPEG: Bool
 
   /// Opens a file by its content. Throws as ``AudioReader``.
-  public init(path: String) throws(AudioError) {
+  public init(path: String) throws(CodedError) {
     source = try ByteSource(path: path)
     if case .mp3(let decoder) = try Decoder.open(source) {
       isMPEG = !decoder.isEmbedded
@@ -74,11 +74,11 @@ public struct GenreTags {
   ///
   /// MP3: ID3v2, beside an APE tag and ID3v1; FLAC, Ogg, Opus and Speex: Vorbis comments; WAV: an ID3v2 and an INFO chunk; AIFF: an
   /// ID3v2 chunk; MP4: the atom `©gen`. Throws `unsupported` for others and for tags that cannot be written again.
-  public func edit(genres: [String]) throws(AudioError) -> TagEdit {
+  public func edit(genres: [String]) throws(CodedError) -> TagEdit {
     try Self.edit(source, isMPEG: isMPEG, genres: genres)
   }
 
-  static func edit(_ source: ByteSource, isMPEG: Bool, genres: [String]) throws(AudioError) -> TagEdit {
+  static func edit(_ source: ByteSource, isMPEG: Bool, genres: [String]) throws(CodedError) -> TagEdit {
     demand(!genres.isEmpty, "no genre")
     final class Made {
       var pieces: [TagEdit.Piece] = []
@@ -107,7 +107,7 @@ public struct GenreTags {
           decoding: UnsafeRawBufferPointer(start: text, count: count), as: UTF8.self)
       })
     guard isDone == 1 else {
-      throw AudioError(.unsupported, "its tags are not written: \(made.words)", path: source.name)
+      throw CodedError(.unsupported, "its tags are not written: \(made.words)", path: source.name)
     }
     return TagEdit(made.pieces)
   }

@@ -1,5 +1,5 @@
 import CSndfile
-import Files
+public import Files
 import Foundation
 import Synchronization
 
@@ -16,16 +16,16 @@ extension Waveform {
   /// renamed.
   ///
   /// Throws `inputOutput` when it cannot be written, `unsupported` for a sample that is not finite.
-  public func writeWAV(to path: String, encoding: WAVEncoding = .pcm16) throws(AudioError) {
+  public func writeWAV(to path: String, encoding: WAVEncoding = .pcm16) throws(CodedError) {
     if let index = samples.firstIndex(where: { !$0.isFinite }) {
-      throw AudioError(.unsupported, "sample \(index) is \(samples[index]), not a finite number", path: path)
+      throw CodedError(.unsupported, "sample \(index) is \(samples[index]), not a finite number", path: path)
     }
-    try writeWhole(to: path) { (file) throws(AudioError) in
+    try writeWhole(to: path) { (file) throws(CodedError) in
       try write(encoding, to: file.descriptor, path: path)
     }
   }
 
-  private func write(_ encoding: WAVEncoding, to descriptor: Int32, path: String) throws(AudioError) {
+  private func write(_ encoding: WAVEncoding, to descriptor: Int32, path: String) throws(CodedError) {
     let subtype = encoding == .pcm16 ? SF_FORMAT_PCM_16 : SF_FORMAT_FLOAT
     var info = SF_INFO()
     info.samplerate = Int32(clamping: sampleRateHz)
@@ -37,7 +37,7 @@ extension Waveform {
       unsafe opened = sf_open_fd(descriptor, Int32(SFM_WRITE), &info, 0)
       if unsafe opened == nil { unsafe (code, reason) = (sf_error(nil), String(cString: sf_strerror(nil))) }
     }
-    guard let handle = unsafe opened else { throw AudioError(unwritable: reason, code, path: path) }
+    guard let handle = unsafe opened else { throw CodedError(unwritable: reason, code, path: path) }
     // A date in the file would make equal sounds different files.
     unsafe sf_command(handle, Int32(SFC_SET_ADD_PEAK_CHUNK), nil, Int32(SF_FALSE))
     let written: sf_count_t
@@ -49,7 +49,7 @@ extension Waveform {
     }
     let status = unsafe sf_close(handle)
     guard Int(written) == samples.count, status == 0 else {
-      throw AudioError(
+      throw CodedError(
         unwritable: "only \(written) of \(samples.count) samples were written", errno, path: path)
     }
   }

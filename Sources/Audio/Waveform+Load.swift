@@ -1,3 +1,5 @@
+public import Files
+
 /// What to do with a clip that is shorter than asked for.
 public enum ShortClip: String, Codable, Sendable, CaseIterable {
   /// Add silence behind it, and record how much.
@@ -17,11 +19,11 @@ extension Waveform {
   /// A part is cut out before it is resampled, as librosa does, so that its ends are not those of the whole file
   /// loaded: for the windows of a track take ``WindowStream``.
   ///
-  /// Throws ``AudioError``, `empty` when there is no sample from the start on.
+  /// Throws ``CodedError``, `empty` when there is no sample from the start on.
   public static func load(
     path: String, sampleRateHz: Int? = 22_050, startSeconds: Double = 0, seconds: Double? = nil,
     limits: AudioLimits = AudioLimits()
-  ) throws(AudioError) -> Waveform {
+  ) throws(CodedError) -> Waveform {
     try load(
       AudioReader(path: path, limits: limits), sampleRateHz: sampleRateHz, startSeconds: startSeconds,
       seconds: seconds, limits: limits)
@@ -33,13 +35,13 @@ extension Waveform {
     _ reader: consuming AudioReader, sampleRateHz: Int? = 22_050, startSeconds: Double = 0,
     seconds: Double? = nil,
     limits: AudioLimits = AudioLimits()
-  ) throws(AudioError) -> Waveform {
+  ) throws(CodedError) -> Waveform {
     let (path, fileRate) = (reader.path, reader.sampleRateHz)
     if startSeconds != 0 { try reader.seek(toSeconds: startSeconds) }
     var stream = try WaveformStream(reader, sampleRateHz: sampleRateHz)
     if let seconds {
       guard seconds > 0, seconds <= limits.maximumSeconds else {
-        throw AudioError(
+        throw CodedError(
           .unsupported,
           "\(seconds) s asked for, more than 0 and at most \(limits.maximumSeconds) s are possible",
           path: path)
@@ -50,13 +52,13 @@ extension Waveform {
     while let part = try stream.nextWindow(sampleCount: 10 * stream.sampleRateHz) {
       samples.append(contentsOf: part.samples)
       guard Double(samples.count) <= limits.maximumSeconds * Double(stream.sampleRateHz) + 1 else {
-        throw AudioError(
+        throw CodedError(
           .unsupported, "longer than the limit of \(limits.maximumSeconds) s; ask for a part of it",
           path: path)
       }
     }
     guard !samples.isEmpty else {
-      throw AudioError(
+      throw CodedError(
         .empty, startSeconds > 0 ? "no sound from \(startSeconds) s on" : "no samples in it", path: path)
     }
     return Waveform(samples: samples, sampleRateHz: stream.sampleRateHz)

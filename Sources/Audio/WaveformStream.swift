@@ -1,4 +1,4 @@
-import Files
+public import Files
 
 /// A sound file as a stream of mono samples at a wanted rate, in bounded memory.
 ///
@@ -33,12 +33,12 @@ public struct WaveformStream: ~Copyable {
   private static let blockCount = 2 * 1152
 
   /// Opens a file; nil for `sampleRateHz` keeps the file's own rate. Throws as ``AudioReader``.
-  public init(path: String, sampleRateHz: Int?, limits: AudioLimits = AudioLimits()) throws(AudioError) {
+  public init(path: String, sampleRateHz: Int?, limits: AudioLimits = AudioLimits()) throws(CodedError) {
     try self.init(AudioReader(path: path, limits: limits), sampleRateHz: sampleRateHz)
   }
 
   /// Continues from where a reader stands.
-  public init(_ reader: consuming AudioReader, sampleRateHz: Int?) throws(AudioError) {
+  public init(_ reader: consuming AudioReader, sampleRateHz: Int?) throws(CodedError) {
     let rate = sampleRateHz ?? reader.sampleRateHz
     resampler = try Resampler(fromHz: reader.sampleRateHz, toHz: rate)
     self.reader = reader
@@ -55,13 +55,13 @@ public struct WaveformStream: ~Copyable {
   ///
   /// Over the whole stream `ceil(n * sampleRateHz / fileRate)` samples come out of n: the rounding is
   /// librosa's.
-  public mutating func read(into samples: inout MutableSpan<Float>) throws(AudioError) -> Int {
-    try unsafe samples.withUnsafeMutableBufferPointer { (target) throws(AudioError) in
+  public mutating func read(into samples: inout MutableSpan<Float>) throws(CodedError) -> Int {
+    try unsafe samples.withUnsafeMutableBufferPointer { (target) throws(CodedError) in
       try unsafe read(into: target)
     }
   }
 
-  mutating func read(into target: UnsafeMutableBufferPointer<Float>) throws(AudioError) -> Int {
+  mutating func read(into target: UnsafeMutableBufferPointer<Float>) throws(CodedError) -> Int {
     var filled = 0
     while filled < target.count {
       if blockRange.isEmpty, !hasEnded { try refill() }
@@ -84,9 +84,9 @@ public struct WaveformStream: ~Copyable {
     return filled
   }
 
-  private mutating func refill() throws(AudioError) {
+  private mutating func refill() throws(CodedError) {
     let count = min(Self.blockCount, remaining ?? Self.blockCount)
-    let got = try unsafe block.withUnsafeMutableBufferPointer { (target) throws(AudioError) in
+    let got = try unsafe block.withUnsafeMutableBufferPointer { (target) throws(CodedError) in
       try unsafe reader.read(into: .init(rebasing: target[..<count]))
     }
     blockRange = 0..<got
@@ -96,7 +96,7 @@ public struct WaveformStream: ~Copyable {
   }
 
   /// The next `sampleCount` samples, fewer at the end of the sound, nil behind it.
-  public mutating func nextWindow(sampleCount: Int) throws(AudioError) -> Waveform? {
+  public mutating func nextWindow(sampleCount: Int) throws(CodedError) -> Waveform? {
     demand(sampleCount > 0, "a window of \(sampleCount) samples")
     var samples = [Float](repeating: 0, count: sampleCount)
     var span = samples.mutableSpan

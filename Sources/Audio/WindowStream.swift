@@ -1,4 +1,4 @@
-import Files
+public import Files
 
 /// Windows of a sound, front to back: the one way from a file to the samples of a window.
 ///
@@ -40,7 +40,7 @@ public struct WindowStream: ~Copyable {
   public init(
     _ reader: consuming AudioReader, sampleRateHz: Int?, sampleCount: Int, segment: SoundSegment? = nil,
     reusing buffer: consuming [Float] = []
-  ) throws(AudioError) {
+  ) throws(CodedError) {
     demand(sampleCount > 0, "a window of \(sampleCount) samples")
     stream = try WaveformStream(reader, sampleRateHz: sampleRateHz)
     let range = segment?.samples(atHz: stream.sampleRateHz) ?? 0..<Int.max
@@ -53,7 +53,7 @@ public struct WindowStream: ~Copyable {
   public init(
     path: String, sampleRateHz: Int?, sampleCount: Int, segment: SoundSegment? = nil,
     limits: AudioLimits = AudioLimits(), mix: ChannelMix = .mean
-  ) throws(AudioError) {
+  ) throws(CodedError) {
     try self.init(
       AudioReader(path: path, limits: limits, mix: mix), sampleRateHz: sampleRateHz, sampleCount: sampleCount,
       segment: segment)
@@ -78,7 +78,7 @@ public struct WindowStream: ~Copyable {
   /// Reads the window that starts at a sample of the whole sound; returns its ``count``, 0 behind the end.
   ///
   /// Traps on a start before that of the last window. Windows may overlap.
-  @discardableResult public mutating func read(at sample: Int) throws(AudioError) -> Int {
+  @discardableResult public mutating func read(at sample: Int) throws(CodedError) -> Int {
     demand(sample >= start, "a window at sample \(sample) after one at \(start)")
     var held = max(0, start + count - sample)
     if held > 0, sample > start {
@@ -102,24 +102,24 @@ public struct WindowStream: ~Copyable {
   /// The window that starts at a second, as a sound of its own; shorter where the sound or the segment ends.
   ///
   /// Throws `tooShort` when the sound ends before, `unsupported` for a second that is none.
-  public mutating func waveform(atSeconds seconds: Double) throws(AudioError) -> Waveform {
-    guard seconds >= 0 else { throw AudioError(.unsupported, "cannot start at \(seconds) s", path: path) }
+  public mutating func waveform(atSeconds seconds: Double) throws(CodedError) -> Waveform {
+    guard seconds >= 0 else { throw CodedError(.unsupported, "cannot start at \(seconds) s", path: path) }
     try read(at: SoundSegment.sample(at: seconds, rateHz: sampleRateHz))
     guard count > 0 else { throw endsBefore(seconds) }
     return Waveform(samples: Array(samples[..<count]), sampleRateHz: sampleRateHz)
   }
 
   /// What is to be said where there is no sample from a second on.
-  public func endsBefore(_ seconds: Double) -> AudioError {
-    guard decodedCount > 0 else { return AudioError(.empty, "no samples in it", path: path) }
+  public func endsBefore(_ seconds: Double) -> CodedError {
+    guard decodedCount > 0 else { return CodedError(.empty, "no samples in it", path: path) }
     let length = (1000 * Double(decodedCount) / Double(sampleRateHz)).rounded() / 1000
-    return AudioError(
+    return CodedError(
       .tooShort, "no sound from \(seconds) s on: \(end <= start ? "the segment" : "it") ends at \(length) s",
       path: path)
   }
 
   /// Decodes up to a sample, or to the end of the sound.
-  private mutating func pass(to sample: Int) throws(AudioError) {
+  private mutating func pass(to sample: Int) throws(CodedError) {
     guard decodedCount < sample else { return }
     var passed = [Float](repeating: 0, count: min(Self.passedAtOnce, sample - decodedCount))
     while decodedCount < sample {
@@ -131,8 +131,8 @@ public struct WindowStream: ~Copyable {
 
   private static func read(
     _ stream: inout WaveformStream, into samples: inout [Float], _ range: Range<Int>
-  ) throws(AudioError) -> Int {
-    try unsafe samples.withUnsafeMutableBufferPointer { (samples) throws(AudioError) in
+  ) throws(CodedError) -> Int {
+    try unsafe samples.withUnsafeMutableBufferPointer { (samples) throws(CodedError) in
       try unsafe stream.read(into: .init(rebasing: samples[range]))
     }
   }

@@ -1,5 +1,6 @@
 import Files
 import Foundation
+public import Models
 public import Tensors
 
 extension Augmentation {

@@ -1,5 +1,6 @@
 public import Features
-import Files
+public import Files
+public import Models
 public import Tensors
 
 /// Gives standardised batches `[N, 1, F, T]` of examples, read from the store as they are asked for, and for training
@@ -53,9 +54,9 @@ public struct BatchSource: Sendable {
   }
 
   /// Throws when the augmentation needs to know how the maps were computed, and the store does not say.
-  public func requireAugmentable() throws(DatasetError) {
+  public func requireAugmentable() throws(CodedError) {
     guard augmentation.masksMel, melAxis == nil else { return }
-    throw DatasetError(
+    throw CodedError(
       .incompatible,
       "melMaskBands needs to know how the maps were computed: no specification beside them (X.json)",
       path: maps.store.path)

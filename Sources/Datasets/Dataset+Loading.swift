@@ -1,4 +1,4 @@
-import Files
+public import Files
 import Foundation
 
 extension Dataset {
@@ -13,13 +13,13 @@ extension Dataset {
   /// - A feature file `X.npy` with its index `X.csv` (or the index itself): `row`, `label` or `genre`, and optionally
   ///   `split`, `group`, `path`, `track_id`, `start_seconds`, `padded_seconds`, `segment_start`, `segment_end`.
   ///
-  /// Throws a ``DatasetError`` that names the file and line.
+  /// Throws a ``CodedError`` that names the file and line.
   ///
   /// - Parameter needsLabels: false takes a feature file whose index names no genres, such as one of bare sound files: its labels are
   ///   empty.
-  public static func load(_ path: String, needsLabels: Bool = true) throws(DatasetError) -> Dataset {
+  public static func load(_ path: String, needsLabels: Bool = true) throws(CodedError) -> Dataset {
     guard FileSystem.exists(path) else {
-      throw DatasetError(.missing, "no such file or folder", path: path)
+      throw CodedError(.missing, "no such file or folder", path: path)
     }
     if FileSystem.isFolder(path) { return try loadFolderOrManifest(path) }
     switch fileExtension(path) {
@@ -34,7 +34,7 @@ extension Dataset {
       }
       return try loadManifest(table)
     default:
-      throw DatasetError(
+      throw CodedError(
         .damaged, "not a data set: give a folder of genre folders, a .csv manifest or a .npy feature file",
         path: path)
     }
@@ -42,7 +42,7 @@ extension Dataset {
 
   // MARK: - Folder
 
-  private static func loadFolderOrManifest(_ path: String) throws(DatasetError) -> Dataset {
+  private static func loadFolderOrManifest(_ path: String) throws(CodedError) -> Dataset {
     let manifest = join(path, "manifest.csv")
     guard FileSystem.exists(manifest) else { return try loadFolder(path) }
     var reader = try CSVRecordReader(path: manifest)
@@ -58,11 +58,11 @@ extension Dataset {
       return dataset
     } catch  where error.code == .empty {
       // No genres either: the manifest was meant.
-      throw DatasetError(.missingColumn, problem, path: manifest, line: 1)
+      throw CodedError(.missingColumn, problem, path: manifest, line: 1)
     }
   }
 
-  static func loadFolder(_ path: String) throws(DatasetError) -> Dataset {
+  static func loadFolder(_ path: String) throws(CodedError) -> Dataset {
     let search = try FolderSearch(path, ownsGenres: true)
     var dataset = Dataset(path: path, tracks: [], warnings: search.warnings)
     for file in search.files {
@@ -76,7 +76,7 @@ extension Dataset {
     }
     guard !dataset.tracks.isEmpty else {
       let found = search.others.whatElse.map { "; \($0)" } ?? ""
-      throw DatasetError(
+      throw CodedError(
         .empty, "no genre folders with sound files in it (expected, for example, Folk/one.mp3)\(found)",
         path: path)
     }
@@ -85,10 +85,10 @@ extension Dataset {
     return dataset
   }
 
-  private static func genre(of file: String, below root: String) throws(DatasetError) -> String {
+  private static func genre(of file: String, below root: String) throws(CodedError) -> String {
     let name = pathParts(below(file, root) ?? file).first ?? ""
     guard !name.holdsRawBytes else {
-      throw DatasetError(
+      throw CodedError(
         .damaged, "the folder's name is not UTF-8, as the name of a genre must be: rename it",
         path: join(root, name))
     }
@@ -98,13 +98,13 @@ extension Dataset {
   /// Sound files without labels: each input is a file or a folder that is searched. Order: as given, folders by path.
   ///
   /// Throws when an input is missing or nothing is found. Files named by the caller are taken whatever they are called.
-  public static func gather(_ inputs: [String]) throws(DatasetError) -> Dataset {
+  public static func gather(_ inputs: [String]) throws(CodedError) -> Dataset {
     var dataset = Dataset(path: inputs.count == 1 ? inputs[0] : "input", tracks: [])
     var seen: Set<Spelling> = []
     var others = SoundFileChoice()
     for input in inputs {
       guard FileSystem.exists(input) else {
-        throw DatasetError(.missing, "no such file or folder", path: input)
+        throw CodedError(.missing, "no such file or folder", path: input)
       }
       var files = [input]
       if FileSystem.isFolder(input) {
@@ -119,7 +119,7 @@ extension Dataset {
     }
     guard !dataset.tracks.isEmpty else {
       let found = others.whatElse.map { "; \($0)" } ?? ""
-      throw DatasetError(.empty, "no sound file in it\(found)", path: dataset.path)
+      throw CodedError(.empty, "no sound file in it\(found)", path: dataset.path)
     }
     if let remark = others.remark { dataset.warnings.append(.init(.filesLeftOut, remark)) }
     return dataset

@@ -1,16 +1,16 @@
 import Audio
 import Files
 import Foundation
-import Tensors
+import Models
 
 extension Dataset {
   /// Reads a manifest `path,label[,split,group,start_seconds,end_seconds]`; see ``SegmentColumns``.
-  static func loadManifest(_ table: CSVTable) throws(DatasetError) -> Dataset {
+  static func loadManifest(_ table: CSVTable) throws(CodedError) -> Dataset {
     guard let pathColumn = CSVTable.column(ManifestColumns.path, in: table.header),
       CSVTable.column(ManifestColumns.label, in: table.header) != nil
     else {
       let problem = ManifestColumns.problem(table.header) ?? "no columns of paths and labels"
-      throw DatasetError(.missingColumn, problem, path: table.path, line: 1)
+      throw CodedError(.missingColumn, problem, path: table.path, line: 1)
     }
     let folder = folder(of: table.path)
     let columns = TrackColumns(table)
@@ -20,7 +20,7 @@ extension Dataset {
     for record in table.records {
       let file = record.fields[pathColumn]
       guard !file.isEmpty else {
-        throw DatasetError(.missing, "no path on this line", path: table.path, line: record.line)
+        throw CodedError(.missing, "no path on this line", path: table.path, line: record.line)
       }
       let path = normalized(isAbsolute(file) ? file : join(folder, file))
       var track = try columns.track(of: record, path: table.path, needsLabel: true)
@@ -36,23 +36,23 @@ extension Dataset {
   /// Reads a feature file's index: which rows there are, and what they show.
   static func loadFeatures(
     _ features: String, index: String, needsLabels: Bool
-  ) throws(DatasetError) -> Dataset {
-    try StorePublication(files: StoreFiles(features)).read { () throws(DatasetError) in
+  ) throws(CodedError) -> Dataset {
+    try StorePublication(files: StoreFiles(features)).read { () throws(CodedError) in
       try loadOnce(features, index: index, needsLabels: needsLabels)
     }
   }
 
   private static func loadOnce(
     _ features: String, index: String, needsLabels: Bool
-  ) throws(DatasetError) -> Dataset {
+  ) throws(CodedError) -> Dataset {
     let rowCount: Int
-    do throws(NumpyError) {
+    do throws(CodedError) {
       rowCount = try NumpyArray(path: features).rowCount
     } catch {
-      throw DatasetError(error)
+      throw CodedError(ofFeatureFile: error)
     }
     guard FileSystem.exists(index) else {
-      throw DatasetError(
+      throw CodedError(
         .missing, "no index beside the feature file (columns row, label, split, group)", path: index)
     }
     let tracks = try indexTracks(CSVTable(path: index), rowCount: rowCount, labelled: needsLabels)
@@ -73,10 +73,10 @@ extension Dataset {
   /// The lines of an index, checked against the number of rows. Without labels being needed, empty ones pass.
   static func indexTracks(
     _ table: CSVTable, rowCount: Int, labelled: Bool
-  ) throws(DatasetError) -> [Track] {
+  ) throws(CodedError) -> [Track] {
     let columns = TrackColumns(table)
     guard let rowColumn = table.column("row"), columns.label != nil || !labelled else {
-      throw DatasetError(
+      throw CodedError(
         .missingColumn,
         "an index needs the columns row and label (or genre); there are \(ManifestColumns.named(table.header))",
         path: table.path, line: 1)
@@ -89,8 +89,8 @@ extension Dataset {
     var lines: [Int: Int] = [:]
     var tracks: [Track] = []
     for record in table.records {
-      func invalid(_ code: DatasetError.Code, _ message: String) -> DatasetError {
-        DatasetError(code, message, path: table.path, line: record.line)
+      func invalid(_ code: CodedError.Code, _ message: String) -> CodedError {
+        CodedError(code, message, path: table.path, line: record.line)
       }
       guard let row = Int(record.fields[rowColumn]) else {
         throw invalid(.invalidRow, "'\(record.fields[rowColumn])' is not a row number")
@@ -120,13 +120,13 @@ extension Dataset {
   }
 
   /// The last checks, over all lines.
-  private static func finished(_ dataset: Dataset, tablePath: String? = nil) throws(DatasetError) -> Dataset {
+  private static func finished(_ dataset: Dataset, tablePath: String? = nil) throws(CodedError) -> Dataset {
     let path = tablePath ?? dataset.path
-    guard !dataset.tracks.isEmpty else { throw DatasetError(.empty, "no clip is listed", path: path) }
+    guard !dataset.tracks.isEmpty else { throw CodedError(.empty, "no clip is listed", path: path) }
     if dataset.tracks.contains(where: { $0.split != nil }),
       let bare = dataset.tracks.first(where: { $0.split == nil })
     {
-      throw DatasetError(
+      throw CodedError(
         .unknownSplit, "no split here, but other lines have one", path: path, line: bare.line)
     }
     try dataset.requireSpelledLabels(path: path)
@@ -152,18 +152,18 @@ private struct TrackColumns {
   }
 
   /// A track with these fields, still without name, path and row.
-  func track(of record: CSVTable.Record, path: String, needsLabel: Bool) throws(DatasetError) -> Track {
+  func track(of record: CSVTable.Record, path: String, needsLabel: Bool) throws(CodedError) -> Track {
     let name = record.text(label)
     guard name != nil || !needsLabel else {
-      throw DatasetError(.missingLabel, "no label on this line", path: path, line: record.line)
+      throw CodedError(.missingLabel, "no label on this line", path: path, line: record.line)
     }
     guard name?.holdsRawBytes != true else {
-      throw DatasetError(.damaged, "the label is not UTF-8", path: path, line: record.line)
+      throw CodedError(.damaged, "the label is not UTF-8", path: path, line: record.line)
     }
     var track = Track(name: "", label: name ?? "", group: record.text(group), line: record.line)
     if let name = record.text(split) {
       guard let split = Split(name: name) else {
-        throw DatasetError(
+        throw CodedError(
           .unknownSplit, "unknown split '\(name)'; known are train, valid and test", path: path,
           line: record.line)
       }

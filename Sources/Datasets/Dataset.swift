@@ -1,6 +1,6 @@
 import Audio
 public import Features
-import Files
+public import Files
 
 /// Labelled clips, in a fixed order, with where their features are.
 public struct Dataset: Sendable, Equatable {
@@ -29,10 +29,10 @@ public struct Dataset: Sendable, Equatable {
 
   /// The data set with what a user knows of its maps: how they were computed, where no sidecar says so.
   ///
-  /// Throws where the data set is sound, the maps have another shape, or the sidecar says otherwise (``DatasetError/Code/incompatible``).
-  public func stating(_ spec: FeatureSpec) throws(DatasetError) -> Dataset {
+  /// Throws where the data set is sound, the maps have another shape, or the sidecar says otherwise (``CodedError/Code/incompatible``).
+  public func stating(_ spec: FeatureSpec) throws(CodedError) -> Dataset {
     guard let featuresPath else {
-      throw DatasetError(
+      throw CodedError(
         .incompatible, "it is sound, and only of stored feature maps can be stated how they were computed",
         path: path)
     }
@@ -45,7 +45,7 @@ public struct Dataset: Sendable, Equatable {
 
   /// The feature file that ``Track/row`` counts in, with what is stated of it; nil for sound files. Throws as
   /// ``FeatureStore/open(_:stating:)``.
-  public func featureStore() throws(DatasetError) -> FeatureStore? {
+  public func featureStore() throws(CodedError) -> FeatureStore? {
     guard let featuresPath else { return nil }
     return try FeatureStore.open(featuresPath, stating: statedSpec)
   }
@@ -87,7 +87,7 @@ public struct Dataset: Sendable, Equatable {
 
   /// Clips of these genres only; each of the names may also be several with commas between them, and names may hold commas
   /// themselves. Throws, with the genres there are and their clips, when one of them is not in the data set.
-  public func restricted(to wanted: [String]) throws(DatasetError) -> Dataset {
+  public func restricted(to wanted: [String]) throws(CodedError) -> Dataset {
     let counts = tracks.reduce(into: [String: Int]()) { $0[$1.label, default: 0] += 1 }
     let chosen = try GenreChoice.labels(named: wanted, among: counts, path: path)
     var result = self
@@ -96,13 +96,13 @@ public struct Dataset: Sendable, Equatable {
   }
 
   /// Throws unless there are two genres at least, each with `count` recordings or more in every one of `splits`.
-  public func requireClips(_ count: Int = 1, in splits: [Split] = Split.allCases) throws(DatasetError) {
+  public func requireClips(_ count: Int = 1, in splits: [Split] = Split.allCases) throws(CodedError) {
     try requireGenres()
     for label in labels {
       for split in splits {
         let found = tracks.filter { $0.label == label && $0.split == split }.recordingCount
         guard found >= count else {
-          throw DatasetError(
+          throw CodedError(
             .tooFewClips, "genre '\(label)' has \(found) recordings for \(split.rawValue), \(count) needed",
             path: path)
         }
@@ -112,23 +112,23 @@ public struct Dataset: Sendable, Equatable {
 
   /// Throws when a genre is spelled in two ways that look alike and are one to Unicode: `é` as a letter, or as `e` and an
   /// accent. They would be one class here and two to other programs.
-  func requireSpelledLabels(path: String? = nil) throws(DatasetError) {
+  func requireSpelledLabels(path: String? = nil) throws(CodedError) {
     var spellings: [String: Spelling] = [:]
     for track in tracks {
       let own = Spelling(track.label)
       guard let other = spellings.updateValue(own, forKey: track.label), other != own else { continue }
-      throw DatasetError(
+      throw CodedError(
         .damaged,
         "the genre '\(track.label)' is spelled in two ways that look alike (composed and decomposed letters): write one",
         path: path ?? self.path, line: track.line)
     }
   }
 
-  func requireGenres() throws(DatasetError) {
-    guard !tracks.isEmpty else { throw DatasetError(.empty, "no clip in it", path: path) }
+  func requireGenres() throws(CodedError) {
+    guard !tracks.isEmpty else { throw CodedError(.empty, "no clip in it", path: path) }
     try requireOneLabelPerRecording()
     guard labels.count >= 2 else {
-      throw DatasetError(
+      throw CodedError(
         .singleGenre, "only one genre ('\(labels[0])'); a classifier needs two or more", path: path)
     }
   }

@@ -34,7 +34,7 @@ struct FolderSearch {
   /// - Parameter ownsGenres: whether the folders directly below are genres: then files beside them do not count, and a file may
   ///   be linked from several of them.
   init(_ root: String, ownsGenres: Bool = false, choice: SoundFileChoice = SoundFileChoice())
-    throws(DatasetError)
+    throws(CodedError)
   {
     (self.root, self.ownsGenres, self.choice) = (root, ownsGenres, choice)
     // A link to a folder above would bring in all that stands beside this one.
@@ -61,7 +61,7 @@ struct FolderSearch {
     sort()
   }
 
-  private mutating func search(_ folder: String) throws(DatasetError) {
+  private mutating func search(_ folder: String) throws(CodedError) {
     var open = [folder]
     while let folder = open.popLast() {
       for path in try entries(of: folder) {
@@ -87,13 +87,13 @@ struct FolderSearch {
     }
   }
 
-  private func entries(of folder: String) throws(DatasetError) -> [String] {
+  private func entries(of folder: String) throws(CodedError) -> [String] {
     do {
       return try FileSystem.names(in: folder).filter { $0.utf8.first != UInt8(ascii: ".") }.map {
         join(folder, $0)
       }
     } catch {
-      throw DatasetError(
+      throw CodedError(
         .inputOutput, "the folder cannot be read: \(error.words)", path: folder,
         underlyingStatus: Int(error.status))
     }

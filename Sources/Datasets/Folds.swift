@@ -1,5 +1,4 @@
-import Files
-import Tensors
+public import Files
 
 /// A division of clips into k parts, each of which is held out once while a model is fitted to the others.
 ///
@@ -35,9 +34,9 @@ public struct Folds: Sendable, Hashable {
   /// it. Cost: about units^2 times genres for up to a few thousand units, less for more.
   public init(
     count: Int, of dataset: Dataset, excluding: Split? = nil, seed: UInt64 = 1
-  ) throws(DatasetError) {
+  ) throws(CodedError) {
     guard (2...1000).contains(count) else {
-      throw DatasetError(.tooFewClips, "\(count) folds: there must be 2 to 1000", path: dataset.path)
+      throw CodedError(.tooFewClips, "\(count) folds: there must be 2 to 1000", path: dataset.path)
     }
     let members = dataset.tracks.indices.filter {
       excluding == nil || dataset.tracks[$0].split != excluding
@@ -50,7 +49,7 @@ public struct Folds: Sendable, Hashable {
       let owners = units.count { $0.counts[label] > 0 }
       guard owners >= count else {
         let kind = used.tracks.contains { $0.group != nil } ? "groups" : "tracks"
-        throw DatasetError(
+        throw CodedError(
           .tooFewClips, "genre '\(name)' has \(owners) \(kind): too few for \(count) folds",
           path: dataset.path)
       }
@@ -58,7 +57,7 @@ public struct Folds: Sendable, Hashable {
     var allocation = FoldAllocation(units: units, foldCount: count, seed: seed)
     allocation.run()
     if let empty = allocation.missingLabel {
-      throw DatasetError(
+      throw CodedError(
         .tooFewClips,
         "genre '\(used.labels[empty])' cannot reach all of \(count) folds without tearing a group",
         path: dataset.path)
@@ -76,7 +75,7 @@ public struct Folds: Sendable, Hashable {
   ///
   /// What chooses the epoch is so never what is reported. Throws when a genre has too few units left. Traps when there is
   /// no such fold, or `dataset` is not the one that was divided.
-  public func dataset(_ fold: Int, of dataset: Dataset, seed: UInt64 = 1) throws(DatasetError) -> Dataset {
+  public func dataset(_ fold: Int, of dataset: Dataset, seed: UInt64 = 1) throws(CodedError) -> Dataset {
     demand((0..<count).contains(fold), "fold \(fold) of \(count)")
     demand(
       dataset.tracks.count == foldOfTrack.count,

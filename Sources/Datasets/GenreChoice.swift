@@ -1,3 +1,4 @@
+import Files
 import Foundation
 
 /// Genres chosen by name.
@@ -10,7 +11,7 @@ enum GenreChoice {
   /// Throws, with the labels there are and their counts, when one is not there or none is named.
   static func labels(
     named names: [String], among counts: [String: Int], of clips: String = "clip of genre", path: String
-  ) throws(DatasetError) -> Set<String> {
+  ) throws(CodedError) -> Set<String> {
     let exact = Dictionary(counts.keys.map { (parts($0), $0) }, uniquingKeysWith: { first, _ in first })
     let folded = Dictionary(grouping: counts.keys) { parts($0).map { $0.lowercased() } }
     func label(_ run: ArraySlice<String>) -> String? {
@@ -23,7 +24,7 @@ enum GenreChoice {
     if !names.isEmpty, single.allSatisfy({ $0 != nil }) { return Set(single.compactMap(\.self)) }
     let wanted = names.flatMap(parts).filter { !$0.isEmpty }
     guard !wanted.isEmpty else {
-      throw DatasetError(.unknownLabel, "no genre is named; there are \(known(counts))", path: path)
+      throw CodedError(.unknownLabel, "no genre is named; there are \(known(counts))", path: path)
     }
     var found: Set<String> = []
     var start = 0
@@ -32,7 +33,7 @@ enum GenreChoice {
         label(wanted[start..<end]).map { (label: $0, end: end) }
       }.first
       guard let match else {
-        throw DatasetError(
+        throw CodedError(
           .unknownLabel, "no \(clips) '\(wanted[start])'; there are \(known(counts))", path: path)
       }
       found.insert(match.label)

@@ -1,5 +1,5 @@
 public import Features
-import Files
+public import Files
 import Tensors
 
 /// What a training loop needs: feature maps with their class indices, splits and groups.
@@ -24,18 +24,18 @@ public struct LabeledMaps: Sendable {
   /// - Parameter labels: the class names of a trained model; nil takes the data set's own, sorted.
   ///
   /// Throws when a clip has a label that is not among `labels`, or no row in the store.
-  public init(store: FeatureStore, dataset: Dataset, labels: [String]? = nil) throws(DatasetError) {
+  public init(store: FeatureStore, dataset: Dataset, labels: [String]? = nil) throws(CodedError) {
     let labels = labels ?? dataset.labels
     var classes: [Int] = []
     var rows: [Int] = []
     for track in dataset.tracks {
       guard let label = labels.firstIndex(of: track.label) else {
-        throw DatasetError(
+        throw CodedError(
           .unknownLabel, "genre '\(track.label)' is not one of \(labels.joined(separator: ", "))",
           path: dataset.path, line: track.line)
       }
       guard let row = track.row, row >= 0, row < store.count else {
-        throw DatasetError(
+        throw CodedError(
           .invalidRow, "'\(track.name)' has no map in \(store.path)", path: dataset.path, line: track.line)
       }
       classes.append(label)
@@ -86,15 +86,15 @@ public struct LabeledMaps: Sendable {
   }
 
   /// Throws, naming the row, when a value of these examples is not a finite number. Cost: reads their maps once.
-  public func requireFinite(_ examples: [Int]) throws(DatasetError) {
+  public func requireFinite(_ examples: [Int]) throws(CodedError) {
     var map = Tensor(shape: store.mapShape)
     for example in examples { try copyFinite(example, into: &map) }
   }
 
-  private func copyFinite(_ example: Int, into map: inout Tensor) throws(DatasetError) {
+  private func copyFinite(_ example: Int, into map: inout Tensor) throws(CodedError) {
     map.withMutableSpan { store.copyMap(rows[example], into: &$0) }
     guard map.values.isFinite else {
-      throw DatasetError(
+      throw CodedError(
         .notFinite,
         "row \(rows[example]) ('\(tracks[example].name)') has a value that is not a finite number",
         path: store.path)

@@ -1,3 +1,5 @@
+import Files
+
 /// The names under which a table may have what a manifest calls `path` and `label`; case does not matter. Of several
 /// columns the first name decides.
 public enum ManifestColumns {

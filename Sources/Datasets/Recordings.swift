@@ -1,4 +1,4 @@
-import Files
+public import Files
 
 /// Which clips are one recording, by proof. A name is none: two songs are called Intro.
 ///
@@ -121,13 +121,13 @@ extension Dataset {
 
   /// Throws where rows of one recording, or of one file, have several labels, naming the lines of the first two: no figure
   /// could count them. ``DatasetCheck`` lists all.
-  public func requireOneLabelPerRecording() throws(DatasetError) {
+  public func requireOneLabelPerRecording() throws(CodedError) {
     guard featuresPath != nil, let set = Recordings(tracks).contradictions.first else { return }
     let first = tracks[set[0]]
     guard let other = set.first(where: { tracks[$0].label != first.label }).map({ tracks[$0] }) else {
       return
     }
-    throw DatasetError(
+    throw CodedError(
       .severalLabels,
       "'\(first.identifier ?? first.recording)' is \(other.label) here and \(first.label) on line \(first.line ?? 0): a "
         + "recording has one label; different recordings need paths or numbers of their own",

@@ -1,5 +1,5 @@
 public import Audio
-import Files
+public import Files
 import Foundation
 
 /// A sound file, or a stretch of one.
@@ -54,13 +54,13 @@ public struct SoundInputs: Sendable {
   ///   - standardInput: reads all of it; called for `-`.
   ///   - isNullSeparated: names on standard input end with a zero byte, not with a line end.
   ///
-  /// Throws ``DatasetError`` for a folder or list that cannot be read, a pattern that matches nothing, and when there is nothing at all
+  /// Throws ``CodedError`` for a folder or list that cannot be read, a pattern that matches nothing, and when there is nothing at all
   /// to hear (`empty`).
   public init(
     _ arguments: [String],
-    standardInput: () throws(DatasetError) -> [UInt8] = { () throws(DatasetError) in [] },
+    standardInput: () throws(CodedError) -> [UInt8] = { () throws(CodedError) in [] },
     isNullSeparated: Bool = false
-  ) throws(DatasetError) {
+  ) throws(CodedError) {
     for argument in arguments {
       let before = (items.count, repeatedCount)
       var reason = ""
@@ -72,7 +72,7 @@ public struct SoundInputs: Sendable {
       } else if FileSystem.linkStatus(argument) == nil, PathPattern.isPattern(argument) {
         let matches = PathPattern(argument).matches()
         guard !matches.isEmpty else {
-          throw DatasetError(.missing, "no file matches this pattern", path: argument)
+          throw CodedError(.missing, "no file matches this pattern", path: argument)
         }
         for path in matches { try add(path) }
       } else {
@@ -85,10 +85,10 @@ public struct SoundInputs: Sendable {
     try finish()
   }
 
-  private mutating func finish() throws(DatasetError) {
+  private mutating func finish() throws(CodedError) {
     func said(_ reason: String) -> String { reason.isEmpty ? "no sound file in it" : reason }
     guard !items.isEmpty else {
-      throw DatasetError(
+      throw CodedError(
         .empty,
         remarks.isEmpty
           ? said(empty.first?.reason ?? "") : "no sound file in it (\(remarks.joined(separator: "; ")))",
@@ -103,9 +103,9 @@ public struct SoundInputs: Sendable {
     }
   }
 
-  /// The same without what lies below a folder into which the work writes, with a remark. Throws ``DatasetError`` (`empty`) where nothing
+  /// The same without what lies below a folder into which the work writes, with a remark. Throws ``CodedError`` (`empty`) where nothing
   /// is left.
-  public func leavingOut(below folder: String) throws(DatasetError) -> SoundInputs {
+  public func leavingOut(below folder: String) throws(CodedError) -> SoundInputs {
     guard let root = FileSystem.resolved(folder) else { return self }
     var result = self
     result.items = items.filter { item in
@@ -114,7 +114,7 @@ public struct SoundInputs: Sendable {
     let count = items.count - result.items.count
     guard count > 0 else { return self }
     guard !result.items.isEmpty else {
-      throw DatasetError(.empty, "all sound files lie in the folder that is written to", path: folder)
+      throw CodedError(.empty, "all sound files lie in the folder that is written to", path: folder)
     }
     result.remarks.append(
       "\(folder.shown): \(count == 1 ? "1 sound file is" : "\(count) sound files are") left out: this folder is written to"
@@ -123,7 +123,7 @@ public struct SoundInputs: Sendable {
   }
 
   /// Adds what a name stands for; says why it may be nothing.
-  @discardableResult private mutating func add(_ path: String) throws(DatasetError) -> String? {
+  @discardableResult private mutating func add(_ path: String) throws(CodedError) -> String? {
     if FileSystem.isFolder(path) { return try addFolder(path) }
     switch fileExtension(path) {
     case "m3u", "m3u8": try addPlaylist(path)
@@ -135,7 +135,7 @@ public struct SoundInputs: Sendable {
 
   /// Adds what a name in a list stands for. What is not there (an address never is) is said by who hears it, and the rest is heard, also
   /// where it has the name of a list.
-  private mutating func addListed(_ path: String) throws(DatasetError) {
+  private mutating func addListed(_ path: String) throws(CodedError) {
     if FileSystem.exists(path) { try add(path) } else { append(SoundInput(path: path)) }
   }
 
@@ -147,7 +147,7 @@ public struct SoundInputs: Sendable {
     if seen.insert(key).inserted { items.append(input) } else { repeatedCount += 1 }
   }
 
-  private mutating func addFolder(_ folder: String) throws(DatasetError) -> String {
+  private mutating func addFolder(_ folder: String) throws(CodedError) -> String {
     let search = try FolderSearch(folder)
     for path in search.files { append(SoundInput(path: path)) }
     remarks += search.warnings.map(\.message)
@@ -172,14 +172,14 @@ public struct SoundInputs: Sendable {
     return true
   }
 
-  private mutating func addPlaylist(_ path: String) throws(DatasetError) {
+  private mutating func addPlaylist(_ path: String) throws(CodedError) {
     guard opens(path) else { return }
     let bytes: [UInt8]
     do throws(SystemCallError) {
       bytes = try FileSystem.contents(path, limit: Self.maximumByteCount)
     } catch {
-      guard error.isMissing else { throw DatasetError(error, path: path) }
-      throw DatasetError(.missing, "no such playlist", path: path)
+      guard error.isMissing else { throw CodedError(error, path: path) }
+      throw CodedError(.missing, "no such playlist", path: path)
     }
     let identity = FileIdentity(path: path)
     if let identity { openLists.append(identity) }
@@ -227,11 +227,11 @@ public struct SoundInputs: Sendable {
     return String(pathBytes: path)
   }
 
-  private mutating func addTable(_ path: String) throws(DatasetError) {
+  private mutating func addTable(_ path: String) throws(CodedError) {
     guard opens(path) else { return }
     let table = try CSVTable(path: path)
     guard let column = CSVTable.column(ManifestColumns.path, in: table.header) else {
-      throw DatasetError(
+      throw CodedError(
         .missingColumn,
         "a list of sound files needs a column path; there are \(ManifestColumns.named(table.header))",
         path: path, line: 1)
@@ -240,7 +240,7 @@ public struct SoundInputs: Sendable {
     for record in table.records {
       let file = record.fields[column]
       guard !file.isEmpty else {
-        throw DatasetError(.missing, "no path on this line", path: path, line: record.line)
+        throw CodedError(.missing, "no path on this line", path: path, line: record.line)
       }
       let place = isAbsolute(file) ? file : join(folder(of: path), file)
       append(SoundInput(path: normalized(place), segment: try segments.segment(of: record)))

@@ -1,4 +1,4 @@
-import Files
+public import Files
 import Tensors
 
 /// Divides recordings into train, valid and test: seeded, in proportion within each genre, groups kept together. Windows of one
@@ -30,7 +30,7 @@ public struct Splitting: Sendable, Hashable, Codable {
   /// A data set that has splits keeps them; when it has no `valid`, that part is taken out of `train`. Adds a
   /// warning when no groups are known. Throws when there are fewer than two genres, or a genre has too few units for
   /// the parts: the message names it.
-  public func assign(to dataset: Dataset) throws(DatasetError) -> Dataset {
+  public func assign(to dataset: Dataset) throws(CodedError) -> Dataset {
     var shares: [(split: Split, share: Double)] = [(.train, 1 - validFraction - testFraction)]
     if validFraction > 0 { shares.append((.valid, validFraction)) }
     if testFraction > 0 { shares.append((.test, testFraction)) }
@@ -232,13 +232,13 @@ private struct Allocation {
     }
   }
 
-  func check(_ dataset: Dataset) throws(DatasetError) {
+  func check(_ dataset: Dataset) throws(CodedError) {
     for (label, name) in dataset.labels.enumerated() {
       guard let part = given.indices.first(where: { given[$0][label] == 0 }) else { continue }
       let clips = given.reduce(0) { $0 + $1[label] }
       let count = units.count { $0.counts[label] > 0 }
       let kind = dataset.tracks.contains { $0.group != nil } ? "groups" : "tracks"
-      throw DatasetError(
+      throw CodedError(
         .tooFewClips,
         "genre '\(name)' has \(clips) recordings in \(count) \(kind): too few for \(shares.count) parts, none is left for "
           + shares[part].split.rawValue, path: dataset.path)

@@ -1,5 +1,5 @@
 import Features
-import Files
+public import Files
 public import Networks
 public import Tensors
 
@@ -91,7 +91,7 @@ public struct ExplainedInput: Sendable {
   public func asMap(_ value: Tensor) -> Tensor { batch.maps(Tensor.stack([value]), batch.inputName).item(0) }
 
   /// What a baseline puts in this input's place, of its shape.
-  public func baseline(_ baseline: Baseline, seed: UInt64) throws(ExplanationError) -> Tensor {
+  public func baseline(_ baseline: Baseline, seed: UInt64) throws(CodedError) -> Tensor {
     let flat = map
     return layout.value(
       try baseline.values(for: flat, spec: batch.spec, normalization: batch.normalization, seed: seed))
@@ -111,11 +111,11 @@ public struct ExplainedInput: Sendable {
 
   /// d score / d input for each item of a batch, and each item's score.
   ///
-  /// Throws ``ExplanationError/Code/notFinite`` where the network's scores are not finite.
-  public func gradients(_ copies: Tensor) throws(ExplanationError) -> (gradients: Tensor, scores: [Double]) {
+  /// Throws ``CodedError/Code/notFinite`` where the network's scores are not finite.
+  public func gradients(_ copies: Tensor) throws(CodedError) -> (gradients: Tensor, scores: [Double]) {
     let trace = network.forward(copies, observing: [batch.inputName])
     guard trace.logits.isFinite else {
-      throw ExplanationError(.notFinite, "the network's scores of a changed input are not finite")
+      throw CodedError(.notFinite, "the network's scores of a changed input are not finite")
     }
     let rows = Score.rows((0..<copies.shape[0]).map { _ in score }, logits: trace.logits)
     return (trace.gradient(of: rows, at: batch.inputName), scores(ofLogits: trace.logits))

@@ -1,5 +1,6 @@
 public import Features
-import Files
+public import Files
+public import Models
 public import Networks
 public import Tensors
 
@@ -23,7 +24,7 @@ public struct Explainer: Sendable {
   public var copiesPerPass = 32
 
   /// Explains a model.
-  public init(_ model: some ExplainedModel) {
+  public init(_ model: GenreModel) {
     (network, labels) = (model.network, model.labels)
     (spec, normalization) = (model.featureSpec, model.normalization)
   }
@@ -48,10 +49,10 @@ public struct Explainer: Sendable {
   }
 
   /// The index of a class; an unknown name throws with the list of classes.
-  public func classIndex(named label: String) throws(ExplanationError) -> Int {
+  public func classIndex(named label: String) throws(CodedError) -> Int {
     if let index = labels.firstIndex(of: label) { return index }
     let known = labels.joined(separator: ", ")
-    throw ExplanationError(.unknownClass, "no class \"\(label)\": the model knows \(known)")
+    throw CodedError(.unknownClass, "no class \"\(label)\": the model knows \(known)")
   }
 
   /// Names of the values at which a class activation map can be made, from the input to the output: those with a map of more
@@ -64,11 +65,11 @@ public struct Explainer: Sendable {
   ///   - layer: a value with maps; by default the last convolution, for ``CAM`` the input of the global pooling. Methods that
   ///     work at the input ignore it.
   ///   - score: what is explained; by default the logit of the predicted class.
-  /// - Throws: ``ExplanationError`` for an unknown layer or class, a method that cannot work there, an option
+  /// - Throws: ``CodedError`` for an unknown layer or class, a method that cannot work there, an option
   ///   without meaning, or values that are not finite. Traps when the input's shape is not the network's.
   public func explain(
     _ input: Tensor, method: some ExplanationMethod = GradCAM(), layer: String? = nil, score: Score = .logit()
-  ) throws(ExplanationError) -> ClassExplanation {
+  ) throws(CodedError) -> ClassExplanation {
     try explain(batch: [input], method: method, layer: layer, scores: [score])[0]
   }
 
@@ -79,19 +80,19 @@ public struct Explainer: Sendable {
   public func explain(
     batch inputs: [Tensor], method: some ExplanationMethod = GradCAM(), layer: String? = nil,
     scores: [Score]? = nil
-  ) throws(ExplanationError) -> [ClassExplanation] {
+  ) throws(CodedError) -> [ClassExplanation] {
     demand(
       scores == nil || scores?.count == inputs.count,
       "\(scores?.count ?? 0) scores for \(inputs.count) inputs")
     guard !inputs.isEmpty else { return [] }
     try check(classes: scores?.flatMap(\.namedClasses) ?? [])
     guard (1...4096).contains(copiesPerPass) else {
-      throw ExplanationError(.badOption, "copies per pass is \(copiesPerPass): it must be 1 to 4096")
+      throw CodedError(.badOption, "copies per pass is \(copiesPerPass): it must be 1 to 4096")
     }
     let items = try standardised(inputs)
     guard let layout = MapLayout(of: inputName, in: network, shape: Shape([1] + items[0].shape.dimensions))
     else {
-      throw ExplanationError(
+      throw CodedError(
         .notApplicable, "the network's input with the axes \(network.axes(of: inputName)) has no map")
     }
     try method.validate(inputShape: [layout.shape[1], layout.shape[2]])
@@ -110,17 +111,17 @@ public struct Explainer: Sendable {
 
   private var inputName: String { network.architecture.inputs[0].name }
 
-  private func check(classes: [Int]) throws(ExplanationError) {
+  private func check(classes: [Int]) throws(CodedError) {
     for index in classes where !labels.indices.contains(index) {
       let known = labels.enumerated().map { "\($0.offset) (\($0.element))" }.joined(separator: ", ")
-      throw ExplanationError(.unknownClass, "no class \(index): the model knows \(known)")
+      throw CodedError(.unknownClass, "no class \(index): the model knows \(known)")
     }
   }
 
   /// Inputs with all their axes. Throws for values that are not finite, traps on shapes that the network does not take.
-  private func standardised(_ inputs: [Tensor]) throws(ExplanationError) -> [Tensor] {
+  private func standardised(_ inputs: [Tensor]) throws(CodedError) -> [Tensor] {
     guard network.architecture.inputs.count == 1 else {
-      throw ExplanationError(
+      throw CodedError(
         .notApplicable, "the network has \(network.architecture.inputs.count) inputs, and one is explained")
     }
     let declared = network.architecture.inputs[0]
@@ -134,7 +135,7 @@ public struct Explainer: Sendable {
             $0 == $1.extent || (declared.free.contains($1.name) && $0 > 0)
           }, "input \(input.shape) for a network of \(network.inputShape)")
       guard input.isFinite else {
-        throw ExplanationError(.notFinite, "input \(index) holds a value that is not a finite number")
+        throw CodedError(.notFinite, "input \(index) holds a value that is not a finite number")
       }
       items.append(item)
     }
@@ -144,10 +145,10 @@ public struct Explainer: Sendable {
   /// One pass.
   private func explain(
     _ batch: Tensor, _ method: some ExplanationMethod, layer: String, scores: [Score]?, inputLayout: MapLayout
-  ) throws(ExplanationError) -> [ClassExplanation] {
+  ) throws(CodedError) -> [ClassExplanation] {
     let trace = network.forward(batch, observing: Set(method.observedValues(at: layer, of: network)).sorted())
     guard trace.logits.isFinite else {
-      throw ExplanationError(.notFinite, "the network's scores are not finite: its weights are damaged")
+      throw CodedError(.notFinite, "the network's scores are not finite: its weights are damaged")
     }
     let logits = (0..<batch.shape[0]).map { trace.logits.item($0).values }
     let asked = logits.enumerated().map { index, row in
@@ -155,7 +156,7 @@ public struct Explainer: Sendable {
       return score.of(score.classIndex ?? Score.predicted(row))
     }
     for case .contrast(let index?, let other) in asked where index == other {
-      throw ExplanationError(.badOption, "\(labels[other]) cannot be contrasted with itself")
+      throw CodedError(.badOption, "\(labels[other]) cannot be contrasted with itself")
     }
     let subject = ExplainedBatch(
       network: network, inputs: batch, trace: trace, layer: layer, scores: asked,
@@ -163,7 +164,7 @@ public struct Explainer: Sendable {
       spec: spec, normalization: normalization)
     let maps = try method.maps(of: subject)
     guard maps.allSatisfy(\.signedMap.isFinite) else {
-      throw ExplanationError(.notFinite, "the map at \(layer) is not finite: weights are too large")
+      throw CodedError(.notFinite, "the map at \(layer) is not finite: weights are too large")
     }
     return maps.enumerated().map { index, map in
       explanation(map, method, layer: layer, score: asked[index], logits: logits[index], inputLayout)

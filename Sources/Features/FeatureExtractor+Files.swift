@@ -23,7 +23,7 @@ extension FeatureExtractor {
   /// Maps of a sound file, in time order. For a long track prefer
   /// ``forEachMap(ofFile:windows:shortClip:limits:_:)``, which keeps one map at a time.
   ///
-  /// Throws `AudioError` for the file (`tooShort` when padding is refused), ``FeatureError`` for its samples.
+  /// Throws `CodedError` for the file (`tooShort` when padding is refused), ``CodedError`` for its samples.
   public func maps(
     ofFile path: String, windows: FeatureWindows = .first, shortClip: ShortClip = .pad,
     limits: AudioLimits = AudioLimits(), segment: SoundSegment? = nil
@@ -112,7 +112,7 @@ extension FeatureExtractor {
   ) throws -> (reading: AudioReading, count: Int) {
     let (windows, shortClip, variant) = (request.windows, request.shortClip, request.variant)
     if case .at(let seconds) = windows, !(seconds >= 0) {
-      throw AudioError(.unsupported, "cannot start at \(seconds) s", path: stream.path)
+      throw CodedError(.unsupported, "cannot start at \(seconds) s", path: stream.path)
     }
     let length = spec.sampleCount(for: variant)
     var (index, heard, padded) = (0, 0, 0)
@@ -165,7 +165,7 @@ extension FeatureExtractor {
   /// The map of the first `count` samples; errors carry the path.
   private func windowMap(
     _ samples: [Float], _ count: Int, _ variant: SoundVariant?, startSeconds: Double, path: String
-  ) throws(FeatureError) -> FeatureMap {
+  ) throws(CodedError) -> FeatureMap {
     do {
       guard let variant else {
         return try map(of: samples.span.extracting(..<count), startSeconds: startSeconds)
@@ -173,14 +173,14 @@ extension FeatureExtractor {
       let sound = Waveform(samples: Array(samples[..<count]), sampleRateHz: spec.sampleRateHz)
       return try map(of: sound.changed(by: variant), startSeconds: startSeconds)
     } catch {
-      throw FeatureError(error.code, error.message, path: path)
+      throw CodedError(error.code, error.message, path: path)
     }
   }
 
-  private func requirePadding(_ shortClip: ShortClip, count: Int, path: String) throws(AudioError) {
+  private func requirePadding(_ shortClip: ShortClip, count: Int, path: String) throws(CodedError) {
     guard shortClip == .refuse else { return }
     let seconds = Double(count) / Double(spec.sampleRateHz)
-    throw AudioError(
+    throw CodedError(
       .tooShort, "only \((1000 * seconds).rounded() / 1000) s of sound for a window of \(spec.seconds) s",
       path: path)
   }

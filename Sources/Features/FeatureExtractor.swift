@@ -1,5 +1,5 @@
 public import Audio
-import Files
+public import Files
 import Foundation
 import Tensors
 
@@ -26,8 +26,8 @@ public final class FeatureExtractor {
   /// The file of the last segment, open where it ends.
   var segmentedFile: SegmentedFile?
 
-  /// Throws ``FeatureError`` when the spec cannot be computed, or not within `MemoryLimit`.
-  public init(_ spec: FeatureSpec) throws(FeatureError) {
+  /// Throws ``CodedError`` when the spec cannot be computed, or not within `MemoryLimit`.
+  public init(_ spec: FeatureSpec) throws(CodedError) {
     try spec.validate()
     try spec.requireMemory()
     self.spec = spec
@@ -47,11 +47,11 @@ public final class FeatureExtractor {
   /// The map of one window of sound: its first ``FeatureSpec/sampleCount`` samples, with silence behind a
   /// shorter one, recorded as ``FeatureMap/paddedSeconds``.
   ///
-  /// Throws ``FeatureError`` `unsupportedSamples` when powers overflow. Traps when the sample rate is not the
+  /// Throws ``CodedError`` `unsupportedSamples` when powers overflow. Traps when the sample rate is not the
   /// spec's.
   ///
   /// - Parameter startSeconds: where the window starts in its track, for the record.
-  public func map(of waveform: Waveform, startSeconds: Double = 0) throws(FeatureError) -> FeatureMap {
+  public func map(of waveform: Waveform, startSeconds: Double = 0) throws(CodedError) -> FeatureMap {
     demand(
       waveform.sampleRateHz == spec.sampleRateHz,
       "waveform at \(waveform.sampleRateHz) Hz for a spec at \(spec.sampleRateHz) Hz")
@@ -59,12 +59,12 @@ public final class FeatureExtractor {
   }
 
   /// As ``map(of:startSeconds:)-(Waveform,_)``, from samples at the spec's rate.
-  public func map(of samples: Span<Float>, startSeconds: Double = 0) throws(FeatureError) -> FeatureMap {
+  public func map(of samples: Span<Float>, startSeconds: Double = 0) throws(CodedError) -> FeatureMap {
     let count = min(samples.count, spec.sampleCount)
     unsafe samples.withUnsafeBufferPointer { unsafe melPower(of: .init(rebasing: $0[..<count])) }
     let largest = unsafe mel.withUnsafeMutableBufferPointer { unsafe powerToDecibels($0) }
     guard let largest else {
-      throw FeatureError(.unsupportedSamples, "samples are too large or not finite: their power overflows")
+      throw CodedError(.unsupportedSamples, "samples are too large or not finite: their power overflows")
     }
     if let range = spec.topDecibels {
       unsafe mel.withUnsafeMutableBufferPointer { unsafe clampBelow(largest - Float(range), $0) }

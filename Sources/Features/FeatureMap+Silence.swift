@@ -1,4 +1,5 @@
 public import Audio
+import Files
 import Tensors
 
 extension FeatureMap {
@@ -23,7 +24,7 @@ extension FeatureExtractor {
   /// As ``forEachMap(ofFile:windows:shortClip:limits:_:)``, but windows of digital silence are left out: a network calls
   /// nothing by some class too. A note says how many and where the first one is.
   ///
-  /// A file in which every window is silent is refused: it throws `AudioError` `silent` after the last one, or
+  /// A file in which every window is silent is refused: it throws `CodedError` `silent` after the last one, or
   /// `channelsCancel` where there is sound in the channels and next to nothing of it is left in their mean
   /// (``ChannelBalance/isCancelled``).
   @discardableResult public func forEachMap(
@@ -42,7 +43,7 @@ extension FeatureExtractor {
     }
     try reading.requireAudibleMean(path: path)
     guard silentStarts.count < count else {
-      throw AudioError(
+      throw CodedError(
         .silent, windows.isSingle ? "only silence in the window" : "only silence in it", path: path)
     }
     if let first = silentStarts.first {

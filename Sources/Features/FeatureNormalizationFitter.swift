@@ -1,4 +1,4 @@
-import Files
+public import Files
 public import Tensors
 
 /// Collects the mean and deviation of maps one by one, in memory of one map: the fit of
@@ -52,13 +52,13 @@ public struct FeatureNormalizationFitter: Sendable {
 
   /// The standardisation of all maps added: weighted mean and population deviation.
   ///
-  /// Throws ``FeatureError`` `noMaps` before the first map, `unsupportedSamples` when a map held numbers that
+  /// Throws ``CodedError`` `noMaps` before the first map, `unsupportedSamples` when a map held numbers that
   /// are not finite.
-  public func finish(_ granularity: FeatureNormalization.Granularity) throws(FeatureError)
+  public func finish(_ granularity: FeatureNormalization.Granularity) throws(CodedError)
     -> FeatureNormalization
   {
     guard let shape, count > 0 else {
-      throw FeatureError(.noMaps, "no feature maps to take the mean of")
+      throw CodedError(.noMaps, "no feature maps to take the mean of")
     }
     let (bins, frames) = (shape[0], shape[1])
     var (mean, variance): ([Double], [Double])
@@ -78,7 +78,7 @@ public struct FeatureNormalizationFitter: Sendable {
       }
     }
     guard mean.allSatisfy(\.isFinite), variance.allSatisfy(\.isFinite) else {
-      throw FeatureError(.unsupportedSamples, "a feature map holds values that are not finite numbers")
+      throw CodedError(.unsupportedSamples, "a feature map holds values that are not finite numbers")
     }
     let parameterShape: Shape = granularity == .perFeature ? shape : [bins, 1]
     let deviations = variance.map { variance in

@@ -1,4 +1,5 @@
 import Audio
+import Files
 
 /// Keys that are missing take the defaults, an explicit null for `topDecibels` keeps the whole dynamic range,
 /// an unknown key or a later version is an error: a misspelt key must not change features silently.
@@ -16,7 +17,7 @@ extension FeatureSpec {
     init?(intValue: Int) { nil }
   }
 
-  /// Throws ``FeatureError`` for a later version, an unknown key or values that ``validate()`` refuses,
+  /// Throws ``CodedError`` for a later version, an unknown key or values that ``validate()`` refuses,
   /// `DecodingError` for wrong types.
   public init(from decoder: any Decoder) throws {
     self.init()
@@ -25,7 +26,7 @@ extension FeatureSpec {
     try requireKnownVersion()
     for key in try decoder.container(keyedBy: AnyKey.self).allKeys where Key(rawValue: key.stringValue) == nil
     {
-      throw FeatureError(
+      throw CodedError(
         .invalidSpec,
         "unknown key '\(key.stringValue.prefix(64))', known are \(Key.allCases.map(\.rawValue).joined(separator: ", "))"
       )
@@ -33,7 +34,7 @@ extension FeatureSpec {
     if let name = try container.decodeIfPresent(String.self, forKey: .kind) {
       guard let known = Kind(rawValue: name) else {
         let names = Kind.allCases.map(\.rawValue).joined(separator: ", ")
-        throw FeatureError(.invalidSpec, "unknown kind '\(name.prefix(64))', known are \(names)")
+        throw CodedError(.invalidSpec, "unknown kind '\(name.prefix(64))', known are \(names)")
       }
       kind = known
     }

@@ -1,3 +1,4 @@
+public import Files
 import Foundation
 import Tensors
 
@@ -8,14 +9,14 @@ extension FeatureSpec {
   /// Upper edge of the mel bank in Hz: ``maximumHz``, or half the sample rate.
   public var upperHz: Double { maximumHz ?? Double(sampleRateHz) / 2 }
 
-  /// Throws ``FeatureError`` (`futureVersion`, `invalidSpec`) with the first value that cannot be computed
+  /// Throws ``CodedError`` (`futureVersion`, `invalidSpec`) with the first value that cannot be computed
   /// with.
-  public func validate() throws(FeatureError) {
+  public func validate() throws(CodedError) {
     try requireKnownVersion()
-    func require(_ holds: Bool, _ message: @autoclosure () -> String) throws(FeatureError) {
-      if !holds { throw FeatureError(.invalidSpec, message()) }
+    func require(_ holds: Bool, _ message: @autoclosure () -> String) throws(CodedError) {
+      if !holds { throw CodedError(.invalidSpec, message()) }
     }
-    func require(_ value: Int, in range: ClosedRange<Int>, _ name: String) throws(FeatureError) {
+    func require(_ value: Int, in range: ClosedRange<Int>, _ name: String) throws(CodedError) {
       try require(
         range.contains(value), "\(name) is \(value), must be \(range.lowerBound) to \(range.upperBound)")
     }
@@ -52,9 +53,9 @@ extension FeatureSpec {
     }
   }
 
-  /// Throws ``FeatureError`` (`tooLarge`) where the map of one window needs more than `MemoryLimit`: samples, mel values of
+  /// Throws ``CodedError`` (`tooLarge`) where the map of one window needs more than `MemoryLimit`: samples, mel values of
   /// all frames, the map, the matrices that make it, and the multiplications of the transforms.
-  package func requireMemory() throws(FeatureError) {
+  package func requireMemory() throws(CodedError) {
     let (frames, bands, rows) = (Double(frameCount), Double(melBandCount), Double(binCount))
     let parts = memoryParts
     let length = Double(fftLength)
@@ -64,7 +65,7 @@ extension FeatureSpec {
     let refusal = MemoryLimit.refusal(
       of: "the map of one window", byteCount: mapByteCount, operations: operations,
       part: largest)
-    if let refusal { throw FeatureError(.tooLarge, refusal) }
+    if let refusal { throw CodedError(.tooLarge, refusal) }
   }
 
   /// What the map of one window needs.
@@ -80,9 +81,9 @@ extension FeatureSpec {
   /// Bytes that the map of one window needs: its samples, mel values, the map and the matrix that makes it.
   package var mapByteCount: Double { memoryParts.reduce(0) { $0 + $1.byteCount } }
 
-  func requireKnownVersion() throws(FeatureError) {
+  func requireKnownVersion() throws(CodedError) {
     guard (1...Self.currentVersion).contains(version) else {
-      throw FeatureError(
+      throw CodedError(
         .futureVersion,
         "feature spec version \(version): this software knows versions 1 to \(Self.currentVersion); update it"
       )

@@ -1,5 +1,5 @@
 public import Audio
-import Files
+public import Files
 public import Tensors
 
 /// How much louder a sound gets from frame to frame: peaks are beginnings of notes and beats.
@@ -46,9 +46,9 @@ public struct OnsetStrength: Sendable, Hashable {
 
   /// Of a sound: 128 mel bands up to half its rate, frames of 2048 samples, 512 apart, 80 dB below the loudest cell.
   ///
-  /// Throws ``FeatureError`` for a rate or length that features cannot have (`invalidSpec`) and samples whose power overflows.
+  /// Throws ``CodedError`` for a rate or length that features cannot have (`invalidSpec`) and samples whose power overflows.
   /// A sound without samples has no frames.
-  public init(_ sound: Waveform) throws(FeatureError) {
+  public init(_ sound: Waveform) throws(CodedError) {
     var spec = FeatureSpec()
     spec.kind = .melDecibels
     spec.sampleRateHz = sound.sampleRateHz

@@ -35,7 +35,7 @@ final class SegmentedFile {
     }
   }
 
-  private init(_ place: Place, sampleRateHz: Int, segment: SoundSegment) throws(AudioError) {
+  private init(_ place: Place, sampleRateHz: Int, segment: SoundSegment) throws(CodedError) {
     self.place = place
     contentKey = place.recordsContent ? ContentKey(ofWholeFile: place.path) : nil
     stream = try WindowStream(
@@ -49,7 +49,7 @@ final class SegmentedFile {
   static func entering(
     _ segment: SoundSegment, of path: String, at sample: Int, from open: SegmentedFile?, sampleRateHz: Int,
     sampleCount: Int, limits: AudioLimits, mix: ChannelMix, recordsContent: Bool
-  ) throws(AudioError) -> SegmentedFile {
+  ) throws(CodedError) -> SegmentedFile {
     let place = Place(path, sampleCount, limits, mix, recordsContent: recordsContent)
     if let open, open.place == place, open.stream.enter(segment, readingFrom: sample) { return open }
     return try SegmentedFile(place, sampleRateHz: sampleRateHz, segment: segment)

@@ -1,4 +1,5 @@
 public import Audio
+public import Files
 import Foundation
 import Tensors
 
@@ -112,7 +113,7 @@ extension Waveform {
   ///
   /// MP3 is encoded in mono at the sound's own rate, which must be one of MP3's: `unsupported` otherwise. Noise has the variance
   /// `mean(x^2) 10^(-ratio / 10)`, the same for the same seed and length; digital silence stays silent. Nothing is clipped.
-  public func changed(by change: SoundChange, seed: UInt64 = 0) throws(AudioError) -> Waveform {
+  public func changed(by change: SoundChange, seed: UInt64 = 0) throws(CodedError) -> Waveform {
     switch change {
     case .mp3(let bitRate):
       let bytes = try encoded(as: .mp3(bitRate: bitRate))

@@ -1,4 +1,5 @@
 public import Audio
+public import Files
 import Foundation
 
 /// Beats per minute of a sound as a whole, from how its onsets repeat.
@@ -85,5 +86,5 @@ extension Waveform {
   /// except that a sound without any onset, such as silence, has none (nil; librosa says 117.5).
   ///
   /// Coarse, and often half or double of what a listener would tap. Throws as ``OnsetStrength/init(_:)-(Waveform)``.
-  public func tempo() throws(FeatureError) -> Double? { try OnsetStrength(self).tempo }
+  public func tempo() throws(CodedError) -> Double? { try OnsetStrength(self).tempo }
 }

@@ -1,4 +1,5 @@
 public import Audio
+public import Files
 
 /// A sound, or a stretch of one, read to its end at the rate of features: for maps over the whole of it.
 ///
@@ -14,14 +15,14 @@ public struct WholeSound: Sendable {
   public let reading: AudioReading
   private static let readAtOnce = 1 << 16
 
-  /// Reads a file. Memory: the kept samples. Throws `AudioError`, also `channelsCancel` where next to nothing is left in the mean
+  /// Reads a file. Memory: the kept samples. Throws `CodedError`, also `channelsCancel` where next to nothing is left in the mean
   /// of the channels.
   ///
   /// - Parameter mostKept: where there are more samples, none are kept.
   public init(
     path: String, spec: FeatureSpec, segment: SoundSegment? = nil, limits: AudioLimits = AudioLimits(),
     keepingUpTo mostKept: Int
-  ) throws(AudioError) {
+  ) throws(CodedError) {
     var stream = try WindowStream(
       path: path, sampleRateHz: spec.sampleRateHz, sampleCount: Self.readAtOnce, segment: segment,
       limits: limits, mix: spec.mono)
@@ -51,8 +52,8 @@ extension AudioReading {
   }
 
   /// Throws where there is sound in the channels and next to nothing of it is left in their mean.
-  func requireAudibleMean(path: String) throws(AudioError) {
+  func requireAudibleMean(path: String) throws(CodedError) {
     guard let balance, balance.isCancelled else { return }
-    throw AudioError(.channelsCancel, "\(balance.description); \(ChannelMix.loudest.advice)", path: path)
+    throw CodedError(.channelsCancel, "\(balance.description); \(ChannelMix.loudest.advice)", path: path)
   }
 }

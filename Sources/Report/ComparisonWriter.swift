@@ -1,5 +1,5 @@
 public import Analysis
-import Files
+public import Files
 import Foundation
 
 /// Writes a comparison of two models as a page, JSON and CSV with the same figures.
@@ -18,9 +18,9 @@ public struct ComparisonWriter: Sendable {
 
   /// Writes `comparison.html`, `comparison.json` and `tracks.csv` into a folder, which is made if missing.
   ///
-  /// Each file appears whole or not at all, the page last. Throws ``ReportError`` when a file cannot be written.
+  /// Each file appears whole or not at all, the page last. Throws ``CodedError`` when a file cannot be written.
   @discardableResult
-  public func write(_ comparison: PredictionComparison, to directory: String) throws(ReportError) -> Files {
+  public func write(_ comparison: PredictionComparison, to directory: String) throws(CodedError) -> Files {
     let json = try Self.json(comparison)
     try ReportWriter.makeFolder(directory)
     let files = Files(
@@ -33,9 +33,9 @@ public struct ComparisonWriter: Sendable {
   }
 
   /// `comparison.json`: keys in alphabetical order, so that equal comparisons give equal files.
-  public static func json(_ comparison: PredictionComparison) throws(ReportError) -> [UInt8] {
+  public static func json(_ comparison: PredictionComparison) throws(CodedError) -> [UInt8] {
     do { return try JSONDocument.encode(comparison) + [10] } catch {
-      throw ReportError(
+      throw CodedError(
         .inputOutput, "the comparison cannot be written as JSON: \(error.localizedDescription)")
     }
   }

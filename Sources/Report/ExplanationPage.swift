@@ -1,5 +1,5 @@
 public import Analysis
-import Files
+public import Files
 import Foundation
 
 /// The explanation of a track as one HTML page: the verdict, the whole track over time with a player, and the explained window
@@ -13,11 +13,11 @@ public struct ExplanationPage: Sendable {
   ///   - sounds: what the page is to hold of the sounds that it plays, by their path.
   ///   - limitBytes: above this many bytes pictures and sounds are beside the page.
   ///
-  /// Throws ``ReportError`` when a picture is missing.
+  /// Throws ``CodedError`` when a picture is missing.
   public init(
     _ explanation: TrackExplanation, pictures: [String: [UInt8]], sounds: [String: EmbeddedSound] = [:],
     limitBytes: Int = 30_000_000
-  ) throws(ReportError) {
+  ) throws(CodedError) {
     self.explanation = explanation
     media = try PageMedia(
       soundFiles: [explanation.sound].compactMap(\.self) + (explanation.study.sounds?.files ?? []),
@@ -27,10 +27,10 @@ public struct ExplanationPage: Sendable {
       sounds: sounds, limitBytes: limitBytes)
   }
 
-  /// Writes `explanation.html` and what it does not hold itself into a folder, the page last. Throws ``ReportError``.
+  /// Writes `explanation.html` and what it does not hold itself into a folder, the page last. Throws ``CodedError``.
   ///
   /// - Returns: the pictures that are beside the page, relative to it.
-  @discardableResult public func write(to folder: String) throws(ReportError) -> [String] {
+  @discardableResult public func write(to folder: String) throws(CodedError) -> [String] {
     if !media.pictures.files.isEmpty { try ReportWriter.makeFolder(join(folder, "pictures")) }
     for (path, bytes) in media.pictures.files { try writeAtomically(bytes, to: join(folder, path)) }
     try writeAtomically(html.utf8, to: join(folder, "explanation.html"))

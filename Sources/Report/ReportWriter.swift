@@ -1,5 +1,5 @@
 public import Analysis
-import Files
+public import Files
 import Foundation
 
 /// Writes an analysis as a page, JSON and CSV with the same figures.
@@ -27,13 +27,13 @@ public struct ReportWriter: Sendable {
   ///
   /// `pictures` holds the PNG of each key that `result` names; `sounds` what the page is to hold of the WAV files named in
   /// ``TrackStudy/Sounds``, by their path there. Those files are not written here: the page links a sound that it does not
-  /// hold. Each file appears whole or not at all, the page last. Throws ``ReportError`` when a picture is missing (before
+  /// hold. Each file appears whole or not at all, the page last. Throws ``CodedError`` when a picture is missing (before
   /// anything is written) or a file cannot be written.
   @discardableResult
   public func write(
     _ result: AnalysisResult, pictures: [String: [UInt8]], sounds: [String: EmbeddedSound] = [:],
     to directory: String
-  ) throws(ReportError) -> Files {
+  ) throws(CodedError) -> Files {
     let media = try PageMedia(
       result, pictures: pictures, sounds: sounds, limitBytes: embeddingLimitBytes)
     let placed = media.pictures
@@ -54,15 +54,15 @@ public struct ReportWriter: Sendable {
   }
 
   /// `report.json`: the analysis with its keys in alphabetical order, so that equal analyses give equal files.
-  public static func json(_ result: AnalysisResult) throws(ReportError) -> [UInt8] {
+  public static func json(_ result: AnalysisResult) throws(CodedError) -> [UInt8] {
     do { return try JSONDocument.encode(result) + [10] } catch {
-      throw ReportError(.inputOutput, "the analysis cannot be written as JSON: \(error.localizedDescription)")
+      throw CodedError(.inputOutput, "the analysis cannot be written as JSON: \(error.localizedDescription)")
     }
   }
 
-  static func makeFolder(_ folder: String) throws(ReportError) {
+  static func makeFolder(_ folder: String) throws(CodedError) {
     do { try FileSystem.makeFolder(folder) } catch {
-      throw ReportError(.inputOutput, error.description, path: folder, underlyingStatus: Int(error.status))
+      throw CodedError(.inputOutput, error.description, path: folder, underlyingStatus: Int(error.status))
     }
   }
 }

@@ -1,5 +1,5 @@
 public import Analysis
-import Files
+public import Files
 import Foundation
 
 /// Many explained tracks as one HTML page, a row each with a link to the track's own page. Two scripts of ours, no request,
@@ -9,8 +9,8 @@ public struct TrackIndexPage: Sendable {
 
   public init(_ index: TrackIndex) { self.index = index }
 
-  /// Writes `index.html` into a folder. Throws ``ReportError``.
-  public func write(to folder: String) throws(ReportError) {
+  /// Writes `index.html` into a folder. Throws ``CodedError``.
+  public func write(to folder: String) throws(CodedError) {
     try writeAtomically(html.utf8, to: join(folder, "index.html"))
   }
 

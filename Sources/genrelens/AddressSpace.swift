@@ -32,7 +32,7 @@ enum AddressSpace {
     guard let limit else { return }
     let megabytes = limit / 1_000_000
     guard limit >= leastByteCount || light.contains(where: { $0 == type(of: command) }) else {
-      throw GenreLensError(
+      throw CodedError(
         .noMemory,
         "the address space is limited to \(megabytes) MB (ulimit -v): this command needs \(leastByteCount / 1_000_000) MB at least"
       )

@@ -14,7 +14,7 @@ struct MonoOption: ParsableArguments {
     guard let mono else { return nil }
     guard let mix = ChannelMix(rawValue: mono) else {
       let known = ChannelMix.allCases.map(\.rawValue).joined(separator: ", ")
-      throw GenreLensError(.usage, "--mono \(mono): choose \(known)")
+      throw CodedError(.usage, "--mono \(mono): choose \(known)")
     }
     return mix
   }

@@ -29,7 +29,7 @@ struct ScoringArguments: ParsableArguments {
     var options = ScoringOptions()
     guard let average = WindowAverage(rawValue: average) else {
       let known = WindowAverage.allCases.map(\.rawValue).joined(separator: ", ")
-      throw GenreLensError(.usage, "unknown average \"\(average)\": choose \(known)")
+      throw CodedError(.usage, "unknown average \"\(average)\": choose \(known)")
     }
     (options.average, options.crops, options.hopSeconds) = (average, crops, hopSeconds)
     options.isCalibrated = calibrated

@@ -39,11 +39,11 @@ struct SoundInputArguments: ParsableArguments {
     return inputs
   }
 
-  private static func standardInput() throws(DatasetError) -> [UInt8] {
+  private static func standardInput() throws(CodedError) -> [UInt8] {
     do throws(SystemCallError) {
       return try FileSystem.contents(ofDescriptor: STDIN_FILENO, limit: SoundInputs.maximumByteCount)
     } catch {
-      throw DatasetError(.inputOutput, error.description, path: "standard input")
+      throw CodedError(.inputOutput, error.description, path: "standard input")
     }
   }
 }

@@ -26,7 +26,7 @@ struct TimelineArguments: ParsableArguments {
         ("--formats", formats != nil), ("--margin", margin != nil),
         ("--minimum-seconds", minimumSeconds != nil),
       ] where isGiven {
-        throw GenreLensError(.usage, "\(name) belongs to --timeline")
+        throw CodedError(.usage, "\(name) belongs to --timeline")
       }
       return nil
     }
@@ -35,7 +35,7 @@ struct TimelineArguments: ParsableArguments {
       options.outputs = try formats.split(separator: ",").map {
         try TimelineOptions.Output(named: String($0))
       }
-      guard !options.outputs.isEmpty else { throw GenreLensError(.usage, "--formats names none") }
+      guard !options.outputs.isEmpty else { throw CodedError(.usage, "--formats names none") }
     }
     if let margin { options.rule.margin = margin }
     if let minimumSeconds { options.rule.minimumSeconds = minimumSeconds }

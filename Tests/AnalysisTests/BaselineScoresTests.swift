@@ -1,3 +1,4 @@
+import Files
 import Statistics
 import Testing
 
@@ -16,7 +17,7 @@ import Testing
     let tied = try BaselineScores.majority(
       trainingLabels: ["Rock", "Folk"], tracks: tracks, labels: ["Folk", "Rock"])
     #expect(tied.report.accuracy == 2 / 3.0)
-    #expect(throws: StatisticsError.self) {
+    #expect(throws: CodedError.self) {
       try BaselineScores.majority(trainingLabels: ["Jazz"], tracks: tracks, labels: ["Folk", "Rock"])
     }
   }
@@ -26,7 +27,7 @@ import Testing
       trainingRows: [[0], [1], [10], [11], [500]], trainingLabels: ["Folk", "Folk", "Rock", "Rock", "Jazz"],
       rows: [[2], [9], [9]], tracks: tracks, labels: ["Folk", "Rock"])
     #expect(baseline.report.confusion == [[1, 1], [0, 1]])
-    #expect(throws: StatisticsError.self) {
+    #expect(throws: CodedError.self) {
       try BaselineScores.nearestCentroid(
         trainingRows: [[0]], trainingLabels: ["Folk"], rows: [[2, 3], [1, 1], [0, 0]], tracks: tracks,
         labels: ["Folk", "Rock"])

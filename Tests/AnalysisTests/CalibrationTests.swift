@@ -1,4 +1,5 @@
 import Analysis
+import Files
 import Foundation
 import TestSupport
 import Testing
@@ -96,9 +97,9 @@ struct CalibrationGolden: Decodable {
     #expect(try Calibration(predictions: [good, bare], labels: ["a", "b"]) == nil)
     #expect(try TemperatureScaling(predictions: [good, bare], labels: ["a", "b"]) == nil)
     let bad = Prediction(path: "x", label: "a", predicted: "a", probabilities: [.nan, 0.3])
-    #expect(throws: StatisticsError.self) { try Calibration(predictions: [good, bad], labels: ["a", "b"]) }
-    #expect(throws: StatisticsError.self) { try Calibration(predictions: [], labels: ["a", "b"]) }
-    #expect(throws: StatisticsError.self) { try Calibration(predictions: [good], labels: ["a", "a"]) }
+    #expect(throws: CodedError.self) { try Calibration(predictions: [good, bad], labels: ["a", "b"]) }
+    #expect(throws: CodedError.self) { try Calibration(predictions: [], labels: ["a", "b"]) }
+    #expect(throws: CodedError.self) { try Calibration(predictions: [good], labels: ["a", "a"]) }
     let calibration = try Calibration(predictions: [good], labels: ["a", "b"])
     let data = try JSONEncoder().encode(calibration)
     #expect(try JSONDecoder().decode(Calibration.self, from: data) == calibration)
@@ -186,8 +187,8 @@ struct CalibrationGolden: Decodable {
     #expect(sure.sentence.contains("No temperature fits"))
     let wrong = try TemperatureScaling(probabilities: [[0.9, 0.1], [0.2, 0.8]], labels: [1, 0])
     #expect(wrong.isAtBound && wrong.temperature == TemperatureScaling.bounds.upperBound)
-    #expect(throws: StatisticsError.self) { try TemperatureScaling(probabilities: [[1, 0]], labels: [2]) }
-    #expect(throws: StatisticsError.self) {
+    #expect(throws: CodedError.self) { try TemperatureScaling(probabilities: [[1, 0]], labels: [2]) }
+    #expect(throws: CodedError.self) {
       try TemperatureScaling(probabilities: [[1, 0], [1]], labels: [0, 0])
     }
   }

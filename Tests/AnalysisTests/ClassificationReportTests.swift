@@ -1,4 +1,5 @@
 import Analysis
+import Files
 import Foundation
 import TestSupport
 import Testing
@@ -144,7 +145,7 @@ struct WilsonGolden: Decodable { let intervals: [[Double]] }
   @Test func badPredictionsAreRefusedAndSortedOut() throws {
     let labels = ["Folk", "Hip-Hop"]
     let good = Prediction(path: "g", label: "Folk", predicted: "Folk", probabilities: [0.7, 0.3])
-    let bad: [(Prediction, StatisticsError.Code)] = [
+    let bad: [(Prediction, CodedError.Code)] = [
       (Prediction(path: "1", label: "Jazz", predicted: "Folk"), .unknownLabel),
       (Prediction(path: "2", label: "Folk", predicted: "Jazz"), .unknownLabel),
       (Prediction(path: "3", label: "Folk", predicted: "Folk", probabilities: [1]), .badProbabilities),
@@ -152,7 +153,7 @@ struct WilsonGolden: Decodable { let intervals: [[Double]] }
       (Prediction(path: "5", label: "Folk", predicted: "Folk", probabilities: [2, -1]), .badProbabilities),
     ]
     for (prediction, code) in bad {
-      let error = #expect(throws: StatisticsError.self) {
+      let error = #expect(throws: CodedError.self) {
         try ClassificationReport(predictions: [good, prediction], labels: labels)
       }
       #expect(error?.code == code && error?.path == prediction.path)
@@ -161,10 +162,10 @@ struct WilsonGolden: Decodable { let intervals: [[Double]] }
     #expect(usable == [good])
     #expect(leftOut.map(\.code) == bad.map(\.1.rawValue))
     #expect(
-      #expect(throws: StatisticsError.self) { try ClassificationReport(predictions: [], labels: labels) }?
+      #expect(throws: CodedError.self) { try ClassificationReport(predictions: [], labels: labels) }?
         .code
         == .empty)
-    #expect(throws: StatisticsError.self) {
+    #expect(throws: CodedError.self) {
       try ClassificationReport(predictions: [good], labels: ["Folk", "Hip-Hop", "Folk"])
     }
   }

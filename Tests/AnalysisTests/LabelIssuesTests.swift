@@ -1,3 +1,4 @@
+import Files
 import Foundation
 import Statistics
 import Tensors
@@ -90,19 +91,19 @@ struct PlantedLabels {
 
   @Test func impossibleFoldsAndStrangersAreRefused() throws {
     let rows = [[0.0], [1], [2], [3]]
-    let error = #expect(throws: StatisticsError.self) {
+    let error = #expect(throws: CodedError.self) {
       try LinearClassifier.crossValidatedProbabilities(
         rows: rows, labels: ["a", "a", "a", "b"], groups: ["1", "2", "3", "4"], classes: ["a", "b"], folds: 2)
     }
     #expect(error?.code == .tooFewTracks && error?.message.contains("genre 'b' has 1 groups") == true)
     let stranger = LabelIssues.Track(path: "x", name: "x", label: "c")
-    #expect(throws: StatisticsError.self) {
+    #expect(throws: CodedError.self) {
       try LabelIssues(tracks: [stranger], probabilities: [[0.5, 0.5]], labels: ["a", "b"])
     }
-    #expect(throws: StatisticsError.self) {
+    #expect(throws: CodedError.self) {
       try LabelIssues(tracks: [stranger], probabilities: [], labels: ["a", "b", "c"])
     }
-    #expect(throws: StatisticsError.self) {
+    #expect(throws: CodedError.self) {
       try LabelIssues(tracks: [stranger], probabilities: [[0.5, 0.5]], labels: ["a", "b", "c"])
     }
   }

@@ -1,4 +1,5 @@
 import Analysis
+import Files
 import Foundation
 import TestSupport
 import Testing
@@ -41,11 +42,11 @@ private func map(_ values: [Float], of name: String = "Folk") -> ExplanationMap 
   @Test func badMapsAreRefusedWhole() throws {
     var averages = MapAverages()
     try averages.add(map([1, 2, 3, 4]), label: "Folk", predicted: "Folk")
-    let shape = #expect(throws: StatisticsError.self) {
+    let shape = #expect(throws: CodedError.self) {
       try averages.add(map([1, 2, 3, 4, 5, 6]), label: "Folk", predicted: "Folk", path: "x.mp3")
     }
     #expect(shape?.code == .shapeMismatch && shape?.path == "x.mp3")
-    let number = #expect(throws: StatisticsError.self) {
+    let number = #expect(throws: CodedError.self) {
       try averages.add(map([1, .nan, 3, 4]), label: "Folk", predicted: "Folk")
     }
     #expect(number?.code == .notFinite)

@@ -1,4 +1,5 @@
 import Analysis
+import Files
 import Foundation
 import Tensors
 import TestSupport
@@ -158,10 +159,10 @@ import Testing
 
   @Test func badVectorsAreRefused() {
     let good = Track(path: "1", label: "A", predicted: "A", group: nil, features: [1.0, 2])
-    #expect(throws: StatisticsError.self) { try MistakeCoherence(tracks: [], subject: "x") }
+    #expect(throws: CodedError.self) { try MistakeCoherence(tracks: [], subject: "x") }
     for features in [[1.0], [1, .nan], []] {
       let bad = Track(path: "2", label: "A", predicted: "A", group: nil, features: features)
-      #expect(throws: StatisticsError.self) { try MistakeCoherence(tracks: [good, bad], subject: "x") }
+      #expect(throws: CodedError.self) { try MistakeCoherence(tracks: [good, bad], subject: "x") }
     }
   }
 }

@@ -1,4 +1,5 @@
 import Analysis
+import Files
 import Foundation
 import Tensors
 import Testing
@@ -143,7 +144,7 @@ import Testing
       side("b", []), side("b", [prediction("1", "Jazz", "Folk")]),
       Side(title: "b", labels: ["Folk", "Folk"], predictions: [prediction("1", "Folk", "Folk")]),
     ] {
-      #expect(throws: StatisticsError.self) { try PredictionComparison(a, other) }
+      #expect(throws: CodedError.self) { try PredictionComparison(a, other) }
     }
   }
 }

@@ -1,4 +1,5 @@
 import Analysis
+import Files
 import Foundation
 import Tensors
 import TestSupport
@@ -177,11 +178,11 @@ import Testing
         "no track has a value", "all tracks with a value have the same one (a)",
         "all tracks fall into one decade (1990s)",
       ])
-    #expect(throws: StatisticsError.self) {
+    #expect(throws: CodedError.self) {
       try SliceAnalysis(isCorrect: [true], columns: [], groups: ["a", "b"])
     }
-    #expect(throws: StatisticsError.self) { try SliceAnalysis(isCorrect: [], columns: []) }
-    #expect(throws: StatisticsError.self) {
+    #expect(throws: CodedError.self) { try SliceAnalysis(isCorrect: [], columns: []) }
+    #expect(throws: CodedError.self) {
       try SliceAnalysis(isCorrect: [true], columns: [Column(name: "x", values: [])])
     }
   }

@@ -1,4 +1,5 @@
 import Audio
+import Files
 import Foundation
 import Synchronization
 import Testing
@@ -8,10 +9,10 @@ import Testing
   @Test func filesOpenedSideBySideGetTheirOwnReasons() throws {
     let wave = [UInt8](try Data(contentsOf: golden("stereo.flac")))
     let text = [UInt8]("this is no sound".utf8)
-    let codes = Mutex<[AudioError.Code: Int]>([:])
+    let codes = Mutex<[CodedError.Code: Int]>([:])
     DispatchQueue.concurrentPerform(iterations: 8) { worker in
       for _ in 0..<150 {
-        do throws(AudioError) {
+        do throws(CodedError) {
           _ = try AudioReader(bytes: worker % 2 == 0 ? text : wave, name: "bytes")
         } catch {
           codes.withLock { $0[error.code, default: 0] += 1 }

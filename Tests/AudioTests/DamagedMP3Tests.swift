@@ -1,4 +1,5 @@
 import Audio
+import Files
 import TestSupport
 import Testing
 
@@ -49,7 +50,7 @@ import Testing
       let heard = try Heard(front + clean)
       #expect(heard.samples == whole && heard.notes.isEmpty && heard.probe.seconds == 2)
     }
-    #expect(throws: AudioError.self) { _ = try Heard(zeros) }
+    #expect(throws: CodedError.self) { _ = try Heard(zeros) }
   }
 
   @Test(arguments: ["zeros", "text", "ones"]) func junkInsideIsSkipped(kind: String) throws {

@@ -1,3 +1,4 @@
+import Files
 import Foundation
 import TestSupport
 import Testing
@@ -97,14 +98,14 @@ struct FFmpegTests {
       let mp4 = folder.appending(path: "x.m4a").path
       try encode(["-c:a", "aac"], to: mp4)
       let cut = try Data(contentsOf: URL(filePath: mp4)).prefix(3_000)
-      let error = #expect(throws: AudioError.self) { _ = try AudioReader(bytes: [UInt8](cut), name: "x") }
+      let error = #expect(throws: CodedError.self) { _ = try AudioReader(bytes: [UInt8](cut), name: "x") }
       #expect(
         error?.code == .damaged && error?.message.hasSuffix("moov atom not found") == true,
         "\(error?.message ?? "")")
     }
   }
 
-  /// Bytes changed at random: an `AudioError` or finite sound.
+  /// Bytes changed at random: an `CodedError` or finite sound.
   @Test func damagedFiles() throws {
     try withFolder { folder in
       let path = folder.appending(path: "x.m4a").path
@@ -121,7 +122,7 @@ struct FFmpegTests {
         do {
           let sound = try Waveform.load(AudioReader(bytes: data, name: "x"), sampleRateHz: nil)
           #expect(sound.samples.allSatisfy { $0.isFinite })
-        } catch { #expect(error is AudioError) }
+        } catch { #expect(error is CodedError) }
       }
     }
   }

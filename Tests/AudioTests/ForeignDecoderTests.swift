@@ -48,7 +48,7 @@ import Testing
   }
 
   func message(_ program: String) throws -> String {
-    let error = #expect(throws: AudioError.self) { _ = try open(program) }
+    let error = #expect(throws: CodedError.self) { _ = try open(program) }
     return try #require(error).message
   }
 
@@ -109,7 +109,7 @@ import Testing
     #expect(opened.sampleRateHz == 8_000 && opened.channelCount == 2)
     // What both cannot read keeps libsndfile's words.
     for ffmpeg in [nil, try standIn("exit 1")] {
-      let error = #expect(throws: AudioError.self) {
+      let error = #expect(throws: CodedError.self) {
         _ = try Decoder.open(ByteSource(bytes: g722, name: "x"), ffmpeg: ffmpeg)
       }
       #expect(error?.message.contains("ffmpeg") == false && error?.code == .damaged)
@@ -206,7 +206,7 @@ import Testing
     let program = try standIn("echo $$ >$0.pid; exec sleep 1000")
     let source = try ByteSource(bytes: ForeignFormatTests.mp4("mp4a"), name: "x")
     let format = try #require(ForeignFormat(source))
-    let error = #expect(throws: AudioError.self) {
+    let error = #expect(throws: CodedError.self) {
       _ = try ForeignDecoder(source, format, program: program, patience: .seconds(1))
     }
     #expect(error?.code == .inputOutput && error?.message.contains("was stopped") == true)

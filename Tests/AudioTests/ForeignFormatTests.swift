@@ -1,3 +1,4 @@
+import Files
 import Foundation
 import TestSupport
 import Testing
@@ -39,7 +40,7 @@ import Testing
   @Test(arguments: beginnings) func areNamed(what: String, bytes: [UInt8], title: String) throws {
     let source = try ByteSource(bytes: bytes + [UInt8](repeating: 0, count: 100), name: "x.mp3")
     #expect(ForeignFormat(source)?.title == title)
-    let error = #expect(throws: AudioError.self) { _ = try Decoder.open(source, ffmpeg: nil) }
+    let error = #expect(throws: CodedError.self) { _ = try Decoder.open(source, ffmpeg: nil) }
     #expect(error?.code == .unknownFormat && error?.message == "\(title): install ffmpeg to read it")
   }
 

@@ -1,4 +1,5 @@
 import Audio
+import Files
 import Foundation
 import TestSupport
 
@@ -31,12 +32,12 @@ func every(_ step: Int, of values: [Float]) -> [Float] {
   stride(from: 0, to: values.count, by: step).map { values[$0] }
 }
 
-/// The code of the error that `body` throws; nil when it throws none, or not an `AudioError`.
-func code(_ body: () throws -> Void) -> AudioError.Code? {
+/// The code of the error that `body` throws; nil when it throws none, or not an `CodedError`.
+func code(_ body: () throws -> Void) -> CodedError.Code? {
   do {
     try body()
     return nil
-  } catch { return (error as? AudioError)?.code }
+  } catch { return (error as? CodedError)?.code }
 }
 
 /// The bytes of a WAV file: 16-bit PCM (`kind` 1) or float (3), with a header that may lie.

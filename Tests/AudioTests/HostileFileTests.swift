@@ -1,4 +1,5 @@
 import Audio
+import Files
 import Foundation
 import TestSupport
 import Testing
@@ -72,7 +73,7 @@ import Testing
         do {
           _ = try load(file)
           Issue.record("no error")
-        } catch let error as AudioError {
+        } catch let error as CodedError {
           #expect(error.code == .unsupported && error.message.contains("sample \(30_000 / channels) "))
         }
       }
@@ -92,7 +93,7 @@ import Testing
     #expect(code { _ = try Waveform.load(path: path, seconds: -2) } == .unsupported)
   }
 
-  /// Bytes changed at random: an `AudioError` or finite sound, never more, never a crash.
+  /// Bytes changed at random: an `CodedError` or finite sound, never more, never a crash.
   @Test(arguments: [
     "joint-44k.mp3", "vbr-tags-44k.mp3", "free-format-32k.mp3", "stereo.flac", "mono-24bit.wav",
   ])
@@ -114,7 +115,7 @@ import Testing
         let sound = try load(data)
         #expect(sound.samples.allSatisfy { $0.isFinite })
         _ = try AudioProbe(bytes: data, name: name)
-      } catch { #expect(error is AudioError) }
+      } catch { #expect(error is CodedError) }
     }
   }
 

@@ -1,4 +1,5 @@
 import Audio
+import Files
 import Foundation
 import TestSupport
 import Testing
@@ -32,7 +33,7 @@ import Testing
     #expect(code { _ = try Heard(many(tags, 100_000)) } == .unknownFormat)
   }
 
-  /// Bytes changed, cut out and put in at random, with chains: an `AudioError` or finite sound, and the probe's count is
+  /// Bytes changed, cut out and put in at random, with chains: an `CodedError` or finite sound, and the probe's count is
   /// what decoding gives.
   @Test func anyDamageIsCountedAsItIsDecoded() throws {
     let mp3 = try MadeSound.mp3(seconds: 1)
@@ -57,7 +58,7 @@ import Testing
         #expect(heard.samples.allSatisfy { $0.isFinite })
         #expect(heard.probe.seconds == heard.seconds, "trial \(trial)")
         #expect(heard.probe.notes == heard.notes, "trial \(trial)")
-      } catch { #expect(error is AudioError) }
+      } catch { #expect(error is CodedError) }
     }
   }
 }

@@ -1,4 +1,5 @@
 import Audio
+import Files
 import TestSupport
 
 /// Bytes of files for tests about damage, and what comes of them.
@@ -46,7 +47,7 @@ enum MadeSound {
   static func frameCountOffset(_ mp3: [UInt8]) throws -> Int {
     let mark = Array("Info".utf8)
     for offset in 0..<64 where mp3[offset...].starts(with: mark) { return offset + 8 }
-    throw AudioError(.damaged, "no information frame", path: "test")
+    throw CodedError(.damaged, "no information frame", path: "test")
   }
 }
 

@@ -1,4 +1,5 @@
 import Audio
+import Files
 import Foundation
 import TestSupport
 import Testing
@@ -92,7 +93,7 @@ import Testing
   }
 
   @Test func whatCannotBeEncodedIsRefused() {
-    func refused(_ samples: [Float], _ rate: Int, _ encoding: SoundEncoding) -> AudioError.Code? {
+    func refused(_ samples: [Float], _ rate: Int, _ encoding: SoundEncoding) -> CodedError.Code? {
       code { _ = try Waveform(samples: samples, sampleRateHz: rate).encoded(as: encoding) }
     }
     #expect(refused([], 8_000, .flac) == .empty)

@@ -238,7 +238,7 @@ import Testing
   @Test func whatIsNotWrittenIsSaid() throws {
     func reason(_ bytes: [UInt8], isMPEG: Bool = false) throws -> String {
       let source = try ByteSource(bytes: bytes, name: "song")
-      let error = #expect(throws: AudioError.self) {
+      let error = #expect(throws: CodedError.self) {
         try GenreTags.edit(source, isMPEG: isMPEG, genres: ["Folk"])
       }
       #expect(error?.code == .unsupported)

@@ -1,5 +1,6 @@
 import Features
 import Foundation
+import Models
 import Tensors
 import TestSupport
 import Testing

@@ -1,3 +1,4 @@
+import Files
 import Foundation
 import Testing
 
@@ -38,7 +39,7 @@ import Testing
 
   @Test func errorsStillNameTheLine() throws {
     for (text, line) in [("sep=;\npath;label\n1\n", 3), ("\r\npath;label\r\n1;2\r\n1;2;3\r\n", 4)] {
-      let error = try #require(throws: DatasetError.self) {
+      let error = try #require(throws: CodedError.self) {
         _ = try CSVTable(parsing: Data(text.utf8), path: "x.csv")
       }
       #expect(error.line == line, "\(error)")
@@ -47,7 +48,7 @@ import Testing
 
   @Test func textInUTF16IsNamed() throws {
     let text = Data([0xFF, 0xFE]) + "path\tlabel\n".data(using: .utf16LittleEndian)!
-    let error = try #require(throws: DatasetError.self) { _ = try CSVTable(parsing: text, path: "x.csv") }
+    let error = try #require(throws: CodedError.self) { _ = try CSVTable(parsing: text, path: "x.csv") }
     #expect(error.message.contains("UTF-16"))
   }
 
@@ -84,8 +85,8 @@ import Testing
   ]) func whatIsMissingIsSaid(text: String, words: String, more: String) throws {
     let folder = try TemporaryFolder(["x.csv": text])
     let errors = [
-      #expect(throws: DatasetError.self) { _ = try Dataset.load(folder["x.csv"]) },
-      #expect(throws: DatasetError.self) { _ = try TableCollection(table: folder["x.csv"]).catalog() },
+      #expect(throws: CodedError.self) { _ = try Dataset.load(folder["x.csv"]) },
+      #expect(throws: CodedError.self) { _ = try TableCollection(table: folder["x.csv"]).catalog() },
     ]
     for error in errors {
       let message = try #require(error).message
@@ -105,9 +106,9 @@ import Testing
     }
     // One that is meant, and damaged, is no stray.
     let meant = try TemporaryFolder(["Folk/a.mp3": "", "manifest.csv": "path,label\nFolk/a.mp3\n"])
-    #expect(throws: DatasetError.self) { _ = try Dataset.load(meant.path) }
+    #expect(throws: CodedError.self) { _ = try Dataset.load(meant.path) }
     let alone = try TemporaryFolder(["a.mp3": "", "manifest.csv": "path,style\na.mp3,Folk\n"])
-    let error = #expect(throws: DatasetError.self) { _ = try Dataset.load(alone.path) }
+    let error = #expect(throws: CodedError.self) { _ = try Dataset.load(alone.path) }
     #expect(error?.code == .missingColumn && error?.path == alone["manifest.csv"])
   }
 }

@@ -59,17 +59,17 @@ import Testing
   }
 
   @Test func anotherNumberOfFieldsThrowsWithItsLine() throws {
-    let error = #expect(throws: DatasetError.self) {
+    let error = #expect(throws: CodedError.self) {
       try records("a,b\n1,\"x\ny\"\n3\n", selecting: [0], ofCount: 2)
     }
     #expect(error?.line == 4 && error?.message == "1 fields, the header has 2")
-    let more = #expect(throws: DatasetError.self) { try records("a,b,c\n", selecting: [0], ofCount: 2) }
+    let more = #expect(throws: CodedError.self) { try records("a,b,c\n", selecting: [0], ofCount: 2) }
     #expect(more?.message == "3 fields, the header has 2")
   }
 
   @Test func aFieldWithoutEndIsRefusedBeforeItFillsMemory() throws {
     let text = "a\n\"" + String(repeating: "x", count: CSVTable.maximumFieldByteCount + 1)
-    let error = #expect(throws: DatasetError.self) { try records(text, selecting: [], ofCount: 1) }
+    let error = #expect(throws: CodedError.self) { try records(text, selecting: [], ofCount: 1) }
     #expect(error?.line == 2 && error?.message.contains("a field of more than") == true)
   }
 
@@ -80,11 +80,11 @@ import Testing
   }
 
   @Test func whatIsNoFile() throws {
-    let missing = #expect(throws: DatasetError.self) { _ = try CSVRecordReader(path: "/no/such.csv") }
+    let missing = #expect(throws: CodedError.self) { _ = try CSVRecordReader(path: "/no/such.csv") }
     #expect(missing?.code == .missing)
-    let folder = #expect(throws: DatasetError.self) { _ = try CSVRecordReader(path: NSTemporaryDirectory()) }
+    let folder = #expect(throws: CodedError.self) { _ = try CSVRecordReader(path: NSTemporaryDirectory()) }
     #expect(folder?.message == "not a CSV file: it is a folder")
-    let device = #expect(throws: DatasetError.self) { _ = try CSVRecordReader(path: "/dev/null") }
+    let device = #expect(throws: CodedError.self) { _ = try CSVRecordReader(path: "/dev/null") }
     #expect(device?.message == "not a CSV file: it is a device, not a file")
   }
 }

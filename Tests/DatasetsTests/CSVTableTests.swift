@@ -32,7 +32,7 @@ import Testing
     ("a,A\n", 1, "twice"), ("a\nb\0\n", 2, "zero byte"), ("a,b\n\"1\n2\",3\n4\n", 4, "1 fields"),
     ("a\r\n\"1\r\n2\"\r\n3,4\r\n", 4, "2 fields"),
   ]) func errorsNameTheLine(text: String, line: Int, words: String) throws {
-    let error = try #require(throws: DatasetError.self) {
+    let error = try #require(throws: CodedError.self) {
       _ = try CSVTable(parsing: Data(text.utf8), path: "x.csv")
     }
     #expect(error.line == line && error.message.contains(words), "\(error)")
@@ -41,11 +41,11 @@ import Testing
 
   @Test func brokenTextThrows() {
     for bytes in [[0xFF, 0xFE, 0x0A, 0x61], [UInt8](repeating: 0x61, count: (1 << 20) + 1)] as [[UInt8]] {
-      #expect(throws: DatasetError.self) { _ = try CSVTable(parsing: Data(bytes), path: "x.csv") }
+      #expect(throws: CodedError.self) { _ = try CSVTable(parsing: Data(bytes), path: "x.csv") }
     }
-    #expect(throws: DatasetError.self) { _ = try CSVTable(parsing: Data(), path: "x.csv") }
-    #expect(throws: DatasetError.self) { _ = try CSVTable(path: "/no/such.csv") }
-    #expect(throws: DatasetError.self) { _ = try CSVTable(path: NSTemporaryDirectory()) }
+    #expect(throws: CodedError.self) { _ = try CSVTable(parsing: Data(), path: "x.csv") }
+    #expect(throws: CodedError.self) { _ = try CSVTable(path: "/no/such.csv") }
+    #expect(throws: CodedError.self) { _ = try CSVTable(path: NSTemporaryDirectory()) }
   }
 
   @Test func columnsIgnoreCase() throws {

@@ -1,4 +1,5 @@
 import Features
+import Files
 import Foundation
 import Tensors
 import Testing
@@ -128,7 +129,7 @@ import Testing
     #expect(try FeatureStore.open(folder["x.npy"]).map(1)[0, 0] == 65_504)
     var writer = try FeatureStoreWriter(
       path: folder["y.npy"], binCount: 1, frameCount: 1, spec: nil, element: .float16)
-    let error = #expect(throws: DatasetError.self) {
+    let error = #expect(throws: CodedError.self) {
       try writer.append(Tensor([.infinity], shape: [1, 1]), for: tracks[0])
     }
     #expect(error?.code == .outOfRange)

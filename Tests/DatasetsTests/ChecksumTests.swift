@@ -1,3 +1,4 @@
+import Files
 import Foundation
 import Testing
 
@@ -39,7 +40,7 @@ import Testing
   ]) func garbageThrowsWithItsLine(text: String, line: Int) throws {
     let filled = try text.replacing("@a", with: Self.sum("a")).replacing("@b", with: Self.sum("b"))
     let folder = try TemporaryFolder(["checksums": filled])
-    let error = #expect(throws: DatasetError.self) { _ = try ChecksumList(path: folder["checksums"]) }
+    let error = #expect(throws: CodedError.self) { _ = try ChecksumList(path: folder["checksums"]) }
     #expect(error?.line == line, "\(error.map(String.init(describing:)) ?? "")")
   }
 
@@ -47,9 +48,9 @@ import Testing
     let folder = try TemporaryFolder(["empty": "\n", "zip/x": ""])
     try Data([0x50, 0x4B, 0xFF, 0x00, 0x0A, 0xFE]).write(to: URL(filePath: folder["zip/y"]))
     for (path, code) in [
-      ("no", DatasetError.Code.missing), ("empty", .empty), ("zip", .damaged), ("zip/y", .damaged),
+      ("no", CodedError.Code.missing), ("empty", .empty), ("zip", .damaged), ("zip/y", .damaged),
     ] {
-      let error = #expect(throws: DatasetError.self) { _ = try ChecksumList(path: folder[path]) }
+      let error = #expect(throws: CodedError.self) { _ = try ChecksumList(path: folder[path]) }
       #expect(error?.code == code)
     }
   }
@@ -135,7 +136,7 @@ import Testing
     let state = try ChecksumVerification(list: list, root: folder["fma"]).run(
       &result, journal: folder["journal"])
     #expect(state.known == 0 && state.mismatches == 1)
-    #expect(throws: DatasetError.self) {
+    #expect(throws: CodedError.self) {
       var other = catalog
       try ChecksumVerification(list: list, root: folder["fma"]).run(&other, journal: folder["no/journal"])
     }
@@ -143,7 +144,7 @@ import Testing
 
   @Test func aListOfAnotherFolderIsRefused() throws {
     let (folder, catalog, list) = try collection()
-    let error = #expect(throws: DatasetError.self) {
+    let error = #expect(throws: CodedError.self) {
       var result = catalog
       try ChecksumVerification(list: list, root: folder["other"]).run(&result, journal: folder["journal"])
     }
@@ -153,7 +154,7 @@ import Testing
   @Test func oneRunAtATime() throws {
     let folder = try TemporaryFolder()
     let first = try ChecksumJournal(path: folder["journal"])
-    let error = #expect(throws: DatasetError.self) { _ = try ChecksumJournal(path: folder["journal"]) }
+    let error = #expect(throws: CodedError.self) { _ = try ChecksumJournal(path: folder["journal"]) }
     #expect(error?.message == "another run is writing this journal")
     withExtendedLifetime(first) {}
   }
@@ -162,7 +163,7 @@ import Testing
     let (folder, catalog, list) = try collection()
     var result = catalog
     let verification = ChecksumVerification(list: list, root: folder["fma"])
-    let error = #expect(throws: DatasetError.self) {
+    let error = #expect(throws: CodedError.self) {
       try verification.run(&result, journal: folder["journal"], isCancelled: { true })
     }
     #expect(error?.code == .cancelled && result == catalog)

@@ -1,4 +1,5 @@
 import Audio
+import Files
 import Foundation
 import TestSupport
 import Testing
@@ -33,7 +34,7 @@ import Testing
     var collection = FolderCollection(folder: odd.path)
     collection.grouping = .pattern("^[^/]+/(.)")
     #expect(try collection.catalog().dataset.tracks.map(\.group) == ["\u{301}", "z"])
-    let error = #expect(throws: DatasetError.self) { try groups(.pattern("(")) }
+    let error = #expect(throws: CodedError.self) { try groups(.pattern("(")) }
     #expect(error?.code == .badOption)
   }
 
@@ -164,7 +165,7 @@ import Testing
     ("path,label\n,Folk\n", 2, "no path on this line"), ("path,label\na.mp3, \n", 2, "no label on this line"),
     ("song,label\na.mp3,Folk\n", 1, "of paths (path, file, filename, filepath, ...); there are song, label"),
   ]) func badLines(text: String, line: Int, words: String) throws {
-    let error = #expect(throws: DatasetError.self) { _ = try catalog(text) }
+    let error = #expect(throws: CodedError.self) { _ = try catalog(text) }
     #expect(
       error?.line == line && error?.message.contains(words) == true,
       "\(error.map(String.init(describing:)) ?? "")")
@@ -175,12 +176,12 @@ import Testing
       ("path,label,split\na.mp3,Folk,tomorrow\n", "unknown split 'tomorrow'"),
       ("path,label,split\na.mp3,Folk,train\nsub/b.mp3,Folk,\n", "no split here"),
     ] {
-      let error = #expect(throws: DatasetError.self) { _ = try catalog(text) { $0.splitColumn = "split" } }
+      let error = #expect(throws: CodedError.self) { _ = try catalog(text) { $0.splitColumn = "split" } }
       #expect(error?.message.contains(words) == true)
     }
-    let none = #expect(throws: DatasetError.self) { _ = try catalog("path,label\ngone.mp3,Folk\n") }
+    let none = #expect(throws: CodedError.self) { _ = try catalog("path,label\ngone.mp3,Folk\n") }
     #expect(none?.code == .allFailed)
-    let genre = #expect(throws: DatasetError.self) {
+    let genre = #expect(throws: CodedError.self) {
       _ = try catalog("path,label\na.mp3,Folk\n") { $0.genres = ["Jazz"] }
     }
     #expect(genre?.code == .unknownLabel)

@@ -1,4 +1,5 @@
 import Audio
+import Files
 import Foundation
 import Tensors
 import TestSupport
@@ -259,7 +260,7 @@ import Testing
     var seen: [Int] = []
     _ = try DatasetCheck().run(dataset, progress: { seen.append($0.done) })
     #expect(seen == [1, 2, 3, 4])
-    let error = #expect(throws: DatasetError.self) {
+    let error = #expect(throws: CodedError.self) {
       _ = try DatasetCheck().run(dataset, isCancelled: { true })
     }
     #expect(error?.code == .cancelled)

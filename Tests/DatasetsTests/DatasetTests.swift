@@ -1,4 +1,5 @@
 import Datasets
+import Files
 import Foundation
 import Tensors
 import Testing
@@ -28,7 +29,7 @@ import Testing
   @Test func aFolderWithoutGenres() throws {
     for files in [[:], ["one.mp3": ""], ["Folk/x.txt": ""]] {
       let folder = try TemporaryFolder(files)
-      let error = try #require(throws: DatasetError.self) { _ = try Dataset.load(folder.path) }
+      let error = try #require(throws: CodedError.self) { _ = try Dataset.load(folder.path) }
       #expect(error.code == .empty && error.path == folder.path)
     }
   }
@@ -46,7 +47,7 @@ import Testing
     let dataset = try Dataset.gather([folder["odd.name"], folder["in"], folder["in/a.mp3"]])
     #expect(dataset.tracks.map(\.name) == ["odd.name", "a.mp3", "b.mp3"])
     #expect(dataset.tracks.allSatisfy { $0.label.isEmpty })
-    #expect(throws: DatasetError.self) { _ = try Dataset.gather([folder["none.mp3"]]) }
+    #expect(throws: CodedError.self) { _ = try Dataset.gather([folder["none.mp3"]]) }
   }
 
   // MARK: - Manifests
@@ -65,17 +66,17 @@ import Testing
 
   @Test(
     arguments: [
-      ("song,label\na,b\n", DatasetError.Code.missingColumn, 1), ("path\na\n", .missingColumn, 1),
+      ("song,label\na,b\n", CodedError.Code.missingColumn, 1), ("path\na\n", .missingColumn, 1),
       ("path,label\n", .empty, nil), ("path,label\na.mp3,\n", .missingLabel, 2),
       ("path,label\na.mp3,F\n,F\n", .missing, 3), ("path,label\na.mp3,F\n\nx/../a.mp3,G\n", .duplicate, 4),
       ("path,label,split\na.mp3,F,dev\n", .unknownSplit, 2),
       ("path,label,split\na.mp3,F,train\nb.mp3,F,\n", .unknownSplit, 3), ("path,label\na.mp3\n", .damaged, 2),
-    ] as [(String, DatasetError.Code, Int?)]) func manifestErrorsNameTheLine(
-      text: String, code: DatasetError.Code, line: Int?
+    ] as [(String, CodedError.Code, Int?)]) func manifestErrorsNameTheLine(
+      text: String, code: CodedError.Code, line: Int?
     ) throws
   {
     let folder = try TemporaryFolder(["set.csv": text])
-    let error = try #require(throws: DatasetError.self) { _ = try Dataset.load(folder["set.csv"]) }
+    let error = try #require(throws: CodedError.self) { _ = try Dataset.load(folder["set.csv"]) }
     #expect(error.code == code && error.line == line && error.path == folder["set.csv"], "\(error)")
     #expect(!error.description.contains("\n"))
   }
@@ -83,9 +84,9 @@ import Testing
   @Test func otherInputs() throws {
     let folder = try TemporaryFolder(["x.txt": "", "y.npy": ""])
     for (name, code) in [("none", .missing), ("x.txt", .damaged), ("y.npy", .damaged)]
-      as [(String, DatasetError.Code)]
+      as [(String, CodedError.Code)]
     {
-      let error = try #require(throws: DatasetError.self) { _ = try Dataset.load(folder[name]) }
+      let error = try #require(throws: CodedError.self) { _ = try Dataset.load(folder[name]) }
       #expect(error.code == code, "\(error)")
     }
   }
@@ -114,25 +115,25 @@ import Testing
 
   @Test(
     arguments: [
-      ("label\nF\n", DatasetError.Code.missingColumn, 1), ("row\n1\n", .missingColumn, 1),
+      ("label\nF\n", CodedError.Code.missingColumn, 1), ("row\n1\n", .missingColumn, 1),
       ("row,label\n3,F\n", .invalidRow, 2), ("row,label\n-1,F\n", .invalidRow, 2),
       ("row,label\nx,F\n", .invalidRow, 2), ("row,label\n1,F\n2,F\n1,F\n", .duplicate, 4),
       ("row,label\n0, \n", .missingLabel, 2), ("row,label,split\n0,F,all\n", .unknownSplit, 2),
       ("row,label\n", .empty, nil),
-    ] as [(String, DatasetError.Code, Int?)]) func indexErrorsNameTheLine(
-      text: String, code: DatasetError.Code, line: Int?
+    ] as [(String, CodedError.Code, Int?)]) func indexErrorsNameTheLine(
+      text: String, code: CodedError.Code, line: Int?
     ) throws
   {
     let folder = try TemporaryFolder(["x.csv": text])
     try NumpyFile.write(Tensor(shape: [3, 2, 2]), to: folder["x.npy"])
-    let error = try #require(throws: DatasetError.self) { _ = try Dataset.load(folder["x.npy"]) }
+    let error = try #require(throws: CodedError.self) { _ = try Dataset.load(folder["x.npy"]) }
     #expect(error.code == code && error.line == line && error.path == folder["x.csv"], "\(error)")
   }
 
   @Test func aFeatureFileWithoutIndex() throws {
     let folder = try TemporaryFolder()
     try NumpyFile.write(Tensor(shape: [3, 2, 2]), to: folder["x.npy"])
-    let error = try #require(throws: DatasetError.self) { _ = try Dataset.load(folder["x.npy"]) }
+    let error = try #require(throws: CodedError.self) { _ = try Dataset.load(folder["x.npy"]) }
     #expect(error.code == .missing && error.path == folder["x.csv"])
   }
 
@@ -143,17 +144,17 @@ import Testing
       path: "x", tracks: ["A", "B", "C", "A"].map { Track(name: "t", label: $0, split: .train) })
     let restricted = try dataset.restricted(to: ["C", "A"])
     #expect(restricted.labels == ["A", "C"] && restricted.tracks.map(\.label) == ["A", "C", "A"])
-    let error = try #require(throws: DatasetError.self) { _ = try dataset.restricted(to: ["Z"]) }
+    let error = try #require(throws: CodedError.self) { _ = try dataset.restricted(to: ["Z"]) }
     #expect(error.code == .unknownLabel && error.message.contains("A (2), B (1), C (1)"))
   }
 
   @Test func tooFewClipsOrGenres() throws {
     var dataset = Dataset(
       path: "x", tracks: (0..<3).map { Track(name: "t\($0)", label: "A", split: .train) })
-    #expect(try #require(throws: DatasetError.self) { try dataset.requireClips() }.code == .singleGenre)
+    #expect(try #require(throws: CodedError.self) { try dataset.requireClips() }.code == .singleGenre)
     dataset.tracks.append(Track(name: "t", label: "B", split: .train))
     try dataset.requireClips(in: [.train])
-    let error = try #require(throws: DatasetError.self) { try dataset.requireClips(2, in: [.train]) }
+    let error = try #require(throws: CodedError.self) { try dataset.requireClips(2, in: [.train]) }
     #expect(error.code == .tooFewClips && error.message.contains("'B' has 1 recordings for train, 2 needed"))
   }
 }

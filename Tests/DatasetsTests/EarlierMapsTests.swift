@@ -188,7 +188,7 @@ import Testing
     try expectRun(folder, tracks, decodes: all)
     let before = try bytes(folder, "x")
     try writeTone(555, to: folder["4.wav"])
-    #expect(throws: DatasetError.self) {
+    #expect(throws: CodedError.self) {
       _ = try extraction().run(tracks, output: folder["x.npy"], isCancelled: { true })
     }
     #expect(try bytes(folder, "x") == before)

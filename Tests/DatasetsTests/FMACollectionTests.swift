@@ -1,3 +1,4 @@
+import Files
 import Foundation
 import Testing
 
@@ -65,17 +66,17 @@ import Testing
     collection.genres = ["folk", "HIP-HOP"]
     #expect(try collection.catalog().dataset.labels.allSatisfy { ["Folk", "Hip-Hop"].contains($0) })
     collection.genres = ["Folk", "Polka"]
-    let error = #expect(throws: DatasetError.self) { _ = try collection.catalog() }
+    let error = #expect(throws: CodedError.self) { _ = try collection.catalog() }
     #expect(error?.code == .unknownLabel && error?.message.contains("'Polka'") == true)
   }
 
   @Test func nothingLeftIsAnError() throws {
     let folder = try TemporaryFolder(["fma_small/x": ""])
-    let error = #expect(throws: DatasetError.self) {
+    let error = #expect(throws: CodedError.self) {
       _ = try FMACollection(audio: folder["fma_small"], metadata: Self.tracks).catalog()
     }
     #expect(error?.code == .allFailed && error?.message.contains("no such file") == true)
-    let none = #expect(throws: DatasetError.self) {
+    let none = #expect(throws: CodedError.self) {
       _ = try FMACollection(audio: folder["no"], metadata: Self.tracks).catalog()
     }
     #expect(none?.code == .missing)
@@ -127,7 +128,7 @@ import Testing
     (header + "7,1,1,training,small\n", 4, "5 fields, the header has 6"),
     (header + "7,1,1,training,small,\"Folk\n", 4, "a quote is not closed"),
   ]) func hostileMetadataThrowsWithItsLine(text: String, line: Int, words: String) throws {
-    let error = #expect(throws: DatasetError.self) { _ = try all(text) }
+    let error = #expect(throws: CodedError.self) { _ = try all(text) }
     #expect(
       error?.line == line && error?.message.contains(words) == true,
       "\(error.map(String.init(describing:)) ?? "")")
@@ -146,7 +147,7 @@ import Testing
         // The last record may lack the end of its last field.
         #expect(found.count <= whole.count && found.dropLast() == whole.prefix(max(0, found.count - 1)))
       } catch {
-        #expect(error is DatasetError)
+        #expect(error is CodedError)
       }
     }
   }

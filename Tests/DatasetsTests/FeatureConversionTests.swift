@@ -1,6 +1,8 @@
 import Audio
 import Features
+import Files
 import Foundation
+import Models
 import Tensors
 import TestSupport
 import Testing

@@ -1,5 +1,6 @@
 import Audio
 import Features
+import Files
 import Foundation
 import Synchronization
 import Tensors
@@ -89,7 +90,7 @@ import Testing
 
   @Test func whenNothingWorksThereIsOnlyALedger() throws {
     let (folder, tracks) = try folder()
-    let error = try #require(throws: DatasetError.self) {
+    let error = try #require(throws: CodedError.self) {
       _ = try FeatureExtraction(spec: Self.spec).run([tracks[2], tracks[8]], output: folder["out.npy"])
     }
     #expect(error.code == .allFailed && error.message.contains("none of 2 files"))
@@ -99,7 +100,7 @@ import Testing
 
   @Test func workStoppedAtOnceLeavesNothing() throws {
     let (folder, tracks) = try folder()
-    let error = try #require(throws: DatasetError.self) {
+    let error = try #require(throws: CodedError.self) {
       _ = try FeatureExtraction(spec: Self.spec).run(
         tracks, output: folder["out.npy"], isCancelled: { true })
     }
@@ -109,7 +110,7 @@ import Testing
 
   @Test func anUnwritableStoreThrows() throws {
     let (folder, tracks) = try folder()
-    #expect(throws: DatasetError.self) {
+    #expect(throws: CodedError.self) {
       _ = try FeatureExtraction(spec: Self.spec).run(tracks, output: folder["none/x.npy"])
     }
     var broken = Self.spec
@@ -133,7 +134,7 @@ import Testing
           let file = Int(path.dropFirst()) ?? 0
           if file == 0 { Thread.sleep(forTimeInterval: 0.05) }
           for window in 0..<20 {
-            if file == 5, window == 9 { throw FeatureError(.unsupportedSamples, "broken") }
+            if file == 5, window == 9 { throw CodedError(.unsupportedSamples, "broken") }
             try give(Self.map(Float(file * 100 + window)))
           }
         }

@@ -1,5 +1,7 @@
 import Features
+import Files
 import Foundation
+import Models
 import Tensors
 import Testing
 
@@ -38,7 +40,7 @@ import Testing
   @Test func aStatementMustFit() throws {
     func message(_ shape: Shape, sidecar: FeatureSpec? = nil, stated: FeatureSpec) throws -> String {
       let folder = try folder(shape, sidecar: sidecar)
-      let error = try #require(throws: DatasetError.self) {
+      let error = try #require(throws: CodedError.self) {
         _ = try Dataset.load(folder["x.npy"]).stating(stated)
       }
       #expect(error.code == .incompatible)
@@ -59,7 +61,7 @@ import Testing
     let same = try Dataset.load(described["x.npy"]).stating(.mfcc20)
     #expect(try same.featureStore()?.origin == .described)
     let sound = Dataset(path: "music", tracks: [Track(name: "a", path: "a.mp3", label: "A")])
-    #expect(throws: DatasetError.self) { try sound.stating(.mfcc20) }
+    #expect(throws: CodedError.self) { try sound.stating(.mfcc20) }
   }
 
   @Test func aChannelAxisOfOneIsNoAxis() throws {
@@ -78,7 +80,7 @@ import Testing
     }
     for shape in [[2, 1, 3, 1], [2, 2, 3, 4], [2, 3, 4, 2], [2, 1, 3, 4, 1], [2, 3]] as [Shape] {
       let folder = try folder(shape)
-      let error = #expect(throws: DatasetError.self) { try FeatureStore.open(folder["x.npy"]) }
+      let error = #expect(throws: CodedError.self) { try FeatureStore.open(folder["x.npy"]) }
       #expect(error?.code == .incompatible, "\(shape)")
     }
   }

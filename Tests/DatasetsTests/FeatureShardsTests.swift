@@ -1,4 +1,5 @@
 import Features
+import Files
 import Foundation
 import Tensors
 import Testing
@@ -72,10 +73,10 @@ import Testing
       ([three[0], recipe[1], three[2]], "not of the same files and settings"),
       ([corpus.folder["whole.npy"]], "not a shard"), ([], "no shard is given"),
     ] as [([String], String)] {
-      let error = try #require(throws: DatasetError.self) { _ = try FeatureShards.merge(paths, to: output) }
+      let error = try #require(throws: CodedError.self) { _ = try FeatureShards.merge(paths, to: output) }
       #expect(error.code == .wrongShards && error.message.contains(words), "\(error)")
     }
-    let error = #expect(throws: DatasetError.self) { _ = try FeatureShards.merge(three, to: three[0]) }
+    let error = #expect(throws: CodedError.self) { _ = try FeatureShards.merge(three, to: three[0]) }
     #expect(error?.code == .wrongShards)
     #expect(!FileManager.default.fileExists(atPath: output))
     #expect(try corpus.hidden.isEmpty)

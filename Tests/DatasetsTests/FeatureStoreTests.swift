@@ -1,4 +1,5 @@
 import Features
+import Files
 import Foundation
 import Tensors
 import Testing
@@ -60,10 +61,10 @@ import Testing
       try writer.append(maps[0], for: Track(name: "a", label: "A"))
     }
     #expect(try folder.names.isEmpty)
-    #expect(throws: DatasetError.self) {
+    #expect(throws: CodedError.self) {
       _ = try FeatureStoreWriter(path: folder["none/x.npy"], binCount: 2, frameCount: 3, spec: nil)
     }
-    #expect(throws: DatasetError.self) {
+    #expect(throws: CodedError.self) {
       _ = try FeatureStoreWriter(path: folder["x.bin"], binCount: 2, frameCount: 3, spec: nil)
     }
   }
@@ -80,8 +81,8 @@ import Testing
 
   @Test func wrongFilesThrow() throws {
     let folder = try TemporaryFolder()
-    func code() throws -> DatasetError.Code {
-      try #require(throws: DatasetError.self) { _ = try FeatureStore.open(folder["x.npy"]) }.code
+    func code() throws -> CodedError.Code {
+      try #require(throws: CodedError.self) { _ = try FeatureStore.open(folder["x.npy"]) }.code
     }
     #expect(try code() == .missing)
     try NumpyFile.write(Tensor(shape: [4, 6]), to: folder["x.npy"])
@@ -92,7 +93,7 @@ import Testing
       ("{\"version\":2,\"rows\":4,\"element\":\"<f4\"}", .incompatible),
       ("{\"version\":1,\"rows\":5,\"element\":\"<f4\"}", .incompatible),
       ("{\"version\":1,\"rows\":4,\"element\":\"<f4\",\"spec\":{\"version\":1}}", .incompatible),
-    ] as [(String, DatasetError.Code)] {
+    ] as [(String, CodedError.Code)] {
       try folder.write(sidecar, to: "x.json")
       #expect(try code() == expected, "\(sidecar)")
     }

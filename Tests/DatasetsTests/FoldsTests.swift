@@ -1,4 +1,5 @@
 import Datasets
+import Files
 import Foundation
 import Tensors
 import Testing
@@ -159,11 +160,11 @@ import Testing
   @Test func whatCannotBeDividedSaysWhy() throws {
     let tracks = (0..<20).map { Track(name: "\($0)", label: $0 < 10 ? "A" : "B", group: "\($0 / 5)") }
     let dataset = Dataset(path: "x", tracks: tracks)
-    let few = #expect(throws: DatasetError.self) { try Folds(count: 3, of: dataset) }
+    let few = #expect(throws: CodedError.self) { try Folds(count: 3, of: dataset) }
     #expect(few?.code == .tooFewClips && few?.message.contains("genre 'A' has 2 groups") == true)
-    #expect(throws: DatasetError.self) { try Folds(count: 1, of: dataset) }
+    #expect(throws: CodedError.self) { try Folds(count: 1, of: dataset) }
     let single = Dataset(path: "x", tracks: Array(tracks.prefix(10)))
-    #expect(#expect(throws: DatasetError.self) { try Folds(count: 2, of: single) }?.code == .singleGenre)
-    #expect(throws: DatasetError.self) { try Folds(count: 2, of: Dataset(path: "x", tracks: [])) }
+    #expect(#expect(throws: CodedError.self) { try Folds(count: 2, of: single) }?.code == .singleGenre)
+    #expect(throws: CodedError.self) { try Folds(count: 2, of: Dataset(path: "x", tracks: [])) }
   }
 }

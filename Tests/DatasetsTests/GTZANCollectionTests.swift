@@ -1,4 +1,5 @@
 import Audio
+import Files
 import Foundation
 import TestSupport
 import Testing
@@ -70,7 +71,7 @@ import Testing
     #expect(all.dataset.tracks.map(\.name) == ["metal.00004.wav", "metal.00012.wav"])
     #expect(all.dataset.tracks.allSatisfy { $0.split == nil })
     collection.genres = ["metal", "polka"]
-    #expect(throws: DatasetError.self) { _ = try collection.catalog() }
+    #expect(throws: CodedError.self) { _ = try collection.catalog() }
   }
 
   @Test func damagedJazzClipIsLeftOutWhereItIsDamaged() throws {
@@ -90,17 +91,17 @@ import Testing
   }
 
   @Test func whatIsNotGTZAN() throws {
-    #expect(throws: DatasetError.self) { _ = try GTZANCollection(folder: "/no/such").catalog() }
+    #expect(throws: CodedError.self) { _ = try GTZANCollection(folder: "/no/such").catalog() }
     let folder = try folder(["Folk/a.wav", "twice/blues/x"])
-    let error = #expect(throws: DatasetError.self) { _ = try GTZANCollection(folder: folder.path).catalog() }
+    let error = #expect(throws: CodedError.self) { _ = try GTZANCollection(folder: folder.path).catalog() }
     #expect(error?.code == .empty && error?.message.hasPrefix("not GTZAN") == true)
     let twice = try self.folder(["blues/blues.00000.wav", "blues/blues.00000.mp3"])
-    let duplicate = #expect(throws: DatasetError.self) {
+    let duplicate = #expect(throws: CodedError.self) {
       _ = try GTZANCollection(folder: twice.path).catalog()
     }
     #expect(duplicate?.code == .duplicate)
     let empty = try self.folder(["blues/readme.txt"])
-    #expect(throws: DatasetError.self) { _ = try GTZANCollection(folder: empty.path).catalog() }
+    #expect(throws: CodedError.self) { _ = try GTZANCollection(folder: empty.path).catalog() }
   }
 
   @Test(arguments: [

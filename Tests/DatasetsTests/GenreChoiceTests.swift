@@ -1,3 +1,4 @@
+import Files
 import Foundation
 import Testing
 
@@ -36,7 +37,7 @@ import Testing
 
   @Test func otherNamesListWhatIsThere() throws {
     for names in [["Folk,Jazz"], ["Hip Hop"], ["HIP-HOP"], [""], [" , "], []] {
-      let error = #expect(throws: DatasetError.self) {
+      let error = #expect(throws: CodedError.self) {
         _ = try GenreChoice.labels(named: names, among: counts, path: "x")
       }
       let list =
@@ -51,7 +52,7 @@ import Testing
     ])
     var collection = TableCollection(table: folder["x.csv"])
     collection.genres = ["Folk,Jazz"]
-    let error = #expect(throws: DatasetError.self) { _ = try collection.catalog() }
+    let error = #expect(throws: CodedError.self) { _ = try collection.catalog() }
     #expect(error?.message == "no clip of genre 'Jazz'; there are Folk (1), Hip-Hop, Rap (1)")
     collection.genres = ["Hip-Hop, Rap"]
     #expect(try collection.catalog().dataset.labels == ["Hip-Hop, Rap"])

@@ -1,6 +1,8 @@
 import Datasets
 import Features
+import Files
 import Foundation
+import Models
 import Tensors
 import TestSupport
 import Testing
@@ -54,7 +56,7 @@ import Testing
     let dataset = try Dataset.load(folder["x.npy"])
     let other = try LabeledMaps(store: labeled.store, dataset: dataset, labels: ["B", "Jazz", "A"])
     #expect(other.classes == [2, 0, 2, 0, 2, 0])
-    let error = try #require(throws: DatasetError.self) {
+    let error = try #require(throws: CodedError.self) {
       _ = try LabeledMaps(store: labeled.store, dataset: dataset, labels: ["A", "C"])
     }
     #expect(error.code == .unknownLabel && error.line == 3)
@@ -100,11 +102,11 @@ import Testing
     maps[2, 1, 3] = .nan
     try NumpyFile.write(maps, to: folder["x.npy"])
     let labeled = try LabeledMaps(store: .open(folder["x.npy"]), dataset: .load(folder["x.npy"]))
-    let error = try #require(throws: DatasetError.self) {
+    let error = try #require(throws: CodedError.self) {
       _ = try labeled.fitNormalization(.perBin, on: labeled.examples(in: .train))
     }
     #expect(error.code == .notFinite && error.message.contains("row 2"))
-    #expect(throws: DatasetError.self) { try labeled.requireFinite([3]) }
+    #expect(throws: CodedError.self) { try labeled.requireFinite([3]) }
     try labeled.requireFinite([0, 1, 2, 4, 5])
   }
 }

@@ -1,5 +1,7 @@
 import Features
+import Files
 import Foundation
+import Models
 import Tensors
 import TestSupport
 import Testing
@@ -130,7 +132,7 @@ import Testing
     let batch = known.trainingBatch([0, 1, 2, 3], targets: targets, seed: 9).inputs
     #expect(batch != known.inputs([0, 1, 2, 3]))
     #expect(known.trainingBatch([0, 1, 2, 3], targets: targets, seed: 9).inputs == batch)
-    let error = #expect(throws: DatasetError.self) { try source(nil).requireAugmentable() }
+    let error = #expect(throws: CodedError.self) { try source(nil).requireAugmentable() }
     #expect(error?.message.contains("melMaskBands") == true)
   }
 }

@@ -82,9 +82,9 @@ import Testing
   @Test("a genre in two spellings is refused, in a folder and in a table")
   func spellings() throws {
     let folder = try TemporaryFolder(["Caf\u{E9}/a.wav": "a", "Cafe\u{301}/b.wav": "b", "Pop/p.wav": "p"])
-    #expect(throws: DatasetError.self) { try Dataset.load(folder.path) }
+    #expect(throws: CodedError.self) { try Dataset.load(folder.path) }
     try folder.write("path,label\na.wav,Caf\u{E9}\nb.wav,Pop\nc.wav,Cafe\u{301}\n", to: "x.csv")
-    let error = #expect(throws: DatasetError.self) { try Dataset.load(folder["x.csv"]) }
+    let error = #expect(throws: CodedError.self) { try Dataset.load(folder["x.csv"]) }
     #expect(error?.line == 4 && error?.message.contains("spelled in two ways") == true)
   }
 
@@ -101,7 +101,7 @@ import Testing
       Array("path,label\na.wav,F".utf8) + [0xE9, 0x0A],
       Array("path,label,".utf8) + [0xE9] + Array("\na.wav,F,1\n".utf8),
     ] {
-      let error = #expect(throws: DatasetError.self) { try load(bytes) }
+      let error = #expect(throws: CodedError.self) { try load(bytes) }
       #expect(error?.code == .damaged && error?.message.contains("not UTF-8") == true)
     }
   }

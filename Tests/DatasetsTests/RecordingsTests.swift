@@ -121,7 +121,7 @@ import Testing
       { try dataset.requireOneLabelPerRecording() }, { _ = try Splitting().assign(to: dataset) },
       { _ = try Folds(count: 2, of: dataset) },
     ] {
-      let error = try #require(throws: DatasetError.self) { try refuse() }
+      let error = try #require(throws: CodedError.self) { try refuse() }
       #expect(error.code == .severalLabels && error.line == 4 && error.path == folder["x.csv"])
       #expect(error.message.contains("\(name)' is Hip-Hop here and Folk on line 2"))
     }

@@ -1,4 +1,5 @@
 import Features
+import Files
 import Foundation
 import Tensors
 import Testing
@@ -133,12 +134,12 @@ import Testing
 
   @Test func aSecondWriterIsRefused() throws {
     let corpus = try SmallCorpus(count: 5)
-    var refused: DatasetError?
+    var refused: CodedError?
     _ = try corpus.extraction.run(
       corpus.tracks, output: corpus.folder["x.npy"],
       progress: { progress in
         guard progress.done == 2 else { return }
-        refused = #expect(throws: DatasetError.self) { try corpus.run() }
+        refused = #expect(throws: CodedError.self) { try corpus.run() }
       })
     #expect(refused?.code == .busy && refused?.message.contains("another process") == true)
     #expect(try corpus.hidden.isEmpty)

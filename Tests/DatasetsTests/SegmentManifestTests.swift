@@ -1,6 +1,7 @@
 import Audio
 import Datasets
 import Features
+import Files
 import Foundation
 import TestSupport
 import Testing
@@ -26,11 +27,11 @@ import Testing
     return (folder.path, path.path)
   }
 
-  private func error(_ manifest: String) throws -> DatasetError? {
+  private func error(_ manifest: String) throws -> CodedError? {
     do {
       _ = try Dataset.load(folder(manifest).manifest)
       return nil
-    } catch let error as DatasetError { return error }
+    } catch let error as CodedError { return error }
   }
 
   private static let six = """
@@ -251,6 +252,6 @@ import Testing
     #expect(first.tracks.map(\.label) == second.tracks.map(\.label))
     var table = TableCollection(table: manifest)
     table.readsSegments = false
-    #expect { _ = try table.catalog() } throws: { ($0 as? DatasetError)?.code == .duplicate }
+    #expect { _ = try table.catalog() } throws: { ($0 as? CodedError)?.code == .duplicate }
   }
 }

@@ -66,7 +66,7 @@ struct SmallCorpus {
             return reading
           }
         })
-    } catch let error as DatasetError where error.code == .cancelled {}
+    } catch let error as CodedError where error.code == .cancelled {}
     return (decoded.withLock { $0 }, outcome)
   }
 

@@ -1,4 +1,5 @@
 import Datasets
+import Files
 import Foundation
 import Testing
 
@@ -39,7 +40,7 @@ import Testing
         folder["B"] + ": no sound file in it (there are 1 without an ending), left out",
       ])
     for input in ["A", "B"] {
-      let error = #expect(throws: DatasetError.self) { _ = try Dataset.gather([folder[input]]) }
+      let error = #expect(throws: CodedError.self) { _ = try Dataset.gather([folder[input]]) }
       #expect(error?.code == .empty && error?.message.contains("; there are ") == true)
     }
   }

@@ -52,7 +52,7 @@ import Testing
     #expect(try names("**/*.mp3") == ["4.mp3", "a/1.mp3"])
     try write(Data(), "odd[1].mp3")
     #expect(try names("odd[1].mp3") == ["odd[1].mp3"])
-    #expect { try names("*.ogg") } throws: { ($0 as? DatasetError)?.code == .missing }
+    #expect { try names("*.ogg") } throws: { ($0 as? CodedError)?.code == .missing }
   }
 
   @Test func playlistsAreRelativeToThemselves() throws {
@@ -95,7 +95,7 @@ import Testing
       try names("-", input: "http://example.org/list.m3u\n\(root)/4.mp3\n") == [
         "http://example.org/list.m3u", "4.mp3",
       ])
-    #expect { try SoundInputs([root + "/gone.m3u"]) } throws: { ($0 as? DatasetError)?.code == .missing }
+    #expect { try SoundInputs([root + "/gone.m3u"]) } throws: { ($0 as? CodedError)?.code == .missing }
   }
 
   @Test func aListThatNamesItselfSaysSo() throws {
@@ -105,7 +105,7 @@ import Testing
     #expect(inputs.remarks == ["\(root)/self.m3u: is named in itself, and not read again"])
     try write(Data("only.m3u\n".utf8), "only.m3u")
     #expect { try SoundInputs([root + "/only.m3u"]) } throws: {
-      ($0 as? DatasetError)?.code == .empty && "\($0)".contains("is named in itself")
+      ($0 as? CodedError)?.code == .empty && "\($0)".contains("is named in itself")
     }
   }
 
@@ -123,7 +123,7 @@ import Testing
     #expect(inputs.remarks.last?.contains("2 sound files are left out") == true, "\(inputs.remarks)")
     #expect(try SoundInputs([root]).leavingOut(below: root + "/none").items.count == 4)
     #expect { try SoundInputs([root + "/a"]).leavingOut(below: root + "/a") } throws: {
-      ($0 as? DatasetError)?.code == .empty
+      ($0 as? CodedError)?.code == .empty
     }
   }
 
@@ -132,7 +132,7 @@ import Testing
       Data("path,start_seconds,end_seconds\n4.mp3,1,2.5\n4.mp3,3,\na/1.mp3,,\n4.mp3,1,2.5\n".utf8), "t.csv")
     #expect(try names("t.csv") == ["4.mp3 1.0-2.5 s", "4.mp3 3.0 s to the end", "a/1.mp3"])
     try write(Data("name,label\nx,y\n".utf8), "no.csv")
-    #expect { try names("no.csv") } throws: { ($0 as? DatasetError)?.code == .missingColumn }
+    #expect { try names("no.csv") } throws: { ($0 as? CodedError)?.code == .missingColumn }
   }
 
   @Test func standardInputIsLinesOrEndsWithZeros() throws {
@@ -151,9 +151,9 @@ import Testing
     ] {
       #expect {
         try SoundInputs(arguments.map { $0 == "-" ? $0 : root + "/" + $0 })
-      } throws: { ($0 as? DatasetError)?.code == .empty && "\($0)".contains(words) }
+      } throws: { ($0 as? CodedError)?.code == .empty && "\($0)".contains(words) }
     }
-    #expect { try SoundInputs([]) } throws: { ($0 as? DatasetError)?.code == .empty }
+    #expect { try SoundInputs([]) } throws: { ($0 as? CodedError)?.code == .empty }
     // Beside something else it is only said.
     let inputs = try SoundInputs([root + "/text", root + "/4.mp3"])
     #expect(inputs.items.count == 1 && inputs.remarks.count == 1, "\(inputs.remarks)")

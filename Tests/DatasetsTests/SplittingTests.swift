@@ -1,4 +1,5 @@
 import Datasets
+import Files
 import Tensors
 import Testing
 
@@ -80,18 +81,18 @@ import Testing
   }
 
   @Test func tooFewIsAnErrorThatNamesTheGenre() throws {
-    let error = try #require(throws: DatasetError.self) {
+    let error = try #require(throws: CodedError.self) {
       _ = try Splitting().assign(to: dataset(["A": 10, "B": 2]))
     }
     #expect(error.code == .tooFewClips && error.message.contains("'B' has 2 recordings in 2 tracks"))
-    let grouped = try #require(throws: DatasetError.self) {
+    let grouped = try #require(throws: CodedError.self) {
       _ = try Splitting().assign(to: dataset(["A": 20, "B": 20], groupSize: 10))
     }
     #expect(grouped.message.contains("in 2 groups"))
     #expect(
-      try #require(throws: DatasetError.self) { _ = try Splitting().assign(to: dataset(["A": 9])) }.code
+      try #require(throws: CodedError.self) { _ = try Splitting().assign(to: dataset(["A": 9])) }.code
         == .singleGenre)
-    #expect(throws: DatasetError.self) { _ = try Splitting().assign(to: dataset([:])) }
+    #expect(throws: CodedError.self) { _ = try Splitting().assign(to: dataset([:])) }
   }
 
   @Test func givenSplitsAreKeptAndValidIsTakenFromTrain() throws {

@@ -1,4 +1,5 @@
 import Features
+import Files
 import Foundation
 import Tensors
 import Testing
@@ -38,9 +39,9 @@ import Testing
         try? FileManager.default.removeItem(atPath: path)
         try FileManager.default.moveItem(atPath: StoreFiles.working(path), toPath: path)
       }
-      let error = try #require(throws: DatasetError.self) { _ = try FeatureStore.open(folder["x.npy"]) }
+      let error = try #require(throws: CodedError.self) { _ = try FeatureStore.open(folder["x.npy"]) }
       #expect(error.code == .unfinished, "killed after \(killedAfter)")
-      #expect(throws: DatasetError.self) { _ = try Dataset.load(folder["x.npy"]) }
+      #expect(throws: CodedError.self) { _ = try Dataset.load(folder["x.npy"]) }
       try StorePublication(files: files).recover()
       let store = try FeatureStore.open(folder["x.npy"])
       #expect(store.count == 4 && store.map(3)[0, 0] == 2 && store.tracks.allSatisfy { $0.label == "2.0" })
@@ -89,7 +90,7 @@ import Testing
           let store: FeatureStore
           do {
             store = try FeatureStore.open(path)
-          } catch let error as DatasetError where error.code == .busy {
+          } catch let error as CodedError where error.code == .busy {
             // Where processors are short a writer may be in the middle for longer than a reader waits: that is said.
             continue
           }

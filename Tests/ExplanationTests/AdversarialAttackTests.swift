@@ -1,4 +1,5 @@
 import Explanation
+import Files
 import Foundation
 import Networks
 import Tensors
@@ -171,7 +172,7 @@ private struct GoldenAttacks: Decodable {
 
   @Test func meaninglessOptionsAreRefused() throws {
     let (network, subject, inputs) = try subject("pooled")
-    func refused(_ change: (inout AdversarialAttack) -> Void) -> ExplanationError.Code? {
+    func refused(_ change: (inout AdversarialAttack) -> Void) -> CodedError.Code? {
       var attack = AdversarialAttack(.pgd, epsilon: 0.1)
       change(&attack)
       do {
@@ -184,12 +185,12 @@ private struct GoldenAttacks: Decodable {
     #expect(refused { $0.epsilon = .nan } == .badOption)
     #expect(refused { $0.steps = 0 } == .badOption)
     #expect(refused { $0.stepSize = 0 } == .badOption)
-    #expect(throws: ExplanationError.self) {
+    #expect(throws: CodedError.self) {
       try AdversarialAttack(.fgsm, epsilon: 0.1).run([inputs[0]], classes: [3], on: network)
     }
     var broken = inputs[0]
     broken[0, 0, 0] = .nan
-    #expect(throws: ExplanationError.self) {
+    #expect(throws: CodedError.self) {
       try AdversarialAttack(.fgsm, epsilon: 0.1).run([broken], classes: [0], on: network)
     }
   }

@@ -1,4 +1,5 @@
 import Features
+import Files
 import Networks
 import Tensors
 import TestSupport
@@ -116,25 +117,25 @@ import Testing
 
   @Test func unknownLayersAndClassesListWhatThereIs() throws {
     let (explainer, file) = try threeBlock()
-    let layer = #expect(throws: ExplanationError.self) { try explainer.explain(file.map, layer: "conv9") }
+    let layer = #expect(throws: CodedError.self) { try explainer.explain(file.map, layer: "conv9") }
     #expect(layer?.code == .unknownLayer)
     for name in ["conv9", "conv1", "pool2", "relu3"] { #expect(layer?.message.contains(name) == true) }
     #expect(layer?.message.contains("dense1") == false)
-    let index = #expect(throws: ExplanationError.self) { try explainer.explain(file.map, score: .logit(3)) }
+    let index = #expect(throws: CodedError.self) { try explainer.explain(file.map, score: .logit(3)) }
     #expect(index?.code == .unknownClass && index?.message.contains("2 (Rock)") == true)
-    #expect(throws: ExplanationError.self) { try explainer.explain(file.map, score: .contrast(nil, -1)) }
-    let label = #expect(throws: ExplanationError.self) { try explainer.classIndex(named: "Jazz") }
+    #expect(throws: CodedError.self) { try explainer.explain(file.map, score: .contrast(nil, -1)) }
+    let label = #expect(throws: CodedError.self) { try explainer.classIndex(named: "Jazz") }
     #expect(label?.code == .unknownClass && label?.message.contains("Folk, Hip-Hop, Rock") == true)
     #expect(try explainer.classIndex(named: "Hip-Hop") == 1)
   }
 
   @Test func camSaysWhyItCannotWork() throws {
     let (explainer, file) = try threeBlock()
-    let error = #expect(throws: ExplanationError.self) { try explainer.explain(file.map, method: .cam) }
+    let error = #expect(throws: CodedError.self) { try explainer.explain(file.map, method: .cam) }
     #expect(error?.code == .notApplicable && error?.message.contains("global average pooling") == true)
     let pooled = try GoldenNetwork.named("pooled")
     let other = Explainer(network: try pooled.network("pooled"))
-    let wrong = #expect(throws: ExplanationError.self) {
+    let wrong = #expect(throws: CodedError.self) {
       try other.explain(pooled.map, method: .cam, layer: "conv2")
     }
     #expect(wrong?.code == .notApplicable && wrong?.message.contains("relu2") == true)
@@ -144,11 +145,11 @@ import Testing
     let (explainer, file) = try threeBlock()
     var input = file.map
     input[3, 4] = .nan
-    let error = #expect(throws: ExplanationError.self) { try explainer.explain(input) }
+    let error = #expect(throws: CodedError.self) { try explainer.explain(input) }
     #expect(error?.code == .notFinite)
     var network = explainer.network
     network.parameters["dense2.bias"] = Tensor([.infinity, 0, 0], shape: [3])
-    let damaged = #expect(throws: ExplanationError.self) { try Explainer(network: network).explain(file.map) }
+    let damaged = #expect(throws: CodedError.self) { try Explainer(network: network).explain(file.map) }
     #expect(damaged?.code == .notFinite)
     // A score of 1e38 as the mean of one cell of 1.6e39: finite logits and gradients, a map beyond Float.
     var large = try oneChannel(weights: [1e19, 1])
@@ -156,7 +157,7 @@ import Testing
     var peak = Tensor(shape: [4, 4])
     peak[1, 2] = 16
     #expect(try Explainer(network: large).explain(peak, score: .logit(0)).score.isFinite)
-    let overflow = #expect(throws: ExplanationError.self) {
+    let overflow = #expect(throws: CodedError.self) {
       try Explainer(network: large).explain(peak, method: .cam, score: .logit(0))
     }
     #expect(overflow?.code == .notFinite && overflow?.message.contains("conv1") == true)

@@ -1,3 +1,4 @@
+import Files
 import Testing
 
 @testable import Explanation
@@ -6,7 +7,7 @@ import Testing
   @Test func namesAreTheCommandLines() throws {
     #expect(try ExplanationCatalogue.method(named: "grad-cam++") is GradCAMPlusPlus)
     #expect(try ExplanationCatalogue.method(named: "hires-cam") is HiResCAM)
-    let error = #expect(throws: ExplanationError.self) { try ExplanationCatalogue.method(named: "gradcam") }
+    let error = #expect(throws: CodedError.self) { try ExplanationCatalogue.method(named: "gradcam") }
     #expect(error?.code == .unknownMethod)
     for name in ExplanationCatalogue.names { #expect(error?.message.contains(name) == true) }
     #expect(Set(ExplanationCatalogue.names).count == ExplanationCatalogue.types.count)

@@ -1,4 +1,5 @@
 import Features
+import Files
 import Networks
 import Tensors
 import TestSupport
@@ -8,12 +9,12 @@ import Testing
 
 /// Options, baselines, and the rules behind them.
 @Suite struct ExplanationOptionsTests {
-  private func refusal(_ method: some ExplanationMethod, copiesPerPass: Int = 32) throws -> ExplanationError?
+  private func refusal(_ method: some ExplanationMethod, copiesPerPass: Int = 32) throws -> CodedError?
   {
     let file = try GoldenNetwork.named("pooled")
     var explainer = Explainer(network: try file.network("pooled"))
     explainer.copiesPerPass = copiesPerPass
-    return #expect(throws: ExplanationError.self) { try explainer.explain(file.map, method: method) }
+    return #expect(throws: CodedError.self) { try explainer.explain(file.map, method: method) }
   }
 
   private func changed<Method: ExplanationMethod>(
@@ -50,7 +51,7 @@ import Testing
 
   @Test func namesAreListed() throws {
     func message(_ method: String, _ option: String, _ text: String) -> String {
-      let error = #expect(throws: ExplanationError.self) {
+      let error = #expect(throws: CodedError.self) {
         try ExplanationCatalogue.method(named: method, options: [option: text])
       }
       #expect(error?.code == .badOption)
@@ -134,7 +135,7 @@ import Testing
     spec.binCount = 4
     let mel = try Baseline.silence.values(for: input, spec: spec, normalization: normalization, seed: 0)
     #expect(mel[0, 0, 0] == 2 && mel[0, 1, 0] == -101)
-    let error = #expect(throws: ExplanationError.self) {
+    let error = #expect(throws: CodedError.self) {
       try Baseline.silence.values(for: input, spec: nil, normalization: normalization, seed: 0)
     }
     #expect(error?.code == .notApplicable)

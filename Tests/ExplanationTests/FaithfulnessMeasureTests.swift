@@ -1,3 +1,4 @@
+import Files
 import Tensors
 import TestSupport
 import Testing
@@ -196,7 +197,7 @@ import Testing
   }
 
   @Test func unknownMeasuresAndNumbersWithoutMeaningAreRefused() {
-    #expect(throws: ExplanationError.self) { try FaithfulnessMeasure.named("faith") }
+    #expect(throws: CodedError.self) { try FaithfulnessMeasure.named("faith") }
     let changes: [(inout FaithfulnessOptions) -> Void] = [
       { $0.copiesPerPass = 0 }, { $0.curveSteps = 0 }, { $0.removedShares = [1] }, { $0.removedShares = [] },
       { $0.rectangleCount = 0 }, { $0.maxSensitivity.radius = .nan }, { $0.maxSensitivity.sampleCount = 0 },
@@ -204,7 +205,7 @@ import Testing
     for change in changes {
       var options = FaithfulnessOptions()
       change(&options)
-      #expect(throws: ExplanationError.self) { try options.validate() }
+      #expect(throws: CodedError.self) { try options.validate() }
     }
   }
 

@@ -1,3 +1,4 @@
+import Files
 import Networks
 import Tensors
 import TestSupport
@@ -57,7 +58,7 @@ import Testing
           .init("gru", GRU(hiddenCount: 3), inputs: ["input"]),
           .init("logits", Dense(outputCount: 2), inputs: ["gru.last"]),
         ]), seed: 1)
-    let error = #expect(throws: ExplanationError.self) {
+    let error = #expect(throws: CodedError.self) {
       try Explainer(network: network).explain(Tensor.random([6, 4], seed: 1), method: .lrp)
     }
     #expect(error?.code == .notApplicable && error?.message.contains("gru") == true)

@@ -1,3 +1,4 @@
+import Files
 import Networks
 import Tensors
 import TestSupport
@@ -70,7 +71,7 @@ import Testing
     network.parameters["dense1.bias"] = Tensor([.nan, 0, 0], shape: [3])
     let scoring = MaskedScoring(
       network: network, input: file.input.tensor, baseline: Tensor(shape: file.input.tensor.shape))
-    let error = #expect(throws: ExplanationError.self) { try scoring.logits(count: 1) { _, _ in } }
+    let error = #expect(throws: CodedError.self) { try scoring.logits(count: 1) { _, _ in } }
     #expect(error?.code == .notFinite)
   }
 

@@ -1,3 +1,4 @@
+import Files
 import Networks
 import Tensors
 import TestSupport
@@ -44,7 +45,7 @@ import Testing
       static let name = "careless"
       static let traits = MethodTraits(reads: .input, meaning: .attribution)
       static let summary = MethodSummary(formula: "x", source: "nobody")
-      func maps(of batch: ExplainedBatch) throws(ExplanationError) -> [MethodMap] {
+      func maps(of batch: ExplainedBatch) throws(CodedError) -> [MethodMap] {
         // The first input's map for all.
         (0..<batch.count).map { _ in MethodMap(overChannels(batch.inputMaps.item(0), +)) }
       }
@@ -150,7 +151,7 @@ import Testing
     expectClose(found.signedMap.values, product[0].dropFirst().map { Float($0) }, absolute: 1e-6)
     #expect(abs(product[0].reduce(0, +) - 1) < 1e-5 && found.flags == [.classBlind])
     let plain = try #require(try GoldenNetwork.named("pooled").network("pooled") as Network?)
-    let error = #expect(throws: ExplanationError.self) {
+    let error = #expect(throws: CodedError.self) {
       try Explainer(network: plain).explain(GoldenNetwork.named("pooled").map, method: .attentionRollout)
     }
     #expect(error?.code == .notApplicable && error?.message.contains("self-attention") == true)
@@ -167,7 +168,7 @@ import Testing
           .init("flat", Flatten(), inputs: ["conv"]),
           .init("logits", Dense(outputCount: 2), inputs: ["flat"]),
         ]), seed: 1)
-    let refused = #expect(throws: ExplanationError.self) {
+    let refused = #expect(throws: CodedError.self) {
       try Explainer(network: odd).explain(Tensor.random([2, 4, 5], seed: 1))
     }
     #expect(refused?.code == .notApplicable)
@@ -177,7 +178,7 @@ import Testing
       #expect(throws: ArchitectureError.self) { try Network(architecture, seed: 1) }
     }
     architecture.tokensBeforeTime = 8
-    let none = #expect(throws: ExplanationError.self) {
+    let none = #expect(throws: CodedError.self) {
       try Explainer(network: Network(architecture, seed: 1)).explain(
         Tensor.random([7, 6], seed: 1), method: .attentionRollout)
     }
@@ -189,7 +190,7 @@ import Testing
     let cam = try Explainer(network: network).explain(
       Tensor.random([7, 6], seed: 1), method: .gradCAM, layer: "embedded")
     #expect(cam.axes == [Axis(.token, 7)])
-    let same = #expect(throws: ExplanationError.self) {
+    let same = #expect(throws: CodedError.self) {
       try Explainer(network: network).explain(Tensor.random([7, 6], seed: 1), score: .contrast(1, 1))
     }
     #expect(same?.code == .badOption)

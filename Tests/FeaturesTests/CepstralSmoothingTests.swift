@@ -1,5 +1,6 @@
 import Audio
 import Features
+import Files
 import Foundation
 import Tensors
 import TestSupport
@@ -105,7 +106,7 @@ import Testing
     #expect {
       _ = try JSONDecoder().decode(FeatureSpec.self, from: Data(json.utf8))
     } throws: { error in
-      (error as? FeatureError)?.description.contains(word) == true
+      (error as? CodedError)?.description.contains(word) == true
     }
   }
 }

@@ -1,5 +1,6 @@
 import Audio
 import Features
+import Files
 import Foundation
 import TestSupport
 import Testing
@@ -42,7 +43,7 @@ import Testing
   @Test(arguments: [1, 0.995, 0.99, 0.95]) func oppositePhaseIsRefusedAndTheOptionNamed(gain: Double) throws {
     let path = try file([Self.sound, Self.inverted(gain)])
     #expect { _ = try maps(path) } throws: {
-      let error = $0 as? AudioError
+      let error = $0 as? CodedError
       return error?.code == .channelsCancel && error?.message.contains("--mono loudest") == true
     }
   }
@@ -57,7 +58,7 @@ import Testing
   @Test func sixChannels() throws {
     let none = [Int16](repeating: 0, count: Self.sound.count)
     let opposite = try file([Self.sound, Self.inverted(1), none, none, Self.inverted(1), Self.sound])
-    #expect { _ = try maps(opposite) } throws: { ($0 as? AudioError)?.code == .channelsCancel }
+    #expect { _ = try maps(opposite) } throws: { ($0 as? CodedError)?.code == .channelsCancel }
     // Sound in one of six: 16 dB below, and all there.
     let single = try file([none, none, Self.sound, none, none, none])
     #expect(try maps(single).notes.isEmpty)
@@ -66,7 +67,7 @@ import Testing
 
   @Test func silenceIsSilence() throws {
     let none = [Int16](repeating: 0, count: 22_050)
-    #expect { _ = try maps(try file([none, none])) } throws: { ($0 as? AudioError)?.code == .silent }
+    #expect { _ = try maps(try file([none, none])) } throws: { ($0 as? CodedError)?.code == .silent }
   }
 
   @Test func aChosenChannelIsThatChannel() throws {

@@ -1,5 +1,6 @@
 import Audio
 import Features
+import Files
 import Foundation
 import Tensors
 import TestSupport
@@ -111,7 +112,7 @@ import Testing
       var samples = SyntheticSound.samples(count: 66_150)
       samples[30_000] = value
       #expect { _ = try extractor.map(of: sound(samples)) } throws: {
-        ($0 as? FeatureError)?.code == .unsupportedSamples
+        ($0 as? CodedError)?.code == .unsupportedSamples
       }
     }
     // The workspace is as good as new afterwards.

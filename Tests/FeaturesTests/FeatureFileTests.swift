@@ -1,5 +1,6 @@
 import Audio
 import Features
+import Files
 import Foundation
 import Tensors
 import TestSupport
@@ -74,10 +75,10 @@ import Testing
     let maps = try extractor.maps(ofFile: path)
     #expect(maps.count == 1 && abs(maps[0].paddedSeconds - 7.6) < 1e-6)
     #expect { _ = try extractor.maps(ofFile: path, shortClip: .refuse) } throws: {
-      ($0 as? AudioError)?.code == .tooShort
+      ($0 as? CodedError)?.code == .tooShort
     }
     #expect { _ = try extractor.maps(ofFile: path, windows: .at(60)) } throws: {
-      [.empty, .tooShort].contains(($0 as? AudioError)?.code)
+      [.empty, .tooShort].contains(($0 as? CodedError)?.code)
     }
   }
 }

@@ -1,5 +1,6 @@
 import Audio
 import Features
+import Files
 import Foundation
 import Testing
 
@@ -21,7 +22,7 @@ import Testing
     let extractor = try FeatureExtractor(.mfcc20)
     var samples = [Float](repeating: 0, count: 140_000)
     try Waveform(samples: samples, sampleRateHz: 22_050).writeWAV(to: path)
-    let error = #expect(throws: AudioError.self) {
+    let error = #expect(throws: CodedError.self) {
       try extractor.forEachMap(ofAudibleFile: path, windows: .all) { _ in }
     }
     #expect(error?.code == .silent && error?.path == path)
@@ -34,6 +35,6 @@ import Testing
     #expect(starts == [Double(66_150) / 22_050])
     #expect(reading.notes.map(\.code) == [.silentWindows] && reading.notes[0].seconds == 0)
     #expect(reading.notes[0].message == "1 of 2 windows is digital silence and left out")
-    #expect(throws: AudioError.self) { try extractor.forEachMap(ofAudibleFile: path) { _ in } }
+    #expect(throws: CodedError.self) { try extractor.forEachMap(ofAudibleFile: path) { _ in } }
   }
 }

@@ -1,4 +1,5 @@
 import Features
+import Files
 import Tensors
 import TestSupport
 import Testing
@@ -59,10 +60,10 @@ import Testing
 
   @Test func nothingToFit() {
     #expect { _ = try FeatureNormalizationFitter().finish(.perBin) } throws: {
-      ($0 as? FeatureError)?.code == .noMaps
+      ($0 as? CodedError)?.code == .noMaps
     }
     var fitter = FeatureNormalizationFitter()
     fitter.add(Tensor([.nan], shape: [1, 1]))
-    #expect { _ = try fitter.finish(.perBin) } throws: { ($0 as? FeatureError)?.code == .unsupportedSamples }
+    #expect { _ = try fitter.finish(.perBin) } throws: { ($0 as? CodedError)?.code == .unsupportedSamples }
   }
 }

@@ -1,4 +1,5 @@
 import Features
+import Files
 import Foundation
 import Testing
 
@@ -36,7 +37,7 @@ import Testing
     (#"{"sampleCount": 79000000, "hopLength": 1}"#, "too large"),
   ]) func badValuesAreNamed(json: String, word: String) {
     #expect { _ = try decode(json) } throws: { error in
-      guard let error = error as? FeatureError else { return false }
+      guard let error = error as? CodedError else { return false }
       return error.description.contains(word)
         && error.code == (word.hasPrefix("version") ? .futureVersion : .invalidSpec)
     }
@@ -45,8 +46,8 @@ import Testing
   @Test func notANumberIsRefused() {
     var spec = FeatureSpec.mfcc128
     spec.maximumHz = .nan
-    #expect(throws: FeatureError.self) { try spec.validate() }
+    #expect(throws: CodedError.self) { try spec.validate() }
     (spec.maximumHz, spec.topDecibels) = (nil, .nan)
-    #expect(throws: FeatureError.self) { try spec.validate() }
+    #expect(throws: CodedError.self) { try spec.validate() }
   }
 }

@@ -1,5 +1,6 @@
 import Audio
 import Features
+import Files
 import Foundation
 import Tensors
 import TestSupport
@@ -82,10 +83,10 @@ import Testing
     let open = SoundSegment(startSeconds: 4, endSeconds: 9)
     #expect(abs(try extractor.maps(ofFile: path, segment: open)[0].paddedSeconds - 0.7) < 1e-4)
     #expect { _ = try extractor.maps(ofFile: path, segment: SoundSegment(startSeconds: 4.4)) } throws: {
-      ($0 as? AudioError)?.code == .tooShort && "\($0)".contains("4.3 s")
+      ($0 as? CodedError)?.code == .tooShort && "\($0)".contains("4.3 s")
     }
     #expect { _ = try extractor.maps(ofFile: path, windows: .at(-1)) } throws: {
-      ($0 as? AudioError)?.code == .unsupported
+      ($0 as? CodedError)?.code == .unsupported
     }
   }
 }

@@ -1,5 +1,6 @@
 import Audio
 import Features
+import Files
 import Foundation
 import TestSupport
 import Testing
@@ -22,7 +23,7 @@ import Testing
         #expect(try notes(count, windows: windows).isEmpty, "\(count) samples")
       }
     }
-    #expect { _ = try notes(0) } throws: { ($0 as? AudioError)?.code == .empty }
+    #expect { _ = try notes(0) } throws: { ($0 as? CodedError)?.code == .empty }
   }
 
   @Test func theWordsHaveTheNumbers() {

@@ -1,4 +1,4 @@
-import Files
+@testable import Files
 import Testing
 
 @Suite struct CSVTextTests {

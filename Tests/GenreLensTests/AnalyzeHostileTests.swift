@@ -185,7 +185,7 @@ import Testing
     #expect(maps.count == 2 * result.errors.count + 1 && maps.contains("mine.npy"))
     #expect(!FileManager.default.fileExists(atPath: made.report + "/pictures/track-77.png"))
     // A set without one evaluated track leaves nothing of single tracks either.
-    #expect(throws: GenreLensError.self) {
+    #expect(throws: CodedError.self) {
       try GenreLens.analyze(
         made.model, on: try Dataset.load(made.folder + "/x.npy"), selection: .split(.valid),
         output: made.report)
@@ -205,7 +205,7 @@ import Testing
     for path in [other, made.folder + "/manifest.npy"] {
       var options = AnalysisOptions()
       (options.featuresPath, options.robustnessTracks) = (path, 0)
-      let error = #expect(throws: GenreLensError.self) {
+      let error = #expect(throws: CodedError.self) {
         try GenreLens.analyze(
           made.model, on: try Dataset.load(manifest), selection: .all, options: options, output: made.report)
       }

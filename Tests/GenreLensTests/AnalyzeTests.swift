@@ -164,7 +164,7 @@ import Testing
     let two = try made.analyze { $0.shown = [.track(right.path), .track(wrong.name)] }
     #expect(two.correct.map(\.prediction.path) == [right.path])
     #expect(two.errors.map(\.prediction.path) == [wrong.path])
-    let error = #expect(throws: GenreLensError.self) {
+    let error = #expect(throws: CodedError.self) {
       try made.analyze { $0.shown = [.track(right.name + "x")] }
     }
     #expect(error?.code == .usage && error?.message.contains("did you mean") == true)
@@ -284,7 +284,7 @@ import Testing
 
   @Test func aCrossValidationWithoutTheCheckIsRefused() throws {
     let made = try Made()
-    let error = #expect(throws: GenreLensError.self) {
+    let error = #expect(throws: CodedError.self) {
       try made.analyze { options in (options.checksData, options.crossValidationPath) = (false, "folds") }
     }
     #expect(error?.code == .usage)
@@ -292,7 +292,7 @@ import Testing
 
   @Test func nothingToEvaluateIsOneLineAndAReportOfTheRest() throws {
     func leftBy(_ made: Made) throws -> AnalysisResult {
-      let error = #expect(throws: GenreLensError.self) { try made.analyze() }
+      let error = #expect(throws: CodedError.self) { try made.analyze() }
       #expect(error?.code == .badInput && error?.message.contains("report.html says") == true)
       return try JSONDecoder().decode(
         AnalysisResult.self, from: Data(contentsOf: URL(fileURLWithPath: made.report + "/report.json")))

@@ -30,7 +30,7 @@ import Testing
     for bad in [0.0, -1, 1000] {
       model.temperature = bad
       try model.write(to: path)
-      #expect(throws: CheckpointError.self) { try GenreModel(path: path) }
+      #expect(throws: CodedError.self) { try GenreModel(path: path) }
     }
   }
 

@@ -3,6 +3,7 @@ import Tensors
 import Testing
 
 @testable import GenreLens
+@testable import Training
 
 @Suite struct ConfigurationKeyTests {
   /// Dotted names of all stored properties of a plan; `training` stands for none, as in a file.

@@ -106,13 +106,13 @@ import Testing
   }
 
   @Test func aLongMapIsNoInputOfAModelOfWholeMaps() throws {
-    #expect(throws: GenreLensError.self) { try evaluate(try model(trainedOnCrops: false), on: try dataset()) }
+    #expect(throws: CodedError.self) { try evaluate(try model(trainedOnCrops: false), on: try dataset()) }
   }
 
   @Test func hopIsForSound() throws {
     var options = ScoringOptions()
     options.hopSeconds = 1
-    let error = #expect(throws: GenreLensError.self) {
+    let error = #expect(throws: CodedError.self) {
       try evaluate(try model(), on: try dataset(), options: options)
     }
     #expect(error?.code == .usage)

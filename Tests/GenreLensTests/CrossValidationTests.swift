@@ -69,7 +69,7 @@ import Testing
     let (whole, broken) = (store.folder + "/whole", store.folder + "/broken")
     _ = try crossValidate(on: store.dataset(), plan: SmallStore.plan(), options: options(3), output: whole)
     let count = Mutex(0)
-    let error = #expect(throws: GenreLensError.self) {
+    let error = #expect(throws: CodedError.self) {
       try crossValidate(
         on: store.dataset(), plan: SmallStore.plan(), options: options(3), output: broken,
         shouldStop: {
@@ -100,14 +100,14 @@ import Testing
     var other = plan
     other.training.learningRate = 0.01
     for (plan, folds, word) in [(other, 2, "settings"), (plan, 3, "folds")] {
-      let error = #expect(throws: GenreLensError.self) {
+      let error = #expect(throws: CodedError.self) {
         try crossValidate(on: store.dataset(), plan: plan, options: options(folds), output: folder)
       }
       #expect(error?.code == .usage && error?.message.contains(word) == true, "\(error?.message ?? "")")
     }
     var fewer = try store.dataset()
     fewer.tracks.removeLast()
-    let error = #expect(throws: GenreLensError.self) {
+    let error = #expect(throws: CodedError.self) {
       try crossValidate(on: fewer, plan: plan, options: options(2), output: folder)
     }
     #expect(error?.message.contains("data") == true)
@@ -115,7 +115,7 @@ import Testing
 
   @Test func tooManyFoldsNameTheGenre() throws {
     let store = try SmallStore()
-    let error = #expect(throws: DatasetError.self) {
+    let error = #expect(throws: CodedError.self) {
       try crossValidate(
         on: store.dataset(), plan: SmallStore.plan(), options: options(9), output: store.folder + "/out")
     }

@@ -87,8 +87,8 @@ import Testing
     let dataset = try dataset([(-1, "Folk", "a", "train"), (1, "Hip-Hop", "b", "valid")])
     #expect(try evaluate(try model(), on: dataset, selection: .all).report.count == 2)
     #expect(try evaluate(try model(), on: dataset, selection: ClipSelection(named: "val")).report.count == 1)
-    #expect(throws: GenreLensError.self) { try evaluate(try model(), on: dataset) }
-    #expect(throws: GenreLensError.self) { try ClipSelection(named: "tomorrow") }
+    #expect(throws: CodedError.self) { try evaluate(try model(), on: dataset) }
+    #expect(throws: CodedError.self) { try ClipSelection(named: "tomorrow") }
   }
 
   /// A figure of a part says so, and how to have all.
@@ -117,9 +117,9 @@ import Testing
       divided.table().contains(
         "of the test part: \(divided.report.count) of 40 recordings, divided as in the model's training; --split all "
       ))
-    let few = #expect(throws: DatasetError.self) { try evaluate(model(), on: dataset(Array(many.prefix(4)))) }
+    let few = #expect(throws: CodedError.self) { try evaluate(model(), on: dataset(Array(many.prefix(4)))) }
     #expect(few?.code == .tooFewClips && few?.message.contains("; --split all takes") == true)
-    let none = #expect(throws: GenreLensError.self) {
+    let none = #expect(throws: CodedError.self) {
       try evaluate(model(), on: dataset(rows), selection: .split(.valid))
     }
     #expect(none?.message.hasSuffix("(train 1, valid 0, test 2); --split all takes all of them") == true)
@@ -130,7 +130,7 @@ import Testing
     try NumpyFile.write(Tensor(repeating: 0, shape: [1, 4, 6]), to: path)
     try CSVTable.write(
       header: ["row", "label", "split"], rows: [["0", "Folk", "test"]], to: String(path.dropLast(3)) + "csv")
-    let error = #expect(throws: GenreLensError.self) { try evaluate(try model(), on: try Dataset.load(path)) }
+    let error = #expect(throws: CodedError.self) { try evaluate(try model(), on: try Dataset.load(path)) }
     #expect(error?.message.contains("[4, 6]") == true)
   }
 
@@ -146,11 +146,11 @@ import Testing
   }
 
   @Test func failuresHaveTheirStatus() {
-    #expect(Failure(AudioError(.missing, "no such file", path: "a")).status == .missingInput)
-    #expect(Failure(AudioError(.inputOutput, "x", path: "a")).status == .inputOutput)
-    #expect(Failure(CheckpointError(.futureVersion, "x", path: "a")).status == .badData)
-    #expect(Failure(GenreLensError(.usage, "two\nlines")).message == "two lines")
-    #expect(Failure(GenreLensError(.interrupted, "x")).status == .interrupted)
+    #expect(Failure(CodedError(.missing, "no such file", path: "a")).status == .missingInput)
+    #expect(Failure(CodedError(.inputOutput, "x", path: "a")).status == .inputOutput)
+    #expect(Failure(CodedError(.futureVersion, "x", path: "a")).status == .badData)
+    #expect(Failure(CodedError(.usage, "two\nlines")).message == "two lines")
+    #expect(Failure(CodedError(.interrupted, "x")).status == .interrupted)
     #expect(Failure(CancellationError()).status == .internalFault)
   }
 }

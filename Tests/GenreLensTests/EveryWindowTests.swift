@@ -3,6 +3,7 @@ import Tensors
 import Testing
 
 @testable import GenreLens
+@testable import Jobs
 
 /// `explain --windows all` and `--layer all`: every window's files, the evidence over the track, and one page.
 @Suite(.serialized) struct EveryWindowTests {

@@ -196,7 +196,7 @@ import Testing
     let folder = try corpus(4)
     let output = try CommandRunner.run(arguments("why", "--no-audio", "--json"), in: folder)
     struct Document: Decodable {
-      let tracks: [ExplainedInput]
+      let tracks: [ExplainedFile]
       let failures: [FailedTrack]
     }
     let document = try JSONDecoder().decode(Document.self, from: Data(output.standardOutput.utf8))

@@ -31,7 +31,7 @@ import Testing
   }
 
   private func refusal(_ body: () throws -> Void) throws -> String {
-    let error = try #require(throws: GenreLensError.self) { try body() }
+    let error = try #require(throws: CodedError.self) { try body() }
     #expect(error.code == .otherFeatures && Failure(error).status == .badData)
     return error.message
   }
@@ -123,12 +123,12 @@ import Testing
     var plan = SmallStore.plan(epochs: 1)
     #expect(!plan.statesFeatures)
     plan.features = Self.other
-    let error = #expect(throws: DatasetError.self) {
+    let error = #expect(throws: CodedError.self) {
       try trainModel(on: try store(Self.spec).dataset(), plan: plan)
     }
     #expect(error?.message.contains("fftLength is 1024, not 2048 (by --spec or the settings") == true)
     let folder = try CommandRunner.temporaryFolder()
-    #expect(throws: DatasetError.self) {
+    #expect(throws: CodedError.self) {
       try crossValidate(on: try store(Self.spec).dataset(), plan: plan, output: folder)
     }
     plan.features = Self.spec
@@ -153,7 +153,7 @@ import Testing
     var options = CrossValidationOptions()
     options.folds = 2
     _ = try crossValidate(on: one, plan: SmallStore.plan(epochs: 1), options: options, output: folder)
-    let error = #expect(throws: GenreLensError.self) {
+    let error = #expect(throws: CodedError.self) {
       try crossValidate(on: two, plan: SmallStore.plan(epochs: 1), options: options, output: folder)
     }
     #expect(error?.message.contains("data") == true)
@@ -169,7 +169,7 @@ import Testing
       { _ = try crossValidate(on: dataset, output: folder, featuresPath: folder + "/y.npy") },
       { _ = try analyze(model, on: dataset, options: options, output: folder) },
     ] {
-      let error = try #require(throws: GenreLensError.self) { try use() }
+      let error = try #require(throws: CodedError.self) { try use() }
       #expect(error.code == .usage && error.message.contains("these are feature maps already"))
     }
   }

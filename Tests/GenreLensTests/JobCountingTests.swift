@@ -47,7 +47,7 @@ import Testing
   }
 
   private func requireRefusal(_ body: () throws -> Void) throws {
-    let error = try #require(throws: GenreLensError.self) { try body() }
+    let error = try #require(throws: CodedError.self) { try body() }
     #expect(error.code == .usage)
     #expect(
       error.message

@@ -183,10 +183,10 @@ import Testing
     ).report
     #expect(report.trackCount == 1 && report.changes[0].effect?.trackCount == 1)
     #expect(Set(report.leftOut.map(\.path)) == Set(tracks[..<5].map(\.path)))
-    #expect(throws: GenreLensError.self) {
+    #expect(throws: CodedError.self) {
       try measureRobustness(of: model(), tracks: Array(tracks[..<5]), options: options())
     }
-    #expect(throws: GenreLensError.self) {
+    #expect(throws: CodedError.self) {
       try measureRobustness(of: model(), tracks: [], options: options())
     }
   }

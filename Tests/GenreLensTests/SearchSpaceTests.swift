@@ -95,7 +95,7 @@ import Testing
     ("batchSize: [16]\nbatchSize: [32]\n", "second time"),
     ("network: {dropout: [0.1]}\nnetwork.dropout: [0.2]\n", "second time"),
   ]) func mistakesNameTheirLine(_ yaml: String, _ words: String) throws {
-    let error = #expect(throws: GenreLensError.self) { try space(yaml) }
+    let error = #expect(throws: CodedError.self) { try space(yaml) }
     #expect(error?.code == .badInput && error?.message.contains(words) == true, "\(error?.message ?? "")")
   }
 
@@ -103,7 +103,7 @@ import Testing
   @Test func valuesAreTriedOnTheConfiguration() throws {
     var base = TrainingPlan()
     base.training.normalization = .perFeature
-    let error = #expect(throws: GenreLensError.self) { try space("\ncropFrames: [0, 64]\n", base: base) }
+    let error = #expect(throws: CodedError.self) { try space("\ncropFrames: [0, 64]\n", base: base) }
     #expect(error?.message.contains("line 2: \"cropFrames\"") == true, "\(error?.message ?? "")")
   }
 

@@ -98,7 +98,7 @@ import Testing
   func stoppedSearchGoesOnToTheSameResult(_ strategy: SearchOptions.Strategy, batches: Int) throws {
     let store = try SmallStore()
     let whole = try run(store, options(strategy), in: "whole")
-    let error = #expect(throws: GenreLensError.self) {
+    let error = #expect(throws: CodedError.self) {
       try run(store, options(strategy), in: "broken", stopAfter: batches)
     }
     #expect(error?.code == .interrupted)
@@ -130,7 +130,7 @@ import Testing
     #expect(result.trials.last?.settings == ["network.pools": "[[64, 1]]"])
     #expect(result.table().contains("3 trials, 1 failed"))
     let none = SearchSpace([.init(key: "network.pools", choice: .values(["[[64, 1]]"]))])
-    let error = #expect(throws: GenreLensError.self) {
+    let error = #expect(throws: CodedError.self) {
       try run(store, options(trials: 3), in: "none", space: none)
     }
     #expect(error?.message.contains("all 1 trials failed") == true)
@@ -150,12 +150,12 @@ import Testing
     _ = try run(store, options(trials: 1), in: "out", epochs: 1)
     var other = options(trials: 1)
     other.seed = 9
-    let error = #expect(throws: GenreLensError.self) { try run(store, other, in: "out", epochs: 1) }
+    let error = #expect(throws: CodedError.self) { try run(store, other, in: "out", epochs: 1) }
     #expect(error?.code == .usage && error?.message.contains("options") == true)
-    #expect(throws: GenreLensError.self) { try run(store, options(trials: 1), in: "out", epochs: 2) }
+    #expect(throws: CodedError.self) { try run(store, options(trials: 1), in: "out", epochs: 2) }
     let file = store.folder + "/out/journal.jsonl"
     try "no journal\n".write(toFile: file, atomically: true, encoding: .utf8)
-    let damaged = #expect(throws: GenreLensError.self) {
+    let damaged = #expect(throws: CodedError.self) {
       try run(store, options(trials: 1), in: "out", epochs: 1)
     }
     #expect(damaged?.code == .badInput && damaged?.message.hasPrefix("line 1") == true)

@@ -1,5 +1,6 @@
 import Testing
 
+@testable import Analysis
 @testable import GenreLens
 
 /// Columns that no slices are made of.

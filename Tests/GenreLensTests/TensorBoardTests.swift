@@ -2,6 +2,7 @@ import Foundation
 import Testing
 
 @testable import GenreLens
+@testable import Training
 
 @Suite struct TensorBoardTests {
   /// RFC 3720, appendix B.4, and the check value of the CRC catalogue.

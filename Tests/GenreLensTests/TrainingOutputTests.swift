@@ -2,6 +2,7 @@ import Foundation
 import Testing
 
 @testable import GenreLens
+@testable import Training
 
 /// What a training leaves beside its model.
 @Suite(.serialized) struct TrainingOutputTests {

@@ -166,7 +166,7 @@ import Testing
     ("oneCycle:\n  lowestMomentum: 0.99\n", "line 2: \"oneCycle.lowestMomentum\" does not fit"),
     ("augmentation:\n  cutmix: 2\n", "line 2: \"augmentation.cutmix\" must be 0 to 1, not 2"),
   ]) func mistakesNameTheirLine(_ yaml: String, _ words: String) throws {
-    let error = #expect(throws: GenreLensError.self) { try plan(yaml) }
+    let error = #expect(throws: CodedError.self) { try plan(yaml) }
     #expect(error?.code == .badInput && error?.message.contains(words) == true, "\(error?.message ?? "")")
     #expect(error?.message.contains("\n") == false)
   }
@@ -176,7 +176,7 @@ import Testing
     String(repeating: "- ", count: 100_000), String(repeating: "? ", count: 100_000),
     (0..<1_000).map { String(repeating: " ", count: $0) + "a:" }.joined(separator: "\n"),
   ]) func deepNestingIsAnError(_ yaml: String) throws {
-    let error = #expect(throws: GenreLensError.self) { try plan(yaml) }
+    let error = #expect(throws: CodedError.self) { try plan(yaml) }
     #expect(error?.message.contains("nested deeper than") == true)
   }
 
@@ -238,7 +238,7 @@ import Testing
       try TrainingPlan(path: nil, settings: try assignments.map { try ConfigurationSetting(assignment: $0) })
     }
     guard let words else { return #expect(try plan() == TrainingPlan()) }
-    let error = #expect(throws: GenreLensError.self) { try plan() }
+    let error = #expect(throws: CodedError.self) { try plan() }
     #expect(error?.code == .usage && error?.message.contains(words) == true, "\(error?.message ?? "")")
   }
 
@@ -257,7 +257,7 @@ import Testing
     for change in changes {
       var plan = TrainingPlan()
       change(&plan)
-      let error = #expect(throws: GenreLensError.self) { try plan.validate() }
+      let error = #expect(throws: CodedError.self) { try plan.validate() }
       #expect(error?.code == .usage)
     }
     try TrainingPlan().validate()
@@ -269,7 +269,7 @@ import Testing
     try "binCount: 40\nsampleCount: 66150\n".write(toFile: path, atomically: true, encoding: .utf8)
     let spec = try FeatureSpec.resolved(path)
     #expect(spec.binCount == 40 && spec.frameCount == 130 && spec.melBandCount == 128)
-    #expect(throws: GenreLensError.self) { try FeatureSpec.resolved("mfcc12") }
+    #expect(throws: CodedError.self) { try FeatureSpec.resolved("mfcc12") }
   }
 
   /// Given several times, an option takes each value whole.

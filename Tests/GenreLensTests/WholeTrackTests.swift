@@ -187,11 +187,11 @@ import Testing
     var options = ScoringOptions()
     options.wholeTrack = WholeTrackOptions()
     let (model, path) = (try Self.pooled(.flatten), try Self.file(Self.samples(22_050)))
-    let error = #expect(throws: GenreLensError.self) { try classify([path], with: model, options: options) }
+    let error = #expect(throws: CodedError.self) { try classify([path], with: model, options: options) }
     #expect(error?.code == .usage)
     #expect(error?.message.contains("layer 'dense1': it reads a fixed number of frames") == true)
     options.hopSeconds = 1
-    #expect(throws: GenreLensError.self) { try options.validate() }
+    #expect(throws: CodedError.self) { try options.validate() }
   }
 
   /// A checkpoint whose architecture has a free time axis hears windows and whole tracks like the one without.

@@ -41,12 +41,12 @@ import Testing
     try options.validate()
     for crops in [0, -1, 1001] {
       options.crops = crops
-      #expect(throws: GenreLensError.self) { try options.validate() }
+      #expect(throws: CodedError.self) { try options.validate() }
     }
     options.crops = nil
     for hop in [0, -1, .nan, .infinity] as [Double] {
       options.hopSeconds = hop
-      #expect(throws: GenreLensError.self) { try options.validate() }
+      #expect(throws: CodedError.self) { try options.validate() }
     }
   }
 }

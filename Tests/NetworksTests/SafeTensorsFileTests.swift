@@ -1,3 +1,4 @@
+import Files
 import Foundation
 import Networks
 import Tensors
@@ -71,7 +72,7 @@ import Testing
     let back = try SafeTensorsFile(path: path("half.safetensors"))
     #expect(back.tensors[0].tensor.values == [1, 0, .infinity, 3.25, 65504, 0])
     let large = SafeTensorsFile(tensors: [.init(name: "w", tensor: Tensor([70_000], shape: [1]))])
-    let error = #expect(throws: CheckpointError.self) { try large.write(to: path("x"), storage: .float16) }
+    let error = #expect(throws: CodedError.self) { try large.write(to: path("x"), storage: .float16) }
     #expect(error?.code == .outOfRange)
     #expect(!FileManager.default.fileExists(atPath: path("x")))
   }
@@ -86,7 +87,7 @@ import Testing
   @Test func failedWriteLeavesNothing() throws {
     try FileManager.default.createDirectory(atPath: path("taken/inner"), withIntermediateDirectories: true)
     for target in ["taken", "absent/m.safetensors"] {
-      let error = #expect(throws: CheckpointError.self) { try Self.sample.write(to: path(target)) }
+      let error = #expect(throws: CodedError.self) { try Self.sample.write(to: path(target)) }
       #expect(error?.code == .inputOutput && error?.path == path(target))
     }
     #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path) == ["taken"])

@@ -1,3 +1,4 @@
+import Files
 import Foundation
 import Networks
 import Tensors
@@ -8,7 +9,7 @@ import Testing
   struct Case: Sendable, CustomTestStringConvertible {
     let header: String
     var data = 0
-    let code: CheckpointError.Code
+    let code: CodedError.Code
     let word: String
     var testDescription: String { word }
   }
@@ -80,11 +81,11 @@ import Testing
     .init(header: "", code: .notSafeTensors, word: "not a JSON object"),
   ]
 
-  private func error(for bytes: [UInt8]) throws -> CheckpointError? {
+  private func error(for bytes: [UInt8]) throws -> CodedError? {
     let url = URL(fileURLWithPath: NSTemporaryDirectory()).appending(path: "hostile-\(UUID()).safetensors")
     try Data(bytes).write(to: url)
     defer { try? FileManager.default.removeItem(at: url) }
-    let error = #expect(throws: CheckpointError.self) { try SafeTensorsFile(path: url.path) }
+    let error = #expect(throws: CodedError.self) { try SafeTensorsFile(path: url.path) }
     #expect(error?.path == url.path)
     return error
   }
@@ -124,11 +125,11 @@ import Testing
   }
 
   @Test func missingFileAndFolder() {
-    let absent = #expect(throws: CheckpointError.self) {
+    let absent = #expect(throws: CodedError.self) {
       try SafeTensorsFile(path: "/nowhere/model.safetensors")
     }
     #expect(absent?.code == .missing)
-    let folder = #expect(throws: CheckpointError.self) { try SafeTensorsFile(path: NSTemporaryDirectory()) }
+    let folder = #expect(throws: CodedError.self) { try SafeTensorsFile(path: NSTemporaryDirectory()) }
     #expect(folder?.code == .notSafeTensors)
   }
 
@@ -139,7 +140,7 @@ import Testing
     let handle = try FileHandle(forWritingTo: url)
     try handle.truncate(atOffset: handle.seekToEnd() + 4_000_000)
     try handle.close()
-    let error = #expect(throws: CheckpointError.self) {
+    let error = #expect(throws: CodedError.self) {
       try SafeTensorsFile(path: url.path, maximumByteCount: 1 << 20)
     }
     #expect(error?.code == .notSafeTensors)

@@ -1,4 +1,5 @@
 import Analysis
+import Files
 import Foundation
 import Testing
 
@@ -135,11 +136,11 @@ private func hex(_ color: Color) -> UInt32 { color.premultipliedWord & 0xFFFFFF 
     let drawn = figure([0, 1, 2, 3, 4, 5, 6, 7])
     try drawn.write(to: folder.appendingPathComponent("a.png").path)
     try drawn.write(to: folder.appendingPathComponent("a.PDF").path)
-    let wrong = #expect(throws: ReportError.self) {
+    let wrong = #expect(throws: CodedError.self) {
       try drawn.write(to: folder.appendingPathComponent("a.gif").path)
     }
     #expect(wrong?.code == .unknownFormat)
-    let lost = #expect(throws: ReportError.self) {
+    let lost = #expect(throws: CodedError.self) {
       try drawn.write(to: folder.appendingPathComponent("none/a.png").path)
     }
     #expect(lost?.code == .inputOutput && lost?.path.hasSuffix("none/a.png") == true)
@@ -153,7 +154,7 @@ private func hex(_ color: Color) -> UInt32 { color.premultipliedWord & 0xFFFFFF 
     ] {
       var wrong = figure([0, 1, 2, 3, 4, 5, 6, 7])
       wrong.size = size
-      #expect(#expect(throws: ReportError.self) { try wrong.bytes(.png, scale: 1) }?.code == .badSize)
+      #expect(#expect(throws: CodedError.self) { try wrong.bytes(.png, scale: 1) }?.code == .badSize)
     }
   }
 

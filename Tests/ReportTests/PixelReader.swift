@@ -1,4 +1,5 @@
 import CCairo
+import Files
 import Foundation
 import Report
 import Testing
@@ -20,7 +21,7 @@ struct PixelReader {
     height = Int(unsafe cairo_image_surface_get_height(surface))
     let stride = Int(unsafe cairo_image_surface_get_stride(surface))
     guard let data = unsafe cairo_image_surface_get_data(surface) else {
-      throw ReportError(.drawing, "no pixels")
+      throw CodedError(.drawing, "no pixels")
     }
     words.reserveCapacity(width * height)
     for y in 0..<height {

@@ -1,5 +1,6 @@
 import Analysis
 import CLibcrypto
+import Files
 import Foundation
 import Testing
 
@@ -214,7 +215,7 @@ private func page(_ result: AnalysisResult? = nil, limitBytes: Int = 30_000_000)
     pictures["mean"] = nil
     let result = try ReportFixture.result()
     let folder = FileManager.default.temporaryDirectory.appendingPathComponent(UUID().uuidString)
-    let error = #expect(throws: ReportError.self) {
+    let error = #expect(throws: CodedError.self) {
       try ReportWriter().write(result, pictures: pictures, to: folder.path)
     }
     #expect(error?.code == .missingPicture && error?.message.contains("mean") == true)

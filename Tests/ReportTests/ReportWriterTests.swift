@@ -1,4 +1,5 @@
 import Analysis
+import Files
 import Foundation
 import Testing
 
@@ -62,7 +63,7 @@ import Testing
   @Test func aPlaceThatIsAFileIsAnError() throws {
     try inFolder { folder in
       try Data("x".utf8).write(to: folder)
-      let error = #expect(throws: ReportError.self) {
+      let error = #expect(throws: CodedError.self) {
         try ReportWriter().write(
           try ReportFixture.result(), pictures: ReportFixture.pictures(), to: folder.path)
       }

@@ -1,3 +1,4 @@
+import Files
 import Foundation
 import Tensors
 import TestSupport
@@ -51,13 +52,13 @@ import Testing
   }
 
   @Test func badInputThrows() {
-    #expect(throws: StatisticsError.self) { try ConfidentLearning(labels: [], probabilities: []) }
-    #expect(throws: StatisticsError.self) { try ConfidentLearning(labels: [0], probabilities: []) }
-    #expect(throws: StatisticsError.self) { try ConfidentLearning(labels: [2], probabilities: [[0.5, 0.5]]) }
-    #expect(throws: StatisticsError.self) {
+    #expect(throws: CodedError.self) { try ConfidentLearning(labels: [], probabilities: []) }
+    #expect(throws: CodedError.self) { try ConfidentLearning(labels: [0], probabilities: []) }
+    #expect(throws: CodedError.self) { try ConfidentLearning(labels: [2], probabilities: [[0.5, 0.5]]) }
+    #expect(throws: CodedError.self) {
       try ConfidentLearning(labels: [0], probabilities: [[.nan, 0.5]])
     }
-    #expect(throws: StatisticsError.self) {
+    #expect(throws: CodedError.self) {
       try ConfidentLearning(labels: [0, 0], probabilities: [[1, 0], [1]])
     }
   }

@@ -1,3 +1,4 @@
+import Files
 import Foundation
 import TestSupport
 import Testing
@@ -130,7 +131,7 @@ import Testing
     let test = try PermutationTest(
       cases: [0.1, 0.1, 0.1], controls: Array(repeating: 0.1, count: 50), permutationCount: 200)
     #expect(test.p == 1)
-    #expect(throws: StatisticsError.self) { try PermutationTest(cases: [], controls: [1]) }
-    #expect(throws: StatisticsError.self) { try PermutationTest(cases: [.nan], controls: [1]) }
+    #expect(throws: CodedError.self) { try PermutationTest(cases: [], controls: [1]) }
+    #expect(throws: CodedError.self) { try PermutationTest(cases: [.nan], controls: [1]) }
   }
 }

@@ -1,3 +1,4 @@
+import Files
 import Foundation
 import Tensors
 import TestSupport
@@ -71,14 +72,14 @@ import Testing
   }
 
   @Test func badRowsAreRefused() {
-    let bad: [([[Double]], [Int], StatisticsError.Code)] = [
+    let bad: [([[Double]], [Int], CodedError.Code)] = [
       ([], [], .empty), ([[1], [2]], [0], .shapeMismatch), ([[1], [2, 3]], [0, 1], .shapeMismatch),
       ([[], []], [0, 1], .shapeMismatch), ([[1], [.infinity]], [0, 1], .notFinite),
       ([[1], [2]], [0, 2], .unknownLabel), ([[1], [2]], [0, -1], .unknownLabel),
       ([[1e300], [-1e300]], [0, 1], .notFinite),
     ]
     for (rows, labels, code) in bad {
-      let error = #expect(throws: StatisticsError.self) {
+      let error = #expect(throws: CodedError.self) {
         try LinearClassifier(rows: rows, labels: labels, classCount: 2)
       }
       #expect(error?.code == code, "\(rows)")

@@ -1,3 +1,4 @@
+@testable import Files
 import Foundation
 import TestSupport
 import Testing
@@ -33,7 +34,7 @@ import Testing
 
   @Test(arguments: [("fortran", "np.ascontiguousarray"), ("big-endian", ">f4"), ("structured", "structured")])
   func otherLayoutsAreRefusedWithTheCure(name: String, words: String) throws {
-    let error = try #require(throws: NumpyError.self) { _ = try NumpyArray(path: golden(name)) }
+    let error = try #require(throws: CodedError.self) { _ = try NumpyArray(path: golden(name)) }
     #expect(error.code == .unsupported && error.message.contains(words))
   }
 
@@ -55,7 +56,7 @@ import Testing
   ]) func hostileHeadersThrow(header: String) throws {
     let bytes = NumpyHeader.magic + [1, 0, UInt8(header.utf8.count & 255), UInt8(header.utf8.count >> 8)]
     try withTemporaryFile(bytes + Array(header.utf8) + [0, 0, 0, 0]) { path in
-      #expect(throws: NumpyError.self) { _ = try NumpyArray(path: path) }
+      #expect(throws: CodedError.self) { _ = try NumpyArray(path: path) }
     }
   }
 
@@ -63,11 +64,11 @@ import Testing
     let whole = [UInt8](try Data(contentsOf: URL(filePath: golden("f4"))))
     for count in [0, 1, 5, 6, 8, 9, 10, 60, 127, 128, 129, whole.count - 1] {
       try withTemporaryFile(Array(whole.prefix(count))) { path in
-        #expect(throws: NumpyError.self) { _ = try NumpyArray(path: path) }
+        #expect(throws: CodedError.self) { _ = try NumpyArray(path: path) }
       }
     }
     try withTemporaryFile(whole + [0]) { path in
-      let error = try #require(throws: NumpyError.self) { _ = try NumpyArray(path: path) }
+      let error = try #require(throws: CodedError.self) { _ = try NumpyArray(path: path) }
       #expect(error.code == .wrongLength)
     }
   }
@@ -96,14 +97,14 @@ import Testing
   @Test func aHugeHeaderIsNotRead() throws {
     let bytes = NumpyHeader.magic + [2, 0, 0xFF, 0xFF, 0xFF, 0x7F] + [UInt8](repeating: 32, count: 100)
     try withTemporaryFile(bytes) { path in
-      let error = try #require(throws: NumpyError.self) { _ = try NumpyArray(path: path) }
+      let error = try #require(throws: CodedError.self) { _ = try NumpyArray(path: path) }
       #expect(error.code == .damaged)
     }
   }
 
   @Test func missingFileAndFolderThrow() {
-    #expect(throws: NumpyError.self) { _ = try NumpyArray(path: "/no/such/file.npy") }
-    #expect(throws: NumpyError.self) { _ = try NumpyArray(path: NSTemporaryDirectory()) }
+    #expect(throws: CodedError.self) { _ = try NumpyArray(path: "/no/such/file.npy") }
+    #expect(throws: CodedError.self) { _ = try NumpyArray(path: NSTemporaryDirectory()) }
   }
 
   @Test func copyOutOfRangeTraps() async {

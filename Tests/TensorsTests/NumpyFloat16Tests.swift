@@ -1,3 +1,4 @@
+@testable import Files
 import Foundation
 import Testing
 
@@ -12,7 +13,7 @@ import Testing
   @Test func everyBitPatternIsRead() throws {
     let path = path()
     defer { try? FileManager.default.removeItem(atPath: path) }
-    let header = NumpyHeader.encode(.float16, shape: [65_536])
+    let header = NumpyHeader.encode(.float16, extents: [65_536])
     let bytes = (0..<65_536).flatMap { [UInt8($0 & 0xFF), UInt8($0 >> 8)] }
     try Data(header + bytes).write(to: URL(fileURLWithPath: path))
     let values = try NumpyFile.read(path).values
@@ -25,7 +26,7 @@ import Testing
   @Test func whatItCannotHoldIsRefused() throws {
     let path = path()
     for value in [65_505, -70_000, Float.infinity] {
-      let error = try #require(throws: NumpyError.self) {
+      let error = try #require(throws: CodedError.self) {
         try NumpyFile.write(Tensor([1, value], shape: [2]), to: path, element: .float16)
       }
       #expect(error.code == .outOfRange && error.message.contains("65504"))
@@ -52,7 +53,7 @@ import Testing
     try writer.append(rows.item(5).values.span)
     try writer.seal()
     #expect(try NumpyFile.read(path) == rows)
-    #expect(throws: NumpyError.self) {
+    #expect(throws: CodedError.self) {
       _ = try NumpyWriter(workingPath: path, keepingRows: 7, rowShape: [5], element: element)
     }
   }

@@ -1,3 +1,4 @@
+import Files
 import Foundation
 import Tensors
 import Testing
@@ -34,12 +35,12 @@ import Testing
     try withTemporaryFolder { folder in
       let path = folder + "/gone/x.npy"
       let failures = [
-        #expect(throws: NumpyError.self) { try NumpyFile.write(values, to: path) },
-        #expect(throws: NumpyError.self) { _ = try NumpyWriter(path: path, rowShape: [3, 4]) },
-        #expect(throws: NumpyError.self) { try NumpyFile.write(Tensor([2.5], shape: []), to: path) },
+        #expect(throws: CodedError.self) { try NumpyFile.write(values, to: path) },
+        #expect(throws: CodedError.self) { _ = try NumpyWriter(path: path, rowShape: [3, 4]) },
+        #expect(throws: CodedError.self) { try NumpyFile.write(Tensor([2.5], shape: []), to: path) },
       ]
       #expect(failures.map { $0?.code } == [.inputOutput, .inputOutput, .inputOutput])
-      #expect(#expect(throws: NumpyError.self) { _ = try NumpyFile.read(path) }?.code == .missing)
+      #expect(#expect(throws: CodedError.self) { _ = try NumpyFile.read(path) }?.code == .missing)
     }
   }
 
@@ -82,8 +83,8 @@ import Testing
   }
 
   @Test func aMissingFolderThrows() {
-    #expect(throws: NumpyError.self) { try NumpyFile.write(values, to: "/no/such/folder/x.npy") }
-    #expect(throws: NumpyError.self) { try NumpyFile.write(values, to: NSTemporaryDirectory()) }
+    #expect(throws: CodedError.self) { try NumpyFile.write(values, to: "/no/such/folder/x.npy") }
+    #expect(throws: CodedError.self) { try NumpyFile.write(values, to: NSTemporaryDirectory()) }
   }
 
   @Test func wrongRowTraps() async {

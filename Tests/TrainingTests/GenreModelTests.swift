@@ -1,5 +1,7 @@
 import Features
+import Files
 import Foundation
+import Models
 import Networks
 import Tensors
 import TestSupport
@@ -70,12 +72,12 @@ import Training
 
   /// What a checkpoint can have wrong, and the code it must be refused with.
   @Test(arguments: [
-    ("version", CheckpointError.Code.futureVersion), ("format", .damaged), ("description", .damaged),
+    ("version", CodedError.Code.futureVersion), ("format", .damaged), ("description", .damaged),
     ("labels", .damaged), ("missing", .missingTensor), ("shape", .wrongShape), ("nan", .outOfRange),
     ("extra", .damaged), ("std", .outOfRange), ("huge", .damaged), ("spec", .wrongShape),
     ("variance", .outOfRange), ("unread", .damaged), ("greedy", .damaged),
   ])
-  func hostileCheckpointsAreRefused(_ kind: String, code: CheckpointError.Code) throws {
+  func hostileCheckpointsAreRefused(_ kind: String, code: CodedError.Code) throws {
     try Self.model().write(to: path("good.safetensors"))
     let good = try SafeTensorsFile(path: path("good.safetensors"))
     var (metadata, tensors) = (good.metadata, good.tensors)
@@ -106,7 +108,7 @@ import Training
     default: Issue.record("no such case")
     }
     try SafeTensorsFile(metadata: metadata, tensors: tensors).write(to: path("bad.safetensors"))
-    let error = try #require(throws: CheckpointError.self) { try GenreModel(path: path("bad.safetensors")) }
+    let error = try #require(throws: CodedError.self) { try GenreModel(path: path("bad.safetensors")) }
     #expect(error.code == code, "\(error)")
     #expect(!error.description.contains("\n"))
   }

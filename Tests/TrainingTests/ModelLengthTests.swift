@@ -1,4 +1,5 @@
 import Features
+import Models
 import Networks
 import Tensors
 import TestSupport

@@ -1,4 +1,5 @@
 import Datasets
+import Models
 import Networks
 import Tensors
 import Testing

@@ -1,5 +1,6 @@
 import Datasets
 import Features
+import Models
 import Testing
 
 @testable import Training

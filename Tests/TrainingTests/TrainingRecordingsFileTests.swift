@@ -1,4 +1,6 @@
+import Files
 import Foundation
+import Models
 import Networks
 import Testing
 
@@ -123,7 +125,7 @@ import Testing
     #expect {
       _ = try GenreModel(path: path)
     } throws: { error in
-      let error = error as? CheckpointError
+      let error = error as? CodedError
       return error?.code == .damaged && error?.message.contains("training recordings") == true
     }
   }

@@ -1,4 +1,6 @@
+import Files
 import Foundation
+import Models
 import Networks
 import Tensors
 import TestSupport
@@ -126,7 +128,7 @@ import Testing
       do {
         _ = try TrainingState(path: path, network: try network(), identity: identity)
         return nil
-      } catch let error as CheckpointError {
+      } catch let error as CodedError {
         #expect(error.code == .mismatch && !error.message.contains("\n"))
         return error.message
       }
@@ -194,7 +196,7 @@ import Testing
         let state = try TrainingState(path: path, network: try network(), identity: identity)
         _ = Trainer(configuration).fit(
           try network(), source: source, train: train, valid: valid, resuming: state)
-      } catch let error as CheckpointError {
+      } catch let error as CodedError {
         refused += 1
         #expect(!error.description.contains("\n"))
       }
@@ -228,7 +230,7 @@ import Testing
     }
     try #require(found, "\(file.metadata)")
     try SafeTensorsFile(metadata: metadata, tensors: file.tensors).write(to: path)
-    #expect(throws: CheckpointError.self) {
+    #expect(throws: CodedError.self) {
       try TrainingState(path: path, network: try network(), identity: identity)
     }
   }

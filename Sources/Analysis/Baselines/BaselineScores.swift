@@ -1,4 +1,5 @@
-public import Statistics
+public import Files
+import Statistics
 
 /// What a simple rule scores on the tracks that a model is reported on.
 public struct BaselineScores: Sendable, Codable, Hashable {
@@ -16,13 +17,13 @@ public struct BaselineScores: Sendable, Codable, Hashable {
   ///   - tracks: the model's predictions; their tracks are predicted again.
   ///   - labels: the model's labels.
   ///
-  /// Throws ``StatisticsError`` without training labels among `labels`, and as ``ClassificationReport`` does.
+  /// Throws ``CodedError`` without training labels among `labels`, and as ``ClassificationReport`` does.
   public static func majority(
     trainingLabels: [String], tracks: [Prediction], labels: [String]
-  ) throws(StatisticsError) -> BaselineScores {
+  ) throws(CodedError) -> BaselineScores {
     let counts = labels.map { label in trainingLabels.count { $0 == label } }
     guard let best = labels.indices.max(by: { counts[$0] < counts[$1] }), counts[best] > 0 else {
-      throw StatisticsError(.empty, "no training track of the model's labels to count")
+      throw CodedError(.empty, "no training track of the model's labels to count")
     }
     return BaselineScores(
       name: "majority", words: "always says \(labels[best]), the most frequent in training",
@@ -36,16 +37,16 @@ public struct BaselineScores: Sendable, Codable, Hashable {
   ///   - trainingLabels: one for each of them.
   ///   - rows: the same numbers for each of `tracks`.
   ///
-  /// Training rows of labels that the model does not know are passed over. Throws ``StatisticsError`` for shapes that do not
+  /// Training rows of labels that the model does not know are passed over. Throws ``CodedError`` for shapes that do not
   /// fit, what is not finite, and as ``ClassificationReport`` does.
   public static func nearestCentroid(
     trainingRows: [[Double]], trainingLabels: [String], rows: [[Double]], tracks: [Prediction],
     labels: [String]
-  ) throws(StatisticsError) -> BaselineScores {
+  ) throws(CodedError) -> BaselineScores {
     try NumberRows.check(trainingRows, count: trainingLabels.count)
     try NumberRows.check(rows, count: tracks.count)
     guard rows[0].count == trainingRows[0].count else {
-      throw StatisticsError(
+      throw CodedError(
         .shapeMismatch, "rows of \(rows[0].count) numbers, training rows of \(trainingRows[0].count)")
     }
     let known = trainingLabels.indices.filter { labels.contains(trainingLabels[$0]) }
@@ -59,7 +60,7 @@ public struct BaselineScores: Sendable, Codable, Hashable {
 
   private static func report(
     _ tracks: [Prediction], labels: [String], _ choose: (Int) -> String
-  ) throws(StatisticsError) -> ClassificationReport {
+  ) throws(CodedError) -> ClassificationReport {
     let predictions = tracks.indices.map { index in
       Prediction(
         path: tracks[index].path, label: tracks[index].label, predicted: choose(index),

@@ -1,4 +1,4 @@
-import Files
+public import Files
 import Foundation
 public import Statistics
 
@@ -50,13 +50,13 @@ public struct Calibration: Sendable, Codable, Hashable {
   /// Measures predictions under the model's labels; nil where one of them has no probabilities.
   ///
   /// Confidences on an edge belong to the bin above it, as in NumPy's `histogram` and so in netcal's `ECE` and `MCE`; Guo et al. write
-  /// the other side. Throws ``StatisticsError`` as ``ClassificationReport`` does. Traps for fewer than one bin.
-  public init?(predictions: [Prediction], labels: [String], binCount: Int = 15) throws(StatisticsError) {
+  /// the other side. Throws ``CodedError`` as ``ClassificationReport`` does. Traps for fewer than one bin.
+  public init?(predictions: [Prediction], labels: [String], binCount: Int = 15) throws(CodedError) {
     demand(binCount > 0, "\(binCount) bins")
-    guard !predictions.isEmpty else { throw StatisticsError(.empty, "no predictions to calibrate") }
+    guard !predictions.isEmpty else { throw CodedError(.empty, "no predictions to calibrate") }
     var index: [String: Int] = [:]
     for (position, label) in labels.enumerated() where index.updateValue(position, forKey: label) != nil {
-      throw StatisticsError(.unknownLabel, "label “\(label)” appears twice")
+      throw CodedError(.unknownLabel, "label “\(label)” appears twice")
     }
     var items: [Item] = []
     var (squares, losses): ([Double], [Double]) = ([], [])
@@ -101,7 +101,7 @@ public struct Calibration: Sendable, Codable, Hashable {
   }
 
   /// `sum over labels of (p - [label is true])^2`.
-  static func brier(_ probabilities: [Double], truth: Int) -> Double {
+  package static func brier(_ probabilities: [Double], truth: Int) -> Double {
     probabilities.enumerated().reduce(0) { sum, item in
       let difference = item.element - (item.offset == truth ? 1 : 0)
       return sum + difference * difference

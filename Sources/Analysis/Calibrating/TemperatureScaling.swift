@@ -1,6 +1,6 @@
-import Files
+public import Files
 import Foundation
-public import Statistics
+import Statistics
 
 /// One number that makes a model's probabilities fit what happens: the softmax of its logits divided by a temperature.
 ///
@@ -40,10 +40,10 @@ public struct TemperatureScaling: Sendable, Codable, Hashable {
 
   /// Fits on predictions under the model's labels; nil where one of them has no probabilities.
   ///
-  /// Throws ``StatisticsError`` as ``ClassificationReport`` does.
-  public init?(predictions: [Prediction], labels: [String]) throws(StatisticsError) {
+  /// Throws ``CodedError`` as ``ClassificationReport`` does.
+  public init?(predictions: [Prediction], labels: [String]) throws(CodedError) {
     guard !predictions.isEmpty else {
-      throw StatisticsError(.empty, "no predictions to fit a temperature to")
+      throw CodedError(.empty, "no predictions to fit a temperature to")
     }
     for prediction in predictions {
       try prediction.check(labels: labels)
@@ -59,11 +59,11 @@ public struct TemperatureScaling: Sendable, Codable, Hashable {
   /// - Parameter recordings: for each window a number of its recording; nil where each row is a track.
   ///
   /// The loss is convex in 1/T: Newton's steps on its derivative, with bisection where they leave the bracket, until 1/T
-  /// moves by less than 1e-13 of itself. Throws ``StatisticsError`` for no tracks, rows that do not fit, and numbers outside 0
+  /// moves by less than 1e-13 of itself. Throws ``CodedError`` for no tracks, rows that do not fit, and numbers outside 0
   /// and 1. Traps unless there is one recording for each row.
   public init(
     probabilities: [[Double]], labels: [Int], recordings: [Int]? = nil
-  ) throws(StatisticsError) {
+  ) throws(CodedError) {
     try NumberRows.check(probabilities: probabilities, labels: labels)
     demand(
       recordings.map { $0.count == labels.count } ?? true, "one recording for each of \(labels.count) windows"
@@ -79,7 +79,7 @@ public struct TemperatureScaling: Sendable, Codable, Hashable {
   }
 
   /// Of n windows of a recording each weighs 1/n.
-  static func weights(_ recordings: [Int]) -> [Double] {
+  package static func weights(_ recordings: [Int]) -> [Double] {
     let counts = recordings.reduce(into: [Int: Int]()) { $0[$1, default: 0] += 1 }
     return recordings.map { 1 / Double(counts[$0] ?? 1) }
   }
@@ -151,7 +151,7 @@ extension TemperatureScaling {
   }
 
   /// The inverse temperature with the smallest loss, and whether it is one of the ends.
-  static func fit(
+  package static func fit(
     _ rows: [[Double]], _ labels: [Int], _ weights: [Double]
   ) -> (inverse: Double, isAtBound: Bool) {
     var (low, high) = (1 / bounds.upperBound, 1 / bounds.lowerBound)
@@ -172,14 +172,14 @@ extension TemperatureScaling {
   }
 
   /// `-ln softmax(inverse * logits)[label]`, by the logits: it has digits where the probability has none left.
-  static func loss(_ row: [Double], _ label: Int, inverse: Double) -> Double {
+  package static func loss(_ row: [Double], _ label: Int, inverse: Double) -> Double {
     let largest = row.max() ?? 0
     let sum = row.reduce(0) { $0 + exp(inverse * ($1 - largest)) }
     return log(sum) - inverse * (row[label] - largest)
   }
 
   /// Each row at an inverse temperature of its own.
-  static func figures(
+  package static func figures(
     _ rows: [[Double]], _ labels: [Int], _ weights: [Double], inverses: [Double]
   ) -> Figures {
     var (losses, squares): ([Double], [Double]) = ([], [])

@@ -1,4 +1,4 @@
-import Files
+public import Files
 import Foundation
 public import Statistics
 
@@ -38,11 +38,11 @@ public struct TemperatureTrial: Sendable, Codable, Hashable {
   ///   - recordings: for each window a number of its recording, each of which weighs the same; nil where each row is a track.
   ///   - isGrouped: whether these are artists or albums, for words.
   ///
-  /// Throws ``StatisticsError`` as ``TemperatureScaling``. Traps unless there is one group, and one recording, for each window.
+  /// Throws ``CodedError`` as ``TemperatureScaling``. Traps unless there is one group, and one recording, for each window.
   public init(
     probabilities: [[Double]], labels: [Int], groups: [String], recordings: [Int]? = nil,
     isGrouped: Bool, folds: Int = 10
-  ) throws(StatisticsError) {
+  ) throws(CodedError) {
     demand(groups.count == probabilities.count && folds > 1, "groups, windows and folds")
     let scaling = try TemperatureScaling(
       probabilities: probabilities, labels: labels, recordings: recordings)

@@ -1,4 +1,5 @@
-public import Statistics
+public import Files
+import Statistics
 
 /// Whether mistakes look like the class they were taken for.
 ///
@@ -112,12 +113,12 @@ public struct MistakeCoherence: Sendable, Codable, Hashable {
   ///   - minimumMistakes: directions with fewer are listed as skipped.
   ///   - permutationCount: see ``PermutationTest``.
   ///
-  /// Throws ``StatisticsError`` for no tracks, vectors of different lengths, and what is not finite.
+  /// Throws ``CodedError`` for no tracks, vectors of different lengths, and what is not finite.
   public init(
     tracks: [Track], subject: String, distance: Distance = .cosine, minimumMistakes: Int = 5,
     permutationCount: Int = 9999, seed: UInt64 = 1
-  ) throws(StatisticsError) {
-    guard !tracks.isEmpty else { throw StatisticsError(.empty, "no tracks to compare") }
+  ) throws(CodedError) {
+    guard !tracks.isEmpty else { throw CodedError(.empty, "no tracks to compare") }
     let rows = tracks.flatMap(\.features.vectors)
     try NumberRows.check(rows, count: rows.count)
     let order = NumberRows.canonicalOrder(

@@ -1,3 +1,4 @@
+public import Files
 public import Statistics
 
 /// Two models on the same tracks: what the second one gets right that the first one got wrong, and the reverse.
@@ -126,15 +127,15 @@ public struct PredictionComparison: Sendable, Codable, Hashable {
 
   /// Compares B with A.
   ///
-  /// Throws ``StatisticsError`` where a set is empty or its predictions do not fit its labels, and where no track is in both
+  /// Throws ``CodedError`` where a set is empty or its predictions do not fit its labels, and where no track is in both
   /// with one label.
   public init(
     _ a: Side, _ b: Side, bootstrap: Bootstrap = Bootstrap(resampleCount: 2000, seed: 1)
-  ) throws(StatisticsError) {
+  ) throws(CodedError) {
     for side in [a, b] {
       _ = try ClassIndices(side.labels)
       guard !side.predictions.isEmpty else {
-        throw StatisticsError(.empty, "no predictions to compare", path: side.title)
+        throw CodedError(.empty, "no predictions to compare", path: side.title)
       }
       for prediction in side.predictions { try prediction.check(labels: side.labels) }
     }
@@ -143,7 +144,7 @@ public struct PredictionComparison: Sendable, Codable, Hashable {
       matching.pairs.filter { $0.a.label == $0.b.label }, matching.pairs.filter { $0.a.label != $0.b.label }
     )
     guard !agreeing.isEmpty else {
-      throw StatisticsError(
+      throw CodedError(
         .empty,
         "no track is in both sets with one label (\(matching.onlyInA.count) only in the first, "
           + "\(matching.onlyInB.count) only in the second, \(others.count) with different labels, "

@@ -1,4 +1,5 @@
 import Datasets
+public import Files
 public import Statistics
 
 extension LinearClassifier {
@@ -14,15 +15,15 @@ extension LinearClassifier {
   ///   - groups: what must not be torn apart (artist, album); a path of its own for a row without a group.
   ///   - classes: genres in the order of the probabilities; those without a row get probability 0.
   ///
-  /// Throws ``StatisticsError`` for shapes that do not fit, what is not finite, unknown labels, and folds that cannot be made
+  /// Throws ``CodedError`` for shapes that do not fit, what is not finite, unknown labels, and folds that cannot be made
   /// (a genre with fewer groups than folds).
   public static func crossValidatedProbabilities(
     rows: [[Double]], labels: [String], groups: [String], classes: [String], folds: Int = 5,
     seed: UInt64 = 1, inversePenalty: Double = 1
-  ) throws(StatisticsError) -> [[Double]] {
+  ) throws(CodedError) -> [[Double]] {
     try NumberRows.check(rows, count: labels.count)
     guard groups.count == rows.count else {
-      throw StatisticsError(.shapeMismatch, "\(groups.count) groups for \(rows.count) rows")
+      throw CodedError(.shapeMismatch, "\(groups.count) groups for \(rows.count) rows")
     }
     let indices = try ClassIndices(classes).indices(of: labels)
     let order = NumberRows.canonicalOrder(rows, keys: zip(groups, labels).map { "\($0)\u{0}\($1)" })
@@ -43,13 +44,13 @@ extension LinearClassifier {
 
   private static func heldOutFolds(
     labels: [String], groups: [String], count: Int, seed: UInt64
-  ) throws(StatisticsError) -> [Int] {
+  ) throws(CodedError) -> [Int] {
     let tracks = labels.indices.map { Track(name: String($0), label: labels[$0], group: groups[$0]) }
     do {
       let folds = try Folds(count: count, of: Dataset(path: "", tracks: tracks), seed: seed)
       return folds.foldOfTrack.map { $0 ?? 0 }
     } catch {
-      throw StatisticsError(.tooFewTracks, "no cross-validation: \(error.message)")
+      throw CodedError(.tooFewTracks, "no cross-validation: \(error.message)")
     }
   }
 }
@@ -60,20 +61,20 @@ struct ClassIndices {
   private let names: [String]
 
   /// Throws for a name that repeats.
-  init(_ names: [String]) throws(StatisticsError) {
+  init(_ names: [String]) throws(CodedError) {
     var places: [String: Int] = [:]
     for (position, name) in names.enumerated() where places.updateValue(position, forKey: name) != nil {
-      throw StatisticsError(.unknownLabel, "label “\(name)” appears twice")
+      throw CodedError(.unknownLabel, "label “\(name)” appears twice")
     }
     (self.names, self.places) = (names, places)
   }
 
   /// Throws for a label that is no class.
-  func indices(of labels: [String]) throws(StatisticsError) -> [Int] {
+  func indices(of labels: [String]) throws(CodedError) -> [Int] {
     var result: [Int] = []
     for label in labels {
       guard let place = places[label] else {
-        throw StatisticsError(
+        throw CodedError(
           .unknownLabel, "label “\(label)” is not one of \(names.joined(separator: ", "))")
       }
       result.append(place)

@@ -1,3 +1,4 @@
+public import Files
 public import Statistics
 
 /// Tracks whose given label may be wrong, the worst first.
@@ -70,19 +71,19 @@ public struct LabelIssues: Sendable, Codable, Hashable {
 
   /// Judges labels by probabilities that come from a classifier which was not fitted to the track (`[track][label]`).
   ///
-  /// The order of the tracks changes nothing. Throws ``StatisticsError`` for no tracks, labels that are not among `labels`,
+  /// The order of the tracks changes nothing. Throws ``CodedError`` for no tracks, labels that are not among `labels`,
   /// shapes that do not fit, and numbers outside 0 and 1.
   public init(
     tracks: [Track], probabilities: [[Double]], labels: [String],
     filter: ConfidentLearning.Filter = .pruneByNoiseRate
-  ) throws(StatisticsError) {
+  ) throws(CodedError) {
     guard tracks.count == probabilities.count else {
-      throw StatisticsError(
+      throw CodedError(
         .shapeMismatch, "\(probabilities.count) rows of probabilities for \(tracks.count) tracks")
     }
     let given = try ClassIndices(labels).indices(of: tracks.map(\.label))
     if let row = probabilities.first(where: { $0.count != labels.count }) {
-      throw StatisticsError(.badProbabilities, "\(row.count) probabilities for \(labels.count) labels")
+      throw CodedError(.badProbabilities, "\(row.count) probabilities for \(labels.count) labels")
     }
     let order = NumberRows.canonicalOrder(
       probabilities, keys: tracks.map { "\($0.path)\u{0}\($0.label)\u{0}\($0.name)" })
@@ -113,7 +114,7 @@ public struct LabelIssues: Sendable, Codable, Hashable {
   public init(
     tracks: [Track], rows: [[Double]], labels: [String], folds: Int = 5, seed: UInt64 = 1,
     inversePenalty: Double = LabelIssues.inversePenalty, filter: ConfidentLearning.Filter = .pruneByNoiseRate
-  ) throws(StatisticsError) {
+  ) throws(CodedError) {
     let probabilities = try LinearClassifier.crossValidatedProbabilities(
       rows: rows, labels: tracks.map(\.label),
       groups: tracks.map { $0.group.map { "g" + $0 } ?? "t" + $0.path },

@@ -1,5 +1,5 @@
-import Files
-public import Statistics
+public import Files
+import Statistics
 
 /// Where in the data set the mistakes pile up: each column's values, ranges or decades with their error rate.
 ///
@@ -83,20 +83,20 @@ public struct SliceAnalysis: Sendable, Codable, Hashable {
   ///   - columns: names may repeat.
   ///   - groups: the artist or album of each track, where they are known; nil takes each track for itself.
   ///
-  /// Throws ``StatisticsError`` for no tracks and columns of another length. Traps for a level outside 0 and 1.
+  /// Throws ``CodedError`` for no tracks and columns of another length. Traps for a level outside 0 and 1.
   public init(
     isCorrect: [Bool], columns: [Column], groups: [String]? = nil, options: Options = Options()
-  ) throws(StatisticsError) {
+  ) throws(CodedError) {
     demand(options.level > 0 && options.level < 1, "level \(options.level)")
     if let groups, groups.count != isCorrect.count {
-      throw StatisticsError(.shapeMismatch, "\(groups.count) groups for \(isCorrect.count) tracks")
+      throw CodedError(.shapeMismatch, "\(groups.count) groups for \(isCorrect.count) tracks")
     }
-    guard !isCorrect.isEmpty else { throw StatisticsError(.empty, "no tracks to slice") }
+    guard !isCorrect.isEmpty else { throw CodedError(.empty, "no tracks to slice") }
     var cuts: [(column: Column, cut: ColumnCut)] = []
     var leftOut: [LeftOutColumn] = []
     for column in columns {
       guard column.values.count == isCorrect.count else {
-        throw StatisticsError(
+        throw CodedError(
           .shapeMismatch,
           "column “\(column.name)” has \(column.values.count) values for \(isCorrect.count) tracks")
       }

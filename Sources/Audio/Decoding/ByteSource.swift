@@ -30,7 +30,7 @@ import Foundation
   private(set) var hasFailed = false
 
   /// Opens a file for reading; `recordsContent` makes ``contentKey``.
-  init(path: String, recordsContent: Bool = false) throws(AudioError) {
+  init(path: String, recordsContent: Bool = false) throws(CodedError) {
     name = path
     blockHashes = recordsContent ? [:] : nil
     // O_NONBLOCK: opening a named pipe must not wait for a writer.
@@ -48,18 +48,18 @@ import Foundation
     let kind = status.st_mode & S_IFMT
     guard kind == S_IFREG else {
       let what = kind == S_IFDIR ? "a folder" : "a device or pipe"
-      throw AudioError(.unknownFormat, "this is \(what), not a sound file", path: path)
+      throw CodedError(.unknownFormat, "this is \(what), not a sound file", path: path)
     }
-    guard count > 0 else { throw AudioError(.empty, "the file is empty", path: path) }
+    guard count > 0 else { throw CodedError(.empty, "the file is empty", path: path) }
   }
 
   /// Reads from memory; `name` stands for the path in errors.
-  init(bytes: [UInt8], name: String) throws(AudioError) {
+  init(bytes: [UInt8], name: String) throws(CodedError) {
     self.name = name
     count = bytes.count
     storage = .bytes(bytes)
     unsafe buffer = UnsafeMutableRawBufferPointer(start: nil, count: 0)
-    guard count > 0 else { throw AudioError(.empty, "there are no bytes", path: name) }
+    guard count > 0 else { throw CodedError(.empty, "there are no bytes", path: name) }
   }
 
   deinit {
@@ -67,10 +67,10 @@ import Foundation
     unsafe buffer.deallocate()
   }
 
-  private static func openError(_ code: Int32, path: String) -> AudioError {
+  private static func openError(_ code: Int32, path: String) -> CodedError {
     let reason = unsafe String(cString: strerror(code))
     let missing = code == ENOENT || code == ENOTDIR
-    return AudioError(
+    return CodedError(
       missing ? .missing : .inputOutput, missing ? "no such file" : "cannot be read: \(reason)", path: path,
       underlyingStatus: Int(code))
   }
@@ -169,16 +169,16 @@ import Foundation
 
   /// A descriptor of the bytes for another program, and whether the caller closes it: bytes in memory become a file
   /// without a name.
-  func descriptorForReading() throws(AudioError) -> (descriptor: Int32, isOwn: Bool) {
+  func descriptorForReading() throws(CodedError) -> (descriptor: Int32, isOwn: Bool) {
     switch storage {
     case .file(let descriptor): return (descriptor, false)
     case .bytes(let bytes): return (try Self.namelessFile(bytes, name: name), true)
     }
   }
 
-  private static func namelessFile(_ bytes: [UInt8], name: String) throws(AudioError) -> Int32 {
-    func failure() -> AudioError {
-      AudioError(
+  private static func namelessFile(_ bytes: [UInt8], name: String) throws(CodedError) -> Int32 {
+    func failure() -> CodedError {
+      CodedError(
         .inputOutput, "a temporary file cannot be written: \(unsafe String(cString: strerror(errno)))",
         path: name,
         underlyingStatus: Int(errno))

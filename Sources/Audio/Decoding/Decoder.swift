@@ -1,3 +1,5 @@
+import Files
+
 /// The decoder that a source's content asks for; file names play no part.
 enum Decoder {
   case mp3(MP3Decoder)
@@ -12,7 +14,7 @@ enum Decoder {
   ///   - ffmpeg: the program; nil is none.
   static func open(
     _ source: ByteSource, checkingLength: Bool = false, ffmpeg: String? = FFmpeg.program
-  ) throws(AudioError) -> Decoder {
+  ) throws(CodedError) -> Decoder {
     guard let format = ForeignFormat(source) else {
       do { return try openBuiltIn(source, checkingLength) } catch {
         // Containers hold more codecs than libsndfile knows.
@@ -26,22 +28,22 @@ enum Decoder {
     }
     guard let ffmpeg else {
       if format.isOfLibsndfile, let decoder = try? openBuiltIn(source, checkingLength) { return decoder }
-      throw AudioError(.unknownFormat, "\(format.title): install ffmpeg to read it", path: source.name)
+      throw CodedError(.unknownFormat, "\(format.title): install ffmpeg to read it", path: source.name)
     }
     return try openForeign(source, format, ffmpeg)
   }
 
   private static func openForeign(
     _ source: ByteSource, _ format: ForeignFormat, _ ffmpeg: String
-  ) throws(AudioError) -> Decoder {
+  ) throws(CodedError) -> Decoder {
     // What ffmpeg reads of the file is not known here: all of it counts.
     source.touchAll()
     return .foreign(try ForeignDecoder(source, format, program: ffmpeg))
   }
 
-  private static func openBuiltIn(_ source: ByteSource, _ checkingLength: Bool) throws(AudioError) -> Decoder
+  private static func openBuiltIn(_ source: ByteSource, _ checkingLength: Bool) throws(CodedError) -> Decoder
   {
-    var failure: AudioError?
+    var failure: CodedError?
     if startsLikeMPEG(source) {
       do { return .mp3(try MP3Decoder(source)) } catch {
         guard error.code == .unknownFormat else { throw error }
@@ -108,7 +110,7 @@ enum Decoder {
   }
 
   /// Decodes interleaved samples; returns sample frames, 0 at the end.
-  func read(into target: UnsafeMutableBufferPointer<Float>) throws(AudioError) -> Int {
+  func read(into target: UnsafeMutableBufferPointer<Float>) throws(CodedError) -> Int {
     switch self {
     case .mp3(let decoder): try unsafe decoder.read(into: target)
     case .soundFile(let decoder): try unsafe decoder.read(into: target)

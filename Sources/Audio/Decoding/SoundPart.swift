@@ -1,3 +1,5 @@
+import Files
+
 /// One recording of a file, which may hold several of them, one after the other.
 protocol SoundPart: AnyObject {
   /// In Hz.
@@ -5,7 +7,7 @@ protocol SoundPart: AnyObject {
   var channelCount: Int { get }
 
   /// Decodes interleaved samples; returns sample frames, 0 at the end of the part.
-  func read(into target: UnsafeMutableBufferPointer<Float>) throws(AudioError) -> Int
+  func read(into target: UnsafeMutableBufferPointer<Float>) throws(CodedError) -> Int
 
   /// Moves to a sample frame counted from the part's start, or to its end; returns how far it came.
   func seek(toFrame frame: Int) -> Int
@@ -37,7 +39,7 @@ final class JoinedSound {
   }
 
   /// Decodes interleaved samples; returns sample frames, 0 at the end.
-  func read(into target: UnsafeMutableBufferPointer<Float>) throws(AudioError) -> Int {
+  func read(into target: UnsafeMutableBufferPointer<Float>) throws(CodedError) -> Int {
     let wanted = target.count / channelCount
     var filled = 0
     while filled < wanted, let part {
@@ -153,7 +155,7 @@ final class PartConverter {
   /// Converted sample frames of the part; 0 at its end.
   func read(
     from part: any SoundPart, into output: UnsafeMutableBufferPointer<Float>
-  ) throws(AudioError) -> Int {
+  ) throws(CodedError) -> Int {
     let wanted = output.count / target
     var filled = 0
     while filled < wanted {
@@ -180,9 +182,9 @@ final class PartConverter {
     return count
   }
 
-  private func refill(from part: any SoundPart) throws(AudioError) {
+  private func refill(from part: any SoundPart) throws(CodedError) {
     if input.isEmpty { input = [Float](repeating: 0, count: Self.blockFrames * source) }
-    let got = try unsafe input.withUnsafeMutableBufferPointer { (buffer) throws(AudioError) in
+    let got = try unsafe input.withUnsafeMutableBufferPointer { (buffer) throws(CodedError) in
       try unsafe part.read(into: buffer)
     }
     mixed.removeAll(keepingCapacity: true)

@@ -1,3 +1,4 @@
+import Files
 import Foundation
 
 /// A sound that ffmpeg decodes, as a process of its own, for the formats that neither library reads.
@@ -32,7 +33,7 @@ import Foundation
   /// - Parameter patience: how long it may give neither sound nor messages.
   init(
     _ source: ByteSource, _ format: ForeignFormat, program: String, patience: Duration = .seconds(60)
-  ) throws(AudioError) {
+  ) throws(CodedError) {
     (self.source, self.format, self.program, self.patience) = (source, format, program, patience)
     process = try Self.start(program, format, source)
     try readHeader()
@@ -40,7 +41,7 @@ import Foundation
 
   private static func start(
     _ program: String, _ format: ForeignFormat, _ source: ByteSource
-  ) throws(AudioError) -> ChildProcess {
+  ) throws(CodedError) -> ChildProcess {
     let input = [
       "-nostdin", "-nostats", "-loglevel", "level+info", "-max_alloc", "\(mostMemory)",
       "-protocol_whitelist", "file", "-threads", "1", "-vn", "-sn", "-dn", "-f", format.demuxer, "-i",
@@ -51,7 +52,7 @@ import Foundation
     defer { if isOwn { close(descriptor) } }
     do { return try ChildProcess(program, input + output, file: descriptor) } catch {
       let reason = unsafe String(cString: strerror(error.status))
-      throw AudioError(
+      throw CodedError(
         .inputOutput, "ffmpeg (\(program)) cannot be started: \(reason)", path: source.name,
         underlyingStatus: Int(error.status))
     }
@@ -59,7 +60,7 @@ import Foundation
 
   /// The header of the format AU, in which the sound comes: a mark, the header's length, the data's (unknown), the encoding
   /// (6: 32-bit float), rate and channels, each four bytes.
-  private func readHeader() throws(AudioError) {
+  private func readHeader() throws(CodedError) {
     let head = try bytes(24)
     guard head.count == 24 else { throw failure() }
     func number(_ index: Int) -> Int { head[4 * index..<4 * index + 4].reduce(0) { $0 << 8 | Int($1) } }
@@ -67,12 +68,12 @@ import Foundation
     guard head.starts(with: Array(".snd".utf8)), (24...65_536).contains(length), encoding == 6, rate > 0,
       (1...1024).contains(channels), try bytes(length - 24).count == length - 24
     else {
-      throw AudioError(.inputOutput, "what ffmpeg (\(program)) writes is no sound", path: source.name)
+      throw CodedError(.inputOutput, "what ffmpeg (\(program)) writes is no sound", path: source.name)
     }
     (sampleRateHz, channelCount) = (rate, channels)
   }
 
-  private func bytes(_ count: Int) throws(AudioError) -> [UInt8] {
+  private func bytes(_ count: Int) throws(CodedError) -> [UInt8] {
     let target = UnsafeMutableRawBufferPointer.allocate(byteCount: count, alignment: 1)
     defer { unsafe target.deallocate() }
     let got = try unsafe fill(target)
@@ -80,7 +81,7 @@ import Foundation
   }
 
   /// Reads until the target is full or the sound ends; returns how many bytes.
-  private func fill(_ target: UnsafeMutableRawBufferPointer) throws(AudioError) -> Int {
+  private func fill(_ target: UnsafeMutableRawBufferPointer) throws(CodedError) -> Int {
     var filled = 0
     while filled < target.count, !hasEnded {
       let event = unsafe messages.withUnsafeMutableBytes { messages in
@@ -93,12 +94,12 @@ import Foundation
       case .end: end(behind: filled)
       case .silence:
         process.kill()
-        throw AudioError(
+        throw CodedError(
           .inputOutput,
           "ffmpeg (\(program)) has given nothing for \(patience.components.seconds) s and was stopped",
           path: source.name)
       case .failure(let status):
-        throw AudioError(
+        throw CodedError(
           .inputOutput, "reading from ffmpeg failed", path: source.name, underlyingStatus: Int(status))
       }
     }
@@ -122,14 +123,14 @@ import Foundation
     }
   }
 
-  private func failure() -> AudioError {
-    AudioError(.damaged, "\(format.title): ffmpeg cannot decode it: \(log.reason)", path: source.name)
+  private func failure() -> CodedError {
+    CodedError(.damaged, "\(format.title): ffmpeg cannot decode it: \(log.reason)", path: source.name)
   }
 
   /// Moves to a sample frame counted from the start: what is before it is decoded and dropped, so that the place is exact.
   /// False when the sound ends before it.
   func seek(toFrame target: Int) -> Bool {
-    do throws(AudioError) {
+    do throws(CodedError) {
       if target < frame {
         process = try Self.start(program, format, source)
         (frame, hasEnded, log) = (0, false, FFmpegLog())
@@ -138,7 +139,7 @@ import Foundation
       var dropped = [Float](repeating: 0, count: min(target - frame, 65_536) * channelCount)
       while frame < target {
         let wanted = min(target - frame, 65_536) * channelCount
-        let got = try unsafe dropped.withUnsafeMutableBufferPointer { (buffer) throws(AudioError) in
+        let got = try unsafe dropped.withUnsafeMutableBufferPointer { (buffer) throws(CodedError) in
           try unsafe read(into: .init(rebasing: buffer[..<wanted]))
         }
         if got == 0 { return false }
@@ -148,7 +149,7 @@ import Foundation
   }
 
   /// Decodes interleaved samples; returns sample frames, 0 at the end.
-  func read(into target: UnsafeMutableBufferPointer<Float>) throws(AudioError) -> Int {
+  func read(into target: UnsafeMutableBufferPointer<Float>) throws(CodedError) -> Int {
     let frameBytes = channelCount * MemoryLayout<Float>.stride
     let wanted = target.count / channelCount * frameBytes
     let raw = unsafe UnsafeMutableRawBufferPointer(rebasing: UnsafeMutableRawBufferPointer(target)[..<wanted])
@@ -158,7 +159,7 @@ import Foundation
     }
     frame += frames
     guard frame <= Self.mostSeconds * sampleRateHz else {
-      throw AudioError(.unsupported, "longer than a day", path: source.name)
+      throw CodedError(.unsupported, "longer than a day", path: source.name)
     }
     return frames
   }

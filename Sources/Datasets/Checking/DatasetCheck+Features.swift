@@ -1,5 +1,5 @@
-import Audio
 import Features
+import Files
 import Tensors
 
 extension DatasetCheck {
@@ -16,7 +16,7 @@ extension DatasetCheck {
   /// Checks the maps of a feature file: values, equal rows, and what the index tells.
   func checkFeatures(
     _ dataset: Dataset, _ store: FeatureStore, isCancelled: () -> Bool, progress: (Progress) -> Void
-  ) throws(DatasetError) -> DatasetCheckReport {
+  ) throws(CodedError) -> DatasetCheckReport {
     let rows = dataset.tracks.map { $0.row ?? 0 }
     let size = Self.mapsOfJob
     var facts = [MapFacts?](repeating: nil, count: rows.count)
@@ -33,7 +33,7 @@ extension DatasetCheck {
             hash: hash, isFinite: map.values.isFinite, isConstant: map.values.allSatisfy { $0 == first })
         }
       },
-      collect: { job, found throws(DatasetError) in
+      collect: { job, found throws(CodedError) in
         for (offset, fact) in found.enumerated() { facts[job * size + offset] = fact }
         state.done += found.count
         progress(state)

@@ -1,5 +1,6 @@
 public import Audio
 import Features
+public import Files
 import Foundation
 
 /// Looks through a data set for what spoils a training or flatters its figures: files that cannot be used, the same
@@ -44,7 +45,7 @@ public struct DatasetCheck: Sendable {
   /// feature file throws; a bad sound file is a finding.
   public func run(
     _ dataset: Dataset, isCancelled: () -> Bool = { false }, progress: (Progress) -> Void = { _ in }
-  ) throws(DatasetError) -> DatasetCheckReport {
+  ) throws(CodedError) -> DatasetCheckReport {
     if let store = try dataset.featureStore() {
       return try checkFeatures(dataset, store, isCancelled: isCancelled, progress: progress)
     }
@@ -59,7 +60,7 @@ public struct DatasetCheck: Sendable {
 
   private func checkSound(
     _ dataset: Dataset, isCancelled: () -> Bool, progress: (Progress) -> Void
-  ) throws(DatasetError) -> DatasetCheckReport {
+  ) throws(CodedError) -> DatasetCheckReport {
     let paths = dataset.tracks.map { $0.path ?? "" }
     let segments = dataset.tracks.map(\.segment)
     let (limits, mix, findsSimilar) = (limits, mix, findsSimilar)
@@ -77,13 +78,13 @@ public struct DatasetCheck: Sendable {
             ? try AcousticFingerprint(path: paths[index], segment: segments[index], limits: limits, mix: mix)
             : nil
           return .measured(sound, print)
-        } catch let error as AudioError {
+        } catch let error as CodedError {
           return .failed(code: error.code.rawValue, reason: error.message)
         } catch {
           return error is CancellationError ? .stopped : .failed(code: "internal", reason: "\(error)")
         }
       },
-      collect: { index, outcome throws(DatasetError) in
+      collect: { index, outcome throws(CodedError) in
         outcomes[index] = outcome
         state.done += 1
         if case .failed = outcome { state.unreadable += 1 }

@@ -1,3 +1,4 @@
+package import Files
 import Foundation
 import Synchronization
 
@@ -30,8 +31,8 @@ package struct ParallelWork: Sendable {
   /// Throws `cancelled` soon after `isCancelled` says so, or what `collect` throws; all threads have ended then.
   package func run<Value: Sendable>(
     _ count: Int, isCancelled: () -> Bool, _ body: @escaping @Sendable (Int, StopFlag) -> Value,
-    collect: (Int, Value) throws(DatasetError) -> Void
-  ) throws(DatasetError) {
+    collect: (Int, Value) throws(CodedError) -> Void
+  ) throws(CodedError) {
     let board = Board<Value>(count: count)
     let workers = max(1, min(threads, count))
     let shares = ProcessorShares(workers: workers)
@@ -49,7 +50,7 @@ package struct ParallelWork: Sendable {
     var done = 0
     while done < count {
       if isCancelled() || Task.isCancelled {
-        throw DatasetError(.cancelled, whenStopped, path: path)
+        throw CodedError(.cancelled, whenStopped, path: path)
       }
       for (job, value) in board.results() {
         try collect(job, value)

@@ -21,8 +21,8 @@ struct SoundFindings {
 
   mutating func addFailure(code: String, reason: String, _ index: Int) {
     let track = dataset.tracks[index]
-    let isMissing = code == AudioError.Code.missing.rawValue
-    let isBehind = track.segment != nil && code == AudioError.Code.tooShort.rawValue
+    let isMissing = code == CodedError.Code.missing.rawValue
+    let isBehind = track.segment != nil && code == CodedError.Code.tooShort.rawValue
     items[isMissing ? .missing : isBehind ? .segmentBeyondEnd : .unreadable, default: []].append(
       isMissing ? track.identity : "\(track.identity): \(reason)")
   }

@@ -1,4 +1,5 @@
 public import Audio
+import Files
 
 /// What one pass over a sound file tells about its quality. Silence and content are those of the mean of the channels, or of the
 /// one that is heard: what features are computed from.
@@ -36,7 +37,7 @@ public struct SoundMeasurement: Sendable, Codable, Equatable {
   /// Seconds of a block.
   static let blockSeconds = 0.05
 
-  /// Decodes a file once from front to back, in bounded memory, or a segment of it. Throws `AudioError`, `empty` when there
+  /// Decodes a file once from front to back, in bounded memory, or a segment of it. Throws `CodedError`, `empty` when there
   /// is no sample, `tooShort` when the file ends before the segment.
   ///
   /// - Parameters:
@@ -62,8 +63,8 @@ public struct SoundMeasurement: Sendable, Codable, Equatable {
     tally.closeBlock()
     guard tally.frames > 0 else {
       throw segment.map {
-        AudioError(.tooShort, "the sound ends before \($0.startSeconds) s", path: path)
-      } ?? AudioError(.empty, "no samples in it", path: path)
+        CodedError(.tooShort, "the sound ends before \($0.startSeconds) s", path: path)
+      } ?? CodedError(.empty, "no samples in it", path: path)
     }
     seconds = Double(tally.frames) / Double(reader.sampleRateHz)
     sampleRateHz = reader.sampleRateHz

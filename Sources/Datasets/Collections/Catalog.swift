@@ -1,5 +1,5 @@
 import Audio
-import Files
+public import Files
 import Foundation
 
 /// A collection of sound files as it is about to become a manifest: which clips, with which labels, splits and groups,
@@ -64,18 +64,18 @@ public struct Catalog: Sendable, Equatable {
   }
 
   /// Throws `allFailed` when no clip is left; says what most were left out for.
-  public func requireClips() throws(DatasetError) {
+  public func requireClips() throws(CodedError) {
     guard dataset.tracks.isEmpty else { return }
     let codes = Dictionary(grouping: leftOut, by: \.code).values.sorted {
       ($1.count, $0[0].code) < ($0.count, $1[0].code)
     }
     let counts = codes.map { "\($0.count) \($0[0].code)" }.joined(separator: ", ")
     let first = codes.first.map { ": \(counts), for example \($0[0].path): \($0[0].reason)" } ?? ""
-    throw DatasetError(.allFailed, "no clip is left\(first)", path: dataset.path)
+    throw CodedError(.allFailed, "no clip is left\(first)", path: dataset.path)
   }
 
   /// Splits the clips; warnings of the splitting become notes. Throws as ``Splitting/assign(to:)``.
-  public mutating func split(_ splitting: Splitting) throws(DatasetError) {
+  public mutating func split(_ splitting: Splitting) throws(CodedError) {
     for index in dataset.tracks.indices { dataset.tracks[index].split = nil }
     let earlier = dataset.warnings.count
     dataset = try splitting.assign(to: dataset)
@@ -86,7 +86,7 @@ public struct Catalog: Sendable, Equatable {
   /// replaced). Paths are relative to the manifest's folder, so that both can be moved together.
   ///
   /// Each file appears whole or not at all. Throws when there is no clip or the files cannot be written.
-  public func write(to path: String) throws(DatasetError) {
+  public func write(to path: String) throws(CodedError) {
     try requireClips()
     let folder = folder(of: path)
     let ledger = Catalog.ledgerPath(forManifest: path)
@@ -120,7 +120,7 @@ public struct Catalog: Sendable, Equatable {
       }
       try file.publish()
     } catch {
-      throw DatasetError(error, path: path)
+      throw CodedError(error, path: path)
     }
   }
 }

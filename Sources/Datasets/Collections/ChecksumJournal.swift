@@ -28,23 +28,23 @@ import Foundation
   private var entries: [Spelling: (stamp: Stamp, sum: String)] = [:]
 
   /// Opens the journal, or makes it. Throws when it cannot be written, or another run has it open.
-  init(path: String) throws(DatasetError) {
+  init(path: String) throws(CodedError) {
     self.path = path
     descriptor = FileSystem.open(path, O_RDWR | O_CREAT | O_APPEND | O_NONBLOCK)
     guard descriptor >= 0 else {
-      throw DatasetError(SystemCallError("write the journal"), path: path)
+      throw CodedError(SystemCallError("write the journal"), path: path)
     }
     var status = stat()
     _ = unsafe fstat(descriptor, &status)
     if let error = SystemCallError.wrongKind(status.st_mode, for: "write the journal") {
       close(descriptor)
-      throw DatasetError(error, path: path)
+      throw CodedError(error, path: path)
     }
     guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
       close(descriptor)
-      throw DatasetError(.busy, "another run is writing this journal", path: path)
+      throw CodedError(.busy, "another run is writing this journal", path: path)
     }
-    do throws(DatasetError) { try readEntries() } catch {
+    do throws(CodedError) { try readEntries() } catch {
       close(descriptor)
       throw error
     }
@@ -52,13 +52,13 @@ import Foundation
 
   deinit { close(descriptor) }
 
-  private func readEntries() throws(DatasetError) {
+  private func readEntries() throws(CodedError) {
     guard let data = try? FileSystem.contents(path) else {
-      throw DatasetError(.inputOutput, "cannot be read", path: path)
+      throw CodedError(.inputOutput, "cannot be read", path: path)
     }
     let end = data.lastIndex(of: 0x0A).map { $0 + 1 } ?? 0
     if end < data.count, ftruncate(descriptor, off_t(end)) != 0 {
-      throw DatasetError(SystemCallError("shorten the journal"), path: path)
+      throw CodedError(SystemCallError("shorten the journal"), path: path)
     }
     for line in data[..<end].split(separator: 0x0A) {
       let parts = line.split(separator: 0x20, maxSplits: 3, omittingEmptySubsequences: false)
@@ -78,12 +78,12 @@ import Foundation
   }
 
   /// Adds a line with one system call, so that it is there whole or cut off, never mixed with another.
-  func append(_ path: String, stamp: Stamp, sum: String) throws(DatasetError) {
+  func append(_ path: String, stamp: Stamp, sum: String) throws(CodedError) {
     guard !path.utf8.contains(0x0A) else { return }
     let line = "\(sum) \(stamp.byteCount) \(stamp.nanoseconds) \(path)\n".pathBytes
     let written = unsafe write(descriptor, line, line.count)
     guard written == line.count else {
-      throw DatasetError(SystemCallError("write the journal"), path: self.path)
+      throw CodedError(SystemCallError("write the journal"), path: self.path)
     }
     entries[Spelling(path)] = (stamp, sum)
   }

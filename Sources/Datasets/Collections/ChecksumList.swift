@@ -1,4 +1,4 @@
-import Files
+public import Files
 import Foundation
 
 /// A list of SHA-1 sums as `sha1sum` writes it and FMA's archives hold it: 40 digits, two spaces, path.
@@ -12,24 +12,24 @@ public struct ChecksumList: Sendable, Equatable {
 
   /// Reads a list. Throws, with the line: something else than a sum and a path, a path that is absolute or leads up, a
   /// path listed twice with different sums.
-  public init(path: String) throws(DatasetError) {
+  public init(path: String) throws(CodedError) {
     let data: [UInt8]
     do throws(SystemCallError) {
       data = try FileSystem.contents(path, limit: Self.maximumByteCount)
     } catch {
-      if error.isMissing { throw DatasetError(.missing, "no such file", path: path) }
+      if error.isMissing { throw CodedError(.missing, "no such file", path: path) }
       if error.isWrongKind {
-        throw DatasetError(.damaged, "not a list of checksums: \(error.words)", path: path)
+        throw CodedError(.damaged, "not a list of checksums: \(error.words)", path: path)
       }
       guard error.status != EFBIG else {
-        throw DatasetError(.damaged, "more than \(Self.maximumByteCount) bytes are not read", path: path)
+        throw CodedError(.damaged, "more than \(Self.maximumByteCount) bytes are not read", path: path)
       }
-      throw DatasetError(error, path: path)
+      throw CodedError(error, path: path)
     }
     var sums: [Spelling: String] = [:]
     for (index, line) in data.split(separator: 0x0A, omittingEmptySubsequences: false).enumerated() {
-      func invalid(_ message: String) -> DatasetError {
-        DatasetError(.damaged, message, path: path, line: index + 1)
+      func invalid(_ message: String) -> CodedError {
+        CodedError(.damaged, message, path: path, line: index + 1)
       }
       let line = line.last == 0x0D ? line.dropLast() : line
       guard !line.isEmpty else { continue }
@@ -44,7 +44,7 @@ public struct ChecksumList: Sendable, Equatable {
         throw invalid("'\(name)' is listed already with another sum")
       }
     }
-    guard !sums.isEmpty else { throw DatasetError(.empty, "no checksum in it", path: path) }
+    guard !sums.isEmpty else { throw CodedError(.empty, "no checksum in it", path: path) }
     (self.path, self.sums) = (path, sums)
   }
 

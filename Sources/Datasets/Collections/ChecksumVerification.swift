@@ -1,4 +1,4 @@
-import Files
+public import Files
 import Foundation
 
 /// Compares the clips of a catalog with published SHA-1 sums, side by side, and goes on after a kill where it stopped.
@@ -41,12 +41,12 @@ public struct ChecksumVerification: Sendable {
   @discardableResult public func run(
     _ catalog: inout Catalog, journal journalPath: String, isCancelled: () -> Bool = { false },
     progress report: (Progress) -> Void = { _ in }
-  ) throws(DatasetError) -> Progress {
+  ) throws(CodedError) -> Progress {
     let journal = try ChecksumJournal(path: journalPath)
     let paths = catalog.dataset.tracks.map { $0.path ?? "" }
     let names = paths.map { normalized(below($0, root) ?? $0) }
     guard paths.isEmpty || names.contains(where: { list.sum(of: $0) != nil }) else {
-      throw DatasetError(
+      throw CodedError(
         .incompatible, "none of the clips is in it (for example \(names[0])): is it this folder's list?",
         path: list.path)
     }
@@ -87,7 +87,7 @@ public struct ChecksumVerification: Sendable {
     let whenStopped = "stopped; started again it goes on from here"
     try ParallelWork(threads: threads, path: list.path, whenStopped: whenStopped).run(
       jobs.count, isCancelled: isCancelled, { job, stop in Self.hash(jobs[job], stop) },
-      collect: { job, outcome throws(DatasetError) in
+      collect: { job, outcome throws(CodedError) in
         let (index, stamp) = open[job]
         switch outcome {
         case .sum(let sum):

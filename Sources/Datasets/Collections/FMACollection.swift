@@ -1,4 +1,4 @@
-import Files
+public import Files
 import Foundation
 
 /// The Free Music Archive on the disk, made into a ``Catalog``: clips under a folder, their metadata in `tracks.csv`.
@@ -31,15 +31,15 @@ public struct FMACollection: Sendable {
   ///
   /// The label is the top genre; tracks without one are counted and left out. The split is the official one, the group
   /// the artist. Throws when the folder or the metadata is missing or damaged, a genre is not there, or no clip is left.
-  public func catalog(isCancelled: () -> Bool = { false }) throws(DatasetError) -> Catalog {
+  public func catalog(isCancelled: () -> Bool = { false }) throws(CodedError) -> Catalog {
     guard FileSystem.isFolder(audio) else {
-      throw DatasetError(.missing, "no such folder; give the one that holds 000, 001, ...", path: audio)
+      throw CodedError(.missing, "no such folder; give the one that holds 000, 001, ...", path: audio)
     }
     var reading = Reading(collection: self)
     var source = try FMAMetadata(path: metadata)
     while let track = try source.next() {
       if reading.count & 4095 == 0, isCancelled() {
-        throw DatasetError(.cancelled, "stopped; nothing was written", path: metadata)
+        throw CodedError(.cancelled, "stopped; nothing was written", path: metadata)
       }
       reading.take(track)
     }
@@ -89,11 +89,11 @@ public struct FMACollection: Sendable {
       ])
     }
 
-    func catalog() throws(DatasetError) -> Catalog {
+    func catalog() throws(CodedError) -> Catalog {
       let path = collection.metadata
-      guard count > 0 else { throw DatasetError(.empty, "no track in it", path: path) }
+      guard count > 0 else { throw CodedError(.empty, "no track in it", path: path) }
       let counts = tracks.reduce(into: [String: Int]()) { $0[$1.label, default: 0] += 1 }
-      let chosen = try collection.genres.map { (names) throws(DatasetError) in
+      let chosen = try collection.genres.map { (names) throws(CodedError) in
         try GenreChoice.labels(
           named: names, among: counts, of: "track of subset \(subset.rawValue) and top genre", path: path)
       }

@@ -1,3 +1,4 @@
+public import Files
 import Foundation
 
 /// Reads `tracks.csv` of the Free Music Archive's metadata: three header lines (group, field, and one that begins
@@ -30,7 +31,7 @@ public struct FMAMetadata: ~Copyable {
   private var lines: [Int: Int]
 
   /// Opens the file and reads its header. Throws when it is not such a file; says which column is not there.
-  public init(path: String) throws(DatasetError) {
+  public init(path: String) throws(CodedError) {
     var reader = try CSVRecordReader(path: path)
     let places = try Self.header(&reader)
     (self.places, lines) = (places, [:])
@@ -38,24 +39,24 @@ public struct FMAMetadata: ~Copyable {
   }
 
   /// Reads the three lines and selects the columns.
-  private static func header(_ reader: inout CSVRecordReader) throws(DatasetError) -> [Field: Int] {
+  private static func header(_ reader: inout CSVRecordReader) throws(CodedError) -> [Field: Int] {
     let path = reader.path
     var header: [[String]] = []
     for _ in 0..<3 {
       guard let record = try reader.next() else {
-        throw DatasetError(.damaged, "ends within its three header lines", path: path, line: header.count + 1)
+        throw CodedError(.damaged, "ends within its three header lines", path: path, line: header.count + 1)
       }
       header.append(record.fields)
     }
     let (groups, fields, third) = (header[0], header[1], header[2])
     guard third.first == "track_id", groups.first != "track_id", fields.first != "track_id" else {
-      throw DatasetError(
+      throw CodedError(
         .damaged,
         "not FMA's tracks.csv: three header lines are expected, the groups (album, artist, set, track), the fields, "
           + "and one that begins with track_id", path: path, line: 3)
     }
     guard groups.count == third.count, fields.count == third.count else {
-      throw DatasetError(
+      throw CodedError(
         .damaged, "the header lines have \(groups.count), \(fields.count) and \(third.count) fields",
         path: path,
         line: 1)
@@ -66,7 +67,7 @@ public struct FMAMetadata: ~Copyable {
     for field in Field.allCases {
       guard let column = names.dropFirst().firstIndex(of: field.rawValue) else {
         guard field.isNeeded else { continue }
-        throw DatasetError(
+        throw CodedError(
           .missingColumn, "no column \(field.rawValue) (group and field of the first two header lines)",
           path: path, line: 1)
       }
@@ -80,11 +81,11 @@ public struct FMAMetadata: ~Copyable {
   /// The next track; nil behind the last.
   ///
   /// Throws, with the line: a number that is none or is there twice, an unknown split or subset, a broken record.
-  public mutating func next() throws(DatasetError) -> FMATrack? {
+  public mutating func next() throws(CodedError) -> FMATrack? {
     guard let record = try reader.next() else { return nil }
     let path = reader.path
-    func invalid(_ code: DatasetError.Code, _ message: String) -> DatasetError {
-      DatasetError(code, message, path: path, line: record.line)
+    func invalid(_ code: CodedError.Code, _ message: String) -> CodedError {
+      CodedError(code, message, path: path, line: record.line)
     }
     func text(_ field: Field) -> String {
       places[field].map { trimmed(record.fields[$0]) } ?? ""

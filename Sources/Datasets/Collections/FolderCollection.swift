@@ -1,5 +1,5 @@
 import Audio
-import Files
+public import Files
 import Foundation
 
 /// Any folder of genre folders, made into a ``Catalog``, with a rule that says which files are of one artist.
@@ -46,8 +46,8 @@ public struct FolderCollection: Sendable {
   /// Throws when there are no genre folders, a genre is not there, the pattern is none, or the work was cancelled.
   public func catalog(
     isCancelled: () -> Bool = { false }, progress: (Int, Int) -> Void = { _, _ in }
-  ) throws(DatasetError) -> Catalog {
-    guard FileSystem.isFolder(folder) else { throw DatasetError(.missing, "no such folder", path: folder) }
+  ) throws(CodedError) -> Catalog {
+    guard FileSystem.isFolder(folder) else { throw CodedError(.missing, "no such folder", path: folder) }
     var dataset = try Dataset.loadFolder(folder)
     if let genres { dataset = try dataset.restricted(to: genres) }
     var catalog = Catalog(dataset: dataset)
@@ -76,11 +76,11 @@ public struct FolderCollection: Sendable {
     return parts.count > 2 ? parts[1] : nil
   }
 
-  private func groupByPattern(_ pattern: String, _ catalog: inout Catalog) throws(DatasetError) {
+  private func groupByPattern(_ pattern: String, _ catalog: inout Catalog) throws(CodedError) {
     let expression: Regex<AnyRegexOutput>
     // By scalars: a slash with an accent after it is a slash.
     do { expression = try Regex(pattern).matchingSemantics(.unicodeScalar) } catch {
-      throw DatasetError(.badOption, "the pattern '\(pattern)' is no regular expression", path: folder)
+      throw CodedError(.badOption, "the pattern '\(pattern)' is no regular expression", path: folder)
     }
     catalog.group { path in
       let text = pathParts(below(path, folder) ?? path).joined(separator: "/")
@@ -92,20 +92,20 @@ public struct FolderCollection: Sendable {
 
   private func groupByTag(
     _ catalog: inout Catalog, isCancelled: () -> Bool, progress: (Int, Int) -> Void
-  ) throws(DatasetError) {
+  ) throws(CodedError) {
     let paths = catalog.dataset.tracks.map { $0.path ?? "" }
-    var results = [Result<AudioTags, AudioError>?](repeating: nil, count: paths.count)
+    var results = [Result<AudioTags, CodedError>?](repeating: nil, count: paths.count)
     var done = 0
     try ParallelWork(threads: threads, path: folder).run(
       paths.count, isCancelled: isCancelled,
-      { index, _ -> Result<AudioTags, AudioError> in
-        do throws(AudioError) {
+      { index, _ -> Result<AudioTags, CodedError> in
+        do throws(CodedError) {
           return .success(try AudioProbe(path: paths[index], countedBytes: 0).tags)
         } catch {
           return .failure(error)
         }
       },
-      collect: { index, result throws(DatasetError) in
+      collect: { index, result throws(CodedError) in
         results[index] = result
         done += 1
         progress(done, paths.count)
@@ -140,9 +140,4 @@ extension Catalog {
       dataset.tracks[index].group = dataset.tracks[index].path.flatMap(rule)
     }
   }
-}
-
-extension DatasetError.Code {
-  /// An option without meaning.
-  public static let badOption = DatasetError.Code(rawValue: "bad-option")
 }

@@ -1,5 +1,5 @@
 import Audio
-import Files
+public import Files
 import Foundation
 
 /// The GTZAN collection on the disk (Tzanetakis, Cook, doi:10.1109/TSA.2002.800560), made into a ``Catalog``: folders
@@ -23,9 +23,9 @@ public struct GTZANCollection: Sendable {
   ///
   /// jazz.00054, which is damaged in many copies, is decoded and left out if that fails. Files with other names are
   /// ignored and counted. Throws when there is no such folder or no clip in it.
-  public func catalog() throws(DatasetError) -> Catalog {
+  public func catalog() throws(CodedError) -> Catalog {
     let root = try root()
-    let chosen = try genres.map { (names) throws(DatasetError) in
+    let chosen = try genres.map { (names) throws(CodedError) in
       let counts = GTZANSplit.genres.map { ($0, GTZANSplit.clipsPerGenre) }
       return try GenreChoice.labels(
         named: names, among: Dictionary(uniqueKeysWithValues: counts), of: "genre", path: folder)
@@ -49,7 +49,7 @@ public struct GTZANCollection: Sendable {
           continue
         }
         if let earlier = found.updateValue(file, forKey: number) {
-          throw DatasetError(.duplicate, "the clip is there already as \(lastName(earlier))", path: file)
+          throw CodedError(.duplicate, "the clip is there already as \(lastName(earlier))", path: file)
         }
       }
       for number in 0..<GTZANSplit.clipsPerGenre {
@@ -90,13 +90,13 @@ public struct GTZANCollection: Sendable {
     return catalog
   }
 
-  private func root() throws(DatasetError) -> String {
-    guard FileSystem.isFolder(folder) else { throw DatasetError(.missing, "no such folder", path: folder) }
+  private func root() throws(CodedError) -> String {
+    guard FileSystem.isFolder(folder) else { throw CodedError(.missing, "no such folder", path: folder) }
     for root in [folder, join(folder, "genres"), join(folder, "genres_original")]
     where GTZANSplit.genres.contains(where: { FileSystem.isFolder(join(root, $0)) }) {
       return root
     }
-    throw DatasetError(
+    throw CodedError(
       .empty,
       "not GTZAN: no folder named blues, classical, ... rock in it (expected, for example, blues/blues.00000.wav)",
       path: folder)
@@ -124,7 +124,7 @@ public struct GTZANCollection: Sendable {
     guard let index = paths.firstIndex(where: { Self.number(ofFile: $0, genre: "jazz") == 54 }) else {
       return
     }
-    do throws(AudioError) {
+    do throws(CodedError) {
       let sound = try Waveform.load(path: paths[index], sampleRateHz: nil)
       guard sound.seconds < 29 else { return }
       catalog.notes.append(

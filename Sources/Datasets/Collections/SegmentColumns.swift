@@ -1,5 +1,5 @@
 package import Audio
-import Files
+package import Files
 import Foundation
 
 /// The columns of a table that say which stretch of its file a clip is: where it starts, and where it ends or how long it
@@ -30,7 +30,7 @@ package struct SegmentColumns {
 
   /// The stretch on a line; nil is the whole file. Throws, with the line, for what is no number of seconds and for an end
   /// that is not behind the start.
-  package func segment(of record: CSVTable.Record) throws(DatasetError) -> SoundSegment? {
+  package func segment(of record: CSVTable.Record) throws(CodedError) -> SoundSegment? {
     let first = try seconds(record, start) ?? 0
     var last = try seconds(record, end)
     if last == nil, let length = try seconds(record, duration) { last = first + length }
@@ -40,7 +40,7 @@ package struct SegmentColumns {
     return first == 0 && last == nil ? nil : SoundSegment(startSeconds: first, endSeconds: last)
   }
 
-  private func seconds(_ record: CSVTable.Record, _ column: Int?) throws(DatasetError) -> Double? {
+  private func seconds(_ record: CSVTable.Record, _ column: Int?) throws(CodedError) -> Double? {
     guard let column else { return nil }
     let text = record.fields[column].trimmingCharacters(in: .whitespaces)
     guard !text.isEmpty else { return nil }
@@ -50,8 +50,8 @@ package struct SegmentColumns {
     return value
   }
 
-  private func invalid(_ message: String, _ record: CSVTable.Record) -> DatasetError {
-    DatasetError(.invalidSegment, message, path: path, line: record.line)
+  private func invalid(_ message: String, _ record: CSVTable.Record) -> CodedError {
+    CodedError(.invalidSegment, message, path: path, line: record.line)
   }
 }
 
@@ -70,10 +70,10 @@ struct ListedSegments {
   init(table: String) { self.table = table }
 
   /// Notes a clip. Throws when the very same is listed already.
-  mutating func add(_ track: Track, file: String, line: Int) throws(DatasetError) {
+  mutating func add(_ track: Track, file: String, line: Int) throws(CodedError) {
     if let earlier = whole.updateValue(line, forKey: Spelling(track.identity)) {
       let words = track.segment.map { "'\(file)' \($0)" } ?? "'\(file)'"
-      throw DatasetError(
+      throw CodedError(
         .duplicate, "\(words) is listed on line \(earlier) already", path: table, line: line)
     }
     let segment = track.segment ?? SoundSegment(startSeconds: 0)
@@ -82,7 +82,7 @@ struct ListedSegments {
   }
 
   /// Clips of one file that share some sound: under one label a warning. Throws for two labels: one sound cannot have both.
-  func overlaps() throws(DatasetError) -> [DatasetWarning] {
+  func overlaps() throws(CodedError) -> [DatasetWarning] {
     var (count, first) = (0, "")
     for (file, places) in places.sorted(by: { $0.value[0].line < $1.value[0].line }) where places.count > 1 {
       // The one of each label that ends last, of those that start before.
@@ -93,7 +93,7 @@ struct ListedSegments {
           let words =
             "\(place.segment) of '\(lastName(file.text))' overlaps \(other.segment) on line \(other.line)"
           guard other.label == place.label else {
-            throw DatasetError(
+            throw CodedError(
               .invalidSegment,
               "\(words): one sound cannot be '\(place.label)' and '\(other.label)'", path: table,
               line: place.line)
@@ -115,11 +115,6 @@ struct ListedSegments {
       )
     ]
   }
-}
-
-extension DatasetError.Code {
-  /// A segment that cannot be: no number, an end before its start, two labels for one sound.
-  public static let invalidSegment = DatasetError.Code(rawValue: "invalid-segment")
 }
 
 extension DatasetWarning.Code {

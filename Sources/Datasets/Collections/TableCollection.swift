@@ -1,5 +1,4 @@
-import Audio
-import Files
+public import Files
 import Foundation
 
 /// Any CSV file that lists sound files, made into a ``Catalog``.
@@ -32,10 +31,10 @@ public struct TableCollection: Sendable {
   ///
   /// Throws, with the line: a column that is not there, no path or label, a path that is listed twice or leads out of
   /// the root, an unknown split, a split on some lines only.
-  public func catalog() throws(DatasetError) -> Catalog {
+  public func catalog() throws(CodedError) -> Catalog {
     let source = try CSVTable(path: table)
     let columns = try Columns(self, source)
-    let chosen = try genres.map { (names) throws(DatasetError) in
+    let chosen = try genres.map { (names) throws(CodedError) in
       try GenreChoice.labels(named: names, among: columns.labelCounts(source), path: table)
     }
     var tracks: [Track] = []
@@ -49,7 +48,7 @@ public struct TableCollection: Sendable {
       values.append(columns.others.map { record.fields[$0] })
     }
     if tracks.contains(where: { $0.split != nil }), let bare = tracks.first(where: { $0.split == nil }) {
-      throw DatasetError(
+      throw CodedError(
         .unknownSplit, "no split here, but other lines have one", path: table, line: bare.line)
     }
     try Dataset(path: table, tracks: tracks).requireSpelledLabels()
@@ -100,15 +99,15 @@ public struct TableCollection: Sendable {
     private let root: String
     private let absoluteRoot: String
 
-    init(_ collection: TableCollection, _ source: CSVTable) throws(DatasetError) {
-      func missing(_ message: String) -> DatasetError {
-        DatasetError(.missingColumn, message, path: source.path, line: 1)
+    init(_ collection: TableCollection, _ source: CSVTable) throws(CodedError) {
+      func missing(_ message: String) -> CodedError {
+        CodedError(.missingColumn, message, path: source.path, line: 1)
       }
-      func find(_ name: String) throws(DatasetError) -> Int {
+      func find(_ name: String) throws(CodedError) -> Int {
         if let column = source.column(name) { return column }
         throw missing("no column '\(name)'; there are \(ManifestColumns.named(source.header))")
       }
-      func find(_ name: String?, _ usual: [String]) throws(DatasetError) -> Int {
+      func find(_ name: String?, _ usual: [String]) throws(CodedError) -> Int {
         if let name { return try find(name) }
         if let column = CSVTable.column(usual, in: source.header) { return column }
         throw missing(ManifestColumns.problem(source.header) ?? "no column '\(usual[0])'")
@@ -148,9 +147,9 @@ public struct TableCollection: Sendable {
       }
     }
 
-    func track(of record: CSVTable.Record) throws(DatasetError) -> Track {
-      func invalid(_ code: DatasetError.Code, _ message: String) -> DatasetError {
-        DatasetError(code, message, path: table, line: record.line)
+    func track(of record: CSVTable.Record) throws(CodedError) -> Track {
+      func invalid(_ code: CodedError.Code, _ message: String) -> CodedError {
+        CodedError(code, message, path: table, line: record.line)
       }
       func text(_ column: Int?) -> String? {
         let text = column.map { record.fields[$0].trimmingCharacters(in: .whitespaces) }

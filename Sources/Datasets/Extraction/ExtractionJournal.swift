@@ -1,4 +1,3 @@
-import Audio
 import Files
 import Foundation
 

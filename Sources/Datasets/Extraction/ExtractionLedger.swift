@@ -1,8 +1,6 @@
 import Audio
-import Features
 import Files
 import Foundation
-import Tensors
 
 /// What is to be said about the files of an extraction, and its text: `X.failures.csv`.
 ///
@@ -46,20 +44,20 @@ struct ExtractionLedger: Sendable {
   }
 
   /// Writes the ledger of a store that did not come to be.
-  func write(forStore path: String) throws(DatasetError) {
+  func write(forStore path: String) throws(CodedError) {
     guard let text else { return }
     let ledger = FeatureExtraction.failuresPath(forStore: path)
     do throws(SystemCallError) {
       try AtomicFile.write(text.pathBytes, to: ledger)
     } catch {
-      throw DatasetError(error, path: ledger)
+      throw CodedError(error, path: ledger)
     }
   }
 
   /// Adds the lines of another ledger. Throws `damaged` for another kind of table.
-  mutating func add(contentsOf table: CSVTable) throws(DatasetError) {
+  mutating func add(contentsOf table: CSVTable) throws(CodedError) {
     guard table.header == Self.columns || table.header == Self.oldColumns else {
-      throw DatasetError(.damaged, "not a ledger of failures", path: table.path)
+      throw CodedError(.damaged, "not a ledger of failures", path: table.path)
     }
     for record in table.records {
       let fields = record.fields
@@ -76,11 +74,7 @@ struct ExtractionLedger: Sendable {
 extension FeatureExtraction.Failure {
   init(_ error: any Error, path: String) {
     self.path = path
-    switch error {
-    case let error as AudioError: (code, reason) = (error.code.rawValue, error.message)
-    case let error as FeatureError: (code, reason) = (error.code.rawValue, error.message)
-    case let error as DatasetError: (code, reason) = (error.code.rawValue, error.message)
-    default: (code, reason) = ("internal", "\(error)")
-    }
+    let coded = error as? CodedError
+    (code, reason) = (coded?.code.rawValue ?? "internal", coded?.message ?? "\(error)")
   }
 }

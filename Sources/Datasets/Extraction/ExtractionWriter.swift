@@ -48,7 +48,7 @@ struct ExtractionWriter: ~Copyable {
       journal = try ExtractionJournal(
         path: files.journal, recipe: recipe, keeping: found?.journalByteCount ?? 0)
     } catch {
-      throw DatasetError(error, path: path)
+      throw CodedError(error, path: path)
     }
     writer = try FeatureStoreWriter(
       files, lock, keepingRows: found?.rowCount ?? 0, mapShape: recipe.mapShape, spec: recipe.spec,
@@ -81,7 +81,7 @@ struct ExtractionWriter: ~Copyable {
     }
   }
 
-  private mutating func write(_ map: FeatureMap, _ track: Track) throws(DatasetError) {
+  private mutating func write(_ map: FeatureMap, _ track: Track) throws(CodedError) {
     var track = track
     track.startSeconds = map.startSeconds
     track.paddedSeconds = map.paddedSeconds
@@ -89,7 +89,7 @@ struct ExtractionWriter: ~Copyable {
   }
 
   /// Takes back what the file at hand has given.
-  mutating func dropFile() throws(DatasetError) {
+  mutating func dropFile() throws(CodedError) {
     if writer.count > fileStart { try writer.rollBack(toCount: fileStart) }
     startFile()
   }
@@ -158,7 +158,7 @@ struct ExtractionWriter: ~Copyable {
   private mutating func note(_ entry: EarlierMaps.Entry, isWritten: Bool) throws {
     entries.append(entry)
     guard !isWritten else { return }
-    do { try journal.append(entry) } catch { throw DatasetError(error, path: files.path) }
+    do { try journal.append(entry) } catch { throw CodedError(error, path: files.path) }
   }
 
   /// Puts the old part aside and goes on in a new one; then writes what was held back.
@@ -179,7 +179,7 @@ struct ExtractionWriter: ~Copyable {
           try writer.moveOn(from: kept.array)
           for entry in entries { try journal.append(entry) }
         } catch let error as SystemCallError {
-          throw DatasetError(error, path: files.path)
+          throw CodedError(error, path: files.path)
         }
       }
     }
@@ -191,7 +191,7 @@ struct ExtractionWriter: ~Copyable {
   // MARK: - The end
 
   /// Gives the store its names.
-  mutating func finish(failures: String?, shard: FeatureStoreDescription.Shard?) throws(DatasetError) {
+  mutating func finish(failures: String?, shard: FeatureStoreDescription.Shard?) throws(CodedError) {
     try writer.finish(sources: sources, failures: failures, shard: shard)
   }
 

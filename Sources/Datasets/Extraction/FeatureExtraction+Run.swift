@@ -94,7 +94,7 @@ extension FeatureExtraction {
       writer.discard()
       try ledger.write(forStore: output)
       let first = ledger.failures.first.map { ": \($0.path): \($0.reason)" } ?? ""
-      throw DatasetError(.allFailed, "none of \(jobs.count) files could be used\(first)", path: output)
+      throw CodedError(.allFailed, "none of \(jobs.count) files could be used\(first)", path: output)
     }
     try writer.finish(failures: ledger.text, shard: part)
     return Outcome(
@@ -103,14 +103,14 @@ extension FeatureExtraction {
   }
 
   /// What is said when the work was stopped; what is done stays.
-  private func stopped(_ writer: inout ExtractionWriter, jobCount: Int) -> DatasetError {
+  private func stopped(_ writer: inout ExtractionWriter, jobCount: Int) -> CodedError {
     let kept = writer.keptFileCount
     let path = writer.files.path
     guard kept > 0 else {
       writer.discard()
-      return DatasetError(.cancelled, "stopped; nothing was written", path: path)
+      return CodedError(.cancelled, "stopped; nothing was written", path: path)
     }
-    return DatasetError(
+    return CodedError(
       .cancelled,
       "stopped; the maps of \(kept) of \(jobCount) files are kept, the same command continues after them",
       path: path)
@@ -227,7 +227,7 @@ struct ExtractionWork: Sendable {
     guard element == .float16,
       let value = map.values.values.first(where: { abs($0) > NumpyElement.largestFloat16 })
     else { return }
-    throw DatasetError(
+    throw CodedError(
       .outOfRange, "a value of \(value): float16 ends at 65504; store float32", path: "map")
   }
 }

@@ -1,7 +1,7 @@
 public import Audio
 public import Features
+public import Files
 import Foundation
-public import Tensors
 
 /// Computes the feature maps of many sound files into a ``FeatureStore``: in parallel, in bounded memory, file by file
 /// in the order given, whatever the number of threads.
@@ -85,7 +85,7 @@ public struct FeatureExtraction: Sendable {
   ///     too. Nothing changes under the final names then, and another run goes on with what is done.
   ///   - progress: called on the calling thread after each file.
   ///
-  /// Throws ``DatasetError``: `allFailed` when no file could be used, `cancelled`, `busy`, `inputOutput` when the store
+  /// Throws ``CodedError``: `allFailed` when no file could be used, `cancelled`, `busy`, `inputOutput` when the store
   /// cannot be written. Traps when a track has no path. While it runs, kernels use one thread (``ThreadPolicy``).
   public func run(
     _ tracks: [Track], output: String, isCancelled: () -> Bool = { false },

@@ -1,4 +1,3 @@
-import Audio
 import Files
 
 /// Which part of a job: `2/8` is the second of eight.

@@ -1,4 +1,5 @@
 public import Features
+public import Files
 public import Tensors
 
 /// The way from maps of one kind to maps of another that tell no more: without decoding any sound again.
@@ -9,12 +10,12 @@ public struct FeatureConversion: Sendable {
   public let source: FeatureSpec
   public let target: FeatureSpec
 
-  /// Throws ``DatasetError`` (`incompatible`) when the target cannot be computed from the source; the message says why.
+  /// Throws ``CodedError`` (`incompatible`) when the target cannot be computed from the source; the message says why.
   ///
   /// - Parameter path: the source's file, for the message.
-  public init(from source: FeatureSpec, to target: FeatureSpec, path: String) throws(DatasetError) {
+  public init(from source: FeatureSpec, to target: FeatureSpec, path: String) throws(CodedError) {
     (self.source, self.target) = (source, target)
-    if let problem { throw DatasetError(.incompatible, problem, path: path) }
+    if let problem { throw CodedError(.incompatible, problem, path: path) }
   }
 
   /// A map `[F, T]` of the source's kind as one of the target's.

@@ -1,7 +1,5 @@
-import Features
-import Files
+public import Files
 import Foundation
-import Tensors
 
 /// Puts the parts of one extraction together.
 public enum FeatureShards {
@@ -17,13 +15,13 @@ public enum FeatureShards {
   ///   - progress: called with the number of shards that are through.
   public static func merge(
     _ paths: [String], to output: String, progress: (_ done: Int, _ total: Int) -> Void = { _, _ in }
-  ) throws(DatasetError) -> FeatureExtraction.Outcome {
+  ) throws(CodedError) -> FeatureExtraction.Outcome {
     let shards = try order(paths)
     guard let first = shards.first else {
-      throw DatasetError(.wrongShards, "no shard is given", path: output)
+      throw CodedError(.wrongShards, "no shard is given", path: output)
     }
     if shards.contains(where: { normalized($0.store.path).isSpelled(like: normalized(output)) }) {
-      throw DatasetError(.wrongShards, "the output is one of the shards", path: output)
+      throw CodedError(.wrongShards, "the output is one of the shards", path: output)
     }
     var writer = try FeatureStoreWriter(
       path: output, binCount: first.store.binCount, frameCount: first.store.frameCount,
@@ -35,7 +33,7 @@ public enum FeatureShards {
       try writer.append(rows: 0..<shard.array.rowCount, of: shard.array)
       for line in try shard.indexLines(movedTo: output) { writer.list(line) }
       guard writer.rowsAhead == 0 else {
-        throw DatasetError(.damaged, "its index does not list all its maps", path: shard.store.path)
+        throw CodedError(.damaged, "its index does not list all its maps", path: shard.store.path)
       }
       recordings.formUnion(shard.store.tracks.map { Spelling($0.identity) })
       try sources.add(shard, startingAt: start, movedTo: output)
@@ -43,7 +41,7 @@ public enum FeatureShards {
       progress(index + 1, shards.count)
     }
     guard writer.count > 0 else {
-      throw DatasetError(.allFailed, "no shard has a map", path: output)
+      throw CodedError(.allFailed, "no shard has a map", path: output)
     }
     try writer.finish(sources: sources.text, failures: ledger.text)
     return FeatureExtraction.Outcome(
@@ -52,7 +50,7 @@ public enum FeatureShards {
   }
 
   /// The shards by number. Throws unless they are all parts of one job.
-  private static func order(_ paths: [String]) throws(DatasetError) -> [Shard] {
+  private static func order(_ paths: [String]) throws(CodedError) -> [Shard] {
     var byIndex: [Int: Shard] = [:]
     var first: Shard?
     for path in paths {
@@ -63,11 +61,11 @@ public enum FeatureShards {
         shard.array.element == reference.array.element, shard.store.mapShape == reference.store.mapShape,
         shard.store.spec == reference.store.spec
       else {
-        throw DatasetError(
+        throw CodedError(
           .wrongShards, "not of the same files and settings as \(reference.store.path)", path: path)
       }
       if let other = byIndex.updateValue(shard, forKey: shard.part.index) {
-        throw DatasetError(
+        throw CodedError(
           .wrongShards, "shard \(shard.part.index) of \(shard.part.count), as \(other.store.path) is",
           path: path)
       }
@@ -77,7 +75,7 @@ public enum FeatureShards {
     guard missing.isEmpty else {
       let numbers =
         missing.prefix(8).map(String.init).joined(separator: ", ") + (missing.count > 8 ? ", ..." : "")
-      throw DatasetError(
+      throw CodedError(
         .wrongShards, "\(missing.count) of \(first.part.count) shards are missing: \(numbers)",
         path: first.store.path)
     }
@@ -92,25 +90,25 @@ private struct Shard {
   let array: NumpyArray
   private var files: StoreFiles { StoreFiles(store.path) }
 
-  init(_ path: String) throws(DatasetError) {
+  init(_ path: String) throws(CodedError) {
     store = try FeatureStore.open(path)
     guard let part = store.description?.shard, part.count >= 1, part.count <= 100_000,
       (1...part.count).contains(part.index)
     else {
-      throw DatasetError(
+      throw CodedError(
         .wrongShards, "not a shard: it was not made by genrelens features --shard", path: path)
     }
     self.part = part
-    do throws(NumpyError) { array = try NumpyArray(path: path) } catch { throw DatasetError(error) }
+    do throws(CodedError) { array = try NumpyArray(path: path) } catch { throw CodedError(ofFeatureFile: error) }
   }
 
   /// The lines of the index with the fields of all columns, paths as seen from the output.
-  func indexLines(movedTo output: String) throws(DatasetError) -> [[String]] {
+  func indexLines(movedTo output: String) throws(CodedError) -> [[String]] {
     let table = try CSVTable(path: files.path(of: .index))
     let (columns, optional) = (FeatureStoreWriter.columns, FeatureStoreWriter.optionalColumns)
     let others = table.header.dropFirst(columns.count)
     guard table.header.starts(with: columns), others.allSatisfy(optional.contains) else {
-      throw DatasetError(.damaged, "an index with other columns than it was written with", path: table.path)
+      throw CodedError(.damaged, "an index with other columns than it was written with", path: table.path)
     }
     let places = optional.map { others.firstIndex(of: $0) }
     return table.records.map { record in
@@ -121,17 +119,17 @@ private struct Shard {
     }
   }
 
-  func sources() throws(DatasetError) -> CSVTable? {
+  func sources() throws(CodedError) -> CSVTable? {
     let path = files.path(of: .sources)
     guard FileSystem.exists(path) else { return nil }
     let table = try CSVTable(path: path)
     guard table.header.starts(with: EarlierMaps.columns) else {
-      throw DatasetError(.damaged, "not a list of sources", path: path)
+      throw CodedError(.damaged, "not a list of sources", path: path)
     }
     return table
   }
 
-  func ledger() throws(DatasetError) -> CSVTable? {
+  func ledger() throws(CodedError) -> CSVTable? {
     let path = files.path(of: .failures)
     guard FileSystem.exists(path) else { return nil }
     return try CSVTable(path: path)
@@ -148,12 +146,12 @@ private struct Shard {
 private struct SourceLines {
   private var rows: [[String]] = []
 
-  mutating func add(_ shard: Shard, startingAt start: Int, movedTo output: String) throws(DatasetError) {
+  mutating func add(_ shard: Shard, startingAt start: Int, movedTo output: String) throws(CodedError) {
     guard let table = try shard.sources() else { return }
     for (line, record) in zip(EarlierMaps.lines(table), table.records) {
       var fields = line
       guard let row = Int(fields[2]), row >= 0, row < shard.array.rowCount else {
-        throw DatasetError(.damaged, "'\(fields[2])' is no row", path: table.path, line: record.line)
+        throw CodedError(.damaged, "'\(fields[2])' is no row", path: table.path, line: record.line)
       }
       fields[0] = shard.moved(fields[0], to: output)
       fields[2] = String(start + row)

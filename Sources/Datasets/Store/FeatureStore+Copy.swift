@@ -1,4 +1,6 @@
 public import Features
+public import Files
+import Models
 public import Tensors
 
 extension FeatureStore {
@@ -13,7 +15,7 @@ extension FeatureStore {
   public func writeCopy(
     to path: String, mapShape: Shape? = nil, spec: FeatureSpec?, element: NumpyElement = .float32,
     transform: (Tensor) -> Tensor
-  ) throws(DatasetError) {
+  ) throws(CodedError) {
     let shape = mapShape ?? self.mapShape
     var writer = try FeatureStoreWriter(
       path: path, binCount: shape[0], frameCount: shape[1], spec: spec, element: element,

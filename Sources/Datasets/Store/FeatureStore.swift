@@ -1,6 +1,7 @@
 public import Features
-import Files
+public import Files
 import Foundation
+public import Models
 public import Tensors
 
 /// Feature maps on the disk, read map by map: `X.npy` (N x F x T) with its index `X.csv` and, where we wrote it, the
@@ -40,17 +41,17 @@ public struct FeatureStore: Sendable {
   /// it was killed meanwhile.
   public static func open(
     _ path: String, stating spec: FeatureSpec? = nil
-  ) throws(DatasetError) -> FeatureStore {
-    try StorePublication(files: StoreFiles(path)).read { () throws(DatasetError) in
+  ) throws(CodedError) -> FeatureStore {
+    try StorePublication(files: StoreFiles(path)).read { () throws(CodedError) in
       try openOnce(path, stating: spec)
     }
   }
 
   private static func openOnce(
     _ path: String, stating stated: FeatureSpec?
-  ) throws(DatasetError) -> FeatureStore {
+  ) throws(CodedError) -> FeatureStore {
     let array: NumpyArray
-    do throws(NumpyError) { array = try NumpyArray(path: path) } catch { throw DatasetError(error) }
+    do throws(CodedError) { array = try NumpyArray(path: path) } catch { throw CodedError(ofFeatureFile: error) }
     let shape = try mapShape(of: array)
     let index = replacingExtension(path, with: "csv")
     var tracks: [Track] = []
@@ -80,10 +81,10 @@ public struct FeatureStore: Sendable {
   }
 
   /// The maps' axes. (N, F, T), (N, F, T, 1) and (N, 1, F, T) hold the same numbers in the same order.
-  private static func mapShape(of array: NumpyArray) throws(DatasetError) -> Shape {
+  private static func mapShape(of array: NumpyArray) throws(CodedError) -> Shape {
     let axes = array.shape.dimensions
-    func refused(_ why: String) -> DatasetError {
-      DatasetError(
+    func refused(_ why: String) -> CodedError {
+      CodedError(
         .incompatible,
         "shape \(array.shape)\(why), feature maps are N x bins x frames; a channel axis of 1 may come before or after these",
         path: array.path)
@@ -100,9 +101,9 @@ public struct FeatureStore: Sendable {
   }
 
   /// Who says how the maps of a feature file were computed, by what lies beside it.
-  static func origin(of path: String) throws(DatasetError) -> FeatureOrigin {
+  static func origin(of path: String) throws(CodedError) -> FeatureOrigin {
     let array: NumpyArray
-    do throws(NumpyError) { array = try NumpyArray(path: path) } catch { throw DatasetError(error) }
+    do throws(CodedError) { array = try NumpyArray(path: path) } catch { throw CodedError(ofFeatureFile: error) }
     let description = try readDescription(
       replacingExtension(path, with: "json"), rowCount: array.rowCount, mapShape: try mapShape(of: array))
     return description.flatMap(FeatureOrigin.init) ?? .unknown
@@ -110,42 +111,43 @@ public struct FeatureStore: Sendable {
 
   private static func readDescription(
     _ path: String, rowCount: Int, mapShape: Shape
-  ) throws(DatasetError) -> FeatureStoreDescription? {
+  ) throws(CodedError) -> FeatureStoreDescription? {
     guard FileSystem.exists(path) else { return nil }
     struct Versioned: Decodable { var version: Int }
     let description: FeatureStoreDescription
+    let data: Data
+    do throws(SystemCallError) { data = Data(try FileSystem.contents(path, limit: 1 << 20)) } catch {
+      if error.status == EFBIG {
+        throw CodedError(.damaged, "more than a megabyte, a description has a few hundred bytes", path: path)
+      }
+      throw error.isWrongKind
+        ? CodedError(.damaged, "not a description of feature maps: \(error.words)", path: path)
+        : CodedError(error, path: path)
+    }
     do {
-      let data = Data(try FileSystem.contents(path, limit: 1 << 20))
       let version = try JSONDecoder().decode(Versioned.self, from: data).version
       guard version == 1 else {
-        throw DatasetError(
-          .incompatible, "version \(version) of the description is not known; use a newer GenreLens",
-          path: path)
+        throw CodedError(
+          .incompatible, "version \(version) of the description is not known; use a newer GenreLens")
       }
       description = try JSONDecoder().decode(FeatureStoreDescription.self, from: data)
-    } catch let error as DatasetError {
-      throw error
-    } catch let error as SystemCallError where error.status == EFBIG {
-      throw DatasetError(.damaged, "more than a megabyte, a description has a few hundred bytes", path: path)
-    } catch let error as SystemCallError {
-      throw error.isWrongKind
-        ? DatasetError(.damaged, "not a description of feature maps: \(error.words)", path: path)
-        : DatasetError(error, path: path)
-    } catch let error as FeatureError {
-      throw DatasetError(.incompatible, "its specification: \(error.message)", path: path)
+    } catch let error as CodedError {
+      let isSpec = error.code != .incompatible
+      throw CodedError(
+        .incompatible, isSpec ? "its specification: \(error.message)" : error.message, path: path)
     } catch {
-      throw DatasetError(.damaged, "not a description of feature maps (JSON)", path: path)
+      throw CodedError(.damaged, "not a description of feature maps (JSON)", path: path)
     }
     guard description.rows == rowCount else {
-      throw DatasetError(
+      throw CodedError(
         .incompatible, "describes \(description.rows) maps, the feature file has \(rowCount)", path: path)
     }
     if let spec = description.spec {
       guard spec.version == FeatureSpec().version else {
-        throw DatasetError(.incompatible, "version \(spec.version) of the feature specification", path: path)
+        throw CodedError(.incompatible, "version \(spec.version) of the feature specification", path: path)
       }
       guard spec.hopLength > 0, mapShape == [spec.binCount, spec.frameCount] else {
-        throw DatasetError(
+        throw CodedError(
           .incompatible, "its specification does not give maps of \(mapShape[0]) x \(mapShape[1])", path: path
         )
       }

@@ -1,6 +1,6 @@
 import Audio
 public import Features
-import Files
+public import Files
 import Foundation
 public import Tensors
 
@@ -40,7 +40,7 @@ public struct FeatureStoreWriter: ~Copyable {
   public init(
     path: String, binCount: Int, frameCount: Int, spec: FeatureSpec?, element: NumpyElement = .float32,
     windows: String? = nil
-  ) throws(DatasetError) {
+  ) throws(CodedError) {
     let files = try Self.files(path)
     let lock = try StoreLock(files)
     try StorePublication(files: files).recover()
@@ -50,14 +50,14 @@ public struct FeatureStoreWriter: ~Copyable {
       windows: windows)
   }
 
-  static func files(_ path: String) throws(DatasetError) -> StoreFiles {
+  static func files(_ path: String) throws(CodedError) -> StoreFiles {
     guard fileExtension(path) == "npy" else {
-      throw DatasetError(.inputOutput, "a feature file's name ends in .npy", path: path)
+      throw CodedError(.inputOutput, "a feature file's name ends in .npy", path: path)
     }
     let files = StoreFiles(path)
     for path in files.finalPaths {
       do throws(SystemCallError) { try AtomicFile.requireReplaceable(path) } catch {
-        throw DatasetError(error, path: path)
+        throw CodedError(error, path: path)
       }
     }
     return files
@@ -67,7 +67,7 @@ public struct FeatureStoreWriter: ~Copyable {
   init(
     _ files: StoreFiles, _ lock: StoreLock, keepingRows count: Int, mapShape: Shape,
     spec: FeatureSpec?, element: NumpyElement, windows: String?
-  ) throws(DatasetError) {
+  ) throws(CodedError) {
     maps = try Self.open(files, keepingRows: count, mapShape: mapShape, element: element)
     self.files = files
     self.lock = lock
@@ -78,12 +78,12 @@ public struct FeatureStoreWriter: ~Copyable {
 
   private static func open(
     _ files: StoreFiles, keepingRows count: Int, mapShape: Shape, element: NumpyElement
-  ) throws(DatasetError) -> NumpyWriter {
-    do throws(NumpyError) {
+  ) throws(CodedError) -> NumpyWriter {
+    do throws(CodedError) {
       return try NumpyWriter(
         workingPath: files.part, keepingRows: count, rowShape: mapShape, element: element)
     } catch {
-      throw DatasetError(.inputOutput, error.message, path: files.path)
+      throw CodedError(.inputOutput, error.message, path: files.path)
     }
   }
 
@@ -98,26 +98,26 @@ public struct FeatureStoreWriter: ~Copyable {
   ///
   /// The path is written relative to the store's folder, so that both can be moved together. Throws `outOfRange` for
   /// a value beyond what float16 holds.
-  public mutating func append(_ values: Tensor, for track: Track) throws(DatasetError) {
+  public mutating func append(_ values: Tensor, for track: Track) throws(CodedError) {
     demand(values.shape == maps.rowShape, "map \(values.shape) for a store of \(maps.rowShape)")
     demand(rowsAhead == 0, "\(rowsAhead) rows are there already")
-    do throws(NumpyError) { try maps.append(values.values.span) } catch { throw DatasetError(error) }
+    do throws(CodedError) { try maps.append(values.values.span) } catch { throw CodedError(ofFeatureFile: error) }
     list(track)
   }
 
   /// Adds rows of another array of the same kind as they are stored; their lines are added by ``list(_:)``.
-  mutating func append(rows range: Range<Int>, of array: NumpyArray) throws(DatasetError) {
-    do throws(NumpyError) {
+  mutating func append(rows range: Range<Int>, of array: NumpyArray) throws(CodedError) {
+    do throws(CodedError) {
       var start = range.lowerBound
       while start < range.upperBound {
         let end = min(range.upperBound, start + 64)
-        try array.withStoredRows(start..<end) { (bytes) throws(NumpyError) in
+        try array.withStoredRows(start..<end) { (bytes) throws(CodedError) in
           try maps.append(storedRows: bytes)
         }
         start = end
       }
     } catch {
-      throw DatasetError(error)
+      throw CodedError(ofFeatureFile: error)
     }
   }
 
@@ -145,24 +145,24 @@ public struct FeatureStoreWriter: ~Copyable {
   }
 
   /// Takes back the maps behind the first `count`.
-  public mutating func rollBack(toCount count: Int) throws(DatasetError) {
+  public mutating func rollBack(toCount count: Int) throws(CodedError) {
     if maps.rowCount == rows.count { try truncate(toCount: count) }
     rows.removeSubrange(count...)
   }
 
-  private mutating func truncate(toCount count: Int) throws(DatasetError) {
-    do throws(NumpyError) { try maps.rollBack(toRowCount: count) } catch { throw DatasetError(error) }
+  private mutating func truncate(toCount count: Int) throws(CodedError) {
+    do throws(CodedError) { try maps.rollBack(toRowCount: count) } catch { throw CodedError(ofFeatureFile: error) }
   }
 
   /// Goes on in a new partial file, with the rows listed so far copied out of the old one, which the caller has given
   /// another name.
-  mutating func moveOn(from array: NumpyArray) throws(DatasetError) {
+  mutating func moveOn(from array: NumpyArray) throws(CodedError) {
     let kept = rows.count
-    do throws(NumpyError) {
+    do throws(CodedError) {
       maps = try NumpyWriter(
         workingPath: files.part, keepingRows: 0, rowShape: maps.rowShape, element: maps.element)
     } catch {
-      throw DatasetError(error)
+      throw CodedError(ofFeatureFile: error)
     }
     try append(rows: 0..<kept, of: array)
   }
@@ -171,16 +171,16 @@ public struct FeatureStoreWriter: ~Copyable {
   mutating func keepPart(_ keeps: Bool) { keepsPart = keeps }
 
   /// Completes the three files and gives them their names.
-  public mutating func finish() throws(DatasetError) {
+  public mutating func finish() throws(CodedError) {
     try finish(sources: nil)
   }
 
   /// The same with the other tables: texts of `X.sources.csv` and `X.failures.csv`; without them older ones go.
   mutating func finish(
     sources: String?, failures: String? = nil, shard: FeatureStoreDescription.Shard? = nil
-  ) throws(DatasetError) {
+  ) throws(CodedError) {
     if rowsAhead > 0 { try truncate(toCount: rows.count) }
-    do throws(NumpyError) { try maps.seal() } catch { throw DatasetError(error) }
+    do throws(CodedError) { try maps.seal() } catch { throw CodedError(ofFeatureFile: error) }
     var description = FeatureStoreDescription(
       spec: spec, rows: rows.count, element: maps.element.rawValue, windows: windows)
     description.shard = shard
@@ -208,23 +208,23 @@ public struct FeatureStoreWriter: ~Copyable {
     for path in [files.journal, files.aside, files.asideJournal] { FileSystem.remove(path) }
   }
 
-  private func seal(_ text: String, for path: String) throws(DatasetError) {
+  private func seal(_ text: String, for path: String) throws(CodedError) {
     do throws(SystemCallError) {
       var file = try AtomicFile(workingPath: StoreFiles.working(path))
       try file.append(text.pathBytes)
       try file.seal()
     } catch {
-      throw DatasetError(error, path: path)
+      throw CodedError(error, path: path)
     }
   }
 
-  private func encodeJSON(_ description: FeatureStoreDescription) throws(DatasetError) -> String {
+  private func encodeJSON(_ description: FeatureStoreDescription) throws(CodedError) -> String {
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
     do {
       return String(decoding: try encoder.encode(description), as: UTF8.self) + "\n"
     } catch {
-      throw DatasetError(.inputOutput, "the description cannot be encoded", path: path)
+      throw CodedError(.inputOutput, "the description cannot be encoded", path: path)
     }
   }
 

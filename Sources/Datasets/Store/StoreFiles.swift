@@ -78,13 +78,13 @@ extension FeatureStore {
 final class StoreLock: Sendable {
   private let lock: FileLock
 
-  /// Throws ``DatasetError`` `busy` when somebody else writes the store.
-  init(_ files: StoreFiles) throws(DatasetError) {
+  /// Throws ``CodedError`` `busy` when somebody else writes the store.
+  init(_ files: StoreFiles) throws(CodedError) {
     do throws(SystemCallError) { lock = try FileLock(path: files.lock) } catch {
       throw error.isBusy
-        ? DatasetError(
+        ? CodedError(
           .busy, "another process is writing this store; let it finish, or end it first", path: files.path)
-        : DatasetError(error, path: files.path)
+        : CodedError(error, path: files.path)
     }
   }
 }

@@ -23,7 +23,7 @@ struct StorePublication {
   let files: StoreFiles
 
   /// Puts sealed working files in place, and removes old ones. The caller holds the lock.
-  func publish(_ steps: [Step]) throws(DatasetError) {
+  func publish(_ steps: [Step]) throws(CodedError) {
     do throws(SystemCallError) {
       // Under a name of its own, not a random one: a killed process leaves nothing that nobody clears away.
       let working = StoreFiles.working(files.commit)
@@ -33,26 +33,26 @@ struct StorePublication {
       if FileSystem.rename(working, to: files.commit) != 0 { throw SystemCallError("rename") }
       AtomicFile.syncFolder(of: files.commit)
     } catch {
-      throw DatasetError(error, path: files.path)
+      throw CodedError(error, path: files.path)
     }
     try carryOut(steps)
   }
 
   /// Does what a killed writer had left to do. The caller holds the lock.
-  func recover() throws(DatasetError) {
+  func recover() throws(CodedError) {
     guard let bytes = try? FileSystem.contents(files.commit, limit: 1 << 16) else { return }
     try carryOut(Self.steps(String(pathBytes: bytes), files))
   }
 
   /// Does what is left of the steps; what was done already is passed over.
-  private func carryOut(_ steps: [Step]) throws(DatasetError) {
+  private func carryOut(_ steps: [Step]) throws(CodedError) {
     for step in steps {
       switch step {
       case .remove(let path): FileSystem.remove(path)
       case .rename(let path):
         if FileSystem.rename(StoreFiles.working(path), to: StoreFiles.target(of: path)) != 0, errno != ENOENT
         {
-          throw DatasetError(SystemCallError("rename"), path: path)
+          throw CodedError(SystemCallError("rename"), path: path)
         }
       }
     }
@@ -80,7 +80,7 @@ struct StorePublication {
 
   /// Waits for a moment while files are given their names; throws `unfinished` when that does not come to an end,
   /// because the one who did it was killed.
-  func requireFinished() throws(DatasetError) {
+  func requireFinished() throws(CodedError) {
     var abandoned = 0
     for _ in 0..<1000 where isPending {
       // Asked again and again: one writer may have ended and the next one begun between two questions.
@@ -90,26 +90,26 @@ struct StorePublication {
     }
     guard !isPending else {
       if FileLock.isHeld(path: files.lock) {
-        throw DatasetError(.busy, "it is being replaced", path: files.path)
+        throw CodedError(.busy, "it is being replaced", path: files.path)
       }
-      throw DatasetError(
+      throw CodedError(
         .unfinished, "its writer was killed while it put the files in place; run the same command again",
         path: files.path)
     }
   }
 
   /// Reads several of the files as one writer left them: again, when they were replaced meanwhile.
-  func read<T>(_ body: () throws(DatasetError) -> T) throws(DatasetError) -> T {
+  func read<T>(_ body: () throws(CodedError) -> T) throws(CodedError) -> T {
     for _ in 0..<100 {
       try requireFinished()
       let before = FileIdentity(path: files.path)
-      var (value, failure): (T?, DatasetError?)
-      do throws(DatasetError) { value = try body() } catch { failure = error }
+      var (value, failure): (T?, CodedError?)
+      do throws(CodedError) { value = try body() } catch { failure = error }
       // The maps are renamed last: while their file is the same and no list is there, nothing has changed.
       guard !isPending, FileIdentity(path: files.path) == before else { continue }
       if let value { return value }
       if let failure { throw failure }
     }
-    throw DatasetError(.busy, "it is replaced again and again", path: files.path)
+    throw CodedError(.busy, "it is replaced again and again", path: files.path)
   }
 }

@@ -1,4 +1,4 @@
-import Files
+public import Files
 import Foundation
 public import Networks
 public import Tensors
@@ -47,8 +47,8 @@ public struct AdversarialAttack: Sendable, Hashable, Codable {
 
   public init(_ method: Method, epsilon: Float) { (self.method, self.epsilon) = (method, epsilon) }
 
-  /// Throws ``ExplanationError/Code/badOption`` for a number without meaning.
-  public func validate() throws(ExplanationError) {
+  /// Throws ``CodedError/Code/badOption`` for a number without meaning.
+  public func validate() throws(CodedError) {
     try require(epsilon >= 0 && epsilon.isFinite, "epsilon", epsilon, "at least 0")
     try require((1...10_000).contains(steps), "steps", steps, "1 to 10000")
     if let stepSize {
@@ -62,17 +62,17 @@ public struct AdversarialAttack: Sendable, Hashable, Codable {
   ///   - inputs: standardised, `[F, T]` or `[C, F, T]`.
   ///   - classes: one for each input.
   ///   - batchSize: inputs of one pass. It changes nothing but the time.
-  /// - Throws: ``ExplanationError`` `badOption` (see ``validate()``), `unknownClass`, `notFinite` for inputs or scores. Traps
+  /// - Throws: ``CodedError`` `badOption` (see ``validate()``), `unknownClass`, `notFinite` for inputs or scores. Traps
   ///   when shapes or counts do not fit.
   /// - Complexity: one forward and one backward pass for each step, and two forward passes.
   public func run(
     _ inputs: [Tensor], classes: [Int], on network: Network, batchSize: Int = 16
-  ) throws(ExplanationError) -> [AdversarialExample] {
+  ) throws(CodedError) -> [AdversarialExample] {
     demand(inputs.count == classes.count, "\(classes.count) classes for \(inputs.count) inputs")
     demand(batchSize > 0, "a batch of \(batchSize)")
     try validate()
     for index in classes where !(0..<network.classCount).contains(index) {
-      throw ExplanationError(.unknownClass, "no class \(index) among \(network.classCount)")
+      throw CodedError(.unknownClass, "no class \(index) among \(network.classCount)")
     }
     var results: [AdversarialExample] = []
     for start in stride(from: 0, to: inputs.count, by: batchSize) {
@@ -85,7 +85,7 @@ public struct AdversarialAttack: Sendable, Hashable, Codable {
 
   private func run(
     _ batch: Tensor, classes: [Int], on network: Network, place: Int
-  ) throws(ExplanationError) -> [AdversarialExample] {
+  ) throws(CodedError) -> [AdversarialExample] {
     let before = try Self.logits(of: batch, network)
     var changed = batch
     switch method {
@@ -108,7 +108,7 @@ public struct AdversarialAttack: Sendable, Hashable, Codable {
   /// One step of length `length` up the loss, back into the ball around `center` and the bounds.
   private func step(
     _ batch: inout Tensor, from center: Tensor, by length: Float, classes: [Int], _ network: Network
-  ) throws(ExplanationError) {
+  ) throws(CodedError) {
     let trace = network.forward(batch, observing: [Network.inputName])
     guard trace.logits.isFinite else { throw Self.scoresAreNotFinite }
     let rows = classes.indices.map { index in
@@ -118,7 +118,7 @@ public struct AdversarialAttack: Sendable, Hashable, Codable {
     }
     let gradient = trace.gradient(of: .weighted(Tensor.stack(rows)), at: Network.inputName)
     guard gradient.isFinite else {
-      throw ExplanationError(.notFinite, "the gradient at the input is not finite: weights are too large")
+      throw CodedError(.notFinite, "the gradient at the input is not finite: weights are too large")
     }
     let (slopes, centers) = (gradient.values.span, center.values.span)
     let epsilon = epsilon
@@ -152,10 +152,10 @@ public struct AdversarialAttack: Sendable, Hashable, Codable {
 
   // MARK: - Batches
 
-  private static let scoresAreNotFinite = ExplanationError(
+  private static let scoresAreNotFinite = CodedError(
     .notFinite, "the network's scores are not finite: its weights are damaged")
 
-  private static func logits(of batch: Tensor, _ network: Network) throws(ExplanationError) -> Tensor {
+  private static func logits(of batch: Tensor, _ network: Network) throws(CodedError) -> Tensor {
     let logits = network.forward(batch).logits
     guard logits.isFinite else { throw scoresAreNotFinite }
     return logits
@@ -163,7 +163,7 @@ public struct AdversarialAttack: Sendable, Hashable, Codable {
 
   private static func stacked(
     _ inputs: ArraySlice<Tensor>, network: Network
-  ) throws(ExplanationError) -> Tensor {
+  ) throws(CodedError) -> Tensor {
     let shape = network.inputShape
     var items: [Tensor] = []
     for (index, input) in zip(inputs.indices, inputs) {
@@ -171,7 +171,7 @@ public struct AdversarialAttack: Sendable, Hashable, Codable {
         input.shape == shape || (shape[0] == 1 && input.shape == [shape[1], shape[2]]),
         "input \(input.shape) for a network of \(shape)")
       guard input.isFinite else {
-        throw ExplanationError(.notFinite, "input \(index) holds a value that is not a finite number")
+        throw CodedError(.notFinite, "input \(index) holds a value that is not a finite number")
       }
       items.append(input.reshaped(shape))
     }

@@ -1,4 +1,4 @@
-import Files
+public import Files
 import Synchronization
 
 /// The methods that are found by name.
@@ -53,13 +53,13 @@ public enum ExplanationCatalogue {
 
   /// The method of that name with options as texts, by name.
   ///
-  /// Throws ``ExplanationError/Code/unknownMethod`` with the list of names, and ``ExplanationError/Code/badOption`` for an
+  /// Throws ``CodedError/Code/unknownMethod`` with the list of names, and ``CodedError/Code/badOption`` for an
   /// option that the method does not read, a text that says nothing and a number outside of its range.
   public static func method(
     named name: String, options: [String: String] = [:]
-  ) throws(ExplanationError) -> any ExplanationMethod {
+  ) throws(CodedError) -> any ExplanationMethod {
     guard let type = types.first(where: { $0.name == name }) else {
-      throw ExplanationError(
+      throw CodedError(
         .unknownMethod,
         "unknown method \"\(name)\": choose one of \(names.joined(separator: ", "))"
           + suggestion(for: name, among: names))
@@ -69,7 +69,7 @@ public enum ExplanationCatalogue {
 
   private static func make<Method: ExplanationMethod>(
     _ type: Method.Type, _ options: [String: String]
-  ) throws(ExplanationError) -> any ExplanationMethod {
+  ) throws(CodedError) -> any ExplanationMethod {
     var method = Method()
     let known = Method.options
     for (name, text) in options.sorted(by: { $0.key < $1.key }) {
@@ -78,7 +78,7 @@ public enum ExplanationCatalogue {
     for name in options.keys.sorted()
     where !known.contains(where: { $0.description.name == name }) || !method.reads(option: name) {
       let owners = types.filter { reads($0, name, options) }.map { $0.name }
-      throw ExplanationError(
+      throw CodedError(
         .badOption,
         owners.isEmpty
           ? "no method has an option --\(name)"

@@ -1,4 +1,4 @@
-import Files
+public import Files
 public import Networks
 public import Tensors
 
@@ -27,18 +27,18 @@ public protocol ExplanationMethod: Sendable {
 
   /// The value of the network that the method works at, for a network and the layer that was asked for.
   ///
-  /// Throws ``ExplanationError/Code/unknownLayer`` or ``ExplanationError/Code/notApplicable``.
-  func layer(_ asked: String?, of network: Network) throws(ExplanationError) -> String
+  /// Throws ``CodedError/Code/unknownLayer`` or ``CodedError/Code/notApplicable``.
+  func layer(_ asked: String?, of network: Network) throws(CodedError) -> String
   /// The values that the forward pass keeps for it.
   func observedValues(at layer: String, of network: Network) -> [String]
-  /// Throws ``ExplanationError/Code/badOption`` for options that have no meaning at an input of this shape, `[F, T]`.
-  func validate(inputShape: Shape) throws(ExplanationError)
+  /// Throws ``CodedError/Code/badOption`` for options that have no meaning at an input of this shape, `[F, T]`.
+  func validate(inputShape: Shape) throws(CodedError)
   /// Whether the result depends on one of its options as the others are.
   func reads(option: String) -> Bool
   /// The options as files say them for an input `[F, T]`, where the method chooses what was left open.
   func settings(inputShape: Shape) -> [String: OptionValue]
   /// One map for each input of the batch, in order. Methods of many passes get batches of one.
-  func maps(of batch: ExplainedBatch) throws(ExplanationError) -> [MethodMap]
+  func maps(of batch: ExplainedBatch) throws(CodedError) -> [MethodMap]
 }
 
 /// What others ask a method without knowing which it is.
@@ -132,16 +132,16 @@ extension ExplanationMethod {
   public var usesLayer: Bool { traits.reads == .layer }
 
   /// The asked layer, or the usual one (``MapLayout/usualLayer(of:)``); the input for methods at the input.
-  public func layer(_ asked: String?, of network: Network) throws(ExplanationError) -> String {
+  public func layer(_ asked: String?, of network: Network) throws(CodedError) -> String {
     try defaultLayer(asked, of: network)
   }
 
-  func defaultLayer(_ asked: String?, of network: Network) throws(ExplanationError) -> String {
+  func defaultLayer(_ asked: String?, of network: Network) throws(CodedError) -> String {
     guard usesLayer else { return network.architecture.inputs[0].name }
     let names = MapLayout.layerNames(of: network)
     if let asked {
       guard names.contains(asked) else {
-        throw ExplanationError(
+        throw CodedError(
           .unknownLayer,
           "no layer \"\(asked)\" with a map: choose one of \(names.joined(separator: ", "))"
             + suggestion(for: asked, among: names))
@@ -149,7 +149,7 @@ extension ExplanationMethod {
       return asked
     }
     guard let last = MapLayout.usualLayer(of: network) else {
-      throw ExplanationError(
+      throw CodedError(
         .notApplicable, "\(name) needs a layer with a map, and the network has none")
     }
     return last
@@ -163,9 +163,9 @@ extension ExplanationMethod {
   }
 
   /// Checks each option's range.
-  public func validate(inputShape: Shape) throws(ExplanationError) { try validateOptions() }
+  public func validate(inputShape: Shape) throws(CodedError) { try validateOptions() }
 
-  func validateOptions() throws(ExplanationError) {
+  func validateOptions() throws(CodedError) {
     for option in Self.options { try option.check(option.read(self)) }
   }
 
@@ -184,7 +184,7 @@ extension ExplanationMethod {
   }
 
   /// The same with some options set from texts, by name; those that it does not have are left out.
-  public func with(_ texts: [String: String]) throws(ExplanationError) -> any ExplanationMethod {
+  public func with(_ texts: [String: String]) throws(CodedError) -> any ExplanationMethod {
     var method = self
     for option in Self.options {
       if let text = texts[option.description.name] { try option.write(&method, text) }

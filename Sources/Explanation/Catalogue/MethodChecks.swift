@@ -1,4 +1,3 @@
-import Files
 import Foundation
 import Networks
 import Tensors
@@ -15,7 +14,7 @@ public struct MethodChecks {
   private let method: any ExplanationMethod
   private var problems: [String] = []
 
-  /// What does not hold, in sentences; empty for a method that passes. Throws ``ExplanationError`` where it cannot explain.
+  /// What does not hold, in sentences; empty for a method that passes. Throws ``CodedError`` where it cannot explain.
   public static func problems(of method: any ExplanationMethod) throws -> [String] {
     var checks = MethodChecks(method: method)
     try checks.checkNames()

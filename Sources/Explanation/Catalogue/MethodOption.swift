@@ -43,21 +43,21 @@ public struct OptionDescription: Sendable, Hashable {
 public struct MethodOption<Method>: Sendable {
   public let description: OptionDescription
   let read: @Sendable (Method) -> OptionValue
-  let write: @Sendable (inout Method, String) throws(ExplanationError) -> Void
+  let write: @Sendable (inout Method, String) throws(CodedError) -> Void
   /// Nil for a value with a meaning, else what it must be.
   let mistake: @Sendable (OptionValue) -> String?
 
   /// Throws for a value without a meaning.
-  func check(_ value: OptionValue) throws(ExplanationError) {
+  func check(_ value: OptionValue) throws(CodedError) {
     guard let rule = mistake(value) else { return }
-    throw ExplanationError(.badOption, "\(description.subject) is \(value.text): it must be \(rule)")
+    throw CodedError(.badOption, "\(description.subject) is \(value.text): it must be \(rule)")
   }
 
   private static func parsed<Value>(
     _ value: Value?, _ text: String, _ description: OptionDescription, _ what: String
-  ) throws(ExplanationError) -> Value {
+  ) throws(CodedError) -> Value {
     if let value { return value }
-    throw ExplanationError(.badOption, "--\(description.name) \(text): it must be \(what)")
+    throw CodedError(.badOption, "--\(description.name) \(text): it must be \(what)")
   }
 }
 
@@ -73,7 +73,7 @@ extension MethodOption where Method: ExplanationMethod {
       name: name, key: key ?? name, subject: subject, help: help, kind: .integer(range), defaultText: text)
     return MethodOption(
       description: description, read: { .integer($0[keyPath: path]) },
-      write: { (method: inout Method, text: String) throws(ExplanationError) in
+      write: { (method: inout Method, text: String) throws(CodedError) in
         method[keyPath: path] = try parsed(Int(text), text, description, "a whole number")
       },
       mistake: { value in
@@ -93,7 +93,7 @@ extension MethodOption where Method: ExplanationMethod {
       defaultText: OptionValue.number(Method()[keyPath: path]).text)
     return MethodOption(
       description: description, read: { .number($0[keyPath: path]) },
-      write: { (method: inout Method, text: String) throws(ExplanationError) in
+      write: { (method: inout Method, text: String) throws(CodedError) in
         method[keyPath: path] = try parsed(Float(text), text, description, "a number")
       },
       mistake: { value in
@@ -109,7 +109,7 @@ extension MethodOption where Method: ExplanationMethod {
       defaultText: String(Method()[keyPath: path]))
     return MethodOption(
       description: description, read: { .natural($0[keyPath: path]) },
-      write: { (method: inout Method, text: String) throws(ExplanationError) in
+      write: { (method: inout Method, text: String) throws(CodedError) in
         method[keyPath: path] = try parsed(UInt64(text), text, description, "a whole number from 0")
       }, mistake: { _ in nil })
   }
@@ -124,9 +124,9 @@ extension MethodOption where Method: ExplanationMethod {
       defaultText: Method()[keyPath: path].rawValue)
     return MethodOption(
       description: description, read: { .name($0[keyPath: path].rawValue) },
-      write: { (method: inout Method, text: String) throws(ExplanationError) in
+      write: { (method: inout Method, text: String) throws(CodedError) in
         guard let choice = Choice(rawValue: text) else {
-          throw ExplanationError(
+          throw CodedError(
             .badOption,
             "unknown \(subject) \"\(text)\": choose one of \(names.joined(separator: ", "))"
               + suggestion(for: text, among: names))
@@ -147,7 +147,7 @@ extension MethodOption where Method: ExplanationMethod {
       defaultText: value.map { OptionValue.extents($0).text } ?? "")
     return MethodOption(
       description: description, read: { .extents($0[keyPath: path]) },
-      write: { (method: inout Method, text: String) throws(ExplanationError) in
+      write: { (method: inout Method, text: String) throws(CodedError) in
         let numbers = text.lowercased().split(separator: "x", omittingEmptySubsequences: false).map {
           Int($0)
         }
@@ -174,7 +174,7 @@ extension MethodOption where Method: ExplanationMethod {
       defaultText: "")
     return MethodOption(
       description: description, read: { .flag($0[keyPath: path]) },
-      write: { (method: inout Method, text: String) throws(ExplanationError) in
+      write: { (method: inout Method, text: String) throws(CodedError) in
         method[keyPath: path] = try parsed(Bool(text), text, description, "true or false") != isInverted
       }, mistake: { _ in nil })
   }

@@ -1,3 +1,5 @@
+public import Files
+
 /// A group of measures that share their masked inferences; the raw value is the name on the command line.
 public enum FaithfulnessMeasure: String, CaseIterable, Codable, Sendable {
   /// Average Drop, Increase in Confidence, Average Gain and the kept share, for each mask. See ``ProbabilityChange``.
@@ -17,11 +19,11 @@ public enum FaithfulnessMeasure: String, CaseIterable, Codable, Sendable {
   /// Rank correlation with the occlusion map.
   case occlusion
 
-  /// The measure of that name; an unknown one throws ``ExplanationError/Code/badOption`` with the list of names.
-  public static func named(_ name: String) throws(ExplanationError) -> FaithfulnessMeasure {
+  /// The measure of that name; an unknown one throws ``CodedError/Code/badOption`` with the list of names.
+  public static func named(_ name: String) throws(CodedError) -> FaithfulnessMeasure {
     if let measure = FaithfulnessMeasure(rawValue: name) { return measure }
     let names = allCases.map(\.rawValue).joined(separator: ", ")
-    throw ExplanationError(.badOption, "unknown metric \"\(name)\": choose of \(names)")
+    throw CodedError(.badOption, "unknown metric \"\(name)\": choose of \(names)")
   }
 }
 
@@ -45,8 +47,8 @@ public struct FaithfulnessOptions: Sendable, Hashable, Codable {
 
   public init() {}
 
-  /// Throws ``ExplanationError/Code/badOption`` for a number without meaning.
-  public func validate() throws(ExplanationError) {
+  /// Throws ``CodedError/Code/badOption`` for a number without meaning.
+  public func validate() throws(CodedError) {
     try require((1...4096).contains(copiesPerPass), "copies per pass", copiesPerPass, "1 to 4096")
     try require((1...10_000).contains(curveSteps), "the number of curve steps", curveSteps, "1 to 10000")
     try require(

@@ -1,4 +1,4 @@
-import Files
+public import Files
 import Foundation
 public import Networks
 public import Tensors
@@ -79,10 +79,10 @@ public struct FaithfulnessProbe: Sendable {
   ///   - input: `[C, F, T]`, standardised.
   ///   - baseline: what stands where nothing is kept, of the input's shape.
   ///   - seed: of this input; equal for all its maps.
-  /// - Throws: ``ExplanationError/Code/notFinite`` when the network's scores are not finite. Traps on other shapes.
+  /// - Throws: ``CodedError/Code/notFinite`` when the network's scores are not finite. Traps on other shapes.
   public func measure(
     _ maps: [CandidateMap], of input: Tensor, baseline: Tensor, classIndex: Int, seed: UInt64
-  ) throws(ExplanationError) -> [MapFaithfulness] {
+  ) throws(CodedError) -> [MapFaithfulness] {
     let plan = MaskPlan(probe: self, maps: maps, shape: [input.shape[1], input.shape[2]], seed: seed)
     let scoring = MaskedScoring(
       network: network, input: input, baseline: baseline, batchSize: options.copiesPerPass)
@@ -103,7 +103,7 @@ public struct FaithfulnessProbe: Sendable {
   /// ROAD for all maps; empty unless asked for.
   private func removalScores(
     _ plan: MaskPlan, input: Tensor, classIndex: Int, seed: UInt64
-  ) throws(ExplanationError) -> [RemovalScore] {
+  ) throws(CodedError) -> [RemovalScore] {
     guard measures.contains(.road) else { return [] }
     let (cells, shares) = (input.shape[1] * input.shape[2], options.removedShares)
     var imputation = NoisyLinearImputation()
@@ -128,7 +128,7 @@ public struct FaithfulnessProbe: Sendable {
       for item in imputed.indices {
         let output = logits.item(item).values
         guard output.allSatisfy(\.isFinite) else {
-          throw ExplanationError(.notFinite, "the network's scores of an imputed input are not finite")
+          throw CodedError(.notFinite, "the network's scores of an imputed input are not finite")
         }
         probabilities.append(Score.probability(classIndex).value(logits: output))
       }

@@ -1,4 +1,4 @@
-import Files
+public import Files
 public import Tensors
 
 /// A class activation map method: one pure function of a layer's activations and their gradients.
@@ -16,7 +16,7 @@ extension ActivationMapping {
   public static var traits: MethodTraits { MethodTraits(reads: .layer) }
   public var readsGradients: Bool { true }
 
-  public func maps(of batch: ExplainedBatch) throws(ExplanationError) -> [MethodMap] {
+  public func maps(of batch: ExplainedBatch) throws(CodedError) -> [MethodMap] {
     let activations = batch.activations
     let gradients = readsGradients ? batch.gradients : activations
     return (0..<batch.count).map { map(activations: activations.item($0), gradients: gradients.item($0)) }

@@ -1,3 +1,4 @@
+public import Files
 public import Networks
 import Tensors
 
@@ -30,15 +31,15 @@ public struct AttentionRollout: ExplanationMethod {
   public init() {}
 
   /// The last attention's weights.
-  public func layer(_ asked: String?, of network: Network) throws(ExplanationError) -> String {
+  public func layer(_ asked: String?, of network: Network) throws(CodedError) -> String {
     let names = network.attentionNames
     guard let last = names.last else {
-      throw ExplanationError(
+      throw CodedError(
         .notApplicable, "\(name) needs a network with self-attention over tokens, and this one has none")
     }
     let counts = Set(names.flatMap { network.axes(of: $0).dropFirst().map(\.extent) })
     guard let count = counts.first, counts.count == 1, network.architecture.tokensBeforeTime < count else {
-      throw ExplanationError(
+      throw CodedError(
         .notApplicable,
         "\(name) needs self-attention over one number of tokens in all layers, not \(counts.sorted())")
     }
@@ -47,7 +48,7 @@ public struct AttentionRollout: ExplanationMethod {
 
   public func observedValues(at layer: String, of network: Network) -> [String] { network.attentionNames }
 
-  public func maps(of batch: ExplainedBatch) throws(ExplanationError) -> [MethodMap] {
+  public func maps(of batch: ExplainedBatch) throws(CodedError) -> [MethodMap] {
     let weights = batch.network.attentionNames.map { batch.trace.activation(at: $0) }
     let leading = batch.network.architecture.tokensBeforeTime
     return (0..<batch.count).map { index in

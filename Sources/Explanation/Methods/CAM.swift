@@ -1,3 +1,4 @@
+public import Files
 public import Networks
 public import Tensors
 
@@ -23,11 +24,11 @@ public struct CAM: ChannelWeighting {
   }
 
   /// The layer that global average pooling and one dense layer read; throws where the network ends in another way.
-  public func layer(_ asked: String?, of network: Network) throws(ExplanationError) -> String {
+  public func layer(_ asked: String?, of network: Network) throws(CodedError) -> String {
     _ = try defaultLayer(asked, of: network)
     guard let pooled = Self.pooledLayer(of: network) else {
       let last = network.architecture.nodes.suffix(3).map(\.name).joined(separator: ", ")
-      throw ExplanationError(
+      throw CodedError(
         .notApplicable,
         """
         cam needs a network that ends in global average pooling and one dense layer, and this one ends in \(last): \
@@ -35,7 +36,7 @@ public struct CAM: ChannelWeighting {
         """)
     }
     if let asked, asked != pooled {
-      throw ExplanationError(
+      throw CodedError(
         .notApplicable, "cam works only at \(pooled), which global average pooling reads, not at \(asked)")
     }
     return pooled

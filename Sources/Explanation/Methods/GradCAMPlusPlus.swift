@@ -1,3 +1,4 @@
+public import Files
 import Foundation
 import Networks
 public import Tensors
@@ -56,7 +57,7 @@ public struct GradCAMPlusPlus: ChannelWeighting {
 
   /// Variants other than the exact one need each item's score, and the explicit form of a probability the gradients of all
   /// logits.
-  public func maps(of batch: ExplainedBatch) throws(ExplanationError) -> [MethodMap] {
+  public func maps(of batch: ExplainedBatch) throws(CodedError) -> [MethodMap] {
     let (activations, gradients) = (batch.activations, batch.gradients)
     return (0..<batch.count).map { index in
       var mapping = self

@@ -1,3 +1,4 @@
+public import Files
 import Networks
 import Tensors
 
@@ -14,7 +15,7 @@ public struct GuidedGradCAM: ExplanationMethod {
 
   public init() {}
 
-  public func maps(of batch: ExplainedBatch) throws(ExplanationError) -> [MethodMap] {
+  public func maps(of batch: ExplainedBatch) throws(CodedError) -> [MethodMap] {
     let guided = batch.inputGradients(rule: .guided)
     return try GradCAM().maps(of: batch).enumerated().map { index, map in
       let gradient = guided.item(index)

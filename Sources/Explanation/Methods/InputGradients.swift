@@ -1,3 +1,4 @@
+import Files
 import Networks
 import Tensors
 
@@ -12,7 +13,7 @@ extension InputGradientMethod {
   static var rule: GradientRule { .ordinary }
   static func map(input: Tensor, gradient: Tensor) -> Tensor { overChannels(gradient, largerMagnitude) }
 
-  public func maps(of batch: ExplainedBatch) throws(ExplanationError) -> [MethodMap] {
+  public func maps(of batch: ExplainedBatch) throws(CodedError) -> [MethodMap] {
     let (inputs, gradients) = (batch.inputMaps, batch.inputGradients(rule: Self.rule))
     return (0..<batch.count).map { index in
       let gradient = gradients.item(index)

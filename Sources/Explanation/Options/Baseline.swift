@@ -1,5 +1,5 @@
 public import Features
-import Files
+public import Files
 import Foundation
 public import Tensors
 
@@ -21,11 +21,11 @@ public enum Baseline: String, Sendable, Codable, CaseIterable {
   /// Stream of the seeded generator that ``noise`` draws from.
   static let noiseStream: UInt64 = 0xBA5E
 
-  /// The baseline of that name; an unknown one throws ``ExplanationError/Code/badOption`` with the list of names.
-  public static func named(_ name: String) throws(ExplanationError) -> Baseline {
+  /// The baseline of that name; an unknown one throws ``CodedError/Code/badOption`` with the list of names.
+  public static func named(_ name: String) throws(CodedError) -> Baseline {
     if let baseline = Baseline(rawValue: name) { return baseline }
     let names = allCases.map(\.rawValue)
-    throw ExplanationError(
+    throw CodedError(
       .badOption,
       "unknown baseline \"\(name)\": choose one of \(names.joined(separator: ", "))"
         + suggestion(for: name, among: names))
@@ -36,10 +36,10 @@ public enum Baseline: String, Sendable, Codable, CaseIterable {
   /// - Parameters:
   ///   - spec: what the rows are; only ``silence`` reads it.
   ///   - normalization: how the input was standardised; only ``silence`` reads it.
-  /// - Throws: ``ExplanationError/Code/notApplicable`` for silence where either is not known. Traps on another rank.
+  /// - Throws: ``CodedError/Code/notApplicable`` for silence where either is not known. Traps on another rank.
   public func values(
     for input: Tensor, spec: FeatureSpec?, normalization: FeatureNormalization?, seed: UInt64
-  ) throws(ExplanationError) -> Tensor {
+  ) throws(CodedError) -> Tensor {
     demand(input.shape.rank == 3, "a baseline for \(input.shape), not [C, F, T]")
     switch self {
     case .mean: return Tensor(shape: input.shape)
@@ -51,13 +51,13 @@ public enum Baseline: String, Sendable, Codable, CaseIterable {
         (0..<input.shape[0]).flatMap { Self.blurred(input.item($0)).values }, shape: input.shape)
     case .silence:
       guard let spec, let normalization else {
-        throw ExplanationError(
+        throw CodedError(
           .notApplicable,
           "the baseline silence needs a model that knows how its features are made: use mean, blur or noise")
       }
       let silence = normalization.apply(to: Self.silence(spec, frameCount: input.shape[2]))
       guard silence.count * input.shape[0] == input.count else {
-        throw ExplanationError(
+        throw CodedError(
           .notApplicable, "features of \(silence.shape) for an input of \(input.shape): no silence is known")
       }
       return Tensor((0..<input.shape[0]).flatMap { _ in silence.values }, shape: input.shape)
@@ -129,7 +129,7 @@ extension BaselineMethod {
   }
 
   /// The baseline of an input, as the network takes it.
-  func start(_ input: ExplainedInput) throws(ExplanationError) -> Tensor {
+  func start(_ input: ExplainedInput) throws(CodedError) -> Tensor {
     try input.baseline(baseline, seed: seed)
   }
 }

@@ -1,3 +1,4 @@
+import Files
 import Networks
 public import Tensors
 
@@ -67,7 +68,7 @@ public struct IntegratedGradients: ManyPassMethod, BaselineMethod {
     return settings
   }
 
-  func map(of subject: ExplainedInput) throws(ExplanationError) -> MethodMap {
+  func map(of subject: ExplainedInput) throws(CodedError) -> MethodMap {
     switch variant {
     case .straight: try straight(subject)
     case .blur: try alongBlur(subject)
@@ -75,7 +76,7 @@ public struct IntegratedGradients: ManyPassMethod, BaselineMethod {
     }
   }
 
-  private func straight(_ subject: ExplainedInput) throws(ExplanationError) -> MethodMap {
+  private func straight(_ subject: ExplainedInput) throws(CodedError) -> MethodMap {
     let baseline = try start(subject)
     let (input, base) = (subject.input.values, baseline.values)
     let points = gaussLegendre(steps)
@@ -102,7 +103,7 @@ public struct IntegratedGradients: ManyPassMethod, BaselineMethod {
     return map
   }
 
-  private func alongBlur(_ subject: ExplainedInput) throws(ExplanationError) -> MethodMap {
+  private func alongBlur(_ subject: ExplainedInput) throws(CodedError) -> MethodMap {
     let input = subject.input
     func blurred(_ share: Double) -> Tensor {
       let deviation = (1 - share) * Baseline.blurDeviation
@@ -133,7 +134,7 @@ public struct IntegratedGradients: ManyPassMethod, BaselineMethod {
     return map
   }
 
-  private func expected(_ subject: ExplainedInput) throws(ExplanationError) -> MethodMap {
+  private func expected(_ subject: ExplainedInput) throws(CodedError) -> MethodMap {
     let (input, shape) = (subject.input.values, subject.input.shape)
     var sums = [Double](repeating: 0, count: input.count)
     var (isZero, baseSum) = (true, 0.0)

@@ -1,3 +1,4 @@
+public import Files
 public import Networks
 public import Tensors
 
@@ -65,12 +66,12 @@ public struct LRP: ExplanationMethod {
     ["composite": .name(chosen?.rawValue ?? "own \(rules.name)")]
   }
 
-  public func layer(_ asked: String?, of network: Network) throws(ExplanationError) -> String {
+  public func layer(_ asked: String?, of network: Network) throws(CodedError) -> String {
     let input = try defaultLayer(asked, of: network)
     do {
       try network.checkRelevance(at: [input])
     } catch {
-      throw ExplanationError(.notApplicable, "\(name): \(error)")
+      throw CodedError(.notApplicable, "\(name): \(error)")
     }
     return input
   }
@@ -79,12 +80,12 @@ public struct LRP: ExplanationMethod {
     network.architecture.inputs.map(\.name) + network.valueNames
   }
 
-  public func maps(of batch: ExplainedBatch) throws(ExplanationError) -> [MethodMap] {
+  public func maps(of batch: ExplainedBatch) throws(CodedError) -> [MethodMap] {
     let relevance: Relevance
     do {
       relevance = try batch.trace.relevance(of: batch.score, at: [batch.layer], composite: rules)
     } catch {
-      throw ExplanationError(.notApplicable, "\(name): \(error)")
+      throw CodedError(.notApplicable, "\(name): \(error)")
     }
     let (values, balance) = (batch.maps(relevance[batch.layer], batch.layer), relevance.balance)
     let gaps = balance.gap(at: [batch.layer])

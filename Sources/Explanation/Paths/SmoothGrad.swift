@@ -1,3 +1,4 @@
+import Files
 import Tensors
 
 /// SmoothGrad: the mean gradient of noisy copies of the input.
@@ -31,7 +32,7 @@ public struct SmoothGrad: ManyPassMethod {
 
   public init() {}
 
-  func map(of subject: ExplainedInput) throws(ExplanationError) -> MethodMap {
+  func map(of subject: ExplainedInput) throws(CodedError) -> MethodMap {
     let values = subject.input.values
     let deviation = noise * ((values.max() ?? 0) - (values.min() ?? 0))
     var mean = GradientMean(count: values.count)

@@ -1,3 +1,4 @@
+import Files
 import Networks
 import Tensors
 
@@ -16,7 +17,7 @@ public struct AblationCAM: ManyPassMethod {
 
   public init() {}
 
-  func map(of subject: ExplainedInput) throws(ExplanationError) -> MethodMap {
+  func map(of subject: ExplainedInput) throws(CodedError) -> MethodMap {
     let activation = subject.activation
     let network = subject.network
     let observed = Set(network.companions(of: subject.layer) + [subject.layer])
@@ -39,7 +40,7 @@ public struct AblationCAM: ManyPassMethod {
       }
       let logits = trace.logits(replacing: subject.layer, by: .masked(by: mask))
       guard logits.isFinite else {
-        throw ExplanationError(.notFinite, "the network's scores without a channel are not finite")
+        throw CodedError(.notFinite, "the network's scores without a channel are not finite")
       }
       scores += subject.scores(ofLogits: logits)
     }

@@ -1,4 +1,4 @@
-import Files
+public import Files
 public import Networks
 public import Tensors
 
@@ -41,10 +41,10 @@ public struct MaskedScoring: Sendable {
   ///
   /// - Parameter fill: writes mask number `index` in row-major order; it finds the values of the mask before it and must
   ///   set every one. Values in [0, 1] mix; others extrapolate.
-  /// - Throws: ``ExplanationError/Code/notFinite`` when the network's scores are not finite.
+  /// - Throws: ``CodedError/Code/notFinite`` when the network's scores are not finite.
   public func logits(
     count: Int, fill: (_ index: Int, _ mask: inout MutableSpan<Float>) -> Void
-  ) throws(ExplanationError) -> Tensor {
+  ) throws(CodedError) -> Tensor {
     var values: [Float] = []
     values.reserveCapacity(count * network.classCount)
     try run(count: count, keepsMasks: false, fill: fill) { _, _, logits in values += logits.values }
@@ -58,14 +58,14 @@ public struct MaskedScoring: Sendable {
   public func forEachBatch(
     count: Int, fill: (_ index: Int, _ mask: inout MutableSpan<Float>) -> Void,
     body: (_ indices: Range<Int>, _ masks: Tensor, _ logits: Tensor) -> Void
-  ) throws(ExplanationError) {
+  ) throws(CodedError) {
     try run(count: count, keepsMasks: true, fill: fill, body: body)
   }
 
   private func run(
     count: Int, keepsMasks: Bool, fill: (_ index: Int, _ mask: inout MutableSpan<Float>) -> Void,
     body: (_ indices: Range<Int>, _ masks: Tensor, _ logits: Tensor) -> Void
-  ) throws(ExplanationError) {
+  ) throws(CodedError) {
     var mask = [Float](repeating: 0, count: maskShape.count)
     // Both are written anew for each batch and stay where they are: fresh memory costs more than what is written.
     var (masks, copies) = tensors(for: min(batchSize, max(count, 0)), keepsMasks: keepsMasks)
@@ -85,7 +85,7 @@ public struct MaskedScoring: Sendable {
       }
       let logits = network.forward(copies).logits
       guard logits.isFinite else {
-        throw ExplanationError(.notFinite, "the network's scores of a masked input are not finite")
+        throw CodedError(.notFinite, "the network's scores of a masked input are not finite")
       }
       body(indices, masks, logits)
     }

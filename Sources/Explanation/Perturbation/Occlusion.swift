@@ -1,3 +1,4 @@
+public import Files
 public import Tensors
 
 /// Occlusion: how far the score falls when a window of the input is replaced by the baseline.
@@ -56,9 +57,9 @@ public struct Occlusion: ManyPassMethod, BaselineMethod {
     stride ?? window(on: shape).map { max(1, $0 / 2) }
   }
 
-  /// Throws ``ExplanationError/Code/badOption`` for a window that does not fit the input `[F, T]` or a stride that would
+  /// Throws ``CodedError/Code/badOption`` for a window that does not fit the input `[F, T]` or a stride that would
   /// leave cells unseen.
-  public func validate(inputShape: Shape) throws(ExplanationError) {
+  public func validate(inputShape: Shape) throws(CodedError) {
     let (window, stride) = (window(on: inputShape), stride(on: inputShape))
     try require(window.count == 2 && stride.count == 2, "the occlusion's window", window, "rows and columns")
     for (axis, name) in ["rows", "columns"].enumerated() {
@@ -82,7 +83,7 @@ public struct Occlusion: ManyPassMethod, BaselineMethod {
     return starts[0].flatMap { rows in starts[1].map { (rows, $0) } }
   }
 
-  func map(of subject: ExplainedInput) throws(ExplanationError) -> MethodMap {
+  func map(of subject: ExplainedInput) throws(CodedError) -> MethodMap {
     let base = try start(subject)
     let (shape, columns) = (subject.mapShape, subject.mapShape[1])
     let places = places(on: shape)
@@ -119,6 +120,6 @@ extension ExplanationMethod where Self == Occlusion {
 /// Throws unless a number is in its range, and names both.
 func require(
   _ holds: Bool, _ name: String, _ value: some CustomStringConvertible, _ range: String
-) throws(ExplanationError) {
-  guard holds else { throw ExplanationError(.badOption, "\(name) is \(value): it must be \(range)") }
+) throws(CodedError) {
+  guard holds else { throw CodedError(.badOption, "\(name) is \(value): it must be \(range)") }
 }

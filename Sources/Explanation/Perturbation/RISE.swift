@@ -1,3 +1,4 @@
+import Files
 public import Tensors
 
 /// RISE: the mean of random masks, each weighted by the score of the input that it leaves.
@@ -65,7 +66,7 @@ public struct RISE: ManyPassMethod, BaselineMethod {
       seed: seed)
   }
 
-  func map(of subject: ExplainedInput) throws(ExplanationError) -> MethodMap {
+  func map(of subject: ExplainedInput) throws(CodedError) -> MethodMap {
     let base = try start(subject)
     let masks = masks(on: subject.mapShape, seed: seed)
     let size = subject.mapShape.count

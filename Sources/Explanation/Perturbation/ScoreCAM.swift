@@ -1,3 +1,4 @@
+import Files
 import Foundation
 import Tensors
 
@@ -27,7 +28,7 @@ public struct ScoreCAM: ManyPassMethod, BaselineMethod {
 
   public init() {}
 
-  func map(of subject: ExplainedInput) throws(ExplanationError) -> MethodMap {
+  func map(of subject: ExplainedInput) throws(CodedError) -> MethodMap {
     let activation = subject.activation
     let base = try start(subject)
     let channels = (0..<activation.shape[0]).filter { !Self.isConstant(activation.item($0).values) }

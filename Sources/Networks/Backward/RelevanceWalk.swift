@@ -1,4 +1,3 @@
-import Files
 import Tensors
 
 /// What the way back of relevance needs to know of a step of a plan.

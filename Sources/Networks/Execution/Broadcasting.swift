@@ -1,4 +1,3 @@
-import Files
 import Tensors
 
 /// Operands of an elementwise operation that are repeated along axes where they have extent 1, or that they lack: numpy's rules

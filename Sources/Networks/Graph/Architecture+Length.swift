@@ -1,5 +1,3 @@
-import Tensors
-
 /// A network over another stretch of time: pooling over the whole axis, recurrence and attention take any length.
 extension Architecture {
   /// Why the network takes no other length than its usual one; nil where it takes others.

@@ -1,5 +1,3 @@
-import Tensors
-
 /// Multi-head attention as nodes of a graph, so that each part of it can be observed and replaced by name.
 ///
 /// ```swift

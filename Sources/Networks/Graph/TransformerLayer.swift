@@ -1,5 +1,3 @@
-import Tensors
-
 /// One layer of a transformer's encoder as nodes of a graph: attention and a feed-forward network, each with a skip addition and
 /// a layer normalisation.
 ///

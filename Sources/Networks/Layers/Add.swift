@@ -1,4 +1,3 @@
-import Files
 import Tensors
 
 /// Elementwise sum of two or more inputs, repeated along axes of extent 1 (numpy's rules; the batch axis is aligned by itself).

@@ -1,5 +1,3 @@
-import Tensors
-
 /// All axes as one, row-major as PyTorch's `flatten`: `[C, F, T]` to `[C F T]`.
 public struct Flatten: Layer {
   public static let kind = "flatten"

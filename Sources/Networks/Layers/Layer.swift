@@ -1,5 +1,3 @@
-import Tensors
-
 /// One kind of layer with its fixed numbers: the whole of it, in one file, and one line in ``LayerCatalogue``.
 ///
 /// A kind says which shapes it gives, which arrays it learns or keeps, and how it is computed; everything else (initial

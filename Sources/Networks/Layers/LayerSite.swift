@@ -1,4 +1,3 @@
-import Files
 public import Tensors
 
 /// The place of a layer in a graph that is being compiled.

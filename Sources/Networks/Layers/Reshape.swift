@@ -1,5 +1,3 @@
-import Tensors
-
 /// The same elements, row-major, under other axes.
 ///
 /// ```swift

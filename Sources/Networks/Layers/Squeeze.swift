@@ -1,5 +1,3 @@
-import Tensors
-
 /// Without some axes of extent 1.
 public struct Squeeze: Layer {
   public static let kind = "squeeze"

@@ -1,5 +1,3 @@
-import Tensors
-
 /// Drops a residual branch: while training, zeroes the value of each item with this probability and scales that of the rest by
 /// `1 / (1 - p)`. Put it behind the branch, before it is added.
 ///

@@ -1,5 +1,3 @@
-import Tensors
-
 /// With another axis, of extent 1.
 public struct Unsqueeze: Layer {
   public static let kind = "unsqueeze"

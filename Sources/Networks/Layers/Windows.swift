@@ -1,5 +1,3 @@
-import Tensors
-
 /// Windows that slide over the last one or two axes of `[C, T]` or `[C, F, T]`, as convolutions and poolings do.
 struct Windows {
   var kernel: [Int]

@@ -1,4 +1,5 @@
 import CCairo
+import Files
 
 /// Collects the bytes that Cairo writes.
 final class ByteSink {
@@ -14,10 +15,10 @@ final class ByteSink {
 }
 
 /// Throws Cairo's status as an error of this module unless it is success.
-func checkCairo(_ status: cairo_status_t, _ action: String) throws(ReportError) {
+func checkCairo(_ status: cairo_status_t, _ action: String) throws(CodedError) {
   guard status != CAIRO_STATUS_SUCCESS else { return }
   let reason = unsafe cairo_status_to_string(status).map { unsafe String(cString: $0) } ?? "unknown"
-  throw ReportError(.drawing, "\(action): \(reason)", underlyingStatus: Int(status.rawValue))
+  throw CodedError(.drawing, "\(action): \(reason)", underlyingStatus: Int(status.rawValue))
 }
 
 /// The owner of a `cairo_surface_t`.
@@ -27,8 +28,8 @@ func checkCairo(_ status: cairo_status_t, _ action: String) throws(ReportError) 
   private let sink: ByteSink?
 
   /// Takes over a new reference from one of Cairo's `create` functions, which never give nil but may give a broken surface.
-  private init(taking handle: OpaquePointer?, sink: ByteSink? = nil) throws(ReportError) {
-    guard let handle = unsafe handle else { throw ReportError(.drawing, "no memory for a surface") }
+  private init(taking handle: OpaquePointer?, sink: ByteSink? = nil) throws(CodedError) {
+    guard let handle = unsafe handle else { throw CodedError(.drawing, "no memory for a surface") }
     do {
       try checkCairo(unsafe cairo_surface_status(handle), "creating a surface")
     } catch {
@@ -45,21 +46,21 @@ func checkCairo(_ status: cairo_status_t, _ action: String) throws(ReportError) 
     withExtendedLifetime(sink) {}
   }
 
-  func check(_ action: String) throws(ReportError) {
+  func check(_ action: String) throws(CodedError) {
     try checkCairo(unsafe cairo_surface_status(handle), action)
   }
 
   /// An empty picture of 32-bit pixels.
-  static func image(width: Int, height: Int) throws(ReportError) -> CairoSurface {
+  static func image(width: Int, height: Int) throws(CodedError) -> CairoSurface {
     guard (1...32_767).contains(width), (1...32_767).contains(height) else {
-      throw ReportError(.badSize, "a picture of \(width) x \(height) pixels: the limit is 32767 a side")
+      throw CodedError(.badSize, "a picture of \(width) x \(height) pixels: the limit is 32767 a side")
     }
     return try unsafe CairoSurface(
       taking: cairo_image_surface_create(CAIRO_FORMAT_ARGB32, Int32(width), Int32(height)))
   }
 
   /// A vector drawing of points (1/72 inch).
-  static func vector(_ format: FigureFormat, width: Double, height: Double) throws(ReportError)
+  static func vector(_ format: FigureFormat, width: Double, height: Double) throws(CodedError)
     -> CairoSurface
   {
     let sink = ByteSink()
@@ -75,28 +76,28 @@ func checkCairo(_ status: cairo_status_t, _ action: String) throws(ReportError) 
   }
 
   /// The picture as a PNG file.
-  func pngBytes() throws(ReportError) -> [UInt8] {
+  func pngBytes() throws(CodedError) -> [UInt8] {
     let sink = ByteSink()
     let closure = unsafe Unmanaged.passUnretained(sink).toOpaque()
     let status = unsafe cairo_surface_write_to_png_stream(handle, ByteSink.write, closure)
-    try withExtendedLifetime(sink) { () throws(ReportError) in try checkCairo(status, "writing PNG") }
+    try withExtendedLifetime(sink) { () throws(CodedError) in try checkCairo(status, "writing PNG") }
     return sink.bytes
   }
 
   /// Ends a vector drawing and gives its file; nothing can be drawn afterwards.
-  func finishedBytes() throws(ReportError) -> [UInt8] {
+  func finishedBytes() throws(CodedError) -> [UInt8] {
     unsafe cairo_surface_finish(handle)
     try check("finishing the drawing")
     return sink?.bytes ?? []
   }
 
   /// Overwrites the pixels of an image surface: `color(x, y)`, row 0 at the top.
-  func setPixels(width: Int, height: Int, _ color: (Int, Int) -> Color) throws(ReportError) {
+  func setPixels(width: Int, height: Int, _ color: (Int, Int) -> Color) throws(CodedError) {
     unsafe cairo_surface_flush(handle)
     guard let data = unsafe cairo_image_surface_get_data(handle),
       unsafe cairo_image_surface_get_width(handle) == width,
       unsafe cairo_image_surface_get_height(handle) == height
-    else { throw ReportError(.drawing, "no access to the pixels of a picture") }
+    else { throw CodedError(.drawing, "no access to the pixels of a picture") }
     let stride = Int(unsafe cairo_image_surface_get_stride(handle))
     for y in 0..<height {
       for x in 0..<width {

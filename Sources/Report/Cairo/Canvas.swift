@@ -1,4 +1,5 @@
 import CCairo
+public import Files
 
 /// A place to draw on: the owner of a `cairo_t`.
 ///
@@ -11,9 +12,9 @@ import CCairo
   /// SVG viewers smooth enlarged pictures whatever the filter: cells are then repeated, which keeps their edges.
   let repeatsCells: Bool
 
-  init(surface: borrowing CairoSurface, scale: Double, repeatsCells: Bool = false) throws(ReportError) {
+  init(surface: borrowing CairoSurface, scale: Double, repeatsCells: Bool = false) throws(CodedError) {
     guard let handle = unsafe cairo_create(surface.handle) else {
-      throw ReportError(.drawing, "no memory for a drawing")
+      throw CodedError(.drawing, "no memory for a drawing")
     }
     do {
       try checkCairo(unsafe cairo_status(handle), "starting a drawing")
@@ -37,7 +38,7 @@ import CCairo
   deinit { unsafe cairo_destroy(handle) }
 
   /// Throws the first error of the drawing so far.
-  public func check() throws(ReportError) {
+  public func check() throws(CodedError) {
     try checkCairo(unsafe cairo_status(handle), "drawing")
   }
 
@@ -105,7 +106,7 @@ import CCairo
   /// Cells larger than a device pixel keep sharp edges unless `smooth`; smaller ones are averaged.
   func cells(
     width: Int, height: Int, in rect: FigureRect, smooth: Bool = false, color: (Int, Int) -> Color
-  ) throws(ReportError) {
+  ) throws(CodedError) {
     let factor = repeatsCells && !smooth ? max(1, min(8, 2048 / max(width, height))) : 1
     let (columns, rows) = (width * factor, height * factor)
     let picture = try CairoSurface.image(width: columns, height: rows)

@@ -1,5 +1,5 @@
 public import Analysis
-import Files
+public import Files
 import Foundation
 
 /// A confusion matrix: rows are true labels, columns predicted ones, colour the share of the row.
@@ -38,7 +38,7 @@ public struct ConfusionFigure: Figure, Hashable {
     return FigureSize(width: Self.left + side + 24, height: Self.top + side + bottom)
   }
 
-  public func draw(on canvas: borrowing Canvas, in rect: FigureRect) throws(ReportError) {
+  public func draw(on canvas: borrowing Canvas, in rect: FigureRect) throws(CodedError) {
     let side = cell * Double(labels.count)
     let plot = FigureRect(x: rect.x + Self.left, y: rect.y + Self.top, width: side, height: side)
     canvas.text(

@@ -1,5 +1,5 @@
 public import Analysis
-import Files
+public import Files
 import Foundation
 
 /// All about one explained window on one sheet: the features, the explanation over them, the same on the mel axis, and the
@@ -59,7 +59,7 @@ public struct ExplanationSheet: Figure {
   /// Follows from the panels.
   public var size: FigureSize { page.size }
 
-  public func draw(on canvas: borrowing Canvas, in rect: FigureRect) throws(ReportError) {
+  public func draw(on canvas: borrowing Canvas, in rect: FigureRect) throws(CodedError) {
     try page.draw(on: canvas, in: rect)
   }
 

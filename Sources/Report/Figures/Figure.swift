@@ -1,5 +1,5 @@
 import CCairo
-import Files
+public import Files
 import Foundation
 
 /// Width and height in points (1/72 inch, one pixel at scale 1).
@@ -53,18 +53,18 @@ public protocol Figure: Sendable {
   /// The size it wants.
   var size: FigureSize { get }
   /// Draws into a part of a canvas.
-  func draw(on canvas: borrowing Canvas, in rect: FigureRect) throws(ReportError)
+  func draw(on canvas: borrowing Canvas, in rect: FigureRect) throws(CodedError)
 }
 
 extension Figure {
   /// The figure as a file's bytes. `scale` is pixels per point and counts for PNG only.
   ///
-  /// Throws ``ReportError`` when Cairo fails or the size is beyond 32 767 pixels a side.
-  public func bytes(_ format: FigureFormat = .png, scale: Double = 2) throws(ReportError) -> [UInt8] {
+  /// Throws ``CodedError`` when Cairo fails or the size is beyond 32 767 pixels a side.
+  public func bytes(_ format: FigureFormat = .png, scale: Double = 2) throws(CodedError) -> [UInt8] {
     let (size, factor) = (size, format == .png ? scale : 1)
     let (width, height) = (size.width * factor, size.height * factor)
     guard width.isFinite, height.isFinite, width >= 1, height >= 1, width <= 32_767, height <= 32_767 else {
-      throw ReportError(.badSize, "a figure of \(width) x \(height) pixels: the limit is 32767 a side")
+      throw CodedError(.badSize, "a figure of \(width) x \(height) pixels: the limit is 32767 a side")
     }
     let surface =
       format == .png
@@ -76,7 +76,7 @@ extension Figure {
 
   private func render(
     on surface: borrowing CairoSurface, format: FigureFormat, scale: Double
-  ) throws(ReportError) {
+  ) throws(CodedError) {
     let canvas = try Canvas(surface: surface, scale: scale, repeatsCells: format == .svg)
     let rect = FigureRect(x: 0, y: 0, width: size.width, height: size.height)
     canvas.fill(rect, .white)
@@ -85,19 +85,19 @@ extension Figure {
   }
 
   /// Writes the figure; the ending of `path` (png, svg, pdf) chooses the kind. The file appears whole or not at all.
-  public func write(to path: String, scale: Double = 2) throws(ReportError) {
+  public func write(to path: String, scale: Double = 2) throws(CodedError) {
     guard let format = FigureFormat(rawValue: fileExtension(path)) else {
-      throw ReportError(.unknownFormat, "a figure's file must end in .png, .svg or .pdf", path: path)
+      throw CodedError(.unknownFormat, "a figure's file must end in .png, .svg or .pdf", path: path)
     }
     try writeAtomically(bytes(format, scale: scale), to: path)
   }
 }
 
 /// Writes through a temporary file beside the place and a rename.
-func writeAtomically(_ bytes: some Sequence<UInt8>, to path: String) throws(ReportError) {
+func writeAtomically(_ bytes: some Sequence<UInt8>, to path: String) throws(CodedError) {
   do {
     try AtomicFile.write(Array(bytes), to: path)
   } catch {
-    throw ReportError(.inputOutput, error.description, path: path, underlyingStatus: Int(error.status))
+    throw CodedError(.inputOutput, error.description, path: path, underlyingStatus: Int(error.status))
   }
 }

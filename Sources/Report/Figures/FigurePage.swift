@@ -1,3 +1,5 @@
+public import Files
+
 /// Several figures on one sheet under one title.
 public struct FigurePage: Figure {
   /// One line; a long one loses its middle.
@@ -31,7 +33,7 @@ public struct FigurePage: Figure {
       height: heights.reduce(0, +) + Self.gap * Double(max(rows.count - 1, 0)) + headHeight + Self.margin)
   }
 
-  public func draw(on canvas: borrowing Canvas, in rect: FigureRect) throws(ReportError) {
+  public func draw(on canvas: borrowing Canvas, in rect: FigureRect) throws(CodedError) {
     let width = rect.width - 2 * Self.margin - 12
     var y = rect.y + Self.margin
     if !title.isEmpty {

@@ -1,4 +1,5 @@
 public import Analysis
+public import Files
 import Statistics
 
 /// Average Drop by layer, one panel for each mask, with a line for each method and the controls beside them: the layer
@@ -103,7 +104,7 @@ public struct LayerStudyFigure: Figure {
       height: 52 + max(rows * Self.panelHeight, Double(names.count) * 18 + 30))
   }
 
-  public func draw(on canvas: borrowing Canvas, in rect: FigureRect) throws(ReportError) {
+  public func draw(on canvas: borrowing Canvas, in rect: FigureRect) throws(CodedError) {
     canvas.text("Average Drop by layer", x: rect.x + 20, y: rect.y + 22, .title)
     canvas.text(
       canvas.fitted(subtitle, .subtitle, width: rect.width - 40), x: rect.x + 20, y: rect.y + 39, .subtitle)

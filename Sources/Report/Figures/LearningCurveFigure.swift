@@ -1,4 +1,5 @@
 public import Analysis
+public import Files
 
 /// Loss and accuracy of a training, epoch by epoch, with the kept epoch marked.
 public struct LearningCurveFigure: Figure, Hashable {
@@ -18,7 +19,7 @@ public struct LearningCurveFigure: Figure, Hashable {
     self.size = size
   }
 
-  public func draw(on canvas: borrowing Canvas, in rect: FigureRect) throws(ReportError) {
+  public func draw(on canvas: borrowing Canvas, in rect: FigureRect) throws(CodedError) {
     let half = rect.width / 2
     canvas.text(canvas.fitted(title, .panel, width: half - 60), x: rect.x + 50, y: rect.y + 18, .panel)
     drawPanel(

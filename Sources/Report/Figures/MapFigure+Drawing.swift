@@ -1,10 +1,11 @@
 import Analysis
+public import Files
 
 extension MapFigure {
   /// Fixed margins, so that maps in one column line up.
   private static let margin = (left: 50.0, right: 68.0, bottom: 38.0)
 
-  public func draw(on canvas: borrowing Canvas, in rect: FigureRect) throws(ReportError) {
+  public func draw(on canvas: borrowing Canvas, in rect: FigureRect) throws(CodedError) {
     let plot = rect.inset(
       left: Self.margin.left, top: subtitle.isEmpty ? 24 : 38, right: Self.margin.right,
       bottom: Self.margin.bottom)
@@ -27,7 +28,7 @@ extension MapFigure {
     canvas.text(canvas.fitted(subtitle, .label, width: width), x: plot.x, y: rect.y + 30, .tick)
   }
 
-  private func drawMap(on canvas: borrowing Canvas, in plot: FigureRect) throws(ReportError) {
+  private func drawMap(on canvas: borrowing Canvas, in plot: FigureRect) throws(CodedError) {
     let scale = ColorScale(rule, for: [grid])
     let map = grid.drawn
     try canvas.cells(width: map.frameCount, height: map.binCount, in: plot) { frame, row in
@@ -70,7 +71,7 @@ extension MapFigure {
   }
 
   private func drawColorBar(on canvas: borrowing Canvas, beside plot: FigureRect, in rect: FigureRect)
-    throws(ReportError)
+    throws(CodedError)
   {
     let bar = FigureRect(x: plot.maxX + 10, y: plot.y, width: 10, height: plot.height)
     let scale = scale

@@ -1,4 +1,5 @@
 public import Analysis
+public import Files
 
 /// A map as a picture without axes: one pixel for each cell, from edge to edge, row 0 at the bottom.
 ///
@@ -61,7 +62,7 @@ public struct MapRaster: Sendable, Hashable {
   }
 
   /// The picture as a PNG file of 256 colours.
-  public func png() throws(ReportError) -> [UInt8] {
+  public func png() throws(CodedError) -> [UInt8] {
     try PalettePNG(width: width, height: height, palette: palette, indices: indices).bytes()
   }
 }

@@ -1,4 +1,5 @@
 import CZlib
+import Files
 
 /// A PNG file of at most 256 colours, one byte for each pixel before compression.
 ///
@@ -12,10 +13,10 @@ struct PalettePNG {
   /// `width * height` indices into `palette`, the top line first.
   let indices: [UInt8]
 
-  /// The file. Throws ``ReportError`` for a size that PNG or zlib cannot hold.
-  func bytes() throws(ReportError) -> [UInt8] {
+  /// The file. Throws ``CodedError`` for a size that PNG or zlib cannot hold.
+  func bytes() throws(CodedError) -> [UInt8] {
     guard (1...32_767).contains(width), (1...32_767).contains(height), indices.count == width * height else {
-      throw ReportError(.badSize, "a picture of \(width) x \(height) pixels: the limit is 32767 a side")
+      throw CodedError(.badSize, "a picture of \(width) x \(height) pixels: the limit is 32767 a side")
     }
     var file: [UInt8] = [0x89, 0x50, 0x4E, 0x47, 0x0D, 0x0A, 0x1A, 0x0A]
     // 8 bits a pixel, colours by index, no interlacing.
@@ -31,7 +32,7 @@ struct PalettePNG {
   }
 
   /// The lines, each behind the mark of a line without prediction, which suits indices best.
-  private func compressed() throws(ReportError) -> [UInt8] {
+  private func compressed() throws(CodedError) -> [UInt8] {
     var lines: [UInt8] = []
     lines.reserveCapacity((width + 1) * height)
     for row in 0..<height {
@@ -42,7 +43,7 @@ struct PalettePNG {
     var result = [UInt8](repeating: 0, count: Int(length))
     let status = unsafe compress2(&result, &length, lines, uLong(lines.count), 6)
     guard status == Z_OK else {
-      throw ReportError(.drawing, "compressing a picture", underlyingStatus: Int(status))
+      throw CodedError(.drawing, "compressing a picture", underlyingStatus: Int(status))
     }
     return Array(result[..<Int(length)])
   }

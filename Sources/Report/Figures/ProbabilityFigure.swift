@@ -1,4 +1,4 @@
-import Files
+public import Files
 import Foundation
 
 /// One bar for each class: how the model divides its belief.
@@ -34,7 +34,7 @@ public struct ProbabilityFigure: Figure, Hashable {
   /// As wide as asked for, 22 points for each label.
   public var size: FigureSize { FigureSize(width: width, height: 36 + 22 * Double(labels.count)) }
 
-  public func draw(on canvas: borrowing Canvas, in rect: FigureRect) throws(ReportError) {
+  public func draw(on canvas: borrowing Canvas, in rect: FigureRect) throws(CodedError) {
     let nameWidth = min(labels.map { canvas.width(of: $0.singleLine, .label) }.max() ?? 0, rect.width / 3)
     let left = rect.x + max(50, nameWidth + 22)
     let right = rect.maxX - 148

@@ -1,5 +1,5 @@
 public import Analysis
-import Files
+public import Files
 import Foundation
 
 /// Probabilities over the time of a recording: stacked areas that fill the height, and above them the segments.
@@ -38,7 +38,7 @@ public struct TimelineFigure: Figure, Hashable {
     return most.sorted()
   }
 
-  public func draw(on canvas: borrowing Canvas, in rect: FigureRect) throws(ReportError) {
+  public func draw(on canvas: borrowing Canvas, in rect: FigureRect) throws(CodedError) {
     let shown = Self.shownClasses(of: timeline)
     let colors = Dictionary(uniqueKeysWithValues: zip(shown, Self.colors))
     canvas.text(

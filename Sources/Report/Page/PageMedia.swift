@@ -1,4 +1,5 @@
 import Analysis
+import Files
 import Foundation
 
 /// A sound as bytes, to be held by the page itself.
@@ -26,7 +27,7 @@ struct PageMedia: Sendable {
   init(
     _ result: AnalysisResult, pictures: [String: [UInt8]], sounds: [String: EmbeddedSound] = [:],
     limitBytes: Int
-  ) throws(ReportError) {
+  ) throws(CodedError) {
     try self.init(
       soundFiles: result.studies.flatMap { $0.sounds?.files ?? [] },
       pictureKeys: ReportPage.usedPictures(result), pictures: pictures, sounds: sounds, limitBytes: limitBytes
@@ -41,7 +42,7 @@ struct PageMedia: Sendable {
   init(
     soundFiles: [String], pictureKeys keys: [String], pictures: [String: [UInt8]],
     sounds: [String: EmbeddedSound], limitBytes: Int
-  ) throws(ReportError) {
+  ) throws(CodedError) {
     let wanted = Set(soundFiles)
     let held = sounds.filter { wanted.contains($0.key) }
     let soundBytes = held.values.reduce(0) { $0 + ($1.bytes.count + 2) / 3 * 4 }

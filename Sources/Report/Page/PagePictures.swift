@@ -1,4 +1,5 @@
 import Analysis
+import Files
 import Foundation
 
 /// How the page gets its pictures: inside itself, or from files beside it.
@@ -16,11 +17,11 @@ struct PagePictures: Sendable {
   private(set) var files: [(path: String, bytes: [UInt8])] = []
 
   /// How long the pictures would be as text in the page. Throws when a key has no picture.
-  static func embeddedBytes(_ used: [String], pictures: [String: [UInt8]]) throws(ReportError) -> Int {
+  static func embeddedBytes(_ used: [String], pictures: [String: [UInt8]]) throws(CodedError) -> Int {
     var total = 0
     for key in used {
       guard let bytes = pictures[key] else {
-        throw ReportError(.missingPicture, "the page asks for picture “\(key)”, which was not handed over")
+        throw CodedError(.missingPicture, "the page asks for picture “\(key)”, which was not handed over")
       }
       total += (bytes.count + 2) / 3 * 4
     }
@@ -29,7 +30,7 @@ struct PagePictures: Sendable {
 
   /// `used` are the keys in the order of the page, with repeats, all of them in `pictures`. Without `embeds` they go to files
   /// in `pictures/`.
-  init(used: [String], pictures: [String: [UInt8]], embeds: Bool) throws(ReportError) {
+  init(used: [String], pictures: [String: [UInt8]], embeds: Bool) throws(CodedError) {
     _ = try Self.embeddedBytes(used, pictures: pictures)
     var seen: Set<String> = []
     for (number, key) in used.filter({ seen.insert($0).inserted }).enumerated() {

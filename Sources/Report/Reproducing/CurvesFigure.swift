@@ -1,3 +1,5 @@
+public import Files
+
 /// Several curves over one axis, with a legend on the right.
 public struct CurvesFigure: Figure, Hashable {
   /// One curve.
@@ -36,7 +38,7 @@ public struct CurvesFigure: Figure, Hashable {
     size = FigureSize(width: 340 + (showsLegend ? Self.legendWidth : 0), height: 250)
   }
 
-  public func draw(on canvas: borrowing Canvas, in rect: FigureRect) throws(ReportError) {
+  public func draw(on canvas: borrowing Canvas, in rect: FigureRect) throws(CodedError) {
     let plot = rect.inset(
       left: 52, top: 26, right: 12 + (showsLegend ? Self.legendWidth : 0), bottom: 44)
     canvas.text(canvas.fitted(title, .panel, width: plot.width), x: plot.x, y: rect.y + 16, .panel)

@@ -1,5 +1,5 @@
 public import Analysis
-import Files
+public import Files
 import Foundation
 
 /// The reproduced founding report as one HTML page: each claim beside what was found, then the figures and the tables. No script, no
@@ -13,10 +13,10 @@ public struct FoundingPage: Sendable {
   ///   - plates: in the order of the page.
   ///   - images: their grids as PNG, by name.
   ///
-  /// Throws ``ReportError`` when an image is missing.
+  /// Throws ``CodedError`` when an image is missing.
   public init(
     _ reproduction: FoundingReproduction, plates: [PanelPlate], images: [String: [UInt8]]
-  ) throws(ReportError) {
+  ) throws(CodedError) {
     (self.reproduction, self.plates) = (reproduction, plates)
     pictures = try PagePictures(used: plates.map(\.name), pictures: images, embeds: true)
   }

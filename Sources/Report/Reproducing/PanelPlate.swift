@@ -1,4 +1,4 @@
-import Files
+public import Files
 
 /// A grid of panels, written as a whole and panel by panel, each as PNG, SVG and PDF.
 public struct PanelPlate: Sendable {
@@ -37,8 +37,8 @@ public struct PanelPlate: Sendable {
 
   private static let formats = FigureFormat.allCases.map(\.rawValue)
 
-  /// Writes the grid into a folder and the panels into `panels` in it; gives the grid as PNG. Throws ``ReportError``.
-  @discardableResult public func write(to folder: String) throws(ReportError) -> [UInt8] {
+  /// Writes the grid into a folder and the panels into `panels` in it; gives the grid as PNG. Throws ``CodedError``.
+  @discardableResult public func write(to folder: String) throws(CodedError) -> [UInt8] {
     let page = page
     let png = try page.bytes(.png)
     try writeAtomically(png, to: join(folder, "\(name).png"))
@@ -63,7 +63,7 @@ public struct WordsFigure: Figure, Hashable {
 
   public init(_ lines: [String], size: FigureSize) { (self.lines, self.size) = (lines, size) }
 
-  public func draw(on canvas: borrowing Canvas, in rect: FigureRect) throws(ReportError) {
+  public func draw(on canvas: borrowing Canvas, in rect: FigureRect) throws(CodedError) {
     let inner = rect.inset(left: 12, top: 12, right: 12, bottom: 12)
     canvas.fill(inner, Color(hex: 0xF6F7F9))
     canvas.frame(inner, .line)

@@ -1,4 +1,4 @@
-import Files
+public import Files
 
 /// A table that is written for programs, for readers and for papers: CSV, Markdown and LaTeX say the same.
 public struct TextTable: Sendable, Hashable {
@@ -46,8 +46,8 @@ public struct TextTable: Sendable, Hashable {
   public var files: [String] { Self.endings.map { "\(name).\($0)" } }
   public static let endings = ["csv", "md", "tex"]
 
-  /// Writes the three files into a folder. Throws ``ReportError``.
-  public func write(to folder: String) throws(ReportError) {
+  /// Writes the three files into a folder. Throws ``CodedError``.
+  public func write(to folder: String) throws(CodedError) {
     try writeAtomically(csv.pathBytes, to: join(folder, files[0]))
     try writeAtomically(markdown.utf8, to: join(folder, files[1]))
     try writeAtomically(latex.utf8, to: join(folder, files[2]))

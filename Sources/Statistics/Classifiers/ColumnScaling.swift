@@ -1,4 +1,4 @@
-import Files
+public import Files
 
 /// Brings columns of numbers to mean 0 and variance 1, by the rows it was fitted on (scikit-learn's `StandardScaler`).
 ///
@@ -9,8 +9,8 @@ public struct ColumnScaling: Sendable, Codable, Hashable {
   /// Standard deviation of each column (divided by n); 1 for a column that is constant up to rounding.
   public let deviations: [Double]
 
-  /// Fits on rows of equal length. Throws ``StatisticsError`` for none, rows of different lengths, and what is not finite.
-  public init(rows: [[Double]]) throws(StatisticsError) {
+  /// Fits on rows of equal length. Throws ``CodedError`` for none, rows of different lengths, and what is not finite.
+  public init(rows: [[Double]]) throws(CodedError) {
     try NumberRows.check(rows, count: rows.count)
     let count = Double(rows.count)
     var (means, deviations): ([Double], [Double]) = ([], [])
@@ -18,7 +18,7 @@ public struct ColumnScaling: Sendable, Codable, Hashable {
       let values = rows.map { $0[column] }.sorted()
       let mean = values.reduce(0, +) / count
       let variance = values.map { ($0 - mean) * ($0 - mean) }.orderlessSum / count
-      guard variance.isFinite else { throw StatisticsError(.notFinite, "numbers too large to standardise") }
+      guard variance.isFinite else { throw CodedError(.notFinite, "numbers too large to standardise") }
       // scikit-learn's bound on what rounding leaves of a constant.
       let noise = count * Double.ulpOfOne * variance + (count * mean * .ulpOfOne) * (count * mean * .ulpOfOne)
       means.append(mean)

@@ -1,3 +1,5 @@
+public import Files
+
 /// Which given labels are likely wrong, from what a classifier that never saw a track says about it.
 ///
 /// A track counts as truly of a class when its probability reaches that class' mean self-confidence. Counts by given and true
@@ -38,8 +40,8 @@ public struct ConfidentLearning: Sendable, Hashable {
   ///   - labels: indices of the given classes.
   ///   - probabilities: `[track][class]`, of a classifier that was not fitted to the track.
   ///
-  /// Throws ``StatisticsError`` for no tracks, rows that do not fit, and numbers outside 0 and 1.
-  public init(labels: [Int], probabilities: [[Double]]) throws(StatisticsError) {
+  /// Throws ``CodedError`` for no tracks, rows that do not fit, and numbers outside 0 and 1.
+  public init(labels: [Int], probabilities: [[Double]]) throws(CodedError) {
     try NumberRows.check(probabilities: probabilities, labels: labels)
     (self.labels, self.probabilities) = (labels, probabilities)
     let classes = probabilities[0].indices
@@ -138,7 +140,7 @@ extension ConfidentLearning {
   }
 
   /// Whole numbers with the sum of the row: those furthest from their rounded value are moved by one.
-  package static func roundedKeepingSum(_ row: [Double]) -> [Int] {
+  static func roundedKeepingSum(_ row: [Double]) -> [Int] {
     var rounded = row.map { $0.rounded(.toNearestOrEven) }
     var missing = Int(row.reduce(0, +).rounded(.toNearestOrEven) - rounded.reduce(0, +))
     while missing != 0 {

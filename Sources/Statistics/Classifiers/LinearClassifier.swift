@@ -1,4 +1,4 @@
-import Files
+public import Files
 import Foundation
 
 /// Multinomial logistic regression with an L2 penalty: a plain classifier on a table of numbers, fitted in seconds.
@@ -29,18 +29,18 @@ public struct LinearClassifier: Sendable, Codable, Hashable {
   ///   - inversePenalty: C, the inverse of the penalty's strength, as in scikit-learn.
   ///   - tolerance: the fit ends where no slope of the objective, divided by C and the number of rows, is larger.
   ///
-  /// Throws ``StatisticsError`` for no rows, shapes that do not fit, what is not finite, and labels that are no class. Classes
+  /// Throws ``CodedError`` for no rows, shapes that do not fit, what is not finite, and labels that are no class. Classes
   /// without a row get probability 0. Cost: about `4 rows columns classes` multiplications for each of 50 to 300 steps.
   /// Traps unless `inversePenalty` and `tolerance` are positive.
   public init(
     rows: [[Double]], labels: [Int], classCount: Int, inversePenalty: Double = 1, tolerance: Double = 1e-9,
     maximumSteps: Int = 1000
-  ) throws(StatisticsError) {
+  ) throws(CodedError) {
     demand(
       inversePenalty > 0 && tolerance > 0, "inverse penalty \(inversePenalty), tolerance \(tolerance)")
     try NumberRows.check(rows, count: labels.count)
     for label in labels where label < 0 || label >= classCount {
-      throw StatisticsError(.unknownLabel, "label \(label) of \(classCount) classes")
+      throw CodedError(.unknownLabel, "label \(label) of \(classCount) classes")
     }
     let scaling = try ColumnScaling(rows: rows)
     let present = Set(labels).sorted()

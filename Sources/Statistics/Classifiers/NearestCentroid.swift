@@ -1,3 +1,5 @@
+public import Files
+
 /// A classifier that says the label whose mean row is nearest (Euclidean): what a model has to beat.
 ///
 /// With `standardizes` off it is scikit-learn's `NearestCentroid`, with it on that behind a `StandardScaler`. The order of
@@ -12,8 +14,8 @@ public struct NearestCentroid: Sendable, Codable, Hashable {
 
   /// Fits on `[row][column]` and a label for each row.
   ///
-  /// Throws ``StatisticsError`` for no rows, other shapes, and what is not finite.
-  public init(rows: [[Double]], labels: [String], standardizes: Bool = true) throws(StatisticsError) {
+  /// Throws ``CodedError`` for no rows, other shapes, and what is not finite.
+  public init(rows: [[Double]], labels: [String], standardizes: Bool = true) throws(CodedError) {
     try NumberRows.check(rows, count: labels.count)
     let scaling = try standardizes ? ColumnScaling(rows: rows) : ColumnScaling(identityOf: rows[0].count)
     self.labels = Set(labels).sorted()

@@ -1,4 +1,4 @@
-import Files
+public import Files
 import Foundation
 import Tensors
 
@@ -39,19 +39,19 @@ public struct PermutationTest: Sendable, Codable, Hashable {
   ///   - caseGroups: for each case the group it belongs to; nil takes each for itself. So for `controlGroups`.
   ///   - permutationCount: permutations drawn, and the most that are enumerated.
   ///
-  /// Throws ``StatisticsError`` without a case or a control, and for scores that are not finite. Traps on groups of another
+  /// Throws ``CodedError`` without a case or a control, and for scores that are not finite. Traps on groups of another
   /// count and fewer than one permutation.
   public init(
     cases: [Double], controls: [Double], caseGroups: [String]? = nil, controlGroups: [String]? = nil,
     alternative: Alternative = .greater, permutationCount: Int = 9999, seed: UInt64 = 1
-  ) throws(StatisticsError) {
+  ) throws(CodedError) {
     demand(permutationCount > 0, "\(permutationCount) permutations")
     guard !cases.isEmpty, !controls.isEmpty else {
-      throw StatisticsError(
+      throw CodedError(
         .empty, "a permutation test of \(cases.count) cases and \(controls.count) controls")
     }
     guard (cases + controls).allSatisfy(\.isFinite) else {
-      throw StatisticsError(.notFinite, "a score that is not finite")
+      throw CodedError(.notFinite, "a score that is not finite")
     }
     let (ones, others) = (Self.units(cases, caseGroups), Self.units(controls, controlGroups))
     let draw = UnitDraw(units: ones + others, caseCount: ones.count)
@@ -86,7 +86,7 @@ public struct PermutationTest: Sendable, Codable, Hashable {
 }
 
 /// Ways to choose the cases among units.
-package struct UnitDraw {
+struct UnitDraw {
   package struct Unit {
     let sum: Double
     let count: Double
@@ -131,7 +131,7 @@ package struct UnitDraw {
   }
 
   /// All subsets, in lexicographic order.
-  package func enumerate(_ observed: Double) -> (above: Int, below: Int, count: Int) {
+  func enumerate(_ observed: Double) -> (above: Int, below: Int, count: Int) {
     var tail = (above: 0, below: 0, count: 0)
     var chosen = Array(0..<caseCount)
     while true {

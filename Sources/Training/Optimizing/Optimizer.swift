@@ -1,6 +1,6 @@
 import Files
+import Models
 import Networks
-import Tensors
 
 /// The optimizer of a training: one of those there are, with what it remembers in contiguous arrays.
 struct Optimizer: Sendable {

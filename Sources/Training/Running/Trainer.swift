@@ -1,7 +1,7 @@
 import Files
 import Foundation
+public import Models
 public import Networks
-import Tensors
 
 /// Fits a network by gradient descent with early stopping on the validation loss.
 ///

@@ -1,6 +1,6 @@
-public import Datasets
 public import Features
 import Foundation
+public import Models
 
 /// What a training is of: two trainings of the same identity give the same model, byte for byte.
 public struct TrainingIdentity: Codable, Sendable, Hashable {

@@ -1,4 +1,6 @@
+public import Files
 import Foundation
+import Models
 public import Networks
 import Tensors
 
@@ -15,11 +17,11 @@ extension TrainingState {
   /// Writes the state as one safetensors file, at once or not at all.
   ///
   /// Vectors of all weights, statistics and optimizer memories; everything else as JSON in the header's metadata.
-  public func write(to path: String, identity: TrainingIdentity) throws(CheckpointError) {
+  public func write(to path: String, identity: TrainingIdentity) throws(CodedError) {
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
     guard let json = try? encoder.encode(Description(identity: identity, position: position)) else {
-      throw CheckpointError(.outOfRange, "the training has a figure that is not finite", path: path)
+      throw CodedError(.outOfRange, "the training has a figure that is not finite", path: path)
     }
     let metadata = [
       "format": Self.format, "version": "\(Self.formatVersion)",
@@ -48,10 +50,10 @@ extension TrainingState {
   /// - Parameters:
   ///   - network: the network at the start of the training.
   ///   - identity: what is to be trained now.
-  /// - Throws: ``CheckpointError``: `missing`; `notSafeTensors` and `damaged` for what is no state or contradicts itself;
+  /// - Throws: ``CodedError``: `missing`; `notSafeTensors` and `damaged` for what is no state or contradicts itself;
   ///   `futureVersion`; `wrongShape` and `missingTensor` for another network; `mismatch` when data, settings or version are
   ///   not those of the training it is of.
-  public init(path: String, network: Network, identity: TrainingIdentity) throws(CheckpointError) {
+  public init(path: String, network: Network, identity: TrainingIdentity) throws(CodedError) {
     self.init(network, configuration: identity.configuration)
     best = network
     let known = vectors
@@ -61,30 +63,30 @@ extension TrainingState {
     let description = try Self.description(file, path: path)
     let done = description.position.history.count
     if let objection = identity.objection(toResuming: description.identity, epochsDone: done) {
-      throw CheckpointError(.mismatch, "this is the state of another training: \(objection)", path: path)
+      throw CodedError(.mismatch, "this is the state of another training: \(objection)", path: path)
     }
     if let problem = description.position.problem {
-      throw CheckpointError(.damaged, "the training state contradicts itself: \(problem)", path: path)
+      throw CodedError(.damaged, "the training state contradicts itself: \(problem)", path: path)
     }
     position = description.position
     if position.bestEpoch == 0 { best = nil }
     let expected = vectors
     guard file.tensors.map(\.name) == expected.map(\.0) else {
-      throw CheckpointError(
+      throw CodedError(
         .missingTensor,
         "the training state has other arrays than \(expected.map(\.0).joined(separator: ", "))",
         path: path)
     }
     for (entry, (name, values)) in zip(file.tensors, expected) {
       guard entry.tensor.shape == [values.count] else {
-        throw CheckpointError(
+        throw CodedError(
           .wrongShape, "array '\(name)' has shape \(entry.tensor.shape), this training's [\(values.count)]",
           path: path)
       }
       // Sums of squares and variances are never negative.
       let mayBeNegative = name != "optimizer.variance"
       guard entry.tensor.values.allSatisfy({ $0.isFinite && (mayBeNegative || $0 >= 0) }) else {
-        throw CheckpointError(.outOfRange, "array '\(name)' has values that cannot be", path: path)
+        throw CodedError(.outOfRange, "array '\(name)' has values that cannot be", path: path)
       }
     }
     take(Dictionary(uniqueKeysWithValues: file.tensors.map { ($0.name, $0.tensor.values) }))
@@ -92,13 +94,13 @@ extension TrainingState {
 
   private static func description(
     _ file: SafeTensorsFile, path: String
-  ) throws(CheckpointError) -> Description {
+  ) throws(CodedError) -> Description {
     guard file.metadata["format"] == format, let json = file.metadata["training"] else {
-      throw CheckpointError(.damaged, "not the state of a training", path: path)
+      throw CodedError(.damaged, "not the state of a training", path: path)
     }
     guard file.metadata["version"] == "\(formatVersion)" else {
       let version = file.metadata["version"] ?? ""
-      throw CheckpointError(
+      throw CodedError(
         .futureVersion,
         "a training state of version '\(version.prefix(20))' cannot be taken up, only \(formatVersion)",
         path: path)
@@ -106,7 +108,7 @@ extension TrainingState {
     do {
       return try JSONDecoder().decode(Description.self, from: Data(json.utf8))
     } catch {
-      throw CheckpointError(.damaged, "the training state's description cannot be read", path: path)
+      throw CodedError(.damaged, "the training state's description cannot be read", path: path)
     }
   }
 

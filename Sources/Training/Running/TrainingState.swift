@@ -1,5 +1,5 @@
+public import Models
 import Networks
-import Tensors
 
 /// A training between two of its steps, as a value: all that the rest of it depends on.
 ///

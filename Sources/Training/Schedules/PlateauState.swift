@@ -1,3 +1,5 @@
+import Models
+
 /// What a plateau schedule remembers from epoch to epoch.
 struct PlateauState: Codable, Sendable, Hashable {
   /// The rate behind the warm-up; nil before the first fall.

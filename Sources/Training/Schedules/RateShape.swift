@@ -1,4 +1,5 @@
 import Foundation
+public import Models
 
 /// What a schedule makes of the step's number alone: the factor on the learning rate, and the momentum of one-cycle.
 struct RateShape {
@@ -70,5 +71,20 @@ struct RateShape {
 
   private static func halfCosine(_ start: Double, _ end: Double, _ progress: Double) -> Double {
     end + (start - end) / 2 * (cos(.pi * progress) + 1)
+  }
+}
+
+extension LearningRateSchedule {
+  /// The factor on the learning rate in a step, counted from 0. `plateau` has 1: it depends on losses too.
+  ///
+  /// After `warmupSteps` the schedule counts from 0; in warm-up step n of w the factor is `(n + 1) / w` times its first.
+  public func factor(
+    step: Int, totalSteps: Int, warmupSteps: Int, stepsPerEpoch: Int = 1, stepDecay: StepDecay = StepDecay(),
+    oneCycle: OneCycle = OneCycle()
+  ) -> Float {
+    let shape = RateShape(
+      schedule: self, totalSteps: totalSteps, warmupSteps: warmupSteps, stepsPerEpoch: stepsPerEpoch,
+      stepDecay: stepDecay, oneCycle: oneCycle)
+    return Float(shape.factor(step))
   }
 }

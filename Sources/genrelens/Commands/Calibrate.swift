@@ -37,7 +37,7 @@ struct Calibrate: ParsableCommand {
     guard
       let trial = try calibration(of: loaded, on: dataset, selection: selection, progress: Terminal.show)
     else {
-      throw GenreLensError(
+      throw CodedError(
         .badInput, "one genre only: a temperature needs tracks of two or more", path: input.dataset)
     }
     loaded.temperature = trial.temperature

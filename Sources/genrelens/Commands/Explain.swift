@@ -160,7 +160,7 @@ struct Explain: ParsableCommand {
     if whole { request.scoring.wholeTrack = WholeTrackOptions() }
     request.neighbors = try neighbors.map { try loadDataset($0, stating: nil) }
     if layer != nil, !request.method.usesLayer {
-      throw GenreLensError(
+      throw CodedError(
         .usage,
         "--layer: \(method) reads no layer, but \(request.method.traits.reads == .attention ? "all attention" : "the input")"
       )
@@ -228,11 +228,11 @@ struct Explain: ParsableCommand {
   }
 
   private struct Explanations: Encodable {
-    let tracks: [ExplainedInput]
+    let tracks: [ExplainedFile]
     let failures: [FailedTrack]
   }
 
-  private func describe(_ track: ExplainedInput) -> String {
+  private func describe(_ track: ExplainedFile) -> String {
     let share = (track.probabilities[track.label] ?? 0).percentWords
     let place =
       whole

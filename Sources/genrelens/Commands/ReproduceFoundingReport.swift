@@ -80,8 +80,8 @@ struct ReproduceFoundingReport: ParsableCommand {
         with: model, on: data, selection: selection, options: options, output: output,
         announce: Terminal.printError, progress: Terminal.show)
       try tell(report)
-    } catch let error as GenreLensError where error.code == .otherFeatures && source.model == nil && !train {
-      throw GenreLensError(
+    } catch let error as CodedError where error.code == .otherFeatures && source.model == nil && !train {
+      throw CodedError(
         .otherFeatures, "\(error.message); name another model with --model, or --train one", path: error.path)
     }
   }
@@ -105,7 +105,7 @@ struct ReproduceFoundingReport: ParsableCommand {
       on: data, plan: plan, recorder: recorder, keeping: destination.keeping(resumes: true),
       shouldStop: Interruption.isRequested, progress: Terminal.show)
     guard run.outcome != .interrupted else {
-      throw GenreLensError(.interrupted, "the training was stopped: the same command continues it")
+      throw CodedError(.interrupted, "the training was stopped: the same command continues it")
     }
     for note in try run.notes + destination.save(run, recorder: recorder) {
       Terminal.printError("note: \(note)")

@@ -71,10 +71,10 @@ struct Search: ParsableCommand {
   func run() throws {
     var options = SearchOptions()
     guard let strategy = SearchOptions.Strategy(rawValue: strategy) else {
-      throw GenreLensError(.usage, "unknown strategy \"\(strategy)\": choose random or halving")
+      throw CodedError(.usage, "unknown strategy \"\(strategy)\": choose random or halving")
     }
     guard let metric = SearchOptions.Metric(rawValue: metric) else {
-      throw GenreLensError(.usage, "unknown metric \"\(metric)\": choose loss or accuracy")
+      throw CodedError(.usage, "unknown metric \"\(metric)\": choose loss or accuracy")
     }
     (options.strategy, options.metric, options.trials) = (strategy, metric, trials)
     (options.eta, options.minimumEpochs, options.seed) = (eta, minEpochs, seed)

@@ -64,11 +64,11 @@ struct Tag: ParsableCommand {
 
   func run() throws {
     guard [dryRun, write, undo != nil].count(where: { $0 }) == 1 else {
-      throw GenreLensError(.usage, "name one of --dry-run, --write and --undo LOG")
+      throw CodedError(.usage, "name one of --dry-run, --write and --undo LOG")
     }
     if let undo { return try restore(undo) }
-    guard !files.isEmpty else { throw GenreLensError(.usage, "name the sound files to tag") }
-    guard write || log == nil else { throw GenreLensError(.usage, "--log belongs to --write") }
+    guard !files.isEmpty else { throw CodedError(.usage, "name the sound files to tag") }
+    guard write || log == nil else { throw CodedError(.usage, "--log belongs to --write") }
     var options = TaggingOptions()
     options.minimumConfidence = minConfidence
     (options.isOnlyEmpty, options.keepsOld) = (onlyEmpty, keepOld)
@@ -76,7 +76,7 @@ struct Tag: ParsableCommand {
     try options.validate()
     let inputs = try SoundInputArguments.inputs(files, isNullSeparated: isNullSeparated)
     if let stretch = inputs.items.first(where: { $0.segment != nil }) {
-      throw GenreLensError(
+      throw CodedError(
         .usage, "a tag belongs to a whole file, and this is a stretch of one", path: stretch.name)
     }
     let paths = inputs.items.map(\.path)
@@ -107,7 +107,7 @@ struct Tag: ParsableCommand {
 
   private func restore(_ undo: String) throws {
     guard files.isEmpty, log == nil, minConfidence == 0, !onlyEmpty, !keepOld else {
-      throw GenreLensError(
+      throw CodedError(
         .usage, "--undo restores all files of its log: no files and no other options go with it")
     }
     let batch = try untag(log: undo, progress: Terminal.show)

@@ -1,4 +1,5 @@
 import CMPG123
+import Files
 import Foundation
 
 /// MPEG audio, layers I to III, as interleaved float samples: all streams of a file, gapless where the encoder wrote how
@@ -15,10 +16,10 @@ final class MP3Decoder {
   /// - Parameters:
   ///   - range: the bytes that hold the frames; nil is the whole file without its tags.
   ///   - count: frames that must follow each other at the beginning: more where nothing else speaks for MPEG.
-  init(_ source: ByteSource, in range: Range<Int>? = nil, inARow count: Int = 3) throws(AudioError) {
+  init(_ source: ByteSource, in range: Range<Int>? = nil, inARow count: Int = 3) throws(CodedError) {
     guard let frames = MPEGFrames(source, in: range, inARow: count),
       let first = MP3Part(source, try MPEGFrameDecoder(path: source.name), frames, startSeconds: 0)
-    else { throw AudioError(.unknownFormat, "no MPEG audio found in it", path: source.name) }
+    else { throw CodedError(.unknownFormat, "no MPEG audio found in it", path: source.name) }
     self.source = source
     self.first = first
     sound = JoinedSound(first, of: source)
@@ -37,7 +38,7 @@ final class MP3Decoder {
   }
 
   /// Decodes interleaved samples; returns sample frames, 0 at the end. Only a read that fails throws.
-  func read(into target: UnsafeMutableBufferPointer<Float>) throws(AudioError) -> Int {
+  func read(into target: UnsafeMutableBufferPointer<Float>) throws(CodedError) -> Int {
     try unsafe sound.read(into: target)
   }
 

@@ -1,3 +1,4 @@
+import Files
 import Foundation
 
 /// One stream of MPEG audio in a file: frames of one format up to the end, to a frame of another format, or to one with an
@@ -43,7 +44,7 @@ final class MP3Part: SoundPart {
 
   // MARK: - Decoding
 
-  func read(into target: UnsafeMutableBufferPointer<Float>) throws(AudioError) -> Int {
+  func read(into target: UnsafeMutableBufferPointer<Float>) throws(CodedError) -> Int {
     let wanted = target.count / channelCount
     // What may be padding at the end is held back until more comes.
     let reserve = (first.information?.endTrim ?? 0) * channelCount

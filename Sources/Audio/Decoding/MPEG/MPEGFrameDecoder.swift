@@ -1,4 +1,5 @@
 import CMPG123
+import Files
 import Foundation
 
 /// Owner of one libmpg123 handle that gets whole frames and gives their samples: MPEG layers I to III as interleaved floats.
@@ -14,9 +15,9 @@ import Foundation
   /// Initialises libmpg123 once; harmless where newer versions no longer need it.
   private static let isReady = mpg123_init() == MPG123_OK.rawValue
 
-  init(path: String) throws(AudioError) {
+  init(path: String) throws(CodedError) {
     guard Self.isReady, let handle = unsafe mpg123_new(nil, nil) else {
-      throw AudioError(.inputOutput, "the MP3 decoder cannot start", path: path)
+      throw CodedError(.inputOutput, "the MP3 decoder cannot start", path: path)
     }
     unsafe self.handle = handle
     // A frame follows frames that were checked, and information frames are no part of the sound.
@@ -42,14 +43,14 @@ import Foundation
   /// Decodes a frame, and appends its samples. Throws `inputOutput` when it cannot be read.
   func decode(
     _ frame: MPEGFrames.Frame, of source: ByteSource, into samples: inout [Float]
-  ) throws(AudioError) {
+  ) throws(CodedError) {
     let count = frame.header.byteCount
     if bytes.count < count { bytes = [UInt8](repeating: 0, count: count) }
     source.seek(to: frame.offset)
     let got = unsafe bytes.withUnsafeMutableBytes {
       unsafe source.read(into: UnsafeMutableRawBufferPointer(rebasing: $0[..<count]))
     }
-    guard got == count else { throw AudioError(.inputOutput, "reading failed", path: source.name) }
+    guard got == count else { throw CodedError(.inputOutput, "reading failed", path: source.name) }
     _ = unsafe mpg123_feed(handle, bytes, count)
     waiting += 1
     let frameCount = frame.header.sampleCount * frame.header.channelCount

@@ -1,3 +1,5 @@
+import Files
+
 /// A FLAC file up to its end or to a frame that cannot be decoded; then the frames after that.
 final class FLACPart: SoundPart {
   let handle: SoundFileHandle
@@ -15,7 +17,7 @@ final class FLACPart: SoundPart {
   /// A whole file. Throws what libsndfile says of it.
   ///
   /// - Parameter restarts: how often decoding was taken up again before it.
-  convenience init(_ file: FLACFile, restarts: Int = 0) throws(AudioError) {
+  convenience init(_ file: FLACFile, restarts: Int = 0) throws(CodedError) {
     try self.init(file, file.view, file.firstFrame, sample: 0, restarts: restarts)
     if let last = file.lastSample, file.promisedCount > 0, last > file.promisedCount {
       let seconds = [file.promisedCount, last].map { Double($0) / Double(sampleRateHz) }
@@ -29,7 +31,7 @@ final class FLACPart: SoundPart {
 
   private init(
     _ file: FLACFile, _ view: ByteView, _ offset: Int, sample: Int, restarts: Int
-  ) throws(AudioError) {
+  ) throws(CodedError) {
     handle = try SoundFileHandle(view)
     (self.file, self.offset, self.sample, self.restarts) = (file, offset, sample, restarts)
   }

@@ -1,4 +1,5 @@
 import CSndfile
+import Files
 
 /// One link of an Ogg file.
 final class OggPart: SoundPart {
@@ -12,7 +13,7 @@ final class OggPart: SoundPart {
   /// Opens a link. Throws what libsndfile says of it.
   init(
     _ source: ByteSource, _ links: [OggLinks.Link], _ index: Int, startSeconds: Double
-  ) throws(AudioError) {
+  ) throws(CodedError) {
     handle = try SoundFileHandle(ByteView(source, range: links[index].range))
     (self.source, self.links, self.index, self.startSeconds) = (source, links, index, startSeconds)
   }

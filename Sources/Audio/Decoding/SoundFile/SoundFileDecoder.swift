@@ -1,4 +1,5 @@
 import CSndfile
+import Files
 import Foundation
 
 /// WAV, FLAC, Ogg, AIFF and what else libsndfile reads, as interleaved float samples.
@@ -15,7 +16,7 @@ final class SoundFileDecoder {
   /// it knows the container but cannot read it.
   ///
   /// - Parameter checkingLength: for a probe: looks where damage can be seen without decoding.
-  init(_ source: ByteSource, checkingLength: Bool = false) throws(AudioError) {
+  init(_ source: ByteSource, checkingLength: Bool = false) throws(CodedError) {
     let start = SoundTags.leadingByteCount(source)
     if let header = ChunkedHeader(source, at: start) {
       let part = try SoundFilePart(header.view)
@@ -51,7 +52,7 @@ final class SoundFileDecoder {
   func seek(toFrame frame: Int) -> Bool { sound.seek(toFrame: frame) }
 
   /// Decodes interleaved samples; returns sample frames, 0 at the end.
-  func read(into target: UnsafeMutableBufferPointer<Float>) throws(AudioError) -> Int {
+  func read(into target: UnsafeMutableBufferPointer<Float>) throws(CodedError) -> Int {
     try unsafe sound.read(into: target)
   }
 

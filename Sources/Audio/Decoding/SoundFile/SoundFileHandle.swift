@@ -1,4 +1,5 @@
 import CSndfile
+import Files
 import Foundation
 import Synchronization
 
@@ -16,7 +17,7 @@ import Synchronization
 
   /// Opens a view by its content. Throws `unknownFormat` when libsndfile does not know it, `damaged` when it knows the
   /// container but cannot read it.
-  init(_ view: ByteView) throws(AudioError) {
+  init(_ view: ByteView) throws(CodedError) {
     let path = view.source.name
     var info = SF_INFO()
     var callbacks = ByteView.callbacks
@@ -30,7 +31,7 @@ import Synchronization
     }
     guard let handle = unsafe opened else {
       let unknown = Int(status) == Int(SF_ERR_UNRECOGNISED_FORMAT)
-      throw AudioError(
+      throw CodedError(
         unknown ? .unknownFormat : .damaged,
         unknown
           ? "not a sound file of a known kind" : "cannot be decoded: \(reason ?? "unknown error")",
@@ -38,7 +39,7 @@ import Synchronization
     }
     guard info.samplerate > 0, info.channels > 0 else {
       unsafe sf_close(handle)
-      throw AudioError(
+      throw CodedError(
         .damaged, "its header says \(info.channels) channels at \(info.samplerate) Hz", path: path)
     }
     unsafe self.handle = handle

@@ -1,10 +1,12 @@
+import Files
+
 /// A file that libsndfile reads in one go.
 final class SoundFilePart: SoundPart {
   let handle: SoundFileHandle
   private let source: ByteSource
   private var decoded = 0
 
-  init(_ view: ByteView) throws(AudioError) {
+  init(_ view: ByteView) throws(CodedError) {
     handle = try SoundFileHandle(view)
     source = view.source
   }

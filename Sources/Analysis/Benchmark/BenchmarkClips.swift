@@ -1,0 +1,86 @@
+package import Datasets
+package import Files
+package import Models
+package import Tensors
+
+/// The inputs that maps are measured on: of each clip the window that speaks most for the predicted class.
+package struct BenchmarkClips {
+  package struct Item: Sendable {
+    let clip: Clip
+    let place: WindowPlace
+    let predicted: Int
+    /// Probability of the predicted class in that window.
+    let probability: Double
+    package let isCorrect: Bool
+    /// What the bootstrap draws: artist or album where it is known, else the clip.
+    package let group: String
+  }
+
+  package let items: [Item]
+  package let leftOut: [LeftOutInput]
+  package let notes: [String]
+  /// How many of the recordings made the model.
+  package let overlap: TrainingOverlap
+  private let reader: ClipReader
+  private let model: GenreModel
+
+  /// Scores the clips of a split; with a limit that many of them, drawn by the seed, in the data set's order.
+  package init(
+    of dataset: Dataset, for model: GenreModel, _ selection: ClipSelection, limit: Int?, seed: UInt64,
+    progress: ProgressHandler?
+  ) throws {
+    let (tracks, notes) = try selectedTracks(of: dataset, for: model, selection)
+    var clips = Clip.clips(of: tracks)
+    if let limit, limit < clips.count {
+      var generator = SeededGenerator(seed: seed, stream: 0xC11B)
+      let kept = Set(clips.indices.shuffled(using: &generator).prefix(limit))
+      clips = clips.indices.filter(kept.contains).map { clips[$0] }
+    }
+    reader = try ClipReader(dataset: dataset, model: model)
+    (self.model, self.notes) = (model, notes + reader.notes)
+    let scorer = WindowScorer(model: model)
+    var (items, leftOut): ([Item], [LeftOutInput]) = ([], [])
+    var membership = reader.membership()
+    for (index, clip) in clips.enumerated() {
+      do {
+        let reader = reader
+        var heard = SoundWindows.Heard(notes: [], paddedSeconds: 0)
+        let scores = try scorer.scores(of: clip.path) { body in heard = try reader.forEachMap(of: clip, body)
+        }
+        let predicted = scores.predicted
+        guard
+          let place = scores.strongestWindow(
+            for: predicted, isPaddedInGoodPart: reader.paddedWindows(scores, heard, clip)),
+          let window = scores.windows.first(where: { $0.place == place })
+        else { continue }
+        reader.note(clip, heard, in: &membership)
+        items.append(
+          Item(
+            clip: clip, place: place, predicted: predicted, probability: window.probabilities[predicted],
+            isCorrect: model.labels[predicted] == clip.track.label, group: clip.track.dependence ?? clip.path)
+        )
+      } catch {
+        let failure = Failure(error)
+        leftOut.append(LeftOutInput(path: clip.path, code: failure.code, reason: failure.message))
+      }
+      progress?(StageProgress("scoring", completed: index + 1, of: clips.count))
+    }
+    guard !items.isEmpty else {
+      throw CodedError(
+        .badInput, "none of \(clips.count) tracks could be read; the first: \(leftOut.first?.reason ?? "")",
+        path: dataset.path)
+    }
+    (self.items, self.leftOut, overlap) = (items, leftOut, membership.overlap)
+  }
+
+  /// The standardised input `[1, F, T]` of an item.
+  package func input(_ item: Item) throws -> Tensor {
+    model.input(try reader.map(of: item.clip, at: item.place))
+  }
+
+  /// Some of the items, drawn by the seed, in order.
+  package func subset(_ count: Int, seed: UInt64) -> [Int] {
+    var generator = SeededGenerator(seed: seed, stream: 0x50B5)
+    return items.indices.shuffled(using: &generator).prefix(count).sorted()
+  }
+}

@@ -1,0 +1,95 @@
+public import Explanation
+import Files
+import Foundation
+
+/// What of a model's explanations is measured.
+public struct BenchmarkOptions: Sendable {
+  /// Which layers maps are made at.
+  public enum LayerChoice: Sendable, Equatable {
+    /// The convolutions.
+    case convolutions
+    /// Every layer that has a map.
+    case all
+    case named([String])
+
+    /// Reads "conv", "all" or a list of names between commas.
+    public init(_ text: String) {
+      switch text.lowercased() {
+      case "conv", "convolutions": self = .convolutions
+      case "all": self = .all
+      default: self = .named(listed(text))
+      }
+    }
+  }
+
+  /// The methods, in the order of the tables.
+  public var methods: [any ExplanationMethod] = Self.quickMethods
+  public var layers = LayerChoice.convolutions
+  public var measures = Set(FaithfulnessMeasure.allCases)
+  public var faithfulness = FaithfulnessOptions()
+  /// Clips to measure on, drawn by the seed; nil takes all.
+  public var limit: Int?
+  /// Clips, of these, for the measures that need many explanations: sensitivity, randomization, occlusion; and twice as
+  /// many splices for localization.
+  public var subsetCount = 50
+  /// Levels of heat (0 to 255) at which masking is measured besides the usual masks; their mean Average Drop becomes a metric of its
+  /// own. Empty measures none.
+  public var sweepLevels: [Int] = []
+  /// Resamples of the bootstrap.
+  public var resampleCount = 1000
+
+  public init() {}
+
+  /// All methods of one pass, Integrated Gradients, Score-CAM and Ablation-CAM; not those that take hundreds of passes for a
+  /// map, none that shows what speaks against a class, none that needs attention, and not
+  /// LRP, whose cost grows with the layers.
+  public static var quickMethods: [any ExplanationMethod] {
+    ExplanationCatalogue.methods.filter {
+      !$0.traits.isCounterfactual && $0.traits.reads != .attention
+        && !["occlusion", "rise", "lrp"].contains($0.name)
+    }
+  }
+
+  /// Reads "quick", "all" or a list of methods between commas.
+  public static func methods(named text: String) throws -> [any ExplanationMethod] {
+    switch text.lowercased() {
+    case "quick": return quickMethods
+    case "all": return ExplanationCatalogue.methods.filter { !$0.traits.isCounterfactual }
+    default:
+      var methods: [any ExplanationMethod] = []
+      for name in listed(text) {
+        let method = try ExplanationCatalogue.method(named: name)
+        if !methods.contains(where: { $0.name == name }) { methods.append(method) }
+      }
+      guard !methods.isEmpty else { throw CodedError(.usage, "no method named") }
+      return methods
+    }
+  }
+
+  /// Reads "all" or a list of measures between commas.
+  public static func measures(named text: String) throws -> Set<FaithfulnessMeasure> {
+    if text.lowercased() == "all" { return Set(FaithfulnessMeasure.allCases) }
+    let measures = Set(try listed(text).map { try FaithfulnessMeasure.named($0) })
+    guard !measures.isEmpty else { throw CodedError(.usage, "no metric named") }
+    return measures
+  }
+
+  package func validate() throws {
+    try faithfulness.validate()
+    guard sweepLevels.allSatisfy({ (0...254).contains($0) }), Set(sweepLevels).count == sweepLevels.count
+    else {
+      throw CodedError(.usage, "levels of heat must be 0 to 254, each once")
+    }
+    guard limit ?? 1 > 0, subsetCount > 0 else {
+      throw CodedError(.usage, "the numbers of clips must be 1 or more")
+    }
+    guard (1...1_000_000).contains(resampleCount) else {
+      throw CodedError(.usage, "\(resampleCount) resamples: choose 1 to 1000000")
+    }
+  }
+}
+
+/// The names in a list between commas.
+private func listed(_ text: String) -> [String] {
+  text.split(separator: ",").map { $0.trimmingCharacters(in: .whitespaces) }.filter { !$0.isEmpty }
+}

@@ -1,0 +1,71 @@
+public import Audio
+public import Datasets
+public import Files
+public import Models
+
+/// A model by the name under which its verdicts are shown.
+public struct NamedModel: Sendable {
+  public let name: String
+  public let model: GenreModel
+
+  public init(name: String, model: GenreModel) { (self.name, self.model) = (name, model) }
+}
+
+/// What several models say about one sound file.
+public struct ComparedTrack: Sendable, Codable, Equatable {
+  /// What one of them says.
+  public struct Verdict: Sendable, Codable, Equatable {
+    /// The model's name.
+    public let model: String
+    /// The class of highest probability.
+    public let label: String
+    /// By class, over the whole track.
+    public let probabilities: [String: Double]
+    /// Windows that were heard; of a whole track, its pieces.
+    public let windowCount: Int
+    /// What the file was to the model.
+    public let training: TrainingRole?
+    /// How the track was heard as a whole; nil where windows were heard.
+    public let wholeTrack: WholeTrackPass?
+  }
+
+  public let path: String
+  /// The stretch of the file that was heard; nil is the whole file.
+  public let segment: SoundSegment?
+  /// In the order of the models.
+  public let verdicts: [Verdict]
+  /// Whether all models chose a class of the same name.
+  public let agree: Bool
+  /// What was noticed about the file while it was heard.
+  public let notes: [AudioNote]
+
+  /// The file, or the stretch of it.
+  public var input: SoundInput { SoundInput(path: path, segment: segment) }
+
+  package init(_ tracks: [TrackClassification], by models: [NamedModel]) {
+    (path, segment, notes) = (tracks[0].path, tracks[0].segment, tracks[0].notes)
+    verdicts = zip(models, tracks).map { model, track in
+      Verdict(
+        model: model.name, label: track.label, probabilities: track.probabilities,
+        windowCount: track.windows.count, training: track.training,
+        wholeTrack: track.wholeTrack)
+    }
+    agree = tracks.allSatisfy { Spelling($0.label) == Spelling(tracks[0].label) }
+  }
+}
+
+/// Classifies sound files by several models, side by side; see ``classify(_:with:options:hearing:isCancelled:progress:each:)``.
+///
+/// A file that one of the models cannot hear has failed. Traps without a model.
+public func classify(
+  _ inputs: [SoundInput], with models: [NamedModel], options: ScoringOptions = ScoringOptions(),
+  hearing: HearingOptions = HearingOptions(), isCancelled: () -> Bool = { false },
+  progress: ProgressHandler? = nil, each: (Int, Result<ComparedTrack, FailedTrack>) throws -> Void
+) throws {
+  demand(!models.isEmpty, "no model")
+  try TrackHearing(hearing) { try models.map { try TrackClassifier($0.model, options) } }.run(
+    inputs, isCancelled: isCancelled, progress: progress,
+    { classifiers, input in
+      ComparedTrack(try classifiers.map { try $0.classify(input) }, by: models)
+    }, each: each)
+}

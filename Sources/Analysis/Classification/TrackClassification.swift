@@ -1,0 +1,146 @@
+public import Audio
+public import Datasets
+import Features
+public import Files
+public import Models
+
+/// What a model says about a whole sound file.
+public struct TrackClassification: Sendable, Codable, Equatable, TrackResult {
+  public package(set) var path: String
+  /// The stretch of the file that was heard; nil is the whole file. Times of windows are those of the file.
+  public let segment: SoundSegment?
+  /// The class of highest probability.
+  public let label: String
+  /// By class: the mean softmax probability over the windows, or what another ``WindowAverage`` makes of them.
+  public let probabilities: [String: Double]
+  /// The model's classes, in the order of the windows' probabilities.
+  public let classes: [String]
+  /// What was heard, window by window, in time order.
+  public let windows: [Timeline.Window]
+  /// From the start of one window to that of the next.
+  public let hopSeconds: Double
+  /// How long the sound is, in seconds; the last window may end before.
+  public let seconds: Double
+  /// Seconds of silence that were added behind the sound, in the last window.
+  public let paddedSeconds: Double
+  /// Seconds at the end of the sound that are in no window; nil where all of it is in one.
+  public let unheardSeconds: Double?
+  /// Whether the sound is shorter than half a window, so that the classes are those of silence as much as of the sound.
+  public let isMostlyPadding: Bool
+  /// What was noticed about the file while it was heard: parts skipped, an end that came early.
+  public let notes: [AudioNote]
+  /// What the file was to the model; nil in lines that an earlier version wrote.
+  public var training: TrainingRole? = nil
+  /// How it was heard as a whole: ``windows`` are then its passes, one or the equal pieces. Nil where windows were heard.
+  public var wholeTrack: WholeTrackPass? = nil
+
+  package init(path: String, segment: SoundSegment?, label: String, probabilities: [String: Double], classes: [String], windows: [Timeline.Window], hopSeconds: Double, seconds: Double, paddedSeconds: Double, unheardSeconds: Double?, isMostlyPadding: Bool, notes: [AudioNote], training: TrainingRole? = nil, wholeTrack: WholeTrackPass? = nil) {
+    (self.path, self.segment, self.label, self.probabilities, self.classes, self.windows, self.hopSeconds, self.seconds, self.paddedSeconds, self.unheardSeconds, self.isMostlyPadding, self.notes, self.training, self.wholeTrack) = (path, segment, label, probabilities, classes, windows, hopSeconds, seconds, paddedSeconds, unheardSeconds, isMostlyPadding, notes, training, wholeTrack)
+  }
+
+  /// What was heard, for example "73 windows" or "the whole track in one pass".
+  public var unitWords: String {
+    wholeTrack?.words ?? (windows.count == 1 ? "1 window" : "\(windows.count) windows")
+  }
+
+  /// The file, or the stretch of it.
+  public var input: SoundInput { SoundInput(path: path, segment: segment) }
+
+  /// Seconds from the start of the first window to the end of the sound in the last.
+  public var heardSeconds: Double { timeline.endSeconds - (windows.first?.startSeconds ?? 0) }
+
+  /// Where in the file the sound ends that was heard, in seconds.
+  package var soundEndSeconds: Double { (segment?.startSeconds ?? 0) + seconds }
+
+  /// That the end of the sound is in no window, as a clause; nil where all of it is in one.
+  public var unheardWords: String? { Self.unheardWords(unheardSeconds) }
+
+  package static func unheardWords(_ seconds: Double?) -> String? {
+    seconds.map { "the last \(TrackTable.text(seconds: $0)) s are in no window" }
+  }
+
+  /// The windows as a timeline, which can be divided into segments.
+  public var timeline: Timeline { Timeline(labels: classes, windows: windows, hopSeconds: hopSeconds) }
+}
+
+/// Classifies sound files, one at a time.
+package struct TrackClassifier {
+  private let reader: SoundWindows
+  private let scorer: WindowScorer
+  private let options: ScoringOptions
+  private let labels: [String]
+  private let membership: TrainingMembership
+  /// Hears without windows, where that was asked for.
+  private let whole: WholeTrackClassifier?
+
+  /// Throws for a model that cannot hear sound and options without a meaning.
+  package init(_ model: GenreModel, _ options: ScoringOptions) throws {
+    try options.validate()
+    self.options = options
+    labels = model.labels
+    membership = TrainingMembership(model)
+    whole = try options.wholeTrack.map { try WholeTrackClassifier(model, $0) }
+    reader = try SoundWindows(model: model)
+    scorer = WindowScorer(
+      model: model, average: options.average, shiftCount: options.crops ?? 1,
+      temperature: try model.temperature(for: options))
+  }
+
+  /// Hears every window of a file. Throws for a file that cannot be read.
+  package func classify(_ path: String) throws -> TrackClassification { try classify(SoundInput(path: path)) }
+
+  /// Hears every window of a file or of a stretch of it, or all of it in one pass. Throws for a file that cannot be read.
+  package func classify(_ input: SoundInput) throws -> TrackClassification {
+    if let whole { return try whole.hear(input).classification }
+    let path = input.path
+    var heard = SoundWindows.Heard(notes: [], paddedSeconds: 0)
+    var evidence = TrainingMembership.Evidence(segment: input.segment)
+    let scores = try scorer.scores(of: path) { body in
+      heard = try reader.forEachMap(
+        of: path, segment: input.segment, hopSeconds: options.hopSeconds
+      ) { map, start in
+        if membership.comparesMaps { evidence.maps.formUnion(MapHash.ofComputed(map)) }
+        try body(map, .at(start))
+      }
+    }
+    if membership.overlap.isRecorded { evidence.sound = SoundHash(ofFile: path) }
+    let windows = reader.windows(of: scores, paddedSeconds: heard.paddedSeconds)
+    return TrackClassification(
+      path: path, segment: input.segment, label: labels[scores.predicted],
+      probabilities: Dictionary(uniqueKeysWithValues: zip(labels, scores.probabilities)),
+      classes: labels, windows: windows,
+      hopSeconds: options.hopSeconds ?? reader.windowSeconds, seconds: heard.seconds,
+      paddedSeconds: heard.paddedSeconds,
+      unheardSeconds: Self.unheard(windows, ofSoundTo: (input.segment?.startSeconds ?? 0) + heard.seconds),
+      isMostlyPadding: heard.notes.contains { $0.code == .mostlyPadding }, notes: heard.notes,
+      training: membership.role(of: evidence))
+  }
+
+  /// What is left at the end of a sound behind its last window, to a thousandth of a second; nil for nothing.
+  private static func unheard(_ windows: [Timeline.Window], ofSoundTo end: Double) -> Double? {
+    let rest = ((end - (windows.map(\.endSeconds).max() ?? end)) * 1000).rounded() / 1000
+    return rest > 0 ? rest : nil
+  }
+}
+
+/// Classifies sound files: every window of a track, one after the other, their probabilities averaged.
+///
+/// - Parameters:
+///   - options: other windows and other averages.
+///   - progress: called after each file.
+public func classify(
+  _ paths: [String], with model: GenreModel, options: ScoringOptions = ScoringOptions(),
+  progress: ProgressHandler? = nil
+) throws -> Batch<TrackClassification> {
+  var batch = Batch<TrackClassification>()
+  try classify(paths.map { SoundInput(path: $0) }, with: model, options: options, progress: progress) {
+    _, result in
+    switch result {
+    case .success(let track):
+      batch.values.append(track)
+      batch.notes += track.notes.map { FileNote(path: track.path, $0) }
+    case .failure(let failed): batch.failures.append(failed.failure)
+    }
+  }
+  return batch
+}

@@ -1,0 +1,78 @@
+import Audio
+package import Datasets
+import Files
+import Models
+
+/// Classified tracks as lines of a table: path, stretch, class, probability, the probability of each class, windows, seconds heard,
+/// silence added behind them, seconds at the end that are in no window, and what the file was to the model
+/// (``TrainingRole``).
+public struct TrackTable: Sendable {
+  public let header: [String]
+  private let labels: [String]
+
+  /// - Parameters:
+  ///   - labels: the model's classes.
+  ///   - isWhole: whether whole tracks were heard: the number of windows is then that of the pieces, mostly 1.
+  public init(labels: [String], isWhole: Bool = false) {
+    self.labels = labels
+    header =
+      Self.inputHeader + ["label", "probability"] + labels.map { "p_\($0)" } + [
+        isWhole ? "pieces" : "windows", "seconds", "padded_seconds", "unheard_seconds", "training",
+      ]
+  }
+
+  public func row(of track: TrackClassification) -> [String] {
+    Self.inputFields(track.input) + [track.label, "\(track.probabilities[track.label] ?? 0)"]
+      + labels.map { "\(track.probabilities[$0] ?? 0)" }
+      + [
+        "\(track.windows.count)", Self.text(seconds: track.heardSeconds),
+        Self.text(seconds: track.paddedSeconds), Self.text(seconds: track.unheardSeconds ?? 0),
+        (track.training ?? .unknown).rawValue,
+      ]
+  }
+
+  package static let inputHeader = ["path", "start_seconds", "end_seconds"]
+
+  package static func inputFields(_ input: SoundInput) -> [String] {
+    [
+      input.path, input.segment.map { "\($0.startSeconds)" } ?? "",
+      input.segment?.endSeconds.map { "\($0)" } ?? "",
+    ]
+  }
+
+  /// Rounded to milliseconds.
+  package static func text(seconds: Double) -> String { "\((seconds * 1000).rounded() / 1000)" }
+
+  /// A line of such a table as text, with its line end; nil is the header.
+  public static func line(_ fields: [String]?, header: [String]) -> String {
+    let head = CSVTable.encode(header: header, rows: [])
+    guard let fields else { return head }
+    return String(CSVTable.encode(header: header, rows: [fields]).dropFirst(head.count))
+  }
+}
+
+/// The same for several models: whether they agree, then class, probability, the probability of each class, and what the file was to
+/// the model, of one after the other.
+public struct ModelsTable: Sendable {
+  public let header: [String]
+  private let labels: [[String]]
+
+  public init(_ models: [NamedModel]) {
+    labels = models.map(\.model.labels)
+    header =
+      TrackTable.inputHeader + ["agree"]
+      + models.flatMap { model in
+        ["label_\(model.name)", "probability_\(model.name)"]
+          + model.model.labels.map { "p_\(model.name)_\($0)" } + ["training_\(model.name)"]
+      }
+  }
+
+  public func row(of track: ComparedTrack) -> [String] {
+    TrackTable.inputFields(track.input) + [track.agree ? "yes" : "no"]
+      + zip(track.verdicts, labels).flatMap { verdict, labels in
+        [verdict.label, "\(verdict.probabilities[verdict.label] ?? 0)"]
+          + labels.map { "\(verdict.probabilities[$0] ?? 0)" }
+          + [(verdict.training ?? .unknown).rawValue]
+      }
+  }
+}

@@ -1,0 +1,60 @@
+import Files
+import Foundation
+import Statistics
+
+extension ClassificationReport {
+  /// The figures as text for a terminal: accuracy, then one line for each class, then the confusion matrix.
+  ///
+  /// - Parameter remarks: clauses that stand with the accuracy, a line each.
+  public func table(remarks: [String] = []) -> String {
+    let width = max(8, (labels.map(\.shown.count).max() ?? 0) + 2)
+    var lines = [
+      "accuracy \(Self.percent(accuracy)) (95 % interval \(Self.percent(interval.low)) to "
+        + "\(Self.percent(interval.high)), \(intervalWords)), \(count == 1 ? "1 recording" : "\(count) recordings"), "
+        + "\(errorCount) wrong",
+      "",
+    ]
+    if let advice { lines.insert(advice, at: 1) }
+    lines.insert(contentsOf: remarks, at: 1)
+    lines.append(
+      Self.row(["", "precision", "recall", "f1", "recordings"], width) + "   95 % of precision, of recall")
+    for label in labels {
+      guard let scores = perClass[label] else { continue }
+      let figures = [scores.precision, scores.recall, scores.f1].map { $0.map(Self.percent) ?? "-" }
+      let ranges = [scores.precisionInterval, scores.recallInterval].map(Self.range)
+      lines.append(
+        scores.support == 0
+          ? Self.row([label.shown] + figures + ["none"], width)
+          : Self.row([label.shown] + figures + ["\(scores.support)"], width)
+            + "   \(ranges.joined(separator: ", "))")
+    }
+    let range = macroF1Interval.map { " (95 % interval \(Self.range($0)))" } ?? ""
+    lines += [
+      "",
+      "mean over genres\(absentLabels.isEmpty ? "" : " with tracks"): F1 \(Self.percent(macroF1))\(range)",
+    ]
+    lines += ["", "true \\ predicted"]
+    lines.append(Self.row([""] + labels.map(\.shown), width))
+    for (label, counts) in zip(labels, confusion) {
+      lines.append(Self.row([label.shown] + counts.map(String.init), width))
+    }
+    return lines.map(\.shown).joined(separator: "\n")
+  }
+
+  private static func percent(_ share: Double) -> String {
+    (share * 100).formatted(.number.precision(.fractionLength(1))) + " %"
+  }
+
+  /// Whole percent: more digits than that are chance.
+  private static func range(_ interval: ConfidenceInterval?) -> String {
+    guard let interval else { return "-" }
+    return String(format: "%.0f to %.0f", 100 * interval.low, 100 * interval.high)
+  }
+
+  private static func row(_ cells: [String], _ width: Int) -> String {
+    let padded = cells.dropFirst().map { cell in
+      String(repeating: " ", count: max(0, max(11, width) - cell.count)) + cell
+    }
+    return cells[0] + String(repeating: " ", count: max(0, width - cells[0].count)) + padded.joined()
+  }
+}

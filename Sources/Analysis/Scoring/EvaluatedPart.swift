@@ -1,0 +1,30 @@
+package import Datasets
+package import Models
+
+/// Which part of a data set a figure is of.
+public struct EvaluatedPart: Sendable {
+  public let selection: ClipSelection
+  /// Its recordings.
+  public let count: Int
+  /// Recordings of the data set, of genres that the model knows.
+  public let total: Int
+  /// Whether the data set says itself which part each recording is in; else it was divided as in the model's training.
+  public let isStated: Bool
+
+  package init(_ selection: ClipSelection, of dataset: Dataset, for model: GenreModel, count: Int) {
+    (self.selection, self.count, isStated) = (selection, count, dataset.isSplit)
+    total = dataset.tracks.filter { model.labels.contains($0.label) }.recordingCount
+  }
+
+  /// `train`, `valid`, `test` or `all`.
+  public var name: String {
+    if case .split(let split) = selection { split.rawValue } else { "all" }
+  }
+
+  /// For example "of the test part: 24 of 160 recordings; --split all takes all of them"; nil where all were judged.
+  public var words: String? {
+    guard selection != .all else { return nil }
+    let divided = isStated ? "" : ", divided as in the model's training"
+    return "of the \(name) part: \(count) of \(total) recordings\(divided); --split all takes all of them"
+  }
+}

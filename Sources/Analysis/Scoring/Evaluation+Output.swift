@@ -1,0 +1,48 @@
+import Foundation
+
+extension Evaluation: Encodable {
+  private enum CodingKeys: String, CodingKey {
+    case unit, split, training, windows, scoring, leftOut, notes, soundNotes
+  }
+
+  private struct Windows: Encodable {
+    let count: Int
+    let accuracy: Double
+  }
+
+  /// The report's keys, and beside them `unit` (`recording`: what is counted), `split` (which part was judged), `training` (how many of
+  /// them made the model), `windows` (count and accuracy of single windows), `scoring`, `leftOut`, `notes`
+  /// (what a reader must know) and `soundNotes` (path and note of sound files of which part was skipped or missing).
+  public func encode(to encoder: any Encoder) throws {
+    try report.encode(to: encoder)
+    var values = encoder.container(keyedBy: CodingKeys.self)
+    try values.encode("recording", forKey: .unit)
+    try values.encode(part.name, forKey: .split)
+    try values.encode(overlap, forKey: .training)
+    try values.encode(Windows(count: windows.count, accuracy: windows.accuracy), forKey: .windows)
+    try values.encode(options, forKey: .scoring)
+    try values.encode(leftOut, forKey: .leftOut)
+    try values.encode(notes, forKey: .notes)
+    try values.encode(soundNotes, forKey: .soundNotes)
+  }
+
+  /// The report's table with which recordings it is of and what is to be said of them; where tracks have several windows, with a line on how single windows do.
+  public func table() -> String {
+    let table = report.table(remarks: [part.words, overlap.words].compactMap(\.self))
+    guard windows.count != report.count else { return table }
+    let share = (windows.accuracy * 100).formatted(.number.precision(.fractionLength(1)))
+    return table
+      + "\n\nsingle windows: accuracy \(share) % of \(windows.count), \(options.average.words) each track"
+  }
+}
+
+extension WindowAverage {
+  /// What it does to the windows of a track, as a clause.
+  package var words: String {
+    switch self {
+    case .probability: "their mean probability decides"
+    case .logProbability: "their mean log probability decides"
+    case .vote: "their majority decides"
+    }
+  }
+}

@@ -1,0 +1,174 @@
+public import Audio
+public import Datasets
+import Features
+public import Files
+public import Models
+
+/// A model's figures on labelled tracks, and what they were made of.
+public struct Evaluation: Sendable {
+  public let report: ClassificationReport
+  /// Which part of the data set was judged.
+  public let part: EvaluatedPart
+  /// How many of the recordings made the model.
+  public let overlap: TrainingOverlap
+  /// The same single windows, each judged alone.
+  public let windows: WindowCounts
+  /// How windows made predictions.
+  public let options: ScoringOptions
+  /// One for each track that was counted, in the data set's order.
+  public let predictions: [Prediction]
+  /// Tracks that could not be read.
+  public let leftOut: [LeftOutInput]
+  /// What a reader must know, such as clips of genres that the model does not know.
+  public let notes: [String]
+  /// What was noticed about sound files that were heard: parts skipped, an end that came early.
+  public let soundNotes: [FileNote]
+  /// For each prediction, its clip and the window that speaks most for the predicted class.
+  package let examples: [(clip: Clip, place: WindowPlace)]
+}
+
+/// How often single windows of labelled tracks are right.
+///
+/// There is no interval: the windows of one track are not independent of each other.
+public struct WindowCounts: Sendable, Codable, Hashable {
+  public var count = 0
+  public var correct = 0
+  /// Share of windows labelled right; 0 without windows.
+  public var accuracy: Double { count == 0 ? 0 : Double(correct) / Double(count) }
+
+  public init(count: Int = 0, correct: Int = 0) { (self.count, self.correct) = (count, correct) }
+}
+
+/// Which clips of a data set are meant.
+public enum ClipSelection: Sendable, Equatable {
+  case split(Split)
+  /// All of them, whatever their split.
+  case all
+
+  /// Reads train, valid, test or all.
+  public init(named name: String) throws(CodedError) {
+    if name.lowercased() == "all" {
+      self = .all
+    } else if let split = Split(name: name) {
+      self = .split(split)
+    } else {
+      throw CodedError(.usage, "unknown split \"\(name)\": choose train, valid, test or all")
+    }
+  }
+}
+
+/// Evaluates a model on the clips of a data set: one prediction for each recording, from all its windows.
+///
+/// A data set without splits is divided as in the model's training (same shares, same seed). Clips of genres that the
+/// model does not know are left out with a note that names them, a file that cannot be read with its reason; a genre without
+/// tracks has no recall, with a note. Stored maps longer than the
+/// network's input are heard in evenly spaced crops when the model was trained on crops.
+public func evaluate(
+  _ model: GenreModel, on dataset: Dataset, selection: ClipSelection = .split(.test),
+  options: ScoringOptions = ScoringOptions(), progress: ProgressHandler? = nil
+) throws -> Evaluation {
+  try options.validate()
+  if options.hopSeconds != nil, dataset.featuresPath != nil {
+    throw CodedError(.usage, "a hop is for sound; these are feature maps", path: dataset.path)
+  }
+  let reader = try ClipReader(dataset: dataset, model: model, options: options)
+  var (tracks, notes) = try selectedTracks(of: dataset, for: model, selection)
+  let scorer = WindowScorer(
+    model: model, average: options.average, shiftCount: reader.takesShifts ? options.crops ?? 1 : 1,
+    temperature: try model.temperature(for: options))
+  var windows = WindowCounts()
+  var membership = reader.membership()
+  let clips = Clip.clips(of: tracks)
+  var predictions: [Prediction] = []
+  var examples: [(clip: Clip, place: WindowPlace)] = []
+  var leftOut: [LeftOutInput] = []
+  var soundNotes: [FileNote] = []
+  for (index, clip) in clips.enumerated() {
+    do {
+      var heard = SoundWindows.Heard(notes: [], paddedSeconds: 0)
+      let scores = try scorer.scores(of: clip.path) { body in heard = try reader.forEachMap(of: clip, body) }
+      soundNotes += heard.notes.map { FileNote(path: clip.path, $0) }
+      windows.count += scores.windows.count
+      if let truth = model.labels.firstIndex(of: clip.track.label) {
+        windows.correct += scores.windowCount(choosing: truth)
+      }
+      reader.note(clip, heard, in: &membership)
+      predictions.append(prediction(scores, of: clip, heard, labels: model.labels))
+      let padded = reader.paddedWindows(scores, heard, clip)
+      examples.append(
+        (clip, scores.strongestWindow(for: scores.predicted, isPaddedInGoodPart: padded) ?? .at(0)))
+    } catch {
+      let failure = Failure(error)
+      leftOut.append(LeftOutInput(path: clip.path, code: failure.code, reason: failure.message))
+    }
+    progress?(StageProgress("evaluating", completed: index + 1, of: clips.count))
+  }
+  guard !predictions.isEmpty else {
+    throw CodedError(
+      .badInput, "none of \(clips.count) tracks could be read; the first: \(leftOut.first?.reason ?? "")",
+      path: dataset.path)
+  }
+  let report = try ClassificationReport(predictions: predictions, labels: model.labels)
+  let short = soundNotes.count { $0.note.code == .mostlyPadding }
+  if short > 0 {
+    notes.append(
+      "\(short == 1 ? "1 track is" : "\(short) tracks are") mostly added silence (less than half a window of sound)"
+    )
+  }
+  return Evaluation(
+    report: report,
+    part: EvaluatedPart(selection, of: dataset, for: model, count: predictions.count),
+    overlap: membership.overlap,
+    windows: windows, options: options, predictions: predictions,
+    leftOut: leftOut,
+    notes: notes + reader.notes + [report.absenceNote].compactMap(\.self), soundNotes: soundNotes,
+    examples: examples)
+}
+
+/// The tracks of a split, those that the model can know, and what is to be said about the others.
+package func selectedTracks(
+  of dataset: Dataset, for model: GenreModel, _ selection: ClipSelection
+) throws -> (tracks: [Track], notes: [String]) {
+  try dataset.requireOneLabelPerRecording()
+  // Of unknown maps FeatureAgreement tells what follows from it.
+  var notes = dataset.warnings.filter { $0.code != .unknownFeatures }.map(\.description)
+  var known = dataset
+  known.tracks = dataset.tracks.filter { model.labels.contains($0.label) }
+  let unknown = UnknownGenres(in: dataset, for: model, selection)
+  guard !known.tracks.isEmpty else {
+    throw CodedError(
+      .badInput,
+      "its genres are none of the model's (\(model.labels.joined(separator: ", "))): "
+        + UnknownGenres(in: dataset, for: model, .all).names, path: dataset.path)
+  }
+  if let note = unknown.note { notes.append(note) }
+  guard case .split(let split) = selection else { return (known.tracks, notes) }
+  if !known.isSplit {
+    do {
+      known = try model.trainingSplitting().assign(to: known)
+    } catch where error.code == .tooFewClips {
+      throw CodedError(
+        error.code, "\(error.message); --split all takes the data set as it is, undivided", path: error.path)
+    }
+  }
+  let tracks = known.tracks(in: split)
+  guard !tracks.isEmpty else {
+    let counts = Split.allCases.map { part in "\(part.rawValue) \(known.tracks(in: part).count)" }
+    throw CodedError(
+      .badInput,
+      "no clip in the split \"\(split.rawValue)\" (\(counts.joined(separator: ", "))); --split all takes all of them",
+      path: dataset.path)
+  }
+  return (tracks, notes)
+}
+
+private func prediction(
+  _ scores: TrackScores, of clip: Clip, _ heard: SoundWindows.Heard, labels: [String]
+) -> Prediction {
+  var prediction = Prediction(
+    path: clip.path, name: clip.track.name, label: clip.track.label, predicted: labels[scores.predicted],
+    split: clip.track.split?.rawValue, group: clip.track.dependence, probabilities: scores.probabilities,
+    row: clip.track.isNamedByRow ? clip.track.row : nil)
+  if heard.paddedSeconds > 0 { prediction.paddedSeconds = heard.paddedSeconds }
+  return prediction
+}

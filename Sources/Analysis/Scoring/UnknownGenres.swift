@@ -1,0 +1,56 @@
+package import Datasets
+import Files
+package import Models
+
+/// Tracks of a data set whose genres a model does not know: nothing can be said of them, and none is taken for another genre,
+/// however nearly it is spelled the same.
+package struct UnknownGenres {
+  /// The tracks, one for each recording, in the data set's order.
+  package let tracks: [Track]
+  private let labels: [String]
+  /// Genres named in a line at most.
+  private static let shownCount = 12
+
+  /// Those among the chosen tracks; of a data set without splits, all.
+  package init(in dataset: Dataset, for model: GenreModel, _ selection: ClipSelection) {
+    labels = model.labels
+    let strange = dataset.tracks.filter { track in
+      guard !model.labels.contains(track.label) else { return false }
+      guard case .split(let split) = selection, let own = track.split else { return true }
+      return own == split
+    }
+    tracks = Clip.clips(of: strange).map(\.track)
+  }
+
+  /// One line: how many recordings, of which genres, and which of the model's each may stand for; nil for none.
+  package var note: String? {
+    guard !tracks.isEmpty else { return nil }
+    let count = tracks.count == 1 ? "1 recording" : "\(tracks.count) recordings"
+    return "\(count) of genres that the model does not know left out: \(names)"
+  }
+
+  /// `Hiphop (12; did you mean Hip-Hop?), Jazz (1)`: the most frequent first.
+  package var names: String {
+    let counts = Dictionary(grouping: tracks, by: \.label).mapValues(\.count)
+    let sorted = counts.sorted { ($1.value, $0.key) < ($0.value, $1.key) }
+    let shown = sorted.prefix(Self.shownCount).map { name, count in
+      "\(name) (\(count)\(hint(name).map { "; \($0)" } ?? ""))"
+    }
+    let rest = sorted.count - shown.count
+    return shown.joined(separator: ", ") + (rest > 0 ? " and \(rest) more genres" : "")
+  }
+
+  /// Each as a report lists it.
+  package var leftOut: [LeftOutInput] {
+    tracks.map { track in
+      let hint = hint(track.label).map { ": \($0)" } ?? ""
+      return LeftOutInput(
+        path: track.path ?? track.name, code: "unknown-label",
+        reason: "genre “\(track.label)” is none of the model's (\(labels.joined(separator: ", ")))\(hint)")
+    }
+  }
+
+  private func hint(_ name: String) -> String? {
+    nearestName(to: name, among: labels).map { "did you mean \($0)?" }
+  }
+}

@@ -1,0 +1,21 @@
+public import Audio
+public import Files
+
+/// The results of a batch in which single items may have failed.
+public struct Batch<Value: Sendable>: Sendable {
+  /// What came out well, in the order of the inputs.
+  public var values: [Value] = []
+  /// One for each input that failed, in their order.
+  public var failures: [Failure] = []
+  /// What was noticed about inputs that came out well.
+  public var notes: [FileNote] = []
+
+  public init() {}
+
+  /// Runs `body` on each item; what it throws becomes a failure and the rest goes on.
+  public init<Item>(_ items: [Item], _ body: (Item) throws -> Value) {
+    for item in items {
+      do { values.append(try body(item)) } catch { failures.append(Failure(error)) }
+    }
+  }
+}

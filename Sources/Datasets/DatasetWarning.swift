@@ -1,0 +1,35 @@
+/// Something a user should know about a data set that does not stop the work.
+public struct DatasetWarning: Sendable, Equatable, CustomStringConvertible {
+  /// The kind of warning; more may be added.
+  public struct Code: RawRepresentable, Hashable, Sendable {
+    public let rawValue: String
+    public init(rawValue: String) { self.rawValue = rawValue }
+
+    /// Clips were split by track because no groups are known.
+    public static let splitByTrack = Code(rawValue: "split-by-track")
+    /// A group (artist, album) stands in more than one split.
+    public static let groupInSeveralSplits = Code(rawValue: "group-in-several-splits")
+    /// Rows share a name, and nothing proves them to be one recording.
+    public static let repeatedName = Code(rawValue: "repeated-name")
+    /// It is not known how the maps of a feature file were computed.
+    public static let unknownFeatures = Code(rawValue: "unknown-features")
+    /// A folder without sound files was left out.
+    public static let emptyGenreFolder = Code(rawValue: "empty-genre-folder")
+    /// A link that leads to what is searched already, or to nothing, was left out.
+    public static let linkLeftOut = Code(rawValue: "link-left-out")
+    /// Files that hold or may hold sound were not taken.
+    public static let filesLeftOut = Code(rawValue: "files-left-out")
+    /// A `manifest.csv` that is none was not read.
+    public static let manifestIgnored = Code(rawValue: "manifest-ignored")
+  }
+
+  public let code: Code
+  public let message: String
+
+  public init(_ code: Code, _ message: String) {
+    self.code = code
+    self.message = message
+  }
+
+  public var description: String { message }
+}

@@ -1,0 +1,138 @@
+public import Audio
+public import Features
+public import Files
+import Foundation
+
+/// What the extraction of features left.
+public struct FeatureFiles: Sendable {
+  /// The `.npy` file; its index and sidecar stand beside it.
+  public let path: String
+  /// Maps in it.
+  public let mapCount: Int
+  /// Files, or segments of files, that they are of.
+  public let recordingCount: Int
+  /// Which windows of each became maps, as `X.json` says it; nil where it is not known.
+  public let windows: String?
+  /// Files whose maps were taken from the store that was there before: nothing of them was decoded.
+  public let reusedFileCount: Int
+  /// Files that could not be used; they are in `X.failures.csv` beside `X.npy` too.
+  public let failures: [Failure]
+  /// What was noticed about files that were used; in `X.failures.csv` too.
+  public var notes: [FileNote] = []
+  /// What a user should know of the inputs, one line each: links that were left out, for example.
+  public internal(set) var remarks: [String] = []
+  /// The ledger of both.
+  public var failuresPath: String { FeatureExtraction.failuresPath(forStore: path) }
+}
+
+/// How features are extracted, beside the specification.
+public struct FeatureOptions: Sendable {
+  /// Which windows of a track become maps.
+  public var windows = FeatureWindows.all
+  /// What happens to a clip shorter than a window: padded with silence (its index says by how much), or left out.
+  public var shortClip = ShortClip.pad
+  /// `.float32`, or `.float16` for half the size.
+  public var element = NumpyElement.float32
+  /// Changes of the sound of training clips that give further rows (``FeatureExtraction/variants``).
+  public var variants: [SoundVariant] = []
+  /// Computes one part of the job only: it goes to ``ShardNumber/path(ofWhole:)``.
+  public var shard: ShardNumber?
+  /// Whether a store at the output that was made with the same settings, finished or not, gives the maps of files whose
+  /// content has not changed, whatever they are called now. The result is the same, byte for byte.
+  public var reusesMaps = true
+  /// Files worked on side by side; nil is the number of processors.
+  public var threads: Int?
+
+  public init() {}
+}
+
+/// Computes the feature maps of sound files, folders or one data set (then with its labels, splits and groups).
+///
+/// Inputs that are a data set: one folder of genre folders, or one CSV manifest. Anything else is a list of files and
+/// folders without labels. Writes `X.npy`, `X.csv`, `X.json` (and `X.sources.csv`, what was read of which file; and
+/// `X.failures.csv`) together at the end. What was done stays when it is stopped or killed: the same call goes on there.
+///
+/// - Parameter shouldStop: asked about ten times a second; true ends it with ``CodedError`` `cancelled`.
+public func extractFeatures(
+  of inputs: [String], spec: FeatureSpec, output: String, options: FeatureOptions = FeatureOptions(),
+  shouldStop: () -> Bool = { false }, progress: ProgressHandler? = nil
+) throws -> FeatureFiles {
+  var dataset: Dataset?
+  let written = WrittenFiles.features(output, shard: options.shard)
+  try written.requireApart(from: inputs.flatMap { [$0, $0 + "/manifest.csv"] })
+  if inputs.count == 1 {
+    let isTable = ["csv", "tsv", "npy"].contains(fileExtension(inputs[0]))
+    do { dataset = try Dataset.load(inputs[0]) } catch {
+      // A folder of sound files without genres is no data set, and a sound file is none either. What is wrong with a
+      // manifest in the folder is said.
+      let isNone = error.path.isSpelled(like: inputs[0]) && [.empty, .damaged].contains(error.code)
+      if isTable || !isNone { throw error }
+    }
+    if dataset?.featuresPath != nil {
+      throw CodedError(.usage, "these are feature maps already; give sound files", path: inputs[0])
+    }
+  }
+  let source = try dataset ?? Dataset.gather(inputs)
+  try written.requireApart(from: source.tracks.compactMap(\.path))
+  var files = try extractFeatures(
+    of: source.tracks, spec: spec, output: output, options: options, shouldStop: shouldStop,
+    progress: progress)
+  files.remarks = source.warnings.map(\.message)
+  return files
+}
+
+package func extractFeatures(
+  of tracks: [Track], spec: FeatureSpec, output: String, options: FeatureOptions = FeatureOptions(),
+  shouldStop: () -> Bool = { false }, progress: ProgressHandler? = nil
+) throws -> FeatureFiles {
+  guard hasEnding(output, ".npy") else {
+    throw CodedError(.usage, "the name of a feature file ends in .npy", path: output)
+  }
+  // Before the work, so that hours of it are not lost.
+  try createFolder(folder(of: output))
+  var extraction = FeatureExtraction(spec: spec)
+  (extraction.windows, extraction.shortClip) = (options.windows, options.shortClip)
+  (extraction.element, extraction.variants) = (options.element, options.variants)
+  (extraction.shard, extraction.reusesMaps) = (options.shard, options.reusesMaps)
+  if let threads = options.threads { extraction.threads = threads }
+  let path = options.shard?.path(ofWhole: output) ?? output
+  let outcome: FeatureExtraction.Outcome
+  do {
+    outcome = try extraction.run(tracks, output: path, isCancelled: shouldStop) { state in
+      let notes = [
+        state.reused > 0 ? "\(state.reused) unchanged" : "", state.failed > 0 ? "\(state.failed) failed" : "",
+      ]
+      let note = notes.filter { !$0.isEmpty }.joined(separator: ", ")
+      progress?(StageProgress("features", completed: state.done, of: state.total, note: note))
+    }
+  } catch let error as CodedError where error.code == .missing && error.path == path {
+    // It is the output that cannot be made, no input that is missing.
+    throw CodedError(.inputOutput, error.message, path: path)
+  }
+  return FeatureFiles(
+    path: outcome.path, mapCount: outcome.mapCount, recordingCount: outcome.recordingCount,
+    windows: options.windows.words, reusedFileCount: outcome.reusedFileCount,
+    failures: outcome.failures.map { Failure(code: $0.code, message: "\($0.path): \($0.reason)") },
+    notes: outcome.notes)
+}
+
+/// Puts the shards of one job together as the store that one run without shards would have given, byte for byte.
+///
+/// See ``FeatureShards``. Shards may be given in any order.
+public func mergeFeatures(
+  _ shards: [String], to output: String, progress: ProgressHandler? = nil
+) throws -> FeatureFiles {
+  guard hasEnding(output, ".npy") else {
+    throw CodedError(.usage, "the name of a feature file ends in .npy", path: output)
+  }
+  try WrittenFiles.features(output).requireApart(from: shards.flatMap { FeatureStore.files(readAt: $0) })
+  try createFolder(folder(of: output))
+  let outcome = try FeatureShards.merge(shards, to: output) { done, total in
+    progress?(StageProgress("merge", completed: done, of: total, note: ""))
+  }
+  return FeatureFiles(
+    path: outcome.path, mapCount: outcome.mapCount, recordingCount: outcome.recordingCount,
+    windows: try FeatureStore.open(outcome.path).description?.windows, reusedFileCount: 0,
+    failures: outcome.failures.map { Failure(code: $0.code, message: "\($0.path): \($0.reason)") },
+    notes: outcome.notes)
+}

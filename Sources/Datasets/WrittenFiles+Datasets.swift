@@ -1,0 +1,24 @@
+public import Files
+
+extension WrittenFiles {
+  /// A feature file and what is beside it.
+  public static func features(_ path: String, shard: ShardNumber? = nil) -> WrittenFiles {
+    WrittenFiles(FeatureStore.files(writtenAt: shard?.path(ofWhole: path) ?? path))
+  }
+
+  /// A manifest and what is beside it.
+  public static func manifest(_ path: String) -> WrittenFiles {
+    WrittenFiles([
+      path, Catalog.ledgerPath(forManifest: path), ChecksumVerification.journalPath(forManifest: path),
+    ])
+  }
+}
+
+extension Dataset {
+  /// What the data set is read from: its folder or table, its feature file, and the sound files that it names.
+  public var inputFiles: [String] {
+    var files = [path, path + "/manifest.csv"]
+    if let featuresPath { files += FeatureStore.files(readAt: featuresPath) }
+    return files + tracks.compactMap(\.path)
+  }
+}

@@ -1,0 +1,84 @@
+import Analysis
+public import Files
+import Foundation
+import Models
+public import Training
+
+/// Where a trained model goes: checked before the training, written after it. No other process can train into it as long as
+/// this or a copy of it lives.
+public struct ModelDestination: Sendable {
+  public let path: String
+  private let lock: OutputLock
+  /// Where the files go that stand beside the model.
+  public var paths: OutputPaths { OutputPaths(model: path) }
+
+  /// Makes the folder when it is missing. Throws when nothing can be written there, so that no training is lost, and with
+  /// code `busy` when another process trains into it.
+  public init(path: String) throws(CodedError) {
+    guard hasEnding(path, ".safetensors") else {
+      throw CodedError(.usage, "a model's name ends in .safetensors", path: path)
+    }
+    let above = folder(of: path)
+    let folder = above.isEmpty ? "." : above
+    try createFolder(folder)
+    guard FileSystem.isWritable(folder) else {
+      throw CodedError(.inputOutput, "the folder cannot be written to", path: folder)
+    }
+    do throws(SystemCallError) { try AtomicFile.requireReplaceable(path) } catch {
+      throw CodedError(.inputOutput, error.description, path: path)
+    }
+    self.path = path
+    lock = try OutputLock(file: path)
+    // What a killed process left half written; nobody else writes here now.
+    for file in paths.files { AtomicFile.removeLeftovers(of: file) }
+  }
+
+  /// What records a training into this destination.
+  public func recorder(_ options: TrainingRecorder.Options = .init()) -> TrainingRecorder {
+    TrainingRecorder(paths: paths, options: options)
+  }
+
+  /// How the state of a training into this destination is kept.
+  public func keeping(resumes: Bool = false, seconds: Double = 60) -> StateKeeping {
+    StateKeeping(path: paths.trainingState, modelPath: path, resumes: resumes, seconds: seconds)
+  }
+
+  /// Writes the model, then what stands beside it, each file whole or not at all; then the training's state is removed,
+  /// unless it was interrupted and may go on.
+  ///
+  /// A process that is killed in here leaves the state, and a resumed training writes the same files again.
+  ///
+  /// - Parameter recorder: the one that the training had; nil writes all but TensorBoard's events.
+  /// - Returns: what could not be written beside the model, one line each.
+  @discardableResult
+  public func save(_ run: TrainingRun, recorder: TrainingRecorder? = nil) throws -> [String] {
+    guard !run.wasFinished else { return [] }
+    try run.model.write(to: path)
+    let notes = (recorder ?? self.recorder()).finish(run)
+    if run.outcome != .interrupted { _ = FileSystem.remove(paths.trainingState) }
+    return notes
+  }
+}
+
+extension GenreModel.Provenance {
+  /// How many windows the training recordings gave, in brackets; empty where it is one each.
+  fileprivate var windowWords: String {
+    guard let trainWindows, trainWindows != trainCount else { return "" }
+    return " (\(trainWindows) windows)"
+  }
+}
+
+extension TrainingRun {
+  /// One line: what was kept and why training ended.
+  public func summary(savedTo path: String) -> String {
+    let provenance = model.provenance
+    let accuracy = (Double(provenance.validAccuracy ?? 0) * 100).formatted(
+      .number.precision(.fractionLength(1)))
+    let overlap = validationOverlap.map(\.trained) ?? 0
+    let trained = overlap > 0 ? " (\(overlap) of them trained it too)" : ""
+    return "\(path): epoch \(provenance.bestEpoch) of \(max(history.count, provenance.bestEpoch)), "
+      + "validation accuracy \(accuracy) % of \(provenance.validCount) recordings\(trained), "
+      + "trained on \(provenance.trainCount)\(provenance.windowWords) "
+      + (wasFinished ? "(finished before: \(outcome.summary))" : "(\(outcome.summary))")
+  }
+}

@@ -1,0 +1,163 @@
+import Analysis
+import Datasets
+import Features
+import Files
+import Foundation
+import Models
+import Networks
+import Tensors
+import Training
+
+/// The fit of one model: a data set whose maps are in a feature file and whose clips are split.
+struct ModelFitting {
+  let plan: TrainingPlan
+  let maps: LabeledMaps
+  let train: [Int]
+  let valid: [Int]
+  /// The clips themselves among those to train on, without their changed sound.
+  private let originals: [Int]
+  private let source: BatchSource
+  private let start: Network
+
+  /// Throws when the data cannot be used or the network not be built for them.
+  init(_ dataset: Dataset, plan: TrainingPlan) throws {
+    guard let store = try dataset.featureStore() else {
+      preconditionFailure("a data set without a feature file")
+    }
+    let path = store.path
+    let maps = try LabeledMaps(store: store, dataset: dataset.addingTrainingVariants())
+    (train, valid) = (maps.examples(in: .train), maps.examples(in: .valid))
+    let training = plan.training
+    try training.classWeights.requireKnown(maps.labels)
+    let cropFrames = training.cropFrames
+    guard cropFrames <= maps.store.frameCount else {
+      throw CodedError(
+        .usage, "cropFrames is \(cropFrames), the maps have \(maps.store.frameCount) frames", path: path)
+    }
+    // Changed sound is trained on, and counts nowhere.
+    originals = maps.originals(train)
+    let normalization = try maps.fitNormalization(training.normalization, on: originals)
+    try maps.requireFinite(valid + train.filter { maps.tracks[$0].variant != nil })
+    source = BatchSource(
+      maps: maps, normalization: normalization, augmentation: training.augmentation, cropFrames: cropFrames)
+    try source.requireAugmentable()
+    let architecture = Architecture.threeBlock(
+      inputShape: Shape([1] + source.mapShape.dimensions), classCount: maps.labels.count,
+      options: training.network)
+    do {
+      let cost = try PassCost(architecture, batchSize: training.batchSize, kind: .training)
+      if let refusal = cost.refusal { throw ArchitectureError("\(refusal), a smaller batchSize needs less") }
+      start = try Network(architecture, seed: training.seed)
+    } catch {
+      throw CodedError(.badInput, "the network cannot be built for these maps: \(error)", path: path)
+    }
+    (self.plan, self.maps) = (plan, maps)
+  }
+
+  /// What the training is of. Cost: reads the maps once.
+  var identity: TrainingIdentity {
+    TrainingIdentity(plan.training, maps: maps, train: train, valid: valid)
+  }
+
+  /// Trains, from the state that is kept or from the beginning.
+  func run(
+    _ keeping: StateKeeping?, identity: TrainingIdentity?, recorder: TrainingRecorder?,
+    shouldStop: @escaping @Sendable () -> Bool,
+    progress: ProgressHandler?
+  ) throws -> (result: Trainer.Result, notes: [String]) {
+    var notes: [String] = []
+    var state: TrainingState?
+    var keeper: StateKeeper?
+    if let keeping, let identity {
+      state = try earlierState(keeping, identity: identity)
+      if let state { notes.append("taken up after \(state.epochsDone) epochs and \(state.stepsDone) steps") }
+      keeper = StateKeeper(keeping, identity: identity)
+    }
+    recorder?.goOn(from: state?.history ?? [])
+    var watch = TrainingProgress()
+    let result = Trainer(plan.training, labels: maps.labels).fit(
+      start, source: source, train: train, valid: valid, resuming: state.take(), shouldStop: shouldStop,
+      keep: { moment, state in keeper?.offer(state, at: moment) },
+      watch: { state in
+        if let record = state.record { recorder?.add(record) }
+        let line = watch.line(state)
+        progress?(line)
+      })
+    if let failure = keeper?.failure {
+      notes.append(
+        "the training's state could not be kept, so a killed run could not have been resumed: \(failure)")
+    }
+    return (result, notes)
+  }
+
+  private func earlierState(
+    _ keeping: StateKeeping, identity: TrainingIdentity
+  ) throws -> TrainingState? {
+    // Without being taken up it stays until the first state of this training takes its place.
+    guard keeping.resumes, FileSystem.exists(keeping.path) else { return nil }
+    do {
+      return try TrainingState(path: keeping.path, network: start, identity: identity)
+    } catch {
+      throw CodedError(
+        .badInput, "\(error.message) (without --resume the training begins anew)", path: keeping.path)
+    }
+  }
+
+  /// The model of a result that has usable weights.
+  func model(of result: Trainer.Result, dataset: String, fingerprint: String?) -> GenreModel {
+    var provenance = GenreModel.Provenance()
+    // The name alone: a model that is handed on tells nothing of the machine it was made on.
+    provenance.dataset = lastName(absolute(dataset))
+    (provenance.trainCount, provenance.validCount) = (
+      maps.recordingCount(originals), maps.recordingCount(valid)
+    )
+    (provenance.trainWindows, provenance.validWindows) = (originals.count, valid.count)
+    provenance.configuration = plan.training
+    provenance.preparation = DataPreparation(
+      features: maps.store.spec, origin: maps.store.origin, genres: plan.genres, split: plan.split,
+      windows: maps.store.windowSettings ?? plan.windows)
+    provenance.bestEpoch = result.bestEpoch
+    let best = result.history[result.bestEpoch - 1]
+    (provenance.validLoss, provenance.validAccuracy) = (best.validLoss, best.validAccuracy)
+    provenance.softwareVersion = softwareVersion
+    (provenance.outcome, provenance.fingerprint) = (result.outcome.name, fingerprint)
+    let (spec, cropFrames) = (maps.store.spec, plan.training.cropFrames)
+    var model = GenreModel(
+      network: result.network, labels: maps.labels,
+      featureSpec: cropFrames == 0 ? spec : spec?.cropped(toFrames: cropFrames),
+      normalization: source.normalization, provenance: provenance)
+    model.recordings = TrainingRecordings(maps, train: originals, valid: valid)
+    return model
+  }
+
+  /// What is to be said of test recordings that made the model under other names; nil where there are none. Cost: reads the
+  /// maps of the test part.
+  func testCaution(_ model: GenreModel) -> String? {
+    let test = maps.examples(in: .test)
+    return maps.overlap(test, with: model).caution("test")
+  }
+
+  /// The diagnosis of a divergence, with the clips' names in place of their numbers.
+  func line(_ diagnosis: DivergenceDiagnosis) -> String {
+    let names = diagnosis.badExamples.prefix(5).map { maps.tracks[$0].name }
+    return diagnosis.description + (names.isEmpty ? "" : " (\(names.joined(separator: ", ")))")
+  }
+}
+
+extension FeatureStore {
+  /// The settings by which its windows were taken; nil where it does not say.
+  fileprivate var windowSettings: WindowSettings? {
+    description?.windows.flatMap { FeatureWindows(words: $0) }.flatMap { WindowSettings($0) }
+  }
+}
+
+extension ClassWeights {
+  /// Throws when a class is named that there is not.
+  func requireKnown(_ labels: [String]) throws(CodedError) {
+    guard case .explicit(let weights) = self else { return }
+    for name in weights.keys.sorted() where !labels.contains(name) {
+      throw CodedError(
+        .usage, "classWeights names \"\(name)\"; the genres are \(labels.joined(separator: ", "))")
+    }
+  }
+}

@@ -1,0 +1,55 @@
+/// What went wrong, in one line that says what and where: the error of every module.
+///
+/// ```swift
+/// do { try GenreModel(path: "model.safetensors") } catch {
+///   if error.code == .missing { … }   // error is a CodedError
+///   print(error)                      // model.safetensors: no such checkpoint
+/// }
+/// ```
+///
+/// A code means the same wherever it is thrown, so that a program, and the command's exit status, can decide by it.
+public struct CodedError: Error, Sendable, Equatable, CustomStringConvertible {
+  /// The kind of failure; more may be added.
+  public struct Code: RawRepresentable, Hashable, Sendable {
+    public let rawValue: String
+    public init(rawValue: String) { self.rawValue = rawValue }
+  }
+
+  /// What kind of failure.
+  public let code: Code
+  /// What happened and what to do, without path and line.
+  public let message: String
+  /// The file, folder or track that it is about; empty where there is none.
+  public let path: String
+  /// Line of the file, from 1, where there is one.
+  public let line: Int?
+  /// The C library's or the system's own status, where there is one.
+  public let underlyingStatus: Int?
+
+  public init(
+    _ code: Code, _ message: String, path: String = "", line: Int? = nil, underlyingStatus: Int? = nil
+  ) {
+    (self.code, self.message, self.path) = (code, message, path)
+    (self.line, self.underlyingStatus) = (line, underlyingStatus)
+  }
+
+  /// `path:line: message`, as compilers write it; without a path the message alone.
+  public var description: String {
+    if path.isEmpty { return message }
+    return line.map { "\(path):\($0): \(message)" } ?? "\(path): \(message)"
+  }
+}
+
+extension CodedError {
+  /// Reading or writing failed.
+  package init(_ error: SystemCallError, path: String) {
+    self.init(.inputOutput, error.description, path: path, underlyingStatus: Int(error.status))
+  }
+
+  /// Reading failed: only what is read can be missing.
+  package init(reading error: SystemCallError, path: String) {
+    self.init(
+      error.isMissing ? .missing : .inputOutput, error.description, path: path,
+      underlyingStatus: Int(error.status))
+  }
+}

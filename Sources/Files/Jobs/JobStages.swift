@@ -1,0 +1,40 @@
+/// How long a part of a job took.
+public struct StageTime: Sendable, Codable, Hashable {
+  /// For example "explaining them".
+  public let name: String
+  public let seconds: Double
+}
+
+/// What a job does one after another: tells which part runs, and how long each took.
+package struct JobStages<Stage: RawRepresentable<String> & Equatable> {
+  package private(set) var times: [StageTime] = []
+  private let stages: [Stage]
+  private let progress: ProgressHandler?
+
+  /// - Parameter stages: in their order.
+  package init(_ stages: [Stage], progress: ProgressHandler?) { (self.stages, self.progress) = (stages, progress) }
+
+  /// Runs a stage under its number and name. The body's own names of what it does are not shown.
+  ///
+  /// - Parameter detail: follows the name.
+  package mutating func run<Result>(
+    _ stage: Stage, _ detail: String = "", _ body: (ProgressHandler?) throws -> Result
+  ) rethrows -> Result {
+    let name = stage.rawValue + detail
+    let title = "\((stages.firstIndex(of: stage) ?? 0) + 1) of \(stages.count): \(name)"
+    var titled: ProgressHandler?
+    if let progress {
+      titled = { step in
+        var step = step
+        step.stage = title
+        progress(step)
+      }
+      // A stage that tells nothing is seen to run.
+      progress(StageProgress(title, completed: 0, of: 1))
+    }
+    let start = ContinuousClock.now
+    let result = try body(titled)
+    times.append(StageTime(name: name, seconds: (ContinuousClock.now - start) / .seconds(1)))
+    return result
+  }
+}

@@ -1,0 +1,133 @@
+/// How far a stage of a job is.
+public struct StageProgress: Sendable, Equatable {
+  /// What is being done, for example "features".
+  public var stage: String
+  /// Items or steps done.
+  public var completed: Int
+  /// Items or steps in all; training may stop before.
+  public var total: Int
+  /// What stands for both numbers, for example "epoch 3/100"; empty shows the numbers.
+  public var counter = ""
+  /// Short figures to show, the most important first: where there is little room the last ones are left out.
+  public var figures: [String] = []
+  /// Whether a reader that is no terminal gets a line now; nil leaves it to time and share.
+  public var isMilestone: Bool?
+
+  /// - Parameter note: a short figure to show, for example "validation 93.1 %"; it becomes the only one of ``figures``.
+  public init(_ stage: String, completed: Int, of total: Int, note: String = "") {
+    self.stage = stage
+    self.completed = completed
+    self.total = total
+    if !note.isEmpty { figures = [note] }
+  }
+
+  /// Counter and figures in one text, for a stage that another one contains.
+  public var note: String { ((counter.isEmpty ? [] : [counter]) + figures).joined(separator: ", ") }
+
+  /// From 0 to 1.
+  package var share: Double { total > 0 ? min(1, Double(completed) / Double(total)) : 0 }
+  package var isDone: Bool { total > 0 && completed >= total }
+  fileprivate var count: String { counter.isEmpty ? "\(completed)/\(total)" : counter }
+}
+
+/// Called from any thread while a job runs.
+public typealias ProgressHandler = @Sendable (StageProgress) -> Void
+
+/// Turns progress into text: a bar redrawn in place on a terminal, plain lines elsewhere. It holds no clock: the caller
+/// says what time it is.
+public struct ProgressMeter: Sendable {
+  /// Whether the reader's cursor can go back to the line's start.
+  public let isTerminal: Bool
+  /// Columns of the terminal, 20 at least; may change while it runs.
+  public var columns: Int { didSet { columns = max(20, columns) } }
+  /// Whether the bar is drawn with block characters; else with # and -.
+  public let hasBlocks: Bool
+  private var stage = ""
+  private var (stageStart, startShare) = (0.0, 0.0)
+  private var (lastTime, lastShare) = (0.0, 0.0)
+  private var isLineOpen = false
+
+  public init(isTerminal: Bool, columns: Int = 80, hasBlocks: Bool = true) {
+    self.isTerminal = isTerminal
+    self.columns = max(20, columns)
+    self.hasBlocks = hasBlocks
+  }
+
+  /// What to write now; nil while there is nothing new worth a line. `seconds` is any clock that only goes forward.
+  public mutating func text(for progress: StageProgress, at seconds: Double) -> String? {
+    var lead = ""
+    let share = progress.share
+    if progress.stage != stage {
+      lead = finish() ?? ""
+      (stage, stageStart, startShare, lastShare) = (progress.stage, seconds, share, 0)
+      lastTime = -.infinity
+    }
+    // A stage with milestones ends with one.
+    let isEnd = progress.isDone && progress.isMilestone != false
+    guard isDue(progress, at: seconds) || (isEnd && (lastShare < 1 || progress.isMilestone == true)) else {
+      return lead.isEmpty ? nil : lead
+    }
+    (lastTime, lastShare) = (seconds, share)
+    let left = secondsLeft(share: share, elapsed: seconds - stageStart)
+    guard isTerminal else { return lead + plainLine(progress, left: left) }
+    isLineOpen = !isEnd
+    return lead + "\r" + bar(progress, left: left) + "\u{1B}[K" + (isEnd ? "\n" : "")
+  }
+
+  /// Ends an open line; call it before anything else is written there.
+  public mutating func finish() -> String? {
+    defer { isLineOpen = false }
+    return isLineOpen ? "\n" : nil
+  }
+
+  /// On a terminal ten times a second; elsewhere every two seconds or ten per cent, or at milestones (five a second at
+  /// most) and else every half minute.
+  private func isDue(_ progress: StageProgress, at seconds: Double) -> Bool {
+    let quiet = seconds - lastTime
+    if isTerminal { return quiet >= 0.1 }
+    switch progress.isMilestone {
+    case true?: return quiet >= 0.2
+    case false?: return quiet >= 30 && quiet.isFinite
+    case nil: return quiet >= 2 || (progress.share - lastShare >= 0.1 && quiet >= 0.5)
+    }
+  }
+
+  /// What had been done before the stage was watched (a resumed training) took none of its time.
+  private func secondsLeft(share: Double, elapsed: Double) -> Int? {
+    let done = share - startShare
+    guard done > 0, share < 1, elapsed > 0.5 else { return nil }
+    return Int(min((elapsed * (1 - share) / done).rounded(.up), 1e9))
+  }
+
+  private func plainLine(_ progress: StageProgress, left: Int?) -> String {
+    var line = "\(progress.stage): \(progress.count)"
+    if progress.counter.isEmpty { line += " (\(Int(progress.share * 100)) %)" }
+    line += progress.figures.map { ", \($0)" }.joined()
+    if let left { line += ", \(Self.clock(left)) left" }
+    return line + "\n"
+  }
+
+  private func bar(_ progress: StageProgress, left: Int?) -> String {
+    let head = "\(progress.stage) "
+    var tail = " \(progress.count)"
+    if let left { tail += "  ETA \(Self.clock(left))" }
+    // A bar of ten cells at least, and then as many figures as fit; without any figure a shorter bar.
+    func room(_ tail: String) -> Int { columns - 1 - head.count - tail.count }
+    for figure in progress.figures {
+      guard room(tail + "  " + figure) >= 10 else { break }
+      tail += "  " + figure
+    }
+    let width = min(30, room(tail))
+    guard width >= 5 else { return String((head + tail.dropFirst()).prefix(columns - 1)) }
+    let full = Int(progress.share * Double(width))
+    let (block, gap) = hasBlocks ? ("█", "░") : ("#", "-")
+    return head + String(repeating: block, count: full) + String(repeating: gap, count: width - full) + tail
+  }
+
+  private static func clock(_ seconds: Int) -> String {
+    let tail = (seconds % 60 < 10 ? "0" : "") + "\(seconds % 60)"
+    if seconds < 3600 { return "\(seconds / 60):\(tail)" }
+    let minutes = seconds / 60 % 60
+    return "\(seconds / 3600):\(minutes < 10 ? "0" : "")\(minutes):\(tail)"
+  }
+}

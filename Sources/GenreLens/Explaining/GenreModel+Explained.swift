@@ -1,4 +1,0 @@
-public import Explanation
-public import Training
-
-extension GenreModel: ExplainedModel {}

@@ -1,0 +1,55 @@
+import Analysis
+import Datasets
+import Explanation
+import Features
+import Foundation
+import Models
+import Networks
+
+extension AnalysisAssembly {
+  /// The data card.
+  static func dataFacts(_ dataset: Dataset, _ evaluation: Evaluation) -> [AnalysisResult.Fact] {
+    let counts = evaluation.report.labels.map { "\($0) \(evaluation.report.perClass[$0]?.support ?? 0)" }
+    let parts = Split.allCases.map { split in (split.rawValue, dataset.tracks(in: split).recordingCount) }
+    let groups = Set(evaluation.predictions.compactMap(\.group)).count
+    return [
+      .init("Data set", dataset.path),
+      .init("Evaluated", Set(evaluation.predictions.compactMap(\.split)).sorted().joined(separator: ", ")),
+      .init("Recordings", counts.joined(separator: ", ")),
+      .init("Artists or albums", groups == 0 ? "not known" : "\(groups) among the evaluated tracks"),
+      .init(
+        "Whole set",
+        dataset.isSplit
+          ? parts.map { "\($0) \($1)" }.joined(separator: ", ")
+          : "\(dataset.tracks.recordingCount) recordings"),
+    ].filter { !$0.value.isEmpty }
+  }
+
+  /// The model card.
+  static func modelFacts(_ model: GenreModel, _ options: AnalysisOptions) -> [AnalysisResult.Fact] {
+    let (provenance, about) = (model.provenance, ModelDescription(of: model))
+    let layer =
+      options.method.usesLayer ? options.layer ?? model.network.convolutionNames.last ?? "" : "the input"
+    let spec = model.featureSpec.map { spec in
+      "\(spec.binCount) \(spec.kindName) x \(spec.frameCount) frames (\(String(format: "%.1f", spec.seconds)) s), "
+        + "\(spec.sampleRateHz) Hz, n_fft \(spec.fftLength), hop \(spec.hopLength)"
+        + (provenance.preparation?.origin == .stated ? ", as stated by who trained it" : "")
+    }
+    let valid = provenance.validAccuracy.map {
+      String(format: "%.1f %% of \(provenance.validCount) recordings", 100 * $0)
+    }
+    let seed = provenance.configuration.map { "seed \($0.seed)" }
+    let training = [provenance.outcome, seed].compactMap(\.self).joined(separator: ", ")
+    return [
+      .init("Model", model.name ?? ""),
+      .init(
+        "Network", "\(about.architecture), \(about.parameters) parameters, input \(model.network.inputShape)"),
+      .init("Features", spec ?? "of unknown origin"),
+      .init("Trained on", "\(provenance.dataset), \(provenance.trainCount) recordings"),
+      .init("Kept epoch", "\(provenance.bestEpoch)" + (valid.map { ", validation accuracy \($0)" } ?? "")),
+      .init("Training", training),
+      .init("Explained by", ExplanationBenchmark.mapWords(options.method.name, layer)),
+      .init("GenreLens", provenance.softwareVersion),
+    ].filter { !$0.value.isEmpty }
+  }
+}

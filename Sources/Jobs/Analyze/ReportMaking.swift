@@ -1,0 +1,166 @@
+public import Analysis
+public import Datasets
+public import Files
+import Foundation
+public import Models
+import Report
+import Tensors
+import Training
+
+/// What an error report left in its folder.
+public struct ErrorReport: Sendable {
+  public let evaluation: Evaluation
+  /// `report.html`.
+  public let page: String
+  /// `report.json`: the same figures.
+  public let json: String
+  /// `predictions.csv`: one line for each track.
+  public let predictions: String
+  /// `misclassified.csv`: the errors with the names of their raw maps.
+  public let misclassified: String
+  /// Where in frequency the evidence for each class lies; nil where the features are of unknown origin.
+  public let frequencies: FrequencyEvidence?
+  /// Everything that `report.json` says.
+  public let result: AnalysisResult
+  /// For each class the correct track most like the mean map of its class, where there is one.
+  public let typical: [Prediction]
+  /// How long each stage took, in their order.
+  public let stages: [StageTime]
+}
+
+/// Evaluates a model, explains every track and writes the error report into a folder: `report.html`, `report.json`,
+/// `predictions.csv`, `misclassified.csv`, the raw signed maps of the misclassified tracks in `maps/` (`.npy`,
+/// layer's resolution, row 0 = feature bin 0), and their sounds in `sounds/`.
+///
+/// The features of all tracks of a sound data set are stored on the way (``AnalysisOptions/featuresPath``). All files
+/// appear together, the page last: where it is, everything else is.
+///
+/// Where nothing can be evaluated, the split being empty or the model knowing none of the genres, it writes what can be said
+/// (what the model hears, what may be wrong with the data, what was left out) and then throws.
+///
+/// - Parameter progress: its stages are numbered, for example "7 of 8: robustness".
+public func analyze(
+  _ model: GenreModel, on dataset: Dataset, selection: ClipSelection = .split(.test),
+  options: AnalysisOptions = AnalysisOptions(), output folder: String, progress: ProgressHandler? = nil
+) throws -> ErrorReport {
+  try options.validate()
+  // Before hours of work: is there anything to evaluate, and to do with it?
+  try options.checkLayer(of: model)
+  _ = try ClipReader(dataset: dataset, model: model)
+  try requireApart(dataset, options, folder)
+  let stage = try StagedFolder(folder)
+  let tracks: [Track]
+  do {
+    tracks = try selectedTracks(of: dataset, for: model, selection).tracks
+    try ShownTracks.check(options.shown, tracks)
+  } catch let error as CodedError where error.code == .badInput {
+    try stage.fill {
+      try UnevaluatedReport(model: model, dataset: dataset, selection: selection, options: options)
+        .write(because: error, to: $0, progress: progress)
+    }
+    try stage.publish(last: "report.html")
+    removeStale(in: folder, keeping: [])
+    throw CodedError(
+      .badInput, "\(error.message); \(folder)/report.html says what can be said", path: error.path)
+  }
+  let tables = try AnalysisTables(options, tracks: tracks, dataset: dataset)
+  if dataset.featuresPath != nil {
+    try refuseFeaturePlace(options.featuresPath, of: dataset)
+  } else {
+    try requireOwnStore(options.featuresPath ?? folder + "/features.npy")
+  }
+  return try report(model, dataset, selection, options, tables, stage, progress)
+}
+
+/// Throws where the report or the features of its sound would replace what it is made from.
+private func requireApart(
+  _ dataset: Dataset, _ options: AnalysisOptions, _ folder: String
+) throws(CodedError) {
+  var written = WrittenFiles.report(into: folder)
+  if dataset.featuresPath == nil {
+    written = written + .features(options.featuresPath ?? folder + "/features.npy")
+  }
+  let tables = [options.slicesPath, options.crossValidationPath.map(HeldOutPredictions.table)]
+  try written.requireApart(from: dataset.inputFiles + tables.compactMap(\.self))
+}
+
+private func report(
+  _ model: GenreModel, _ dataset: Dataset, _ selection: ClipSelection, _ options: AnalysisOptions,
+  _ tables: AnalysisTables, _ stage: StagedFolder, _ progress: ProgressHandler?
+) throws -> ErrorReport {
+  let folder = stage.folder
+  var stages = JobStages(
+    AnalysisStage.all(options, isSound: dataset.featuresPath == nil), progress: progress)
+  func prepared(_ progress: ProgressHandler?) throws -> AnalysisData {
+    try AnalysisData(
+      dataset, for: model, selection, featuresPath: options.featuresPath ?? folder + "/features.npy",
+      progress: progress)
+  }
+  let data = try dataset.featuresPath == nil ? stages.run(.reading) { try prepared($0) } : prepared(nil)
+  let evaluation = try stages.run(.hearing) {
+    try evaluate(model, on: data.dataset, selection: selection, progress: $0)
+  }
+  let analysis = try stages.run(.explaining) {
+    try ErrorAnalysis(
+      evaluation, of: model, dataset: data.dataset, selection: selection, options: options, progress: $0)
+  }
+  let references = try stages.run(.comparing) { progress in
+    try data.mapped.map { try ReferenceTracks($0, model: model, progress: progress) }
+  }
+  let (assembly, maps) = try stage.fill { files in
+    var assembly = try AnalysisAssembly(
+      analysis, data: data, references: references, tables: tables, stages: &stages)
+    let maps = try stages.run(.drawing) { progress in
+      try assembly.draw(references, stage: stage, progress: progress)
+      let maps = try writeMisclassified(analysis, to: files)
+      try ReportWriter().write(
+        assembly.result, pictures: assembly.pictures, sounds: assembly.sounds, to: files)
+      return maps
+    }
+    return (assembly, maps)
+  }
+  try stage.publish(last: "report.html")
+  let sounds = assembly.result.studies.compactMap(\.sounds).flatMap(\.files)
+  removeStale(in: folder, keeping: Set(["misclassified.csv"] + sounds + maps + assembly.writtenPictures))
+  return ErrorReport(
+    evaluation: evaluation, page: folder + "/report.html", json: folder + "/report.json",
+    predictions: folder + "/predictions.csv", misclassified: folder + "/misclassified.csv",
+    frequencies: analysis.frequencies,
+    result: assembly.result, typical: analysis.typicalTracks.map { evaluation.predictions[$0] },
+    stages: stages.times)
+}
+
+/// Takes away what an earlier report in the folder wrote of single tracks and this one did not: files of our own names only.
+///
+/// - Parameter keeping: paths in the folder.
+private func removeStale(in folder: String, keeping: Set<String>) {
+  let patterns: [(subfolder: String, pattern: Regex<Substring>)] = [
+    ("sounds", /\d+-(?:original|kept|removed)\.wav/), ("maps", /\d+-(?:predicted|true)\.npy/),
+    ("pictures", /(?:track-\d+|mean-\d+|curve|confusion)\.(?:png|svg|pdf)/),
+  ]
+  for (subfolder, pattern) in patterns {
+    let names = (try? FileSystem.names(in: folder + "/" + subfolder)) ?? []
+    let stale = names.filter { $0.wholeMatch(of: pattern) != nil && !keeping.contains(subfolder + "/" + $0) }
+    for name in stale { FileSystem.remove("\(folder)/\(subfolder)/\(name)") }
+    if !stale.isEmpty { FileSystem.removeEmptyFolder(folder + "/" + subfolder) }
+  }
+  if !keeping.contains("misclassified.csv") { FileSystem.remove(folder + "/misclassified.csv") }
+}
+
+/// Writes `misclassified.csv` and the raw maps; returns the maps' names in the folder.
+private func writeMisclassified(_ analysis: ErrorAnalysis, to folder: String) throws -> [String] {
+  let predictions = analysis.evaluation.predictions
+  let wrong = predictions.indices.filter { !predictions[$0].isCorrect }
+  if !wrong.isEmpty { try createFolder(folder + "/maps") }
+  var rows: [[String]] = []
+  for index in wrong {
+    let (prediction, maps) = (predictions[index], analysis.tracks[index])
+    let names = ["maps/\(index + 1)-predicted.npy", "maps/\(index + 1)-true.npy"]
+    for (name, map) in zip(names, maps.signed) { try NumpyFile.write(map, to: folder + "/" + name) }
+    let probability = "\(prediction.confidence ?? 0)"
+    rows.append([prediction.path, prediction.label, prediction.predicted, probability] + names)
+  }
+  let header = ["path", "label", "predicted", "probability", "map_predicted", "map_true"]
+  try CSVTable.write(header: header, rows: rows, to: folder + "/misclassified.csv")
+  return rows.flatMap { $0.suffix(2) }
+}

@@ -1,0 +1,55 @@
+import Analysis
+import Datasets
+import Files
+import Models
+import Report
+
+/// The report on a set of which nothing can be evaluated: what the model hears in it, what may be wrong with the data, and
+/// what was left out.
+struct UnevaluatedReport {
+  let model: GenreModel
+  let dataset: Dataset
+  let selection: ClipSelection
+  let options: AnalysisOptions
+
+  func write(because error: CodedError, to folder: String, progress: ProgressHandler?) throws {
+    let strangers = UnknownGenres(in: dataset, for: model, selection)
+    var result = AnalysisResult(
+      title: options.title, report: .nothing(labels: model.labels), predictions: [],
+      dataFacts: [.init("Data set", dataset.path), .init("Tracks", Self.counts(dataset))],
+      modelFacts: [.init("Genres", model.labels.joined(separator: ", "))], leftOut: strangers.leftOut,
+      notes: options.notes + ["\(error.message): nothing could be evaluated."])
+    result.notes += try heard(strangers.tracks, progress)
+    if options.checksData {
+      let report = try DatasetCheck().run(
+        dataset, progress: { progress?(StageProgress("check", completed: $0.done, of: $0.total)) })
+      result.dataProblems = DataProblems(findings: report.findings.map { DataProblems.Finding($0) })
+    }
+    try ReportWriter().write(result, pictures: [:], to: folder)
+  }
+
+  /// What the model takes the chosen tracks of strange genres for, one line for each genre.
+  private func heard(_ tracks: [Track], _ progress: ProgressHandler?) throws -> [String] {
+    guard !tracks.isEmpty else { return [] }
+    let reader = try ClipReader(dataset: dataset, model: model)
+    let scorer = WindowScorer(model: model)
+    var counts: [String: [Int]] = [:]
+    let clips = Clip.clips(of: tracks)
+    for (index, clip) in clips.enumerated() {
+      let scores = try? scorer.scores(of: clip.path) { body in try reader.forEachMap(of: clip, body) }
+      if let scores {
+        counts[clip.track.label, default: model.labels.map { _ in 0 }][scores.predicted] += 1
+      }
+      progress?(StageProgress("hearing", completed: index + 1, of: clips.count))
+    }
+    return counts.sorted { $0.key < $1.key }.map { label, heard in
+      let parts = zip(model.labels, heard).filter { $1 > 0 }.map { "\($0) \($1)" }
+      return "\(label), which the model does not know, is heard as: \(parts.joined(separator: ", "))."
+    }
+  }
+
+  private static func counts(_ dataset: Dataset) -> String {
+    let counts = Dictionary(grouping: dataset.tracks, by: \.label).mapValues(\.count)
+    return counts.sorted { $0.key < $1.key }.map { "\($0) \($1)" }.joined(separator: ", ")
+  }
+}

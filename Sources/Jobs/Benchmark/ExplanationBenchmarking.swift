@@ -1,0 +1,144 @@
+public import Analysis
+public import Datasets
+import Explanation
+public import Files
+public import Models
+import Networks
+import Report
+import Statistics
+
+/// What a benchmark of explanations left in its folder.
+public struct BenchmarkReport: Sendable {
+  public let benchmark: ExplanationBenchmark
+  /// `benchmark.json`: everything.
+  public let json: String
+  /// `figures.csv`: one line for each method, layer and metric.
+  public let figures: String
+  /// The tables to read, as Markdown.
+  public let markdown: String
+  /// `tables.md`: the same as a file.
+  public let tables: String
+  /// `average-drop.png`, with an `.svg` beside it; nil without the measure masking.
+  public let picture: String?
+}
+
+/// Measures how faithful a model's explanations are on labelled tracks, methods by layers by metrics, and writes the
+/// results into a folder: `benchmark.json`, `figures.csv`, `comparisons.csv`, `randomization.csv`, `tables.md` and
+/// `average-drop.png` / `.svg`.
+///
+/// Explained is the predicted class, in the window that speaks most for it. One seed gives one result. Memory does not
+/// grow with the number of clips but for one number for each clip and figure.
+public func benchmarkExplanations(
+  of model: GenreModel, on dataset: Dataset, selection: ClipSelection = .split(.test),
+  options: BenchmarkOptions = BenchmarkOptions(), output folder: String, progress: ProgressHandler? = nil
+) throws -> BenchmarkReport {
+  try options.validate()
+  let explainer = Explainer(model)
+  let subjects = try BenchmarkSubjects(options, explainer: explainer)
+  try WrittenFiles.benchmark(into: folder).requireApart(from: dataset.inputFiles)
+  let stage = try StagedFolder(folder)
+  let clips = try BenchmarkClips(
+    of: dataset, for: model, selection, limit: options.limit, seed: options.faithfulness.seed,
+    progress: progress)
+  var measuring = ExplanationMeasuring(
+    model: model, clips: clips, subjects: subjects, options: options, explainer: explainer,
+    progress: progress)
+  try measuring.measureAll()
+  let benchmark = explanationBenchmark(of: measuring, dataset: dataset)
+  let picture = try stage.fill { try write(benchmark, to: $0) }
+  try stage.publish(last: "benchmark.json")
+  return BenchmarkReport(
+    benchmark: benchmark, json: folder + "/benchmark.json", figures: folder + "/figures.csv",
+    markdown: BenchmarkTables(benchmark).markdown, tables: folder + "/tables.md",
+    picture: picture.map { folder + "/" + $0 })
+}
+
+/// Figures, comparisons with controls and of methods, flags and facts of what was measured.
+func explanationBenchmark(of measuring: ExplanationMeasuring, dataset: Dataset) -> ExplanationBenchmark {
+  let (options, clips, table) = (measuring.options, measuring.clips, measuring.table)
+  let bootstrap = Bootstrap(resampleCount: options.resampleCount, seed: options.faithfulness.seed)
+  var benchmark = ExplanationBenchmark()
+  benchmark.facts = facts(of: measuring, dataset: dataset)
+  benchmark.layers = measuring.subjects.layers
+  benchmark.figures = table.figures(bootstrap)
+  let methods = table.subjects.filter { !$0.isControl }
+  for (place, first) in methods.enumerated() {
+    for second in methods[(place + 1)...] where first.layer == second.layer {
+      let names = Set([first.method, second.method])
+      let isMainPair =
+        names == [GradCAM.name, GradCAMPlusPlus.name]
+      for metric in table.metrics
+      where metric.better != .context && (isMainPair || metric.name.hasPrefix("average-drop")) {
+        if let comparison = table.comparison(metric, first, second, bootstrap) {
+          benchmark.comparisons.append(comparison)
+        }
+      }
+    }
+  }
+  benchmark.adjustComparisons()
+  benchmark.randomization = measuring.stages
+  benchmark.flags = methods.flatMap { subject in
+    (measuring.flags[subject] ?? [:]).sorted { $0.key < $1.key }.map {
+      ExplanationBenchmark.FlagCount(subject: subject, flag: $0.key, count: $0.value)
+    }
+  }
+  benchmark.training = clips.overlap
+  benchmark.leftOut = clips.leftOut
+  benchmark.notes = clips.notes + measuring.subjects.notes
+  return benchmark
+}
+
+private func facts(of measuring: ExplanationMeasuring, dataset: Dataset) -> [AnalysisResult.Fact] {
+  let (options, items, model) = (measuring.options, measuring.clips.items, measuring.model)
+  let correct = items.count { $0.isCorrect }
+  let groups = Set(items.map(\.group)).count
+  let subset = min(options.subsetCount, items.count)
+  let partial: Set<FaithfulnessMeasure> = [.sensitivity, .randomization, .occlusion, .localization]
+  var facts: [AnalysisResult.Fact] = [
+    .init("Network", "\(model.network.architecture.name), input \(model.network.inputShape)"),
+    .init("Classes", model.labels.joined(separator: ", ")),
+    .init("Recordings", "\(items.count) in \(groups) groups; \(correct) labelled right"),
+    .init("Training", measuring.clips.overlap.words),
+    .init("Explained", "the predicted class, its logit; measured by its softmax probability"),
+    .init("Baseline", options.faithfulness.baseline.rawValue),
+    .init("Seed", "\(options.faithfulness.seed)"),
+    .init(
+      "Intervals", "95 %, percentile bootstrap over groups, \(options.resampleCount) resamples"),
+    .init("Tests", "Student's t of paired differences over groups, p corrected by Holm's method"),
+  ]
+  if options.measures.contains(.curves) {
+    let steps = options.faithfulness.curveSteps
+    facts.append(.init("Curves", "\(steps) steps, the same baseline for insertion and deletion"))
+  }
+  if !options.measures.isDisjoint(with: partial) {
+    let splices = 2 * options.subsetCount
+    facts.append(
+      .init(
+        "On a part of them",
+        "\(subset) for sensitivity, randomization and occlusion; \(splices) splices for localization"))
+  }
+  return facts
+}
+
+/// Gives the picture's name, where there is one.
+private func write(_ benchmark: ExplanationBenchmark, to folder: String) throws -> String? {
+  let tables = BenchmarkTables(benchmark)
+  var picture: String?
+  if let figure = LayerStudyFigure(benchmark) {
+    picture = "average-drop.png"
+    try figure.write(to: folder + "/average-drop.png")
+    try figure.write(to: folder + "/average-drop.svg")
+  }
+  try CSVTable.write(
+    header: BenchmarkTables.figureHeader, rows: tables.figureRows, to: folder + "/figures.csv")
+  try CSVTable.write(
+    header: BenchmarkTables.comparisonHeader, rows: tables.comparisonRows, to: folder + "/comparisons.csv")
+  if !benchmark.randomization.isEmpty {
+    try CSVTable.write(
+      header: BenchmarkTables.randomizationHeader, rows: tables.randomizationRows,
+      to: folder + "/randomization.csv")
+  }
+  try writeText(tables.markdown, to: folder + "/tables.md")
+  try writeJSON(benchmark, to: folder + "/benchmark.json")
+  return picture
+}

@@ -1,0 +1,137 @@
+public import Analysis
+import Audio
+public import Datasets
+import Features
+public import Files
+import Foundation
+public import Models
+
+/// What a classification of many files into a folder gives.
+public struct ClassifiedFolder: Sendable {
+  /// What became of each file, in their order.
+  public let results: [HeardTrack]
+  /// Tracks that an earlier run into the folder had heard.
+  public let resumedCount: Int
+
+  /// Tracks that were heard, in the order of the files.
+  public var tracks: [TrackClassification] { results.compactMap { try? $0.get() } }
+  /// Files that could not be heard.
+  public var failures: [FailedTrack] {
+    results.compactMap { if case .failure(let failed) = $0 { failed } else { nil } }
+  }
+}
+
+/// Classifies sound files into a folder, in which nothing that was heard is lost: the same call continues after a kill, and hears only
+/// what is new or changed.
+///
+/// `classifications.jsonl` gets a line as soon as a file was heard, on the disk before the next one is; `classifications.csv`,
+/// `failures.csv` and `summary.csv` (by folder and class) are written at the end, and the lines put into the order of the files: the same
+/// bytes for any number of threads and kills. A file is taken for unchanged by its size and time of change. Files that failed are tried
+/// again, and those whose line is of an earlier version and does not say whether they trained the model. Lines of files that are not
+/// among the inputs stay, at the end.
+///
+/// - Parameters:
+///   - modelPath: the file that the model was read from: the folder belongs to its content.
+///   - shouldStop: asked again and again; true ends the run, which can be continued.
+///   - each: called with each file's place and result, in order, those of earlier runs too.
+/// - Throws: ``CodedError`` `interrupted` when it was stopped, `usage` when the folder belongs to another model or other options or
+///   when an output would replace an input, `busy` when another process writes there.
+public func classify(
+  _ inputs: SoundInputs, with model: GenreModel, at modelPath: String, output folder: String,
+  options: ScoringOptions = ScoringOptions(), hearing: HearingOptions = HearingOptions(),
+  shouldStop: () -> Bool = { false }, progress: ProgressHandler? = nil,
+  each: (Int, HeardTrack) throws -> Void = { _, _ in }
+) throws -> ClassifiedFolder {
+  let written = WrittenFiles.classification(into: folder)
+  try written.requireApart(from: inputs.items.map(\.path) + inputs.lists + [modelPath])
+  let lock = try OutputLock(folder: folder)
+  try written.requireOwn(journal: join(folder, "classifications.jsonl"))
+  written.removeLeftovers()
+  let job = try ClassificationJob(
+    inputs.items, model: model, modelPath: modelPath, folder: folder, options: options)
+  let result = try job.run(hearing, shouldStop: shouldStop, progress: progress, each: each)
+  try lock.requireInPlace()
+  try job.write(result)
+  return result
+}
+
+/// A classification into a folder under way.
+private struct ClassificationJob {
+  /// What the journal's first line says.
+  struct Header: Codable, Equatable {
+    var job = "classification"
+    var version = 1
+    var software = softwareVersion
+    /// Hash of the model's file.
+    var model: String
+    var classes: [String]
+    var options: ScoringOptions
+    /// How channels are heard.
+    var mono: ChannelMix?
+
+    func differences(from other: Header) -> String {
+      [
+        software != other.software || version != other.version ? "version of GenreLens" : "",
+        model != other.model ? "model" : "",
+        options.ofWindows != other.options.ofWindows ? "average, crops, hop or calibration" : "",
+        options.wholeTrack != other.options.wholeTrack ? "--whole, or the memory for it" : "",
+        mono != other.mono ? "mix of channels" : "",
+      ].filter { !$0.isEmpty }.joined(separator: ", ")
+    }
+  }
+
+  private let model: GenreModel
+  private let options: ScoringOptions
+  private let folder: String
+  private let job: TrackJob<Header, TrackClassification>
+
+  init(
+    _ inputs: [SoundInput], model: GenreModel, modelPath: String, folder: String, options: ScoringOptions
+  ) throws {
+    (self.model, self.options, self.folder) = (model, options, folder)
+    let header = Header(
+      model: try contentHash(ofFile: modelPath), classes: model.labels, options: options,
+      mono: model.featureSpec?.mono)
+    job = try TrackJob(
+      inputs, journal: join(folder, "classifications.jsonl"), header: header,
+      differences: { header.differences(from: $0) })
+  }
+
+  func run(
+    _ hearing: HearingOptions, shouldStop: () -> Bool, progress: ProgressHandler?,
+    each: (Int, HeardTrack) throws -> Void
+  ) throws -> ClassifiedFolder {
+    let (model, options) = (model, options)
+    do {
+      let (results, resumedCount) = try job.run(
+        "classifying", hearing, shouldStop: shouldStop, progress: progress, where: { $0.training != nil },
+        makeWorker: { try TrackClassifier(model, options) }, { try $0.classify($1) }, each: each)
+      return ClassifiedFolder(results: results, resumedCount: resumedCount)
+    } catch let error as CodedError where error.code == .interrupted {
+      throw CodedError(
+        .interrupted,
+        "stopped; \(job.doneCount) of \(job.inputs.count) files are heard, the same command continues after them",
+        path: folder)
+    }
+  }
+
+  /// Writes the tables, and the journal in the order of the files.
+  func write(_ result: ClassifiedFolder) throws {
+    let tables = ClassificationTables(
+      result, labels: model.labels, isWhole: options.wholeTrack != nil)
+    for (name, header, rows) in [tables.classifications, tables.failures, tables.summary] {
+      try CSVTable.write(header: header, rows: rows, to: join(folder, name))
+    }
+    try job.writeInOrder(result.results)
+  }
+}
+
+/// The hash of a file's content: what a folder of results belongs to. Throws for a file that cannot be read.
+func contentHash(ofFile path: String) throws(CodedError) -> String {
+  do throws(SystemCallError) {
+    let bytes = try FileSystem.contents(path)
+    return unsafe bytes.withUnsafeBytes { unsafe ContentHash($0) }.description
+  } catch {
+    throw CodedError(error.isMissing ? .missing : .inputOutput, error.description, path: path)
+  }
+}

@@ -1,0 +1,102 @@
+import Analysis
+import Datasets
+import Experiments
+public import Files
+import Foundation
+import Models
+public import Training
+
+/// What the demo left.
+public struct DemoResult: Sendable {
+  /// The model file.
+  public let model: String
+  /// One line on the training.
+  public let training: String
+  public let report: ErrorReport
+  /// The explained tracks: the folder of each and what it shows.
+  public let explanations: [(folder: String, document: ExplanationDocument)]
+}
+
+/// The main job from end to end on the corpus that comes with GenreLens: features, training with early stopping,
+/// evaluation on held-out tracks, explanations of single tracks, error report.
+public struct Demo: Sendable {
+  /// A data set of sound files; nil is `Data` in the working folder, else beside or above the program.
+  public var data: String?
+  /// Where everything is written.
+  public var output = "Output"
+  /// Chosen on the corpus' validation clips; few clips want small batches.
+  public var plan: TrainingPlan = {
+    var plan = TrainingPlan()
+    plan.training.batchSize = 16
+    plan.training.epochs = 30
+    plan.training.patience = 10
+    return plan
+  }()
+
+  /// What every page and line about the corpus must say.
+  public static let caution =
+    "The corpus is synthesised: these figures say nothing about real music."
+
+  public init() {}
+
+  /// Whether ``data`` is the corpus that comes with GenreLens.
+  public var isSynthesised: Bool {
+    guard let data else { return true }
+    guard let own = Locations.find("Data") else { return false }
+    let folder = lastName(data) == "manifest.csv" ? Files.folder(of: data) : data
+    return FileSystem.resolved(folder.isEmpty ? "." : folder) == FileSystem.resolved(own)
+  }
+
+  /// Runs the job; ``trainModel(on:plan:featuresPath:shouldStop:progress:)`` says what `shouldStop` does.
+  public func run(
+    shouldStop: @escaping @Sendable () -> Bool = { false }, progress: ProgressHandler? = nil
+  ) throws -> DemoResult {
+    guard let data = data ?? Locations.find("Data") else {
+      throw CodedError(.missing, "no folder Data here, beside or above the program: name one with --data")
+    }
+    let dataset = try Dataset.load(data)
+    let (modelPath, features) = (output + "/model.safetensors", output + "/features.npy")
+    try (.model(modelPath) + .features(features) + WrittenFiles.report(into: output + "/report"))
+      .requireApart(from: dataset.inputFiles)
+    let destination = try ModelDestination(path: modelPath)
+    let run = try trainModel(
+      on: dataset, plan: plan, featuresPath: features, shouldStop: shouldStop,
+      progress: progress)
+    try destination.save(run)
+    var options = AnalysisOptions()
+    options.title = "GenreLens demo: errors on held-out tracks"
+    options.notes = isSynthesised ? [Self.caution] : []
+    options.history = run.history
+    options.featuresPath = features
+    var model = run.model
+    model.name = lastName(destination.path)
+    let report = try analyze(
+      model, on: dataset, options: options, output: output + "/report", progress: progress)
+    return DemoResult(
+      model: destination.path, training: run.summary(savedTo: destination.path), report: report,
+      explanations: try explainTracks(of: report, with: model, progress: progress))
+  }
+
+  /// A typical right track of each class; of the surest wrong one, the class it was taken for and the true one.
+  private func explainTracks(
+    of report: ErrorReport, with model: GenreModel, progress: ProgressHandler?
+  ) throws -> [(folder: String, document: ExplanationDocument)] {
+    var jobs = report.typical.map { (track: $0, explained: $0.label) }
+    let wrong = report.evaluation.predictions.filter { !$0.isCorrect }
+    if let surest = wrong.max(by: { $0.confidence ?? 0 < $1.confidence ?? 0 }) {
+      jobs += [(surest, surest.predicted), (surest, surest.label)]
+    }
+    var results: [(folder: String, document: ExplanationDocument)] = []
+    for (number, job) in jobs.enumerated() {
+      let name = withoutExtension(lastName(job.track.name)).asFileName
+      let verdict = job.track.isCorrect ? "right" : "wrong"
+      let folder = "\(output)/explanations/\(verdict)-\(name)-for-\(job.explained.asFileName)"
+      var request = ExplanationRequest()
+      request.className = job.explained
+      request.trueClass = job.track.label
+      results.append((folder, try explain(job.track.path, with: model, request, output: folder)))
+      progress?(StageProgress("pictures", completed: number + 1, of: jobs.count))
+    }
+    return results
+  }
+}

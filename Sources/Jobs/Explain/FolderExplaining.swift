@@ -1,0 +1,244 @@
+public import Analysis
+import Audio
+public import Datasets
+import Explanation
+import Features
+public import Files
+import Foundation
+public import Models
+import Report
+
+/// What an explanation of many files into a folder gives.
+public struct ExplainedFolder: Sendable {
+  /// What became of each file, in their order.
+  public let results: [Result<ExplainedFile, FailedTrack>]
+  /// Tracks that an earlier run into the folder had explained.
+  public let resumedCount: Int
+
+  /// Tracks that were explained, in the order of the files.
+  public var tracks: [ExplainedFile] { results.compactMap { try? $0.get() } }
+  /// Files that could not be heard.
+  public var failures: [FailedTrack] {
+    results.compactMap { if case .failure(let failed) = $0 { failed } else { nil } }
+  }
+}
+
+/// Explains sound files into a folder: one folder for each below `tracks`, with what ``explain(_:with:_:output:)`` writes, and
+/// `index.html`, a row a track. Stopped or killed, the same call continues, and hears only what is new or changed.
+///
+/// `explanations.jsonl` gets a line as soon as a track's folder is whole; `explanations.csv`, `failures.csv` and `index.html` are written
+/// at the end (the index also now and then before, and when the work is stopped), and the lines put into the order of the files: the same
+/// bytes for any number of threads and kills. A track keeps its folder from run to run, and is explained again where its line is of an
+/// earlier version and does not say whether it trained the model. Files below `tracks` are no inputs: they are left out.
+///
+/// - Parameters:
+///   - modelPath: the file that the model was read from: the folder belongs to its content.
+///   - explainsLayers: explains each track at every convolution, as ``explainLayers(_:with:_:output:)`` does.
+///   - shouldStop: asked again and again; true ends the run, which can be continued.
+///   - each: called with each file's place and result, in order, those of earlier runs too.
+/// - Throws: ``CodedError`` `interrupted` when it was stopped, `usage` when the folder belongs to another model or other options or
+///   when an output would replace an input, `busy` when another process writes there.
+public func explain(
+  _ inputs: SoundInputs, with model: GenreModel, at modelPath: String,
+  _ request: ExplanationRequest = ExplanationRequest(), explainsLayers: Bool = false, output folder: String,
+  hearing: HearingOptions = HearingOptions(), shouldStop: () -> Bool = { false },
+  progress: ProgressHandler? = nil,
+  each: (Int, Result<ExplainedFile, FailedTrack>) throws -> Void = { _, _ in }
+) throws -> ExplainedFolder {
+  let inputs = try inputs.leavingOut(below: join(folder, "tracks"))
+  let written = WrittenFiles.explanations(into: folder)
+  try written.requireApart(from: inputs.items.map(\.path) + inputs.lists + [modelPath])
+  let lock = try OutputLock(folder: folder)
+  try written.requireOwn(journal: join(folder, "explanations.jsonl"))
+  written.removeLeftovers()
+  var job = try FolderExplanation(
+    inputs.items, model: model, modelPath: modelPath, folder: folder, request: request,
+    explainsLayers: explainsLayers)
+  let result = try job.run(hearing, shouldStop: shouldStop, progress: progress, each: each)
+  try lock.requireInPlace()
+  try job.write(result)
+  return result
+}
+
+/// An explanation of many files under way.
+private struct FolderExplanation {
+  /// What the journal's first line says.
+  struct Header: Codable, Equatable {
+    var job = "explanation"
+    var version = 1
+    var software = softwareVersion
+    /// Hash of the model's file.
+    var model: String
+    var classes: [String]
+    var scoring: ScoringOptions
+    /// How channels are heard.
+    var mono: ChannelMix?
+    /// Method, layer, class and all else that was asked for, as text.
+    var request: String
+    /// Identity of the data set whose tracks are neighbours.
+    var neighbors: String?
+
+    func differences(from other: Header) -> String {
+      [
+        software != other.software || version != other.version ? "version of GenreLens" : "",
+        model != other.model ? "model" : "",
+        scoring.ofWindows != other.scoring.ofWindows ? "average, crops or hop" : "",
+        scoring.wholeTrack != other.scoring.wholeTrack ? "--whole, or the memory for it" : "",
+        mono != other.mono ? "mix of channels" : "",
+        request != other.request ? "method, layer, class, window, sounds or vectors" : "",
+        neighbors != other.neighbors ? "neighbours" : "",
+      ].filter { !$0.isEmpty }.joined(separator: ", ")
+    }
+  }
+
+  private let inputs: [SoundInput]
+  private let model: GenreModel
+  private let modelPath: String
+  private let folder: String
+  private let request: ExplanationRequest
+  private let explainsLayers: Bool
+  private let job: TrackJob<Header, ExplainedFile>
+  /// Where each input's files are, relative to the folder, by ``SoundInput/name``.
+  private let folders: [Spelling: String]
+  private var indexed = ContinuousClock.now
+  /// How long writing the index took.
+  private var indexSeconds = 0.0
+
+  init(
+    _ inputs: [SoundInput], model: GenreModel, modelPath: String, folder: String, request: ExplanationRequest,
+    explainsLayers: Bool
+  ) throws {
+    (self.inputs, self.model, self.modelPath, self.folder) = (inputs, model, modelPath, folder)
+    self.explainsLayers = explainsLayers
+    let header = Header(
+      model: try contentHash(ofFile: modelPath), classes: model.labels, scoring: request.scoring,
+      mono: model.featureSpec?.mono, request: Self.words(request, explainsLayers: explainsLayers),
+      neighbors: try request.neighbors?.identity())
+    job = try TrackJob(
+      inputs, journal: join(folder, "explanations.jsonl"), header: header,
+      differences: { header.differences(from: $0) })
+    folders = Self.places(of: inputs, job)
+    self.request = try request.preparing(for: model, progress: nil)
+  }
+
+  private static func words(_ request: ExplanationRequest, explainsLayers: Bool) -> String {
+    [
+      request.method.name, request.layer ?? "-", request.className ?? "-",
+      request.contrastClassName ?? "-",
+      request.target.rawValue, "\(request.method)", "\(request.window)", "\(request.explainsEveryWindow)",
+      "\(request.segments)", "\(request.writesVectors)", "\(request.writesSounds)", "\(explainsLayers)",
+      request.annotations.map(\.rawValue).joined(separator: ","),
+    ].joined(separator: " | ")
+  }
+
+  /// Tracks keep the folders that they have below `tracks`; new ones get folders of their names, numbered where another track has it.
+  private static func places(
+    of inputs: [SoundInput], _ job: TrackJob<Header, ExplainedFile>
+  ) -> [Spelling: String] {
+    let names = TimelineWriter.names(of: inputs)
+    var (folders, taken) = (
+      [Spelling: String](), Set(job.earlierValues.filter(\.hasOwnFolder).map { Spelling($0.folder) })
+    )
+    for input in inputs {
+      let key = Spelling(input.name)
+      if let earlier = job.earlierValue(of: input), earlier.hasOwnFolder {
+        folders[key] = earlier.folder
+        continue
+      }
+      let name = "tracks/" + (names[key] ?? lastName(input.path))
+      var (place, number) = (name, 2)
+      while !taken.insert(Spelling(place)).inserted {
+        place = "\(name) \(number)"
+        number += 1
+      }
+      folders[key] = place
+    }
+    return folders
+  }
+
+  mutating func run(
+    _ hearing: HearingOptions, shouldStop: () -> Bool, progress: ProgressHandler?,
+    each: (Int, Result<ExplainedFile, FailedTrack>) throws -> Void
+  ) throws -> ExplainedFolder {
+    let (job, model, request, folder, folders) = (job, model, request, folder, folders)
+    let layers = explainsLayers
+    do {
+      let (results, resumedCount) = try job.run(
+        "explaining", hearing, shouldStop: shouldStop, progress: progress,
+        where: { track in
+          track.hasOwnFolder && track.training != nil
+            && ["explanation.html", "explanation.json"].allSatisfy {
+              FileSystem.exists(join(folder, track.folder + "/" + $0))
+            }
+        }, makeWorker: {},
+        { _, input in
+          let place = folders[Spelling(input.name)] ?? "tracks"
+          let output = join(folder, place)
+          return layers
+            ? ExplainedFile(try explainLayers(input, with: model, request, output: output), folder: place)
+            : ExplainedFile(try explain(input, with: model, request, output: output), folder: place)
+        },
+        each: { index, result in
+          try each(index, result)
+          try self.showProgress()
+        })
+      return ExplainedFolder(results: results, resumedCount: resumedCount)
+    } catch let error as CodedError where error.code == .interrupted {
+      try writeIndex(job.resultsSoFar)
+      throw CodedError(
+        .interrupted,
+        "stopped; \(job.doneCount) of \(inputs.count) files are explained, the same command continues after them",
+        path: folder)
+    }
+  }
+
+  /// Writes the index of what is there, now and then.
+  private mutating func showProgress() throws {
+    let now = ContinuousClock.now
+    guard (now - indexed) / .seconds(1) > max(15, 20 * indexSeconds) else { return }
+    try writeIndex(job.resultsSoFar)
+    indexed = ContinuousClock.now
+    indexSeconds = (indexed - now) / .seconds(1)
+  }
+
+  private func writeIndex(_ results: [Result<ExplainedFile, FailedTrack>]) throws {
+    let tracks = results.compactMap { try? $0.get() }
+    let failures = results.compactMap { result -> LeftOutInput? in
+      guard case .failure(let failed) = result else { return nil }
+      return LeftOutInput(
+        path: SoundInput(path: failed.path, segment: failed.segment).name, code: failed.code,
+        reason: failed.reason)
+    }
+    let index = TrackIndex(
+      labels: model.labels, rows: tracks.map(\.row), failures: failures,
+      missingCount: inputs.count - results.count, facts: try facts(tracks))
+    try TrackIndexPage(index).write(to: folder)
+  }
+
+  private func facts(_ tracks: [ExplainedFile]) throws -> [AnalysisResult.Fact] {
+    var facts = [
+      AnalysisResult.Fact("Model", lastName(modelPath)),
+      .init("Classes", model.labels.joined(separator: ", ")),
+      .init("Features", try model.soundSpec().words),
+      .init("Method", request.method.name),
+    ]
+    if let layer = request.layer { facts.append(.init("Layer", layer)) }
+    if !tracks.isEmpty {
+      let overlap = TrainingOverlap(tracks.map { $0.training ?? .unknown }, of: model)
+      facts.append(.init("Training", overlap.words))
+    }
+    return facts
+  }
+
+  /// Writes the tables and the index, and the journal in the order of the files.
+  func write(_ result: ExplainedFolder) throws {
+    let (tracks, failures) = (result.tracks, result.failures)
+    try CSVTable.write(
+      header: ExplainedFile.tableHeader, rows: tracks.map(\.tableRow), to: join(folder, "explanations.csv"))
+    let ledger = ClassificationTables.ledger(
+      failures, notes: tracks.flatMap { track in track.notes.map { (track.input, $0) } })
+    try CSVTable.write(header: ledger.header, rows: ledger.rows, to: join(folder, ledger.name))
+    try writeIndex(result.results)
+    try job.writeInOrder(result.results)
+  }
+}

@@ -1,0 +1,62 @@
+import Audio
+public import Datasets
+public import Files
+
+/// A file whose tags were taken back.
+public struct UntaggedFile: Sendable, Codable, Equatable {
+  public let path: String
+  /// False when the file was as before already.
+  public let wasRestored: Bool
+  /// The genres that it has again.
+  public let genres: [String]
+}
+
+/// Restores every byte of the files in a log of ``tag(_:with:options:each:)``, those of several runs too.
+///
+/// A file that was changed after it was tagged stays as it is and becomes a failure. The log stays.
+///
+/// - Parameter progress: called after each file.
+public func untag(log: String, progress: ProgressHandler? = nil) throws -> Batch<UntaggedFile> {
+  let lock = try OutputLock(file: log)
+  defer { withExtendedLifetime(lock) {} }
+  var (order, histories): ([String], [Spelling: [TagLogEntry]]) = ([], [:])
+  for (path, entry) in try TagLog.read(log) {
+    if histories[Spelling(path)] == nil { order.append(path) }
+    histories[Spelling(path), default: []].append(entry)
+  }
+  var count = 0
+  return Batch(order) { path in
+    defer {
+      count += 1
+      progress?(StageProgress("restoring", completed: count, of: order.count))
+    }
+    return try restore(path, histories[Spelling(path)] ?? [])
+  }
+}
+
+/// Takes one change after the other back, the last one first.
+private func restore(_ path: String, _ history: [TagLogEntry]) throws -> UntaggedFile {
+  var (state, count): (String, Int) = (try TagRewriting(path).hash, 0)
+  for entry in history.reversed() where entry.hashAfter == state {
+    let file = try TagRewriting(path)
+    guard file.hash == state else { break }
+    // Before a byte is written: a log may be of anybody's making.
+    guard entry.restore.edit.byteCount == entry.bytesBefore else {
+      throw CodedError(.badInput, "the log does not hold what it was: not restored", path: path)
+    }
+    try file.replace(by: entry.restore.edit) { _, hash in
+      guard hash == entry.hashBefore else {
+        throw CodedError(.badInput, "the log does not hold what it was: not restored", path: path)
+      }
+    }
+    (state, count) = (entry.hashBefore, count + 1)
+  }
+  guard let first = history.first, state == first.hashBefore else {
+    throw CodedError(
+      .badInput,
+      count > 0
+        ? "was changed between two runs of tag: it is as before the last of them"
+        : "was changed after it was tagged: not restored", path: path)
+  }
+  return UntaggedFile(path: path, wasRestored: count > 0, genres: first.genresBefore)
+}

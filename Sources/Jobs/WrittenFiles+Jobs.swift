@@ -1,0 +1,72 @@
+public import Files
+import Report
+
+extension WrittenFiles {
+  /// Names of an explanation's files.
+  static let explanationNames =
+    [
+      "map.npy", "upsampled.npy", "mel.npy", "sound-mask.npy", "bands.csv", "times.csv", "explanation.png",
+      "explanation.svg", "explanation.pdf", "layers.png", "layers.svg", "layers.pdf", "kept.wav",
+      "removed.wav", "highlighted.wav", "original.wav", "track-evidence.npy", "track-evidence.csv",
+      "windows.csv",
+      "explanation.html", "explanation.json",
+    ] + EvidenceSummary.fileNames
+
+  /// What an explanation writes into its folder. What else is there, it replaces only if an earlier explanation names it.
+  public static func explanation(into folder: String) -> WrittenFiles {
+    WrittenFiles(
+      explanationNames.map { folder + "/" + $0 } + files(in: folder, matching: /map-.*\.npy/)
+        + files(in: folder + "/pictures", matching: /\d{4}-[a-z0-9-]+\.png/))
+  }
+
+  /// What an error report writes into its folder, and what of an earlier one it removes.
+  public static func report(into folder: String) -> WrittenFiles {
+    let names = ["report.html", "report.json", "predictions.csv", "misclassified.csv"]
+    return WrittenFiles(
+      names.map { folder + "/" + $0 }
+        + files(in: folder + "/sounds", matching: /\d+-(?:original|kept|removed)\.wav/)
+        + files(in: folder + "/maps", matching: /\d+-(?:predicted|true)\.npy/)
+        + files(in: folder + "/pictures", matching: /.*\.(?:png|svg|pdf)/))
+  }
+
+  /// What a benchmark of explanations writes into its folder.
+  public static func benchmark(into folder: String) -> WrittenFiles {
+    let names = [
+      "average-drop.png", "average-drop.svg", "figures.csv", "comparisons.csv", "randomization.csv",
+      "tables.md", "benchmark.json",
+    ]
+    return WrittenFiles(names.map { folder + "/" + $0 })
+  }
+
+  /// What a reproduction of the founding report writes into its folder, and what of an earlier one it removes.
+  public static func foundingReport(into folder: String) -> WrittenFiles {
+    let names = ["founding-report.html", "founding-report.json"]
+    let figures =
+      /(?:figure-\d+|thresholds|insertion-deletion|road|average-drop)(?:-[\w-]+)?\.(?:png|svg|pdf)/
+    let tables = TextTable.endings.map { ending in
+      FoundingTables.names.map { "\(folder)/tables/\($0).\(ending)" }
+    }
+    return WrittenFiles(
+      names.map { folder + "/" + $0 } + tables.joined()
+        + FoundingTables.longNames.map { "\(folder)/tables/\($0)" }
+        + files(in: folder + "/figures", matching: figures)
+        + files(in: folder + "/figures/panels", matching: figures))
+  }
+
+  /// What a classification of many files writes into its folder.
+  public static func classification(into folder: String) -> WrittenFiles {
+    let names = ["classifications.jsonl", "classifications.csv", "failures.csv", "summary.csv"]
+    return WrittenFiles(names.map { folder + "/" + $0 })
+  }
+
+  /// What an explanation of many files writes into its folder, beside the folders of the tracks, which lie in `tracks`.
+  public static func explanations(into folder: String) -> WrittenFiles {
+    let names = ["explanations.jsonl", "explanations.csv", "failures.csv", "index.html"]
+    return WrittenFiles(names.map { folder + "/" + $0 })
+  }
+
+  /// What a comparison of reports writes into its folder.
+  public static func comparison(into folder: String) -> WrittenFiles {
+    WrittenFiles(["comparison.html", "comparison.json", "tracks.csv"].map { folder + "/" + $0 })
+  }
+}

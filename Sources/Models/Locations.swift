@@ -1,0 +1,68 @@
+import Files
+import Foundation
+
+/// Where the files that come with GenreLens are.
+public enum Locations {
+  /// `name` in the working folder, else in a folder above the executable (the package's root is one when the command runs
+  /// from `.build`) or in its `share/genrelens` (where `make install` puts it); nil when it is nowhere.
+  public static func find(_ name: String) -> String? {
+    if FileSystem.exists(name) { return name }
+    guard var folder = FileSystem.resolved("/proc/self/exe") else { return nil }
+    for _ in 0..<6 {
+      folder = Files.folder(of: folder)
+      for candidate in [join(folder, name), join(folder, "share/genrelens/" + name)]
+      where FileSystem.exists(candidate) {
+        return candidate
+      }
+    }
+    return nil
+  }
+
+  /// Where a model or a recipe is that is named: the path where something is there; else what comes with GenreLens under that path
+  /// (`Checkpoints/fma8-smel20.safetensors`), or in `Checkpoints` under that name, with or without its ending. The path itself where
+  /// nothing is found.
+  ///
+  /// - Parameter ending: of a name that has none, `safetensors` or `yaml`.
+  public static func resolved(_ path: String, ending: String) -> String {
+    guard !isAbsolute(path), !FileSystem.exists(path) else { return path }
+    let name = hasEnding(path, "." + ending) ? path : path + "." + ending
+    let names = pathParts(path).count == 1 ? ["Checkpoints/" + name] : [path, name]
+    return names.lazy.compactMap(find).first ?? path
+  }
+
+  /// The same of a recipe: settings in YAML.
+  public static func resolved(_ path: String) -> String { resolved(path, ending: "yaml") }
+
+  /// Reads a model by its path or, of those that come with GenreLens, its name (``resolved(_:ending:)``).
+  public static func model(_ path: String, isToRun: Bool = true) throws -> (path: String, model: GenreModel) {
+    let place = resolved(path, ending: "safetensors")
+    return (place, try GenreModel(path: place, isToRun: isToRun))
+  }
+
+  /// The published checkpoint that is used when no model is named: of those in `Checkpoints/` that know these genres and
+  /// can hear sound, the one with the highest validation accuracy; of equals the first by name.
+  public static func publishedModel(knowing genres: [String] = ["Folk", "Hip-Hop"]) throws -> (
+    path: String, model: GenreModel
+  ) {
+    guard let folder = find("Checkpoints") else {
+      throw CodedError(
+        .missing, "no folder Checkpoints here or beside the program: name a model with --model")
+    }
+    let names = try FileSystem.names(in: folder).filter { hasEnding($0, ".safetensors") }
+    var best: (path: String, model: GenreModel)?
+    for name in names {
+      let model = try GenreModel(path: folder + "/" + name)
+      guard genres.allSatisfy(model.labels.contains), model.featureSpec != nil else { continue }
+      let accuracy = model.provenance.validAccuracy ?? 0
+      if best == nil || accuracy > best?.model.provenance.validAccuracy ?? 0 {
+        best = (folder + "/" + name, model)
+      }
+    }
+    guard let best else {
+      let wanted = genres.joined(separator: " and ")
+      throw CodedError(
+        .missing, "no checkpoint that knows \(wanted): name a model with --model", path: folder)
+    }
+    return best
+  }
+}

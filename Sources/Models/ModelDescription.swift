@@ -1,0 +1,101 @@
+public import Features
+import Files
+import Foundation
+import Networks
+import Tensors
+
+/// What a model file holds, as `genrelens inspect` prints it.
+public struct ModelDescription: Sendable, Encodable {
+  /// One layer of the network, in order.
+  public struct LayerSummary: Sendable, Encodable {
+    public let name: String
+    /// For example `convolution`.
+    public let kind: String
+    /// Without the batch axis: `[C, F, T]` or `[K]`.
+    public let outputShape: [Int]
+    /// Numbers that training learns.
+    public let parameters: Int
+  }
+
+  /// How inputs are standardised.
+  public struct NormalizationSummary: Sendable, Encodable {
+    public let granularity: FeatureNormalization.Granularity
+    /// Shape of the mean and of the deviation.
+    public let shape: [Int]
+  }
+
+  public let architecture: String
+  /// Numbers that training learns, in all.
+  public let parameters: Int
+  /// In the order of the logits.
+  public let labels: [String]
+  /// `[C, F, T]`.
+  public let inputShape: [Int]
+  /// How sound becomes the input; nil when the training data did not say.
+  public let featureSpec: FeatureSpec?
+  public let normalization: NormalizationSummary
+  /// What `--calibrated` divides the logits by; nil where it was not fitted.
+  public let temperature: Double?
+  public let layers: [LayerSummary]
+  /// What is known of the training.
+  public let provenance: GenreModel.Provenance
+
+  public init(of model: GenreModel) {
+    let network = model.network
+    architecture = network.architecture.name
+    labels = model.labels
+    inputShape = network.inputShape.dimensions
+    featureSpec = model.featureSpec
+    normalization = NormalizationSummary(
+      granularity: model.normalization.granularity, shape: model.normalization.mean.shape.dimensions)
+    (provenance, temperature) = (model.provenance, model.temperature)
+    layers = network.architecture.nodes.map { node in
+      let own = network.arrayNames(of: node.name).compactMap { network.parameters.entry($0) }
+      return LayerSummary(
+        name: node.name, kind: node.layer.kind,
+        outputShape: network.outputShapes[node.name]?.dimensions ?? [],
+        parameters: own.reduce(0) { $0 + $1.shape.count })
+    }
+    parameters = layers.reduce(0) { $0 + $1.parameters }
+  }
+}
+
+extension ModelDescription {
+  /// The description as text for a terminal.
+  public func table() -> String {
+    var lines = [
+      "architecture   \(architecture), \(parameters) parameters, input \(inputShape)",
+      "classes        \(labels.joined(separator: ", "))",
+      "features       \(Self.features(featureSpec))"
+        + (provenance.preparation?.origin == .stated ? ", as stated by who trained it" : ""),
+      "normalisation  \(normalization.granularity.rawValue), \(normalization.shape)",
+      "temperature    "
+        + (temperature.map {
+          $0 == 1
+            ? "1: that another one helps on other tracks was not shown"
+            : String(format: "%.3f, fitted on the validation part", $0)
+        } ?? "not fitted"),
+      "training       \(Self.training(provenance))", "",
+    ]
+    let width = (layers.map(\.name.shown.count).max() ?? 0) + 2
+    for layer in layers {
+      let name = layer.name.shown + String(repeating: " ", count: width - layer.name.shown.count)
+      let kind = layer.kind + String(repeating: " ", count: max(1, 24 - layer.kind.count))
+      lines.append(
+        name + kind + "\(layer.outputShape)" + (layer.parameters > 0 ? "  \(layer.parameters)" : ""))
+    }
+    return lines.map(\.shown).joined(separator: "\n")
+  }
+
+  private static func features(_ spec: FeatureSpec?) -> String {
+    guard let spec else { return "of unknown origin: the model cannot hear sound" }
+    return "\(spec.binCount) \(spec.kindName) x \(spec.frameCount) frames, \(spec.sampleRateHz) Hz, "
+      + "n_fft \(spec.fftLength), hop \(spec.hopLength)"
+  }
+
+  private static func training(_ provenance: GenreModel.Provenance) -> String {
+    let counts = "\(provenance.trainCount) / \(provenance.validCount) / \(provenance.testCount) recordings"
+    return
+      "\(provenance.dataset), \(counts), epoch \(provenance.bestEpoch), GenreLens \(provenance.softwareVersion)"
+  }
+}

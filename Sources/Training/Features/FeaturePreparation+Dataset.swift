@@ -1,0 +1,30 @@
+package import Audio
+package import Datasets
+package import Files
+import Models
+
+extension TrainingPlan {
+  /// How features of sound are extracted for this training.
+  package var featureOptions: FeatureOptions {
+    var options = FeatureOptions()
+    options.windows = windows.windows
+    return options
+  }
+}
+
+extension Dataset {
+  /// The data set with stored maps: itself, or for sound that of the feature file that is made at `path` (clips that cannot
+  /// be read are not in it).
+  package func withFeatures(
+    plan: TrainingPlan, path: String, shouldStop: @escaping @Sendable () -> Bool, progress: ProgressHandler?
+  ) throws -> (dataset: Dataset, failures: [Failure], notes: [FileNote]) {
+    guard featuresPath == nil else { return (self, [], []) }
+    let files = try extractFeatures(
+      of: tracks, spec: plan.features, output: path, options: plan.featureOptions, shouldStop: shouldStop,
+      progress: progress)
+    var result = try Dataset.load(files.path)
+    result.path = self.path
+    result.warnings = warnings
+    return (result, files.failures, files.notes)
+  }
+}

@@ -1,0 +1,41 @@
+package import Files
+import Foundation
+import Models
+
+/// What a training says of itself, as a line of progress.
+package struct TrainingProgress: Sendable {
+  /// The last complete epoch.
+  private var record: EpochRecord?
+
+  package init() {}
+
+  /// After a batch or, with the epoch's record, after an epoch.
+  package mutating func line(_ state: Trainer.Progress) -> StageProgress {
+    if let new = state.record { record = new }
+    let done = (state.epoch - 1) * state.batches + state.batch
+    var line = StageProgress("training", completed: done, of: state.epochs * state.batches)
+    // Off a terminal an epoch has one line: when its validation is done.
+    line.isMilestone = state.record != nil
+    line.counter = "epoch \(state.epoch)/\(state.epochs)"
+    line.figures = ["loss \(Self.decimal(state.loss)) \(Self.percent(state.accuracy))"]
+    if let record {
+      line.figures.append(
+        "validation \(Self.decimal(record.validLoss)) \(Self.percent(record.validAccuracy))")
+    }
+    line.figures.append("\(Self.rate(state.record?.clipsPerSecond ?? state.examplesPerSecond)) windows/s")
+    return line
+  }
+
+  private static func percent(_ share: Float) -> String {
+    (Double(share) * 100).formatted(.number.precision(.fractionLength(1))) + " %"
+  }
+
+  private static func decimal(_ value: Float) -> String {
+    Double(value).formatted(.number.precision(.fractionLength(3)))
+  }
+
+  private static func rate(_ value: Double) -> String {
+    guard value.isFinite, value < 1e9 else { return "?" }
+    return value.formatted(.number.precision(.fractionLength(value < 10 ? 1 : 0)).grouping(.never))
+  }
+}

@@ -1,0 +1,82 @@
+import Features
+import Files
+import Models
+
+/// Something in the settings that no training can use.
+package struct ConfigurationProblem {
+  /// The keys it is about, the likeliest cause first.
+  let keys: [String]
+  /// Numbers of list items from 1, names in a mapping.
+  var items: [String] = []
+  /// The end of a sentence that begins with the key: "must be 1 to 8, not 9".
+  let message: String
+
+  init(_ keys: [String], items: [String] = [], _ message: String) {
+    (self.keys, self.items, self.message) = (keys, items, message)
+  }
+
+  /// From an error of decoding: the part that does not fit, as far as the error says.
+  init(in error: any Error) {
+    if let error = error as? CodedError {
+      self.init(features: error)
+      return
+    }
+    guard let error = error as? DecodingError else {
+      self.init([], "these settings cannot be used: \(error)")
+      return
+    }
+    let context: DecodingError.Context? =
+      switch error {
+      case .typeMismatch(_, let context), .valueNotFound(_, let context), .dataCorrupted(let context),
+        .keyNotFound(_, let context):
+        context
+      @unknown default: nil
+      }
+    let name =
+      context?.codingPath.filter { $0.intValue == nil }.map(\.stringValue).joined(separator: ".") ?? ""
+    self.init(name.isEmpty ? [] : [name], "cannot be used: \(context?.debugDescription ?? "")")
+  }
+
+  /// The messages of a feature spec name its properties.
+  init(features error: CodedError) {
+    let words = error.message.split { !$0.isLetter }.map(String.init)
+    let names = ConfigurationKey.all(in: "features").map(\.name)
+    let keys =
+      words.filter(names.contains) + (error.message.contains("mel bands") ? ["minimumHz", "maximumHz"] : [])
+    self.init(keys.map { "features." + $0 }, "does not fit: \(error.message)")
+  }
+}
+
+extension TrainingPlan {
+  /// The first value that is out of its range, else the first values that do not fit each other; nil when all is well.
+  package func firstProblem() -> ConfigurationProblem? {
+    guard let tree = try? ConfigurationTree(of: self) else {
+      return ConfigurationProblem([], "these settings cannot be encoded")
+    }
+    for key in ConfigurationKey.all {
+      let value = tree.value(at: key.path) ?? .none
+      if let problem = key.kind.problem(with: value) {
+        return ConfigurationProblem([key.name], items: problem.items, problem.message)
+      }
+    }
+    if Set(genres).count < genres.count { return ConfigurationProblem(["genres"], "names a genre twice") }
+    if let problem = split.problem {
+      return ConfigurationProblem([problem.key, "split.validFraction"], problem.message)
+    }
+    if windows.taken == .first, windows.hopSeconds != nil || windows.most > 0 {
+      return ConfigurationProblem(
+        [windows.hopSeconds != nil ? "windows.hopSeconds" : "windows.most"],
+        "needs windows.taken: all; the first window has no next one")
+    }
+    // A checkpoint of a machine that can more is no mistake: validate() asks for the precision.
+    if let problem = training.problem, problem.key != "precision" {
+      let isPredicate = problem.message.hasPrefix(problem.key + " ")
+      return ConfigurationProblem(
+        [problem.key],
+        isPredicate
+          ? String(problem.message.dropFirst(problem.key.count + 1)) : "does not fit: \(problem.message)")
+    }
+    do { try features.validate() } catch { return ConfigurationProblem(features: error) }
+    return nil
+  }
+}
