@@ -1,5 +1,4 @@
 import Files
-import Foundation
 public import Networks
 public import Tensors
 
@@ -88,7 +87,8 @@ public struct FaithfulnessProbe: Sendable {
       network: network, input: input, baseline: baseline, batchSize: options.copiesPerPass)
     // Whole batches only: a batch of another size runs other kernels, whose last digits could pass for an increase.
     let size = options.copiesPerPass
-    let logits = try scoring.logits(count: (plan.count + size - 1) / size * size, fill: plan.write)
+    let logits = try scoring.logits(
+      ofSeparate: (plan.count + size - 1) / size * size, fill: { plan.write($0, &$1) })
     let outputs = (0..<plan.count).map {
       logits.item($0).values
     }
@@ -109,23 +109,33 @@ public struct FaithfulnessProbe: Sendable {
     var imputation = NoisyLinearImputation()
     imputation.noise = options.removalNoise
     let filling = imputation
+    let fields = concurrentlyMapped(shares.count) {
+      filling.noiseField(of: input.count, seed: seed &+ UInt64($0))
+    }
+    var batch = Tensor(shape: Shape([options.copiesPerPass] + input.shape.dimensions))
     let count = plan.orders.count * shares.count * 2
     var probabilities: [Double] = []
     let size = options.copiesPerPass
     for start in stride(from: 0, to: count, by: size) {
       let range = start..<min(start + size, count)
-      let imputed = concurrentlyMapped(range.count) { place in
+      fillConcurrently(
+        &batch, inGroupsOf: 4, with: { ImputationKernel(rows: input.shape[1], columns: input.shape[2]) }
+      ) { place, values, kernel in
         let index = start + place
+        let source = input.values.span
+        for cell in values.indices { values[cell] = source[cell] }
+        // What fills the last batch is not read.
+        guard index < count else { return }
         let (map, share, leastFirst) = (index / (2 * shares.count), index / 2 % shares.count, index % 2 == 1)
         let removedCount = Int((shares[share] * Double(cells)).rounded())
         let isRemoved = plan.orders[map].places.map { place in
-          leastFirst ? Int(place) >= cells - removedCount : Int(place) < removedCount
+          (leastFirst ? Int(place) >= cells - removedCount : Int(place) < removedCount) ? 1 : 0 as UInt8
         }
-        return filling.imputed(input, isRemoved: isRemoved, seed: seed &+ UInt64(share))
+        let field = fields[share]
+        filling.fill(&values, isRemoved: isRemoved, noise: field.span, by: &kernel)
       }
-      let padding = Array(repeating: imputed[0], count: size - imputed.count)
-      let logits = network.forward(Tensor.stack(imputed + padding)).logits
-      for item in imputed.indices {
+      let logits = network.forward(batch).logits
+      for item in 0..<range.count {
         let output = logits.item(item).values
         guard output.allSatisfy(\.isFinite) else {
           throw ExplanationError(.notFinite, "the network's scores of an imputed input are not finite")
@@ -140,18 +150,6 @@ public struct FaithfulnessProbe: Sendable {
         leastRelevantFirst: shares.indices.map { probabilities[first + 2 * $0 + 1] })
     }
   }
-}
-
-/// `body(0)`, `body(1)`, ... on all processors, results in order.
-func concurrentlyMapped<Value: Sendable>(_ count: Int, _ body: @Sendable (Int) -> Value) -> [Value] {
-  var results = [Value?](repeating: nil, count: count)
-  unsafe results.withUnsafeMutableBufferPointer { buffer in
-    nonisolated(unsafe) let places = unsafe buffer
-    DispatchQueue.concurrentPerform(iterations: count) { index in
-      unsafe places[index] = body(index)
-    }
-  }
-  return results.compactMap(\.self)
 }
 
 /// The masks of one input in their order: everything, nothing, the rectangles, then each map's.
