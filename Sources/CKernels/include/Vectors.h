@@ -64,6 +64,11 @@ void gl_normalization_gradient(
 /// `to[column][row] = from[row][column]` for each of `count` matrices behind each other.
 void gl_transpose(const float *from, ptrdiff_t count, ptrdiff_t rows, ptrdiff_t columns, float *to);
 
+/// Images `[height][width][channels]` as blocks of 2 x 2 pixels, `[(height + 1) / 2][(width + 1) / 2][4 channels]`: the upper
+/// row's two pixels, then the lower row's; zeros beyond the image. And back.
+void gl_split_blocks(const float *from, int batch, int height, int width, int channels, float *to, int threads);
+void gl_join_blocks(const float *from, int batch, int height, int width, int channels, float *to, int threads);
+
 /// Sum of the values in double, and of their magnitudes.
 double gl_sum(const float *values, ptrdiff_t count);
 double gl_sum_of_magnitudes(const float *values, ptrdiff_t count);
