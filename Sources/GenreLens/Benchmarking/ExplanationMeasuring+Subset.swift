@@ -180,7 +180,7 @@ extension ExplanationMeasuring {
 
   /// The cascade from the top; the figures are those of the last stage, where every parameter is drawn anew.
   private mutating func measureRandomization() throws {
-    let randomization = try ParameterRandomization(of: model.network, seed: seed &+ 1)
+    let randomization = try ParameterRandomization(of: explainer.network, seed: seed &+ 1)
     let subset = clips.subset(options.subsetCount, seed: seed)
     let inputs = try subset.map { try clips.input(clips.items[$0]) }
     let classes = subset.map { clips.items[$0].predicted }

@@ -27,7 +27,11 @@ struct ExplanationMeasuring {
     explainer: Explainer, progress: ProgressHandler?
   ) {
     (self.model, self.clips, self.subjects) = (model, clips, subjects)
-    (self.options, self.explainer, self.progress) = (options, explainer, progress)
+    (self.options, self.progress) = (options, progress)
+    // Tens of thousands of passes, where rounding does not matter.
+    var network = explainer.network
+    network.convolvesBlocks = true
+    self.explainer = Explainer(explainer, network: network)
   }
 
   var seed: UInt64 { options.faithfulness.seed }
@@ -91,7 +95,7 @@ struct ExplanationMeasuring {
 
   /// Masking, curves, ROAD and infidelity, on all clips.
   mutating func measureByMasking() throws {
-    let probe = Self.probe(options, model.network)
+    let probe = Self.probe(options, explainer.network)
     guard !probe.measures.isEmpty else { return }
     let count = clips.items.count
     for start in stride(from: 0, to: count, by: Self.pieceSize) {
@@ -125,7 +129,7 @@ struct ExplanationMeasuring {
     let names = subjects.entries.map(\.subject) + controls.map(\.subject)
     for (subject, result) in zip(names, results) { add(result, of: subject, masks: probe.masks) }
     if probe.measures.contains(.masking) {
-      let shuffled = try Self.probe(options, model.network, measures: [.masking]).measure(
+      let shuffled = try Self.probe(options, explainer.network, measures: [.masking]).measure(
         concurrentlyMapped(explanations.count) { CandidateMap.shuffled(explanations[$0], seed: seed) }, of: input,
         baseline: baseline, classIndex: item.predicted, seed: seed)
       for (entry, result) in zip(subjects.entries, shuffled) {
