@@ -20,6 +20,14 @@ static void block_row(void *context, int unit, int thread) {
     size_t line = image + (size_t)(exists ? y : 0) * row_floats;
     for (int x = 0; x < columns; x++) {
       size_t at = blocks + (2 * (size_t)x + half) * pair, count = 2 * x + 1 < w->width ? pair : pair / 2;
+      if (w->channels == 1 && exists && count == 2) {
+        // Too short for a copy by call.
+        const float *from = w->from + (w->joins ? at : line + 2 * x);
+        float *to = w->to + (w->joins ? line + 2 * x : at), first = from[0], second = from[1];
+        to[0] = first;
+        to[1] = second;
+        continue;
+      }
       if (w->joins) {
         if (exists) memcpy(w->to + line + x * pair, w->from + at, count * sizeof(float));
         continue;

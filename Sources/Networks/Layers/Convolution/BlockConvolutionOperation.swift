@@ -32,8 +32,8 @@ final class BlockConvolutionOperation: OneResultOperation {
       && fused.poolBefore == [2, 2] && fused.poolBehind == [1, 1] && fused.function == nil
       && convolution.kernel == [5, 5] && convolution.stride == [1, 1]
       && convolution.windows.paddingBefore.allSatisfy { $0.isMultiple(of: 2) }
-      // The transforms pay from 16 channels on, and a single channel has a faster way.
-      && site.inputs[0].shape[1] >= 16 && convolution.outputChannels >= 16
+      // Winograd's transforms pay from 16 channels on. Of fewer only the way back is faster, twice for a single one.
+      && (site.inputs[0].shape[1] >= 16 || site.isDifferentiated) && convolution.outputChannels >= 16
   }
 
   init(_ convolution: Convolution, site: LayerSite, fused: ConvolutionFusion.Tail) {
