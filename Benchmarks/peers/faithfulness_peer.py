@@ -52,8 +52,8 @@ def by_quantus(measure, model, clips, maps):
     given = dict(model=model, x_batch=x, y_batch=y, a_batch=maps[:, None], channel_first=True)
     explaining = {**given, "a_batch": None, "explain_func": saliency}
     if measure == "curves":
-        # One of our two curves: 20 steps of deletion.
-        metric = quantus.PixelFlipping(features_in_step=128 * 431 // 16, perturb_baseline="mean", **usual)
+        # Ours has two curves of 20 steps; this is one of 32.
+        metric = quantus.PixelFlipping(features_in_step=128 * 431 // 32, perturb_baseline="mean", **usual)
         return lambda: metric(**given)
     if measure == "sensitivity":
         metric = quantus.MaxSensitivity(nr_samples=10, lower_bound=0.02, **usual)

@@ -20,7 +20,7 @@ package func concurrentlyMapped<Value: Sendable>(
 func fillConcurrently(
   _ batch: inout Tensor, _ fill: @Sendable (_ index: Int, _ item: inout MutableSpan<Float>) -> Void
 ) {
-  fillConcurrently(&batch, inGroupsOf: 1, with: { true }) { index, item, _ in fill(index, &item) }
+  fillConcurrently(&batch, inGroupsOf: 1, with: { true }, { index, item, _ in fill(index, &item) })
 }
 
 /// As ``fillConcurrently(_:_:)`` with something to work with, made once for some items that follow each other.
@@ -36,7 +36,8 @@ func fillConcurrently<Tool: ~Copyable>(
       KernelThreads.forEachRange(of: count, chunk: size, threads: ThreadPolicy.kernelThreads) { range in
         var tool = makeTool()
         for index in range {
-          let part = unsafe UnsafeMutableBufferPointer(rebasing: buffer[index * length..<(index + 1) * length])
+          let part = unsafe UnsafeMutableBufferPointer(
+            rebasing: buffer[index * length..<(index + 1) * length])
           var item = unsafe part.mutableSpan
           fill(index, &item, &tool)
         }

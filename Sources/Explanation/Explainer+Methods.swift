@@ -57,7 +57,9 @@ extension Explainer {
   }
 
   /// Methods by what the forward pass keeps for them and how many inputs it takes.
-  private func passes(of methods: [MethodAtLayer], _ layout: MapLayout) throws(ExplanationError) -> [PassGroup] {
+  private func passes(of methods: [MethodAtLayer], _ layout: MapLayout) throws(ExplanationError)
+    -> [PassGroup]
+  {
     var groups: [PassGroup] = []
     for (place, asked) in methods.enumerated() {
       let method = asked.method

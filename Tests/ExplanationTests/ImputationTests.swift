@@ -33,7 +33,9 @@ import Testing
       }
     }
     var result = map.map(Double.init)
-    for (line, cell) in unknowns.enumerated() { result[cell] = matrix[line][unknowns.count] / matrix[line][line] }
+    for (line, cell) in unknowns.enumerated() {
+      result[cell] = matrix[line][unknowns.count] / matrix[line][line]
+    }
     return result
   }
 

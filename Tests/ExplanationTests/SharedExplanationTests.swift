@@ -34,7 +34,9 @@ import Testing
       usual.flatMap { method in
         (method.usesLayer ? ["conv1", "relu2", "conv3"] : [nil]).map { MethodAtLayer(method, layer: $0) }
       } + [MethodAtLayer(Doubled())]
-    let rounds: [[Score]] = [[.logit(0), .logit(1), .logit()], [.logit(2), .probability(0), .contrast(1, 0)]]
+    let rounds: [[Score]] = [
+      [.logit(0), .logit(1), .logit()], [.logit(2), .probability(0), .contrast(1, 0)],
+    ]
     let together = try explainer.explain(batch: inputs, by: methods, scores: rounds)
     for (round, scores) in rounds.enumerated() {
       for (place, asked) in methods.enumerated() {
@@ -51,10 +53,14 @@ import Testing
 
   @Test func theNumberOfThreadsChangesNothing() throws {
     let (explainer, file) = try threeBlock()
-    let methods = [MethodAtLayer(ScoreCAM()), MethodAtLayer(SmoothGrad()), MethodAtLayer(GradCAM(), layer: "conv1")]
+    let methods = [
+      MethodAtLayer(ScoreCAM()), MethodAtLayer(SmoothGrad()), MethodAtLayer(GradCAM(), layer: "conv1"),
+    ]
     let maps = try [1, 2, 3].map { threads in
       try ThreadPolicy.$threadsOfThisTask.withValue(threads) {
-        try explainer.explain(batch: [file.map], by: methods, scores: [[.logit(1)]])[0].map { $0[0].signedMap }
+        try explainer.explain(batch: [file.map], by: methods, scores: [[.logit(1)]])[0].map {
+          $0[0].signedMap
+        }
       }
     }
     #expect(maps[0] == maps[1] && maps[0] == maps[2])

@@ -30,7 +30,9 @@ import Testing
     // Sums of some thousand products in float, in another order.
     expectClose(blocks.forward(batch).logits.values, plain.forward(batch).logits.values, absolute: 2e-6)
     for observed in [["input"], ["conv1"], ["relu1"], ["conv2", "input"]] {
-      let (one, other) = (plain.forward(batch, observing: observed), blocks.forward(batch, observing: observed))
+      let (one, other) = (
+        plain.forward(batch, observing: observed), blocks.forward(batch, observing: observed)
+      )
       for rule in [GradientRule.ordinary, .guided, .deconvolution] {
         for name in observed {
           let expected = one.gradient(of: .logit(1), at: name, rule: rule)

@@ -64,7 +64,8 @@ final class FaithfulnessWork: Work {
     let scores = clips.map { _ in Score.logit(0) }
     let trained = try Explainer(network: network).explain(batch: clips, method: .saliency, scores: scores)
     for stage in try ParameterRandomization(of: network, seed: 1).stages {
-      let maps = try Explainer(network: stage.network).explain(batch: clips, method: .saliency, scores: scores)
+      let maps = try Explainer(network: stage.network).explain(
+        batch: clips, method: .saliency, scores: scores)
       for (one, other) in zip(trained, maps) {
         _ = spearmanCorrelation(one.signedMap.values, other.signedMap.values)
       }

@@ -105,35 +105,20 @@ public struct FaithfulnessProbe: Sendable {
     _ plan: MaskPlan, input: Tensor, classIndex: Int, seed: UInt64
   ) throws(ExplanationError) -> [RemovalScore] {
     guard measures.contains(.road) else { return [] }
-    let (cells, shares) = (input.shape[1] * input.shape[2], options.removedShares)
+    let shares = options.removedShares
     var imputation = NoisyLinearImputation()
     imputation.noise = options.removalNoise
     let filling = imputation
     let fields = concurrentlyMapped(shares.count) {
       filling.noiseField(of: input.count, seed: seed &+ UInt64($0))
     }
-    var batch = Tensor(shape: Shape([options.copiesPerPass] + input.shape.dimensions))
     let count = plan.orders.count * shares.count * 2
     var probabilities: [Double] = []
     let size = options.copiesPerPass
+    var batch = Tensor(shape: Shape([size] + input.shape.dimensions))
     for start in stride(from: 0, to: count, by: size) {
       let range = start..<min(start + size, count)
-      fillConcurrently(
-        &batch, inGroupsOf: 4, with: { ImputationKernel(rows: input.shape[1], columns: input.shape[2]) }
-      ) { place, values, kernel in
-        let index = start + place
-        let source = input.values.span
-        for cell in values.indices { values[cell] = source[cell] }
-        // What fills the last batch is not read.
-        guard index < count else { return }
-        let (map, share, leastFirst) = (index / (2 * shares.count), index / 2 % shares.count, index % 2 == 1)
-        let removedCount = Int((shares[share] * Double(cells)).rounded())
-        let isRemoved = plan.orders[map].places.map { place in
-          (leastFirst ? Int(place) >= cells - removedCount : Int(place) < removedCount) ? 1 : 0 as UInt8
-        }
-        let field = fields[share]
-        filling.fill(&values, isRemoved: isRemoved, noise: field.span, by: &kernel)
-      }
+      impute(&batch, from: range, of: plan, input, filling, fields)
       let logits = network.forward(batch).logits
       for item in 0..<range.count {
         let output = logits.item(item).values
@@ -149,6 +134,32 @@ public struct FaithfulnessProbe: Sendable {
         mostRelevantFirst: shares.indices.map { probabilities[first + 2 * $0] },
         leastRelevantFirst: shares.indices.map { probabilities[first + 2 * $0 + 1] })
     }
+  }
+}
+
+extension FaithfulnessProbe {
+  /// Writes inputs without the cells of the given numbers: for each map, for each share, the most relevant cells, then the
+  /// least. What fills the batch up is the input.
+  private func impute(
+    _ batch: inout Tensor, from range: Range<Int>, of plan: MaskPlan, _ input: Tensor,
+    _ imputation: NoisyLinearImputation, _ fields: [[Float]]
+  ) {
+    let (cells, shares) = (input.shape[1] * input.shape[2], options.removedShares)
+    fillConcurrently(
+      &batch, inGroupsOf: 4, with: { ImputationKernel(rows: input.shape[1], columns: input.shape[2]) },
+      { place, values, kernel in
+        let source = input.values.span
+        for cell in values.indices { values[cell] = source[cell] }
+        guard place < range.count else { return }
+        let index = range.lowerBound + place
+        let (map, share, leastFirst) = (index / (2 * shares.count), index / 2 % shares.count, index % 2 == 1)
+        let removedCount = Int((shares[share] * Double(cells)).rounded())
+        let isRemoved = plan.orders[map].places.map { place in
+          (leastFirst ? Int(place) >= cells - removedCount : Int(place) < removedCount) ? 1 : 0 as UInt8
+        }
+        let field = fields[share]
+        imputation.fill(&values, isRemoved: isRemoved, noise: field.span, by: &kernel)
+      })
   }
 }
 

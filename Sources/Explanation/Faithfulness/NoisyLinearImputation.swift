@@ -48,7 +48,8 @@ public struct NoisyLinearImputation: Sendable {
 
   /// As ``imputed(_:isRemoved:seed:)`` in place: 1 for the cells that are removed.
   func fill(
-    _ values: inout MutableSpan<Float>, isRemoved: [UInt8], noise: Span<Float>, by kernel: inout ImputationKernel
+    _ values: inout MutableSpan<Float>, isRemoved: [UInt8], noise: Span<Float>,
+    by kernel: inout ImputationKernel
   ) {
     let cells = isRemoved.count
     let count = isRemoved.reduce(0) { $0 + Int($1) }

@@ -62,7 +62,9 @@ public struct MaskedScoring: Sendable {
     var copies = Tensor(shape: [0])
     for start in stride(from: 0, to: count, by: batchSize) {
       let indices = start..<min(start + batchSize, count)
-      if copies.shape[0] != indices.count { copies = Tensor(shape: Shape([indices.count] + input.shape.dimensions)) }
+      if copies.shape[0] != indices.count {
+        copies = Tensor(shape: Shape([indices.count] + input.shape.dimensions))
+      }
       fillConcurrently(&copies) { place, copy in
         var mask = [Float](repeating: 0, count: size)
         var span = mask.mutableSpan

@@ -74,7 +74,9 @@ extension ExplanationMeasuring {
     for start in stride(from: 0, to: pairs.count, by: 16) {
       let piece = Array(pairs[start..<min(start + 16, pairs.count)])
       // Few clips make few splices: each is looked at once, however often it was drawn.
-      let new = Set(piece).filter { known[$0] == nil }.sorted { ($0.first, $0.second) < ($1.first, $1.second) }
+      let new = Set(piece).filter { known[$0] == nil }.sorted {
+        ($0.first, $0.second) < ($1.first, $1.second)
+      }
       for (pair, found) in zip(new, try localizations(of: new)) { known[pair] = found }
       for part in 0..<2 {
         for (column, subject) in (subjects.entries.map(\.subject)).enumerated() {
@@ -170,7 +172,9 @@ extension ExplanationMeasuring {
       let values = concurrentlyMapped(disturbed.count) { entry in
         MaxSensitivity.value(of: explained[entry][0].signedMap, disturbed: disturbed[entry].map(\.signedMap))
       }
-      for (entry, value) in zip(subjects.entries, values) { table.add(value, .maxSensitivity, of: entry.subject) }
+      for (entry, value) in zip(subjects.entries, values) {
+        table.add(value, .maxSensitivity, of: entry.subject)
+      }
       table.addGroup(item.group, to: .maxSensitivity)
       progress?(StageProgress("sensitivity", completed: number + 1, of: subset.count))
     }

@@ -37,7 +37,8 @@ package enum Sums {
     _ a: Span<Float>, _ b: Span<Float>, columns: Int, window: Int, _ c1: Double, _ c2: Double
   ) -> Double {
     demand(
-      a.count == b.count && a.count.isMultiple(of: columns), "\(a.count) against \(b.count) cells in rows of \(columns)")
+      a.count == b.count && a.count.isMultiple(of: columns),
+      "\(a.count) against \(b.count) cells in rows of \(columns)")
     let rows = a.count / columns
     return unsafe a.withUnsafeBufferPointer { a in
       unsafe b.withUnsafeBufferPointer { b in
