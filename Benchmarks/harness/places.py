@@ -12,4 +12,7 @@ CLIPS = BENCHMARKS / ".clips"
 RESULTS = BENCHMARKS / "results"
 # Another environment with the packages of requirements.txt may be named.
 PYTHON = pathlib.Path(os.environ.get("GENRELENS_PEERS", BENCHMARKS / ".venv-peers")) / "bin/python"
+# Quantus aborts beside TensorFlow, and so has an environment of its own.
+FAITHFULNESS_PYTHON = (pathlib.Path(os.environ.get("GENRELENS_FAITHFULNESS_PEERS", BENCHMARKS / ".venv-faithfulness"))
+                       / "bin/python")
 CPUS = sorted(os.sched_getaffinity(0))

@@ -102,6 +102,13 @@ def _relevance(composite, threads):
     return Work(f"{composite}-vgg-16-{threads}", [places.OURS, *arguments], peers, threads)
 
 
+def _faithfulness(measure, tools, threads=2):
+    arguments = ["faithfulness", "--threads", threads, "--method", measure]
+    peers = {tool: [Candidate("kept memory", [places.FAITHFULNESS_PYTHON, places.BENCHMARKS / "peers/faithfulness_peer.py",
+                                              *arguments, "--tool", tool, "--warm-up", 1], KEEP)] for tool in tools}
+    return Work(f"faithfulness-{measure}-{threads}", [places.OURS, *arguments, "--warm-up", 1], peers, threads)
+
+
 # Network, batch, and further options of both sides.
 KNOWN = (("resnet-50", 1, ""), ("resnet-50", 16, ""), ("vgg-16", 1, ""), ("transformer", 16, ""),
          ("transformer", 16, "no-dropout"), ("gru-32-32", 16, ""), ("gru-128-256", 16, ""))
@@ -148,6 +155,8 @@ def pair_works():
     works += [_infer("16-32-64", 2), _infer("16-32-64", 1), _infer("three-block", 2), _infer("three-block", 1)]
     works += [_grad_cam(network, threads) for network in ("16-32-64", "three-block") for threads in (2, 1)]
     works += [_relevance("epsilon-plus", threads) for threads in (2, 1)]
+    works += [_faithfulness("road", ("pytorch-grad-cam", "quantus")), _faithfulness("masking", ("pytorch-grad-cam",))]
+    works += [_faithfulness(measure, ("quantus",)) for measure in ("curves", "sensitivity", "randomization", "localization")]
     works += [_known(work, *network) for work in ("infer", "train") for network in KNOWN
               if work == "train" or not network[2]]
     return works + list(_scaling())

@@ -18,6 +18,12 @@ public struct ExplainedBatch: Sendable {
   public let copiesPerPass: Int
   let spec: FeatureSpec?
   let normalization: FeatureNormalization?
+  /// The scores of all rounds on these inputs, and which round this is.
+  let rounds: [[Score]]
+  let round: Int
+  /// What is shared by all methods and rounds on this pass, and by all passes of one call.
+  let pass: SharedWork
+  let call: SharedWork
 
   public var count: Int { inputs.shape[0] }
 
@@ -25,14 +31,22 @@ public struct ExplainedBatch: Sendable {
   public var score: Score { Score.rows(scores, logits: trace.logits) }
 
   /// The layer's activations as maps, `[N, C, F, T]`.
-  public var activations: Tensor { maps(trace.activation(at: layer), layer) }
+  public var activations: Tensor {
+    pass.value("activations of \(layer)", certain: { maps(trace.activation(at: layer), layer) })
+  }
 
   /// d score / d activation there, `[N, C, F, T]`.
-  public var gradients: Tensor { maps(trace.gradient(of: score, at: layer), layer) }
+  public var gradients: Tensor {
+    pass.value(
+      "gradients at \(layer) in round \(round)",
+      certain: { maps(trace.gradient(of: score, at: layer), layer) })
+  }
 
   /// d score / d input by a rule, `[N, C, F, T]`.
   public func inputGradients(rule: GradientRule = .ordinary) -> Tensor {
-    maps(trace.gradient(of: score, at: inputName, rule: rule), inputName)
+    func gradients() -> Tensor { maps(trace.gradient(of: score, at: inputName, rule: rule), inputName) }
+    guard let decision = rule.everywhere else { return gradients() }
+    return pass.value("input gradients, \(decision), in round \(round)", certain: gradients)
   }
 
   /// The inputs as maps, `[N, C, F, T]`.
@@ -68,6 +82,11 @@ public struct ExplainedInput: Sendable {
   public let copiesPerPass: Int
   private let batch: ExplainedBatch
   private let index: Int
+  /// What serves all rounds of scores of this input, and all inputs of a call.
+  var pass: SharedWork { batch.pass }
+  var call: SharedWork { batch.call }
+  /// Which round of scores this is.
+  var round: Int { batch.round }
 
   init(batch: ExplainedBatch, index: Int) {
     (self.batch, self.index) = (batch, index)
@@ -113,12 +132,27 @@ public struct ExplainedInput: Sendable {
   ///
   /// Throws ``CodedError/Code/notFinite`` where the network's scores are not finite.
   public func gradients(_ copies: Tensor) throws(CodedError) -> (gradients: Tensor, scores: [Double]) {
+    let trace = try trace(of: copies)
+    return (gradients(trace, of: score), scores(ofLogits: trace.logits))
+  }
+
+  /// d score / d input for each item of a batch, for the score of each round: one forward pass for all.
+  func gradientsOfAllRounds(_ copies: Tensor) throws(CodedError) -> [Tensor] {
+    let trace = try trace(of: copies)
+    return batch.rounds.map { gradients(trace, of: $0[index]) }
+  }
+
+  private func trace(of copies: Tensor) throws(CodedError) -> ForwardTrace {
     let trace = network.forward(copies, observing: [batch.inputName])
     guard trace.logits.isFinite else {
       throw CodedError(.notFinite, "the network's scores of a changed input are not finite")
     }
-    let rows = Score.rows((0..<copies.shape[0]).map { _ in score }, logits: trace.logits)
-    return (trace.gradient(of: rows, at: batch.inputName), scores(ofLogits: trace.logits))
+    return trace
+  }
+
+  private func gradients(_ trace: ForwardTrace, of score: Score) -> Tensor {
+    let rows = Score.rows((0..<trace.logits.shape[0]).map { _ in score }, logits: trace.logits)
+    return trace.gradient(of: rows, at: batch.inputName)
   }
 
   /// Masked copies of the input: where a mask is 0 they have the baseline.

@@ -85,7 +85,15 @@ public struct Explainer: Sendable {
       scores == nil || scores?.count == inputs.count,
       "\(scores?.count ?? 0) scores for \(inputs.count) inputs")
     guard !inputs.isEmpty else { return [] }
-    try check(classes: scores?.flatMap(\.namedClasses) ?? [])
+    let asked = scores ?? inputs.map { _ in .logit() }
+    return try explain(batch: inputs, by: [MethodAtLayer(method, layer: layer)], scores: [asked])[0][0]
+  }
+
+  /// The inputs with all their axes, and the layout of their maps; throws for what no method can work on.
+  func checked(
+    _ inputs: [Tensor], _ classes: [Int]
+  ) throws(CodedError) -> (items: [Tensor], layout: MapLayout) {
+    try check(classes: classes)
     guard (1...4096).contains(copiesPerPass) else {
       throw CodedError(.badOption, "copies per pass is \(copiesPerPass): it must be 1 to 4096")
     }
@@ -95,18 +103,7 @@ public struct Explainer: Sendable {
       throw CodedError(
         .notApplicable, "the network's input with the axes \(network.axes(of: inputName)) has no map")
     }
-    try method.validate(inputShape: [layout.shape[1], layout.shape[2]])
-    let layer = try method.layer(layer, of: network)
-    let pieceSize = method.traits.needsManyPasses ? 1 : max(1, batchSize)
-    var results: [ClassExplanation] = []
-    results.reserveCapacity(inputs.count)
-    for start in stride(from: 0, to: inputs.count, by: pieceSize) {
-      let range = start..<min(start + pieceSize, inputs.count)
-      results += try explain(
-        Tensor.stack(Array(items[range])), method, layer: layer, scores: scores.map { Array($0[range]) },
-        inputLayout: layout)
-    }
-    return results
+    return (items, layout)
   }
 
   private var inputName: String { network.architecture.inputs[0].name }
@@ -142,32 +139,47 @@ public struct Explainer: Sendable {
     return items
   }
 
-  /// One pass.
-  private func explain(
-    _ batch: Tensor, _ method: some ExplanationMethod, layer: String, scores: [Score]?, inputLayout: MapLayout
-  ) throws(CodedError) -> [ClassExplanation] {
-    let trace = network.forward(batch, observing: Set(method.observedValues(at: layer, of: network)).sorted())
+  /// A forward pass, and what methods ask of it.
+  struct Pass {
+    let inputs: Tensor
+    let trace: ForwardTrace
+    /// What is shared by the methods on this pass, and by all passes of a call.
+    let work = SharedWork()
+    let call: SharedWork
+  }
+
+  /// Runs a batch and keeps the observed values; throws where the scores are not finite.
+  func pass(over batch: Tensor, _ observed: [String], _ call: SharedWork) throws(CodedError) -> Pass {
+    let trace = network.forward(batch, observing: observed)
     guard trace.logits.isFinite else {
       throw CodedError(.notFinite, "the network's scores are not finite: its weights are damaged")
     }
-    let logits = (0..<batch.shape[0]).map { trace.logits.item($0).values }
-    let asked = logits.enumerated().map { index, row in
-      let score = scores?[index] ?? .logit()
-      return score.of(score.classIndex ?? Score.predicted(row))
+    return Pass(inputs: batch, trace: trace, call: call)
+  }
+
+  /// The explanations of a pass by one method for one round of scores.
+  func explain(
+    _ pass: Pass, _ method: some ExplanationMethod, layer: String, rounds: [[Score]], round: Int,
+    inputLayout: MapLayout
+  ) throws(CodedError) -> [ClassExplanation] {
+    let logits = (0..<pass.inputs.shape[0]).map { pass.trace.logits.item($0).values }
+    let asked = rounds.map { scores in
+      zip(scores, logits).map { $0.of($0.classIndex ?? Score.predicted($1)) }
     }
-    for case .contrast(let index?, let other) in asked where index == other {
+    for case .contrast(let index?, let other) in asked[round] where index == other {
       throw CodedError(.badOption, "\(labels[other]) cannot be contrasted with itself")
     }
     let subject = ExplainedBatch(
-      network: network, inputs: batch, trace: trace, layer: layer, scores: asked,
-      copiesPerPass: copiesPerPass,
-      spec: spec, normalization: normalization)
+      network: network, inputs: pass.inputs, trace: pass.trace, layer: layer, scores: asked[round],
+      copiesPerPass: copiesPerPass, spec: spec, normalization: normalization, rounds: asked, round: round,
+      pass: pass.work, call: pass.call)
     let maps = try method.maps(of: subject)
     guard maps.allSatisfy(\.signedMap.isFinite) else {
       throw CodedError(.notFinite, "the map at \(layer) is not finite: weights are too large")
     }
     return maps.enumerated().map { index, map in
-      explanation(map, method, layer: layer, score: asked[index], logits: logits[index], inputLayout)
+      explanation(
+        map, method, layer: layer, score: asked[round][index], logits: logits[index], inputLayout)
     }
   }
 

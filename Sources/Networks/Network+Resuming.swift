@@ -21,9 +21,10 @@ extension Network {
     }
     let threads = ThreadPolicy.kernelThreads
     ThreadPolicy.adoptOnThisThread(threads)
-    let purpose = Plan.Purpose(
+    var purpose = Plan.Purpose(
       batchSize: batch, isTraining: false, observed: activations.keys.sorted(), threads: threads,
       usesOwnKernels: ConvolutionKernel.isEnabled)
+    purpose.convolvesBlocks = convolvesBlocks
     let plan = cache.checkOut(architecture, shapes: valueShapes, purpose: purpose)
     defer { cache.giveBack(plan) }
     var context = ForwardContext(

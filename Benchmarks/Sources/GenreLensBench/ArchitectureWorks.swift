@@ -131,7 +131,7 @@ extension Network {
 }
 
 /// Numbers from -1 to 1, the same in `peers/networks.py`.
-private func comparableNumbers(_ name: String, _ count: Int) -> [Float] {
+func comparableNumbers(_ name: String, _ count: Int) -> [Float] {
   let seed = name.utf8.reduce(UInt32(2_166_136_261)) { ($0 ^ UInt32($1)) &* 16_777_619 }
   return (0..<UInt32(count)).map { index in
     var hash = (index &+ seed) &* 2_654_435_761

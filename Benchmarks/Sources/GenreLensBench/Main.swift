@@ -26,6 +26,7 @@ struct Main {
     case "grad-cam": try GradCAMWork(options)
     case "masked": try MaskedWork(options)
     case "relevance": try RelevanceWork(options)
+    case "faithfulness": try FaithfulnessWork(options)
     case "infer-known": try ArchitectureWork(options, trains: false)
     case "train-known": try ArchitectureWork(options, trains: true)
     default: throw UsageError("no work is called '\(options.work)'")

@@ -38,17 +38,19 @@ extension ExplanationMeasuring {
   private mutating func measureOcclusion() throws {
     var values: [(Subject, Double?)] = []
     var groups: [String] = []
-    let occlusion = BenchmarkSubjects.Entry(
-      method: try Occlusion().with(options.faithfulness), layer: Network.inputName)
+    let occlusion = MethodAtLayer(try Occlusion().with(options.faithfulness))
     try forEachPiece("occlusion") { piece in
-      let (inputs, classes) = (piece.map(\.input), piece.map(\.item.predicted))
-      let references = try explain(inputs, occlusion, classes: classes)
-      for entry in subjects.entries {
-        let maps = try explain(inputs, entry, classes: classes)
-        for (map, reference) in zip(maps, references) {
-          let evidence = CandidateMap(map).evidence
-          values.append((entry.subject, spearmanCorrelation(evidence.values, reference.signedMap.values)))
+      let inputs = piece.map(\.input)
+      let references = try explainer.explain(
+        batch: inputs, by: [occlusion], scores: [piece.map { .logit($0.item.predicted) }])[0][0]
+      let explained = try explanations(of: piece.map(\.index), inputs: inputs)
+      let ranks = concurrentlyMapped(explained.count) { entry in
+        zip(explained[entry], references).map {
+          spearmanCorrelation(CandidateMap($0).evidence.values, $1.signedMap.values)
         }
+      }
+      for (entry, ranks) in zip(subjects.entries, ranks) {
+        for rank in ranks { values.append((entry.subject, rank)) }
       }
       for (element, reference) in zip(piece, references) {
         for control in controls(for: element.input, seed: seed(of: element.index)) {
@@ -68,26 +70,20 @@ extension ExplanationMeasuring {
   private mutating func measureLocalization() throws {
     let pairs = splicePairs()
     guard !pairs.isEmpty else { return }
-    let seam = model.network.inputShape[2] / 2
-    let width = model.network.inputShape[2]
+    var known: [SplicePair: SpliceLocalization] = [:]
     for start in stride(from: 0, to: pairs.count, by: 16) {
       let piece = Array(pairs[start..<min(start + 16, pairs.count)])
-      let inputs = try piece.map { pair in
-        splicedInput(
-          try clips.input(clips.items[pair.first]), try clips.input(clips.items[pair.second]), seam: seam)
+      // Few clips make few splices: each is looked at once, however often it was drawn.
+      let new = Set(piece).filter { known[$0] == nil }.sorted {
+        ($0.first, $0.second) < ($1.first, $1.second)
       }
-      for isFirst in [true, false] {
-        let classes = piece.map { clips.items[isFirst ? $0.first : $0.second].predicted }
-        let part = isFirst ? 0..<seam : seam..<width
-        for entry in subjects.entries {
-          for map in try explain(inputs, entry, classes: classes) {
-            add(TimeLocalization(map.upsampledMap, inside: part, seed: seed), of: entry.subject)
-          }
+      for (pair, found) in zip(new, try localizations(of: new)) { known[pair] = found }
+      for part in 0..<2 {
+        for (column, subject) in (subjects.entries.map(\.subject)).enumerated() {
+          for pair in piece { add(known[pair]?.entries[part][column], of: subject) }
         }
-        for (pair, input) in zip(piece, inputs) {
-          for control in controls(for: input, seed: seed(of: pair.first)) {
-            add(TimeLocalization(control.map.mask, inside: part, seed: seed), of: control.subject)
-          }
+        for pair in piece {
+          for control in known[pair]?.controls[part] ?? [] { add(control.localization, of: control.subject) }
           for metric in [FaithfulnessMetric.pointing, .insideEnergy, .overlap] {
             // A clip may stand in several splices: the pair's first half names the group.
             table.addGroup(clips.items[pair.first].group, to: metric)
@@ -98,6 +94,45 @@ extension ExplanationMeasuring {
     }
   }
 
+  /// Two clips: the first half of one, the second of the other.
+  private struct SplicePair: Hashable {
+    let first: Int
+    let second: Int
+  }
+
+  /// Where the evidence lies on a splice, for the class of each half; nil where a map is zero.
+  private struct SpliceLocalization {
+    /// For each half, for each entry.
+    var entries: [[TimeLocalization?]] = []
+    var controls: [[(subject: Subject, localization: TimeLocalization?)]] = []
+  }
+
+  /// One for each pair, in order.
+  private func localizations(of pairs: [SplicePair]) throws -> [SpliceLocalization] {
+    let width = model.network.inputShape[2]
+    let (seam, seed) = (width / 2, seed)
+    let inputs = try pairs.map { pair in
+      splicedInput(
+        try clips.input(clips.items[pair.first]), try clips.input(clips.items[pair.second]), seam: seam)
+    }
+    let parts = [0..<seam, seam..<width]
+    let rounds = [pairs.map(\.first), pairs.map(\.second)].map { $0.map { clips.items[$0].predicted } }
+    let explained = try explain(inputs, rounds: rounds)
+    return pairs.indices.map { place in
+      let controls = controls(for: inputs[place], seed: self.seed(of: pairs[place].first))
+      var result = SpliceLocalization()
+      for (part, explanations) in zip(parts, explained) {
+        result.entries.append(
+          concurrentlyMapped(explanations.count) {
+            TimeLocalization(explanations[$0][place].upsampledMap, inside: part, seed: seed)
+          })
+        result.controls.append(
+          controls.map { ($0.subject, TimeLocalization($0.map.mask, inside: part, seed: seed)) })
+      }
+      return result
+    }
+  }
+
   private mutating func add(_ localization: TimeLocalization?, of subject: Subject) {
     table.add(localization.map { 100 * $0.pointing }, .pointing, of: subject)
     table.add(localization.map { 100 * $0.insideEnergy }, .insideEnergy, of: subject)
@@ -105,7 +140,7 @@ extension ExplanationMeasuring {
   }
 
   /// Pairs of clips that the model labels right, of different classes, drawn by the seed; each class first as often.
-  private func splicePairs() -> [(first: Int, second: Int)] {
+  private func splicePairs() -> [SplicePair] {
     var generator = SeededGenerator(seed: seed, stream: 0x5911)
     let right = clips.items.indices.filter { clips.items[$0].isCorrect }.shuffled(using: &generator)
     var byClass: [Int: [Int]] = [:]
@@ -118,7 +153,8 @@ extension ExplanationMeasuring {
       let second = others[number / classes.count % others.count]
       guard let one = byClass[first], let two = byClass[second] else { return nil }
       let round = number / classes.count
-      return (one[round % one.count], two[(round + number % classes.count) % two.count])
+      return SplicePair(
+        first: one[round % one.count], second: two[(round + number % classes.count) % two.count])
     }
   }
 
@@ -130,10 +166,13 @@ extension ExplanationMeasuring {
     for (number, index) in subset.enumerated() {
       let item = clips.items[index]
       let input = try clips.input(item)
-      let inputs = [input] + settings.samples(of: input, seed: seed(of: index))
-      for entry in subjects.entries {
-        let maps = try explain(inputs, entry, classes: inputs.map { _ in item.predicted }).map(\.signedMap)
-        let value = MaxSensitivity.value(of: maps[0], disturbed: Array(maps.dropFirst()))
+      let copies = settings.samples(of: input, seed: seed(of: index))
+      let explained = try explanations(of: [index], inputs: [input])
+      let disturbed = try explain(copies, rounds: [copies.map { _ in item.predicted }])[0]
+      let values = concurrentlyMapped(disturbed.count) { entry in
+        MaxSensitivity.value(of: explained[entry][0].signedMap, disturbed: disturbed[entry].map(\.signedMap))
+      }
+      for (entry, value) in zip(subjects.entries, values) {
         table.add(value, .maxSensitivity, of: entry.subject)
       }
       table.addGroup(item.group, to: .maxSensitivity)
@@ -145,17 +184,29 @@ extension ExplanationMeasuring {
 
   /// The cascade from the top; the figures are those of the last stage, where every parameter is drawn anew.
   private mutating func measureRandomization() throws {
-    let randomization = try ParameterRandomization(of: model.network, seed: seed &+ 1)
+    let randomization = try ParameterRandomization(of: explainer.network, seed: seed &+ 1)
     let subset = clips.subset(options.subsetCount, seed: seed)
     let inputs = try subset.map { try clips.input(clips.items[$0]) }
     let classes = subset.map { clips.items[$0].predicted }
     let size: Shape = [model.network.inputShape[1], model.network.inputShape[2]]
-    for (number, entry) in subjects.entries.enumerated() {
-      let trained = try explain(inputs, entry, classes: classes).map(\.signedMap)
+    // For each stage, for each entry, one for each input.
+    var similarities: [[[MapSimilarity]]] = randomization.stages.map { _ in subjects.entries.map { _ in [] } }
+    for start in stride(from: 0, to: inputs.count, by: 16) {
+      let range = start..<min(start + 16, inputs.count)
+      let trained = try explanations(of: Array(subset[range]), inputs: Array(inputs[range]))
       for (place, stage) in randomization.stages.enumerated() {
         let other = Explainer(explainer, network: stage.network)
-        let maps = try explain(inputs, entry, classes: classes, by: other).map(\.signedMap)
-        let alike = zip(trained, maps).map { MapSimilarity($0, $1, size: size) }
+        let maps = try explain(Array(inputs[range]), rounds: [Array(classes[range])], by: other)[0]
+        let alike = concurrentlyMapped(maps.count) { entry in
+          zip(trained[entry], maps[entry]).map { MapSimilarity($0.signedMap, $1.signedMap, size: size) }
+        }
+        for entry in alike.indices { similarities[place][entry] += alike[entry] }
+      }
+      progress?(StageProgress("randomization", completed: range.upperBound, of: inputs.count))
+    }
+    for (number, entry) in subjects.entries.enumerated() {
+      for (place, stage) in randomization.stages.enumerated() {
+        let alike = similarities[place][number]
         stages.append(
           .init(
             subject: entry.subject, layer: stage.layer, signedRank: mean(alike.map(\.signedRank)),
@@ -171,7 +222,6 @@ extension ExplanationMeasuring {
           }
         }
       }
-      progress?(StageProgress("randomization", completed: number + 1, of: subjects.entries.count))
     }
   }
 

@@ -16,6 +16,8 @@ package struct ExplanationMeasuring {
   package private(set) var flags: [ExplanationBenchmark.Subject: [String: Int]] = [:]
   package var stages: [ExplanationBenchmark.RandomizationStage] = []
   private var means = SweepMeans()
+  /// Explanations of clips of the subset by each entry, of one piece at most.
+  private var kept: [Int: [ClassExplanation]] = [:]
 
   /// Clips whose maps are held at once.
   private static let pieceSize = 16
@@ -25,7 +27,11 @@ package struct ExplanationMeasuring {
     explainer: Explainer, progress: ProgressHandler?
   ) {
     (self.model, self.clips, self.subjects) = (model, clips, subjects)
-    (self.options, self.explainer, self.progress) = (options, explainer, progress)
+    (self.options, self.progress) = (options, progress)
+    // Tens of thousands of passes, where rounding does not matter.
+    var network = explainer.network
+    network.convolvesBlocks = true
+    self.explainer = Explainer(explainer, network: network)
   }
 
   package var seed: UInt64 { options.faithfulness.seed }
@@ -33,12 +39,31 @@ package struct ExplanationMeasuring {
   /// A seed of its own for each item, whatever else is measured.
   package func seed(of index: Int) -> UInt64 { seed &+ 1_000_003 &* UInt64(index + 1) }
 
-  package func explain(
-    _ inputs: [Tensor], _ entry: BenchmarkSubjects.Entry, classes: [Int], by explainer: Explainer? = nil
-  ) throws -> [ClassExplanation] {
+  /// For each round of classes, for each entry, one explanation for each input.
+  func explain(
+    _ inputs: [Tensor], rounds: [[Int]], by explainer: Explainer? = nil
+  ) throws -> [[[ClassExplanation]]] {
     try (explainer ?? self.explainer).explain(
-      batch: inputs, method: entry.method, layer: entry.method.usesLayer ? entry.layer : nil,
-      scores: classes.map { .logit($0) })
+      batch: inputs,
+      by: subjects.entries.map { MethodAtLayer($0.method, layer: $0.method.usesLayer ? $0.layer : nil) },
+      scores: rounds.map { $0.map { .logit($0) } })
+  }
+
+  /// The explanations of some clips by each entry; those of the first clips are kept for the next measure.
+  mutating func explanations(of indices: [Int], inputs: [Tensor]) throws -> [[ClassExplanation]] {
+    let subset = Set(clips.subset(options.subsetCount, seed: seed))
+    let missing = indices.indices.filter { kept[indices[$0]] == nil }
+    let found = try explain(
+      missing.map { inputs[$0] }, rounds: [missing.map { clips.items[indices[$0]].predicted }])[0]
+    var own: [Int: [ClassExplanation]] = [:]
+    for (column, place) in missing.enumerated() {
+      let explanations = found.map { $0[column] }
+      own[indices[place]] = explanations
+      if kept.count < Self.pieceSize, subset.contains(indices[place]) { kept[indices[place]] = explanations }
+    }
+    return subjects.entries.indices.map { entry in
+      indices.compactMap { (kept[$0] ?? own[$0])?[entry] }
+    }
   }
 
   /// What was measured without a threshold, over all clips.
@@ -70,20 +95,18 @@ package struct ExplanationMeasuring {
 
   /// Masking, curves, ROAD and infidelity, on all clips.
   mutating func measureByMasking() throws {
-    let probe = Self.probe(options, model.network)
+    let probe = Self.probe(options, explainer.network)
     guard !probe.measures.isEmpty else { return }
     let count = clips.items.count
     for start in stride(from: 0, to: count, by: Self.pieceSize) {
       let range = start..<min(start + Self.pieceSize, count)
       let items = Array(clips.items[range])
       let inputs = try items.map(clips.input)
-      var explained: [[ClassExplanation]] = []
-      for entry in subjects.entries {
-        let explanations = try explain(inputs, entry, classes: items.map(\.predicted))
+      let explained = try explanations(of: Array(range), inputs: inputs)
+      for (entry, explanations) in zip(subjects.entries, explained) {
         for flag in explanations.flatMap(\.flagNames) {
           flags[entry.subject, default: [:]][flag, default: 0] += 1
         }
-        explained.append(explanations)
       }
       for (place, index) in range.enumerated() {
         try measure(
@@ -101,14 +124,16 @@ package struct ExplanationMeasuring {
     let baseline = try options.faithfulness.baseline.values(
       for: input, spec: model.featureSpec, normalization: model.normalization, seed: seed)
     let results = try probe.measure(
-      explanations.map { CandidateMap($0) } + controls.map(\.map), of: input, baseline: baseline,
-      classIndex: item.predicted, seed: seed)
+      concurrentlyMapped(explanations.count) { CandidateMap(explanations[$0]) } + controls.map(\.map),
+      of: input,
+      baseline: baseline, classIndex: item.predicted, seed: seed)
     let names = subjects.entries.map(\.subject) + controls.map(\.subject)
     for (subject, result) in zip(names, results) { add(result, of: subject, masks: probe.masks) }
     if probe.measures.contains(.masking) {
-      let shuffled = try Self.probe(options, model.network, measures: [.masking]).measure(
-        explanations.map { CandidateMap.shuffled($0, seed: seed) }, of: input, baseline: baseline,
-        classIndex: item.predicted, seed: seed)
+      let shuffled = try Self.probe(options, explainer.network, measures: [.masking]).measure(
+        concurrentlyMapped(explanations.count) { CandidateMap.shuffled(explanations[$0], seed: seed) },
+        of: input,
+        baseline: baseline, classIndex: item.predicted, seed: seed)
       for (entry, result) in zip(subjects.entries, shuffled) {
         add(result, of: entry.subject.shuffled, masks: probe.masks)
       }

@@ -10,6 +10,7 @@
 #include "Arrays.h"
 #include "Attention.h"
 #include "Elementary.h"
+#include "Imputation.h"
 #include "Recurrent.h"
 #include "RowNormalization.h"
 #include "Threads.h"

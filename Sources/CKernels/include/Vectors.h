@@ -64,6 +64,11 @@ void gl_normalization_gradient(
 /// `to[column][row] = from[row][column]` for each of `count` matrices behind each other.
 void gl_transpose(const float *from, ptrdiff_t count, ptrdiff_t rows, ptrdiff_t columns, float *to);
 
+/// Images `[height][width][channels]` as blocks of 2 x 2 pixels, `[(height + 1) / 2][(width + 1) / 2][4 channels]`: the upper
+/// row's two pixels, then the lower row's; zeros beyond the image. And back.
+void gl_split_blocks(const float *from, int batch, int height, int width, int channels, float *to, int threads);
+void gl_join_blocks(const float *from, int batch, int height, int width, int channels, float *to, int threads);
+
 /// Sum of the values in double, and of their magnitudes.
 double gl_sum(const float *values, ptrdiff_t count);
 double gl_sum_of_magnitudes(const float *values, ptrdiff_t count);
@@ -72,6 +77,9 @@ double gl_sum_of_products(const float *a, const float *b, ptrdiff_t count);
 double gl_sum_of_double_products(const double *a, const double *b, ptrdiff_t count);
 /// `map[i] = sum over rows of weights[row] * values[row][i]` in double, rows in order, without those of weight zero.
 void gl_weighted_rows(const float *values, const double *weights, ptrdiff_t rows, ptrdiff_t columns, float *map);
+/// Sum of the structural similarities of all `window` x `window` cells of two maps, row by row, with the constants c1 and c2.
+double gl_sum_of_similarities(
+  const float *a, const float *b, int rows, int columns, int window, double c1, double c2);
 
 /// `y[i] = exp(x[i] - largest x) / sum of those`; zeros where all x are minus infinity. `y` may be `x`.
 void gl_softmax_row(const float *x, float *y, ptrdiff_t count);

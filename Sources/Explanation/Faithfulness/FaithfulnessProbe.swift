@@ -1,5 +1,4 @@
 public import Files
-import Foundation
 public import Networks
 public import Tensors
 
@@ -88,7 +87,8 @@ public struct FaithfulnessProbe: Sendable {
       network: network, input: input, baseline: baseline, batchSize: options.copiesPerPass)
     // Whole batches only: a batch of another size runs other kernels, whose last digits could pass for an increase.
     let size = options.copiesPerPass
-    let logits = try scoring.logits(count: (plan.count + size - 1) / size * size, fill: plan.write)
+    let logits = try scoring.logits(
+      ofSeparate: (plan.count + size - 1) / size * size, fill: { plan.write($0, &$1) })
     let outputs = (0..<plan.count).map {
       logits.item($0).values
     }
@@ -105,27 +105,22 @@ public struct FaithfulnessProbe: Sendable {
     _ plan: MaskPlan, input: Tensor, classIndex: Int, seed: UInt64
   ) throws(CodedError) -> [RemovalScore] {
     guard measures.contains(.road) else { return [] }
-    let (cells, shares) = (input.shape[1] * input.shape[2], options.removedShares)
+    let shares = options.removedShares
     var imputation = NoisyLinearImputation()
     imputation.noise = options.removalNoise
     let filling = imputation
+    let fields = concurrentlyMapped(shares.count) {
+      filling.noiseField(of: input.count, seed: seed &+ UInt64($0))
+    }
     let count = plan.orders.count * shares.count * 2
     var probabilities: [Double] = []
     let size = options.copiesPerPass
+    var batch = Tensor(shape: Shape([size] + input.shape.dimensions))
     for start in stride(from: 0, to: count, by: size) {
       let range = start..<min(start + size, count)
-      let imputed = concurrentlyMapped(range.count) { place in
-        let index = start + place
-        let (map, share, leastFirst) = (index / (2 * shares.count), index / 2 % shares.count, index % 2 == 1)
-        let removedCount = Int((shares[share] * Double(cells)).rounded())
-        let isRemoved = plan.orders[map].places.map { place in
-          leastFirst ? Int(place) >= cells - removedCount : Int(place) < removedCount
-        }
-        return filling.imputed(input, isRemoved: isRemoved, seed: seed &+ UInt64(share))
-      }
-      let padding = Array(repeating: imputed[0], count: size - imputed.count)
-      let logits = network.forward(Tensor.stack(imputed + padding)).logits
-      for item in imputed.indices {
+      impute(&batch, from: range, of: plan, input, filling, fields)
+      let logits = network.forward(batch).logits
+      for item in 0..<range.count {
         let output = logits.item(item).values
         guard output.allSatisfy(\.isFinite) else {
           throw CodedError(.notFinite, "the network's scores of an imputed input are not finite")
@@ -142,16 +137,30 @@ public struct FaithfulnessProbe: Sendable {
   }
 }
 
-/// `body(0)`, `body(1)`, ... on all processors, results in order.
-func concurrentlyMapped<Value: Sendable>(_ count: Int, _ body: @Sendable (Int) -> Value) -> [Value] {
-  var results = [Value?](repeating: nil, count: count)
-  unsafe results.withUnsafeMutableBufferPointer { buffer in
-    nonisolated(unsafe) let places = unsafe buffer
-    DispatchQueue.concurrentPerform(iterations: count) { index in
-      unsafe places[index] = body(index)
-    }
+extension FaithfulnessProbe {
+  /// Writes inputs without the cells of the given numbers: for each map, for each share, the most relevant cells, then the
+  /// least. What fills the batch up is the input.
+  private func impute(
+    _ batch: inout Tensor, from range: Range<Int>, of plan: MaskPlan, _ input: Tensor,
+    _ imputation: NoisyLinearImputation, _ fields: [[Float]]
+  ) {
+    let (cells, shares) = (input.shape[1] * input.shape[2], options.removedShares)
+    fillConcurrently(
+      &batch, inGroupsOf: 4, with: { ImputationKernel(rows: input.shape[1], columns: input.shape[2]) },
+      { place, values, kernel in
+        let source = input.values.span
+        for cell in values.indices { values[cell] = source[cell] }
+        guard place < range.count else { return }
+        let index = range.lowerBound + place
+        let (map, share, leastFirst) = (index / (2 * shares.count), index / 2 % shares.count, index % 2 == 1)
+        let removedCount = Int((shares[share] * Double(cells)).rounded())
+        let isRemoved = plan.orders[map].places.map { place in
+          (leastFirst ? Int(place) >= cells - removedCount : Int(place) < removedCount) ? 1 : 0 as UInt8
+        }
+        let field = fields[share]
+        imputation.fill(&values, isRemoved: isRemoved, noise: field.span, by: &kernel)
+      })
   }
-  return results.compactMap(\.self)
 }
 
 /// The masks of one input in their order: everything, nothing, the rectangles, then each map's.

@@ -20,28 +20,6 @@ public func structuralSimilarity(_ first: Tensor, _ second: Tensor, dataRange: D
   let range = dataRange ?? Double(all.max() ?? 0) - Double(all.min() ?? 0)
   guard window >= 3, range > 0 else { return nil }
   let (c1, c2) = (0.01 * range * 0.01 * range, 0.03 * range * 0.03 * range)
-  let count = Double(window * window)
-  let (x, y) = (first.values.map(Double.init), second.values.map(Double.init))
-  var (sum, places) = (0.0, 0.0)
-  for top in 0...(rows - window) {
-    for left in 0...(columns - window) {
-      var (sx, sy, sxx, syy, sxy) = (0.0, 0.0, 0.0, 0.0, 0.0)
-      for row in top..<top + window {
-        for cell in row * columns + left..<row * columns + left + window {
-          sx += x[cell]
-          sy += y[cell]
-          sxx += x[cell] * x[cell]
-          syy += y[cell] * y[cell]
-          sxy += x[cell] * y[cell]
-        }
-      }
-      let (mx, my) = (sx / count, sy / count)
-      let vx = (sxx - count * mx * mx) / (count - 1)
-      let vy = (syy - count * my * my) / (count - 1)
-      let vxy = (sxy - count * mx * my) / (count - 1)
-      sum += (2 * mx * my + c1) * (2 * vxy + c2) / ((mx * mx + my * my + c1) * (vx + vy + c2))
-      places += 1
-    }
-  }
-  return sum / places
+  let sum = Sums.similarities(first.values.span, second.values.span, columns: columns, window: window, c1, c2)
+  return sum / Double((rows - window + 1) * (columns - window + 1))
 }

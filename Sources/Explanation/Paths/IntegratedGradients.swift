@@ -79,17 +79,9 @@ public struct IntegratedGradients: ManyPassMethod, BaselineMethod {
   private func straight(_ subject: ExplainedInput) throws(CodedError) -> MethodMap {
     let baseline = try start(subject)
     let (input, base) = (subject.input.values, baseline.values)
-    let points = gaussLegendre(steps)
-    var mean = GradientMean(count: input.count)
-    for start in stride(from: 0, to: steps, by: subject.copiesPerPass) {
-      let batch = points[start..<min(start + subject.copiesPerPass, steps)]
-      let copies = batch.map { point in
-        let share = Float(point.position)
-        return Tensor(
-          zip(input, base).map { $1 + share * ($0 - $1) }, shape: subject.input.shape)
-      }
-      mean.add(try subject.gradients(Tensor.stack(copies)).gradients, weights: batch.map(\.weight))
-    }
+    let mean = try subject.pass.value("\(Self.name), \(steps) from \(self.baseline), \(seed)") {
+      () throws(CodedError) -> [GradientMean] in try straightMeans(of: subject, from: baseline)
+    }[subject.round]
     let gradient = mean.tensor(scale: 1, shape: subject.input.shape)
     let attribution = Tensor(
       gradient.values.indices.map { gradient.values[$0] * (input[$0] - base[$0]) }, shape: gradient.shape)
@@ -101,6 +93,28 @@ public struct IntegratedGradients: ManyPassMethod, BaselineMethod {
     map.baselineInput = subject.asMap(baseline)
     if mean.isZero { map.flags.insert(.zeroGradient) }
     return map
+  }
+
+  /// The weighted sums of the gradients on the way, for the score of each round.
+  private func straightMeans(
+    of subject: ExplainedInput, from baseline: Tensor
+  ) throws(CodedError) -> [GradientMean] {
+    let (input, base) = (subject.input.values, baseline.values)
+    let points = gaussLegendre(steps)
+    var means: [GradientMean] = []
+    for start in stride(from: 0, to: steps, by: subject.copiesPerPass) {
+      let batch = Array(points[start..<min(start + subject.copiesPerPass, steps)])
+      let copies = concurrentlyFilled(batch.count, subject.input.shape) { index, copy in
+        let (end, start, share) = (input.span, base.span, Float(batch[index].position))
+        precondition(end.count == copy.count && start.count == copy.count)
+        for cell in copy.indices {
+          let (to, from) = unsafe (end[unchecked: cell], start[unchecked: cell])
+          unsafe copy[unchecked: cell] = from + share * (to - from)
+        }
+      }
+      GradientMean.add(try subject.gradientsOfAllRounds(copies), weights: batch.map(\.weight), to: &means)
+    }
+    return means
   }
 
   private func alongBlur(_ subject: ExplainedInput) throws(CodedError) -> MethodMap {

@@ -33,22 +33,53 @@ public struct SmoothGrad: ManyPassMethod {
   public init() {}
 
   func map(of subject: ExplainedInput) throws(CodedError) -> MethodMap {
-    let values = subject.input.values
-    let deviation = noise * ((values.max() ?? 0) - (values.min() ?? 0))
-    var mean = GradientMean(count: values.count)
-    for start in stride(from: 0, to: sampleCount, by: subject.copiesPerPass) {
-      let copies = (start..<min(start + subject.copiesPerPass, sampleCount)).map { sample in
-        // One stream for each sample: the batch size does not matter.
-        var generator = SeededGenerator(seed: seed, stream: UInt64(sample))
-        return Tensor(values.map { $0 + deviation * generator.normal() }, shape: subject.input.shape)
-      }
-      mean.add(try subject.gradients(Tensor.stack(copies)).gradients, weights: copies.map { _ in 1 })
-    }
+    let mean = try subject.pass.value("\(Self.name), \(sampleCount), \(noise), \(seed)") {
+      () throws(CodedError) -> [GradientMean] in try means(of: subject)
+    }[subject.round]
     let gradient = mean.tensor(scale: 1 / Double(sampleCount), shape: subject.input.shape)
     let asMap = subject.asMap(gradient)
     var map = MethodMap(overChannels(asMap, largerMagnitude), inputGradient: asMap)
     if mean.isZero { map.flags.insert(.zeroGradient) }
     return map
+  }
+
+  /// Values of noise, 64 MiB, that are kept for the next input.
+  private static let largestKeptNoise = 1 << 24
+
+  private func noise(_ samples: Range<Int>, _ shape: Shape) -> Tensor {
+    concurrentlyFilled(samples.count, shape) { [seed] index, item in
+      // One stream for each sample: the batch size does not matter.
+      var generator = SeededGenerator(seed: seed, stream: UInt64(samples.lowerBound + index))
+      for cell in item.indices { item[cell] = generator.normal() }
+    }
+  }
+
+  /// The sums of the noisy copies' gradients, for the score of each round.
+  private func means(of subject: ExplainedInput) throws(CodedError) -> [GradientMean] {
+    let values = subject.input.values
+    let deviation = noise * ((values.max() ?? 0) - (values.min() ?? 0))
+    var means: [GradientMean] = []
+    for start in stride(from: 0, to: sampleCount, by: subject.copiesPerPass) {
+      let samples = start..<min(start + subject.copiesPerPass, sampleCount)
+      // The same noise for each input of a call, as long as it is not too much to keep.
+      let isKept = sampleCount <= Self.largestKeptNoise / max(1, values.count)
+      let field =
+        isKept
+        ? subject.call.value(
+          "noise of \(samples), \(values.count), \(seed)",
+          certain: { noise(samples, subject.input.shape) })
+        : noise(samples, subject.input.shape)
+      let copies = concurrentlyFilled(samples.count, subject.input.shape) { index, copy in
+        let (input, noise) = (values.span, field.values.span)
+        let first = index * copy.count
+        precondition(input.count == copy.count && first + copy.count <= noise.count)
+        for cell in copy.indices {
+          unsafe copy[unchecked: cell] = input[unchecked: cell] + deviation * noise[unchecked: first + cell]
+        }
+      }
+      GradientMean.add(try subject.gradientsOfAllRounds(copies), weights: samples.map { _ in 1 }, to: &means)
+    }
+    return means
   }
 }
 
@@ -58,7 +89,7 @@ extension ExplanationMethod where Self == SmoothGrad {
 }
 
 /// A weighted sum of gradients in double precision.
-struct GradientMean {
+struct GradientMean: Sendable {
   private var sums: [Double]
   /// Whether every gradient so far was zero.
   private(set) var isZero = true
@@ -71,9 +102,18 @@ struct GradientMean {
     var target = sums.mutableSpan
     for (item, weight) in weights.enumerated() {
       let start = item * target.count
-      for index in target.indices { target[index] += weight * Double(values[start + index]) }
+      precondition(start + target.count <= values.count)
+      for index in target.indices {
+        unsafe target[unchecked: index] += weight * Double(values[unchecked: start + index])
+      }
     }
     if isZero { isZero = gradients.values.allSatisfy { $0 == 0 } }
+  }
+
+  /// Adds a batch for each of several means; none stands for zeros.
+  static func add(_ gradients: [Tensor], weights: [Double], to means: inout [GradientMean]) {
+    if means.isEmpty { means = gradients.map { GradientMean(count: $0.count / max(1, $0.shape[0])) } }
+    for place in gradients.indices { means[place].add(gradients[place], weights: weights) }
   }
 
   func tensor(scale: Double, shape: Shape) -> Tensor {

@@ -18,34 +18,61 @@ public struct AblationCAM: ManyPassMethod {
   public init() {}
 
   func map(of subject: ExplainedInput) throws(CodedError) -> MethodMap {
-    let activation = subject.activation
+    let logits = try subject.pass.value("\(Self.name) at \(subject.layer)") {
+      () throws(CodedError) -> Tensor in try self.logits(of: subject)
+    }
+    let scores = subject.scores(ofLogits: logits)
+    return MethodMap(
+      weightedMap(subject.activation, weights: scores.dropFirst().map { Double(Float(scores[0] - $0)) }))
+  }
+
+  /// The logits of the intact layer and without each channel.
+  private func logits(of subject: ExplainedInput) throws(CodedError) -> Tensor {
     let network = subject.network
-    let observed = Set(network.companions(of: subject.layer) + [subject.layer])
-    let trace = network.forward(
-      Tensor.stack([subject.input]), observing: observed.sorted())
+    let place = Self.place(after: subject.layer, of: network)
+    let observed = Set(network.companions(of: place) + [subject.layer, place])
+    let trace = network.forward(Tensor.stack([subject.input]), observing: observed.sorted())
     // The intact layer runs as item 0, so that both scores come from the same kernels.
-    let axes = network.axes(of: subject.layer)
-    let place = axes.firstIndex { $0.name == .channel } ?? axes.count - 1
-    let channels = activation.shape[0]
-    var scores: [Double] = []
+    let whole = trace.activation(at: place).item(0)
+    let axis = network.axes(of: place).firstIndex { $0.name == .channel } ?? whole.shape.rank - 1
+    let channels = whole.shape[axis]
+    let inner = whole.shape.dimensions.dropFirst(axis + 1).reduce(1, *)
+    var values: [Float] = []
     for start in stride(from: 0, to: channels + 1, by: subject.copiesPerPass) {
       let range = start..<min(start + subject.copiesPerPass, channels + 1)
-      let extents = axes.indices.map { $0 == place ? channels : 1 }
-      var mask = Tensor(repeating: 1, shape: Shape([range.count] + extents))
-      // The mask has one axis of more than one place beside the batch's: its rows lie one after the other.
-      mask.withMutableSpan { values in
-        for (item, channel) in range.enumerated() where channel > 0 {
-          values[item * channels + channel - 1] = 0
+      let copies = concurrentlyFilled(range.count, whole.shape) { index, copy in
+        let source = whole.values.span
+        precondition(source.count == copy.count)
+        for cell in copy.indices { unsafe copy[unchecked: cell] = source[unchecked: cell] }
+        guard start + index > 0 else { return }
+        let channel = start + index - 1
+        for first in stride(from: channel * inner, to: copy.count, by: channels * inner) {
+          for cell in first..<first + inner { copy[cell] = 0 }
         }
       }
-      let logits = trace.logits(replacing: subject.layer, by: .masked(by: mask))
+      let logits = trace.logits(replacing: place, by: .values(copies))
       guard logits.isFinite else {
         throw CodedError(.notFinite, "the network's scores without a channel are not finite")
       }
-      scores += subject.scores(ofLogits: logits)
+      values += logits.values
     }
-    return MethodMap(
-      weightedMap(activation, weights: scores.dropFirst().map { Double(Float(scores[0] - $0)) }))
+    return Tensor(values, shape: [channels + 1, network.classCount])
+  }
+
+  /// The last value after a layer in which the channel is zero where the layer's is, and all else as it was: after poolings
+  /// and rectifiers that alone read what is before them. Those need not be computed for each channel again.
+  static func place(after layer: String, of network: Network) -> String {
+    var place = layer
+    let nodes = network.architecture.nodes
+    while !network.architecture.outputNames.contains(place) {
+      let readers = nodes.filter { $0.inputs.contains(place) }
+      guard readers.count == 1, readers[0].inputs == [place],
+        readers[0].layer is ReLU || readers[0].layer is AveragePooling || readers[0].layer is MaxPooling,
+        network.axes(of: readers[0].name).map(\.name) == network.axes(of: place).map(\.name)
+      else { break }
+      place = readers[0].name
+    }
+    return place
   }
 }
 

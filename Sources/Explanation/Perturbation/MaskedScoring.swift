@@ -51,6 +51,31 @@ public struct MaskedScoring: Sendable {
     return Tensor(values, shape: [count, network.classCount])
   }
 
+  /// As ``logits(count:fill:)`` for masks that are written on all kernel threads: `fill` finds any values, and must not
+  /// count on an order.
+  public func logits(
+    ofSeparate count: Int, fill: @Sendable (_ index: Int, _ mask: inout MutableSpan<Float>) -> Void
+  ) throws(CodedError) -> Tensor {
+    var values: [Float] = []
+    values.reserveCapacity(count * network.classCount)
+    let size = maskShape.count
+    var copies = Tensor(shape: [0])
+    for start in stride(from: 0, to: count, by: batchSize) {
+      let indices = start..<min(start + batchSize, count)
+      if copies.shape[0] != indices.count {
+        copies = Tensor(shape: Shape([indices.count] + input.shape.dimensions))
+      }
+      fillConcurrently(&copies) { place, copy in
+        var mask = [Float](repeating: 0, count: size)
+        var span = mask.mutableSpan
+        fill(start + place, &span)
+        mix(mask.span, into: &copy, at: 0)
+      }
+      values += try scores(of: copies).values
+    }
+    return Tensor(values, shape: [count, network.classCount])
+  }
+
   /// As ``logits(count:fill:)``, batch by batch.
   ///
   /// - Parameter body: gets the numbers of a batch's masks, the masks themselves, `[count, F, T]`, and their logits
@@ -83,12 +108,16 @@ public struct MaskedScoring: Sendable {
         // At once, while the mask is in cache.
         copies.withMutableSpan { mix(mask.span, into: &$0, at: place * input.count) }
       }
-      let logits = network.forward(copies).logits
-      guard logits.isFinite else {
-        throw CodedError(.notFinite, "the network's scores of a masked input are not finite")
-      }
-      body(indices, masks, logits)
+      body(indices, masks, try scores(of: copies))
     }
+  }
+
+  private func scores(of copies: Tensor) throws(CodedError) -> Tensor {
+    let logits = network.forward(copies).logits
+    guard logits.isFinite else {
+      throw CodedError(.notFinite, "the network's scores of a masked input are not finite")
+    }
+    return logits
   }
 
   private func tensors(for count: Int, keepsMasks: Bool) -> (masks: Tensor, copies: Tensor) {

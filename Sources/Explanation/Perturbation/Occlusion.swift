@@ -88,7 +88,7 @@ public struct Occlusion: ManyPassMethod, BaselineMethod {
     let (shape, columns) = (subject.mapShape, subject.mapShape[1])
     let places = places(on: shape)
     // Mask 0 covers nothing: both scores come from the same kernels.
-    let logits = try subject.masking(by: base).logits(count: places.count + 1) { index, mask in
+    let logits = try subject.masking(by: base).logits(ofSeparate: places.count + 1) { index, mask in
       for cell in mask.indices { mask[cell] = 1 }
       guard index > 0 else { return }
       let place = places[index - 1]

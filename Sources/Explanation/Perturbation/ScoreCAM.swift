@@ -30,10 +30,16 @@ public struct ScoreCAM: ManyPassMethod, BaselineMethod {
 
   func map(of subject: ExplainedInput) throws(CodedError) -> MethodMap {
     let activation = subject.activation
-    let base = try start(subject)
-    let channels = (0..<activation.shape[0]).filter { !Self.isConstant(activation.item($0).values) }
-    let logits = try subject.masking(by: base).logits(count: channels.count) { index, mask in
-      Self.write(activation.item(channels[index]), as: &mask, shape: subject.mapShape)
+    let name = "\(Self.name) at \(subject.layer) over \(baseline), \(seed)"
+    let (base, channels, logits) = try subject.pass.value(name) {
+      () throws(CodedError) -> (Tensor, [Int], Tensor) in
+      let base = try start(subject)
+      let channels = (0..<activation.shape[0]).filter { !Self.isConstant(activation.item($0).values) }
+      let shape = subject.mapShape
+      let logits = try subject.masking(by: base).logits(ofSeparate: channels.count) { index, mask in
+        Self.write(activation.item(channels[index]), as: &mask, shape: shape)
+      }
+      return (base, channels, logits)
     }
     var weights = [Double](repeating: 0, count: activation.shape[0])
     for (channel, share) in zip(channels, Self.softmax(subject.scores(ofLogits: logits))) {
@@ -51,11 +57,17 @@ public struct ScoreCAM: ManyPassMethod, BaselineMethod {
 
   /// Resizes a channel and scales it to [0, 1].
   private static func write(_ channel: Tensor, as mask: inout MutableSpan<Float>, shape: Shape) {
-    let resized = bilinearlyResized(channel, to: shape).values
-    let (low, high) = (resized.min() ?? 0, resized.max() ?? 0)
+    let resized = bilinearlyResized(channel, to: shape).values.span
+    var (low, high) = (resized[0], resized[0])
+    for index in resized.indices {
+      let value = unsafe resized[unchecked: index]
+      low = value < low ? value : low
+      high = value > high ? value : high
+    }
     // Resizing to fewer cells may lose all that was not constant.
     let scale = high > low ? 1 / (high - low) : 0
-    for index in mask.indices { mask[index] = (resized[index] - low) * scale }
+    demand(resized.count == mask.count, "\(resized.count) cells for a mask of \(mask.count)")
+    for index in mask.indices { unsafe mask[unchecked: index] = (resized[unchecked: index] - low) * scale }
   }
 
   private static func softmax(_ scores: [Double]) -> [Double] {

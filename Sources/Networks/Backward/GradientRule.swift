@@ -23,7 +23,7 @@ public struct GradientRule: BackwardRule {
   public static let deconvolution = GradientRule(.deconvolution)
 
   /// The decision at every node where it is the same at all of them.
-  let everywhere: Decision?
+  package let everywhere: Decision?
   private let table: @Sendable (BackwardNode) -> Decision
 
   /// The same at every rectifier.

@@ -18,6 +18,8 @@ final class Plan {
     var replaced: [String] = []
     /// Whether batch normalisations are folded into convolutions.
     var foldsNormalization = false
+    /// Whether convolutions with a pooling behind them may be computed on blocks of pixels.
+    var convolvesBlocks = false
     /// The extents of the inputs; empty for the usual ones.
     var extents: [[Int]] = []
   }

@@ -50,6 +50,7 @@ extension Replacement {
     let shape = Shape([batch] + value.shape.dimensions.dropFirst())
     demand([1, batch].contains(value.shape[0]), "\(batch) replacements for \(value.shape[0]) items")
     check(name, shape)
+    if keep == nil, let values, values.shape == shape { return values }
     var result = Tensor(shape: shape)
     result.withMutableSpan { target in
       if let keep {

@@ -20,7 +20,7 @@ public func spearmanCorrelation(_ first: [Float], _ second: [Float]) -> Double? 
 
 /// Ranks from 0; equal values have the mean of their places.
 package func meanRanks(_ values: [Float]) -> [Double] {
-  let order = values.indices.sorted { values[$0] < values[$1] }
+  let order = ascendingOrder(of: values)
   var ranks = [Double](repeating: 0, count: values.count)
   var start = 0
   while start < order.count {
@@ -30,4 +30,32 @@ package func meanRanks(_ values: [Float]) -> [Double] {
     start = end
   }
   return ranks
+}
+
+/// The places of values from the smallest to the largest: a radix sort of their bits, since maps have tens of thousands of
+/// cells. NaN has no place in an order; values with it are compared one by one.
+private func ascendingOrder(of values: [Float]) -> [Int] {
+  guard values.count > 64, !values.contains(where: \.isNaN) else {
+    return values.indices.sorted { values[$0] < values[$1] }
+  }
+  let keys = values.map { value -> UInt32 in
+    // -0 and 0 are one value.
+    let bits = (value + 0).bitPattern
+    return bits & 0x8000_0000 == 0 ? bits | 0x8000_0000 : ~bits
+  }
+  var order = Array(keys.indices)
+  var next = order
+  for shift in [0, 11, 22] as [UInt32] {
+    var starts = [Int](repeating: 0, count: 1 << 11)
+    for key in keys { starts[Int(key >> shift & 0x7FF)] += 1 }
+    var sum = 0
+    for digit in starts.indices { (starts[digit], sum) = (sum, sum + starts[digit]) }
+    for place in order {
+      let digit = Int(keys[place] >> shift & 0x7FF)
+      next[starts[digit]] = place
+      starts[digit] += 1
+    }
+    swap(&order, &next)
+  }
+  return order
 }

@@ -32,6 +32,22 @@ package enum Sums {
     }
   }
 
+  /// The sum of the structural similarities of all windows of two maps `[rows, columns]`, with the constants c1 and c2.
+  package static func similarities(
+    _ a: Span<Float>, _ b: Span<Float>, columns: Int, window: Int, _ c1: Double, _ c2: Double
+  ) -> Double {
+    demand(
+      a.count == b.count && a.count.isMultiple(of: columns),
+      "\(a.count) against \(b.count) cells in rows of \(columns)")
+    let rows = a.count / columns
+    return unsafe a.withUnsafeBufferPointer { a in
+      unsafe b.withUnsafeBufferPointer { b in
+        unsafe gl_sum_of_similarities(
+          a.baseAddress, b.baseAddress, Int32(rows), Int32(columns), Int32(window), c1, c2)
+      }
+    }
+  }
+
   /// The sum of the rows times their weights, row after row; rows of weight zero are left out, whatever they hold.
   ///
   /// `values` is `[rows, columns]`, `map` `[columns]`.

@@ -78,6 +78,9 @@ public struct Convolution: Layer {
       return SingleRowOperation(at: site) { flat.operation(at: $0, fused: fused) }
     }
     if usesOwnKernel(site.purpose) {
+      if BlockConvolutionOperation.covers(self, site: site, fused: fused) {
+        return BlockConvolutionOperation(self, site: site, fused: fused)
+      }
       return KernelConvolutionOperation(self, site: site, fused: fused)
     }
     return ConvolutionOperation(self, site: site, fused: fused)
