@@ -124,7 +124,7 @@ let package = Package(
       swiftSettings: settings),
     .testTarget(name: "FilesTests", dependencies: ["Files"], swiftSettings: settings),
     .testTarget(
-      name: "TensorsTests", dependencies: ["Tensors", "TestSupport"],
+      name: "TensorsTests", dependencies: ["CKernels", "Tensors", "TestSupport"],
       resources: [.copy("Golden")], swiftSettings: settings),
     .testTarget(
       name: "AudioTests", dependencies: ["Audio", "Files", "TestSupport"],
