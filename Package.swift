@@ -122,7 +122,7 @@ let package = Package(
     .target(
       name: "TestSupport", dependencies: ["CSndfile", "CMutexWatch"], path: "Tests/TestSupport",
       swiftSettings: settings),
-    .testTarget(name: "FilesTests", dependencies: ["Files"], swiftSettings: settings),
+    .testTarget(name: "FilesTests", dependencies: ["Files", "TestSupport"], swiftSettings: settings),
     .testTarget(
       name: "TensorsTests", dependencies: ["CKernels", "Tensors", "TestSupport"],
       resources: [.copy("Golden")], swiftSettings: settings),

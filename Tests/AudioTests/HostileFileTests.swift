@@ -3,7 +3,7 @@ import Foundation
 import TestSupport
 import Testing
 
-@Suite struct HostileFileTests {
+@Suite(.tags(.hostile)) struct HostileFileTests {
   private func load(_ bytes: [UInt8], limits: AudioLimits = AudioLimits()) throws -> Waveform {
     try Waveform.load(AudioReader(bytes: bytes, name: "test", limits: limits), limits: limits)
   }
@@ -118,7 +118,7 @@ import Testing
     }
   }
 
-  @Test func theLibrariesAreQuiet() async throws {
+  @Test(.tags(.trap)) func theLibrariesAreQuiet() async throws {
     let result = await #expect(processExitsWith: .success, observing: [\.standardErrorContent]) {
       var data = try bytes(of: "joint-44k.mp3")
       for index in stride(from: 500, to: data.count, by: 97) { data[index] ^= 0xFF }

@@ -1,9 +1,10 @@
 import Datasets
 import Foundation
 import Tensors
+import TestSupport
 import Testing
 
-@Suite struct DatasetTests {
+@Suite(.tags(.hand, .hostile)) struct DatasetTests {
   // MARK: - Folders
 
   @Test func aFolderOfGenres() throws {

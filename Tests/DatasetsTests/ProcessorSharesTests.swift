@@ -1,9 +1,10 @@
 import Foundation
+import TestSupport
 import Testing
 
 @testable import Datasets
 
-@Suite struct ProcessorSharesTests {
+@Suite(.tags(.hand)) struct ProcessorSharesTests {
   @Test func processorsAreDealtOut() {
     #expect(ProcessorShares(workers: 2, processors: [3, 7]).shares == [[3], [7]])
     #expect(ProcessorShares(workers: 2, processors: [0, 1, 2, 3, 4]).shares == [[0, 2, 4], [1, 3]])
@@ -13,7 +14,7 @@ import Testing
   }
 
   /// Shares are made of what the thread may run on, and hold for the thread that adopts one, for no other.
-  @Test func aThreadKeepsToItsShare() async {
+  @Test(.tags(.trap)) func aThreadKeepsToItsShare() async {
     await #expect(processExitsWith: .success) {
       let all = ProcessorInfo.allowed()
       try #require(!all.isEmpty)

@@ -1,8 +1,9 @@
+import TestSupport
 import Testing
 
 @testable import Explanation
 
-@Suite struct ExplanationMethodTests {
+@Suite(.tags(.hand)) struct ExplanationMethodTests {
   @Test func namesAreTheCommandLines() throws {
     #expect(try ExplanationCatalogue.method(named: "grad-cam++") is GradCAMPlusPlus)
     #expect(try ExplanationCatalogue.method(named: "hires-cam") is HiResCAM)

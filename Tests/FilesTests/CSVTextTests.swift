@@ -1,7 +1,8 @@
 import Files
+import TestSupport
 import Testing
 
-@Suite struct CSVTextTests {
+@Suite(.tags(.hand, .hostile)) struct CSVTextTests {
   @Test(
     "what a spreadsheet takes for a formula is text, a number is a number",
     arguments: [

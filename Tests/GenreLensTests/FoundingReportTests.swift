@@ -1,10 +1,11 @@
 import Foundation
 import GenreLens
 import Synchronization
+import TestSupport
 import Testing
 
 /// `genrelens reproduce founding-report`.
-@Suite(.serialized) struct FoundingReportTests {
+@Suite(.tags(.hand), .serialized) struct FoundingReportTests {
   private static let published = CommandRunner.root + "/Checkpoints/folk-hiphop-mfcc20.safetensors"
 
   /// A network of a few weights on made-up maps of Folk and Hip-Hop, and its store.

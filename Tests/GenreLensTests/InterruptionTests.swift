@@ -1,11 +1,12 @@
 import Foundation
+import TestSupport
 import Testing
 
 @testable import genrelens
 
 /// The first signal asks, a second one ends; but one that is sent twice at once is one.
-@Suite struct InterruptionTests {
-  @Test func aSecondSigtermEnds() async {
+@Suite(.tags(.hand)) struct InterruptionTests {
+  @Test(.tags(.trap)) func aSecondSigtermEnds() async {
     await #expect(processExitsWith: .exitCode(143)) {
       Terminal.prepare()
       Interruption.watch()
@@ -16,7 +17,7 @@ import Testing
     }
   }
 
-  @Test func ofTwoKindsTheSecondEnds() async {
+  @Test(.tags(.trap)) func ofTwoKindsTheSecondEnds() async {
     await #expect(processExitsWith: .exitCode(130)) {
       Terminal.prepare()
       Interruption.watch()
@@ -28,7 +29,7 @@ import Testing
   }
 
   /// As `timeout` does: to the process and to its group.
-  @Test func twoAtOnceAreOne() async {
+  @Test(.tags(.trap)) func twoAtOnceAreOne() async {
     await #expect(processExitsWith: .exitCode(7)) {
       Terminal.prepare()
       Interruption.watch()

@@ -1,12 +1,13 @@
 import Datasets
 import Networks
 import Tensors
+import TestSupport
 import Testing
 
 @testable import Training
 
 /// The same training on one, two and three threads.
-@Suite struct ThreadIndependenceTests {
+@Suite(.tags(.property)) struct ThreadIndependenceTests {
   /// Stripes with augmentation as the feature store's source does it.
   private struct Augmented: ExampleSource {
     let mapShape: Shape = [20, 64]

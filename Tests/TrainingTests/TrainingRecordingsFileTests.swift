@@ -1,11 +1,12 @@
 import Foundation
 import Networks
+import TestSupport
 import Testing
 
 @testable import Training
 
 /// The list of training recordings in a checkpoint.
-@Suite struct TrainingRecordingsFileTests {
+@Suite(.tags(.hand, .hostile)) struct TrainingRecordingsFileTests {
   private let recordings = TrainingRecordings(
     train: .init(
       count: 4, withoutSound: 1, sounds: [1, .max],

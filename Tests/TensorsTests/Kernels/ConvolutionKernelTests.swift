@@ -5,7 +5,7 @@ import Testing
 
 /// The convolution kernels by themselves against plain loops, on small whole numbers: no sum of them is rounded, so that
 /// whichever way a kernel takes, every bit must be right.
-@Suite(.enabled(if: ConvolutionKernel.level != .none, "this processor has no AVX-512"))
+@Suite(.tags(.property), .enabled(if: ConvolutionKernel.level != .none, "this processor has no AVX-512"))
 struct ConvolutionKernelTests {
   struct Case: CustomTestStringConvertible {
     var batch: Int

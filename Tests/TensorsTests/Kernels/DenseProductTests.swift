@@ -6,7 +6,7 @@ import Testing
 
 /// Products of matrices and rows (`dense.c`, `dense_row.c`, `product.c`) against plain sums of small whole numbers: none of
 /// them is rounded, so that every bit must be right.
-@Suite struct DenseProductTests {
+@Suite(.tags(.property)) struct DenseProductTests {
   static let factors: [(alpha: Float, beta: Float)] = [(1, 0), (2, 0.5), (-1, 1)]
 
   /// `alpha sum over k of a(row, k) b(k, column) + beta c`.

@@ -5,7 +5,7 @@ import Testing
 @testable import Tensors
 
 /// The passes over long arrays (`arrays.c`) against plain loops, to the bit; one part on a thread is 2^15 elements.
-@Suite struct LongArrayTests {
+@Suite(.tags(.property)) struct LongArrayTests {
   static let counts = Array(1...17) + [63, 64, 65, 32_767, 32_768, 32_769, 70_001]
 
   @Test(arguments: counts) func stepsOfAdam(count: Int) {

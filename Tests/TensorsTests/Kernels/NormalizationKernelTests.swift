@@ -5,7 +5,7 @@ import Testing
 @testable import Tensors
 
 /// Batch and layer normalisation (`normalization.c`, `row_normalization.c`) against plain loops.
-@Suite struct NormalizationKernelTests {
+@Suite(.tags(.property)) struct NormalizationKernelTests {
   /// Pixels and channels: a single one, 1 to 17 channels, rows on both sides of the four summed side by side, and of a block,
   /// 2^14 values.
   static let maps: [(rows: Int, channels: Int)] =

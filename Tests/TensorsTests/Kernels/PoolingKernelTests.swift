@@ -6,7 +6,7 @@ import Testing
 
 /// Average pooling with its ReLU (`pooling.c`) against plain loops. Sums of small whole numbers are exact, so that only the
 /// product with the window's share rounds, in the same way: every bit must be right.
-@Suite(.enabled(if: ConvolutionKernel.level != .none, "this processor has no AVX-512"))
+@Suite(.tags(.property), .enabled(if: ConvolutionKernel.level != .none, "this processor has no AVX-512"))
 struct PoolingKernelTests {
   struct Case {
     var batch, channels, height, width: Int

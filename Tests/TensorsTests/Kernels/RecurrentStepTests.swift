@@ -6,7 +6,7 @@ import Testing
 
 /// The steps of recurrent layers (`recurrent.c`) against plain loops over the same functions of one element, which
 /// `ElementaryTests` check: to the bit.
-@Suite struct RecurrentStepTests {
+@Suite(.tags(.property)) struct RecurrentStepTests {
   /// 1 to 17 units and beyond two vectors, batches of 1 to 3, sequences of 1 to 3 steps.
   static let units = Array(1...17) + [33, 50]
 

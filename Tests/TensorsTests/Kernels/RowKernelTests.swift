@@ -5,7 +5,7 @@ import Testing
 @testable import Tensors
 
 /// Copies and sums of rows and columns, and windows over images (`recurrent.c`), on whole numbers: exact.
-@Suite struct RowKernelTests {
+@Suite(.tags(.property)) struct RowKernelTests {
   static let extents = Array(1...17) + [63, 64, 65, 130]
 
   @Test(arguments: extents) func rowsAndColumns(columns: Int) {

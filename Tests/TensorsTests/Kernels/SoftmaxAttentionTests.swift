@@ -6,7 +6,7 @@ import Testing
 @testable import Tensors
 
 /// Softmax and the rows of attention (`softmax.c`, `attention.c`) against sums in double.
-@Suite struct SoftmaxAttentionTests {
+@Suite(.tags(.property)) struct SoftmaxAttentionTests {
   static let counts = Array(1...17) + [31, 32, 33, 100]
 
   /// In double; zeros where all are minus infinity.

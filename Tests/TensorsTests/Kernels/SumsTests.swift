@@ -1,8 +1,9 @@
+import TestSupport
 import Testing
 
 @testable import Tensors
 
-@Suite struct SumsTests {
+@Suite(.tags(.property)) struct SumsTests {
   static let counts = Array(0...17) + [31, 32, 33, 63, 64, 65, 100, 1027]
 
   /// Whole numbers: every order of the terms gives the same sum.

@@ -6,7 +6,7 @@ import Testing
 @testable import Tensors
 
 /// Units of work shared out among threads (`threads.c`).
-@Suite struct ThreadsTests {
+@Suite(.tags(.property)) struct ThreadsTests {
   private final class Seen: Sendable { let calls = Mutex<[(unit: Int32, thread: Int32)]>([]) }
 
   @Test(arguments: [0, 1, 2, 3, 17, 1000], [1, 2, 3, 5] as [Int32])

@@ -5,7 +5,7 @@ import Testing
 @testable import Tensors
 
 /// Matrices turned (`transpose.c`).
-@Suite(.enabled(if: ConvolutionKernel.level != .none, "this processor has no AVX-512"))
+@Suite(.tags(.property), .enabled(if: ConvolutionKernel.level != .none, "this processor has no AVX-512"))
 struct TransposeTests {
   static let extents = Array(1...17) + [31, 32, 49]
 
