@@ -6,7 +6,7 @@ import Testing
 @Suite(.tags(.hand)) struct LongFileTests {
   /// Three hours of silence with a click at 2 h, as a file with a hole: a second of it must cost a second's
   /// memory.
-  @Test(.tags(.trap)) func aSecondOfALongFile() async {
+  @Test func aSecondOfALongFile() async {
     // In a process of its own: the peak is the process's.
     await #expect(processExitsWith: .success) {
       try withFolder { folder in

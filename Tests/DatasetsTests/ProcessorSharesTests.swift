@@ -14,7 +14,7 @@ import Testing
   }
 
   /// Shares are made of what the thread may run on, and hold for the thread that adopts one, for no other.
-  @Test(.tags(.trap)) func aThreadKeepsToItsShare() async {
+  @Test func aThreadKeepsToItsShare() async {
     await #expect(processExitsWith: .success) {
       let all = ProcessorInfo.allowed()
       try #require(!all.isEmpty)

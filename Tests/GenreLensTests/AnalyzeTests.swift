@@ -39,9 +39,14 @@ import Testing
     }
   }
 
-  @Test func everyPartIsThere() throws {
+  /// The set as it is and its report, for tests that change neither.
+  private static let unchanged = Result { () throws -> (made: Made, result: AnalysisResult) in
     let made = try Made()
-    let result = try made.analyze()
+    return (made, try made.analyze())
+  }
+
+  @Test func everyPartIsThere() throws {
+    let (made, result) = try Self.unchanged.get()
     #expect(result.report.count == 18 && result.predictions.count == 18)
     #expect(result.errors.count == result.report.errorCount && result.typical.count == 2)
     #expect(result.calibration != nil && result.baselines.map(\.name) == ["majority", "nearest-centroid"])
@@ -82,8 +87,7 @@ import Testing
   /// The column `loss` is that of each row's own probability, and its mean is the report's log loss; the maps of the errors are
   /// the explainer's, signs included.
   @Test func tableAndMapsHoldWhatTheyPromise() throws {
-    let made = try Made()
-    let result = try made.analyze()
+    let (made, result) = try Self.unchanged.get()
     let rows = try CSVTable(path: made.report + "/predictions.csv").records.map(\.fields)
     var losses: [Double] = []
     for row in rows {
@@ -143,18 +147,18 @@ import Testing
 
   /// Cards for tracks that were heard right: all of them, single ones, and the nearly misclassified ones by default.
   @Test func chosenTracksHaveCards() throws {
-    let made = try Made()
-    let usual = try made.analyze()
+    let (shared, usual) = try Self.unchanged.get()
     let ambiguous = usual.ambiguous.map(\.path)
     let typical = Set(usual.typical.map(\.prediction.path))
     #expect(usual.correct.map(\.prediction.path) == ambiguous.filter { !typical.contains($0) })
     #expect(!usual.correct.isEmpty && usual.correct.allSatisfy { $0.evidence.map(\.role) == [.predicted] })
-    let page = try String(contentsOfFile: made.report + "/report.html", encoding: .utf8)
+    let page = try String(contentsOfFile: shared.report + "/report.html", encoding: .utf8)
     for (index, track) in usual.correct.enumerated() {
       #expect(page.contains("id=\"correct-\(index + 1)\""), "\(track.prediction.path)")
       #expect(page.contains("href=\"#correct-\(index + 1)\""), "\(track.prediction.path)")
     }
 
+    let made = try Made()
     let all = try made.analyze { $0.shown = [.correct] }
     #expect(all.errors.isEmpty && all.report.errorCount > 0)
     #expect(all.correct.count + all.typical.count == all.report.count - all.report.errorCount)
@@ -193,9 +197,9 @@ import Testing
   }
 
   @Test func neighborsAreTrainingTracks() throws {
-    let made = try Made()
+    let (made, result) = try Self.unchanged.get()
     let training = Set(try Dataset.load(made.path).tracks(in: .train).map(\.recording))
-    for study in try made.analyze().errors {
+    for study in result.errors {
       #expect(study.neighbors.allSatisfy { training.contains($0.path) })
       #expect(zip(study.neighbors, study.neighbors.dropFirst()).allSatisfy { $0.distance <= $1.distance })
     }
@@ -222,7 +226,7 @@ import Testing
   }
 
   @Test func plantedLeakageIsFound() throws {
-    let clean = try Made().analyze()
+    let clean = try Self.unchanged.get().result
     #expect(clean.dataProblems?.duplicates == [])
     #expect(clean.dataProblems?.findings.contains { $0.severity == "error" } == false)
     // Three albums get a clip into another split.
@@ -237,8 +241,7 @@ import Testing
   }
 
   @Test func orderOfTheRowsChangesNoFigure() throws {
-    let made = try Made()
-    let first = try made.analyze()
+    let (made, first) = (try Made(), try Self.unchanged.get().result)
     var rows = try CSVTable(path: made.folder + "/x.csv").records.map(\.fields)
     var generator = SeededGenerator(seed: 3)
     rows.shuffle(using: &generator)

@@ -6,7 +6,7 @@ import Testing
 
 /// The first signal asks, a second one ends; but one that is sent twice at once is one.
 @Suite(.tags(.hand)) struct InterruptionTests {
-  @Test(.tags(.trap)) func aSecondSigtermEnds() async {
+  @Test func aSecondSigtermEnds() async {
     await #expect(processExitsWith: .exitCode(143)) {
       Terminal.prepare()
       Interruption.watch()
@@ -17,7 +17,7 @@ import Testing
     }
   }
 
-  @Test(.tags(.trap)) func ofTwoKindsTheSecondEnds() async {
+  @Test func ofTwoKindsTheSecondEnds() async {
     await #expect(processExitsWith: .exitCode(130)) {
       Terminal.prepare()
       Interruption.watch()
@@ -29,7 +29,7 @@ import Testing
   }
 
   /// As `timeout` does: to the process and to its group.
-  @Test(.tags(.trap)) func twoAtOnceAreOne() async {
+  @Test func twoAtOnceAreOne() async {
     await #expect(processExitsWith: .exitCode(7)) {
       Terminal.prepare()
       Interruption.watch()
