@@ -5,7 +5,7 @@ import TestSupport
 import Testing
 
 /// The error report on stored features: what is found in a data set with planted problems, and what a bad one leaves.
-@Suite(.tags(.hand)) struct AnalyzeTests {
+@Suite(.tags(.hand, .slow)) struct AnalyzeTests {
   /// Maps of two genres in albums of three; changed by `plant` before they are written.
   private struct Made {
     let folder: String

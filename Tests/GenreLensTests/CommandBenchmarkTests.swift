@@ -4,7 +4,7 @@ import TestSupport
 import Testing
 
 /// `genrelens benchmark-explanations` on the fixture's four test clips.
-@Suite(.tags(.hand), .serialized) struct CommandBenchmarkTests {
+@Suite(.tags(.hand, .slow), .serialized) struct CommandBenchmarkTests {
   private func run(_ arguments: [String], to folder: String) throws -> CommandRunner.Output {
     let fixture = try Fixture.shared.get()
     return try CommandRunner.run(

@@ -5,7 +5,7 @@ import TestSupport
 import Testing
 
 /// `train` that is killed, stopped, refused or out of space, from the command line.
-@Suite(.tags(.property), .serialized) struct CommandResumeTests {
+@Suite(.tags(.property, .slow), .serialized) struct CommandResumeTests {
   /// A feature file of small maps and settings in which every part of a training's state matters.
   private struct Job {
     let folder: String

@@ -4,7 +4,7 @@ import Synchronization
 import TestSupport
 import Testing
 
-@Suite(.tags(.hand)) struct CrossValidationTests {
+@Suite(.tags(.hand, .slow)) struct CrossValidationTests {
   private func options(_ folds: Int, includesTest: Bool = false) -> CrossValidationOptions {
     var options = CrossValidationOptions()
     (options.folds, options.includesTest) = (folds, includesTest)

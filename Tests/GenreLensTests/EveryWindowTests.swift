@@ -6,7 +6,7 @@ import Testing
 @testable import GenreLens
 
 /// `explain --windows all` and `--layer all`: every window's files, the evidence over the track, and one page.
-@Suite(.tags(.hand), .serialized) struct EveryWindowTests {
+@Suite(.tags(.hand, .slow), .serialized) struct EveryWindowTests {
   private func explain(_ words: String, into folder: String? = nil) throws -> (CommandRunner.Output, String) {
     let fixture = try Fixture.shared.get()
     let folder = try folder ?? CommandRunner.temporaryFolder() + "/made"

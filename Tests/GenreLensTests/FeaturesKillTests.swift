@@ -6,7 +6,7 @@ import TestSupport
 import Testing
 
 /// `genrelens features` under SIGKILL, Ctrl-C, and in shards: always the same bytes.
-@Suite(.tags(.property), .serialized) struct FeaturesKillTests {
+@Suite(.tags(.property, .slow), .serialized) struct FeaturesKillTests {
   private static let count = 60
 
   /// Half a second at 8 kHz: 8 x 32 maps.

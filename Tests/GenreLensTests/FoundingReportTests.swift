@@ -5,7 +5,7 @@ import TestSupport
 import Testing
 
 /// `genrelens reproduce founding-report`.
-@Suite(.tags(.hand), .serialized) struct FoundingReportTests {
+@Suite(.tags(.hand, .slow), .serialized) struct FoundingReportTests {
   private static let published = CommandRunner.root + "/Checkpoints/folk-hiphop-mfcc20.safetensors"
 
   /// A network of a few weights on made-up maps of Folk and Hip-Hop, and its store.

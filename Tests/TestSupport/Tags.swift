@@ -14,6 +14,6 @@ extension Tag {
   @Tag public static var browser: Self
   /// Damaged, misleading or vanishing inputs.
   @Tag public static var hostile: Self
-  /// More than two seconds of processor time.
+  /// More than two seconds of processor time, optimised.
   @Tag public static var slow: Self
 }
