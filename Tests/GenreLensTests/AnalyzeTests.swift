@@ -147,18 +147,18 @@ import Testing
 
   /// Cards for tracks that were heard right: all of them, single ones, and the nearly misclassified ones by default.
   @Test func chosenTracksHaveCards() throws {
-    let (shared, usual) = try Self.unchanged.get()
+    let made = try Made()
+    let usual = try made.analyze()
     let ambiguous = usual.ambiguous.map(\.path)
     let typical = Set(usual.typical.map(\.prediction.path))
     #expect(usual.correct.map(\.prediction.path) == ambiguous.filter { !typical.contains($0) })
     #expect(!usual.correct.isEmpty && usual.correct.allSatisfy { $0.evidence.map(\.role) == [.predicted] })
-    let page = try String(contentsOfFile: shared.report + "/report.html", encoding: .utf8)
+    let page = try String(contentsOfFile: made.report + "/report.html", encoding: .utf8)
     for (index, track) in usual.correct.enumerated() {
       #expect(page.contains("id=\"correct-\(index + 1)\""), "\(track.prediction.path)")
       #expect(page.contains("href=\"#correct-\(index + 1)\""), "\(track.prediction.path)")
     }
 
-    let made = try Made()
     let all = try made.analyze { $0.shown = [.correct] }
     #expect(all.errors.isEmpty && all.report.errorCount > 0)
     #expect(all.correct.count + all.typical.count == all.report.count - all.report.errorCount)
@@ -241,7 +241,8 @@ import Testing
   }
 
   @Test func orderOfTheRowsChangesNoFigure() throws {
-    let (made, first) = (try Made(), try Self.unchanged.get().result)
+    let made = try Made()
+    let first = try made.analyze()
     var rows = try CSVTable(path: made.folder + "/x.csv").records.map(\.fields)
     var generator = SeededGenerator(seed: 3)
     rows.shuffle(using: &generator)
