@@ -146,9 +146,9 @@ let package = Package(
     .target(
       name: "TestSupport", dependencies: ["CSndfile", "CMutexWatch"], path: "Tests/TestSupport",
       swiftSettings: settings),
-    .testTarget(name: "FilesTests", dependencies: ["Files"], swiftSettings: settings),
+    .testTarget(name: "FilesTests", dependencies: ["Files", "TestSupport"], swiftSettings: settings),
     .testTarget(
-      name: "TensorsTests", dependencies: ["Files", "Tensors", "TestSupport"],
+      name: "TensorsTests", dependencies: ["Files", "Tensors", "CKernels", "TestSupport"],
       resources: [.copy("Golden")], swiftSettings: settings),
     .testTarget(
       name: "AudioTests", dependencies: ["Files", "Audio", "TestSupport"],

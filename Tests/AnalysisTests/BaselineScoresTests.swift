@@ -1,10 +1,11 @@
 import Files
 import Statistics
+import TestSupport
 import Testing
 
 @testable import Analysis
 
-@Suite struct BaselineTests {
+@Suite(.tags(.hand)) struct BaselineTests {
   private let tracks = [("a", "Folk"), ("b", "Folk"), ("c", "Rock")].map {
     Prediction(path: $0.0, label: $0.1, predicted: "Rock", probabilities: [0.4, 0.6])
   }

@@ -38,7 +38,7 @@ struct CalibrationGolden: Decodable {
 }
 
 /// Against netcal and scikit-learn; see Golden/generate_calibration.py.
-@Suite struct CalibrationTests {
+@Suite(.tags(.hand, .reference)) struct CalibrationTests {
   @Test func errorsAreNetcals() throws {
     let cases = try CalibrationGolden.shared.get()
     #expect(cases.count == 6)
@@ -107,7 +107,7 @@ struct CalibrationGolden: Decodable {
 }
 
 /// Against SciPy's root of the derivative; see Golden/generate_calibration.py.
-@Suite struct TemperatureScalingTests {
+@Suite(.tags(.reference)) struct TemperatureScalingTests {
   @Test func temperaturesAreSciPys() throws {
     let cases = try CalibrationGolden.shared.get().filter { $0.scaling != nil }
     #expect(cases.count == 5)

@@ -37,7 +37,7 @@ struct ClassificationGolden: Decodable {
 
 struct WilsonGolden: Decodable { let intervals: [[Double]] }
 
-@Suite struct ClassificationReportTests {
+@Suite(.tags(.hand, .reference)) struct ClassificationReportTests {
   @Test func figuresEqualScikitLearn() throws {
     for item in try golden("classification.json", as: ClassificationGolden.self).cases {
       let report = try ClassificationReport(predictions: item.predictions, labels: item.labels)

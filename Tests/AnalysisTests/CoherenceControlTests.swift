@@ -1,10 +1,11 @@
 import Analysis
 import Statistics
 import Tensors
+import TestSupport
 import Testing
 
 /// What a statement on mistakes must bear: the class that is explained, and the number of looks.
-@Suite struct CoherenceControlTests {
+@Suite(.tags(.property)) struct CoherenceControlTests {
   private typealias Track = MistakeCoherence.Track
 
   /// Evidence is `place of the class explained + how much the track leans to Folk + noise`. Which Hip-Hop tracks are mistakes

@@ -1,9 +1,10 @@
 import Analysis
 import Foundation
 import Tensors
+import TestSupport
 import Testing
 
-@Suite struct EmbeddingIndexTests {
+@Suite(.tags(.hand, .property)) struct EmbeddingIndexTests {
   private func vectors(_ count: Int, _ width: Int, seed: UInt64) -> Tensor {
     var generator = SeededGenerator(seed: seed)
     return Tensor((0..<count * width).map { _ in generator.normal() }, shape: [count, width])

@@ -1,7 +1,8 @@
 import Analysis
+import TestSupport
 import Testing
 
-@Suite struct EvidenceSentenceTests {
+@Suite(.tags(.hand)) struct EvidenceSentenceTests {
   private func shares(_ low: Double, _ middle: Double, _ high: Double) -> TrackStudy.Shares {
     TrackStudy.Shares(low: low, middle: middle, high: high)
   }

@@ -1,11 +1,12 @@
 import Analysis
 import Foundation
 import Tensors
+import TestSupport
 import Testing
 
 @testable import Statistics
 
-@Suite struct FaithfulnessTableTests {
+@Suite(.tags(.hand, .property)) struct FaithfulnessTableTests {
   typealias Subject = ExplanationBenchmark.Subject
 
   static let good = Subject(method: "good", layer: "conv1")

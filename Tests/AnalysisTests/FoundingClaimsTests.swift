@@ -1,12 +1,13 @@
 import Explanation
 import Tensors
+import TestSupport
 import Testing
 
 @testable import Analysis
 @testable import Statistics
 
 /// Each rule on figures that are plain by hand.
-@Suite struct FoundingClaimsTests {
+@Suite(.tags(.hand)) struct FoundingClaimsTests {
   typealias Subject = ExplanationBenchmark.Subject
   private static let layers = ["conv1", "conv2"]
 

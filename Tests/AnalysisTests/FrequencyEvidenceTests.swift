@@ -1,12 +1,13 @@
 import Explanation
 import Foundation
 import Tensors
+import TestSupport
 import Testing
 
 @testable import Analysis
 @testable import Statistics
 
-@Suite struct FrequencyEvidenceTests {
+@Suite(.tags(.hand)) struct FrequencyEvidenceTests {
   /// Bands at 100, 1 000 and 5 000 Hz: one in each region.
   private func sample(_ label: String, _ shares: [Float], cluster: String) -> FrequencyEvidence.Sample {
     FrequencyEvidence.Sample(

@@ -6,7 +6,7 @@ import Testing
 @testable import Analysis
 @testable import Statistics
 
-@Suite struct GroupedMeanTests {
+@Suite(.tags(.hand, .reference)) struct GroupedMeanTests {
   private struct Golden: Decodable {
     struct Mean: Decodable {
       let values: [Double]

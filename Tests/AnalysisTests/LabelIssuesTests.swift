@@ -2,6 +2,7 @@ import Files
 import Foundation
 import Statistics
 import Tensors
+import TestSupport
 import Testing
 
 @testable import Analysis
@@ -33,7 +34,7 @@ struct PlantedLabels {
   }
 }
 
-@Suite struct LabelIssuesTests {
+@Suite(.tags(.hand, .property)) struct LabelIssuesTests {
   /// In one of these ten sets three flipped tracks lie where their new label is likely: nobody can find them.
   @Test func flippedLabelsAreAmongTheWorst() throws {
     let found = try (1...10 as ClosedRange<UInt64>).map { seed in

@@ -13,7 +13,7 @@ private func map(_ values: [Float], of name: String = "Folk") -> ExplanationMap 
     method: "grad-cam", layer: "conv3", className: name, score: 1, probability: 0.7)
 }
 
-@Suite struct MapAveragesTests {
+@Suite(.tags(.hand)) struct MapAveragesTests {
   @Test func meansAreByClassAndErrorType() throws {
     var averages = MapAverages()
     try averages.add(map([1, 2, 3, 4]), label: "Folk", predicted: "Folk")
@@ -76,7 +76,7 @@ private func map(_ values: [Float], of name: String = "Folk") -> ExplanationMap 
   }
 }
 
-@Suite struct MapGridTests {
+@Suite(.tags(.hand)) struct MapGridTests {
   @Test func profilesAreRowAndColumnMeans() {
     let grid = MapGrid(values: [1, 2, 3, 5, 7, 9], binCount: 2, frameCount: 3)
     #expect(grid.bandProfile() == [2, 7])
@@ -100,7 +100,7 @@ private func map(_ values: [Float], of name: String = "Folk") -> ExplanationMap 
     #expect(try JSONDecoder().decode(MapGrid.self, from: JSONEncoder().encode(grid)) == grid)
   }
 
-  @Test func wrongShapeTraps() async {
+  @Test(.tags(.trap)) func wrongShapeTraps() async {
     await #expect(processExitsWith: .failure) {
       _ = MapGrid(values: [1, 2, 3], binCount: 2, frameCount: 2)
     }

@@ -1,8 +1,9 @@
 import Analysis
 import Tensors
+import TestSupport
 import Testing
 
-@Suite struct MapCorrelationTests {
+@Suite(.tags(.hand, .property)) struct MapCorrelationTests {
   private func noise(_ bins: Int, _ frames: Int, seed: UInt64) -> MapGrid {
     var generator = SeededGenerator(seed: seed)
     return MapGrid(

@@ -1,11 +1,12 @@
 import Analysis
 import Networks
 import Tensors
+import TestSupport
 import Testing
 
 @testable import Explanation
 
-@Suite struct MapGridTensorTests {
+@Suite(.tags(.hand)) struct MapGridTensorTests {
   /// A map `[2, 3]` of a network whose input is `[4, 6]`.
   private func explanation(_ values: [Float]) -> ClassExplanation {
     ClassExplanation(

@@ -7,7 +7,7 @@ import Testing
 
 @testable import Statistics
 
-@Suite struct MistakeCoherenceTests {
+@Suite(.tags(.hand, .reference)) struct MistakeCoherenceTests {
   struct Golden: Decodable {
     struct Direction: Decodable {
       let label, predicted: String

@@ -2,11 +2,12 @@ import Analysis
 import Files
 import Foundation
 import Tensors
+import TestSupport
 import Testing
 
 @testable import Statistics
 
-@Suite struct PredictionComparisonTests {
+@Suite(.tags(.hand, .property)) struct PredictionComparisonTests {
   private typealias Side = PredictionComparison.Side
   private let labels = ["Folk", "Hip-Hop", "Rock"]
 

@@ -2,11 +2,12 @@ import Analysis
 import Explanation
 import Foundation
 import Tensors
+import TestSupport
 import Testing
 
 @testable import Statistics
 
-@Suite struct RobustnessReportTests {
+@Suite(.tags(.hand)) struct RobustnessReportTests {
   private func outcome(
     _ path: String, _ label: String, _ before: String, _ after: String, _ drop: Double = 0,
     map: Double? = nil, group: String? = nil

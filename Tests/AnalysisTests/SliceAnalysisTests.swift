@@ -7,7 +7,7 @@ import Testing
 
 @testable import Statistics
 
-@Suite struct SliceAnalysisTests {
+@Suite(.tags(.hand, .reference)) struct SliceAnalysisTests {
   private typealias Column = SliceAnalysis.Column
 
   struct Golden: Decodable {

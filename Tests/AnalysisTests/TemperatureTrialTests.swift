@@ -2,10 +2,11 @@ import Analysis
 import Foundation
 import Statistics
 import Tensors
+import TestSupport
 import Testing
 
 /// A temperature is kept where it helps on tracks that it was not fitted to.
-@Suite struct TemperatureTrialTests {
+@Suite(.tags(.property)) struct TemperatureTrialTests {
   /// Windows of two classes whose logit difference is `sharpness` times what it should be; `artists` of five windows each
   /// share a part of their logit.
   private func trial(

@@ -1,7 +1,8 @@
 import Analysis
+import TestSupport
 import Testing
 
-@Suite struct TimelineTests {
+@Suite(.tags(.hand)) struct TimelineTests {
   private static func timeline(
     _ probabilities: [Double], seconds: Double = 2, hop: Double = 2, end: Double? = nil
   ) -> Timeline {

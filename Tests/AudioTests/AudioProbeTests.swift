@@ -3,7 +3,7 @@ import Foundation
 import TestSupport
 import Testing
 
-@Suite struct AudioProbeTests {
+@Suite(.tags(.hand, .reference)) struct AudioProbeTests {
   @Test func mp3WithTags() throws {
     let probe = try AudioProbe(path: golden("vbr-tags-44k.mp3").path)
     #expect(probe.codec == "mp3" && probe.container == "mpeg")

@@ -6,7 +6,7 @@ import Testing
 
 /// Tags as other programs write them. Every expected text is what the tag's specification says of its bytes; mutagen reads
 /// the same from all of them.
-@Suite struct AudioTagsTests {
+@Suite(.tags(.hand, .hostile)) struct AudioTagsTests {
   /// The tags of MPEG frames with these bytes around them.
   func tags(_ front: [UInt8], end: [UInt8] = []) throws -> AudioTags {
     try AudioProbe(bytes: front + bytes(of: "joint-44k.mp3") + end, name: "x").tags

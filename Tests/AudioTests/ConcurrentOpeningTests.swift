@@ -2,10 +2,11 @@ import Audio
 import Files
 import Foundation
 import Synchronization
+import TestSupport
 import Testing
 
 /// libsndfile keeps the reason of a failed opening for the whole process; each file must get its own.
-@Suite struct ConcurrentOpeningTests {
+@Suite(.tags(.property)) struct ConcurrentOpeningTests {
   @Test func filesOpenedSideBySideGetTheirOwnReasons() throws {
     let wave = [UInt8](try Data(contentsOf: golden("stereo.flac")))
     let text = [UInt8]("this is no sound".utf8)

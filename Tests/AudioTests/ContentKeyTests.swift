@@ -5,7 +5,7 @@ import Testing
 
 @testable import Audio
 
-@Suite struct ContentKeyTests {
+@Suite(.tags(.hand)) struct ContentKeyTests {
   private func hash(_ bytes: [UInt8], seed: UInt32 = 0) -> ContentHash {
     unsafe bytes.withUnsafeBytes { unsafe ContentHash($0, seed: seed) }
   }

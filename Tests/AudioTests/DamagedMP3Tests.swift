@@ -4,7 +4,7 @@ import TestSupport
 import Testing
 
 /// Sound behind damage, junk and wrong counts is not lost, and what is skipped is said.
-@Suite struct DamagedMP3Tests {
+@Suite(.tags(.hostile)) struct DamagedMP3Tests {
   private let frameSeconds = 1152.0 / 44_100
 
   @Test func anUnharmedFileHasNoNotes() throws {

@@ -8,7 +8,7 @@ let mp3Files = [
   "mpeg2-22k.mp3", "low-rate-24k.mp3",
 ]
 
-@Suite struct DecodingTests {
+@Suite(.tags(.hand, .reference)) struct DecodingTests {
   /// Two builds of libmpg123 round differently in the last bits of single precision.
   private let decoderNoise: Float = 2e-6
 

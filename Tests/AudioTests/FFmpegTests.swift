@@ -6,7 +6,9 @@ import Testing
 @testable import Audio
 
 /// The real ffmpeg, where it is installed.
-@Suite(.enabled(if: FFmpeg.program != nil, "ffmpeg is not installed: nothing is decoded through it here"))
+@Suite(
+  .tags(.hand),
+  .enabled(if: FFmpeg.program != nil, "ffmpeg is not installed: nothing is decoded through it here"))
 struct FFmpegTests {
   /// Half a second of stereo at 44 100 Hz, 16 bits.
   static let samples = SyntheticSound.samples(count: 44_100)

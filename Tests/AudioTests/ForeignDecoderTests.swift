@@ -6,7 +6,7 @@ import Testing
 @testable import Audio
 
 /// The decoder with a stand-in for ffmpeg: a script that writes what it is told.
-@Suite struct ForeignDecoderTests {
+@Suite(.tags(.hand, .hostile)) struct ForeignDecoderTests {
   let folder = FileManager.default.temporaryDirectory.appending(path: "foreign-\(UUID().uuidString)").path
 
   init() throws { try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true) }

@@ -6,7 +6,7 @@ import Testing
 @testable import Audio
 
 /// Files that neither library reads are named, and nothing is tried that could hear noise in them.
-@Suite struct ForeignFormatTests {
+@Suite(.tags(.reference)) struct ForeignFormatTests {
   static let beginnings: [(String, [UInt8], String)] = [
     ("MP4", mp4("mp4a"), "AAC in MP4"), ("ALAC", mp4("alac"), "ALAC in MP4"), ("unknown", mp4("xxxx"), "MP4"),
     ("WMA", [0x30, 0x26, 0xB2, 0x75, 0x8E, 0x66, 0xCF, 0x11], "ASF (WMA)"),

@@ -4,7 +4,7 @@ import Foundation
 import TestSupport
 import Testing
 
-@Suite struct HostileFileTests {
+@Suite(.tags(.hostile)) struct HostileFileTests {
   private func load(_ bytes: [UInt8], limits: AudioLimits = AudioLimits()) throws -> Waveform {
     try Waveform.load(AudioReader(bytes: bytes, name: "test", limits: limits), limits: limits)
   }

@@ -5,7 +5,7 @@ import TestSupport
 import Testing
 
 /// Files made to cost time or memory: junk, endless chains of recordings, tags without number.
-@Suite struct HostileLengthTests {
+@Suite(.tags(.hostile)) struct HostileLengthTests {
   /// Several seconds are said of 100 MB in the debug build's slow loops; quadratic work would take hours.
   @Test(.timeLimit(.minutes(2))) func junkAndChainsCostLittle() throws {
     let (mp3, flac) = (try MadeSound.mp3(seconds: 1), try MadeSound.flac(seconds: 0.2))

@@ -5,7 +5,7 @@ import Testing
 @testable import Audio
 
 /// Tags made to crash, hang or exhaust a reader.
-@Suite struct HostileTagsTests {
+@Suite(.tags(.hostile)) struct HostileTagsTests {
   /// Reads on a thread with little stack, as the threads of a pool have it.
   func read(_ bytes: [UInt8], isMPEG: Bool = false) async -> AudioTags? { await read([(bytes, isMPEG)])[0] }
 

@@ -3,7 +3,7 @@ import TestSupport
 import Testing
 
 /// Files that hold several recordings, one after the other, are heard to their end.
-@Suite struct JoinedSoundTests {
+@Suite(.tags(.hand)) struct JoinedSoundTests {
   @Test func joinedMP3() throws {
     let (first, second) = (try MadeSound.mp3(seconds: 1), try MadeSound.mp3(seconds: 2, seed: 2))
     let heard = try Heard(first + second)

@@ -1,8 +1,9 @@
 import Audio
 import Foundation
+import TestSupport
 import Testing
 
-@Suite struct LongFileTests {
+@Suite(.tags(.hand)) struct LongFileTests {
   /// Three hours of silence with a click at 2 h, as a file with a hole: a second of it must cost a second's
   /// memory.
   @Test func aSecondOfALongFile() async {

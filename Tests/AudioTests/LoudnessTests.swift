@@ -1,8 +1,9 @@
 import Audio
 import Foundation
+import TestSupport
 import Testing
 
-@Suite struct LoudnessTests {
+@Suite(.tags(.hand, .property)) struct LoudnessTests {
   private func sine(_ hz: Double, rateHz: Int, seconds: Double = 5, amplitude: Double = 1) -> Waveform {
     Waveform(
       samples: (0..<Int(seconds * Double(rateHz))).map {

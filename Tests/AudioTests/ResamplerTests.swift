@@ -3,7 +3,7 @@ import Foundation
 import TestSupport
 import Testing
 
-@Suite struct ResamplerTests {
+@Suite(.tags(.reference)) struct ResamplerTests {
   @Test(arguments: [
     (44_100, 22_050), (48_000, 22_050), (8_000, 22_050), (32_000, 22_050), (22_050, 16_000),
   ]) func equalsSoxr(from: Int, to: Int) throws {

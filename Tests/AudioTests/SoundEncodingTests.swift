@@ -4,7 +4,7 @@ import Foundation
 import TestSupport
 import Testing
 
-@Suite struct SoundEncodingTests {
+@Suite(.tags(.hand)) struct SoundEncodingTests {
   private let sound = Waveform(samples: SyntheticSound.samples(count: 33_333), sampleRateHz: 22_050)
 
   @Test func flacIsExactToSixteenBits() throws {

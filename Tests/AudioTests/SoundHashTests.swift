@@ -5,7 +5,7 @@ import Testing
 @testable import Audio
 
 /// The hash of a file's sound: the same for all tags, another for all other sound.
-@Suite struct SoundHashTests {
+@Suite(.tags(.hand, .property)) struct SoundHashTests {
   private func hash(_ bytes: [UInt8]) throws -> SoundHash? {
     let path = FileManager.default.temporaryDirectory.appending(path: "\(UUID())").path
     try Data(bytes).write(to: URL(fileURLWithPath: path))

@@ -8,7 +8,7 @@ import Testing
 /// Genres that are written into tags: only they change, the sound stays, and the way back restores every byte.
 ///
 /// Scripts/check-tags.py holds the same against mutagen.
-@Suite struct TagEditTests {
+@Suite(.tags(.hand, .hostile)) struct TagEditTests {
   private static let frames3: [(id: String, data: [UInt8])] = [
     ("TIT2", TagBytes.utf16("Žluť")), ("TPE1", TagBytes.latin1("A")), ("TCON", TagBytes.latin1("(17)")),
     ("TXXX", TagBytes.latin1("k\0v")), ("TYER", TagBytes.latin1("1999")),

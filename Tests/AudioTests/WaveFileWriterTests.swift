@@ -4,7 +4,7 @@ import Foundation
 import TestSupport
 import Testing
 
-@Suite struct WaveFileWriterTests {
+@Suite(.tags(.hand)) struct WaveFileWriterTests {
   @Test func floatIsBitForBit() throws {
     try withFolder { folder in
       let path = folder.appending(path: "out.wav").path

@@ -2,7 +2,7 @@ import Audio
 import TestSupport
 import Testing
 
-@Suite struct WaveformEnvelopeTests {
+@Suite(.tags(.hand)) struct WaveformEnvelopeTests {
   @Test func byHand() {
     let sound = Waveform(samples: [0, 1, -2, 3, -4, 5, 6], sampleRateHz: 8_000)
     // Columns of samples 0..<2, 2..<4, 4..<7.

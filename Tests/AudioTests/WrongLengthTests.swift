@@ -4,7 +4,7 @@ import TestSupport
 import Testing
 
 /// Lengths in headers are held against the bytes that are there.
-@Suite struct WrongLengthTests {
+@Suite(.tags(.hostile)) struct WrongLengthTests {
   private let pcm = MadeSound.pcm(seconds: 1)
   private var whole: [Float] { SyntheticSound.samples(count: 22_050) }
 

@@ -7,7 +7,7 @@ import Testing
 
 @testable import Datasets
 
-@Suite struct AcousticFingerprintTests {
+@Suite(.tags(.hand, .property)) struct AcousticFingerprintTests {
   /// Notes of random pitch and length with overtones, at 5 512 Hz: sound that changes, as music does.
   static func music(seconds: Double, seed: UInt64) -> [Float] {
     var generator = SeededGenerator(seed: seed)

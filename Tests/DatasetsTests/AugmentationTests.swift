@@ -7,7 +7,7 @@ import Testing
 
 @testable import Datasets
 
-@Suite struct AugmentationTests {
+@Suite(.tags(.hand, .property)) struct AugmentationTests {
   /// Eight maps of 5 x 40 distinct positive values, classes 0 and 1 in turn.
   let batch = Tensor((0..<8 * 200).map { 1 + Float($0) }, shape: [8, 1, 5, 40])
   let targets = Tensor((0..<8).flatMap { $0 % 2 == 0 ? [1, 0] : [0, 1] as [Float] }, shape: [8, 2])

@@ -1,11 +1,12 @@
 import Files
 import Foundation
+import TestSupport
 import Testing
 
 @testable import Datasets
 
 /// Tables as spreadsheets write them where the comma is the decimal mark, and with other names of columns.
-@Suite struct CSVDialectTests {
+@Suite(.tags(.hand, .hostile)) struct CSVDialectTests {
   func fields(_ text: String) throws -> [[String]] {
     try CSVTable.records(of: Data(text.utf8), path: "x.csv").map(\.fields)
   }

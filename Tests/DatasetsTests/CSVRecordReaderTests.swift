@@ -2,9 +2,10 @@ import Datasets
 import Files
 import Foundation
 import Tensors
+import TestSupport
 import Testing
 
-@Suite struct CSVRecordReaderTests {
+@Suite(.tags(.hand, .property)) struct CSVRecordReaderTests {
   /// What the reader gives of a file of this text.
   func records(
     _ text: String, selecting columns: [Int]? = nil, ofCount count: Int = 0

@@ -2,9 +2,10 @@ import Datasets
 import Files
 import Foundation
 import Tensors
+import TestSupport
 import Testing
 
-@Suite struct CSVTableTests {
+@Suite(.tags(.hand, .property)) struct CSVTableTests {
   func fields(_ text: String) throws -> [[String]] {
     try CSVTable.records(of: Data(text.utf8), path: "x.csv").map(\.fields)
   }

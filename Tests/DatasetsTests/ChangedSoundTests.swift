@@ -2,12 +2,13 @@ import Features
 import Files
 import Foundation
 import Tensors
+import TestSupport
 import Testing
 
 @testable import Datasets
 
 /// Rows of changed sound: for training clips, and seen by training only.
-@Suite struct ChangedSoundTests {
+@Suite(.tags(.hand)) struct ChangedSoundTests {
   private func corpus(split: Bool) throws -> SmallCorpus {
     var corpus = try SmallCorpus(count: 7)
     for index in corpus.tracks.indices {

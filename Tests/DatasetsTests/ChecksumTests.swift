@@ -1,10 +1,11 @@
 import Files
 import Foundation
+import TestSupport
 import Testing
 
 @testable import Datasets
 
-@Suite struct ChecksumTests {
+@Suite(.tags(.hand)) struct ChecksumTests {
   /// Published vectors of FIPS 180-4.
   @Test(arguments: [
     ("", "da39a3ee5e6b4b0d3255bfef95601890afd80709"),

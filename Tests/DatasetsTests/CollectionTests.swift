@@ -6,7 +6,7 @@ import Testing
 
 @testable import Datasets
 
-@Suite struct FolderCollectionTests {
+@Suite(.tags(.hand)) struct FolderCollectionTests {
   func folder() throws -> TemporaryFolder {
     try TemporaryFolder([
       "Folk/Ann/One/a.mp3": "x", "Folk/Ann/Two/b.mp3": "x", "Folk/c.mp3": "x", "Rock/Bob/d.ogg": "x",
@@ -104,7 +104,7 @@ import Testing
   func otherSharesAreRefused(text: String) { #expect(Splitting(shares: text) == nil) }
 }
 
-@Suite struct TableCollectionTests {
+@Suite(.tags(.hand)) struct TableCollectionTests {
   func catalog(_ text: String, _ change: (inout TableCollection) -> Void = { _ in }) throws -> Catalog {
     let folder = try TemporaryFolder([
       "lists/x.csv": text, "music/a.mp3": "", "music/sub/b.mp3": "", "lists/c.mp3": "", "outside.mp3": "",

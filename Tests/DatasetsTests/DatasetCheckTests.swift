@@ -7,7 +7,7 @@ import Testing
 
 @testable import Datasets
 
-@Suite struct SoundMeasurementTests {
+@Suite(.tags(.hand)) struct SoundMeasurementTests {
   func measure(_ samples: [Int16], channels: Int = 1, rate: Int = 22_050) throws -> SoundMeasurement {
     let folder = try TemporaryFolder()
     try wavFile(samples, channels: channels, sampleRateHz: rate).write(to: URL(filePath: folder["x.wav"]))
@@ -78,7 +78,7 @@ import Testing
   }
 }
 
-@Suite struct DatasetCheckTests {
+@Suite(.tags(.hand)) struct DatasetCheckTests {
   func codes(_ report: DatasetCheckReport) -> [Finding.Code] { report.findings.map(\.code) }
 
   func items(_ report: DatasetCheckReport, _ code: Finding.Code) -> [String] {
@@ -275,7 +275,7 @@ import Testing
   }
 }
 
-@Suite struct FeatureCheckTests {
+@Suite(.tags(.hand)) struct FeatureCheckTests {
   /// Maps of 2 x 3, one for each list of values, with the index of these lines.
   func check(_ maps: [[Float]], _ lines: [String]) throws -> DatasetCheckReport {
     let folder = try TemporaryFolder([

@@ -2,9 +2,10 @@ import Datasets
 import Files
 import Foundation
 import Tensors
+import TestSupport
 import Testing
 
-@Suite struct DatasetTests {
+@Suite(.tags(.hand, .hostile)) struct DatasetTests {
   // MARK: - Folders
 
   @Test func aFolderOfGenres() throws {

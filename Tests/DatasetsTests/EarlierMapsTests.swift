@@ -10,7 +10,7 @@ import Testing
 @testable import Datasets
 
 /// A second extraction takes what it can from the first one, and the result is the same.
-@Suite struct EarlierMapsTests {
+@Suite(.tags(.hand, .hostile)) struct EarlierMapsTests {
   /// Half a second at 8 kHz: 8 x 32 maps.
   private static var spec: FeatureSpec {
     var spec = FeatureSpec()

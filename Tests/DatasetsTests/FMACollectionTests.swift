@@ -1,11 +1,12 @@
 import Files
 import Foundation
+import TestSupport
 import Testing
 
 @testable import Datasets
 
 /// `Golden/fma/tracks.csv` has the quirks of the real file; `expected.csv` is Python's reading of it.
-@Suite struct FMACollectionTests {
+@Suite(.tags(.hand, .reference, .hostile)) struct FMACollectionTests {
   static let golden = Bundle.module.bundleURL.appending(path: "Golden/fma").path
   static let tracks = golden + "/tracks.csv"
 

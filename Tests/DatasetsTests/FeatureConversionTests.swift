@@ -9,7 +9,7 @@ import Testing
 
 @testable import Datasets
 
-@Suite struct FeatureConversionTests {
+@Suite(.tags(.hand, .property)) struct FeatureConversionTests {
   private var sound: Waveform {
     var generator = SeededGenerator(seed: 5)
     return Waveform(

@@ -4,11 +4,12 @@ import Files
 import Foundation
 import Synchronization
 import Tensors
+import TestSupport
 import Testing
 
 @testable import Datasets
 
-@Suite struct FeatureExtractionTests {
+@Suite(.tags(.hand, .property)) struct FeatureExtractionTests {
   /// Half a second at 8 kHz: 8 x 32 maps.
   static var spec: FeatureSpec {
     var spec = FeatureSpec()

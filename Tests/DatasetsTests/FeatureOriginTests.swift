@@ -3,12 +3,13 @@ import Files
 import Foundation
 import Models
 import Tensors
+import TestSupport
 import Testing
 
 @testable import Datasets
 
 /// A shape says nothing of what numbers are.
-@Suite struct FeatureOriginTests {
+@Suite(.tags(.hand)) struct FeatureOriginTests {
   private func folder(_ shape: Shape, sidecar: FeatureSpec? = nil) throws -> TemporaryFolder {
     let folder = try TemporaryFolder(["x.csv": "row,label\n0,A\n"])
     try NumpyFile.write(Tensor(shape: shape), to: folder["x.npy"])

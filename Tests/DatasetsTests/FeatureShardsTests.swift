@@ -2,12 +2,13 @@ import Features
 import Files
 import Foundation
 import Tensors
+import TestSupport
 import Testing
 
 @testable import Datasets
 
 /// Shards of one job, put together, are the store of one run.
-@Suite struct FeatureShardsTests {
+@Suite(.tags(.hand, .property)) struct FeatureShardsTests {
   /// A corpus with splits, changed sound and a file that is none.
   private func corpus(count: Int = 9) throws -> SmallCorpus {
     var corpus = try SmallCorpus(count: count)

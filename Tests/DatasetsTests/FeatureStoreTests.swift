@@ -2,11 +2,12 @@ import Features
 import Files
 import Foundation
 import Tensors
+import TestSupport
 import Testing
 
 @testable import Datasets
 
-@Suite struct FeatureStoreTests {
+@Suite(.tags(.hand, .hostile)) struct FeatureStoreTests {
   let maps = (0..<4).map { row in Tensor((0..<6).map { Float(10 * row + $0) }, shape: [2, 3]) }
 
   func write(_ path: String, element: NumpyElement = .float32, spec: FeatureSpec? = nil) throws {

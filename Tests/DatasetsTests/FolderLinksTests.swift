@@ -5,7 +5,7 @@ import TestSupport
 import Testing
 
 /// Links between folders and files: each sound once, nothing searched twice, and what is left out is named.
-@Suite struct FolderLinksTests {
+@Suite(.tags(.hand, .hostile)) struct FolderLinksTests {
   private func names(_ folder: TemporaryFolder, _ tracks: [Track]) -> [String] {
     tracks.map { below($0.path ?? "", folder.path) ?? "" }
   }

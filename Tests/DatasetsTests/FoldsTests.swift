@@ -2,10 +2,11 @@ import Datasets
 import Files
 import Foundation
 import Tensors
+import TestSupport
 import Testing
 
 /// Folds against scikit-learn's splitters on the same clips (Golden/generate_folds.py), and on random data sets.
-@Suite struct FoldsTests {
+@Suite(.tags(.hand, .reference)) struct FoldsTests {
   struct Case: Decodable, Sendable, CustomTestStringConvertible {
     let name: String
     let folds: Int

@@ -6,7 +6,7 @@ import Testing
 
 @testable import Datasets
 
-@Suite struct GTZANCollectionTests {
+@Suite(.tags(.hand, .hostile)) struct GTZANCollectionTests {
   /// `blues.00000` and so on, sorted.
   func names(_ split: Split) -> [String] {
     GTZANSplit.genres.flatMap { genre in

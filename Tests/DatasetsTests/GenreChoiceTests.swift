@@ -1,10 +1,11 @@
 import Files
 import Foundation
+import TestSupport
 import Testing
 
 @testable import Datasets
 
-@Suite struct GenreChoiceTests {
+@Suite(.tags(.hand)) struct GenreChoiceTests {
   let counts = ["Folk": 3, "Folk, World, & Country": 2, "Hip-Hop": 5, "hip-hop": 1, "Rock": 4, "World": 1]
 
   static let chosen: [([String], Set<String>)] = [

@@ -7,7 +7,7 @@ import Tensors
 import TestSupport
 import Testing
 
-@Suite struct LabeledMapsTests {
+@Suite(.tags(.hand, .hostile)) struct LabeledMapsTests {
   /// Rows 0...5 of random 3 x 4 maps with labels B A B A B A and splits train, train, train, valid, test, train.
   func store(_ folder: TemporaryFolder) throws -> (maps: Tensor, labeled: LabeledMaps) {
     var generator = SeededGenerator(seed: 3)

@@ -9,7 +9,7 @@ import Testing
 @testable import Datasets
 
 /// Masks over mel bands, before the DCT.
-@Suite struct MelAxisTests {
+@Suite(.tags(.property)) struct MelAxisTests {
   private let frames = 6
 
   private func spec(coefficients: Int, bands: Int = 10, kind: FeatureSpec.Kind = .mfcc) -> FeatureSpec {

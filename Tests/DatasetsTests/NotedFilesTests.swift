@@ -2,12 +2,13 @@ import Audio
 import Features
 import Files
 import Foundation
+import TestSupport
 import Testing
 
 @testable import Datasets
 
 /// Notes about files that were used stand in the ledger, apart from files left out, and are never lost on the way.
-@Suite struct NotedFilesTests {
+@Suite(.tags(.hand)) struct NotedFilesTests {
   private let skipped = AudioNote(
     .skipped, "100 bytes that are no sound were passed over, at 0.50 s", seconds: 0.5, byteCount: 100)
   private let cut = AudioNote(.cutShort, "ends, \"early\",\nafter 1.30 s of 2.00 s", missingSeconds: 0.7)

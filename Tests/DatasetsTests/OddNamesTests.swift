@@ -7,7 +7,7 @@ import TestSupport
 import Testing
 
 /// Names that are no UTF-8, that Unicode takes for one, that begin with a formula, or hold a quote under an accent.
-@Suite struct OddNamesTests {
+@Suite(.tags(.hostile)) struct OddNamesTests {
   static let names: [[UInt8]] = [
     Array("caf".utf8) + [0xE9] + Array(".wav".utf8), Array("\u{E9}.wav".utf8), Array("e\u{301}.wav".utf8),
     Array("q\"\u{301}.wav".utf8), Array("=1+1.wav".utf8), Array("-a, b\n.wav".utf8),

@@ -1,9 +1,10 @@
 import Foundation
+import TestSupport
 import Testing
 
 @testable import Datasets
 
-@Suite struct ProcessorSharesTests {
+@Suite(.tags(.hand)) struct ProcessorSharesTests {
   @Test func processorsAreDealtOut() {
     #expect(ProcessorShares(workers: 2, processors: [3, 7]).shares == [[3], [7]])
     #expect(ProcessorShares(workers: 2, processors: [0, 1, 2, 3, 4]).shares == [[0, 2, 4], [1, 3]])

@@ -1,12 +1,13 @@
 import Audio
 import Foundation
 import Tensors
+import TestSupport
 import Testing
 
 @testable import Datasets
 
 /// Numbers that begin anew on each album, and recordings that two parts share.
-@Suite struct RecordingKeysTests {
+@Suite(.tags(.hand)) struct RecordingKeysTests {
   /// Track numbers 1 to 6 of ten albums, two windows each.
   private func albums(_ edit: (inout Track, _ album: Int) -> Void = { _, _ in }) -> Dataset {
     var tracks: [Track] = []

@@ -1,12 +1,13 @@
 import Files
 import Foundation
 import Tensors
+import TestSupport
 import Testing
 
 @testable import Datasets
 
 /// A name is no identity until something proves it.
-@Suite struct RecordingsTests {
+@Suite(.tags(.hand)) struct RecordingsTests {
   /// A feature file of one value for each line of the index.
   private func store(_ header: String, _ lines: [String]) throws -> TemporaryFolder {
     let folder = try TemporaryFolder(["x.csv": ([header] + lines).joined(separator: "\n") + "\n"])

@@ -2,12 +2,13 @@ import Features
 import Files
 import Foundation
 import Tensors
+import TestSupport
 import Testing
 
 @testable import Datasets
 
 /// An extraction that was stopped or killed goes on and ends with the same bytes.
-@Suite struct ResumedExtractionTests {
+@Suite(.tags(.property)) struct ResumedExtractionTests {
   @Test(arguments: [NumpyElement.float32, .float16]) func stoppedWorkGoesOn(element: NumpyElement) throws {
     var corpus = try SmallCorpus(count: 12)
     corpus.extraction.element = element

@@ -7,7 +7,7 @@ import TestSupport
 import Testing
 
 /// Manifests in which a clip is a segment of a file, and a file is listed many times.
-@Suite struct SegmentManifestTests {
+@Suite(.tags(.hand)) struct SegmentManifestTests {
   private static let spec: FeatureSpec = {
     var spec = FeatureSpec.mfcc20
     spec.sampleCount = 11_025

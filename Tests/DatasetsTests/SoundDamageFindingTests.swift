@@ -6,7 +6,7 @@ import Testing
 @testable import Datasets
 
 /// Damaged, cut and joined files are findings with what was noticed, and only much that is missing makes a data set unfit.
-@Suite struct SoundDamageFindingTests {
+@Suite(.tags(.hostile)) struct SoundDamageFindingTests {
   private func report(_ files: [(name: String, data: Data)]) throws -> DatasetCheckReport {
     let folder = try TemporaryFolder()
     var lines = ["path,label,split,group"]

@@ -1,10 +1,11 @@
 import Datasets
 import Files
 import Foundation
+import TestSupport
 import Testing
 
 /// Files that a search does not take are counted and named.
-@Suite struct SoundFileChoiceTests {
+@Suite(.tags(.hand)) struct SoundFileChoiceTests {
   let files = [
     "Folk/a.mp3": "", "Folk/b.WAVE": "", "Folk/c.bwf": "", "Folk/deep/d.mkv": "", "Folk/cover.jpg": "",
     "Folk/notes.txt": "", "Rock/e.aifc": "", "Rock/f.mid": "", "Rock/g.mid": "", "Rock/.h.mid": "",

@@ -1,12 +1,13 @@
 import Audio
 import Files
 import Foundation
+import TestSupport
 import Testing
 
 @testable import Datasets
 
 /// What files, folders, patterns, playlists, tables and lists of names stand for.
-@Suite struct SoundInputsTests {
+@Suite(.tags(.hand)) struct SoundInputsTests {
   private let folder: TemporaryFolder
   private let root: String
 

@@ -1,10 +1,11 @@
 import Tensors
+import TestSupport
 import Testing
 
 @testable import Datasets
 
 /// What no split may do, on random data sets of rows: windows of recordings, of which some have groups.
-@Suite struct SplittingPropertyTests {
+@Suite(.tags(.property)) struct SplittingPropertyTests {
   /// Some recordings name no group, some windows name another one than the rest of their recording.
   func dataset(_ generator: inout SeededGenerator) -> Dataset {
     var tracks: [Track] = []

@@ -1,9 +1,10 @@
 import Datasets
 import Files
 import Tensors
+import TestSupport
 import Testing
 
-@Suite struct SplittingTests {
+@Suite(.tags(.hand, .property)) struct SplittingTests {
   /// A data set with genres of these sizes; groups of `groupSize` clips, or none.
   func dataset(_ sizes: [String: Int], groupSize: Int? = nil) -> Dataset {
     var tracks: [Track] = []

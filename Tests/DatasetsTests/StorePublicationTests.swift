@@ -2,12 +2,13 @@ import Features
 import Files
 import Foundation
 import Tensors
+import TestSupport
 import Testing
 
 @testable import Datasets
 
 /// The files of a store change together, wherever the process is killed.
-@Suite struct StorePublicationTests {
+@Suite(.tags(.property)) struct StorePublicationTests {
   /// A store whose maps, index and description all say which one it is.
   private func write(_ path: String, _ value: Float, count: Int = 3) throws {
     var writer = try FeatureStoreWriter(path: path, binCount: 1, frameCount: 2, spec: nil)

@@ -1,10 +1,11 @@
 import Features
 import Tensors
+import TestSupport
 import Testing
 
 @testable import Datasets
 
-@Suite struct TimeCropsTests {
+@Suite(.tags(.hand)) struct TimeCropsTests {
   @Test func asFewAsCoverTheMap() {
     #expect(TimeCrops(of: 431, cropFrames: 130).starts == [0, 100, 201, 301])
     #expect(TimeCrops(of: 260, cropFrames: 130).starts == [0, 130])

@@ -5,7 +5,7 @@ import Testing
 @testable import Explanation
 
 /// What must hold for any activations and gradients.
-@Suite struct ActivationMappingPropertyTests {
+@Suite(.tags(.property)) struct ActivationMappingPropertyTests {
   /// Under global average pooling and a linear layer g = w_k / Z: the oracles of FACTS.
   @Test func pooledLinearHeadMakesTheMethodsEqual() {
     let positions: Float = 30
@@ -126,7 +126,7 @@ import Testing
     #expect(EigenCAM().signedMap(activations: constant, gradients: constant) == Tensor(shape: [2, 3]))
   }
 
-  @Test func refusesShapesThatDiffer() async {
+  @Test(.tags(.trap)) func refusesShapesThatDiffer() async {
     await #expect(processExitsWith: .failure) {
       _ = GradCAM().signedMap(activations: Tensor(shape: [2, 3, 4]), gradients: Tensor(shape: [2, 4, 3]))
     }

@@ -5,7 +5,7 @@ import Testing
 @testable import Explanation
 
 /// Map formulas against float64 numpy and against pytorch-grad-cam's code.
-@Suite struct ActivationMappingTests {
+@Suite(.tags(.hand, .reference)) struct ActivationMappingTests {
   struct Case: Decodable {
     let activations: GoldenTensor
     let gradients: GoldenTensor

@@ -30,7 +30,7 @@ private struct GoldenAttacks: Decodable {
   let networks: [String: Subject]
 }
 
-@Suite struct AdversarialAttackTests {
+@Suite(.tags(.reference)) struct AdversarialAttackTests {
   private func subject(_ name: String) throws -> (Network, GoldenAttacks.Subject, [Tensor]) {
     let subject = try #require(try golden(GoldenAttacks.self, "attacks.json").networks[name])
     let inputs = subject.inputs.tensor

@@ -7,7 +7,7 @@ import Testing
 
 @testable import Explanation
 
-@Suite struct AudibleExplanationTests {
+@Suite(.tags(.hand)) struct AudibleExplanationTests {
   private typealias Sounds = SpectralMaskTests
 
   private func audible(_ contains: (Double) -> Bool, restDecibels: Double = 12) -> AudibleExplanation {

@@ -4,7 +4,7 @@ import Testing
 
 @testable import Explanation
 
-@Suite struct BilinearResizeTests {
+@Suite(.tags(.reference)) struct BilinearResizeTests {
   struct Case: Decodable {
     let source: GoldenTensor
     let target: GoldenTensor

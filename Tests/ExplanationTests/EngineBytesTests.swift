@@ -2,6 +2,7 @@ import Files
 import Foundation
 import Networks
 import Tensors
+import TestSupport
 import Testing
 
 @testable import Explanation
@@ -10,7 +11,7 @@ import Testing
 /// weights after training steps. `WRITE_ENGINE_BYTES=path` writes the file anew.
 ///
 /// They hold for this package's kernels; without AVX-512 oneDNN computes, differently on each kind of processor.
-@Suite struct EngineBytesTests {
+@Suite(.tags(.reference)) struct EngineBytesTests {
   /// FNV-1a over the values' bits, 64 bits wide.
   private static func digest(_ tensors: [Tensor]) -> String {
     var hash: UInt64 = 0xcbf2_9ce4_8422_2325

@@ -1,9 +1,10 @@
 import Explanation
 import Tensors
+import TestSupport
 import Testing
 
 /// Regions of evidence in time and frequency, by hand.
-@Suite struct EvidenceRegionTests {
+@Suite(.tags(.hand, .property)) struct EvidenceRegionTests {
   /// A map of zeros with rectangles of a value.
   private func map(
     _ bands: Int, _ frames: Int, _ boxes: [(bands: Range<Int>, frames: Range<Int>, value: Float)]

@@ -6,7 +6,7 @@ import Testing
 @testable import Explanation
 
 /// Whole explanations against torch in float64, to 1e-4 of each map's maximum.
-@Suite struct ExplainerReferenceTests {
+@Suite(.tags(.reference)) struct ExplainerReferenceTests {
   static let names = ["three-block", "pooled", "residual"]
   static let tolerance: Float = 1e-4
 

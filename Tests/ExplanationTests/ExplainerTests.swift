@@ -8,7 +8,7 @@ import Testing
 @testable import Explanation
 
 /// The explainer's choices, flags and errors.
-@Suite struct ExplainerTests {
+@Suite(.tags(.hand, .property)) struct ExplainerTests {
   private func threeBlock() throws -> (explainer: Explainer, file: GoldenNetwork) {
     let file = try GoldenNetwork.named("three-block")
     return (Explainer(network: try file.network("three-block"), labels: ["Folk", "Hip-Hop", "Rock"]), file)

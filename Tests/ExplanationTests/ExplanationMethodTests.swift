@@ -1,9 +1,10 @@
 import Files
+import TestSupport
 import Testing
 
 @testable import Explanation
 
-@Suite struct ExplanationMethodTests {
+@Suite(.tags(.hand)) struct ExplanationMethodTests {
   @Test func namesAreTheCommandLines() throws {
     #expect(try ExplanationCatalogue.method(named: "grad-cam++") is GradCAMPlusPlus)
     #expect(try ExplanationCatalogue.method(named: "hires-cam") is HiResCAM)

@@ -8,7 +8,7 @@ import Testing
 @testable import Explanation
 
 /// Options, baselines, and the rules behind them.
-@Suite struct ExplanationOptionsTests {
+@Suite(.tags(.hand)) struct ExplanationOptionsTests {
   private func refusal(_ method: some ExplanationMethod, copiesPerPass: Int = 32) throws -> CodedError?
   {
     let file = try GoldenNetwork.named("pooled")

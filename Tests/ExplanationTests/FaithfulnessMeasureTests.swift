@@ -6,7 +6,7 @@ import Testing
 @testable import Explanation
 
 /// Measures whose values can be worked out by hand.
-@Suite struct FaithfulnessMeasureTests {
+@Suite(.tags(.hand, .property)) struct FaithfulnessMeasureTests {
   // MARK: - Masking
 
   @Test func dropsIncreasesAndGainsAreThoseOfThePapers() {

@@ -6,7 +6,7 @@ import Testing
 @testable import Explanation
 
 /// What must hold for measures of a network whose evidence is known: one logit sums a corner of the input, the other is 0.
-@Suite struct FaithfulnessProbeTests {
+@Suite(.tags(.hand)) struct FaithfulnessProbeTests {
   static let shape: Shape = [1, 8, 20]
 
   /// Logit 0 is the sum of rows 0 to 3, columns 0 to 4; logit 1 is 0.

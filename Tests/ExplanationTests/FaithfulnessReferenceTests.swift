@@ -7,7 +7,7 @@ import Testing
 @testable import Explanation
 
 /// Measures against the libraries that follow the papers, by `Golden/generate_faithfulness.py`.
-@Suite struct FaithfulnessReferenceTests {
+@Suite(.tags(.reference)) struct FaithfulnessReferenceTests {
   struct Ranks: Decodable {
     let first: [Float]
     let second: [Float]

@@ -7,7 +7,7 @@ import Testing
 @testable import Explanation
 
 /// Relevance as an explanation; the rules themselves are held against Zennit in NetworksTests.
-@Suite struct LRPTests {
+@Suite(.tags(.hand, .property)) struct LRPTests {
   @Test(arguments: LRP.Composite.allCases) func theMapIsTheRelevanceOfTheInput(composite: LRP.Composite)
     throws
   {

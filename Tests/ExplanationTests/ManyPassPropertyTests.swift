@@ -6,7 +6,7 @@ import Testing
 @testable import Explanation
 
 /// What must hold for methods of many passes, from networks simple enough to know the answer.
-@Suite struct ManyPassPropertyTests {
+@Suite(.tags(.property)) struct ManyPassPropertyTests {
   private let input = Tensor.random([6, 7], seed: 5)
 
   /// Logits W x + b of an input `[1, 6, 7]`, two classes.

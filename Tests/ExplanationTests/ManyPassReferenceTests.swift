@@ -7,7 +7,7 @@ import Testing
 
 /// Methods that run the network many times against torch and numpy in float64, to 1e-4 of each map's maximum. Where
 /// Captum computes the same, the golden files' script checks that it does.
-@Suite struct ManyPassReferenceTests {
+@Suite(.tags(.reference)) struct ManyPassReferenceTests {
   struct Path: Decodable {
     let map: GoldenTensor
     let baselineScore: Float

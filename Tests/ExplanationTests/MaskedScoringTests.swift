@@ -6,7 +6,7 @@ import Testing
 
 @testable import Explanation
 
-@Suite struct MaskedScoringTests {
+@Suite(.tags(.hand, .property)) struct MaskedScoringTests {
   private func scoring(batchSize: Int) throws -> (scoring: MaskedScoring, baseline: Tensor) {
     let file = try GoldenNetwork.named("three-block")
     let baseline = Tensor.random([1, 20, 26], seed: 1)
@@ -75,7 +75,7 @@ import Testing
     #expect(error?.code == .notFinite)
   }
 
-  @Test func refusesAnotherBaseline() async {
+  @Test(.tags(.trap)) func refusesAnotherBaseline() async {
     await #expect(processExitsWith: .failure) {
       let file = try GoldenNetwork.named("pooled")
       _ = MaskedScoring(

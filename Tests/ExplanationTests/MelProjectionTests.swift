@@ -7,7 +7,7 @@ import Testing
 @testable import Explanation
 
 /// From MFCC rows back to mel bands, against scipy's DCT.
-@Suite struct MelProjectionTests {
+@Suite(.tags(.hand, .reference)) struct MelProjectionTests {
   struct Case: Decodable {
     let mean: GoldenTensor
     let std: GoldenTensor

@@ -7,7 +7,7 @@ import Testing
 @testable import Explanation
 
 /// One battery for every method of the catalogue, and maps on other axes than channel, frequency and time.
-@Suite struct MethodChecksTests {
+@Suite(.tags(.property)) struct MethodChecksTests {
   @Test(arguments: ExplanationCatalogue.methods) func everyMethodPasses(method: any ExplanationMethod) throws
   {
     // Fewer masks than usual: seconds, not a minute.

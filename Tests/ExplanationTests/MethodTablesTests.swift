@@ -5,7 +5,7 @@ import Testing
 @testable import Explanation
 
 /// The tables of `docs/explanation-methods.md` are those of the catalogue.
-@Suite struct MethodTablesTests {
+@Suite(.tags(.property)) struct MethodTablesTests {
   /// The document with its tables written anew between their marks.
   private func renewed(_ text: String) throws -> String {
     var text = text

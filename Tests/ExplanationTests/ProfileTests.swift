@@ -5,7 +5,7 @@ import Testing
 
 @testable import Explanation
 
-@Suite struct ProfileTests {
+@Suite(.tags(.hand, .reference)) struct ProfileTests {
   let centers = [100.0, 250, 2000, 3000]
 
   @Test func sharesByHand() {

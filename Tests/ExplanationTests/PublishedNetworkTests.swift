@@ -8,7 +8,7 @@ import Testing
 @testable import Explanation
 
 /// Maps of a published checkpoint against float64 PyTorch, where single precision is magnified and where a library departs.
-@Suite struct PublishedNetworkTests {
+@Suite(.tags(.reference)) struct PublishedNetworkTests {
   private struct Published: Decodable {
     struct Map: Decodable {
       let seed: UInt64

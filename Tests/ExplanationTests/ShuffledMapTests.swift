@@ -5,7 +5,7 @@ import Testing
 @testable import Explanation
 
 /// The control of a map by its own values in random places.
-@Suite struct ShuffledMapTests {
+@Suite(.tags(.hand, .property)) struct ShuffledMapTests {
   private static let size: Shape = [20, 130]
 
   /// Signed values at a layer's resolution, as Grad-CAM has them; most of them above 0 for a positive `shift`.

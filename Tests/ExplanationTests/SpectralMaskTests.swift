@@ -8,7 +8,7 @@ import Testing
 @testable import Explanation
 
 /// Masks on a 100 Hz kick under a 3 kHz melody.
-@Suite struct SpectralMaskTests {
+@Suite(.tags(.hand, .property)) struct SpectralMaskTests {
   static let spec: FeatureSpec = .mfcc20
 
   /// A decaying 100 Hz thump every half second.

@@ -6,7 +6,7 @@ import Tensors
 import TestSupport
 import Testing
 
-@Suite struct CepstralSmoothingTests {
+@Suite(.tags(.hand, .property)) struct CepstralSmoothingTests {
   private func randomMap(_ rows: Int, _ frames: Int, seed: UInt64) -> Tensor {
     var generator = SeededGenerator(seed: seed)
     return Tensor((0..<rows * frames).map { _ in generator.uniform(in: -60..<10) }, shape: [rows, frames])

@@ -6,7 +6,7 @@ import TestSupport
 import Testing
 
 /// Channels that cancel in their mean, and the mixes that do without it.
-@Suite struct ChannelMixTests {
+@Suite(.tags(.hand)) struct ChannelMixTests {
   private static let spec: FeatureSpec = {
     var spec = FeatureSpec.mfcc20
     spec.sampleCount = 11_025

@@ -4,7 +4,7 @@ import Tensors
 import TestSupport
 import Testing
 
-@Suite struct DiscreteCosineTransformTests {
+@Suite(.tags(.hand, .property)) struct DiscreteCosineTransformTests {
   private func noise(_ shape: Shape, seed: UInt64) -> Tensor {
     var generator = SeededGenerator(seed: seed)
     return Tensor((0..<shape.count).map { _ in generator.normal() }, shape: shape)

@@ -8,7 +8,7 @@ import Testing
 
 /// Against librosa 0.11 (Golden/generate.py). Values reach 600 dB; both sides compute in single precision and
 /// differ by a few 1e-4, the promise is 0.01.
-@Suite struct FeatureExtractorTests {
+@Suite(.tags(.hand, .reference)) struct FeatureExtractorTests {
   private func map(_ spec: FeatureSpec, count: Int? = nil) throws -> FeatureMap {
     let samples = SyntheticSound.samples(count: count ?? spec.sampleCount)
     return try FeatureExtractor(spec).map(of: Waveform(samples: samples, sampleRateHz: spec.sampleRateHz))
@@ -122,7 +122,7 @@ import Testing
     )
   }
 
-  @Test func wrongRateTraps() async {
+  @Test(.tags(.trap)) func wrongRateTraps() async {
     await #expect(processExitsWith: .failure) {
       _ = try FeatureExtractor(.mfcc20).map(of: Waveform(samples: [0], sampleRateHz: 44_100))
     }

@@ -7,7 +7,7 @@ import TestSupport
 import Testing
 
 /// From an MP3 file of 2.4 s (44.1 kHz, stereo) to maps.
-@Suite struct FeatureFileTests {
+@Suite(.tags(.hand, .reference)) struct FeatureFileTests {
   private var spec: FeatureSpec {
     var spec = FeatureSpec.mfcc128
     spec.sampleCount = 26_460

@@ -6,7 +6,7 @@ import Testing
 
 @testable import Features
 
-@Suite struct FeatureLevelTests {
+@Suite(.tags(.hand)) struct FeatureLevelTests {
   private let clip = sound(SyntheticSound.samples(count: 66_150))
 
   @Test(arguments: ["mfcc128", "mfcc20", "mel128", "smel20"]) func levelOnTheMapIsLevelOfTheSound(

@@ -2,9 +2,10 @@ import Audio
 import Features
 import Files
 import Foundation
+import TestSupport
 import Testing
 
-@Suite struct FeatureMapSilenceTests {
+@Suite(.tags(.hand)) struct FeatureMapSilenceTests {
   @Test(arguments: [FeatureSpec.mfcc20, .mel128]) func onlyDigitalSilenceIsSilent(_ spec: FeatureSpec) throws
   {
     let extractor = try FeatureExtractor(spec)

@@ -4,7 +4,7 @@ import Tensors
 import TestSupport
 import Testing
 
-@Suite struct FeatureNormalizationTests {
+@Suite(.tags(.hand, .property)) struct FeatureNormalizationTests {
   @Test func statisticsByHand() throws {
     var fitter = FeatureNormalizationFitter()
     fitter.add(Tensor([1, 2, 10, 10], shape: [2, 2]))

@@ -1,8 +1,9 @@
 import Audio
 import Features
+import TestSupport
 import Testing
 
-@Suite struct FeatureSpecDifferencesTests {
+@Suite(.tags(.hand)) struct FeatureSpecDifferencesTests {
   @Test func whatGivesTheSameNumbersDiffersInNothing() {
     var other = FeatureSpec.mfcc20
     #expect(other.differences(from: .mfcc20).isEmpty && other.presetName == "mfcc20")

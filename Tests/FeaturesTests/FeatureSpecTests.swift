@@ -1,9 +1,10 @@
 import Features
 import Files
 import Foundation
+import TestSupport
 import Testing
 
-@Suite struct FeatureSpecTests {
+@Suite(.tags(.hand, .hostile)) struct FeatureSpecTests {
   private func decode(_ json: String) throws -> FeatureSpec {
     try JSONDecoder().decode(FeatureSpec.self, from: Data(json.utf8))
   }

@@ -7,7 +7,7 @@ import TestSupport
 import Testing
 
 /// A window of a file has one map, whichever way leads to it.
-@Suite struct OneWindowPathTests {
+@Suite(.tags(.property)) struct OneWindowPathTests {
   /// One second at 22 050 Hz.
   private static let spec: FeatureSpec = {
     var spec = FeatureSpec.mfcc20

@@ -6,7 +6,7 @@ import TestSupport
 import Testing
 
 /// Clips shorter than half a window say so.
-@Suite struct PaddedWindowTests {
+@Suite(.tags(.hand)) struct PaddedWindowTests {
   private func notes(_ count: Int, windows: FeatureWindows = .first) throws -> [AudioNote] {
     let path = FileManager.default.temporaryDirectory.appending(path: "short-\(UUID().uuidString).wav")
     try wavFile(SyntheticSound.integers(count: count, seed: 3).map { $0 / 2 + 5000 }).write(to: path)

@@ -4,7 +4,7 @@ import Foundation
 import TestSupport
 import Testing
 
-@Suite struct SoundChangeTests {
+@Suite(.tags(.hand)) struct SoundChangeTests {
   private let clip = sound(SyntheticSound.samples(count: 44_100))
 
   private func power(_ samples: [Float]) -> Double {

@@ -5,7 +5,7 @@ import TestSupport
 import Testing
 
 /// Time stretch and pitch shift against librosa 0.11, and what must hold of them.
-@Suite struct SoundVariantTests {
+@Suite(.tags(.hand, .reference)) struct SoundVariantTests {
   /// The sound of generate_effects.py: half of the synthetic one with noise over all of it.
   private func noisy(_ count: Int) -> Waveform {
     var state: UInt32 = 9

@@ -3,7 +3,7 @@ import Foundation
 import TestSupport
 import Testing
 
-@Suite struct SpectrumFilterTests {
+@Suite(.tags(.hand, .property)) struct SpectrumFilterTests {
   private func filtered(_ filter: SpectrumFilter, _ samples: [Float], gain: (Int, Int) -> Float) -> [Float] {
     filter.apply(to: samples) { frame, gains in
       for bin in 0..<gains.count { gains[bin] = gain(frame, bin) }

@@ -50,7 +50,7 @@ private func clicks(_ beats: Double, seconds: Double, rateHz: Int = 22_050) -> W
   return Waveform(samples: samples, sampleRateHz: rateHz)
 }
 
-@Suite struct TempoTests {
+@Suite(.tags(.hand, .reference)) struct TempoTests {
   @Test func goldenFileIsThere() { #expect(GoldenTempo.all.count == 8) }
 
   @Test(arguments: GoldenTempo.all) private func onsetsAreThoseOfLibrosa(expected: GoldenTempo.Case) throws {

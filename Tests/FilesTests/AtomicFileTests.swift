@@ -1,10 +1,11 @@
 import Foundation
+import TestSupport
 import Testing
 
 @testable import Files
 
 /// Where a file's bytes go when its name stands for something else than a file.
-@Suite struct AtomicFileTests {
+@Suite(.tags(.hand, .hostile)) struct AtomicFileTests {
   private let folder: TemporaryFolder
 
   init() throws { folder = try TemporaryFolder() }

@@ -1,7 +1,10 @@
-@testable import Files
+import Files
+import TestSupport
 import Testing
 
-@Suite struct CSVTextTests {
+@testable import Files
+
+@Suite(.tags(.hand, .hostile)) struct CSVTextTests {
   @Test(
     "what a spreadsheet takes for a formula is text, a number is a number",
     arguments: [

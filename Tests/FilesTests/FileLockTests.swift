@@ -1,9 +1,10 @@
 import Foundation
+import TestSupport
 import Testing
 
 @testable import Files
 
-@Suite struct FileLockTests {
+@Suite(.tags(.property)) struct FileLockTests {
   @Test func oneHolderAtATime() throws {
     let folder = try TemporaryFolder()
     let path = folder.path + "/.lock"

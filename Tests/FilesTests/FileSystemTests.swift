@@ -1,8 +1,9 @@
 import Files
 import Foundation
+import TestSupport
 import Testing
 
-@Suite struct FileSystemTests {
+@Suite(.tags(.hand)) struct FileSystemTests {
   /// Names that a `String` cannot hold, or takes for one.
   static let names: [[UInt8]] = [
     Array("caf".utf8) + [0xE9] + Array(".wav".utf8), Array("café.wav".utf8), Array("cafe\u{301}.wav".utf8),

@@ -1,7 +1,8 @@
 import Files
+import TestSupport
 import Testing
 
-@Suite struct ForeignTextTests {
+@Suite(.tags(.hand, .hostile)) struct ForeignTextTests {
   @Test(
     "what moves a cursor or turns the writing is written out",
     arguments: [

@@ -1,9 +1,10 @@
 import Files
+import TestSupport
 import Testing
 
 /// The manifest says what modules import, no more and no less: what is not declared builds only as long as another target
 /// happens to be built first.
-@Suite struct ManifestTests {
+@Suite(.tags(.hand)) struct ManifestTests {
   private static let root = folder(of: OneDoorTests.sources)
 
   /// Names in quotes behind `dependencies:` of each target, by the target's name.

@@ -1,8 +1,9 @@
 import Files
+import TestSupport
 import Testing
 
 /// Every path goes through one door, so that none is lost for its bytes.
-@Suite struct OneDoorTests {
+@Suite(.tags(.property)) struct OneDoorTests {
   static let sources = join(folder(of: folder(of: folder(of: #filePath))), "Sources")
 
   static func files(below path: String) throws -> [String] {

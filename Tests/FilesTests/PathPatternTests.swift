@@ -1,9 +1,10 @@
 import Files
 import Foundation
+import TestSupport
 import Testing
 
 /// Wildcards in paths.
-@Suite struct PathPatternTests {
+@Suite(.tags(.hand)) struct PathPatternTests {
   /// A folder with these files, and with what patterns below it find, as names below it.
   private func found(_ pattern: String, among names: [String]) throws -> [String] {
     let root = FileManager.default.temporaryDirectory.appending(path: "pattern-\(UUID())").path

@@ -1,7 +1,8 @@
 import Files
+import TestSupport
 import Testing
 
-@Suite struct PathTextTests {
+@Suite(.tags(.hand)) struct PathTextTests {
   @Test("every sequence of bytes has a text of its own and comes back")
   func roundTrip() {
     var generator = SystemRandomNumberGenerator()

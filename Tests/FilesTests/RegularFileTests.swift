@@ -1,10 +1,11 @@
 import Foundation
+import TestSupport
 import Testing
 
 @testable import Files
 
 /// What is opened for reading never keeps a process waiting.
-@Suite struct RegularFileTests {
+@Suite(.tags(.hand, .hostile)) struct RegularFileTests {
   private let folder: TemporaryFolder
 
   init() throws { folder = try TemporaryFolder() }

@@ -6,7 +6,7 @@ import TestSupport
 import Testing
 
 /// What strangers give to `genrelens analyze`: it is refused in one line with nothing left behind, or reported as far as it goes.
-@Suite struct AnalyzeHostileTests {
+@Suite(.tags(.hostile, .slow)) struct AnalyzeHostileTests {
   /// A set of made-up maps, a model of it, and a way to analyse one with the other.
   private struct Made {
     let folder: String

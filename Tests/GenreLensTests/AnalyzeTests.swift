@@ -5,7 +5,7 @@ import TestSupport
 import Testing
 
 /// The error report on stored features: what is found in a data set with planted problems, and what a bad one leaves.
-@Suite struct AnalyzeTests {
+@Suite(.tags(.hand, .slow)) struct AnalyzeTests {
   /// Maps of two genres in albums of three; changed by `plant` before they are written.
   private struct Made {
     let folder: String
@@ -39,9 +39,14 @@ import Testing
     }
   }
 
-  @Test func everyPartIsThere() throws {
+  /// The set as it is and its report, for tests that change neither.
+  private static let unchanged = Result { () throws -> (made: Made, result: AnalysisResult) in
     let made = try Made()
-    let result = try made.analyze()
+    return (made, try made.analyze())
+  }
+
+  @Test func everyPartIsThere() throws {
+    let (made, result) = try Self.unchanged.get()
     #expect(result.report.count == 18 && result.predictions.count == 18)
     #expect(result.errors.count == result.report.errorCount && result.typical.count == 2)
     #expect(result.calibration != nil && result.baselines.map(\.name) == ["majority", "nearest-centroid"])
@@ -82,8 +87,7 @@ import Testing
   /// The column `loss` is that of each row's own probability, and its mean is the report's log loss; the maps of the errors are
   /// the explainer's, signs included.
   @Test func tableAndMapsHoldWhatTheyPromise() throws {
-    let made = try Made()
-    let result = try made.analyze()
+    let (made, result) = try Self.unchanged.get()
     let rows = try CSVTable(path: made.report + "/predictions.csv").records.map(\.fields)
     var losses: [Double] = []
     for row in rows {
@@ -193,9 +197,9 @@ import Testing
   }
 
   @Test func neighborsAreTrainingTracks() throws {
-    let made = try Made()
+    let (made, result) = try Self.unchanged.get()
     let training = Set(try Dataset.load(made.path).tracks(in: .train).map(\.recording))
-    for study in try made.analyze().errors {
+    for study in result.errors {
       #expect(study.neighbors.allSatisfy { training.contains($0.path) })
       #expect(zip(study.neighbors, study.neighbors.dropFirst()).allSatisfy { $0.distance <= $1.distance })
     }
@@ -222,7 +226,7 @@ import Testing
   }
 
   @Test func plantedLeakageIsFound() throws {
-    let clean = try Made().analyze()
+    let clean = try Self.unchanged.get().result
     #expect(clean.dataProblems?.duplicates == [])
     #expect(clean.dataProblems?.findings.contains { $0.severity == "error" } == false)
     // Three albums get a clip into another split.

@@ -4,7 +4,7 @@ import TestSupport
 import Testing
 
 /// Temperatures: fitted in training, stored, asked for.
-@Suite struct CalibrateCommandTests {
+@Suite(.tags(.hand)) struct CalibrateCommandTests {
   private func trained() throws -> (store: SmallStore, model: GenreModel) {
     let store = try SmallStore()
     return (store, try trainModel(on: try store.dataset(), plan: SmallStore.plan()).model)

@@ -2,10 +2,11 @@ import Audio
 import Foundation
 import GenreLens
 import Tensors
+import TestSupport
 import Testing
 
 /// `genrelens classify --output` under SIGKILL and Ctrl-C, and with files that come and change: always the same bytes.
-@Suite(.serialized) struct ClassifyKillTests {
+@Suite(.tags(.property), .serialized) struct ClassifyKillTests {
   private static let count = 40
   private static let names = [
     "classifications.csv", "classifications.jsonl", "failures.csv", "summary.csv",

@@ -1,9 +1,10 @@
 import Foundation
 import GenreLens
+import TestSupport
 import Testing
 
 /// Each bad input gives one line that says what and where, its exit status, and no output.
-@Suite(.serialized) struct CommandBadInputTests {
+@Suite(.tags(.hostile), .serialized) struct CommandBadInputTests {
   /// The index of the store has the manifest's name: neither command may replace what the user wrote.
   @Test func aManifestIsNotReplacedByAnIndex() throws {
     let folder = FileManager.default.temporaryDirectory.appending(path: "genrelens-\(UUID())").path

@@ -1,9 +1,10 @@
 import Foundation
 import GenreLens
+import TestSupport
 import Testing
 
 /// `genrelens benchmark-explanations` on the fixture's four test clips.
-@Suite(.serialized) struct CommandBenchmarkTests {
+@Suite(.tags(.hand, .slow), .serialized) struct CommandBenchmarkTests {
   private func run(_ arguments: [String], to folder: String) throws -> CommandRunner.Output {
     let fixture = try Fixture.shared.get()
     return try CommandRunner.run(

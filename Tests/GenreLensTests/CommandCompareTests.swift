@@ -1,9 +1,10 @@
 import Foundation
 import GenreLens
+import TestSupport
 import Testing
 
 /// `genrelens compare` on reports with known answers.
-@Suite(.serialized) struct CommandCompareTests {
+@Suite(.tags(.hand), .serialized) struct CommandCompareTests {
   private static let labels = ["Folk", "Hip-Hop"]
   private static let script = "<script>alert(1)</script>\u{1B}[31m"
 

@@ -4,7 +4,7 @@ import TestSupport
 import Testing
 
 /// `genrelens data` as a user runs it.
-@Suite(.serialized) struct CommandDataTests {
+@Suite(.tags(.hand), .serialized) struct CommandDataTests {
   static let tracks = CommandRunner.root + "/Tests/DatasetsTests/Golden/fma/tracks.csv"
 
   private func json(_ output: CommandRunner.Output) throws -> [String: Any] {

@@ -4,7 +4,7 @@ import TestSupport
 import Testing
 
 /// The command from end to end, on a few of the project's own MP3 clips.
-@Suite(.serialized) struct CommandJobTests {
+@Suite(.tags(.hand, .slow), .serialized) struct CommandJobTests {
   private func json(_ output: CommandRunner.Output) throws -> Any {
     #expect(output.status == 0, "\(output.standardError)")
     return try JSONSerialization.jsonObject(with: Data(output.standardOutput.utf8))

@@ -1,10 +1,11 @@
 import Foundation
 import GenreLens
 import Tensors
+import TestSupport
 import Testing
 
 /// `train` that is killed, stopped, refused or out of space, from the command line.
-@Suite(.serialized) struct CommandResumeTests {
+@Suite(.tags(.property, .slow), .serialized) struct CommandResumeTests {
   /// A feature file of small maps and settings in which every part of a training's state matters.
   private struct Job {
     let folder: String

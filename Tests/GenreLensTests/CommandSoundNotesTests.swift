@@ -4,7 +4,7 @@ import TestSupport
 import Testing
 
 /// What was noticed about a sound file that was used is said by every command that reads it, and fails none.
-@Suite(.serialized) struct CommandSoundNotesTests {
+@Suite(.tags(.hand), .serialized) struct CommandSoundNotesTests {
   /// A WAV file of four seconds whose header promises eight.
   private func cutFile() throws -> (folder: String, path: String) {
     let folder = try CommandRunner.temporaryFolder()

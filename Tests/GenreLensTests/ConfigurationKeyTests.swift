@@ -1,11 +1,12 @@
 import Foundation
 import Tensors
+import TestSupport
 import Testing
 
 @testable import GenreLens
 @testable import Training
 
-@Suite struct ConfigurationKeyTests {
+@Suite(.tags(.hand, .property)) struct ConfigurationKeyTests {
   /// Dotted names of all stored properties of a plan; `training` stands for none, as in a file.
   private func properties(of value: Any, below prefix: String = "") -> [String] {
     Mirror(reflecting: value).children.flatMap { child -> [String] in

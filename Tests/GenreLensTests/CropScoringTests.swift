@@ -1,9 +1,10 @@
 import Foundation
 import GenreLens
+import TestSupport
 import Testing
 
 /// Maps longer than the network's input, and shifted copies; the network says class 1 exactly where the mean is positive.
-@Suite struct CropScoringTests {
+@Suite(.tags(.property)) struct CropScoringTests {
   private func model(trainedOnCrops: Bool = true) throws -> GenreModel {
     let architecture = Architecture(
       name: "mean", inputShape: [1, 2, 4],

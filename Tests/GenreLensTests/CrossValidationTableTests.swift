@@ -1,9 +1,10 @@
+import TestSupport
 import Testing
 
 @testable import Experiments
 @testable import GenreLens
 
-@Suite struct CrossValidationTableTests {
+@Suite(.tags(.hand)) struct CrossValidationTableTests {
   /// t of 2 degrees of freedom is 4.30: mean 5/6, deviation 0.289, and ends from 0.12 to 1.55 and from -0.30 to 1.97.
   @Test func noAccuracyIsAbove100Percent() {
     let figure = CrossValidationReport.Figure([0.5, 1, 1])

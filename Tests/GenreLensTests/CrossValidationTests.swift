@@ -1,9 +1,10 @@
 import Foundation
 import GenreLens
 import Synchronization
+import TestSupport
 import Testing
 
-@Suite struct CrossValidationTests {
+@Suite(.tags(.hand, .slow)) struct CrossValidationTests {
   private func options(_ folds: Int, includesTest: Bool = false) -> CrossValidationOptions {
     var options = CrossValidationOptions()
     (options.folds, options.includesTest) = (folds, includesTest)

@@ -1,9 +1,10 @@
 import Foundation
 import GenreLens
+import TestSupport
 import Testing
 
 /// A network that only looks at the mean of its input: class 1 exactly where that is positive.
-@Suite struct EvaluationTests {
+@Suite(.tags(.hand)) struct EvaluationTests {
   private static let spec: FeatureSpec = {
     var spec = FeatureSpec.mfcc20
     (spec.binCount, spec.sampleCount) = (4, 4 * 512)

@@ -1,12 +1,13 @@
 import Foundation
 import Tensors
+import TestSupport
 import Testing
 
 @testable import GenreLens
 @testable import Jobs
 
 /// `explain --windows all` and `--layer all`: every window's files, the evidence over the track, and one page.
-@Suite(.serialized) struct EveryWindowTests {
+@Suite(.tags(.hand, .slow), .serialized) struct EveryWindowTests {
   private func explain(_ words: String, into folder: String? = nil) throws -> (CommandRunner.Output, String) {
     let fixture = try Fixture.shared.get()
     let folder = try folder ?? CommandRunner.temporaryFolder() + "/made"

@@ -4,7 +4,7 @@ import TestSupport
 import Testing
 
 /// `genrelens explain`: the regions of evidence in time and frequency, and the length of the sound in what is written for other programs.
-@Suite struct EvidenceCommandTests {
+@Suite(.tags(.hand)) struct EvidenceCommandTests {
   private static let model = CommandRunner.root + "/Checkpoints/folk-hiphop-mfcc20.safetensors"
   private static let clip = CommandRunner.root + "/Data/Hip-Hop/ghost-turnstile-1.mp3"
   private static let formats = AnnotationFormat.allCases.map(\.rawValue).joined(separator: ",")

@@ -4,7 +4,7 @@ import TestSupport
 import Testing
 
 /// `genrelens explain` with its methods and options.
-@Suite(.serialized) struct ExplainCommandTests {
+@Suite(.tags(.hand, .slow), .serialized) struct ExplainCommandTests {
   private func explain(_ words: String) throws -> (output: CommandRunner.Output, folder: String) {
     let fixture = try Fixture.shared.get()
     let folder = try CommandRunner.temporaryFolder() + "/made"

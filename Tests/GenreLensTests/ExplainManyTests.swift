@@ -2,10 +2,11 @@ import Audio
 import Foundation
 import GenreLens
 import Tensors
+import TestSupport
 import Testing
 
 /// `genrelens explain` of many files into one folder: an index, a folder a track, and the same bytes whatever happens.
-@Suite(.serialized) struct ExplainManyTests {
+@Suite(.tags(.hand, .property, .slow), .serialized) struct ExplainManyTests {
   /// A folder `music` with noises of four seconds in two folders, one of which is no sound.
   private func corpus(_ count: Int = 8) throws -> String {
     let folder = try CommandRunner.temporaryFolder()

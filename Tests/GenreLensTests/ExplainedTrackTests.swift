@@ -4,7 +4,7 @@ import TestSupport
 import Testing
 
 /// A Hip-Hop track with a Folk intro: `explain` answers for the track and not for its first seconds.
-@Suite(.serialized) struct ExplainedTrackTests {
+@Suite(.tags(.hand), .serialized) struct ExplainedTrackTests {
   private static let model = CommandRunner.root + "/Checkpoints/folk-hiphop-mfcc20.safetensors"
 
   /// Six seconds of a Folk clip, then three Hip-Hop clips.

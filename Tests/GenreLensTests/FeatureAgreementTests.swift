@@ -1,9 +1,10 @@
 import Foundation
 import GenreLens
+import TestSupport
 import Testing
 
 /// Wherever a feature file meets a model, everything that decides a number must be the same.
-@Suite struct FeatureAgreementTests {
+@Suite(.tags(.hand)) struct FeatureAgreementTests {
   /// 6 MFCC x 12 frames.
   static let spec: FeatureSpec = {
     var spec = FeatureSpec()

@@ -2,10 +2,11 @@ import Audio
 import Foundation
 import GenreLens
 import Tensors
+import TestSupport
 import Testing
 
 /// `genrelens features` under SIGKILL, Ctrl-C, and in shards: always the same bytes.
-@Suite(.serialized) struct FeaturesKillTests {
+@Suite(.tags(.property, .slow), .serialized) struct FeaturesKillTests {
   private static let count = 60
 
   /// Half a second at 8 kHz: 8 x 32 maps.

@@ -3,7 +3,7 @@ import TestSupport
 import Testing
 
 /// What the command says and does about sound that neither library reads, without ffmpeg and with a stand-in for it.
-@Suite struct ForeignSoundCommandTests {
+@Suite(.tags(.hand)) struct ForeignSoundCommandTests {
   let folder: String
 
   /// Two genres of WAV files, with M4A, MIDI and text beside them.

@@ -1,10 +1,11 @@
 import Foundation
 import GenreLens
 import Synchronization
+import TestSupport
 import Testing
 
 /// `genrelens reproduce founding-report`.
-@Suite(.serialized) struct FoundingReportTests {
+@Suite(.tags(.hand, .slow), .serialized) struct FoundingReportTests {
   private static let published = CommandRunner.root + "/Checkpoints/folk-hiphop-mfcc20.safetensors"
 
   /// A network of a few weights on made-up maps of Folk and Hip-Hop, and its store.
@@ -339,9 +340,9 @@ import Testing
   @Test func killedInTheMiddleItLeavesNothingHalfWritten() throws {
     let store = try Labelled(wrong: 3)
     let folder = try CommandRunner.temporaryFolder() + "/made"
-    let arguments =
-      ["reproduce", "founding-report"] + store.arguments + ["--output", folder]
-    let running = try CommandRunner.start(arguments, in: NSTemporaryDirectory())
+    let arguments = store.arguments + ["--tracks", "8"]
+    let running = try CommandRunner.start(
+      ["reproduce", "founding-report"] + arguments + ["--output", folder], in: NSTemporaryDirectory())
     let part = folder + "/.genrelens.part/figures/panels"
     let limit = Date().addingTimeInterval(60)
     while !FileManager.default.fileExists(atPath: part), running.process.isRunning, Date() < limit {
@@ -351,7 +352,7 @@ import Testing
     #expect(try running.finish().status == -SIGKILL)
     let names = try FileManager.default.contentsOfDirectory(atPath: folder).filter { !$0.hasPrefix(".") }
     #expect(names.isEmpty, "\(names)")
-    let (output, _) = try reproduce(store.arguments, into: folder)
+    let (output, _) = try reproduce(arguments, into: folder)
     #expect(output.status == 0, "\(output.standardError)")
     #expect(!FileManager.default.fileExists(atPath: folder + "/.genrelens.part"))
   }

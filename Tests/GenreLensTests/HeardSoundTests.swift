@@ -4,7 +4,7 @@ import TestSupport
 import Testing
 
 /// What commands say of sound that is next to nothing, of channels that cancel, and of segments.
-@Suite struct HeardSoundTests {
+@Suite(.tags(.hand)) struct HeardSoundTests {
   private func wav(_ name: String, _ samples: [Int16], channels: Int = 1) throws -> String {
     let path = try CommandRunner.temporaryFolder() + "/" + name
     try wavFile(samples, channels: channels).write(to: URL(filePath: path))

@@ -1,9 +1,10 @@
 import Foundation
 import GenreLens
+import TestSupport
 import Testing
 
 /// `make install`: the command, its models, manual pages and completions below a prefix.
-@Suite struct InstallTests {
+@Suite(.tags(.hand)) struct InstallTests {
   @Test func whatIsInstalledWorksByItself() throws {
     let folder = try CommandRunner.temporaryFolder()
     let install = Process()

@@ -1,10 +1,11 @@
 import Foundation
+import TestSupport
 import Testing
 
 @testable import genrelens
 
 /// The first signal asks, a second one ends; but one that is sent twice at once is one.
-@Suite struct InterruptionTests {
+@Suite(.tags(.hand)) struct InterruptionTests {
   @Test func aSecondSigtermEnds() async {
     await #expect(processExitsWith: .exitCode(143)) {
       Terminal.prepare()

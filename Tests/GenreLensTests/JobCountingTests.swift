@@ -1,9 +1,10 @@
 import Foundation
 import GenreLens
+import TestSupport
 import Testing
 
 /// Half-done jobs that an earlier version began are not continued where it weighed windows.
-@Suite struct JobCountingTests {
+@Suite(.tags(.hand)) struct JobCountingTests {
   /// The rows of each album as windows of one recording, or as recordings.
   private func store(windows: Bool) throws -> SmallStore {
     let store = try SmallStore()

@@ -1,9 +1,10 @@
 import Foundation
 import GenreLens
+import TestSupport
 import Testing
 
 /// A model of the lowest sample rate that a specification may have serves every command that sound models serve.
-@Suite(.serialized) struct LowRateTests {
+@Suite(.tags(.hand, .slow), .serialized) struct LowRateTests {
   @Test(arguments: [1_000, 3_999]) func explainedAndAnalysed(rate: Int) throws {
     let (fixture, folder) = (try Fixture.shared.get(), try CommandRunner.temporaryFolder())
     let spec = """

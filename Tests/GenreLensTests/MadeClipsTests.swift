@@ -4,7 +4,7 @@ import TestSupport
 import Testing
 
 /// The main job on MP3 files made here, of two kinds that must be told apart: thuds below a tone, and a tone alone.
-@Suite struct MadeClipsTests {
+@Suite(.tags(.hand, .slow)) struct MadeClipsTests {
   /// A tone with vibrato and noise; with `beat` a 60 Hz thud every half second.
   static func clip(beat: Bool, seconds: Double, seed: UInt64) -> [Float] {
     var generator = SeededGenerator(seed: seed)

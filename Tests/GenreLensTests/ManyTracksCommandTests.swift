@@ -1,9 +1,10 @@
 import Foundation
 import GenreLens
+import TestSupport
 import Testing
 
 /// `genrelens classify` of folders, lists and many files.
-@Suite struct ManyTracksCommandTests {
+@Suite(.tags(.hand)) struct ManyTracksCommandTests {
   /// A folder with copies of the fixture's two clips, `a/0.mp3` to `b/5.mp3`, and `a/none.mp3` that is no sound.
   private func music() throws -> (folder: String, model: String) {
     let fixture = try Fixture.shared.get()

@@ -1,9 +1,10 @@
 import Foundation
 import GenreLens
+import TestSupport
 import Testing
 
 /// Little memory, and files that ask for much: one line and a status, soon.
-@Suite(.serialized) struct MemoryLimitCommandTests {
+@Suite(.tags(.hand, .hostile), .serialized) struct MemoryLimitCommandTests {
   /// A model of a few kilobytes whose one convolution is `convolution`.
   private static func model(_ convolution: Convolution) throws -> String {
     let architecture = Architecture(

@@ -6,7 +6,7 @@ import TestSupport
 import Testing
 
 /// The command on names that are bytes, and on words that would steer a terminal.
-@Suite(.serialized) struct OddNameCommandTests {
+@Suite(.tags(.hostile), .serialized) struct OddNameCommandTests {
   /// Runs a shell's command line; in it `G` is the program.
   private func shell(_ line: String, in folder: String) throws -> CommandRunner.Output {
     try CommandRunner.start(

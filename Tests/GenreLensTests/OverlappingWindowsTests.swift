@@ -4,7 +4,7 @@ import TestSupport
 import Testing
 
 /// Windows of sound that begin a hop behind each other, through `classify` with a network that hears loudness.
-@Suite struct OverlappingWindowsTests {
+@Suite(.tags(.hand, .property)) struct OverlappingWindowsTests {
   /// One second at 22 050 Hz.
   private static let spec: FeatureSpec = {
     var spec = FeatureSpec.mfcc20

@@ -1,10 +1,11 @@
 import Audio
 import Foundation
 import GenreLens
+import TestSupport
 import Testing
 
 /// The end of a sound: what of it is in no window is said, and a last window with added silence is marked.
-@Suite(.serialized) struct PaddedEndTests {
+@Suite(.tags(.hand), .serialized) struct PaddedEndTests {
   private static let model = CommandRunner.root + "/Checkpoints/folk-hiphop-mfcc20.safetensors"
 
   /// The beginning of a clip, so many seconds of it.

@@ -1,11 +1,12 @@
 import Foundation
 import GenreLens
+import TestSupport
 import Testing
 
 /// Pipes, devices and folders in the place of files: refused at once as inputs, never replaced as outputs; links are followed.
 ///
 /// A command that waited for the other end of a pipe would not end: ``Running/finish()`` reports that.
-@Suite(.serialized) struct PipeTests {
+@Suite(.tags(.hand, .hostile), .serialized) struct PipeTests {
   struct Case: Sendable, CustomTestStringConvertible {
     let arguments: String
     let status: ProcessStatus

@@ -1,7 +1,8 @@
 import GenreLens
+import TestSupport
 import Testing
 
-@Suite struct ProgressMeterTests {
+@Suite(.tags(.hand)) struct ProgressMeterTests {
   @Test func plainLinesEveryTwoSecondsOrTenPercent() {
     var meter = ProgressMeter(isTerminal: false)
     var lines: [String] = []

@@ -1,9 +1,10 @@
 import Foundation
 import GenreLens
+import TestSupport
 import Testing
 
 /// No command replaces or removes what it reads: one line that names both, status 64, and every byte as before.
-@Suite(.serialized) struct ReplacedInputTests {
+@Suite(.tags(.hostile), .serialized) struct ReplacedInputTests {
   struct Case: Sendable, CustomTestStringConvertible {
     /// `@model` and `@clip` stand for the fixture's files; all others are in the folder.
     let arguments: String

@@ -7,7 +7,7 @@ import TestSupport
 import Testing
 
 /// A small network of random weights on sounds of two kinds, written as WAV files.
-@Suite struct RobustnessTests {
+@Suite(.tags(.hand)) struct RobustnessTests {
   private static let spec: FeatureSpec = {
     var spec = FeatureSpec.mel128
     (spec.binCount, spec.melBandCount, spec.sampleCount) = (16, 16, 22_050)

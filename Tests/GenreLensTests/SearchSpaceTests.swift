@@ -1,8 +1,9 @@
 import Foundation
 import GenreLens
+import TestSupport
 import Testing
 
-@Suite struct SearchSpaceTests {
+@Suite(.tags(.hand, .slow)) struct SearchSpaceTests {
   private func space(_ yaml: String, base: TrainingPlan = TrainingPlan()) throws -> SearchSpace {
     let path = try CommandRunner.temporaryFolder() + "/space.yaml"
     try yaml.write(toFile: path, atomically: true, encoding: .utf8)

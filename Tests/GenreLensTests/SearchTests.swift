@@ -1,9 +1,10 @@
 import Foundation
 import GenreLens
 import Synchronization
+import TestSupport
 import Testing
 
-@Suite struct SearchTests {
+@Suite(.tags(.hand, .slow)) struct SearchTests {
   private static let space = SearchSpace([
     .init(key: "learningRate", choice: .range(1e-3...1e-1, logarithmic: true, whole: false)),
     .init(key: "network.channels", choice: .values(["[2]", "[4]", "[4, 4]"])),

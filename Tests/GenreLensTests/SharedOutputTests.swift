@@ -1,9 +1,10 @@
 import Foundation
 import GenreLens
+import TestSupport
 import Testing
 
 /// Two commands on one output, a disk that is full, a folder that goes: the second is refused, and nothing is half there.
-@Suite(.serialized) struct SharedOutputTests {
+@Suite(.tags(.property), .serialized) struct SharedOutputTests {
   /// Holds a lock file as another process would.
   private func holding(_ path: String, _ body: () throws -> Void) throws {
     let descriptor = unsafe open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o666)

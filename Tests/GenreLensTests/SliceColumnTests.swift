@@ -1,10 +1,11 @@
+import TestSupport
 import Testing
 
 @testable import Analysis
 @testable import GenreLens
 
 /// Columns that no slices are made of.
-@Suite struct SliceColumnTests {
+@Suite(.tags(.hand)) struct SliceColumnTests {
   @Test func aColumnThatSaysTheGenreIsNoColumnOfSlices() {
     let labels = ["Folk", "Rock", "Folk", "Rock"]
     #expect(SliceColumns.saysGenre(["f", "r", "f", "r"], labels))

@@ -4,7 +4,7 @@ import TestSupport
 import Testing
 
 /// Explanations as sound and by frequency, through the command.
-@Suite(.serialized) struct SoundCommandTests {
+@Suite(.tags(.hand, .hostile), .serialized) struct SoundCommandTests {
   private func explain(_ words: String) throws -> (
     folder: String, document: ExplanationDocument, text: String
   ) {

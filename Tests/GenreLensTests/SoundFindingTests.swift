@@ -1,10 +1,11 @@
+import TestSupport
 import Testing
 
 @testable import GenreLens
 @testable import Jobs
 
 /// What is said of a map by what its sounds are heard as: one rule, each of its branches.
-@Suite struct SoundFindingTests {
+@Suite(.tags(.hand)) struct SoundFindingTests {
   private func finding(_ kept: Double?, _ elsewhere: Double?, rest: String? = "Folk") -> SoundFinding? {
     SoundFinding(label: "Hip-Hop", kept: kept, elsewhere: elsewhere, rest: rest)
   }

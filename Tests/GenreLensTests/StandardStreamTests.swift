@@ -1,9 +1,10 @@
 import Foundation
 import GenreLens
+import TestSupport
 import Testing
 
 /// What is printed reaches somebody, or the status says that it did not.
-@Suite(.serialized) struct StandardStreamTests {
+@Suite(.tags(.hand, .hostile), .serialized) struct StandardStreamTests {
   /// Runs the command with redirections of a shell.
   private func run(
     _ arguments: [String], _ redirections: String, in folder: String = NSTemporaryDirectory()

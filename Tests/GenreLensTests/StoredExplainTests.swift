@@ -1,9 +1,10 @@
 import Foundation
 import GenreLens
+import TestSupport
 import Testing
 
 /// `genrelens explain` of rows of a feature file.
-@Suite(.serialized) struct StoredExplainTests {
+@Suite(.tags(.hand), .serialized) struct StoredExplainTests {
   private static let model = CommandRunner.root + "/Checkpoints/folk-hiphop-mfcc20.safetensors"
 
   /// Three windows of each of two clips, with their starts, and the sound's path.

@@ -5,7 +5,7 @@ import TestSupport
 import Testing
 
 /// `genrelens tag`: what it writes, what it leaves alone, and that every byte comes back.
-@Suite struct TagCommandTests {
+@Suite(.tags(.hand)) struct TagCommandTests {
   let folder: String
   static let folk = CommandRunner.root + "/Data/Folk/alder-hill-trio-1.mp3"
   static let model = CommandRunner.root + "/Checkpoints/folk-hiphop-mfcc20.safetensors"

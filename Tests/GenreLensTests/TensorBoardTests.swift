@@ -1,10 +1,11 @@
 import Foundation
+import TestSupport
 import Testing
 
 @testable import GenreLens
 @testable import Training
 
-@Suite struct TensorBoardTests {
+@Suite(.tags(.hand, .reference)) struct TensorBoardTests {
   /// RFC 3720, appendix B.4, and the check value of the CRC catalogue.
   @Test func checksumsOfKnownBytes() {
     #expect(CRC32C.checksum([UInt8](repeating: 0, count: 32)) == 0x8A91_36AA)

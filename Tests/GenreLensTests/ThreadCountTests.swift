@@ -1,10 +1,11 @@
 import Foundation
 import GenreLens
 import Tensors
+import TestSupport
 import Testing
 
 /// Whatever `explain`, `analyze` and `features` write has the same bytes for any number of threads.
-@Suite struct ThreadCountTests {
+@Suite(.tags(.property)) struct ThreadCountTests {
   /// Every file below a folder with its bytes.
   private static func files(in folder: String) throws -> [String: Data] {
     var result: [String: Data] = [:]

@@ -4,7 +4,7 @@ import TestSupport
 import Testing
 
 /// `genrelens classify --timeline`.
-@Suite struct TimelineCommandTests {
+@Suite(.tags(.hand)) struct TimelineCommandTests {
   @Test func everyFormatIsWrittenOfEachTrack() throws {
     let fixture = try Fixture.shared.get()
     let folder = try CommandRunner.temporaryFolder() + "/time"

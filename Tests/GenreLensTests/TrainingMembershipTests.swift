@@ -1,9 +1,10 @@
 import Foundation
 import GenreLens
+import TestSupport
 import Testing
 
 /// Training recordings are known by their windows, rows and segments, and what proves nothing is said to be unknown.
-@Suite struct TrainingMembershipTests {
+@Suite(.tags(.hand, .property)) struct TrainingMembershipTests {
   /// Random maps of two genres: three windows of each of 24 recordings, 16 to train, 4 to validate, 4 to test. Nothing says
   /// where they are from.
   private struct Store {

@@ -1,11 +1,12 @@
 import Foundation
+import TestSupport
 import Testing
 
 @testable import GenreLens
 @testable import Training
 
 /// What a training leaves beside its model.
-@Suite(.serialized) struct TrainingOutputTests {
+@Suite(.tags(.hand), .serialized) struct TrainingOutputTests {
   @Test func storedConfigurationTrainsTheSameModelAgain() throws {
     let fixture = try Fixture.shared.get()
     let folder = try CommandRunner.temporaryFolder()

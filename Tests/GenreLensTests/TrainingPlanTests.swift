@@ -1,8 +1,9 @@
 import Foundation
 import GenreLens
+import TestSupport
 import Testing
 
-@Suite struct TrainingPlanTests {
+@Suite(.tags(.hand, .hostile)) struct TrainingPlanTests {
   private func plan(_ yaml: String) throws -> TrainingPlan {
     let path = try CommandRunner.temporaryFolder() + "/plan.yaml"
     try yaml.write(toFile: path, atomically: true, encoding: .utf8)

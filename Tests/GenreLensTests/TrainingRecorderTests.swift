@@ -1,11 +1,12 @@
 import Foundation
+import TestSupport
 import Testing
 
 @testable import Experiments
 @testable import GenreLens
 @testable import Training
 
-@Suite(.serialized) struct TrainingRecorderTests {
+@Suite(.tags(.hand), .serialized) struct TrainingRecorderTests {
   private func record(_ epoch: Int, loss: Float = 0.5) -> EpochRecord {
     EpochRecord(
       epoch: epoch, trainLoss: loss, trainAccuracy: 0.75, validLoss: 0.25, validAccuracy: 1,

@@ -4,7 +4,7 @@ import TestSupport
 import Testing
 
 /// Figures say which of their recordings made the model.
-@Suite struct TrainingRecordingsTests {
+@Suite(.tags(.hand)) struct TrainingRecordingsTests {
   private func made(_ line: String, _ recordings: MadeRecordings) throws -> String {
     let output = try recordings.run(line)
     #expect(output.status == 0, "\(line): \(output.standardError)")

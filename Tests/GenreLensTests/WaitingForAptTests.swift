@@ -3,7 +3,7 @@ import TestSupport
 import Testing
 
 /// `Scripts/apt-get-when-free`, with a stand-in for apt-get that fails as the real one does.
-@Suite struct WaitingForAptTests {
+@Suite(.tags(.hand)) struct WaitingForAptTests {
   private func run(failing message: String) throws -> CommandRunner.Output {
     let folder = try CommandRunner.temporaryFolder()
     let program = """

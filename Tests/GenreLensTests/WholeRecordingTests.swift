@@ -1,9 +1,10 @@
 import Foundation
 import GenreLens
+import TestSupport
 import Testing
 
 /// All windows of recordings train the model, each recording weighs the same, and every figure counts recordings.
-@Suite struct WholeRecordingTests {
+@Suite(.tags(.hand)) struct WholeRecordingTests {
   private func made(_ line: String, _ recordings: MadeRecordings) throws -> String {
     let output = try recordings.run(line)
     #expect(output.status == 0, "\(line): \(output.standardError)")

@@ -5,7 +5,7 @@ import Testing
 @testable import GenreLens
 
 /// `--whole` of `classify` and `explain`.
-@Suite(.serialized) struct WholeTrackCommandTests {
+@Suite(.tags(.hand), .serialized) struct WholeTrackCommandTests {
   /// A folder with a model that pools, one with a dense head, and a sound of 5 s.
   private func folder() throws -> String {
     let folder = try CommandRunner.temporaryFolder()

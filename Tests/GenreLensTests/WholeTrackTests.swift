@@ -5,7 +5,7 @@ import Testing
 @testable import GenreLens
 
 /// Tracks that are heard in one pass, without windows.
-@Suite struct WholeTrackTests {
+@Suite(.tags(.hand, .property)) struct WholeTrackTests {
   /// One second at 22 050 Hz.
   static let spec: FeatureSpec = {
     var spec = FeatureSpec.mfcc20

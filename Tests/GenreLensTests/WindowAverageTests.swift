@@ -1,8 +1,9 @@
 import Foundation
 import GenreLens
+import TestSupport
 import Testing
 
-@Suite struct WindowAverageTests {
+@Suite(.tags(.hand)) struct WindowAverageTests {
   let windows = [[0.6, 0.4], [0.55, 0.45], [0.05, 0.95]]
 
   @Test func meanOfProbabilities() {

@@ -5,7 +5,7 @@ import TestSupport
 import Testing
 
 /// Attention and transformer layers against PyTorch in float64 (Golden/generate_attention.py), as single nodes and fused.
-@Suite struct AttentionTests {
+@Suite(.tags(.hand, .reference, .slow)) struct AttentionTests {
   static let cases = [
     "attention", "attention-cross", "transformer-post-norm", "transformer-pre-norm", "transformer-tagger",
   ]

@@ -7,7 +7,7 @@ import Testing
 @testable import Networks
 
 /// Functions of one element: near zero, far from it, at their corners.
-@Suite struct ElementaryTests {
+@Suite(.tags(.property)) struct ElementaryTests {
   /// Numbers of both signs and of all sizes at which a function is not yet constant.
   private static let numbers: [Float] =
     (-2000...2000).map { Float($0) * 0.011 }

@@ -4,7 +4,7 @@ import TestSupport
 import Testing
 
 /// Each rule of fusion against the single nodes, which are observed one at a time and all at once.
-@Suite struct FusionTests {
+@Suite(.tags(.property)) struct FusionTests {
   private static let functions: [any Layer] = [ReLU(), ReLU6(), SiLU(), GELU(), Tanh(), Sigmoid()]
 
   private static func chain(_ input: Shape, _ layers: [any Layer]) -> Architecture {

@@ -4,7 +4,7 @@ import TestSupport
 import Testing
 
 /// What a graph of named values can be: several inputs and outputs, free axes, learned tokens, shared arrays, replaced values.
-@Suite struct GraphTests {
+@Suite(.tags(.property)) struct GraphTests {
   private static func normal(_ shape: Shape, seed: UInt64) -> Tensor {
     NetworkGradientTests.normal(shape, seed: seed)
   }

@@ -1,10 +1,11 @@
 import Foundation
 import Networks
 import Tensors
+import TestSupport
 import Testing
 
 /// Architectures as a file may claim them: each that cannot be computed must throw, none may trap.
-@Suite struct HostileArchitectureTests {
+@Suite(.tags(.hostile)) struct HostileArchitectureTests {
   private static let flatten = #"{"kind":"flatten"}"#
   private static let dense = #"{"kind":"dense","outputCount":2}"#
 

@@ -5,7 +5,8 @@ import Testing
 @testable import Networks
 
 /// This package's convolution kernels against oneDNN, which computes the same networks where they cannot run.
-@Suite(.enabled(if: ConvolutionKernel.level != .none, "this processor has no AVX-512"))
+@Suite(
+  .tags(.property, .slow), .enabled(if: ConvolutionKernel.level != .none, "this processor has no AVX-512"))
 struct KernelConvolutionTests {
   /// All that one training pass and one observed pass give, on one of the two paths.
   private struct Outcome {

@@ -5,7 +5,7 @@ import Testing
 @testable import Networks
 
 /// Kinds behind a convolution, whose result lies in blocks of channels or channels-last, against the same values row-major.
-@Suite struct LayoutTests {
+@Suite(.tags(.property)) struct LayoutTests {
   /// Kinds that take `[5, 7, 6]`.
   static let layers: [any Layer] = [
     Softmax(axis: 0), Softmax(axis: 1), Softmax(), Slice(axis: 0, start: 1, end: 4), Slice(axis: 2, step: -2),

@@ -4,7 +4,7 @@ import TestSupport
 import Testing
 
 /// Networks over another stretch of time than their usual one.
-@Suite struct LengthTests {
+@Suite(.tags(.hand, .property)) struct LengthTests {
   private static func threeBlock(
     _ head: ThreeBlockOptions.Head, firstSame: Bool = true
   ) -> Architecture {

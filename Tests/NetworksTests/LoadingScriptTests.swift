@@ -1,9 +1,10 @@
 import Foundation
+import TestSupport
 import Testing
 
 @testable import Networks
 
-@Suite struct LoadingScriptTests {
+@Suite(.tags(.reference)) struct LoadingScriptTests {
   /// `Scripts/load-in-pytorch.py` and the golden files' scripts read each kind's formula from one file: it has all kinds.
   @Test func everyKindIsInTheLoadingScript() throws {
     let path = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
@@ -17,7 +18,7 @@ import Testing
   }
 }
 
-@Suite struct RandomGraphCoverageTests {
+@Suite(.tags(.property)) struct RandomGraphCoverageTests {
   /// The random graphs' tests meet every kind; those that their maps cannot feed are in golden files and tests of their own.
   @Test func randomGraphsHaveEveryKind() {
     var met = Set<String>()

@@ -4,7 +4,7 @@ import TestSupport
 import Testing
 
 /// Gradients against finite differences, and against passes in which nothing is fused or computed in place.
-@Suite struct NetworkGradientTests {
+@Suite(.tags(.property)) struct NetworkGradientTests {
   /// Graphs that take the paths where a value is shared, renamed or not there.
   static let odd: [Architecture] = {
     let (flatten, dense) = (Flatten(), Dense(outputCount: 3))

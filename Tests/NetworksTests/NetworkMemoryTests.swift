@@ -5,7 +5,7 @@ import Testing
 @testable import Networks
 
 /// Passes give back all that they take, and write where they can instead of copying.
-@Suite struct NetworkMemoryTests {
+@Suite(.tags(.property)) struct NetworkMemoryTests {
   private static func network() throws -> Network {
     try Network(RandomGraph.architecture(seed: 3), seed: 1)
   }

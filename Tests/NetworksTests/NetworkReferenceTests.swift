@@ -6,7 +6,7 @@ import TestSupport
 import Testing
 
 /// Every layer and whole networks against PyTorch in float64 (Golden/generate.py).
-@Suite struct NetworkReferenceTests {
+@Suite(.tags(.reference)) struct NetworkReferenceTests {
   static let cases = [
     "convolution-valid", "convolution-stride-padding", "convolution-groups", "convolution-depthwise",
     "convolution-relu", "convolution-pool-3x2", "average-pooling", "average-pooling-exclude", "max-pooling",

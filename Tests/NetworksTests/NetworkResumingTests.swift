@@ -4,7 +4,7 @@ import TestSupport
 import Testing
 
 /// Passes that begin inside a network.
-@Suite struct NetworkResumingTests {
+@Suite(.tags(.property)) struct NetworkResumingTests {
   /// A chain with a dropout, which computes nothing in inference, and a sum over two ways.
   private func network() throws -> Network {
     let same = Convolution(outputChannels: 3, kernel: [3, 3], padding: [1, 1])
@@ -52,7 +52,7 @@ import Testing
     expectClose(network.forward(from: given).values, whole.logits.values, absolute: 1e-6, node)
   }
 
-  @Test func refusesAWayThatIsLeftOpen() async {
+  @Test(.tags(.trap)) func refusesAWayThatIsLeftOpen() async {
     await #expect(processExitsWith: .failure) {
       let network = try NetworkResumingTests().network()
       _ = network.forward(from: ["conv2": Tensor(shape: [1, 3, 6, 8])])

@@ -3,7 +3,7 @@ import Tensors
 import TestSupport
 import Testing
 
-@Suite struct NetworkTests {
+@Suite(.tags(.hand, .property)) struct NetworkTests {
   @Test func foundingNetworkHasThePublishedSize() throws {
     let network = try Network(.threeBlock(inputShape: [1, 128, 431], classCount: 2), seed: 1)
     #expect(network.parameters.values.count == 2_529_554)
@@ -99,7 +99,7 @@ import Testing
     }
   }
 
-  @Test func wrongBatchTraps() async {
+  @Test(.tags(.trap)) func wrongBatchTraps() async {
     await #expect(processExitsWith: .failure) {
       let network = try Network(
         .threeBlock(inputShape: [1, 16, 16], classCount: 2, options: NetworkTests.small), seed: 1)

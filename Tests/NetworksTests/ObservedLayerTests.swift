@@ -5,7 +5,7 @@ import Testing
 @testable import Networks
 
 /// Activations and gradients at observed layers: with this package's kernels as with oneDNN alone, whatever is observed.
-@Suite struct ObservedLayerTests {
+@Suite(.tags(.property)) struct ObservedLayerTests {
   /// A convolution, ReLU and average pooling in one or the other order, odd extents and channels, then a dense layer.
   private static func network(_ seed: UInt64) throws -> (Network, Tensor, Tensor) {
     var generator = SeededGenerator(seed: seed)

@@ -8,7 +8,7 @@ import Testing
 
 /// Pointwise functions, arithmetic, changes of shape, reductions, poolings and convolutions against PyTorch in float64
 /// (Golden/generate_operators.py).
-@Suite struct OperatorReferenceTests {
+@Suite(.tags(.reference)) struct OperatorReferenceTests {
   static let cases = [
     "pointwise", "softmax", "softmax-row", "arithmetic", "arithmetic-one", "slice", "split", "pad", "reshape",
     "reduction", "embedding", "matrix-product", "matrix-product-one", "group-normalization", "pooling-ceil",

@@ -6,7 +6,7 @@ import Testing
 @testable import Networks
 
 /// Pointwise functions, arithmetic, changes of shape, poolings and convolutions: gradients, graphs of all of them, what is refused.
-@Suite struct OperatorTests {
+@Suite(.tags(.hand, .property)) struct OperatorTests {
   private static let map = [Axis(.channel, 4), Axis(.frequency, 5), Axis(.time, 6)]
 
   /// Kinds of one input `[4, 5, 6]`.
@@ -173,7 +173,7 @@ import Testing
     #expect(network.forward(batch).logits.values == [1, 0, 0, 0, 1, 0, 1, 1, 0, 0, 0, 0])
   }
 
-  @Test func anIndexOutsideTheTableIsNamed() async throws {
+  @Test(.tags(.trap)) func anIndexOutsideTheTableIsNamed() async throws {
     let result = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
       let network = try Network(
         Architecture(

@@ -1,10 +1,11 @@
 import Tensors
+import TestSupport
 import Testing
 
 @testable import Networks
 
 /// What a pass needs, reckoned before it runs.
-@Suite struct PassCostTests {
+@Suite(.tags(.property, .slow)) struct PassCostTests {
   private static func convolution(_ channels: Int, padding: Int = 0, kernel: Int = 1) -> any Layer {
     Convolution(outputChannels: channels, kernel: [kernel, kernel], padding: [padding, padding])
   }

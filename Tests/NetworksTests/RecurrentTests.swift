@@ -5,7 +5,7 @@ import TestSupport
 import Testing
 
 /// LSTM, GRU and ConvLSTM against PyTorch in float64 (Golden/generate_sequences.py), finite differences and their own formulas.
-@Suite struct RecurrentTests {
+@Suite(.tags(.hand, .reference)) struct RecurrentTests {
   static let cases = [
     "lstm", "lstm-bidirectional", "lstm-onnx", "gru", "gru-bidirectional", "gru-no-bias", "gru-keras",
     "gru-reset-before", "gru-reset-before-keras", "recurrent-stack", "conv-lstm", "conv-lstm-stride",

@@ -1,10 +1,11 @@
 import Tensors
+import TestSupport
 import Testing
 
 @testable import Networks
 
 /// How relevance passes layers of other packages: by their traits, as functions of elements, by a passage of their own, or not.
-@Suite struct RelevanceLayerTests {
+@Suite(.tags(.property)) struct RelevanceLayerTests {
   private static func chain(_ layers: [(String, any Layer)]) throws -> Network {
     try Network(Architecture(name: "chain", inputShape: [2, 7, 9], chain: layers), seed: 3)
   }

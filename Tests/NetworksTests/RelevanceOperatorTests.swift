@@ -5,7 +5,7 @@ import Testing
 @testable import Networks
 
 /// How relevance passes layers without weights, by hand and by identities, and norms merged into each kind of linear layer.
-@Suite struct RelevanceOperatorTests {
+@Suite(.tags(.property)) struct RelevanceOperatorTests {
   private static func normal(_ shape: Shape, seed: UInt64) -> Tensor {
     NetworkGradientTests.normal(shape, seed: seed)
   }

@@ -6,7 +6,7 @@ import Testing
 
 /// Relevance against Zennit in float64 (Golden/generate_relevance.py), and of attention and norms against the
 /// formulas of AttnLRP, which agree with the paper's own code (Golden/generate_attention_relevance.py).
-@Suite struct RelevanceReferenceTests {
+@Suite(.tags(.reference)) struct RelevanceReferenceTests {
   static let cases = ["relevance-vgg", "relevance-resnet", "relevance-mixed"]
 
   /// By their names in the golden files.

@@ -5,7 +5,7 @@ import Testing
 @testable import Networks
 
 /// Relevance: what is conserved, what is absorbed and by whom, what is refused, and what it does not depend on.
-@Suite struct RelevanceTests {
+@Suite(.tags(.hand, .property)) struct RelevanceTests {
   private static func normal(_ shape: Shape, seed: UInt64) -> Tensor {
     NetworkGradientTests.normal(shape, seed: seed)
   }
@@ -200,7 +200,7 @@ import Testing
     #expect(behind["gru.last"].values.contains { $0 != 0 })
   }
 
-  @Test func numbersOfRulesAreChecked() async {
+  @Test(.tags(.trap)) func numbersOfRulesAreChecked() async {
     await #expect(processExitsWith: .failure) {
       let composite = LRPComposite.everywhere(.alphaBeta(2, 0.5))
       _ = composite.rule(at: BackwardNode(name: "x", kind: "dense"))

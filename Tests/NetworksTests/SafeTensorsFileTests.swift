@@ -2,9 +2,10 @@ import Files
 import Foundation
 import Networks
 import Tensors
+import TestSupport
 import Testing
 
-@Suite struct SafeTensorsFileTests {
+@Suite(.tags(.hand, .reference, .hostile)) struct SafeTensorsFileTests {
   private struct Expected: Decodable {
     struct Item: Decodable {
       let shape: [Int]
@@ -93,7 +94,7 @@ import Testing
     #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path) == ["taken"])
   }
 
-  @Test func repeatedNameTraps() async {
+  @Test(.tags(.trap)) func repeatedNameTraps() async {
     await #expect(processExitsWith: .failure) {
       let entry = SafeTensorsFile.Entry(name: "w", tensor: Tensor([1], shape: [1]))
       _ = SafeTensorsFile(tensors: [entry, entry])

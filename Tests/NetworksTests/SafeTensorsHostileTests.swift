@@ -2,10 +2,11 @@ import Files
 import Foundation
 import Networks
 import Tensors
+import TestSupport
 import Testing
 
 /// Files that lie: each must give a typed error, never a trap.
-@Suite struct SafeTensorsHostileTests {
+@Suite(.tags(.hostile)) struct SafeTensorsHostileTests {
   struct Case: Sendable, CustomTestStringConvertible {
     let header: String
     var data = 0

@@ -5,7 +5,7 @@ import Testing
 @testable import Networks
 
 /// 3x3 convolutions of 16 channels and more, which take Winograd's way (`Sources/CKernels/winograd.c`).
-@Suite(.enabled(if: ConvolutionKernel.level != .none, "this processor has no AVX-512"))
+@Suite(.tags(.property), .enabled(if: ConvolutionKernel.level != .none, "this processor has no AVX-512"))
 struct WinogradTests {
   /// One case: channels that fill vectors and that do not, extents with and without a tile's rest.
   struct Case: CustomTestStringConvertible, Sendable {

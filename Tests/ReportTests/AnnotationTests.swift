@@ -1,11 +1,12 @@
 import Foundation
+import TestSupport
 import Testing
 
 @testable import Report
 
 /// The files under Golden/ were written by hand after the formats' descriptions; `Golden/check_annotations.py` reads them by
 /// other people's parsers.
-@Suite struct AnnotationTests {
+@Suite(.tags(.hand, .reference)) struct AnnotationTests {
   private static let annotations = [
     Annotation(startSeconds: 0, endSeconds: 3.5, label: "Folk", value: 0.81),
     // No program shows a mark without length, and some refuse it.

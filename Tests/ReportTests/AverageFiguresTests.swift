@@ -1,9 +1,10 @@
 import Analysis
+import TestSupport
 import Testing
 
 @testable import Report
 
-@Suite struct AverageFiguresTests {
+@Suite(.tags(.hand)) struct AverageFiguresTests {
   @Test func meansOfOneClassShareAScale() throws {
     var averages = MapAverages()
     let add = { (averages: inout MapAverages, value: Float, explained: String, label: String) in

@@ -1,11 +1,12 @@
 import Analysis
 import Report
 import Statistics
+import TestSupport
 import Testing
 
 @testable import Report
 
-@Suite struct BenchmarkTablesTests {
+@Suite(.tags(.hand)) struct BenchmarkTablesTests {
   typealias Subject = ExplanationBenchmark.Subject
 
   static func benchmark() -> ExplanationBenchmark {

@@ -4,7 +4,7 @@ import TestSupport
 import Testing
 
 /// The page in a real browser, opened from disk.
-@Suite(.serialized, .enabled(if: Browser.isExpected, "\(Browser.missing)"))
+@Suite(.tags(.hand, .browser, .slow), .serialized, .enabled(if: Browser.isExpected, "\(Browser.missing)"))
 struct BrowserTests {
   /// Long enough that no sound ends while a busy machine looks elsewhere.
   private static let seconds = 20.0

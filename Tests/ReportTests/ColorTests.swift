@@ -1,9 +1,10 @@
 import Analysis
+import TestSupport
 import Testing
 
 @testable import Report
 
-@Suite struct ColorTests {
+@Suite(.tags(.hand)) struct ColorTests {
   /// Corners of the published tables (Matplotlib, `_cm_listed.py`), rounded to bytes.
   @Test func tablesAreThePublishedOnes() {
     let maps: [(ColorMap, UInt32, UInt32, UInt32)] = [

@@ -1,9 +1,10 @@
 import Analysis
+import TestSupport
 import Testing
 
 @testable import Report
 
-@Suite struct FigureTests {
+@Suite(.tags(.hand)) struct FigureTests {
   @Test func confusionCellsAreShadedByRow() throws {
     let drawn = ConfusionFigure(labels: ["Folk", "Hip-Hop"], counts: [[10, 0], [0, 0]])
     let picture = try PixelReader(png: drawn.bytes(.png, scale: 1))

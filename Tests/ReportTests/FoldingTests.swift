@@ -1,11 +1,12 @@
 import Analysis
 import Foundation
+import TestSupport
 import Testing
 
 @testable import Report
 
 /// Long parts are folded, and what figures do not carry is said.
-@Suite struct FoldingTests {
+@Suite(.tags(.hand)) struct FoldingTests {
   /// Four mistakes in each direction between classes, one less in each next one.
   private func coherence(classes: Int, subject: String, minimum: Int = 1) throws -> MistakeCoherence {
     var tracks: [MistakeCoherence.Track] = []

@@ -1,6 +1,7 @@
 import Analysis
 import Files
 import Foundation
+import TestSupport
 import Testing
 
 @testable import Report
@@ -18,7 +19,7 @@ private func figure(_ values: [Float], title: String = "t", rule: ColorScale.Rul
 
 private func hex(_ color: Color) -> UInt32 { color.premultipliedWord & 0xFFFFFF }
 
-@Suite struct MapFigureTests {
+@Suite(.tags(.hand)) struct MapFigureTests {
   /// The map lies 50 points from the left, 24 from the top, 68 from the right and 38 from the bottom of 440 x 230.
   private func center(ofBin bin: Int, frame: Int, scale: Double) -> (x: Int, y: Int) {
     let (width, height) = (440.0 - 118, 230.0 - 62)

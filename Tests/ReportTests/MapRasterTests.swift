@@ -1,10 +1,11 @@
 import Analysis
 import Foundation
+import TestSupport
 import Testing
 
 @testable import Report
 
-@Suite struct MapRasterTests {
+@Suite(.tags(.hand)) struct MapRasterTests {
   private let scale = ColorScale(low: 0, high: 3)
 
   @Test func eachCellIsAPixelAndRowZeroIsBelow() throws {

@@ -42,6 +42,7 @@ extension Showcase {
 
 /// How long a page of 500 errors takes to open: `GENRELENS_PAGE_LOAD=1 swift test -Xcc -O2 --filter PageLoadTests` prints it.
 @Suite(
+  .tags(.browser),
   .serialized,
   .enabled(if: Browser.path != nil && ProcessInfo.processInfo.environment["GENRELENS_PAGE_LOAD"] != nil))
 struct PageLoadTests {

@@ -2,6 +2,7 @@ import Analysis
 import CLibcrypto
 import Files
 import Foundation
+import TestSupport
 import Testing
 
 @testable import Report
@@ -56,7 +57,7 @@ private func page(_ result: AnalysisResult? = nil, limitBytes: Int = 30_000_000)
   return ReportPage(result: result, media: media).html
 }
 
-@Suite struct ReportPageTests {
+@Suite(.tags(.hand)) struct ReportPageTests {
   @Test func pageIsWellFormed() throws {
     let found = try tags(page())
     #expect(found.first?.name == "html" && found.count > 100)
@@ -240,7 +241,7 @@ private func page(_ result: AnalysisResult? = nil, limitBytes: Int = 30_000_000)
   }
 }
 
-@Suite struct HTMLTests {
+@Suite(.tags(.hand)) struct HTMLTests {
   @Test func everythingWithMeaningIsEscaped() {
     #expect(HTML.escape(#"<a b="c">'&amp;"#) == "&lt;a b=&quot;c&quot;&gt;&#39;&amp;amp;")
     #expect(HTML.escape("a\0b\u{1B}\u{7F}\u{85}c\n\td") == "a\u{FFFD}b\u{FFFD}\u{FFFD}\u{FFFD}c\n\td")

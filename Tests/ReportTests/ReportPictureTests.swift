@@ -4,6 +4,7 @@ import Testing
 
 /// Takes the README's picture of the page: `GENRELENS_REPORT=.../report.html swift test -Xcc -O2 --filter ReportPictureTests`.
 @Suite(
+  .tags(.browser),
   .enabled(if: Browser.path != nil && ProcessInfo.processInfo.environment["GENRELENS_REPORT"] != nil))
 struct ReportPictureTests {
   /// The first track's strips, its sound halfway through, as wide as a README shows them.

@@ -1,11 +1,12 @@
 import Analysis
 import Files
 import Foundation
+import TestSupport
 import Testing
 
 @testable import Report
 
-@Suite struct ReportWriterTests {
+@Suite(.tags(.hand)) struct ReportWriterTests {
   private func inFolder(_ body: (URL) throws -> Void) throws {
     let folder = FileManager.default.temporaryDirectory.appendingPathComponent(UUID().uuidString)
     defer { try? FileManager.default.removeItem(at: folder) }

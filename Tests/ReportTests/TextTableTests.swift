@@ -1,8 +1,9 @@
 import Foundation
 import Report
+import TestSupport
 import Testing
 
-@Suite struct TextTableTests {
+@Suite(.tags(.hand)) struct TextTableTests {
   private static let table = TextTable(
     name: "tracks", caption: "5 % of R&B -- and_more",
     columns: [

@@ -1,8 +1,9 @@
+import TestSupport
 import Testing
 
 @testable import Report
 
-@Suite struct TickScaleTests {
+@Suite(.tags(.hand)) struct TickScaleTests {
   @Test func roundNumbersWithinTheEnds() {
     #expect(TickScale(low: 0, high: 10, count: 5).ticks.map(\.label) == ["0", "2", "4", "6", "8", "10"])
     #expect(TickScale(low: -0.31, high: 0.31, count: 3).ticks.map(\.label) == ["−0.25", "0.00", "0.25"])

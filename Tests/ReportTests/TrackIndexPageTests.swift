@@ -6,7 +6,7 @@ import Testing
 @testable import Report
 
 /// The page of many explained tracks.
-@Suite(.serialized) struct TrackIndexPageTests {
+@Suite(.tags(.hand), .serialized) struct TrackIndexPageTests {
   private static let odd = "<img src=x onerror=alert(1)> \"é\".mp3"
 
   private static func row(_ name: String, _ predicted: String, _ probability: Double, other: Double)

@@ -1,9 +1,10 @@
 import Tensors
+import TestSupport
 import Testing
 
 @testable import Statistics
 
-@Suite struct BootstrapTests {
+@Suite(.tags(.property)) struct BootstrapTests {
   @Test func quantilesAreNumPys() {
     // numpy.quantile([1, 2, 4, 8], [0, 0.25, 0.5, 0.975, 1]) = 1, 1.75, 3, 7.7, 8
     for (share, expected) in [(0, 1), (0.25, 1.75), (0.5, 3), (0.975, 7.7), (1, 8)] {

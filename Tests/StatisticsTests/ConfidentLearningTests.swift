@@ -7,7 +7,7 @@ import Testing
 @testable import Statistics
 
 /// Against cleanlab; see Golden/generate_cleanlab.py.
-@Suite struct ConfidentLearningTests {
+@Suite(.tags(.reference)) struct ConfidentLearningTests {
   struct Golden: Decodable {
     struct Case: Decodable {
       let name: String

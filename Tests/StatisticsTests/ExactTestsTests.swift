@@ -6,7 +6,7 @@ import Testing
 @testable import Statistics
 
 /// Against SciPy and statsmodels; see Golden/generate_tests.py.
-@Suite struct ExactTestsTests {
+@Suite(.tags(.hand, .reference)) struct ExactTestsTests {
   struct Permutation: Decodable {
     let cases, controls: [Double]
     let alternative: PermutationTest.Alternative
@@ -90,7 +90,7 @@ import Testing
   }
 }
 
-@Suite struct PermutationTestTests {
+@Suite(.tags(.property)) struct PermutationTestTests {
   /// Drawn permutations come near the exact p: with 9 999 its deviation is sqrt(p (1 - p) / 9999) < 0.005.
   @Test func drawnPermutationsComeNearTheExactOnes() throws {
     let (cases, controls) = ([1.2, 0.4, 2.2, 0.9, 1.5, 0.7, 1.1], [0.1, 1.3, 0.2, -0.4, 0.8, 0.6, 1.0, 0.3])

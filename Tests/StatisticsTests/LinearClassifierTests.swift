@@ -7,7 +7,7 @@ import Testing
 @testable import Statistics
 
 /// Against scikit-learn; see Golden/generate_linear.py.
-@Suite struct LinearClassifierTests {
+@Suite(.tags(.hand, .reference)) struct LinearClassifierTests {
   struct Golden: Decodable {
     struct Case: Decodable {
       let name: String

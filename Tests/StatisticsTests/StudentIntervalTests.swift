@@ -1,9 +1,10 @@
 import Foundation
+import TestSupport
 import Testing
 
 @testable import Statistics
 
-@Suite struct StudentIntervalTests {
+@Suite(.tags(.reference)) struct StudentIntervalTests {
   private struct Golden: Decodable {
     let degreesOfFreedom: [Int]
     let quantiles: [Double]

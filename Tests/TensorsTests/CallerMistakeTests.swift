@@ -1,11 +1,12 @@
 import Foundation
+import TestSupport
 import Testing
 
 @testable import Tensors
 
 /// A wrong shape ends the program, and the message has both shapes: in optimised programs too, where `precondition` says nothing.
-@Suite struct CallerMistakeTests {
-  @Test func bothShapesArePrinted() async throws {
+@Suite(.tags(.hand)) struct CallerMistakeTests {
+  @Test(.tags(.trap)) func bothShapesArePrinted() async throws {
     let result = await #expect(processExitsWith: .signal(SIGABRT), observing: [\.standardErrorContent]) {
       _ = Tensor([1, 2, 3], shape: [2, 2])
     }

@@ -4,7 +4,7 @@ import Testing
 @testable import Tensors
 
 /// Products of a single row and of whole matrices, with and without AVX-512.
-@Suite struct MatrixProductTests {
+@Suite(.tags(.property)) struct MatrixProductTests {
   /// Around 16, 64 and 256, where vectors, groups of them and blocks of columns end; 4099 is more than one unit of work.
   static let sizes = [1, 2, 3, 15, 16, 17, 63, 64, 65, 255, 256, 257, 300, 4099]
 

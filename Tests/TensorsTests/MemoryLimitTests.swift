@@ -1,8 +1,9 @@
+import TestSupport
 import Testing
 
 @testable import Tensors
 
-@Suite struct MemoryLimitTests {
+@Suite(.tags(.hand)) struct MemoryLimitTests {
   @Test(arguments: [
     ("16GB", 16e9), ("800 MB", 8e8), ("1.5tb", 1.5e12), ("2000000000", 2e9), ("64kb", 64e3), ("512B", 512),
   ])

@@ -5,7 +5,7 @@ import Testing
 
 @testable import Tensors
 
-@Suite struct NumpyArrayTests {
+@Suite(.tags(.hand, .reference, .hostile)) struct NumpyArrayTests {
   func golden(_ name: String) throws -> String {
     try #require(Bundle.module.path(forResource: "numpy-\(name)", ofType: "npy", inDirectory: "Golden"))
   }
@@ -107,7 +107,7 @@ import Testing
     #expect(throws: CodedError.self) { _ = try NumpyArray(path: NSTemporaryDirectory()) }
   }
 
-  @Test func copyOutOfRangeTraps() async {
+  @Test(.tags(.trap)) func copyOutOfRangeTraps() async {
     await #expect(processExitsWith: .failure) {
       let path = try #require(
         Bundle.module.path(forResource: "numpy-f4", ofType: "npy", inDirectory: "Golden"))

@@ -1,10 +1,11 @@
 @testable import Files
 import Foundation
+import TestSupport
 import Testing
 
 @testable import Tensors
 
-@Suite struct NumpyFloat16Tests {
+@Suite(.tags(.hand, .property)) struct NumpyFloat16Tests {
   private func path() -> String {
     FileManager.default.temporaryDirectory.appending(path: "genrelens-\(UUID()).npy").path
   }

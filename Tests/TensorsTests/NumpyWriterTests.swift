@@ -1,9 +1,10 @@
 import Files
 import Foundation
 import Tensors
+import TestSupport
 import Testing
 
-@Suite struct NumpyWriterTests {
+@Suite(.tags(.hand, .reference)) struct NumpyWriterTests {
   let values = Tensor((0..<24).map { (Float($0) - 7) / 4 }, shape: [2, 3, 4])
 
   func golden(_ name: String) throws -> Data {
@@ -87,7 +88,7 @@ import Testing
     #expect(throws: CodedError.self) { try NumpyFile.write(values, to: NSTemporaryDirectory()) }
   }
 
-  @Test func wrongRowTraps() async {
+  @Test(.tags(.trap)) func wrongRowTraps() async {
     await #expect(processExitsWith: .failure) {
       var writer = try NumpyWriter(path: NSTemporaryDirectory() + "/never.npy", rowShape: [3])
       try writer.append([1, 2].span)

@@ -2,7 +2,7 @@ import Tensors
 import TestSupport
 import Testing
 
-@Suite struct TensorTests {
+@Suite(.tags(.hand, .property)) struct TensorTests {
   @Test func readsAndWritesByIndex() {
     var tensor = Tensor([1, 2, 3, 4, 5, 6], shape: [2, 3])
     #expect(tensor[1, 0] == 4)
@@ -23,7 +23,7 @@ import Testing
     #expect(batch == Tensor([1, 2, 3, 4], shape: [2, 2]))
   }
 
-  @Test func wrongCountTraps() async {
+  @Test(.tags(.trap)) func wrongCountTraps() async {
     await #expect(processExitsWith: .failure) { _ = Tensor([1, 2, 3], shape: [2, 2]) }
   }
 

@@ -1,10 +1,11 @@
 import Networks
 import Tensors
+import TestSupport
 import Testing
 
 @testable import Training
 
-@Suite struct AdamTests {
+@Suite(.tags(.hand, .property)) struct AdamTests {
   /// The formulas of the paper, one element after the other, each operation rounded to float32.
   private struct Plain {
     var (mean, variance): ([Float], [Float])

@@ -1,12 +1,13 @@
 import Models
 import Networks
 import Tensors
+import TestSupport
 import Testing
 
 @testable import Training
 
 /// What a training that diverged says about where.
-@Suite struct DivergenceTests {
+@Suite(.tags(.hand, .hostile)) struct DivergenceTests {
   /// Stripes some of whose maps can be spoilt, for training or for validation.
   private struct Spoilt: ExampleSource {
     let source = StripeSource(count: 40)

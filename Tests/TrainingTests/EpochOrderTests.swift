@@ -1,10 +1,11 @@
 import Models
 import Tensors
+import TestSupport
 import Testing
 
 @testable import Training
 
-@Suite struct EpochOrderTests {
+@Suite(.tags(.hand, .property)) struct EpochOrderTests {
   /// 13, 5 and 2 examples of three classes, at scattered numbers.
   private let labels = [0, 0, 1, 0, 0, 0, 2, 0, 1, 0, 0, 1, 0, 1, 0, 0, 0, 2, 1, 0, 9, 9]
   private let train = Array(0..<20)

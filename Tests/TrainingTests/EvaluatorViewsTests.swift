@@ -1,12 +1,13 @@
 import Foundation
 import Networks
 import Tensors
+import TestSupport
 import Testing
 
 @testable import Training
 
 /// Views of an example that have nothing to hear count in no mean.
-@Suite struct EvaluatorViewsTests {
+@Suite(.tags(.property)) struct EvaluatorViewsTests {
   /// Two views, -1 and +3 everywhere; of example 0 the second is silence that was added.
   private struct Views: ExampleSource {
     let mapShape: Shape = [2, 4]

@@ -8,7 +8,7 @@ import TestSupport
 import Testing
 import Training
 
-@Suite struct GenreModelTests {
+@Suite(.tags(.hand, .hostile)) struct GenreModelTests {
   private let folder = FileManager.default.temporaryDirectory.appendingPathComponent(UUID().uuidString)
 
   init() throws {

@@ -7,7 +7,7 @@ import Testing
 import Training
 
 /// Models that hear maps of any length, and those that do not.
-@Suite struct ModelLengthTests {
+@Suite(.tags(.hand, .property)) struct ModelLengthTests {
   private static func model(
     _ head: ThreeBlockOptions.Head = .globalAveragePooling,
     _ granularity: FeatureNormalization.Granularity = .perBin

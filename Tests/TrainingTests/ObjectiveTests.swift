@@ -8,7 +8,7 @@ import Testing
 @testable import Training
 
 /// Losses of the objectives against PyTorch in float64 (Golden/generate_objectives.py), and whole trainings with each.
-@Suite struct ObjectiveTests {
+@Suite(.tags(.reference)) struct ObjectiveTests {
   @Test func lossesAndGradients() throws {
     let file = try TrainingReferenceTests.golden("objectives")
     func tensor(_ name: String) throws -> Tensor { try #require(file[name]) }

@@ -8,7 +8,7 @@ import Testing
 
 /// Optimizers, schedules, clipping, the weighted loss and averaging against PyTorch in float64
 /// (Golden/generate_optimizers.py).
-@Suite struct OptimizerReferenceTests {
+@Suite(.tags(.reference)) struct OptimizerReferenceTests {
   /// The settings behind a name of the golden file.
   private static func configuration(_ name: String) -> TrainingConfiguration {
     var configuration = TrainingConfiguration()

@@ -1,9 +1,11 @@
 import Foundation
 import Synchronization
+import TestSupport
 import Testing
 
 /// Shows that `make races` would see a race: ThreadSanitizer is in this program, and knows a lock from none.
-@Suite(.enabled(if: ProcessInfo.processInfo.environment["GENRELENS_RACES"] != nil, "make races"))
+@Suite(
+  .tags(.property), .enabled(if: ProcessInfo.processInfo.environment["GENRELENS_RACES"] != nil, "make races"))
 struct RaceDetectionTests {
   @Test("two threads that add to one number without a lock are reported")
   func aPlainRaceIsReported() async throws {

@@ -2,12 +2,13 @@ import Datasets
 import Models
 import Networks
 import Tensors
+import TestSupport
 import Testing
 
 @testable import Training
 
 /// The same training on one, two and three threads.
-@Suite struct ThreadIndependenceTests {
+@Suite(.tags(.property)) struct ThreadIndependenceTests {
   /// Stripes with augmentation as the feature store's source does it.
   private struct Augmented: ExampleSource {
     let mapShape: Shape = [20, 64]

@@ -8,7 +8,7 @@ import Testing
 @testable import Training
 
 /// Ends of the range of what a trainer can be told and given.
-@Suite struct TrainerEdgeTests {
+@Suite(.tags(.hand, .hostile)) struct TrainerEdgeTests {
   private let source = StripeSource(count: 40)
   private let train = Array(0..<33)
   private let valid = Array(33..<40)

@@ -32,7 +32,7 @@ struct StripeSource: ExampleSource {
   }
 }
 
-@Suite struct TrainerTests {
+@Suite(.tags(.hand, .property)) struct TrainerTests {
   static func network(seed: UInt64 = 1) throws -> Network {
     var options = ThreeBlockOptions()
     options.channels = [4, 6]

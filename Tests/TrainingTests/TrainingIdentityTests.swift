@@ -1,12 +1,13 @@
 import Datasets
 import Features
 import Models
+import TestSupport
 import Testing
 
 @testable import Training
 
 /// Equal numbers under another specification are another training.
-@Suite struct TrainingIdentityTests {
+@Suite(.tags(.property)) struct TrainingIdentityTests {
   private func identity(_ features: FeatureSpec?, _ origin: FeatureOrigin = .described) -> TrainingIdentity {
     TrainingIdentity(
       configuration: TrainingConfiguration(), labels: ["A", "B"], trainCount: 1, validCount: 1,

@@ -2,12 +2,13 @@ import Files
 import Foundation
 import Models
 import Networks
+import TestSupport
 import Testing
 
 @testable import Training
 
 /// The list of training recordings in a checkpoint.
-@Suite struct TrainingRecordingsFileTests {
+@Suite(.tags(.hand, .hostile)) struct TrainingRecordingsFileTests {
   private let recordings = TrainingRecordings(
     train: .init(
       count: 4, withoutSound: 1, sounds: [1, .max],

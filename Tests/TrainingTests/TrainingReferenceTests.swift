@@ -7,7 +7,7 @@ import Testing
 import Training
 
 /// Loss, optimizer and whole training steps against PyTorch in float64 (Golden/generate.py).
-@Suite struct TrainingReferenceTests {
+@Suite(.tags(.reference)) struct TrainingReferenceTests {
   static func golden(_ name: String) throws -> SafeTensorsFile {
     let url = try #require(
       Bundle.module.url(forResource: name, withExtension: "safetensors", subdirectory: "Golden"))

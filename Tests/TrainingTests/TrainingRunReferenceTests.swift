@@ -7,7 +7,7 @@ import Testing
 @testable import Training
 
 /// Whole trainings against PyTorch in float64: 50 epochs of one batch (Golden/generate_optimizers.py).
-@Suite struct TrainingRunReferenceTests {
+@Suite(.tags(.reference)) struct TrainingRunReferenceTests {
   /// The examples of the golden file: one batch to train on, twelve to validate on.
   private struct Source: ExampleSource {
     let mapShape: Shape = [6, 7]

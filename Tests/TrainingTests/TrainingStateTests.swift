@@ -9,7 +9,7 @@ import Testing
 @testable import Training
 
 /// A training that is cut off anywhere and taken up from its file ends as if nothing had happened.
-@Suite struct TrainingStateTests {
+@Suite(.tags(.property, .hostile)) struct TrainingStateTests {
   private let source = StripeSource(count: 60)
   private let train = Array(0..<45)
   private let valid = Array(45..<60)

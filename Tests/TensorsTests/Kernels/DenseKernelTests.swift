@@ -1,9 +1,10 @@
+import TestSupport
 import Testing
 
 @testable import Tensors
 
 /// The dense kernels against plain sums.
-@Suite(.enabled(if: ConvolutionKernel.level != .none, "this processor has no AVX-512"))
+@Suite(.tags(.property), .enabled(if: ConvolutionKernel.level != .none, "this processor has no AVX-512"))
 struct DenseKernelTests {
   private static func values(_ count: Int, seed: UInt64, whole: Bool) -> [Float] {
     var generator = SeededGenerator(seed: seed)

@@ -1,8 +1,9 @@
+import TestSupport
 import Testing
 
 @testable import Tensors
 
-@Suite struct ArrayKernelsTests {
+@Suite(.tags(.property)) struct ArrayKernelsTests {
   /// One part on each thread is 2^15 elements; three and a rest, and lengths around one vector.
   static let counts = [1, 15, 16, 17, 100_003]
 
