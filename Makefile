@@ -18,14 +18,16 @@ install: build ## install the command, its models, manual pages and shell comple
 	@Scripts/install .build/release/genrelens '$(DESTDIR)$(PREFIX)'
 
 # Optimised, because unoptimised loops of the library and of the tests take twenty times as long; in a folder of their own, so
-# that tests and `make build` do not build each other's anew.
+# that tests and `make build` do not build each other's anew. `swift test` would add a flag of its own and so build all again for the
+# example at the end: it only runs what is built.
 TEST_BUILD = -c release -Xswiftc -enable-testing --scratch-path $(CURDIR)/.build/tests
 # Many tests run at once: threads of the network that wait spinning take the processors from others.
 test: ## run all tests (TAG=name: those of a tag, NOT=name: without them); installs Chromium too, for those of the report's page
 	@Scripts/check-swift
 	@Scripts/install-dependencies tests
 	@for tag in $(TAG) $(NOT); do Scripts/tagged-tests $$tag >/dev/null || exit 1; done
-	OMP_WAIT_POLICY=passive swift test $(TEST_BUILD) $(if $(TAG),--filter '$(shell Scripts/tagged-tests $(TAG))')$(if $(NOT), --skip '$(shell Scripts/tagged-tests $(NOT))')
+	swift build $(TEST_BUILD) --build-tests
+	OMP_WAIT_POLICY=passive swift test $(TEST_BUILD) --skip-build $(if $(TAG),--filter '$(shell Scripts/tagged-tests $(TAG))')$(if $(NOT), --skip '$(shell Scripts/tagged-tests $(NOT))')
 	swift run --package-path Examples/OwnParts $(TEST_BUILD) OwnParts
 
 lint: ## check the formatting of the sources
