@@ -47,7 +47,7 @@ public struct Demo: Sendable {
     return FileSystem.resolved(folder.isEmpty ? "." : folder) == FileSystem.resolved(own)
   }
 
-  /// Runs the job; ``trainModel(on:plan:featuresPath:shouldStop:progress:)`` says what `shouldStop` does.
+  /// Runs the job; `TrainingPlan.train` says what `shouldStop` does.
   public func run(
     shouldStop: @escaping @Sendable () -> Bool = { false }, progress: ProgressHandler? = nil
   ) throws -> DemoResult {
@@ -59,8 +59,8 @@ public struct Demo: Sendable {
     try (.model(modelPath) + .features(features) + WrittenFiles.report(into: output + "/report"))
       .requireApart(from: dataset.inputFiles)
     let destination = try ModelDestination(path: modelPath)
-    let run = try trainModel(
-      on: dataset, plan: plan, featuresPath: features, shouldStop: shouldStop,
+    let run = try plan.train(
+      on: dataset, featuresPath: features, shouldStop: shouldStop,
       progress: progress)
     try destination.save(run)
     var options = AnalysisOptions()
@@ -70,8 +70,8 @@ public struct Demo: Sendable {
     options.featuresPath = features
     var model = run.model
     model.name = lastName(destination.path)
-    let report = try analyze(
-      model, on: dataset, options: options, output: output + "/report", progress: progress)
+    let report = try model.analyzeErrors(
+      on: dataset, options: options, output: output + "/report", progress: progress)
     return DemoResult(
       model: destination.path, training: run.summary(savedTo: destination.path), report: report,
       explanations: try explainTracks(of: report, with: model, progress: progress))
@@ -94,7 +94,7 @@ public struct Demo: Sendable {
       var request = ExplanationRequest()
       request.className = job.explained
       request.trueClass = job.track.label
-      results.append((folder, try explain(job.track.path, with: model, request, output: folder)))
+      results.append((folder, try model.explain(job.track.path, request, output: folder)))
       progress?(StageProgress("pictures", completed: number + 1, of: jobs.count))
     }
     return results

@@ -23,6 +23,6 @@ struct ModelAndDataset: ParsableArguments {
   func loadModel() throws -> GenreModel { try channels.heard(by: Locations.model(model).model) }
 
   func loadDataset() throws -> Dataset {
-    try GenreLens.loadDataset(dataset, stating: spec, hearing: try channels.mix())
+    try Dataset.load(dataset, stating: spec, hearing: try channels.mix())
   }
 }

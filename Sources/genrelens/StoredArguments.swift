@@ -57,6 +57,7 @@ struct StoredArguments: ParsableArguments {
     } else {
       return nil
     }
-    return try StoredRecording(choice, in: loadDataset(file, stating: spec, hearing: mix, needsLabels: false))
+    return try StoredRecording(
+      choice, in: Dataset.load(file, stating: spec, hearing: mix, needsLabels: false))
   }
 }

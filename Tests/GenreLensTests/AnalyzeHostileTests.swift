@@ -16,7 +16,7 @@ import Testing
 
     init() throws {
       let store = try SmallStore(groups: 24, testGroups: 6, frames: 24)
-      (folder, model) = (store.folder, try trainModel(on: try store.dataset(), plan: SmallStore.plan()).model)
+      (folder, model) = (store.folder, try SmallStore.plan().train(on: try store.dataset()).model)
     }
 
     func analyze(
@@ -25,8 +25,8 @@ import Testing
       var options = AnalysisOptions()
       options.robustnessTracks = 0
       change(&options)
-      return try GenreLens.analyze(
-        model, on: try Dataset.load(path), selection: selection, options: options, output: report
+      return try model.analyzeErrors(
+        on: try Dataset.load(path), selection: selection, options: options, output: report
       ).result
     }
 
@@ -186,8 +186,8 @@ import Testing
     #expect(!FileManager.default.fileExists(atPath: made.report + "/pictures/track-77.png"))
     // A set without one evaluated track leaves nothing of single tracks either.
     #expect(throws: CodedError.self) {
-      try GenreLens.analyze(
-        made.model, on: try Dataset.load(made.folder + "/x.npy"), selection: .split(.valid),
+      try made.model.analyzeErrors(
+        on: try Dataset.load(made.folder + "/x.npy"), selection: .split(.valid),
         output: made.report)
     }
     #expect(!FileManager.default.fileExists(atPath: made.report + "/misclassified.csv"))
@@ -206,8 +206,8 @@ import Testing
       var options = AnalysisOptions()
       (options.featuresPath, options.robustnessTracks) = (path, 0)
       let error = #expect(throws: CodedError.self) {
-        try GenreLens.analyze(
-          made.model, on: try Dataset.load(manifest), selection: .all, options: options, output: made.report)
+        try made.model.analyzeErrors(
+          on: try Dataset.load(manifest), selection: .all, options: options, output: made.report)
       }
       #expect(error?.code == .usage && error?.message.contains("would replace") == true)
     }
@@ -265,7 +265,7 @@ private struct SoundSet {
 
   /// Where the window begins that speaks most for what a clip is heard as.
   func strongestStarts() throws -> [String: Double] {
-    let windows = try evaluate(model, on: try Dataset.load(folder + "/single.npy")).predictions
+    let windows = try model.evaluate(on: try Dataset.load(folder + "/single.npy")).predictions
     var starts: [String: Double] = [:]
     for clip in 0..<Self.clipCount {
       let (first, second) = (windows[2 * clip].probabilities, windows[2 * clip + 1].probabilities)
@@ -279,8 +279,8 @@ private struct SoundSet {
     var options = AnalysisOptions()
     options.robustnessTracks = 0
     change(&options)
-    return try GenreLens.analyze(
-      model, on: try Dataset.load(folder + "/x.npy"), options: options, output: report
+    return try model.analyzeErrors(
+      on: try Dataset.load(folder + "/x.npy"), options: options, output: report
     ).result
   }
 }

@@ -17,7 +17,7 @@ import Testing
       groups: Int = 24, frames: Int = 24, plant: (inout [Tensor], inout [[String]]) -> Void = { _, _ in }
     ) throws {
       let store = try SmallStore(groups: groups, testGroups: 6, frames: frames)
-      model = try trainModel(on: try store.dataset(), plan: SmallStore.plan()).model
+      model = try SmallStore.plan().train(on: try store.dataset()).model
       folder = store.folder
       let features = try FeatureStore.open(store.path)
       var maps = (0..<features.count).map { features.map($0) }
@@ -32,8 +32,7 @@ import Testing
       var options = AnalysisOptions()
       options.robustnessTracks = 0
       change(&options)
-      let report = try GenreLens.analyze(
-        model, on: try Dataset.load(path), options: options, output: report)
+      let report = try model.analyzeErrors(on: try Dataset.load(path), options: options, output: report)
       return try JSONDecoder().decode(
         AnalysisResult.self, from: Data(contentsOf: URL(fileURLWithPath: report.json)))
     }
@@ -65,8 +64,8 @@ import Testing
     options.robustnessTracks = 2
     func names() throws -> [String] {
       steps.withLock { $0 = [] }
-      let report = try GenreLens.analyze(
-        made.model, on: try Dataset.load(made.path), options: options, output: made.report,
+      let report = try made.model.analyzeErrors(
+        on: try Dataset.load(made.path), options: options, output: made.report,
         progress: { step in steps.withLock { $0.append(step) } })
       var names: [String] = []
       for step in steps.withLock({ $0 }) where names.last != step.stage { names.append(step.stage) }

@@ -7,12 +7,12 @@ import Testing
 @Suite(.tags(.hand)) struct CalibrateCommandTests {
   private func trained() throws -> (store: SmallStore, model: GenreModel) {
     let store = try SmallStore()
-    return (store, try trainModel(on: try store.dataset(), plan: SmallStore.plan()).model)
+    return (store, try SmallStore.plan().train(on: try store.dataset()).model)
   }
 
   @Test func trainingFitsTheTemperatureOfTheValidationPart() throws {
     let (store, model) = try trained()
-    let trial = try #require(try calibration(of: model, on: try store.dataset()))
+    let trial = try #require(try model.calibration(on: try store.dataset()))
     #expect(model.temperature == trial.temperature && trial.scaling.count == 12)
     #expect(trial.scaling.after.logLoss <= trial.scaling.before.logLoss)
     #expect(trial.isGrouped && trial.temperature == (trial.isWorthwhile ? trial.scaling.temperature : 1))
@@ -40,8 +40,8 @@ import Testing
     var options = ScoringOptions()
     options.isCalibrated = true
     let (plain, scaled) = (
-      try evaluate(model, on: try store.dataset()),
-      try evaluate(model, on: try store.dataset(), options: options)
+      try model.evaluate(on: try store.dataset()),
+      try model.evaluate(on: try store.dataset(), options: options)
     )
     #expect(plain.report.confusion == scaled.report.confusion)
     for (one, other) in zip(plain.predictions, scaled.predictions) {
@@ -67,7 +67,7 @@ import Testing
     #expect(output.standardOutput.contains("warm.safetensors"))
     #expect(output.standardOutput.contains("Cross-validated over groups in "))
     let warm = try GenreModel(path: store.folder + "/warm.safetensors")
-    let fitted = try calibration(of: model, on: try store.dataset())
+    let fitted = try model.calibration(on: try store.dataset())
     #expect(fitted != nil && warm.temperature == fitted?.temperature)
     let evaluated = try CommandRunner.run(
       ["evaluate", "--model", "warm.safetensors", "x.npy", "--calibrated"], in: store.folder)

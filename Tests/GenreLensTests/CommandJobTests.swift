@@ -148,7 +148,7 @@ import Testing
       try SafeTensorsFile(path: fixture.model), try SafeTensorsFile(path: folder + "/again.safetensors")
     )
     #expect(first.tensors == second.tensors)
-    #expect(trainingHistory(besideModel: folder + "/again.safetensors").count == 3)
+    #expect(EpochRecord.history(besideModel: folder + "/again.safetensors").count == 3)
   }
 
   @Test func interruptedTrainingKeepsItsBestWeights() throws {

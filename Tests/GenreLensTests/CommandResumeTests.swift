@@ -73,7 +73,7 @@ import Testing
     func bytes() throws -> Data { try Data(contentsOf: URL(fileURLWithPath: model)) }
 
     func timelessHistory() -> [EpochRecord] {
-      trainingHistory(besideModel: model).map {
+      EpochRecord.history(besideModel: model).map {
         var record = $0
         (record.seconds, record.clipsPerSecond) = (0, nil)
         return record

@@ -38,7 +38,7 @@ import Testing
   private func sigmoid(_ difference: Double) -> Double { 1 / (1 + exp(-difference)) }
 
   @Test func cropsCoverALongMap() throws {
-    let evaluation = try evaluate(try model(), on: try dataset())
+    let evaluation = try model().evaluate(on: try dataset())
     #expect(evaluation.windows == WindowCounts(count: 2, correct: 1))
     let expected = (sigmoid(-2) + sigmoid(6)) / 2
     #expect(abs(evaluation.predictions[0].probabilities[1] - expected) < 1e-6)
@@ -52,12 +52,12 @@ import Testing
     // Crops at 0, 2 and 4: means -1, 1 and 3.
     let expected = (sigmoid(-2) + sigmoid(2) + sigmoid(6)) / 3
     for model in [try model(), try model(trainedOnCrops: false)] {
-      let evaluation = try evaluate(model, on: try dataset(), options: options)
+      let evaluation = try model.evaluate(on: try dataset(), options: options)
       #expect(evaluation.windows.count == 3)
       #expect(abs(evaluation.predictions[0].probabilities[1] - expected) < 1e-6)
     }
     options.average = .vote
-    let votes = try evaluate(try model(), on: try dataset(), options: options)
+    let votes = try model().evaluate(on: try dataset(), options: options)
     #expect(abs(votes.predictions[0].probabilities[1] - 2.0 / 3) < 1e-12)
   }
 
@@ -78,12 +78,12 @@ import Testing
     var heard = try FeatureSpec.resolved(spec)
     heard.sampleCount = 3000
     model.featureSpec = heard
-    let dataset = try loadDataset(path, stating: spec)
+    let dataset = try Dataset.load(path, stating: spec)
     var options = ScoringOptions()
     options.crops = crops
     return (
-      try evaluate(model, on: dataset, options: options),
-      try classify(StoredRecording(.row(0), in: dataset), with: model, options: options).track
+      try model.evaluate(on: dataset, options: options),
+      try model.classify(StoredRecording(.row(0), in: dataset), options: options).track
     )
   }
 
@@ -107,20 +107,20 @@ import Testing
   }
 
   @Test func aLongMapIsNoInputOfAModelOfWholeMaps() throws {
-    #expect(throws: CodedError.self) { try evaluate(try model(trainedOnCrops: false), on: try dataset()) }
+    #expect(throws: CodedError.self) { try model(trainedOnCrops: false).evaluate(on: try dataset()) }
   }
 
   @Test func hopIsForSound() throws {
     var options = ScoringOptions()
     options.hopSeconds = 1
     let error = #expect(throws: CodedError.self) {
-      try evaluate(try model(), on: try dataset(), options: options)
+      try model().evaluate(on: try dataset(), options: options)
     }
     #expect(error?.code == .usage)
   }
 
   @Test func documentHasTheReportsKeysAndTheWindows() throws {
-    let evaluation = try evaluate(try model(), on: try dataset())
+    let evaluation = try model().evaluate(on: try dataset())
     let object = try JSONSerialization.jsonObject(with: JSONEncoder().encode(evaluation)) as? [String: Any]
     let document = try #require(object)
     #expect(document["accuracy"] as? Double == 1 && document["count"] as? Int == 1)

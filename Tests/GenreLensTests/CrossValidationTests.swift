@@ -14,8 +14,8 @@ import Testing
   @Test func everyClipIsJudgedOnceByAModelThatHasNotHeardIt() throws {
     let store = try SmallStore()
     let folder = store.folder + "/out"
-    let run = try crossValidate(
-      on: store.dataset(), plan: SmallStore.plan(), options: options(4), output: folder)
+    let run = try SmallStore.plan().crossValidate(
+      on: store.dataset(), options: options(4), output: folder)
     let report = run.report
     #expect(report.folds.map(\.fold) == [1, 2, 3, 4] && report.unit == .group)
     // 16 albums of three clips; the other four are the test part.
@@ -32,15 +32,15 @@ import Testing
     var part = try store.dataset()
     let names = Set(table.records.filter { $0.fields[2] == "2" }.map { $0.fields[1] })
     part.tracks.removeAll { !names.contains($0.name) }
-    let again = try evaluate(model, on: part, selection: .all)
+    let again = try model.evaluate(on: part, selection: .all)
     #expect(again.report.accuracy == report.folds[1].accuracy)
     #expect(again.report.logLoss == report.folds[1].logLoss)
   }
 
   @Test func figuresAreThoseOfTheFolds() throws {
     let store = try SmallStore()
-    let run = try crossValidate(
-      on: store.dataset(), plan: SmallStore.plan(), options: options(4), output: store.folder + "/out")
+    let run = try SmallStore.plan().crossValidate(
+      on: store.dataset(), options: options(4), output: store.folder + "/out")
     let values = run.report.folds.map(\.accuracy)
     let mean = values.reduce(0, +) / 4
     let deviation = (values.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / 3).squareRoot()
@@ -58,8 +58,8 @@ import Testing
 
   @Test func testPartTakesPartWhenAsked() throws {
     let store = try SmallStore()
-    let run = try crossValidate(
-      on: store.dataset(), plan: SmallStore.plan(epochs: 1), options: options(3, includesTest: true),
+    let run = try SmallStore.plan(epochs: 1).crossValidate(
+      on: store.dataset(), options: options(3, includesTest: true),
       output: store.folder + "/out")
     #expect(run.report.pooled.count == 60)
     #expect(run.report.notes.contains { $0.contains("can no longer serve as a test") })
@@ -68,11 +68,11 @@ import Testing
   @Test(arguments: [1, 7, 20]) func stoppedRunGoesOnToTheSameResult(batches: Int) throws {
     let store = try SmallStore()
     let (whole, broken) = (store.folder + "/whole", store.folder + "/broken")
-    _ = try crossValidate(on: store.dataset(), plan: SmallStore.plan(), options: options(3), output: whole)
+    _ = try SmallStore.plan().crossValidate(on: store.dataset(), options: options(3), output: whole)
     let count = Mutex(0)
     let error = #expect(throws: CodedError.self) {
-      try crossValidate(
-        on: store.dataset(), plan: SmallStore.plan(), options: options(3), output: broken,
+      try SmallStore.plan().crossValidate(
+        on: store.dataset(), options: options(3), output: broken,
         shouldStop: {
           count.withLock {
             $0 += 1
@@ -86,8 +86,8 @@ import Testing
     try journal.seekToEnd()
     try journal.write(contentsOf: Data("{\"fold\":2,\"acc".utf8))
     try journal.close()
-    let run = try crossValidate(
-      on: store.dataset(), plan: SmallStore.plan(), options: options(3), output: broken)
+    let run = try SmallStore.plan().crossValidate(
+      on: store.dataset(), options: options(3), output: broken)
     // Five batches an epoch, three epochs: 15 batches a fold.
     #expect(run.resumedFolds == batches / 15)
     #expect(try SmallStore.results(in: broken) == SmallStore.results(in: whole))
@@ -97,19 +97,19 @@ import Testing
     let store = try SmallStore()
     let folder = store.folder + "/out"
     let plan = SmallStore.plan(epochs: 1)
-    _ = try crossValidate(on: store.dataset(), plan: plan, options: options(2), output: folder)
+    _ = try plan.crossValidate(on: store.dataset(), options: options(2), output: folder)
     var other = plan
     other.training.learningRate = 0.01
     for (plan, folds, word) in [(other, 2, "settings"), (plan, 3, "folds")] {
       let error = #expect(throws: CodedError.self) {
-        try crossValidate(on: store.dataset(), plan: plan, options: options(folds), output: folder)
+        try plan.crossValidate(on: store.dataset(), options: options(folds), output: folder)
       }
       #expect(error?.code == .usage && error?.message.contains(word) == true, "\(error?.message ?? "")")
     }
     var fewer = try store.dataset()
     fewer.tracks.removeLast()
     let error = #expect(throws: CodedError.self) {
-      try crossValidate(on: fewer, plan: plan, options: options(2), output: folder)
+      try plan.crossValidate(on: fewer, options: options(2), output: folder)
     }
     #expect(error?.message.contains("data") == true)
   }
@@ -117,8 +117,8 @@ import Testing
   @Test func tooManyFoldsNameTheGenre() throws {
     let store = try SmallStore()
     let error = #expect(throws: CodedError.self) {
-      try crossValidate(
-        on: store.dataset(), plan: SmallStore.plan(), options: options(9), output: store.folder + "/out")
+      try SmallStore.plan().crossValidate(
+        on: store.dataset(), options: options(9), output: store.folder + "/out")
     }
     #expect(error?.code == .tooFewClips && error?.message.contains("genre 'A' has 8 groups") == true)
     #expect(!FileManager.default.fileExists(atPath: store.folder + "/out"))

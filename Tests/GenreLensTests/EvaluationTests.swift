@@ -45,7 +45,7 @@ import Testing
       (-1, "Folk", "a.mp3", "test"), (0.2, "Folk", "a.mp3", "test"), (2, "Folk", "b.mp3", "test"),
       (1, "Hip-Hop", "c.mp3", "test"), (-9, "Hip-Hop", "d.mp3", "train"),
     ])
-    let evaluation = try evaluate(try model(), on: dataset)
+    let evaluation = try model().evaluate(on: dataset)
     #expect(evaluation.predictions.map(\.predicted) == ["Folk", "Hip-Hop", "Hip-Hop"])
     #expect(evaluation.report.confusion == [[1, 1], [0, 1]])
     // Softmax of (3, -3) and (-0.6, 0.6): 1 / (1 + e^-6) and 1 / (1 + e^1.2).
@@ -57,7 +57,7 @@ import Testing
     let dataset = try dataset([
       (-1, "Folk", "a", "test"), (.nan, "Folk", "b", "test"), (1, "Hip-Hop", "c", "test"),
     ])
-    let evaluation = try evaluate(try model(), on: dataset)
+    let evaluation = try model().evaluate(on: dataset)
     #expect(evaluation.report.count == 2 && evaluation.leftOut.count == 1)
     #expect(evaluation.leftOut.first?.reason.contains("row 1") == true)
   }
@@ -67,7 +67,7 @@ import Testing
       (-1, "Folk", "a", "test"), (1, "Jazz", "b", "test"), (1, "Hip-Hop", "c", "test"),
       (1, "hip hop", "d", "test"), (1, "hip hop", "e", "test"), (1, "Hiphop", "f", "train"),
     ])
-    let evaluation = try evaluate(try model(), on: dataset)
+    let evaluation = try model().evaluate(on: dataset)
     // Not even another spelling is taken for the model's genre.
     #expect(evaluation.report.count == 2)
     #expect(
@@ -78,7 +78,7 @@ import Testing
   }
 
   @Test func aGenreWithoutTracksIsSaid() throws {
-    let evaluation = try evaluate(try model(), on: try dataset([(-1, "Folk", "a", "test")]))
+    let evaluation = try model().evaluate(on: try dataset([(-1, "Folk", "a", "test")]))
     #expect(evaluation.notes.contains { $0.hasPrefix("no track of Hip-Hop is here") })
     let line = evaluation.table().split(separator: "\n").first { $0.hasPrefix("Hip-Hop") }
     #expect(line?.split(separator: " ") == ["Hip-Hop", "-", "-", "-", "none"])
@@ -86,9 +86,9 @@ import Testing
 
   @Test func selectionTakesSplitsOrAll() throws {
     let dataset = try dataset([(-1, "Folk", "a", "train"), (1, "Hip-Hop", "b", "valid")])
-    #expect(try evaluate(try model(), on: dataset, selection: .all).report.count == 2)
-    #expect(try evaluate(try model(), on: dataset, selection: ClipSelection(named: "val")).report.count == 1)
-    #expect(throws: CodedError.self) { try evaluate(try model(), on: dataset) }
+    #expect(try model().evaluate(on: dataset, selection: .all).report.count == 2)
+    #expect(try model().evaluate(on: dataset, selection: ClipSelection(named: "val")).report.count == 1)
+    #expect(throws: CodedError.self) { try model().evaluate(on: dataset) }
     #expect(throws: CodedError.self) { try ClipSelection(named: "tomorrow") }
   }
 
@@ -98,9 +98,9 @@ import Testing
       (-1, "Folk", "a", "test"), (1, "Hip-Hop", "b", "test"), (1, "Hip-Hop", "c", "train"),
       (1, "Jazz", "d", "test"),
     ]
-    let own = try evaluate(try model(), on: try dataset(rows))
+    let own = try model().evaluate(on: try dataset(rows))
     #expect(own.table().contains("\nof the test part: 2 of 3 recordings; --split all takes all of them\n"))
-    let all = try evaluate(try model(), on: try dataset(rows), selection: .all)
+    let all = try model().evaluate(on: try dataset(rows), selection: .all)
     #expect(!all.table().contains(" part: "))
     for (evaluation, split) in [(own, "test"), (all, "all")] {
       let json = try JSONSerialization.jsonObject(with: JSONEncoder().encode(evaluation)) as? [String: Any]
@@ -113,15 +113,15 @@ import Testing
         split: ""
       )
     }
-    let divided = try evaluate(try model(), on: try dataset(many))
+    let divided = try model().evaluate(on: try dataset(many))
     #expect(
       divided.table().contains(
         "of the test part: \(divided.report.count) of 40 recordings, divided as in the model's training; --split all "
       ))
-    let few = #expect(throws: CodedError.self) { try evaluate(model(), on: dataset(Array(many.prefix(4)))) }
+    let few = #expect(throws: CodedError.self) { try model().evaluate(on: dataset(Array(many.prefix(4)))) }
     #expect(few?.code == .tooFewClips && few?.message.contains("; --split all takes") == true)
     let none = #expect(throws: CodedError.self) {
-      try evaluate(model(), on: dataset(rows), selection: .split(.valid))
+      try model().evaluate(on: dataset(rows), selection: .split(.valid))
     }
     #expect(none?.message.hasSuffix("(train 1, valid 0, test 2); --split all takes all of them") == true)
   }
@@ -131,7 +131,7 @@ import Testing
     try NumpyFile.write(Tensor(repeating: 0, shape: [1, 4, 6]), to: path)
     try CSVTable.write(
       header: ["row", "label", "split"], rows: [["0", "Folk", "test"]], to: String(path.dropLast(3)) + "csv")
-    let error = #expect(throws: CodedError.self) { try evaluate(try model(), on: try Dataset.load(path)) }
+    let error = #expect(throws: CodedError.self) { try model().evaluate(on: try Dataset.load(path)) }
     #expect(error?.message.contains("[4, 6]") == true)
   }
 

@@ -28,7 +28,7 @@ import Testing
   }
 
   private func model(_ spec: FeatureSpec?) throws -> GenreModel {
-    try trainModel(on: try store(spec).dataset(), plan: SmallStore.plan(epochs: 1)).model
+    try SmallStore.plan(epochs: 1).train(on: try store(spec).dataset()).model
   }
 
   private func refusal(_ body: () throws -> Void) throws -> String {
@@ -41,9 +41,9 @@ import Testing
     let (model, dataset) = (try model(Self.spec), try store(Self.other).dataset())
     let folder = try CommandRunner.temporaryFolder()
     for meet in [
-      { _ = try evaluate(model, on: dataset) }, { _ = try calibration(of: model, on: dataset) },
-      { _ = try analyze(model, on: dataset, output: folder + "/report") },
-      { _ = try benchmarkExplanations(of: model, on: dataset, output: folder + "/benchmark") },
+      { _ = try model.evaluate(on: dataset) }, { _ = try model.calibration(on: dataset) },
+      { _ = try model.analyzeErrors(on: dataset, output: folder + "/report") },
+      { _ = try model.benchmarkExplanations(on: dataset, output: folder + "/benchmark") },
     ] {
       let message = try refusal(meet)
       #expect(
@@ -54,7 +54,7 @@ import Testing
     #expect(
       try FileManager.default.contentsOfDirectory(atPath: folder).isEmpty
         || !FileManager.default.fileExists(atPath: folder + "/report"))
-    #expect(try evaluate(model, on: try store(Self.spec).dataset()).notes.isEmpty)
+    #expect(try model.evaluate(on: try store(Self.spec).dataset()).notes.isEmpty)
   }
 
   /// Which channel is heard decides every number too; `--mono` says that the store's mix is meant.
@@ -63,7 +63,7 @@ import Testing
     left.mono = .left
     let (model, store) = (try model(Self.spec), try store(left))
     #expect(
-      try refusal { _ = try evaluate(model, on: store.dataset()) }.hasSuffix(": mono is left, not mean"))
+      try refusal { _ = try model.evaluate(on: store.dataset()) }.hasSuffix(": mono is left, not mean"))
     let path = store.folder + "/model.safetensors"
     try model.write(to: path)
     func judge(_ options: [String]) throws -> CommandRunner.Output {
@@ -78,27 +78,27 @@ import Testing
   @Test func unknownMapsMustBeStated() throws {
     let (model, dataset) = (try model(Self.spec), try store(nil).dataset())
     #expect(
-      try refusal { _ = try evaluate(model, on: dataset) }.contains(
+      try refusal { _ = try model.evaluate(on: dataset) }.contains(
         "if that is what they are, say so with --spec"))
-    let evaluation = try evaluate(model, on: try dataset.stating(Self.spec))
+    let evaluation = try model.evaluate(on: try dataset.stating(Self.spec))
     #expect(
       evaluation.notes.contains {
         $0.contains("taken as stated, as 6 MFCC x 12 frames, 22050 Hz, n_fft 1024:")
       })
-    let described = try evaluate(model, on: try store(Self.spec).dataset())
+    let described = try model.evaluate(on: try store(Self.spec).dataset())
     #expect(evaluation.predictions.map(\.probabilities) == described.predictions.map(\.probabilities))
     #expect(
-      try refusal { _ = try evaluate(model, on: try dataset.stating(Self.other)) }.contains("fftLength"))
+      try refusal { _ = try model.evaluate(on: try dataset.stating(Self.other)) }.contains("fftLength"))
   }
 
   @Test func aModelOfUnknownMapsIsNoted() throws {
     let model = try model(nil)
     #expect(model.featureSpec == nil)
     #expect(
-      try evaluate(model, on: try store(Self.spec).dataset()).notes.contains { $0.contains("cannot be told") }
+      try model.evaluate(on: try store(Self.spec).dataset()).notes.contains { $0.contains("cannot be told") }
     )
     #expect(
-      try evaluate(model, on: try store(nil).dataset()).notes.contains { $0.hasPrefix("neither the model") })
+      try model.evaluate(on: try store(nil).dataset()).notes.contains { $0.hasPrefix("neither the model") })
   }
 
   @Test func longerMapsMayDifferInLengthAlone() throws {
@@ -106,17 +106,17 @@ import Testing
     plan.training.cropFrames = 8
     var (long, otherLong) = (Self.spec, Self.other)
     (long.sampleCount, otherLong.sampleCount) = (15 * 512, 15 * 512)
-    let model = try trainModel(on: try store(Self.spec).dataset(), plan: plan).model
-    #expect(try evaluate(model, on: try store(long, frames: 16).dataset()).report.count > 0)
+    let model = try plan.train(on: try store(Self.spec).dataset()).model
+    #expect(try model.evaluate(on: try store(long, frames: 16).dataset()).report.count > 0)
     #expect(
-      try refusal { _ = try evaluate(model, on: try store(otherLong, frames: 16).dataset()) }
+      try refusal { _ = try model.evaluate(on: try store(otherLong, frames: 16).dataset()) }
         .contains("fftLength is 2048, not 1024"))
     // Of equal length, the window counts too: its end is silence.
     var ragged = Self.spec
     ragged.sampleCount += 100
     let whole = try self.model(Self.spec)
     #expect(
-      try refusal { _ = try evaluate(whole, on: try store(ragged).dataset()) }
+      try refusal { _ = try whole.evaluate(on: try store(ragged).dataset()) }
         .contains("sampleCount is 5732, not 5632"))
   }
 
@@ -125,20 +125,20 @@ import Testing
     #expect(!plan.statesFeatures)
     plan.features = Self.other
     let error = #expect(throws: CodedError.self) {
-      try trainModel(on: try store(Self.spec).dataset(), plan: plan)
+      try plan.train(on: try store(Self.spec).dataset())
     }
     #expect(error?.message.contains("fftLength is 1024, not 2048 (by --spec or the settings") == true)
     let folder = try CommandRunner.temporaryFolder()
     #expect(throws: CodedError.self) {
-      try crossValidate(on: try store(Self.spec).dataset(), plan: plan, output: folder)
+      try plan.crossValidate(on: try store(Self.spec).dataset(), output: folder)
     }
     plan.features = Self.spec
-    let run = try trainModel(on: try store(nil).dataset(), plan: plan)
+    let run = try plan.train(on: try store(nil).dataset())
     #expect(run.model.featureSpec == Self.spec && run.model.provenance.preparation?.origin == .stated)
     let card = ModelCard(run, paths: OutputPaths(model: "m.safetensors")).markdown()
     #expect(card.contains("so it was stated, nothing beside the training maps said it"))
     #expect(ModelDescription(of: run.model).table().contains("as stated by who trained it"))
-    let unknown = try trainModel(on: try store(nil).dataset(), plan: SmallStore.plan(epochs: 1))
+    let unknown = try SmallStore.plan(epochs: 1).train(on: try store(nil).dataset())
     #expect(unknown.model.featureSpec == nil && unknown.notes.contains { $0.hasPrefix("no x.json says") })
     // What was never stated is not stated by the file that trains the model again.
     #expect(unknown.model.trainingPlan?.statesFeatures == false)
@@ -153,9 +153,9 @@ import Testing
     let folder = try CommandRunner.temporaryFolder()
     var options = CrossValidationOptions()
     options.folds = 2
-    _ = try crossValidate(on: one, plan: SmallStore.plan(epochs: 1), options: options, output: folder)
+    _ = try SmallStore.plan(epochs: 1).crossValidate(on: one, options: options, output: folder)
     let error = #expect(throws: CodedError.self) {
-      try crossValidate(on: two, plan: SmallStore.plan(epochs: 1), options: options, output: folder)
+      try SmallStore.plan(epochs: 1).crossValidate(on: two, options: options, output: folder)
     }
     #expect(error?.message.contains("data") == true)
   }
@@ -166,9 +166,9 @@ import Testing
     options.featuresPath = folder + "/y.npy"
     let model = try model(Self.spec)
     for use in [
-      { _ = try trainModel(on: dataset, featuresPath: folder + "/y.npy") },
-      { _ = try crossValidate(on: dataset, output: folder, featuresPath: folder + "/y.npy") },
-      { _ = try analyze(model, on: dataset, options: options, output: folder) },
+      { _ = try TrainingPlan().train(on: dataset, featuresPath: folder + "/y.npy") },
+      { _ = try TrainingPlan().crossValidate(on: dataset, output: folder, featuresPath: folder + "/y.npy") },
+      { _ = try model.analyzeErrors(on: dataset, options: options, output: folder) },
     ] {
       let error = try #require(throws: CodedError.self) { try use() }
       #expect(error.code == .usage && error.message.contains("these are feature maps already"))

@@ -11,7 +11,7 @@ import Testing
   /// A network of a few weights on made-up maps of Folk and Hip-Hop, and its store.
   private static let tiny: Result<(folder: String, model: String), any Error> = Result {
     let small = try made()
-    let run = try trainModel(on: try small.dataset(), plan: SmallStore.plan())
+    let run = try SmallStore.plan().train(on: try small.dataset())
     try run.model.write(to: small.folder + "/model.safetensors")
     return (small.folder, small.folder + "/model.safetensors")
   }
@@ -37,7 +37,7 @@ import Testing
       let tiny = try FoundingReportTests.tiny.get()
       (folder, model) = (try CommandRunner.temporaryFolder(), tiny.model)
       let dataset = try Dataset.load(tiny.folder + "/x.npy")
-      let heard = try evaluate(try GenreModel(path: tiny.model), on: dataset, selection: .all).predictions
+      let heard = try GenreModel(path: tiny.model).evaluate(on: dataset, selection: .all).predictions
       let store = try FeatureStore.open(tiny.folder + "/x.npy")
       var (rows, maps, flipped): ([[String]], [Tensor], [String: Int]) = ([], [], [:])
       var counts: [String: Int] = [:]
@@ -272,8 +272,8 @@ import Testing
     var options = FoundingOptions()
     options.trackCount = 8
     let folder = try CommandRunner.temporaryFolder() + "/made"
-    let report = try reproduceFoundingReport(
-      with: GenreModel(path: small.model), on: Dataset.load(small.folder + "/x.npy"), options: options,
+    let report = try GenreModel(path: small.model).reproduceFoundingReport(
+      on: Dataset.load(small.folder + "/x.npy"), options: options,
       output: folder, announce: { announced.append($0) },
       progress: { step in lines.withLock { $0.append(step) } })
     let found = report.reproduction

@@ -20,9 +20,9 @@ import Testing
         "from 0.000045 s of sound in a window of 3 s: mostly added silence"), "\(text)")
     #expect(text.messages.contains { $0.contains("mostly added silence") })
     let model = try GenreModel(path: fixture.model)
-    let track = try #require(try classify([path], with: model).values.first)
+    let track = try #require(try model.classify([path]).values.first)
     #expect(track.isMostlyPadding && abs(track.paddedSeconds - 3) < 0.001)
-    let document = try explain(path, with: model, output: try CommandRunner.temporaryFolder() + "/x")
+    let document = try model.explain(path, output: try CommandRunner.temporaryFolder() + "/x")
     #expect(document.flags.contains("mostly-padding"))
   }
 
@@ -35,12 +35,12 @@ import Testing
       rows: fixture.clips.enumerated().map { [$1, $0 == 0 ? "Folk" : "Hip-Hop"] } + [[short, "Folk"]],
       to: folder + "/clips.csv")
     let options = FeatureOptions()
-    let files = try extractFeatures(
+    let files = try FeatureFiles.extract(
       of: [folder + "/clips.csv"], spec: .mfcc20, output: folder + "/x.npy", options: options)
     #expect(files.notes.map(\.note.code) == [.mostlyPadding])
     let model = try GenreModel(path: fixture.model)
     for path in [folder + "/clips.csv", folder + "/x.npy"] {
-      let evaluation = try evaluate(model, on: .load(path), selection: .all)
+      let evaluation = try model.evaluate(on: .load(path), selection: .all)
       #expect(evaluation.notes.contains { $0.hasPrefix("1 track is mostly added silence") }, "\(path)")
       #expect(evaluation.soundNotes.map(\.note.code) == [.mostlyPadding])
       let padded = evaluation.predictions.compactMap(\.paddedSeconds)
@@ -65,7 +65,7 @@ import Testing
     let mono = try wav("mono.wav", sound)
     let model = try GenreModel(path: fixture.model)
     let (one, other) = (
-      try classify([path], with: model.hearing(.left)).values, try classify([mono], with: model).values
+      try model.hearing(.left).classify([path]).values, try model.classify([mono]).values
     )
     #expect(one[0].probabilities == other[0].probabilities)
     let report = try DatasetCheck().run(.gather([path]))
@@ -77,7 +77,7 @@ import Testing
       ["features", path, "--spec", "mfcc20", "--mono", "right", "--output", folder + "/x.npy"])
     #expect(made.status == 0, "\(made)")
     #expect(try FeatureStore.open(folder + "/x.npy").spec?.mono == .right)
-    _ = try convertFeatures(folder + "/x.npy", to: folder + "/s.npy", spec: .smel20)
+    _ = try FeatureFiles.convert(folder + "/x.npy", to: folder + "/s.npy", spec: .smel20)
     #expect(try FeatureStore.open(folder + "/s.npy").spec?.mono == .right)
   }
 
@@ -108,10 +108,10 @@ import Testing
     try CSVTable.write(header: ["path", "label", "start_seconds", "end_seconds"], rows: rows, to: manifest)
     var options = FeatureOptions()
     options.windows = .all
-    _ = try extractFeatures(of: [manifest], spec: .mfcc20, output: folder + "/x.npy", options: options)
+    _ = try FeatureFiles.extract(of: [manifest], spec: .mfcc20, output: folder + "/x.npy", options: options)
     let model = try GenreModel(path: fixture.model)
-    let sound = try evaluate(model, on: .load(manifest), selection: .all)
-    let stored = try evaluate(model, on: .load(folder + "/x.npy"), selection: .all)
+    let sound = try model.evaluate(on: .load(manifest), selection: .all)
+    let stored = try model.evaluate(on: .load(folder + "/x.npy"), selection: .all)
     #expect(sound.predictions.count == 4 && sound.windows.count == 4)
     #expect(Set(sound.predictions.map(\.path)).count == 4)
     #expect(

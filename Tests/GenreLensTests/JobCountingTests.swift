@@ -20,8 +20,8 @@ import Testing
   private func crossValidation(_ store: SmallStore) throws -> CrossValidationRun {
     var options = CrossValidationOptions()
     options.folds = 2
-    return try crossValidate(
-      on: store.dataset(), plan: SmallStore.plan(epochs: 1), options: options, output: store.folder + "/out")
+    return try SmallStore.plan(epochs: 1).crossValidate(
+      on: store.dataset(), options: options, output: store.folder + "/out")
   }
 
   private func search(_ store: SmallStore) throws -> SearchRun {
@@ -29,8 +29,8 @@ import Testing
     try Data("learningRate: [0.01, 0.02]\n".utf8).write(to: URL(fileURLWithPath: space))
     var options = SearchOptions()
     options.trials = 2
-    return try GenreLens.search(
-      SearchSpace(path: space, base: SmallStore.plan(epochs: 1)), on: store.dataset(),
+    return try SearchSpace(path: space, base: SmallStore.plan(epochs: 1)).search(
+      on: store.dataset(),
       plan: SmallStore.plan(epochs: 1), options: options, output: store.folder + "/out")
   }
 

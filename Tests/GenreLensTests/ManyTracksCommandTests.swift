@@ -122,7 +122,7 @@ import Testing
     #expect(document.failures.map(\.path) == ["a/none.mp3"] && document.tracks.count == 3)
     // Each verdict is that of the model alone.
     for (index, path) in [model, other].enumerated() {
-      let alone = try classify(document.tracks.map { folder + "/" + $0.path }, with: GenreModel(path: path))
+      let alone = try GenreModel(path: path).classify(document.tracks.map { folder + "/" + $0.path })
       #expect(document.tracks.map { $0.verdicts[index].label } == alone.values.map(\.label))
       #expect(document.tracks.map { $0.verdicts[index].probabilities } == alone.values.map(\.probabilities))
       #expect(document.tracks.map { $0.verdicts[index].windowCount } == alone.values.map(\.windows.count))
@@ -159,7 +159,7 @@ import Testing
     let (folder, model) = try music()
     let output = try CommandRunner.run(["classify", "--model", model, "b", "--csv"], in: folder)
     let table = try CSVTable(parsing: Data(output.standardOutput.utf8), path: "table")
-    let tracks = try classify((3..<6).map { "\(folder)/b/\($0).mp3" }, with: GenreModel(path: model)).values
+    let tracks = try GenreModel(path: model).classify((3..<6).map { "\(folder)/b/\($0).mp3" }).values
     #expect(table.header == TrackTable(labels: ["Folk", "Hip-Hop"]).header && output.status == 0)
     #expect(table.records.map { $0.fields[3] } == tracks.map(\.label))
     #expect(table.records.map { Double($0.fields[5]) } == tracks.map { $0.probabilities["Folk"] })

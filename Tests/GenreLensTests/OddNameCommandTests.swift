@@ -110,8 +110,8 @@ import Testing
     try text.write(toFile: index, atomically: true, encoding: .utf8)
     let dataset = try store.dataset()
     #expect(dataset.labels == ["-B", "=A"])
-    let run = try trainModel(on: dataset, plan: SmallStore.plan())
-    let report = try analyze(run.model, on: dataset, output: store.folder + "/report")
+    let run = try SmallStore.plan().train(on: dataset)
+    let report = try run.model.analyzeErrors(on: dataset, output: store.folder + "/report")
     let table = try String(contentsOfFile: report.predictions, encoding: .utf8)
     #expect(table.contains(",'=A,") && !table.contains(",=A"))
     #expect(

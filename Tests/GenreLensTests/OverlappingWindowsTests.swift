@@ -38,7 +38,7 @@ import Testing
   private func windows(_ seconds: Double, hop: Double?) throws -> TrackClassification {
     var options = ScoringOptions()
     options.hopSeconds = hop
-    let batch = try classify([try sound(seconds)], with: try model(), options: options)
+    let batch = try model().classify([try sound(seconds)], options: options)
     if let failure = batch.failures.first { throw failure }
     return try #require(batch.values.first)
   }
@@ -63,7 +63,7 @@ import Testing
   @Test func silenceIsRefused() throws {
     var options = ScoringOptions()
     options.hopSeconds = 0.5
-    let batch = try classify([try sound(2, silent: true)], with: try model(), options: options)
+    let batch = try model().classify([try sound(2, silent: true)], options: options)
     #expect(batch.failures.map(\.code) == ["silent"])
   }
 
@@ -75,7 +75,7 @@ import Testing
     }
     let path = try CommandRunner.temporaryFolder() + "/break.wav"
     try Waveform(samples: noise, sampleRateHz: 22_050).writeWAV(to: path)
-    let track = try #require(try classify([path], with: try model()).values.first)
+    let track = try #require(try model().classify([path]).values.first)
     #expect(track.windows.map(\.startSeconds) == [0, 3])
     let mean = track.windows.map { $0.probabilities[0] }.reduce(0, +) / 2
     #expect(abs(try #require(track.probabilities["A"]) - mean) < 1e-6)
@@ -89,8 +89,8 @@ import Testing
     options.crops = 5
     // Global pooling hears no shift: the copies' mean is the window itself.
     let path = try sound(2)
-    let plain = try classify([path], with: try model())
-    let shifted = try classify([path], with: try model(), options: options)
+    let plain = try model().classify([path])
+    let shifted = try model().classify([path], options: options)
     #expect(
       plain.values[0].windows.map(\.startSeconds) == shifted.values[0].windows.map(\.startSeconds))
     expectClose(

@@ -135,7 +135,7 @@ import Testing
     }
     #expect(try FeatureStore.open(folder + "/x.npy").count == 48)
     // The history grew line by line through its link.
-    #expect(trainingHistory(besideModel: folder + "/m.safetensors").count == 3)
+    #expect(EpochRecord.history(besideModel: folder + "/m.safetensors").count == 3)
     let rest = try files.subpathsOfDirectory(atPath: folder).filter {
       $0.split(separator: "/").last?.hasPrefix(".") == true
     }

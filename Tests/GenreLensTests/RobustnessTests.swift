@@ -56,7 +56,7 @@ import Testing
     let tracks = try tracks(in: CommandRunner.temporaryFolder())
     var options = options(SoundChange.standard)
     (options.epsilons, options.attackSteps, options.exampleCount) = ([0.5, 0.01], 3, 2)
-    let measured = try measureRobustness(of: model(), tracks: tracks, options: options)
+    let measured = try model().measureRobustness(tracks: tracks, options: options)
     let report = measured.report
     #expect(report.changes.map(\.name) == SoundChange.standard.map(\.description))
     #expect(report.trackCount == 6 && report.candidateCount == 6 && report.leftOut.isEmpty)
@@ -86,8 +86,8 @@ import Testing
 
   @Test func whatChangesNothingMovesNothing() throws {
     let tracks = try tracks(in: CommandRunner.temporaryFolder())
-    let report = try measureRobustness(
-      of: model(), tracks: tracks, options: options([.noise(signalToNoiseDecibels: 100)])
+    let report = try model().measureRobustness(
+      tracks: tracks, options: options([.noise(signalToNoiseDecibels: 100)])
     ).report
     let effect = try #require(report.changes[0].effect)
     #expect(effect.brokenCount == 0 && effect.fixedCount == 0 && abs(effect.probabilityDrop) < 1e-3)
@@ -100,7 +100,7 @@ import Testing
     // A whole number of frames.
     let later = SoundChange.later(seconds: 10 * 512 / 22_050.0)
     let effect = try #require(
-      try measureRobustness(of: model(), tracks: tracks, options: options([later])).report.changes[0].effect)
+      try model().measureRobustness(tracks: tracks, options: options([later])).report.changes[0].effect)
     // Not 1: frames at either end hear silence beyond it, in one of the two windows only.
     #expect(try #require(effect.maps).lowerQuartile > 0.9)
   }
@@ -111,7 +111,7 @@ import Testing
       .later(seconds: 0.1), .later(seconds: 0.5), .variant(.stretch(1.05)), .variant(.stretch(2)),
       .mp3(bitRate: 320_000),
     ]
-    let report = try measureRobustness(of: model(), tracks: tracks, options: options(changes)).report
+    let report = try model().measureRobustness(tracks: tracks, options: options(changes)).report
     #expect(report.changes.map { $0.effect?.trackCount ?? 0 } == [6, 0, 6, 0, 0])
     #expect(report.changes.map(\.skipped.count) == [0, 6, 0, 6, 6])
     #expect(report.changes[1].skippedReasons.map(\.reason) == ["too little sound after the window"])
@@ -124,7 +124,7 @@ import Testing
     func report(threads: Int, seed: UInt64 = 1) throws -> RobustnessReport {
       var options = options([.noise(signalToNoiseDecibels: 5), .mp3(bitRate: 64_000)])
       (options.threads, options.seed, options.epsilons, options.trackLimit) = (threads, seed, [0.1], 4)
-      return try measureRobustness(of: model(), tracks: tracks, options: options).report
+      return try model().measureRobustness(tracks: tracks, options: options).report
     }
     let first = try report(threads: 1)
     #expect(try report(threads: 2) == first && first.trackCount == 4)
@@ -136,7 +136,7 @@ import Testing
     let (model, folder) = (try model(), try CommandRunner.temporaryFolder())
     let sounds = try tracks(in: folder)
     let changes: [SoundChange] = [.gain(decibels: -12), .mp3(bitRate: 64_000)]
-    let expected = try measureRobustness(of: model, tracks: sounds, options: options(changes)).report
+    let expected = try model.measureRobustness(tracks: sounds, options: options(changes)).report
     let maps = sounds.map { track in
       var track = track
       let path = track.path
@@ -146,7 +146,7 @@ import Testing
       }
       return track
     }
-    let report = try measureRobustness(of: model, tracks: maps, options: options(changes)).report
+    let report = try model.measureRobustness(tracks: maps, options: options(changes)).report
     let (one, other) = (
       try #require(report.changes[0].effect), try #require(expected.changes[0].effect)
     )
@@ -162,10 +162,10 @@ import Testing
     let tracks = try tracks(in: CommandRunner.temporaryFolder())
     var options = options([.gain(decibels: -6)])
     options.method = RISE()
-    let report = try measureRobustness(of: model(), tracks: tracks, options: options).report
+    let report = try model().measureRobustness(tracks: tracks, options: options).report
     #expect(report.method == "grad-cam" && report.notes.contains { $0.contains("rise needs many passes") })
     options.method = .saliency
-    let input = try measureRobustness(of: model(), tracks: tracks, options: options).report
+    let input = try model().measureRobustness(tracks: tracks, options: options).report
     #expect(input.method == "saliency" && input.layer == "input")
     #expect(!input.notes.contains { $0.contains("passes") })
   }
@@ -178,16 +178,16 @@ import Testing
     tracks[2].label = "Jazz"
     tracks[3].source = .input { Tensor(shape: [3, 3]) }
     tracks[4].source = .input { Tensor(repeating: .nan, shape: [16, 44]) }
-    let report = try measureRobustness(
-      of: model(), tracks: tracks, options: options([.gain(decibels: -6)])
+    let report = try model().measureRobustness(
+      tracks: tracks, options: options([.gain(decibels: -6)])
     ).report
     #expect(report.trackCount == 1 && report.changes[0].effect?.trackCount == 1)
     #expect(Set(report.leftOut.map(\.path)) == Set(tracks[..<5].map(\.path)))
     #expect(throws: CodedError.self) {
-      try measureRobustness(of: model(), tracks: Array(tracks[..<5]), options: options())
+      try model().measureRobustness(tracks: Array(tracks[..<5]), options: options())
     }
     #expect(throws: CodedError.self) {
-      try measureRobustness(of: model(), tracks: [], options: options())
+      try model().measureRobustness(tracks: [], options: options())
     }
   }
 
@@ -200,7 +200,7 @@ import Testing
       var options = options()
       change(&options)
       #expect(throws: (any Error).self) {
-        try measureRobustness(of: model(), tracks: tracks, options: options)
+        try model().measureRobustness(tracks: tracks, options: options)
       }
     }
   }
@@ -212,9 +212,9 @@ import Testing
     try CSVTable.write(
       header: ["path", "label", "split"], rows: tracks.map { [$0.path, $0.label, "test"] }, to: manifest)
     let (model, dataset) = (try model(), try Dataset.load(manifest))
-    let evaluation = try evaluate(model, on: dataset)
-    let report = try measureRobustness(
-      of: model, evaluation: evaluation, dataset: dataset, options: options([.gain(decibels: -12)])
+    let evaluation = try model.evaluate(on: dataset)
+    let report = try model.measureRobustness(
+      evaluation: evaluation, dataset: dataset, options: options([.gain(decibels: -12)])
     ).report
     #expect(report.trackCount == 6 && report.changes[0].effect?.trackCount == 6)
   }

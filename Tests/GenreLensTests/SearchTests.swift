@@ -22,8 +22,8 @@ import Testing
     dataset: Dataset? = nil, stopAfter batches: Int = .max
   ) throws -> SearchRun {
     let count = Mutex(0)
-    return try search(
-      space, on: dataset ?? store.dataset(), plan: SmallStore.plan(epochs: epochs), options: options,
+    return try space.search(
+      on: dataset ?? store.dataset(), plan: SmallStore.plan(epochs: epochs), options: options,
       output: store.folder + "/" + folder,
       shouldStop: {
         count.withLock {
@@ -47,7 +47,7 @@ import Testing
   @Test func bestConfigurationTrainsTheBestTrial() throws {
     let store = try SmallStore()
     let result = try run(store, options(), in: "out")
-    let again = try trainModel(on: store.dataset(), plan: TrainingPlan(path: result.bestPath))
+    let again = try TrainingPlan(path: result.bestPath).train(on: store.dataset())
     #expect(again.model.provenance.validLoss.map(Double.init) == result.best.validLoss)
     #expect(again.model.provenance.bestEpoch == result.best.bestEpoch)
   }

@@ -28,7 +28,7 @@ import Testing
     #expect(sounds.meanMask > 0 && sounds.meanMask < 1)
     let parts = [sounds.kept, sounds.removed, sounds.highlighted]
     #expect(parts.map(\.file) == ["kept.wav", "removed.wav", "highlighted.wav"])
-    let heard = try classify(parts.map { folder + "/" + $0.file }, with: GenreModel(path: fixture.model))
+    let heard = try GenreModel(path: fixture.model).classify(parts.map { folder + "/" + $0.file })
     #expect(heard.failures.isEmpty)
     for (part, track) in zip(parts, heard.values) {
       let told = try #require(part.probabilities)

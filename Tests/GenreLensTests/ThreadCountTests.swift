@@ -84,12 +84,12 @@ import Testing
           var request = ExplanationRequest()
           for method in [GradCAM(), ScoreCAM()] as [any ExplanationMethod] {
             request.method = method
-            _ = try explain(fixture.clips[1], with: model, request, output: "\(place)/\(method.name)")
+            _ = try model.explain(fixture.clips[1], request, output: "\(place)/\(method.name)")
           }
           var options = AnalysisOptions()
           (options.robustnessTracks, options.checksData) = (0, false)
-          _ = try analyze(
-            model, on: dataset, selection: .all, options: options, output: place + "/report")
+          _ = try model.analyzeErrors(
+            on: dataset, selection: .all, options: options, output: place + "/report")
         }
       }
     }

@@ -36,11 +36,11 @@ import Testing
     }
 
     func model() throws -> GenreModel {
-      try trainModel(on: .load(path), plan: SmallStore.plan(epochs: 1)).model
+      try SmallStore.plan(epochs: 1).train(on: .load(path)).model
     }
 
     func overlap(_ model: GenreModel, _ split: Split? = .test) throws -> TrainingOverlap {
-      try evaluate(model, on: .load(path), selection: split.map { .split($0) } ?? .all).overlap
+      try model.evaluate(on: .load(path), selection: split.map { .split($0) } ?? .all).overlap
     }
   }
 
@@ -67,7 +67,7 @@ import Testing
       ]
     }
     try store.index(["recording", "label", "split"], leaky)
-    let run = try trainModel(on: .load(store.path), plan: SmallStore.plan(epochs: 1))
+    let run = try SmallStore.plan(epochs: 1).train(on: .load(store.path))
     #expect(try store.overlap(run.model) == TrainingOverlap(count: 24, trained: 16, choseEpoch: 8))
     #expect(run.notes.contains { $0.hasPrefix("24 recordings stand in more than one split") }, "\(run.notes)")
     #expect(
@@ -355,9 +355,9 @@ import Testing
   @Test func rowsOfAFeatureFileSayIt() throws {
     let store = try Store()
     let dataset = try Dataset.load(store.path).stating(FeatureAgreementTests.spec)
-    let model = try trainModel(on: dataset, plan: SmallStore.plan(epochs: 1)).model
+    let model = try SmallStore.plan(epochs: 1).train(on: dataset).model
     let roles = try [0, 50, 71].map { row in
-      try classify(StoredRecording(.row(row), in: dataset), with: model).track.training
+      try model.classify(StoredRecording(.row(row), in: dataset)).track.training
     }
     #expect(roles == [.trained, .choseEpoch, .neither])
   }
@@ -371,7 +371,7 @@ import Testing
       #expect(try made.run("features set.csv --spec spec.yaml --output x.npy \(options)").status == 0)
       var plan = SmallStore.plan(epochs: 1)
       plan.training.network.channels = [2]
-      let model = try trainModel(on: .load(made.folder + "/x.npy"), plan: plan).model
+      let model = try plan.train(on: .load(made.folder + "/x.npy")).model
       #expect(model.provenance.preparation?.windows?.windows.words == windows)
     }
   }

@@ -46,7 +46,7 @@ import Testing
   @Test func everyFileStandsBesideTheModel() throws {
     let fixture = try Fixture.shared.get()
     let paths = OutputPaths(model: fixture.model)
-    let history = trainingHistory(besideModel: fixture.model)
+    let history = EpochRecord.history(besideModel: fixture.model)
     #expect(history.map(\.epoch) == [1, 2, 3])
     #expect(try read(paths.historyTable) == Data(history.csv().utf8))
     #expect(try read(paths.curve).starts(with: [0x89, 0x50, 0x4E, 0x47]))
@@ -97,13 +97,13 @@ import Testing
         "100000", "--patience", "100000",
       ], in: NSTemporaryDirectory())
     let limit = Date().addingTimeInterval(60)
-    while trainingHistory(besideModel: paths.model).count < 3, running.process.isRunning, Date() < limit {
+    while EpochRecord.history(besideModel: paths.model).count < 3, running.process.isRunning, Date() < limit {
       Thread.sleep(forTimeInterval: 0.01)
     }
     kill(running.process.processIdentifier, SIGKILL)
     _ = try running.finish()
     let text = try String(contentsOfFile: paths.historyLines, encoding: .utf8)
-    let history = trainingHistory(besideModel: paths.model)
+    let history = EpochRecord.history(besideModel: paths.model)
     #expect(history.count >= 3)
     #expect(try text == history.jsonLines())
     let steps = try #require(try eventFiles(paths.tensorBoard).first).events.dropFirst(2).map(\.step)

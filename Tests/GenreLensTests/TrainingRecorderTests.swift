@@ -46,7 +46,7 @@ import Testing
     for epoch in 1...3 {
       recorder.add(record(epoch, loss: 1 / Float(epoch)))
       let history = (1...epoch).map { record($0, loss: 1 / Float($0)) }
-      #expect(trainingHistory(besideModel: paths.model) == history)
+      #expect(EpochRecord.history(besideModel: paths.model) == history)
       #expect(try text(paths.historyLines) == history.jsonLines())
       #expect(try text(paths.historyTable) == history.csv())
     }
@@ -85,8 +85,8 @@ import Testing
     let second = TrainingRecorder(paths: paths) { 1_700_000_000 }
     second.goOn(from: [record(1), record(2)])
     for epoch in 3...5 { second.add(record(epoch, loss: 9)) }
-    #expect(trainingHistory(besideModel: paths.model).map(\.epoch) == [1, 2, 3, 4, 5])
-    #expect(trainingHistory(besideModel: paths.model).map(\.trainLoss) == [0.5, 0.5, 9, 9, 9])
+    #expect(EpochRecord.history(besideModel: paths.model).map(\.epoch) == [1, 2, 3, 4, 5])
+    #expect(EpochRecord.history(besideModel: paths.model).map(\.trainLoss) == [0.5, 0.5, 9, 9, 9])
     let files = try events(paths.tensorBoard)
     #expect(files.count == 2 && files[0].map(\.step) == [0, 1, 1, 2, 3, 4])
     #expect(files[1].map(\.step) == [0, 3, 3, 4, 5] && files[1][1].content == .sessionStart)
@@ -134,7 +134,7 @@ import Testing
     try FileManager.default.removeItem(atPath: paths.historyLines)
     recorder.add(record(2))
     #expect(recorder.finish(try run([record(1), record(2)])) == [])
-    #expect(trainingHistory(besideModel: paths.model) == [record(1), record(2)])
+    #expect(EpochRecord.history(besideModel: paths.model) == [record(1), record(2)])
   }
 
   @Test func cardTellsWhatItIs() throws {

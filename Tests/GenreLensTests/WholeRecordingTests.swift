@@ -72,7 +72,7 @@ import Testing
     #expect(
       card.contains("| all | 10 | 4 | 6 |") && card.contains("| windows of them | 24 | 8 | 12 |"), "\(card)")
     // What chose the epoch is what classify and evaluate say of the same recordings.
-    let valid = try evaluate(model, on: .load(made.folder + "/set.csv"), selection: .split(.valid))
+    let valid = try model.evaluate(on: .load(made.folder + "/set.csv"), selection: .split(.valid))
     #expect(valid.report.count == 4 && valid.windows.count == 8)
     #expect(Float(valid.report.accuracy) == provenance.validAccuracy)
     let loss = try #require(valid.report.logLoss)

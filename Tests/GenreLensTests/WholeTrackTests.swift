@@ -70,7 +70,7 @@ import Testing
   ) throws -> TrackClassification {
     var options = ScoringOptions()
     options.wholeTrack = WholeTrackOptions(maximumByteCount: bytes)
-    let batch = try classify([path], with: model, options: options)
+    let batch = try model.classify([path], options: options)
     if let failure = batch.failures.first { throw failure }
     return try #require(batch.values.first)
   }
@@ -91,7 +91,7 @@ import Testing
   @Test func aTrackOfOneWindowIsHeardAsTheWindow() throws {
     let (model, path) = (try Self.pooled(), try Self.file(Self.samples(22_050)))
     let whole = try Self.hear(path, model)
-    let windowed = try #require(try classify([path], with: model).values.first)
+    let windowed = try #require(try model.classify([path]).values.first)
     #expect(whole.probabilities == windowed.probabilities && whole.windows == windowed.windows)
     #expect(whole.wholeTrack == WholeTrackPass(pieceCount: 1, frameCount: 44))
     #expect(windowed.wholeTrack == nil && windowed.unitWords == "1 window")
@@ -108,7 +108,7 @@ import Testing
     let own = softmax(try Self.logits(samples, model)).values
     expectClose(Self.values(track), own, absolute: 1e-6)
     // The mean over windows is another number: that the last 0.8 s count too can be seen.
-    let windowed = try #require(try classify([try Self.file(samples)], with: model).values.first)
+    let windowed = try #require(try model.classify([try Self.file(samples)]).values.first)
     #expect(windowed.probabilities != track.probabilities)
   }
 
@@ -187,7 +187,7 @@ import Testing
     var options = ScoringOptions()
     options.wholeTrack = WholeTrackOptions()
     let (model, path) = (try Self.pooled(.flatten), try Self.file(Self.samples(22_050)))
-    let error = #expect(throws: CodedError.self) { try classify([path], with: model, options: options) }
+    let error = #expect(throws: CodedError.self) { try model.classify([path], options: options) }
     #expect(error?.code == .usage)
     #expect(error?.message.contains("layer 'dense1': it reads a fixed number of frames") == true)
     options.hopSeconds = 1
@@ -203,7 +203,7 @@ import Testing
     #expect(free.network.architecture.inputs[0].free == [.time] && free.acceptsAnyLength)
     let path = try Self.file(Self.samples(70_000))
     #expect(try Self.hear(path, free).probabilities == Self.hear(path, model).probabilities)
-    let windows = try [free, model].map { try classify([path], with: $0).values.map(\.windows) }
+    let windows = try [free, model].map { try ($0).classify([path]).values.map(\.windows) }
     #expect(windows[0] == windows[1] && windows[0].first?.count == 3)
   }
 

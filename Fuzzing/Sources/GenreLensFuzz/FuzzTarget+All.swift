@@ -56,6 +56,6 @@ extension FuzzTarget {
     let decoder = JSONDecoder()
     _ = try? decoder.decode(FeatureSpec.self, from: Data(bytes))
     _ = try? decoder.decode(FeatureStoreDescription.self, from: Data(bytes))
-    _ = try compareReports(path, path)
+    _ = try PredictionComparison.ofReports(path, path)
   }
 }

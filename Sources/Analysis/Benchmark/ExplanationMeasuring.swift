@@ -70,7 +70,9 @@ package struct ExplanationMeasuring {
   package var sweep: ThresholdSweep { means.sweep(levels: options.sweepLevels, subjects: table.subjects) }
 
   /// Inferences for each clip, by masking.
-  package static func inferenceCount(_ subjects: BenchmarkSubjects, _ options: BenchmarkOptions, _ network: Network)
+  package static func inferenceCount(
+    _ subjects: BenchmarkSubjects, _ options: BenchmarkOptions, _ network: Network
+  )
     -> Int
   {
     let maps = subjects.entries.count

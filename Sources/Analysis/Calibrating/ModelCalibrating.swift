@@ -2,58 +2,64 @@ public import Datasets
 public import Files
 public import Models
 
-/// Fits the temperature by which a model's logits are to be divided, on the single windows of labelled tracks that it was not
-/// trained on (each track weighs the same), and tries it by cross-validation over their groups; see ``TemperatureTrial``. nil where all tracks are of one
-/// genre.
-///
-/// Throws as ``evaluate(_:on:selection:options:progress:)``.
-public func calibration(
-  of model: GenreModel, on dataset: Dataset, selection: ClipSelection = .split(.valid),
-  progress: ProgressHandler? = nil
-) throws -> TemperatureTrial? {
-  let tracks = try selectedTracks(of: dataset, for: model, selection).tracks
-  let reader = try ClipReader(dataset: dataset, model: model)
-  let scorer = WindowScorer(model: model)
-  let clips = Clip.clips(of: tracks)
-  var windows: [(probabilities: [Double], label: Int, group: String, recording: Int)] = []
-  var reason: String?
-  var membership = reader.membership()
-  for (index, clip) in clips.enumerated() {
-    do {
-      var heard = SoundWindows.Heard(notes: [], paddedSeconds: 0)
-      let scores = try scorer.scores(of: clip.path) { body in heard = try reader.forEachMap(of: clip, body) }
-      reader.note(clip, heard, in: &membership)
-      if let label = model.labels.firstIndex(of: clip.track.label) {
-        let group = clip.track.group.map { "group \($0)" } ?? "track \(clip.path)"
-        windows += scores.windows.map { ($0.probabilities, label, group, index) }
+extension GenreModel {
+  /// Fits the temperature by which a model's logits are to be divided, on the single windows of labelled tracks that it was not
+  /// trained on (each track weighs the same), and tries it by cross-validation over their groups; see ``TemperatureTrial``. nil where all tracks are of one
+  /// genre.
+  ///
+  /// Throws as ``evaluate(on:selection:options:progress:)``.
+  public func calibration(
+    on dataset: Dataset, selection: ClipSelection = .split(.valid),
+    progress: ProgressHandler? = nil
+  ) throws -> TemperatureTrial? {
+    let tracks = try selectedTracks(of: dataset, for: self, selection).tracks
+    let reader = try ClipReader(dataset: dataset, model: self)
+    let scorer = WindowScorer(model: self)
+    let clips = Clip.clips(of: tracks)
+    var windows: [(probabilities: [Double], label: Int, group: String, recording: Int)] = []
+    var reason: String?
+    var membership = reader.membership()
+    for (index, clip) in clips.enumerated() {
+      do {
+        var heard = SoundWindows.Heard(notes: [], paddedSeconds: 0)
+        let scores = try scorer.scores(of: clip.path) { body in heard = try reader.forEachMap(of: clip, body)
+        }
+        reader.note(clip, heard, in: &membership)
+        if let label = self.labels.firstIndex(of: clip.track.label) {
+          let group = clip.track.group.map { "group \($0)" } ?? "track \(clip.path)"
+          windows += scores.windows.map { ($0.probabilities, label, group, index) }
+        }
+      } catch {
+        // A file that cannot be read tells nothing; evaluating lists it.
+        reason = reason ?? Failure(error).message
       }
-    } catch {
-      // A file that cannot be read tells nothing; evaluating lists it.
-      reason = reason ?? Failure(error).message
+      progress?(StageProgress("calibrating", completed: index + 1, of: clips.count))
     }
-    progress?(StageProgress("calibrating", completed: index + 1, of: clips.count))
+    guard !windows.isEmpty else {
+      throw CodedError(
+        .badInput, "none of \(clips.count) tracks could be read; the first: \(reason ?? "")",
+        path: dataset.path
+      )
+    }
+    guard Set(windows.map(\.label)).count > 1 else { return nil }
+    var trial = try TemperatureTrial(
+      probabilities: windows.map(\.probabilities), labels: windows.map(\.label), groups: windows.map(\.group),
+      recordings: windows.map(\.recording), isGrouped: tracks.contains { $0.group != nil })
+    trial.training = membership.overlap
+    return trial
   }
-  guard !windows.isEmpty else {
-    throw CodedError(
-      .badInput, "none of \(clips.count) tracks could be read; the first: \(reason ?? "")", path: dataset.path
-    )
-  }
-  guard Set(windows.map(\.label)).count > 1 else { return nil }
-  var trial = try TemperatureTrial(
-    probabilities: windows.map(\.probabilities), labels: windows.map(\.label), groups: windows.map(\.group),
-    recordings: windows.map(\.recording), isGrouped: tracks.contains { $0.group != nil })
-  trial.training = membership.overlap
-  return trial
 }
 
-/// What a reader must know of a calibration on these tracks: what leaks, what is left out, what the maps are not known to be.
-///
-/// Throws as ``calibration(of:on:selection:progress:)``.
-public func calibrationNotes(
-  of model: GenreModel, on dataset: Dataset, selection: ClipSelection = .split(.valid)
-) throws -> [String] {
-  try selectedTracks(of: dataset, for: model, selection).notes
-    + ClipReader(dataset: dataset, model: model).notes
+extension GenreModel {
+  /// What a reader must know of a calibration on these tracks: what leaks, what is left out, what the maps are not known to be.
+  ///
+  /// Throws as ``calibration(on:selection:progress:)``.
+  public func calibrationNotes(
+    on dataset: Dataset, selection: ClipSelection = .split(.valid)
+  ) throws -> [String] {
+    try selectedTracks(of: dataset, for: self, selection).notes
+      + ClipReader(dataset: dataset, model: self).notes
+  }
 }
 
 extension GenreModel {

@@ -54,18 +54,20 @@ public struct ComparedTrack: Sendable, Codable, Equatable {
   }
 }
 
-/// Classifies sound files by several models, side by side; see ``classify(_:with:options:hearing:isCancelled:progress:each:)``.
-///
-/// A file that one of the models cannot hear has failed. Traps without a model.
-public func classify(
-  _ inputs: [SoundInput], with models: [NamedModel], options: ScoringOptions = ScoringOptions(),
-  hearing: HearingOptions = HearingOptions(), isCancelled: () -> Bool = { false },
-  progress: ProgressHandler? = nil, each: (Int, Result<ComparedTrack, FailedTrack>) throws -> Void
-) throws {
-  demand(!models.isEmpty, "no model")
-  try TrackHearing(hearing) { try models.map { try TrackClassifier($0.model, options) } }.run(
-    inputs, isCancelled: isCancelled, progress: progress,
-    { classifiers, input in
-      ComparedTrack(try classifiers.map { try $0.classify(input) }, by: models)
-    }, each: each)
+extension [NamedModel] {
+  /// Classifies sound files by several models, side by side; see `GenreModel.classify`.
+  ///
+  /// A file that one of the models cannot hear has failed. Traps without a model.
+  public func classify(
+    _ inputs: [SoundInput], options: ScoringOptions = ScoringOptions(),
+    hearing: HearingOptions = HearingOptions(), isCancelled: () -> Bool = { false },
+    progress: ProgressHandler? = nil, each: (Int, Result<ComparedTrack, FailedTrack>) throws -> Void
+  ) throws {
+    demand(!self.isEmpty, "no model")
+    try TrackHearing(hearing) { try self.map { try TrackClassifier($0.model, options) } }.run(
+      inputs, isCancelled: isCancelled, progress: progress,
+      { classifiers, input in
+        ComparedTrack(try classifiers.map { try $0.classify(input) }, by: self)
+      }, each: each)
+  }
 }

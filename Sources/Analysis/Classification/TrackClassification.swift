@@ -34,8 +34,20 @@ public struct TrackClassification: Sendable, Codable, Equatable, TrackResult {
   /// How it was heard as a whole: ``windows`` are then its passes, one or the equal pieces. Nil where windows were heard.
   public var wholeTrack: WholeTrackPass? = nil
 
-  package init(path: String, segment: SoundSegment?, label: String, probabilities: [String: Double], classes: [String], windows: [Timeline.Window], hopSeconds: Double, seconds: Double, paddedSeconds: Double, unheardSeconds: Double?, isMostlyPadding: Bool, notes: [AudioNote], training: TrainingRole? = nil, wholeTrack: WholeTrackPass? = nil) {
-    (self.path, self.segment, self.label, self.probabilities, self.classes, self.windows, self.hopSeconds, self.seconds, self.paddedSeconds, self.unheardSeconds, self.isMostlyPadding, self.notes, self.training, self.wholeTrack) = (path, segment, label, probabilities, classes, windows, hopSeconds, seconds, paddedSeconds, unheardSeconds, isMostlyPadding, notes, training, wholeTrack)
+  package init(
+    path: String, segment: SoundSegment?, label: String, probabilities: [String: Double], classes: [String],
+    windows: [Timeline.Window], hopSeconds: Double, seconds: Double, paddedSeconds: Double,
+    unheardSeconds: Double?, isMostlyPadding: Bool, notes: [AudioNote], training: TrainingRole? = nil,
+    wholeTrack: WholeTrackPass? = nil
+  ) {
+    (
+      self.path, self.segment, self.label, self.probabilities, self.classes, self.windows, self.hopSeconds,
+      self.seconds, self.paddedSeconds, self.unheardSeconds, self.isMostlyPadding, self.notes, self.training,
+      self.wholeTrack
+    ) = (
+      path, segment, label, probabilities, classes, windows, hopSeconds, seconds, paddedSeconds,
+      unheardSeconds, isMostlyPadding, notes, training, wholeTrack
+    )
   }
 
   /// What was heard, for example "73 windows" or "the whole track in one pass".
@@ -123,24 +135,26 @@ package struct TrackClassifier {
   }
 }
 
-/// Classifies sound files: every window of a track, one after the other, their probabilities averaged.
-///
-/// - Parameters:
-///   - options: other windows and other averages.
-///   - progress: called after each file.
-public func classify(
-  _ paths: [String], with model: GenreModel, options: ScoringOptions = ScoringOptions(),
-  progress: ProgressHandler? = nil
-) throws -> Batch<TrackClassification> {
-  var batch = Batch<TrackClassification>()
-  try classify(paths.map { SoundInput(path: $0) }, with: model, options: options, progress: progress) {
-    _, result in
-    switch result {
-    case .success(let track):
-      batch.values.append(track)
-      batch.notes += track.notes.map { FileNote(path: track.path, $0) }
-    case .failure(let failed): batch.failures.append(failed.failure)
+extension GenreModel {
+  /// Classifies sound files: every window of a track, one after the other, their probabilities averaged.
+  ///
+  /// - Parameters:
+  ///   - options: other windows and other averages.
+  ///   - progress: called after each file.
+  public func classify(
+    _ paths: [String], options: ScoringOptions = ScoringOptions(),
+    progress: ProgressHandler? = nil
+  ) throws -> Batch<TrackClassification> {
+    var batch = Batch<TrackClassification>()
+    try self.classify(paths.map { SoundInput(path: $0) }, options: options, progress: progress) {
+      _, result in
+      switch result {
+      case .success(let track):
+        batch.values.append(track)
+        batch.notes += track.notes.map { FileNote(path: track.path, $0) }
+      case .failure(let failed): batch.failures.append(failed.failure)
+      }
     }
+    return batch
   }
-  return batch
 }

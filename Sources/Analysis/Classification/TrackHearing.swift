@@ -15,22 +15,24 @@ public struct HearingOptions: Sendable {
   public init() {}
 }
 
-/// Classifies sound files side by side, and hands over the results in the order of the files as soon as they are there.
-///
-/// - Parameters:
-///   - options: other windows and other averages.
-///   - isCancelled: asked again and again; true ends the work soon.
-///   - progress: called after each file, in the order in which they are finished.
-///   - each: called on the calling thread with each file's place and result, in order. What it throws ends the work.
-///
-/// Throws ``CodedError`` `interrupted` when it was cancelled.
-public func classify(
-  _ inputs: [SoundInput], with model: GenreModel, options: ScoringOptions = ScoringOptions(),
-  hearing: HearingOptions = HearingOptions(), isCancelled: () -> Bool = { false },
-  progress: ProgressHandler? = nil, each: (Int, HeardTrack) throws -> Void
-) throws {
-  try TrackHearing(hearing) { try TrackClassifier(model, options) }.run(
-    inputs, isCancelled: isCancelled, progress: progress, { try $0.classify($1) }, each: each)
+extension GenreModel {
+  /// Classifies sound files side by side, and hands over the results in the order of the files as soon as they are there.
+  ///
+  /// - Parameters:
+  ///   - options: other windows and other averages.
+  ///   - isCancelled: asked again and again; true ends the work soon.
+  ///   - progress: called after each file, in the order in which they are finished.
+  ///   - each: called on the calling thread with each file's place and result, in order. What it throws ends the work.
+  ///
+  /// Throws ``CodedError`` `interrupted` when it was cancelled.
+  public func classify(
+    _ inputs: [SoundInput], options: ScoringOptions = ScoringOptions(),
+    hearing: HearingOptions = HearingOptions(), isCancelled: () -> Bool = { false },
+    progress: ProgressHandler? = nil, each: (Int, HeardTrack) throws -> Void
+  ) throws {
+    try TrackHearing(hearing) { try TrackClassifier(self, options) }.run(
+      inputs, isCancelled: isCancelled, progress: progress, { try $0.classify($1) }, each: each)
+  }
 }
 
 /// Work on many sound files side by side, each of which may fail by itself.

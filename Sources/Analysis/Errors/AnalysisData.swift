@@ -39,7 +39,7 @@ package struct AnalysisData {
       (mapped, self.notes) = (divided, notes)
       return
     }
-    let files = try extractFeatures(
+    let files = try FeatureFiles.extract(
       of: divided.tracks, spec: try model.soundSpec(), output: featuresPath, progress: progress)
     guard files.mapCount > 0 else {
       mapped = nil

@@ -7,72 +7,76 @@ public import Models
 import Networks
 import Tensors
 
-/// Measures how a model's labels, probabilities and explanations stand changes of the sound that leave the genre as it is, and
-/// attacks on the feature map.
-///
-/// Each track is heard in one window, unchanged and under each change; accuracy before and after is over the same tracks. A
-/// change that cannot be made on a track (too little sound behind the window for a later start or a faster tempo, only features
-/// and no sound) skips the track and is counted. Explanations are of the label chosen for the unchanged window; the maps are
-/// compared as the method gives them, with their signs and at the layer's resolution, after a later start or another tempo over
-/// the stretch of time that both windows have.
-///
-/// Throws `usage` for options or a method that the model cannot work with, `badInput` when no track could be read. See
-/// docs/robustness.md. Cost: for each track and change a feature map, two forward passes and one backward pass.
-public func measureRobustness(
-  of model: GenreModel, tracks: [RobustnessTrack], options: RobustnessOptions = RobustnessOptions(),
-  progress: ProgressHandler? = nil
-) throws -> RobustnessMeasurement {
-  try options.validate()
-  guard model.network.inputShape[0] == 1 else {
-    throw CodedError(.badInput, "a network of \(model.network.inputShape) takes more than one map")
+extension GenreModel {
+  /// Measures how a model's labels, probabilities and explanations stand changes of the sound that leave the genre as it is, and
+  /// attacks on the feature map.
+  ///
+  /// Each track is heard in one window, unchanged and under each change; accuracy before and after is over the same tracks. A
+  /// change that cannot be made on a track (too little sound behind the window for a later start or a faster tempo, only features
+  /// and no sound) skips the track and is counted. Explanations are of the label chosen for the unchanged window; the maps are
+  /// compared as the method gives them, with their signs and at the layer's resolution, after a later start or another tempo over
+  /// the stretch of time that both windows have.
+  ///
+  /// Throws `usage` for options or a method that the model cannot work with, `badInput` when no track could be read. See
+  /// docs/robustness.md. Cost: for each track and change a feature map, two forward passes and one backward pass.
+  public func measureRobustness(
+    tracks: [RobustnessTrack], options: RobustnessOptions = RobustnessOptions(),
+    progress: ProgressHandler? = nil
+  ) throws -> RobustnessMeasurement {
+    try options.validate()
+    guard self.network.inputShape[0] == 1 else {
+      throw CodedError(.badInput, "a network of \(self.network.inputShape) takes more than one map")
+    }
+    var options = options
+    let slowMethod = options.method.traits.needsManyPasses ? options.method : nil
+    if slowMethod != nil { options.method = GradCAM() }
+    let places = RobustnessTrack.sample(
+      tracks.map(\.label), limit: options.trackLimit, seed: options.seed)
+    var measuring = RobustnessMeasuring(self, places.map { tracks[$0] }, options, progress: progress)
+    let layer = try measuring.explainedLayer()
+    try measuring.measureChanges()
+    guard !measuring.subjects.isEmpty else {
+      throw CodedError(
+        .badInput,
+        "none of \(places.count) tracks could be read; the first: \(measuring.leftOut.first?.reason ?? "")")
+    }
+    let attacked = try measuring.measureAttacks()
+    let report = RobustnessReport(
+      changes: measuring.changes(), attacks: attacked.rows,
+      differentTracks: measuring.agreementOfDifferentTracks(), method: options.method.name, layer: layer,
+      windowSeconds: self.featureSpec?.seconds, trackCount: measuring.subjects.count,
+      candidateCount: tracks.count, seed: options.seed, leftOut: measuring.leftOut,
+      notes: measuring.notes(inPlaceOf: slowMethod))
+    return RobustnessMeasurement(report: report, examples: attacked.examples)
   }
-  var options = options
-  let slowMethod = options.method.traits.needsManyPasses ? options.method : nil
-  if slowMethod != nil { options.method = GradCAM() }
-  let places = RobustnessTrack.sample(
-    tracks.map(\.label), limit: options.trackLimit, seed: options.seed)
-  var measuring = RobustnessMeasuring(model, places.map { tracks[$0] }, options, progress: progress)
-  let layer = try measuring.explainedLayer()
-  try measuring.measureChanges()
-  guard !measuring.subjects.isEmpty else {
-    throw CodedError(
-      .badInput,
-      "none of \(places.count) tracks could be read; the first: \(measuring.leftOut.first?.reason ?? "")")
-  }
-  let attacked = try measuring.measureAttacks()
-  let report = RobustnessReport(
-    changes: measuring.changes(), attacks: attacked.rows,
-    differentTracks: measuring.agreementOfDifferentTracks(), method: options.method.name, layer: layer,
-    windowSeconds: model.featureSpec?.seconds, trackCount: measuring.subjects.count,
-    candidateCount: tracks.count, seed: options.seed, leftOut: measuring.leftOut,
-    notes: measuring.notes(inPlaceOf: slowMethod))
-  return RobustnessMeasurement(report: report, examples: attacked.examples)
 }
 
-/// As ``measureRobustness(of:tracks:options:progress:)``, on evaluated tracks: each in the window that speaks most for its
-/// predicted label. Rows of a feature file are heard in the sound files that its index names, where these can be read.
-public func measureRobustness(
-  of model: GenreModel, evaluation: Evaluation, dataset: Dataset,
-  options: RobustnessOptions = RobustnessOptions(), progress: ProgressHandler? = nil
-) throws -> RobustnessMeasurement {
-  let reader = try ClipReader(dataset: dataset, model: model)
-  let tracks = zip(evaluation.predictions, evaluation.examples).map { prediction, example in
-    let sound = model.featureSpec.flatMap { spec -> RobustnessTrack.Source? in
-      guard let path = example.clip.track.path,
-        let start = example.clip.startSeconds(of: example.place, spec: spec)
-      else { return nil }
-      // What cannot be heard is measured as far as its features allow.
-      guard example.clip.rows.isEmpty || (try? AudioReader(path: path)) != nil else { return nil }
-      return .sound(path: path, startSeconds: start, segment: example.clip.track.segment)
+extension GenreModel {
+  /// As ``measureRobustness(tracks:options:progress:)``, on evaluated tracks: each in the window that speaks most for its
+  /// predicted label. Rows of a feature file are heard in the sound files that its index names, where these can be read.
+  public func measureRobustness(
+    evaluation: Evaluation, dataset: Dataset,
+    options: RobustnessOptions = RobustnessOptions(), progress: ProgressHandler? = nil
+  ) throws -> RobustnessMeasurement {
+    let reader = try ClipReader(dataset: dataset, model: self)
+    let tracks = zip(evaluation.predictions, evaluation.examples).map { prediction, example in
+      let sound = self.featureSpec.flatMap { spec -> RobustnessTrack.Source? in
+        guard let path = example.clip.track.path,
+          let start = example.clip.startSeconds(of: example.place, spec: spec)
+        else { return nil }
+        // What cannot be heard is measured as far as its features allow.
+        guard example.clip.rows.isEmpty || (try? AudioReader(path: path)) != nil else { return nil }
+        return .sound(path: path, startSeconds: start, segment: example.clip.track.segment)
+      }
+      return RobustnessTrack(
+        path: prediction.path, name: prediction.name, label: prediction.label, group: prediction.group,
+        source: sound
+          ?? .input { self.normalization.apply(to: try reader.map(of: example.clip, at: example.place)) })
     }
-    return RobustnessTrack(
-      path: prediction.path, name: prediction.name, label: prediction.label, group: prediction.group,
-      source: sound
-        ?? .input { model.normalization.apply(to: try reader.map(of: example.clip, at: example.place)) })
+    // The order of the data set decides nothing, not even which tracks are drawn.
+    return try self.measureRobustness(
+      tracks: tracks.sorted { $0.path < $1.path }, options: options, progress: progress)
   }
-  // The order of the data set decides nothing, not even which tracks are drawn.
-  return try measureRobustness(
-    of: model, tracks: tracks.sorted { $0.path < $1.path }, options: options, progress: progress)
 }
 
 extension RobustnessMeasuring {

@@ -57,72 +57,75 @@ public enum ClipSelection: Sendable, Equatable {
   }
 }
 
-/// Evaluates a model on the clips of a data set: one prediction for each recording, from all its windows.
-///
-/// A data set without splits is divided as in the model's training (same shares, same seed). Clips of genres that the
-/// model does not know are left out with a note that names them, a file that cannot be read with its reason; a genre without
-/// tracks has no recall, with a note. Stored maps longer than the
-/// network's input are heard in evenly spaced crops when the model was trained on crops.
-public func evaluate(
-  _ model: GenreModel, on dataset: Dataset, selection: ClipSelection = .split(.test),
-  options: ScoringOptions = ScoringOptions(), progress: ProgressHandler? = nil
-) throws -> Evaluation {
-  try options.validate()
-  if options.hopSeconds != nil, dataset.featuresPath != nil {
-    throw CodedError(.usage, "a hop is for sound; these are feature maps", path: dataset.path)
-  }
-  let reader = try ClipReader(dataset: dataset, model: model, options: options)
-  var (tracks, notes) = try selectedTracks(of: dataset, for: model, selection)
-  let scorer = WindowScorer(
-    model: model, average: options.average, shiftCount: reader.takesShifts ? options.crops ?? 1 : 1,
-    temperature: try model.temperature(for: options))
-  var windows = WindowCounts()
-  var membership = reader.membership()
-  let clips = Clip.clips(of: tracks)
-  var predictions: [Prediction] = []
-  var examples: [(clip: Clip, place: WindowPlace)] = []
-  var leftOut: [LeftOutInput] = []
-  var soundNotes: [FileNote] = []
-  for (index, clip) in clips.enumerated() {
-    do {
-      var heard = SoundWindows.Heard(notes: [], paddedSeconds: 0)
-      let scores = try scorer.scores(of: clip.path) { body in heard = try reader.forEachMap(of: clip, body) }
-      soundNotes += heard.notes.map { FileNote(path: clip.path, $0) }
-      windows.count += scores.windows.count
-      if let truth = model.labels.firstIndex(of: clip.track.label) {
-        windows.correct += scores.windowCount(choosing: truth)
-      }
-      reader.note(clip, heard, in: &membership)
-      predictions.append(prediction(scores, of: clip, heard, labels: model.labels))
-      let padded = reader.paddedWindows(scores, heard, clip)
-      examples.append(
-        (clip, scores.strongestWindow(for: scores.predicted, isPaddedInGoodPart: padded) ?? .at(0)))
-    } catch {
-      let failure = Failure(error)
-      leftOut.append(LeftOutInput(path: clip.path, code: failure.code, reason: failure.message))
+extension GenreModel {
+  /// Evaluates a model on the clips of a data set: one prediction for each recording, from all its windows.
+  ///
+  /// A data set without splits is divided as in the model's training (same shares, same seed). Clips of genres that the
+  /// model does not know are left out with a note that names them, a file that cannot be read with its reason; a genre without
+  /// tracks has no recall, with a note. Stored maps longer than the
+  /// network's input are heard in evenly spaced crops when the model was trained on crops.
+  public func evaluate(
+    on dataset: Dataset, selection: ClipSelection = .split(.test),
+    options: ScoringOptions = ScoringOptions(), progress: ProgressHandler? = nil
+  ) throws -> Evaluation {
+    try options.validate()
+    if options.hopSeconds != nil, dataset.featuresPath != nil {
+      throw CodedError(.usage, "a hop is for sound; these are feature maps", path: dataset.path)
     }
-    progress?(StageProgress("evaluating", completed: index + 1, of: clips.count))
+    let reader = try ClipReader(dataset: dataset, model: self, options: options)
+    var (tracks, notes) = try selectedTracks(of: dataset, for: self, selection)
+    let scorer = WindowScorer(
+      model: self, average: options.average, shiftCount: reader.takesShifts ? options.crops ?? 1 : 1,
+      temperature: try self.temperature(for: options))
+    var windows = WindowCounts()
+    var membership = reader.membership()
+    let clips = Clip.clips(of: tracks)
+    var predictions: [Prediction] = []
+    var examples: [(clip: Clip, place: WindowPlace)] = []
+    var leftOut: [LeftOutInput] = []
+    var soundNotes: [FileNote] = []
+    for (index, clip) in clips.enumerated() {
+      do {
+        var heard = SoundWindows.Heard(notes: [], paddedSeconds: 0)
+        let scores = try scorer.scores(of: clip.path) { body in heard = try reader.forEachMap(of: clip, body)
+        }
+        soundNotes += heard.notes.map { FileNote(path: clip.path, $0) }
+        windows.count += scores.windows.count
+        if let truth = self.labels.firstIndex(of: clip.track.label) {
+          windows.correct += scores.windowCount(choosing: truth)
+        }
+        reader.note(clip, heard, in: &membership)
+        predictions.append(prediction(scores, of: clip, heard, labels: self.labels))
+        let padded = reader.paddedWindows(scores, heard, clip)
+        examples.append(
+          (clip, scores.strongestWindow(for: scores.predicted, isPaddedInGoodPart: padded) ?? .at(0)))
+      } catch {
+        let failure = Failure(error)
+        leftOut.append(LeftOutInput(path: clip.path, code: failure.code, reason: failure.message))
+      }
+      progress?(StageProgress("evaluating", completed: index + 1, of: clips.count))
+    }
+    guard !predictions.isEmpty else {
+      throw CodedError(
+        .badInput, "none of \(clips.count) tracks could be read; the first: \(leftOut.first?.reason ?? "")",
+        path: dataset.path)
+    }
+    let report = try ClassificationReport(predictions: predictions, labels: self.labels)
+    let short = soundNotes.count { $0.note.code == .mostlyPadding }
+    if short > 0 {
+      notes.append(
+        "\(short == 1 ? "1 track is" : "\(short) tracks are") mostly added silence (less than half a window of sound)"
+      )
+    }
+    return Evaluation(
+      report: report,
+      part: EvaluatedPart(selection, of: dataset, for: self, count: predictions.count),
+      overlap: membership.overlap,
+      windows: windows, options: options, predictions: predictions,
+      leftOut: leftOut,
+      notes: notes + reader.notes + [report.absenceNote].compactMap(\.self), soundNotes: soundNotes,
+      examples: examples)
   }
-  guard !predictions.isEmpty else {
-    throw CodedError(
-      .badInput, "none of \(clips.count) tracks could be read; the first: \(leftOut.first?.reason ?? "")",
-      path: dataset.path)
-  }
-  let report = try ClassificationReport(predictions: predictions, labels: model.labels)
-  let short = soundNotes.count { $0.note.code == .mostlyPadding }
-  if short > 0 {
-    notes.append(
-      "\(short == 1 ? "1 track is" : "\(short) tracks are") mostly added silence (less than half a window of sound)"
-    )
-  }
-  return Evaluation(
-    report: report,
-    part: EvaluatedPart(selection, of: dataset, for: model, count: predictions.count),
-    overlap: membership.overlap,
-    windows: windows, options: options, predictions: predictions,
-    leftOut: leftOut,
-    notes: notes + reader.notes + [report.absenceNote].compactMap(\.self), soundNotes: soundNotes,
-    examples: examples)
 }
 
 /// The tracks of a split, those that the model can know, and what is to be said about the others.
@@ -144,9 +147,8 @@ package func selectedTracks(
   if let note = unknown.note { notes.append(note) }
   guard case .split(let split) = selection else { return (known.tracks, notes) }
   if !known.isSplit {
-    do {
-      known = try model.trainingSplitting().assign(to: known)
-    } catch where error.code == .tooFewClips {
+    do throws(CodedError) { known = try model.trainingSplitting().assign(to: known) } catch {
+      guard error.code == .tooFewClips else { throw error }
       throw CodedError(
         error.code, "\(error.message); --split all takes the data set as it is, undivided", path: error.path)
     }

@@ -46,93 +46,100 @@ public struct FeatureOptions: Sendable {
   public init() {}
 }
 
-/// Computes the feature maps of sound files, folders or one data set (then with its labels, splits and groups).
-///
-/// Inputs that are a data set: one folder of genre folders, or one CSV manifest. Anything else is a list of files and
-/// folders without labels. Writes `X.npy`, `X.csv`, `X.json` (and `X.sources.csv`, what was read of which file; and
-/// `X.failures.csv`) together at the end. What was done stays when it is stopped or killed: the same call goes on there.
-///
-/// - Parameter shouldStop: asked about ten times a second; true ends it with ``CodedError`` `cancelled`.
-public func extractFeatures(
-  of inputs: [String], spec: FeatureSpec, output: String, options: FeatureOptions = FeatureOptions(),
-  shouldStop: () -> Bool = { false }, progress: ProgressHandler? = nil
-) throws -> FeatureFiles {
-  var dataset: Dataset?
-  let written = WrittenFiles.features(output, shard: options.shard)
-  try written.requireApart(from: inputs.flatMap { [$0, $0 + "/manifest.csv"] })
-  if inputs.count == 1 {
-    let isTable = ["csv", "tsv", "npy"].contains(fileExtension(inputs[0]))
-    do { dataset = try Dataset.load(inputs[0]) } catch {
-      // A folder of sound files without genres is no data set, and a sound file is none either. What is wrong with a
-      // manifest in the folder is said.
-      let isNone = error.path.isSpelled(like: inputs[0]) && [.empty, .damaged].contains(error.code)
-      if isTable || !isNone { throw error }
+extension FeatureFiles {
+  /// Computes the feature maps of sound files, folders or one data set (then with its labels, splits and groups).
+  ///
+  /// Inputs that are a data set: one folder of genre folders, or one CSV manifest. Anything else is a list of files and
+  /// folders without labels. Writes `X.npy`, `X.csv`, `X.json` (and `X.sources.csv`, what was read of which file; and
+  /// `X.failures.csv`) together at the end. What was done stays when it is stopped or killed: the same call goes on there.
+  ///
+  /// - Parameter shouldStop: asked about ten times a second; true ends it with ``CodedError`` `cancelled`.
+  public static func extract(
+    of inputs: [String], spec: FeatureSpec, output: String, options: FeatureOptions = FeatureOptions(),
+    shouldStop: () -> Bool = { false }, progress: ProgressHandler? = nil
+  ) throws -> FeatureFiles {
+    var dataset: Dataset?
+    let written = WrittenFiles.features(output, shard: options.shard)
+    try written.requireApart(from: inputs.flatMap { [$0, $0 + "/manifest.csv"] })
+    if inputs.count == 1 {
+      let isTable = ["csv", "tsv", "npy"].contains(fileExtension(inputs[0]))
+      do { dataset = try Dataset.load(inputs[0]) } catch {
+        // A folder of sound files without genres is no data set, and a sound file is none either. What is wrong with a
+        // manifest in the folder is said.
+        let isNone = error.path.isSpelled(like: inputs[0]) && [.empty, .damaged].contains(error.code)
+        if isTable || !isNone { throw error }
+      }
+      if dataset?.featuresPath != nil {
+        throw CodedError(.usage, "these are feature maps already; give sound files", path: inputs[0])
+      }
     }
-    if dataset?.featuresPath != nil {
-      throw CodedError(.usage, "these are feature maps already; give sound files", path: inputs[0])
-    }
+    let source = try dataset ?? Dataset.gather(inputs)
+    try written.requireApart(from: source.tracks.compactMap(\.path))
+    var files = try FeatureFiles.extract(
+      of: source.tracks, spec: spec, output: output, options: options, shouldStop: shouldStop,
+      progress: progress)
+    files.remarks = source.warnings.map(\.message)
+    return files
   }
-  let source = try dataset ?? Dataset.gather(inputs)
-  try written.requireApart(from: source.tracks.compactMap(\.path))
-  var files = try extractFeatures(
-    of: source.tracks, spec: spec, output: output, options: options, shouldStop: shouldStop,
-    progress: progress)
-  files.remarks = source.warnings.map(\.message)
-  return files
 }
 
-package func extractFeatures(
-  of tracks: [Track], spec: FeatureSpec, output: String, options: FeatureOptions = FeatureOptions(),
-  shouldStop: () -> Bool = { false }, progress: ProgressHandler? = nil
-) throws -> FeatureFiles {
-  guard hasEnding(output, ".npy") else {
-    throw CodedError(.usage, "the name of a feature file ends in .npy", path: output)
-  }
-  // Before the work, so that hours of it are not lost.
-  try createFolder(folder(of: output))
-  var extraction = FeatureExtraction(spec: spec)
-  (extraction.windows, extraction.shortClip) = (options.windows, options.shortClip)
-  (extraction.element, extraction.variants) = (options.element, options.variants)
-  (extraction.shard, extraction.reusesMaps) = (options.shard, options.reusesMaps)
-  if let threads = options.threads { extraction.threads = threads }
-  let path = options.shard?.path(ofWhole: output) ?? output
-  let outcome: FeatureExtraction.Outcome
-  do {
-    outcome = try extraction.run(tracks, output: path, isCancelled: shouldStop) { state in
-      let notes = [
-        state.reused > 0 ? "\(state.reused) unchanged" : "", state.failed > 0 ? "\(state.failed) failed" : "",
-      ]
-      let note = notes.filter { !$0.isEmpty }.joined(separator: ", ")
-      progress?(StageProgress("features", completed: state.done, of: state.total, note: note))
+extension FeatureFiles {
+  package static func extract(
+    of tracks: [Track], spec: FeatureSpec, output: String, options: FeatureOptions = FeatureOptions(),
+    shouldStop: () -> Bool = { false }, progress: ProgressHandler? = nil
+  ) throws -> FeatureFiles {
+    guard hasEnding(output, ".npy") else {
+      throw CodedError(.usage, "the name of a feature file ends in .npy", path: output)
     }
-  } catch let error as CodedError where error.code == .missing && error.path == path {
-    // It is the output that cannot be made, no input that is missing.
-    throw CodedError(.inputOutput, error.message, path: path)
+    // Before the work, so that hours of it are not lost.
+    try createFolder(folder(of: output))
+    var extraction = FeatureExtraction(spec: spec)
+    (extraction.windows, extraction.shortClip) = (options.windows, options.shortClip)
+    (extraction.element, extraction.variants) = (options.element, options.variants)
+    (extraction.shard, extraction.reusesMaps) = (options.shard, options.reusesMaps)
+    if let threads = options.threads { extraction.threads = threads }
+    let path = options.shard?.path(ofWhole: output) ?? output
+    let outcome: FeatureExtraction.Outcome
+    do {
+      outcome = try extraction.run(tracks, output: path, isCancelled: shouldStop) { state in
+        let notes = [
+          state.reused > 0 ? "\(state.reused) unchanged" : "",
+          state.failed > 0 ? "\(state.failed) failed" : "",
+        ]
+        let note = notes.filter { !$0.isEmpty }.joined(separator: ", ")
+        progress?(StageProgress("features", completed: state.done, of: state.total, note: note))
+      }
+    } catch let error as CodedError where error.code == .missing && error.path == path {
+      // It is the output that cannot be made, no input that is missing.
+      throw CodedError(.inputOutput, error.message, path: path)
+    }
+    return FeatureFiles(
+      path: outcome.path, mapCount: outcome.mapCount, recordingCount: outcome.recordingCount,
+      windows: options.windows.words, reusedFileCount: outcome.reusedFileCount,
+      failures: outcome.failures.map { Failure(code: $0.code, message: "\($0.path): \($0.reason)") },
+      notes: outcome.notes)
   }
-  return FeatureFiles(
-    path: outcome.path, mapCount: outcome.mapCount, recordingCount: outcome.recordingCount,
-    windows: options.windows.words, reusedFileCount: outcome.reusedFileCount,
-    failures: outcome.failures.map { Failure(code: $0.code, message: "\($0.path): \($0.reason)") },
-    notes: outcome.notes)
 }
 
-/// Puts the shards of one job together as the store that one run without shards would have given, byte for byte.
-///
-/// See ``FeatureShards``. Shards may be given in any order.
-public func mergeFeatures(
-  _ shards: [String], to output: String, progress: ProgressHandler? = nil
-) throws -> FeatureFiles {
-  guard hasEnding(output, ".npy") else {
-    throw CodedError(.usage, "the name of a feature file ends in .npy", path: output)
+extension FeatureFiles {
+  /// Puts the shards of one job together as the store that one run without shards would have given, byte for byte.
+  ///
+  /// See ``FeatureShards``. Shards may be given in any order.
+  public static func merge(
+    _ shards: [String], to output: String, progress: ProgressHandler? = nil
+  ) throws -> FeatureFiles {
+    guard hasEnding(output, ".npy") else {
+      throw CodedError(.usage, "the name of a feature file ends in .npy", path: output)
+    }
+    try WrittenFiles.features(output).requireApart(from: shards.flatMap { FeatureStore.files(readAt: $0) })
+    try createFolder(folder(of: output))
+    let outcome = try FeatureShards.merge(shards, to: output) { done, total in
+      progress?(StageProgress("merge", completed: done, of: total, note: ""))
+    }
+    return FeatureFiles(
+      path: outcome.path, mapCount: outcome.mapCount, recordingCount: outcome.recordingCount,
+      windows: try FeatureStore.open(outcome.path).description?.windows, reusedFileCount: 0,
+      failures: outcome.failures.map { Failure(code: $0.code, message: "\($0.path): \($0.reason)") },
+      notes: outcome.notes)
   }
-  try WrittenFiles.features(output).requireApart(from: shards.flatMap { FeatureStore.files(readAt: $0) })
-  try createFolder(folder(of: output))
-  let outcome = try FeatureShards.merge(shards, to: output) { done, total in
-    progress?(StageProgress("merge", completed: done, of: total, note: ""))
-  }
-  return FeatureFiles(
-    path: outcome.path, mapCount: outcome.mapCount, recordingCount: outcome.recordingCount,
-    windows: try FeatureStore.open(outcome.path).description?.windows, reusedFileCount: 0,
-    failures: outcome.failures.map { Failure(code: $0.code, message: "\($0.path): \($0.reason)") },
-    notes: outcome.notes)
 }

@@ -31,47 +31,49 @@ public struct CrossValidationRun: Sendable {
   public let soundNotes: [FileNote]
 }
 
-/// Trains a model on all folds but one, for each of them, and judges it on the fold it has not heard.
-///
-/// Folds keep groups (else recordings) together and are alike in their genres; clips of the split `test` stay out, unless
-/// they are asked for. Of the clips that are not held out a tenth chooses the epoch: the held-out fold decides nothing.
-/// Every fold is trained with the plan's settings and seed.
-///
-/// Into the folder go `fold-N.safetensors` with their histories, `predictions.csv` (one line for each recording, with the
-/// probabilities of the model that has not heard it), `folds.csv`, `cross-validation.json`, and `journal.jsonl`, by which a
-/// run that was killed goes on with the folds that are missing; the results are the same, byte for byte.
-///
-/// - Parameters:
-///   - shouldStop: asked after every batch and file; true ends the run, which can be continued.
-/// - Throws: ``CodedError`` `interrupted` when it was stopped, `usage` when the folder belongs to another run; the errors
-///   of the modules for data that cannot be divided or trained on.
-public func crossValidate(
-  on dataset: Dataset, plan: TrainingPlan = TrainingPlan(),
-  options: CrossValidationOptions = CrossValidationOptions(), output folder: String,
-  featuresPath: String? = nil,
-  shouldStop: @escaping @Sendable () -> Bool = { false }, progress: ProgressHandler? = nil
-) throws -> CrossValidationRun {
-  try plan.validate()
-  let restricted = try plan.stating(plan.genres.isEmpty ? dataset : try dataset.restricted(to: plan.genres))
-  try refuseFeaturePlace(featuresPath, of: dataset)
-  // Before hours of decoding: can it be divided at all?
-  _ = try CrossValidation.folds(of: restricted, plan: plan, options: options)
-  let store = featuresPath ?? folder + "/features.npy"
-  var written = WrittenFiles.crossValidation(into: folder, folds: options.folds)
-  if dataset.featuresPath == nil { written = written + .features(store) }
-  try written.requireApart(from: dataset.inputFiles)
-  let lock = try OutputLock(folder: folder)
-  let (maps, failures, soundNotes) = try restricted.withFeatures(
-    plan: plan, path: store, shouldStop: shouldStop, progress: progress)
-  let job = try CrossValidation(
-    dataset: maps, plan: plan, options: options, folder: folder, lock: lock, shouldStop: shouldStop,
-    progress: progress)
-  let resumed = try job.run()
-  let report = try job.writeResults()
-  return CrossValidationRun(
-    report: report, predictionsPath: job.path("predictions.csv"),
-    reportPath: job.path("cross-validation.json"),
-    resumedFolds: resumed, failures: failures, soundNotes: soundNotes)
+extension TrainingPlan {
+  /// Trains a model on all folds but one, for each of them, and judges it on the fold it has not heard.
+  ///
+  /// Folds keep groups (else recordings) together and are alike in their genres; clips of the split `test` stay out, unless
+  /// they are asked for. Of the clips that are not held out a tenth chooses the epoch: the held-out fold decides nothing.
+  /// Every fold is trained with the plan's settings and seed.
+  ///
+  /// Into the folder go `fold-N.safetensors` with their histories, `predictions.csv` (one line for each recording, with the
+  /// probabilities of the model that has not heard it), `folds.csv`, `cross-validation.json`, and `journal.jsonl`, by which a
+  /// run that was killed goes on with the folds that are missing; the results are the same, byte for byte.
+  ///
+  /// - Parameters:
+  ///   - shouldStop: asked after every batch and file; true ends the run, which can be continued.
+  /// - Throws: ``CodedError`` `interrupted` when it was stopped, `usage` when the folder belongs to another run; the errors
+  ///   of the modules for data that cannot be divided or trained on.
+  public func crossValidate(
+    on dataset: Dataset,
+    options: CrossValidationOptions = CrossValidationOptions(), output folder: String,
+    featuresPath: String? = nil,
+    shouldStop: @escaping @Sendable () -> Bool = { false }, progress: ProgressHandler? = nil
+  ) throws -> CrossValidationRun {
+    try self.validate()
+    let restricted = try self.stating(self.genres.isEmpty ? dataset : try dataset.restricted(to: self.genres))
+    try refuseFeaturePlace(featuresPath, of: dataset)
+    // Before hours of decoding: can it be divided at all?
+    _ = try CrossValidation.folds(of: restricted, plan: self, options: options)
+    let store = featuresPath ?? folder + "/features.npy"
+    var written = WrittenFiles.crossValidation(into: folder, folds: options.folds)
+    if dataset.featuresPath == nil { written = written + .features(store) }
+    try written.requireApart(from: dataset.inputFiles)
+    let lock = try OutputLock(folder: folder)
+    let (maps, failures, soundNotes) = try restricted.withFeatures(
+      plan: self, path: store, shouldStop: shouldStop, progress: progress)
+    let job = try CrossValidation(
+      dataset: maps, plan: self, options: options, folder: folder, lock: lock, shouldStop: shouldStop,
+      progress: progress)
+    let resumed = try job.run()
+    let report = try job.writeResults()
+    return CrossValidationRun(
+      report: report, predictionsPath: job.path("predictions.csv"),
+      reportPath: job.path("cross-validation.json"),
+      resumedFolds: resumed, failures: failures, soundNotes: soundNotes)
+  }
 }
 
 /// A cross-validation under way, on a data set whose maps are stored.
@@ -146,7 +148,7 @@ struct CrossValidation {
     let (progress, count) = (progress, folds.count)
     let run: TrainingRun
     do {
-      run = try trainModel(on: part, plan: plan, shouldStop: shouldStop) { state in
+      run = try plan.train(on: part, shouldStop: shouldStop) { state in
         var line = state
         line.stage = "cross-validation"
         line.completed = position * state.total + state.completed
@@ -161,7 +163,7 @@ struct CrossValidation {
       throw CodedError(
         .interrupted, "stopped in fold \(fold); the same command goes on with it", path: folder)
     }
-    let evaluation = try evaluate(run.model, on: part, selection: .split(.test))
+    let evaluation = try run.model.evaluate(on: part, selection: .split(.test))
     // A card is for a model that somebody uses.
     var files = TrainingRecorder.Options()
     (files.tensorBoard, files.writesCard) = (.none, false)

@@ -24,46 +24,48 @@ public struct SearchRun: Sendable, Encodable {
   }
 }
 
-/// Tries settings from a space and tells which one does best on the validation part.
-///
-/// The clips of the split `test` are taken away before anything else: they can choose nothing. All trials have the same
-/// division, the same seed and so the same first weights where their networks agree; they differ by their settings alone. A
-/// trial that fails or diverges is recorded and the search goes on.
-///
-/// With ``SearchOptions/Strategy/halving`` a trial begins anew in each rung, as a training of that many epochs: schedule
-/// and warm-up are as long as the rung, so that every comparison is between trainings that have come to their end.
-///
-/// Into the folder go `journal.jsonl`, by which a run that was killed goes on to the same result, `trials.csv`,
-/// `search.json`, and `best.yaml`, which trains the best trial.
-///
-/// - Parameter shouldStop: asked after every batch and file; true ends the run, which can be continued.
-/// - Throws: ``CodedError`` `interrupted` when it was stopped, `usage` when the folder belongs to another search,
-///   `badInput` when all trials failed; the errors of the modules for data that cannot be trained on.
-public func search(
-  _ space: SearchSpace, on dataset: Dataset, plan: TrainingPlan = TrainingPlan(),
-  options: SearchOptions = SearchOptions(), output folder: String,
-  shouldStop: @escaping @Sendable () -> Bool = { false }, progress: ProgressHandler? = nil
-) throws -> SearchRun {
-  try options.validate()
-  try plan.validate()
-  var divided = try plan.stating(plan.genres.isEmpty ? dataset : try dataset.restricted(to: plan.genres))
-  divided = try plan.splitting.assign(to: divided)
-  let leakage = divided.leakageWarnings()
-  divided.tracks.removeAll { $0.split == .test }
-  try divided.requireClips(in: [.train, .valid])
-  var written = WrittenFiles.search(into: folder)
-  if dataset.featuresPath == nil { written = written + .features(folder + "/features.npy") }
-  try written.requireApart(from: dataset.inputFiles)
-  let lock = try OutputLock(folder: folder)
-  let (maps, failures, soundNotes) = try divided.withFeatures(
-    plan: plan, path: folder + "/features.npy", shouldStop: shouldStop, progress: progress)
-  var job = try SearchJob(
-    space: space, dataset: maps, plan: plan, options: options, folder: folder, lock: lock,
-    shouldStop: shouldStop, progress: progress)
-  let resumed = job.recordCount
-  let best = try job.run()
-  return try job.writeResults(
-    best: best, notes: (maps.warnings + leakage).map(\.description) + soundNotes.map(\.description),
-    resumedCount: resumed,
-    failures: failures)
+extension SearchSpace {
+  /// Tries settings from a space and tells which one does best on the validation part.
+  ///
+  /// The clips of the split `test` are taken away before anything else: they can choose nothing. All trials have the same
+  /// division, the same seed and so the same first weights where their networks agree; they differ by their settings alone. A
+  /// trial that fails or diverges is recorded and the search goes on.
+  ///
+  /// With ``SearchOptions/Strategy/halving`` a trial begins anew in each rung, as a training of that many epochs: schedule
+  /// and warm-up are as long as the rung, so that every comparison is between trainings that have come to their end.
+  ///
+  /// Into the folder go `journal.jsonl`, by which a run that was killed goes on to the same result, `trials.csv`,
+  /// `search.json`, and `best.yaml`, which trains the best trial.
+  ///
+  /// - Parameter shouldStop: asked after every batch and file; true ends the run, which can be continued.
+  /// - Throws: ``CodedError`` `interrupted` when it was stopped, `usage` when the folder belongs to another search,
+  ///   `badInput` when all trials failed; the errors of the modules for data that cannot be trained on.
+  public func search(
+    on dataset: Dataset, plan: TrainingPlan = TrainingPlan(),
+    options: SearchOptions = SearchOptions(), output folder: String,
+    shouldStop: @escaping @Sendable () -> Bool = { false }, progress: ProgressHandler? = nil
+  ) throws -> SearchRun {
+    try options.validate()
+    try plan.validate()
+    var divided = try plan.stating(plan.genres.isEmpty ? dataset : try dataset.restricted(to: plan.genres))
+    divided = try plan.splitting.assign(to: divided)
+    let leakage = divided.leakageWarnings()
+    divided.tracks.removeAll { $0.split == .test }
+    try divided.requireClips(in: [.train, .valid])
+    var written = WrittenFiles.search(into: folder)
+    if dataset.featuresPath == nil { written = written + .features(folder + "/features.npy") }
+    try written.requireApart(from: dataset.inputFiles)
+    let lock = try OutputLock(folder: folder)
+    let (maps, failures, soundNotes) = try divided.withFeatures(
+      plan: plan, path: folder + "/features.npy", shouldStop: shouldStop, progress: progress)
+    var job = try SearchJob(
+      space: self, dataset: maps, plan: plan, options: options, folder: folder, lock: lock,
+      shouldStop: shouldStop, progress: progress)
+    let resumed = job.recordCount
+    let best = try job.run()
+    return try job.writeResults(
+      best: best, notes: (maps.warnings + leakage).map(\.description) + soundNotes.map(\.description),
+      resumedCount: resumed,
+      failures: failures)
+  }
 }

@@ -115,7 +115,7 @@ struct SearchJob {
       seconds: nil)
     do {
       let trialPlan = try plan(of: trial, epochs: epochs)
-      let run = try trainModel(on: dataset, plan: trialPlan, shouldStop: shouldStop, progress: shower(record))
+      let run = try trialPlan.train(on: dataset, shouldStop: shouldStop, progress: shower(record))
       guard run.outcome != .interrupted else {
         throw CodedError(.interrupted, "")
       }

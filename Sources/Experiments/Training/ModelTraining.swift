@@ -6,85 +6,87 @@ import Foundation
 public import Models
 public import Training
 
-/// Trains a model on a data set: features (from sound, where it is sound), split, standardisation, early stopping.
-///
-/// - Parameters:
-///   - featuresPath: where the feature maps of a sound data set are kept; nil computes them into a temporary folder.
-///   - recorder: is told of every epoch; nil for none.
-///   - keeping: where the state of the training is kept and taken up from; nil keeps none.
-///   - shouldStop: asked after every batch and file; true ends the training with the best weights so far.
-/// - Throws: ``CodedError`` `interrupted` when it was stopped before the first epoch was complete, `diverged` when the
-///   loss stopped being a number before that, `badInput` for a state that is damaged or another training's; the errors of the
-///   modules for data that cannot be used.
-public func trainModel(
-  on dataset: Dataset, plan: TrainingPlan = TrainingPlan(), featuresPath: String? = nil,
-  recorder: TrainingRecorder? = nil, keeping: StateKeeping? = nil,
-  shouldStop: @escaping @Sendable () -> Bool = { false },
-  progress: ProgressHandler? = nil
-) throws -> TrainingRun {
-  try plan.validate()
-  try refuseFeaturePlace(featuresPath, of: dataset)
-  var written = WrittenFiles()
-  if let model = keeping?.modelPath ?? recorder?.paths.model { written = .model(model) }
-  if let featuresPath, dataset.featuresPath == nil { written = written + .features(featuresPath) }
-  try written.requireApart(from: dataset.inputFiles)
-  var dataset = try plan.stating(plan.genres.isEmpty ? dataset : try dataset.restricted(to: plan.genres))
-  let source = dataset
-  dataset = try plan.splitting.assign(to: dataset)
-  let testCount = dataset.tracks(in: .test).recordingCount
-  try dataset.requireClips(in: [.train, .valid])
-  var (failures, soundNotes) = ([Failure](), [FileNote]())
-  var temporary: String?
-  defer { if let temporary { FileSystem.removeTree(temporary) } }
-  if dataset.featuresPath == nil {
-    let folder = join(FileSystem.temporaryFolder, "genrelens-\(UUID())")
-    if featuresPath == nil {
-      try createFolder(folder)
-      temporary = folder
-    }
-    let notes = dataset.warnings
-    let files = try extractFeatures(
-      of: dataset.tracks, spec: plan.features, output: featuresPath ?? folder + "/features.npy",
-      options: plan.featureOptions, shouldStop: shouldStop, progress: progress)
-    (failures, soundNotes) = (files.failures, files.notes)
-    let path = dataset.path
-    dataset = try Dataset.load(files.path)
-    (dataset.path, dataset.warnings) = (path, notes)
+extension TrainingPlan {
+  /// Trains a model on a data set: features (from sound, where it is sound), split, standardisation, early stopping.
+  ///
+  /// - Parameters:
+  ///   - featuresPath: where the feature maps of a sound data set are kept; nil computes them into a temporary folder.
+  ///   - recorder: is told of every epoch; nil for none.
+  ///   - keeping: where the state of the training is kept and taken up from; nil keeps none.
+  ///   - shouldStop: asked after every batch and file; true ends the training with the best weights so far.
+  /// - Throws: ``CodedError`` `interrupted` when it was stopped before the first epoch was complete, `diverged` when the
+  ///   loss stopped being a number before that, `badInput` for a state that is damaged or another training's; the errors of the
+  ///   modules for data that cannot be used.
+  public func train(
+    on dataset: Dataset, featuresPath: String? = nil,
+    recorder: TrainingRecorder? = nil, keeping: StateKeeping? = nil,
+    shouldStop: @escaping @Sendable () -> Bool = { false },
+    progress: ProgressHandler? = nil
+  ) throws -> TrainingRun {
+    try self.validate()
+    try refuseFeaturePlace(featuresPath, of: dataset)
+    var written = WrittenFiles()
+    if let model = keeping?.modelPath ?? recorder?.paths.model { written = .model(model) }
+    if let featuresPath, dataset.featuresPath == nil { written = written + .features(featuresPath) }
+    try written.requireApart(from: dataset.inputFiles)
+    var dataset = try self.stating(self.genres.isEmpty ? dataset : try dataset.restricted(to: self.genres))
+    let source = dataset
+    dataset = try self.splitting.assign(to: dataset)
+    let testCount = dataset.tracks(in: .test).recordingCount
     try dataset.requireClips(in: [.train, .valid])
+    var (failures, soundNotes) = ([Failure](), [FileNote]())
+    var temporary: String?
+    defer { if let temporary { FileSystem.removeTree(temporary) } }
+    if dataset.featuresPath == nil {
+      let folder = join(FileSystem.temporaryFolder, "genrelens-\(UUID())")
+      if featuresPath == nil {
+        try createFolder(folder)
+        temporary = folder
+      }
+      let notes = dataset.warnings
+      let files = try FeatureFiles.extract(
+        of: dataset.tracks, spec: self.features, output: featuresPath ?? folder + "/features.npy",
+        options: self.featureOptions, shouldStop: shouldStop, progress: progress)
+      (failures, soundNotes) = (files.failures, files.notes)
+      let path = dataset.path
+      dataset = try Dataset.load(files.path)
+      (dataset.path, dataset.warnings) = (path, notes)
+      try dataset.requireClips(in: [.train, .valid])
+    }
+    var notes =
+      (dataset.warnings + dataset.leakageWarnings()).map(\.description) + soundNotes.map(\.description)
+    if source.featuresPath != nil, self.windows != WindowSettings() {
+      notes.append("a feature file has the windows that it has: the settings \"windows\" are for sound")
+    }
+    let data = DataSummary(dataset, source: source, failures: failures)
+    let fitting = try ModelFitting(dataset, plan: self)
+    let identity = keeping == nil ? nil : fitting.identity
+    if let keeping,
+      var done = finishedRun(keeping, fingerprint: identity?.fingerprint, failures: failures, data: data)
+    {
+      done.judge(on: dataset, fitting)
+      return done
+    }
+    let (result, remarks) = try fitting.run(
+      keeping, identity: identity, recorder: recorder, shouldStop: shouldStop, progress: progress)
+    let diagnosis = result.diagnosis.map(fitting.line)
+    try requireResult(result, diagnosis: diagnosis, keeping: keeping)
+    var model = fitting.model(of: result, dataset: dataset.path, fingerprint: identity?.fingerprint)
+    model.provenance.testCount = testCount
+    // A validation part of which nothing can be learned leaves the model without a temperature.
+    model.temperature = try model.calibration(on: dataset, selection: .split(.valid))?.temperature
+    var run = TrainingRun(
+      model: model, history: result.history, outcome: result.outcome, failures: failures,
+      notes: notes + remarks, data: data, diagnosis: diagnosis)
+    run.judge(on: dataset, fitting)
+    return run
   }
-  var notes =
-    (dataset.warnings + dataset.leakageWarnings()).map(\.description) + soundNotes.map(\.description)
-  if source.featuresPath != nil, plan.windows != WindowSettings() {
-    notes.append("a feature file has the windows that it has: the settings \"windows\" are for sound")
-  }
-  let data = DataSummary(dataset, source: source, failures: failures)
-  let fitting = try ModelFitting(dataset, plan: plan)
-  let identity = keeping == nil ? nil : fitting.identity
-  if let keeping,
-    var done = finishedRun(keeping, fingerprint: identity?.fingerprint, failures: failures, data: data)
-  {
-    done.judge(on: dataset, fitting)
-    return done
-  }
-  let (result, remarks) = try fitting.run(
-    keeping, identity: identity, recorder: recorder, shouldStop: shouldStop, progress: progress)
-  let diagnosis = result.diagnosis.map(fitting.line)
-  try requireResult(result, diagnosis: diagnosis, keeping: keeping)
-  var model = fitting.model(of: result, dataset: dataset.path, fingerprint: identity?.fingerprint)
-  model.provenance.testCount = testCount
-  // A validation part of which nothing can be learned leaves the model without a temperature.
-  model.temperature = try calibration(of: model, on: dataset, selection: .split(.valid))?.temperature
-  var run = TrainingRun(
-    model: model, history: result.history, outcome: result.outcome, failures: failures,
-    notes: notes + remarks, data: data, diagnosis: diagnosis)
-  run.judge(on: dataset, fitting)
-  return run
 }
 
 extension TrainingRun {
   /// Evaluates the model on the validation part, and notes which recordings of that and of the test part trained it too.
   fileprivate mutating func judge(on dataset: Dataset, _ fitting: ModelFitting) {
-    let evaluation = try? evaluate(model, on: dataset, selection: .split(.valid))
+    let evaluation = try? model.evaluate(on: dataset, selection: .split(.valid))
     (validation, validationOverlap) = (evaluation?.report, evaluation?.overlap)
     let cautions = [validationOverlap?.caution("validation"), fitting.testCaution(model)].compactMap(\.self)
     notes += cautions
@@ -100,7 +102,7 @@ private func finishedRun(
     let model = try? GenreModel(path: keeping.modelPath), model.provenance.fingerprint == fingerprint,
     let outcome = TrainingOutcome(ended: model.provenance)
   else { return nil }
-  let history = trainingHistory(besideModel: keeping.modelPath)
+  let history = EpochRecord.history(besideModel: keeping.modelPath)
   var run = TrainingRun(
     model: model, history: history, outcome: outcome, failures: failures, notes: [], data: data)
   run.wasFinished = true

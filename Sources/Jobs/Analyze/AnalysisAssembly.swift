@@ -75,8 +75,8 @@ struct AnalysisAssembly {
     (wanted.method, wanted.layer) = (options.method, options.layer)
     let measured: RobustnessMeasurement
     do {
-      measured = try measureRobustness(
-        of: analysis.model, evaluation: analysis.evaluation, dataset: data.dataset, options: wanted,
+      measured = try analysis.model.measureRobustness(
+        evaluation: analysis.evaluation, dataset: data.dataset, options: wanted,
         progress: progress)
     } catch let error as CodedError where error.code == .badInput {
       // Of no track could it be measured: the rest of the report stands.
@@ -126,7 +126,7 @@ struct AnalysisAssembly {
     var (temperature, source) = (model.temperature, "the model's own, fitted on its validation part")
     if temperature == nil, let mapped = data.mapped, mapped.tracks.contains(where: { $0.split == .valid }) {
       // Where none of the part can be read, there is none to fit a temperature on.
-      let trial = (try? calibration(of: model, on: mapped, selection: .split(.valid))) ?? nil
+      let trial = (try? model.calibration(on: mapped, selection: .split(.valid))) ?? nil
       temperature = trial?.temperature
       source = "fitted on the validation part for this report; genrelens calibrate stores it in the model"
     }
@@ -167,7 +167,7 @@ struct AnalysisAssembly {
     }
     var (warmed, options) = (analysis.model, ScoringOptions())
     (warmed.temperature, options.isCalibrated) = (temperature, true)
-    return try evaluate(warmed, on: data.dataset, selection: analysis.selection, options: options).predictions
+    return try warmed.evaluate(on: data.dataset, selection: analysis.selection, options: options).predictions
   }
 
   /// The most frequent genre, and the nearest centroid, both learned from the training part.

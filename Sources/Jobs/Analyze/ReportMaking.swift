@@ -28,48 +28,50 @@ public struct ErrorReport: Sendable {
   public let stages: [StageTime]
 }
 
-/// Evaluates a model, explains every track and writes the error report into a folder: `report.html`, `report.json`,
-/// `predictions.csv`, `misclassified.csv`, the raw signed maps of the misclassified tracks in `maps/` (`.npy`,
-/// layer's resolution, row 0 = feature bin 0), and their sounds in `sounds/`.
-///
-/// The features of all tracks of a sound data set are stored on the way (``AnalysisOptions/featuresPath``). All files
-/// appear together, the page last: where it is, everything else is.
-///
-/// Where nothing can be evaluated, the split being empty or the model knowing none of the genres, it writes what can be said
-/// (what the model hears, what may be wrong with the data, what was left out) and then throws.
-///
-/// - Parameter progress: its stages are numbered, for example "7 of 8: robustness".
-public func analyze(
-  _ model: GenreModel, on dataset: Dataset, selection: ClipSelection = .split(.test),
-  options: AnalysisOptions = AnalysisOptions(), output folder: String, progress: ProgressHandler? = nil
-) throws -> ErrorReport {
-  try options.validate()
-  // Before hours of work: is there anything to evaluate, and to do with it?
-  try options.checkLayer(of: model)
-  _ = try ClipReader(dataset: dataset, model: model)
-  try requireApart(dataset, options, folder)
-  let stage = try StagedFolder(folder)
-  let tracks: [Track]
-  do {
-    tracks = try selectedTracks(of: dataset, for: model, selection).tracks
-    try ShownTracks.check(options.shown, tracks)
-  } catch let error as CodedError where error.code == .badInput {
-    try stage.fill {
-      try UnevaluatedReport(model: model, dataset: dataset, selection: selection, options: options)
-        .write(because: error, to: $0, progress: progress)
+extension GenreModel {
+  /// Evaluates a model, explains every track and writes the error report into a folder: `report.html`, `report.json`,
+  /// `predictions.csv`, `misclassified.csv`, the raw signed maps of the misclassified tracks in `maps/` (`.npy`,
+  /// layer's resolution, row 0 = feature bin 0), and their sounds in `sounds/`.
+  ///
+  /// The features of all tracks of a sound data set are stored on the way (``AnalysisOptions/featuresPath``). All files
+  /// appear together, the page last: where it is, everything else is.
+  ///
+  /// Where nothing can be evaluated, the split being empty or the model knowing none of the genres, it writes what can be said
+  /// (what the model hears, what may be wrong with the data, what was left out) and then throws.
+  ///
+  /// - Parameter progress: its stages are numbered, for example "7 of 8: robustness".
+  public func analyzeErrors(
+    on dataset: Dataset, selection: ClipSelection = .split(.test),
+    options: AnalysisOptions = AnalysisOptions(), output folder: String, progress: ProgressHandler? = nil
+  ) throws -> ErrorReport {
+    try options.validate()
+    // Before hours of work: is there anything to evaluate, and to do with it?
+    try options.checkLayer(of: self)
+    _ = try ClipReader(dataset: dataset, model: self)
+    try requireApart(dataset, options, folder)
+    let stage = try StagedFolder(folder)
+    let tracks: [Track]
+    do {
+      tracks = try selectedTracks(of: dataset, for: self, selection).tracks
+      try ShownTracks.check(options.shown, tracks)
+    } catch let error as CodedError where error.code == .badInput {
+      try stage.fill {
+        try UnevaluatedReport(model: self, dataset: dataset, selection: selection, options: options)
+          .write(because: error, to: $0, progress: progress)
+      }
+      try stage.publish(last: "report.html")
+      removeStale(in: folder, keeping: [])
+      throw CodedError(
+        .badInput, "\(error.message); \(folder)/report.html says what can be said", path: error.path)
     }
-    try stage.publish(last: "report.html")
-    removeStale(in: folder, keeping: [])
-    throw CodedError(
-      .badInput, "\(error.message); \(folder)/report.html says what can be said", path: error.path)
+    let tables = try AnalysisTables(options, tracks: tracks, dataset: dataset)
+    if dataset.featuresPath != nil {
+      try refuseFeaturePlace(options.featuresPath, of: dataset)
+    } else {
+      try requireOwnStore(options.featuresPath ?? folder + "/features.npy")
+    }
+    return try report(self, dataset, selection, options, tables, stage, progress)
   }
-  let tables = try AnalysisTables(options, tracks: tracks, dataset: dataset)
-  if dataset.featuresPath != nil {
-    try refuseFeaturePlace(options.featuresPath, of: dataset)
-  } else {
-    try requireOwnStore(options.featuresPath ?? folder + "/features.npy")
-  }
-  return try report(model, dataset, selection, options, tables, stage, progress)
 }
 
 /// Throws where the report or the features of its sound would replace what it is made from.
@@ -98,7 +100,7 @@ private func report(
   }
   let data = try dataset.featuresPath == nil ? stages.run(.reading) { try prepared($0) } : prepared(nil)
   let evaluation = try stages.run(.hearing) {
-    try evaluate(model, on: data.dataset, selection: selection, progress: $0)
+    try model.evaluate(on: data.dataset, selection: selection, progress: $0)
   }
   let analysis = try stages.run(.explaining) {
     try ErrorAnalysis(

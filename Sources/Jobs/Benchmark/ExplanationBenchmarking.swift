@@ -22,35 +22,37 @@ public struct BenchmarkReport: Sendable {
   public let picture: String?
 }
 
-/// Measures how faithful a model's explanations are on labelled tracks, methods by layers by metrics, and writes the
-/// results into a folder: `benchmark.json`, `figures.csv`, `comparisons.csv`, `randomization.csv`, `tables.md` and
-/// `average-drop.png` / `.svg`.
-///
-/// Explained is the predicted class, in the window that speaks most for it. One seed gives one result. Memory does not
-/// grow with the number of clips but for one number for each clip and figure.
-public func benchmarkExplanations(
-  of model: GenreModel, on dataset: Dataset, selection: ClipSelection = .split(.test),
-  options: BenchmarkOptions = BenchmarkOptions(), output folder: String, progress: ProgressHandler? = nil
-) throws -> BenchmarkReport {
-  try options.validate()
-  let explainer = Explainer(model)
-  let subjects = try BenchmarkSubjects(options, explainer: explainer)
-  try WrittenFiles.benchmark(into: folder).requireApart(from: dataset.inputFiles)
-  let stage = try StagedFolder(folder)
-  let clips = try BenchmarkClips(
-    of: dataset, for: model, selection, limit: options.limit, seed: options.faithfulness.seed,
-    progress: progress)
-  var measuring = ExplanationMeasuring(
-    model: model, clips: clips, subjects: subjects, options: options, explainer: explainer,
-    progress: progress)
-  try measuring.measureAll()
-  let benchmark = explanationBenchmark(of: measuring, dataset: dataset)
-  let picture = try stage.fill { try write(benchmark, to: $0) }
-  try stage.publish(last: "benchmark.json")
-  return BenchmarkReport(
-    benchmark: benchmark, json: folder + "/benchmark.json", figures: folder + "/figures.csv",
-    markdown: BenchmarkTables(benchmark).markdown, tables: folder + "/tables.md",
-    picture: picture.map { folder + "/" + $0 })
+extension GenreModel {
+  /// Measures how faithful a model's explanations are on labelled tracks, methods by layers by metrics, and writes the
+  /// results into a folder: `benchmark.json`, `figures.csv`, `comparisons.csv`, `randomization.csv`, `tables.md` and
+  /// `average-drop.png` / `.svg`.
+  ///
+  /// Explained is the predicted class, in the window that speaks most for it. One seed gives one result. Memory does not
+  /// grow with the number of clips but for one number for each clip and figure.
+  public func benchmarkExplanations(
+    on dataset: Dataset, selection: ClipSelection = .split(.test),
+    options: BenchmarkOptions = BenchmarkOptions(), output folder: String, progress: ProgressHandler? = nil
+  ) throws -> BenchmarkReport {
+    try options.validate()
+    let explainer = Explainer(self)
+    let subjects = try BenchmarkSubjects(options, explainer: explainer)
+    try WrittenFiles.benchmark(into: folder).requireApart(from: dataset.inputFiles)
+    let stage = try StagedFolder(folder)
+    let clips = try BenchmarkClips(
+      of: dataset, for: self, selection, limit: options.limit, seed: options.faithfulness.seed,
+      progress: progress)
+    var measuring = ExplanationMeasuring(
+      model: self, clips: clips, subjects: subjects, options: options, explainer: explainer,
+      progress: progress)
+    try measuring.measureAll()
+    let benchmark = explanationBenchmark(of: measuring, dataset: dataset)
+    let picture = try stage.fill { try writeFiles(benchmark, to: $0) }
+    try stage.publish(last: "benchmark.json")
+    return BenchmarkReport(
+      benchmark: benchmark, json: folder + "/benchmark.json", figures: folder + "/figures.csv",
+      markdown: BenchmarkTables(benchmark).markdown, tables: folder + "/tables.md",
+      picture: picture.map { folder + "/" + $0 })
+  }
 }
 
 /// Figures, comparisons with controls and of methods, flags and facts of what was measured.
@@ -121,7 +123,7 @@ private func facts(of measuring: ExplanationMeasuring, dataset: Dataset) -> [Ana
 }
 
 /// Gives the picture's name, where there is one.
-private func write(_ benchmark: ExplanationBenchmark, to folder: String) throws -> String? {
+private func writeFiles(_ benchmark: ExplanationBenchmark, to folder: String) throws -> String? {
   let tables = BenchmarkTables(benchmark)
   var picture: String?
   if let figure = LayerStudyFigure(benchmark) {

@@ -21,38 +21,40 @@ public struct ClassifiedFolder: Sendable {
   }
 }
 
-/// Classifies sound files into a folder, in which nothing that was heard is lost: the same call continues after a kill, and hears only
-/// what is new or changed.
-///
-/// `classifications.jsonl` gets a line as soon as a file was heard, on the disk before the next one is; `classifications.csv`,
-/// `failures.csv` and `summary.csv` (by folder and class) are written at the end, and the lines put into the order of the files: the same
-/// bytes for any number of threads and kills. A file is taken for unchanged by its size and time of change. Files that failed are tried
-/// again, and those whose line is of an earlier version and does not say whether they trained the model. Lines of files that are not
-/// among the inputs stay, at the end.
-///
-/// - Parameters:
-///   - modelPath: the file that the model was read from: the folder belongs to its content.
-///   - shouldStop: asked again and again; true ends the run, which can be continued.
-///   - each: called with each file's place and result, in order, those of earlier runs too.
-/// - Throws: ``CodedError`` `interrupted` when it was stopped, `usage` when the folder belongs to another model or other options or
-///   when an output would replace an input, `busy` when another process writes there.
-public func classify(
-  _ inputs: SoundInputs, with model: GenreModel, at modelPath: String, output folder: String,
-  options: ScoringOptions = ScoringOptions(), hearing: HearingOptions = HearingOptions(),
-  shouldStop: () -> Bool = { false }, progress: ProgressHandler? = nil,
-  each: (Int, HeardTrack) throws -> Void = { _, _ in }
-) throws -> ClassifiedFolder {
-  let written = WrittenFiles.classification(into: folder)
-  try written.requireApart(from: inputs.items.map(\.path) + inputs.lists + [modelPath])
-  let lock = try OutputLock(folder: folder)
-  try written.requireOwn(journal: join(folder, "classifications.jsonl"))
-  written.removeLeftovers()
-  let job = try ClassificationJob(
-    inputs.items, model: model, modelPath: modelPath, folder: folder, options: options)
-  let result = try job.run(hearing, shouldStop: shouldStop, progress: progress, each: each)
-  try lock.requireInPlace()
-  try job.write(result)
-  return result
+extension GenreModel {
+  /// Classifies sound files into a folder, in which nothing that was heard is lost: the same call continues after a kill, and hears only
+  /// what is new or changed.
+  ///
+  /// `classifications.jsonl` gets a line as soon as a file was heard, on the disk before the next one is; `classifications.csv`,
+  /// `failures.csv` and `summary.csv` (by folder and class) are written at the end, and the lines put into the order of the files: the same
+  /// bytes for any number of threads and kills. A file is taken for unchanged by its size and time of change. Files that failed are tried
+  /// again, and those whose line is of an earlier version and does not say whether they trained the model. Lines of files that are not
+  /// among the inputs stay, at the end.
+  ///
+  /// - Parameters:
+  ///   - modelPath: the file that the model was read from: the folder belongs to its content.
+  ///   - shouldStop: asked again and again; true ends the run, which can be continued.
+  ///   - each: called with each file's place and result, in order, those of earlier runs too.
+  /// - Throws: ``CodedError`` `interrupted` when it was stopped, `usage` when the folder belongs to another model or other options or
+  ///   when an output would replace an input, `busy` when another process writes there.
+  public func classify(
+    _ inputs: SoundInputs, at modelPath: String, output folder: String,
+    options: ScoringOptions = ScoringOptions(), hearing: HearingOptions = HearingOptions(),
+    shouldStop: () -> Bool = { false }, progress: ProgressHandler? = nil,
+    each: (Int, HeardTrack) throws -> Void = { _, _ in }
+  ) throws -> ClassifiedFolder {
+    let written = WrittenFiles.classification(into: folder)
+    try written.requireApart(from: inputs.items.map(\.path) + inputs.lists + [modelPath])
+    let lock = try OutputLock(folder: folder)
+    try written.requireOwn(journal: join(folder, "classifications.jsonl"))
+    written.removeLeftovers()
+    let job = try ClassificationJob(
+      inputs.items, model: self, modelPath: modelPath, folder: folder, options: options)
+    let result = try job.run(hearing, shouldStop: shouldStop, progress: progress, each: each)
+    try lock.requireInPlace()
+    try job.write(result)
+    return result
+  }
 }
 
 /// A classification into a folder under way.

@@ -3,24 +3,26 @@ import Files
 import Foundation
 import Report
 
-/// Compares the predictions of two error reports: `report.json` of ``analyze(_:on:selection:options:output:progress:)``, or a folder that holds one.
-///
-/// Of a report only its title, its model's name, labels and predictions are read. Each side is named after its model, with the
-/// report's title where the titles differ, and with its place where nothing else tells the two apart. Throws one line for what is missing, damaged, or has no track
-/// in common.
-public func compareReports(_ first: String, _ second: String) throws -> PredictionComparison {
-  let (one, other) = (try ReportSide.read(first), try ReportSide.read(second))
-  var sides = [one.side, other.side]
-  let haveOneTitle = one.side.title == other.side.title
-  for (index, model) in [one.model, other.model].enumerated() {
-    sides[index].model = model
-    guard let model else { continue }
-    sides[index].title = haveOneTitle ? model : "\(model), \(sides[index].title)"
+extension PredictionComparison {
+  /// Compares the predictions of two error reports: `report.json` of `analyzeErrors`, or a folder that holds one.
+  ///
+  /// Of a report only its title, its model's name, labels and predictions are read. Each side is named after its model, with the
+  /// report's title where the titles differ, and with its place where nothing else tells the two apart. Throws one line for what is missing, damaged, or has no track
+  /// in common.
+  public static func ofReports(_ first: String, _ second: String) throws -> PredictionComparison {
+    let (one, other) = (try ReportSide.read(first), try ReportSide.read(second))
+    var sides = [one.side, other.side]
+    let haveOneTitle = one.side.title == other.side.title
+    for (index, model) in [one.model, other.model].enumerated() {
+      sides[index].model = model
+      guard let model else { continue }
+      sides[index].title = haveOneTitle ? model : "\(model), \(sides[index].title)"
+    }
+    if sides[0].title == sides[1].title {
+      for (index, path) in [first, second].enumerated() { sides[index].title += " (\(path))" }
+    }
+    return try PredictionComparison(sides[0], sides[1])
   }
-  if sides[0].title == sides[1].title {
-    for (index, path) in [first, second].enumerated() { sides[index].title += " (\(path))" }
-  }
-  return try PredictionComparison(sides[0], sides[1])
 }
 
 /// What a comparison left in its folder.
@@ -33,17 +35,21 @@ public struct ComparisonFiles: Sendable, Hashable {
   public let tracks: String
 }
 
-/// Writes `comparison.html`, `comparison.json` and `tracks.csv` into a folder, which is made if missing; they appear together.
-public func writeComparison(_ comparison: PredictionComparison, to folder: String) throws -> ComparisonFiles {
-  let stage = try StagedFolder(folder)
-  _ = try stage.fill { try ComparisonWriter().write(comparison, to: $0) }
-  try stage.publish(last: "comparison.html")
-  return ComparisonFiles(
-    page: folder + "/comparison.html", json: folder + "/comparison.json", tracks: folder + "/tracks.csv")
+extension PredictionComparison {
+  /// Writes `comparison.html`, `comparison.json` and `tracks.csv` into a folder, which is made if missing; they appear together.
+  public func write(to folder: String) throws -> ComparisonFiles {
+    let stage = try StagedFolder(folder)
+    _ = try stage.fill { try ComparisonWriter().write(self, to: $0) }
+    try stage.publish(last: "self.html")
+    return ComparisonFiles(
+      page: folder + "/self.html", json: folder + "/self.json", tracks: folder + "/tracks.csv")
+  }
 }
 
-/// Where a report's figures are read from: the file itself, or `report.json` in the folder.
-public func reportFile(_ path: String) -> String { ReportSide.locate(path) }
+extension ComparisonFiles {
+  /// Where a report's figures are read from: the file itself, or `report.json` in the folder.
+  public static func reportFile(_ path: String) -> String { ReportSide.locate(path) }
+}
 
 /// The part of `report.json` that a comparison needs.
 enum ReportSide {

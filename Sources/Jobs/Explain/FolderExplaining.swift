@@ -23,41 +23,43 @@ public struct ExplainedFolder: Sendable {
   }
 }
 
-/// Explains sound files into a folder: one folder for each below `tracks`, with what ``explain(_:with:_:output:)`` writes, and
-/// `index.html`, a row a track. Stopped or killed, the same call continues, and hears only what is new or changed.
-///
-/// `explanations.jsonl` gets a line as soon as a track's folder is whole; `explanations.csv`, `failures.csv` and `index.html` are written
-/// at the end (the index also now and then before, and when the work is stopped), and the lines put into the order of the files: the same
-/// bytes for any number of threads and kills. A track keeps its folder from run to run, and is explained again where its line is of an
-/// earlier version and does not say whether it trained the model. Files below `tracks` are no inputs: they are left out.
-///
-/// - Parameters:
-///   - modelPath: the file that the model was read from: the folder belongs to its content.
-///   - explainsLayers: explains each track at every convolution, as ``explainLayers(_:with:_:output:)`` does.
-///   - shouldStop: asked again and again; true ends the run, which can be continued.
-///   - each: called with each file's place and result, in order, those of earlier runs too.
-/// - Throws: ``CodedError`` `interrupted` when it was stopped, `usage` when the folder belongs to another model or other options or
-///   when an output would replace an input, `busy` when another process writes there.
-public func explain(
-  _ inputs: SoundInputs, with model: GenreModel, at modelPath: String,
-  _ request: ExplanationRequest = ExplanationRequest(), explainsLayers: Bool = false, output folder: String,
-  hearing: HearingOptions = HearingOptions(), shouldStop: () -> Bool = { false },
-  progress: ProgressHandler? = nil,
-  each: (Int, Result<ExplainedFile, FailedTrack>) throws -> Void = { _, _ in }
-) throws -> ExplainedFolder {
-  let inputs = try inputs.leavingOut(below: join(folder, "tracks"))
-  let written = WrittenFiles.explanations(into: folder)
-  try written.requireApart(from: inputs.items.map(\.path) + inputs.lists + [modelPath])
-  let lock = try OutputLock(folder: folder)
-  try written.requireOwn(journal: join(folder, "explanations.jsonl"))
-  written.removeLeftovers()
-  var job = try FolderExplanation(
-    inputs.items, model: model, modelPath: modelPath, folder: folder, request: request,
-    explainsLayers: explainsLayers)
-  let result = try job.run(hearing, shouldStop: shouldStop, progress: progress, each: each)
-  try lock.requireInPlace()
-  try job.write(result)
-  return result
+extension GenreModel {
+  /// Explains sound files into a folder: one folder for each below `tracks`, with what ``explain(_:_:output:)`` writes, and
+  /// `index.html`, a row a track. Stopped or killed, the same call continues, and hears only what is new or changed.
+  ///
+  /// `explanations.jsonl` gets a line as soon as a track's folder is whole; `explanations.csv`, `failures.csv` and `index.html` are written
+  /// at the end (the index also now and then before, and when the work is stopped), and the lines put into the order of the files: the same
+  /// bytes for any number of threads and kills. A track keeps its folder from run to run, and is explained again where its line is of an
+  /// earlier version and does not say whether it trained the model. Files below `tracks` are no inputs: they are left out.
+  ///
+  /// - Parameters:
+  ///   - modelPath: the file that the model was read from: the folder belongs to its content.
+  ///   - explainsLayers: explains each track at every convolution, as ``explainLayers(_:_:output:)`` does.
+  ///   - shouldStop: asked again and again; true ends the run, which can be continued.
+  ///   - each: called with each file's place and result, in order, those of earlier runs too.
+  /// - Throws: ``CodedError`` `interrupted` when it was stopped, `usage` when the folder belongs to another model or other options or
+  ///   when an output would replace an input, `busy` when another process writes there.
+  public func explain(
+    _ inputs: SoundInputs, at modelPath: String,
+    _ request: ExplanationRequest = ExplanationRequest(), explainsLayers: Bool = false, output folder: String,
+    hearing: HearingOptions = HearingOptions(), shouldStop: () -> Bool = { false },
+    progress: ProgressHandler? = nil,
+    each: (Int, Result<ExplainedFile, FailedTrack>) throws -> Void = { _, _ in }
+  ) throws -> ExplainedFolder {
+    let inputs = try inputs.leavingOut(below: join(folder, "tracks"))
+    let written = WrittenFiles.explanations(into: folder)
+    try written.requireApart(from: inputs.items.map(\.path) + inputs.lists + [modelPath])
+    let lock = try OutputLock(folder: folder)
+    try written.requireOwn(journal: join(folder, "explanations.jsonl"))
+    written.removeLeftovers()
+    var job = try FolderExplanation(
+      inputs.items, model: self, modelPath: modelPath, folder: folder, request: request,
+      explainsLayers: explainsLayers)
+    let result = try job.run(hearing, shouldStop: shouldStop, progress: progress, each: each)
+    try lock.requireInPlace()
+    try job.write(result)
+    return result
+  }
 }
 
 /// An explanation of many files under way.
@@ -175,8 +177,8 @@ private struct FolderExplanation {
           let place = folders[Spelling(input.name)] ?? "tracks"
           let output = join(folder, place)
           return layers
-            ? ExplainedFile(try explainLayers(input, with: model, request, output: output), folder: place)
-            : ExplainedFile(try explain(input, with: model, request, output: output), folder: place)
+            ? ExplainedFile(try model.explainLayers(input, request, output: output), folder: place)
+            : ExplainedFile(try model.explain(input, request, output: output), folder: place)
         },
         each: { index, result in
           try each(index, result)

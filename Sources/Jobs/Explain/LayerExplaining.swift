@@ -117,48 +117,56 @@ extension LayersDocument {
   }
 }
 
-/// Explains one window at every convolution: a page, one picture with one colour scale, raw maps, and `explanation.json`.
-///
-/// The page shows the last convolution's sounds, and the regions of evidence are its too; see ``explain(_:with:_:output:)``, as which it throws, and for a method that works at
-/// the input.
-public func explainLayers(
-  _ path: String, with model: GenreModel, _ request: ExplanationRequest = ExplanationRequest(),
-  output folder: String
-) throws -> LayersDocument {
-  try explainLayers(SoundInput(path: path), with: model, request, output: folder)
-}
-
-/// The same of a stretch of a file.
-public func explainLayers(
-  _ input: SoundInput, with model: GenreModel, _ request: ExplanationRequest = ExplanationRequest(),
-  output folder: String
-) throws -> LayersDocument {
-  try explainLayers(.file(input), with: model, request, output: folder)
-}
-
-/// The same for a recording of a feature file.
-public func explainLayers(
-  _ recording: StoredRecording, with model: GenreModel, _ request: ExplanationRequest = ExplanationRequest(),
-  output folder: String
-) throws -> LayersDocument {
-  try explainLayers(.recording(recording), with: model, request, output: folder)
-}
-
-private func explainLayers(
-  _ source: ExplainedSource, with model: GenreModel, _ request: ExplanationRequest, output folder: String
-) throws -> LayersDocument {
-  guard request.method.usesLayer else {
-    throw CodedError(.usage, "\(request.method.name) works at the input: it has no layers to compare")
-  }
-  guard !request.explainsEveryWindow else {
-    throw CodedError(.usage, "every window at every layer: ask for one of them")
-  }
-  return try writeExplanation(of: source, with: model, request, into: folder) {
-    try write($0, to: $1, finalFolder: folder)
+extension GenreModel {
+  /// Explains one window at every convolution: a page, one picture with one colour scale, raw maps, and `explanation.json`.
+  ///
+  /// The page shows the last convolution's sounds, and the regions of evidence are its too; see ``explain(_:_:output:)``, as which it throws, and for a method that works at
+  /// the input.
+  public func explainLayers(
+    _ path: String, _ request: ExplanationRequest = ExplanationRequest(),
+    output folder: String
+  ) throws -> LayersDocument {
+    try self.explainLayers(SoundInput(path: path), request, output: folder)
   }
 }
 
-private func write(
+extension GenreModel {
+  /// The same of a stretch of a file.
+  public func explainLayers(
+    _ input: SoundInput, _ request: ExplanationRequest = ExplanationRequest(),
+    output folder: String
+  ) throws -> LayersDocument {
+    try self.explainLayers(.file(input), request, output: folder)
+  }
+}
+
+extension GenreModel {
+  /// The same for a recording of a feature file.
+  public func explainLayers(
+    _ recording: StoredRecording, _ request: ExplanationRequest = ExplanationRequest(),
+    output folder: String
+  ) throws -> LayersDocument {
+    try self.explainLayers(.recording(recording), request, output: folder)
+  }
+}
+
+extension GenreModel {
+  private func explainLayers(
+    _ source: ExplainedSource, _ request: ExplanationRequest, output folder: String
+  ) throws -> LayersDocument {
+    guard request.method.usesLayer else {
+      throw CodedError(.usage, "\(request.method.name) works at the input: it has no layers to compare")
+    }
+    guard !request.explainsEveryWindow else {
+      throw CodedError(.usage, "every window at every layer: ask for one of them")
+    }
+    return try writeExplanation(of: source, with: self, request, into: folder) {
+      try writeFolder($0, to: $1, finalFolder: folder)
+    }
+  }
+}
+
+private func writeFolder(
   _ question: TrackQuestion, to folder: String, finalFolder: String
 ) throws -> LayersDocument {
   let (window, request) = (try question.window(), question.request)

@@ -69,16 +69,18 @@ public struct StoredRecording: Sendable {
   }
 }
 
-/// Classifies a recording of a feature file: all its rows are its windows.
-///
-/// Throws ``CodedError`` where the maps are not what the model hears, and for values that are no numbers.
-///
-/// - Returns: what the model says, and what a reader must know of the file and of the windows' times.
-public func classify(
-  _ recording: StoredRecording, with model: GenreModel, options: ScoringOptions = ScoringOptions()
-) throws -> (track: TrackClassification, remarks: [String]) {
-  let heard = try StoredTrack(recording, with: model, options)
-  return (heard.classification, heard.remarks)
+extension GenreModel {
+  /// Classifies a recording of a feature file: all its rows are its windows.
+  ///
+  /// Throws ``CodedError`` where the maps are not what the model hears, and for values that are no numbers.
+  ///
+  /// - Returns: what the model says, and what a reader must know of the file and of the windows' times.
+  public func classify(
+    _ recording: StoredRecording, options: ScoringOptions = ScoringOptions()
+  ) throws -> (track: TrackClassification, remarks: [String]) {
+    let heard = try StoredTrack(recording, with: self, options)
+    return (heard.classification, heard.remarks)
+  }
 }
 
 /// A recording of a feature file as a model hears it: every window, in time order.

@@ -4,52 +4,60 @@ import Features
 import Files
 public import Models
 
-/// Explains a sound file: hears all of it, chooses the window that speaks most for the explained class, and writes into a folder.
-///
-/// The explained class is the one that the whole track was heard as, unless another is asked for. Written are `explanation.html` (one
-/// page of all), `explanation.png`, maps (`map.npy`, `upsampled.npy`, `mel.npy`), `bands.csv`, `times.csv` and `explanation.json`; unless
-/// it is told not to, also `original.wav`, the window as it was heard, and `kept.wav`, `removed.wav`, `highlighted.wav` and
-/// `sound-mask.npy` (see ``SoundSummary``). Where every window is asked for, also `windows/`, `windows.csv`, `track-evidence.npy` and
-/// `track-evidence.csv` (see ``EveryWindow``). All files appear together when the last one is written, the document at the end: where it is,
-/// everything it names is. Of files that are there already, only those are replaced or removed that an earlier `explanation.json` names.
-///
-/// Throws for a file that cannot be read, a class, layer or method that the model does not have, a folder that cannot be written or
-/// that another process is writing into (`busy`), a sound file that one of the files would replace, and a file of the same name that no
-/// earlier explanation wrote (`usage`).
-public func explain(
-  _ path: String, with model: GenreModel, _ request: ExplanationRequest = ExplanationRequest(),
-  output folder: String
-) throws -> ExplanationDocument {
-  try explain(SoundInput(path: path), with: model, request, output: folder)
-}
-
-/// The same of a stretch of a file.
-public func explain(
-  _ input: SoundInput, with model: GenreModel, _ request: ExplanationRequest = ExplanationRequest(),
-  output folder: String
-) throws -> ExplanationDocument {
-  try explain(.file(input), with: model, request, output: folder)
-}
-
-/// The same for a recording of a feature file: its rows are its windows, and there is no sound to write or play.
-///
-/// Throws also where the maps are not what the model hears.
-public func explain(
-  _ recording: StoredRecording, with model: GenreModel, _ request: ExplanationRequest = ExplanationRequest(),
-  output folder: String
-) throws -> ExplanationDocument {
-  try explain(.recording(recording), with: model, request, output: folder)
-}
-
-private func explain(
-  _ source: ExplainedSource, with model: GenreModel, _ request: ExplanationRequest, output folder: String
-) throws -> ExplanationDocument {
-  try writeExplanation(of: source, with: model, request, into: folder) {
-    try write($0, to: $1, finalFolder: folder)
+extension GenreModel {
+  /// Explains a sound file: hears all of it, chooses the window that speaks most for the explained class, and writes into a folder.
+  ///
+  /// The explained class is the one that the whole track was heard as, unless another is asked for. Written are `explanation.html` (one
+  /// page of all), `explanation.png`, maps (`map.npy`, `upsampled.npy`, `mel.npy`), `bands.csv`, `times.csv` and `explanation.json`; unless
+  /// it is told not to, also `original.wav`, the window as it was heard, and `kept.wav`, `removed.wav`, `highlighted.wav` and
+  /// `sound-mask.npy` (see ``SoundSummary``). Where every window is asked for, also `windows/`, `windows.csv`, `track-evidence.npy` and
+  /// `track-evidence.csv` (see ``EveryWindow``). All files appear together when the last one is written, the document at the end: where it is,
+  /// everything it names is. Of files that are there already, only those are replaced or removed that an earlier `explanation.json` names.
+  ///
+  /// Throws for a file that cannot be read, a class, layer or method that the model does not have, a folder that cannot be written or
+  /// that another process is writing into (`busy`), a sound file that one of the files would replace, and a file of the same name that no
+  /// earlier explanation wrote (`usage`).
+  public func explain(
+    _ path: String, _ request: ExplanationRequest = ExplanationRequest(),
+    output folder: String
+  ) throws -> ExplanationDocument {
+    try self.explain(SoundInput(path: path), request, output: folder)
   }
 }
 
-private func write(
+extension GenreModel {
+  /// The same of a stretch of a file.
+  public func explain(
+    _ input: SoundInput, _ request: ExplanationRequest = ExplanationRequest(),
+    output folder: String
+  ) throws -> ExplanationDocument {
+    try self.explain(.file(input), request, output: folder)
+  }
+}
+
+extension GenreModel {
+  /// The same for a recording of a feature file: its rows are its windows, and there is no sound to write or play.
+  ///
+  /// Throws also where the maps are not what the model hears.
+  public func explain(
+    _ recording: StoredRecording, _ request: ExplanationRequest = ExplanationRequest(),
+    output folder: String
+  ) throws -> ExplanationDocument {
+    try self.explain(.recording(recording), request, output: folder)
+  }
+}
+
+extension GenreModel {
+  private func explain(
+    _ source: ExplainedSource, _ request: ExplanationRequest, output folder: String
+  ) throws -> ExplanationDocument {
+    try writeExplanation(of: source, with: self, request, into: folder) {
+      try writeFolder($0, to: $1, finalFolder: folder)
+    }
+  }
+}
+
+private func writeFolder(
   _ question: TrackQuestion, to folder: String, finalFolder: String
 ) throws -> ExplanationDocument {
   let (window, request) = (try question.window(), question.request)

@@ -23,7 +23,7 @@ struct FoundingMeasuring {
     self.selection = selection
     let (model, data, options) = (model, data, options)
     let evaluation = try stages.run(.hearing) {
-      try evaluate(model, on: data.drawn, selection: .all, progress: $0)
+      try model.evaluate(on: data.drawn, selection: .all, progress: $0)
     }
     var analysisOptions = AnalysisOptions()
     analysisOptions.seed = options.seed
@@ -79,7 +79,7 @@ struct FoundingMeasuring {
     guard let training = data.training, let drawn = data.drawnTraining else { return }
     let (model, tracks) = (model, analysis.evaluation.predictions)
     result.training = try stages.run(.comparing) {
-      try evaluate(model, on: drawn, selection: .all, progress: $0).report
+      try model.evaluate(on: drawn, selection: .all, progress: $0).report
     }
     let (clips, summaries) = try ReferenceTracks.summaries(of: training, model: model)
     let labels = clips.map(\.track.label)

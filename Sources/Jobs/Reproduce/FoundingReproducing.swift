@@ -15,51 +15,53 @@ public struct FoundingReport: Sendable {
   public let stages: [StageTime]
 }
 
-/// Does the founding report again with a model on a data set: its figures about sound, its tables, and each of its claims beside what
-/// is found, into a folder.
-///
-/// Writes `founding-report.html`, `founding-report.json`, `figures/` (PNG, SVG and PDF, single panels in `figures/panels/`) and
-/// `tables/` (CSV, Markdown, LaTeX). All files appear together, the page last; files of an earlier run that this one does not
-/// write are removed. One seed gives one result.
-///
-/// - Parameters:
-///   - announce: told once, before the first stage, roughly how much is to do.
-///   - progress: its stages are numbered, for example "4 of 7: Average Drop, ROAD at conv1, conv2, conv3".
-///
-/// Throws for a genre that is missing from the model or the data set (`badInput`), for features that the model does not hear
-/// (`otherFeatures`), and where an output would replace an input (`usage`).
-public func reproduceFoundingReport(
-  with model: GenreModel, on dataset: Dataset, selection: ClipSelection = .split(.test),
-  options: FoundingOptions = FoundingOptions(), output folder: String, announce: ((String) -> Void)? = nil,
-  progress: ProgressHandler? = nil
-) throws -> FoundingReport {
-  try options.validate()
-  try WrittenFiles.foundingReport(into: folder).requireApart(from: dataset.inputFiles)
-  let stage = try StagedFolder(folder)
-  let plan = try FoundingPlan(model, dataset, selection, options)
-  announce?(plan.words)
-  var stages = JobStages(plan.stages, progress: progress)
-  var measuring = try FoundingMeasuring(plan, dataset: dataset, selection, stages: &stages)
-  let (reproduction, written) = try stages.run(.drawing) { progress in
-    let drawn = try FoundingFigures(measuring.analysis, seed: options.seed).all()
-    for figure in drawn { measuring.add(figure.samples, toFigure: figure.figure) }
-    let reproduction = measuring.result
-    let sweep = SweepPlates(reproduction.benchmark, reproduction.sweep)
-    let plates =
-      drawn.map(\.plate)
-      + [averageDrop(reproduction), sweep.thresholds, sweep.curves, sweep.removals].compactMap(\.self)
-    let written = try stage.fill { try write(reproduction, plates, to: $0, progress) }
-    try stage.publish(last: "founding-report.html")
-    return (reproduction, written)
+extension GenreModel {
+  /// Does the founding report again with a model on a data set: its figures about sound, its tables, and each of its claims beside what
+  /// is found, into a folder.
+  ///
+  /// Writes `founding-report.html`, `founding-report.json`, `figures/` (PNG, SVG and PDF, single panels in `figures/panels/`) and
+  /// `tables/` (CSV, Markdown, LaTeX). All files appear together, the page last; files of an earlier run that this one does not
+  /// write are removed. One seed gives one result.
+  ///
+  /// - Parameters:
+  ///   - announce: told once, before the first stage, roughly how much is to do.
+  ///   - progress: its stages are numbered, for example "4 of 7: Average Drop, ROAD at conv1, conv2, conv3".
+  ///
+  /// Throws for a genre that is missing from the model or the data set (`badInput`), for features that the model does not hear
+  /// (`otherFeatures`), and where an output would replace an input (`usage`).
+  public func reproduceFoundingReport(
+    on dataset: Dataset, selection: ClipSelection = .split(.test),
+    options: FoundingOptions = FoundingOptions(), output folder: String, announce: ((String) -> Void)? = nil,
+    progress: ProgressHandler? = nil
+  ) throws -> FoundingReport {
+    try options.validate()
+    try WrittenFiles.foundingReport(into: folder).requireApart(from: dataset.inputFiles)
+    let stage = try StagedFolder(folder)
+    let plan = try FoundingPlan(self, dataset, selection, options)
+    announce?(plan.words)
+    var stages = JobStages(plan.stages, progress: progress)
+    var measuring = try FoundingMeasuring(plan, dataset: dataset, selection, stages: &stages)
+    let (reproduction, written) = try stages.run(.drawing) { progress in
+      let drawn = try FoundingFigures(measuring.analysis, seed: options.seed).all()
+      for figure in drawn { measuring.add(figure.samples, toFigure: figure.figure) }
+      let reproduction = measuring.result
+      let sweep = SweepPlates(reproduction.benchmark, reproduction.sweep)
+      let plates =
+        drawn.map(\.plate)
+        + [averageDrop(reproduction), sweep.thresholds, sweep.curves, sweep.removals].compactMap(\.self)
+      let written = try stage.fill { try writeFiles(reproduction, plates, to: $0, progress) }
+      try stage.publish(last: "founding-report.html")
+      return (reproduction, written)
+    }
+    let kept = Set(written.map { Spelling(folder + "/" + $0) })
+    for path in WrittenFiles.foundingReport(into: folder).paths where !kept.contains(Spelling(path)) {
+      FileSystem.remove(path)
+    }
+    return FoundingReport(
+      reproduction: reproduction, page: folder + "/founding-report.html",
+      json: folder + "/founding-report.json",
+      stages: stages.times)
   }
-  let kept = Set(written.map { Spelling(folder + "/" + $0) })
-  for path in WrittenFiles.foundingReport(into: folder).paths where !kept.contains(Spelling(path)) {
-    FileSystem.remove(path)
-  }
-  return FoundingReport(
-    reproduction: reproduction, page: folder + "/founding-report.html",
-    json: folder + "/founding-report.json",
-    stages: stages.times)
 }
 
 private func averageDrop(_ reproduction: FoundingReproduction) -> PanelPlate? {
@@ -73,7 +75,7 @@ private func averageDrop(_ reproduction: FoundingReproduction) -> PanelPlate? {
 }
 
 /// Gives the files' names, relative to the folder.
-private func write(
+private func writeFiles(
   _ reproduction: FoundingReproduction, _ plates: [PanelPlate], to folder: String,
   _ progress: ProgressHandler?
 ) throws -> [String] {

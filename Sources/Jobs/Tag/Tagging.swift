@@ -66,31 +66,33 @@ public struct TaggedFile: Sendable, Codable, Equatable {
   public let training: TrainingRole?
 }
 
-/// Classifies sound files and writes their classes as genres into their tags (``GenreTags``), or, without a log, only says what
-/// would be written.
-///
-/// Each file is replaced by a whole new one after its sound was decoded from both and found equal, and after the log has a line,
-/// on the disk, from which ``untag(log:progress:)`` makes every byte as it was. What fails leaves its file as it is.
-///
-/// - Parameters:
-///   - shouldStop: asked before each file; true ends the run. What is done is done, and the same call continues.
-///   - each: called after each file.
-public func tag(
-  _ paths: [String], with model: GenreModel, options: TaggingOptions,
-  shouldStop: () -> Bool = { false }, each: (TaggedFile) throws -> Void = { _ in }
-) throws -> Batch<TaggedFile> {
-  try options.validate()
-  let classifier = try TrackClassifier(model, options.scoring)
-  var tagger = Tagger(classifier, options)
-  guard let path = options.log else { return try tagger.run(paths, shouldStop, each) }
-  let ledger = TaggingOptions.ledger(forLog: path)
-  try WrittenFiles([path, ledger]).requireApart(from: paths)
-  let lock = try OutputLock(file: path)
-  defer { withExtendedLifetime(lock) {} }
-  tagger.log = try TagLog(path: path)
-  let batch = try tagger.run(paths, shouldStop, each)
-  try writeLedger(tagger.failed, to: ledger)
-  return batch
+extension GenreModel {
+  /// Classifies sound files and writes their classes as genres into their tags (``GenreTags``), or, without a log, only says what
+  /// would be written.
+  ///
+  /// Each file is replaced by a whole new one after its sound was decoded from both and found equal, and after the log has a line,
+  /// on the disk, from which ``UntaggedFile/restore(log:progress:)`` makes every byte as it was. What fails leaves its file as it is.
+  ///
+  /// - Parameters:
+  ///   - shouldStop: asked before each file; true ends the run. What is done is done, and the same call continues.
+  ///   - each: called after each file.
+  public func tag(
+    _ paths: [String], options: TaggingOptions,
+    shouldStop: () -> Bool = { false }, each: (TaggedFile) throws -> Void = { _ in }
+  ) throws -> Batch<TaggedFile> {
+    try options.validate()
+    let classifier = try TrackClassifier(self, options.scoring)
+    var tagger = Tagger(classifier, options)
+    guard let path = options.log else { return try tagger.run(paths, shouldStop, each) }
+    let ledger = TaggingOptions.ledger(forLog: path)
+    try WrittenFiles([path, ledger]).requireApart(from: paths)
+    let lock = try OutputLock(file: path)
+    defer { withExtendedLifetime(lock) {} }
+    tagger.log = try TagLog(path: path)
+    let batch = try tagger.run(paths, shouldStop, each)
+    try writeLedger(tagger.failed, to: ledger)
+    return batch
+  }
 }
 
 /// Writes the table of the files that failed; where none did, that of an earlier run goes.

@@ -11,31 +11,33 @@ public struct UntaggedFile: Sendable, Codable, Equatable {
   public let genres: [String]
 }
 
-/// Restores every byte of the files in a log of ``tag(_:with:options:each:)``, those of several runs too.
-///
-/// A file that was changed after it was tagged stays as it is and becomes a failure. The log stays.
-///
-/// - Parameter progress: called after each file.
-public func untag(log: String, progress: ProgressHandler? = nil) throws -> Batch<UntaggedFile> {
-  let lock = try OutputLock(file: log)
-  defer { withExtendedLifetime(lock) {} }
-  var (order, histories): ([String], [Spelling: [TagLogEntry]]) = ([], [:])
-  for (path, entry) in try TagLog.read(log) {
-    if histories[Spelling(path)] == nil { order.append(path) }
-    histories[Spelling(path), default: []].append(entry)
-  }
-  var count = 0
-  return Batch(order) { path in
-    defer {
-      count += 1
-      progress?(StageProgress("restoring", completed: count, of: order.count))
+extension UntaggedFile {
+  /// Restores every byte of the files in a log of `GenreModel.tag`, those of several runs too.
+  ///
+  /// A file that was changed after it was tagged stays as it is and becomes a failure. The log stays.
+  ///
+  /// - Parameter progress: called after each file.
+  public static func restore(log: String, progress: ProgressHandler? = nil) throws -> Batch<UntaggedFile> {
+    let lock = try OutputLock(file: log)
+    defer { withExtendedLifetime(lock) {} }
+    var (order, histories): ([String], [Spelling: [TagLogEntry]]) = ([], [:])
+    for (path, entry) in try TagLog.read(log) {
+      if histories[Spelling(path)] == nil { order.append(path) }
+      histories[Spelling(path), default: []].append(entry)
     }
-    return try restore(path, histories[Spelling(path)] ?? [])
+    var count = 0
+    return Batch(order) { path in
+      defer {
+        count += 1
+        progress?(StageProgress("restoring", completed: count, of: order.count))
+      }
+      return try restoreFile(path, histories[Spelling(path)] ?? [])
+    }
   }
 }
 
 /// Takes one change after the other back, the last one first.
-private func restore(_ path: String, _ history: [TagLogEntry]) throws -> UntaggedFile {
+private func restoreFile(_ path: String, _ history: [TagLogEntry]) throws -> UntaggedFile {
   var (state, count): (String, Int) = (try TagRewriting(path).hash, 0)
   for entry in history.reversed() where entry.hashAfter == state {
     let file = try TagRewriting(path)

@@ -3,24 +3,26 @@ public import Datasets
 import Features
 package import Files
 
-/// Reads a data set as ``Dataset/load(_:)`` does, with what the user knows of a feature file's maps.
-///
-/// - Parameters:
-///   - spec: the name of a specification, or a YAML file (``FeatureSpec/resolved(_:)``); nil states nothing.
-///   - mix: how the channels of sound are to be heard; nil leaves that to the model.
-///   - needsLabels: see ``Dataset/load(_:needsLabels:)``.
-///
-/// Throws ``CodedError`` `usage` where something is stated of sound, and where maps were made with another mix of channels;
-/// ``CodedError`` where the maps cannot be what is stated.
-public func loadDataset(
-  _ path: String, stating spec: String?, hearing mix: ChannelMix? = nil, needsLabels: Bool = true
-) throws -> Dataset {
-  let dataset = try load(path, stating: spec, needsLabels: needsLabels)
-  guard let mix, let store = try dataset.featureStore(), store.spec?.mono != mix else { return dataset }
-  throw CodedError(
-    .usage,
-    "--mono \(mix.rawValue) is for sound; these are feature maps"
-      + (store.spec.map { ", made with --mono \($0.mono.rawValue)" } ?? " of unknown origin"), path: path)
+extension Dataset {
+  /// Reads a data set as ``Dataset/load(_:)`` does, with what the user knows of a feature file's maps.
+  ///
+  /// - Parameters:
+  ///   - spec: the name of a specification, or a YAML file (``FeatureSpec/resolved(_:)``); nil states nothing.
+  ///   - mix: how the channels of sound are to be heard; nil leaves that to the model.
+  ///   - needsLabels: see ``Dataset/load(_:needsLabels:)``.
+  ///
+  /// Throws ``CodedError`` `usage` where something is stated of sound, and where maps were made with another mix of channels;
+  /// ``CodedError`` where the maps cannot be what is stated.
+  public static func load(
+    _ path: String, stating spec: String?, hearing mix: ChannelMix? = nil, needsLabels: Bool = true
+  ) throws -> Dataset {
+    let dataset = try load(path, stating: spec, needsLabels: needsLabels)
+    guard let mix, let store = try dataset.featureStore(), store.spec?.mono != mix else { return dataset }
+    throw CodedError(
+      .usage,
+      "--mono \(mix.rawValue) is for sound; these are feature maps"
+        + (store.spec.map { ", made with --mono \($0.mono.rawValue)" } ?? " of unknown origin"), path: path)
+  }
 }
 
 private func load(_ path: String, stating spec: String?, needsLabels: Bool) throws -> Dataset {

@@ -19,7 +19,7 @@ extension Dataset {
     plan: TrainingPlan, path: String, shouldStop: @escaping @Sendable () -> Bool, progress: ProgressHandler?
   ) throws -> (dataset: Dataset, failures: [Failure], notes: [FileNote]) {
     guard featuresPath == nil else { return (self, [], []) }
-    let files = try extractFeatures(
+    let files = try FeatureFiles.extract(
       of: tracks, spec: plan.features, output: path, options: plan.featureOptions, shouldStop: shouldStop,
       progress: progress)
     var result = try Dataset.load(files.path)

@@ -2,10 +2,12 @@ import Files
 import Foundation
 public import Models
 
-/// The history that stands beside a model file, empty when there is none or it cannot be read.
-public func trainingHistory(besideModel path: String) -> [EpochRecord] {
-  guard let bytes = try? FileSystem.contents(OutputPaths(model: path).historyLines) else { return [] }
-  return bytes.split(separator: 0x0A).compactMap {
-    try? JSONDecoder().decode(EpochRecord.self, from: Data($0))
+extension EpochRecord {
+  /// The history that stands beside a model file, empty when there is none or it cannot be read.
+  public static func history(besideModel path: String) -> [EpochRecord] {
+    guard let bytes = try? FileSystem.contents(OutputPaths(model: path).historyLines) else { return [] }
+    return bytes.split(separator: 0x0A).compactMap {
+      try? JSONDecoder().decode(EpochRecord.self, from: Data($0))
+    }
   }
 }

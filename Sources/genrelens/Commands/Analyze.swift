@@ -92,11 +92,11 @@ struct Analyze: ParsableCommand {
     (options.shown, options.writesVectors) = (ShownTracks.list(show), vectors)
     (options.slicesPath, options.crossValidationPath) = (slices, crossValidation)
     (options.featuresPath, options.writesSounds, options.checksData) = (features, audio, dataCheck)
-    options.history = trainingHistory(besideModel: input.model)
+    options.history = EpochRecord.history(besideModel: input.model)
     try (WrittenFiles.report(into: output) + .features(features ?? output + "/features.npy"))
       .requireApart(from: [input.model])
-    let report = try analyze(
-      try input.loadModel(), on: try input.loadDataset(), selection: try ClipSelection(named: split),
+    let report = try input.loadModel().analyzeErrors(
+      on: try input.loadDataset(), selection: try ClipSelection(named: split),
       options: options, output: output, progress: Terminal.show)
     Terminal.tell(report.stages)
     for note in report.result.notes { Terminal.printError("note: \(note)") }

@@ -61,8 +61,8 @@ struct BenchmarkExplanations: ParsableCommand {
     options.faithfulness.seed = seed
     (options.limit, options.subsetCount) = (limit, subset)
     try WrittenFiles.benchmark(into: output).requireApart(from: [input.model])
-    let report = try benchmarkExplanations(
-      of: try input.loadModel(), on: try input.loadDataset(), selection: try ClipSelection(named: split),
+    let report = try input.loadModel().benchmarkExplanations(
+      on: try input.loadDataset(), selection: try ClipSelection(named: split),
       options: options, output: output, progress: Terminal.show)
     for note in report.benchmark.notes { Terminal.printError("note: \(note)") }
     for input in report.benchmark.leftOut { Terminal.printError("genrelens: left out: \(input.reason)") }

@@ -31,11 +31,11 @@ struct Calibrate: ParsableCommand {
     try WrittenFiles.file(output).requireApart(from: dataset.inputFiles + [input.model])
     let destination = try ModelDestination(path: output)
     let selection = try ClipSelection(named: split)
-    for note in try calibrationNotes(of: loaded, on: dataset, selection: selection) {
+    for note in try loaded.calibrationNotes(on: dataset, selection: selection) {
       Terminal.printError("note: \(note)")
     }
     guard
-      let trial = try calibration(of: loaded, on: dataset, selection: selection, progress: Terminal.show)
+      let trial = try loaded.calibration(on: dataset, selection: selection, progress: Terminal.show)
     else {
       throw CodedError(
         .badInput, "one genre only: a temperature needs tracks of two or more", path: input.dataset)

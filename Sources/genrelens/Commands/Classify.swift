@@ -109,7 +109,7 @@ struct Classify: ParsableCommand {
     var hearing = HearingOptions()
     hearing.threads = threads
     if let output {
-      try classify(inputs, with: model, at: path, into: output, options, hearing, writer)
+      try classifyFolder(inputs, with: model, at: path, into: output, options, hearing, writer)
       return
     }
     // Lines that come are progress enough on a terminal.
@@ -120,8 +120,8 @@ struct Classify: ParsableCommand {
       let table = ModelsTable(named)
       var printer = ClassifyOutput<ComparedTrack>(
         format: format, header: table.header, row: table.row, describe: Self.describe)
-      try GenreLens.classify(
-        inputs.items, with: named, options: options, hearing: hearing, progress: progress
+      try named.classify(
+        inputs.items, options: options, hearing: hearing, progress: progress
       ) { _, result in
         try printer.take(result, notes: result.value.map { ($0.path, $0.notes) })
       }
@@ -131,8 +131,8 @@ struct Classify: ParsableCommand {
     let table = TrackTable(labels: model.labels, isWhole: whole)
     var printer = ClassifyOutput<TrackClassification>(
       format: format, header: table.header, row: table.row, describe: Self.describe)
-    try GenreLens.classify(
-      inputs.items, with: model, options: options, hearing: hearing, progress: progress
+    try model.classify(
+      inputs.items, options: options, hearing: hearing, progress: progress
     ) { _, result in
       let segments = try result.value.flatMap { try writer?.write($0) } ?? []
       try printer.take(
@@ -147,7 +147,7 @@ struct Classify: ParsableCommand {
       return
     }
     let model = try source.load()[0].model
-    let heard = try GenreLens.classify(recording, with: model, options: options)
+    let heard = try model.classify(recording, options: options)
     for remark in heard.remarks { Terminal.printError("note: \(remark)") }
     let writer = try time.writer(of: [heard.track.input], model: model)
     let table = TrackTable(labels: model.labels)
@@ -160,13 +160,13 @@ struct Classify: ParsableCommand {
     try printer.finish()
   }
 
-  private func classify(
+  private func classifyFolder(
     _ inputs: SoundInputs, with model: GenreModel, at path: String, into folder: String,
     _ options: ScoringOptions, _ hearing: HearingOptions, _ writer: TimelineWriter?
   ) throws {
     Interruption.watch(saying: "stopping, what is done stays; Ctrl-C again stops at once")
-    let result = try GenreLens.classify(
-      inputs, with: model, at: path, output: folder, options: options, hearing: hearing,
+    let result = try model.classify(
+      inputs, at: path, output: folder, options: options, hearing: hearing,
       shouldStop: Interruption.isRequested, progress: Terminal.showsResults ? nil : Terminal.show
     ) { _, heard in
       if let track = heard.value {

@@ -33,10 +33,12 @@ struct Compare: ParsableCommand {
 
   func run() throws {
     if let output {
-      try WrittenFiles.comparison(into: output).requireApart(from: [reportFile(first), reportFile(second)])
+      try WrittenFiles.comparison(into: output).requireApart(from: [
+        ComparisonFiles.reportFile(first), ComparisonFiles.reportFile(second),
+      ])
     }
-    let comparison = try compareReports(first, second)
-    let files = try output.map { try writeComparison(comparison, to: $0) }
+    let comparison = try PredictionComparison.ofReports(first, second)
+    let files = try output.map { try comparison.write(to: $0) }
     if json { return try Terminal.printJSON(comparison) }
     Terminal.print(comparison.table())
     if let files {

@@ -41,8 +41,8 @@ struct FoldArguments: ParsableArguments {
       + .features(features ?? output + "/features.npy"))
       .requireApart(from: inputs)
     Interruption.watch()
-    let run = try crossValidate(
-      on: dataset, plan: plan, options: options, output: output, featuresPath: features,
+    let run = try plan.crossValidate(
+      on: dataset, options: options, output: output, featuresPath: features,
       shouldStop: Interruption.isRequested, progress: Terminal.show)
     for note in run.report.notes { Terminal.printError("note: \(note)") }
     Terminal.tell(run.soundNotes)

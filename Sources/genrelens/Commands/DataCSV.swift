@@ -53,6 +53,6 @@ struct DataCSV: ParsableCommand {
     (collection.root, collection.readsSegments) = (root, !noSegments)
     collection.genres = manifest.genreList
     try manifest.show(
-      try catalogTable(collection, splitting: splitting.splitting, output: manifest.output))
+      try collection.writeManifest(splitting: splitting.splitting, output: manifest.output))
   }
 }

@@ -92,8 +92,8 @@ struct DataCheck: ParsableCommand {
     check.isStrict = strict
     check.findsSimilar = similar
     Interruption.watch(saying: "stopping; Ctrl-C again stops at once")
-    let report = try checkDataset(
-      dataset, check: check, stating: spec, output: output, shouldStop: Interruption.isRequested,
+    let report = try check.run(
+      dataset, stating: spec, output: output, shouldStop: Interruption.isRequested,
       progress: Terminal.show)
     if json { try Terminal.printJSON(report) } else { Terminal.print(report.text(shown: all ? nil : 5)) }
     if !report.isFit { throw ExitCode(ProcessStatus.badData.rawValue) }

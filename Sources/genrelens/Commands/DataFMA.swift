@@ -55,8 +55,8 @@ struct DataFMA: ParsableCommand {
     collection.keepsBad = keepBad
     Interruption.watch(saying: "stopping; Ctrl-C again stops at once")
     try manifest.show(
-      try catalogFMA(
-        collection, checksums: checksums, output: manifest.output, threads: jobs,
+      try collection.writeManifest(
+        checksums: checksums, output: manifest.output, threads: jobs,
         shouldStop: Interruption.isRequested, progress: Terminal.show))
   }
 }

@@ -42,8 +42,8 @@ struct DataFolder: ParsableCommand {
     if let groupBy, let grouping = FolderCollection.Grouping(name: groupBy) { collection.grouping = grouping }
     Interruption.watch(saying: "stopping; Ctrl-C again stops at once")
     try manifest.show(
-      try catalogFolder(
-        collection, splitting: splitting.splitting, output: manifest.output,
+      try collection.writeManifest(
+        splitting: splitting.splitting, output: manifest.output,
         shouldStop: Interruption.isRequested, progress: Terminal.show))
   }
 }

@@ -35,6 +35,6 @@ struct DataGTZAN: ParsableCommand {
     collection.isFaultFiltered = split == "fault-filtered"
     collection.keepsBad = keepBad
     collection.genres = manifest.genreList
-    try manifest.show(try catalogGTZAN(collection, output: manifest.output))
+    try manifest.show(try collection.writeManifest(output: manifest.output))
   }
 }

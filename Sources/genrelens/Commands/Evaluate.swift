@@ -29,8 +29,8 @@ struct Evaluate: ParsableCommand {
 
   func run() throws {
     let selection = try ClipSelection(named: split)
-    let evaluation = try evaluate(
-      try input.loadModel(), on: try input.loadDataset(), selection: selection, options: scoring.options(),
+    let evaluation = try input.loadModel().evaluate(
+      on: try input.loadDataset(), selection: selection, options: scoring.options(),
       progress: Terminal.show)
     for note in evaluation.notes { Terminal.printError("note: \(note)") }
     Terminal.tell(evaluation.soundNotes)

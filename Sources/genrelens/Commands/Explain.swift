@@ -158,7 +158,7 @@ struct Explain: ParsableCommand {
     request.annotations = try annotations.split(separator: ",").map { try .named(String($0)) }
     request.scoring.hopSeconds = hopSeconds
     if whole { request.scoring.wholeTrack = WholeTrackOptions() }
-    request.neighbors = try neighbors.map { try loadDataset($0, stating: nil) }
+    request.neighbors = try neighbors.map { try Dataset.load($0, stating: nil) }
     if layer != nil, !request.method.usesLayer {
       throw CodedError(
         .usage,
@@ -176,8 +176,8 @@ struct Explain: ParsableCommand {
     try WrittenFiles.explanation(into: output).requireApart(from: [model.path])
     if layer == "all" { return try explainAllLayers(file, recording, model.model, request) }
     let document =
-      try recording.map { try explain($0, with: model.model, request, output: output) }
-      ?? explain(file, with: model.model, request, output: output)
+      try recording.map { try model.model.explain($0, request, output: output) }
+      ?? model.model.explain(file, request, output: output)
     Terminal.tell(document.notes.map { FileNote(path: file, $0) })
     if json { return try Terminal.printJSON(document) }
     for sentence in document.flagSentences { Terminal.printError("note: \(sentence)") }
@@ -202,8 +202,8 @@ struct Explain: ParsableCommand {
     var request = request
     if layer == "all" { request.layer = nil }
     // Lines that come are progress enough on a terminal.
-    let result = try explain(
-      inputs, with: model, at: path, request, explainsLayers: layer == "all", output: output,
+    let result = try model.explain(
+      inputs, at: path, request, explainsLayers: layer == "all", output: output,
       hearing: hearing,
       shouldStop: Interruption.isRequested, progress: Terminal.showsResults && !json ? nil : Terminal.show
     ) { _, result in
@@ -274,8 +274,8 @@ struct Explain: ParsableCommand {
     _ file: String, _ recording: StoredRecording?, _ model: GenreModel, _ request: ExplanationRequest
   ) throws {
     let document =
-      try recording.map { try explainLayers($0, with: model, request, output: output) }
-      ?? explainLayers(file, with: model, request, output: output)
+      try recording.map { try model.explainLayers($0, request, output: output) }
+      ?? model.explainLayers(file, request, output: output)
     Terminal.tell(document.notes.map { FileNote(path: file, $0) })
     if json { return try Terminal.printJSON(document) }
     tell(

@@ -106,7 +106,7 @@ struct FeaturesExtract: ParsableCommand {
     Interruption.watch(saying: "stopping, what is done stays; Ctrl-C again stops at once")
     var features = try FeatureSpec.resolved(spec)
     if let mix = try channels.mix() { features.mono = mix }
-    let files = try extractFeatures(
+    let files = try FeatureFiles.extract(
       of: input, spec: features, output: output, options: try options(),
       shouldStop: Interruption.isRequested, progress: Terminal.show)
     files.tell()
@@ -191,7 +191,7 @@ struct FeaturesMerge: ParsableCommand {
   }
 
   func run() throws {
-    try mergeFeatures(shards, to: output, progress: Terminal.show).tell()
+    try FeatureFiles.merge(shards, to: output, progress: Terminal.show).tell()
   }
 }
 
@@ -227,7 +227,7 @@ struct FeaturesConvert: ParsableCommand {
 
   func run() throws {
     try WrittenFiles.features(output).requireApart(from: [spec, from].compactMap(\.self))
-    let count = try convertFeatures(
+    let count = try FeatureFiles.convert(
       input, to: output, spec: try .resolved(spec), from: try from.map { try .resolved($0) })
     Terminal.printLine("\(output): \(count == 1 ? "1 map" : "\(count) maps")")
   }

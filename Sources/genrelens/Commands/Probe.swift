@@ -21,7 +21,7 @@ struct Probe: ParsableCommand {
   var json = false
 
   func run() throws {
-    let batch = probe(files)
+    let batch = AudioProbe.batch(files)
     if json {
       try Terminal.printJSON(batch.values)
     } else {

@@ -73,11 +73,11 @@ struct ReproduceFoundingReport: ParsableCommand {
     var options = FoundingOptions()
     (options.seed, options.trackCount) = (seed, tracks)
     let selection = try ClipSelection(named: split)
-    let data = try loadDataset(dataset, stating: spec, hearing: try source.channels.mix())
+    let data = try Dataset.load(dataset, stating: spec, hearing: try source.channels.mix())
     let model = try train ? trained(on: data) : loaded()
     do {
-      let report = try reproduceFoundingReport(
-        with: model, on: data, selection: selection, options: options, output: output,
+      let report = try model.reproduceFoundingReport(
+        on: data, selection: selection, options: options, output: output,
         announce: Terminal.printError, progress: Terminal.show)
       try tell(report)
     } catch let error as CodedError where error.code == .otherFeatures && source.model == nil && !train {
@@ -101,8 +101,8 @@ struct ReproduceFoundingReport: ParsableCommand {
     let destination = try ModelDestination(path: path)
     let recorder = destination.recorder()
     Interruption.watch()
-    let run = try trainModel(
-      on: data, plan: plan, recorder: recorder, keeping: destination.keeping(resumes: true),
+    let run = try plan.train(
+      on: data, recorder: recorder, keeping: destination.keeping(resumes: true),
       shouldStop: Interruption.isRequested, progress: Terminal.show)
     guard run.outcome != .interrupted else {
       throw CodedError(.interrupted, "the training was stopped: the same command continues it")

@@ -87,8 +87,8 @@ struct Search: ParsableCommand {
     let data = try Dataset.load(dataset)
     try plan.requireGenres(in: data, namedBy: config)
     Interruption.watch()
-    let run = try search(
-      space, on: data, plan: plan, options: options, output: output,
+    let run = try space.search(
+      on: data, plan: plan, options: options, output: output,
       shouldStop: Interruption.isRequested, progress: Terminal.show)
     for note in run.notes { Terminal.printError("note: \(note)") }
     for failure in run.failures { Terminal.printError("genrelens: left out: \(failure.message)") }

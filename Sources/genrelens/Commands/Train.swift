@@ -123,8 +123,8 @@ struct Train: ParsableCommand {
     let destination = try ModelDestination(path: output)
     let recorder = destination.recorder(recording.options)
     Interruption.watch()
-    let run = try trainModel(
-      on: data, plan: plan, featuresPath: featuresStore, recorder: recorder,
+    let run = try plan.train(
+      on: data, featuresPath: featuresStore, recorder: recorder,
       keeping: destination.keeping(resumes: resume, seconds: checkpointSeconds),
       shouldStop: Interruption.isRequested, progress: Terminal.show)
     let notes = try destination.save(run, recorder: recorder)
