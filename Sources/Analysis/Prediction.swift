@@ -21,7 +21,7 @@ public struct Prediction: Sendable, Codable, Hashable {
   /// set's own path, number or name does.
   public var row: Int?
 
-  /// Seconds of silence that were added behind its sound; nil where there was none.
+  /// Seconds of silence that were added after its sound; nil where there was none.
   public var paddedSeconds: Double?
 
   /// `name` is the last part of `path` unless given.

@@ -22,7 +22,7 @@ package struct AnalysisData {
   ) throws {
     var divided = dataset
     if !dataset.isSplit, selection != .all {
-      // Clips of strange genres have no place in the training's division.
+      // Clips of unknown genres have no place in the training's division.
       var known = dataset
       known.tracks = dataset.tracks.filter { model.labels.contains($0.label) }
       let assigned = try model.trainingSplitting().assign(to: known)

@@ -20,7 +20,7 @@ public struct TrackExplanation: Sendable, Hashable {
     public var startSeconds: Double
     /// Where its sound ends.
     public var endSeconds: Double
-    /// Silence that was added behind its sound; nil where none was.
+    /// Silence that was added after its sound; nil where none was.
     public var paddedSeconds: Double?
     /// Of the explained class.
     public var probability: Double

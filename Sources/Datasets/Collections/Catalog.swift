@@ -82,7 +82,7 @@ public struct Catalog: Sendable, Equatable {
     notes += dataset.warnings.dropFirst(earlier).map(\.message)
   }
 
-  /// Writes the manifest `path,label,split,group,...` (segments of files have `start_seconds,end_seconds` behind them) and, beside it, the ledger of what was left out (an old one is
+  /// Writes the manifest `path,label,split,group,...` (segments of files have `start_seconds,end_seconds` after them) and, beside it, the ledger of what was left out (an old one is
   /// replaced). Paths are relative to the manifest's folder, so that both can be moved together.
   ///
   /// Each file appears whole or not at all. Throws when there is no clip or the files cannot be written.

@@ -16,7 +16,7 @@ public struct FMACollection: Sendable {
 
   public init(audio: String, metadata: String) { (self.audio, self.metadata) = (audio, metadata) }
 
-  /// Columns of the manifest behind path, label, split and group.
+  /// Columns of the manifest after path, label, split and group.
   public static let columns = [
     "track_id", "title", "artist_id", "artist", "album_id", "album", "date", "decade", "genres", "subset",
     "bit_rate", "duration",

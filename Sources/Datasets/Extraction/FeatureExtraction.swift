@@ -6,13 +6,13 @@ import Foundation
 /// Computes the feature maps of many sound files into a ``FeatureStore``: in parallel, in bounded memory, file by file
 /// in the order given, whatever the number of threads.
 ///
-/// It can be killed at any moment: started again it goes on behind the last file that was through, and ends with the
+/// It can be killed at any moment: started again it continues after the last file that was through, and ends with the
 /// same bytes. What an earlier extraction to the same store computed of the same content, with the same settings, is
 /// taken from there: see ``reusesMaps``. Two processes cannot write one store at a time: the second is refused (`busy`).
 ///
 /// A bad file (and a silent one) does not stop the work: it is left out, named in the result, and written to
 /// `X.failures.csv` (path, code, reason, outcome, seconds) beside `X.npy`. A file that was used although part of it was
-/// skipped or missing stands there too, with the outcome `used`. The store appears whole at the end or not at all.
+/// skipped or missing is there too, with the outcome `used`. The store appears whole at the end or not at all.
 public struct FeatureExtraction: Sendable {
   public var spec: FeatureSpec
   /// Which windows of a track become maps.
@@ -25,7 +25,7 @@ public struct FeatureExtraction: Sendable {
   public var element = NumpyElement.float32
   public var limits = AudioLimits()
   /// Changes of the sound that give further rows, marked in the index's column `variant`: of the clips of split `train`,
-  /// or of all clips where there are no splits yet. They stand behind all other rows, change by change.
+  /// or of all clips where there are no splits yet. They stand after all other rows, change by change.
   public var variants: [SoundVariant] = []
   /// Computes one part of the job only, for ``FeatureShards`` to put together.
   public var shard: ShardNumber?
@@ -82,7 +82,7 @@ public struct FeatureExtraction: Sendable {
   ///
   /// - Parameters:
   ///   - isCancelled: asked about ten times a second on the calling thread; the calling task's cancellation counts
-  ///     too. Nothing changes under the final names then, and another run goes on with what is done.
+  ///     too. Nothing changes under the final names then, and another run continues with what is done.
   ///   - progress: called on the calling thread after each file.
   ///
   /// Throws ``CodedError``: `allFailed` when no file could be used, `cancelled`, `busy`, `inputOutput` when the store

@@ -5,7 +5,7 @@ import Foundation
 
 /// What the extraction of features left.
 public struct FeatureFiles: Sendable {
-  /// The `.npy` file; its index and sidecar stand beside it.
+  /// The `.npy` file; its index and sidecar are beside it.
   public let path: String
   /// Maps in it.
   public let mapCount: Int
@@ -51,7 +51,7 @@ extension FeatureFiles {
   ///
   /// Inputs that are a data set: one folder of genre folders, or one CSV manifest. Anything else is a list of files and
   /// folders without labels. Writes `X.npy`, `X.csv`, `X.json` (and `X.sources.csv`, what was read of which file; and
-  /// `X.failures.csv`) together at the end. What was done stays when it is stopped or killed: the same call goes on there.
+  /// `X.failures.csv`) together at the end. What was done stays when it is stopped or killed: the same call continues there.
   ///
   /// - Parameter shouldStop: asked about ten times a second; true ends it with ``CodedError`` `cancelled`.
   public static func extract(

@@ -99,7 +99,9 @@ private struct Shard {
         .wrongShards, "not a shard: it was not made by genrelens features --shard", path: path)
     }
     self.part = part
-    do throws(CodedError) { array = try NumpyArray(path: path) } catch { throw CodedError(ofFeatureFile: error) }
+    do throws(CodedError) { array = try NumpyArray(path: path) } catch {
+      throw CodedError(ofFeatureFile: error)
+    }
   }
 
   /// The lines of the index with the fields of all columns, paths as seen from the output.

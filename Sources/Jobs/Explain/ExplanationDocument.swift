@@ -69,7 +69,7 @@ public struct ExplanationDocument: Sendable, Codable, Equatable {
   public let track: Track
   /// The explained window of it.
   public let explainedWindow: Window
-  /// Method, class, score and options; its keys stand beside the others in the file.
+  /// Method, class, score and options; its keys are beside the others in the file.
   public let how: ExplanationSetting
   public let layer: String
   /// Warnings, such as `no-positive-evidence` and `map-shows-nothing` (``SoundFinding``).
@@ -87,7 +87,7 @@ public struct ExplanationDocument: Sendable, Codable, Equatable {
   public let trueClass: String?
   /// Where the window starts in the track.
   public let startSeconds: Double
-  /// Seconds of silence behind a short clip.
+  /// Seconds of silence after a short clip.
   public let paddedSeconds: Double
   /// How much of the explained window is silence that was added; nil for none.
   public var paddedWords: String? {

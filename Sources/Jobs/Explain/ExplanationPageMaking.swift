@@ -26,7 +26,7 @@ struct ExplanationPageMaking {
     var every: EveryWindowWriting.Written?
     /// All layers, where each is explained.
     var layerRows: [TrackExplanation.LayerRow] = []
-    /// Share of the evidence in silence that was added behind the window's sound; nil where none was.
+    /// Share of the evidence in silence that was added after the window's sound; nil where none was.
     var addedSilenceShare: Double?
   }
 

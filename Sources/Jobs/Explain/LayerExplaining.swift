@@ -31,7 +31,7 @@ public struct LayersDocument: Sendable, Codable, Equatable {
   public let track: ExplanationDocument.Track
   /// The explained window of it.
   public let explainedWindow: ExplanationDocument.Window
-  /// Method, class, score and options; its keys stand beside the others in the file.
+  /// Method, class, score and options; its keys are beside the others in the file.
   public let how: ExplanationSetting
   /// From the input to the output.
   public let layers: [Layer]
