@@ -1,3 +1,4 @@
+import Files
 import Foundation
 import Statistics
 
@@ -106,5 +107,7 @@ public struct EvidenceSentence: Sendable, Hashable {
     return TrackStudy.Shares(low: mean(\.low), middle: mean(\.middle), high: mean(\.high))
   }
 
-  private static func percent(_ share: Double) -> String { String(format: "%.0f\u{A0}%%", 100 * share) }
+  private static func percent(_ share: Double) -> String {
+    share.percentText(decimals: 0, space: "\u{A0}")
+  }
 }

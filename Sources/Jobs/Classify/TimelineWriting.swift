@@ -146,7 +146,7 @@ public struct TimelineWriter: Sendable {
   }
 
   private func figure(_ track: TrackClassification, _ segments: [TimelineSegment]) -> TimelineFigure {
-    let share = (track.probabilities[track.label] ?? 0).percentWords
+    let share = (track.probabilities[track.label] ?? 0).percentText()
     return TimelineFigure(
       track.timeline, segments: segments,
       title: "\(lastName(track.path)): \(track.label) \(share) over all windows")

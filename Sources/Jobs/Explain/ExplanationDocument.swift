@@ -1,5 +1,6 @@
 public import Analysis
 public import Audio
+import Files
 
 /// What `explanation.json` says: one explanation and where its pictures and maps are.
 public struct ExplanationDocument: Sendable, Codable, Equatable {
@@ -92,7 +93,7 @@ public struct ExplanationDocument: Sendable, Codable, Equatable {
   /// How much of the explained window is silence that was added; nil for none.
   public var paddedWords: String? {
     guard paddedSeconds > 0 else { return nil }
-    let share = evidence.addedSilenceShare.map { " and hold \($0.percentWords) of the evidence" } ?? ""
+    let share = evidence.addedSilenceShare.map { " and hold \($0.percentText()) of the evidence" } ?? ""
     return
       "the last \(TrackTable.text(seconds: paddedSeconds)) s of this \(track.wholeTrack == nil ? "window" : "map") were added behind the sound\(share)"
   }

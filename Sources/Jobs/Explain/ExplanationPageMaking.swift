@@ -179,7 +179,7 @@ struct ExplanationPageMaking {
     if window.map.paddedSeconds > 0 {
       notes.append(
         "Silence of \(number(window.map.paddedSeconds)) s was added behind the sound of the explained \(window.stretchName)."
-          + (content.addedSilenceShare.map { " It holds \($0.percentWords) of the evidence." } ?? "")
+          + (content.addedSilenceShare.map { " It holds \($0.percentText()) of the evidence." } ?? "")
       )
     }
     // What to make of the map comes first.

@@ -244,7 +244,7 @@ private func layersPage(
     Array(figures[$0..<min($0 + 2, figures.count)])
   }
   let first = explanations[0]
-  let share = Double(first.probability).percentWords
+  let share = Double(first.probability).percentText()
   let subtitle =
     "\(first.method.name) for \(first.question) (\(share)) at every convolution, one colour scale"
     + " · predicted: \(first.predictedLabel)"
