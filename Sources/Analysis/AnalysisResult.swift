@@ -1,4 +1,5 @@
 public import Audio
+public import Files
 
 /// Everything the report shows, as plain values, so that the report only draws.
 ///

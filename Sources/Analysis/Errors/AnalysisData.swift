@@ -40,7 +40,8 @@ package struct AnalysisData {
       return
     }
     let files = try FeatureFiles.extract(
-      of: divided.tracks, spec: try model.soundSpec(), output: featuresPath, progress: progress)
+      of: divided.tracks, by: FeatureExtraction(spec: try model.soundSpec()), output: featuresPath,
+      progress: progress)
     guard files.mapCount > 0 else {
       mapped = nil
       self.notes = notes + ["no track could be read for the comparison with training tracks"]

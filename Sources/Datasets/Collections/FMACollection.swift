@@ -116,7 +116,7 @@ extension Catalog {
     let tracks = dataset.tracks
     leaveOut { index in
       Int(tracks[index].name).flatMap { FMATrack.knownBad[$0] }.map {
-        LeftOut(path: tracks[index].path ?? "", code: "known-bad", reason: "known to be \($0)")
+        LeftOutInput(path: tracks[index].path ?? "", code: "known-bad", reason: "known to be \($0)")
       }
     }
     let count = leftOut.count { $0.code == "known-bad" }

@@ -33,7 +33,7 @@ public struct GTZANCollection: Sendable {
     var tracks: [Track] = []
     var values: [[String]] = []
     var (filtered, foreign) = (0, 0)
-    var missing: [Catalog.LeftOut] = []
+    var missing: [LeftOutInput] = []
     var others = SoundFileChoice()
     for genre in GTZANSplit.genres where chosen?.contains(genre) ?? true {
       var files: [String] = []

@@ -19,7 +19,7 @@ public struct FeatureExtraction: Sendable {
   public var windows = FeatureWindows.all
   /// What happens to a clip shorter than a window.
   public var shortClip = ShortClip.pad
-  /// Files worked on side by side, at least 1.
+  /// Files worked on side by side, at least 1; the number of processors unless set.
   public var threads = ProcessInfo.processInfo.activeProcessorCount
   /// `.float32`, or `.float16` for half the size; a file with a value beyond 65504 is then left out.
   public var element = NumpyElement.float32
@@ -48,30 +48,6 @@ public struct FeatureExtraction: Sendable {
     public var reused = 0
   }
 
-  /// A file that could not be used.
-  public struct Failure: Sendable, Hashable {
-    public var path: String
-    /// The error's code, for example `damaged`.
-    public var code: String
-    /// What was wrong, in one line.
-    public var reason: String
-  }
-
-  /// What came out.
-  public struct Outcome: Sendable, Equatable {
-    /// The `.npy` file.
-    public var path: String
-    public var mapCount: Int
-    /// Files, or segments of files, that the maps are of.
-    public var recordingCount: Int
-    /// In the order of the files.
-    public var failures: [Failure]
-    /// What was noticed about files that were used, in the order of the files.
-    public var notes: [FileNote] = []
-    /// Files whose maps were taken from an earlier or unfinished store: they were not decoded.
-    public var reusedFileCount = 0
-  }
-
   /// The ledger of failures that belongs to a store `X.npy`: `X.failures.csv`. It is there when a file failed, or
   /// there is a note about one that was used.
   public static func failuresPath(forStore path: String) -> String {
@@ -90,7 +66,7 @@ public struct FeatureExtraction: Sendable {
   public func run(
     _ tracks: [Track], output: String, isCancelled: () -> Bool = { false },
     progress: (Progress) -> Void = { _ in }
-  ) throws -> Outcome {
+  ) throws -> FeatureFiles {
     try spec.validate()
     let (spec, windows, shortClip, limits) = (spec, windows, shortClip, limits)
     return try run(
