@@ -124,7 +124,7 @@ extension DatasetCheck {
     let report = try self.run(dataset, isCancelled: shouldStop) { state in
       progress?(
         StageProgress(
-          "self", completed: state.done, of: state.total,
+          "check", completed: state.done, of: state.total,
           note: state.unreadable > 0 ? "\(state.unreadable) unreadable" : ""))
     }
     if let output { try writeJSON(report, to: output) }
