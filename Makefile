@@ -1,6 +1,6 @@
 # GenreLens: 'make demo' is the whole thing, 'make help' lists the rest.
 
-.PHONY: help dependencies build install test lint demo fuzz races bench bench-check
+.PHONY: help dependencies build install test lint docs demo fuzz races bench bench-check
 .DEFAULT_GOAL := help
 
 help: ## this list
@@ -35,6 +35,10 @@ test: ## run all tests and the examples (TAG=name: those of a tag, NOT=name: wit
 
 lint: ## check the formatting of the sources
 	swift format lint --strict -r Sources Tests Benchmarks/Sources Fuzzing/Sources Examples/Sources Examples/Package.swift Package.swift
+
+docs: build ## check every example in the documentation, and make the documentation of all modules, into .build/docs (DocC)
+	Scripts/check-snippets
+	Scripts/docs
 
 fuzz: dependencies ## feed every reader of foreign data with damaged inputs under sanitizers (SECONDS_EACH=n, READERS='sound csv')
 	@Fuzzing/run
