@@ -1,4 +1,5 @@
 public import Audio
+public import Files
 
 /// Everything the report shows, as plain values, so that the report only draws.
 ///
@@ -32,9 +33,9 @@ public struct AnalysisResult: Sendable, Codable, Hashable {
 
   /// A mean map on the page.
   public struct Average: Sendable, Codable, Hashable {
-    /// What the tracks behind the mean have in common.
+    /// What the tracks of the mean have in common.
     public var key: MapAverages.Key
-    /// Tracks behind the mean.
+    /// Tracks in the mean.
     public var count: Int
     /// The mean map.
     public var picture: Picture
@@ -58,7 +59,7 @@ public struct AnalysisResult: Sendable, Codable, Hashable {
   public var overlap: TrainingOverlap?
   /// Every track that was counted.
   public var predictions: [Prediction]
-  /// Mel bands behind ``TrackStudy/Evidence/bands``: their centres in Hz, lowest first; empty for features of unknown
+  /// Mel bands of ``TrackStudy/Evidence/bands``: their centres in Hz, lowest first; empty for features of unknown
   /// origin.
   public var bandCentersHz: [Double]
   /// The misclassified tracks, the surest mistakes first.

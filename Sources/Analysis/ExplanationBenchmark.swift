@@ -1,3 +1,4 @@
+public import Files
 public import Statistics
 
 /// How faithful explanations are: methods by layers by metrics, as plain values.

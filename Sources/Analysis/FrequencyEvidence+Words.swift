@@ -1,4 +1,5 @@
 public import Explanation
+import Files
 import Foundation
 public import Statistics
 
@@ -22,7 +23,7 @@ extension FrequencyEvidence {
 
 extension FrequencyEvidence {
   /// The shares of the mel bands themselves: low, middle, high.
-  public var evenTexts: [String] { [even.low, even.middle, even.high].map(FrequencyVerdict.percent) }
+  public var evenTexts: [String] { [even.low, even.middle, even.high].map { $0.percentText() } }
 }
 
 extension FrequencyEvidence.Reading {
@@ -109,16 +110,13 @@ extension FrequencyVerdict {
         : "The intervals \(open.joined(separator: " and ")) do not lie above 0."
     }
   }
-
-  /// A share in percent with one decimal.
-  public static func percent(_ share: Double) -> String { String(format: "%.1f %%", 100 * share) }
 }
 
 extension Estimate {
   /// A share: "27.1 % (25.2 to 29.0)".
   public var text: String {
     let range = interval.map { String(format: " (%.1f to %.1f)", 100 * $0.low, 100 * $0.high) } ?? ""
-    return FrequencyVerdict.percent(mean) + range
+    return mean.percentText() + range
   }
 
   /// A difference of shares in percentage points, by its sign: "15.8 (13.8 to 17.9) points more", "3.2 (0.5 to 5.9) points less".

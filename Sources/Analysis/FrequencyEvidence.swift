@@ -76,7 +76,7 @@ public struct FrequencyEvidence: Sendable, Codable, Hashable {
   public let bandCentersHz: [Double]
   /// False where the features keep fewer coefficients than mel bands: differences on the mel axis are then smooth.
   public let isExact: Bool
-  /// Resamples behind each interval, and their seed.
+  /// Resamples of each interval, and their seed.
   public let resampleCount: Int
   public let seed: UInt64
 

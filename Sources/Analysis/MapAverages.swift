@@ -71,7 +71,7 @@ public struct MapAverages: Sendable {
     }
   }
 
-  /// How many maps stand behind a mean.
+  /// How many maps are in a mean.
   public func count(_ key: Key) -> Int { sums[key]?.count ?? 0 }
 
   /// The mean map under a key; nil when no such map was added.

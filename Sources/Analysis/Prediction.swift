@@ -1,4 +1,4 @@
-import Files
+public import Files
 import Foundation
 
 /// What a model said about one labelled track.
@@ -21,7 +21,7 @@ public struct Prediction: Sendable, Codable, Hashable {
   /// set's own path, number or name does.
   public var row: Int?
 
-  /// Seconds of silence that were added behind its sound; nil where there was none.
+  /// Seconds of silence that were added after its sound; nil where there was none.
   public var paddedSeconds: Double?
 
   /// `name` is the last part of `path` unless given.
@@ -88,21 +88,6 @@ extension Prediction {
     let right = predictions.filter { $0.isCorrect && $0.lead != nil }
     let sorted = right.sorted { ($0.lead ?? 0, $0.path) < ($1.lead ?? 0, $1.path) }
     return Array(sorted.prefix(count))
-  }
-}
-
-/// An input that no figure counts, and why.
-public struct LeftOutInput: Sendable, Codable, Hashable {
-  public var path: String
-  /// The error's code, for programs.
-  public var code: String
-  /// One line for people.
-  public var reason: String
-
-  public init(path: String, code: String, reason: String) {
-    self.path = path
-    self.code = code
-    self.reason = reason
   }
 }
 

@@ -1,6 +1,6 @@
-/// How many of the recordings behind a figure helped to make the model: a figure over them says little about new music.
+/// How many of the recordings of a figure helped to make the model: a figure over them says little about new music.
 public struct TrainingOverlap: Sendable, Codable, Hashable {
-  /// Recordings behind the figure.
+  /// Recordings of the figure.
   public var count: Int
   /// Those that the weights were fitted to.
   public var trained: Int
@@ -18,7 +18,7 @@ public struct TrainingOverlap: Sendable, Codable, Hashable {
     (self.unknown, self.isRecorded) = (unknown, isRecorded)
   }
 
-  /// Whether a reader of the figure must be warned: recordings that made the model are behind it, or it is not known.
+  /// Whether a reader of the figure must be warned: recordings that made the model are in it, or it is not known.
   public var isWarning: Bool { trained > 0 || choseEpoch > 0 || unknown > 0 }
 
   /// What is to be said at the figure, as a clause.

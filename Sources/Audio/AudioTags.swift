@@ -1,6 +1,6 @@
 import Foundation
 
-/// What a sound file says about itself. The text comes from strangers: it is freed of control characters and
+/// What a sound file says about itself. The text comes from outside: it is freed of control characters and
 /// cut. Several values of one field are joined by "; ".
 public struct AudioTags: Sendable, Equatable {
   public var title: String?

@@ -93,7 +93,9 @@ extension Waveform {
   public func write(_ encoding: SoundEncoding, to path: String) throws(CodedError) {
     let bytes = try encoded(as: encoding, name: path)
     try writeWhole(to: path) { (file) throws(CodedError) in
-      do throws(SystemCallError) { try file.append(bytes) } catch { throw CodedError(unwritable: error, path: path) }
+      do throws(SystemCallError) { try file.append(bytes) } catch {
+        throw CodedError(unwritable: error, path: path)
+      }
     }
   }
 }

@@ -95,7 +95,7 @@ public struct WaveformStream: ~Copyable {
     if got < count || remaining == 0 { hasEnded = true }
   }
 
-  /// The next `sampleCount` samples, fewer at the end of the sound, nil behind it.
+  /// The next `sampleCount` samples, fewer at the end of the sound, nil after it.
   public mutating func nextWindow(sampleCount: Int) throws(CodedError) -> Waveform? {
     demand(sampleCount > 0, "a window of \(sampleCount) samples")
     var samples = [Float](repeating: 0, count: sampleCount)

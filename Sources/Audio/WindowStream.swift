@@ -75,7 +75,7 @@ public struct WindowStream: ~Copyable {
     return true
   }
 
-  /// Reads the window that starts at a sample of the whole sound; returns its ``count``, 0 behind the end.
+  /// Reads the window that starts at a sample of the whole sound; returns its ``count``, 0 after the end.
   ///
   /// Traps on a start before that of the last window. Windows may overlap.
   @discardableResult public mutating func read(at sample: Int) throws(CodedError) -> Int {

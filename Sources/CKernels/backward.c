@@ -230,7 +230,7 @@ static void finish_unit(void *context, int unit, int thread) {
   int first = unit * 16, channels = minimum(16, c->output_channels - first);
   size_t count = p->at.sum_bytes / sizeof(float), each = (size_t)inputs * plane;
   const float *sums = (const float *)p->sums + first;
-  // The element behind the last is the bias.
+  // The element after the last is the bias.
   for (size_t element = 0; element <= each; element++) {
     int i = (int)(element / plane), row = (int)(element % plane) / c->kernel_width, column = (int)element % c->kernel_width;
     size_t line = element == each

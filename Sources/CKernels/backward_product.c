@@ -44,7 +44,7 @@ typedef struct {
   float *windows, *gradient;
 } copies;
 
-/// The windows of one row of pixels, and its gradient behind the ReLU.
+/// The windows of one row of pixels, and its gradient after the ReLU.
 AVX512 static void copy_unit(void *context, int unit, int thread) {
   const copies *p = context;
   const gl_convolution *c = p->c;

@@ -160,7 +160,7 @@ void gl_normalization_sums(
   }
 }
 
-/// `g = factor g + shift + slope (x - mean)`, slope behind shift in memory.
+/// `g = factor g + shift + slope (x - mean)`, slope after shift in memory.
 AVX512 static void gradient_of_block(void *context, int unit, int thread) {
   const normalization_pass *pass = context;
   ptrdiff_t channels = pass->n->channels, first, rows = rows_of(pass->n, unit, &first);

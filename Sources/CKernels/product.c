@@ -45,7 +45,7 @@ typedef float floats16 __attribute__((vector_size(64)));
 
 static ptrdiff_t smaller(ptrdiff_t a, ptrdiff_t b) { return a < b ? a : b; }
 
-/// Packs `count` lines of `depth` elements in strips of `width` lines, zeros behind the last one.
+/// Packs `count` lines of `depth` elements in strips of `width` lines, zeros after the last one.
 static void pack(
   const float *from, ptrdiff_t line, ptrdiff_t step, ptrdiff_t count, ptrdiff_t depth, int width, float factor,
   float *to
@@ -66,7 +66,7 @@ static void pack(
   }
 }
 
-/// A strip whose elements lie one behind the other: lines are turned 16 by 16 in registers.
+/// A strip whose elements lie one after the other: lines are turned 16 by 16 in registers.
 INLINE AVX512 void pack_turned(
   const float *strip, ptrdiff_t line, int here, ptrdiff_t depth, int width, __m512 factor, float *to, const int whole
 ) {

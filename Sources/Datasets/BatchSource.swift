@@ -20,7 +20,7 @@ public struct BatchSource: Sendable {
   private let mean: [Float]
   private let inverse: [Float]
   private let isPerCell: Bool
-  /// Frames of each example's map that have sound: silence may have been added behind it.
+  /// Frames of each example's map that have sound: silence may have been added after it.
   private let soundFrameCounts: [Int]
   /// Where the mel bands of the standardised maps are; nil when it is not known how the maps were computed.
   public let melAxis: MelAxis?
@@ -79,7 +79,7 @@ public struct BatchSource: Sendable {
     return inputs(examples, starts: examples.map { middle < soundFrameCounts[$0] ? middle : 0 })
   }
 
-  /// False for a crop that is nothing but silence that was added behind the sound.
+  /// False for a crop that is nothing but silence that was added after the sound.
   public func isHeard(_ example: Int, view: Int) -> Bool {
     crops.starts(soundFrameCount: soundFrameCounts[example]).contains(crops.starts[view])
   }

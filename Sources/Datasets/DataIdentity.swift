@@ -43,4 +43,5 @@ extension Dataset {
 }
 
 /// What is said of a job whose header has another ``Datasets/Dataset/countingVersion``.
-package let countingWords = "an earlier version of GenreLens began it, which weighed windows and not recordings"
+package let countingWords =
+  "an earlier version of GenreLens began it, which weighed windows and not recordings"

@@ -68,7 +68,7 @@ public struct Dataset: Sendable, Equatable {
   /// Clips of one split, in order.
   public func tracks(in split: Split) -> [Track] { tracks.filter { $0.split == split } }
 
-  /// The data set with the changed sound of its training clips among its tracks, behind the others, as split `train`.
+  /// The data set with the changed sound of its training clips among its tracks, after the others, as split `train`.
   ///
   /// A recording that is not in `train` brings none: its changed sound stays out with it.
   public func addingTrainingVariants() -> Dataset {

@@ -7,7 +7,7 @@ public struct DatasetWarning: Sendable, Equatable, CustomStringConvertible {
 
     /// Clips were split by track because no groups are known.
     public static let splitByTrack = Code(rawValue: "split-by-track")
-    /// A group (artist, album) stands in more than one split.
+    /// A group (artist, album) is in more than one split.
     public static let groupInSeveralSplits = Code(rawValue: "group-in-several-splits")
     /// Rows share a name, and nothing proves them to be one recording.
     public static let repeatedName = Code(rawValue: "repeated-name")

@@ -37,7 +37,7 @@ struct FolderSearch {
     throws(CodedError)
   {
     (self.root, self.ownsGenres, self.choice) = (root, ownsGenres, choice)
-    // A link to a folder above would bring in all that stands beside this one.
+    // A link to a folder above would bring in all that is beside this one.
     var above = FileSystem.resolved(root) ?? absolute(root)
     while above != "/", !above.isEmpty {
       above = folder(of: above)

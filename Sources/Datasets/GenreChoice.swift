@@ -43,7 +43,7 @@ enum GenreChoice {
   }
 
   private static func parts(_ name: String) -> [String] {
-    // By bytes: a comma with an accent behind it is a comma.
+    // By bytes: a comma with an accent after it is a comma.
     name.utf8.split(separator: UInt8(ascii: ",")).map {
       Substring($0).trimmingCharacters(in: .whitespaces)
     }.filter { !$0.isEmpty }

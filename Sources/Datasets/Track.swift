@@ -44,7 +44,7 @@ public struct Track: Sendable, Hashable {
   public var segment: SoundSegment?
   /// Where the window starts in the sound file, in seconds, for a row of a feature file.
   public var startSeconds: Double?
-  /// Seconds of silence behind a clip that was too short.
+  /// Seconds of silence after a clip that was too short.
   public var paddedSeconds: Double?
   /// How the sound was changed before its map was computed (``SoundVariant``), for example `stretch 0.9`; nil for the
   /// sound itself. Such rows serve training only.

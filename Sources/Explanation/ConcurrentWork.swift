@@ -1,20 +1,4 @@
-import Files
-import Foundation
 import Tensors
-
-/// `body(0)`, `body(1)`, ... on all processors, results in order.
-package func concurrentlyMapped<Value: Sendable>(
-  _ count: Int, _ body: @Sendable (Int) -> Value
-) -> [Value] {
-  var results = [Value?](repeating: nil, count: count)
-  unsafe results.withUnsafeMutableBufferPointer { buffer in
-    nonisolated(unsafe) let places = unsafe buffer
-    DispatchQueue.concurrentPerform(iterations: count) { index in
-      unsafe places[index] = body(index)
-    }
-  }
-  return results.compactMap(\.self)
-}
 
 /// Writes the items of a batch on all kernel threads, each on its own; `fill` must set every value of its item.
 func fillConcurrently(

@@ -5,7 +5,7 @@ import Files
 public enum FeatureWindows: Sendable, Equatable {
   /// The first one.
   case first
-  /// Window behind window through the whole track; what is left at its end is kept, padded, when it is at
+  /// Window after window through the whole track; what is left at its end is kept, padded, when it is at
   /// least half a window, or the only one.
   case all
   /// The one that starts at this second of the file.
@@ -43,7 +43,7 @@ extension FeatureExtractor {
   /// ``maps(ofFile:windows:shortClip:limits:segment:)``, and what `body` throws.
   ///
   /// - Parameters:
-  ///   - segment: the stretch of the file that windows are taken of; nothing outside it is heard, and silence behind a
+  ///   - segment: the stretch of the file that windows are taken of; nothing outside it is heard, and silence after a
   ///     short one stands in its place.
   ///   - variant: a change of the sound before its map is computed. Each window is changed by itself, from as many
   ///     seconds as it takes: a window of a stretch of rate r shows r windows of the file.
@@ -136,7 +136,7 @@ extension FeatureExtractor {
     }
     guard index == 0 else {
       var reading = reading(of: stream, variant, padded: padded)
-      // Window by window it goes on to the end of the sound, or of the segment.
+      // Window by window it continues to the end of the sound, or of the segment.
       if !windows.isSingle {
         reading.seconds = Double(stream.decodedCount - stream.firstStart) / Double(spec.sampleRateHz)
       }
@@ -148,7 +148,7 @@ extension FeatureExtractor {
 
   /// What is to be said of a file whose maps were made.
   ///
-  /// - Parameter padded: samples of silence behind its last window.
+  /// - Parameter padded: samples of silence after its last window.
   private func reading(of stream: borrowing WindowStream, _ variant: SoundVariant?, padded: Int)
     -> AudioReading
   {

@@ -50,7 +50,7 @@ public final class FeatureExtractor {
     (0..<length).map { Float(0.5 - 0.5 * cos(2 * .pi * Double($0) / Double(length))) }
   }
 
-  /// The map of one window of sound: its first ``FeatureSpec/sampleCount`` samples, with silence behind a
+  /// The map of one window of sound: its first ``FeatureSpec/sampleCount`` samples, with silence after a
   /// shorter one, recorded as ``FeatureMap/paddedSeconds``.
   ///
   /// Throws ``CodedError`` `unsupportedSamples` when powers overflow. Traps when the sample rate is not the

@@ -9,7 +9,7 @@ public struct FeatureMap: Sendable {
   public let spec: FeatureSpec
   /// Where the window starts in the track, in seconds.
   public let startSeconds: Double
-  /// Seconds of silence added behind a clip that was too short; 0 for a whole one.
+  /// Seconds of silence added after a clip that was too short; 0 for a whole one.
   public let paddedSeconds: Double
 
   /// Whether more than half of the window is added silence: see ``PaddedWindow``.

@@ -72,14 +72,14 @@ public struct FeatureSpec: Codable, Sendable, Hashable {
     return result
   }
 
-  /// Frames of a window whose middle lies in its sound, where silence was added behind it; at least one.
+  /// Frames of a window whose middle lies in its sound, where silence was added after it; at least one.
   public func soundFrameCount(paddedSeconds: Double) -> Int {
     guard paddedSeconds > 0 else { return frameCount }
     let samples = (seconds - paddedSeconds) * Double(sampleRateHz)
     return max(1, min(frameCount, Int((samples / Double(hopLength)).rounded(.up))))
   }
 
-  /// How much of a stretch of a window is silence that was added behind its sound, in seconds.
+  /// How much of a stretch of a window is silence that was added after its sound, in seconds.
   ///
   /// - Parameters:
   ///   - paddedSeconds: at the end of the whole window.

@@ -5,7 +5,7 @@ import Synchronization
 /// Owner of the buffers for real Fourier transforms of one length (FFTW, single precision).
 ///
 /// The plan is made once for each length and shared by all threads: FFTW's planner is not thread-safe and
-/// stands behind a mutex, executing a plan on one's own buffers is. Not for two threads at once.
+/// is guarded by a mutex, executing a plan on one's own buffers is. Not for two threads at once.
 @safe struct FourierTransform: ~Copyable {
   @safe private struct Plan: @unchecked Sendable {
     let pointer: fftwf_plan

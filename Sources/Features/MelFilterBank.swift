@@ -26,7 +26,7 @@ public struct MelFilterBank: Sendable {
   private let offsets: [Int]
   /// Nonzero weights row by row, each row filled up with zeros to a multiple of ``lanes``.
   private let weights: [Float]
-  /// Rows are padded to this many values; a power spectrum must be readable as far behind its end.
+  /// Rows are padded to this many values; a power spectrum must be readable as far after its end.
   static let lanes = 8
 
   /// Traps unless `0 <= minimumHz < maximumHz` and the counts are positive.

@@ -1,6 +1,6 @@
 public import Audio
 
-/// Windows of which more than half is silence that was added behind a short clip: what a model says of them is about silence
+/// Windows of which more than half is silence that was added after a short clip: what a model says of them is about silence
 /// as much as about the sound.
 public enum PaddedWindow {
   /// Whether more than half of a window is added silence.

@@ -35,7 +35,7 @@ public struct SpectrumFilter: Sendable {
     self.init(fftLength: spec.fftLength, hopLength: max(1, min(spec.hopLength, spec.fftLength / 4)))
   }
 
-  /// Frames that a sound needs: one behind its end, so that every sample lies under two windows.
+  /// Frames that a sound needs: one after its end, so that every sample lies under two windows.
   public func frameCount(forSamples count: Int) -> Int {
     count > 0 ? 2 + (count - 1) / hopLength : 0
   }

@@ -106,13 +106,13 @@ private struct PhaseVocoder: ~Copyable {
     }
   }
 
-  /// Makes ``first`` and ``second`` the columns at `index` and behind it.
+  /// Makes ``first`` and ``second`` the columns at `index` and after it.
   private mutating func move(to index: Int) {
     if first.index != index { first = second.index == index ? second : column(index) }
     if second.index != index + 1 { second = column(index + 1) }
   }
 
-  /// Computes a column; behind the last they are 0, with an angle of 0.
+  /// Computes a column; after the last they are 0, with an angle of 0.
   private func column(_ index: Int) -> Column {
     var column = Column(binCount: binCount)
     column.index = index

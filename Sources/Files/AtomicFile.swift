@@ -39,7 +39,7 @@ package struct AtomicFile: ~Copyable {
     if let error = SystemCallError.wrongKind(status.st_mode, for: "write") { throw error }
   }
 
-  /// A file that gathers its bytes from run to run: what stands under this very name is opened, cut behind its first
+  /// A file that gathers its bytes from run to run: what stands under this very name is opened, cut after its first
   /// `count` bytes, and written on; it is made where there is none, unless it must be there.
   ///
   /// It stays when the value is dropped or the process is killed; ``publish()`` must not be called. Who opens it holds
@@ -118,7 +118,7 @@ package struct AtomicFile: ~Copyable {
     if written != bytes.count { throw SystemCallError("write") }
   }
 
-  /// Drops everything behind `count` bytes.
+  /// Drops everything after `count` bytes.
   package mutating func truncate(toByteCount count: Int) throws(SystemCallError) {
     if ftruncate(descriptor, count) != 0 || lseek(descriptor, count, SEEK_SET) < 0 {
       throw SystemCallError("truncate")

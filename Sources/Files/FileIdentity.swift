@@ -5,7 +5,7 @@ package struct FileIdentity: Hashable, Sendable {
   private let device: dev_t
   private let number: ino_t
 
-  /// Of the file behind a name, links followed; nil where there is none.
+  /// Of the file that a name leads to, links followed; nil where there is none.
   package init?(path: String) {
     guard let status = FileSystem.status(path) else { return nil }
     self.init(status)

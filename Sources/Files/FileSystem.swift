@@ -10,7 +10,7 @@ package enum FileSystem {
     unsafe call(path) { unsafe Foundation.open($0, flags | O_CLOEXEC, mode) }
   }
 
-  /// What a path leads to, behind links; nil when there is nothing, or it cannot be looked at.
+  /// What a path leads to, links followed; nil when there is nothing, or it cannot be looked at.
   package static func status(_ path: String) -> stat? {
     var status = stat()
     return unsafe call(path) { unsafe stat($0, &status) } == 0 ? status : nil

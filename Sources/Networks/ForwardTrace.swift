@@ -54,7 +54,7 @@ public final class ForwardTrace: Sendable {
     return outputs[index]
   }
 
-  /// The activation of an observed node, shape `[N, C, F, T]` (or `[N, K]` behind a flatten).
+  /// The activation of an observed node, shape `[N, C, F, T]` (or `[N, K]` after a flatten).
   ///
   /// Traps when the node was not observed.
   public func activation(at node: String) -> Tensor {

@@ -22,7 +22,7 @@ public struct ParameterVector: Sendable, Equatable {
 
   /// In graph order.
   public let entries: [Entry]
-  /// All arrays behind each other, each row-major.
+  /// All arrays one after the other, each row-major.
   public private(set) var values: [Float]
   private let indexByName: [String: Int]
   /// Another one after every change: vectors of one version are copies, so that what was made from one can be kept.

@@ -30,7 +30,7 @@ extension ComparisonPage {
   }
 
   private func answer(_ label: String, _ confidence: Double?) -> String {
-    confidence.map { "\(label) (\(Self.percent($0)))" } ?? label
+    confidence.map { "\(label) (\(ReportPage.percent($0)))" } ?? label
   }
 
   private func lone(_ id: String, _ title: String, _ tracks: [PredictionComparison.Lone]) -> HTML {

@@ -56,10 +56,10 @@ struct ComparisonPage {
           "div", ["class": "tiles"],
           [
             tile(
-              "A", Self.percent(comparison.accuracy.a),
+              "A", ReportPage.percent(comparison.accuracy.a),
               "95 % interval \(range(comparison.intervalA))\(basisWords)", comparison.trainingA),
             tile(
-              "B", Self.percent(comparison.accuracy.b),
+              "B", ReportPage.percent(comparison.accuracy.b),
               "95 % interval \(range(comparison.intervalB))\(basisWords)", comparison.trainingB),
             tile("B minus A", differenceWords, intervalWords),
             comparison.groupP.map {
@@ -73,7 +73,7 @@ struct ComparisonPage {
   }
 
   private func range(_ interval: ConfidenceInterval) -> String {
-    "\(Self.percent(interval.low)) to \(Self.percent(interval.high))"
+    "\(ReportPage.percent(interval.low)) to \(ReportPage.percent(interval.high))"
   }
 
   private var basisWords: String {
@@ -127,7 +127,7 @@ struct ComparisonPage {
       [genre.label, "\(genre.support)", "\(genre.fixedCount)", "\(genre.brokenCount)"]
         + [genre.recall, genre.precision, genre.f1].flatMap { figure in
           [
-            "\(Self.percent(figure.a))\u{A0}→ \(Self.percent(figure.b))",
+            "\(ReportPage.percent(figure.a))\u{A0}→ \(ReportPage.percent(figure.b))",
             Self.change(figure.difference),
           ]
         }
@@ -196,8 +196,6 @@ struct ComparisonPage {
   }
 
   private static func unbroken(_ text: String) -> String { text.replacing(" ", with: "\u{A0}") }
-
-  static func percent(_ share: Double) -> String { String(format: "%.1f\u{A0}%%", 100 * share) }
 
   static func p(_ value: Double) -> String { String(format: value < 0.001 ? "%.1e" : "%.3f", value) }
 }

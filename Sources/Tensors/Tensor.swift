@@ -84,7 +84,7 @@ public struct Tensor: Sendable, Equatable {
     return Tensor(Array(values[index * inner.count..<(index + 1) * inner.count]), shape: inner)
   }
 
-  /// Puts tensors of one shape behind each other on a new outermost axis. Traps when shapes differ or none is given.
+  /// Puts tensors of one shape one after the other on a new outermost axis. Traps when shapes differ or none is given.
   public static func stack(_ items: [Tensor]) -> Tensor {
     demand(!items.isEmpty, "nothing to stack")
     if items.count == 1 { return items[0].reshaped(Shape([1] + items[0].shape.dimensions)) }

@@ -1,5 +1,6 @@
 import Analysis
 import Explanation
+import Files
 import Foundation
 import Tensors
 import TestSupport

@@ -43,7 +43,7 @@ import Testing
   /// Runs an extraction; returns the names of the files that were decoded, and the outcome.
   private func run(
     _ extraction: FeatureExtraction, _ tracks: [Track], _ output: String
-  ) throws -> (decoded: [String], outcome: FeatureExtraction.Outcome) {
+  ) throws -> (decoded: [String], outcome: FeatureFiles) {
     let decoded = Mutex<[String]>([])
     let outcome = try extraction.run(
       tracks, output: output,

@@ -163,7 +163,7 @@ import Testing
   private func extract(
     _ tracks: [Track], to path: String, threads: Int = 2, shard: ShardNumber? = nil,
     windows: FeatureWindows = .all
-  ) throws -> FeatureExtraction.Outcome {
+  ) throws -> FeatureFiles {
     var extraction = FeatureExtraction(spec: Self.spec)
     (extraction.threads, extraction.shard, extraction.windows) = (threads, shard, windows)
     return try extraction.run(tracks, output: path)

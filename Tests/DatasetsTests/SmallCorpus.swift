@@ -46,11 +46,11 @@ struct SmallCorpus {
   @discardableResult func run(
     _ tracks: [Track]? = nil, to name: String = "x.npy", stopAfter limit: Int = .max,
     extraction: FeatureExtraction? = nil
-  ) throws -> (decoded: [String], outcome: FeatureExtraction.Outcome?) {
+  ) throws -> (decoded: [String], outcome: FeatureFiles?) {
     let decoded = Mutex<[String]>([])
     let done = Mutex(0)
     let (extraction, notes) = (extraction ?? self.extraction, notes)
-    var outcome: FeatureExtraction.Outcome?
+    var outcome: FeatureFiles?
     do {
       outcome = try extraction.run(
         tracks ?? self.tracks, output: folder[name], isCancelled: { done.withLock { $0 } >= limit },

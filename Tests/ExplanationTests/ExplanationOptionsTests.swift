@@ -9,8 +9,7 @@ import Testing
 
 /// Options, baselines, and the rules behind them.
 @Suite(.tags(.hand)) struct ExplanationOptionsTests {
-  private func refusal(_ method: some ExplanationMethod, copiesPerPass: Int = 32) throws -> CodedError?
-  {
+  private func refusal(_ method: some ExplanationMethod, copiesPerPass: Int = 32) throws -> CodedError? {
     let file = try GoldenNetwork.named("pooled")
     var explainer = Explainer(network: try file.network("pooled"))
     explainer.copiesPerPass = copiesPerPass

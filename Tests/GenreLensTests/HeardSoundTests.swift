@@ -34,9 +34,8 @@ import Testing
       header: ["path", "label"],
       rows: fixture.clips.enumerated().map { [$1, $0 == 0 ? "Folk" : "Hip-Hop"] } + [[short, "Folk"]],
       to: folder + "/clips.csv")
-    let options = FeatureOptions()
     let files = try FeatureFiles.extract(
-      of: [folder + "/clips.csv"], spec: .mfcc20, output: folder + "/x.npy", options: options)
+      of: [folder + "/clips.csv"], by: FeatureExtraction(spec: .mfcc20), output: folder + "/x.npy")
     #expect(files.notes.map(\.note.code) == [.mostlyPadding])
     let model = try GenreModel(path: fixture.model)
     for path in [folder + "/clips.csv", folder + "/x.npy"] {
@@ -106,9 +105,8 @@ import Testing
     }
     let manifest = folder + "/clips.csv"
     try CSVTable.write(header: ["path", "label", "start_seconds", "end_seconds"], rows: rows, to: manifest)
-    var options = FeatureOptions()
-    options.windows = .all
-    _ = try FeatureFiles.extract(of: [manifest], spec: .mfcc20, output: folder + "/x.npy", options: options)
+    _ = try FeatureFiles.extract(
+      of: [manifest], by: FeatureExtraction(spec: .mfcc20), output: folder + "/x.npy")
     let model = try GenreModel(path: fixture.model)
     let sound = try model.evaluate(on: .load(manifest), selection: .all)
     let stored = try model.evaluate(on: .load(folder + "/x.npy"), selection: .all)

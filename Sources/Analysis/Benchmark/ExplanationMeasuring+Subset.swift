@@ -44,7 +44,7 @@ extension ExplanationMeasuring {
       let references = try explainer.explain(
         batch: inputs, by: [occlusion], scores: [piece.map { .logit($0.item.predicted) }])[0][0]
       let explained = try explanations(of: piece.map(\.index), inputs: inputs)
-      let ranks = concurrentlyMapped(explained.count) { entry in
+      let ranks = parallelMap(explained.count) { entry in
         zip(explained[entry], references).map {
           spearmanCorrelation(CandidateMap($0).evidence.values, $1.signedMap.values)
         }
@@ -123,7 +123,7 @@ extension ExplanationMeasuring {
       var result = SpliceLocalization()
       for (part, explanations) in zip(parts, explained) {
         result.entries.append(
-          concurrentlyMapped(explanations.count) {
+          parallelMap(explanations.count) {
             TimeLocalization(explanations[$0][place].upsampledMap, inside: part, seed: seed)
           })
         result.controls.append(
@@ -169,7 +169,7 @@ extension ExplanationMeasuring {
       let copies = settings.samples(of: input, seed: seed(of: index))
       let explained = try explanations(of: [index], inputs: [input])
       let disturbed = try explain(copies, rounds: [copies.map { _ in item.predicted }])[0]
-      let values = concurrentlyMapped(disturbed.count) { entry in
+      let values = parallelMap(disturbed.count) { entry in
         MaxSensitivity.value(of: explained[entry][0].signedMap, disturbed: disturbed[entry].map(\.signedMap))
       }
       for (entry, value) in zip(subjects.entries, values) {
@@ -197,7 +197,7 @@ extension ExplanationMeasuring {
       for (place, stage) in randomization.stages.enumerated() {
         let other = Explainer(explainer, network: stage.network)
         let maps = try explain(Array(inputs[range]), rounds: [Array(classes[range])], by: other)[0]
-        let alike = concurrentlyMapped(maps.count) { entry in
+        let alike = parallelMap(maps.count) { entry in
           zip(trained[entry], maps[entry]).map { MapSimilarity($0.signedMap, $1.signedMap, size: size) }
         }
         for entry in alike.indices { similarities[place][entry] += alike[entry] }

@@ -126,14 +126,14 @@ package struct ExplanationMeasuring {
     let baseline = try options.faithfulness.baseline.values(
       for: input, spec: model.featureSpec, normalization: model.normalization, seed: seed)
     let results = try probe.measure(
-      concurrentlyMapped(explanations.count) { CandidateMap(explanations[$0]) } + controls.map(\.map),
+      parallelMap(explanations.count) { CandidateMap(explanations[$0]) } + controls.map(\.map),
       of: input,
       baseline: baseline, classIndex: item.predicted, seed: seed)
     let names = subjects.entries.map(\.subject) + controls.map(\.subject)
     for (subject, result) in zip(names, results) { add(result, of: subject, masks: probe.masks) }
     if probe.measures.contains(.masking) {
       let shuffled = try Self.probe(options, explainer.network, measures: [.masking]).measure(
-        concurrentlyMapped(explanations.count) { CandidateMap.shuffled(explanations[$0], seed: seed) },
+        parallelMap(explanations.count) { CandidateMap.shuffled(explanations[$0], seed: seed) },
         of: input,
         baseline: baseline, classIndex: item.predicted, seed: seed)
       for (entry, result) in zip(subjects.entries, shuffled) {

@@ -32,7 +32,9 @@ struct SweepMeans {
   }
 
   /// Adds what is left of an item's probability without the shares of its cells.
-  package mutating func add(_ removal: RemovalScore, shares: [Double], of subject: ExplanationBenchmark.Subject) {
+  package mutating func add(
+    _ removal: RemovalScore, shares: [Double], of subject: ExplanationBenchmark.Subject
+  ) {
     removals[subject, default: (shares, Sums())].sums
       .add([removal.mostRelevantFirst, removal.leastRelevantFirst])
   }

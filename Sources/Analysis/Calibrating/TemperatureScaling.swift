@@ -90,7 +90,7 @@ public struct TemperatureScaling: Sendable, Codable, Hashable {
 
   /// The probabilities at this temperature, `p^(1/T)` scaled to the sum 1.
   public func apply(to probabilities: [Double]) -> [Double] {
-    Self.softmax(Self.logarithms(probabilities), inverse: 1 / temperature)
+    softmax(Self.logarithms(probabilities), inverseTemperature: 1 / temperature)
   }
 
   /// For example "Dividing the logits by 1.42 lowers the log loss from 0.412 to 0.377 (the model was too sure of itself)."
@@ -127,14 +127,6 @@ extension TemperatureScaling {
     probabilities.map { log(max($0, floor)) }
   }
 
-  /// `softmax(inverse * logits)`.
-  private static func softmax(_ logits: [Double], inverse: Double) -> [Double] {
-    let largest = logits.max() ?? 0
-    let weights = logits.map { exp(inverse * ($0 - largest)) }
-    let sum = weights.reduce(0, +)
-    return weights.map { $0 / sum }
-  }
-
   /// First and second derivative of the mean loss by the inverse temperature: with `q = softmax(inverse z)` the means of
   /// `E_q[z] - z[true]` and of `Var_q[z]`.
   private static func derivatives(
@@ -142,7 +134,7 @@ extension TemperatureScaling {
   ) -> (first: Double, second: Double) {
     var (first, second): ([Double], [Double]) = ([], [])
     for (row, label) in zip(rows, labels) {
-      let shares = softmax(row, inverse: inverse)
+      let shares = softmax(row, inverseTemperature: inverse)
       let mean = zip(shares, row).reduce(0) { $0 + $1.0 * $1.1 }
       first.append(mean - row[label])
       second.append(zip(shares, row).reduce(0) { $0 + $1.0 * ($1.1 - mean) * ($1.1 - mean) })
@@ -185,7 +177,7 @@ extension TemperatureScaling {
     var (losses, squares): ([Double], [Double]) = ([], [])
     var items: [(confidence: Double, isCorrect: Bool, weight: Double)] = []
     for (index, row) in rows.enumerated() {
-      let shares = softmax(row, inverse: inverses[index])
+      let shares = softmax(row, inverseTemperature: inverses[index])
       losses.append(loss(row, labels[index], inverse: inverses[index]))
       squares.append(Calibration.brier(shares, truth: labels[index]))
       let chosen = shares.indices.max { shares[$0] < shares[$1] } ?? 0

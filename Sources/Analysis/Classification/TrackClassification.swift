@@ -29,7 +29,7 @@ public struct TrackClassification: Sendable, Codable, Equatable, TrackResult {
   public let hopSeconds: Double
   /// How long the sound is, in seconds; the last window may end before.
   public let seconds: Double
-  /// Seconds of silence that were added behind the sound, in the last window.
+  /// Seconds of silence that were added after the sound, in the last window.
   public let paddedSeconds: Double
   /// Seconds at the end of the sound that are in no window; nil where all of it is in one.
   public let unheardSeconds: Double?
@@ -48,14 +48,20 @@ public struct TrackClassification: Sendable, Codable, Equatable, TrackResult {
     unheardSeconds: Double?, isMostlyPadding: Bool, notes: [AudioNote], training: TrainingRole? = nil,
     wholeTrack: WholeTrackPass? = nil
   ) {
-    (
-      self.path, self.segment, self.label, self.probabilities, self.classes, self.windows, self.hopSeconds,
-      self.seconds, self.paddedSeconds, self.unheardSeconds, self.isMostlyPadding, self.notes, self.training,
-      self.wholeTrack
-    ) = (
-      path, segment, label, probabilities, classes, windows, hopSeconds, seconds, paddedSeconds,
-      unheardSeconds, isMostlyPadding, notes, training, wholeTrack
-    )
+    self.path = path
+    self.segment = segment
+    self.label = label
+    self.probabilities = probabilities
+    self.classes = classes
+    self.windows = windows
+    self.hopSeconds = hopSeconds
+    self.seconds = seconds
+    self.paddedSeconds = paddedSeconds
+    self.unheardSeconds = unheardSeconds
+    self.isMostlyPadding = isMostlyPadding
+    self.notes = notes
+    self.training = training
+    self.wholeTrack = wholeTrack
   }
 
   /// What was heard, for example "73 windows" or "the whole track in one pass".
@@ -136,7 +142,7 @@ package struct TrackClassifier {
       training: membership.role(of: evidence))
   }
 
-  /// What is left at the end of a sound behind its last window, to a thousandth of a second; nil for nothing.
+  /// What is left at the end of a sound after its last window, to a thousandth of a second; nil for nothing.
   private static func unheard(_ windows: [Timeline.Window], ofSoundTo end: Double) -> Double? {
     let rest = ((end - (windows.map(\.endSeconds).max() ?? end)) * 1000).rounded() / 1000
     return rest > 0 ? rest : nil

@@ -5,4 +5,3 @@ package protocol TrackResult: Codable, Sendable {
   var path: String { get set }
   var segment: SoundSegment? { get }
 }
-

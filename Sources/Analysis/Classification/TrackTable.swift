@@ -4,7 +4,7 @@ import Files
 import Models
 
 /// Classified tracks as lines of a table: path, stretch, class, probability, the probability of each class, windows, seconds heard,
-/// silence added behind them, seconds at the end that are in no window, and what the file was to the model
+/// silence added after them, seconds at the end that are in no window, and what the file was to the model
 /// (``TrainingRole``).
 public struct TrackTable: Sendable {
   public let header: [String]

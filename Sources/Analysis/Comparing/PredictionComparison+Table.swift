@@ -7,7 +7,7 @@ extension PredictionComparison {
     let count = { (outcome: Outcome) in tracks(outcome).count }
     var lines = [
       "A: \(titleA)\(Self.remark(trainingA))", "B: \(titleB)\(Self.remark(trainingB))", "",
-      "accuracy  A \(Self.percent(accuracy.a))  B \(Self.percent(accuracy.b))  "
+      "accuracy  A \(accuracy.a.percentText())  B \(accuracy.b.percentText())  "
         + "change \(Self.points(accuracy.difference)) points (95 % interval, \(tracks.count) tracks)",
       "",
       Self.row(["", "B right", "B wrong"], [10, 10, 10]),
@@ -52,8 +52,6 @@ extension PredictionComparison {
     let more = items.count > 10 ? ["  and \(items.count - 10) more"] : []
     return ["", "\(title) (\(items.count))"] + items.prefix(10).map { "  " + $0 } + more
   }
-
-  private static func percent(_ share: Double) -> String { String(format: "%.1f %%", 100 * share) }
 
   private static func row(_ cells: [String], _ widths: [Int]) -> String {
     zip(cells, widths).enumerated().map { place, cell in

@@ -104,7 +104,7 @@ public struct PredictionComparison: Sendable, Codable, Hashable {
   /// 95 % intervals of the accuracies: over groups where they are known, else Wilson's.
   public let intervalA: ConfidenceInterval
   public let intervalB: ConfidenceInterval
-  /// Groups behind the intervals; nil where no track has one.
+  /// Groups of the intervals; nil where no track has one.
   public let groupCount: Int?
   /// Takes tracks for independent, groups or not.
   public let mcNemar: McNemar
@@ -121,7 +121,7 @@ public struct PredictionComparison: Sendable, Codable, Hashable {
   public let nameMatchCount: Int
   /// Paths that one set names more than once; none of their tracks is counted.
   public let ambiguousPaths: [String]
-  /// Resamples behind each interval, and their seed.
+  /// Resamples of each interval, and their seed.
   public let resampleCount: Int
   public let seed: UInt64
 

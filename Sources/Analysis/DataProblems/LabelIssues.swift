@@ -49,7 +49,7 @@ public struct LabelIssues: Sendable, Codable, Hashable {
 
   /// Tracks with a likelier label by self-confidence, least first; of equal ones the smaller margin, then the path.
   ///
-  /// At most ``maximumEntries`` and, behind them, what further candidates there are.
+  /// At most ``maximumEntries`` and, after them, what further candidates there are.
   public let entries: [Entry]
   /// Tracks with a likelier label, listed or not.
   public let doubtfulCount: Int

@@ -22,7 +22,7 @@ package struct AnalysisData {
   ) throws {
     var divided = dataset
     if !dataset.isSplit, selection != .all {
-      // Clips of strange genres have no place in the training's division.
+      // Clips of unknown genres have no place in the training's division.
       var known = dataset
       known.tracks = dataset.tracks.filter { model.labels.contains($0.label) }
       let assigned = try model.trainingSplitting().assign(to: known)
@@ -40,7 +40,8 @@ package struct AnalysisData {
       return
     }
     let files = try FeatureFiles.extract(
-      of: divided.tracks, spec: try model.soundSpec(), output: featuresPath, progress: progress)
+      of: divided.tracks, by: FeatureExtraction(spec: try model.soundSpec()), output: featuresPath,
+      progress: progress)
     guard files.mapCount > 0 else {
       mapped = nil
       self.notes = notes + ["no track could be read for the comparison with training tracks"]

@@ -12,8 +12,13 @@ package struct DataProblemSearch {
   package let tables: AnalysisTables
   package let progress: ProgressHandler?
 
-  package init(analysis: ErrorAnalysis, data: AnalysisData, references: ReferenceTracks?, tables: AnalysisTables, progress: ProgressHandler?) {
-    (self.analysis, self.data, self.references, self.tables, self.progress) = (analysis, data, references, tables, progress)
+  package init(
+    analysis: ErrorAnalysis, data: AnalysisData, references: ReferenceTracks?, tables: AnalysisTables,
+    progress: ProgressHandler?
+  ) {
+    (self.analysis, self.data, self.references, self.tables, self.progress) = (
+      analysis, data, references, tables, progress
+    )
   }
 
   package func run() throws -> DataProblems {

@@ -7,7 +7,7 @@ import Networks
 import Statistics
 package import Tensors
 
-/// A model's errors on labelled tracks, with the maps behind them.
+/// A model's errors on labelled tracks, with the maps that explain them.
 package struct ErrorAnalysis {
   package let model: GenreModel
   package let evaluation: Evaluation

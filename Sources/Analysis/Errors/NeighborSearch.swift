@@ -22,7 +22,9 @@ package struct NeighborSearch: Sendable {
   }
 
   /// The nearest tracks to one embedding `[1, D]`, never the track itself.
-  package func nearest(to embedding: Tensor, of prediction: Prediction, folder: String) -> [TrackStudy.Neighbor] {
+  package func nearest(to embedding: Tensor, of prediction: Prediction, folder: String) -> [TrackStudy
+    .Neighbor]
+  {
     let own = Self.identity(of: prediction.path)
     let found = index.nearest(to: embedding, limit: Self.count) { identities[$1] != own }
     return (found.first ?? []).map { neighbor in

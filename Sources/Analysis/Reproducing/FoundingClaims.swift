@@ -1,3 +1,4 @@
+import Files
 import Foundation
 import Statistics
 
@@ -26,20 +27,20 @@ public struct FoundingClaims: Sendable {
 
   private var accuracy: ReproducedClaim {
     let report = reproduction.report
-    let claimed = Self.percent(Self.accuracy)
+    let claimed = Self.accuracy.percentText()
     let isFew = (report.groupCount ?? report.count) < ClassificationReport.fewGroups
     var controls = reproduction.baselines.map {
-      "\(Self.percent($0.report.accuracy)) where a rule \($0.words)"
+      "\(($0.report.accuracy).percentText()) where a rule \($0.words)"
     }
     if let training = reproduction.training {
       controls.append(
-        "\(Self.percent(training.accuracy)) by this model on \(training.count) tracks of the training part"
+        "\(training.accuracy.percentText()) by this model on \(training.count) tracks of the training part"
       )
     }
     return ReproducedClaim(
       name: "accuracy", claim: "The network tells Folk from Hip-Hop in \(claimed) of the tracks.",
       found:
-        "\(Self.percent(report.accuracy)) of \(report.count) tracks (\(Self.range(report.interval)), \(report.intervalWords)).",
+        "\(report.accuracy.percentText()) of \(report.count) tracks (\(Self.range(report.interval)), \(report.intervalWords)).",
       control: controls.isEmpty ? "" : controls.joined(separator: "; ") + ".",
       rule:
         "Supported where the whole 95 % interval lies at \(claimed) or above, not supported where all of it lies below; else, and for fewer than \(ClassificationReport.fewGroups) groups (tracks, where no groups are known), it cannot be told. The report's figure counts training tracks.",
@@ -72,7 +73,7 @@ public struct FoundingClaims: Sendable {
     let recalls = Self.genres.compactMap { genre -> String? in
       guard let scores = report.perClass[genre], let recall = scores.recall else { return nil }
       let interval = scores.recallInterval.map { " (\(Self.range($0)))" } ?? ""
-      return "\(Self.percent(recall)) of \(scores.support) \(genre) tracks are right\(interval)"
+      return "\(recall.percentText()) of \(scores.support) \(genre) tracks are right\(interval)"
     }
     return ReproducedClaim(
       name: "mistakes", claim: "Most mistakes are \(hipHop) tracks heard as \(folk) (8 of 10).", found: found,
@@ -179,8 +180,6 @@ public struct FoundingClaims: Sendable {
     guard let interval else { return .cannotBeTold }
     return isSupported(interval) ? .supported : isRefuted(interval) ? .notSupported : .cannotBeTold
   }
-
-  static func percent(_ share: Double) -> String { String(format: "%.1f %%", 100 * share) }
 
   static func range(_ interval: ConfidenceInterval) -> String {
     String(format: "95 %% interval %.1f to %.1f %%", 100 * interval.low, 100 * interval.high)

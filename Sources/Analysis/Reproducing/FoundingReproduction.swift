@@ -1,3 +1,5 @@
+public import Files
+
 /// What was found when the founding report was done again, as plain values.
 public struct FoundingReproduction: Sendable, Codable {
   /// A track in a panel of a figure.

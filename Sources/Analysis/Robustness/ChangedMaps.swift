@@ -131,7 +131,7 @@ package struct ChangedMaps {
   /// at 44 100 Hz.
   private func interleaved(_ place: Place) throws -> InterleavedSound {
     let start = place.startSeconds - Double(lead(of: place))
-    // A tenth of a second behind the window: the resampler hears it.
+    // A tenth of a second after the window: the resampler hears it.
     let end = min(
       place.startSeconds + spec.seconds + 0.1, place.segment?.endSeconds ?? .infinity)
     var reader = try AudioReader(path: place.path, mix: spec.mono)

@@ -12,7 +12,7 @@ extension GenreModel {
   /// attacks on the feature map.
   ///
   /// Each track is heard in one window, unchanged and under each change; accuracy before and after is over the same tracks. A
-  /// change that cannot be made on a track (too little sound behind the window for a later start or a faster tempo, only features
+  /// change that cannot be made on a track (too little sound after the window for a later start or a faster tempo, only features
   /// and no sound) skips the track and is counted. Explanations are of the label chosen for the unchanged window; the maps are
   /// compared as the method gives them, with their signs and at the layer's resolution, after a later start or another tempo over
   /// the stretch of time that both windows have.

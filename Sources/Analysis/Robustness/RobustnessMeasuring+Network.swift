@@ -47,7 +47,8 @@ extension RobustnessMeasuring {
     }
   }
 
-  package func correlation(_ one: MapGrid?, _ other: MapGrid?, _ mapping: TimeMapping = .identity) -> Double? {
+  package func correlation(_ one: MapGrid?, _ other: MapGrid?, _ mapping: TimeMapping = .identity) -> Double?
+  {
     guard let one, let other else { return nil }
     return one.rankCorrelation(with: other, moved: mapping)
   }

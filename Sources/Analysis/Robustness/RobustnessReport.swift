@@ -1,3 +1,5 @@
+public import Files
+
 /// How a model's labels and explanations stand changes of the sound that leave its genre as it is, and small changes of the
 /// feature map that were looked for to fool it.
 public struct RobustnessReport: Sendable, Codable, Hashable {

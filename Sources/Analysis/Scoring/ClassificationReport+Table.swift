@@ -9,8 +9,8 @@ extension ClassificationReport {
   public func table(remarks: [String] = []) -> String {
     let width = max(8, (labels.map(\.shown.count).max() ?? 0) + 2)
     var lines = [
-      "accuracy \(Self.percent(accuracy)) (95 % interval \(Self.percent(interval.low)) to "
-        + "\(Self.percent(interval.high)), \(intervalWords)), \(count == 1 ? "1 recording" : "\(count) recordings"), "
+      "accuracy \(accuracy.percentText()) (95 % interval \(interval.low.percentText()) to "
+        + "\(interval.high.percentText()), \(intervalWords)), \(count == 1 ? "1 recording" : "\(count) recordings"), "
         + "\(errorCount) wrong",
       "",
     ]
@@ -20,7 +20,7 @@ extension ClassificationReport {
       Self.row(["", "precision", "recall", "f1", "recordings"], width) + "   95 % of precision, of recall")
     for label in labels {
       guard let scores = perClass[label] else { continue }
-      let figures = [scores.precision, scores.recall, scores.f1].map { $0.map(Self.percent) ?? "-" }
+      let figures = [scores.precision, scores.recall, scores.f1].map { $0.map { $0.percentText() } ?? "-" }
       let ranges = [scores.precisionInterval, scores.recallInterval].map(Self.range)
       lines.append(
         scores.support == 0
@@ -31,7 +31,7 @@ extension ClassificationReport {
     let range = macroF1Interval.map { " (95 % interval \(Self.range($0)))" } ?? ""
     lines += [
       "",
-      "mean over genres\(absentLabels.isEmpty ? "" : " with tracks"): F1 \(Self.percent(macroF1))\(range)",
+      "mean over genres\(absentLabels.isEmpty ? "" : " with tracks"): F1 \(macroF1.percentText())\(range)",
     ]
     lines += ["", "true \\ predicted"]
     lines.append(Self.row([""] + labels.map(\.shown), width))
@@ -39,10 +39,6 @@ extension ClassificationReport {
       lines.append(Self.row([label.shown] + counts.map(String.init), width))
     }
     return lines.map(\.shown).joined(separator: "\n")
-  }
-
-  private static func percent(_ share: Double) -> String {
-    (share * 100).formatted(.number.precision(.fractionLength(1))) + " %"
   }
 
   /// Whole percent: more digits than that are chance.

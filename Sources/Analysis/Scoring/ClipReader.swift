@@ -14,7 +14,7 @@ package struct Clip: Sendable {
   package let rows: [Int]
   /// The second of the sound file at which a row's map begins, where that is known.
   private let rowStarts: [Int: Double]
-  /// Silence behind a row's sound, as the index says, where there is some.
+  /// Silence after a row's sound, as the index says, where there is some.
   private let rowPadding: [Int: Double]
 
   /// What identifies it in results.
@@ -45,7 +45,7 @@ package struct Clip: Sendable {
     }
   }
 
-  /// Silence that was added behind the sound of a row, in seconds.
+  /// Silence that was added after the sound of a row, in seconds.
   package func paddedSeconds(ofRow row: Int) -> Double { max(0, rowPadding[row] ?? 0) }
 
   /// The second of the sound file at which a window begins; nil where the feature file does not tell.
@@ -100,7 +100,7 @@ package struct ClipReader {
   /// Every window of a clip, in order; crops of nothing but added silence are none. Throws for a file that cannot be read and for
   /// values that are not finite.
   ///
-  /// - Returns: what was noticed about the sound, and the silence that was added behind that of the last window.
+  /// - Returns: what was noticed about the sound, and the silence that was added after that of the last window.
   @discardableResult package func forEachMap(
     of clip: Clip, _ body: (Tensor, WindowPlace) throws -> Void
   ) throws -> SoundWindows.Heard {
@@ -149,7 +149,7 @@ package struct ClipReader {
       ? windowSpec?.seconds : store?.spec?.seconds ?? windowSpec?.seconds
   }
 
-  /// Tells which windows of a clip are in good part silence that was added behind its sound.
+  /// Tells which windows of a clip are in good part silence that was added after its sound.
   func paddedWindows(
     _ scores: TrackScores, _ heard: SoundWindows.Heard, _ clip: Clip
   ) -> (WindowPlace) -> Bool {
@@ -165,7 +165,7 @@ package struct ClipReader {
     }
   }
 
-  /// How much of a window of a feature file is silence that was added behind the sound, in seconds; 0 where it is not known.
+  /// How much of a window of a feature file is silence that was added after the sound, in seconds; 0 where it is not known.
   package func paddedSeconds(of place: WindowPlace, _ clip: Clip) -> Double {
     guard case .row(let row, let frame) = place else { return 0 }
     let padded = clip.paddedSeconds(ofRow: row)
@@ -176,7 +176,7 @@ package struct ClipReader {
   /// Tells which of the clips made the model. Cost: reads some maps of the feature file.
   package func membership() -> TrainingMembership { TrainingMembership(model, store: store, tracks: tracks) }
 
-  /// Counts a clip that was read among the recordings behind a figure.
+  /// Counts a clip that was read among the recordings of a figure.
   package func note(_ clip: Clip, _ heard: SoundWindows.Heard, in membership: inout TrainingMembership) {
     membership.add(evidence(of: clip, heard, for: membership))
   }

@@ -9,7 +9,7 @@ package struct SoundWindows {
   /// What is to be said of a file that was heard.
   package struct Heard {
     package var notes: [AudioNote]
-    /// Silence added behind the last window.
+    /// Silence added after the last window.
     var paddedSeconds: Double
     /// Hashes of the maps, where they were asked for.
     var mapHashes: Set<UInt64> = []
@@ -33,7 +33,7 @@ package struct SoundWindows {
 
   /// Every window of a file (which must not be silent) with its start in seconds, in time order.
   ///
-  /// - Parameter hopSeconds: from one window to the next; nil is window behind window.
+  /// - Parameter hopSeconds: from one window to the next; nil is window after window.
   @discardableResult package func forEachMap(
     of path: String, segment: SoundSegment? = nil, hopSeconds: Double? = nil,
     _ body: (Tensor, Double) throws -> Void

@@ -32,7 +32,7 @@ extension TrainingOverlap {
     for role in roles { add(role) }
   }
 
-  /// Counts a recording behind the figure.
+  /// Counts a recording of the figure.
   package mutating func add(_ role: TrainingRole) {
     count += 1
     switch role {
@@ -82,7 +82,7 @@ package struct TrainingMembership {
   /// Whether hashes of maps can tell anything, so that they need to be made.
   var comparesMaps: Bool { recordings.map { !$0.train.maps.isEmpty || !$0.valid.maps.isEmpty } ?? false }
 
-  /// Counts a recording behind the figure.
+  /// Counts a recording of the figure.
   package mutating func add(_ evidence: Evidence) { overlap.add(role(of: evidence)) }
 
   /// What the recording was to the model.

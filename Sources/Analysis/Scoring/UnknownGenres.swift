@@ -1,5 +1,5 @@
 package import Datasets
-import Files
+package import Files
 package import Models
 
 /// Tracks of a data set whose genres a model does not know: nothing can be said of them, and none is taken for another genre,

@@ -69,7 +69,7 @@ package struct WholeTrackClassifier {
   /// One map and what the network said of it.
   private struct Pass {
     let start: Int
-    /// With the silence that was added behind a short sound.
+    /// With the silence that was added after a short sound.
     let sampleCount: Int
     let frameCount: Int
     let paddedSeconds: Double

@@ -67,7 +67,7 @@ public struct ScoringOptions: Sendable, Hashable, Codable {
   /// Evenly spaced crops of a map that is longer than the network's input (nil: as few as cover it), or copies of a map
   /// of the same length that are shifted in time by up to a sixteenth of it either way (nil: only the map itself).
   public var crops: Int?
-  /// Seconds from one window of sound to the next; nil sets window behind window.
+  /// Seconds from one window of sound to the next; nil sets window after window.
   public var hopSeconds: Double?
   /// Whether logits are divided by the model's temperature, so that probabilities are as high as it is right. A window's
   /// class stays the same.

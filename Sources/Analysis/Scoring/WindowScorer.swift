@@ -29,7 +29,7 @@ package struct TrackScores: Sendable {
 
   /// The window that speaks most for a class; one that is in good part added silence only where all are.
   ///
-  /// - Parameter isPaddedInGoodPart: whether more than a tenth of a window is silence that was added behind the sound.
+  /// - Parameter isPaddedInGoodPart: whether more than a tenth of a window is silence that was added after the sound.
   func strongestWindow(for classIndex: Int, isPaddedInGoodPart: (WindowPlace) -> Bool) -> WindowPlace? {
     let heard = windows.filter { !isPaddedInGoodPart($0.place) }
     return (heard.isEmpty ? windows : heard).max {

@@ -1,3 +1,5 @@
+import Files
+
 /// Why a track was heard as it was: the verdict over all of it, the model over time, and one window explained.
 public struct TrackExplanation: Sendable, Hashable {
   /// A part of the explained window, heard again.
@@ -20,7 +22,7 @@ public struct TrackExplanation: Sendable, Hashable {
     public var startSeconds: Double
     /// Where its sound ends.
     public var endSeconds: Double
-    /// Silence that was added behind its sound; nil where none was.
+    /// Silence that was added after its sound; nil where none was.
     public var paddedSeconds: Double?
     /// Of the explained class.
     public var probability: Double
@@ -140,7 +142,7 @@ public struct TrackExplanation: Sendable, Hashable {
 
   /// The verdict with its probability, as a sentence: "Heard as Hip-Hop: 66.6 % over 73 windows."
   public var verdict: String {
-    let share = timeline.labels.firstIndex(of: predicted).map { probabilities[$0].percentWords } ?? ""
+    let share = timeline.labels.firstIndex(of: predicted).map { probabilities[$0].percentText() } ?? ""
     let count = timeline.windows.count
     if isWhole { return "Heard as \(predicted): \(share) over the whole track, in one pass." }
     return "Heard as \(predicted): \(share) \(count == 1 ? "in its one window" : "over \(count) windows")."
@@ -154,11 +156,11 @@ public struct TrackExplanation: Sendable, Hashable {
     let shown = others.sorted { ($1.seconds, $0.startSeconds) < ($0.seconds, $1.startSeconds) }.prefix(3)
       .sorted { $0.startSeconds < $1.startSeconds }
       .map {
-        "\($0.label) from \(Self.clock($0.startSeconds)) to \(Self.clock($0.endSeconds)) (\($0.probability.percentWords))"
+        "\($0.label) from \(Self.clock($0.startSeconds)) to \(Self.clock($0.endSeconds)) (\($0.probability.percentText()))"
       }
     let rest = others.count - shown.count
     let share = seconds / max(segments.reduce(0) { $0 + $1.seconds }, .leastNormalMagnitude)
-    return "For other classes in \(share.percentWords) of its time: " + shown.joined(separator: ", ")
+    return "For other classes in \(share.percentText()) of its time: " + shown.joined(separator: ", ")
       + (rest > 0 ? ", and \(rest) more" : "") + "."
   }
 

@@ -1,3 +1,5 @@
+public import Files
+
 /// Many explained tracks, a row each, as a page shows them.
 public struct TrackIndex: Sendable, Hashable {
   /// One explained track.

@@ -15,9 +15,9 @@ public struct Timeline: Sendable, Hashable {
     public var endSeconds: Double
     /// One for each label, 0 to 1.
     public var probabilities: [Double]
-    /// Seconds of silence that were added behind its sound; nil where none were.
+    /// Seconds of silence that were added after its sound; nil where none were.
     public var paddedSeconds: Double?
-    /// Whether more than a tenth of the window is silence that was added behind the sound.
+    /// Whether more than a tenth of the window is silence that was added after the sound.
     public var isPaddedInGoodPart: Bool {
       let padded = paddedSeconds ?? 0
       return Self.isPaddedInGoodPart(padded, of: endSeconds - startSeconds + padded)

@@ -65,13 +65,13 @@ enum Decoder {
       if error.code != .unknownFormat { throw reason }
       failure = reason
     }
-    // MPEG frames may stand behind junk.
+    // MPEG frames may stand after junk.
     do { return .mp3(try MP3Decoder(source, inARow: 8)) } catch {
       throw failure ?? error
     }
   }
 
-  /// Whether the first bytes, or those behind ID3v2 tags, are an MPEG sync word, or nothing that is known to be something
+  /// Whether the first bytes, or those after ID3v2 tags, are an MPEG sync word, or nothing that is known to be something
   /// else: other files may carry such tags too.
   private static func startsLikeMPEG(_ source: ByteSource) -> Bool {
     let tagCount = SoundTags.leadingByteCount(source)

@@ -106,7 +106,7 @@ import Foundation
     return filled
   }
 
-  /// Notes what ffmpeg complained about, once the sound is through, `byteCount` bytes behind ``frame``.
+  /// Notes what ffmpeg complained about, once the sound is through, `byteCount` bytes after ``frame``.
   private func end(behind byteCount: Int) {
     hasEnded = true
     let status = process.wait()

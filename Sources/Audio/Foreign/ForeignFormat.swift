@@ -17,7 +17,7 @@ struct ForeignFormat: Equatable {
     (self.container, self.name, self.demuxer, self.codec) = (container, name, demuxer, codec)
   }
 
-  /// Looks at a source's first bytes, behind an ID3v2 tag; nil when they are of no container that is known here.
+  /// Looks at a source's first bytes, after an ID3v2 tag; nil when they are of no container that is known here.
   ///
   /// - Parameter hasFailed: whether libsndfile could not read it: then a container of its counts with any codec.
   init?(_ source: ByteSource, hasFailed: Bool = false) {

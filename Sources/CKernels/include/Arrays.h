@@ -17,7 +17,7 @@ void gl_dense_gradient(
   int threads);
 
 /// `c[i][j] = alpha * sum over k of a[i * a_row + k * a_step] * b[k * b_row + j * b_step] + beta * c[i][j]`; the rows of `c`
-/// lie one behind the other. With `beta` 0 the old `c` is not read.
+/// lie one after the other. With `beta` 0 the old `c` is not read.
 typedef struct {
   const float *a, *b;
   ptrdiff_t a_row, a_step, b_row, b_step;

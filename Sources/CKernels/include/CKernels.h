@@ -1,5 +1,5 @@
 // Convolution kernels for processors with AVX-512: forward, and both gradients, with the ReLU and the average pooling
-// behind the convolution in the same pass over memory.
+// after the convolution in the same pass over memory.
 //
 // Activations lie channels-last, [N, H, W, C] without padding, as float or as bfloat16 (upper half of a float's bits).
 // Weights and their gradients are float, [O, I, KH, KW]. All sums are taken in float. Results do not depend on the
@@ -20,11 +20,11 @@
 typedef enum { gl_none = 0, gl_float = 1, gl_bfloat16 = 2 } gl_level;
 gl_level gl_processor_level(void);
 
-/// One convolution, optionally with ReLU and then a mean over disjoint windows behind it.
+/// One convolution, optionally with ReLU and then a mean over disjoint windows after it.
 typedef struct {
   int32_t batch;
   int32_t input_channels, input_height, input_width;
-  /// The result behind the pooling.
+  /// The result after the pooling.
   int32_t output_channels, output_height, output_width;
   int32_t kernel_height, kernel_width;
   int32_t stride_y, stride_x;
@@ -47,7 +47,7 @@ size_t gl_packed_gradient_bytes(const gl_convolution *c);
 void gl_pack(const gl_convolution *c, const float *weights, void *packed);
 void gl_pack_gradient(const gl_convolution *c, const float *weights, void *packed);
 
-/// Bytes of the bits that say where the ReLU let through; only pooling behind it needs them. 0 for none.
+/// Bytes of the bits that say where the ReLU let through; only pooling after it needs them. 0 for none.
 size_t gl_mask_bytes(const gl_convolution *c);
 /// Bytes of working memory, for all threads.
 size_t gl_forward_scratch_bytes(const gl_convolution *c);

@@ -17,14 +17,14 @@ void gl_dense_row_gradient(
   const float *weights, const float *dy, ptrdiff_t rows, ptrdiff_t columns, float alpha, float beta, float *dx,
   int threads);
 
-/// A mean over disjoint windows with a ReLU in front of it or behind it; activations are float, [N, H, W, C].
+/// A mean over disjoint windows with a ReLU before it or after it; activations are float, [N, H, W, C].
 typedef struct {
   int32_t batch, channels;
   int32_t height, width;
   int32_t output_height, output_width;
   /// Extents of the window. Rows and columns beyond the last whole window are left out.
   int32_t pool_y, pool_x;
-  /// Whether the ReLU stands in front of the mean, otherwise behind it.
+  /// Whether the ReLU is before the mean, otherwise after it.
   int32_t relu_first;
   int32_t threads;
 } gl_pooling;
@@ -61,7 +61,7 @@ void gl_normalization_gradient(
   const gl_normalization *n, const float *input, const float *mean, const float *factor, const float *shift_and_slope,
   float *gradient);
 
-/// `to[column][row] = from[row][column]` for each of `count` matrices behind each other.
+/// `to[column][row] = from[row][column]` for each of `count` matrices one after the other.
 void gl_transpose(const float *from, ptrdiff_t count, ptrdiff_t rows, ptrdiff_t columns, float *to);
 
 /// Images `[height][width][channels]` as blocks of 2 x 2 pixels, `[(height + 1) / 2][(width + 1) / 2][4 channels]`: the upper

@@ -98,7 +98,7 @@ extension DatasetCheck {
     return { track in keys.identifier(of: track).flatMap { files[$0, default: []].count > 1 ? $0 : nil } }
   }
 
-  /// What stands in more than one split, with its clips in each.
+  /// What is in more than one split, with its clips in each.
   private func torn<Key: Hashable & Comparable>(
     _ dataset: Dataset, by key: (Track) -> Key?, name: (Track) -> String
   ) -> [String] {

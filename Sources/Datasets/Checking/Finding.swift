@@ -60,7 +60,7 @@ public struct Finding: Sendable, Codable, Equatable {
     case similarSound = "similar-sound"
     /// Rows that share a name, and that nothing proves to be one recording.
     case repeatedName = "repeated-name"
-    /// A segment that begins or ends behind the end of its file.
+    /// A segment that begins or ends beyond the end of its file.
     case segmentBeyondEnd = "segment-beyond-end"
     /// Segments of one file that share some sound.
     case overlappingSegments = "overlapping-segments"

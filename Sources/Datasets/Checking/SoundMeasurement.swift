@@ -80,7 +80,7 @@ public struct SoundMeasurement: Sendable, Codable, Equatable {
   }
 }
 
-/// The sums behind a measurement.
+/// The sums of a measurement.
 private struct SoundTally: ~Copyable {
   private(set) var frames = 0
   private(set) var peak: Float = 0

@@ -5,19 +5,6 @@ import Foundation
 /// A collection of sound files as it is about to become a manifest: which clips, with which labels, splits and groups,
 /// what else is known of each, and what was left out and why.
 public struct Catalog: Sendable, Equatable {
-  /// A clip that is not in the catalog, though it might have been expected there.
-  public struct LeftOut: Sendable, Equatable {
-    public var path: String
-    /// For programs, for example `missing`, `known-bad`, `checksum-mismatch`.
-    public var code: String
-    /// In one line.
-    public var reason: String
-
-    public init(path: String, code: String, reason: String) {
-      (self.path, self.code, self.reason) = (path, code, reason)
-    }
-  }
-
   /// The clips; each has a path.
   public var dataset: Dataset
   /// Names of the columns of ``values``: what the manifest holds beside path, label, split and group.
@@ -25,7 +12,7 @@ public struct Catalog: Sendable, Equatable {
   /// A row for each clip.
   public var values: [[String]]
   /// Files that belong to the collection and cannot be used.
-  public var leftOut: [LeftOut] = []
+  public var leftOut: [LeftOutInput] = []
   /// What a user should know, one line each.
   public var notes: [String] = []
 
@@ -41,7 +28,7 @@ public struct Catalog: Sendable, Equatable {
   }
 
   /// Takes clips out and notes why: `reason` is asked about each clip by its position.
-  public mutating func leaveOut(_ reason: (Int) -> LeftOut?) {
+  public mutating func leaveOut(_ reason: (Int) -> LeftOutInput?) {
     var kept: [Int] = []
     for index in dataset.tracks.indices {
       if let reason = reason(index) { leftOut.append(reason) } else { kept.append(index) }
@@ -57,7 +44,7 @@ public struct Catalog: Sendable, Equatable {
     leaveOut { index in
       FileSystem.exists(paths[index]) && !FileSystem.isFolder(paths[index])
         ? nil
-        : LeftOut(
+        : LeftOutInput(
           path: paths[index], code: "missing",
           reason: FileSystem.linkStatus(paths[index]) == nil ? "no such file" : "a link to nothing")
     }
@@ -82,7 +69,7 @@ public struct Catalog: Sendable, Equatable {
     notes += dataset.warnings.dropFirst(earlier).map(\.message)
   }
 
-  /// Writes the manifest `path,label,split,group,...` (segments of files have `start_seconds,end_seconds` behind them) and, beside it, the ledger of what was left out (an old one is
+  /// Writes the manifest `path,label,split,group,...` (segments of files have `start_seconds,end_seconds` after them) and, beside it, the ledger of what was left out (an old one is
   /// replaced). Paths are relative to the manifest's folder, so that both can be moved together.
   ///
   /// Each file appears whole or not at all. Throws when there is no clip or the files cannot be written.

@@ -6,7 +6,7 @@ import Foundation
 extension FMACollection {
   /// Makes the manifest of the Free Music Archive's clips and, where a list of checksums is given, verifies each clip.
   ///
-  /// The verification's journal stands beside the manifest; a run that was stopped or killed goes on from it. Throws
+  /// The verification's journal is beside the manifest; a run that was stopped or killed continues from it. Throws
   /// when nothing can be used, or `shouldStop` says so; no manifest is written then.
   public func writeManifest(
     checksums: String? = nil, output: String, threads: Int? = nil,
@@ -124,7 +124,7 @@ extension DatasetCheck {
     let report = try self.run(dataset, isCancelled: shouldStop) { state in
       progress?(
         StageProgress(
-          "self", completed: state.done, of: state.total,
+          "check", completed: state.done, of: state.total,
           note: state.unreadable > 0 ? "\(state.unreadable) unreadable" : ""))
     }
     if let output { try writeJSON(report, to: output) }

@@ -1,7 +1,7 @@
 import Files
 import Foundation
 
-/// What was hashed already, so that a long verification goes on where it stopped: a text file to which a line is added
+/// What was hashed already, so that a long verification continues where it stopped: a text file to which a line is added
 /// for each file.
 ///
 /// A line is the sum, the file's length in bytes, its time of change in nanoseconds, and its path. It holds as long as

@@ -1,7 +1,7 @@
 public import Files
 import Foundation
 
-/// Compares the clips of a catalog with published SHA-1 sums, side by side, and goes on after a kill where it stopped.
+/// Compares the clips of a catalog with published SHA-1 sums, side by side, and continues after a kill where it stopped.
 public struct ChecksumVerification: Sendable {
   /// How far the work is.
   public struct Progress: Sendable, Equatable {

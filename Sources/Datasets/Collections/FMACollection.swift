@@ -16,7 +16,7 @@ public struct FMACollection: Sendable {
 
   public init(audio: String, metadata: String) { (self.audio, self.metadata) = (audio, metadata) }
 
-  /// Columns of the manifest behind path, label, split and group.
+  /// Columns of the manifest after path, label, split and group.
   public static let columns = [
     "track_id", "title", "artist_id", "artist", "album_id", "album", "date", "decade", "genres", "subset",
     "bit_rate", "duration",
@@ -116,7 +116,7 @@ extension Catalog {
     let tracks = dataset.tracks
     leaveOut { index in
       Int(tracks[index].name).flatMap { FMATrack.knownBad[$0] }.map {
-        LeftOut(path: tracks[index].path ?? "", code: "known-bad", reason: "known to be \($0)")
+        LeftOutInput(path: tracks[index].path ?? "", code: "known-bad", reason: "known to be \($0)")
       }
     }
     let count = leftOut.count { $0.code == "known-bad" }

@@ -78,7 +78,7 @@ public struct FMAMetadata: ~Copyable {
     return places
   }
 
-  /// The next track; nil behind the last.
+  /// The next track; nil after the last.
   ///
   /// Throws, with the line: a number that is none or is there twice, an unknown split or subset, a broken record.
   public mutating func next() throws(CodedError) -> FMATrack? {
@@ -162,7 +162,7 @@ private func line(_ text: String) -> String {
   return text.split(whereSeparator: \.isWhitespace).joined(separator: " ")
 }
 
-/// The beginning of a text from a stranger, for a message.
+/// The beginning of a text from outside, for a message.
 private func short(_ text: String) -> String {
   let cleaned = line(text)
   return cleaned.count > 40 ? cleaned.prefix(40) + "..." : cleaned

@@ -37,7 +37,7 @@ public struct FolderCollection: Sendable {
 
   public init(folder: String) { self.folder = folder }
 
-  /// Columns of the manifest behind path, label, split and group, where tags are read.
+  /// Columns of the manifest after path, label, split and group, where tags are read.
   public static let tagColumns = ["title", "artist", "album", "date"]
 
   /// Finds the files. A `manifest.csv` in the folder is not looked at. Where tags are asked for, a file that cannot be

@@ -16,7 +16,7 @@ public struct GTZANCollection: Sendable {
 
   public init(folder: String) { self.folder = folder }
 
-  /// Columns of the manifest behind path, label, split and group.
+  /// Columns of the manifest after path, label, split and group.
   public static let columns = ["number"]
 
   /// Finds the clips. Artists are not known, so the group stays empty.
@@ -33,7 +33,7 @@ public struct GTZANCollection: Sendable {
     var tracks: [Track] = []
     var values: [[String]] = []
     var (filtered, foreign) = (0, 0)
-    var missing: [Catalog.LeftOut] = []
+    var missing: [LeftOutInput] = []
     var others = SoundFileChoice()
     for genre in GTZANSplit.genres where chosen?.contains(genre) ?? true {
       var files: [String] = []

@@ -15,7 +15,7 @@ func pythonList(_ text: some StringProtocol) -> [String]? {
     switch rest.popFirst() {
     case "]": return rest.allSatisfy(\.isWhitespace) ? items : nil
     case ",":
-      // Python allows a comma behind the last item.
+      // Python allows a comma after the last item.
       rest = rest.drop(while: \.isWhitespace)
       if rest.first == "]" { return rest.dropFirst().allSatisfy(\.isWhitespace) ? items : nil }
     default: return nil

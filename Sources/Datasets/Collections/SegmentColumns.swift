@@ -29,7 +29,7 @@ package struct SegmentColumns {
   }
 
   /// The stretch on a line; nil is the whole file. Throws, with the line, for what is no number of seconds and for an end
-  /// that is not behind the start.
+  /// that is not after the start.
   package func segment(of record: CSVTable.Record) throws(CodedError) -> SoundSegment? {
     let first = try seconds(record, start) ?? 0
     var last = try seconds(record, end)

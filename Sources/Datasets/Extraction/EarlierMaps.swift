@@ -9,7 +9,7 @@ import Tensors
 /// maps, whatever the file is called now.
 ///
 /// Beside a store `X.npy` stands `X.sources.csv`, a line for each file: its path, its ``ContentKey``, its rows, the
-/// silence behind it, and a checksum over all of that, the recipe (specification, windows, version) and the stored
+/// silence after it, and a checksum over all of that, the recipe (specification, windows, version) and the stored
 /// numbers. The journal of an unfinished run holds the same lines. Only rows whose checksum holds are used, so that a
 /// damaged, mixed or foreign store costs time, not truth.
 final class EarlierMaps: Sendable {
@@ -208,7 +208,7 @@ extension EarlierMaps {
         values: values, spec: spec, startSeconds: place.start, paddedSeconds: place.padded)
     }
 
-    /// Where one of an entry's windows starts, and how much silence is behind it.
+    /// Where one of an entry's windows starts, and how much silence is after it.
     func place(ofWindow window: Int, of entry: Entry) -> (start: Double, padded: Double) {
       (
         entry.starts.isEmpty

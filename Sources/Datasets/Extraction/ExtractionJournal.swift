@@ -7,7 +7,7 @@ import Foundation
 /// A line is what `X.sources.csv` will say of the file, fields parted by tabs, with a checksum of the line at its end; the
 /// first line names the recipe. A line that a killed process (or a power cut) left torn ends the journal. What a line
 /// promises is believed only after the checksum over the stored maps was found right, so that nothing needs to be forced
-/// to the disk while the work goes on.
+/// to the disk while the work continues.
 final class ExtractionJournal {
   private var file: AtomicFile
 
@@ -15,7 +15,7 @@ final class ExtractionJournal {
     line(["genrelens-journal", "3", "\(recipe.fingerprint)"])
   }
 
-  /// Starts a journal anew, or writes on behind the lines that ``read(_:recipe:)`` found good.
+  /// Starts a journal anew, or writes on after the lines that ``read(_:recipe:)`` found good.
   init(path: String, recipe: EarlierMaps.Recipe, keeping byteCount: Int = 0) throws(SystemCallError) {
     file = try Self.open(path, recipe, byteCount)
   }
@@ -44,7 +44,7 @@ final class ExtractionJournal {
     var (entries, ends): ([EarlierMaps.Entry], [Int]) = ([], [])
     var (byteCount, end) = (header.utf8.count, 0)
     for bytes in data.dropFirst(byteCount).split(separator: 0x0A, omittingEmptySubsequences: false) {
-      // What stands behind the last line end is torn.
+      // What stands after the last line end is torn.
       guard bytes.endIndex < data.endIndex, let fields = fields(bytes),
         let entry = EarlierMaps.Entry(fields), entry.row >= end, entry.count <= rowCount - entry.row
       else { break }

@@ -12,12 +12,12 @@ struct ExtractionLedger: Sendable {
   private static let oldColumns = ["path", "code", "reason"]
   private static let (leftOut, used) = ("left-out", "used")
 
-  private(set) var failures: [FeatureExtraction.Failure] = []
+  private(set) var failures: [LeftOutInput] = []
   private(set) var notes: [FileNote] = []
   // A file that is read again, for its changed sound or in another shard, is named once.
   private var known: Set<Spelling> = []
 
-  mutating func add(_ failure: FeatureExtraction.Failure) {
+  mutating func add(_ failure: LeftOutInput) {
     if isNew(failure.path, failure.code, failure.reason) { failures.append(failure) }
   }
 
@@ -71,7 +71,7 @@ struct ExtractionLedger: Sendable {
   }
 }
 
-extension FeatureExtraction.Failure {
+extension LeftOutInput {
   init(_ error: any Error, path: String) {
     self.path = path
     let coded = error as? CodedError

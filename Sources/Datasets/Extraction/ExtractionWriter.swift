@@ -6,7 +6,7 @@ import Tensors
 
 /// Writes the maps of an extraction so that it can be killed at any moment and gone on with.
 ///
-/// Maps gather in `.X.npy.part`, files that are through in its journal. A run that finds both goes on in place: as long
+/// Maps gather in `.X.npy.part`, files that are through in its journal. A run that finds both continues in place: as long
 /// as file after file is the one whose maps stand there, rows are only counted. At the first that is another one (a file
 /// was added, changed or left out) the old part is put aside, what was counted is copied out of it, and it serves as an
 /// earlier store for the rest.
@@ -161,7 +161,7 @@ struct ExtractionWriter: ~Copyable {
     do { try journal.append(entry) } catch { throw CodedError(error, path: files.path) }
   }
 
-  /// Puts the old part aside and goes on in a new one; then writes what was held back.
+  /// Puts the old part aside and continues in a new one; then writes what was held back.
   private mutating func leavePlace() throws {
     if isInPlace, let kept {
       isInPlace = false
@@ -212,7 +212,7 @@ extension Track {
 }
 
 extension EarlierMaps.Entry {
-  /// The row behind its last one.
+  /// The row after its last one.
   var end: Int { row + count }
 }
 
@@ -222,7 +222,7 @@ private struct Unfinished {
   let rowCount: Int
   let journalByteCount: Int
 
-  /// Cuts the partial store behind its last good row and opens it; nil when there is nothing to go on with.
+  /// Cuts the partial store after its last good row and opens it; nil when there is nothing to continue with.
   ///
   /// Entries at the end whose maps are not what they should be are left out: after a power cut bytes may be missing
   /// that a killed process would have left. The caller holds the lock.

@@ -39,7 +39,7 @@ extension FeatureExtraction {
   func run(
     _ tracks: [Track], output: String, isCancelled: () -> Bool, progress: (Progress) -> Void,
     makeExtract: @escaping @Sendable () throws -> Extract
-  ) throws -> Outcome {
+  ) throws -> FeatureFiles {
     try run(
       tracks, output: output, isCancelled: isCancelled, progress: progress,
       makeJobExtract: {
@@ -55,7 +55,7 @@ extension FeatureExtraction {
     _ tracks: [Track], output: String, isCancelled: () -> Bool = { false },
     progress: (Progress) -> Void = { _ in },
     makeRecordingExtract makeExtract: @escaping @Sendable () throws -> RecordingExtract
-  ) throws -> Outcome {
+  ) throws -> FeatureFiles {
     try run(
       tracks, output: output, isCancelled: isCancelled, progress: progress,
       makeJobExtract: {
@@ -67,7 +67,7 @@ extension FeatureExtraction {
   func run(
     _ tracks: [Track], output: String, isCancelled: () -> Bool, progress: (Progress) -> Void,
     makeJobExtract makeExtract: @escaping @Sendable () throws -> JobExtract
-  ) throws -> Outcome {
+  ) throws -> FeatureFiles {
     try spec.requireMemory()
     let recipe = try EarlierMaps.Recipe(
       spec: spec, windows: windows, shortClip: shortClip, element: element, limits: limits)
@@ -97,9 +97,9 @@ extension FeatureExtraction {
       throw CodedError(.allFailed, "none of \(jobs.count) files could be used\(first)", path: output)
     }
     try writer.finish(failures: ledger.text, shard: part)
-    return Outcome(
-      path: output, mapCount: writer.count, recordingCount: writer.recordingCount,
-      failures: ledger.failures, notes: ledger.notes, reusedFileCount: writer.reusedFileCount)
+    return FeatureFiles(
+      path: output, mapCount: writer.count, recordingCount: writer.recordingCount, windows: windows.words,
+      reusedFileCount: writer.reusedFileCount, failures: ledger.failures, notes: ledger.notes)
   }
 
   /// What is said when the work was stopped; what is done stays.
@@ -129,7 +129,7 @@ extension FeatureExtraction {
       case .end(let file, let error, let origin):
         if let error {
           try writer.dropFile()
-          ledger.add(Failure(error, path: jobs[file].name))
+          ledger.add(LeftOutInput(error, path: jobs[file].name))
         } else {
           try writer.endFile(jobs[file].track.of(origin.sound), origin)
           ledger.add(origin.reading.notes, path: jobs[file].name)

@@ -6,26 +6,26 @@ import Foundation
 /// Computes the feature maps of many sound files into a ``FeatureStore``: in parallel, in bounded memory, file by file
 /// in the order given, whatever the number of threads.
 ///
-/// It can be killed at any moment: started again it goes on behind the last file that was through, and ends with the
+/// It can be killed at any moment: started again it continues after the last file that was through, and ends with the
 /// same bytes. What an earlier extraction to the same store computed of the same content, with the same settings, is
 /// taken from there: see ``reusesMaps``. Two processes cannot write one store at a time: the second is refused (`busy`).
 ///
 /// A bad file (and a silent one) does not stop the work: it is left out, named in the result, and written to
 /// `X.failures.csv` (path, code, reason, outcome, seconds) beside `X.npy`. A file that was used although part of it was
-/// skipped or missing stands there too, with the outcome `used`. The store appears whole at the end or not at all.
+/// skipped or missing is there too, with the outcome `used`. The store appears whole at the end or not at all.
 public struct FeatureExtraction: Sendable {
   public var spec: FeatureSpec
   /// Which windows of a track become maps.
   public var windows = FeatureWindows.all
   /// What happens to a clip shorter than a window.
   public var shortClip = ShortClip.pad
-  /// Files worked on side by side, at least 1.
+  /// Files worked on side by side, at least 1; the number of processors unless set.
   public var threads = ProcessInfo.processInfo.activeProcessorCount
   /// `.float32`, or `.float16` for half the size; a file with a value beyond 65504 is then left out.
   public var element = NumpyElement.float32
   public var limits = AudioLimits()
   /// Changes of the sound that give further rows, marked in the index's column `variant`: of the clips of split `train`,
-  /// or of all clips where there are no splits yet. They stand behind all other rows, change by change.
+  /// or of all clips where there are no splits yet. They stand after all other rows, change by change.
   public var variants: [SoundVariant] = []
   /// Computes one part of the job only, for ``FeatureShards`` to put together.
   public var shard: ShardNumber?
@@ -48,30 +48,6 @@ public struct FeatureExtraction: Sendable {
     public var reused = 0
   }
 
-  /// A file that could not be used.
-  public struct Failure: Sendable, Hashable {
-    public var path: String
-    /// The error's code, for example `damaged`.
-    public var code: String
-    /// What was wrong, in one line.
-    public var reason: String
-  }
-
-  /// What came out.
-  public struct Outcome: Sendable, Equatable {
-    /// The `.npy` file.
-    public var path: String
-    public var mapCount: Int
-    /// Files, or segments of files, that the maps are of.
-    public var recordingCount: Int
-    /// In the order of the files.
-    public var failures: [Failure]
-    /// What was noticed about files that were used, in the order of the files.
-    public var notes: [FileNote] = []
-    /// Files whose maps were taken from an earlier or unfinished store: they were not decoded.
-    public var reusedFileCount = 0
-  }
-
   /// The ledger of failures that belongs to a store `X.npy`: `X.failures.csv`. It is there when a file failed, or
   /// there is a note about one that was used.
   public static func failuresPath(forStore path: String) -> String {
@@ -82,7 +58,7 @@ public struct FeatureExtraction: Sendable {
   ///
   /// - Parameters:
   ///   - isCancelled: asked about ten times a second on the calling thread; the calling task's cancellation counts
-  ///     too. Nothing changes under the final names then, and another run goes on with what is done.
+  ///     too. Nothing changes under the final names then, and another run continues with what is done.
   ///   - progress: called on the calling thread after each file.
   ///
   /// Throws ``CodedError``: `allFailed` when no file could be used, `cancelled`, `busy`, `inputOutput` when the store
@@ -90,7 +66,7 @@ public struct FeatureExtraction: Sendable {
   public func run(
     _ tracks: [Track], output: String, isCancelled: () -> Bool = { false },
     progress: (Progress) -> Void = { _ in }
-  ) throws -> Outcome {
+  ) throws -> FeatureFiles {
     try spec.validate()
     let (spec, windows, shortClip, limits) = (spec, windows, shortClip, limits)
     return try run(

@@ -89,7 +89,7 @@ final class OrderedMaps: @unchecked Sendable {
 
   // MARK: - For the one that writes
 
-  /// What comes next in the order of the files; nil behind the last. Throws `CancellationError` soon after `isStopped`
+  /// What comes next in the order of the files; nil after the last. Throws `CancellationError` soon after `isStopped`
   /// says so.
   func next(isStopped: () -> Bool) throws -> Event? {
     condition.lock()

@@ -15,7 +15,7 @@ public enum FeatureShards {
   ///   - progress: called with the number of shards that are through.
   public static func merge(
     _ paths: [String], to output: String, progress: (_ done: Int, _ total: Int) -> Void = { _, _ in }
-  ) throws(CodedError) -> FeatureExtraction.Outcome {
+  ) throws(CodedError) -> FeatureFiles {
     let shards = try order(paths)
     guard let first = shards.first else {
       throw CodedError(.wrongShards, "no shard is given", path: output)
@@ -44,9 +44,10 @@ public enum FeatureShards {
       throw CodedError(.allFailed, "no shard has a map", path: output)
     }
     try writer.finish(sources: sources.text, failures: ledger.text)
-    return FeatureExtraction.Outcome(
-      path: output, mapCount: writer.count, recordingCount: recordings.count, failures: ledger.failures,
-      notes: ledger.notes)
+    return FeatureFiles(
+      path: output, mapCount: writer.count, recordingCount: recordings.count,
+      windows: try FeatureStore.open(output).description?.windows, reusedFileCount: 0,
+      failures: ledger.failures, notes: ledger.notes)
   }
 
   /// The shards by number. Throws unless they are all parts of one job.
@@ -99,7 +100,9 @@ private struct Shard {
         .wrongShards, "not a shard: it was not made by genrelens features --shard", path: path)
     }
     self.part = part
-    do throws(CodedError) { array = try NumpyArray(path: path) } catch { throw CodedError(ofFeatureFile: error) }
+    do throws(CodedError) { array = try NumpyArray(path: path) } catch {
+      throw CodedError(ofFeatureFile: error)
+    }
   }
 
   /// The lines of the index with the fields of all columns, paths as seen from the output.

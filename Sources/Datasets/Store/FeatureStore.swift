@@ -31,7 +31,7 @@ public struct FeatureStore: Sendable {
   private let offset: Float
 
   /// Opens a store. Throws when a file is missing or damaged, the array has other axes than N x F x T (or these and a channel
-  /// axis of 1, before or behind F x T), the sidecar is of a later version or does not fit the array, or a line of the index
+  /// axis of 1, before or after F x T), the sidecar is of a later version or does not fit the array, or a line of the index
   /// is wrong. Labels may be empty.
   ///
   /// - Parameter spec: how the maps were computed, as the caller knows it of a file without a sidecar. Throws where it does not
@@ -51,7 +51,9 @@ public struct FeatureStore: Sendable {
     _ path: String, stating stated: FeatureSpec?
   ) throws(CodedError) -> FeatureStore {
     let array: NumpyArray
-    do throws(CodedError) { array = try NumpyArray(path: path) } catch { throw CodedError(ofFeatureFile: error) }
+    do throws(CodedError) { array = try NumpyArray(path: path) } catch {
+      throw CodedError(ofFeatureFile: error)
+    }
     let shape = try mapShape(of: array)
     let index = replacingExtension(path, with: "csv")
     var tracks: [Track] = []
@@ -103,7 +105,9 @@ public struct FeatureStore: Sendable {
   /// Who says how the maps of a feature file were computed, by what lies beside it.
   static func origin(of path: String) throws(CodedError) -> FeatureOrigin {
     let array: NumpyArray
-    do throws(CodedError) { array = try NumpyArray(path: path) } catch { throw CodedError(ofFeatureFile: error) }
+    do throws(CodedError) { array = try NumpyArray(path: path) } catch {
+      throw CodedError(ofFeatureFile: error)
+    }
     let description = try readDescription(
       replacingExtension(path, with: "json"), rowCount: array.rowCount, mapShape: try mapShape(of: array))
     return description.flatMap(FeatureOrigin.init) ?? .unknown
@@ -178,7 +182,7 @@ public struct FeatureStore: Sendable {
     }
   }
 
-  /// Copies maps behind each other, the values of a `[N, 1, F, T]` batch. Traps when a row is not there or the span
+  /// Copies maps one after the other, the values of a `[N, 1, F, T]` batch. Traps when a row is not there or the span
   /// is not `rows.count * F * T` long.
   public func copyBatch(_ rows: [Int], into target: inout MutableSpan<Float>) {
     let size = array.rowElementCount

@@ -63,7 +63,7 @@ public struct FeatureStoreWriter: ~Copyable {
     return files
   }
 
-  /// Writes on behind the first rows of the partial store that is there; `rows` lines of the index are still to come.
+  /// Writes on after the first rows of the partial store that is there; `rows` lines of the index are still to come.
   init(
     _ files: StoreFiles, _ lock: StoreLock, keepingRows count: Int, mapShape: Shape,
     spec: FeatureSpec?, element: NumpyElement, windows: String?
@@ -101,7 +101,9 @@ public struct FeatureStoreWriter: ~Copyable {
   public mutating func append(_ values: Tensor, for track: Track) throws(CodedError) {
     demand(values.shape == maps.rowShape, "map \(values.shape) for a store of \(maps.rowShape)")
     demand(rowsAhead == 0, "\(rowsAhead) rows are there already")
-    do throws(CodedError) { try maps.append(values.values.span) } catch { throw CodedError(ofFeatureFile: error) }
+    do throws(CodedError) { try maps.append(values.values.span) } catch {
+      throw CodedError(ofFeatureFile: error)
+    }
     list(track)
   }
 
@@ -144,14 +146,16 @@ public struct FeatureStoreWriter: ~Copyable {
     rows.append(fields)
   }
 
-  /// Takes back the maps behind the first `count`.
+  /// Takes back the maps after the first `count`.
   public mutating func rollBack(toCount count: Int) throws(CodedError) {
     if maps.rowCount == rows.count { try truncate(toCount: count) }
     rows.removeSubrange(count...)
   }
 
   private mutating func truncate(toCount count: Int) throws(CodedError) {
-    do throws(CodedError) { try maps.rollBack(toRowCount: count) } catch { throw CodedError(ofFeatureFile: error) }
+    do throws(CodedError) { try maps.rollBack(toRowCount: count) } catch {
+      throw CodedError(ofFeatureFile: error)
+    }
   }
 
   /// Goes on in a new partial file, with the rows listed so far copied out of the old one, which the caller has given

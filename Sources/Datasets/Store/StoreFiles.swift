@@ -21,7 +21,7 @@ struct StoreFiles: Sendable, Equatable {
   /// Where the bytes of a final name go.
   static func target(of path: String) -> String { (try? linkTarget(of: path)) ?? path }
 
-  /// The tables that stand beside the maps.
+  /// The tables that are beside the maps.
   enum Table: String, CaseIterable {
     case index = "csv"
     case description = "json"

@@ -40,7 +40,7 @@ extension TrainingPlan {
   ///
   /// Into the folder go `fold-N.safetensors` with their histories, `predictions.csv` (one line for each recording, with the
   /// probabilities of the model that has not heard it), `folds.csv`, `cross-validation.json`, and `journal.jsonl`, by which a
-  /// run that was killed goes on with the folds that are missing; the results are the same, byte for byte.
+  /// run that was killed continues with the folds that are missing; the results are the same, byte for byte.
   ///
   /// - Parameters:
   ///   - shouldStop: asked after every batch and file; true ends the run, which can be continued.

@@ -1,5 +1,6 @@
 import Analysis
 import Datasets
+import Files
 import Foundation
 import Statistics
 
@@ -13,8 +14,8 @@ extension CrossValidationReport {
       lines.append(
         Self.row([
           "\(fold.fold)", "\(fold.trainCount)", "\(fold.validCount)", "\(fold.count)",
-          Self.percent(fold.accuracy),
-          Self.percent(fold.macroF1), Self.decimal(fold.logLoss), "\(fold.bestEpoch)/\(fold.epochs)",
+          fold.accuracy.percentText(),
+          fold.macroF1.percentText(), Self.decimal(fold.logLoss), "\(fold.bestEpoch)/\(fold.epochs)",
         ]))
     }
     lines.append("")
@@ -26,10 +27,10 @@ extension CrossValidationReport {
       "",
     ]
     lines.append(
-      "all \(pooled.count) held-out recordings: accuracy \(Self.percent(pooled.accuracy)) "
-        + "(95 % interval \(Self.range(pooled.interval, Self.percent)), \(pooled.intervalWords))")
+      "all \(pooled.count) held-out recordings: accuracy \(pooled.accuracy.percentText()) "
+        + "(95 % interval \(Self.range(pooled.interval) { $0.percentText() }), \(pooled.intervalWords))")
     if windows.count != pooled.count {
-      lines.append("single windows: accuracy \(Self.percent(windows.accuracy)) of \(windows.count)")
+      lines.append("single windows: accuracy \(windows.accuracy.percentText()) of \(windows.count)")
     }
     return lines.joined(separator: "\n")
   }
@@ -43,12 +44,8 @@ extension CrossValidationReport {
     "\(text(interval.low)) to \(text(interval.high))"
   }
 
-  private static func percent(_ share: Double) -> String {
-    (share * 100).formatted(.number.precision(.fractionLength(1))) + " %"
-  }
-
   /// An end of a t interval of shares, which knows nothing of 0 and 100 %.
-  static func sharePercent(_ share: Double) -> String { percent(min(1, max(0, share))) }
+  static func sharePercent(_ share: Double) -> String { min(1, max(0, share)).percentText() }
 
   private static func decimal(_ value: Double) -> String {
     value.formatted(.number.precision(.fractionLength(3)))

@@ -1,4 +1,5 @@
 public import Analysis
+public import Files
 import Foundation
 import Models
 import Training

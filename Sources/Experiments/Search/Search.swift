@@ -29,12 +29,12 @@ extension SearchSpace {
   ///
   /// The clips of the split `test` are taken away before anything else: they can choose nothing. All trials have the same
   /// division, the same seed and so the same first weights where their networks agree; they differ by their settings alone. A
-  /// trial that fails or diverges is recorded and the search goes on.
+  /// trial that fails or diverges is recorded and the search continues.
   ///
   /// With ``SearchOptions/Strategy/halving`` a trial begins anew in each rung, as a training of that many epochs: schedule
   /// and warm-up are as long as the rung, so that every comparison is between trainings that have come to their end.
   ///
-  /// Into the folder go `journal.jsonl`, by which a run that was killed goes on to the same result, `trials.csv`,
+  /// Into the folder go `journal.jsonl`, by which a run that was killed continues to the same result, `trials.csv`,
   /// `search.json`, and `best.yaml`, which trains the best trial.
   ///
   /// - Parameter shouldStop: asked after every batch and file; true ends the run, which can be continued.

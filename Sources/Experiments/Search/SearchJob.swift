@@ -160,7 +160,7 @@ struct SearchJob {
     (line.isMilestone, line.counter) = (true, counter(record))
     line.figures = ["failed"]
     if let loss = record.validLoss, let accuracy = record.validAccuracy {
-      line.figures = ["validation \(SearchRun.decimal(loss)) \(SearchRun.percent(accuracy))"]
+      line.figures = ["validation \(loss.decimalText(4)) \(accuracy.percentText())"]
     }
     progress?(line)
   }

@@ -25,7 +25,7 @@ public struct SearchOptions: Sendable, Hashable, Codable {
   public var metric = Metric.loss
   /// Seeds the draws; training keeps the configuration's seed in every trial.
   public var seed: UInt64 = 1
-  /// Halving: one of `eta` trials goes on, with `eta` times the epochs.
+  /// Halving: one of `eta` trials continues, with `eta` times the epochs.
   public var eta = 3
   /// Halving: epochs of the first rung.
   public var minimumEpochs = 2

@@ -20,7 +20,7 @@ extension SearchRun {
       let cells =
         ["\(record.trial)"] + (hasRungs ? ["\(record.epochs)"] : [])
         + [
-          Self.decimal(record.validLoss), Self.percent(record.validAccuracy),
+          (record.validLoss ?? 0).decimalText(4), (record.validAccuracy ?? 0).percentText(),
           "\(record.bestEpoch ?? 0)/\(record.epochsRun ?? 0)",
         ]
       lines.append(Self.row(cells) + "  \(settings)")
@@ -61,14 +61,6 @@ extension SearchRun {
     return SearchRun(
       best: plain(best), trials: trials.map(plain), notes: notes, resumedCount: 0, bestPath: bestPath,
       failures: failures)
-  }
-
-  static func percent(_ share: Double?) -> String {
-    ((share ?? 0) * 100).formatted(.number.precision(.fractionLength(1))) + " %"
-  }
-
-  static func decimal(_ value: Double?) -> String {
-    (value ?? 0).formatted(.number.precision(.fractionLength(4)))
   }
 
   private static func row(_ cells: [String]) -> String {

@@ -8,7 +8,7 @@ public struct TrialRecord: Sendable, Codable, Hashable {
   public let epochs: Int
   /// The seed of weights, order and augmentation: the configuration's, the same for all.
   public let seed: UInt64
-  /// What differs from the configuration: by key the value as it stands in a file.
+  /// What differs from the configuration: by key the value as it is written in a file.
   public let settings: [String: String]
   /// Why it gave nothing that can be judged; nil when it did.
   public var failure: String?

@@ -4,7 +4,7 @@ import Files
 enum Markdown {
   /// Running text or a table cell: one line, with every character that could mean something escaped.
   static func text(_ text: String) -> String {
-    // On scalars: a bar with an accent behind it is a bar.
+    // On scalars: a bar with an accent after it is a bar.
     let marks = "\\`*_[]<>#|~&$".unicodeScalars
     var result = String.UnicodeScalarView()
     for scalar in text.shown.unicodeScalars {

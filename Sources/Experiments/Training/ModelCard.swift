@@ -253,7 +253,7 @@ extension ModelCard {
     return "\"\(escaped)\""
   }
 
-  private static func percent(_ share: Double) -> String { String(format: "%.1f", share * 100) }
+  private static func percent(_ share: Double) -> String { (100 * share).decimalText(1) }
 
   private static func number(_ value: Double, _ digits: Int) -> String {
     value.formatted(

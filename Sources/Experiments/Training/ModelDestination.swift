@@ -17,7 +17,7 @@ public import Training
 public struct ModelDestination: Sendable {
   public let path: String
   private let lock: OutputLock
-  /// Where the files go that stand beside the model.
+  /// Where the files go that are beside the model.
   public var paths: OutputPaths { OutputPaths(model: path) }
 
   /// Makes the folder when it is missing. Throws when nothing can be written there, so that no training is lost, and with
@@ -51,8 +51,8 @@ public struct ModelDestination: Sendable {
     StateKeeping(path: paths.trainingState, modelPath: path, resumes: resumes, seconds: seconds)
   }
 
-  /// Writes the model, then what stands beside it, each file whole or not at all; then the training's state is removed,
-  /// unless it was interrupted and may go on.
+  /// Writes the model, then what is beside it, each file whole or not at all; then the training's state is removed,
+  /// unless it was interrupted and may continue.
   ///
   /// A process that is killed in here leaves the state, and a resumed training writes the same files again.
   ///

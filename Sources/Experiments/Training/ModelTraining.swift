@@ -45,9 +45,9 @@ extension TrainingPlan {
       }
       let notes = dataset.warnings
       let files = try FeatureFiles.extract(
-        of: dataset.tracks, spec: self.features, output: featuresPath ?? folder + "/features.npy",
-        options: self.featureOptions, shouldStop: shouldStop, progress: progress)
-      (failures, soundNotes) = (files.failures, files.notes)
+        of: dataset.tracks, by: extraction, output: featuresPath ?? folder + "/features.npy",
+        shouldStop: shouldStop, progress: progress)
+      (failures, soundNotes) = (files.failures.map(\.failure), files.notes)
       let path = dataset.path
       dataset = try Dataset.load(files.path)
       (dataset.path, dataset.warnings) = (path, notes)

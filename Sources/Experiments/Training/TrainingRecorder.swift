@@ -53,7 +53,7 @@ public final class TrainingRecorder: Sendable {
     (self.paths, self.options, self.clock) = (paths, options, clock)
   }
 
-  /// Tells what a resumed training has behind it; the files will hold these epochs once, and then the new ones.
+  /// Tells which epochs a resumed training has done; the files will hold these epochs once, and then the new ones.
   public func goOn(from history: [EpochRecord]) {
     state.withLock { $0.earlier = history }
   }

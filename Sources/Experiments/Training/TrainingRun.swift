@@ -24,7 +24,7 @@ public struct TrainingRun: Sendable {
   public internal(set) var data: DataSummary
   /// The kept weights on the validation part, one prediction for each recording; nil where it could not be evaluated.
   public internal(set) var validation: ClassificationReport?
-  /// How many of the recordings behind ``validation`` trained the model too.
+  /// How many of the recordings of ``validation`` trained the model too.
   public internal(set) var validationOverlap: TrainingOverlap?
   /// Why there were no more numbers, for a training that diverged: one line.
   public internal(set) var diagnosis: String?

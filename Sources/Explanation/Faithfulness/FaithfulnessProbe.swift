@@ -109,7 +109,7 @@ public struct FaithfulnessProbe: Sendable {
     var imputation = NoisyLinearImputation()
     imputation.noise = options.removalNoise
     let filling = imputation
-    let fields = concurrentlyMapped(shares.count) {
+    let fields = parallelMap(shares.count) {
       filling.noiseField(of: input.count, seed: seed &+ UInt64($0))
     }
     let count = plan.orders.count * shares.count * 2
@@ -179,7 +179,7 @@ private struct MaskPlan: Sendable {
     (self.shape, self.maps) = (shape, maps)
     masks = measures.contains(.masking) ? probe.masks : []
     let needsOrder = measures.contains(.curves) || measures.contains(.road)
-    orders = needsOrder ? concurrentlyMapped(maps.count) { CellOrder(maps[$0].mask, seed: seed) } : []
+    orders = needsOrder ? parallelMap(maps.count) { CellOrder(maps[$0].mask, seed: seed) } : []
     rectangles =
       measures.contains(.infidelity)
       ? CellRectangle.random(count: options.rectangleCount, in: shape, seed: seed) : []

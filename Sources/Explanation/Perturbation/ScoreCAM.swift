@@ -1,5 +1,7 @@
 import Files
 import Foundation
+import Networks
+import Statistics
 import Tensors
 
 /// Score-CAM: w = softmax over the channels of the scores of the input masked by each channel.
@@ -42,7 +44,7 @@ public struct ScoreCAM: ManyPassMethod, BaselineMethod {
       return (base, channels, logits)
     }
     var weights = [Double](repeating: 0, count: activation.shape[0])
-    for (channel, share) in zip(channels, Self.softmax(subject.scores(ofLogits: logits))) {
+    for (channel, share) in zip(channels, softmax(subject.scores(ofLogits: logits))) {
       weights[channel] = share
     }
     var found = MethodMap(weightedMap(activation, weights: weights.map { Double(Float($0)) }))
@@ -68,13 +70,6 @@ public struct ScoreCAM: ManyPassMethod, BaselineMethod {
     let scale = high > low ? 1 / (high - low) : 0
     demand(resized.count == mask.count, "\(resized.count) cells for a mask of \(mask.count)")
     for index in mask.indices { unsafe mask[unchecked: index] = (resized[unchecked: index] - low) * scale }
-  }
-
-  private static func softmax(_ scores: [Double]) -> [Double] {
-    let largest = scores.max() ?? 0
-    let powers = scores.map { exp($0 - largest) }
-    let sum = powers.reduce(0, +)
-    return powers.map { $0 / sum }
   }
 }
 

@@ -41,7 +41,7 @@ public struct SpectralMask: Sendable, Equatable {
   }
 
   /// The sound through the mask, with its own phase, as long as before. See ``SpectrumFilter``; linear in the mask, so that
-  /// mask and ``complement`` add up to the sound. Traps unless the sound has the spec's rate. Behind the last frame the
+  /// mask and ``complement`` add up to the sound. Traps unless the sound has the spec's rate. After the last frame the
   /// last gains stay.
   public func apply(to sound: Waveform) -> Waveform {
     demand(

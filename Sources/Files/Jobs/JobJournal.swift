@@ -1,9 +1,9 @@
 import Foundation
 
-/// The finished steps of a long job, one JSON line each, so that a killed run goes on where it was.
+/// The finished steps of a long job, one JSON line each, so that a killed run continues where it was.
 ///
 /// The first line says what the job is: a folder is never continued with other settings or data. A line is appended in one
-/// write and brought to the disk before the job goes on; what a killed process left of a line is cut off.
+/// write and brought to the disk before the job continues; what a killed process left of a line is cut off.
 package final class JobJournal<Header: Codable & Equatable, Record: Codable> {
   package let path: String
   /// The steps, in the order in which they were finished.

@@ -12,7 +12,9 @@ package struct JobStages<Stage: RawRepresentable<String> & Equatable> {
   private let progress: ProgressHandler?
 
   /// - Parameter stages: in their order.
-  package init(_ stages: [Stage], progress: ProgressHandler?) { (self.stages, self.progress) = (stages, progress) }
+  package init(_ stages: [Stage], progress: ProgressHandler?) {
+    (self.stages, self.progress) = (stages, progress)
+  }
 
   /// Runs a stage under its number and name. The body's own names of what it does are not shown.
   ///

@@ -68,7 +68,7 @@ import Synchronization
     unsafe munmap(UnsafeMutableRawPointer(mutating: mapping), mappedByteCount)
   }
 
-  /// Lets go of the memory behind what was read so far; it is read from the file again when it is asked for.
+  /// Lets go of the memory of what was read so far; it is read from the file again when it is asked for.
   package func releaseMemory() {
     _ = unsafe madvise(UnsafeMutableRawPointer(mutating: mapping), mappedByteCount, MADV_DONTNEED)
   }

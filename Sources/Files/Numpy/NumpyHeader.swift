@@ -129,7 +129,7 @@ private struct NumpyHeaderParser {
   private func check(_ extents: [Int], element: NumpyElement) throws(CodedError) {
     guard extents.count <= 32 else { throw damaged("\(extents.count) axes") }
     var bytes = element.byteCount
-    // Zero extents are left out, so that no pair of the others overflows behind a zero.
+    // Zero extents are left out, so that no pair of the others overflows beside a zero.
     for extent in extents where extent > 0 {
       let (product, overflow) = bytes.multipliedReportingOverflow(by: extent)
       guard !overflow else { throw damaged("the shape \(extents) is beyond any memory") }

@@ -25,8 +25,8 @@ public struct NumpyWriter: ~Copyable {
     self.element = element
   }
 
-  /// Writes on at an array that gathers under a name of the caller's, from run to run: its first `count` rows are kept,
-  /// what stands behind them goes. The file stays when the value is dropped, and is not given another name.
+  /// Continues an array that gathers under a name of the caller's, from run to run: its first `count` rows are kept,
+  /// what stands after them goes. The file stays when the value is dropped, and is not given another name.
   ///
   /// Throws when it cannot be opened or is shorter than these rows. Traps as ``init(path:rowExtents:element:)``.
   package init(
@@ -108,7 +108,7 @@ public struct NumpyWriter: ~Copyable {
     rowCount += bytes.byteCount / rowBytes
   }
 
-  /// Takes back the rows behind the first `count`. Traps when there are fewer.
+  /// Takes back the rows after the first `count`. Traps when there are fewer.
   public mutating func rollBack(toRowCount count: Int) throws(CodedError) {
     demand(count >= 0 && count <= rowCount, "cannot go back to \(count) of \(rowCount) rows")
     do throws(SystemCallError) {

@@ -28,7 +28,7 @@ extension String {
   ///
   /// Letters, digits, spaces and `-_.+,()&'` stay as they are, also those beyond ASCII that have one spelling only; every other
   /// byte is written as `%2F`. A leading dot or space is written out too, an empty text is `%`, and what is longer than 120 bytes
-  /// ends in a hash of the whole behind `~`.
+  /// ends in a hash of the whole after `~`.
   package var asFileName: String {
     if isEmpty { return "%" }
     var name = ""
@@ -93,7 +93,7 @@ extension Unicode.Scalar {
       return properties.isAlphabetic || ("0"..."9").contains(self)
         || " -_.+,()&'".unicodeScalars.contains(self)
     }
-    // Composed letters may also be spelled with a mark behind them: both spellings are kept apart by the bytes.
+    // Composed letters may also be spelled with a mark after them: both spellings are kept apart by the bytes.
     return properties.isAlphabetic && isHarmless && properties.canonicalCombiningClass == .notReordered
   }
 }

@@ -1,4 +1,4 @@
-// Operations on paths as text, on bytes: a slash or dot with a combining accent behind it is a slash or dot all the same.
+// Operations on paths as text, on bytes: a slash or dot with a combining accent after it is a slash or dot all the same.
 // Apart from `absolute` and `relative`, which need the working folder, they read nothing from the disk.
 
 package func join(_ folder: String, _ name: String) -> String {

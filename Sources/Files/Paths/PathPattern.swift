@@ -131,7 +131,7 @@ package struct PathPattern {
   private static func match(_ tokens: [Token], _ name: String) -> Bool {
     let scalars = Array(name.unicodeScalars)
     var (token, place) = (0, 0)
-    // Where to go on when what follows the last star did not match there.
+    // Where to continue when what follows the last star did not match there.
     var star: (token: Int, place: Int)?
     while place < scalars.count {
       if token < tokens.count, case .anything = tokens[token] {

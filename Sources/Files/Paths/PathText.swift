@@ -74,7 +74,7 @@ extension Unicode.Scalar {
 /// A text under which something is found: equal only to the same scalars.
 ///
 /// Swift takes strings for equal that Unicode calls canonically equivalent, so that `é` as one letter and as `e` with an accent
-/// behind it would be one key. To a file system they are two files, and to Python two words.
+/// after it would be one key. To a file system they are two files, and to Python two words.
 package struct Spelling: Hashable, Comparable, Sendable {
   package let text: String
 

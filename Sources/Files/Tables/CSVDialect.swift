@@ -11,7 +11,7 @@ package struct CSVDialect: Equatable {
   /// Lines of these.
   private(set) var prefaceLineCount = 0
 
-  /// Looks at the first bytes of a text, behind a byte order mark.
+  /// Looks at the first bytes of a text, after a byte order mark.
   init(_ bytes: ArraySlice<UInt8>) {
     let start = bytes.drop { $0 == 0x0A || $0 == 0x0D }
     let line = start.prefix { $0 != 0x0A && $0 != 0x0D }

@@ -54,7 +54,7 @@ public struct CSVRecordReader: ~Copyable {
     buffer = [UInt8](repeating: 0, count: 1 << 18)
   }
 
-  /// Reads bytes in memory; `path` stands in messages.
+  /// Reads bytes in memory; `path` is what messages name.
   public init(_ data: Data, path: String) {
     self.path = path
     source = CSVByteSource(data)
@@ -73,7 +73,7 @@ public struct CSVRecordReader: ~Copyable {
     selection = Selection(places: places, count: columns.count)
   }
 
-  /// The next record; nil behind the last. Empty lines are skipped.
+  /// The next record; nil after the last. Empty lines are skipped.
   ///
   /// Throws, with the line, for an open quote, text after a closing quote, a zero byte, a field or record that is too
   /// large, and, after ``select(_:ofCount:)``, a record with another number of fields.
@@ -252,7 +252,7 @@ public struct CSVRecordReader: ~Copyable {
   }
 }
 
-/// The bytes behind a reader: a file or memory, read from front to back.
+/// The bytes of a reader: a file or memory, read from front to back.
 @safe final class CSVByteSource {
   let byteCount: Int
   private let descriptor: Int32

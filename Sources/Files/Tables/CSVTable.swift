@@ -48,7 +48,7 @@ public struct CSVTable: Sendable, Equatable {
     try self.init(&reader)
   }
 
-  /// Reads text. Throws, with the line, for an open quote, text behind a closing quote, a zero byte, a
+  /// Reads text. Throws, with the line, for an open quote, text after a closing quote, a zero byte, a
   /// record with another number of fields than the header, a column named twice, or a table without a header.
   public init(parsing data: Data, path: String) throws(CodedError) {
     var reader = CSVRecordReader(data, path: path)

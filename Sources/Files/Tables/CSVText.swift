@@ -49,7 +49,7 @@ package enum CSVText {
     return String(decoding: rest, as: UTF8.self)
   }
 
-  /// Whether a path needs a `./`: its own first byte is what a spreadsheet looks at, or that behind a `./` of its own.
+  /// Whether a path needs a `./`: its own first byte is what a spreadsheet looks at, or that after a `./` of its own.
   private static func isOddPath(_ path: Substring.UTF8View) -> Bool {
     var rest = path
     while rest.starts(with: "./".utf8) { rest = rest.dropFirst(2) }
@@ -58,7 +58,7 @@ package enum CSVText {
 
   private static let apostrophe = UInt8(ascii: "'")
 
-  /// A sign, `=`, `@` or white space that some programs pass over, with something behind it.
+  /// A sign, `=`, `@` or white space that some programs pass over, with something after it.
   private static func looksLikeFormula(_ text: Substring.UTF8View) -> Bool {
     guard let first = text.first, text.count > 1 else { return false }
     return "=+-@\t\r\n".utf8.contains(first)

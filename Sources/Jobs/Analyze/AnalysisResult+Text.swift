@@ -7,7 +7,7 @@ extension AnalysisResult {
   public var findings: [String] {
     var lines: [String] = []
     if !baselines.isEmpty {
-      let parts = baselines.map { "\($0.name) \(Self.percent($0.report.accuracy))" }
+      let parts = baselines.map { "\($0.name) \(($0.report.accuracy).percentText())" }
       lines.append("baselines: \(parts.joined(separator: ", "))")
     }
     if let calibration {
@@ -15,7 +15,7 @@ extension AnalysisResult {
       if let scaled = calibration.scaled, let temperature = calibration.temperature {
         lines.append(
           String(format: "  with a temperature of %.3f it is off by ", temperature)
-            + Self.percent(scaled.expectedCalibrationError).replacing(" %", with: " points"))
+            + scaled.expectedCalibrationError.percentText().replacing(" %", with: " points"))
       }
     }
     for reading in coherence where !reading.directions.isEmpty {
@@ -29,8 +29,6 @@ extension AnalysisResult {
     if !withoutSound.isEmpty { lines.append("\(withoutSound.count) shown tracks have no sound to be heard") }
     return lines.map(\.shown)
   }
-
-  fileprivate static func percent(_ share: Double) -> String { String(format: "%.1f %%", 100 * share) }
 }
 
 extension DataProblems {
@@ -40,7 +38,7 @@ extension DataProblems {
       lines.append("data: \(duplicates.count) pairs of tracks in different splits are nearly alike")
     }
     if let labelIssues, let accuracy = labelIssueAccuracy {
-      let share = AnalysisResult.percent(accuracy)
+      let share = accuracy.percentText()
       lines.append(
         accuracy < Self.trustedAccuracy
           ? "data: wrong labels cannot be told: held-out predictions are right for \(share) only"

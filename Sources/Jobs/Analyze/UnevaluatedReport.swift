@@ -28,7 +28,7 @@ struct UnevaluatedReport {
     try ReportWriter().write(result, pictures: [:], to: folder)
   }
 
-  /// What the model takes the chosen tracks of strange genres for, one line for each genre.
+  /// What the model takes the chosen tracks of unknown genres for, one line for each genre.
   private func heard(_ tracks: [Track], _ progress: ProgressHandler?) throws -> [String] {
     guard !tracks.isEmpty else { return [] }
     let reader = try ClipReader(dataset: dataset, model: model)

@@ -107,7 +107,7 @@ public struct TimelineWriter: Sendable {
   }
 
   /// Names below the folder that all paths share, by ``SoundInput/name``. Endings are left away where no two names become one by
-  /// that; a stretch of a file has its times behind the name.
+  /// that; a stretch of a file has its times after the name.
   static func names(of inputs: [SoundInput]) -> [Spelling: String] {
     let parts = inputs.map { pathParts(absolute($0.path)) }
     let shared = parts.map { $0.dropLast() }.reduce(parts.first?.dropLast() ?? []) { shared, folders in
@@ -146,7 +146,7 @@ public struct TimelineWriter: Sendable {
   }
 
   private func figure(_ track: TrackClassification, _ segments: [TimelineSegment]) -> TimelineFigure {
-    let share = (track.probabilities[track.label] ?? 0).percentWords
+    let share = (track.probabilities[track.label] ?? 0).percentText()
     return TimelineFigure(
       track.timeline, segments: segments,
       title: "\(lastName(track.path)): \(track.label) \(share) over all windows")

@@ -40,9 +40,9 @@ extension PredictionComparison {
   public func write(to folder: String) throws -> ComparisonFiles {
     let stage = try StagedFolder(folder)
     _ = try stage.fill { try ComparisonWriter().write(self, to: $0) }
-    try stage.publish(last: "self.html")
+    try stage.publish(last: "comparison.html")
     return ComparisonFiles(
-      page: folder + "/self.html", json: folder + "/self.json", tracks: folder + "/tracks.csv")
+      page: folder + "/comparison.html", json: folder + "/comparison.json", tracks: folder + "/tracks.csv")
   }
 }
 

@@ -15,7 +15,7 @@ public struct EveryWindow: Sendable, Codable, Equatable {
     public let startSeconds: Double
     /// Where its sound ends.
     public let endSeconds: Double
-    /// Seconds of silence that were added behind its sound; nil where none were.
+    /// Seconds of silence that were added after its sound; nil where none were.
     public let paddedSeconds: Double?
     /// What is explained of it.
     public let score: Double

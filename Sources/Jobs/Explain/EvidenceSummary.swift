@@ -30,7 +30,7 @@ public struct EvidenceSummary: Sendable, Codable, Equatable {
   public let question: String
   /// In the order of their beginnings; none where nothing speaks for the class.
   public let regions: [Region]
-  /// Share of the window's evidence that lies in the silence added behind its sound, and in no region; nil where none was added.
+  /// Share of the window's evidence that lies in the silence added after its sound, and in no region; nil where none was added.
   public let addedSilenceShare: Double?
 
   init(_ explanation: ClassExplanation, _ view: MelView, of window: ExplainedWindow) {

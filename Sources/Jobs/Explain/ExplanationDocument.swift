@@ -1,5 +1,6 @@
 public import Analysis
 public import Audio
+import Files
 
 /// What `explanation.json` says: one explanation and where its pictures and maps are.
 public struct ExplanationDocument: Sendable, Codable, Equatable {
@@ -69,7 +70,7 @@ public struct ExplanationDocument: Sendable, Codable, Equatable {
   public let track: Track
   /// The explained window of it.
   public let explainedWindow: Window
-  /// Method, class, score and options; its keys stand beside the others in the file.
+  /// Method, class, score and options; its keys are beside the others in the file.
   public let how: ExplanationSetting
   public let layer: String
   /// Warnings, such as `no-positive-evidence` and `map-shows-nothing` (``SoundFinding``).
@@ -87,12 +88,12 @@ public struct ExplanationDocument: Sendable, Codable, Equatable {
   public let trueClass: String?
   /// Where the window starts in the track.
   public let startSeconds: Double
-  /// Seconds of silence behind a short clip.
+  /// Seconds of silence after a short clip.
   public let paddedSeconds: Double
   /// How much of the explained window is silence that was added; nil for none.
   public var paddedWords: String? {
     guard paddedSeconds > 0 else { return nil }
-    let share = evidence.addedSilenceShare.map { " and hold \($0.percentWords) of the evidence" } ?? ""
+    let share = evidence.addedSilenceShare.map { " and hold \($0.percentText()) of the evidence" } ?? ""
     return
       "the last \(TrackTable.text(seconds: paddedSeconds)) s of this \(track.wholeTrack == nil ? "window" : "map") were added behind the sound\(share)"
   }

@@ -26,7 +26,7 @@ struct ExplanationPageMaking {
     var every: EveryWindowWriting.Written?
     /// All layers, where each is explained.
     var layerRows: [TrackExplanation.LayerRow] = []
-    /// Share of the evidence in silence that was added behind the window's sound; nil where none was.
+    /// Share of the evidence in silence that was added after the window's sound; nil where none was.
     var addedSilenceShare: Double?
   }
 
@@ -179,7 +179,7 @@ struct ExplanationPageMaking {
     if window.map.paddedSeconds > 0 {
       notes.append(
         "Silence of \(number(window.map.paddedSeconds)) s was added behind the sound of the explained \(window.stretchName)."
-          + (content.addedSilenceShare.map { " It holds \($0.percentWords) of the evidence." } ?? "")
+          + (content.addedSilenceShare.map { " It holds \($0.percentText()) of the evidence." } ?? "")
       )
     }
     // What to make of the map comes first.

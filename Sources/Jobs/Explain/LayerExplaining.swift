@@ -31,7 +31,7 @@ public struct LayersDocument: Sendable, Codable, Equatable {
   public let track: ExplanationDocument.Track
   /// The explained window of it.
   public let explainedWindow: ExplanationDocument.Window
-  /// Method, class, score and options; its keys stand beside the others in the file.
+  /// Method, class, score and options; its keys are beside the others in the file.
   public let how: ExplanationSetting
   /// From the input to the output.
   public let layers: [Layer]
@@ -244,7 +244,7 @@ private func layersPage(
     Array(figures[$0..<min($0 + 2, figures.count)])
   }
   let first = explanations[0]
-  let share = Double(first.probability).percentWords
+  let share = Double(first.probability).percentText()
   let subtitle =
     "\(first.method.name) for \(first.question) (\(share)) at every convolution, one colour scale"
     + " · predicted: \(first.predictedLabel)"

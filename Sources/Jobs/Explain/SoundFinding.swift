@@ -1,4 +1,5 @@
 import Analysis
+import Files
 import Foundation
 
 /// What the sounds of an explanation say about its map: do the parts that it marks speak more for the class than as many other parts?
@@ -30,7 +31,7 @@ public struct SoundFinding: Sendable, Codable, Equatable {
   init?(label: String, kept: Double?, elsewhere: Double?, rest: String?) {
     guard let kept, let elsewhere else { return nil }
     let tenths = { (share: Double) in (share * 1000).rounded() }
-    let figures = (kept.percentWords, elsewhere.percentWords)
+    let figures = (kept.percentText(), elsewhere.percentText())
     let isMore = tenths(kept) > tenths(elsewhere)
     verdict = isMore ? .marksMore : .showsNothing
     let comparison =

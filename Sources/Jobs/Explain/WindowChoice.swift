@@ -42,7 +42,7 @@ struct ChosenWindow {
       let all = strongest(of: Array(windows.indices)) ?? 0
       let best = strongest(of: heard) ?? all
       (number, startSeconds) = (best + 1, windows[best].startSeconds)
-      let share = windows[best].probabilities[place].percentWords
+      let share = windows[best].probabilities[place].percentText()
       let others = best == all ? "" : ", of those that are not in good part added silence"
       reason = windows.count == 1 ? "the only one" : "which speaks most for \(className) (\(share))\(others)"
     case .at(let seconds):

@@ -1,6 +1,7 @@
 import Analysis
 import Explanation
 import Features
+import Files
 import Foundation
 import Models
 import Networks
@@ -208,7 +209,7 @@ struct FoundingFigures {
   private var layerName: String { analysis.model.network.convolutionNames.last ?? "" }
 
   private func heard(_ prediction: Prediction) -> String {
-    "heard as \(prediction.predicted), \((prediction.confidence ?? 0).percentWords)"
+    "heard as \(prediction.predicted), \((prediction.confidence ?? 0).percentText())"
   }
 
   /// - Parameters:

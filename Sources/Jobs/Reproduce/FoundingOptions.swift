@@ -6,7 +6,7 @@ public struct FoundingOptions: Sendable, Hashable {
   public var seed: UInt64 = 1
   /// Tracks that are drawn, half of them of each genre.
   public var trackCount = 200
-  /// Resamples behind each interval.
+  /// Resamples of each interval.
   public var resampleCount = 1000
 
   public init() {}

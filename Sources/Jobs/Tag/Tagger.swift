@@ -66,7 +66,8 @@ struct Tagger {
     if confidence < options.minimumConfidence {
       return result(
         before, .left,
-        "not sure enough, \(confidence.percentWords) is less than \(options.minimumConfidence.percentWords)")
+        "not sure enough, \(confidence.percentText()) is less than \(options.minimumConfidence.percentText())"
+      )
     }
     if options.isOnlyEmpty, !before.isEmpty { return result(before, .left, "it has a genre") }
     if options.keepsOld ? has(track.label) : before == [track.label] {

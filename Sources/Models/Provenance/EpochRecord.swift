@@ -15,7 +15,18 @@ public struct EpochRecord: Codable, Sendable, Hashable {
   /// Mean over the epoch's steps of the gradient's norm before clipping; nil in a history of an earlier version.
   public var gradientNorm: Float?
 
-  package init(epoch: Int, trainLoss: Float, trainAccuracy: Float, validLoss: Float, validAccuracy: Float, learningRate: Float, seconds: Double, clipsPerSecond: Double? = nil, gradientNorm: Float? = nil) {
-    (self.epoch, self.trainLoss, self.trainAccuracy, self.validLoss, self.validAccuracy, self.learningRate, self.seconds, self.clipsPerSecond, self.gradientNorm) = (epoch, trainLoss, trainAccuracy, validLoss, validAccuracy, learningRate, seconds, clipsPerSecond, gradientNorm)
+  package init(
+    epoch: Int, trainLoss: Float, trainAccuracy: Float, validLoss: Float, validAccuracy: Float,
+    learningRate: Float, seconds: Double, clipsPerSecond: Double? = nil, gradientNorm: Float? = nil
+  ) {
+    self.epoch = epoch
+    self.trainLoss = trainLoss
+    self.trainAccuracy = trainAccuracy
+    self.validLoss = validLoss
+    self.validAccuracy = validAccuracy
+    self.learningRate = learningRate
+    self.seconds = seconds
+    self.clipsPerSecond = clipsPerSecond
+    self.gradientNorm = gradientNorm
   }
 }

@@ -1,6 +1,6 @@
 import Foundation
 
-/// How the learning rate moves over a training, behind a linear warm-up.
+/// How the learning rate moves over a training, after a linear warm-up.
 public enum LearningRateSchedule: String, Codable, Sendable, CaseIterable {
   /// The same rate throughout.
   case constant
@@ -17,7 +17,7 @@ public enum LearningRateSchedule: String, Codable, Sendable, CaseIterable {
   public var dependsOnEpochs: Bool { self == .cosine || self == .oneCycle }
 }
 
-/// The rate falls by a factor every few epochs, as PyTorch's `StepLR`; epochs are counted behind the warm-up.
+/// The rate falls by a factor every few epochs, as PyTorch's `StepLR`; epochs are counted after the warm-up.
 public struct StepDecay: Codable, Sendable, Hashable {
   /// Epochs between two falls, at least 1.
   public var epochs = 10
@@ -39,11 +39,11 @@ public struct StepDecay: Codable, Sendable, Hashable {
 public struct PlateauDecay: Codable, Sendable, Hashable {
   /// What the rate is multiplied by.
   public var factor: Double = 0.1
-  /// Epochs that are no better and are waited for; the rate falls behind the next one.
+  /// Epochs that are no better and are waited for; the rate falls after the next one.
   public var patience = 10
   /// Least share by which a loss must be lower to count as better.
   public var threshold: Double = 1e-4
-  /// Epochs behind a fall that do not count.
+  /// Epochs after a fall that do not count.
   public var cooldown = 0
   /// The rate does not fall below it.
   public var minimumRate: Double = 0

@@ -37,12 +37,12 @@ public struct TrainingConfiguration: Codable, Sendable, Hashable {
   /// Weight decay of weights; biases and batch-norm parameters do not decay.
   ///
   /// Decoupled with `adam` (AdamW). With `sgd` it is the L2 term of PyTorch's `SGD`: `weightDecay * w` is added to the
-  /// gradient, before momentum and behind clipping.
+  /// gradient, before momentum and after clipping.
   public var weightDecay: Float = 0
   /// Largest norm of the gradient over all parameters; a longer one is scaled down to it. 0 is no limit.
   public var gradientClipNorm: Double = 0
   public var schedule = LearningRateSchedule.constant
-  /// Epochs over which the learning rate rises linearly from zero to the schedule's first; the schedule begins behind them.
+  /// Epochs over which the learning rate rises linearly from zero to the schedule's first; the schedule begins after them.
   public var warmupEpochs: Float = 0
   /// What `schedule: step` does.
   public var stepDecay = StepDecay()

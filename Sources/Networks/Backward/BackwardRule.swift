@@ -39,7 +39,7 @@ extension Architecture {
         0
       }
     }
-    // Of values: layers with weights before them, behind them.
+    // Of values: layers with weights before them, after them.
     var (depths, heights): ([String: Int], [String: Int]) = ([:], [:])
     var ownDepths: [Int] = []
     for (index, node) in nodes.enumerated() {

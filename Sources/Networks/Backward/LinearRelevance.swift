@@ -87,7 +87,7 @@ final class LinearRelevance {
     return variant
   }
 
-  /// The weights and the bias, with the norm behind them merged in, then changed.
+  /// The weights and the bias, with the norm after them merged in, then changed.
   private func arrays(
     _ change: ParameterChange, _ parameters: ParameterVector, _ state: ParameterVector
   ) -> ParameterVector {

@@ -28,7 +28,7 @@ enum Broadcasting {
     return ValueShape(result)
   }
 
-  /// The shape with axes of extent 1 behind the batch axis, until it has `rank`.
+  /// The shape with axes of extent 1 after the batch axis, until it has `rank`.
   static func aligned(_ shape: Shape, rank: Int) -> Shape {
     let extents = shape.dimensions
     return Shape(extents.prefix(1) + [Int](repeating: 1, count: rank - extents.count) + extents.dropFirst())

@@ -66,7 +66,7 @@ public protocol LayerOperation: AnyObject {
   /// What `backward` will read.
   var keepsInputs: Bool { get }
   var keepsOutputs: Bool { get }
-  /// Whether training changes it, so that a gradient must come this far even where no target lies behind it.
+  /// Whether training changes it, so that a gradient must come this far even where no target needs it.
   var hasParameters: Bool { get }
   /// Whether the result may be the first input's memory under another shape.
   var isView: Bool { get }

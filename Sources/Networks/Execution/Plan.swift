@@ -18,7 +18,7 @@ final class Plan {
     var replaced: [String] = []
     /// Whether batch normalisations are folded into convolutions.
     var foldsNormalization = false
-    /// Whether convolutions with a pooling behind them may be computed on blocks of pixels.
+    /// Whether convolutions with a pooling after them may be computed on blocks of pixels.
     var convolvesBlocks = false
     /// The extents of the inputs; empty for the usual ones.
     var extents: [[Int]] = []
@@ -143,7 +143,7 @@ final class Plan {
     }
   }
 
-  /// Puts a step behind a value that the pass replaces.
+  /// Puts a step after a value that the pass replaces.
   private func replace(_ name: String, isDifferentiated: Bool, _ builder: inout PlanBuilder) {
     guard purpose.replaced.contains(name), let value = valueOfNode[name] else { return }
     let operation = ReplacementOperation(name, input: formats[value])

@@ -17,7 +17,7 @@ struct PlanBuilder {
     var outputName: String { nodes[nodes.count - 1].name }
     /// Names of the results.
     var outputNames: [String] = []
-    /// Whether a gradient may have to pass it: in training, and behind an observed node.
+    /// Whether a gradient may have to pass it: in training, and after an observed node.
     var isDifferentiated = true
   }
 

@@ -1,22 +1,22 @@
 import Tensors
 
-/// A convolution with an average pooling and a ReLU behind it, in either order.
+/// A convolution with an average pooling and a ReLU after it, in either order.
 ///
-/// A pooling before the ReLU is folded into the kernel (``WidenedKernel``); one behind it needs this package's kernels.
+/// A pooling before the ReLU is folded into the kernel (``WidenedKernel``); one after it needs this package's kernels.
 struct ConvolutionFusion: FusionRule {
-  /// What stands directly behind a convolution and is computed with it.
+  /// What stands directly after a convolution and is computed with it.
   struct Tail {
     /// Window of an average pooling before the ReLU, or 1 x 1.
     var poolBefore = [1, 1]
     var relu = false
-    /// Window of an average pooling behind the ReLU, or 1 x 1.
+    /// Window of an average pooling after the ReLU, or 1 x 1.
     var poolBehind = [1, 1]
     /// Another function in place of the ReLU, in inference on oneDNN only.
     var function: Primitive.ResultFunction?
 
     init() {}
 
-    /// Of nodes that ``ConvolutionFusion/tail(of:behind:in:)`` found.
+    /// Of nodes that ``ConvolutionFusion/tail(of:after:in:)`` found.
     init(_ nodes: some Collection<Architecture.Node>) {
       for node in nodes {
         if let pooling = node.layer as? AveragePooling {

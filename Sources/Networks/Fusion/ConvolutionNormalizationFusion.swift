@@ -5,7 +5,7 @@ import Tensors
 ///
 /// With s = scale / sqrt(variance + epsilon) the weights are `w s` and the bias `(b - mean) s + shift`, made once for each
 /// version of the parameters and statistics. Values differ from those of the single nodes by rounding. On oneDNN a
-/// ReLU6 or SiLU behind them, or behind a convolution alone, is computed with it too. It does not apply where a gradient
+/// ReLU6 or SiLU after them, or after a convolution alone, is computed with it too. It does not apply where a gradient
 /// may have to pass.
 struct ConvolutionNormalizationFusion: FusionRule {
   func run(from node: Architecture.Node, in graph: FusionView) -> [Architecture.Node]? {

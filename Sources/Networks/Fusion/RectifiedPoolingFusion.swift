@@ -1,6 +1,6 @@
 import Tensors
 
-/// An average pooling over disjoint windows and the ReLU before or behind it, channels-last.
+/// An average pooling over disjoint windows and the ReLU before or after it, channels-last.
 struct RectifiedPoolingFusion: FusionRule {
   func run(from node: Architecture.Node, in graph: FusionView) -> [Architecture.Node]? {
     guard graph.purpose.usesOwnKernels, node.layer is ReLU || node.layer is AveragePooling,
@@ -25,7 +25,7 @@ struct RectifiedPoolingFusion: FusionRule {
   }
 }
 
-/// A mean over disjoint windows with the ReLU in front of it or behind it, on this package's kernels: what follows a
+/// A mean over disjoint windows with the ReLU before it or after it, on this package's kernels: what follows a
 /// convolution that is observed, and so is not fused with them.
 final class RectifiedPoolingOperation: OneResultOperation {
   let outputFormat: MemoryFormat

@@ -2,7 +2,7 @@ public import Tensors
 
 /// Options of the three-block network; the defaults are the founding network as its authors coded it.
 public struct ThreeBlockOptions: Codable, Sendable, Hashable {
-  /// What comes behind each convolution.
+  /// What comes after each convolution.
   public enum Order: String, Codable, Sendable, CaseIterable {
     case poolThenReLU = "pool-relu"
     case reluThenPool = "relu-pool"

@@ -2,7 +2,7 @@ import Tensors
 
 /// Mean over windows of (F, T) or of T; output extents are floored unless ``roundsUp`` is set (PyTorch's `ceil_mode`).
 ///
-/// What lies behind the padding is never counted.
+/// What lies beyond the padding is never counted.
 public struct AveragePooling: Layer {
   public static let kind = "average-pooling"
 
@@ -13,7 +13,7 @@ public struct AveragePooling: Layer {
   public var padding: [Int]
   /// Whether a mean counts the padding, as PyTorch does by default.
   public var countsPadding: Bool
-  /// Whether a last window counts that begins inside the input, or the padding before it, and ends behind the padding.
+  /// Whether a last window counts that begins inside the input, or the padding before it, and ends beyond the padding.
   public var roundsUp: Bool
 
   /// `stride` is `kernel` when it is not given.

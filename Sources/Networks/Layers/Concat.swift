@@ -1,8 +1,8 @@
 import Tensors
 
-/// Inputs behind each other along an axis; by default the outermost one, the channels of maps.
+/// Inputs one after the other along an axis; by default the outermost one, the channels of maps.
 ///
-/// A value without batch axis, such as a learned token, is put before or behind those of each item.
+/// A value without batch axis, such as a learned token, is put before or after those of each item.
 public struct Concat: Layer {
   public static let kind = "concat"
   public static let inputCounts = 2...Int.max

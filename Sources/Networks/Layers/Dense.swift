@@ -38,7 +38,7 @@ public struct Dense: Layer {
   public func relevancePassage(of inputs: [ValueShape]) -> RelevancePassage {
     var biased = self
     biased.hasBias = true
-    // Behind others than vectors the outermost axis, whose norm could be merged, is not the features'.
+    // After values other than vectors, the outermost axis, whose norm could be merged, is not the features'.
     return .linear(
       LinearArrays(bias: hasBias ? "bias" : nil, channelAxis: inputs[0].rank == 1 ? 0 : nil, biased: biased))
   }

@@ -18,7 +18,7 @@ public protocol Layer: Codable, Sendable, Hashable {
 
   /// The shape, without batch axis, of its result. Throws when the inputs do not fit.
   func outputShape(of inputs: [ValueShape]) throws(ArchitectureError) -> ValueShape
-  /// All results, for a kind with several: those behind the first have names of their own.
+  /// All results, for a kind with several: those after the first have names of their own.
   func outputs(of inputs: [ValueShape]) throws(ArchitectureError) -> [LayerOutput]
   /// What it learns and keeps, given shapes that fit. No array may depend on an axis of free length.
   func arrays(of inputs: [ValueShape]) -> [LayerArray]
@@ -48,7 +48,7 @@ extension Layer {
 
 /// One result of a layer.
 public struct LayerOutput: Sendable, Hashable {
-  /// Behind the node's name and a dot; empty for a layer's only result, which has the node's name.
+  /// After the node's name and a dot; empty for a layer's only result, which has the node's name.
   public var name: String
   public var shape: ValueShape
 

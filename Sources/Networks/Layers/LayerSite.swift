@@ -10,7 +10,7 @@ public struct LayerSite {
   public let outputs: [Shape]
   /// Whether the pass trains.
   public let isTraining: Bool
-  /// Whether a gradient may have to pass it: in training, and behind an observed value.
+  /// Whether a gradient may have to pass it: in training, and after an observed value.
   public let isDifferentiated: Bool
   /// How many layers that draw random numbers come before it or are it.
   public let randomNumber: Int

@@ -9,7 +9,7 @@ public struct MaxPooling: Layer {
   public var stride: [Int]
   /// Minus infinity on both sides.
   public var padding: [Int]
-  /// Whether a last window counts that begins inside the input, or the padding before it, and ends behind the padding.
+  /// Whether a last window counts that begins inside the input, or the padding before it, and ends beyond the padding.
   public var roundsUp: Bool
 
   /// `stride` is `kernel` when it is not given.

@@ -2,7 +2,7 @@ import Tensors
 
 /// More places at the ends of axes.
 public struct Pad: Layer {
-  /// What stands there.
+  /// What is there.
   public enum Filling: String, Codable, Sendable, CaseIterable {
     case constant
     /// The value mirrored at its last places, which are not repeated: c b | a b c | b a.
@@ -15,7 +15,7 @@ public struct Pad: Layer {
 
   /// Places before the first one of each axis, without the batch axis.
   public var before: [Int]
-  /// Places behind the last.
+  /// Places after the last.
   public var behind: [Int]
   public var filling: Filling
   /// Of the filling `constant`.

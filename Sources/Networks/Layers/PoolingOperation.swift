@@ -5,7 +5,7 @@ struct PoolingWindows {
   var kernel: [Int]
   var stride: [Int]
   var padding: [Int]
-  /// Whether a last window that ends behind the padding counts.
+  /// Whether a last window that ends beyond the padding counts.
   var roundsUp = false
 
   func outputShape(of input: ValueShape) throws(ArchitectureError) -> ValueShape {
@@ -24,7 +24,7 @@ struct PoolingWindows {
 }
 
 extension PoolingWindows {
-  /// The windows along each axis where one of them ends behind the padding, which oneDNN would count; else nil.
+  /// The windows along each axis where one of them ends beyond the padding, which oneDNN would count; else nil.
   func endingBehindPadding(at site: LayerSite, countsPadding: Bool) -> [[PoolingRange]]? {
     guard roundsUp else { return nil }
     var isNeeded = false

@@ -1,5 +1,5 @@
 /// Drops a residual branch: while training, zeroes the value of each item with this probability and scales that of the rest by
-/// `1 / (1 - p)`. Put it behind the branch, before it is added.
+/// `1 / (1 - p)`. Put it after the branch, before it is added.
 ///
 /// Source: Huang et al. 2016, arXiv:1603.09382, whose scaling in inference is made in training here, as in torchvision.
 public struct StochasticDepth: Layer {

@@ -2,7 +2,7 @@
 struct Windows {
   var kernel: [Int]
   var stride: [Int]
-  /// Before the first position of each axis, then, where the ends differ, behind the last.
+  /// Before the first position of each axis, then, where the ends differ, after the last.
   var padding: [Int]
   var dilation: [Int]
   /// Whether a last window that begins inside the input but ends outside counts.
@@ -10,7 +10,7 @@ struct Windows {
 
   /// Padding before each axis.
   var paddingBefore: [Int] { Array(padding.prefix(kernel.count)) }
-  /// Padding behind each axis.
+  /// Padding after each axis.
   var paddingBehind: [Int] { padding.count == kernel.count ? padding : Array(padding.suffix(kernel.count)) }
 
   /// The result's shape. Throws when a window does not fit or a number is absurd.

@@ -31,7 +31,7 @@ struct PalettePNG {
     return file
   }
 
-  /// The lines, each behind the mark of a line without prediction, which suits indices best.
+  /// The lines, each with the mark of a line without prediction, which suits indices best.
   private func compressed() throws(CodedError) -> [UInt8] {
     var lines: [UInt8] = []
     lines.reserveCapacity((width + 1) * height)

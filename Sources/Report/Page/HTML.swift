@@ -53,7 +53,7 @@ struct HTML: Sendable {
     element(name, attributes, [HTML.text(text)])
   }
 
-  /// A line break behind blocks keeps the source readable; behind words it would show as a space.
+  /// A line break after blocks keeps the source readable; after words it would show as a space.
   private static func end(of name: StaticString) -> String {
     ["a", "b", "bdi", "button", "i", "label", "option", "span", "strong"].contains(name.description)
       ? "" : "\n"

@@ -1,4 +1,5 @@
 import Analysis
+import Files
 
 extension ReportPage {
   /// The errors as lists and a table.

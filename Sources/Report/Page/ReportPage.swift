@@ -214,10 +214,10 @@ struct ReportPage {
   }
 
   static func percent(_ share: Double, decimals: Int = 1) -> String {
-    String(format: "%.\(decimals)f\u{A0}%%", 100 * share)
+    share.percentText(decimals: decimals, space: "\u{A0}")
   }
 
-  static func figure(_ value: Double, decimals: Int = 3) -> String { String(format: "%.\(decimals)f", value) }
+  static func figure(_ value: Double, decimals: Int = 3) -> String { value.decimalText(decimals) }
 
   func probability(of label: String, in prediction: Prediction) -> String {
     trackCard.probability(of: label, in: prediction)

@@ -8,7 +8,7 @@ import Foundation
 ///     |W|^2 / 2 + C sum over rows of -ln softmax(W x + b)[label]
 ///
 /// (for two labels `|w|^2 / 2` of their one difference `w`; b is free): the objective of scikit-learn's `LogisticRegression`
-/// behind a `StandardScaler`. Same rows in any order give the same weights, to the last digit.
+/// after a `StandardScaler`. Same rows in any order give the same weights, to the last digit.
 public struct LinearClassifier: Sendable, Codable, Hashable {
   /// Number of classes; labels are indices below it.
   public let classCount: Int

@@ -5,7 +5,7 @@ import Foundation
 /// Parameters are `[column][class]`, then the free biases `[class]`, then columns of zeros that stay 0: rows and columns are
 /// worked on four by four.
 package struct LogisticObjective: Sendable {
-  /// `[row][column]`, behind the columns one of ones for the biases; both filled up to multiples of four.
+  /// `[row][column]`, after the columns one of ones for the biases; both filled up to multiples of four.
   private let values: [Double]
   private let labels: [Int]
   /// With the column of ones and the filling.

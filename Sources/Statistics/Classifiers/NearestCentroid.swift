@@ -2,7 +2,7 @@ public import Files
 
 /// A classifier that says the label whose mean row is nearest (Euclidean): what a model has to beat.
 ///
-/// With `standardizes` off it is scikit-learn's `NearestCentroid`, with it on that behind a `StandardScaler`. The order of
+/// With `standardizes` off it is scikit-learn's `NearestCentroid`, with it on that after a `StandardScaler`. The order of
 /// the rows changes nothing.
 public struct NearestCentroid: Sendable, Codable, Hashable {
   /// The labels, sorted; of equally near ones the first is said.

@@ -1,3 +1,3 @@
 #pragma once
 
-// TagLib is C++: Sources/CTags uses it, behind functions in C.
+// TagLib is C++: Sources/CTags uses it, by functions in C.

@@ -1,7 +1,7 @@
 import CKernels
 import Files
 
-/// A convolution with the ReLU and the average pooling behind it, forward and back, by this package's AVX-512 kernels.
+/// A convolution with the ReLU and the average pooling after it, forward and back, by this package's AVX-512 kernels.
 ///
 /// Activations lie channels-last. Where oneDNN reaches half of the processor's peak on the few channels of these
 /// networks, the kernels reach nine tenths (Benchmarks/README.md).
@@ -22,7 +22,7 @@ package struct ConvolutionKernel {
   /// The fixed numbers of one convolution; extents are those of (F, T).
   package struct Geometry {
     package var input: Shape
-    /// Behind the pooling.
+    /// After the pooling.
     package var output: Shape
     package var kernel: [Int]
     package var stride: [Int]
@@ -106,7 +106,7 @@ package struct ConvolutionKernel {
     return packed
   }
 
-  /// Computes the result; with `keepsMask` also the bits that ``backward`` needs when a pooling stands behind the ReLU.
+  /// Computes the result; with `keepsMask` also the bits that ``backward`` needs when a pooling stands after the ReLU.
   package func forward(
     _ input: NativeMemory, packed: NativeMemory, bias: UnsafeRawPointer, keepsMask: Bool, _ pool: BufferPool
   ) -> (output: NativeMemory, mask: NativeMemory?) {

@@ -1,7 +1,7 @@
 import CKernels
 import Files
 
-/// A mean over disjoint windows with a ReLU in front of it or behind it in one pass, forward and back, by this package's
+/// A mean over disjoint windows with a ReLU before it or after it in one pass, forward and back, by this package's
 /// AVX-512 kernels. Activations lie channels-last.
 package struct PoolingKernel {
   package let inputFormat: MemoryFormat

@@ -130,7 +130,7 @@ package struct RecurrentKernel {
   }
 }
 
-/// Rows of equal length, one behind the other.
+/// Rows of equal length, one after the other.
 package enum Rows {
   /// Writes the same row `count` times. Traps when there is no room.
   package static func fill(_ target: inout MutableSpan<Float>, with row: [Float], count: Int) {

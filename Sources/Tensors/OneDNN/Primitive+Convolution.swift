@@ -4,7 +4,7 @@ import COneDNN
 package struct ConvolutionGeometry {
   package var strides: [Int]
   package var padding: [Int]
-  /// Behind the last position of each axis.
+  /// After the last position of each axis.
   package var paddingBehind: [Int]
   /// Distance of the positions that a kernel reads.
   package var dilation: [Int]

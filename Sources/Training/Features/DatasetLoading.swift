@@ -16,7 +16,7 @@ extension Dataset {
   public static func load(
     _ path: String, stating spec: String?, hearing mix: ChannelMix? = nil, needsLabels: Bool = true
   ) throws -> Dataset {
-    let dataset = try load(path, stating: spec, needsLabels: needsLabels)
+    let dataset = try loaded(path, stating: spec, needsLabels: needsLabels)
     guard let mix, let store = try dataset.featureStore(), store.spec?.mono != mix else { return dataset }
     throw CodedError(
       .usage,
@@ -25,7 +25,7 @@ extension Dataset {
   }
 }
 
-private func load(_ path: String, stating spec: String?, needsLabels: Bool) throws -> Dataset {
+private func loaded(_ path: String, stating spec: String?, needsLabels: Bool) throws -> Dataset {
   guard let spec else { return try .load(path, needsLabels: needsLabels) }
   let stated = try FeatureSpec.resolved(spec)
   let dataset = try Dataset.load(path, needsLabels: needsLabels)

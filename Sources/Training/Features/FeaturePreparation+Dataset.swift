@@ -5,10 +5,10 @@ import Models
 
 extension TrainingPlan {
   /// How features of sound are extracted for this training.
-  package var featureOptions: FeatureOptions {
-    var options = FeatureOptions()
-    options.windows = windows.windows
-    return options
+  package var extraction: FeatureExtraction {
+    var extraction = FeatureExtraction(spec: features)
+    extraction.windows = windows.windows
+    return extraction
   }
 }
 
@@ -20,11 +20,11 @@ extension Dataset {
   ) throws -> (dataset: Dataset, failures: [Failure], notes: [FileNote]) {
     guard featuresPath == nil else { return (self, [], []) }
     let files = try FeatureFiles.extract(
-      of: tracks, spec: plan.features, output: path, options: plan.featureOptions, shouldStop: shouldStop,
+      of: tracks, by: plan.extraction, output: path, shouldStop: shouldStop,
       progress: progress)
     var result = try Dataset.load(files.path)
     result.path = self.path
     result.warnings = warnings
-    return (result, files.failures, files.notes)
+    return (result, files.failures.map(\.failure), files.notes)
   }
 }

@@ -2,7 +2,7 @@ package import Files
 import Foundation
 package import Models
 
-/// The event file of one run, one event an epoch. A run that goes on opens another file in the same folder.
+/// The event file of one run, one event an epoch. A run that continues opens another file in the same folder.
 package struct TensorBoardLog: Sendable {
   /// In the names of our files, where TensorFlow puts the machine's name.
   static let author = "genrelens"

@@ -17,21 +17,13 @@ package struct TrainingProgress: Sendable {
     // Off a terminal an epoch has one line: when its validation is done.
     line.isMilestone = state.record != nil
     line.counter = "epoch \(state.epoch)/\(state.epochs)"
-    line.figures = ["loss \(Self.decimal(state.loss)) \(Self.percent(state.accuracy))"]
+    line.figures = ["loss \(Double(state.loss).decimalText(3)) \(Double(state.accuracy).percentText())"]
     if let record {
       line.figures.append(
-        "validation \(Self.decimal(record.validLoss)) \(Self.percent(record.validAccuracy))")
+        "validation \(Double(record.validLoss).decimalText(3)) \(Double(record.validAccuracy).percentText())")
     }
     line.figures.append("\(Self.rate(state.record?.clipsPerSecond ?? state.examplesPerSecond)) windows/s")
     return line
-  }
-
-  private static func percent(_ share: Float) -> String {
-    (Double(share) * 100).formatted(.number.precision(.fractionLength(1))) + " %"
-  }
-
-  private static func decimal(_ value: Float) -> String {
-    Double(value).formatted(.number.precision(.fractionLength(3)))
   }
 
   private static func rate(_ value: Double) -> String {

@@ -1,7 +1,7 @@
 import Files
 import Foundation
 
-/// Where and how often the state of a training under way is kept, so that a killed training can go on.
+/// Where and how often the state of a training under way is kept, so that a killed training can continue.
 ///
 /// It is written after every epoch, unless that would take more than a twentieth of the time, and within an epoch after
 /// some seconds. What is kept changes nothing in the training: however often it was killed and taken up again, it ends

@@ -48,9 +48,9 @@ public struct Trainer: Sendable {
 
   /// When a state is offered to be kept.
   public enum Moment: Sendable, Hashable {
-    /// Behind a step, within an epoch.
+    /// After a step, within an epoch.
     case step
-    /// Behind an epoch and its validation.
+    /// After an epoch and its validation.
     case epoch
     /// Somebody asked the training to stop.
     case interruption
@@ -73,7 +73,7 @@ public struct Trainer: Sendable {
   /// Trains `network` on the `train` examples of `source` and chooses the epoch by the `valid` ones.
   ///
   /// - Parameters:
-  ///   - state: one that ``TrainingState/init(path:network:identity:)`` has found to fit; the training goes on from there.
+  ///   - state: one that ``TrainingState/init(path:network:identity:)`` has found to fit; the training continues from there.
   ///   - shouldStop: asked after every batch; true ends the training with the best weights so far.
   ///   - keep: offered the state after every step and epoch, to be written to a file. A copy that outlives the call costs
   ///     the next step a copy of the weights.
@@ -103,7 +103,7 @@ public struct Trainer: Sendable {
     if let chosen = self.objective { evaluator.objective = chosen }
     while true {
       let (done, best) = (session.state.epochsDone, session.state.position.bestEpoch)
-      // The first epoch is run in any case; one that is no better counts behind it.
+      // The first epoch is run in any case; one that is no better counts from then on.
       if done > 0, done > best, done - best >= configuration.patience {
         return result(session, network, .stoppedEarly)
       }

@@ -29,7 +29,7 @@ public struct TrainingIdentity: Codable, Sendable, Hashable {
     self.software = software
   }
 
-  /// Why a training of identity `other`, after so many epochs, cannot go on as this one, in one clause; nil when it can.
+  /// Why a training of identity `other`, after so many epochs, cannot continue as this one, in one clause; nil when it can.
   ///
   /// `patience` may change, and `epochs` to any number not below those that are done, where the schedule does not
   /// depend on it. Everything else must be the same.

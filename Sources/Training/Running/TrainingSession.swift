@@ -63,7 +63,7 @@ struct TrainingSession {
         keep(.interruption, state)
         return .stopped(.interrupted, nil)
       }
-      // Behind the last one the epoch's own moment follows.
+      // After the last one the epoch's own moment follows.
       if batch + 1 < batches { keep(.step, state) }
     }
     return .finished

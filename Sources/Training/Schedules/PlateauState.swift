@@ -2,7 +2,7 @@ import Models
 
 /// What a plateau schedule remembers from epoch to epoch.
 struct PlateauState: Codable, Sendable, Hashable {
-  /// The rate behind the warm-up; nil before the first fall.
+  /// The rate after the warm-up; nil before the first fall.
   var rate: Double?
   /// The lowest loss that counted.
   var best: Double?

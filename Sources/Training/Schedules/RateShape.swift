@@ -32,8 +32,8 @@ struct RateShape {
 
   /// The factor on the learning rate in a step, counted from 0.
   func factor(_ step: Int) -> Double {
-    if step < warmupSteps { return Double(step + 1) / Double(warmupSteps) * behindWarmup(0) }
-    return behindWarmup(step - warmupSteps)
+    if step < warmupSteps { return Double(step + 1) / Double(warmupSteps) * afterWarmup(0) }
+    return afterWarmup(step - warmupSteps)
   }
 
   /// The momentum in a step, where the schedule moves it.
@@ -47,7 +47,7 @@ struct RateShape {
 
   private var scheduledSteps: Int { max(1, totalSteps - warmupSteps) }
 
-  private func behindWarmup(_ step: Int) -> Double {
+  private func afterWarmup(_ step: Int) -> Double {
     switch schedule {
     case .constant, .plateau: return 1
     case .cosine: return 0.5 * (1 + cos(.pi * min(1, Double(step) / Double(scheduledSteps))))

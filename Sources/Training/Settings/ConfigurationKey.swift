@@ -2,7 +2,7 @@ import Files
 
 /// One setting of a training: its name, what it may be, and what it does.
 ///
-/// ``TrainingPlan`` has a property behind each key. This description is the only one there is: reading of files, the
+/// ``TrainingPlan`` has a property for each key. This description is the only one there is: reading of files, the
 /// command line, `genrelens train --print-config` and docs/configuration.md all follow it. A property without a
 /// description, or the other way round, fails a test.
 public struct ConfigurationKey: Sendable {
@@ -91,6 +91,6 @@ public struct ConfigurationKey: Sendable {
   /// The key of that name; nil when there is none.
   public static func named(_ name: String) -> ConfigurationKey? { all.first { $0.name == name } }
 
-  /// The default, as it stands in a file.
+  /// The default, as it is written in a file.
   public var defaultText: String { ConfigurationTree.defaults.value(at: path)?.yaml ?? "null" }
 }

@@ -89,7 +89,7 @@ extension ConfigurationKey.Bounds {
     return parts.joined(separator: " and ")
   }
 
-  /// Behind "a number": "of 0 to 1", "above 0".
+  /// After "a number": "of 0 to 1", "above 0".
   var phrase: String { (includesLow && low.isFinite ? "of " : "") + words }
 
   private func spelled(_ number: Double) -> String {

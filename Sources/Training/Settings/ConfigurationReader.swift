@@ -118,7 +118,9 @@ package struct ConfigurationReader {
   }
 
   /// The message for a key that is not known: the nearest one in its group, or of that name in another group, or all.
-  package static func unknown(_ name: String, below prefix: String = "", among keys: [ConfigurationKey]) -> String {
+  package static func unknown(_ name: String, below prefix: String = "", among keys: [ConfigurationKey])
+    -> String
+  {
     let said = name.isEmpty ? "a key that is no text" : "unknown key \"\(name.prefix(80))\""
     let leaf = name.split(separator: ".").last.map(String.init) ?? ""
     let elsewhere = keys.map(\.name).first { $0.hasSuffix("." + leaf) || $0 == leaf }

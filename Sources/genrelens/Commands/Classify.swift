@@ -191,7 +191,7 @@ struct Classify: ParsableCommand {
 
   private static func describe(_ track: TrackClassification) -> String {
     let shares = track.probabilities.sorted { ($1.value, $0.key) < ($0.value, $1.key) }.map { name, share in
-      "\(name) \(share.percentWords)"
+      "\(name) \(share.percentText())"
     }
     let padding = track.notes.first { $0.code == .mostlyPadding }.map { ", \($0.message)" } ?? ""
     let unheard = track.unheardWords.map { ", \($0)" } ?? ""
@@ -203,12 +203,12 @@ struct Classify: ParsableCommand {
   private static func describe(_ segment: TimelineSegment) -> String {
     let time =
       "\(TrackExplanation.clock(segment.startSeconds)) to \(TrackExplanation.clock(segment.endSeconds))"
-    return "  \(time)  \(segment.label) \(segment.probability.percentWords)"
+    return "  \(time)  \(segment.label) \(segment.probability.percentText())"
   }
 
   private static func describe(_ track: ComparedTrack) -> String {
     let verdicts = track.verdicts.map { verdict in
-      "\(verdict.model): \(verdict.label) \((verdict.probabilities[verdict.label] ?? 0).percentWords)"
+      "\(verdict.model): \(verdict.label) \((verdict.probabilities[verdict.label] ?? 0).percentText())"
         + (verdict.training?.words.map { " (\($0))" } ?? "")
     }
     return "\(track.input.name): \(verdicts.joined(separator: " | "))\(track.agree ? "" : "  (they differ)")"

@@ -233,7 +233,7 @@ struct Explain: ParsableCommand {
   }
 
   private func describe(_ track: ExplainedFile) -> String {
-    let share = (track.probabilities[track.label] ?? 0).percentWords
+    let share = (track.probabilities[track.label] ?? 0).percentText()
     let place =
       whole
       ? "the whole track"
@@ -250,7 +250,7 @@ struct Explain: ParsableCommand {
   ) {
     let windows = track.windows.count
     let shares = track.probabilities.sorted { ($1.value, $0.key) < ($0.value, $1.key) }
-      .map { "\($0) \($1.percentWords)" }.joined(separator: ", ")
+      .map { "\($0) \($1.percentText())" }.joined(separator: ", ")
     let count = track.wholeTrack?.words ?? (windows == 1 ? "1 window" : "\(windows) windows")
     let unheard = track.unheardWords.map { ", \($0)" } ?? ""
     let training = track.training?.words.map { "; \($0)" } ?? ""
@@ -262,7 +262,7 @@ struct Explain: ParsableCommand {
     let others = track.segments.filter { $0.label != explainedClass }
     for segment in others.prefix(5) {
       Terminal.printLine(
-        "elsewhere: \(segment.label) from \(TrackExplanation.clock(segment.startSeconds)) to \(TrackExplanation.clock(segment.endSeconds)) (\(segment.probability.percentWords))"
+        "elsewhere: \(segment.label) from \(TrackExplanation.clock(segment.startSeconds)) to \(TrackExplanation.clock(segment.endSeconds)) (\(segment.probability.percentText()))"
       )
     }
     if others.count > 5 {

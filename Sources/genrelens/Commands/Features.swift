@@ -98,35 +98,39 @@ struct FeaturesExtract: ParsableCommand {
     if let threads, !(1...1024).contains(threads) { throw ValidationError("--threads must be 1 to 1024") }
     if !hasEnding(output, ".npy") { throw ValidationError("--output must end in .npy") }
     if allWindows { throw ValidationError("--all-windows is the default now: leave it out") }
-    _ = try options()
+    _ = try extraction(.mfcc128)
   }
 
   func run() throws {
-    try WrittenFiles.features(output, shard: try options().shard).requireApart(from: [spec])
+    try WrittenFiles.features(output, shard: try shardNumber()).requireApart(from: [spec])
     Interruption.watch(saying: "stopping, what is done stays; Ctrl-C again stops at once")
     var features = try FeatureSpec.resolved(spec)
     if let mix = try channels.mix() { features.mono = mix }
     let files = try FeatureFiles.extract(
-      of: input, spec: features, output: output, options: try options(),
+      of: input, by: try extraction(features), output: output,
       shouldStop: Interruption.isRequested, progress: Terminal.show)
     files.tell()
   }
 
-  private func options() throws -> FeatureOptions {
-    var options = FeatureOptions()
-    options.windows = try chosenWindows()
-    options.shortClip = refuseShort ? .refuse : .pad
-    options.element = isFloat16 ? .float16 : .float32
-    options.variants = try Self.variants("stretch", stretch) + Self.variants("pitch", pitch)
-    options.reusesMaps = !fresh
-    options.threads = threads
-    if let shard {
+  private func extraction(_ spec: FeatureSpec) throws -> FeatureExtraction {
+    var extraction = FeatureExtraction(spec: spec)
+    extraction.windows = try chosenWindows()
+    extraction.shortClip = refuseShort ? .refuse : .pad
+    extraction.element = isFloat16 ? .float16 : .float32
+    extraction.variants = try Self.variants("stretch", stretch) + Self.variants("pitch", pitch)
+    extraction.reusesMaps = !fresh
+    extraction.shard = try shardNumber()
+    if let threads { extraction.threads = threads }
+    return extraction
+  }
+
+  private func shardNumber() throws -> ShardNumber? {
+    try shard.map { shard in
       guard let number = ShardNumber(shard) else {
         throw ValidationError("--shard \(shard): it must be a part and their number, such as 2/8")
       }
-      options.shard = number
+      return number
     }
-    return options
   }
 
   private func chosenWindows() throws -> FeatureWindows {
@@ -237,7 +241,7 @@ extension FeatureFiles {
   /// Says what came out.
   fileprivate func tell() {
     for remark in remarks { Terminal.printError("note: \(remark)") }
-    for failure in failures { Terminal.printError("genrelens: left out: \(failure.message)") }
+    for file in failures { Terminal.printError("genrelens: left out: \(file.failure.message)") }
     Terminal.tell(notes)
     let recordings = recordingCount == 1 ? "1 recording" : "\(recordingCount) recordings"
     let taken = windows.map {

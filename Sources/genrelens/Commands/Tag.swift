@@ -140,7 +140,7 @@ struct Tag: ParsableCommand {
   }
 
   private func describe(_ file: TaggedFile) -> String {
-    let heard = "\(file.label) \(file.confidence.percentWords)"
+    let heard = "\(file.label) \(file.confidence.percentText())"
     func named(_ genres: [String]) -> String { "“\(genres.joined(separator: "; "))”" }
     let (before, after) = (named(file.genresBefore), named(file.genresAfter))
     let isNew = file.genresBefore.isEmpty

@@ -1,7 +1,7 @@
 import Files
 import Tensors
 
-/// A 5 x 5 convolution with the 2 x 2 average pooling and the ReLU behind it, in inference, by Winograd's way.
+/// A 5 x 5 convolution with the 2 x 2 average pooling and the ReLU after it, in inference, by Winograd's way.
 ///
 /// With the pooling folded in (``WidenedKernel``) it is a 6 x 6 convolution with stride 2. On blocks of 2 x 2 pixels with
 /// four times the channels that is a 3 x 3 convolution with stride 1, for which Winograd's way needs 16 products in place of

@@ -69,7 +69,7 @@ public struct Convolution: Layer {
     operation(at: site, fused: ConvolutionFusion.Tail())
   }
 
-  /// The convolution with what is fused behind it. One over T is one over (F, T) with one row.
+  /// The convolution with what is fused after it. One over T is one over (F, T) with one row.
   func operation(at site: LayerSite, fused: ConvolutionFusion.Tail) -> any OneResultOperation {
     if kernel.count == 1 {
       var flat = self

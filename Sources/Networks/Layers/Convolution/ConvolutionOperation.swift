@@ -1,8 +1,8 @@
 import Tensors
 
-/// Convolution on oneDNN, with an average pooling and a ReLU behind it fused in where nobody observes what lies between.
+/// Convolution on oneDNN, with an average pooling and a ReLU after it fused in where nobody observes what lies between.
 ///
-/// Average pooling by k behind a convolution with a K x K kernel is one convolution with stride k and a (K + k - 1)^2
+/// Average pooling by k after a convolution with a K x K kernel is one convolution with stride k and a (K + k - 1)^2
 /// kernel, each of whose weights is the mean of k x k shifted ones: for 5 x 5 and 2 x 2, 36 instead of 100
 /// multiplications a pooled value. Gradients of the wide kernel fold back to the narrow one by the same means.
 final class ConvolutionOperation: OneResultOperation {

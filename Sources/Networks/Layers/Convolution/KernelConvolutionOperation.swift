@@ -1,10 +1,10 @@
 import Files
 import Tensors
 
-/// Convolution on this package's kernels, with what stands behind it fused in: an average pooling and then a ReLU, or a
+/// Convolution on this package's kernels, with what stands after it fused in: an average pooling and then a ReLU, or a
 /// ReLU and then an average pooling.
 ///
-/// A pooling before the ReLU is folded into the kernel (see ``WidenedKernel``); one behind it is taken from the row of
+/// A pooling before the ReLU is folded into the kernel (see ``WidenedKernel``); one after it is taken from the row of
 /// sums in cache, and its gradient is spread while the way back reads it.
 final class KernelConvolutionOperation: OneResultOperation {
   let outputFormat: MemoryFormat

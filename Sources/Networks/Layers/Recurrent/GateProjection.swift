@@ -2,12 +2,12 @@ import Tensors
 
 /// The linear map from an input or a state to the gates of a recurrent layer: by a matrix, or by a convolution.
 ///
-/// Values are rows, one behind the other. Each result is summed in a fixed order, whatever the number of threads.
+/// Values are rows, one after the other. Each result is summed in a fixed order, whatever the number of threads.
 protocol GateProjection {
   /// Adds the map of each row to `y`, or sets `y` to it.
   func forward(
     _ x: Span<Float>, rows: Int, adds: Bool, _ parameters: ParameterVector, into y: inout MutableSpan<Float>)
-  /// From the rows' gradients behind it to those in front of it: added to `dx`, or set.
+  /// From the rows' gradients after it to those in front of it: added to `dx`, or set.
   func inputGradient(
     _ dy: Span<Float>, rows: Int, adds: Bool, _ parameters: ParameterVector, into dx: inout MutableSpan<Float>
   )

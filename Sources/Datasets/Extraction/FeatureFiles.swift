@@ -1,11 +1,11 @@
 public import Audio
-public import Features
+import Features
 public import Files
 import Foundation
 
 /// What the extraction of features left.
-public struct FeatureFiles: Sendable {
-  /// The `.npy` file; its index and sidecar stand beside it.
+public struct FeatureFiles: Sendable, Equatable {
+  /// The `.npy` file; its index and sidecar are beside it.
   public let path: String
   /// Maps in it.
   public let mapCount: Int
@@ -16,34 +16,23 @@ public struct FeatureFiles: Sendable {
   /// Files whose maps were taken from the store that was there before: nothing of them was decoded.
   public let reusedFileCount: Int
   /// Files that could not be used; they are in `X.failures.csv` beside `X.npy` too.
-  public let failures: [Failure]
+  public let failures: [LeftOutInput]
   /// What was noticed about files that were used; in `X.failures.csv` too.
-  public var notes: [FileNote] = []
+  public let notes: [FileNote]
+
   /// What a user should know of the inputs, one line each: links that were left out, for example.
   public internal(set) var remarks: [String] = []
   /// The ledger of both.
   public var failuresPath: String { FeatureExtraction.failuresPath(forStore: path) }
-}
 
-/// How features are extracted, beside the specification.
-public struct FeatureOptions: Sendable {
-  /// Which windows of a track become maps.
-  public var windows = FeatureWindows.all
-  /// What happens to a clip shorter than a window: padded with silence (its index says by how much), or left out.
-  public var shortClip = ShortClip.pad
-  /// `.float32`, or `.float16` for half the size.
-  public var element = NumpyElement.float32
-  /// Changes of the sound of training clips that give further rows (``FeatureExtraction/variants``).
-  public var variants: [SoundVariant] = []
-  /// Computes one part of the job only: it goes to ``ShardNumber/path(ofWhole:)``.
-  public var shard: ShardNumber?
-  /// Whether a store at the output that was made with the same settings, finished or not, gives the maps of files whose
-  /// content has not changed, whatever they are called now. The result is the same, byte for byte.
-  public var reusesMaps = true
-  /// Files worked on side by side; nil is the number of processors.
-  public var threads: Int?
-
-  public init() {}
+  package init(
+    path: String, mapCount: Int, recordingCount: Int, windows: String?, reusedFileCount: Int,
+    failures: [LeftOutInput], notes: [FileNote]
+  ) {
+    (self.path, self.mapCount, self.recordingCount) = (path, mapCount, recordingCount)
+    (self.windows, self.reusedFileCount) = (windows, reusedFileCount)
+    (self.failures, self.notes) = (failures, notes)
+  }
 }
 
 extension FeatureFiles {
@@ -51,15 +40,15 @@ extension FeatureFiles {
   ///
   /// Inputs that are a data set: one folder of genre folders, or one CSV manifest. Anything else is a list of files and
   /// folders without labels. Writes `X.npy`, `X.csv`, `X.json` (and `X.sources.csv`, what was read of which file; and
-  /// `X.failures.csv`) together at the end. What was done stays when it is stopped or killed: the same call goes on there.
+  /// `X.failures.csv`) together at the end. What was done stays when it is stopped or killed: the same call continues there.
   ///
   /// - Parameter shouldStop: asked about ten times a second; true ends it with ``CodedError`` `cancelled`.
   public static func extract(
-    of inputs: [String], spec: FeatureSpec, output: String, options: FeatureOptions = FeatureOptions(),
+    of inputs: [String], by extraction: FeatureExtraction, output: String,
     shouldStop: () -> Bool = { false }, progress: ProgressHandler? = nil
   ) throws -> FeatureFiles {
     var dataset: Dataset?
-    let written = WrittenFiles.features(output, shard: options.shard)
+    let written = WrittenFiles.features(output, shard: extraction.shard)
     try written.requireApart(from: inputs.flatMap { [$0, $0 + "/manifest.csv"] })
     if inputs.count == 1 {
       let isTable = ["csv", "tsv", "npy"].contains(fileExtension(inputs[0]))
@@ -76,16 +65,14 @@ extension FeatureFiles {
     let source = try dataset ?? Dataset.gather(inputs)
     try written.requireApart(from: source.tracks.compactMap(\.path))
     var files = try FeatureFiles.extract(
-      of: source.tracks, spec: spec, output: output, options: options, shouldStop: shouldStop,
+      of: source.tracks, by: extraction, output: output, shouldStop: shouldStop,
       progress: progress)
     files.remarks = source.warnings.map(\.message)
     return files
   }
-}
 
-extension FeatureFiles {
   package static func extract(
-    of tracks: [Track], spec: FeatureSpec, output: String, options: FeatureOptions = FeatureOptions(),
+    of tracks: [Track], by extraction: FeatureExtraction, output: String,
     shouldStop: () -> Bool = { false }, progress: ProgressHandler? = nil
   ) throws -> FeatureFiles {
     guard hasEnding(output, ".npy") else {
@@ -93,15 +80,9 @@ extension FeatureFiles {
     }
     // Before the work, so that hours of it are not lost.
     try createFolder(folder(of: output))
-    var extraction = FeatureExtraction(spec: spec)
-    (extraction.windows, extraction.shortClip) = (options.windows, options.shortClip)
-    (extraction.element, extraction.variants) = (options.element, options.variants)
-    (extraction.shard, extraction.reusesMaps) = (options.shard, options.reusesMaps)
-    if let threads = options.threads { extraction.threads = threads }
-    let path = options.shard?.path(ofWhole: output) ?? output
-    let outcome: FeatureExtraction.Outcome
+    let path = extraction.shard?.path(ofWhole: output) ?? output
     do {
-      outcome = try extraction.run(tracks, output: path, isCancelled: shouldStop) { state in
+      return try extraction.run(tracks, output: path, isCancelled: shouldStop) { state in
         let notes = [
           state.reused > 0 ? "\(state.reused) unchanged" : "",
           state.failed > 0 ? "\(state.failed) failed" : "",
@@ -113,15 +94,8 @@ extension FeatureFiles {
       // It is the output that cannot be made, no input that is missing.
       throw CodedError(.inputOutput, error.message, path: path)
     }
-    return FeatureFiles(
-      path: outcome.path, mapCount: outcome.mapCount, recordingCount: outcome.recordingCount,
-      windows: options.windows.words, reusedFileCount: outcome.reusedFileCount,
-      failures: outcome.failures.map { Failure(code: $0.code, message: "\($0.path): \($0.reason)") },
-      notes: outcome.notes)
   }
-}
 
-extension FeatureFiles {
   /// Puts the shards of one job together as the store that one run without shards would have given, byte for byte.
   ///
   /// See ``FeatureShards``. Shards may be given in any order.
@@ -133,13 +107,8 @@ extension FeatureFiles {
     }
     try WrittenFiles.features(output).requireApart(from: shards.flatMap { FeatureStore.files(readAt: $0) })
     try createFolder(folder(of: output))
-    let outcome = try FeatureShards.merge(shards, to: output) { done, total in
+    return try FeatureShards.merge(shards, to: output) { done, total in
       progress?(StageProgress("merge", completed: done, of: total, note: ""))
     }
-    return FeatureFiles(
-      path: outcome.path, mapCount: outcome.mapCount, recordingCount: outcome.recordingCount,
-      windows: try FeatureStore.open(outcome.path).description?.windows, reusedFileCount: 0,
-      failures: outcome.failures.map { Failure(code: $0.code, message: "\($0.path): \($0.reason)") },
-      notes: outcome.notes)
   }
 }
