@@ -3,6 +3,16 @@ import Foundation
 
 /// An open sound file that gives its samples as mono, block by block, at the file's own rate.
 ///
+/// ```swift
+/// var reader = try AudioReader(path: "song.mp3")
+/// var block = [Float](repeating: 0, count: 4096)
+/// var span = block.mutableSpan
+/// let count = try reader.read(into: &span)             // 0 at the end
+/// ```
+///
+/// Its ``notes`` are complete only after the last sample, because damage shows when it is decoded. It cannot be copied: two readers of
+/// one handle would each take samples from the other.
+///
 /// Memory does not grow with the file: one block of interleaved samples and one read buffer. The reader owns
 /// the C library's handle and closes it when it goes out of scope.
 public struct AudioReader: ~Copyable {

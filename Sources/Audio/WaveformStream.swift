@@ -4,7 +4,7 @@ public import Files
 ///
 /// ```swift
 /// var stream = try WaveformStream(path: "track.mp3", sampleRateHz: 22_050)
-/// while let window = try stream.nextWindow(sampleCount: 220_500) { ... }
+/// while let window = try stream.nextWindow(sampleCount: 220_500) { print(window.seconds) }
 /// ```
 public struct WaveformStream: ~Copyable {
   /// Rate of the samples given, in Hz.

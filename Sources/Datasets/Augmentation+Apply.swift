@@ -9,7 +9,7 @@ extension Augmentation {
   /// The same generator state gives the same batch, on any number of threads. Cost: a few passes over the batch; noise
   /// about 2 ns a cell; a mel mask of b bands on MFCC 2 b products a cell.
   ///
-  /// - Parameter melAxis: where the maps' mel bands are; needed when ``masksMel``.
+  /// - Parameter melAxis: where the maps' mel bands are; needed when `masksMel`.
   ///
   /// Traps when an amount is negative, the shapes do not fit, or the mel axis is needed and not given.
   public func apply(

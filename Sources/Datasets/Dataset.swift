@@ -3,6 +3,15 @@ public import Features
 public import Files
 
 /// Labelled clips, in a fixed order, with where their features are.
+///
+/// ```swift
+/// let dataset = try Dataset.load("Music")              // genre folders, a manifest or a feature file
+/// print(dataset.labels, dataset.tracks.count, dataset.isSplit)
+/// for warning in dataset.warnings { print(warning) }
+/// ```
+///
+/// Reading it decodes no sound: what is wrong with the files is for ``DatasetCheck`` to say. The order is that of the source and stays, because
+/// seeded splits and trainings draw by position: the same data set and seed give the same bytes.
 public struct Dataset: Sendable, Equatable {
   /// The folder, manifest or feature file it was read from.
   public var path: String

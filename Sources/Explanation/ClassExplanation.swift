@@ -3,6 +3,15 @@ public import Networks
 public import Tensors
 
 /// Why a network gave one class its score on one input: a map, and all that is needed to read it.
+///
+/// ```swift
+/// let why = try Explainer(model).explain(input, method: .gradCAM, layer: "conv3")
+/// print(why.label, why.probability, why.flagNames)
+/// let picture = why.mask                               // [F, T] in 0...1, of the positive part
+/// ```
+///
+/// Keep ``signedMap``: it is raw, signed and not normalised. ``mask`` is for one picture only, because it divides by the map's own maximum, and
+/// so shows a map of next to nothing as brightly as any other. Read ``flags`` first.
 public struct ClassExplanation: Sendable {
   /// How it was made, with all options.
   public let method: any ExplanationMethod

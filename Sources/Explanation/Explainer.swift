@@ -9,7 +9,11 @@ public import Tensors
 /// ```swift
 /// let explainer = Explainer(model)
 /// let why = try explainer.explain(input, method: .gradCAM, layer: "conv3", score: .contrast(0, 1))
+/// print(why.question, why.flagNames, why.signedMap.shape)
 /// ```
+///
+/// Inputs are standardised, as ``GenreModel/input(_:)`` gives them. By default the logit of the predicted class is explained and not its
+/// probability, whose gradient nearly vanishes where the network is sure.
 public struct Explainer: Sendable {
   public private(set) var network: Network
   /// Class names in the order of the logits.

@@ -21,7 +21,7 @@ public enum FeatureWindows: Sendable, Equatable {
 
 extension FeatureExtractor {
   /// Maps of a sound file, in time order. For a long track prefer
-  /// ``forEachMap(ofFile:windows:shortClip:limits:_:)``, which keeps one map at a time.
+  /// ``forEachMap(ofFile:windows:shortClip:limits:segment:variant:recordsContent:_:)``, which keeps one map at a time.
   ///
   /// Throws `CodedError` for the file (`tooShort` when padding is refused), ``CodedError`` for its samples.
   public func maps(
@@ -40,7 +40,7 @@ extension FeatureExtractor {
   /// No more is decoded than up to the end of the last window. Every window is cut out of the whole sound after
   /// resampling (see ``WindowStream``), so that it has one map, whichever windows are asked for: the one that starts at
   /// second s is samples `round(s rate) ..< round(s rate) + sampleCount` of `librosa.load(path)`. Throws as
-  /// ``maps(ofFile:windows:shortClip:limits:)``, and what `body` throws.
+  /// ``maps(ofFile:windows:shortClip:limits:segment:)``, and what `body` throws.
   ///
   /// - Parameters:
   ///   - segment: the stretch of the file that windows are taken of; nothing outside it is heard, and silence after a
@@ -79,7 +79,7 @@ extension FeatureExtractor {
       body)
   }
 
-  /// As ``forEachMap(ofFile:windows:shortClip:limits:_:)``, from an open reader, for example of bytes in
+  /// As ``forEachMap(ofFile:windows:shortClip:limits:segment:variant:recordsContent:_:)``, from an open reader, for example of bytes in
   /// memory.
   ///
   /// Traps for ``FeatureWindows/spread(most:hopSeconds:)``, which needs two passes.

@@ -5,6 +5,12 @@ import Tensors
 
 /// Computes feature maps by a spec: STFT, mel bank, decibels and, for MFCC, the DCT.
 ///
+/// ```swift
+/// let extractor = try FeatureExtractor(.mfcc20)
+/// for map in try extractor.maps(ofFile: "song.mp3", windows: .all) { print(map.startSeconds, map.values.shape) }
+/// try extractor.forEachMap(ofFile: "long.flac", windows: .all) { print($0.paddedSeconds) }   // one map in memory
+/// ```
+///
 /// It owns its plan and buffers and reuses them: make one for each thread and keep it. Not `Sendable`.
 ///
 /// Definition (librosa 0.11's `melspectrogram`, `power_to_db`, `mfcc`): frame t covers samples

@@ -21,7 +21,7 @@ extension FeatureMap {
 }
 
 extension FeatureExtractor {
-  /// As ``forEachMap(ofFile:windows:shortClip:limits:_:)``, but windows of digital silence are left out: a network calls
+  /// As ``forEachMap(ofFile:windows:shortClip:limits:segment:variant:recordsContent:_:)``, but windows of digital silence are left out: a network calls
   /// nothing by some class too. A note says how many and where the first one is.
   ///
   /// A file in which every window is silent is refused: it throws `CodedError` `silent` after the last one, or

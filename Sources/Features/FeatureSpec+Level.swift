@@ -6,7 +6,7 @@ extension FeatureSpec {
   ///
   /// That is exact while no band lies at the floor of -100 dB before or after (``topDecibels`` moves with the loudest cell). For
   /// fewer coefficients than bands single bands are not known; then it is done where the coefficients prove that no band can
-  /// lie there (``loudestDecibels(ofCoefficients:)``). nil where a band lies at the floor or may do so.
+  /// lie there (`loudestDecibels(ofCoefficients:)`). nil where a band lies at the floor or may do so.
   ///
   /// - Parameter map: features `[F, T]`, not standardised; T may be any. Traps on another number of rows.
   public func amplified(_ map: Tensor, byDecibels decibels: Float) -> Tensor? {

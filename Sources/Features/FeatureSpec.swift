@@ -3,6 +3,15 @@ import Files
 
 /// How sound becomes a feature map: everything needed to compute the same numbers again.
 ///
+/// ```swift
+/// var spec = FeatureSpec.mel128
+/// spec.sampleCount = 3 * spec.sampleRateHz              // windows of 3 s
+/// let map = try FeatureExtractor(spec).maps(ofFile: "song.mp3")[0]
+/// ```
+///
+/// Maps belong together where ``differences(from:anyLength:)`` of their specifications is empty, not where their shapes are equal: 20 x 130
+/// values may be cepstral coefficients or mel bands, of any rate.
+///
 /// The defaults are librosa's (0.11): periodic Hann window, centred frames with zero padding, power spectrum,
 /// Slaney mel bands with Slaney normalisation, `power_to_db(ref=1.0, amin=1e-10, top_db=80)`, orthonormal
 /// DCT-II. The spec is versioned and travels in the checkpoint.

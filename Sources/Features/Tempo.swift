@@ -76,7 +76,7 @@ enum TempoEstimation {
 }
 
 extension OnsetStrength {
-  /// Beats per minute, below 320; nil where there is no onset. See ``Audio/Waveform/tempo()``. Cost: about 60 000 products for
+  /// Beats per minute, below 320; nil where there is no onset. See `Waveform.tempo()`. Cost: about 60 000 products for
   /// each frame at 22 050 Hz.
   public var tempo: Double? { TempoEstimation.tempo(of: self) }
 }

@@ -4,6 +4,15 @@ public import Networks
 public import Tensors
 
 /// A trained network with everything needed to use it: labels, feature spec, standardisation, where it comes from.
+///
+/// ```swift
+/// let model = try GenreModel(path: "Checkpoints/folk-hiphop-mfcc20.safetensors")
+/// let maps = try FeatureExtractor(model.featureSpec ?? .mfcc20).maps(ofFile: "song.mp3", windows: .all)
+/// let probabilities = model.probabilities(maps.map(\.values))      // [windows, classes], in the order of model.labels
+/// ```
+///
+/// Maps must be of ``featureSpec``, whole and not only in their shape: a front end that nearly fits gives wrong labels, and nothing
+/// in the numbers tells. So the checkpoint carries the specification, and whatever brings maps to a model compares it.
 public struct GenreModel: Sendable {
   public var network: Network
   /// Class names in the order of the logits.

@@ -4,6 +4,14 @@ public import Tensors
 
 /// What one forward pass left behind: the outputs and the observed values, and the way back to them.
 ///
+/// ```swift
+/// let trace = network.forward(batch, observing: ["conv3"])
+/// let gradient = trace.gradient(of: .logit(1), at: "conv3")            // as the activation, [N, C, F, T]
+/// let guided = trace.gradient(of: .logit(1), at: "conv3", rule: .guided)
+/// ```
+///
+/// Only what was observed can be asked for; anything else traps, since fusion may have left it out of the pass.
+///
 /// It holds the pass's memory until it goes. Gradients may be taken as often as wanted, from any thread, one at a time.
 public final class ForwardTrace: Sendable {
   /// The first output: logits, shape `[N, K]`.

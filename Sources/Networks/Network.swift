@@ -3,6 +3,15 @@ public import Tensors
 
 /// A network is a value: a graph of named layers with their weights.
 ///
+/// ```swift
+/// let network = try Network(.threeBlock(inputShape: [1, 128, 431], classCount: 2), seed: 1)
+/// let trace = network.forward(batch, observing: ["conv3"])             // batch: [N, 1, 128, 431]
+/// print(trace.probabilities.shape, trace.activation(at: "conv3").shape)
+/// ```
+///
+/// What is not observed may be fused with its neighbours, which is faster; what is observed is kept as the graph defines it. So there is one
+/// network for training, use and explanation, and no hook is ever left in it.
+///
 /// Copies share compiled kernels and scratch memory, not weights.
 public struct Network: Sendable {
   /// The name of the graph's input, `[N, C, F, T]`.
@@ -150,7 +159,7 @@ public struct Network: Sendable {
 
   /// Runs a batch in training mode: dropout active (its masks made from `seed`), batch statistics in batch normalisation.
   ///
-  /// Observed values are kept as ``forward(_:observing:replacing:)`` keeps them.
+  /// Observed values are kept as ``forward(_:observing:replacing:)-(Tensor,_,_)`` keeps them.
   public func forwardForTraining(
     _ batch: Tensor, seed: UInt64, observing values: [String] = []
   ) -> ForwardTrace {

@@ -6,8 +6,8 @@ public import Tensors
 ///
 /// ```swift
 /// trace.gradient(of: .logit(3), at: "conv3")                              // class 3, for every item
-/// explainer.explain(input, method: .gradCAM, score: .contrast(3, 1))      // why 3 and not 1
-/// explainer.explain(input, method: .gradCAM, score: .probability())       // of the class that was predicted
+/// try explainer.explain(input, method: .gradCAM, score: .contrast(3, 1))  // why 3 and not 1
+/// try explainer.explain(input, method: .gradCAM, score: .probability())   // of the class that was predicted
 /// ```
 ///
 /// A class that is left out is each item's predicted one.

@@ -2,6 +2,14 @@ import Files
 
 /// The extents of a tensor's axes, outermost first (row-major, "C order").
 ///
+/// ```swift
+/// let shape: Shape = [64, 1, 20, 130]
+/// print(shape.rank, shape.count, shape[3])             // 4 166400 130
+/// ```
+///
+/// A shape says how long axes are and not what they are: networks name theirs, because `[20, 130]` may be features by time or the
+/// other way round.
+///
 /// The axis alphabet of the whole package: **N** batch, **C** channel, **F** feature bin, **T** time. A batch of
 /// feature maps is `[N, C, F, T]`.
 public struct Shape: Hashable, Sendable, Codable, ExpressibleByArrayLiteral, CustomStringConvertible {

@@ -20,7 +20,7 @@ extension NumpyArray {
 }
 
 extension NumpyWriter {
-  /// Starts a file of rows of a shape: the axes after the outermost one. Throws and traps as ``init(path:rowExtents:element:)``.
+  /// Starts a file of rows of a shape: the axes after the outermost one. Throws and traps as `init(path:rowExtents:element:)`.
   public init(path: String, rowShape: Shape, element: NumpyElement = .float32) throws(CodedError) {
     try self.init(path: path, rowExtents: rowShape.dimensions, element: element)
   }

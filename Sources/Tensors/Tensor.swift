@@ -2,6 +2,15 @@ import Files
 
 /// A dense block of `Float` values in row-major order: plain data between the stages, with value semantics.
 ///
+/// ```swift
+/// let map = Tensor([1, 2, 3, 4, 5, 6], shape: [2, 3])
+/// let batch = Tensor.stack([map, map])                 // [2, 2, 3]
+/// print(batch.item(1)[0, 2])                           // 3
+/// ```
+///
+/// Shapes that do not fit trap and print both, also in release builds: they are a mistake of the program, and what comes from a file was
+/// checked where it was read. The element is always `Float`: generic ones were 26 times slower across modules.
+///
 /// Copies share their storage until one of them is written to. Kernels read `values.span` and write through
 /// ``withMutableSpan(_:)``.
 public struct Tensor: Sendable, Equatable {

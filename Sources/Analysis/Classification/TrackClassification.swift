@@ -5,6 +5,14 @@ public import Files
 public import Models
 
 /// What a model says about a whole sound file.
+///
+/// ```swift
+/// for track in try model.classify(["song.mp3"]).values {
+///   print(track.path, track.label, track.probabilities[track.label] ?? 0, track.unitWords)
+/// }
+/// ```
+///
+/// The probabilities are among the model's own classes: it calls anything one of them, also what is no music.
 public struct TrackClassification: Sendable, Codable, Equatable, TrackResult {
   public package(set) var path: String
   /// The stretch of the file that was heard; nil is the whole file. Times of windows are those of the file.

@@ -110,7 +110,7 @@ public struct LabelIssues: Sendable, Codable, Hashable {
   /// Judges labels by a linear classifier on numbers that describe each track (`[track][column]`), cross-validated.
   ///
   /// The folds keep groups together. Throws as ``init(tracks:probabilities:labels:filter:)`` and
-  /// ``LinearClassifier/crossValidatedProbabilities(rows:labels:groups:classes:folds:seed:inversePenalty:)`` do.
+  /// `LinearClassifier.crossValidatedProbabilities` does.
   public init(
     tracks: [Track], rows: [[Double]], labels: [String], folds: Int = 5, seed: UInt64 = 1,
     inversePenalty: Double = LabelIssues.inversePenalty, filter: ConfidentLearning.Filter = .pruneByNoiseRate

@@ -5,6 +5,15 @@ public import Files
 public import Models
 
 /// A model's figures on labelled tracks, and what they were made of.
+///
+/// ```swift
+/// let evaluation = try model.evaluate(on: dataset, selection: .split(.test))
+/// print(evaluation.report.accuracy, evaluation.report.interval)
+/// for note in evaluation.notes { print(note) }
+/// ```
+///
+/// The figures are over recordings, one prediction for each from all its windows: windows of one track are not independent, and counting
+/// them would make the interval too narrow. Read ``overlap`` with it: recordings that trained the model say nothing about others.
 public struct Evaluation: Sendable {
   public let report: ClassificationReport
   /// Which part of the data set was judged.

@@ -53,6 +53,15 @@ extension [Double] {
 }
 
 /// How tracks are scored: which windows, and what is made of them.
+///
+/// ```swift
+/// var options = ScoringOptions()
+/// (options.hopSeconds, options.average) = (0.5, .logProbability)
+/// let heard = try model.classify(["song.mp3"], options: options)
+/// ```
+///
+/// By default window follows window and their probabilities are averaged. A hop shorter than a window shows more finely where a class changes;
+/// such windows overlap, and so nothing counts them as independent of each other.
 public struct ScoringOptions: Sendable, Hashable, Codable {
   public var average = WindowAverage.probability
   /// Evenly spaced crops of a map that is longer than the network's input (nil: as few as cover it), or copies of a map

@@ -25,7 +25,7 @@ public struct FeatureStoreWriter: ~Copyable {
   /// Whether the partial maps stay for another run when the writer is dropped.
   private var keepsPart = false
 
-  /// Columns of the index that is written; after them those of ``optionalColumns`` in which there is something.
+  /// Columns of the index that is written; after them those of `optionalColumns` in which there is something.
   public static let columns = [
     "row", "path", "label", "split", "group", "start_seconds", "padded_seconds", "name",
   ]

@@ -6,6 +6,14 @@ public import Training
 
 /// Where a trained model goes: checked before the training, written after it. No other process can train into it as long as
 /// this or a copy of it lives.
+///
+/// ```swift
+/// let destination = try ModelDestination(path: "Output/model.safetensors")
+/// let run = try plan.train(on: dataset, recorder: destination.recorder())
+/// try destination.save(run)
+/// ```
+///
+/// Make it first, so that no training is lost to a folder that cannot be written.
 public struct ModelDestination: Sendable {
   public let path: String
   private let lock: OutputLock

@@ -4,6 +4,14 @@ public import Models
 public import Training
 
 /// What a training run gives.
+///
+/// ```swift
+/// let run = try plan.train(on: dataset)
+/// print(run.outcome, run.validation?.accuracy ?? .nan)
+/// for note in run.notes { print(note) }
+/// ```
+///
+/// ``validation`` chose the epoch, and is too good by that: what to report comes from the test part, by `model.evaluate(on:)`.
 public struct TrainingRun: Sendable {
   public let model: GenreModel
   public let history: [EpochRecord]

@@ -5,7 +5,7 @@ import Synchronization
 ///
 /// ```swift
 /// let method = try ExplanationCatalogue.method(named: "grad-cam++", options: ["variant": "explicit"])
-/// ExplanationCatalogue.register(MyCAM.self)                      // the command and the tests' battery know it then
+/// ExplanationCatalogue.register(GradCAM.self)                    // your type: from here on it is found by its name
 /// ```
 public enum ExplanationCatalogue {
   /// The methods of this package: one line each.

@@ -6,7 +6,7 @@ public import Tensors
 /// The removed cells x solve x = sum of w x' over neighbours x', removed or not: w = 1/6 for cells that share an edge, 1/12
 /// for diagonal ones, renormalised at the borders. No hole's outline is left that a network could read. The system is
 /// symmetric and positive definite as long as one cell stays; it is solved in double by conjugate gradients with a
-/// multigrid cycle as the preconditioner (``ImputationKernel``; the authors' code solves it directly). Cost: some 10 to 20
+/// multigrid cycle as the preconditioner (`ImputationKernel`; the authors' code solves it directly). Cost: some 10 to 20
 /// iterations of about 60 operations for each cell, whatever the width of a hole.
 ///
 /// Source: Rong et al., "A Consistent and Efficient Evaluation Strategy for Attribution Methods", ICML 2022,

@@ -1,9 +1,9 @@
 /// What went wrong, in one line that says what and where: the error of every module.
 ///
 /// ```swift
-/// do { try GenreModel(path: "model.safetensors") } catch {
-///   if error.code == .missing { … }   // error is a CodedError
-///   print(error)                      // model.safetensors: no such checkpoint
+/// do { _ = try GenreModel(path: "model.safetensors") } catch {
+///   if error.code == .missing { print("train one first") }   // error is a CodedError
+///   print(error)                                             // model.safetensors: what happened, and what to do
 /// }
 /// ```
 ///

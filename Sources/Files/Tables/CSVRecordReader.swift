@@ -5,9 +5,9 @@ public import Foundation
 ///
 /// ```swift
 /// var reader = try CSVRecordReader(path: "tracks.csv")
-/// let header = try reader.next()
-/// reader.select([0, 3], ofCount: header.fields.count)
-/// while let record = try reader.next() { ... }   // two fields each
+/// let header = try reader.next()?.fields ?? []
+/// reader.select([0, 3], ofCount: header.count)
+/// while let record = try reader.next() { print(record.fields) }   // two each
 /// ```
 ///
 /// What is read as what: see ``CSVTable``. Fields that are not selected are skipped where they stand.

@@ -2,10 +2,18 @@ public import Foundation
 
 /// A table of comma-separated values with a header line (RFC 4180, UTF-8).
 ///
+/// ```swift
+/// let table = try CSVTable(path: "Music/manifest.csv")
+/// let label = table.column("label", "genre")           // nil where there is no such column
+/// for record in table.records { print(record.line, record.fields[label ?? 0]) }
+/// ```
+///
+/// A table with a fault is refused as a whole, with its line: a reader that guesses would move fields into other columns, and labels with them.
+///
 /// An apostrophe in front of what a spreadsheet would take for a formula (`'=1+1`, as ``encode(header:rows:)`` writes it) is no part
 /// of the field, nor is the `./` in front of one in a column `path`.
 ///
-/// Names of files are bytes, and a field may hold bytes that are not UTF-8: it is text as ``Swift/String/init(pathBytes:)`` makes
+/// Names of files are bytes, and a field may hold bytes that are not UTF-8: it is text as `String(pathBytes:)` makes
 /// it, and the same bytes when it is written. Names of columns must be UTF-8.
 ///
 /// Fields may also be separated by semicolons or tabs: the header line tells. Read are LF, CRLF and CR line ends, quoted fields with

@@ -9,6 +9,15 @@ public import Report
 import Tensors
 
 /// What is to be explained, and how.
+///
+/// ```swift
+/// var request = ExplanationRequest()
+/// (request.className, request.contrastClassName) = ("Folk", "Hip-Hop")     // why the one and not the other
+/// let why = try model.explain("song.mp3", request, output: "Output/song")
+/// ```
+///
+/// What is left nil is chosen by the track itself: the class that the whole of it was heard as, and the window that speaks most for it. A
+/// window chosen by eye would be the one that fits what one expects.
 public struct ExplanationRequest: Sendable {
   /// Which number of the network's output is explained.
   public enum Target: String, Sendable, CaseIterable {

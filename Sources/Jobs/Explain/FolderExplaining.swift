@@ -24,7 +24,7 @@ public struct ExplainedFolder: Sendable {
 }
 
 extension GenreModel {
-  /// Explains sound files into a folder: one folder for each below `tracks`, with what ``explain(_:_:output:)`` writes, and
+  /// Explains sound files into a folder: one folder for each below `tracks`, with what ``explain(_:_:output:)-(String,_,_)`` writes, and
   /// `index.html`, a row a track. Stopped or killed, the same call continues, and hears only what is new or changed.
   ///
   /// `explanations.jsonl` gets a line as soon as a track's folder is whole; `explanations.csv`, `failures.csv` and `index.html` are written
@@ -34,7 +34,7 @@ extension GenreModel {
   ///
   /// - Parameters:
   ///   - modelPath: the file that the model was read from: the folder belongs to its content.
-  ///   - explainsLayers: explains each track at every convolution, as ``explainLayers(_:_:output:)`` does.
+  ///   - explainsLayers: explains each track at every convolution, as ``explainLayers(_:_:output:)-(String,_,_)`` does.
   ///   - shouldStop: asked again and again; true ends the run, which can be continued.
   ///   - each: called with each file's place and result, in order, those of earlier runs too.
   /// - Throws: ``CodedError`` `interrupted` when it was stopped, `usage` when the folder belongs to another model or other options or

@@ -120,7 +120,7 @@ extension LayersDocument {
 extension GenreModel {
   /// Explains one window at every convolution: a page, one picture with one colour scale, raw maps, and `explanation.json`.
   ///
-  /// The page shows the last convolution's sounds, and the regions of evidence are its too; see ``explain(_:_:output:)``, as which it throws, and for a method that works at
+  /// The page shows the last convolution's sounds, and the regions of evidence are its too; see ``explain(_:_:output:)-(String,_,_)``, as which it throws, and for a method that works at
   /// the input.
   public func explainLayers(
     _ path: String, _ request: ExplanationRequest = ExplanationRequest(),

@@ -4,6 +4,15 @@ public import Tensors
 
 /// Everything that decides how a model is trained; kept in the checkpoint.
 ///
+/// ```swift
+/// var configuration = TrainingConfiguration()
+/// (configuration.epochs, configuration.batchSize) = (40, 16)
+/// let trainer = Trainer(configuration, labels: ["Folk", "Hip-Hop"])
+/// ```
+///
+/// Whatever changes a weight is in here, the seed too, and nothing else is: with the data it makes the same model again, bit for bit. So a new
+/// property must have a default that gives what there was before it.
+///
 /// The defaults are the founding report's: Adam at 1e-3, batches of 64, up to 100 epochs, patience 20.
 public struct TrainingConfiguration: Codable, Sendable, Hashable {
   /// `three-block`.

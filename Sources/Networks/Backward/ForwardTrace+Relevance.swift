@@ -5,7 +5,7 @@ extension Network {
   /// Runs a batch in inference mode and keeps every value, for relevance
   /// (``ForwardTrace/relevance(of:at:composite:)``) and for activations and gradients at any name.
   ///
-  /// Nothing is fused: cost of a pass with every value observed. Traps as ``forward(_:observing:replacing:)``.
+  /// Nothing is fused: cost of a pass with every value observed. Traps as ``forward(_:observing:replacing:)-(Tensor,_,_)``.
   public func forwardForRelevance(
     _ batch: Tensor, replacing replacements: [String: Replacement] = [:]
   ) -> ForwardTrace {
@@ -59,7 +59,7 @@ extension ForwardTrace {
   ///
   /// Cost: for each layer with weights under z-plus or gamma one or two passes forth and back (one where its inputs
   /// are not negative), under epsilon one back. Changed weights are kept with the plan. Throws where a layer on the
-  /// way is not covered; traps unless the pass was ``Network/forwardForRelevance(_:replacing:)``, and for unknown
+  /// way is not covered; traps unless the pass was ``Network/forwardForRelevance(_:replacing:)-(Tensor,_)``, and for unknown
   /// names.
   ///
   /// - Parameters:

@@ -84,7 +84,8 @@ public struct LRPComposite: BackwardRule {
   ///
   /// ```swift
   /// // Montavon et al. 2019: bounded inputs, gamma below, epsilon in the middle, LRP-0 above.
-  /// .byDepth([(1, .zBox(low: -3, high: 3)), (6, .gamma()), (12, .epsilon(0.1))], rest: .epsilon(0))
+  /// let composite = LRPComposite.byDepth(
+  ///   [(1, .zBox(low: -3, high: 3)), (6, .gamma()), (12, .epsilon(0.1))], rest: .epsilon(0))
   /// ```
   public static func byDepth(
     _ ranges: [(below: Int, rule: LRPRule)], rest: LRPRule, stabilizer: Float = 1e-6

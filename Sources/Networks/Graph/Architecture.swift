@@ -7,7 +7,11 @@ public import Tensors
 ///   name: "small", inputShape: [1, 20, 130],
 ///   chain: [("conv1", Convolution(outputChannels: 8, kernel: [3, 3])), ("gap", GlobalAveragePooling()),
 ///     ("flatten", Flatten()), ("dense", Dense(outputCount: 2))])
+/// print(try Network(small, seed: 1).outputShapes["conv1"] ?? [])       // [8, 18, 128]
 /// ```
+///
+/// Names are unique, and each node comes after its inputs. Whether shapes fit is asked when a network is made, not here, because a graph may
+/// come from a file and leave axes free: what cannot be built throws ``ArchitectureError``.
 public struct Architecture: Sendable, Hashable {
   /// Where data comes in.
   public struct Input: Codable, Sendable, Hashable {

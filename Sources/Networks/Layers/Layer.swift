@@ -1,5 +1,11 @@
 /// One kind of layer with its fixed numbers: the whole of it, in one file, and one line in ``LayerCatalogue``.
 ///
+/// ```swift
+/// let chain: [(String, any Layer)] = [("conv1", Convolution(outputChannels: 8, kernel: [3, 3])), ("relu1", ReLU())]
+/// let graph = Architecture(name: "own", inputShape: [1, 20, 130], chain: chain)
+/// print(chain.map(\.1.kind))                            // ["convolution", "relu"]
+/// ```
+///
 /// A kind says which shapes it gives, which arrays it learns or keeps, and how it is computed; everything else (initial
 /// weights, checkpoints, `inspect`, costs, tests) follows from that. Another package can add one: see ``LayerCatalogue``.
 public protocol Layer: Codable, Sendable, Hashable {

@@ -5,6 +5,15 @@ public import Networks
 
 /// Fits a network by gradient descent with early stopping on the validation loss.
 ///
+/// ```swift
+/// let trainer = Trainer(configuration, labels: ["Folk", "Hip-Hop"])
+/// let result = trainer.fit(network, source: source, train: Array(0..<64), valid: Array(64..<96))
+/// print(result.bestEpoch, result.outcome, result.history.last?.validAccuracy ?? 0)
+/// ```
+///
+/// The weights are those of the epoch with the lowest validation loss. It throws nothing: a training that diverges is a result with a
+/// diagnosis, since the weights before it can be used and the reason is in the data or the settings.
+///
 /// The same configuration, data and kind of processor give the same weights, bit for bit, with any number of threads (without
 /// AVX-512 with the same number), and also when the training is taken up from a state in between.
 public struct Trainer: Sendable {

@@ -89,7 +89,7 @@ extension [GivenValue] {
 }
 
 extension FeatureSpec {
-  /// A spec by its name (``names``), or from a YAML file of changes to ``mfcc128``; its keys are the properties' names.
+  /// A spec by its name (`names`), or from a YAML file of changes to `mfcc128`; its keys are the properties' names.
   ///
   /// Throws ``CodedError`` for an unknown name, a file that is not there, or an unknown key or value (with its line).
   public static func resolved(_ nameOrPath: String) throws(CodedError) -> FeatureSpec {

@@ -5,6 +5,15 @@ public import Models
 
 /// Everything a `train` run can be told: the trainer's settings, and what is made of the data set before.
 ///
+/// ```swift
+/// var plan = try TrainingPlan(path: "Checkpoints/founding-mfcc20.yaml")
+/// (plan.training.epochs, plan.split.testFraction) = (40, 0.2)
+/// let run = try plan.train(on: dataset)                // features, split, standardisation, early stopping
+/// ```
+///
+/// Properties can be set to anything; ``validate()``, which `train` calls, names the first key that no training can use. Checking at the
+/// end and not at each change lets two values that must fit each other be set one after the other.
+///
 /// In a YAML file all keys stand side by side: those of `TrainingConfiguration` (epochs, batchSize, learningRate, network,
 /// ...), `features`, `windows`, `genres` and `split`. ``ConfigurationKey`` describes each of them.
 public struct TrainingPlan: Sendable, Hashable, Codable {

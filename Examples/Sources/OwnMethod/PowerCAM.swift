@@ -5,7 +5,7 @@ import Tensors
 struct PowerCAM: ChannelWeighting {
   static let name = "power-cam"
   static let summary = MethodSummary(
-    formula: "w_k = mean of max(0, g)^p", source: "Examples/OwnParts of GenreLens", note: "`--power`")
+    formula: "w_k = mean of max(0, g)^p", source: "Examples/OwnMethod of GenreLens", note: "`--power`")
   static let options: [MethodOption<PowerCAM>] = [
     .integer("power", \.power, 1...4, subject: "power-cam's power", help: "power of the gradients")
   ]
