@@ -19,7 +19,7 @@ extension Waveform {
   /// A part is cut out before it is resampled, as librosa does, so that its ends are not those of the whole file
   /// loaded: for the windows of a track take ``WindowStream``.
   ///
-  /// Throws ``CodedError``, `empty` when there is no sample from the start on.
+  /// Throws ``CodedError``; `empty` when there is no sample from the start on.
   public static func load(
     path: String, sampleRateHz: Int? = 22_050, startSeconds: Double = 0, seconds: Double? = nil,
     limits: AudioLimits = AudioLimits()

@@ -23,7 +23,7 @@ extension FeatureExtractor {
   /// Maps of a sound file, in time order. For a long track prefer
   /// ``forEachMap(ofFile:windows:shortClip:limits:segment:variant:recordsContent:_:)``, which keeps one map at a time.
   ///
-  /// Throws `CodedError` for the file (`tooShort` when padding is refused), ``CodedError`` for its samples.
+  /// Throws ``CodedError`` for the file (`tooShort` when padding is refused) and for its samples.
   public func maps(
     ofFile path: String, windows: FeatureWindows = .first, shortClip: ShortClip = .pad,
     limits: AudioLimits = AudioLimits(), segment: SoundSegment? = nil

@@ -12,6 +12,19 @@ extension Double {
 
   /// With so many decimals: "0.875".
   package func decimalText(_ decimals: Int) -> String { String(format: "%.\(decimals)f", self) }
+
+  /// With up to so many decimals, and none that are 0: "0.5".
+  package func shortText(upTo decimals: Int) -> String {
+    formatted(Self.plain.precision(.fractionLength(0...decimals)))
+  }
+
+  /// With so many significant digits: "0.0123".
+  package func significantText(_ digits: Int) -> String {
+    formatted(Self.plain.precision(.significantDigits(digits)))
+  }
+
+  private static let plain = FloatingPointFormatStyle<Double>.number.grouping(.never)
+    .locale(Locale(identifier: "en_US"))
 }
 
 extension Int {

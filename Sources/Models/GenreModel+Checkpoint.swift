@@ -71,7 +71,7 @@ extension GenreModel {
     let description: Description
     do {
       description = try JSONDecoder().decode(Description.self, from: Data(json.utf8))
-    } catch let error as CodedError {
+    } catch let error as CodedError where error.isOfFeatures {
       throw CodedError(
         error.code == .futureVersion ? .futureVersion : .damaged,
         "the model's featureSpec cannot be used: \(error.message)", path: path)

@@ -58,7 +58,7 @@ import Testing
     let expected = try content(folder + "/whole")
     #expect(expected.keys.sorted() == Self.names)
     let (journal, failing) = (folder + "/killed/classifications.jsonl", 4)
-    var (random, kills, heard) = (SeededGenerator(seed: 14), 0, Set<String>())
+    var (random, kills, heard, attempts) = (SeededGenerator(seed: 14), 0, Set<String>(), 1)
     while true {
       let before = lineCount(journal)
       let running = try CommandRunner.start(arguments("killed", "--threads", "3"), in: folder)
@@ -70,7 +70,11 @@ import Testing
       let output = try running.finish()
       if output.status != -SIGKILL {
         #expect(output.status == ProcessStatus.badData.rawValue, "\(output.standardError)")
-        break
+        if kills >= 4 || attempts == 8 { break }
+        // On a busy machine this test may come too late to kill it: once more from the beginning.
+        try FileManager.default.removeItem(atPath: folder + "/killed")
+        (kills, heard, attempts) = (0, [], attempts + 1)
+        continue
       }
       kills += 1
       // What a killed run had heard stays heard.

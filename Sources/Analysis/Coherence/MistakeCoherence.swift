@@ -9,7 +9,7 @@ import Statistics
 /// by a one-sided permutation test among these tracks of A; p values are adjusted by Holm's method over the directions, and
 /// by ``corrected(_:)`` over all readings of a report.
 ///
-/// Where vectors explain a class, all of them (the mistakes, the correct tracks of A, those of both typical vectors)
+/// Where vectors explain a class, all of them (the mistakes, the correct tracks of A, those that both typical vectors are means of)
 /// explain B. Were the mistakes explained for B and the correct tracks of A for A, the explained class alone would make the
 /// mistakes look like B: evidence for B looks like evidence for B in any track.
 ///

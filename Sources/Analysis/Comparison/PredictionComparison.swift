@@ -104,7 +104,7 @@ public struct PredictionComparison: Sendable, Codable, Hashable {
   /// 95 % intervals of the accuracies: over groups where they are known, else Wilson's.
   public let intervalA: ConfidenceInterval
   public let intervalB: ConfidenceInterval
-  /// Groups of the intervals; nil where no track has one.
+  /// Groups that the intervals are over; nil where no track has one.
   public let groupCount: Int?
   /// Takes tracks for independent, groups or not.
   public let mcNemar: McNemar

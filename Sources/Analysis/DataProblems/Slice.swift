@@ -1,3 +1,4 @@
+import Files
 import Foundation
 public import Statistics
 
@@ -76,7 +77,7 @@ public struct Slice: Sendable, Codable, Hashable {
 
   /// The difference in words: "30.0 % wrong, 19.8 points more than elsewhere (10.2 %), 2.9 times as often".
   public var effect: String {
-    let rate = String(format: "%.1f %% wrong", 100 * errorRate)
+    let rate = "\(errorRate.percentText()) wrong"
     guard difference != 0 else { return rate + ", as elsewhere" }
     let points = String(
       format: "%@, %.1f points %@ than elsewhere (%.1f %%)", rate, 100 * abs(difference),

@@ -44,7 +44,7 @@ struct SliceColumns {
       let isTable = hasEnding(dataset.path, ".csv") || hasEnding(dataset.path, ".tsv")
       path = isTable ? dataset.path : join(dataset.path, "manifest.csv")
     }
-    // Tracks of a folder have no lines: a manifest.csv that is in it was not read.
+    // Tracks of a folder have no lines: a manifest.csv in it was not read.
     guard clips.contains(where: { $0.track.line != nil }) else { return }
     guard FileSystem.exists(path) else { return }
     let table = try CSVTable(path: path)

@@ -30,7 +30,7 @@ public struct FoundingClaims: Sendable {
     let claimed = Self.accuracy.percentText()
     let isFew = (report.groupCount ?? report.count) < ClassificationReport.fewGroups
     var controls = reproduction.baselines.map {
-      "\(($0.report.accuracy).percentText()) where a rule \($0.words)"
+      "\($0.report.accuracy.percentText()) where a rule \($0.words)"
     }
     if let training = reproduction.training {
       controls.append(

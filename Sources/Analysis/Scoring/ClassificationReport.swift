@@ -59,7 +59,7 @@ public struct ClassificationReport: Sendable, Codable, Hashable {
   public let interval: ConfidenceInterval
   /// Over what the intervals are taken.
   public let intervalBasis: IntervalBasis
-  /// Groups of the intervals, a track without one counting for itself; nil where no track has a group.
+  /// Groups that the intervals are over, a track without one counting for itself; nil where no track has a group.
   public let groupCount: Int?
   /// Number of tracks.
   public let count: Int

@@ -1,6 +1,6 @@
 import Files
 
-/// How many of the recordings of a figure helped to make the model: a figure over them says little about new music.
+/// How many of the recordings that a figure is over helped to make the model: a figure over them says little about new music.
 public struct TrainingOverlap: Sendable, Codable, Hashable {
   /// Recordings of the figure.
   public var count: Int
@@ -53,7 +53,7 @@ public struct TrainingOverlap: Sendable, Codable, Hashable {
   public func caution(_ part: String) -> String? {
     let chose = part == "validation" ? 0 : choseEpoch
     guard trained > 0 || chose > 0 else { return nil }
-    let all = count == 1 ? "1 \(part) recording" : "\(count) \(part) recordings"
+    let all = count.counted("\(part) recording")
     let made = [trained > 0 ? "\(trained) trained" : "", chose > 0 ? "\(chose) chose the epoch of" : ""]
     return
       "of \(all) \(made.filter { !$0.isEmpty }.joined(separator: " and ")) this model too (the same sound, maps or "

@@ -38,7 +38,7 @@ public struct EvidenceSentence: Sendable, Hashable {
   /// It speaks of the region in which the correct tracks of the two classes differ most. The track is like the class whose
   /// mean is the nearer one there, and unlike the other, if the means differ by five points or more; otherwise the sentence
   /// says that the region tells nothing. Where it is further from the nearer mean than half the way between both, it is only
-  /// said to be nearer. How many correct tracks of the true class would be called the same is beside it; where at least
+  /// said to be nearer. How many correct tracks of the true class would be called the same is said beside it; where at least
   /// half of them would, frequency explains nothing.
   public init(
     heardAs: String, label: String, shares: TrackStudy.Shares?, predicted: TrackStudy.Shares?,

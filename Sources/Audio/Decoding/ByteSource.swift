@@ -1,7 +1,7 @@
 import Files
 import Foundation
 
-/// The bytes of one sound, from a file or from memory, by one read buffer.
+/// The bytes of one sound, from a file or from memory, through one read buffer.
 ///
 /// Decoders ask for a frame header of 4 bytes, then for a few hundred bytes: the buffer makes few system
 /// calls of it, a block of ``ContentKey`` each. The codec libraries hold an unmanaged reference while they are
@@ -266,7 +266,7 @@ extension ByteSource {
   /// The reference that C callbacks carry; valid while the source lives.
   var context: UnsafeMutableRawPointer { unsafe Unmanaged.passUnretained(self).toOpaque() }
 
-  /// The source of a callback's reference.
+  /// The source that a callback's reference stands for.
   static func from(_ context: UnsafeMutableRawPointer?) -> ByteSource? {
     guard let context = unsafe context else { return nil }
     return unsafe Unmanaged<ByteSource>.fromOpaque(context).takeUnretainedValue()

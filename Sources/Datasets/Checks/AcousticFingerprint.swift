@@ -49,7 +49,7 @@ struct AcousticFingerprint: Sendable, Equatable {
     }
   }
 
-  /// Share of the bits that differ when word i is beside word `i + offset` of the other, over the frames in which
+  /// Share of the bits that differ when word i is compared with word `i + offset` of the other, over the frames in which
   /// both sound, and how many those are. Unrelated sounds differ in half of their bits.
   func distance(to other: AcousticFingerprint, offset: Int) -> (share: Double, frames: Int) {
     let range = max(0, -offset)..<max(max(0, -offset), min(words.count, other.words.count - offset))

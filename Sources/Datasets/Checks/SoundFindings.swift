@@ -180,11 +180,10 @@ private func named(_ track: Track) -> String {
 
 /// For example 12.34.
 func decimal(_ value: Double, _ digits: Int) -> String {
-  value.formatted(
-    .number.precision(.fractionLength(digits)).grouping(.never).locale(Locale(identifier: "en_US_POSIX")))
+  value.decimalText(digits)
 }
 
 /// For example 0.5 %.
 func percent(_ share: Double) -> String {
-  "\(decimal(share * 100, share < 0.1 && share > 0 ? 2 : 0)) %"
+  share.percentText(decimals: share < 0.1 && share > 0 ? 2 : 0)
 }

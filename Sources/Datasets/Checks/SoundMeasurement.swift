@@ -80,7 +80,7 @@ public struct SoundMeasurement: Sendable, Codable, Equatable {
   }
 }
 
-/// The sums of a measurement.
+/// The sums that a measurement is made of.
 private struct SoundTally: ~Copyable {
   private(set) var frames = 0
   private(set) var peak: Float = 0

@@ -47,9 +47,7 @@ extension CrossValidationReport {
   /// An end of a t interval of shares, which knows nothing of 0 and 100 %.
   static func sharePercent(_ share: Double) -> String { min(1, max(0, share)).percentText() }
 
-  private static func decimal(_ value: Double) -> String {
-    value.formatted(.number.precision(.fractionLength(3)))
-  }
+  private static func decimal(_ value: Double) -> String { value.decimalText(3) }
 
   private static func row(_ cells: [String]) -> String {
     cells.map { String(repeating: " ", count: max(1, 10 - $0.count)) + $0 }.joined()

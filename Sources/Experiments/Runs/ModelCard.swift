@@ -255,8 +255,5 @@ extension ModelCard {
 
   private static func percent(_ share: Double) -> String { (100 * share).decimalText(1) }
 
-  private static func number(_ value: Double, _ digits: Int) -> String {
-    value.formatted(
-      .number.precision(.fractionLength(0...digits)).grouping(.never).locale(Locale(identifier: "en_US")))
-  }
+  private static func number(_ value: Double, _ digits: Int) -> String { value.shortText(upTo: digits) }
 }

@@ -80,8 +80,7 @@ extension TrainingRun {
   /// One line: what was kept and why training ended.
   public func summary(savedTo path: String) -> String {
     let provenance = model.provenance
-    let accuracy = (Double(provenance.validAccuracy ?? 0) * 100).formatted(
-      .number.precision(.fractionLength(1)))
+    let accuracy = (100 * Double(provenance.validAccuracy ?? 0)).decimalText(1)
     let overlap = validationOverlap.map(\.trained) ?? 0
     let trained = overlap > 0 ? " (\(overlap) of them trained it too)" : ""
     return "\(path): epoch \(provenance.bestEpoch) of \(max(history.count, provenance.bestEpoch)), "

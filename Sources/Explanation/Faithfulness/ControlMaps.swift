@@ -2,7 +2,7 @@ public import Tensors
 
 /// Maps that know nothing of the network: what a method must beat to be worth its name.
 public enum ControlMap: String, Sendable, CaseIterable, Codable {
-  /// Uniform random numbers in [0, 1), at the resolution of the map they are beside.
+  /// Uniform random numbers in [0, 1), at the resolution of the map that they control.
   case random = "random-map"
   /// The magnitude of the standardised input: how far each cell is from the training mean. Over channels, the largest.
   case energy = "energy-map"

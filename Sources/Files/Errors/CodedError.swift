@@ -46,6 +46,9 @@ extension CodedError {
     self.init(.inputOutput, error.description, path: path, underlyingStatus: Int(error.status))
   }
 
+  /// Whether it is about a description of features.
+  package var isOfFeatures: Bool { [.invalidSpec, .futureVersion, .tooLarge].contains(code) }
+
   /// Reading failed: only what is read can be missing.
   package init(reading error: SystemCallError, path: String) {
     self.init(

@@ -37,7 +37,7 @@ extension AnalysisAssembly {
         + (provenance.preparation?.origin == .stated ? ", as stated by who trained it" : "")
     }
     let valid = provenance.validAccuracy.map {
-      String(format: "%.1f %% of \(provenance.validCount) recordings", 100 * $0)
+      "\($0.percentText()) of \(provenance.validCount.counted("recording"))"
     }
     let seed = provenance.configuration.map { "seed \($0.seed)" }
     let training = [provenance.outcome, seed].compactMap(\.self).joined(separator: ", ")

@@ -7,7 +7,7 @@ extension AnalysisResult {
   public var findings: [String] {
     var lines: [String] = []
     if !baselines.isEmpty {
-      let parts = baselines.map { "\($0.name) \(($0.report.accuracy).percentText())" }
+      let parts = baselines.map { "\($0.name) \($0.report.accuracy.percentText())" }
       lines.append("baselines: \(parts.joined(separator: ", "))")
     }
     if let calibration {

@@ -26,7 +26,7 @@ struct EarlierExplanation {
   /// Whether a file of this name may be replaced.
   func has(_ name: String) -> Bool { names.contains(Spelling(name)) }
 
-  /// Takes away what the new explanation did not write: nothing old is beside the new.
+  /// Takes away what the new explanation did not write: nothing old stays beside the new.
   func remove(keeping files: [String]) {
     let gone = names.subtracting((files + ["explanation.json"]).map(Spelling.init))
     for name in gone { FileSystem.remove(join(folder, name.text)) }

@@ -71,7 +71,5 @@ struct ExplanationFiles {
     return sheet
   }
 
-  private static func seconds(_ value: Double) -> String {
-    value.formatted(.number.precision(.fractionLength(1)))
-  }
+  private static func seconds(_ value: Double) -> String { value.decimalText(1) }
 }

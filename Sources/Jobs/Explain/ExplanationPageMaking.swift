@@ -152,7 +152,7 @@ struct ExplanationPageMaking {
       .init("Method", content.how.method), .init("Layer", content.layers),
       .init(
         "Score",
-        "\(content.how.target), \(content.how.score.formatted(.number.precision(.fractionLength(3))))"),
+        "\(content.how.target), \(content.how.score.decimalText(3))"),
     ]
     if let baseline = content.how.options["baseline"] { facts.append(.init("Baseline", baseline.text)) }
     return facts
@@ -189,7 +189,5 @@ struct ExplanationPageMaking {
     return notes
   }
 
-  private func number(_ value: Double) -> String {
-    value.formatted(.number.precision(.fractionLength(0...2)))
-  }
+  private func number(_ value: Double) -> String { value.shortText(upTo: 2) }
 }

@@ -234,7 +234,7 @@ private func layersPage(
       return MapFigure.explanation(
         map, xAxis: resampled.time, yAxis: resampled.bins,
         title: "\(explanation.layer): \(map.grid.binCount) x \(map.grid.frameCount), largest value "
-          + maximum.formatted(.number.precision(.significantDigits(3))))
+          + maximum.significantText(3))
     })
   let input = MapFigure(
     grid: MapGrid(window.input), xAxis: axes.time, yAxis: axes.bins, title: "Features",

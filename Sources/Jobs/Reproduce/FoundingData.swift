@@ -59,7 +59,7 @@ struct FoundingData {
     let others = Set(dataset.tracks.map(\.label)).subtracting(genres).count
     if others > 0 {
       notes.append(
-        "\(others == 1 ? "1 other genre" : "\(others) other genres") of the data set are left aside.")
+        "\(others.counted("other genre")) of the data set are left aside.")
     }
     self.notes = notes + AnalysisAssembly.selectionNotes(selection, both)
   }

@@ -184,7 +184,7 @@ struct FoundingFigures {
       map, xAxis: axes.time, yAxis: axes.bins,
       title: "\(ExplanationBenchmark.methodWords(explanation.method.name)) at \(explanation.layer)",
       subtitle: "\(map.grid.binCount) x \(map.grid.frameCount), largest value "
-        + largest.formatted(.number.precision(.significantDigits(3))), size: Self.size)
+        + largest.significantText(3), size: Self.size)
   }
 
   private func missing(_ count: Int, _ what: String, of found: Int) -> [[PanelPlate.Panel]] {

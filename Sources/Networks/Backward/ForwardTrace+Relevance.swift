@@ -50,7 +50,7 @@ extension ForwardTrace {
   ///
   /// At the logits z it begins with `z_k d score / d z_k` (for a logit: z_k at its class, 0 elsewhere) and passes
   /// each layer with weights by the rule that the composite gives, every other layer as its kind says
-  /// (``RelevancePassage``). A batch norm right after a layer with weights is merged into it before. The relevance
+  /// (``RelevancePassage``). A batch norm right after a layer with weights is merged into it first. The relevance
   /// at a value that was merged is that after the norm.
   ///
   /// What is not found at the values is told by ``Relevance/balance``. Sources: Bach et al. 2015,

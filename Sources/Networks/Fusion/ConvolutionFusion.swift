@@ -16,7 +16,7 @@ struct ConvolutionFusion: FusionRule {
 
     init() {}
 
-    /// Of nodes that ``ConvolutionFusion/tail(of:after:in:)`` found.
+    /// Of nodes that ``ConvolutionFusion/tail(of:behind:in:)`` found.
     init(_ nodes: some Collection<Architecture.Node>) {
       for node in nodes {
         if let pooling = node.layer as? AveragePooling {

@@ -2,7 +2,7 @@ import Tensors
 
 /// More places at the ends of axes.
 public struct Pad: Layer {
-  /// What is there.
+  /// What the new places hold.
   public enum Filling: String, Codable, Sendable, CaseIterable {
     case constant
     /// The value mirrored at its last places, which are not repeated: c b | a b c | b a.

@@ -63,7 +63,7 @@ public struct ConfusionFigure: Figure, Hashable {
     canvas.text(String(count), x: box.midX, y: box.midY - 7, large, anchor: .middle, centered: true)
     let small = TextStyle(size: 8.5, color: ink)
     canvas.text(
-      share.map { String(format: "%.1f %%", 100 * $0) } ?? "–", x: box.midX, y: box.midY + 10, small,
+      share.map { $0.percentText() } ?? "–", x: box.midX, y: box.midY + 10, small,
       anchor: .middle, centered: true)
   }
 

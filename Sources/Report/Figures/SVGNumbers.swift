@@ -2,7 +2,9 @@
 ///
 /// They count all surfaces of the process, so that the same picture would get other bytes each time.
 enum SVGNumbers {
-  private static let marks = ["id=\"surface", "id=\"image", "href=\"#image"].map { Array($0.utf8) }
+  private static let marks = ["id=\"surface", "href=\"#surface", "id=\"image", "href=\"#image"].map {
+    Array($0.utf8)
+  }
 
   /// The same picture with its surfaces and images numbered as they come in it.
   static func renumbered(_ bytes: [UInt8]) -> [UInt8] {

@@ -42,7 +42,7 @@ extension ReportPage {
       ])
   }
 
-  /// What is to be said of the recordings of a figure.
+  /// What is to be said of the recordings that a figure is over.
   static func remark(_ training: TrainingOverlap?) -> HTML {
     guard let training else { return .empty }
     let words = training.words.prefix(1).uppercased() + training.words.dropFirst() + "."

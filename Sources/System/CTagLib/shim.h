@@ -1,3 +1,3 @@
 #pragma once
 
-// TagLib is C++: Sources/CTags uses it, by functions in C.
+// TagLib is C++: Sources/CTags uses it and gives C functions.

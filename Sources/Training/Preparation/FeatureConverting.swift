@@ -10,7 +10,7 @@ extension FeatureFiles {
   ///
   /// - Parameter source: how the maps were computed, where no sidecar says so.
   ///
-  /// Throws `CodedError` when the wanted maps cannot be computed from these, ``CodedError`` when it is not known how
+  /// Throws ``CodedError`` when the wanted maps cannot be computed from these, or it is not known how
   /// these were computed.
   ///
   /// - Returns: the number of maps.

@@ -17,7 +17,7 @@ package struct ConfigurationProblem {
 
   /// From an error of decoding: the part that does not fit, as far as the error says.
   init(in error: any Error) {
-    if let error = error as? CodedError {
+    if let error = error as? CodedError, error.isOfFeatures {
       self.init(features: error)
       return
     }

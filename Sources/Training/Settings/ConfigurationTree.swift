@@ -24,7 +24,7 @@ struct ConfigurationTree: Sendable {
     try JSONDecoder().decode(type, from: JSONEncoder().encode(root))
   }
 
-  /// The value after a key; nil when there is none (a property that is nil may be left out).
+  /// The value at a key's path; nil when there is none (a property that is nil may be left out).
   func value(at path: [String]) -> SettingValue? {
     var value = root
     for name in path {
@@ -34,7 +34,7 @@ struct ConfigurationTree: Sendable {
     return value
   }
 
-  /// Sets the value after a key, whose parents become mappings where they are none.
+  /// Sets the value at a key's path, whose parents become mappings where they are none.
   mutating func set(_ path: [String], to value: SettingValue) {
     root = Self.setting(root, path[...], to: value)
   }

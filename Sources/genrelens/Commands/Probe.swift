@@ -36,7 +36,7 @@ struct Probe: ParsableCommand {
     let about = probe.lengthSource == .estimated ? "about " : ""
     var parts = [
       kind, "\(probe.sampleRateHz) Hz", probe.channels == 1 ? "mono" : "\(probe.channels) channels",
-      about + probe.seconds.formatted(.number.precision(.fractionLength(2)).grouping(.never)) + " s",
+      about + probe.seconds.decimalText(2) + " s",
       "\(probe.bitRate / 1000) kbit/s",
     ]
     if probe.decoder.hasPrefix("ffmpeg") { parts.append("through \(probe.decoder)") }
