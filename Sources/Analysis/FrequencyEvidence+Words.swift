@@ -63,7 +63,7 @@ extension FrequencyEvidence.Reading {
     ]
   }
 
-  private static func groups(_ count: Int) -> String { count == 1 ? "1 group" : "\(count) groups" }
+  private static func groups(_ count: Int) -> String { count.counted("group") }
 }
 
 extension FrequencyVerdict {

@@ -1,3 +1,5 @@
+import Files
+
 /// How many of the recordings of a figure helped to make the model: a figure over them says little about new music.
 public struct TrainingOverlap: Sendable, Codable, Hashable {
   /// Recordings of the figure.
@@ -28,7 +30,7 @@ public struct TrainingOverlap: Sendable, Codable, Hashable {
       return
         "unknown whether these recordings trained this model: neither their sound nor their feature file can be compared with its training's"
     }
-    let all = count == 1 ? "1 recording" : "\(count) recordings"
+    let all = count.counted("recording")
     var parts: [String] = []
     if trained > 0 { parts.append("\(trained) of \(all) trained this model") }
     if choseEpoch > 0 {

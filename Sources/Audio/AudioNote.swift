@@ -1,3 +1,4 @@
+import Files
 import Foundation
 
 /// Something about a sound file that was used all the same: bytes passed over, an end that came early, a header that lies.
@@ -50,7 +51,7 @@ public struct AudioNote: Codable, Sendable, Hashable, CustomStringConvertible {
   }
 
   /// A number of bytes in a message, for example `1 byte`.
-  static func text(bytes: Int) -> String { bytes == 1 ? "1 byte" : "\(bytes) bytes" }
+  static func text(bytes: Int) -> String { bytes.counted("byte") }
 }
 
 extension AudioNote {

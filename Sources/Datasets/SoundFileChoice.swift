@@ -42,7 +42,7 @@ struct SoundFileChoice {
     var hints: [String] = []
     if !foreign.isEmpty { hints.append("install ffmpeg to read \(Self.endings(foreign))") }
     if foreign.count < leftOut.count { hints.append("video and MIDI files are not searched for sound") }
-    return "\(count == 1 ? "1 file" : "\(count) files") left out: \(Self.counts(leftOut)); "
+    return "\(count.counted("file")) left out: \(Self.counts(leftOut)); "
       + hints.joined(separator: "; ")
   }
 

@@ -13,3 +13,8 @@ extension Double {
   /// With so many decimals: "0.875".
   package func decimalText(_ decimals: Int) -> String { String(format: "%.\(decimals)f", self) }
 }
+
+extension Int {
+  /// A count with its noun: "1 track", "2 tracks".
+  package func counted(_ noun: String) -> String { self == 1 ? "1 \(noun)" : "\(self) \(noun)s" }
+}

@@ -1,4 +1,5 @@
 import Analysis
+import Files
 import Foundation
 import Statistics
 
@@ -77,7 +78,7 @@ struct ComparisonPage {
   }
 
   private var basisWords: String {
-    comparison.groupCount.map { " by \($0) groups" } ?? " track by track"
+    comparison.groupCount.map { " by \($0.counted("group"))" } ?? " track by track"
   }
 
   private var mcNemarWords: String {

@@ -40,7 +40,7 @@ public struct TrackIndexPage: Sendable {
         ))
     }
     if !index.failures.isEmpty {
-      let files = index.failures.count == 1 ? "1 file" : "\(index.failures.count) files"
+      let files = index.failures.count.counted("file")
       notes.append(
         .element(
           "li", [:],

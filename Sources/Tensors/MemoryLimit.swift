@@ -9,10 +9,13 @@ import Synchronization
 public enum MemoryLimit {
   private static let state = Mutex(standardByteCount)
 
-  /// The limit in bytes, at least 1 MB; ``standardByteCount`` unless set. It belongs to the process.
+  /// 1 MB: no limit is lower.
+  public static let leastByteCount = 1e6
+
+  /// The limit in bytes, at least ``leastByteCount``; ``standardByteCount`` unless set. It belongs to the process.
   public static var byteCount: Double {
     get { state.withLock { $0 } }
-    set { state.withLock { $0 = max(1e6, newValue) } }
+    set { state.withLock { $0 = max(leastByteCount, newValue) } }
   }
 
   /// 4 GB, or half of the machine's memory where that is less.

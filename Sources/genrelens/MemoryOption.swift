@@ -16,6 +16,9 @@ struct MemoryOption: ParsableArguments {
     guard let size = MemoryLimit.byteCount(maxMemory) else {
       throw ValidationError("--max-memory \(maxMemory): it must be a size such as 800MB or 16GB")
     }
+    guard size >= MemoryLimit.leastByteCount else {
+      throw ValidationError("--max-memory \(maxMemory): it must be 1MB or more")
+    }
     MemoryLimit.byteCount = size
   }
 }

@@ -68,7 +68,7 @@ import Testing
     try corpus.run(to: "whole.npy")
     let output = corpus.folder["x.npy"]
     for (paths, words) in [
-      ([three[0], three[2]], "1 of 3 shards are missing: 2"),
+      ([three[0], three[2]], "1 of 3 shards is missing: 2"),
       ([three[0], three[1], three[2], three[1]], "shard 2 of 3, as"),
       ([three[0], others[1], three[2]], "not of the same files and settings"),
       ([three[0], recipe[1], three[2]], "not of the same files and settings"),

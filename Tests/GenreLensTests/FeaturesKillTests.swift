@@ -119,7 +119,7 @@ import Testing
         ["features", "merge", "merged/x.npy"] + shards.map { "parts/x.shard-\($0)-of-3.npy" }, in: folder)
     }
     let missing = try merge("1", "2")
-    #expect(missing.status == 65 && missing.messages.first?.contains("1 of 3 shards are missing: 3") == true)
+    #expect(missing.status == 65 && missing.messages.first?.contains("1 of 3 shards is missing: 3") == true)
     let merged = try merge("3", "1", "2")
     #expect(merged.status == 0, "\(merged.standardError)")
     #expect(try content(folder + "/merged") == (try content(folder + "/whole")))

@@ -126,6 +126,11 @@ private func hex(_ color: Color) -> UInt32 { color.premultipliedWord & 0xFFFFFF 
     let svg = try figure([0, 1, 2, 3, 4, 5, 6, 7]).bytes(.svg)
     #expect(String(decoding: svg.prefix(5), as: UTF8.self) == "<?xml")
     #expect(String(decoding: svg, as: UTF8.self).contains("440"))
+    // Cairo counts the surfaces of the process, and we count those of the picture.
+    #expect(try svg == figure([0, 1, 2, 3, 4, 5, 6, 7]).bytes(.svg))
+    #expect(
+      SVGNumbers.renumbered(Array(##"<g id="surface41"/><image id="image57"/><use href="#image57"/>"##.utf8))
+        == Array(##"<g id="surface0"/><image id="image1"/><use href="#image1"/>"##.utf8))
     let pdf = try figure([0, 1, 2, 3, 4, 5, 6, 7]).bytes(.pdf)
     #expect(String(decoding: pdf.prefix(5), as: UTF8.self) == "%PDF-")
   }

@@ -1,5 +1,6 @@
 import Analysis
 import Explanation
+import Files
 import Report
 import Statistics
 import Tensors

@@ -1,4 +1,5 @@
 import Analysis
+import Files
 import Foundation
 
 /// Every further section of a report, computed from its own predictions.

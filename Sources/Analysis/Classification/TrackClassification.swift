@@ -66,7 +66,7 @@ public struct TrackClassification: Sendable, Codable, Equatable, TrackResult {
 
   /// What was heard, for example "73 windows" or "the whole track in one pass".
   public var unitWords: String {
-    wholeTrack?.words ?? (windows.count == 1 ? "1 window" : "\(windows.count) windows")
+    wholeTrack?.words ?? (windows.count.counted("window"))
   }
 
   /// The file, or the stretch of it.

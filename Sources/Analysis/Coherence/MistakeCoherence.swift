@@ -177,7 +177,7 @@ public struct MistakeCoherence: Sendable, Codable, Hashable {
     let tests = directions[0].testCount
     return "In \(shown) of \(directions.count) directions with at least \(minimumMistakes) mistakes the "
       + "misclassified tracks have \(subject) more like the class they were taken for than correct tracks of "
-      + "their own class have\(alike) (p corrected for \(tests == 1 ? "1 test" : "\(tests) tests")); \(coherent) of them are coherent. "
+      + "their own class have\(alike) (p corrected for \(tests.counted("test"))); \(coherent) of them are coherent. "
       + "Nearer to that class are \(nearer[0]) mistakes and \(nearer[1]) correct tracks."
   }
 

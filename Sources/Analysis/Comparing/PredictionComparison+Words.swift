@@ -1,3 +1,4 @@
+import Files
 import Foundation
 public import Statistics
 
@@ -25,7 +26,7 @@ extension PredictionComparison {
       return "one group tells nothing (McNemar's exact test, track by track: \(exact))"
     }
     return
-      "p \(PValue.words(groupP)) over \(groupCount) groups (McNemar's exact test, track by track: \(exact))"
+      "p \(PValue.words(groupP)) over \(groupCount.counted("group")) (McNemar's exact test, track by track: \(exact))"
   }
 
   /// That tracks were matched by their names; nil where all were by their paths.
@@ -48,7 +49,7 @@ extension PredictionComparison {
     return text == "0.0" ? text : (share < 0 ? "−" : "+") + text
   }
 
-  static func tracks(_ count: Int) -> String { count == 1 ? "1 track" : "\(count) tracks" }
+  static func tracks(_ count: Int) -> String { count.counted("track") }
 }
 
 extension PredictionComparison.Outcome {

@@ -58,7 +58,7 @@ public struct FoundingClaims: Sendable {
     let hits = wrong.map { $0.label == hipHop && $0.predicted == folk }
     let isGrouped = wrong.contains { $0.group != nil }
     let groupCount = Set(wrong.map(\.cluster)).count
-    let groups = groupCount == 1 ? "1 group" : "\(groupCount) groups"
+    let groups = groupCount.counted("group")
     let interval: ConfidenceInterval? =
       wrong.isEmpty
       ? nil

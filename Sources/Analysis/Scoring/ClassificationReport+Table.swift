@@ -10,7 +10,7 @@ extension ClassificationReport {
     let width = max(8, (labels.map(\.shown.count).max() ?? 0) + 2)
     var lines = [
       "accuracy \(accuracy.percentText()) (95 % interval \(interval.low.percentText()) to "
-        + "\(interval.high.percentText()), \(intervalWords)), \(count == 1 ? "1 recording" : "\(count) recordings"), "
+        + "\(interval.high.percentText()), \(intervalWords)), \(count.counted("recording")), "
         + "\(errorCount) wrong",
       "",
     ]

@@ -25,7 +25,7 @@ package struct UnknownGenres {
   /// One line: how many recordings, of which genres, and which of the model's each may stand for; nil for none.
   package var note: String? {
     guard !tracks.isEmpty else { return nil }
-    let count = tracks.count == 1 ? "1 recording" : "\(tracks.count) recordings"
+    let count = tracks.count.counted("recording")
     return "\(count) of genres that the model does not know left out: \(names)"
   }
 

@@ -63,7 +63,7 @@ public struct TrackIndex: Sendable, Hashable {
   /// How many tracks are heard as each class, as a sentence.
   public var sentence: String {
     let counts = labels.map { label in (label, rows.count { $0.predicted == label }) }.filter { $0.1 > 0 }
-    let tracks = rows.count == 1 ? "1 track" : "\(rows.count) tracks"
+    let tracks = rows.count.counted("track")
     let words = counts.map { "\($0.1) heard as \($0.0)" }.joined(separator: ", ")
     return words.isEmpty ? "No track was explained." : "\(tracks): \(words)."
   }

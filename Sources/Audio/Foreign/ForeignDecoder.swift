@@ -119,7 +119,7 @@ import Foundation
       let count = log.decodingErrorCount
       source.notes.add(
         AudioNote(
-          .skipped, "ffmpeg passed over damage in \(count == 1 ? "1 place" : "\(count) places")\(complaint)"))
+          .skipped, "ffmpeg passed over damage in \(count.counted("place"))\(complaint)"))
     }
   }
 

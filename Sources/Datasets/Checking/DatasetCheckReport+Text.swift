@@ -39,6 +39,6 @@ extension DatasetCheckReport {
     if !errors.isEmpty { return "not fit for training: \(kinds)" }
     return warnings == 0
       ? "fit for training"
-      : "fit for training, with \(warnings == 1 ? "1 kind" : "\(warnings) kinds") of warning"
+      : "fit for training, with \(warnings.counted("kind")) of warning"
   }
 }

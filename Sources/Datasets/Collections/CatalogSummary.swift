@@ -34,7 +34,7 @@ public struct CatalogSummary: Codable, Sendable, Equatable {
   /// A line of figures, then a table of genres and splits.
   public func text() -> String {
     var figures = ["\(clips) clips", "\(genres.count) genres"]
-    if let groups { figures.append("\(groups) groups") }
+    if let groups { figures.append(groups.counted("group")) }
     if !leftOut.isEmpty, let ledger {
       let codes = leftOut.sorted { $0.key < $1.key }.map { "\($0.value) \($0.key)" }
       figures.append("left out: \(codes.joined(separator: ", ")) (see \(ledger.shown))")

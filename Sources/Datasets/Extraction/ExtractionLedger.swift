@@ -73,8 +73,7 @@ struct ExtractionLedger: Sendable {
 
 extension LeftOutInput {
   init(_ error: any Error, path: String) {
-    self.path = path
     let coded = error as? CodedError
-    (code, reason) = (coded?.code.rawValue ?? "internal", coded?.message ?? "\(error)")
+    self.init(path: path, code: coded?.code.rawValue ?? "internal", reason: coded?.message ?? "\(error)")
   }
 }

@@ -77,7 +77,8 @@ public enum FeatureShards {
       let numbers =
         missing.prefix(8).map(String.init).joined(separator: ", ") + (missing.count > 8 ? ", ..." : "")
       throw CodedError(
-        .wrongShards, "\(missing.count) of \(first.part.count) shards are missing: \(numbers)",
+        .wrongShards,
+        "\(missing.count) of \(first.part.count.counted("shard")) \(missing.count == 1 ? "is" : "are") missing: \(numbers)",
         path: first.store.path)
     }
     return byIndex.sorted { $0.key < $1.key }.map(\.value)

@@ -215,7 +215,9 @@ struct CrossValidation {
     }
     let outside = zip(dataset.tracks, folds.foldOfTrack).filter { $1 == nil }.map(\.0).recordingCount
     if outside > 0 {
-      notes.append("\(outside) recordings of the test part stay out (--all-clips takes them in)")
+      notes.append(
+        "\(outside.counted("recording")) of the test part \(outside == 1 ? "stays" : "stay") out (--all-clips takes "
+          + "\(outside == 1 ? "it" : "them") in)")
     } else if dataset.tracks.contains(where: { $0.split == .test }) {
       notes.append("the recordings of the test part are among the folds: they can no longer serve as a test")
     }

@@ -2,6 +2,7 @@ import Analysis
 import Datasets
 import Explanation
 import Features
+import Files
 import Foundation
 import Models
 import Networks
@@ -21,7 +22,7 @@ extension AnalysisAssembly {
         "Whole set",
         dataset.isSplit
           ? parts.map { "\($0) \($1)" }.joined(separator: ", ")
-          : "\(dataset.tracks.recordingCount) recordings"),
+          : dataset.tracks.recordingCount.counted("recording")),
     ].filter { !$0.value.isEmpty }
   }
 
@@ -45,7 +46,7 @@ extension AnalysisAssembly {
       .init(
         "Network", "\(about.architecture), \(about.parameters) parameters, input \(model.network.inputShape)"),
       .init("Features", spec ?? "of unknown origin"),
-      .init("Trained on", "\(provenance.dataset), \(provenance.trainCount) recordings"),
+      .init("Trained on", "\(provenance.dataset), \(provenance.trainCount.counted("recording"))"),
       .init("Kept epoch", "\(provenance.bestEpoch)" + (valid.map { ", validation accuracy \($0)" } ?? "")),
       .init("Training", training),
       .init("Explained by", ExplanationBenchmark.mapWords(options.method.name, layer)),

@@ -99,7 +99,7 @@ private func facts(of measuring: ExplanationMeasuring, dataset: Dataset) -> [Ana
   var facts: [AnalysisResult.Fact] = [
     .init("Network", "\(model.network.architecture.name), input \(model.network.inputShape)"),
     .init("Classes", model.labels.joined(separator: ", ")),
-    .init("Recordings", "\(items.count) in \(groups) groups; \(correct) labelled right"),
+    .init("Recordings", "\(items.count) in \(groups.counted("group")); \(correct) labelled right"),
     .init("Training", measuring.clips.overlap.words),
     .init("Explained", "the predicted class, its logit; measured by its softmax probability"),
     .init("Baseline", options.faithfulness.baseline.rawValue),

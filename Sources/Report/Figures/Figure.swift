@@ -71,7 +71,11 @@ extension Figure {
       ? try CairoSurface.image(width: Int(width.rounded(.up)), height: Int(height.rounded(.up)))
       : try CairoSurface.vector(format, width: width, height: height)
     try render(on: surface, format: format, scale: factor)
-    return format == .png ? try surface.pngBytes() : try surface.finishedBytes()
+    switch format {
+    case .png: return try surface.pngBytes()
+    case .svg: return SVGNumbers.renumbered(try surface.finishedBytes())
+    case .pdf: return try surface.finishedBytes()
+    }
   }
 
   private func render(

@@ -122,7 +122,7 @@ public struct TimelineFigure: Figure, Hashable {
       : String(format: "%d:%02d", whole / 60, whole % 60)
   }
 
-  static func othersWords(_ count: Int) -> String { count == 1 ? "1 other" : "\(count) others" }
+  static func othersWords(_ count: Int) -> String { count.counted("other") }
 
   private func drawLegend(
     on canvas: borrowing Canvas, in rect: FigureRect, _ shown: [Int], _ colors: [Int: Color]

@@ -1,4 +1,5 @@
 import Analysis
+import Files
 
 extension ReportPage {
   /// Directions that each reading shows; the rarer ones are folded.
@@ -105,7 +106,7 @@ extension ReportPage {
         tag(direction.label, "truth"), .text(" heard as "), tag(direction.predicted, "heard"),
         .element(
           "span", ["class": "remark"],
-          "\(count == 1 ? "1 mistake" : "\(count) mistakes"), \(direction.correct.count) correct"
+          "\(count.counted("mistake")), \(direction.correct.count) correct"
             + (direction.leftOutCount > 0 ? ", \(direction.leftOutCount) left out" : "")
         ),
       ]), shares(direction),

@@ -59,7 +59,7 @@ extension ReportPage {
     ])
   }
 
-  private static func found(_ count: Int) -> String { count == 1 ? "1 place" : "\(count) places" }
+  private static func found(_ count: Int) -> String { count.counted("place") }
 
   private func duplicates(_ pairs: [NearDuplicate]) -> HTML {
     guard !pairs.isEmpty else { return .empty }

@@ -203,9 +203,9 @@ struct ReportPage {
       ])
   }
 
-  static func recordings(_ count: Int) -> String { count == 1 ? "1 recording" : "\(count) recordings" }
+  static func recordings(_ count: Int) -> String { count.counted("recording") }
 
-  static func tracks(_ count: Int) -> String { count == 1 ? "1 track" : "\(count) tracks" }
+  static func tracks(_ count: Int) -> String { count.counted("track") }
 
   /// A text in which a number and its unit stay on one line.
   static func unbroken(_ text: String) -> String {

@@ -96,9 +96,9 @@ public struct FoundingPage: Sendable {
   /// For example "200 tracks of 60 groups (artists or albums)".
   private var measured: String {
     let report = reproduction.report
-    let tracks = report.count == 1 ? "1 track" : "\(report.count) tracks"
+    let tracks = report.count.counted("track")
     guard let count = report.groupCount else { return "\(tracks) of which no groups are known" }
-    let groups = count == 1 ? "1 group" : "\(count) groups"
+    let groups = count.counted("group")
     let few = count < ClassificationReport.fewGroups ? ", too few to be trusted" : ""
     return "\(tracks) of \(groups) (artists or albums\(few))"
   }

@@ -105,7 +105,7 @@ public struct Trainer: Sendable {
       let (done, best) = (session.state.epochsDone, session.state.position.bestEpoch)
       // The first epoch is run in any case; one that is no better counts from then on.
       if done > 0, done > best, done - best >= configuration.patience {
-        return result(session, network, .stoppedEarly)
+        return result(session, network, done < configuration.epochs ? .stoppedEarly : .completed)
       }
       guard done < configuration.epochs else { return result(session, network, .completed) }
       let epoch = done + 1

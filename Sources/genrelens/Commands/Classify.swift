@@ -177,7 +177,7 @@ struct Classify: ParsableCommand {
         Terminal.printError("genrelens: \(failed.failure.message)")
       }
     }
-    let count = result.tracks.count == 1 ? "1 track" : "\(result.tracks.count) tracks"
+    let count = result.tracks.count.counted("track")
     let resumed = result.resumedCount == 0 ? "" : ", \(result.resumedCount) of them by an earlier run"
     let failed =
       result.failures.isEmpty ? "" : "; \(result.failures.count) failed (see \(folder)/failures.csv)"

@@ -218,7 +218,7 @@ struct Explain: ParsableCommand {
     if json {
       try Terminal.printJSON(Explanations(tracks: result.tracks, failures: result.failures))
     } else {
-      let count = result.tracks.count == 1 ? "1 track" : "\(result.tracks.count) tracks"
+      let count = result.tracks.count.counted("track")
       let resumed = result.resumedCount == 0 ? "" : ", \(result.resumedCount) of them by an earlier run"
       let failed =
         result.failures.isEmpty ? "" : "; \(result.failures.count) failed (see \(output)/failures.csv)"
@@ -251,7 +251,7 @@ struct Explain: ParsableCommand {
     let windows = track.windows.count
     let shares = track.probabilities.sorted { ($1.value, $0.key) < ($0.value, $1.key) }
       .map { "\($0) \($1.percentText())" }.joined(separator: ", ")
-    let count = track.wholeTrack?.words ?? (windows == 1 ? "1 window" : "\(windows) windows")
+    let count = track.wholeTrack?.words ?? (windows.counted("window"))
     let unheard = track.unheardWords.map { ", \($0)" } ?? ""
     let training = track.training?.words.map { "; \($0)" } ?? ""
     Terminal.printLine("\(file): \(track.label)  (\(shares); \(count)\(unheard)\(training))")

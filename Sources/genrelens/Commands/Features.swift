@@ -233,7 +233,7 @@ struct FeaturesConvert: ParsableCommand {
     try WrittenFiles.features(output).requireApart(from: [spec, from].compactMap(\.self))
     let count = try FeatureFiles.convert(
       input, to: output, spec: try .resolved(spec), from: try from.map { try .resolved($0) })
-    Terminal.printLine("\(output): \(count == 1 ? "1 map" : "\(count) maps")")
+    Terminal.printLine("\(output): \(count.counted("map"))")
   }
 }
 
@@ -243,11 +243,11 @@ extension FeatureFiles {
     for remark in remarks { Terminal.printError("note: \(remark)") }
     for file in failures { Terminal.printError("genrelens: left out: \(file.failure.message)") }
     Terminal.tell(notes)
-    let recordings = recordingCount == 1 ? "1 recording" : "\(recordingCount) recordings"
+    let recordings = recordingCount.counted("recording")
     let taken = windows.map {
       $0 == "all" ? " (all windows)" : $0 == "first" ? " (the first window of each)" : " (\($0))"
     }
-    let maps = "\(mapCount == 1 ? "1 map" : "\(mapCount) maps") of \(recordings)\(taken ?? "")"
+    let maps = "\(mapCount.counted("map")) of \(recordings)\(taken ?? "")"
     let reused =
       reusedFileCount == 0 ? "" : ", those of \(reusedFileCount) unchanged files from the earlier run"
     let noted = Set(notes.map { Spelling($0.path) }).count
