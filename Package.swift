@@ -16,7 +16,7 @@ let package = Package(
   name: "GenreLens",
   products: [
     .library(name: "GenreLens", targets: ["GenreLens"]),
-    // Networks, training and explanation without sound tags, reports and the facade.
+    // Networks, training and explanation without analysis, reports and jobs.
     .library(
       name: "GenreLensCore",
       targets: [
@@ -106,7 +106,7 @@ let package = Package(
     .target(
       name: "Analysis",
       dependencies: [
-        "Files", "Tensors", "Statistics", "Audio", "Features", "Networks", "Models", "Datasets", "Training",
+        "Files", "Tensors", "Statistics", "Audio", "Features", "Networks", "Models", "Datasets",
         "Explanation",
       ],
       exclude: ["README.md"], swiftSettings: settings),

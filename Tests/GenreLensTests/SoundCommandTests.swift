@@ -103,7 +103,7 @@ import Testing
 
   /// Where the control does as well as the map, terminal, page and document say that the map shows nothing.
   @Test func aMapThatShowsNothingSaysSo() throws {
-    var verdicts: Set<SoundFinding.Verdict> = []
+    var verdicts: Set<MapVerdict.Verdict> = []
     for words in ["--class Hip-Hop", "--class Folk", "--class Folk --method gradient-x-input"] {
       let (folder, document, text) = try explain(words)
       let sounds = try #require(document.sounds)

@@ -6,8 +6,8 @@ import Testing
 
 /// What is said of a map by what its sounds are heard as: one rule, each of its branches.
 @Suite(.tags(.hand)) struct SoundFindingTests {
-  private func finding(_ kept: Double?, _ elsewhere: Double?, rest: String? = "Folk") -> SoundFinding? {
-    SoundFinding(label: "Hip-Hop", kept: kept, elsewhere: elsewhere, rest: rest)
+  private func finding(_ kept: Double?, _ elsewhere: Double?, rest: String? = "Folk") -> MapVerdict? {
+    MapVerdict(label: "Hip-Hop", kept: kept, elsewhere: elsewhere, rest: rest)
   }
 
   @Test func aMapThatKeepsLessThanOtherPlacesShowsNothing() {
@@ -45,7 +45,7 @@ import Testing
       .noPositiveEvidence, .classBlind, .saturatedScore, .illConditioned, .incompleteAttribution,
       .zeroGradient,
     ]
-    let codes = flags.map(\.rawValue) + [SoundFinding.flag, "mostly-padding"]
+    let codes = flags.map(\.rawValue) + [MapVerdict.flag, "mostly-padding"]
     let sentences = codes.map { FlagWords.sentence($0, sounds: nil) }
     #expect(Set(sentences).count == codes.count)
     for (code, sentence) in zip(codes, sentences) {

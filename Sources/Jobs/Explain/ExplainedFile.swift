@@ -83,7 +83,7 @@ public struct ExplainedFile: Sendable, Codable, Equatable, TrackResult {
 
   /// A flag as a reader understands it.
   private static func words(_ flag: String) -> String {
-    flag == SoundFinding.flag ? "the map does not show why" : flag.replacing("-", with: " ")
+    flag == MapVerdict.flag ? "the map does not show why" : flag.replacing("-", with: " ")
   }
 
   static let tableHeader =

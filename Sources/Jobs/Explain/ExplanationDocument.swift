@@ -73,7 +73,7 @@ public struct ExplanationDocument: Sendable, Codable, Equatable {
   /// Method, class, score and options; its keys are beside the others in the file.
   public let how: ExplanationSetting
   public let layer: String
-  /// Warnings, such as `no-positive-evidence` and `map-shows-nothing` (``SoundFinding``).
+  /// Warnings, such as `no-positive-evidence` and `map-shows-nothing` (``MapVerdict``).
   public let flags: [String]
   public internal(set) var files: Files
   /// The explanation by frequency.

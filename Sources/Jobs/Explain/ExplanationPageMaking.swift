@@ -168,7 +168,7 @@ struct ExplanationPageMaking {
     }
     notes +=
       window.question.remarks
-      + content.flags.filter { $0 != SoundFinding.flag }.map { FlagWords.sentence($0, sounds: nil) }
+      + content.flags.filter { $0 != MapVerdict.flag }.map { FlagWords.sentence($0, sounds: nil) }
       + window.notes.map(\.message)
     if let words = window.track.training?.words {
       notes.append(words.prefix(1).uppercased() + words.dropFirst() + ": of new tracks it may be less sure.")

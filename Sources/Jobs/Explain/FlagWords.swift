@@ -6,7 +6,7 @@ import Features
 enum FlagWords {
   /// - Parameter sounds: what was heard again; nil where nothing was.
   static func sentence(_ flag: String, sounds: SoundSummary?) -> String {
-    if flag == SoundFinding.flag {
+    if flag == MapVerdict.flag {
       return sounds?.finding?.sentence ?? "This map does not show why."
     }
     if flag == AudioNote.Code.mostlyPadding.rawValue {

@@ -47,7 +47,7 @@ public struct SoundSummary: Sendable, Codable, Equatable {
   public let highlighted: Sound
   public let control: Control
   /// What they say about the map; nil where there is nothing to compare.
-  public internal(set) var finding: SoundFinding?
+  public internal(set) var finding: MapVerdict?
   /// Whether it is the sound of a whole track; nil of a window.
   public internal(set) var isWholeTrack: Bool?
 

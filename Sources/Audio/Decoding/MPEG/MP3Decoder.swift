@@ -6,7 +6,7 @@ import Foundation
 /// much it padded, past damage and junk as a player goes. What is passed over is noted.
 final class MP3Decoder {
   private let sound: JoinedSound
-  private let first: MP3Part
+  private let first: MP3Stream
   private let source: ByteSource
   /// Whether the frames are in a file of another kind: WAV.
   let isEmbedded: Bool
@@ -18,7 +18,7 @@ final class MP3Decoder {
   ///   - count: frames that must follow each other at the beginning: more where nothing else speaks for MPEG.
   init(_ source: ByteSource, in range: Range<Int>? = nil, inARow count: Int = 3) throws(CodedError) {
     guard let frames = MPEGFrames(source, in: range, inARow: count),
-      let first = MP3Part(source, try MPEGFrameDecoder(path: source.name), frames, startSeconds: 0)
+      let first = MP3Stream(source, try MPEGFrameDecoder(path: source.name), frames, startSeconds: 0)
     else { throw CodedError(.unknownFormat, "no MPEG audio found in it", path: source.name) }
     self.source = source
     self.first = first
@@ -49,7 +49,7 @@ final class MP3Decoder {
     guard counting else { return first.estimate() }
     var (count, part, partCount) = (first.count(), first, 1)
     while partCount < JoinedSound.mostParts,
-      let next = part.next(after: Double(count) / Double(sampleRateHz)) as? MP3Part
+      let next = part.next(after: Double(count) / Double(sampleRateHz)) as? MP3Stream
     {
       // Rounded as ``Resampler/outputCount(for:)`` does it: as a whole number it would at times be one less.
       let ratio = Double(sampleRateHz) / Double(next.sampleRateHz)

@@ -1,7 +1,6 @@
 public import Explanation
 package import Files
 public import Models
-import Training
 
 /// How a model's errors are looked at.
 public struct AnalysisOptions: Sendable {

@@ -3,7 +3,7 @@ import Foundation
 
 /// One stream of MPEG audio in a file: frames of one format up to the end, to a frame of another format, or to one with an
 /// information frame of its own. Gapless where the encoder wrote how much it padded.
-final class MP3Part: SoundPart {
+final class MP3Stream: SoundPart {
   let sampleRateHz: Int
   let channelCount: Int
   private let source: ByteSource
@@ -145,7 +145,7 @@ final class MP3Part: SoundPart {
   func next(after seconds: Double) -> (any SoundPart)? {
     // Read to its end it stands before the first frame of the next one.
     while nextFrame() != nil {}
-    guard let part = MP3Part(source, decoder, frames, startSeconds: seconds) else { return nil }
+    guard let part = MP3Stream(source, decoder, frames, startSeconds: seconds) else { return nil }
     source.notes.join(
       at: seconds, offset: part.first.offset,
       isResampled: part.sampleRateHz != sampleRateHz || part.channelCount != channelCount)

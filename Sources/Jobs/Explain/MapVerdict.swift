@@ -7,7 +7,7 @@ import Foundation
 /// The rule, on the figures that people read (percent with one decimal): the map shows something only where what its mask keeps is more
 /// probable the class than what the same mask keeps in other places, on average (``SoundSummary/Control``). What the mask removes decides
 /// nothing: where the rest is enough by itself, the sentence says so.
-public struct SoundFinding: Sendable, Codable, Equatable {
+public struct MapVerdict: Sendable, Codable, Equatable {
   public enum Verdict: String, Sendable, Codable {
     /// The marked parts speak more for the class than as many other parts.
     case marksMore = "marks-more"
@@ -47,12 +47,12 @@ public struct SoundFinding: Sendable, Codable, Equatable {
 
 extension SoundSummary {
   /// What they say about the map; nil where there is nothing to compare.
-  func finding(explaining label: String) -> SoundFinding? {
-    SoundFinding(
+  func finding(explaining label: String) -> MapVerdict? {
+    MapVerdict(
       label: label, kept: kept.probabilities?[label], elsewhere: control.probability,
       rest: removed.predictedClass)
   }
 
   /// What is to be flagged of the map.
-  var flags: [String] { finding?.verdict == .showsNothing ? [SoundFinding.flag] : [] }
+  var flags: [String] { finding?.verdict == .showsNothing ? [MapVerdict.flag] : [] }
 }
