@@ -22,7 +22,8 @@ func explain(_ song: String, into folder: String) throws {
   for (label, probability) in kept.probabilities ?? [:] {
     let heard = again?.probabilities[label] ?? 0
     require(
-      abs(heard - probability) < 1e-4, "\(kept.file) is \(label) with \(probability), heard again \(heard)")
+      abs(heard - probability) < 1e-4,
+      "\(kept.file) is \(label) with \(percent(probability)), heard again \(percent(heard))")
   }
   require(0...1 ~= kept.energyShare, "it has \(percent(kept.energyShare)) of the window's energy")
 }

@@ -37,7 +37,7 @@ extension AnalysisAssembly {
         + (provenance.preparation?.origin == .stated ? ", as stated by who trained it" : "")
     }
     let valid = provenance.validAccuracy.map {
-      "\($0.percentText()) of \(provenance.validCount.counted("recording"))"
+      "\(Double($0).percentText()) of \(provenance.validCount.counted("recording"))"
     }
     let seed = provenance.configuration.map { "seed \($0.seed)" }
     let training = [provenance.outcome, seed].compactMap(\.self).joined(separator: ", ")
