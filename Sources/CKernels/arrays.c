@@ -3,7 +3,7 @@
 #include <stdatomic.h>
 #include <string.h>
 #include "internal.h"
-#include "include/Arrays.h"
+#include "include/TrainingStep.h"
 
 enum { part = 1 << 15 };
 

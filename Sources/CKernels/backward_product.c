@@ -2,7 +2,7 @@
 // sees. Some images at a time, whose sums continue those of the images before.
 #include <string.h>
 #include "backward_product.h"
-#include "include/Vectors.h"
+#include "include/OnePass.h"
 
 enum { window_budget = 8 << 20, small_map = 1024, many_sums = 1 << 20 };
 

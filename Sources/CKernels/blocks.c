@@ -1,4 +1,4 @@
-// Blocks of 2 x 2 pixels as one pixel with four times the channels, and back (Vectors.h).
+// Blocks of 2 x 2 pixels as one pixel with four times the channels, and back (OnePass.h).
 #include <string.h>
 #include "internal.h"
 

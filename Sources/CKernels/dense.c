@@ -1,7 +1,7 @@
 // The three products of a dense layer: short and wide matrices, whose long axis is shared out among threads.
 #include <string.h>
 #include "internal.h"
-#include "include/Arrays.h"
+#include "include/TrainingStep.h"
 
 enum { tile_side = 4, chunk = 1024, most_groups = 32, most_sums = 1 << 20 };
 enum { panel_width = 64, deepest = 64, unit_width = 512 };

@@ -1,4 +1,4 @@
-// Structural similarity, on any processor in the same order and so to the same bit (Vectors.h).
+// Structural similarity, on any processor in the same order and so to the same bit (OnePass.h).
 #include "internal.h"
 
 #pragma STDC FP_CONTRACT OFF

@@ -248,7 +248,7 @@ import Testing
       { $0.training.epochs = 0 }, { $0.training.batchSize = -1 }, { $0.training.patience = 0 },
       { $0.training.learningRate = .nan }, { $0.training.learningRate = 0 },
       { $0.training.architecture = "vgg" }, { $0.training.network.channels = [] },
-      { $0.training.network.pools = [] }, { $0.training.network.kernel = [5] },
+      { $0.training.network.pools = [[2]] }, { $0.training.network.kernel = [5] },
       { $0.training.labelSmoothing = 1 }, { $0.training.momentum = 1 }, { $0.training.adamBeta2 = 1 },
       { $0.training.gradientClipNorm = -1 }, { $0.training.gradientClipNorm = .nan },
       { $0.training.stepDecay.epochs = 0 }, { $0.training.plateau.factor = 1 },

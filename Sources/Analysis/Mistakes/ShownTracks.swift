@@ -85,8 +85,8 @@ extension ErrorAnalysis {
     let predictions = evaluation.predictions
     return predictions.indices.filter { predictions[$0].isCorrect }
       .sorted {
-        (predictions[$0].lead ?? .infinity, predictions[$0].path)
-          < (predictions[$1].lead ?? .infinity, predictions[$1].path)
+        (predictions[$0].margin ?? .infinity, predictions[$0].path)
+          < (predictions[$1].margin ?? .infinity, predictions[$1].path)
       }
   }
 
@@ -103,7 +103,7 @@ extension ErrorAnalysis {
     if options.shown.contains(.correct) { chosen.formUnion(correct.prefix(options.shownErrors)) }
     if options.shown.contains(.ambiguous) {
       chosen.formUnion(
-        correct.filter { evaluation.predictions[$0].lead != nil }.prefix(
+        correct.filter { evaluation.predictions[$0].margin != nil }.prefix(
           min(Self.ambiguousCount, options.shownErrors)))
     }
     chosen.subtract(typicalTracks)

@@ -77,16 +77,16 @@ public struct Prediction: Sendable, Codable, Hashable {
 
 extension Prediction {
   /// By how much the most probable class leads the second one; nil when probabilities are not known.
-  public var lead: Double? {
+  public var margin: Double? {
     guard probabilities.count > 1 else { return nil }
     let sorted = probabilities.sorted(by: >)
     return sorted[0] - sorted[1]
   }
 
-  /// The correct predictions with the smallest ``lead``, the smallest first; equal ones by path.
+  /// The correct predictions with the smallest ``margin``, the smallest first; equal ones by path.
   public static func mostAmbiguous(_ predictions: [Prediction], count: Int) -> [Prediction] {
-    let right = predictions.filter { $0.isCorrect && $0.lead != nil }
-    let sorted = right.sorted { ($0.lead ?? 0, $0.path) < ($1.lead ?? 0, $1.path) }
+    let right = predictions.filter { $0.isCorrect && $0.margin != nil }
+    let sorted = right.sorted { ($0.margin ?? 0, $0.path) < ($1.margin ?? 0, $1.path) }
     return Array(sorted.prefix(count))
   }
 }

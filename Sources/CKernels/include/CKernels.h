@@ -7,14 +7,14 @@
 #pragma once
 #include <stddef.h>
 #include <stdint.h>
-#include "Arrays.h"
+#include "TrainingStep.h"
 #include "Attention.h"
 #include "Elementary.h"
 #include "Imputation.h"
 #include "Recurrent.h"
 #include "RowNormalization.h"
 #include "Threads.h"
-#include "Vectors.h"
+#include "OnePass.h"
 
 /// What this processor can run.
 typedef enum { gl_none = 0, gl_float = 1, gl_bfloat16 = 2 } gl_level;

@@ -109,8 +109,9 @@ extension ConfigurationKey {
       "network.pooling", .choice(["average", "maximum"]), .network,
       "What a pooling window becomes."),
     .init(
-      "network.pools", .list(.list(.integer(1...4_096), count: 2...2), count: 1...64), .network,
-      unit: "bins, frames", "Pooling window of each block; the last one serves the blocks after it."),
+      "network.pools", .list(.list(.integer(1...4_096), count: 2...2), count: 0...64), .network,
+      unit: "bins, frames",
+      "Pooling window of each block; the last one serves the blocks after it, none leaves pooling out."),
     .init(
       "network.order", .choice(ThreeBlockOptions.Order.allCases.map(\.rawValue)), .network,
       "What comes first after a convolution."),

@@ -48,8 +48,8 @@ package struct ConfigurationProblem {
 }
 
 extension TrainingPlan {
-  /// The first value that is out of its range, else the first values that do not fit each other; nil when all is well.
-  package func firstProblem() -> ConfigurationProblem? {
+  /// The first value that is out of its range; nil when none is.
+  var rangeProblem: ConfigurationProblem? {
     guard let tree = try? ConfigurationTree(of: self) else {
       return ConfigurationProblem([], "these settings cannot be encoded")
     }
@@ -59,6 +59,14 @@ extension TrainingPlan {
         return ConfigurationProblem([key.name], items: problem.items, problem.message)
       }
     }
+    return nil
+  }
+
+  /// The first value that is out of its range, else the first values that do not fit each other; nil when all is well.
+  ///
+  /// Whether this processor has the precision is not asked: a checkpoint of a machine that can more is no mistake.
+  package func firstProblem() -> ConfigurationProblem? {
+    if let problem = rangeProblem { return problem }
     if Set(genres).count < genres.count { return ConfigurationProblem(["genres"], "names a genre twice") }
     if let problem = split.problem {
       return ConfigurationProblem([problem.key, "split.validFraction"], problem.message)
@@ -68,14 +76,7 @@ extension TrainingPlan {
         [windows.hopSeconds != nil ? "windows.hopSeconds" : "windows.most"],
         "needs windows.taken: all; the first window has no next one")
     }
-    // A checkpoint of a machine that can more is no mistake: validate() asks for the precision.
-    if let problem = training.problem, problem.key != "precision" {
-      let isPredicate = problem.message.hasPrefix(problem.key + " ")
-      return ConfigurationProblem(
-        [problem.key],
-        isPredicate
-          ? String(problem.message.dropFirst(problem.key.count + 1)) : "does not fit: \(problem.message)")
-    }
+    if let problem = training.relationProblem { return problem }
     do { try features.validate() } catch { return ConfigurationProblem(features: error) }
     return nil
   }
