@@ -50,7 +50,11 @@ import Foundation
     }
   }
 
-  deinit { close(descriptor) }
+  deinit {
+    // Said, not left to closing: a child process that is being started may hold a copy of the descriptor for a moment.
+    flock(descriptor, LOCK_UN)
+    close(descriptor)
+  }
 
   private func readEntries() throws(CodedError) {
     guard let data = try? FileSystem.contents(path) else {

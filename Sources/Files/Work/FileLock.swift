@@ -44,6 +44,8 @@ package final class FileLock: Sendable {
   deinit {
     // Removed while it is locked, so that nobody holds a lock on a file that has no name any more.
     if isInPlace { FileSystem.remove(path) }
+    // Said, not left to closing: a child process that is being started may hold a copy of the descriptor for a moment.
+    flock(descriptor, LOCK_UN)
     close(descriptor)
   }
 }
