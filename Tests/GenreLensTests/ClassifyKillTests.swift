@@ -92,7 +92,7 @@ import Testing
   private func successes(_ journal: String) throws -> Set<String> {
     let lines = try String(contentsOfFile: journal, encoding: .utf8).split(
       separator: "\n", omittingEmptySubsequences: false)
-    // Behind the last line end is what a killed write left, or nothing.
+    // After the last line end is what a killed write left, or nothing.
     return try Set(
       lines.dropLast().dropFirst().compactMap { line in
         let object = try JSONSerialization.jsonObject(with: Data(line.utf8)) as? [String: Any]
