@@ -1,0 +1,85 @@
+import Synchronization
+
+/// The handle on long work: it tells how far the work is, and ends it in order.
+///
+/// ```swift
+/// let job = Job { print($0.stage, $0.completed, "of", $0.total) }
+/// Task { try await Task.sleep(for: .seconds(60)); job.cancel() }
+/// let folder = try model.classify(files, at: "model.safetensors", output: "Out", job: job)
+/// ```
+///
+/// Every call that can take long has a `job:`; without one nobody watches, and only the cancellation of the calling task ends it. What was
+/// cancelled throws ``CodedError`` `interrupted` or `cancelled`, leaves no half-written file, and where it writes into a folder the same
+/// call goes on after what is done. One job may serve several calls, one after another.
+public final class Job: Sendable {
+  private let isToEnd: @Sendable () -> Bool
+  private let watcher: ProgressHandler?
+  private let isEnded = Atomic(false)
+  private let steps: FinishedSteps?
+
+  /// - Parameters:
+  ///   - isCancelled: asked again and again, from any thread; true ends the work soon.
+  ///   - progress: called from any thread while the work runs.
+  public init(
+    isCancelled: @escaping @Sendable () -> Bool = { false }, progress: ProgressHandler? = nil
+  ) {
+    (isToEnd, watcher, steps) = (isCancelled, progress, nil)
+  }
+
+  private init(in job: Job, steps: FinishedSteps?, progress: ProgressHandler?) {
+    isToEnd = { job.isCancelled }
+    (watcher, self.steps) = (progress, steps)
+  }
+
+  /// Ends the work soon, and all that is started with this job later.
+  public func cancel() { isEnded.store(true, ordering: .relaxed) }
+
+  /// Whether the work is to end: by ``cancel()``, by what the job was made with, or by the calling task's cancellation.
+  public var isCancelled: Bool { isEnded.load(ordering: .relaxed) || isToEnd() || Task.isCancelled }
+
+  /// Throws ``CodedError`` `interrupted` where the work is to end.
+  package func requireGoingOn(_ words: String = "stopped", path: String = "") throws(CodedError) {
+    if isCancelled { throw CodedError(.interrupted, words, path: path) }
+  }
+
+  /// Whether anybody watches.
+  package var isWatched: Bool { watcher != nil }
+
+  /// Tells how far the work is.
+  public func tell(_ progress: StageProgress) { watcher?(progress) }
+
+  /// Tells how many items of a stage are done.
+  package func tell(_ stage: String, _ completed: Int, of total: Int) {
+    watcher?(StageProgress(stage, completed: completed, of: total))
+  }
+
+  /// A part of this job: what it tells is changed on its way.
+  package func part(_ change: @escaping @Sendable (inout StageProgress) -> Void) -> Job {
+    guard let watcher else { return self }
+    return Job(in: self, steps: steps) { progress in
+      var progress = progress
+      change(&progress)
+      watcher(progress)
+    }
+  }
+
+  /// This job, untold: for a part whose own progress says nothing to whoever watches the whole.
+  package var quiet: Job { watcher == nil ? self : Job(in: self, steps: steps, progress: nil) }
+
+  /// This job, with a memory of steps: see ``step(_:_:)``.
+  package func keeping(_ steps: FinishedSteps) -> Job { Job(in: self, steps: steps, progress: watcher) }
+
+  /// What a step gives, or gave when an earlier run of the same job had done it.
+  ///
+  /// - Parameter key: names the step and all that its value depends on beside the job's identity.
+  package func step<Value: Codable>(_ key: @autoclosure () -> String, _ body: () throws -> Value) throws
+    -> Value
+  {
+    guard let steps else { return try body() }
+    let key = key()
+    if let value = steps.value(of: key, as: Value.self) { return value }
+    let value = try body()
+    steps.add(value, for: key)
+    return value
+  }
+}
