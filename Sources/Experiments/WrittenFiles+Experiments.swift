@@ -13,6 +13,9 @@ extension WrittenFiles {
 
   /// What a search writes into its folder.
   public static func search(into folder: String) -> WrittenFiles {
-    WrittenFiles(["journal.jsonl", "trials.csv", "search.json", "best.yaml"].map { folder + "/" + $0 })
+    WrittenFiles(
+      ["journal.jsonl", "trials.csv", "search.json", "best.yaml", "trial.training-state"].map {
+        folder + "/" + $0
+      })
   }
 }

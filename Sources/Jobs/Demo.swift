@@ -47,9 +47,9 @@ public struct Demo: Sendable {
     return FileSystem.resolved(folder.isEmpty ? "." : folder) == FileSystem.resolved(own)
   }
 
-  /// Runs the job; `TrainingPlan.train` says what `shouldStop` does.
+  /// Runs all of it; cancelled in the training, it continues with the best weights so far.
   public func run(
-    shouldStop: @escaping @Sendable () -> Bool = { false }, progress: ProgressHandler? = nil
+    job: Job = Job()
   ) throws -> DemoResult {
     guard let data = data ?? Locations.find("Data") else {
       throw CodedError(.missing, "no folder Data here, beside or above the program: name one with --data")
@@ -60,8 +60,7 @@ public struct Demo: Sendable {
       .requireApart(from: dataset.inputFiles)
     let destination = try ModelDestination(path: modelPath)
     let run = try plan.train(
-      on: dataset, featuresPath: features, shouldStop: shouldStop,
-      progress: progress)
+      on: dataset, featuresPath: features, job: job)
     try destination.save(run)
     var options = AnalysisOptions()
     options.title = "GenreLens demo: errors on held-out tracks"
@@ -71,31 +70,31 @@ public struct Demo: Sendable {
     var model = run.model
     model.name = lastName(destination.path)
     let report = try model.analyzeErrors(
-      on: dataset, options: options, output: output + "/report", progress: progress)
+      on: dataset, options: options, output: output + "/report", progress: { job.tell($0) })
     return DemoResult(
       model: destination.path, training: run.summary(savedTo: destination.path), report: report,
-      explanations: try explainTracks(of: report, with: model, progress: progress))
+      explanations: try explainTracks(of: report, with: model, job: job))
   }
 
   /// A typical right track of each class; of the surest wrong one, the class it was taken for and the true one.
   private func explainTracks(
-    of report: ErrorReport, with model: GenreModel, progress: ProgressHandler?
+    of report: ErrorReport, with model: GenreModel, job: Job
   ) throws -> [(folder: String, document: ExplanationDocument)] {
-    var jobs = report.typical.map { (track: $0, explained: $0.label) }
+    var wanted = report.typical.map { (track: $0, explained: $0.label) }
     let wrong = report.evaluation.predictions.filter { !$0.isCorrect }
     if let surest = wrong.max(by: { $0.confidence ?? 0 < $1.confidence ?? 0 }) {
-      jobs += [(surest, surest.predicted), (surest, surest.label)]
+      wanted += [(surest, surest.predicted), (surest, surest.label)]
     }
     var results: [(folder: String, document: ExplanationDocument)] = []
-    for (number, job) in jobs.enumerated() {
-      let name = withoutExtension(lastName(job.track.name)).asFileName
-      let verdict = job.track.isCorrect ? "right" : "wrong"
-      let folder = "\(output)/explanations/\(verdict)-\(name)-for-\(job.explained.asFileName)"
+    for (number, item) in wanted.enumerated() {
+      let name = withoutExtension(lastName(item.track.name)).asFileName
+      let verdict = item.track.isCorrect ? "right" : "wrong"
+      let folder = "\(output)/explanations/\(verdict)-\(name)-for-\(item.explained.asFileName)"
       var request = ExplanationRequest()
-      request.className = job.explained
-      request.trueClass = job.track.label
-      results.append((folder, try model.explain(job.track.path, request, output: folder)))
-      progress?(StageProgress("pictures", completed: number + 1, of: jobs.count))
+      request.className = item.explained
+      request.trueClass = item.track.label
+      results.append((folder, try model.explain(item.track.path, request, output: folder)))
+      job.tell("pictures", number + 1, of: wanted.count)
     }
     return results
   }

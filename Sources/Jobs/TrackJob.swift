@@ -8,7 +8,7 @@ import Foundation
 ///
 /// A file is taken for unchanged by its size and time of change. Files that failed are tried again. Lines of files that are not among
 /// the inputs stay, at the end.
-struct TrackJob<Header: Codable & Equatable, Value: TrackResult> {
+struct TrackJob<Header: JobHeader, Value: TrackResult> {
   typealias Outcome = Result<Value, FailedTrack>
 
   let inputs: [SoundInput]
@@ -20,10 +20,10 @@ struct TrackJob<Header: Codable & Equatable, Value: TrackResult> {
 
   /// Opens the journal, or begins it. The caller holds the folder's ``OutputLock``. Throws as ``JobJournal`` does.
   init(
-    _ inputs: [SoundInput], journal path: String, header: Header, differences: (Header) -> String
+    _ inputs: [SoundInput], journal path: String, header: Header
   ) throws {
     self.inputs = inputs
-    journal = try JobJournal(path: path, header: header, differences: differences)
+    journal = try JobJournal(path: path, header: header)
     stamps = inputs.map { FileStamp(path: $0.path) }
     earlier = Self.latest(journal.records)
   }
@@ -67,7 +67,7 @@ struct TrackJob<Header: Codable & Equatable, Value: TrackResult> {
   ///
   /// Throws ``CodedError`` `interrupted` when it was stopped.
   func run<Worker>(
-    _ stage: String, _ hearing: HearingOptions, shouldStop: () -> Bool, progress: ProgressHandler?,
+    _ stage: String, _ hearing: HearingOptions, _ job: Job,
     where holds: (Value) -> Bool = { _ in true },
     makeWorker: @escaping @Sendable () throws -> Worker,
     _ body: @escaping @Sendable (Worker, SoundInput) throws -> Value,
@@ -85,7 +85,7 @@ struct TrackJob<Header: Codable & Equatable, Value: TrackResult> {
     }
     try deliver()
     try TrackHearing(hearing, stage: stage, makeWorker: makeWorker).run(
-      pending.map { inputs[$0] }, isCancelled: shouldStop, progress: progress, body,
+      pending.map { inputs[$0] }, job: job, body,
       finished: { index, result in
         try journal.append(TrackRecord(result, stamps[pending[index]]))
       },

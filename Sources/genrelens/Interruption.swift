@@ -1,5 +1,26 @@
+import Files
 import Foundation
 import Synchronization
+
+extension Terminal {
+  /// A job that Ctrl-C and SIGTERM end in order and whose progress is shown on standard error.
+  ///
+  /// - Parameters:
+  ///   - words: said when the first signal is heard, before "; Ctrl-C again stops at once".
+  ///   - isShown: false where lines of results are progress enough.
+  static func job(_ words: Stopping = .keepingWhatIsDone, isShown: Bool = true) -> Job {
+    Interruption.watch(saying: "\(words.rawValue); Ctrl-C again stops at once")
+    return Job(isCancelled: Interruption.isRequested, progress: isShown ? show : nil)
+  }
+
+  /// What a first Ctrl-C does to a command.
+  enum Stopping: String {
+    case keepingWhatIsDone = "stopping, what is done stays"
+    case withBestWeights = "stopping with the best weights so far"
+    case afterThisFile = "stopping after this file"
+    case writingNothing = "stopping"
+  }
+}
 
 /// Ctrl-C and SIGTERM as a question that the work asks: the first one ends it in order, a second one of either at once.
 enum Interruption {
@@ -9,9 +30,7 @@ enum Interruption {
   private static let words = Mutex("")
 
   /// From now on the first signal only sets ``isRequested``; `words` are said when it is heard.
-  static func watch(
-    saying words: String = "stopping with the best weights so far; Ctrl-C again stops at once"
-  ) {
+  static func watch(saying words: String) {
     self.words.withLock { $0 = words }
     // Touched before the handler may run: what makes a static's first value is not safe inside one.
     first.store(0, ordering: .relaxed)

@@ -16,8 +16,8 @@ import Testing
     }
     #expect(lines.count == 11)
     #expect(lines.first == "features: 0/1000 (0 %)\n")
-    #expect(lines[5] == "features: 500/1000 (50 %), 0:10 left\n")
-    #expect(lines.last == "features: 1000/1000 (100 %)\n")
+    #expect(lines[5] == "features: 500/1000 (50 %), 50.0 a second, 0:10 left\n")
+    #expect(lines.last == "features: 1000/1000 (100 %), 50.0 a second\n")
     #expect(meter.finish() == nil)
   }
 
@@ -36,7 +36,7 @@ import Testing
     let text =
       meter.text(for: StageProgress("training", completed: 25, of: 100, note: "loss 0.31"), at: 5) ?? ""
     #expect(text.hasPrefix("\rtraining █") && text.hasSuffix("\u{1B}[K"))
-    #expect(text.contains("25/100  ETA 0:15  loss 0.31"))
+    #expect(text.contains("25/100  ETA 0:15  5.0 a second"))
     #expect(text.count <= 60 + 1 + 3)
     // Another stage before the first has ended begins on a line of its own.
     let next = meter.text(for: StageProgress("explaining", completed: 0, of: 2), at: 5.01) ?? ""
@@ -48,7 +48,7 @@ import Testing
     var meter = ProgressMeter(isTerminal: false)
     _ = meter.text(for: StageProgress("features", completed: 0, of: 100), at: 0)
     let text = meter.text(for: StageProgress("features", completed: 1, of: 100), at: 40)
-    #expect(text == "features: 1/100 (1 %), 1:06:00 left\n")
+    #expect(text == "features: 1/100 (1 %), 1.5 a minute, 1:06:00 left\n")
   }
 }
 

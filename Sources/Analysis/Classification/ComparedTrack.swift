@@ -60,12 +60,12 @@ extension [NamedModel] {
   /// A file that one of the models cannot hear has failed. Traps without a model.
   public func classify(
     _ inputs: [SoundInput], options: ScoringOptions = ScoringOptions(),
-    hearing: HearingOptions = HearingOptions(), isCancelled: () -> Bool = { false },
-    progress: ProgressHandler? = nil, each: (Int, Result<ComparedTrack, FailedTrack>) throws -> Void
+    hearing: HearingOptions = HearingOptions(), job: Job = Job(),
+    each: (Int, Result<ComparedTrack, FailedTrack>) throws -> Void
   ) throws {
     demand(!self.isEmpty, "no model")
     try TrackHearing(hearing) { try self.map { try TrackClassifier($0.model, options) } }.run(
-      inputs, isCancelled: isCancelled, progress: progress,
+      inputs, job: job,
       { classifiers, input in
         ComparedTrack(try classifiers.map { try $0.classify(input) }, by: self)
       }, each: each)

@@ -154,13 +154,13 @@ extension GenreModel {
   ///
   /// - Parameters:
   ///   - options: other windows and other averages.
-  ///   - progress: called after each file.
+  ///   - job: told after each file.
   public func classify(
     _ paths: [String], options: ScoringOptions = ScoringOptions(),
-    progress: ProgressHandler? = nil
+    job: Job = Job()
   ) throws -> Batch<TrackClassification> {
     var batch = Batch<TrackClassification>()
-    try self.classify(paths.map { SoundInput(path: $0) }, options: options, progress: progress) {
+    try self.classify(paths.map { SoundInput(path: $0) }, options: options, job: job) {
       _, result in
       switch result {
       case .success(let track):

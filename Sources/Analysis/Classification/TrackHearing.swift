@@ -20,18 +20,17 @@ extension GenreModel {
   ///
   /// - Parameters:
   ///   - options: other windows and other averages.
-  ///   - isCancelled: asked again and again; true ends the work soon.
-  ///   - progress: called after each file, in the order in which they are finished.
+  ///   - job: told after each file, in the order in which they are finished.
   ///   - each: called on the calling thread with each file's place and result, in order. What it throws ends the work.
   ///
   /// Throws ``CodedError`` `interrupted` when it was cancelled.
   public func classify(
     _ inputs: [SoundInput], options: ScoringOptions = ScoringOptions(),
-    hearing: HearingOptions = HearingOptions(), isCancelled: () -> Bool = { false },
-    progress: ProgressHandler? = nil, each: (Int, HeardTrack) throws -> Void
+    hearing: HearingOptions = HearingOptions(), job: Job = Job(),
+    each: (Int, HeardTrack) throws -> Void
   ) throws {
     try TrackHearing(hearing) { try TrackClassifier(self, options) }.run(
-      inputs, isCancelled: isCancelled, progress: progress, { try $0.classify($1) }, each: each)
+      inputs, job: job, { try $0.classify($1) }, each: each)
   }
 }
 
@@ -58,7 +57,7 @@ package struct TrackHearing<Worker>: Sendable {
   ///   - finished: called on the calling thread as results come, in any order.
   ///   - each: the same in the order of the files.
   package func run<Value: Sendable>(
-    _ inputs: [SoundInput], isCancelled: () -> Bool, progress: ProgressHandler?,
+    _ inputs: [SoundInput], job: Job,
     _ body: @escaping @Sendable (Worker, SoundInput) throws -> Value,
     finished: (Int, Result<Value, FailedTrack>) throws -> Void = { _, _ in },
     each: (Int, Result<Value, FailedTrack>) throws -> Void
@@ -71,10 +70,10 @@ package struct TrackHearing<Worker>: Sendable {
     defer { if workers > 1 { ThreadPolicy.leaveFileParallelRun() } }
     var (waiting, next, done): ([Int: Result<Value, FailedTrack>], Int, Int) = ([:], 0, 0)
     var stopped: (any Error)?
-    let (start, pool) = (ContinuousClock.now, pool)
+    let (pool, hearing) = (pool, Job(isCancelled: { job.isCancelled }))
     do throws(CodedError) {
       try ParallelWork(threads: workers, path: "", whenStopped: "stopped").run(
-        inputs.count, isCancelled: { stopped != nil || isCancelled() },
+        inputs.count, job: hearing,
         { index, _ -> Result<Value, FailedTrack> in
           ThreadPolicy.$threadsOfThisTask.withValue(kernelThreads) {
             Result { try pool.with { try body($0, inputs[index]) } }
@@ -87,25 +86,20 @@ package struct TrackHearing<Worker>: Sendable {
             try finished(index, result)
             waiting[index] = result
             done += 1
-            progress?(
-              state(done, of: inputs.count, seconds: (ContinuousClock.now - start) / .seconds(1)))
+            job.tell(stage, done, of: inputs.count)
             while let result = waiting.removeValue(forKey: next) {
               try each(next, result)
               next += 1
             }
           } catch {
             stopped = error
+            hearing.cancel()
           }
         })
     } catch {
       throw stopped ?? CodedError(.interrupted, "stopped")
     }
     if let stopped { throw stopped }
-  }
-
-  private func state(_ done: Int, of total: Int, seconds: Double) -> StageProgress {
-    let rate = (Double(done) / max(seconds, 1e-3)).formatted(.number.precision(.fractionLength(1)))
-    return StageProgress(stage, completed: done, of: total, note: "\(rate) a second")
   }
 }
 

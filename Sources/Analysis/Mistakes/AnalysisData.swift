@@ -41,7 +41,7 @@ package struct AnalysisData {
     }
     let files = try FeatureFiles.extract(
       of: divided.tracks, by: FeatureExtraction(spec: try model.soundSpec()), output: featuresPath,
-      progress: progress)
+      job: Job(progress: progress))
     guard files.mapCount > 0 else {
       mapped = nil
       self.notes = notes + ["no track could be read for the comparison with training tracks"]

@@ -49,9 +49,7 @@ package struct DataProblemSearch {
     var check = DatasetCheck()
     if let spec = analysis.model.featureSpec { (check.windowSeconds, check.mix) = (spec.seconds, spec.mono) }
     check.findsSimilar = true
-    let report = try check.run(
-      data.dataset,
-      progress: { progress?(StageProgress("check", completed: $0.done, of: $0.total)) })
+    let report = try check.run(data.dataset, job: Job(progress: progress))
     if data.dataset.featuresPath != nil {
       notes.append(
         "the data set holds features, no sound: silence, clipping, mono stored as stereo and lengths cannot be seen in "

@@ -93,7 +93,7 @@ struct RobustnessMeasuring {
     ThreadPolicy.enterFileParallelRun()
     defer { ThreadPolicy.leaveFileParallelRun() }
     try ParallelWork(threads: threads, path: "robustness", whenStopped: "stopped").run(
-      jobs.count, isCancelled: { false },
+      jobs.count, job: Job(),
       { job, _ -> Result<ChangedMaps.Maps, Failure> in
         let file = jobs[job]
         return Result {

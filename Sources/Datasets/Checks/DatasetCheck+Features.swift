@@ -10,22 +10,22 @@ extension DatasetCheck {
     var isConstant: Bool
   }
 
-  /// Maps that one job reads.
-  private static let mapsOfJob = 64
+  /// Maps that are read together.
+  private static let mapsOfPart = 64
 
   /// Checks the maps of a feature file: values, equal rows, and what the index tells.
   func checkFeatures(
-    _ dataset: Dataset, _ store: FeatureStore, isCancelled: () -> Bool, progress: (Progress) -> Void
+    _ dataset: Dataset, _ store: FeatureStore, job: Job
   ) throws(CodedError) -> DatasetCheckReport {
     let rows = dataset.tracks.map { $0.row ?? 0 }
-    let size = Self.mapsOfJob
+    let size = Self.mapsOfPart
     var facts = [MapFacts?](repeating: nil, count: rows.count)
-    var state = Progress(total: rows.count)
+    var done = 0
     try ParallelWork(threads: threads, path: store.path).run(
-      (rows.count + size - 1) / size, isCancelled: isCancelled,
-      { job, _ -> [MapFacts] in
+      (rows.count + size - 1) / size, job: job,
+      { part, _ -> [MapFacts] in
         var map = Tensor(shape: store.mapShape)
-        return rows[job * size..<min(rows.count, (job + 1) * size)].map { row in
+        return rows[part * size..<min(rows.count, (part + 1) * size)].map { row in
           map.withMutableSpan { store.copyMap(row, into: &$0) }
           let hash = unsafe map.values.withUnsafeBytes { unsafe ContentHash($0) }
           let first = map.values.first ?? 0
@@ -33,10 +33,10 @@ extension DatasetCheck {
             hash: hash, isFinite: map.values.isFinite, isConstant: map.values.allSatisfy { $0 == first })
         }
       },
-      collect: { job, found throws(CodedError) in
-        for (offset, fact) in found.enumerated() { facts[job * size + offset] = fact }
-        state.done += found.count
-        progress(state)
+      collect: { part, found throws(CodedError) in
+        for (offset, fact) in found.enumerated() { facts[part * size + offset] = fact }
+        done += found.count
+        job.tell("check", done, of: rows.count)
       })
     var equal = EqualContent()
     var (notFinite, constant): ([String], [String]) = ([], [])

@@ -31,25 +31,17 @@ public struct DatasetCheck: Sendable {
 
   public init() {}
 
-  /// How far the work is.
-  public struct Progress: Sendable, Equatable {
-    public var done = 0
-    public var total: Int
-    public var unreadable = 0
-  }
-
   /// Checks sound files, or the maps of a feature file. Cost: decodes every file once, in bounded memory; what is kept
   /// of each is a few hundred bytes.
   ///
-  /// `isCancelled` is asked, and `progress` called, on the calling thread. Throws `cancelled`, and what opening the
-  /// feature file throws; a bad sound file is a finding.
+  /// Throws `cancelled`, and what opening the feature file throws; a bad sound file is a finding.
   public func run(
-    _ dataset: Dataset, isCancelled: () -> Bool = { false }, progress: (Progress) -> Void = { _ in }
+    _ dataset: Dataset, job: Job = Job()
   ) throws(CodedError) -> DatasetCheckReport {
     if let store = try dataset.featureStore() {
-      return try checkFeatures(dataset, store, isCancelled: isCancelled, progress: progress)
+      return try checkFeatures(dataset, store, job: job)
     }
-    return try checkSound(dataset, isCancelled: isCancelled, progress: progress)
+    return try checkSound(dataset, job: job)
   }
 
   private enum Outcome: Sendable {
@@ -59,15 +51,15 @@ public struct DatasetCheck: Sendable {
   }
 
   private func checkSound(
-    _ dataset: Dataset, isCancelled: () -> Bool, progress: (Progress) -> Void
+    _ dataset: Dataset, job: Job
   ) throws(CodedError) -> DatasetCheckReport {
     let paths = dataset.tracks.map { $0.path ?? "" }
     let segments = dataset.tracks.map(\.segment)
     let (limits, mix, findsSimilar) = (limits, mix, findsSimilar)
-    var state = Progress(total: paths.count)
+    var (done, unreadable) = (0, 0)
     var outcomes = [Outcome](repeating: .stopped, count: paths.count)
     try ParallelWork(threads: threads, path: dataset.path).run(
-      paths.count, isCancelled: isCancelled,
+      paths.count, job: job,
       { index, stop -> Outcome in
         do {
           let sound = try SoundMeasurement(
@@ -86,9 +78,12 @@ public struct DatasetCheck: Sendable {
       },
       collect: { index, outcome throws(CodedError) in
         outcomes[index] = outcome
-        state.done += 1
-        if case .failed = outcome { state.unreadable += 1 }
-        progress(state)
+        done += 1
+        if case .failed = outcome { unreadable += 1 }
+        job.tell(
+          StageProgress(
+            "check", completed: done, of: paths.count,
+            note: unreadable > 0 ? "\(unreadable) unreadable" : ""))
       })
     var sound = SoundFindings(self, dataset)
     let clips = dataset.tracks.enumerated().map { index, track in

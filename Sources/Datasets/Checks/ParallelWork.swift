@@ -13,7 +13,7 @@ public final class StopFlag: Sendable {
   func set() { value.store(true, ordering: .relaxed) }
 }
 
-/// Many independent jobs on a few threads; results come to the calling thread as they are ready, in any order.
+/// Many independent items on a few threads; results come to the calling thread as they are ready, in any order.
 package struct ParallelWork: Sendable {
   /// At least 1.
   package var threads: Int
@@ -26,11 +26,11 @@ package struct ParallelWork: Sendable {
     (self.threads, self.path, self.whenStopped) = (threads, path, whenStopped)
   }
 
-  /// Does jobs `0..<count`. `body` runs on the threads, `collect` and `isCancelled` on the calling one.
+  /// Does items `0..<count`. `body` runs on the threads, `collect` on the calling one.
   ///
-  /// Throws `cancelled` soon after `isCancelled` says so, or what `collect` throws; all threads have ended then.
+  /// Throws `cancelled` soon after the job is, or what `collect` throws; all threads have ended then.
   package func run<Value: Sendable>(
-    _ count: Int, isCancelled: () -> Bool, _ body: @escaping @Sendable (Int, StopFlag) -> Value,
+    _ count: Int, job: Job, _ body: @escaping @Sendable (Int, StopFlag) -> Value,
     collect: (Int, Value) throws(CodedError) -> Void
   ) throws(CodedError) {
     let board = Board<Value>(count: count)
@@ -41,7 +41,7 @@ package struct ParallelWork: Sendable {
       let thread = Thread {
         defer { board.workerEnds() }
         shares.adoptOnThisThread(worker: worker)
-        while let job = board.take() { board.give(job, body(job, board.stop)) }
+        while let item = board.take() { board.give(item, body(item, board.stop)) }
       }
       thread.stackSize = 4 << 20
       thread.start()
@@ -49,11 +49,11 @@ package struct ParallelWork: Sendable {
     defer { board.finish() }
     var done = 0
     while done < count {
-      if isCancelled() || Task.isCancelled {
+      if job.isCancelled {
         throw CodedError(.cancelled, whenStopped, path: path)
       }
-      for (job, value) in board.results() {
-        try collect(job, value)
+      for (item, value) in board.results() {
+        try collect(item, value)
         done += 1
       }
     }
@@ -90,7 +90,7 @@ package struct ParallelWork: Sendable {
       }
     }
 
-    func give(_ job: Int, _ value: Value) { locked { ready.append((job, value)) } }
+    func give(_ item: Int, _ value: Value) { locked { ready.append((item, value)) } }
 
     /// What is ready; waits a tenth of a second for something.
     func results() -> [(Int, Value)] {

@@ -7,29 +7,20 @@ extension FMACollection {
   /// Makes the manifest of the Free Music Archive's clips and, where a list of checksums is given, verifies each clip.
   ///
   /// The verification's journal is beside the manifest; a run that was stopped or killed continues from it. Throws
-  /// when nothing can be used, or `shouldStop` says so; no manifest is written then.
+  /// when nothing can be used, or the job is cancelled; no manifest is written then.
   public func writeManifest(
     checksums: String? = nil, output: String, threads: Int? = nil,
-    shouldStop: () -> Bool = { false }, progress: ProgressHandler? = nil
+    job: Job = Job()
   ) throws -> CatalogSummary {
     let lock = try lock(output, apartFrom: [self.metadata] + (checksums.map { [$0] } ?? []))
     // Before the long reading of the metadata.
     let list = try checksums.map { (path) throws(CodedError) in try ChecksumList(path: path) }
-    var catalog = try self.catalog(isCancelled: shouldStop)
+    var catalog = try self.catalog(job: job)
     if let list {
       var verification = ChecksumVerification(list: list, root: self.audio)
       if let threads { verification.threads = threads }
       let journal = ChecksumVerification.journalPath(forManifest: output)
-      let state = try verification.run(&catalog, journal: journal, isCancelled: shouldStop) { state in
-        let notes = [
-          "\(state.bytes / 1_000_000) MB", state.known > 0 ? "\(state.known) known" : "",
-          state.mismatches > 0 ? "\(state.mismatches) wrong" : "",
-        ]
-        progress?(
-          StageProgress(
-            "SHA-1", completed: state.done, of: state.total,
-            note: notes.filter { !$0.isEmpty }.joined(separator: ", ")))
-      }
+      let state = try verification.run(&catalog, journal: journal, job: job)
       let verified = state.done - state.mismatches
       catalog.notes.append(
         "SHA-1: \(verified) of \(state.total) clips looked at, \(state.known) known from before")
@@ -50,12 +41,10 @@ extension FolderCollection {
   /// Makes the manifest of a folder of genre folders, and splits it where a splitting is given.
   public func writeManifest(
     splitting: Splitting? = nil, output: String,
-    shouldStop: () -> Bool = { false }, progress: ProgressHandler? = nil
+    job: Job = Job()
   ) throws -> CatalogSummary {
     let lock = try lock(output)
-    var catalog = try self.catalog(isCancelled: shouldStop) { done, total in
-      progress?(StageProgress("tags", completed: done, of: total))
-    }
+    var catalog = try self.catalog(job: job)
     if let splitting { try catalog.split(splitting) }
     return try write(catalog, to: output, holding: lock)
   }
@@ -93,15 +82,14 @@ private func write(
 }
 
 extension DatasetCheck {
-  /// Looks through a data set; see ``DatasetCheck``. Throws when it cannot be opened, or `shouldStop` says so.
+  /// Looks through a data set; see ``DatasetCheck``. Throws when it cannot be opened, or the job is cancelled.
   ///
   /// - Parameters:
   ///   - spec: what the maps of a feature file must be, or are where nothing beside it says so; not used for sound.
   ///   - output: writes the report as JSON there too, whole or not at all.
   public func run(
     _ path: String, stating spec: FeatureSpec? = nil, output: String? = nil,
-    shouldStop: () -> Bool = { false },
-    progress: ProgressHandler? = nil
+    job: Job = Job()
   ) throws -> DatasetCheckReport {
     var dataset = try Dataset.load(path)
     let lock = try output.map { output in
@@ -121,12 +109,7 @@ extension DatasetCheck {
         throw CodedError(.usage, "\(option) is for sound; these are feature maps", path: path)
       }
     }
-    let report = try self.run(dataset, isCancelled: shouldStop) { state in
-      progress?(
-        StageProgress(
-          "check", completed: state.done, of: state.total,
-          note: state.unreadable > 0 ? "\(state.unreadable) unreadable" : ""))
-    }
+    let report = try self.run(dataset, job: job)
     if let output { try writeJSON(report, to: output) }
     return report
   }

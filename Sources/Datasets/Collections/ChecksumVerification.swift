@@ -39,8 +39,7 @@ public struct ChecksumVerification: Sendable {
   ///
   /// Throws `incompatible` when the list knows none of the clips, `cancelled`, or when the journal cannot be written; what was verified so far stands in the journal.
   @discardableResult public func run(
-    _ catalog: inout Catalog, journal journalPath: String, isCancelled: () -> Bool = { false },
-    progress report: (Progress) -> Void = { _ in }
+    _ catalog: inout Catalog, journal journalPath: String, job: Job = Job()
   ) throws(CodedError) -> Progress {
     let journal = try ChecksumJournal(path: journalPath)
     let paths = catalog.dataset.tracks.map { $0.path ?? "" }
@@ -82,13 +81,13 @@ public struct ChecksumVerification: Sendable {
         open.append((index, stamp))
       }
     }
-    report(state)
-    let jobs = open.map { paths[$0.index] }
+    tell(state, job)
+    let files = open.map { paths[$0.index] }
     let whenStopped = "stopped; started again it goes on from here"
     try ParallelWork(threads: threads, path: list.path, whenStopped: whenStopped).run(
-      jobs.count, isCancelled: isCancelled, { job, stop in Self.hash(jobs[job], stop) },
-      collect: { job, outcome throws(CodedError) in
-        let (index, stamp) = open[job]
+      files.count, job: job, { file, stop in Self.hash(files[file], stop) },
+      collect: { file, outcome throws(CodedError) in
+        let (index, stamp) = open[file]
         switch outcome {
         case .sum(let sum):
           // A file that changed while it was read is hashed again next time.
@@ -101,7 +100,7 @@ public struct ChecksumVerification: Sendable {
           state.done += 1
         case .stopped: break
         }
-        report(state)
+        tell(state, job)
       })
     catalog.leaveOut { index in
       reasons[index].map { .init(path: paths[index], code: $0.code, reason: $0.reason) }
@@ -113,6 +112,17 @@ public struct ChecksumVerification: Sendable {
       catalog.notes.append("\(state.mismatches) clips have another SHA-1 than is published and are left out")
     }
     return state
+  }
+
+  private func tell(_ state: Progress, _ job: Job) {
+    let notes = [
+      "\(state.bytes / 1_000_000) MB", state.known > 0 ? "\(state.known) known" : "",
+      state.mismatches > 0 ? "\(state.mismatches) wrong" : "",
+    ]
+    job.tell(
+      StageProgress(
+        "SHA-1", completed: state.done, of: state.total,
+        note: notes.filter { !$0.isEmpty }.joined(separator: ", ")))
   }
 
   private static func hash(_ path: String, _ stop: StopFlag) -> Outcome {

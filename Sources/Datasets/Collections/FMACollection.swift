@@ -31,14 +31,14 @@ public struct FMACollection: Sendable {
   ///
   /// The label is the top genre; tracks without one are counted and left out. The split is the official one, the group
   /// the artist. Throws when the folder or the metadata is missing or damaged, a genre is not there, or no clip is left.
-  public func catalog(isCancelled: () -> Bool = { false }) throws(CodedError) -> Catalog {
+  public func catalog(job: Job = Job()) throws(CodedError) -> Catalog {
     guard FileSystem.isFolder(audio) else {
       throw CodedError(.missing, "no such folder; give the one that holds 000, 001, ...", path: audio)
     }
     var reading = Reading(collection: self)
     var source = try FMAMetadata(path: metadata)
     while let track = try source.next() {
-      if reading.count & 4095 == 0, isCancelled() {
+      if reading.count & 4095 == 0, job.isCancelled {
         throw CodedError(.cancelled, "stopped; nothing was written", path: metadata)
       }
       reading.take(track)

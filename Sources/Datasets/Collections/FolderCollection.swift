@@ -45,7 +45,7 @@ public struct FolderCollection: Sendable {
   ///
   /// Throws when there are no genre folders, a genre is not there, the pattern is none, or the work was cancelled.
   public func catalog(
-    isCancelled: () -> Bool = { false }, progress: (Int, Int) -> Void = { _, _ in }
+    job: Job = Job()
   ) throws(CodedError) -> Catalog {
     guard FileSystem.isFolder(folder) else { throw CodedError(.missing, "no such folder", path: folder) }
     var dataset = try Dataset.loadFolder(folder)
@@ -60,7 +60,7 @@ public struct FolderCollection: Sendable {
     case .none: break
     case .parent: catalog.group { [folder] in Self.parent(of: $0, below: folder) }
     case .pattern(let pattern): try groupByPattern(pattern, &catalog)
-    case .artistTag, .albumTag: try groupByTag(&catalog, isCancelled: isCancelled, progress: progress)
+    case .artistTag, .albumTag: try groupByTag(&catalog, job)
     }
     if grouping != .none {
       let bare = catalog.dataset.tracks.count { $0.group == nil }
@@ -91,13 +91,13 @@ public struct FolderCollection: Sendable {
   }
 
   private func groupByTag(
-    _ catalog: inout Catalog, isCancelled: () -> Bool, progress: (Int, Int) -> Void
+    _ catalog: inout Catalog, _ job: Job
   ) throws(CodedError) {
     let paths = catalog.dataset.tracks.map { $0.path ?? "" }
     var results = [Result<AudioTags, CodedError>?](repeating: nil, count: paths.count)
     var done = 0
     try ParallelWork(threads: threads, path: folder).run(
-      paths.count, isCancelled: isCancelled,
+      paths.count, job: job,
       { index, _ -> Result<AudioTags, CodedError> in
         do throws(CodedError) {
           return .success(try AudioProbe(path: paths[index], countedBytes: 0).tags)
@@ -108,7 +108,7 @@ public struct FolderCollection: Sendable {
       collect: { index, result throws(CodedError) in
         results[index] = result
         done += 1
-        progress(done, paths.count)
+        job.tell("tags", done, of: paths.count)
       })
     catalog.columns = Self.tagColumns
     catalog.values = results.indices.map { index in

@@ -6,7 +6,7 @@ import Tensors
 
 extension FeatureExtraction {
   /// One file to work on, or one change of its sound.
-  struct Job: Sendable {
+  struct Item: Sendable {
     let track: Track
     let path: String
     let variant: SoundVariant?
@@ -22,79 +22,77 @@ extension FeatureExtraction {
   }
 
   /// What there is to do, in the order of the rows.
-  func jobs(_ tracks: [Track]) -> [Job] {
+  func items(_ tracks: [Track]) -> [Item] {
     let isSplit = tracks.contains { $0.split != nil }
     let changed = tracks.filter { !isSplit || $0.split == .train }
-    return tracks.map { Job($0) } + variants.flatMap { variant in changed.map { Job($0, variant) } }
+    return tracks.map { Item($0) } + variants.flatMap { variant in changed.map { Item($0, variant) } }
   }
 
-  /// Calls its second argument with each map of a job; tells what of the file was read, and what was noticed.
-  typealias JobExtract = (Job, (FeatureMap) throws -> Void) throws -> AudioReading
+  /// Calls its second argument with each map of an item; tells what of the file was read, and what was noticed.
+  typealias ItemExtract = (Item, (FeatureMap) throws -> Void) throws -> AudioReading
   /// The same of a file at a path, unchanged.
   typealias RecordingExtract = (String, (FeatureMap) throws -> Void) throws -> AudioReading
   /// The same, without telling.
   typealias Extract = (String, (FeatureMap) throws -> Void) throws -> Void
 
-  /// As ``run(_:output:isCancelled:progress:)`` with any way of computing; `makeExtract` is called once on each thread.
+  /// As ``run(_:output:job:)`` with any way of computing; `makeExtract` is called once on each thread.
   func run(
-    _ tracks: [Track], output: String, isCancelled: () -> Bool, progress: (Progress) -> Void,
+    _ tracks: [Track], output: String, job: Job,
     makeExtract: @escaping @Sendable () throws -> Extract
   ) throws -> FeatureFiles {
     try run(
-      tracks, output: output, isCancelled: isCancelled, progress: progress,
-      makeJobExtract: {
+      tracks, output: output, job: job,
+      makeItemExtract: {
         let extract = try makeExtract()
-        return { job, give in
-          try extract(job.path, give)
+        return { item, give in
+          try extract(item.path, give)
           return AudioReading()
         }
       })
   }
 
   func run(
-    _ tracks: [Track], output: String, isCancelled: () -> Bool = { false },
-    progress: (Progress) -> Void = { _ in },
+    _ tracks: [Track], output: String, job: Job = Job(),
     makeRecordingExtract makeExtract: @escaping @Sendable () throws -> RecordingExtract
   ) throws -> FeatureFiles {
     try run(
-      tracks, output: output, isCancelled: isCancelled, progress: progress,
-      makeJobExtract: {
+      tracks, output: output, job: job,
+      makeItemExtract: {
         let extract = try makeExtract()
-        return { job, give in try extract(job.path, give) }
+        return { item, give in try extract(item.path, give) }
       })
   }
 
   func run(
-    _ tracks: [Track], output: String, isCancelled: () -> Bool, progress: (Progress) -> Void,
-    makeJobExtract makeExtract: @escaping @Sendable () throws -> JobExtract
+    _ tracks: [Track], output: String, job: Job,
+    makeItemExtract makeExtract: @escaping @Sendable () throws -> ItemExtract
   ) throws -> FeatureFiles {
     try spec.requireMemory()
     let recipe = try EarlierMaps.Recipe(
       spec: spec, windows: windows, shortClip: shortClip, element: element, limits: limits)
-    let allJobs = jobs(tracks)
-    let jobs = shard.map { Array(allJobs[$0.range(of: allJobs.count)]) } ?? allJobs
-    let part = shard.map { $0.description(of: allJobs, recipe: recipe, folder: folder(of: output)) }
+    let allItems = self.items(tracks)
+    let items = shard.map { Array(allItems[$0.range(of: allItems.count)]) } ?? allItems
+    let part = shard.map { $0.description(of: allItems, recipe: recipe, folder: folder(of: output)) }
     var writer = try ExtractionWriter(path: output, recipe: recipe, isFresh: !reusesMaps)
     let finished = reusesMaps ? EarlierMaps(store: output, recipe: recipe) : nil
     let work = ExtractionWork(
-      jobs: jobs, kept: writer.kept, earlier: [writer.aside, finished].compactMap { $0 }, element: element,
-      queue: OrderedMaps(fileCount: jobs.count, limit: 4 * max(1, threads)))
+      items: items, kept: writer.kept, earlier: [writer.aside, finished].compactMap { $0 }, element: element,
+      queue: OrderedMaps(fileCount: items.count, limit: 4 * max(1, threads)))
     ThreadPolicy.enterFileParallelRun()
     defer { ThreadPolicy.leaveFileParallelRun() }
     work.start(threads: threads, makeExtract)
     defer { work.queue.stop() }
     let ledger: ExtractionLedger
     do {
-      ledger = try write(
-        jobs, from: work.queue, to: &writer, isCancelled: isCancelled, progress: progress)
+      ledger = try write(items, from: work.queue, to: &writer, job: job)
     } catch is CancellationError {
-      throw stopped(&writer, jobCount: jobs.count)
+      throw stopped(&writer, itemCount: items.count)
     }
     guard writer.count > 0 || part != nil else {
       writer.discard()
       try ledger.write(forStore: output)
       let first = ledger.failures.first.map { ": \($0.path): \($0.reason)" } ?? ""
-      throw CodedError(.allFailed, "none of \(jobs.count) files could be used\(first)", path: output)
+      throw CodedError(.allFailed, "none of \(items.count) files could be used\(first)", path: output)
     }
     try writer.finish(failures: ledger.text, shard: part)
     return FeatureFiles(
@@ -103,7 +101,7 @@ extension FeatureExtraction {
   }
 
   /// What is said when the work was stopped; what is done stays.
-  private func stopped(_ writer: inout ExtractionWriter, jobCount: Int) -> CodedError {
+  private func stopped(_ writer: inout ExtractionWriter, itemCount: Int) -> CodedError {
     let kept = writer.keptFileCount
     let path = writer.files.path
     guard kept > 0 else {
@@ -112,33 +110,34 @@ extension FeatureExtraction {
     }
     return CodedError(
       .cancelled,
-      "stopped; the maps of \(kept) of \(jobCount) files are kept, the same command continues after them",
+      "stopped; the maps of \(kept) of \(itemCount) files are kept, the same command continues after them",
       path: path)
   }
 
   /// Writes maps as they come in order; a file that fails takes its earlier windows with it.
   private func write(
-    _ jobs: [Job], from queue: OrderedMaps, to writer: inout ExtractionWriter, isCancelled: () -> Bool,
-    progress: (Progress) -> Void
+    _ items: [Item], from queue: OrderedMaps, to writer: inout ExtractionWriter, job: Job
   ) throws -> ExtractionLedger {
     var ledger = ExtractionLedger()
-    var state = Progress(total: jobs.count)
-    while let event = try queue.next(isStopped: { isCancelled() || Task.isCancelled }) {
+    var done = 0
+    while let event = try queue.next(isStopped: { job.isCancelled }) {
       switch event {
-      case .map(let file, let map, let sound): try writer.add(map, jobs[file].track.of(sound))
+      case .map(let file, let map, let sound): try writer.add(map, items[file].track.of(sound))
       case .end(let file, let error, let origin):
         if let error {
           try writer.dropFile()
-          ledger.add(LeftOutInput(error, path: jobs[file].name))
+          ledger.add(LeftOutInput(error, path: items[file].name))
         } else {
-          try writer.endFile(jobs[file].track.of(origin.sound), origin)
-          ledger.add(origin.reading.notes, path: jobs[file].name)
+          try writer.endFile(items[file].track.of(origin.sound), origin)
+          ledger.add(origin.reading.notes, path: items[file].name)
         }
-        state.done += 1
-        (state.failed, state.maps, state.reused) = (
-          ledger.failures.count, writer.count, writer.reusedFileCount
-        )
-        progress(state)
+        done += 1
+        let (reused, failed) = (writer.reusedFileCount, ledger.failures.count)
+        var progress = StageProgress("features", completed: done, of: items.count)
+        progress.figures = [(reused, "unchanged"), (failed, "failed")].filter { $0.0 > 0 }.map {
+          "\($0) \($1)"
+        }
+        job.tell(progress)
       }
     }
     return ledger
@@ -156,7 +155,7 @@ extension Track {
 
 /// The threads that compute.
 struct ExtractionWork: Sendable {
-  let jobs: [FeatureExtraction.Job]
+  let items: [FeatureExtraction.Item]
   /// Maps that stand in the partial store.
   let kept: EarlierMaps?
   /// Maps of other stores, which are given again.
@@ -165,9 +164,9 @@ struct ExtractionWork: Sendable {
   let queue: OrderedMaps
 
   func start(
-    threads: Int, _ makeExtract: @escaping @Sendable () throws -> FeatureExtraction.JobExtract
+    threads: Int, _ makeExtract: @escaping @Sendable () throws -> FeatureExtraction.ItemExtract
   ) {
-    let workers = max(1, min(threads, jobs.count))
+    let workers = max(1, min(threads, items.count))
     let shares = ProcessorShares(workers: workers)
     for worker in 0..<workers {
       queue.workerStarts()
@@ -182,13 +181,13 @@ struct ExtractionWork: Sendable {
   }
 
   /// Takes file after file, until none is left.
-  private func run(_ makeExtract: () throws -> FeatureExtraction.JobExtract) {
+  private func run(_ makeExtract: () throws -> FeatureExtraction.ItemExtract) {
     // Not before it is needed: where all maps are there already it would be for nothing.
-    var extract: Result<FeatureExtraction.JobExtract, any Error>?
+    var extract: Result<FeatureExtraction.ItemExtract, any Error>?
     // Segments of one file come one after the other.
     var last: (path: String, sound: SoundHash?)?
     while let file = queue.take() {
-      let path = jobs[file].path
+      let path = items[file].path
       if last?.path.isSpelled(like: path) != true { last = (path, SoundHash(ofFile: path)) }
       queue.note(last?.sound, file: file)
       do {
@@ -198,7 +197,7 @@ struct ExtractionWork: Sendable {
         }
         let made = extract ?? Result { try makeExtract() }
         extract = made
-        let reading = try made.get()(jobs[file]) { map in
+        let reading = try made.get()(items[file]) { map in
           try requireRange(map)
           try queue.push(map, file: file)
         }
@@ -211,7 +210,7 @@ struct ExtractionWork: Sendable {
 
   /// Takes a file's maps from where they are already; nil when nobody has them.
   private func reuse(_ file: Int) throws -> OrderedMaps.Origin? {
-    let (path, part) = (jobs[file].path, jobs[file].track.part)
+    let (path, part) = (items[file].path, items[file].track.part)
     if let entry = kept?.entry(forFile: path, part) {
       return .init(reading: entry.reading, isReused: true, kept: entry)
     }

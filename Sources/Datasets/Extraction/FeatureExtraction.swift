@@ -36,18 +36,6 @@ public struct FeatureExtraction: Sendable {
 
   public init(spec: FeatureSpec) { self.spec = spec }
 
-  /// How far the work is.
-  public struct Progress: Sendable, Equatable {
-    /// Files finished, failed ones among them; a file counts once for each change of its sound.
-    public var done = 0
-    public var total: Int
-    public var failed = 0
-    /// Maps written.
-    public var maps = 0
-    /// Files whose maps were taken from an earlier or unfinished store.
-    public var reused = 0
-  }
-
   /// The ledger of failures that belongs to a store `X.npy`: `X.failures.csv`. It is there when a file failed, or
   /// there is a note about one that was used.
   public static func failuresPath(forStore path: String) -> String {
@@ -57,26 +45,23 @@ public struct FeatureExtraction: Sendable {
   /// Extracts the tracks' files to `output` (ending in `.npy`) with its index and sidecar.
   ///
   /// - Parameters:
-  ///   - isCancelled: asked about ten times a second on the calling thread; the calling task's cancellation counts
-  ///     too. Nothing changes under the final names then, and another run continues with what is done.
-  ///   - progress: called on the calling thread after each file.
+  ///   - job: told after each file. Cancelled, nothing changes under the final names, and another run continues after what is done.
   ///
   /// Throws ``CodedError``: `allFailed` when no file could be used, `cancelled`, `busy`, `inputOutput` when the store
   /// cannot be written. Traps when a track has no path. While it runs, kernels use one thread (``ThreadPolicy``).
   public func run(
-    _ tracks: [Track], output: String, isCancelled: () -> Bool = { false },
-    progress: (Progress) -> Void = { _ in }
+    _ tracks: [Track], output: String, job: Job = Job()
   ) throws -> FeatureFiles {
     try spec.validate()
     let (spec, windows, shortClip, limits) = (spec, windows, shortClip, limits)
     return try run(
-      tracks, output: output, isCancelled: isCancelled, progress: progress,
-      makeJobExtract: {
+      tracks, output: output, job: job,
+      makeItemExtract: {
         let extractor = try FeatureExtractor(spec)
-        return { job, give in
+        return { item, give in
           try extractor.forEachMap(
-            ofAudibleFile: job.path, windows: windows, shortClip: shortClip, limits: limits,
-            segment: job.track.segment, variant: job.variant, recordsContent: true, give)
+            ofAudibleFile: item.path, windows: windows, shortClip: shortClip, limits: limits,
+            segment: item.track.segment, variant: item.variant, recordsContent: true, give)
         }
       })
   }

@@ -42,10 +42,9 @@ extension FeatureFiles {
   /// folders without labels. Writes `X.npy`, `X.csv`, `X.json` (and `X.sources.csv`, what was read of which file; and
   /// `X.failures.csv`) together at the end. What was done stays when it is stopped or killed: the same call continues there.
   ///
-  /// - Parameter shouldStop: asked about ten times a second; true ends it with ``CodedError`` `cancelled`.
+  /// - Parameter job: told after each file; its cancellation ends the work with ``CodedError`` `cancelled`.
   public static func extract(
-    of inputs: [String], by extraction: FeatureExtraction, output: String,
-    shouldStop: () -> Bool = { false }, progress: ProgressHandler? = nil
+    of inputs: [String], by extraction: FeatureExtraction, output: String, job: Job = Job()
   ) throws -> FeatureFiles {
     var dataset: Dataset?
     let written = WrittenFiles.features(output, shard: extraction.shard)
@@ -65,15 +64,13 @@ extension FeatureFiles {
     let source = try dataset ?? Dataset.gather(inputs)
     try written.requireApart(from: source.tracks.compactMap(\.path))
     var files = try FeatureFiles.extract(
-      of: source.tracks, by: extraction, output: output, shouldStop: shouldStop,
-      progress: progress)
+      of: source.tracks, by: extraction, output: output, job: job)
     files.remarks = source.warnings.map(\.message)
     return files
   }
 
   package static func extract(
-    of tracks: [Track], by extraction: FeatureExtraction, output: String,
-    shouldStop: () -> Bool = { false }, progress: ProgressHandler? = nil
+    of tracks: [Track], by extraction: FeatureExtraction, output: String, job: Job = Job()
   ) throws -> FeatureFiles {
     guard hasEnding(output, ".npy") else {
       throw CodedError(.usage, "the name of a feature file ends in .npy", path: output)
@@ -82,14 +79,7 @@ extension FeatureFiles {
     try createFolder(folder(of: output))
     let path = extraction.shard?.path(ofWhole: output) ?? output
     do {
-      return try extraction.run(tracks, output: path, isCancelled: shouldStop) { state in
-        let notes = [
-          state.reused > 0 ? "\(state.reused) unchanged" : "",
-          state.failed > 0 ? "\(state.failed) failed" : "",
-        ]
-        let note = notes.filter { !$0.isEmpty }.joined(separator: ", ")
-        progress?(StageProgress("features", completed: state.done, of: state.total, note: note))
-      }
+      return try extraction.run(tracks, output: path, job: job)
     } catch let error as CodedError where error.code == .missing && error.path == path {
       // It is the output that cannot be made, no input that is missing.
       throw CodedError(.inputOutput, error.message, path: path)
@@ -100,15 +90,13 @@ extension FeatureFiles {
   ///
   /// See ``FeatureShards``. Shards may be given in any order.
   public static func merge(
-    _ shards: [String], to output: String, progress: ProgressHandler? = nil
+    _ shards: [String], to output: String, job: Job = Job()
   ) throws -> FeatureFiles {
     guard hasEnding(output, ".npy") else {
       throw CodedError(.usage, "the name of a feature file ends in .npy", path: output)
     }
     try WrittenFiles.features(output).requireApart(from: shards.flatMap { FeatureStore.files(readAt: $0) })
     try createFolder(folder(of: output))
-    return try FeatureShards.merge(shards, to: output) { done, total in
-      progress?(StageProgress("merge", completed: done, of: total, note: ""))
-    }
+    return try FeatureShards.merge(shards, to: output, job: job)
   }
 }

@@ -36,12 +36,12 @@ public struct ShardNumber: Sendable, Hashable, LosslessStringConvertible {
   }
 
   func description(
-    of jobs: [FeatureExtraction.Job], recipe: EarlierMaps.Recipe, folder: String
+    of items: [FeatureExtraction.Item], recipe: EarlierMaps.Recipe, folder: String
   ) -> FeatureStoreDescription.Shard {
-    let lines = jobs.map { job in
-      let track = job.track
+    let lines = items.map { item in
+      let track = item.track
       return [
-        relative(job.path, to: folder), track.label, track.split?.rawValue ?? "", track.group ?? "",
+        relative(item.path, to: folder), track.label, track.split?.rawValue ?? "", track.group ?? "",
         track.name, track.variant ?? "",
       ] + (track.segment.map { ["\($0)"] } ?? [])
     }

@@ -12,9 +12,9 @@ public enum FeatureShards {
   ///
   /// - Parameters:
   ///   - paths: the shards' `.npy` files in any order.
-  ///   - progress: called with the number of shards that are through.
+  ///   - job: told the number of shards that are through; cancelled, nothing is written.
   public static func merge(
-    _ paths: [String], to output: String, progress: (_ done: Int, _ total: Int) -> Void = { _, _ in }
+    _ paths: [String], to output: String, job: Job = Job()
   ) throws(CodedError) -> FeatureFiles {
     let shards = try order(paths)
     guard let first = shards.first else {
@@ -29,6 +29,7 @@ public enum FeatureShards {
     var (sources, ledger) = (SourceLines(), ExtractionLedger())
     var recordings: Set<Spelling> = []
     for (index, shard) in shards.enumerated() {
+      try job.requireGoingOn("stopped; nothing was written", path: output)
       let start = writer.count
       try writer.append(rows: 0..<shard.array.rowCount, of: shard.array)
       for line in try shard.indexLines(movedTo: output) { writer.list(line) }
@@ -38,7 +39,7 @@ public enum FeatureShards {
       recordings.formUnion(shard.store.tracks.map { Spelling($0.identity) })
       try sources.add(shard, startingAt: start, movedTo: output)
       if let table = try shard.ledger() { try ledger.add(contentsOf: table) }
-      progress(index + 1, shards.count)
+      job.tell("merge", index + 1, of: shards.count)
     }
     guard writer.count > 0 else {
       throw CodedError(.allFailed, "no shard has a map", path: output)

@@ -43,14 +43,14 @@ extension TrainingPlan {
   /// run that was killed continues with the folds that are missing; the results are the same, byte for byte.
   ///
   /// - Parameters:
-  ///   - shouldStop: asked after every batch and file; true ends the run, which can be continued.
+  ///   - job: told of files and batches; cancelled, the run can be continued.
   /// - Throws: ``CodedError`` `interrupted` when it was stopped, `usage` when the folder belongs to another run; the errors
   ///   of the modules for data that cannot be divided or trained on.
   public func crossValidate(
     on dataset: Dataset,
     options: CrossValidationOptions = CrossValidationOptions(), output folder: String,
     featuresPath: String? = nil,
-    shouldStop: @escaping @Sendable () -> Bool = { false }, progress: ProgressHandler? = nil
+    job: Job = Job()
   ) throws -> CrossValidationRun {
     try self.validate()
     let restricted = try self.stating(self.genres.isEmpty ? dataset : try dataset.restricted(to: self.genres))
@@ -63,63 +63,34 @@ extension TrainingPlan {
     try written.requireApart(from: dataset.inputFiles)
     let lock = try OutputLock(folder: folder)
     let (maps, failures, soundNotes) = try restricted.withFeatures(
-      plan: self, path: store, shouldStop: shouldStop, progress: progress)
-    let job = try CrossValidation(
-      dataset: maps, plan: self, options: options, folder: folder, lock: lock, shouldStop: shouldStop,
-      progress: progress)
-    let resumed = try job.run()
-    let report = try job.writeResults()
+      plan: self, path: store, job: job)
+    let validation = try CrossValidation(
+      dataset: maps, plan: self, options: options,
+      series: TrainingSeries(
+        SeriesHeader(options, plan: self, dataset: maps), folder: folder, lock: lock, job: job))
+    let resumed = try validation.run()
+    let report = try validation.writeResults()
     return CrossValidationRun(
-      report: report, predictionsPath: job.path("predictions.csv"),
-      reportPath: job.path("cross-validation.json"),
+      report: report, predictionsPath: join(folder, "predictions.csv"),
+      reportPath: join(folder, "cross-validation.json"),
       resumedFolds: resumed, failures: failures, soundNotes: soundNotes)
   }
 }
 
 /// A cross-validation under way, on a data set whose maps are stored.
 struct CrossValidation {
-  /// What the journal's first line says; times and places are not in it.
-  struct Header: Codable, Equatable {
-    var job = "cross-validation"
-    var version: Int
-    var software = softwareVersion
-    var options: CrossValidationOptions
-    var plan: TrainingPlan
-    var data: String
-
-    /// What differs from another run's, in words.
-    func differences(from other: Header) -> String {
-      [
-        version != other.version ? countingWords : "",
-        software != other.software ? "version of GenreLens" : "", options != other.options ? "folds" : "",
-        plan != other.plan ? "settings" : "", data != other.data ? "data" : "",
-      ].filter { !$0.isEmpty }.joined(separator: ", ")
-    }
-  }
-
   private let dataset: Dataset
   private let plan: TrainingPlan
   private let options: CrossValidationOptions
-  private let folder: String
   private let folds: Folds
-  private let lock: OutputLock
-  private let journal: JobJournal<Header, FoldRecord>
-  private let shouldStop: @Sendable () -> Bool
-  private let progress: ProgressHandler?
+  private let series: TrainingSeries<CrossValidationOptions, FoldRecord>
 
   init(
-    dataset: Dataset, plan: TrainingPlan, options: CrossValidationOptions, folder: String, lock: OutputLock,
-    shouldStop: @escaping @Sendable () -> Bool, progress: ProgressHandler?
+    dataset: Dataset, plan: TrainingPlan, options: CrossValidationOptions,
+    series: TrainingSeries<CrossValidationOptions, FoldRecord>
   ) throws {
-    (self.dataset, self.plan, self.options, self.folder) = (dataset, plan, options, folder)
-    self.lock = lock
-    (self.shouldStop, self.progress) = (shouldStop, progress)
+    (self.dataset, self.plan, self.options, self.series) = (dataset, plan, options, series)
     folds = try Self.folds(of: dataset, plan: plan, options: options)
-    let header = Header(
-      version: dataset.countingVersion, options: options, plan: plan, data: try dataset.identity())
-    journal = try JobJournal(path: folder + "/journal.jsonl", header: header) {
-      header.differences(from: $0)
-    }
   }
 
   static func folds(
@@ -130,52 +101,44 @@ struct CrossValidation {
       seed: plan.splitting.seed)
   }
 
-  func path(_ name: String) -> String { folder + "/" + name }
-
   /// Does the folds that the journal does not have; returns how many it had.
   func run() throws -> Int {
-    let known = journal.records.filter { FileSystem.exists(path("fold-\($0.fold).safetensors")) }
+    let known = series.records.filter { FileSystem.exists(series.path("fold-\($0.fold).safetensors")) }
     let missing = (1...folds.count).filter { fold in !known.contains { $0.fold == fold } }
     for (position, fold) in missing.enumerated() {
       let record = try train(fold, position: position, of: missing.count)
-      if !journal.records.contains(where: { $0.fold == fold }) { try journal.append(record) }
+      if !series.records.contains(where: { $0.fold == fold }) { try series.append(record) }
     }
     return folds.count - missing.count
   }
 
   private func train(_ fold: Int, position: Int, of remaining: Int) throws -> FoldRecord {
     let part = try folds.dataset(fold - 1, of: dataset, seed: plan.splitting.seed)
-    let (progress, count) = (progress, folds.count)
+    let count = folds.count
+    let destination = try ModelDestination(path: series.path("fold-\(fold).safetensors"))
     let run: TrainingRun
     do {
-      run = try plan.train(on: part, shouldStop: shouldStop) { state in
-        var line = state
-        line.stage = "cross-validation"
-        line.completed = position * state.total + state.completed
-        line.total = remaining * state.total
-        line.counter = "fold \(fold)/\(count), \(state.counter)"
-        progress?(line)
+      run = try series.train(
+        plan, on: part, name: "fold \(fold)", state: destination.paths.trainingState, model: destination.path
+      ) { line in
+        (line.completed, line.total) = (position * line.total + line.completed, remaining * line.total)
+        (line.stage, line.counter) = ("cross-validation", "fold \(fold)/\(count), \(line.counter)")
       }
     } catch let error as CodedError where [.badInput, .diverged].contains(error.code) {
       throw CodedError(error.code, "fold \(fold): \(error.message)", path: error.path)
-    }
-    if run.outcome == .interrupted {
-      throw CodedError(
-        .interrupted, "stopped in fold \(fold); the same command goes on with it", path: folder)
     }
     let evaluation = try run.model.evaluate(on: part, selection: .split(.test))
     // A card is for a model that somebody uses.
     var files = TrainingRecorder.Options()
     (files.tensorBoard, files.writesCard) = (.none, false)
-    try lock.requireInPlace()
-    let destination = try ModelDestination(path: path("fold-\(fold).safetensors"))
+    try series.requireInPlace()
     try destination.save(run, recorder: destination.recorder(files))
     return FoldRecord(fold: fold, run: run, evaluation: evaluation)
   }
 
   /// Writes the tables and the report; gives the report.
   func writeResults() throws -> CrossValidationReport {
-    let records = journal.records.sorted { $0.fold < $1.fold }
+    let records = series.records.sorted { $0.fold < $1.fold }
     let report = try CrossValidationReport(
       records, labels: dataset.labelsInFolds(folds), unit: folds.unit, notes: notes())
     try CSVTable.write(
@@ -188,7 +151,7 @@ struct CrossValidation {
           "\(record.accuracy)", "\(record.macroF1)", "\(record.logLoss)", "\(record.bestEpoch)",
           "\(record.epochs)",
         ]
-      }, to: path("folds.csv"))
+      }, to: series.path("folds.csv"))
     try CSVTable.write(
       header: ["path", "name", "fold", "group", "label", "predicted", "correct"]
         + report.pooled.labels.map { "p_\($0)" },
@@ -199,15 +162,15 @@ struct CrossValidation {
             prediction.predicted, prediction.isCorrect ? "1" : "0",
           ] + prediction.probabilities.map { "\($0)" }
         }
-      }, to: path("predictions.csv"))
-    try writeJSON(report, to: path("cross-validation.json"))
-    try lock.requireInPlace()
+      }, to: series.path("predictions.csv"))
+    try writeJSON(report, to: series.path("cross-validation.json"))
+    try series.requireInPlace()
     return report
   }
 
   private func notes() -> [String] {
     var notes = dataset.warnings.map(\.description)
-    let heard = journal.records.reduce(0) { $0 + ($1.trainedCount ?? 0) }
+    let heard = series.records.reduce(0) { $0 + ($1.trainedCount ?? 0) }
     if heard > 0 {
       notes.append(
         "\(heard) of the held-out recordings trained the model that judged them (the same sound, maps or file under another "

@@ -61,9 +61,7 @@ struct ModelFitting {
 
   /// Trains, from the state that is kept or from the beginning.
   func run(
-    _ keeping: StateKeeping?, identity: TrainingIdentity?, recorder: TrainingRecorder?,
-    shouldStop: @escaping @Sendable () -> Bool,
-    progress: ProgressHandler?
+    _ keeping: StateKeeping?, identity: TrainingIdentity?, recorder: TrainingRecorder?, job: Job
   ) throws -> (result: Trainer.Result, notes: [String]) {
     var notes: [String] = []
     var state: TrainingState?
@@ -76,12 +74,11 @@ struct ModelFitting {
     recorder?.goOn(from: state?.history ?? [])
     var watch = TrainingProgress()
     let result = Trainer(plan.training, labels: maps.labels).fit(
-      start, source: source, train: train, valid: valid, resuming: state.take(), shouldStop: shouldStop,
+      start, source: source, train: train, valid: valid, resuming: state.take(), job: job,
       keep: { moment, state in keeper?.offer(state, at: moment) },
       watch: { state in
         if let record = state.record { recorder?.add(record) }
-        let line = watch.line(state)
-        progress?(line)
+        job.tell(watch.line(state))
       })
     if let failure = keeper?.failure {
       notes.append(
@@ -98,6 +95,7 @@ struct ModelFitting {
     do {
       return try TrainingState(path: keeping.path, network: start, identity: identity)
     } catch {
+      if keeping.ignoresForeign { return nil }
       throw CodedError(
         .badInput, "\(error.message) (without --resume the training begins anew)", path: keeping.path)
     }

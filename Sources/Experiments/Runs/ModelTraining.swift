@@ -13,15 +13,14 @@ extension TrainingPlan {
   ///   - featuresPath: where the feature maps of a sound data set are kept; nil computes them into a temporary folder.
   ///   - recorder: is told of every epoch; nil for none.
   ///   - keeping: where the state of the training is kept and taken up from; nil keeps none.
-  ///   - shouldStop: asked after every batch and file; true ends the training with the best weights so far.
+  ///   - job: told of files and batches; cancelled, the training ends with the best weights so far.
   /// - Throws: ``CodedError`` `interrupted` when it was stopped before the first epoch was complete, `diverged` when the
   ///   loss stopped being a number before that, `badInput` for a state that is damaged or another training's; the errors of the
   ///   modules for data that cannot be used.
   public func train(
     on dataset: Dataset, featuresPath: String? = nil,
     recorder: TrainingRecorder? = nil, keeping: StateKeeping? = nil,
-    shouldStop: @escaping @Sendable () -> Bool = { false },
-    progress: ProgressHandler? = nil
+    job: Job = Job()
   ) throws -> TrainingRun {
     try self.validate()
     try refuseFeaturePlace(featuresPath, of: dataset)
@@ -46,7 +45,7 @@ extension TrainingPlan {
       let notes = dataset.warnings
       let files = try FeatureFiles.extract(
         of: dataset.tracks, by: extraction, output: featuresPath ?? folder + "/features.npy",
-        shouldStop: shouldStop, progress: progress)
+        job: job)
       (failures, soundNotes) = (files.failures.map(\.failure), files.notes)
       let path = dataset.path
       dataset = try Dataset.load(files.path)
@@ -68,7 +67,7 @@ extension TrainingPlan {
       return done
     }
     let (result, remarks) = try fitting.run(
-      keeping, identity: identity, recorder: recorder, shouldStop: shouldStop, progress: progress)
+      keeping, identity: identity, recorder: recorder, job: job)
     let diagnosis = result.diagnosis.map(fitting.line)
     try requireResult(result, diagnosis: diagnosis, keeping: keeping)
     var model = fitting.model(of: result, dataset: dataset.path, fingerprint: identity?.fingerprint)

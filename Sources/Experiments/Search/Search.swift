@@ -37,13 +37,13 @@ extension SearchSpace {
   /// Into the folder go `journal.jsonl`, by which a run that was killed continues to the same result, `trials.csv`,
   /// `search.json`, and `best.yaml`, which trains the best trial.
   ///
-  /// - Parameter shouldStop: asked after every batch and file; true ends the run, which can be continued.
+  /// - Parameter job: told of files and batches; cancelled, the run can be continued.
   /// - Throws: ``CodedError`` `interrupted` when it was stopped, `usage` when the folder belongs to another search,
   ///   `badInput` when all trials failed; the errors of the modules for data that cannot be trained on.
   public func search(
     on dataset: Dataset, plan: TrainingPlan = TrainingPlan(),
     options: SearchOptions = SearchOptions(), output folder: String,
-    shouldStop: @escaping @Sendable () -> Bool = { false }, progress: ProgressHandler? = nil
+    job: Job = Job()
   ) throws -> SearchRun {
     try options.validate()
     try plan.validate()
@@ -57,13 +57,12 @@ extension SearchSpace {
     try written.requireApart(from: dataset.inputFiles)
     let lock = try OutputLock(folder: folder)
     let (maps, failures, soundNotes) = try divided.withFeatures(
-      plan: plan, path: folder + "/features.npy", shouldStop: shouldStop, progress: progress)
-    var job = try SearchJob(
-      space: self, dataset: maps, plan: plan, options: options, folder: folder, lock: lock,
-      shouldStop: shouldStop, progress: progress)
-    let resumed = job.recordCount
-    let best = try job.run()
-    return try job.writeResults(
+      plan: plan, path: folder + "/features.npy", job: job)
+    var trials = try TrialSeries(
+      space: self, dataset: maps, plan: plan, options: options, folder: folder, lock: lock, job: job)
+    let resumed = trials.recordCount
+    let best = try trials.run()
+    return try trials.writeResults(
       best: best, notes: (maps.warnings + leakage).map(\.description) + soundNotes.map(\.description),
       resumedCount: resumed,
       failures: failures)

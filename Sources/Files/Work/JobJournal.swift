@@ -1,10 +1,23 @@
 import Foundation
 
+/// What a job is: the first line of its journal.
+package protocol JobHeader: Codable, Equatable {
+  /// What two jobs of the kind may differ in, and whether these do.
+  func comparison(with other: Self) -> [(differs: Bool, what: String)]
+}
+
+extension JobHeader {
+  /// What differs from another job, in words.
+  func differences(from other: Self) -> String {
+    comparison(with: other).filter(\.differs).map(\.what).joined(separator: ", ")
+  }
+}
+
 /// The finished steps of a long job, one JSON line each, so that a killed run continues where it was.
 ///
 /// The first line says what the job is: a folder is never continued with other settings or data. A line is appended in one
 /// write and brought to the disk before the job continues; what a killed process left of a line is cut off.
-package final class JobJournal<Header: Codable & Equatable, Record: Codable> {
+package final class JobJournal<Header: JobHeader, Record: Codable> {
   package let path: String
   /// The steps, in the order in which they were finished.
   package private(set) var records: [Record] = []
@@ -13,8 +26,8 @@ package final class JobJournal<Header: Codable & Equatable, Record: Codable> {
 
   /// Opens the journal at `path`, or begins it. The caller holds the folder's ``OutputLock``.
   ///
-  /// Throws when it belongs to a job with another header (`differences` says in words what differs) or is damaged.
-  package init(path: String, header: Header, differences: (Header) -> String) throws(CodedError) {
+  /// Throws when it belongs to a job with another header or is damaged.
+  package init(path: String, header: Header) throws(CodedError) {
     if !FileSystem.exists(path) {
       try writeText(try Self.line(header, path: path), to: path)
     }
@@ -30,7 +43,8 @@ package final class JobJournal<Header: Codable & Equatable, Record: Codable> {
     }
     guard found == header else {
       throw CodedError(
-        .usage, "belongs to another run (\(differences(found))): choose another folder or remove this one",
+        .usage,
+        "belongs to another run (\(header.differences(from: found))): choose another folder or remove this one",
         path: path)
     }
     var records: [Record] = []

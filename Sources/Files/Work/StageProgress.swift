@@ -43,7 +43,7 @@ public struct ProgressMeter: Sendable {
   /// Whether the bar is drawn with block characters; else with # and -.
   public let hasBlocks: Bool
   private var stage = ""
-  private var (stageStart, startShare) = (0.0, 0.0)
+  private var (stageStart, startShare, startCount) = (0.0, 0.0, 0)
   private var (lastTime, lastShare) = (0.0, 0.0)
   private var isLineOpen = false
 
@@ -60,6 +60,7 @@ public struct ProgressMeter: Sendable {
     if progress.stage != stage {
       lead = finish() ?? ""
       (stage, stageStart, startShare, lastShare) = (progress.stage, seconds, share, 0)
+      startCount = progress.completed
       lastTime = -.infinity
     }
     // A stage with milestones ends with one.
@@ -69,6 +70,8 @@ public struct ProgressMeter: Sendable {
     }
     (lastTime, lastShare) = (seconds, share)
     let left = secondsLeft(share: share, elapsed: seconds - stageStart)
+    var progress = progress
+    if let rate = rate(progress, elapsed: seconds - stageStart) { progress.figures.insert(rate, at: 0) }
     guard isTerminal else { return lead + plainLine(progress, left: left) }
     isLineOpen = !isEnd
     return lead + "\r" + bar(progress, left: left) + "\u{1B}[K" + (isEnd ? "\n" : "")
@@ -97,6 +100,16 @@ public struct ProgressMeter: Sendable {
     let done = share - startShare
     guard done > 0, share < 1, elapsed > 0.5 else { return nil }
     return Int(min((elapsed * (1 - share) / done).rounded(.up), 1e9))
+  }
+
+  /// Items in a time, where items are what is counted.
+  private func rate(_ progress: StageProgress, elapsed: Double) -> String? {
+    let done = progress.completed - startCount
+    guard progress.counter.isEmpty, progress.total > 1, done > 0, elapsed > 0.5 else { return nil }
+    let rate = Double(done) / elapsed
+    if rate >= 1 { return "\(rate.decimalText(1)) a second" }
+    return rate * 60 >= 1
+      ? "\((rate * 60).decimalText(1)) a minute" : "\((rate * 3600).decimalText(1)) an hour"
   }
 
   private func plainLine(_ progress: StageProgress, left: Int?) -> String {

@@ -22,7 +22,7 @@ struct UnevaluatedReport {
     result.notes += try heard(strangers.tracks, progress)
     if options.checksData {
       let report = try DatasetCheck().run(
-        dataset, progress: { progress?(StageProgress("check", completed: $0.done, of: $0.total)) })
+        dataset, job: Job(progress: progress))
       result.dataProblems = DataProblems(findings: report.findings.map { DataProblems.Finding($0) })
     }
     try ReportWriter().write(result, pictures: [:], to: folder)

@@ -16,11 +16,12 @@ struct Tagger {
   }
 
   mutating func run(
-    _ paths: [String], _ shouldStop: () -> Bool, _ each: (TaggedFile) throws -> Void
+    _ paths: [String], _ job: Job, _ each: (TaggedFile) throws -> Void
   ) throws -> Batch<TaggedFile> {
     var batch = Batch<TaggedFile>()
-    for path in paths {
-      if shouldStop() { break }
+    for (index, path) in paths.enumerated() {
+      if job.isCancelled { break }
+      defer { job.tell("tagging", index + 1, of: paths.count) }
       let file: TaggedFile
       do {
         file = try tag(path, notes: &batch.notes)

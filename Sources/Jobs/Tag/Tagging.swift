@@ -71,25 +71,25 @@ extension GenreModel {
   /// would be written.
   ///
   /// Each file is replaced by a whole new one after its sound was decoded from both and found equal, and after the log has a line,
-  /// on the disk, from which ``UntaggedFile/restore(log:progress:)`` makes every byte as it was. What fails leaves its file as it is.
+  /// on the disk, from which ``UntaggedFile/restore(log:job:)`` makes every byte as it was. What fails leaves its file as it is.
   ///
   /// - Parameters:
-  ///   - shouldStop: asked before each file; true ends the run. What is done is done, and the same call continues.
+  ///   - job: told after each file. Cancelled, what is done is done, and the same call continues.
   ///   - each: called after each file.
   public func tag(
     _ paths: [String], options: TaggingOptions,
-    shouldStop: () -> Bool = { false }, each: (TaggedFile) throws -> Void = { _ in }
+    job: Job = Job(), each: (TaggedFile) throws -> Void = { _ in }
   ) throws -> Batch<TaggedFile> {
     try options.validate()
     let classifier = try TrackClassifier(self, options.scoring)
     var tagger = Tagger(classifier, options)
-    guard let path = options.log else { return try tagger.run(paths, shouldStop, each) }
+    guard let path = options.log else { return try tagger.run(paths, job, each) }
     let ledger = TaggingOptions.ledger(forLog: path)
     try WrittenFiles([path, ledger]).requireApart(from: paths)
     let lock = try OutputLock(file: path)
     defer { withExtendedLifetime(lock) {} }
     tagger.log = try TagLog(path: path)
-    let batch = try tagger.run(paths, shouldStop, each)
+    let batch = try tagger.run(paths, job, each)
     try writeLedger(tagger.failed, to: ledger)
     return batch
   }

@@ -16,8 +16,8 @@ extension UntaggedFile {
   ///
   /// A file that was changed after it was tagged stays as it is and becomes a failure. The log stays.
   ///
-  /// - Parameter progress: called after each file.
-  public static func restore(log: String, progress: ProgressHandler? = nil) throws -> Batch<UntaggedFile> {
+  /// - Parameter job: told after each file. Cancelled, it throws ``CodedError`` `interrupted`; the same call continues after what is done.
+  public static func restore(log: String, job: Job = Job()) throws -> Batch<UntaggedFile> {
     let lock = try OutputLock(file: log)
     defer { withExtendedLifetime(lock) {} }
     var (order, histories): ([String], [Spelling: [TagLogEntry]]) = ([], [:])
@@ -25,14 +25,17 @@ extension UntaggedFile {
       if histories[Spelling(path)] == nil { order.append(path) }
       histories[Spelling(path), default: []].append(entry)
     }
-    var count = 0
-    return Batch(order) { path in
-      defer {
-        count += 1
-        progress?(StageProgress("restoring", completed: count, of: order.count))
+    var batch = Batch<UntaggedFile>()
+    for (index, path) in order.enumerated() {
+      try job.requireGoingOn(
+        "stopped; \(index) of \(order.count) files are done, the same command continues after them", path: log
+      )
+      do { batch.values.append(try restoreFile(path, histories[Spelling(path)] ?? [])) } catch {
+        batch.failures.append(Failure(error))
       }
-      return try restoreFile(path, histories[Spelling(path)] ?? [])
+      job.tell("restoring", index + 1, of: order.count)
     }
+    return batch
   }
 }
 

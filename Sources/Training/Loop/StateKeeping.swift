@@ -13,6 +13,8 @@ public struct StateKeeping: Sendable, Hashable {
   public var modelPath: String
   /// Whether a state that is there is taken up. Without one the training begins at its beginning.
   public var resumes: Bool
+  /// Whether a state that is damaged or another training's is left alone instead of being an error.
+  public var ignoresForeign = false
   /// Seconds after which a state is written within an epoch; 0 writes one after every step.
   public var seconds: Double
 

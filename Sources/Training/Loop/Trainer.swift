@@ -1,4 +1,4 @@
-import Files
+public import Files
 import Foundation
 public import Models
 public import Networks
@@ -74,7 +74,7 @@ public struct Trainer: Sendable {
   ///
   /// - Parameters:
   ///   - state: one that ``TrainingState/init(path:network:identity:)`` has found to fit; the training continues from there.
-  ///   - shouldStop: asked after every batch; true ends the training with the best weights so far.
+  ///   - job: asked after every batch; cancelled, the training ends with the best weights so far. What there is to tell goes to `watch`.
   ///   - keep: offered the state after every step and epoch, to be written to a file. A copy that outlives the call costs
   ///     the next step a copy of the weights.
   ///   - watch: told after every batch.
@@ -82,7 +82,7 @@ public struct Trainer: Sendable {
   /// and for class weights by name without ``labels``.
   public func fit(
     _ network: Network, source: some ExampleSource, train: [Int], valid: [Int],
-    resuming state: consuming TrainingState? = nil, shouldStop: () -> Bool = { false },
+    resuming state: consuming TrainingState? = nil, job: Job = Job(),
     keep: (Moment, TrainingState) -> Void = { _, _ in }, watch: (Progress) -> Void = { _ in }
   ) -> Result {
     demand(
@@ -110,7 +110,7 @@ public struct Trainer: Sendable {
       guard done < configuration.epochs else { return result(session, network, .completed) }
       let epoch = done + 1
       let end = session.runEpoch(
-        epoch, source: source, train: order, shouldStop: shouldStop, watch: watch, keep: keep)
+        epoch, source: source, train: order, job: job, watch: watch, keep: keep)
       if case .stopped(let outcome, let diagnosis) = end {
         return result(session, network, outcome, diagnosis)
       }

@@ -1,3 +1,4 @@
+import Files
 import Foundation
 import Models
 import Networks
@@ -41,7 +42,7 @@ struct TrainingSession {
 
   /// Runs the rest of an epoch, from the state's batch on.
   mutating func runEpoch(
-    _ epoch: Int, source: some ExampleSource, train: EpochOrder, shouldStop: () -> Bool,
+    _ epoch: Int, source: some ExampleSource, train: EpochOrder, job: Job,
     watch: (Trainer.Progress) -> Void, keep: (Trainer.Moment, TrainingState) -> Void = { _, _ in }
   ) -> EpochEnd {
     state.position.epoch = epoch
@@ -59,7 +60,7 @@ struct TrainingSession {
       }
       state.position.seconds = Date().timeIntervalSince(epochStart)
       watch(progress(epoch: epoch, record: nil))
-      if shouldStop() {
+      if job.isCancelled {
         keep(.interruption, state)
         return .stopped(.interrupted, nil)
       }

@@ -16,12 +16,11 @@ extension Dataset {
   /// The data set with stored maps: itself, or for sound that of the feature file that is made at `path` (clips that cannot
   /// be read are not in it).
   package func withFeatures(
-    plan: TrainingPlan, path: String, shouldStop: @escaping @Sendable () -> Bool, progress: ProgressHandler?
+    plan: TrainingPlan, path: String, job: Job
   ) throws -> (dataset: Dataset, failures: [Failure], notes: [FileNote]) {
     guard featuresPath == nil else { return (self, [], []) }
     let files = try FeatureFiles.extract(
-      of: tracks, by: plan.extraction, output: path, shouldStop: shouldStop,
-      progress: progress)
+      of: tracks, by: plan.extraction, output: path, job: job)
     var result = try Dataset.load(files.path)
     result.path = self.path
     result.warnings = warnings

@@ -114,14 +114,14 @@ struct Classify: ParsableCommand {
     }
     // Lines that come are progress enough on a terminal.
     let isTold = inputs.items.count > 1 && !(Terminal.showsResults && !json)
-    let progress: ProgressHandler? = isTold ? Terminal.show : nil
+    let job = Terminal.job(.writingNothing, isShown: isTold)
     guard models.count == 1 else {
       let named = ModelsOption.named(models)
       let table = ModelsTable(named)
       var printer = ClassifyOutput<ComparedTrack>(
         format: format, header: table.header, row: table.row, describe: Self.describe)
       try named.classify(
-        inputs.items, options: options, hearing: hearing, progress: progress
+        inputs.items, options: options, hearing: hearing, job: job
       ) { _, result in
         try printer.take(result, notes: result.value.map { ($0.path, $0.notes) })
       }
@@ -132,7 +132,7 @@ struct Classify: ParsableCommand {
     var printer = ClassifyOutput<TrackClassification>(
       format: format, header: table.header, row: table.row, describe: Self.describe)
     try model.classify(
-      inputs.items, options: options, hearing: hearing, progress: progress
+      inputs.items, options: options, hearing: hearing, job: job
     ) { _, result in
       let segments = try result.value.flatMap { try writer?.write($0) } ?? []
       try printer.take(
@@ -164,10 +164,9 @@ struct Classify: ParsableCommand {
     _ inputs: SoundInputs, with model: GenreModel, at path: String, into folder: String,
     _ options: ScoringOptions, _ hearing: HearingOptions, _ writer: TimelineWriter?
   ) throws {
-    Interruption.watch(saying: "stopping, what is done stays; Ctrl-C again stops at once")
     let result = try model.classify(
       inputs, at: path, output: folder, options: options, hearing: hearing,
-      shouldStop: Interruption.isRequested, progress: Terminal.showsResults ? nil : Terminal.show
+      job: Terminal.job(isShown: !Terminal.showsResults)
     ) { _, heard in
       if let track = heard.value {
         let segments = try writer?.write(track) ?? []

@@ -40,10 +40,9 @@ struct FoldArguments: ParsableArguments {
       (WrittenFiles.crossValidation(into: output, folds: options.folds)
       + .features(features ?? output + "/features.npy"))
       .requireApart(from: inputs)
-    Interruption.watch()
     let run = try plan.crossValidate(
       on: dataset, options: options, output: output, featuresPath: features,
-      shouldStop: Interruption.isRequested, progress: Terminal.show)
+      job: Terminal.job())
     for note in run.report.notes { Terminal.printError("note: \(note)") }
     Terminal.tell(run.soundNotes)
     for failure in run.failures { Terminal.printError("genrelens: left out: \(failure.message)") }

@@ -91,10 +91,9 @@ struct DataCheck: ParsableCommand {
     if let imbalance { check.imbalance = imbalance }
     check.isStrict = strict
     check.findsSimilar = similar
-    Interruption.watch(saying: "stopping; Ctrl-C again stops at once")
     let report = try check.run(
-      dataset, stating: spec, output: output, shouldStop: Interruption.isRequested,
-      progress: Terminal.show)
+      dataset, stating: spec, output: output,
+      job: Terminal.job(.writingNothing))
     if json { try Terminal.printJSON(report) } else { Terminal.print(report.text(shown: all ? nil : 5)) }
     if !report.isFit { throw ExitCode(ProcessStatus.badData.rawValue) }
   }

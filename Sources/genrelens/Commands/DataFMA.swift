@@ -53,10 +53,9 @@ struct DataFMA: ParsableCommand {
     collection.genres = manifest.genreList
     collection.subset = subset.flatMap { FMATrack.Subset(rawValue: $0) }
     collection.keepsBad = keepBad
-    Interruption.watch(saying: "stopping; Ctrl-C again stops at once")
     try manifest.show(
       try collection.writeManifest(
         checksums: checksums, output: manifest.output, threads: jobs,
-        shouldStop: Interruption.isRequested, progress: Terminal.show))
+        job: Terminal.job(.writingNothing)))
   }
 }

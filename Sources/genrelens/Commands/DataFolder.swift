@@ -40,10 +40,9 @@ struct DataFolder: ParsableCommand {
     collection.genres = manifest.genreList
     if let groupPattern { collection.grouping = .pattern(groupPattern) }
     if let groupBy, let grouping = FolderCollection.Grouping(name: groupBy) { collection.grouping = grouping }
-    Interruption.watch(saying: "stopping; Ctrl-C again stops at once")
     try manifest.show(
       try collection.writeManifest(
         splitting: splitting.splitting, output: manifest.output,
-        shouldStop: Interruption.isRequested, progress: Terminal.show))
+        job: Terminal.job(.writingNothing)))
   }
 }

@@ -27,8 +27,7 @@ struct DemoCommand: ParsableCommand {
     var demo = Demo()
     (demo.output, demo.data) = (output, data)
     if demo.isSynthesised { Terminal.printError(Demo.caution) }
-    Interruption.watch()
-    let result = try demo.run(shouldStop: Interruption.isRequested, progress: Terminal.show)
+    let result = try demo.run(job: Terminal.job(.withBestWeights))
     Terminal.printLine(result.training)
     Terminal.print("")
     Terminal.print(result.report.evaluation.report.table())

@@ -196,7 +196,6 @@ struct Explain: ParsableCommand {
   private func explainMany(
     _ inputs: SoundInputs, _ model: GenreModel, at path: String, _ request: ExplanationRequest
   ) throws {
-    Interruption.watch(saying: "stopping, what is done stays; Ctrl-C again stops at once")
     var hearing = HearingOptions()
     hearing.threads = threads
     var request = request
@@ -204,8 +203,7 @@ struct Explain: ParsableCommand {
     // Lines that come are progress enough on a terminal.
     let result = try model.explain(
       inputs, at: path, request, explainsLayers: layer == "all", output: output,
-      hearing: hearing,
-      shouldStop: Interruption.isRequested, progress: Terminal.showsResults && !json ? nil : Terminal.show
+      hearing: hearing, job: Terminal.job(isShown: json || !Terminal.showsResults)
     ) { _, result in
       switch result {
       case .success(let track):

@@ -103,12 +103,11 @@ struct FeaturesExtract: ParsableCommand {
 
   func run() throws {
     try WrittenFiles.features(output, shard: try shardNumber()).requireApart(from: [spec])
-    Interruption.watch(saying: "stopping, what is done stays; Ctrl-C again stops at once")
     var features = try FeatureSpec.resolved(spec)
     if let mix = try channels.mix() { features.mono = mix }
     let files = try FeatureFiles.extract(
       of: input, by: try extraction(features), output: output,
-      shouldStop: Interruption.isRequested, progress: Terminal.show)
+      job: Terminal.job())
     files.tell()
   }
 
@@ -195,7 +194,7 @@ struct FeaturesMerge: ParsableCommand {
   }
 
   func run() throws {
-    try FeatureFiles.merge(shards, to: output, progress: Terminal.show).tell()
+    try FeatureFiles.merge(shards, to: output, job: Terminal.job(.writingNothing)).tell()
   }
 }
 

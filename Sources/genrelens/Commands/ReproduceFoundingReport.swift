@@ -100,10 +100,9 @@ struct ReproduceFoundingReport: ParsableCommand {
     if let mix = try source.channels.mix(), data.featuresPath == nil { plan.features.mono = mix }
     let destination = try ModelDestination(path: path)
     let recorder = destination.recorder()
-    Interruption.watch()
     let run = try plan.train(
       on: data, recorder: recorder, keeping: destination.keeping(resumes: true),
-      shouldStop: Interruption.isRequested, progress: Terminal.show)
+      job: Terminal.job(.withBestWeights))
     guard run.outcome != .interrupted else {
       throw CodedError(.interrupted, "the training was stopped: the same command continues it")
     }

@@ -86,10 +86,9 @@ struct Search: ParsableCommand {
     let space = try SearchSpace(path: space, base: plan)
     let data = try Dataset.load(dataset)
     try plan.requireGenres(in: data, namedBy: config)
-    Interruption.watch()
     let run = try space.search(
       on: data, plan: plan, options: options, output: output,
-      shouldStop: Interruption.isRequested, progress: Terminal.show)
+      job: Terminal.job())
     for note in run.notes { Terminal.printError("note: \(note)") }
     for failure in run.failures { Terminal.printError("genrelens: left out: \(failure.message)") }
     if run.resumedCount > 0 { Terminal.printError("note: \(run.resumedCount) trainings were done before") }

@@ -82,8 +82,8 @@ struct Tag: ParsableCommand {
     let paths = inputs.items.map(\.path)
     options.log = write ? log ?? TaggingOptions.defaultLog(for: paths) : nil
     let model = try source.load().model
-    Interruption.watch(saying: "stopping after this file; Ctrl-C again stops at once")
-    let batch = try model.tag(paths, options: options, shouldStop: Interruption.isRequested) { file in
+    let job = Terminal.job(.afterThisFile, isShown: json || !Terminal.showsResults)
+    let batch = try model.tag(paths, options: options, job: job) { file in
       if !json { Terminal.printLine(describe(file)) }
     }
     let isLogged = batch.values.contains { $0.outcome == .written }
@@ -110,7 +110,7 @@ struct Tag: ParsableCommand {
       throw CodedError(
         .usage, "--undo restores all files of its log: no files and no other options go with it")
     }
-    let batch = try UntaggedFile.restore(log: undo, progress: Terminal.show)
+    let batch = try UntaggedFile.restore(log: undo, job: Terminal.job())
     for file in batch.values where !json {
       Terminal.printLine(
         "\(file.path): \(file.wasRestored ? "restored" : "nothing to restore, it is as it was")")

@@ -122,11 +122,10 @@ struct Train: ParsableCommand {
     try (store.map { .model(output) + $0 } ?? .model(output)).requireApart(from: settingFiles)
     let destination = try ModelDestination(path: output)
     let recorder = destination.recorder(recording.options)
-    Interruption.watch()
     let run = try plan.train(
       on: data, featuresPath: featuresStore, recorder: recorder,
       keeping: destination.keeping(resumes: resume, seconds: checkpointSeconds),
-      shouldStop: Interruption.isRequested, progress: Terminal.show)
+      job: Terminal.job(.withBestWeights))
     let notes = try destination.save(run, recorder: recorder)
     for note in run.notes + notes { Terminal.printError("note: \(note)") }
     for failure in run.failures { Terminal.printError("genrelens: left out: \(failure.message)") }

@@ -6,59 +6,30 @@ import Models
 import Training
 
 /// A search under way, on a divided data set whose maps are stored.
-struct SearchJob {
-  /// What the journal's first line says; times and places are not in it.
-  struct Header: Codable, Equatable {
-    var job = "search"
-    var version: Int
-    var software = softwareVersion
-    var options: SearchOptions
-    var space: SearchSpace
-    var plan: TrainingPlan
-    var data: String
-
-    /// What differs from another search's, in words.
-    func differences(from other: Header) -> String {
-      [
-        version != other.version ? countingWords : "",
-        software != other.software ? "version of GenreLens" : "", options != other.options ? "options" : "",
-        space != other.space ? "space" : "", plan != other.plan ? "configuration" : "",
-        data != other.data ? "data" : "",
-      ].filter { !$0.isEmpty }.joined(separator: ", ")
-    }
-  }
-
+struct TrialSeries {
   private let dataset: Dataset
   private let plan: TrainingPlan
   private let options: SearchOptions
-  private let folder: String
   private let settings: [[String: String]]
   private let rungs: [SearchOptions.Rung]
-  private let lock: OutputLock
-  private let journal: JobJournal<Header, TrialRecord>
-  private let shouldStop: @Sendable () -> Bool
-  private let progress: ProgressHandler?
+  private let series: TrainingSeries<SearchOptions, TrialRecord>
   /// Epochs of this run's trainings that are over, and of all that it has to do: what the progress shows.
   private var (epochsDone, epochsToDo) = (0, 0)
 
   init(
     space: SearchSpace, dataset: Dataset, plan: TrainingPlan, options: SearchOptions, folder: String,
-    lock: OutputLock, shouldStop: @escaping @Sendable () -> Bool, progress: ProgressHandler?
+    lock: OutputLock, job: Job
   ) throws {
-    (self.dataset, self.plan, self.options, self.folder) = (dataset, plan, options, folder)
-    (self.shouldStop, self.progress, self.lock) = (shouldStop, progress, lock)
+    (self.dataset, self.plan, self.options) = (dataset, plan, options)
     settings = space.settings(count: options.trials, seed: options.seed)
     rungs = options.rungs(trials: settings.count, epochs: plan.training.epochs)
     // The trials of a random search do not hang on how many there are: more can be added to a finished one.
     var identity = options
     if options.strategy == .random { (identity.trials, identity.eta, identity.minimumEpochs) = (0, 0, 0) }
-    let header = Header(
-      version: dataset.countingVersion, options: identity, space: space, plan: plan,
-      data: try dataset.identity())
-    journal = try JobJournal(path: folder + "/journal.jsonl", header: header) {
-      header.differences(from: $0)
-    }
-    let known = journal.records
+    series = try TrainingSeries(
+      SeriesHeader(identity, space: space, plan: plan, dataset: dataset), folder: folder, lock: lock, job: job
+    )
+    let known = series.records
     for (index, rung) in rungs.enumerated() {
       let done = known.count { $0.rung == index + 1 && $0.trial <= settings.count }
       epochsToDo += max(0, rung.trials - done) * rung.epochs
@@ -66,7 +37,7 @@ struct SearchJob {
   }
 
   /// Trainings in the journal.
-  var recordCount: Int { journal.records.count }
+  var recordCount: Int { series.records.count }
 
   /// Runs what the journal does not have; gives the best trial of the last rung. Throws when none can be judged.
   mutating func run() throws -> TrialRecord {
@@ -75,12 +46,12 @@ struct SearchJob {
     for (index, rung) in rungs.enumerated() {
       var results: [TrialRecord] = []
       for trial in candidates.prefix(rung.trials).sorted() {
-        if let known = journal.records.first(where: { $0.trial == trial && $0.rung == index + 1 }) {
+        if let known = series.records.first(where: { $0.trial == trial && $0.rung == index + 1 }) {
           results.append(known)
           continue
         }
         let record = try train(trial, rung: index + 1, epochs: rung.epochs)
-        try journal.append(record)
+        try series.append(record)
         epochsDone += rung.epochs
         show(record)
         results.append(record)
@@ -89,7 +60,7 @@ struct SearchJob {
       guard !judged.isEmpty else {
         throw CodedError(
           .badInput, "all \(results.count) trials failed; the first: \(results.first?.failure ?? "")",
-          path: folder)
+          path: series.folder)
       }
       ranked = judged.ranked(by: options.metric)
       candidates = ranked.map(\.trial)
@@ -113,12 +84,12 @@ struct SearchJob {
     var record = TrialRecord(
       trial: trial, rung: rung, epochs: epochs, seed: plan.training.seed, settings: settings[trial - 1],
       seconds: nil)
+    let state = series.path("trial.training-state")
     do {
       let trialPlan = try plan(of: trial, epochs: epochs)
-      let run = try trialPlan.train(on: dataset, shouldStop: shouldStop, progress: shower(record))
-      guard run.outcome != .interrupted else {
-        throw CodedError(.interrupted, "")
-      }
+      let run = try series.train(
+        trialPlan, on: dataset, name: "trial \(trial)", state: state, model: series.path("trial.safetensors"),
+        tell: teller(record))
       let provenance = run.model.provenance
       (record.validLoss, record.validAccuracy) = (
         provenance.validLoss.map(Double.init), provenance.validAccuracy.map(Double.init)
@@ -130,27 +101,22 @@ struct SearchJob {
       }
     } catch {
       let failure = Failure(error)
-      guard failure.status != .interrupted else {
-        throw CodedError(
-          .interrupted, "stopped in trial \(trial); the same command goes on with it", path: folder)
-      }
       // Settings that cannot be trained are a result; a disk that cannot be read or written is none.
       guard [.badData, .usage, .diverged].contains(failure.status) else { throw error }
       record.failure = failure.message
     }
+    FileSystem.remove(state)
     record.seconds = ((ContinuousClock.now - start) / .seconds(1) * 1000).rounded() / 1000
     return record
   }
 
-  /// Shows a trial's training as a part of the whole search; off a terminal only ``show(_:)`` has a line.
-  private func shower(_ record: TrialRecord) -> ProgressHandler {
-    let (progress, start, name) = (progress, line(), counter(record))
-    return { state in
-      var line = state
+  /// Tells of a trial's training as a part of the whole search; off a terminal only ``show(_:)`` has a line.
+  private func teller(_ record: TrialRecord) -> @Sendable (inout StageProgress) -> Void {
+    let (start, name) = (line(), counter(record))
+    return { line in
+      line.completed = start.completed + Int(line.share * 1000 * Double(record.epochs))
       (line.stage, line.total, line.isMilestone) = (start.stage, start.total, false)
-      line.completed = start.completed + Int(state.share * 1000 * Double(record.epochs))
-      line.counter = "\(name), \(state.counter)"
-      progress?(line)
+      line.counter = "\(name), \(line.counter)"
     }
   }
 
@@ -162,7 +128,7 @@ struct SearchJob {
     if let loss = record.validLoss, let accuracy = record.validAccuracy {
       line.figures = ["validation \(loss.decimalText(4)) \(accuracy.percentText())"]
     }
-    progress?(line)
+    series.job.tell(line)
   }
 
   /// In thousandths of an epoch, so that long epochs move the bar too.
@@ -181,13 +147,13 @@ struct SearchJob {
   ) throws -> SearchRun {
     // Of each trial the last rung that it reached.
     var last: [Int: TrialRecord] = [:]
-    for record in journal.records where record.trial <= settings.count {
+    for record in series.records where record.trial <= settings.count {
       if record.rung >= last[record.trial]?.rung ?? 0 { last[record.trial] = record }
     }
     let ranked = Array(last.values).ranked(by: options.metric)
     try CSVTable.write(
       header: SearchRun.columns(settings), rows: ranked.enumerated().map { SearchRun.row($1, rank: $0 + 1) },
-      to: folder + "/trials.csv")
+      to: series.folder + "/trials.csv")
     var notes = notes
     if settings.count < options.trials {
       notes.append("the space has only \(settings.count) different settings")
@@ -197,17 +163,17 @@ struct SearchJob {
         "\(count) of the validation recordings trained the models too (the same sound, maps or file under another name): they "
           + "choose what is learned by heart")
     }
-    let path = folder + "/best.yaml"
+    let path = series.folder + "/best.yaml"
     let run = SearchRun(
       best: best, trials: ranked, notes: notes, resumedCount: resumedCount, bestPath: path,
       failures: failures)
-    try writeJSON(run.withoutTimes(), to: folder + "/search.json")
+    try writeJSON(run.withoutTimes(), to: series.folder + "/search.json")
     let loss = best.validLoss.map { "\($0)" } ?? ""
     let accuracy = best.validAccuracy.map { "\($0)" } ?? ""
     try writeText(
       "# Trial \(best.trial) of \(settings.count): validation loss \(loss), accuracy \(accuracy).\n"
         + (try plan(of: best.trial, epochs: best.epochs).yaml()), to: path)
-    try lock.requireInPlace()
+    try series.requireInPlace()
     return run
   }
 }

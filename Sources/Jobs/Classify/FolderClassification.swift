@@ -7,19 +7,7 @@ import Foundation
 public import Models
 
 /// What a classification of many files into a folder gives.
-public struct ClassifiedFolder: Sendable {
-  /// What became of each file, in their order.
-  public let results: [HeardTrack]
-  /// Tracks that an earlier run into the folder had heard.
-  public let resumedCount: Int
-
-  /// Tracks that were heard, in the order of the files.
-  public var tracks: [TrackClassification] { results.compactMap { try? $0.get() } }
-  /// Files that could not be heard.
-  public var failures: [FailedTrack] {
-    results.compactMap { if case .failure(let failed) = $0 { failed } else { nil } }
-  }
-}
+public typealias ClassifiedFolder = FolderResults<TrackClassification>
 
 extension GenreModel {
   /// Classifies sound files into a folder, in which nothing that was heard is lost: the same call continues after a kill, and hears only
@@ -33,14 +21,14 @@ extension GenreModel {
   ///
   /// - Parameters:
   ///   - modelPath: the file that the model was read from: the folder belongs to its content.
-  ///   - shouldStop: asked again and again; true ends the run, which can be continued.
+  ///   - job: told after each file; cancelled, the run can be continued.
   ///   - each: called with each file's place and result, in order, those of earlier runs too.
   /// - Throws: ``CodedError`` `interrupted` when it was stopped, `usage` when the folder belongs to another model or other options or
   ///   when an output would replace an input, `busy` when another process writes there.
   public func classify(
     _ inputs: SoundInputs, at modelPath: String, output folder: String,
     options: ScoringOptions = ScoringOptions(), hearing: HearingOptions = HearingOptions(),
-    shouldStop: () -> Bool = { false }, progress: ProgressHandler? = nil,
+    job: Job = Job(),
     each: (Int, HeardTrack) throws -> Void = { _, _ in }
   ) throws -> ClassifiedFolder {
     let written = WrittenFiles.classification(into: folder)
@@ -48,19 +36,19 @@ extension GenreModel {
     let lock = try OutputLock(folder: folder)
     try written.requireOwn(journal: join(folder, "classifications.jsonl"))
     written.removeLeftovers()
-    let job = try ClassificationJob(
+    let classification = try FolderClassification(
       inputs.items, model: self, modelPath: modelPath, folder: folder, options: options)
-    let result = try job.run(hearing, shouldStop: shouldStop, progress: progress, each: each)
+    let result = try classification.run(hearing, job, each: each)
     try lock.requireInPlace()
-    try job.write(result)
+    try classification.write(result)
     return result
   }
 }
 
 /// A classification into a folder under way.
-private struct ClassificationJob {
+private struct FolderClassification {
   /// What the journal's first line says.
-  struct Header: Codable, Equatable {
+  struct Header: JobHeader {
     var job = "classification"
     var version = 1
     var software = softwareVersion
@@ -71,21 +59,21 @@ private struct ClassificationJob {
     /// How channels are heard.
     var mono: ChannelMix?
 
-    func differences(from other: Header) -> String {
+    func comparison(with other: Header) -> [(differs: Bool, what: String)] {
       [
-        software != other.software || version != other.version ? "version of GenreLens" : "",
-        model != other.model ? "model" : "",
-        options.ofWindows != other.options.ofWindows ? "average, crops, hop or calibration" : "",
-        options.wholeTrack != other.options.wholeTrack ? "--whole, or the memory for it" : "",
-        mono != other.mono ? "mix of channels" : "",
-      ].filter { !$0.isEmpty }.joined(separator: ", ")
+        (software != other.software || version != other.version, "version of GenreLens"),
+        (model != other.model, "model"),
+        (options.ofWindows != other.options.ofWindows, "average, crops, hop or calibration"),
+        (options.wholeTrack != other.options.wholeTrack, "--whole, or the memory for it"),
+        (mono != other.mono, "mix of channels"),
+      ]
     }
   }
 
   private let model: GenreModel
   private let options: ScoringOptions
   private let folder: String
-  private let job: TrackJob<Header, TrackClassification>
+  private let files: TrackJob<Header, TrackClassification>
 
   init(
     _ inputs: [SoundInput], model: GenreModel, modelPath: String, folder: String, options: ScoringOptions
@@ -94,25 +82,23 @@ private struct ClassificationJob {
     let header = Header(
       model: try contentHash(ofFile: modelPath), classes: model.labels, options: options,
       mono: model.featureSpec?.mono)
-    job = try TrackJob(
-      inputs, journal: join(folder, "classifications.jsonl"), header: header,
-      differences: { header.differences(from: $0) })
+    files = try TrackJob(
+      inputs, journal: join(folder, "classifications.jsonl"), header: header)
   }
 
   func run(
-    _ hearing: HearingOptions, shouldStop: () -> Bool, progress: ProgressHandler?,
-    each: (Int, HeardTrack) throws -> Void
+    _ hearing: HearingOptions, _ job: Job, each: (Int, HeardTrack) throws -> Void
   ) throws -> ClassifiedFolder {
     let (model, options) = (model, options)
     do {
-      let (results, resumedCount) = try job.run(
-        "classifying", hearing, shouldStop: shouldStop, progress: progress, where: { $0.training != nil },
+      let (results, resumedCount) = try files.run(
+        "classifying", hearing, job, where: { $0.training != nil },
         makeWorker: { try TrackClassifier(model, options) }, { try $0.classify($1) }, each: each)
       return ClassifiedFolder(results: results, resumedCount: resumedCount)
     } catch let error as CodedError where error.code == .interrupted {
       throw CodedError(
         .interrupted,
-        "stopped; \(job.doneCount) of \(job.inputs.count) files are heard, the same command continues after them",
+        "stopped; \(files.doneCount) of \(files.inputs.count) files are heard, the same command continues after them",
         path: folder)
     }
   }
@@ -124,7 +110,7 @@ private struct ClassificationJob {
     for (name, header, rows) in [tables.classifications, tables.failures, tables.summary] {
       try CSVTable.write(header: header, rows: rows, to: join(folder, name))
     }
-    try job.writeInOrder(result.results)
+    try files.writeInOrder(result.results)
   }
 }
 

@@ -9,19 +9,7 @@ public import Models
 import Report
 
 /// What an explanation of many files into a folder gives.
-public struct ExplainedFolder: Sendable {
-  /// What became of each file, in their order.
-  public let results: [Result<ExplainedFile, FailedTrack>]
-  /// Tracks that an earlier run into the folder had explained.
-  public let resumedCount: Int
-
-  /// Tracks that were explained, in the order of the files.
-  public var tracks: [ExplainedFile] { results.compactMap { try? $0.get() } }
-  /// Files that could not be heard.
-  public var failures: [FailedTrack] {
-    results.compactMap { if case .failure(let failed) = $0 { failed } else { nil } }
-  }
-}
+public typealias ExplainedFolder = FolderResults<ExplainedFile>
 
 extension GenreModel {
   /// Explains sound files into a folder: one folder for each below `tracks`, with what ``explain(_:_:output:)-(String,_,_)`` writes, and
@@ -35,15 +23,14 @@ extension GenreModel {
   /// - Parameters:
   ///   - modelPath: the file that the model was read from: the folder belongs to its content.
   ///   - explainsLayers: explains each track at every convolution, as ``explainLayers(_:_:output:)-(String,_,_)`` does.
-  ///   - shouldStop: asked again and again; true ends the run, which can be continued.
+  ///   - job: told after each file; cancelled, the run can be continued.
   ///   - each: called with each file's place and result, in order, those of earlier runs too.
   /// - Throws: ``CodedError`` `interrupted` when it was stopped, `usage` when the folder belongs to another model or other options or
   ///   when an output would replace an input, `busy` when another process writes there.
   public func explain(
     _ inputs: SoundInputs, at modelPath: String,
     _ request: ExplanationRequest = ExplanationRequest(), explainsLayers: Bool = false, output folder: String,
-    hearing: HearingOptions = HearingOptions(), shouldStop: () -> Bool = { false },
-    progress: ProgressHandler? = nil,
+    hearing: HearingOptions = HearingOptions(), job: Job = Job(),
     each: (Int, Result<ExplainedFile, FailedTrack>) throws -> Void = { _, _ in }
   ) throws -> ExplainedFolder {
     let inputs = try inputs.leavingOut(below: join(folder, "tracks"))
@@ -52,12 +39,12 @@ extension GenreModel {
     let lock = try OutputLock(folder: folder)
     try written.requireOwn(journal: join(folder, "explanations.jsonl"))
     written.removeLeftovers()
-    var job = try FolderExplanation(
+    var explanation = try FolderExplanation(
       inputs.items, model: self, modelPath: modelPath, folder: folder, request: request,
       explainsLayers: explainsLayers)
-    let result = try job.run(hearing, shouldStop: shouldStop, progress: progress, each: each)
+    let result = try explanation.run(hearing, job, each: each)
     try lock.requireInPlace()
-    try job.write(result)
+    try explanation.write(result)
     return result
   }
 }
@@ -65,7 +52,7 @@ extension GenreModel {
 /// An explanation of many files under way.
 private struct FolderExplanation {
   /// What the journal's first line says.
-  struct Header: Codable, Equatable {
+  struct Header: JobHeader {
     var job = "explanation"
     var version = 1
     var software = softwareVersion
@@ -80,16 +67,16 @@ private struct FolderExplanation {
     /// Identity of the data set whose tracks are neighbours.
     var neighbors: String?
 
-    func differences(from other: Header) -> String {
+    func comparison(with other: Header) -> [(differs: Bool, what: String)] {
       [
-        software != other.software || version != other.version ? "version of GenreLens" : "",
-        model != other.model ? "model" : "",
-        scoring.ofWindows != other.scoring.ofWindows ? "average, crops or hop" : "",
-        scoring.wholeTrack != other.scoring.wholeTrack ? "--whole, or the memory for it" : "",
-        mono != other.mono ? "mix of channels" : "",
-        request != other.request ? "method, layer, class, window, sounds or vectors" : "",
-        neighbors != other.neighbors ? "neighbours" : "",
-      ].filter { !$0.isEmpty }.joined(separator: ", ")
+        (software != other.software || version != other.version, "version of GenreLens"),
+        (model != other.model, "model"),
+        (scoring.ofWindows != other.scoring.ofWindows, "average, crops or hop"),
+        (scoring.wholeTrack != other.scoring.wholeTrack, "--whole, or the memory for it"),
+        (mono != other.mono, "mix of channels"),
+        (request != other.request, "method, layer, class, window, sounds or vectors"),
+        (neighbors != other.neighbors, "neighbours"),
+      ]
     }
   }
 
@@ -99,7 +86,7 @@ private struct FolderExplanation {
   private let folder: String
   private let request: ExplanationRequest
   private let explainsLayers: Bool
-  private let job: TrackJob<Header, ExplainedFile>
+  private let files: TrackJob<Header, ExplainedFile>
   /// Where each input's files are, relative to the folder, by ``SoundInput/name``.
   private let folders: [Spelling: String]
   private var indexed = ContinuousClock.now
@@ -116,10 +103,8 @@ private struct FolderExplanation {
       model: try contentHash(ofFile: modelPath), classes: model.labels, scoring: request.scoring,
       mono: model.featureSpec?.mono, request: Self.words(request, explainsLayers: explainsLayers),
       neighbors: try request.neighbors?.identity())
-    job = try TrackJob(
-      inputs, journal: join(folder, "explanations.jsonl"), header: header,
-      differences: { header.differences(from: $0) })
-    folders = Self.places(of: inputs, job)
+    files = try TrackJob(inputs, journal: join(folder, "explanations.jsonl"), header: header)
+    folders = Self.places(of: inputs, files)
     self.request = try request.preparing(for: model, progress: nil)
   }
 
@@ -135,15 +120,15 @@ private struct FolderExplanation {
 
   /// Tracks keep the folders that they have below `tracks`; new ones get folders of their names, numbered where another track has it.
   private static func places(
-    of inputs: [SoundInput], _ job: TrackJob<Header, ExplainedFile>
+    of inputs: [SoundInput], _ files: TrackJob<Header, ExplainedFile>
   ) -> [Spelling: String] {
     let names = TimelineWriter.names(of: inputs)
     var (folders, taken) = (
-      [Spelling: String](), Set(job.earlierValues.filter(\.hasOwnFolder).map { Spelling($0.folder) })
+      [Spelling: String](), Set(files.earlierValues.filter(\.hasOwnFolder).map { Spelling($0.folder) })
     )
     for input in inputs {
       let key = Spelling(input.name)
-      if let earlier = job.earlierValue(of: input), earlier.hasOwnFolder {
+      if let earlier = files.earlierValue(of: input), earlier.hasOwnFolder {
         folders[key] = earlier.folder
         continue
       }
@@ -159,14 +144,14 @@ private struct FolderExplanation {
   }
 
   mutating func run(
-    _ hearing: HearingOptions, shouldStop: () -> Bool, progress: ProgressHandler?,
+    _ hearing: HearingOptions, _ job: Job,
     each: (Int, Result<ExplainedFile, FailedTrack>) throws -> Void
   ) throws -> ExplainedFolder {
-    let (job, model, request, folder, folders) = (job, model, request, folder, folders)
+    let (files, model, request, folder, folders) = (files, model, request, folder, folders)
     let layers = explainsLayers
     do {
-      let (results, resumedCount) = try job.run(
-        "explaining", hearing, shouldStop: shouldStop, progress: progress,
+      let (results, resumedCount) = try files.run(
+        "explaining", hearing, job,
         where: { track in
           track.hasOwnFolder && track.training != nil
             && ["explanation.html", "explanation.json"].allSatisfy {
@@ -186,10 +171,10 @@ private struct FolderExplanation {
         })
       return ExplainedFolder(results: results, resumedCount: resumedCount)
     } catch let error as CodedError where error.code == .interrupted {
-      try writeIndex(job.resultsSoFar)
+      try writeIndex(files.resultsSoFar)
       throw CodedError(
         .interrupted,
-        "stopped; \(job.doneCount) of \(inputs.count) files are explained, the same command continues after them",
+        "stopped; \(files.doneCount) of \(inputs.count) files are explained, the same command continues after them",
         path: folder)
     }
   }
@@ -198,7 +183,7 @@ private struct FolderExplanation {
   private mutating func showProgress() throws {
     let now = ContinuousClock.now
     guard (now - indexed) / .seconds(1) > max(15, 20 * indexSeconds) else { return }
-    try writeIndex(job.resultsSoFar)
+    try writeIndex(files.resultsSoFar)
     indexed = ContinuousClock.now
     indexSeconds = (indexed - now) / .seconds(1)
   }
@@ -241,6 +226,6 @@ private struct FolderExplanation {
       failures, notes: tracks.flatMap { track in track.notes.map { (track.input, $0) } })
     try CSVTable.write(header: ledger.header, rows: ledger.rows, to: join(folder, ledger.name))
     try writeIndex(result.results)
-    try job.writeInOrder(result.results)
+    try files.writeInOrder(result.results)
   }
 }
