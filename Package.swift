@@ -144,7 +144,7 @@ let package = Package(
     // Tests
     .target(name: "CMutexWatch", path: "Tests/CMutexWatch"),
     .target(
-      name: "TestSupport", dependencies: ["CSndfile", "CMutexWatch"], path: "Tests/TestSupport",
+      name: "TestSupport", dependencies: ["Files", "CSndfile", "CMutexWatch"], path: "Tests/TestSupport",
       swiftSettings: settings),
     .testTarget(name: "FilesTests", dependencies: ["Files", "TestSupport"], swiftSettings: settings),
     .testTarget(

@@ -10,7 +10,7 @@ extension Terminal {
   ///   - isShown: false where lines of results are progress enough.
   static func job(_ words: Stopping = .keepingWhatIsDone, isShown: Bool = true) -> Job {
     Interruption.watch(saying: "\(words.rawValue); Ctrl-C again stops at once")
-    return Job(isCancelled: Interruption.isRequested, progress: isShown ? show : nil)
+    return Job(progress: isShown ? show : nil, isCancelled: Interruption.isRequested)
   }
 
   /// What a first Ctrl-C does to a command.

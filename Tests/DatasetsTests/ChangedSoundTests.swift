@@ -116,7 +116,7 @@ import Testing
     extraction.element = .float16
     let tracks = (0..<3).map { Track(name: "\($0)", path: "/\($0)", label: "A") }
     let outcome = try extraction.run(
-      tracks, output: folder["x.npy"], isCancelled: { false }, progress: { _ in },
+      tracks, output: folder["x.npy"], job: Job(),
       makeExtract: {
         { path, give in
           let spec = SmallCorpus.spec

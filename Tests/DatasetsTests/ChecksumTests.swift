@@ -77,14 +77,15 @@ import Testing
     var (result, again) = (catalog, catalog)
     var verification = ChecksumVerification(list: list, root: folder["fma"])
     verification.threads = threads
-    var reports: [ChecksumVerification.Progress] = []
-    let state = try verification.run(&result, journal: folder["journal"], progress: { reports.append($0) })
+    let watched = WatchedJob()
+    let state = try verification.run(&result, journal: folder["journal"], job: watched.job())
     #expect(result.dataset.tracks.map(\.name) == [0, 2, 3, 4].map { "000/00000\($0).mp3" })
     #expect(result.leftOut.map(\.code) == ["checksum-mismatch", "missing"])
     #expect(result.leftOut[0].reason.contains(try Self.sum("clip 1")))
     #expect(result.notes.count == 2 && result.notes[0].hasPrefix("1 clips are not in"))
     #expect(state == .init(done: 6, total: 6, bytes: 24, mismatches: 1, known: 0))
-    #expect(reports.last == state && reports.map(\.done) == [2, 3, 4, 5, 6])
+    #expect(
+      watched.steps.map(\.completed) == [2, 3, 4, 5, 6] && watched.steps.last?.figures == ["0 MB, 1 wrong"])
 
     // Nothing is read again: the sums come from the journal even for a file whose content changed behind its stamp.
     let second = try verification.run(&again, journal: folder["journal"])
@@ -165,7 +166,7 @@ import Testing
     var result = catalog
     let verification = ChecksumVerification(list: list, root: folder["fma"])
     let error = #expect(throws: CodedError.self) {
-      try verification.run(&result, journal: folder["journal"], isCancelled: { true })
+      try verification.run(&result, journal: folder["journal"], job: .cancelled)
     }
     #expect(error?.code == .cancelled && result == catalog)
     #expect(try verification.run(&result, journal: folder["journal"]).done == 6)

@@ -57,9 +57,9 @@ import Testing
     }
     var collection = FolderCollection(folder: folder.path)
     collection.grouping = .artistTag
-    var last = (0, 0)
-    let catalog = try collection.catalog(progress: { last = ($0, $1) })
-    #expect(last == (5, 5))
+    let watched = WatchedJob()
+    let catalog = try collection.catalog(job: watched.job())
+    #expect(watched.steps.last == StageProgress("tags", completed: 5, of: 5))
     #expect(catalog.dataset.tracks.map(\.group) == ["the band", "the band", "other", nil])
     #expect(catalog.columns == ["title", "artist", "album", "date"])
     #expect(catalog.values.map { $0[1] } == ["The  Band", "the band", "Other", ""])

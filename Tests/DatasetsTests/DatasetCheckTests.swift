@@ -257,11 +257,11 @@ import Testing
   @Test func progressAndCancelling() throws {
     let folder = try folder()
     let dataset = try Dataset.load(folder["x.csv"])
-    var seen: [Int] = []
-    _ = try DatasetCheck().run(dataset, progress: { seen.append($0.done) })
-    #expect(seen == [1, 2, 3, 4])
+    let watched = WatchedJob()
+    _ = try DatasetCheck().run(dataset, job: watched.job())
+    #expect(watched.steps.map(\.completed) == [1, 2, 3, 4])
     let error = #expect(throws: CodedError.self) {
-      _ = try DatasetCheck().run(dataset, isCancelled: { true })
+      _ = try DatasetCheck().run(dataset, job: .cancelled)
     }
     #expect(error?.code == .cancelled)
   }

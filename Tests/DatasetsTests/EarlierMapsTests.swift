@@ -189,7 +189,7 @@ import Testing
     let before = try bytes(folder, "x")
     try writeTone(555, to: folder["4.wav"])
     #expect(throws: CodedError.self) {
-      _ = try extraction().run(tracks, output: folder["x.npy"], isCancelled: { true })
+      _ = try extraction().run(tracks, output: folder["x.npy"], job: .cancelled)
     }
     #expect(try bytes(folder, "x") == before)
     try expectRun(folder, tracks, decodes: ["4.wav"])

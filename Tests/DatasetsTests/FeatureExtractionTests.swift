@@ -39,13 +39,14 @@ import Testing
 
   @Test func mapsInOrderAndBadFilesInTheLedger() throws {
     let (folder, tracks) = try folder()
-    var seen: [FeatureExtraction.Progress] = []
+    let watched = WatchedJob()
     var extraction = FeatureExtraction(spec: Self.spec)
     extraction.windows = .first
-    let outcome = try extraction.run(tracks, output: folder["x.npy"], progress: { seen.append($0) })
+    let outcome = try extraction.run(tracks, output: folder["x.npy"], job: watched.job())
     #expect(outcome.recordingCount == 7)
     #expect(outcome.mapCount == 7 && outcome.failures.map(\.path) == [2, 5, 8].map { tracks[$0].path })
-    #expect(seen.map(\.done) == Array(1...10) && seen.last == .init(done: 10, total: 10, failed: 3, maps: 7))
+    #expect(watched.steps.map(\.completed) == Array(1...10))
+    #expect(watched.steps.last == StageProgress("features", completed: 10, of: 10, note: "3 failed"))
     let store = try FeatureStore.open(folder["x.npy"])
     let good = tracks.indices.filter { ![2, 5, 8].contains($0) }
     #expect(store.tracks.map(\.path) == good.map { tracks[$0].path })
@@ -103,7 +104,7 @@ import Testing
     let (folder, tracks) = try folder()
     let error = try #require(throws: CodedError.self) {
       _ = try FeatureExtraction(spec: Self.spec).run(
-        tracks, output: folder["out.npy"], isCancelled: { true })
+        tracks, output: folder["out.npy"], job: .cancelled)
     }
     #expect(error.code == .cancelled)
     #expect(try folder.names.filter { $0.hasPrefix("out") || $0.hasPrefix(".") }.isEmpty)
@@ -129,7 +130,7 @@ import Testing
     extraction.threads = 3
     let tracks = (0..<12).map { Track(name: "\($0)", path: "/\($0)", label: "A") }
     let outcome = try extraction.run(
-      tracks, output: folder["x.npy"], isCancelled: { false }, progress: { _ in },
+      tracks, output: folder["x.npy"], job: Job(),
       makeExtract: {
         { path, give in
           let file = Int(path.dropFirst()) ?? 0

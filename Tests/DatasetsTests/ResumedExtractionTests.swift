@@ -1,6 +1,7 @@
 import Features
 import Files
 import Foundation
+import Synchronization
 import Tensors
 import TestSupport
 import Testing
@@ -135,14 +136,17 @@ import Testing
 
   @Test func aSecondWriterIsRefused() throws {
     let corpus = try SmallCorpus(count: 5)
-    var refused: CodedError?
-    _ = try corpus.extraction.run(
-      corpus.tracks, output: corpus.folder["x.npy"],
-      progress: { progress in
-        guard progress.done == 2 else { return }
-        refused = #expect(throws: CodedError.self) { try corpus.run() }
+    let refused = Mutex<CodedError?>(nil)
+    let (extraction, tracks, store) = (corpus.extraction, corpus.tracks, corpus.folder["x.npy"])
+    _ = try extraction.run(
+      tracks, output: store,
+      job: Job { progress in
+        guard progress.completed == 2 else { return }
+        let error = #expect(throws: CodedError.self) { _ = try extraction.run(tracks, output: store) }
+        refused.withLock { $0 = error }
       })
-    #expect(refused?.code == .busy && refused?.message.contains("another process") == true)
+    let error = refused.withLock { $0 }
+    #expect(error?.code == .busy && error?.message.contains("another process") == true)
     #expect(try corpus.hidden.isEmpty)
     #expect(try FeatureStore.open(corpus.folder["x.npy"]).count == 15)
   }

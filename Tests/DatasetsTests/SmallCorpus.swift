@@ -3,6 +3,7 @@ import Features
 import Files
 import Foundation
 import Synchronization
+import TestSupport
 import Testing
 
 @testable import Datasets
@@ -48,21 +49,21 @@ struct SmallCorpus {
     extraction: FeatureExtraction? = nil
   ) throws -> (decoded: [String], outcome: FeatureFiles?) {
     let decoded = Mutex<[String]>([])
-    let done = Mutex(0)
+    let watched = WatchedJob()
     let (extraction, notes) = (extraction ?? self.extraction, notes)
     var outcome: FeatureFiles?
     do {
       outcome = try extraction.run(
-        tracks ?? self.tracks, output: folder[name], isCancelled: { done.withLock { $0 } >= limit },
-        progress: { progress in done.withLock { $0 = progress.done } },
-        makeJobExtract: {
+        tracks ?? self.tracks, output: folder[name],
+        job: watched.job { steps in (steps.last?.completed ?? 0) >= limit },
+        makeItemExtract: {
           let extractor = try FeatureExtractor(extraction.spec)
-          return { job, give in
-            decoded.withLock { $0.append(lastName(job.path)) }
+          return { item, give in
+            decoded.withLock { $0.append(lastName(item.path)) }
             var reading = try extractor.forEachMap(
-              ofAudibleFile: job.path, windows: extraction.windows, shortClip: extraction.shortClip,
-              limits: extraction.limits, variant: job.variant, recordsContent: true, give)
-            reading.notes += notes[lastName(job.path)] ?? []
+              ofAudibleFile: item.path, windows: extraction.windows, shortClip: extraction.shortClip,
+              limits: extraction.limits, variant: item.variant, recordsContent: true, give)
+            reading.notes += notes[lastName(item.path)] ?? []
             return reading
           }
         })

@@ -69,16 +69,9 @@ import Testing
     let store = try SmallStore()
     let (whole, broken) = (store.folder + "/whole", store.folder + "/broken")
     _ = try SmallStore.plan().crossValidate(on: store.dataset(), options: options(3), output: whole)
-    let count = Mutex(0)
     let error = #expect(throws: CodedError.self) {
       try SmallStore.plan().crossValidate(
-        on: store.dataset(), options: options(3), output: broken,
-        shouldStop: {
-          count.withLock {
-            $0 += 1
-            return $0 > batches
-          }
-        })
+        on: store.dataset(), options: options(3), output: broken, job: .cancelled(afterAsking: batches))
     }
     #expect(error?.code == .interrupted)
     // As a kill in the middle of a line leaves it.

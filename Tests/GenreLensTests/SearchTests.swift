@@ -21,16 +21,9 @@ import Testing
     epochs: Int = 4,
     dataset: Dataset? = nil, stopAfter batches: Int = .max
   ) throws -> SearchRun {
-    let count = Mutex(0)
-    return try space.search(
+    try space.search(
       on: dataset ?? store.dataset(), plan: SmallStore.plan(epochs: epochs), options: options,
-      output: store.folder + "/" + folder,
-      shouldStop: {
-        count.withLock {
-          $0 += 1
-          return $0 > batches
-        }
-      })
+      output: store.folder + "/" + folder, job: .cancelled(afterAsking: batches))
   }
 
   @Test func randomSearchRanksAllTrials() throws {

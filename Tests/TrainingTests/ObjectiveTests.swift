@@ -1,3 +1,4 @@
+import Files
 import Foundation
 import Models
 import Networks
@@ -76,9 +77,14 @@ import Testing
     if name == SigmoidCrossEntropy.name { #expect(last.validAccuracy == 1) }
     // Taken up in the middle it gives the same bytes.
     var kept: TrainingState?
+    let job = Job()
     _ = trainer.fit(
-      network, source: TaggedMaps(), train: train, valid: valid, shouldStop: { kept != nil },
-      keep: { moment, state in if moment == .step, state.stepsDone == 40 { kept = state } })
+      network, source: TaggedMaps(), train: train, valid: valid, job: job,
+      keep: { moment, state in
+        guard moment == .step, state.stepsDone == 40 else { return }
+        kept = state
+        job.cancel()
+      })
     let resumed = trainer.fit(
       network, source: TaggedMaps(), train: train, valid: valid, resuming: kept)
     #expect(resumed.network.parameters == whole.network.parameters)

@@ -1,3 +1,4 @@
+import Files
 import Models
 import Networks
 import Synchronization
@@ -108,7 +109,7 @@ import Testing
     for epoch in 1...4 {
       _ = session.runEpoch(
         epoch, source: source, train: EpochOrder(train, labels: source.labels, balanced: false),
-        shouldStop: { false }, watch: { _ in })
+        job: Job(), watch: { _ in })
       session.beginNextEpoch()
       let values = session.network.parameters.values
       unsafe addresses.append(values.withUnsafeBufferPointer { UInt(bitPattern: $0.baseAddress) })

@@ -86,13 +86,9 @@ struct StripeSource: ExampleSource {
 
   @Test func interruptionKeepsTheBestWeights() throws {
     let source = StripeSource(count: 100)
-    var steps = 0
     let result = Trainer(Self.configuration()).fit(
       try Self.network(), source: source, train: train, valid: valid,
-      shouldStop: {
-        steps += 1
-        return steps == 12
-      })
+      job: .cancelled(afterAsking: 11))
     // Five batches an epoch: the twelfth is in the third.
     #expect(result.outcome == .interrupted && result.history.count == 2 && result.bestEpoch >= 1)
     let scores = Evaluator(network: result.network).score(source, examples: valid)

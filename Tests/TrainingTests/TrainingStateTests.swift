@@ -99,13 +99,9 @@ import Testing
     let whole = Trainer(configuration).fit(try network(), source: source, train: train, valid: valid)
     var (state, runs): (TrainingState?, Int) = (nil, 0)
     while true {
-      var steps = 0
       let part = Trainer(configuration).fit(
         try network(), source: source, train: train, valid: valid, resuming: state,
-        shouldStop: {
-          steps += 1
-          return steps == 1
-        },
+        job: .cancelled,
         keep: { moment, state in if moment == .interruption { try? state.write(to: path, identity: identity) }
         })
       runs += 1

@@ -18,10 +18,10 @@ public final class Job: Sendable {
   private let steps: FinishedSteps?
 
   /// - Parameters:
-  ///   - isCancelled: asked again and again, from any thread; true ends the work soon.
   ///   - progress: called from any thread while the work runs.
+  ///   - isCancelled: asked again and again, from any thread; true ends the work soon.
   public init(
-    isCancelled: @escaping @Sendable () -> Bool = { false }, progress: ProgressHandler? = nil
+    progress: ProgressHandler? = nil, isCancelled: @escaping @Sendable () -> Bool = { false }
   ) {
     (isToEnd, watcher, steps) = (isCancelled, progress, nil)
   }
