@@ -84,6 +84,27 @@ import Testing
     // Five batches an epoch, three epochs: 15 batches a fold.
     #expect(run.resumedFolds == batches / 15)
     #expect(try SmallStore.results(in: broken) == SmallStore.results(in: whole))
+    #expect(try FileManager.default.contentsOfDirectory(atPath: broken).allSatisfy { !$0.contains("state") })
+  }
+
+  /// The batches that a fold had done are not done again; a state that is damaged is begun anew.
+  @Test(arguments: [false, true]) func stoppedFoldContinuesInside(isDamaged: Bool) throws {
+    let store = try SmallStore()
+    let (whole, broken) = (store.folder + "/whole", store.folder + "/broken")
+    let (all, rest) = (WatchedJob(), WatchedJob())
+    func validate(into folder: String, _ job: Job) throws {
+      _ = try SmallStore.plan().crossValidate(
+        on: store.dataset(), options: options(3), output: folder, job: job)
+    }
+    try validate(into: whole, all.job())
+    #expect(throws: CodedError.self) { try validate(into: broken, .cancelled(afterAsking: 7)) }
+    let state = broken + "/fold-1.training-state"
+    #expect(FileManager.default.fileExists(atPath: state))
+    if isDamaged { try Data("none".utf8).write(to: URL(fileURLWithPath: state)) }
+    try validate(into: broken, rest.job())
+    // A line a batch and one an epoch: eight batches and an epoch were done when the eighth asked.
+    #expect(all.steps.count - rest.steps.count == (isDamaged ? 0 : 9))
+    #expect(try SmallStore.results(in: broken) == SmallStore.results(in: whole))
   }
 
   @Test func folderOfAnotherRunIsRefused() throws {

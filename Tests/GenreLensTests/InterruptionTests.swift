@@ -9,7 +9,7 @@ import Testing
   @Test func aSecondSigtermEnds() async {
     await #expect(processExitsWith: .exitCode(143)) {
       Terminal.prepare()
-      Interruption.watch()
+      Interruption.watch(saying: "stopping")
       raise(SIGTERM)
       usleep(400_000)
       raise(SIGTERM)
@@ -20,7 +20,7 @@ import Testing
   @Test func ofTwoKindsTheSecondEnds() async {
     await #expect(processExitsWith: .exitCode(130)) {
       Terminal.prepare()
-      Interruption.watch()
+      Interruption.watch(saying: "stopping")
       raise(SIGTERM)
       usleep(400_000)
       raise(SIGINT)
@@ -32,7 +32,7 @@ import Testing
   @Test func twoAtOnceAreOne() async {
     await #expect(processExitsWith: .exitCode(7)) {
       Terminal.prepare()
-      Interruption.watch()
+      Interruption.watch(saying: "stopping")
       raise(SIGTERM)
       raise(SIGTERM)
       raise(SIGINT)

@@ -98,6 +98,8 @@ import Testing
     #expect(error?.code == .interrupted)
     let rest = try run(store, options(strategy), in: "broken")
     #expect(rest.best.trial == whole.best.trial && rest.best.validLoss == whole.best.validLoss)
+    let names = try FileManager.default.contentsOfDirectory(atPath: store.folder + "/broken")
+    #expect(names.allSatisfy { !$0.contains("state") })
     #expect(
       try SmallStore.results(in: store.folder + "/broken") == SmallStore.results(in: store.folder + "/whole"))
   }
