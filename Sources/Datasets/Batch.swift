@@ -11,11 +11,4 @@ public struct Batch<Value: Sendable>: Sendable {
   public var notes: [FileNote] = []
 
   public init() {}
-
-  /// Runs `body` on each item; what it throws becomes a failure and the rest continues.
-  public init<Item>(_ items: [Item], _ body: (Item) throws -> Value) {
-    for item in items {
-      do { values.append(try body(item)) } catch { failures.append(Failure(error)) }
-    }
-  }
 }

@@ -67,7 +67,7 @@ extension [NamedModel] {
     try TrackHearing(hearing) { try self.map { try TrackClassifier($0.model, options) } }.run(
       inputs, job: job,
       { classifiers, input in
-        ComparedTrack(try classifiers.map { try $0.classify(input) }, by: self)
+        ComparedTrack(try classifiers.map { try $0.classify(input, job: job) }, by: self)
       }, each: each)
   }
 }

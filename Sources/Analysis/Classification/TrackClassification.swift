@@ -115,8 +115,9 @@ package struct TrackClassifier {
   /// Hears every window of a file. Throws for a file that cannot be read.
   package func classify(_ path: String) throws -> TrackClassification { try classify(SoundInput(path: path)) }
 
-  /// Hears every window of a file or of a stretch of it, or all of it in one pass. Throws for a file that cannot be read.
-  package func classify(_ input: SoundInput) throws -> TrackClassification {
+  /// Hears every window of a file or of a stretch of it, or all of it in one pass. Throws for a file that cannot be read, and
+  /// ``CodedError`` `interrupted` between two windows when the job was cancelled.
+  package func classify(_ input: SoundInput, job: Job = Job()) throws -> TrackClassification {
     if let whole { return try whole.hear(input).classification }
     let path = input.path
     var heard = SoundWindows.Heard(notes: [], paddedSeconds: 0)
@@ -125,6 +126,7 @@ package struct TrackClassifier {
       heard = try reader.forEachMap(
         of: path, segment: input.segment, hopSeconds: options.hopSeconds
       ) { map, start in
+        try job.requireGoingOn(path: path)
         if membership.comparesMaps { evidence.maps.formUnion(MapHash.ofComputed(map)) }
         try body(map, .at(start))
       }

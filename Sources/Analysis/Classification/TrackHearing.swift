@@ -30,7 +30,7 @@ extension GenreModel {
     each: (Int, HeardTrack) throws -> Void
   ) throws {
     try TrackHearing(hearing) { try TrackClassifier(self, options) }.run(
-      inputs, job: job, { try $0.classify($1) }, each: each)
+      inputs, job: job, { try $0.classify($1, job: job) }, each: each)
   }
 }
 
@@ -82,6 +82,11 @@ package struct TrackHearing<Worker>: Sendable {
         },
         collect: { index, result throws(CodedError) in
           guard stopped == nil else { return }
+          // What was left in the middle is no failure of the file.
+          if case .failure(let failed) = result, failed.code == CodedError.Code.interrupted.rawValue {
+            stopped = CodedError(.interrupted, "stopped")
+            return hearing.cancel()
+          }
           do {
             try finished(index, result)
             waiting[index] = result

@@ -93,7 +93,7 @@ private struct FolderClassification {
     do {
       let (results, resumedCount) = try files.run(
         "classifying", hearing, job, where: { $0.training != nil },
-        makeWorker: { try TrackClassifier(model, options) }, { try $0.classify($1) }, each: each)
+        makeWorker: { try TrackClassifier(model, options) }, { try $0.classify($1, job: job) }, each: each)
       return ClassifiedFolder(results: results, resumedCount: resumedCount)
     } catch let error as CodedError where error.code == .interrupted {
       throw CodedError(

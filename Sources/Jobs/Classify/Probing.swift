@@ -1,10 +1,18 @@
 public import Audio
 public import Datasets
+public import Files
 
 extension AudioProbe {
   /// What each file is: codec, rate, channels, length, tags. A file that cannot be read becomes a failure.
-  public static func batch(_ paths: [String]) -> Batch<AudioProbe> {
-    var batch = Batch(paths) { path in try AudioProbe(path: path) }
+  ///
+  /// - Parameter job: told after each file. Cancelled, it throws ``CodedError`` `interrupted`.
+  public static func batch(_ paths: [String], job: Job = Job()) throws(CodedError) -> Batch<AudioProbe> {
+    var batch = Batch<AudioProbe>()
+    for (index, path) in paths.enumerated() {
+      try job.requireGoingOn("stopped after \(index) of \(paths.count) files")
+      do { batch.values.append(try AudioProbe(path: path)) } catch { batch.failures.append(Failure(error)) }
+      if paths.count > 1 { job.tell("probing", index + 1, of: paths.count) }
+    }
     batch.notes = batch.values.flatMap { probe in probe.notes.map { FileNote(path: probe.path, $0) } }
     return batch
   }

@@ -79,13 +79,14 @@ extension LayersDocument: WrittenExplanation {}
 /// earlier explanation's has one of the names; and what hearing throws.
 func writeExplanation<Document: WrittenExplanation>(
   of source: ExplainedSource, with model: GenreModel, _ request: ExplanationRequest, into folder: String,
+  job: Job,
   _ write: (TrackQuestion, String) throws -> Document
 ) throws -> Document {
   try WrittenFiles.explanation(into: folder).requireApart(from: source.inputFiles)
   let stage = try StagedFolder(folder, last: "explanation.json")
   let earlier = EarlierExplanation(in: folder, unpublished: stage.unpublished)
   let document = try stage.fill {
-    try write(TrackQuestion(source, with: model, request.of(source, model)), $0)
+    try write(TrackQuestion(source, with: model, request.of(source, model), job), $0)
   }
   try stage.publish(last: "explanation.json", replaces: earlier.has)
   earlier.remove(keeping: document.allFiles)

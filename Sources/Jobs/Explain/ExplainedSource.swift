@@ -61,7 +61,7 @@ struct HeardSource {
   private let source: ExplainedSource
 
   /// Hears the whole track. Throws for a file or rows that cannot be read.
-  init(_ source: ExplainedSource, with model: GenreModel, _ request: ExplanationRequest) throws {
+  init(_ source: ExplainedSource, with model: GenreModel, _ request: ExplanationRequest, _ job: Job) throws {
     self.source = source
     switch source {
     case .file(let input) where request.isWhole:
@@ -69,7 +69,7 @@ struct HeardSource {
       (remarks, stored) = ([], nil)
     case .file(let input):
       self.model = model
-      classification = try TrackClassifier(model, request.scoring).classify(input)
+      classification = try TrackClassifier(model, request.scoring).classify(input, job: job)
       (remarks, stored) = ([], nil)
     case .recording(let recording):
       if case .at = request.window {

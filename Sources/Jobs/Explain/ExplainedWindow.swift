@@ -14,13 +14,15 @@ struct TrackQuestion {
   let source: ExplainedSource
   let model: GenreModel
   let request: ExplanationRequest
+  /// The work that this is a part of.
+  let job: Job
   private let heard: HeardSource
   fileprivate let explainer: Explainer
   fileprivate let classIndex: Int
   fileprivate let score: Score
 
   /// Classifies the whole track. Throws for a file or row that cannot be read and a class that the model does not have.
-  init(_ source: ExplainedSource, with model: GenreModel, _ request: ExplanationRequest) throws {
+  init(_ source: ExplainedSource, with model: GenreModel, _ request: ExplanationRequest, _ job: Job) throws {
     var explainer = Explainer(model)
     // Words that mean nothing are told before the work.
     let named = try request.className.map { name in try explainer.classIndex(named: name) }
@@ -31,7 +33,7 @@ struct TrackQuestion {
     } else {
       asked = request.target == .probability ? .probability() : .logit()
     }
-    heard = try HeardSource(source, with: model, request)
+    heard = try HeardSource(source, with: model, request, job)
     if request.isWhole {
       explainer = Explainer(heard.model)
       explainer.copiesPerPass = request.copiesPerPass(of: heard.model)
@@ -45,7 +47,7 @@ struct TrackQuestion {
       )
     }
     score = asked.of(classIndex)
-    (self.source, self.model, self.request) = (source, heard.model, request)
+    (self.source, self.model, self.request, self.job) = (source, heard.model, request, job)
   }
 
   /// The whole track's classification.
@@ -64,10 +66,12 @@ struct TrackQuestion {
     var number = 0
     try heard.forEachMap(hopSeconds: request.scoring.hopSeconds) { map in
       number += 1
+      job.tell("explaining windows", number - 1, of: track.windows.count)
       try body(
         ExplainedWindow(
           self, map, ChosenWindow(number: number, startSeconds: map.startSeconds, reason: "one of all")))
     }
+    job.tell("explaining windows", number, of: number)
   }
 
   /// The stretches of the track of one class each; none where it was heard as a whole.
@@ -118,9 +122,10 @@ struct ExplainedWindow {
     return accepted.isEmpty ? [(try? request.method.layer(nil, of: network))].compactMap(\.self) : accepted
   }
 
-  /// The explanation at a layer; nil is the method's own choice.
+  /// The explanation at a layer; nil is the method's own choice. Throws ``CodedError`` `interrupted` when the job was cancelled.
   func explanation(layer: String?) throws -> ClassExplanation {
-    try question.explainer.explain(input, method: request.method, layer: layer, score: question.score)
+    try question.job.requireGoingOn("stopped; nothing was written", path: path)
+    return try question.explainer.explain(input, method: request.method, layer: layer, score: question.score)
   }
 
   /// What is to be said of the window, whatever explains it: `mostly-padding`.

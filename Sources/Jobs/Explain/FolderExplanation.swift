@@ -12,7 +12,7 @@ import Report
 public typealias ExplainedFolder = FolderResults<ExplainedFile>
 
 extension GenreModel {
-  /// Explains sound files into a folder: one folder for each below `tracks`, with what ``explain(_:_:output:)-(String,_,_)`` writes, and
+  /// Explains sound files into a folder: one folder for each below `tracks`, with what ``explain(_:_:output:job:)-(String,_,_,_)`` writes, and
   /// `index.html`, a row a track. Stopped or killed, the same call continues, and hears only what is new or changed.
   ///
   /// `explanations.jsonl` gets a line as soon as a track's folder is whole; `explanations.csv`, `failures.csv` and `index.html` are written
@@ -22,7 +22,7 @@ extension GenreModel {
   ///
   /// - Parameters:
   ///   - modelPath: the file that the model was read from: the folder belongs to its content.
-  ///   - explainsLayers: explains each track at every convolution, as ``explainLayers(_:_:output:)-(String,_,_)`` does.
+  ///   - explainsLayers: explains each track at every convolution, as ``explainLayers(_:_:output:job:)-(String,_,_,_)`` does.
   ///   - job: told after each file; cancelled, the run can be continued.
   ///   - each: called with each file's place and result, in order, those of earlier runs too.
   /// - Throws: ``CodedError`` `interrupted` when it was stopped, `usage` when the folder belongs to another model or other options or
@@ -162,8 +162,9 @@ private struct FolderExplanation {
           let place = folders[Spelling(input.name)] ?? "tracks"
           let output = join(folder, place)
           return layers
-            ? ExplainedFile(try model.explainLayers(input, request, output: output), folder: place)
-            : ExplainedFile(try model.explain(input, request, output: output), folder: place)
+            ? ExplainedFile(
+              try model.explainLayers(input, request, output: output, job: job.quiet), folder: place)
+            : ExplainedFile(try model.explain(input, request, output: output, job: job.quiet), folder: place)
         },
         each: { index, result in
           try each(index, result)

@@ -3,7 +3,7 @@ public import Audio
 public import Datasets
 import Explanation
 import Features
-import Files
+public import Files
 import Foundation
 public import Models
 import Report
@@ -120,13 +120,13 @@ extension LayersDocument {
 extension GenreModel {
   /// Explains one window at every convolution: a page, one picture with one colour scale, raw maps, and `explanation.json`.
   ///
-  /// The page shows the last convolution's sounds, and the regions of evidence are its too; see ``explain(_:_:output:)-(String,_,_)``, as which it throws, and for a method that works at
+  /// The page shows the last convolution's sounds, and the regions of evidence are its too; see ``explain(_:_:output:job:)-(String,_,_,_)``, as which it throws, and for a method that works at
   /// the input.
   public func explainLayers(
     _ path: String, _ request: ExplanationRequest = ExplanationRequest(),
-    output folder: String
+    output folder: String, job: Job = Job()
   ) throws -> LayersDocument {
-    try self.explainLayers(SoundInput(path: path), request, output: folder)
+    try self.explainLayers(SoundInput(path: path), request, output: folder, job: job)
   }
 }
 
@@ -134,9 +134,9 @@ extension GenreModel {
   /// The same of a stretch of a file.
   public func explainLayers(
     _ input: SoundInput, _ request: ExplanationRequest = ExplanationRequest(),
-    output folder: String
+    output folder: String, job: Job = Job()
   ) throws -> LayersDocument {
-    try self.explainLayers(.file(input), request, output: folder)
+    try self.explainLayers(.file(input), request, output: folder, job: job)
   }
 }
 
@@ -144,15 +144,15 @@ extension GenreModel {
   /// The same for a recording of a feature file.
   public func explainLayers(
     _ recording: StoredRecording, _ request: ExplanationRequest = ExplanationRequest(),
-    output folder: String
+    output folder: String, job: Job = Job()
   ) throws -> LayersDocument {
-    try self.explainLayers(.recording(recording), request, output: folder)
+    try self.explainLayers(.recording(recording), request, output: folder, job: job)
   }
 }
 
 extension GenreModel {
   private func explainLayers(
-    _ source: ExplainedSource, _ request: ExplanationRequest, output folder: String
+    _ source: ExplainedSource, _ request: ExplanationRequest, output folder: String, job: Job
   ) throws -> LayersDocument {
     guard request.method.usesLayer else {
       throw CodedError(.usage, "\(request.method.name) works at the input: it has no layers to compare")
@@ -160,7 +160,7 @@ extension GenreModel {
     guard !request.explainsEveryWindow else {
       throw CodedError(.usage, "every window at every layer: ask for one of them")
     }
-    return try writeExplanation(of: source, with: self, request, into: folder) {
+    return try writeExplanation(of: source, with: self, request, into: folder, job: job) {
       try writeFolder($0, to: $1, finalFolder: folder)
     }
   }

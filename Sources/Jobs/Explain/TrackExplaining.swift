@@ -1,7 +1,7 @@
 public import Datasets
 import Explanation
 import Features
-import Files
+public import Files
 public import Models
 
 extension GenreModel {
@@ -19,9 +19,9 @@ extension GenreModel {
   /// earlier explanation wrote (`usage`).
   public func explain(
     _ path: String, _ request: ExplanationRequest = ExplanationRequest(),
-    output folder: String
+    output folder: String, job: Job = Job()
   ) throws -> ExplanationDocument {
-    try self.explain(SoundInput(path: path), request, output: folder)
+    try self.explain(SoundInput(path: path), request, output: folder, job: job)
   }
 }
 
@@ -29,9 +29,9 @@ extension GenreModel {
   /// The same of a stretch of a file.
   public func explain(
     _ input: SoundInput, _ request: ExplanationRequest = ExplanationRequest(),
-    output folder: String
+    output folder: String, job: Job = Job()
   ) throws -> ExplanationDocument {
-    try self.explain(.file(input), request, output: folder)
+    try self.explain(.file(input), request, output: folder, job: job)
   }
 }
 
@@ -41,17 +41,17 @@ extension GenreModel {
   /// Throws also where the maps are not what the model hears.
   public func explain(
     _ recording: StoredRecording, _ request: ExplanationRequest = ExplanationRequest(),
-    output folder: String
+    output folder: String, job: Job = Job()
   ) throws -> ExplanationDocument {
-    try self.explain(.recording(recording), request, output: folder)
+    try self.explain(.recording(recording), request, output: folder, job: job)
   }
 }
 
 extension GenreModel {
   private func explain(
-    _ source: ExplainedSource, _ request: ExplanationRequest, output folder: String
+    _ source: ExplainedSource, _ request: ExplanationRequest, output folder: String, job: Job
   ) throws -> ExplanationDocument {
-    try writeExplanation(of: source, with: self, request, into: folder) {
+    try writeExplanation(of: source, with: self, request, into: folder, job: job) {
       try writeFolder($0, to: $1, finalFolder: folder)
     }
   }

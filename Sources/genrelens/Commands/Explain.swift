@@ -174,10 +174,11 @@ struct Explain: ParsableCommand {
     }
     let file = inputs?.items[0].path ?? sound.files[0]
     try WrittenFiles.explanation(into: output).requireApart(from: [model.path])
-    if layer == "all" { return try explainAllLayers(file, recording, model.model, request) }
+    let job = Terminal.job(.writingNothing)
+    if layer == "all" { return try explainAllLayers(file, recording, model.model, request, job) }
     let document =
-      try recording.map { try model.model.explain($0, request, output: output) }
-      ?? model.model.explain(file, request, output: output)
+      try recording.map { try model.model.explain($0, request, output: output, job: job) }
+      ?? model.model.explain(file, request, output: output, job: job)
     Terminal.tell(document.notes.map { FileNote(path: file, $0) })
     if json { return try Terminal.printJSON(document) }
     for sentence in document.flagSentences { Terminal.printError("note: \(sentence)") }
@@ -269,11 +270,12 @@ struct Explain: ParsableCommand {
   }
 
   private func explainAllLayers(
-    _ file: String, _ recording: StoredRecording?, _ model: GenreModel, _ request: ExplanationRequest
+    _ file: String, _ recording: StoredRecording?, _ model: GenreModel, _ request: ExplanationRequest,
+    _ job: Job
   ) throws {
     let document =
-      try recording.map { try model.explainLayers($0, request, output: output) }
-      ?? model.explainLayers(file, request, output: output)
+      try recording.map { try model.explainLayers($0, request, output: output, job: job) }
+      ?? model.explainLayers(file, request, output: output, job: job)
     Terminal.tell(document.notes.map { FileNote(path: file, $0) })
     if json { return try Terminal.printJSON(document) }
     tell(

@@ -21,7 +21,7 @@ struct Probe: ParsableCommand {
   var json = false
 
   func run() throws {
-    let batch = AudioProbe.batch(files)
+    let batch = try AudioProbe.batch(files, job: Terminal.job(.writingNothing))
     if json {
       try Terminal.printJSON(batch.values)
     } else {
