@@ -1,0 +1,118 @@
+import Foundation
+import Synchronization
+import TestSupport
+import Testing
+
+@testable import Files
+
+@Suite(.tags(.hand)) struct JobTests {
+  private func path() -> String { NSTemporaryDirectory() + "genrelens-job-\(UUID())" }
+
+  @Test func isCancelledByAnyOfItsWays() async {
+    #expect(!Job().isCancelled)
+    let job = Job()
+    let part = job.part { $0.stage = "part" }.quiet
+    job.cancel()
+    #expect(job.isCancelled && part.isCancelled)
+    #expect(Job(isCancelled: { true }).part { _ in }.isCancelled)
+    let task = Task {
+      while !Task.isCancelled { await Task.yield() }
+      return Job().isCancelled
+    }
+    task.cancel()
+    #expect(await task.value)
+    let error = #expect(throws: CodedError.self) { try job.requireGoingOn("stopped here", path: "x") }
+    #expect(error == CodedError(.interrupted, "stopped here", path: "x"))
+  }
+
+  @Test func aPartChangesWhatIsTold() {
+    let watched = WatchedJob()
+    let job = watched.job()
+    job.part { ($0.stage, $0.completed) = ("whole", $0.completed + 10) }.tell("part", 1, of: 2)
+    job.quiet.tell("never", 1, of: 1)
+    job.tell("own", 2, of: 3)
+    #expect(
+      watched.steps == [
+        StageProgress("whole", completed: 11, of: 2), StageProgress("own", completed: 2, of: 3),
+      ])
+    #expect(job.isWatched && !job.quiet.isWatched && !Job().isWatched)
+  }
+
+  /// Runs three steps; returns what was done now.
+  private func run(_ path: String, identity: String = "one", failing: Int? = nil) -> (
+    done: [Int], values: [[Double]]
+  ) {
+    let job = Job().keeping(FinishedSteps(path: path, identity: identity))
+    var (done, values): ([Int], [[Double]]) = ([], [])
+    for number in 0..<3 {
+      let value = try? job.step("step \(number)") {
+        if number == failing { throw CodedError(.badInput, "no") }
+        done.append(number)
+        return [Double(number) / 3, .pi]
+      }
+      if let value { values.append(value) }
+    }
+    return (done, values)
+  }
+
+  @Test func stepsAreDoneOnceAndHaveTheSameBits() {
+    let path = path()
+    defer { FileSystem.remove(path) }
+    let first = run(path, failing: 1)
+    #expect(first.done == [0, 2])
+    let second = run(path)
+    #expect(second.done == [1] && second.values == (0..<3).map { [Double($0) / 3, .pi] })
+    #expect(run(path).done.isEmpty)
+    // Another job begins anew, and the first one after it.
+    #expect(run(path, identity: "two").done == [0, 1, 2])
+    #expect(run(path).done == [0, 1, 2])
+    FinishedSteps(path: path, identity: "one").remove()
+    #expect(!FileSystem.exists(path))
+  }
+
+  /// A kill at any byte loses the step that was being written and no other.
+  @Test func aCutFileLosesItsLastStepAlone() throws {
+    let path = path()
+    defer { FileSystem.remove(path) }
+    #expect(run(path).done == [0, 1, 2])
+    let bytes = try FileSystem.contents(path)
+    let ends = bytes.indices.filter { bytes[$0] == UInt8(ascii: "\n") }
+    #expect(ends.count == 4)
+    for length in 0...bytes.count {
+      try Data(bytes[..<length]).write(to: URL(fileURLWithPath: path))
+      let whole = ends.count { $0 < length }
+      #expect(run(path).done.count == (whole == 0 ? 3 : 4 - whole), "cut to \(length)")
+      #expect(run(path).done.isEmpty)
+    }
+  }
+
+  @Test func aDamagedLineAndAValueOfAnotherKindAreDoneAgain() throws {
+    let path = path()
+    defer { FileSystem.remove(path) }
+    #expect(run(path).done == [0, 1, 2])
+    var lines = String(decoding: try FileSystem.contents(path), as: UTF8.self).split(separator: "\n").map(
+      String.init)
+    lines[2] = "{\"step\": 7"
+    try Data((lines.joined(separator: "\n") + "\n").utf8).write(to: URL(fileURLWithPath: path))
+    #expect(run(path).done == [1])
+    let job = Job().keeping(FinishedSteps(path: path, identity: "one"))
+    #expect(try job.step("step 0") { "a text" } == "a text")
+  }
+
+  /// What cannot be written down costs time and nothing else.
+  @Test func withoutAPlaceTheWorkIsDone() {
+    #expect(run("/proc/none/steps").done == [0, 1, 2])
+  }
+
+  /// Escapes of a path that is no text stay what they are.
+  @Test func namesThatAreNoTextComeBack() throws {
+    let path = path()
+    defer { FileSystem.remove(path) }
+    let name = String(decoding: [0x61, 0x5C], as: UTF8.self) + "\u{9B}\\udce9\u{202E}"
+    for _ in 0..<2 {
+      let job = Job().keeping(FinishedSteps(path: path, identity: name))
+      #expect(try job.step(name) { name } == name)
+    }
+    #expect(FinishedSteps(path: path, identity: name).count == 1)
+  }
+}
