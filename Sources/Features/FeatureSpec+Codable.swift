@@ -4,7 +4,7 @@ import Files
 /// Keys that are missing take the defaults, an explicit null for `topDecibels` keeps the whole dynamic range,
 /// an unknown key or a later version is an error: a misspelt key must not change features silently.
 extension FeatureSpec {
-  private enum Key: String, CodingKey, CaseIterable {
+  enum Key: String, CodingKey, CaseIterable {
     case version, kind, binCount, coefficientCount, sampleRateHz, sampleCount, fftLength, hopLength,
       melBandCount, minimumHz
     case maximumHz, topDecibels, mono
@@ -34,7 +34,9 @@ extension FeatureSpec {
     if let name = try container.decodeIfPresent(String.self, forKey: .kind) {
       guard let known = Kind(rawValue: name) else {
         let names = Kind.allCases.map(\.rawValue).joined(separator: ", ")
-        throw CodedError(.invalidSpec, "unknown kind '\(name.prefix(64))', known are \(names)")
+        throw CodedError(
+          .invalidSpec, "unknown kind '\(name.prefix(64))', known are \(names)",
+          properties: [Key.kind.rawValue])
       }
       kind = known
     }

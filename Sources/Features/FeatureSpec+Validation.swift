@@ -9,46 +9,54 @@ extension FeatureSpec {
   /// Upper edge of the mel bank in Hz: ``maximumHz``, or half the sample rate.
   public var upperHz: Double { maximumHz ?? Double(sampleRateHz) / 2 }
 
-  /// Throws ``CodedError`` (`futureVersion`, `invalidSpec`) with the first value that cannot be computed
-  /// with.
+  /// Throws ``CodedError`` (`futureVersion`, `invalidSpec`) for the first value that cannot be computed with. Its `properties` name this
+  /// value and those that it does not go with.
   public func validate() throws(CodedError) {
     try requireKnownVersion()
-    func require(_ holds: Bool, _ message: @autoclosure () -> String) throws(CodedError) {
-      if !holds { throw CodedError(.invalidSpec, message()) }
+    func require(
+      _ holds: Bool, of keys: [Key], _ message: @autoclosure () -> String
+    ) throws(CodedError) {
+      if !holds { throw CodedError(.invalidSpec, message(), properties: keys.map(\.rawValue)) }
     }
-    func require(_ value: Int, in range: ClosedRange<Int>, _ name: String) throws(CodedError) {
+    func require(
+      _ key: Key, _ value: Int, in range: ClosedRange<Int>, _ note: String = ""
+    ) throws(CodedError) {
       try require(
-        range.contains(value), "\(name) is \(value), must be \(range.lowerBound) to \(range.upperBound)")
+        range.contains(value), of: [key],
+        "\(key.rawValue)\(note) is \(value), must be \(range.lowerBound) to \(range.upperBound)")
     }
-    try require(sampleRateHz, in: 1_000...384_000, "sampleRateHz")
-    try require(fftLength, in: 32...65_536, "fftLength")
-    try require(fftLength & (fftLength - 1) == 0, "fftLength is \(fftLength), must be a power of two")
-    try require(hopLength, in: 1...fftLength, "hopLength")
-    try require(sampleCount, in: 1...3_600 * sampleRateHz, "sampleCount")
-    try require(melBandCount, in: 1...fftLength / 2, "melBandCount")
+    try require(.sampleRateHz, sampleRateHz, in: 1_000...384_000)
+    try require(.fftLength, fftLength, in: 32...65_536)
+    try require(
+      fftLength & (fftLength - 1) == 0, of: [.fftLength],
+      "fftLength is \(fftLength), must be a power of two")
+    try require(.hopLength, hopLength, in: 1...fftLength)
+    try require(.sampleCount, sampleCount, in: 1...3_600 * sampleRateHz)
+    try require(.melBandCount, melBandCount, in: 1...fftLength / 2)
     switch kind {
-    case .mfcc: try require(binCount, in: 1...melBandCount, "binCount (coefficients of an mfcc map)")
+    case .mfcc: try require(.binCount, binCount, in: 1...melBandCount, " (coefficients of an mfcc map)")
     case .melDecibels:
       try require(
-        binCount == melBandCount,
+        binCount == melBandCount, of: [.binCount, .melBandCount],
         "binCount is \(binCount), must equal melBandCount (\(melBandCount)) in a mel map")
     case .smoothedMelDecibels:
-      try require(binCount, in: 1...melBandCount, "binCount (rows of a smoothed mel map)")
-      try require(coefficientCount ?? 0, in: 1...binCount, "coefficientCount (of a smoothed mel map)")
+      try require(.binCount, binCount, in: 1...melBandCount, " (rows of a smoothed mel map)")
+      try require(
+        .coefficientCount, coefficientCount ?? 0, in: 1...binCount, " (of a smoothed mel map)")
     }
     try require(
-      coefficientCount == nil || kind == .smoothedMelDecibels,
+      coefficientCount == nil || kind == .smoothedMelDecibels, of: [.coefficientCount, .kind, .binCount],
       "coefficientCount belongs to kind smoothedMelDecibels; an mfcc map keeps binCount coefficients")
     try require(
-      binCount * frameCount <= Self.maximumValueCount,
+      binCount * frameCount <= Self.maximumValueCount, of: [],
       "a map of \(binCount) x \(frameCount) values is too large; use a shorter window or a longer hop")
     let half = Double(sampleRateHz) / 2
     try require(
-      minimumHz >= 0 && minimumHz < upperHz && upperHz <= half,
+      minimumHz >= 0 && minimumHz < upperHz && upperHz <= half, of: [.minimumHz, .maximumHz],
       "mel bands from \(minimumHz) to \(upperHz) Hz: they must rise and lie within 0 to \(half) Hz")
     if let topDecibels {
       try require(
-        topDecibels > 0 && topDecibels <= 1_000,
+        topDecibels > 0 && topDecibels <= 1_000, of: [.topDecibels],
         "topDecibels is \(topDecibels), must be above 0 and at most 1000")
     }
   }
@@ -85,8 +93,8 @@ extension FeatureSpec {
     guard (1...Self.currentVersion).contains(version) else {
       throw CodedError(
         .futureVersion,
-        "feature spec version \(version): this software knows versions 1 to \(Self.currentVersion); update it"
-      )
+        "feature spec version \(version): this software knows versions 1 to \(Self.currentVersion); update it",
+        properties: [Key.version.rawValue])
     }
   }
 }

@@ -44,6 +44,16 @@ import Testing
     }
   }
 
+  @Test(arguments: [
+    (#"{"version": 2}"#, ["version"]), (#"{"kind": "wavelet"}"#, ["kind"]),
+    (#"{"fftLength": 2000}"#, ["fftLength"]), (#"{"binCount": 129}"#, ["binCount"]),
+    (#"{"kind": "melDecibels", "binCount": 64}"#, ["binCount", "melBandCount"]),
+    (#"{"coefficientCount": 20}"#, ["coefficientCount", "kind", "binCount"]),
+    (#"{"maximumHz": 12000}"#, ["minimumHz", "maximumHz"]), (#"{"hopLenght": 512}"#, []),
+  ]) func errorsCarryTheirProperties(json: String, properties: [String]) {
+    #expect { _ = try decode(json) } throws: { ($0 as? CodedError)?.properties == properties }
+  }
+
   @Test func notANumberIsRefused() {
     var spec = FeatureSpec.mfcc128
     spec.maximumHz = .nan

@@ -164,7 +164,12 @@ import Testing
       "line 3: \"classWeights.Folk\" must be above 0 and at most 1000000, not 0"
     ),
     ("seed: 1\nnesterov: true\nmomentum: 0\n", "line 2: \"nesterov\" needs a momentum above 0"),
-    ("oneCycle:\n  lowestMomentum: 0.99\n", "line 2: \"oneCycle.lowestMomentum\" does not fit"),
+    (
+      "oneCycle:\n  lowestMomentum: 0.99\n",
+      "line 2: \"oneCycle.lowestMomentum\" does not fit: the lowest momentum, 0.99, is above the highest, 0.95"
+    ),
+    ("oneCycle:\n  highestMomentum: 0.5\n", "line 2: \"oneCycle.highestMomentum\" does not fit"),
+    ("features:\n  maximumHz: 20000\n", "line 2: \"features.maximumHz\" does not fit"),
     ("augmentation:\n  cutmix: 2\n", "line 2: \"augmentation.cutmix\" must be 0 to 1, not 2"),
   ]) func mistakesNameTheirLine(_ yaml: String, _ words: String) throws {
     let error = #expect(throws: CodedError.self) { try plan(yaml) }

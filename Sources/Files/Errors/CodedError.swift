@@ -25,12 +25,15 @@ public struct CodedError: Error, Sendable, Equatable, CustomStringConvertible {
   public let line: Int?
   /// The C library's or the system's own status, where there is one.
   public let underlyingStatus: Int?
+  /// The properties whose values are to blame, the likeliest first (`["binCount", "melBandCount"]`); empty where it is about none.
+  public let properties: [String]
 
   public init(
-    _ code: Code, _ message: String, path: String = "", line: Int? = nil, underlyingStatus: Int? = nil
+    _ code: Code, _ message: String, path: String = "", line: Int? = nil, underlyingStatus: Int? = nil,
+    properties: [String] = []
   ) {
     (self.code, self.message, self.path) = (code, message, path)
-    (self.line, self.underlyingStatus) = (line, underlyingStatus)
+    (self.line, self.underlyingStatus, self.properties) = (line, underlyingStatus, properties)
   }
 
   /// `path:line: message`, as compilers write it; without a path the message alone.

@@ -37,13 +37,9 @@ package struct ConfigurationProblem {
     self.init(name.isEmpty ? [] : [name], "cannot be used: \(context?.debugDescription ?? "")")
   }
 
-  /// The messages of a feature spec name its properties.
+  /// From an error of a feature spec.
   init(features error: CodedError) {
-    let words = error.message.split { !$0.isLetter }.map(String.init)
-    let names = ConfigurationKey.all(in: "features").map(\.name)
-    let keys =
-      words.filter(names.contains) + (error.message.contains("mel bands") ? ["minimumHz", "maximumHz"] : [])
-    self.init(keys.map { "features." + $0 }, "does not fit: \(error.message)")
+    self.init(error.properties.map { "features." + $0 }, "does not fit: \(error.message)")
   }
 }
 

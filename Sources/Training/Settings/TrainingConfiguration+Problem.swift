@@ -41,8 +41,9 @@ extension TrainingConfiguration {
     }
     if oneCycle.lowestMomentum > oneCycle.highestMomentum {
       return ConfigurationProblem(
-        ["oneCycle.lowestMomentum"],
-        "does not fit: oneCycle: lowestMomentum and highestMomentum must lie between 0 and 1, in this order")
+        ["oneCycle.lowestMomentum", "oneCycle.highestMomentum"],
+        "does not fit: the lowest momentum, \(oneCycle.lowestMomentum), is above the highest, \(oneCycle.highestMomentum)"
+      )
     }
     return nil
   }
