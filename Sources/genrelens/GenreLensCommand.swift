@@ -7,8 +7,7 @@ struct GenreLensCommand: ParsableCommand {
     abstract: "Trains music-genre classifiers on audio and explains what they heard.",
     discussion: """
       Results go to standard output, progress and messages to standard error. \
-      Exit status: 0 fine, 3 a training diverged, 64 usage, 65 bad input data, 66 missing input, 70 internal, 71 out of \
-      memory, 74 input or output failed, 75 another process writes the same output, 130 stopped in order, by Ctrl-C or SIGTERM. A second signal ends at once: 130 after \
+      \(ExitStatuses.all) A second signal ends at once: 130 after \
       Ctrl-C, 143 after SIGTERM.
 
       Nothing that is read is ever written over: where an output would replace an input, both are named and nothing is done. \

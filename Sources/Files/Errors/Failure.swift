@@ -1,5 +1,5 @@
 /// How a process says how it ended (the BSD numbers of `sysexits.h`).
-public enum ProcessStatus: Int32, Sendable {
+public enum ProcessStatus: Int32, Sendable, CaseIterable {
   case fine = 0
   /// A training diverged; the best epoch before that is saved, if there was one.
   case diverged = 3

@@ -16,10 +16,12 @@ struct Analyze: ParsableCommand {
       (labels, copies, leaks, bad clips, slices); how robust model and maps are. A map says where the network found evidence, \
       not why the music is of a genre. docs/error-report.md explains each section.
 
+      \(ExitStatuses.help(.busy))
+
       Example: genrelens analyze --model Output/model.safetensors Data/manifest.csv --output Output/report
       """)
 
-  @OptionGroup var input: ModelAndDataset
+  @OptionGroup var input: ModelAndDatasetOptions
 
   @Option(help: "train, valid, test or all.")
   var split = "test"

@@ -13,11 +13,13 @@ struct BenchmarkExplanations: ParsableCommand {
       Metrics: \(FaithfulnessMeasure.allCases.map(\.rawValue).joined(separator: ", ")). Methods: \
       \(ExplanationCatalogue.names.joined(separator: ", ")).
 
+      \(ExitStatuses.help(.busy))
+
       Example: genrelens benchmark-explanations --model Output/model.safetensors Output/x.npy --output Output/benchmark \
       --methods grad-cam,grad-cam++ --metrics masking
       """)
 
-  @OptionGroup var input: ModelAndDataset
+  @OptionGroup var input: ModelAndDatasetOptions
 
   @Option(help: "train, valid, test or all.")
   var split = "test"

@@ -11,10 +11,12 @@ struct Calibrate: ParsableCommand {
       temperature stays 1, and --calibrated changes nothing. What is kept is written into a copy of the model file; \
       classify and evaluate use it with --calibrated. Training does the same by itself.
 
+      \(ExitStatuses.help(.busy))
+
       Example: genrelens calibrate --model Output/model.safetensors Data/manifest.csv --output calibrated.safetensors
       """)
 
-  @OptionGroup var input: ModelAndDataset
+  @OptionGroup var input: ModelAndDatasetOptions
 
   @Option(help: "train, valid, test or all.")
   var split = "valid"

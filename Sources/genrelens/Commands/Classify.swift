@@ -38,20 +38,22 @@ struct Classify: ParsableCommand {
       and summary.csv (by folder and class) are written at the end. Stopped (Ctrl-C) or killed at any moment, the same command continues; \
       a later one hears only files that are new or changed, and those that failed.
 
+      \(ExitStatuses.help(.busy, .interrupted))
+
       Example: genrelens classify Data/Folk "Data/Hip-Hop/*-1.mp3" --hop-seconds 0.5 --timeline Output/time
       """)
 
-  @OptionGroup var source: ModelsOption
-  @OptionGroup var sound: SoundInputArguments
-  @OptionGroup var scoring: ScoringArguments
+  @OptionGroup var source: ModelsOptions
+  @OptionGroup var sound: SoundInputOptions
+  @OptionGroup var scoring: WindowScoringOptions
 
   @Flag(
     help: "Hear each whole track in one pass, without windows; only models that pool over time can.")
   var whole = false
 
-  @OptionGroup(title: "Of a feature file") var stored: StoredArguments
+  @OptionGroup(title: "Of a feature file") var stored: StoredRecordingOptions
 
-  @OptionGroup(title: "Over time") var time: TimelineArguments
+  @OptionGroup(title: "Over time") var time: TimelineFileOptions
 
   @Option(
     name: .shortAndLong,
@@ -116,7 +118,7 @@ struct Classify: ParsableCommand {
     let isTold = inputs.items.count > 1 && !(Terminal.showsResults && !json)
     let job = Terminal.job(.writingNothing, isShown: isTold)
     guard models.count == 1 else {
-      let named = ModelsOption.named(models)
+      let named = ModelsOptions.named(models)
       let table = ModelsTable(named)
       var printer = ClassifyOutput<ComparedTrack>(
         format: format, header: table.header, row: table.row, describe: Self.describe)

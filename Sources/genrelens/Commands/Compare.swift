@@ -13,6 +13,8 @@ struct Compare: ParsableCommand {
 
       --output writes comparison.html (one page, no script), comparison.json and tracks.csv.
 
+      \(ExitStatuses.help(.busy))
+
       Example: genrelens compare Output/report-before Output/report-after --output Output/comparison
       """)
 

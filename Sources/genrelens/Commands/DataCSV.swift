@@ -12,6 +12,8 @@ struct DataCSV: ParsableCommand {
       be separated by commas, semicolons or tabs. Paths are relative to --root (without it, to the CSV file's folder) and \
       must stay in it. --genres '' lists the genres in the file.
 
+      \(ExitStatuses.help(.busy))
+
       Example: genrelens data csv list.csv --path-column file --label-column style --group-column performer --root Music \
       --split 80/10/10 --output music.csv
       """)

@@ -15,7 +15,9 @@ struct DataCheck: ParsableCommand {
       joined, channels-weaken, mostly-silent, clipped, left-out, imbalance, similar-labels. \
       Notes: mono-as-stereo, wrong-length, mixed-rates, no-groups, unknown-features, unsplit.
 
-      Exit status: 0 when no finding is an error (fit for training), 65 when one is.
+      \(ExitStatuses.help(.busy, .interrupted, words: [
+        .fine: "fit for training (no finding is an error)", .badData: "a finding is an error, or bad input data",
+      ]))
 
       Example: genrelens data check fma.csv --spec mfcc20 --output Output/check.json
       """)
@@ -29,7 +31,7 @@ struct DataCheck: ParsableCommand {
   )
   var spec: String?
 
-  @OptionGroup var channels: MonoOption
+  @OptionGroup var channels: ChannelOptions
 
   @Option(help: "Files worked on side by side; the default is the number of processors.")
   var jobs: Int?

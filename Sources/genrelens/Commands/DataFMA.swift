@@ -13,6 +13,8 @@ struct DataFMA: ParsableCommand {
       With --checksums each clip is compared with its published SHA-1. That may be stopped, or killed, and goes on where \
       it was (X.sha1-journal); a file that has not changed is not read again.
 
+      \(ExitStatuses.help(.busy, .interrupted))
+
       Example: genrelens data fma --audio fma_small --metadata fma_metadata/tracks.csv --genres Folk,Hip-Hop --output fma.csv
       """)
 

@@ -11,6 +11,8 @@ struct DataFolder: ParsableCommand {
       tag:artist or tag:album), or what a regular expression finds in the path below FOLDER (--group-pattern, its first \
       capture).
 
+      \(ExitStatuses.help(.busy, .interrupted))
+
       Example: genrelens data folder Music --group-pattern '/([^/]+) - [^/]+$' --split 80/10/10 --output music.csv
       """)
 

@@ -10,6 +10,8 @@ struct DataGTZAN: ParsableCommand {
       clips; Kereliuk, Sturm, Larsen 2015) leaves out repetitions and keeps known artists apart; --split none takes all \
       clips and no split.
 
+      \(ExitStatuses.help(.busy))
+
       Example: genrelens data gtzan genres_original --output gtzan.csv
       """)
 

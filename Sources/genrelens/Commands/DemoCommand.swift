@@ -10,6 +10,8 @@ struct DemoCommand: ParsableCommand {
       The corpus is synthesised: it shows what the program does, its figures say nothing about real music. Takes a \
       minute or two and writes everything into --output.
 
+      \(ExitStatuses.help(.diverged, .busy, .interrupted))
+
       Example: genrelens demo --output Output
       """)
 

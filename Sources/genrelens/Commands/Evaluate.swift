@@ -14,15 +14,17 @@ struct Evaluate: ParsableCommand {
       --json prints {accuracy, interval: [low, high], intervalBasis, groupCount, count, split, labels, confusion, perClass, \
       windows, ...}.
 
+      \(ExitStatuses.help(.busy))
+
       Example: genrelens evaluate --model Output/model.safetensors Data/manifest.csv --split test --average vote
       """)
 
-  @OptionGroup var input: ModelAndDataset
+  @OptionGroup var input: ModelAndDatasetOptions
 
   @Option(help: "train, valid, test or all.")
   var split = "test"
 
-  @OptionGroup var scoring: ScoringArguments
+  @OptionGroup var scoring: WindowScoringOptions
 
   @Flag(help: "Print one JSON document.")
   var json = false

@@ -35,15 +35,17 @@ struct Explain: ParsableCommand {
 
       Methods: \(ExplanationCatalogue.names.joined(separator: ", ")).
 
+      \(ExitStatuses.help(.busy, .interrupted))
+
       Example: genrelens explain Data/Folk/alder-hill-trio-1.mp3 --output Output/explanation
       Example: genrelens explain Output/x.npy --row 0 --output Output/row
       """)
 
-  @OptionGroup var source: ModelOption
+  @OptionGroup var source: ModelOptions
 
-  @OptionGroup var sound: SoundInputArguments
+  @OptionGroup var sound: SoundInputOptions
 
-  @OptionGroup(title: "Of a feature file") var stored: StoredArguments
+  @OptionGroup(title: "Of a feature file") var stored: StoredRecordingOptions
 
   @Option(help: "How to explain.")
   var method = "grad-cam"

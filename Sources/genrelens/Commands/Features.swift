@@ -38,6 +38,8 @@ struct FeaturesExtract: ParsableCommand {
 
       INPUT is sound files and folders, one folder of genre folders, or one CSV manifest (path,label[,split,group]).
 
+      \(ExitStatuses.help(.busy, .interrupted))
+
       Example: genrelens features Data/manifest.csv --output Output/features.npy --spec mfcc128
       """,
     helpNames: [.short, .long])
@@ -54,7 +56,7 @@ struct FeaturesExtract: ParsableCommand {
   @Option(help: "Files worked on side by side; the default is the number of processors.")
   var threads: Int?
 
-  @OptionGroup var channels: MonoOption
+  @OptionGroup var channels: ChannelOptions
 
   @Option(help: "Windows of each file that become maps: all or first.")
   var windows: String?
@@ -92,7 +94,7 @@ struct FeaturesExtract: ParsableCommand {
   @Flag(help: "Compute all maps, also those that X.npy or an unfinished run holds already.")
   var fresh = false
 
-  @OptionGroup var memory: MemoryOption
+  @OptionGroup var memory: MemoryOptions
 
   func validate() throws {
     if let threads, !(1...1024).contains(threads) { throw ValidationError("--threads must be 1 to 1024") }
@@ -179,6 +181,8 @@ struct FeaturesMerge: ParsableCommand {
       --shard would have written, byte for byte, with its tables and its ledger of failures. Refused unless all N shards \
       are there, once each, of the same files and settings. Memory does not grow with the store.
 
+      \(ExitStatuses.help(.busy))
+
       Example: genrelens features merge Output/x.npy Output/x.shard-*.npy
       """,
     helpNames: [.short, .long])
@@ -205,6 +209,8 @@ struct FeaturesConvert: ParsableCommand {
     discussion: """
       MFCC become MFCC of fewer coefficients, mel rows smoothed to a few coefficients (smel20) or, where all coefficients \
       are there, mel bands; mel bands become MFCC. No sound is decoded. The index goes with them.
+
+      \(ExitStatuses.help(.busy))
 
       Example: genrelens features convert Output/mfcc20.npy Output/smel20.npy --spec smel20
       """,

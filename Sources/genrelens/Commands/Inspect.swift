@@ -11,6 +11,8 @@ struct Inspect: ParsableCommand {
       A published model goes by its name too: they are in Checkpoints/, or where the command is installed in \
       share/genrelens/Checkpoints beside its bin folder.
 
+      \(ExitStatuses.help())
+
       Example: genrelens inspect fma8-smel20
       """)
 

@@ -11,6 +11,8 @@ struct Probe: ParsableCommand {
       field "notes" of --json. What libmpg123 and libsndfile do not read (AAC, WMA, ...) is read through ffmpeg where that \
       is installed (GENRELENS_FFMPEG names it, or '' for none), and it is said so.
 
+      \(ExitStatuses.help())
+
       Example: genrelens probe Data/Folk/*.mp3 --json
       """)
 

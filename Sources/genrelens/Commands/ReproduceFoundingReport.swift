@@ -17,11 +17,13 @@ struct ReproduceFoundingReport: ParsableCommand {
       --train trains a model first, into OUTPUT/model.safetensors, by the founding report's recipe or --config; run again after a \
       kill, it continues.
 
+      \(ExitStatuses.help(.diverged, .busy, .interrupted))
+
       Example: genrelens reproduce founding-report Data --train --output Output/founding
       Example: genrelens reproduce founding-report fma-small-mfcc20x130.npy --spec mfcc20 --output Output/founding
       """)
 
-  @OptionGroup var source: ModelOption
+  @OptionGroup var source: ModelOptions
 
   @Argument(help: "A folder of genre folders, a CSV manifest or a feature file.", completion: .file())
   var dataset: String

@@ -20,6 +20,8 @@ struct Search: ParsableCommand {
 
       Writes best.yaml (genrelens train --config best.yaml trains it), trials.csv, search.json and journal.jsonl.
 
+      \(ExitStatuses.help(.busy, .interrupted))
+
       Example: genrelens search Output/x.npy --space space.yaml --trials 20 --output Output/search
       """)
 
@@ -66,7 +68,7 @@ struct Search: ParsableCommand {
   @Flag(help: "Print one JSON document.")
   var json = false
 
-  @OptionGroup var memory: MemoryOption
+  @OptionGroup var memory: MemoryOptions
 
   func run() throws {
     var options = SearchOptions()

@@ -17,16 +17,18 @@ struct Tag: ParsableCommand {
       --json prints {tracks: [{path, label, confidence, genre, genresBefore, genresAfter, outcome, reason, training}], \
       failures: [{code, message}], training, log}; training says what a file was to the model, and of how many; docs/tagging.md shows how beets takes it over.
 
+      \(ExitStatuses.help(.busy, .interrupted))
+
       Example: genrelens tag Music --dry-run --min-confidence 0.8 --only-empty
       Example: genrelens tag --undo Music/genrelens-tags.jsonl
       """)
 
-  @OptionGroup var source: ModelOption
+  @OptionGroup var source: ModelOptions
 
-  @Argument(help: SoundInputArguments.filesHelp, completion: .file())
+  @Argument(help: SoundInputOptions.filesHelp, completion: .file())
   var files: [String] = []
 
-  @Flag(name: .customLong("null"), help: SoundInputArguments.nullHelp)
+  @Flag(name: .customLong("null"), help: SoundInputOptions.nullHelp)
   var isNullSeparated = false
 
   @Flag(help: "Only say what --write would do.")
@@ -55,12 +57,12 @@ struct Tag: ParsableCommand {
   @Flag(help: "Keep the genres that a file has, and add the class.")
   var keepOld = false
 
-  @OptionGroup var scoring: ScoringArguments
+  @OptionGroup var scoring: WindowScoringOptions
 
   @Flag(help: "Print one JSON document.")
   var json = false
 
-  func validate() throws { try SoundInputArguments.validate(files, isNullSeparated: isNullSeparated) }
+  func validate() throws { try SoundInputOptions.validate(files, isNullSeparated: isNullSeparated) }
 
   func run() throws {
     guard [dryRun, write, undo != nil].count(where: { $0 }) == 1 else {
@@ -74,7 +76,7 @@ struct Tag: ParsableCommand {
     (options.isOnlyEmpty, options.keepsOld) = (onlyEmpty, keepOld)
     options.scoring = try scoring.options()
     try options.validate()
-    let inputs = try SoundInputArguments.inputs(files, isNullSeparated: isNullSeparated)
+    let inputs = try SoundInputOptions.inputs(files, isNullSeparated: isNullSeparated)
     if let stretch = inputs.items.first(where: { $0.segment != nil }) {
       throw CodedError(
         .usage, "a tag belongs to a whole file, and this is a stretch of one", path: stretch.name)

@@ -24,7 +24,10 @@ struct Train: ParsableCommand {
       explains them); what is on the line wins over the file.
 
       With --folds it cross-validates instead: --output is a folder for the models of the folds, their held-out \
-      predictions and the report; run again after a kill, it goes on with the folds that are missing.
+      predictions and the report; run again after a kill, it goes on with the folds that are missing. A fold that diverges counts \
+      with its best epoch, and the status is 0; one without a complete epoch ends the command with status 3.
+
+      \(ExitStatuses.help(.diverged, .busy, .interrupted))
 
       Example: genrelens train Data/manifest.csv --output Output/model.safetensors --epochs 40 --set network.dropout=0.2
       Example: genrelens train Output/x.npy --folds 5 --output Output/folds
@@ -54,7 +57,7 @@ struct Train: ParsableCommand {
       valueName: "X.npy"))
   var featuresStore: String?
 
-  @OptionGroup(title: "Cross-validation") var folds: FoldArguments
+  @OptionGroup(title: "Cross-validation") var folds: FoldOptions
 
   @Flag(
     help:
@@ -70,7 +73,7 @@ struct Train: ParsableCommand {
 
   @OptionGroup(title: "Files beside the model") var recording: RecordingOptions
 
-  @OptionGroup var memory: MemoryOption
+  @OptionGroup var memory: MemoryOptions
 
   @Flag(help: "Print the settings as YAML, each explained, and stop.")
   var printConfig = false

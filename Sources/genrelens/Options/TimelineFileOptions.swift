@@ -2,7 +2,7 @@ import ArgumentParser
 import GenreLens
 
 /// Whether and how tracks are written over time.
-struct TimelineArguments: ParsableArguments {
+struct TimelineFileOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp("Write each track's windows and segments into this folder.", valueName: "folder"))
   var timeline: String?

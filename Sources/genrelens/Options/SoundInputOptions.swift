@@ -4,7 +4,7 @@ import Foundation
 import GenreLens
 
 /// Sound by files, folders, patterns, lists and standard input.
-struct SoundInputArguments: ParsableArguments {
+struct SoundInputOptions: ParsableArguments {
   static let filesHelp = ArgumentHelp(
     "Sound files, folders, patterns in quotes, playlists (.m3u, .m3u8), tables with a column path (.csv), or - for names on "
       + "standard input.", valueName: "files")

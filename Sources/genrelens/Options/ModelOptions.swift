@@ -2,15 +2,15 @@ import ArgumentParser
 import GenreLens
 
 /// `--model`, where the published checkpoint may stand in.
-struct ModelOption: ParsableArguments {
+struct ModelOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
       "A model file, or the name of a published one (fma8-smel20); without it the best checkpoint in Checkpoints/ that knows Folk and Hip-Hop.",
       valueName: "file"), completion: .file(extensions: ["safetensors"]))
   var model: String?
 
-  @OptionGroup var memory: MemoryOption
-  @OptionGroup var channels: MonoOption
+  @OptionGroup var memory: MemoryOptions
+  @OptionGroup var channels: ChannelOptions
 
   func load() throws -> (path: String, model: GenreModel) {
     if let model {

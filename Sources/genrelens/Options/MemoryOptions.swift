@@ -2,7 +2,7 @@ import ArgumentParser
 import GenreLens
 
 /// `--max-memory`: what one pass of a network or the map of one window may need.
-struct MemoryOption: ParsableArguments {
+struct MemoryOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
       """

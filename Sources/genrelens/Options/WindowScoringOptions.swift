@@ -2,7 +2,7 @@ import ArgumentParser
 import GenreLens
 
 /// How the windows of a track become one prediction.
-struct ScoringArguments: ParsableArguments {
+struct WindowScoringOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
       "What the windows of a track are joined by: probability (their mean), log-probability or vote.",

@@ -2,7 +2,7 @@ import ArgumentParser
 import GenreLens
 
 /// `--mono`: how the channels of sound files become one.
-struct MonoOption: ParsableArguments {
+struct ChannelOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
       "How the channels of a file become one: mean, loudest (over the whole file), left or right; without it as the features "

@@ -3,15 +3,15 @@ import Files
 import GenreLens
 
 /// `--model`, once or several times; without it the published checkpoint.
-struct ModelsOption: ParsableArguments {
+struct ModelsOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
       "A model file, or the name of a published one (fma8-smel20); without it the best checkpoint in Checkpoints/ that knows Folk and Hip-Hop. Given several times, the verdicts "
         + "stand side by side.", valueName: "file"), completion: .file(extensions: ["safetensors"]))
   var model: [String] = []
 
-  @OptionGroup var memory: MemoryOption
-  @OptionGroup var channels: MonoOption
+  @OptionGroup var memory: MemoryOptions
+  @OptionGroup var channels: ChannelOptions
 
   func validate() throws {
     let files = model.map { Spelling(absolute($0)) }

@@ -3,7 +3,7 @@ import Files
 import GenreLens
 
 /// `--row` and `--track`: a recording of a feature file in place of a sound file.
-struct StoredArguments: ParsableArguments {
+struct StoredRecordingOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
       "The recording of this row of a feature file, counted from 0; explain shows this row's window.",

@@ -3,7 +3,7 @@ import Files
 import GenreLens
 
 /// What turns `train` into a cross-validation.
-struct FoldArguments: ParsableArguments {
+struct FoldOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
       "Cross-validate: hold out each of this many parts once (groups kept together, genres in proportion).",

@@ -2,7 +2,7 @@ import ArgumentParser
 import GenreLens
 
 /// A model and the labelled tracks that it is held against.
-struct ModelAndDataset: ParsableArguments {
+struct ModelAndDatasetOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp("The model file, or the name of a published one.", valueName: "file"),
     completion: .file(extensions: ["safetensors"]))
@@ -17,8 +17,8 @@ struct ModelAndDataset: ParsableArguments {
       valueName: "spec"))
   var spec: String?
 
-  @OptionGroup var memory: MemoryOption
-  @OptionGroup var channels: MonoOption
+  @OptionGroup var memory: MemoryOptions
+  @OptionGroup var channels: ChannelOptions
 
   func loadModel() throws -> GenreModel { try channels.heard(by: Locations.model(model).model) }
 
