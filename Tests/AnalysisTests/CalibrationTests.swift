@@ -1,94 +1,47 @@
 import Analysis
 import Files
 import Foundation
+import Statistics
 import TestSupport
 import Testing
 
-@testable import Statistics
-
-struct CalibrationGolden: Decodable {
-  struct Scaling: Decodable, Sendable {
-    let temperature, before, after: Double
-    let scaled: [[Double]]
+/// Calibration of predictions is that of their numbers; see StatisticsTests for those.
+@Suite(.tags(.hand)) struct CalibrationPredictionsTests {
+  private func prediction(_ path: String, _ share: Double, label: String, group: String? = nil) -> Prediction
+  {
+    Prediction(
+      path: path, label: label, predicted: share > 0.5 ? "a" : "b", group: group,
+      probabilities: [share, 1 - share])
   }
 
-  struct Case: Decodable, Sendable, CustomTestStringConvertible {
-    let name: String
-    let bins: Int
-    let probabilities: [[Double]]
-    let truth: [Int]
-    let ece, mce, logLoss, brier: Double
-    let counts: [Int]
-    let scaling: Scaling?
-
-    var testDescription: String { name }
-    var labels: [String] { probabilities[0].indices.map { "class \($0)" } }
-    var predictions: [Prediction] {
-      truth.indices.map { index in
-        let row = probabilities[index]
-        let chosen = row.indices.max { row[$0] < row[$1] } ?? 0
-        return Prediction(
-          path: "\(index)", label: labels[truth[index]], predicted: labels[chosen], probabilities: row)
-      }
-    }
+  @Test func predictionsAreTheirNumbers() throws {
+    let predictions = [
+      prediction("1", 0.9, label: "a"), prediction("2", 0.7, label: "b"), prediction("3", 0.2, label: "b"),
+      prediction("4", 0.4, label: "a"),
+    ]
+    let rows = [0.9, 0.7, 0.2, 0.4].map { [$0, 1 - $0] }
+    let calibration = try #require(try Calibration(predictions: predictions, labels: ["a", "b"]))
+    #expect(
+      try Calibration(probabilities: rows, labels: [0, 1, 1, 0], chosen: [0, 0, 1, 1]) == calibration)
+    #expect(
+      calibration.logLoss
+        == (try ClassificationReport(predictions: predictions, labels: ["a", "b"])).logLoss)
+    #expect(
+      try TemperatureScaling(predictions: predictions, labels: ["a", "b"])
+        == TemperatureScaling(probabilities: rows, labels: [0, 1, 1, 0]))
   }
 
-  let cases: [Case]
-  static let shared = Result { try golden("calibration.json", as: CalibrationGolden.self).cases }
-}
-
-/// Against netcal and scikit-learn; see Golden/generate_calibration.py.
-@Suite(.tags(.hand, .reference)) struct CalibrationTests {
-  @Test func errorsAreNetcals() throws {
-    let cases = try CalibrationGolden.shared.get()
-    #expect(cases.count == 6)
-    for item in cases {
-      let calibration = try #require(
-        try Calibration(predictions: item.predictions, labels: item.labels, binCount: item.bins))
-      // netcal keeps confidences 2.2e-16 away from 1.
-      expectNear(calibration.expectedCalibrationError, item.ece, absolute: 1e-12)
-      expectNear(calibration.maximumCalibrationError, item.mce, absolute: 1e-12)
-      expectNear(calibration.logLoss, item.logLoss, absolute: 1e-12)
-      expectNear(calibration.brierScore, item.brier, absolute: 1e-12)
-      #expect(calibration.bins.map(\.count) == item.counts, "\(item.name)")
-      #expect(
-        calibration.logLoss
-          == (try ClassificationReport(predictions: item.predictions, labels: item.labels)).logLoss)
-    }
-  }
-
-  @Test func orderChangesNothing() throws {
-    let item = try #require(try CalibrationGolden.shared.get().first { $0.name == "eight, not sure enough" })
-    let calibration = try Calibration(predictions: item.predictions, labels: item.labels)
-    let scaling = try TemperatureScaling(predictions: item.predictions, labels: item.labels)
-    for _ in 0..<5 {
-      let shuffled = item.predictions.shuffled()
-      #expect(try Calibration(predictions: shuffled, labels: item.labels) == calibration)
-      #expect(try TemperatureScaling(predictions: shuffled, labels: item.labels) == scaling)
-    }
-  }
-
-  /// Edges by hand: two bins, 0.5 belongs to the upper one, and 1 to the last.
-  @Test func edgesBelongToTheBinAbove() throws {
-    let predictions = [0.5, 1.0, 0.75].map {
-      Prediction(path: "\($0)", label: "a", predicted: "a", probabilities: [$0, 1 - $0])
-    }
+  /// As soon as one artist is known, tracks of one artist count once; a track without one stands for itself.
+  @Test func knownGroupsAreTaken() throws {
+    let predictions = [
+      prediction("1", 0.9, label: "a", group: "x"), prediction("2", 0.9, label: "a", group: "x"),
+      prediction("3", 0.9, label: "b"),
+    ]
     let calibration = try #require(
-      try Calibration(predictions: predictions, labels: ["a", "b"], binCount: 2))
-    #expect(calibration.bins.map(\.count) == [0, 3])
-    #expect(calibration.bins[0].accuracy == nil && calibration.bins[0].interval == nil)
-    #expect(calibration.bins[1].interval == .wilson(successes: 3, count: 3))
-    #expect(calibration.expectedCalibrationError == 0.25)
-    #expect(calibration.maximumCalibrationError == 0.25)
-    // (0.5^2 + 0.5^2 + 0 + 2 * 0.25^2) / 3
-    expectNear(calibration.brierScore, 0.625 / 3, absolute: 1e-15)
-  }
-
-  /// Windows that vote may choose a label that is not the likeliest: then that label's probability is the confidence.
-  @Test func confidenceIsThatOfTheChosenLabel() throws {
-    let voted = Prediction(path: "v", label: "b", predicted: "b", probabilities: [0.6, 0.4])
-    let calibration = try #require(try Calibration(predictions: [voted], labels: ["a", "b"]))
-    #expect(calibration.meanConfidence == 0.4 && calibration.expectedCalibrationError == 0.6)
+      try Calibration(predictions: predictions, labels: ["a", "b"], binCount: 1))
+    #expect(
+      calibration.bins[0].interval == .wilson([true, true, false], groups: predictions.map(\.cluster)))
+    #expect(calibration.bins[0].interval != .wilson(successes: 2, count: 3))
   }
 
   @Test func missingProbabilitiesGiveNothingAndBadOnesThrow() throws {
@@ -100,108 +53,26 @@ struct CalibrationGolden: Decodable {
     #expect(throws: CodedError.self) { try Calibration(predictions: [good, bad], labels: ["a", "b"]) }
     #expect(throws: CodedError.self) { try Calibration(predictions: [], labels: ["a", "b"]) }
     #expect(throws: CodedError.self) { try Calibration(predictions: [good], labels: ["a", "a"]) }
-    let calibration = try Calibration(predictions: [good], labels: ["a", "b"])
-    let data = try JSONEncoder().encode(calibration)
-    #expect(try JSONDecoder().decode(Calibration.self, from: data) == calibration)
-  }
-}
-
-/// Against SciPy's root of the derivative; see Golden/generate_calibration.py.
-@Suite(.tags(.reference)) struct TemperatureScalingTests {
-  @Test func temperaturesAreSciPys() throws {
-    let cases = try CalibrationGolden.shared.get().filter { $0.scaling != nil }
-    #expect(cases.count == 5)
-    for item in cases {
-      let expected = try #require(item.scaling)
-      let scaling = try TemperatureScaling(probabilities: item.probabilities, labels: item.truth)
-      #expect(!scaling.isAtBound)
-      // The derivative's root is known to about 1e-15 / (second derivative); 1e-11 leaves room for summation order.
-      expectNear(scaling.temperature, expected.temperature, absolute: 1e-11 * expected.temperature)
-      expectNear(scaling.before.logLoss, expected.before, absolute: 1e-12)
-      expectNear(scaling.after.logLoss, expected.after, absolute: 1e-12)
-      for (row, scaled) in zip(item.probabilities, expected.scaled) {
-        for (actual, wanted) in zip(scaling.apply(to: row), scaled) {
-          expectNear(actual, wanted, absolute: 1e-11)
-        }
-      }
-      #expect(scaling.after.logLoss <= scaling.before.logLoss)
-    }
   }
 
-  /// Logits that are doubled ask for twice the temperature, and then give the same probabilities.
-  @Test func scaledLogitsScaleTheTemperature() throws {
-    let item = try #require(try CalibrationGolden.shared.get().first { $0.name == "two" })
-    let one = try TemperatureScaling(probabilities: item.probabilities, labels: item.truth)
-    let sharper = item.probabilities.map { row in
-      let squares = row.map { $0 * $0 }
-      return squares.map { $0 / squares.reduce(0, +) }
-    }
-    let two = try TemperatureScaling(probabilities: sharper, labels: item.truth)
-    #expect(abs(two.temperature / one.temperature - 2) < 1e-10)
-    let again = one.apply(to: one.apply(to: [0.9, 0.1]))
-    #expect(abs(again.reduce(0, +) - 1) < 1e-15)
-  }
-
-  /// A recording of many equal windows is what one of them is, in every figure.
-  @Test func recordingsWeighTheSame() throws {
-    let item = try #require(try CalibrationGolden.shared.get().first { $0.name == "two" })
-    let plain = try TemperatureScaling(probabilities: item.probabilities, labels: item.truth)
-    var (rows, labels, recordings): ([[Double]], [Int], [Int]) = ([], [], [])
-    for (index, row) in item.probabilities.enumerated() {
-      for _ in 0...(index % 4) {
-        rows.append(row)
-        labels.append(item.truth[index])
-        recordings.append(index)
-      }
-    }
-    let weighed = try TemperatureScaling(probabilities: rows, labels: labels, recordings: recordings)
-    #expect(weighed.count == plain.count)
-    expectNear(weighed.temperature, plain.temperature, absolute: 1e-11 * plain.temperature)
-    for (one, other) in [(weighed.before, plain.before), (weighed.after, plain.after)] {
-      expectNear(one.logLoss, other.logLoss, absolute: 1e-12)
-      expectNear(one.brierScore, other.brierScore, absolute: 1e-12)
-      expectNear(one.expectedCalibrationError, other.expectedCalibrationError, absolute: 1e-12)
-    }
-    // Windows alone say something else; recordings of one window each say the same to the bit.
-    let windows = try TemperatureScaling(probabilities: rows, labels: labels)
-    #expect(abs(windows.temperature / plain.temperature - 1) > 1e-3 && windows.count == rows.count)
-    #expect(
-      try TemperatureScaling(
-        probabilities: item.probabilities, labels: item.truth, recordings: Array(item.truth.indices)) == plain
-    )
-    // The same bins as those of the report.
-    let calibration = try #require(
-      try Calibration(
-        predictions: item.probabilities.enumerated().map { index, row in
-          let chosen = row.indices.max { row[$0] < row[$1] } ?? 0
-          return Prediction(
-            path: "", label: "\(item.truth[index])", predicted: "\(chosen)", probabilities: row)
-        }, labels: item.probabilities[0].indices.map(String.init)))
-    expectNear(
-      plain.before.expectedCalibrationError, calibration.expectedCalibrationError, absolute: 1e-12)
-  }
-
-  @Test func whatHasNoTemperatureEndsAtABound() throws {
+  @Test func sentencesSayWhatIsKept() throws {
     let sure = try TemperatureScaling(probabilities: [[0.9, 0.1], [0.2, 0.8]], labels: [0, 1])
-    #expect(sure.isAtBound && sure.temperature == TemperatureScaling.bounds.lowerBound)
     #expect(sure.sentence.contains("No temperature fits"))
-    let wrong = try TemperatureScaling(probabilities: [[0.9, 0.1], [0.2, 0.8]], labels: [1, 0])
-    #expect(wrong.isAtBound && wrong.temperature == TemperatureScaling.bounds.upperBound)
-    #expect(throws: CodedError.self) { try TemperatureScaling(probabilities: [[1, 0]], labels: [2]) }
-    #expect(throws: CodedError.self) {
-      try TemperatureScaling(probabilities: [[1, 0], [1]], labels: [0, 0])
-    }
+    let rows = (0..<20).map { [0.6 + 0.01 * Double($0), 0.4 - 0.01 * Double($0)] }
+    let trial = try TemperatureTrial(
+      probabilities: rows, labels: rows.map { _ in 0 }, groups: (0..<20).map { "\($0)" }, isGrouped: false)
+    #expect(trial.sentence.contains("stays 1") && trial.sentence.contains("by 20 recordings"))
   }
 
-  @Test func aForeignTemperatureIsChecked() throws {
-    let scaling = try TemperatureScaling(
-      probabilities: [[0.9, 0.1], [0.2, 0.8], [0.6, 0.4]], labels: [0, 1, 1])
-    let data = try JSONEncoder().encode(scaling)
-    #expect(try JSONDecoder().decode(TemperatureScaling.self, from: data) == scaling)
-    let text = String(decoding: data, as: UTF8.self).replacing(
-      "\"temperature\":\(scaling.temperature)", with: "\"temperature\":0")
-    #expect(throws: DecodingError.self) {
-      try JSONDecoder().decode(TemperatureScaling.self, from: Data(text.utf8))
-    }
+  /// The file of a calibration has the keys of the trial, and beside them what the tracks were to the model.
+  @Test func aCalibrationIsOneObject() throws {
+    let trial = try TemperatureTrial(
+      probabilities: [[0.9, 0.1], [0.2, 0.8], [0.7, 0.3]], labels: [0, 1, 1], groups: ["a", "b", "c"],
+      isGrouped: false)
+    let found = ModelCalibration(trial)
+    let data = try JSONEncoder().encode(found)
+    let keys = try #require(try JSONSerialization.jsonObject(with: data) as? [String: Any]).keys
+    #expect(keys.contains("scaling") && keys.contains("temperature") && !keys.contains("trial"))
+    #expect(try JSONDecoder().decode(ModelCalibration.self, from: data) == found)
   }
 }

@@ -12,7 +12,7 @@ import Testing
 
   @Test func trainingFitsTheTemperatureOfTheValidationPart() throws {
     let (store, model) = try trained()
-    let trial = try #require(try model.calibration(on: try store.dataset()))
+    let trial = try #require(try model.calibration(on: try store.dataset())).trial
     #expect(model.temperature == trial.temperature && trial.scaling.count == 12)
     #expect(trial.scaling.after.logLoss <= trial.scaling.before.logLoss)
     #expect(trial.isGrouped && trial.temperature == (trial.isWorthwhile ? trial.scaling.temperature : 1))
@@ -67,7 +67,7 @@ import Testing
     #expect(output.standardOutput.contains("warm.safetensors"))
     #expect(output.standardOutput.contains("Cross-validated over groups in "))
     let warm = try GenreModel(path: store.folder + "/warm.safetensors")
-    let fitted = try model.calibration(on: try store.dataset())
+    let fitted = try model.calibration(on: try store.dataset())?.trial
     #expect(fitted != nil && warm.temperature == fitted?.temperature)
     let evaluated = try CommandRunner.run(
       ["evaluate", "--model", "warm.safetensors", "x.npy", "--calibrated"], in: store.folder)

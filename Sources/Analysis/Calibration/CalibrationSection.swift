@@ -1,3 +1,5 @@
+public import Statistics
+
 /// How far a model's probabilities can be taken at their word.
 public struct CalibrationSection: Sendable, Codable, Hashable {
   /// As the model gives them, on the evaluated tracks.

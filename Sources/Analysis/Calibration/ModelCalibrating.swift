@@ -1,18 +1,19 @@
 public import Datasets
 public import Files
 public import Models
+import Statistics
 
 extension GenreModel {
   /// Fits the temperature by which a model's logits are to be divided, on the single windows of labelled tracks that it was not
-  /// trained on (each track weighs the same), and tries it by cross-validation over their groups; see ``TemperatureTrial``. nil where all tracks are of one
+  /// trained on (each track weighs the same), and tries it by cross-validation over their groups; see `TemperatureTrial`. nil where all tracks are of one
   /// genre.
   ///
   /// Throws as ``evaluate(on:selection:options:progress:)``.
   public func calibration(
     on dataset: Dataset, selection: ClipSelection = .split(.valid),
     progress: ProgressHandler? = nil
-  ) throws -> TemperatureTrial? {
-    let tracks = try selectedTracks(of: dataset, for: self, selection).tracks
+  ) throws -> ModelCalibration? {
+    let tracks = try selectedTracks(selection, of: dataset).tracks
     let reader = try ClipReader(dataset: dataset, model: self)
     let scorer = WindowScorer(model: self)
     let clips = Clip.clips(of: tracks)
@@ -25,7 +26,7 @@ extension GenreModel {
         let scores = try scorer.scores(of: clip.path) { body in heard = try reader.forEachMap(of: clip, body)
         }
         reader.note(clip, heard, in: &membership)
-        if let label = self.labels.firstIndex(of: clip.track.label) {
+        if let label = labels.firstIndex(of: clip.track.label) {
           let group = clip.track.group.map { "group \($0)" } ?? "track \(clip.path)"
           windows += scores.windows.map { ($0.probabilities, label, group, index) }
         }
@@ -42,27 +43,22 @@ extension GenreModel {
       )
     }
     guard Set(windows.map(\.label)).count > 1 else { return nil }
-    var trial = try TemperatureTrial(
+    let trial = try TemperatureTrial(
       probabilities: windows.map(\.probabilities), labels: windows.map(\.label), groups: windows.map(\.group),
       recordings: windows.map(\.recording), isGrouped: tracks.contains { $0.group != nil })
-    trial.training = membership.overlap
-    return trial
+    return ModelCalibration(trial, training: membership.overlap)
   }
-}
 
-extension GenreModel {
   /// What a reader must know of a calibration on these tracks: what leaks, what is left out, what the maps are not known to be.
   ///
   /// Throws as ``calibration(on:selection:progress:)``.
   public func calibrationNotes(
     on dataset: Dataset, selection: ClipSelection = .split(.valid)
   ) throws -> [String] {
-    try selectedTracks(of: dataset, for: self, selection).notes
+    try selectedTracks(selection, of: dataset).notes
       + ClipReader(dataset: dataset, model: self).notes
   }
-}
 
-extension GenreModel {
   /// What logits are divided by. Throws when a temperature is asked for and there is none.
   package func temperature(for options: ScoringOptions) throws(CodedError) -> Double {
     guard options.isCalibrated else { return 1 }

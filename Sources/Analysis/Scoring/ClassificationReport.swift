@@ -189,15 +189,9 @@ public struct ClassificationReport: Sendable, Codable, Hashable {
       guard let position = index[prediction.label], position < prediction.probabilities.count else {
         return nil
       }
-      losses.append(loss(ofProbability: prediction.probabilities[position]))
+      losses.append(Calibration.loss(ofProbability: prediction.probabilities[position]))
     }
     return losses.orderlessSum / Double(losses.count)
-  }
-
-  /// -ln p, p kept within 2.2e-16 of 0 and 1.
-  static func loss(ofProbability probability: Double) -> Double {
-    let epsilon = Double.ulpOfOne
-    return -log(min(max(probability, epsilon), 1 - epsilon))
   }
 }
 

@@ -1,5 +1,6 @@
 public import Files
 import Foundation
+import Statistics
 
 /// What a model said about one labelled track.
 public struct Prediction: Sendable, Codable, Hashable {
@@ -54,7 +55,7 @@ public struct Prediction: Sendable, Codable, Hashable {
   /// Cross-entropy in nats, -ln p of the true label, p kept within 2.2e-16 of 0 and 1: the log loss is its mean over tracks.
   /// Nil when probabilities are not known.
   public func loss(labels: [String]) -> Double? {
-    probability(of: label, labels: labels).map { ClassificationReport.loss(ofProbability: $0) }
+    probability(of: label, labels: labels).map { Calibration.loss(ofProbability: $0) }
   }
 
   /// Throws ``CodedError`` unless both labels are among `labels` and the probabilities are one for each label within 0 and 1.
@@ -89,9 +90,7 @@ extension Prediction {
     let sorted = right.sorted { ($0.margin ?? 0, $0.path) < ($1.margin ?? 0, $1.path) }
     return Array(sorted.prefix(count))
   }
-}
 
-extension Prediction {
   /// Divides predictions into those that can be counted under `labels` and those that cannot, each with its reason.
   public static func partition(
     _ predictions: [Prediction], labels: [String]

@@ -6,6 +6,7 @@ import Files
 import Foundation
 import Models
 import Report
+import Statistics
 import Tensors
 
 /// What the report shows of an analysis: values for the page, and its pictures by key.
@@ -126,8 +127,8 @@ struct AnalysisAssembly {
     var (temperature, source) = (model.temperature, "the model's own, fitted on its validation part")
     if temperature == nil, let mapped = data.mapped, mapped.tracks.contains(where: { $0.split == .valid }) {
       // Where none of the part can be read, there is none to fit a temperature on.
-      let trial = (try? model.calibration(on: mapped, selection: .split(.valid))) ?? nil
-      temperature = trial?.temperature
+      let found = (try? model.calibration(on: mapped, selection: .split(.valid))) ?? nil
+      temperature = found?.trial.temperature
       source = "fitted on the validation part for this report; genrelens calibrate stores it in the model"
     }
     if predictions.contains(where: { $0.split == Split.valid.rawValue }) {

@@ -37,16 +37,17 @@ struct Calibrate: ParsableCommand {
       Terminal.printError("note: \(note)")
     }
     guard
-      let trial = try loaded.calibration(on: dataset, selection: selection, progress: Terminal.show)
+      let calibration = try loaded.calibration(on: dataset, selection: selection, progress: Terminal.show)
     else {
       throw CodedError(
         .badInput, "one genre only: a temperature needs tracks of two or more", path: input.dataset)
     }
+    let trial = calibration.trial
     loaded.temperature = trial.temperature
     try loaded.write(to: destination.path)
-    if json { return try Terminal.printJSON(trial) }
+    if json { return try Terminal.printJSON(calibration) }
     Terminal.printLine(trial.scaling.sentence)
-    if let training = trial.training { Terminal.printLine(training.words) }
+    if let training = calibration.training { Terminal.printLine(training.words) }
     Terminal.printLine(trial.sentence)
     Terminal.printLine(output)
   }

@@ -1,6 +1,5 @@
 public import Files
 import Foundation
-import Statistics
 
 /// One number that makes a model's probabilities fit what happens: the softmax of its logits divided by a temperature.
 ///
@@ -38,22 +37,6 @@ public struct TemperatureScaling: Sendable, Codable, Hashable {
   /// Probabilities below it count as it: the smallest positive number of single precision, in which networks compute.
   public static let floor = 0x1p-149
 
-  /// Fits on predictions under the model's labels; nil where one of them has no probabilities.
-  ///
-  /// Throws ``CodedError`` as ``ClassificationReport`` does.
-  public init?(predictions: [Prediction], labels: [String]) throws(CodedError) {
-    guard !predictions.isEmpty else {
-      throw CodedError(.empty, "no predictions to fit a temperature to")
-    }
-    for prediction in predictions {
-      try prediction.check(labels: labels)
-      guard !prediction.probabilities.isEmpty else { return nil }
-    }
-    try self.init(
-      probabilities: predictions.map(\.probabilities),
-      labels: predictions.map { labels.firstIndex(of: $0.label) ?? 0 })
-  }
-
   /// Fits on probabilities `[track][class]`, or `[window][class]`, and the indices of the true classes.
   ///
   /// - Parameter recordings: for each window a number of its recording; nil where each row is a track.
@@ -79,7 +62,7 @@ public struct TemperatureScaling: Sendable, Codable, Hashable {
   }
 
   /// Of n windows of a recording each weighs 1/n.
-  package static func weights(_ recordings: [Int]) -> [Double] {
+  static func weights(_ recordings: [Int]) -> [Double] {
     let counts = recordings.reduce(into: [Int: Int]()) { $0[$1, default: 0] += 1 }
     return recordings.map { 1 / Double(counts[$0] ?? 1) }
   }
@@ -91,19 +74,6 @@ public struct TemperatureScaling: Sendable, Codable, Hashable {
   /// The probabilities at this temperature, `p^(1/T)` scaled to the sum 1.
   public func apply(to probabilities: [Double]) -> [Double] {
     softmax(Self.logarithms(probabilities), inverseTemperature: 1 / temperature)
-  }
-
-  /// For example "Dividing the logits by 1.42 lowers the log loss from 0.412 to 0.377 (the model was too sure of itself)."
-  public var sentence: String {
-    guard !isAtBound else {
-      return "No temperature fits: on these \(count) tracks the best one lies at the end of the range "
-        + "(\(temperature > 1 ? "no better than chance" : "every label is right"))."
-    }
-    let manner = temperature > 1 ? "too sure" : "not sure enough"
-    return String(
-      format: "Dividing the logits by %.3f lowers the log loss from %.4f to %.4f (the model was ",
-      temperature,
-      before.logLoss, after.logLoss) + "\(manner) of itself)."
   }
 
   /// Reads one; throws where the temperature is no positive number.
@@ -143,7 +113,7 @@ extension TemperatureScaling {
   }
 
   /// The inverse temperature with the smallest loss, and whether it is one of the ends.
-  package static func fit(
+  static func fit(
     _ rows: [[Double]], _ labels: [Int], _ weights: [Double]
   ) -> (inverse: Double, isAtBound: Bool) {
     var (low, high) = (1 / bounds.upperBound, 1 / bounds.lowerBound)
@@ -164,14 +134,14 @@ extension TemperatureScaling {
   }
 
   /// `-ln softmax(inverse * logits)[label]`, by the logits: it has digits where the probability has none left.
-  package static func loss(_ row: [Double], _ label: Int, inverse: Double) -> Double {
+  static func loss(_ row: [Double], _ label: Int, inverse: Double) -> Double {
     let largest = row.max() ?? 0
     let sum = row.reduce(0) { $0 + exp(inverse * ($1 - largest)) }
     return log(sum) - inverse * (row[label] - largest)
   }
 
   /// Each row at an inverse temperature of its own.
-  package static func figures(
+  static func figures(
     _ rows: [[Double]], _ labels: [Int], _ weights: [Double], inverses: [Double]
   ) -> Figures {
     var (losses, squares): ([Double], [Double]) = ([], [])

@@ -1,8 +1,7 @@
 public import Files
 import Foundation
-public import Statistics
 
-/// How far a model's probabilities can be taken at their word.
+/// How far a model's probabilities can be taken at their word: numbers of tracks, or of anything else that has a true class.
 ///
 /// The confidence of a track is the probability of the label that the model chose. Confidences fall into bins of equal width;
 /// in each the mean confidence is held against the share that was right. The order of the tracks changes nothing, not even
@@ -44,64 +43,57 @@ public struct Calibration: Sendable, Codable, Hashable {
   /// Mean over tracks of `sum over labels of (p - [label is true])^2`: 0 to 2. scikit-learn's `brier_score_loss` of two labels
   /// is half of it, as is its score of several labels with `scale_by_half=True`.
   public let brierScore: Double
-  /// Mean of -ln p(true label), as in ``ClassificationReport/logLoss``.
+  /// Mean of -ln p(true label), p kept within 2.2e-16 of 0 and 1.
   public let logLoss: Double
 
-  /// Measures predictions under the model's labels; nil where one of them has no probabilities.
+  /// - Parameters:
+  ///   - probabilities: `[track][class]`.
+  ///   - labels: indices of the true classes.
+  ///   - chosen: indices of the classes that the model chose; they need not be the most probable ones.
+  ///   - groups: for each track what it is not independent of (its artist); nil where each stands for itself.
   ///
   /// Confidences on an edge belong to the bin above it, as in NumPy's `histogram` and so in netcal's `ECE` and `MCE`; Guo et al. write
-  /// the other side. Throws ``CodedError`` as ``ClassificationReport`` does. Traps for fewer than one bin.
-  public init?(predictions: [Prediction], labels: [String], binCount: Int = 15) throws(CodedError) {
+  /// the other side. Throws ``CodedError`` for no tracks, rows that do not fit, and numbers outside 0 and 1. Traps for fewer than one
+  /// bin, and unless there is one chosen class, and one group, for each track.
+  public init(
+    probabilities: [[Double]], labels: [Int], chosen: [Int], groups: [String]? = nil, binCount: Int = 15
+  ) throws(CodedError) {
     demand(binCount > 0, "\(binCount) bins")
-    guard !predictions.isEmpty else { throw CodedError(.empty, "no predictions to calibrate") }
-    var index: [String: Int] = [:]
-    for (position, label) in labels.enumerated() where index.updateValue(position, forKey: label) != nil {
-      throw CodedError(.unknownLabel, "label “\(label)” appears twice")
+    demand(
+      chosen.count == labels.count && groups?.count ?? labels.count == labels.count,
+      "\(chosen.count) chosen classes and \(groups?.count ?? labels.count) groups for \(labels.count) tracks")
+    try NumberRows.check(probabilities: probabilities, labels: labels)
+    let items = labels.indices.map { index in
+      Item(
+        confidence: min(max(probabilities[index][chosen[index]], 0), 1),
+        isCorrect: labels[index] == chosen[index], group: groups?[index] ?? "")
     }
-    var items: [Item] = []
-    var (squares, losses): ([Double], [Double]) = ([], [])
-    for prediction in predictions {
-      try prediction.check(labels: labels)
-      guard !prediction.probabilities.isEmpty else { return nil }
-      // The check has found both labels.
-      let (truth, chosen) = (index[prediction.label] ?? 0, index[prediction.predicted] ?? 0)
-      let probabilities = prediction.probabilities
-      items.append(
-        Item(
-          confidence: min(max(probabilities[chosen], 0), 1), isCorrect: truth == chosen,
-          cluster: prediction.cluster))
-      squares.append(Self.brier(probabilities, truth: truth))
-      losses.append(ClassificationReport.loss(ofProbability: probabilities[truth]))
-    }
+    let rows = zip(probabilities, labels)
     let total = Double(items.count)
-    let isGrouped = predictions.contains { $0.group != nil }
-    (count, bins) = (items.count, Self.bins(items, binCount: binCount, isGrouped: isGrouped))
+    (count, bins) = (items.count, Self.bins(items, binCount: binCount, isGrouped: groups != nil))
     meanConfidence = items.map(\.confidence).orderlessSum / total
     accuracy = Double(items.count(where: \.isCorrect)) / total
-    brierScore = squares.orderlessSum / total
-    logLoss = losses.orderlessSum / total
+    brierScore = rows.map { Self.brier($0, truth: $1) }.orderlessSum / total
+    logLoss = rows.map { Self.loss(ofProbability: $0[$1]) }.orderlessSum / total
     let gaps = bins.map { abs(($0.accuracy ?? 0) - ($0.meanConfidence ?? 0)) }
     expectedCalibrationError = zip(bins, gaps).reduce(0) { $0 + Double($1.0.count) / total * $1.1 }
     maximumCalibrationError = gaps.max() ?? 0
   }
 
-  /// For example "The model claims 93.1 % on average and is right in 88.0 %; its confidence is off by 5.2 points."
-  public var sentence: String {
-    String(
-      format:
-        "The model claims %.1f %% on average and is right in %.1f %%; over the bins of confidence it is off by "
-        + "%.1f points (expected calibration error).",
-      100 * meanConfidence, 100 * accuracy, 100 * expectedCalibrationError)
-  }
-
   private struct Item {
     let confidence: Double
     let isCorrect: Bool
-    let cluster: String
+    let group: String
+  }
+
+  /// -ln p, p kept within 2.2e-16 of 0 and 1.
+  package static func loss(ofProbability probability: Double) -> Double {
+    let epsilon = Double.ulpOfOne
+    return -log(min(max(probability, epsilon), 1 - epsilon))
   }
 
   /// `sum over labels of (p - [label is true])^2`.
-  package static func brier(_ probabilities: [Double], truth: Int) -> Double {
+  static func brier(_ probabilities: [Double], truth: Int) -> Double {
     probabilities.enumerated().reduce(0) { sum, item in
       let difference = item.element - (item.offset == truth ? 1 : 0)
       return sum + difference * difference
@@ -152,7 +144,7 @@ public struct Calibration: Sendable, Codable, Hashable {
         interval: isEmpty
           ? nil
           : isGrouped
-            ? .wilson(members.map(\.isCorrect), groups: members.map(\.cluster))
+            ? .wilson(members.map(\.isCorrect), groups: members.map(\.group))
             : .wilson(successes: right, count: members.count))
     }
   }

@@ -1,6 +1,4 @@
 public import Files
-import Foundation
-public import Statistics
 
 /// A temperature and what it is worth on tracks that it was not fitted to.
 ///
@@ -27,9 +25,6 @@ public struct TemperatureTrial: Sendable, Codable, Hashable {
   public let isWorthwhile: Bool
   /// What logits should be divided by: the fitted temperature where it is worthwhile, else 1.
   public let temperature: Double
-
-  /// How many of the recordings made the model; nil where nobody looked.
-  public var training: TrainingOverlap?
 
   /// - Parameters:
   ///   - probabilities: `[window][class]`.
@@ -89,27 +84,5 @@ public struct TemperatureTrial: Sendable, Codable, Hashable {
       fold[group.key] = round % 2 == 0 ? seat : count - 1 - seat
     }
     return groups.map { fold[$0] ?? 0 }
-  }
-
-  /// What was found, and what is kept, in two sentences.
-  public var sentence: String {
-    let unit = isGrouped ? "groups" : "recordings"
-    let words = { (interval: ConfidenceInterval) in
-      String(format: "%.4f to %.4f", interval.low, interval.high)
-    }
-    let range = gainInterval.map { " (95 %% interval \(words($0)) by \(groupCount) \(unit))" } ?? ""
-    let trial =
-      String(
-        format:
-          "Cross-validated over \(unit) in \(foldCount) folds, the log loss goes from %.4f to %.4f, a gain of %.4f",
-        before.logLoss, heldOut.logLoss, gain) + range.replacing("%%", with: "%")
-    let errors = String(
-      format: ", the calibration error from %.1f to %.1f points. ", 100 * before.expectedCalibrationError,
-      100 * heldOut.expectedCalibrationError)
-    let verdict =
-      isWorthwhile
-      ? String(format: "The temperature of %.3f is kept.", temperature)
-      : "That it helps on other tracks is not shown: the temperature stays 1."
-    return trial + errors + verdict
   }
 }

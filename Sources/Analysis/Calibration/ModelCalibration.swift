@@ -1,0 +1,29 @@
+public import Statistics
+
+/// A temperature for a model's logits, tried on tracks, and what these tracks were to the model.
+///
+/// As JSON its keys are those of ``trial``, and `training`.
+public struct ModelCalibration: Sendable, Codable, Hashable {
+  /// The temperature, and what it is worth on tracks that it was not fitted to.
+  public let trial: TemperatureTrial
+  /// How many of the recordings made the model; nil where nobody looked.
+  public let training: TrainingOverlap?
+
+  public init(_ trial: TemperatureTrial, training: TrainingOverlap? = nil) {
+    (self.trial, self.training) = (trial, training)
+  }
+
+  private enum CodingKeys: String, CodingKey { case training }
+
+  public init(from decoder: any Decoder) throws {
+    let values = try decoder.container(keyedBy: CodingKeys.self)
+    trial = try TemperatureTrial(from: decoder)
+    training = try values.decodeIfPresent(TrainingOverlap.self, forKey: .training)
+  }
+
+  public func encode(to encoder: any Encoder) throws {
+    try trial.encode(to: encoder)
+    var values = encoder.container(keyedBy: CodingKeys.self)
+    try values.encodeIfPresent(training, forKey: .training)
+  }
+}
