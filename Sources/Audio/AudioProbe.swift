@@ -28,8 +28,8 @@ public struct AudioProbe: Codable, Sendable, Equatable {
   /// Length in seconds.
   public let seconds: Double
   public let lengthSource: LengthSource
-  /// Mean bits per second of the sound.
-  public let bitRate: Int
+  /// Mean bits per second of the sound; nil where there is none, as in a file that is cut off in its header.
+  public let bitRate: Int?
   public let tags: AudioTags
   /// Whether there is album art; nil where the container's pictures are not looked for.
   public let hasPicture: Bool?
@@ -98,7 +98,7 @@ public struct AudioProbe: Codable, Sendable, Equatable {
     (tags, self.hasPicture) = (found, hasPicture)
     seconds = Double(frames) / Double(sampleRateHz)
     let soundBytes = max(0, source.count - tagCount)
-    bitRate = seconds > 0 ? Int(min(1e12, 8 * Double(soundBytes) / seconds)) : 0
+    bitRate = seconds > 0 ? Int(min(1e12, 8 * Double(soundBytes) / seconds)) : nil
     notes = source.notes.list
   }
 

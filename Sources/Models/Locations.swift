@@ -51,7 +51,8 @@ public enum Locations {
     let names = try FileSystem.names(in: folder).filter { hasEnding($0, ".safetensors") }
     var best: (path: String, model: GenreModel)?
     for name in names {
-      let model = try GenreModel(path: folder + "/" + name)
+      // Whether it can run is asked of the one that is taken.
+      let model = try GenreModel(path: folder + "/" + name, isToRun: false)
       guard genres.allSatisfy(model.labels.contains), model.featureSpec != nil else { continue }
       let accuracy = model.provenance.validAccuracy ?? 0
       if best == nil || accuracy > best?.model.provenance.validAccuracy ?? 0 {
@@ -63,6 +64,12 @@ public enum Locations {
       throw CodedError(
         .missing, "no checkpoint that knows \(wanted): name a model with --model", path: folder)
     }
-    return best
+    do {
+      return (best.path, try GenreModel(path: best.path))
+    } catch {
+      throw CodedError(
+        error.code, "\(error.message) (the published model, which is taken where --model names none)",
+        path: error.path)
+    }
   }
 }

@@ -37,6 +37,20 @@ import Testing
 
   private func sigmoid(_ difference: Double) -> Double { 1 / (1 + exp(-difference)) }
 
+  /// A recording has times and frequencies, which a model of maps of unknown origin does not know; the figures of `evaluate` need none.
+  @Test func aRecordingNeedsKnownFeatures() throws {
+    let (model, dataset) = (try model(), try dataset())
+    let recording = try StoredRecording(.row(0), in: dataset)
+    for attempt in [
+      { _ = try model.classify(recording) },
+      { _ = try model.explain(recording, output: try CommandRunner.temporaryFolder() + "/out") },
+    ] as [() throws -> Void] {
+      let error = #expect(throws: CodedError.self) { try attempt() }
+      #expect(error?.code == .badInput && error?.path.hasSuffix("x.npy") == true)
+      #expect(error?.message.contains("--spec") == true && error?.message.contains("sound") == false)
+    }
+  }
+
   @Test func cropsCoverALongMap() throws {
     let evaluation = try model().evaluate(on: try dataset())
     #expect(evaluation.windows == WindowCounts(count: 2, correct: 1))

@@ -37,6 +37,14 @@ import Testing
     #expect(table.standardOutput.contains(",pieces,") && !table.standardOutput.contains(",windows,"))
   }
 
+  /// Of the published models only the one that would be taken is asked whether it fits, and it is said that it was nobody's choice.
+  @Test func aPublishedModelThatDoesNotFitIsTheOneTaken() throws {
+    let output = try run("classify sound.wav --whole --max-memory 1MB", in: folder())
+    #expect(output.status == 65 && output.messages.count == 1)
+    #expect(output.standardError.contains("Checkpoints/folk-hiphop-mfcc20.safetensors: a pass of "))
+    #expect(output.standardError.contains("taken where --model names none"))
+  }
+
   /// The model alone needs less than 4 MB, a minute of sound more.
   @Test func theMemoryOptionCutsIntoPieces() throws {
     let folder = try folder()

@@ -70,7 +70,7 @@ public struct DatasetCheck: Sendable {
             ? try AcousticFingerprint(path: paths[index], segment: segments[index], limits: limits, mix: mix)
             : nil
           return .measured(sound, print)
-        } catch let error as CodedError {
+        } catch let error as CodedError where error.isOfSound {
           return .failed(code: error.code.rawValue, reason: error.message)
         } catch {
           return error is CancellationError ? .stopped : .failed(code: "internal", reason: "\(error)")

@@ -72,8 +72,12 @@ struct ExtractionLedger: Sendable {
 }
 
 extension LeftOutInput {
+  /// What kept a file out. An error that is not about the file is a fault of ours.
   init(_ error: any Error, path: String) {
-    let coded = error as? CodedError
-    self.init(path: path, code: coded?.code.rawValue ?? "internal", reason: coded?.message ?? "\(error)")
+    if let error = error as? CodedError, error.isOfSound {
+      self.init(path: path, code: error.code.rawValue, reason: error.message)
+    } else {
+      self.init(path: path, code: "internal", reason: "\(error)")
+    }
   }
 }

@@ -106,7 +106,7 @@ struct StudyMaker {
     } catch {
       let failure = Failure(error)
       // A folder that cannot be written ends the job; a sound that cannot be read does not.
-      let isUnreadable = (error as? CodedError)?.path == path
+      let isUnreadable = (error as? CodedError).map { $0.path == path && $0.isOfSound } ?? false
       guard isUnreadable || failure.status != .inputOutput else { throw error }
       withoutSound.append(LeftOutInput(path: path, code: failure.code, reason: failure.message))
     }

@@ -105,7 +105,13 @@ struct StoredTrack {
         .usage, "a feature file holds windows: a whole track is heard from its sound",
         path: recording.featuresPath)
     }
-    let spec = try model.soundSpec()
+    guard let spec = model.featureSpec else {
+      throw CodedError(
+        .badInput,
+        "the model was trained on feature maps of unknown origin, so that it is not known where in time and frequency they lie: "
+          + "train it again with --spec, which says how they were computed (evaluate takes it as it is)",
+        path: recording.featuresPath)
+    }
     let reader = try ClipReader(dataset: recording.dataset, model: model, options: options)
     (self.reader, self.recording) = (reader, recording)
     let clip = recording.clip

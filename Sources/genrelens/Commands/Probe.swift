@@ -39,8 +39,8 @@ struct Probe: ParsableCommand {
     var parts = [
       kind, "\(probe.sampleRateHz) Hz", probe.channels == 1 ? "mono" : "\(probe.channels) channels",
       about + probe.seconds.decimalText(2) + " s",
-      "\(probe.bitRate / 1000) kbit/s",
     ]
+    if let bitRate = probe.bitRate { parts.append("\(bitRate / 1000) kbit/s") }
     if probe.decoder.hasPrefix("ffmpeg") { parts.append("through \(probe.decoder)") }
     let tags = probe.tags
     for (name, value) in [
