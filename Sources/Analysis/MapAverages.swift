@@ -87,33 +87,3 @@ public struct MapAverages: Sendable {
     mean(Key(label: label, predicted: label, explained: label))
   }
 }
-
-/// Which correct track stands for its class.
-public enum TypicalTrack {
-  /// The index of the map most like `mean` (largest cosine similarity, so that strength does not matter); the first of equals.
-  ///
-  /// This is the choice of the report: mean of the class's correct tracks against each of them. Maps that are all zero or not
-  /// finite are passed over; nil when none is left. Traps when a shape differs from the mean's.
-  public static func index(nearestTo mean: MapGrid, in maps: [MapGrid]) -> Int? {
-    var best: (index: Int, similarity: Double)?
-    for (index, map) in maps.enumerated() {
-      let similarity = map.cosineSimilarity(to: mean)
-      guard similarity.isFinite, map.values.contains(where: { $0 != 0 }) else { continue }
-      if similarity > best?.similarity ?? -.infinity { best = (index, similarity) }
-    }
-    return best?.index
-  }
-
-  /// Without maps: the index of the correct prediction of `label` with the median confidence (the lower of two middles).
-  public static func indexOfMedianConfidence(label: String, in predictions: [Prediction]) -> Int? {
-    let right = predictions.indices.filter {
-      predictions[$0].label == label && predictions[$0].isCorrect && predictions[$0].confidence != nil
-    }
-    let sorted = right.sorted { a, b in
-      let (first, second) = (predictions[a], predictions[b])
-      if first.confidence != second.confidence { return first.confidence ?? 0 < second.confidence ?? 0 }
-      return first.path < second.path
-    }
-    return sorted.isEmpty ? nil : sorted[(sorted.count - 1) / 2]
-  }
-}

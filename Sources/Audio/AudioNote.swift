@@ -58,39 +58,11 @@ extension AudioNote {
   /// Notes as one line of JSON, equal for equal notes; empty for none.
   public static func line(_ notes: [AudioNote]) -> String {
     guard !notes.isEmpty else { return "" }
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-    return (try? encoder.encode(notes)).map { String(decoding: $0, as: UTF8.self) } ?? ""
+    return (try? JSONDocument.encodeVerbatim(notes)).map { String(decoding: $0, as: UTF8.self) } ?? ""
   }
 
   /// Reads what ``line(_:)`` writes; nil for anything else.
   public static func notes(fromLine line: String) -> [AudioNote]? {
     line.isEmpty ? [] : try? JSONDecoder().decode([AudioNote].self, from: Data(line.utf8))
-  }
-}
-
-/// A note with the file that it is about.
-public struct FileNote: Codable, Sendable, Hashable, CustomStringConvertible {
-  public var path: String
-  public var note: AudioNote
-
-  public init(path: String, _ note: AudioNote) { (self.path, self.note) = (path, note) }
-
-  public var description: String { "\(path): \(note.message)" }
-}
-
-/// What was read of a sound file.
-public struct AudioReading: Sendable, Hashable {
-  /// A file for which the key holds gives the same samples; nil unless it was asked for.
-  public var contentKey: ContentKey?
-  /// What was noticed on the way; of a file that was not read to its end, up to there.
-  public var notes: [AudioNote]
-  /// How long the sound is, where it was read to its end.
-  public var seconds: Double?
-  /// What became of the channels in their mean; nil where nothing was averaged.
-  public var balance: ChannelBalance?
-
-  public init(contentKey: ContentKey? = nil, notes: [AudioNote] = []) {
-    (self.contentKey, self.notes) = (contentKey, notes)
   }
 }

@@ -1,13 +1,5 @@
 public import Files
 
-/// What to do with a clip that is shorter than asked for.
-public enum ShortClip: String, Codable, Sendable, CaseIterable {
-  /// Add silence after it, and record how much.
-  case pad
-  /// Throw `tooShort`.
-  case refuse
-}
-
 extension Waveform {
   /// Decodes a file, or a part of it, to mono at a rate: what `librosa.load(path, sr:, offset:, duration:)`
   /// gives.

@@ -34,9 +34,7 @@ extension Dataset {
     }
     return ContentHash(text).description
   }
-}
 
-extension Dataset {
   /// The version of the header of a job on this data set: 2 where recordings are not simply its rows. What version 1 counted
   /// there were windows.
   package var countingVersion: Int { hasRecordingsOfRows ? 2 : 1 }

@@ -101,12 +101,3 @@ public struct LabeledMaps: Sendable {
     }
   }
 }
-
-extension [Float] {
-  /// Whether no value is infinite or NaN: no exponent has all its bits set. Written for the vector unit.
-  var isFinite: Bool {
-    var found: UInt32 = 0
-    for value in self { found |= value.bitPattern & 0x7F80_0000 == 0x7F80_0000 ? 1 : 0 }
-    return found == 0
-  }
-}

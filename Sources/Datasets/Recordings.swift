@@ -92,6 +92,11 @@ extension [Track] {
   /// How many recordings the tracks are of: rows that are proved to be windows of one count once, segments each by itself.
   public var recordingCount: Int { Set(map { Spelling($0.identity) }).count }
 
+  /// That these have no group: "2 recordings have no group".
+  var withoutGroupWords: String {
+    "\(recordingCount.counted("recording")) \(recordingCount == 1 ? "has" : "have") no group"
+  }
+
   /// For each track the number of its recording, in the order of their first tracks. A change of its sound is another one.
   var recordingNumbers: [Int] {
     var numbers: [[Spelling]: Int] = [:]

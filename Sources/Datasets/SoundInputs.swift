@@ -1,18 +1,5 @@
-public import Audio
+import Audio
 public import Files
-import Foundation
-
-/// A sound file, or a stretch of one.
-public struct SoundInput: Sendable, Hashable, Codable {
-  public var path: String
-  /// nil is the whole file.
-  public var segment: SoundSegment?
-
-  public init(path: String, segment: SoundSegment? = nil) { (self.path, self.segment) = (path, segment) }
-
-  /// The path, with the stretch where there is one.
-  public var name: String { segment.map { "\(path) \($0)" } ?? path }
-}
 
 /// The sound that somebody names by files, folders, patterns, playlists, tables and lists of names.
 ///

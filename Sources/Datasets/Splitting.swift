@@ -45,9 +45,7 @@ public struct Splitting: Sendable, Hashable, Codable {
     var result = dataset
     let bare = dataset.tracks.filter { $0.group == nil }
     if !bare.isEmpty {
-      let who =
-        bare.count == dataset.tracks.count
-        ? "no groups are known" : "\(bare.recordingCount) recordings have no group"
+      let who = bare.count == dataset.tracks.count ? "no groups are known" : bare.withoutGroupWords
       result.warnings.append(
         DatasetWarning(
           .splitByTrack,
@@ -237,10 +235,10 @@ private struct Allocation {
       guard let part = given.indices.first(where: { given[$0][label] == 0 }) else { continue }
       let clips = given.reduce(0) { $0 + $1[label] }
       let count = units.count { $0.counts[label] > 0 }
-      let kind = dataset.tracks.contains { $0.group != nil } ? "groups" : "tracks"
+      let kind = dataset.tracks.contains { $0.group != nil } ? "group" : "track"
       throw CodedError(
         .tooFewClips,
-        "genre '\(name)' has \(clips) recordings in \(count) \(kind): too few for \(shares.count) parts, none is left for "
+        "genre '\(name)' has \(clips.counted("recording")) in \(count.counted(kind)): too few for \(shares.count) parts, none is left for "
           + shares[part].split.rawValue, path: dataset.path)
     }
   }

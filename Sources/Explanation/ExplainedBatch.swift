@@ -1,5 +1,5 @@
 import Features
-public import Files
+import Files
 public import Networks
 public import Tensors
 
@@ -65,98 +65,5 @@ public struct ExplainedBatch: Sendable {
       preconditionFailure("'\(name)' with the axes \(network.axes(of: name)) has no map")
     }
     return layout
-  }
-}
-
-/// One input and what is asked about it, for methods of many passes.
-public struct ExplainedInput: Sendable {
-  public let network: Network
-  /// As the network takes it, without the batch axis.
-  public let input: Tensor
-  /// The asked score, with its class.
-  public let score: Score
-  /// Its value at this input.
-  public let scoreValue: Double
-  public let layer: String
-  /// Changed copies in one pass.
-  public let copiesPerPass: Int
-  private let batch: ExplainedBatch
-  private let index: Int
-  /// What serves all rounds of scores of this input, and all inputs of a call.
-  var pass: SharedWork { batch.pass }
-  var call: SharedWork { batch.call }
-  /// Which round of scores this is.
-  var round: Int { batch.round }
-
-  init(batch: ExplainedBatch, index: Int) {
-    (self.batch, self.index) = (batch, index)
-    (network, layer, copiesPerPass) = (batch.network, batch.layer, batch.copiesPerPass)
-    (input, score) = (batch.inputs.item(index), batch.scores[index])
-    scoreValue = score.value(logits: batch.trace.logits.item(index).values)
-  }
-
-  /// The layer's activation `[C, f, t]` at this input. Traps for methods that read no layer.
-  public var activation: Tensor { batch.activations.item(index) }
-
-  /// The input as channels of a map, `[C, F, T]`.
-  public var map: Tensor { asMap(input) }
-
-  /// The map's `[F, T]`.
-  public var mapShape: Shape { [map.shape[1], map.shape[2]] }
-
-  private var layout: MapLayout { batch.layout(of: batch.inputName, batch.inputs.shape) }
-
-  /// A value of the input's shape as `[C, F, T]`.
-  public func asMap(_ value: Tensor) -> Tensor { batch.maps(Tensor.stack([value]), batch.inputName).item(0) }
-
-  /// What a baseline puts in this input's place, of its shape.
-  public func baseline(_ baseline: Baseline, seed: UInt64) throws(CodedError) -> Tensor {
-    let flat = map
-    return layout.value(
-      try baseline.values(for: flat, spec: batch.spec, normalization: batch.normalization, seed: seed))
-  }
-
-  /// The input after a Gaussian blur over frequency and time, of the input's shape.
-  func blurred(deviation: Double) -> Tensor {
-    let flat = map
-    let values = (0..<flat.shape[0]).flatMap { Baseline.blurred(flat.item($0), deviation: deviation).values }
-    return layout.value(Tensor(values, shape: flat.shape))
-  }
-
-  /// The score of each row of logits `[N, K]`.
-  public func scores(ofLogits logits: Tensor) -> [Double] {
-    (0..<logits.shape[0]).map { score.value(logits: logits.item($0).values) }
-  }
-
-  /// d score / d input for each item of a batch, and each item's score.
-  ///
-  /// Throws ``CodedError/Code/notFinite`` where the network's scores are not finite.
-  public func gradients(_ copies: Tensor) throws(CodedError) -> (gradients: Tensor, scores: [Double]) {
-    let trace = try trace(of: copies)
-    return (gradients(trace, of: score), scores(ofLogits: trace.logits))
-  }
-
-  /// d score / d input for each item of a batch, for the score of each round: one forward pass for all.
-  func gradientsOfAllRounds(_ copies: Tensor) throws(CodedError) -> [Tensor] {
-    let trace = try trace(of: copies)
-    return batch.rounds.map { gradients(trace, of: $0[index]) }
-  }
-
-  private func trace(of copies: Tensor) throws(CodedError) -> ForwardTrace {
-    let trace = network.forward(copies, observing: [batch.inputName])
-    guard trace.logits.isFinite else {
-      throw CodedError(.notFinite, "the network's scores of a changed input are not finite")
-    }
-    return trace
-  }
-
-  private func gradients(_ trace: ForwardTrace, of score: Score) -> Tensor {
-    let rows = Score.rows((0..<trace.logits.shape[0]).map { _ in score }, logits: trace.logits)
-    return trace.gradient(of: rows, at: batch.inputName)
-  }
-
-  /// Masked copies of the input: where a mask is 0 they have the baseline.
-  public func masking(by baseline: Tensor) -> MaskedScoring {
-    MaskedScoring(network: network, input: input, baseline: baseline, batchSize: copiesPerPass)
   }
 }

@@ -15,6 +15,13 @@ package enum JSONDocument {
     try encode(value, [.sortedKeys, .withoutEscapingSlashes])
   }
 
+  /// The document on one line with every character as it is: for what is hashed, or is a part of another file.
+  package static func encodeVerbatim(_ value: some Encodable) throws -> [UInt8] {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+    return [UInt8](try encoder.encode(value))
+  }
+
   private static func encode(
     _ value: some Encodable, _ formatting: JSONEncoder.OutputFormatting
   ) throws -> [UInt8] {

@@ -6,17 +6,6 @@ import Foundation
 import Models
 public import Training
 
-/// What the demo left.
-public struct DemoResult: Sendable {
-  /// The model file.
-  public let model: String
-  /// One line on the training.
-  public let training: String
-  public let report: ErrorReport
-  /// The explained tracks: the folder of each and what it shows.
-  public let explanations: [(folder: String, document: ExplanationDocument)]
-}
-
 /// The main job from end to end on the corpus that comes with GenreLens: features, training with early stopping,
 /// evaluation on held-out tracks, explanations of single tracks, error report.
 public struct Demo: Sendable {

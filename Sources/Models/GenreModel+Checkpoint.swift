@@ -28,9 +28,7 @@ extension GenreModel {
     let description = Description(
       architecture: network.architecture, labels: labels, featureSpec: featureSpec,
       normalization: normalization.granularity, provenance: provenance, temperature: temperature)
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-    guard let json = try? encoder.encode(description) else {
+    guard let json = try? JSONDocument.encodeVerbatim(description) else {
       throw CodedError(
         .outOfRange, "the model's description has a number that is not finite", path: path)
     }
@@ -44,7 +42,7 @@ extension GenreModel {
       "format": "genrelens", "version": network.architecture.isPlain ? "1" : "\(Self.formatVersion)",
       "genrelens": String(decoding: json, as: UTF8.self),
     ]
-    if let recordings, let json = try? encoder.encode(recordings) {
+    if let recordings, let json = try? JSONDocument.encodeVerbatim(recordings) {
       metadata[Self.recordingsKey] = String(decoding: json, as: UTF8.self)
     }
     try SafeTensorsFile(metadata: metadata, tensors: entries).write(to: path, storage: storage)
@@ -162,7 +160,7 @@ extension GenreModel {
         .wrongShape, "tensor '\(name)' has shape \(tensor.shape), the architecture needs \(shape)", path: path
       )
     }
-    guard tensor.values.allSatisfy(\.isFinite) else {
+    guard tensor.isFinite else {
       throw CodedError(.outOfRange, "tensor '\(name)' has values that are not finite", path: path)
     }
     return tensor

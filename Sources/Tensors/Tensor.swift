@@ -103,16 +103,7 @@ public struct Tensor: Sendable, Equatable {
   }
 
   /// Whether no element is infinite or not a number. Cost: one pass.
-  package var isFinite: Bool {
-    // No branch in the loop, so that it vectorises.
-    var bad: UInt32 = 0
-    let values = values.span
-    for index in values.indices {
-      let exponent = unsafe values[unchecked: index].bitPattern & 0x7F80_0000
-      bad |= exponent == 0x7F80_0000 ? 1 : 0
-    }
-    return bad == 0
-  }
+  package var isFinite: Bool { values.isFinite }
 
   private func offset(of indices: [Int]) -> Int {
     demand(indices.count == shape.rank, "\(indices.count) indices for shape \(shape)")
@@ -122,5 +113,19 @@ public struct Tensor: Sendable, Equatable {
       offset = offset * shape[axis] + index
     }
     return offset
+  }
+}
+
+extension [Float] {
+  /// Whether no element is infinite or not a number. Cost: one pass on one thread; ``ArrayKernels/areFinite(_:)`` takes several.
+  package var isFinite: Bool {
+    // No branch in the loop, so that it vectorises.
+    var bad: UInt32 = 0
+    let values = span
+    for index in values.indices {
+      let exponent = unsafe values[unchecked: index].bitPattern & 0x7F80_0000
+      bad |= exponent == 0x7F80_0000 ? 1 : 0
+    }
+    return bad == 0
   }
 }

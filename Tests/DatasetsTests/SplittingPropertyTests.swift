@@ -84,6 +84,6 @@ import Testing
     #expect(try Splitting().assign(to: Dataset(path: "x", tracks: tracks)).warnings.isEmpty)
     tracks[3].group = nil
     let some = try Splitting().assign(to: Dataset(path: "x", tracks: tracks)).warnings
-    #expect(some.map(\.code) == [.splitByTrack] && some[0].message.hasPrefix("1 recordings have no group"))
+    #expect(some.map(\.code) == [.splitByTrack] && some[0].message.hasPrefix("1 recording has no group"))
   }
 }

@@ -29,7 +29,7 @@ package struct BenchmarkClips {
     of dataset: Dataset, for model: GenreModel, _ selection: ClipSelection, limit: Int?, seed: UInt64,
     progress: ProgressHandler?
   ) throws {
-    let (tracks, notes) = try selectedTracks(of: dataset, for: model, selection)
+    let (tracks, notes) = try model.selectedTracks(selection, of: dataset)
     var clips = Clip.clips(of: tracks)
     if let limit, limit < clips.count {
       var generator = SeededGenerator(seed: seed, stream: 0xC11B)

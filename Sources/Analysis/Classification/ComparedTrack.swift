@@ -63,8 +63,8 @@ extension [NamedModel] {
     hearing: HearingOptions = HearingOptions(), job: Job = Job(),
     each: (Int, Result<ComparedTrack, FailedTrack>) throws -> Void
   ) throws {
-    demand(!self.isEmpty, "no model")
-    try TrackHearing(hearing) { try self.map { try TrackClassifier($0.model, options) } }.run(
+    demand(!isEmpty, "no model")
+    try TrackHearing(hearing) { try map { try TrackClassifier($0.model, options) } }.run(
       inputs, job: job,
       { classifiers, input in
         ComparedTrack(try classifiers.map { try $0.classify(input, job: job) }, by: self)

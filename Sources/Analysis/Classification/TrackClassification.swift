@@ -160,9 +160,9 @@ extension GenreModel {
   public func classify(
     _ paths: [String], options: ScoringOptions = ScoringOptions(),
     job: Job = Job()
-  ) throws -> Batch<TrackClassification> {
-    var batch = Batch<TrackClassification>()
-    try self.classify(paths.map { SoundInput(path: $0) }, options: options, job: job) {
+  ) throws -> PartialResults<TrackClassification> {
+    var batch = PartialResults<TrackClassification>()
+    try classify(paths.map { SoundInput(path: $0) }, options: options, job: job) {
       _, result in
       switch result {
       case .success(let track):

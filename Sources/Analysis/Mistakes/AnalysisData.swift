@@ -52,14 +52,3 @@ package struct AnalysisData {
     (mapped, self.notes) = (loaded, notes)
   }
 }
-
-/// Throws where features of sound would be written over files that did not come from sound, such as a feature file of somebody
-/// else's. A store that GenreLens made says what was read (`X.sources.csv`), and is taken up.
-package func requireOwnStore(_ path: String) throws(CodedError) {
-  let exists = { (ending: String) in FileSystem.exists(replacingExtension(path, with: ending)) }
-  guard !exists("sources.csv"), let ending = ["npy", "csv", "json"].first(where: exists) else { return }
-  throw CodedError(
-    .usage,
-    "the features of the sound would replace \(lastName(replacingExtension(path, with: ending))), which GenreLens did not make of sound: "
-      + "name another file with --features or another folder", path: path)
-}

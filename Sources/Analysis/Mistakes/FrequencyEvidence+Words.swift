@@ -19,9 +19,7 @@ extension FrequencyEvidence {
         }
       }
   }
-}
 
-extension FrequencyEvidence {
   /// The shares of the mel bands themselves: low, middle, high.
   public var evenTexts: [String] { [even.low, even.middle, even.high].map { $0.percentText() } }
 }

@@ -24,8 +24,8 @@ extension GenreModel {
     progress: ProgressHandler? = nil
   ) throws -> RobustnessMeasurement {
     try options.validate()
-    guard self.network.inputShape[0] == 1 else {
-      throw CodedError(.badInput, "a network of \(self.network.inputShape) takes more than one map")
+    guard network.inputShape[0] == 1 else {
+      throw CodedError(.badInput, "a network of \(network.inputShape) takes more than one map")
     }
     var options = options
     let slowMethod = options.method.traits.needsManyPasses ? options.method : nil
@@ -44,14 +44,12 @@ extension GenreModel {
     let report = RobustnessReport(
       changes: measuring.changes(), attacks: attacked.rows,
       differentTracks: measuring.agreementOfDifferentTracks(), method: options.method.name, layer: layer,
-      windowSeconds: self.featureSpec?.seconds, trackCount: measuring.subjects.count,
+      windowSeconds: featureSpec?.seconds, trackCount: measuring.subjects.count,
       candidateCount: tracks.count, seed: options.seed, leftOut: measuring.leftOut,
       notes: measuring.notes(inPlaceOf: slowMethod))
     return RobustnessMeasurement(report: report, examples: attacked.examples)
   }
-}
 
-extension GenreModel {
   /// As ``measureRobustness(tracks:options:progress:)``, on evaluated tracks: each in the window that speaks most for its
   /// predicted label. Rows of a feature file are heard in the sound files that its index names, where these can be read.
   public func measureRobustness(
@@ -60,7 +58,7 @@ extension GenreModel {
   ) throws -> RobustnessMeasurement {
     let reader = try ClipReader(dataset: dataset, model: self)
     let tracks = zip(evaluation.predictions, evaluation.examples).map { prediction, example in
-      let sound = self.featureSpec.flatMap { spec -> RobustnessTrack.Source? in
+      let sound = featureSpec.flatMap { spec -> RobustnessTrack.Source? in
         guard let path = example.clip.track.path,
           let start = example.clip.startSeconds(of: example.place, spec: spec)
         else { return nil }
@@ -71,10 +69,10 @@ extension GenreModel {
       return RobustnessTrack(
         path: prediction.path, name: prediction.name, label: prediction.label, group: prediction.group,
         source: sound
-          ?? .input { self.normalization.apply(to: try reader.map(of: example.clip, at: example.place)) })
+          ?? .input { normalization.apply(to: try reader.map(of: example.clip, at: example.place)) })
     }
     // The order of the data set decides nothing, not even which tracks are drawn.
-    return try self.measureRobustness(
+    return try measureRobustness(
       tracks: tracks.sorted { $0.path < $1.path }, options: options, progress: progress)
   }
 }

@@ -1,9 +1,8 @@
-public import Audio
+import Audio
 public import Explanation
 public import Features
 package import Files
-import Foundation
-public import Tensors
+import Tensors
 
 /// What robustness is measured against, and on how much.
 public struct RobustnessOptions: Sendable {
@@ -46,60 +45,9 @@ public struct RobustnessOptions: Sendable {
   }
 }
 
-/// A labelled track whose robustness may be measured.
-public struct RobustnessTrack {
-  /// Where the features come from.
-  public enum Source {
-    /// A window of a sound file, of which nothing beyond a segment is heard.
-    case sound(path: String, startSeconds: Double, segment: SoundSegment? = nil)
-    /// Features only: gives the standardised map `[F, T]` when it is asked. Only level can be changed then.
-    case input(() throws -> Tensor)
-  }
-
-  /// Identifies the track.
-  public var path: String
-  public var name: String
-  /// The true label, one of the model's.
-  public var label: String
-  /// What is kept together in resamples: artist or album.
-  public var group: String?
-  public var source: Source
-
-  /// `name` is the last part of `path` unless given.
-  public init(path: String, name: String? = nil, label: String, group: String? = nil, source: Source) {
-    (self.path, self.label, self.group, self.source) = (path, label, group, source)
-    self.name = name ?? lastName(path)
-  }
-}
-
 /// What was measured, and pictures' numbers for a few tracks.
 public struct RobustnessMeasurement: Sendable {
   public let report: RobustnessReport
   /// For each example track one of FGSM and one of PGD: at the smallest epsilon that changes the label, else at the largest.
   public let examples: [AttackExample]
-}
-
-extension RobustnessTrack {
-  /// Stream of the seeded generator that tracks are drawn from.
-  private static let stream: UInt64 = 0x50B0
-
-  /// At most `limit` places of tracks, drawn in turns from each label, in ascending order.
-  package static func sample(_ labels: [String], limit: Int, seed: UInt64) -> [Int] {
-    guard labels.count > limit else { return Array(labels.indices) }
-    var generator = SeededGenerator(seed: seed, stream: stream)
-    var order: [String] = []
-    var places: [String: [Int]] = [:]
-    for (place, label) in labels.enumerated() {
-      if places[label] == nil { order.append(label) }
-      places[label, default: []].append(place)
-    }
-    var decks = order.map { (places[$0] ?? []).shuffled(using: &generator) }
-    var chosen: [Int] = []
-    while chosen.count < limit {
-      for deck in decks.indices where chosen.count < limit {
-        if let place = decks[deck].popLast() { chosen.append(place) }
-      }
-    }
-    return chosen.sorted()
-  }
 }

@@ -211,7 +211,7 @@ package struct ClipReader {
       throw CodedError(.badInput, "no row \(row)", path: clip.path)
     }
     let map = store.map(row)
-    guard map.values.allSatisfy(\.isFinite) else {
+    guard map.isFinite else {
       throw CodedError(.badInput, "row \(row) has a value that is not a number", path: store.path)
     }
     return map

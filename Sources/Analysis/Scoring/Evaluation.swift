@@ -82,7 +82,7 @@ extension GenreModel {
       throw CodedError(.usage, "a hop is for sound; these are feature maps", path: dataset.path)
     }
     let reader = try ClipReader(dataset: dataset, model: self, options: options)
-    var (tracks, notes) = try selectedTracks(of: dataset, for: self, selection)
+    var (tracks, notes) = try selectedTracks(selection, of: dataset)
     let scorer = WindowScorer(
       model: self, average: options.average, shiftCount: reader.takesShifts ? options.crops ?? 1 : 1,
       temperature: try self.temperature(for: options))
@@ -135,42 +135,43 @@ extension GenreModel {
       notes: notes + reader.notes + [report.absenceNote].compactMap(\.self), soundNotes: soundNotes,
       examples: examples)
   }
-}
 
-/// The tracks of a split, those that the model can know, and what is to be said about the others.
-package func selectedTracks(
-  of dataset: Dataset, for model: GenreModel, _ selection: ClipSelection
-) throws -> (tracks: [Track], notes: [String]) {
-  try dataset.requireOneLabelPerRecording()
-  // Of unknown maps FeatureAgreement tells what follows from it.
-  var notes = dataset.warnings.filter { $0.code != .unknownFeatures }.map(\.description)
-  var known = dataset
-  known.tracks = dataset.tracks.filter { model.labels.contains($0.label) }
-  let unknown = UnknownGenres(in: dataset, for: model, selection)
-  guard !known.tracks.isEmpty else {
-    throw CodedError(
-      .badInput,
-      "its genres are none of the model's (\(model.labels.joined(separator: ", "))): "
-        + UnknownGenres(in: dataset, for: model, .all).names, path: dataset.path)
-  }
-  if let note = unknown.note { notes.append(note) }
-  guard case .split(let split) = selection else { return (known.tracks, notes) }
-  if !known.isSplit {
-    do throws(CodedError) { known = try model.trainingSplitting().assign(to: known) } catch {
-      guard error.code == .tooFewClips else { throw error }
+  /// The tracks of a split, those that the model can know, and what is to be said about the others.
+  package func selectedTracks(
+    _ selection: ClipSelection, of dataset: Dataset
+  ) throws -> (tracks: [Track], notes: [String]) {
+    try dataset.requireOneLabelPerRecording()
+    // Of unknown maps FeatureAgreement tells what follows from it.
+    var notes = dataset.warnings.filter { $0.code != .unknownFeatures }.map(\.description)
+    var known = dataset
+    known.tracks = dataset.tracks.filter { labels.contains($0.label) }
+    let unknown = UnknownGenres(in: dataset, for: self, selection)
+    guard !known.tracks.isEmpty else {
       throw CodedError(
-        error.code, "\(error.message); --split all takes the data set as it is, undivided", path: error.path)
+        .badInput,
+        "its genres are none of the model's (\(labels.joined(separator: ", "))): "
+          + UnknownGenres(in: dataset, for: self, .all).names, path: dataset.path)
     }
+    if let note = unknown.note { notes.append(note) }
+    guard case .split(let split) = selection else { return (known.tracks, notes) }
+    if !known.isSplit {
+      do throws(CodedError) { known = try trainingSplitting().assign(to: known) } catch {
+        guard error.code == .tooFewClips else { throw error }
+        throw CodedError(
+          error.code, "\(error.message); --split all takes the data set as it is, undivided", path: error.path
+        )
+      }
+    }
+    let tracks = known.tracks(in: split)
+    guard !tracks.isEmpty else {
+      let counts = Split.allCases.map { part in "\(part.rawValue) \(known.tracks(in: part).count)" }
+      throw CodedError(
+        .badInput,
+        "no clip in the split \"\(split.rawValue)\" (\(counts.joined(separator: ", "))); --split all takes all of them",
+        path: dataset.path)
+    }
+    return (tracks, notes)
   }
-  let tracks = known.tracks(in: split)
-  guard !tracks.isEmpty else {
-    let counts = Split.allCases.map { part in "\(part.rawValue) \(known.tracks(in: part).count)" }
-    throw CodedError(
-      .badInput,
-      "no clip in the split \"\(split.rawValue)\" (\(counts.joined(separator: ", "))); --split all takes all of them",
-      path: dataset.path)
-  }
-  return (tracks, notes)
 }
 
 private func prediction(

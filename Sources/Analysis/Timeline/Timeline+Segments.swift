@@ -1,39 +1,3 @@
-/// When the class of a timeline changes.
-public struct SegmentRule: Sendable, Codable, Hashable {
-  /// By how much another class must be more probable than the current one before a new segment begins (hysteresis): two classes
-  /// that are about equally probable do not take turns.
-  public var margin: Double
-  /// A segment that is shorter goes to its more probable neighbour, in seconds.
-  public var minimumSeconds: Double
-
-  /// A margin of 0.1; no shortest length.
-  public init(margin: Double = 0.1, minimumSeconds: Double = 0) {
-    (self.margin, self.minimumSeconds) = (margin, minimumSeconds)
-  }
-}
-
-/// A stretch of a recording that a model hears as one class.
-public struct TimelineSegment: Sendable, Codable, Hashable {
-  public var startSeconds: Double
-  public var endSeconds: Double
-  public var label: String
-  /// Mean probability of the class over the segment, each second alike.
-  public var probability: Double
-  /// By how much that mean is above the next class's; below 0 where a short stretch was joined to its neighbour and another
-  /// class is the more probable one there.
-  public var margin: Double
-
-  public init(
-    startSeconds: Double, endSeconds: Double, label: String, probability: Double, margin: Double
-  ) {
-    (self.startSeconds, self.endSeconds, self.label) = (startSeconds, endSeconds, label)
-    (self.probability, self.margin) = (probability, margin)
-  }
-
-  /// How long it is.
-  public var seconds: Double { endSeconds - startSeconds }
-}
-
 extension Timeline {
   /// The recording as segments of one class each, in time order.
   ///

@@ -79,9 +79,7 @@ extension DatasetCheck {
     }
     let bare = dataset.tracks.filter { $0.group == nil }
     if !bare.isEmpty {
-      let who =
-        bare.count == dataset.tracks.count
-        ? "no groups are known" : "\(bare.recordingCount) recordings have no group"
+      let who = bare.count == dataset.tracks.count ? "no groups are known" : bare.withoutGroupWords
       findings.append(Finding(.noGroups, "\(who): artists on both sides of a split would not be seen"))
     }
     return findings

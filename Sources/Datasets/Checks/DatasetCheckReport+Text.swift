@@ -20,8 +20,8 @@ extension DatasetCheckReport {
 
   private var headline: String {
     let recordings = genres.values.reduce(0) { $0 + $1.values.reduce(0, +) }
-    let rows = recordings == count ? "\(count) rows" : "\(count) rows of \(recordings) recordings"
-    var parts = [seconds == nil ? rows : "\(count) clips", "\(genres.count) genres"]
+    let rows = count.counted("row") + (recordings == count ? "" : " of \(recordings.counted("recording"))")
+    var parts = [seconds == nil ? rows : count.counted("clip"), genres.count.counted("genre")]
     if let seconds {
       let minutes = Int(seconds / 60)
       parts.append(

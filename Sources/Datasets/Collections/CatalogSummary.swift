@@ -33,7 +33,7 @@ public struct CatalogSummary: Codable, Sendable, Equatable {
 
   /// A line of figures, then a table of genres and splits.
   public func text() -> String {
-    var figures = ["\(clips) clips", "\(genres.count) genres"]
+    var figures = [clips.counted("clip"), genres.count.counted("genre")]
     if let groups { figures.append(groups.counted("group")) }
     if !leftOut.isEmpty, let ledger {
       let codes = leftOut.sorted { $0.key < $1.key }.map { "\($0.value) \($0.key)" }

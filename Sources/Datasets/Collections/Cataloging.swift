@@ -17,7 +17,7 @@ extension FMACollection {
     let list = try checksums.map { (path) throws(CodedError) in try ChecksumList(path: path) }
     var catalog = try self.catalog(job: job)
     if let list {
-      var verification = ChecksumVerification(list: list, root: self.audio)
+      var verification = ChecksumVerification(list: list, root: audio)
       if let threads { verification.threads = threads }
       let journal = ChecksumVerification.journalPath(forManifest: output)
       let state = try verification.run(&catalog, journal: journal, job: job)
@@ -33,7 +33,7 @@ extension GTZANCollection {
   /// Makes the manifest of GTZAN.
   public func writeManifest(output: String) throws -> CatalogSummary {
     let lock = try lock(output)
-    return try write(self.catalog(), to: output, holding: lock)
+    return try write(catalog(), to: output, holding: lock)
   }
 }
 
@@ -100,7 +100,7 @@ extension DatasetCheck {
     defer { withExtendedLifetime(lock) {} }
     if dataset.featuresPath != nil {
       if let spec { dataset = try dataset.stating(spec) }
-      if self.mix != .mean, spec == nil {
+      if mix != .mean, spec == nil {
         throw CodedError(
           .usage, "--mono is for sound; these are feature maps (with --spec it says what they must be)",
           path: path)
@@ -109,7 +109,7 @@ extension DatasetCheck {
         throw CodedError(.usage, "\(option) is for sound; these are feature maps", path: path)
       }
     }
-    let report = try self.run(dataset, job: job)
+    let report = try run(dataset, job: job)
     if let output { try writeJSON(report, to: output) }
     return report
   }

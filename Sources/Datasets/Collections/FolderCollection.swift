@@ -53,8 +53,9 @@ public struct FolderCollection: Sendable {
     var catalog = Catalog(dataset: dataset)
     catalog.notes = dataset.warnings.map(\.message)
     catalog.leaveOutMissing()
-    if !catalog.leftOut.isEmpty {
-      catalog.notes.append("\(catalog.leftOut.count) files are links to nothing")
+    let lost = catalog.leftOut.count
+    if lost > 0 {
+      catalog.notes.append("\(lost.counted("file")) \(lost == 1 ? "is a link" : "are links") to nothing")
     }
     switch grouping {
     case .none: break
@@ -64,7 +65,8 @@ public struct FolderCollection: Sendable {
     }
     if grouping != .none {
       let bare = catalog.dataset.tracks.count { $0.group == nil }
-      if bare > 0 { catalog.notes.append("\(bare) of \(catalog.dataset.tracks.count) files have no group") }
+      let files = catalog.dataset.tracks.count.counted("file")
+      if bare > 0 { catalog.notes.append("\(bare) of \(files) \(bare == 1 ? "has" : "have") no group") }
     }
     try catalog.requireClips()
     return catalog
@@ -122,8 +124,10 @@ public struct FolderCollection: Sendable {
       guard case .failure(let error)? = results[index] else { return nil }
       return .init(path: paths[index], code: error.code.rawValue, reason: error.message)
     }
-    if catalog.leftOut.count > earlier {
-      catalog.notes.append("\(catalog.leftOut.count - earlier) files cannot be read and are left out")
+    let unread = catalog.leftOut.count - earlier
+    if unread > 0 {
+      catalog.notes.append(
+        "\(unread.counted("file")) cannot be read and \(unread == 1 ? "is" : "are") left out")
     }
   }
 

@@ -178,9 +178,7 @@ extension EarlierMaps {
     ) throws {
       (self.spec, self.windows, self.shortClip) = (spec, windows, shortClip)
       (self.element, self.limits) = (element, limits)
-      let encoder = JSONEncoder()
-      encoder.outputFormatting = .sortedKeys
-      let spec = String(decoding: try encoder.encode(spec), as: UTF8.self)
+      let spec = String(decoding: try JSONDocument.encodeVerbatim(spec), as: UTF8.self)
       text = "\(numericsVersion) \(spec) \(windows) \(shortClip) \(element.rawValue) \(limits)"
     }
 

@@ -99,4 +99,15 @@ extension FeatureFiles {
     try createFolder(folder(of: output))
     return try FeatureShards.merge(shards, to: output, job: job)
   }
+
+  /// Throws where features of sound would be written over files that did not come from sound, such as a feature file of somebody
+  /// else's. A store that GenreLens made says what was read (`X.sources.csv`), and is taken up.
+  package static func requireOwn(at path: String) throws(CodedError) {
+    let exists = { (ending: String) in FileSystem.exists(replacingExtension(path, with: ending)) }
+    guard !exists("sources.csv"), let ending = ["npy", "csv", "json"].first(where: exists) else { return }
+    throw CodedError(
+      .usage,
+      "the features of the sound would replace \(lastName(replacingExtension(path, with: ending))), which GenreLens did not make of sound: "
+        + "name another file with --features or another folder", path: path)
+  }
 }

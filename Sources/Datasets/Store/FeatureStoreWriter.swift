@@ -223,10 +223,8 @@ public struct FeatureStoreWriter: ~Copyable {
   }
 
   private func encodeJSON(_ description: FeatureStoreDescription) throws(CodedError) -> String {
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
     do {
-      return String(decoding: try encoder.encode(description), as: UTF8.self) + "\n"
+      return String(decoding: try JSONDocument.encode(description), as: UTF8.self) + "\n"
     } catch {
       throw CodedError(.inputOutput, "the description cannot be encoded", path: path)
     }

@@ -1,35 +1,9 @@
 import Analysis
-public import Audio
+import Audio
 public import Datasets
 public import Files
-import Foundation
 import Models
 public import Training
-
-/// How a cross-validation divides its data.
-public struct CrossValidationOptions: Sendable, Hashable, Codable {
-  /// Parts, each of which is held out once.
-  public var folds = 5
-  /// Whether the clips of the split `test` take part too; otherwise they stay untouched.
-  public var includesTest = false
-
-  public init() {}
-}
-
-/// What a cross-validation gives.
-public struct CrossValidationRun: Sendable {
-  public let report: CrossValidationReport
-  /// The held-out predictions with their folds, in the folder.
-  public let predictionsPath: String
-  /// The report as JSON, in the folder.
-  public let reportPath: String
-  /// Folds that an earlier, unfinished run had done.
-  public let resumedFolds: Int
-  /// Files of sound that could not be used.
-  public let failures: [Failure]
-  /// What was noticed about files of sound that were used.
-  public let soundNotes: [FileNote]
-}
 
 extension TrainingPlan {
   /// Trains a model on all folds but one, for each of them, and judges it on the fold it has not heard.
@@ -52,9 +26,9 @@ extension TrainingPlan {
     featuresPath: String? = nil,
     job: Job = Job()
   ) throws -> CrossValidationRun {
-    try self.validate()
-    let restricted = try self.stating(self.genres.isEmpty ? dataset : try dataset.restricted(to: self.genres))
-    try refuseFeaturePlace(featuresPath, of: dataset)
+    try validate()
+    let restricted = try stating(genres.isEmpty ? dataset : try dataset.restricted(to: genres))
+    try dataset.refuseFeaturePlace(featuresPath)
     // Before hours of decoding: can it be divided at all?
     _ = try CrossValidation.folds(of: restricted, plan: self, options: options)
     let store = featuresPath ?? folder + "/features.npy"

@@ -34,14 +34,14 @@ public struct ModelCard: Sendable {
   private var labels: String { description.labels.map(Markdown.text).joined(separator: ", ") }
 
   private var introduction: String {
-    let count = description.labels.count
+    let count = description.labels.count.counted("genre")
     guard let spec = description.featureSpec else {
       return
-        "Says which of \(count) genres a feature map belongs to: \(labels). Where its training maps came from is not "
+        "Says which of \(count) a feature map belongs to: \(labels). Where its training maps came from is not "
         + "known, so it cannot classify sound. The same maps computed otherwise give wrong answers without a sign of it."
     }
     return
-      "Says which of \(count) genres sound belongs to, in windows of \(Self.number(spec.seconds, 1)) seconds: "
+      "Says which of \(count) sound belongs to, in windows of \(Self.number(spec.seconds, 1)) seconds: "
       + "\(labels)."
   }
 
@@ -132,7 +132,7 @@ public struct ModelCard: Sendable {
   private var accuracy: String {
     if let report = run.validation {
       return
-        "\(Self.percent(report.accuracy)) % of \(report.count) recordings (95 % interval "
+        "\(Self.percent(report.accuracy)) % of \(report.count.counted("recording")) (95 % interval "
         + "\(Self.percent(report.interval.low)) to \(Self.percent(report.interval.high)) %, \(report.intervalWords))"
     }
     guard let share = provenance.validAccuracy, provenance.validCount > 0 else { return "not known" }
@@ -140,16 +140,16 @@ public struct ModelCard: Sendable {
     let interval = ConfidenceInterval.wilson(
       successes: min(max(right, 0), provenance.validCount), count: provenance.validCount)
     return
-      "\(Self.percent(Double(share))) % of \(provenance.validCount) recordings (95 % interval, recording by recording: "
+      "\(Self.percent(Double(share))) % of \(provenance.validCount.counted("recording")) (95 % interval, recording by recording: "
       + "\(Self.percent(interval.low)) to \(Self.percent(interval.high)) %)"
   }
 
   private var training: String {
-    let epochs = run.history.count
+    let epochs = run.history.count.counted("epoch")
     let loss = provenance.validLoss.map { String(format: "%.4f", $0) } ?? "not known"
     let seconds = run.history.reduce(0) { $0 + $1.seconds }
     return """
-      \(epochs) epochs, \(Markdown.text(run.outcome.summary)); the weights are those of epoch \(provenance.bestEpoch), which had \
+      \(epochs), \(Markdown.text(run.outcome.summary)); the weights are those of epoch \(provenance.bestEpoch), which had \
       the lowest validation loss, \(loss) nats. Validation accuracy there: \(accuracy). The epoch was chosen on these very \
       recordings, so both figures are too good; an honest one comes from the test part (below). \
       \(Self.number(seconds, 1)) seconds in all.
@@ -177,7 +177,7 @@ extension ModelCard {
 
   private var limits: String {
     var lines = [
-      "It knows \(description.labels.count) genres and calls anything one of them: there is no answer \"none of these\".",
+      "It knows \(description.labels.count.counted("genre")) and calls anything one of them: there is no answer \"none of these\".",
       "It learned from \(Markdown.text(provenance.dataset)) alone. On other music, other recordings and other encodings it may "
         + "do worse than any figure here.",
       "The interval is for the choice of recordings only. Another seed gives another model.",

@@ -4,6 +4,7 @@ public import Datasets
 public import Files
 import Foundation
 public import Models
+import Statistics
 public import Training
 
 extension TrainingPlan {
@@ -22,15 +23,15 @@ extension TrainingPlan {
     recorder: TrainingRecorder? = nil, keeping: StateKeeping? = nil,
     job: Job = Job()
   ) throws -> TrainingRun {
-    try self.validate()
-    try refuseFeaturePlace(featuresPath, of: dataset)
+    try validate()
+    try dataset.refuseFeaturePlace(featuresPath)
     var written = WrittenFiles()
     if let model = keeping?.modelPath ?? recorder?.paths.model { written = .model(model) }
     if let featuresPath, dataset.featuresPath == nil { written = written + .features(featuresPath) }
     try written.requireApart(from: dataset.inputFiles)
-    var dataset = try self.stating(self.genres.isEmpty ? dataset : try dataset.restricted(to: self.genres))
+    var dataset = try stating(genres.isEmpty ? dataset : try dataset.restricted(to: genres))
     let source = dataset
-    dataset = try self.splitting.assign(to: dataset)
+    dataset = try splitting.assign(to: dataset)
     let testCount = dataset.tracks(in: .test).recordingCount
     try dataset.requireClips(in: [.train, .valid])
     var (failures, soundNotes) = ([Failure](), [FileNote]())
@@ -54,7 +55,7 @@ extension TrainingPlan {
     }
     var notes =
       (dataset.warnings + dataset.leakageWarnings()).map(\.description) + soundNotes.map(\.description)
-    if source.featuresPath != nil, self.windows != WindowSettings() {
+    if source.featuresPath != nil, windows != WindowSettings() {
       notes.append("a feature file has the windows that it has: the settings \"windows\" are for sound")
     }
     let data = DataSummary(dataset, source: source, failures: failures)
@@ -73,7 +74,7 @@ extension TrainingPlan {
     var model = fitting.model(of: result, dataset: dataset.path, fingerprint: identity?.fingerprint)
     model.provenance.testCount = testCount
     // A validation part of which nothing can be learned leaves the model without a temperature.
-    model.temperature = try model.calibration(on: dataset, selection: .split(.valid))?.temperature
+    model.temperature = try model.calibration(on: dataset, selection: .split(.valid))?.trial.temperature
     var run = TrainingRun(
       model: model, history: result.history, outcome: result.outcome, failures: failures,
       notes: notes + remarks, data: data, diagnosis: diagnosis)

@@ -41,49 +41,6 @@ public protocol ExplanationMethod: Sendable {
   func maps(of batch: ExplainedBatch) throws(CodedError) -> [MethodMap]
 }
 
-/// What others ask a method without knowing which it is.
-public struct MethodTraits: Sendable, Hashable {
-  /// What a method looks at.
-  public enum Source: String, Sendable, Hashable {
-    /// The network's input and the gradient there, or the score of changed inputs.
-    case input
-    /// A value inside the network with a map for each channel, chosen by name.
-    case layer
-    /// The weights of all attention.
-    case attention
-  }
-
-  /// What a cell of the signed map is.
-  public enum Meaning: String, Sendable, Hashable {
-    /// Change of the score for a unit more in this cell: the sign tells the direction, the magnitude is shown.
-    case sensitivity
-    /// Part of the score, to what the method leaves out; the positive part is shown.
-    case attribution
-    /// How much the cell matters to the score, in no unit; the positive part is shown.
-    case importance
-  }
-
-  public var reads: Source
-  public var meaning: Meaning
-  /// Whether the map hardly depends on the class.
-  public var isClassBlind: Bool
-  /// Whether what is positive speaks against the class.
-  public var isCounterfactual: Bool
-  /// Whether the raw map has the input's resolution and not the layer's.
-  public var hasInputResolution: Bool
-  /// Whether it runs the network many times for one input.
-  public var needsManyPasses: Bool
-
-  public init(
-    reads: Source, meaning: Meaning = .importance, isClassBlind: Bool = false, isCounterfactual: Bool = false,
-    hasInputResolution: Bool? = nil, needsManyPasses: Bool = false
-  ) {
-    (self.reads, self.meaning, self.isClassBlind) = (reads, meaning, isClassBlind)
-    (self.isCounterfactual, self.needsManyPasses) = (isCounterfactual, needsManyPasses)
-    self.hasInputResolution = hasInputResolution ?? (reads == .input)
-  }
-}
-
 /// What a method is, for tables and help: no sentence ends with a full stop.
 public struct MethodSummary: Sendable, Hashable {
   /// The formula, such as `w_k = mean g`. A is the layer's activation, g = d score / d A, x the input, b the baseline.
@@ -97,28 +54,6 @@ public struct MethodSummary: Sendable, Hashable {
 
   public init(formula: String, passes: String = "1", source: String, note: String = "") {
     (self.formula, self.passes, self.source, self.note) = (formula, passes, source, note)
-  }
-}
-
-/// What a method finds for one input.
-public struct MethodMap: Sendable {
-  /// Signed and not normalised: `[f, t]` at the layer's resolution, or the input's `[F, T]`.
-  public var signedMap: Tensor
-  /// The axes that it runs over, where they are not those of the layer or the input.
-  public var axes: [Axis]?
-  /// d score / d input, or what takes its place, `[C, F, T]`; nil for methods that have none.
-  public var inputGradient: Tensor?
-  /// What to know before believing it; zero gradients, class-blindness and empty maps need not be among them.
-  public var flags: Set<ExplanationFlag> = []
-  /// What took the place of masked cells, or where a path began, `[C, F, T]`.
-  public var baselineInput: Tensor?
-  /// The score that attributions count from.
-  public var baselineScore: Double?
-  /// Sum of the attributions minus what they should add up to.
-  public var completenessGap: Double?
-
-  public init(_ signedMap: Tensor, inputGradient: Tensor? = nil, flags: Set<ExplanationFlag> = []) {
-    (self.signedMap, self.inputGradient, self.flags) = (signedMap, inputGradient, flags)
   }
 }
 

@@ -1,5 +1,4 @@
 import Files
-import Foundation
 
 /// The value of a method's option, as it is written on the command line and in files.
 public enum OptionValue: Sendable, Hashable {
@@ -11,32 +10,6 @@ public enum OptionValue: Sendable, Hashable {
   /// Rows and columns; nil where the method chooses by the input.
   case extents([Int]?)
   case flag(Bool)
-}
-
-/// What an option is called, what it is for, and which values it takes.
-public struct OptionDescription: Sendable, Hashable {
-  /// Which values it takes.
-  public enum Kind: Sendable, Hashable {
-    case integer(ClosedRange<Int>)
-    case number
-    case natural
-    case name([String])
-    case extents
-    /// Given or not; in files the opposite where it is inverted.
-    case flag(isInverted: Bool)
-  }
-
-  /// On the command line, such as `steps` for `--steps`.
-  public let name: String
-  /// In files.
-  public let key: String
-  /// What is counted or chosen, such as `Integrated Gradients' number of steps`: how an error begins.
-  public let subject: String
-  /// Help: a phrase that says what it is, without its default.
-  public let help: String
-  public let kind: Kind
-  /// The default as text.
-  public let defaultText: String
 }
 
 /// One option of a method: how to read it, how to set it, which values have a meaning.

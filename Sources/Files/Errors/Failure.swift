@@ -1,26 +1,3 @@
-/// How a process says how it ended (the BSD numbers of `sysexits.h`).
-public enum ProcessStatus: Int32, Sendable, CaseIterable {
-  case fine = 0
-  /// A training diverged; the best epoch before that is saved, if there was one.
-  case diverged = 3
-  /// Options that do not go together or have no meaning.
-  case usage = 64
-  /// An input that is there but cannot be used.
-  case badData = 65
-  /// An input that is not there.
-  case missingInput = 66
-  /// A fault of the program.
-  case internalFault = 70
-  /// The system does not give the memory that is needed.
-  case noMemory = 71
-  /// Reading or writing failed.
-  case inputOutput = 74
-  /// Another process is writing the same output; try again later.
-  case busy = 75
-  /// Stopped in order, by Ctrl-C or SIGTERM, before there was a result.
-  case interrupted = 130
-}
-
 /// An error as a person or a script sees it: one line and an exit status.
 public struct Failure: Error, Sendable, Equatable, CustomStringConvertible {
   public let status: ProcessStatus

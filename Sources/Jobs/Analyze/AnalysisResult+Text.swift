@@ -1,6 +1,7 @@
 public import Analysis
 import Files
 import Foundation
+import Statistics
 
 extension AnalysisResult {
   /// What the report found beside accuracy and frequencies, as lines for a terminal.

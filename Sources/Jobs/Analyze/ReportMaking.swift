@@ -52,7 +52,7 @@ extension GenreModel {
     let stage = try StagedFolder(folder)
     let tracks: [Track]
     do {
-      tracks = try selectedTracks(of: dataset, for: self, selection).tracks
+      tracks = try selectedTracks(selection, of: dataset).tracks
       try ShownTracks.check(options.shown, tracks)
     } catch let error as CodedError where error.code == .badInput {
       try stage.fill {
@@ -66,9 +66,9 @@ extension GenreModel {
     }
     let tables = try AnalysisTables(options, tracks: tracks, dataset: dataset)
     if dataset.featuresPath != nil {
-      try refuseFeaturePlace(options.featuresPath, of: dataset)
+      try dataset.refuseFeaturePlace(options.featuresPath)
     } else {
-      try requireOwnStore(options.featuresPath ?? folder + "/features.npy")
+      try FeatureFiles.requireOwn(at: options.featuresPath ?? folder + "/features.npy")
     }
     return try report(self, dataset, selection, options, tables, stage, progress)
   }

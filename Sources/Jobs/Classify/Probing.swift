@@ -6,8 +6,10 @@ extension AudioProbe {
   /// What each file is: codec, rate, channels, length, tags. A file that cannot be read becomes a failure.
   ///
   /// - Parameter job: told after each file. Cancelled, it throws ``CodedError`` `interrupted`.
-  public static func batch(_ paths: [String], job: Job = Job()) throws(CodedError) -> Batch<AudioProbe> {
-    var batch = Batch<AudioProbe>()
+  public static func batch(_ paths: [String], job: Job = Job()) throws(CodedError) -> PartialResults<
+    AudioProbe
+  > {
+    var batch = PartialResults<AudioProbe>()
     for (index, path) in paths.enumerated() {
       try job.requireGoingOn("stopped after \(index) of \(paths.count) files")
       do { batch.values.append(try AudioProbe(path: path)) } catch { batch.failures.append(Failure(error)) }

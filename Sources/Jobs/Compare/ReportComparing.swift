@@ -25,16 +25,6 @@ extension PredictionComparison {
   }
 }
 
-/// What a comparison left in its folder.
-public struct ComparisonFiles: Sendable, Hashable {
-  /// `comparison.html`.
-  public let page: String
-  /// `comparison.json`: the same figures.
-  public let json: String
-  /// `tracks.csv`: one line for each track.
-  public let tracks: String
-}
-
 extension PredictionComparison {
   /// Writes `comparison.html`, `comparison.json` and `tracks.csv` into a folder, which is made if missing; they appear together.
   public func write(to folder: String) throws -> ComparisonFiles {
@@ -44,11 +34,6 @@ extension PredictionComparison {
     return ComparisonFiles(
       page: folder + "/comparison.html", json: folder + "/comparison.json", tracks: folder + "/tracks.csv")
   }
-}
-
-extension ComparisonFiles {
-  /// Where a report's figures are read from: the file itself, or `report.json` in the folder.
-  public static func reportFile(_ path: String) -> String { ReportSide.locate(path) }
 }
 
 /// The part of `report.json` that a comparison needs.

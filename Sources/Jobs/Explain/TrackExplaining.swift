@@ -21,21 +21,17 @@ extension GenreModel {
     _ path: String, _ request: ExplanationRequest = ExplanationRequest(),
     output folder: String, job: Job = Job()
   ) throws -> ExplanationDocument {
-    try self.explain(SoundInput(path: path), request, output: folder, job: job)
+    try explain(SoundInput(path: path), request, output: folder, job: job)
   }
-}
 
-extension GenreModel {
   /// The same of a stretch of a file.
   public func explain(
     _ input: SoundInput, _ request: ExplanationRequest = ExplanationRequest(),
     output folder: String, job: Job = Job()
   ) throws -> ExplanationDocument {
-    try self.explain(.file(input), request, output: folder, job: job)
+    try explain(.file(input), request, output: folder, job: job)
   }
-}
 
-extension GenreModel {
   /// The same for a recording of a feature file: its rows are its windows, and there is no sound to write or play.
   ///
   /// Throws also where the maps are not what the model hears.
@@ -43,11 +39,9 @@ extension GenreModel {
     _ recording: StoredRecording, _ request: ExplanationRequest = ExplanationRequest(),
     output folder: String, job: Job = Job()
   ) throws -> ExplanationDocument {
-    try self.explain(.recording(recording), request, output: folder, job: job)
+    try explain(.recording(recording), request, output: folder, job: job)
   }
-}
 
-extension GenreModel {
   private func explain(
     _ source: ExplainedSource, _ request: ExplanationRequest, output folder: String, job: Job
   ) throws -> ExplanationDocument {

@@ -36,7 +36,7 @@ struct FoundingData {
     var (both, notes) = (dataset, [String]())
     both.tracks = dataset.tracks.filter { genres.contains($0.label) }
     if !both.isSplit, selection != .all { both = try model.trainingSplitting().assign(to: both) }
-    let (tracks, warnings) = try selectedTracks(of: both, for: model, selection)
+    let (tracks, warnings) = try model.selectedTracks(selection, of: both)
     let clips = Clip.clips(of: tracks)
     notes += warnings
     for genre in genres {

@@ -4,17 +4,6 @@ public import Files
 public import Models
 import Report
 
-/// What a reproduction of the founding report left in its folder.
-public struct FoundingReport: Sendable {
-  public let reproduction: FoundingReproduction
-  /// `founding-report.html`.
-  public let page: String
-  /// `founding-report.json`: everything.
-  public let json: String
-  /// How long each stage took, in their order.
-  public let stages: [StageTime]
-}
-
 extension GenreModel {
   /// Does the founding report again with a model on a data set: its figures about sound, its tables, and each of its claims beside what
   /// is found, into a folder.

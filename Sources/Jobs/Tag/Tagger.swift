@@ -17,8 +17,8 @@ struct Tagger {
 
   mutating func run(
     _ paths: [String], _ job: Job, _ each: (TaggedFile) throws -> Void
-  ) throws -> Batch<TaggedFile> {
-    var batch = Batch<TaggedFile>()
+  ) throws -> PartialResults<TaggedFile> {
+    var batch = PartialResults<TaggedFile>()
     for (index, path) in paths.enumerated() {
       if job.isCancelled { break }
       defer { job.tell("tagging", index + 1, of: paths.count) }

@@ -17,7 +17,7 @@ extension UntaggedFile {
   /// A file that was changed after it was tagged stays as it is and becomes a failure. The log stays.
   ///
   /// - Parameter job: told after each file. Cancelled, it throws ``CodedError`` `interrupted`; the same call continues after what is done.
-  public static func restore(log: String, job: Job = Job()) throws -> Batch<UntaggedFile> {
+  public static func restore(log: String, job: Job = Job()) throws -> PartialResults<UntaggedFile> {
     let lock = try OutputLock(file: log)
     defer { withExtendedLifetime(lock) {} }
     var (order, histories): ([String], [Spelling: [TagLogEntry]]) = ([], [:])
@@ -25,7 +25,7 @@ extension UntaggedFile {
       if histories[Spelling(path)] == nil { order.append(path) }
       histories[Spelling(path), default: []].append(entry)
     }
-    var batch = Batch<UntaggedFile>()
+    var batch = PartialResults<UntaggedFile>()
     for (index, path) in order.enumerated() {
       try job.requireGoingOn(
         "stopped; \(index) of \(order.count) files are done, the same command continues after them", path: log

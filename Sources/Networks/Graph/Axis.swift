@@ -1,5 +1,3 @@
-public import Tensors
-
 /// One axis of a value: what it runs over, and how long it is.
 public struct Axis: Codable, Sendable, Hashable, CustomStringConvertible {
   /// What an axis runs over.
@@ -29,54 +27,4 @@ public struct Axis: Codable, Sendable, Hashable, CustomStringConvertible {
 
   /// For example `time 431`.
   public var description: String { "\(name.rawValue) \(extent)" }
-}
-
-/// The axes of a value without the batch axis.
-public struct ValueShape: Sendable, Hashable, CustomStringConvertible {
-  public var axes: [Axis]
-  /// Whether each item of a batch has a value of its own; a constant has one for all.
-  public var isBatched: Bool
-
-  public init(_ axes: [Axis], isBatched: Bool = true) {
-    (self.axes, self.isBatched) = (axes, isBatched)
-  }
-
-  /// `[C, F, T]`.
-  public static func map(_ channels: Int, _ bins: Int, _ frames: Int) -> ValueShape {
-    ValueShape([Axis(.channel, channels), Axis(.frequency, bins), Axis(.time, frames)])
-  }
-
-  /// A flat vector.
-  public static func vector(_ count: Int) -> ValueShape { ValueShape([Axis(.feature, count)]) }
-
-  /// The extents.
-  public var shape: Shape { Shape(axes.map(\.extent)) }
-  public var rank: Int { axes.count }
-  public var count: Int { axes.reduce(1) { $0 * $1.extent } }
-
-  /// The extent of an axis, counted from the outermost.
-  public subscript(index: Int) -> Int { axes[index].extent }
-
-  /// The place of the first axis of that name; nil where there is none.
-  public func index(of name: Axis.Name) -> Int? { axes.firstIndex { $0.name == name } }
-
-  /// The place of an axis counted from the outermost, or, where it is negative, from the end: -1 is the last. Nil where there
-  /// is none.
-  public func place(of axis: Int) -> Int? {
-    let place = axis < 0 ? axis &+ rank : axis
-    return axes.indices.contains(place) ? place : nil
-  }
-
-  /// The same axes with other extents. Traps when their number differs.
-  public func with(extents: [Int]) -> ValueShape {
-    precondition(extents.count == axes.count, "\(extents) for \(self)")
-    var result = self
-    for (index, extent) in extents.enumerated() { result.axes[index].extent = extent }
-    return result
-  }
-
-  /// The extents with the batch axis in front.
-  func batched(_ batchSize: Int) -> Shape { Shape([isBatched ? batchSize : 1] + axes.map(\.extent)) }
-
-  public var description: String { "\(shape)" }
 }

@@ -1,26 +1,5 @@
 import Tensors
 
-/// A kind of layer that computes each element of its result from that element of its input alone.
-///
-/// Functions without branches, such as those of `Elementary.h`, become vector code.
-public protocol PointwiseLayer: Layer {
-  /// y = f(x).
-  func value(_ x: Float) -> Float
-  /// dy / dx, given x and y.
-  func slope(_ x: Float, _ y: Float) -> Float
-  /// Which of x and y ``slope(_:_:)`` reads; what it does not read is not kept, and given as the other.
-  var slopeReads: PointwiseOperands { get }
-  /// Whether guided backpropagation and the deconvolution rule act here, as at a ReLU.
-  var isRectifier: Bool { get }
-  /// What is wrong with its numbers; nil where nothing is.
-  var mistake: String? { get }
-
-  /// ``value(_:)`` of many elements: there is one, compiled for each kind.
-  func values(_ x: Span<Float>, into y: inout MutableSpan<Float>)
-  /// Multiplies gradients by ``slope(_:_:)``: there is one, compiled for each kind.
-  func multiplySlopes(_ x: Span<Float>, _ y: Span<Float>, into gradients: inout MutableSpan<Float>)
-}
-
 /// Input and output of a function of each element.
 public struct PointwiseOperands: OptionSet, Sendable {
   public let rawValue: Int
@@ -28,39 +7,6 @@ public struct PointwiseOperands: OptionSet, Sendable {
 
   public static let input = PointwiseOperands(rawValue: 1)
   public static let output = PointwiseOperands(rawValue: 2)
-}
-
-extension PointwiseLayer {
-  public var slopeReads: PointwiseOperands { [.input, .output] }
-  public var isRectifier: Bool { false }
-  public var traits: LayerTraits { isRectifier ? .rectifies : [] }
-  public var mistake: String? { nil }
-
-  public func outputShape(of inputs: [ValueShape]) throws(ArchitectureError) -> ValueShape {
-    if let mistake { throw ArchitectureError(mistake) }
-    return inputs[0]
-  }
-
-  public func relevancePassage(of inputs: [ValueShape]) -> RelevancePassage { .identity }
-
-  public func operation(at site: LayerSite) -> (any LayerOperation)? {
-    PointwiseOperation(
-      self, input: site.inputs[0], threads: site.threads, isDifferentiated: site.isDifferentiated)
-  }
-
-  @inlinable public func values(_ x: Span<Float>, into y: inout MutableSpan<Float>) {
-    precondition(x.count == y.count)
-    for index in x.indices { unsafe y[unchecked: index] = value(unsafe x[unchecked: index]) }
-  }
-
-  @inlinable public func multiplySlopes(
-    _ x: Span<Float>, _ y: Span<Float>, into gradients: inout MutableSpan<Float>
-  ) {
-    precondition(x.count == gradients.count && y.count == gradients.count)
-    for index in x.indices {
-      unsafe gradients[unchecked: index] *= slope(unsafe x[unchecked: index], unsafe y[unchecked: index])
-    }
-  }
 }
 
 /// A function of each element, in the layout it is given; row-major where that has padding, which must stay zero.

@@ -23,9 +23,7 @@ extension EpochRecord {
 extension [EpochRecord] {
   /// One JSON object a line.
   public func jsonLines() throws -> String {
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = [.sortedKeys]
-    return try map { String(decoding: try encoder.encode($0), as: UTF8.self) + "\n" }.joined()
+    try map { String(decoding: try JSONDocument.encodeVerbatim($0), as: UTF8.self) + "\n" }.joined()
   }
 
   /// The history as CSV with a header; numbers have all their digits.

@@ -96,7 +96,7 @@ struct DivergenceSearch {
     let gradients = trace.gradients(of: .weighted(loss.gradient), at: nodes)
     var previous = ("the loss", Self.largest(loss.gradient.values))
     for (node, gradient) in zip(nodes, gradients).reversed() {
-      guard gradient.values.allSatisfy(\.isFinite) else {
+      guard gradient.values.isFinite else {
         var found = DivergenceDiagnosis(.gradient, layer: node)
         found.largestFinite = Self.largest(gradient.values)
         (found.previousLayer, found.previousLargest) = previous

@@ -25,9 +25,7 @@ extension TrainingIdentity {
 
   /// A hash of it, for the model's provenance.
   package var fingerprint: String {
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-    let json = (try? encoder.encode(self)) ?? Data()
+    let json = (try? JSONDocument.encodeVerbatim(self)) ?? []
     return ContentHash(String(decoding: json, as: UTF8.self)).description
   }
 }

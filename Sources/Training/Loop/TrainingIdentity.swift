@@ -1,4 +1,5 @@
 public import Features
+import Files
 import Foundation
 public import Models
 
@@ -65,8 +66,8 @@ public struct TrainingIdentity: Codable, Sendable, Hashable {
   /// The first key that differs, with both values.
   private static func difference(_ first: TrainingConfiguration, _ second: TrainingConfiguration) -> String {
     func fields(_ configuration: TrainingConfiguration) -> [String: Any] {
-      let json = (try? JSONEncoder().encode(configuration)) ?? Data()
-      return (try? JSONSerialization.jsonObject(with: json)) as? [String: Any] ?? [:]
+      let json = (try? JSONDocument.encodeVerbatim(configuration)) ?? []
+      return (try? JSONSerialization.jsonObject(with: Data(json))) as? [String: Any] ?? [:]
     }
     return difference(fields(first), fields(second), at: "") ?? "its settings differ"
   }

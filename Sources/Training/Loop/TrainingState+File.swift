@@ -18,9 +18,8 @@ extension TrainingState {
   ///
   /// Vectors of all weights, statistics and optimizer memories; everything else as JSON in the header's metadata.
   public func write(to path: String, identity: TrainingIdentity) throws(CodedError) {
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-    guard let json = try? encoder.encode(Description(identity: identity, position: position)) else {
+    let description = Description(identity: identity, position: position)
+    guard let json = try? JSONDocument.encodeVerbatim(description) else {
       throw CodedError(.outOfRange, "the training has a figure that is not finite", path: path)
     }
     let metadata = [

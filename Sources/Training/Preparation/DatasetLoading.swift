@@ -23,6 +23,13 @@ extension Dataset {
       "--mono \(mix.rawValue) is for sound; these are feature maps"
         + (store.spec.map { ", made with --mono \($0.mono.rawValue)" } ?? " of unknown origin"), path: path)
   }
+
+  /// Throws where a place for the features of sound is named and the data set has features already.
+  package func refuseFeaturePlace(_ place: String?) throws(CodedError) {
+    guard let place, featuresPath != nil else { return }
+    throw CodedError(
+      .usage, "\(place) would hold the features of sound; these are feature maps already", path: path)
+  }
 }
 
 private func loaded(_ path: String, stating spec: String?, needsLabels: Bool) throws -> Dataset {
@@ -36,11 +43,4 @@ private func loaded(_ path: String, stating spec: String?, needsLabels: Bool) th
       path: path)
   }
   return try dataset.stating(stated)
-}
-
-/// Throws where a place for the features of sound is named and the data set has features already.
-package func refuseFeaturePlace(_ path: String?, of dataset: Dataset) throws(CodedError) {
-  guard let path, dataset.featuresPath != nil else { return }
-  throw CodedError(
-    .usage, "\(path) would hold the features of sound; these are feature maps already", path: dataset.path)
 }

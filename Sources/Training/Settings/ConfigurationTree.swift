@@ -1,3 +1,4 @@
+import Files
 import Foundation
 
 /// Settings as a tree of values: the way from a `Codable` struct to single keys and back.
@@ -21,7 +22,7 @@ struct ConfigurationTree: Sendable {
 
   /// The struct that has these values.
   func decoded<Value: Decodable>(as type: Value.Type) throws -> Value {
-    try JSONDecoder().decode(type, from: JSONEncoder().encode(root))
+    try JSONDecoder().decode(type, from: Data(JSONDocument.encodeVerbatim(root)))
   }
 
   /// The value at a key's path; nil when there is none (a property that is nil may be left out).

@@ -1,8 +1,8 @@
 public import Audio
 public import Files
 
-/// The results of a batch in which single items may have failed.
-public struct Batch<Value: Sendable>: Sendable {
+/// What came of many inputs, of which single ones may have failed.
+public struct PartialResults<Value: Sendable>: Sendable {
   /// What came out well, in the order of the inputs.
   public var values: [Value] = []
   /// One for each input that failed, in their order.

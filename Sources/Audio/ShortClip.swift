@@ -1,0 +1,9 @@
+import Files
+
+/// What to do with a clip that is shorter than asked for.
+public enum ShortClip: String, Codable, Sendable, CaseIterable {
+  /// Add silence after it, and record how much.
+  case pad
+  /// Throw `tooShort`.
+  case refuse
+}

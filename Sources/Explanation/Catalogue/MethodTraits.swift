@@ -1,0 +1,46 @@
+import Files
+import Networks
+import Tensors
+
+/// What others ask a method without knowing which it is.
+public struct MethodTraits: Sendable, Hashable {
+  /// What a method looks at.
+  public enum Source: String, Sendable, Hashable {
+    /// The network's input and the gradient there, or the score of changed inputs.
+    case input
+    /// A value inside the network with a map for each channel, chosen by name.
+    case layer
+    /// The weights of all attention.
+    case attention
+  }
+
+  /// What a cell of the signed map is.
+  public enum Meaning: String, Sendable, Hashable {
+    /// Change of the score for a unit more in this cell: the sign tells the direction, the magnitude is shown.
+    case sensitivity
+    /// Part of the score, to what the method leaves out; the positive part is shown.
+    case attribution
+    /// How much the cell matters to the score, in no unit; the positive part is shown.
+    case importance
+  }
+
+  public var reads: Source
+  public var meaning: Meaning
+  /// Whether the map hardly depends on the class.
+  public var isClassBlind: Bool
+  /// Whether what is positive speaks against the class.
+  public var isCounterfactual: Bool
+  /// Whether the raw map has the input's resolution and not the layer's.
+  public var hasInputResolution: Bool
+  /// Whether it runs the network many times for one input.
+  public var needsManyPasses: Bool
+
+  public init(
+    reads: Source, meaning: Meaning = .importance, isClassBlind: Bool = false, isCounterfactual: Bool = false,
+    hasInputResolution: Bool? = nil, needsManyPasses: Bool = false
+  ) {
+    (self.reads, self.meaning, self.isClassBlind) = (reads, meaning, isClassBlind)
+    (self.isCounterfactual, self.needsManyPasses) = (isCounterfactual, needsManyPasses)
+    self.hasInputResolution = hasInputResolution ?? (reads == .input)
+  }
+}

@@ -1,0 +1,18 @@
+import Analysis
+import Files
+import Report
+
+/// What a comparison left in its folder.
+public struct ComparisonFiles: Sendable, Hashable {
+  /// `comparison.html`.
+  public let page: String
+  /// `comparison.json`: the same figures.
+  public let json: String
+  /// `tracks.csv`: one line for each track.
+  public let tracks: String
+}
+
+extension ComparisonFiles {
+  /// Where a report's figures are read from: the file itself, or `report.json` in the folder.
+  public static func reportFile(_ path: String) -> String { ReportSide.locate(path) }
+}

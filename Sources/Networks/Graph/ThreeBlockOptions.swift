@@ -1,0 +1,47 @@
+import Tensors
+
+/// Options of the three-block network; the defaults are the founding network as its authors coded it.
+public struct ThreeBlockOptions: Codable, Sendable, Hashable {
+  /// What comes after each convolution.
+  public enum Order: String, Codable, Sendable, CaseIterable {
+    case poolThenReLU = "pool-relu"
+    case reluThenPool = "relu-pool"
+  }
+
+  /// What a pooling window gives.
+  public enum Pooling: String, Codable, Sendable, CaseIterable {
+    case average, maximum
+
+    func layer(_ window: [Int]) -> any Layer {
+      switch self {
+      case .average: AveragePooling(kernel: window)
+      case .maximum: MaxPooling(kernel: window)
+      }
+    }
+  }
+
+  /// What stands between the last block and the dense layers.
+  public enum Head: String, Codable, Sendable, CaseIterable {
+    case flatten
+    case globalAveragePooling = "global-average-pooling"
+  }
+
+  /// Output channels of each convolution; their number is the number of blocks.
+  public var channels = [24, 48, 48]
+  /// Kernel extents over (F, T), for all blocks.
+  public var kernel = [5, 5]
+  /// Whether the first convolution is padded as the others are (needed where the map has few rows).
+  public var firstSame = false
+  public var pooling = Pooling.average
+  /// Pooling window over (F, T) of each block; the last one serves further blocks, none leaves pooling out.
+  public var pools = [[2, 2], [2, 2], [2, 2]]
+  public var order = Order.poolThenReLU
+  public var batchNormalization = false
+  public var head = Head.flatten
+  /// Units of the hidden dense layer; 0 leaves it out.
+  public var hiddenUnits = 64
+  /// Dropout before each dense layer.
+  public var dropout: Float = 0.5
+
+  public init() {}
+}
