@@ -207,6 +207,24 @@ import Testing
     }
   }
 
+  /// What every command can end with, and what some can besides: 3 where a model is trained, 75 where an output or a store is held, 130
+  /// where the work is stopped in order.
+  @Test(arguments: [
+    ("demo", [3, 75, 130]), ("probe", [130]), ("data folder", [75, 130]), ("data fma", [75, 130]),
+    ("data check", [75, 130]), ("features", [75, 130]), ("features merge", [75, 130]),
+    ("features convert", [75]), ("train", [3, 75, 130]), ("search", [75, 130]), ("calibrate", [75]),
+    ("evaluate", [75]), ("classify", [75, 130]), ("tag", [75, 130]), ("explain", [75, 130]),
+    ("analyze", [75]), ("compare", [75]), ("benchmark-explanations", [75]),
+    ("reproduce founding-report", [3, 75, 130]), ("inspect", []),
+  ]) func everyHelpNamesItsStatuses(command: String, others: [Int]) throws {
+    let help = try CommandRunner.run(command.split(separator: " ").map(String.init) + ["--help"])
+    let text = help.standardOutput.split(whereSeparator: \.isWhitespace).joined(separator: " ")
+    let line = try #require(text.components(separatedBy: "Exit status: ").dropFirst().first)
+    for status in [0, 64, 65, 66, 70, 71, 74] + others {
+      #expect((", " + line).contains(", \(status) "), "\(command): \(status)")
+    }
+  }
+
   @Test func closedPipeIsQuiet() throws {
     let fixture = try Fixture.shared.get()
     let folder = try CommandRunner.temporaryFolder()

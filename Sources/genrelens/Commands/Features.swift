@@ -181,7 +181,7 @@ struct FeaturesMerge: ParsableCommand {
       --shard would have written, byte for byte, with its tables and its ledger of failures. Refused unless all N shards \
       are there, once each, of the same files and settings. Memory does not grow with the store.
 
-      \(ExitStatuses.help(.busy))
+      \(ExitStatuses.help(.busy, .interrupted))
 
       Example: genrelens features merge Output/x.npy Output/x.shard-*.npy
       """,

@@ -11,7 +11,7 @@ struct Probe: ParsableCommand {
       field "notes" of --json. What libmpg123 and libsndfile do not read (AAC, WMA, ...) is read through ffmpeg where that \
       is installed (GENRELENS_FFMPEG names it, or '' for none), and it is said so.
 
-      \(ExitStatuses.help())
+      \(ExitStatuses.help(.interrupted))
 
       Example: genrelens probe Data/Folk/*.mp3 --json
       """)
