@@ -1,7 +1,6 @@
 import Audio
 import Features
 import Files
-import Foundation
 import Synchronization
 import Tensors
 

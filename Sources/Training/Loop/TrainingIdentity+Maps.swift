@@ -1,6 +1,5 @@
 package import Datasets
 import Files
-import Foundation
 package import Models
 import Tensors
 
