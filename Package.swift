@@ -112,7 +112,9 @@ let package = Package(
       exclude: ["README.md"], swiftSettings: settings),
     .target(
       name: "Report", dependencies: ["Files", "Statistics", "Analysis", "CCairo", "CZlib"],
-      exclude: ["README.md"], swiftSettings: settings),
+      exclude: ["README.md"],
+      // Scripts and style sheets of the pages, within the code: a binary needs no files beside it.
+      resources: [.embedInCode("Resources")], swiftSettings: settings),
     .target(
       name: "Experiments",
       dependencies: [
@@ -146,7 +148,8 @@ let package = Package(
     .target(
       name: "TestSupport", dependencies: ["Files", "CSndfile", "CMutexWatch"], path: "Tests/TestSupport",
       swiftSettings: settings),
-    .testTarget(name: "FilesTests", dependencies: ["Files", "TestSupport"], swiftSettings: settings),
+    .testTarget(
+      name: "FilesTests", dependencies: ["Files", "CLibcrypto", "TestSupport"], swiftSettings: settings),
     .testTarget(
       name: "TensorsTests", dependencies: ["Files", "Tensors", "CKernels", "TestSupport"],
       resources: [.copy("Golden")], swiftSettings: settings),

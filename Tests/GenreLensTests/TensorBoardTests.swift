@@ -6,21 +6,6 @@ import Testing
 @testable import Training
 
 @Suite(.tags(.hand, .reference)) struct TensorBoardTests {
-  /// RFC 3720, appendix B.4, and the check value of the CRC catalogue.
-  @Test func checksumsOfKnownBytes() {
-    #expect(CRC32C.checksum([UInt8](repeating: 0, count: 32)) == 0x8A91_36AA)
-    #expect(CRC32C.checksum([UInt8](repeating: 0xFF, count: 32)) == 0x62A8_AB43)
-    #expect(CRC32C.checksum((0..<32).map { UInt8($0) }) == 0x46DD_794E)
-    #expect(CRC32C.checksum((0..<32).map { UInt8(31 - $0) }) == 0x113F_DB5C)
-    #expect(CRC32C.checksum(Array("123456789".utf8)) == 0xE306_9283)
-    #expect(CRC32C.checksum([]) == 0)
-    // leveldb's test of the mask: masking is no fixed point and not its own inverse.
-    let value = CRC32C.checksum(Array("foo".utf8))
-    let masked = CRC32C.masked(Array("foo".utf8))
-    let rotated = masked &- 0xA282_EAD8
-    #expect(masked != value && rotated >> 17 | rotated << 15 == value)
-  }
-
   @Test func bytesAreThoseOfTheRealPackage() throws {
     let time = 1_700_000_000.25
     func scalars(_ step: Int64, _ figures: [(String, Float)]) -> TensorBoardEvent {
