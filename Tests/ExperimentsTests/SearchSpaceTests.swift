@@ -1,11 +1,15 @@
+import Experiments
+import Features
+import Files
 import Foundation
-import GenreLens
+import Models
 import TestSupport
 import Testing
+import Training
 
 @Suite(.tags(.hand, .slow)) struct SearchSpaceTests {
   private func space(_ yaml: String, base: TrainingPlan = TrainingPlan()) throws -> SearchSpace {
-    let path = try CommandRunner.temporaryFolder() + "/space.yaml"
+    let path = try temporaryFolder() + "/space.yaml"
     try yaml.write(toFile: path, atomically: true, encoding: .utf8)
     return try SearchSpace(path: path, base: base)
   }

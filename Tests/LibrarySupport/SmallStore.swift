@@ -1,14 +1,20 @@
-import Foundation
-import GenreLens
+public import Datasets
+import Files
+public import Foundation
+import Models
+import Networks
+import Tensors
+import TestSupport
+public import Training
 
 /// A feature file of made-up maps that a tiny network learns in a moment: genre A is bright in the upper bins, B in the
 /// lower ones, under noise. Albums of three clips; the last `testGroups` of them are the test part.
-struct SmallStore {
-  let folder: String
-  var path: String { folder + "/x.npy" }
+public struct SmallStore {
+  public let folder: String
+  public var path: String { folder + "/x.npy" }
 
-  init(groups: Int = 20, testGroups: Int = 4, frames: Int = 12) throws {
-    folder = try CommandRunner.temporaryFolder()
+  public init(groups: Int = 20, testGroups: Int = 4, frames: Int = 12) throws {
+    folder = try temporaryFolder()
     var generator = SeededGenerator(seed: 5)
     var (maps, rows): ([Tensor], [[String]]) = ([], [])
     for group in 0..<groups {
@@ -29,10 +35,10 @@ struct SmallStore {
       header: ["row", "path", "label", "split", "group"], rows: rows, to: folder + "/x.csv")
   }
 
-  func dataset() throws -> Dataset { try Dataset.load(path) }
+  public func dataset() throws -> Dataset { try Dataset.load(path) }
 
   /// A network of a few weights, three epochs.
-  static func plan(epochs: Int = 3) -> TrainingPlan {
+  public static func plan(epochs: Int = 3) -> TrainingPlan {
     var plan = TrainingPlan()
     plan.training.epochs = epochs
     plan.training.batchSize = 8
@@ -46,7 +52,7 @@ struct SmallStore {
   }
 
   /// Models, tables, reports and configurations of a folder with their bytes; histories and journals tell times.
-  static func results(in folder: String) throws -> [String: Data] {
+  public static func results(in folder: String) throws -> [String: Data] {
     var result: [String: Data] = [:]
     for name in try FileManager.default.contentsOfDirectory(atPath: folder)
     where ["safetensors", "csv", "json", "yaml"].contains(URL(fileURLWithPath: name).pathExtension)

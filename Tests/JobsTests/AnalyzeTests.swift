@@ -1,6 +1,15 @@
+import Analysis
+import Datasets
+import Experiments
+import Explanation
+import Files
 import Foundation
-import GenreLens
+import Jobs
+import LibrarySupport
+import Models
+import Networks
 import Synchronization
+import Tensors
 import TestSupport
 import Testing
 

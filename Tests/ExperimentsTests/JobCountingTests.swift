@@ -1,5 +1,8 @@
+import Experiments
+import Files
 import Foundation
-import GenreLens
+import LibrarySupport
+import Tensors
 import TestSupport
 import Testing
 

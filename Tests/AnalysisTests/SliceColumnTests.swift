@@ -2,7 +2,6 @@ import TestSupport
 import Testing
 
 @testable import Analysis
-@testable import GenreLens
 
 /// Columns that no slices are made of.
 @Suite(.tags(.hand)) struct SliceColumnTests {

@@ -1,11 +1,19 @@
+import Analysis
 import Audio
+import Datasets
+import Experiments
 import Features
+import Files
 import Foundation
-import GenreLens
+import Jobs
+import LibrarySupport
+import Models
+import Networks
+import Tensors
 import TestSupport
 import Testing
 
-/// What strangers give to `genrelens analyze`: it is refused in one line with nothing left behind, or reported as far as it goes.
+/// Bad input of `genrelens analyze`: it is refused in one line with nothing left behind, or reported as far as it goes.
 @Suite(.tags(.hostile, .slow)) struct AnalyzeHostileTests {
   /// A set of made-up maps, a model of it, and a way to analyse one with the other.
   private struct Made {
@@ -224,7 +232,7 @@ private struct SoundSet {
   private static let clipCount = 6
 
   init() throws {
-    folder = try CommandRunner.temporaryFolder()
+    folder = try temporaryFolder()
     var spec = FeatureSpec.mel128
     (spec.binCount, spec.melBandCount, spec.sampleCount) = (16, 16, 22_050)
     let architecture = Architecture(

@@ -1,7 +1,15 @@
+import Analysis
+import Datasets
+import Features
+import Files
 import Foundation
-import GenreLens
+import Jobs
+import Models
+import Networks
+import Tensors
 import TestSupport
 import Testing
+import Training
 
 /// Maps longer than the network's input, and shifted copies; the network says class 1 exactly where the mean is positive.
 @Suite(.tags(.property)) struct CropScoringTests {
@@ -27,7 +35,7 @@ import Testing
 
   /// One map of 2 bins x 8 frames: -1 in the first half, +3 in the second.
   private func dataset() throws -> Dataset {
-    let path = try CommandRunner.temporaryFolder() + "/x.npy"
+    let path = try temporaryFolder() + "/x.npy"
     let row = (0..<8).map { Float($0 < 4 ? -1 : 3) }
     try NumpyFile.write(Tensor(row + row, shape: [1, 2, 8]), to: path)
     try CSVTable.write(

@@ -1,50 +1,37 @@
+import Files
 import Foundation
-import TestSupport
-import Testing
 
-@testable import GenreLens
-@testable import Training
+/// A reader of TensorBoard's event files that shares nothing with the writer but the checksum, which has tests of its own.
+public struct EventFile {
+  public struct Damage: Error {}
 
-@Suite(.tags(.hand, .reference)) struct TensorBoardTests {
-  @Test func bytesAreThoseOfTheRealPackage() throws {
-    let time = 1_700_000_000.25
-    func scalars(_ step: Int64, _ figures: [(String, Float)]) -> TensorBoardEvent {
-      TensorBoardEvent(
-        wallTime: time + Double(step), step: step,
-        content: .scalars(figures.map { .init(tag: $0, value: $1) }))
+  public struct Event: Equatable {
+    /// Seconds since 1970.
+    public let wallTime: Double
+    public let step: Int64
+    public let content: Content
+
+    public init(wallTime: Double, step: Int64, content: Content) {
+      (self.wallTime, self.step, self.content) = (wallTime, step, content)
     }
-    let events = [
-      TensorBoardEvent(wallTime: time, step: 0, content: .fileVersion("brain.Event:2")),
-      TensorBoardEvent(wallTime: time, step: 1, content: .sessionStart),
-      scalars(1, [("train/loss", 0.6931472), ("valid/accuracy", 0)]),
-      scalars(2, [("train/loss", 1e-9), ("learning_rate", 0.001), ("clips_per_second", 12345.678)]),
-      scalars(300, [("train/loss", 3.4e38)]),
-    ]
-    let golden = try #require(
-      Bundle.module.url(forResource: "tensorboard", withExtension: "events", subdirectory: "Golden"))
-    #expect(events.flatMap(\.record) == [UInt8](try Data(contentsOf: golden)))
-    #expect(try EventFile(golden.path).events == events)
   }
 
-  @Test func readerOfThisTestSeesDamage() throws {
-    let path = try CommandRunner.temporaryFolder() + "/events"
-    var bytes = TensorBoardEvent(wallTime: 1, step: 2, content: .scalars([.init(tag: "x", value: 3)])).record
-    bytes[20] ^= 1
-    try Data(bytes).write(to: URL(fileURLWithPath: path))
-    #expect(throws: EventFile.Damage.self) { try EventFile(path) }
-    bytes[20] ^= 1
-    try Data(bytes.dropLast()).write(to: URL(fileURLWithPath: path))
-    #expect(throws: EventFile.Damage.self) { try EventFile(path) }
+  public enum Content: Equatable {
+    case fileVersion(String)
+    case sessionStart
+    case scalars([Scalar])
   }
-}
 
-/// A reader of event files that shares nothing with the writer but the checksum, which has tests of its own.
-struct EventFile {
-  struct Damage: Error {}
+  public struct Scalar: Equatable {
+    public let tag: String
+    public let value: Float
 
-  private(set) var events: [TensorBoardEvent] = []
+    public init(tag: String, value: Float) { (self.tag, self.value) = (tag, value) }
+  }
 
-  init(_ path: String) throws {
+  public private(set) var events: [Event] = []
+
+  public init(_ path: String) throws {
     var rest = [UInt8](try Data(contentsOf: URL(fileURLWithPath: path)))[...]
     while !rest.isEmpty {
       let head = try Self.take(8, &rest)
@@ -60,8 +47,8 @@ struct EventFile {
     case bytes(ArraySlice<UInt8>)
   }
 
-  private static func event(_ message: ArraySlice<UInt8>) throws -> TensorBoardEvent {
-    var (time, step, content) = (0.0, Int64(0), TensorBoardEvent.Content.scalars([]))
+  private static func event(_ message: ArraySlice<UInt8>) throws -> Event {
+    var (time, step, content) = (0.0, Int64(0), Content.scalars([]))
     for (number, field) in try fields(message) {
       switch (number, field) {
       case (1, .number(let bits)): time = Double(bitPattern: bits)
@@ -81,7 +68,7 @@ struct EventFile {
       default: throw Damage()
       }
     }
-    return TensorBoardEvent(wallTime: time, step: step, content: content)
+    return Event(wallTime: time, step: step, content: content)
   }
 
   private static func fields(_ message: ArraySlice<UInt8>) throws -> [(UInt64, Field)] {

@@ -1,8 +1,13 @@
 import Analysis
 import Audio
+import Datasets
+import Explanation
 import Features
+import Files
 import Foundation
-import GenreLens
+import Models
+import Networks
+import Tensors
 import TestSupport
 import Testing
 
@@ -53,7 +58,7 @@ import Testing
   }
 
   @Test func everyChangeIsMeasured() throws {
-    let tracks = try tracks(in: CommandRunner.temporaryFolder())
+    let tracks = try tracks(in: temporaryFolder())
     var options = options(SoundChange.standard)
     (options.epsilons, options.attackSteps, options.exampleCount) = ([0.5, 0.01], 3, 2)
     let measured = try model().measureRobustness(tracks: tracks, options: options)
@@ -85,7 +90,7 @@ import Testing
   }
 
   @Test func whatChangesNothingMovesNothing() throws {
-    let tracks = try tracks(in: CommandRunner.temporaryFolder())
+    let tracks = try tracks(in: temporaryFolder())
     let report = try model().measureRobustness(
       tracks: tracks, options: options([.noise(signalToNoiseDecibels: 100)])
     ).report
@@ -96,7 +101,7 @@ import Testing
 
   /// A convolution knows no place: the map of the later window is the map moved in time, and is moved back.
   @Test func mapsOfLaterWindowsAreMovedBack() throws {
-    let tracks = try tracks(in: CommandRunner.temporaryFolder())
+    let tracks = try tracks(in: temporaryFolder())
     // A whole number of frames.
     let later = SoundChange.later(seconds: 10 * 512 / 22_050.0)
     let effect = try #require(
@@ -106,7 +111,7 @@ import Testing
   }
 
   @Test func tooLittleSoundIsCounted() throws {
-    let tracks = try tracks(in: CommandRunner.temporaryFolder(), seconds: 1.5)
+    let tracks = try tracks(in: temporaryFolder(), seconds: 1.5)
     let changes: [SoundChange] = [
       .later(seconds: 0.1), .later(seconds: 0.5), .variant(.stretch(1.05)), .variant(.stretch(2)),
       .mp3(bitRate: 320_000),
@@ -120,7 +125,7 @@ import Testing
   }
 
   @Test func oneSeedOneResultOnAnyNumberOfThreads() throws {
-    let tracks = try tracks(in: CommandRunner.temporaryFolder())
+    let tracks = try tracks(in: temporaryFolder())
     func report(threads: Int, seed: UInt64 = 1) throws -> RobustnessReport {
       var options = options([.noise(signalToNoiseDecibels: 5), .mp3(bitRate: 64_000)])
       (options.threads, options.seed, options.epsilons, options.trackLimit) = (threads, seed, [0.1], 4)
@@ -133,7 +138,7 @@ import Testing
   }
 
   @Test func featuresAloneAllowLevelOnly() throws {
-    let (model, folder) = (try model(), try CommandRunner.temporaryFolder())
+    let (model, folder) = (try model(), try temporaryFolder())
     let sounds = try tracks(in: folder)
     let changes: [SoundChange] = [.gain(decibels: -12), .mp3(bitRate: 64_000)]
     let expected = try model.measureRobustness(tracks: sounds, options: options(changes)).report
@@ -159,7 +164,7 @@ import Testing
   }
 
   @Test func slowMethodsAreReplacedAndSaid() throws {
-    let tracks = try tracks(in: CommandRunner.temporaryFolder())
+    let tracks = try tracks(in: temporaryFolder())
     var options = options([.gain(decibels: -6)])
     options.method = RISE()
     let report = try model().measureRobustness(tracks: tracks, options: options).report
@@ -171,7 +176,7 @@ import Testing
   }
 
   @Test func badTracksAreLeftOutWithTheirReasons() throws {
-    let folder = try CommandRunner.temporaryFolder()
+    let folder = try temporaryFolder()
     var tracks = try tracks(in: folder)
     tracks[0].source = .sound(path: folder + "/none.wav", startSeconds: 0)
     tracks[1].source = .sound(path: tracks[1].path, startSeconds: 90)
@@ -192,7 +197,7 @@ import Testing
   }
 
   @Test func meaninglessOptionsAreRefused() throws {
-    let tracks = try tracks(in: CommandRunner.temporaryFolder())
+    let tracks = try tracks(in: temporaryFolder())
     for change: (inout RobustnessOptions) -> Void in [
       { $0.trackLimit = 0 }, { $0.epsilons = [-1] }, { $0.attackSteps = 0 }, { $0.threads = 0 },
       { $0.resampleCount = 0 }, { $0.exampleCount = -1 }, { $0.layer = "nowhere" },
@@ -206,7 +211,7 @@ import Testing
   }
 
   @Test func evaluatedTracksAreHeardInTheirWindows() throws {
-    let folder = try CommandRunner.temporaryFolder()
+    let folder = try temporaryFolder()
     let tracks = try tracks(in: folder)
     let manifest = folder + "/manifest.csv"
     try CSVTable.write(

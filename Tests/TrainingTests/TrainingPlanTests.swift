@@ -1,11 +1,15 @@
+import Features
+import Files
 import Foundation
-import GenreLens
+import Models
+import Networks
 import TestSupport
 import Testing
+import Training
 
 @Suite(.tags(.hand, .hostile)) struct TrainingPlanTests {
   private func plan(_ yaml: String) throws -> TrainingPlan {
-    let path = try CommandRunner.temporaryFolder() + "/plan.yaml"
+    let path = try temporaryFolder() + "/plan.yaml"
     try yaml.write(toFile: path, atomically: true, encoding: .utf8)
     return try TrainingPlan(path: path)
   }
@@ -204,7 +208,7 @@ import Testing
   }
 
   @Test func commandLineWinsOverFile() throws {
-    let path = try CommandRunner.temporaryFolder() + "/plan.yaml"
+    let path = try temporaryFolder() + "/plan.yaml"
     try "epochs: 7\nseed: 3\nfeatures: {binCount: 40}\n".write(
       toFile: path, atomically: true, encoding: .utf8)
     let plan = try TrainingPlan(
@@ -266,7 +270,7 @@ import Testing
 
   @Test func specsByNameAndFile() throws {
     #expect(try FeatureSpec.resolved("mel128") == .mel128)
-    let path = try CommandRunner.temporaryFolder() + "/spec.yaml"
+    let path = try temporaryFolder() + "/spec.yaml"
     try "binCount: 40\nsampleCount: 66150\n".write(toFile: path, atomically: true, encoding: .utf8)
     let spec = try FeatureSpec.resolved(path)
     #expect(spec.binCount == 40 && spec.frameCount == 130 && spec.melBandCount == 128)

@@ -1,5 +1,6 @@
+import Analysis
+import Files
 import Foundation
-import GenreLens
 import TestSupport
 import Testing
 

@@ -4,7 +4,6 @@ import Networks
 import Tensors
 import TestSupport
 import Testing
-import Training
 
 /// Models that hear maps of any length, and those that do not.
 @Suite(.tags(.hand, .property)) struct ModelLengthTests {

@@ -1,8 +1,8 @@
+import Statistics
 import TestSupport
 import Testing
 
 @testable import Experiments
-@testable import GenreLens
 
 @Suite(.tags(.hand)) struct CrossValidationTableTests {
   /// t of 2 degrees of freedom is 4.30: mean 5/6, deviation 0.289, and ends from 0.12 to 1.55 and from -0.30 to 1.97.

@@ -1,5 +1,11 @@
+import Analysis
+import Datasets
+import Features
+import Files
 import Foundation
-import GenreLens
+import Models
+import Networks
+import Tensors
 import TestSupport
 import Testing
 
@@ -29,7 +35,7 @@ import Testing
   /// A feature file of constant maps.
   private func dataset(_ rows: [(value: Float, label: String, path: String, split: String)]) throws -> Dataset
   {
-    let path = try CommandRunner.temporaryFolder() + "/x.npy"
+    let path = try temporaryFolder() + "/x.npy"
     let maps = rows.map { Tensor(repeating: $0.value, shape: [4, 5]) }
     try NumpyFile.write(Tensor.stack(maps), to: path)
     try CSVTable.write(
@@ -127,31 +133,11 @@ import Testing
   }
 
   @Test func mapsOfAnotherShapeAreRefused() throws {
-    let path = try CommandRunner.temporaryFolder() + "/x.npy"
+    let path = try temporaryFolder() + "/x.npy"
     try NumpyFile.write(Tensor(repeating: 0, shape: [1, 4, 6]), to: path)
     try CSVTable.write(
       header: ["row", "label", "split"], rows: [["0", "Folk", "test"]], to: String(path.dropLast(3)) + "csv")
     let error = #expect(throws: CodedError.self) { try model().evaluate(on: try Dataset.load(path)) }
     #expect(error?.message.contains("[4, 6]") == true)
-  }
-
-  @Test func ownCorpusIsKnownUnderAnyName() {
-    var demo = Demo()
-    #expect(demo.isSynthesised)
-    for path in ["/Data", "/Data/", "/Tests/../Data/manifest.csv"] {
-      demo.data = CommandRunner.root + path
-      #expect(demo.isSynthesised)
-    }
-    demo.data = "/music"
-    #expect(!demo.isSynthesised)
-  }
-
-  @Test func failuresHaveTheirStatus() {
-    #expect(Failure(CodedError(.missing, "no such file", path: "a")).status == .missingInput)
-    #expect(Failure(CodedError(.inputOutput, "x", path: "a")).status == .inputOutput)
-    #expect(Failure(CodedError(.futureVersion, "x", path: "a")).status == .badData)
-    #expect(Failure(CodedError(.usage, "two\nlines")).message == "two lines")
-    #expect(Failure(CodedError(.interrupted, "x")).status == .interrupted)
-    #expect(Failure(CancellationError()).status == .internalFault)
   }
 }

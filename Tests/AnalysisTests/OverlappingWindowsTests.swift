@@ -1,5 +1,12 @@
+import Analysis
+import Audio
+import Datasets
+import Features
+import Files
 import Foundation
-import GenreLens
+import Models
+import Networks
+import Tensors
 import TestSupport
 import Testing
 
@@ -30,7 +37,7 @@ import Testing
   private func sound(_ seconds: Double, silent: Bool = false) throws -> String {
     var generator = SeededGenerator(seed: 2)
     let samples = (0..<Int(seconds * 22_050)).map { _ in silent ? 0 : 0.1 * generator.normal() }
-    let path = try CommandRunner.temporaryFolder() + "/noise.wav"
+    let path = try temporaryFolder() + "/noise.wav"
     try Waveform(samples: samples, sampleRateHz: 22_050).writeWAV(to: path)
     return path
   }
@@ -73,7 +80,7 @@ import Testing
     let noise = (0..<88_200).map { (index: Int) -> Float in
       (22_050..<66_150).contains(index) ? 0 : 0.1 * generator.normal()
     }
-    let path = try CommandRunner.temporaryFolder() + "/break.wav"
+    let path = try temporaryFolder() + "/break.wav"
     try Waveform(samples: noise, sampleRateHz: 22_050).writeWAV(to: path)
     let track = try #require(try model().classify([path]).values.first)
     #expect(track.windows.map(\.startSeconds) == [0, 3])

@@ -5,8 +5,6 @@ import Networks
 import TestSupport
 import Testing
 
-@testable import Training
-
 /// The list of training recordings in a checkpoint.
 @Suite(.tags(.hand, .hostile)) struct TrainingRecordingsFileTests {
   private let recordings = TrainingRecordings(

@@ -1,34 +1,19 @@
+import Analysis
+import Audio
+import Datasets
+import Explanation
+import Features
+import Files
 import Foundation
+import LibrarySupport
+import Models
+import Networks
+import Tensors
 import TestSupport
 import Testing
 
-@testable import GenreLens
-
 /// Tracks that are heard in one pass, without windows.
 @Suite(.tags(.hand, .property)) struct WholeTrackTests {
-  /// One second at 22 050 Hz.
-  static let spec: FeatureSpec = {
-    var spec = FeatureSpec.mfcc20
-    spec.sampleCount = 22_050
-    return spec
-  }()
-
-  static func model(_ architecture: Architecture) throws -> GenreModel {
-    GenreModel(
-      network: try Network(architecture, seed: 4), labels: ["A", "B", "C"], featureSpec: spec,
-      normalization: FeatureNormalization(
-        granularity: .perBin, mean: Tensor(repeating: -10, shape: [20, 1]),
-        std: Tensor(repeating: 20, shape: [20, 1])))
-  }
-
-  /// Two blocks, which need 4 frames, and a mean over time.
-  static func pooled(_ head: ThreeBlockOptions.Head = .globalAveragePooling) throws -> GenreModel {
-    var options = ThreeBlockOptions()
-    (options.channels, options.hiddenUnits, options.head) = ([4, 6], 0, head)
-    (options.kernel, options.firstSame) = ([3, 3], true)
-    return try model(.threeBlock(inputShape: [1, 20, 44], classCount: 3, options: options))
-  }
-
   /// Attention over frames behind a learned token, which the logits read.
   static func attention() throws -> GenreModel {
     var nodes: [Architecture.Node] = [
@@ -49,18 +34,12 @@ import Testing
       name: "attention",
       inputs: [.init("input", [Axis(.channel, 1), Axis(.frequency, 20), Axis(.time, 44)])], nodes: nodes)
     architecture.tokensBeforeTime = 1
-    return try model(architecture)
-  }
-
-  /// Noise that grows louder, so that windows differ.
-  static func samples(_ count: Int, seed: UInt64 = 2) -> [Float] {
-    var generator = SeededGenerator(seed: seed)
-    return (0..<count).map { 0.1 * generator.normal() * (0.2 + Float($0) / Float(count)) }
+    return try WholeTrack.model(architecture)
   }
 
   /// As float32, so that what is read is what was made.
   static func file(_ samples: [Float]) throws -> String {
-    let path = try CommandRunner.temporaryFolder() + "/noise.wav"
+    let path = try temporaryFolder() + "/noise.wav"
     try Waveform(samples: samples, sampleRateHz: 22_050).writeWAV(to: path)
     return path
   }
@@ -75,21 +54,12 @@ import Testing
     return try #require(batch.values.first)
   }
 
-  /// Logits of samples as one map, from the pieces of the library.
-  static func logits(_ samples: [Float], _ model: GenreModel) throws -> Tensor {
-    var spec = Self.spec
-    spec.sampleCount = samples.count
-    let map = try FeatureExtractor(spec).map(of: Waveform(samples: samples, sampleRateHz: 22_050))
-    let whole = try model.wholeTrack
-    return whole.network.forward(Tensor.stack([whole.input(map.values)])).logits
-  }
-
   private static func values(_ track: TrackClassification) -> [Float] {
     track.classes.map { Float(track.probabilities[$0] ?? -1) }
   }
 
   @Test func aTrackOfOneWindowIsHeardAsTheWindow() throws {
-    let (model, path) = (try Self.pooled(), try Self.file(Self.samples(22_050)))
+    let (model, path) = (try WholeTrack.pooled(), try Self.file(WholeTrack.samples(22_050)))
     let whole = try Self.hear(path, model)
     let windowed = try #require(try model.classify([path]).values.first)
     #expect(whole.probabilities == windowed.probabilities && whole.windows == windowed.windows)
@@ -99,13 +69,13 @@ import Testing
   }
 
   @Test func allFramesAreInThePass() throws {
-    let model = try Self.pooled()
-    let samples = Self.samples(83_333)
+    let model = try WholeTrack.pooled()
+    let samples = WholeTrack.samples(83_333)
     let track = try Self.hear(try Self.file(samples), model)
     #expect(track.wholeTrack == WholeTrackPass(pieceCount: 1, frameCount: 1 + 83_333 / 512))
     #expect(track.windows.count == 1 && track.windows[0].startSeconds == 0)
     #expect(track.windows[0].endSeconds == 83_333.0 / 22_050 && track.paddedSeconds == 0)
-    let own = softmax(try Self.logits(samples, model)).values
+    let own = softmax(try WholeTrack.logits(samples, model)).values
     expectClose(Self.values(track), own, absolute: 1e-6)
     // The mean over windows is another number: that the last 0.8 s count too can be seen.
     let windowed = try #require(try model.classify([try Self.file(samples)]).values.first)
@@ -114,15 +84,15 @@ import Testing
 
   /// What is cut, and how it is joined.
   @Test func piecesAreJoinedByTheirFrames() throws {
-    let model = try Self.pooled()
-    let samples = Self.samples(100_000)
+    let model = try WholeTrack.pooled()
+    let samples = WholeTrack.samples(100_000)
     let cost = WholeTrackCost(model, kind: .inference, limit: 1e9)
     let third = try #require(cost.byteCount(sampleCount: 66 * 512))
     let track = try Self.hear(try Self.file(samples), model, bytes: third)
     // 196 hops: 65, 65 and 66 of them.
     let cuts = [0, 65 * 512, 130 * 512, 100_000]
     let pieces = try zip(cuts, cuts.dropFirst()).map { first, end in
-      (try Self.logits(Array(samples[first..<end]), model).values, 1 + (end - first) / 512)
+      (try WholeTrack.logits(Array(samples[first..<end]), model).values, 1 + (end - first) / 512)
     }
     let frames = pieces.reduce(0) { $0 + $1.1 }
     #expect(track.wholeTrack == WholeTrackPass(pieceCount: 3, frameCount: frames))
@@ -137,7 +107,7 @@ import Testing
   }
 
   @Test(arguments: [1, 511, 22_050, 1_234_567]) func piecesCoverTheSoundAndFit(sampleCount: Int) throws {
-    let model = try Self.pooled()
+    let model = try WholeTrack.pooled()
     var last = 0
     for bytes in [1e9, 8e6, 3e6, 1e6, 3e5] {
       let cost = WholeTrackCost(model, kind: .inference, limit: bytes)
@@ -161,7 +131,7 @@ import Testing
   }
 
   @Test func aPassThatNeverFitsIsRefused() throws {
-    let (model, path) = (try Self.pooled(), try Self.file(Self.samples(30_000)))
+    let (model, path) = (try WholeTrack.pooled(), try Self.file(WholeTrack.samples(30_000)))
     let error = #expect(throws: Failure.self) { try Self.hear(path, model, bytes: 20_000) }
     #expect(error?.code == "too-large" && error?.status == .badData)
     #expect(error?.message.contains("not even a piece of 4 frames") == true)
@@ -169,24 +139,24 @@ import Testing
 
   /// Pooling needs 4 frames: 3 hops.
   @Test func aShorterSoundIsPaddedAndSaidToBe() throws {
-    let model = try Self.pooled()
-    let track = try Self.hear(try Self.file(Self.samples(600)), model)
+    let model = try WholeTrack.pooled()
+    let track = try Self.hear(try Self.file(WholeTrack.samples(600)), model)
     #expect(track.paddedSeconds == Double(3 * 512 - 600) / 22_050 && track.isMostlyPadding)
     #expect(track.notes.map(\.code) == [.mostlyPadding] && track.seconds == 600.0 / 22_050)
-    let long = try Self.hear(try Self.file(Self.samples(3 * 512)), model)
+    let long = try Self.hear(try Self.file(WholeTrack.samples(3 * 512)), model)
     #expect(long.paddedSeconds == 0 && !long.isMostlyPadding)
   }
 
   @Test func silenceIsRefused() throws {
     let path = try Self.file([Float](repeating: 0, count: 50_000))
-    let error = #expect(throws: Failure.self) { try Self.hear(path, try Self.pooled()) }
+    let error = #expect(throws: Failure.self) { try Self.hear(path, try WholeTrack.pooled()) }
     #expect(error?.code == "silent")
   }
 
   @Test func aDenseHeadIsRefusedWithItsReason() throws {
     var options = ScoringOptions()
     options.wholeTrack = WholeTrackOptions()
-    let (model, path) = (try Self.pooled(.flatten), try Self.file(Self.samples(22_050)))
+    let (model, path) = (try WholeTrack.pooled(.flatten), try Self.file(WholeTrack.samples(22_050)))
     let error = #expect(throws: CodedError.self) { try model.classify([path], options: options) }
     #expect(error?.code == .usage)
     #expect(error?.message.contains("layer 'dense1': it reads a fixed number of frames") == true)
@@ -196,12 +166,12 @@ import Testing
 
   /// A checkpoint whose architecture has a free time axis hears windows and whole tracks like the one without.
   @Test func aCheckpointWithAFreeAxis() throws {
-    let model = try Self.pooled()
-    let folder = try CommandRunner.temporaryFolder()
+    let model = try WholeTrack.pooled()
+    let folder = try temporaryFolder()
     try model.wholeTrack.write(to: folder + "/free.safetensors")
     let free = try GenreModel(path: folder + "/free.safetensors")
     #expect(free.network.architecture.inputs[0].free == [.time] && free.acceptsAnyLength)
-    let path = try Self.file(Self.samples(70_000))
+    let path = try Self.file(WholeTrack.samples(70_000))
     #expect(try Self.hear(path, free).probabilities == Self.hear(path, model).probabilities)
     let windows = try [free, model].map { try ($0).classify([path]).values.map(\.windows) }
     #expect(windows[0] == windows[1] && windows[0].first?.count == 3)
@@ -211,14 +181,14 @@ import Testing
   @Test func attentionHearsAnyLength() throws {
     let model = try Self.attention()
     #expect(model.fixedLengthReason == nil && model.shortestFrameCount == 1)
-    let samples = Self.samples(70_000)
+    let samples = WholeTrack.samples(70_000)
     let track = try Self.hear(try Self.file(samples), model)
     #expect(track.wholeTrack?.frameCount == 137)
-    expectClose(Self.values(track), softmax(try Self.logits(samples, model)).values, absolute: 1e-6)
+    expectClose(Self.values(track), softmax(try WholeTrack.logits(samples, model)).values, absolute: 1e-6)
     // The last frames count.
     let (all, most) = (
-      try Self.logits(samples, model),
-      try Self.logits(samples.enumerated().map { $0.offset < 68_000 ? $0.element : 0 }, model)
+      try WholeTrack.logits(samples, model),
+      try WholeTrack.logits(samples.enumerated().map { $0.offset < 68_000 ? $0.element : 0 }, model)
     )
     #expect(all != most)
     let explainer = Explainer(try model.withWindow(sampleCount: 70_000))

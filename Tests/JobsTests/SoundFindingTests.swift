@@ -1,7 +1,7 @@
+import Explanation
 import TestSupport
 import Testing
 
-@testable import GenreLens
 @testable import Jobs
 
 /// What is said of a map by what its sounds are heard as: one rule, each of its branches.

@@ -1,9 +1,9 @@
+import Files
 import Foundation
 import Tensors
 import TestSupport
 import Testing
 
-@testable import GenreLens
 @testable import Training
 
 @Suite(.tags(.hand, .property)) struct ConfigurationKeyTests {
@@ -74,25 +74,11 @@ import Testing
   }
 
   @Test func documentIsUpToDate() throws {
-    let path = CommandRunner.root + "/docs/configuration.md"
+    let path = packageRoot + "/docs/configuration.md"
     let text = try String(contentsOfFile: path, encoding: .utf8)
     #expect(
       text == ConfigurationKey.markdown(),
       "write it again: genrelens train --describe-config > docs/configuration.md")
-  }
-
-  @Test func everyOptionIsThere() throws {
-    let help = try CommandRunner.run(["train", "--help"]).standardOutput
-    for key in ConfigurationKey.all {
-      if let option = key.option { #expect(help.contains("--\(option) <"), "\(option)") }
-    }
-    let known = Set(ConfigurationKey.all.compactMap(\.option))
-    // The options that set a key are those of the part "Settings".
-    let part = help.components(separatedBy: "SETTINGS:").last?.components(separatedBy: "\n\n").first ?? ""
-    for word in part.split(whereSeparator: \.isWhitespace) where word.hasPrefix("--") {
-      let name = String(word.dropFirst(2))
-      #expect(known.contains(name) || name == "set", "\(name)")
-    }
   }
 
   /// Whatever stands in a file, it is read or refused with a line; it never traps.

@@ -1,4 +1,4 @@
-import GenreLens
+import Files
 import TestSupport
 import Testing
 

@@ -6,7 +6,6 @@ import Networks
 import Tensors
 import TestSupport
 import Testing
-import Training
 
 @Suite(.tags(.hand, .hostile)) struct GenreModelTests {
   private let folder = FileManager.default.temporaryDirectory.appendingPathComponent(UUID().uuidString)
