@@ -112,7 +112,9 @@ let package = Package(
       exclude: ["README.md"], swiftSettings: settings),
     .target(
       name: "Report", dependencies: ["Files", "Statistics", "Analysis", "CCairo", "CZlib"],
-      exclude: ["README.md"], swiftSettings: settings),
+      exclude: ["README.md"],
+      // Scripts and style sheets of the pages, within the code: a binary needs no files beside it.
+      resources: [.embedInCode("Resources")], swiftSettings: settings),
     .target(
       name: "Experiments",
       dependencies: [
@@ -146,7 +148,15 @@ let package = Package(
     .target(
       name: "TestSupport", dependencies: ["Files", "CSndfile", "CMutexWatch"], path: "Tests/TestSupport",
       swiftSettings: settings),
-    .testTarget(name: "FilesTests", dependencies: ["Files", "TestSupport"], swiftSettings: settings),
+    // What tests of several modules share, made with the library.
+    .target(
+      name: "LibrarySupport",
+      dependencies: [
+        "Files", "Tensors", "Audio", "Features", "Networks", "Models", "Datasets", "Training", "TestSupport",
+      ],
+      path: "Tests/LibrarySupport", swiftSettings: settings),
+    .testTarget(
+      name: "FilesTests", dependencies: ["Files", "CLibcrypto", "TestSupport"], swiftSettings: settings),
     .testTarget(
       name: "TensorsTests", dependencies: ["Files", "Tensors", "CKernels", "TestSupport"],
       resources: [.copy("Golden")], swiftSettings: settings),
@@ -160,6 +170,10 @@ let package = Package(
       name: "NetworksTests", dependencies: ["Files", "Tensors", "Networks", "CKernels", "TestSupport"],
       resources: [.copy("Golden")], swiftSettings: settings),
     .testTarget(
+      name: "ModelsTests",
+      dependencies: ["Files", "Tensors", "Features", "Networks", "Models", "TestSupport"],
+      swiftSettings: settings),
+    .testTarget(
       name: "DatasetsTests",
       dependencies: ["Files", "Tensors", "Audio", "Features", "Models", "Datasets", "TestSupport"],
       resources: [.copy("Golden")], swiftSettings: settings),
@@ -167,6 +181,7 @@ let package = Package(
       name: "TrainingTests",
       dependencies: [
         "Files", "Tensors", "Features", "Networks", "Models", "Datasets", "Training", "TestSupport",
+        "LibrarySupport",
       ],
       resources: [.copy("Golden")], swiftSettings: settings),
     .testTarget(
@@ -180,7 +195,10 @@ let package = Package(
       resources: [.copy("Golden")], swiftSettings: settings),
     .testTarget(
       name: "AnalysisTests",
-      dependencies: ["Files", "Tensors", "Statistics", "Networks", "Explanation", "Analysis", "TestSupport"],
+      dependencies: [
+        "Files", "Tensors", "Statistics", "Audio", "Features", "Networks", "Models", "Datasets",
+        "Explanation", "Analysis", "TestSupport", "LibrarySupport",
+      ],
       resources: [.copy("Golden")], swiftSettings: settings),
     .testTarget(
       name: "ReportTests",
@@ -190,12 +208,26 @@ let package = Package(
       ],
       resources: [.copy("Golden")], swiftSettings: settings),
     .testTarget(
+      name: "ExperimentsTests",
+      dependencies: [
+        "Files", "Tensors", "Statistics", "Features", "Networks", "Models", "Datasets", "Training",
+        "Analysis", "Experiments", "TestSupport", "LibrarySupport",
+      ],
+      swiftSettings: settings),
+    .testTarget(
+      name: "JobsTests",
+      dependencies: [
+        "Files", "Tensors", "Audio", "Features", "Networks", "Models", "Datasets", "Training", "Explanation",
+        "Analysis", "Experiments", "Jobs", "TestSupport", "LibrarySupport",
+      ],
+      swiftSettings: settings),
+    .testTarget(
       name: "GenreLensTests",
       dependencies: [
-        "genrelens", "Files", "Tensors", "Audio", "Features", "Networks", "Training", "Analysis",
-        "Experiments", "Jobs", "GenreLens", "TestSupport",
+        "genrelens", "Files", "Tensors", "Audio", "Networks", "Training", "Analysis", "Jobs", "GenreLens",
+        "TestSupport", "LibrarySupport",
       ],
-      resources: [.copy("Golden")], swiftSettings: settings),
+      swiftSettings: settings),
   ],
   swiftLanguageModes: [.v6],
   cxxLanguageStandard: .cxx17

@@ -22,7 +22,7 @@ struct ComparisonPage {
             "http-equiv": "Content-Security-Policy",
             "content": "default-src 'none'; style-src 'unsafe-inline'",
           ]),
-        .element("title", [:], "\(comparison.titleA) and \(comparison.titleB)"), .style(PageStyle.css),
+        .element("title", [:], "\(comparison.titleA) and \(comparison.titleB)"), .style(.page),
       ])
     let body = HTML.element("body", [:], [header, .element("main", [:], [overview, genres, lists]), footer])
     return HTML.document(.element("html", ["lang": "en"], [head, body]))

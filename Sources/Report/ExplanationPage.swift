@@ -39,7 +39,7 @@ public struct ExplanationPage: Sendable {
 
   var html: String {
     PageFrame(
-      title: "\(explanation.name): \(explanation.predicted)", scripts: [PageScript.code], links: links,
+      title: "\(explanation.name): \(explanation.predicted)", scripts: [.page], links: links,
       tools: ReportPage.tools, attributes: ["style": ReportPage.ramps]
     ).html([header, main, footer, keys])
   }

@@ -16,7 +16,7 @@ public struct TrackIndexPage: Sendable {
 
   var html: String {
     PageFrame(
-      title: "Explained tracks", scripts: [PageScript.code, PageScript.tableCode], links: links,
+      title: "Explained tracks", scripts: [.page, .table], links: links,
       tools: ReportPage.tools
     ).html([header, main, footer, Self.keys])
   }

@@ -6,29 +6,6 @@ import Testing
 @testable import Audio
 
 @Suite(.tags(.hand)) struct ContentKeyTests {
-  private func hash(_ bytes: [UInt8], seed: UInt32 = 0) -> ContentHash {
-    unsafe bytes.withUnsafeBytes { unsafe ContentHash($0, seed: seed) }
-  }
-
-  /// The published check of MurmurHash3 x64 128: hashes of the keys 0, 0 1, 0 1 2, ... hashed once more begin with
-  /// 0x6384BA69.
-  @Test func hashIsMurmur3() {
-    var hashes: [UInt8] = []
-    for count in 0..<256 {
-      let key = hash((0..<count).map { UInt8($0) }, seed: UInt32(256 - count))
-      for half in [key.high, key.low] {
-        hashes += (0..<8).map { UInt8(truncatingIfNeeded: half >> (8 * $0)) }
-      }
-    }
-    #expect(UInt32(truncatingIfNeeded: hash(hashes).high) == 0x6384_BA69)
-    #expect(
-      "\(ContentHash("The quick brown fox jumps over the lazy dog"))" == "e34bbc7bbc071b6c7a433ca9c49a9347")
-    #expect(ContentHash(hexadecimal: "e34bbc7bbc071b6c7a433ca9c49a9347")?.low == 0x7A43_3CA9_C49A_9347)
-    for wrong in ["", "e34b", "+34bbc7bbc071b6c7a433ca9c49a9347", "e34bbc7bbc071b6c7a433ca9c49a934é"] {
-      #expect(ContentHash(hexadecimal: wrong) == nil)
-    }
-  }
-
   /// Two seconds of noise are 176 444 bytes: three blocks.
   private func withFile(_ body: (String, [UInt8]) throws -> Void) throws {
     try withFolder { folder in

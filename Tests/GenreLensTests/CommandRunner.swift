@@ -1,5 +1,6 @@
 import Foundation
 import GenreLens
+import TestSupport
 import Testing
 
 /// Runs the built `genrelens` as a user does.
@@ -15,12 +16,10 @@ enum CommandRunner {
     }
   }
 
-  /// The program stands beside the test's resources in the build folder.
-  static let program = Bundle.module.bundleURL.deletingLastPathComponent().appending(path: "genrelens").path
+  /// The program is in the build folder, beside the program of the tests.
+  static let program = Bundle.main.bundleURL.appending(path: "genrelens").path
 
-  /// The package's root, by this file's place.
-  static let root = URL(fileURLWithPath: #filePath)
-    .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent().path
+  static let root = packageRoot
 
   /// Starts it; `finish` waits for the end.
   static func start(
@@ -47,18 +46,7 @@ enum CommandRunner {
     try start(arguments, in: folder, program: program, environment: environment).finish()
   }
 
-  /// Holds all folders of a test run; removed when it ends.
-  private static let temporaryRoot: String = {
-    let path = FileManager.default.temporaryDirectory.appending(path: "genrelens-test-\(UUID())").path
-    atexit { try? FileManager.default.removeItem(atPath: CommandRunner.temporaryRoot) }
-    return path
-  }()
-
-  static func temporaryFolder() throws -> String {
-    let path = temporaryRoot + "/\(UUID())"
-    try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
-    return path
-  }
+  static func temporaryFolder() throws -> String { try TestSupport.temporaryFolder() }
 }
 
 /// A program under way.

@@ -1,5 +1,6 @@
 import Foundation
 import GenreLens
+import LibrarySupport
 import Synchronization
 import TestSupport
 import Testing

@@ -1,6 +1,7 @@
 import Files
 import Foundation
 import GenreLens
+import LibrarySupport
 import Networks
 import TestSupport
 import Testing

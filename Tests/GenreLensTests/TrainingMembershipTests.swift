@@ -1,5 +1,6 @@
 import Foundation
 import GenreLens
+import LibrarySupport
 import TestSupport
 import Testing
 

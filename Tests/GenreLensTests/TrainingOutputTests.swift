@@ -1,4 +1,5 @@
 import Foundation
+import LibrarySupport
 import TestSupport
 import Testing
 
@@ -52,7 +53,11 @@ import Testing
     #expect(try read(paths.curve).starts(with: [0x89, 0x50, 0x4E, 0x47]))
     let events = try #require(try eventFiles(paths.tensorBoard).first).events
     #expect(events.dropFirst(2).map(\.step) == [1, 2, 3])
-    #expect(events.dropFirst(2).map(\.content) == history.map { .scalars(TensorBoardLog.scalars(of: $0)) })
+    #expect(
+      events.dropFirst(2).map(\.content)
+        == history.map { epoch in
+          .scalars(TensorBoardLog.scalars(of: epoch).map { .init(tag: $0.tag, value: $0.value) })
+        })
     let card = String(decoding: try read(paths.card), as: UTF8.self)
     for words in [
       "# Model card: model\n", "| Folk | 4 | 2 | 2 |", "| Hip-Hop | 4 | 2 | 2 |", "| all | 8 | 4 | 4 |",

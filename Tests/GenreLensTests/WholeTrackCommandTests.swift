@@ -1,4 +1,5 @@
 import Foundation
+import LibrarySupport
 import TestSupport
 import Testing
 
@@ -9,9 +10,9 @@ import Testing
   /// A folder with a model that pools, one with a dense head, and a sound of 5 s.
   private func folder() throws -> String {
     let folder = try CommandRunner.temporaryFolder()
-    try WholeTrackTests.pooled().write(to: folder + "/pooled.safetensors")
-    try WholeTrackTests.pooled(.flatten).write(to: folder + "/dense.safetensors")
-    let samples = WholeTrackTests.samples(5 * 22_050)
+    try WholeTrack.pooled().write(to: folder + "/pooled.safetensors")
+    try WholeTrack.pooled(.flatten).write(to: folder + "/dense.safetensors")
+    let samples = WholeTrack.samples(5 * 22_050)
     try Waveform(samples: samples, sampleRateHz: 22_050).writeWAV(to: folder + "/sound.wav")
     return folder
   }
@@ -29,8 +30,8 @@ import Testing
     struct Document: Decodable { let tracks: [TrackClassification] }
     let track = try JSONDecoder().decode(Document.self, from: Data(json.standardOutput.utf8)).tracks[0]
     #expect(track.wholeTrack?.pieceCount == 1 && track.wholeTrack?.frameCount == 1 + 5 * 22_050 / 512)
-    let logits = try WholeTrackTests.logits(
-      try Waveform.load(path: folder + "/sound.wav", sampleRateHz: nil).samples, WholeTrackTests.pooled())
+    let logits = try WholeTrack.logits(
+      try Waveform.load(path: folder + "/sound.wav", sampleRateHz: nil).samples, WholeTrack.pooled())
     expectClose(
       track.classes.map { Float(track.probabilities[$0] ?? 0) }, softmax(logits).values, absolute: 1e-5)
     let table = try run("classify sound.wav --model pooled.safetensors --whole --csv", in: folder)
@@ -48,7 +49,7 @@ import Testing
   /// The model alone needs less than 4 MB, a minute of sound more.
   @Test func theMemoryOptionCutsIntoPieces() throws {
     let folder = try folder()
-    try Waveform(samples: WholeTrackTests.samples(60 * 22_050), sampleRateHz: 22_050)
+    try Waveform(samples: WholeTrack.samples(60 * 22_050), sampleRateHz: 22_050)
       .writeWAV(to: folder + "/minute.wav")
     func pieces(_ size: String) throws -> Int {
       let output = try run(
@@ -123,7 +124,7 @@ import Testing
     #expect(document.track.segments.isEmpty && document.startSeconds == 0 && document.paddedSeconds == 0)
     // Grad-CAM of the last convolution by hand, over all frames.
     let samples = try Waveform.load(path: folder + "/sound.wav", sampleRateHz: nil).samples
-    let model = try WholeTrackTests.pooled().withWindow(sampleCount: samples.count)
+    let model = try WholeTrack.pooled().withWindow(sampleCount: samples.count)
     let spec = try #require(model.featureSpec)
     let map = try FeatureExtractor(spec).map(of: Waveform(samples: samples, sampleRateHz: 22_050))
     let expected = try Explainer(model).explain(

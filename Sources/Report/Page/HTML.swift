@@ -13,11 +13,11 @@ struct HTML: Sendable {
   /// Text from anywhere; markup in it shows as it is written.
   static func text(_ text: String) -> HTML { HTML(source: escape(text)) }
 
-  /// A style sheet of ours; it must not hold `</`.
-  static func style(_ css: StaticString) -> HTML { HTML(source: "<style>\(css.description)</style>\n") }
+  /// A style sheet of ours.
+  static func style(_ style: PageStyle) -> HTML { HTML(source: "<style>\(style.css)</style>\n") }
 
-  /// A script of ours, which must not hold `</`. The page's policy names its hash.
-  static func script(_ code: StaticString) -> HTML { HTML(source: "<script>\(code.description)</script>\n") }
+  /// A script of ours. The page's policy names its hash.
+  static func script(_ script: PageScript) -> HTML { HTML(source: "<script>\(script.code)</script>\n") }
 
   /// The head of a column; a plain cell where it has no name, which is no header.
   static func columnName(_ name: String) -> HTML {

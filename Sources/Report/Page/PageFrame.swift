@@ -4,8 +4,8 @@ struct PageFrame {
   /// What the page may do; see ``ReportPage/policy``.
   var policy = ReportPage.policy
   /// Below the style that all pages have.
-  var style: StaticString = PageStyle.tracks
-  var scripts: [StaticString] = []
+  var style = PageStyle.tracks
+  var scripts: [PageScript] = []
   /// Anchors of sections with their names, in the bar.
   let links: [(address: String, name: String)]
   /// At the end of the bar.
@@ -21,7 +21,7 @@ struct PageFrame {
         .void("meta", ["charset": "utf-8"]),
         .void("meta", ["name": "viewport", "content": "width=device-width, initial-scale=1"]),
         .void("meta", ["http-equiv": "Content-Security-Policy", "content": policy]),
-        .element("title", [:], title), .style(PageStyle.css), .style(style),
+        .element("title", [:], title), .style(.page), .style(style),
       ] + scripts.map(HTML.script))
     let body = HTML.element("body", attributes, [bar] + content)
     return HTML.document(.element("html", ["lang": "en"], [head, body]))

@@ -50,9 +50,8 @@ struct ReportPage {
         .void("meta", ["charset": "utf-8"]),
         .void("meta", ["name": "viewport", "content": "width=device-width, initial-scale=1"]),
         .void("meta", ["http-equiv": "Content-Security-Policy", "content": Self.policy]),
-        .element("title", [:], result.title), .style(PageStyle.css), .style(PageStyle.tracks),
-        .script(PageScript.code),
-        .script(PageScript.tableCode),
+        .element("title", [:], result.title), .style(.page), .style(.tracks), .script(.page),
+        .script(.table),
       ])
     let body = HTML.element(
       "body", ["style": Self.ramps],
@@ -65,7 +64,7 @@ struct ReportPage {
 
   /// The page loads nothing but pictures and sounds that lie beside it, and runs no scripts but ours.
   static let policy = """
-    default-src 'none'; script-src '\(PageScript.hash)' '\(PageScript.tableHash)'; style-src 'unsafe-inline'; img-src 'self' data: file:; \
+    default-src 'none'; script-src '\(PageScript.page.hash)' '\(PageScript.table.hash)'; style-src 'unsafe-inline'; img-src 'self' data: file:; \
     media-src 'self' data: file:; base-uri 'none'; form-action 'none'
     """
 

@@ -26,49 +26,13 @@ public struct FoundingPage: Sendable {
 
   public var html: String {
     PageFrame(
-      title: "The founding report, done again", policy: Self.policy, style: Self.css,
+      title: "The founding report, done again", policy: Self.policy, style: .founding,
       links: [
         ("#claims", "Claims"), ("#figures", "Figures"), ("#threshold", "Without a threshold"),
         ("#tables", "Tables"), ("#about", "How"),
       ]
     ).html([header, main, footer])
   }
-
-  private static let css: StaticString = """
-    section > .claims > li { max-width: none; }
-    .claims { list-style: none; margin: 0; padding: 0; display: grid; gap: 16px; }
-    .claim { background: var(--panel); border: 1px solid var(--line); border-left: 6px solid var(--line); border-radius: 10px; padding: 16px 20px; }
-    .claim h3 { margin: 0 0 10px; }
-    .claim p { margin: 0; max-width: none; }
-    .claim dl { display: grid; grid-template-columns: 84px minmax(0, 1fr); gap: 6px 14px; margin: 12px 0 0; }
-    .claim dt { color: var(--soft); }
-    .claim dd { margin: 0; } .claim .parts { list-style: none; margin: 0; padding: 0; }
-    .claim .parts li { max-width: none; margin: 0 0 2px; padding-left: 14px; text-indent: -14px; }
-    .claim details { margin-top: 10px; color: var(--soft); }
-    .claim summary { cursor: pointer; }
-    .verdict-mark { display: inline-block; font-weight: 650; padding: 2px 12px; border-radius: 999px; border: 1px solid currentColor; }
-    .claim.supported { border-left-color: light-dark(#1b6e3c, #7fd6a0); } .supported .verdict-mark { color: light-dark(#1b6e3c, #7fd6a0); }
-    .claim.not-supported { border-left-color: light-dark(#a83f00, #ff9d5c); } .not-supported .verdict-mark { color: light-dark(#a83f00, #ff9d5c); }
-    .claim.cannot-be-told { border-left-color: var(--soft); } .cannot-be-told .verdict-mark { color: var(--soft); }
-    @supports (animation-timeline: scroll()) {
-      /* Without a script: what continues to the right fades out there, and no longer at its end. */
-      .scroll { animation: continues linear both; animation-timeline: scroll(self inline); }
-      @keyframes continues {
-        0%, 98% { -webkit-mask-image: linear-gradient(90deg, #000 calc(100% - 48px), transparent); mask-image: linear-gradient(90deg, #000 calc(100% - 48px), transparent); }
-        100% { -webkit-mask-image: none; mask-image: none; }
-      }
-    }
-    @media print { .scroll { animation: none; } }
-    .plate { margin: 0 0 36px; }
-    .plate .scroll { margin-bottom: 6px; }
-    .tables td { text-align: right; } .tables td.text, .tables th.text { text-align: left; }
-    .tables td.text { min-width: 120px; } .tables th { vertical-align: bottom; white-space: normal; min-width: 60px; }
-    .tables details { margin-bottom: 20px; } .tables summary { cursor: pointer; padding: 6px 0; }
-    @media screen and (max-width: 760px) {
-      .plate .picture { min-width: 680px; }
-      .claim { padding: 14px 14px; } .claim dl { grid-template-columns: minmax(0, 1fr); gap: 2px; } .claim dt { margin-top: 8px; }
-    }
-    """
 
   private var header: HTML {
     let counts = ReproducedClaim.Verdict.allCases.compactMap { verdict in
