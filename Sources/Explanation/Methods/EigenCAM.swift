@@ -40,7 +40,7 @@ public struct EigenCAM: ActivationMapping {
   public func signedMap(activations: Tensor, gradients: Tensor) -> Tensor {
     let layer = LayerValues(activations: activations, gradients: gradients)
     let rows = channels(layer)
-    let direction = Self.principalDirection(ofCovariance: covariance(rows))
+    let direction = Self.principalDirection(ofCovariance: Self.covariance(rows))
     var projection = [Double](repeating: 0, count: layer.positionCount)
     for (row, component) in zip(rows, direction) {
       for position in projection.indices { projection[position] += component * row[position] }
@@ -60,7 +60,7 @@ public struct EigenCAM: ActivationMapping {
 
   /// The sums of the products of all pairs of rows, each from the first position to the last. Eight pairs advance together, and
   /// some positions at a time, which then are in cache.
-  private func covariance(_ rows: [[Double]]) -> [[Double]] {
+  static func covariance(_ rows: [[Double]]) -> [[Double]] {
     let (count, lanes, piece) = (rows.count, 8, 256)
     let (width, positions) = ((count + lanes - 1) / lanes * lanes, rows.first?.count ?? 0)
     var sums = [SIMD8<Double>](repeating: .zero, count: count * width / lanes)
