@@ -3,6 +3,7 @@
 #include "forward.h"
 #include "panels.h"
 #include "winograd.h"
+#include "winograd_wide.h"
 
 /// Of Winograd's way, that are computed together.
 enum { most_lines = 64 };
@@ -51,7 +52,7 @@ static size_t bytes_of_thread(const gl_convolution *c) {
     + aligned((window_elements(c) * c->kernel_height + gather_slack) * sizeof(float));
 }
 
-int gl_takes_gate(const gl_convolution *c) { return gl_uses_winograd(c) || gl_uses_panels(c); }
+int gl_takes_gate(const gl_convolution *c) { return gl_uses_wide_tiles(c) || gl_uses_winograd(c) || gl_uses_panels(c); }
 
 static int takes_panels(const gl_convolution *c) { return !gl_uses_winograd(c) && gl_uses_panels(c); }
 
@@ -61,6 +62,7 @@ static size_t zero_bytes(const gl_convolution *c) {
 }
 
 size_t gl_convolve_scratch_bytes(const gl_convolution *c, int is_gated) {
+  if (gl_uses_wide_tiles(c)) return aligned((size_t)lane_pitch(c) * sizeof(float)) + gl_wide_scratch_bytes(c);
   if (takes_panels(c)) return aligned((size_t)lane_pitch(c) * sizeof(float)) + gl_panels_scratch_bytes(c, is_gated);
   return zero_bytes(c) + aligned((size_t)lane_pitch(c) * sizeof(float)) + bytes_of_thread(c) * c->threads;
 }
@@ -287,6 +289,10 @@ void gl_convolve(
     .line = gl_line_for(c),
     .thread_bytes = bytes_of_thread(c)};
   char *rest = (char *)scratch + aligned((size_t)lane_pitch(c) * sizeof(float));
+  if (gl_uses_wide_tiles(c)) {
+    gl_wide_forward(c, input, gate, packed, lanes, output, rest);
+    return;
+  }
   if (takes_panels(c)) {
     gl_panels_forward(c, input, gate, packed, lanes, output, rest);
     return;

@@ -2,13 +2,15 @@
 #include <string.h>
 #include "forward.h"
 #include "winograd.h"
+#include "winograd_wide.h"
 
 // Up to 64 channels keep the order of sums, and so the bits, of published maps.
 int gl_turns(const gl_convolution *c) {
   gl_convolution turned = gl_turned(c);
   int strided = c->stride_y * c->stride_x > 1, single = c->kernel_height * c->kernel_width == 1;
   return !c->bfloat16 && (!strided || single) && c->pool_y * c->pool_x == 1
-    && c->pad_y < c->kernel_height && c->pad_x < c->kernel_width && c->input_channels > 64 && gl_takes_gate(&turned);
+    && c->pad_y < c->kernel_height && c->pad_x < c->kernel_width && (c->input_channels > 64 || gl_uses_wide_tiles(c))
+    && gl_takes_gate(&turned);
 }
 
 gl_convolution gl_turned(const gl_convolution *c) {
@@ -24,10 +26,13 @@ gl_convolution gl_turned(const gl_convolution *c) {
   t.pad_y = c->kernel_height - 1 - c->pad_y;
   t.pad_x = c->kernel_width - 1 - c->pad_x;
   t.relu = 0;
+  t.pixels_in = c->pixels_out;
+  t.pixels_out = c->pixels_in;
   return t;
 }
 
 size_t gl_packed_bytes(const gl_convolution *c) {
+  if (gl_uses_wide_tiles(c)) return gl_wide_packed_bytes(c);
   if (gl_uses_winograd(c)) {
     gl_winograd w = gl_winograd_of(c->input_channels, c->output_channels, c->bfloat16);
     return gl_winograd_packed_bytes(&w);
@@ -76,6 +81,10 @@ AVX512 static void pack_unit(void *context, int unit, int thread) {
 
 void gl_pack_weights(const gl_convolution *c, const float *weights, int turned, void *packed) {
   int plane = c->kernel_height * c->kernel_width;
+  if (gl_uses_wide_tiles(c)) {
+    gl_wide_pack(c, weights, turned, packed);
+    return;
+  }
   if (gl_uses_winograd(c)) {
     gl_winograd w = gl_winograd_of(c->input_channels, c->output_channels, c->bfloat16);
     gl_winograd_pack(&w, weights, turned, packed, c->threads);

@@ -63,6 +63,37 @@ INLINE void weighted_rows(
   }
 }
 
+INLINE int add_gated(
+  const float *values, const float *gates, const double *weights, ptrdiff_t rows, ptrdiff_t row_step, ptrdiff_t count,
+  double *sums
+) {
+  bits8 seen = {0};
+  int has_any = 0;
+  ptrdiff_t i = 0;
+  for (; i + 8 * sum_vectors <= count; i += 8 * sum_vectors) {
+    lanes8 totals[sum_vectors];
+    __builtin_memcpy(totals, sums + i, sizeof totals);
+    for (ptrdiff_t row = 0; row < rows; row++) {
+      const float *from = values + row * row_step + i, *gate = gates + row * row_step + i;
+      UNROLL for (int k = 0; k < sum_vectors; k++) {
+        lanes8 passed = (lanes8)((bits8)WIDENED(from + 8 * k) & (WIDENED(gate + 8 * k) > 0));
+        seen |= (bits8)passed & INT64_MAX;
+        totals[k] += weights[row] * passed;
+      }
+    }
+    __builtin_memcpy(sums + i, totals, sizeof totals);
+  }
+  for (int lane = 0; lane < 8; lane++) has_any |= seen[lane] != 0;
+  for (; i < count; i++) {
+    for (ptrdiff_t row = 0; row < rows; row++) {
+      float value = gates[row * row_step + i] > 0 ? values[row * row_step + i] : 0;
+      has_any |= value != 0;
+      sums[i] += weights[row] * (double)value;
+    }
+  }
+  return has_any;
+}
+
 INLINE double sum_of_doubles(const double *a, const double *b, ptrdiff_t count) {
   lanes8 sums[sum_vectors] = {0};
   ptrdiff_t i = 0;
@@ -105,6 +136,25 @@ static double any_doubles(const double *a, const double *b, ptrdiff_t count) { r
 
 double gl_sum_of_double_products(const double *a, const double *b, ptrdiff_t count) {
   return gl_processor_level() == gl_none ? any_doubles(a, b, count) : wide_doubles(a, b, count);
+}
+
+AVX512 static int wide_gated(
+  const float *v, const float *g, const double *w, ptrdiff_t rows, ptrdiff_t row_step, ptrdiff_t count, double *sums
+) {
+  return add_gated(v, g, w, rows, row_step, count, sums);
+}
+static int any_gated(
+  const float *v, const float *g, const double *w, ptrdiff_t rows, ptrdiff_t row_step, ptrdiff_t count, double *sums
+) {
+  return add_gated(v, g, w, rows, row_step, count, sums);
+}
+
+int gl_add_gated(
+  const float *values, const float *gates, const double *weights, ptrdiff_t rows, ptrdiff_t row_step, ptrdiff_t count,
+  double *sums
+) {
+  return gl_processor_level() == gl_none ? any_gated(values, gates, weights, rows, row_step, count, sums)
+    : wide_gated(values, gates, weights, rows, row_step, count, sums);
 }
 
 AVX512 static void wide_rows(const float *v, const double *w, ptrdiff_t rows, ptrdiff_t columns, float *map) {

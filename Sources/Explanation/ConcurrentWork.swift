@@ -30,6 +30,18 @@ func fillConcurrently<Tool: ~Copyable>(
   }
 }
 
+/// `body` of 0 up to `count` on all kernel threads, in order.
+func concurrentlyMapped<Value: Sendable>(_ count: Int, _ body: @Sendable (Int) -> Value) -> [Value] {
+  var results = [Value?](repeating: nil, count: count)
+  unsafe results.withUnsafeMutableBufferPointer { buffer in
+    // Each place is written once, by one thread.
+    KernelThreads.forEachRange(of: count, chunk: 1, threads: ThreadPolicy.kernelThreads) { range in
+      for index in range { unsafe buffer[index] = body(index) }
+    }
+  }
+  return results.compactMap(\.self)
+}
+
 /// A batch of items of one shape, made by ``fillConcurrently(_:_:)``.
 func concurrentlyFilled(
   _ count: Int, _ shape: Shape, _ fill: @Sendable (_ index: Int, _ item: inout MutableSpan<Float>) -> Void

@@ -67,18 +67,45 @@ public struct ExplainedInput: Sendable {
   ///
   /// Throws ``CodedError/Code/notFinite`` where the network's scores are not finite.
   public func gradients(_ copies: Tensor) throws(CodedError) -> (gradients: Tensor, scores: [Double]) {
-    let trace = try trace(of: copies)
+    let trace = try trace(of: copies, observing: batch.inputName)
     return (gradients(trace, of: score), scores(ofLogits: trace.logits))
   }
 
-  /// d score / d input for each item of a batch, for the score of each round: one forward pass for all.
-  func gradientsOfAllRounds(_ copies: Tensor) throws(CodedError) -> [Tensor] {
-    let trace = try trace(of: copies)
-    return batch.rounds.map { gradients(trace, of: $0[index]) }
+  /// The sum of d score / d input over the items of batches, each with its weight, for the score of each round: one forward
+  /// pass for all rounds.
+  func gradientSums(
+    _ batches: (_ body: (_ copies: Tensor, _ weights: [Double]) throws(CodedError) -> Void) throws(CodedError)
+      -> Void
+  ) throws(CodedError) -> [GradientSum] {
+    let (scores, shape) = (batch.rounds.map { $0[index] }, input.shape)
+    guard network.convolvesBlocks, let front = AffineFront(of: network) else {
+      var means = scores.map { _ in GradientMean(count: shape.count) }
+      try batches { copies, weights throws(CodedError) in
+        let trace = try trace(of: copies, observing: batch.inputName)
+        for (place, score) in scores.enumerated() {
+          means[place].add(gradients(trace, of: score), weights: weights)
+        }
+      }
+      return means.map { mean in GradientSum(isZero: mean.isZero) { mean.tensor(scale: $0, shape: shape) } }
+    }
+    // What comes before the first rectifier is linear: the sum of the gradients goes back through it once.
+    var sums = scores.map { _ in AffineFront.GradientSum() }
+    try batches { copies, weights throws(CodedError) in
+      let trace = try trace(of: copies, observing: front.rectified)
+      for (place, score) in scores.enumerated() {
+        trace.addGradient(of: rows(score, trace), at: front, weights: weights, to: &sums[place])
+      }
+    }
+    let network = network
+    return sums.map { sum in
+      GradientSum(isZero: sum.isZero) {
+        network.inputGradient(of: sum, scale: $0, through: front, inputShape: shape)
+      }
+    }
   }
 
-  private func trace(of copies: Tensor) throws(CodedError) -> ForwardTrace {
-    let trace = network.forward(copies, observing: [batch.inputName])
+  private func trace(of copies: Tensor, observing name: String) throws(CodedError) -> ForwardTrace {
+    let trace = network.forward(copies, observing: [name])
     guard trace.logits.isFinite else {
       throw CodedError(.notFinite, "the network's scores of a changed input are not finite")
     }
@@ -86,8 +113,12 @@ public struct ExplainedInput: Sendable {
   }
 
   private func gradients(_ trace: ForwardTrace, of score: Score) -> Tensor {
-    let rows = Score.rows((0..<trace.logits.shape[0]).map { _ in score }, logits: trace.logits)
-    return trace.gradient(of: rows, at: batch.inputName)
+    trace.gradient(of: rows(score, trace), at: batch.inputName)
+  }
+
+  /// One score for all items.
+  private func rows(_ score: Score, _ trace: ForwardTrace) -> Score {
+    Score.rows((0..<trace.logits.shape[0]).map { _ in score }, logits: trace.logits)
   }
 
   /// Masked copies of the input: where a mask is 0 they have the baseline.

@@ -19,6 +19,11 @@ extension Network {
         batch > 0 && tensor.shape == valueShapes[name]?.batched(batch),
         "activation \(tensor.shape) for \(batch) items at '\(name)' of \(inner ?? [])")
     }
+    return forward(from: activations.mapValues { NativeMemory($0, cache.pool) }, batch: batch)
+  }
+
+  /// The same of values in any layout.
+  func forward(from activations: [String: NativeMemory], batch: Int) -> Tensor {
     let threads = ThreadPolicy.kernelThreads
     ThreadPolicy.adoptOnThisThread(threads)
     var purpose = Plan.Purpose(
@@ -54,11 +59,11 @@ extension Network {
 
 extension Plan {
   /// Runs the operations that the logits still need when the given nodes are known.
-  func resume(from activations: [String: Tensor], _ context: inout ForwardContext) {
+  func resume(from activations: [String: NativeMemory], _ context: inout ForwardContext) {
     var given: Set<Int> = []
-    for (name, tensor) in activations {
+    for (name, memory) in activations {
       guard let index = valueOfNode[name] else { preconditionFailure("'\(name)' has no value of its own") }
-      values[index] = context.converted(NativeMemory(tensor, context.pool), to: formats[index])
+      values[index] = context.converted(memory, to: formats[index])
       given.insert(index)
     }
     var needed = Set(outputValues)

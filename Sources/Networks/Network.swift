@@ -31,9 +31,9 @@ public struct Network: Sendable {
   /// Whether batch normalisations are folded into the convolutions before them where nobody looks and no gradient passes:
   /// faster inference, whose values differ by rounding from those of passes that observe them (and of earlier versions).
   public var foldsNormalization = false
-  /// Whether 5 x 5 convolutions with a 2 x 2 average pooling after them, which nobody observes, run on blocks of pixels by
-  /// Winograd's way in inference and its gradients: 1.7 times faster, for work of thousands of passes. Values differ by rounding
-  /// from those of other passes.
+  /// Whether inference and its gradients may take shorter ways whose values differ by rounding, for work of thousands of passes:
+  /// 5 x 5 convolutions with a 2 x 2 average pooling after them, which nobody observes, run on blocks of pixels by Winograd's
+  /// way, and methods that look at many copies of an input use what is linear in the network.
   public var convolvesBlocks = false
   /// What the layers learn and keep, by name.
   let arrays: [LayerArray]

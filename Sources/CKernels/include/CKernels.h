@@ -20,6 +20,9 @@
 typedef enum { gl_none = 0, gl_float = 1, gl_bfloat16 = 2 } gl_level;
 gl_level gl_processor_level(void);
 
+/// Rows and columns of pixels; zeros for none.
+typedef struct { int32_t height, width; } gl_extents;
+
 /// One convolution, optionally with ReLU and then a mean over disjoint windows after it.
 typedef struct {
   int32_t batch;
@@ -36,6 +39,11 @@ typedef struct {
   /// Whether activations and their gradients are bfloat16.
   int32_t bfloat16;
   int32_t threads;
+  /// Whether 3 x 3 kernels may go by Winograd's tiles of 4 x 4 results: faster, and a little less exact.
+  int32_t wide_tiles;
+  /// With wide tiles: the input, or the result, is made of blocks of 2 x 2 pixels, and lies as these pixels lie, which have a
+  /// quarter of its channels, 8 or a multiple. A block beyond the last row or column of pixels counts as zeros there.
+  gl_extents pixels_in, pixels_out;
 } gl_convolution;
 
 /// How a gradient passes the ReLU: where the activation was positive, where the gradient is, or where both are.

@@ -77,6 +77,11 @@ double gl_sum_of_products(const float *a, const float *b, ptrdiff_t count);
 double gl_sum_of_double_products(const double *a, const double *b, ptrdiff_t count);
 /// `map[i] = sum over rows of weights[row] * values[row][i]` in double, rows in order, without those of weight zero.
 void gl_weighted_rows(const float *values, const double *weights, ptrdiff_t rows, ptrdiff_t columns, float *map);
+/// `sums[i] += weights[row] * values[row][i]` for rows in order, where `gates[row][i]` is positive; whether any of these values
+/// is not zero. From row to row it is `row_step` floats.
+int gl_add_gated(
+  const float *values, const float *gates, const double *weights, ptrdiff_t rows, ptrdiff_t row_step, ptrdiff_t count,
+  double *sums);
 /// Sum of the structural similarities of all `window` x `window` cells of two maps, row by row, with the constants c1 and c2.
 double gl_sum_of_similarities(
   const float *a, const float *b, int rows, int columns, int window, double c1, double c2);

@@ -19,7 +19,9 @@ extension ActivationMapping {
   public func maps(of batch: ExplainedBatch) throws(CodedError) -> [MethodMap] {
     let activations = batch.activations
     let gradients = readsGradients ? batch.gradients : activations
-    return (0..<batch.count).map { map(activations: activations.item($0), gradients: gradients.item($0)) }
+    return concurrentlyMapped(batch.count) {
+      map(activations: activations.item($0), gradients: gradients.item($0))
+    }
   }
 
   /// The map with its flags.

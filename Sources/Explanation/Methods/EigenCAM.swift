@@ -40,7 +40,7 @@ public struct EigenCAM: ActivationMapping {
   public func signedMap(activations: Tensor, gradients: Tensor) -> Tensor {
     let layer = LayerValues(activations: activations, gradients: gradients)
     let rows = channels(layer)
-    let direction = Self.principalDirection(ofCovariance: covariance(rows))
+    let direction = Self.principalDirection(ofCovariance: Self.covariance(rows))
     var projection = [Double](repeating: 0, count: layer.positionCount)
     for (row, component) in zip(rows, direction) {
       for position in projection.indices { projection[position] += component * row[position] }
@@ -58,12 +58,35 @@ public struct EigenCAM: ActivationMapping {
     }
   }
 
-  private func covariance(_ rows: [[Double]]) -> [[Double]] {
-    var matrix = [[Double]](repeating: [Double](repeating: 0, count: rows.count), count: rows.count)
-    for first in rows.indices {
+  /// The sums of the products of all pairs of rows, each from the first position to the last. Eight pairs advance together, and
+  /// some positions at a time, which then are in cache.
+  static func covariance(_ rows: [[Double]]) -> [[Double]] {
+    let (count, lanes, piece) = (rows.count, 8, 256)
+    let (width, positions) = ((count + lanes - 1) / lanes * lanes, rows.first?.count ?? 0)
+    var sums = [SIMD8<Double>](repeating: .zero, count: count * width / lanes)
+    var columns = [SIMD8<Double>](repeating: .zero, count: piece * width / lanes)
+    for start in stride(from: 0, to: positions, by: piece) {
+      let now = min(piece, positions - start)
+      for (channel, row) in rows.enumerated() {
+        for position in 0..<now {
+          columns[position * (width / lanes) + channel / lanes][channel % lanes] = row[start + position]
+        }
+      }
+      for first in 0..<count {
+        let row = rows[first]
+        for block in 0...first / lanes {
+          var sum = sums[first * (width / lanes) + block]
+          for position in 0..<now {
+            sum += row[start + position] * columns[position * (width / lanes) + block]
+          }
+          sums[first * (width / lanes) + block] = sum
+        }
+      }
+    }
+    var matrix = [[Double]](repeating: [Double](repeating: 0, count: count), count: count)
+    for first in 0..<count {
       for second in 0...first {
-        var sum = 0.0
-        for position in rows[first].indices { sum += rows[first][position] * rows[second][position] }
+        let sum = sums[first * (width / lanes) + second / lanes][second % lanes]
         matrix[first][second] = sum
         matrix[second][first] = sum
       }

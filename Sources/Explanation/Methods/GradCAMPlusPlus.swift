@@ -59,11 +59,15 @@ public struct GradCAMPlusPlus: ChannelWeighting {
   /// logits.
   public func maps(of batch: ExplainedBatch) throws(CodedError) -> [MethodMap] {
     let (activations, gradients) = (batch.activations, batch.gradients)
+    if variant == .exact {
+      return concurrentlyMapped(batch.count) {
+        map(activations: activations.item($0), gradients: gradients.item($0))
+      }
+    }
     return (0..<batch.count).map { index in
       var mapping = self
-      if variant != .exact { mapping.score = batch[index].scoreValue }
+      mapping.score = batch[index].scoreValue
       let (activation, gradient) = (activations.item(index), gradients.item(index))
-      guard variant != .exact else { return mapping.map(activations: activation, gradients: gradient) }
       let weights =
         mapping.weights(ofProbability: batch, index, activation: activation)
         ?? mapping.weights(activations: activation, gradients: gradient)

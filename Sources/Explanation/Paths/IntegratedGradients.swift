@@ -80,9 +80,9 @@ public struct IntegratedGradients: ManyPassMethod, BaselineMethod {
     let baseline = try start(subject)
     let (input, base) = (subject.input.values, baseline.values)
     let mean = try subject.pass.value("\(Self.name), \(steps) from \(self.baseline), \(seed)") {
-      () throws(CodedError) -> [GradientMean] in try straightMeans(of: subject, from: baseline)
+      () throws(CodedError) -> [GradientSum] in try straightSums(of: subject, from: baseline)
     }[subject.round]
-    let gradient = mean.tensor(scale: 1, shape: subject.input.shape)
+    let gradient = mean.tensor(scale: 1)
     let attribution = Tensor(
       gradient.values.indices.map { gradient.values[$0] * (input[$0] - base[$0]) }, shape: gradient.shape)
     // Both ends in one pass, so that both scores come from the same kernels.
@@ -96,25 +96,25 @@ public struct IntegratedGradients: ManyPassMethod, BaselineMethod {
   }
 
   /// The weighted sums of the gradients on the way, for the score of each round.
-  private func straightMeans(
+  private func straightSums(
     of subject: ExplainedInput, from baseline: Tensor
-  ) throws(CodedError) -> [GradientMean] {
+  ) throws(CodedError) -> [GradientSum] {
     let (input, base) = (subject.input.values, baseline.values)
     let points = gaussLegendre(steps)
-    var means: [GradientMean] = []
-    for start in stride(from: 0, to: steps, by: subject.copiesPerPass) {
-      let batch = Array(points[start..<min(start + subject.copiesPerPass, steps)])
-      let copies = concurrentlyFilled(batch.count, subject.input.shape) { index, copy in
-        let (end, start, share) = (input.span, base.span, Float(batch[index].position))
-        precondition(end.count == copy.count && start.count == copy.count)
-        for cell in copy.indices {
-          let (to, from) = unsafe (end[unchecked: cell], start[unchecked: cell])
-          unsafe copy[unchecked: cell] = from + share * (to - from)
+    return try subject.gradientSums { add throws(CodedError) in
+      for start in stride(from: 0, to: steps, by: subject.copiesPerPass) {
+        let batch = Array(points[start..<min(start + subject.copiesPerPass, steps)])
+        let copies = concurrentlyFilled(batch.count, subject.input.shape) { index, copy in
+          let (end, start, share) = (input.span, base.span, Float(batch[index].position))
+          precondition(end.count == copy.count && start.count == copy.count)
+          for cell in copy.indices {
+            let (to, from) = unsafe (end[unchecked: cell], start[unchecked: cell])
+            unsafe copy[unchecked: cell] = from + share * (to - from)
+          }
         }
+        try add(copies, batch.map(\.weight))
       }
-      GradientMean.add(try subject.gradientsOfAllRounds(copies), weights: batch.map(\.weight), to: &means)
     }
-    return means
   }
 
   private func alongBlur(_ subject: ExplainedInput) throws(CodedError) -> MethodMap {

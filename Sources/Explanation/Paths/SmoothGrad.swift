@@ -34,9 +34,9 @@ public struct SmoothGrad: ManyPassMethod {
 
   func map(of subject: ExplainedInput) throws(CodedError) -> MethodMap {
     let mean = try subject.pass.value("\(Self.name), \(sampleCount), \(noise), \(seed)") {
-      () throws(CodedError) -> [GradientMean] in try means(of: subject)
+      () throws(CodedError) -> [GradientSum] in try sums(of: subject)
     }[subject.round]
-    let gradient = mean.tensor(scale: 1 / Double(sampleCount), shape: subject.input.shape)
+    let gradient = mean.tensor(scale: 1 / Double(sampleCount))
     let asMap = subject.asMap(gradient)
     var map = MethodMap(overChannels(asMap, largerMagnitude), inputGradient: asMap)
     if mean.isZero { map.flags.insert(.zeroGradient) }
@@ -55,37 +55,51 @@ public struct SmoothGrad: ManyPassMethod {
   }
 
   /// The sums of the noisy copies' gradients, for the score of each round.
-  private func means(of subject: ExplainedInput) throws(CodedError) -> [GradientMean] {
+  private func sums(of subject: ExplainedInput) throws(CodedError) -> [GradientSum] {
     let values = subject.input.values
     let deviation = noise * ((values.max() ?? 0) - (values.min() ?? 0))
-    var means: [GradientMean] = []
-    for start in stride(from: 0, to: sampleCount, by: subject.copiesPerPass) {
-      let samples = start..<min(start + subject.copiesPerPass, sampleCount)
-      // The same noise for each input of a call, as long as it is not too much to keep.
-      let isKept = sampleCount <= Self.largestKeptNoise / max(1, values.count)
-      let field =
-        isKept
-        ? subject.call.value(
-          "noise of \(samples), \(values.count), \(seed)",
-          certain: { noise(samples, subject.input.shape) })
-        : noise(samples, subject.input.shape)
-      let copies = concurrentlyFilled(samples.count, subject.input.shape) { index, copy in
-        let (input, noise) = (values.span, field.values.span)
-        let first = index * copy.count
-        precondition(input.count == copy.count && first + copy.count <= noise.count)
-        for cell in copy.indices {
-          unsafe copy[unchecked: cell] = input[unchecked: cell] + deviation * noise[unchecked: first + cell]
+    return try subject.gradientSums { add throws(CodedError) in
+      for start in stride(from: 0, to: sampleCount, by: subject.copiesPerPass) {
+        let samples = start..<min(start + subject.copiesPerPass, sampleCount)
+        // The same noise for each input of a call, as long as it is not too much to keep.
+        let isKept = sampleCount <= Self.largestKeptNoise / max(1, values.count)
+        let field =
+          isKept
+          ? subject.call.value(
+            "noise of \(samples), \(values.count), \(seed)",
+            certain: { noise(samples, subject.input.shape) })
+          : noise(samples, subject.input.shape)
+        let copies = concurrentlyFilled(samples.count, subject.input.shape) { index, copy in
+          let (input, noise) = (values.span, field.values.span)
+          let first = index * copy.count
+          precondition(input.count == copy.count && first + copy.count <= noise.count)
+          for cell in copy.indices {
+            unsafe copy[unchecked: cell] = input[unchecked: cell] + deviation * noise[unchecked: first + cell]
+          }
         }
+        try add(copies, samples.map { _ in 1 })
       }
-      GradientMean.add(try subject.gradientsOfAllRounds(copies), weights: samples.map { _ in 1 }, to: &means)
     }
-    return means
   }
 }
 
 extension ExplanationMethod where Self == SmoothGrad {
   /// ``SmoothGrad`` with its defaults.
   public static var smoothGrad: SmoothGrad { SmoothGrad() }
+}
+
+/// A weighted sum of gradients at the input.
+struct GradientSum: Sendable {
+  /// Whether every gradient was zero.
+  let isZero: Bool
+  private let scaled: @Sendable (Double) -> Tensor
+
+  init(isZero: Bool, scaled: @escaping @Sendable (Double) -> Tensor) {
+    (self.isZero, self.scaled) = (isZero, scaled)
+  }
+
+  /// The sum times a number, of the input's shape.
+  func tensor(scale: Double) -> Tensor { scaled(scale) }
 }
 
 /// A weighted sum of gradients in double precision.
@@ -108,12 +122,6 @@ struct GradientMean: Sendable {
       }
     }
     if isZero { isZero = gradients.values.allSatisfy { $0 == 0 } }
-  }
-
-  /// Adds a batch for each of several means; none stands for zeros.
-  static func add(_ gradients: [Tensor], weights: [Double], to means: inout [GradientMean]) {
-    if means.isEmpty { means = gradients.map { GradientMean(count: $0.count / max(1, $0.shape[0])) } }
-    for place in gradients.indices { means[place].add(gradients[place], weights: weights) }
   }
 
   func tensor(scale: Double, shape: Shape) -> Tensor {

@@ -5,7 +5,8 @@ import Tensors
 /// Ablation-CAM: w_k = y - y_k, the drop of the score when channel k of the layer is set to zero.
 ///
 /// The paper divides by y; that flips every sign where y < 0 and only scales the map elsewhere, so it is left out.
-/// (pytorch-grad-cam divides.) Only what comes after the layer is computed again. Cost: C passes from the layer on.
+/// (pytorch-grad-cam divides.) Only what comes after the layer is computed again. Cost: C passes from the layer on; where
+/// rounding does not matter (``Network/convolvesBlocks``) and a convolution is the next, from the ReLU after it on.
 ///
 /// Source: Desai and Ramaswamy, "Ablation-CAM", WACV 2020, doi:10.1109/WACV45572.2020.9093360.
 public struct AblationCAM: ManyPassMethod {
@@ -30,6 +31,11 @@ public struct AblationCAM: ManyPassMethod {
   private func logits(of subject: ExplainedInput) throws(CodedError) -> Tensor {
     let network = subject.network
     let place = Self.place(after: subject.layer, of: network)
+    if network.convolvesBlocks, let ablation = ChannelAblation(after: place, of: network) {
+      let trace = network.forward(
+        Tensor.stack([subject.input]), observing: [ablation.place, ablation.affine].sorted())
+      return try Self.finite(trace.logits(without: ablation, copiesPerPass: subject.copiesPerPass))
+    }
     let observed = Set(network.companions(of: place) + [subject.layer, place])
     let trace = network.forward(Tensor.stack([subject.input]), observing: observed.sorted())
     // The intact layer runs as item 0, so that both scores come from the same kernels.
@@ -50,13 +56,16 @@ public struct AblationCAM: ManyPassMethod {
           for cell in first..<first + inner { copy[cell] = 0 }
         }
       }
-      let logits = trace.logits(replacing: place, by: .values(copies))
-      guard logits.isFinite else {
-        throw CodedError(.notFinite, "the network's scores without a channel are not finite")
-      }
-      values += logits.values
+      values += try Self.finite(trace.logits(replacing: place, by: .values(copies))).values
     }
     return Tensor(values, shape: [channels + 1, network.classCount])
+  }
+
+  private static func finite(_ logits: Tensor) throws(CodedError) -> Tensor {
+    guard logits.isFinite else {
+      throw CodedError(.notFinite, "the network's scores without a channel are not finite")
+    }
+    return logits
   }
 
   /// The last value after a layer in which the channel is zero where the layer's is, and all else as it was: after poolings

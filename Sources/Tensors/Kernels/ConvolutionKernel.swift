@@ -29,6 +29,10 @@ package struct ConvolutionKernel {
     package var padding: [Int]
     package var pool: [Int]
     package var relu: Bool
+    /// Whether 3 x 3 kernels go by Winograd's tiles of 4 x 4 results, which is faster and a little less exact.
+    package var hasWideTiles = false
+    /// With wide tiles: the pixels, `[N, C, F, T]`, that the input is made of, in blocks of 2 x 2. It lies as they do.
+    package var pixels: Shape?
 
     package init(
       input: Shape, output: Shape, kernel: [Int], stride: [Int], padding: [Int], pool: [Int], relu: Bool
@@ -49,7 +53,7 @@ package struct ConvolutionKernel {
 
   package init(_ geometry: Geometry, precision: Precision, threads: Int) {
     demand(precision.isSupported && Self.level != .none, "\(precision) kernels on this processor")
-    inputFormat = .channelsLast(geometry.input, precision)
+    inputFormat = .channelsLast(geometry.pixels ?? geometry.input, precision)
     outputFormat = .channelsLast(geometry.output, precision)
     var (input, output) = (
       geometry.input.dimensions.map(Int32.init), geometry.output.dimensions.map(Int32.init)
@@ -62,12 +66,14 @@ package struct ConvolutionKernel {
     }
     let (kernel, stride) = (geometry.kernel.map(Int32.init), geometry.stride.map(Int32.init))
     let (padding, pool) = (geometry.padding.map(Int32.init), geometry.pool.map(Int32.init))
+    let pixels = geometry.pixels.map { gl_extents(height: Int32($0[2]), width: Int32($0[3])) } ?? gl_extents()
     self.numbers = gl_convolution(
       batch: input[0], input_channels: input[1], input_height: input[2], input_width: input[3],
       output_channels: output[1], output_height: output[2], output_width: output[3],
       kernel_height: kernel[0], kernel_width: kernel[1], stride_y: stride[0], stride_x: stride[1],
       pad_y: padding[0], pad_x: padding[1], pool_y: pool[0], pool_x: pool[1], relu: geometry.relu ? 1 : 0,
-      bfloat16: precision == .bfloat16 ? 1 : 0, threads: Int32(threads))
+      bfloat16: precision == .bfloat16 ? 1 : 0, threads: Int32(threads),
+      wide_tiles: geometry.hasWideTiles ? 1 : 0, pixels_in: pixels, pixels_out: gl_extents())
   }
 
   /// Positions that are computed six at a time are cut into other rows where less is left over at their ends.

@@ -1,5 +1,6 @@
 import CKernels
 import Files
+import Synchronization
 
 /// Sums in `Double` at memory speed; the order of the terms is fixed, the same on every processor.
 package enum Sums {
@@ -46,6 +47,35 @@ package enum Sums {
           a.baseAddress, b.baseAddress, Int32(rows), Int32(columns), Int32(window), c1, c2)
       }
     }
+  }
+
+  /// Adds the items of a batch times their weights to sums, item after item, where the item of another batch is positive. The
+  /// same on any number of threads.
+  ///
+  /// - Returns: Whether any of the added values is not zero.
+  package static func addGated(
+    _ values: NativeMemory, where gates: NativeMemory, weights: [Double], to sums: inout [Double],
+    threads: Int
+  ) -> Bool {
+    let (count, items) = (sums.count, weights.count)
+    let floats = MemoryLayout<Float>.stride * count * items
+    demand(
+      values.format == gates.format && values.format.byteCount == floats,
+      "\(items) items of \(count) values of \(values.format.shape) and \(gates.format.shape)")
+    let hasAny = Mutex(false)
+    let (from, gate) = unsafe (
+      values.address.assumingMemoryBound(to: Float.self), gates.address.assumingMemoryBound(to: Float.self)
+    )
+    unsafe sums.withUnsafeMutableBufferPointer { sums in
+      guard let target = sums.baseAddress else { return }
+      KernelThreads.forEachRange(of: count, chunk: 8192, threads: threads) { range in
+        let first = range.lowerBound
+        let found = unsafe gl_add_gated(
+          from + first, gate + first, weights, items, count, range.count, target + first)
+        if found != 0 { hasAny.withLock { $0 = true } }
+      }
+    }
+    return hasAny.withLock { $0 }
   }
 
   /// The sum of the rows times their weights, row after row; rows of weight zero are left out, whatever they hold.

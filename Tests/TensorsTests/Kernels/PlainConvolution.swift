@@ -34,6 +34,9 @@ struct PlainConvolution {
     }
   }
 
+  /// Takes another output, through whose ReLU gradients then pass.
+  mutating func replaceOutput(by values: [Float]) { output = values }
+
   /// What a value of the output is multiplied with in its mean; a power of two here.
   private var share: Float { 1 / Float(of.pool[0] * of.pool[1]) }
 

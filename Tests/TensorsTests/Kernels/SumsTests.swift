@@ -20,6 +20,33 @@ import Testing
     #expect(wide == products)
   }
 
+  /// Whole numbers: items of a batch where the gate is positive, onto what was there.
+  @Test(arguments: counts.dropFirst(), [1, 3]) func gatedSumsAreExact(count: Int, items: Int) {
+    var generator = SeededGenerator(seed: UInt64(count + items))
+    let (values, gates) = (
+      wholeNumbers(count * items, seed: count), wholeNumbers(count * items, seed: items + 7, to: 1)
+    )
+    let weights = (0..<items).map { _ in Double(generator.index(below: 9) - 4) }
+    var expected = (0..<count).map(Double.init)
+    var sums = expected
+    for item in 0..<items {
+      for cell in 0..<count where gates[item * count + cell] > 0 {
+        expected[cell] += weights[item] * Double(values[item * count + cell])
+      }
+    }
+    let shape: Shape = [items, count]
+    let (from, gate) = (
+      NativeMemory(Tensor(values, shape: shape), BufferPool()),
+      NativeMemory(Tensor(gates, shape: shape), BufferPool())
+    )
+    let hasAny = Sums.addGated(from, where: gate, weights: weights, to: &sums, threads: 2)
+    #expect(sums == expected)
+    #expect(hasAny == zip(values, gates).contains { $0 != 0 && $1 > 0 })
+    let closed = NativeMemory(Tensor(shape: shape), BufferPool())
+    #expect(!Sums.addGated(from, where: closed, weights: weights, to: &sums, threads: 2))
+    #expect(sums == expected)
+  }
+
   /// In Float the small terms would be lost.
   @Test func sumsAreDouble() {
     let values = [Float(0x1p24)] + [Float](repeating: 1, count: 200)

@@ -4,8 +4,8 @@ import Tensors
 /// A 5 x 5 convolution with the 2 x 2 average pooling and the ReLU after it, in inference, by Winograd's way.
 ///
 /// With the pooling folded in (``WidenedKernel``) it is a 6 x 6 convolution with stride 2. On blocks of 2 x 2 pixels with
-/// four times the channels that is a 3 x 3 convolution with stride 1, for which Winograd's way needs 16 products in place of
-/// 36. Values differ by rounding from those of ``KernelConvolutionOperation``: ``Network/convolvesBlocks`` asks for it.
+/// four times the channels that is a 3 x 3 convolution with stride 1, for which Winograd's way by tiles of 4 x 4 results needs
+/// 36 products in place of 144. Where the channels fill vectors the pixels are read, and their gradient written, as they lie. Values differ by rounding from those of ``KernelConvolutionOperation``: ``Network/convolvesBlocks`` asks for it.
 final class BlockConvolutionOperation: OneResultOperation {
   let outputFormat: MemoryFormat
   let keepsInputs = false
@@ -15,7 +15,8 @@ final class BlockConvolutionOperation: OneResultOperation {
   private let inputFormat: MemoryFormat
   private let widened: WidenedKernel
   private let bias: ConvolutionBias
-  private let blocks: PixelBlocks
+  /// Nil where the kernel finds the blocks itself.
+  private let blocks: PixelBlocks?
   private let kernel: ConvolutionKernel
   private let keeps: Bool
   private let hasReLU: Bool
@@ -43,18 +44,22 @@ final class BlockConvolutionOperation: OneResultOperation {
     bias = ConvolutionBias(convolution, site: site)
     widened = WidenedKernel(
       convolution, weight: site.array("weight"), inputChannels: input.shape[1], pool: fused.poolBefore)
-    blocks = PixelBlocks(input.shape, threads: purpose.threads)
-    kernel = ConvolutionKernel(
-      ConvolutionKernel.Geometry(
-        input: blocks.blocks.shape, output: output, kernel: [3, 3], stride: [1, 1],
-        padding: convolution.windows.paddingBefore.map { $0 / 2 }, pool: [1, 1], relu: fused.relu),
-      precision: .float32, threads: purpose.threads)
+    let blocks = PixelBlocks(input.shape, threads: purpose.threads)
+    var geometry = ConvolutionKernel.Geometry(
+      input: blocks.blocks.shape, output: output, kernel: [3, 3], stride: [1, 1],
+      padding: convolution.windows.paddingBefore.map { $0 / 2 }, pool: [1, 1], relu: fused.relu)
+    geometry.hasWideTiles = true
+    let findsBlocks = input.shape[1].isMultiple(of: 8)
+    if findsBlocks { geometry.pixels = input.shape }
+    self.blocks = findsBlocks ? nil : blocks
+    kernel = ConvolutionKernel(geometry, precision: .float32, threads: purpose.threads)
   }
 
   func forward(
     _ inputs: [NativeMemory], mayOverwrite: Bool, _ context: inout ForwardContext
   ) -> NativeMemory {
-    let source = blocks.split(context.converted(inputs[0], to: blocks.pixels), context.pool)
+    let pixels = context.converted(inputs[0], to: blocks?.pixels ?? kernel.inputFormat)
+    let source = blocks?.split(pixels, context.pool) ?? pixels
     let weights = packedWeights(context.parameters).forward
     let pool = context.pool
     let result = unsafe bias.withAddress(in: context.parameters) { bias in
@@ -78,7 +83,9 @@ final class BlockConvolutionOperation: OneResultOperation {
       onlyPositive: context.rule != .ordinary, onlyActive: context.rule != .deconvolution)
     let result = kernel.backward(
       incoming, packed: packedWeights(context.parameters).gradient, weights: nil, bias: nil, context.pool)
-    return [result.map { context.converted(blocks.join($0, context.pool), to: inputFormat) }]
+    return [
+      result.map { context.converted(blocks?.join($0, context.pool) ?? $0, to: inputFormat) }
+    ]
   }
 
   private func packedWeights(
