@@ -73,7 +73,7 @@ public struct RobustnessTrack {
 }
 
 /// What was measured, and pictures' numbers for a few tracks.
-public struct RobustnessMeasurement: Sendable {
+public struct RobustnessMeasurement: Sendable, Codable {
   public let report: RobustnessReport
   /// For each example track one of FGSM and one of PGD: at the smallest epsilon that changes the label, else at the largest.
   public let examples: [AttackExample]

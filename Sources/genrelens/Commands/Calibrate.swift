@@ -35,7 +35,7 @@ struct Calibrate: ParsableCommand {
       Terminal.printError("note: \(note)")
     }
     guard
-      let trial = try loaded.calibration(on: dataset, selection: selection, progress: Terminal.show)
+      let trial = try loaded.calibration(on: dataset, selection: selection, job: Terminal.job(.writingNothing))
     else {
       throw CodedError(
         .badInput, "one genre only: a temperature needs tracks of two or more", path: input.dataset)
