@@ -19,11 +19,14 @@ package struct EmbeddingLayer: Sendable {
   }
 
   /// Embeddings `[N, D]` of standardised maps `[F, T]`.
-  package func embeddings(of inputs: [Tensor]) -> Tensor {
+  ///
+  /// - Parameter isAmongOthers: whether a single one gets the digits that it has among others. A single row is multiplied by another
+  ///   routine than several, and rounded otherwise.
+  package func embeddings(of inputs: [Tensor], isAmongOthers: Bool = false) -> Tensor {
     var values: [Float] = []
     for start in stride(from: 0, to: inputs.count, by: Self.batchSize) {
       let piece = inputs[start..<min(inputs.count, start + Self.batchSize)]
-      let batch = Tensor.stack(Self.paired(piece.map { $0.reshaped(network.inputShape) }))
+      let batch = Tensor.stack(Self.rows(piece.map { $0.reshaped(network.inputShape) }, isAmongOthers))
       let found =
         node == Network.inputName
         ? batch : network.forward(batch, observing: [node]).activation(at: node)
@@ -33,17 +36,17 @@ package struct EmbeddingLayer: Sendable {
   }
 
   /// The same of what passes left at ``trunk``, each of one map, `[1, ...]`.
-  package func embeddings(fromTrunks values: [Tensor]) -> [[Float]] {
+  package func embeddings(fromTrunks values: [Tensor], isAmongOthers: Bool) -> [[Float]] {
     guard let trunk, trunk != node, !values.isEmpty else { return values.map(\.values) }
     let shape = values[0].shape.dimensions.dropFirst()
-    let batch = Tensor.stack(Self.paired(values.map { $0.reshaped(Shape(Array(shape))) }))
+    let batch = Tensor.stack(Self.rows(values.map { $0.reshaped(Shape(Array(shape))) }, isAmongOthers))
     let found = network.activation(at: node, from: [trunk: batch])
     return values.indices.map { found.item($0).values }
   }
 
-  /// A single row is multiplied by another routine than several, and rounded otherwise: alone it stands twice, so that an
-  /// embedding depends on no other track.
-  private static func paired(_ items: [Tensor]) -> [Tensor] { items.count == 1 ? items + items : items }
+  private static func rows(_ items: [Tensor], _ isAmongOthers: Bool) -> [Tensor] {
+    isAmongOthers && items.count == 1 ? items + items : items
+  }
 
   private static func trunk(of node: String, in network: Network) -> String? {
     let nodes = network.architecture.nodes

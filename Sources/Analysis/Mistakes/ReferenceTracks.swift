@@ -73,14 +73,16 @@ package struct ReferenceTracks {
     try job.requireGoingOn()
     var found = [Vectors?](repeating: nil, count: clips.count)
     var inputs: [(place: Int, map: Tensor, summary: [Double])] = []
+    // The last of all may be left alone, and is rounded as such.
+    let isAmongOthers = clips.count > 1
     for (place, clip) in clips.enumerated() {
-      if let own = known[reader.firstPlace(of: clip)] {
+      if isAmongOthers, let own = known[reader.firstPlace(of: clip)] {
         found[place] = (own.embedding, own.summary)
       } else if let map = try? reader.firstMap(of: clip) {
         inputs.append((place, model.normalization.apply(to: map), MapSummary.values(of: map)))
       }
     }
-    let embeddings = layer.embeddings(of: inputs.map(\.map))
+    let embeddings = layer.embeddings(of: inputs.map(\.map), isAmongOthers: isAmongOthers)
     for (row, input) in inputs.enumerated() {
       found[input.place] = (embeddings.item(row).values, input.summary)
     }

@@ -27,6 +27,9 @@ package struct ClipHearing: Sendable {
     work = try OrderedWork(reading: ClipSource(reader))
   }
 
+  /// Embeddings are made of so many clips at a time, or as if they were.
+  private static let rowCount = 16
+
   /// No clip of the figure yet.
   package var noneHeard: TrainingMembership { membership }
 
@@ -41,7 +44,7 @@ package struct ClipHearing: Sendable {
     _ clips: [Clip], stage: String, job: Job, each: (Int, Result<HeardClip, Failure>) throws -> Void
   ) throws {
     // Of stored maps some are taken at a time, so that the dense layers work on several.
-    let size = hearsSound ? 1 : 16
+    let size = hearsSound ? 1 : Self.rowCount
     let starts = Array(stride(from: 0, to: clips.count, by: size))
     var done = 0
     let name = "\(stage) by \(scorer.average) \(scorer.shiftCount) \(scorer.temperature) \(layer != nil)"
@@ -50,7 +53,8 @@ package struct ClipHearing: Sendable {
       { reader, piece in
         let range = starts[piece]..<min(starts[piece] + size, clips.count)
         defer { reader.releaseMemory() }
-        return try heard(Array(clips[range]), reader, name, job)
+        return try heard(
+          Array(clips[range]), reader, name, job, isAmongOthers: range.lowerBound % Self.rowCount + range.count > 1 || range.upperBound < clips.count)
       },
       finished: { piece, result in
         done += try result.get().count
@@ -62,17 +66,17 @@ package struct ClipHearing: Sendable {
   }
 
   private func heard(
-    _ clips: [Clip], _ reader: ClipReader, _ name: String, _ job: Job
+    _ clips: [Clip], _ reader: ClipReader, _ name: String, _ job: Job, isAmongOthers: Bool
   ) throws -> [Result<HeardClip, Failure>] {
     var trunks: [(place: Int, value: Tensor)] = []
     var results: [Result<HeardClip, Failure>] = []
     for clip in clips {
       let result = Result {
-        guard hearsSound else { return try heard(clip, reader, job) { trunks.append((results.count, $0)) } }
+        guard hearsSound else { return try heard(clip, reader, job, isAmongOthers) { trunks.append((results.count, $0)) } }
         return try job.step("\(name): \(clip.path) \(FileStamp(path: clip.file)?.description ?? "")") {
           var own: [Tensor] = []
-          var heard = try heard(clip, reader, job) { own.append($0) }
-          if let layer, !own.isEmpty { heard.vectors?.embedding = layer.embeddings(fromTrunks: own)[0] }
+          var heard = try heard(clip, reader, job, isAmongOthers) { own.append($0) }
+          if let layer, !own.isEmpty { heard.vectors?.embedding = layer.embeddings(fromTrunks: own, isAmongOthers: isAmongOthers)[0] }
           return heard
         }
       }.mapError { Failure($0) }
@@ -81,7 +85,7 @@ package struct ClipHearing: Sendable {
       results.append(result)
     }
     if let layer, !trunks.isEmpty {
-      for (trunk, embedding) in zip(trunks, layer.embeddings(fromTrunks: trunks.map(\.value))) {
+      for (trunk, embedding) in zip(trunks, layer.embeddings(fromTrunks: trunks.map(\.value), isAmongOthers: isAmongOthers)) {
         results[trunk.place] = results[trunk.place].map { heard in
           var heard = heard
           heard.vectors?.embedding = embedding
@@ -94,7 +98,7 @@ package struct ClipHearing: Sendable {
 
   /// - Parameter keep: gets what the dense layers will make the embedding of, where that is left to the caller.
   private func heard(
-    _ clip: Clip, _ reader: ClipReader, _ job: Job, _ keep: (Tensor) -> Void
+    _ clip: Clip, _ reader: ClipReader, _ job: Job, _ isAmongOthers: Bool, _ keep: (Tensor) -> Void
   ) throws -> HeardClip {
     var heard = SoundWindows.Heard(notes: [], paddedSeconds: 0)
     // A clip of one window, as most are, is read and passed once.
@@ -126,7 +130,9 @@ package struct ClipHearing: Sendable {
     if let trunk, only != nil {
       keep(trunk)
     } else {
-      result.vectors?.embedding = layer.embeddings(of: [model.normalization.apply(to: map)]).values
+      result.vectors?.embedding = layer.embeddings(
+        of: [model.normalization.apply(to: map)], isAmongOthers: isAmongOthers
+      ).values
     }
     return result
   }

@@ -41,7 +41,7 @@ extension GenreModel {
     try WrittenFiles.benchmark(into: folder).requireApart(from: dataset.inputFiles)
     let stage = try StagedFolder(folder)
     let steps = stage.finishedSteps {
-      try jobIdentity("benchmark", self, dataset, "\(selection) \(options.text)")
+      try jobIdentity("benchmark", self, dataset, "\(selection) \(options.identity)")
     }
     let job = job.keeping(steps)
     let clips = try BenchmarkClips.scored(

@@ -105,7 +105,7 @@ struct FoundingMeasuring {
         "Tracks",
         "\(result.report.count) of \(data.candidateCount) of \(part), drawn by the seed, equally many of each genre"
       ),
-      .init("Seed", "\(options.seed)"),
+      .init("Seed", "\(plan.options.seed)"),
     ]
     facts += AnalysisFacts.model(model, explained.options)
     facts += [
