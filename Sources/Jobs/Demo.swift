@@ -59,7 +59,7 @@ public struct Demo: Sendable {
     var model = run.model
     model.name = lastName(destination.path)
     let report = try model.analyzeErrors(
-      on: dataset, options: options, output: output + "/report", progress: { job.tell($0) })
+      on: dataset, options: options, output: output + "/report", job: job)
     return DemoResult(
       model: destination.path, training: run.summary(savedTo: destination.path), report: report,
       explanations: try explainTracks(of: report, with: model, job: job))

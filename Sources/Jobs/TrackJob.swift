@@ -119,22 +119,6 @@ struct TrackJob<Header: JobHeader, Value: TrackResult> {
   }
 }
 
-/// Size and time of the last change of a file: what tells that it is still the same.
-struct FileStamp: Codable, Equatable {
-  let bytes: Int
-  /// Seconds since 1970, with nine decimals: as text, which no reader rounds.
-  let modified: String
-
-  /// nil where there is no file.
-  init?(path: String) {
-    guard let status = FileSystem.status(path) else { return nil }
-    bytes = Int(status.st_size)
-    let fraction = String(status.st_mtim.tv_nsec)
-    modified =
-      "\(status.st_mtim.tv_sec).\(String(repeating: "0", count: max(0, 9 - fraction.count)))\(fraction)"
-  }
-}
-
 /// A line of such a journal: a result or a failed file, with `bytes` and `modified` beside its own keys.
 struct TrackRecord<Value: TrackResult>: Codable {
   let result: Result<Value, FailedTrack>

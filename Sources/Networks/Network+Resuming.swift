@@ -10,6 +10,16 @@ extension Network {
   ///
   /// Traps for an unknown node, another shape, and nodes that leave a way open.
   public func forward(from activations: [String: Tensor]) -> Tensor {
+    resumed(from: activations, reading: nil)
+  }
+
+  /// As ``forward(from:)``; gives the activation at a node that lies after these instead of the logits.
+  package func activation(at node: String, from activations: [String: Tensor]) -> Tensor {
+    demand(outputShapes[node] != nil, "no layer is called '\(node)'")
+    return resumed(from: activations, reading: node)
+  }
+
+  private func resumed(from activations: [String: Tensor], reading node: String?) -> Tensor {
     demand(!activations.isEmpty, "a pass from no node")
     let batch = activations.first { valueShapes[$0.key]?.isBatched == true }?.value.shape[0] ?? 0
     for (name, tensor) in activations {
@@ -27,7 +37,8 @@ extension Network {
     let threads = ThreadPolicy.kernelThreads
     ThreadPolicy.adoptOnThisThread(threads)
     var purpose = Plan.Purpose(
-      batchSize: batch, isTraining: false, observed: activations.keys.sorted(), threads: threads,
+      batchSize: batch, isTraining: false, observed: Set(activations.keys).union(node.map { [$0] } ?? []).sorted(),
+      threads: threads,
       usesOwnKernels: ConvolutionKernel.isEnabled)
     purpose.convolvesBlocks = convolvesBlocks
     let plan = cache.checkOut(architecture, shapes: valueShapes, purpose: purpose)
@@ -36,7 +47,8 @@ extension Network {
       stream: OneDNNStream(), pool: cache.pool, parameters: parameters, state: state, isTraining: false,
       seed: 0)
     plan.resume(from: activations, &context)
-    guard let output = plan.values[plan.outputValue] else { preconditionFailure("the pass left no logits") }
+    let place = node.flatMap { plan.valueOfNode[$0] } ?? plan.outputValue
+    guard let output = plan.values[place] else { preconditionFailure("the pass left no value") }
     return output.plainTensor(context.stream, cache.pool)
   }
 

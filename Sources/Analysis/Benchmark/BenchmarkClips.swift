@@ -25,10 +25,10 @@ package struct BenchmarkClips {
   private let model: GenreModel
 
   /// Scores the clips of a split; with a limit that many of them, drawn by the seed, in the data set's order.
-  package init(
+  package static func scored(
     of dataset: Dataset, for model: GenreModel, _ selection: ClipSelection, limit: Int?, seed: UInt64,
-    progress: ProgressHandler?
-  ) throws {
+    job: Job
+  ) throws -> BenchmarkClips {
     let (tracks, notes) = try model.selectedTracks(selection, of: dataset)
     var clips = Clip.clips(of: tracks)
     if let limit, limit < clips.count {
@@ -36,41 +36,34 @@ package struct BenchmarkClips {
       let kept = Set(clips.indices.shuffled(using: &generator).prefix(limit))
       clips = clips.indices.filter(kept.contains).map { clips[$0] }
     }
-    reader = try ClipReader(dataset: dataset, model: model)
-    (self.model, self.notes) = (model, notes + reader.notes)
-    let scorer = WindowScorer(model: model)
+    let reader = try ClipReader(dataset: dataset, model: model)
+    let hearing = try ClipHearing(model, reader: reader, scorer: WindowScorer(model: model))
     var (items, leftOut): ([Item], [LeftOutInput]) = ([], [])
-    var membership = reader.membership()
-    for (index, clip) in clips.enumerated() {
-      do {
-        let reader = reader
-        var heard = SoundWindows.Heard(notes: [], paddedSeconds: 0)
-        let scores = try scorer.scores(of: clip.path) { body in heard = try reader.forEachMap(of: clip, body)
-        }
-        let predicted = scores.predicted
-        guard
-          let place = scores.strongestWindow(
-            for: predicted, isPaddedInGoodPart: reader.paddedWindows(scores, heard, clip)),
-          let window = scores.windows.first(where: { $0.place == place })
-        else { continue }
-        reader.note(clip, heard, in: &membership)
+    var membership = hearing.noneHeard
+    try hearing.run(clips, stage: "scoring", job: job) { index, result in
+      let clip = clips[index]
+      switch result {
+      case .success(let heard):
+        let (predicted, place) = (heard.scores.predicted, heard.place)
+        guard let window = heard.scores.windows.first(where: { $0.place == place }) else { return }
+        membership.add(heard.role)
         items.append(
           Item(
             clip: clip, place: place, predicted: predicted, probability: window.probabilities[predicted],
             isCorrect: model.labels[predicted] == clip.track.label, group: clip.track.dependence ?? clip.path)
         )
-      } catch {
-        let failure = Failure(error)
+      case .failure(let failure):
         leftOut.append(LeftOutInput(path: clip.path, code: failure.code, reason: failure.message))
       }
-      progress?(StageProgress("scoring", completed: index + 1, of: clips.count))
     }
     guard !items.isEmpty else {
       throw CodedError(
         .badInput, "none of \(clips.count) tracks could be read; the first: \(leftOut.first?.reason ?? "")",
         path: dataset.path)
     }
-    (self.items, self.leftOut, overlap) = (items, leftOut, membership.overlap)
+    return BenchmarkClips(
+      items: items, leftOut: leftOut, notes: notes + reader.notes, overlap: membership.overlap, reader: reader,
+      model: model)
   }
 
   /// The standardised input `[1, F, T]` of an item.

@@ -40,6 +40,13 @@ public struct BenchmarkOptions: Sendable {
 
   public init() {}
 
+  /// Of equal options the same text.
+  package var identity: String {
+    var ordered = self
+    ordered.measures = []
+    return "\(ordered) \(measures.map(\.rawValue).sorted())"
+  }
+
   /// All methods of one pass, Integrated Gradients, Score-CAM and Ablation-CAM; not those that take hundreds of passes for a
   /// map, none that shows what speaks against a class, none that needs attention, and not
   /// LRP, whose cost grows with the layers.

@@ -27,7 +27,7 @@ extension ExplanationMeasuring {
     for start in stride(from: 0, to: subset.count, by: size) {
       let indices = subset[start..<min(start + size, subset.count)]
       try body(try indices.map { ($0, clips.items[$0], try clips.input(clips.items[$0])) })
-      progress?(StageProgress(stage, completed: start + indices.count, of: subset.count))
+      job.tell(stage, start + indices.count, of: subset.count)
     }
   }
 
@@ -90,7 +90,7 @@ extension ExplanationMeasuring {
           }
         }
       }
-      progress?(StageProgress("localization", completed: start + piece.count, of: pairs.count))
+      job.tell("localization", start + piece.count, of: pairs.count)
     }
   }
 
@@ -176,7 +176,7 @@ extension ExplanationMeasuring {
         table.add(value, .maxSensitivity, of: entry.subject)
       }
       table.addGroup(item.group, to: .maxSensitivity)
-      progress?(StageProgress("sensitivity", completed: number + 1, of: subset.count))
+      job.tell("sensitivity", number + 1, of: subset.count)
     }
   }
 
@@ -202,7 +202,7 @@ extension ExplanationMeasuring {
         }
         for entry in alike.indices { similarities[place][entry] += alike[entry] }
       }
-      progress?(StageProgress("randomization", completed: range.upperBound, of: inputs.count))
+      job.tell("randomization", range.upperBound, of: inputs.count)
     }
     for (number, entry) in subjects.entries.enumerated() {
       for (place, stage) in randomization.stages.enumerated() {

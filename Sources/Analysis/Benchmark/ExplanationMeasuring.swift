@@ -11,7 +11,7 @@ package struct ExplanationMeasuring {
   package let subjects: BenchmarkSubjects
   package let options: BenchmarkOptions
   package let explainer: Explainer
-  package let progress: ProgressHandler?
+  package let job: Job
   package var table = FaithfulnessTable()
   package private(set) var flags: [ExplanationBenchmark.Subject: [String: Int]] = [:]
   package var stages: [ExplanationBenchmark.RandomizationStage] = []
@@ -24,10 +24,10 @@ package struct ExplanationMeasuring {
 
   package init(
     model: GenreModel, clips: BenchmarkClips, subjects: BenchmarkSubjects, options: BenchmarkOptions,
-    explainer: Explainer, progress: ProgressHandler?
+    explainer: Explainer, job: Job
   ) {
     (self.model, self.clips, self.subjects) = (model, clips, subjects)
-    (self.options, self.progress) = (options, progress)
+    (self.options, self.job) = (options, job)
     // Tens of thousands of passes, where rounding does not matter.
     var network = explainer.network
     network.convolvesBlocks = true
@@ -113,7 +113,7 @@ package struct ExplanationMeasuring {
       for (place, index) in range.enumerated() {
         try measure(
           explained.map { $0[place] }, input: inputs[place], item: items[place], seed: seed(of: index), probe)
-        progress?(StageProgress("masking", completed: index + 1, of: count))
+        job.tell("masking", index + 1, of: count)
       }
     }
   }

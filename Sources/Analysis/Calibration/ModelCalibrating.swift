@@ -8,33 +8,30 @@ extension GenreModel {
   /// trained on (each track weighs the same), and tries it by cross-validation over their groups; see `TemperatureTrial`. nil where all tracks are of one
   /// genre.
   ///
-  /// Throws as ``evaluate(on:selection:options:progress:)``.
+  /// Throws as ``evaluate(on:selection:options:job:)``.
   public func calibration(
     on dataset: Dataset, selection: ClipSelection = .split(.valid),
-    progress: ProgressHandler? = nil
+    job: Job = Job()
   ) throws -> ModelCalibration? {
     let tracks = try selectedTracks(selection, of: dataset).tracks
     let reader = try ClipReader(dataset: dataset, model: self)
-    let scorer = WindowScorer(model: self)
     let clips = Clip.clips(of: tracks)
+    let hearing = try ClipHearing(self, reader: reader, scorer: WindowScorer(model: self))
     var windows: [(probabilities: [Double], label: Int, group: String, recording: Int)] = []
     var reason: String?
-    var membership = reader.membership()
-    for (index, clip) in clips.enumerated() {
-      do {
-        var heard = SoundWindows.Heard(notes: [], paddedSeconds: 0)
-        let scores = try scorer.scores(of: clip.path) { body in heard = try reader.forEachMap(of: clip, body)
-        }
-        reader.note(clip, heard, in: &membership)
-        if let label = labels.firstIndex(of: clip.track.label) {
+    var membership = hearing.noneHeard
+    try hearing.run(clips, stage: "calibrating", job: job) { index, result in
+      let clip = clips[index]
+      switch result {
+      case .success(let heard):
+        membership.add(heard.role)
+        if let label = self.labels.firstIndex(of: clip.track.label) {
           let group = clip.track.group.map { "group \($0)" } ?? "track \(clip.path)"
-          windows += scores.windows.map { ($0.probabilities, label, group, index) }
+          windows += heard.scores.windows.map { ($0.probabilities, label, group, index) }
         }
-      } catch {
-        // A file that cannot be read tells nothing; evaluating lists it.
-        reason = reason ?? Failure(error).message
+      // A file that cannot be read tells nothing; evaluating lists it.
+      case .failure(let failure): reason = reason ?? failure.message
       }
-      progress?(StageProgress("calibrating", completed: index + 1, of: clips.count))
     }
     guard !windows.isEmpty else {
       throw CodedError(
@@ -51,7 +48,7 @@ extension GenreModel {
 
   /// What a reader must know of a calibration on these tracks: what leaks, what is left out, what the maps are not known to be.
   ///
-  /// Throws as ``calibration(on:selection:progress:)``.
+  /// Throws as ``calibration(on:selection:job:)``.
   public func calibrationNotes(
     on dataset: Dataset, selection: ClipSelection = .split(.valid)
   ) throws -> [String] {

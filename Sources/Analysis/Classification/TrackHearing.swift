@@ -2,7 +2,6 @@ public import Datasets
 public import Files
 import Foundation
 public import Models
-import Tensors
 
 /// What became of one of several sound files.
 public typealias HeardTrack = Result<TrackClassification, FailedTrack>
@@ -36,9 +35,8 @@ extension GenreModel {
 
 /// Work on many sound files side by side, each of which may fail by itself.
 package struct TrackHearing<Worker>: Sendable {
-  private let threads: Int
   private let stage: String
-  private let pool: WorkerPool<Worker>
+  private let work: OrderedWork<Worker>
 
   /// Throws what makes no worker.
   ///
@@ -48,8 +46,8 @@ package struct TrackHearing<Worker>: Sendable {
     makeWorker: @escaping @Sendable () throws -> Worker
   ) throws {
     self.stage = stage
-    threads = max(1, options.threads ?? ProcessInfo.processInfo.activeProcessorCount)
-    pool = try WorkerPool(makeWorker)
+    work = try OrderedWork(
+      threads: options.threads ?? ProcessInfo.processInfo.activeProcessorCount, makeWorker: makeWorker)
   }
 
   /// - Parameters:
@@ -62,67 +60,14 @@ package struct TrackHearing<Worker>: Sendable {
     finished: (Int, Result<Value, FailedTrack>) throws -> Void = { _, _ in },
     each: (Int, Result<Value, FailedTrack>) throws -> Void
   ) throws {
-    guard !inputs.isEmpty else { return }
-    let workers = min(threads, inputs.count)
-    // Files are parallel here, not kernels; a single file has them all.
-    let kernelThreads = workers > 1 ? 1 : ThreadPolicy.kernelThreads
-    if workers > 1 { ThreadPolicy.enterFileParallelRun() }
-    defer { if workers > 1 { ThreadPolicy.leaveFileParallelRun() } }
-    var (waiting, next, done): ([Int: Result<Value, FailedTrack>], Int, Int) = ([:], 0, 0)
-    var stopped: (any Error)?
-    let (pool, hearing) = (pool, Job(isCancelled: { job.isCancelled }))
-    do throws(CodedError) {
-      try ParallelWork(threads: workers, path: "", whenStopped: "stopped").run(
-        inputs.count, job: hearing,
-        { index, _ -> Result<Value, FailedTrack> in
-          ThreadPolicy.$threadsOfThisTask.withValue(kernelThreads) {
-            Result { try pool.with { try body($0, inputs[index]) } }
-              .mapError { FailedTrack($0, inputs[index]) }
-          }
-        },
-        collect: { index, result throws(CodedError) in
-          guard stopped == nil else { return }
-          // What was left in the middle is no failure of the file.
-          if case .failure(let failed) = result, failed.code == CodedError.Code.interrupted.rawValue {
-            stopped = CodedError(.interrupted, "stopped")
-            return hearing.cancel()
-          }
-          do {
-            try finished(index, result)
-            waiting[index] = result
-            done += 1
-            job.tell(stage, done, of: inputs.count)
-            while let result = waiting.removeValue(forKey: next) {
-              try each(next, result)
-              next += 1
-            }
-          } catch {
-            stopped = error
-            hearing.cancel()
-          }
-        })
-    } catch {
-      throw stopped ?? CodedError(.interrupted, "stopped")
-    }
-    if let stopped { throw stopped }
-  }
-}
-
-/// What threads take turns to work with: made when all others are in use, and used again.
-private final class WorkerPool<Worker>: @unchecked Sendable {
-  private let lock = NSLock()
-  private var idle: [Worker]
-  private let make: @Sendable () throws -> Worker
-
-  /// Makes the first one, so that it is known whether they can be made.
-  init(_ make: @escaping @Sendable () throws -> Worker) throws {
-    self.make = make
-    idle = [try make()]
-  }
-
-  func with<Value>(_ body: (Worker) throws -> Value) throws -> Value {
-    let worker = try lock.withLock { idle.popLast() } ?? make()
-    defer { lock.withLock { idle.append(worker) } }
-    return try body(worker)
+    var done = 0
+    try work.run(
+      inputs.count, job: job, { try body($0, inputs[$1]) },
+      finished: { index, result in
+        try finished(index, result.mapError { FailedTrack($0, inputs[index]) })
+        done += 1
+        job.tell(stage, done, of: inputs.count)
+      },
+      each: { index, result in try each(index, result.mapError { FailedTrack($0, inputs[index]) }) })
   }
 }

@@ -16,10 +16,9 @@ package struct AnalysisData {
 
   /// Divides a data set without splits as in the model's training, unless all of it is evaluated, and stores the features
   /// of sound at `featuresPath`.
-  package init(
-    _ dataset: Dataset, for model: GenreModel, _ selection: ClipSelection, featuresPath: String,
-    progress: ProgressHandler?
-  ) throws {
+  package static func prepared(
+    _ dataset: Dataset, for model: GenreModel, _ selection: ClipSelection, featuresPath: String, job: Job
+  ) throws -> AnalysisData {
     var divided = dataset
     if !dataset.isSplit, selection != .all {
       // Clips of unknown genres have no place in the training's division.
@@ -30,25 +29,26 @@ package struct AnalysisData {
       divided.warnings = assigned.warnings
     }
     let unknown = UnknownGenres(in: divided, for: model, selection)
-    strangers = unknown.leftOut
-    let notes = [unknown.note].compactMap(\.self)
     // Nothing can be said about the others, nor are they what the model was trained on.
     divided.tracks.removeAll { !model.labels.contains($0.label) }
-    self.dataset = divided
-    guard divided.featuresPath == nil else {
-      (mapped, self.notes) = (divided, notes)
-      return
+    var notes = [unknown.note].compactMap(\.self)
+    var mapped: Dataset? = divided
+    if divided.featuresPath == nil {
+      mapped = try Self.mapped(divided, for: model, at: featuresPath, job)
+      if mapped == nil { notes.append("no track could be read for the comparison with training tracks") }
     }
+    return AnalysisData(dataset: divided, mapped: mapped, strangers: unknown.leftOut, notes: notes)
+  }
+
+  /// The stored features of sound; nil where none could be made.
+  private static func mapped(
+    _ dataset: Dataset, for model: GenreModel, at path: String, _ job: Job
+  ) throws -> Dataset? {
     let files = try FeatureFiles.extract(
-      of: divided.tracks, by: FeatureExtraction(spec: try model.soundSpec()), output: featuresPath,
-      job: Job(progress: progress))
-    guard files.mapCount > 0 else {
-      mapped = nil
-      self.notes = notes + ["no track could be read for the comparison with training tracks"]
-      return
-    }
+      of: dataset.tracks, by: FeatureExtraction(spec: try model.soundSpec()), output: path, job: job)
+    guard files.mapCount > 0 else { return nil }
     var loaded = try Dataset.load(files.path)
     loaded.path = dataset.path
-    (mapped, self.notes) = (loaded, notes)
+    return loaded
   }
 }

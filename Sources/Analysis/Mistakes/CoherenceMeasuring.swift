@@ -1,13 +1,14 @@
 import Explanation
+package import Files
 import Tensors
 
-extension ErrorAnalysis {
+extension ExplainedTracks {
   /// Whether mistakes look to the network like the genre they were heard as, by four readings: maps and frequency profiles of
   /// the evidence, the last hidden layer, and the sound itself, which no network has touched. p is corrected over all of them.
   ///
   /// Evidence is for the genre that the mistakes were heard as, in the mistakes and in the correct tracks they are compared
   /// with: the class that is explained must not make the difference.
-  package func coherence() throws -> [MistakeCoherence] {
+  package func coherence(job: Job = Job()) throws -> [MistakeCoherence] {
     let predictions = evaluation.predictions
     func measured(
       _ subject: String, _ features: (Int) -> MistakeCoherence.Features?
@@ -20,11 +21,12 @@ extension ErrorAnalysis {
             group: prediction.group, features: $0)
         }
       }
+      try job.requireGoingOn()
       guard !found.isEmpty else { return nil }
       return try MistakeCoherence(
         tracks: found, subject: subject, permutationCount: permutationCount, seed: options.seed)
     }
-    let width = embeddings.shape[1]
+    let width = evaluated.embeddings.shape[1]
     let readings = [
       try measured("evidence maps") { index in
         explained(index, own: tracks[index].predicted.grid.coarse.map { Double($0) }) {
@@ -35,7 +37,7 @@ extension ErrorAnalysis {
         explained(index, own: tracks[index].bands?.perBand) { $0.bands?.perBand }
       },
       try measured("places in the last hidden layer") { index in
-        same(embeddings.values[index * width..<(index + 1) * width].map { Double($0) })
+        same(evaluated.embeddings.values[index * width..<(index + 1) * width].map { Double($0) })
       },
       try measured("frequency profiles of the sound") { same(tracks[$0].sound?.perBand) },
     ]

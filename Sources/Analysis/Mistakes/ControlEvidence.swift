@@ -1,11 +1,12 @@
 package import Explanation
+import Files
 import Networks
-package import Tensors
+import Tensors
 
 /// What the evidence for another class looks like in a correct track: the control of what is said of mistakes, whose evidence
 /// is for a class that is not theirs.
 package struct ControlEvidence {
-  /// The map as ``ErrorAnalysis/coherence()`` compares it; nil where its direction is not tested.
+  /// The map as ``ExplainedTracks/coherence()`` compares it; nil where its direction is not tested.
   package let map: [Float]?
   /// Where in frequency that map lies; nil where there is no map and where features are of unknown origin.
   let mapBands: BandProfile?
@@ -42,18 +43,19 @@ package struct ControlPlan {
   }
 }
 
-extension ErrorAnalysis {
+extension TrackExplaining {
   /// Explains the correct ones of some tracks for the classes of the plan.
-  package func controls(
-    of range: [Int], _ inputs: [Tensor], _ plan: ControlPlan
+  func controls(
+    of range: [Int], _ inputs: [Tensor], _ plan: ControlPlan, _ job: Job
   ) throws -> [[String: ControlEvidence]] {
     var result = [[String: ControlEvidence]](repeating: [:], count: range.count)
     for needsMaps in [true, false] where needsMaps || projection != nil {
       let wanted = range.enumerated().flatMap { place, index in
-        plan.classes(for: evaluation.predictions[index], needingMaps: needsMaps).map { (place, $0) }
+        plan.classes(for: tracks[index].prediction, needingMaps: needsMaps).map { (place, $0) }
       }
       // As many at once as the report's own explanations.
       for start in stride(from: 0, to: wanted.count, by: 16) {
+        try job.requireGoingOn()
         let part = Array(wanted[start..<min(start + 16, wanted.count)])
         let found = try controls(part, inputs, needsMaps: needsMaps)
         for ((place, label), evidence) in zip(part, found) { result[place][label] = evidence }
@@ -65,7 +67,6 @@ extension ErrorAnalysis {
   private func controls(
     _ wanted: [(place: Int, label: String)], _ inputs: [Tensor], needsMaps: Bool
   ) throws -> [ControlEvidence] {
-    let explainer = explainer
     let batch = wanted.map { inputs[$0.place] }
     let classes = try wanted.map { try explainer.classIndex(named: $0.label) }
     let maps =
@@ -89,6 +90,9 @@ extension ErrorAnalysis {
     }
   }
 
+}
+
+extension ExplainedTracks {
   /// Shares of the parts of the score for `other` in each correct track of `label`, those without any left out.
   package func controlShares(of label: String, explainedFor other: String) -> [TrackStudy.Shares] {
     evaluation.predictions.indices.compactMap { index in

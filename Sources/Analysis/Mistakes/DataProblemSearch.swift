@@ -4,41 +4,41 @@ package import Files
 import Foundation
 import Models
 
-/// Looks for what may be wrong with the data: wrong labels, copies, leaks, bad clips, parts on which the model fails.
-package struct DataProblemSearch {
-  package let analysis: ErrorAnalysis
-  package let data: AnalysisData
-  package let references: ReferenceTracks?
-  package let tables: AnalysisTables
-  package let progress: ProgressHandler?
-
-  package init(
-    analysis: ErrorAnalysis, data: AnalysisData, references: ReferenceTracks?, tables: AnalysisTables,
-    progress: ProgressHandler?
-  ) {
-    (self.analysis, self.data, self.references, self.tables, self.progress) = (
-      analysis, data, references, tables, progress
-    )
+extension DataProblems {
+  /// What may be wrong with the data: wrong labels, copies, leaks, bad clips, parts on which the model fails.
+  package static func found(
+    in data: AnalysisData, by explained: ExplainedTracks, references: ReferenceTracks?, tables: AnalysisTables,
+    job: Job
+  ) throws -> DataProblems {
+    try DataProblemSearch(
+      explained: explained, data: data, references: references, tables: tables, job: job
+    ).problems()
   }
+}
 
-  package func run() throws -> DataProblems {
+private struct DataProblemSearch {
+  let explained: ExplainedTracks
+  let data: AnalysisData
+  let references: ReferenceTracks?
+  let tables: AnalysisTables
+  let job: Job
+
+  func problems() throws -> DataProblems {
     var problems = DataProblems()
-    if analysis.options.checksData {
+    if explained.options.checksData {
       problems.findings = try findings(&problems.notes)
-      if let references {
-        problems.duplicates = try DuplicateSearch().run(references, progress: progress)
-      }
+      if let references { problems.duplicates = try DuplicateSearch().run(references, job: job) }
       try addLabelIssues(to: &problems)
     }
-    let columns = try SliceColumns(
-      analysis, dataset: data.dataset, table: tables.slices, progress: progress)
+    try job.requireGoingOn()
+    let columns = try SliceColumns.known(of: explained, dataset: data.dataset, table: tables.slices, job: job)
     problems.notes += columns.notes
+    let predictions = explained.evaluation.predictions
     if !columns.columns.isEmpty {
       problems.slices = try SliceAnalysis(
-        isCorrect: analysis.evaluation.predictions.map(\.isCorrect),
+        isCorrect: predictions.map(\.isCorrect),
         columns: columns.columns.map { SliceAnalysis.Column(name: $0.name, values: $0.values) },
-        groups: analysis.evaluation.predictions.contains { $0.group != nil }
-          ? analysis.evaluation.predictions.map(\.cluster) : nil)
+        groups: predictions.contains { $0.group != nil } ? predictions.map(\.cluster) : nil)
     }
     return problems
   }
@@ -47,9 +47,9 @@ package struct DataProblemSearch {
   /// stereo, lengths.
   private func findings(_ notes: inout [String]) throws -> [DataProblems.Finding] {
     var check = DatasetCheck()
-    if let spec = analysis.model.featureSpec { (check.windowSeconds, check.mix) = (spec.seconds, spec.mono) }
+    if let spec = explained.model.featureSpec { (check.windowSeconds, check.mix) = (spec.seconds, spec.mono) }
     check.findsSimilar = true
-    let report = try check.run(data.dataset, job: Job(progress: progress))
+    let report = try check.run(data.dataset, job: job)
     if data.dataset.featuresPath != nil {
       notes.append(
         "the data set holds features, no sound: silence, clipping, mono stored as stereo and lengths cannot be seen in "
@@ -76,10 +76,10 @@ package struct DataProblemSearch {
   private func heldOutPredictions() throws -> HeldOutPredictions? {
     if let heldOut = tables.heldOut { return heldOut }
     guard let references else { return nil }
-    progress?(StageProgress("labels", completed: 0, of: 1))
+    job.tell("labels", 0, of: 1)
     let held = try HeldOutPredictions(
-      references, labels: data.dataset.labels, seed: analysis.options.seed)
-    progress?(StageProgress("labels", completed: 1, of: 1))
+      references, labels: data.dataset.labels, seed: explained.options.seed)
+    job.tell("labels", 1, of: 1)
     return held
   }
 }

@@ -23,21 +23,30 @@ struct DuplicateSearch {
   var reachFrames = 8
 
   /// Pairs in different splits, those of equal or most alike maps first.
-  package func run(_ references: ReferenceTracks, progress: ProgressHandler?) throws -> [NearDuplicate] {
+  func run(_ references: ReferenceTracks, job: Job) throws -> [NearDuplicate] {
     let wanted = try candidates(references)
     var pairs: [NearDuplicate] = []
     // Pieces bound the memory of the maps.
     for start in stride(from: 0, to: wanted.count, by: 512) {
+      try job.requireGoingOn()
       let piece = Array(wanted[start..<min(wanted.count, start + 512)])
       var maps: [Int: MapGrid] = [:]
       for index in piece.flatMap({ [$0.query, $0.other] }) where maps[index] == nil {
-        maps[index] = MapGrid(try references.input(index)).withoutRowMeans
+        maps[index] = MapGrid(try references.input(index))
       }
-      let (loaded, reach) = (maps, reachFrames)
+      references.releaseMemory()
+      let indices = maps.keys.sorted()
+      let loaded = maps
+      let prepared = parallelMap(indices.count) { place in
+        loaded[indices[place]].map { ShiftedMap($0.withoutRowMeans) }
+      }
+      let byIndex = Dictionary(uniqueKeysWithValues: zip(indices, prepared))
+      let reach = reachFrames
       let found = parallelMap(piece.count) { place -> (correlation: Double, shift: Int, isEqual: Bool)? in
-        guard let own = loaded[piece[place].query], let other = loaded[piece[place].other] else { return nil }
+        guard let own = byIndex[piece[place].query] ?? nil, let other = byIndex[piece[place].other] ?? nil
+        else { return nil }
         let best = own.bestCorrelation(with: other, reach: reach)
-        return (best.correlation, best.shift, own == other)
+        return (best.correlation, best.shift, own.map == other.map)
       }
       for (pair, result) in zip(piece, found) {
         guard let result, result.correlation >= correlation else { continue }
@@ -48,7 +57,7 @@ struct DuplicateSearch {
             embeddingCosine: pair.cosine, mapCorrelation: result.correlation,
             shiftFrames: result.shift))
       }
-      progress?(StageProgress("copies", completed: start + piece.count, of: wanted.count))
+      job.tell("copies", start + piece.count, of: wanted.count)
     }
     return pairs.sorted {
       ($1.mapCorrelation ?? 0, $0.members[0].path) < ($0.mapCorrelation ?? 0, $1.members[0].path)

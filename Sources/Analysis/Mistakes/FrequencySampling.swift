@@ -20,29 +20,36 @@ struct FrequencySampling {
     self.projection = projection
   }
 
+  /// What a reading's profiles are of.
+  struct Source: Sendable {
+    fileprivate let method: String
+    fileprivate let layer: String
+    fileprivate let meaning: MethodTraits.Meaning
+
+    init(_ explanation: ClassExplanation) {
+      (method, layer) = (explanation.method.name, explanation.layer)
+      meaning = explanation.method.traits.meaning
+    }
+  }
+
   /// Adds a correct track: its explanation and its attribution, which may be the same, for its class.
-  package mutating func add(
-    _ track: ExplainedTrack, _ prediction: Prediction, explanation: ClassExplanation,
-    attribution: ClassExplanation
-  ) {
-    guard let mapBands = track.mapBands, let bands = track.bands, let own = track.sound else { return }
+  package mutating func add(_ track: ExplainedTrack, _ prediction: Prediction, _ sources: [Source]) {
+    guard let mapBands = track.mapBands, let bands = track.bands, let own = track.sound,
+      let explanation = sources.first, let attribution = sources.last
+    else { return }
     add(mapBands, of: explanation, prediction, reading: 0, track.controls.compactMapValues(\.mapBands))
-    if explanation.method.name != Self.attribution.name {
+    if explanation.method != Self.attribution.name {
       add(bands, of: attribution, prediction, reading: 1, track.controls.compactMapValues(\.bands))
     }
     sound.append(Sample(label: prediction.label, cluster: prediction.cluster, profile: own))
   }
 
   private mutating func add(
-    _ profile: BandProfile, of explanation: ClassExplanation, _ prediction: Prediction, reading: Int,
+    _ profile: BandProfile, of source: Source, _ prediction: Prediction, reading: Int,
     _ controls: [String: BandProfile]
   ) {
     if readings.count == reading {
-      readings.append(
-        (
-          explanation.method.name, explanation.layer,
-          projection.quantity(of: explanation.method.traits.meaning), [], []
-        ))
+      readings.append((source.method, source.layer, projection.quantity(of: source.meaning), [], []))
     }
     readings[reading].samples.append(
       Sample(label: prediction.label, cluster: prediction.cluster, profile: profile))

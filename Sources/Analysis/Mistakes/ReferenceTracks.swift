@@ -10,45 +10,95 @@ package struct ReferenceTracks {
   package let clips: [Clip]
   /// In the network's last hidden layer, `[N, D]`.
   package let embeddings: Tensor
-  /// ``summary(of:)`` of each map.
+  /// ``MapSummary`` of each map.
   package let summaries: [[Double]]
   private let reader: ClipReader
   private let model: GenreModel
-  /// Maps that are read before the network hears them.
-  private static let pieceCount = 128
 
-  /// Takes the first map of each recording. Throws for features that do not fit the model; a map with values that are no
-  /// numbers is passed over.
-  package init(_ dataset: Dataset, model: GenreModel, progress: ProgressHandler?) throws {
-    self.model = model
+  private init(
+    clips: [Clip], embeddings: Tensor, summaries: [[Double]], reader: ClipReader, model: GenreModel
+  ) {
+    (self.clips, self.embeddings, self.summaries) = (clips, embeddings, summaries)
+    (self.reader, self.model) = (reader, model)
+  }
+
+  /// A clip in the network's last hidden layer, and its summary.
+  private typealias Vectors = (embedding: [Float], summary: [Double])
+
+  /// The first map of each recording. Throws for features that do not fit the model; a map with values that are no numbers is
+  /// passed over.
+  ///
+  /// - Parameter evaluated: tracks of the same data set, whose vectors are taken where they are of the same map.
+  package static func heard(
+    in dataset: Dataset, by model: GenreModel, besides evaluated: EvaluatedTracks? = nil, job: Job
+  ) throws -> ReferenceTracks {
     let reader = try ClipReader(dataset: dataset, model: model)
     let layer = EmbeddingLayer(of: model)
     let all = Clip.clips(of: dataset.tracks)
-    var (kept, vectors, summaries): ([Clip], [Float], [[Double]]) = ([], [], [])
-    for start in stride(from: 0, to: all.count, by: Self.pieceCount) {
-      let piece = all[start..<min(all.count, start + Self.pieceCount)]
-      var inputs: [Tensor] = []
-      for clip in piece {
-        guard let map = try? reader.firstMap(of: clip) else { continue }
-        kept.append(clip)
-        summaries.append(Self.summary(of: map))
-        inputs.append(model.normalization.apply(to: map))
-      }
-      vectors += layer.embeddings(of: inputs).values
-      progress?(StageProgress("comparing", completed: start + piece.count, of: all.count))
-    }
-    (clips, self.summaries, self.reader) = (kept, summaries, reader)
-    embeddings = Tensor(vectors, shape: [kept.count, kept.isEmpty ? 0 : vectors.count / kept.count])
+    let isSame = dataset.featuresPath == evaluated?.featuresPath
+    let known = isSame ? evaluated?.vectorsByRow ?? [:] : [:]
+    // Pieces bound the memory of the maps.
+    let size = 32
+    let starts = Array(stride(from: 0, to: all.count, by: size))
+    var (kept, values, summaries, done): ([Clip], [Float], [[Double]], Int) = ([], [], [], 0)
+    try OrderedWork(reading: ClipSource(reader)).run(
+      starts.count, job: job,
+      { reader, piece in
+        try vectors(
+          of: all[starts[piece]..<min(all.count, starts[piece] + size)], known, reader, layer, model, job)
+      },
+      finished: { piece, _ in
+        done += min(size, all.count - starts[piece])
+        job.tell("comparing", done, of: all.count)
+      },
+      each: { piece, result in
+        for (offset, vectors) in try result.get().enumerated() {
+          guard let vectors else { continue }
+          kept.append(all[starts[piece] + offset])
+          values += vectors.embedding
+          summaries.append(vectors.summary)
+        }
+      })
+    return ReferenceTracks(
+      clips: kept,
+      embeddings: Tensor(values, shape: [kept.count, kept.isEmpty ? 0 : values.count / kept.count]),
+      summaries: summaries, reader: reader, model: model)
   }
 
-  /// The clips of a data set with the ``summary(of:)`` of each one's first map; the network hears none of them. Throws and passes over
-  /// as the initializer does.
+  private static func vectors(
+    of clips: ArraySlice<Clip>, _ known: [WindowPlace: HeardClip.Vectors], _ reader: ClipReader,
+    _ layer: EmbeddingLayer, _ model: GenreModel, _ job: Job
+  ) throws -> [Vectors?] {
+    defer { reader.releaseMemory() }
+    try job.requireGoingOn()
+    var found = [Vectors?](repeating: nil, count: clips.count)
+    var inputs: [(place: Int, map: Tensor, summary: [Double])] = []
+    // The last of all may be left alone, and is rounded as such.
+    let isAmongOthers = clips.count > 1
+    for (place, clip) in clips.enumerated() {
+      if isAmongOthers, let own = known[reader.firstPlace(of: clip)] {
+        found[place] = (own.embedding, own.summary)
+      } else if let map = try? reader.firstMap(of: clip) {
+        inputs.append((place, model.normalization.apply(to: map), MapSummary.values(of: map)))
+      }
+    }
+    let embeddings = layer.embeddings(of: inputs.map(\.map), isAmongOthers: isAmongOthers)
+    for (row, input) in inputs.enumerated() {
+      found[input.place] = (embeddings.item(row).values, input.summary)
+    }
+    return found
+  }
+
+  /// The clips of a data set with the ``MapSummary`` of each one's first map; the network hears none of them. Throws and passes over
+  /// as ``heard(in:by:besides:job:)`` does.
   package static func summaries(
-    of dataset: Dataset, model: GenreModel
+    of dataset: Dataset, model: GenreModel, job: Job
   ) throws -> (clips: [Clip], summaries: [[Double]]) {
     let reader = try ClipReader(dataset: dataset, model: model)
-    let found = Clip.clips(of: dataset.tracks).compactMap { clip in
-      (try? reader.firstMap(of: clip)).map { (clip, summary(of: $0)) }
+    var found: [(Clip, [Double])] = []
+    for clip in Clip.clips(of: dataset.tracks) {
+      try job.requireGoingOn()
+      if let map = try? reader.firstMap(of: clip) { found.append((clip, MapSummary.values(of: map))) }
     }
     return (found.map(\.0), found.map(\.1))
   }
@@ -58,37 +108,19 @@ package struct ReferenceTracks {
     model.normalization.apply(to: try reader.firstMap(of: clips[index]))
   }
 
+  /// Lets go of the memory of maps that were read.
+  func releaseMemory() { reader.releaseMemory() }
+
   /// The clips of one split.
   package func indices(in split: Split) -> [Int] { clips.indices.filter { clips[$0].track.split == split } }
-
-  /// Of each row over time the mean, the standard deviation, and that of the change from frame to frame: what simple
-  /// classifiers hear of a map. `3 F` numbers.
-  package static func summary(of map: Tensor) -> [Double] {
-    let (bins, frames) = (map.shape[0], map.shape[1])
-    var (means, deviations, changes): ([Double], [Double], [Double]) = ([], [], [])
-    for bin in 0..<bins {
-      let row = map.values[bin * frames..<(bin + 1) * frames].map { Double($0) }
-      let (mean, deviation) = moments(row)
-      means.append(mean)
-      deviations.append(deviation)
-      changes.append(moments(zip(row, row.dropFirst()).map { $1 - $0 }).deviation)
-    }
-    return means + deviations + changes
-  }
-
-  /// Zeros for no values.
-  private static func moments(_ values: [Double]) -> (mean: Double, deviation: Double) {
-    guard !values.isEmpty else { return (0, 0) }
-    let count = Double(values.count)
-    let mean = values.reduce(0, +) / count
-    let variance = values.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / count
-    return (mean, variance.squareRoot())
-  }
 }
 
 extension ClipReader {
   /// The first window of a clip.
-  func firstMap(of clip: Clip) throws -> Tensor {
-    try map(of: clip, at: clip.rows.first.map { .row($0, frame: firstFrame(ofRow: $0, clip)) } ?? .at(0))
+  func firstPlace(of clip: Clip) -> WindowPlace {
+    clip.rows.first.map { .row($0, frame: firstFrame(ofRow: $0, clip)) } ?? .at(0)
   }
+
+  /// The map of the first window of a clip.
+  func firstMap(of clip: Clip) throws -> Tensor { try map(of: clip, at: firstPlace(of: clip)) }
 }

@@ -47,21 +47,21 @@ public enum ShownTracks: Sendable, Hashable {
 }
 
 /// What the card and the picture of a track are drawn from: read and explained once for both.
-package struct ShownTrack {
+package struct ShownTrack: Sendable {
   /// Which of the evaluated tracks it is.
   package let index: Int
   /// As it was stored or computed, not standardised, `[F, T]`.
   package let map: Tensor
   /// The standardised input.
   package let input: Tensor
-  /// As ``ErrorAnalysis/explanations(of:input:)`` gives them.
+  /// As ``ExplainedTracks/explanations(of:input:)`` gives them.
   package let explanations: [ClassExplanation]
 }
 
-extension ErrorAnalysis {
-  /// Reads and explains one of the evaluated tracks.
-  package func shownTrack(_ index: Int) throws -> ShownTrack {
-    let map = try map(index)
+extension ExplainedTracks {
+  /// Reads one of the evaluated tracks, and explains it where its explanations were not kept.
+  package func shownTrack(_ index: Int, _ reader: ClipReader) throws -> ShownTrack {
+    let map = try evaluated.map(index, reader)
     let input = model.normalization.apply(to: map)
     return ShownTrack(
       index: index, map: map, input: input, explanations: try explanations(of: index, input: input))

@@ -12,7 +12,7 @@ struct SliceColumns {
   package private(set) var columns: [(name: String, values: [String?])] = []
   /// What could not be joined.
   package private(set) var notes: [String] = []
-  private let analysis: ErrorAnalysis
+  private let explained: ExplainedTracks
 
   /// Columns that say which track it is or what it is, not what it is like.
   private static let identifying: Set<String> = [
@@ -21,17 +21,21 @@ struct SliceColumns {
     "sound",
   ]
 
-  package init(
-    _ analysis: ErrorAnalysis, dataset: Dataset, table: SliceTable?, progress: ProgressHandler?
-  ) throws {
-    self.analysis = analysis
-    try addOwnTable(dataset)
-    if let table { add(table, dataset) }
-    addLevels()
-    addSoundFacts(progress)
+  private init(_ explained: ExplainedTracks) { self.explained = explained }
+
+  /// Throws for the data set's own table where it cannot be read, and ``CodedError`` `interrupted` when the job is to end.
+  package static func known(
+    of explained: ExplainedTracks, dataset: Dataset, table: SliceTable?, job: Job
+  ) throws -> SliceColumns {
+    var columns = SliceColumns(explained)
+    try columns.addOwnTable(dataset)
+    if let table { columns.add(table, dataset) }
+    columns.addLevels()
+    try columns.addSoundFacts(job)
+    return columns
   }
 
-  private var clips: [Clip] { analysis.evaluation.examples.map(\.clip) }
+  private var clips: [Clip] { explained.evaluated.tracks.map(\.clip) }
 
   // MARK: - Tables
 
@@ -69,7 +73,7 @@ struct SliceColumns {
         let text = record?.fields[position].trimmingCharacters(in: .whitespaces) ?? ""
         return text.isEmpty ? nil : text
       }
-      guard !Self.saysGenre(values, analysis.evaluation.predictions.map(\.label)) else {
+      guard !Self.saysGenre(values, explained.evaluation.predictions.map(\.label)) else {
         notes.append("column \(name.shown) says the genre itself: no slices are made of it")
         continue
       }
@@ -99,13 +103,8 @@ struct SliceColumns {
 
   /// How loud the map of each track is: the mean of its mel spectrogram in dB.
   private mutating func addLevels() {
-    guard let spec = analysis.model.featureSpec else { return }
-    let values = clips.indices.map { index -> String? in
-      guard let map = try? analysis.map(index) else { return nil }
-      let decibels = FeatureMap(values: map, spec: spec).melDecibels.values
-      return Self.text(decibels.reduce(0) { $0 + Double($1) } / Double(decibels.count))
-    }
-    add("mean level (mel dB)", values)
+    guard explained.model.featureSpec != nil else { return }
+    add("mean level (mel dB)", explained.evaluated.tracks.map { $0.meanDecibels.map(Self.text) })
   }
 
   /// What one pass over a file tells.
@@ -120,18 +119,19 @@ struct SliceColumns {
   }
 
   /// Facts of the sound files, where they are there.
-  private mutating func addSoundFacts(_ progress: ProgressHandler?) {
+  private mutating func addSoundFacts(_ job: Job) throws {
     let paths = clips.map(\.track.path)
     guard paths.contains(where: { $0.map(FileSystem.exists) ?? false }) else { return }
-    let spec = analysis.model.featureSpec
-    let starts = analysis.evaluation.examples.map { example in
-      spec.flatMap { example.clip.startSeconds(of: example.place, spec: $0) } ?? 0
+    let spec = explained.model.featureSpec
+    let starts = explained.evaluated.tracks.map { track in
+      spec.flatMap { track.clip.startSeconds(of: track.place, spec: $0) } ?? 0
     }
     let segments = clips.map(\.track.segment)
     let facts = parallelMap(paths.count) { index -> SoundFacts? in
-      paths[index].flatMap { Self.facts(of: $0, segments[index], at: starts[index], spec) }
+      job.isCancelled ? nil : paths[index].flatMap { Self.facts(of: $0, segments[index], at: starts[index], spec) }
     }
-    progress?(StageProgress("sound facts", completed: paths.count, of: paths.count))
+    try job.requireGoingOn()
+    job.tell("sound facts", paths.count, of: paths.count)
     add("bit rate (kbit/s)", facts.map { $0?.bitRate.map { "\(($0 + 500) / 1000)" } })
     add("codec", facts.map { $0?.codec })
     add("sample rate (Hz)", facts.map { $0?.sampleRateHz.map { "\($0)" } })

@@ -81,19 +81,11 @@ extension MapGrid {
   /// The shift is chosen by mean products of the maps standardised as a whole, which differ from the correlation only by what
   /// the edges do to mean and deviation; there the correlation is exact. Cost: `2 reach + 1` products of the maps.
   public func bestCorrelation(with other: MapGrid, reach: Int) -> (correlation: Double, shift: Int) {
-    let (own, others) = (standardized, other.standardized)
-    var best = (score: Float(-Float.infinity), shift: 0)
-    for distance in 0...max(0, min(reach, frameCount - 1)) {
-      for shift in distance == 0 ? [0] : [distance, -distance] {
-        let score = meanProduct(own, others, shift: shift)
-        if score > best.score { best = (score, shift) }
-      }
-    }
-    return (correlation(with: other, shift: best.shift), best.shift)
+    ShiftedMap(self).bestCorrelation(with: ShiftedMap(other), reach: reach)
   }
 
   /// The values less their mean, divided by their standard deviation; zeros for a map that does not vary.
-  private var standardized: [Float] {
+  fileprivate var standardized: [Float] {
     let count = Double(values.count)
     let mean = values.reduce(0.0) { $0 + Double($1) } / count
     let variance = values.reduce(0.0) { $0 + (Double($1) - mean) * (Double($1) - mean) } / count
@@ -102,7 +94,7 @@ extension MapGrid {
     return values.map { ($0 - offset) * scale }
   }
 
-  private func meanProduct(_ own: [Float], _ others: [Float], shift: Int) -> Float {
+  fileprivate func meanProduct(_ own: [Float], _ others: [Float], shift: Int) -> Float {
     let (start, otherStart, frames) = (max(0, -shift), max(0, shift), frameCount - abs(shift))
     var lanes = SIMD16<Float>()
     var rest: Float = 0
@@ -128,5 +120,25 @@ extension MapGrid {
       }
     }
     return (lanes.sum() + rest) / Float(binCount * frames)
+  }
+}
+
+/// A map that is compared with many others.
+struct ShiftedMap: Sendable {
+  let map: MapGrid
+  private let standardized: [Float]
+
+  init(_ map: MapGrid) { (self.map, standardized) = (map, map.standardized) }
+
+  /// As `MapGrid.bestCorrelation(with:reach:)`.
+  func bestCorrelation(with other: ShiftedMap, reach: Int) -> (correlation: Double, shift: Int) {
+    var best = (score: Float(-Float.infinity), shift: 0)
+    for distance in 0...max(0, min(reach, map.frameCount - 1)) {
+      for shift in distance == 0 ? [0] : [distance, -distance] {
+        let score = map.meanProduct(standardized, other.standardized, shift: shift)
+        if score > best.score { best = (score, shift) }
+      }
+    }
+    return (map.correlation(with: other.map, shift: best.shift), best.shift)
   }
 }

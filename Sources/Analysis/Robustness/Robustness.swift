@@ -17,11 +17,12 @@ extension GenreModel {
   /// compared as the method gives them, with their signs and at the layer's resolution, after a later start or another tempo over
   /// the stretch of time that both windows have.
   ///
-  /// Throws `usage` for options or a method that the model cannot work with, `badInput` when no track could be read. See
+  /// Throws `usage` for options or a method that the model cannot work with, `badInput` when no track could be read,
+  /// `interrupted` when the job is to end. See
   /// docs/robustness.md. Cost: for each track and change a feature map, two forward passes and one backward pass.
   public func measureRobustness(
     tracks: [RobustnessTrack], options: RobustnessOptions = RobustnessOptions(),
-    progress: ProgressHandler? = nil
+    job: Job = Job()
   ) throws -> RobustnessMeasurement {
     try options.validate()
     guard network.inputShape[0] == 1 else {
@@ -32,7 +33,7 @@ extension GenreModel {
     if slowMethod != nil { options.method = GradCAM() }
     let places = RobustnessTrack.sample(
       tracks.map(\.label), limit: options.trackLimit, seed: options.seed)
-    var measuring = RobustnessMeasuring(self, places.map { tracks[$0] }, options, progress: progress)
+    var measuring = RobustnessMeasuring(self, places.map { tracks[$0] }, options, job: job)
     let layer = try measuring.explainedLayer()
     try measuring.measureChanges()
     guard !measuring.subjects.isEmpty else {
@@ -43,18 +44,19 @@ extension GenreModel {
     let attacked = try measuring.measureAttacks()
     let report = RobustnessReport(
       changes: measuring.changes(), attacks: attacked.rows,
-      differentTracks: measuring.agreementOfDifferentTracks(), method: options.method.name, layer: layer,
+      differentTracks: measuring.passes.agreementOfDifferentTracks(measuring.subjects),
+      method: options.method.name, layer: layer,
       windowSeconds: featureSpec?.seconds, trackCount: measuring.subjects.count,
       candidateCount: tracks.count, seed: options.seed, leftOut: measuring.leftOut,
       notes: measuring.notes(inPlaceOf: slowMethod))
     return RobustnessMeasurement(report: report, examples: attacked.examples)
   }
 
-  /// As ``measureRobustness(tracks:options:progress:)``, on evaluated tracks: each in the window that speaks most for its
+  /// As ``measureRobustness(tracks:options:job:)``, on evaluated tracks: each in the window that speaks most for its
   /// predicted label. Rows of a feature file are heard in the sound files that its index names, where these can be read.
   public func measureRobustness(
     evaluation: Evaluation, dataset: Dataset,
-    options: RobustnessOptions = RobustnessOptions(), progress: ProgressHandler? = nil
+    options: RobustnessOptions = RobustnessOptions(), job: Job = Job()
   ) throws -> RobustnessMeasurement {
     let reader = try ClipReader(dataset: dataset, model: self)
     let tracks = zip(evaluation.predictions, evaluation.examples).map { prediction, example in
@@ -73,7 +75,7 @@ extension GenreModel {
     }
     // The order of the data set decides nothing, not even which tracks are drawn.
     return try measureRobustness(
-      tracks: tracks.sorted { $0.path < $1.path }, options: options, progress: progress)
+      tracks: tracks.sorted { $0.path < $1.path }, options: options, job: job)
   }
 }
 

@@ -11,44 +11,28 @@ import Tensors
 
 /// Measures how a model's labels and maps stand changes: the sound of a few tracks at a time on all processors, then the network.
 struct RobustnessMeasuring {
-  /// A track that could be read, with what the model says of its unchanged window.
-  package struct Subject {
-    let track: RobustnessTrack
-    /// The true label's index.
-    let truth: Int
-    /// Standardised, `[F, T]`.
-    let input: Tensor
-    let probabilities: [Double]
-    /// The index of the label chosen.
-    let predicted: Int
-    /// The map for the label chosen, with its signs, at the layer's resolution; nil where there is none.
-    let map: MapGrid?
-  }
-
   package let model: GenreModel
   package let options: RobustnessOptions
   package let tracks: [RobustnessTrack]
-  /// What is told while it runs.
-  package let progress: ProgressHandler?
+  package let job: Job
   /// Tracks whose changed maps are in memory at once.
   private static let chunkSize = 12
 
-  package private(set) var subjects: [Subject] = []
+  package private(set) var subjects: [RobustnessSubject] = []
   package private(set) var leftOut: [LeftOutInput] = []
   private var outcomes: [[RobustnessOutcome]]
   private var skipped: [[LeftOutInput]]
 
   package init(
-    _ model: GenreModel, _ tracks: [RobustnessTrack], _ options: RobustnessOptions, progress: ProgressHandler?
+    _ model: GenreModel, _ tracks: [RobustnessTrack], _ options: RobustnessOptions, job: Job
   ) {
-    (self.model, self.tracks, self.options, self.progress) = (model, tracks, options, progress)
+    (self.model, self.tracks, self.options, self.job) = (model, tracks, options, job)
     outcomes = Array(repeating: [], count: options.changes.count)
     skipped = Array(repeating: [], count: options.changes.count)
   }
 
-  package var explainer: Explainer {
-    Explainer(model)
-  }
+  /// The network on maps.
+  var passes: RobustnessPasses { RobustnessPasses(model: model, options: options) }
   package var bootstrap: Bootstrap { Bootstrap(resampleCount: options.resampleCount, seed: options.seed) }
 
   // MARK: - Changes of the sound
@@ -56,6 +40,7 @@ struct RobustnessMeasuring {
   /// Measures every change on every track.
   mutating func measureChanges() throws {
     for start in stride(from: 0, to: tracks.count, by: Self.chunkSize) {
+      try job.requireGoingOn()
       let range = start..<min(start + Self.chunkSize, tracks.count)
       let maps = try changedMaps(range)
       measure(range, maps)
@@ -93,7 +78,7 @@ struct RobustnessMeasuring {
     ThreadPolicy.enterFileParallelRun()
     defer { ThreadPolicy.leaveFileParallelRun() }
     try ParallelWork(threads: threads, path: "robustness", whenStopped: "stopped").run(
-      jobs.count, job: Job(),
+      jobs.count, job: job.quiet,
       { job, _ -> Result<ChangedMaps.Maps, Failure> in
         let file = jobs[job]
         return Result {
@@ -109,7 +94,7 @@ struct RobustnessMeasuring {
   }
 
   private func tell(_ place: Int) {
-    progress?(StageProgress("robustness", completed: place + 1, of: tracks.count))
+    job.tell("robustness", place + 1, of: tracks.count)
   }
 
   private func maps(ofInput input: Tensor, path: String) throws -> ChangedMaps.Maps {
@@ -138,8 +123,8 @@ struct RobustnessMeasuring {
       case .failure(let failure): leave(out: tracks[place], failure)
       }
     }
-    var (found, changed): ([Subject], [[Result<Tensor, ChangedMaps.Skip>]]) = ([], [])
-    for (index, subject) in self.subjects(readable, results.map(\.original)).enumerated() {
+    var (found, changed): ([RobustnessSubject], [[Result<Tensor, ChangedMaps.Skip>]]) = ([], [])
+    for (index, subject) in passes.subjects(readable, results.map(\.original)).enumerated() {
       switch subject {
       case .success(let subject):
         found.append(subject)
@@ -153,9 +138,9 @@ struct RobustnessMeasuring {
 
   /// One change of tracks.
   private mutating func measureChange(
-    _ index: Int, _ found: [Subject], _ changed: [Result<Tensor, ChangedMaps.Skip>]
+    _ index: Int, _ found: [RobustnessSubject], _ changed: [Result<Tensor, ChangedMaps.Skip>]
   ) {
-    var (measured, inputs): ([Subject], [Tensor]) = ([], [])
+    var (measured, inputs): ([RobustnessSubject], [Tensor]) = ([], [])
     for (subject, result) in zip(found, changed) {
       switch result {
       case .success(let input):
@@ -163,15 +148,15 @@ struct RobustnessMeasuring {
         inputs.append(input)
       case .failure(let skip):
         skipped[index].append(
-          LeftOutInput(path: subject.track.path, code: skip.code, reason: skip.reason))
+          LeftOutInput(path: subject.path, code: skip.code, reason: skip.reason))
       }
     }
     let mapping = mapping(of: options.changes[index])
-    for (subject, outcome) in zip(measured, measure(measured, inputs, mapping)) {
+    for (subject, outcome) in zip(measured, passes.outcomes(measured, inputs, mapping)) {
       guard let outcome else {
         skipped[index].append(
           LeftOutInput(
-            path: subject.track.path, code: "not-finite", reason: "the model's output is not a number"))
+            path: subject.path, code: "not-finite", reason: "the model's output is not a number"))
         continue
       }
       outcomes[index].append(outcome)

@@ -61,7 +61,7 @@ package struct Clip: Sendable {
 /// Reads the maps of a data set's clips, from its feature file or from sound.
 package struct ClipReader {
   private let store: FeatureStore?
-  private let sound: SoundWindows?
+  private var sound: SoundWindows?
   /// Which stretches of the stored maps the model hears.
   private let crops: TimeCrops?
   private let hopSeconds: Double?
@@ -96,6 +96,19 @@ package struct ClipReader {
       of: opened.frameCount, cropFrames: model.network.inputShape[2], count: takesShifts ? 1 : options.crops)
     (store, sound) = (opened, nil)
   }
+
+  /// The same for another thread: a reader of sound belongs to one.
+  fileprivate func copy() throws -> ClipReader {
+    var copy = self
+    if sound != nil { copy.sound = try SoundWindows(model: model) }
+    return copy
+  }
+
+  /// Whether the maps are made of sound, which costs more than reading them.
+  var hearsSound: Bool { sound != nil }
+
+  /// Lets go of the memory of stored maps that were read.
+  package func releaseMemory() { store?.releaseMemory() }
 
   /// Every window of a clip, in order; crops of nothing but added silence are none. Throws for a file that cannot be read and for
   /// values that are not finite.
@@ -176,11 +189,6 @@ package struct ClipReader {
   /// Tells which of the clips made the model. Cost: reads some maps of the feature file.
   package func membership() -> TrainingMembership { TrainingMembership(model, store: store, tracks: tracks) }
 
-  /// Counts a clip that was read among the recordings of a figure.
-  package func note(_ clip: Clip, _ heard: SoundWindows.Heard, in membership: inout TrainingMembership) {
-    membership.add(evidence(of: clip, heard, for: membership))
-  }
-
   /// What is known of a clip that was read.
   package func evidence(
     of clip: Clip, _ heard: SoundWindows.Heard, for membership: TrainingMembership
@@ -216,6 +224,20 @@ package struct ClipReader {
     }
     return map
   }
+}
+
+/// What readers of the same maps are made from, on any thread.
+package struct ClipSource: @unchecked Sendable {
+  /// Copied, and never read with.
+  private let original: ClipReader
+
+  package init(_ reader: ClipReader) { original = reader }
+
+  /// A reader for one thread at a time.
+  package func reader() throws -> ClipReader { try original.copy() }
+
+  /// Lets go of the memory of stored maps that were read.
+  package func releaseMemory() { original.releaseMemory() }
 }
 
 extension FeatureStore {

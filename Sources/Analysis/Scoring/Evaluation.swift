@@ -73,10 +73,20 @@ extension GenreModel {
   /// model does not know are left out with a note that names them, a file that cannot be read with its reason; a genre without
   /// tracks has no recall, with a note. Stored maps longer than the
   /// network's input are heard in evenly spaced crops when the model was trained on crops.
+  ///
+  /// Throws ``CodedError`` `interrupted` when the job is to end.
   public func evaluate(
     on dataset: Dataset, selection: ClipSelection = .split(.test),
-    options: ScoringOptions = ScoringOptions(), progress: ProgressHandler? = nil
+    options: ScoringOptions = ScoringOptions(), job: Job = Job()
   ) throws -> Evaluation {
+    try evaluation(on: dataset, selection, options, layer: nil, job).evaluation
+  }
+
+  /// The evaluation, and of each of its predictions what was made of the clip besides, where a layer is given.
+  func evaluation(
+    on dataset: Dataset, _ selection: ClipSelection, _ options: ScoringOptions, layer: EmbeddingLayer?,
+    _ job: Job
+  ) throws -> (evaluation: Evaluation, vectors: [HeardClip.Vectors], reader: ClipReader) {
     try options.validate()
     if options.hopSeconds != nil, dataset.featuresPath != nil {
       throw CodedError(.usage, "a hop is for sound; these are feature maps", path: dataset.path)
@@ -86,33 +96,31 @@ extension GenreModel {
     let scorer = WindowScorer(
       model: self, average: options.average, shiftCount: reader.takesShifts ? options.crops ?? 1 : 1,
       temperature: try self.temperature(for: options))
+    let hearing = try ClipHearing(self, reader: reader, scorer: scorer, layer: layer)
     var windows = WindowCounts()
-    var membership = reader.membership()
+    var membership = hearing.noneHeard
     let clips = Clip.clips(of: tracks)
     var predictions: [Prediction] = []
     var examples: [(clip: Clip, place: WindowPlace)] = []
+    var vectors: [HeardClip.Vectors] = []
     var leftOut: [LeftOutInput] = []
     var soundNotes: [FileNote] = []
-    for (index, clip) in clips.enumerated() {
-      do {
-        var heard = SoundWindows.Heard(notes: [], paddedSeconds: 0)
-        let scores = try scorer.scores(of: clip.path) { body in heard = try reader.forEachMap(of: clip, body)
-        }
+    try hearing.run(clips, stage: "evaluating", job: job) { index, result in
+      let clip = clips[index]
+      switch result {
+      case .success(let heard):
         soundNotes += heard.notes.map { FileNote(path: clip.path, $0) }
-        windows.count += scores.windows.count
+        windows.count += heard.scores.windows.count
         if let truth = self.labels.firstIndex(of: clip.track.label) {
-          windows.correct += scores.windowCount(choosing: truth)
+          windows.correct += heard.scores.windowCount(choosing: truth)
         }
-        reader.note(clip, heard, in: &membership)
-        predictions.append(prediction(scores, of: clip, heard, labels: self.labels))
-        let padded = reader.paddedWindows(scores, heard, clip)
-        examples.append(
-          (clip, scores.strongestWindow(for: scores.predicted, isPaddedInGoodPart: padded) ?? .at(0)))
-      } catch {
-        let failure = Failure(error)
+        membership.add(heard.role)
+        predictions.append(prediction(heard, of: clip, labels: self.labels))
+        examples.append((clip, heard.place))
+        if let own = heard.vectors { vectors.append(own) }
+      case .failure(let failure):
         leftOut.append(LeftOutInput(path: clip.path, code: failure.code, reason: failure.message))
       }
-      progress?(StageProgress("evaluating", completed: index + 1, of: clips.count))
     }
     guard !predictions.isEmpty else {
       throw CodedError(
@@ -126,7 +134,7 @@ extension GenreModel {
         "\(short == 1 ? "1 track is" : "\(short) tracks are") mostly added silence (less than half a window of sound)"
       )
     }
-    return Evaluation(
+    let evaluation = Evaluation(
       report: report,
       part: EvaluatedPart(selection, of: dataset, for: self, count: predictions.count),
       overlap: membership.overlap,
@@ -134,6 +142,7 @@ extension GenreModel {
       leftOut: leftOut,
       notes: notes + reader.notes + [report.absenceNote].compactMap(\.self), soundNotes: soundNotes,
       examples: examples)
+    return (evaluation, vectors, reader)
   }
 
   /// The tracks of a split, those that the model can know, and what is to be said about the others.
@@ -174,12 +183,11 @@ extension GenreModel {
   }
 }
 
-private func prediction(
-  _ scores: TrackScores, of clip: Clip, _ heard: SoundWindows.Heard, labels: [String]
-) -> Prediction {
+private func prediction(_ heard: HeardClip, of clip: Clip, labels: [String]) -> Prediction {
   var prediction = Prediction(
-    path: clip.path, name: clip.track.name, label: clip.track.label, predicted: labels[scores.predicted],
-    split: clip.track.split?.rawValue, group: clip.track.dependence, probabilities: scores.probabilities,
+    path: clip.path, name: clip.track.name, label: clip.track.label, predicted: labels[heard.scores.predicted],
+    split: clip.track.split?.rawValue, group: clip.track.dependence,
+    probabilities: heard.scores.probabilities,
     row: clip.track.isNamedByRow ? clip.track.row : nil)
   if heard.paddedSeconds > 0 { prediction.paddedSeconds = heard.paddedSeconds }
   return prediction

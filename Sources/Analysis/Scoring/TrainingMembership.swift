@@ -24,9 +24,9 @@ extension TrainingOverlap {
 }
 
 /// Tells which recordings made a model, by what they hold, or by their rows in the feature file that was trained on.
-package struct TrainingMembership {
+package struct TrainingMembership: Sendable {
   /// What is known of a recording.
-  package struct Evidence {
+  package struct Evidence: Sendable {
     /// What its file holds.
     var sound: SoundHash?
     /// The part of the file that it is; nil is all of it.
@@ -62,7 +62,10 @@ package struct TrainingMembership {
   var comparesMaps: Bool { recordings.map { !$0.train.maps.isEmpty || !$0.valid.maps.isEmpty } ?? false }
 
   /// Counts a recording of the figure.
-  package mutating func add(_ evidence: Evidence) { overlap.add(role(of: evidence)) }
+  package mutating func add(_ evidence: Evidence) { add(role(of: evidence)) }
+
+  /// Counts a recording of the figure by what it was to the model.
+  package mutating func add(_ role: TrainingRole) { overlap.add(role) }
 
   /// What the recording was to the model.
   package func role(of evidence: Evidence) -> TrainingRole {

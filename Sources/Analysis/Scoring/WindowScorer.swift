@@ -5,7 +5,7 @@ import Networks
 package import Tensors
 
 /// Where a window's map came from.
-package enum WindowPlace: Sendable, Hashable {
+package enum WindowPlace: Sendable, Hashable, Codable {
   /// Second of the sound file.
   case at(Double)
   /// Row of the feature file, and the frame of it at which the window begins.
@@ -13,15 +13,21 @@ package enum WindowPlace: Sendable, Hashable {
 }
 
 /// A track's probabilities, window by window and over all.
-package struct TrackScores: Sendable {
-  /// Probabilities of each window, in time order.
-  package let windows: [(place: WindowPlace, probabilities: [Double])]
+package struct TrackScores: Sendable, Codable {
+  /// A window and what is said of it alone.
+  package struct Window: Sendable, Codable {
+    package let place: WindowPlace
+    package let probabilities: [Double]
+  }
+
+  /// In time order.
+  package let windows: [Window]
   /// What the windows say together, in the model's label order.
   package let probabilities: [Double]
   /// The class that they choose (the first of equals).
   package let predicted: Int
 
-  package init(windows: [(place: WindowPlace, probabilities: [Double])], average: WindowAverage) {
+  package init(windows: [Window], average: WindowAverage) {
     self.windows = windows
     let all = windows.map(\.probabilities)
     (probabilities, predicted) = (average.combined(all), average.choice(of: all))
@@ -44,7 +50,7 @@ package struct TrackScores: Sendable {
 }
 
 /// Runs a track's windows through a model, some at a time, so that a long track needs no more memory than a short one.
-package struct WindowScorer {
+package struct WindowScorer: Sendable {
   package let model: GenreModel
   package var average = WindowAverage.probability
   /// Copies of each window, shifted in time by up to a sixteenth of it, whose mean probability is the window's.
@@ -66,11 +72,21 @@ package struct WindowScorer {
   package func scores(
     of name: String, _ windows: ((Tensor, WindowPlace) throws -> Void) throws -> Void
   ) throws -> TrackScores {
-    var results: [(place: WindowPlace, probabilities: [Double])] = []
+    try scores(of: name, observing: [], looking: { _ in }, windows)
+  }
+
+  /// The same with values of the network that each pass keeps for `look`.
+  func scores(
+    of name: String, observing observed: [String], looking look: (ForwardTrace) -> Void,
+    _ windows: ((Tensor, WindowPlace) throws -> Void) throws -> Void
+  ) throws -> TrackScores {
+    var results: [TrackScores.Window] = []
     var waiting: [(map: Tensor, place: WindowPlace)] = []
     func flush() {
       guard !waiting.isEmpty else { return }
-      results += zip(waiting, probabilities(of: waiting.map(\.map))).map { ($0.place, $1) }
+      results += zip(waiting, probabilities(of: waiting.map(\.map), observed, look)).map {
+        TrackScores.Window(place: $0.place, probabilities: $1)
+      }
       waiting.removeAll(keepingCapacity: true)
     }
     try windows { map, place in
@@ -86,11 +102,15 @@ package struct WindowScorer {
   }
 
   /// The probabilities of each map: the mean over its shifted copies.
-  private func probabilities(of maps: [Tensor]) -> [[Double]] {
+  private func probabilities(
+    of maps: [Tensor], _ observed: [String], _ look: (ForwardTrace) -> Void
+  ) -> [[Double]] {
     let standardized = maps.map { model.normalization.apply(to: $0) }
     let copies = standardized.flatMap { map in shifts(of: map).map { map.shiftedInTime(by: $0) } }
     let shape = Shape([copies.count] + model.network.inputShape.dimensions)
-    let logits = model.network.forward(Tensor.stack(copies).reshaped(shape)).logits
+    let trace = model.network.forward(Tensor.stack(copies).reshaped(shape), observing: observed)
+    look(trace)
+    let logits = trace.logits
     let divisor = Float(temperature)
     let scores = softmax(divisor == 1 ? logits : logits.map { $0 / divisor })
     let rows = (0..<copies.count).map { scores.item($0).values.map { Double($0) } }

@@ -182,6 +182,9 @@ public struct FeatureStore: Sendable {
     }
   }
 
+  /// Lets go of the memory of maps that were read; they are read from the file again when they are asked for.
+  package func releaseMemory() { array.releaseMemory() }
+
   /// Copies maps one after the other, the values of a `[N, 1, F, T]` batch. Traps when a row is not there or the span
   /// is not `rows.count * F * T` long.
   public func copyBatch(_ rows: [Int], into target: inout MutableSpan<Float>) {

@@ -71,22 +71,30 @@ public struct AdversarialAttack: Sendable, Hashable, Codable {
     demand(inputs.count == classes.count, "\(classes.count) classes for \(inputs.count) inputs")
     demand(batchSize > 0, "a batch of \(batchSize)")
     try validate()
-    for index in classes where !(0..<network.classCount).contains(index) {
-      throw CodedError(.unknownClass, "no class \(index) among \(network.classCount)")
-    }
+    try check(classes, on: network)
     var results: [AdversarialExample] = []
     for start in stride(from: 0, to: inputs.count, by: batchSize) {
       let range = start..<min(start + batchSize, inputs.count)
-      let batch = try Self.stacked(inputs[range], network: network)
-      results += try run(batch, classes: Array(classes[range]), on: network, place: start)
+      results += try run(
+        batch: Array(inputs[range]), classes: Array(classes[range]), on: network, place: start)
     }
     return results
   }
 
-  private func run(
-    _ batch: Tensor, classes: [Int], on network: Network, place: Int
+  /// The same in one pass.
+  ///
+  /// - Parameters:
+  ///   - place: that of the first input among all that are attacked.
+  ///   - logitsBefore: what the network says of the inputs, where that is known.
+  package func run(
+    batch inputs: [Tensor], classes: [Int], on network: Network, place: Int, logitsBefore: [[Float]]? = nil
   ) throws(CodedError) -> [AdversarialExample] {
-    let before = try Self.logits(of: batch, network)
+    demand(inputs.count == classes.count, "\(classes.count) classes for \(inputs.count) inputs")
+    try validate()
+    try check(classes, on: network)
+    let batch = try Self.stacked(inputs, from: place, network: network)
+    let before: [[Float]]
+    if let logitsBefore { before = logitsBefore } else { before = try Self.logits(of: batch, network) }
     var changed = batch
     switch method {
     case .fgsm:
@@ -100,8 +108,13 @@ public struct AdversarialAttack: Sendable, Hashable, Codable {
     return classes.indices.map { index in
       AdversarialExample(
         input: changed.item(index), perturbation: Self.difference(changed.item(index), batch.item(index)),
-        classIndex: classes[index], logitsBefore: before.item(index).values,
-        logitsAfter: after.item(index).values)
+        classIndex: classes[index], logitsBefore: before[index], logitsAfter: after[index])
+    }
+  }
+
+  private func check(_ classes: [Int], on network: Network) throws(CodedError) {
+    for index in classes where !(0..<network.classCount).contains(index) {
+      throw CodedError(.unknownClass, "no class \(index) among \(network.classCount)")
     }
   }
 
@@ -155,18 +168,18 @@ public struct AdversarialAttack: Sendable, Hashable, Codable {
   private static let scoresAreNotFinite = CodedError(
     .notFinite, "the network's scores are not finite: its weights are damaged")
 
-  private static func logits(of batch: Tensor, _ network: Network) throws(CodedError) -> Tensor {
+  private static func logits(of batch: Tensor, _ network: Network) throws(CodedError) -> [[Float]] {
     let logits = network.forward(batch).logits
     guard logits.isFinite else { throw scoresAreNotFinite }
-    return logits
+    return (0..<batch.shape[0]).map { logits.item($0).values }
   }
 
   private static func stacked(
-    _ inputs: ArraySlice<Tensor>, network: Network
+    _ inputs: [Tensor], from place: Int, network: Network
   ) throws(CodedError) -> Tensor {
     let shape = network.inputShape
     var items: [Tensor] = []
-    for (index, input) in zip(inputs.indices, inputs) {
+    for (index, input) in zip(place..., inputs) {
       demand(
         input.shape == shape || (shape[0] == 1 && input.shape == [shape[1], shape[2]]),
         "input \(input.shape) for a network of \(shape)")

@@ -14,35 +14,53 @@ package final class FinishedSteps: Sendable {
   }
 
   private struct State: ~Copyable {
+    /// nil before the first step is added, and where the file cannot be written.
     var file: AtomicFile?
+    var canBegin: Bool
     var values: [String: Data] = [:]
   }
 
   private let path: String
+  private let identity: @Sendable () throws -> String
   private let state: Mutex<State>
 
-  /// Opens the file at `path`, or begins it. The caller holds the folder's ``OutputLock``.
+  /// Reads the file at `path`, where there is one of this job. The caller holds the folder's ``OutputLock``.
   ///
-  /// - Parameter identity: all that the steps depend on: version, model, data, options.
-  package init(path: String, identity: String) {
-    self.path = path
-    let head = Line(step: "job", value: Data(identity.utf8))
-    let data = (try? FileSystem.contents(path)).map { Data($0) } ?? Data()
+  /// - Parameter identity: all that the steps depend on: version, model, data, options. Asked for where there is a file, and when the
+  ///   first step is added.
+  package init(path: String, identity: @escaping @Sendable () throws -> String) {
+    (self.path, self.identity) = (path, identity)
+    guard let bytes = try? FileSystem.contents(path) else {
+      state = Mutex(State(file: nil, canBegin: true))
+      return
+    }
+    let data = Data(bytes)
     let whole = data.lastIndex(of: UInt8(ascii: "\n")).map { $0 + 1 } ?? 0
     let lines = data[..<whole].split(separator: UInt8(ascii: "\n")).map {
       try? JSONDocument.decode(Line.self, from: Array($0))
     }
-    var values: [String: Data] = [:]
-    let isSame = lines.first??.step == head.step && lines.first??.value == head.value
-    if isSame {
-      for case let line? in lines.dropFirst() { values[line.step] = line.value }
-    } else {
-      // A link or a file of somebody else's is no place to write into.
-      FileSystem.remove(path)
+    guard let head = try? Self.head(identity()), let first = lines.first ?? nil, first.step == head.step,
+      first.value == head.value
+    else {
+      state = Mutex(State(file: nil, canBegin: true))
+      return
     }
-    var file = try? AtomicFile(workingPath: path, keeping: isSame ? whole : 0)
-    if !isSame, let line = Self.text(head) { try? file?.append(line) }
-    state = Mutex(State(file: file.take(), values: values))
+    var values: [String: Data] = [:]
+    for case let line? in lines.dropFirst() { values[line.step] = line.value }
+    var file = try? AtomicFile(workingPath: path, keeping: whole, isThere: true)
+    state = Mutex(State(file: file.take(), canBegin: false, values: values))
+  }
+
+  private static func head(_ identity: String) -> Line { Line(step: "job", value: Data(identity.utf8)) }
+
+  /// Begins the file with its first line.
+  private func begin() throws -> AtomicFile {
+    let head = Self.text(Self.head(try identity()))
+    // Another job's, a link or a file of somebody else's is no place to write into.
+    FileSystem.remove(path)
+    var file = try AtomicFile(workingPath: path)
+    if let head { try file.append(head) }
+    return file
   }
 
   /// How many steps were done before.
@@ -59,13 +77,24 @@ package final class FinishedSteps: Sendable {
       let line = Self.text(Line(step: step, value: Data(bytes)))
     else { return }
     state.withLock { state in
-      do { try state.file?.append(line) } catch { state.file = nil }
+      do {
+        if state.canBegin {
+          state.canBegin = false
+          state.file = try begin()
+        }
+        try state.file?.append(line)
+      } catch {
+        state.file = nil
+      }
     }
   }
 
   /// Removes the file: the job is done.
   package func remove() {
-    state.withLock { $0.file = nil }
+    state.withLock { state in
+      state.file = nil
+      state.canBegin = false
+    }
     FileSystem.remove(path)
   }
 

@@ -9,33 +9,24 @@ public struct StageTime: Sendable, Codable, Hashable {
 package struct JobStages<Stage: RawRepresentable<String> & Equatable> {
   package private(set) var times: [StageTime] = []
   private let stages: [Stage]
-  private let progress: ProgressHandler?
+  package let job: Job
 
   /// - Parameter stages: in their order.
-  package init(_ stages: [Stage], progress: ProgressHandler?) {
-    (self.stages, self.progress) = (stages, progress)
-  }
+  package init(_ stages: [Stage], job: Job) { (self.stages, self.job) = (stages, job) }
 
-  /// Runs a stage under its number and name. The body's own names of what it does are not shown.
+  /// Runs a stage under its number and name, unless the job is to end. The body's own names of what it does are not shown.
   ///
   /// - Parameter detail: follows the name.
   package mutating func run<Result>(
-    _ stage: Stage, _ detail: String = "", _ body: (ProgressHandler?) throws -> Result
-  ) rethrows -> Result {
+    _ stage: Stage, _ detail: String = "", _ body: (Job) throws -> Result
+  ) throws -> Result {
+    try job.requireGoingOn()
     let name = stage.rawValue + detail
     let title = "\((stages.firstIndex(of: stage) ?? 0) + 1) of \(stages.count): \(name)"
-    var titled: ProgressHandler?
-    if let progress {
-      titled = { step in
-        var step = step
-        step.stage = title
-        progress(step)
-      }
-      // A stage that tells nothing is seen to run.
-      progress(StageProgress(title, completed: 0, of: 1))
-    }
+    // A stage that tells nothing is seen to run.
+    job.tell(title, 0, of: 1)
     let start = ContinuousClock.now
-    let result = try body(titled)
+    let result = try body(job.part { $0.stage = title })
     times.append(StageTime(name: name, seconds: (ContinuousClock.now - start) / .seconds(1)))
     return result
   }

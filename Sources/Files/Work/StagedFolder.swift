@@ -36,6 +36,14 @@ package final class StagedFolder {
     if wasMissing { FileSystem.removeEmptyFolder(folder) }
   }
 
+  /// What an earlier run of the same job had finished in the folder, in a hidden file that stays where the job is stopped or killed: no
+  /// output. Whose job is done removes it.
+  ///
+  /// - Parameter identity: see ``FinishedSteps``; asked for where there are steps.
+  package func finishedSteps(identity: @escaping @Sendable () throws -> String) -> FinishedSteps {
+    FinishedSteps(path: join(folder, ".genrelens.steps"), identity: identity)
+  }
+
   /// Calls `body` with the folder to write into. What is wrong with a file there is told by the name that it was to have.
   package func fill<T>(_ body: (String) throws -> T) throws -> T {
     do { return try body(path) } catch {

@@ -39,10 +39,12 @@ extension GenreModel {
   /// Where nothing can be evaluated, the split being empty or the model knowing none of the genres, it writes what can be said
   /// (what the model hears, what may be wrong with the data, what was left out) and then throws.
   ///
-  /// - Parameter progress: its stages are numbered, for example "7 of 8: robustness".
+  /// Stopped or killed, the same call continues after what was heard, explained and measured, and ends with the same bytes.
+  ///
+  /// - Parameter job: told its stages by number, for example "7 of 8: robustness".
   public func analyzeErrors(
     on dataset: Dataset, selection: ClipSelection = .split(.test),
-    options: AnalysisOptions = AnalysisOptions(), output folder: String, progress: ProgressHandler? = nil
+    options: AnalysisOptions = AnalysisOptions(), output folder: String, job: Job = Job()
   ) throws -> ErrorReport {
     try options.validate()
     // Before hours of work: is there anything to evaluate, and to do with it?
@@ -57,7 +59,7 @@ extension GenreModel {
     } catch let error as CodedError where error.code == .badInput {
       try stage.fill {
         try UnevaluatedReport(model: self, dataset: dataset, selection: selection, options: options)
-          .write(because: error, to: $0, progress: progress)
+          .write(because: error, to: $0, job: job)
       }
       try stage.publish(last: "report.html")
       removeStale(in: folder, keeping: [])
@@ -70,7 +72,12 @@ extension GenreModel {
     } else {
       try FeatureFiles.requireOwn(at: options.featuresPath ?? folder + "/features.npy")
     }
-    return try report(self, dataset, selection, options, tables, stage, progress)
+    let steps = stage.finishedSteps {
+      try jobIdentity("analyze", self, dataset, "\(selection) \(options)")
+    }
+    let made = try report(self, dataset, selection, options, tables, stage, job.keeping(steps))
+    steps.remove()
+    return made
   }
 }
 
@@ -88,47 +95,52 @@ private func requireApart(
 
 private func report(
   _ model: GenreModel, _ dataset: Dataset, _ selection: ClipSelection, _ options: AnalysisOptions,
-  _ tables: AnalysisTables, _ stage: StagedFolder, _ progress: ProgressHandler?
+  _ tables: AnalysisTables, _ stage: StagedFolder, _ job: Job
 ) throws -> ErrorReport {
   let folder = stage.folder
-  var stages = JobStages(
-    AnalysisStage.all(options, isSound: dataset.featuresPath == nil), progress: progress)
-  func prepared(_ progress: ProgressHandler?) throws -> AnalysisData {
-    try AnalysisData(
-      dataset, for: model, selection, featuresPath: options.featuresPath ?? folder + "/features.npy",
-      progress: progress)
+  var stages = JobStages(AnalysisStage.all(options, isSound: dataset.featuresPath == nil), job: job)
+  func prepared(_ job: Job) throws -> AnalysisData {
+    try .prepared(
+      dataset, for: model, selection, featuresPath: options.featuresPath ?? folder + "/features.npy", job: job)
   }
-  let data = try dataset.featuresPath == nil ? stages.run(.reading) { try prepared($0) } : prepared(nil)
-  let evaluation = try stages.run(.hearing) {
-    try model.evaluate(on: data.dataset, selection: selection, progress: $0)
+  let data = try dataset.featuresPath == nil ? stages.run(.reading) { try prepared($0) } : prepared(job.quiet)
+  let evaluated = try stages.run(.hearing) {
+    try model.evaluatedTracks(on: data.dataset, selection: selection, job: $0)
   }
-  let analysis = try stages.run(.explaining) {
-    try ErrorAnalysis(
-      evaluation, of: model, dataset: data.dataset, selection: selection, options: options, progress: $0)
+  let explained = try stages.run(.explaining) { try evaluated.explained(by: options, job: $0) }
+  let references = try stages.run(.comparing) { job in
+    try data.mapped.map { try ReferenceTracks.heard(in: $0, by: model, besides: evaluated, job: job) }
   }
-  let references = try stages.run(.comparing) { progress in
-    try data.mapped.map { try ReferenceTracks($0, model: model, progress: progress) }
-  }
-  let (assembly, maps) = try stage.fill { files in
-    var assembly = try AnalysisAssembly(
-      analysis, data: data, references: references, tables: tables, stages: &stages)
-    let maps = try stages.run(.drawing) { progress in
-      try assembly.draw(references, stage: stage, progress: progress)
-      let maps = try writeMisclassified(analysis, to: files)
-      try ReportWriter().write(
-        assembly.result, pictures: assembly.pictures, sounds: assembly.sounds, to: files)
-      return maps
+  let tests = try stages.run(.testing) { try explained.tests(data, references: references, job: $0) }
+  let problems = try stages.run(.checking) { job in
+    try job.step("data problems") {
+      try DataProblems.found(in: data, by: explained, references: references, tables: tables, job: job)
     }
-    return (assembly, maps)
+  }
+  let robustness =
+    options.robustnessTracks > 0
+    ? try stages.run(.changing) { job in
+      try job.step("robustness") { try explained.robustness(data.dataset, job: job) }
+    } : nil
+  let result = AnalysisResult(explained, data, tests, problems, robustness)
+  let (drawn, maps) = try stage.fill { files in
+    try stages.run(.drawing) { job in
+      let drawn = try explained.drawn(
+        result, references: references, robustness: robustness, to: stage, job: job)
+      let maps = try writeMisclassified(explained, to: files)
+      try ReportWriter().write(drawn.result, pictures: drawn.pictures, sounds: drawn.sounds, to: files)
+      return (drawn, maps)
+    }
   }
   try stage.publish(last: "report.html")
-  let sounds = assembly.result.studies.compactMap(\.sounds).flatMap(\.files)
-  removeStale(in: folder, keeping: Set(["misclassified.csv"] + sounds + maps + assembly.writtenPictures))
+  let sounds = drawn.result.studies.compactMap(\.sounds).flatMap(\.files)
+  removeStale(in: folder, keeping: Set(["misclassified.csv"] + sounds + maps + drawn.writtenPictures))
+  let evaluation = evaluated.evaluation
   return ErrorReport(
     evaluation: evaluation, page: folder + "/report.html", json: folder + "/report.json",
     predictions: folder + "/predictions.csv", misclassified: folder + "/misclassified.csv",
-    frequencies: analysis.frequencies,
-    result: assembly.result, typical: analysis.typicalTracks.map { evaluation.predictions[$0] },
+    frequencies: explained.frequencies,
+    result: drawn.result, typical: explained.typicalTracks.map { evaluation.predictions[$0] },
     stages: stages.times)
 }
 
@@ -150,13 +162,13 @@ private func removeStale(in folder: String, keeping: Set<String>) {
 }
 
 /// Writes `misclassified.csv` and the raw maps; returns the maps' names in the folder.
-private func writeMisclassified(_ analysis: ErrorAnalysis, to folder: String) throws -> [String] {
-  let predictions = analysis.evaluation.predictions
+private func writeMisclassified(_ explained: ExplainedTracks, to folder: String) throws -> [String] {
+  let predictions = explained.evaluation.predictions
   let wrong = predictions.indices.filter { !predictions[$0].isCorrect }
   if !wrong.isEmpty { try createFolder(folder + "/maps") }
   var rows: [[String]] = []
   for index in wrong {
-    let (prediction, maps) = (predictions[index], analysis.tracks[index])
+    let (prediction, maps) = (predictions[index], explained.tracks[index])
     let names = ["maps/\(index + 1)-predicted.npy", "maps/\(index + 1)-true.npy"]
     for (name, map) in zip(names, maps.signed) { try NumpyFile.write(map, to: folder + "/" + name) }
     let probability = "\(prediction.confidence ?? 0)"

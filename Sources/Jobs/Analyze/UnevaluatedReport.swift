@@ -12,35 +12,33 @@ struct UnevaluatedReport {
   let selection: ClipSelection
   let options: AnalysisOptions
 
-  func write(because error: CodedError, to folder: String, progress: ProgressHandler?) throws {
+  func write(because error: CodedError, to folder: String, job: Job) throws {
     let strangers = UnknownGenres(in: dataset, for: model, selection)
     var result = AnalysisResult(
       title: options.title, report: .nothing(labels: model.labels), predictions: [],
       dataFacts: [.init("Data set", dataset.path), .init("Tracks", Self.counts(dataset))],
       modelFacts: [.init("Genres", model.labels.joined(separator: ", "))], leftOut: strangers.leftOut,
       notes: options.notes + ["\(error.message): nothing could be evaluated."])
-    result.notes += try heard(strangers.tracks, progress)
+    result.notes += try heard(strangers.tracks, job)
     if options.checksData {
       let report = try DatasetCheck().run(
-        dataset, job: Job(progress: progress))
+        dataset, job: job)
       result.dataProblems = DataProblems(findings: report.findings.map { DataProblems.Finding($0) })
     }
     try ReportWriter().write(result, pictures: [:], to: folder)
   }
 
   /// What the model takes the chosen tracks of unknown genres for, one line for each genre.
-  private func heard(_ tracks: [Track], _ progress: ProgressHandler?) throws -> [String] {
+  private func heard(_ tracks: [Track], _ job: Job) throws -> [String] {
     guard !tracks.isEmpty else { return [] }
     let reader = try ClipReader(dataset: dataset, model: model)
-    let scorer = WindowScorer(model: model)
+    let hearing = try ClipHearing(model, reader: reader, scorer: WindowScorer(model: model))
     var counts: [String: [Int]] = [:]
     let clips = Clip.clips(of: tracks)
-    for (index, clip) in clips.enumerated() {
-      let scores = try? scorer.scores(of: clip.path) { body in try reader.forEachMap(of: clip, body) }
-      if let scores {
-        counts[clip.track.label, default: model.labels.map { _ in 0 }][scores.predicted] += 1
+    try hearing.run(clips, stage: "hearing", job: job) { index, result in
+      if let heard = try? result.get() {
+        counts[clips[index].track.label, default: model.labels.map { _ in 0 }][heard.scores.predicted] += 1
       }
-      progress?(StageProgress("hearing", completed: index + 1, of: clips.count))
     }
     return counts.sorted { $0.key < $1.key }.map { label, heard in
       let parts = zip(model.labels, heard).filter { $1 > 0 }.map { "\($0) \($1)" }

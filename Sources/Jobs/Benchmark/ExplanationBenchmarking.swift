@@ -29,25 +29,30 @@ extension GenreModel {
   ///
   /// Explained is the predicted class, in the window that speaks most for it. One seed gives one result. Memory does not
   /// grow with the number of clips but for one number for each clip and figure.
+  ///
+  /// Stopped or killed, the same call continues after the clips that were measured, and ends with the same bytes.
   public func benchmarkExplanations(
     on dataset: Dataset, selection: ClipSelection = .split(.test),
-    options: BenchmarkOptions = BenchmarkOptions(), output folder: String, progress: ProgressHandler? = nil
+    options: BenchmarkOptions = BenchmarkOptions(), output folder: String, job: Job = Job()
   ) throws -> BenchmarkReport {
     try options.validate()
     let explainer = Explainer(self)
     let subjects = try BenchmarkSubjects(options, explainer: explainer)
     try WrittenFiles.benchmark(into: folder).requireApart(from: dataset.inputFiles)
     let stage = try StagedFolder(folder)
-    let clips = try BenchmarkClips(
-      of: dataset, for: self, selection, limit: options.limit, seed: options.faithfulness.seed,
-      progress: progress)
+    let steps = stage.finishedSteps {
+      try jobIdentity("benchmark", self, dataset, "\(selection) \(options.identity)")
+    }
+    let job = job.keeping(steps)
+    let clips = try BenchmarkClips.scored(
+      of: dataset, for: self, selection, limit: options.limit, seed: options.faithfulness.seed, job: job)
     var measuring = ExplanationMeasuring(
-      model: self, clips: clips, subjects: subjects, options: options, explainer: explainer,
-      progress: progress)
+      model: self, clips: clips, subjects: subjects, options: options, explainer: explainer, job: job)
     try measuring.measureAll()
     let benchmark = explanationBenchmark(of: measuring, dataset: dataset)
     let picture = try stage.fill { try writeFiles(benchmark, to: $0) }
     try stage.publish(last: "benchmark.json")
+    steps.remove()
     return BenchmarkReport(
       benchmark: benchmark, json: folder + "/benchmark.json", figures: folder + "/figures.csv",
       markdown: BenchmarkTables(benchmark).markdown, tables: folder + "/tables.md",

@@ -94,7 +94,7 @@ struct ExplanationPageMaking {
   }
 
   private func neighbors(of prediction: Prediction) throws -> [TrackStudy.Neighbor] {
-    let request = try window.request.preparing(for: window.model, progress: nil)
+    let request = try window.request.preparing(for: window.model, job: window.question.job)
     guard let search = request.neighborSearch else { return [] }
     let embedding = EmbeddingLayer(of: window.model).embeddings(of: [window.input])
     return search.nearest(to: embedding, of: prediction, folder: finalFolder)

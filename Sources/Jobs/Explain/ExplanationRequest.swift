@@ -85,10 +85,10 @@ public struct ExplanationRequest: Sendable {
   }
 
   /// The same, with the training tracks heard once for many explanations. Throws for features that do not fit the model.
-  func preparing(for model: GenreModel, progress: ProgressHandler?) throws -> ExplanationRequest {
+  func preparing(for model: GenreModel, job: Job = Job()) throws -> ExplanationRequest {
     var request = self
     if let dataset = neighbors {
-      request.neighborSearch = NeighborSearch(try ReferenceTracks(dataset, model: model, progress: progress))
+      request.neighborSearch = NeighborSearch(try .heard(in: dataset, by: model, job: job.quiet))
       request.neighbors = nil
     }
     return request

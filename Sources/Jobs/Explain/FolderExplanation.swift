@@ -105,7 +105,7 @@ private struct FolderExplanation {
       neighbors: try request.neighbors?.identity())
     files = try TrackJob(inputs, journal: join(folder, "explanations.jsonl"), header: header)
     folders = Self.places(of: inputs, files)
-    self.request = try request.preparing(for: model, progress: nil)
+    self.request = try request.preparing(for: model)
   }
 
   private static func words(_ request: ExplanationRequest, explainsLayers: Bool) -> String {

@@ -61,7 +61,7 @@ struct FoundingData {
       notes.append(
         "\(others.counted("other genre")) of the data set are left aside.")
     }
-    self.notes = notes + AnalysisAssembly.selectionNotes(selection, both)
+    self.notes = notes + AnalysisFacts.selectionNotes(selection, both)
   }
 
   /// Half of the wanted tracks of each genre, all where there are fewer.

@@ -21,12 +21,12 @@ struct FoundingFigures {
   private static let (featureCount, correctCount, wrongCount) = (2, 4, 3)
   private static let size = FigureSize(width: 440, height: 230)
 
-  private let analysis: ErrorAnalysis
+  private let explained: ExplainedTracks
   private let draw: SampleDraw
   private let genres = FoundingClaims.genres
 
-  init(_ analysis: ErrorAnalysis, seed: UInt64) {
-    self.analysis = analysis
+  init(_ explained: ExplainedTracks, seed: UInt64) {
+    self.explained = explained
     draw = SampleDraw(seed: seed)
   }
 
@@ -45,7 +45,7 @@ struct FoundingFigures {
   }
 
   private func sample(_ count: Int, _ genre: Int, stream: UInt64, _ isWanted: (Prediction) -> Bool) -> [Int] {
-    let predictions = analysis.evaluation.predictions
+    let predictions = explained.evaluation.predictions
     let candidates = predictions.indices.filter {
       predictions[$0].label == genres[genre] && isWanted(predictions[$0])
     }
@@ -106,13 +106,13 @@ struct FoundingFigures {
         number, "\(name), every convolution", missing(1, "correct \(name)", of: 0),
         "No \(name) track is heard right: there is none to show every convolution of.", [])
     }
-    let input = try analysis.input(sample)
-    let names = analysis.model.network.convolutionNames
-    let wanted = try analysis.explainer.classIndex(named: analysis.evaluation.predictions[sample].predicted)
+    let input = try explained.evaluated.input(sample)
+    let names = explained.model.network.convolutionNames
+    let wanted = try explained.explainer.classIndex(named: explained.evaluation.predictions[sample].predicted)
     var rows = [[PanelPlate.Panel("features", try featureFigure(sample))]]
     for method in [GradCAM(), GradCAMPlusPlus()] as [any ExplanationMethod] {
       let maps = try names.map { layer in
-        try analysis.explainer.explain(
+        try explained.explainer.explain(
           batch: [input], method: method, layer: layer, scores: [.logit(wanted)])[0]
       }
       // The weights of Grad-CAM++ are sums over a layer's positions: its layers' values are not of one kind, and no scale fits them all.
@@ -149,29 +149,29 @@ struct FoundingFigures {
 
   /// For the class that the track was heard as and, where that is wrong, for the true one.
   private func evidence(_ index: Int) throws -> [ClassExplanation] {
-    let all = try analysis.explanations(of: index, input: analysis.input(index))
-    return Array(all.prefix(analysis.evaluation.predictions[index].isCorrect ? 1 : 2))
+    let all = try explained.explanations(of: index, input: explained.evaluated.input(index))
+    return Array(all.prefix(explained.evaluation.predictions[index].isCorrect ? 1 : 2))
   }
 
   private func axes(_ index: Int) -> MapAxes {
-    let example = analysis.evaluation.examples[index]
-    let start = analysis.model.featureSpec.flatMap { example.clip.startSeconds(of: example.place, spec: $0) }
-    return MapAxes(of: analysis.model, startSeconds: start ?? 0)
+    let track = explained.evaluated.tracks[index]
+    let start = explained.model.featureSpec.flatMap { track.clip.startSeconds(of: track.place, spec: $0) }
+    return MapAxes(of: explained.model, startSeconds: start ?? 0)
   }
 
   private func featureFigure(_ index: Int) throws -> MapFigure {
-    let (prediction, axes) = (analysis.evaluation.predictions[index], axes(index))
+    let (prediction, axes) = (explained.evaluation.predictions[index], axes(index))
     return MapFigure(
-      grid: MapGrid(try analysis.input(index)), xAxis: axes.time, yAxis: axes.bins,
+      grid: MapGrid(try explained.evaluated.input(index)), xAxis: axes.time, yAxis: axes.bins,
       title: "\(prediction.name): \(prediction.label)", subtitle: heard(prediction), rule: .central(0.85),
       scaleLabel: "standard deviations from the mean", size: Self.size)
   }
 
   private func evidenceFigure(_ explanation: ClassExplanation, of index: Int) throws -> MapFigure {
-    let (prediction, axes) = (analysis.evaluation.predictions[index], axes(index))
+    let (prediction, axes) = (explained.evaluation.predictions[index], axes(index))
     let role = explanation.label == prediction.label ? "the true genre" : "what it was heard as"
     return MapFigure.explanation(
-      ExplanationMap(explanation), over: MapGrid(try analysis.input(index)), xAxis: axes.time,
+      ExplanationMap(explanation), over: MapGrid(try explained.evaluated.input(index)), xAxis: axes.time,
       yAxis: axes.bins, title: "Evidence for \(explanation.label)",
       subtitle: prediction.isCorrect ? heard(prediction) : role, size: Self.size)
   }
@@ -199,14 +199,14 @@ struct FoundingFigures {
   // MARK: - Words
 
   private var featureName: String {
-    switch analysis.model.featureSpec?.kind {
+    switch explained.model.featureSpec?.kind {
     case .mfcc: "MFCC"
     case nil: "Features"
     default: "Mel maps"
     }
   }
 
-  private var layerName: String { analysis.model.network.convolutionNames.last ?? "" }
+  private var layerName: String { explained.model.network.convolutionNames.last ?? "" }
 
   private func heard(_ prediction: Prediction) -> String {
     "heard as \(prediction.predicted), \((prediction.confidence ?? 0).percentText())"

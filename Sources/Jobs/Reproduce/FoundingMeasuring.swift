@@ -8,49 +8,50 @@ import Statistics
 
 /// Everything that the founding report measures, as values.
 struct FoundingMeasuring {
-  let model: GenreModel
-  let data: FoundingData
-  let selection: ClipSelection
-  let options: FoundingOptions
-  let analysis: ErrorAnalysis
+  private let plan: FoundingPlan
+  private let selection: ClipSelection
+  let explained: ExplainedTracks
   private(set) var result: FoundingReproduction
 
+  private var model: GenreModel { plan.model }
+  private var data: FoundingData { plan.data }
+
   /// Evaluates, explains and measures. Throws for features that the model does not hear and where nothing can be read.
-  init(
+  static func measured(
     _ plan: FoundingPlan, dataset: Dataset, _ selection: ClipSelection, stages: inout JobStages<FoundingStage>
-  ) throws {
-    (model, data, options) = (plan.model, plan.data, plan.options)
-    self.selection = selection
-    let (model, data, options) = (model, data, options)
-    let evaluation = try stages.run(.hearing) {
-      try model.evaluate(on: data.drawn, selection: .all, progress: $0)
+  ) throws -> FoundingMeasuring {
+    let (model, data, options) = (plan.model, plan.data, plan.options)
+    let evaluated = try stages.run(.hearing) {
+      try model.evaluatedTracks(on: data.drawn, selection: .all, job: $0)
     }
     var analysisOptions = AnalysisOptions()
     analysisOptions.seed = options.seed
-    let analysis = try stages.run(.explaining) {
-      try ErrorAnalysis(
-        evaluation, of: model, dataset: data.drawn, selection: selection, options: analysisOptions,
-        progress: $0)
-    }
+    let explained = try stages.run(.explaining) { try evaluated.explained(by: analysisOptions, job: $0) }
     let measuring = try plan.measured(&stages)
-    result = stages.run(.testing) { progress in
+    let result = try stages.run(.testing) { job in
       var result = FoundingReproduction(
-        seed: options.seed, report: evaluation.report,
+        seed: options.seed, report: evaluated.evaluation.report,
         benchmark: explanationBenchmark(of: measuring, dataset: data.drawn), sweep: measuring.sweep)
-      progress?(StageProgress("", completed: 1, of: 2))
-      result.layers = Self.layers(measuring, options)
-      progress?(StageProgress("", completed: 2, of: 2))
+      job.tell("", 1, of: 2)
+      result.layers = layers(measuring, options)
+      job.tell("", 2, of: 2)
       return result
     }
-    self.analysis = analysis
-    result.frequencies = analysis.frequencies
-    result.coherence = try analysis.coherence()
-    result.mistakes = analysis.errors.map { evaluation.predictions[$0] }
+    var measured = FoundingMeasuring(plan: plan, selection: selection, explained: explained, result: result)
+    try measured.addFindings()
+    try measured.addComparisons(&stages)
+    measured.result.facts = measured.facts(dataset)
+    measured.result.claims = FoundingClaims(measured.result).all
+    return measured
+  }
+
+  private mutating func addFindings() throws {
+    let evaluation = explained.evaluation
+    result.frequencies = explained.frequencies
+    result.coherence = try explained.coherence()
+    result.mistakes = explained.errors.map { evaluation.predictions[$0] }
     result.leftOut = evaluation.leftOut
-    try addComparisons(&stages)
     result.notes = Self.unique(data.notes + evaluation.notes)
-    result.facts = facts(dataset)
-    result.claims = FoundingClaims(result).all
   }
 
   /// Every pair of layers of one method by every measure of the claims, one family of tests.
@@ -77,16 +78,16 @@ struct FoundingMeasuring {
   /// What the model scores on the training part, and what simple rules score that learned from all of it.
   private mutating func addComparisons(_ stages: inout JobStages<FoundingStage>) throws {
     guard let training = data.training, let drawn = data.drawnTraining else { return }
-    let (model, tracks) = (model, analysis.evaluation.predictions)
+    let (model, tracks) = (model, explained.evaluation.predictions)
     result.training = try stages.run(.comparing) {
-      try model.evaluate(on: drawn, selection: .all, progress: $0).report
+      try model.evaluate(on: drawn, selection: .all, job: $0).report
     }
-    let (clips, summaries) = try ReferenceTracks.summaries(of: training, model: model)
+    let (clips, summaries) = try ReferenceTracks.summaries(of: training, model: model, job: stages.job)
     let labels = clips.map(\.track.label)
     result.baselines = [
       try .majority(trainingLabels: labels, tracks: tracks, labels: model.labels),
       try .nearestCentroid(
-        trainingRows: summaries, trainingLabels: labels, rows: analysis.summaries, tracks: tracks,
+        trainingRows: summaries, trainingLabels: labels, rows: explained.evaluated.tracks.map(\.summary), tracks: tracks,
         labels: model.labels),
     ]
   }
@@ -104,9 +105,9 @@ struct FoundingMeasuring {
         "Tracks",
         "\(result.report.count) of \(data.candidateCount) of \(part), drawn by the seed, equally many of each genre"
       ),
-      .init("Seed", "\(options.seed)"),
+      .init("Seed", "\(plan.options.seed)"),
     ]
-    facts += AnalysisAssembly.modelFacts(model, analysis.options)
+    facts += AnalysisFacts.model(model, explained.options)
     facts += [
       .init(
         "Explained", "the class that a track was heard as, its logit, in the window that speaks most for it"),
@@ -142,10 +143,9 @@ struct FoundingMeasuring {
   /// The samples of a figure.
   mutating func add(_ indices: [Int], toFigure figure: Int) {
     result.samples += indices.map { index in
-      let example = analysis.evaluation.examples[index]
-      let start = model.featureSpec.flatMap { example.clip.startSeconds(of: example.place, spec: $0) }
-      return FoundingReproduction.Sample(
-        figure: figure, analysis.evaluation.predictions[index], startSeconds: start)
+      let track = explained.evaluated.tracks[index]
+      let start = model.featureSpec.flatMap { track.clip.startSeconds(of: track.place, spec: $0) }
+      return FoundingReproduction.Sample(figure: figure, track.prediction, startSeconds: start)
     }
   }
 }

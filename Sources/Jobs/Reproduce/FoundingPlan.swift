@@ -65,14 +65,15 @@ struct FoundingPlan {
   /// Grad-CAM and Grad-CAM++ at every convolution by masks, at every threshold, by insertion and deletion, and by ROAD.
   func measured(_ stages: inout JobStages<FoundingStage>) throws -> ExplanationMeasuring {
     let clips = try stages.run(.choosing) {
-      try BenchmarkClips(of: data.drawn, for: model, .all, limit: nil, seed: options.seed, progress: $0)
+      try BenchmarkClips.scored(
+        of: data.drawn, for: model, .all, limit: nil, seed: options.seed, job: $0)
     }
     let layers = subjects.layers
     let place = layers.count <= 3 ? layers.joined(separator: ", ") : "\(layers.count) convolutions"
-    return try stages.run(.masking, " at \(place)") { progress in
+    return try stages.run(.masking, " at \(place)") { job in
       var measuring = ExplanationMeasuring(
         model: model, clips: clips, subjects: subjects, options: benchmark, explainer: explainer,
-        progress: progress)
+        job: job)
       try measuring.measureAll()
       return measuring
     }

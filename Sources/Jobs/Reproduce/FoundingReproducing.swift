@@ -10,36 +10,41 @@ extension GenreModel {
   ///
   /// Writes `founding-report.html`, `founding-report.json`, `figures/` (PNG, SVG and PDF, single panels in `figures/panels/`) and
   /// `tables/` (CSV, Markdown, LaTeX). All files appear together, the page last; files of an earlier run that this one does not
-  /// write are removed. One seed gives one result.
+  /// write are removed. One seed gives one result. Stopped or killed, the same call continues after what was measured, and ends with
+  /// the same bytes.
   ///
   /// - Parameters:
   ///   - announce: told once, before the first stage, roughly how much is to do.
-  ///   - progress: its stages are numbered, for example "4 of 7: Average Drop, ROAD at conv1, conv2, conv3".
+  ///   - job: told its stages by number, for example "4 of 7: Average Drop, ROAD at conv1, conv2, conv3".
   ///
   /// Throws for a genre that is missing from the model or the data set (`badInput`), for features that the model does not hear
   /// (`otherFeatures`), and where an output would replace an input (`usage`).
   public func reproduceFoundingReport(
     on dataset: Dataset, selection: ClipSelection = .split(.test),
     options: FoundingOptions = FoundingOptions(), output folder: String, announce: ((String) -> Void)? = nil,
-    progress: ProgressHandler? = nil
+    job: Job = Job()
   ) throws -> FoundingReport {
     try options.validate()
     try WrittenFiles.foundingReport(into: folder).requireApart(from: dataset.inputFiles)
     let stage = try StagedFolder(folder)
     let plan = try FoundingPlan(self, dataset, selection, options)
     announce?(plan.words)
-    var stages = JobStages(plan.stages, progress: progress)
-    var measuring = try FoundingMeasuring(plan, dataset: dataset, selection, stages: &stages)
-    let (reproduction, written) = try stages.run(.drawing) { progress in
-      let drawn = try FoundingFigures(measuring.analysis, seed: options.seed).all()
+    let steps = stage.finishedSteps { [self] in
+      try jobIdentity("founding-report", self, dataset, "\(selection) \(options)")
+    }
+    var stages = JobStages(plan.stages, job: job.keeping(steps))
+    var measuring = try FoundingMeasuring.measured(plan, dataset: dataset, selection, stages: &stages)
+    let (reproduction, written) = try stages.run(.drawing) { job in
+      let drawn = try FoundingFigures(measuring.explained, seed: options.seed).all()
       for figure in drawn { measuring.add(figure.samples, toFigure: figure.figure) }
       let reproduction = measuring.result
       let sweep = SweepPlates(reproduction.benchmark, reproduction.sweep)
       let plates =
         drawn.map(\.plate)
         + [averageDrop(reproduction), sweep.thresholds, sweep.curves, sweep.removals].compactMap(\.self)
-      let written = try stage.fill { try writeFiles(reproduction, plates, to: $0, progress) }
+      let written = try stage.fill { try writeFiles(reproduction, plates, to: $0, job) }
       try stage.publish(last: "founding-report.html")
+      steps.remove()
       return (reproduction, written)
     }
     let kept = Set(written.map { Spelling(folder + "/" + $0) })
@@ -66,12 +71,13 @@ private func averageDrop(_ reproduction: FoundingReproduction) -> PanelPlate? {
 /// Gives the files' names, relative to the folder.
 private func writeFiles(
   _ reproduction: FoundingReproduction, _ plates: [PanelPlate], to folder: String,
-  _ progress: ProgressHandler?
+  _ job: Job
 ) throws -> [String] {
   for name in ["figures", "tables"] { try createFolder(folder + "/" + name) }
   var (files, images) = (["founding-report.html", "founding-report.json"], [String: [UInt8]]())
   for (number, plate) in plates.enumerated() {
-    progress?(StageProgress("", completed: number, of: plates.count + 1))
+    try job.requireGoingOn()
+    job.tell("", number, of: plates.count + 1)
     images[plate.name] = try plate.write(to: folder + "/figures")
     files += plate.files.map { "figures/" + $0 }
   }
@@ -87,6 +93,6 @@ private func writeFiles(
   try writeJSON(reproduction, to: folder + "/founding-report.json")
   let page = try FoundingPage(reproduction, plates: plates, images: images)
   try writeText(page.html, to: folder + "/founding-report.html")
-  progress?(StageProgress("", completed: plates.count + 1, of: plates.count + 1))
+  job.tell("", plates.count + 1, of: plates.count + 1)
   return files
 }

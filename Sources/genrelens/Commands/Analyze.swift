@@ -99,7 +99,7 @@ struct Analyze: ParsableCommand {
       .requireApart(from: [input.model])
     let report = try input.loadModel().analyzeErrors(
       on: try input.loadDataset(), selection: try ClipSelection(named: split),
-      options: options, output: output, progress: Terminal.show)
+      options: options, output: output, job: Terminal.job())
     Terminal.tell(report.stages)
     for note in report.result.notes { Terminal.printError("note: \(note)") }
     Terminal.tell(report.evaluation.soundNotes)

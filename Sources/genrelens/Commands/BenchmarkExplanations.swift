@@ -65,7 +65,7 @@ struct BenchmarkExplanations: ParsableCommand {
     try WrittenFiles.benchmark(into: output).requireApart(from: [input.model])
     let report = try input.loadModel().benchmarkExplanations(
       on: try input.loadDataset(), selection: try ClipSelection(named: split),
-      options: options, output: output, progress: Terminal.show)
+      options: options, output: output, job: Terminal.job())
     for note in report.benchmark.notes { Terminal.printError("note: \(note)") }
     for input in report.benchmark.leftOut { Terminal.printError("genrelens: left out: \(input.reason)") }
     Terminal.print(report.markdown)

@@ -37,7 +37,8 @@ struct Calibrate: ParsableCommand {
       Terminal.printError("note: \(note)")
     }
     guard
-      let calibration = try loaded.calibration(on: dataset, selection: selection, progress: Terminal.show)
+      let calibration = try loaded.calibration(
+        on: dataset, selection: selection, job: Terminal.job(.writingNothing))
     else {
       throw CodedError(
         .badInput, "one genre only: a temperature needs tracks of two or more", path: input.dataset)

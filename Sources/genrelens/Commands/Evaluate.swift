@@ -33,7 +33,7 @@ struct Evaluate: ParsableCommand {
     let selection = try ClipSelection(named: split)
     let evaluation = try input.loadModel().evaluate(
       on: try input.loadDataset(), selection: selection, options: scoring.options(),
-      progress: Terminal.show)
+      job: Terminal.job(.writingNothing))
     for note in evaluation.notes { Terminal.printError("note: \(note)") }
     Terminal.tell(evaluation.soundNotes)
     for input in evaluation.leftOut { Terminal.printError("genrelens: left out: \(input.reason)") }

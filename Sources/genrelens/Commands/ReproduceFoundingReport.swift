@@ -80,7 +80,7 @@ struct ReproduceFoundingReport: ParsableCommand {
     do {
       let report = try model.reproduceFoundingReport(
         on: data, selection: selection, options: options, output: output,
-        announce: Terminal.printError, progress: Terminal.show)
+        announce: Terminal.printError, job: Terminal.job())
       try tell(report)
     } catch let error as CodedError where error.code == .otherFeatures && source.model == nil && !train {
       throw CodedError(

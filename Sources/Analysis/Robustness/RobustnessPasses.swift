@@ -4,9 +4,35 @@ import Models
 import Networks
 import Tensors
 
-extension RobustnessMeasuring {
+/// A track that could be read, with what the model says of its unchanged window.
+struct RobustnessSubject: Sendable {
+  let path: String
+  let name: String
+  let label: String
+  let group: String?
+  /// The true label's index.
+  let truth: Int
+  /// Standardised, `[F, T]`.
+  let input: Tensor
+  let probabilities: [Double]
+  /// The index of the label chosen.
+  let predicted: Int
+  /// The map for the label chosen, with its signs, at the layer's resolution; nil where there is none.
+  let map: MapGrid?
+}
+
+/// What a network says of maps, unchanged and changed.
+struct RobustnessPasses: Sendable {
+  let model: GenreModel
+  let options: RobustnessOptions
+  let explainer: Explainer
+
+  init(model: GenreModel, options: RobustnessOptions) {
+    (self.model, self.options, explainer) = (model, options, Explainer(model))
+  }
+
   /// What the model says of tracks' unchanged windows, or why there is nothing to say.
-  package func subjects(_ tracks: [RobustnessTrack], _ inputs: [Tensor]) -> [Result<Subject, Failure>] {
+  func subjects(_ tracks: [RobustnessTrack], _ inputs: [Tensor]) -> [Result<RobustnessSubject, Failure>] {
     guard !inputs.isEmpty else { return [] }
     let probabilities = probabilities(of: inputs)
     // What is no number would spoil the maps of its whole batch.
@@ -15,7 +41,7 @@ extension RobustnessMeasuring {
     let mapOfInput = Dictionary(uniqueKeysWithValues: zip(fit, maps))
     return inputs.indices.map { index in
       let (track, row) = (tracks[index], probabilities[index])
-      func failure(_ reason: String) -> Result<Subject, Failure> {
+      func failure(_ reason: String) -> Result<RobustnessSubject, Failure> {
         .failure(Failure(CodedError(.badInput, reason, path: track.path)))
       }
       guard let truth = model.labels.firstIndex(of: track.label) else {
@@ -23,38 +49,41 @@ extension RobustnessMeasuring {
       }
       guard let map = mapOfInput[index] else { return failure("the model's output for it is not a number") }
       return .success(
-        Subject(
-          track: track, truth: truth, input: inputs[index], probabilities: row, predicted: row.indexOfLargest,
-          map: map))
+        RobustnessSubject(
+          path: track.path, name: track.name, label: track.label, group: track.group, truth: truth,
+          input: inputs[index], probabilities: row, predicted: row.indexOfLargest, map: map))
     }
   }
 
   /// What the model says of changed inputs; nil where that is not a number.
-  package func measure(
-    _ subjects: [Subject], _ inputs: [Tensor], _ mapping: TimeMapping = .identity
+  ///
+  /// - Parameter known: their probabilities, where a pass has given them.
+  func outcomes(
+    _ subjects: [RobustnessSubject], _ inputs: [Tensor], _ mapping: TimeMapping = .identity,
+    known: [[Double]]? = nil
   ) -> [RobustnessOutcome?] {
     guard !inputs.isEmpty else { return [] }
     let maps = signedMaps(inputs, classes: subjects.map(\.predicted))
-    let probabilities = probabilities(of: inputs)
+    let probabilities = known ?? probabilities(of: inputs)
     return subjects.indices.map { index in
       let (subject, row) = (subjects[index], probabilities[index])
       guard row.allSatisfy(\.isFinite) else { return nil }
       return RobustnessOutcome(
-        path: subject.track.path, label: subject.track.label, group: subject.track.group,
+        path: subject.path, label: subject.label, group: subject.group,
         predictedBefore: model.labels[subject.predicted], predictedAfter: model.labels[row.indexOfLargest],
         probabilityBefore: subject.probabilities[subject.truth], probabilityAfter: row[subject.truth],
         mapCorrelation: correlation(subject.map, maps[index], mapping))
     }
   }
 
-  package func correlation(_ one: MapGrid?, _ other: MapGrid?, _ mapping: TimeMapping = .identity) -> Double?
+  func correlation(_ one: MapGrid?, _ other: MapGrid?, _ mapping: TimeMapping = .identity) -> Double?
   {
     guard let one, let other else { return nil }
     return one.rankCorrelation(with: other, moved: mapping)
   }
 
   /// How alike the maps of two different tracks are that explain the same class: each track with another one, drawn by the seed.
-  func agreementOfDifferentTracks() -> MapAgreement? {
+  func agreementOfDifferentTracks(_ subjects: [RobustnessSubject]) -> MapAgreement? {
     guard subjects.count > 1 else { return nil }
     var generator = SeededGenerator(seed: options.seed, stream: 0x9A12)
     let others = subjects.indices.map { index in
@@ -68,7 +97,7 @@ extension RobustnessMeasuring {
   // MARK: - The network
 
   /// Softmax of each input, 16 in one pass.
-  package func probabilities(of inputs: [Tensor]) -> [[Double]] {
+  func probabilities(of inputs: [Tensor]) -> [[Double]] {
     var rows: [[Double]] = []
     for start in stride(from: 0, to: inputs.count, by: 16) {
       let piece = inputs[start..<min(start + 16, inputs.count)]

@@ -7,9 +7,10 @@ import Foundation
 import Models
 import Networks
 
-extension AnalysisAssembly {
+/// What the cards of data and model say.
+enum AnalysisFacts {
   /// The data card.
-  static func dataFacts(_ dataset: Dataset, _ evaluation: Evaluation) -> [AnalysisResult.Fact] {
+  static func data(_ dataset: Dataset, _ evaluation: Evaluation) -> [AnalysisResult.Fact] {
     let counts = evaluation.report.labels.map { "\($0) \(evaluation.report.perClass[$0]?.support ?? 0)" }
     let parts = Split.allCases.map { split in (split.rawValue, dataset.tracks(in: split).recordingCount) }
     let groups = Set(evaluation.predictions.compactMap(\.group)).count
@@ -27,7 +28,7 @@ extension AnalysisAssembly {
   }
 
   /// The model card.
-  static func modelFacts(_ model: GenreModel, _ options: AnalysisOptions) -> [AnalysisResult.Fact] {
+  static func model(_ model: GenreModel, _ options: AnalysisOptions) -> [AnalysisResult.Fact] {
     let (provenance, about) = (model.provenance, ModelDescription(of: model))
     let layer =
       options.method.usesLayer ? options.layer ?? model.network.convolutionNames.last ?? "" : "the input"
@@ -52,5 +53,24 @@ extension AnalysisAssembly {
       .init("Explained by", ExplanationBenchmark.mapWords(options.method.name, layer)),
       .init("GenreLens", provenance.softwareVersion),
     ].filter { !$0.value.isEmpty }
+  }
+
+  /// What flatters figures of tracks that the model knows from its training. Its file does not say what it was trained on, hence
+  /// the "if".
+  static func selectionNotes(_ selection: ClipSelection, _ dataset: Dataset) -> [String] {
+    switch selection {
+    case .split(.test): []
+    case .split(.valid):
+      [
+        "if the model was trained on this data set, these tracks chose its epoch: on new music it may be worse"
+      ]
+    case .split(.train):
+      ["if the model was trained on this data set, then on these tracks: on new music it will be worse"]
+    case .all:
+      dataset.tracks.contains { $0.split == .train }
+        ? [
+          "if the model was trained on this data set, then on a part of these tracks: on new music it will be worse"
+        ] : []
+    }
   }
 }

@@ -1,0 +1,31 @@
+import Datasets
+import Features
+import Files
+import Models
+import Networks
+import Tensors
+
+/// All that the finished steps of a job on a data set depend on, beside the files that it reads: version, model, data, options.
+///
+/// - Parameter options: as text; of equal options the same.
+func jobIdentity(
+  _ job: String, _ model: GenreModel, _ dataset: Dataset, _ options: String
+) throws -> String {
+  [job, softwareVersion, try model.contentHash, try dataset.identity(), options].joined(separator: "\n")
+}
+
+extension GenreModel {
+  /// A hash of all that the model's answers depend on.
+  fileprivate var contentHash: String {
+    get throws {
+      let arrays =
+        [network.parameters.values, network.state.values, normalization.mean.values, normalization.std.values]
+      let hashes = arrays.map { unsafe $0.withUnsafeBytes { unsafe ContentHash($0) }.description }
+      let parts =
+        try [JSONDocument.encodeLine(network.architecture), JSONDocument.encodeLine(recordings)].map {
+          String(decoding: $0, as: UTF8.self)
+        } + ["\(labels)", "\(String(describing: featureSpec))", "\(temperature ?? 1)"]
+      return ContentHash((hashes + parts).joined(separator: "\n")).description
+    }
+  }
+}
