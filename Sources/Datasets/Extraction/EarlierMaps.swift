@@ -1,6 +1,7 @@
 import Audio
 import Features
 import Files
+import Foundation
 import Synchronization
 import Tensors
 

@@ -1,6 +1,7 @@
 import Audio
 public import Features
 public import Files
+import Foundation
 public import Tensors
 
 /// Writes a feature store map by map: `X.npy`, its index `X.csv` and the sidecar `X.json`.

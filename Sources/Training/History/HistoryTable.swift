@@ -1,4 +1,5 @@
 import Files
+import Foundation
 public import Models
 
 extension EpochRecord {

@@ -1,5 +1,6 @@
 package import Datasets
 import Files
+import Foundation
 package import Models
 import Tensors
 
