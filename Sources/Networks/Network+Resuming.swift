@@ -29,11 +29,11 @@ extension Network {
         batch > 0 && tensor.shape == valueShapes[name]?.batched(batch),
         "activation \(tensor.shape) for \(batch) items at '\(name)' of \(inner ?? [])")
     }
-    return forward(from: activations.mapValues { NativeMemory($0, cache.pool) }, batch: batch)
+    return forward(from: activations.mapValues { NativeMemory($0, cache.pool) }, batch: batch, of: node)
   }
 
   /// The same of values in any layout.
-  func forward(from activations: [String: NativeMemory], batch: Int) -> Tensor {
+  func forward(from activations: [String: NativeMemory], batch: Int, of node: String? = nil) -> Tensor {
     let threads = ThreadPolicy.kernelThreads
     ThreadPolicy.adoptOnThisThread(threads)
     var purpose = Plan.Purpose(
