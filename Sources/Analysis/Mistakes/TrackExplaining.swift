@@ -65,7 +65,8 @@ struct TrackExplaining: Sendable {
   private let plan: ControlPlan
 
   init(_ evaluated: EvaluatedTracks, _ options: AnalysisOptions) {
-    (model, tracks, self.options) = (evaluated.model, evaluated.tracks, options)
+    let model = evaluated.model
+    (self.model, tracks, self.options) = (model, evaluated.tracks, options)
     explainer = Explainer(model)
     projection = model.featureSpec.map { MelProjection(spec: $0, normalization: model.normalization) }
     plan = ControlPlan(tracks.map(\.prediction), labels: model.labels)

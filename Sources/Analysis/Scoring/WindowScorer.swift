@@ -77,7 +77,7 @@ package struct WindowScorer: Sendable {
 
   /// The same with values of the network that each pass keeps for `look`.
   func scores(
-    of name: String, observing observed: [String], looking look: (ForwardTrace) -> Void,
+    of name: String, observing observed: [String], looking look: @escaping (ForwardTrace) -> Void,
     _ windows: ((Tensor, WindowPlace) throws -> Void) throws -> Void
   ) throws -> TrackScores {
     var results: [TrackScores.Window] = []

@@ -6,7 +6,7 @@ import Models
 extension AnalysisResult {
   /// What a report says of an analysis, but for what is drawn.
   init(
-    _ explained: ExplainedTracks, _ data: AnalysisData, _ tests: EvaluationTests, _ problems: DataProblems,
+    _ explained: ExplainedTracks, _ data: AnalysisData, _ tests: EvaluationChecks, _ problems: DataProblems,
     _ robustness: TrackRobustness?
   ) {
     let (evaluation, options, model) = (explained.evaluation, explained.options, explained.model)

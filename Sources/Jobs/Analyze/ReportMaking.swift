@@ -111,7 +111,7 @@ private func report(
   let references = try stages.run(.comparing) { job in
     try data.mapped.map { try ReferenceTracks.heard(in: $0, by: model, besides: evaluated, job: job) }
   }
-  let tests = try stages.run(.testing) { try explained.tests(data, references: references, job: $0) }
+  let checks = try stages.run(.testing) { try explained.checks(data, references: references, job: $0) }
   let problems = try stages.run(.checking) { job in
     try job.step("data problems") {
       try DataProblems.found(in: data, by: explained, references: references, tables: tables, job: job)
@@ -122,7 +122,7 @@ private func report(
     ? try stages.run(.changing) { job in
       try job.step("robustness") { try explained.robustness(data.dataset, job: job) }
     } : nil
-  let result = AnalysisResult(explained, data, tests, problems, robustness)
+  let result = AnalysisResult(explained, data, checks, problems, robustness)
   let (drawn, maps) = try stage.fill { files in
     try stages.run(.drawing) { job in
       let drawn = try explained.drawn(

@@ -2,10 +2,11 @@ import Datasets
 package import Files
 import Foundation
 import Models
+import Statistics
 
 /// What an evaluation is worth: how far its probabilities can be taken at their word, what simple rules score on the same tracks,
 /// whether mistakes look like the genre they were heard as.
-package struct EvaluationTests: Sendable {
+package struct EvaluationChecks: Sendable {
   /// nil without probabilities.
   package let calibration: CalibrationSection?
   package let baselines: [BaselineScores]
@@ -16,10 +17,10 @@ extension ExplainedTracks {
   /// Calibration, baselines and coherence.
   ///
   /// - Parameter references: tracks to learn the baselines from; nil makes none.
-  package func tests(
+  package func checks(
     _ data: AnalysisData, references: ReferenceTracks?, job: Job
-  ) throws -> EvaluationTests {
-    EvaluationTests(
+  ) throws -> EvaluationChecks {
+    EvaluationChecks(
       calibration: try calibrationSection(data, job), baselines: try baselines(references),
       coherence: try coherence(job: job))
   }
@@ -31,9 +32,9 @@ extension ExplainedTracks {
     var (temperature, source) = (model.temperature, "the model's own, fitted on its validation part")
     if temperature == nil, let mapped = data.mapped, mapped.tracks.contains(where: { $0.split == .valid }) {
       // Where none of the part can be read, there is none to fit a temperature on.
-      let trial = (try? model.calibration(on: mapped, selection: .split(.valid), job: job.quiet)) ?? nil
+      let found = (try? model.calibration(on: mapped, selection: .split(.valid), job: job.quiet)) ?? nil
       try job.requireGoingOn()
-      temperature = trial?.temperature
+      temperature = found?.trial.temperature
       source = "fitted on the validation part for this report; genrelens calibrate stores it in the model"
     }
     if predictions.contains(where: { $0.split == Split.valid.rawValue }) {
