@@ -58,7 +58,10 @@ import Testing
   @Test func sentencesSayWhatIsKept() throws {
     let sure = try TemperatureScaling(probabilities: [[0.9, 0.1], [0.2, 0.8]], labels: [0, 1])
     #expect(sure.sentence.contains("No temperature fits"))
-    let rows = (0..<20).map { [0.6 + 0.01 * Double($0), 0.4 - 0.01 * Double($0)] }
+    let rows: [[Double]] = (0..<20).map { number in
+      let step = 0.01 * Double(number)
+      return [0.6 + step, 0.4 - step]
+    }
     let trial = try TemperatureTrial(
       probabilities: rows, labels: rows.map { _ in 0 }, groups: (0..<20).map { "\($0)" }, isGrouped: false)
     #expect(trial.sentence.contains("stays 1") && trial.sentence.contains("by 20 recordings"))

@@ -42,7 +42,7 @@ import Testing
   private func run(_ path: String, identity: String = "one", failing: Int? = nil) -> (
     done: [Int], values: [[Double]]
   ) {
-    let job = Job().keeping(FinishedSteps(path: path, identity: identity))
+    let job = Job().keeping(FinishedSteps(path: path, identity: { identity }))
     var (done, values): ([Int], [[Double]]) = ([], [])
     for number in 0..<3 {
       let value = try? job.step("step \(number)") {
@@ -66,7 +66,7 @@ import Testing
     // Another job begins anew, and the first one after it.
     #expect(run(path, identity: "two").done == [0, 1, 2])
     #expect(run(path).done == [0, 1, 2])
-    FinishedSteps(path: path, identity: "one").remove()
+    FinishedSteps(path: path, identity: { "one" }).remove()
     #expect(!FileSystem.exists(path))
   }
 
@@ -95,7 +95,7 @@ import Testing
     lines[2] = "{\"step\": 7"
     try Data((lines.joined(separator: "\n") + "\n").utf8).write(to: URL(fileURLWithPath: path))
     #expect(run(path).done == [1])
-    let job = Job().keeping(FinishedSteps(path: path, identity: "one"))
+    let job = Job().keeping(FinishedSteps(path: path, identity: { "one" }))
     #expect(try job.step("step 0") { "a text" } == "a text")
   }
 
@@ -110,9 +110,9 @@ import Testing
     defer { FileSystem.remove(path) }
     let name = String(decoding: [0x61, 0x5C], as: UTF8.self) + "\u{9B}\\udce9\u{202E}"
     for _ in 0..<2 {
-      let job = Job().keeping(FinishedSteps(path: path, identity: name))
+      let job = Job().keeping(FinishedSteps(path: path, identity: { name }))
       #expect(try job.step(name) { name } == name)
     }
-    #expect(FinishedSteps(path: path, identity: name).count == 1)
+    #expect(FinishedSteps(path: path, identity: { name }).count == 1)
   }
 }

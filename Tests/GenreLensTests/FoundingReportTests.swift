@@ -276,7 +276,7 @@ import Testing
     let report = try GenreModel(path: small.model).reproduceFoundingReport(
       on: Dataset.load(small.folder + "/x.npy"), options: options,
       output: folder, announce: { announced.append($0) },
-      progress: { step in lines.withLock { $0.append(step) } })
+      job: Job(progress: { step in lines.withLock { $0.append(step) } }))
     let found = report.reproduction
     #expect(found.report.count == 8 && found.training?.count == 8)
     #expect(announced.count == 1 && announced[0].hasPrefix("8 tracks (4 of Folk, 4 of Hip-Hop), "))

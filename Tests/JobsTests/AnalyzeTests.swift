@@ -75,7 +75,7 @@ import Testing
       steps.withLock { $0 = [] }
       let report = try made.model.analyzeErrors(
         on: try Dataset.load(made.path), options: options, output: made.report,
-        progress: { step in steps.withLock { $0.append(step) } })
+        job: Job(progress: { step in steps.withLock { $0.append(step) } }))
       var names: [String] = []
       for step in steps.withLock({ $0 }) where names.last != step.stage { names.append(step.stage) }
       #expect(

@@ -51,7 +51,7 @@ import Training
     let recording = try StoredRecording(.row(0), in: dataset)
     for attempt in [
       { _ = try model.classify(recording) },
-      { _ = try model.explain(recording, output: try CommandRunner.temporaryFolder() + "/out") },
+      { _ = try model.explain(recording, output: try temporaryFolder() + "/out") },
     ] as [() throws -> Void] {
       let error = #expect(throws: CodedError.self) { try attempt() }
       #expect(error?.code == .badInput && error?.path.hasSuffix("x.npy") == true)

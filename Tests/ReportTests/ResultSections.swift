@@ -1,6 +1,7 @@
 import Analysis
 import Files
 import Foundation
+import Statistics
 
 /// Every further section of a report, computed from its own predictions.
 extension AnalysisResult {
