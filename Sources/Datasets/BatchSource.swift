@@ -47,8 +47,8 @@ public struct BatchSource: Sendable {
     demand(
       crops.cropFrames == frames || shape == [bins, 1], "normalisation \(shape) for crops of \(length) frames"
     )
-    soundFrameCounts = maps.tracks.map { track in
-      maps.store.spec?.soundFrameCount(paddedSeconds: track.paddedSeconds ?? 0) ?? frames
+    soundFrameCounts = maps.clips.map { clip in
+      maps.store.spec?.soundFrameCount(paddedSeconds: clip.paddedSeconds ?? 0) ?? frames
     }
     melAxis = maps.store.spec.map { MelAxis(spec: $0, deviations: normalization.std) }
   }

@@ -7,19 +7,19 @@ extension Dataset {
   /// count. Throws when the file cannot be read.
   package func identity() throws(CodedError) -> String {
     var text = ""
-    for track in tracks + variants {
+    for clip in clips + variants {
       text +=
         [
-          track.name, track.label, track.split?.rawValue ?? "-", track.group ?? "-",
-          track.row.map(String.init) ?? "-", track.variant ?? "-",
+          clip.name, clip.label, clip.split?.rawValue ?? "-", clip.group ?? "-",
+          clip.row.map(String.init) ?? "-", clip.variant ?? "-",
         ].joined(separator: "\t") + "\n"
     }
     if hasRecordingsOfRows {
       // Which rows are of one recording.
       var numbers: [Spelling: Int] = [:]
-      for track in tracks {
-        let number = numbers[Spelling(track.identity)] ?? numbers.count
-        numbers[Spelling(track.identity)] = number
+      for clip in clips {
+        let number = numbers[Spelling(clip.identity)] ?? numbers.count
+        numbers[Spelling(clip.identity)] = number
         text += "\(number)\n"
       }
     }

@@ -64,17 +64,17 @@ extension Dataset {
 
   static func loadFolder(_ path: String) throws(CodedError) -> Dataset {
     let search = try FolderSearch(path, ownsGenres: true)
-    var dataset = Dataset(path: path, tracks: [], warnings: search.warnings)
+    var dataset = Dataset(path: path, clips: [], warnings: search.warnings)
     for file in search.files {
-      dataset.tracks.append(Track(name: lastName(file), path: file, label: try genre(of: file, below: path)))
+      dataset.clips.append(Clip(name: lastName(file), path: file, label: try genre(of: file, below: path)))
     }
-    let used = Set(dataset.tracks.map { Spelling($0.label) })
+    let used = Set(dataset.clips.map { Spelling($0.label) })
     for folder in search.folders where !used.contains(Spelling(lastName(folder))) {
       let found = search.others(in: folder).whatElse.map { " (\($0))" } ?? ""
       dataset.warnings.append(
         .init(.emptyGenreFolder, "\(folder.shown): no sound file in it\(found), left out"))
     }
-    guard !dataset.tracks.isEmpty else {
+    guard !dataset.clips.isEmpty else {
       let found = search.others.whatElse.map { "; \($0)" } ?? ""
       throw CodedError(
         .empty, "no genre folders with sound files in it (expected, for example, Folk/one.mp3)\(found)",
@@ -99,7 +99,7 @@ extension Dataset {
   ///
   /// Throws when an input is missing or nothing is found. Files named by the caller are taken whatever they are called.
   public static func gather(_ inputs: [String]) throws(CodedError) -> Dataset {
-    var dataset = Dataset(path: inputs.count == 1 ? inputs[0] : "input", tracks: [])
+    var dataset = Dataset(path: inputs.count == 1 ? inputs[0] : "input", clips: [])
     var seen: Set<Spelling> = []
     var others = SoundFileChoice()
     for input in inputs {
@@ -114,10 +114,10 @@ extension Dataset {
         others.add(search.others)
       }
       for file in files where seen.insert(Spelling(file)).inserted {
-        dataset.tracks.append(Track(name: lastName(file), path: file, label: ""))
+        dataset.clips.append(Clip(name: lastName(file), path: file, label: ""))
       }
     }
-    guard !dataset.tracks.isEmpty else {
+    guard !dataset.clips.isEmpty else {
       let found = others.whatElse.map { "; \($0)" } ?? ""
       throw CodedError(.empty, "no sound file in it\(found)", path: dataset.path)
     }

@@ -16,18 +16,18 @@ extension Dataset {
     let columns = TrackColumns(table)
     let segments = SegmentColumns(manifest: table)
     var listed = ListedSegments(table: table.path)
-    var dataset = Dataset(path: table.path, tracks: [])
+    var dataset = Dataset(path: table.path, clips: [])
     for record in table.records {
       let file = record.fields[pathColumn]
       guard !file.isEmpty else {
         throw CodedError(.missing, "no path on this line", path: table.path, line: record.line)
       }
       let path = normalized(isAbsolute(file) ? file : join(folder, file))
-      var track = try columns.track(of: record, path: table.path, needsLabel: true)
-      (track.path, track.segment) = (path, try segments.segment(of: record))
-      track.name = track.segment.map { "\(lastName(path)) \($0)" } ?? lastName(path)
-      try listed.add(track, file: file, line: record.line)
-      dataset.tracks.append(track)
+      var clip = try columns.clip(of: record, path: table.path, needsLabel: true)
+      (clip.path, clip.segment) = (path, try segments.segment(of: record))
+      clip.name = clip.segment.map { "\(lastName(path)) \($0)" } ?? lastName(path)
+      try listed.add(clip, file: file, line: record.line)
+      dataset.clips.append(clip)
     }
     dataset.warnings += try listed.overlaps()
     return try finished(dataset)
@@ -55,9 +55,9 @@ extension Dataset {
       throw CodedError(
         .missing, "no index beside the feature file (columns row, label, split, group)", path: index)
     }
-    let tracks = try indexTracks(CSVTable(path: index), rowCount: rowCount, labelled: needsLabels)
-    var dataset = Dataset(path: features, tracks: tracks.filter { $0.variant == nil })
-    dataset.variants = tracks.filter { $0.variant != nil }
+    let clips = try indexClips(CSVTable(path: index), rowCount: rowCount, labelled: needsLabels)
+    var dataset = Dataset(path: features, clips: clips.filter { $0.variant == nil })
+    dataset.variants = clips.filter { $0.variant != nil }
     dataset.featuresPath = features
     if try FeatureStore.origin(of: features) == .unknown {
       let sidecar = lastName(replacingExtension(features, with: "json"))
@@ -71,9 +71,9 @@ extension Dataset {
   }
 
   /// The lines of an index, checked against the number of rows. Without labels being needed, empty ones pass.
-  static func indexTracks(
+  static func indexClips(
     _ table: CSVTable, rowCount: Int, labelled: Bool
-  ) throws(CodedError) -> [Track] {
+  ) throws(CodedError) -> [Clip] {
     let columns = TrackColumns(table)
     guard let rowColumn = table.column("row"), columns.label != nil || !labelled else {
       throw CodedError(
@@ -87,7 +87,7 @@ extension Dataset {
     let (start, padded) = (table.column("start_seconds"), table.column("padded_seconds"))
     let (variantColumn, soundColumn) = (table.column("variant"), table.column("sound"))
     var lines: [Int: Int] = [:]
-    var tracks: [Track] = []
+    var clips: [Clip] = []
     for record in table.records {
       func invalid(_ code: CodedError.Code, _ message: String) -> CodedError {
         CodedError(code, message, path: table.path, line: record.line)
@@ -101,30 +101,30 @@ extension Dataset {
       if let earlier = lines.updateValue(record.line, forKey: row) {
         throw invalid(.duplicate, "row \(row) is listed on line \(earlier) already")
       }
-      var track = try columns.track(of: record, path: table.path, needsLabel: labelled)
-      track.row = row
+      var clip = try columns.clip(of: record, path: table.path, needsLabel: labelled)
+      clip.row = row
       // Spaces at its ends belong to a path, as in a manifest.
       if record.text(pathColumn) != nil, let file = pathColumn.map({ record.fields[$0] }) {
-        track.path = normalized(isAbsolute(file) ? file : join(folder(of: table.path), file))
+        clip.path = normalized(isAbsolute(file) ? file : join(folder(of: table.path), file))
       }
-      track.segment = try segments.segment(of: record)
-      (track.startSeconds, track.paddedSeconds) = (record.seconds(start), record.seconds(padded))
-      track.variant = record.text(variantColumn)
-      track.sound = record.text(soundColumn).flatMap { SoundHash($0) }
-      track.identifier = record.text(recordingColumn)
-      track.name = record.text(idColumn) ?? track.path.map(lastName) ?? "row \(row)"
-      tracks.append(track)
+      clip.segment = try segments.segment(of: record)
+      (clip.startSeconds, clip.paddedSeconds) = (record.seconds(start), record.seconds(padded))
+      clip.variant = record.text(variantColumn)
+      clip.sound = record.text(soundColumn).flatMap { SoundHash($0) }
+      clip.identifier = record.text(recordingColumn)
+      clip.name = record.text(idColumn) ?? clip.path.map(lastName) ?? "row \(row)"
+      clips.append(clip)
     }
     // Changed sound is no recording of its own.
-    return tracks.filter { $0.variant == nil }.identified() + tracks.filter { $0.variant != nil }
+    return clips.filter { $0.variant == nil }.identified() + clips.filter { $0.variant != nil }
   }
 
   /// The last checks, over all lines.
   private static func finished(_ dataset: Dataset, tablePath: String? = nil) throws(CodedError) -> Dataset {
     let path = tablePath ?? dataset.path
-    guard !dataset.tracks.isEmpty else { throw CodedError(.empty, "no clip is listed", path: path) }
-    if dataset.tracks.contains(where: { $0.split != nil }),
-      let bare = dataset.tracks.first(where: { $0.split == nil })
+    guard !dataset.clips.isEmpty else { throw CodedError(.empty, "no clip is listed", path: path) }
+    if dataset.clips.contains(where: { $0.split != nil }),
+      let bare = dataset.clips.first(where: { $0.split == nil })
     {
       throw CodedError(
         .unknownSplit, "no split here, but other lines have one", path: path, line: bare.line)
@@ -152,7 +152,7 @@ private struct TrackColumns {
   }
 
   /// A track with these fields, still without name, path and row.
-  func track(of record: CSVTable.Record, path: String, needsLabel: Bool) throws(CodedError) -> Track {
+  func clip(of record: CSVTable.Record, path: String, needsLabel: Bool) throws(CodedError) -> Clip {
     let name = record.text(label)
     guard name != nil || !needsLabel else {
       throw CodedError(.missingLabel, "no label on this line", path: path, line: record.line)
@@ -160,16 +160,16 @@ private struct TrackColumns {
     guard name?.holdsRawBytes != true else {
       throw CodedError(.damaged, "the label is not UTF-8", path: path, line: record.line)
     }
-    var track = Track(name: "", label: name ?? "", group: record.text(group), line: record.line)
+    var clip = Clip(name: "", label: name ?? "", group: record.text(group), line: record.line)
     if let name = record.text(split) {
       guard let split = Split(name: name) else {
         throw CodedError(
           .unknownSplit, "unknown split '\(name)'; known are train, valid and test", path: path,
           line: record.line)
       }
-      track.split = split
+      clip.split = split
     }
-    return track
+    return clip
   }
 }
 

@@ -16,22 +16,22 @@ public struct Dataset: Sendable, Equatable {
   /// The folder, manifest or feature file it was read from.
   public var path: String
   /// The clips, in the order of the source (files: by path).
-  public var tracks: [Track]
-  /// The `.npy` file that ``Track/row`` counts in; nil for sound files.
+  public var clips: [Clip]
+  /// The `.npy` file that ``Clip/row`` counts in; nil for sound files.
   public var featuresPath: String?
   /// How the maps of the feature file were computed, as the user states it; see ``stating(_:)``.
   public private(set) var statedSpec: FeatureSpec?
   /// Rows of the feature file with changed sound (offline augmentation). They are no clips of their own: nothing counts,
   /// splits, scores or explains them, and only training reads them: see ``addingTrainingVariants()``.
-  public var variants: [Track] = []
+  public var variants: [Clip] = []
   /// What a user should know; nothing here is printed by the library.
   public var warnings: [DatasetWarning]
 
   public init(
-    path: String, tracks: [Track], featuresPath: String? = nil, warnings: [DatasetWarning] = []
+    path: String, clips: [Clip], featuresPath: String? = nil, warnings: [DatasetWarning] = []
   ) {
     self.path = path
-    self.tracks = tracks
+    self.clips = clips
     self.featuresPath = featuresPath
     self.warnings = warnings
   }
@@ -52,7 +52,7 @@ public struct Dataset: Sendable, Equatable {
     return result
   }
 
-  /// The feature file that ``Track/row`` counts in, with what is stated of it; nil for sound files. Throws as
+  /// The feature file that ``Clip/row`` counts in, with what is stated of it; nil for sound files. Throws as
   /// ``FeatureStore/open(_:stating:)``.
   public func featureStore() throws(CodedError) -> FeatureStore? {
     guard let featuresPath else { return nil }
@@ -60,21 +60,21 @@ public struct Dataset: Sendable, Equatable {
   }
 
   /// The genres, sorted: a label's position is its class index.
-  public var labels: [String] { Set(tracks.map(\.label)).sorted() }
+  public var labels: [String] { Set(clips.map(\.label)).sorted() }
 
   /// Whether every clip has a split.
-  public var isSplit: Bool { !tracks.isEmpty && tracks.allSatisfy { $0.split != nil } }
+  public var isSplit: Bool { !clips.isEmpty && clips.allSatisfy { $0.split != nil } }
 
   /// Clips of one split, in order.
-  public func tracks(in split: Split) -> [Track] { tracks.filter { $0.split == split } }
+  public func clips(in split: Split) -> [Clip] { clips.filter { $0.split == split } }
 
   /// The data set with the changed sound of its training clips among its tracks, after the others, as split `train`.
   ///
   /// A recording that is not in `train` brings none: its changed sound stays out with it.
   public func addingTrainingVariants() -> Dataset {
     guard !variants.isEmpty else { return self }
-    let originals = Dictionary(grouping: tracks, by: SoundPart.init).mapValues { clips in
-      func trained(_ clips: [Track]) -> Track? { clips.allSatisfy { $0.split == .train } ? clips.first : nil }
+    let originals = Dictionary(grouping: clips, by: SoundPart.init).mapValues { clips in
+      func trained(_ clips: [Clip]) -> Clip? { clips.allSatisfy { $0.split == .train } ? clips.first : nil }
       // Of several recordings of one name it may be any with its label: all of them must be trained on.
       let isOne = Set(clips.map { Spelling($0.identity) }).count == 1
       return isOne
@@ -86,9 +86,9 @@ public struct Dataset: Sendable, Equatable {
       guard let found = originals[SoundPart(variant)],
         let original = found.any ?? found.byLabel[variant.label]
       else { continue }
-      var track = variant
-      (track.label, track.split, track.group) = (original.label, .train, original.group)
-      result.tracks.append(track)
+      var clip = variant
+      (clip.label, clip.split, clip.group) = (original.label, .train, original.group)
+      result.clips.append(clip)
     }
     result.variants = []
     return result
@@ -97,10 +97,10 @@ public struct Dataset: Sendable, Equatable {
   /// Clips of these genres only; each of the names may also be several with commas between them, and names may hold commas
   /// themselves. Throws, with the genres there are and their clips, when one of them is not in the data set.
   public func restricted(to wanted: [String]) throws(CodedError) -> Dataset {
-    let counts = tracks.reduce(into: [String: Int]()) { $0[$1.label, default: 0] += 1 }
+    let counts = clips.reduce(into: [String: Int]()) { $0[$1.label, default: 0] += 1 }
     let chosen = try GenreChoice.labels(named: wanted, among: counts, path: path)
     var result = self
-    result.tracks = tracks.filter { chosen.contains($0.label) }
+    result.clips = clips.filter { chosen.contains($0.label) }
     return result
   }
 
@@ -109,7 +109,7 @@ public struct Dataset: Sendable, Equatable {
     try requireGenres()
     for label in labels {
       for split in splits {
-        let found = tracks.filter { $0.label == label && $0.split == split }.recordingCount
+        let found = clips.filter { $0.label == label && $0.split == split }.recordingCount
         guard found >= count else {
           throw CodedError(
             .tooFewClips, "genre '\(label)' has \(found) recordings for \(split.rawValue), \(count) needed",
@@ -123,18 +123,18 @@ public struct Dataset: Sendable, Equatable {
   /// accent. They would be one class here and two to other programs.
   func requireSpelledLabels(path: String? = nil) throws(CodedError) {
     var spellings: [String: Spelling] = [:]
-    for track in tracks {
-      let own = Spelling(track.label)
-      guard let other = spellings.updateValue(own, forKey: track.label), other != own else { continue }
+    for clip in clips {
+      let own = Spelling(clip.label)
+      guard let other = spellings.updateValue(own, forKey: clip.label), other != own else { continue }
       throw CodedError(
         .damaged,
-        "the genre '\(track.label)' is spelled in two ways that look alike (composed and decomposed letters): write one",
-        path: path ?? self.path, line: track.line)
+        "the genre '\(clip.label)' is spelled in two ways that look alike (composed and decomposed letters): write one",
+        path: path ?? self.path, line: clip.line)
     }
   }
 
   func requireGenres() throws(CodedError) {
-    guard !tracks.isEmpty else { throw CodedError(.empty, "no clip in it", path: path) }
+    guard !clips.isEmpty else { throw CodedError(.empty, "no clip in it", path: path) }
     try requireOneLabelPerRecording()
     guard labels.count >= 2 else {
       throw CodedError(
@@ -151,7 +151,7 @@ public struct Dataset: Sendable, Equatable {
       .recordingInSeveralSplits, "files", by: { $0.segment == nil ? nil : Spelling($0.recording) },
       name: \.recording)
     guard files.isEmpty else { return groups + files }
-    let keys = RecordingKeys(tracks)
+    let keys = RecordingKeys(clips)
     let recordings = leak(
       .recordingInSeveralSplits, "recordings", by: keys.stated,
       name: { $0.identifier ?? $0.recording })
@@ -164,13 +164,13 @@ public struct Dataset: Sendable, Equatable {
   }
 
   private func leak<Key: Hashable & Comparable>(
-    _ code: DatasetWarning.Code, _ what: String, by key: (Track) -> Key?, name: (Track) -> String
+    _ code: DatasetWarning.Code, _ what: String, by key: (Clip) -> Key?, name: (Clip) -> String
   ) -> [DatasetWarning] {
     guard !warnings.contains(where: { $0.code == code }) else { return [] }
-    var found: [Key: (splits: Set<Split>, first: Track)] = [:]
-    for track in tracks {
-      guard let key = key(track), let split = track.split else { continue }
-      found[key, default: ([], track)].splits.insert(split)
+    var found: [Key: (splits: Set<Split>, first: Clip)] = [:]
+    for clip in clips {
+      guard let key = key(clip), let split = clip.split else { continue }
+      found[key, default: ([], clip)].splits.insert(split)
     }
     let torn = found.filter { $0.value.splits.count > 1 }
     guard let first = torn.min(by: { $0.key < $1.key })?.value.first else { return [] }
@@ -187,5 +187,5 @@ private struct SoundPart: Hashable {
   let recording: Spelling
   let segment: SoundSegment?
 
-  init(_ track: Track) { (recording, segment) = (Spelling(track.recording), track.segment) }
+  init(_ clip: Clip) { (recording, segment) = (Spelling(clip.recording), clip.segment) }
 }

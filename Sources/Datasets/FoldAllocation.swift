@@ -11,9 +11,9 @@ struct FoldUnit {
   static func units(of dataset: Dataset) -> [FoldUnit] {
     let labels = dataset.labels
     let classes = Dictionary(uniqueKeysWithValues: labels.enumerated().map { ($1, $0) })
-    return dataset.inseparable(among: Array(dataset.tracks.indices), joinsNames: false).map { members in
+    return dataset.inseparable(among: Array(dataset.clips.indices), joinsNames: false).map { members in
       var unit = FoldUnit(counts: Array(repeating: 0, count: labels.count), members: members)
-      for track in dataset.recordingTracks(members) { unit.counts[classes[track.label] ?? 0] += 1 }
+      for clip in dataset.recordingClips(members) { unit.counts[classes[clip.label] ?? 0] += 1 }
       return unit
     }
   }

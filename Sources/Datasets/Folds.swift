@@ -8,7 +8,7 @@ public struct Folds: Sendable, Hashable {
   /// Number of folds.
   public let count: Int
   /// For each of the data set's tracks the fold, from 0, that holds it out; nil for a clip that stays out altogether.
-  public let foldOfTrack: [Int?]
+  public let foldOfClip: [Int?]
   /// What the folds keep together.
   public let unit: Unit
 
@@ -38,17 +38,17 @@ public struct Folds: Sendable, Hashable {
     guard (2...1000).contains(count) else {
       throw CodedError(.tooFewClips, "\(count) folds: there must be 2 to 1000", path: dataset.path)
     }
-    let members = dataset.tracks.indices.filter {
-      excluding == nil || dataset.tracks[$0].split != excluding
+    let members = dataset.clips.indices.filter {
+      excluding == nil || dataset.clips[$0].split != excluding
     }
     var used = dataset
-    used.tracks = members.map { dataset.tracks[$0] }
+    used.clips = members.map { dataset.clips[$0] }
     try used.requireGenres()
     let units = FoldUnit.units(of: used)
     for (label, name) in used.labels.enumerated() {
       let owners = units.count { $0.counts[label] > 0 }
       guard owners >= count else {
-        let kind = used.tracks.contains { $0.group != nil } ? "groups" : "tracks"
+        let kind = used.clips.contains { $0.group != nil } ? "groups" : "tracks"
         throw CodedError(
           .tooFewClips, "genre '\(name)' has \(owners) \(kind): too few for \(count) folds",
           path: dataset.path)
@@ -62,12 +62,12 @@ public struct Folds: Sendable, Hashable {
         "genre '\(used.labels[empty])' cannot reach all of \(count) folds without tearing a group",
         path: dataset.path)
     }
-    var folds = [Int?](repeating: nil, count: dataset.tracks.count)
+    var folds = [Int?](repeating: nil, count: dataset.clips.count)
     for (unit, fold) in zip(units, allocation.folds) {
       for member in unit.members { folds[members[member]] = fold }
     }
-    (self.count, foldOfTrack) = (count, folds)
-    unit = used.tracks.contains { $0.group == nil } ? .recording : .group
+    (self.count, foldOfClip) = (count, folds)
+    unit = used.clips.contains { $0.group == nil } ? .recording : .group
   }
 
   /// The data set of one fold: its held-out clips as `test`, of the others a tenth (by units, in proportion within each
@@ -78,26 +78,26 @@ public struct Folds: Sendable, Hashable {
   public func dataset(_ fold: Int, of dataset: Dataset, seed: UInt64 = 1) throws(CodedError) -> Dataset {
     demand((0..<count).contains(fold), "fold \(fold) of \(count)")
     demand(
-      dataset.tracks.count == foldOfTrack.count,
-      "\(dataset.tracks.count) clips, folds of \(foldOfTrack.count)")
-    let fitted = dataset.tracks.indices.filter { foldOfTrack[$0] != nil && foldOfTrack[$0] != fold }
+      dataset.clips.count == foldOfClip.count,
+      "\(dataset.clips.count) clips, folds of \(foldOfClip.count)")
+    let fitted = dataset.clips.indices.filter { foldOfClip[$0] != nil && foldOfClip[$0] != fold }
     var rest = dataset
-    rest.tracks = fitted.map { dataset.tracks[$0] }
-    for index in rest.tracks.indices { rest.tracks[index].split = nil }
+    rest.clips = fitted.map { dataset.clips[$0] }
+    for index in rest.clips.indices { rest.clips[index].split = nil }
     rest = try Splitting(validFraction: 0.1, testFraction: 0, seed: seed).assign(to: rest)
     var result = dataset
     result.warnings = rest.warnings
-    for index in result.tracks.indices { result.tracks[index].split = foldOfTrack[index].map { _ in .test } }
-    for (index, track) in zip(fitted, rest.tracks) { result.tracks[index].split = track.split }
-    result.tracks.removeAll { $0.split == nil }
+    for index in result.clips.indices { result.clips[index].split = foldOfClip[index].map { _ in .test } }
+    for (index, clip) in zip(fitted, rest.clips) { result.clips[index].split = clip.split }
+    result.clips.removeAll { $0.split == nil }
     return result
   }
 
   /// Clips of each label that each fold holds out: `[fold][label]`.
   public func classCounts(of dataset: Dataset, labels: [String]) -> [[Int]] {
     var counts = [[Int]](repeating: Array(repeating: 0, count: labels.count), count: count)
-    for (track, fold) in zip(dataset.tracks, foldOfTrack) {
-      if let fold, let label = labels.firstIndex(of: track.label) { counts[fold][label] += 1 }
+    for (clip, fold) in zip(dataset.clips, foldOfClip) {
+      if let fold, let label = labels.firstIndex(of: clip.label) { counts[fold][label] += 1 }
     }
     return counts
   }

@@ -10,7 +10,7 @@ public struct LabeledMaps: Sendable {
   /// Class names: position is class index.
   public let labels: [String]
   /// The example's clip: name, split, group, path.
-  public let tracks: [Track]
+  public let clips: [Clip]
   /// The example's row in the store.
   public let rows: [Int]
   /// The example's class index.
@@ -28,15 +28,15 @@ public struct LabeledMaps: Sendable {
     let labels = labels ?? dataset.labels
     var classes: [Int] = []
     var rows: [Int] = []
-    for track in dataset.tracks {
-      guard let label = labels.firstIndex(of: track.label) else {
+    for clip in dataset.clips {
+      guard let label = labels.firstIndex(of: clip.label) else {
         throw CodedError(
-          .unknownLabel, "genre '\(track.label)' is not one of \(labels.joined(separator: ", "))",
-          path: dataset.path, line: track.line)
+          .unknownLabel, "genre '\(clip.label)' is not one of \(labels.joined(separator: ", "))",
+          path: dataset.path, line: clip.line)
       }
-      guard let row = track.row, row >= 0, row < store.count else {
+      guard let row = clip.row, row >= 0, row < store.count else {
         throw CodedError(
-          .invalidRow, "'\(track.name)' has no map in \(store.path)", path: dataset.path, line: track.line)
+          .invalidRow, "'\(clip.name)' has no map in \(store.path)", path: dataset.path, line: clip.line)
       }
       classes.append(label)
       rows.append(row)
@@ -45,8 +45,8 @@ public struct LabeledMaps: Sendable {
     self.labels = labels
     self.classes = classes
     self.rows = rows
-    tracks = dataset.tracks
-    recordings = dataset.tracks.recordingNumbers
+    clips = dataset.clips
+    recordings = dataset.clips.recordingNumbers
   }
 
   /// Number of examples.
@@ -54,11 +54,11 @@ public struct LabeledMaps: Sendable {
 
   /// The examples of one split, in order.
   public func examples(in split: Split) -> [Int] {
-    tracks.indices.filter { tracks[$0].split == split }
+    clips.indices.filter { clips[$0].split == split }
   }
 
   /// Those of some examples whose sound was not changed: what counts as a clip.
-  public func originals(_ examples: [Int]) -> [Int] { examples.filter { tracks[$0].variant == nil } }
+  public func originals(_ examples: [Int]) -> [Int] { examples.filter { clips[$0].variant == nil } }
 
   /// Number of examples of each class among some.
   public func classCounts(_ examples: [Int]) -> [Int] {
@@ -96,7 +96,7 @@ public struct LabeledMaps: Sendable {
     guard map.values.isFinite else {
       throw CodedError(
         .notFinite,
-        "row \(rows[example]) ('\(tracks[example].name)') has a value that is not a finite number",
+        "row \(rows[example]) ('\(clips[example].name)') has a value that is not a finite number",
         path: store.path)
     }
   }

@@ -11,11 +11,11 @@ struct RecordingKeys {
   private let restarting: Set<Spelling>
 
   /// Cost: linear.
-  init(_ tracks: [Track]) {
-    var rows: [Spelling: [Track]] = [:]
-    for track in tracks {
-      guard let identifier = track.identifier, Self.isSmallNumber(identifier) else { continue }
-      rows[Spelling(identifier), default: []].append(track)
+  init(_ clips: [Clip]) {
+    var rows: [Spelling: [Clip]] = [:]
+    for clip in clips {
+      guard let identifier = clip.identifier, Self.isSmallNumber(identifier) else { continue }
+      rows[Spelling(identifier), default: []].append(clip)
     }
     let repeated = rows.filter { Set($0.value.compactMap(\.group)).count > 1 }
     let evidence = repeated.mapValues(Self.evidence)
@@ -28,30 +28,30 @@ struct RecordingKeys {
   }
 
   /// Whether nothing tells the identifier's rows in one group from those in another but the group.
-  func isRestarting(_ track: Track) -> Bool {
-    guard track.group != nil, let identifier = track.identifier else { return false }
+  func isRestarting(_ clip: Clip) -> Bool {
+    guard clip.group != nil, let identifier = clip.identifier else { return false }
     return restarting.contains(Spelling(identifier))
   }
 
   /// The identifier, within its group where it begins anew in each.
-  func identifier(of track: Track) -> Spelling? {
-    track.identifier.map { Spelling("i\(scope(of: track))\($0)") }
+  func identifier(of clip: Clip) -> Spelling? {
+    clip.identifier.map { Spelling("i\(scope(of: clip))\($0)") }
   }
 
   /// The path or the name, which is of no other group's where the identifier is not.
-  func name(of track: Track) -> Spelling {
-    Spelling("r\(track.path == nil ? scope(of: track) : "")\(track.recording)")
+  func name(of clip: Clip) -> Spelling {
+    Spelling("r\(clip.path == nil ? scope(of: clip) : "")\(clip.recording)")
   }
 
   /// What says that clips are of one recording: the identifier, else the path, else the name within its group and genre.
-  func stated(of track: Track) -> Spelling {
-    if let identifier = identifier(of: track) { return identifier }
-    guard track.path == nil else { return name(of: track) }
-    return Spelling("n\(track.group ?? "")\u{0}\(track.label)\u{0}\(track.recording)")
+  func stated(of clip: Clip) -> Spelling {
+    if let identifier = identifier(of: clip) { return identifier }
+    guard clip.path == nil else { return name(of: clip) }
+    return Spelling("n\(clip.group ?? "")\u{0}\(clip.label)\u{0}\(clip.recording)")
   }
 
-  private func scope(of track: Track) -> String {
-    isRestarting(track) ? "\(track.group ?? "")\u{0}" : ""
+  private func scope(of clip: Clip) -> String {
+    isRestarting(clip) ? "\(clip.group ?? "")\u{0}" : ""
   }
 
   private static func isSmallNumber(_ text: String) -> Bool {
@@ -60,19 +60,19 @@ struct RecordingKeys {
   }
 
   /// Whether the rows of one number are different recordings in each group; nil where neither files nor sounds tell.
-  private static func evidence(_ tracks: [Track]) -> Bool? {
+  private static func evidence(_ clips: [Clip]) -> Bool? {
     var groups: (files: [Spelling: Set<String>], sounds: [String: Set<String>]) = ([:], [:])
-    for track in tracks {
-      guard let group = track.group else { continue }
-      if let path = track.path { groups.files[Spelling(path), default: []].insert(group) }
-      if let sound = track.sound { groups.sounds["\(sound)", default: []].insert(group) }
+    for clip in clips {
+      guard let group = clip.group else { continue }
+      if let path = clip.path { groups.files[Spelling(path), default: []].insert(group) }
+      if let sound = clip.sound { groups.sounds["\(sound)", default: []].insert(group) }
     }
     if groups.files.values.contains(where: { $0.count > 1 })
       || groups.sounds.values.contains(where: { $0.count > 1 })
     {
       return false
     }
-    let isTold = tracks.allSatisfy { $0.path != nil } || tracks.allSatisfy { $0.sound != nil }
+    let isTold = clips.allSatisfy { $0.path != nil } || clips.allSatisfy { $0.sound != nil }
     return isTold ? true : nil
   }
 }

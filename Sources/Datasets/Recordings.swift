@@ -7,8 +7,8 @@ public import Files
 ///   group (``RecordingKeys``) identifies within its group, or
 /// - they have one path, and each says that it starts elsewhere in the file, as `genrelens features` writes it.
 ///
-/// Segments of a file (``Track/segment``) are recordings of their own. Other rows that share a path or a name are judged each
-/// by itself. Splits are more careful: they keep together whatever may be one recording (``Track/recording``).
+/// Segments of a file (``Clip/segment``) are recordings of their own. Other rows that share a path or a name are judged each
+/// by itself. Splits are more careful: they keep together whatever may be one recording (``Clip/recording``).
 struct Recordings {
   /// Positions of the clips of each recording, in the order of their first clips.
   private(set) var members: [[Int]] = []
@@ -20,17 +20,17 @@ struct Recordings {
   private(set) var contradictions: [[Int]] = []
 
   /// Cost: linear.
-  init(_ tracks: [Track]) {
+  init(_ clips: [Clip]) {
     var places: [Spelling: Int] = [:]
     var sets: [[Int]] = []
-    let keys = RecordingKeys(tracks)
+    let keys = RecordingKeys(clips)
     var numbers: [Spelling: [Int]] = [:]
-    for (index, track) in tracks.enumerated() {
+    for (index, clip) in clips.enumerated() {
       // Segments of one file are judged each by itself, whatever their labels.
       let key = Spelling(
-        track.segmented(
-          keys.identifier(of: track)?.text ?? track.path.map { "p" + $0 } ?? "n" + track.name))
-      if keys.isRestarting(track), let number = track.identifier {
+        clip.segmented(
+          keys.identifier(of: clip)?.text ?? clip.path.map { "p" + $0 } ?? "n" + clip.name))
+      if keys.isRestarting(clip), let number = clip.identifier {
         numbers[Spelling(number), default: []].append(index)
       }
       let place = places[key] ?? sets.count
@@ -45,7 +45,7 @@ struct Recordings {
         members.append(set)
         continue
       }
-      let clips = set.map { tracks[$0] }
+      let clips = set.map { clips[$0] }
       let isNumbered = clips[0].identifier != nil
       // Numbers may begin anew on each album; one path is one file.
       let isOne = isNumbered ? Set(clips.map(\.group)).count == 1 : clips[0].path != nil
@@ -63,21 +63,21 @@ struct Recordings {
 
   /// For each clip what tells its recording from all others: the path, the identifier or the name, with the row where that is
   /// of several recordings.
-  func identities(of tracks: [Track]) -> [String] {
+  func identities(of clips: [Clip]) -> [String] {
     let names = members.map { set in
-      let first = tracks[set[0]]
+      let first = clips[set[0]]
       return first.segmented(
         set.count > 1 ? first.identifier ?? first.recording : first.path ?? first.identifier ?? first.name)
     }
     var counts: [Spelling: Int] = [:]
     for name in names { counts[Spelling(name), default: 0] += 1 }
-    var result = Array(repeating: "", count: tracks.count)
+    var result = Array(repeating: "", count: clips.count)
     var taken: Set<Spelling> = []
     for (set, name) in zip(members, names) {
       var identity = name
       if counts[Spelling(name)] != 1 {
         let first = set[0]
-        identity += " (row \(tracks[first].row ?? first))"
+        identity += " (row \(clips[first].row ?? first))"
         // Somebody may call a track so.
         while counts[Spelling(identity)] != nil || taken.contains(Spelling(identity)) { identity += "'" }
       }
@@ -88,7 +88,7 @@ struct Recordings {
   }
 }
 
-extension [Track] {
+extension [Clip] {
   /// How many recordings the tracks are of: rows that are proved to be windows of one count once, segments each by itself.
   public var recordingCount: Int { Set(map { Spelling($0.identity) }).count }
 
@@ -100,8 +100,8 @@ extension [Track] {
   /// For each track the number of its recording, in the order of their first tracks. A change of its sound is another one.
   var recordingNumbers: [Int] {
     var numbers: [[Spelling]: Int] = [:]
-    return map { track in
-      let key = [track.identity, track.variant ?? ""].map { Spelling($0) }
+    return map { clip in
+      let key = [clip.identity, clip.variant ?? ""].map { Spelling($0) }
       if let number = numbers[key] { return number }
       numbers[key] = numbers.count
       return numbers.count - 1
@@ -109,11 +109,11 @@ extension [Track] {
   }
 
   /// The tracks, each with what tells its recording from the others.
-  func identified() -> [Track] {
-    zip(self, Recordings(self).identities(of: self)).map { track, identity in
-      var track = track
-      track.provenIdentity = identity
-      return track
+  func identified() -> [Clip] {
+    zip(self, Recordings(self).identities(of: self)).map { clip, identity in
+      var clip = clip
+      clip.provenIdentity = identity
+      return clip
     }
   }
 }
@@ -121,15 +121,15 @@ extension [Track] {
 extension Dataset {
   /// Whether its recordings are not simply its rows: some have several windows, or numbers that begin anew in each group.
   public var hasRecordingsOfRows: Bool {
-    tracks.recordingCount < tracks.count || !Recordings(tracks).restarted.isEmpty
+    clips.recordingCount < clips.count || !Recordings(clips).restarted.isEmpty
   }
 
   /// Throws where rows of one recording, or of one file, have several labels, naming the lines of the first two: no figure
   /// could count them. ``DatasetCheck`` lists all.
   public func requireOneLabelPerRecording() throws(CodedError) {
-    guard featuresPath != nil, let set = Recordings(tracks).contradictions.first else { return }
-    let first = tracks[set[0]]
-    guard let other = set.first(where: { tracks[$0].label != first.label }).map({ tracks[$0] }) else {
+    guard featuresPath != nil, let set = Recordings(clips).contradictions.first else { return }
+    let first = clips[set[0]]
+    guard let other = set.first(where: { clips[$0].label != first.label }).map({ clips[$0] }) else {
       return
     }
     throw CodedError(
@@ -141,11 +141,11 @@ extension Dataset {
 
   /// What is said of rows that share a name or a number; nil where each is one recording's.
   func repeatedNameWarning() -> DatasetWarning? {
-    let recordings = Recordings(tracks)
+    let recordings = Recordings(clips)
     let sets = recordings.unproved
     guard let set = sets.first else { return restartedNumberWarning(recordings.restarted) }
-    let lines = set.prefix(2).compactMap { tracks[$0].line.map(String.init) }.joined(separator: " and ")
-    let name = tracks[set[0]].identifier ?? tracks[set[0]].recording
+    let lines = set.prefix(2).compactMap { clips[$0].line.map(String.init) }.joined(separator: " and ")
+    let name = clips[set[0]].identifier ?? clips[set[0]].recording
     let many = sets.count == 1 ? "a name is of" : "\(sets.count) names are of"
     return DatasetWarning(
       .repeatedName,
@@ -154,14 +154,14 @@ extension Dataset {
   }
 
   private func restartedNumberWarning(_ sets: [[Int]]) -> DatasetWarning? {
-    guard let set = sets.first, let number = tracks[set[0]].identifier else { return nil }
+    guard let set = sets.first, let number = clips[set[0]].identifier else { return nil }
     let many = sets.count == 1 ? "a number is" : "\(sets.count) numbers are"
     return DatasetWarning(
       .repeatedName,
-      "\(many) used in several groups ('\(number)' in \(Set(set.map { tracks[$0].group }).count)), as track numbers that begin "
+      "\(many) used in several groups ('\(number)' in \(Set(set.map { clips[$0].group }).count)), as track numbers that begin "
         + "anew on each album: those of different groups are taken for different recordings")
   }
 
-  /// The index of a feature file, or the data set itself: what ``Track/line`` counts in.
+  /// The index of a feature file, or the data set itself: what ``Clip/line`` counts in.
   private var indexPath: String { featuresPath.map { replacingExtension($0, with: "csv") } ?? path }
 }

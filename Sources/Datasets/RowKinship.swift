@@ -3,7 +3,7 @@ import Files
 
 /// Which rows of a feature file are windows of the same recordings as others, by its index.
 public struct RowKinship: Sendable {
-  private let tracks: [Track]
+  private let clips: [Clip]
   /// Places in `tracks` by what they have in common.
   private let identities: [Spelling: [Int]]
   private let files: [Spelling: [Int]]
@@ -12,17 +12,17 @@ public struct RowKinship: Sendable {
   private let places: [Int: Int]
 
   /// - Parameter tracks: all rows of one feature file. Cost: linear.
-  public init(_ tracks: [Track]) {
-    self.tracks = tracks
-    let keys = RecordingKeys(tracks)
+  public init(_ clips: [Clip]) {
+    self.clips = clips
+    let keys = RecordingKeys(clips)
     self.keys = keys
-    identities = Dictionary(grouping: tracks.indices) { Spelling(tracks[$0].identity) }
-    files = Dictionary(grouping: tracks.indices.filter { tracks[$0].path != nil }) {
-      Spelling(tracks[$0].recording)
+    identities = Dictionary(grouping: clips.indices) { Spelling(clips[$0].identity) }
+    files = Dictionary(grouping: clips.indices.filter { clips[$0].path != nil }) {
+      Spelling(clips[$0].recording)
     }
-    stated = Dictionary(grouping: tracks.indices) { keys.stated(of: tracks[$0]) }
+    stated = Dictionary(grouping: clips.indices) { keys.stated(of: clips[$0]) }
     places = Dictionary(
-      tracks.indices.compactMap { index in tracks[index].row.map { ($0, index) } },
+      clips.indices.compactMap { index in clips[index].row.map { ($0, index) } },
       uniquingKeysWith: { first, _ in first })
   }
 
@@ -33,9 +33,9 @@ public struct RowKinship: Sendable {
       rows, by: { [Spelling($0.identity)] }, { identities[Spelling($0.identity)] ?? [] })
     let ofFiles = gathered(
       rows, by: { [Spelling($0.recording), Spelling($0.segmented(""))] },
-      { track in
-        guard track.path != nil else { return [] }
-        return (files[Spelling(track.recording)] ?? []).filter { tracks[$0].sharesSound(with: track) }
+      { clip in
+        guard clip.path != nil else { return [] }
+        return (files[Spelling(clip.recording)] ?? []).filter { clips[$0].sharesSound(with: clip) }
       })
     return proved.union(ofFiles)
   }
@@ -45,25 +45,25 @@ public struct RowKinship: Sendable {
   public func possibleWindows(of rows: Set<Int>) -> Set<Int> {
     gathered(
       rows, by: { [keys.stated(of: $0), Spelling($0.segmented(""))] },
-      { track in track.segment == nil ? stated[keys.stated(of: track)] ?? [] : [] })
+      { clip in clip.segment == nil ? stated[keys.stated(of: clip)] ?? [] : [] })
   }
 
   /// Some rows and their kin. Of tracks with one key the kin is the same.
   private func gathered(
-    _ rows: Set<Int>, by key: (Track) -> [Spelling], _ kin: (Track) -> [Int]
+    _ rows: Set<Int>, by key: (Clip) -> [Spelling], _ kin: (Clip) -> [Int]
   ) -> Set<Int> {
     var (result, seen) = (rows, Set<[Spelling]>())
     for row in rows {
-      guard let place = places[row], seen.insert(key(tracks[place])).inserted else { continue }
-      result.formUnion(kin(tracks[place]).compactMap { tracks[$0].row })
+      guard let place = places[row], seen.insert(key(clips[place])).inserted else { continue }
+      result.formUnion(kin(clips[place]).compactMap { clips[$0].row })
     }
     return result
   }
 }
 
-extension Track {
+extension Clip {
   /// Whether two clips of one file have some of its sound in common.
-  fileprivate func sharesSound(with other: Track) -> Bool {
+  fileprivate func sharesSound(with other: Clip) -> Bool {
     guard let segment, let theirs = other.segment else { return true }
     return segment.overlaps(theirs)
   }

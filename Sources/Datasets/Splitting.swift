@@ -34,18 +34,18 @@ public struct Splitting: Sendable, Hashable, Codable {
     var shares: [(split: Split, share: Double)] = [(.train, 1 - validFraction - testFraction)]
     if validFraction > 0 { shares.append((.valid, validFraction)) }
     if testFraction > 0 { shares.append((.test, testFraction)) }
-    var candidates = Array(dataset.tracks.indices)
+    var candidates = Array(dataset.clips.indices)
     if dataset.isSplit {
-      guard !dataset.tracks.contains(where: { $0.split == .valid }), validFraction > 0 else { return dataset }
-      candidates = candidates.filter { dataset.tracks[$0].split == .train }
+      guard !dataset.clips.contains(where: { $0.split == .valid }), validFraction > 0 else { return dataset }
+      candidates = candidates.filter { dataset.clips[$0].split == .train }
       shares.removeAll { $0.split == .test }
       guard !candidates.isEmpty else { return dataset }
     }
     try dataset.requireGenres()
     var result = dataset
-    let bare = dataset.tracks.filter { $0.group == nil }
+    let bare = dataset.clips.filter { $0.group == nil }
     if !bare.isEmpty {
-      let who = bare.count == dataset.tracks.count ? "no groups are known" : bare.withoutGroupWords
+      let who = bare.count == dataset.clips.count ? "no groups are known" : bare.withoutGroupWords
       result.warnings.append(
         DatasetWarning(
           .splitByTrack,
@@ -56,7 +56,7 @@ public struct Splitting: Sendable, Hashable, Codable {
     allocation.repair()
     try allocation.check(dataset)
     for unit in allocation.units {
-      for member in unit.members { result.tracks[member].split = shares[unit.part].split }
+      for member in unit.members { result.clips[member].split = shares[unit.part].split }
     }
     return result
   }
@@ -67,7 +67,7 @@ public struct Splitting: Sendable, Hashable, Codable {
     let classes = Dictionary(uniqueKeysWithValues: labels.enumerated().map { ($1, $0) })
     var units = dataset.inseparable(among: candidates).map { members in
       var unit = Allocation.Unit(counts: Array(repeating: 0, count: labels.count), members: members)
-      for track in dataset.recordingTracks(members) { unit.counts[classes[track.label] ?? 0] += 1 }
+      for clip in dataset.recordingClips(members) { unit.counts[classes[clip.label] ?? 0] += 1 }
       return unit
     }
     var generator = SeededGenerator(seed: seed, stream: 0x5EED)
@@ -80,11 +80,11 @@ public struct Splitting: Sendable, Hashable, Codable {
 
 extension Dataset {
   /// One track for each recording among some, of one that is torn one in each part: windows of one count once.
-  func recordingTracks(_ members: [Int]) -> [Track] {
-    guard members.count > 1 else { return members.map { tracks[$0] } }
+  func recordingClips(_ members: [Int]) -> [Clip] {
+    guard members.count > 1 else { return members.map { clips[$0] } }
     var seen: Set<[Spelling]> = []
-    return members.map { tracks[$0] }.filter { track in
-      seen.insert([track.identity, track.split?.rawValue ?? ""].map { Spelling($0) }).inserted
+    return members.map { clips[$0] }.filter { clip in
+      seen.insert([clip.identity, clip.split?.rawValue ?? ""].map { Spelling($0) }).inserted
     }
   }
 
@@ -107,20 +107,20 @@ extension Dataset {
     var groups: [String: Int] = [:]
     var recordings: [Spelling: Int] = [:]
     var sets: [Int] = []
-    let names = RecordingKeys(tracks)
+    let names = RecordingKeys(clips)
     for index in candidates {
-      let track = tracks[index]
-      let isNamedOnly = track.path == nil && track.identifier == nil
+      let clip = clips[index]
+      let isNamedOnly = clip.path == nil && clip.identifier == nil
       let keys = [
-        names.identifier(of: track),
-        joinsNames || !isNamedOnly || track.group == nil ? names.name(of: track) : nil,
+        names.identifier(of: clip),
+        joinsNames || !isNamedOnly || clip.group == nil ? names.name(of: clip) : nil,
       ].compactMap(\.self)
-      let known = ([track.group.flatMap { groups[$0] }] + keys.map { recordings[$0] }).compactMap(\.self)
+      let known = ([clip.group.flatMap { groups[$0] }] + keys.map { recordings[$0] }).compactMap(\.self)
         .map(root)
       let set = known.min() ?? parents.count
       if set == parents.count { parents.append(set) }
       for other in known { parents[other] = set }
-      if let group = track.group { groups[group] = set }
+      if let group = clip.group { groups[group] = set }
       for key in keys { recordings[key] = set }
       sets.append(set)
     }
@@ -235,7 +235,7 @@ private struct Allocation {
       guard let part = given.indices.first(where: { given[$0][label] == 0 }) else { continue }
       let clips = given.reduce(0) { $0 + $1[label] }
       let count = units.count { $0.counts[label] > 0 }
-      let kind = dataset.tracks.contains { $0.group != nil } ? "group" : "track"
+      let kind = dataset.clips.contains { $0.group != nil } ? "group" : "track"
       throw CodedError(
         .tooFewClips,
         "genre '\(name)' has \(clips.counted("recording")) in \(count.counted(kind)): too few for \(shares.count) parts, none is left for "

@@ -19,6 +19,6 @@ extension Dataset {
   public var inputFiles: [String] {
     var files = [path, path + "/manifest.csv"]
     if let featuresPath { files += FeatureStore.files(readAt: featuresPath) }
-    return files + tracks.compactMap(\.path)
+    return files + clips.compactMap(\.path)
   }
 }

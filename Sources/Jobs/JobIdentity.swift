@@ -19,7 +19,10 @@ extension GenreModel {
   fileprivate var contentHash: String {
     get throws {
       let arrays =
-        [network.parameters.values, network.state.values, normalization.mean.values, normalization.std.values]
+        [
+          network.parameters.values, network.state.values, normalization.mean.values,
+          normalization.std.values,
+        ]
       let hashes = arrays.map { unsafe $0.withUnsafeBytes { unsafe ContentHash($0) }.description }
       let parts =
         try [JSONDocument.encodeLine(network.architecture), JSONDocument.encodeLine(recordings)].map {

@@ -37,7 +37,8 @@ extension Network {
     let threads = ThreadPolicy.kernelThreads
     ThreadPolicy.adoptOnThisThread(threads)
     var purpose = Plan.Purpose(
-      batchSize: batch, isTraining: false, observed: Set(activations.keys).union(node.map { [$0] } ?? []).sorted(),
+      batchSize: batch, isTraining: false,
+      observed: Set(activations.keys).union(node.map { [$0] } ?? []).sorted(),
       threads: threads,
       usesOwnKernels: ConvolutionKernel.isEnabled)
     purpose.convolvesBlocks = convolvesBlocks

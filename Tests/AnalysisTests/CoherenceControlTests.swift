@@ -6,7 +6,7 @@ import Testing
 
 /// What a statement on mistakes must bear: the class that is explained, and the number of looks.
 @Suite(.tags(.property)) struct CoherenceControlTests {
-  private typealias Track = MistakeCoherence.Track
+  private typealias Clip = MistakeCoherence.Track
 
   /// Evidence is `place of the class explained + how much the track leans to Folk + noise`. Which Hip-Hop tracks are mistakes
   /// has nothing to do with any of it, unless `lean` says so.
@@ -30,19 +30,19 @@ import Testing
 
     /// `asGiven`: mistakes explained for Folk and correct Hip-Hop for Hip-Hop, as whoever explains the predicted class gets
     /// them; else all vectors.
-    mutating func tracks(asGiven: Bool) -> [Track] {
+    mutating func tracks(asGiven: Bool) -> [Clip] {
       (0..<62).map { index in
         let (isFolk, isMistake) = (index < 25, index >= 50)
         let vectors = evidence(isMistake: isMistake, isFolk: isFolk)
         let predicted = isFolk || isMistake ? "Folk" : "Hip-Hop"
-        return Track(
+        return Clip(
           path: "\(index)", label: isFolk ? "Folk" : "Hip-Hop", predicted: predicted, group: nil,
           features: asGiven ? .same(vectors[predicted] ?? []) : .byClass(vectors))
       }
     }
   }
 
-  private func direction(_ tracks: [Track], permutations: Int = 499) throws -> CoherenceDirection {
+  private func direction(_ tracks: [Clip], permutations: Int = 499) throws -> CoherenceDirection {
     let coherence = try MistakeCoherence(
       tracks: tracks, subject: "evidence", distance: .euclidean, permutationCount: permutations)
     return try #require(coherence.directions.first)
@@ -73,11 +73,11 @@ import Testing
 
   /// Correct Hip-Hop tracks that are nearer to Folk too make of the mistakes' nearness no finding of its own.
   @Test func nearnessThatCorrectTracksShareIsNotCoherent() throws {
-    let tracks = (0..<60).map { index -> Track in
+    let tracks = (0..<60).map { index -> Clip in
       let (isFolk, isMistake) = (index < 20, index >= 50)
       // Folk at 10; correct Hip-Hop at 7, but for five far away that draw the mean; mistakes at 9.
       let place = isFolk ? 10.0 : isMistake ? 9 : index < 25 ? -30 : 7
-      return Track(
+      return Clip(
         path: "\(index)", label: isFolk ? "Folk" : "Hip-Hop",
         predicted: isFolk || isMistake ? "Folk" : "Hip-Hop",
         group: nil, features: [place + 0.01 * Double(index)])

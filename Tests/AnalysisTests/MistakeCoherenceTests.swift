@@ -24,7 +24,7 @@ import Testing
   func figuresAreSciPys(distance: MistakeCoherence.Distance) throws {
     let golden = try golden("coherence.json", as: Golden.self)
     let tracks = golden.rows.indices.map {
-      Track(
+      Clip(
         path: "\($0)", label: golden.labels[$0], predicted: golden.predicted[$0], group: nil,
         features: golden.rows[$0])
     }
@@ -45,22 +45,22 @@ import Testing
     }
   }
 
-  private typealias Track = MistakeCoherence.Track
+  private typealias Clip = MistakeCoherence.Track
 
   /// Correct Folk near (1, 0), correct Hip-Hop near (0, 1); Hip-Hop heard as Folk lies at `mistakes`.
   private func tracks(
     mistakes: [Double], count: Int = 8, seed: UInt64 = 1, group: (Int) -> String? = { _ in nil }
-  ) -> [Track] {
+  ) -> [Clip] {
     var generator = SeededGenerator(seed: seed)
     func near(_ center: [Double]) -> [Double] { center.map { $0 + 0.1 * Double(generator.normal()) } }
     let folk = (0..<20).map {
-      Track(path: "f\($0)", label: "Folk", predicted: "Folk", group: group($0), features: near([1, 0]))
+      Clip(path: "f\($0)", label: "Folk", predicted: "Folk", group: group($0), features: near([1, 0]))
     }
     let hipHop = (0..<20).map {
-      Track(path: "h\($0)", label: "Hip-Hop", predicted: "Hip-Hop", group: group($0), features: near([0, 1]))
+      Clip(path: "h\($0)", label: "Hip-Hop", predicted: "Hip-Hop", group: group($0), features: near([0, 1]))
     }
     let wrong = (0..<count).map {
-      Track(
+      Clip(
         path: "w\($0)", label: "Hip-Hop", predicted: "Folk", group: group($0), features: near(mistakes))
     }
     return folk + hipHop + wrong
@@ -106,11 +106,11 @@ import Testing
   /// the first track and 0 for the second one.
   @Test func tracksAreNotComparedWithThemselves() throws {
     let tracks = [
-      Track(path: "1", label: "A", predicted: "A", group: nil, features: [0.0]),
-      Track(path: "2", label: "A", predicted: "A", group: nil, features: [2.0]),
-      Track(path: "3", label: "B", predicted: "B", group: nil, features: [10.0]),
-      Track(path: "4", label: "B", predicted: "B", group: nil, features: [12.0]),
-      Track(path: "5", label: "A", predicted: "B", group: nil, features: [7.0]),
+      Clip(path: "1", label: "A", predicted: "A", group: nil, features: [0.0]),
+      Clip(path: "2", label: "A", predicted: "A", group: nil, features: [2.0]),
+      Clip(path: "3", label: "B", predicted: "B", group: nil, features: [10.0]),
+      Clip(path: "4", label: "B", predicted: "B", group: nil, features: [12.0]),
+      Clip(path: "5", label: "A", predicted: "B", group: nil, features: [7.0]),
     ]
     let coherence = try MistakeCoherence(
       tracks: tracks, subject: "x", distance: .euclidean, minimumMistakes: 1)
@@ -140,7 +140,7 @@ import Testing
     #expect(coherence.directions.isEmpty && coherence.sentence.hasPrefix("No direction has 5 mistakes"))
     #expect(coherence.skipped.map(\.reason) == ["fewer than 5 mistakes"])
     let none = (0..<6).map {
-      Track(path: "\($0)", label: "A", predicted: "B", group: nil, features: [Float($0)])
+      Clip(path: "\($0)", label: "A", predicted: "B", group: nil, features: [Float($0)])
     }
     let skipped = try MistakeCoherence(tracks: none, subject: "x").skipped
     #expect(skipped.map(\.reason) == ["too few correct tracks of the two classes to compare with"])
@@ -158,10 +158,10 @@ import Testing
   }
 
   @Test func badVectorsAreRefused() {
-    let good = Track(path: "1", label: "A", predicted: "A", group: nil, features: [1.0, 2])
+    let good = Clip(path: "1", label: "A", predicted: "A", group: nil, features: [1.0, 2])
     #expect(throws: CodedError.self) { try MistakeCoherence(tracks: [], subject: "x") }
     for features in [[1.0], [1, .nan], []] {
-      let bad = Track(path: "2", label: "A", predicted: "A", group: nil, features: features)
+      let bad = Clip(path: "2", label: "A", predicted: "A", group: nil, features: features)
       #expect(throws: CodedError.self) { try MistakeCoherence(tracks: [good, bad], subject: "x") }
     }
   }

@@ -71,11 +71,11 @@ import Testing
     let folder = try TemporaryFolder(["a.mp3": "", "b.mp3": "", "x.csv": text, "x.tsv": text])
     for name in ["x.csv", "x.tsv"] {
       let dataset = try Dataset.load(folder[name])
-      #expect(dataset.tracks.map(\.path) == [folder["a.mp3"], folder["b.mp3"]])
+      #expect(dataset.clips.map(\.path) == [folder["a.mp3"], folder["b.mp3"]])
       #expect(dataset.labels == ["Folk", "Rock"])
     }
     let catalog = try TableCollection(table: folder["x.csv"]).catalog()
-    #expect(catalog.dataset.tracks.map(\.label) == ["Folk", "Rock"])
+    #expect(catalog.dataset.clips.map(\.label) == ["Folk", "Rock"])
     #expect(catalog.notes.isEmpty == text.hasPrefix("genre,label,file,path"), "\(catalog.notes)")
   }
 

@@ -11,9 +11,9 @@ import Testing
 @Suite(.tags(.hand)) struct ChangedSoundTests {
   private func corpus(split: Bool) throws -> SmallCorpus {
     var corpus = try SmallCorpus(count: 7)
-    for index in corpus.tracks.indices {
-      corpus.tracks[index].label = index % 2 == 0 ? "A" : "B"
-      if split { corpus.tracks[index].split = [.train, .train, .valid, .train, .test][index % 5] }
+    for index in corpus.clips.indices {
+      corpus.clips[index].label = index % 2 == 0 ? "A" : "B"
+      if split { corpus.clips[index].split = [.train, .train, .valid, .train, .test][index % 5] }
     }
     corpus.extraction.windows = .first
     corpus.extraction.variants = [.stretch(0.9), .pitch(-1)]
@@ -26,20 +26,20 @@ import Testing
     // The one that is no sound is named once, not for each change.
     #expect(outcome.failures.map(\.path) == [corpus.folder["text.wav"]])
     let store = try FeatureStore.open(corpus.folder["x.npy"])
-    let train = store.tracks.filter { $0.split == .train }
-    #expect(store.tracks.count == 7 && train.count == 4 && store.count == 7 + 2 * 4)
-    #expect(store.tracks.map(\.row) == Array(0..<7))
+    let train = store.clips.filter { $0.split == .train }
+    #expect(store.clips.count == 7 && train.count == 4 && store.count == 7 + 2 * 4)
+    #expect(store.clips.map(\.row) == Array(0..<7))
     #expect(
       store.variants.map(\.variant) == Array(repeating: "stretch 0.9", count: 4)
         + Array(repeating: "pitch -1", count: 4))
     #expect(store.variants.map(\.path) == (train + train).map(\.path))
     let extractor = try FeatureExtractor(SmallCorpus.spec)
-    for track in store.variants {
+    for clip in store.variants {
       var map: FeatureMap?
       try extractor.forEachMap(
-        ofFile: track.path ?? "", variant: track.variant.flatMap(SoundVariant.init)
+        ofFile: clip.path ?? "", variant: clip.variant.flatMap(SoundVariant.init)
       ) { map = $0 }
-      #expect(store.map(track.row ?? 0) == map?.values)
+      #expect(store.map(clip.row ?? 0) == map?.values)
     }
     let index = try CSVTable(path: corpus.folder["x.csv"])
     #expect(index.header == FeatureStoreWriter.columns + ["variant", "sound"])
@@ -49,12 +49,12 @@ import Testing
     let corpus = try corpus(split: true)
     try corpus.run()
     let dataset = try Dataset.load(corpus.folder["x.npy"])
-    #expect(dataset.tracks.count == 7 && dataset.tracks.allSatisfy { $0.variant == nil })
+    #expect(dataset.clips.count == 7 && dataset.clips.allSatisfy { $0.variant == nil })
     #expect(dataset.variants.count == 8)
     let trained = dataset.addingTrainingVariants()
-    #expect(trained.tracks(in: .train).count == 12)
-    #expect(trained.tracks(in: .valid) == dataset.tracks(in: .valid))
-    #expect(trained.tracks(in: .test) == dataset.tracks(in: .test))
+    #expect(trained.clips(in: .train).count == 12)
+    #expect(trained.clips(in: .valid) == dataset.clips(in: .valid))
+    #expect(trained.clips(in: .test) == dataset.clips(in: .test))
     let maps = try LabeledMaps(store: .open(corpus.folder["x.npy"]), dataset: trained)
     #expect(maps.originals(maps.examples(in: .train)).count == 4)
   }
@@ -65,14 +65,14 @@ import Testing
     try corpus.run()
     var dataset = try Dataset.load(corpus.folder["x.npy"])
     #expect(dataset.variants.count == 14)
-    for index in dataset.tracks.indices { dataset.tracks[index].split = index < 2 ? .train : .test }
-    dataset.tracks[0].group = "g"
+    for index in dataset.clips.indices { dataset.clips[index].split = index < 2 ? .train : .test }
+    dataset.clips[0].group = "g"
     let trained = dataset.addingTrainingVariants()
-    let added = trained.tracks.dropFirst(7)
+    let added = trained.clips.dropFirst(7)
     #expect(added.count == 4 && added.allSatisfy { $0.split == .train })
-    #expect(Set(added.map(\.recording)) == Set(dataset.tracks[..<2].map(\.recording)))
-    #expect(added.filter { $0.recording == dataset.tracks[0].recording }.allSatisfy { $0.group == "g" })
-    #expect(try dataset.restricted(to: ["A"]).addingTrainingVariants().tracks.allSatisfy { $0.label == "A" })
+    #expect(Set(added.map(\.recording)) == Set(dataset.clips[..<2].map(\.recording)))
+    #expect(added.filter { $0.recording == dataset.clips[0].recording }.allSatisfy { $0.group == "g" })
+    #expect(try dataset.restricted(to: ["A"]).addingTrainingVariants().clips.allSatisfy { $0.label == "A" })
   }
 
   @Test func stoppedInTheMiddleOfThemItGoesOn() throws {
@@ -114,9 +114,9 @@ import Testing
     let folder = try TemporaryFolder()
     var extraction = FeatureExtraction(spec: SmallCorpus.spec)
     extraction.element = .float16
-    let tracks = (0..<3).map { Track(name: "\($0)", path: "/\($0)", label: "A") }
+    let clips = (0..<3).map { Clip(name: "\($0)", path: "/\($0)", label: "A") }
     let outcome = try extraction.run(
-      tracks, output: folder["x.npy"], job: Job(),
+      clips, output: folder["x.npy"], job: Job(),
       makeExtract: {
         { path, give in
           let spec = SmallCorpus.spec
@@ -131,7 +131,7 @@ import Testing
     var writer = try FeatureStoreWriter(
       path: folder["y.npy"], binCount: 1, frameCount: 1, spec: nil, element: .float16)
     let error = #expect(throws: CodedError.self) {
-      try writer.append(Tensor([.infinity], shape: [1, 1]), for: tracks[0])
+      try writer.append(Tensor([.infinity], shape: [1, 1]), for: clips[0])
     }
     #expect(error?.code == .outOfRange)
   }

@@ -49,16 +49,16 @@ import Testing
   func collection() throws -> (folder: TemporaryFolder, catalog: Catalog, list: ChecksumList) {
     let folder = try TemporaryFolder()
     var lines = ""
-    var tracks: [Track] = []
+    var clips: [Clip] = []
     for index in 0..<6 {
       let name = "000/00000\(index).mp3"
       if index != 5 { try folder.write("clip \(index)", to: "fma/" + name) }
       if index != 4 { lines += "\(try Self.sum("clip \(index == 1 ? 9 : index)"))  \(name)\n" }
-      tracks.append(Track(name: name, path: folder["fma/" + name], label: "Folk"))
+      clips.append(Clip(name: name, path: folder["fma/" + name], label: "Folk"))
     }
     try folder.write(lines, to: "fma/checksums")
     let list = try ChecksumList(path: folder["fma/checksums"])
-    return (folder, Catalog(dataset: Dataset(path: "x", tracks: tracks)), list)
+    return (folder, Catalog(dataset: Dataset(path: "x", clips: clips)), list)
   }
 
   @Test(arguments: [1, 3]) func wrongSumsAreLeftOut(threads: Int) throws {
@@ -68,7 +68,7 @@ import Testing
     verification.threads = threads
     let watched = WatchedJob()
     let state = try verification.run(&result, journal: folder["journal"], job: watched.job())
-    #expect(result.dataset.tracks.map(\.name) == [0, 2, 3, 4].map { "000/00000\($0).mp3" })
+    #expect(result.dataset.clips.map(\.name) == [0, 2, 3, 4].map { "000/00000\($0).mp3" })
     #expect(result.leftOut.map(\.code) == ["checksum-mismatch", "missing"])
     #expect(result.leftOut[0].reason.contains(try Self.sum("clip 1")))
     #expect(result.notes.count == 2 && result.notes[0].hasPrefix("1 clips are not in"))

@@ -20,9 +20,9 @@ import Testing
     var collection = FolderCollection(folder: folder.path)
     collection.grouping = grouping
     let catalog = try collection.catalog()
-    #expect(catalog.dataset.tracks.map(\.name) == ["a.mp3", "b.mp3", "c.mp3", "e.mp3", "d.ogg"])
+    #expect(catalog.dataset.clips.map(\.name) == ["a.mp3", "b.mp3", "c.mp3", "e.mp3", "d.ogg"])
     #expect(catalog.notes.contains { $0.contains("Empty: no sound file in it") })
-    return catalog.dataset.tracks.map(\.group)
+    return catalog.dataset.clips.map(\.group)
   }
 
   @Test func groupsByFolderAndPattern() throws {
@@ -33,7 +33,7 @@ import Testing
     let odd = try TemporaryFolder(["Folk/\u{301}x.mp3": "", "Rock/z.mp3": ""])
     var collection = FolderCollection(folder: odd.path)
     collection.grouping = .pattern("^[^/]+/(.)")
-    #expect(try collection.catalog().dataset.tracks.map(\.group) == ["\u{301}", "z"])
+    #expect(try collection.catalog().dataset.clips.map(\.group) == ["\u{301}", "z"])
     let error = #expect(throws: CodedError.self) { try groups(.pattern("(")) }
     #expect(error?.code == .badOption)
   }
@@ -60,13 +60,13 @@ import Testing
     let watched = WatchedJob()
     let catalog = try collection.catalog(job: watched.job())
     #expect(watched.steps.last == StageProgress("tags", completed: 5, of: 5))
-    #expect(catalog.dataset.tracks.map(\.group) == ["the band", "the band", "other", nil])
+    #expect(catalog.dataset.clips.map(\.group) == ["the band", "the band", "other", nil])
     #expect(catalog.columns == ["title", "artist", "album", "date"])
     #expect(catalog.values.map { $0[1] } == ["The  Band", "the band", "Other", ""])
     #expect(catalog.values[0] == ["Song", "The  Band", "LP", "1999"])
     #expect(catalog.leftOut.map(\.path) == [folder["Rock/text.mp3"]])
     collection.grouping = .albumTag
-    #expect(try collection.catalog().dataset.tracks.map(\.group) == ["lp", "lp", "lp", "lp"])
+    #expect(try collection.catalog().dataset.clips.map(\.group) == ["lp", "lp", "lp", "lp"])
   }
 
   @Test func splitIsByGroupAndWritten() throws {
@@ -83,8 +83,8 @@ import Testing
     let dataset = try Dataset.load(folder["x.csv"])
     // artist0 is in both genres: one group. Both are torn nowhere.
     #expect(dataset.isSplit && dataset.warnings.isEmpty && dataset.leakageWarnings().isEmpty)
-    #expect(Split.allCases.map { dataset.tracks(in: $0).count } == [36, 12, 12])
-    #expect(dataset.tracks.map { $0.path ?? "" } == files.keys.sorted().map { folder[$0] })
+    #expect(Split.allCases.map { dataset.clips(in: $0).count } == [36, 12, 12])
+    #expect(dataset.clips.map { $0.path ?? "" } == files.keys.sorted().map { folder[$0] })
 
     var bare = try FolderCollection(folder: folder.path).catalog()
     try bare.split(Splitting())
@@ -115,7 +115,7 @@ import Testing
     let catalog = try collection.catalog()
     try catalog.write(to: folder["lists/out.csv"])
     let dataset = try Dataset.load(folder["lists/out.csv"])
-    #expect(dataset.tracks.map(\.path) == catalog.dataset.tracks.map(\.path))
+    #expect(dataset.clips.map(\.path) == catalog.dataset.clips.map(\.path))
     return catalog
   }
 
@@ -125,9 +125,9 @@ import Testing
     let catalog = try catalog(text) {
       ($0.pathColumn, $0.labelColumn, $0.splitColumn, $0.groupColumn) = ("datei", "STIL", "teil", "who")
     }
-    #expect(catalog.dataset.tracks.map(\.label) == ["Folk", "Rock"])
-    #expect(catalog.dataset.tracks.map(\.split) == [.train, .test])
-    #expect(catalog.dataset.tracks.map(\.group) == ["Ann", "Bob"])
+    #expect(catalog.dataset.clips.map(\.label) == ["Folk", "Rock"])
+    #expect(catalog.dataset.clips.map(\.split) == [.train, .test])
+    #expect(catalog.dataset.clips.map(\.group) == ["Ann", "Bob"])
     // `row` would make a feature index of a manifest.
     #expect(catalog.columns == ["year", "source_row"] && catalog.values == [["1999", "7"], ["", "8"]])
     #expect(catalog.leftOut.map(\.code) == ["missing"])
@@ -136,14 +136,14 @@ import Testing
   @Test func splitsAndGroupsThatNobodyNamedAreTold() throws {
     let text = "path,label,Split,group\na.mp3,Folk,train,Ann\nsub/b.mp3,Rock,test,Bob\n"
     let catalog = try catalog(text)
-    #expect(catalog.dataset.tracks.allSatisfy { $0.split == nil && $0.group == nil })
+    #expect(catalog.dataset.clips.allSatisfy { $0.split == nil && $0.group == nil })
     #expect(
       catalog.notes == [
         "the column Split is kept as source_Split: with --split-column Split it is the manifest's split",
         "the column group is kept as source_group: with --group-column group it is the manifest's group",
       ])
     let named = try self.catalog(text) { ($0.splitColumn, $0.groupColumn) = ("split", "group") }
-    #expect(named.notes.isEmpty && named.dataset.tracks.map(\.split) == [.train, .test])
+    #expect(named.notes.isEmpty && named.dataset.clips.map(\.split) == [.train, .test])
   }
 
   @Test func noTwoColumnsHaveOneName() throws {
@@ -154,7 +154,7 @@ import Testing
 
   @Test func rootIsTheListsFolderUnlessNamed() throws {
     let catalog = try catalog("path,label\nc.mp3,Folk\n") { $0.root = nil }
-    #expect(catalog.dataset.tracks.count == 1)
+    #expect(catalog.dataset.clips.count == 1)
   }
 
   @Test(arguments: [

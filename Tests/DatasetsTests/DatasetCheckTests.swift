@@ -210,24 +210,24 @@ import Testing
   }
 
   @Test func leaksOfGroupsAndCounts() throws {
-    func report(_ tracks: [Track]) -> [Finding] {
+    func report(_ clips: [Clip]) -> [Finding] {
       var check = DatasetCheck()
       check.fewClips = 2
-      return check.structureFindings(Dataset(path: "x", tracks: tracks))
+      return check.structureFindings(Dataset(path: "x", clips: clips))
     }
-    func track(_ label: String, _ split: Split?, _ group: String?, _ name: String) -> Track {
-      Track(name: name, label: label, split: split, group: group)
+    func clip(_ label: String, _ split: Split?, _ group: String?, _ name: String) -> Clip {
+      Clip(name: name, label: label, split: split, group: group)
     }
     let torn = report([
-      track("A", .train, "x", "1"), track("A", .train, "x", "2"), track("A", .test, "x", "3"),
-      track("A", .test, "y", "1"), track("B", .train, "z", "4"),
+      clip("A", .train, "x", "1"), clip("A", .train, "x", "2"), clip("A", .test, "x", "3"),
+      clip("A", .test, "y", "1"), clip("B", .train, "z", "4"),
     ])
     #expect(torn.map(\.code) == [.groupLeak, .recordingLeak, .noClips, .fewClips])
     #expect(torn[0].items == ["'x': 2 in train, 1 in test"])
     #expect(torn[1].items == ["'1': 1 in train, 1 in test"])
     #expect(torn[2].items == ["B: 0 in test"] && torn[3].items == ["B: 1 in train"])
-    #expect(report([track("A", nil, nil, "1")]).map(\.code) == [.unsplit, .noGroups, .singleGenre])
-    let uneven = report((0..<8).map { track($0 < 6 ? "Hip-Hop" : "hip hop", nil, "g", "\($0)") })
+    #expect(report([clip("A", nil, nil, "1")]).map(\.code) == [.unsplit, .noGroups, .singleGenre])
+    let uneven = report((0..<8).map { clip($0 < 6 ? "Hip-Hop" : "hip hop", nil, "g", "\($0)") })
     #expect(uneven.map(\.code) == [.unsplit, .imbalance, .similarLabels])
     #expect(uneven[2].items == ["Hip-Hop / hip hop"])
   }

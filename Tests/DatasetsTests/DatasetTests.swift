@@ -16,15 +16,15 @@ import Testing
     ])
     let dataset = try Dataset.load(folder.path)
     #expect(dataset.labels == ["Folk", "Hip-Hop"])
-    #expect(dataset.tracks.map(\.name) == ["c.flac", "a.WAV", "b.mp3"])
-    #expect(dataset.tracks[0].path == folder["Folk/disc 1/c.flac"] && !dataset.isSplit)
+    #expect(dataset.clips.map(\.name) == ["c.flac", "a.WAV", "b.mp3"])
+    #expect(dataset.clips[0].path == folder["Folk/disc 1/c.flac"] && !dataset.isSplit)
     #expect(dataset.warnings.map(\.code) == [.emptyGenreFolder])
   }
 
   @Test func aManifestInTheFolderComesFirst() throws {
     let folder = try TemporaryFolder(["A/a.mp3": "", "manifest.csv": "path,label,split\nA/a.mp3,Folk,test\n"])
     let dataset = try Dataset.load(folder.path)
-    #expect(dataset.labels == ["Folk"] && dataset.tracks[0].path == folder["A/a.mp3"] && dataset.isSplit)
+    #expect(dataset.labels == ["Folk"] && dataset.clips[0].path == folder["A/a.mp3"] && dataset.isSplit)
   }
 
   @Test func aFolderWithoutGenres() throws {
@@ -40,14 +40,14 @@ import Testing
     try FileManager.default.createSymbolicLink(
       atPath: folder["Folk/loop"], withDestinationPath: folder["Folk"])
     let dataset = try Dataset.load(folder.path)
-    #expect(dataset.tracks.count == 1 && dataset.warnings.map(\.code) == [.linkLeftOut])
+    #expect(dataset.clips.count == 1 && dataset.warnings.map(\.code) == [.linkLeftOut])
   }
 
   @Test func gatheredInputs() throws {
     let folder = try TemporaryFolder(["in/b.mp3": "", "in/a.mp3": "", "odd.name": ""])
     let dataset = try Dataset.gather([folder["odd.name"], folder["in"], folder["in/a.mp3"]])
-    #expect(dataset.tracks.map(\.name) == ["odd.name", "a.mp3", "b.mp3"])
-    #expect(dataset.tracks.allSatisfy { $0.label.isEmpty })
+    #expect(dataset.clips.map(\.name) == ["odd.name", "a.mp3", "b.mp3"])
+    #expect(dataset.clips.allSatisfy { $0.label.isEmpty })
     #expect(throws: CodedError.self) { _ = try Dataset.gather([folder["none.mp3"]]) }
   }
 
@@ -59,10 +59,10 @@ import Testing
         "path,genre,split,group\n../a.mp3,Folk,training,7\n./b.mp3,Rock,val,8\n/x/c.mp3,Rock,TEST,\n"
     ])
     let dataset = try Dataset.load(folder["data/set.csv"])
-    #expect(dataset.tracks.map(\.path) == [folder["a.mp3"], folder["data/b.mp3"], "/x/c.mp3"])
-    #expect(dataset.tracks.map(\.split) == [.train, .valid, .test])
-    #expect(dataset.tracks.map(\.group) == ["7", "8", nil])
-    #expect(dataset.tracks.map(\.line) == [2, 3, 4] && dataset.isSplit && dataset.warnings.isEmpty)
+    #expect(dataset.clips.map(\.path) == [folder["a.mp3"], folder["data/b.mp3"], "/x/c.mp3"])
+    #expect(dataset.clips.map(\.split) == [.train, .valid, .test])
+    #expect(dataset.clips.map(\.group) == ["7", "8", nil])
+    #expect(dataset.clips.map(\.line) == [2, 3, 4] && dataset.isSplit && dataset.warnings.isEmpty)
   }
 
   @Test(
@@ -109,8 +109,8 @@ import Testing
     for name in ["x.npy", "x.csv"] {
       let dataset = try Dataset.load(folder[name])
       #expect(dataset.featuresPath == folder["x.npy"])
-      #expect(dataset.tracks.map(\.row) == [2, 0] && dataset.tracks.map(\.name) == ["000005", "row 0"])
-      #expect(dataset.tracks[0].path == folder["a/b.mp3"] && dataset.tracks[1].path == nil)
+      #expect(dataset.clips.map(\.row) == [2, 0] && dataset.clips.map(\.name) == ["000005", "row 0"])
+      #expect(dataset.clips[0].path == folder["a/b.mp3"] && dataset.clips[1].path == nil)
     }
   }
 
@@ -142,18 +142,18 @@ import Testing
 
   @Test func restrictedToGenres() throws {
     let dataset = Dataset(
-      path: "x", tracks: ["A", "B", "C", "A"].map { Track(name: "t", label: $0, split: .train) })
+      path: "x", clips: ["A", "B", "C", "A"].map { Clip(name: "t", label: $0, split: .train) })
     let restricted = try dataset.restricted(to: ["C", "A"])
-    #expect(restricted.labels == ["A", "C"] && restricted.tracks.map(\.label) == ["A", "C", "A"])
+    #expect(restricted.labels == ["A", "C"] && restricted.clips.map(\.label) == ["A", "C", "A"])
     let error = try #require(throws: CodedError.self) { _ = try dataset.restricted(to: ["Z"]) }
     #expect(error.code == .unknownLabel && error.message.contains("A (2), B (1), C (1)"))
   }
 
   @Test func tooFewClipsOrGenres() throws {
     var dataset = Dataset(
-      path: "x", tracks: (0..<3).map { Track(name: "t\($0)", label: "A", split: .train) })
+      path: "x", clips: (0..<3).map { Clip(name: "t\($0)", label: "A", split: .train) })
     #expect(try #require(throws: CodedError.self) { try dataset.requireClips() }.code == .singleGenre)
-    dataset.tracks.append(Track(name: "t", label: "B", split: .train))
+    dataset.clips.append(Clip(name: "t", label: "B", split: .train))
     try dataset.requireClips(in: [.train])
     let error = try #require(throws: CodedError.self) { try dataset.requireClips(2, in: [.train]) }
     #expect(error.code == .tooFewClips && error.message.contains("'B' has 1 recordings for train, 2 needed"))

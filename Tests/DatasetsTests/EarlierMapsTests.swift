@@ -25,11 +25,11 @@ import Testing
   }
 
   /// Five tones of 1.3 s and a text among them.
-  private func folder() throws -> (TemporaryFolder, [Track]) {
+  private func folder() throws -> (TemporaryFolder, [Clip]) {
     let folder = try TemporaryFolder(["text.wav": "this is no sound"])
     for index in 0..<5 { try writeTone(Float(200 + 100 * index), to: folder["\(index).wav"]) }
     let names = ["0.wav", "1.wav", "text.wav", "2.wav", "3.wav", "4.wav"]
-    return (folder, names.map { Track(name: $0, path: folder[$0], label: "A") })
+    return (folder, names.map { Clip(name: $0, path: folder[$0], label: "A") })
   }
 
   private func extraction(_ change: (inout FeatureExtraction) -> Void = { _ in }) -> FeatureExtraction {
@@ -42,11 +42,11 @@ import Testing
 
   /// Runs an extraction; returns the names of the files that were decoded, and the outcome.
   private func run(
-    _ extraction: FeatureExtraction, _ tracks: [Track], _ output: String
+    _ extraction: FeatureExtraction, _ clips: [Clip], _ output: String
   ) throws -> (decoded: [String], outcome: FeatureFiles) {
     let decoded = Mutex<[String]>([])
     let outcome = try extraction.run(
-      tracks, output: output,
+      clips, output: output,
       makeRecordingExtract: {
         let extractor = try FeatureExtractor(extraction.spec)
         return { path, give in
@@ -67,17 +67,17 @@ import Testing
 
   /// That a run into `x` gives what a fresh one gives, having decoded these files only (and the broken one).
   private func expectRun(
-    _ folder: TemporaryFolder, _ tracks: [Track], decodes names: [String],
+    _ folder: TemporaryFolder, _ clips: [Clip], decodes names: [String],
     extraction: FeatureExtraction? = nil, _ comment: Comment = "",
     sourceLocation: SourceLocation = #_sourceLocation
   ) throws {
     let extraction = extraction ?? self.extraction()
-    let (decoded, outcome) = try run(extraction, tracks, folder["x.npy"])
-    let hasText = tracks.contains { $0.name == "text.wav" }
+    let (decoded, outcome) = try run(extraction, clips, folder["x.npy"])
+    let hasText = clips.contains { $0.name == "text.wav" }
     #expect(
       decoded == (names + (hasText ? ["text.wav"] : [])).sorted(), comment, sourceLocation: sourceLocation)
-    #expect(outcome.reusedFileCount == tracks.count - decoded.count, comment, sourceLocation: sourceLocation)
-    let fresh = try run(extraction, tracks, folder["fresh.npy"])
+    #expect(outcome.reusedFileCount == clips.count - decoded.count, comment, sourceLocation: sourceLocation)
+    let fresh = try run(extraction, clips, folder["fresh.npy"])
     #expect(fresh.outcome.mapCount == outcome.mapCount, comment, sourceLocation: sourceLocation)
     #expect(try bytes(folder, "x") == bytes(folder, "fresh"), comment, sourceLocation: sourceLocation)
     for ending in ["npy", "csv", "json", "sources.csv"] {
@@ -89,32 +89,32 @@ import Testing
 
   @Test(arguments: [FeatureWindows.first, .all], [NumpyElement.float32, .float16])
   func unchangedFilesAreNotDecoded(windows: FeatureWindows, element: NumpyElement) throws {
-    let (folder, tracks) = try folder()
+    let (folder, clips) = try folder()
     let extraction = extraction { ($0.windows, $0.element) = (windows, element) }
-    try expectRun(folder, tracks, decodes: all, extraction: extraction, "first")
-    for _ in 0..<2 { try expectRun(folder, tracks, decodes: [], extraction: extraction, "second and third") }
+    try expectRun(folder, clips, decodes: all, extraction: extraction, "first")
+    for _ in 0..<2 { try expectRun(folder, clips, decodes: [], extraction: extraction, "second and third") }
   }
 
   @Test func changedAndNewFilesAreDecodedMovedOnesAreNot() throws {
-    let (folder, tracks) = try folder()
-    try expectRun(folder, tracks, decodes: all)
+    let (folder, clips) = try folder()
+    try expectRun(folder, clips, decodes: all)
     // The same length and, put back by hand, the same date: the content decides.
     let date = try FileManager.default.attributesOfItem(atPath: folder["1.wav"])[.modificationDate]
     try writeTone(777, to: folder["1.wav"])
     try FileManager.default.setAttributes([.modificationDate: date as Any], ofItemAtPath: folder["1.wav"])
     try FileManager.default.moveItem(atPath: folder["3.wav"], toPath: folder["moved.wav"])
     try writeTone(888, to: folder["new.wav"], seconds: 0.9)
-    var changed = tracks.filter { $0.name != "3.wav" }
-    changed.insert(Track(name: "new", path: folder["new.wav"], label: "B", split: nil, group: "g"), at: 0)
-    changed.append(Track(name: "moved", path: folder["moved.wav"], label: "B"))
+    var changed = clips.filter { $0.name != "3.wav" }
+    changed.insert(Clip(name: "new", path: folder["new.wav"], label: "B", split: nil, group: "g"), at: 0)
+    changed.append(Clip(name: "moved", path: folder["moved.wav"], label: "B"))
     try expectRun(folder, changed, decodes: ["1.wav", "new.wav"])
     // Fewer files, in another order.
     try expectRun(folder, Array(changed.reversed().prefix(3)), decodes: [])
   }
 
   @Test func otherSettingsDecodeAnew() throws {
-    let (folder, tracks) = try folder()
-    let good = tracks.filter { $0.name != "text.wav" }
+    let (folder, clips) = try folder()
+    let good = clips.filter { $0.name != "text.wav" }
     let changes: [(inout FeatureExtraction) -> Void] = [
       { _ in }, { $0.spec.topDecibels = 60 }, { $0.spec.minimumHz = 50 }, { $0.windows = .first },
       { $0.shortClip = .refuse }, { $0.element = .float16 }, { $0.limits.maximumSeconds = 100 },
@@ -128,8 +128,8 @@ import Testing
   }
 
   @Test func aDamagedOrForeignStoreCostsTimeNotTruth() throws {
-    let (folder, tracks) = try folder()
-    let good = tracks.filter { $0.name != "text.wav" }
+    let (folder, clips) = try folder()
+    let good = clips.filter { $0.name != "text.wav" }
     try expectRun(folder, good, decodes: all)
     // One number of the second file's maps.
     var maps = try Data(contentsOf: URL(filePath: folder["x.npy"]))
@@ -156,8 +156,8 @@ import Testing
 
   /// Numbers in the list changed at random: the result stays the same.
   @Test func hostileListsGiveTheSameResult() throws {
-    let (folder, tracks) = try folder()
-    let good = tracks.filter { $0.name != "text.wav" }
+    let (folder, clips) = try folder()
+    let good = clips.filter { $0.name != "text.wav" }
     _ = try run(extraction(), good, folder["x.npy"])
     let right = try bytes(folder, "x")
     let list = try String(contentsOfFile: folder["x.sources.csv"], encoding: .utf8)
@@ -184,20 +184,20 @@ import Testing
   }
 
   @Test func aStoppedRunLeavesTheEarlierStore() throws {
-    let (folder, tracks) = try folder()
-    try expectRun(folder, tracks, decodes: all)
+    let (folder, clips) = try folder()
+    try expectRun(folder, clips, decodes: all)
     let before = try bytes(folder, "x")
     try writeTone(555, to: folder["4.wav"])
     #expect(throws: CodedError.self) {
-      _ = try extraction().run(tracks, output: folder["x.npy"], job: .cancelled)
+      _ = try extraction().run(clips, output: folder["x.npy"], job: .cancelled)
     }
     #expect(try bytes(folder, "x") == before)
-    try expectRun(folder, tracks, decodes: ["4.wav"])
+    try expectRun(folder, clips, decodes: ["4.wav"])
   }
 
   @Test func anotherWriterRemovesTheList() throws {
-    let (folder, tracks) = try folder()
-    try expectRun(folder, tracks, decodes: all)
+    let (folder, clips) = try folder()
+    try expectRun(folder, clips, decodes: all)
     let store = try FeatureStore.open(folder["x.npy"])
     try store.writeCopy(to: folder["x.npy"], spec: store.spec) { $0 }
     #expect(!FileManager.default.fileExists(atPath: folder["x.sources.csv"]))
@@ -205,8 +205,8 @@ import Testing
 
   /// Numbers that are none, or no seconds, make a line of another's file nothing.
   @Test func linesWithoutSensibleSecondsAreNone() throws {
-    let (folder, tracks) = try folder()
-    _ = try run(extraction(), tracks, folder["x.npy"])
+    let (folder, clips) = try folder()
+    _ = try run(extraction(), clips, folder["x.npy"])
     var fields = EarlierMaps.lines(try CSVTable(path: folder["x.sources.csv"]))[0]
     #expect(EarlierMaps.Entry(fields)?.count == 3)
     fields[9] = "0 0.5 1"

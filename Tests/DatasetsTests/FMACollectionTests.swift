@@ -36,7 +36,7 @@ import Testing
     }
     // It is a data set for everybody else.
     let dataset = try Dataset.load(folder["fma.csv"])
-    #expect(dataset.isSplit && dataset.warnings.isEmpty && dataset.tracks.allSatisfy { $0.group != nil })
+    #expect(dataset.isSplit && dataset.warnings.isEmpty && dataset.clips.allSatisfy { $0.group != nil })
     #expect(try folder.names == ["fma.csv", "fma_small"])
   }
 
@@ -57,7 +57,7 @@ import Testing
     full.subset = .full
     let notes = try full.catalog().notes
     #expect(notes.contains { $0.contains("have no single top genre") }, "\(notes)")
-    #expect(try full.catalog().dataset.tracks.count > catalog.dataset.tracks.count)
+    #expect(try full.catalog().dataset.clips.count > catalog.dataset.clips.count)
   }
 
   @Test func genresAreChosenWithoutRegardToCase() throws {

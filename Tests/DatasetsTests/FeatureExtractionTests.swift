@@ -25,7 +25,7 @@ import Testing
   }
 
   /// Seven good files of 0.3 to 1.5 s, with a text file, an empty and a missing one among them.
-  func folder() throws -> (TemporaryFolder, [Track]) {
+  func folder() throws -> (TemporaryFolder, [Clip]) {
     let folder = try TemporaryFolder(["2-text.wav": "this is no sound", "5-empty.wav": ""])
     for index in [0, 1, 3, 4, 6, 7, 9] {
       try tone(Float(200 + 100 * index), seconds: 0.3 + 0.15 * Float(index)).writeWAV(
@@ -34,27 +34,27 @@ import Testing
     let names = [
       "0.wav", "1.wav", "2-text.wav", "3.wav", "4.wav", "5-empty.wav", "6.wav", "7.wav", "none.wav", "9.wav",
     ]
-    return (folder, names.map { Track(name: $0, path: folder[$0], label: "A") })
+    return (folder, names.map { Clip(name: $0, path: folder[$0], label: "A") })
   }
 
   @Test func mapsInOrderAndBadFilesInTheLedger() throws {
-    let (folder, tracks) = try folder()
+    let (folder, clips) = try folder()
     let watched = WatchedJob()
     var extraction = FeatureExtraction(spec: Self.spec)
     extraction.windows = .first
-    let outcome = try extraction.run(tracks, output: folder["x.npy"], job: watched.job())
+    let outcome = try extraction.run(clips, output: folder["x.npy"], job: watched.job())
     #expect(outcome.recordingCount == 7)
-    #expect(outcome.mapCount == 7 && outcome.failures.map(\.path) == [2, 5, 8].map { tracks[$0].path })
+    #expect(outcome.mapCount == 7 && outcome.failures.map(\.path) == [2, 5, 8].map { clips[$0].path })
     #expect(watched.steps.map(\.completed) == Array(1...10))
     #expect(watched.steps.last == StageProgress("features", completed: 10, of: 10, note: "3 failed"))
     let store = try FeatureStore.open(folder["x.npy"])
-    let good = tracks.indices.filter { ![2, 5, 8].contains($0) }
-    #expect(store.tracks.map(\.path) == good.map { tracks[$0].path })
+    let good = clips.indices.filter { ![2, 5, 8].contains($0) }
+    #expect(store.clips.map(\.path) == good.map { clips[$0].path })
     let extractor = try FeatureExtractor(Self.spec)
     for (row, index) in good.enumerated() {
-      let map = try #require(try extractor.maps(ofFile: tracks[index].path ?? "").first)
+      let map = try #require(try extractor.maps(ofFile: clips[index].path ?? "").first)
       #expect(store.map(row) == map.values)
-      #expect(abs((store.tracks[row].paddedSeconds ?? -1) - map.paddedSeconds) < 0.0006)
+      #expect(abs((store.clips[row].paddedSeconds ?? -1) - map.paddedSeconds) < 0.0006)
     }
     let ledger = try CSVTable(path: folder["x.failures.csv"])
     #expect(ledger.header == ["path", "code", "reason", "outcome", "seconds"])
@@ -67,12 +67,12 @@ import Testing
   @Test(arguments: [FeatureWindows.first, .all]) func anyNumberOfThreadsGivesTheSameBytes(
     windows: FeatureWindows
   ) throws {
-    let (folder, tracks) = try folder()
+    let (folder, clips) = try folder()
     var files: [[Data]] = []
     for threads in [1, 2, 5] {
       var extraction = FeatureExtraction(spec: Self.spec)
       (extraction.threads, extraction.windows) = (threads, windows)
-      _ = try extraction.run(tracks, output: folder["x.npy"])
+      _ = try extraction.run(clips, output: folder["x.npy"])
       files.append(
         try ["x.npy", "x.csv", "x.json", "x.failures.csv"].map {
           try Data(contentsOf: URL(filePath: folder[$0]))
@@ -83,17 +83,17 @@ import Testing
   }
 
   @Test func paddingCanBeRefused() throws {
-    let (folder, tracks) = try folder()
+    let (folder, clips) = try folder()
     var extraction = FeatureExtraction(spec: Self.spec)
     (extraction.shortClip, extraction.windows) = (.refuse, .first)
-    let outcome = try extraction.run([tracks[0], tracks[9]], output: folder["x.npy"])
+    let outcome = try extraction.run([clips[0], clips[9]], output: folder["x.npy"])
     #expect(outcome.mapCount == 1 && outcome.failures.map(\.code) == ["too-short"])
   }
 
   @Test func whenNothingWorksThereIsOnlyALedger() throws {
-    let (folder, tracks) = try folder()
+    let (folder, clips) = try folder()
     let error = try #require(throws: CodedError.self) {
-      _ = try FeatureExtraction(spec: Self.spec).run([tracks[2], tracks[8]], output: folder["out.npy"])
+      _ = try FeatureExtraction(spec: Self.spec).run([clips[2], clips[8]], output: folder["out.npy"])
     }
     #expect(error.code == .allFailed && error.message.contains("none of 2 files"))
     #expect(try folder.names.filter { $0.hasPrefix("out") || $0.hasPrefix(".") } == ["out.failures.csv"])
@@ -101,24 +101,24 @@ import Testing
   }
 
   @Test func workStoppedAtOnceLeavesNothing() throws {
-    let (folder, tracks) = try folder()
+    let (folder, clips) = try folder()
     let error = try #require(throws: CodedError.self) {
       _ = try FeatureExtraction(spec: Self.spec).run(
-        tracks, output: folder["out.npy"], job: .cancelled)
+        clips, output: folder["out.npy"], job: .cancelled)
     }
     #expect(error.code == .cancelled)
     #expect(try folder.names.filter { $0.hasPrefix("out") || $0.hasPrefix(".") }.isEmpty)
   }
 
   @Test func anUnwritableStoreThrows() throws {
-    let (folder, tracks) = try folder()
+    let (folder, clips) = try folder()
     #expect(throws: CodedError.self) {
-      _ = try FeatureExtraction(spec: Self.spec).run(tracks, output: folder["none/x.npy"])
+      _ = try FeatureExtraction(spec: Self.spec).run(clips, output: folder["none/x.npy"])
     }
     var broken = Self.spec
     broken.hopLength = 0
     #expect(throws: (any Error).self) {
-      _ = try FeatureExtraction(spec: broken).run(tracks, output: folder["x.npy"])
+      _ = try FeatureExtraction(spec: broken).run(clips, output: folder["x.npy"])
     }
   }
 
@@ -128,9 +128,9 @@ import Testing
     let spec = Self.spec
     var extraction = FeatureExtraction(spec: spec)
     extraction.threads = 3
-    let tracks = (0..<12).map { Track(name: "\($0)", path: "/\($0)", label: "A") }
+    let clips = (0..<12).map { Clip(name: "\($0)", path: "/\($0)", label: "A") }
     let outcome = try extraction.run(
-      tracks, output: folder["x.npy"], job: Job(),
+      clips, output: folder["x.npy"], job: Job(),
       makeExtract: {
         { path, give in
           let file = Int(path.dropFirst()) ?? 0

@@ -61,7 +61,7 @@ import Testing
     let described = try folder([1, 20, 130], sidecar: .mfcc20)
     let same = try Dataset.load(described["x.npy"]).stating(.mfcc20)
     #expect(try same.featureStore()?.origin == .described)
-    let sound = Dataset(path: "music", tracks: [Track(name: "a", path: "a.mp3", label: "A")])
+    let sound = Dataset(path: "music", clips: [Clip(name: "a", path: "a.mp3", label: "A")])
     #expect(throws: CodedError.self) { try sound.stating(.mfcc20) }
   }
 

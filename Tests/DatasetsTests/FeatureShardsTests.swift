@@ -12,9 +12,9 @@ import Testing
   /// A corpus with splits, changed sound and a file that is none.
   private func corpus(count: Int = 9) throws -> SmallCorpus {
     var corpus = try SmallCorpus(count: count)
-    for index in corpus.tracks.indices {
-      corpus.tracks[index].split = [.train, .valid, .test, .train][index % 4]
-      corpus.tracks[index].group = "g\(index)"
+    for index in corpus.clips.indices {
+      corpus.clips[index].split = [.train, .valid, .test, .train][index % 4]
+      corpus.clips[index].group = "g\(index)"
     }
     corpus.extraction.variants = [.stretch(0.8), .pitch(2)]
     return corpus
@@ -60,7 +60,7 @@ import Testing
     let corpus = try corpus()
     let three = try shards(corpus, 3)
     var other = corpus
-    other.tracks.swapAt(0, 1)
+    other.clips.swapAt(0, 1)
     let others = try shards(other, 3, in: "other/")
     other = corpus
     other.extraction.spec.topDecibels = 60

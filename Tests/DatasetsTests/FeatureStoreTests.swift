@@ -13,11 +13,11 @@ import Testing
   func write(_ path: String, element: NumpyElement = .float32, spec: FeatureSpec? = nil) throws {
     var writer = try FeatureStoreWriter(path: path, binCount: 2, frameCount: 3, spec: spec, element: element)
     for (index, map) in maps.enumerated() {
-      let track = Track(
+      let clip = Clip(
         name: "t\(index)", path: "/music/\(index).mp3", label: index < 2 ? "A" : "B", split: .train,
         group: "g\(index)",
         startSeconds: Double(index) / 3, paddedSeconds: 0)
-      try writer.append(map, for: track)
+      try writer.append(map, for: clip)
     }
     try writer.finish()
   }
@@ -39,27 +39,27 @@ import Testing
     #expect(store.count == 4 && store.mapShape == [2, 3] && store.spec == smallSpec)
     #expect((0..<4).map(store.map) == maps)
     #expect(store.batch([3, 0]) == Tensor(maps[3].values + maps[0].values, shape: [2, 1, 2, 3]))
-    #expect(store.tracks.map(\.path) == (0..<4).map { "/music/\($0).mp3" })
-    #expect(store.tracks.map(\.startSeconds) == [0, 0.333333, 0.666667, 1])
-    #expect(try Dataset.load(folder["x.npy"]).tracks == store.tracks)
+    #expect(store.clips.map(\.path) == (0..<4).map { "/music/\($0).mp3" })
+    #expect(store.clips.map(\.startSeconds) == [0, 0.333333, 0.666667, 1])
+    #expect(try Dataset.load(folder["x.npy"]).clips == store.clips)
   }
 
   @Test func pathsAreRelativeToTheStore() throws {
     let folder = try TemporaryFolder(["in/a.mp3": ""])
     try FileManager.default.createDirectory(atPath: folder["out"], withIntermediateDirectories: true)
     var writer = try FeatureStoreWriter(path: folder["out/x.npy"], binCount: 2, frameCount: 3, spec: nil)
-    try writer.append(maps[0], for: Track(name: "a", path: folder["in/a.mp3"], label: "A"))
+    try writer.append(maps[0], for: Clip(name: "a", path: folder["in/a.mp3"], label: "A"))
     try writer.finish()
     let index = try String(contentsOfFile: folder["out/x.csv"], encoding: .utf8)
     #expect(index == "row,path,label,split,group,start_seconds,padded_seconds,name\n0,../in/a.mp3,A,,,,,a\n")
-    #expect(try FeatureStore.open(folder["out/x.npy"]).tracks[0].path == folder["in/a.mp3"])
+    #expect(try FeatureStore.open(folder["out/x.npy"]).clips[0].path == folder["in/a.mp3"])
   }
 
   @Test func aDroppedOrFailedWriterLeavesNothing() throws {
     let folder = try TemporaryFolder()
     do {
       var writer = try FeatureStoreWriter(path: folder["x.npy"], binCount: 2, frameCount: 3, spec: nil)
-      try writer.append(maps[0], for: Track(name: "a", label: "A"))
+      try writer.append(maps[0], for: Clip(name: "a", label: "A"))
     }
     #expect(try folder.names.isEmpty)
     #expect(throws: CodedError.self) {
@@ -77,7 +77,7 @@ import Testing
     let dct = DiscreteCosineTransform(coefficientCount: 1, bandCount: 2)
     try store.writeCopy(to: folder["y.npy"], mapShape: [1, 3], spec: nil) { dct.forward($0) }
     let copy = try FeatureStore.open(folder["y.npy"])
-    #expect(copy.tracks == store.tracks && copy.map(2) == dct.forward(maps[2]))
+    #expect(copy.clips == store.clips && copy.map(2) == dct.forward(maps[2]))
   }
 
   @Test func wrongFilesThrow() throws {

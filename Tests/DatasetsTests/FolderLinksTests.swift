@@ -6,8 +6,8 @@ import Testing
 
 /// Links between folders and files: each sound once, nothing searched twice, and what is left out is named.
 @Suite(.tags(.hand, .hostile)) struct FolderLinksTests {
-  private func names(_ folder: TemporaryFolder, _ tracks: [Track]) -> [String] {
-    tracks.map { below($0.path ?? "", folder.path) ?? "" }
+  private func names(_ folder: TemporaryFolder, _ clips: [Clip]) -> [String] {
+    clips.map { below($0.path ?? "", folder.path) ?? "" }
   }
 
   private func link(_ target: String, _ name: String, in folder: TemporaryFolder) throws {
@@ -21,13 +21,13 @@ import Testing
     try link(".", "Folk/Deep/self", in: folder)
     try link("../../..", "Hip-Hop/far", in: folder)
     let dataset = try Dataset.load(folder.path)
-    #expect(names(folder, dataset.tracks) == ["Folk/Deep/b.wav", "Folk/a.wav", "Hip-Hop/h.wav"])
+    #expect(names(folder, dataset.clips) == ["Folk/Deep/b.wav", "Folk/a.wav", "Hip-Hop/h.wav"])
     let left = dataset.warnings.filter { $0.code == .linkLeftOut }.map(\.message)
     #expect(left.count == 3)
     for name in ["Folk/up", "Folk/Deep/self", "Hip-Hop/far"] {
       #expect(left.contains { $0.hasPrefix(folder[name] + ": a link to a folder that is searched already") })
     }
-    #expect(names(folder, try Dataset.gather([folder.path]).tracks).count == 3)
+    #expect(names(folder, try Dataset.gather([folder.path]).clips).count == 3)
   }
 
   @Test("a folder that is linked from elsewhere is searched once, under the name where it stands")
@@ -38,7 +38,7 @@ import Testing
     try link(outside["Album"], "Other/linked", in: folder)
     try link(outside["Album"], "Other/twice", in: folder)
     let dataset = try Dataset.load(folder.path)
-    #expect(names(folder, dataset.tracks) == ["Other/c.wav", "Other/linked/x.wav", "Zeta/b.wav"])
+    #expect(names(folder, dataset.clips) == ["Other/c.wav", "Other/linked/x.wav", "Zeta/b.wav"])
     #expect(dataset.warnings.map(\.code) == [.linkLeftOut, .linkLeftOut])
   }
 
@@ -48,13 +48,13 @@ import Testing
     try link("z.wav", "Folk/a.wav", in: folder)
     try link("../Folk/z.wav", "Pop/q.wav", in: folder)
     let dataset = try Dataset.load(folder.path)
-    #expect(names(folder, dataset.tracks) == ["Folk/z.wav", "Pop/p.wav", "Pop/q.wav"])
+    #expect(names(folder, dataset.clips) == ["Folk/z.wav", "Pop/p.wav", "Pop/q.wav"])
     #expect(
       dataset.warnings.map(\.message) == [
         "\(folder["Folk/a.wav"]): a link to \(folder["Folk/z.wav"]); left out"
       ])
     // Without genres the file is one file.
-    #expect(try Dataset.gather([folder.path]).tracks.count == 2)
+    #expect(try Dataset.gather([folder.path]).clips.count == 2)
   }
 
   @Test("a link to nothing is named, and left out of a manifest with its reason")
@@ -65,7 +65,7 @@ import Testing
     let dataset = try Dataset.load(folder.path)
     #expect(dataset.warnings.map(\.message) == ["\(folder["Folk/album"]): a link to nothing; left out"])
     let catalog = try FolderCollection(folder: folder.path).catalog()
-    #expect(catalog.dataset.tracks.count == 2)
+    #expect(catalog.dataset.clips.count == 2)
     #expect(
       catalog.leftOut == [.init(path: folder["Folk/gone.wav"], code: "missing", reason: "a link to nothing")])
   }
@@ -74,6 +74,6 @@ import Testing
   func depth() throws {
     let path = (["Folk"] + Array(repeating: "d", count: 60) + ["a.wav"]).joined(separator: "/")
     let folder = try TemporaryFolder([path: "a", "Pop/p.wav": "p"])
-    #expect(try Dataset.load(folder.path).tracks.count == 2)
+    #expect(try Dataset.load(folder.path).clips.count == 2)
   }
 }

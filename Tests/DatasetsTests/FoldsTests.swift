@@ -20,11 +20,11 @@ import Testing
 
     /// `grouped` false leaves the groups out, for groups of one clip each.
     func dataset(grouped: Bool = true) -> Dataset {
-      let tracks = labels.indices.map { index in
-        Track(
+      let clips = labels.indices.map { index in
+        Clip(
           name: "\(index)", label: "genre-\(labels[index])", group: grouped ? "artist-\(groups[index])" : nil)
       }
-      return Dataset(path: "x", tracks: tracks)
+      return Dataset(path: "x", clips: clips)
     }
   }
 
@@ -60,10 +60,10 @@ import Testing
 
   /// Every clip is held out once, and no group is both held out and not.
   func expectDisjoint(_ folds: Folds, _ dataset: Dataset) {
-    #expect(folds.foldOfTrack.allSatisfy { $0 != nil })
+    #expect(folds.foldOfClip.allSatisfy { $0 != nil })
     var homes: [String: Set<Int?>] = [:]
-    for (track, fold) in zip(dataset.tracks, folds.foldOfTrack) {
-      homes[track.group ?? track.recording, default: []].insert(fold)
+    for (clip, fold) in zip(dataset.clips, folds.foldOfClip) {
+      homes[clip.group ?? clip.recording, default: []].insert(fold)
     }
     #expect(homes.values.allSatisfy { $0.count == 1 })
   }
@@ -108,8 +108,8 @@ import Testing
   }
 
   @Test func windowsOfARecordingStayTogether() throws {
-    let tracks = (0..<60).map { Track(name: "song-\($0 / 3)", row: $0, label: $0 % 6 < 3 ? "A" : "B") }
-    let dataset = Dataset(path: "x", tracks: tracks)
+    let clips = (0..<60).map { Clip(name: "song-\($0 / 3)", row: $0, label: $0 % 6 < 3 ? "A" : "B") }
+    let dataset = Dataset(path: "x", clips: clips)
     let folds = try Folds(count: 5, of: dataset)
     expectDisjoint(folds, dataset)
     #expect(folds.classCounts(of: dataset, labels: ["A", "B"]).allSatisfy { $0 == [6, 6] })
@@ -117,9 +117,9 @@ import Testing
 
   @Test(arguments: [0, 1, 2] as [UInt64]) func aFoldsDataSetLeaksNothing(seed: UInt64) throws {
     var dataset = Self.cases[2].dataset()
-    for index in dataset.tracks.indices {
-      let isTest = dataset.tracks[index].group?.hasSuffix("7") == true
-      dataset.tracks[index].split = isTest ? .test : .train
+    for index in dataset.clips.indices {
+      let isTest = dataset.clips[index].group?.hasSuffix("7") == true
+      dataset.clips[index].split = isTest ? .test : .train
     }
     let folds = try Folds(count: 4, of: dataset, excluding: .test, seed: seed)
     var heldOut: [String] = []
@@ -127,23 +127,23 @@ import Testing
       let part = try folds.dataset(fold, of: dataset, seed: seed)
       #expect(part.isSplit && part.leakageWarnings().isEmpty)
       try part.requireClips(in: [.train, .valid, .test])
-      #expect(part.tracks.count == dataset.tracks.count { $0.split == .train })
-      #expect(part.tracks.allSatisfy { $0.group?.hasSuffix("7") == false })
-      let fitted = part.tracks.count { $0.split != .test }
-      let valid = Double(part.tracks(in: .valid).count) / Double(fitted)
+      #expect(part.clips.count == dataset.clips.count { $0.split == .train })
+      #expect(part.clips.allSatisfy { $0.group?.hasSuffix("7") == false })
+      let fitted = part.clips.count { $0.split != .test }
+      let valid = Double(part.clips(in: .valid).count) / Double(fitted)
       #expect(abs(valid - 0.1) < 0.05, "\(valid)")
-      heldOut += part.tracks(in: .test).map(\.name)
+      heldOut += part.clips(in: .test).map(\.name)
     }
     // Each clip that is not of the test part once.
     #expect(Set(heldOut).count == heldOut.count)
-    #expect(heldOut.count == dataset.tracks.count { $0.split == .train })
+    #expect(heldOut.count == dataset.clips.count { $0.split == .train })
   }
 
   /// Changed sound of a clip that is held out or chooses the epoch is not trained on either.
   @Test func changedSoundStaysWithItsClip() throws {
     var dataset = Self.cases[2].dataset()
-    for (index, track) in dataset.tracks.enumerated() {
-      var copy = track
+    for (index, clip) in dataset.clips.enumerated() {
+      var copy = clip
       (copy.row, copy.variant) = (1000 + index, "stretch 0.9")
       dataset.variants.append(copy)
     }
@@ -151,21 +151,21 @@ import Testing
     for fold in 0..<4 {
       let part = try folds.dataset(fold, of: dataset)
       let trained = part.addingTrainingVariants()
-      let others = Set((part.tracks(in: .test) + part.tracks(in: .valid)).map(\.recording))
-      let added = trained.tracks.filter { $0.variant != nil }
-      #expect(added.count == part.tracks(in: .train).count)
+      let others = Set((part.clips(in: .test) + part.clips(in: .valid)).map(\.recording))
+      let added = trained.clips.filter { $0.variant != nil }
+      #expect(added.count == part.clips(in: .train).count)
       #expect(added.allSatisfy { !others.contains($0.recording) })
     }
   }
 
   @Test func whatCannotBeDividedSaysWhy() throws {
-    let tracks = (0..<20).map { Track(name: "\($0)", label: $0 < 10 ? "A" : "B", group: "\($0 / 5)") }
-    let dataset = Dataset(path: "x", tracks: tracks)
+    let clips = (0..<20).map { Clip(name: "\($0)", label: $0 < 10 ? "A" : "B", group: "\($0 / 5)") }
+    let dataset = Dataset(path: "x", clips: clips)
     let few = #expect(throws: CodedError.self) { try Folds(count: 3, of: dataset) }
     #expect(few?.code == .tooFewClips && few?.message.contains("genre 'A' has 2 groups") == true)
     #expect(throws: CodedError.self) { try Folds(count: 1, of: dataset) }
-    let single = Dataset(path: "x", tracks: Array(tracks.prefix(10)))
+    let single = Dataset(path: "x", clips: Array(clips.prefix(10)))
     #expect(#expect(throws: CodedError.self) { try Folds(count: 2, of: single) }?.code == .singleGenre)
-    #expect(throws: CodedError.self) { try Folds(count: 2, of: Dataset(path: "x", tracks: [])) }
+    #expect(throws: CodedError.self) { try Folds(count: 2, of: Dataset(path: "x", clips: [])) }
   }
 }

@@ -52,10 +52,10 @@ import Testing
       in: root)
     let catalog = try GTZANCollection(folder: folder.path).catalog()
     #expect(
-      catalog.dataset.tracks.map(\.name) == [
+      catalog.dataset.clips.map(\.name) == [
         "blues.00000.wav", "blues.00012.au", "blues.00013.mp3", "rock.00040.wav",
       ])
-    #expect(catalog.dataset.tracks.map(\.split) == [.valid, .test, .test, .test])
+    #expect(catalog.dataset.clips.map(\.split) == [.valid, .test, .test, .test])
     #expect(catalog.values.map { $0[0] } == ["0", "12", "13", "40"])
     #expect(catalog.leftOut.count == 930 - 4 && catalog.leftOut.allSatisfy { $0.code == "missing" })
     #expect(catalog.notes.contains("1 sound files are not named like GTZAN's and were ignored"))
@@ -64,12 +64,12 @@ import Testing
   @Test func filterLeavesOutAndNoSplitDoesNot() throws {
     let folder = try folder(["metal/metal.00004.wav", "metal/metal.00012.wav"])
     var collection = GTZANCollection(folder: folder.path)
-    #expect(try collection.catalog().dataset.tracks.map(\.name) == ["metal.00012.wav"])
+    #expect(try collection.catalog().dataset.clips.map(\.name) == ["metal.00012.wav"])
     #expect(try collection.catalog().notes[0].hasPrefix("1 clips are left out by the fault-filtered split"))
     collection.isFaultFiltered = false
     let all = try collection.catalog()
-    #expect(all.dataset.tracks.map(\.name) == ["metal.00004.wav", "metal.00012.wav"])
-    #expect(all.dataset.tracks.allSatisfy { $0.split == nil })
+    #expect(all.dataset.clips.map(\.name) == ["metal.00004.wav", "metal.00012.wav"])
+    #expect(all.dataset.clips.allSatisfy { $0.split == nil })
     collection.genres = ["metal", "polka"]
     #expect(throws: CodedError.self) { _ = try collection.catalog() }
   }
@@ -78,15 +78,15 @@ import Testing
     let folder = try folder(["jazz/jazz.00053.wav", "jazz/jazz.00054.wav"])
     var collection = GTZANCollection(folder: folder.path)
     let damaged = try collection.catalog()
-    #expect(damaged.dataset.tracks.map(\.name) == ["jazz.00053.wav"])
+    #expect(damaged.dataset.clips.map(\.name) == ["jazz.00053.wav"])
     #expect(damaged.leftOut.last?.code == "unknown-format")
     collection.keepsBad = true
-    #expect(try collection.catalog().dataset.tracks.count == 2)
+    #expect(try collection.catalog().dataset.clips.count == 2)
     collection.keepsBad = false
     try Waveform(samples: SyntheticSound.samples(count: 22_050), sampleRateHz: 22_050)
       .writeWAV(to: folder["jazz/jazz.00054.wav"])
     let whole = try collection.catalog()
-    #expect(whole.dataset.tracks.count == 2)
+    #expect(whole.dataset.clips.count == 2)
     #expect(whole.notes.contains { $0.contains("can be decoded here, for 1 s") })
   }
 

@@ -116,7 +116,7 @@ import Testing
       var writer = try FeatureStoreWriter(path: folder["x.npy"], binCount: 10, frameCount: frames, spec: spec)
       for index in 0..<4 {
         try writer.append(
-          random([10, frames], seed: UInt64(index)), for: Track(name: "\(index)", label: "A", split: .train))
+          random([10, frames], seed: UInt64(index)), for: Clip(name: "\(index)", label: "A", split: .train))
       }
       try writer.finish()
       let maps = try LabeledMaps(store: .open(folder["x.npy"]), dataset: .load(folder["x.npy"]))

@@ -46,7 +46,7 @@ import Testing
     #expect(decoded == ["text.wav"] && outcome?.notes.count == 4)
     #expect(corpus.bytes() == expected)
     // Other files around them.
-    let fewer = [corpus.tracks[6], corpus.tracks[1]]
+    let fewer = [corpus.clips[6], corpus.clips[1]]
     #expect(try corpus.run(fewer).decoded.isEmpty)
     #expect(try used(corpus).map { lastName($0[0]) } == ["5.wav", "5.wav", "1.wav"])
   }

@@ -28,20 +28,20 @@ import Testing
     return folder
   }
 
-  private func names(_ tracks: [Track]) -> Set<Spelling> {
-    Set(tracks.map { Spelling(lastName($0.path ?? "")) })
+  private func names(_ clips: [Clip]) -> Set<Spelling> {
+    Set(clips.map { Spelling(lastName($0.path ?? "")) })
   }
 
   @Test("a folder, its manifest and the check of it have every file")
   func manifests() throws {
     let folder = try corpus()
     let dataset = try Dataset.load(folder.path)
-    #expect(dataset.tracks.count == Self.names.count && names(dataset.tracks) == Set(Self.texts))
+    #expect(dataset.clips.count == Self.names.count && names(dataset.clips) == Set(Self.texts))
     let manifest = folder["all.csv"]
     try FolderCollection(folder: folder.path).catalog().write(to: manifest)
     let read = try Dataset.load(manifest)
-    #expect(names(read.tracks) == Set(Self.texts))
-    for track in read.tracks { #expect(FileSystem.exists(track.path ?? "")) }
+    #expect(names(read.clips) == Set(Self.texts))
+    for clip in read.clips { #expect(FileSystem.exists(clip.path ?? "")) }
     let report = try DatasetCheck().run(read)
     #expect(!report.findings.contains { [.missing, .unreadable].contains($0.code) })
     // Written once more, by way of the list that a stranger might have made.
@@ -49,27 +49,27 @@ import Testing
     table.root = folder.path
     try table.catalog().write(to: folder["again.csv"])
     let again = try Dataset.load(folder["again.csv"])
-    #expect(again.tracks.map { Spelling($0.path ?? "") } == read.tracks.map { Spelling($0.path ?? "") })
+    #expect(again.clips.map { Spelling($0.path ?? "") } == read.clips.map { Spelling($0.path ?? "") })
   }
 
   @Test("a store of them is written under such a name, read, taken up and put together of shards")
   func stores() throws {
     let folder = try corpus()
-    let tracks = try Dataset.load(folder.path).tracks
+    let clips = try Dataset.load(folder.path).clips
     let output = join(folder.path, String(pathBytes: Array("st".utf8) + [0xF6] + Array("re.npy".utf8)))
     var extraction = FeatureExtraction(spec: .mfcc20)
-    let first = try extraction.run(tracks, output: output)
+    let first = try extraction.run(clips, output: output)
     #expect(first.mapCount == Self.names.count && first.failures.isEmpty)
-    #expect(names(try FeatureStore.open(output).tracks) == Set(Self.texts))
-    #expect(names(try Dataset.load(output).tracks) == Set(Self.texts))
-    let again = try extraction.run(tracks, output: output)
+    #expect(names(try FeatureStore.open(output).clips) == Set(Self.texts))
+    #expect(names(try Dataset.load(output).clips) == Set(Self.texts))
+    let again = try extraction.run(clips, output: output)
     #expect(again.reusedFileCount == Self.names.count)
     var parts: [String] = []
     for index in 1...2 {
       let number = ShardNumber("\(index)/2")
       extraction.shard = number
       parts.append(try #require(number).path(ofWhole: folder["whole.npy"]))
-      _ = try extraction.run(tracks, output: parts[index - 1])
+      _ = try extraction.run(clips, output: parts[index - 1])
     }
     _ = try FeatureShards.merge(parts, to: folder["whole.npy"])
     for ending in ["npy", "csv", "sources.csv"] {
@@ -96,7 +96,7 @@ import Testing
       return try Dataset.load(folder["x.csv"])
     }
     let good = try load(Array("path,label\ncaf".utf8) + [0xE9] + Array(".wav,Folk\n".utf8))
-    #expect(good.tracks[0].name.pathBytes == Self.names[0])
+    #expect(good.clips[0].name.pathBytes == Self.names[0])
     for bytes in [
       Array("path,label\na.wav,F".utf8) + [0xE9, 0x0A],
       Array("path,label,".utf8) + [0xE9] + Array("\na.wav,F,1\n".utf8),

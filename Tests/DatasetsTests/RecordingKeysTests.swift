@@ -9,31 +9,31 @@ import Testing
 /// Numbers that begin anew on each album, and recordings that two parts share.
 @Suite(.tags(.hand)) struct RecordingKeysTests {
   /// Track numbers 1 to 6 of ten albums, two windows each.
-  private func albums(_ edit: (inout Track, _ album: Int) -> Void = { _, _ in }) -> Dataset {
-    var tracks: [Track] = []
+  private func albums(_ edit: (inout Clip, _ album: Int) -> Void = { _, _ in }) -> Dataset {
+    var clips: [Clip] = []
     for album in 0..<10 {
       for number in 1...6 {
         for _ in 0..<2 {
-          var track = Track(
-            name: "row \(tracks.count)", row: tracks.count, label: album % 2 == 0 ? "A" : "B",
+          var clip = Clip(
+            name: "row \(clips.count)", row: clips.count, label: album % 2 == 0 ? "A" : "B",
             group: "album \(album)")
-          track.identifier = "\(number)"
-          edit(&track, album)
-          tracks.append(track)
+          clip.identifier = "\(number)"
+          edit(&clip, album)
+          clips.append(clip)
         }
       }
     }
-    return Dataset(path: "x", tracks: tracks.identified())
+    return Dataset(path: "x", clips: clips.identified())
   }
 
   @Test func numbersOfAlbumsDoNotJoinThem() throws {
     let dataset = albums()
-    #expect(dataset.inseparable(among: Array(dataset.tracks.indices)).count == 10)
+    #expect(dataset.inseparable(among: Array(dataset.clips.indices)).count == 10)
     let split = try Splitting(validFraction: 0.2, testFraction: 0.2).assign(to: dataset)
     try split.requireClips()
     #expect(split.leakageWarnings().isEmpty)
     // Within its album a number is a recording.
-    #expect(dataset.tracks.recordingCount == 60 && dataset.hasRecordingsOfRows)
+    #expect(dataset.clips.recordingCount == 60 && dataset.hasRecordingsOfRows)
     let warning = try #require(dataset.repeatedNameWarning())
     #expect(
       warning.code == .repeatedName
@@ -45,29 +45,29 @@ import Testing
   @Test func filesTellAndOneFileIsOneRecording() {
     // Of two albums nothing but files can tell.
     func sets(_ path: (Int) -> String?) -> Int {
-      let tracks = [1, 2].map { album in
-        var track = Track(
+      let clips = [1, 2].map { album in
+        var clip = Clip(
           name: "x", path: path(album), row: album, label: "A", group: "album \(album)")
-        track.identifier = "7"
-        return track
+        clip.identifier = "7"
+        return clip
       }
-      return Dataset(path: "x", tracks: tracks).inseparable(among: [0, 1]).count
+      return Dataset(path: "x", clips: clips).inseparable(among: [0, 1]).count
     }
     #expect(sets { "\($0)/7.mp3" } == 2)
     #expect(sets { _ in "7.mp3" } == 1)
     #expect(sets { _ in nil } == 1)
     // One sound in two files is one recording.
-    let copies = albums { track, album in
-      track.path = "\(album)/\(track.identifier ?? "").mp3"
-      track.sound = track.identifier == "1" ? SoundHash("00000000000000aa") : nil
+    let copies = albums { clip, album in
+      clip.path = "\(album)/\(clip.identifier ?? "").mp3"
+      clip.sound = clip.identifier == "1" ? SoundHash("00000000000000aa") : nil
     }
-    #expect(copies.inseparable(among: Array(copies.tracks.indices)).count == 1)
+    #expect(copies.inseparable(among: Array(copies.clips.indices)).count == 1)
   }
 
   @Test func whatIsNoTrackNumberStaysTogether() {
     for name in ["track 1", "1000", "-1", "1.5"] {
-      let dataset = albums { track, _ in if track.identifier == "1" { track.identifier = name } }
-      #expect(dataset.inseparable(among: Array(dataset.tracks.indices)).count == 1, "\(name)")
+      let dataset = albums { clip, _ in if clip.identifier == "1" { clip.identifier = name } }
+      #expect(dataset.inseparable(among: Array(dataset.clips.indices)).count == 1, "\(name)")
     }
   }
 
@@ -115,17 +115,17 @@ import Testing
   }
 
   @Test func windowsOfRowsAreFoundByTheIndex() {
-    func track(_ row: Int, _ path: String?, start: Double? = nil, segment: SoundSegment? = nil) -> Track {
-      Track(
+    func clip(_ row: Int, _ path: String?, start: Double? = nil, segment: SoundSegment? = nil) -> Clip {
+      Clip(
         name: path ?? "n", path: path, row: row, label: "A", segment: segment, startSeconds: start)
     }
-    let tracks = [
-      track(10, "a", start: 0), track(11, "a", start: 3), track(12, "b"), track(13, "b"), track(14, nil),
-      track(15, nil), track(16, "c", segment: SoundSegment(startSeconds: 0, endSeconds: 2)),
-      track(17, "c", segment: SoundSegment(startSeconds: 1, endSeconds: 3)),
-      track(18, "c", segment: SoundSegment(startSeconds: 3, endSeconds: 4)), track(19, "d"),
+    let clips = [
+      clip(10, "a", start: 0), clip(11, "a", start: 3), clip(12, "b"), clip(13, "b"), clip(14, nil),
+      clip(15, nil), clip(16, "c", segment: SoundSegment(startSeconds: 0, endSeconds: 2)),
+      clip(17, "c", segment: SoundSegment(startSeconds: 1, endSeconds: 3)),
+      clip(18, "c", segment: SoundSegment(startSeconds: 3, endSeconds: 4)), clip(19, "d"),
     ].identified()
-    let kinship = RowKinship(tracks)
+    let kinship = RowKinship(clips)
     #expect(kinship.windows(of: [10]) == [10, 11])
     // One file is one recording, though nothing says that its rows are windows.
     #expect(kinship.windows(of: [12]) == [12, 13])
@@ -138,10 +138,10 @@ import Testing
   }
 
   @Test(.timeLimit(.minutes(1))) func longRecordingsAreFoundAtOnce() {
-    let tracks = (0..<40_000).map { row in
-      Track(name: "n", path: row < 20_000 ? "a" : nil, row: row, label: "A", startSeconds: Double(row % 7))
+    let clips = (0..<40_000).map { row in
+      Clip(name: "n", path: row < 20_000 ? "a" : nil, row: row, label: "A", startSeconds: Double(row % 7))
     }.identified()
-    let kinship = RowKinship(tracks)
+    let kinship = RowKinship(clips)
     #expect(kinship.windows(of: Set(0..<20_000)).count == 20_000)
     #expect(kinship.possibleWindows(of: Set(20_000..<40_000)).count == 20_000)
   }

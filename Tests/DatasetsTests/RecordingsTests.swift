@@ -22,9 +22,9 @@ import Testing
   }
 
   private func identities(_ header: String, _ lines: [String]) throws -> [String] {
-    try dataset(header, lines).tracks.map { track in
+    try dataset(header, lines).clips.map { clip in
       // Paths are those of the temporary folder.
-      track.identity.split(separator: "/").last.map(String.init) ?? track.identity
+      clip.identity.split(separator: "/").last.map(String.init) ?? clip.identity
     }
   }
 
@@ -35,7 +35,7 @@ import Testing
         "01.mp3 (row 0)", "02.mp3", "01.mp3 (row 2)", "01.mp3 (row 3)",
       ])
     let dataset = try dataset("row,label,name", lines)
-    #expect(dataset.tracks.map(\.isNamedByRow) == [true, false, true, true])
+    #expect(dataset.clips.map(\.isNamedByRow) == [true, false, true, true])
     let warning = try #require(dataset.warnings.first { $0.code == .repeatedName })
     #expect(warning.message.contains("'01.mp3', lines 2 and 4"))
     try dataset.requireOneLabelPerRecording()
@@ -71,13 +71,13 @@ import Testing
 
   @Test func namesAreToldApartByTheirBytes() throws {
     let found = try dataset("row,label,name", ["0,Folk,\u{E9}", "1,Folk,e\u{301}"])
-    #expect(found.tracks.map { Array($0.identity.utf8) } == [Array("\u{E9}".utf8), Array("e\u{301}".utf8)])
-    #expect(found.tracks.allSatisfy { !$0.isNamedByRow })
+    #expect(found.clips.map { Array($0.identity.utf8) } == [Array("\u{E9}".utf8), Array("e\u{301}".utf8)])
+    #expect(found.clips.allSatisfy { !$0.isNamedByRow })
   }
 
   @Test func spacesBelongToAPath() throws {
     let found = try dataset("row,path,label", ["0,a.mp3,Folk", "1,\" a.mp3\",Folk", "2,  ,Folk"])
-    #expect(found.tracks.map { $0.path.map(lastName) } == ["a.mp3", " a.mp3", nil])
+    #expect(found.clips.map { $0.path.map(lastName) } == ["a.mp3", " a.mp3", nil])
     #expect(!found.warnings.contains { $0.code == .repeatedName })
   }
 
@@ -92,15 +92,15 @@ import Testing
 
   @Test(.timeLimit(.minutes(1))) func changedSoundOfALongRecordingIsFoundAtOnce() {
     let windows = (0..<20_000).map { row in
-      Track(name: "a", path: "a.wav", row: row, label: "A", split: .train, startSeconds: Double(row))
+      Clip(name: "a", path: "a.wav", row: row, label: "A", split: .train, startSeconds: Double(row))
     }
-    var dataset = Dataset(path: "x", tracks: windows.identified())
+    var dataset = Dataset(path: "x", clips: windows.identified())
     dataset.variants = windows.map { window in
-      var track = window
-      (track.row, track.split, track.variant) = (20_000 + (window.row ?? 0), nil, "pitch 1")
-      return track
+      var clip = window
+      (clip.row, clip.split, clip.variant) = (20_000 + (window.row ?? 0), nil, "pitch 1")
+      return clip
     }
-    #expect(dataset.addingTrainingVariants().tracks.count == 40_000)
+    #expect(dataset.addingTrainingVariants().clips.count == 40_000)
   }
 
   @Test(arguments: ["track_id", "recording"]) func anIdentifierProvesItWithinAGroup(_ column: String) throws {
@@ -159,39 +159,39 @@ import Testing
   @Test func identifiersStayWithACopy() throws {
     let folder = try store("row,label,name,recording", ["0,Folk,a,r1", "1,Folk,a,r1", "2,Folk,a,r2"])
     try FeatureStore.open(folder["x.npy"]).writeCopy(to: folder["y.npy"], spec: nil) { $0 }
-    #expect(try Dataset.load(folder["y.npy"]).tracks.map(\.identity) == ["r1", "r1", "r2"])
+    #expect(try Dataset.load(folder["y.npy"]).clips.map(\.identity) == ["r1", "r1", "r2"])
   }
 
   @Test func filesOfOneRecordingStayTogether() throws {
     // Two files cut out of each recording, with numbers of their own.
-    let tracks = (0..<40).map { index in
-      var track = Track(name: "\(index)", path: "\(index).wav", row: index, label: index % 4 < 2 ? "A" : "B")
-      track.identifier = "song-\(index / 2)"
-      return track
+    let clips = (0..<40).map { index in
+      var clip = Clip(name: "\(index)", path: "\(index).wav", row: index, label: index % 4 < 2 ? "A" : "B")
+      clip.identifier = "song-\(index / 2)"
+      return clip
     }
-    let dataset = Dataset(path: "x", tracks: tracks)
+    let dataset = Dataset(path: "x", clips: clips)
     let split = try Splitting(validFraction: 0.1, testFraction: 0.1, seed: 3).assign(to: dataset)
     let folds = try Folds(count: 4, of: dataset)
     for index in stride(from: 0, to: 40, by: 2) {
-      #expect(split.tracks[index].split == split.tracks[index + 1].split)
-      #expect(folds.foldOfTrack[index] == folds.foldOfTrack[index + 1])
+      #expect(split.clips[index].split == split.clips[index + 1].split)
+      #expect(folds.foldOfClip[index] == folds.foldOfClip[index + 1])
     }
   }
 
   @Test func changedSoundFollowsNoOtherTrackOfItsName() {
     var dataset = Dataset(
       path: "x",
-      tracks: [
-        Track(name: "a", row: 0, label: "A", split: .train),
-        Track(name: "a", row: 1, label: "B", split: .train),
-        Track(name: "c", row: 2, label: "A", split: .train),
-        Track(name: "c", row: 3, label: "A", split: .test),
+      clips: [
+        Clip(name: "a", row: 0, label: "A", split: .train),
+        Clip(name: "a", row: 1, label: "B", split: .train),
+        Clip(name: "c", row: 2, label: "A", split: .train),
+        Clip(name: "c", row: 3, label: "A", split: .test),
       ].identified())
     dataset.variants = [
-      Track(name: "a", row: 4, label: "B", variant: "pitch 1"),
-      Track(name: "c", row: 5, label: "A", variant: "pitch 1"),
+      Clip(name: "a", row: 4, label: "B", variant: "pitch 1"),
+      Clip(name: "c", row: 5, label: "A", variant: "pitch 1"),
     ]
-    let added = dataset.addingTrainingVariants().tracks.dropFirst(4)
+    let added = dataset.addingTrainingVariants().clips.dropFirst(4)
     // Of "c" it may be the changed sound of the test track.
     #expect(added.map(\.row) == [4] && added.map(\.label) == ["B"])
   }

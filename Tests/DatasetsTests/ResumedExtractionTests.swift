@@ -71,15 +71,15 @@ import Testing
   @Test func otherFilesAndOrdersUseWhatIsThere() throws {
     let corpus = try SmallCorpus(count: 9)
     try corpus.run(stopAfter: 7)
-    var tracks = corpus.tracks
-    tracks.insert(try corpus.tone("new.wav", hertz: 1111), at: 1)
-    tracks.swapAt(4, 6)
-    tracks.remove(at: 0)
-    let expected = try corpus.fresh(tracks)
+    var clips = corpus.clips
+    clips.insert(try corpus.tone("new.wav", hertz: 1111), at: 1)
+    clips.swapAt(4, 6)
+    clips.remove(at: 0)
+    let expected = try corpus.fresh(clips)
     // Stopped in the middle of that, then with the old list again.
-    try corpus.run(tracks, stopAfter: 3)
+    try corpus.run(clips, stopAfter: 3)
     #expect(try corpus.hidden.contains(".x.npy.aside"))
-    let (decoded, _) = try corpus.run(tracks)
+    let (decoded, _) = try corpus.run(clips)
     #expect(Set(decoded).isDisjoint(with: ["1.wav", "2.wav", "3.wav", "4.wav", "5.wav"]), "\(decoded)")
     #expect(corpus.bytes() == expected)
     #expect(try corpus.hidden.isEmpty)
@@ -124,7 +124,7 @@ import Testing
 
   @Test func anEarlierStoreAndAnUnfinishedOneAreBothUsed() throws {
     let corpus = try SmallCorpus(count: 8)
-    try corpus.run(Array(corpus.tracks.suffix(4)))
+    try corpus.run(Array(corpus.clips.suffix(4)))
     let expected = try corpus.fresh()
     let before = corpus.bytes()
     try corpus.run(stopAfter: 3)
@@ -137,12 +137,12 @@ import Testing
   @Test func aSecondWriterIsRefused() throws {
     let corpus = try SmallCorpus(count: 5)
     let refused = Mutex<CodedError?>(nil)
-    let (extraction, tracks, store) = (corpus.extraction, corpus.tracks, corpus.folder["x.npy"])
+    let (extraction, clips, store) = (corpus.extraction, corpus.clips, corpus.folder["x.npy"])
     _ = try extraction.run(
-      tracks, output: store,
+      clips, output: store,
       job: Job { progress in
         guard progress.completed == 2 else { return }
-        let error = #expect(throws: CodedError.self) { _ = try extraction.run(tracks, output: store) }
+        let error = #expect(throws: CodedError.self) { _ = try extraction.run(clips, output: store) }
         refused.withLock { $0 = error }
       })
     let error = refused.withLock { $0 }
@@ -154,7 +154,7 @@ import Testing
   @Test func namesWithTabsAndLineEndsPassTheJournal() throws {
     var corpus = try SmallCorpus(count: 2)
     for name in ["a\tb.wav", "c\nd.wav", "e\\f.wav", "\u{301}g\r.wav", "h,\"i\".wav"] {
-      corpus.tracks.append(try corpus.tone(name, hertz: Float(300 + 20 * corpus.tracks.count)))
+      corpus.clips.append(try corpus.tone(name, hertz: Float(300 + 20 * corpus.clips.count)))
     }
     let expected = try corpus.fresh()
     try corpus.run(stopAfter: 7)

@@ -19,7 +19,7 @@ struct SmallCorpus {
   }
 
   let folder: TemporaryFolder
-  var tracks: [Track]
+  var clips: [Clip]
   var extraction: FeatureExtraction
   /// What is noticed about files with these names.
   var notes: [String: [AudioNote]] = [:]
@@ -29,23 +29,23 @@ struct SmallCorpus {
     folder = try TemporaryFolder(["text.wav": "this is no sound"])
     extraction = FeatureExtraction(spec: Self.spec)
     (extraction.threads, extraction.windows) = (2, .all)
-    tracks = []
+    clips = []
     for index in 0..<count {
-      tracks.append(try tone("\(index).wav", hertz: Float(200 + 37 * index)))
+      clips.append(try tone("\(index).wav", hertz: Float(200 + 37 * index)))
     }
-    tracks.insert(Track(name: "text.wav", path: folder["text.wav"], label: "A"), at: min(3, count))
+    clips.insert(Clip(name: "text.wav", path: folder["text.wav"], label: "A"), at: min(3, count))
   }
 
   /// Writes a file.
-  func tone(_ name: String, hertz: Float, seconds: Float = 1.3) throws -> Track {
+  func tone(_ name: String, hertz: Float, seconds: Float = 1.3) throws -> Clip {
     let samples = (0..<Int(8000 * seconds)).map { sin(2 * .pi * hertz * Float($0) / 8000) / 2 }
     try Waveform(samples: samples, sampleRateHz: 8000).writeWAV(to: folder[name])
-    return Track(name: name, path: folder[name], label: "A")
+    return Clip(name: name, path: folder[name], label: "A")
   }
 
   /// Extracts; returns which files were decoded. Stops before the file with this number is written.
   @discardableResult func run(
-    _ tracks: [Track]? = nil, to name: String = "x.npy", stopAfter limit: Int = .max,
+    _ clips: [Clip]? = nil, to name: String = "x.npy", stopAfter limit: Int = .max,
     extraction: FeatureExtraction? = nil
   ) throws -> (decoded: [String], outcome: FeatureFiles?) {
     let decoded = Mutex<[String]>([])
@@ -54,7 +54,7 @@ struct SmallCorpus {
     var outcome: FeatureFiles?
     do {
       outcome = try extraction.run(
-        tracks ?? self.tracks, output: folder[name],
+        clips ?? self.clips, output: folder[name],
         job: watched.job { steps in (steps.last?.completed ?? 0) >= limit },
         makeItemExtract: {
           let extractor = try FeatureExtractor(extraction.spec)
@@ -79,8 +79,8 @@ struct SmallCorpus {
   }
 
   /// What a run without interruption gives.
-  func fresh(_ tracks: [Track]? = nil, extraction: FeatureExtraction? = nil) throws -> [Data?] {
-    try run(tracks, to: "fresh.npy", extraction: extraction)
+  func fresh(_ clips: [Clip]? = nil, extraction: FeatureExtraction? = nil) throws -> [Data?] {
+    try run(clips, to: "fresh.npy", extraction: extraction)
     defer {
       for name in (try? folder.names) ?? [] where name.hasPrefix("fresh.") {
         try? FileManager.default.removeItem(atPath: folder[name])

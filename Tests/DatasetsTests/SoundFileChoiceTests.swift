@@ -14,7 +14,7 @@ import Testing
   @Test func inAFolderOfGenres() throws {
     let folder = try TemporaryFolder(files)
     let dataset = try Dataset.load(folder.path)
-    #expect(dataset.tracks.map(\.name) == ["a.mp3", "b.WAVE", "c.bwf", "e.aifc"])
+    #expect(dataset.clips.map(\.name) == ["a.mp3", "b.WAVE", "c.bwf", "e.aifc"])
     #expect(dataset.warnings.map(\.code) == [.filesLeftOut])
     #expect(
       dataset.warnings[0].message
@@ -28,7 +28,7 @@ import Testing
     let folder = try TemporaryFolder(files)
     let dataset = try Dataset.gather([folder["Folk"], folder["Rock/f.mid"]])
     // What is named itself is taken.
-    #expect(dataset.tracks.map(\.name) == ["a.mp3", "b.WAVE", "c.bwf", "f.mid"])
+    #expect(dataset.clips.map(\.name) == ["a.mp3", "b.WAVE", "c.bwf", "f.mid"])
     #expect(dataset.warnings.map(\.message).first?.hasPrefix("1 file left out: 1 .mkv; ") == true)
   }
 

@@ -7,18 +7,18 @@ import Testing
 @Suite(.tags(.hand, .property)) struct SplittingTests {
   /// A data set with genres of these sizes; groups of `groupSize` clips, or none.
   func dataset(_ sizes: [String: Int], groupSize: Int? = nil) -> Dataset {
-    var tracks: [Track] = []
+    var clips: [Clip] = []
     for (label, size) in sizes.sorted(by: { $0.key < $1.key }) {
       for index in 0..<size {
-        tracks.append(
-          Track(name: "\(label)-\(index)", label: label, group: groupSize.map { "\(label)-g\(index / $0)" }))
+        clips.append(
+          Clip(name: "\(label)-\(index)", label: label, group: groupSize.map { "\(label)-g\(index / $0)" }))
       }
     }
-    return Dataset(path: "x", tracks: tracks)
+    return Dataset(path: "x", clips: clips)
   }
 
   func counts(_ dataset: Dataset, _ label: String) -> [Int] {
-    Split.allCases.map { split in dataset.tracks.count { $0.label == label && $0.split == split } }
+    Split.allCases.map { split in dataset.clips.count { $0.label == label && $0.split == split } }
   }
 
   @Test(arguments: [0, 1, 2, 3] as [UInt64]) func countsAreExactWithoutGroups(seed: UInt64) throws {
@@ -41,18 +41,18 @@ import Testing
   /// Random data sets: no group is torn, every genre is in every part, shares are near when groups are small.
   @Test(arguments: 0..<30) func groupsStayTogether(seed: UInt64) throws {
     var generator = SeededGenerator(seed: seed)
-    var tracks: [Track] = []
+    var clips: [Clip] = []
     for label in ["A", "B", "C"] {
       for group in 0..<(12 + generator.index(below: 20)) {
         // Some groups (various artists) reach over two genres.
         let name = group % 7 == 0 ? "various-\(group)" : "\(label)-\(group)"
         for clip in 0...generator.index(below: 6) {
-          tracks.append(Track(name: "\(label)\(group)-\(clip)", label: label, group: name))
+          clips.append(Clip(name: "\(label)\(group)-\(clip)", label: label, group: name))
         }
       }
     }
     let result = try Splitting(validFraction: 0.1, testFraction: 0.1, seed: seed)
-      .assign(to: Dataset(path: "x", tracks: tracks))
+      .assign(to: Dataset(path: "x", clips: clips))
     #expect(result.isSplit && result.leakageWarnings().isEmpty && result.warnings.isEmpty)
     try result.requireClips()
     for label in result.labels {
@@ -65,18 +65,18 @@ import Testing
 
   @Test func windowsOfOneRecordingStayTogether() throws {
     var data = dataset(["A": 60, "B": 60])
-    for index in data.tracks.indices { data.tracks[index].name = "\(data.tracks[index].label)\(index / 4)" }
+    for index in data.clips.indices { data.clips[index].name = "\(data.clips[index].label)\(index / 4)" }
     let result = try Splitting().assign(to: data)
-    for (_, windows) in Dictionary(grouping: result.tracks, by: \.name) {
+    for (_, windows) in Dictionary(grouping: result.clips, by: \.name) {
       #expect(Set(windows.map(\.split)).count == 1)
     }
   }
 
   @Test func threeGroupsOfUnequalSizeFillThreeParts() throws {
     var data = dataset(["A": 100, "B": 100])
-    for index in data.tracks.indices {
+    for index in data.clips.indices {
       let place = index % 100
-      data.tracks[index].group = data.tracks[index].label + (place < 50 ? "x" : place < 80 ? "y" : "z")
+      data.clips[index].group = data.clips[index].label + (place < 50 ? "x" : place < 80 ? "y" : "z")
     }
     try Splitting().assign(to: data).requireClips()
   }
@@ -98,10 +98,10 @@ import Testing
 
   @Test func givenSplitsAreKeptAndValidIsTakenFromTrain() throws {
     var data = dataset(["A": 100, "B": 100])
-    for index in data.tracks.indices { data.tracks[index].split = index % 5 == 0 ? .test : .train }
+    for index in data.clips.indices { data.clips[index].split = index % 5 == 0 ? .test : .train }
     let result = try Splitting().assign(to: data)
     #expect(counts(result, "A") == [71, 9, 20])
-    #expect(zip(data.tracks, result.tracks).allSatisfy { ($0.split == .test) == ($1.split == .test) })
+    #expect(zip(data.clips, result.clips).allSatisfy { ($0.split == .test) == ($1.split == .test) })
     #expect(try Splitting(validFraction: 0.5, testFraction: 0, seed: 9).assign(to: result) == result)
   }
 }

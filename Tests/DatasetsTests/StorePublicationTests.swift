@@ -13,7 +13,7 @@ import Testing
   private func write(_ path: String, _ value: Float, count: Int = 3) throws {
     var writer = try FeatureStoreWriter(path: path, binCount: 1, frameCount: 2, spec: nil)
     for _ in 0..<count {
-      try writer.append(Tensor(repeating: value, shape: [1, 2]), for: Track(name: "t", label: "\(value)"))
+      try writer.append(Tensor(repeating: value, shape: [1, 2]), for: Clip(name: "t", label: "\(value)"))
     }
     try writer.finish()
   }
@@ -45,7 +45,7 @@ import Testing
       #expect(throws: CodedError.self) { _ = try Dataset.load(folder["x.npy"]) }
       try StorePublication(files: files).recover()
       let store = try FeatureStore.open(folder["x.npy"])
-      #expect(store.count == 4 && store.map(3)[0, 0] == 2 && store.tracks.allSatisfy { $0.label == "2.0" })
+      #expect(store.count == 4 && store.map(3)[0, 0] == 2 && store.clips.allSatisfy { $0.label == "2.0" })
       #expect(try folder.names == ["new", "x.csv", "x.json", "x.npy"])
     }
   }
@@ -80,7 +80,7 @@ import Testing
           var writer = try FeatureStoreWriter(path: path, binCount: 1, frameCount: 2, spec: nil)
           for _ in 0..<round {
             try writer.append(
-              Tensor(repeating: Float(round), shape: [1, 2]), for: Track(name: "t", label: "\(round)"))
+              Tensor(repeating: Float(round), shape: [1, 2]), for: Clip(name: "t", label: "\(round)"))
           }
           try writer.finish()
         }
@@ -96,8 +96,8 @@ import Testing
             continue
           }
           seen += 1
-          #expect(store.tracks.count == store.count)
-          #expect(store.tracks.allSatisfy { $0.label == "\(Int(store.map(0)[0, 0]))" || store.count == 1 })
+          #expect(store.clips.count == store.count)
+          #expect(store.clips.allSatisfy { $0.label == "\(Int(store.map(0)[0, 0]))" || store.count == 1 })
         }
         #expect(seen > 0)
       }

@@ -32,13 +32,13 @@ import Training
     #expect(report.accuracy.mean > 0.6)
     let table = try CSVTable(path: run.predictionsPath)
     #expect(table.records.count == 48 && Set(table.records.map { $0.fields[1] }).count == 48)
-    let tested = try Set(store.dataset().tracks(in: .test).map(\.name))
+    let tested = try Set(store.dataset().clips(in: .test).map(\.name))
     #expect(table.records.allSatisfy { !tested.contains($0.fields[1]) })
     // The model of fold 2 says of its clips what the table says.
     let model = try GenreModel(path: folder + "/fold-2.safetensors")
     var part = try store.dataset()
     let names = Set(table.records.filter { $0.fields[2] == "2" }.map { $0.fields[1] })
-    part.tracks.removeAll { !names.contains($0.name) }
+    part.clips.removeAll { !names.contains($0.name) }
     let again = try model.evaluate(on: part, selection: .all)
     #expect(again.report.accuracy == report.folds[1].accuracy)
     #expect(again.report.logLoss == report.folds[1].logLoss)
@@ -128,7 +128,7 @@ import Training
       #expect(error?.code == .usage && error?.message.contains(word) == true, "\(error?.message ?? "")")
     }
     var fewer = try store.dataset()
-    fewer.tracks.removeLast()
+    fewer.clips.removeLast()
     let error = #expect(throws: CodedError.self) {
       try plan.crossValidate(on: fewer, options: options(2), output: folder)
     }

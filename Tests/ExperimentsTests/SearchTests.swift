@@ -55,15 +55,15 @@ import Training
     let store = try SmallStore()
     let one = try run(store, options(trials: 3), in: "one")
     var poisoned = try store.dataset()
-    for index in poisoned.tracks.indices where poisoned.tracks[index].split == .test {
+    for index in poisoned.clips.indices where poisoned.clips[index].split == .test {
       // A row that is not there: whoever reads it fails.
-      (poisoned.tracks[index].row, poisoned.tracks[index].label) = (999, "A")
+      (poisoned.clips[index].row, poisoned.clips[index].label) = (999, "A")
     }
     let other = try run(store, options(trials: 3), in: "other", dataset: poisoned)
     #expect(one.trials.map(\.validLoss) == other.trials.map(\.validLoss))
     // A division of its own takes a test part away too.
     var bare = try store.dataset()
-    for index in bare.tracks.indices { bare.tracks[index].split = nil }
+    for index in bare.clips.indices { bare.clips[index].split = nil }
     _ = try run(store, options(trials: 1), in: "bare", dataset: bare)
     let journal = try String(contentsOfFile: store.folder + "/bare/journal.jsonl", encoding: .utf8)
     #expect(journal.split(separator: "\n").count == 2)

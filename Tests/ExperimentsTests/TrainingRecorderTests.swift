@@ -21,9 +21,9 @@ import Testing
   /// Of a few of the project's own clips, after one epoch.
   private static let model = Result { () throws -> GenreModel in
     var dataset = try Dataset.load(packageRoot + "/Data")
-    dataset.tracks = [Split.train, .valid, .test].flatMap { split in
+    dataset.clips = [Split.train, .valid, .test].flatMap { split in
       ["Folk", "Hip-Hop"].flatMap { label in
-        dataset.tracks(in: split).filter { $0.label == label }.prefix(split == .train ? 4 : 2)
+        dataset.clips(in: split).filter { $0.label == label }.prefix(split == .train ? 4 : 2)
       }
     }
     var plan = TrainingPlan()
@@ -33,10 +33,10 @@ import Testing
 
   private func run(_ history: [EpochRecord], label: String = "Folk") throws -> TrainingRun {
     let model = try Self.model.get()
-    let tracks = [Split.train, .valid, .test].flatMap { split -> [Track] in
-      [label, "Hip-Hop"].map { Track(name: "x", label: $0, split: split) }
+    let tracks = [Split.train, .valid, .test].flatMap { split -> [Clip] in
+      [label, "Hip-Hop"].map { Clip(name: "x", label: $0, split: split) }
     }
-    let dataset = Dataset(path: "/secret/place/\(label).csv", tracks: tracks)
+    let dataset = Dataset(path: "/secret/place/\(label).csv", clips: tracks)
     return TrainingRun(
       model: model, history: history, outcome: .completed,
       failures: [], notes: [],

@@ -123,7 +123,7 @@ import Testing
     // A clip of train copied over one of test: not fit, and --json says the same.
     let tracks = try Dataset.load(folder + "/m.csv")
     let (train, test) = (
-      try #require(tracks.tracks(in: .train).first?.path), try #require(tracks.tracks(in: .test).first?.path)
+      try #require(tracks.clips(in: .train).first?.path), try #require(tracks.clips(in: .test).first?.path)
     )
     try Data(contentsOf: URL(fileURLWithPath: train)).write(to: URL(fileURLWithPath: test))
     let leak = try CommandRunner.run(["data", "check", "m.csv", "--spec", config, "--json"], in: folder)

@@ -14,7 +14,7 @@ import Testing
     let fixture = try Fixture.shared.get()
     let store = try FeatureStore.open(fixture.features)
     #expect(store.count == 16 && store.mapShape == [20, 130] && store.spec == .mfcc20)
-    #expect(store.tracks.count { $0.split == .valid && $0.label == "Folk" } == 2)
+    #expect(store.clips.count { $0.split == .valid && $0.label == "Folk" } == 2)
     let extractor = try FeatureExtractor(.mfcc20)
     let map = try #require(try extractor.maps(ofFile: fixture.clips[0]).first)
     // Sums run in another order with another number of threads; values reach 300.

@@ -101,7 +101,7 @@ struct Fixture: Sendable {
     var rows: [[String]] = []
     for label in ["Folk", "Hip-Hop"] {
       for (split, count) in [(Split.train, 4), (.valid, 2), (.test, 2)] {
-        for track in dataset.tracks(in: split).filter({ $0.label == label }).prefix(count) {
+        for track in dataset.clips(in: split).filter({ $0.label == label }).prefix(count) {
           rows.append([track.path ?? "", label, split.rawValue, track.group ?? ""])
         }
       }

@@ -42,7 +42,7 @@ import Testing
       let store = try FeatureStore.open(tiny.folder + "/x.npy")
       var (rows, maps, flipped): ([[String]], [Tensor], [String: Int]) = ([], [], [:])
       var counts: [String: Int] = [:]
-      for (prediction, track) in zip(heard, dataset.tracks).prefix(36) {
+      for (prediction, track) in zip(heard, dataset.clips).prefix(36) {
         if onlyOneGenre, prediction.predicted != "Folk" { continue }
         let row = try #require(track.row)
         let other = prediction.predicted == "Folk" ? "Hip-Hop" : "Folk"

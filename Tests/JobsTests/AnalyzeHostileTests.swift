@@ -66,7 +66,7 @@ import Testing
       ("none of its lines names", try made.table("b.csv", ["path,y", "stranger,2"])),
     ]
     for (words, path) in slices { try made.expectRefusal(words) { $0.slicesPath = path } }
-    let clip = try #require(try Dataset.load(made.path).tracks.first)
+    let clip = try #require(try Dataset.load(made.path).clips.first)
     let row = { (numbers: String) in "\(clip.path ?? clip.name),\(clip.label),\(numbers)" }
     let folds = [
       ("sum to 1.8", ["path,label,p_A,p_B", row("0.9,0.9")]),
@@ -118,7 +118,7 @@ import Testing
 
   @Test func aCrossValidationCountsForTracksOfTheDataSetOnly() throws {
     let made = try Made()
-    let tracks = try Dataset.load(made.path).tracks
+    let tracks = try Dataset.load(made.path).clips
     var lines = tracks.map { "\($0.path ?? $0.name),\($0.label),\($0.label == "A" ? "0.9,0.1" : "0.1,0.9")" }
     lines[0] = lines[0].replacing(",A,0.9,0.1", with: ",B,0.1,0.9")
     let path = try made.table(

@@ -113,7 +113,7 @@ import Testing
     let explainer = Explainer(network: made.model.network, labels: made.model.labels)
     var negatives = 0
     for error in errors {
-      let track = try #require(dataset.tracks.firstIndex { $0.recording == error[0] })
+      let track = try #require(dataset.clips.firstIndex { $0.recording == error[0] })
       let input = made.model.input(try FeatureStore.open(made.path).map(track))
       for (place, label) in [(4, error[2]), (5, error[1])] {
         let stored = try NumpyFile.read(made.report + "/" + error[place])
@@ -206,7 +206,7 @@ import Testing
 
   @Test func neighborsAreTrainingTracks() throws {
     let (made, result) = try Self.unchanged.get()
-    let training = Set(try Dataset.load(made.path).tracks(in: .train).map(\.recording))
+    let training = Set(try Dataset.load(made.path).clips(in: .train).map(\.recording))
     for study in result.errors {
       #expect(study.neighbors.allSatisfy { training.contains($0.path) })
       #expect(zip(study.neighbors, study.neighbors.dropFirst()).allSatisfy { $0.distance <= $1.distance })

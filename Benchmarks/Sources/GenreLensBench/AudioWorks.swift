@@ -61,7 +61,7 @@ final class FileFeatureWork: Work {
 /// What `genrelens features` does: many files into a folder of maps, several side by side. With `--file` one file, window
 /// behind window to its end. Each repetition has a folder of its own, so that nothing is found ready.
 final class ExtractionWork: Work {
-  private let tracks: [Track]
+  private let tracks: [Clip]
   private let extraction: FeatureExtraction
   private let output: String
   var items: Int { tracks.count }
@@ -72,7 +72,7 @@ final class ExtractionWork: Work {
     let passes = try options.integer("passes", default: 1)
     let paths = file.isEmpty ? try options.clips() : [file]
     tracks = (0..<passes).flatMap { pass in
-      paths.map { Track(name: "\(pass) \($0)", path: $0, label: "any") }
+      paths.map { Clip(name: "\(pass) \($0)", path: $0, label: "any") }
     }
     var extraction = FeatureExtraction(spec: .mfcc128)
     extraction.windows = file.isEmpty ? .first : .all

@@ -4,7 +4,7 @@ import Checking
 import GenreLens
 
 let model = try GenreModel(path: argument(2) ?? "Checkpoints/folk-hiphop-mfcc20.safetensors")
-let files = try Dataset.gather([argument(1) ?? "Data"]).tracks.compactMap(\.path)
+let files = try Dataset.gather([argument(1) ?? "Data"]).clips.compactMap(\.path)
 
 // Every window of each file is heard, and their probabilities are averaged.
 let heard = try model.classify(files)

@@ -6,7 +6,7 @@ package import Tensors
 /// The inputs that maps are measured on: of each clip the window that speaks most for the predicted class.
 package struct BenchmarkClips {
   package struct Item: Sendable {
-    let clip: Clip
+    let clip: Recording
     let place: WindowPlace
     let predicted: Int
     /// Probability of the predicted class in that window.
@@ -21,7 +21,7 @@ package struct BenchmarkClips {
   package let notes: [String]
   /// How many of the recordings made the model.
   package let overlap: TrainingOverlap
-  private let reader: ClipReader
+  private let reader: RecordingReader
   private let model: GenreModel
 
   /// Scores the clips of a split; with a limit that many of them, drawn by the seed, in the data set's order.
@@ -30,14 +30,14 @@ package struct BenchmarkClips {
     job: Job
   ) throws -> BenchmarkClips {
     let (tracks, notes) = try model.selectedTracks(selection, of: dataset)
-    var clips = Clip.clips(of: tracks)
+    var clips = Recording.recordings(of: tracks)
     if let limit, limit < clips.count {
       var generator = SeededGenerator(seed: seed, stream: 0xC11B)
       let kept = Set(clips.indices.shuffled(using: &generator).prefix(limit))
       clips = clips.indices.filter(kept.contains).map { clips[$0] }
     }
-    let reader = try ClipReader(dataset: dataset, model: model)
-    let hearing = try ClipHearing(model, reader: reader, scorer: WindowScorer(model: model))
+    let reader = try RecordingReader(dataset: dataset, model: model)
+    let hearing = try RecordingHearing(model, reader: reader, scorer: WindowScorer(model: model))
     var (items, leftOut): ([Item], [LeftOutInput]) = ([], [])
     var membership = hearing.noneHeard
     try hearing.run(clips, stage: "scoring", job: job) { index, result in
@@ -50,7 +50,7 @@ package struct BenchmarkClips {
         items.append(
           Item(
             clip: clip, place: place, predicted: predicted, probability: window.probabilities[predicted],
-            isCorrect: model.labels[predicted] == clip.track.label, group: clip.track.dependence ?? clip.path)
+            isCorrect: model.labels[predicted] == clip.clip.label, group: clip.clip.dependence ?? clip.path)
         )
       case .failure(let failure):
         leftOut.append(LeftOutInput(path: clip.path, code: failure.code, reason: failure.message))
@@ -62,7 +62,8 @@ package struct BenchmarkClips {
         path: dataset.path)
     }
     return BenchmarkClips(
-      items: items, leftOut: leftOut, notes: notes + reader.notes, overlap: membership.overlap, reader: reader,
+      items: items, leftOut: leftOut, notes: notes + reader.notes, overlap: membership.overlap,
+      reader: reader,
       model: model)
   }
 

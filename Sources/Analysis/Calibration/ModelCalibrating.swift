@@ -14,19 +14,19 @@ extension GenreModel {
     job: Job = Job()
   ) throws -> ModelCalibration? {
     let tracks = try selectedTracks(selection, of: dataset).tracks
-    let reader = try ClipReader(dataset: dataset, model: self)
-    let clips = Clip.clips(of: tracks)
-    let hearing = try ClipHearing(self, reader: reader, scorer: WindowScorer(model: self))
+    let reader = try RecordingReader(dataset: dataset, model: self)
+    let recordings = Recording.recordings(of: tracks)
+    let hearing = try RecordingHearing(self, reader: reader, scorer: WindowScorer(model: self))
     var windows: [(probabilities: [Double], label: Int, group: String, recording: Int)] = []
     var reason: String?
     var membership = hearing.noneHeard
-    try hearing.run(clips, stage: "calibrating", job: job) { index, result in
-      let clip = clips[index]
+    try hearing.run(recordings, stage: "calibrating", job: job) { index, result in
+      let recording = recordings[index]
       switch result {
       case .success(let heard):
         membership.add(heard.role)
-        if let label = self.labels.firstIndex(of: clip.track.label) {
-          let group = clip.track.group.map { "group \($0)" } ?? "track \(clip.path)"
+        if let label = self.labels.firstIndex(of: recording.clip.label) {
+          let group = recording.clip.group.map { "group \($0)" } ?? "track \(recording.path)"
           windows += heard.scores.windows.map { ($0.probabilities, label, group, index) }
         }
       // A file that cannot be read tells nothing; evaluating lists it.
@@ -35,7 +35,7 @@ extension GenreModel {
     }
     guard !windows.isEmpty else {
       throw CodedError(
-        .badInput, "none of \(clips.count) tracks could be read; the first: \(reason ?? "")",
+        .badInput, "none of \(recordings.count) tracks could be read; the first: \(reason ?? "")",
         path: dataset.path
       )
     }
@@ -53,7 +53,7 @@ extension GenreModel {
     on dataset: Dataset, selection: ClipSelection = .split(.valid)
   ) throws -> [String] {
     try selectedTracks(selection, of: dataset).notes
-      + ClipReader(dataset: dataset, model: self).notes
+      + RecordingReader(dataset: dataset, model: self).notes
   }
 
   /// What logits are divided by. Throws when a temperature is asked for and there is none.

@@ -86,9 +86,9 @@ extension OrderedWork where Worker == Void {
   }
 }
 
-extension OrderedWork where Worker == ClipReader {
+extension OrderedWork where Worker == RecordingReader {
   /// Each thread with a reader of its own.
-  package init(reading source: ClipSource) throws { try self.init { try source.reader() } }
+  package init(reading source: RecordingSource) throws { try self.init { try source.reader() } }
 }
 
 /// What threads take turns to work with: made when all others are in use, and used again.
@@ -102,7 +102,9 @@ private final class WorkerPool<Worker>: @unchecked Sendable {
     self.init(idle: [try make()], make)
   }
 
-  init(idle: [Worker], _ make: @escaping @Sendable () throws -> Worker) { (self.idle, self.make) = (idle, make) }
+  init(idle: [Worker], _ make: @escaping @Sendable () throws -> Worker) {
+    (self.idle, self.make) = (idle, make)
+  }
 
   func with<Value>(_ body: (Worker) throws -> Value) throws -> Value {
     let worker = try lock.withLock { try idle.popLast() ?? make() }

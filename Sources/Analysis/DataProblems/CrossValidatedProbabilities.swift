@@ -45,10 +45,10 @@ extension LinearClassifier {
   private static func heldOutFolds(
     labels: [String], groups: [String], count: Int, seed: UInt64
   ) throws(CodedError) -> [Int] {
-    let tracks = labels.indices.map { Track(name: String($0), label: labels[$0], group: groups[$0]) }
+    let tracks = labels.indices.map { Clip(name: String($0), label: labels[$0], group: groups[$0]) }
     do {
-      let folds = try Folds(count: count, of: Dataset(path: "", tracks: tracks), seed: seed)
-      return folds.foldOfTrack.map { $0 ?? 0 }
+      let folds = try Folds(count: count, of: Dataset(path: "", clips: tracks), seed: seed)
+      return folds.foldOfClip.map { $0 ?? 0 }
     } catch {
       throw CodedError(.tooFewTracks, "no cross-validation: \(error.message)")
     }

@@ -23,14 +23,14 @@ package struct AnalysisData {
     if !dataset.isSplit, selection != .all {
       // Clips of unknown genres have no place in the training's division.
       var known = dataset
-      known.tracks = dataset.tracks.filter { model.labels.contains($0.label) }
+      known.clips = dataset.clips.filter { model.labels.contains($0.label) }
       let assigned = try model.trainingSplitting().assign(to: known)
-      divided.tracks = assigned.tracks + dataset.tracks.filter { !model.labels.contains($0.label) }
+      divided.clips = assigned.clips + dataset.clips.filter { !model.labels.contains($0.label) }
       divided.warnings = assigned.warnings
     }
     let unknown = UnknownGenres(in: divided, for: model, selection)
     // Nothing can be said about the others, nor are they what the model was trained on.
-    divided.tracks.removeAll { !model.labels.contains($0.label) }
+    divided.clips.removeAll { !model.labels.contains($0.label) }
     var notes = [unknown.note].compactMap(\.self)
     var mapped: Dataset? = divided
     if divided.featuresPath == nil {
@@ -45,7 +45,7 @@ package struct AnalysisData {
     _ dataset: Dataset, for model: GenreModel, at path: String, _ job: Job
   ) throws -> Dataset? {
     let files = try FeatureFiles.extract(
-      of: dataset.tracks, by: FeatureExtraction(spec: try model.soundSpec()), output: path, job: job)
+      of: dataset.clips, by: FeatureExtraction(spec: try model.soundSpec()), output: path, job: job)
     guard files.mapCount > 0 else { return nil }
     var loaded = try Dataset.load(files.path)
     loaded.path = dataset.path

@@ -8,7 +8,7 @@ package struct AnalysisTables {
   /// - Parameter tracks: those that will be evaluated.
   ///
   /// Throws for a table that cannot be read or says nothing of the tracks.
-  package init(_ options: AnalysisOptions, tracks: [Track], dataset: Dataset) throws {
+  package init(_ options: AnalysisOptions, tracks: [Clip], dataset: Dataset) throws {
     slices = try options.slicesPath.map { try SliceTable(path: $0) }
     try slices?.check(tracks, in: dataset)
     heldOut =

@@ -7,7 +7,8 @@ import Models
 extension DataProblems {
   /// What may be wrong with the data: wrong labels, copies, leaks, bad clips, parts on which the model fails.
   package static func found(
-    in data: AnalysisData, by explained: ExplainedTracks, references: ReferenceTracks?, tables: AnalysisTables,
+    in data: AnalysisData, by explained: ExplainedTracks, references: ReferenceTracks?,
+    tables: AnalysisTables,
     job: Job
   ) throws -> DataProblems {
     try DataProblemSearch(

@@ -53,7 +53,7 @@ struct DuplicateSearch {
         pairs.append(
           NearDuplicate(
             kind: result.isEqual ? .equal : .similar,
-            members: [pair.query, pair.other].map { NearDuplicate.Member(references.clips[$0]) },
+            members: [pair.query, pair.other].map { NearDuplicate.Member(references.recordings[$0]) },
             embeddingCosine: pair.cosine, mapCorrelation: result.correlation,
             shiftFrames: result.shift))
       }
@@ -69,8 +69,8 @@ struct DuplicateSearch {
   /// The nearest tracks of an earlier split (train before valid before test) to each track of valid and test.
   private func candidates(_ references: ReferenceTracks) throws -> [Candidate] {
     let order: [Split: Int] = [.test: 0, .valid: 1, .train: 2]
-    let rank = references.clips.map { $0.track.split.flatMap { order[$0] } }
-    let queries = references.clips.indices.filter { rank[$0].map { $0 < 2 } ?? false }
+    let rank = references.recordings.map { $0.clip.split.flatMap { order[$0] } }
+    let queries = references.recordings.indices.filter { rank[$0].map { $0 < 2 } ?? false }
     guard !queries.isEmpty else { return [] }
     let scaling = try ColumnScaling(rows: references.summaries)
     let summaries = references.summaries.map { scaling.apply(to: $0).map { Float($0) } }
@@ -94,9 +94,10 @@ struct DuplicateSearch {
 }
 
 extension NearDuplicate.Member {
-  package init(_ clip: Clip) {
+  package init(_ recording: Recording) {
     self.init(
-      path: clip.path, name: clip.track.name, label: clip.track.label, split: clip.track.split?.rawValue ?? ""
+      path: recording.path, name: recording.clip.name, label: recording.clip.label,
+      split: recording.clip.split?.rawValue ?? ""
     )
   }
 }

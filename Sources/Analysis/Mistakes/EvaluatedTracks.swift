@@ -8,7 +8,7 @@ package import Tensors
 /// prediction and its place in the network, all of one reading and one pass.
 package struct EvaluatedTrack: Sendable {
   package let prediction: Prediction
-  package let clip: Clip
+  package let recording: Recording
   package let place: WindowPlace
   /// In the network's last hidden layer.
   package let embedding: [Float]
@@ -30,20 +30,20 @@ package struct EvaluatedTracks: Sendable {
   /// The feature file that they were read from; nil for sound.
   package let featuresPath: String?
   /// Where their maps are read.
-  package let source: ClipSource
+  package let source: RecordingSource
 
   /// What ``EvaluatedTrack`` has of each row of the feature file.
-  var vectorsByRow: [WindowPlace: HeardClip.Vectors] {
+  var vectorsByRow: [WindowPlace: HeardRecording.Vectors] {
     guard featuresPath != nil else { return [:] }
     let vectors = tracks.map {
-      HeardClip.Vectors(embedding: $0.embedding, summary: $0.summary, meanDecibels: $0.meanDecibels)
+      HeardRecording.Vectors(embedding: $0.embedding, summary: $0.summary, meanDecibels: $0.meanDecibels)
     }
     return Dictionary(zip(tracks.map(\.place), vectors), uniquingKeysWith: { first, _ in first })
   }
 
   /// The map of a track as it was stored or computed, not standardised, `[F, T]`.
-  package func map(_ index: Int, _ reader: ClipReader) throws -> Tensor {
-    try reader.map(of: tracks[index].clip, at: tracks[index].place)
+  package func map(_ index: Int, _ reader: RecordingReader) throws -> Tensor {
+    try reader.map(of: tracks[index].recording, at: tracks[index].place)
   }
 
   /// The standardised input that a track's maps explain.
@@ -53,7 +53,7 @@ package struct EvaluatedTracks: Sendable {
 }
 
 extension GenreModel {
-  /// Evaluates the clips of a data set and keeps what an analysis needs of each; see `evaluate(on:selection:options:job:)`.
+  /// Evaluates the recordings of a data set and keeps what an analysis needs of each; see `evaluate(on:selection:options:job:)`.
   package func evaluatedTracks(
     on dataset: Dataset, selection: ClipSelection, job: Job = Job()
   ) throws -> EvaluatedTracks {
@@ -61,13 +61,13 @@ extension GenreModel {
       on: dataset, selection, ScoringOptions(), layer: EmbeddingLayer(of: self), job)
     let tracks = zip(zip(evaluation.predictions, evaluation.examples), vectors).map { heard, vectors in
       EvaluatedTrack(
-        prediction: heard.0, clip: heard.1.clip, place: heard.1.place, embedding: vectors.embedding,
+        prediction: heard.0, recording: heard.1.recording, place: heard.1.place, embedding: vectors.embedding,
         summary: vectors.summary, meanDecibels: vectors.meanDecibels)
     }
     let values = tracks.flatMap(\.embedding)
     return EvaluatedTracks(
       model: self, evaluation: evaluation, selection: selection, tracks: tracks,
       embeddings: Tensor(values, shape: [tracks.count, tracks.isEmpty ? 0 : values.count / tracks.count]),
-      featuresPath: dataset.featuresPath, source: ClipSource(reader))
+      featuresPath: dataset.featuresPath, source: RecordingSource(reader))
   }
 }

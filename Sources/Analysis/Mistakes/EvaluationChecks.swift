@@ -30,7 +30,7 @@ extension ExplainedTracks {
     let predictions = evaluation.predictions
     guard let plain = try Calibration(predictions: predictions, labels: model.labels) else { return nil }
     var (temperature, source) = (model.temperature, "the model's own, fitted on its validation part")
-    if temperature == nil, let mapped = data.mapped, mapped.tracks.contains(where: { $0.split == .valid }) {
+    if temperature == nil, let mapped = data.mapped, mapped.clips.contains(where: { $0.split == .valid }) {
       // Where none of the part can be read, there is none to fit a temperature on.
       let found = (try? model.calibration(on: mapped, selection: .split(.valid), job: job.quiet)) ?? nil
       try job.requireGoingOn()
@@ -58,7 +58,9 @@ extension ExplainedTracks {
   }
 
   /// The predictions as `--calibrated` makes them.
-  private func scaledPredictions(_ data: AnalysisData, _ temperature: Double, _ job: Job) throws -> [Prediction] {
+  private func scaledPredictions(_ data: AnalysisData, _ temperature: Double, _ job: Job) throws
+    -> [Prediction]
+  {
     // What is divided are the logits of windows: of one window, its probabilities tell the rest.
     if evaluation.windows.count == evaluation.predictions.count {
       return evaluation.predictions.map { prediction in
@@ -82,10 +84,10 @@ extension ExplainedTracks {
   private func baselines(_ references: ReferenceTracks?) throws -> [BaselineScores] {
     guard let references else { return [] }
     let training = references.indices(in: .train).filter {
-      model.labels.contains(references.clips[$0].track.label)
+      model.labels.contains(references.recordings[$0].clip.label)
     }
     guard !training.isEmpty else { return [] }
-    let labels = training.map { references.clips[$0].track.label }
+    let labels = training.map { references.recordings[$0].clip.label }
     let (tracks, own) = (evaluation.predictions, model.labels)
     return [
       try .majority(trainingLabels: labels, tracks: tracks, labels: own),

@@ -24,10 +24,10 @@ package struct HeldOutPredictions {
     source =
       "linear classifiers on mean, deviation and change of each feature row, each asked about the fold of five that it was not "
       + "fitted to (a cross-validated network hears more: genrelens train --folds, then analyze --cross-validation)"
-    tracks = references.clips.map { clip in
+    tracks = references.recordings.map { clip in
       LabelIssues.Track(
-        path: clip.path, name: clip.track.name, label: clip.track.label, group: clip.track.dependence,
-        split: clip.track.split?.rawValue)
+        path: clip.path, name: clip.clip.name, label: clip.clip.label, group: clip.clip.dependence,
+        split: clip.clip.split?.rawValue)
     }
     probabilities = try LinearClassifier.crossValidatedProbabilities(
       rows: references.summaries, labels: tracks.map(\.label),
@@ -124,14 +124,14 @@ package struct HeldOutPredictions {
 
 /// A data set's tracks by path or, where one track and one line alone have it, by name.
 private struct KnownTracks {
-  private let byPath: [Spelling: Track]
-  private let byName: [Spelling: [Track]]
+  private let byPath: [Spelling: Clip]
+  private let byName: [Spelling: [Clip]]
   private let lineCounts: [Spelling: Int]
 
   init(_ dataset: Dataset, lines: [(path: String, name: String?)]) {
     // Rows of one recording have one label.
     byPath = Dictionary(
-      dataset.tracks.map { (Spelling($0.identity), $0) }, uniquingKeysWith: { first, _ in first })
+      dataset.clips.map { (Spelling($0.identity), $0) }, uniquingKeysWith: { first, _ in first })
     byName = Dictionary(grouping: byPath.values) { Spelling($0.name) }
     lineCounts = lines.reduce(into: [:]) { $0[Self.name($1.path, $1.name), default: 0] += 1 }
   }
@@ -140,7 +140,7 @@ private struct KnownTracks {
     Spelling(name.flatMap { $0.isEmpty ? nil : $0 } ?? lastName(path))
   }
 
-  func track(path: String, name: String?) -> Track? {
+  func track(path: String, name: String?) -> Clip? {
     if let track = byPath[Spelling(path)] { return track }
     let name = Self.name(path, name)
     let found = byName[name] ?? []

@@ -6,7 +6,7 @@ package import Tensors
 
 /// Finds the training tracks that a network's last hidden layer puts nearest.
 package struct NeighborSearch: Sendable {
-  private let clips: [Clip]
+  private let recordings: [Recording]
   /// What each of them is, however its path is written.
   private let identities: [Spelling]
   private let index: EmbeddingIndex
@@ -16,8 +16,8 @@ package struct NeighborSearch: Sendable {
   package init?(_ references: ReferenceTracks) {
     let training = references.indices(in: .train)
     guard !training.isEmpty else { return nil }
-    clips = training.map { references.clips[$0] }
-    identities = clips.map { Self.identity(of: $0.path) }
+    recordings = training.map { references.recordings[$0] }
+    identities = recordings.map { Self.identity(of: $0.path) }
     index = EmbeddingIndex(references.embeddings.rows(training))
   }
 
@@ -28,11 +28,12 @@ package struct NeighborSearch: Sendable {
     let own = Self.identity(of: prediction.path)
     let found = index.nearest(to: embedding, limit: Self.count) { identities[$1] != own }
     return (found.first ?? []).map { neighbor in
-      let clip = clips[neighbor.index]
+      let recording = recordings[neighbor.index]
       return TrackStudy.Neighbor(
-        path: clip.path, name: clip.track.name, label: clip.track.label, distance: neighbor.distance,
-        audio: relativeLink(to: clip.track.path, from: folder),
-        startSeconds: clip.track.segment?.startSeconds, endSeconds: clip.track.segment?.endSeconds)
+        path: recording.path, name: recording.clip.name, label: recording.clip.label,
+        distance: neighbor.distance,
+        audio: relativeLink(to: recording.clip.path, from: folder),
+        startSeconds: recording.clip.segment?.startSeconds, endSeconds: recording.clip.segment?.endSeconds)
     }
   }
 

@@ -7,22 +7,23 @@ package import Tensors
 /// Every track of a data set, of all splits, as the network and simpler methods see it: what evaluated tracks are compared
 /// with.
 package struct ReferenceTracks {
-  package let clips: [Clip]
+  package let recordings: [Recording]
   /// In the network's last hidden layer, `[N, D]`.
   package let embeddings: Tensor
   /// ``MapSummary`` of each map.
   package let summaries: [[Double]]
-  private let reader: ClipReader
+  private let reader: RecordingReader
   private let model: GenreModel
 
   private init(
-    clips: [Clip], embeddings: Tensor, summaries: [[Double]], reader: ClipReader, model: GenreModel
+    recordings: [Recording], embeddings: Tensor, summaries: [[Double]], reader: RecordingReader,
+    model: GenreModel
   ) {
-    (self.clips, self.embeddings, self.summaries) = (clips, embeddings, summaries)
+    (self.recordings, self.embeddings, self.summaries) = (recordings, embeddings, summaries)
     (self.reader, self.model) = (reader, model)
   }
 
-  /// A clip in the network's last hidden layer, and its summary.
+  /// A recording in the network's last hidden layer, and its summary.
   private typealias Vectors = (embedding: [Float], summary: [Double])
 
   /// The first map of each recording. Throws for features that do not fit the model; a map with values that are no numbers is
@@ -32,16 +33,16 @@ package struct ReferenceTracks {
   package static func heard(
     in dataset: Dataset, by model: GenreModel, besides evaluated: EvaluatedTracks? = nil, job: Job
   ) throws -> ReferenceTracks {
-    let reader = try ClipReader(dataset: dataset, model: model)
+    let reader = try RecordingReader(dataset: dataset, model: model)
     let layer = EmbeddingLayer(of: model)
-    let all = Clip.clips(of: dataset.tracks)
+    let all = Recording.recordings(of: dataset.clips)
     let isSame = dataset.featuresPath == evaluated?.featuresPath
     let known = isSame ? evaluated?.vectorsByRow ?? [:] : [:]
     // Pieces bound the memory of the maps.
     let size = 32
     let starts = Array(stride(from: 0, to: all.count, by: size))
-    var (kept, values, summaries, done): ([Clip], [Float], [[Double]], Int) = ([], [], [], 0)
-    try OrderedWork(reading: ClipSource(reader)).run(
+    var (kept, values, summaries, done): ([Recording], [Float], [[Double]], Int) = ([], [], [], 0)
+    try OrderedWork(reading: RecordingSource(reader)).run(
       starts.count, job: job,
       { reader, piece in
         try vectors(
@@ -60,25 +61,26 @@ package struct ReferenceTracks {
         }
       })
     return ReferenceTracks(
-      clips: kept,
+      recordings: kept,
       embeddings: Tensor(values, shape: [kept.count, kept.isEmpty ? 0 : values.count / kept.count]),
       summaries: summaries, reader: reader, model: model)
   }
 
   private static func vectors(
-    of clips: ArraySlice<Clip>, _ known: [WindowPlace: HeardClip.Vectors], _ reader: ClipReader,
+    of recordings: ArraySlice<Recording>, _ known: [WindowPlace: HeardRecording.Vectors],
+    _ reader: RecordingReader,
     _ layer: EmbeddingLayer, _ model: GenreModel, _ job: Job
   ) throws -> [Vectors?] {
     defer { reader.releaseMemory() }
     try job.requireGoingOn()
-    var found = [Vectors?](repeating: nil, count: clips.count)
+    var found = [Vectors?](repeating: nil, count: recordings.count)
     var inputs: [(place: Int, map: Tensor, summary: [Double])] = []
     // The last of all may be left alone, and is rounded as such.
-    let isAmongOthers = clips.count > 1
-    for (place, clip) in clips.enumerated() {
-      if isAmongOthers, let own = known[reader.firstPlace(of: clip)] {
+    let isAmongOthers = recordings.count > 1
+    for (place, recording) in recordings.enumerated() {
+      if isAmongOthers, let own = known[reader.firstPlace(of: recording)] {
         found[place] = (own.embedding, own.summary)
-      } else if let map = try? reader.firstMap(of: clip) {
+      } else if let map = try? reader.firstMap(of: recording) {
         inputs.append((place, model.normalization.apply(to: map), MapSummary.values(of: map)))
       }
     }
@@ -89,38 +91,44 @@ package struct ReferenceTracks {
     return found
   }
 
-  /// The clips of a data set with the ``MapSummary`` of each one's first map; the network hears none of them. Throws and passes over
+  /// The recordings of a data set with the ``MapSummary`` of each one's first map; the network hears none of them. Throws and passes over
   /// as ``heard(in:by:besides:job:)`` does.
   package static func summaries(
     of dataset: Dataset, model: GenreModel, job: Job
-  ) throws -> (clips: [Clip], summaries: [[Double]]) {
-    let reader = try ClipReader(dataset: dataset, model: model)
-    var found: [(Clip, [Double])] = []
-    for clip in Clip.clips(of: dataset.tracks) {
+  ) throws -> (recordings: [Recording], summaries: [[Double]]) {
+    let reader = try RecordingReader(dataset: dataset, model: model)
+    var found: [(Recording, [Double])] = []
+    for recording in Recording.recordings(of: dataset.clips) {
       try job.requireGoingOn()
-      if let map = try? reader.firstMap(of: clip) { found.append((clip, MapSummary.values(of: map))) }
+      if let map = try? reader.firstMap(of: recording) {
+        found.append((recording, MapSummary.values(of: map)))
+      }
     }
     return (found.map(\.0), found.map(\.1))
   }
 
-  /// The standardised map of one of the clips.
+  /// The standardised map of one of the recordings.
   package func input(_ index: Int) throws -> Tensor {
-    model.normalization.apply(to: try reader.firstMap(of: clips[index]))
+    model.normalization.apply(to: try reader.firstMap(of: recordings[index]))
   }
 
   /// Lets go of the memory of maps that were read.
   func releaseMemory() { reader.releaseMemory() }
 
-  /// The clips of one split.
-  package func indices(in split: Split) -> [Int] { clips.indices.filter { clips[$0].track.split == split } }
+  /// The recordings of one split.
+  package func indices(in split: Split) -> [Int] {
+    recordings.indices.filter { recordings[$0].clip.split == split }
+  }
 }
 
-extension ClipReader {
-  /// The first window of a clip.
-  func firstPlace(of clip: Clip) -> WindowPlace {
-    clip.rows.first.map { .row($0, frame: firstFrame(ofRow: $0, clip)) } ?? .at(0)
+extension RecordingReader {
+  /// The first window of a recording.
+  func firstPlace(of recording: Recording) -> WindowPlace {
+    recording.rows.first.map { .row($0, frame: firstFrame(ofRow: $0, recording)) } ?? .at(0)
   }
 
-  /// The map of the first window of a clip.
-  func firstMap(of clip: Clip) throws -> Tensor { try map(of: clip, at: firstPlace(of: clip)) }
+  /// The map of the first window of a recording.
+  func firstMap(of recording: Recording) throws -> Tensor {
+    try map(of: recording, at: firstPlace(of: recording))
+  }
 }

@@ -34,7 +34,7 @@ public enum ShownTracks: Sendable, Hashable {
   }
 
   /// Throws ``CodedError`` `usage` for a name that no track has: before hours of work.
-  package static func check(_ shown: [ShownTracks], _ tracks: [Track]) throws(CodedError) {
+  package static func check(_ shown: [ShownTracks], _ tracks: [Clip]) throws(CodedError) {
     for case .track(let name) in shown
     where !tracks.contains(where: { matches(name, path: $0.recording, title: $0.name) }) {
       let known =
@@ -60,7 +60,7 @@ package struct ShownTrack: Sendable {
 
 extension ExplainedTracks {
   /// Reads one of the evaluated tracks, and explains it where its explanations were not kept.
-  package func shownTrack(_ index: Int, _ reader: ClipReader) throws -> ShownTrack {
+  package func shownTrack(_ index: Int, _ reader: RecordingReader) throws -> ShownTrack {
     let map = try evaluated.map(index, reader)
     let input = model.normalization.apply(to: map)
     return ShownTrack(

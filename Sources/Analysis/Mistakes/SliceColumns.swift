@@ -35,7 +35,7 @@ struct SliceColumns {
     return columns
   }
 
-  private var clips: [Clip] { explained.evaluated.tracks.map(\.clip) }
+  private var recordings: [Recording] { explained.evaluated.tracks.map(\.recording) }
 
   // MARK: - Tables
 
@@ -49,16 +49,16 @@ struct SliceColumns {
       path = isTable ? dataset.path : join(dataset.path, "manifest.csv")
     }
     // Tracks of a folder have no lines: a manifest.csv in it was not read.
-    guard clips.contains(where: { $0.track.line != nil }) else { return }
+    guard recordings.contains(where: { $0.clip.line != nil }) else { return }
     guard FileSystem.exists(path) else { return }
     let table = try CSVTable(path: path)
     let byLine = Dictionary(table.records.map { ($0.line, $0) }, uniquingKeysWith: { first, _ in first })
-    add(table, records: clips.map { clip in clip.track.line.flatMap { byLine[$0] } })
+    add(table, records: recordings.map { recording in recording.clip.line.flatMap { byLine[$0] } })
   }
 
   /// A table of the user's, joined by path, number or name.
   private mutating func add(_ slices: SliceTable, _ dataset: Dataset) {
-    let lines = slices.lines(of: clips, in: dataset)
+    let lines = slices.lines(of: recordings, in: dataset)
     let missing = lines.records.count { $0 == nil } - lines.ambiguousCount
     let path = slices.table.path
     if missing > 0 { notes.append("\(missing) of \(lines.records.count) tracks are not in \(path)") }
@@ -120,15 +120,16 @@ struct SliceColumns {
 
   /// Facts of the sound files, where they are there.
   private mutating func addSoundFacts(_ job: Job) throws {
-    let paths = clips.map(\.track.path)
+    let paths = recordings.map(\.clip.path)
     guard paths.contains(where: { $0.map(FileSystem.exists) ?? false }) else { return }
     let spec = explained.model.featureSpec
     let starts = explained.evaluated.tracks.map { track in
-      spec.flatMap { track.clip.startSeconds(of: track.place, spec: $0) } ?? 0
+      spec.flatMap { track.recording.startSeconds(of: track.place, spec: $0) } ?? 0
     }
-    let segments = clips.map(\.track.segment)
+    let segments = recordings.map(\.clip.segment)
     let facts = parallelMap(paths.count) { index -> SoundFacts? in
-      job.isCancelled ? nil : paths[index].flatMap { Self.facts(of: $0, segments[index], at: starts[index], spec) }
+      job.isCancelled
+        ? nil : paths[index].flatMap { Self.facts(of: $0, segments[index], at: starts[index], spec) }
     }
     try job.requireGoingOn()
     job.tell("sound facts", paths.count, of: paths.count)

@@ -59,24 +59,24 @@ package struct SliceTable {
 
   /// What it says of each clip. A path may be written as in the data set or as seen from this table; a name joins a clip only
   /// where no second recording of the data set has it.
-  package func lines(of clips: [Clip], in dataset: Dataset) -> Lines {
+  package func lines(of recordings: [Recording], in dataset: Dataset) -> Lines {
     let own = absolute(dataset.path)
     let folders = Set([folder, own, Files.folder(of: own)].map(Spelling.init))
     let names = Dictionary(
-      Clip.clips(of: dataset.tracks).map { (Spelling($0.track.name), 1) }, uniquingKeysWith: +)
+      Recording.recordings(of: dataset.clips).map { (Spelling($0.clip.name), 1) }, uniquingKeysWith: +)
     var result = Lines()
-    for clip in clips {
-      var keys = [clip.path, clip.track.identifier].compactMap(\.self)
-      if let path = clip.track.path {
+    for recording in recordings {
+      var keys = [recording.path, recording.clip.identifier].compactMap(\.self)
+      if let path = recording.clip.path {
         let whole = absolute(path)
         keys.append(whole)
         keys += folders.compactMap { below(whole, $0.text) }
       }
-      let name = Spelling(clip.track.name)
+      let name = Spelling(recording.clip.name)
       let isOnly = names[name] ?? 0 <= 1
-      if isOnly { keys.append(clip.track.name) }
+      if isOnly { keys.append(recording.clip.name) }
       // A line about the segment comes before one about the whole file.
-      if let segment = clip.track.segment { keys = keys.map { "\($0) \(segment)" } + keys }
+      if let segment = recording.clip.segment { keys = keys.map { "\($0) \(segment)" } + keys }
       let key = keys.map(Spelling.init).first { byKey[$0] != nil }
       let isAmbiguous = key.map(contradicted.contains) ?? (!isOnly && byKey[name] != nil)
       if isAmbiguous { result.ambiguousCount += 1 }
@@ -86,8 +86,8 @@ package struct SliceTable {
   }
 
   /// Throws where it says nothing of any of these tracks.
-  package func check(_ tracks: [Track], in dataset: Dataset) throws(CodedError) {
-    let lines = lines(of: Clip.clips(of: tracks), in: dataset)
+  package func check(_ tracks: [Clip], in dataset: Dataset) throws(CodedError) {
+    let lines = lines(of: Recording.recordings(of: tracks), in: dataset)
     guard lines.records.allSatisfy({ $0 == nil }) else { return }
     throw CodedError(
       .badInput,

@@ -78,11 +78,12 @@ struct TrackExplaining: Sendable {
     let readings: [FrequencySampling.Source]
   }
 
-  func explain(_ range: Range<Int>, _ reader: ClipReader, _ job: Job) throws -> Piece {
+  func explain(_ range: Range<Int>, _ reader: RecordingReader, _ job: Job) throws -> Piece {
     defer { reader.releaseMemory() }
     let inputs = try range.map { index in
       try job.requireGoingOn()
-      return model.normalization.apply(to: try reader.map(of: tracks[index].clip, at: tracks[index].place))
+      return model.normalization.apply(
+        to: try reader.map(of: tracks[index].recording, at: tracks[index].place))
     }
     let own = try explanations(of: Array(range), inputs)
     try job.requireGoingOn()
@@ -137,7 +138,9 @@ struct TrackExplaining: Sendable {
     let predicted = try predictions.map { try explainer.classIndex(named: $0.predicted) }
     let truth = try predictions.map { try explainer.classIndex(named: $0.label) }
     let places = predictions.indices
-    let (right, wrong) = (places.filter { predictions[$0].isCorrect }, places.filter { !predictions[$0].isCorrect })
+    let (right, wrong) = (
+      places.filter { predictions[$0].isCorrect }, places.filter { !predictions[$0].isCorrect }
+    )
     let chosen = { (places: [Int]) in places.map { Score.logit(predicted[$0]) } }
     let true_ = wrong.map { Score.logit(truth[$0]) }
     let contrasts = wrong.map { Score.contrast(predicted[$0], truth[$0]) }
@@ -153,7 +156,9 @@ struct TrackExplaining: Sendable {
       let both = try explained(Array(places) + wrong, [chosen(Array(places)) + true_])[0]
       for place in places { result[place] = [both[place]] }
       for (row, place) in wrong.enumerated() { result[place].append(both[places.count + row]) }
-      for (place, contrast) in zip(wrong, try explained(wrong, [contrasts])[0]) { result[place].append(contrast) }
+      for (place, contrast) in zip(wrong, try explained(wrong, [contrasts])[0]) {
+        result[place].append(contrast)
+      }
       return result
     }
     for (place, explanation) in zip(right, try explained(right, [chosen(right)])[0]) {

@@ -58,20 +58,20 @@ extension GenreModel {
     evaluation: Evaluation, dataset: Dataset,
     options: RobustnessOptions = RobustnessOptions(), job: Job = Job()
   ) throws -> RobustnessMeasurement {
-    let reader = try ClipReader(dataset: dataset, model: self)
+    let reader = try RecordingReader(dataset: dataset, model: self)
     let tracks = zip(evaluation.predictions, evaluation.examples).map { prediction, example in
       let sound = featureSpec.flatMap { spec -> RobustnessTrack.Source? in
-        guard let path = example.clip.track.path,
-          let start = example.clip.startSeconds(of: example.place, spec: spec)
+        guard let path = example.recording.clip.path,
+          let start = example.recording.startSeconds(of: example.place, spec: spec)
         else { return nil }
         // What cannot be heard is measured as far as its features allow.
-        guard example.clip.rows.isEmpty || (try? AudioReader(path: path)) != nil else { return nil }
-        return .sound(path: path, startSeconds: start, segment: example.clip.track.segment)
+        guard example.recording.rows.isEmpty || (try? AudioReader(path: path)) != nil else { return nil }
+        return .sound(path: path, startSeconds: start, segment: example.recording.clip.segment)
       }
       return RobustnessTrack(
         path: prediction.path, name: prediction.name, label: prediction.label, group: prediction.group,
         source: sound
-          ?? .input { normalization.apply(to: try reader.map(of: example.clip, at: example.place)) })
+          ?? .input { normalization.apply(to: try reader.map(of: example.recording, at: example.place)) })
     }
     // The order of the data set decides nothing, not even which tracks are drawn.
     return try measureRobustness(

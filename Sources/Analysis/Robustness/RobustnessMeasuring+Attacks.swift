@@ -145,7 +145,8 @@ private struct Attacking: Sendable {
 
   /// The perturbation on the mel axis, `[M, T]` in dB.
   private func decibels(of changed: AdversarialExample) -> Tensor? {
-    guard let spec = passes.model.featureSpec, spec.binCount == passes.model.normalization.mean.shape[0] else { return nil }
+    guard let spec = passes.model.featureSpec, spec.binCount == passes.model.normalization.mean.shape[0]
+    else { return nil }
     return MelProjection(spec: spec, normalization: passes.model.normalization).difference(
       ofInput: flat(changed.perturbation))
   }

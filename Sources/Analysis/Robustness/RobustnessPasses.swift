@@ -76,8 +76,7 @@ struct RobustnessPasses: Sendable {
     }
   }
 
-  func correlation(_ one: MapGrid?, _ other: MapGrid?, _ mapping: TimeMapping = .identity) -> Double?
-  {
+  func correlation(_ one: MapGrid?, _ other: MapGrid?, _ mapping: TimeMapping = .identity) -> Double? {
     guard let one, let other else { return nil }
     return one.rankCorrelation(with: other, moved: mapping)
   }

@@ -13,7 +13,7 @@ public struct EvaluatedPart: Sendable {
 
   package init(_ selection: ClipSelection, of dataset: Dataset, for model: GenreModel, count: Int) {
     (self.selection, self.count, isStated) = (selection, count, dataset.isSplit)
-    total = dataset.tracks.filter { model.labels.contains($0.label) }.recordingCount
+    total = dataset.clips.filter { model.labels.contains($0.label) }.recordingCount
   }
 
   /// `train`, `valid`, `test` or `all`.

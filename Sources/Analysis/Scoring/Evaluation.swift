@@ -33,7 +33,7 @@ public struct Evaluation: Sendable {
   /// What was noticed about sound files that were heard: parts skipped, an end that came early.
   public let soundNotes: [FileNote]
   /// For each prediction, its clip and the window that speaks most for the predicted class.
-  package let examples: [(clip: Clip, place: WindowPlace)]
+  package let examples: [(recording: Recording, place: WindowPlace)]
 }
 
 /// How often single windows of labelled tracks are right.
@@ -86,45 +86,46 @@ extension GenreModel {
   func evaluation(
     on dataset: Dataset, _ selection: ClipSelection, _ options: ScoringOptions, layer: EmbeddingLayer?,
     _ job: Job
-  ) throws -> (evaluation: Evaluation, vectors: [HeardClip.Vectors], reader: ClipReader) {
+  ) throws -> (evaluation: Evaluation, vectors: [HeardRecording.Vectors], reader: RecordingReader) {
     try options.validate()
     if options.hopSeconds != nil, dataset.featuresPath != nil {
       throw CodedError(.usage, "a hop is for sound; these are feature maps", path: dataset.path)
     }
-    let reader = try ClipReader(dataset: dataset, model: self, options: options)
+    let reader = try RecordingReader(dataset: dataset, model: self, options: options)
     var (tracks, notes) = try selectedTracks(selection, of: dataset)
     let scorer = WindowScorer(
       model: self, average: options.average, shiftCount: reader.takesShifts ? options.crops ?? 1 : 1,
       temperature: try self.temperature(for: options))
-    let hearing = try ClipHearing(self, reader: reader, scorer: scorer, layer: layer)
+    let hearing = try RecordingHearing(self, reader: reader, scorer: scorer, layer: layer)
     var windows = WindowCounts()
     var membership = hearing.noneHeard
-    let clips = Clip.clips(of: tracks)
+    let recordings = Recording.recordings(of: tracks)
     var predictions: [Prediction] = []
-    var examples: [(clip: Clip, place: WindowPlace)] = []
-    var vectors: [HeardClip.Vectors] = []
+    var examples: [(recording: Recording, place: WindowPlace)] = []
+    var vectors: [HeardRecording.Vectors] = []
     var leftOut: [LeftOutInput] = []
     var soundNotes: [FileNote] = []
-    try hearing.run(clips, stage: "evaluating", job: job) { index, result in
-      let clip = clips[index]
+    try hearing.run(recordings, stage: "evaluating", job: job) { index, result in
+      let recording = recordings[index]
       switch result {
       case .success(let heard):
-        soundNotes += heard.notes.map { FileNote(path: clip.path, $0) }
+        soundNotes += heard.notes.map { FileNote(path: recording.path, $0) }
         windows.count += heard.scores.windows.count
-        if let truth = self.labels.firstIndex(of: clip.track.label) {
+        if let truth = self.labels.firstIndex(of: recording.clip.label) {
           windows.correct += heard.scores.windowCount(choosing: truth)
         }
         membership.add(heard.role)
-        predictions.append(prediction(heard, of: clip, labels: self.labels))
-        examples.append((clip, heard.place))
+        predictions.append(prediction(heard, of: recording, labels: self.labels))
+        examples.append((recording, heard.place))
         if let own = heard.vectors { vectors.append(own) }
       case .failure(let failure):
-        leftOut.append(LeftOutInput(path: clip.path, code: failure.code, reason: failure.message))
+        leftOut.append(LeftOutInput(path: recording.path, code: failure.code, reason: failure.message))
       }
     }
     guard !predictions.isEmpty else {
       throw CodedError(
-        .badInput, "none of \(clips.count) tracks could be read; the first: \(leftOut.first?.reason ?? "")",
+        .badInput,
+        "none of \(recordings.count) tracks could be read; the first: \(leftOut.first?.reason ?? "")",
         path: dataset.path)
     }
     let report = try ClassificationReport(predictions: predictions, labels: self.labels)
@@ -148,21 +149,21 @@ extension GenreModel {
   /// The tracks of a split, those that the model can know, and what is to be said about the others.
   package func selectedTracks(
     _ selection: ClipSelection, of dataset: Dataset
-  ) throws -> (tracks: [Track], notes: [String]) {
+  ) throws -> (tracks: [Clip], notes: [String]) {
     try dataset.requireOneLabelPerRecording()
     // Of unknown maps FeatureAgreement tells what follows from it.
     var notes = dataset.warnings.filter { $0.code != .unknownFeatures }.map(\.description)
     var known = dataset
-    known.tracks = dataset.tracks.filter { labels.contains($0.label) }
+    known.clips = dataset.clips.filter { labels.contains($0.label) }
     let unknown = UnknownGenres(in: dataset, for: self, selection)
-    guard !known.tracks.isEmpty else {
+    guard !known.clips.isEmpty else {
       throw CodedError(
         .badInput,
         "its genres are none of the model's (\(labels.joined(separator: ", "))): "
           + UnknownGenres(in: dataset, for: self, .all).names, path: dataset.path)
     }
     if let note = unknown.note { notes.append(note) }
-    guard case .split(let split) = selection else { return (known.tracks, notes) }
+    guard case .split(let split) = selection else { return (known.clips, notes) }
     if !known.isSplit {
       do throws(CodedError) { known = try trainingSplitting().assign(to: known) } catch {
         guard error.code == .tooFewClips else { throw error }
@@ -171,9 +172,9 @@ extension GenreModel {
         )
       }
     }
-    let tracks = known.tracks(in: split)
+    let tracks = known.clips(in: split)
     guard !tracks.isEmpty else {
-      let counts = Split.allCases.map { part in "\(part.rawValue) \(known.tracks(in: part).count)" }
+      let counts = Split.allCases.map { part in "\(part.rawValue) \(known.clips(in: part).count)" }
       throw CodedError(
         .badInput,
         "no clip in the split \"\(split.rawValue)\" (\(counts.joined(separator: ", "))); --split all takes all of them",
@@ -183,12 +184,12 @@ extension GenreModel {
   }
 }
 
-private func prediction(_ heard: HeardClip, of clip: Clip, labels: [String]) -> Prediction {
+private func prediction(_ heard: HeardRecording, of clip: Recording, labels: [String]) -> Prediction {
   var prediction = Prediction(
-    path: clip.path, name: clip.track.name, label: clip.track.label, predicted: labels[heard.scores.predicted],
-    split: clip.track.split?.rawValue, group: clip.track.dependence,
+    path: clip.path, name: clip.clip.name, label: clip.clip.label, predicted: labels[heard.scores.predicted],
+    split: clip.clip.split?.rawValue, group: clip.clip.dependence,
     probabilities: heard.scores.probabilities,
-    row: clip.track.isNamedByRow ? clip.track.row : nil)
+    row: clip.clip.isNamedByRow ? clip.clip.row : nil)
   if heard.paddedSeconds > 0 { prediction.paddedSeconds = heard.paddedSeconds }
   return prediction
 }

@@ -45,13 +45,13 @@ package struct TrainingMembership: Sendable {
   /// - Parameters:
   ///   - store: the feature file that figures are of; nil for sound.
   ///   - tracks: what is known of its rows where it has no index.
-  package init(_ model: GenreModel, store: FeatureStore? = nil, tracks: [Track] = []) {
+  package init(_ model: GenreModel, store: FeatureStore? = nil, tracks: [Clip] = []) {
     recordings = model.recordings
     overlap = TrainingOverlap(isRecorded: recordings != nil)
     guard let recordings, let store, let own = recordings.store, own.count == store.count,
       own == TrainingRecordings.Store(of: store)
     else { return }
-    let kinship = RowKinship(store.tracks.isEmpty ? tracks : store.tracks)
+    let kinship = RowKinship(store.clips.isEmpty ? tracks : store.clips)
     let (train, valid) = (
       kinship.windows(of: recordings.train.rows), kinship.windows(of: recordings.valid.rows)
     )
@@ -112,7 +112,7 @@ enum MapHash {
   }
 }
 
-extension Track {
+extension Clip {
   /// What the clip's file holds: as the feature file says, else by the file itself where it is there.
   var knownSound: SoundHash? { sound ?? path.flatMap { SoundHash(ofFile: $0) } }
 }
@@ -146,7 +146,7 @@ extension TrainingRecordings {
   /// What is kept of some examples, windows of recordings. Cost: reads their maps, and files whose hash the index does not
   /// say.
   package init(_ maps: LabeledMaps, train: [Int], valid: [Int]) {
-    let kinship = RowKinship(maps.store.tracks.isEmpty ? maps.tracks : maps.store.tracks)
+    let kinship = RowKinship(maps.store.clips.isEmpty ? maps.clips : maps.store.clips)
     self.init(
       train: Part(maps, train, kinship), valid: Part(maps, valid, kinship), store: Store(of: maps.store))
   }
@@ -157,7 +157,7 @@ extension TrainingRecordings.Part {
     self.init()
     for own in maps.windowsByRecording(examples) {
       count += 1
-      let first = maps.tracks[own[0]]
+      let first = maps.clips[own[0]]
       if let sound = first.knownSound {
         if let segment = first.segment {
           stretches[sound.value, default: []].insert(TrainingRecordings.Stretch(segment))
@@ -190,7 +190,7 @@ extension LabeledMaps {
     }
     return result.map { own in
       own.sorted {
-        (tracks[$0].startSeconds ?? 0, rows[$0]) < (tracks[$1].startSeconds ?? 0, rows[$1])
+        (clips[$0].startSeconds ?? 0, rows[$0]) < (clips[$1].startSeconds ?? 0, rows[$1])
       }
     }
   }
@@ -198,9 +198,9 @@ extension LabeledMaps {
   /// How many recordings among some examples made a model. Cost: reads their maps, and files whose hash the index does not
   /// say.
   package func overlap(_ examples: [Int], with model: GenreModel) -> TrainingOverlap {
-    var membership = TrainingMembership(model, store: store, tracks: tracks)
+    var membership = TrainingMembership(model, store: store, tracks: clips)
     for own in windowsByRecording(examples) {
-      let track = tracks[own[0]]
+      let track = clips[own[0]]
       membership.add(
         TrainingMembership.Evidence(
           sound: track.knownSound, segment: track.segment,

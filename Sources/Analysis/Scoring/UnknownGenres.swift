@@ -6,7 +6,7 @@ package import Models
 /// however nearly it is spelled the same.
 package struct UnknownGenres {
   /// The tracks, one for each recording, in the data set's order.
-  package let tracks: [Track]
+  package let tracks: [Clip]
   private let labels: [String]
   /// Genres named in a line at most.
   private static let shownCount = 12
@@ -14,12 +14,12 @@ package struct UnknownGenres {
   /// Those among the chosen tracks; of a data set without splits, all.
   package init(in dataset: Dataset, for model: GenreModel, _ selection: ClipSelection) {
     labels = model.labels
-    let strange = dataset.tracks.filter { track in
+    let strange = dataset.clips.filter { track in
       guard !model.labels.contains(track.label) else { return false }
       guard case .split(let split) = selection, let own = track.split else { return true }
       return own == split
     }
-    tracks = Clip.clips(of: strange).map(\.track)
+    tracks = Recording.recordings(of: strange).map(\.clip)
   }
 
   /// One line: how many recordings, of which genres, and which of the model's each may stand for; nil for none.

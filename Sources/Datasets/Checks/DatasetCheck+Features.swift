@@ -17,7 +17,7 @@ extension DatasetCheck {
   func checkFeatures(
     _ dataset: Dataset, _ store: FeatureStore, job: Job
   ) throws(CodedError) -> DatasetCheckReport {
-    let rows = dataset.tracks.map { $0.row ?? 0 }
+    let rows = dataset.clips.map { $0.row ?? 0 }
     let size = Self.mapsOfPart
     var facts = [MapFacts?](repeating: nil, count: rows.count)
     var done = 0
@@ -42,8 +42,8 @@ extension DatasetCheck {
     var (notFinite, constant): ([String], [String]) = ([], [])
     for (index, fact) in facts.enumerated() {
       guard let fact else { continue }
-      let track = dataset.tracks[index]
-      let name = "row \(rows[index]) (\(track.name))"
+      let clip = dataset.clips[index]
+      let name = "row \(rows[index]) (\(clip.name))"
       if !fact.isFinite { notFinite.append(name) }
       if fact.isConstant { constant.append(name) } else { equal.add(index, hash: fact.hash.description) }
     }
@@ -72,12 +72,12 @@ extension DatasetCheck {
   /// Rows of recordings with less than half a window of sound, as the index says.
   private func mostlyPadded(_ dataset: Dataset, seconds: Double?) -> [String] {
     guard let seconds else { return [] }
-    return dataset.tracks.compactMap { track in
-      guard let padded = track.paddedSeconds,
+    return dataset.clips.compactMap { clip in
+      guard let padded = clip.paddedSeconds,
         PaddedWindow.isMostlyPadding(paddedSeconds: padded, windowSeconds: seconds)
       else { return nil }
       let words = PaddedWindow.words(heardSeconds: max(0, seconds - padded), windowSeconds: seconds)
-      return "row \(track.row ?? 0) (\(track.name)): \(words)"
+      return "row \(clip.row ?? 0) (\(clip.name)): \(words)"
     }
   }
 }

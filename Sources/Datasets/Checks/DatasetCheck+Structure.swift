@@ -9,15 +9,15 @@ extension DatasetCheck {
   /// Rows of one recording that contradict each other, and rows that only seem to be of one.
   private func identities(_ dataset: Dataset) -> [Finding] {
     guard dataset.featuresPath != nil else { return [] }
-    let recordings = Recordings(dataset.tracks)
+    let recordings = Recordings(dataset.clips)
     func items(_ sets: [[Int]]) -> [String] {
       sets.map { set in
         let clips = set.map { index -> String in
-          let track = dataset.tracks[index]
-          let place = track.line.map { "line \($0): " } ?? ""
-          return place + [track.label, track.split?.rawValue].compactMap(\.self).joined(separator: ", ")
+          let clip = dataset.clips[index]
+          let place = clip.line.map { "line \($0): " } ?? ""
+          return place + [clip.label, clip.split?.rawValue].compactMap(\.self).joined(separator: ", ")
         }
-        let first = dataset.tracks[set[0]]
+        let first = dataset.clips[set[0]]
         let more = clips.count > 6 ? "; and \(clips.count - 6) more" : ""
         return "'\(first.identifier ?? first.recording)': " + clips.prefix(6).joined(separator: "; ") + more
       }
@@ -53,7 +53,7 @@ extension DatasetCheck {
     var findings: [Finding] = dataset.warnings.filter { $0.code == .overlappingSegments }.map {
       Finding(.overlappingSegments, $0.message)
     }
-    if dataset.tracks.contains(where: { $0.split != nil }) {
+    if dataset.clips.contains(where: { $0.split != nil }) {
       let groups = torn(dataset, by: \.group, name: { $0.group ?? "" })
       if !groups.isEmpty {
         findings.append(
@@ -62,7 +62,7 @@ extension DatasetCheck {
             items: groups))
       }
       // Rows of one name and two labels are two recordings.
-      let keys = RecordingKeys(dataset.tracks)
+      let keys = RecordingKeys(dataset.clips)
       let recordings =
         torn(
           dataset, by: { Spelling(keys.name(of: $0).text + "\u{0}" + $0.label) }, name: \.recording)
@@ -77,9 +77,9 @@ extension DatasetCheck {
     } else {
       findings.append(Finding(.unsplit, "no splits yet: training divides the recordings by its seed"))
     }
-    let bare = dataset.tracks.filter { $0.group == nil }
+    let bare = dataset.clips.filter { $0.group == nil }
     if !bare.isEmpty {
-      let who = bare.count == dataset.tracks.count ? "no groups are known" : bare.withoutGroupWords
+      let who = bare.count == dataset.clips.count ? "no groups are known" : bare.withoutGroupWords
       findings.append(Finding(.noGroups, "\(who): artists on both sides of a split would not be seen"))
     }
     return findings
@@ -88,22 +88,22 @@ extension DatasetCheck {
   /// The identifier of rows that share it with rows of other files or names.
   private func identifierOfSeveralFiles(
     _ dataset: Dataset, _ keys: RecordingKeys
-  ) -> (Track) -> Spelling? {
+  ) -> (Clip) -> Spelling? {
     var files: [Spelling: Set<Spelling>] = [:]
-    for track in dataset.tracks {
-      if let own = keys.identifier(of: track) { files[own, default: []].insert(keys.name(of: track)) }
+    for clip in dataset.clips {
+      if let own = keys.identifier(of: clip) { files[own, default: []].insert(keys.name(of: clip)) }
     }
-    return { track in keys.identifier(of: track).flatMap { files[$0, default: []].count > 1 ? $0 : nil } }
+    return { clip in keys.identifier(of: clip).flatMap { files[$0, default: []].count > 1 ? $0 : nil } }
   }
 
   /// What is in more than one split, with its clips in each.
   private func torn<Key: Hashable & Comparable>(
-    _ dataset: Dataset, by key: (Track) -> Key?, name: (Track) -> String
+    _ dataset: Dataset, by key: (Clip) -> Key?, name: (Clip) -> String
   ) -> [String] {
-    var found: [Key: (counts: [Split: Int], first: Track)] = [:]
-    for track in dataset.tracks {
-      guard let key = key(track), let split = track.split else { continue }
-      found[key, default: ([:], track)].counts[split, default: 0] += 1
+    var found: [Key: (counts: [Split: Int], first: Clip)] = [:]
+    for clip in dataset.clips {
+      guard let key = key(clip), let split = clip.split else { continue }
+      found[key, default: ([:], clip)].counts[split, default: 0] += 1
     }
     return found.filter { $0.value.counts.count > 1 }.sorted { $0.key < $1.key }.map { _, found in
       let parts = Split.allCases.compactMap { split in
@@ -122,13 +122,13 @@ extension DatasetCheck {
     }
     var findings: [Finding] = []
     var counts: [String: [Split?: Int]] = [:]
-    for track in dataset.recordingTracks(Array(dataset.tracks.indices)) {
-      counts[track.label, default: [:]][track.split, default: 0] += 1
+    for clip in dataset.recordingClips(Array(dataset.clips.indices)) {
+      counts[clip.label, default: [:]][clip.split, default: 0] += 1
     }
     // Without valid, training takes that part out of train.
     let splits: [Split?] =
       dataset.isSplit
-      ? [.train] + [.valid, .test].filter { split in dataset.tracks.contains { $0.split == split } } : [nil]
+      ? [.train] + [.valid, .test].filter { split in dataset.clips.contains { $0.split == split } } : [nil]
     var (none, few): ([String], [String]) = ([], [])
     for label in labels {
       for split in splits {

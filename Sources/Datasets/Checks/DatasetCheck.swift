@@ -53,8 +53,8 @@ public struct DatasetCheck: Sendable {
   private func checkSound(
     _ dataset: Dataset, job: Job
   ) throws(CodedError) -> DatasetCheckReport {
-    let paths = dataset.tracks.map { $0.path ?? "" }
-    let segments = dataset.tracks.map(\.segment)
+    let paths = dataset.clips.map { $0.path ?? "" }
+    let segments = dataset.clips.map(\.segment)
     let (limits, mix, findsSimilar) = (limits, mix, findsSimilar)
     var (done, unreadable) = (0, 0)
     var outcomes = [Outcome](repeating: .stopped, count: paths.count)
@@ -86,10 +86,10 @@ public struct DatasetCheck: Sendable {
             note: unreadable > 0 ? "\(unreadable) unreadable" : ""))
       })
     var sound = SoundFindings(self, dataset)
-    let clips = dataset.tracks.enumerated().map { index, track in
+    let clips = dataset.clips.enumerated().map { index, clip in
       var clip = DatasetCheckReport.Clip(
-        path: track.segment == nil ? track.path ?? "" : track.identity, label: track.label,
-        split: track.split?.rawValue, group: track.group)
+        path: clip.segment == nil ? clip.path ?? "" : clip.identity, label: clip.label,
+        split: clip.split?.rawValue, group: clip.group)
       switch outcomes[index] {
       case .measured(let measurement, let print):
         clip.measurement = measurement

@@ -34,8 +34,8 @@ public struct DatasetCheckReport: Sendable, Codable, Equatable {
     _ dataset: Dataset, findings: [Finding], isStrict: Bool, seconds: Double? = nil, clips: [Clip] = []
   ) {
     path = dataset.path
-    count = dataset.tracks.count
-    genres = dataset.recordingTracks(Array(dataset.tracks.indices)).reduce(into: [:]) {
+    count = dataset.clips.count
+    genres = dataset.recordingClips(Array(dataset.clips.indices)).reduce(into: [:]) {
       $0[$1.label, default: [:]][$1.split?.rawValue ?? "unsplit", default: 0] += 1
     }
     self.seconds = seconds

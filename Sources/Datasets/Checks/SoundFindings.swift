@@ -16,19 +16,19 @@ struct SoundFindings {
 
   init(_ check: DatasetCheck, _ dataset: Dataset) {
     (self.check, self.dataset) = (check, dataset)
-    prints = Array(repeating: nil, count: dataset.tracks.count)
+    prints = Array(repeating: nil, count: dataset.clips.count)
   }
 
   mutating func addFailure(code: String, reason: String, _ index: Int) {
-    let track = dataset.tracks[index]
+    let clip = dataset.clips[index]
     let isMissing = code == CodedError.Code.missing.rawValue
-    let isBehind = track.segment != nil && code == CodedError.Code.tooShort.rawValue
+    let isBehind = clip.segment != nil && code == CodedError.Code.tooShort.rawValue
     items[isMissing ? .missing : isBehind ? .segmentBeyondEnd : .unreadable, default: []].append(
-      isMissing ? track.identity : "\(track.identity): \(reason)")
+      isMissing ? clip.identity : "\(clip.identity): \(reason)")
   }
 
   mutating func add(_ sound: SoundMeasurement, _ print: AcousticFingerprint?, _ index: Int) {
-    let (path, segment) = (dataset.tracks[index].identity, dataset.tracks[index].segment)
+    let (path, segment) = (dataset.clips[index].identity, dataset.clips[index].segment)
     func note(_ code: Finding.Code, _ text: String) { items[code, default: []].append("\(path): \(text)") }
     seconds += sound.seconds
     rates[sound.sampleRateHz, default: 0] += 1
@@ -115,7 +115,7 @@ struct SoundFindings {
   private func similar() -> [Finding] {
     var items: [Finding.Code: [String]] = [:]
     for match in SimilarSounds.matches(prints) where hashes[match.first] != hashes[match.second] {
-      let (first, second) = (dataset.tracks[match.first], dataset.tracks[match.second])
+      let (first, second) = (dataset.clips[match.first], dataset.clips[match.second])
       let code = first.split == second.split ? Finding.Code.similarSound : .similarLeak
       items[code, default: []].append(
         "\(named(first)) ~ \(named(second)) (\(decimal(match.seconds, 0)) s in common, from "
@@ -145,11 +145,11 @@ struct EqualContent {
   func findings(_ dataset: Dataset) -> [Finding] {
     var items: [Finding.Code: [String]] = [:]
     for indices in members.values.filter({ $0.count > 1 }).sorted(by: { $0[0] < $1[0] }) {
-      let tracks = indices.map { dataset.tracks[$0] }
+      let clips = indices.map { dataset.clips[$0] }
       // Windows of one recording may be equal: a loop, or a pause.
-      if Set(tracks.map { Spelling($0.identity) }).count == 1 { continue }
-      let (splits, labels) = (Set(tracks.map(\.split)), Set(tracks.map(\.label)))
-      let item = describe(tracks, indices)
+      if Set(clips.map { Spelling($0.identity) }).count == 1 { continue }
+      let (splits, labels) = (Set(clips.map(\.split)), Set(clips.map(\.label)))
+      let item = describe(clips, indices)
       if splits.count > 1 { items[.soundLeak, default: []].append(item) }
       if labels.count > 1 { items[.labelConflict, default: []].append(item) }
       if splits.count == 1 && labels.count == 1 { items[.duplicate, default: []].append(item) }
@@ -162,8 +162,8 @@ struct EqualContent {
     return messages.compactMap { code, message in items[code].map { Finding(code, message, items: $0) } }
   }
 
-  private func describe(_ tracks: [Track], _ indices: [Int]) -> String {
-    let names = tracks.map(named)
+  private func describe(_ clips: [Clip], _ indices: [Int]) -> String {
+    let names = clips.map(named)
     let keys = indices.compactMap { bytes[$0] }
     let kind =
       keys.count < indices.count ? "" : Set(keys).count == 1 ? " (same bytes)" : " (other bytes)"
@@ -172,10 +172,10 @@ struct EqualContent {
 }
 
 /// For example `a.mp3 [Folk, train]`.
-private func named(_ track: Track) -> String {
+private func named(_ clip: Clip) -> String {
   let name =
-    track.path == nil ? track.row.map { "row \($0) (\(track.name))" } ?? track.name : track.identity
-  return "\(name) [\([track.label, track.split?.rawValue].compactMap { $0 }.joined(separator: ", "))]"
+    clip.path == nil ? clip.row.map { "row \($0) (\(clip.name))" } ?? clip.name : clip.identity
+  return "\(name) [\([clip.label, clip.split?.rawValue].compactMap { $0 }.joined(separator: ", "))]"
 }
 
 /// For example 12.34.

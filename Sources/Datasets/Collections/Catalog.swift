@@ -18,7 +18,7 @@ public struct Catalog: Sendable, Equatable {
 
   /// Traps unless there is a row of values for each clip.
   public init(dataset: Dataset, columns: [String] = [], values: [[String]] = []) {
-    demand(columns.isEmpty || values.count == dataset.tracks.count, "\(values.count) rows of values")
+    demand(columns.isEmpty || values.count == dataset.clips.count, "\(values.count) rows of values")
     (self.dataset, self.columns, self.values) = (dataset, columns, values)
   }
 
@@ -30,17 +30,17 @@ public struct Catalog: Sendable, Equatable {
   /// Takes clips out and notes why: `reason` is asked about each clip by its position.
   public mutating func leaveOut(_ reason: (Int) -> LeftOutInput?) {
     var kept: [Int] = []
-    for index in dataset.tracks.indices {
+    for index in dataset.clips.indices {
       if let reason = reason(index) { leftOut.append(reason) } else { kept.append(index) }
     }
-    guard kept.count < dataset.tracks.count else { return }
-    dataset.tracks = kept.map { dataset.tracks[$0] }
+    guard kept.count < dataset.clips.count else { return }
+    dataset.clips = kept.map { dataset.clips[$0] }
     if !columns.isEmpty { values = kept.map { values[$0] } }
   }
 
   /// Takes out the clips of which there is no file. Cost: one look-up each.
   public mutating func leaveOutMissing() {
-    let paths = dataset.tracks.map { $0.path ?? "" }
+    let paths = dataset.clips.map { $0.path ?? "" }
     leaveOut { index in
       FileSystem.exists(paths[index]) && !FileSystem.isFolder(paths[index])
         ? nil
@@ -52,7 +52,7 @@ public struct Catalog: Sendable, Equatable {
 
   /// Throws `allFailed` when no clip is left; says what most were left out for.
   public func requireClips() throws(CodedError) {
-    guard dataset.tracks.isEmpty else { return }
+    guard dataset.clips.isEmpty else { return }
     let codes = Dictionary(grouping: leftOut, by: \.code).values.sorted {
       ($1.count, $0[0].code) < ($0.count, $1[0].code)
     }
@@ -63,7 +63,7 @@ public struct Catalog: Sendable, Equatable {
 
   /// Splits the clips; warnings of the splitting become notes. Throws as ``Splitting/assign(to:)``.
   public mutating func split(_ splitting: Splitting) throws(CodedError) {
-    for index in dataset.tracks.indices { dataset.tracks[index].split = nil }
+    for index in dataset.clips.indices { dataset.clips[index].split = nil }
     let earlier = dataset.warnings.count
     dataset = try splitting.assign(to: dataset)
     notes += dataset.warnings.dropFirst(earlier).map(\.message)
@@ -78,14 +78,14 @@ public struct Catalog: Sendable, Equatable {
     let folder = folder(of: path)
     let ledger = Catalog.ledgerPath(forManifest: path)
     var rows: [[String]] = []
-    let hasSegments = dataset.tracks.contains { $0.segment != nil }
-    for (index, track) in dataset.tracks.enumerated() {
+    let hasSegments = dataset.clips.contains { $0.segment != nil }
+    for (index, clip) in dataset.clips.enumerated() {
       var own = [
-        track.path.map { relative($0, to: folder) } ?? "", track.label, track.split?.rawValue ?? "",
-        track.group ?? "",
+        clip.path.map { relative($0, to: folder) } ?? "", clip.label, clip.split?.rawValue ?? "",
+        clip.group ?? "",
       ]
       if hasSegments {
-        own += [track.segment?.startSeconds, track.segment?.endSeconds].map { $0.map { "\($0)" } ?? "" }
+        own += [clip.segment?.startSeconds, clip.segment?.endSeconds].map { $0.map { "\($0)" } ?? "" }
       }
       rows.append(own + (columns.isEmpty ? [] : values[index]))
     }

@@ -19,12 +19,12 @@ public struct CatalogSummary: Codable, Sendable, Equatable {
   /// Counts what a catalog holds.
   public init(_ catalog: Catalog, path: String) {
     self.path = path
-    clips = catalog.dataset.tracks.count
-    let names = Set(catalog.dataset.tracks.compactMap(\.group))
+    clips = catalog.dataset.clips.count
+    let names = Set(catalog.dataset.clips.compactMap(\.group))
     groups = names.isEmpty ? nil : names.count
     genres = [:]
-    for track in catalog.dataset.tracks {
-      genres[track.label, default: [:]][track.split?.rawValue ?? "unsplit", default: 0] += 1
+    for clip in catalog.dataset.clips {
+      genres[clip.label, default: [:]][clip.split?.rawValue ?? "unsplit", default: 0] += 1
     }
     leftOut = catalog.leftOut.reduce(into: [:]) { $0[$1.code, default: 0] += 1 }
     ledger = catalog.leftOut.isEmpty ? nil : Catalog.ledgerPath(forManifest: path)

@@ -73,7 +73,7 @@ private func write(
   _ catalog: Catalog, to path: String, holding lock: OutputLock
 ) throws -> CatalogSummary {
   defer { withExtendedLifetime(lock) {} }
-  let sounds = catalog.dataset.tracks.compactMap(\.path) + catalog.leftOut.map(\.path)
+  let sounds = catalog.dataset.clips.compactMap(\.path) + catalog.leftOut.map(\.path)
   try WrittenFiles.manifest(path).requireApart(from: sounds)
   var catalog = catalog
   catalog.notes += catalog.dataset.leakageWarnings().map(\.message)

@@ -42,7 +42,7 @@ public struct ChecksumVerification: Sendable {
     _ catalog: inout Catalog, journal journalPath: String, job: Job = Job()
   ) throws(CodedError) -> Progress {
     let journal = try ChecksumJournal(path: journalPath)
-    let paths = catalog.dataset.tracks.map { $0.path ?? "" }
+    let paths = catalog.dataset.clips.map { $0.path ?? "" }
     let names = paths.map { normalized(below($0, root) ?? $0) }
     guard paths.isEmpty || names.contains(where: { list.sum(of: $0) != nil }) else {
       throw CodedError(

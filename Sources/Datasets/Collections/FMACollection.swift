@@ -59,7 +59,7 @@ public struct FMACollection: Sendable {
     private(set) var count = 0
     private var withoutGenre = 0
     private var withoutGenreButListed = 0
-    private var tracks: [Track] = []
+    private var clips: [Clip] = []
     private var values: [[String]] = []
 
     init(collection: FMACollection) {
@@ -76,8 +76,8 @@ public struct FMACollection: Sendable {
         return
       }
       let path = join(collection.audio, track.relativePath)
-      tracks.append(
-        Track(
+      clips.append(
+        Clip(
           name: String(track.id), path: path, label: genre, split: track.split, group: String(track.artistID),
           line: track.line))
       values.append([
@@ -92,14 +92,14 @@ public struct FMACollection: Sendable {
     func catalog() throws(CodedError) -> Catalog {
       let path = collection.metadata
       guard count > 0 else { throw CodedError(.empty, "no track in it", path: path) }
-      let counts = tracks.reduce(into: [String: Int]()) { $0[$1.label, default: 0] += 1 }
+      let counts = clips.reduce(into: [String: Int]()) { $0[$1.label, default: 0] += 1 }
       let chosen = try collection.genres.map { (names) throws(CodedError) in
         try GenreChoice.labels(
           named: names, among: counts, of: "track of subset \(subset.rawValue) and top genre", path: path)
       }
-      let kept = tracks.indices.filter { chosen?.contains(tracks[$0].label) ?? true }
+      let kept = clips.indices.filter { chosen?.contains(clips[$0].label) ?? true }
       var catalog = Catalog(
-        dataset: Dataset(path: path, tracks: kept.map { tracks[$0] }), columns: FMACollection.columns,
+        dataset: Dataset(path: path, clips: kept.map { clips[$0] }), columns: FMACollection.columns,
         values: kept.map { values[$0] })
       if withoutGenre > 0 {
         catalog.notes.append(
@@ -113,7 +113,7 @@ public struct FMACollection: Sendable {
 
 extension Catalog {
   fileprivate mutating func leaveOutKnownBad() {
-    let tracks = dataset.tracks
+    let tracks = dataset.clips
     leaveOut { index in
       Int(tracks[index].name).flatMap { FMATrack.knownBad[$0] }.map {
         LeftOutInput(path: tracks[index].path ?? "", code: "known-bad", reason: "known to be \($0)")

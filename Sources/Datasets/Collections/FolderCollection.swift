@@ -64,8 +64,8 @@ public struct FolderCollection: Sendable {
     case .artistTag, .albumTag: try groupByTag(&catalog, job)
     }
     if grouping != .none {
-      let bare = catalog.dataset.tracks.count { $0.group == nil }
-      let files = catalog.dataset.tracks.count.counted("file")
+      let bare = catalog.dataset.clips.count { $0.group == nil }
+      let files = catalog.dataset.clips.count.counted("file")
       if bare > 0 { catalog.notes.append("\(bare) of \(files) \(bare == 1 ? "has" : "have") no group") }
     }
     try catalog.requireClips()
@@ -95,7 +95,7 @@ public struct FolderCollection: Sendable {
   private func groupByTag(
     _ catalog: inout Catalog, _ job: Job
   ) throws(CodedError) {
-    let paths = catalog.dataset.tracks.map { $0.path ?? "" }
+    let paths = catalog.dataset.clips.map { $0.path ?? "" }
     var results = [Result<AudioTags, CodedError>?](repeating: nil, count: paths.count)
     var done = 0
     try ParallelWork(threads: threads, path: folder).run(
@@ -116,7 +116,7 @@ public struct FolderCollection: Sendable {
     catalog.values = results.indices.map { index in
       guard case .success(let tags)? = results[index] else { return ["", "", "", ""] }
       let tag = grouping == .artistTag ? tags.artist : tags.album
-      catalog.dataset.tracks[index].group = tag.flatMap(Self.folded)
+      catalog.dataset.clips[index].group = tag.flatMap(Self.folded)
       return [tags.title, tags.artist, tags.album, tags.year].map { $0 ?? "" }
     }
     let earlier = catalog.leftOut.count
@@ -140,8 +140,8 @@ public struct FolderCollection: Sendable {
 
 extension Catalog {
   mutating func group(by rule: (String) -> String?) {
-    for index in dataset.tracks.indices {
-      dataset.tracks[index].group = dataset.tracks[index].path.flatMap(rule)
+    for index in dataset.clips.indices {
+      dataset.clips[index].group = dataset.clips[index].path.flatMap(rule)
     }
   }
 }

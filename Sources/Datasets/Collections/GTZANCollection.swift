@@ -30,7 +30,7 @@ public struct GTZANCollection: Sendable {
       return try GenreChoice.labels(
         named: names, among: Dictionary(uniqueKeysWithValues: counts), of: "genre", path: folder)
     }
-    var tracks: [Track] = []
+    var clips: [Clip] = []
     var values: [[String]] = []
     var (filtered, foreign) = (0, 0)
     var missing: [LeftOutInput] = []
@@ -63,13 +63,13 @@ public struct GTZANCollection: Sendable {
           missing.append(.init(path: path, code: "missing", reason: "no such clip, in any format"))
           continue
         }
-        tracks.append(
-          Track(name: lastName(file), path: file, label: genre, split: isFaultFiltered ? split : nil))
+        clips.append(
+          Clip(name: lastName(file), path: file, label: genre, split: isFaultFiltered ? split : nil))
         values.append([String(number)])
       }
     }
     var catalog = Catalog(
-      dataset: Dataset(path: folder, tracks: tracks), columns: Self.columns, values: values)
+      dataset: Dataset(path: folder, clips: clips), columns: Self.columns, values: values)
     catalog.leftOut = missing
     if filtered > 0 {
       catalog.notes.append(
@@ -120,7 +120,7 @@ public struct GTZANCollection: Sendable {
   }
 
   private func checkKnownDamage(_ catalog: inout Catalog) {
-    let paths = catalog.dataset.tracks.map { $0.path ?? "" }
+    let paths = catalog.dataset.clips.map { $0.path ?? "" }
     guard let index = paths.firstIndex(where: { Self.number(ofFile: $0, genre: "jazz") == 54 }) else {
       return
     }

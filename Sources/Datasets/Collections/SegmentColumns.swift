@@ -70,15 +70,15 @@ struct ListedSegments {
   init(table: String) { self.table = table }
 
   /// Notes a clip. Throws when the very same is listed already.
-  mutating func add(_ track: Track, file: String, line: Int) throws(CodedError) {
-    if let earlier = whole.updateValue(line, forKey: Spelling(track.identity)) {
-      let words = track.segment.map { "'\(file)' \($0)" } ?? "'\(file)'"
+  mutating func add(_ clip: Clip, file: String, line: Int) throws(CodedError) {
+    if let earlier = whole.updateValue(line, forKey: Spelling(clip.identity)) {
+      let words = clip.segment.map { "'\(file)' \($0)" } ?? "'\(file)'"
       throw CodedError(
         .duplicate, "\(words) is listed on line \(earlier) already", path: table, line: line)
     }
-    let segment = track.segment ?? SoundSegment(startSeconds: 0)
-    places[Spelling(track.recording), default: []].append(
-      Place(segment: segment, label: track.label, line: line))
+    let segment = clip.segment ?? SoundSegment(startSeconds: 0)
+    places[Spelling(clip.recording), default: []].append(
+      Place(segment: segment, label: clip.label, line: line))
   }
 
   /// Clips of one file that share some sound: under one label a warning. Throws for two labels: one sound cannot have both.

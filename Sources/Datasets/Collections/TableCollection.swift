@@ -37,24 +37,24 @@ public struct TableCollection: Sendable {
     let chosen = try genres.map { (names) throws(CodedError) in
       try GenreChoice.labels(named: names, among: columns.labelCounts(source), path: table)
     }
-    var tracks: [Track] = []
+    var clips: [Clip] = []
     var values: [[String]] = []
     var listed = ListedSegments(table: table)
     for record in source.records {
-      let track = try columns.track(of: record)
-      if let chosen, !chosen.contains(track.label) { continue }
-      try listed.add(track, file: record.fields[columns.path], line: record.line)
-      tracks.append(track)
+      let clip = try columns.clip(of: record)
+      if let chosen, !chosen.contains(clip.label) { continue }
+      try listed.add(clip, file: record.fields[columns.path], line: record.line)
+      clips.append(clip)
       values.append(columns.others.map { record.fields[$0] })
     }
-    if tracks.contains(where: { $0.split != nil }), let bare = tracks.first(where: { $0.split == nil }) {
+    if clips.contains(where: { $0.split != nil }), let bare = clips.first(where: { $0.split == nil }) {
       throw CodedError(
         .unknownSplit, "no split here, but other lines have one", path: table, line: bare.line)
     }
-    try Dataset(path: table, tracks: tracks).requireSpelledLabels()
+    try Dataset(path: table, clips: clips).requireSpelledLabels()
     let overlaps = try listed.overlaps()
     var catalog = Catalog(
-      dataset: Dataset(path: table, tracks: tracks),
+      dataset: Dataset(path: table, clips: clips),
       columns: Self.names(columns.others.map { source.header[$0] }), values: values)
     if let note = columns.note { catalog.notes.append(note) }
     catalog.notes += unusedColumns(source.header)
@@ -147,7 +147,7 @@ public struct TableCollection: Sendable {
       }
     }
 
-    func track(of record: CSVTable.Record) throws(CodedError) -> Track {
+    func clip(of record: CSVTable.Record) throws(CodedError) -> Clip {
       func invalid(_ code: CodedError.Code, _ message: String) -> CodedError {
         CodedError(code, message, path: table, line: record.line)
       }
@@ -164,16 +164,16 @@ public struct TableCollection: Sendable {
       }
       guard let label = text(label) else { throw invalid(.missingLabel, "no label on this line") }
       guard !label.holdsRawBytes else { throw invalid(.damaged, "the label is not UTF-8") }
-      var track = Track(
+      var clip = Clip(
         name: lastName(place), path: place, label: label, group: text(group),
         segment: try segments?.segment(of: record), line: record.line)
       if let name = text(split) {
         guard let split = Split(name: name) else {
           throw invalid(.unknownSplit, "unknown split '\(name)'; known are train, valid and test")
         }
-        track.split = split
+        clip.split = split
       }
-      return track
+      return clip
     }
   }
 }

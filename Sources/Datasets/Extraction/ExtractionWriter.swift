@@ -26,7 +26,7 @@ struct ExtractionWriter: ~Copyable {
   private var entries: [EarlierMaps.Entry] = []
   // Of the file at hand:
   private var fileStart = 0
-  private var pending: [(FeatureMap, Track)] = []
+  private var pending: [(FeatureMap, Clip)] = []
   private var hashes: [ContentHash] = []
   private var padded = 0.0
   private var starts: [Double] = []
@@ -69,23 +69,23 @@ struct ExtractionWriter: ~Copyable {
   // MARK: - File by file
 
   /// Takes one map of the file at hand.
-  mutating func add(_ map: FeatureMap, _ track: Track) throws {
+  mutating func add(_ map: FeatureMap, _ clip: Clip) throws {
     hashes.append(recipe.hash(of: map))
     padded = map.paddedSeconds
     starts.append(map.startSeconds)
     if isInPlace, writer.rowsAhead > 0 {
-      pending.append((map, track))
+      pending.append((map, clip))
       if pending.count > Self.pendingLimit { try leavePlace() }
     } else {
-      try write(map, track)
+      try write(map, clip)
     }
   }
 
-  private mutating func write(_ map: FeatureMap, _ track: Track) throws(CodedError) {
-    var track = track
-    track.startSeconds = map.startSeconds
-    track.paddedSeconds = map.paddedSeconds
-    try writer.append(map.values, for: track)
+  private mutating func write(_ map: FeatureMap, _ clip: Clip) throws(CodedError) {
+    var clip = clip
+    clip.startSeconds = map.startSeconds
+    clip.paddedSeconds = map.paddedSeconds
+    try writer.append(map.values, for: clip)
   }
 
   /// Takes back what the file at hand has given.
@@ -102,32 +102,32 @@ struct ExtractionWriter: ~Copyable {
   }
 
   /// Where the windows start, if that does not follow from their numbers: some were not chosen, or are silent and left out.
-  private func keptStarts(_ track: Track) -> [Double] {
+  private func keptStarts(_ clip: Clip) -> [Double] {
     if case .spread = recipe.windows { return starts }
-    let variant = track.part.variant.flatMap(SoundVariant.init)
+    let variant = clip.part.variant.flatMap(SoundVariant.init)
     let follows = starts.indices.allSatisfy { index in
       let start = recipe.spec.startSeconds(
-        ofWindow: index, recipe.windows, segment: track.part.segment, variant)
+        ofWindow: index, recipe.windows, segment: clip.part.segment, variant)
       return abs(starts[index] - start) < 1e-6
     }
     return follows ? [] : starts
   }
 
   /// Ends the file at hand.
-  mutating func endFile(_ track: Track, _ origin: OrderedMaps.Origin) throws {
-    if track.variant == nil { recordingCount += 1 }
+  mutating func endFile(_ clip: Clip, _ origin: OrderedMaps.Origin) throws {
+    if clip.variant == nil { recordingCount += 1 }
     if !pending.isEmpty { try leavePlace() }
     if let entry = origin.kept {
       reusedFileCount += 1
-      try take(entry, track)
+      try take(entry, clip)
     } else {
       if origin.isReused { reusedFileCount += 1 }
       if let content = origin.reading.contentKey, !hashes.isEmpty {
         let padded = FeatureStoreWriter.decimal(padded)
         var entry = EarlierMaps.Entry(
-          path: relative(track.path ?? "", to: folder(of: files.path)), content: content, row: fileStart,
-          count: hashes.count, padded: padded, checksum: ContentHash(""), part: track.part,
-          notes: AudioNote.line(origin.reading.notes), starts: keptStarts(track))
+          path: relative(clip.path ?? "", to: folder(of: files.path)), content: content, row: fileStart,
+          count: hashes.count, padded: padded, checksum: ContentHash(""), part: clip.part,
+          notes: AudioNote.line(origin.reading.notes), starts: keptStarts(clip))
         entry.checksum = recipe.checksum(of: entry, maps: hashes)
         try note(entry, isWritten: false)
       }
@@ -136,7 +136,7 @@ struct ExtractionWriter: ~Copyable {
   }
 
   /// Takes the maps of an entry of the partial store: counted where they stand, or copied.
-  private mutating func take(_ entry: EarlierMaps.Entry, _ track: Track) throws {
+  private mutating func take(_ entry: EarlierMaps.Entry, _ clip: Clip) throws {
     guard let kept else { preconditionFailure("maps kept by nobody") }
     var entry = entry
     if isInPlace, entry.row != writer.count {
@@ -145,12 +145,12 @@ struct ExtractionWriter: ~Copyable {
     }
     if !isInPlace { try writer.append(rows: entry.row..<entry.row + entry.count, of: kept.array) }
     for window in 0..<entry.count {
-      var track = track
+      var clip = clip
       let place = recipe.place(ofWindow: window, of: entry)
-      (track.startSeconds, track.paddedSeconds) = (place.start, place.padded)
-      writer.list(track)
+      (clip.startSeconds, clip.paddedSeconds) = (place.start, place.padded)
+      writer.list(clip)
     }
-    entry.path = relative(track.path ?? "", to: folder(of: files.path))
+    entry.path = relative(clip.path ?? "", to: folder(of: files.path))
     entry.row = fileStart
     try note(entry, isWritten: isInPlace)
   }
@@ -185,7 +185,7 @@ struct ExtractionWriter: ~Copyable {
     }
     let held = pending
     pending = []
-    for (map, track) in held { try write(map, track) }
+    for (map, clip) in held { try write(map, clip) }
   }
 
   // MARK: - The end
@@ -206,7 +206,7 @@ struct ExtractionWriter: ~Copyable {
   }
 }
 
-extension Track {
+extension Clip {
   /// What of its file the clip is.
   var part: EarlierMaps.Part { .init(variant: variant, segment: segment) }
 }

@@ -7,25 +7,25 @@ import Tensors
 extension FeatureExtraction {
   /// One file to work on, or one change of its sound.
   struct Item: Sendable {
-    let track: Track
+    let clip: Clip
     let path: String
     let variant: SoundVariant?
     /// What it is called where it failed.
-    var name: String { track.segment == nil ? path : track.identity }
+    var name: String { clip.segment == nil ? path : clip.identity }
 
-    init(_ track: Track, _ variant: SoundVariant? = nil) {
-      guard let path = track.path else { preconditionFailure("'\(track.name)' has no sound file") }
-      var track = track
-      track.variant = variant?.description
-      (self.track, self.path, self.variant) = (track, path, variant)
+    init(_ clip: Clip, _ variant: SoundVariant? = nil) {
+      guard let path = clip.path else { preconditionFailure("'\(clip.name)' has no sound file") }
+      var clip = clip
+      clip.variant = variant?.description
+      (self.clip, self.path, self.variant) = (clip, path, variant)
     }
   }
 
   /// What there is to do, in the order of the rows.
-  func items(_ tracks: [Track]) -> [Item] {
-    let isSplit = tracks.contains { $0.split != nil }
-    let changed = tracks.filter { !isSplit || $0.split == .train }
-    return tracks.map { Item($0) } + variants.flatMap { variant in changed.map { Item($0, variant) } }
+  func items(_ clips: [Clip]) -> [Item] {
+    let isSplit = clips.contains { $0.split != nil }
+    let changed = clips.filter { !isSplit || $0.split == .train }
+    return clips.map { Item($0) } + variants.flatMap { variant in changed.map { Item($0, variant) } }
   }
 
   /// Calls its second argument with each map of an item; tells what of the file was read, and what was noticed.
@@ -37,11 +37,11 @@ extension FeatureExtraction {
 
   /// As ``run(_:output:job:)`` with any way of computing; `makeExtract` is called once on each thread.
   func run(
-    _ tracks: [Track], output: String, job: Job,
+    _ clips: [Clip], output: String, job: Job,
     makeExtract: @escaping @Sendable () throws -> Extract
   ) throws -> FeatureFiles {
     try run(
-      tracks, output: output, job: job,
+      clips, output: output, job: job,
       makeItemExtract: {
         let extract = try makeExtract()
         return { item, give in
@@ -52,11 +52,11 @@ extension FeatureExtraction {
   }
 
   func run(
-    _ tracks: [Track], output: String, job: Job = Job(),
+    _ clips: [Clip], output: String, job: Job = Job(),
     makeRecordingExtract makeExtract: @escaping @Sendable () throws -> RecordingExtract
   ) throws -> FeatureFiles {
     try run(
-      tracks, output: output, job: job,
+      clips, output: output, job: job,
       makeItemExtract: {
         let extract = try makeExtract()
         return { item, give in try extract(item.path, give) }
@@ -64,13 +64,13 @@ extension FeatureExtraction {
   }
 
   func run(
-    _ tracks: [Track], output: String, job: Job,
+    _ clips: [Clip], output: String, job: Job,
     makeItemExtract makeExtract: @escaping @Sendable () throws -> ItemExtract
   ) throws -> FeatureFiles {
     try spec.requireMemory()
     let recipe = try EarlierMaps.Recipe(
       spec: spec, windows: windows, shortClip: shortClip, element: element, limits: limits)
-    let allItems = self.items(tracks)
+    let allItems = self.items(clips)
     let items = shard.map { Array(allItems[$0.range(of: allItems.count)]) } ?? allItems
     let part = shard.map { $0.description(of: allItems, recipe: recipe, folder: folder(of: output)) }
     var writer = try ExtractionWriter(path: output, recipe: recipe, isFresh: !reusesMaps)
@@ -122,13 +122,13 @@ extension FeatureExtraction {
     var done = 0
     while let event = try queue.next(isStopped: { job.isCancelled }) {
       switch event {
-      case .map(let file, let map, let sound): try writer.add(map, items[file].track.of(sound))
+      case .map(let file, let map, let sound): try writer.add(map, items[file].clip.of(sound))
       case .end(let file, let error, let origin):
         if let error {
           try writer.dropFile()
           ledger.add(LeftOutInput(error, path: items[file].name))
         } else {
-          try writer.endFile(items[file].track.of(origin.sound), origin)
+          try writer.endFile(items[file].clip.of(origin.sound), origin)
           ledger.add(origin.reading.notes, path: items[file].name)
         }
         done += 1
@@ -144,12 +144,12 @@ extension FeatureExtraction {
   }
 }
 
-extension Track {
+extension Clip {
   /// The track with what its file holds.
-  fileprivate func of(_ sound: SoundHash?) -> Track {
-    var track = self
-    track.sound = sound
-    return track
+  fileprivate func of(_ sound: SoundHash?) -> Clip {
+    var clip = self
+    clip.sound = sound
+    return clip
   }
 }
 
@@ -210,7 +210,7 @@ struct ExtractionWork: Sendable {
 
   /// Takes a file's maps from where they are already; nil when nobody has them.
   private func reuse(_ file: Int) throws -> OrderedMaps.Origin? {
-    let (path, part) = (items[file].path, items[file].track.part)
+    let (path, part) = (items[file].path, items[file].clip.part)
     if let entry = kept?.entry(forFile: path, part) {
       return .init(reading: entry.reading, isReused: true, kept: entry)
     }

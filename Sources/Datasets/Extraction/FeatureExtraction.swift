@@ -50,18 +50,18 @@ public struct FeatureExtraction: Sendable {
   /// Throws ``CodedError``: `allFailed` when no file could be used, `cancelled`, `busy`, `inputOutput` when the store
   /// cannot be written. Traps when a track has no path. While it runs, kernels use one thread (``ThreadPolicy``).
   public func run(
-    _ tracks: [Track], output: String, job: Job = Job()
+    _ clips: [Clip], output: String, job: Job = Job()
   ) throws -> FeatureFiles {
     try spec.validate()
     let (spec, windows, shortClip, limits) = (spec, windows, shortClip, limits)
     return try run(
-      tracks, output: output, job: job,
+      clips, output: output, job: job,
       makeItemExtract: {
         let extractor = try FeatureExtractor(spec)
         return { item, give in
           try extractor.forEachMap(
             ofAudibleFile: item.path, windows: windows, shortClip: shortClip, limits: limits,
-            segment: item.track.segment, variant: item.variant, recordsContent: true, give)
+            segment: item.clip.segment, variant: item.variant, recordsContent: true, give)
         }
       })
   }

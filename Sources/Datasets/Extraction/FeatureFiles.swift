@@ -62,15 +62,15 @@ extension FeatureFiles {
       }
     }
     let source = try dataset ?? Dataset.gather(inputs)
-    try written.requireApart(from: source.tracks.compactMap(\.path))
+    try written.requireApart(from: source.clips.compactMap(\.path))
     var files = try FeatureFiles.extract(
-      of: source.tracks, by: extraction, output: output, job: job)
+      of: source.clips, by: extraction, output: output, job: job)
     files.remarks = source.warnings.map(\.message)
     return files
   }
 
   package static func extract(
-    of tracks: [Track], by extraction: FeatureExtraction, output: String, job: Job = Job()
+    of clips: [Clip], by extraction: FeatureExtraction, output: String, job: Job = Job()
   ) throws -> FeatureFiles {
     guard hasEnding(output, ".npy") else {
       throw CodedError(.usage, "the name of a feature file ends in .npy", path: output)
@@ -79,7 +79,7 @@ extension FeatureFiles {
     try createFolder(folder(of: output))
     let path = extraction.shard?.path(ofWhole: output) ?? output
     do {
-      return try extraction.run(tracks, output: path, job: job)
+      return try extraction.run(clips, output: path, job: job)
     } catch let error as CodedError where error.code == .missing && error.path == path {
       // It is the output that cannot be made, no input that is missing.
       throw CodedError(.inputOutput, error.message, path: path)

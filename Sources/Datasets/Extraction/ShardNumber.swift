@@ -39,11 +39,11 @@ public struct ShardNumber: Sendable, Hashable, LosslessStringConvertible {
     of items: [FeatureExtraction.Item], recipe: EarlierMaps.Recipe, folder: String
   ) -> FeatureStoreDescription.Shard {
     let lines = items.map { item in
-      let track = item.track
+      let clip = item.clip
       return [
-        relative(item.path, to: folder), track.label, track.split?.rawValue ?? "", track.group ?? "",
-        track.name, track.variant ?? "",
-      ] + (track.segment.map { ["\($0)"] } ?? [])
+        relative(item.path, to: folder), clip.label, clip.split?.rawValue ?? "", clip.group ?? "",
+        clip.name, clip.variant ?? "",
+      ] + (clip.segment.map { ["\($0)"] } ?? [])
     }
     let list = CSVTable.encode(header: [], rows: lines)
     return .init(index: index, count: count, job: "\(ContentHash("\(recipe.fingerprint)\n\(list)"))")

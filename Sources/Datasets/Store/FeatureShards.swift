@@ -36,7 +36,7 @@ public enum FeatureShards {
       guard writer.rowsAhead == 0 else {
         throw CodedError(.damaged, "its index does not list all its maps", path: shard.store.path)
       }
-      recordings.formUnion(shard.store.tracks.map { Spelling($0.identity) })
+      recordings.formUnion(shard.store.clips.map { Spelling($0.identity) })
       try sources.add(shard, startingAt: start, movedTo: output)
       if let table = try shard.ledger() { try ledger.add(contentsOf: table) }
       job.tell("merge", index + 1, of: shards.count)

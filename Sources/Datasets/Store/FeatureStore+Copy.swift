@@ -21,9 +21,9 @@ extension FeatureStore {
       path: path, binCount: shape[0], frameCount: shape[1], spec: spec, element: element,
       windows: description?.windows)
     writer.specIsStated = origin == .stated && spec != nil
-    for track in tracks + variants {
-      guard let row = track.row else { continue }
-      try writer.append(transform(map(row)), for: track)
+    for clip in clips + variants {
+      guard let row = clip.row else { continue }
+      try writer.append(transform(map(row)), for: clip)
     }
     try writer.finish()
   }

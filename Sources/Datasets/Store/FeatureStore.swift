@@ -12,11 +12,11 @@ public import Tensors
 public struct FeatureStore: Sendable {
   /// The `.npy` file.
   public let path: String
-  /// The index's lines, in its order; ``Track/row`` says which map. Empty when there is no index. Without those of
+  /// The index's lines, in its order; ``Clip/row`` says which map. Empty when there is no index. Without those of
   /// changed sound.
-  public let tracks: [Track]
+  public let clips: [Clip]
   /// The index's lines of changed sound (offline augmentation).
-  public let variants: [Track]
+  public let variants: [Clip]
   /// The sidecar, where there is one.
   public let description: FeatureStoreDescription?
   /// How a map is computed from sound, by the sidecar or by who opened the store; nil when that is not known, and then sound
@@ -56,24 +56,24 @@ public struct FeatureStore: Sendable {
     }
     let shape = try mapShape(of: array)
     let index = replacingExtension(path, with: "csv")
-    var tracks: [Track] = []
+    var clips: [Clip] = []
     if FileSystem.exists(index) {
-      tracks = try Dataset.indexTracks(CSVTable(path: index), rowCount: array.rowCount, labelled: false)
+      clips = try Dataset.indexClips(CSVTable(path: index), rowCount: array.rowCount, labelled: false)
     }
     let description = try readDescription(
       replacingExtension(path, with: "json"), rowCount: array.rowCount, mapShape: shape)
     if let stated { try FeatureOrigin.check(stated, of: path, mapShape: shape, described: description?.spec) }
     return FeatureStore(
-      array: array, mapShape: shape, tracks: tracks, description: description, stated: stated)
+      array: array, mapShape: shape, clips: clips, description: description, stated: stated)
   }
 
   private init(
-    array: NumpyArray, mapShape: Shape, tracks: [Track], description: FeatureStoreDescription?,
+    array: NumpyArray, mapShape: Shape, clips: [Clip], description: FeatureStoreDescription?,
     stated: FeatureSpec?
   ) {
     (self.array, self.mapShape) = (array, mapShape)
-    self.tracks = tracks.filter { $0.variant == nil }
-    variants = tracks.filter { $0.variant != nil }
+    self.clips = clips.filter { $0.variant == nil }
+    variants = clips.filter { $0.variant != nil }
     self.description = description
     path = array.path
     spec = description?.spec ?? stated

@@ -30,7 +30,7 @@ public struct FeatureStoreWriter: ~Copyable {
     "row", "path", "label", "split", "group", "start_seconds", "padded_seconds", "name",
   ]
   /// How the sound was changed, the segment of the file (seconds) that the clip is, the recording's identifier
-  /// (``Track/identifier``), and what the file holds (``Track/sound``).
+  /// (``Clip/identifier``), and what the file holds (``Clip/sound``).
   static let optionalColumns = ["variant", "segment_start", "segment_end", "recording", "sound"]
 
   /// Starts a store at `path`, which must end in `.npy`, for maps `[binCount, frameCount]`.
@@ -94,17 +94,17 @@ public struct FeatureStoreWriter: ~Copyable {
   /// Rows of the partial store that lie ahead: they were there before.
   var rowsAhead: Int { maps.rowCount - rows.count }
 
-  /// Adds one map and its line in the index; ``Track/row`` is replaced by the map's place. Traps on another shape.
+  /// Adds one map and its line in the index; ``Clip/row`` is replaced by the map's place. Traps on another shape.
   ///
   /// The path is written relative to the store's folder, so that both can be moved together. Throws `outOfRange` for
   /// a value beyond what float16 holds.
-  public mutating func append(_ values: Tensor, for track: Track) throws(CodedError) {
+  public mutating func append(_ values: Tensor, for clip: Clip) throws(CodedError) {
     demand(values.shape == maps.rowShape, "map \(values.shape) for a store of \(maps.rowShape)")
     demand(rowsAhead == 0, "\(rowsAhead) rows are there already")
     do throws(CodedError) { try maps.append(values.values.span) } catch {
       throw CodedError(ofFeatureFile: error)
     }
-    list(track)
+    list(clip)
   }
 
   /// Adds rows of another array of the same kind as they are stored; their lines are added by ``list(_:)``.
@@ -124,14 +124,14 @@ public struct FeatureStoreWriter: ~Copyable {
   }
 
   /// Adds the index's line of a map that is there already.
-  mutating func list(_ track: Track) {
+  mutating func list(_ clip: Clip) {
     list([
-      "", track.path.map { relative($0, to: folder(of: path)) } ?? "", track.label,
-      track.split?.rawValue ?? "", track.group ?? "", Self.microseconds(track.startSeconds),
-      Self.decimal(track.paddedSeconds), track.name, track.variant ?? "",
-      track.segment.map { "\($0.startSeconds)" } ?? "",
-      track.segment?.endSeconds.map { "\($0)" } ?? "", track.identifier ?? "",
-      track.sound?.description ?? "",
+      "", clip.path.map { relative($0, to: folder(of: path)) } ?? "", clip.label,
+      clip.split?.rawValue ?? "", clip.group ?? "", Self.microseconds(clip.startSeconds),
+      Self.decimal(clip.paddedSeconds), clip.name, clip.variant ?? "",
+      clip.segment.map { "\($0.startSeconds)" } ?? "",
+      clip.segment?.endSeconds.map { "\($0)" } ?? "", clip.identifier ?? "",
+      clip.sound?.description ?? "",
     ])
   }
 

@@ -150,16 +150,16 @@ struct CrossValidation {
         "\(heard) of the held-out recordings trained the model that judged them (the same sound, maps or file under another "
           + "name): figures are too good")
     }
-    let outside = zip(dataset.tracks, folds.foldOfTrack).filter { $1 == nil }.map(\.0).recordingCount
+    let outside = zip(dataset.clips, folds.foldOfClip).filter { $1 == nil }.map(\.0).recordingCount
     if outside > 0 {
       notes.append(
         "\(outside.counted("recording")) of the test part \(outside == 1 ? "stays" : "stay") out (--all-clips takes "
           + "\(outside == 1 ? "it" : "them") in)")
-    } else if dataset.tracks.contains(where: { $0.split == .test }) {
+    } else if dataset.clips.contains(where: { $0.split == .test }) {
       notes.append("the recordings of the test part are among the folds: they can no longer serve as a test")
     }
     if folds.unit == .recording {
-      let some = dataset.tracks.contains { $0.group != nil } ? " for some recordings" : ""
+      let some = dataset.clips.contains { $0.group != nil } ? " for some recordings" : ""
       notes.append(
         "no groups are known\(some): one artist may be fitted to and held out and flatter the figures")
     }
@@ -170,6 +170,6 @@ struct CrossValidation {
 extension Dataset {
   /// The genres of the clips that take part.
   fileprivate func labelsInFolds(_ folds: Folds) -> [String] {
-    Set(zip(tracks, folds.foldOfTrack).filter { $1 != nil }.map(\.0.label)).sorted()
+    Set(zip(clips, folds.foldOfClip).filter { $1 != nil }.map(\.0.label)).sorted()
   }
 }

@@ -33,15 +33,15 @@ public struct DataSummary: Sendable, Hashable {
   ///   - dataset: divided.
   ///   - source: as it was before the division.
   public init(_ dataset: Dataset, source: Dataset, failures: [Failure] = []) {
-    let parts = Split.allCases.map { dataset.tracks(in: $0) }
+    let parts = Split.allCases.map { dataset.clips(in: $0) }
     name = lastComponent(of: source.path)
     labels = dataset.labels
     counts = labels.map { label in parts.map { part in part.filter { $0.label == label }.recordingCount } }
-    let hasGroups = !dataset.tracks.isEmpty && dataset.tracks.allSatisfy { $0.group != nil }
+    let hasGroups = !dataset.clips.isEmpty && dataset.clips.allSatisfy { $0.group != nil }
     groups = hasGroups ? parts.map { Set($0.compactMap(\.group)).count } : nil
     windows = parts.map(\.count)
     division =
-      !source.isSplit ? .made : source.tracks.contains { $0.split == .valid } ? .given : .validationTaken
+      !source.isSplit ? .made : source.clips.contains { $0.split == .valid } ? .given : .validationTaken
     leftOut = failures.reduce(into: [:]) { $0[$1.code, default: 0] += 1 }
     let severe: [DatasetWarning.Code] = [
       .splitByTrack, .groupInSeveralSplits, .recordingInSeveralSplits,

@@ -37,7 +37,7 @@ struct ModelFitting {
     // Changed sound is trained on, and counts nowhere.
     originals = maps.originals(train)
     let normalization = try maps.fitNormalization(training.normalization, on: originals)
-    try maps.requireFinite(valid + train.filter { maps.tracks[$0].variant != nil })
+    try maps.requireFinite(valid + train.filter { maps.clips[$0].variant != nil })
     source = BatchSource(
       maps: maps, normalization: normalization, augmentation: training.augmentation, cropFrames: cropFrames)
     try source.requireAugmentable()
@@ -137,7 +137,7 @@ struct ModelFitting {
 
   /// The diagnosis of a divergence, with the clips' names in place of their numbers.
   func line(_ diagnosis: DivergenceDiagnosis) -> String {
-    let names = diagnosis.badExamples.prefix(5).map { maps.tracks[$0].name }
+    let names = diagnosis.badExamples.prefix(5).map { maps.clips[$0].name }
     return diagnosis.description + (names.isEmpty ? "" : " (\(names.joined(separator: ", ")))")
   }
 }

@@ -32,7 +32,7 @@ extension TrainingPlan {
     var dataset = try stating(genres.isEmpty ? dataset : try dataset.restricted(to: genres))
     let source = dataset
     dataset = try splitting.assign(to: dataset)
-    let testCount = dataset.tracks(in: .test).recordingCount
+    let testCount = dataset.clips(in: .test).recordingCount
     try dataset.requireClips(in: [.train, .valid])
     var (failures, soundNotes) = ([Failure](), [FileNote]())
     var temporary: String?
@@ -45,7 +45,7 @@ extension TrainingPlan {
       }
       let notes = dataset.warnings
       let files = try FeatureFiles.extract(
-        of: dataset.tracks, by: extraction, output: featuresPath ?? folder + "/features.npy",
+        of: dataset.clips, by: extraction, output: featuresPath ?? folder + "/features.npy",
         job: job)
       (failures, soundNotes) = (files.failures.map(\.failure), files.notes)
       let path = dataset.path

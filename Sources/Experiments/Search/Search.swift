@@ -29,7 +29,7 @@ extension SearchSpace {
     var divided = try plan.stating(plan.genres.isEmpty ? dataset : try dataset.restricted(to: plan.genres))
     divided = try plan.splitting.assign(to: divided)
     let leakage = divided.leakageWarnings()
-    divided.tracks.removeAll { $0.split == .test }
+    divided.clips.removeAll { $0.split == .test }
     try divided.requireClips(in: [.train, .valid])
     var written = WrittenFiles.search(into: folder)
     if dataset.featuresPath == nil { written = written + .features(folder + "/features.npy") }

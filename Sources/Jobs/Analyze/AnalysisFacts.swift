@@ -12,7 +12,7 @@ enum AnalysisFacts {
   /// The data card.
   static func data(_ dataset: Dataset, _ evaluation: Evaluation) -> [AnalysisResult.Fact] {
     let counts = evaluation.report.labels.map { "\($0) \(evaluation.report.perClass[$0]?.support ?? 0)" }
-    let parts = Split.allCases.map { split in (split.rawValue, dataset.tracks(in: split).recordingCount) }
+    let parts = Split.allCases.map { split in (split.rawValue, dataset.clips(in: split).recordingCount) }
     let groups = Set(evaluation.predictions.compactMap(\.group)).count
     return [
       .init("Data set", dataset.path),
@@ -23,7 +23,7 @@ enum AnalysisFacts {
         "Whole set",
         dataset.isSplit
           ? parts.map { "\($0) \($1)" }.joined(separator: ", ")
-          : dataset.tracks.recordingCount.counted("recording")),
+          : dataset.clips.recordingCount.counted("recording")),
     ].filter { !$0.value.isEmpty }
   }
 
@@ -67,7 +67,7 @@ enum AnalysisFacts {
     case .split(.train):
       ["if the model was trained on this data set, then on these tracks: on new music it will be worse"]
     case .all:
-      dataset.tracks.contains { $0.split == .train }
+      dataset.clips.contains { $0.split == .train }
         ? [
           "if the model was trained on this data set, then on a part of these tracks: on new music it will be worse"
         ] : []

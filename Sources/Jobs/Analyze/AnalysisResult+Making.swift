@@ -12,7 +12,8 @@ extension AnalysisResult {
     let (evaluation, options, model) = (explained.evaluation, explained.options, explained.model)
     self.init(
       title: options.title, report: evaluation.report, predictions: evaluation.predictions,
-      dataFacts: AnalysisFacts.data(data.dataset, evaluation), modelFacts: AnalysisFacts.model(model, options),
+      dataFacts: AnalysisFacts.data(data.dataset, evaluation),
+      modelFacts: AnalysisFacts.model(model, options),
       bandCentersHz: explained.projection?.bandCentersHz ?? [],
       ambiguous: Prediction.mostAmbiguous(evaluation.predictions, count: ExplainedTracks.ambiguousCount),
       frequencies: explained.frequencies, leftOut: evaluation.leftOut + data.strangers,

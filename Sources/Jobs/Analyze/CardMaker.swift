@@ -49,7 +49,9 @@ struct CardMaker: Sendable {
       evidence: try evidence(explanations, index, input, key: key, &drawing),
       neighbors: neighbors?.nearest(to: embedding, of: prediction, folder: folder) ?? [])
     var card = DrawnCard(study: study, pictures: drawing.pictures)
-    if !prediction.isCorrect { card.study.sentence = sentence(prediction, study.evidence(.predicted)?.shares) }
+    if !prediction.isCorrect {
+      card.study.sentence = sentence(prediction, study.evidence(.predicted)?.shares)
+    }
     if let first = explanations.first, let sounds {
       try addSound(to: &card, evaluated, index, first, input, sounds)
     }
@@ -63,7 +65,7 @@ struct CardMaker: Sendable {
   private func window(of track: EvaluatedTrack) -> TrackStudy.Window {
     let frames = explained.model.network.inputShape[2]
     guard let spec else { return TrackStudy.Window(seconds: nil, frameCount: frames) }
-    let start = track.clip.startSeconds(of: track.place, spec: spec)
+    let start = track.recording.startSeconds(of: track.place, spec: spec)
     return TrackStudy.Window(startSeconds: start ?? 0, seconds: spec.seconds, frameCount: frames)
   }
 
@@ -92,9 +94,10 @@ struct CardMaker: Sendable {
     to card: inout DrawnCard, _ track: EvaluatedTrack, _ index: Int, _ explanation: ClassExplanation,
     _ input: Tensor, _ sounds: StudySounds
   ) throws {
-    guard let projection = explained.projection, let path = track.clip.track.path else { return }
+    guard let projection = explained.projection, let path = track.recording.clip.path else { return }
     guard
-      track.clip.rows.count < 2 || track.clip.startSeconds(of: track.place, spec: projection.spec) != nil
+      track.recording.rows.count < 2
+        || track.recording.startSeconds(of: track.place, spec: projection.spec) != nil
     else {
       let reason = "the feature file does not tell where in the sound its rows lie (start_seconds)"
       card.withoutSound = LeftOutInput(path: path, code: "unknown-place", reason: reason)
@@ -103,7 +106,7 @@ struct CardMaker: Sendable {
     do {
       let view = projection.view(of: explanation, input: input)
       let made = try sounds.make(
-        path, segment: track.clip.track.segment, at: card.study.window.startSeconds, view: view,
+        path, segment: track.recording.clip.segment, at: card.study.window.startSeconds, view: view,
         name: "\(index + 1)")
       (card.study.sounds, card.study.waveform) = (made.sounds, made.waveform)
       card.sounds = made.flac

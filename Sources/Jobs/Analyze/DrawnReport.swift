@@ -46,10 +46,11 @@ extension ExplainedTracks {
   }
 
   /// What a thread draws cards with.
-  private typealias Worker = (reader: ClipReader, sounds: StudySounds?)
+  private typealias Worker = (reader: RecordingReader, sounds: StudySounds?)
 
   private func addCards(
-    to report: inout DrawnReport, _ references: ReferenceTracks?, _ files: ErrorPictures, _ stage: StagedFolder,
+    to report: inout DrawnReport, _ references: ReferenceTracks?, _ files: ErrorPictures,
+    _ stage: StagedFolder,
     _ job: Job
   ) throws {
     let maker = CardMaker(self, references: references, folder: stage.folder)
@@ -91,7 +92,8 @@ extension ExplainedTracks {
     guard let map = tracks.first?.predicted else { return [:] }
     let axes = MapAxes(of: model).resampled(to: [map.grid.binCount, map.grid.frameCount])
     let figures = AverageFigures(
-      averages, xAxis: axes.time, yAxis: axes.bins, scaleLabel: MapFigure.evidenceWords(map.method, map.layer))
+      averages, xAxis: axes.time, yAxis: axes.bins, scaleLabel: MapFigure.evidenceWords(map.method, map.layer)
+    )
     report.result.averages = figures.entries
     return figures.figures
   }

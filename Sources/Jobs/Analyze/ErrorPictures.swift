@@ -44,7 +44,7 @@ struct ErrorPictures: Sendable {
   private func page(_ track: ShownTrack) throws -> FigurePage {
     let evaluated = explained.evaluated.tracks[track.index]
     let (prediction, model) = (evaluated.prediction, explained.model)
-    let start = model.featureSpec.flatMap { evaluated.clip.startSeconds(of: evaluated.place, spec: $0) }
+    let start = model.featureSpec.flatMap { evaluated.recording.startSeconds(of: evaluated.place, spec: $0) }
     let axes = MapAxes(of: model, startSeconds: start ?? 0)
     let maps = track.explanations.enumerated().map { place, explanation in
       place == 2 ? ExplanationMap(signed: explanation) : ExplanationMap(explanation, upsampled: false)

@@ -49,10 +49,10 @@ extension GenreModel {
     try options.validate()
     // Before hours of work: is there anything to evaluate, and to do with it?
     try options.checkLayer(of: self)
-    _ = try ClipReader(dataset: dataset, model: self)
+    _ = try RecordingReader(dataset: dataset, model: self)
     try requireApart(dataset, options, folder)
     let stage = try StagedFolder(folder)
-    let tracks: [Track]
+    let tracks: [Clip]
     do {
       tracks = try selectedTracks(selection, of: dataset).tracks
       try ShownTracks.check(options.shown, tracks)
@@ -101,7 +101,8 @@ private func report(
   var stages = JobStages(AnalysisStage.all(options, isSound: dataset.featuresPath == nil), job: job)
   func prepared(_ job: Job) throws -> AnalysisData {
     try .prepared(
-      dataset, for: model, selection, featuresPath: options.featuresPath ?? folder + "/features.npy", job: job)
+      dataset, for: model, selection, featuresPath: options.featuresPath ?? folder + "/features.npy", job: job
+    )
   }
   let data = try dataset.featuresPath == nil ? stages.run(.reading) { try prepared($0) } : prepared(job.quiet)
   let evaluated = try stages.run(.hearing) {

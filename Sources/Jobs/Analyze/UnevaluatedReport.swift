@@ -29,15 +29,15 @@ struct UnevaluatedReport {
   }
 
   /// What the model takes the chosen tracks of unknown genres for, one line for each genre.
-  private func heard(_ tracks: [Track], _ job: Job) throws -> [String] {
+  private func heard(_ tracks: [Clip], _ job: Job) throws -> [String] {
     guard !tracks.isEmpty else { return [] }
-    let reader = try ClipReader(dataset: dataset, model: model)
-    let hearing = try ClipHearing(model, reader: reader, scorer: WindowScorer(model: model))
+    let reader = try RecordingReader(dataset: dataset, model: model)
+    let hearing = try RecordingHearing(model, reader: reader, scorer: WindowScorer(model: model))
     var counts: [String: [Int]] = [:]
-    let clips = Clip.clips(of: tracks)
+    let clips = Recording.recordings(of: tracks)
     try hearing.run(clips, stage: "hearing", job: job) { index, result in
       if let heard = try? result.get() {
-        counts[clips[index].track.label, default: model.labels.map { _ in 0 }][heard.scores.predicted] += 1
+        counts[clips[index].clip.label, default: model.labels.map { _ in 0 }][heard.scores.predicted] += 1
       }
     }
     return counts.sorted { $0.key < $1.key }.map { label, heard in
@@ -47,7 +47,7 @@ struct UnevaluatedReport {
   }
 
   private static func counts(_ dataset: Dataset) -> String {
-    let counts = Dictionary(grouping: dataset.tracks, by: \.label).mapValues(\.count)
+    let counts = Dictionary(grouping: dataset.clips, by: \.label).mapValues(\.count)
     return counts.sorted { $0.key < $1.key }.map { "\($0) \($1)" }.joined(separator: ", ")
   }
 }

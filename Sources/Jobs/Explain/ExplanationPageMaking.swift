@@ -135,8 +135,8 @@ struct ExplanationPageMaking {
       facts += [
         .init("Feature file", recording.featuresPath),
         .init(
-          recording.clip.rows.count == 1 ? "Row" : "Rows",
-          recording.clip.rows.map(String.init).joined(separator: ", ")),
+          recording.recording.rows.count == 1 ? "Row" : "Rows",
+          recording.recording.rows.map(String.init).joined(separator: ", ")),
       ]
       facts += recording.label.map { [.init("Genre by the index", $0)] } ?? []
     }

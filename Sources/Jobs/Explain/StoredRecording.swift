@@ -17,15 +17,15 @@ public struct StoredRecording: Sendable {
   }
 
   /// All its rows.
-  let clip: Clip
+  let recording: Recording
   let dataset: Dataset
   /// The row that was asked for; nil where the recording was.
   let row: Int?
 
   /// What the data set calls the recording.
-  public var name: String { clip.path }
+  public var name: String { recording.path }
   /// Its genre, as the index says; nil where it says nothing.
-  public var label: String? { clip.track.label.isEmpty ? nil : clip.track.label }
+  public var label: String? { recording.clip.label.isEmpty ? nil : recording.clip.label }
   /// The feature file.
   public var featuresPath: String { dataset.featuresPath ?? dataset.path }
 
@@ -37,20 +37,20 @@ public struct StoredRecording: Sendable {
     }
     try dataset.requireOneLabelPerRecording()
     self.dataset = dataset
-    let clips = Clip.clips(of: dataset.tracks)
+    let recordings = Recording.recordings(of: dataset.clips)
     switch choice {
     case .row(let wanted):
-      guard let clip = clips.first(where: { $0.rows.contains(wanted) }) else {
+      guard let recording = recordings.first(where: { $0.rows.contains(wanted) }) else {
         throw CodedError(
           .usage,
-          "no row \(wanted): the index has \(dataset.tracks.count) rows of sound as it is, counted from 0",
+          "no row \(wanted): the index has \(dataset.clips.count) rows of sound as it is, counted from 0",
           path: dataset.path)
       }
-      (self.clip, row) = (clip, wanted)
+      (self.recording, row) = (recording, wanted)
     case .named(let wanted):
-      let found = clips.filter { Self.names(of: $0.track).contains { $0.isSpelled(like: wanted) } }
-      guard let clip = found.first else {
-        let names = clips.prefix(10_000).flatMap { Self.names(of: $0.track) }
+      let found = recordings.filter { Self.names(of: $0.clip).contains { $0.isSpelled(like: wanted) } }
+      guard let recording = found.first else {
+        let names = recordings.prefix(10_000).flatMap { Self.names(of: $0.clip) }
         throw CodedError(
           .usage, "no recording \"\(wanted)\"" + suggestion(for: wanted, among: names), path: dataset.path)
       }
@@ -60,11 +60,11 @@ public struct StoredRecording: Sendable {
           .usage, "\(found.count) recordings are called \"\(wanted)\" (rows \(rows)): choose one with --row",
           path: dataset.path)
       }
-      (self.clip, row) = (clip, nil)
+      (self.recording, row) = (recording, nil)
     }
   }
 
-  private static func names(of track: Track) -> [String] {
+  private static func names(of track: Clip) -> [String] {
     [track.identity, track.identifier, track.path, track.name].compactMap(\.self)
   }
 }
@@ -90,7 +90,7 @@ struct StoredTrack {
   let places: [WindowPlace]
   /// What a reader must know of the file, and of the windows' times.
   let remarks: [String]
-  private let reader: ClipReader
+  private let reader: RecordingReader
   private let recording: StoredRecording
 
   /// Hears all rows. Throws where the maps are not what the model hears and for values that are no numbers.
@@ -112,39 +112,41 @@ struct StoredTrack {
           + "train it again with --spec, which says how they were computed (evaluate takes it as it is)",
         path: recording.featuresPath)
     }
-    let reader = try ClipReader(dataset: recording.dataset, model: model, options: options)
+    let reader = try RecordingReader(dataset: recording.dataset, model: model, options: options)
     (self.reader, self.recording) = (reader, recording)
-    let clip = recording.clip
+    let recording = recording.recording
     let scorer = WindowScorer(
       model: model, average: options.average, shiftCount: reader.takesShifts ? options.crops ?? 1 : 1,
       temperature: try model.temperature(for: options))
     var heard = SoundWindows.Heard(notes: [], paddedSeconds: 0)
-    let scores = try scorer.scores(of: clip.path) { body in heard = try reader.forEachMap(of: clip, body) }
-    let known = scores.windows.map { clip.startSeconds(of: $0.place, spec: spec) }
+    let scores = try scorer.scores(of: recording.path) { body in
+      heard = try reader.forEachMap(of: recording, body)
+    }
+    let known = scores.windows.map { recording.startSeconds(of: $0.place, spec: spec) }
     let times = Self.starts(known, windowSeconds: spec.seconds)
     let order = times.starts.indices.sorted { times.starts[$0] < times.starts[$1] }
     let windows = order.map { index in
       Timeline.Window(
         startSeconds: times.starts[index], length: spec.seconds,
-        paddedSeconds: reader.paddedSeconds(of: scores.windows[index].place, clip),
+        paddedSeconds: reader.paddedSeconds(of: scores.windows[index].place, recording),
         probabilities: scores.windows[index].probabilities)
     }
     let padded = windows.last?.paddedSeconds ?? 0
     let hop = zip(windows.dropFirst(), windows).map { $0.startSeconds - $1.startSeconds }.min()
     let membership = reader.membership()
     classification = TrackClassification(
-      path: clip.path, segment: nil, label: model.labels[scores.predicted],
+      path: recording.path, segment: nil, label: model.labels[scores.predicted],
       probabilities: Dictionary(uniqueKeysWithValues: zip(model.labels, scores.probabilities)),
       classes: model.labels, windows: windows, hopSeconds: hop ?? spec.seconds,
       seconds: windows.map(\.endSeconds).max() ?? 0, paddedSeconds: padded, unheardSeconds: nil,
       isMostlyPadding: heard.notes.contains { $0.code == .mostlyPadding }, notes: heard.notes,
-      training: membership.role(of: reader.evidence(of: clip, heard, for: membership)))
+      training: membership.role(of: reader.evidence(of: recording, heard, for: membership)))
     places = order.map { scores.windows[$0].place }
     remarks = reader.notes + (times.areKnown ? [] : [Self.unknownTimes(windows.count)])
   }
 
   /// The map of a window, counted from 0.
-  func map(_ window: Int) throws -> Tensor { try reader.map(of: recording.clip, at: places[window]) }
+  func map(_ window: Int) throws -> Tensor { try reader.map(of: recording.recording, at: places[window]) }
 
   /// The window of the row that was asked for, counted from 1; nil where the recording was.
   var askedWindow: Int? {

@@ -27,20 +27,20 @@ struct FoundingData {
         "the model knows \(model.labels.joined(separator: ", ")): the founding report is about \(genres.joined(separator: " and "))"
       )
     }
-    for genre in genres where !dataset.tracks.contains(where: { $0.label == genre }) {
+    for genre in genres where !dataset.clips.contains(where: { $0.label == genre }) {
       throw CodedError(
         .badInput,
         "no track of \(genre) in it: the founding report compares \(genres.joined(separator: " and "))",
         path: dataset.path)
     }
     var (both, notes) = (dataset, [String]())
-    both.tracks = dataset.tracks.filter { genres.contains($0.label) }
+    both.clips = dataset.clips.filter { genres.contains($0.label) }
     if !both.isSplit, selection != .all { both = try model.trainingSplitting().assign(to: both) }
     let (tracks, warnings) = try model.selectedTracks(selection, of: both)
-    let clips = Clip.clips(of: tracks)
+    let recordings = Recording.recordings(of: tracks)
     notes += warnings
     for genre in genres {
-      let count = clips.count { $0.track.label == genre }
+      let count = recordings.count { $0.clip.label == genre }
       guard count > 0 else {
         throw CodedError(
           .badInput, "no track of \(genre) among those to report on: choose another split", path: dataset.path
@@ -52,11 +52,11 @@ struct FoundingData {
         )
       }
     }
-    candidateCount = clips.count
+    candidateCount = recordings.count
     drawn = both.with(Self.drawn(from: tracks, options, stream: 0))
     training = selection == .split(.test) ? Self.training(of: both) : nil
-    drawnTraining = training.map { $0.with(Self.drawn(from: $0.tracks, options, stream: 40)) }
-    let others = Set(dataset.tracks.map(\.label)).subtracting(genres).count
+    drawnTraining = training.map { $0.with(Self.drawn(from: $0.clips, options, stream: 40)) }
+    let others = Set(dataset.clips.map(\.label)).subtracting(genres).count
     if others > 0 {
       notes.append(
         "\(others.counted("other genre")) of the data set are left aside.")
@@ -65,11 +65,11 @@ struct FoundingData {
   }
 
   /// Half of the wanted tracks of each genre, all where there are fewer.
-  private static func drawn(from tracks: [Track], _ options: FoundingOptions, stream: UInt64) -> [Track] {
-    let clips = Clip.clips(of: tracks)
+  private static func drawn(from tracks: [Clip], _ options: FoundingOptions, stream: UInt64) -> [Clip] {
+    let recordings = Recording.recordings(of: tracks)
     var kept: Set<Spelling> = []
     for (number, genre) in FoundingClaims.genres.enumerated() {
-      let own = clips.filter { $0.track.label == genre }
+      let own = recordings.filter { $0.clip.label == genre }
       let draw = SampleDraw(seed: options.seed).drawn(
         options.trackCount / 2, of: own, by: \.path, stream: stream + UInt64(number))
       kept.formUnion(draw.map { Spelling($0.path) })
@@ -79,15 +79,15 @@ struct FoundingData {
 
   private static func training(of both: Dataset) -> Dataset? {
     guard both.featuresPath != nil, both.isSplit else { return nil }
-    let training = both.with(both.tracks(in: .train))
-    return Set(training.tracks.map(\.label)).count == FoundingClaims.genres.count ? training : nil
+    let training = both.with(both.clips(in: .train))
+    return Set(training.clips.map(\.label)).count == FoundingClaims.genres.count ? training : nil
   }
 }
 
 extension Dataset {
-  fileprivate func with(_ tracks: [Track]) -> Dataset {
+  fileprivate func with(_ tracks: [Clip]) -> Dataset {
     var result = self
-    result.tracks = tracks
+    result.clips = tracks
     return result
   }
 }

@@ -155,7 +155,9 @@ struct FoundingFigures {
 
   private func axes(_ index: Int) -> MapAxes {
     let track = explained.evaluated.tracks[index]
-    let start = explained.model.featureSpec.flatMap { track.clip.startSeconds(of: track.place, spec: $0) }
+    let start = explained.model.featureSpec.flatMap {
+      track.recording.startSeconds(of: track.place, spec: $0)
+    }
     return MapAxes(of: explained.model, startSeconds: start ?? 0)
   }
 

@@ -83,11 +83,12 @@ struct FoundingMeasuring {
       try model.evaluate(on: drawn, selection: .all, job: $0).report
     }
     let (clips, summaries) = try ReferenceTracks.summaries(of: training, model: model, job: stages.job)
-    let labels = clips.map(\.track.label)
+    let labels = clips.map(\.clip.label)
     result.baselines = [
       try .majority(trainingLabels: labels, tracks: tracks, labels: model.labels),
       try .nearestCentroid(
-        trainingRows: summaries, trainingLabels: labels, rows: explained.evaluated.tracks.map(\.summary), tracks: tracks,
+        trainingRows: summaries, trainingLabels: labels, rows: explained.evaluated.tracks.map(\.summary),
+        tracks: tracks,
         labels: model.labels),
     ]
   }
@@ -144,7 +145,7 @@ struct FoundingMeasuring {
   mutating func add(_ indices: [Int], toFigure figure: Int) {
     result.samples += indices.map { index in
       let track = explained.evaluated.tracks[index]
-      let start = model.featureSpec.flatMap { track.clip.startSeconds(of: track.place, spec: $0) }
+      let start = model.featureSpec.flatMap { track.recording.startSeconds(of: track.place, spec: $0) }
       return FoundingReproduction.Sample(figure: figure, track.prediction, startSeconds: start)
     }
   }

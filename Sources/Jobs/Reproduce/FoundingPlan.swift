@@ -38,9 +38,9 @@ struct FoundingPlan {
 
   /// Roughly how much is to do.
   var words: String {
-    let tracks = Clip.clips(of: data.drawn.tracks)
+    let tracks = Recording.recordings(of: data.drawn.clips)
     let genres = FoundingClaims.genres.map { genre in
-      "\(tracks.count { $0.track.label == genre }) of \(genre)"
+      "\(tracks.count { $0.clip.label == genre }) of \(genre)"
     }
     let maps = subjects.entries.count
     let passes = tracks.count * ExplanationMeasuring.inferenceCount(subjects, benchmark, model.network)

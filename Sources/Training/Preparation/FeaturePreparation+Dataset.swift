@@ -20,7 +20,7 @@ extension Dataset {
   ) throws -> (dataset: Dataset, failures: [Failure], notes: [FileNote]) {
     guard featuresPath == nil else { return (self, [], []) }
     let files = try FeatureFiles.extract(
-      of: tracks, by: plan.extraction, output: path, job: job)
+      of: clips, by: plan.extraction, output: path, job: job)
     var result = try Dataset.load(files.path)
     result.path = self.path
     result.warnings = warnings

@@ -4,13 +4,13 @@ import Files
 /// One labelled clip: a sound file, or one row of a feature file.
 ///
 /// ```swift
-/// let clip = Track(name: "one", path: "Music/Folk/one.mp3", label: "Folk", split: .train, group: "Alder Hill Trio")
+/// let clip = Clip(name: "one", path: "Music/Folk/one.mp3", label: "Folk", split: .train, group: "Alder Hill Trio")
 /// print(clip.recording, clip.identity)
 /// ```
 ///
 /// Splits keep a ``group`` together, and clips of one ``recording``; intervals count what ``dependence`` says. ``identity`` alone decides
 /// whether two rows are one recording, because files of one name need not be.
-public struct Track: Sendable, Hashable {
+public struct Clip: Sendable, Hashable {
   /// What a reader calls it: the file's name or the track's number.
   public var name: String
   /// The sound file, where it is known.

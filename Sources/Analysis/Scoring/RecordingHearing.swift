@@ -7,24 +7,24 @@ import Networks
 import Tensors
 
 /// Hears clips side by side: reads each once, scores its windows, and makes what later stages need of it.
-package struct ClipHearing: Sendable {
+package struct RecordingHearing: Sendable {
   private let model: GenreModel
   private let scorer: WindowScorer
   private let membership: TrainingMembership
   /// Whose values the analysis wants too.
   private let layer: EmbeddingLayer?
   private let hearsSound: Bool
-  private let work: OrderedWork<ClipReader>
+  private let work: OrderedWork<RecordingReader>
 
   /// - Parameters:
   ///   - reader: where the maps are read.
   ///   - layer: where embeddings are read, with a summary of each map; nil wants neither.
   package init(
-    _ model: GenreModel, reader: ClipReader, scorer: WindowScorer, layer: EmbeddingLayer? = nil
+    _ model: GenreModel, reader: RecordingReader, scorer: WindowScorer, layer: EmbeddingLayer? = nil
   ) throws {
     (self.model, self.scorer, self.layer, hearsSound) = (model, scorer, layer, reader.hearsSound)
     membership = reader.membership()
-    work = try OrderedWork(reading: ClipSource(reader))
+    work = try OrderedWork(reading: RecordingSource(reader))
   }
 
   /// Embeddings are made of so many clips at a time, or as if they were.
@@ -41,7 +41,7 @@ package struct ClipHearing: Sendable {
   ///
   /// Throws ``CodedError`` `interrupted` when the job is to end, and what `each` throws.
   package func run(
-    _ clips: [Clip], stage: String, job: Job, each: (Int, Result<HeardClip, Failure>) throws -> Void
+    _ clips: [Recording], stage: String, job: Job, each: (Int, Result<HeardRecording, Failure>) throws -> Void
   ) throws {
     // Of stored maps some are taken at a time, so that the dense layers work on several.
     let size = hearsSound ? 1 : Self.rowCount
@@ -54,7 +54,8 @@ package struct ClipHearing: Sendable {
         let range = starts[piece]..<min(starts[piece] + size, clips.count)
         defer { reader.releaseMemory() }
         return try heard(
-          Array(clips[range]), reader, name, job, isAmongOthers: range.lowerBound % Self.rowCount + range.count > 1 || range.upperBound < clips.count)
+          Array(clips[range]), reader, name, job,
+          isAmongOthers: range.lowerBound % Self.rowCount + range.count > 1 || range.upperBound < clips.count)
       },
       finished: { piece, result in
         done += try result.get().count
@@ -66,17 +67,21 @@ package struct ClipHearing: Sendable {
   }
 
   private func heard(
-    _ clips: [Clip], _ reader: ClipReader, _ name: String, _ job: Job, isAmongOthers: Bool
-  ) throws -> [Result<HeardClip, Failure>] {
+    _ clips: [Recording], _ reader: RecordingReader, _ name: String, _ job: Job, isAmongOthers: Bool
+  ) throws -> [Result<HeardRecording, Failure>] {
     var trunks: [(place: Int, value: Tensor)] = []
-    var results: [Result<HeardClip, Failure>] = []
+    var results: [Result<HeardRecording, Failure>] = []
     for clip in clips {
       let result = Result {
-        guard hearsSound else { return try heard(clip, reader, job, isAmongOthers) { trunks.append((results.count, $0)) } }
+        guard hearsSound else {
+          return try heard(clip, reader, job, isAmongOthers) { trunks.append((results.count, $0)) }
+        }
         return try job.step("\(name): \(clip.path) \(FileStamp(path: clip.file)?.description ?? "")") {
           var own: [Tensor] = []
           var heard = try heard(clip, reader, job, isAmongOthers) { own.append($0) }
-          if let layer, !own.isEmpty { heard.vectors?.embedding = layer.embeddings(fromTrunks: own, isAmongOthers: isAmongOthers)[0] }
+          if let layer, !own.isEmpty {
+            heard.vectors?.embedding = layer.embeddings(fromTrunks: own, isAmongOthers: isAmongOthers)[0]
+          }
           return heard
         }
       }.mapError { Failure($0) }
@@ -85,7 +90,9 @@ package struct ClipHearing: Sendable {
       results.append(result)
     }
     if let layer, !trunks.isEmpty {
-      for (trunk, embedding) in zip(trunks, layer.embeddings(fromTrunks: trunks.map(\.value), isAmongOthers: isAmongOthers)) {
+      for (trunk, embedding) in zip(
+        trunks, layer.embeddings(fromTrunks: trunks.map(\.value), isAmongOthers: isAmongOthers))
+      {
         results[trunk.place] = results[trunk.place].map { heard in
           var heard = heard
           heard.vectors?.embedding = embedding
@@ -98,8 +105,8 @@ package struct ClipHearing: Sendable {
 
   /// - Parameter keep: gets what the dense layers will make the embedding of, where that is left to the caller.
   private func heard(
-    _ clip: Clip, _ reader: ClipReader, _ job: Job, _ isAmongOthers: Bool, _ keep: (Tensor) -> Void
-  ) throws -> HeardClip {
+    _ clip: Recording, _ reader: RecordingReader, _ job: Job, _ isAmongOthers: Bool, _ keep: (Tensor) -> Void
+  ) throws -> HeardRecording {
     var heard = SoundWindows.Heard(notes: [], paddedSeconds: 0)
     // A clip of one window, as most are, is read and passed once.
     var (count, only, trunk): (Int, Tensor?, Tensor?) = (0, nil, nil)
@@ -119,20 +126,21 @@ package struct ClipHearing: Sendable {
     }
     let padded = reader.paddedWindows(scores, heard, clip)
     let place = scores.strongestWindow(for: scores.predicted, isPaddedInGoodPart: padded) ?? .at(0)
-    var result = HeardClip(
+    var result = HeardRecording(
       scores: scores, place: place,
       role: membership.role(of: reader.evidence(of: clip, heard, for: membership)), notes: heard.notes,
       paddedSeconds: heard.paddedSeconds)
     guard let layer else { return result }
     let map = try only ?? reader.map(of: clip, at: place)
-    result.vectors = HeardClip.Vectors(
+    result.vectors = HeardRecording.Vectors(
       embedding: [], summary: MapSummary.values(of: map), meanDecibels: meanDecibels(of: map))
     if let trunk, only != nil {
       keep(trunk)
     } else {
-      result.vectors?.embedding = layer.embeddings(
-        of: [model.normalization.apply(to: map)], isAmongOthers: isAmongOthers
-      ).values
+      result.vectors?.embedding =
+        layer.embeddings(
+          of: [model.normalization.apply(to: map)], isAmongOthers: isAmongOthers
+        ).values
     }
     return result
   }

@@ -2,7 +2,7 @@ package import Audio
 import Files
 
 /// What one clip was heard as: all that is made of it in one reading, but its maps.
-package struct HeardClip: Sendable, Codable {
+package struct HeardRecording: Sendable, Codable {
   package let scores: TrackScores
   /// The window that speaks most for the class that was chosen.
   package let place: WindowPlace

@@ -7,9 +7,9 @@ package import Tensors
 
 /// One recording of a data set, or one segment of it: a sound file, or all rows of a feature file that are proved to be its
 /// windows.
-package struct Clip: Sendable {
-  /// The recording; of several rows, the first.
-  package let track: Track
+package struct Recording: Sendable {
+  /// Its clip; of several rows, the first.
+  package let clip: Clip
   /// Rows of the feature file in order; empty for a sound file.
   package let rows: [Int]
   /// The second of the sound file at which a row's map begins, where that is known.
@@ -18,29 +18,29 @@ package struct Clip: Sendable {
   private let rowPadding: [Int: Double]
 
   /// What identifies it in results.
-  package var path: String { track.identity }
+  package var path: String { clip.identity }
   /// The sound file.
-  package var file: String { track.path ?? track.name }
+  package var file: String { clip.path ?? clip.name }
 
-  /// The recordings of some tracks, in their order.
-  package static func clips(of tracks: [Track]) -> [Clip] {
+  /// The recordings of some clips, in their order.
+  package static func recordings(of clips: [Clip]) -> [Recording] {
     var order: [Spelling] = []
-    var byIdentity: [Spelling: [Track]] = [:]
-    for track in tracks {
-      let identity = Spelling(track.identity)
+    var byIdentity: [Spelling: [Clip]] = [:]
+    for clip in clips {
+      let identity = Spelling(clip.identity)
       if byIdentity[identity] == nil { order.append(identity) }
-      byIdentity[identity, default: []].append(track)
+      byIdentity[identity, default: []].append(clip)
     }
     return order.compactMap { name in
-      guard let tracks = byIdentity[name] else { return nil }
-      let starts = tracks.compactMap { track in
-        track.row.flatMap { row in track.startSeconds.map { (row, $0) } }
+      guard let clips = byIdentity[name] else { return nil }
+      let starts = clips.compactMap { clip in
+        clip.row.flatMap { row in clip.startSeconds.map { (row, $0) } }
       }
-      return Clip(
-        track: tracks[0], rows: tracks.compactMap(\.row),
+      return Recording(
+        clip: clips[0], rows: clips.compactMap(\.row),
         rowStarts: Dictionary(starts, uniquingKeysWith: { first, _ in first }),
         rowPadding: Dictionary(
-          tracks.compactMap { track in track.row.flatMap { row in track.paddedSeconds.map { (row, $0) } } },
+          clips.compactMap { clip in clip.row.flatMap { row in clip.paddedSeconds.map { (row, $0) } } },
           uniquingKeysWith: { first, _ in first }))
     }
   }
@@ -59,7 +59,7 @@ package struct Clip: Sendable {
 }
 
 /// Reads the maps of a data set's clips, from its feature file or from sound.
-package struct ClipReader {
+package struct RecordingReader {
   private let store: FeatureStore?
   private var sound: SoundWindows?
   /// Which stretches of the stored maps the model hears.
@@ -69,7 +69,7 @@ package struct ClipReader {
   private let windowSpec: FeatureSpec?
   private let hashesMaps: Bool
   private let model: GenreModel
-  private let tracks: [Track]
+  private let clips: [Clip]
   /// Whether ``ScoringOptions/crops`` asks for shifted copies: the maps are no longer than the model's input.
   package let takesShifts: Bool
   /// What a reader must know of the maps' origin.
@@ -81,7 +81,7 @@ package struct ClipReader {
     hopSeconds = options.hopSeconds
     windowSpec = model.featureSpec
     hashesMaps = TrainingMembership(model).comparesMaps
-    (self.model, tracks) = (model, dataset.tracks)
+    (self.model, clips) = (model, dataset.clips)
     guard let opened = try dataset.featureStore() else {
       (store, crops, sound, takesShifts) = (nil, nil, try SoundWindows(model: model), true)
       notes = []
@@ -98,7 +98,7 @@ package struct ClipReader {
   }
 
   /// The same for another thread: a reader of sound belongs to one.
-  fileprivate func copy() throws -> ClipReader {
+  fileprivate func copy() throws -> RecordingReader {
     var copy = self
     if sound != nil { copy.sound = try SoundWindows(model: model) }
     return copy
@@ -115,26 +115,26 @@ package struct ClipReader {
   ///
   /// - Returns: what was noticed about the sound, and the silence that was added after that of the last window.
   @discardableResult package func forEachMap(
-    of clip: Clip, _ body: (Tensor, WindowPlace) throws -> Void
+    of recording: Recording, _ body: (Tensor, WindowPlace) throws -> Void
   ) throws -> SoundWindows.Heard {
     var heard = SoundWindows.Heard(notes: [], paddedSeconds: 0)
     var windowCount = 0
     var hashes: Set<UInt64> = []
     if let sound {
       heard = try sound.forEachMap(
-        of: clip.file, segment: clip.track.segment, hopSeconds: hopSeconds
+        of: recording.file, segment: recording.clip.segment, hopSeconds: hopSeconds
       ) { map, start in
         if hashesMaps { hashes.formUnion(MapHash.ofComputed(map)) }
         try body(map, .at(start))
       }
     }
-    for row in clip.rows {
-      let whole = try map(row, of: clip)
+    for row in recording.rows {
+      let whole = try map(row, of: recording)
       if hashesMaps, let hash = MapHash.of(whole) { hashes.insert(hash) }
-      for start in starts(row, of: clip) {
+      for start in starts(row, of: recording) {
         try body(
           whole.frames(from: start, count: crops?.cropFrames ?? whole.shape[1]), .row(row, frame: start))
-        heard.paddedSeconds = paddedSeconds(of: .row(row, frame: start), clip)
+        heard.paddedSeconds = paddedSeconds(of: .row(row, frame: start), recording)
         windowCount += 1
       }
     }
@@ -149,11 +149,11 @@ package struct ClipReader {
   }
 
   /// The first frames of the stretches of a row that are heard.
-  private func starts(_ row: Int, of clip: Clip) -> [Int] {
+  private func starts(_ row: Int, of recording: Recording) -> [Int] {
     guard let crops else { return [0] }
     guard let spec = store?.spec else { return crops.starts }
     return crops.starts(
-      soundFrameCount: spec.soundFrameCount(paddedSeconds: clip.paddedSeconds(ofRow: row)))
+      soundFrameCount: spec.soundFrameCount(paddedSeconds: recording.paddedSeconds(ofRow: row)))
   }
 
   /// How long a window of the model's is; nil where nobody knows.
@@ -164,7 +164,7 @@ package struct ClipReader {
 
   /// Tells which windows of a clip are in good part silence that was added after its sound.
   func paddedWindows(
-    _ scores: TrackScores, _ heard: SoundWindows.Heard, _ clip: Clip
+    _ scores: TrackScores, _ heard: SoundWindows.Heard, _ recording: Recording
   ) -> (WindowPlace) -> Bool {
     let length = sound?.windowSeconds ?? windowSeconds ?? .infinity
     let last = scores.windows.last?.place
@@ -172,51 +172,55 @@ package struct ClipReader {
       let padded =
         switch place {
         case .at: place == last ? heard.paddedSeconds : 0
-        case .row: paddedSeconds(of: place, clip)
+        case .row: paddedSeconds(of: place, recording)
         }
       return Timeline.Window.isPaddedInGoodPart(padded, of: length)
     }
   }
 
   /// How much of a window of a feature file is silence that was added after the sound, in seconds; 0 where it is not known.
-  package func paddedSeconds(of place: WindowPlace, _ clip: Clip) -> Double {
+  package func paddedSeconds(of place: WindowPlace, _ recording: Recording) -> Double {
     guard case .row(let row, let frame) = place else { return 0 }
-    let padded = clip.paddedSeconds(ofRow: row)
+    let padded = recording.paddedSeconds(ofRow: row)
     guard padded > 0, let spec = store?.spec, let seconds = windowSeconds else { return padded }
     return spec.padding(ofStretchFrom: frame, seconds: seconds, paddedSeconds: padded)
   }
 
   /// Tells which of the clips made the model. Cost: reads some maps of the feature file.
-  package func membership() -> TrainingMembership { TrainingMembership(model, store: store, tracks: tracks) }
+  package func membership() -> TrainingMembership {
+    TrainingMembership(model, store: store, tracks: clips)
+  }
 
   /// What is known of a clip that was read.
   package func evidence(
-    of clip: Clip, _ heard: SoundWindows.Heard, for membership: TrainingMembership
+    of recording: Recording, _ heard: SoundWindows.Heard, for membership: TrainingMembership
   ) -> TrainingMembership.Evidence {
     TrainingMembership.Evidence(
-      sound: membership.overlap.isRecorded ? clip.track.knownSound : nil, segment: clip.track.segment,
-      maps: heard.mapHashes, rows: clip.rows)
+      sound: membership.overlap.isRecorded ? recording.clip.knownSound : nil, segment: recording.clip.segment,
+      maps: heard.mapHashes, rows: recording.rows)
   }
 
   /// One window of a clip.
-  package func map(of clip: Clip, at place: WindowPlace) throws -> Tensor {
+  package func map(of recording: Recording, at place: WindowPlace) throws -> Tensor {
     switch place {
     case .at(let seconds):
-      guard let sound else { throw CodedError(.badInput, "no sound to read", path: clip.path) }
-      return try sound.map(of: clip.file, segment: clip.track.segment, at: seconds).values
+      guard let sound else { throw CodedError(.badInput, "no sound to read", path: recording.path) }
+      return try sound.map(of: recording.file, segment: recording.clip.segment, at: seconds).values
     case .row(let row, let frame):
-      let whole = try map(row, of: clip)
+      let whole = try map(row, of: recording)
       return whole.frames(from: frame, count: crops?.cropFrames ?? whole.shape[1])
     }
   }
 
   /// Where the first stretch of a row that is heard begins.
-  package func firstFrame(ofRow row: Int, _ clip: Clip) -> Int { starts(row, of: clip).first ?? 0 }
+  package func firstFrame(ofRow row: Int, _ recording: Recording) -> Int {
+    starts(row, of: recording).first ?? 0
+  }
 
   /// A whole map as it is stored.
-  private func map(_ row: Int, of clip: Clip) throws -> Tensor {
+  private func map(_ row: Int, of recording: Recording) throws -> Tensor {
     guard let store, row < store.count else {
-      throw CodedError(.badInput, "no row \(row)", path: clip.path)
+      throw CodedError(.badInput, "no row \(row)", path: recording.path)
     }
     let map = store.map(row)
     guard map.isFinite else {
@@ -227,14 +231,14 @@ package struct ClipReader {
 }
 
 /// What readers of the same maps are made from, on any thread.
-package struct ClipSource: @unchecked Sendable {
+package struct RecordingSource: @unchecked Sendable {
   /// Copied, and never read with.
-  private let original: ClipReader
+  private let original: RecordingReader
 
-  package init(_ reader: ClipReader) { original = reader }
+  package init(_ reader: RecordingReader) { original = reader }
 
   /// A reader for one thread at a time.
-  package func reader() throws -> ClipReader { try original.copy() }
+  package func reader() throws -> RecordingReader { try original.copy() }
 
   /// Lets go of the memory of stored maps that were read.
   package func releaseMemory() { original.releaseMemory() }
