@@ -142,7 +142,7 @@ struct TrackExplaining: Sendable {
       places.filter { predictions[$0].isCorrect }, places.filter { !predictions[$0].isCorrect }
     )
     let chosen = { (places: [Int]) in places.map { Score.logit(predicted[$0]) } }
-    let true_ = wrong.map { Score.logit(truth[$0]) }
+    let ofTruth = wrong.map { Score.logit(truth[$0]) }
     let contrasts = wrong.map { Score.contrast(predicted[$0], truth[$0]) }
     func explained(_ places: [Int], _ rounds: [[Score]]) throws -> [[ClassExplanation]] {
       guard !places.isEmpty else { return rounds.map { _ in [] } }
@@ -153,7 +153,7 @@ struct TrackExplaining: Sendable {
     }
     var result = [[ClassExplanation]](repeating: [], count: places.count)
     guard sharesPasses(right.count, wrong.count) else {
-      let both = try explained(Array(places) + wrong, [chosen(Array(places)) + true_])[0]
+      let both = try explained(Array(places) + wrong, [chosen(Array(places)) + ofTruth])[0]
       for place in places { result[place] = [both[place]] }
       for (row, place) in wrong.enumerated() { result[place].append(both[places.count + row]) }
       for (place, contrast) in zip(wrong, try explained(wrong, [contrasts])[0]) {
@@ -164,7 +164,7 @@ struct TrackExplaining: Sendable {
     for (place, explanation) in zip(right, try explained(right, [chosen(right)])[0]) {
       result[place] = [explanation]
     }
-    let rounds = try explained(wrong, [chosen(wrong), true_, contrasts])
+    let rounds = try explained(wrong, [chosen(wrong), ofTruth, contrasts])
     for (row, place) in wrong.enumerated() { result[place] = rounds.map { $0[row] } }
     return result
   }

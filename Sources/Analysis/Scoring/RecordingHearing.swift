@@ -111,12 +111,10 @@ package struct RecordingHearing: Sendable {
     // A clip of one window, as most are, is read and passed once.
     var (count, only, trunk): (Int, Tensor?, Tensor?) = (0, nil, nil)
     let observed = (scorer.shiftCount == 1 ? layer?.trunk : nil).map { [$0] } ?? []
-    let scores = try scorer.scores(
-      of: clip.path, observing: observed,
-      looking: { trace in
-        trunk = count == 1 ? observed.first.map { trace.activation(at: $0) } : nil
-      }
-    ) { body in
+    func look(_ trace: ForwardTrace) {
+      trunk = count == 1 ? observed.first.map { trace.activation(at: $0) } : nil
+    }
+    let scores = try scorer.scores(of: clip.path, observing: observed, looking: look) { body in
       heard = try reader.forEachMap(of: clip) { map, place in
         try job.requireGoingOn()
         count += 1
