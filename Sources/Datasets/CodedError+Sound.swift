@@ -11,6 +11,6 @@ extension CodedError {
     // What is in it.
     .tooShort, .silent, .channelsCancel, .notFinite, .unsupportedSamples, .noMaps, .incompatible,
     // What is to be made of it.
-    .invalidSpec, .tooLarge,
+    .invalidSpec, .tooLarge, .outOfRange,
   ]
 }

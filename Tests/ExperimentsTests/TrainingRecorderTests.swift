@@ -27,6 +27,7 @@ import Testing
       }
     }
     var plan = TrainingPlan()
+    plan.features = .mfcc20
     (plan.training.epochs, plan.training.batchSize, plan.training.network.firstSame) = (1, 4, true)
     return try plan.train(on: dataset).model
   }

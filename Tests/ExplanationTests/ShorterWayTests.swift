@@ -23,12 +23,20 @@ import Testing
         let (own, usual) = (found[round][place][0], expected[round][place][0])
         let largest = usual.signedMap.values.map { abs($0) }.max() ?? 0
         #expect(largest > 0)
+        let (far, l2) = Self.distance(own.signedMap.values, usual.signedMap.values)
+        print("SHORTER", asked.method.name, asked.layer ?? "", round, far / largest, l2)
         expectClose(
           own.signedMap.values, usual.signedMap.values, absolute: tolerance * largest,
           "\(asked.method.name) \(asked.layer ?? "")")
         #expect(own.flags == usual.flags)
       }
     }
+  }
+
+  private static func distance(_ one: [Float], _ other: [Float]) -> (Float, Float) {
+    let differences = zip(one, other).map { $0 - $1 }
+    let square = { (values: [Float]) in values.reduce(Float(0)) { $0 + $1 * $1 } }
+    return (differences.map { abs($0) }.max() ?? 0, (square(differences) / square(other)).squareRoot())
   }
 
   @Test(arguments: [[1, 20, 26], [1, 33, 47]] as [Shape]) func smallNetworks(shape: Shape) throws {

@@ -36,8 +36,8 @@ package final class StagedFolder {
     if wasMissing { FileSystem.removeEmptyFolder(folder) }
   }
 
-  /// What an earlier run of the same job had finished in the folder, in a hidden file that stays where the job is stopped or killed: no
-  /// output. Whose job is done removes it.
+  /// What an earlier run of the same job had finished in the folder, in a hidden file that stays where the job is stopped, killed or
+  /// fails: no output. A job that is done removes it.
   ///
   /// - Parameter identity: see ``FinishedSteps``; asked for where there are steps.
   package func finishedSteps(identity: @escaping @Sendable () throws -> String) -> FinishedSteps {
