@@ -24,6 +24,8 @@ public struct ExplainedBatch: Sendable {
   /// What is shared by all methods and rounds on this pass, and by all passes of one call.
   let pass: SharedWork
   let call: SharedWork
+  /// Asked between passes.
+  let job: Job
 
   public var count: Int { inputs.shape[0] }
 

@@ -20,6 +20,8 @@ public struct ExplainedInput: Sendable {
   /// What serves all rounds of scores of this input, and all inputs of a call.
   var pass: SharedWork { batch.pass }
   var call: SharedWork { batch.call }
+  /// Asked between passes.
+  var job: Job { batch.job }
   /// Which round of scores this is.
   var round: Int { batch.round }
 
@@ -65,7 +67,7 @@ public struct ExplainedInput: Sendable {
 
   /// d score / d input for each item of a batch, and each item's score.
   ///
-  /// Throws ``CodedError/Code/notFinite`` where the network's scores are not finite.
+  /// Throws ``CodedError/Code/notFinite`` where the network's scores are not finite, and `interrupted` where the explainer's job is to end.
   public func gradients(_ copies: Tensor) throws(CodedError) -> (gradients: Tensor, scores: [Double]) {
     let trace = try trace(of: copies, observing: batch.inputName)
     return (gradients(trace, of: score), scores(ofLogits: trace.logits))
@@ -105,6 +107,7 @@ public struct ExplainedInput: Sendable {
   }
 
   private func trace(of copies: Tensor, observing name: String) throws(CodedError) -> ForwardTrace {
+    try job.requireGoingOn()
     let trace = network.forward(copies, observing: [name])
     guard trace.logits.isFinite else {
       throw CodedError(.notFinite, "the network's scores of a changed input are not finite")
@@ -123,6 +126,6 @@ public struct ExplainedInput: Sendable {
 
   /// Masked copies of the input: where a mask is 0 they have the baseline.
   public func masking(by baseline: Tensor) -> MaskedScoring {
-    MaskedScoring(network: network, input: input, baseline: baseline, batchSize: copiesPerPass)
+    MaskedScoring(network: network, input: input, baseline: baseline, batchSize: copiesPerPass, job: job)
   }
 }

@@ -26,6 +26,8 @@ public struct Explainer: Sendable {
   public var batchSize = 16
   /// Masked, noisy or ablated copies of an input in one pass: bounds the memory of methods with many passes.
   public var copiesPerPass = 32
+  /// Ends the work in order, between two passes: the call then throws ``CodedError`` `interrupted`.
+  public var job = Job()
 
   /// Explains a model.
   public init(_ model: GenreModel) {
@@ -154,6 +156,7 @@ public struct Explainer: Sendable {
 
   /// Runs a batch and keeps the observed values; throws where the scores are not finite.
   func pass(over batch: Tensor, _ observed: [String], _ call: SharedWork) throws(CodedError) -> Pass {
+    try job.requireGoingOn()
     let trace = network.forward(batch, observing: observed)
     guard trace.logits.isFinite else {
       throw CodedError(.notFinite, "the network's scores are not finite: its weights are damaged")
@@ -176,7 +179,7 @@ public struct Explainer: Sendable {
     let subject = ExplainedBatch(
       network: network, inputs: pass.inputs, trace: pass.trace, layer: layer, scores: asked[round],
       copiesPerPass: copiesPerPass, spec: spec, normalization: normalization, rounds: asked, round: round,
-      pass: pass.work, call: pass.call)
+      pass: pass.work, call: pass.call, job: job)
     let maps = try method.maps(of: subject)
     guard maps.allSatisfy(\.signedMap.isFinite) else {
       throw CodedError(.notFinite, "the map at \(layer) is not finite: weights are too large")

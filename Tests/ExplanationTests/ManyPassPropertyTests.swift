@@ -1,4 +1,6 @@
+import Files
 import Networks
+import Synchronization
 import Tensors
 import TestSupport
 import Testing
@@ -196,6 +198,30 @@ import Testing
         throw Stop()
       } body: { _, _ in
       }
+    }
+  }
+
+  /// A job is asked between all passes of a method, and whatever was asked for ends there.
+  @Test(arguments: ExplanationCatalogue.methods.filter(\.traits.needsManyPasses))
+  func aCancelledMethodEnds(method: any ExplanationMethod) throws {
+    let network = try Network(.threeBlock(inputShape: [1, 20, 40], classCount: 2), seed: 3)
+    let input = Tensor.random([20, 40], seed: 4)
+    var explainer = Explainer(network: network)
+    explainer.copiesPerPass = 4
+    let asked = Mutex(0)
+    explainer.job = Job(isCancelled: {
+      asked.withLock { $0 += 1 }
+      return false
+    })
+    _ = try explainer.explain(batch: [input], method: method, scores: nil)
+    let total = asked.withLock { $0 }
+    #expect(total > 2, "\(method.name)")
+    for count in [0, 1, total / 2, total - 1] {
+      explainer.job = .cancelled(afterAsking: count)
+      let error = #expect(throws: CodedError.self) {
+        _ = try explainer.explain(batch: [input], method: method, scores: nil)
+      }
+      #expect(error?.code == .interrupted)
     }
   }
 }

@@ -31,7 +31,9 @@ package struct ExplanationMeasuring {
     // Tens of thousands of passes, where rounding does not matter.
     var network = explainer.network
     network.convolvesBlocks = true
-    self.explainer = Explainer(explainer, network: network)
+    var own = Explainer(explainer, network: network)
+    own.job = job
+    self.explainer = own
   }
 
   package var seed: UInt64 { options.faithfulness.seed }
@@ -84,20 +86,22 @@ package struct ExplanationMeasuring {
 
   /// By the usual masks, then those of the sweep that are none of them.
   private static func probe(
-    _ options: BenchmarkOptions, _ network: Network, measures: Set<FaithfulnessMeasure>? = nil
+    _ options: BenchmarkOptions, _ network: Network, measures: Set<FaithfulnessMeasure>? = nil,
+    job: Job = Job()
   ) -> FaithfulnessProbe {
     let levels = options.sweepLevels.map { HeatMapMask.threshold($0) }
     return FaithfulnessProbe(
       network: network, options: options.faithfulness,
       masks: HeatMapMask.standard + levels.filter { !HeatMapMask.standard.contains($0) },
-      measures: measures ?? options.measures.intersection([.masking, .curves, .road, .infidelity]))
+      measures: measures ?? options.measures.intersection([.masking, .curves, .road, .infidelity]),
+      job: job)
   }
 
   // MARK: - Masked inference
 
   /// Masking, curves, ROAD and infidelity, on all clips.
   mutating func measureByMasking() throws {
-    let probe = Self.probe(options, explainer.network)
+    let probe = Self.probe(options, explainer.network, job: job)
     guard !probe.measures.isEmpty else { return }
     let count = clips.items.count
     for start in stride(from: 0, to: count, by: Self.pieceSize) {
@@ -132,7 +136,7 @@ package struct ExplanationMeasuring {
     let names = subjects.entries.map(\.subject) + controls.map(\.subject)
     for (subject, result) in zip(names, results) { add(result, of: subject, masks: probe.masks) }
     if probe.measures.contains(.masking) {
-      let shuffled = try Self.probe(options, explainer.network, measures: [.masking]).measure(
+      let shuffled = try Self.probe(options, explainer.network, measures: [.masking], job: job).measure(
         parallelMap(explanations.count) { CandidateMap.shuffled(explanations[$0], seed: seed) },
         of: input,
         baseline: baseline, classIndex: item.predicted, seed: seed)

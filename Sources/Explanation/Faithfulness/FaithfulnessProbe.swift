@@ -54,12 +54,15 @@ public struct FaithfulnessProbe: Sendable {
   public let masks: [HeatMapMask]
   /// Of these, those of masked inference are taken: masking, curves, road, infidelity.
   public let measures: Set<FaithfulnessMeasure>
+  /// Asked between passes.
+  public let job: Job
 
   public init(
     network: Network, options: FaithfulnessOptions = FaithfulnessOptions(),
     masks: [HeatMapMask] = HeatMapMask.standard,
-    measures: Set<FaithfulnessMeasure> = [.masking, .curves, .road, .infidelity]
+    measures: Set<FaithfulnessMeasure> = [.masking, .curves, .road, .infidelity], job: Job = Job()
   ) {
+    self.job = job
     (self.network, self.options, self.masks, self.measures) = (network, options, masks, measures)
   }
 
@@ -78,13 +81,14 @@ public struct FaithfulnessProbe: Sendable {
   ///   - input: `[C, F, T]`, standardised.
   ///   - baseline: what stands where nothing is kept, of the input's shape.
   ///   - seed: of this input; equal for all its maps.
-  /// - Throws: ``CodedError/Code/notFinite`` when the network's scores are not finite. Traps on other shapes.
+  /// - Throws: ``CodedError/Code/notFinite`` when the network's scores are not finite, `interrupted` when the
+  ///   job is to end. Traps on other shapes.
   public func measure(
     _ maps: [CandidateMap], of input: Tensor, baseline: Tensor, classIndex: Int, seed: UInt64
   ) throws(CodedError) -> [MapFaithfulness] {
     let plan = MaskPlan(probe: self, maps: maps, shape: [input.shape[1], input.shape[2]], seed: seed)
     let scoring = MaskedScoring(
-      network: network, input: input, baseline: baseline, batchSize: options.copiesPerPass)
+      network: network, input: input, baseline: baseline, batchSize: options.copiesPerPass, job: job)
     // Whole batches only: a batch of another size runs other kernels, whose last digits could pass for an increase.
     let size = options.copiesPerPass
     let logits = try scoring.logits(
@@ -117,6 +121,7 @@ public struct FaithfulnessProbe: Sendable {
     let size = options.copiesPerPass
     var batch = Tensor(shape: Shape([size] + input.shape.dimensions))
     for start in stride(from: 0, to: count, by: size) {
+      try job.requireGoingOn()
       let range = start..<min(start + size, count)
       impute(&batch, from: range, of: plan, input, filling, fields)
       let logits = network.forward(batch).logits

@@ -45,6 +45,7 @@ public struct AblationCAM: ManyPassMethod {
     let inner = whole.shape.dimensions.dropFirst(axis + 1).reduce(1, *)
     var values: [Float] = []
     for start in stride(from: 0, to: channels + 1, by: subject.copiesPerPass) {
+      try subject.job.requireGoingOn()
       let range = start..<min(start + subject.copiesPerPass, channels + 1)
       let copies = concurrentlyFilled(range.count, whole.shape) { index, copy in
         let source = whole.values.span

@@ -15,9 +15,11 @@ public struct MaskedScoring: Sendable {
   public let baseline: Tensor
   /// Masked copies of one pass.
   public let batchSize: Int
+  /// Asked between passes.
+  public let job: Job
 
   /// Traps unless input and baseline have the network's input shape and the batch is at least 1.
-  public init(network: Network, input: Tensor, baseline: Tensor, batchSize: Int = 32) {
+  public init(network: Network, input: Tensor, baseline: Tensor, batchSize: Int = 32, job: Job = Job()) {
     let name = network.architecture.inputs[0].name
     let layout = MapLayout(of: name, in: network, shape: Shape([1] + input.shape.dimensions))
     demand(
@@ -30,6 +32,7 @@ public struct MaskedScoring: Sendable {
     self.input = input
     self.baseline = baseline
     self.batchSize = batchSize
+    self.job = job
   }
 
   /// A mask's shape, `[F, T]` (see ``MapLayout``); all channels share it.
@@ -41,7 +44,7 @@ public struct MaskedScoring: Sendable {
   ///
   /// - Parameter fill: writes mask number `index` in row-major order; it finds the values of the mask before it and must
   ///   set every one. Values in [0, 1] mix; others extrapolate.
-  /// - Throws: ``CodedError/Code/notFinite`` when the network's scores are not finite.
+  /// - Throws: ``CodedError/Code/notFinite`` when the network's scores are not finite, `interrupted` when the job is to end.
   public func logits(
     count: Int, fill: (_ index: Int, _ mask: inout MutableSpan<Float>) -> Void
   ) throws(CodedError) -> Tensor {
@@ -113,6 +116,7 @@ public struct MaskedScoring: Sendable {
   }
 
   private func scores(of copies: Tensor) throws(CodedError) -> Tensor {
+    try job.requireGoingOn()
     let logits = network.forward(copies).logits
     guard logits.isFinite else {
       throw CodedError(.notFinite, "the network's scores of a masked input are not finite")

@@ -38,6 +38,7 @@ struct TrackQuestion {
       explainer = Explainer(heard.model)
       explainer.copiesPerPass = request.copiesPerPass(of: heard.model)
     }
+    explainer.job = job
     self.explainer = explainer
     classIndex = try named ?? explainer.classIndex(named: heard.classification.label)
     if case .contrast(_, classIndex) = asked {
