@@ -1,7 +1,7 @@
-import Datasets
+package import Datasets
 import Features
-import Files
-import Models
+package import Files
+package import Models
 import Networks
 import Tensors
 
@@ -12,6 +12,21 @@ func jobIdentity(
   _ job: String, _ model: GenreModel, _ dataset: Dataset, _ options: String
 ) throws -> String {
   [job, softwareVersion, try model.contentHash, try dataset.identity(), options].joined(separator: "\n")
+}
+
+extension Job {
+  /// Runs work on a data set that writes into no folder, with a memory of its finished steps; see `remembering(_:of:identity:_:)`.
+  ///
+  /// - Parameter options: as text; of equal options the same.
+  package func remembering<Value>(
+    _ name: String, by model: GenreModel, on dataset: Dataset, _ options: String, _ body: (Job) throws -> Value
+  ) throws -> Value {
+    // Stored maps are heard in a moment.
+    guard dataset.featuresPath == nil else { return try body(self) }
+    return try remembering(
+      name, of: [absolute(dataset.path), options, "\(model.labels)"].joined(separator: "\n"),
+      identity: { try jobIdentity(name, model, dataset, options) }, body)
+  }
 }
 
 extension GenreModel {

@@ -10,7 +10,7 @@ import Tensors
 /// are compared in dB, and frames are 46 ms apart, not 11.6.
 ///
 /// Source: Haitsma, Kalker, "A Highly Robust Audio Fingerprinting System", ISMIR 2002.
-struct AcousticFingerprint: Sendable, Equatable {
+struct AcousticFingerprint: Sendable, Codable, Equatable {
   /// A word for each frame but the first; 0 where nothing changes, as in silence.
   let words: [UInt32]
 

@@ -44,7 +44,7 @@ public struct DatasetCheck: Sendable {
     return try checkSound(dataset, job: job)
   }
 
-  private enum Outcome: Sendable {
+  private enum Outcome: Sendable, Codable {
     case measured(SoundMeasurement, AcousticFingerprint?)
     case failed(code: String, reason: String)
     case stopped
@@ -62,14 +62,19 @@ public struct DatasetCheck: Sendable {
       paths.count, job: job,
       { index, stop -> Outcome in
         do {
-          let sound = try SoundMeasurement(
-            path: paths[index], segment: segments[index], limits: limits, mix: mix
-          ) { stop.isSet }
-          let print =
-            findsSimilar
-            ? try AcousticFingerprint(path: paths[index], segment: segments[index], limits: limits, mix: mix)
-            : nil
-          return .measured(sound, print)
+          return try job.step(
+            "\(paths[index]) \(String(describing: segments[index])) \(FileStamp(path: paths[index])?.description ?? "")"
+          ) {
+            let sound = try SoundMeasurement(
+              path: paths[index], segment: segments[index], limits: limits, mix: mix
+            ) { stop.isSet }
+            let print =
+              findsSimilar
+              ? try AcousticFingerprint(
+                path: paths[index], segment: segments[index], limits: limits, mix: mix)
+              : nil
+            return .measured(sound, print)
+          }
         } catch let error as CodedError where error.isOfSound {
           return .failed(code: error.code.rawValue, reason: error.message)
         } catch {

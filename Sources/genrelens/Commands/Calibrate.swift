@@ -37,8 +37,9 @@ struct Calibrate: ParsableCommand {
       Terminal.printError("note: \(note)")
     }
     guard
-      let calibration = try loaded.calibration(
-        on: dataset, selection: selection, job: Terminal.job(.writingNothing))
+      let calibration = try Terminal.job(.keepingWhatIsDone).remembering(
+        "calibrate", by: loaded, on: dataset, "\(selection)",
+        { [loaded] job in try loaded.calibration(on: dataset, selection: selection, job: job) })
     else {
       throw CodedError(
         .badInput, "one genre only: a temperature needs tracks of two or more", path: input.dataset)

@@ -93,9 +93,11 @@ struct DataCheck: ParsableCommand {
     if let imbalance { check.imbalance = imbalance }
     check.isStrict = strict
     check.findsSimilar = similar
-    let report = try check.run(
-      dataset, stating: spec, output: output,
-      job: Terminal.job(.writingNothing))
+    // Only what files are measured by; what is found in the measurements is no step.
+    let measuring = "\(softwareVersion) \(check.limits) \(check.mix) \(check.findsSimilar)"
+    let report = try Terminal.job(.keepingWhatIsDone).remembering(
+      "check", of: absolute(dataset) + measuring, identity: { measuring }
+    ) { [check, spec] in try check.run(dataset, stating: spec, output: output, job: $0) }
     if json { try Terminal.printJSON(report) } else { Terminal.print(report.text(shown: all ? nil : 5)) }
     if !report.isFit { throw ExitCode(ProcessStatus.badData.rawValue) }
   }

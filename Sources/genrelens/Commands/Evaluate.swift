@@ -31,9 +31,10 @@ struct Evaluate: ParsableCommand {
 
   func run() throws {
     let selection = try ClipSelection(named: split)
-    let evaluation = try input.loadModel().evaluate(
-      on: try input.loadDataset(), selection: selection, options: scoring.options(),
-      job: Terminal.job(.writingNothing))
+    let (model, dataset, options) = (try input.loadModel(), try input.loadDataset(), try scoring.options())
+    let evaluation = try Terminal.job(.keepingWhatIsDone).remembering(
+      "evaluate", by: model, on: dataset, "\(selection) \(options)"
+    ) { try model.evaluate(on: dataset, selection: selection, options: options, job: $0) }
     for note in evaluation.notes { Terminal.printError("note: \(note)") }
     Terminal.tell(evaluation.soundNotes)
     for input in evaluation.leftOut { Terminal.printError("genrelens: left out: \(input.reason)") }
