@@ -1,4 +1,5 @@
 import Datasets
+import Features
 import Files
 import Foundation
 import LibrarySupport
