@@ -29,7 +29,10 @@ enum CommandRunner {
     process.executableURL = URL(fileURLWithPath: program)
     process.arguments = arguments
     process.currentDirectoryURL = URL(fileURLWithPath: folder)
-    process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
+    // What commands remember of work that was stopped stays out of the user's cache folder.
+    let cache = ["XDG_CACHE_HOME": NSTemporaryDirectory() + "/genrelens-tests-cache"]
+    process.environment = ProcessInfo.processInfo.environment.merging(cache) { $1 }
+      .merging(environment) { $1 }
     process.standardInput = FileHandle.nullDevice
     // Files, not pipes: a full pipe would stop the program.
     let running = Running(process: process, folder: try temporaryFolder())
