@@ -26,7 +26,7 @@ public struct Explainer: Sendable {
   public var batchSize = 16
   /// Masked, noisy or ablated copies of an input in one pass: bounds the memory of methods with many passes.
   public var copiesPerPass = 32
-  /// Ends the work in order, between two passes: the call then throws ``CodedError`` `interrupted`.
+  /// Told and asked between passes of methods of many; cancelled, the call throws ``CodedError`` `interrupted`.
   public var job = Job()
 
   /// Explains a model.

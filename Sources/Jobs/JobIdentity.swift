@@ -19,7 +19,8 @@ extension Job {
   ///
   /// - Parameter options: as text; of equal options the same.
   package func remembering<Value>(
-    _ name: String, by model: GenreModel, on dataset: Dataset, _ options: String, _ body: (Job) throws -> Value
+    _ name: String, by model: GenreModel, on dataset: Dataset, _ options: String,
+    _ body: (Job) throws -> Value
   ) throws -> Value {
     // Stored maps are heard in a moment.
     guard dataset.featuresPath == nil else { return try body(self) }

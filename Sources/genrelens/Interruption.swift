@@ -8,14 +8,9 @@ extension Terminal {
   /// - Parameters:
   ///   - words: said when the first signal is heard, before "; Ctrl-C again stops at once".
   ///   - isShown: false where lines of results are progress enough.
-  ///   - delay: no progress before that, for work that mostly takes a moment.
-  static func job(
-    _ words: Stopping = .keepingWhatIsDone, isShown: Bool = true, after delay: Duration = .zero
-  ) -> Job {
+  static func job(_ words: Stopping = .keepingWhatIsDone, isShown: Bool = true) -> Job {
     Interruption.watch(saying: "\(words.rawValue); Ctrl-C again stops at once")
-    let start = ContinuousClock.now
-    let shown: ProgressHandler = { step in if ContinuousClock.now - start >= delay { show(step) } }
-    return Job(progress: isShown ? shown : nil, isCancelled: Interruption.isRequested)
+    return Job(progress: isShown ? show : nil, isCancelled: Interruption.isRequested)
   }
 
   /// What a first Ctrl-C does to a command.

@@ -38,6 +38,17 @@ import Testing
     #expect(job.isWatched && !job.quiet.isWatched && !Job().isWatched)
   }
 
+  @Test func aDelayedJobIsToldLater() {
+    let watched = WatchedJob()
+    let job = watched.job()
+    job.told(after: .seconds(3_600)).tell("early", 1, of: 2)
+    job.told(after: .zero).tell("now", 1, of: 2)
+    #expect(watched.steps.map(\.stage) == ["now"])
+    let delayed = job.told(after: .seconds(3_600))
+    job.cancel()
+    #expect(delayed.isCancelled)
+  }
+
   /// Runs three steps; returns what was done now.
   private func run(_ path: String, identity: String = "one", failing: Int? = nil) -> (
     done: [Int], values: [[Double]]

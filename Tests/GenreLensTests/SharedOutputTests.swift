@@ -87,7 +87,8 @@ import Testing
   /// All but the finished steps of a job that failed, which the next one continues, and their folder.
   private func content(_ folder: String) throws -> [String: Data] {
     let names = try FileManager.default.subpathsOfDirectory(atPath: folder)
-    return names.filter { $0 != "out" && !$0.hasSuffix(".genrelens.steps") }.reduce(into: [:]) { content, name in
+    return names.filter { $0 != "out" && !$0.hasSuffix(".genrelens.steps") }.reduce(into: [:]) {
+      content, name in
       content[name] = FileManager.default.contents(atPath: folder + "/" + name) ?? Data()
     }
   }

@@ -32,7 +32,7 @@ package struct ExplanationMeasuring {
     var network = explainer.network
     network.convolvesBlocks = true
     var own = Explainer(explainer, network: network)
-    own.job = job
+    own.job = job.quiet
     self.explainer = own
   }
 
@@ -101,7 +101,7 @@ package struct ExplanationMeasuring {
 
   /// Masking, curves, ROAD and infidelity, on all clips.
   mutating func measureByMasking() throws {
-    let probe = Self.probe(options, explainer.network, job: job)
+    let probe = Self.probe(options, explainer.network, job: job.quiet)
     guard !probe.measures.isEmpty else { return }
     let count = clips.items.count
     for start in stride(from: 0, to: count, by: Self.pieceSize) {
@@ -136,7 +136,7 @@ package struct ExplanationMeasuring {
     let names = subjects.entries.map(\.subject) + controls.map(\.subject)
     for (subject, result) in zip(names, results) { add(result, of: subject, masks: probe.masks) }
     if probe.measures.contains(.masking) {
-      let shuffled = try Self.probe(options, explainer.network, measures: [.masking], job: job).measure(
+      let shuffled = try Self.probe(options, explainer.network, measures: [.masking], job: job.quiet).measure(
         parallelMap(explanations.count) { CandidateMap.shuffled(explanations[$0], seed: seed) },
         of: input,
         baseline: baseline, classIndex: item.predicted, seed: seed)

@@ -15,7 +15,7 @@ public struct MaskedScoring: Sendable {
   public let baseline: Tensor
   /// Masked copies of one pass.
   public let batchSize: Int
-  /// Asked between passes.
+  /// Told and asked between passes.
   public let job: Job
 
   /// Traps unless input and baseline have the network's input shape and the batch is at least 1.
@@ -75,6 +75,7 @@ public struct MaskedScoring: Sendable {
         mix(mask.span, into: &copy, at: 0)
       }
       values += try scores(of: copies).values
+      job.tell(Self.stage, indices.upperBound, of: count)
     }
     return Tensor(values, shape: [count, network.classCount])
   }
@@ -112,8 +113,12 @@ public struct MaskedScoring: Sendable {
         copies.withMutableSpan { mix(mask.span, into: &$0, at: place * input.count) }
       }
       body(indices, masks, try scores(of: copies))
+      job.tell(Self.stage, indices.upperBound, of: count)
     }
   }
+
+  /// The name of the work, for its progress.
+  private static let stage = "scoring masked copies"
 
   private func scores(of copies: Tensor) throws(CodedError) -> Tensor {
     try job.requireGoingOn()

@@ -66,6 +66,13 @@ public final class Job: Sendable {
   /// This job, untold: for a part whose own progress says nothing to whoever watches the whole.
   package var quiet: Job { watcher == nil ? self : Job(in: self, steps: steps, progress: nil) }
 
+  /// This job, untold until so much time has passed from now: for work that mostly takes a moment.
+  package func told(after delay: Duration) -> Job {
+    guard let watcher else { return self }
+    let start = ContinuousClock.now
+    return Job(in: self, steps: steps) { if ContinuousClock.now - start >= delay { watcher($0) } }
+  }
+
   /// This job, with a memory of steps: see ``step(_:_:)``.
   package func keeping(_ steps: FinishedSteps) -> Job { Job(in: self, steps: steps, progress: watcher) }
 

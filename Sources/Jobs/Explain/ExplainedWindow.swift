@@ -38,7 +38,7 @@ struct TrackQuestion {
       explainer = Explainer(heard.model)
       explainer.copiesPerPass = request.copiesPerPass(of: heard.model)
     }
-    explainer.job = job
+    explainer.job = job.told(after: .seconds(2))
     self.explainer = explainer
     classIndex = try named ?? explainer.classIndex(named: heard.classification.label)
     if case .contrast(_, classIndex) = asked {
@@ -59,18 +59,22 @@ struct TrackQuestion {
   /// The window that was asked for. Throws for one that the track does not have.
   func window() throws -> ExplainedWindow {
     let (choice, map) = try heard.window(request.window, explaining: model.labels[classIndex])
-    return ExplainedWindow(self, map, choice)
+    return ExplainedWindow(self, map, choice, explainer)
   }
 
   /// Every window in turn. Throws what `body` throws, and for a file that cannot be read any more.
   func forEachWindow(_ body: (ExplainedWindow) throws -> Void) throws {
     var number = 0
+    // Windows are what is counted, not the passes of each.
+    var quiet = explainer
+    quiet.job = job.quiet
     try heard.forEachMap(hopSeconds: request.scoring.hopSeconds) { map in
       number += 1
       job.tell("explaining windows", number - 1, of: track.windows.count)
       try body(
         ExplainedWindow(
-          self, map, ChosenWindow(number: number, startSeconds: map.startSeconds, reason: "one of all")))
+          self, map, ChosenWindow(number: number, startSeconds: map.startSeconds, reason: "one of all"), quiet
+        ))
     }
     job.tell("explaining windows", number, of: number)
   }
@@ -97,9 +101,12 @@ struct ExplainedWindow {
   let input: Tensor
   /// Which window of the track this is.
   let choice: ChosenWindow
+  private let explainer: Explainer
 
-  fileprivate init(_ question: TrackQuestion, _ map: FeatureMap, _ choice: ChosenWindow) {
-    (self.question, self.map, self.choice) = (question, map, choice)
+  fileprivate init(
+    _ question: TrackQuestion, _ map: FeatureMap, _ choice: ChosenWindow, _ explainer: Explainer
+  ) {
+    (self.question, self.map, self.choice, self.explainer) = (question, map, choice, explainer)
     input = question.model.normalization.apply(to: map.values)
   }
 
@@ -126,7 +133,7 @@ struct ExplainedWindow {
   /// The explanation at a layer; nil is the method's own choice. Throws ``CodedError`` `interrupted` when the job was cancelled.
   func explanation(layer: String?) throws -> ClassExplanation {
     try question.job.requireGoingOn("stopped; nothing was written", path: path)
-    return try question.explainer.explain(input, method: request.method, layer: layer, score: question.score)
+    return try explainer.explain(input, method: request.method, layer: layer, score: question.score)
   }
 
   /// What is to be said of the window, whatever explains it: `mostly-padding`.

@@ -96,8 +96,8 @@ struct DataCheck: ParsableCommand {
     // Only what files are measured by; what is found in the measurements is no step.
     let measuring = "\(softwareVersion) \(check.limits) \(check.mix) \(check.findsSimilar)"
     let report = try Terminal.job(.keepingWhatIsDone).remembering(
-      "check", of: absolute(dataset) + measuring, identity: { measuring }
-    ) { [check, spec] in try check.run(dataset, stating: spec, output: output, job: $0) }
+      "check", of: absolute(dataset) + measuring, identity: { measuring },
+      { [check, spec] job in try check.run(dataset, stating: spec, output: output, job: job) })
     if json { try Terminal.printJSON(report) } else { Terminal.print(report.text(shown: all ? nil : 5)) }
     if !report.isFit { throw ExitCode(ProcessStatus.badData.rawValue) }
   }

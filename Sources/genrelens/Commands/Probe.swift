@@ -23,7 +23,7 @@ struct Probe: ParsableCommand {
   var json = false
 
   func run() throws {
-    let batch = try AudioProbe.batch(files, job: Terminal.job(.writingNothing, after: .seconds(2)))
+    let batch = try AudioProbe.batch(files, job: Terminal.job(.writingNothing).told(after: .seconds(2)))
     if json {
       try Terminal.printJSON(batch.values)
     } else {
