@@ -14,6 +14,16 @@ func jobIdentity(
   [job, softwareVersion, try model.contentHash, try dataset.identity(), options].joined(separator: "\n")
 }
 
+extension Dataset {
+  /// Changes with every file that the data set is read from, and with `others`: for a step that reads many of them.
+  func fileStamps(with others: [String] = []) -> String {
+    let paths = [featuresPath].compactMap(\.self) + (clips + variants).compactMap(\.path) + others
+    return ContentHash(
+      paths.map { "\($0) \(FileStamp(path: $0)?.description ?? "")" }.joined(separator: "\n")
+    ).description
+  }
+}
+
 extension GenreModel {
   /// A hash of all that the model's answers depend on.
   fileprivate var contentHash: String {
