@@ -140,7 +140,8 @@ extension ForwardTrace {
         share.withFloats { share in
           precondition(share.count == whole.count)
           for cell in whole.indices {
-            unsafe copies[unchecked: first + cell] = rectified(whole[unchecked: cell] - share[unchecked: cell])
+            unsafe copies[unchecked: first + cell] = rectified(
+              whole[unchecked: cell] - share[unchecked: cell])
           }
         }
       }

@@ -205,7 +205,8 @@ import Testing
     let entry = try #require(network.parameters.entry("conv2.weight"))
     network.parameters.withMutableSpan { values in for place in entry.range { values[place] *= 1e38 } }
     let ablation = try #require(ChannelAblation(after: "relu1", of: network))
-    let trace = network.forward(normal([1, 1, 22, 31], seed: 8), observing: [ablation.place, ablation.affine])
+    let trace = network.forward(
+      normal([1, 1, 22, 31], seed: 8), observing: [ablation.place, ablation.affine])
     #expect(trace.activation(at: ablation.affine).values.contains { !$0.isFinite })
     #expect(!trace.logits.isFinite && !trace.logits(without: ablation, copiesPerPass: 8).isFinite)
   }
