@@ -51,9 +51,6 @@ public final class Job: Sendable {
     if isCancelled { throw CodedError(.interrupted, words, path: path) }
   }
 
-  /// Whether anybody watches.
-  package var isWatched: Bool { watcher != nil }
-
   /// Tells how far the work is.
   public func tell(_ progress: StageProgress) { watcher?(progress) }
 
