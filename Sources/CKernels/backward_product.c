@@ -45,7 +45,7 @@ typedef struct {
 } copies;
 
 /// The windows of one row of pixels, and its gradient after the ReLU.
-AVX512 static void copy_unit(void *context, int unit, int thread) {
+static void copy_unit(void *context, int unit, int thread) {
   const copies *p = context;
   const gl_convolution *c = p->c;
   int image = unit / c->output_height, y = unit % c->output_height, channels = c->input_channels;
@@ -66,12 +66,8 @@ AVX512 static void copy_unit(void *context, int unit, int thread) {
     }
   }
   size_t values = (size_t)c->output_width * c->output_channels, start = unit * values;
-  for (size_t i = 0; p->gradient && i < values; i += 16) {
-    __mmask16 lanes = values - i >= 16 ? 0xFFFF : (__mmask16)((1u << (values - i)) - 1);
-    _mm512_mask_storeu_ps(p->gradient + start + i, lanes, through_gate(
-      _mm512_maskz_loadu_ps(lanes, p->output_gradient + start + i),
-      _mm512_maskz_loadu_ps(lanes, p->gate.output + start + i), p->gate.rule));
-  }
+  if (p->gradient)
+    copy_through_gate(p->output_gradient + start, p->gate.output + start, p->gate.rule, values, p->gradient + start);
 }
 
 typedef struct {

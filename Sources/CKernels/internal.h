@@ -110,6 +110,16 @@ INLINE AVX512 __m512 through_rule(__m512 gradient, __mmask16 active, gl_rule rul
 INLINE AVX512 __m512 through_gate(__m512 gradient, __m512 output, gl_rule rule) {
   return through_rule(gradient, _mm512_cmp_ps_mask(output, _mm512_setzero_ps(), _CMP_GT_OQ), rule);
 }
+/// The same of `count` floats that lie together.
+AVX512 static inline void copy_through_gate(
+  const float *gradient, const float *output, gl_rule rule, size_t count, float *to
+) {
+  for (size_t i = 0; i < count; i += 16) {
+    __mmask16 lanes = count - i >= 16 ? 0xFFFF : (__mmask16)((1u << (count - i)) - 1);
+    __m512 value = _mm512_maskz_loadu_ps(lanes, gradient + i);
+    _mm512_mask_storeu_ps(to + i, lanes, through_gate(value, _mm512_maskz_loadu_ps(lanes, output + i), rule));
+  }
+}
 
 /// Rows or columns of the output's gradient that reach one phase of the input along an axis with a stride.
 typedef struct { int low, count; } taps;

@@ -43,14 +43,6 @@ size_t gl_panels_scratch_bytes(const gl_convolution *c, int is_gated) {
   return bytes_of_thread(c, is_gated) * c->threads;
 }
 
-AVX512 static void copy_through(const float *from, const float *output, gl_rule rule, size_t count, float *to) {
-  for (size_t i = 0; i < count; i += 16) {
-    __mmask16 lanes = count - i >= 16 ? 0xFFFF : (__mmask16)((1u << (count - i)) - 1);
-    __m512 value = _mm512_maskz_loadu_ps(lanes, from + i);
-    _mm512_mask_storeu_ps(to + i, lanes, through_gate(value, _mm512_maskz_loadu_ps(lanes, output + i), rule));
-  }
-}
-
 /// The rows of input that output row `y` of an image reads, with zeros around; the image begins at `image` elements.
 static void copy_rows(const panel_pass *p, size_t image, int y, float *to) {
   const gl_convolution *c = p->c;
@@ -64,7 +56,7 @@ static void copy_rows(const panel_pass *p, size_t image, int y, float *to) {
     }
     size_t from = image + (size_t)line * c->input_width * channels;
     memset(to, 0, before * sizeof(float));
-    if (p->gate.output) copy_through(p->input + from, p->gate.output + from, p->gate.rule, inner, to + before);
+    if (p->gate.output) copy_through_gate(p->input + from, p->gate.output + from, p->gate.rule, inner, to + before);
     else memcpy(to + before, p->input + from, inner * sizeof(float));
     memset(to + before + inner, 0, (columns * channels - before - inner) * sizeof(float));
   }

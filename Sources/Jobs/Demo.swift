@@ -51,6 +51,7 @@ public struct Demo: Sendable {
     let run = try plan.train(
       on: dataset, featuresPath: features, job: job)
     try destination.save(run)
+    let job = run.outcome == .interrupted ? job.toItsEnd : job
     var options = AnalysisOptions()
     options.title = "GenreLens demo: errors on held-out tracks"
     options.notes = isSynthesised ? [Self.caution] : []
@@ -82,7 +83,7 @@ public struct Demo: Sendable {
       var request = ExplanationRequest()
       request.className = item.explained
       request.trueClass = item.track.label
-      results.append((folder, try model.explain(item.track.path, request, output: folder)))
+      results.append((folder, try model.explain(item.track.path, request, output: folder, job: job.quiet)))
       job.tell("pictures", number + 1, of: wanted.count)
     }
     return results

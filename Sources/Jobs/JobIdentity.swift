@@ -30,6 +30,16 @@ extension Job {
   }
 }
 
+extension Dataset {
+  /// Changes with every file that the data set is read from, and with `others`: for a step that reads many of them.
+  func fileStamps(with others: [String] = []) -> String {
+    let paths = [featuresPath].compactMap(\.self) + (clips + variants).compactMap(\.path) + others
+    return ContentHash(
+      paths.map { "\($0) \(FileStamp(path: $0)?.description ?? "")" }.joined(separator: "\n")
+    ).description
+  }
+}
+
 extension GenreModel {
   /// A hash of all that the model's answers depend on.
   fileprivate var contentHash: String {

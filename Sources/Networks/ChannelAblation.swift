@@ -40,7 +40,9 @@ package struct ChannelAblation: Sendable {
     guard let last = reader(of: value), last.layer is ReLU,
       ConvolutionKernel.covers(
         kernel: zip(convolution.kernel, pool).map { $0 + $1 - 1 }, stride: pool,
-        padding: convolution.windows.paddingBefore)
+        padding: convolution.windows.paddingBefore),
+      // The pass goes on from the ReLU alone.
+      network.companions(of: last.name).isEmpty
     else { return nil }
     (self.place, affine, rectified) = (place, value, last.name)
     (self.convolution, weight, self.pool) = (convolution, node.array("weight"), pool)
@@ -102,6 +104,7 @@ extension ForwardTrace {
     let (value, before) = (activation(at: ablation.place), activation(at: ablation.affine))
     demand(value.shape[0] == 1, "\(value.shape[0]) items without a channel")
     let (pool, threads, channels) = (network.cache.pool, ThreadPolicy.kernelThreads, value.shape[1])
+    let extents = pass.withLock { $0.plan.purpose.extents }
     ThreadPolicy.adoptOnThisThread(threads)
     let shares = ablation.shares(of: value, in: network, output: before.shape)
     let whole = NativeMemory(before, pool).converted(to: .channelsLast(before.shape), OneDNNStream(), pool)
@@ -115,12 +118,12 @@ extension ForwardTrace {
         let share = start + copy > 0 ? shares.share(of: start + copy - 1) : nil
         Self.writeRectified(whole, less: share, into: copies, copy)
       }
-      logits += network.forward(from: [ablation.rectified: copies], batch: count).values
+      logits += network.forward(from: [ablation.rectified: copies], batch: count, extents: extents).values
     }
     return Tensor(logits, shape: [channels + 1, network.classCount])
   }
 
-  /// `max(0, whole - share)`, as one item of some copies.
+  /// `max(0, whole - share)`, as one item of some copies. What is not a number stays so.
   private static func writeRectified(
     _ whole: NativeMemory, less share: NativeMemory?, into copies: NativeMemory, _ copy: Int
   ) {
@@ -130,17 +133,22 @@ extension ForwardTrace {
         precondition(first + whole.count <= copies.count)
         guard let share else {
           for cell in whole.indices {
-            unsafe copies[unchecked: first + cell] = max(0, whole[unchecked: cell])
+            unsafe copies[unchecked: first + cell] = rectified(whole[unchecked: cell])
           }
           return
         }
         share.withFloats { share in
           precondition(share.count == whole.count)
           for cell in whole.indices {
-            unsafe copies[unchecked: first + cell] = max(0, whole[unchecked: cell] - share[unchecked: cell])
+            unsafe copies[unchecked: first + cell] = rectified(
+              whole[unchecked: cell] - share[unchecked: cell])
           }
         }
       }
     }
   }
+
+  /// As ``ReLU``, which lets NaN through.
+  @inline(__always)
+  private static func rectified(_ value: Float) -> Float { value <= 0 ? 0 : value }
 }

@@ -33,7 +33,11 @@ extension Network {
   }
 
   /// The same of values in any layout.
-  func forward(from activations: [String: NativeMemory], batch: Int, of node: String? = nil) -> Tensor {
+  ///
+  /// - Parameter extents: those of the inputs, where they are not the usual ones.
+  func forward(
+    from activations: [String: NativeMemory], batch: Int, of node: String? = nil, extents: [[Int]] = []
+  ) -> Tensor {
     let threads = ThreadPolicy.kernelThreads
     ThreadPolicy.adoptOnThisThread(threads)
     var purpose = Plan.Purpose(
@@ -41,8 +45,8 @@ extension Network {
       observed: Set(activations.keys).union(node.map { [$0] } ?? []).sorted(),
       threads: threads,
       usesOwnKernels: ConvolutionKernel.isEnabled)
-    purpose.convolvesBlocks = convolvesBlocks
-    let plan = cache.checkOut(architecture, shapes: valueShapes, purpose: purpose)
+    (purpose.convolvesBlocks, purpose.extents) = (convolvesBlocks, extents)
+    let plan = cache.checkOut(architecture, shapes: shapes(extents), purpose: purpose)
     defer { cache.giveBack(plan) }
     var context = ForwardContext(
       stream: OneDNNStream(), pool: cache.pool, parameters: parameters, state: state, isTraining: false,

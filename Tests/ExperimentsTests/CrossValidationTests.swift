@@ -144,4 +144,24 @@ import Training
     #expect(error?.code == .tooFewClips && error?.message.contains("genre 'A' has 8 groups") == true)
     #expect(!FileManager.default.fileExists(atPath: store.folder + "/out"))
   }
+
+  /// A fold whose training diverges counts with its best epoch; one without a complete epoch has no model, and says which it is.
+  @Test func foldsThatDiverge() throws {
+    let store = try SmallStore()
+    var plan = SmallStore.plan()
+    plan.training.learningRate = .greatestFiniteMagnitude
+    let error = #expect(throws: CodedError.self) {
+      try plan.crossValidate(on: store.dataset(), options: options(3), output: store.folder + "/none")
+    }
+    #expect(error?.code == .diverged && error?.message.hasPrefix("fold 1: no usable weights") == true)
+    #expect(error.map { Failure($0).status } == .diverged)
+
+    let (folder, diverging) = (store.folder + "/late", SmallStore.divergingPlan())
+    let run = try diverging.crossValidate(on: store.dataset(), options: options(3), output: folder)
+    #expect(run.report.folds.count == 3 && run.report.pooled.count == 48)
+    for fold in run.report.folds {
+      #expect(fold.outcome.hasPrefix("diverged in epoch") && fold.bestEpoch >= 1, "\(fold)")
+    }
+    #expect(try FileManager.default.contentsOfDirectory(atPath: folder).allSatisfy { !$0.contains("state") })
+  }
 }

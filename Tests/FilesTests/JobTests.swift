@@ -15,14 +15,30 @@ import Testing
     job.cancel()
     #expect(job.isCancelled && part.isCancelled)
     #expect(Job(isCancelled: { true }).part { _ in }.isCancelled)
+    // A part asks the whole, which asks its task.
     let task = Task {
       while !Task.isCancelled { await Task.yield() }
-      return Job().isCancelled
+      let job = Job()
+      return [job.isCancelled, job.branch.isCancelled, job.toItsEnd.isCancelled]
     }
     task.cancel()
-    #expect(await task.value)
+    #expect(await task.value == [true, true, false])
     let error = #expect(throws: CodedError.self) { try job.requireGoingOn("stopped here", path: "x") }
     #expect(error == CodedError(.interrupted, "stopped here", path: "x"))
+  }
+
+  /// A branch ends alone; what is done to its end tells on, and nothing ends it.
+  @Test func aBranchAndTheEnd() {
+    let watched = WatchedJob()
+    let job = watched.job()
+    let branch = job.branch
+    branch.cancel()
+    #expect(branch.isCancelled && !job.isCancelled)
+    job.cancel()
+    #expect(job.branch.isCancelled && !job.toItsEnd.isCancelled && !job.toItsEnd.branch.isCancelled)
+    branch.tell("part", 1, of: 2)
+    job.toItsEnd.tell("end", 2, of: 2)
+    #expect(watched.steps.map(\.stage) == ["part", "end"])
   }
 
   @Test func aPartChangesWhatIsTold() {
@@ -35,7 +51,6 @@ import Testing
       watched.steps == [
         StageProgress("whole", completed: 11, of: 2), StageProgress("own", completed: 2, of: 3),
       ])
-    #expect(job.isWatched && !job.quiet.isWatched && !Job().isWatched)
   }
 
   @Test func aDelayedJobIsToldLater() {

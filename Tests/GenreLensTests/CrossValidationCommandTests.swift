@@ -31,6 +31,22 @@ import Testing
     #expect(try SmallStore.results(in: one) == SmallStore.results(in: other))
   }
 
+  /// A diverged fold counts with its best epoch; one that has none ends the command.
+  @Test func statusesOfFoldsThatDiverge() throws {
+    let store = try SmallStore()
+    try SmallStore.divergingPlan().yaml().write(
+      toFile: store.folder + "/plan.yaml", atomically: true, encoding: .utf8)
+    let arguments = ["train", "x.npy", "--config", "plan.yaml", "--folds", "2", "--output"]
+    let late = try CommandRunner.run(arguments + ["late"], in: store.folder)
+    #expect(late.status == 0, "\(late.standardError)")
+    let report = try String(contentsOfFile: store.folder + "/late/cross-validation.json", encoding: .utf8)
+    #expect(report.ranges(of: "diverged in epoch").count == 2)
+    let none = try CommandRunner.run(
+      arguments + ["none", "--learning-rate", "1e38", "--schedule", "constant"], in: store.folder)
+    #expect(none.status == ProcessStatus.diverged.rawValue && none.messages.count == 1)
+    #expect(none.messages[0].contains("fold 1: no usable weights"), "\(none.standardError)")
+  }
+
   @Test func optionsThatDoNotGoTogether() throws {
     let folder = try CommandRunner.temporaryFolder()
     for arguments in [

@@ -294,6 +294,40 @@ import Testing
     #expect(calibration.scaled != nil || calibration.source.hasPrefix("1, so that nothing changes"))
   }
 
+  /// A stopped analysis takes up what it found in the data only where the tables that it read are still the same.
+  @Test func tablesThatChangedAreReadAgain() throws {
+    let made = try Made()
+    var options = AnalysisOptions()
+    (options.robustnessTracks, options.slicesPath) = (0, made.folder + "/slices.csv")
+    func columns(_ job: Job = Job()) throws -> [String] {
+      let report = try made.model.analyzeErrors(
+        on: try Dataset.load(made.path), options: options, output: made.report, job: job)
+      let slices = try #require(report.result.dataProblems?.slices)
+      return slices.columns.map(\.name) + slices.leftOut.map(\.name)
+    }
+    func write(_ column: String) throws {
+      let rows = try CSVTable(path: made.folder + "/x.csv").records.enumerated().map {
+        [$1.fields[1], ["even", "odd"][$0 % 2]]
+      }
+      try CSVTable.write(header: ["path", column], rows: rows, to: made.folder + "/slices.csv")
+    }
+    func stopBeforeDrawing() throws {
+      let watched = WatchedJob()
+      let error = #expect(throws: CodedError.self) {
+        _ = try columns(watched.job { $0.contains { $0.stage.contains("pictures") } })
+      }
+      #expect(error?.code == .interrupted)
+      #expect(FileManager.default.fileExists(atPath: made.report + "/.genrelens.steps"))
+    }
+    try write("shelf")
+    try stopBeforeDrawing()
+    #expect(try columns().contains("shelf"))
+    try stopBeforeDrawing()
+    try write("cupboard")
+    #expect(try columns().contains("cupboard"))
+    #expect(!FileManager.default.fileExists(atPath: made.report + "/.genrelens.steps"))
+  }
+
   @Test func aCrossValidationWithoutTheCheckIsRefused() throws {
     let made = try Made()
     let error = #expect(throws: CodedError.self) {

@@ -51,6 +51,19 @@ public struct SmallStore {
     return plan
   }
 
+  /// Settings with which a training diverges after some epochs: the L2 term grows with the rate, until a step more than undoes
+  /// each weight.
+  public static func divergingPlan() -> TrainingPlan {
+    var plan = plan(epochs: 30)
+    plan.training.optimizer = .sgd
+    (plan.training.momentum, plan.training.weightDecay, plan.training.learningRate) = (0, 1000, 1)
+    plan.training.schedule = .oneCycle
+    plan.training.oneCycle.startDivisor = 100_000
+    (plan.training.oneCycle.cyclesMomentum, plan.training.oneCycle.risingShare) = (false, 1)
+    plan.training.patience = 30
+    return plan
+  }
+
   /// Models, tables, reports and configurations of a folder with their bytes; histories and journals tell times.
   public static func results(in folder: String) throws -> [String: Data] {
     var result: [String: Data] = [:]

@@ -158,4 +158,56 @@ import Testing
       }
     }
   }
+
+  /// What goes around the ReLU is needed too: no pass can go on from the ReLU alone.
+  @Test func aWayAroundTheReLUIsNotCutShort() throws {
+    func convolution() -> Convolution { Convolution(outputChannels: 3, kernel: [3, 3], padding: [1, 1]) }
+    let network = try Network(
+      Architecture(
+        name: "around", inputShape: [1, 6, 8],
+        nodes: [
+          .init("conv1", convolution(), inputs: ["input"]), .init("relu1", ReLU(), inputs: ["conv1"]),
+          .init("conv2", convolution(), inputs: ["relu1"]), .init("relu2", ReLU(), inputs: ["conv2"]),
+          .init("side", convolution(), inputs: ["input"]), .init("sum", Add(), inputs: ["relu2", "side"]),
+          .init("flatten", Flatten(), inputs: ["sum"]),
+          .init("dense", Dense(outputCount: 2), inputs: ["flatten"]),
+        ]), seed: 1)
+    #expect(ChannelAblation(after: "relu1", of: network) == nil)
+  }
+
+  @Test(.enabled(if: ConvolutionKernel.level != .none)) func inputsOfAnotherLength() throws {
+    var options = ThreeBlockOptions()
+    (options.channels, options.head) = ([24, 16, 8], .globalAveragePooling)
+    let network = try Network(
+      .threeBlock(inputShape: [1, 22, 31], classCount: 3, options: options), seed: 2
+    ).withFreeLength()
+    let ablation = try #require(ChannelAblation(after: "relu1", of: network))
+    let input = normal([1, 1, 22, 50], seed: 8)
+    let trace = network.forward(input, observing: [ablation.place, ablation.affine])
+    let found = trace.logits(without: ablation, copiesPerPass: 7)
+    let value = trace.activation(at: ablation.place)
+    let inner = value.shape[2] * value.shape[3]
+    for channel in 0..<value.shape[1] {
+      var without = value
+      without.withMutableSpan { values in
+        for cell in channel * inner..<(channel + 1) * inner { values[cell] = 0 }
+      }
+      let other = network.forward(
+        ["input": input], observing: [], replacing: [ablation.place: .values(without)])
+      // Sums of some hundred products in float, in another order.
+      expectClose(found.item(channel + 1).values, other.logits.item(0).values, absolute: 3e-6)
+    }
+  }
+
+  /// Scores that are not finite stay so, as in the straightforward way.
+  @Test(.enabled(if: ConvolutionKernel.level != .none)) func whatIsNoNumberIsSeen() throws {
+    var network = try Network(.threeBlock(inputShape: [1, 22, 31], classCount: 2), seed: 1)
+    let entry = try #require(network.parameters.entry("conv2.weight"))
+    network.parameters.withMutableSpan { values in for place in entry.range { values[place] *= 1e38 } }
+    let ablation = try #require(ChannelAblation(after: "relu1", of: network))
+    let trace = network.forward(
+      normal([1, 1, 22, 31], seed: 8), observing: [ablation.place, ablation.affine])
+    #expect(trace.activation(at: ablation.affine).values.contains { !$0.isFinite })
+    #expect(!trace.logits.isFinite && !trace.logits(without: ablation, copiesPerPass: 8).isFinite)
+  }
 }

@@ -43,7 +43,7 @@ package struct OrderedWork<Worker>: Sendable {
     defer { if workers > 1 { ThreadPolicy.leaveFileParallelRun() } }
     var (waiting, next): ([Int: Result<Value, any Error>], Int) = ([:], 0)
     var stopped: (any Error)?
-    let (pool, inner) = (pool, Job(isCancelled: { job.isCancelled }))
+    let (pool, inner) = (pool, job.branch)
     do throws(CodedError) {
       try ParallelWork(threads: workers, path: "", whenStopped: "stopped").run(
         count, job: inner,

@@ -14,6 +14,7 @@ package struct RecordingHearing: Sendable {
   /// Whose values the analysis wants too.
   private let layer: EmbeddingLayer?
   private let hearsSound: Bool
+  private let hopSeconds: Double?
   private let work: OrderedWork<RecordingReader>
 
   /// - Parameters:
@@ -23,7 +24,7 @@ package struct RecordingHearing: Sendable {
     _ model: GenreModel, reader: RecordingReader, scorer: WindowScorer, layer: EmbeddingLayer? = nil
   ) throws {
     (self.model, self.scorer, self.layer, hearsSound) = (model, scorer, layer, reader.hearsSound)
-    membership = reader.membership()
+    (membership, hopSeconds) = (reader.membership(), reader.hopSeconds)
     work = try OrderedWork(reading: RecordingSource(reader))
   }
 
@@ -47,7 +48,9 @@ package struct RecordingHearing: Sendable {
     let size = hearsSound ? 1 : Self.rowCount
     let starts = Array(stride(from: 0, to: clips.count, by: size))
     var done = 0
-    let name = "\(stage) by \(scorer.average) \(scorer.shiftCount) \(scorer.temperature) \(layer != nil)"
+    let hop = hopSeconds.map { "\($0)" } ?? "-"
+    let name =
+      "\(stage) by \(scorer.average) \(scorer.shiftCount) \(scorer.temperature) \(hop) \(layer != nil)"
     try work.run(
       starts.count, job: job,
       { reader, piece in

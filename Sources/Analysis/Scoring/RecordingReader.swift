@@ -64,7 +64,7 @@ package struct RecordingReader {
   private var sound: SoundWindows?
   /// Which stretches of the stored maps the model hears.
   private let crops: TimeCrops?
-  private let hopSeconds: Double?
+  let hopSeconds: Double?
   /// How the model's own windows are computed; nil where nobody knows.
   private let windowSpec: FeatureSpec?
   private let hashesMaps: Bool

@@ -61,10 +61,12 @@ extension TrainingPlan {
     let data = DataSummary(dataset, source: source, failures: failures)
     let fitting = try ModelFitting(dataset, plan: self)
     let identity = keeping == nil ? nil : fitting.identity
+    // A training that was stopped has its model all the same.
+    let ending = job.quiet.toItsEnd
     if let keeping,
       var done = finishedRun(keeping, fingerprint: identity?.fingerprint, failures: failures, data: data)
     {
-      done.judge(on: dataset, fitting)
+      done.judge(on: dataset, fitting, ending)
       return done
     }
     let (result, remarks) = try fitting.run(
@@ -74,19 +76,20 @@ extension TrainingPlan {
     var model = fitting.model(of: result, dataset: dataset.path, fingerprint: identity?.fingerprint)
     model.provenance.testCount = testCount
     // A validation part of which nothing can be learned leaves the model without a temperature.
-    model.temperature = try model.calibration(on: dataset, selection: .split(.valid))?.trial.temperature
+    model.temperature =
+      try model.calibration(on: dataset, selection: .split(.valid), job: ending)?.trial.temperature
     var run = TrainingRun(
       model: model, history: result.history, outcome: result.outcome, failures: failures,
       notes: notes + remarks, data: data, diagnosis: diagnosis)
-    run.judge(on: dataset, fitting)
+    run.judge(on: dataset, fitting, ending)
     return run
   }
 }
 
 extension TrainingRun {
   /// Evaluates the model on the validation part, and notes which recordings of that and of the test part trained it too.
-  fileprivate mutating func judge(on dataset: Dataset, _ fitting: ModelFitting) {
-    let evaluation = try? model.evaluate(on: dataset, selection: .split(.valid))
+  fileprivate mutating func judge(on dataset: Dataset, _ fitting: ModelFitting, _ job: Job) {
+    let evaluation = try? model.evaluate(on: dataset, selection: .split(.valid), job: job)
     (validation, validationOverlap) = (evaluation?.report, evaluation?.overlap)
     let cautions = [validationOverlap?.caution("validation"), fitting.testCaution(model)].compactMap(\.self)
     notes += cautions

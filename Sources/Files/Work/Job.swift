@@ -16,6 +16,8 @@ public final class Job: Sendable {
   private let watcher: ProgressHandler?
   private let isEnded = Atomic(false)
   private let steps: FinishedSteps?
+  /// Whether the calling task's cancellation counts; a part leaves that to the whole.
+  private let heedsTask: Bool
 
   /// - Parameters:
   ///   - progress: called from any thread while the work runs.
@@ -23,27 +25,31 @@ public final class Job: Sendable {
   public init(
     progress: ProgressHandler? = nil, isCancelled: @escaping @Sendable () -> Bool = { false }
   ) {
-    (isToEnd, watcher, steps) = (isCancelled, progress, nil)
+    (isToEnd, watcher, steps, heedsTask) = (isCancelled, progress, nil, true)
   }
 
-  private init(in job: Job, steps: FinishedSteps?, progress: ProgressHandler?) {
-    isToEnd = { job.isCancelled }
-    (watcher, self.steps) = (progress, steps)
+  private init(
+    steps: FinishedSteps?, progress: ProgressHandler?, isCancelled: @escaping @Sendable () -> Bool
+  ) {
+    (isToEnd, watcher, self.steps, heedsTask) = (isCancelled, progress, steps, false)
+  }
+
+  private convenience init(in job: Job, steps: FinishedSteps?, progress: ProgressHandler?) {
+    self.init(steps: steps, progress: progress) { job.isCancelled }
   }
 
   /// Ends the work soon, and all that is started with this job later.
   public func cancel() { isEnded.store(true, ordering: .relaxed) }
 
   /// Whether the work is to end: by ``cancel()``, by what the job was made with, or by the calling task's cancellation.
-  public var isCancelled: Bool { isEnded.load(ordering: .relaxed) || isToEnd() || Task.isCancelled }
+  public var isCancelled: Bool {
+    isEnded.load(ordering: .relaxed) || isToEnd() || (heedsTask && Task.isCancelled)
+  }
 
   /// Throws ``CodedError`` `interrupted` where the work is to end.
   package func requireGoingOn(_ words: String = "stopped", path: String = "") throws(CodedError) {
     if isCancelled { throw CodedError(.interrupted, words, path: path) }
   }
-
-  /// Whether anybody watches.
-  package var isWatched: Bool { watcher != nil }
 
   /// Tells how far the work is.
   public func tell(_ progress: StageProgress) { watcher?(progress) }
@@ -72,6 +78,12 @@ public final class Job: Sendable {
     let start = ContinuousClock.now
     return Job(in: self, steps: steps) { if ContinuousClock.now - start >= delay { watcher($0) } }
   }
+
+  /// A part that can be cancelled by itself.
+  package var branch: Job { Job(in: self, steps: steps, progress: watcher) }
+
+  /// This job, which nothing cancels any more: for what is still done when the work was stopped in order.
+  package var toItsEnd: Job { Job(steps: steps, progress: watcher) { false } }
 
   /// This job, with a memory of steps: see ``step(_:_:)``.
   package func keeping(_ steps: FinishedSteps) -> Job { Job(in: self, steps: steps, progress: watcher) }

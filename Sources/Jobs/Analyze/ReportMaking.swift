@@ -39,7 +39,7 @@ extension GenreModel {
   /// Where nothing can be evaluated, the split being empty or the model knowing none of the genres, it writes what can be said
   /// (what the model hears, what may be wrong with the data, what was left out) and then throws.
   ///
-  /// Stopped or killed, the same call continues after what was heard, explained and measured, and ends with the same bytes.
+  /// Stopped or killed, the same call continues after what was heard and measured, and ends with the same bytes.
   ///
   /// - Parameter job: told its stages by number, for example "7 of 8: robustness".
   public func analyzeErrors(
@@ -89,8 +89,14 @@ private func requireApart(
   if dataset.featuresPath == nil {
     written = written + .features(options.featuresPath ?? folder + "/features.npy")
   }
-  let tables = [options.slicesPath, options.crossValidationPath.map(HeldOutPredictions.table)]
-  try written.requireApart(from: dataset.inputFiles + tables.compactMap(\.self))
+  try written.requireApart(from: dataset.inputFiles + options.tableFiles)
+}
+
+extension AnalysisOptions {
+  /// The files of ``AnalysisTables``.
+  fileprivate var tableFiles: [String] {
+    [slicesPath, crossValidationPath.map(HeldOutPredictions.table)].compactMap(\.self)
+  }
 }
 
 private func report(
@@ -114,14 +120,16 @@ private func report(
   }
   let checks = try stages.run(.testing) { try explained.checks(data, references: references, job: $0) }
   let problems = try stages.run(.checking) { job in
-    try job.step("data problems") {
+    try job.step("data problems of \(dataset.fileStamps(with: options.tableFiles))") {
       try DataProblems.found(in: data, by: explained, references: references, tables: tables, job: job)
     }
   }
   let robustness =
     options.robustnessTracks > 0
     ? try stages.run(.changing) { job in
-      try job.step("robustness") { try explained.robustness(data.dataset, job: job) }
+      try job.step("robustness of \(dataset.fileStamps())") {
+        try explained.robustness(data.dataset, job: job)
+      }
     } : nil
   let result = AnalysisResult(explained, data, checks, problems, robustness)
   let (drawn, maps) = try stage.fill { files in

@@ -30,7 +30,7 @@ extension GenreModel {
   /// Explained is the predicted class, in the window that speaks most for it. One seed gives one result. Memory does not
   /// grow with the number of clips but for one number for each clip and figure.
   ///
-  /// Stopped or killed, the same call continues after the clips that were measured, and ends with the same bytes.
+  /// Stopped or killed, the same call hears no sound again that was heard, measures anew, and ends with the same bytes.
   public func benchmarkExplanations(
     on dataset: Dataset, selection: ClipSelection = .split(.test),
     options: BenchmarkOptions = BenchmarkOptions(), output folder: String, job: Job = Job()

@@ -41,7 +41,7 @@ extension GenreModel {
     written.removeLeftovers()
     var explanation = try FolderExplanation(
       inputs.items, model: self, modelPath: modelPath, folder: folder, request: request,
-      explainsLayers: explainsLayers)
+      explainsLayers: explainsLayers, job: job)
     let result = try explanation.run(hearing, job, each: each)
     try lock.requireInPlace()
     try explanation.write(result)
@@ -95,7 +95,7 @@ private struct FolderExplanation {
 
   init(
     _ inputs: [SoundInput], model: GenreModel, modelPath: String, folder: String, request: ExplanationRequest,
-    explainsLayers: Bool
+    explainsLayers: Bool, job: Job
   ) throws {
     (self.inputs, self.model, self.modelPath, self.folder) = (inputs, model, modelPath, folder)
     self.explainsLayers = explainsLayers
@@ -105,7 +105,7 @@ private struct FolderExplanation {
       neighbors: try request.neighbors?.identity())
     files = try TrackJob(inputs, journal: join(folder, "explanations.jsonl"), header: header)
     folders = Self.places(of: inputs, files)
-    self.request = try request.preparing(for: model)
+    self.request = try request.preparing(for: model, job: job)
   }
 
   private static func words(_ request: ExplanationRequest, explainsLayers: Bool) -> String {

@@ -10,8 +10,8 @@ extension GenreModel {
   ///
   /// Writes `founding-report.html`, `founding-report.json`, `figures/` (PNG, SVG and PDF, single panels in `figures/panels/`) and
   /// `tables/` (CSV, Markdown, LaTeX). All files appear together, the page last; files of an earlier run that this one does not
-  /// write are removed. One seed gives one result. Stopped or killed, the same call continues after what was measured, and ends with
-  /// the same bytes.
+  /// write are removed. One seed gives one result. Stopped or killed, the same call hears no sound again that was heard, and ends
+  /// with the same bytes.
   ///
   /// - Parameters:
   ///   - announce: told once, before the first stage, roughly how much is to do.
