@@ -1,7 +1,7 @@
 import Files
 
 extension ConfigurationKey {
-  /// docs/configuration.md: how settings are given, and a table of all keys.
+  /// The text of docs/configuration.md: how to give settings, and a table of all keys.
   public static func markdown() -> String {
     var text = """
       # Settings of a training
