@@ -27,7 +27,7 @@ public struct TrainingPlan: Sendable, Hashable, Codable {
   public var windows = WindowSettings()
   /// Use only these genres; empty uses all.
   public var genres: [String] = []
-  /// The division of a data set without splits.
+  /// The split of a data set without one.
   public var split = SplitSettings()
 
   public init() {}
@@ -97,6 +97,6 @@ extension TrainingPlan {
     }
   }
 
-  /// The division of a data set without splits.
+  /// The split of a data set without one.
   package var splitting: Splitting { split.splitting(trainingSeed: training.seed) }
 }
