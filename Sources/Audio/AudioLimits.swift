@@ -1,12 +1,12 @@
 import Files
 
-/// What a sound file may ask for before it is refused: length fields and headers are never trusted.
+/// The limits beyond which a sound file is refused: length fields and headers are never trusted.
 public struct AudioLimits: Sendable, Equatable {
-  /// Most channels.
+  /// Largest number of channels.
   public var maximumChannels = 8
   /// Accepted sample rates, in Hz.
   public var sampleRatesHz = 1_000...384_000
-  /// Most seconds that one call may hold in memory; streams are not limited.
+  /// Most seconds of sound that one call may keep in memory; streams are not limited.
   public var maximumSeconds = 7_200.0
 
   public init() {}

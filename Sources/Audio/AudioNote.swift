@@ -1,34 +1,34 @@
 import Files
 import Foundation
 
-/// Something about a sound file that was used all the same: bytes passed over, an end that came early, a header that lies.
+/// A problem with a sound file that was used nevertheless: bytes skipped, an early end, a wrong header.
 ///
-/// A file that could not be used is an ``CodedError``; a note says that what was heard is not all of the file, or not what
-/// its header promises.
+/// A file that could not be used is a ``CodedError``; a note says that the sound read is not all of the file, or not what its
+/// header says.
 public struct AudioNote: Codable, Sendable, Hashable, CustomStringConvertible {
   /// The kind of note; more may be added.
   public struct Code: RawRepresentable, Hashable, Sendable, Codable {
     public let rawValue: String
     public init(rawValue: String) { self.rawValue = rawValue }
 
-    /// Bytes inside the sound that are no sound were skipped; it continues after them.
+    /// Bytes that are not sound were skipped; the sound continues after them.
     public static let skipped = Code(rawValue: "skipped")
-    /// The sound ends before the end that its header promises, or in the middle of a frame.
+    /// The sound ends before the length in its header, or in the middle of a frame.
     public static let cutShort = Code(rawValue: "cut-short")
-    /// The header's length is wrong; all the sound that is there is used.
+    /// The header's length is wrong; all the sound that exists is used.
     public static let headerLength = Code(rawValue: "header-length")
     /// Several recordings follow each other in one file; all of them are used.
     public static let joined = Code(rawValue: "joined")
   }
 
   public var code: Code
-  /// What was found and what was done, in one line, without the path.
+  /// What was found and how it was handled, in one line, without the path.
   public var message: String
-  /// Where in the decoded sound, in seconds from its start: the first place, if there are several.
+  /// The position in the decoded sound, in seconds from its start: the first, if there are several.
   public var seconds: Double?
-  /// Bytes of the file that gave no sound.
+  /// Bytes of the file that produced no sound.
   public var byteCount: Int?
-  /// Seconds of sound that the header promises and that are not there.
+  /// Seconds of sound that the header announces but that are missing.
   public var missingSeconds: Double?
 
   public init(

@@ -2,13 +2,13 @@ import CSndfile
 public import Files
 import Foundation
 
-/// What a sound file is, without decoding it.
+/// A description of a sound file, made without decoding it.
 public struct AudioProbe: Codable, Sendable, Equatable {
   /// Where a length comes from.
   public enum LengthSource: String, Codable, Sendable {
     /// Counted over all frames: exact.
     case counted
-    /// The file's header says so.
+    /// Stated in the file's header.
     case header
     /// Estimated from the size of the file.
     case estimated
@@ -20,7 +20,7 @@ public struct AudioProbe: Codable, Sendable, Equatable {
   public let container: String
   /// For example `mp3`, `pcm-16`, `float`, `flac`, `vorbis`, `aac`.
   public let codec: String
-  /// What decodes it: `libmpg123`, libsndfile with its version, or ffmpeg with its version, for example
+  /// The decoder: `libmpg123`, libsndfile with its version, or ffmpeg with its version, for example
   /// `ffmpeg 5.1.9-0+deb12u1`.
   public let decoder: String
   public let sampleRateHz: Int
@@ -28,26 +28,26 @@ public struct AudioProbe: Codable, Sendable, Equatable {
   /// Length in seconds.
   public let seconds: Double
   public let lengthSource: LengthSource
-  /// Mean bits per second of the sound; nil where there is none, as in a file that is cut off in its header.
+  /// Mean bits per second of the sound; nil if there is no sound, as in a file that is cut off in its header.
   public let bitRate: Int?
   public let tags: AudioTags
-  /// Whether there is album art; nil where the container's pictures are not looked for.
+  /// Whether there is album art; nil if pictures are not supported for the container.
   public let hasPicture: Bool?
-  /// What was noticed about the file: parts that are no sound, an end that comes early, a header that lies.
+  /// Problems noticed in the file: parts that are not sound, an early end, a wrong header.
   public let notes: [AudioNote]
 
   /// Opens a file by its content and describes it. Throws as ``AudioReader``.
   ///
   /// MPEG frames are counted when the file is at most `countedBytes` long, otherwise the length is an
-  /// estimate. What ffmpeg reads is decoded and counted when the file is no longer than that and, by its header, than 20
-  /// minutes; otherwise its header's word is taken.
+  /// estimate. A file read by ffmpeg is decoded and counted when it is no longer than that and, by its header, no longer than 20
+  /// minutes; otherwise its header is trusted.
   public init(
     path: String, limits: AudioLimits = AudioLimits(), countedBytes: Int = 1 << 28
   ) throws(CodedError) {
     try self.init(ByteSource(path: path), limits: limits, countedBytes: countedBytes)
   }
 
-  /// Describes a whole file held in memory; `name` stands for the path.
+  /// Describes a whole file in memory; `name` is used as the path.
   public init(bytes: [UInt8], name: String, limits: AudioLimits = AudioLimits()) throws(CodedError) {
     try self.init(ByteSource(bytes: bytes, name: name), limits: limits, countedBytes: Int.max)
   }

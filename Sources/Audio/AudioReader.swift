@@ -1,7 +1,7 @@
 public import Files
 import Foundation
 
-/// An open sound file that gives its samples as mono, block by block, at the file's own rate.
+/// An open sound file that delivers its samples as mono, block by block, at the file's own sample rate.
 ///
 /// ```swift
 /// var reader = try AudioReader(path: "song.mp3")
@@ -20,9 +20,9 @@ public struct AudioReader: ~Copyable {
   public let path: String
   /// The file's own rate, in Hz.
   public let sampleRateHz: Int
-  /// Channels in the file; samples are given as their mean, or as one of them.
+  /// Channels in the file; samples are their mean, or one of them.
   public let channelCount: Int
-  /// The channel that is given, from 0; nil is the mean of all.
+  /// The channel that is read, from 0; nil is the mean of all.
   public let channel: Int?
 
   private let decoder: Decoder
@@ -38,8 +38,8 @@ public struct AudioReader: ~Copyable {
   /// `unsupported` (beyond `limits`), `inputOutput`.
   ///
   /// - Parameters:
-  ///   - mix: how channels become one. `loudest` decodes the whole file first.
-  ///   - recordsContent: keeps ``contentKey``, at the cost of hashing what is read.
+  ///   - mix: how channels are mixed to one. `loudest` decodes the whole file first.
+  ///   - recordsContent: maintains ``contentKey``, at the cost of hashing the bytes read.
   public init(
     path: String, limits: AudioLimits = AudioLimits(), mix: ChannelMix = .mean, recordsContent: Bool = false
   ) throws(CodedError) {
@@ -50,7 +50,7 @@ public struct AudioReader: ~Copyable {
     try self.init(ByteSource(path: path, recordsContent: recordsContent), limits: limits, mix, found)
   }
 
-  /// Opens a whole file held in memory; `name` stands for the path in errors.
+  /// Opens a whole file in memory; `name` is used as the path in errors.
   public init(
     bytes: [UInt8], name: String, limits: AudioLimits = AudioLimits(), mix: ChannelMix = .mean
   ) throws(CodedError) {
@@ -106,21 +106,19 @@ public struct AudioReader: ~Copyable {
     self.source = source
   }
 
-  /// The key of what was read of the file so far: a file for which it holds gives the same samples. nil unless
-  /// it was asked for.
+  /// The key of the part of the file read so far: a file that matches it gives the same samples. nil unless it was requested.
   public var contentKey: ContentKey? { wholeKey ?? source.contentKey }
 
-  /// What became of the channels in their mean so far; nil where there is one channel or one is chosen.
+  /// How much of the channels' power their mean has kept so far; nil if there is one channel or one is chosen.
   public var balance: ChannelBalance? { channel == nil && channelCount > 1 ? tally.balance : nil }
 
-  /// What was noticed while the sound was decoded so far. After the last sample it covers the whole file.
+  /// Problems noticed in the sound decoded so far. After the last sample they cover the whole file.
   public var notes: [AudioNote] { source.notes.list }
 
   /// ``contentKey`` and ``notes`` together.
   public var reading: AudioReading { AudioReading(contentKey: contentKey, notes: notes) }
 
-  /// Moves to the sample at `Int(seconds * sampleRateHz)`, exactly; reading gives 0 samples when the sound
-  /// ends before.
+  /// Moves to the sample at `Int(seconds * sampleRateHz)`, exactly; reading returns 0 samples if the sound ends before it.
   public mutating func seek(toSeconds seconds: Double) throws(CodedError) {
     let target = seconds * Double(sampleRateHz)
     guard target >= 0, target < 0x1p53 else {
@@ -132,9 +130,9 @@ public struct AudioReader: ~Copyable {
     }
   }
 
-  /// Decodes the next samples, the mean of the channels or the chosen one; returns how many, 0 at the end.
+  /// Decodes the next samples, the mean of the channels or the chosen one; returns their number, 0 at the end.
   ///
-  /// A truncated file gives what it has. Throws `unsupported` when a sample is not a finite number,
+  /// A truncated file gives the samples that it has. Throws `unsupported` when a sample is not a finite number,
   /// `inputOutput` when the file cannot be read.
   public mutating func read(into samples: inout MutableSpan<Float>) throws(CodedError) -> Int {
     try unsafe samples.withUnsafeMutableBufferPointer { (target) throws(CodedError) in
@@ -162,7 +160,7 @@ public struct AudioReader: ~Copyable {
   /// Decodes the next samples of all channels, interleaved; returns sample frames, 0 at the end. Only whole frames are
   /// written. Throws as ``read(into:)``.
   ///
-  /// ``read(into:)`` goes on where this ends, and the other way round.
+  /// ``read(into:)`` continues where this stops, and vice versa.
   public mutating func readInterleaved(into samples: inout MutableSpan<Float>) throws(CodedError) -> Int {
     let channels = channelCount
     let got = try unsafe samples.withUnsafeMutableBufferPointer { (target) throws(CodedError) in

@@ -1,14 +1,14 @@
 import Files
 
-/// What was read of a sound file.
+/// What was read from a sound file.
 public struct AudioReading: Sendable, Hashable {
-  /// A file for which the key holds gives the same samples; nil unless it was asked for.
+  /// A file that matches this key gives the same samples; nil unless it was requested.
   public var contentKey: ContentKey?
-  /// What was noticed on the way; of a file that was not read to its end, up to there.
+  /// Problems noticed while reading; if the file was not read to its end, those up to that point.
   public var notes: [AudioNote]
-  /// How long the sound is, where it was read to its end.
+  /// The length of the sound, if it was read to its end.
   public var seconds: Double?
-  /// What became of the channels in their mean; nil where nothing was averaged.
+  /// How much of the channels' power their mean keeps; nil if nothing was averaged.
   public var balance: ChannelBalance?
 
   public init(contentKey: ContentKey? = nil, notes: [AudioNote] = []) {

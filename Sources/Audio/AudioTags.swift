@@ -1,14 +1,14 @@
 import Foundation
 
-/// What a sound file says about itself. The text comes from outside: it is freed of control characters and
-/// cut. Several values of one field are joined by "; ".
+/// What a sound file says about itself. The text comes from outside, so control characters are removed and it is truncated.
+/// Several values of one field are joined by "; ".
 public struct AudioTags: Sendable, Equatable {
   public var title: String?
   public var artist: String?
   public var album: String?
-  /// One name for each genre that the file gives; numbers of ID3 are names here.
+  /// One name for each genre in the file; ID3 numbers are converted to names.
   public var genres: [String] = []
-  /// The date as the file has it: a year, or for example `2004-05-06`.
+  /// The date as written in the file: a year, or for example `2004-05-06`.
   public var year: String?
   public var comment: String?
 
@@ -60,7 +60,7 @@ extension AudioTags: Codable {
     case title, artist, album, genre, genres, year, comment
   }
 
-  /// Writes ``genre`` too, for readers that want one text.
+  /// Also writes ``genre``, for readers that expect a single text.
   public func encode(to encoder: any Encoder) throws {
     var container = encoder.container(keyedBy: CodingKeys.self)
     try container.encodeIfPresent(title, forKey: .title)

@@ -1,17 +1,17 @@
-/// How the channels of a file become one.
+/// How the channels of a file are mixed to one.
 public enum ChannelMix: String, Sendable, Hashable, Codable, CaseIterable {
-  /// Their mean. Channels of opposite phase cancel in it.
+  /// Their mean. Channels of opposite phase cancel out.
   case mean
-  /// The channel with the largest power over the whole file (of equal ones the first). Cost: decodes the file twice.
+  /// The channel with the largest power over the whole file (the first of several equal ones). Cost: decodes the file twice.
   case loudest
   /// The first channel.
   case left
-  /// The second channel; of a mono file the only one.
+  /// The second channel; for a mono file, the only one.
   case right
 }
 
 extension ChannelMix {
-  /// How to ask for it.
+  /// How to request it.
   public var advice: String {
     "--mono \(rawValue) hears \(self == .loudest ? "the louder channel" : "one channel")"
   }

@@ -1,15 +1,15 @@
 public import Files
 import Foundation
 
-/// What of a sound file was read, and a hash of it: a file for which the key still holds decodes to the same
-/// samples, whatever its name and date.
+/// Which parts of a sound file were read, and a hash of them: a file that still matches the key decodes to the same samples,
+/// whatever its name and date.
 ///
-/// The parts are blocks of 64 KiB. Of a long file of which the first seconds were decoded the key covers the
-/// first blocks (and those with tags), so that to check it costs little; the length of the file always counts.
+/// The parts are blocks of 64 KiB. For a long file of which only the first seconds were decoded, the key covers the first blocks
+/// (and those with tags), so checking it is cheap; the length of the file is always included.
 public struct ContentKey: Sendable, Hashable, LosslessStringConvertible {
-  /// Which parts of a file of which length.
+  /// The parts of the file, and its length.
   public struct Layout: Sendable, Hashable {
-    /// Bytes of the whole file.
+    /// Size of the whole file in bytes.
     public let byteCount: Int
     /// Ascending block numbers, as ranges that neither touch nor overlap.
     let blocks: [Range<Int>]
@@ -36,7 +36,7 @@ public struct ContentKey: Sendable, Hashable, LosslessStringConvertible {
     hash = unsafe words.withUnsafeBytes { unsafe ContentHash($0) }
   }
 
-  /// The key of these parts of a file; nil when the file has another length or cannot be read. Cost: reads and
+  /// The key of these parts of a file; nil if the file has a different length or cannot be read. Cost: reads and
   /// hashes the parts.
   public init?(ofFile path: String, layout: Layout) {
     guard let source = try? ByteSource(path: path, recordsContent: true), source.count == layout.byteCount

@@ -1,6 +1,6 @@
 import Files
 
-/// A note with the file that it is about.
+/// A note together with its file.
 public struct FileNote: Codable, Sendable, Hashable, CustomStringConvertible {
   public var path: String
   public var note: AudioNote

@@ -2,12 +2,12 @@ import CTags
 public import Files
 import Foundation
 
-/// The genres in the tags of a sound file, and how the file would be with others.
+/// The genres in the tags of a sound file, and the edit that would change them.
 public struct GenreTags {
   public let genres: [String]
   /// The other fields, without the genres.
   public let others: AudioTags
-  /// Whether there is a picture; nil where that is unknown.
+  /// Whether there is a picture; nil if that is unknown.
   public let hasPicture: Bool?
   private let source: ByteSource
   private let isMPEG: Bool
@@ -26,11 +26,12 @@ public struct GenreTags {
     (others, self.hasPicture) = (tags, hasPicture)
   }
 
-  /// The change that makes these the file's genres, at least one: in each kind of tag that it has and that holds genres, and in
-  /// the kind that its format asks for. TagLib makes it; nothing is written.
+  /// The edit that gives the file these genres, at least one: in each kind of tag that it has and that supports genres, and in
+  /// the kind that its format calls for. TagLib computes it; nothing is written.
   ///
-  /// MP3: ID3v2, beside an APE tag and ID3v1; FLAC, Ogg, Opus and Speex: Vorbis comments; WAV: an ID3v2 and an INFO chunk; AIFF: an
-  /// ID3v2 chunk; MP4: the atom `©gen`. Throws `unsupported` for others and for tags that cannot be written again.
+  /// MP3: ID3v2, and an APE tag and ID3v1 if present; FLAC, Ogg, Opus and Speex: Vorbis comments; WAV: an ID3v2 and an INFO
+  /// chunk; AIFF: an ID3v2 chunk; MP4: the atom `©gen`. Throws `unsupported` for other formats and for tags that cannot be
+  /// rewritten.
   public func edit(genres: [String]) throws(CodedError) -> TagEdit {
     try Self.edit(source, isMPEG: isMPEG, genres: genres)
   }

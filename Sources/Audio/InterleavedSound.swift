@@ -28,10 +28,10 @@ public struct InterleavedSound: Sendable, Equatable {
   /// The sound as the bytes of a compressed file; the same sound gives the same bytes.
   ///
   /// Throws ``CodedError``: `empty` without samples; `unsupported` for a sample that is not finite, for more than two channels
-  /// (MP3) or eight (FLAC), for a bit rate or sample rate that the format has not, and where libsndfile was built without the
+  /// (MP3) or eight (FLAC), for a bit rate or sample rate that the format does not have, and if libsndfile was built without the
   /// encoder; `inputOutput` when the encoder fails. Cost: MP3 about a hundredth of the sound's length on one core.
   ///
-  /// - Parameter name: stands for the path in errors.
+  /// - Parameter name: used as the path in errors.
   public func encoded(as encoding: SoundEncoding, name: String = "sound") throws(CodedError) -> [UInt8] {
     try SoundEncoder(self, encoding, name: name).bytes()
   }

@@ -2,7 +2,7 @@ import CSoxr
 import Files
 
 extension Resampler {
-  /// Resamples a whole sound by a ratio of rates, out by in, that need not be one of whole numbers; `ceil(count ratio)`
+  /// Resamples a whole sound by a ratio of output to input rate, which need not be rational; `ceil(count ratio)`
   /// samples, as `librosa.resample(res_type="soxr_hq")` gives. Traps unless `1 / 256 <= ratio <= 256`.
   public static func resample(_ samples: [Float], ratio: Double) -> [Float] {
     demand((1 / 256.0...256).contains(ratio), "resampling by \(ratio)")

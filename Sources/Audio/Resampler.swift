@@ -5,13 +5,13 @@ import Foundation
 /// Changes the sample rate of a stream with libsoxr at its "high" quality, as
 /// `soxr.resample(quality="HQ")` and therefore librosa does.
 ///
-/// Feed blocks with ``process(_:isLast:into:)``; the numbers do not depend on how the stream is cut. Equal
-/// rates pass the samples through unchanged.
+/// Feed blocks with ``process(_:isLast:into:)``; the numbers do not depend on how the stream is divided. If the rates are equal,
+/// the samples pass through unchanged.
 @safe public struct Resampler: ~Copyable {
   /// In Hz.
   public let inputRateHz: Int
   public let outputRateHz: Int
-  /// Channels of the samples, interleaved.
+  /// Number of interleaved channels.
   public let channelCount: Int
   private let handle: OpaquePointer?
 
@@ -42,17 +42,15 @@ import Foundation
 
   deinit { if let handle = unsafe handle { unsafe soxr_delete(handle) } }
 
-  /// Samples that `count` input samples become: `ceil(count * outputRateHz / inputRateHz)`, as librosa rounds
-  /// it.
+  /// The number of output samples for `count` input samples: `ceil(count * outputRateHz / inputRateHz)`, rounded as in librosa.
   public func outputCount(for count: Int) -> Int {
     guard inputRateHz != outputRateHz else { return count }
     return Int((Double(count) * (Double(outputRateHz) / Double(inputRateHz))).rounded(.up))
   }
 
-  /// Takes samples in and gives samples out, as many as fit; returns both counts, of each channel.
+  /// Consumes input samples and produces output samples, as many as fit; returns both counts, per channel.
   ///
-  /// Set `isLast` once the stream has ended, and call again with the input that was left, then with none,
-  /// until nothing is produced.
+  /// Set `isLast` once the stream has ended, and call again with the remaining input, then with none, until nothing is produced.
   public mutating func process(
     _ input: Span<Float>, isLast: Bool, into output: inout MutableSpan<Float>
   ) -> (consumed: Int, produced: Int) {
@@ -80,7 +78,7 @@ import Foundation
     return (consumed, produced)
   }
 
-  /// Resamples a whole sound; `ceil(count * outputRateHz / inputRateHz)` samples come out.
+  /// Resamples a whole sound to `ceil(count * outputRateHz / inputRateHz)` samples.
   public static func resample(_ samples: [Float], fromHz: Int, toHz: Int) throws(CodedError) -> [Float] {
     guard fromHz != toHz else { return samples }
     var resampler = try Resampler(fromHz: fromHz, toHz: toHz)

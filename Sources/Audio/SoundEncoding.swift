@@ -1,14 +1,14 @@
 public import Files
 
-/// A file format that sound is compressed to.
+/// A compressed file format for sound.
 public enum SoundEncoding: Sendable, Hashable, CustomStringConvertible {
   /// MPEG layer III at a constant rate in bit/s, for example 64 000: one of ``bitRates(sampleRateHz:)``.
   ///
-  /// Encoded by LAME through libsndfile. The LAME tag in the first frame tells the encoder's delay, so that a gapless
-  /// decoder, as ``AudioReader`` is, gives back as many samples as went in, at the same places. At few bits a frame has no room
-  /// for the tag (up to 40 kbit/s; up to 24 at 11 025 Hz), and the sound comes back 1 105 samples later.
+  /// Encoded by LAME through libsndfile. The LAME tag in the first frame gives the encoder's delay, so a gapless decoder such as
+  /// ``AudioReader`` returns as many samples as went in, at the same positions. At low bit rates a frame has no room for the tag
+  /// (up to 40 kbit/s; up to 24 at 11 025 Hz), and the sound comes back 1 105 samples later.
   case mp3(bitRate: Int)
-  /// FLAC of 16-bit samples, each the nearest; samples beyond -1...1 are clipped, nothing else is lost.
+  /// FLAC with 16-bit samples, each rounded to the nearest; samples beyond -1...1 are clipped, nothing else is lost.
   case flac
 
   public var description: String {
@@ -18,7 +18,7 @@ public enum SoundEncoding: Sendable, Hashable, CustomStringConvertible {
     }
   }
 
-  /// The usual ending of a file's name, without the dot.
+  /// The usual extension of a file name, without the dot.
   public var pathExtension: String {
     switch self {
     case .mp3: "mp3"

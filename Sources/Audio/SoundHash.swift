@@ -1,19 +1,20 @@
 import Files
 import Foundation
 
-/// A hash of the sound in a file, whatever its name and tags: equal for copies, also where title, artist, genre, pictures or
-/// padding were written anew.
+/// A hash of the sound in a file, independent of its name and tags: equal for copies, even if title, artist, genre, pictures or
+/// padding were rewritten.
 ///
-/// Hashed are the file's own bytes, not decoded: of FLAC the stream's description and its frames, of Ogg the pages with
-/// samples, of WAV and AIFF the format and the samples, of MP4 the media data, of anything else (MP3) what lies between the
-/// tags in front and at the end. So the same sound in another encoding, cut elsewhere or at another level has another hash.
+/// The hash is over the file's own bytes, not decoded: for FLAC the stream information and the frames, for Ogg the pages with
+/// samples, for WAV and AIFF the format and the samples, for MP4 the media data, and for anything else (MP3) the bytes between
+/// the tags at the beginning and the end. So the same sound in another encoding, cut differently or at another level has a
+/// different hash.
 public struct SoundHash: Sendable, Hashable, Comparable, LosslessStringConvertible {
   /// The first half of a ``ContentHash``.
   public let value: UInt64
 
   public init(_ value: UInt64) { self.value = value }
 
-  /// The hash of a file's sound; nil where it cannot be read. Cost: reads the file once.
+  /// The hash of a file's sound; nil if it cannot be read. Cost: reads the file once.
   public init?(ofFile path: String) {
     guard let source = try? ByteSource(path: path) else { return nil }
     var hasher = BlockHasher()

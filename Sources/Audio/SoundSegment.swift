@@ -1,8 +1,8 @@
 import Files
 
-/// A stretch of a sound file, in seconds: `startSeconds ..< endSeconds`.
+/// A section of a sound file, in seconds: `startSeconds ..< endSeconds`.
 ///
-/// In samples of a rate it is `round(start rate) ..< round(end rate)` of the whole sound at that rate.
+/// At a sample rate it is samples `round(start rate) ..< round(end rate)` of the whole sound at that rate.
 public struct SoundSegment: Sendable, Hashable, Codable {
   public let startSeconds: Double
   /// nil is the end of the sound.
@@ -16,12 +16,12 @@ public struct SoundSegment: Sendable, Hashable, Codable {
     (self.startSeconds, self.endSeconds) = (startSeconds, endSeconds)
   }
 
-  /// Whether both have some sound in common.
+  /// Whether the two have some sound in common.
   public func overlaps(_ other: SoundSegment) -> Bool {
     startSeconds < other.endSeconds ?? .infinity && other.startSeconds < endSeconds ?? .infinity
   }
 
-  /// The samples it stands for in a sound at a rate, of which there are `Int.max` at most.
+  /// The samples of the segment in a sound at a rate, at most `Int.max`.
   public func samples(atHz rate: Int) -> Range<Int> {
     let first = Self.sample(at: startSeconds, rateHz: rate)
     return first..<max(first, endSeconds.map { Self.sample(at: $0, rateHz: rate) } ?? .max)

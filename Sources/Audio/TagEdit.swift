@@ -1,12 +1,12 @@
 package import Files
 
-/// A change of a file's tags: the file that comes of it, as pieces in their order.
+/// A change of a file's tags: the resulting file, as pieces in their order.
 public struct TagEdit: Sendable, Equatable {
-  /// A part of the file that comes of the change.
+  /// A part of the resulting file.
   public enum Piece: Sendable, Equatable {
-    /// Bytes of the file as it is, from an offset on.
+    /// Bytes of the existing file, from an offset on.
     case kept(offset: Int, count: Int)
-    /// Bytes that are not in it.
+    /// New bytes.
     case added([UInt8])
   }
 
@@ -14,7 +14,7 @@ public struct TagEdit: Sendable, Equatable {
 
   public init(_ pieces: [Piece]) { self.pieces = pieces }
 
-  /// Bytes of the file that comes of it.
+  /// Size of the resulting file in bytes.
   public var byteCount: Int {
     pieces.reduce(0) { sum, piece in
       switch piece {

@@ -6,14 +6,13 @@ import Synchronization
 extension Waveform {
   /// How samples are stored in a WAV file.
   public enum WAVEncoding: String, Codable, Sendable, CaseIterable {
-    /// 16-bit integers, the nearest to each sample; samples beyond -1...1 are clipped.
+    /// 16-bit integers, rounded to the nearest; samples beyond -1...1 are clipped.
     case pcm16
     /// 32-bit floating point, bit for bit.
     case float32
   }
 
-  /// Writes a mono WAV file. The file appears whole or not at all: it is written beside its place, then
-  /// renamed.
+  /// Writes a mono WAV file. The file appears whole or not at all: it is written under a temporary name, then renamed.
   ///
   /// Throws `inputOutput` when it cannot be written, `unsupported` for a sample that is not finite.
   public func writeWAV(to path: String, encoding: WAVEncoding = .pcm16) throws(CodedError) {

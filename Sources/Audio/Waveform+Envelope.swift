@@ -1,11 +1,12 @@
 import Files
 
 extension Waveform {
-  /// The lowest and highest sample of each of `columns` stretches of equal length.
+  /// The lowest and highest sample of each of `columns` sections of equal length.
   ///
-  /// Column c covers the samples from `floor(c n / columns)` up to, not with, `floor((c + 1) n / columns)` of n; where that is
-  /// none, since there are more columns than samples, the one at its start. Every sample counts in at least one column, so the
-  /// largest of all highs is that of the sound. A sound without samples has zeros. Cost: one pass over the samples.
+  /// Column c covers the samples from `floor(c n / columns)` up to, but not including, `floor((c + 1) n / columns)` of n; if that
+  /// is empty, because there are more columns than samples, it covers the one at its start. Every sample counts in at least one
+  /// column, so the largest of all highs is that of the sound. A sound without samples has zeros. Cost: one pass over the
+  /// samples.
   ///
   /// Traps unless there is at least one column.
   public func envelope(columns: Int) -> WaveformEnvelope {

@@ -1,17 +1,16 @@
 public import Files
 
 extension Waveform {
-  /// Decodes a file, or a part of it, to mono at a rate: what `librosa.load(path, sr:, offset:, duration:)`
-  /// gives.
+  /// Decodes a file, or a part of it, to mono at a sample rate: the result of `librosa.load(path, sr:, offset:, duration:)`.
   ///
-  /// Only what is asked for is decoded: `Int(seconds * fileRate)` samples from `Int(startSeconds * fileRate)`
+  /// Only the requested part is decoded: `Int(seconds * fileRate)` samples from `Int(startSeconds * fileRate)`
   /// on, then resampled. nil for `sampleRateHz` keeps the file's rate; nil for `seconds` reads to the end, at
-  /// most `limits.maximumSeconds`. A file that ends early gives what it has.
+  /// most `limits.maximumSeconds`. A file that ends early gives the samples that it has.
   ///
-  /// A part is cut out before it is resampled, as librosa does, so that its ends are not those of the whole file
-  /// loaded: for the windows of a track take ``WindowStream``.
+  /// A part is cut out before it is resampled, as in librosa, so its ends differ from those of the whole file: for the windows of
+  /// a track use ``WindowStream``.
   ///
-  /// Throws ``CodedError``; `empty` when there is no sample from the start on.
+  /// Throws ``CodedError``; `empty` if there is no sample after the start.
   public static func load(
     path: String, sampleRateHz: Int? = 22_050, startSeconds: Double = 0, seconds: Double? = nil,
     limits: AudioLimits = AudioLimits()

@@ -1,11 +1,11 @@
 import Foundation
 
 extension Waveform {
-  /// Loudness in LKFS, as ITU-R BS.1770-5 weighs it (head and low-frequency filter, "K-weighting"): a full-scale sine of 997 Hz
-  /// has -3.01. One mean over the whole sound, without the gates that leave pauses out. nil for silence.
+  /// Loudness in LKFS with the weighting of ITU-R BS.1770-5 (head and low-frequency filter, "K-weighting"): a full-scale sine of
+  /// 997 Hz has -3.01. It is one mean over the whole sound, without the gating that leaves out pauses. nil for silence.
   ///
   /// The two filters are those of the recommendation (given there at 48 kHz), computed for the sound's own rate; the first is
-  /// left out where its corner of 1 682 Hz lies above 0.45 of the rate.
+  /// left out if its corner frequency of 1 682 Hz is above 0.45 of the rate.
   public var loudness: Double? {
     var (head, low) = (Biquad.head(rateHz: Double(sampleRateHz)), Biquad.low(rateHz: Double(sampleRateHz)))
     var sum = 0.0
@@ -17,7 +17,7 @@ extension Waveform {
     return -0.691 + 10 * log10(sum / Double(samples.count))
   }
 
-  /// The largest magnitude of a sample; 0 where there is none.
+  /// The largest magnitude of a sample; 0 if there is none.
   public var peak: Float { samples.reduce(0) { max($0, abs($1)) } }
 
   /// Every sample times a gain in dB.
@@ -26,8 +26,8 @@ extension Waveform {
     return Waveform(samples: samples.map { $0 * factor }, sampleRateHz: sampleRateHz)
   }
 
-  /// The sound faded in from 0 and out to 0 along half a cosine, so that its ends do not click. A sound shorter than both
-  /// fades has them shortened to its halves.
+  /// The sound faded in from 0 and out to 0 along half a cosine, so that its ends do not click. If the sound is shorter than both
+  /// fades, each is shortened to half of it.
   public func faded(seconds: Double) -> Waveform {
     let count = min(samples.count / 2, Int(max(0, seconds) * Double(sampleRateHz)))
     var result = samples

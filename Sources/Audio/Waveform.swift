@@ -8,8 +8,8 @@ import Files
 /// try sound.writeWAV(to: "cut.wav", encoding: .pcm16)
 /// ```
 ///
-/// Samples may lie beyond -1...1 and are not clipped, since decoders of lossy formats give such values and features are computed
-/// from them. It is for sound that fits into memory; the windows of a track come from ``WindowStream``.
+/// Samples may be beyond -1...1 and are not clipped, since decoders of lossy formats produce such values and features are
+/// computed from them. This type is for sound that fits into memory; the windows of a track come from ``WindowStream``.
 public struct Waveform: Sendable, Equatable {
   /// The samples, in time order.
   public var samples: [Float]

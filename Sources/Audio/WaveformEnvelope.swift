@@ -1,6 +1,6 @@
 import Files
 
-/// The outline of a sound, as waveform pictures draw it: the lowest and the highest sample of each column.
+/// The outline of a sound for waveform pictures: the lowest and the highest sample of each column.
 public struct WaveformEnvelope: Sendable, Hashable, Codable {
   /// Lowest sample of each column, in time order.
   public let lows: [Float]

@@ -1,13 +1,13 @@
 public import Files
 
-/// A sound file as a stream of mono samples at a wanted rate, in bounded memory.
+/// A sound file as a stream of mono samples at a chosen rate, in bounded memory.
 ///
 /// ```swift
 /// var stream = try WaveformStream(path: "track.mp3", sampleRateHz: 22_050)
 /// while let window = try stream.nextWindow(sampleCount: 220_500) { print(window.seconds) }
 /// ```
 public struct WaveformStream: ~Copyable {
-  /// Rate of the samples given, in Hz.
+  /// Rate of the output samples, in Hz.
   public let sampleRateHz: Int
   /// The path, or the name given to bytes in memory.
   public var path: String { reader.path }
@@ -37,7 +37,7 @@ public struct WaveformStream: ~Copyable {
     try self.init(AudioReader(path: path, limits: limits), sampleRateHz: sampleRateHz)
   }
 
-  /// Continues from where a reader stands.
+  /// Continues from the current position of a reader.
   public init(_ reader: consuming AudioReader, sampleRateHz: Int?) throws(CodedError) {
     let rate = sampleRateHz ?? reader.sampleRateHz
     resampler = try Resampler(fromHz: reader.sampleRateHz, toHz: rate)
@@ -46,15 +46,14 @@ public struct WaveformStream: ~Copyable {
     block = [Float](repeating: 0, count: Self.blockCount)
   }
 
-  /// Ends the stream after this many further samples of the file's own rate: no more than these are decoded.
+  /// Ends the stream after this many further samples at the file's own rate: no more are decoded.
   public mutating func limit(toFileSamples count: Int) {
     remaining = max(0, count)
   }
 
-  /// Fills `samples` with what comes next; returns how many, fewer only at the end of the stream.
+  /// Fills `samples` with the next samples; returns their number, which is smaller only at the end of the stream.
   ///
-  /// Over the whole stream `ceil(n * sampleRateHz / fileRate)` samples come out of n: the rounding is
-  /// librosa's.
+  /// Over the whole stream, n samples become `ceil(n * sampleRateHz / fileRate)`, rounded as in librosa.
   public mutating func read(into samples: inout MutableSpan<Float>) throws(CodedError) -> Int {
     try unsafe samples.withUnsafeMutableBufferPointer { (target) throws(CodedError) in
       try unsafe read(into: target)

@@ -1,13 +1,13 @@
 public import Files
 
-/// Windows of a sound, front to back: the one way from a file to the samples of a window.
+/// Windows of a sound, in order: the only way from a file to the samples of a window.
 ///
 /// The whole sound is resampled as one stream, and windows are cut out of it afterwards. So the window that starts at
 /// sample i is samples `i ..< i + sampleCount` of `librosa.load(path, sr: rate)`, the whole file loaded, bit for bit
-/// the same whichever windows were read before. (`librosa.load(offset:, duration:)` cuts first: the resampler then hears
-/// silence around the cut, and the frames beside it differ.) Memory: one window.
+/// the same whichever windows were read before. (`librosa.load(offset:, duration:)` cuts first: the resampler then sees silence
+/// around the cut, and the frames next to it differ.) Memory: one window.
 ///
-/// What lies before a window is decoded and passed over, so that a seek in a damaged or compressed file cannot move it.
+/// The sound before a window is decoded and skipped, so an inexact seek in a damaged or compressed file cannot shift the window.
 public struct WindowStream: ~Copyable {
   /// Rate of the samples, in Hz.
   public var sampleRateHz: Int { stream.sampleRateHz }
@@ -17,13 +17,13 @@ public struct WindowStream: ~Copyable {
   public var balance: ChannelBalance? { stream.balance }
   /// See ``AudioReader/reading``.
   public var reading: AudioReading { stream.reading }
-  /// The window's samples: the first ``count`` count.
+  /// The window's samples: only the first ``count`` are valid.
   public private(set) var samples: [Float]
-  /// Samples of the window, fewer than asked for where the sound or the segment ends.
+  /// Number of samples in the window, fewer than requested where the sound or the segment ends.
   public private(set) var count = 0
   /// Where the window starts, in samples of the whole sound.
   public private(set) var start = 0
-  /// Samples of the sound that were decoded so far.
+  /// Number of samples of the sound decoded so far.
   public private(set) var decodedCount = 0
   /// Where the segment starts, in samples of the whole sound.
   public private(set) var firstStart: Int
@@ -35,8 +35,8 @@ public struct WindowStream: ~Copyable {
   /// - Parameters:
   ///   - sampleRateHz: nil keeps the file's own rate.
   ///   - sampleCount: samples of a window.
-  ///   - segment: no sound outside it is given.
-  ///   - buffer: an array to use again, of ``samples`` that are no longer needed.
+  ///   - segment: no sound outside it is returned.
+  ///   - buffer: an array to reuse, from ``samples`` that are no longer needed.
   public init(
     _ reader: consuming AudioReader, sampleRateHz: Int?, sampleCount: Int, segment: SoundSegment? = nil,
     reusing buffer: consuming [Float] = []
@@ -59,9 +59,9 @@ public struct WindowStream: ~Copyable {
       segment: segment)
   }
 
-  /// Gives windows of another segment from now on. Its first one must begin after what was decoded already
-  /// (``decodedCount``), or in the last window and not end before that window does: what was decoded of the file must not
-  /// depend on what was read before. Otherwise false, and nothing changes.
+  /// Returns windows of another segment from now on. Its first window must begin after the part already decoded
+  /// (``decodedCount``), or in the last window without ending before that window does: how much of the file is decoded must not
+  /// depend on what was read before. Otherwise returns false, and nothing changes.
   public mutating func enter(_ segment: SoundSegment, readingFrom sample: Int) -> Bool {
     let range = segment.samples(atHz: sampleRateHz)
     if sample >= decodedCount {
@@ -99,9 +99,9 @@ public struct WindowStream: ~Copyable {
     return count
   }
 
-  /// The window that starts at a second, as a sound of its own; shorter where the sound or the segment ends.
+  /// The window that starts at a second, as a separate sound; shorter where the sound or the segment ends.
   ///
-  /// Throws `tooShort` when the sound ends before, `unsupported` for a second that is none.
+  /// Throws `tooShort` if the sound ends before it, `unsupported` for an invalid second.
   public mutating func waveform(atSeconds seconds: Double) throws(CodedError) -> Waveform {
     guard seconds >= 0 else { throw CodedError(.unsupported, "cannot start at \(seconds) s", path: path) }
     try read(at: SoundSegment.sample(at: seconds, rateHz: sampleRateHz))
@@ -109,7 +109,7 @@ public struct WindowStream: ~Copyable {
     return Waveform(samples: Array(samples[..<count]), sampleRateHz: sampleRateHz)
   }
 
-  /// What is to be said where there is no sample from a second on.
+  /// The error if there is no sample from a second on.
   public func endsBefore(_ seconds: Double) -> CodedError {
     guard decodedCount > 0 else { return CodedError(.empty, "no samples in it", path: path) }
     let length = (1000 * Double(decodedCount) / Double(sampleRateHz)).rounded() / 1000

@@ -2,13 +2,13 @@ import Files
 import Foundation
 public import Tensors
 
-/// A mel spectrogram as its first cepstral coefficients describe it, at as many places of the mel axis as wanted.
+/// A mel spectrogram as described by its first cepstral coefficients, at any number of points on the mel axis.
 ///
-/// Of `M` mel bands `s` the DCT keeps `K` coefficients `c = D s`; `F` rows spread evenly over the same axis then read
-/// `E c`, `E[f, k] = sqrt((k == 0 ? 1 : 2) / M) cos(pi k (2 f + 1) / (2 F))`: the inverse DCT, evaluated at `F` places instead
-/// of `M`. Rows are in dB and neighbours in frequency, which a convolution can use and coefficients are not. With
-/// `K <= F` nothing is lost on the way from coefficients to rows. (Cepstral smoothing, "liftering": Bogert, Healy and
-/// Tukey 1963; Oppenheim and Schafer, "From frequency to quefrency", 2004, doi:10.1109/MSP.2004.1328092.)
+/// Of `M` mel bands `s` the DCT keeps `K` coefficients `c = D s`; `F` rows spread evenly over the same axis are then `E c`,
+/// `E[f, k] = sqrt((k == 0 ? 1 : 2) / M) cos(pi k (2 f + 1) / (2 F))`: the inverse DCT, evaluated at `F` points instead of `M`.
+/// Rows are in dB and, unlike coefficients, neighbours in frequency, which a convolution can exploit. With `K <= F` nothing is
+/// lost between coefficients and rows. (Cepstral smoothing, "liftering": Bogert, Healy and Tukey 1963; Oppenheim and Schafer,
+/// "From frequency to quefrency", 2004, doi:10.1109/MSP.2004.1328092.)
 public struct CepstralSmoothing: Sendable {
   /// Cepstral coefficients kept (K).
   public let coefficientCount: Int
@@ -45,7 +45,7 @@ public struct CepstralSmoothing: Sendable {
     }
   }
 
-  /// The smoothed map `[F, T]` in dB of an MFCC map with at least K coefficients, `[.., T]`; what is above K is left out.
+  /// The smoothed map `[F, T]` in dB of an MFCC map with at least K coefficients, `[.., T]`; coefficients above K are ignored.
   public func rows(ofCoefficients mfcc: Tensor) -> Tensor {
     demand(
       mfcc.shape.rank == 2 && mfcc.shape[0] >= coefficientCount,
@@ -67,7 +67,7 @@ extension FeatureSpec {
       coefficientCount: coefficientCount, rowCount: binCount, bandCount: melBandCount)
   }
 
-  /// The way from mel bands to the map's rows; nil for a mel map, whose rows are the bands.
+  /// The transform from mel bands to the map's rows; nil for a mel map, whose rows are the bands.
   public var melTransform: MelTransform? {
     switch kind {
     case .melDecibels: return nil

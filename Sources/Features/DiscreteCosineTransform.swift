@@ -2,7 +2,7 @@ import Files
 import Foundation
 public import Tensors
 
-/// The orthonormal DCT-II over mel bands and its ways back.
+/// The orthonormal DCT-II over mel bands and its inverses.
 ///
 /// `D[k, m] = sqrt((k == 0 ? 1 : 2) / M) cos(pi k (2 m + 1) / (2 M))`, as `scipy.fft.dct(type=2,
 /// norm="ortho")`. With as many coefficients as bands, D is orthogonal: its transpose is its inverse.
@@ -50,9 +50,8 @@ public struct DiscreteCosineTransform: Sendable {
 
   /// Mel-dB map `[M, T]` of MFCC `[F, T]`: `D^T y`.
   ///
-  /// Exact when ``isInvertible``. With fewer coefficients it is the smooth map that the kept ones describe:
-  /// of all maps with these coefficients the one of least norm, equal to setting the missing coefficients to
-  /// zero.
+  /// Exact when ``isInvertible``. With fewer coefficients it is the smooth map that they describe: of all maps with these
+  /// coefficients, the one with the smallest norm, obtained by setting the missing coefficients to zero.
   public func inverse(_ mfcc: Tensor) -> Tensor {
     demand(
       mfcc.shape.rank == 2 && mfcc.shape[0] == coefficientCount,
@@ -60,7 +59,7 @@ public struct DiscreteCosineTransform: Sendable {
     return product(mfcc, transposed: true)
   }
 
-  /// The gradient's way back, `d y / d logmel = D^T d y / d mfcc`: `[F, T]` to `[M, T]`. Exact for any number
+  /// The gradient with respect to the mel map, `d y / d logmel = D^T d y / d mfcc`: `[F, T]` to `[M, T]`. Exact for any number
   /// of coefficients.
   public func pullBack(_ gradient: Tensor) -> Tensor { inverse(gradient) }
 
@@ -85,7 +84,8 @@ extension FeatureSpec {
 
 extension FeatureMap {
   /// The map on the mel axis in dB, `[M, T]`: itself for a mel map, the inverse DCT of an MFCC map (see
-  /// ``DiscreteCosineTransform/inverse(_:)`` for fewer coefficients than bands), what the rows tell of a smoothed one.
+  /// ``DiscreteCosineTransform/inverse(_:)`` for fewer coefficients than bands), for a smoothed one, the map that its rows
+  /// describe.
   public var melDecibels: Tensor {
     spec.melTransform?.inverse(values) ?? values
   }

@@ -19,18 +19,18 @@ extension FeatureExtractor {
 
   /// Calls `body` with each map of a sound file, in time order, in memory that does not grow with the file.
   ///
-  /// No more is decoded than up to the end of the last window. Every window is cut out of the whole sound after
-  /// resampling (see ``WindowStream``), so that it has one map, whichever windows are asked for: the one that starts at
-  /// second s is samples `round(s rate) ..< round(s rate) + sampleCount` of `librosa.load(path)`. Throws as
-  /// ``maps(ofFile:windows:shortClip:limits:segment:)``, and what `body` throws.
+  /// The file is decoded only up to the end of the last window. Every window is cut out of the whole sound after resampling (see
+  /// ``WindowStream``), so it has the same map whichever windows are requested: the one that starts at second s is samples
+  /// `round(s rate) ..< round(s rate) + sampleCount` of `librosa.load(path)`. Throws as
+  /// ``maps(ofFile:windows:shortClip:limits:segment:)``, and whatever `body` throws.
   ///
   /// - Parameters:
-  ///   - segment: the stretch of the file that windows are taken of; nothing outside it is heard, and silence after a
+  ///   - segment: the section of the file from which windows are taken; nothing outside it is heard, and silence after a
   ///     short one stands in its place.
-  ///   - variant: a change of the sound before its map is computed. Each window is changed by itself, from as many
+  ///   - variant: a change of the sound before its map is computed. Each window is changed separately, from as many
   ///     seconds as it takes: a window of a stretch of rate r shows r windows of the file.
-  /// - Returns: what was noticed about the file, and the key of what was read, where `recordsContent` asks for it:
-  ///   while it holds for a file, that file has these maps.
+  /// - Returns: problems noticed in the file, and the key of what was read, if `recordsContent` requests it: as long as a file
+  ///   matches it, that file has these maps.
   @discardableResult public func forEachMap(
     ofFile path: String, windows: FeatureWindows = .first, shortClip: ShortClip = .pad,
     limits: AudioLimits = AudioLimits(), segment: SoundSegment? = nil, variant: SoundVariant? = nil,

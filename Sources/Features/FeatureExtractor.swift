@@ -11,7 +11,7 @@ import Tensors
 /// try extractor.forEachMap(ofFile: "long.flac", windows: .all) { print($0.paddedSeconds) }   // one map in memory
 /// ```
 ///
-/// It owns its plan and buffers and reuses them: make one for each thread and keep it. Not `Sendable`.
+/// It owns and reuses its FFT plan and buffers: create one for each thread and keep it. Not `Sendable`.
 ///
 /// Definition (librosa 0.11's `melspectrogram`, `power_to_db`, `mfcc`): frame t covers samples
 /// `t hop - n/2 ..< t hop + n/2` of the window, zeros beyond its ends; `P = |FFT(hann x)|^2`;
@@ -32,7 +32,7 @@ public final class FeatureExtractor {
   /// The file of the last segment, open where it ends.
   var segmentedFile: SegmentedFile?
 
-  /// Throws ``CodedError`` when the spec cannot be computed, or not within `MemoryLimit`.
+  /// Throws ``CodedError`` if the spec cannot be computed, or needs more than `MemoryLimit`.
   public init(_ spec: FeatureSpec) throws(CodedError) {
     try spec.validate()
     try spec.requireMemory()

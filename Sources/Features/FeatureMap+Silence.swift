@@ -5,7 +5,7 @@ import Tensors
 extension FeatureMap {
   /// Whether the window is digital silence: no power above the floor of -100 dB in any band and frame.
   ///
-  /// The mean level is read off: all bands at the floor give every frame the same lowest possible sum. Cost: one pass.
+  /// This is read from the mean level: with all bands at the floor, every frame has the same lowest possible sum. Cost: one pass.
   public var isSilent: Bool {
     switch spec.kind {
     case .melDecibels, .smoothedMelDecibels: return values.values.allSatisfy { $0 <= Self.floor }
@@ -21,12 +21,11 @@ extension FeatureMap {
 }
 
 extension FeatureExtractor {
-  /// As ``forEachMap(ofFile:windows:shortClip:limits:segment:variant:recordsContent:_:)``, but windows of digital silence are left out: a network calls
-  /// nothing by some class too. A note says how many and where the first one is.
+  /// As ``forEachMap(ofFile:windows:shortClip:limits:segment:variant:recordsContent:_:)``, but windows of digital silence are
+  /// left out, because a network assigns a class even to silence. A note says how many there were and where the first one is.
   ///
-  /// A file in which every window is silent is refused: it throws `CodedError` `silent` after the last one, or
-  /// `channelsCancel` where there is sound in the channels and next to nothing of it is left in their mean
-  /// (``ChannelBalance/isCancelled``).
+  /// A file in which every window is silent is refused: it throws `CodedError` `silent` after the last one, or `channelsCancel`
+  /// if there is sound in the channels but next to nothing of it remains in their mean (``ChannelBalance/isCancelled``).
   @discardableResult public func forEachMap(
     ofAudibleFile path: String, windows: FeatureWindows = .first, shortClip: ShortClip = .pad,
     limits: AudioLimits = AudioLimits(), segment: SoundSegment? = nil, variant: SoundVariant? = nil,

@@ -1,7 +1,7 @@
 import Files
 public import Tensors
 
-/// One window of sound as a picture: `[F, T]` feature bins by frames, not normalised.
+/// One window of sound as a two-dimensional map: `[F, T]` feature bins by frames, not normalised.
 public struct FeatureMap: Sendable {
   /// Values, shape `[F, T]`.
   public let values: Tensor
@@ -9,7 +9,7 @@ public struct FeatureMap: Sendable {
   public let spec: FeatureSpec
   /// Where the window starts in the track, in seconds.
   public let startSeconds: Double
-  /// Seconds of silence added after a clip that was too short; 0 for a whole one.
+  /// Seconds of silence added after a clip that was too short; 0 for a full window.
   public let paddedSeconds: Double
 
   /// Whether more than half of the window is added silence: see ``PaddedWindow``.

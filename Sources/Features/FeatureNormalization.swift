@@ -3,13 +3,13 @@ public import Tensors
 
 /// Standardisation fitted on the training set: `(x - mean) / std`, kept in the checkpoint.
 public struct FeatureNormalization: Sendable, Equatable {
-  /// What shares one mean and one deviation.
+  /// Which values share one mean and one standard deviation.
   public enum Granularity: String, Codable, Sendable, CaseIterable {
     /// One pair for each feature bin (row), over all clips and frames: arrays of shape `[F, 1]`.
     case perBin = "per-bin"
     /// One pair for each cell of the map, over all clips: arrays of shape `[F, T]`.
     case perFeature = "per-feature"
-    /// No standardisation: mean 0, deviation 1, shape `[F, 1]`.
+    /// No standardisation: mean 0, standard deviation 1, shape `[F, 1]`.
     case none
   }
 

@@ -1,18 +1,18 @@
 public import Files
 public import Tensors
 
-/// Collects the mean and deviation of maps one by one, in memory of one map: the fit of
+/// Computes the mean and standard deviation of maps added one by one, in the memory of one map, to fit a
 /// ``FeatureNormalization``.
 ///
-/// Welford's update in double precision for each cell, with weights as West has it: of a map x of weight w, with W the weight
-/// of all up to it, `mean += w / W (x - mean)` and `squares += w (x - old mean) (x - new mean)`. Equal maps in equal order give
-/// equal numbers.
+/// Welford's update in double precision for each cell, with West's weights: for a map x of weight w, with W the total weight up
+/// to and including it, `mean += w / W (x - mean)` and `squares += w (x - old mean) (x - new mean)`. The same maps in the same
+/// order give the same numbers.
 ///
 /// Sources: B. P. Welford, "Note on a Method for Calculating Corrected Sums of Squares and Products", 1962,
 /// doi:10.1080/00401706.1962.10490022; D. H. D. West, "Updating Mean and Variance Estimates: An Improved Method", 1979,
 /// doi:10.1145/359146.359153.
 public struct FeatureNormalizationFitter: Sendable {
-  /// Maps added so far.
+  /// Number of maps added so far.
   public private(set) var count = 0
   /// The sum of their weights.
   private var weight = 0.0
@@ -21,7 +21,7 @@ public struct FeatureNormalizationFitter: Sendable {
   /// Weighted sums of squared deviations.
   private var squares: [Double] = []
 
-  /// Deviations below this count as none: such cells are only centred, their deviation is given as 1.
+  /// Standard deviations below this count as zero: such cells are only centred, and their standard deviation is set to 1.
   public static let smallestDeviation = 1e-6
 
   public init() {}
@@ -50,10 +50,9 @@ public struct FeatureNormalizationFitter: Sendable {
   /// Adds one map.
   public mutating func add(_ map: FeatureMap) { add(map.values) }
 
-  /// The standardisation of all maps added: weighted mean and population deviation.
+  /// The standardisation of all maps added: weighted mean and population standard deviation.
   ///
-  /// Throws ``CodedError`` `noMaps` before the first map, `unsupportedSamples` when a map held numbers that
-  /// are not finite.
+  /// Throws ``CodedError`` `noMaps` before the first map, `unsupportedSamples` if a map contained numbers that are not finite.
   public func finish(_ granularity: FeatureNormalization.Granularity) throws(CodedError)
     -> FeatureNormalization
   {

@@ -9,11 +9,11 @@ extension FeatureSpec {
     Self.names.first { Self.named($0).map { differences(from: $0).isEmpty } ?? false }
   }
 
-  /// Everything by which maps of this specification are others than those of another one, each as a clause:
+  /// All differences between maps of this specification and those of another one, each as a clause:
   /// `fftLength is 1024, not 2048`. Empty for specifications that give the same numbers, however they are written.
   ///
-  /// - Parameter anyLength: whether windows may be of different lengths (``sampleCount``), as where a network hears a stretch
-  ///   of a longer map. All else decides every frame.
+  /// - Parameter anyLength: whether windows may be of different lengths (``sampleCount``), as when a network hears a section of a
+  ///   longer map. All other properties affect every frame.
   public func differences(from other: FeatureSpec, anyLength: Bool = false) -> [String] {
     let values: [(name: String, own: String, other: String)] = [
       ("version", "\(version)", "\(other.version)"), ("kind", kind.rawValue, other.kind.rawValue),

@@ -2,11 +2,12 @@ import Files
 public import Tensors
 
 extension FeatureSpec {
-  /// The features of a sound made louder by `decibels`, from its features alone: every mel band has so much more in dB.
+  /// The features of a sound made louder by `decibels`, computed from its features alone: every mel band increases by that many
+  /// dB.
   ///
-  /// That is exact while no band lies at the floor of -100 dB before or after (``topDecibels`` moves with the loudest cell). For
-  /// fewer coefficients than bands single bands are not known; then it is done where the coefficients prove that no band can
-  /// lie there (`loudestDecibels(ofCoefficients:)`). nil where a band lies at the floor or may do so.
+  /// That is exact as long as no band is at the floor of -100 dB before or after (``topDecibels`` moves with the loudest cell).
+  /// With fewer coefficients than bands, single bands are not known; then it is done if the coefficients prove that no band can
+  /// be at the floor (`loudestDecibels(ofCoefficients:)`). nil if a band is or may be at the floor.
   ///
   /// - Parameter map: features `[F, T]`, not standardised; T may be any. Traps on another number of rows.
   public func amplified(_ map: Tensor, byDecibels decibels: Float) -> Tensor? {

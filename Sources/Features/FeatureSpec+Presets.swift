@@ -15,8 +15,8 @@ extension FeatureSpec {
     return spec
   }()
 
-  /// 20 rows over the mel axis in dB, smoothed to 20 cepstral coefficients, x 130 frames of 3 s: what ``mfcc20`` tells, on
-  /// an axis of frequency.
+  /// 20 rows over the mel axis in dB, smoothed to 20 cepstral coefficients, x 130 frames of 3 s: the information of ``mfcc20`` on
+  /// a frequency axis.
   public static let smel20: FeatureSpec = {
     var spec = FeatureSpec.mfcc20
     spec.kind = .smoothedMelDecibels

@@ -9,8 +9,8 @@ extension FeatureSpec {
   /// Upper edge of the mel bank in Hz: ``maximumHz``, or half the sample rate.
   public var upperHz: Double { maximumHz ?? Double(sampleRateHz) / 2 }
 
-  /// Throws ``CodedError`` (`futureVersion`, `invalidSpec`) for the first value that cannot be computed with. Its `properties` name this
-  /// value and those that it does not go with.
+  /// Throws ``CodedError`` (`futureVersion`, `invalidSpec`) for the first invalid value. Its `properties` name this value and
+  /// those with which it conflicts.
   public func validate() throws(CodedError) {
     try requireKnownVersion()
     func require(

@@ -1,7 +1,7 @@
 public import Audio
 import Files
 
-/// How sound becomes a feature map: everything needed to compute the same numbers again.
+/// How sound is converted to a feature map: everything needed to compute the same numbers again.
 ///
 /// ```swift
 /// var spec = FeatureSpec.mel128
@@ -9,12 +9,12 @@ import Files
 /// let map = try FeatureExtractor(spec).maps(ofFile: "song.mp3")[0]
 /// ```
 ///
-/// Maps belong together where ``differences(from:anyLength:)`` of their specifications is empty, not where their shapes are equal: 20 x 130
-/// values may be cepstral coefficients or mel bands, of any rate.
+/// Maps are comparable if ``differences(from:anyLength:)`` of their specifications is empty, not if their shapes are equal: 20 x
+/// 130 values may be cepstral coefficients or mel bands, at any sample rate.
 ///
 /// The defaults are librosa's (0.11): periodic Hann window, centred frames with zero padding, power spectrum,
 /// Slaney mel bands with Slaney normalisation, `power_to_db(ref=1.0, amin=1e-10, top_db=80)`, orthonormal
-/// DCT-II. The spec is versioned and travels in the checkpoint.
+/// DCT-II. The spec is versioned and stored in the checkpoint.
 public struct FeatureSpec: Codable, Sendable, Hashable {
   /// What a row of the map is.
   public enum Kind: String, Codable, Sendable, CaseIterable {
@@ -22,7 +22,7 @@ public struct FeatureSpec: Codable, Sendable, Hashable {
     case mfcc
     /// Mel bands in decibels; row 0 is the lowest band.
     case melDecibels
-    /// Rows over the mel axis in decibels, smoothed to ``coefficientCount`` cepstral coefficients; row 0 is the lowest. See
+    /// Rows along the mel axis in decibels, smoothed to ``coefficientCount`` cepstral coefficients; row 0 is the lowest. See
     /// ``CepstralSmoothing``.
     case smoothedMelDecibels
   }
@@ -44,13 +44,13 @@ public struct FeatureSpec: Codable, Sendable, Hashable {
   public var fftLength = 2048
   /// Samples between frames.
   public var hopLength = 512
-  /// Mel bands under the DCT.
+  /// Number of mel bands before the DCT.
   public var melBandCount = 128
   /// Lower edge of the mel bank, in Hz.
   public var minimumHz = 0.0
   /// Upper edge of the mel bank, in Hz; nil is half the sample rate.
   public var maximumHz: Double?
-  /// How the channels of a file become one. Written only where it is not the mean.
+  /// How the channels of a file are mixed to one. Written only if it is not the mean.
   public var mono = ChannelMix.mean
   /// Dynamic range kept below the maximum, in dB; nil keeps all.
   public var topDecibels: Double? = 80
@@ -59,11 +59,11 @@ public struct FeatureSpec: Codable, Sendable, Hashable {
 
   /// Frames of one window: `1 + sampleCount / hopLength` (431 by default).
   public var frameCount: Int { 1 + sampleCount / hopLength }
-  /// The same features of a window of `count` frames: the shortest one, `(count - 1) hopLength` samples. Traps unless
+  /// The same features for a window of `count` frames: the shortest one, `(count - 1) hopLength` samples. Traps unless
   /// `count` is positive.
   ///
-  /// A stretch of a longer map is not quite the map of that stretch: a window has silence beyond its ends, and
-  /// ``topDecibels`` counts from the window's own maximum.
+  /// A section of a longer map is not quite the map of that section: a window has silence beyond its ends, and ``topDecibels`` is
+  /// relative to the window's own maximum.
   public func cropped(toFrames count: Int) -> FeatureSpec {
     demand(count > 0, "\(count) frames")
     guard count != frameCount else { return self }
@@ -72,19 +72,19 @@ public struct FeatureSpec: Codable, Sendable, Hashable {
     return result
   }
 
-  /// Frames of a window whose middle lies in its sound, where silence was added after it; at least one.
+  /// Frames of a padded window whose centre is in its sound, not in the added silence; at least one.
   public func soundFrameCount(paddedSeconds: Double) -> Int {
     guard paddedSeconds > 0 else { return frameCount }
     let samples = (seconds - paddedSeconds) * Double(sampleRateHz)
     return max(1, min(frameCount, Int((samples / Double(hopLength)).rounded(.up))))
   }
 
-  /// How much of a stretch of a window is silence that was added after its sound, in seconds.
+  /// How much of a section of a window is silence that was added after its sound, in seconds.
   ///
   /// - Parameters:
   ///   - paddedSeconds: at the end of the whole window.
-  ///   - start: the stretch's first frame.
-  ///   - stretchSeconds: how long the stretch is.
+  ///   - start: the first frame of the section.
+  ///   - stretchSeconds: the length of the section.
   public func padding(ofStretchFrom start: Int, seconds stretchSeconds: Double, paddedSeconds: Double)
     -> Double
   {
@@ -93,6 +93,6 @@ public struct FeatureSpec: Codable, Sendable, Hashable {
     return min(stretchSeconds, max(0, end - (seconds - paddedSeconds)))
   }
 
-  /// Seconds of one window.
+  /// Length of one window in seconds.
   public var seconds: Double { Double(sampleCount) / Double(sampleRateHz) }
 }

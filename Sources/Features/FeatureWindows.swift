@@ -1,21 +1,21 @@
 import Audio
 import Files
 
-/// Which windows of a track become maps.
+/// Which windows of a track are converted to maps.
 public enum FeatureWindows: Sendable, Equatable {
   /// The first one.
   case first
-  /// Window after window through the whole track; what is left at its end is kept, padded, when it is at
-  /// least half a window, or the only one.
+  /// Consecutive windows through the whole track; the remainder at its end is kept, padded, if it is at least half a window, or
+  /// the only one.
   case all
   /// The one that starts at this second of the file.
   case at(Double)
-  /// As ``all``, but each starts so many seconds after the one before. What is left at the end is kept, padded, when at
-  /// least half a window of it was in no window before, or when it is the only one.
+  /// As ``all``, but each starts this many seconds after the previous one. The remainder at the end is kept, padded, if at least
+  /// half a window of it was in no earlier window, or if it is the only one.
   case every(Double)
-  /// Of the windows of ``all``, or with a hop of ``every(_:)``, at most so many: of n > `most` the ones numbered
-  /// `i (n - 1) / (most - 1)`, rounded, from the first to the last; of `most` 1 the middle one. The sound is decoded twice,
-  /// because its end tells how many windows it has.
+  /// At most this many of the windows of ``all``, or of ``every(_:)`` with a hop: of n > `most`, those numbered
+  /// `i (n - 1) / (most - 1)`, rounded, from the first to the last; if `most` is 1, the middle one. The sound is decoded twice,
+  /// because the number of windows is known only at its end.
   case spread(most: Int, hopSeconds: Double? = nil)
 }
 

@@ -5,7 +5,7 @@ public import Tensors
 /// Triangular filters on the Slaney mel scale, each of equal area: `librosa.filters.mel` with `htk=False`,
 /// `norm="slaney"`.
 ///
-/// The scale is linear below 1 kHz (200/3 Hz a mel) and logarithmic above (27 mels for a factor of 6.4);
+/// The scale is linear below 1 kHz (200/3 Hz per mel) and logarithmic above (27 mels for a factor of 6.4);
 /// filter m rises from centre m - 1 to centre m and falls to centre m + 1, scaled by `2 / (upper edge - lower
 /// edge)`.
 ///
@@ -13,7 +13,7 @@ public import Tensors
 public struct MelFilterBank: Sendable {
   /// Number of filters.
   public let bandCount: Int
-  /// Number of FFT bins they weigh: `fftLength / 2 + 1`.
+  /// Number of FFT bins that they weight: `fftLength / 2 + 1`.
   public let binCount: Int
   /// Centre of each band in Hz, ascending.
   public let centerHz: [Double]

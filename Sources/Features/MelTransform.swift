@@ -1,24 +1,24 @@
 import Files
 public import Tensors
 
-/// How mel bands in dB become the rows of a map, where they do not stay what they are: `x = P s`, and its ways back.
+/// The transform from mel bands in dB to the rows of a map, `x = P s`, and its inverses.
 ///
 /// For MFCC, P is the DCT matrix; for smoothed mel bands it is ``CepstralSmoothing/matrix``.
 public struct MelTransform: Sendable {
   /// P, shape `[F, M]`.
   public let matrix: Tensor
-  /// What P^T is multiplied by to be the (pseudo)inverse of P: 1 for the DCT, M / F for smoothed bands.
+  /// The factor that makes P^T the (pseudo)inverse of P: 1 for the DCT, M / F for smoothed bands.
   public let inverseScale: Float
   /// Whether ``inverse(_:)`` restores every mel map: as many coefficients as bands.
   public let isInvertible: Bool
 
-  /// The mel map `[M, T]` that rows `[F, T]` tell of: exact when ``isInvertible``, otherwise its smooth part.
+  /// The mel map `[M, T]` described by rows `[F, T]`: exact when ``isInvertible``, otherwise its smooth part.
   public func inverse(_ rows: Tensor) -> Tensor {
     let back = pullBack(rows)
     return inverseScale == 1 ? back : back.map { $0 * inverseScale }
   }
 
-  /// The gradient's way back, `d y / d s = P^T d y / d x`: `[F, T]` to `[M, T]`. Exact by the chain rule.
+  /// The gradient with respect to the mel bands, `d y / d s = P^T d y / d x`: `[F, T]` to `[M, T]`. Exact by the chain rule.
   public func pullBack(_ gradient: Tensor) -> Tensor {
     demand(
       gradient.shape.rank == 2 && gradient.shape[0] == matrix.shape[0],

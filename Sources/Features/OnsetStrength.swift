@@ -2,11 +2,12 @@ public import Audio
 public import Files
 public import Tensors
 
-/// How much louder a sound gets from frame to frame: peaks are beginnings of notes and beats.
+/// How much louder a sound gets from frame to frame: peaks mark the beginnings of notes and beats.
 ///
 /// With L the mel spectrogram in dB, `[M, T]`, the value of frame t is the mean over the bands of
-/// `max(0, L[m, t'] - L[m, t' - 1])`, `t' = t - n_fft / (2 hop)`; the shift makes up for a frame's hearing half a window ahead, and
-/// the first frames are 0. `librosa.onset.onset_strength` of 0.11 with its defaults (mean over bands, lag 1, no maximum filter).
+/// `max(0, L[m, t'] - L[m, t' - 1])`, `t' = t - n_fft / (2 hop)`; the shift compensates for a frame looking half a window ahead,
+/// and the first frames are 0. `librosa.onset.onset_strength` of 0.11 with its defaults (mean over bands, lag 1, no maximum
+/// filter).
 ///
 /// Source: S. Böck and G. Widmer, "Maximum filter vibrato suppression for onset detection", DAFx 2013 (without the filter).
 public struct OnsetStrength: Sendable, Hashable {
@@ -14,10 +15,11 @@ public struct OnsetStrength: Sendable, Hashable {
   public let values: [Float]
   /// In Hz.
   public let sampleRateHz: Int
-  /// Samples from frame to frame.
+  /// Samples between frames.
   public let hopLength: Int
 
-  /// Of a mel map in dB, `[M, T]`, made with these frames. Traps on another rank or lengths that are not positive.
+  /// The onset strength of a mel map in dB, `[M, T]`, made with these frames. Traps on any other rank and on lengths that are not
+  /// positive.
   public init(melDecibels: Tensor, sampleRateHz: Int, hopLength: Int, fftLength: Int) {
     demand(
       melDecibels.shape.rank == 2 && sampleRateHz > 0 && hopLength > 0 && fftLength > 0,
@@ -36,15 +38,16 @@ public struct OnsetStrength: Sendable, Hashable {
     self.hopLength = hopLength
   }
 
-  /// Of features: mel maps as they are, others by what they tell of the mel axis (``FeatureMap/melDecibels``), which is all of
-  /// it for as many coefficients as bands and a smoothed one for fewer.
+  /// The onset strength of features: of mel maps directly, of others through their mel map (``FeatureMap/melDecibels``), which is
+  /// complete for as many coefficients as bands and smoothed for fewer.
   public init(_ map: FeatureMap) {
     self.init(
       melDecibels: map.melDecibels, sampleRateHz: map.spec.sampleRateHz, hopLength: map.spec.hopLength,
       fftLength: map.spec.fftLength)
   }
 
-  /// Of a sound: 128 mel bands up to half its rate, frames of 2048 samples, 512 apart, 80 dB below the loudest cell.
+  /// The onset strength of a sound: 128 mel bands up to half its sample rate, frames of 2048 samples, 512 apart, 80 dB below the
+  /// loudest cell.
   ///
   /// Throws ``CodedError`` for a rate or length that features cannot have (`invalidSpec`) and samples whose power overflows.
   /// A sound without samples has no frames.

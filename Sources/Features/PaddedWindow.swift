@@ -1,7 +1,7 @@
 public import Audio
 
-/// Windows of which more than half is silence that was added after a short clip: what a model says of them is about silence
-/// as much as about the sound.
+/// Windows of which more than half is silence that was added after a short clip: a model's verdict on them is as much about
+/// silence as about the sound.
 public enum PaddedWindow {
   /// Whether more than half of a window is added silence.
   public static func isMostlyPadding(paddedSeconds: Double, windowSeconds: Double) -> Bool {

@@ -3,11 +3,11 @@ import Files
 import Foundation
 
 extension Waveform {
-  /// The sound higher or lower by semitones (12 an octave), as long as before.
+  /// The sound shifted up or down by semitones (12 per octave), with its length unchanged.
   ///
   /// Stretched in time by `r = 2^(-semitones / 12)` (``timeStretched(rate:)``), then resampled by the ratio r at soxr's
   /// "high" quality and cut or filled with silence to its own length: `librosa.effects.pitch_shift` of 0.11 with its
-  /// defaults. 0 gives the sound back within rounding. Formants move with the pitch. Traps
+  /// defaults. 0 returns the sound unchanged up to rounding. Formants move with the pitch. Traps
   /// beyond 96 semitones.
   public func pitchShifted(semitones: Double) -> Waveform {
     demand((-96.0...96).contains(semitones), "pitch shift by \(semitones) semitones")

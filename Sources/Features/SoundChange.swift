@@ -3,9 +3,9 @@ public import Files
 import Foundation
 import Tensors
 
-/// A change of a sound that leaves its genre as it is: what a classifier should be robust against.
+/// A change to a sound that does not change its genre, to which a classifier should be robust.
 ///
-/// Written as ``description`` says, in files too: `mp3 64`, `gain -12`, `noise 20`, `pitch -1`, `stretch 1.05`, `later 0.5`.
+/// Its text form, in files too, is ``description``: `mp3 64`, `gain -12`, `noise 20`, `pitch -1`, `stretch 1.05`, `later 0.5`.
 public enum SoundChange: Sendable, Hashable, LosslessStringConvertible {
   /// Encoded as MP3 at a constant bit rate, in bit/s, and decoded again.
   case mp3(bitRate: Int)
@@ -18,7 +18,7 @@ public enum SoundChange: Sendable, Hashable, LosslessStringConvertible {
   /// The window starts this many seconds later in the file.
   case later(seconds: Double)
 
-  /// What robustness is measured against unless something else is asked for.
+  /// The changes used by default to measure robustness.
   public static let standard: [SoundChange] = [
     .mp3(bitRate: 64_000), .gain(decibels: -12), .noise(signalToNoiseDecibels: 20),
     .noise(signalToNoiseDecibels: 10), .variant(.pitch(1)), .variant(.pitch(-1)),
@@ -26,12 +26,12 @@ public enum SoundChange: Sendable, Hashable, LosslessStringConvertible {
     .later(seconds: 1), .later(seconds: 2),
   ]
 
-  /// Gains and signal-to-noise ratios that are taken, in dB.
+  /// Accepted gains and signal-to-noise ratios, in dB.
   public static let decibels = -120.0...120.0
-  /// Seconds that a window may start later.
+  /// Accepted seconds by which a window may start later.
   public static let seconds = 0.001...3_600.0
 
-  /// Reads what ``description`` writes; nil for anything else, a change that is none, or one out of range.
+  /// Reads what ``description`` writes; nil for anything else, for a change without effect, or for one out of range.
   public init?(_ description: String) {
     if let variant = SoundVariant(description) {
       self = .variant(variant)
@@ -58,7 +58,7 @@ public enum SoundChange: Sendable, Hashable, LosslessStringConvertible {
     }
   }
 
-  /// What is done, as a table's row says it.
+  /// What is done, as text for a table row.
   public var words: String {
     func amount(_ value: Double) -> String { Self.text(abs(value)) }
     switch self {
@@ -81,10 +81,10 @@ public enum SoundChange: Sendable, Hashable, LosslessStringConvertible {
     amount == amount.rounded() && abs(amount) < 1e15 ? String(Int(amount)) : String(amount)
   }
 
-  /// Seconds of the sound that one second of the changed one is made from.
+  /// Seconds of the original sound from which one second of the changed sound is made.
   public var rate: Double { if case .variant(let variant) = self { variant.rate } else { 1 } }
 
-  /// Second of the sound at which the changed one starts.
+  /// Second of the original sound at which the changed sound starts.
   public var startSeconds: Double { if case .later(let seconds) = self { seconds } else { 0 } }
 }
 
@@ -109,7 +109,7 @@ extension Waveform {
   /// Stream of the seeded generator that noise draws from.
   private static let noiseStream: UInt64 = 0x5015E
 
-  /// The changed sound. It is as long as before, but for a stretch (by its rate) and a later start (by its seconds).
+  /// The changed sound. It has the same length, except after a stretch (by its rate) or a later start (by its seconds).
   ///
   /// MP3 is encoded in mono at the sound's own rate, which must be one of MP3's: `unsupported` otherwise. Noise has the variance
   /// `mean(x^2) 10^(-ratio / 10)`, the same for the same seed and length; digital silence stays silent. Nothing is clipped.

@@ -1,20 +1,20 @@
 public import Audio
 
-/// A change of the sound before its features are computed: offline augmentation of training clips.
+/// A change to the sound before its features are computed: offline augmentation of training clips.
 ///
-/// Written as ``description`` says: `stretch 0.9` (a tenth slower), `pitch -1` (a semitone lower).
+/// Its text form is ``description``: `stretch 0.9` (a tenth slower), `pitch -1` (a semitone lower).
 public enum SoundVariant: Sendable, Hashable, LosslessStringConvertible {
-  /// Time runs at this rate, pitch stays: see `Waveform.timeStretched(rate:)`.
+  /// Changes the speed by this rate and keeps the pitch: see `Waveform.timeStretched(rate:)`.
   case stretch(Double)
-  /// Pitch moves by semitones, time stays: see `Waveform.pitchShifted(semitones:)`.
+  /// Shifts the pitch by semitones and keeps the speed: see `Waveform.pitchShifted(semitones:)`.
   case pitch(Double)
 
-  /// Rates that are taken: beyond them little of the music is left.
+  /// Accepted rates: beyond them little of the music remains.
   public static let rates = 0.25...4.0
-  /// Semitones that are taken: two octaves either way.
+  /// Accepted semitones: two octaves in either direction.
   public static let semitones = -24.0...24.0
 
-  /// Reads what ``description`` writes; nil for anything else, a change that is none, or one out of range.
+  /// Reads what ``description`` writes; nil for anything else, for a change without effect, or for one out of range.
   public init?(_ description: String) {
     let words = description.split(separator: " ", omittingEmptySubsequences: false)
     guard words.count == 2, let amount = Double(words[1]) else { return nil }
@@ -37,7 +37,7 @@ public enum SoundVariant: Sendable, Hashable, LosslessStringConvertible {
     amount == amount.rounded() ? String(Int(amount)) : String(amount)
   }
 
-  /// Seconds of the sound that one second of the changed one is made from.
+  /// Seconds of the original sound from which one second of the changed sound is made.
   public var rate: Double {
     if case .stretch(let rate) = self { rate } else { 1 }
   }
@@ -54,7 +54,7 @@ extension Waveform {
 }
 
 extension FeatureSpec {
-  /// Samples of the sound that one window of the changed sound is made from.
+  /// Samples of the original sound from which one window of the changed sound is made.
   public func sampleCount(for variant: SoundVariant?) -> Int {
     Int((Double(sampleCount) * (variant?.rate ?? 1)).rounded(.up))
   }

@@ -1,19 +1,19 @@
 import Files
 
-/// A sound's short-time spectrum, multiplied cell by cell and turned back into sound with its own phase.
+/// A sound's short-time spectrum, multiplied cell by cell and transformed back into sound with its original phase.
 ///
-/// Frames lie as those of ``FeatureExtractor``: frame t is centred at sample `t hop`, zeros beyond the ends, periodic Hann
+/// Frames are those of ``FeatureExtractor``: frame t is centred at sample `t hop`, zeros beyond the ends, periodic Hann
 /// window w. With gains G the result is the sound whose short-time spectrum is nearest to G X,
 ///
 ///     y[n] = sum_t w[n - t hop] ifft(G_t fft(w x)_t)[n - t hop]  /  sum_t w[n - t hop]^2
 ///
-/// so that gains of 1 give x back (within 1e-6 of its peak, single precision) at any hop. The second window fades each frame
-/// in and out: gains that change from frame to frame make no step. The result is linear in G.
+/// so gains of 1 reproduce x (within 1e-6 of its peak, in single precision) at any hop. The second window fades each frame in and
+/// out, so gains that change from frame to frame cause no steps. The result is linear in G.
 ///
 /// Source: D. W. Griffin and J. S. Lim, "Signal Estimation from Modified Short-Time Fourier Transform", 1984,
 /// doi:10.1109/TASSP.1984.1164317.
 public struct SpectrumFilter: Sendable {
-  /// Samples of one transform.
+  /// Length of one transform in samples.
   public let fftLength: Int
   /// Samples between frames.
   public let hopLength: Int
@@ -29,13 +29,12 @@ public struct SpectrumFilter: Sendable {
     self.hopLength = hopLength
   }
 
-  /// The filter that works on a spec's own frames; where they lie further apart than a quarter of the transform, on
-  /// frames a quarter apart.
+  /// The filter on a spec's own frames, or, if they are further apart than a quarter of the transform, on frames a quarter apart.
   public init(_ spec: FeatureSpec) {
     self.init(fftLength: spec.fftLength, hopLength: max(1, min(spec.hopLength, spec.fftLength / 4)))
   }
 
-  /// Frames that a sound needs: one after its end, so that every sample lies under two windows.
+  /// Number of frames for a sound: one more after its end, so that every sample is covered by two windows.
   public func frameCount(forSamples count: Int) -> Int {
     count > 0 ? 2 + (count - 1) / hopLength : 0
   }

@@ -76,15 +76,15 @@ enum TempoEstimation {
 }
 
 extension OnsetStrength {
-  /// Beats per minute, below 320; nil where there is no onset. See `Waveform.tempo()`. Cost: about 60 000 products for
+  /// Beats per minute, below 320; nil if there is no onset. See `Waveform.tempo()`. Cost: about 60 000 products for
   /// each frame at 22 050 Hz.
   public var tempo: Double? { TempoEstimation.tempo(of: self) }
 }
 
 extension Waveform {
-  /// Beats per minute of the sound as a whole, by how its onsets repeat: `librosa.feature.tempo` of 0.11 with its defaults,
-  /// except that a sound without any onset, such as silence, has none (nil; librosa says 117.5).
+  /// Beats per minute of the sound as a whole, from the repetition of its onsets: `librosa.feature.tempo` of 0.11 with its
+  /// defaults, except that a sound without any onset, such as silence, has no tempo (nil; librosa returns 117.5).
   ///
-  /// Coarse, and often half or double of what a listener would tap. Throws as ``OnsetStrength/init(_:)-(Waveform)``.
+  /// Coarse, and often half or twice the tempo that a listener would tap. Throws as ``OnsetStrength/init(_:)-(Waveform)``.
   public func tempo() throws(CodedError) -> Double? { try OnsetStrength(self).tempo }
 }

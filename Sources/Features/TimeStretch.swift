@@ -5,15 +5,15 @@ import Foundation
 extension Waveform {
   /// The sound slower (`rate` below 1) or faster, at the same pitch; `round(count / rate)` samples.
   ///
-  /// A phase vocoder on frames of 2048 samples, 512 apart (periodic Hann window, centred, zeros beyond the ends), as
-  /// `librosa.effects.time_stretch` of 0.11 does it with these defaults. Output frame t shows the sound at frame
-  /// `s = t rate`; with columns `A = X[floor(s)]`, `B = X[floor(s) + 1]` and `a = s - floor(s)` its spectrum is
+  /// A phase vocoder on frames of 2048 samples, 512 apart (periodic Hann window, centred, zeros beyond the ends), as in
+  /// `librosa.effects.time_stretch` of 0.11 with these defaults. Output frame t represents the sound at frame `s = t rate`; with
+  /// columns `A = X[floor(s)]`, `B = X[floor(s) + 1]` and `a = s - floor(s)` its spectrum is
   ///
   ///     Y_t = ((1 - a) |A| + a |B|) P_t,    P_0 = A_0 / |A_0|,    P_{t+1} = P_t (B / |B|) conj(A / |A|)
   ///
-  /// librosa writes the phase as a sum of angles; the product is the same but for whole turns and keeps its precision
-  /// over any length, where angles in float32 lose theirs. Rate 1 gives the sound back within rounding. Transients
-  /// smear, as with every plain phase vocoder. Cost: two transforms for each frame.
+  /// librosa computes the phase as a sum of angles; the product is the same up to full turns and keeps its precision over any
+  /// length, whereas angles in float32 lose it. Rate 1 returns the sound unchanged up to rounding. Transients are smeared, as
+  /// with every plain phase vocoder. Cost: two transforms for each frame.
   ///
   /// Traps unless the rate is positive and finite. Source: J. L. Flanagan and R. M. Golden, "Phase Vocoder", 1966,
   /// doi:10.1002/j.1538-7305.1966.tb01706.x; the recurrence is D. P. W. Ellis's (2002).

@@ -1,24 +1,24 @@
 public import Audio
 public import Files
 
-/// A sound, or a stretch of one, read to its end at the rate of features: for maps over the whole of it.
+/// A sound, or a section of one, read to its end at the features' sample rate, for maps of all of it.
 ///
 /// Its samples are those of ``WindowStream`` from the first to the last, bit for bit.
 public struct WholeSound: Sendable {
-  /// All samples; nil where there are more than were to be kept.
+  /// All samples; nil if there are more than should be kept.
   public let samples: [Float]?
   /// How many samples there are.
   public let sampleCount: Int
-  /// Where they begin, in samples of the whole file.
+  /// Where the samples begin, in samples of the whole file.
   public let firstSample: Int
-  /// What was noticed, and how long the sound is.
+  /// The problems noticed, and the length of the sound.
   public let reading: AudioReading
   private static let readAtOnce = 1 << 16
 
-  /// Reads a file. Memory: the kept samples. Throws `CodedError`, also `channelsCancel` where next to nothing is left in the mean
-  /// of the channels.
+  /// Reads a file. Memory: the kept samples. Throws `CodedError`, including `channelsCancel` if next to nothing remains in the
+  /// mean of the channels.
   ///
-  /// - Parameter mostKept: where there are more samples, none are kept.
+  /// - Parameter mostKept: if there are more samples, none are kept.
   public init(
     path: String, spec: FeatureSpec, segment: SoundSegment? = nil, limits: AudioLimits = AudioLimits(),
     keepingUpTo mostKept: Int

@@ -19,11 +19,11 @@ extension GenreModel {
     var temperature: Double?
   }
 
-  /// Writes the model as one safetensors file, at once or not at all.
+  /// Writes the model as one safetensors file, whole or not at all.
   ///
-  /// Weights under PyTorch's names and in its layouts, `normalization.mean` and `normalization.std`; everything else as
-  /// JSON in the header's metadata under `genrelens`, but for the hashes of the training recordings, which are under
-  /// `training-recordings`.
+  /// It contains the weights under PyTorch's names and in its layouts, `normalization.mean` and `normalization.std`, and
+  /// everything else as JSON in the header's metadata under `genrelens`, except the hashes of the training recordings, which are
+  /// under `training-recordings`.
   public func write(to path: String, storage: SafeTensorsFile.Storage = .float32) throws(CodedError) {
     let description = Description(
       architecture: network.architecture, labels: labels, featureSpec: featureSpec,
@@ -50,9 +50,9 @@ extension GenreModel {
 
   /// Reads a checkpoint, trusting nothing in it.
   ///
-  /// Throws for a file that is no safetensors file or not GenreLens's, a later version, tensors that are missing, too
-  /// many, of a wrong shape or not finite, and a description that does not fit together; unless `isToRun` is false, also for
-  /// a network whose passes need more than ``MemoryLimit``.
+  /// Throws for a file that is not a safetensors file or not from GenreLens, a later version, tensors that are missing,
+  /// superfluous, of a wrong shape or not finite, and an inconsistent description; unless `isToRun` is false, also for a network
+  /// whose passes need more than ``MemoryLimit``.
   public init(path: String, isToRun: Bool = true) throws(CodedError) {
     let file = try SafeTensorsFile(path: path)
     guard file.metadata["format"] == "genrelens", let json = file.metadata["genrelens"] else {

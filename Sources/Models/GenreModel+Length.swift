@@ -10,13 +10,13 @@ import Tensors
 /// let logits = try model.wholeTrack.network.forward(Tensor.stack([model.wholeTrack.input(map)])).logits
 /// ```
 extension GenreModel {
-  /// Whether maps of any length can be heard: no array of the network and no standardisation depends on the length.
+  /// Whether maps of any length can be classified: no array of the network and no standardisation depends on the length.
   ///
-  /// True of networks that pool over all of the time, read a recurrent layer's last state or attend; false where a dense layer
+  /// True for networks that pool over all frames, read a recurrent layer's last state or use attention; false if a dense layer
   /// reads every frame.
   public var acceptsAnyLength: Bool { fixedLengthReason == nil }
 
-  /// Why only windows of one length can be heard, as a clause; nil where maps of any length can. Cost: shapes only.
+  /// Why only windows of one length can be classified, as a clause; nil if maps of any length can. Cost: shapes only.
   public var fixedLengthReason: String? {
     if let problem = network.architecture.fixedLengthProblem {
       return problem.node.isEmpty ? problem.message : "layer '\(problem.node)': \(problem.message)"
@@ -28,13 +28,13 @@ extension GenreModel {
     return nil
   }
 
-  /// The same model, whose maps may be of any length from ``shortestFrameCount`` on: the same weights, and the same bytes for a map
-  /// of the usual length. Throws ``fixedLengthReason``.
+  /// The same model for maps of any length from ``shortestFrameCount``: the same weights, and the same bytes for a map of the
+  /// usual length. Throws ``fixedLengthReason``.
   public var wholeTrack: GenreModel {
     get throws(ArchitectureError) { try with(network.withFreeLength(), featureSpec) }
   }
 
-  /// The same model, whose window is so many samples long. Throws where it does not take that length.
+  /// The same model with a window of this many samples. Throws if it does not accept that length.
   public func withWindow(sampleCount: Int) throws(ArchitectureError) -> GenreModel {
     guard var spec = featureSpec else {
       throw ArchitectureError("features of unknown origin have no samples")
@@ -43,7 +43,7 @@ extension GenreModel {
     return try with(network.withLength(spec.frameCount), spec)
   }
 
-  /// The shortest map that the network takes, in frames: pooling and kernels must fit in.
+  /// The shortest map that the network accepts, in frames: pooling and kernels must fit.
   public var shortestFrameCount: Int { network.architecture.length(atLeast: 1) ?? network.inputShape[2] }
 
   private func with(_ network: Network, _ spec: FeatureSpec?) throws(ArchitectureError) -> GenreModel {

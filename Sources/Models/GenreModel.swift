@@ -3,7 +3,7 @@ import Files
 public import Networks
 public import Tensors
 
-/// A trained network with everything needed to use it: labels, feature spec, standardisation, where it comes from.
+/// A trained network with everything needed to use it: labels, feature spec, standardisation, provenance.
 ///
 /// ```swift
 /// let model = try GenreModel(path: "Checkpoints/folk-hiphop-mfcc20.safetensors")
@@ -11,54 +11,55 @@ public import Tensors
 /// let probabilities = model.probabilities(maps.map(\.values))      // [windows, classes], in the order of model.labels
 /// ```
 ///
-/// Maps must be of ``featureSpec``, whole and not only in their shape: a front end that nearly fits gives wrong labels, and nothing
-/// in the numbers tells. So the checkpoint carries the specification, and whatever brings maps to a model compares it.
+/// Maps must match ``featureSpec`` in every respect, not only in their shape: a front end that nearly fits gives wrong labels,
+/// and nothing in the numbers shows it. So the checkpoint contains the specification, and all code that applies a model to maps
+/// compares it.
 public struct GenreModel: Sendable {
   public var network: Network
   /// Class names in the order of the logits.
   public let labels: [String]
-  /// How sound becomes the network's input; nil when it was trained on maps of unknown origin, and then it cannot
+  /// How sound is converted to the network's input; nil if it was trained on maps of unknown origin, in which case it cannot
   /// classify sound.
   public var featureSpec: FeatureSpec?
   public let normalization: FeatureNormalization
   public var provenance: Provenance
-  /// What logits are divided by so that probabilities are as high as the model is right, fitted on the validation part; nil
-  /// where it was not fitted. Nothing uses it unless asked to.
+  /// The number by which logits are divided to calibrate the probabilities, fitted on the validation part; nil if it was not
+  /// fitted. It is used only on request.
   public var temperature: Double?
 
-  /// Which recordings made it; nil where that is not known, as of files of earlier versions.
+  /// The recordings that it was trained on; nil if they are not known, as in files of earlier versions.
   public var recordings: TrainingRecordings?
 
-  /// What people call the model: the name of the file it was read from; nil for one that was made in memory.
+  /// The model's name for people: that of the file it was read from; nil for one that was made in memory.
   public var name: String?
 
-  /// Temperatures that a model may have.
+  /// The valid range of temperatures.
   public static let temperatures = 0.01...100.0
 
   /// Where a model comes from.
   public struct Provenance: Codable, Sendable, Hashable {
-    /// The data set in the words of who trained it.
+    /// The user's description of the data set.
     public var dataset = ""
-    /// Recordings in the training, validation and test part; windows of them in files of earlier versions.
+    /// Number of recordings in the training, validation and test part; in files of earlier versions, of their windows.
     public var trainCount = 0
     public var validCount = 0
     public var testCount = 0
-    /// Windows of the recordings of the training and validation part; nil in files of earlier versions.
+    /// Number of windows of the training and validation recordings; nil in files of earlier versions.
     public var trainWindows: Int?
     public var validWindows: Int?
     public var configuration: TrainingConfiguration?
-    /// What was made of the data set before; nil in files of earlier versions.
+    /// How the data set was prepared; nil in files of earlier versions.
     public var preparation: DataPreparation?
-    /// The epoch whose weights these are, and what it scored on the validation part.
+    /// The epoch whose weights these are, and its score on the validation part.
     public var bestEpoch = 0
     public var validLoss: Float?
     public var validAccuracy: Float?
     /// Version of GenreLens.
     public var softwareVersion = ""
-    /// Why the training ended: `completed`, `stopped-early`, `interrupted` or `diverged`; nil in an earlier version's.
+    /// Why the training ended: `completed`, `stopped-early`, `interrupted` or `diverged`; nil in files of earlier versions.
     public var outcome: String?
-    /// A hash of what was trained, on what and by which version: equal ones make equal models. Nil in an earlier
-    /// version's and where no state was kept.
+    /// A hash of the network, the data and the version: equal hashes give equal models. Nil in files of earlier versions and if
+    /// no state was kept.
     public var fingerprint: String?
 
     public init() {}
@@ -81,7 +82,7 @@ public struct GenreModel: Sendable {
     self.temperature = temperature
   }
 
-  /// A map `[F, T]` as the network takes it: standardised, shape `[1, F, T]`.
+  /// A map `[F, T]` as input for the network: standardised, shape `[1, F, T]`.
   public func input(_ map: Tensor) -> Tensor {
     let input = normalization.apply(to: map)
     let isUsual = input.count == network.inputShape.count
@@ -90,7 +91,7 @@ public struct GenreModel: Sendable {
 
   /// Class probabilities of feature maps `[F, T]`, shape `[count, K]`.
   ///
-  /// Maps of one length that follow each other share a pass: 64 of the usual length, fewer of longer ones (``wholeTrack``).
+  /// Consecutive maps of the same length share a pass: 64 of the usual length, fewer of longer ones (``wholeTrack``).
   public func probabilities(_ maps: [Tensor]) -> Tensor {
     var values: [Float] = []
     var rest = maps[...]

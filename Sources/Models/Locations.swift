@@ -1,10 +1,10 @@
 import Files
 import Foundation
 
-/// Where the files that come with GenreLens are.
+/// The locations of the files installed with GenreLens.
 public enum Locations {
-  /// `name` in the working folder, else in a folder above the executable (the package's root is one when the command runs
-  /// from `.build`) or in its `share/genrelens` (where `make install` puts it); nil when it is nowhere.
+  /// `name` in the working folder, otherwise in a folder above the executable (the package's root, when the command runs from
+  /// `.build`) or in its `share/genrelens` (where `make install` puts it); nil if it is not found.
   public static func find(_ name: String) -> String? {
     if FileSystem.exists(name) { return name }
     guard var folder = FileSystem.resolved("/proc/self/exe") else { return nil }
@@ -18,11 +18,11 @@ public enum Locations {
     return nil
   }
 
-  /// Where a model or a recipe is that is named: the path where something is there; else what comes with GenreLens under that path
-  /// (`Checkpoints/fma8-smel20.safetensors`), or in `Checkpoints` under that name, with or without its ending. The path itself where
-  /// nothing is found.
+  /// The location of a model or a recipe: the path, if it exists; otherwise the file installed with GenreLens under that path
+  /// (`Checkpoints/fma8-smel20.safetensors`), or in `Checkpoints` under that name, with or without its extension. If nothing is
+  /// found, the path itself.
   ///
-  /// - Parameter ending: of a name that has none, `safetensors` or `yaml`.
+  /// - Parameter ending: the extension for a name without one, `safetensors` or `yaml`.
   public static func resolved(_ path: String, ending: String) -> String {
     guard !isAbsolute(path), !FileSystem.exists(path) else { return path }
     let name = hasEnding(path, "." + ending) ? path : path + "." + ending
@@ -30,17 +30,17 @@ public enum Locations {
     return names.lazy.compactMap(find).first ?? path
   }
 
-  /// The same of a recipe: settings in YAML.
+  /// The same for a recipe: settings in YAML.
   public static func resolved(_ path: String) -> String { resolved(path, ending: "yaml") }
 
-  /// Reads a model by its path or, of those that come with GenreLens, its name (``resolved(_:ending:)``).
+  /// Reads a model by its path or, for those installed with GenreLens, by its name (``resolved(_:ending:)``).
   public static func model(_ path: String, isToRun: Bool = true) throws -> (path: String, model: GenreModel) {
     let place = resolved(path, ending: "safetensors")
     return (place, try GenreModel(path: place, isToRun: isToRun))
   }
 
-  /// The published checkpoint that is used when no model is named: of those in `Checkpoints/` that know these genres and
-  /// can hear sound, the one with the highest validation accuracy; of equals the first by name.
+  /// The published checkpoint that is used when no model is named: of those in `Checkpoints/` that know these genres and can
+  /// classify sound, the one with the highest validation accuracy, and of several the first by name.
   public static func publishedModel(knowing genres: [String] = ["Folk", "Hip-Hop"]) throws -> (
     path: String, model: GenreModel
   ) {

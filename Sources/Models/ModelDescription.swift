@@ -4,7 +4,7 @@ import Foundation
 import Networks
 import Tensors
 
-/// What a model file holds, as `genrelens inspect` prints it.
+/// The contents of a model file, as `genrelens inspect` prints them.
 public struct ModelDescription: Sendable, Encodable {
   /// One layer of the network, in order.
   public struct LayerSummary: Sendable, Encodable {
@@ -13,31 +13,31 @@ public struct ModelDescription: Sendable, Encodable {
     public let kind: String
     /// Without the batch axis: `[C, F, T]` or `[K]`.
     public let outputShape: [Int]
-    /// Numbers that training learns.
+    /// Number of learned parameters.
     public let parameters: Int
   }
 
   /// How inputs are standardised.
   public struct NormalizationSummary: Sendable, Encodable {
     public let granularity: FeatureNormalization.Granularity
-    /// Shape of the mean and of the deviation.
+    /// Shape of the mean and of the standard deviation.
     public let shape: [Int]
   }
 
   public let architecture: String
-  /// Numbers that training learns, in all.
+  /// Total number of learned parameters.
   public let parameters: Int
   /// In the order of the logits.
   public let labels: [String]
   /// `[C, F, T]`.
   public let inputShape: [Int]
-  /// How sound becomes the input; nil when the training data did not say.
+  /// How sound is converted to the input; nil if the training data did not say.
   public let featureSpec: FeatureSpec?
   public let normalization: NormalizationSummary
-  /// What `--calibrated` divides the logits by; nil where it was not fitted.
+  /// The number by which `--calibrated` divides the logits; nil if it was not fitted.
   public let temperature: Double?
   public let layers: [LayerSummary]
-  /// What is known of the training.
+  /// What is known about the training.
   public let provenance: GenreModel.Provenance
 
   public init(of model: GenreModel) {

@@ -2,7 +2,7 @@ import Files
 import Synchronization
 public import Tensors
 
-/// What one forward pass left behind: the outputs and the observed values, and the way back to them.
+/// The result of a forward pass: the outputs and the observed values, and gradients with respect to them.
 ///
 /// ```swift
 /// let trace = network.forward(batch, observing: ["conv3"])
@@ -10,9 +10,10 @@ public import Tensors
 /// let guided = trace.gradient(of: .logit(1), at: "conv3", rule: .guided)
 /// ```
 ///
-/// Only what was observed can be asked for; anything else traps, since fusion may have left it out of the pass.
+/// Only observed values are available; any other traps, since fusion may have left it out of the pass.
 ///
-/// It holds the pass's memory until it goes. Gradients may be taken as often as wanted, from any thread, one at a time.
+/// It keeps the memory of the pass for its lifetime. Gradients may be computed any number of times, from any thread, one at a
+/// time.
 public final class ForwardTrace: Sendable {
   /// The first output: logits, shape `[N, K]`.
   public var logits: Tensor { outputs[0] }

@@ -5,10 +5,10 @@ extension Network {
   /// Logits `[N, K]` of a pass that begins inside the network, in inference mode: the given nodes have the given
   /// activations, and only what depends on them is computed.
   ///
-  /// - Parameter activations: `[N, C, F, T]` (or `[N, K]`) by node name, one N for all. They must cut every way from the
-  ///   input to the logits: a node and its ``companions(of:)`` do.
+  /// - Parameter activations: `[N, C, F, T]` (or `[N, K]`) by node name, one N for all. They must cut every path from the input
+  ///   to the logits: a node and its ``companions(of:)`` do.
   ///
-  /// Traps for an unknown node, another shape, and nodes that leave a way open.
+  /// Traps for an unknown node, a wrong shape, and nodes that leave a path open.
   public func forward(from activations: [String: Tensor]) -> Tensor {
     resumed(from: activations, reading: nil)
   }
@@ -58,7 +58,7 @@ extension Network {
   }
 
   /// The nodes that, together with `node`, determine the logits: those that do not depend on it and are read by nodes
-  /// that do. Empty where every way leads through `node`, as in a chain. Traps for an unknown node.
+  /// that do. Empty if every path leads through `node`, as in a chain. Traps for an unknown node.
   public func companions(of node: String) -> [String] {
     demand(outputShapes[node] != nil, "no layer is called '\(node)'")
     var depending: Set = [node]

@@ -9,8 +9,8 @@ public import Tensors
 /// print(trace.probabilities.shape, trace.activation(at: "conv3").shape)
 /// ```
 ///
-/// What is not observed may be fused with its neighbours, which is faster; what is observed is kept as the graph defines it. So there is one
-/// network for training, use and explanation, and no hook is ever left in it.
+/// Nodes that are not observed may be fused with their neighbours, which is faster; observed values are kept as the graph defines
+/// them. So the same network is used for training, inference and explanation, without any hooks.
 ///
 /// Copies share compiled kernels and scratch memory, not weights.
 public struct Network: Sendable {
@@ -18,22 +18,22 @@ public struct Network: Sendable {
   public static let inputName = "input"
 
   public let architecture: Architecture
-  /// Everything that training changes by gradients, named as in PyTorch.
+  /// All arrays that training updates by gradients, named as in PyTorch.
   public var parameters: ParameterVector
-  /// What layers keep: running statistics of batch normalisation, constants.
+  /// The state of layers: running statistics of batch normalisation, constants.
   public var state: ParameterVector
   /// Output shape of every value, without batch axis; free axes have their usual length.
   public let outputShapes: [String: Shape]
-  /// The elements that convolutions work on in training passes; sums and weights stay float32.
+  /// The number format of convolutions in training passes; sums and weights stay float32.
   ///
-  /// Traps in the pass when the processor lacks it: ask ``Precision/isSupported`` first.
+  /// The pass traps if the processor does not support it: check ``Precision/isSupported`` first.
   public var trainingPrecision = Precision.float32
-  /// Whether batch normalisations are folded into the convolutions before them where nobody looks and no gradient passes:
+  /// Whether batch normalisations are folded into the convolutions before them if they are not observed and no gradient passes:
   /// faster inference, whose values differ by rounding from those of passes that observe them (and of earlier versions).
   public var foldsNormalization = false
-  /// Whether inference and its gradients may take shorter ways whose values differ by rounding, for work of thousands of passes:
-  /// 5 x 5 convolutions with a 2 x 2 average pooling after them, which nobody observes, run on blocks of pixels by Winograd's
-  /// way, and methods that look at many copies of an input use what is linear in the network.
+  /// Whether inference and its gradients may use faster algorithms whose values differ by rounding, for work of thousands of
+  /// passes: 5 x 5 convolutions followed by 2 x 2 average pooling, if not observed, run on blocks of pixels by Winograd's
+  /// algorithm, and methods that evaluate many copies of an input exploit the linear parts of the network.
   public var convolvesBlocks = false
   /// What the layers learn and keep, by name.
   let arrays: [LayerArray]
@@ -41,8 +41,8 @@ public struct Network: Sendable {
   let valueShapes: [String: ValueShape]
   let cache: PlanCache
 
-  /// A network with each layer's initial weights: for convolutions and dense layers uniform in ±1/sqrt(fan-in), weights and
-  /// biases, as PyTorch's have by default.
+  /// A network with each layer's initial weights: for convolutions and dense layers, weights and biases are uniform in
+  /// ±1/sqrt(fan-in), as by default in PyTorch.
   ///
   /// Throws when the architecture cannot be built.
   public init(_ architecture: Architecture, seed: UInt64) throws(ArchitectureError) {
@@ -85,7 +85,7 @@ public struct Network: Sendable {
     convolvesBlocks = network.convolvesBlocks
   }
 
-  /// Names of the layers with learned filters, in order: where a class activation map makes sense.
+  /// Names of the layers with learned filters, in order: those for which a class activation map makes sense.
   public var convolutionNames: [String] {
     architecture.nodes.filter { $0.layer.traits.contains(.filters) }.map(\.name)
   }
@@ -109,7 +109,7 @@ public struct Network: Sendable {
     return valueShapes[value]?.axes ?? []
   }
 
-  /// Whether each item of a batch has a value of its own; false for stored ones. Traps for an unknown name.
+  /// Whether each item of a batch has its own value; false for stored ones. Traps for an unknown name.
   public func isBatched(_ value: String) -> Bool {
     demand(valueShapes[value] != nil, "no value is called '\(value)'")
     return valueShapes[value]?.isBatched ?? true
@@ -125,23 +125,23 @@ public struct Network: Sendable {
   /// Names of all results, in the order of the nodes.
   public var valueNames: [String] { architecture.nodes.flatMap { valueNames(of: $0.name) } }
 
-  /// Names of the arrays that a node learns or keeps, in ``parameters`` or ``state``; those that it shares are among them.
+  /// Names of the arrays that a node learns or keeps, in ``parameters`` or ``state``; including those that it shares.
   public func arrayNames(of node: String) -> [String] {
     guard let node = architecture.nodes.first(where: { $0.name == node }) else { return [] }
     return node.layer.arrays(of: node.inputs.compactMap { valueShapes[$0] }).map { node.array($0.name) }
   }
 
-  /// The least value that an array of the network may hold; nil where all may be.
+  /// The smallest valid value of an array of the network; nil if all are valid.
   public func minimum(ofArray name: String) -> Float? { arrays.first { $0.name == name }?.minimum }
 
   /// Runs a batch, such as `[N, C, F, T]`, in inference mode and keeps the observed values for activations and gradients.
   ///
-  /// Traps on another shape or an unknown name. Observing a value keeps its node from being fused with its neighbours.
+  /// Traps on a wrong shape or an unknown name. Observing a value prevents its node from being fused with its neighbours.
   ///
   /// - Parameters:
   ///   - batch: the network's only input.
   ///   - values: names of nodes or of single results of them.
-  ///   - replacements: what to put in the place of named values; what depends on them reads the new ones.
+  ///   - replacements: what to use instead of named values; everything that depends on them uses the new ones.
   public func forward(
     _ batch: Tensor, observing values: [String] = [], replacing replacements: [String: Replacement] = [:]
   ) -> ForwardTrace {
@@ -159,7 +159,7 @@ public struct Network: Sendable {
 
   /// Runs a batch in training mode: dropout active (its masks made from `seed`), batch statistics in batch normalisation.
   ///
-  /// Observed values are kept as ``forward(_:observing:replacing:)-(Tensor,_,_)`` keeps them.
+  /// Observed values are kept as in ``forward(_:observing:replacing:)-(Tensor,_,_)``.
   public func forwardForTraining(
     _ batch: Tensor, seed: UInt64, observing values: [String] = []
   ) -> ForwardTrace {

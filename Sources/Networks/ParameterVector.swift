@@ -13,7 +13,7 @@ public struct ParameterVector: Sendable, Equatable {
     public let shape: Shape
     /// Index of its first element.
     public let offset: Int
-    /// Whether weight decay takes from it.
+    /// Whether weight decay applies to it.
     public var decays = false
 
     /// Its elements' indices in ``ParameterVector/values``.
@@ -22,7 +22,7 @@ public struct ParameterVector: Sendable, Equatable {
 
   /// In graph order.
   public let entries: [Entry]
-  /// All arrays one after the other, each row-major.
+  /// All arrays one after another, each row-major.
   public private(set) var values: [Float]
   private let indexByName: [String: Int]
   /// Another one after every change: vectors of one version are copies, so that what was made from one can be kept.
@@ -35,7 +35,7 @@ public struct ParameterVector: Sendable, Equatable {
     left.entries == right.entries && left.values == right.values
   }
 
-  /// Zeros for the given arrays; those of two or more axes decay.
+  /// Zeros for the given arrays; weight decay applies to those with two or more axes.
   public init(_ arrays: [(name: String, shape: Shape)]) {
     self.init(arrays: arrays.map { LayerArray($0.name, $0.shape, initial: .constant(0)) })
   }
@@ -95,7 +95,7 @@ public struct ParameterVector: Sendable, Equatable {
   /// Whether no element is infinite or not a number. Cost: one pass.
   public var isFinite: Bool { ArrayKernels.areFinite(values.span) }
 
-  /// Gives all elements for writing in place; copies them first when they are shared.
+  /// Provides all elements for writing in place; copies them first if they are shared.
   public mutating func withMutableSpan<R>(_ body: (inout MutableSpan<Float>) -> R) -> R {
     version = Self.newVersion()
     var span = values.mutableSpan
@@ -119,12 +119,12 @@ public struct ParameterVector: Sendable, Equatable {
     }
   }
 
-  /// The place of an array, or nil.
+  /// The entry of an array, or nil.
   public func entry(_ name: String) -> Entry? {
     indexByName[name].map { entries[$0] }
   }
 
-  /// One array as a tensor. Setting traps on another shape; getting or setting traps on an unknown name.
+  /// One array as a tensor. Setting traps on a different shape; getting or setting traps on an unknown name.
   public subscript(name: String) -> Tensor {
     get {
       let entry = entry(name)

@@ -22,7 +22,7 @@ public func softmax(_ logits: Tensor) -> Tensor {
   return result
 }
 
-/// The same for one row of logits, worked out in double precision.
+/// The same for one row of logits, computed in double precision.
 public func softmax(_ logits: [Float]) -> [Float] {
   let maximum = Double(logits.max() ?? 0)
   let powers = logits.map { exp(Double($0) - maximum) }

@@ -2,7 +2,7 @@ import Files
 import Foundation
 public import Tensors
 
-/// A number made of a classifier's logits `z`, to be explained: one for each item of a batch.
+/// A number computed from a classifier's logits `z`, to be explained: one for each item of a batch.
 ///
 /// ```swift
 /// trace.gradient(of: .logit(3), at: "conv3")                              // class 3, for every item
@@ -10,18 +10,18 @@ public import Tensors
 /// try explainer.explain(input, method: .gradCAM, score: .probability())   // of the class that was predicted
 /// ```
 ///
-/// A class that is left out is each item's predicted one.
+/// If the class is omitted, it is each item's predicted class.
 public enum Score: Sendable {
-  /// `z_c`: it does not saturate, and no other class enters.
+  /// `z_c`: it does not saturate and does not depend on other classes.
   case logit(Int? = nil)
-  /// The softmax probability of class c: gradients shrink by p (1 - p), and other classes enter.
+  /// The softmax probability of class c: gradients shrink by p (1 - p), and it depends on other classes.
   case probability(Int? = nil)
-  /// `z_c - z_other`: why this one and not that one.
+  /// `z_c - z_other`: why this class and not the other.
   case contrast(Int? = nil, Int)
   /// Sum of logits times these weights, shape `[N, K]`, a row for each item, or `[K]`.
   case weighted(Tensor)
 
-  /// What it is called in files: `logit`, `probability`, `contrast`, `weighted`.
+  /// Its name in files: `logit`, `probability`, `contrast`, `weighted`.
   public var name: String {
     switch self {
     case .logit: "logit"
@@ -45,7 +45,7 @@ public enum Score: Sendable {
     return classIndex.map { [$0] } ?? []
   }
 
-  /// The same of another class; a weighted sum as it is.
+  /// The same for another class; a weighted sum is unchanged.
   public func of(_ index: Int?) -> Score {
     switch self {
     case .logit: .logit(index)
@@ -55,12 +55,12 @@ public enum Score: Sendable {
     }
   }
 
-  /// The class of highest logit, the first of equals.
+  /// The class with the highest logit, the first of several.
   public static func predicted(_ logits: [Float]) -> Int {
     logits.indices.max { logits[$0] < logits[$1] } ?? 0
   }
 
-  /// The number for one item's K logits, in double precision. Traps for a class that there is not.
+  /// The number for one item's K logits, in double precision. Traps for a class that does not exist.
   public func value(logits: [Float]) -> Double {
     let index = classIndex ?? Self.predicted(logits)
     demand(
@@ -110,7 +110,7 @@ public enum Score: Sendable {
     return result
   }
 
-  /// Scores of the items of a batch as one: each item's own. Traps unless there is one for each row of `logits`.
+  /// The scores of the items of a batch combined: each item has its own. Traps unless there is one for each row of `logits`.
   public static func rows(_ scores: [Score], logits: Tensor) -> Score {
     demand(scores.count == logits.shape[0], "\(scores.count) scores for logits \(logits.shape)")
     return .weighted(

@@ -1,7 +1,7 @@
 import CKernels
 import Files
 
-/// C = alpha op(A) op(B) + beta C for row-major matrices, on kernels of our own.
+/// C = alpha op(A) op(B) + beta C for row-major matrices, on our own kernels.
 ///
 /// `op(A)` is `rows` x `inner`, `op(B)` is `inner` x `columns`, C is `rows` x `columns`; a transposed operand is stored
 /// with its axes the other way round. Each element is summed in the order of the inner axis, whatever the number of

@@ -1,24 +1,24 @@
 import Foundation
 import Synchronization
 
-/// How much memory one piece of work may ask for: a pass of a network, the map of one window. The one place that says it.
+/// How much memory one piece of work may use: a pass of a network, the map of one window. It is defined only here.
 ///
-/// A file of a few kilobytes can describe a network or features that need all memory there is. What it would need is
-/// therefore reckoned before anything is allocated, and refused with both numbers above the limit. Work is bounded with it:
+/// A file of a few kilobytes can describe a network or features that need all available memory. The memory needed is therefore
+/// estimated before anything is allocated, and refused above the limit, with both numbers. The amount of work is bounded too:
 /// ``operationsPerByte`` multiplications for each byte of the limit.
 public enum MemoryLimit {
   private static let state = Mutex(standardByteCount)
 
-  /// 1 MB: no limit is lower.
+  /// 1 MB: the lowest possible limit.
   public static let leastByteCount = 1e6
 
-  /// The limit in bytes, at least ``leastByteCount``; ``standardByteCount`` unless set. It belongs to the process.
+  /// The limit in bytes, at least ``leastByteCount``; ``standardByteCount`` unless set. It applies to the whole process.
   public static var byteCount: Double {
     get { state.withLock { $0 } }
     set { state.withLock { $0 = max(leastByteCount, newValue) } }
   }
 
-  /// 4 GB, or half of the machine's memory where that is less.
+  /// 4 GB, or half of the machine's memory if that is less.
   public static var standardByteCount: Double {
     min(4e9, Double(ProcessInfo.processInfo.physicalMemory) / 2)
   }

@@ -1,4 +1,4 @@
-/// What the elements are that a network's convolutions work on; their sums and all weights are float32 in any case.
+/// The number format of the elements in a network's convolutions; their sums and all weights are always float32.
 public enum Precision: String, Codable, Sendable, Hashable, CaseIterable {
   case float32
   /// The upper half of a float32: the same range, three significant digits, half the memory.

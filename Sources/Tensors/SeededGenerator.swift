@@ -2,8 +2,8 @@ import Foundation
 
 /// A seeded random number generator: xoshiro256**, its state filled by SplitMix64.
 ///
-/// The same seed gives the same numbers on every machine. Streams with different `stream` numbers are independent, so
-/// that each part of a run (initial weights, shuffling, dropout) draws from its own.
+/// The same seed gives the same numbers on every machine. Streams with different `stream` numbers are independent, so each part
+/// of a run (initial weights, shuffling, dropout) can draw from its own.
 ///
 /// Source: Blackman and Vigna, "Scrambled Linear Pseudorandom Number Generators", 2021, doi:10.1145/3460772.
 public struct SeededGenerator: RandomNumberGenerator, Sendable {

@@ -7,8 +7,8 @@ import Files
 /// print(shape.rank, shape.count, shape[3])             // 4 166400 130
 /// ```
 ///
-/// A shape says how long axes are and not what they are: networks name theirs, because `[20, 130]` may be features by time or the
-/// other way round.
+/// A shape gives the lengths of axes, not their meaning: networks name their axes, because `[20, 130]` may be features by time or
+/// the reverse.
 ///
 /// The axis alphabet of the whole package: **N** batch, **C** channel, **F** feature bin, **T** time. A batch of
 /// feature maps is `[N, C, F, T]`.

@@ -9,6 +9,6 @@ extension SafeTensorsFile.Entry {
 }
 
 extension SafeTensorsFile {
-  /// The tensor of that name. Cost: looks through the list.
+  /// The tensor of that name. Cost: a linear search.
   public subscript(name: String) -> Tensor? { tensors.first { $0.name == name }?.tensor }
 }

@@ -1,6 +1,6 @@
 import Files
 
-/// A dense block of `Float` values in row-major order: plain data between the stages, with value semantics.
+/// A dense block of `Float` values in row-major order: the plain data passed between stages, with value semantics.
 ///
 /// ```swift
 /// let map = Tensor([1, 2, 3, 4, 5, 6], shape: [2, 3])
@@ -8,8 +8,8 @@ import Files
 /// print(batch.item(1)[0, 2])                           // 3
 /// ```
 ///
-/// Shapes that do not fit trap and print both, also in release builds: they are a mistake of the program, and what comes from a file was
-/// checked where it was read. The element is always `Float`: generic ones were 26 times slower across modules.
+/// Mismatched shapes trap and print both, in release builds too: they are a programming error, since data from files was checked
+/// when it was read. The element is always `Float`: generic elements were 26 times slower across modules.
 ///
 /// Copies share their storage until one of them is written to. Kernels read `values.span` and write through
 /// ``withMutableSpan(_:)``.
@@ -61,7 +61,7 @@ public struct Tensor: Sendable, Equatable {
     set { values[offset(of: indices)] = newValue }
   }
 
-  /// Gives the elements for writing in place; copies them first when they are shared.
+  /// Provides the elements for writing in place; copies them first if they are shared.
   public mutating func withMutableSpan<E: Error, R>(
     _ body: (inout MutableSpan<Float>) throws(E) -> R
   ) throws(E) -> R {
@@ -75,8 +75,7 @@ public struct Tensor: Sendable, Equatable {
     return Tensor(values, shape: newShape)
   }
 
-  /// The sub-tensor at `index` of the outermost axis, for example one item of a batch. Cost: copies it, unless it is the
-  /// only one.
+  /// The sub-tensor at `index` of the outermost axis, for example one item of a batch. Cost: a copy, unless it is the only item.
   public func item(_ index: Int) -> Tensor {
     demand(shape.rank > 0 && index >= 0 && index < shape[0], "no item \(index) in \(shape)")
     let inner = Shape(Array(shape.dimensions.dropFirst()))
@@ -84,7 +83,7 @@ public struct Tensor: Sendable, Equatable {
     return Tensor(Array(values[index * inner.count..<(index + 1) * inner.count]), shape: inner)
   }
 
-  /// Puts tensors of one shape one after the other on a new outermost axis. Traps when shapes differ or none is given.
+  /// Stacks tensors of one shape along a new outermost axis. Traps when shapes differ or none is given.
   public static func stack(_ items: [Tensor]) -> Tensor {
     demand(!items.isEmpty, "nothing to stack")
     if items.count == 1 { return items[0].reshaped(Shape([1] + items[0].shape.dimensions)) }
@@ -97,7 +96,7 @@ public struct Tensor: Sendable, Equatable {
     return Tensor(values, shape: Shape([items.count] + items[0].shape.dimensions))
   }
 
-  /// Each element through `transform`.
+  /// Applies `transform` to each element.
   public func map(_ transform: (Float) -> Float) -> Tensor {
     Tensor(values.map(transform), shape: shape)
   }

@@ -2,10 +2,10 @@ import COneDNN
 import Foundation
 import Synchronization
 
-/// How many threads the numerical kernels use: the one place that sets the pool (libgomp's) of ours and of oneDNN's.
+/// How many threads the numerical kernels use: the only place that sets the thread pool (libgomp's) of our kernels and of oneDNN.
 ///
-/// Files are parallel by task and kernels by rows; to do both at once would ask for the product. Work that runs many
-/// files side by side therefore says so, and matrix products use one thread until it is done; training uses all.
+/// Files are parallelised by task and kernels by rows; doing both at once would use the product of the two. Work that processes
+/// many files in parallel therefore declares it, and matrix products use one thread until it is done; training uses all threads.
 public enum ThreadPolicy {
   private struct State {
     var threads = ThreadPolicy.threads(asked: ProcessInfo.processInfo.environment["OMP_NUM_THREADS"])
@@ -18,8 +18,8 @@ public enum ThreadPolicy {
   /// Threads of the kernels that the current task calls, in place of ``kernelThreads``, which belongs to the process.
   @TaskLocal package static var threadsOfThisTask: Int?
 
-  /// Threads of each kernel call, at least 1. The default is the number of processors that the process may use, or what the
-  /// environment variable `OMP_NUM_THREADS` says. No result depends on it but that of a training without AVX-512.
+  /// Threads of each kernel call, at least 1. The default is the number of processors that the process may use, or the value of
+  /// the environment variable `OMP_NUM_THREADS`. No result depends on it, except that of a training without AVX-512.
   public static var kernelThreads: Int {
     get { threadsOfThisTask ?? state.withLock { $0.threads } }
     set { state.withLock { $0.threads = max(1, newValue) } }

@@ -7,16 +7,17 @@ public import Tensors
 public struct Evaluator: Sendable {
   /// Figures over a set of recordings.
   public struct Scores: Sendable, Hashable {
-    /// Mean loss of a recording: of cross-entropy in nats.
+    /// Mean loss per recording; for cross-entropy, in nats.
     public let loss: Float
-    /// Share of recordings that are right: whose largest logit, or mean probability of several windows, is their label's.
+    /// Share of recordings that are right: those whose largest logit, or largest mean probability over several windows, is that
+    /// of their label.
     public let accuracy: Float
   }
 
   public var network: Network
-  /// What the outputs mean and what the loss is.
+  /// Defines the meaning of the outputs and the loss.
   public var objective: any Objective = SoftmaxCrossEntropy()
-  /// Examples run at once, at least 1.
+  /// Number of examples per pass, at least 1.
   public var batchSize = 64
 
   public init(network: Network) {
@@ -25,7 +26,7 @@ public struct Evaluator: Sendable {
 
   /// Logits of the given examples, shape `[count, K]`.
   ///
-  /// Of examples with several views, the logarithm of the mean of the softmax probabilities over the views that have something to hear.
+  /// For examples with several views, the logarithm of the mean of the softmax probabilities over the views that are not silent.
   public func logits(_ source: some ExampleSource, examples: [Int]) -> Tensor {
     var values: [Float] = []
     values.reserveCapacity(examples.count * network.classCount)
@@ -58,9 +59,9 @@ public struct Evaluator: Sendable {
     return objective.outputs(ofMeans: means, [examples.count, classes]).values
   }
 
-  /// Loss and accuracy over the recordings that the given examples are windows of. Traps when there are none.
+  /// Loss and accuracy over the recordings of which the given examples are windows. Traps when there are none.
   ///
-  /// Of several windows the mean of their softmax probabilities counts, as where a file is classified.
+  /// For several windows, the mean of their softmax probabilities counts, as when a file is classified.
   public func score(_ source: some ExampleSource, examples: [Int]) -> Scores {
     demand(!examples.isEmpty, "no examples to score")
     let recordings = source.recordings
@@ -94,7 +95,7 @@ public struct Evaluator: Sendable {
 }
 
 extension Tensor {
-  /// For each row of `[N, K]` the index of its largest element (the first of equals).
+  /// For each row of `[N, K]` the index of its largest element (the first of several equal ones).
   public func largestIndices() -> [Int] {
     demand(shape.rank == 2, "rows of \(shape)")
     let classes = shape[1]

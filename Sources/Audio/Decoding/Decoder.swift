@@ -6,11 +6,11 @@ enum Decoder {
   case soundFile(SoundFileDecoder)
   case foreign(ForeignDecoder)
 
-  /// Opens a source. Throws `unknownFormat` when neither library finds sound in it, and names what it is where only
-  /// ffmpeg reads it and there is none.
+  /// Opens a source. Throws `unknownFormat` if neither library finds sound in it; if only ffmpeg could read it and is not
+  /// installed, the error names the format.
   ///
   /// - Parameters:
-  ///   - checkingLength: whether lengths in headers are held against the bytes, for a probe.
+  ///   - checkingLength: whether lengths in headers are checked against the bytes, for a probe.
   ///   - ffmpeg: the program; nil is none.
   static func open(
     _ source: ByteSource, checkingLength: Bool = false, ffmpeg: String? = FFmpeg.program

@@ -1,11 +1,10 @@
 import Files
 import Foundation
 
-/// The program ffmpeg, which decodes what libmpg123 and libsndfile do not: it is used where it is installed and needed
-/// nowhere.
+/// The program ffmpeg, which decodes formats that libmpg123 and libsndfile do not. It is optional: it is used if it is installed.
 public enum FFmpeg {
-  /// The program's path: what the environment variable `GENRELENS_FFMPEG` says (empty: none), else the first `ffmpeg` in
-  /// `PATH`; nil when there is none.
+  /// The program's path: the value of the environment variable `GENRELENS_FFMPEG` (empty: none), otherwise the first `ffmpeg` in
+  /// `PATH`; nil if there is none.
   public static let program: String? = find(variable)
 
   /// A variable of the environment, whose paths need not be UTF-8.

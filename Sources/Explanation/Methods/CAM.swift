@@ -14,7 +14,7 @@ public struct CAM: ChannelWeighting {
   public static let summary = MethodSummary(
     formula: "sum of w_k A_k, w the dense layer's weights",
     source: "Zhou et al. 2016, doi:10.1109/CVPR.2016.319",
-    note: "only in front of global average pooling and one dense layer")
+    note: "only before global average pooling and one dense layer")
 
   public init() {}
 

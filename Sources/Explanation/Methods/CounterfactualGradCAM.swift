@@ -9,7 +9,7 @@ public struct CounterfactualGradCAM: ChannelWeighting {
   public static let summary = MethodSummary(
     formula: "w_k = -mean g",
     source: "Selvaraju et al. 2017, section 3.3",
-    note: "what speaks against the class")
+    note: "evidence against the class")
 
   public init() {}
 

@@ -11,7 +11,7 @@ public struct XGradCAM: ChannelWeighting {
   public static let summary = MethodSummary(
     formula: "w_k = sum(g A) / S_k",
     source: "Fu et al. 2020, arXiv:2008.02312",
-    note: "0 where a channel cancels itself")
+    note: "0 where a channel's activations cancel")
 
   /// |S_k| at most this share of sum|A| counts as cancelled.
   public static let cancellation = 1e-5

@@ -27,7 +27,7 @@ public struct IntegratedGradients: ManyPassMethod, BaselineMethod {
   public static let name = "integrated-gradients"
   public static let traits = MethodTraits(reads: .input, meaning: .attribution, needsManyPasses: true)
   public static let summary = MethodSummary(
-    formula: "(x - b) times the mean gradient on the way from b to x", passes: "n",
+    formula: "(x - b) times the mean gradient on the path from b to x", passes: "n",
     source: "Sundararajan et al. 2017, arXiv:1703.01365")
   public static let options: [MethodOption<Self>] =
     [

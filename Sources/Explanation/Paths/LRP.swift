@@ -37,7 +37,7 @@ public struct LRP: ExplanationMethod {
   public static let name = "lrp"
   public static let traits = MethodTraits(reads: .input, meaning: .attribution)
   public static let summary = MethodSummary(
-    formula: "relevance of the input, by the rules of a composite", passes: "1, and up to 2 a layer",
+    formula: "relevance of the input, by the rules of a composite", passes: "1, and up to 2 per layer",
     source: "Bach et al. 2015, doi:10.1371/journal.pone.0130140", note: "see [relevance](relevance.md)")
   public static let options: [MethodOption<Self>] = [
     .choice("composite", \.composite, subject: "composite", help: "which rules for which layers")

@@ -12,7 +12,7 @@ public struct Occlusion: ManyPassMethod, BaselineMethod {
   public static let name = "occlusion"
   public static let traits = MethodTraits(reads: .input, needsManyPasses: true)
   public static let summary = MethodSummary(
-    formula: "mean fall of the score over the windows that cover a cell", passes: "one a window",
+    formula: "mean fall of the score over the windows that cover a cell", passes: "one per window",
     source: "Zeiler and Fergus 2014, arXiv:1311.2901")
   public static let options: [MethodOption<Self>] =
     [

@@ -13,7 +13,7 @@ public struct RISE: ManyPassMethod, BaselineMethod {
   public static let name = "rise"
   public static let traits = MethodTraits(reads: .input, needsManyPasses: true)
   public static let summary = MethodSummary(
-    formula: "mean of random masks weighted by the score of what they leave", passes: "N",
+    formula: "mean of random masks weighted by the score of the masked input", passes: "N",
     source: "Petsiuk et al. 2018, arXiv:1806.07421")
   public static let isRandom = true
   public static let options: [MethodOption<Self>] =

@@ -1,4 +1,4 @@
-/// What went wrong, in one line that says what and where: the error of every module.
+/// The error of every module: one line that says what went wrong and where.
 ///
 /// ```swift
 /// do { _ = try GenreModel(path: "model.safetensors") } catch {
@@ -7,7 +7,7 @@
 /// }
 /// ```
 ///
-/// A code means the same wherever it is thrown, so that a program, and the command's exit status, can decide by it.
+/// A code means the same wherever it is thrown, so a program, and the command's exit status, can depend on it.
 public struct CodedError: Error, Sendable, Equatable, CustomStringConvertible {
   /// The kind of failure; more may be added.
   public struct Code: RawRepresentable, Hashable, Sendable {
@@ -15,17 +15,17 @@ public struct CodedError: Error, Sendable, Equatable, CustomStringConvertible {
     public init(rawValue: String) { self.rawValue = rawValue }
   }
 
-  /// What kind of failure.
+  /// The kind of failure.
   public let code: Code
-  /// What happened and what to do, without path and line.
+  /// What happened and what to do about it, without path and line.
   public let message: String
-  /// The file, folder or track that it is about; empty where there is none.
+  /// The file, folder or track concerned; empty if there is none.
   public let path: String
-  /// Line of the file, from 1, where there is one.
+  /// The line of the file, counted from 1, if there is one.
   public let line: Int?
-  /// The C library's or the system's own status, where there is one.
+  /// The status from the C library or the system, if there is one.
   public let underlyingStatus: Int?
-  /// The properties whose values are to blame, the likeliest first (`["binCount", "melBandCount"]`); empty where it is about none.
+  /// The properties whose values are at fault, the most likely first (`["binCount", "melBandCount"]`); empty if there are none.
   public let properties: [String]
 
   public init(
@@ -36,7 +36,7 @@ public struct CodedError: Error, Sendable, Equatable, CustomStringConvertible {
     (self.line, self.underlyingStatus, self.properties) = (line, underlyingStatus, properties)
   }
 
-  /// `path:line: message`, as compilers write it; without a path the message alone.
+  /// `path:line: message`, as compilers write it; without a path, only the message.
   public var description: String {
     if path.isEmpty { return message }
     return line.map { "\(path):\($0): \(message)" } ?? "\(path): \(message)"

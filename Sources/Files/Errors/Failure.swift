@@ -6,7 +6,7 @@ public struct Failure: Error, Sendable, Equatable, CustomStringConvertible {
   /// What and where, in one line.
   public let message: String
 
-  /// Sorts any error of GenreLens' modules into its status; an unknown one is an internal fault.
+  /// Maps any error of GenreLens' modules to its status; an unknown one is an internal fault.
   public init(_ error: any Error) {
     if let failure = error as? Failure {
       self = failure

@@ -1,7 +1,7 @@
 /// A 128-bit hash of bytes, to tell equal content from changed content.
 ///
-/// MurmurHash3 x64 128 with seed 0 (A. Appleby, public domain). It is fast and spreads well, but it is no
-/// cryptographic hash: it does not protect against files that were made to collide.
+/// MurmurHash3 x64 128 with seed 0 (A. Appleby, public domain). It is fast and well distributed, but not a cryptographic hash: it
+/// does not protect against files that were made to collide.
 public struct ContentHash: Sendable, Hashable, CustomStringConvertible {
   public let high: UInt64
   public let low: UInt64

@@ -1,8 +1,8 @@
 import CLibcrypto
 
-/// A running SHA-1 (FIPS 180-4), by OpenSSL's libcrypto: what collections publish to check a download by.
+/// An incremental SHA-1 (FIPS 180-4), by OpenSSL's libcrypto: the checksum that collections publish for their downloads.
 ///
-/// It tells damage, not forgery: files that collide on purpose can be made.
+/// It detects damage, not forgery: files that collide on purpose can be made.
 @safe public struct SHA1: ~Copyable {
   private let context: OpaquePointer
 
@@ -17,12 +17,12 @@ import CLibcrypto
 
   deinit { unsafe EVP_MD_CTX_free(context) }
 
-  /// Takes the next bytes.
+  /// Adds the next bytes.
   public mutating func update(_ bytes: UnsafeRawBufferPointer) {
     unsafe EVP_DigestUpdate(context, bytes.baseAddress, bytes.count)
   }
 
-  /// Takes the UTF-8 bytes of a text.
+  /// Adds the UTF-8 bytes of a text.
   public mutating func update(_ text: String) {
     var text = text
     text.withUTF8 { unsafe update(UnsafeRawBufferPointer($0)) }

@@ -1,11 +1,10 @@
 import Foundation
 import Synchronization
 
-/// A `.npy` file mapped into memory: numbers are read as `Float` when they are asked for, so that an array larger than
-/// memory can be used.
+/// A `.npy` file mapped into memory: numbers are converted to `Float` on demand, so an array larger than memory can be used.
 ///
-/// Read are C-ordered little-endian numbers of the kinds in ``NumpyElement``. The file must not be shortened while it
-/// is mapped; files written by ``NumpyWriter`` are replaced by renaming and keep their old bytes for who mapped them.
+/// Supports C-ordered little-endian numbers of the types in ``NumpyElement``. The file must not be shortened while it is mapped;
+/// ``NumpyWriter`` replaces files by renaming, so a mapping keeps the old bytes.
 @safe public final class NumpyArray: Sendable {
   public let path: String
   /// Extents, outermost axis first.
@@ -29,8 +28,8 @@ import Synchronization
 
   /// Maps the file at `path`.
   ///
-  /// Throws when it is missing, is no `.npy` file, is stored in Fortran order or as something else than plain numbers,
-  /// or does not have exactly the bytes its header promises.
+  /// Throws when it is missing, is not a `.npy` file, is stored in Fortran order or as anything but plain numbers, or does not
+  /// have exactly as many bytes as its header says.
   public init(path: String) throws(CodedError) {
     let file: RegularFile
     do throws(SystemCallError) { file = try RegularFile(path: path) } catch {
@@ -98,7 +97,7 @@ import Synchronization
   public var rowCount: Int { extents.first ?? 1 }
   /// Numbers in one row: the product of the other extents.
   public var rowElementCount: Int { extents.dropFirst().reduce(1, *) }
-  /// Numbers in all.
+  /// Total number of elements.
   public var elementCount: Int { extents.reduce(1, *) }
 
   /// Copies elements `start ..< start + count`, in C order, as `Float` to `target[position...]`. Traps out of range.

@@ -2,7 +2,7 @@ import Foundation
 
 /// Writes an array row by row when the number of rows is known only at the end.
 ///
-/// Nothing appears under the final name before ``finish()``; a writer that is dropped earlier removes what it wrote.
+/// Nothing appears under the final name before ``finish()``; a writer that is destroyed earlier removes what it wrote.
 public struct NumpyWriter: ~Copyable {
   /// Shape of one row: the axes after the outermost one.
   public let rowExtents: [Int]
@@ -73,7 +73,7 @@ public struct NumpyWriter: ~Copyable {
 
   /// Adds one row. Traps unless `row` has the row shape's count.
   ///
-  /// Throws `outOfRange` for a number that float16 cannot hold; nothing is written then.
+  /// Throws `outOfRange` for a number that float16 cannot represent; nothing is written then.
   public mutating func append(_ row: Span<Float>) throws(CodedError) {
     demand(row.count == rowElementCount, "\(row.count) values for a row of \(rowExtents)")
     try NumpyWriter.requireRange(row, element, path: file.path)
@@ -108,7 +108,7 @@ public struct NumpyWriter: ~Copyable {
     rowCount += bytes.byteCount / rowBytes
   }
 
-  /// Takes back the rows after the first `count`. Traps when there are fewer.
+  /// Removes the rows after the first `count`. Traps when there are fewer.
   public mutating func rollBack(toRowCount count: Int) throws(CodedError) {
     demand(count >= 0 && count <= rowCount, "cannot go back to \(count) of \(rowCount) rows")
     do throws(SystemCallError) {
@@ -135,7 +135,7 @@ public struct NumpyWriter: ~Copyable {
     do throws(SystemCallError) { try file.publish() } catch { throw CodedError(error, path: file.path) }
   }
 
-  /// Completes the file and gives it its name, replacing what was there. Nothing may be appended afterwards.
+  /// Completes the file and gives it its name, replacing an existing file. Nothing may be appended afterwards.
   public mutating func finish() throws(CodedError) {
     try seal()
     try publish()

@@ -107,7 +107,7 @@ package struct PathPattern {
     return tokens
   }
 
-  /// The set whose bracket opens at a place, and where it closes; nil where it does not.
+  /// The set whose bracket opens at a position, and where it closes; nil if it does not.
   private static func set(_ scalars: [Unicode.Scalar], from open: Int) -> (Token, Int)? {
     var place = open + 1
     let isNegated = place < scalars.count && (scalars[place] == "!" || scalars[place] == "^")

@@ -1,10 +1,10 @@
 extension String {
-  /// Text from bytes that may not be UTF-8, such as a file's name: each byte that is no part of UTF-8 becomes a scalar of its
-  /// own, U+10FE00 plus the byte, so that ``pathBytes`` gives exactly these bytes back.
+  /// Text from bytes that may not be UTF-8, such as a file's name: each byte that is not part of valid UTF-8 becomes its own
+  /// scalar, U+10FE00 plus the byte, so that ``pathBytes`` returns exactly these bytes.
   ///
-  /// POSIX names are bytes, and a `String` can hold UTF-8 only. (Python's `surrogateescape` does the same with scalars that
-  /// Swift has not.) Those scalars themselves, which nobody has a use for, are taken byte by byte too: no two sequences of
-  /// bytes have the same text.
+  /// POSIX names are bytes, but a `String` can hold only UTF-8. (Python's `surrogateescape` does the same with scalars that Swift
+  /// does not have.) If a name contains one of those otherwise unused scalars, it is also converted byte by byte: no two byte
+  /// sequences have the same text.
   public init(pathBytes bytes: some Collection<UInt8>) {
     if let text = String(validating: bytes, as: UTF8.self), !text.holdsRawBytes {
       self = text
@@ -25,7 +25,7 @@ extension String {
     self = String(scalars)
   }
 
-  /// The bytes that the text stands for as a path: its UTF-8, with the scalars of ``init(pathBytes:)`` as the bytes they were.
+  /// The bytes that the text represents as a path: its UTF-8, with the scalars of ``init(pathBytes:)`` converted back to bytes.
   public var pathBytes: [UInt8] {
     guard holdsRawBytes else { return Array(utf8) }
     var bytes: [UInt8] = []
@@ -35,7 +35,7 @@ extension String {
     return bytes
   }
 
-  /// Whether some of the text stands for bytes that are not UTF-8.
+  /// Whether part of the text represents bytes that are not UTF-8.
   public var holdsRawBytes: Bool {
     // All of U+10FE80 to U+10FEFF begin with these bytes; no other byte of UTF-8 is F4.
     utf8.contains(0xF4) && unicodeScalars.contains { $0.rawByte != nil }

@@ -7,10 +7,10 @@ extension SafeTensorsFile {
     case float16
   }
 
-  /// Writes the file at once or not at all: a temporary file in the destination's folder, flushed to disk, renamed over
+  /// Writes the file whole or not at all: a temporary file in the destination's folder, flushed to disk, renamed over
   /// the destination; then the folder is flushed. The same value gives the same bytes.
   ///
-  /// - Throws: ``CodedError`` with code `inputOutput`, or `outOfRange` when a finite value does not fit `storage`.
+  /// - Throws: ``CodedError`` with code `inputOutput`, or `outOfRange` when `storage` cannot represent a finite value.
   public func write(to path: String, storage: Storage = .float32) throws(CodedError) {
     let blocks = try tensors.map { (entry) throws(CodedError) in
       try Self.bytes(of: entry, storage: storage, path: path)

@@ -2,9 +2,8 @@ import Foundation
 
 /// The contents of a safetensors file: named tensors in order, and text metadata.
 ///
-/// The format: 8 bytes header length (little-endian), a JSON header, the tensors' bytes. Reading trusts nothing in the
-/// file; writing is atomic and gives the same bytes for the same value.
-/// Source: huggingface/safetensors, "Format".
+/// The format is 8 bytes of header length (little-endian), a JSON header, and the tensors' bytes. Reading trusts nothing in the
+/// file; writing is atomic and gives the same bytes for the same value. Source: huggingface/safetensors, "Format".
 public struct SafeTensorsFile: Sendable, Equatable {
   /// One tensor's name, extents and values (row-major).
   public struct Entry: Sendable, Equatable {
@@ -33,8 +32,8 @@ public struct SafeTensorsFile: Sendable, Equatable {
     self.tensors = tensors
   }
 
-  /// Reads a file. F16, BF16 and F64 become `Float` (a double beyond its range becomes infinite); values that are not
-  /// finite are kept: whether they may stand there is the caller's to decide.
+  /// Reads a file. F16, BF16 and F64 become `Float` (a double beyond its range becomes infinite); values that are not finite are
+  /// kept; the caller decides whether they are allowed.
   ///
   /// - Parameter maximumByteCount: refuses larger files, so that a sparse file cannot claim all memory.
   /// - Throws: ``CodedError`` with code `missing`, `notSafeTensors`, `damaged` or `inputOutput`.

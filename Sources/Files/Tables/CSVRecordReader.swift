@@ -1,7 +1,7 @@
 public import Foundation
 
-/// Reads records separated by commas, semicolons or tabs (RFC 4180, UTF-8 but for paths) one after the other, in constant memory:
-/// a file may be of any size.
+/// Reads records separated by commas, semicolons or tabs (RFC 4180, UTF-8 except for paths) one after another, in constant
+/// memory: a file may have any size.
 ///
 /// ```swift
 /// var reader = try CSVRecordReader(path: "tracks.csv")
@@ -10,15 +10,15 @@ public import Foundation
 /// while let record = try reader.next() { print(record.fields) }   // two each
 /// ```
 ///
-/// What is read as what: see ``CSVTable``. Fields that are not selected are skipped where they stand.
+/// For the format, see ``CSVTable``. Fields that are not selected are skipped without being stored.
 public struct CSVRecordReader: ~Copyable {
   private enum State {
     case fieldStart, plain, quoted, afterQuote
   }
 
-  /// Where the text came from, for messages.
+  /// The origin of the text, for messages.
   public let path: String
-  /// Bytes in all.
+  /// Total number of bytes.
   public var byteCount: Int { source.byteCount }
   private let source: CSVByteSource
   private var buffer: [UInt8]
@@ -54,15 +54,15 @@ public struct CSVRecordReader: ~Copyable {
     buffer = [UInt8](repeating: 0, count: 1 << 18)
   }
 
-  /// Reads bytes in memory; `path` is what messages name.
+  /// Reads bytes in memory; `path` is the name used in messages.
   public init(_ data: Data, path: String) {
     self.path = path
     source = CSVByteSource(data)
     buffer = [UInt8](repeating: 0, count: min(1 << 18, max(16, data.count)))
   }
 
-  /// From the next record on, only these columns are given, in this order, and a record with another number of fields
-  /// than `count` throws. Traps for a column outside `0..<count` and for one that is asked for twice.
+  /// From the next record on, only these columns are returned, in this order, and a record whose number of fields is not `count`
+  /// throws. Traps for a column outside `0..<count` and for one that is given twice.
   public mutating func select(_ columns: [Int], ofCount count: Int) {
     var places = [Int](repeating: -1, count: count)
     for (place, column) in columns.enumerated() {
@@ -75,8 +75,8 @@ public struct CSVRecordReader: ~Copyable {
 
   /// The next record; nil after the last. Empty lines are skipped.
   ///
-  /// Throws, with the line, for an open quote, text after a closing quote, a zero byte, a field or record that is too
-  /// large, and, after ``select(_:ofCount:)``, a record with another number of fields.
+  /// Throws, with the line, for an open quote, text after a closing quote, a zero byte, a field or record that is too large, and,
+  /// after ``select(_:ofCount:)``, a record with the wrong number of fields.
   public mutating func next() throws(CodedError) -> CSVTable.Record? {
     while true {
       if position == count {

@@ -8,27 +8,27 @@ public import Foundation
 /// for record in table.records { print(record.line, record.fields[label ?? 0]) }
 /// ```
 ///
-/// A table with a fault is refused as a whole, with its line: a reader that guesses would move fields into other columns, and labels with them.
+/// A malformed table is refused as a whole, with the line of the fault: a reader that guesses would move fields into other
+/// columns, and labels with them.
 ///
-/// An apostrophe in front of what a spreadsheet would take for a formula (`'=1+1`, as ``encode(header:rows:)`` writes it) is no part
-/// of the field, nor is the `./` in front of one in a column `path`.
+/// An apostrophe before text that a spreadsheet would interpret as a formula (`'=1+1`, as ``encode(header:rows:)`` writes it) is
+/// not part of the field, nor is the `./` before one in a column `path`.
 ///
-/// Names of files are bytes, and a field may hold bytes that are not UTF-8: it is text as `String(pathBytes:)` makes
-/// it, and the same bytes when it is written. Names of columns must be UTF-8.
+/// File names are bytes, and a field may contain bytes that are not UTF-8: `String(pathBytes:)` converts it to text, and it is
+/// written as the same bytes. Column names must be UTF-8.
 ///
-/// Fields may also be separated by semicolons or tabs: the header line tells. Read are LF, CRLF and CR line ends, quoted fields with
-/// doubled quotes and embedded line ends, and a byte order mark.
-/// Empty lines are skipped. White space around a name of a column is no part of it unless it is in quotes. Names are looked up
-/// without regard to case and white space.
+/// Fields may also be separated by semicolons or tabs, which the header line shows. LF, CRLF and CR line ends, quoted fields with
+/// doubled quotes and embedded line ends, and a byte order mark are supported. Empty lines are skipped. White space around a
+/// column name is not part of it unless it is quoted. Names are looked up ignoring case and white space.
 public struct CSVTable: Sendable, Equatable {
-  /// One record and where it starts.
+  /// A record and where it starts.
   public struct Record: Sendable, Equatable {
     public let fields: [String]
     /// Line of the file, from 1, on which the record starts.
     public let line: Int
   }
 
-  /// Where the table came from, for messages.
+  /// The origin of the table, for messages.
   public let path: String
   public let header: [String]
   /// The records below the header; each has as many fields as the header.
@@ -48,8 +48,8 @@ public struct CSVTable: Sendable, Equatable {
     try self.init(&reader)
   }
 
-  /// Reads text. Throws, with the line, for an open quote, text after a closing quote, a zero byte, a
-  /// record with another number of fields than the header, a column named twice, or a table without a header.
+  /// Reads text. Throws, with the line, for an open quote, text after a closing quote, a zero byte, a record whose number of
+  /// fields differs from the header's, a column named twice, or a table without a header.
   public init(parsing data: Data, path: String) throws(CodedError) {
     var reader = CSVRecordReader(data, path: path)
     try self.init(&reader)
@@ -88,7 +88,7 @@ public struct CSVTable: Sendable, Equatable {
     }
   }
 
-  /// The records of a text as they stand, header lines among them.
+  /// The records of a text as they are, including header lines.
   public static func records(of data: Data, path: String) throws(CodedError) -> [Record] {
     var reader = CSVRecordReader(data, path: path)
     try requireSize(reader)
@@ -104,7 +104,7 @@ public struct CSVTable: Sendable, Equatable {
     }
   }
 
-  /// The position of the column with one of these names, the first name that is there.
+  /// The position of the column with one of these names: the first name that exists.
   public func column(_ names: String...) -> Int? { Self.column(names, in: header) }
 
   package static func column(_ names: [String], in header: [String]) -> Int? {
@@ -118,8 +118,8 @@ public struct CSVTable: Sendable, Equatable {
     name.trimmingCharacters(in: .whitespaces).lowercased()
   }
 
-  /// The table as text: LF line ends, fields quoted where they need it. What a spreadsheet would take for a formula has an
-  /// apostrophe in front, a path in a column `path` a `./`; reading takes both away.
+  /// The table as text: LF line ends, fields quoted where they need it. Text that a spreadsheet would interpret as a formula is
+  /// prefixed with an apostrophe, a path in a column `path` with `./`; reading removes both.
   public static func encode(header: [String], rows: [[String]]) -> String {
     CSVText.encode(header: header, rows: rows)
   }

@@ -1,6 +1,6 @@
 import Synchronization
 
-/// The handle on long work: it tells how far the work is, and ends it in order.
+/// A handle on long work: it reports progress and stops the work in an orderly way.
 ///
 /// ```swift
 /// let job = Job { print($0.stage, $0.completed, "of", $0.total) }
@@ -8,9 +8,10 @@ import Synchronization
 /// let folder = try model.classify(files, at: "model.safetensors", output: "Out", job: job)
 /// ```
 ///
-/// Every call that can take long has a `job:`; without one nobody watches, and only the cancellation of the calling task ends it. What was
-/// cancelled throws ``CodedError`` `interrupted` or `cancelled`, leaves no half-written file, and where it writes into a folder the same
-/// call goes on after what is done. One job may serve several calls, one after another.
+/// Every call that can take long has a `job:` parameter; without one there are no progress reports, and only the cancellation of
+/// the calling task stops it. A cancelled call throws ``CodedError`` `interrupted` or `cancelled` and leaves no half-written
+/// file; if it writes into a folder, the same call later continues from there. One job may be used for several calls, one after
+/// another.
 public final class Job: Sendable {
   private let isToEnd: @Sendable () -> Bool
   private let watcher: ProgressHandler?
@@ -21,7 +22,7 @@ public final class Job: Sendable {
 
   /// - Parameters:
   ///   - progress: called from any thread while the work runs.
-  ///   - isCancelled: asked again and again, from any thread; true ends the work soon.
+  ///   - isCancelled: called repeatedly, from any thread; true stops the work soon.
   public init(
     progress: ProgressHandler? = nil, isCancelled: @escaping @Sendable () -> Bool = { false }
   ) {
@@ -38,10 +39,11 @@ public final class Job: Sendable {
     self.init(steps: steps, progress: progress) { job.isCancelled }
   }
 
-  /// Ends the work soon, and all that is started with this job later.
+  /// Stops the work soon, and any work started with this job later.
   public func cancel() { isEnded.store(true, ordering: .relaxed) }
 
-  /// Whether the work is to end: by ``cancel()``, by what the job was made with, or by the calling task's cancellation.
+  /// Whether the work should stop: because of ``cancel()``, the closure that the job was made with, or the cancellation of the
+  /// calling task.
   public var isCancelled: Bool {
     isEnded.load(ordering: .relaxed) || isToEnd() || (heedsTask && Task.isCancelled)
   }
@@ -51,7 +53,7 @@ public final class Job: Sendable {
     if isCancelled { throw CodedError(.interrupted, words, path: path) }
   }
 
-  /// Tells how far the work is.
+  /// Reports progress.
   public func tell(_ progress: StageProgress) { watcher?(progress) }
 
   /// Tells how many items of a stage are done.

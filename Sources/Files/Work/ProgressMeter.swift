@@ -1,9 +1,9 @@
-/// Turns progress into text: a bar redrawn in place on a terminal, plain lines elsewhere. It holds no clock: the caller
-/// says what time it is.
+/// Turns progress into text: a bar redrawn in place on a terminal, plain lines elsewhere. It has no clock: the caller supplies
+/// the time.
 public struct ProgressMeter: Sendable {
-  /// Whether the reader's cursor can go back to the line's start.
+  /// Whether the reader's cursor can return to the start of the line.
   public let isTerminal: Bool
-  /// Columns of the terminal, 20 at least; may change while it runs.
+  /// Columns of the terminal, at least 20; may change while it runs.
   public var columns: Int { didSet { columns = max(20, columns) } }
   /// Whether the bar is drawn with block characters; else with # and -.
   public let hasBlocks: Bool
@@ -18,7 +18,7 @@ public struct ProgressMeter: Sendable {
     self.hasBlocks = hasBlocks
   }
 
-  /// What to write now; nil while there is nothing new worth a line. `seconds` is any clock that only goes forward.
+  /// The text to write now; nil if there is nothing new worth a line. `seconds` is from any monotonic clock.
   public mutating func text(for progress: StageProgress, at seconds: Double) -> String? {
     var lead = ""
     let share = progress.share
@@ -42,7 +42,7 @@ public struct ProgressMeter: Sendable {
     return lead + "\r" + bar(progress, left: left) + "\u{1B}[K" + (isEnd ? "\n" : "")
   }
 
-  /// Ends an open line; call it before anything else is written there.
+  /// Ends an open line; call it before writing anything else there.
   public mutating func finish() -> String? {
     defer { isLineOpen = false }
     return isLineOpen ? "\n" : nil

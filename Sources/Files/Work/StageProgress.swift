@@ -1,16 +1,16 @@
-/// How far a stage of a job is.
+/// The progress of a stage of a job.
 public struct StageProgress: Sendable, Equatable {
   /// What is being done, for example "features".
   public var stage: String
   /// Items or steps done.
   public var completed: Int
-  /// Items or steps in all; training may stop before.
+  /// Total number of items or steps; training may stop earlier.
   public var total: Int
-  /// What stands for both numbers, for example "epoch 3/100"; empty shows the numbers.
+  /// Text shown instead of both numbers, for example "epoch 3/100"; empty shows the numbers.
   public var counter = ""
-  /// Short figures to show, the most important first: where there is little room the last ones are left out.
+  /// Short figures to show, the most important first; if there is little room, the last ones are left out.
   public var figures: [String] = []
-  /// Whether a reader that is no terminal gets a line now; nil leaves it to time and share.
+  /// Whether a reader that is not a terminal gets a line now; nil decides by time and share.
   public var isMilestone: Bool?
 
   /// - Parameter note: a short figure to show, for example "validation 93.1 %"; it becomes the only one of ``figures``.
@@ -21,7 +21,7 @@ public struct StageProgress: Sendable, Equatable {
     if !note.isEmpty { figures = [note] }
   }
 
-  /// Counter and figures in one text, for a stage that another one contains.
+  /// Counter and figures in one text, for a stage inside another one.
   public var note: String { ((counter.isEmpty ? [] : [counter]) + figures).joined(separator: ", ") }
 
   /// From 0 to 1.

@@ -1,8 +1,8 @@
 import Foundation
 
-/// The names under which a job writes, so that it can be told beforehand whether one of them is one of its inputs.
+/// The names of the files that a job writes, to check beforehand that none of them is one of its inputs.
 ///
-/// Every job of the library asks that of what it is given. Who reads further files for it, such as a configuration, asks
+/// Every job of the library checks its own inputs. A caller that reads further files for it, such as a configuration, checks them
 /// with ``requireApart(from:)`` before calling it.
 public struct WrittenFiles: Sendable, Hashable {
   /// Files that may be written, replaced or removed.
@@ -18,11 +18,11 @@ public struct WrittenFiles: Sendable, Hashable {
     WrittenFiles(first.paths + second.paths)
   }
 
-  /// Throws ``CodedError`` `usage`, naming both, where one of the files is an input, or two of them are one.
+  /// Throws ``CodedError`` `usage`, naming both, if one of the files is an input, or if two of them are the same.
   ///
-  /// Files are the same by device and number, whatever links and spellings lead to them. Cost: one look-up for each input.
+  /// Files are the same if device and inode are, whatever links and spellings lead to them. Cost: one look-up for each input.
   ///
-  /// - Parameter inputs: files and folders; names of which there is no file count too.
+  /// - Parameter inputs: files and folders, including names for which no file exists.
   public func requireApart(from inputs: [String]) throws(CodedError) {
     guard !paths.isEmpty else { return }
     var (byIdentity, byName): ([FileIdentity: String], [Spelling: String]) = ([:], [:])

@@ -1,35 +1,35 @@
-/// Seeded random changes of training maps: what a classifier should not depend on.
+/// Seeded random changes to training maps, on which a classifier should not depend.
 ///
 /// Everything is off by default. Lengths are in frames and bins, amounts in units of the maps they are applied to:
-/// standard deviations, when the maps are standardised. Masks set to 0, the training mean of standardised maps. The
-/// order is that of the properties; mixup and cutmix join pairs within the batch, and their targets.
+/// standard deviations, when the maps are standardised. Masks set to 0, the training mean of standardised maps. The order is that
+/// of the properties; mixup and cutmix combine pairs within the batch, and their targets.
 public struct Augmentation: Codable, Sendable, Hashable {
-  /// Time runs faster or slower by a factor within `1 / (1 + timeStretch) ... 1 + timeStretch`, log-uniform, by linear
-  /// interpolation; what is missing at the end comes from the start.
+  /// Speeds up or slows down time by a factor within `1 / (1 + timeStretch) ... 1 + timeStretch`, log-uniform, by linear
+  /// interpolation; the gap at the end is filled from the start.
   public var timeStretch: Float = 0
-  /// Longest shift in time, in frames, either way.
+  /// Largest shift in time, in frames, in either direction.
   public var timeShiftFrames = 0
-  /// A shifted map wraps around; otherwise 0 moves in.
+  /// Whether a shifted map wraps around; otherwise the gap is filled with 0.
   public var timeShiftWraps = true
-  /// Parameter of the Beta distribution that the mixing weight of a batch comes from. 0 is off.
+  /// Parameter of the Beta distribution of a batch's mixing weight. 0 is off.
   ///
   /// Source: Zhang et al., "mixup: Beyond Empirical Risk Minimization", ICLR 2018, arXiv:1710.09412.
   public var mixup: Double = 0
-  /// Probability that a stretch of time of random length comes from another clip of the batch.
+  /// Probability that a section of time of random length is replaced by that of another clip in the batch.
   ///
   /// Source: Yun et al., "CutMix", ICCV 2019, arXiv:1905.04899; here a cut over all bins.
   public var cutmix: Float = 0
-  /// Deviation of a normal value added to bin 0 of the whole clip, of mel maps to every row: loudness.
+  /// Standard deviation of a normal value added to bin 0 of the whole clip, or to every row of a mel map: loudness.
   ///
-  /// g dB more on every one of M mel bands add `g sqrt(M)` to coefficient 0 of the orthonormal DCT: see
+  /// Adding g dB to each of M mel bands adds `g sqrt(M)` to coefficient 0 of the orthonormal DCT: see
   /// ``coefficientStep(ofDecibels:melBandCount:)``.
   public var gain: Float = 0
-  /// Deviation of normal values added to bins `1 ... tiltBins` of the whole clip, one for each bin: microphone and
-  /// equaliser. Mel maps get them as the heights of cosines over the rows, `cos(pi k (2 f + 1) / (2 F))`, k from 1.
+  /// Standard deviation of normal values added to bins `1 ... tiltBins` of the whole clip, one for each bin: microphone and
+  /// equaliser. In mel maps they are the amplitudes of cosines over the rows, `cos(pi k (2 f + 1) / (2 F))`, k from 1.
   public var tilt: Float = 0
-  /// Bins that ``tilt`` changes.
+  /// Number of bins that ``tilt`` changes.
   public var tiltBins = 6
-  /// Deviation of normal noise added to each cell.
+  /// Standard deviation of normal noise added to each cell.
   public var noise: Float = 0
   /// Number of masks in time.
   ///
@@ -37,21 +37,21 @@ public struct Augmentation: Codable, Sendable, Hashable {
   public var timeMaskCount = 1
   /// Longest mask in time, in frames; each one's length is uniform from 0.
   public var timeMaskFrames = 0
-  /// Longest mask over neighbouring bins: frequency of a mel map, quefrency of MFCC.
+  /// Largest mask over neighbouring bins: frequency of a mel map, quefrency of MFCC.
   public var binMaskBins = 0
-  /// Number of masks over neighbouring mel bands, which are set to their training mean in the whole clip.
+  /// Number of masks over neighbouring mel bands, which are set to their training mean throughout the clip.
   ///
-  /// Of a mel map the rows themselves; of MFCC the bands under them, before the DCT: see ``MelAxis``. The same source.
+  /// For a mel map these are the rows; for MFCC, the bands before the DCT: see ``MelAxis``. The same source.
   public var melMaskCount = 1
-  /// Most bands of one such mask (the paper's F); each one's number is uniform from 0. 0 is off.
+  /// Largest number of bands in one such mask (the paper's F); the number is uniform from 0. 0 is off.
   public var melMaskBands = 0
-  /// Probability that a bin is set to 0 in the whole clip.
+  /// Probability that a bin is set to 0 throughout the clip.
   public var binDrop: Float = 0
 
   /// Changes nothing.
   public init() {}
 
-  /// What `decibels` more on every mel band add to coefficient 0 of an MFCC map that is not standardised.
+  /// The change of coefficient 0 of an MFCC map that is not standardised if every mel band increases by `decibels`.
   public static func coefficientStep(ofDecibels decibels: Float, melBandCount: Int) -> Float {
     decibels * Float(melBandCount).squareRoot()
   }
@@ -71,7 +71,7 @@ public struct Augmentation: Codable, Sendable, Hashable {
     case timeMaskCount, timeMaskFrames, melMaskCount, melMaskBands, binMaskBins, binDrop
   }
 
-  /// Keys that are left out keep their defaults.
+  /// Omitted keys keep their defaults.
   public init(from decoder: any Decoder) throws {
     let values = try decoder.container(keyedBy: CodingKeys.self)
     func read<T: Decodable>(_ key: CodingKeys, _ initial: T) throws -> T {

@@ -1,10 +1,10 @@
-/// What an example of each class counts in the training loss.
+/// The weight of an example of each class in the training loss.
 ///
 /// In a file: `none`, `balanced`, or a weight for each class by name, such as `{Folk: 1.5, Hip-Hop: 1}`.
 public enum ClassWeights: Sendable, Hashable {
-  /// Every example counts the same.
+  /// Every example has the same weight.
   case none
-  /// `examples / (classes * examples of the class)`: every class counts the same, as scikit-learn's `balanced`.
+  /// `examples / (classes * examples of the class)`: every class has the same total weight, like scikit-learn's `balanced`.
   case balanced
   /// By class name; a class that is not named has 1.
   case explicit([String: Double])

@@ -1,12 +1,13 @@
 public import Features
 
-/// What was made of a data set before a training; with the `TrainingConfiguration` it is all that a training was told.
+/// How a data set was prepared for a training; together with the `TrainingConfiguration` it contains all settings of the
+/// training.
 public struct DataPreparation: Codable, Sendable, Hashable {
-  /// How sound became maps: the feature file's own spec where maps were trained on; nil where nobody knew.
+  /// How sound was converted to maps: for a training on maps, the feature file's own spec; nil if it was unknown.
   public var features: FeatureSpec?
-  /// Who said so; nil in files of earlier versions.
+  /// Where that information is from; nil in files of earlier versions.
   public var origin: FeatureOrigin?
-  /// The genres that were asked for; empty for all.
+  /// The requested genres; empty for all.
   public var genres: [String]
   public var split: SplitSettings
   /// Which windows of sound were taken; nil in files of earlier versions, which took the first of each recording.

@@ -2,7 +2,7 @@
 public struct EpochRecord: Codable, Sendable, Hashable {
   /// From 1.
   public var epoch: Int
-  /// Mean over the epoch's batches, dropout active.
+  /// Mean over the epoch's batches, with dropout active.
   public var trainLoss: Float
   public var trainAccuracy: Float
   public var validLoss: Float

@@ -1,27 +1,27 @@
 import Foundation
 
-/// How the learning rate moves over a training, after a linear warm-up.
+/// How the learning rate changes during a training, after a linear warm-up.
 public enum LearningRateSchedule: String, Codable, Sendable, CaseIterable {
   /// The same rate throughout.
   case constant
   /// Half a cosine from the rate down to zero over all epochs (Loshchilov and Hutter 2017, arXiv:1608.03983).
   case cosine
-  /// Times a factor every so many epochs: ``StepDecay``.
+  /// Multiplied by a factor every few epochs: ``StepDecay``.
   case step
-  /// Times a factor when the validation loss has not improved for some epochs: ``PlateauDecay``.
+  /// Multiplied by a factor when the validation loss has not improved for some epochs: ``PlateauDecay``.
   case plateau
-  /// Up to the rate and far down, once over all epochs: ``OneCycle``.
+  /// Up to the rate and then far down, once over all epochs: ``OneCycle``.
   case oneCycle = "one-cycle"
 
-  /// Whether the rate of a step depends on the number of epochs that are asked for.
+  /// Whether the rate of a step depends on the number of epochs requested.
   public var dependsOnEpochs: Bool { self == .cosine || self == .oneCycle }
 }
 
-/// The rate falls by a factor every few epochs, as PyTorch's `StepLR`; epochs are counted after the warm-up.
+/// The rate falls by a factor every few epochs, like PyTorch's `StepLR`; epochs are counted after the warm-up.
 public struct StepDecay: Codable, Sendable, Hashable {
-  /// Epochs between two falls, at least 1.
+  /// Epochs between two reductions, at least 1.
   public var epochs = 10
-  /// What the rate is multiplied by.
+  /// The factor by which the rate is multiplied.
   public var factor: Double = 0.1
 
   public init() {}
@@ -33,19 +33,19 @@ public struct StepDecay: Codable, Sendable, Hashable {
   }
 }
 
-/// The rate falls by a factor when the validation loss stands still, as PyTorch's `ReduceLROnPlateau`.
+/// The rate falls by a factor when the validation loss stagnates, like PyTorch's `ReduceLROnPlateau`.
 ///
 /// An epoch is better when its loss is below `best (1 - threshold)`. Epochs that end within the warm-up do not count.
 public struct PlateauDecay: Codable, Sendable, Hashable {
-  /// What the rate is multiplied by.
+  /// The factor by which the rate is multiplied.
   public var factor: Double = 0.1
-  /// Epochs that are no better and are waited for; the rate falls after the next one.
+  /// Epochs without improvement to wait for; the rate falls after the next one.
   public var patience = 10
-  /// Least share by which a loss must be lower to count as better.
+  /// Relative improvement by which a loss must be lower to count as better.
   public var threshold: Double = 1e-4
-  /// Epochs after a fall that do not count.
+  /// Epochs after a reduction that do not count.
   public var cooldown = 0
-  /// The rate does not fall below it.
+  /// Lower limit of the rate.
   public var minimumRate: Double = 0
 
   public init() {}
@@ -61,7 +61,7 @@ public struct PlateauDecay: Codable, Sendable, Hashable {
 }
 
 /// The rate rises from a fraction of the learning rate to it, then falls to nearly nothing, both along half a cosine; the
-/// momentum (Adam's beta1) moves against it. As PyTorch's `OneCycleLR` with two phases.
+/// momentum (Adam's beta1) moves in the opposite direction. Like PyTorch's `OneCycleLR` with two phases.
 ///
 /// Source: Smith and Topin 2018, "Super-Convergence", arXiv:1708.07120.
 public struct OneCycle: Codable, Sendable, Hashable {
@@ -71,7 +71,7 @@ public struct OneCycle: Codable, Sendable, Hashable {
   public var startDivisor: Double = 25
   /// The last rate is the first one divided by this: `final_div_factor`.
   public var endDivisor: Double = 1e4
-  /// Whether the momentum moves too: `cycle_momentum`. It then stands in for `momentum` and `adamBeta1`.
+  /// Whether the momentum changes too: `cycle_momentum`. It then replaces `momentum` and `adamBeta1`.
   public var cyclesMomentum = true
   /// The momentum at the highest rate: `base_momentum`.
   public var lowestMomentum: Double = 0.85

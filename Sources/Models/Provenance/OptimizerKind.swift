@@ -1,7 +1,7 @@
-/// How gradients become steps.
+/// The optimization algorithm.
 public enum OptimizerKind: String, Codable, Sendable, CaseIterable {
   /// Adam; with weight decay AdamW. See ``Adam``.
   case adam
-  /// Gradient descent with momentum, Nesterov's where asked for. See ``GradientDescent``.
+  /// Gradient descent with momentum, optionally Nesterov's. See ``GradientDescent``.
   case sgd
 }

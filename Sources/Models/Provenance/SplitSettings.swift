@@ -1,12 +1,12 @@
 import Features
 
-/// How a data set without splits is divided.
+/// How a data set without splits is split.
 public struct SplitSettings: Codable, Sendable, Hashable {
-  /// Share of the clips that choose the epoch.
+  /// Share of the clips used to choose the epoch.
   public var validFraction = 0.1
-  /// Share of the clips that are kept for the report.
+  /// Share of the clips kept for testing.
   public var testFraction = 0.1
-  /// Seed of the division; nil is the training's.
+  /// Seed of the split; nil is the training's seed.
   public var seed: UInt64?
 
   public init() {}

@@ -2,7 +2,7 @@ public import Features
 public import Networks
 public import Tensors
 
-/// Everything that decides how a model is trained; kept in the checkpoint.
+/// All settings that determine how a model is trained; kept in the checkpoint.
 ///
 /// ```swift
 /// var configuration = TrainingConfiguration()
@@ -10,8 +10,8 @@ public import Tensors
 /// let trainer = Trainer(configuration, labels: ["Folk", "Hip-Hop"])
 /// ```
 ///
-/// Whatever changes a weight is in here, the seed too, and nothing else is: with the data it makes the same model again, bit for bit. So a new
-/// property must have a default that gives what there was before it.
+/// It contains everything that affects a weight, including the seed, and nothing else: together with the data it reproduces the
+/// model, bit for bit. So a new property needs a default that reproduces the earlier behaviour.
 ///
 /// The defaults are the founding report's: Adam at 1e-3, batches of 64, up to 100 epochs, patience 20.
 public struct TrainingConfiguration: Codable, Sendable, Hashable {
@@ -19,15 +19,15 @@ public struct TrainingConfiguration: Codable, Sendable, Hashable {
   public var architecture = "three-block"
   /// Options of the three-block network.
   public var network = ThreeBlockOptions()
-  /// Passes over the training set at most.
+  /// Largest number of passes over the training set.
   public var epochs = 100
   public var batchSize = 64
-  /// The rate that the schedule's factor multiplies; with `one-cycle` the highest one.
+  /// The rate that is multiplied by the schedule's factor; with `one-cycle`, the highest rate.
   public var learningRate: Float = 1e-3
   public var optimizer = OptimizerKind.adam
-  /// Share of the last change that the next one keeps, with `sgd`; 0 is plain gradient descent.
+  /// Momentum with `sgd`, the share of the previous step that is kept; 0 is plain gradient descent.
   public var momentum: Double = 0.9
-  /// Nesterov's momentum, with `sgd`: the gradient as if the step by momentum had been made already.
+  /// Nesterov's momentum, with `sgd`: the gradient as if the momentum step had already been made.
   public var nesterov = false
   /// Decay of Adam's means of the gradient and of its square.
   public var adamBeta1: Double = 0.9
@@ -39,56 +39,56 @@ public struct TrainingConfiguration: Codable, Sendable, Hashable {
   /// Decoupled with `adam` (AdamW). With `sgd` it is the L2 term of PyTorch's `SGD`: `weightDecay * w` is added to the
   /// gradient, before momentum and after clipping.
   public var weightDecay: Float = 0
-  /// Largest norm of the gradient over all parameters; a longer one is scaled down to it. 0 is no limit.
+  /// Largest norm of the gradient over all parameters; a larger one is scaled down to it. 0 is no limit.
   public var gradientClipNorm: Double = 0
   public var schedule = LearningRateSchedule.constant
   /// Epochs over which the learning rate rises linearly from zero to the schedule's first; the schedule begins after them.
   public var warmupEpochs: Float = 0
-  /// What `schedule: step` does.
+  /// The parameters of `schedule: step`.
   public var stepDecay = StepDecay()
-  /// What `schedule: plateau` does.
+  /// The parameters of `schedule: plateau`.
   public var plateau = PlateauDecay()
-  /// What `schedule: one-cycle` does.
+  /// The parameters of `schedule: one-cycle`.
   public var oneCycle = OneCycle()
   /// Share of each target that is spread over all classes.
   public var labelSmoothing: Float = 0
-  /// What an example of each class counts in the training loss; the validation loss stays unweighted.
+  /// The weight of an example of each class in the training loss; the validation loss is unweighted.
   public var classWeights = ClassWeights.none
-  /// Each epoch draws every class equally often, about as many examples in all as there are: clips of a rare class are
-  /// repeated, of a frequent one another part is drawn each time.
+  /// Whether each epoch draws every class equally often, with about as many examples in total as there are: clips of a rare class
+  /// are repeated, and a different part of a frequent class is drawn each time.
   public var balancedSampling = false
   /// Epochs without a better validation loss before training stops.
   ///
-  /// 0 is as 1: stop at the first epoch that is no better.
+  /// 0 is the same as 1: stop at the first epoch without improvement.
   public var patience = 20
-  /// Decay of an exponential moving average of weights and batch-norm statistics, which is then what is validated and
-  /// kept; 0 for none.
+  /// Decay of an exponential moving average of weights and batch-norm statistics, which is then validated and kept; 0 for none.
   public var averagingDecay: Double = 0
-  /// The average starts with a smaller decay, `(t + 1) / (t + 10)` in step t, and so forgets the first weights. Without
-  /// it, it starts as a copy of the weights after the first step, as PyTorch's `AveragedModel` does.
+  /// Whether the average starts with a smaller decay, `(t + 1) / (t + 10)` in step t, and so forgets the first weights. Otherwise
+  /// it starts as a copy of the weights after the first step, as PyTorch's `AveragedModel` does.
   public var averagingWarmup = true
   public var normalization = FeatureNormalization.Granularity.perBin
-  /// Windows of each recording that an epoch draws: others each epoch where the recording has more, some again where it has
-  /// fewer, so that each recording weighs the same. 0 is the mean number of windows of the training recordings, rounded up.
+  /// Windows of each recording that an epoch draws, so that recordings weigh the same: different ones in each epoch if the
+  /// recording has more, some more than once if it has fewer. 0 is the mean number of windows of the training recordings, rounded
+  /// up.
   public var windowsPerRecording = 0
-  /// Frames of the random stretch of each map that a training step sees and that the network takes; 0 for whole maps.
+  /// Frames of the random crop of each map that a training step uses and that the network takes; 0 for whole maps.
   ///
-  /// Validation and evaluation average over evenly spaced stretches that cover the map.
+  /// Validation and evaluation average over evenly spaced crops that cover the map.
   public var cropFrames = 0
-  /// Random changes of the training maps.
+  /// Random changes to the training maps.
   public var augmentation = Augmentation()
-  /// What the convolutions work on while training; `bfloat16` needs a processor with AVX-512 BF16 and is faster there.
+  /// The number format of convolutions in training; `bfloat16` needs a processor with AVX-512 BF16 and is faster there.
   ///
   /// Weights, sums, the optimizer and every evaluation stay float32.
   public var precision = Precision.float32
-  /// Seeds weights, shuffling, dropout and augmentation.
+  /// Seed of weights, shuffling, dropout and augmentation.
   public var seed: UInt64 = 1
 
   public init() {}
 }
 
 extension TrainingConfiguration {
-  /// Keys that are left out keep their defaults, so that a checkpoint of an earlier version can be read.
+  /// Omitted keys keep their defaults, so a checkpoint of an earlier version can be read.
   public init(from decoder: any Decoder) throws {
     let values = try decoder.container(keyedBy: CodingKeys.self)
     func read<Value: Decodable>(_ key: CodingKeys, _ value: inout Value) throws {

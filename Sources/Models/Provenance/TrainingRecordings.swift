@@ -1,31 +1,31 @@
-/// Which recordings made a model, as hashes of what they hold: enough to tell whether a recording is among them, and nothing
-/// from which one could be made again.
+/// The recordings that a model was trained on, as hashes of their content: enough to tell whether a recording is among them, but
+/// not to reconstruct one.
 ///
-/// Of a recording is kept what can be known of it:
-/// - a hash of its sound without tags (`SoundHash`), of a segment with where it begins and ends;
-/// - hashes of its feature maps: of the first that is not silence, and of up to ``mapsPerRecording`` - 1 others (those of
-///   smallest hash, so that the same windows in another file bring the same hashes);
-/// - its rows in the feature file that was trained on, with those of its other windows there, and a hash that tells this feature
-///   file from others.
+/// For each recording, the following is kept as far as it is known:
+/// - a hash of its sound without tags (`SoundHash`), for a segment with its beginning and end;
+/// - hashes of its feature maps: of the first that is not silence, and of up to ``mapsPerRecording`` - 1 others (those with the
+///   smallest hashes, so the same windows in another file give the same hashes);
+/// - its rows in the feature file that was trained on, with those of its other windows there, and a hash that identifies this
+///   feature file.
 ///
-/// A match proves that a recording is among them. That it is not is proved where the sounds of all are known and its own is, and
-/// where it stands in the same feature file, in other rows.
+/// A match proves that a recording is among them. The opposite is proved if its sound and those of all of them are known, or if
+/// it is in other rows of the same feature file.
 ///
 /// In a checkpoint they are base64 of sorted little-endian numbers: about 11 bytes for the sound (21 of a segment), 8 for each
 /// map and 1.3 for each row: some 20 bytes for a recording of one window, 90 for one of ten, 75 and the rows for longer ones.
 public struct TrainingRecordings: Sendable, Hashable {
-  /// Maps of a recording that are kept.
+  /// Number of maps kept per recording.
   public static let mapsPerRecording = 8
-  /// Bits of a map's hash that are kept.
+  /// Number of bits kept of a map's hash.
   public static let mapHashBits = 48
 
-  /// Where a segment of a sound file begins and ends, in milliseconds.
+  /// The beginning and end of a segment of a sound file, in milliseconds.
   public struct Stretch: Sendable, Hashable, Comparable {
     public var start: UInt32
     /// `UInt32.max` is the end of the sound.
     public var end: UInt32
 
-    /// Times are rounded to milliseconds, of which there is one at least. nil is the end of the sound.
+    /// Times are rounded to milliseconds; the segment has at least one. nil is the end of the sound.
     public init(startSeconds: Double, endSeconds: Double?) {
       func milliseconds(_ seconds: Double) -> UInt32 {
         UInt32(min(max(0, (seconds * 1000).rounded()), Double(UInt32.max - 1)))
@@ -36,7 +36,7 @@ public struct TrainingRecordings: Sendable, Hashable {
 
     init(start: UInt32, end: UInt32) { (self.start, self.end) = (start, end) }
 
-    /// Whether both have some sound in common.
+    /// Whether the two have some sound in common.
     public func overlaps(_ other: Stretch) -> Bool { start < other.end && other.start < end }
 
     public static func < (first: Stretch, second: Stretch) -> Bool {
@@ -44,9 +44,9 @@ public struct TrainingRecordings: Sendable, Hashable {
     }
   }
 
-  /// What tells a feature file from others.
+  /// The identification of a feature file.
   public struct Store: Sendable, Hashable, Codable {
-    /// Maps in it.
+    /// Number of maps in it.
     public var count: Int
     /// A hash of them.
     public var hash: String
@@ -56,9 +56,9 @@ public struct TrainingRecordings: Sendable, Hashable {
 
   /// The recordings of one part.
   public struct Part: Sendable, Hashable {
-    /// Recordings in it.
+    /// Number of recordings in it.
     public var count: Int
-    /// Those of which it is not known what their sound file holds.
+    /// Number of recordings for which the content of the sound file is not known.
     public var withoutSound: Int
     /// Hashes of the sounds of whole files.
     public var sounds: Set<UInt64>
@@ -77,9 +77,9 @@ public struct TrainingRecordings: Sendable, Hashable {
       (self.stretches, self.maps, self.rows) = (stretches, maps, rows)
     }
 
-    /// Whether a sound is of one of the recordings, or has a stretch of one in it.
+    /// Whether a sound is from one of the recordings, or contains a section of one.
     ///
-    /// - Parameter stretch: the part of the sound that is asked for; nil is all of it.
+    /// - Parameter stretch: the part of the sound concerned; nil is all of it.
     public func holds(sound: UInt64, stretch: Stretch?) -> Bool {
       if sounds.contains(sound) { return true }
       guard let own = stretches[sound] else { return false }
@@ -89,7 +89,7 @@ public struct TrainingRecordings: Sendable, Hashable {
 
   /// Those that the weights and the standardisation were fitted to.
   public var train: Part
-  /// Those that chose the epoch.
+  /// Those used to choose the epoch.
   public var valid: Part
   /// The feature file that was trained on; nil in files of earlier versions.
   public var store: Store?

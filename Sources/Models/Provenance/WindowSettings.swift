@@ -2,28 +2,28 @@ public import Features
 
 /// Which windows of each recording of sound are trained on.
 public struct WindowSettings: Codable, Sendable, Hashable {
-  /// Whether a recording gives all its windows, or its first.
+  /// Whether a recording contributes all its windows, or only its first.
   public enum Taken: String, Codable, Sendable, CaseIterable {
     case all
     case first
   }
 
   public var taken = Taken.all
-  /// Seconds from one window to the next; nil sets window after window.
+  /// Seconds from the start of one window to the next; nil places windows end to end.
   public var hopSeconds: Double?
-  /// Most windows of a recording, evenly spread from its first to its last; 0 takes each.
+  /// Largest number of windows of a recording, evenly spread from its first to its last; 0 is no limit.
   public var most = 0
 
   public init() {}
 
-  /// What versions did that had no choice.
+  /// The behaviour of versions without this setting.
   public static var firstOnly: WindowSettings {
     var settings = WindowSettings()
     settings.taken = .first
     return settings
   }
 
-  /// The settings by which an extraction took these windows; nil for a window at a chosen second.
+  /// The settings with which an extraction took these windows; nil for a window at a chosen second.
   public init?(_ windows: FeatureWindows) {
     switch windows {
     case .first: taken = .first
@@ -34,7 +34,7 @@ public struct WindowSettings: Codable, Sendable, Hashable {
     }
   }
 
-  /// The same as an extraction takes it.
+  /// The same in the form used by an extraction.
   public var windows: FeatureWindows {
     guard taken == .all else { return .first }
     return most > 0 ? .spread(most: most, hopSeconds: hopSeconds) : hopSeconds.map { .every($0) } ?? .all

@@ -1,12 +1,12 @@
-/// A table of rules that a way back asks at every node: how gradients pass rectifiers (``GradientRule``), or how relevance
-/// passes weights (``LRPComposite``).
+/// A table of rules that a backward pass consults at every node: how gradients pass rectifiers (``GradientRule``), or how
+/// relevance passes weights (``LRPComposite``).
 ///
-/// A rule is a value and knows no kind of layer: it decides by what ``BackwardNode`` tells of a node.
+/// A rule is a value and does not depend on kinds of layers: it decides by the properties of a ``BackwardNode``.
 public protocol BackwardRule: Sendable {
-  /// What is decided at one node.
+  /// The decision at one node.
   associatedtype Decision: Sendable
 
-  /// The decision at a node. The same node must always get the same.
+  /// The decision at a node. It must always be the same for the same node.
   func rule(at node: BackwardNode) -> Decision
 }
 
@@ -14,13 +14,13 @@ public protocol BackwardRule: Sendable {
 public struct BackwardNode: Sendable, Hashable {
   /// Its name in the graph.
   public let name: String
-  /// Its layer's kind, such as `convolution`: for rules of one's own.
+  /// Its layer's kind, such as `convolution`: for custom rules.
   public let kind: String
-  /// What its layer says of itself: ``LayerTraits/filters`` for convolutions.
+  /// Its layer's traits: ``LayerTraits/filters`` for convolutions.
   public let traits: LayerTraits
-  /// Layers with weights on the longest way from an input of the graph to it, itself not counted: 0 for the first.
+  /// Number of layers with weights on the longest path from an input of the graph to it, not counting itself: 0 for the first.
   public let depth: Int
-  /// Layers with weights on the longest way from it to an output, itself not counted: 0 for the last.
+  /// Number of layers with weights on the longest path from it to an output, not counting itself: 0 for the last.
   public let height: Int
 
   public init(name: String, kind: String, traits: LayerTraits = [], depth: Int = 0, height: Int = 0) {

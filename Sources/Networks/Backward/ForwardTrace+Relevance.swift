@@ -5,7 +5,8 @@ extension Network {
   /// Runs a batch in inference mode and keeps every value, for relevance
   /// (``ForwardTrace/relevance(of:at:composite:)``) and for activations and gradients at any name.
   ///
-  /// Nothing is fused: cost of a pass with every value observed. Traps as ``forward(_:observing:replacing:)-(Tensor,_,_)``.
+  /// Nothing is fused; the cost is that of a pass with every value observed. Traps as
+  /// ``forward(_:observing:replacing:)-(Tensor,_,_)``.
   public func forwardForRelevance(
     _ batch: Tensor, replacing replacements: [String: Replacement] = [:]
   ) -> ForwardTrace {
@@ -21,8 +22,8 @@ extension Network {
 
   private var allValueNames: [String] { architecture.inputs.map(\.name) + valueNames }
 
-  /// Throws where relevance on its way from the logits to the given values would have to pass a layer for which no
-  /// rule is known, such as a recurrent one. Cost: none of a pass. Traps for an unknown name.
+  /// Throws if relevance, on its path from the logits to the given values, would have to pass a layer without a known rule, such
+  /// as a recurrent one. No pass is run. Traps for an unknown name.
   public func checkRelevance(at names: [String]) throws(RelevanceError) {
     for name in names { precondition(valueShapes[name] != nil, "no value is called '\(name)'") }
     var reaching = Set(names)
@@ -46,25 +47,23 @@ extension Network {
 }
 
 extension ForwardTrace {
-  /// Layer-wise relevance propagation: how much each element of the given values has to do with a score.
+  /// Layer-wise relevance propagation: how much each element of the given values contributes to a score.
   ///
-  /// At the logits z it begins with `z_k d score / d z_k` (for a logit: z_k at its class, 0 elsewhere) and passes
-  /// each layer with weights by the rule that the composite gives, every other layer as its kind says
-  /// (``RelevancePassage``). A batch norm right after a layer with weights is merged into it first. The relevance
-  /// at a value that was merged is that after the norm.
+  /// At the logits z it begins with `z_k d score / d z_k` (for a logit: z_k at its class, 0 elsewhere) and passes each layer with
+  /// weights by the rule from the composite, and every other layer as its kind defines (``RelevancePassage``). A batch norm right
+  /// after a layer with weights is merged into it first. The relevance at a value that was merged is that after the norm.
   ///
-  /// What is not found at the values is told by ``Relevance/balance``. Sources: Bach et al. 2015,
+  /// ``Relevance/balance`` accounts for relevance that does not reach the values. Sources: Bach et al. 2015,
   /// doi:10.1371/journal.pone.0130140; Montavon et al. 2019, doi:10.1007/978-3-030-28954-6_10; attention and norms:
   /// Achtibat et al. 2024, arXiv:2402.05602.
   ///
-  /// Cost: for each layer with weights under z-plus or gamma one or two passes forth and back (one where its inputs
-  /// are not negative), under epsilon one back. Changed weights are kept with the plan. Throws where a layer on the
-  /// way is not covered; traps unless the pass was ``Network/forwardForRelevance(_:replacing:)-(Tensor,_)``, and for unknown
-  /// names.
+  /// Cost: for each layer with weights under z-plus or gamma one or two passes forward and back (one if its inputs are not
+  /// negative), under epsilon one back. Modified weights are kept with the plan. Throws if a layer on the path is not covered;
+  /// traps unless the pass was ``Network/forwardForRelevance(_:replacing:)-(Tensor,_)``, and for unknown names.
   ///
   /// - Parameters:
-  ///   - score: what is explained, a number for each item.
-  ///   - names: where relevance is wanted; ``Network/inputName`` for the map.
+  ///   - score: the score to explain, a number for each item.
+  ///   - names: the values at which to compute relevance; ``Network/inputName`` for the map.
   ///   - composite: the rules.
   public func relevance(
     of score: Score, at names: [String], composite: LRPComposite

@@ -1,4 +1,4 @@
-/// How gradients pass the rectifiers of a network (``LayerTraits/rectifies``) on their way back.
+/// How gradients pass the rectifiers of a network (``LayerTraits/rectifies``) in the backward pass.
 ///
 /// ```swift
 /// trace.gradient(of: .logit(2), at: "input", rule: .guided)
@@ -32,7 +32,7 @@ public struct GradientRule: BackwardRule {
     table = { _ in decision }
   }
 
-  /// Asked at each rectifier.
+  /// Evaluated at each rectifier.
   public init(_ table: @escaping @Sendable (BackwardNode) -> Decision) {
     everywhere = nil
     self.table = table

@@ -1,22 +1,21 @@
-/// Which LRP rule holds at which layer with weights: a table that the way back asks at each of them.
+/// Which LRP rule applies at which layer with weights: a table that the backward pass consults at each of them.
 ///
 /// ```swift
 /// let trace = network.forwardForRelevance(batch)
 /// let relevance = try trace.relevance(of: .logit(2), at: ["input"], composite: .epsilonPlus())
 /// ```
 ///
-/// The composites of Zennit have its names and its rules (arXiv:2106.13200). Where Zennit's "flat" composites take
-/// the first layer by the order in which modules are registered, those here take every layer with weights that has
-/// none before it (``BackwardNode/depth`` 0). What has no weights passes relevance as its layer says:
-/// ``RelevancePassage``.
+/// The composites of Zennit have its names and its rules (arXiv:2106.13200). Zennit's "flat" composites treat the module that was
+/// registered first as the first layer; here it is every layer with weights that has none before it (``BackwardNode/depth`` 0).
+/// Layers without weights pass relevance as they define: ``RelevancePassage``.
 public struct LRPComposite: BackwardRule {
   /// Such as `epsilon-plus`.
   public let name: String
-  /// How far sums, means and products are moved away from 0 where relevance is divided by them.
+  /// How far sums, means and products are moved away from 0 when relevance is divided by them.
   public let stabilizer: Float
   private let table: @Sendable (BackwardNode) -> LRPRule
 
-  /// A composite of one's own. The stabilizer is 0 or more.
+  /// A custom composite. The stabilizer is 0 or more.
   public init(
     _ name: String, stabilizer: Float = 1e-6, rule table: @escaping @Sendable (BackwardNode) -> LRPRule
   ) {
@@ -24,7 +23,7 @@ public struct LRPComposite: BackwardRule {
     (self.name, self.stabilizer, self.table) = (name, stabilizer, table)
   }
 
-  /// Traps for a rule whose numbers make no sense, such as alpha - beta other than 1.
+  /// Traps for a rule with invalid parameters, such as alpha - beta other than 1.
   public func rule(at node: BackwardNode) -> LRPRule {
     let rule = table(node)
     precondition(rule.mistake == nil, "the rule at layer '\(node.name)': \(rule.mistake ?? "")")
@@ -36,7 +35,7 @@ public struct LRPComposite: BackwardRule {
     LRPComposite("everywhere", stabilizer: rule.stabilizer) { _ in rule }
   }
 
-  /// The epsilon rule everywhere: with the passages of attention and norms it is AttnLRP (Achtibat et al. 2024,
+  /// The epsilon rule everywhere: with the rules for attention and norms it is AttnLRP (Achtibat et al. 2024,
   /// arXiv:2402.05602).
   public static func epsilon(_ epsilon: Float = 1e-6) -> LRPComposite {
     LRPComposite("epsilon", stabilizer: epsilon) { _ in .epsilon(epsilon) }
@@ -80,7 +79,7 @@ public struct LRPComposite: BackwardRule {
     }
   }
 
-  /// By the number of layers with weights before a layer: the first rule whose `below` is more, else `rest`.
+  /// By the number of layers with weights before a layer: the first rule whose `below` is larger, otherwise `rest`.
   ///
   /// ```swift
   /// // Montavon et al. 2019: bounded inputs, gamma below, epsilon in the middle, LRP-0 above.
@@ -95,7 +94,7 @@ public struct LRPComposite: BackwardRule {
     }
   }
 
-  /// Those that need no numbers, by name: what a command can offer.
+  /// The composites without parameters, by name, for a command to offer.
   public static let named: [LRPComposite] = [
     epsilon(), epsilonPlus(), epsilonAlpha2Beta1(), epsilonPlusFlat(), epsilonAlpha2Beta1Flat(),
   ]

@@ -1,43 +1,43 @@
 /// How relevance passes one layer with weights, `z_j = sum over i of x_i w_ij + b_j`: the rules of layer-wise
 /// relevance propagation.
 ///
-/// Each takes the relevance R_j of the results to R_i of the inputs. s(z) is z moved away from 0 by the stabilizer,
-/// +0 counting as positive; w+ and w- are the positive and the negative parts, so that w = w+ + w-. What the
-/// stabilizer and the bias take is lost to the inputs, and told by ``RelevanceBalance``.
+/// Each converts the relevance R_j of the results to R_i of the inputs. s(z) is z moved away from 0 by the stabilizer, with 0
+/// counting as positive; w+ and w- are the positive and the negative parts: w = w+ + w-. Relevance absorbed by the stabilizer and
+/// the bias does not reach the inputs and is reported by ``RelevanceBalance``.
 ///
-/// Defined as in Zennit 0.5 (Anders et al. 2021, arXiv:2106.13200), with one departure: where a denominator is 0
-/// (only with a stabilizer of 0) its relevance is absorbed, where Zennit divides by 0.
+/// Defined as in Zennit 0.5 (Anders et al. 2021, arXiv:2106.13200), with one difference: if a denominator is 0 (only with a
+/// stabilizer of 0), its relevance is absorbed, whereas Zennit divides by 0.
 public enum LRPRule: Sendable, Hashable {
   /// `R_i = x_i sum over j of w_ij R_j / s(z_j)`; with 0 it is LRP-0.
   ///
   /// Bach et al. 2015, doi:10.1371/journal.pone.0130140, equation 58.
   case epsilon(Float = 1e-6)
-  /// Positive weights count more: w + gamma w+ for positive x and w + gamma w- for negative x where z_j > 0, the other way
-  /// round where z_j < 0; the bias as a weight of a positive x.
+  /// Positive weights count more: w + gamma w+ for positive x and w + gamma w- for negative x if z_j > 0, and the reverse if z_j
+  /// < 0; the bias counts as a weight of a positive x.
   ///
   /// Montavon et al. 2019, doi:10.1007/978-3-030-28954-6_10, in the form for inputs of both signs (Andéol et al.
-  /// 2021). Relevance where z_j is 0 is absorbed.
+  /// 2021). If z_j is 0, its relevance is absorbed.
   case gamma(Float = 0.25, stabilizer: Float = 1e-6)
-  /// `alpha P_i - beta M_i`: P is the share of the positive contributions `x+ w+ + x- w-`, b+ among them, M that of
-  /// the negative ones.
+  /// `alpha P_i - beta M_i`: P is the share of the positive contributions `x+ w+ + x- w-`, including b+, and M that of the
+  /// negative ones.
   ///
   /// `alpha - beta` must be 1. Bach et al. 2015, equation 60.
   case alphaBeta(Float, Float, stabilizer: Float = 1e-6)
-  /// Positive contributions alone: alpha 1, beta 0.
+  /// Positive contributions only: alpha 1, beta 0.
   ///
-  /// Montavon et al. 2017, doi:10.1016/j.patcog.2016.11.008, there for inputs that are not negative.
+  /// Montavon et al. 2017, doi:10.1016/j.patcog.2016.11.008, where it is defined for inputs that are not negative.
   case zPlus(stabilizer: Float = 1e-6)
-  /// Every input that a result sees gets the same: all inputs and weights count as 1, the bias as 0.
+  /// Every input on which a result depends gets the same share: all inputs and weights count as 1, the bias as 0.
   ///
   /// Lapuschkin et al. 2019, doi:10.1038/s41467-019-08987-4.
   case flat(stabilizer: Float = 1e-6)
-  /// By squared weights, whatever the inputs: x counts as 1, w and b as their squares.
+  /// By squared weights, independent of the inputs: x counts as 1, w and b as their squares.
   ///
   /// Montavon et al. 2017.
   case wSquare(stabilizer: Float = 1e-6)
-  /// For inputs between bounds l and h: contributions `x w - l w+ - h w-`, and so for b.
+  /// For inputs between bounds l and h: contributions `x w - l w+ - h w-`, and likewise for b.
   ///
-  /// Montavon et al. 2017. One number of each for all inputs.
+  /// Montavon et al. 2017. The bounds are the same for all inputs.
   case zBox(low: Float, high: Float, stabilizer: Float = 1e-6)
 }
 

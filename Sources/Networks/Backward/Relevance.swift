@@ -2,11 +2,11 @@ public import Tensors
 
 /// Relevance at named values, and where the rest of the score went.
 public struct Relevance: Sendable {
-  /// By the names that were asked for, each with the shape of its value, `[N, ...]`.
+  /// By the requested names, each with the shape of its value, `[N, ...]`.
   public let values: [String: Tensor]
   public let balance: RelevanceBalance
 
-  /// The relevance at a value that was asked for; traps for another.
+  /// The relevance at a requested value; traps for any other.
   public subscript(name: String) -> Tensor {
     guard let value = values[name] else {
       preconditionFailure("no relevance at '\(name)'; asked for were \(values.keys.sorted())")
@@ -15,7 +15,7 @@ public struct Relevance: Sendable {
   }
 }
 
-/// Relevance that would have to pass a layer for which no rule is known.
+/// Relevance would have to pass a layer for which no rule is known.
 public struct RelevanceError: Error, Sendable, Equatable, CustomStringConvertible {
   /// The nodes, the one nearest to the score last.
   public let nodes: [String]

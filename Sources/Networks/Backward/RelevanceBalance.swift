@@ -1,34 +1,34 @@
 import Tensors
 
-/// What became of a score on its way back: LRP conserves it but for what stabilizers, biases and constants absorb.
+/// Where a score went in the backward pass: LRP conserves it, except for what stabilizers, biases and constants absorb.
 ///
-/// For each item `start` is `sum at the asked values + sum of all absorptions`, to rounding, where the asked values
-/// are what all the relevance must pass (the inputs, or all values of one cut through the graph). All numbers are one
-/// for each item of the batch.
+/// For each item, `start` equals `sum at the requested values + sum of all absorptions`, up to rounding, if all relevance must
+/// pass the requested values (the inputs, or all values of a cut through the graph). All properties have one number for each item
+/// of the batch.
 public struct RelevanceBalance: Sendable {
-  /// What a node on the way kept.
+  /// The relevance absorbed by a node.
   public struct Absorption: Sendable {
     public let node: String
-    /// What the stabilizer took: the sum of `R - z R / s(z)`.
+    /// What the stabilizer absorbed: the sum of `R - z R / s(z)`.
     public let byStabilizer: [Double]
-    /// The rest: a layer's bias, the constants of a sum, padding, inputs on which no asked value depends, and what
-    /// the rule of softmax leaves over.
+    /// The rest: a layer's bias, the constants of a sum, padding, inputs on which no requested value depends, and the remainder
+    /// of the softmax rule.
     public let byRest: [Double]
   }
 
   /// The score.
   public let scores: [Double]
-  /// What relevance began with at the logits z: the sum of `z_k d score / d z_k`. It equals the score but for a
+  /// The relevance at the start, at the logits z: the sum of `z_k d score / d z_k`. It equals the score, except for a
   /// probability, whose softmax is passed by AttnLRP's rule.
   public let start: [Double]
-  /// The sum of the relevance at each asked value.
+  /// The sum of the relevance at each requested value.
   public let sums: [String: [Double]]
-  /// In the order of the way back; nodes that pass all of it are not listed.
+  /// In the order of the backward pass; nodes that pass all of it are not listed.
   public let absorptions: [Absorption]
 
-  /// The share of the start that is not found at these values: `(start - sum) / |start|`; 0 where the start is 0.
+  /// The share of the start that does not reach these values: `(start - sum) / |start|`; 0 if the start is 0.
   ///
-  /// What a flag of an explanation tells. Traps for a name that was not asked for.
+  /// A flag of explanations reports it. Traps for a name that was not requested.
   public func gap(at names: [String]) -> [Double] {
     start.indices.map { item in
       let found = names.reduce(0.0) { total, name in
@@ -39,7 +39,7 @@ public struct RelevanceBalance: Sendable {
     }
   }
 
-  /// What all stabilizers took, and all the rest.
+  /// The sums of what all stabilizers absorbed, and of the rest.
   public var absorbed: (byStabilizer: [Double], byRest: [Double]) {
     var (stabilizer, rest) = (start.map { _ in 0.0 }, start.map { _ in 0.0 })
     for absorption in absorptions {

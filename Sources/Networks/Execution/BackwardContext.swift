@@ -1,6 +1,6 @@
 public import Tensors
 
-/// What every operation of one backward pass can use.
+/// The context available to every operation of a backward pass.
 public struct BackwardContext {
   let stream: OneDNNStream
   let pool: BufferPool
@@ -8,15 +8,15 @@ public struct BackwardContext {
   public let state: ParameterVector
   /// How gradients pass the rectifier of this step.
   public internal(set) var rule: GradientRule.Decision
-  /// Where parameter gradients go; nil when only activations' gradients are asked for.
+  /// Where parameter gradients are stored; nil if only gradients of activations are requested.
   public var parameterGradients: ParameterVector?
-  /// Whether the deviation by which a norm divides counts as a constant: for relevance
+  /// Whether the standard deviation by which a norm divides is held constant: for relevance
   /// (``RelevancePassage/contributions``).
   public internal(set) var holdsDeviation = false
   /// What was put in the place of named values.
   var replacements: [String: Replacement] = [:]
 
-  /// The elements in another layout: the same memory where it has that layout already.
+  /// The elements in another layout: the same memory if it already has that layout.
   public func converted(_ memory: NativeMemory, to format: MemoryFormat) -> NativeMemory {
     memory.converted(to: format, stream, pool)
   }

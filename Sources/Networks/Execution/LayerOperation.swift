@@ -10,35 +10,35 @@ extension NativeMemory {
   }
 }
 
-/// One layer (or a fused run of layers) compiled for fixed shapes: forward and backward side by side.
+/// One layer (or a fused sequence of layers) compiled for fixed shapes, with its forward and backward pass.
 ///
-/// Most give one result: see ``OneResultOperation``.
+/// Most have one result: see ``OneResultOperation``.
 public protocol LayerOperation: AnyObject {
   /// The layouts of the results.
   var outputFormats: [MemoryFormat] { get }
-  /// What `backward` will read.
+  /// The values that `backward` reads.
   var keepsInputs: Bool { get }
   var keepsOutputs: Bool { get }
-  /// Whether training changes it, so that a gradient must come this far even where no target needs it.
+  /// Whether training changes it, so that a gradient must reach it even if no target needs it.
   var hasParameters: Bool { get }
   /// Whether the result may be the first input's memory under another shape.
   var isView: Bool { get }
 
-  /// Computes the results. With `mayOverwrite` the first input is not needed any more and may become the result.
+  /// Computes the results. With `mayOverwrite` the first input is no longer needed, and its memory may be used for the result.
   func forward(
     _ inputs: [NativeMemory], mayOverwrite: Bool, _ context: inout ForwardContext
   ) -> [NativeMemory]
 
-  /// Takes d score / d result for each result (nil where nothing depends on it), which it may overwrite, and gives
-  /// d score / d input for each input that `wanted` names.
+  /// Takes d score / d result for each result (nil if nothing depends on it), which it may overwrite, and returns d score / d
+  /// input for each input in `wanted`.
   ///
-  /// Writes parameter gradients when the context asks for them. Each returned memory belongs to the caller alone.
+  /// Writes parameter gradients if the context requests them. The caller owns all returned memory.
   func backward(
     _ gradients: [NativeMemory?], inputs: [NativeMemory?], outputs: [NativeMemory?], wanted: [Bool],
     _ context: inout BackwardContext
   ) -> [NativeMemory?]
 
-  /// Drops what the last pass left behind.
+  /// Discards the data kept from the last pass.
   func reset()
 }
 

@@ -1,24 +1,24 @@
 import Tensors
 
-/// What a pass of a network asks for, reckoned from its architecture alone: nothing is allocated or compiled.
+/// The memory and work that a pass of a network needs, estimated from its architecture alone: nothing is allocated or compiled.
 ///
-/// Bytes are those of all values that live at one time (a value of a node for each map of the batch, with the copy that a
-/// change of layout makes, and what a recurrent layer keeps of each step), of parameters and of what the kernels pack from them. With gradients every value stays until the
-/// way back, and the gradients of two neighbouring nodes come on top.
+/// The bytes are those of all values that are live at the same time (a node's value for each map of the batch, the copy made by a
+/// change of layout, and what a recurrent layer keeps for each step), of the parameters, and of their packed form for the
+/// kernels. With gradients, every value is kept until the backward pass, and the gradients of two neighbouring nodes are added.
 public struct PassCost: Sendable {
-  /// What the pass is for.
+  /// The purpose of the pass.
   public enum Kind: Sendable { case inference, gradients, training }
 
   public let batchSize: Int
   public let byteCount: Double
   /// Those of the values alone.
   let valueByteCount: Double
-  /// Multiplications of the whole pass.
+  /// Number of multiplications in the whole pass.
   public let operationCount: Double
   /// The node with the largest value, and its bytes in the whole batch.
   public let largestNode: (name: String, byteCount: Double)
 
-  /// Throws where the architecture cannot be built.
+  /// Throws if the architecture cannot be built.
   public init(_ architecture: Architecture, batchSize: Int, kind: Kind) throws(ArchitectureError) {
     let shapes = try architecture.valueShapes()
     func size(_ name: String) -> Double { Double(shapes[name]?.count ?? 0) * 4 * Double(batchSize) }
@@ -73,7 +73,7 @@ public struct PassCost: Sendable {
     (self.batchSize, largestNode) = (batchSize, largest)
   }
 
-  /// Why the pass is refused, in one clause; nil where it is within ``MemoryLimit``. Multiplications count for one map.
+  /// Why the pass is refused, in one clause; nil if it is within ``MemoryLimit``. Multiplications are counted for one map.
   public var refusal: String? {
     MemoryLimit.refusal(
       of: batchSize == 1 ? "a pass of one map" : "a pass of \(batchSize) maps", byteCount: byteCount,

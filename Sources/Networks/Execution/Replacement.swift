@@ -1,7 +1,7 @@
 import Files
 public import Tensors
 
-/// What a pass puts in the place of a named value x: `keep x + values`, item by item.
+/// What a pass uses instead of a named value x: `keep x + values`, item by item.
 ///
 /// ```swift
 /// network.forward(batch, replacing: ["conv3": .zero])                        // without the layer
@@ -9,9 +9,9 @@ public import Tensors
 /// network.forward(batch, replacing: ["attention.weights": .values(forced)])  // as if it had been this
 /// ```
 public struct Replacement: Sendable, Equatable {
-  /// The factor of each element; nil is 0. Axes of extent 1, the batch axis among them, hold for all.
+  /// The factor of each element; nil is 0. Axes of extent 1, including the batch axis, are broadcast.
   public var keep: Tensor?
-  /// What is added; nil is 0. Axes of extent 1 as in ``keep``.
+  /// The values added; nil is 0. Axes of extent 1 as in ``keep``.
   public var values: Tensor?
 
   public init(keep: Tensor? = nil, values: Tensor? = nil) {
@@ -21,7 +21,7 @@ public struct Replacement: Sendable, Equatable {
   /// Zeros.
   public static let zero = Replacement()
 
-  /// Other values, `[N or 1, ...]`: those of another pass, or any.
+  /// Other values, `[N or 1, ...]`: those of another pass, or any others.
   public static func values(_ values: Tensor) -> Replacement { Replacement(values: values) }
 
   /// The value times a mask or scale.
@@ -66,11 +66,11 @@ extension Replacement {
 }
 
 extension ForwardTrace {
-  /// Logits with something else in the place of an observed value: only what depends on it is computed again.
+  /// Logits with an observed value replaced: only what depends on it is computed again.
   ///
-  /// A trace of one item serves any number of replacements: `[M, 1, ...]` tensors give logits `[M, K]`. Observe
-  /// ``Network/companions(of:)`` too: what does not depend on the value is taken from this trace. In inference mode.
-  /// Traps where a companion was not observed and for tensors that do not fit.
+  /// A trace of one item can be used for any number of replacements: `[M, 1, ...]` tensors give logits `[M, K]`. Observe
+  /// ``Network/companions(of:)`` too: values that do not depend on the replaced one are taken from this trace. Runs in inference
+  /// mode. Traps if a companion was not observed, and for tensors that do not fit.
   public func logits(replacing value: String, by replacement: Replacement) -> Tensor {
     let replaced = replacement.applied(to: activation(at: value), called: value)
     let batch = replaced.shape[0]

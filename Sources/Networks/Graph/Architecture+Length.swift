@@ -1,9 +1,9 @@
 /// A network over another stretch of time: pooling over the whole axis, recurrence and attention take any length.
 extension Architecture {
-  /// Why the network takes no other length than its usual one; nil where it takes others.
+  /// Why the network takes only its usual length; nil if it takes others.
   ///
-  /// Arrays must not depend on the length, and layers must accept another: each of twice the usual length plus one, and of twice
-  /// the usual length, is tried. Cost: shapes only, no weights.
+  /// Arrays must not depend on the length, and layers must accept a different one: twice the usual length plus one, and twice the
+  /// usual length, are tried. Cost: shapes only, no weights.
   public var fixedLengthProblem: ArchitectureError? {
     do throws(ArchitectureError) {
       let usual = try length
@@ -31,12 +31,13 @@ extension Architecture {
     }
   }
 
-  /// The usual extent of the first input's time axis; of its token axis where it has no time. Throws where it has neither.
+  /// The usual extent of the first input's time axis; of its token axis if it has no time axis. Throws if it has neither.
   public var length: Int {
     get throws(ArchitectureError) { inputs[0].axes[try lengthAxis].extent }
   }
 
-  /// The same network with another usual length. Throws where there is no time axis; whether layers take the length is not asked.
+  /// The same network with another usual length. Throws if there is no time axis; whether layers accept the length is not
+  /// checked.
   public func withLength(_ count: Int) throws(ArchitectureError) -> Architecture {
     let axis = try lengthAxis
     var result = self
@@ -44,7 +45,7 @@ extension Architecture {
     return result
   }
 
-  /// The same network, whose length may differ from pass to pass. Throws ``fixedLengthProblem``.
+  /// The same network with a length that may differ from pass to pass. Throws ``fixedLengthProblem``.
   public func withFreeLength() throws(ArchitectureError) -> Architecture {
     let axis = try lengthAxis
     if let fixedLengthProblem { throw fixedLengthProblem }
@@ -53,13 +54,13 @@ extension Architecture {
     return result
   }
 
-  /// Whether a pass over so many frames can be built.
+  /// Whether a pass over this many frames can be built.
   public func takesLength(_ count: Int) -> Bool {
     (try? withLength(count).valueShapes()) != nil
   }
 
-  /// The shortest length that is at least `count` and that the network takes, of those up to its usual length further; nil where
-  /// there is none.
+  /// The shortest length of at least `count` that the network takes, searched up to its usual length beyond that; nil if there is
+  /// none.
   public func length(atLeast count: Int) -> Int? {
     guard let usual = try? length else { return nil }
     return (max(1, count)...max(1, count) + usual).first(where: takesLength)
@@ -78,14 +79,14 @@ extension Architecture {
 }
 
 extension Network {
-  /// The same weights for another usual length; see ``Architecture/fixedLengthProblem``. Passes have plans and memory of their own.
+  /// The same weights for another usual length; see ``Architecture/fixedLengthProblem``. Passes have their own plans and memory.
   ///
-  /// Throws where an array depends on the length or a layer does not take it.
+  /// Throws if an array depends on the length or a layer does not accept it.
   public func withLength(_ count: Int) throws(ArchitectureError) -> Network {
     try Network(self, over: architecture.withLength(count))
   }
 
-  /// The same weights, with a length that may differ from pass to pass. Throws where it cannot.
+  /// The same weights, with a length that may differ from pass to pass. Throws if it cannot.
   public func withFreeLength() throws(ArchitectureError) -> Network {
     try Network(self, over: architecture.withFreeLength())
   }

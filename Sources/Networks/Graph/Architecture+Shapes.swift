@@ -3,14 +3,13 @@ public import Tensors
 extension Architecture {
   /// The output shape of every value, without batch axis; also the check that the graph can be built.
   ///
-  /// Throws for unknown or repeated names, shapes that do not fit, an output that is not flat (where none is named), layers
-  /// that nobody reads, and sizes beyond 2^28 elements a value.
+  /// Throws for unknown or repeated names, shapes that do not fit, an output that is not flat (if none is named), layers whose
+  /// result is not used, and values of more than 2^28 elements.
   public func outputShapes() throws(ArchitectureError) -> [String: Shape] {
     try valueShapes().mapValues(\.shape)
   }
 
-  /// As ``outputShapes()`` with the names of the axes, for inputs of these extents (by name; the usual ones where none are
-  /// given).
+  /// As ``outputShapes()`` with the names of the axes, for inputs of these extents (by name; the usual ones if none are given).
   public func valueShapes(of extents: [String: [Int]] = [:]) throws(ArchitectureError) -> [String: ValueShape]
   {
     guard !isMalformed else {
@@ -176,9 +175,9 @@ extension Architecture {
     }
   }
 
-  /// Number of stored values: parameters and what layers keep. Throws when the network cannot be built.
+  /// Number of stored values: parameters and the state of layers. Throws when the network cannot be built.
   ///
-  /// Allocates no weights, so that a file that claims an absurd network can be refused at once.
+  /// Allocates no weights, so a file that describes an absurd network can be refused immediately.
   public func storedValueCount() throws(ArchitectureError) -> Int {
     try arrays(try valueShapes()).reduce(0) { $0 + $1.shape.count }
   }

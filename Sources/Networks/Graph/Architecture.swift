@@ -10,10 +10,10 @@ public import Tensors
 /// print(try Network(small, seed: 1).outputShapes["conv1"] ?? [])       // [8, 18, 128]
 /// ```
 ///
-/// Names are unique, and each node comes after its inputs. Whether shapes fit is asked when a network is made, not here, because a graph may
-/// come from a file and leave axes free: what cannot be built throws ``ArchitectureError``.
+/// Names are unique, and each node comes after its inputs. Shapes are checked when a network is made, not here, because a graph
+/// may come from a file and leave axes free; an impossible graph then throws ``ArchitectureError``.
 public struct Architecture: Sendable, Hashable {
-  /// Where data comes in.
+  /// An input of the graph.
   public struct Input: Codable, Sendable, Hashable {
     public var name: String
     /// Without the batch axis. The extent of a free axis is the usual one, such as that of a training window.
@@ -30,12 +30,12 @@ public struct Architecture: Sendable, Hashable {
 
   /// A layer in the graph.
   public struct Node: Sendable, Hashable {
-    /// Unique in the graph. Its result has this name; each of several has this, a dot and its own.
+    /// Unique in the graph. The result has this name; with several results, each has this name, a dot and its own.
     public var name: String
     public var layer: any Layer
     /// Names of values: inputs of the graph, or results of earlier nodes.
     public var inputs: [String]
-    /// Names of arrays that other nodes use too, by their name within the layer; the others are called `name.weight`.
+    /// Names of arrays shared with other nodes, by their name within the layer; the others are called `name.weight`.
     public var arrays: [String: String]
 
     public init(_ name: String, _ layer: any Layer, inputs: [String], arrays: [String: String] = [:]) {
@@ -61,25 +61,26 @@ public struct Architecture: Sendable, Hashable {
   /// For example `three-block`.
   public var name: String
   public var inputs: [Input]
-  /// In an order in which every node comes after its inputs.
+  /// Ordered so that every node comes after its inputs.
   public var nodes: [Node]
-  /// Names of the values that a pass gives, the logits first; empty where it is the result of the last node.
+  /// Names of the outputs of a pass, the logits first; empty if the output is the result of the last node.
   public var outputs: [String]
-  /// How many tokens at the beginning of a sequence stand for no time, such as one CLS token: maps over tokens leave them out.
+  /// Number of tokens at the beginning of a sequence that do not correspond to a time, such as one CLS token: maps over tokens
+  /// leave them out.
   public var tokensBeforeTime = 0
 
   public init(name: String, inputs: [Input], nodes: [Node], outputs: [String] = []) {
     (self.name, self.inputs, self.nodes, self.outputs) = (name, inputs, nodes, outputs)
   }
 
-  /// A classifier of maps `[C, F, T]`, whose last node gives the logits. The input is called ``Network/inputName``.
+  /// A classifier of maps `[C, F, T]`, whose last node produces the logits. The input is called ``Network/inputName``.
   public init(name: String, inputShape: Shape, nodes: [Node]) {
     let axes = zip([Axis.Name.channel, .frequency, .time], inputShape.dimensions).map { Axis($0, $1) }
     self.init(name: name, inputs: [Input(Network.inputName, axes)], nodes: nodes)
     isMalformed = inputShape.rank != 3
   }
 
-  /// A chain: each layer is fed by the one before it.
+  /// A chain: the input of each layer is the result of the previous one.
   public init(name: String, inputShape: Shape, chain: [(String, any Layer)]) {
     self.init(name: name, inputShape: inputShape, nodes: [])
     for (index, (node, layer)) in chain.enumerated() {
@@ -93,7 +94,7 @@ public struct Architecture: Sendable, Hashable {
   /// The shape of the first input.
   public var inputShape: Shape { inputs.first?.shape.shape ?? [] }
 
-  /// Names of the values that a pass gives.
+  /// Names of the outputs of a pass.
   public var outputNames: [String] { outputs.isEmpty ? nodes.last.map { [$0.name] } ?? [] : outputs }
 
   /// Whether it is written as a classifier of one map: one input `[C, F, T]` of fixed size, the last node gives logits.

@@ -1,6 +1,6 @@
-/// One axis of a value: what it runs over, and how long it is.
+/// One axis of a value: its meaning and its length.
 public struct Axis: Codable, Sendable, Hashable, CustomStringConvertible {
-  /// What an axis runs over.
+  /// The meaning of an axis.
   public enum Name: String, Codable, Sendable, CaseIterable {
     case channel
     /// Feature bins of a map, or the rows of an image.

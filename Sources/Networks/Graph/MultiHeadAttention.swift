@@ -1,4 +1,4 @@
-/// Multi-head attention as nodes of a graph, so that each part of it can be observed and replaced by name.
+/// Multi-head attention as nodes of a graph, so each part of it can be observed and replaced by name.
 ///
 /// ```swift
 /// let attention = MultiHeadAttention("attention", width: 512, headCount: 8)
@@ -14,16 +14,16 @@
 /// | `name.q`, `.k`, `.v` | `[T or S, width]` | `W x + b`; arrays `name.q.weight`, `name.q.bias`, ... |
 /// | `name.q.heads`, ... | `[heads, T or S, d]` | |
 /// | `name.scores` | `[heads, T, S]` | `q k^T / sqrt(d)` |
-/// | `name.masked` | `[heads, T, S]` | with a mask: the sum of both |
+/// | `name.masked` | `[heads, T, S]` | with a mask: the sum of scores and mask |
 /// | `name.weights` | `[heads, T, S]` | softmax over S |
 /// | `name.heads` | `[heads, T, d]` | `weights v` |
-/// | `name.output` | `[T, width]` | `W heads + b`, the heads side by side |
+/// | `name.output` | `[T, width]` | `W heads + b`, with the heads concatenated |
 ///
-/// Where nobody looks at the scores and weights one operation computes them. PyTorch's `MultiheadAttention` keeps the arrays of
-/// q, k and v as one, `in_proj_weight`, in this order. Source: Vaswani et al. 2017, arXiv:1706.03762.
+/// Unless the scores or weights are observed, one operation computes all of it. PyTorch's `MultiheadAttention` stores the arrays
+/// of q, k and v as one, `in_proj_weight`, in this order. Source: Vaswani et al. 2017, arXiv:1706.03762.
 public struct MultiHeadAttention: Sendable, Hashable {
   public var name: String
-  /// Features of a token, of all heads together.
+  /// Number of features of a token, over all heads.
   public var width: Int
   public var headCount: Int
   /// Probability that training drops a weight.
@@ -40,11 +40,11 @@ public struct MultiHeadAttention: Sendable, Hashable {
 
   /// The nodes of self-attention over the tokens of a value, or of attention from its tokens to those of another.
   ///
-  /// A `width` that the heads do not divide is an error when the graph is built.
+  /// A `width` that is not a multiple of the number of heads is an error when the graph is built.
   /// - Parameters:
-  ///   - input: the value whose tokens ask, `[T, features]`.
-  ///   - memory: the value whose tokens are looked at, `[S, features]`; nil for the same.
-  ///   - mask: a value added to the scores, `[heads or 1, T or 1, S]`: 0 where a token may be looked at, minus infinity elsewhere.
+  ///   - input: the value with the query tokens, `[T, features]`.
+  ///   - memory: the value with the key and value tokens, `[S, features]`; nil for self-attention.
+  ///   - mask: a value added to the scores, `[heads or 1, T or 1, S]`: 0 where attention is allowed, minus infinity elsewhere.
   public func nodes(
     reading input: String, memory: String? = nil, mask: String? = nil
   ) -> [Architecture.Node] {

@@ -1,14 +1,14 @@
 import Tensors
 
-/// Options of the three-block network; the defaults are the founding network as its authors coded it.
+/// Options of the three-block network; the defaults are the founding network as its authors implemented it.
 public struct ThreeBlockOptions: Codable, Sendable, Hashable {
-  /// What comes after each convolution.
+  /// The order of the layers after each convolution.
   public enum Order: String, Codable, Sendable, CaseIterable {
     case poolThenReLU = "pool-relu"
     case reluThenPool = "relu-pool"
   }
 
-  /// What a pooling window gives.
+  /// What pooling computes in each window.
   public enum Pooling: String, Codable, Sendable, CaseIterable {
     case average, maximum
 
@@ -20,7 +20,7 @@ public struct ThreeBlockOptions: Codable, Sendable, Hashable {
     }
   }
 
-  /// What stands between the last block and the dense layers.
+  /// What comes between the last block and the dense layers.
   public enum Head: String, Codable, Sendable, CaseIterable {
     case flatten
     case globalAveragePooling = "global-average-pooling"
@@ -30,10 +30,10 @@ public struct ThreeBlockOptions: Codable, Sendable, Hashable {
   public var channels = [24, 48, 48]
   /// Kernel extents over (F, T), for all blocks.
   public var kernel = [5, 5]
-  /// Whether the first convolution is padded as the others are (needed where the map has few rows).
+  /// Whether the first convolution is padded like the others (needed if the map has few rows).
   public var firstSame = false
   public var pooling = Pooling.average
-  /// Pooling window over (F, T) of each block; the last one serves further blocks, none leaves pooling out.
+  /// Pooling window over (F, T) of each block; the last one is also used for further blocks; an empty list means no pooling.
   public var pools = [[2, 2], [2, 2], [2, 2]]
   public var order = Order.poolThenReLU
   public var batchNormalization = false

@@ -1,5 +1,5 @@
-/// One layer of a transformer's encoder as nodes of a graph: attention and a feed-forward network, each with a skip addition and
-/// a layer normalisation.
+/// One layer of a transformer's encoder as nodes of a graph: attention and a feed-forward network, each with a skip connection
+/// and a layer normalisation.
 ///
 /// ```swift
 /// var tokens = "embedded"
@@ -13,10 +13,10 @@
 /// Normalised after the addition, as in the paper: `y = norm1(x + attention(x))`, `z = norm2(y + feed(y))`; or before it:
 /// `y = x + attention(norm1(x))`, `z = y + feed(norm2(y))`. Values: those of ``MultiHeadAttention`` as `name.attention.…`,
 /// `name.sum1`, `name.norm1`, `name.dense1`, `name.activation`, `name.dense2`, `name.sum2`, `name.norm2`. PyTorch's
-/// `TransformerEncoderLayer` calls the arrays of the dense layers `linear1` and `linear2`, `norm_first` the second form.
+/// `TransformerEncoderLayer` calls the arrays of the dense layers `linear1` and `linear2`, and the second form `norm_first`.
 /// Sources: Vaswani et al. 2017, arXiv:1706.03762; Xiong et al. 2020, arXiv:2002.04745.
 public struct TransformerLayer: Sendable, Hashable {
-  /// Where the layer normalisations stand.
+  /// The position of the layer normalisations.
   public enum Normalization: String, Sendable, Codable, CaseIterable {
     case afterAddition = "post-norm"
     case beforeBranch = "pre-norm"

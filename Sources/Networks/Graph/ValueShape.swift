@@ -3,7 +3,7 @@ public import Tensors
 /// The axes of a value without the batch axis.
 public struct ValueShape: Sendable, Hashable, CustomStringConvertible {
   public var axes: [Axis]
-  /// Whether each item of a batch has a value of its own; a constant has one for all.
+  /// Whether each item of a batch has its own value; a constant has one for all.
   public var isBatched: Bool
 
   public init(_ axes: [Axis], isBatched: Bool = true) {
@@ -26,11 +26,10 @@ public struct ValueShape: Sendable, Hashable, CustomStringConvertible {
   /// The extent of an axis, counted from the outermost.
   public subscript(index: Int) -> Int { axes[index].extent }
 
-  /// The place of the first axis of that name; nil where there is none.
+  /// The index of the first axis with that name; nil if there is none.
   public func index(of name: Axis.Name) -> Int? { axes.firstIndex { $0.name == name } }
 
-  /// The place of an axis counted from the outermost, or, where it is negative, from the end: -1 is the last. Nil where there
-  /// is none.
+  /// The index of an axis counted from the outermost or, if negative, from the end: -1 is the last. Nil if there is none.
   public func place(of axis: Int) -> Int? {
     let place = axis < 0 ? axis &+ rank : axis
     return axes.indices.contains(place) ? place : nil

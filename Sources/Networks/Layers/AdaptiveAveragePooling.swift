@@ -1,8 +1,8 @@
 import Tensors
 
-/// Mean over windows such that the result has given extents over (F, T), or over T: `[C, F, T]` to `[C, output...]`.
+/// Mean over windows chosen so that the result has the given extents over (F, T), or over T: `[C, F, T]` to `[C, output...]`.
 ///
-/// Place i of n covers `floor(i extent / n) ..< ceil((i + 1) extent / n)`, as in PyTorch's `AdaptiveAvgPool2d`.
+/// Position i of n covers `floor(i extent / n) ..< ceil((i + 1) extent / n)`, as in PyTorch's `AdaptiveAvgPool2d`.
 public struct AdaptiveAveragePooling: Layer {
   public static let kind = "adaptive-average-pooling"
 

@@ -1,8 +1,8 @@
 import Tensors
 
-/// Maximum over windows such that the result has given extents over (F, T), or over T: `[C, F, T]` to `[C, output...]`.
+/// Maximum over windows chosen so that the result has the given extents over (F, T), or over T: `[C, F, T]` to `[C, output...]`.
 ///
-/// Place i of n covers `floor(i extent / n) ..< ceil((i + 1) extent / n)`, as in PyTorch's `AdaptiveMaxPool2d`.
+/// Position i of n covers `floor(i extent / n) ..< ceil((i + 1) extent / n)`, as in PyTorch's `AdaptiveMaxPool2d`.
 public struct AdaptiveMaxPooling: Layer {
   public static let kind = "adaptive-max-pooling"
 

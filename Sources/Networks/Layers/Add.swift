@@ -1,6 +1,6 @@
 import Tensors
 
-/// Elementwise sum of two or more inputs, repeated along axes of extent 1 (numpy's rules; the batch axis is aligned by itself).
+/// Elementwise sum of two or more inputs, broadcast along axes of extent 1 (numpy's rules; the batch axis is aligned separately).
 public struct Add: Layer {
   public static let kind = "add"
   public static let inputCounts = 2...Int.max

@@ -2,7 +2,7 @@ import Tensors
 
 /// Mean over windows of (F, T) or of T; output extents are floored unless ``roundsUp`` is set (PyTorch's `ceil_mode`).
 ///
-/// What lies beyond the padding is never counted.
+/// Positions beyond the padding are never counted.
 public struct AveragePooling: Layer {
   public static let kind = "average-pooling"
 
@@ -13,7 +13,7 @@ public struct AveragePooling: Layer {
   public var padding: [Int]
   /// Whether a mean counts the padding, as PyTorch does by default.
   public var countsPadding: Bool
-  /// Whether a last window counts that begins inside the input, or the padding before it, and ends beyond the padding.
+  /// Whether to include a last window that begins inside the input, or the padding before it, and ends beyond the padding.
   public var roundsUp: Bool
 
   /// `stride` is `kernel` when it is not given.
@@ -66,7 +66,7 @@ extension AveragePooling {
       roundsUp: try container.decodeIfPresent(Bool.self, forKey: .roundsUp) ?? false)
   }
 
-  /// What version 0.1.0 did not know is left out where it says nothing.
+  /// Properties that version 0.1.0 did not have are omitted if they have their default.
   public func encode(to encoder: any Encoder) throws {
     var container = encoder.container(keyedBy: CodingKeys.self)
     try container.encode(kernel, forKey: .kernel)

@@ -6,7 +6,7 @@ public struct AxisSplit: Layer {
 
   /// Counted from the outermost, without the batch axis; negative from the end.
   public var axis: Int
-  /// The extent of each piece; together they are the axis's.
+  /// The extent of each piece; they add up to that of the axis.
   public var extents: [Int]
 
   public init(axis: Int, extents: [Int]) { (self.axis, self.extents) = (axis, extents) }
@@ -23,7 +23,7 @@ public struct AxisSplit: Layer {
     }
   }
 
-  /// The first piece's.
+  /// The shape of the first piece.
   public func outputShape(of inputs: [ValueShape]) throws(ArchitectureError) -> ValueShape {
     try outputs(of: inputs)[0].shape
   }

@@ -1,7 +1,7 @@
 import Tensors
 
-/// A kind of layer that computes each element of its result from one element of each of two inputs, which are repeated along
-/// axes of extent 1 (numpy's rules; the batch axis is aligned by itself).
+/// A kind of layer that computes each element of its result from one element of each of two inputs, which are broadcast along
+/// axes of extent 1 (numpy's rules; the batch axis is aligned separately).
 public protocol BinaryLayer: Layer {
   /// y = f(a, b).
   func value(_ a: Float, _ b: Float) -> Float
@@ -12,12 +12,12 @@ public protocol BinaryLayer: Layer {
   /// Whether the gradients depend on a and b.
   var gradientsReadInputs: Bool { get }
 
-  /// Puts ``value(_:_:)`` of many elements into `y`: there is one, compiled for each kind. An operand of one element stands
-  /// for as many equal ones.
+  /// Writes ``value(_:_:)`` of many elements to `y`; the default is compiled for each kind. An operand of one element is
+  /// broadcast.
   func values(_ a: Span<Float>, _ b: Span<Float>, into y: inout MutableSpan<Float>)
-  /// Replaces gradients by ``firstGradient(_:_:_:)``: there is one, compiled for each kind.
+  /// Replaces gradients by ``firstGradient(_:_:_:)``; the default is compiled for each kind.
   func firstGradients(_ a: Span<Float>, _ b: Span<Float>, in gradients: inout MutableSpan<Float>)
-  /// Replaces gradients by ``secondGradient(_:_:_:)``: there is one, compiled for each kind.
+  /// Replaces gradients by ``secondGradient(_:_:_:)``; the default is compiled for each kind.
   func secondGradients(_ a: Span<Float>, _ b: Span<Float>, in gradients: inout MutableSpan<Float>)
 }
 

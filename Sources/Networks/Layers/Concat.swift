@@ -1,8 +1,8 @@
 import Tensors
 
-/// Inputs one after the other along an axis; by default the outermost one, the channels of maps.
+/// Inputs concatenated along an axis; by default the outermost one, the channels of maps.
 ///
-/// A value without batch axis, such as a learned token, is put before or after those of each item.
+/// A value without batch axis, such as a learned token, is added before or after those of each item.
 public struct Concat: Layer {
   public static let kind = "concat"
   public static let inputCounts = 2...Int.max
@@ -42,7 +42,7 @@ extension Concat {
     self.init(axis: try container.decodeIfPresent(Int.self, forKey: .axis) ?? 0)
   }
 
-  /// The axis of version 0.1.0 is left out.
+  /// The axis of version 0.1.0 is omitted.
   public func encode(to encoder: any Encoder) throws {
     var container = encoder.container(keyedBy: CodingKeys.self)
     if axis != 0 { try container.encode(axis, forKey: .axis) }

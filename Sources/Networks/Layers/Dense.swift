@@ -58,7 +58,7 @@ extension Dense {
       hasBias: try container.decodeIfPresent(Bool.self, forKey: .hasBias) ?? true)
   }
 
-  /// What version 0.1.0 did not know is left out where it says nothing.
+  /// Properties that version 0.1.0 did not have are omitted if they have their default.
   public func encode(to encoder: any Encoder) throws {
     var container = encoder.container(keyedBy: CodingKeys.self)
     try container.encode(outputCount, forKey: .outputCount)

@@ -1,6 +1,6 @@
-/// Elementwise quotient `a / b` of two inputs, repeated along axes of extent 1.
+/// Elementwise quotient `a / b` of two inputs, broadcast along axes of extent 1.
 ///
-/// Relevance goes to `a`: `b` counts as a constant, as AttnLRP takes the deviation of a norm.
+/// Relevance goes to `a`: `b` counts as a constant, like the standard deviation of a norm in AttnLRP.
 public struct Divide: BinaryLayer {
   public static let kind = "divide"
   public init() {}

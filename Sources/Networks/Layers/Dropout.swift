@@ -6,7 +6,7 @@ import Tensors
 public struct Dropout: Layer {
   public static let kind = "dropout"
 
-  /// In 0 ..< 1; resolved to 1 / 65 536.
+  /// In 0 ..< 1, with a resolution of 1 / 65 536.
   public var probability: Float
 
   public init(probability: Float) {

@@ -1,12 +1,12 @@
 import CKernels
 
-/// `y = x` for positive x, else `alpha (exp(x) - 1)`; slope 1, else `y + alpha`.
+/// `y = x` for positive x, otherwise `alpha (exp(x) - 1)`; slope 1, otherwise `y + alpha`.
 ///
 /// Source: Clevert, Unterthiner and Hochreiter 2015, arXiv:1511.07289.
 public struct ELU: PointwiseLayer {
   public static let kind = "elu"
 
-  /// At least 0: the limit for large negative x, with a minus.
+  /// At least 0: `-alpha` is the limit for large negative x.
   public var alpha: Float
 
   public init(alpha: Float = 1) { self.alpha = alpha }

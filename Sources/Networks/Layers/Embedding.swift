@@ -3,7 +3,7 @@ import Tensors
 
 /// A row of a table for each index: `[...]` to `[..., feature]`, as PyTorch's `Embedding`.
 ///
-/// The input's elements are whole numbers 0 ..< `count`; a pass with another traps and names it. No gradient goes to the input.
+/// The input's elements are whole numbers 0 ..< `count`; a pass with any other traps and names it. The input gets no gradient.
 public struct Embedding: Layer {
   public static let kind = "embedding"
 

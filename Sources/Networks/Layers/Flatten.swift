@@ -1,4 +1,4 @@
-/// All axes as one, row-major as PyTorch's `flatten`: `[C, F, T]` to `[C F T]`.
+/// All axes flattened to one, row-major like PyTorch's `flatten`: `[C, F, T]` to `[C F T]`.
 public struct Flatten: Layer {
   public static let kind = "flatten"
   public init() {}

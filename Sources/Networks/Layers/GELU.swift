@@ -2,7 +2,7 @@ import CKernels
 
 /// `y = x P(x)`, P the distribution function of the standard normal distribution; slope `P(x) + x p(x)`, p its density.
 ///
-/// The form with tanh is `y = x / 2 (1 + tanh(sqrt(2 / pi) (x + 0.044715 x^3)))`, as BERT's and GPT's first code had it.
+/// The form with tanh is `y = x / 2 (1 + tanh(sqrt(2 / pi) (x + 0.044715 x^3)))`, as in the original code of BERT and GPT.
 /// Source: Hendrycks and Gimpel 2016, arXiv:1606.08415.
 public struct GELU: PointwiseLayer {
   /// How it is computed: PyTorch's names are `none` and `tanh`.

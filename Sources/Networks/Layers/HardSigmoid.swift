@@ -1,4 +1,4 @@
-/// `y = slope x + offset`, bounded to 0 ... 1; its slope is 0 where a bound holds.
+/// `y = slope x + offset`, clipped to 0 ... 1; its slope is 0 where it is clipped.
 ///
 /// Slope 1/6 and offset 1/2 are PyTorch's `Hardsigmoid`; slope 0.2 is that of ONNX and of Keras before its version 3.
 public struct HardSigmoid: PointwiseLayer {

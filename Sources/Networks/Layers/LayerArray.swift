@@ -13,7 +13,7 @@ public struct LayerArray: Sendable, Hashable {
     case constant
   }
 
-  /// What it holds before training.
+  /// Its initial values.
   public enum InitialValues: Sendable, Hashable {
     case constant(Float)
     /// Uniform in ±bound.
@@ -22,11 +22,11 @@ public struct LayerArray: Sendable, Hashable {
     case normal(deviation: Float)
     /// These, row-major.
     case values([Float])
-    /// Of position p and feature i `sin(p / 10000^(i / features))` for even i, `cos(p / 10000^((i - 1) / features))` for odd i.
+    /// For position p and feature i, `sin(p / 10000^(i / features))` for even i, `cos(p / 10000^((i - 1) / features))` for odd i.
     /// Source: Vaswani et al. 2017, arXiv:1706.03762.
     case sinusoids(features: Int)
 
-    /// Uniform in ±1/sqrt(fan-in), as PyTorch's layers have by default.
+    /// Uniform in ±1/sqrt(fan-in), the default of PyTorch's layers.
     public static func uniform(fanIn: Int) -> InitialValues { .uniform(bound: 1 / Float(fanIn).squareRoot()) }
 
     /// `count` values; constants draw nothing from the generator.
@@ -50,14 +50,14 @@ public struct LayerArray: Sendable, Hashable {
     }
   }
 
-  /// Within the layer: PyTorch's name where there is one, such as `weight`.
+  /// The name within the layer: PyTorch's if there is one, such as `weight`.
   public var name: String
   public var shape: Shape
   public var role: Role
   public var initial: InitialValues
-  /// Whether weight decay takes from it; by default the parameters of two or more axes.
+  /// Whether weight decay applies; by default to parameters with two or more axes.
   public var decays: Bool
-  /// The least value that makes sense; nil where all do.
+  /// The smallest valid value; nil if all are valid.
   public var minimum: Float?
 
   public init(

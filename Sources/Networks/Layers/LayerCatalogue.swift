@@ -1,6 +1,6 @@
 import Synchronization
 
-/// The kinds of layers that a graph can be read with.
+/// The kinds of layers that can be read from a graph.
 public enum LayerCatalogue {
   /// The kinds of this package: one line each.
   static let own: [any Layer.Type] = [
@@ -57,7 +57,7 @@ public enum LayerCatalogue {
   /// All kinds.
   public static var kinds: [any Layer.Type] { own + added.withLock { $0 } }
 
-  /// Lets graphs with a kind of another package be read. Traps where another type has that name.
+  /// Registers a kind from another package, so that graphs with it can be read. Traps if another type has that name.
   public static func register(_ type: any Layer.Type) {
     let taken = Self.type(of: type.kind)
     precondition(taken == nil || taken == type, "a kind of layer is called '\(type.kind)' already")

@@ -1,18 +1,18 @@
 public import Tensors
 
-/// The place of a layer in a graph that is being compiled.
+/// The position of a layer in a graph that is being compiled.
 public struct LayerSite {
   /// The node's name.
   public let name: String
-  /// How its inputs lie in memory, with the batch axis in front.
+  /// The memory format of its inputs, with the batch axis first.
   public let inputs: [MemoryFormat]
-  /// The shapes of its results, with the batch axis in front.
+  /// The shapes of its results, with the batch axis first.
   public let outputs: [Shape]
-  /// Whether the pass trains.
+  /// Whether it is a training pass.
   public let isTraining: Bool
   /// Whether a gradient may have to pass it: in training, and after an observed value.
   public let isDifferentiated: Bool
-  /// How many layers that draw random numbers come before it or are it.
+  /// The number of layers that draw random numbers, up to and including this one.
   public let randomNumber: Int
   /// Whether all that read the result take it in the elements of this package's kernels.
   package let staysShort: Bool
@@ -35,7 +35,7 @@ public struct LayerSite {
       randomNumber: randomNumber, staysShort: false)
   }
 
-  /// The threads that kernels are compiled for.
+  /// The number of threads for which kernels are compiled.
   public var threads: Int { purpose.threads }
   /// Whether this package's AVX-512 kernels may be used.
   package var usesOwnKernels: Bool { purpose.usesOwnKernels }

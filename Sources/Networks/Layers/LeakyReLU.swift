@@ -1,11 +1,11 @@
-/// `y = x` for positive x, else `slope x`.
+/// `y = x` for positive x, otherwise `slope x`.
 ///
 /// A rectifier: guided backpropagation also stops gradients below 0 here, and the deconvolution rule passes those above 0
-/// whole. Source: Maas, Hannun and Ng 2013, "Rectifier Nonlinearities Improve Neural Network Acoustic Models".
+/// unchanged. Source: Maas, Hannun and Ng 2013, "Rectifier Nonlinearities Improve Neural Network Acoustic Models".
 public struct LeakyReLU: PointwiseLayer {
   public static let kind = "leaky-relu"
 
-  /// For negative x.
+  /// The slope for negative x.
   public var slope: Float
 
   public init(slope: Float = 0.01) { self.slope = slope }

@@ -1,10 +1,10 @@
 import Tensors
 
-/// `y = scale op(A) op(B)` of two values over their last two axes; the axes before them, and the batch axis, are repeated where
-/// one value has extent 1 or lacks them (numpy's `matmul`).
+/// `y = scale op(A) op(B)` of two values over their last two axes; the axes before them, and the batch axis, are broadcast if one
+/// value has extent 1 or lacks them (numpy's `matmul`).
 ///
-/// `[..., rows, inner]` times `[..., inner, columns]` is `[..., rows, columns]`; a transposed operand has its last two axes the
-/// other way round.
+/// `[..., rows, inner]` times `[..., inner, columns]` is `[..., rows, columns]`; a transposed operand has its last two axes
+/// swapped.
 public struct MatrixProduct: Layer {
   public static let kind = "matrix-product"
   public static let inputCounts = 2...2

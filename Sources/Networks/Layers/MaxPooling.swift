@@ -9,7 +9,7 @@ public struct MaxPooling: Layer {
   public var stride: [Int]
   /// Minus infinity on both sides.
   public var padding: [Int]
-  /// Whether a last window counts that begins inside the input, or the padding before it, and ends beyond the padding.
+  /// Whether to include a last window that begins inside the input, or the padding before it, and ends beyond the padding.
   public var roundsUp: Bool
 
   /// `stride` is `kernel` when it is not given.
@@ -51,7 +51,7 @@ extension MaxPooling {
       roundsUp: try container.decodeIfPresent(Bool.self, forKey: .roundsUp) ?? false)
   }
 
-  /// What version 0.1.0 did not know is left out where it says nothing.
+  /// Properties that version 0.1.0 did not have are omitted if they have their default.
   public func encode(to encoder: any Encoder) throws {
     var container = encoder.container(keyedBy: CodingKeys.self)
     try container.encode(kernel, forKey: .kernel)

@@ -1,4 +1,4 @@
-/// Elementwise product `a b` of two inputs, repeated along axes of extent 1.
+/// Elementwise product `a b` of two inputs, broadcast along axes of extent 1.
 public struct Multiply: BinaryLayer {
   public static let kind = "multiply"
   public init() {}

@@ -1,24 +1,24 @@
 import Tensors
 
-/// More places at the ends of axes.
+/// Padding at the ends of axes.
 public struct Pad: Layer {
-  /// What the new places hold.
+  /// How the padding is filled.
   public enum Filling: String, Codable, Sendable, CaseIterable {
     case constant
-    /// The value mirrored at its last places, which are not repeated: c b | a b c | b a.
+    /// The value mirrored at its ends, which are not repeated: c b | a b c | b a.
     case reflect
-    /// The last place again and again: a a | a b c | c c.
+    /// The last element repeated: a a | a b c | c c.
     case replicate
   }
 
   public static let kind = "pad"
 
-  /// Places before the first one of each axis, without the batch axis.
+  /// Positions added before the first of each axis, without the batch axis.
   public var before: [Int]
-  /// Places after the last.
+  /// Positions added after the last.
   public var behind: [Int]
   public var filling: Filling
-  /// Of the filling `constant`.
+  /// The value for filling with `constant`.
   public var value: Float
 
   public init(before: [Int], behind: [Int], filling: Filling = .constant, value: Float = 0) {

@@ -1,23 +1,23 @@
 import Tensors
 
-/// A kind of layer that computes each element of its result from that element of its input alone.
+/// A kind of layer that computes each element of its result from the same element of its input alone.
 ///
-/// Functions without branches, such as those of `Elementary.h`, become vector code.
+/// Functions without branches, such as those of `Elementary.h`, are vectorised.
 public protocol PointwiseLayer: Layer {
   /// y = f(x).
   func value(_ x: Float) -> Float
   /// dy / dx, given x and y.
   func slope(_ x: Float, _ y: Float) -> Float
-  /// Which of x and y ``slope(_:_:)`` reads; what it does not read is not kept, and given as the other.
+  /// Which of x and y ``slope(_:_:)`` reads; the one that it does not read is not kept, and the other is passed in its place.
   var slopeReads: PointwiseOperands { get }
-  /// Whether guided backpropagation and the deconvolution rule act here, as at a ReLU.
+  /// Whether guided backpropagation and the deconvolution rule apply here, as at a ReLU.
   var isRectifier: Bool { get }
-  /// What is wrong with its numbers; nil where nothing is.
+  /// What is wrong with its parameters; nil if nothing is.
   var mistake: String? { get }
 
-  /// ``value(_:)`` of many elements: there is one, compiled for each kind.
+  /// ``value(_:)`` of many elements; the default is compiled for each kind.
   func values(_ x: Span<Float>, into y: inout MutableSpan<Float>)
-  /// Multiplies gradients by ``slope(_:_:)``: there is one, compiled for each kind.
+  /// Multiplies gradients by ``slope(_:_:)``; the default is compiled for each kind.
   func multiplySlopes(_ x: Span<Float>, _ y: Span<Float>, into gradients: inout MutableSpan<Float>)
 }
 

@@ -1,6 +1,6 @@
 import Tensors
 
-/// Input and output of a function of each element.
+/// Input and output of an element-wise function.
 public struct PointwiseOperands: OptionSet, Sendable {
   public let rawValue: Int
   public init(rawValue: Int) { self.rawValue = rawValue }

@@ -1,7 +1,7 @@
 /// `y = min(max(x, 0), 6)`; slope 1 where 0 < x < 6, else 0.
 ///
 /// A rectifier: guided backpropagation also stops gradients below 0 here, and the deconvolution rule passes those above 0
-/// whole. Source: Howard et al. 2017, arXiv:1704.04861.
+/// unchanged. Source: Howard et al. 2017, arXiv:1704.04861.
 public struct ReLU6: PointwiseLayer {
   public static let kind = "relu6"
   public init() {}

@@ -1,8 +1,8 @@
 import Tensors
 
-/// The mean, sum or maximum over some axes, each item of a batch by itself; sums in `Double`.
+/// The mean, sum or maximum over some axes, separately for each item of a batch; sums in `Double`.
 ///
-/// The gradient of a maximum goes to the first of equal values.
+/// The gradient of a maximum goes to the first of several equal values.
 public struct Reduction: Layer {
   public enum Function: String, Codable, Sendable, CaseIterable {
     case mean, sum, maximum
@@ -13,7 +13,7 @@ public struct Reduction: Layer {
   public var function: Function
   /// Counted from the outermost, without the batch axis; negative from the end.
   public var axes: [Int]
-  /// Whether the result keeps them with extent 1.
+  /// Whether the result keeps these axes with extent 1.
   public var keepsAxes: Bool
 
   public init(_ function: Function, axes: [Int], keepsAxes: Bool = false) {

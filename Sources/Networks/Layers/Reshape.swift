@@ -1,4 +1,4 @@
-/// The same elements, row-major, under other axes.
+/// The same elements, row-major, with different axes.
 ///
 /// ```swift
 /// Reshape([Axis(.token, -1), Axis(.channel, 8), Axis(.feature, 64)])  // 8 heads: [T, 512] to [T, 8, 64]
@@ -6,7 +6,7 @@
 public struct Reshape: Layer {
   public static let kind = "reshape"
 
-  /// Without the batch axis. One extent may be -1: what the others leave over.
+  /// Without the batch axis. One extent may be -1: it is inferred from the others.
   public var axes: [Axis]
 
   public init(_ axes: [Axis]) { self.axes = axes }

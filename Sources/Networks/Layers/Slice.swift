@@ -1,18 +1,18 @@
 import Tensors
 
-/// Some places of an axis: `start`, `start + step`, ... before `end`.
+/// Some positions of an axis: `start`, `start + step`, ... before `end`.
 ///
-/// Numbers below 0 count from the end, those beyond it are moved to it, as in numpy. With a step below 0 the result runs
-/// backwards from `start`, and `nil` stands for the ends in that order: `Slice(axis: 1, step: -1)` turns an axis round.
+/// Numbers below 0 count from the end, and those beyond it are clamped, as in numpy. With a negative step the result runs
+/// backwards from `start`, and `nil` means the ends in that order: `Slice(axis: 1, step: -1)` reverses an axis.
 public struct Slice: Layer {
   public static let kind = "slice"
 
   /// Counted from the outermost, without the batch axis; negative from the end.
   public var axis: Int
   public var start: Int?
-  /// Not in the result.
+  /// Exclusive.
   public var end: Int?
-  /// Not 0.
+  /// Must not be 0.
   public var step: Int
 
   public init(axis: Int, start: Int? = nil, end: Int? = nil, step: Int = 1) {

@@ -1,10 +1,10 @@
 import CKernels
 import Tensors
 
-/// `y_k = exp(x_k - m) / sum over j of exp(x_j - m)` along an axis, m the maximum there, so that nothing overflows.
+/// `y_k = exp(x_k - m) / sum over j of exp(x_j - m)` along an axis, where m is the maximum, so that nothing overflows.
 ///
-/// Backward from the result: `dx = y (dy - sum over j of dy_j y_j)`. A row whose values are all minus infinity, as a mask can
-/// make it, gives zeros.
+/// Backward from the result: `dx = y (dy - sum over j of dy_j y_j)`. A row whose values are all minus infinity, as with a mask,
+/// gives zeros.
 public struct Softmax: Layer {
   public static let kind = "softmax"
 

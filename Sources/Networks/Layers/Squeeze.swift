@@ -1,4 +1,4 @@
-/// Without some axes of extent 1.
+/// Removes some axes of extent 1.
 public struct Squeeze: Layer {
   public static let kind = "squeeze"
 

@@ -1,7 +1,7 @@
 /// Drops a residual branch: while training, zeroes the value of each item with this probability and scales that of the rest by
 /// `1 / (1 - p)`. Put it after the branch, before it is added.
 ///
-/// Source: Huang et al. 2016, arXiv:1603.09382, whose scaling in inference is made in training here, as in torchvision.
+/// Source: Huang et al. 2016, arXiv:1603.09382, whose scaling at inference is applied in training here, as in torchvision.
 public struct StochasticDepth: Layer {
   public static let kind = "stochastic-depth"
 

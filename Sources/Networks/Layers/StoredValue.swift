@@ -1,6 +1,6 @@
 import Tensors
 
-/// A value that comes from no input: a learned token or position table, or a constant. It has no batch axis.
+/// A value that does not depend on the input: a learned token or positional embedding, or a constant. It has no batch axis.
 ///
 /// Its array is called `value`.
 public struct StoredValue: Layer {
@@ -11,16 +11,16 @@ public struct StoredValue: Layer {
   public enum Contents: Codable, Sendable, Hashable {
     /// These, row-major.
     case values([Float])
-    /// Sinusoids of positions: the last axis are features, all axes before it positions.
+    /// Sinusoids of positions: the last axis is features, all axes before it are positions.
     case sinusoids
   }
 
   public var axes: [Axis]
   /// Whether training changes it.
   public var isLearned: Bool
-  /// Of its initial values, which are normal with mean 0 where ``contents`` says nothing; 0 for zeros.
+  /// Of its initial values, which are normal with mean 0 if ``contents`` is nil; 0 for zeros.
   public var deviation: Float
-  /// Whether weight decay takes from it.
+  /// Whether weight decay applies to it.
   public var decays: Bool
   public var contents: Contents?
 
@@ -28,7 +28,7 @@ public struct StoredValue: Layer {
     (self.axes, self.isLearned, self.deviation, self.decays) = (axes, isLearned, deviation, decays)
   }
 
-  /// A value that begins with, or always has, the given contents.
+  /// A value that starts with, or always has, the given contents.
   public init(_ axes: [Axis], _ contents: Contents, isLearned: Bool = false, decays: Bool = false) {
     self.init(axes, isLearned: isLearned, deviation: 0, decays: decays)
     self.contents = contents

@@ -1,4 +1,4 @@
-/// Elementwise difference `a - b` of two inputs, repeated along axes of extent 1.
+/// Elementwise difference `a - b` of two inputs, broadcast along axes of extent 1.
 public struct Subtract: BinaryLayer {
   public static let kind = "subtract"
   public init() {}

@@ -1,6 +1,6 @@
 import Tensors
 
-/// The axes in another order: axis i of the result is axis `order[i]` of the input.
+/// The axes in a different order: axis i of the result is axis `order[i]` of the input.
 public struct Transpose: Layer {
   public static let kind = "transpose"
 

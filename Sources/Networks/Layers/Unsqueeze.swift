@@ -1,8 +1,8 @@
-/// With another axis, of extent 1.
+/// Inserts an axis of extent 1.
 public struct Unsqueeze: Layer {
   public static let kind = "unsqueeze"
 
-  /// Its place in the result, counted from the outermost, without the batch axis.
+  /// Its position in the result, counted from the outermost, without the batch axis.
   public var axis: Int
   public var name: Axis.Name
 

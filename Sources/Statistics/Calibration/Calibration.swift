@@ -1,11 +1,11 @@
 public import Files
 import Foundation
 
-/// How far a model's probabilities can be taken at their word: numbers of tracks, or of anything else that has a true class.
+/// How well a model's probabilities are calibrated, measured on tracks or anything else that has a true class.
 ///
-/// The confidence of a track is the probability of the label that the model chose. Confidences fall into bins of equal width;
-/// in each the mean confidence is held against the share that was right. The order of the tracks changes nothing, not even
-/// the last digit.
+/// The confidence of a track is the probability of the label that the model chose. Confidences fall into bins of equal width; in
+/// each, the mean confidence is compared with the share that was right. The order of the tracks changes nothing, not even the
+/// last digit.
 ///
 /// Sources: Naeini, Cooper and Hauskrecht 2015, "Obtaining Well Calibrated Probabilities Using Bayesian Binning";
 /// Guo et al. 2017, "On Calibration of Modern Neural Networks", arXiv:1706.04599; Brier 1950,
@@ -13,48 +13,48 @@ import Foundation
 public struct Calibration: Sendable, Codable, Hashable {
   /// The tracks whose confidence lies in one range.
   public struct Bin: Sendable, Codable, Hashable {
-    /// The range is `low <= confidence < high`; the last one holds 1 too.
+    /// The range is `low <= confidence < high`; the last bin includes 1.
     public let low: Double
     public let high: Double
-    /// Tracks in it.
+    /// Number of tracks in the bin.
     public let count: Int
-    /// Those of them that were labelled right.
+    /// Number of those that were labelled correctly.
     public let correctCount: Int
-    /// nil in an empty bin, as the next two.
+    /// nil for an empty bin, like the next two.
     public let meanConfidence: Double?
-    /// Share labelled right.
+    /// Share labelled correctly.
     public let accuracy: Double?
-    /// 95 % interval of `accuracy`: over groups where the tracks have them, else Wilson's.
+    /// 95 % interval of `accuracy`: over groups if the tracks have them, otherwise Wilson's.
     public let interval: ConfidenceInterval?
   }
 
-  /// Bins of equal width from 0 to 1, empty ones too.
+  /// Bins of equal width from 0 to 1, including empty ones.
   public let bins: [Bin]
   /// Number of tracks.
   public let count: Int
   /// Mean confidence of all tracks.
   public let meanConfidence: Double
-  /// Share of all tracks labelled right.
+  /// Share of all tracks labelled correctly.
   public let accuracy: Double
   /// `sum over bins of count / n * |accuracy - mean confidence|`.
   public let expectedCalibrationError: Double
-  /// The largest `|accuracy - mean confidence|` of a bin with tracks. With few tracks in a bin it is mostly chance.
+  /// The largest `|accuracy - mean confidence|` of a bin with tracks. With few tracks in a bin it is mostly noise.
   public let maximumCalibrationError: Double
   /// Mean over tracks of `sum over labels of (p - [label is true])^2`: 0 to 2. scikit-learn's `brier_score_loss` of two labels
   /// is half of it, as is its score of several labels with `scale_by_half=True`.
   public let brierScore: Double
-  /// Mean of -ln p(true label), p kept within 2.2e-16 of 0 and 1.
+  /// Mean of -ln p(true label), with p clipped to within 2.2e-16 of 0 and 1.
   public let logLoss: Double
 
   /// - Parameters:
   ///   - probabilities: `[track][class]`.
   ///   - labels: indices of the true classes.
   ///   - chosen: indices of the classes that the model chose; they need not be the most probable ones.
-  ///   - groups: for each track what it is not independent of (its artist); nil where each stands for itself.
+  ///   - groups: for each track the group on which it depends (its artist); nil if tracks are independent.
   ///
-  /// Confidences on an edge belong to the bin above it, as in NumPy's `histogram` and so in netcal's `ECE` and `MCE`; Guo et al. write
-  /// the other side. Throws ``CodedError`` for no tracks, rows that do not fit, and numbers outside 0 and 1. Traps for fewer than one
-  /// bin, and unless there is one chosen class, and one group, for each track.
+  /// Confidences on an edge belong to the bin above it, as in NumPy's `histogram` and therefore in netcal's `ECE` and `MCE`; Guo
+  /// et al. put them in the bin below. Throws ``CodedError`` for no tracks, rows that do not fit, and numbers outside 0 and 1.
+  /// Traps for fewer than one bin, and unless there is one chosen class, and one group, for each track.
   public init(
     probabilities: [[Double]], labels: [Int], chosen: [Int], groups: [String]? = nil, binCount: Int = 15
   ) throws(CodedError) {

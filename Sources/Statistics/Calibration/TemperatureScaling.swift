@@ -1,17 +1,17 @@
 public import Files
 import Foundation
 
-/// One number that makes a model's probabilities fit what happens: the softmax of its logits divided by a temperature.
+/// A single number that calibrates a model's probabilities: the softmax of its logits divided by a temperature.
 ///
-/// The temperature T makes the mean of `-ln softmax(z / T)[true label]` smallest. Since `ln p` differs from the logits z by
-/// the same number for all labels, it is fitted on probabilities alone. The order of labels is kept: no prediction changes.
-/// Above 1 the model was too sure of itself. Where it is fitted on several windows of a recording, the mean is over recordings,
-/// of each over its windows, so that all recordings weigh the same. Fit it on tracks that the model was not fitted to (the validation split), and
-/// keep it only where ``TemperatureTrial`` shows that it helps on tracks it was not fitted to.
+/// The temperature T makes the mean of `-ln softmax(z / T)[true label]` smallest. Since `ln p` differs from the logits z by the
+/// same number for all labels, it is fitted on probabilities alone. The order of labels is preserved: no prediction changes.
+/// Above 1, the model was overconfident. If it is fitted on several windows per recording, the mean is over recordings, and for
+/// each over its windows, so all recordings weigh the same. Fit it on tracks that the model was not fitted to (the validation
+/// split), and keep it only if ``TemperatureTrial`` shows that it helps on tracks to which it was not fitted.
 ///
 /// Source: Guo et al. 2017, "On Calibration of Modern Neural Networks", arXiv:1706.04599, section 4.2.
 public struct TemperatureScaling: Sendable, Codable, Hashable {
-  /// What the probabilities are worth before or after.
+  /// The quality of the probabilities before or after.
   public struct Figures: Sendable, Codable, Hashable {
     /// Mean of -ln p(true label) in nats.
     public let logLoss: Double
@@ -23,27 +23,28 @@ public struct TemperatureScaling: Sendable, Codable, Hashable {
 
   /// T: logits are divided by it.
   public let temperature: Double
-  /// Whether the fit ended at an end of ``bounds``: tracks that are all labelled right ask for a temperature of 0, a model
-  /// worse than chance for an infinite one. Such a temperature says little.
+  /// Whether the fit ended at a limit of ``bounds``: tracks that are all labelled correctly call for a temperature of 0, a model
+  /// worse than chance for an infinite one. Such a temperature means little.
   public let isAtBound: Bool
-  /// Tracks it was fitted on, however many windows each had.
+  /// Number of tracks it was fitted on, however many windows each had.
   public let count: Int
-  /// On the tracks it was fitted on.
+  /// Measured on the tracks it was fitted on.
   public let before: Figures
   public let after: Figures
 
-  /// Temperatures that are looked at.
+  /// Range of temperatures considered.
   public static let bounds = 0.01...100.0
-  /// Probabilities below it count as it: the smallest positive number of single precision, in which networks compute.
+  /// Probabilities below it are replaced by it: the smallest positive single-precision number, the format in which networks
+  /// compute.
   public static let floor = 0x1p-149
 
   /// Fits on probabilities `[track][class]`, or `[window][class]`, and the indices of the true classes.
   ///
-  /// - Parameter recordings: for each window a number of its recording; nil where each row is a track.
+  /// - Parameter recordings: for each window the index of its recording; nil if each row is a track.
   ///
-  /// The loss is convex in 1/T: Newton's steps on its derivative, with bisection where they leave the bracket, until 1/T
-  /// moves by less than 1e-13 of itself. Throws ``CodedError`` for no tracks, rows that do not fit, and numbers outside 0
-  /// and 1. Traps unless there is one recording for each row.
+  /// The loss is convex in 1/T: Newton's steps on its derivative, with bisection where they leave the bracket, until the relative
+  /// change of 1/T is below 1e-13. Throws ``CodedError`` for no tracks, rows that do not fit, and numbers outside 0 and 1. Traps
+  /// unless there is one recording for each row.
   public init(
     probabilities: [[Double]], labels: [Int], recordings: [Int]? = nil
   ) throws(CodedError) {
@@ -76,7 +77,7 @@ public struct TemperatureScaling: Sendable, Codable, Hashable {
     softmax(Self.logarithms(probabilities), inverseTemperature: 1 / temperature)
   }
 
-  /// Reads one; throws where the temperature is no positive number.
+  /// Reads one; throws if the temperature is not a positive number.
   public init(from decoder: any Decoder) throws {
     let values = try decoder.container(keyedBy: CodingKeys.self)
     temperature = try values.decode(Double.self, forKey: .temperature)

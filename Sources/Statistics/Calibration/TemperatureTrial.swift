@@ -1,37 +1,37 @@
 public import Files
 
-/// A temperature and what it is worth on tracks that it was not fitted to.
+/// A temperature and its benefit on tracks to which it was not fitted.
 ///
 /// A temperature always lowers the log loss of the tracks it is fitted on; a small or easy validation part gives one that makes
-/// other tracks worse. So it is tried by cross-validation: groups (artists, albums; else recordings) are dealt into ten
-/// folds, each fold is divided by the temperature of the others, and the fall of the log loss there is averaged, with the
-/// interval of ``GroupedMean``. The temperature of all tracks is worth keeping where that interval lies above 0.
+/// other tracks worse. So it is tested by cross-validation: groups (artists, albums; otherwise recordings) are divided into ten
+/// folds, the temperature of the other folds is applied to each fold, and the reduction in log loss is averaged, with the
+/// interval of ``GroupedMean``. The temperature of all tracks is worth keeping if that interval is above 0.
 public struct TemperatureTrial: Sendable, Codable, Hashable {
   /// Fitted on all tracks.
   public let scaling: TemperatureScaling
-  /// Folds, none of them with a part of a group.
+  /// Number of folds; no group is divided between them.
   public let foldCount: Int
   public let groupCount: Int
-  /// Whether groups are known; else each recording is one.
+  /// Whether groups are known; otherwise each recording is one.
   public let isGrouped: Bool
-  /// What the tracks are worth as given, and with the temperature of the other folds.
+  /// The quality of the probabilities as given, and with the temperature of the other folds.
   public let before: TemperatureScaling.Figures
   public let heldOut: TemperatureScaling.Figures
-  /// Mean fall of the log loss in nats, held out; below 0 for a rise.
+  /// Mean reduction of the held-out log loss in nats; negative if it increases.
   public let gain: Double
   /// Its 95 % interval over groups; nil for fewer than two.
   public let gainInterval: ConfidenceInterval?
-  /// Whether the interval lies above 0 and the fit did not end at a bound.
+  /// Whether the interval is above 0 and the fit did not end at a bound.
   public let isWorthwhile: Bool
-  /// What logits should be divided by: the fitted temperature where it is worthwhile, else 1.
+  /// The number by which logits should be divided: the fitted temperature if it is worthwhile, otherwise 1.
   public let temperature: Double
 
   /// - Parameters:
   ///   - probabilities: `[window][class]`.
   ///   - labels: indices of the true classes.
-  ///   - groups: for each window what must stay together.
-  ///   - recordings: for each window a number of its recording, each of which weighs the same; nil where each row is a track.
-  ///   - isGrouped: whether these are artists or albums, for words.
+  ///   - groups: for each window the group that must stay together.
+  ///   - recordings: for each window the index of its recording, each of which weighs the same; nil if each row is a track.
+  ///   - isGrouped: whether these are artists or albums, for the wording.
   ///
   /// Throws ``CodedError`` as ``TemperatureScaling``. Traps unless there is one group, and one recording, for each window.
   public init(

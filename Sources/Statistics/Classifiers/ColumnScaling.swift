@@ -1,6 +1,6 @@
 public import Files
 
-/// Brings columns of numbers to mean 0 and variance 1, by the rows it was fitted on (scikit-learn's `StandardScaler`).
+/// Scales columns of numbers to mean 0 and variance 1 over the rows it was fitted on (scikit-learn's `StandardScaler`).
 ///
 /// The order of the rows changes nothing, not even the last digit.
 public struct ColumnScaling: Sendable, Codable, Hashable {
@@ -9,7 +9,7 @@ public struct ColumnScaling: Sendable, Codable, Hashable {
   /// Standard deviation of each column (divided by n); 1 for a column that is constant up to rounding.
   public let deviations: [Double]
 
-  /// Fits on rows of equal length. Throws ``CodedError`` for none, rows of different lengths, and what is not finite.
+  /// Fits on rows of equal length. Throws ``CodedError`` for no rows, rows of different lengths, and values that are not finite.
   public init(rows: [[Double]]) throws(CodedError) {
     try NumberRows.check(rows, count: rows.count)
     let count = Double(rows.count)
@@ -39,7 +39,7 @@ public struct ColumnScaling: Sendable, Codable, Hashable {
     return row.indices.map { (row[$0] - means[$0]) / deviations[$0] }
   }
 
-  /// Reads one; throws unless there are as many deviations as means, none of them 0.
+  /// Reads one; throws unless there are as many standard deviations as means, none of them 0.
   public init(from decoder: any Decoder) throws {
     let values = try decoder.container(keyedBy: CodingKeys.self)
     means = try values.decode([Double].self, forKey: .means)

@@ -1,10 +1,10 @@
 public import Files
 
-/// Which given labels are likely wrong, from what a classifier that never saw a track says about it.
+/// Which given labels are likely to be wrong, judged by a classifier that has not seen the track.
 ///
-/// A track counts as truly of a class when its probability reaches that class' mean self-confidence. Counts by given and true
-/// class, scaled to the given labels, estimate how often each label is wrong; as many tracks as they say, those most like
-/// another class, are candidates. The numbers are cleanlab's.
+/// A track counts as truly belonging to a class if its probability reaches the mean self-confidence of that class. Counts by
+/// given and true class, scaled to the given labels, estimate how often each label is wrong; that many tracks, those most like
+/// another class, are candidates. The numbers match cleanlab's.
 ///
 /// Source: Northcutt, Jiang and Chuang 2021, "Confident Learning: Estimating Uncertainty in Dataset Labels",
 /// doi:10.1613/jair.1.12125.
@@ -13,19 +13,19 @@ public struct ConfidentLearning: Sendable, Hashable {
   public enum Filter: String, Sendable, Codable, CaseIterable {
     /// For each pair of given and other class, the tracks with the largest margin towards the other one.
     case pruneByNoiseRate = "prune_by_noise_rate"
-    /// For each given class, the tracks with the least self-confidence.
+    /// For each given class, the tracks with the lowest self-confidence.
     case pruneByClass = "prune_by_class"
-    /// Those that both choose.
+    /// The tracks that both methods choose.
     case both
     /// The tracks that were counted as another class than the given one.
     case confidentLearning = "confident_learning"
   }
 
-  /// Mean probability of each class over the tracks labelled so; nil for a class without one.
+  /// Mean probability of each class over the tracks with that label; nil for a class without tracks.
   public let thresholds: [Double?]
-  /// Tracks by given class (row) and true class (column) as they were counted, at least 1 on the diagonal.
+  /// Counts of tracks by given class (row) and true class (column), at least 1 on the diagonal.
   public let counts: [[Int]]
-  /// The same scaled so that rows sum to the tracks given each label.
+  /// The same, scaled so that each row sums to the number of tracks with that label.
   public let joint: [[Int]]
   /// Estimated share of given label i (row) among tracks truly of class j (column).
   public let noiseRates: [[Double]]
@@ -64,7 +64,7 @@ public struct ConfidentLearning: Sendable, Hashable {
     }
   }
 
-  /// Estimated number of tracks with a wrong label: what lies off the diagonal of ``joint``.
+  /// Estimated number of tracks with a wrong label: the sum off the diagonal of ``joint``.
   public var estimatedErrorCount: Int {
     joint.indices.reduce(0) { sum, row in sum + joint[row].reduce(0, +) - joint[row][row] }
   }
@@ -72,7 +72,7 @@ public struct ConfidentLearning: Sendable, Hashable {
   /// Probability of each track's given label.
   public var selfConfidences: [Double] { zip(labels, probabilities).map { $1[$0] } }
 
-  /// `(p(given) - largest other p + 1) / 2`: 0 to 1, below a half where another class is likelier.
+  /// `(p(given) - largest other p + 1) / 2`: 0 to 1, below a half if another class is more likely.
   public var margins: [Double] {
     zip(labels, probabilities).map { label, row in
       let other = row.indices.filter { $0 != label }.map { row[$0] }.max() ?? 0
@@ -80,13 +80,12 @@ public struct ConfidentLearning: Sendable, Hashable {
     }
   }
 
-  /// Positions of the tracks for which another class is likelier than the given one (by more than 1e-6).
+  /// Positions of the tracks for which another class is more likely than the given one (by more than 1e-6).
   public var doubtful: [Int] { labels.indices.filter { !isLikeliest($0) } }
 
   /// Positions of the tracks whose label is likely wrong, in order of position.
   ///
-  /// All are ``doubtful``. Of equal margins the first in order is
-  /// taken.
+  /// All of them are ``doubtful``. Among equal margins the first in order is chosen.
   public func candidates(_ filter: Filter = .pruneByNoiseRate) -> [Int] {
     let chosen: Set<Int> =
       switch filter {

@@ -1,36 +1,36 @@
 public import Files
 import Foundation
 
-/// Multinomial logistic regression with an L2 penalty: a plain classifier on a table of numbers, fitted in seconds.
+/// Multinomial logistic regression with an L2 penalty: a simple classifier on a table of numbers, fitted in seconds.
 ///
 /// With columns standardised it minimises
 ///
 ///     |W|^2 / 2 + C sum over rows of -ln softmax(W x + b)[label]
 ///
-/// (for two labels `|w|^2 / 2` of their one difference `w`; b is free): the objective of scikit-learn's `LogisticRegression`
-/// after a `StandardScaler`. Same rows in any order give the same weights, to the last digit.
+/// (for two labels, `|w|^2 / 2` of their difference `w`; b is not penalised): the objective of scikit-learn's
+/// `LogisticRegression` after a `StandardScaler`. The same rows in any order give the same weights, to the last digit.
 public struct LinearClassifier: Sendable, Codable, Hashable {
   /// Number of classes; labels are indices below it.
   public let classCount: Int
-  /// What is done to a row first.
+  /// The scaling applied to a row first.
   public let scaling: ColumnScaling
   /// `[column][class]`.
   public let weights: [[Double]]
-  /// For each class; those of classes without a row lie far below the others.
+  /// For each class; those of classes without rows are far below the others.
   public let biases: [Double]
-  /// Steps of L-BFGS that were made.
+  /// Number of L-BFGS steps made.
   public let stepCount: Int
-  /// Largest slope of the mean objective that is left.
+  /// Largest remaining gradient component of the mean objective.
   public let largestSlope: Double
 
   /// Fits `[row][column]` to the index of each row's class.
   ///
   /// - Parameters:
   ///   - inversePenalty: C, the inverse of the penalty's strength, as in scikit-learn.
-  ///   - tolerance: the fit ends where no slope of the objective, divided by C and the number of rows, is larger.
+  ///   - tolerance: the fit ends when no gradient component of the objective, divided by C and the number of rows, is larger.
   ///
-  /// Throws ``CodedError`` for no rows, shapes that do not fit, what is not finite, and labels that are no class. Classes
-  /// without a row get probability 0. Cost: about `4 rows columns classes` multiplications for each of 50 to 300 steps.
+  /// Throws ``CodedError`` for no rows, shapes that do not fit, values that are not finite, and labels that are not a class.
+  /// Classes without a row get probability 0. Cost: about `4 rows columns classes` multiplications for each of 50 to 300 steps.
   /// Traps unless `inversePenalty` and `tolerance` are positive.
   public init(
     rows: [[Double]], labels: [Int], classCount: Int, inversePenalty: Double = 1, tolerance: Double = 1e-9,
@@ -67,7 +67,7 @@ public struct LinearClassifier: Sendable, Codable, Hashable {
     (self.weights, self.biases) = (weights, biases)
   }
 
-  /// Probability of each class. Traps unless the row is as long as those it was fitted on.
+  /// Probability of each class. Traps unless the row has the length of those it was fitted on.
   public func probabilities(of row: [Double]) -> [Double] {
     var logits = biases
     for (value, weights) in zip(scaling.apply(to: row), weights) {
@@ -79,7 +79,7 @@ public struct LinearClassifier: Sendable, Codable, Hashable {
     return shares.map { $0 / sum }
   }
 
-  /// Reads one; throws where weights do not fit.
+  /// Reads one; throws if the weights do not fit.
   public init(from decoder: any Decoder) throws {
     let values = try decoder.container(keyedBy: CodingKeys.self)
     classCount = try values.decode(Int.self, forKey: .classCount)

@@ -1,20 +1,20 @@
 public import Files
 
-/// A classifier that says the label whose mean row is nearest (Euclidean): what a model has to beat.
+/// A classifier that predicts the label whose mean row is nearest (Euclidean): a baseline that a model has to beat.
 ///
-/// With `standardizes` off it is scikit-learn's `NearestCentroid`, with it on that after a `StandardScaler`. The order of
-/// the rows changes nothing.
+/// With `standardizes` off it is scikit-learn's `NearestCentroid`, with it on the same after a `StandardScaler`. The order of the
+/// rows does not matter.
 public struct NearestCentroid: Sendable, Codable, Hashable {
-  /// The labels, sorted; of equally near ones the first is said.
+  /// The labels, sorted; of equally near ones the first is predicted.
   public let labels: [String]
   /// The mean row of each label, scaled.
   public let centroids: [[Double]]
-  /// What is done to a row first.
+  /// The scaling applied to a row first.
   public let scaling: ColumnScaling
 
   /// Fits on `[row][column]` and a label for each row.
   ///
-  /// Throws ``CodedError`` for no rows, other shapes, and what is not finite.
+  /// Throws ``CodedError`` for no rows, shapes that do not fit, and values that are not finite.
   public init(rows: [[Double]], labels: [String], standardizes: Bool = true) throws(CodedError) {
     try NumberRows.check(rows, count: labels.count)
     let scaling = try standardizes ? ColumnScaling(rows: rows) : ColumnScaling(identityOf: rows[0].count)
@@ -27,7 +27,7 @@ public struct NearestCentroid: Sendable, Codable, Hashable {
     }
   }
 
-  /// The label of the nearest mean. Traps unless the row is as long as those it was fitted on.
+  /// The label of the nearest mean. Traps unless the row has the length of those it was fitted on.
   public func predict(_ row: [Double]) -> String {
     let scaled = scaling.apply(to: row)
     let distances = centroids.map { centroid in

@@ -4,8 +4,8 @@ import Tensors
 extension Bootstrap {
   /// Means of resamples of rows of numbers: `[resample][column]`; empty with fewer than two groups.
   ///
-  /// Whole groups are drawn, as in ``interval(ofMean:groups:)``, for all columns at once. `stream` tells apart what is
-  /// resampled independently. Traps unless there is one group for each row and rows are equally long.
+  /// Whole groups are drawn, as in ``interval(ofMean:groups:)``, for all columns at once. `stream` distinguishes quantities that
+  /// are resampled independently. Traps unless there is one group for each row and all rows have the same length.
   public func means(ofRows rows: [[Double]], groups: [String], stream: UInt64) -> [[Double]] {
     demand(rows.count == groups.count, "\(groups.count) groups for \(rows.count) rows")
     // In the order of appearance, so that the result does not hang on hashing.

@@ -1,12 +1,12 @@
 import Files
 import Tensors
 
-/// Percentile bootstrap of means, seeded: the same seed and count give the same resamples for every quantity, so that
-/// intervals of differences are paired.
+/// Percentile bootstrap of means, seeded: the same seed and count give the same resamples for every quantity, so intervals of
+/// differences are paired.
 ///
-/// Items are drawn with replacement, all as often as there are items; the interval lies between the 2.5 % and the 97.5 %
-/// point of the resamples' means (linear between order statistics, NumPy's default). With `groups`, whole groups are
-/// drawn: clips of one artist are no independent items.
+/// Each resample draws as many items as there are, with replacement; the interval is between the 2.5 % and the 97.5 % quantile of
+/// the resamples' means (linear between order statistics, NumPy's default). With `groups`, whole groups are drawn: clips of one
+/// artist are not independent items.
 ///
 /// Source: Efron and Tibshirani, "An Introduction to the Bootstrap", 1993, chapter 13.
 public struct Bootstrap: Sendable {
@@ -24,7 +24,7 @@ public struct Bootstrap: Sendable {
 
   /// The 95 % interval of the mean of `values`; nil for fewer than two groups.
   ///
-  /// - Parameter groups: for each value the group that it belongs to; nil takes each value for itself. Traps on another
+  /// - Parameter groups: for each value the group that it belongs to; nil treats each value as its own group. Traps on another
   ///   count.
   public func interval(ofMean values: [Double], groups: [String]? = nil) -> ConfidenceInterval? {
     demand(groups == nil || groups?.count == values.count, "groups for \(values.count) values")

@@ -1,6 +1,6 @@
 import Files
 
-/// An interval that holds a proportion; in JSON the array `[low, high]`.
+/// An interval for a proportion; in JSON the array `[low, high]`.
 public struct ConfidenceInterval: Sendable, Hashable, Codable {
   /// Lower bound, 0 to 1.
   public let low: Double
@@ -16,16 +16,16 @@ public struct ConfidenceInterval: Sendable, Hashable, Codable {
   ///
   ///     centre = (p + z²/2n) / (1 + z²/n),  half width = z / (1 + z²/n) · sqrt(p(1-p)/n + z²/4n²)
   ///
-  /// Unlike the normal approximation it stays within 0 and 1 and has a width at 0 and `count` successes too. Wilson 1927,
-  /// "Probable inference, the law of succession, and statistical inference", doi:10.1080/01621459.1927.10502953.
+  /// Unlike the normal approximation, it stays within 0 and 1 and has a positive width even at 0 and `count` successes. Wilson
+  /// 1927, "Probable inference, the law of succession, and statistical inference", doi:10.1080/01621459.1927.10502953.
   /// Traps unless `0 <= successes <= count` and `count > 0`.
   public static func wilson(successes: Int, count: Int) -> ConfidenceInterval {
     // The 97.5 % point of the normal distribution.
     wilson(successes: successes, count: count, z: 1.959963984540054)
   }
 
-  /// The score interval at another level, such as `1 - 0.05 / m` for each of m intervals that are to hold all at once
-  /// (Bonferroni). Traps also unless the level lies between 0 and 1.
+  /// The score interval at another level, such as `1 - 0.05 / m` for each of m intervals that are to hold simultaneously
+  /// (Bonferroni). Also traps unless the level is between 0 and 1.
   public static func wilson(successes: Int, count: Int, level: Double) -> ConfidenceInterval {
     demand(level > 0 && level < 1, "level \(level)")
     return wilson(successes: successes, count: count, z: StandardNormal.upperPoint((1 - level) / 2))

@@ -1,7 +1,7 @@
 /// A mean with its 95 % interval.
 public struct Estimate: Sendable, Hashable, Codable {
   public let mean: Double
-  /// nil where there are too few items for one.
+  /// nil if there are too few items for one.
   public let interval: ConfidenceInterval?
 
   public init(mean: Double, interval: ConfidenceInterval?) {

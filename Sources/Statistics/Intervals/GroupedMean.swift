@@ -5,9 +5,9 @@ import Foundation
 ///
 ///     m = sum of S_g / n,   se² = G / (G - 1) · sum of (S_g - m n_g)² / n²
 ///
-/// for G groups with sums S_g of n_g values, n in all: the ratio estimator of cluster sampling, which is also the
+/// for G groups with sums S_g of n_g values, n in total: the ratio estimator of cluster sampling, which is also the
 /// cluster-robust variance of a regression on a constant (statsmodels' `cov_type="cluster"`). Student's t has G - 1 degrees
-/// of freedom. With every value in a group of its own it is the ordinary standard error. The order of the values changes
+/// of freedom. With every value in its own group it is the ordinary standard error. The order of the values changes
 /// nothing, not even the last digit.
 ///
 /// Sources: Cochran, "Sampling Techniques", 3rd edition, section 6.3; Cameron and Miller 2015, "A Practitioner's Guide to
@@ -16,7 +16,7 @@ public struct GroupedMean: Sendable, Hashable, Codable {
   public let mean: Double
   /// nil for fewer than two groups.
   public let standardError: Double?
-  /// Values.
+  /// Number of values.
   public let count: Int
   public let groupCount: Int
 
@@ -38,8 +38,7 @@ public struct GroupedMean: Sendable, Hashable, Codable {
   /// Whether the groups' means differ by more than rounding; else there is no error to measure by.
   fileprivate var hasError: Bool { (standardError ?? 0) > 1e-14 * abs(mean) }
 
-  /// The 95 % interval of the mean, `m ± t(0.975, G - 1) se`; nil for fewer than two groups, and where all have one and the
-  /// same mean.
+  /// The 95 % interval of the mean, `m ± t(0.975, G - 1) se`; nil for fewer than two groups, and if all have the same mean.
   public var interval: ConfidenceInterval? {
     guard let standardError, hasError else { return nil }
     let half = standardError * StudentDistribution.quantile(0.975, degreesOfFreedom: groupCount - 1)
@@ -48,8 +47,8 @@ public struct GroupedMean: Sendable, Hashable, Codable {
 
   /// Two-sided p of a mean of 0; nil for fewer than two groups.
   ///
-  /// Where all groups have one and the same mean there is no error to measure by: then p is that of the sign test of the
-  /// groups, and 1 where the mean is 0.
+  /// If all groups have the same mean, the error cannot be estimated: p is then that of the sign test of the groups, and 1 if the
+  /// mean is 0.
   public var p: Double? {
     guard let standardError else { return nil }
     guard mean != 0 else { return 1 }
@@ -107,18 +106,18 @@ package struct GroupedDifference {
 
 extension ConfidenceInterval {
   /// The 95 % interval of the share of `true` among items that come in groups: Wilson's score interval of the effective number
-  /// of items, with Student's t in place of the normal quantile.
+  /// of items, with Student's t instead of the normal quantile.
   ///
-  /// The effective number is `p (1 - p) / se²` with the standard error of ``GroupedMean``, at most the number of items: it
-  /// is never narrower than ``wilson(successes:count:)``. Where all groups have one share, such as all items `true`,
-  /// nothing can be measured, and each group counts for one item. One group tells nothing: 0 to 1. In simulated test sets it holds the true share more
-  /// often than a bootstrap of groups (`Scripts/interval-coverage.py`).
+  /// The effective number is `p (1 - p) / se²` with the standard error of ``GroupedMean``, at most the number of items: the
+  /// interval is never narrower than ``wilson(successes:count:)``. If all groups have the same share, such as all items `true`,
+  /// the error cannot be estimated, and each group counts as one item. For a single group the interval is 0 to 1. In simulated
+  /// test sets it contains the true share more often than a bootstrap of groups (`Scripts/interval-coverage.py`).
   ///
   /// Sources: Dean and Pagano 2015, "Evaluating Confidence Interval Methods for Binomial Proportions in Clustered Surveys",
   /// doi:10.1093/jssam/smv024; the t quantile as in Korn and Graubard 1998. Traps without items, and unless there is one
   /// group for each.
   ///
-  /// - Parameter level: such as `1 - 0.05 / m` for each of m intervals that are to hold all at once. Traps unless it lies
+  /// - Parameter level: such as `1 - 0.05 / m` for each of m intervals that are to hold simultaneously. Traps unless it is
   ///   between 0 and 1.
   public static func wilson(
     _ successes: [Bool], groups: [String], level: Double = 0.95

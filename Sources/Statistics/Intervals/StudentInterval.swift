@@ -2,7 +2,7 @@ import Files
 import Foundation
 
 extension ConfidenceInterval {
-  /// The 95 % interval of a mean by Student's t: `mean ± t(0.975, n - 1) s sqrt(1/n + correction)`. Not cut at 0 or 1.
+  /// The 95 % interval of a mean by Student's t: `mean ± t(0.975, n - 1) s sqrt(1/n + correction)`. Not clipped at 0 or 1.
   ///
   /// Nil for fewer than two values. It is exact for independent normal values. The results of cross-validation folds are
   /// not independent, since their training sets overlap, and no unbiased estimate of their variance exists (Bengio and

@@ -9,13 +9,13 @@ public struct McNemar: Sendable, Codable, Hashable {
   public let onlyFirst: Int
   /// Tracks that only the second model gets right.
   public let onlySecond: Int
-  /// Two-sided exact p: `min(1, 2 P(X <= smaller count))` for X binomial with one half. 1 where the models never differ.
+  /// Two-sided exact p: `min(1, 2 P(X <= smaller count))` for X binomial with one half. 1 if the models never differ.
   public let exactP: Double
-  /// The same counting half of what was observed: less cautious, seldom beyond its level.
+  /// The mid-p value, which counts half of the observed probability: less conservative, and rarely above its level.
   public let midP: Double
-  /// `(|onlyFirst - onlySecond| - 1)^2 / (onlyFirst + onlySecond)`, Edwards' correction; nil where the models never differ.
+  /// `(|onlyFirst - onlySecond| - 1)^2 / (onlyFirst + onlySecond)`, Edwards' correction; nil if the models never differ.
   public let chiSquare: Double?
-  /// Its p with one degree of freedom, good for 25 or more differing tracks.
+  /// Its p with one degree of freedom, accurate for 25 or more differing tracks.
   public let chiSquareP: Double?
 
   /// Traps for negative counts.

@@ -2,24 +2,24 @@ public import Files
 import Foundation
 import Tensors
 
-/// Whether the scores of some cases are larger on average than those of controls, by permuting who is a case.
+/// Whether the scores of some cases are larger on average than those of controls, by permuting which ones are cases.
 ///
-/// The statistic is the difference of means. Where there are no more ways to choose the cases than permutations asked for,
-/// all are counted and p is exact (SciPy's `permutation_test`); else p is `(1 + as large ones) / (1 + permutations)`, never
-/// 0. The order of the scores changes nothing.
+/// The statistic is the difference of means. If there are no more ways to choose the cases than permutations requested, all are
+/// enumerated and p is exact (SciPy's `permutation_test`); otherwise p is `(1 + as large ones) / (1 + permutations)`, which is
+/// never zero. The order of the scores does not matter.
 ///
-/// With groups, what is permuted are units: all cases of one group stay together, and so do all controls. Clips of one artist
-/// are no independent items.
+/// With groups, whole units are permuted: all cases of one group stay together, and so do all controls. Clips of one artist are
+/// not independent items.
 ///
 /// Source: Phipson and Smyth 2010, "Permutation P-values Should Never Be Zero", doi:10.2202/1544-6115.1585.
 public struct PermutationTest: Sendable, Codable, Hashable {
-  /// What a large statistic is compared with.
+  /// The alternative hypothesis.
   public enum Alternative: String, Sendable, Codable, Hashable {
     /// Cases are larger.
     case greater
     /// Cases are smaller.
     case less
-    /// Twice the smaller one of both, at most 1.
+    /// Twice the smaller of the two, at most 1.
     case twoSided = "two-sided"
   }
 
@@ -27,20 +27,20 @@ public struct PermutationTest: Sendable, Codable, Hashable {
   public let difference: Double
   public let p: Double
   public let alternative: Alternative
-  /// Whether all permutations were counted.
+  /// Whether all permutations were enumerated.
   public let isExact: Bool
-  /// Permutations that were looked at.
+  /// Number of permutations evaluated.
   public let permutationCount: Int
   /// Cases and controls; with groups, the units of each.
   public let caseCount: Int
   public let controlCount: Int
 
   /// - Parameters:
-  ///   - caseGroups: for each case the group it belongs to; nil takes each for itself. So for `controlGroups`.
-  ///   - permutationCount: permutations drawn, and the most that are enumerated.
+  ///   - caseGroups: for each case the group it belongs to; nil treats each as its own group. `controlGroups` works likewise.
+  ///   - permutationCount: permutations drawn, and the largest number that are enumerated.
   ///
-  /// Throws ``CodedError`` without a case or a control, and for scores that are not finite. Traps on groups of another
-  /// count and fewer than one permutation.
+  /// Throws ``CodedError`` without a case or a control, and for scores that are not finite. Traps if the number of groups does
+  /// not match, and for fewer than one permutation.
   public init(
     cases: [Double], controls: [Double], caseGroups: [String]? = nil, controlGroups: [String]? = nil,
     alternative: Alternative = .greater, permutationCount: Int = 9999, seed: UInt64 = 1

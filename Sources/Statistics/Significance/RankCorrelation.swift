@@ -1,8 +1,7 @@
 import Files
 
-/// Spearman's rank correlation of two lists, -1 to 1: Pearson's correlation of the ranks, equal values sharing their mean
-/// rank (as `scipy.stats.spearmanr`). Nil where one list has no two different values. Traps on different lengths. Cost:
-/// two sorts.
+/// Spearman's rank correlation of two lists, -1 to 1: Pearson's correlation of the ranks, with equal values sharing their mean
+/// rank (as `scipy.stats.spearmanr`). Nil if all values of one list are equal. Traps on different lengths. Cost: two sorts.
 public func spearmanCorrelation(_ first: [Float], _ second: [Float]) -> Double? {
   demand(first.count == second.count, "\(first.count) values against \(second.count)")
   let (one, other) = (meanRanks(first), meanRanks(second))

@@ -1,6 +1,6 @@
 import COneDNN
 
-/// How the elements of a logical shape lie in memory: plain row-major, or in the blocks that a kernel prefers.
+/// How the elements of a logical shape are arranged in memory: plain row-major, or in the blocks that a kernel prefers.
 public struct MemoryFormat: Equatable, Sendable {
   var descriptor: dnnl_memory_desc_t
 
@@ -58,7 +58,7 @@ public struct MemoryFormat: Equatable, Sendable {
     return MemoryFormat(result)
   }
 
-  /// Whether the elements lie in row-major order without padding.
+  /// Whether the elements are in row-major order without padding.
   public var isPlain: Bool { self == .plain(shape) }
 
   public static func == (left: MemoryFormat, right: MemoryFormat) -> Bool {

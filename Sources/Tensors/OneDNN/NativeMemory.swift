@@ -60,7 +60,7 @@ import Files
     return unsafe handle.unsafelyUnwrapped
   }
 
-  /// All floats, padding of blocks included, for reading and writing.
+  /// All floats, including the padding of blocks, for reading and writing.
   public func withFloats<R>(_ body: (inout MutableSpan<Float>) -> R) -> R {
     let count = format.byteCount / MemoryLayout<Float>.stride
     var span = unsafe MutableSpan(_unsafeStart: address.assumingMemoryBound(to: Float.self), count: count)

@@ -21,12 +21,12 @@ extension EpochRecord {
 }
 
 extension [EpochRecord] {
-  /// One JSON object a line.
+  /// One JSON object per line.
   public func jsonLines() throws -> String {
     try map { String(decoding: try JSONDocument.encodeVerbatim($0), as: UTF8.self) + "\n" }.joined()
   }
 
-  /// The history as CSV with a header; numbers have all their digits.
+  /// The history as CSV with a header, with all digits of the numbers.
   public func csv() -> String {
     EpochRecord.columns.joined(separator: ",") + "\n" + map(\.csvLine).joined()
   }

@@ -1,7 +1,7 @@
 import Files
 import Foundation
 
-/// Where the files stand that a training writes beside its model.
+/// The paths of the files that a training writes along with its model.
 public struct OutputPaths: Sendable, Hashable {
   /// The model file.
   public let model: String
@@ -15,7 +15,7 @@ public struct OutputPaths: Sendable, Hashable {
     hasEnding(model, ".safetensors") ? withoutExtension(model) : model
   }
 
-  /// One JSON object an epoch.
+  /// One JSON object per epoch.
   public var historyLines: String { stem + ".history.jsonl" }
   /// The same as a table.
   public var historyTable: String { stem + ".history.csv" }
@@ -25,10 +25,10 @@ public struct OutputPaths: Sendable, Hashable {
   public var card: String { stem + ".md" }
   /// The folder of TensorBoard's event files, unless another one is named.
   public var tensorBoard: String { stem + ".tensorboard" }
-  /// The state of the training under way; gone once the model is written.
+  /// The state of the training in progress; removed once the model is written.
   public var trainingState: String { stem + ".training-state" }
   /// All that are files.
   package var files: [String] { [model, historyLines, historyTable, curve, card, trainingState] }
-  /// The model's name without folder and ending.
+  /// The model's name without folder and extension.
   public var name: String { lastName(stem) }
 }

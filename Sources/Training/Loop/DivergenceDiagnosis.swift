@@ -1,12 +1,12 @@
 import Foundation
 
-/// Where a training first met what is not a finite number, and what was known just before.
+/// Where a training first encountered a value that is not finite, and what was known just before.
 public struct DivergenceDiagnosis: Sendable, Hashable, CustomStringConvertible {
-  /// What it is that is not finite.
+  /// The kind of value that is not finite.
   public enum Place: Sendable, Hashable {
     /// The maps of the batch themselves.
     case input
-    /// What a layer gives.
+    /// The output of a layer.
     case activation
     /// The loss, though all activations are finite.
     case loss
@@ -19,24 +19,24 @@ public struct DivergenceDiagnosis: Sendable, Hashable, CustomStringConvertible {
   public var place: Place
   /// The layer, or the parameter array; empty for the input and the loss.
   public var layer = ""
-  /// Whether it happened in a validation; else in a training step.
+  /// Whether it happened in a validation; otherwise in a training step.
   public var isInValidation = false
-  /// The largest finite magnitude beside what is not finite; 0 where there is none.
+  /// The largest finite magnitude among the same values; 0 if there is none.
   public var largestFinite: Float = 0
-  /// What was computed just before it, with its largest magnitude.
+  /// The value computed just before it, with its largest magnitude.
   public var previousLayer: String?
   public var previousLargest: Float?
   /// The largest magnitude of the layer's weights.
   public var largestWeight: Float?
-  /// The examples whose maps hold what is not a number.
+  /// The examples whose maps contain values that are not finite.
   public var badExamples: [Int] = []
   /// From 1.
   public var epoch = 0
-  /// Steps done before, in all epochs.
+  /// Number of steps done before, over all epochs.
   public var step = 0
-  /// Of the last step that was done; 0 for none.
+  /// Of the last completed step; 0 for none.
   public var learningRate: Float = 0
-  /// Norm of the gradient in the last step that was done, before clipping.
+  /// Norm of the gradient in the last completed step, before clipping.
   public var gradientNorm: Float?
 
   init(_ place: Place, layer: String = "") {

@@ -1,19 +1,18 @@
 import Files
 import Foundation
 
-/// Where and how often the state of a training under way is kept, so that a killed training can continue.
+/// Where and how often the state of a training in progress is saved, so that a killed training can continue.
 ///
-/// It is written after every epoch, unless that would take more than a twentieth of the time, and within an epoch after
-/// some seconds. What is kept changes nothing in the training: however often it was killed and taken up again, it ends
-/// with the same bytes.
+/// It is written after every epoch, unless that would take more than a twentieth of the time, and within an epoch after some
+/// seconds. Saving does not affect the training: however often it was killed and resumed, it ends with the same bytes.
 public struct StateKeeping: Sendable, Hashable {
   /// The state's file.
   public var path: String
-  /// The model that the training ends with: tells whether it has ended already.
+  /// The model that the training ends with, which shows whether it has already ended.
   public var modelPath: String
-  /// Whether a state that is there is taken up. Without one the training begins at its beginning.
+  /// Whether to resume from an existing state. Without one the training starts from the beginning.
   public var resumes: Bool
-  /// Whether a state that is damaged or another training's is left alone instead of being an error.
+  /// Whether a state that is damaged or from another training is ignored instead of being an error.
   public var ignoresForeign = false
   /// Seconds after which a state is written within an epoch; 0 writes one after every step.
   public var seconds: Double

@@ -11,30 +11,30 @@ public import Networks
 /// print(result.bestEpoch, result.outcome, result.history.last?.validAccuracy ?? 0)
 /// ```
 ///
-/// The weights are those of the epoch with the lowest validation loss. It throws nothing: a training that diverges is a result with a
-/// diagnosis, since the weights before it can be used and the reason is in the data or the settings.
+/// The weights are those of the epoch with the lowest validation loss. It does not throw: a training that diverges is a result
+/// with a diagnosis, since the weights before that can be used and the reason is in the data or the settings.
 ///
 /// The same configuration, data and kind of processor give the same weights, bit for bit, with any number of threads (without
-/// AVX-512 with the same number), and also when the training is taken up from a state in between.
+/// AVX-512 with the same number), even if the training is resumed from a state.
 public struct Trainer: Sendable {
-  /// What a watcher sees after every batch.
+  /// The progress reported after every batch.
   public struct Progress: Sendable {
     /// From 1.
     public var epoch: Int
     public var epochs: Int
-    /// Batches done in this epoch.
+    /// Number of batches done in this epoch.
     public var batch: Int
     public var batches: Int
     /// Mean loss of this epoch so far.
     public var loss: Float
-    /// Share of this epoch's examples so far that were right.
+    /// Share of this epoch's examples so far that were classified correctly.
     public var accuracy: Float
     public var examplesPerSecond: Double
     /// The epoch's record, once it is complete.
     public var record: EpochRecord?
   }
 
-  /// What a training gives.
+  /// The result of a training.
   public struct Result: Sendable {
     /// The network with the weights of the best epoch (the initial ones when no epoch was completed).
     public var network: Network
@@ -42,24 +42,24 @@ public struct Trainer: Sendable {
     /// The epoch whose weights are kept, from 1; 0 when none was completed.
     public var bestEpoch: Int
     public var outcome: TrainingOutcome
-    /// Why there were no more numbers, for a training that diverged.
+    /// Where the values stopped being finite, for a training that diverged.
     public var diagnosis: DivergenceDiagnosis?
   }
 
-  /// When a state is offered to be kept.
+  /// The moment at which a state is offered for saving.
   public enum Moment: Sendable, Hashable {
     /// After a step, within an epoch.
     case step
     /// After an epoch and its validation.
     case epoch
-    /// Somebody asked the training to stop.
+    /// The training was asked to stop.
     case interruption
   }
 
   public let configuration: TrainingConfiguration
   /// Class names in the order of the logits; class weights by name need them.
   public let labels: [String]
-  /// What is made small; nil for softmax cross-entropy with the configuration's class weights and label smoothing.
+  /// The objective to minimise; nil for softmax cross-entropy with the configuration's class weights and label smoothing.
   public let objective: (any Objective)?
 
   public init(
@@ -70,15 +70,16 @@ public struct Trainer: Sendable {
     self.objective = objective
   }
 
-  /// Trains `network` on the `train` examples of `source` and chooses the epoch by the `valid` ones.
+  /// Trains `network` on the `train` examples of `source` and chooses the epoch on the `valid` ones.
   ///
   /// - Parameters:
   ///   - state: one that ``TrainingState/init(path:network:identity:)`` has found to fit; the training continues from there.
-  ///   - job: asked after every batch; cancelled, the training ends with the best weights so far. What there is to tell goes to `watch`.
-  ///   - keep: offered the state after every step and epoch, to be written to a file. A copy that outlives the call costs
+  ///   - job: checked after every batch; if it is cancelled, the training ends with the best weights so far. Progress goes to
+  ///     `watch`.
+  ///   - keep: receives the state after every step and epoch, to be written to a file. A copy that outlives the call costs
   ///     the next step a copy of the weights.
-  ///   - watch: told after every batch.
-  /// No epochs (0 or fewer) give the network back as it came. Traps when either part is empty, for a batch size below 1
+  ///   - watch: called after every batch.
+  /// With no epochs (0 or fewer), the network is returned unchanged. Traps when either part is empty, for a batch size below 1
   /// and for class weights by name without ``labels``.
   public func fit(
     _ network: Network, source: some ExampleSource, train: [Int], valid: [Int],

@@ -3,7 +3,7 @@ import Files
 import Foundation
 public import Models
 
-/// What a training is of: two trainings of the same identity give the same model, byte for byte.
+/// The identity of a training: two trainings with the same identity give the same model, byte for byte.
 public struct TrainingIdentity: Codable, Sendable, Hashable {
   public var configuration: TrainingConfiguration
   /// Class names in the order of the logits.
@@ -11,7 +11,7 @@ public struct TrainingIdentity: Codable, Sendable, Hashable {
   /// Examples to train on and to validate on.
   public var trainCount: Int
   public var validCount: Int
-  /// How the maps were computed, where that is known, and who says so.
+  /// How the maps were computed, if that is known, and the source of that information.
   public var features: FeatureSpec?
   public var origin: FeatureOrigin?
   /// A hash of the examples' maps and labels, in order.

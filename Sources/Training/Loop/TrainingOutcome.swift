@@ -4,14 +4,14 @@ public enum TrainingOutcome: Sendable, Hashable {
   case completed
   /// The validation loss did not improve for `patience` epochs.
   case stoppedEarly
-  /// Somebody asked it to stop; the best weights so far are kept.
+  /// It was asked to stop; the best weights so far are kept.
   case interrupted
   /// The loss or a gradient stopped being finite; the best weights before that are kept. `step` counts batches from 0.
   ///
-  /// A loss that grows and stays finite is no divergence: `patience` ends that training.
+  /// A loss that grows but stays finite is not a divergence: `patience` ends that training.
   case diverged(epoch: Int, step: Int)
 
-  /// The word that a model's provenance has for it.
+  /// The word for it in a model's provenance.
   public var name: String {
     switch self {
     case .completed: "completed"

@@ -14,9 +14,9 @@ extension TrainingState {
     var position: Position
   }
 
-  /// Writes the state as one safetensors file, at once or not at all.
+  /// Writes the state as one safetensors file, whole or not at all.
   ///
-  /// Vectors of all weights, statistics and optimizer memories; everything else as JSON in the header's metadata.
+  /// It contains vectors of all weights, statistics and optimizer state, and everything else as JSON in the header's metadata.
   public func write(to path: String, identity: TrainingIdentity) throws(CodedError) {
     let description = Description(identity: identity, position: position)
     guard let json = try? JSONDocument.encodeVerbatim(description) else {
@@ -48,10 +48,10 @@ extension TrainingState {
   ///
   /// - Parameters:
   ///   - network: the network at the start of the training.
-  ///   - identity: what is to be trained now.
-  /// - Throws: ``CodedError``: `missing`; `notSafeTensors` and `damaged` for what is no state or contradicts itself;
-  ///   `futureVersion`; `wrongShape` and `missingTensor` for another network; `mismatch` when data, settings or version are
-  ///   not those of the training it is of.
+  ///   - identity: the identity of the training to continue.
+  /// - Throws: ``CodedError``: `missing`; `notSafeTensors` and `damaged` for a file that is not a state or is inconsistent;
+  ///   `futureVersion`; `wrongShape` and `missingTensor` for a different network; `mismatch` if data, settings or version are not
+  ///   those of the saved training.
   public init(path: String, network: Network, identity: TrainingIdentity) throws(CodedError) {
     self.init(network, configuration: identity.configuration)
     best = network

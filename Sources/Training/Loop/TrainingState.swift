@@ -1,9 +1,9 @@
 public import Models
 import Networks
 
-/// A training between two of its steps, as a value: all that the rest of it depends on.
+/// A training between two of its steps, as a value: everything on which the rest of it depends.
 ///
-/// Random numbers need no place in it: each epoch and each step makes its own from the seed and its number.
+/// It does not include random generators: each epoch and each step makes its own from the seed and its number.
 public struct TrainingState: Sendable {
   /// Where the training stands and what it has seen; written to a file as JSON.
   struct Position: Codable, Sendable, Hashable {
@@ -51,6 +51,6 @@ public struct TrainingState: Sendable {
   public var history: [EpochRecord] { position.history }
   /// Their number.
   public var epochsDone: Int { position.history.count }
-  /// Steps that are done.
+  /// Number of steps done.
   public var stepsDone: Int { position.step }
 }

@@ -1,6 +1,6 @@
 public import Tensors
 
-/// What a training makes small: a loss of a network's outputs against targets, and what the outputs mean.
+/// What a training minimises: a loss of a network's outputs against targets; also the meaning of the outputs.
 ///
 /// ```swift
 /// Trainer(configuration, labels: tags, objective: SigmoidCrossEntropy())
@@ -13,11 +13,11 @@ public protocol Objective: Sendable {
   func targets(ofClasses classes: [Int], count: Int) -> Tensor
   /// The mean loss of a batch and its gradient. Traps unless outputs and targets have one shape `[N, K]`.
   func loss(_ outputs: Tensor, targets: Tensor) -> BatchLoss
-  /// What the outputs say, `[N, K]`: probabilities where the objective has any.
+  /// The predictions of the outputs, `[N, K]`: probabilities if the objective has any.
   func predictions(_ outputs: Tensor) -> Tensor
-  /// Outputs that would say this: the way back from ``predictions(_:)``, for means over views and windows, row-major.
+  /// The outputs for these predictions: the inverse of ``predictions(_:)``, for means over views and windows, row-major.
   func outputs(ofMeans means: [Double], _ shape: Shape) -> Tensor
-  /// How many of the examples the outputs get right; 0 where right and wrong make no sense.
+  /// How many of the examples the outputs get right; 0 if right and wrong make no sense.
   func correctCount(_ outputs: Tensor, targets: Tensor) -> Int
 }
 

@@ -9,9 +9,9 @@ public import Tensors
 public struct SigmoidCrossEntropy: Objective {
   public static let name = "sigmoid-cross-entropy"
 
-  /// What each output counts; nil for all the same.
+  /// The weight of each output; nil for equal weights.
   public var tagWeights: [Float]?
-  /// What a tag that is there counts more than one that is not; nil for the same.
+  /// The weight of a present tag relative to an absent one; nil for the same.
   public var positiveWeights: [Float]?
   /// Share by which targets move towards 1/2.
   public var smoothing: Float
@@ -61,7 +61,7 @@ public struct SigmoidCrossEntropy: Objective {
     return Tensor(inside.map { Float(log($0 / (1 - $0))) }, shape: shape)
   }
 
-  /// Examples of which every tag is on the right side of 1/2.
+  /// Number of examples for which every tag is on the right side of 1/2.
   public func correctCount(_ outputs: Tensor, targets: Tensor) -> Int {
     let count = outputs.shape[1]
     return (0..<outputs.shape[0]).count { item in

@@ -9,13 +9,13 @@ public import Tensors
 /// `(softmax(x) - t) / N` when every row of `t` sums to 1. Computed through log-sum-exp, so large outputs do not overflow.
 ///
 /// With class weights it is the weighted mean: `-sum over n, k of w[k] t[n, k] log softmax(x[n])[k]` divided by
-/// `sum over n, k of w[k] h[n, k]`, where h are the targets before smoothing. For one class an example this is PyTorch's
+/// `sum over n, k of w[k] h[n, k]`, where h are the targets before smoothing. For one class per example this is PyTorch's
 /// `CrossEntropyLoss(weight, label_smoothing)`. Mixed targets are weighted by their shares in both sums, so that mixing an
 /// example with one of its own class changes nothing; PyTorch divides by N there.
 public struct SoftmaxCrossEntropy: Objective {
   public static let name = "softmax-cross-entropy"
 
-  /// What each class counts; nil for all the same.
+  /// The weight of each class; nil for equal weights.
   public var classWeights: [Float]?
   /// Share of each target that is spread over all classes.
   public var smoothing: Float
@@ -33,7 +33,7 @@ public struct SoftmaxCrossEntropy: Objective {
     return result
   }
 
-  /// Traps also unless there is a weight for each class.
+  /// Also traps unless there is a weight for each class.
   public func loss(_ outputs: Tensor, targets: Tensor) -> BatchLoss {
     guard let classWeights else {
       return loss(outputs, targets: targets, divisor: Float(outputs.shape[0]))
@@ -81,7 +81,7 @@ public struct SoftmaxCrossEntropy: Objective {
     Tensor(means.map { Float(log(max($0, 1e-38))) }, shape: shape)
   }
 
-  /// Examples whose largest output is their class's (the first of equals).
+  /// Number of examples whose largest output is that of their class (the first of several equal ones).
   public func correctCount(_ outputs: Tensor, targets: Tensor) -> Int {
     zip(outputs.largestIndices(), targets.largestIndices()).count { $0 == $1 }
   }

@@ -3,18 +3,19 @@ import Foundation
 public import Networks
 import Tensors
 
-/// Adam with bias correction and, where asked for, decoupled weight decay (AdamW).
+/// Adam with bias correction and, optionally, decoupled weight decay (AdamW).
 ///
 /// `m = b1 m + (1 - b1) g`, `v = b2 v + (1 - b2) g^2`, `w -= rate (m / (1 - b1^t)) / (sqrt(v / (1 - b2^t)) + epsilon)`, and
-/// before that `w -= (rate decay) w` for arrays that decay (``LayerArray/decays``: those of two or more axes). Equal to PyTorch's `Adam` (no decay) and to its `AdamW`
-/// with a parameter group of `weight_decay=0` for biases and batch-norm parameters: `AdamW(model.parameters())` decays
-/// those too, which this does not. Sources: Kingma and Ba 2015, arXiv:1412.6980; Loshchilov and Hutter 2019, arXiv:1711.05101.
+/// before that `w -= (rate decay) w` for arrays with weight decay (``LayerArray/decays``: those of two or more axes). Equal to
+/// PyTorch's `Adam` (no decay) and to its `AdamW` with a parameter group of `weight_decay=0` for biases and batch-norm
+/// parameters: `AdamW(model.parameters())` decays those too, which this does not. Sources: Kingma and Ba 2015, arXiv:1412.6980;
+/// Loshchilov and Hutter 2019, arXiv:1711.05101.
 public struct Adam: Sendable {
   public var beta1: Float = 0.9
   public var beta2: Float = 0.999
-  /// 1e-8 as PyTorch, 1e-7 as Keras.
+  /// 1e-8 as in PyTorch, 1e-7 as in Keras.
   public var epsilon: Float = 1e-8
-  /// Share of each weight, times the learning rate, that a step takes away; arrays say whether they decay.
+  /// Share of each weight, times the learning rate, that a step subtracts; arrays define whether they decay.
   public var weightDecay: Float = 0
   /// Steps taken.
   public internal(set) var stepCount = 0
@@ -29,7 +30,7 @@ public struct Adam: Sendable {
 
   /// Moves the parameters one step against their gradients. Cost: one pass over four arrays.
   ///
-  /// The result is that of the formulas in this order of operations, each rounded, with any number of threads.
+  /// The result is that of the formulas with the operations in this order, each rounded, for any number of threads.
   public mutating func step(
     _ parameters: inout ParameterVector, gradients: ParameterVector, learningRate: Float
   ) {

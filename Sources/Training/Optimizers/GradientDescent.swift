@@ -2,24 +2,25 @@ import Files
 public import Networks
 import Tensors
 
-/// Stochastic gradient descent with momentum, Nesterov's where asked for, and L2 weight decay.
+/// Stochastic gradient descent with momentum, optionally Nesterov's, and L2 weight decay.
 ///
-/// `g += decay w` for arrays that decay (``LayerArray/decays``), `v = momentum v + g`, `w -= rate v`, or `w -= rate (g + momentum v)` with
-/// Nesterov. Equal to PyTorch's `SGD` (no dampening) with a parameter group of `weight_decay=0` for biases and batch-norm
-/// parameters. The decay is the gradient of `decay / 2 |w|^2`, not decoupled as ``Adam``'s: without momentum both are the
-/// same. Source: Sutskever et al. 2013, "On the importance of initialization and momentum in deep learning".
+/// `g += decay w` for arrays with weight decay (``LayerArray/decays``), `v = momentum v + g`, `w -= rate v`, or
+/// `w -= rate (g + momentum v)` with Nesterov. Equal to PyTorch's `SGD` (no dampening) with a parameter group of `weight_decay=0`
+/// for biases and batch-norm parameters. The decay is the gradient of `decay / 2 |w|^2`, not decoupled like ``Adam``'s; without
+/// momentum the two are the same. Source: Sutskever et al. 2013, "On the importance of initialization and momentum in deep
+/// learning".
 public struct GradientDescent: Sendable {
-  /// Share of the last change that the next one keeps; may change from step to step.
+  /// Share of the previous step that is kept; may change from step to step.
   public var momentum: Float
   public let isNesterov: Bool
-  /// Factor of the weights in their gradient; arrays say whether they decay.
+  /// Factor of the weights in their gradient; arrays define whether they decay.
   public var weightDecay: Float = 0
   /// Steps taken.
   public internal(set) var stepCount = 0
   /// One for each parameter, or none where there is no momentum.
   var velocity: [Float]
 
-  /// For a parameter vector of `count` elements. Without momentum no memory is kept, and none may be set later.
+  /// For a parameter vector of `count` elements. Without momentum no state is kept, and momentum cannot be set later.
   public init(count: Int, momentum: Float = 0, isNesterov: Bool = false) {
     self.momentum = momentum
     self.isNesterov = isNesterov
@@ -28,7 +29,7 @@ public struct GradientDescent: Sendable {
 
   /// Moves the parameters one step against their gradients. Cost: one pass over three arrays.
   ///
-  /// The result is that of the formulas in this order of operations, each rounded, with any number of threads.
+  /// The result is that of the formulas with the operations in this order, each rounded, for any number of threads.
   public mutating func step(
     _ parameters: inout ParameterVector, gradients: ParameterVector, learningRate: Float
   ) {

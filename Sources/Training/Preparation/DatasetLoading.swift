@@ -4,15 +4,15 @@ import Features
 package import Files
 
 extension Dataset {
-  /// Reads a data set as `Dataset.load(_:)` does, with what the user knows of a feature file's maps.
+  /// Reads a data set as `Dataset.load(_:)` does, with the user's statement about a feature file's maps.
   ///
   /// - Parameters:
   ///   - spec: the name of a specification, or a YAML file (``FeatureSpec/resolved(_:)``); nil states nothing.
-  ///   - mix: how the channels of sound are to be heard; nil leaves that to the model.
+  ///   - mix: how the channels of sound are mixed; nil leaves that to the model.
   ///   - needsLabels: see `Dataset.load(_:needsLabels:)`.
   ///
-  /// Throws ``CodedError`` `usage` where something is stated of sound, and where maps were made with another mix of channels;
-  /// ``CodedError`` where the maps cannot be what is stated.
+  /// Throws ``CodedError`` `usage` if a specification is stated for sound, or if maps were made with another mix of channels;
+  /// ``CodedError`` if the maps cannot be what is stated.
   public static func load(
     _ path: String, stating spec: String?, hearing mix: ChannelMix? = nil, needsLabels: Bool = true
   ) throws -> Dataset {

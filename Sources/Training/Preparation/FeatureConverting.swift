@@ -6,12 +6,11 @@ import Tensors
 
 extension FeatureFiles {
   /// Writes the maps of a feature file as maps of another kind: fewer coefficients, smoothed mel rows or, of complete MFCC,
-  /// mel bands. No sound is decoded. The index goes with them; float16 stays float16.
+  /// mel bands. No sound is decoded. The index is copied; float16 stays float16.
   ///
-  /// - Parameter source: how the maps were computed, where no sidecar says so.
+  /// - Parameter source: how the maps were computed, if no sidecar file says so.
   ///
-  /// Throws ``CodedError`` when the wanted maps cannot be computed from these, or it is not known how
-  /// these were computed.
+  /// Throws ``CodedError`` if the requested maps cannot be computed from these, or if it is not known how these were computed.
   ///
   /// - Returns: the number of maps.
   public static func convert(

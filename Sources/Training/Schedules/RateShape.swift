@@ -75,7 +75,7 @@ struct RateShape {
 }
 
 extension LearningRateSchedule {
-  /// The factor on the learning rate in a step, counted from 0. `plateau` has 1: it depends on losses too.
+  /// The factor of the learning rate in a step, counted from 0. For `plateau` it is 1, since that also depends on losses.
   ///
   /// After `warmupSteps` the schedule counts from 0; in warm-up step n of w the factor is `(n + 1) / w` times its first.
   public func factor(

@@ -1,26 +1,26 @@
 import Files
 
 extension ConfigurationKey {
-  /// docs/configuration.md: how settings are given, and a table of all keys.
+  /// The text of docs/configuration.md: how to give settings, and a table of all keys.
   public static func markdown() -> String {
     var text = """
       # Settings of a training
 
       <!-- Written by: genrelens train --describe-config > docs/configuration.md. Do not edit: a test compares. -->
 
-      A training is told what to do by these keys. They are the same in a file, on the command line and in the library:
+      These keys control a training. They are the same in a file, on the command line and in the library:
 
       - **A file**, `genrelens train DATASET --config file.yaml --output model.safetensors`. Keys that are left out keep their
-        defaults. `network.dropout` may stand as `dropout` below `network:` or in one word. `genrelens train --print-config`
-        prints a file with every key explained; `genrelens inspect model.safetensors --config` one that trains that model
+        defaults. `network.dropout` can be written as `dropout` below `network:` or as one word. `genrelens train --print-config`
+        prints a file with every key explained; `genrelens inspect model.safetensors --config` prints one that trains that model
         again.
-      - **The command line**: `--set network.dropout=0.2` for any key, as often as needed, and an option of its own for the
-        common ones. The command line wins over the file, the file over the defaults.
-      - **The library**: `TrainingPlan` has a property for each key (`plan.training.network.dropout`; all keys but `genres`,
+      - **The command line**: `--set network.dropout=0.2` for any key, as often as needed, and a separate option for each of the
+        common ones. The command line overrides the file, and the file overrides the defaults.
+      - **The library**: `TrainingPlan` has a property for each key (`plan.training.network.dropout`; all keys except `genres`,
         `windows`, `features` and `split` are under `training`); `TrainingPlan(path:)` reads a file, `validate()` checks ranges.
 
-      A key that is not known, that is given twice, that is of the wrong kind or out of range is an error that names the file
-      and the line, or the option; nothing is trained.
+      A key that is unknown, given twice, of the wrong type or out of range is an error that names the file and the line, or the
+      option; nothing is trained.
 
       """
     for group in Group.allCases {

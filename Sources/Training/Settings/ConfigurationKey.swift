@@ -1,12 +1,12 @@
 import Files
 
-/// One setting of a training: its name, what it may be, and what it does.
+/// One setting of a training: its name, its allowed values, and its effect.
 ///
-/// ``TrainingPlan`` has a property for each key. This description is the only one there is: reading of files, the
-/// command line, `genrelens train --print-config` and docs/configuration.md all follow it. A property without a
-/// description, or the other way round, fails a test.
+/// ``TrainingPlan`` has a property for each key. This is the only description: the parsing of files, the command line,
+/// `genrelens train --print-config` and docs/configuration.md all follow it. A property without a description, or a description
+/// without a property, fails a test.
 public struct ConfigurationKey: Sendable {
-  /// What a value may be.
+  /// The allowed values.
   public indirect enum Kind: Sendable {
     /// A whole number.
     case integer(ClosedRange<Int>)
@@ -20,7 +20,7 @@ public struct ConfigurationKey: Sendable {
     case choice([String])
     /// Any text that is not empty.
     case text
-    /// Values of one kind in brackets, with so many of them.
+    /// Values of one kind in brackets, with a range for their number.
     case list(Kind, count: ClosedRange<Int>)
     /// One of some names, or a number for each genre by its name.
     case weights([String], Bounds)
@@ -28,7 +28,7 @@ public struct ConfigurationKey: Sendable {
     case optional(Kind)
   }
 
-  /// The interval that a number lies in.
+  /// The interval of allowed numbers.
   public struct Bounds: Sendable, Hashable {
     public var low: Double
     public var includesLow = true
@@ -48,10 +48,10 @@ public struct ConfigurationKey: Sendable {
       Bounds(low: low, includesLow: false, high: high, includesHigh: false)
     }
 
-    /// Both ends belong to it.
+    /// Both ends are included.
     public static func from(_ low: Double, through high: Double) -> Bounds { Bounds(low: low, high: high) }
 
-    /// `high` does not belong to it.
+    /// `high` is excluded.
     public static func from(_ low: Double, below high: Double) -> Bounds {
       Bounds(low: low, high: high, includesHigh: false)
     }
@@ -71,11 +71,11 @@ public struct ConfigurationKey: Sendable {
   public let name: String
   public let kind: Kind
   public let group: Group
-  /// What the number counts or measures; empty where there is no unit.
+  /// What the number counts or measures; empty if there is no unit.
   public let unit: String
   /// One sentence.
   public let summary: String
-  /// The option of `genrelens train` that sets it, without dashes; nil where only `--set` does.
+  /// The option of `genrelens train` that sets it, without dashes; nil if only `--set` does.
   public let option: String?
 
   init(
@@ -91,6 +91,6 @@ public struct ConfigurationKey: Sendable {
   /// The key of that name; nil when there is none.
   public static func named(_ name: String) -> ConfigurationKey? { all.first { $0.name == name } }
 
-  /// The default, as it is written in a file.
+  /// The default, as written in a file.
   public var defaultText: String { ConfigurationTree.defaults.value(at: path)?.yaml ?? "null" }
 }

@@ -1,7 +1,7 @@
 import Files
 
 extension ConfigurationKey.Kind {
-  /// What is needed, for example "a whole number of 1 to 100000".
+  /// The requirement, for example "a whole number of 1 to 100000".
   public var words: String {
     switch self {
     case .integer(let range): "a whole number of \(Self.words(range))"

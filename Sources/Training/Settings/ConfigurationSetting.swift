@@ -1,25 +1,25 @@
 public import Files
 
-/// A setting that the command line gives.
+/// A setting given on the command line.
 public struct ConfigurationSetting: Sendable, Hashable {
   /// The key, for example `network.dropout`.
   public var key: String
-  /// Its value as it would stand in a file; a list may go without brackets.
+  /// Its value as it would be written in a file; a list may omit the brackets.
   public var text: String
   /// The option for messages, for example `--epochs`.
   public var option: String
 
-  /// For an option of its own.
+  /// For a separate option.
   public init(key: String, text: String, option: String) {
     (self.key, self.text, self.option) = (key, text, option)
   }
 
-  /// For an option that was given several times: a list of its values, each whole, with whatever commas are in it.
+  /// For an option that was given several times: a list of its values, each taken whole, including any commas.
   public init(key: String, values: [String], option: String) {
     self.init(key: key, text: SettingValue.list(values.map { .text($0) }).yaml, option: option)
   }
 
-  /// From `KEY=VALUE`. Throws ``CodedError`` when it has not that form.
+  /// From `KEY=VALUE`. Throws ``CodedError`` if it does not have that form.
   public init(assignment: String, option: String = "--set") throws(CodedError) {
     let parts = assignment.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
     guard parts.count == 2, !parts[0].allSatisfy(\.isWhitespace) else {

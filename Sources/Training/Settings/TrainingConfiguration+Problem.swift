@@ -3,16 +3,16 @@ public import Models
 import Tensors
 
 extension TrainingConfiguration {
-  /// A setting that no training can use.
+  /// An invalid setting.
   public struct Problem: Sendable, Hashable {
     /// The key's path, for example `plateau.factor`.
     public let key: String
-    /// What is needed, in one line that names the key.
+    /// The requirement, in one line that names the key.
     public let message: String
   }
 
-  /// The first setting that is out of its range, else the first that does not go with another or with this processor; nil when all can
-  /// be used. The ranges are those of ``ConfigurationKey``.
+  /// The first setting that is out of range, otherwise the first that conflicts with another or with this processor; nil if all
+  /// are valid. The ranges are those of ``ConfigurationKey``.
   public var problem: Problem? {
     var plan = TrainingPlan()
     plan.training = self

@@ -2,15 +2,15 @@ public import Features
 public import Files
 
 extension TrainingPlan {
-  /// The defaults with the changes of a YAML file and, over them, of the command line.
+  /// The defaults with the changes from a YAML file and then those from the command line.
   ///
   /// - Parameters:
   ///   - path: a YAML file; nil is none.
-  ///   - spec: features that take the place of all `features` keys of the file.
-  ///   - settings: what wins over the file; each key may be given once.
+  ///   - spec: features that replace all `features` keys of the file.
+  ///   - settings: settings that override the file; each key may be given once.
   ///
   /// Throws ``CodedError``: `badInput` with file and line, `usage` with the option, for a key that is unknown or given
-  /// twice, a value of the wrong kind or out of range, and values that do not fit each other.
+  /// twice, a value of the wrong kind or out of range, and values that conflict with each other.
   public init(
     path: String?, spec: FeatureSpec? = nil, settings: [ConfigurationSetting] = []
   ) throws(CodedError) {
@@ -30,12 +30,12 @@ extension TrainingPlan {
     if let problem = firstProblem() { throw given.error(problem) }
   }
 
-  /// The defaults with the changes of a YAML file. Throws as ``init(path:spec:settings:)``.
+  /// The defaults with the changes from a YAML file. Throws as ``init(path:spec:settings:)``.
   public init(path: String) throws(CodedError) {
     try self.init(path: path, settings: [])
   }
 
-  /// Sets one key from a text as it would stand in a file. Values that must fit each other are checked by ``validate()``.
+  /// Sets one key from text as it would be written in a file. ``validate()`` checks whether values conflict.
   ///
   /// Throws ``CodedError`` `usage` for an unknown key, a value of the wrong kind or out of range.
   public mutating func set(_ key: String, to text: String) throws(CodedError) {
@@ -91,7 +91,7 @@ extension [GivenValue] {
 extension FeatureSpec {
   /// A spec by its name (`names`), or from a YAML file of changes to `mfcc128`; its keys are the properties' names.
   ///
-  /// Throws ``CodedError`` for an unknown name, a file that is not there, or an unknown key or value (with its line).
+  /// Throws ``CodedError`` for an unknown name, a missing file, or an unknown key or value (with its line).
   public static func resolved(_ nameOrPath: String) throws(CodedError) -> FeatureSpec {
     if let known = named(nameOrPath) { return known }
     guard hasEnding(nameOrPath, ".yaml") || hasEnding(nameOrPath, ".yml") else {

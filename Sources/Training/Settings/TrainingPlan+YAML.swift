@@ -1,6 +1,6 @@
 extension TrainingPlan {
-  /// The plan as a YAML file that ``init(path:)`` reads: every key, in the order of ``ConfigurationKey/all``. Features that
-  /// were never set are commented out, so that the file says nothing of a feature file's maps.
+  /// The plan as a YAML file that ``init(path:)`` reads: every key, in the order of ``ConfigurationKey/all``. Features that were
+  /// never set are commented out, so the file makes no statement about a feature file's maps.
   ///
   /// - Parameter comments: whether each key is explained above it.
   public func yaml(comments: Bool = false) throws -> String {

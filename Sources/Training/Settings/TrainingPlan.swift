@@ -3,7 +3,7 @@ public import Features
 public import Files
 public import Models
 
-/// Everything a `train` run can be told: the trainer's settings, and what is made of the data set before.
+/// All settings of a `train` run: those of the trainer, and those of the data preparation.
 ///
 /// ```swift
 /// var plan = try TrainingPlan(path: "Checkpoints/founding-mfcc20.yaml")
@@ -11,28 +11,29 @@ public import Models
 /// let run = try plan.train(on: dataset)                // features, split, standardisation, early stopping
 /// ```
 ///
-/// Properties can be set to anything; ``validate()``, which `train` calls, names the first key that no training can use. Checking at the
-/// end and not at each change lets two values that must fit each other be set one after the other.
+/// Properties can be set to anything; ``validate()``, which `train` calls, names the first invalid key. Checking at the end
+/// rather than at each change makes it possible to set two dependent values one after the other.
 ///
-/// In a YAML file all keys stand side by side: those of `TrainingConfiguration` (epochs, batchSize, learningRate, network,
+/// In a YAML file all keys are at the same level: those of `TrainingConfiguration` (epochs, batchSize, learningRate, network,
 /// ...), `features`, `windows`, `genres` and `split`. ``ConfigurationKey`` describes each of them.
 public struct TrainingPlan: Sendable, Hashable, Codable {
   public var training = TrainingConfiguration()
-  /// How sound becomes maps. Once it is set, a feature file must have such maps; until then the file says what they are.
+  /// How sound is converted to maps. Once it is set, a feature file must have such maps; until then the file defines what they
+  /// are.
   public var features = FeatureSpec.mfcc128 { didSet { statesFeatures = true } }
   /// Whether ``features`` was set.
   public private(set) var statesFeatures = false
-  /// Which windows of sound are trained on; a feature file has the windows that it has.
+  /// Which windows of sound are used for training; those of a feature file are fixed.
   public var windows = WindowSettings()
-  /// Only these genres; empty takes all.
+  /// Use only these genres; empty uses all.
   public var genres: [String] = []
-  /// The division of a data set without splits.
+  /// The split of a data set without one.
   public var split = SplitSettings()
 
   public init() {}
 
-  /// Throws ``CodedError`` `usage` for values that no training can use, naming the key: those that
-  /// ``ConfigurationKey`` rules out, those that do not fit each other, and a precision that this processor has not.
+  /// Throws ``CodedError`` `usage` for invalid values, naming the key: those that ``ConfigurationKey`` rules out, those that
+  /// conflict with each other, and a precision that this processor does not support.
   public func validate() throws(CodedError) {
     if let problem = firstProblem() { throw [GivenValue]().error(problem) }
     if let problem = training.problem { throw CodedError(.usage, problem.message) }
@@ -79,9 +80,10 @@ extension TrainingPlan {
     }
   }
 
-  /// Throws ``CodedError`` when the data set lacks one of ``genres``, saying where their list comes from and how to name others.
+  /// Throws ``CodedError`` if the data set lacks one of ``genres``; the error says where the list comes from and how to name
+  /// others.
   ///
-  /// - Parameter source: the settings that name them, such as `recipe.yaml`; nil where whoever asks has named them.
+  /// - Parameter source: the settings that list them, such as `recipe.yaml`; nil if the caller listed them.
   public func requireGenres(in dataset: Dataset, namedBy source: String?) throws(CodedError) {
     guard !genres.isEmpty else { return }
     do {
@@ -95,6 +97,6 @@ extension TrainingPlan {
     }
   }
 
-  /// The division of a data set without splits.
+  /// The split of a data set without one.
   package var splitting: Splitting { split.splitting(trainingSeed: training.seed) }
 }

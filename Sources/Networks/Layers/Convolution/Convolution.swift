@@ -12,11 +12,11 @@ public struct Convolution: Layer {
   /// Extents over (F, T), or over T.
   public var kernel: [Int]
   public var stride: [Int]
-  /// Zeros on both sides of each axis; twice as many numbers where the ends differ: all beginnings, then all ends.
+  /// Zeros on both sides of each axis; twice as many numbers if the ends differ: all beginnings, then all ends.
   public var padding: [Int]
-  /// Distance of the input's positions that a kernel reads.
+  /// Distance between the input positions that a kernel reads.
   public var dilation: [Int]
-  /// Channel groups that do not see each other; equal to the channels for a depthwise convolution.
+  /// Number of independent channel groups; equal to the number of channels for a depthwise convolution.
   public var groups: Int
   public var hasBias: Bool
 
@@ -111,7 +111,7 @@ extension Convolution {
       hasBias: try container.decodeIfPresent(Bool.self, forKey: .hasBias) ?? true)
   }
 
-  /// What version 0.1.0 did not know is left out where it says nothing.
+  /// Properties that version 0.1.0 did not have are omitted if they have their default.
   public func encode(to encoder: any Encoder) throws {
     var container = encoder.container(keyedBy: CodingKeys.self)
     try container.encode(outputChannels, forKey: .outputChannels)

@@ -2,7 +2,7 @@ import Tensors
 
 /// Transposed convolution over (F, T) or over T: the gradient of a ``Convolution`` with respect to its input, as a layer.
 ///
-/// `y[o, f s - pad + p d] += w[i, o, p] x[i, f]` over all input channels i of o's group, positions f and kernel places p, then
+/// `y[o, f s - pad + p d] += w[i, o, p] x[i, f]` over all input channels i of o's group, positions f and kernel positions p, then
 /// `+ b[o]`; input `[C, F, T]` (or `[C, T]` with a kernel of one number), weights `[C, O / groups, KF, KT]` (PyTorch's
 /// `ConvTranspose2d`), bias `[O]`. Output extent `(extent - 1) stride - 2 padding + dilation (kernel - 1) + output padding + 1`.
 /// Source: Zeiler et al. 2010, doi:10.1109/CVPR.2010.5539957.
@@ -13,13 +13,14 @@ public struct TransposedConvolution: Layer {
   /// Extents over (F, T), or over T.
   public var kernel: [Int]
   public var stride: [Int]
-  /// Positions taken off both sides of the result.
+  /// Positions removed from both sides of the result.
   public var padding: [Int]
-  /// Positions more at the end of each axis, fewer than its stride: which of the inputs that a convolution takes to one size.
+  /// Additional positions at the end of each axis, fewer than its stride: selects among the input sizes that a convolution maps
+  /// to the same output size.
   public var outputPadding: [Int]
-  /// Distance of the result's positions that a kernel writes.
+  /// Distance between the result positions that a kernel writes.
   public var dilation: [Int]
-  /// Channel groups that do not see each other.
+  /// Number of independent channel groups.
   public var groups: Int
   public var hasBias: Bool
 

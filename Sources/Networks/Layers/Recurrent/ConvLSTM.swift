@@ -7,16 +7,16 @@ import Tensors
 /// c' = f c + i g                             h' = o tanh(c')
 /// ```
 ///
-/// `*` is a convolution: of the input with any stride, padding and dilation, of the state so that its extents stay. The axes
-/// are time or token for the steps, then channel, then those that the kernel slides over. Results: `name.sequence`
+/// `*` is a convolution: of the input with any stride, padding and dilation, of the state with its extents preserved. The axes
+/// are time or token for the steps, then channel, then those over which the kernel slides. Results: `name.sequence`
 /// `[T, H, F', W']`, `name.last` and `name.cell` `[H, F', W']`, the state and the inner state after the last step. Arrays:
 /// `weight_ih` `[4 H, C, KF, KW]`, `weight_hh` `[4 H, H, KF, KW]`, `bias` `[4 H]`; gates in the order input, forget, new, output
-/// as in Keras's `ConvLSTM2D`. Unlike the paper the gates do not see the inner state (no peepholes), as in Keras.
+/// as in Keras's `ConvLSTM2D`. Unlike in the paper, the gates do not depend on the inner state (no peepholes), as in Keras.
 /// Source: Shi et al. 2015, arXiv:1506.04214.
 public struct ConvLSTM: Layer {
   public static let kind = "conv-lstm"
 
-  /// The function of the three gates.
+  /// The activation function of the three gates.
   public enum GateFunction: String, Codable, Sendable, CaseIterable {
     case sigmoid
     /// clip(0.2 x + 0.5, 0, 1), the default of Keras 2.
@@ -24,16 +24,16 @@ public struct ConvLSTM: Layer {
   }
 
   public var outputChannels: Int
-  /// Odd extents, so that the state's convolution can keep its extents.
+  /// Odd, so that the state's convolution can preserve its extents.
   public var kernel: [Int]
-  /// Of the input's convolution, as its padding and dilation.
+  /// Of the input's convolution, like its padding and dilation.
   public var stride: [Int]
   public var padding: [Int]
   public var dilation: [Int]
   public var hasBias: Bool
   public var gateFunction: GateFunction
 
-  /// `padding` keeps the extents unless another is given.
+  /// `padding` preserves the extents unless another is given.
   public init(
     outputChannels: Int, kernel: [Int], stride: [Int]? = nil, padding: [Int]? = nil, dilation: [Int]? = nil,
     hasBias: Bool = true, gateFunction: GateFunction = .sigmoid
@@ -89,7 +89,7 @@ public struct ConvLSTM: Layer {
     return state * Double(output.count)
   }
 
-  /// The four gates of each step, and the state and the cell before it.
+  /// The four gates of each step, and the previous state and cell.
   public func innerCount(of inputs: [ValueShape], output: ValueShape) -> Double { 6 * Double(output.count) }
 
   public func relevancePassage(of inputs: [ValueShape]) -> RelevancePassage {

@@ -1,6 +1,6 @@
 import Tensors
 
-/// Gated recurrent unit over a sequence `[T, D]`: `name.sequence` `[T, H]` and `name.last` `[H]`, each with 2 H in place of H when
+/// Gated recurrent unit over a sequence `[T, D]`: `name.sequence` `[T, H]` and `name.last` `[H]`, each with 2 H instead of H when
 /// bidirectional, the forward direction first.
 ///
 /// ```
@@ -12,12 +12,12 @@ import Tensors
 ///
 /// `last` is h after the last step of each direction; it begins with zeros. ONNX calls the first form `linear_before_reset`.
 /// Arrays as in PyTorch's `GRU`: `weight_ih_l0` `[3 H, D]`, `weight_hh_l0` `[3 H, H]`, `bias_ih_l0`, `bias_hh_l0` `[3 H]`, those of
-/// the backward direction with `_reverse`. Keras keeps the transposed matrices, and one bias where the reset comes before.
+/// the backward direction with `_reverse`. Keras stores the transposed matrices, and only one bias if the reset comes before.
 /// Source: Cho et al. 2014, arXiv:1406.1078.
 public struct GRU: Layer {
   public static let kind = "gru"
 
-  /// In which order the gates lie in the arrays.
+  /// The order of the gates in the arrays.
   public enum GateOrder: String, Codable, Sendable, CaseIterable {
     /// PyTorch.
     case resetUpdateNew = "reset-update-new"

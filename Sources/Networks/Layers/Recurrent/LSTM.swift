@@ -1,7 +1,7 @@
 import Tensors
 
 /// Long short-term memory over a sequence `[T, D]`: `name.sequence` `[T, H]`, `name.last` `[H]` and `name.cell` `[H]`, each with
-/// 2 H in place of H when bidirectional, the forward direction first.
+/// 2 H instead of H when bidirectional, the forward direction first.
 ///
 /// ```
 /// i, f, o = sigmoid(W x + b + U h + b')      g = tanh(W x + b + U h + b')
@@ -10,12 +10,12 @@ import Tensors
 ///
 /// `last` and `cell` are h and c after the last step of each direction; both begin with zeros. Arrays as in PyTorch's `LSTM`:
 /// `weight_ih_l0` `[4 H, D]`, `weight_hh_l0` `[4 H, H]`, `bias_ih_l0`, `bias_hh_l0` `[4 H]`, those of the backward direction with
-/// `_reverse`. Keras keeps the transposed matrices and one bias, in the same order of gates.
+/// `_reverse`. Keras stores the transposed matrices and one bias, with the same order of gates.
 /// Source: Hochreiter and Schmidhuber 1997, doi:10.1162/neco.1997.9.8.1735, with the forget gate of Gers et al. 2000.
 public struct LSTM: Layer {
   public static let kind = "lstm"
 
-  /// In which order the gates lie in the arrays.
+  /// The order of the gates in the arrays.
   public enum GateOrder: String, Codable, Sendable, CaseIterable {
     /// PyTorch and Keras.
     case inputForgetNewOutput = "input-forget-new-output"
