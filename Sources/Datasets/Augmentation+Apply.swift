@@ -4,14 +4,14 @@ public import Models
 public import Tensors
 
 extension Augmentation {
-  /// Changes a batch `[N, 1, F, T]` and, where pairs are mixed, its targets `[N, K]` in place.
+  /// Changes a batch `[N, 1, F, T]` and, if pairs are mixed, its targets `[N, K]` in place.
   ///
-  /// The same generator state gives the same batch, on any number of threads. Cost: a few passes over the batch; noise
-  /// about 2 ns a cell; a mel mask of b bands on MFCC 2 b products a cell.
+  /// The same generator state gives the same batch, on any number of threads. Cost: a few passes over the batch; noise about 2 ns
+  /// per cell; a mel mask of b bands on MFCC 2 b products per cell.
   ///
-  /// - Parameter melAxis: where the maps' mel bands are; needed when `masksMel`.
+  /// - Parameter melAxis: the maps' mel bands; needed if `masksMel`.
   ///
-  /// Traps when an amount is negative, the shapes do not fit, or the mel axis is needed and not given.
+  /// Traps when an amount is negative, the shapes do not fit, or the mel axis is needed but not given.
   public func apply(
     to batch: inout Tensor, targets: inout Tensor, using generator: inout SeededGenerator,
     melAxis: MelAxis? = nil

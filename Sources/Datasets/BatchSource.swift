@@ -3,18 +3,17 @@ public import Files
 public import Models
 public import Tensors
 
-/// Gives standardised batches `[N, 1, F, T]` of examples, read from the store as they are asked for, and for training
-/// augmented ones.
+/// Provides standardised batches `[N, 1, F, T]` of examples, read from the store on demand, and augmented ones for training.
 ///
-/// `(x - mean) * (1 / std)`: the reciprocal is computed once, so that a value differs from
-/// ``FeatureNormalization/apply(to:)`` by a rounding (2 units in the last place) at most.
+/// `(x - mean) * (1 / std)`: the reciprocal is computed once, so a value differs from ``FeatureNormalization/apply(to:)`` by at
+/// most a rounding error (2 units in the last place).
 public struct BatchSource: Sendable {
   public let maps: LabeledMaps
   public let normalization: FeatureNormalization
-  /// What is done to training batches, after standardisation and cropping.
+  /// The augmentation of training batches, applied after standardisation and cropping.
   public var augmentation: Augmentation
-  /// Which stretches of the stored maps are given: all of a map, or crops of it in time. Training takes one at a random
-  /// place, evaluation each of them.
+  /// Which parts of the stored maps are used: whole maps, or crops in time. Training takes one at a random position, evaluation
+  /// takes each of them.
   public let crops: TimeCrops
   /// Mean and 1 / std for each bin, or for each cell when ``isPerCell``.
   private let mean: [Float]
@@ -22,12 +21,12 @@ public struct BatchSource: Sendable {
   private let isPerCell: Bool
   /// Frames of each example's map that have sound: silence may have been added after it.
   private let soundFrameCounts: [Int]
-  /// Where the mel bands of the standardised maps are; nil when it is not known how the maps were computed.
+  /// The mel bands of the standardised maps; nil if it is not known how the maps were computed.
   public let melAxis: MelAxis?
 
-  /// Traps when the normalisation has another shape than the maps, or belongs to single frames while maps are cropped.
+  /// Traps if the shape of the normalisation does not fit the maps, or if it is per frame while maps are cropped.
   ///
-  /// - Parameter cropFrames: frames of a crop in time, at most those of the maps; nil or 0 gives whole maps.
+  /// - Parameter cropFrames: frames of a crop in time, at most those of the maps; nil or 0 means whole maps.
   public init(
     maps: LabeledMaps, normalization: FeatureNormalization, augmentation: Augmentation = Augmentation(),
     cropFrames: Int? = nil
@@ -53,7 +52,7 @@ public struct BatchSource: Sendable {
     melAxis = maps.store.spec.map { MelAxis(spec: $0, deviations: normalization.std) }
   }
 
-  /// Throws when the augmentation needs to know how the maps were computed, and the store does not say.
+  /// Throws if the augmentation needs to know how the maps were computed and the store does not say.
   public func requireAugmentable() throws(CodedError) {
     guard augmentation.masksMel, melAxis == nil else { return }
     throw CodedError(
@@ -62,9 +61,9 @@ public struct BatchSource: Sendable {
       path: maps.store.path)
   }
 
-  /// Shape of one map as it is given, `[F, T]`: cropped, where it is.
+  /// Shape of one map as provided, `[F, T]`, after any cropping.
   public var mapShape: Shape { [maps.store.binCount, crops.cropFrames] }
-  /// Crops that cover a map; 1 for whole maps.
+  /// Number of crops that cover a map; 1 for whole maps.
   public var viewCount: Int { crops.starts.count }
   /// The class index of each example.
   public var labels: [Int] { maps.classes }
@@ -72,14 +71,14 @@ public struct BatchSource: Sendable {
   /// See ``LabeledMaps/recordings``.
   public var recordings: [Int] { maps.recordings }
 
-  /// The examples' standardised maps, `[N, 1, F, T]`; of cropped ones the middle, or the beginning where the middle is nothing but
-  /// added silence.
+  /// The examples' standardised maps, `[N, 1, F, T]`; for cropped maps the middle, or the beginning if the middle is only added
+  /// silence.
   public func inputs(_ examples: [Int]) -> Tensor {
     let middle = (crops.frameCount - crops.cropFrames) / 2
     return inputs(examples, starts: examples.map { middle < soundFrameCounts[$0] ? middle : 0 })
   }
 
-  /// False for a crop that is nothing but silence that was added after the sound.
+  /// False for a crop that contains only silence added after the sound.
   public func isHeard(_ example: Int, view: Int) -> Bool {
     crops.starts(soundFrameCount: soundFrameCounts[example]).contains(crops.starts[view])
   }
@@ -100,9 +99,9 @@ public struct BatchSource: Sendable {
     return result
   }
 
-  /// The same of stretches at random places that begin in the sound, where maps are cropped, after augmentation, with the targets `[N, K]` that
-  /// go with it: clips that are mixed mix their targets. The same seed gives the same batch, on any number of threads.
-  /// Traps unless ``requireAugmentable()`` holds.
+  /// The same after augmentation, with the corresponding targets `[N, K]`; cropped maps are cut at random positions that begin in
+  /// the sound. Mixing clips mixes their targets. The same seed gives the same batch, on any number of threads. Traps unless
+  /// ``requireAugmentable()`` holds.
   public func trainingBatch(
     _ examples: [Int], targets: Tensor, seed: UInt64
   ) -> (inputs: Tensor, targets: Tensor) {
@@ -117,7 +116,7 @@ public struct BatchSource: Sendable {
     return (inputs, targets)
   }
 
-  /// Whole maps, standardised, into memory that the caller keeps from step to step.
+  /// Writes whole standardised maps into memory that the caller reuses from step to step.
   ///
   /// Traps unless `target` holds `examples.count * F * T` values. Cost: two passes over the batch.
   public func copyBatch(_ examples: [Int], into target: inout MutableSpan<Float>) {

@@ -5,8 +5,8 @@ extension Dataset {
   /// Reads a data set: a folder of genre folders, a CSV manifest, or a feature file.
   ///
   /// - A folder: each folder in it is a genre, with the sound files below it at any depth (``SoundFileEnding``). A
-  ///   `manifest.csv` in the folder is read instead, because it may know splits and groups; one without columns of paths
-  ///   and labels is none and becomes a warning.
+  ///   `manifest.csv` in the folder is read instead, because it may know splits and groups; one without columns of paths and
+  ///   labels is not a manifest and gives a warning.
   /// - A manifest `path,label[,split,group]`, separated by commas, semicolons or tabs: paths are relative to the
   ///   manifest's folder. Other names of the first two: ``ManifestColumns``. With `start_seconds` and `end_seconds` (or a
   ///   duration) a clip is a segment of its file, which may be listed many times.
@@ -15,8 +15,8 @@ extension Dataset {
   ///
   /// Throws a ``CodedError`` that names the file and line.
   ///
-  /// - Parameter needsLabels: false takes a feature file whose index names no genres, such as one of bare sound files: its labels are
-  ///   empty.
+  /// - Parameter needsLabels: false accepts a feature file whose index has no genres, such as one made from bare sound files: its
+  ///   labels are empty.
   public static func load(_ path: String, needsLabels: Bool = true) throws(CodedError) -> Dataset {
     guard FileSystem.exists(path) else {
       throw CodedError(.missing, "no such file or folder", path: path)
@@ -97,7 +97,7 @@ extension Dataset {
 
   /// Sound files without labels: each input is a file or a folder that is searched. Order: as given, folders by path.
   ///
-  /// Throws when an input is missing or nothing is found. Files named by the caller are taken whatever they are called.
+  /// Throws if an input is missing or nothing is found. Files named by the caller are used whatever their extension.
   public static func gather(_ inputs: [String]) throws(CodedError) -> Dataset {
     var dataset = Dataset(path: inputs.count == 1 ? inputs[0] : "input", clips: [])
     var seen: Set<Spelling> = []

@@ -2,7 +2,7 @@ import Audio
 public import Features
 public import Files
 
-/// Labelled clips, in a fixed order, with where their features are.
+/// Labelled clips, in a fixed order, with the location of their features.
 ///
 /// ```swift
 /// let dataset = try Dataset.load("Music")              // genre folders, a manifest or a feature file
@@ -10,21 +10,21 @@ public import Files
 /// for warning in dataset.warnings { print(warning) }
 /// ```
 ///
-/// Reading it decodes no sound: what is wrong with the files is for ``DatasetCheck`` to say. The order is that of the source and stays, because
-/// seeded splits and trainings draw by position: the same data set and seed give the same bytes.
+/// Reading it decodes no sound: problems with the files are found by ``DatasetCheck``. The order is that of the source and is
+/// preserved, because seeded splits and trainings draw by position: the same data set and seed give the same bytes.
 public struct Dataset: Sendable, Equatable {
   /// The folder, manifest or feature file it was read from.
   public var path: String
   /// The clips, in the order of the source (files: by path).
   public var clips: [Clip]
-  /// The `.npy` file that ``Clip/row`` counts in; nil for sound files.
+  /// The `.npy` file in which ``Clip/row`` counts; nil for sound files.
   public var featuresPath: String?
-  /// How the maps of the feature file were computed, as the user states it; see ``stating(_:)``.
+  /// How the maps of the feature file were computed, as stated by the user; see ``stating(_:)``.
   public private(set) var statedSpec: FeatureSpec?
-  /// Rows of the feature file with changed sound (offline augmentation). They are no clips of their own: nothing counts,
-  /// splits, scores or explains them, and only training reads them: see ``addingTrainingVariants()``.
+  /// Rows of the feature file with altered sound (offline augmentation). They are not separate clips: they are not counted,
+  /// split, scored or explained, and only training reads them: see ``addingTrainingVariants()``.
   public var variants: [Clip] = []
-  /// What a user should know; nothing here is printed by the library.
+  /// Warnings for the user; the library does not print them.
   public var warnings: [DatasetWarning]
 
   public init(
@@ -36,9 +36,10 @@ public struct Dataset: Sendable, Equatable {
     self.warnings = warnings
   }
 
-  /// The data set with what a user knows of its maps: how they were computed, where no sidecar says so.
+  /// The data set with the user's statement of how its maps were computed, if no sidecar says so.
   ///
-  /// Throws where the data set is sound, the maps have another shape, or the sidecar says otherwise (``CodedError/Code/incompatible``).
+  /// Throws if the data set is sound, the maps have a different shape, or the sidecar says otherwise
+  /// (``CodedError/Code/incompatible``).
   public func stating(_ spec: FeatureSpec) throws(CodedError) -> Dataset {
     guard let featuresPath else {
       throw CodedError(
@@ -52,7 +53,7 @@ public struct Dataset: Sendable, Equatable {
     return result
   }
 
-  /// The feature file that ``Clip/row`` counts in, with what is stated of it; nil for sound files. Throws as
+  /// The feature file in which ``Clip/row`` counts, with the statement about it; nil for sound files. Throws as
   /// ``FeatureStore/open(_:stating:)``.
   public func featureStore() throws(CodedError) -> FeatureStore? {
     guard let featuresPath else { return nil }
@@ -68,9 +69,9 @@ public struct Dataset: Sendable, Equatable {
   /// Clips of one split, in order.
   public func clips(in split: Split) -> [Clip] { clips.filter { $0.split == split } }
 
-  /// The data set with the changed sound of its training clips among its tracks, after the others, as split `train`.
+  /// The data set with the altered sound of its training clips added after the other tracks, as split `train`.
   ///
-  /// A recording that is not in `train` brings none: its changed sound stays out with it.
+  /// Altered sound of recordings that are not in `train` is left out.
   public func addingTrainingVariants() -> Dataset {
     guard !variants.isEmpty else { return self }
     let originals = Dictionary(grouping: clips, by: SoundPart.init).mapValues { clips in
@@ -94,8 +95,8 @@ public struct Dataset: Sendable, Equatable {
     return result
   }
 
-  /// Clips of these genres only; each of the names may also be several with commas between them, and names may hold commas
-  /// themselves. Throws, with the genres there are and their clips, when one of them is not in the data set.
+  /// Only clips of these genres; each string may also be several names separated by commas, and names may contain commas
+  /// themselves. Throws, listing the genres of the data set and their clips, if one of them is not in it.
   public func restricted(to wanted: [String]) throws(CodedError) -> Dataset {
     let counts = clips.reduce(into: [String: Int]()) { $0[$1.label, default: 0] += 1 }
     let chosen = try GenreChoice.labels(named: wanted, among: counts, path: path)
@@ -104,7 +105,7 @@ public struct Dataset: Sendable, Equatable {
     return result
   }
 
-  /// Throws unless there are two genres at least, each with `count` recordings or more in every one of `splits`.
+  /// Throws unless there are at least two genres, each with at least `count` recordings in each of `splits`.
   public func requireClips(_ count: Int = 1, in splits: [Split] = Split.allCases) throws(CodedError) {
     try requireGenres()
     for label in labels {
@@ -142,8 +143,8 @@ public struct Dataset: Sendable, Equatable {
     }
   }
 
-  /// Groups and recordings that stand in more than one split, as warnings; empty when there are none, nothing tells, or
-  /// ``warnings`` say it already (those of a data set read from a table do).
+  /// Groups and recordings that are in more than one split, as warnings; empty if there are none, if it cannot be determined, or
+  /// if ``warnings`` already contain them (as in a data set read from a table).
   public func leakageWarnings() -> [DatasetWarning] {
     // Spellings of a group that Unicode takes for one are one group; files are told apart by their bytes.
     let groups = leak(.groupInSeveralSplits, "groups", by: \.group, name: { $0.group ?? "" })

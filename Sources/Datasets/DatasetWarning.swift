@@ -1,4 +1,4 @@
-/// Something a user should know about a data set that does not stop the work.
+/// A problem with a data set that the user should know but that does not stop the work.
 public struct DatasetWarning: Sendable, Equatable, CustomStringConvertible {
   /// The kind of warning; more may be added.
   public struct Code: RawRepresentable, Hashable, Sendable {
@@ -9,17 +9,17 @@ public struct DatasetWarning: Sendable, Equatable, CustomStringConvertible {
     public static let splitByTrack = Code(rawValue: "split-by-track")
     /// A group (artist, album) is in more than one split.
     public static let groupInSeveralSplits = Code(rawValue: "group-in-several-splits")
-    /// Rows share a name, and nothing proves them to be one recording.
+    /// Rows share a name but are not proved to be one recording.
     public static let repeatedName = Code(rawValue: "repeated-name")
     /// It is not known how the maps of a feature file were computed.
     public static let unknownFeatures = Code(rawValue: "unknown-features")
     /// A folder without sound files was left out.
     public static let emptyGenreFolder = Code(rawValue: "empty-genre-folder")
-    /// A link that leads to what is searched already, or to nothing, was left out.
+    /// A broken link, or one to a place already searched, was left out.
     public static let linkLeftOut = Code(rawValue: "link-left-out")
-    /// Files that hold or may hold sound were not taken.
+    /// Files that contain or may contain sound were not used.
     public static let filesLeftOut = Code(rawValue: "files-left-out")
-    /// A `manifest.csv` that is none was not read.
+    /// A `manifest.csv` that is not a manifest was not read.
     public static let manifestIgnored = Code(rawValue: "manifest-ignored")
   }
 

@@ -2,33 +2,33 @@ public import Files
 
 /// A division of clips into k parts, each of which is held out once while a model is fitted to the others.
 ///
-/// What stays together is a group (artist, album) where the data set names one, and all windows of one recording. Every
-/// clip is held out exactly once. The parts are alike: in size, and in their share of every genre.
+/// Groups (artist, album), if the data set names them, and all windows of one recording stay together. Every clip is held out
+/// exactly once. The parts are balanced in size and in their share of every genre.
 public struct Folds: Sendable, Hashable {
   /// Number of folds.
   public let count: Int
-  /// For each of the data set's tracks the fold, from 0, that holds it out; nil for a clip that stays out altogether.
+  /// For each of the data set's tracks the fold, from 0, that holds it out; nil for a clip that is excluded altogether.
   public let foldOfClip: [Int?]
   /// What the folds keep together.
   public let unit: Unit
 
-  /// What is never torn apart.
+  /// The unit that is never divided.
   public enum Unit: String, Sendable, Codable, Hashable {
     /// Artists or albums.
     case group
-    /// Recordings: no groups are known, so that clips of one artist may be fitted to and held out.
+    /// Recordings: no groups are known, so clips of one artist may be in both the fitted and the held-out part.
     case recording
   }
 
   /// Divides the clips of a data set, whatever their split.
   ///
   /// - Parameters:
-  ///   - excluding: a split that takes no part, such as `test`.
+  ///   - excluding: a split to leave out, such as `test`.
   ///   - seed: equal data sets and seeds give equal folds on every machine.
   ///
-  /// Units are dealt one by one, those with the most uneven genres first, to the fold that brings the variances over the
-  /// folds of genre shares and of sizes down most; then units are moved and exchanged while that helps. The first step is
-  /// scikit-learn's `StratifiedGroupKFold`; the second one makes the parts more alike than it does.
+  /// Units are assigned one by one, those with the most uneven genres first, to the fold that most reduces the variances of genre
+  /// shares and sizes over the folds; then units are moved and swapped as long as that helps. The first step is scikit-learn's
+  /// `StratifiedGroupKFold`; the second makes the parts more balanced.
   ///
   /// Throws for fewer than two folds, fewer than two genres, and a genre that does not reach every fold: the message names
   /// it. Cost: about units^2 times genres for up to a few thousand units, less for more.
@@ -70,11 +70,11 @@ public struct Folds: Sendable, Hashable {
     unit = used.clips.contains { $0.group == nil } ? .recording : .group
   }
 
-  /// The data set of one fold: its held-out clips as `test`, of the others a tenth (by units, in proportion within each
-  /// genre, drawn by the seed) as `valid` and the rest as `train`. Clips that stay out of all folds are not in it.
+  /// The data set of one fold: its held-out clips as `test`, a tenth of the others (by units, in proportion within each genre,
+  /// drawn with the seed) as `valid`, and the rest as `train`. Clips excluded from all folds are not in it.
   ///
-  /// What chooses the epoch is so never what is reported. Throws when a genre has too few units left. Traps when there is
-  /// no such fold, or `dataset` is not the one that was divided.
+  /// So the clips used to choose the epoch are never those that are reported on. Throws if too few units remain of a genre. Traps
+  /// if there is no such fold, or if `dataset` is not the one that was divided.
   public func dataset(_ fold: Int, of dataset: Dataset, seed: UInt64 = 1) throws(CodedError) -> Dataset {
     demand((0..<count).contains(fold), "fold \(fold) of \(count)")
     demand(

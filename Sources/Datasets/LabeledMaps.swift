@@ -2,7 +2,7 @@ public import Features
 public import Files
 import Tensors
 
-/// What a training loop needs: feature maps with their class indices, splits and groups.
+/// The data for a training loop: feature maps with their class indices, splits and groups.
 ///
 /// An *example* is a position in ``tracks``, which may be a part of the store; the arrays below are indexed by it.
 public struct LabeledMaps: Sendable {
@@ -15,15 +15,15 @@ public struct LabeledMaps: Sendable {
   public let rows: [Int]
   /// The example's class index.
   public let classes: [Int]
-  /// For each example the number of its recording, in the order of their first examples: equal ones are windows of one
-  /// recording, changed by one change of its sound or by none.
+  /// For each example the number of its recording, in the order of their first examples: examples with equal numbers are windows
+  /// of one recording, unaltered or altered in the same way.
   public let recordings: [Int]
 
   /// Binds a data set read from a feature file to its maps.
   ///
-  /// - Parameter labels: the class names of a trained model; nil takes the data set's own, sorted.
+  /// - Parameter labels: the class names of a trained model; nil uses the data set's own, sorted.
   ///
-  /// Throws when a clip has a label that is not among `labels`, or no row in the store.
+  /// Throws if a clip has a label that is not among `labels`, or no row in the store.
   public init(store: FeatureStore, dataset: Dataset, labels: [String]? = nil) throws(CodedError) {
     let labels = labels ?? dataset.labels
     var classes: [Int] = []
@@ -57,21 +57,21 @@ public struct LabeledMaps: Sendable {
     clips.indices.filter { clips[$0].split == split }
   }
 
-  /// Those of some examples whose sound was not changed: what counts as a clip.
+  /// Those of the given examples whose sound was not altered, which count as clips.
   public func originals(_ examples: [Int]) -> [Int] { examples.filter { clips[$0].variant == nil } }
 
-  /// Number of examples of each class among some.
+  /// Number of examples of each class among the given ones.
   public func classCounts(_ examples: [Int]) -> [Int] {
     examples.reduce(into: Array(repeating: 0, count: labels.count)) { $0[classes[$1]] += 1 }
   }
 
-  /// Number of recordings among some examples.
+  /// Number of recordings among the given examples.
   public func recordingCount(_ examples: [Int]) -> Int { Set(examples.map { recordings[$0] }).count }
 
-  /// Fits the standardisation on some examples, usually those of `train`: of n windows of a recording each weighs 1/n, so that
-  /// all recordings weigh the same. Cost: reads their maps once.
+  /// Fits the standardisation on the given examples, usually those of `train`: each of a recording's n windows weighs 1/n, so all
+  /// recordings weigh the same. Cost: reads their maps once.
   ///
-  /// Throws when there are none, or one holds a value that is not a finite number (the message names the row).
+  /// Throws if there are none, or if one contains a value that is not finite (the message names the row).
   public func fitNormalization(
     _ granularity: FeatureNormalization.Granularity, on examples: [Int]
   ) throws -> FeatureNormalization {
@@ -85,7 +85,7 @@ public struct LabeledMaps: Sendable {
     return try fitter.finish(granularity)
   }
 
-  /// Throws, naming the row, when a value of these examples is not a finite number. Cost: reads their maps once.
+  /// Throws, naming the row, if a value of these examples is not finite. Cost: reads their maps once.
   public func requireFinite(_ examples: [Int]) throws(CodedError) {
     var map = Tensor(shape: store.mapShape)
     for example in examples { try copyFinite(example, into: &map) }

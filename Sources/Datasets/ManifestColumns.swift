@@ -1,7 +1,7 @@
 import Files
 
-/// The names under which a table may have what a manifest calls `path` and `label`; case does not matter. Of several
-/// columns the first name decides.
+/// The accepted names for the columns that a manifest calls `path` and `label`; case does not matter. If there are several
+/// columns, the first name in the list is used.
 public enum ManifestColumns {
   public static let path = [
     "path", "file", "filename", "filepath", "file_path", "file_name", "audio", "audio_path", "audio_file",

@@ -2,18 +2,18 @@ public import Features
 import Files
 public import Tensors
 
-/// The mel bands under standardised maps: masks are laid on them before the DCT.
+/// The mel bands of standardised maps, on which masks are applied before the DCT.
 ///
 /// With the orthonormal DCT `D` (F x M), MFCC `x = D mel`, training mean `u` and deviation `s` of each coefficient, and
 /// standardised values `z = (x - u) / s`, setting the bands of a set S to their training mean gives
 ///
 ///     x' = x - D_S (mel_S - mean_S) = x - D_S D_S^T (x - u),      z' = z - (1 / s) D_S D_S^T (s z)
 ///
-/// where `D_S` are D's columns of S and `mel = D^T x`. With as many coefficients as bands that is exact: the bands of S
-/// hold their mean, all others what they held. With fewer it takes away what the stored coefficients carry of these
-/// bands: the least-norm mel map `D^T x` is masked and transformed again, and the bands beside S change a little.
+/// where `D_S` are the columns of D in S and `mel = D^T x`. With as many coefficients as bands that is exact: the bands of S get
+/// their mean, and all others are unchanged. With fewer, it removes what the stored coefficients contain of these bands: the
+/// least-norm mel map `D^T x` is masked and transformed again, and the bands next to S change slightly.
 ///
-/// Of a mel map, smoothed or not, the bands are the rows. Without standardisation the mean is 0, in dB or coefficients.
+/// For a mel map, smoothed or not, the bands are the rows. Without standardisation the mean is 0, in dB or coefficients.
 public struct MelAxis: Sendable {
   /// Mel bands (M).
   public let bandCount: Int

@@ -89,7 +89,8 @@ struct Recordings {
 }
 
 extension [Clip] {
-  /// How many recordings the tracks are of: rows that are proved to be windows of one count once, segments each by itself.
+  /// The number of recordings among the tracks: rows that are proved to be windows of one recording count once, segments
+  /// separately.
   public var recordingCount: Int { Set(map { Spelling($0.identity) }).count }
 
   /// That these have no group: "2 recordings have no group".
@@ -119,13 +120,13 @@ extension [Clip] {
 }
 
 extension Dataset {
-  /// Whether its recordings are not simply its rows: some have several windows, or numbers that begin anew in each group.
+  /// Whether its recordings are not simply its rows: some have several windows, or numbers start again in each group.
   public var hasRecordingsOfRows: Bool {
     clips.recordingCount < clips.count || !Recordings(clips).restarted.isEmpty
   }
 
-  /// Throws where rows of one recording, or of one file, have several labels, naming the lines of the first two: no figure
-  /// could count them. ``DatasetCheck`` lists all.
+  /// Throws if rows of one recording, or of one file, have several labels, and names the lines of the first two: they could not
+  /// be counted. ``DatasetCheck`` lists all.
   public func requireOneLabelPerRecording() throws(CodedError) {
     guard featuresPath != nil, let set = Recordings(clips).contradictions.first else { return }
     let first = clips[set[0]]

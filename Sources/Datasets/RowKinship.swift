@@ -1,7 +1,7 @@
 import Audio
 import Files
 
-/// Which rows of a feature file are windows of the same recordings as others, by its index.
+/// Which rows of a feature file are windows of the same recordings, according to its index.
 public struct RowKinship: Sendable {
   private let clips: [Clip]
   /// Places in `tracks` by what they have in common.
@@ -26,8 +26,8 @@ public struct RowKinship: Sendable {
       uniquingKeysWith: { first, _ in first })
   }
 
-  /// Some rows with all that are proved to be of the same recordings, or are of the same file; of segments, those that share
-  /// some sound.
+  /// The given rows and all that are proved to be from the same recordings, or are from the same file; of segments, those that
+  /// share some sound.
   public func windows(of rows: Set<Int>) -> Set<Int> {
     let proved = gathered(
       rows, by: { [Spelling($0.identity)] }, { identities[Spelling($0.identity)] ?? [] })
@@ -40,8 +40,8 @@ public struct RowKinship: Sendable {
     return proved.union(ofFiles)
   }
 
-  /// Some rows with all that the index gives one identifier, or one name in one group and genre, though nothing proves them
-  /// one recording.
+  /// The given rows and all that have the same identifier in the index, or the same name, group and genre, even if nothing proves
+  /// that they are one recording.
   public func possibleWindows(of rows: Set<Int>) -> Set<Int> {
     gathered(
       rows, by: { [keys.stated(of: $0), Spelling($0.segmented(""))] },

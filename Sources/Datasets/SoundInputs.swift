@@ -1,23 +1,23 @@
 import Audio
 public import Files
 
-/// The sound that somebody names by files, folders, patterns, playlists, tables and lists of names.
+/// The sound given by files, folders, patterns, playlists, tables and lists of names.
 ///
-/// Each argument is the first of these that fits:
-/// - `-`: names on standard input, one a line (or with a zero byte after each);
+/// Each argument is interpreted as the first of these that applies:
+/// - `-`: names on standard input, one per line (or with a zero byte after each);
 /// - a folder: the sound files below it, as a data set finds them;
-/// - `.m3u`, `.m3u8`: a playlist, whose names are relative to it; `.m3u` holds names as bytes, `.m3u8` as UTF-8, which are the same
-///   here; `file://` addresses are names too;
-/// - `.csv`, `.tsv`: a table with a column `path` (``ManifestColumns``), relative to the table, and stretches where it has them;
-/// - a name of which there is no file, with `*`, `?` or `[`: what matches it, as in a shell (`**` is any number of folders);
-/// - a sound file, whether it is there or not: who hears it says so.
+/// - `.m3u`, `.m3u8`: a playlist, whose names are relative to it; `.m3u` has names as bytes, `.m3u8` as UTF-8, which makes no
+///   difference here; `file://` addresses are names too;
+/// - `.csv`, `.tsv`: a table with a column `path` (``ManifestColumns``), relative to the table, and sections if it has them;
+/// - a name with `*`, `?` or `[` that is not an existing file: the matches, as in a shell (`**` is any number of folders);
+/// - a sound file, whether it exists or not: a missing one is reported when it is to be heard.
 ///
-/// Order is kept. A file, or a stretch of it, that is named again under whatever name is left out.
+/// The order is preserved. A file, or a section of it, that is named more than once, even under different names, is used once.
 public struct SoundInputs: Sendable {
   public private(set) var items: [SoundInput] = []
   /// Playlists and tables that were read.
   public private(set) var lists: [String] = []
-  /// What is to be said: files left out, links not followed, names that came twice.
+  /// Notes: files left out, links not followed, names given twice.
   public private(set) var remarks: [String] = []
 
   private struct Key: Hashable {
@@ -39,10 +39,10 @@ public struct SoundInputs: Sendable {
 
   /// - Parameters:
   ///   - standardInput: reads all of it; called for `-`.
-  ///   - isNullSeparated: names on standard input end with a zero byte, not with a line end.
+  ///   - isNullSeparated: names on standard input end with a zero byte instead of a line end.
   ///
-  /// Throws ``CodedError`` for a folder or list that cannot be read, a pattern that matches nothing, and when there is nothing at all
-  /// to hear (`empty`).
+  /// Throws ``CodedError`` for a folder or list that cannot be read, a pattern that matches nothing, and if there is nothing at
+  /// all to hear (`empty`).
   public init(
     _ arguments: [String],
     standardInput: () throws(CodedError) -> [UInt8] = { () throws(CodedError) in [] },
@@ -90,8 +90,8 @@ public struct SoundInputs: Sendable {
     }
   }
 
-  /// The same without what lies below a folder into which the work writes, with a remark. Throws ``CodedError`` (`empty`) where nothing
-  /// is left.
+  /// The same without the files below a folder into which the work writes, with a note. Throws ``CodedError`` (`empty`) if
+  /// nothing remains.
   public func leavingOut(below folder: String) throws(CodedError) -> SoundInputs {
     guard let root = FileSystem.resolved(folder) else { return self }
     var result = self

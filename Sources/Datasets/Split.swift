@@ -1,13 +1,13 @@
 import Audio
 import Files
 
-/// The part a clip plays: fitted on, chosen by, or reported on once.
+/// The role of a clip: used for fitting, for choosing, or for the report.
 public enum Split: String, Sendable, Codable, CaseIterable, Hashable {
   case train
   case valid
   case test
 
-  /// Reads a name as data sets write it: also `training`, `val`, `validation`, `testing`. Case does not matter.
+  /// Reads a name as written in data sets, including `training`, `val`, `validation`, `testing`. Case does not matter.
   public init?(name: String) {
     switch name.lowercased() {
     case "train", "training": self = .train

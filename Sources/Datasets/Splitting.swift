@@ -4,13 +4,13 @@ import Tensors
 /// Divides recordings into train, valid and test: seeded, in proportion within each genre, groups kept together. Windows of one
 /// recording count as one.
 ///
-/// What stays together is a group (artist, album) where the data set names one, and always all windows of one recording.
-/// Each such unit goes where it brings the genre counts closest to the wanted shares, large units first; with units of one clip
-/// every genre's counts are exact. The same seed and data set give the same split on every machine.
+/// Groups (artist, album) stay together if the data set names them, and all windows of one recording always do. Each such unit is
+/// assigned where it brings the genre counts closest to the requested shares, large units first; with units of one clip, the
+/// counts of every genre are exact. The same seed and data set give the same split on every machine.
 public struct Splitting: Sendable, Hashable, Codable {
-  /// Share of the clips that choose the settings.
+  /// Share of the clips used to choose the settings.
   public var validFraction = 0.1
-  /// Share of the clips that are reported on.
+  /// Share of the clips kept for testing.
   public var testFraction = 0.1
   public var seed: UInt64 = 1
 
@@ -27,9 +27,8 @@ public struct Splitting: Sendable, Hashable, Codable {
 
   /// The data set with a split for every clip.
   ///
-  /// A data set that has splits keeps them; when it has no `valid`, that part is taken out of `train`. Adds a
-  /// warning when no groups are known. Throws when there are fewer than two genres, or a genre has too few units for
-  /// the parts: the message names it.
+  /// A data set that has splits keeps them; if it has no `valid`, that part is taken from `train`. Adds a warning if no groups
+  /// are known. Throws if there are fewer than two genres, or if a genre has too few units for the parts; the message names it.
   public func assign(to dataset: Dataset) throws(CodedError) -> Dataset {
     var shares: [(split: Split, share: Double)] = [(.train, 1 - validFraction - testFraction)]
     if validFraction > 0 { shares.append((.valid, validFraction)) }

@@ -2,7 +2,7 @@ public import Files
 import Training
 
 extension WrittenFiles {
-  /// What a cross-validation writes into its folder.
+  /// The files that a cross-validation writes into its folder.
   public static func crossValidation(into folder: String, folds: Int) -> WrittenFiles {
     let names = ["predictions.csv", "folds.csv", "cross-validation.json", "journal.jsonl"]
     let models = (0..<max(0, min(folds, 1000))).flatMap {
@@ -11,7 +11,7 @@ extension WrittenFiles {
     return WrittenFiles(names.map { folder + "/" + $0 } + models)
   }
 
-  /// What a search writes into its folder.
+  /// The files that a search writes into its folder.
   public static func search(into folder: String) -> WrittenFiles {
     WrittenFiles(
       ["journal.jsonl", "trials.csv", "search.json", "best.yaml", "trial.training-state"].map {

@@ -4,8 +4,8 @@ import Files
 /// Two models' answers for each track as CSV (RFC 4180): path, name, outcome, label, label_b, predicted_a, predicted_b,
 /// confidence_a, confidence_b.
 ///
-/// `outcome` is one of ``PredictionComparison/Outcome``, or `only-in-a`, `only-in-b`, `label-differs` and `ambiguous` for
-/// what no figure counts; `label_b` stands only where the labels differ.
+/// `outcome` is one of ``PredictionComparison/Outcome``, or `only-in-a`, `only-in-b`, `label-differs` and `ambiguous` for tracks
+/// that no figure counts; `label_b` is filled only if the labels differ.
 public enum ComparisonTable {
   /// The file's text; numbers have as many digits as it takes to read them back exactly.
   public static func csv(_ comparison: PredictionComparison) -> String {

@@ -4,7 +4,7 @@ import Foundation
 
 /// Writes a comparison of two models as a page, JSON and CSV with the same figures.
 public struct ComparisonWriter: Sendable {
-  /// What was written.
+  /// The files written.
   public struct Files: Sendable, Hashable {
     /// Path of `comparison.html`.
     public let page: String
@@ -16,7 +16,7 @@ public struct ComparisonWriter: Sendable {
 
   public init() {}
 
-  /// Writes `comparison.html`, `comparison.json` and `tracks.csv` into a folder, which is made if missing.
+  /// Writes `comparison.html`, `comparison.json` and `tracks.csv` into a folder, which is created if missing.
   ///
   /// Each file appears whole or not at all, the page last. Throws ``CodedError`` when a file cannot be written.
   @discardableResult
@@ -32,7 +32,7 @@ public struct ComparisonWriter: Sendable {
     return files
   }
 
-  /// `comparison.json`: keys in alphabetical order, so that equal comparisons give equal files.
+  /// `comparison.json`: keys in alphabetical order, so equal comparisons give equal files.
   public static func json(_ comparison: PredictionComparison) throws(CodedError) -> [UInt8] {
     do { return try JSONDocument.encode(comparison) + [10] } catch {
       throw CodedError(

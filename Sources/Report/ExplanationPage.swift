@@ -3,15 +3,15 @@ public import Files
 import Foundation
 
 /// The explanation of a track as one HTML page: the verdict, the whole track over time with a player, and the explained window
-/// with its evidence. Two scripts of ours, no request, everything from outside escaped.
+/// with its evidence. It has two of our own scripts and makes no requests; everything from outside is escaped.
 public struct ExplanationPage: Sendable {
   private let explanation: TrackExplanation
   private let media: PageMedia
 
   /// - Parameters:
   ///   - pictures: the PNG files that the study names.
-  ///   - sounds: what the page is to hold of the sounds that it plays, by their path.
-  ///   - limitBytes: above this many bytes pictures and sounds are beside the page.
+  ///   - sounds: the sounds to embed, of those that the page plays, by their path.
+  ///   - limitBytes: above this many bytes, pictures and sounds are written as separate files.
   ///
   /// Throws ``CodedError`` when a picture is missing.
   public init(
@@ -27,9 +27,9 @@ public struct ExplanationPage: Sendable {
       sounds: sounds, limitBytes: limitBytes)
   }
 
-  /// Writes `explanation.html` and what it does not hold itself into a folder, the page last. Throws ``CodedError``.
+  /// Writes `explanation.html` and everything that it does not embed into a folder, the page last. Throws ``CodedError``.
   ///
-  /// - Returns: the pictures that are beside the page, relative to it.
+  /// - Returns: the pictures in separate files, relative to the page.
   @discardableResult public func write(to folder: String) throws(CodedError) -> [String] {
     if !media.pictures.files.isEmpty { try ReportWriter.makeFolder(join(folder, "pictures")) }
     for (path, bytes) in media.pictures.files { try writeAtomically(bytes, to: join(folder, path)) }

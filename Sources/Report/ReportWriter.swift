@@ -4,11 +4,11 @@ import Foundation
 
 /// Writes an analysis as a page, JSON and CSV with the same figures.
 public struct ReportWriter: Sendable {
-  /// Above this many bytes of embedded pictures and sounds, first the sounds and then the pictures go to files beside the
-  /// page, and the page says so.
+  /// Above this many bytes of embedded pictures and sounds, first the sounds and then the pictures are written as separate files,
+  /// and the page says so.
   public var embeddingLimitBytes: Int
 
-  /// What was written.
+  /// The files written.
   public struct Files: Sendable, Hashable {
     /// Path of `report.html`.
     public let page: String
@@ -16,19 +16,19 @@ public struct ReportWriter: Sendable {
     public let json: String
     /// Path of `predictions.csv`.
     public let predictions: String
-    /// Pictures beside the page; empty when the page holds them.
+    /// Pictures in separate files; empty if the page embeds them.
     public let pictures: [String]
   }
 
-  /// Embeds pictures and sounds of up to about 30 MB unless told otherwise.
+  /// Embeds pictures and sounds of up to about 30 MB by default.
   public init(embeddingLimitBytes: Int = 30_000_000) { self.embeddingLimitBytes = embeddingLimitBytes }
 
-  /// Writes `report.html`, `report.json` and `predictions.csv` into a folder, which is made if missing.
+  /// Writes `report.html`, `report.json` and `predictions.csv` into a folder, which is created if missing.
   ///
-  /// `pictures` holds the PNG of each key that `result` names; `sounds` what the page is to hold of the WAV files named in
-  /// ``TrackStudy/Sounds``, by their path there. Those files are not written here: the page links a sound that it does not
-  /// hold. Each file appears whole or not at all, the page last. Throws ``CodedError`` when a picture is missing (before
-  /// anything is written) or a file cannot be written.
+  /// `pictures` has the PNG of each key that `result` names; `sounds` has the WAV files named in ``TrackStudy/Sounds`` that are
+  /// to be embedded, by their path there. Those files are not written here: the page links sounds that it does not embed. Each
+  /// file appears whole or not at all, the page last. Throws ``CodedError`` if a picture is missing (before anything is written)
+  /// or a file cannot be written.
   @discardableResult
   public func write(
     _ result: AnalysisResult, pictures: [String: [UInt8]], sounds: [String: EmbeddedSound] = [:],
@@ -53,7 +53,7 @@ public struct ReportWriter: Sendable {
     return files
   }
 
-  /// `report.json`: the analysis with its keys in alphabetical order, so that equal analyses give equal files.
+  /// `report.json`: the analysis with its keys in alphabetical order, so equal analyses give equal files.
   public static func json(_ result: AnalysisResult) throws(CodedError) -> [UInt8] {
     do { return try JSONDocument.encode(result) + [10] } catch {
       throw CodedError(.inputOutput, "the analysis cannot be written as JSON: \(error.localizedDescription)")

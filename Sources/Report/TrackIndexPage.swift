@@ -2,8 +2,8 @@ public import Analysis
 public import Files
 import Foundation
 
-/// Many explained tracks as one HTML page, a row each with a link to the track's own page. Two scripts of ours, no request,
-/// everything from outside escaped; the table is there without scripts too.
+/// Many explained tracks as one HTML page, with a row for each and a link to the track's page. It has two of our own scripts and
+/// makes no requests; everything from outside is escaped, and the table is visible without scripts.
 public struct TrackIndexPage: Sendable {
   private let index: TrackIndex
 

@@ -3,38 +3,38 @@ import Features
 public import Files
 import Foundation
 
-/// Looks through a data set for what spoils a training or flatters its figures: files that cannot be used, the same
-/// sound twice, artists on both sides of a split, too few clips. Reads everything, changes nothing.
+/// Checks a data set for problems that spoil a training or make its figures too good: files that cannot be used, the same sound
+/// twice, artists on both sides of a split, too few clips. It reads everything and changes nothing.
 ///
-/// Which findings are errors: ``Finding/Code/severity``.
+/// ``Finding/Code/severity`` says which findings are errors.
 public struct DatasetCheck: Sendable {
   /// A clip shorter than this many seconds is short. The default is the window of ``FeatureSpec/mfcc128``.
   public var windowSeconds = FeatureSpec.mfcc128.seconds
-  /// What is heard of the channels of a file.
+  /// How the channels of a file are mixed.
   public var mix = ChannelMix.mean
-  /// Silent blocks from which on a clip is mostly silent.
+  /// Share of silent blocks from which a clip is mostly silent.
   public var silentShare = 0.5
-  /// Samples at full scale in runs from which on a clip is clipped.
+  /// Share of samples at full scale in runs from which a clip is clipped.
   public var clippedShare = 0.001
-  /// Clips of a genre in a split below which there are few.
+  /// Number of clips of a genre in a split below which there are too few.
   public var fewClips = 10
-  /// Clips of the largest genre for each of the smallest from which on there is an imbalance.
+  /// Ratio of the clips of the largest genre to those of the smallest from which there is an imbalance.
   public var imbalance = 3.0
-  /// Whether copies are looked for whose samples differ: other encodings, excerpts that overlap by five seconds or more.
-  /// Decodes each file a second time, its first two minutes, and keeps about 90 bytes of each second.
+  /// Whether to search for copies whose samples differ: other encodings, excerpts that overlap by five seconds or more. This
+  /// decodes the first two minutes of each file a second time, and keeps about 90 bytes for each second.
   public var findsSimilar = false
-  /// Whether warnings are errors.
+  /// Whether warnings count as errors.
   public var isStrict = false
-  /// Files worked on side by side.
+  /// Number of files processed in parallel.
   public var threads = ProcessInfo.processInfo.activeProcessorCount
   public var limits = AudioLimits()
 
   public init() {}
 
-  /// Checks sound files, or the maps of a feature file. Cost: decodes every file once, in bounded memory; what is kept
-  /// of each is a few hundred bytes.
+  /// Checks sound files, or the maps of a feature file. Cost: decodes every file once, in bounded memory; a few hundred bytes are
+  /// kept for each.
   ///
-  /// Throws `cancelled`, and what opening the feature file throws; a bad sound file is a finding.
+  /// Throws `cancelled`, and the errors of opening the feature file; a bad sound file is a finding.
   public func run(
     _ dataset: Dataset, job: Job = Job()
   ) throws(CodedError) -> DatasetCheckReport {

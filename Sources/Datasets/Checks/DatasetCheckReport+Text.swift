@@ -2,9 +2,9 @@ import Files
 import Foundation
 
 extension DatasetCheckReport {
-  /// The report for a person: what there is, each finding with its first clips, and the verdict.
+  /// The report as text for people: the contents, each finding with its first clips, and the verdict.
   ///
-  /// - Parameter shown: items of a finding that are printed; nil prints all.
+  /// - Parameter shown: number of items printed per finding; nil prints all.
   public func text(shown: Int? = 5) -> String {
     var lines = [headline, "", SplitCounts(genres).table(), ""]
     for finding in findings {

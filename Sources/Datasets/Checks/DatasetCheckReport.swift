@@ -1,33 +1,33 @@
-/// What a check found.
+/// The result of a check.
 public struct DatasetCheckReport: Sendable, Codable, Equatable {
-  /// A clip with what was measured of it.
+  /// A clip with its measurements.
   public struct Clip: Sendable, Codable, Equatable {
     public var path: String
     public var label: String
     public var split: String?
     public var group: String?
-    /// nil where the file could not be read.
+    /// nil if the file could not be read.
     public var measurement: SoundMeasurement?
-    /// Why not, then.
+    /// The reason in that case.
     public var failure: String?
   }
 
   /// The folder, manifest or feature file.
   public var path: String
-  /// Clips or, of a feature file, rows.
+  /// Number of clips or, for a feature file, of rows.
   public var count: Int
-  /// Recordings by genre and split; `unsplit` where there is no split.
+  /// Recordings by genre and split; `unsplit` if there is no split.
   public var genres: [String: [String: Int]]
-  /// Seconds of sound that were decoded; nil for a feature file.
+  /// Seconds of sound decoded; nil for a feature file.
   public var seconds: Double?
   /// By severity, then code.
   public var findings: [Finding]
   /// Whether warnings count as errors.
   public var isStrict: Bool
-  /// Of sound files.
+  /// For sound files.
   public var clips: [Clip]
 
-  /// Whether nothing speaks against training: no finding is an error.
+  /// Whether the data set is fit for training: no finding is an error.
   public var isFit: Bool { !findings.contains { $0.severity == .error } }
 
   init(

@@ -2,13 +2,13 @@ package import Files
 import Foundation
 import Synchronization
 
-/// Tells threads under way that nobody waits for their work any more.
+/// Tells running threads that their work is no longer needed.
 public final class StopFlag: Sendable {
   private let value = Atomic(false)
 
   init() {}
 
-  /// Whether the work is to end soon.
+  /// Whether the work should end soon.
   public var isSet: Bool { value.load(ordering: .relaxed) }
   func set() { value.store(true, ordering: .relaxed) }
 }

@@ -1,48 +1,49 @@
 public import Audio
 import Files
 
-/// What one pass over a sound file tells about its quality. Silence and content are those of the mean of the channels, or of the
-/// one that is heard: what features are computed from.
+/// What one pass over a sound file reveals about its quality. Silence and content are those of the mean of the channels, or of
+/// the chosen one: the sound from which features are computed.
 public struct SoundMeasurement: Sendable, Codable, Equatable {
   /// Decoded seconds.
   public var seconds: Double
-  /// The file's own rate, in Hz.
+  /// The file's own sample rate, in Hz.
   public var sampleRateHz: Int
   public var channels: Int
-  /// The largest magnitude of a sample of any channel; 1 is full scale, decoded MP3 may reach beyond.
+  /// The largest magnitude of a sample of any channel; 1 is full scale; decoded MP3 may exceed it.
   public var peak: Float
-  /// Share of the time, in blocks of 50 ms, that is quieter than -60 dB of full scale (standard deviation of their samples, so
-  /// that an offset is silence too).
+  /// Share of the time, in blocks of 50 ms, that is quieter than -60 dB of full scale (standard deviation of their samples, so a
+  /// constant offset counts as silence).
   public var silentShare: Double
-  /// Share of the samples that stand at full scale (32 767 / 32 768 or more) in runs of three or more in one channel.
+  /// Share of the samples that are at full scale (32 767 / 32 768 or more) in runs of three or more in one channel.
   public var clippedShare: Double
-  /// Level of the mean of the channels in dB relative to the loudest channel, at least -200; nil where there is one channel
-  /// only, one is heard, or there is silence.
+  /// Level of the mean of the channels in dB relative to the loudest channel, at least -200; nil if there is only one channel, if
+  /// one is chosen, or if the sound is silent.
   public var meanDecibels: Double?
-  /// Whether several channels all hold the same samples: mono stored as stereo.
+  /// Whether several channels all have the same samples: mono stored as stereo.
   public var hasEqualChannels: Bool
-  /// SHA-1 of the decoded samples and their rate: equal sound, whatever the container, tags or number of equal channels.
+  /// SHA-1 of the decoded samples and their rate: the same for the same sound, whatever the container, tags or number of equal
+  /// channels.
   public var soundHash: String
-  /// What was read of the file: equal for equal bytes.
+  /// The key of what was read from the file: equal for equal bytes.
   public var contentKey: String
-  /// What was noticed while the file was decoded to its end.
+  /// Problems noticed while the file was decoded to its end.
   public var notes: [AudioNote]
 
   /// Samples at or beyond this are at full scale.
   public static let fullScale: Float = 32_767 / 32_768
-  /// Samples at full scale that make a run.
+  /// Number of samples at full scale that form a run.
   public static let clippedRun = 3
   /// Mean power below which a block is silent: -60 dB.
   static let silentPower = 1e-6
   /// Seconds of a block.
   static let blockSeconds = 0.05
 
-  /// Decodes a file once from front to back, in bounded memory, or a segment of it. Throws `CodedError`, `empty` when there
-  /// is no sample, `tooShort` when the file ends before the segment.
+  /// Decodes a file, or a segment of it, once from beginning to end in bounded memory. Throws `CodedError`: `empty` if there is
+  /// no sample, `tooShort` if the file ends before the segment.
   ///
   /// - Parameters:
-  ///   - mix: what is heard of the channels; `loudest` costs a pass before.
-  ///   - isStopped: asked for each block; what it stops throws `CancellationError`.
+  ///   - mix: how the channels are mixed; `loudest` costs an additional pass.
+  ///   - isStopped: called for each block; if it returns true, the call throws `CancellationError`.
   public init(
     path: String, segment: SoundSegment? = nil, limits: AudioLimits = AudioLimits(), mix: ChannelMix = .mean,
     isStopped: () -> Bool = { false }

@@ -2,18 +2,18 @@ import Audio
 public import Files
 import Foundation
 
-/// A collection of sound files as it is about to become a manifest: which clips, with which labels, splits and groups,
-/// what else is known of each, and what was left out and why.
+/// A collection of sound files before it is written as a manifest: its clips with labels, splits and groups, what else is known
+/// about each, and what was left out and why.
 public struct Catalog: Sendable, Equatable {
   /// The clips; each has a path.
   public var dataset: Dataset
-  /// Names of the columns of ``values``: what the manifest holds beside path, label, split and group.
+  /// Names of the columns of ``values``: those of the manifest besides path, label, split and group.
   public var columns: [String]
   /// A row for each clip.
   public var values: [[String]]
-  /// Files that belong to the collection and cannot be used.
+  /// Files that belong to the collection but cannot be used.
   public var leftOut: [LeftOutInput] = []
-  /// What a user should know, one line each.
+  /// Notes for the user, one line each.
   public var notes: [String] = []
 
   /// Traps unless there is a row of values for each clip.
@@ -22,12 +22,12 @@ public struct Catalog: Sendable, Equatable {
     (self.dataset, self.columns, self.values) = (dataset, columns, values)
   }
 
-  /// The ledger of what was left out, beside a manifest: `fma.csv` has `fma.left-out.csv`.
+  /// The ledger of what was left out, next to a manifest: for `fma.csv`, `fma.left-out.csv`.
   public static func ledgerPath(forManifest path: String) -> String {
     replacingExtension(path, with: "left-out.csv")
   }
 
-  /// Takes clips out and notes why: `reason` is asked about each clip by its position.
+  /// Removes clips and records why: `reason` is called for each clip by its position.
   public mutating func leaveOut(_ reason: (Int) -> LeftOutInput?) {
     var kept: [Int] = []
     for index in dataset.clips.indices {
@@ -38,7 +38,7 @@ public struct Catalog: Sendable, Equatable {
     if !columns.isEmpty { values = kept.map { values[$0] } }
   }
 
-  /// Takes out the clips of which there is no file. Cost: one look-up each.
+  /// Removes the clips whose file does not exist. Cost: one look-up each.
   public mutating func leaveOutMissing() {
     let paths = dataset.clips.map { $0.path ?? "" }
     leaveOut { index in
@@ -50,7 +50,7 @@ public struct Catalog: Sendable, Equatable {
     }
   }
 
-  /// Throws `allFailed` when no clip is left; says what most were left out for.
+  /// Throws `allFailed` if no clip remains; the error gives the most frequent reason.
   public func requireClips() throws(CodedError) {
     guard dataset.clips.isEmpty else { return }
     let codes = Dictionary(grouping: leftOut, by: \.code).values.sorted {
@@ -69,8 +69,9 @@ public struct Catalog: Sendable, Equatable {
     notes += dataset.warnings.dropFirst(earlier).map(\.message)
   }
 
-  /// Writes the manifest `path,label,split,group,...` (segments of files have `start_seconds,end_seconds` after them) and, beside it, the ledger of what was left out (an old one is
-  /// replaced). Paths are relative to the manifest's folder, so that both can be moved together.
+  /// Writes the manifest `path,label,split,group,...` (segments of files have `start_seconds,end_seconds` after them) and, next
+  /// to it, the ledger of what was left out (an old one is replaced). Paths are relative to the manifest's folder, so both can be
+  /// moved together.
   ///
   /// Each file appears whole or not at all. Throws when there is no clip or the files cannot be written.
   public func write(to path: String) throws(CodedError) {

@@ -1,22 +1,22 @@
 import Files
 import Foundation
 
-/// A manifest that was written, in figures: for a person and for a program.
+/// The figures of a manifest that was written, for people and programs.
 public struct CatalogSummary: Codable, Sendable, Equatable {
   /// The manifest.
   public var path: String
   public var clips: Int
-  /// Groups (artists) among them; nil where none is known.
+  /// Number of groups (artists); nil if none are known.
   public var groups: Int?
-  /// Clips by genre and split; `unsplit` where there is no split.
+  /// Clips by genre and split; `unsplit` if there is no split.
   public var genres: [String: [String: Int]]
   /// Clips left out, by code.
   public var leftOut: [String: Int]
-  /// The ledger that names those; nil where nothing was left out.
+  /// The ledger that lists them; nil if nothing was left out.
   public var ledger: String?
   public var notes: [String]
 
-  /// Counts what a catalog holds.
+  /// Counts the contents of a catalog.
   public init(_ catalog: Catalog, path: String) {
     self.path = path
     clips = catalog.dataset.clips.count

@@ -4,10 +4,10 @@ public import Files
 import Foundation
 
 extension FMACollection {
-  /// Makes the manifest of the Free Music Archive's clips and, where a list of checksums is given, verifies each clip.
+  /// Writes the manifest of the Free Music Archive's clips and, if a list of checksums is given, verifies each clip.
   ///
-  /// The verification's journal is beside the manifest; a run that was stopped or killed continues from it. Throws
-  /// when nothing can be used, or the job is cancelled; no manifest is written then.
+  /// The journal of the verification is next to the manifest; a run that was stopped or killed continues from it. Throws if
+  /// nothing can be used or the job is cancelled; no manifest is written then.
   public func writeManifest(
     checksums: String? = nil, output: String, threads: Int? = nil,
     job: Job = Job()
@@ -30,7 +30,7 @@ extension FMACollection {
 }
 
 extension GTZANCollection {
-  /// Makes the manifest of GTZAN.
+  /// Writes the manifest of GTZAN.
   public func writeManifest(output: String) throws -> CatalogSummary {
     let lock = try lock(output)
     return try write(catalog(), to: output, holding: lock)
@@ -38,7 +38,7 @@ extension GTZANCollection {
 }
 
 extension FolderCollection {
-  /// Makes the manifest of a folder of genre folders, and splits it where a splitting is given.
+  /// Writes the manifest of a folder of genre folders, and splits it if a splitting is given.
   public func writeManifest(
     splitting: Splitting? = nil, output: String,
     job: Job = Job()
@@ -51,7 +51,7 @@ extension FolderCollection {
 }
 
 extension TableCollection {
-  /// Makes the manifest of the files that a CSV file lists, and splits it where a splitting is given.
+  /// Writes the manifest of the files listed in a CSV file, and splits it if a splitting is given.
   public func writeManifest(
     splitting: Splitting? = nil, output: String
   ) throws -> CatalogSummary {

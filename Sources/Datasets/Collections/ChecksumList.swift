@@ -1,7 +1,7 @@
 public import Files
 import Foundation
 
-/// A list of SHA-1 sums as `sha1sum` writes it and FMA's archives hold it: 40 digits, two spaces, path.
+/// A list of SHA-1 sums as `sha1sum` writes it and FMA's archives contain it: 40 digits, two spaces, path.
 public struct ChecksumList: Sendable, Equatable {
   public let path: String
   /// Sum (lower case) by path, without `./` in front.
@@ -10,8 +10,8 @@ public struct ChecksumList: Sendable, Equatable {
   /// Largest list that is read, in bytes.
   static let maximumByteCount = 1 << 28
 
-  /// Reads a list. Throws, with the line: something else than a sum and a path, a path that is absolute or leads up, a
-  /// path listed twice with different sums.
+  /// Reads a list. Throws, with the line, for anything but a sum and a path, for a path that is absolute or leads upwards, and
+  /// for a path listed twice with different sums.
   public init(path: String) throws(CodedError) {
     let data: [UInt8]
     do throws(SystemCallError) {
@@ -48,7 +48,7 @@ public struct ChecksumList: Sendable, Equatable {
     (self.path, self.sums) = (path, sums)
   }
 
-  /// The published sum of a path; nil when it is not in the list.
+  /// The published sum of a path; nil if it is not in the list.
   public func sum(of path: String) -> String? { sums[Spelling(path)] }
 
   private static func entry(_ line: ArraySlice<UInt8>) -> (sum: String, path: String)? {

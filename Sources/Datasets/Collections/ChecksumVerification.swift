@@ -1,29 +1,29 @@
 public import Files
 import Foundation
 
-/// Compares the clips of a catalog with published SHA-1 sums, side by side, and continues after a kill where it stopped.
+/// Compares the clips of a catalog with published SHA-1 sums, in parallel, and continues after a kill from where it stopped.
 public struct ChecksumVerification: Sendable {
-  /// How far the work is.
+  /// The progress of the work.
   public struct Progress: Sendable, Equatable {
-    /// Files that were looked at, also those the journal knew.
+    /// Number of files checked, including those in the journal.
     public var done = 0
     public var total: Int
-    /// Bytes of the files looked at.
+    /// Bytes of the files checked.
     public var bytes = 0
     public var mismatches = 0
-    /// Files that the journal knew: they were not read.
+    /// Number of files in the journal, which were not read.
     public var known = 0
   }
 
   public var list: ChecksumList
   /// The folder that the list's paths are relative to.
   public var root: String
-  /// Files read side by side.
+  /// Number of files read in parallel.
   public var threads = ProcessInfo.processInfo.activeProcessorCount
 
   public init(list: ChecksumList, root: String) { (self.list, self.root) = (list, root) }
 
-  /// The journal beside a manifest: `fma.csv` has `fma.sha1-journal`.
+  /// The journal next to a manifest: for `fma.csv`, `fma.sha1-journal`.
   public static func journalPath(forManifest path: String) -> String {
     replacingExtension(path, with: "sha1-journal")
   }
@@ -34,10 +34,11 @@ public struct ChecksumVerification: Sendable {
     case stopped
   }
 
-  /// Takes the clips with another sum (`checksum-mismatch`) out of the catalog, notes those without one, and returns
-  /// how far it came. Cost: reads every file once that the journal does not know.
+  /// Removes the clips with a different sum (`checksum-mismatch`) from the catalog, notes those without one, and returns the
+  /// progress. Cost: reads every file that is not in the journal once.
   ///
-  /// Throws `incompatible` when the list knows none of the clips, `cancelled`, or when the journal cannot be written; what was verified so far stands in the journal.
+  /// Throws `incompatible` if the list contains none of the clips, `cancelled`, or if the journal cannot be written; the journal
+  /// has what was verified so far.
   @discardableResult public func run(
     _ catalog: inout Catalog, journal journalPath: String, job: Job = Job()
   ) throws(CodedError) -> Progress {

@@ -1,17 +1,18 @@
 public import Files
 import Foundation
 
-/// The Free Music Archive on the disk, made into a ``Catalog``: clips under a folder, their metadata in `tracks.csv`.
+/// The Free Music Archive on disk, read into a ``Catalog``: clips under a folder, their metadata in `tracks.csv`.
 public struct FMACollection: Sendable {
-  /// The folder that holds `000`, `001`, ...
+  /// The folder that contains `000`, `001`, ...
   public var audio: String
   /// `tracks.csv`.
   public var metadata: String
-  /// Top genres wanted; nil is all. Case does not matter.
+  /// The requested top genres; nil is all. Case does not matter.
   public var genres: [String]?
-  /// The subset wanted, with those it holds. nil: the one that the audio folder's name tells (`fma_small`), else all.
+  /// The requested subset, including those it contains. nil: the one indicated by the name of the audio folder (`fma_small`),
+  /// otherwise all.
   public var subset: FMATrack.Subset?
-  /// Whether clips that are known to be empty or cut short stay in.
+  /// Whether clips that are known to be empty or truncated are kept.
   public var keepsBad = false
 
   public init(audio: String, metadata: String) { (self.audio, self.metadata) = (audio, metadata) }
@@ -22,15 +23,15 @@ public struct FMACollection: Sendable {
     "bit_rate", "duration",
   ]
 
-  /// The subset that is read.
+  /// The subset to read.
   public var effectiveSubset: FMATrack.Subset {
     subset ?? FMATrack.Subset(rawValue: lastName(audio).lowercased().replacing("fma_", with: "")) ?? .full
   }
 
-  /// Reads the metadata (record by record: memory grows with the clips taken only) and looks for each clip's file.
+  /// Reads the metadata (record by record: memory grows only with the selected clips) and looks for each clip's file.
   ///
   /// The label is the top genre; tracks without one are counted and left out. The split is the official one, the group
-  /// the artist. Throws when the folder or the metadata is missing or damaged, a genre is not there, or no clip is left.
+  /// the artist. Throws if the folder or the metadata is missing or damaged, a genre does not exist, or no clip remains.
   public func catalog(job: Job = Job()) throws(CodedError) -> Catalog {
     guard FileSystem.isFolder(audio) else {
       throw CodedError(.missing, "no such folder; give the one that holds 000, 001, ...", path: audio)

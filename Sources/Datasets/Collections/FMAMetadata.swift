@@ -2,9 +2,9 @@ public import Files
 import Foundation
 
 /// Reads `tracks.csv` of the Free Music Archive's metadata: three header lines (group, field, and one that begins
-/// `track_id`), then a record for each track, with HTML and line ends in quoted fields.
+/// `track_id`), then a record for each track, with HTML and line breaks in quoted fields.
 ///
-/// Columns are found by their two names (`track.genre_top`), so that their order does not matter.
+/// Columns are found by their two names (`track.genre_top`), so their order does not matter.
 public struct FMAMetadata: ~Copyable {
   private enum Field: String, CaseIterable {
     case split = "set.split"
@@ -30,7 +30,7 @@ public struct FMAMetadata: ~Copyable {
   private let places: [Field: Int]
   private var lines: [Int: Int]
 
-  /// Opens the file and reads its header. Throws when it is not such a file; says which column is not there.
+  /// Opens the file and reads its header. Throws if it is not such a file; the error names the missing column.
   public init(path: String) throws(CodedError) {
     var reader = try CSVRecordReader(path: path)
     let places = try Self.header(&reader)
@@ -80,7 +80,7 @@ public struct FMAMetadata: ~Copyable {
 
   /// The next track; nil after the last.
   ///
-  /// Throws, with the line: a number that is none or is there twice, an unknown split or subset, a broken record.
+  /// Throws, with the line, for an invalid or repeated number, an unknown split or subset, or a malformed record.
   public mutating func next() throws(CodedError) -> FMATrack? {
     guard let record = try reader.next() else { return nil }
     let path = reader.path

@@ -2,7 +2,7 @@
 ///
 /// Source: Defferrard, Benzi, Vandergheynst, Bresson, "FMA: A Dataset for Music Analysis", ISMIR 2017, arXiv:1612.01840.
 public struct FMATrack: Sendable, Equatable {
-  /// The nested subsets; each holds those before it.
+  /// The nested subsets; each contains those before it.
   public enum Subset: String, Sendable, CaseIterable, Comparable {
     case small, medium, large, full
 
@@ -16,21 +16,21 @@ public struct FMATrack: Sendable, Equatable {
   public var split: Split
   /// The smallest subset that the track is in.
   public var subset: Subset
-  /// The one top genre; nil where the archive has none or several (about half of all tracks).
+  /// The top genre; nil if the archive has none or several (about half of all tracks).
   public var topGenre: String?
-  /// The archive's genre numbers, as `genres.csv` names them; empty where the cell is no list of numbers.
+  /// The archive's genre numbers, as `genres.csv` names them; empty if the cell is not a list of numbers.
   public var genres: [Int]
   public var title: String
-  /// What groups tracks: the official split keeps artists apart.
+  /// The group of the track: the official split keeps artists apart.
   public var artistID: Int
   public var artist: String
   public var albumID: String
   public var album: String
-  /// Day of the album's release, else of the recording, as `YYYY-MM-DD`; empty where neither is known.
+  /// Date of the album's release or else of the recording, as `YYYY-MM-DD`; empty if neither is known.
   public var date: String
-  /// Bits a second of the original file, as the archive says. Not to be trusted for a length.
+  /// Bits per second of the original file, according to the archive. Unreliable for computing a length.
   public var bitRate: String
-  /// Seconds of the original track (the clip has 30 of them), as the archive says.
+  /// Seconds of the original track (the clip has 30), according to the archive.
   public var duration: String
   /// The line of the file on which it starts.
   public var line: Int
@@ -42,7 +42,7 @@ public struct FMATrack: Sendable, Equatable {
     return "\(name.prefix(3))/\(name).mp3"
   }
 
-  /// `1990` for 1994-05-01; empty where the date is.
+  /// `1990` for 1994-05-01; empty if the date is.
   public var decade: String { date.count >= 4 ? "\(date.prefix(3))0" : "" }
 
   /// Clips of `fma_small` that are known to be empty or about a second long.

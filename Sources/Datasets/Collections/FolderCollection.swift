@@ -2,18 +2,18 @@ import Audio
 public import Files
 import Foundation
 
-/// Any folder of genre folders, made into a ``Catalog``, with a rule that says which files are of one artist.
+/// Any folder of genre folders, read into a ``Catalog``, with a rule for which files belong to one artist.
 public struct FolderCollection: Sendable {
-  /// What the group of a file is.
+  /// The group of a file.
   public enum Grouping: Sendable, Equatable {
     /// Nothing is known.
     case none
     /// The folder directly below the genre's: `Folk/Artist/Album/one.mp3` belongs to `Artist`.
     case parent
-    /// A tag of the file, without regard to case and spacing.
+    /// A tag of the file, ignoring case and spacing.
     case artistTag
     case albumTag
-    /// A regular expression on the path below the folder: its first capture, or all that matched.
+    /// A regular expression on the path below the folder: its first capture group, or the whole match.
     case pattern(String)
 
     /// Reads `parent`, `tag:artist`, `tag:album`; nil for anything else.
@@ -30,20 +30,19 @@ public struct FolderCollection: Sendable {
 
   public var folder: String
   public var grouping = Grouping.none
-  /// Genres wanted; nil is all.
+  /// The requested genres; nil is all.
   public var genres: [String]?
-  /// Files worked on side by side where tags are read.
+  /// Number of files processed in parallel if tags are read.
   public var threads = ProcessInfo.processInfo.activeProcessorCount
 
   public init(folder: String) { self.folder = folder }
 
-  /// Columns of the manifest after path, label, split and group, where tags are read.
+  /// Columns of the manifest after path, label, split and group, if tags are read.
   public static let tagColumns = ["title", "artist", "album", "date"]
 
-  /// Finds the files. A `manifest.csv` in the folder is not looked at. Where tags are asked for, a file that cannot be
-  /// read is left out.
+  /// Finds the files. A `manifest.csv` in the folder is ignored. If tags are read, a file that cannot be read is left out.
   ///
-  /// Throws when there are no genre folders, a genre is not there, the pattern is none, or the work was cancelled.
+  /// Throws if there are no genre folders, a genre does not exist, the pattern is invalid, or the work was cancelled.
   public func catalog(
     job: Job = Job()
   ) throws(CodedError) -> Catalog {

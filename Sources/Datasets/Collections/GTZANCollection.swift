@@ -2,16 +2,16 @@ import Audio
 public import Files
 import Foundation
 
-/// The GTZAN collection on the disk (Tzanetakis, Cook, doi:10.1109/TSA.2002.800560), made into a ``Catalog``: folders
+/// The GTZAN collection on disk (Tzanetakis, Cook, doi:10.1109/TSA.2002.800560), read into a ``Catalog``: folders
 /// named by genre with `blues.00000.wav` and so on, in any format.
 public struct GTZANCollection: Sendable {
-  /// The folder of the genre folders; one that holds just `genres` or `genres_original` will do.
+  /// The folder of the genre folders, or a folder that contains only `genres` or `genres_original`.
   public var folder: String
-  /// Whether the published split is given and the clips that it leaves out are left out; else all clips, unsplit.
+  /// Whether to use the published split and leave out the clips that it leaves out; otherwise all clips, unsplit.
   public var isFaultFiltered = true
-  /// Genres wanted; nil is all.
+  /// The requested genres; nil is all.
   public var genres: [String]?
-  /// Whether a clip known to be damaged stays in although it cannot be decoded.
+  /// Whether a clip known to be damaged is kept even if it cannot be decoded.
   public var keepsBad = false
 
   public init(folder: String) { self.folder = folder }
@@ -22,7 +22,7 @@ public struct GTZANCollection: Sendable {
   /// Finds the clips. Artists are not known, so the group stays empty.
   ///
   /// jazz.00054, which is damaged in many copies, is decoded and left out if that fails. Files with other names are
-  /// ignored and counted. Throws when there is no such folder or no clip in it.
+  /// ignored and counted. Throws if there is no such folder or no clip in it.
   public func catalog() throws(CodedError) -> Catalog {
     let root = try root()
     let chosen = try genres.map { (names) throws(CodedError) in

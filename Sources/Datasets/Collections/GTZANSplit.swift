@@ -3,17 +3,17 @@
 ///
 /// Sources: Kereliuk, Sturm, Larsen, "Deep Learning and Music Adversaries", IEEE Trans. Multimedia 17(11), 2015,
 /// doi:10.1109/TMM.2015.2478068; the faults: Sturm, "The State of the Art Ten Years After a State of the Art", J. New
-/// Music Research 43(2), 2014, doi:10.1080/09298215.2014.894533. The lists are those that torchaudio has.
+/// Music Research 43(2), 2014, doi:10.1080/09298215.2014.894533. The lists are those in torchaudio.
 public enum GTZANSplit {
   /// The genres, which are the folders' names.
   public static let genres = [
     "blues", "classical", "country", "disco", "hiphop", "jazz", "metal", "pop", "reggae", "rock",
   ]
 
-  /// Clips of each genre.
+  /// Number of clips of each genre.
   public static let clipsPerGenre = 100
 
-  /// The split of a clip; nil for one that the filter leaves out.
+  /// The split of a clip; nil for a clip that the filter leaves out.
   public static func split(ofGenre genre: String, number: Int) -> Split? {
     assignments[genre]?[number]
   }

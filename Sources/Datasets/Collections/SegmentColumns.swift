@@ -120,6 +120,6 @@ struct ListedSegments {
 extension DatasetWarning.Code {
   /// Segments of one file that share some sound.
   public static let overlappingSegments = DatasetWarning.Code(rawValue: "overlapping-segments")
-  /// Windows or segments of one recording stand in more than one split.
+  /// Windows or segments of one recording are in more than one split.
   public static let recordingInSeveralSplits = DatasetWarning.Code(rawValue: "recording-in-several-splits")
 }

@@ -1,22 +1,22 @@
 public import Files
 import Foundation
 
-/// Any CSV file that lists sound files, made into a ``Catalog``.
+/// Any CSV file that lists sound files, read into a ``Catalog``.
 public struct TableCollection: Sendable {
   /// The CSV file, with a header line; its fields may be separated by semicolons or tabs.
   public var table: String
-  /// The column of the paths; nil takes the first name of ``ManifestColumns/path`` that is there.
+  /// The column of the paths; nil uses the first name of ``ManifestColumns/path`` that exists.
   public var pathColumn: String?
-  /// The column of the labels; nil takes the first name of ``ManifestColumns/label`` that is there.
+  /// The column of the labels; nil uses the first name of ``ManifestColumns/label`` that exists.
   public var labelColumn: String?
   public var splitColumn: String?
   public var groupColumn: String?
-  /// Whether columns such as `start_seconds` and `end_seconds` (as in any manifest) make a clip a segment of its file, that
-  /// may then be listed many times. Otherwise they are columns like others.
+  /// Whether columns such as `start_seconds` and `end_seconds` (as in any manifest) make a clip a segment of its file, which may
+  /// then be listed many times. Otherwise they are ordinary columns.
   public var readsSegments = true
-  /// The folder that paths are relative to and must stay in; nil is the CSV file's own.
+  /// The folder to which paths are relative and inside which they must stay; nil is the CSV file's own.
   public var root: String?
-  /// Labels wanted, see ``Dataset/restricted(to:)``; nil is all.
+  /// The requested labels, see ``Dataset/restricted(to:)``; nil is all.
   public var genres: [String]?
 
   public init(table: String) { self.table = table }
@@ -27,10 +27,10 @@ public struct TableCollection: Sendable {
     "padded_seconds",
   ]
 
-  /// Reads the lines; all other columns are kept. Files that are not there are left out.
+  /// Reads the lines; all other columns are kept. Files that do not exist are left out.
   ///
-  /// Throws, with the line: a column that is not there, no path or label, a path that is listed twice or leads out of
-  /// the root, an unknown split, a split on some lines only.
+  /// Throws, with the line, for a missing column, path or label, a path that is listed twice or leads out of the root, an unknown
+  /// split, or a split on only some lines.
   public func catalog() throws(CodedError) -> Catalog {
     let source = try CSVTable(path: table)
     let columns = try Columns(self, source)

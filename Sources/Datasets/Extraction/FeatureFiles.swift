@@ -3,24 +3,24 @@ import Features
 public import Files
 import Foundation
 
-/// What the extraction of features left.
+/// The result of an extraction of features.
 public struct FeatureFiles: Sendable, Equatable {
-  /// The `.npy` file; its index and sidecar are beside it.
+  /// The `.npy` file; its index and sidecar are next to it.
   public let path: String
-  /// Maps in it.
+  /// Number of maps in it.
   public let mapCount: Int
-  /// Files, or segments of files, that they are of.
+  /// Number of files, or segments of files, from which they were computed.
   public let recordingCount: Int
-  /// Which windows of each became maps, as `X.json` says it; nil where it is not known.
+  /// Which windows of each were converted to maps, as in `X.json`; nil if it is not known.
   public let windows: String?
-  /// Files whose maps were taken from the store that was there before: nothing of them was decoded.
+  /// Number of files whose maps were reused from the existing store, without decoding.
   public let reusedFileCount: Int
-  /// Files that could not be used; they are in `X.failures.csv` beside `X.npy` too.
+  /// Files that could not be used; they are also in `X.failures.csv` next to `X.npy`.
   public let failures: [LeftOutInput]
-  /// What was noticed about files that were used; in `X.failures.csv` too.
+  /// Notes about files that were used; also in `X.failures.csv`.
   public let notes: [FileNote]
 
-  /// What a user should know of the inputs, one line each: links that were left out, for example.
+  /// Notes for the user about the inputs, one line each: for example, links that were left out.
   public internal(set) var remarks: [String] = []
   /// The ledger of both.
   public var failuresPath: String { FeatureExtraction.failuresPath(forStore: path) }
@@ -36,13 +36,14 @@ public struct FeatureFiles: Sendable, Equatable {
 }
 
 extension FeatureFiles {
-  /// Computes the feature maps of sound files, folders or one data set (then with its labels, splits and groups).
+  /// Computes the feature maps of sound files, folders or one data set (in that case with its labels, splits and groups).
   ///
   /// Inputs that are a data set: one folder of genre folders, or one CSV manifest. Anything else is a list of files and
-  /// folders without labels. Writes `X.npy`, `X.csv`, `X.json` (and `X.sources.csv`, what was read of which file; and
-  /// `X.failures.csv`) together at the end. What was done stays when it is stopped or killed: the same call continues there.
+  /// folders without labels. Writes `X.npy`, `X.csv`, `X.json` (and `X.sources.csv`, what was read from each file; and
+  /// `X.failures.csv`) together at the end. If it is stopped or killed, finished work is kept, and the same call continues from
+  /// there.
   ///
-  /// - Parameter job: told after each file; its cancellation ends the work with ``CodedError`` `cancelled`.
+  /// - Parameter job: notified after each file; its cancellation stops the work with ``CodedError`` `cancelled`.
   public static func extract(
     of inputs: [String], by extraction: FeatureExtraction, output: String, job: Job = Job()
   ) throws -> FeatureFiles {
@@ -86,7 +87,7 @@ extension FeatureFiles {
     }
   }
 
-  /// Puts the shards of one job together as the store that one run without shards would have given, byte for byte.
+  /// Merges the shards of one job into the store that one run without shards would have written, byte for byte.
   ///
   /// See ``FeatureShards``. Shards may be given in any order.
   public static func merge(

@@ -23,7 +23,7 @@ public struct ShardNumber: Sendable, Hashable, LosslessStringConvertible {
 
   public var description: String { "\(index)/\(count)" }
 
-  /// Where the part goes when the whole goes to `X.npy`: `X.shard-2-of-8.npy`, with as many digits for each part.
+  /// The path of the part if the whole goes to `X.npy`: `X.shard-2-of-8.npy`, with the same number of digits for each part.
   public func path(ofWhole path: String) -> String {
     let digits = String(index)
     let zeros = String(repeating: "0", count: String(count).count - digits.count)

@@ -2,15 +2,15 @@ public import Features
 public import Files
 public import Tensors
 
-/// The way from maps of one kind to maps of another that tell no more: without decoding any sound again.
+/// Conversion of maps of one kind to another kind without additional information, so no sound has to be decoded again.
 ///
-/// MFCC and mel bands become MFCC of fewer coefficients, smoothed mel rows or, with all coefficients, mel bands. Everything
-/// that decides which sound a map is of (rate, window, hop, mel bank, dynamic range) must be the same in both.
+/// MFCC and mel bands can be converted to MFCC with fewer coefficients, to smoothed mel rows or, with all coefficients, to mel
+/// bands. All other properties (rate, window, hop, mel bank, dynamic range) must be the same in both.
 public struct FeatureConversion: Sendable {
   public let source: FeatureSpec
   public let target: FeatureSpec
 
-  /// Throws ``CodedError`` (`incompatible`) when the target cannot be computed from the source; the message says why.
+  /// Throws ``CodedError`` (`incompatible`) if the target cannot be computed from the source; the message says why.
   ///
   /// - Parameter path: the source's file, for the message.
   public init(from source: FeatureSpec, to target: FeatureSpec, path: String) throws(CodedError) {

@@ -1,18 +1,18 @@
 public import Files
 import Foundation
 
-/// Puts the parts of one extraction together.
+/// Merges the parts of one extraction.
 public enum FeatureShards {
   /// Writes the store that one run without shards would have written, byte for byte: maps, index, description, sources
   /// and ledger of failures.
   ///
-  /// Each shard says which part of which job it is (a hash of recipe and list of files). Maps are copied from mapped
-  /// files, a few at a time: memory does not grow. Throws `wrongShards` when a shard is missing, given twice, of another
-  /// job or none at all; `busy` when somebody else writes the store.
+  /// Each shard records which part of which job it is (a hash of settings and list of files). Maps are copied from mapped files,
+  /// a few at a time: memory does not grow. Throws `wrongShards` if a shard is missing, given twice, from another job or not a
+  /// shard; `busy` if another process is writing the store.
   ///
   /// - Parameters:
   ///   - paths: the shards' `.npy` files in any order.
-  ///   - job: told the number of shards that are through; cancelled, nothing is written.
+  ///   - job: receives the number of finished shards; if it is cancelled, nothing is written.
   public static func merge(
     _ paths: [String], to output: String, job: Job = Job()
   ) throws(CodedError) -> FeatureFiles {

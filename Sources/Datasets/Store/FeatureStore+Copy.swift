@@ -4,14 +4,14 @@ import Models
 public import Tensors
 
 extension FeatureStore {
-  /// Writes the maps that the index lists, each through `transform`, as a new store with the same tracks.
+  /// Writes the maps in the index, each converted by `transform`, as a new store with the same tracks.
   ///
   /// For example MFCC from a store of mel-dB maps: `transform` is ``DiscreteCosineTransform/forward(_:)``. The new
-  /// store appears whole or not at all. Throws when it cannot be written. Traps when a map has not the shape promised.
+  /// store appears whole or not at all. Throws if it cannot be written. Traps if a map does not have the declared shape.
   ///
   /// - Parameters:
   ///   - mapShape: `[F, T]` of the transformed maps; nil is the store's own.
-  ///   - spec: how the transformed maps would be computed from sound, where that is known.
+  ///   - spec: how the transformed maps would be computed from sound, if that is known.
   public func writeCopy(
     to path: String, mapShape: Shape? = nil, spec: FeatureSpec?, element: NumpyElement = .float32,
     transform: (Tensor) -> Tensor

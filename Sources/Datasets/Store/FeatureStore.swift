@@ -4,25 +4,25 @@ import Foundation
 public import Models
 public import Tensors
 
-/// Feature maps on the disk, read map by map: `X.npy` (N x F x T) with its index `X.csv` and, where we wrote it, the
-/// sidecar `X.json`.
+/// Feature maps on disk, read map by map: `X.npy` (N x F x T) with its index `X.csv` and, if GenreLens wrote it, the sidecar
+/// `X.json`.
 ///
-/// The file is mapped into memory, so that a store larger than memory can be trained on. Values are copied out as
-/// `Float`, whatever is stored.
+/// The file is mapped into memory, so a store larger than memory can be used for training. Values are copied out as `Float`,
+/// whatever the storage format.
 public struct FeatureStore: Sendable {
   /// The `.npy` file.
   public let path: String
-  /// The index's lines, in its order; ``Clip/row`` says which map. Empty when there is no index. Without those of
-  /// changed sound.
+  /// The lines of the index, in order; ``Clip/row`` is the map's row. Empty if there is no index. Lines of altered sound are not
+  /// included.
   public let clips: [Clip]
-  /// The index's lines of changed sound (offline augmentation).
+  /// The lines of altered sound in the index (offline augmentation).
   public let variants: [Clip]
-  /// The sidecar, where there is one.
+  /// The sidecar, if there is one.
   public let description: FeatureStoreDescription?
-  /// How a map is computed from sound, by the sidecar or by who opened the store; nil when that is not known, and then sound
-  /// cannot be classified by a model trained on this store. A shape tells nothing: 20 x 130 numbers may be anything.
+  /// How a map is computed from sound, according to the sidecar or the caller; nil if that is not known, in which case a model
+  /// trained on this store cannot classify sound. The shape does not tell: 20 x 130 numbers may be anything.
   public let spec: FeatureSpec?
-  /// Who says so.
+  /// The source of that information.
   public let origin: FeatureOrigin
   /// `[F, T]`.
   public let mapShape: Shape
@@ -30,15 +30,15 @@ public struct FeatureStore: Sendable {
   private let scale: Float
   private let offset: Float
 
-  /// Opens a store. Throws when a file is missing or damaged, the array has other axes than N x F x T (or these and a channel
-  /// axis of 1, before or after F x T), the sidecar is of a later version or does not fit the array, or a line of the index
+  /// Opens a store. Throws if a file is missing or damaged, if the axes of the array are not N x F x T (with an optional channel
+  /// axis of 1 before or after F x T), if the sidecar is of a later version or does not fit the array, or if a line of the index
   /// is wrong. Labels may be empty.
   ///
-  /// - Parameter spec: how the maps were computed, as the caller knows it of a file without a sidecar. Throws where it does not
-  ///   fit the array's shape, and where the sidecar says otherwise.
+  /// - Parameter spec: the caller's statement of how the maps were computed, for a file without a sidecar. Throws if it does not
+  ///   fit the array's shape, or if the sidecar says otherwise.
   ///
-  /// Old and new files are never taken together: while a writer puts a store in place it is waited for; `unfinished` when
-  /// it was killed meanwhile.
+  /// Old and new files are never combined: if a writer is just renaming the files, this waits for it; throws `unfinished` if the
+  /// writer was killed while doing so.
   public static func open(
     _ path: String, stating spec: FeatureSpec? = nil
   ) throws(CodedError) -> FeatureStore {
@@ -173,7 +173,7 @@ public struct FeatureStore: Sendable {
     return result
   }
 
-  /// Copies one map's `F * T` values to `target[position...]`. Traps when there is no such row or no room.
+  /// Copies one map's `F * T` values to `target[position...]`. Traps if there is no such row or too little room.
   public func copyMap(_ row: Int, into target: inout MutableSpan<Float>, at position: Int = 0) {
     array.copyRow(row, into: &target, at: position)
     guard scale != 1 || offset != 0 else { return }
@@ -185,8 +185,8 @@ public struct FeatureStore: Sendable {
   /// Lets go of the memory of maps that were read; they are read from the file again when they are asked for.
   package func releaseMemory() { array.releaseMemory() }
 
-  /// Copies maps one after the other, the values of a `[N, 1, F, T]` batch. Traps when a row is not there or the span
-  /// is not `rows.count * F * T` long.
+  /// Copies maps one after another, as the values of a `[N, 1, F, T]` batch. Traps if a row does not exist or the length of the
+  /// span is not `rows.count * F * T`.
   public func copyBatch(_ rows: [Int], into target: inout MutableSpan<Float>) {
     let size = array.rowElementCount
     demand(

@@ -6,11 +6,11 @@ public import Tensors
 
 /// Writes a feature store map by map: `X.npy`, its index `X.csv` and the sidecar `X.json`.
 ///
-/// Nothing appears under the final names before ``finish()``, which puts the three files in place together: a process
-/// that is killed meanwhile leaves a list of what is left to do, which readers respect and the next writer carries out. A
-/// writer that is dropped earlier removes what it wrote. One writer at a time: a second one is refused.
+/// Nothing appears under the final names before ``finish()``, which renames the three files together: a process that is killed
+/// while doing so leaves a list of the remaining renames, which readers respect and the next writer completes. A writer that is
+/// destroyed earlier removes what it wrote. Only one writer at a time is allowed: a second one is refused.
 public struct FeatureStoreWriter: ~Copyable {
-  /// The `.npy` file to be.
+  /// The `.npy` file to be written.
   public let path: String
   let files: StoreFiles
   private let lock: StoreLock
@@ -25,7 +25,7 @@ public struct FeatureStoreWriter: ~Copyable {
   /// Whether the partial maps stay for another run when the writer is dropped.
   private var keepsPart = false
 
-  /// Columns of the index that is written; after them those of `optionalColumns` in which there is something.
+  /// Columns of the index; they are followed by those of `optionalColumns` that are not empty.
   public static let columns = [
     "row", "path", "label", "split", "group", "start_seconds", "padded_seconds", "name",
   ]
@@ -35,8 +35,8 @@ public struct FeatureStoreWriter: ~Copyable {
 
   /// Starts a store at `path`, which must end in `.npy`, for maps `[binCount, frameCount]`.
   ///
-  /// Throws when the ending is another, the folder is missing or somebody else writes this store (`busy`). What an
-  /// unfinished run left there goes. Traps unless `element` is a 32- or 16-bit float.
+  /// Throws if the extension is different, the folder is missing or another process is writing this store (`busy`). Remains of an
+  /// unfinished run are removed. Traps unless `element` is a 32- or 16-bit float.
   public init(
     path: String, binCount: Int, frameCount: Int, spec: FeatureSpec?, element: NumpyElement = .float32,
     windows: String? = nil
@@ -89,15 +89,15 @@ public struct FeatureStoreWriter: ~Copyable {
 
   deinit { if !keepsPart { FileSystem.remove(files.part) } }
 
-  /// Maps written so far.
+  /// Number of maps written so far.
   public var count: Int { rows.count }
   /// Rows of the partial store that lie ahead: they were there before.
   var rowsAhead: Int { maps.rowCount - rows.count }
 
-  /// Adds one map and its line in the index; ``Clip/row`` is replaced by the map's place. Traps on another shape.
+  /// Adds one map and its line in the index; ``Clip/row`` is replaced by the map's row. Traps on a different shape.
   ///
-  /// The path is written relative to the store's folder, so that both can be moved together. Throws `outOfRange` for
-  /// a value beyond what float16 holds.
+  /// The path is written relative to the store's folder, so both can be moved together. Throws `outOfRange` for a value that
+  /// float16 cannot represent.
   public mutating func append(_ values: Tensor, for clip: Clip) throws(CodedError) {
     demand(values.shape == maps.rowShape, "map \(values.shape) for a store of \(maps.rowShape)")
     demand(rowsAhead == 0, "\(rowsAhead) rows are there already")
@@ -146,7 +146,7 @@ public struct FeatureStoreWriter: ~Copyable {
     rows.append(fields)
   }
 
-  /// Takes back the maps after the first `count`.
+  /// Removes the maps after the first `count`.
   public mutating func rollBack(toCount count: Int) throws(CodedError) {
     if maps.rowCount == rows.count { try truncate(toCount: count) }
     rows.removeSubrange(count...)

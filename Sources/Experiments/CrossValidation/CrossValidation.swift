@@ -6,20 +6,20 @@ import Models
 public import Training
 
 extension TrainingPlan {
-  /// Trains a model on all folds but one, for each of them, and judges it on the fold it has not heard.
+  /// For each fold, trains a model on all other folds and judges it on the fold that it has not heard.
   ///
-  /// Folds keep groups (else recordings) together and are alike in their genres; clips of the split `test` stay out, unless
-  /// they are asked for. Of the clips that are not held out a tenth chooses the epoch: the held-out fold decides nothing.
+  /// Folds keep groups (otherwise recordings) together and have similar genre shares; clips of the split `test` are left out
+  /// unless requested. A tenth of the clips that are not held out is used to choose the epoch: the held-out fold decides nothing.
   /// Every fold is trained with the plan's settings and seed.
   ///
-  /// Into the folder go `fold-N.safetensors` with their histories, `predictions.csv` (one line for each recording, with the
-  /// probabilities of the model that has not heard it), `folds.csv`, `cross-validation.json`, and `journal.jsonl`, by which a
-  /// run that was killed continues with the folds that are missing; the results are the same, byte for byte.
+  /// The folder gets `fold-N.safetensors` with their histories, `predictions.csv` (one line for each recording, with the
+  /// probabilities of the model that has not heard it), `folds.csv`, `cross-validation.json`, and `journal.jsonl`, from which a
+  /// run that was killed continues with the missing folds; the results are the same, byte for byte.
   ///
   /// - Parameters:
-  ///   - job: told of files and batches; cancelled, the run can be continued.
-  /// - Throws: ``CodedError`` `interrupted` when it was stopped, `usage` when the folder belongs to another run; the errors
-  ///   of the modules for data that cannot be divided or trained on.
+  ///   - job: notified of files and batches; after a cancellation the run can be continued.
+  /// - Throws: ``CodedError`` `interrupted` if it was stopped, `usage` if the folder belongs to another run; the errors of the
+  ///   modules for data that cannot be split or used for training.
   public func crossValidate(
     on dataset: Dataset,
     options: CrossValidationOptions = CrossValidationOptions(), output folder: String,

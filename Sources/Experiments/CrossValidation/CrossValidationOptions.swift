@@ -6,9 +6,9 @@ import Training
 
 /// How a cross-validation divides its data.
 public struct CrossValidationOptions: Sendable, Hashable, Codable {
-  /// Parts, each of which is held out once.
+  /// Number of parts, each of which is held out once.
   public var folds = 5
-  /// Whether the clips of the split `test` take part too; otherwise they stay untouched.
+  /// Whether to include the clips of the split `test`; otherwise they are not touched.
   public var includesTest = false
 
   public init() {}

@@ -8,11 +8,11 @@ public struct CrossValidationReport: Sendable, Encodable {
   /// A figure over the folds.
   public struct Figure: Sendable, Encodable, Hashable {
     public let mean: Double
-    /// Of single folds, with n - 1 below.
+    /// Of single folds, with n - 1 in the denominator.
     public let standardDeviation: Double
-    /// 95 %, by Student's t as if folds were independent: too narrow, since their training sets overlap.
+    /// 95 % interval by Student's t, as if folds were independent: too narrow, since their training sets overlap.
     public let interval: ConfidenceInterval
-    /// 95 %, by the corrected t of Nadeau and Bengio, which allows for that.
+    /// 95 % interval by the corrected t of Nadeau and Bengio, which accounts for that.
     public let correctedInterval: ConfidenceInterval
 
     /// Traps for fewer than two values.
@@ -43,7 +43,7 @@ public struct CrossValidationReport: Sendable, Encodable {
   }
 
   public let folds: [FoldSummary]
-  /// What no fold tears apart.
+  /// The unit that folds keep together.
   public let unit: Folds.Unit
   public let accuracy: Figure
   public let macroF1: Figure
@@ -53,7 +53,7 @@ public struct CrossValidationReport: Sendable, Encodable {
   public let pooled: ClassificationReport
   /// Single windows of the held-out recordings, each judged alone.
   public let windows: WindowCounts
-  /// What a reader must know: what stayed out, what leaks.
+  /// Notes for the reader: what was left out, what leaks.
   public let notes: [String]
 
   /// Throws ``CodedError`` when predictions do not fit the labels. Traps for fewer than two folds.

@@ -4,17 +4,17 @@ import Datasets
 public import Files
 import Training
 
-/// What a cross-validation gives.
+/// The result of a cross-validation run.
 public struct CrossValidationRun: Sendable {
   public let report: CrossValidationReport
   /// The held-out predictions with their folds, in the folder.
   public let predictionsPath: String
   /// The report as JSON, in the folder.
   public let reportPath: String
-  /// Folds that an earlier, unfinished run had done.
+  /// Number of folds done by an earlier, unfinished run.
   public let resumedFolds: Int
-  /// Files of sound that could not be used.
+  /// Sound files that could not be used.
   public let failures: [Failure]
-  /// What was noticed about files of sound that were used.
+  /// Notes about sound files that were used.
   public let soundNotes: [FileNote]
 }

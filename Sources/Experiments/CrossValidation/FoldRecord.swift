@@ -4,11 +4,11 @@ import Foundation
 import Models
 import Training
 
-/// What one fold of a cross-validation gave: the figures of its held-out clips, and what the model was fitted to.
+/// The result of one fold of a cross-validation: the figures of its held-out clips, and the data that the model was fitted to.
 public struct FoldRecord: Sendable, Codable, Hashable {
   /// From 1.
   public let fold: Int
-  /// Clips that the weights were fitted to, and those that chose the epoch; none of them is held out.
+  /// Number of clips that the weights were fitted to, and of those used to choose the epoch; none of them is held out.
   public let trainCount: Int
   public let validCount: Int
   /// Held-out recordings, each predicted from all its windows.
@@ -17,7 +17,7 @@ public struct FoldRecord: Sendable, Codable, Hashable {
   public let macroF1: Double
   /// Mean of -ln p(true label), in nats.
   public let logLoss: Double
-  /// The epoch that was kept, of how many that were run.
+  /// The epoch that was kept, and how many were run.
   public let bestEpoch: Int
   public let epochs: Int
   /// Why training ended, in a clause.
@@ -28,7 +28,7 @@ public struct FoldRecord: Sendable, Codable, Hashable {
   public let predictions: [Prediction]
   /// Held-out recordings that could not be read.
   public let leftOut: [LeftOutInput]
-  /// Held-out recordings that trained the model all the same, under other names; nil for none, and where nobody looked.
+  /// Held-out recordings that nevertheless trained the model, under other names; nil if there are none or it was not checked.
   public let trainedCount: Int?
 
   init(fold: Int, run: TrainingRun, evaluation: Evaluation) {

@@ -1,15 +1,15 @@
 public import Datasets
 public import Files
 
-/// What a training was given: recordings by class and part, groups, and what was left out.
+/// The data of a training: recordings by class and part, groups, and what was left out.
 public struct DataSummary: Sendable, Hashable {
-  /// Who divided the clips.
+  /// The origin of the split.
   public enum Division: Sendable, Hashable {
-    /// The data set says which clip is in which part.
+    /// The data set defines which clip is in which part.
     case given
     /// The data set has no validation part; it was taken out of `train`.
     case validationTaken
-    /// All parts were made by the seed.
+    /// All parts were drawn with the seed.
     case made
   }
 
@@ -19,19 +19,19 @@ public struct DataSummary: Sendable, Hashable {
   public var labels: [String]
   /// Recordings of each class (in the order of ``labels``) in train, valid and test.
   public var counts: [[Int]]
-  /// Different artists or albums in train, valid and test; nil where clips have no groups.
+  /// Number of different artists or albums in train, valid and test; nil if clips have no groups.
   public var groups: [Int]?
-  /// Windows of them in train, valid and test.
+  /// Number of windows in train, valid and test.
   public var windows: [Int]
   public var division: Division
   /// Files that could not be used, by the code of the reason.
   public var leftOut: [String: Int]
-  /// What makes figures too good, in words.
+  /// Reasons why figures may be too good, as text.
   public var cautions: [String]
 
   /// - Parameters:
-  ///   - dataset: divided.
-  ///   - source: as it was before the division.
+  ///   - dataset: the data set after the split.
+  ///   - source: the data set before the split.
   public init(_ dataset: Dataset, source: Dataset, failures: [Failure] = []) {
     let parts = Split.allCases.map { dataset.clips(in: $0) }
     name = lastComponent(of: source.path)
@@ -50,7 +50,7 @@ public struct DataSummary: Sendable, Hashable {
       \.message)
   }
 
-  /// Recordings of a part in all classes.
+  /// Number of recordings of a part, over all classes.
   public func count(_ split: Split) -> Int {
     let index = Split.allCases.firstIndex(of: split) ?? 0
     return counts.reduce(0) { $0 + $1[index] }

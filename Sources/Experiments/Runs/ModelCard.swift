@@ -7,8 +7,8 @@ import Models
 import Statistics
 public import Training
 
-/// A model's card: what it is, what it was made from, how well it did where it was chosen, what it cannot do, how to use
-/// it and how to make it again. In Markdown, without places on the machine that made it and without dates.
+/// A model card: what the model is, the data it was trained on, its figures on the validation part, its limits, how to use it and
+/// how to reproduce it. In Markdown, without paths on the machine that made it and without dates.
 public struct ModelCard: Sendable {
   private let run: TrainingRun
   private let paths: OutputPaths

@@ -4,8 +4,8 @@ import Foundation
 import Models
 public import Training
 
-/// Where a trained model goes: checked before the training, written after it. No other process can train into it as long as
-/// this or a copy of it lives.
+/// The destination of a trained model: checked before the training, written after it. No other process can train into it as long
+/// as this or a copy of it exists.
 ///
 /// ```swift
 /// let destination = try ModelDestination(path: "Output/model.safetensors")
@@ -13,15 +13,15 @@ public import Training
 /// try destination.save(run)
 /// ```
 ///
-/// Make it first, so that no training is lost to a folder that cannot be written.
+/// Create it first, so that no training is lost because a folder cannot be written.
 public struct ModelDestination: Sendable {
   public let path: String
   private let lock: OutputLock
-  /// Where the files go that are beside the model.
+  /// The paths of the files that accompany the model.
   public var paths: OutputPaths { OutputPaths(model: path) }
 
-  /// Makes the folder when it is missing. Throws when nothing can be written there, so that no training is lost, and with
-  /// code `busy` when another process trains into it.
+  /// Creates the folder if it is missing. Throws if nothing can be written there, so that no training is lost, and with code
+  /// `busy` if another process is training into it.
   public init(path: String) throws(CodedError) {
     guard hasEnding(path, ".safetensors") else {
       throw CodedError(.usage, "a model's name ends in .safetensors", path: path)
@@ -41,23 +41,23 @@ public struct ModelDestination: Sendable {
     for file in paths.files { AtomicFile.removeLeftovers(of: file) }
   }
 
-  /// What records a training into this destination.
+  /// A recorder for a training into this destination.
   public func recorder(_ options: TrainingRecorder.Options = .init()) -> TrainingRecorder {
     TrainingRecorder(paths: paths, options: options)
   }
 
-  /// How the state of a training into this destination is kept.
+  /// How the state of a training into this destination is saved.
   public func keeping(resumes: Bool = false, seconds: Double = 60) -> StateKeeping {
     StateKeeping(path: paths.trainingState, modelPath: path, resumes: resumes, seconds: seconds)
   }
 
-  /// Writes the model, then what is beside it, each file whole or not at all; then the training's state is removed,
-  /// unless it was interrupted and may continue.
+  /// Writes the model, then the accompanying files, each whole or not at all; then removes the training's state, unless it was
+  /// interrupted and may continue.
   ///
-  /// A process that is killed in here leaves the state, and a resumed training writes the same files again.
+  /// If the process is killed during this call, the state remains, and a resumed training writes the same files again.
   ///
-  /// - Parameter recorder: the one that the training had; nil writes all but TensorBoard's events.
-  /// - Returns: what could not be written beside the model, one line each.
+  /// - Parameter recorder: the one used by the training; nil writes everything except TensorBoard events.
+  /// - Returns: a line for each accompanying file that could not be written.
   @discardableResult
   public func save(_ run: TrainingRun, recorder: TrainingRecorder? = nil) throws -> [String] {
     guard !run.wasFinished else { return [] }
@@ -77,7 +77,7 @@ extension GenreModel.Provenance {
 }
 
 extension TrainingRun {
-  /// One line: what was kept and why training ended.
+  /// One line: which epoch was kept and why training ended.
   public func summary(savedTo path: String) -> String {
     let provenance = model.provenance
     let accuracy = (100 * Double(provenance.validAccuracy ?? 0)).decimalText(1)

@@ -8,16 +8,16 @@ import Statistics
 public import Training
 
 extension TrainingPlan {
-  /// Trains a model on a data set: features (from sound, where it is sound), split, standardisation, early stopping.
+  /// Trains a model on a data set: features (computed from sound if necessary), split, standardisation, early stopping.
   ///
   /// - Parameters:
   ///   - featuresPath: where the feature maps of a sound data set are kept; nil computes them into a temporary folder.
-  ///   - recorder: is told of every epoch; nil for none.
-  ///   - keeping: where the state of the training is kept and taken up from; nil keeps none.
-  ///   - job: told of files and batches; cancelled, the training ends with the best weights so far.
-  /// - Throws: ``CodedError`` `interrupted` when it was stopped before the first epoch was complete, `diverged` when the
-  ///   loss stopped being a number before that, `badInput` for a state that is damaged or another training's; the errors of the
-  ///   modules for data that cannot be used.
+  ///   - recorder: notified of every epoch; nil for none.
+  ///   - keeping: where the state of the training is saved and resumed from; nil saves none.
+  ///   - job: notified of files and batches; if it is cancelled, the training ends with the best weights so far.
+  /// - Throws: ``CodedError`` `interrupted` if it was stopped before the first epoch was complete, `diverged` if the loss became
+  ///   NaN or infinite before that, `badInput` for a state that is damaged or from another training; the errors of the modules
+  ///   for data that cannot be used.
   public func train(
     on dataset: Dataset, featuresPath: String? = nil,
     recorder: TrainingRecorder? = nil, keeping: StateKeeping? = nil,
@@ -140,9 +140,9 @@ private func requireResult(
 }
 
 extension GenreModel {
-  /// Everything the training of this model was told, so that it can be trained again; nil when the file does not say.
+  /// All settings of this model's training, so that it can be trained again; nil if the file does not contain them.
   ///
-  /// Files of earlier versions do not tell genres and features of the plan: the model's own stand in.
+  /// Files of earlier versions do not contain the plan's genres and features; the model's own are used instead.
   public var trainingPlan: TrainingPlan? {
     guard let configuration = provenance.configuration else { return nil }
     var plan = TrainingPlan()
@@ -159,7 +159,7 @@ extension GenreModel {
 
   /// ``trainingPlan`` as YAML that trains the model again.
   ///
-  /// Throws ``CodedError`` `badInput`, naming `path`, when the file does not tell it or it has values of no training.
+  /// Throws ``CodedError`` `badInput`, naming `path`, if the file does not contain it or it has invalid values.
   public func configuration(path: String) throws -> String {
     guard let plan = trainingPlan else {
       throw CodedError(.badInput, "the model does not tell how it was trained", path: path)

@@ -6,21 +6,21 @@ import Report
 import Synchronization
 public import Training
 
-/// Writes what a training tells beside its model: history, TensorBoard events, learning curve, model card.
+/// Writes the records that accompany a model: history, TensorBoard events, learning curve, model card.
 ///
-/// History and events grow with every epoch and can be watched; curve and card come at the end. Nothing of it can stop a
-/// training or cost its model: what cannot be written becomes a note.
+/// History and events grow with every epoch and can be watched; curve and card come at the end. No failure here can stop a
+/// training or lose its model: a file that cannot be written becomes a note.
 public final class TrainingRecorder: Sendable {
   /// Where TensorBoard's event files go.
   public enum TensorBoard: Sendable, Hashable {
-    /// Into a folder beside the model; a training that begins anew removes its predecessor's files.
+    /// Into a folder next to the model; a new training removes the files of the previous one.
     case besideModel
-    /// Into a folder in this one, named like the model, so that models can be compared. Nothing is removed.
+    /// Into a subfolder of this folder, named after the model, so that models can be compared. Nothing is removed.
     case inFolder(String)
     case none
   }
 
-  /// What is to be written.
+  /// What to write.
   public struct Options: Sendable, Hashable {
     public var tensorBoard = TensorBoard.besideModel
     /// Whether a model card is written.
@@ -29,7 +29,7 @@ public final class TrainingRecorder: Sendable {
     public init() {}
   }
 
-  /// Where the files stand.
+  /// The paths of the files.
   public let paths: OutputPaths
   public let options: Options
 
@@ -53,7 +53,8 @@ public final class TrainingRecorder: Sendable {
     (self.paths, self.options, self.clock) = (paths, options, clock)
   }
 
-  /// Tells which epochs a resumed training has done; the files will hold these epochs once, and then the new ones.
+  /// Records the epochs that a resumed training has already done; the files will contain these epochs once, and then the new
+  /// ones.
   public func goOn(from history: [EpochRecord]) {
     state.withLock { $0.earlier = history }
   }
@@ -72,9 +73,9 @@ public final class TrainingRecorder: Sendable {
     }
   }
 
-  /// Writes what comes at the end: the history once more where it could not grow, the curve, the card.
+  /// Writes the final files: the history again if it could not be appended to, the curve, the card.
   ///
-  /// - Returns: what could not be written, one line each.
+  /// - Returns: a line for each file that could not be written.
   public func finish(_ run: TrainingRun) -> [String] {
     state.withLock { state in
       if state.history == nil {
@@ -122,7 +123,7 @@ extension TrainingRun {
 }
 
 extension LearningCurve {
-  /// A training's history as the figure takes it.
+  /// A training's history in the form used by the figure.
   public init(_ history: [EpochRecord], bestEpoch: Int?) {
     self.init(
       epochs: history.map { record in

@@ -3,7 +3,7 @@ public import Files
 public import Models
 public import Training
 
-/// What a training run gives.
+/// The result of a training run.
 ///
 /// ```swift
 /// let run = try plan.train(on: dataset)
@@ -11,23 +11,25 @@ public import Training
 /// for note in run.notes { print(note) }
 /// ```
 ///
-/// ``validation`` chose the epoch, and is too good by that: what to report comes from the test part, by `model.evaluate(on:)`.
+/// ``validation`` was used to choose the epoch and is therefore too good: report the figure on the test part, from
+/// `model.evaluate(on:)`.
 public struct TrainingRun: Sendable {
   public let model: GenreModel
   public let history: [EpochRecord]
   public let outcome: TrainingOutcome
   /// Files that could not be used.
   public let failures: [Failure]
-  /// What the user should know, such as a split by track.
+  /// Notes for the user, such as a split by track.
   public internal(set) var notes: [String]
-  /// What it was trained on.
+  /// The data that it was trained on.
   public internal(set) var data: DataSummary
-  /// The kept weights on the validation part, one prediction for each recording; nil where it could not be evaluated.
+  /// The evaluation of the kept weights on the validation part, one prediction for each recording; nil if it could not be
+  /// evaluated.
   public internal(set) var validation: ClassificationReport?
-  /// How many of the recordings of ``validation`` trained the model too.
+  /// How many of the recordings of ``validation`` also trained the model.
   public internal(set) var validationOverlap: TrainingOverlap?
-  /// Why there were no more numbers, for a training that diverged: one line.
+  /// Why the values stopped being finite, for a training that diverged: one line.
   public internal(set) var diagnosis: String?
-  /// Whether this very training had ended before, so that nothing was done and ``model`` is the one that was there.
+  /// Whether this same training had already ended, so that nothing was done and ``model`` is the existing one.
   public internal(set) var wasFinished = false
 }

@@ -4,21 +4,21 @@ public import Files
 public import Training
 
 extension SearchSpace {
-  /// Tries settings from a space and tells which one does best on the validation part.
+  /// Tries settings from a space and reports which does best on the validation part.
   ///
-  /// The clips of the split `test` are taken away before anything else: they can choose nothing. All trials have the same
-  /// division, the same seed and so the same first weights where their networks agree; they differ by their settings alone. A
-  /// trial that fails or diverges is recorded and the search continues.
+  /// The clips of the split `test` are removed before anything else, so they cannot influence the choice. All trials have the
+  /// same split and the same seed, and therefore the same initial weights if their networks are the same; they differ only in
+  /// their settings. A trial that fails or diverges is recorded, and the search continues.
   ///
-  /// With ``SearchOptions/Strategy/halving`` a trial begins anew in each rung, as a training of that many epochs: schedule
-  /// and warm-up are as long as the rung, so that every comparison is between trainings that have come to their end.
+  /// With ``SearchOptions/Strategy/halving`` a trial starts again in each rung, as a training of that many epochs: schedule and
+  /// warm-up have the length of the rung, so only completed trainings are compared.
   ///
-  /// Into the folder go `journal.jsonl`, by which a run that was killed continues to the same result, `trials.csv`,
-  /// `search.json`, and `best.yaml`, which trains the best trial.
+  /// The folder gets `journal.jsonl`, from which a run that was killed continues to the same result, `trials.csv`, `search.json`,
+  /// and `best.yaml`, which trains the best trial.
   ///
-  /// - Parameter job: told of files and batches; cancelled, the run can be continued.
-  /// - Throws: ``CodedError`` `interrupted` when it was stopped, `usage` when the folder belongs to another search,
-  ///   `badInput` when all trials failed; the errors of the modules for data that cannot be trained on.
+  /// - Parameter job: notified of files and batches; after a cancellation the run can be continued.
+  /// - Throws: ``CodedError`` `interrupted` if it was stopped, `usage` if the folder belongs to another search, `badInput` if all
+  ///   trials failed; the errors of the modules for data that cannot be used for training.
   public func search(
     on dataset: Dataset, plan: TrainingPlan = TrainingPlan(),
     options: SearchOptions = SearchOptions(), output folder: String,

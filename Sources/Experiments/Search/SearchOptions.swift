@@ -2,7 +2,7 @@ public import Files
 
 /// How settings are searched for.
 public struct SearchOptions: Sendable, Hashable, Codable {
-  /// Which trials are run, and for how long.
+  /// Which trials to run, and for how long.
   public enum Strategy: String, Sendable, Codable, CaseIterable {
     /// Every trial with all epochs (Bergstra and Bengio 2012, "Random Search for Hyper-Parameter Optimization", JMLR 13).
     case random
@@ -11,19 +11,19 @@ public struct SearchOptions: Sendable, Hashable, Codable {
     case halving
   }
 
-  /// What a trial is judged by, on the validation part at its best epoch.
+  /// The criterion for a trial, on the validation part at its best epoch.
   public enum Metric: String, Sendable, Codable, CaseIterable {
     /// Cross-entropy; smaller is better.
     case loss
-    /// Share of clips labelled right; of equals the smaller loss is better.
+    /// Share of clips labelled correctly; for equal shares, the smaller loss is better.
     case accuracy
   }
 
   public var strategy = Strategy.random
-  /// Settings that are drawn.
+  /// Number of settings drawn.
   public var trials = 20
   public var metric = Metric.loss
-  /// Seeds the draws; training keeps the configuration's seed in every trial.
+  /// Seed of the draws; every trial trains with the configuration's seed.
   public var seed: UInt64 = 1
   /// Halving: one of `eta` trials continues, with `eta` times the epochs.
   public var eta = 3
@@ -32,7 +32,7 @@ public struct SearchOptions: Sendable, Hashable, Codable {
 
   public init() {}
 
-  /// Throws ``CodedError`` for numbers without a meaning.
+  /// Throws ``CodedError`` for invalid numbers.
   public func validate() throws(CodedError) {
     guard (1...100_000).contains(trials) else {
       throw CodedError(.usage, "trials must be 1 to 100000, not \(trials)")
@@ -45,16 +45,16 @@ public struct SearchOptions: Sendable, Hashable, Codable {
 
   /// One round of trials.
   public struct Rung: Sendable, Hashable {
-    /// Trials that run in it.
+    /// Number of trials that run in it.
     public let trials: Int
-    /// Epochs that each runs at most.
+    /// Largest number of epochs for each.
     public let epochs: Int
   }
 
-  /// The rounds of a search over `trials` settings whose trainings have `epochs` epochs in full.
+  /// The rounds of a search over `trials` settings whose full trainings have `epochs` epochs.
   ///
-  /// Halving: the first with ``minimumEpochs``, each further one with ``eta`` times as many for one in ``eta`` of the trials
-  /// (rounded down, at least one), the last with all epochs.
+  /// Halving: the first has ``minimumEpochs``, each further round ``eta`` times as many for one in ``eta`` of the trials (rounded
+  /// down, at least one), and the last all epochs.
   public func rungs(trials: Int, epochs: Int) -> [Rung] {
     guard strategy == .halving else { return [Rung(trials: trials, epochs: epochs)] }
     var (rungs, count, length): ([Rung], Int, Int) = ([], trials, minimumEpochs)

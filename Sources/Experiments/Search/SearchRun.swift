@@ -3,19 +3,19 @@ import Datasets
 public import Files
 import Training
 
-/// What a search found.
+/// The result of a search.
 public struct SearchRun: Sendable, Encodable {
   /// The trial that did best in the last rung.
   public let best: TrialRecord
   /// The last training of every trial, the best first.
   public let trials: [TrialRecord]
-  /// What a reader must know.
+  /// Notes for the reader.
   public let notes: [String]
-  /// Trainings that an earlier, unfinished run had done.
+  /// Number of trainings done by an earlier, unfinished run.
   public let resumedCount: Int
   /// The configuration that trains the best trial.
   public let bestPath: String
-  /// Files of sound that could not be used.
+  /// Sound files that could not be used.
   public let failures: [Failure]
 
   private enum CodingKeys: String, CodingKey {

@@ -7,9 +7,9 @@ extension SearchSpace {
   /// Reads a space from a YAML file: keys of the configuration, each with a list of values, with `{min, max}` (and
   /// `log: true`), or with `{min, max, step}`.
   ///
-  /// Every value is tried on `base`. Throws ``CodedError`` with file and line for an unknown key, a value of the wrong
-  /// kind or one that no training can use, and for keys that say what is compared, not how it is trained: `seed`, `genres`,
-  /// `split`, `features`.
+  /// Every value is checked on `base`. Throws ``CodedError`` with file and line for an unknown key, a value of the wrong type or
+  /// an invalid one, and for keys that define what is compared rather than how it is trained: `seed`, `genres`, `split`,
+  /// `features`.
   public init(path: String, base: TrainingPlan) throws(CodedError) {
     let document = try YAMLDocument(path: path)
     var reader = SpaceReader(document: document, base: base)

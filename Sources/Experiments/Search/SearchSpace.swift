@@ -3,11 +3,11 @@ import Foundation
 import Tensors
 import Training
 
-/// What a search tries: for some keys of the configuration the values that they may take.
+/// The values that a search tries for some keys of the configuration.
 public struct SearchSpace: Sendable, Hashable, Codable {
   /// The values of one key.
   public enum Choice: Sendable, Hashable, Codable {
-    /// One of these, as they stand in a configuration file; all are equally likely.
+    /// One of these, as written in a configuration file; all are equally likely.
     case values([String])
     /// Uniform from the first to the last number; with `logarithmic`, its logarithm is; with `whole`, whole numbers only.
     case range(ClosedRange<Double>, logarithmic: Bool, whole: Bool)
@@ -22,20 +22,20 @@ public struct SearchSpace: Sendable, Hashable, Codable {
     public init(key: String, choice: Choice) { (self.key, self.choice) = (key, choice) }
   }
 
-  /// Sorted by key: the order in the file changes nothing.
+  /// Sorted by key: the order in the file does not matter.
   public let dimensions: [Dimension]
 
-  /// Traps when a key is there twice or has no values.
+  /// Traps if a key occurs twice or has no values.
   public init(_ dimensions: [Dimension]) {
     demand(Set(dimensions.map(\.key)).count == dimensions.count, "a key is there twice")
     demand(dimensions.allSatisfy { $0.choice != .values([]) }, "a key without values")
     self.dimensions = dimensions.sorted { $0.key < $1.key }
   }
 
-  /// The settings of trials 1 ... count by key, each drawn by the seed and its own number.
+  /// The settings of trials 1 ... count by key, each drawn with the seed and its own number.
   ///
-  /// No settings come twice: a space of fewer than `count` different ones gives fewer, as soon as a thousand draws in a row
-  /// find nothing new. Drawn numbers have four significant digits.
+  /// No settings are repeated: a space with fewer than `count` different ones gives fewer, once a thousand consecutive draws find
+  /// nothing new. Drawn numbers have four significant digits.
   public func settings(count: Int, seed: UInt64) -> [[String: String]] {
     var seen: Set<[String: String]> = []
     var result: [[String: String]] = []

@@ -1,28 +1,28 @@
-/// One training of a search: what was set and what came out.
+/// One training of a search: its settings and its result.
 public struct TrialRecord: Sendable, Codable, Hashable {
   /// From 1; the same settings have the same number in every rung.
   public let trial: Int
   /// From 1; always 1 in a random search.
   public let rung: Int
-  /// Epochs that it could run.
+  /// Number of epochs that it was allowed to run.
   public let epochs: Int
   /// The seed of weights, order and augmentation: the configuration's, the same for all.
   public let seed: UInt64
-  /// What differs from the configuration: by key the value as it is written in a file.
+  /// The differences from the configuration: for each key the value as written in a file.
   public let settings: [String: String]
-  /// Why it gave nothing that can be judged; nil when it did.
+  /// Why it has no result that can be judged; nil if it has one.
   public var failure: String?
   /// On the validation part, at the best epoch.
   public var validLoss: Double?
   public var validAccuracy: Double?
-  /// Validation recordings that trained the model too, under other names; nil for none.
+  /// Validation recordings that also trained the model, under other names; nil for none.
   public var validTrainedCount: Int?
   /// The epoch that was kept, and how many were run.
   public var bestEpoch: Int?
   public var epochsRun: Int?
   /// Why training ended, in a clause.
   public var outcome: String?
-  /// What it took; the one figure that is another one in another run.
+  /// Its duration; the only figure that differs between runs.
   public var seconds: Double?
 
   /// Whether this trial is to be preferred. One that failed never is.

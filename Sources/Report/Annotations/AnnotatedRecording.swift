@@ -5,9 +5,9 @@ public struct AnnotatedRecording: Sendable, Hashable {
   /// The sound file's name without folders.
   public var name: String
   public var seconds: Double
-  /// The highest frequency that was heard, in Hz: half the sample rate of the features.
+  /// The highest frequency of the features, in Hz: half their sample rate.
   public var highestHz: Double
-  /// Of what program and model the annotations are, in words.
+  /// The program and model that made the annotations, as text.
   public var source: String
 
   public init(name: String, seconds: Double, highestHz: Double, source: String) {

@@ -1,15 +1,15 @@
 import Files
 import Foundation
 
-/// A marked stretch of a recording, as programs that show sound exchange it.
+/// A marked section of a recording, in the form exchanged by audio programs.
 public struct Annotation: Sendable, Hashable {
   public var startSeconds: Double
   public var endSeconds: Double
-  /// What is there, such as a genre.
+  /// The label, such as a genre.
   public var label: String
-  /// How sure it is, 0 to 1, or how much of the evidence lies there.
+  /// The confidence, 0 to 1, or the share of the evidence in the section.
   public var value: Double
-  /// Lowest and highest frequency in Hz; nil where it speaks of all.
+  /// Lowest and highest frequency in Hz; nil for all frequencies.
   public var frequenciesHz: ClosedRange<Double>?
 
   public init(

@@ -1,6 +1,6 @@
 import Files
 
-/// The formats in which annotations are written. Each has a file of its own.
+/// The formats in which annotations are written. Each has its own source file.
 public enum AnnotationFormat: String, Sendable, CaseIterable {
   /// A label track of Audacity, with frequency ranges ("spectral labels").
   case audacity
@@ -8,12 +8,12 @@ public enum AnnotationFormat: String, Sendable, CaseIterable {
   case raven
   /// JSON annotated music specification (Humphrey et al. 2014).
   case jams
-  /// A region layer of Sonic Visualiser, or a box layer where frequencies are known.
+  /// A region layer of Sonic Visualiser, or a box layer if frequencies are known.
   case sonicVisualiser = "sonic-visualiser"
   /// Cues of WebVTT, for players on web pages.
   case webVTT = "webvtt"
 
-  /// What comes after a recording's name in that of the file.
+  /// The suffix of the file name after the recording's name.
   public var ending: String {
     switch self {
     case .audacity: "audacity.txt"
@@ -24,8 +24,8 @@ public enum AnnotationFormat: String, Sendable, CaseIterable {
     }
   }
 
-  /// The file's text. Annotations are written in the order given; ones of no length are left out, which some of the programs
-  /// refuse.
+  /// The file's text. Annotations are written in the order given; those of zero length are left out, because some of the programs
+  /// reject them.
   public func text(_ annotations: [Annotation], of recording: AnnotatedRecording) -> String {
     let annotations = annotations.filter { $0.endSeconds > $0.startSeconds }
     return switch self {

@@ -1,7 +1,7 @@
 import CCairo
 public import Files
 
-/// A place to draw on: the owner of a `cairo_t`.
+/// A drawing surface: the owner of a `cairo_t`.
 ///
 /// Cairo keeps its first error and ignores what follows, so the drawing calls do not throw; ``check()`` does, and
 /// ``Figure/bytes(_:scale:)`` calls it at the end.

@@ -22,15 +22,15 @@ public struct ColorMap: Sendable, Hashable {
       })
   }
 
-  /// Dark violet over green to yellow.
+  /// Dark violet through green to yellow.
   public static let viridis = ColorMap(name: "viridis", table: ColorTables.viridis)
-  /// Black over magenta to pale yellow.
+  /// Black through magenta to pale yellow.
   public static let magma = ColorMap(name: "magma", table: ColorTables.magma)
-  /// Blue over magenta to yellow.
+  /// Blue through magenta to yellow.
   public static let plasma = ColorMap(name: "plasma", table: ColorTables.plasma)
-  /// Magenta over orange to yellow: vivid from its first step, to lie over grey.
+  /// Magenta through orange to yellow: vivid from its first step, for overlays on grey.
   public static let ember = ColorMap(name: "ember", between: [0xA3147F, 0xE8442E, 0xF99A1C, 0xFFE94A])
-  /// Dark to light grey in even steps of lightness: the feature map under an overlay.
+  /// Dark to light grey in even steps of lightness: for the feature map under an overlay.
   public static let gray = ColorMap(name: "gray", between: [0x2B2B2B, 0xE4E4E4])
   /// Blue, white, red in even steps of CIELAB: for signed maps, white at 0.
   public static let blueWhiteRed = ColorMap(
@@ -48,7 +48,7 @@ public struct ColorMap: Sendable, Hashable {
       })
   }
 
-  /// The colour of a share of the range, 0 to 1; beyond that the end's colour.
+  /// The colour for a share of the range, 0 to 1; beyond that, the colour of the end.
   public func color(at share: Double) -> Color {
     guard share.isFinite else { return .missing }
     return colors[min(max(Int(share * 256), 0), 255)]

@@ -1,7 +1,7 @@
 public import Analysis
 import Files
 
-/// Which numbers get a colour map's first and last colour.
+/// Which numbers have a colour map's first and last colour.
 public struct ColorScale: Sendable, Hashable {
   /// The number of the first colour.
   public let low: Double
@@ -19,18 +19,18 @@ public struct ColorScale: Sendable, Hashable {
   public enum Rule: Sendable, Hashable {
     /// From the smallest to the largest.
     case extremes
-    /// The middle share of the numbers (0.9: from the 5th to the 95th percentile), so that a few extremes, as MFCC row 0,
-    /// do not flatten the rest; what lies beyond gets the end's colour.
+    /// The middle share of the numbers (0.9: from the 5th to the 95th percentile), so that a few extremes, such as MFCC row 0, do
+    /// not flatten the rest; values beyond get the colour of the end.
     case central(Double)
     /// From 0 to the largest: evidence.
     case fromZero
-    /// Even on both sides of 0: signed maps.
+    /// Symmetric around 0: signed maps.
     case symmetric
     /// Given.
     case fixed(ColorScale)
   }
 
-  /// The scale that shows all of `grids` by one rule; numbers that are not finite are passed over.
+  /// The scale that shows all of `grids` by one rule; values that are not finite are ignored.
   public init(_ rule: Rule, for grids: [MapGrid]) {
     let ranges = grids.compactMap(\.finiteRange)
     let low = Double(ranges.map(\.lowerBound).min() ?? 0)
@@ -51,10 +51,10 @@ public struct ColorScale: Sendable, Hashable {
     }
   }
 
-  /// Whether there is nothing between the ends.
+  /// Whether both ends are equal.
   public var isFlat: Bool { low == high }
 
-  /// Where a number lies, 0 at `low` and 1 at `high`; 0.5 everywhere on a flat scale.
+  /// The relative position of a number, 0 at `low` and 1 at `high`; 0.5 everywhere on a flat scale.
   public func share(of value: Double) -> Double { isFlat ? 0.5 : (value - low) / (high - low) }
 }
 

@@ -1,15 +1,15 @@
 public import Analysis
 
-/// The mean maps of an analysis as figures, with the entries that put them on the page.
+/// The mean maps of an analysis as figures, with their entries for the page.
 ///
-/// Means that explain one class share one colour scale, so that correct tracks and mistakes can be compared by eye.
+/// Means that explain the same class share one colour scale, so correct tracks and mistakes can be compared by eye.
 public struct AverageFigures: Sendable {
   /// For ``AnalysisResult/averages``, in the order of the page.
   public let entries: [AnalysisResult.Average]
   /// By picture key.
   public let figures: [String: MapFigure]
 
-  /// The axes count cells of the maps in `averages`; `scaleLabel` names unit, method and layer.
+  /// The axes count cells of the maps in `averages`; `scaleLabel` gives unit, method and layer.
   public init(_ averages: MapAverages, xAxis: FigureAxis, yAxis: FigureAxis, scaleLabel: String) {
     let signedClasses = Set(
       averages.keys.filter { (averages.mean($0)?.finiteRange?.lowerBound ?? 0) < 0 }.map(\.explained))

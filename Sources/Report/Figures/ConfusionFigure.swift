@@ -6,7 +6,7 @@ import Foundation
 public struct ConfusionFigure: Figure, Hashable {
   /// Rows from top to bottom, columns from left to right.
   public var labels: [String]
-  /// Tracks by true (row) and predicted label (column).
+  /// Counts of tracks by true (row) and predicted label (column).
   public var counts: [[Int]]
   /// One line above the matrix.
   public var title: String
@@ -32,7 +32,7 @@ public struct ConfusionFigure: Figure, Hashable {
   private var isStaggered: Bool { labels.count > 3 }
   private var bottom: Double { isStaggered ? 80 : 66 }
 
-  /// Follows from the number of labels.
+  /// Determined by the number of labels.
   public var size: FigureSize {
     let side = cell * Double(labels.count)
     return FigureSize(width: Self.left + side + 24, height: Self.top + side + bottom)

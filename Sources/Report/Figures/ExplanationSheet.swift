@@ -2,33 +2,33 @@ public import Analysis
 public import Files
 import Foundation
 
-/// All about one explained window on one sheet: the features, the explanation over them, the same on the mel axis, and the
-/// class probabilities.
+/// One explained window on one sheet: the features, the explanation over them, the same on the mel axis, and the class
+/// probabilities.
 public struct ExplanationSheet: Figure {
   /// Shown as the title.
   public var trackName: String
-  /// Model's labels and their probabilities for this window or track.
+  /// The model's labels and their probabilities for this window or track.
   public var labels: [String]
   public var probabilities: [Double]
   public var predicted: String
   /// Nil when it is not known.
   public var trueLabel: String?
-  /// Where the window starts in the track, and how far its frames lie apart.
+  /// Where the window starts in the track, and the distance between its frames.
   public var startSeconds: Double
   public var secondsPerFrame: Double
-  /// The feature map `[F, T]`, what its rows are, and its unit.
+  /// The feature map `[F, T]`, the meaning of its rows, and its unit.
   public var feature: MapGrid
   public var featureAxis: FigureAxis
   public var featureLabel: String
   /// The explanation at the feature map's resolution.
   public var explanation: ExplanationMap
-  /// The mel map in dB, `[M, T]`, with the centre of each row in Hz; nil leaves the panel out.
+  /// The mel map in dB, `[M, T]`, with the centre of each row in Hz; nil omits the panel.
   public var mel: (grid: MapGrid, centersHz: [Double])?
   /// The explanation on the mel axis, with its signs; needs `mel`.
   public var melExplanation: ExplanationMap?
-  /// Shares of the evidence in regions of frequency, lowest first, each with its name; none leaves the panel out.
+  /// Shares of the evidence in frequency ranges, lowest first, each with its name; an empty list omits the panel.
   public var frequencyShares: [(name: String, share: Double)] = []
-  /// Further words for the line under the title.
+  /// Additional text for the line under the title.
   public var remark: String
 
   /// Traps unless there is one probability for each label.
@@ -56,14 +56,14 @@ public struct ExplanationSheet: Figure {
     self.remark = remark
   }
 
-  /// Follows from the panels.
+  /// Determined by the panels.
   public var size: FigureSize { page.size }
 
   public func draw(on canvas: borrowing Canvas, in rect: FigureRect) throws(CodedError) {
     try page.draw(on: canvas, in: rect)
   }
 
-  /// The sheet as a page of figures, for changes of one's own.
+  /// The sheet as a page of figures, for customising.
   public var page: FigurePage {
     let time = FigureAxis.seconds(
       frameCount: feature.frameCount, secondsPerFrame: secondsPerFrame, start: startSeconds)

@@ -13,7 +13,7 @@ public struct FigureSize: Sendable, Hashable {
   }
 }
 
-/// A place on a canvas; y grows downwards.
+/// A rectangle on a canvas; y grows downwards.
 public struct FigureRect: Sendable, Hashable {
   public var x: Double
   public var y: Double
@@ -38,7 +38,7 @@ public struct FigureRect: Sendable, Hashable {
   }
 }
 
-/// The file kinds a figure can be written as.
+/// The file formats for figures.
 public enum FigureFormat: String, Sendable, CaseIterable {
   /// Pixels, for pages.
   case png
@@ -50,16 +50,16 @@ public enum FigureFormat: String, Sendable, CaseIterable {
 
 /// Something that can be drawn; PNG, SVG and PDF come from the same drawing.
 public protocol Figure: Sendable {
-  /// The size it wants.
+  /// The preferred size.
   var size: FigureSize { get }
   /// Draws into a part of a canvas.
   func draw(on canvas: borrowing Canvas, in rect: FigureRect) throws(CodedError)
 }
 
 extension Figure {
-  /// The figure as a file's bytes. `scale` is pixels per point and counts for PNG only.
+  /// The figure as a file's bytes. `scale` is pixels per point and applies only to PNG.
   ///
-  /// Throws ``CodedError`` when Cairo fails or the size is beyond 32 767 pixels a side.
+  /// Throws ``CodedError`` if Cairo fails or a side is longer than 32 767 pixels.
   public func bytes(_ format: FigureFormat = .png, scale: Double = 2) throws(CodedError) -> [UInt8] {
     let (size, factor) = (size, format == .png ? scale : 1)
     let (width, height) = (size.width * factor, size.height * factor)
@@ -88,7 +88,7 @@ extension Figure {
     try canvas.check()
   }
 
-  /// Writes the figure; the ending of `path` (png, svg, pdf) chooses the kind. The file appears whole or not at all.
+  /// Writes the figure; the extension of `path` (png, svg, pdf) selects the format. The file appears whole or not at all.
   public func write(to path: String, scale: Double = 2) throws(CodedError) {
     guard let format = FigureFormat(rawValue: fileExtension(path)) else {
       throw CodedError(.unknownFormat, "a figure's file must end in .png, .svg or .pdf", path: path)

@@ -1,6 +1,6 @@
-/// What an axis of a map measures. Positions count cells: cell i lies between i and i + 1.
+/// What an axis of a map measures. Positions count cells: cell i is between i and i + 1.
 public struct FigureAxis: Sendable, Hashable {
-  /// What is measured, with its unit.
+  /// The quantity, with its unit.
   public var label: String
   /// Marks in rising order.
   public var ticks: [AxisTick]
@@ -30,7 +30,7 @@ public struct FigureAxis: Sendable, Hashable {
       })
   }
 
-  /// MFCC rows: coefficient numbers, a quefrency and not a frequency in Hz.
+  /// MFCC rows: coefficient numbers, a quefrency, not a frequency in Hz.
   public static func quefrency(binCount: Int) -> FigureAxis {
     let step = [1, 2, 5, 10, 20, 25, 50, 100, 200, 500, 1000].first { binCount <= 7 * $0 } ?? binCount
     return FigureAxis(

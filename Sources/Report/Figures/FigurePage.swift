@@ -2,7 +2,7 @@ public import Files
 
 /// Several figures on one sheet under one title.
 public struct FigurePage: Figure {
-  /// One line; a long one loses its middle.
+  /// One line; if too long, it is shortened in the middle.
   public var title: String
   /// A smaller line under the title; none when empty.
   public var subtitle: String

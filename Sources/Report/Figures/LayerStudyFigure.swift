@@ -2,11 +2,10 @@ public import Analysis
 public import Files
 import Statistics
 
-/// Average Drop by layer, one panel for each mask, with a line for each method and the controls beside them: the layer
-/// study.
+/// Average Drop by layer, one panel for each mask, with a line for each method, and the controls: the layer study.
 ///
-/// Bars are 95 % intervals. Methods that work at the input have their own place at the left. A map's own values in random places,
-/// where they are shown, have their method's colour, and rings for its discs.
+/// Bars are 95 % intervals. Methods that work at the input have a separate column at the left. A map's own values in random
+/// places, if shown, have their method's colour, with rings instead of discs.
 public struct LayerStudyFigure: Figure {
   /// One method's points.
   struct Series: Sendable, Hashable {
@@ -43,9 +42,9 @@ public struct LayerStudyFigure: Figure {
   private static let (panelWidth, panelHeight) = (420.0, 290.0)
   private static let legendWidth = 172.0
 
-  /// Nil where no Average Drop was measured.
+  /// Nil if no Average Drop was measured.
   ///
-  /// - Parameter showsShuffled: also each map's own values in random places, which keep as much as the map.
+  /// - Parameter showsShuffled: whether to show each map's own values in random places, which keep as much as the map.
   public init?(_ benchmark: ExplanationBenchmark, showsShuffled: Bool = false) {
     let metrics = benchmark.metrics.filter { $0.name.hasPrefix("average-drop ") }
     let methods = Set(benchmark.subjects.filter { !$0.isControl }.map(\.method))

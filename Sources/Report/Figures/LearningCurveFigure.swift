@@ -3,7 +3,7 @@ public import Files
 
 /// Loss and accuracy of a training, epoch by epoch, with the kept epoch marked.
 public struct LearningCurveFigure: Figure, Hashable {
-  /// What is drawn; values that are missing or not finite leave gaps.
+  /// The epochs to draw; values that are missing or not finite leave gaps.
   public var curve: LearningCurve
   /// One line above the left panel.
   public var title: String

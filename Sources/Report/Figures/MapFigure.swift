@@ -1,12 +1,12 @@
 public import Analysis
 
-/// An explanation laid over a feature map.
+/// An explanation overlaid on a feature map.
 public struct MapOverlay: Sendable, Hashable {
-  /// `[bins, frames]` of any resolution; stretched over the whole map.
+  /// `[bins, frames]` at any resolution; stretched over the whole map.
   public var grid: MapGrid
   /// Colours from the lowest value to the highest.
   public var colorMap: ColorMap
-  /// How the colour scale follows from the values.
+  /// How the colour scale is derived from the values.
   public var rule: ColorScale.Rule
   /// How opaque strong values are, 0 to 1; values below 0.6 of the range fade out smoothly.
   public var opacity: Double
@@ -25,25 +25,25 @@ public struct MapOverlay: Sendable, Hashable {
 public struct MapFigure: Figure, Hashable {
   /// The map, row 0 drawn at the bottom.
   public var grid: MapGrid
-  /// What columns are.
+  /// The meaning of columns.
   public var xAxis: FigureAxis
-  /// What rows are.
+  /// The meaning of rows.
   public var yAxis: FigureAxis
-  /// One line; a long one loses its middle.
+  /// One line; if too long, it is shortened in the middle.
   public var title: String
   /// A smaller line under the title; none when empty.
   public var subtitle: String
   /// Colours from the lowest value to the highest.
   public var colorMap: ColorMap
-  /// How the colour scale follows from the values.
+  /// How the colour scale is derived from the values.
   public var rule: ColorScale.Rule
   /// What the colour bar measures, with its unit.
   public var scaleLabel: String
-  /// Laid over the map; the colour bar is then the overlay's.
+  /// Drawn over the map; the colour bar is then that of the overlay.
   public var overlay: MapOverlay?
-  /// Words across the map when what it explains is nowhere above 0; nil for maps that are no evidence or have signs.
+  /// Text across the map if the explanation is nowhere above 0; nil for maps that are not evidence or have signs.
   public var emptyText: String?
-  /// Width and height with all margins, in points.
+  /// Width and height including all margins, in points.
   public var size: FigureSize
 
   /// `size` is 440 x 230 points unless given.
@@ -68,8 +68,8 @@ public struct MapFigure: Figure, Hashable {
 
   /// An explanation alone, or over the feature map it explains (which then turns grey).
   ///
-  /// Positive maps run from 0 (magma), signed ones are even around 0 (blue, white, red). The colour bar names method and layer.
-  /// The default rule of the feature map leaves out the extremes of MFCC rows 0 and 1.
+  /// Positive maps start at 0 (magma), signed ones are symmetric around 0 (blue, white, red). The colour bar names method and
+  /// layer. The default rule of the feature map excludes the extremes of MFCC rows 0 and 1.
   public static func explanation(
     _ map: ExplanationMap, over feature: MapGrid? = nil, featureRule: ColorScale.Rule = .central(0.85),
     xAxis: FigureAxis, yAxis: FigureAxis, title: String, subtitle: String = "",
@@ -93,10 +93,10 @@ public struct MapFigure: Figure, Hashable {
     "evidence (\(ExplanationBenchmark.methodWords(method)), \(layer))"
   }
 
-  /// The words on a map in which nothing speaks for the class.
+  /// The text on a map in which nothing speaks for the class.
   public static let noPositiveEvidence = "no positive evidence"
 
-  /// The same figures with one colour scale made of all their maps (or of all their overlays), so that colours compare.
+  /// The same figures with one colour scale derived from all their maps (or all their overlays), so that colours can be compared.
   public static func sharingScale(_ figures: [MapFigure]) -> [MapFigure] {
     let overlays = figures.compactMap(\.overlay)
     if let first = overlays.first, overlays.count == figures.count {

@@ -3,18 +3,18 @@ public import Files
 
 /// A map as a picture without axes: one pixel for each cell, from edge to edge, row 0 at the bottom.
 ///
-/// The page stacks such pictures over one time axis and scales them. 128 x 431 cells take about two milliseconds.
+/// The page stacks such pictures along one time axis and scales them. 128 x 431 cells take about two milliseconds.
 public struct MapRaster: Sendable, Hashable {
-  /// Pixels of a line, and lines.
+  /// Number of pixels per line, and number of lines.
   public let width: Int
   public let height: Int
   private let palette: [Color]
   private let indices: [UInt8]
 
-  /// Columns of a picture at most: more would not be seen on a page. Longer maps are averaged in time.
+  /// Largest number of columns in a picture: more would not be visible on a page. Longer maps are averaged in time.
   public static let defaultColumnLimit = 600
 
-  /// A feature map. Cells that are not numbers are grey.
+  /// A feature map. Cells that are not finite are grey.
   public init(
     _ grid: MapGrid, colorMap: ColorMap = .viridis, scale: ColorScale,
     columnLimit: Int = MapRaster.defaultColumnLimit
@@ -23,10 +23,10 @@ public struct MapRaster: Sendable, Hashable {
     self.init(grid, palette: steps + [.missing], columnLimit: columnLimit) { scale.share(of: $0) }
   }
 
-  /// Evidence to be laid over a grey map: transparent where there is none, and where a cell is not a number.
+  /// Evidence to be drawn over a grey map: transparent where there is none, and where a cell is not finite.
   ///
-  /// `scale` is for maps that are compared with each other; nil makes it of this map by the overlay's rule. A scale without
-  /// extent shows nothing.
+  /// `scale` is for maps that are compared with each other; nil derives it from this map by the overlay's rule. A scale of zero
+  /// width shows nothing.
   public init(
     _ overlay: MapOverlay, scale: ColorScale? = nil, columnLimit: Int = MapRaster.defaultColumnLimit
   ) {
@@ -68,7 +68,7 @@ public struct MapRaster: Sendable, Hashable {
 }
 
 extension FigureAxis {
-  /// The axis's marks as places between the bottom and the top of a map of `cells` rows.
+  /// The axis's marks as positions between the bottom and the top of a map of `cells` rows.
   public func ticks(over cells: Int) -> [TrackStudy.Tick] {
     ticks.map { TrackStudy.Tick(position: $0.position / Double(max(cells, 1)), label: $0.label) }
       .filter { (0...1).contains($0.position) }
@@ -76,7 +76,7 @@ extension FigureAxis {
 }
 
 extension ColorScale {
-  /// The ends in words: "−80 to 0 dB".
+  /// The ends as text: "−80 to 0 dB".
   public func words(unit: String) -> String {
     let digits = max(abs(low), abs(high)) >= 10 ? 0 : 2
     let ends = [low, high].map { TickScale.number($0, decimals: digits) }

@@ -1,7 +1,7 @@
 public import Files
 import Foundation
 
-/// One bar for each class: how the model divides its belief.
+/// One bar for each class, showing the model's probabilities.
 public struct ProbabilityFigure: Figure, Hashable {
   /// One line above the bars.
   public var title: String
@@ -9,11 +9,11 @@ public struct ProbabilityFigure: Figure, Hashable {
   public var labels: [String]
   /// One for each label, 0 to 1.
   public var probabilities: [Double]
-  /// Marked by colour and word.
+  /// Marked by colour and text.
   public var predicted: String
-  /// Marked by a word; nil when it is not known.
+  /// Marked by text; nil if it is not known.
   public var trueLabel: String?
-  /// In points; the height follows from the number of labels.
+  /// In points; the height is determined by the number of labels.
   public var width: Double
 
   /// Traps unless there is one probability for each label.
@@ -31,7 +31,7 @@ public struct ProbabilityFigure: Figure, Hashable {
     self.width = width
   }
 
-  /// As wide as asked for, 22 points for each label.
+  /// As wide as requested, with 22 points for each label.
   public var size: FigureSize { FigureSize(width: width, height: 36 + 22 * Double(labels.count)) }
 
   public func draw(on canvas: borrowing Canvas, in rect: FigureRect) throws(CodedError) {

@@ -2,9 +2,9 @@ import Foundation
 
 /// A mark on an axis.
 public struct AxisTick: Sendable, Hashable {
-  /// Where, in the axis's own unit: cells for a map (the middle of cell i is i + 0.5).
+  /// The position, in the axis's own unit: cells for a map (the middle of cell i is i + 0.5).
   public let position: Double
-  /// The words beside the mark.
+  /// The text at the mark.
   public let label: String
 
   public init(position: Double, label: String) {

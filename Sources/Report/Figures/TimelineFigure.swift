@@ -4,8 +4,8 @@ import Foundation
 
 /// Probabilities over the time of a recording: stacked areas that fill the height, and above them the segments.
 ///
-/// A class's share of the height at a time is its probability in the window that speaks for that time (``Timeline/cells``).
-/// The most probable classes have a colour of their own, the rest share a grey.
+/// A class's share of the height at a time is its probability in the window that represents that time (``Timeline/cells``). The
+/// most probable classes have their own colour; the rest share a grey.
 public struct TimelineFigure: Figure, Hashable {
   public var timeline: Timeline
   public var segments: [TimelineSegment]

@@ -2,11 +2,11 @@ import Analysis
 import Files
 import Foundation
 
-/// A sound as bytes, to be held by the page itself.
+/// A sound as bytes, to be embedded in the page.
 public struct EmbeddedSound: Sendable, Hashable {
   /// A whole file.
   public var bytes: [UInt8]
-  /// What kind of file, such as `audio/flac`.
+  /// The media type, such as `audio/flac`.
   public var mimeType: String
 
   public init(bytes: [UInt8], mimeType: String) { (self.bytes, self.mimeType) = (bytes, mimeType) }

@@ -79,7 +79,7 @@ extension ReportPage {
     .group(texts.filter { !$0.isEmpty }.map { .element("p", [:], $0) })
   }
 
-  /// Paragraphs that need not be read; up to `open` of them stand open.
+  /// Optional paragraphs; up to `open` of them are expanded.
   func more(_ heading: String, _ texts: [String], open: Int = 2) -> HTML {
     let parts = texts.map { HTML.element("p", ["class": "soft"], $0) }
     return parts.count <= open ? .group(parts) : folded("\(heading) (\(parts.count))", parts)

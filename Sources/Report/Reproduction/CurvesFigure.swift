@@ -1,14 +1,14 @@
 public import Files
 
-/// Several curves over one axis, with a legend on the right.
+/// Several curves over the same axis, with a legend on the right.
 public struct CurvesFigure: Figure, Hashable {
   /// One curve.
   public struct Curve: Sendable, Hashable {
     public var name: String
-    /// x and y in turn, x ascending.
+    /// Alternating x and y, with x ascending.
     public var x: [Double]
     public var y: [Double]
-    /// Colour by number; curves of one number look alike but for their dashes.
+    /// Number of the colour; curves with the same number differ only in their dashes.
     public var color: Int
     /// Controls are dashed.
     public var isDashed: Bool
@@ -22,14 +22,14 @@ public struct CurvesFigure: Figure, Hashable {
   public var xLabel: String
   public var yLabel: String
   public var curves: [Curve]
-  /// End of the vertical axis, which begins at 0.
+  /// End of the vertical axis, which starts at 0.
   public var top: Double
   public var size: FigureSize
   public var showsLegend: Bool
 
   private static let legendWidth = 178.0
 
-  /// 360 x 250 points, and the legend.
+  /// 360 x 250 points, plus the legend.
   public init(
     title: String, xLabel: String, yLabel: String, curves: [Curve], top: Double, showsLegend: Bool
   ) {

@@ -2,8 +2,8 @@ public import Analysis
 public import Files
 import Foundation
 
-/// The reproduced founding report as one HTML page: each claim beside what was found, then the figures and the tables. No script, no
-/// request, everything from outside escaped.
+/// The reproduced founding report as one HTML page: each claim with the finding, then the figures and the tables. It has no
+/// scripts and makes no requests; everything from outside is escaped.
 public struct FoundingPage: Sendable {
   private let reproduction: FoundingReproduction
   private let plates: [PanelPlate]

@@ -10,7 +10,7 @@ public struct FoundingTables: Sendable {
 
   public init(_ reproduction: FoundingReproduction) { self.reproduction = reproduction }
 
-  /// All of them, in the order of the page. Those of which nothing was measured are left out.
+  /// All of them, in the order of the page. Those without measurements are left out.
   public var all: [TextTable] {
     [
       claims, accuracy, directions, mistakes, averageDrop, withoutThreshold, methods, layers, frequencies,
@@ -19,10 +19,10 @@ public struct FoundingTables: Sendable {
     .compactMap(\.self)
   }
 
-  /// Long tables for programs only: their names with their texts.
+  /// Long tables only for programs: their names with their texts.
   public var longTables: [(name: String, csv: String)] { [thresholds, curves, removals].compactMap(\.self) }
 
-  /// The names that tables may have.
+  /// The possible names of tables.
   public static let names = [
     "claims", "accuracy", "misclassified", "mistakes", "average-drop", "without-threshold", "methods",
     "layers",

@@ -4,18 +4,18 @@ public import Files
 public struct PanelPlate: Sendable {
   /// One picture of the grid.
   public struct Panel: Sendable {
-    /// Ends the names of its files.
+    /// The end of the names of its files.
     public let name: String
     public let figure: any Figure
 
     public init(_ name: String, _ figure: any Figure) { (self.name, self.figure) = (name, figure) }
   }
 
-  /// Begins the names of the files, for example `figure-7`.
+  /// The beginning of the file names, for example `figure-7`.
   public let name: String
   public let title: String
   public let subtitle: String
-  /// What a reader who cannot see it is told, and the words below it.
+  /// The alternative text for readers who cannot see it, and the caption below it.
   public let caption: String
   public let rows: [[Panel]]
 
@@ -37,7 +37,7 @@ public struct PanelPlate: Sendable {
 
   private static let formats = FigureFormat.allCases.map(\.rawValue)
 
-  /// Writes the grid into a folder and the panels into `panels` in it; gives the grid as PNG. Throws ``CodedError``.
+  /// Writes the grid into a folder and the panels into its subfolder `panels`; returns the grid as PNG. Throws ``CodedError``.
   @discardableResult public func write(to folder: String) throws(CodedError) -> [UInt8] {
     let page = page
     let png = try page.bytes(.png)

@@ -1,6 +1,6 @@
 public import Analysis
 
-/// The pictures of a comparison without a hand-picked threshold: one column a layer.
+/// The pictures of a comparison without a hand-picked threshold: one column per layer.
 public struct SweepPlates: Sendable {
   private let sweep: ThresholdSweep
   private let layers: [String]
@@ -11,7 +11,7 @@ public struct SweepPlates: Sendable {
     layers = benchmark.layers
   }
 
-  /// Average Drop over the thresholds and over what is kept; nil without a sweep.
+  /// Average Drop over the thresholds and over the kept share; nil without a sweep.
   public var thresholds: PanelPlate? {
     guard !sweep.curves.isEmpty else { return nil }
     let highest = sweep.curves.filter { layers.contains($0.subject.layer) }.flatMap(\.drops).max() ?? 0
@@ -43,7 +43,7 @@ public struct SweepPlates: Sendable {
       rows: [byLevel, byShare])
   }
 
-  /// Insertion and deletion; nil where they were not measured.
+  /// Insertion and deletion; nil if they were not measured.
   public var curves: PanelPlate? {
     guard !sweep.courses.isEmpty else { return nil }
     let rows = ["insertion", "deletion"].map { name in
@@ -66,7 +66,7 @@ public struct SweepPlates: Sendable {
       rows: rows)
   }
 
-  /// ROAD; nil where it was not measured.
+  /// ROAD; nil if it was not measured.
   public var removals: PanelPlate? {
     guard !sweep.removals.isEmpty else { return nil }
     let rows = ["most-relevant", "least-relevant"].map { name in

@@ -1,8 +1,8 @@
 public import Files
 
-/// A table that is written for programs, for readers and for papers: CSV, Markdown and LaTeX say the same.
+/// A table for programs, readers and papers: CSV, Markdown and LaTeX have the same contents.
 public struct TextTable: Sendable, Hashable {
-  /// What a cell shows, and the same for programs: with all digits and without units.
+  /// The text of a cell for readers, and the same for programs, with all digits and without units.
   public struct Cell: Sendable, Hashable {
     public let text: String
     public let raw: String
@@ -16,11 +16,11 @@ public struct TextTable: Sendable, Hashable {
     public init(_ number: Int) { self.init("\(number)") }
   }
 
-  /// A column's head for readers and its name in CSV.
+  /// A column's heading for readers and its name in CSV.
   public struct Column: Sendable, Hashable {
     public let title: String
     public let key: String
-    /// Whether its cells are words, which are set flush left and may break.
+    /// Whether its cells are text, which is left-aligned and may break.
     public let isText: Bool
 
     public init(_ title: String, key: String, isText: Bool = false) {
@@ -28,7 +28,7 @@ public struct TextTable: Sendable, Hashable {
     }
   }
 
-  /// Names its files: letters, digits and dashes.
+  /// The base name of its files: letters, digits and dashes.
   public let name: String
   public let caption: String
   public let columns: [Column]
@@ -57,7 +57,7 @@ public struct TextTable: Sendable, Hashable {
     CSVText.encode(header: columns.map(\.key), rows: rows.map { $0.map(\.raw) })
   }
 
-  /// A table under its caption.
+  /// A table with its caption above.
   public var markdown: String {
     let lines =
       [columns.map { Self.markdown($0.title) }, columns.map { $0.isText ? "---" : "---:" }]
@@ -66,7 +66,7 @@ public struct TextTable: Sendable, Hashable {
       + lines.map { "| " + $0.joined(separator: " | ") + " |\n" }.joined()
   }
 
-  /// A `table` that needs no package; texts in UTF-8.
+  /// A `table` that needs no package; text in UTF-8.
   public var latex: String {
     // Columns of words share what is left of the line.
     let words = columns.count(where: \.isText)
@@ -106,7 +106,7 @@ public struct TextTable: Sendable, Hashable {
     text.shown.replacingScalars { "\\`*_[]<>#|~&$".unicodeScalars.contains($0) ? "\\" + String($0) : nil }
   }
 
-  /// One line of LaTeX that shows the text as it is.
+  /// One line of LaTeX that shows the text literally.
   public static func latex(_ text: String) -> String {
     var result = text.shown.replacingScalars { latexWords[$0] }
     // Two of them would become one sign.
