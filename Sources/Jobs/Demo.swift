@@ -6,14 +6,14 @@ import Foundation
 import Models
 public import Training
 
-/// The main job from end to end on the corpus that comes with GenreLens: features, training with early stopping,
+/// The whole pipeline from end to end on the corpus that comes with GenreLens: features, training with early stopping,
 /// evaluation on held-out tracks, explanations of single tracks, error report.
 public struct Demo: Sendable {
-  /// A data set of sound files; nil is `Data` in the working folder, else beside or above the program.
+  /// A data set of sound files; nil is `Data` in the working folder, otherwise next to or above the program.
   public var data: String?
-  /// Where everything is written.
+  /// The folder for all output.
   public var output = "Output"
-  /// Chosen on the corpus' validation clips; few clips want small batches.
+  /// Chosen on the validation clips of the corpus; few clips need small batches.
   public var plan: TrainingPlan = {
     var plan = TrainingPlan()
     plan.training.batchSize = 16
@@ -22,7 +22,7 @@ public struct Demo: Sendable {
     return plan
   }()
 
-  /// What every page and line about the corpus must say.
+  /// The notice about the corpus for every page and line.
   public static let caution =
     "The corpus is synthesised: these figures say nothing about real music."
 
@@ -36,7 +36,7 @@ public struct Demo: Sendable {
     return FileSystem.resolved(folder.isEmpty ? "." : folder) == FileSystem.resolved(own)
   }
 
-  /// Runs all of it; cancelled in the training, it continues with the best weights so far.
+  /// Runs all of it; if it is cancelled during the training, it continues with the best weights so far.
   public func run(
     job: Job = Job()
   ) throws -> DemoResult {

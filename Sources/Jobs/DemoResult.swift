@@ -5,13 +5,13 @@ import Files
 import Models
 import Training
 
-/// What the demo left.
+/// The result of the demo.
 public struct DemoResult: Sendable {
   /// The model file.
   public let model: String
-  /// One line on the training.
+  /// One line about the training.
   public let training: String
   public let report: ErrorReport
-  /// The explained tracks: the folder of each and what it shows.
+  /// The explained tracks: the folder of each and its contents.
   public let explanations: [(folder: String, document: ExplanationDocument)]
 }

@@ -1,13 +1,13 @@
 public import Analysis
 
-/// What a run over many files into a folder gives.
+/// The result of a run over many files into a folder.
 public struct FolderResults<Value: Sendable>: Sendable {
-  /// What became of each file, in their order.
+  /// The outcome for each file, in order.
   public let results: [Result<Value, FailedTrack>]
-  /// Files that an earlier run into the folder had done.
+  /// Number of files done by an earlier run into the folder.
   public let resumedCount: Int
 
-  /// What there is of the files that could be heard, in their order.
+  /// The results of the files that could be heard, in order.
   public var tracks: [Value] { results.compactMap { try? $0.get() } }
   /// Files that could not be heard.
   public var failures: [FailedTrack] {

@@ -12,14 +12,15 @@ extension WrittenFiles {
       "explanation.html", "explanation.json",
     ] + EvidenceSummary.fileNames
 
-  /// What an explanation writes into its folder. What else is there, it replaces only if an earlier explanation names it.
+  /// The files that an explanation writes into its folder. It replaces other files there only if an earlier explanation names
+  /// them.
   public static func explanation(into folder: String) -> WrittenFiles {
     WrittenFiles(
       explanationNames.map { folder + "/" + $0 } + files(in: folder, matching: /map-.*\.npy/)
         + files(in: folder + "/pictures", matching: /\d{4}-[a-z0-9-]+\.png/))
   }
 
-  /// What an error report writes into its folder, and what of an earlier one it removes.
+  /// The files that an error report writes into its folder, and those of an earlier one that it removes.
   public static func report(into folder: String) -> WrittenFiles {
     let names = ["report.html", "report.json", "predictions.csv", "misclassified.csv"]
     return WrittenFiles(
@@ -29,7 +30,7 @@ extension WrittenFiles {
         + files(in: folder + "/pictures", matching: /.*\.(?:png|svg|pdf)/))
   }
 
-  /// What a benchmark of explanations writes into its folder.
+  /// The files that a benchmark of explanations writes into its folder.
   public static func benchmark(into folder: String) -> WrittenFiles {
     let names = [
       "average-drop.png", "average-drop.svg", "figures.csv", "comparisons.csv", "randomization.csv",
@@ -38,7 +39,7 @@ extension WrittenFiles {
     return WrittenFiles(names.map { folder + "/" + $0 })
   }
 
-  /// What a reproduction of the founding report writes into its folder, and what of an earlier one it removes.
+  /// The files that a reproduction of the founding report writes into its folder, and those of an earlier one that it removes.
   public static func foundingReport(into folder: String) -> WrittenFiles {
     let names = ["founding-report.html", "founding-report.json"]
     let figures =
@@ -53,19 +54,20 @@ extension WrittenFiles {
         + files(in: folder + "/figures/panels", matching: figures))
   }
 
-  /// What a classification of many files writes into its folder.
+  /// The files that a classification of many files writes into its folder.
   public static func classification(into folder: String) -> WrittenFiles {
     let names = ["classifications.jsonl", "classifications.csv", "failures.csv", "summary.csv"]
     return WrittenFiles(names.map { folder + "/" + $0 })
   }
 
-  /// What an explanation of many files writes into its folder, beside the folders of the tracks, which lie in `tracks`.
+  /// The files that an explanation of many files writes into its folder, besides the folders of the tracks, which are in
+  /// `tracks`.
   public static func explanations(into folder: String) -> WrittenFiles {
     let names = ["explanations.jsonl", "explanations.csv", "failures.csv", "index.html"]
     return WrittenFiles(names.map { folder + "/" + $0 })
   }
 
-  /// What a comparison of reports writes into its folder.
+  /// The files that a comparison of reports writes into its folder.
   public static func comparison(into folder: String) -> WrittenFiles {
     WrittenFiles(["comparison.html", "comparison.json", "tracks.csv"].map { folder + "/" + $0 })
   }

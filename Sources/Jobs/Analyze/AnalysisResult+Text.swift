@@ -4,7 +4,7 @@ import Foundation
 import Statistics
 
 extension AnalysisResult {
-  /// What the report found beside accuracy and frequencies, as lines for a terminal.
+  /// The report's findings other than accuracy and frequencies, as lines for a terminal.
   public var findings: [String] {
     var lines: [String] = []
     if !baselines.isEmpty {

@@ -7,7 +7,7 @@ import Report
 import Tensors
 import Training
 
-/// What an error report left in its folder.
+/// The files of an error report.
 public struct ErrorReport: Sendable {
   public let evaluation: Evaluation
   /// `report.html`.
@@ -18,11 +18,11 @@ public struct ErrorReport: Sendable {
   public let predictions: String
   /// `misclassified.csv`: the errors with the names of their raw maps.
   public let misclassified: String
-  /// Where in frequency the evidence for each class lies; nil where the features are of unknown origin.
+  /// The distribution over frequency of the evidence for each class; nil if the features are of unknown origin.
   public let frequencies: FrequencyEvidence?
-  /// Everything that `report.json` says.
+  /// The contents of `report.json`.
   public let result: AnalysisResult
-  /// For each class the correct track most like the mean map of its class, where there is one.
+  /// For each class the correct track most like the mean map of its class, if there is one.
   public let typical: [Prediction]
   /// How long each stage took, in their order.
   public let stages: [StageTime]
@@ -30,14 +30,14 @@ public struct ErrorReport: Sendable {
 
 extension GenreModel {
   /// Evaluates a model, explains every track and writes the error report into a folder: `report.html`, `report.json`,
-  /// `predictions.csv`, `misclassified.csv`, the raw signed maps of the misclassified tracks in `maps/` (`.npy`,
-  /// layer's resolution, row 0 = feature bin 0), and their sounds in `sounds/`.
+  /// `predictions.csv`, `misclassified.csv`, the raw signed maps of the misclassified tracks in `maps/` (`.npy`, at the layer's
+  /// resolution, row 0 = feature bin 0), and their sounds in `sounds/`.
   ///
-  /// The features of all tracks of a sound data set are stored on the way (``AnalysisOptions/featuresPath``). All files
-  /// appear together, the page last: where it is, everything else is.
+  /// The features of all tracks of a sound data set are stored as well (``AnalysisOptions/featuresPath``). All files appear
+  /// together, the page last: if it exists, everything else does.
   ///
-  /// Where nothing can be evaluated, the split being empty or the model knowing none of the genres, it writes what can be said
-  /// (what the model hears, what may be wrong with the data, what was left out) and then throws.
+  /// If nothing can be evaluated, because the split is empty or the model knows none of the genres, it writes the rest (what the
+  /// model hears, what may be wrong with the data, what was left out) and then throws.
   ///
   /// Stopped or killed, the same call continues after what was heard and measured, and ends with the same bytes.
   ///

@@ -7,18 +7,18 @@ import Networks
 import Report
 import Statistics
 
-/// What a benchmark of explanations left in its folder.
+/// The files of a benchmark of explanations.
 public struct BenchmarkReport: Sendable {
   public let benchmark: ExplanationBenchmark
-  /// `benchmark.json`: everything.
+  /// `benchmark.json`: all results.
   public let json: String
   /// `figures.csv`: one line for each method, layer and metric.
   public let figures: String
-  /// The tables to read, as Markdown.
+  /// The tables for readers, as Markdown.
   public let markdown: String
   /// `tables.md`: the same as a file.
   public let tables: String
-  /// `average-drop.png`, with an `.svg` beside it; nil without the measure masking.
+  /// `average-drop.png`, with an `.svg` next to it; nil without the measure masking.
   public let picture: String?
 }
 
@@ -27,8 +27,8 @@ extension GenreModel {
   /// results into a folder: `benchmark.json`, `figures.csv`, `comparisons.csv`, `randomization.csv`, `tables.md` and
   /// `average-drop.png` / `.svg`.
   ///
-  /// Explained is the predicted class, in the window that speaks most for it. One seed gives one result. Memory does not
-  /// grow with the number of clips but for one number for each clip and figure.
+  /// The predicted class is explained, in the window that speaks most for it. The same seed gives the same result. Memory does
+  /// not grow with the number of clips, except for one number per clip and figure.
   ///
   /// Stopped or killed, the same call hears no sound again that was heard, measures anew, and ends with the same bytes.
   public func benchmarkExplanations(

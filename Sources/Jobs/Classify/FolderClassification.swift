@@ -6,25 +6,25 @@ public import Files
 import Foundation
 public import Models
 
-/// What a classification of many files into a folder gives.
+/// The result of a classification of many files into a folder.
 public typealias ClassifiedFolder = FolderResults<TrackClassification>
 
 extension GenreModel {
-  /// Classifies sound files into a folder, in which nothing that was heard is lost: the same call continues after a kill, and hears only
-  /// what is new or changed.
+  /// Classifies sound files into a folder, in which no finished work is lost: the same call continues after a kill, and hears
+  /// only files that are new or changed.
   ///
-  /// `classifications.jsonl` gets a line as soon as a file was heard, on the disk before the next one is; `classifications.csv`,
-  /// `failures.csv` and `summary.csv` (by folder and class) are written at the end, and the lines put into the order of the files: the same
-  /// bytes for any number of threads and kills. A file is taken for unchanged by its size and time of change. Files that failed are tried
-  /// again, and those whose line is of an earlier version and does not say whether they trained the model. Lines of files that are not
-  /// among the inputs stay, at the end.
+  /// `classifications.jsonl` gets a line as soon as a file has been heard, saved to disk before the next is heard;
+  /// `classifications.csv`, `failures.csv` and `summary.csv` (by folder and class) are written at the end, and the lines are put
+  /// into the order of the files: the same bytes for any number of threads and kills. A file counts as unchanged if its size and
+  /// modification time are. Files that failed are tried again, and so are those whose line is from an earlier version and does
+  /// not say whether they trained the model. Lines of files that are not among the inputs are kept, at the end.
   ///
   /// - Parameters:
-  ///   - modelPath: the file that the model was read from: the folder belongs to its content.
-  ///   - job: told after each file; cancelled, the run can be continued.
-  ///   - each: called with each file's place and result, in order, those of earlier runs too.
-  /// - Throws: ``CodedError`` `interrupted` when it was stopped, `usage` when the folder belongs to another model or other options or
-  ///   when an output would replace an input, `busy` when another process writes there.
+  ///   - modelPath: the file that the model was read from; the folder belongs to its content.
+  ///   - job: notified after each file; after a cancellation the run can be continued.
+  ///   - each: called with each file's index and result, in order, including those of earlier runs.
+  /// - Throws: ``CodedError`` `interrupted` if it was stopped, `usage` if the folder belongs to another model or other options or
+  ///   if an output would replace an input, `busy` if another process is writing there.
   public func classify(
     _ inputs: SoundInputs, at modelPath: String, output folder: String,
     options: ScoringOptions = ScoringOptions(), hearing: HearingOptions = HearingOptions(),

@@ -3,9 +3,9 @@ public import Datasets
 public import Files
 
 extension AudioProbe {
-  /// What each file is: codec, rate, channels, length, tags. A file that cannot be read becomes a failure.
+  /// Describes each file: codec, rate, channels, length, tags. A file that cannot be read becomes a failure.
   ///
-  /// - Parameter job: told after each file. Cancelled, it throws ``CodedError`` `interrupted`.
+  /// - Parameter job: notified after each file. If it is cancelled, the call throws ``CodedError`` `interrupted`.
   public static func batch(_ paths: [String], job: Job = Job()) throws(CodedError) -> PartialResults<
     AudioProbe
   > {

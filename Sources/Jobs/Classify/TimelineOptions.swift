@@ -5,19 +5,19 @@ public import Files
 import Models
 public import Report
 
-/// What is written of a track over time.
+/// What to write about a track over time.
 public struct TimelineOptions: Sendable {
-  /// A file of a track's windows or segments.
+  /// A file with a track's windows or segments.
   public enum Output: Hashable, Sendable, CaseIterable {
     /// `NAME.windows.csv`: start, end, class, probabilities and added silence of each window.
     case csv
-    /// `NAME.windows.jsonl`: the same, one JSON object a line.
+    /// `NAME.windows.jsonl`: the same, one JSON object per line.
     case jsonLines
     /// `NAME.png`: probabilities over time and segments, drawn; `NAME.svg`, `NAME.pdf` the same as vectors.
     case picture(FigureFormat)
     /// `NAME.segments.csv`: start, end, class, probability and margin of each segment.
     case segments
-    /// The segments for a program that shows sound.
+    /// The segments for an audio program.
     case annotations(AnnotationFormat)
 
     public static var allCases: [Output] {
@@ -25,7 +25,7 @@ public struct TimelineOptions: Sendable {
         + AnnotationFormat.allCases.map { .annotations($0) }
     }
 
-    /// What it is called on the command line.
+    /// Its name on the command line.
     public var name: String {
       switch self {
       case .csv: "csv"
@@ -47,7 +47,7 @@ public struct TimelineOptions: Sendable {
       }
     }
 
-    /// Reads a name. Throws ``CodedError`` `usage` for one that is none.
+    /// Reads a name. Throws ``CodedError`` `usage` for an unknown one.
     public init(named name: String) throws(CodedError) {
       guard let found = Self.allCases.first(where: { $0.name == name.lowercased() }) else {
         let known = Self.allCases.map(\.name).joined(separator: ", ")
@@ -63,7 +63,7 @@ public struct TimelineOptions: Sendable {
 
   public init() {}
 
-  /// Throws ``CodedError`` for numbers without a meaning.
+  /// Throws ``CodedError`` for invalid numbers.
   public func validate() throws(CodedError) {
     guard (0...1).contains(rule.margin) else {
       throw CodedError(.usage, "the margin must be 0 to 1, not \(rule.margin)")

@@ -5,7 +5,7 @@ import Files
 public import Models
 import Report
 
-/// Writes classified tracks over time into a folder, each track's files under its name; a folder of tracks keeps its folders.
+/// Writes classified tracks over time into a folder, each track's files under its name; subfolders are preserved.
 public struct TimelineWriter: Sendable {
   private let folder: String
   private let options: TimelineOptions
@@ -14,11 +14,11 @@ public struct TimelineWriter: Sendable {
   /// The name of each path's files, without endings.
   private let names: [Spelling: String]
 
-  /// Throws for a folder that cannot be made and where a file would replace one of the inputs.
+  /// Throws if the folder cannot be created, or if a file would replace one of the inputs.
   ///
   /// - Parameters:
   ///   - inputs: all tracks that will be written.
-  ///   - model: what they are classified by.
+  ///   - model: the model that classifies them.
   public init(
     _ inputs: [SoundInput], into folder: String, options: TimelineOptions = TimelineOptions(),
     model: GenreModel

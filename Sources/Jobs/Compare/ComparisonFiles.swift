@@ -2,7 +2,7 @@ import Analysis
 import Files
 import Report
 
-/// What a comparison left in its folder.
+/// The files of a comparison.
 public struct ComparisonFiles: Sendable, Hashable {
   /// `comparison.html`.
   public let page: String
@@ -13,6 +13,6 @@ public struct ComparisonFiles: Sendable, Hashable {
 }
 
 extension ComparisonFiles {
-  /// Where a report's figures are read from: the file itself, or `report.json` in the folder.
+  /// The file from which a report's figures are read: the file itself, or `report.json` in the folder.
   public static func reportFile(_ path: String) -> String { ReportSide.locate(path) }
 }

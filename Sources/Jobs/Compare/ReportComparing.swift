@@ -4,11 +4,11 @@ import Foundation
 import Report
 
 extension PredictionComparison {
-  /// Compares the predictions of two error reports: `report.json` of `analyzeErrors`, or a folder that holds one.
+  /// Compares the predictions of two error reports: `report.json` of `analyzeErrors`, or a folder that contains one.
   ///
-  /// Of a report only its title, its model's name, labels and predictions are read. Each side is named after its model, with the
-  /// report's title where the titles differ, and with its place where nothing else tells the two apart. Throws one line for what is missing, damaged, or has no track
-  /// in common.
+  /// Only a report's title, its model's name, labels and predictions are read. Each side is named after its model, with the
+  /// report's title if the titles differ, and with its path if nothing else distinguishes the two. Throws a one-line error for a
+  /// report that is missing or damaged, or if the two have no track in common.
   public static func ofReports(_ first: String, _ second: String) throws -> PredictionComparison {
     let (one, other) = (try ReportSide.read(first), try ReportSide.read(second))
     var sides = [one.side, other.side]
@@ -26,7 +26,8 @@ extension PredictionComparison {
 }
 
 extension PredictionComparison {
-  /// Writes `comparison.html`, `comparison.json` and `tracks.csv` into a folder, which is made if missing; they appear together.
+  /// Writes `comparison.html`, `comparison.json` and `tracks.csv` into a folder, which is created if missing; they appear
+  /// together.
   public func write(to folder: String) throws -> ComparisonFiles {
     let stage = try StagedFolder(folder)
     _ = try stage.fill { try ComparisonWriter().write(self, to: $0) }

@@ -6,7 +6,7 @@ import Models
 import Networks
 import Tensors
 
-/// What `explanation.json` says of every window: each one's explanation, and the evidence over the whole track.
+/// The part of `explanation.json` about every window: each one's explanation, and the evidence over the whole track.
 public struct EveryWindow: Sendable, Codable, Equatable {
   /// One window.
   public struct Window: Sendable, Codable, Equatable {
@@ -15,16 +15,16 @@ public struct EveryWindow: Sendable, Codable, Equatable {
     public let startSeconds: Double
     /// Where its sound ends.
     public let endSeconds: Double
-    /// Seconds of silence that were added after its sound; nil where none were.
+    /// Seconds of silence added after its sound; nil if there are none.
     public let paddedSeconds: Double?
-    /// What is explained of it.
+    /// The explained score.
     public let score: Double
     /// The explained class's softmax probability.
     public let probability: Double
     public let predictedClass: String
-    /// Mean of the map that the evidence over the track is made of.
+    /// Mean of the map from which the evidence over the track is made.
     public let meanEvidence: Double
-    /// Where its evidence lies on the mel axis.
+    /// The distribution of its evidence on the mel axis.
     public let frequencies: FrequencySummary
     public let flags: [String]
     /// Names relative to the folder of the document.
@@ -34,22 +34,22 @@ public struct EveryWindow: Sendable, Codable, Equatable {
     public let bands: String
     public let times: String
     public let picture: String
-    /// The same as SVG and PDF, where they were asked for.
+    /// The same as SVG and PDF, if requested.
     public let vectorPictures: [String]
 
     var files: [String] { [map, upsampled, mel, bands, times, picture] + vectorPictures }
   }
 
-  /// The evidence over the whole track, `.npy`, `[bins, frames]`, row 0 = feature bin 0, from its first window on: in each cell the mean over the windows that
-  /// heard it, in units of the score as each window's `map` has them.
+  /// The evidence over the whole track, `.npy`, `[bins, frames]`, row 0 = feature bin 0, starting at its first window: each cell
+  /// is the mean over the windows that contain it, in units of the score like each window's `map`.
   public let map: String
-  /// Where in the sound its first frame is.
+  /// The position of its first frame in the sound.
   public let mapStartSeconds: Double
-  /// Frames that no window heard and that ``map`` and ``evidence`` leave out, since the windows are far apart; nil where they have all.
+  /// Frames in no window that ``map`` and ``evidence`` leave out because the windows are far apart; nil if they have all.
   public let leftOutFrames: Int?
   /// Its mean over the bins: frame (of the map), seconds (in the sound), evidence, windows.
   public let evidence: String
-  /// A line a window.
+  /// One line per window.
   public let table: String
   public let windows: [Window]
 

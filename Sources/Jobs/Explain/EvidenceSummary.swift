@@ -5,13 +5,13 @@ public import Files
 public import Report
 import Tensors
 
-/// Where in time and frequency the evidence of an explained window lies: what is written for programs that show sound.
+/// The position of an explained window's evidence in time and frequency, as written for audio programs.
 public struct EvidenceSummary: Sendable, Codable, Equatable {
-  /// What the regions are regions of.
+  /// The map from which the regions are made.
   public enum Source: String, Sendable, Codable {
     /// The explanation's own map, whose rows are mel bands.
     case map
-    /// The map on the mel axis: of a map over quefrency, what its evidence keeps of the sound, or what a gradient says of each
+    /// The map on the mel axis: for a map over quefrency, the part of the sound that its evidence keeps, or the gradient for each
     /// band (``MelView/evidence``).
     case melView = "mel-view"
   }
@@ -26,11 +26,11 @@ public struct EvidenceSummary: Sendable, Codable, Equatable {
   }
 
   public let source: Source
-  /// What the evidence speaks for, such as `Folk`.
+  /// The class that the evidence speaks for, such as `Folk`.
   public let question: String
-  /// In the order of their beginnings; none where nothing speaks for the class.
+  /// In the order of their beginnings; none if nothing speaks for the class.
   public let regions: [Region]
-  /// Share of the window's evidence that lies in the silence added after its sound, and in no region; nil where none was added.
+  /// Share of the window's evidence in the silence added after its sound, which is in no region; nil if none was added.
   public let addedSilenceShare: Double?
 
   init(_ explanation: ClassExplanation, _ view: MelView, of window: ExplainedWindow) {
@@ -102,7 +102,7 @@ public struct EvidenceSummary: Sendable, Codable, Equatable {
 }
 
 extension AnnotationFormat {
-  /// Reads a name. Throws ``CodedError`` `usage` for one that is none.
+  /// Reads a name. Throws ``CodedError`` `usage` for an unknown one.
   public static func named(_ name: String) throws(CodedError) -> AnnotationFormat {
     guard let format = AnnotationFormat(rawValue: name) else {
       let known = allCases.map(\.rawValue)

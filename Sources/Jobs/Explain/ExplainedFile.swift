@@ -6,34 +6,34 @@ import Files
 /// One of many explained tracks: a line of `explanations.jsonl`.
 public struct ExplainedFile: Sendable, Codable, Equatable, TrackResult {
   public package(set) var path: String
-  /// The stretch of the file that was heard; nil is the whole file.
+  /// The section of the file that was heard; nil is the whole file.
   public let segment: SoundSegment?
-  /// Where its page and its other files are, relative to the folder of all.
+  /// The folder of its page and its other files, relative to the common folder.
   public let folder: String
-  /// The class of highest probability over the whole track.
+  /// The class with the highest probability over the whole track.
   public let label: String
   /// By class, over the whole track.
   public let probabilities: [String: Double]
   public let windowCount: Int
   /// The class that is explained.
   public let explainedClass: String
-  /// The explained window, counted from 1, and why it is that one.
+  /// The explained window, counted from 1, and why it was chosen.
   public let windowNumber: Int
   public let windowReason: String
   public let startSeconds: Double
   public let endSeconds: Double
   /// Of the explained class in that window.
   public let windowProbability: Double
-  /// The stretches of the track of one class each.
+  /// The segments of the track, each of one class.
   public let segments: [TimelineSegment]
   public let flags: [String]
   public let notes: [AudioNote]
-  /// What the file was to the model; nil in lines that an earlier version wrote.
+  /// How the model used the file; nil in lines from an earlier version.
   public let training: TrainingRole?
 
-  /// The file, or the stretch of it.
+  /// The file, or the section of it.
   public var input: SoundInput { SoundInput(path: path, segment: segment) }
-  /// The page, relative to the folder of all.
+  /// The page, relative to the common folder.
   public var page: String { folder + "/explanation.html" }
 
   /// Whether ``folder`` is one below `tracks`, as a run of ours makes them: a journal from elsewhere may name any.

@@ -2,13 +2,13 @@ public import Analysis
 public import Audio
 import Files
 
-/// What `explanation.json` says: one explanation and where its pictures and maps are.
+/// The contents of `explanation.json`: one explanation and the names of its pictures and maps.
 public struct ExplanationDocument: Sendable, Codable, Equatable {
   /// Names relative to the folder of the document.
   public struct Files: Sendable, Codable, Equatable {
     /// The raw signed map at the layer's resolution, `.npy`, row 0 = feature bin 0.
     public let map: String
-    /// What the picture shows at the input's resolution, bins x frames, `.npy`.
+    /// The map that the picture shows, at the input's resolution, bins x frames, `.npy`.
     public let upsampled: String
     /// The same on the mel axis with its signs, bands x frames, `.npy`, row 0 = lowest band.
     public let mel: String
@@ -18,11 +18,11 @@ public struct ExplanationDocument: Sendable, Codable, Equatable {
     public let times: String
     /// The verdict, the track over time and the explained window as one HTML page.
     public let page: String
-    /// Pictures that are beside the page, since they are too many for it.
+    /// Pictures in separate files, because there are too many to embed.
     public internal(set) var pagePictures: [String]?
     /// The explained window as PNG.
     public let picture: String
-    /// The same as SVG and PDF, where they were asked for.
+    /// The same as SVG and PDF, if requested.
     public let vectorPictures: [String]
     /// The regions of ``ExplanationDocument/evidence`` as a table, and as annotations for other programs.
     public var evidence: [String] = []
@@ -35,19 +35,19 @@ public struct ExplanationDocument: Sendable, Codable, Equatable {
 
   /// The whole track: its class and probabilities, every window, and its segments.
   public struct Track: Sendable, Codable, Equatable {
-    /// The class of highest probability over all windows.
+    /// The class with the highest probability over all windows.
     public let label: String
     public let probabilities: [String: Double]
     /// The order of the windows' probabilities.
     public let classes: [String]
     public let windows: [Timeline.Window]
     public let hopSeconds: Double
-    /// Seconds at the end of the sound that are in no window; nil where all of it is in one.
+    /// Seconds at the end of the sound that are in no window; nil if there are none.
     public let unheardSeconds: Double?
     public let segments: [TimelineSegment]
-    /// What the track was to the model; nil in documents of an earlier version.
+    /// How the model used the track; nil in documents of an earlier version.
     public let training: TrainingRole?
-    /// That it was heard and is explained as a whole, in one pass: then there is one window, and no segments.
+    /// Present if it was heard and explained as a whole, in one pass: then there is one window, and no segments.
     public let wholeTrack: WholeTrackPass?
 
     /// As ``TrackClassification/unheardWords``.
@@ -58,19 +58,19 @@ public struct ExplanationDocument: Sendable, Codable, Equatable {
   public struct Window: Sendable, Codable, Equatable {
     /// Counted from 1.
     public let number: Int
-    /// Why this one, as a clause.
+    /// Why it was chosen, as a clause.
     public let reason: String
   }
 
   /// The sound file, or the recording of a feature file.
   public let path: String
-  /// The stretch of the file that was heard; nil is the whole file.
+  /// The section of the file that was heard; nil is the whole file.
   public let segment: SoundSegment?
   /// The verdict over the whole track.
   public let track: Track
   /// The explained window of it.
   public let explainedWindow: Window
-  /// Method, class, score and options; its keys are beside the others in the file.
+  /// Method, class, score and options; its keys are at the same level as the others in the file.
   public let how: ExplanationSetting
   public let layer: String
   /// Warnings, such as `no-positive-evidence` and `map-shows-nothing` (``MapVerdict``).
@@ -78,13 +78,13 @@ public struct ExplanationDocument: Sendable, Codable, Equatable {
   public internal(set) var files: Files
   /// The explanation by frequency.
   public let frequencies: FrequencySummary
-  /// Where in time and frequency the evidence lies.
+  /// The position of the evidence in time and frequency.
   public let evidence: EvidenceSummary
-  /// The explanation as sound, where it was asked for.
+  /// The explanation as sound, if requested.
   public let sounds: SoundSummary?
-  /// Every window's explanation and the evidence over the whole track, where they were asked for.
+  /// Every window's explanation and the evidence over the whole track, if requested.
   public let everyWindow: EveryWindow?
-  /// The true class, where it is known.
+  /// The true class, if known.
   public let trueClass: String?
   /// Where the window starts in the track.
   public let startSeconds: Double
@@ -97,7 +97,7 @@ public struct ExplanationDocument: Sendable, Codable, Equatable {
     return
       "the last \(TrackTable.text(seconds: paddedSeconds)) s of this \(track.wholeTrack == nil ? "window" : "map") were added behind the sound\(share)"
   }
-  /// What was noticed about the file: parts skipped, an end that comes early, channels that cancel in good part.
+  /// Problems noticed in the file: parts skipped, an early end, channels that largely cancel out.
   public let notes: [AudioNote]
 
   /// For example `grad-cam`.
@@ -108,7 +108,7 @@ public struct ExplanationDocument: Sendable, Codable, Equatable {
   /// ``flags`` as sentences.
   public var flagSentences: [String] { flags.map { FlagWords.sentence($0, sounds: sounds) } }
 
-  /// What the sounds say, as lines for a terminal; none without sounds.
+  /// The results of the sounds, as lines for a terminal; none without sounds.
   public var soundLines: [String] {
     sounds?.lines(explaining: how.explainedClass, probability: how.probability) ?? []
   }

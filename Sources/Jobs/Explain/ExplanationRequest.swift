@@ -8,7 +8,7 @@ import Networks
 public import Report
 import Tensors
 
-/// What is to be explained, and how.
+/// What to explain, and how.
 ///
 /// ```swift
 /// var request = ExplanationRequest()
@@ -16,10 +16,10 @@ import Tensors
 /// let why = try model.explain("song.mp3", request, output: "Output/song")
 /// ```
 ///
-/// What is left nil is chosen by the track itself: the class that the whole of it was heard as, and the window that speaks most for it. A
-/// window chosen by eye would be the one that fits what one expects.
+/// Properties left nil are determined by the track: the class that all of it was heard as, and the window that speaks most for
+/// it. A window chosen by eye would be one that fits expectations.
 public struct ExplanationRequest: Sendable {
-  /// Which number of the network's output is explained.
+  /// Which number of the network's output to explain.
   public enum Target: String, Sendable, CaseIterable {
     /// The class's logit.
     case logit
@@ -27,40 +27,40 @@ public struct ExplanationRequest: Sendable {
     case probability
   }
 
-  /// How, with the method's options.
+  /// The method, with its options.
   public var method: any ExplanationMethod = GradCAM()
   /// A layer's name; nil is the last convolution.
   public var layer: String?
   /// A class's name; nil is the class that the whole track was heard as.
   public var className: String?
-  /// A class to contrast with: why the one and not the other. The logits' difference is then explained.
+  /// A class to contrast with: why the one and not the other. The difference of the logits is then explained.
   public var contrastClassName: String?
-  /// Which number is explained where there is no contrast.
+  /// Which number to explain if there is no contrast.
   public var target = Target.logit
-  /// Which window is explained.
+  /// Which window to explain.
   public var window = WindowChoice.strongest
-  /// Whether every other window is explained too, and the evidence of the whole track written.
+  /// Whether to explain every other window too, and to write the evidence over the whole track.
   public var explainsEveryWindow = false
-  /// Windows of the classification and what they are joined by.
+  /// The windows of the classification and how they are combined.
   public var scoring = ScoringOptions()
   /// When the class of a segment changes.
   public var segments = SegmentRule()
-  /// Feature file whose training tracks are looked for neighbours; nil looks for none.
+  /// A feature file whose training tracks are searched for neighbours; nil for none.
   public var neighbors: Dataset?
   /// What was made of ``neighbors`` for several tracks.
   var neighborSearch: NeighborSearch?
-  /// The true class, for the title, where it is known.
+  /// The true class, for the title, if known.
   public var trueClass: String?
   /// Whether the page is also written as SVG and PDF.
   public var writesVectors = false
-  /// In which formats the regions of evidence are written for programs that show sound.
+  /// The formats in which the regions of evidence are written for audio programs.
   public var annotations = [AnnotationFormat.audacity]
-  /// Whether the kept, the removed and the highlighted sound are written and classified again.
+  /// Whether to write the kept, removed and highlighted sound and classify it again.
   public var writesSounds = true
 
   public init() {}
 
-  /// Whether the whole track is explained, as one stretch that was heard in one pass.
+  /// Whether to explain the whole track, heard in one pass.
   public var isWhole: Bool { scoring.wholeTrack != nil }
 
   /// Throws ``CodedError`` `usage` for parts that do not go together.

@@ -1,13 +1,13 @@
 public import Explanation
 import Networks
 
-/// How an explanation was made, as files say it: method, class, score, and the options that the method read.
+/// How an explanation was made, as written in files: method, class, score, and the options that the method used.
 public struct ExplanationSetting: Sendable, Equatable {
   /// For example `grad-cam`.
   public let method: String
   /// The explained class.
   public let explainedClass: String
-  /// The class it is contrasted with, where there is one.
+  /// The class it is contrasted with, if any.
   public let contrastClass: String?
   /// What was explained: logit, probability or contrast.
   public let target: String
@@ -15,12 +15,13 @@ public struct ExplanationSetting: Sendable, Equatable {
   public let score: Double
   /// The explained class's softmax probability in this window.
   public let probability: Double
-  /// The class of highest probability in this window.
+  /// The class with the highest probability in this window.
   public let predictedClass: String
-  /// The score that attributions count from, and what they miss of the difference.
+  /// The score relative to which attributions are counted, and the part of the difference that they miss.
   public let baselineScore: Double?
   public let completenessGap: Double?
-  /// The options that the method read, by their keys in files (``ExplanationCatalogue/options``): beside the fields above.
+  /// The options that the method used, by their keys in files (``ExplanationCatalogue/options``), at the same level as the fields
+  /// above.
   public let options: [String: OptionValue]
 
   init(_ explanation: ClassExplanation) {

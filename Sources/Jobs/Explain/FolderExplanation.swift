@@ -8,25 +8,27 @@ import Foundation
 public import Models
 import Report
 
-/// What an explanation of many files into a folder gives.
+/// The result of an explanation of many files into a folder.
 public typealias ExplainedFolder = FolderResults<ExplainedFile>
 
 extension GenreModel {
-  /// Explains sound files into a folder: one folder for each below `tracks`, with what ``explain(_:_:output:job:)-(String,_,_,_)`` writes, and
-  /// `index.html`, a row a track. Stopped or killed, the same call continues, and hears only what is new or changed.
+  /// Explains sound files into a folder: one folder for each below `tracks`, with what
+  /// ``explain(_:_:output:job:)-(String,_,_,_)`` writes, and `index.html`, with a row for each track. After being stopped or
+  /// killed, the same call continues, and hears only files that are new or changed.
   ///
-  /// `explanations.jsonl` gets a line as soon as a track's folder is whole; `explanations.csv`, `failures.csv` and `index.html` are written
-  /// at the end (the index also now and then before, and when the work is stopped), and the lines put into the order of the files: the same
-  /// bytes for any number of threads and kills. A track keeps its folder from run to run, and is explained again where its line is of an
-  /// earlier version and does not say whether it trained the model. Files below `tracks` are no inputs: they are left out.
+  /// `explanations.jsonl` gets a line as soon as a track's folder is complete; `explanations.csv`, `failures.csv` and
+  /// `index.html` are written at the end (the index also from time to time before that, and when the work is stopped), and the
+  /// lines are put into the order of the files: the same bytes for any number of threads and kills. A track keeps its folder from
+  /// run to run, and is explained again if its line is from an earlier version and does not say whether it trained the model.
+  /// Files below `tracks` are not inputs: they are left out.
   ///
   /// - Parameters:
-  ///   - modelPath: the file that the model was read from: the folder belongs to its content.
+  ///   - modelPath: the file that the model was read from; the folder belongs to its content.
   ///   - explainsLayers: explains each track at every convolution, as ``explainLayers(_:_:output:job:)-(String,_,_,_)`` does.
-  ///   - job: told after each file; cancelled, the run can be continued.
-  ///   - each: called with each file's place and result, in order, those of earlier runs too.
-  /// - Throws: ``CodedError`` `interrupted` when it was stopped, `usage` when the folder belongs to another model or other options or
-  ///   when an output would replace an input, `busy` when another process writes there.
+  ///   - job: notified after each file; after a cancellation the run can be continued.
+  ///   - each: called with each file's index and result, in order, including those of earlier runs.
+  /// - Throws: ``CodedError`` `interrupted` if it was stopped, `usage` if the folder belongs to another model or other options or
+  ///   if an output would replace an input, `busy` if another process is writing there.
   public func explain(
     _ inputs: SoundInputs, at modelPath: String,
     _ request: ExplanationRequest = ExplanationRequest(), explainsLayers: Bool = false, output folder: String,

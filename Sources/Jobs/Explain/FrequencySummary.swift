@@ -2,18 +2,18 @@ public import Explanation
 import Foundation
 import Tensors
 
-/// Where an explanation's evidence lies in frequency, and where it would lie by itself.
+/// The distribution of an explanation's evidence over frequency, with the distributions to compare it with.
 public struct FrequencySummary: Sendable, Codable, Equatable {
-  /// What a cell of the map on the mel axis is.
+  /// The meaning of a cell of the map on the mel axis.
   public let quantity: MelView.Quantity
-  /// False where the features keep fewer coefficients than mel bands and the map shows its smooth part.
+  /// False if the features have fewer coefficients than mel bands, so the map shows its smooth part.
   public let isExact: Bool
   /// Shares of the evidence.
   public let evidence: BandShares
-  /// Shares of the window's own difference from the average sound of training (magnitude in dB): evidence that only
-  /// follows the sound has these.
+  /// Shares of the window's own difference from the average sound of training (magnitude in dB): evidence that merely follows the
+  /// sound has these.
   public let sound: BandShares
-  /// Shares of the mel bands themselves: evidence that is even over the bands has these.
+  /// Shares of the mel bands themselves: evidence that is spread evenly over the bands has these.
   public let even: BandShares
 
   init(_ view: MelView, of window: ExplainedWindow) {

@@ -11,8 +11,8 @@ import Tensors
 extension GenreModel {
   /// Explains one window at every convolution: a page, one picture with one colour scale, raw maps, and `explanation.json`.
   ///
-  /// The page shows the last convolution's sounds, and the regions of evidence are its too; see ``explain(_:_:output:job:)-(String,_,_,_)``, as which it throws, and for a method that works at
-  /// the input.
+  /// The page has the last convolution's sounds, and the regions of evidence are also those of that layer. Throws as
+  /// ``explain(_:_:output:job:)-(String,_,_,_)``, and for a method that works at the input.
   public func explainLayers(
     _ path: String, _ request: ExplanationRequest = ExplanationRequest(),
     output folder: String, job: Job = Job()
@@ -20,7 +20,7 @@ extension GenreModel {
     try explainLayers(SoundInput(path: path), request, output: folder, job: job)
   }
 
-  /// The same of a stretch of a file.
+  /// The same for a section of a file.
   public func explainLayers(
     _ input: SoundInput, _ request: ExplanationRequest = ExplanationRequest(),
     output folder: String, job: Job = Job()

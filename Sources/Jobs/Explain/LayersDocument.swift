@@ -8,49 +8,49 @@ import Models
 import Report
 import Tensors
 
-/// What `explanation.json` says of all layers: one window explained at each convolution.
+/// The contents of `explanation.json` for all layers: one window explained at each convolution.
 public struct LayersDocument: Sendable, Codable, Equatable {
   /// One layer's map.
   public struct Layer: Sendable, Codable, Equatable {
     public let name: String
     /// The raw signed map at the layer's resolution, `.npy`, row 0 = feature bin 0.
     public let map: String
-    /// The largest value that the picture shows, raw.
+    /// The largest raw value that the picture shows.
     public let maximum: Double
-    /// Where its evidence lies on the mel axis.
+    /// The distribution of its evidence on the mel axis.
     public let frequencies: FrequencySummary
     public let flags: [String]
   }
 
   /// The sound file, or the recording of a feature file.
   public let path: String
-  /// The stretch of the file that was heard; nil is the whole file.
+  /// The section of the file that was heard; nil is the whole file.
   public let segment: SoundSegment?
   /// The verdict over the whole track.
   public let track: ExplanationDocument.Track
   /// The explained window of it.
   public let explainedWindow: ExplanationDocument.Window
-  /// Method, class, score and options; its keys are beside the others in the file.
+  /// Method, class, score and options; its keys are at the same level as the others in the file.
   public let how: ExplanationSetting
   /// From the input to the output.
   public let layers: [Layer]
-  /// The end of the colour scale that all layers share; it begins at 0.
+  /// The upper end of the colour scale shared by all layers; it begins at 0.
   public let scaleMaximum: Double
   /// Names relative to the folder of the document: PNG first.
   public let pictures: [String]
   /// The verdict, the track over time and the explained window with every layer's map as one HTML page, relative to the folder.
   public let page: String
-  /// Pictures that are beside the page, since they are too many for it.
+  /// Pictures in separate files, because there are too many to embed.
   public internal(set) var pagePictures: [String]?
-  /// The last layer's explanation as sound, where it was asked for.
+  /// The last layer's explanation as sound, if requested.
   public let sounds: SoundSummary?
-  /// Where in time and frequency the last layer's evidence lies.
+  /// The position of the last layer's evidence in time and frequency.
   public let evidence: EvidenceSummary
   /// Its regions as a table, and as annotations for other programs.
   public let evidenceFiles: [String]
   /// Where the window starts in the track.
   public let startSeconds: Double
-  /// What was noticed about the file, as in ``ExplanationDocument/notes``.
+  /// Problems noticed in the file, as in ``ExplanationDocument/notes``.
   public let notes: [AudioNote]
 
   /// The flags of one of ``layers`` as sentences.
@@ -63,7 +63,7 @@ public struct LayersDocument: Sendable, Codable, Equatable {
     pictures + layers.map(\.map) + [page] + (pagePictures ?? []) + (sounds?.files ?? []) + evidenceFiles
   }
 
-  /// What the sounds say, as lines for a terminal; none without sounds.
+  /// The results of the sounds, as lines for a terminal; none without sounds.
   public var soundLines: [String] {
     sounds?.lines(explaining: how.explainedClass, probability: how.probability) ?? []
   }

@@ -2,11 +2,12 @@ import Analysis
 import Files
 import Foundation
 
-/// What the sounds of an explanation say about its map: do the parts that it marks speak more for the class than as many other parts?
+/// What the sounds of an explanation reveal about its map: do the parts that it marks speak more for the class than as many other
+/// parts?
 ///
-/// The rule, on the figures that people read (percent with one decimal): the map shows something only where what its mask keeps is more
-/// probable the class than what the same mask keeps in other places, on average (``SoundSummary/Control``). What the mask removes decides
-/// nothing: where the rest is enough by itself, the sentence says so.
+/// The rule uses the printed figures (percent with one decimal): the map shows something only if the class is more probable in
+/// what its mask keeps than, on average, in what the same mask keeps in other places (``SoundSummary/Control``). What the mask
+/// removes does not affect the verdict: if the rest is enough by itself, the sentence says so.
 public struct MapVerdict: Sendable, Codable, Equatable {
   public enum Verdict: String, Sendable, Codable {
     /// The marked parts speak more for the class than as many other parts.

@@ -1,10 +1,10 @@
 import Foundation
 
-/// An explanation as sound, and what the model says when it hears it.
+/// An explanation as sound, and the model's verdict on it.
 ///
-/// The explained window, mono at the model's rate, is divided by the explanation's mask on the mel axis (`SpectralMask`):
+/// The explained window, mono at the model's rate, is split by the explanation's mask on the mel axis (`SpectralMask`):
 /// `kept.wav` is the mask's share, `removed.wav` the rest, `highlighted.wav` the window with the rest quieter by
-/// ``restDecibels``; all as loud as the window (`AudibleExplanation`). Each file is then read back, its features are extracted
+/// ``restDecibels``; all as loud as the window (`AudibleExplanation`). Each file is then read back and its features are extracted
 /// and classified: does the highlighted sound alone still carry the genre?
 public struct SoundSummary: Sendable, Codable, Equatable {
   /// One written file.
@@ -13,23 +13,23 @@ public struct SoundSummary: Sendable, Codable, Equatable {
     public let file: String
     /// Energy as a share of the window's, before its loudness was matched.
     public let energyShare: Double
-    /// What was added to match the loudness, in dB.
+    /// The gain applied to match the loudness, in dB.
     public let gainDecibels: Double
-    /// Softmax probabilities of what was written, by class; nil for silence.
+    /// Softmax probabilities of the written sound, by class; nil for silence.
     public let probabilities: [String: Double]?
 
-    /// The class of highest probability; nil for silence.
+    /// The class with the highest probability; nil for silence.
     public var predictedClass: String? {
       probabilities?.max { ($0.value, $1.key) < ($1.value, $0.key) }?.key
     }
   }
 
-  /// The same mask in other places: whether the evidence's place matters, or only how much is kept.
+  /// The same mask in other places: whether the position of the evidence matters, or only how much is kept.
   public struct Control: Sendable, Codable, Equatable {
-    /// Copies of the mask, rolled over bands and frames by seeded steps.
+    /// Number of copies of the mask, shifted cyclically over bands and frames by seeded steps.
     public let count: Int
     public let seed: UInt64
-    /// Mean probability of the explained class in what they keep; nil where the mask is empty.
+    /// Mean probability of the explained class in what they keep; nil if the mask is empty.
     public let probability: Double?
   }
 
@@ -37,7 +37,7 @@ public struct SoundSummary: Sendable, Codable, Equatable {
   public let mask: String
   /// Mean of the mask: how much of the map is kept.
   public let meanMask: Double
-  /// By how much highlighted makes the rest quieter, in dB.
+  /// By how much the rest is quieter in the highlighted sound, in dB.
   public let restDecibels: Double
   public let sampleRateHz: Int
   /// The window itself: a file's name.
@@ -46,9 +46,9 @@ public struct SoundSummary: Sendable, Codable, Equatable {
   public let removed: Sound
   public let highlighted: Sound
   public let control: Control
-  /// What they say about the map; nil where there is nothing to compare.
+  /// The verdict on the map; nil if there is nothing to compare.
   public internal(set) var finding: MapVerdict?
-  /// Whether it is the sound of a whole track; nil of a window.
+  /// Whether it is the sound of a whole track; nil for a window.
   public internal(set) var isWholeTrack: Bool?
 
   /// All files, relative to the folder of the document.
@@ -73,7 +73,7 @@ public struct SoundSummary: Sendable, Codable, Equatable {
       ]
   }
 
-  /// The same as lines for a terminal, under what the figures are, and what it says about the map.
+  /// The same as lines for a terminal, with a heading and the verdict on the map.
   public func lines(explaining label: String, probability: Double) -> [String] {
     let figures = rows(explaining: label, probability: probability).map { sound, probability, remark in
       let figure = probability.map { String(format: "%5.1f %%", 100 * $0) } ?? "      -"

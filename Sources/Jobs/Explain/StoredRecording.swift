@@ -6,13 +6,13 @@ import Files
 public import Models
 import Tensors
 
-/// A recording whose windows are rows of a feature file: what can be explained without its sound.
+/// A recording whose windows are rows of a feature file, which can be explained without its sound.
 public struct StoredRecording: Sendable {
   /// Which recording of a feature file is meant.
   public enum Choice: Sendable, Hashable {
-    /// The one of this row, counted from 0, and in it this row's window.
+    /// The one that contains this row, counted from 0, and in it this row's window.
     case row(Int)
-    /// The one of this number, name or path.
+    /// The one with this number, name or path.
     case named(String)
   }
 
@@ -22,14 +22,14 @@ public struct StoredRecording: Sendable {
   /// The row that was asked for; nil where the recording was.
   let row: Int?
 
-  /// What the data set calls the recording.
+  /// The recording's name in the data set.
   public var name: String { recording.path }
-  /// Its genre, as the index says; nil where it says nothing.
+  /// Its genre according to the index; nil if it has none.
   public var label: String? { recording.clip.label.isEmpty ? nil : recording.clip.label }
   /// The feature file.
   public var featuresPath: String { dataset.featuresPath ?? dataset.path }
 
-  /// Throws ``CodedError`` where the data set is sound, there is no such row or recording, or several have that name.
+  /// Throws ``CodedError`` if the data set is sound, there is no such row or recording, or several have that name.
   public init(_ choice: Choice, in dataset: Dataset) throws {
     guard dataset.featuresPath != nil else {
       throw CodedError(
@@ -72,9 +72,9 @@ public struct StoredRecording: Sendable {
 extension GenreModel {
   /// Classifies a recording of a feature file: all its rows are its windows.
   ///
-  /// Throws ``CodedError`` where the maps are not what the model hears, and for values that are no numbers.
+  /// Throws ``CodedError`` if the maps are not of the kind that the model uses, and for values that are not finite.
   ///
-  /// - Returns: what the model says, and what a reader must know of the file and of the windows' times.
+  /// - Returns: the classification, and notes for the reader about the file and the times of the windows.
   public func classify(
     _ recording: StoredRecording, options: ScoringOptions = ScoringOptions()
   ) throws -> (track: TrackClassification, remarks: [String]) {

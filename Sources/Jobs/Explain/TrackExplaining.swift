@@ -7,12 +7,13 @@ public import Models
 extension GenreModel {
   /// Explains a sound file: hears all of it, chooses the window that speaks most for the explained class, and writes into a folder.
   ///
-  /// The explained class is the one that the whole track was heard as, unless another is asked for. Written are `explanation.html` (one
-  /// page of all), `explanation.png`, maps (`map.npy`, `upsampled.npy`, `mel.npy`), `bands.csv`, `times.csv` and `explanation.json`; unless
-  /// it is told not to, also `original.wav`, the window as it was heard, and `kept.wav`, `removed.wav`, `highlighted.wav` and
-  /// `sound-mask.npy` (see ``SoundSummary``). Where every window is asked for, also `windows/`, `windows.csv`, `track-evidence.npy` and
-  /// `track-evidence.csv` (see ``EveryWindow``). All files appear together when the last one is written, the document at the end: where it is,
-  /// everything it names is. Of files that are there already, only those are replaced or removed that an earlier `explanation.json` names.
+  /// The explained class is the one that the whole track was heard as, unless another is requested. The files are
+  /// `explanation.html` (everything on one page), `explanation.png`, maps (`map.npy`, `upsampled.npy`, `mel.npy`), `bands.csv`,
+  /// `times.csv` and `explanation.json`; and, unless sounds are disabled, `original.wav`, the window as it was heard, and
+  /// `kept.wav`, `removed.wav`, `highlighted.wav` and `sound-mask.npy` (see ``SoundSummary``). If every window is requested, also
+  /// `windows/`, `windows.csv`, `track-evidence.npy` and `track-evidence.csv` (see ``EveryWindow``). All files appear together
+  /// when the last one is written, the document last: if it exists, so does everything that it names. Of existing files, only
+  /// those named by an earlier `explanation.json` are replaced or removed.
   ///
   /// Throws for a file that cannot be read, a class, layer or method that the model does not have, a folder that cannot be written or
   /// that another process is writing into (`busy`), a sound file that one of the files would replace, and a file of the same name that no
@@ -24,7 +25,7 @@ extension GenreModel {
     try explain(SoundInput(path: path), request, output: folder, job: job)
   }
 
-  /// The same of a stretch of a file.
+  /// The same for a section of a file.
   public func explain(
     _ input: SoundInput, _ request: ExplanationRequest = ExplanationRequest(),
     output folder: String, job: Job = Job()
@@ -34,7 +35,7 @@ extension GenreModel {
 
   /// The same for a recording of a feature file: its rows are its windows, and there is no sound to write or play.
   ///
-  /// Throws also where the maps are not what the model hears.
+  /// Also throws if the maps are not of the kind that the model uses.
   public func explain(
     _ recording: StoredRecording, _ request: ExplanationRequest = ExplanationRequest(),
     output folder: String, job: Job = Job()

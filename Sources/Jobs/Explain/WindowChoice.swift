@@ -1,13 +1,13 @@
 import Analysis
 import Files
 
-/// Which window of a track is explained.
+/// Which window of a track to explain.
 public enum WindowChoice: Sendable, Hashable {
   /// The one in which the explained class is the most probable.
   case strongest
   /// The one that starts at a second, whether the classification had a window there or not.
   case at(Double)
-  /// The one of this number, from 1.
+  /// The one with this number, counted from 1.
   case number(Int)
 }
 

@@ -1,17 +1,17 @@
 public import Files
 
-/// How the founding report is done again.
+/// How to reproduce the founding report.
 public struct FoundingOptions: Sendable, Hashable {
-  /// Draws tracks and samples, and seeds what is random in the measures.
+  /// Seed for drawing tracks and samples and for the random parts of the measures.
   public var seed: UInt64 = 1
-  /// Tracks that are drawn, half of them of each genre.
+  /// Number of tracks drawn, half from each genre.
   public var trackCount = 200
-  /// Resamples of each interval.
+  /// Number of resamples for each interval.
   public var resampleCount = 1000
 
   public init() {}
 
-  /// Throws ``CodedError`` for numbers without a meaning.
+  /// Throws ``CodedError`` for invalid numbers.
   public func validate() throws(CodedError) {
     guard (2...100_000).contains(trackCount), trackCount.isMultiple(of: 2) else {
       throw CodedError(

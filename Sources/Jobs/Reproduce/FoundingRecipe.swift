@@ -10,10 +10,10 @@ public enum FoundingRecipe {
   /// Rows of a map below which the first convolution is padded: three blocks of 5 x 5 without padding would leave nothing.
   private static let fewRows = 32
 
-  /// The report's settings, which are the defaults of a training, for its two genres; those of a YAML file where one is given. Maps
-  /// of few rows get a padded first convolution.
+  /// The report's settings, which are the defaults of a training, for its two genres; those of a YAML file if one is given. Maps
+  /// with few rows get a padded first convolution.
   ///
-  /// Throws for settings without a meaning.
+  /// Throws for invalid settings.
   public static func plan(for dataset: Dataset, configuration path: String?) throws -> TrainingPlan {
     var plan = try TrainingPlan(path: path)
     if plan.genres.isEmpty { plan.genres = FoundingClaims.genres }

@@ -5,20 +5,20 @@ public import Models
 import Report
 
 extension GenreModel {
-  /// Does the founding report again with a model on a data set: its figures about sound, its tables, and each of its claims beside what
-  /// is found, into a folder.
+  /// Reproduces the founding report with a model on a data set: its figures about sound, its tables, and each of its claims with
+  /// the finding, into a folder.
   ///
   /// Writes `founding-report.html`, `founding-report.json`, `figures/` (PNG, SVG and PDF, single panels in `figures/panels/`) and
   /// `tables/` (CSV, Markdown, LaTeX). All files appear together, the page last; files of an earlier run that this one does not
-  /// write are removed. One seed gives one result. Stopped or killed, the same call hears no sound again that was heard, and ends
-  /// with the same bytes.
+  /// write are removed. The same seed gives the same result. After being stopped or killed, the same call does not process any
+  /// sound again that was already heard, and ends with the same bytes.
   ///
   /// - Parameters:
-  ///   - announce: told once, before the first stage, roughly how much is to do.
+  ///   - announce: called once, before the first stage, with a rough estimate of the work.
   ///   - job: told its stages by number, for example "4 of 7: Average Drop, ROAD at conv1, conv2, conv3".
   ///
-  /// Throws for a genre that is missing from the model or the data set (`badInput`), for features that the model does not hear
-  /// (`otherFeatures`), and where an output would replace an input (`usage`).
+  /// Throws for a genre that is missing from the model or the data set (`badInput`), for features that the model does not use
+  /// (`otherFeatures`), and if an output would replace an input (`usage`).
   public func reproduceFoundingReport(
     on dataset: Dataset, selection: ClipSelection = .split(.test),
     options: FoundingOptions = FoundingOptions(), output folder: String, announce: ((String) -> Void)? = nil,

@@ -10,7 +10,7 @@ public struct TaggedFile: Sendable, Codable, Equatable {
     case written
     /// They would be written.
     case planned
-    /// The file stays as it is; ``TaggedFile/reason`` says why.
+    /// The file is left as it is; ``TaggedFile/reason`` says why.
     case left
   }
 
@@ -21,10 +21,10 @@ public struct TaggedFile: Sendable, Codable, Equatable {
   public let genresBefore: [String]
   /// The genres that the file has, or would have.
   public let genresAfter: [String]
-  /// ``genresAfter`` in one text; empty when there is none.
+  /// ``genresAfter`` as one text; empty if there are none.
   public let genre: String
   public let outcome: Outcome
   public let reason: String?
-  /// What the file was to the model.
+  /// How the model used the file.
   public let training: TrainingRole?
 }

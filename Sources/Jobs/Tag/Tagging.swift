@@ -4,14 +4,14 @@ public import Files
 public import Models
 
 extension GenreModel {
-  /// Classifies sound files and writes their classes as genres into their tags (``GenreTags``), or, without a log, only says what
-  /// would be written.
+  /// Classifies sound files and writes their classes as genres into their tags (``GenreTags``), or, without a log, only reports
+  /// what would be written.
   ///
-  /// Each file is replaced by a whole new one after its sound was decoded from both and found equal, and after the log has a line,
-  /// on the disk, from which ``UntaggedFile/restore(log:job:)`` makes every byte as it was. What fails leaves its file as it is.
+  /// Each file is replaced by a complete new one after the sound decoded from both was found equal, and after the log on disk has
+  /// a line from which ``UntaggedFile/restore(log:job:)`` can restore every byte. If anything fails, the file is left as it is.
   ///
   /// - Parameters:
-  ///   - job: told after each file. Cancelled, what is done is done, and the same call continues.
+  ///   - job: notified after each file. If it is cancelled, finished files stay changed, and the same call continues.
   ///   - each: called after each file.
   public func tag(
     _ paths: [String], options: TaggingOptions,

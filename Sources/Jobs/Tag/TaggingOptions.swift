@@ -3,21 +3,21 @@ import Datasets
 public import Files
 import Models
 
-/// What becomes of the tags of classified files.
+/// How to change the tags of classified files.
 public struct TaggingOptions: Sendable {
-  /// The probability that a file's class must have, 0 to 1.
+  /// The minimum probability of a file's class, 0 to 1.
   public var minimumConfidence = 0.0
-  /// Whether files that have a genre are left as they are.
+  /// Whether to skip files that already have a genre.
   public var isOnlyEmpty = false
-  /// Whether the genres that a file has stay, and its class is added.
+  /// Whether to keep a file's genres and add its class.
   public var keepsOld = false
-  /// Where what was done is written down; nil writes no file: it is only said what would be done.
+  /// The log of the changes; nil changes no file and only reports what would be done.
   public var log: String?
   public var scoring = ScoringOptions()
 
   public init() {}
 
-  /// Throws ``CodedError`` for a confidence that is no probability.
+  /// Throws ``CodedError`` for a confidence that is not a probability.
   public func validate() throws(CodedError) {
     guard (0...1).contains(minimumConfidence) else {
       throw CodedError(
@@ -25,8 +25,8 @@ public struct TaggingOptions: Sendable {
     }
   }
 
-  /// Where the log is unless it is named: `genrelens-tags.jsonl` in the folder that all files share; in the working folder where
-  /// they share none.
+  /// The default path of the log: `genrelens-tags.jsonl` in the folder that all files share, or in the working folder if they
+  /// share none.
   public static func defaultLog(for paths: [String]) -> String {
     let folders = paths.map { pathParts(absolute($0)).dropLast() }
     let shared = folders.dropFirst().reduce(folders.first ?? []) { shared, folder in
@@ -36,6 +36,6 @@ public struct TaggingOptions: Sendable {
     return join(folder, "genrelens-tags.jsonl")
   }
 
-  /// The table of the files that failed, beside the log: `X.failures.csv` (path, code, reason).
+  /// The table of the files that failed, next to the log: `X.failures.csv` (path, code, reason).
   public static func ledger(forLog log: String) -> String { replacingExtension(log, with: "failures.csv") }
 }

@@ -2,21 +2,22 @@ import Audio
 public import Datasets
 public import Files
 
-/// A file whose tags were taken back.
+/// A file whose tags were restored.
 public struct UntaggedFile: Sendable, Codable, Equatable {
   public let path: String
-  /// False when the file was as before already.
+  /// False if the file was already in its original state.
   public let wasRestored: Bool
-  /// The genres that it has again.
+  /// The restored genres.
   public let genres: [String]
 }
 
 extension UntaggedFile {
-  /// Restores every byte of the files in a log of `GenreModel.tag`, those of several runs too.
+  /// Restores every byte of the files in a log of `GenreModel.tag`, including those of several runs.
   ///
-  /// A file that was changed after it was tagged stays as it is and becomes a failure. The log stays.
+  /// A file that was changed after it was tagged is left as it is and becomes a failure. The log is kept.
   ///
-  /// - Parameter job: told after each file. Cancelled, it throws ``CodedError`` `interrupted`; the same call continues after what is done.
+  /// - Parameter job: notified after each file. If it is cancelled, the call throws ``CodedError`` `interrupted`; the same call
+  ///   continues from there.
   public static func restore(log: String, job: Job = Job()) throws -> PartialResults<UntaggedFile> {
     let lock = try OutputLock(file: log)
     defer { withExtendedLifetime(lock) {} }
