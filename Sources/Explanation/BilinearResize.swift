@@ -3,10 +3,11 @@ public import Tensors
 
 /// A map `[f, t]` resized to `shape` `[F, T]` by bilinear interpolation.
 ///
-/// Pixel centres lie at half integers and the border is repeated: what `torch.nn.functional.interpolate(mode="bilinear",
-/// align_corners=False)` and `cv2.resize(INTER_LINEAR)` do (no smoothing before a reduction). The map is stretched over the
-/// whole input as the CAM papers do it; the few cells by which a layer's receptive fields are shifted (a convolution
-/// without padding) are not corrected. Traps unless both have rank 2 and the map is not empty. Cost: 4 F T.
+/// Pixel centres are at half-integers and the border is repeated, as in
+/// `torch.nn.functional.interpolate(mode="bilinear", align_corners=False)` and `cv2.resize(INTER_LINEAR)` (without smoothing
+/// before a reduction). The map is stretched over the whole input as in the CAM papers; the few cells by which a layer's
+/// receptive fields are shifted (a convolution without padding) are not corrected. Traps unless both have rank 2 and the map is
+/// not empty. Cost: 4 F T.
 public func bilinearlyResized(_ map: Tensor, to shape: Shape) -> Tensor {
   demand(
     map.shape.rank == 2 && shape.rank == 2 && map.count > 0, "cannot resize \(map.shape) to \(shape)")

@@ -3,18 +3,18 @@ import Files
 public import Networks
 public import Tensors
 
-/// A few inputs, one forward pass over them, and the score asked of each: what a method works on.
+/// A few inputs, a forward pass over them, and the score to explain for each: the input of a method.
 public struct ExplainedBatch: Sendable {
   public let network: Network
-  /// `[N]` and the axes of the network's input, standardised.
+  /// Shape `[N]` plus the axes of the network's input, standardised.
   public let inputs: Tensor
   /// The pass over ``inputs``; it kept what the method observes.
   public let trace: ForwardTrace
-  /// The value that the map is made at; the input's name for methods at the input.
+  /// The value at which the map is made; the input's name for methods at the input.
   public let layer: String
   /// One for each input, each with its class.
   public let scores: [Score]
-  /// Changed copies of an input in one pass: bounds the memory of methods with many passes.
+  /// Number of changed copies of an input per pass, which bounds the memory of methods with many passes.
   public let copiesPerPass: Int
   let spec: FeatureSpec?
   let normalization: FeatureNormalization?
@@ -29,7 +29,7 @@ public struct ExplainedBatch: Sendable {
 
   public var count: Int { inputs.shape[0] }
 
-  /// The scores as one of the whole batch.
+  /// The scores combined to one for the whole batch.
   public var score: Score { Score.rows(scores, logits: trace.logits) }
 
   /// The layer's activations as maps, `[N, C, F, T]`.
@@ -54,7 +54,7 @@ public struct ExplainedBatch: Sendable {
   /// The inputs as maps, `[N, C, F, T]`.
   public var inputMaps: Tensor { maps(inputs, inputName) }
 
-  /// One of the inputs on its own.
+  /// One of the inputs by itself.
   public subscript(index: Int) -> ExplainedInput { ExplainedInput(batch: self, index: index) }
 
   var inputName: String { network.architecture.inputs[0].name }

@@ -3,17 +3,17 @@ public import Files
 public import Networks
 public import Tensors
 
-/// One input and what is asked about it, for methods of many passes.
+/// One input and the score to explain, for methods with many passes.
 public struct ExplainedInput: Sendable {
   public let network: Network
-  /// As the network takes it, without the batch axis.
+  /// The network's input, without the batch axis.
   public let input: Tensor
-  /// The asked score, with its class.
+  /// The score to explain, with its class.
   public let score: Score
   /// Its value at this input.
   public let scoreValue: Double
   public let layer: String
-  /// Changed copies in one pass.
+  /// Number of changed copies per pass.
   public let copiesPerPass: Int
   private let batch: ExplainedBatch
   private let index: Int
@@ -43,10 +43,10 @@ public struct ExplainedInput: Sendable {
 
   private var layout: MapLayout { batch.layout(of: batch.inputName, batch.inputs.shape) }
 
-  /// A value of the input's shape as `[C, F, T]`.
+  /// A value with the input's shape as `[C, F, T]`.
   public func asMap(_ value: Tensor) -> Tensor { batch.maps(Tensor.stack([value]), batch.inputName).item(0) }
 
-  /// What a baseline puts in this input's place, of its shape.
+  /// The baseline for this input, with its shape.
   public func baseline(_ baseline: Baseline, seed: UInt64) throws(CodedError) -> Tensor {
     let flat = map
     return layout.value(
@@ -67,7 +67,8 @@ public struct ExplainedInput: Sendable {
 
   /// d score / d input for each item of a batch, and each item's score.
   ///
-  /// Throws ``CodedError/Code/notFinite`` where the network's scores are not finite, and `interrupted` where the explainer's job is to end.
+  /// Throws ``CodedError/Code/notFinite`` if the network's scores are not finite, and `interrupted` if the explainer's job is
+  /// cancelled.
   public func gradients(_ copies: Tensor) throws(CodedError) -> (gradients: Tensor, scores: [Double]) {
     let trace = try trace(of: copies, observing: batch.inputName)
     return (gradients(trace, of: score), scores(ofLogits: trace.logits))
@@ -124,7 +125,7 @@ public struct ExplainedInput: Sendable {
     Score.rows((0..<trace.logits.shape[0]).map { _ in score }, logits: trace.logits)
   }
 
-  /// Masked copies of the input: where a mask is 0 they have the baseline.
+  /// Masked copies of the input: they have the baseline where a mask is 0.
   public func masking(by baseline: Tensor) -> MaskedScoring {
     MaskedScoring(network: network, input: input, baseline: baseline, batchSize: copiesPerPass, job: job)
   }

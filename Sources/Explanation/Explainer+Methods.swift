@@ -2,7 +2,7 @@ public import Files
 public import Networks
 public import Tensors
 
-/// A method and the layer that it is asked to work at.
+/// A method and the layer at which it should work.
 public struct MethodAtLayer: Sendable {
   public let method: any ExplanationMethod
   /// nil for the usual layer; methods at the input ignore it.
@@ -16,8 +16,8 @@ public struct MethodAtLayer: Sendable {
 extension Explainer {
   /// Explains many inputs of one shape by many methods, for several scores each.
   ///
-  /// The maps are those of ``explain(batch:method:layer:scores:)``, to the bit; what methods have in common is done once.
-  /// Those that read the same values share a forward pass, those that need the same gradient a backward pass. Masked or
+  /// The maps are those of ``explain(batch:method:layer:scores:)``, to the bit; work that methods have in common is done once.
+  /// Methods that read the same values share a forward pass, and those that need the same gradient a backward pass. Masked or
   /// ablated copies are scored once for all scores of an input.
   ///
   /// - Parameter scores: rounds, each with one score for each input.

@@ -2,13 +2,14 @@ public import Networks
 public import Tensors
 
 extension Explainer {
-  /// Explains inputs as they come, ``batchSize`` of them in one pass, and hands out each explanation with its number. No more
-  /// than one batch is in memory, however many inputs there are.
+  /// Explains inputs as they arrive, ``batchSize`` per pass, and delivers each explanation with its number. No more than one
+  /// batch is in memory, however many inputs there are.
   ///
   /// - Parameters:
   ///   - next: the next input with the score to explain; nil at the end.
-  ///   - body: gets the explanations in the inputs' order.
-  /// - Throws: what `next` and `body` throw, and as ``explain(_:method:layer:score:)`` does. What was handed out before stays.
+  ///   - body: receives the explanations in the order of the inputs.
+  /// - Throws: whatever `next` and `body` throw, and as ``explain(_:method:layer:score:)`` does. Explanations already delivered
+  ///   remain valid.
   public func explainEach(
     method: some ExplanationMethod = GradCAM(), layer: String? = nil,
     next: () throws -> (input: Tensor, score: Score)?, body: (Int, ClassExplanation) throws -> Void

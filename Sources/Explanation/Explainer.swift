@@ -12,19 +12,19 @@ public import Tensors
 /// print(why.question, why.flagNames, why.signedMap.shape)
 /// ```
 ///
-/// Inputs are standardised, as ``GenreModel/input(_:)`` gives them. By default the logit of the predicted class is explained and not its
-/// probability, whose gradient nearly vanishes where the network is sure.
+/// Inputs are standardised, as returned by ``GenreModel/input(_:)``. By default the logit of the predicted class is explained,
+/// not its probability, whose gradient nearly vanishes where the network is confident.
 public struct Explainer: Sendable {
   public private(set) var network: Network
   /// Class names in the order of the logits.
   public let labels: [String]
-  /// What the input's rows and columns are; handed on to each explanation.
+  /// The meaning of the input's rows and columns; passed on to each explanation.
   public let spec: FeatureSpec?
   /// How inputs were standardised; only the baseline `silence` needs it.
   public let normalization: FeatureNormalization?
-  /// Inputs of one forward and backward pass; a longer batch is cut into such pieces, which bounds the memory.
+  /// Number of inputs per forward and backward pass; a longer batch is divided into such pieces, which bounds the memory.
   public var batchSize = 16
-  /// Masked, noisy or ablated copies of an input in one pass: bounds the memory of methods with many passes.
+  /// Number of masked, noisy or ablated copies of an input per pass, which bounds the memory of methods with many passes.
   public var copiesPerPass = 32
   /// Told and asked between passes of methods of many; cancelled, the call throws ``CodedError`` `interrupted`.
   public var job = Job()
@@ -45,7 +45,7 @@ public struct Explainer: Sendable {
     (spec, normalization) = (nil, nil)
   }
 
-  /// The same of another network with these classes and inputs, such as one with random weights.
+  /// The same for another network with these classes and inputs, such as one with random weights.
   public init(_ explainer: Explainer, network: Network) {
     demand(
       network.classCount == explainer.labels.count,
@@ -65,24 +65,24 @@ public struct Explainer: Sendable {
   /// than one position (``MapLayout``). Before a ReLU activations are signed, after it they are not.
   public var layerNames: [String] { MapLayout.layerNames(of: network) }
 
-  /// Explains one normalised input, such as `[C, F, T]`; a network of one channel takes `[F, T]` too.
+  /// Explains one normalised input, such as `[C, F, T]`; a network with one channel also takes `[F, T]`.
   ///
   /// - Parameters:
   ///   - layer: a value with maps; by default the last convolution, for ``CAM`` the input of the global pooling. Methods that
   ///     work at the input ignore it.
-  ///   - score: what is explained; by default the logit of the predicted class.
-  /// - Throws: ``CodedError`` for an unknown layer or class, a method that cannot work there, an option
-  ///   without meaning, or values that are not finite. Traps when the input's shape is not the network's.
+  ///   - score: the score to explain; by default the logit of the predicted class.
+  /// - Throws: ``CodedError`` for an unknown layer or class, a method that cannot work there, an invalid option, or values that
+  ///   are not finite. Traps when the input's shape is not the network's.
   public func explain(
     _ input: Tensor, method: some ExplanationMethod = GradCAM(), layer: String? = nil, score: Score = .logit()
   ) throws(CodedError) -> ClassExplanation {
     try explain(batch: [input], method: method, layer: layer, scores: [score])[0]
   }
 
-  /// Explains many inputs of one shape, in order, with ``batchSize`` of them in one pass.
+  /// Explains many inputs of one shape, in order, ``batchSize`` per pass.
   ///
-  /// `scores` holds one for each input, or nil for the logits of the predicted classes. For thousands of inputs call it piece
-  /// by piece and drop what is written out. Throws and traps as ``explain(_:method:layer:score:)`` does.
+  /// `scores` has one for each input, or is nil for the logits of the predicted classes. For thousands of inputs, call it piece
+  /// by piece and release results once they are written. Throws and traps as ``explain(_:method:layer:score:)`` does.
   public func explain(
     batch inputs: [Tensor], method: some ExplanationMethod = GradCAM(), layer: String? = nil,
     scores: [Score]? = nil

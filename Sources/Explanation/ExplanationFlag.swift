@@ -2,7 +2,7 @@ import Features
 import Networks
 import Tensors
 
-/// A warning that belongs to one explanation; more may be added.
+/// A warning about an explanation; more may be added.
 public struct ExplanationFlag: RawRepresentable, Hashable, Sendable, Codable {
   public let rawValue: String
   public init(rawValue: String) { self.rawValue = rawValue }
@@ -11,18 +11,18 @@ public struct ExplanationFlag: RawRepresentable, Hashable, Sendable, Codable {
   public static let noPositiveEvidence = ExplanationFlag(rawValue: "no-positive-evidence")
   /// The method hardly depends on the class.
   public static let classBlind = ExplanationFlag(rawValue: "class-blind")
-  /// The probability was explained and lies within 0.001 of 0 or 1, where its gradient nearly vanishes.
+  /// The probability was explained and is within 0.001 of 0 or 1, where its gradient nearly vanishes.
   public static let saturatedScore = ExplanationFlag(rawValue: "saturated-score")
-  /// The formula divides by nearly nothing (Grad-CAM++ and XGrad-CAM on signed activations): by an estimate of first order,
-  /// rounding may move the map by more than a thousandth of its maximum. Choose a layer after a ReLU.
+  /// The formula divides by nearly zero (Grad-CAM++ and XGrad-CAM on signed activations): by a first-order estimate, rounding may
+  /// change the map by more than a thousandth of its maximum. Choose a layer after a ReLU.
   public static let illConditioned = ExplanationFlag(rawValue: "ill-conditioned")
-  /// Attributions miss more than 5 % of what they should add up to: of Integrated Gradients take more steps, of LRP biases and
+  /// Attributions miss more than 5 % of their expected sum: for Integrated Gradients, use more steps; for LRP, biases and
   /// stabilizers have absorbed it.
   public static let incompleteAttribution = ExplanationFlag(rawValue: "incomplete-attribution")
   /// The gradient is zero everywhere: the score does not depend on the layer at this input.
   public static let zeroGradient = ExplanationFlag(rawValue: "zero-gradient")
 
-  /// What it says to a reader; of an unknown one its code.
+  /// The text for readers; for an unknown flag, its code.
   public var sentence: String {
     switch self {
     case .noPositiveEvidence: "Nothing in this map speaks for the class: its picture is empty."

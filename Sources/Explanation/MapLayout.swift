@@ -2,30 +2,30 @@ import Files
 public import Networks
 public import Tensors
 
-/// How a value's axes become channels of a map: `[C, F, T]`, whatever the network calls them.
+/// How a value's axes are arranged as a map, `[C, F, T]`, whatever the network calls them.
 ///
 /// | axes of a value | at a layer | at the input |
 /// |---|---|---|
 /// | channel, frequency, time (an image: height, width) | `[C, F, T]` | `[C, F, T]` |
-/// | channel, time (convolutions in one dimension) | `[C, 1, T]` | `[1, C, T]` |
+/// | channel, time (one-dimensional convolutions) | `[C, 1, T]` | `[1, C, T]` |
 /// | frequency, time | `[1, F, T]` | `[1, F, T]` |
 /// | token or time, feature | `[feature, 1, tokens]` | `[1, feature, tokens]` |
 ///
-/// Tokens that belong to no time, such as a CLS token, are left out of the map of a value that has as many tokens as attention:
-/// see ``Architecture/tokensBeforeTime``. A value without a batch axis has no map.
+/// Tokens that do not correspond to a time, such as a CLS token, are left out of the map of a value that has as many tokens as
+/// attention: see ``Architecture/tokensBeforeTime``. A value without a batch axis has no map.
 public struct MapLayout: Sendable, Hashable {
-  /// The axes of a map, outermost first; a row that all frequencies share is no axis.
+  /// The axes of a map, outermost first; a row shared by all frequencies does not count as an axis.
   public let axes: [Axis]
   /// C, F and T.
   public let shape: Shape
-  /// Whether the value has time or tokens first: a map turns it.
+  /// Whether the value has time or tokens first, so the map transposes it.
   public let isTransposed: Bool
   private let leading: Int
   private let source: Shape
 
-  /// The layout of a value with these axes; nil where no map is in them.
+  /// The layout of a value with these axes; nil if they do not form a map.
   ///
-  /// - Parameter leadingTokens: how many tokens at the beginning stand for no time.
+  /// - Parameter leadingTokens: number of tokens at the beginning that do not correspond to a time.
   public init?(_ axes: [Axis], isInput: Bool, leadingTokens: Int = 0) {
     let (names, extents) = (axes.map(\.name), axes.map(\.extent))
     source = Shape(extents)
@@ -48,7 +48,7 @@ public struct MapLayout: Sendable, Hashable {
     }
   }
 
-  /// The layout of a network's value, by its usual extents or those of the tensor `[N] + axes` that it has in a pass.
+  /// The layout of a network's value, by its usual extents or those of its tensor `[N] + axes` in a pass.
   public init?(of value: String, in network: Network, shape: Shape? = nil) {
     var axes = network.axes(of: value)
     if let shape {
@@ -63,7 +63,7 @@ public struct MapLayout: Sendable, Hashable {
     self.init(axes, isInput: isInput, leadingTokens: isWhole ? network.architecture.tokensBeforeTime : 0)
   }
 
-  /// The number of places of a map.
+  /// The number of positions in a map.
   public var positionCount: Int { shape[1] * shape[2] }
 
   /// A value of one item as `[C, F, T]`.
@@ -83,7 +83,7 @@ public struct MapLayout: Sendable, Hashable {
     }
   }
 
-  /// The value that has this map, `[C, F, T]`; tokens that were left out are 0.
+  /// The value for this map, `[C, F, T]`; tokens that were left out are 0.
   public func value(_ map: Tensor) -> Tensor {
     demand(map.shape == shape, "\(map.shape) for a map of \(shape)")
     guard isTransposed else { return map.reshaped(source) }
@@ -106,9 +106,9 @@ public struct MapLayout: Sendable, Hashable {
     return Tensor.stack((0..<values.shape[0]).map { map(values.item($0)) })
   }
 
-  /// Where class activation maps are made unless somebody says otherwise: at the last convolution. Without one, at what the last
-  /// attention reads: after it, a token that stands for no time may be all that the result depends on. Else at the last value
-  /// with a map; nil where there is none.
+  /// The default position for class activation maps: the last convolution. Without one, the input of the last attention, because
+  /// after it the result may depend only on a token that does not correspond to a time. Otherwise the last value with a map; nil
+  /// if there is none.
   public static func usualLayer(of network: Network) -> String? {
     let names = layerNames(of: network)
     if let convolution = network.convolutionNames.last(where: Set(names).contains) { return convolution }

@@ -3,7 +3,7 @@ import Foundation
 public import Networks
 public import Tensors
 
-/// The smallest change of an input that is looked for to make a network wrong: at most ``epsilon`` in every cell.
+/// A search for a small change to an input that makes a network wrong: at most ``epsilon`` in every cell.
 ///
 /// With L(x) the cross-entropy of class y, `log sum_j exp(z_j) - z_y` of the logits z:
 ///
@@ -12,16 +12,18 @@ public import Tensors
 ///             x_{i+1} = clip(x + max(-epsilon, min(epsilon, x_i + step sign(dL / dx_i) - x)))
 ///
 /// `clip` keeps values within ``bounds``, sign(0) is 0, and the last x_i of PGD is the result. Inputs are standardised feature
-/// maps, so that ``epsilon`` counts standard deviations of the training set; `MelProjection.difference` tells what that is in dB.
-/// Such a map need not be that of any sound: the attack bounds what a change so small can do, it is no sound that fools anyone.
+/// maps, so ``epsilon`` is in standard deviations of the training set; `MelProjection.difference` converts that to dB. There may
+/// be no sound with such a map: the attack bounds the effect of a change of this size, and does not produce a sound that fools
+/// anyone.
 ///
-/// The gradient of L vanishes in single precision where the network is sure. Since only its sign matters, the logits' gradient
-/// is taken as `softmax of the other classes' logits, -1 for y`, which is dL/dz divided by `1 - p_y` and never vanishes.
+/// The gradient of L vanishes in single precision where the network is confident. Since only its sign matters, the gradient at
+/// the logits is replaced by `softmax of the other classes' logits, -1 for y`, which is dL/dz divided by `1 - p_y` and never
+/// vanishes.
 ///
 /// Sources: I. Goodfellow, J. Shlens, C. Szegedy, "Explaining and Harnessing Adversarial Examples", ICLR 2015, arXiv:1412.6572;
 /// A. Madry et al., "Towards Deep Learning Models Resistant to Adversarial Attacks", ICLR 2018, arXiv:1706.06083.
 public struct AdversarialAttack: Sendable, Hashable, Codable {
-  /// How the change is found.
+  /// How to find the change.
   public enum Method: String, Sendable, Codable, CaseIterable {
     /// The fast gradient sign method: one step.
     case fgsm
@@ -34,20 +36,20 @@ public struct AdversarialAttack: Sendable, Hashable, Codable {
   public var epsilon: Float
   /// Steps of PGD.
   public var steps = 10
-  /// Length of a step of PGD; nil is 2.5 epsilon / steps, so that the ball's border is reached from anywhere.
+  /// Length of a PGD step; nil is 2.5 epsilon / steps, so that the border of the ball can be reached from anywhere.
   public var stepSize: Float?
   /// Whether PGD starts at a random point of the ball.
   public var startsAtRandom = true
-  /// Seeds the random start: one for each input, by its place, whatever the batch.
+  /// Seed of the random start, which depends on the input's index but not on the batch.
   public var seed: UInt64 = 0
-  /// Values that a changed cell may have; nil allows all.
+  /// Allowed values of a changed cell; nil allows all.
   public var bounds: ClosedRange<Float>?
   /// Stream of the seeded generator for the first input.
   static let stream: UInt64 = 0xADE0_0000_0000
 
   public init(_ method: Method, epsilon: Float) { (self.method, self.epsilon) = (method, epsilon) }
 
-  /// Throws ``CodedError/Code/badOption`` for a number without meaning.
+  /// Throws ``CodedError/Code/badOption`` for an invalid number.
   public func validate() throws(CodedError) {
     try require(epsilon >= 0 && epsilon.isFinite, "epsilon", epsilon, "at least 0")
     try require((1...10_000).contains(steps), "steps", steps, "1 to 10000")
@@ -56,12 +58,12 @@ public struct AdversarialAttack: Sendable, Hashable, Codable {
     }
   }
 
-  /// Inputs changed so that a network is less sure of these classes, usually the true ones.
+  /// Inputs changed so that a network is less confident of these classes, usually the true ones.
   ///
   /// - Parameters:
   ///   - inputs: standardised, `[F, T]` or `[C, F, T]`.
   ///   - classes: one for each input.
-  ///   - batchSize: inputs of one pass. It changes nothing but the time.
+  ///   - batchSize: inputs per pass. It affects only the time.
   /// - Throws: ``CodedError`` `badOption` (see ``validate()``), `unknownClass`, `notFinite` for inputs or scores. Traps
   ///   when shapes or counts do not fit.
   /// - Complexity: one forward and one backward pass for each step, and two forward passes.

@@ -2,20 +2,20 @@ import Foundation
 import Networks
 public import Tensors
 
-/// An input that was changed by an ``AdversarialAttack``, and what the network says of it.
+/// An input that was changed by an ``AdversarialAttack``, and the network's output for it.
 public struct AdversarialExample: Sendable {
   /// The changed input, `[C, F, T]`.
   public let input: Tensor
-  /// The changed input minus the given one, as single precision has it.
+  /// The changed input minus the given one, in single precision.
   public let perturbation: Tensor
-  /// The class that the attack led away from.
+  /// The class that the attack leads away from.
   public let classIndex: Int
   public let logitsBefore: [Float]
   public let logitsAfter: [Float]
 
-  /// The class of the highest logit of the given input, the first of equals.
+  /// The class with the highest logit for the given input, the first of several.
   public var predictedBefore: Int { CrossEntropyAscent.indexOfLargest(logitsBefore) }
-  /// The same of the changed input.
+  /// The same for the changed input.
   public var predictedAfter: Int { CrossEntropyAscent.indexOfLargest(logitsAfter) }
   /// Cross-entropy of ``classIndex`` in nats.
   public var lossBefore: Double { CrossEntropyAscent.loss(logits: logitsBefore, classIndex: classIndex) }

@@ -3,17 +3,17 @@ public import Files
 import Foundation
 public import Tensors
 
-/// What a cell of the input becomes when its own value is taken away: x' = M x + (1 - M) b for a mask M in [0, 1].
+/// What replaces a cell of the input when it is masked: x' = M x + (1 - M) b for a mask M in [0, 1].
 ///
 /// No baseline is neutral, and zero is not silence in raw MFCC. State it with every figure.
 public enum Baseline: String, Sendable, Codable, CaseIterable {
   /// The training set's mean in every cell: 0 in the standardised input. (Without standardisation it is the number 0.)
   case mean
-  /// Digital silence, -100 dB in every mel band, as the model's features have it: far outside of the training data.
+  /// Digital silence, -100 dB in every mel band, in the model's features: far outside the training data.
   case silence
   /// The input itself after a Gaussian blur of 10 cells on both axes.
   case blur
-  /// Standard normal noise, made from the seed.
+  /// Standard normal noise, drawn with the seed.
   case noise
 
   /// Standard deviation of ``blur``'s Gaussian, in cells.
@@ -31,12 +31,12 @@ public enum Baseline: String, Sendable, Codable, CaseIterable {
         + suggestion(for: name, among: names))
   }
 
-  /// The baseline of one standardised input `[C, F, T]`, of its shape.
+  /// The baseline of one standardised input `[C, F, T]`, with its shape.
   ///
   /// - Parameters:
-  ///   - spec: what the rows are; only ``silence`` reads it.
-  ///   - normalization: how the input was standardised; only ``silence`` reads it.
-  /// - Throws: ``CodedError/Code/notApplicable`` for silence where either is not known. Traps on another rank.
+  ///   - spec: the meaning of the rows; only ``silence`` uses it.
+  ///   - normalization: how the input was standardised; only ``silence`` uses it.
+  /// - Throws: ``CodedError/Code/notApplicable`` for silence if either is not known. Traps on any other rank.
   public func values(
     for input: Tensor, spec: FeatureSpec?, normalization: FeatureNormalization?, seed: UInt64
   ) throws(CodedError) -> Tensor {
@@ -100,20 +100,20 @@ public enum Baseline: String, Sendable, Codable, CaseIterable {
   }
 }
 
-/// A method that takes parts of the input away, or starts from an input without them.
+/// A method that masks parts of the input, or starts from an input without them.
 public protocol BaselineMethod: ExplanationMethod {
-  /// What masked cells become, or where the path begins.
+  /// What replaces masked cells, or where the path begins.
   var baseline: Baseline { get set }
-  /// What random numbers are made from.
+  /// The seed of random numbers.
   var seed: UInt64 { get set }
-  /// Whether random numbers are drawn whatever the baseline.
+  /// Whether random numbers are drawn regardless of the baseline.
   static var isRandom: Bool { get }
 }
 
 extension BaselineMethod {
   public static var isRandom: Bool { false }
 
-  /// The seed only where random numbers are drawn.
+  /// The seed, only if random numbers are drawn.
   public func reads(option: String) -> Bool { option != "seed" || Self.isRandom || baseline == .noise }
 
   /// The options of every such method.

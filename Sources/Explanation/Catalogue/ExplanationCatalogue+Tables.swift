@@ -1,6 +1,6 @@
 extension ExplanationCatalogue {
-  /// The methods that read one source as a table in Markdown: name, formula, passes of the network, options with their
-  /// defaults, what to know, source.
+  /// The methods that read one source as a table in Markdown: name, formula, passes of the network, options with their defaults,
+  /// notes, source.
   public static func table(of source: MethodTraits.Source) -> String {
     let rows = methods.filter { $0.traits.reads == source }.map { method in
       let summary = method.summary

@@ -1,7 +1,7 @@
 public import Files
 import Synchronization
 
-/// The methods that are found by name.
+/// The methods that can be found by name.
 ///
 /// ```swift
 /// let method = try ExplanationCatalogue.method(named: "grad-cam++", options: ["variant": "explicit"])
@@ -44,17 +44,17 @@ public enum ExplanationCatalogue {
   /// The names of all methods.
   public static var names: [String] { types.map { $0.name } }
 
-  /// Makes a method of another package known by name. Traps where another type has that name.
+  /// Registers a method from another package under its name. Traps if another type has that name.
   public static func register(_ type: any ExplanationMethod.Type) {
     let taken = types.first { $0.name == type.name }
     precondition(taken == nil || taken == type, "a method is called '\(type.name)' already")
     if taken == nil { added.withLock { $0.append(type) } }
   }
 
-  /// The method of that name with options as texts, by name.
+  /// The method of that name, with options given as texts by name.
   ///
-  /// Throws ``CodedError/Code/unknownMethod`` with the list of names, and ``CodedError/Code/badOption`` for an
-  /// option that the method does not read, a text that says nothing and a number outside of its range.
+  /// Throws ``CodedError/Code/unknownMethod`` with the list of names, and ``CodedError/Code/badOption`` for an option that the
+  /// method does not have, a text that cannot be parsed and a number out of range.
   public static func method(
     named name: String, options: [String: String] = [:]
   ) throws(CodedError) -> any ExplanationMethod {

@@ -9,47 +9,48 @@ public import Tensors
 /// let path = try explainer.explain(input, method: IntegratedGradients(steps: 100), score: .contrast(0, 1))
 /// ```
 ///
-/// A method says what it reads and what its map means (``traits``), which options it has, and makes the maps; layers, scores,
-/// batches, checks, flags, the command's options and the tables of the documentation follow from that. Another package can add
-/// one: see ``ExplanationCatalogue``. A class activation map needs only a ``ChannelWeighting`` or an ``ActivationMapping``.
+/// A method declares what it reads and what its map means (``traits``) and which options it has, and makes the maps; layers,
+/// scores, batches, checks, flags, the command's options and the tables of the documentation follow from that. Another package
+/// can add one: see ``ExplanationCatalogue``. A class activation map needs only a ``ChannelWeighting`` or an
+/// ``ActivationMapping``.
 public protocol ExplanationMethod: Sendable {
   /// The name on the command line and in files, unique among all methods.
   static var name: String { get }
   /// What it reads and what its map means.
   static var traits: MethodTraits { get }
-  /// What it computes, in a line each.
+  /// What it computes, one line for each property.
   static var summary: MethodSummary { get }
-  /// What it leaves open, in the order of the documentation.
+  /// Its options, in the order of the documentation.
   static var options: [MethodOption<Self>] { get }
 
-  /// With the defaults of all options.
+  /// Creates it with the defaults of all options.
   init()
 
-  /// The value of the network that the method works at, for a network and the layer that was asked for.
+  /// The value of the network at which the method works, for a network and the requested layer.
   ///
   /// Throws ``CodedError/Code/unknownLayer`` or ``CodedError/Code/notApplicable``.
   func layer(_ asked: String?, of network: Network) throws(CodedError) -> String
-  /// The values that the forward pass keeps for it.
+  /// The values that the forward pass must keep for it.
   func observedValues(at layer: String, of network: Network) -> [String]
-  /// Throws ``CodedError/Code/badOption`` for options that have no meaning at an input of this shape, `[F, T]`.
+  /// Throws ``CodedError/Code/badOption`` for options that are invalid for an input of this shape, `[F, T]`.
   func validate(inputShape: Shape) throws(CodedError)
-  /// Whether the result depends on one of its options as the others are.
+  /// Whether the result depends on one of its options, given the values of the others.
   func reads(option: String) -> Bool
-  /// The options as files say them for an input `[F, T]`, where the method chooses what was left open.
+  /// The options as written to files for an input `[F, T]`, including values that the method chose itself.
   func settings(inputShape: Shape) -> [String: OptionValue]
-  /// One map for each input of the batch, in order. Methods of many passes get batches of one.
+  /// One map for each input of the batch, in order. Methods that need many passes get batches of one.
   func maps(of batch: ExplainedBatch) throws(CodedError) -> [MethodMap]
 }
 
-/// What a method is, for tables and help: no sentence ends with a full stop.
+/// A summary of a method for tables and help; no entry ends with a full stop.
 public struct MethodSummary: Sendable, Hashable {
   /// The formula, such as `w_k = mean g`. A is the layer's activation, g = d score / d A, x the input, b the baseline.
   public var formula: String
-  /// Passes of the network for one input, such as `1` or `C`.
+  /// Number of passes of the network for one input, such as `1` or `C`.
   public var passes: String
-  /// Where it is from: authors, year, DOI.
+  /// The source: authors, year, DOI.
   public var source: String
-  /// What to know; empty for nothing.
+  /// A note for users; empty if there is none.
   public var note: String
 
   public init(formula: String, passes: String = "1", source: String, note: String = "") {
@@ -63,10 +64,10 @@ extension ExplanationMethod {
   public var traits: MethodTraits { Self.traits }
   public var summary: MethodSummary { Self.summary }
 
-  /// Whether a layer's name is read.
+  /// Whether it uses a layer's name.
   public var usesLayer: Bool { traits.reads == .layer }
 
-  /// The asked layer, or the usual one (``MapLayout/usualLayer(of:)``); the input for methods at the input.
+  /// The requested layer, or the usual one (``MapLayout/usualLayer(of:)``); the input for methods at the input.
   public func layer(_ asked: String?, of network: Network) throws(CodedError) -> String {
     try defaultLayer(asked, of: network)
   }
@@ -90,7 +91,7 @@ extension ExplanationMethod {
     return last
   }
 
-  /// The layer where it reads one, the input where the map is made there, in one pass.
+  /// The layer if it reads one, or the input if the map is made there in one pass.
   public func observedValues(at layer: String, of network: Network) -> [String] {
     let input =
       traits.hasInputResolution && !traits.needsManyPasses ? [network.architecture.inputs[0].name] : []
@@ -107,7 +108,7 @@ extension ExplanationMethod {
   /// Every option matters.
   public func reads(option: String) -> Bool { true }
 
-  /// The value of each option that it reads, by the option's key.
+  /// The value of each option that it uses, by the option's key.
   public func settings(inputShape: Shape) -> [String: OptionValue] { ownSettings() }
 
   func ownSettings() -> [String: OptionValue] {
@@ -118,7 +119,7 @@ extension ExplanationMethod {
     return result
   }
 
-  /// The same with some options set from texts, by name; those that it does not have are left out.
+  /// The same method with some options set from texts, by name; options that it does not have are ignored.
   public func with(_ texts: [String: String]) throws(CodedError) -> any ExplanationMethod {
     var method = self
     for option in Self.options {

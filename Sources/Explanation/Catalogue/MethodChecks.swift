@@ -2,19 +2,21 @@ import Foundation
 import Networks
 import Tensors
 
-/// What must hold for every method: a battery that each one of the catalogue passes, and that one of another package can run.
+/// Checks that must hold for every method: each method in the catalogue passes them, and methods from other packages can be
+/// checked too.
 ///
 /// ```swift
 /// for problem in try MethodChecks.problems(of: GradCAM()) { print(problem) }   // none for a method that passes
 /// ```
 ///
-/// Small networks whose answer is known: a linear one, where parts of the score are weight times input; one of a single channel,
-/// where every map at the layer is that channel; one with attention. Cost: some hundred passes of networks with a few dozen cells.
+/// They use small networks whose answer is known: a linear one, where contributions to the score are weight times input; one with
+/// a single channel, where every map at the layer is that channel; and one with attention. Cost: about a hundred passes of
+/// networks with a few dozen cells.
 public struct MethodChecks {
   private let method: any ExplanationMethod
   private var problems: [String] = []
 
-  /// What does not hold, in sentences; empty for a method that passes. Throws ``CodedError`` where it cannot explain.
+  /// The checks that fail, as sentences; empty for a method that passes. Throws ``CodedError`` if the method cannot explain.
   public static func problems(of method: any ExplanationMethod) throws -> [String] {
     var checks = MethodChecks(method: method)
     try checks.checkNames()

@@ -2,21 +2,21 @@ import Files
 public import Networks
 public import Tensors
 
-/// What a method finds for one input.
+/// A method's result for one input.
 public struct MethodMap: Sendable {
   /// Signed and not normalised: `[f, t]` at the layer's resolution, or the input's `[F, T]`.
   public var signedMap: Tensor
-  /// The axes that it runs over, where they are not those of the layer or the input.
+  /// The axes of the map, if they are not those of the layer or the input.
   public var axes: [Axis]?
-  /// d score / d input, or what takes its place, `[C, F, T]`; nil for methods that have none.
+  /// d score / d input, or its equivalent, `[C, F, T]`; nil for methods without one.
   public var inputGradient: Tensor?
-  /// What to know before believing it; zero gradients, class-blindness and empty maps need not be among them.
+  /// Warnings about the map; zero gradients, class-blindness and empty maps need not be included.
   public var flags: Set<ExplanationFlag> = []
-  /// What took the place of masked cells, or where a path began, `[C, F, T]`.
+  /// The values that replaced masked cells, or where a path began, `[C, F, T]`.
   public var baselineInput: Tensor?
-  /// The score that attributions count from.
+  /// The score relative to which attributions are counted.
   public var baselineScore: Double?
-  /// Sum of the attributions minus what they should add up to.
+  /// The sum of the attributions minus their expected sum.
   public var completenessGap: Double?
 
   public init(_ signedMap: Tensor, inputGradient: Tensor? = nil, flags: Set<ExplanationFlag> = []) {

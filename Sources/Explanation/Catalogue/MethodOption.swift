@@ -1,18 +1,18 @@
 import Files
 
-/// The value of a method's option, as it is written on the command line and in files.
+/// The value of a method's option, as written on the command line and in files.
 public enum OptionValue: Sendable, Hashable {
   case integer(Int)
   case number(Float)
   /// A seed, or another number without a sign.
   case natural(UInt64)
   case name(String)
-  /// Rows and columns; nil where the method chooses by the input.
+  /// Rows and columns; nil if the method chooses by the input.
   case extents([Int]?)
   case flag(Bool)
 }
 
-/// One option of a method: how to read it, how to set it, which values have a meaning.
+/// One option of a method: how to read it, how to set it, and its valid values.
 public struct MethodOption<Method>: Sendable {
   public let description: OptionDescription
   let read: @Sendable (Method) -> OptionValue
@@ -55,7 +55,7 @@ extension MethodOption where Method: ExplanationMethod {
       })
   }
 
-  /// A number; `holds` says which have a meaning, `rule` so in words.
+  /// A number; `holds` decides which are valid, `rule` says so in words.
   public static func number(
     _ name: String, key: String? = nil, _ path: any WritableKeyPath<Method, Float> & Sendable,
     subject: String, help: String,
@@ -108,7 +108,7 @@ extension MethodOption where Method: ExplanationMethod {
       }, mistake: { _ in nil })
   }
 
-  /// Rows and columns; nil where the method chooses.
+  /// Rows and columns; nil if the method chooses.
   public static func extents(
     _ name: String, key: String? = nil, _ path: any WritableKeyPath<Method, [Int]?> & Sendable,
     subject: String,
@@ -136,7 +136,7 @@ extension MethodOption where Method: ExplanationMethod {
       })
   }
 
-  /// Something that is done or not; `isInverted` where giving it on the command line makes the property false.
+  /// A flag; `isInverted` if giving it on the command line makes the property false.
   public static func flag(
     _ name: String, key: String? = nil, _ path: any WritableKeyPath<Method, Bool> & Sendable,
     isInverted: Bool = false,
@@ -154,7 +154,7 @@ extension MethodOption where Method: ExplanationMethod {
 }
 
 extension OptionValue {
-  /// As a message says it.
+  /// As text for messages.
   public var text: String {
     switch self {
     case .integer(let value): "\(value)"
@@ -180,7 +180,7 @@ extension OptionValue: Codable {
     }
   }
 
-  /// The value as an option's kind has it: in files numbers without a fraction, and naturals, look like integers.
+  /// The value converted to the option's kind: in files, numbers without a fraction and naturals look like integers.
   public func of(_ kind: OptionDescription.Kind) -> OptionValue {
     switch (kind, self) {
     case (.number, .integer(let value)): .number(Float(value))

@@ -2,9 +2,9 @@ import Files
 import Networks
 import Tensors
 
-/// What others ask a method without knowing which it is.
+/// The properties of a method that other code uses without knowing which method it is.
 public struct MethodTraits: Sendable, Hashable {
-  /// What a method looks at.
+  /// What a method reads.
   public enum Source: String, Sendable, Hashable {
     /// The network's input and the gradient there, or the score of changed inputs.
     case input
@@ -16,11 +16,11 @@ public struct MethodTraits: Sendable, Hashable {
 
   /// What a cell of the signed map is.
   public enum Meaning: String, Sendable, Hashable {
-    /// Change of the score for a unit more in this cell: the sign tells the direction, the magnitude is shown.
+    /// Change of the score per unit increase in this cell: the sign gives the direction, the magnitude is shown.
     case sensitivity
-    /// Part of the score, to what the method leaves out; the positive part is shown.
+    /// Contribution to the score, up to what the method leaves out; the positive part is shown.
     case attribution
-    /// How much the cell matters to the score, in no unit; the positive part is shown.
+    /// How much the cell matters to the score, without a unit; the positive part is shown.
     case importance
   }
 
@@ -28,9 +28,9 @@ public struct MethodTraits: Sendable, Hashable {
   public var meaning: Meaning
   /// Whether the map hardly depends on the class.
   public var isClassBlind: Bool
-  /// Whether what is positive speaks against the class.
+  /// Whether positive values speak against the class.
   public var isCounterfactual: Bool
-  /// Whether the raw map has the input's resolution and not the layer's.
+  /// Whether the raw map has the input's resolution instead of the layer's.
   public var hasInputResolution: Bool
   /// Whether it runs the network many times for one input.
   public var needsManyPasses: Bool

@@ -1,25 +1,25 @@
 import Files
 
-/// What an option is called, what it is for, and which values it takes.
+/// An option's names, purpose and allowed values.
 public struct OptionDescription: Sendable, Hashable {
-  /// Which values it takes.
+  /// The allowed values.
   public enum Kind: Sendable, Hashable {
     case integer(ClosedRange<Int>)
     case number
     case natural
     case name([String])
     case extents
-    /// Given or not; in files the opposite where it is inverted.
+    /// A flag; in files it has the opposite value if it is inverted.
     case flag(isInverted: Bool)
   }
 
-  /// On the command line, such as `steps` for `--steps`.
+  /// The name on the command line, such as `steps` for `--steps`.
   public let name: String
-  /// In files.
+  /// The name in files.
   public let key: String
-  /// What is counted or chosen, such as `Integrated Gradients' number of steps`: how an error begins.
+  /// What is counted or chosen, such as `Integrated Gradients' number of steps`: the beginning of error messages.
   public let subject: String
-  /// Help: a phrase that says what it is, without its default.
+  /// The help text: a phrase that describes it, without its default.
   public let help: String
   public let kind: Kind
   /// The default as text.

@@ -3,10 +3,10 @@ public import Tensors
 
 /// The cells of a map from the most to the least relevant.
 ///
-/// Equal cells come in an order drawn from the seed: a stable sort would favour low bins and early frames. CAM maps have
-/// many equal cells, since all that is not positive is 0.
+/// Cells with equal values are ordered at random with the seed: a stable sort would favour low bins and early frames. CAM maps
+/// have many equal cells, since everything that is not positive is 0.
 public struct CellOrder: Sendable, Hashable {
-  /// Of each cell, in row-major order, its place: 0 for the most relevant.
+  /// The rank of each cell, in row-major order: 0 for the most relevant.
   public let places: [Int32]
 
   /// Stream of the seeded generator that breaks ties.

@@ -1,10 +1,10 @@
 public import Tensors
 
-/// Maps that know nothing of the network: what a method must beat to be worth its name.
+/// Maps that do not depend on the network, which a method must beat to be of any value.
 public enum ControlMap: String, Sendable, CaseIterable, Codable {
-  /// Uniform random numbers in [0, 1), at the resolution of the map that they control.
+  /// Uniform random numbers in [0, 1), at the resolution of the map for which they are the control.
   case random = "random-map"
-  /// The magnitude of the standardised input: how far each cell is from the training mean. Over channels, the largest.
+  /// The magnitude of the standardised input: how far each cell is from the training mean. The largest over the channels.
   case energy = "energy-map"
 
   /// Stream of the seeded generator that ``random`` draws from.
@@ -28,7 +28,7 @@ public enum ControlMap: String, Sendable, CaseIterable, Codable {
 }
 
 extension CandidateMap {
-  /// The values of an explanation's own map in random places: what the map is worth beyond how much it keeps.
+  /// The values of an explanation's own map in random places, which shows the map's value beyond how much it keeps.
   public static func shuffled(_ explanation: ClassExplanation, seed: UInt64) -> CandidateMap {
     shuffled(
       explanation.signedMap, meaning: explanation.method.traits.meaning, size: explanation.inputShape,
@@ -37,10 +37,10 @@ extension CandidateMap {
 
   /// The values of a raw map in random places.
   ///
-  /// The raw map is shuffled at its own resolution and enlarged, so that its grain stays; then its cells get the values of the enlarged
-  /// map itself, the largest where the largest is. (Enlarged alone, a shuffled map has other values than the map, and keeps
-  /// more at the same threshold.) So both have the same histogram: they keep equally much at every threshold. Where cells are
-  /// equal the seed decides. Cost: two enlarged maps and two sorts.
+  /// The raw map is shuffled at its own resolution and enlarged, which preserves its grain; then its cells get the values of the
+  /// enlarged map by rank. (A shuffled map that is only enlarged has different values from the map, and keeps more at the same
+  /// threshold.) So both have the same histogram and keep equally much at every threshold. For equal cells the seed decides.
+  /// Cost: two enlarged maps and two sorts.
   public static func shuffled(_ rawMap: Tensor, meaning: MethodTraits.Meaning, size: Shape, seed: UInt64)
     -> CandidateMap
   {

@@ -29,25 +29,25 @@ public enum FaithfulnessMeasure: String, CaseIterable, Codable, Sendable {
 
 /// How masked inputs are made when maps are measured.
 public struct FaithfulnessOptions: Sendable, Hashable, Codable {
-  /// What stands where nothing is kept.
+  /// What replaces masked cells.
   public var baseline = Baseline.mean
-  /// Seeds ties, rectangles, noise, splices, fresh parameters and the random control.
+  /// Seed of ties, rectangles, noise, splices, new parameters and the random control.
   public var seed: UInt64 = 0
-  /// Steps of the insertion and deletion curves.
+  /// Number of steps of the insertion and deletion curves.
   public var curveSteps = 20
   /// Shares of the cells that ROAD removes.
   public var removedShares = [0.2, 0.4, 0.6, 0.8]
   /// Standard deviation of ROAD's noise, in the standardised input's units.
   public var removalNoise: Float = 0.01
-  /// Rectangles of the infidelity.
+  /// Number of rectangles for infidelity.
   public var rectangleCount = 64
   public var maxSensitivity = MaxSensitivity()
-  /// Masked copies in one pass: bounds the memory.
+  /// Number of masked copies per pass, which bounds the memory.
   public var copiesPerPass = 64
 
   public init() {}
 
-  /// Throws ``CodedError/Code/badOption`` for a number without meaning.
+  /// Throws ``CodedError/Code/badOption`` for an invalid number.
   public func validate() throws(CodedError) {
     try require((1...4096).contains(copiesPerPass), "copies per pass", copiesPerPass, "1 to 4096")
     try require((1...10_000).contains(curveSteps), "the number of curve steps", curveSteps, "1 to 10000")

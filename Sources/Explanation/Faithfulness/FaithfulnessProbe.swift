@@ -2,14 +2,14 @@ public import Files
 public import Networks
 public import Tensors
 
-/// A map as the measures read it, at the input's resolution.
+/// A map in the form used by the measures, at the input's resolution.
 public struct CandidateMap: Sendable {
-  /// The shown part divided by its maximum: in [0, 1], all 0 where nothing is positive. `[F, T]`.
+  /// The shown part divided by its maximum: in [0, 1], all 0 if nothing is positive. `[F, T]`.
   public let mask: Tensor
-  /// The raw map with its signs (for methods that show the magnitude, that): what infidelity sums up. `[F, T]`.
+  /// The raw map with its signs (for methods that show the magnitude, the magnitude), which infidelity sums. `[F, T]`.
   public let evidence: Tensor
 
-  /// Resizes a raw map (bilinear), reads it as its method says, and divides it by its maximum. The order of the cells is
+  /// Resizes a raw map (bilinear), takes the part that its method shows, and divides it by its maximum. The order of the cells is
   /// the order of the shown part: ties where nothing is positive.
   public init(rawMap: Tensor, meaning: MethodTraits.Meaning, size: Shape) {
     let shown = bilinearlyResized(rawMap.map(meaning.shown), to: size)
@@ -18,7 +18,7 @@ public struct CandidateMap: Sendable {
     evidence = meaning == .sensitivity ? shown : bilinearlyResized(rawMap, to: size)
   }
 
-  /// A map that is its own mask, `[F, T]`. Traps outside of [0, 1].
+  /// A map that is its own mask, `[F, T]`. Traps for values outside [0, 1].
   public init(mask: Tensor) {
     demand(mask.values.allSatisfy { (0...1).contains($0) }, "a mask outside of [0, 1]")
     (self.mask, evidence) = (mask, mask)
@@ -31,9 +31,9 @@ public struct CandidateMap: Sendable {
   }
 }
 
-/// What masked inference says about one map of one input. What was not asked for is nil or empty.
+/// The results of masked inference for one map of one input. Measures that were not requested are nil or empty.
 public struct MapFaithfulness: Sendable {
-  /// For each mask that was asked for.
+  /// One for each requested mask.
   public fileprivate(set) var changes: [ProbabilityChange] = []
   /// Mean of each mask.
   public fileprivate(set) var keptShares: [Double] = []
@@ -52,9 +52,9 @@ public struct FaithfulnessProbe: Sendable {
   public let options: FaithfulnessOptions
   /// How the maps mask.
   public let masks: [HeatMapMask]
-  /// Of these, those of masked inference are taken: masking, curves, road, infidelity.
+  /// Only the measures by masked inference are used: masking, curves, road, infidelity.
   public let measures: Set<FaithfulnessMeasure>
-  /// Asked between passes.
+  /// Checked between passes.
   public let job: Job
 
   public init(
@@ -66,7 +66,8 @@ public struct FaithfulnessProbe: Sendable {
     (self.network, self.options, self.masks, self.measures) = (network, options, masks, measures)
   }
 
-  /// Inferences of a ``measure(_:of:baseline:classIndex:seed:)`` of so many maps, but for those that fill the last batch.
+  /// Number of inferences of a ``measure(_:of:baseline:classIndex:seed:)`` for this many maps, not counting those that fill the
+  /// last batch.
   public func inferenceCount(maps: Int) -> Int {
     let perMap =
       (measures.contains(.masking) ? masks.count : 0)
@@ -79,10 +80,10 @@ public struct FaithfulnessProbe: Sendable {
   ///
   /// - Parameters:
   ///   - input: `[C, F, T]`, standardised.
-  ///   - baseline: what stands where nothing is kept, of the input's shape.
-  ///   - seed: of this input; equal for all its maps.
-  /// - Throws: ``CodedError/Code/notFinite`` when the network's scores are not finite, `interrupted` when the
-  ///   job is to end. Traps on other shapes.
+  ///   - baseline: what replaces masked cells, with the input's shape.
+  ///   - seed: the seed for this input, the same for all its maps.
+  /// - Throws: ``CodedError/Code/notFinite`` if the network's scores are not finite, `interrupted` if the job is cancelled. Traps
+  ///   on shapes that do not fit.
   public func measure(
     _ maps: [CandidateMap], of input: Tensor, baseline: Tensor, classIndex: Int, seed: UInt64
   ) throws(CodedError) -> [MapFaithfulness] {

@@ -1,13 +1,13 @@
 import Files
 public import Tensors
 
-/// How a map says what is kept of the input.
+/// How a map determines what is kept of the input.
 ///
-/// The map's shown part is divided by its maximum, so that it lies in [0, 1]; a map with nothing positive keeps nothing.
+/// The map's shown part is divided by its maximum, so it is in [0, 1]; a map with nothing positive keeps nothing.
 public enum HeatMapMask: Sendable, Hashable {
   /// Each cell is kept by its share of the maximum: map x input (Chattopadhay et al. 2018, there called the explanation map).
   case hadamard
-  /// Cells whose heat, on a scale of 0 to 255, is above the level are kept whole, the others not at all. The heat is not
+  /// Cells whose heat, on a scale of 0 to 255, is above the level are kept completely, the others not at all. The heat is not
   /// rounded to whole numbers first.
   case threshold(Int)
 

@@ -1,16 +1,16 @@
 import Files
 public import Tensors
 
-/// How badly a map predicts what happens when parts of the input are taken away.
+/// How badly a map predicts the effect of removing parts of the input.
 ///
-/// Rectangles are replaced by the baseline. A map predicts that the score falls by its sum over the rectangle; the score
-/// really falls by d. **Infidelity** = mean of (b s - d)^2, s the map's sum, b the scale that fits best: maps of the CAM
-/// family have no unit, and the paper allows the scale (Captum's `normalize=True`). Divided by the mean of d^2 it is
-/// the **share** of the change that the map leaves unexplained: 0 for a perfect map, 1 for one that predicts nothing.
+/// Rectangles are replaced by the baseline. A map predicts that the score falls by its sum over the rectangle; it actually falls
+/// by d. **Infidelity** = mean of (b s - d)^2, s the map's sum, b the best-fitting scale: maps of the CAM family have no unit,
+/// and the paper allows the scale (Captum's `normalize=True`). Divided by the mean of d^2 it is the **share** of the change that
+/// the map does not explain: 0 for a perfect map, 1 for one that predicts nothing.
 ///
-/// The paper's inner product of perturbation and gradient becomes a sum over cells because the maps here already are
-/// evidence by cell (Captum: `multiply_by_inputs`). Lower is better. A negative b, a map that points the wrong way, is
-/// not allowed and counts as b = 0.
+/// The paper's inner product of perturbation and gradient becomes a sum over cells because the maps here are already evidence per
+/// cell (Captum: `multiply_by_inputs`). Lower is better. A negative b, from a map that points the wrong way, is not allowed and
+/// counts as b = 0.
 ///
 /// Source: Yeh et al., "On the (In)fidelity and Sensitivity of Explanations", NeurIPS 2019, arXiv:1901.09392.
 public struct Infidelity: Sendable, Hashable {
@@ -18,7 +18,7 @@ public struct Infidelity: Sendable, Hashable {
   public let scale: Double
   /// mean of (b s - d)^2, in squared units of the score.
   public let value: Double
-  /// ``value`` / mean of d^2, 0 to 1; nil where no perturbation changed the score.
+  /// ``value`` / mean of d^2, 0 to 1; nil if no perturbation changed the score.
   public let share: Double?
 
   /// - Parameters:
@@ -54,7 +54,7 @@ public struct CellRectangle: Sendable, Hashable {
   /// Stream of the seeded generator that ``random(count:in:seed:)`` draws from.
   static let stream: UInt64 = 0x1FD1
 
-  /// Rectangles in a map `[F, T]`: each side uniform from 1 to half of the map's, the place uniform.
+  /// Rectangles in a map `[F, T]`: each side uniform from 1 to half of the map's, with a uniform position.
   public static func random(count: Int, in shape: Shape, seed: UInt64) -> [CellRectangle] {
     var generator = SeededGenerator(seed: seed, stream: stream)
     func range(in extent: Int) -> Range<Int> {

@@ -1,22 +1,22 @@
 import Files
 public import Tensors
 
-/// Where a map's evidence lies on a clip spliced from two, against the part that belongs to the explained class.
+/// The position of a map's evidence on a clip spliced from two, compared with the part that belongs to the explained class.
 ///
-/// The truth needs no annotator: half of the frames come from a clip of the class, the others from another. Convolutions
-/// see a few frames across the seam, so that no map is perfect to the last frame.
+/// The ground truth needs no annotator: half of the frames are from a clip of the class, the others from another. Convolutions
+/// see a few frames across the seam, so no map is perfect to the last frame.
 public struct TimeLocalization: Sendable, Hashable {
-  /// The pointing game: the share of the map's largest cells (several where they are equal) that lie inside. 0.5 by chance.
+  /// The pointing game: the share of the map's largest cells (several if they are equal) that are inside. 0.5 by chance.
   public let pointing: Double
-  /// The share of the map's sum that lies inside. 0.5 by chance.
+  /// The share of the map's sum that is inside. 0.5 by chance.
   public let insideEnergy: Double
-  /// Intersection over union, in time, of the part and as many frames, those with the largest sums. 1/3 by chance.
+  /// Intersection over union, in time, of the part and the same number of frames with the largest sums. 1/3 by chance.
   public let overlap: Double
 
   /// - Parameters:
-  ///   - map: the shown part, `[F, T]`, nothing negative.
+  ///   - map: the shown part, `[F, T]`, without negative values.
   ///   - frames: the part that belongs to the class.
-  /// Nil where the map is zero: it points nowhere. Traps on an empty part or one outside of the map.
+  /// Nil if the map is zero, since it points nowhere. Traps on an empty part or one outside the map.
   public init?(_ map: Tensor, inside frames: Range<Int>, seed: UInt64) {
     let (bins, width) = (map.shape[0], map.shape[1])
     demand(

@@ -1,17 +1,17 @@
 import Files
 public import Tensors
 
-/// How much a map changes when the input hardly does: max over samples of |map(x + d) - map(x)| / |map(x)|.
+/// How much a map changes under a small change to the input: max over samples of |map(x + d) - map(x)| / |map(x)|.
 ///
 /// d is uniform in [-radius, radius] in each cell of the standardised input, the norm is Frobenius' (Captum's
 /// `sensitivity_max` with its defaults). Lower is better, but a map that never changes has 0 and explains nothing: read it
-/// beside the other measures.
+/// together with the other measures.
 ///
 /// Source: Yeh et al., NeurIPS 2019, arXiv:1901.09392.
 public struct MaxSensitivity: Sendable, Hashable, Codable {
   /// Largest change of a cell.
   public var radius: Float = 0.02
-  /// Disturbed copies.
+  /// Number of disturbed copies.
   public var sampleCount = 10
 
   /// Stream of the seeded generator that makes the copies.
@@ -25,7 +25,7 @@ public struct MaxSensitivity: Sendable, Hashable, Codable {
     return (0..<sampleCount).map { _ in input.map { $0 + generator.uniform(in: -radius..<radius) } }
   }
 
-  /// The measure from the input's map and those of the copies; nil where the input's map is zero. Traps on other shapes.
+  /// The measure from the input's map and those of the copies; nil if the input's map is zero. Traps on shapes that do not fit.
   public static func value(of map: Tensor, disturbed: [Tensor]) -> Double? {
     let norm = map.values.reduce(0) { $0 + Double($1) * Double($1) }.squareRoot()
     guard norm > 0 else { return nil }

@@ -1,21 +1,21 @@
 import Files
 public import Tensors
 
-/// ROAD's way of taking cells away: each becomes the weighted mean of its eight neighbours, with a little noise.
+/// ROAD's method of removing cells: each is replaced by the weighted mean of its eight neighbours, with a little noise.
 ///
 /// The removed cells x solve x = sum of w x' over neighbours x', removed or not: w = 1/6 for cells that share an edge, 1/12
-/// for diagonal ones, renormalised at the borders. No hole's outline is left that a network could read. The system is
-/// symmetric and positive definite as long as one cell stays; it is solved in double by conjugate gradients with a
-/// multigrid cycle as the preconditioner (`ImputationKernel`; the authors' code solves it directly). Cost: some 10 to 20
-/// iterations of about 60 operations for each cell, whatever the width of a hole.
+/// for diagonal ones, renormalised at the borders. No outline of a hole remains that a network could recognise. The system is
+/// symmetric and positive definite as long as one cell remains; it is solved in double precision by conjugate gradients with a
+/// multigrid cycle as the preconditioner (`ImputationKernel`; the authors' code solves it directly). Cost: about 10 to 20
+/// iterations of about 60 operations per cell, regardless of the width of a hole.
 ///
 /// Source: Rong et al., "A Consistent and Efficient Evaluation Strategy for Attribution Methods", ICML 2022,
 /// arXiv:2202.00449.
 public struct NoisyLinearImputation: Sendable {
   /// Standard deviation of the noise, in the standardised input's units.
   public var noise: Float = 0.01
-  /// Residual relative to the right side at which the solution is taken. With 1e-6 cells of a standardised input are within
-  /// 5e-5 of the exact solution, a two-hundredth of the noise's deviation.
+  /// Residual, relative to the right-hand side, at which the solution is accepted. With 1e-6, cells of a standardised input are
+  /// within 5e-5 of the exact solution, a two-hundredth of the noise's standard deviation.
   public var tolerance = 1e-6
 
   /// Stream of the seeded generator that makes the noise.
@@ -23,7 +23,7 @@ public struct NoisyLinearImputation: Sendable {
 
   public init() {}
 
-  /// The input `[C, F, T]` with the removed cells (in all channels) filled in; where nothing stays, with zeros and noise.
+  /// The input `[C, F, T]` with the removed cells (in all channels) filled in; if none remain, with zeros and noise.
   ///
   /// - Parameter isRemoved: for each cell of `[F, T]` in row-major order.
   ///
@@ -63,11 +63,11 @@ public struct NoisyLinearImputation: Sendable {
   }
 }
 
-/// ROAD's score of a map: how much more the class's probability falls when the most relevant cells go first.
+/// ROAD's score of a map: how much more the class's probability falls when the most relevant cells are removed first.
 public struct RemovalScore: Sendable, Hashable {
   /// The probability with the most relevant cells removed, at each share.
   public let mostRelevantFirst: [Double]
-  /// With the least relevant cells removed.
+  /// The same with the least relevant cells removed.
   public let leastRelevantFirst: [Double]
 
   /// Traps unless both have the same length, at least 1.
@@ -78,7 +78,7 @@ public struct RemovalScore: Sendable, Hashable {
     (self.mostRelevantFirst, self.leastRelevantFirst) = (mostRelevantFirst, leastRelevantFirst)
   }
 
-  /// Mean over the shares of (LeRF - MoRF) / 2, as pytorch-grad-cam's `ROADCombined`: -0.5 to 0.5, higher is better, 0 for a
+  /// Mean over the shares of (LeRF - MoRF) / 2, like pytorch-grad-cam's `ROADCombined`: -0.5 to 0.5, higher is better, 0 for a
   /// map that orders cells at random.
   public var combined: Double {
     zip(leastRelevantFirst, mostRelevantFirst).reduce(0) { $0 + ($1.0 - $1.1) / 2 }

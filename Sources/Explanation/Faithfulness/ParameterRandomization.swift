@@ -2,17 +2,17 @@ public import Networks
 import Statistics
 public import Tensors
 
-/// The check that a map depends on what the network has learned: parameters are drawn anew from the top down, and the map
-/// must change.
+/// The check that a map depends on what the network has learned: parameters are redrawn from the top down, and the map must
+/// change.
 ///
-/// Stage by stage the layers next to the logits first, each stage keeping the ones before (the cascade of the paper). A
-/// layer's parameters become initial weights; running statistics of normalisation become 0 and 1.
+/// The layers are redrawn stage by stage, starting next to the logits and keeping the earlier stages (the cascade of the paper).
+/// A layer's parameters are reset to initial weights; running statistics of normalisation to 0 and 1.
 ///
 /// Source: Adebayo et al., "Sanity Checks for Saliency Maps", NeurIPS 2018, arXiv:1810.03292.
 public struct ParameterRandomization: Sendable {
-  /// A network after one more layer.
+  /// The network after one more layer.
   public struct Stage: Sendable {
-    /// The layer that was drawn anew last.
+    /// The layer redrawn last.
     public let layer: String
     public let network: Network
   }
@@ -20,7 +20,7 @@ public struct ParameterRandomization: Sendable {
   /// From the layer next to the logits to all layers.
   public let stages: [Stage]
 
-  /// Throws when a fresh network of that architecture cannot be made.
+  /// Throws if a new network of that architecture cannot be made.
   public init(of network: Network, seed: UInt64) throws(ArchitectureError) {
     let fresh = try Network(network.architecture, seed: seed)
     var current = network
@@ -40,14 +40,14 @@ public struct ParameterRandomization: Sendable {
 
 /// How alike two maps of one input are. For the randomisation check: low is good.
 public struct MapSimilarity: Sendable, Hashable {
-  /// Spearman's correlation of the signed maps; nil where one is constant.
+  /// Spearman's correlation of the signed maps; nil if one is constant.
   public let signedRank: Double?
-  /// That of the magnitudes: a map whose sign flipped is the same to the eye.
+  /// That of the magnitudes: a map whose sign flipped looks the same.
   public let absoluteRank: Double?
   /// Structural similarity of the magnitudes, each divided by its maximum.
   public let structure: Double?
 
-  /// Compares raw signed maps `[f, t]`, structure after resizing to `size`. Traps on different shapes.
+  /// Compares raw signed maps `[f, t]`; the structure is compared after resizing to `size`. Traps on different shapes.
   public init(_ first: Tensor, _ second: Tensor, size: Shape) {
     let magnitudes = [first, second].map { map in map.map { abs($0) } }
     signedRank = spearmanCorrelation(first.values, second.values)

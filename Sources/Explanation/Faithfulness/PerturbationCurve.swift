@@ -4,7 +4,7 @@ import Files
 ///
 /// Source: Petsiuk et al., "RISE", BMVC 2018, arXiv:1806.07421.
 public struct PerturbationCurve: Sendable, Hashable {
-  /// True shares of inserted or deleted cells, ascending, 0 and 1 included.
+  /// Exact shares of inserted or deleted cells, ascending, including 0 and 1.
   public let shares: [Double]
   /// The probability at each share.
   public let probabilities: [Double]
@@ -19,7 +19,7 @@ public struct PerturbationCurve: Sendable, Hashable {
     self.probabilities = probabilities
   }
 
-  /// Area under the curve by the trapezoid rule on the true shares: high is good for insertion, low for deletion.
+  /// Area under the curve by the trapezoid rule on the exact shares: high is good for insertion, low for deletion.
   public var area: Double {
     (1..<shares.count).reduce(0) { sum, index in
       let width = shares[index] - shares[index - 1]
@@ -28,7 +28,7 @@ public struct PerturbationCurve: Sendable, Hashable {
   }
 
   /// How many cells are changed at each point: 0, then `steps` times a further 1/steps of all cells, rounded to whole
-  /// cells; fewer points where there are fewer cells than steps.
+  /// cells; fewer points if there are fewer cells than steps.
   public static func cellCounts(of cells: Int, steps: Int) -> [Int] {
     demand(cells > 0 && steps > 0, "a curve of \(steps) steps over \(cells) cells")
     let steps = min(steps, cells)

@@ -1,9 +1,9 @@
 import Files
 
-/// The probability of the explained class on the input and on what a map leaves of it.
+/// The probability of the explained class on the input and on the part that a map keeps.
 ///
 /// The measures of masking (Average Drop, Increase in Confidence, Average Gain) are means of the three numbers of this
-/// type. They say nothing about how much was kept: a map that keeps everything has no drop. Read them beside the kept
+/// type. They say nothing about how much was kept: a map that keeps everything has no drop. Read them together with the kept
 /// share, the mean of the mask.
 ///
 /// Sources: Chattopadhay et al. 2018, doi:10.1109/WACV.2018.00097 (drop, increase); Zhang et al., "Opti-CAM", 2024,
@@ -19,13 +19,13 @@ public struct ProbabilityChange: Sendable, Hashable {
     self.masked = masked
   }
 
-  /// max(0, Y - O) / Y; 0 where Y is 0 and nothing can drop.
+  /// max(0, Y - O) / Y; 0 if Y is 0 and nothing can drop.
   public var drop: Double { original > 0 ? max(0, original - masked) / original : 0 }
 
   /// Whether O > Y, strictly.
   public var isIncrease: Bool { masked > original }
 
-  /// max(0, O - Y) / (1 - Y); 0 where Y is 1 and nothing can be gained.
+  /// max(0, O - Y) / (1 - Y); 0 if Y is 1 and nothing can be gained.
   public var gain: Double { original < 1 ? max(0, masked - original) / (1 - original) : 0 }
 }
 
@@ -55,14 +55,14 @@ public struct WinCount: Sendable, Hashable, Codable {
   public let wins: Int
   /// Inputs where the second method drops less.
   public let losses: Int
-  /// Inputs where both drop the same, to the last digit (mostly both 0).
+  /// Inputs where both drop equally, to the last digit (mostly both 0).
   public let ties: Int
 
   public init(wins: Int, losses: Int, ties: Int) {
     (self.wins, self.losses, self.ties) = (wins, losses, ties)
   }
 
-  /// Compares drops input by input; traps unless there are as many of one as of the other.
+  /// Compares drops input by input; traps unless both have the same number.
   public init(first: [Double], second: [Double]) {
     demand(first.count == second.count, "\(first.count) drops against \(second.count)")
     var (wins, losses) = (0, 0)

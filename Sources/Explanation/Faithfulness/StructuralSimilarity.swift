@@ -1,11 +1,11 @@
 import Files
 public import Tensors
 
-/// Structural similarity of two maps `[F, T]`, at most 1: the mean over all windows of 7 x 7 cells that lie inside.
+/// Structural similarity of two maps `[F, T]`, at most 1: the mean over all windows of 7 x 7 cells inside them.
 ///
 /// Means, sample variances and covariance of each window, with c1 = (0.01 L)^2, c2 = (0.03 L)^2 and L the range of values:
-/// what `skimage.metrics.structural_similarity(data_range: L)` gives by default. Smaller maps take a smaller odd window.
-/// Nil where L is 0, and for maps of fewer than 3 rows or columns. Traps on different shapes. Cost: 49 F T.
+/// the default of `skimage.metrics.structural_similarity(data_range: L)`. Smaller maps use a smaller odd window. Nil if L is 0,
+/// and for maps of fewer than 3 rows or columns. Traps on different shapes. Cost: 49 F T.
 ///
 /// - Parameter dataRange: L; by default the largest minus the smallest value of both maps together.
 ///

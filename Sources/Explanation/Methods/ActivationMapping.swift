@@ -4,9 +4,9 @@ public import Tensors
 /// A class activation map method: one pure function of a layer's activations and their gradients.
 ///
 /// `A` is the activation, `g` = d score / d A, both `[C, F, T]` at the layer's resolution (see ``MapLayout``); the map is
-/// `[F, T]`, signed and not normalised. What a method shows is the map's positive part. Sums run in `Double`.
+/// `[F, T]`, signed and not normalised. The positive part of the map is shown. Sums are in `Double`.
 public protocol ActivationMapping: ExplanationMethod {
-  /// Whether the map depends on the gradients; without them the backward pass is saved.
+  /// Whether the map depends on the gradients; without them no backward pass is needed.
   var readsGradients: Bool { get }
   /// The raw signed map, shape `[F, T]`. Traps unless both arguments have one shape of rank 3.
   func signedMap(activations: Tensor, gradients: Tensor) -> Tensor
@@ -54,13 +54,13 @@ public func weightedMap(_ activations: Tensor, weights: [Double]) -> Tensor {
   }
 }
 
-/// How exact a network's Float values are taken to be.
+/// The assumed accuracy of a network's Float values.
 public enum LayerRounding {
-  /// One standard deviation: of a gradient as a share of its own magnitude, of a channel's sum of activations as a share of
-  /// the sum of their magnitudes. A third of this is the median of single gradients on the published networks; kernels by
-  /// Winograd's way are less exact, and a large error of one gradient next to a pole is what counts.
+  /// One standard deviation: for a gradient relative to its magnitude, for a channel's sum of activations relative to the sum of
+  /// their magnitudes. A third of this is the median for single gradients on the published networks; Winograd kernels are less
+  /// exact, and what matters is a large error of one gradient next to a pole.
   public static let share = 0x1.8p-22
-  /// An error above this share of a map's largest magnitude is worth a flag.
+  /// An error above this share of a map's largest magnitude sets the flag.
   public static let tolerance = 1e-3
 }
 

@@ -4,15 +4,15 @@ import Tensors
 
 /// Attention rollout: how much of each token reaches the result through all layers of attention.
 ///
-/// Each layer passes on half of a token itself, as the skip addition does, and half of what attention mixes:
-/// A' = (A + 1) / 2 with A the weights over the heads together, rows made to sum to 1; R = A'_L ... A'_1. The map is the row of
-/// the first token where it stands for no time (``Architecture/tokensBeforeTime``: a CLS token reads all others), else the mean
-/// of all rows. Neither values nor the network's head enter: the map is the same for every class. Cost: one pass without
-/// gradients and L T^3 operations.
+/// Each layer passes on half of a token itself, like the skip connection, and half of what attention mixes: A' = (A + 1) / 2 with
+/// A the weights combined over the heads, rows normalised to sum to 1; R = A'_L ... A'_1. The map is the row of the first token
+/// if it does not correspond to a time (``Architecture/tokensBeforeTime``: a CLS token reads all others), otherwise the mean of
+/// all rows. It uses neither values nor the network's head: the map is the same for every class. Cost: one pass without gradients
+/// and L T^3 operations.
 ///
 /// Source: Abnar and Zuidema, "Quantifying Attention Flow in Transformers", ACL 2020, arXiv:2005.00928.
 public struct AttentionRollout: ExplanationMethod {
-  /// How the heads of a layer become one.
+  /// How the heads of a layer are combined.
   public enum Heads: String, CaseIterable, Sendable {
     case mean, max, min
   }

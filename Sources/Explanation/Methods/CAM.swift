@@ -5,8 +5,8 @@ public import Tensors
 /// CAM: w_k = the dense layer's weight from channel k to the class, where global average pooling and one dense layer
 /// follow.
 ///
-/// There g is w_k / Z at each of the Z positions, so that the weight is the sum of g. On any other head the sum is no
-/// such weight, and the method refuses it.
+/// There g is w_k / Z at each of the Z positions, so the weight is the sum of g. With any other head the sum is not this weight,
+/// and the method refuses it.
 ///
 /// Source: Zhou et al., "Learning Deep Features for Discriminative Localization", CVPR 2016, doi:10.1109/CVPR.2016.319.
 public struct CAM: ChannelWeighting {
@@ -23,7 +23,7 @@ public struct CAM: ChannelWeighting {
     return layer.perChannel { range in Sums.sum(layer.gradients.span.extracting(range)) }
   }
 
-  /// The layer that global average pooling and one dense layer read; throws where the network ends in another way.
+  /// The layer that global average pooling and one dense layer read; throws if the network ends differently.
   public func layer(_ asked: String?, of network: Network) throws(CodedError) -> String {
     _ = try defaultLayer(asked, of: network)
     guard let pooled = Self.pooledLayer(of: network) else {
@@ -42,8 +42,8 @@ public struct CAM: ChannelWeighting {
     return pooled
   }
 
-  /// The layer whose output goes through global average pooling and one dense layer to the logits; nil where the
-  /// network ends in another way.
+  /// The layer whose output goes through global average pooling and one dense layer to the logits; nil if the network ends
+  /// differently.
   public static func pooledLayer(of network: Network) -> String? {
     let nodes = network.architecture.nodes
     guard let name = network.architecture.outputNames.first,

@@ -6,8 +6,8 @@ public protocol ChannelWeighting: ActivationMapping {
   /// One weight for each channel.
   func weights(activations: Tensor, gradients: Tensor) -> [Double]
 
-  /// How far each weight is off, as one standard deviation to first order, when activations and gradients are off by
-  /// ``LayerRounding``; zeros, the default, for weights that do not magnify it.
+  /// The error of each weight, one standard deviation to first order, when activations and gradients have the errors of
+  /// ``LayerRounding``; zeros, the default, for weights that do not amplify it.
   func weightErrors(activations: Tensor, gradients: Tensor) -> [Double]
 }
 
@@ -16,8 +16,8 @@ extension ChannelWeighting {
     [Double](repeating: 0, count: activations.shape[0])
   }
 
-  /// What that error changes where it changes most of the map, one standard deviation as a share of the map's largest
-  /// magnitude; the channels' errors count as independent.
+  /// The largest effect of that error on a cell of the map, one standard deviation as a share of the map's largest magnitude; the
+  /// errors of the channels are assumed independent.
   public func relativeMapError(activations: Tensor, gradients: Tensor) -> Double {
     let errors = weightErrors(activations: activations, gradients: gradients)
     guard errors.contains(where: { $0 > 0 }) else { return 0 }
@@ -36,8 +36,8 @@ extension ChannelWeighting {
 
   /// Whether two standard deviations of the map's error are more than ``LayerRounding/tolerance``.
   ///
-  /// Measured against float64 on 320 Grad-CAM++ maps of two published networks in front of a ReLU: all 55 that were off by
-  /// more than the tolerance are found; of 159 that were off by less than a tenth of it 11 are flagged too.
+  /// Measured against float64 on 320 Grad-CAM++ maps of two published networks before a ReLU: all 55 that were off by more than
+  /// the tolerance are found; of 159 that were off by less than a tenth of it, 11 are flagged too.
   public func isIllConditioned(activations: Tensor, gradients: Tensor) -> Bool {
     2 * relativeMapError(activations: activations, gradients: gradients) > LayerRounding.tolerance
   }

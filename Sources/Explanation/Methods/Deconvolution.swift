@@ -1,7 +1,7 @@
 import Networks
 
-/// Deconvolution: the gradient that passes a ReLU only where it is positive itself. It hardly depends on the class (Adebayo et
-/// al. 2018, arXiv:1810.03292).
+/// Deconvolution: the gradient that passes a ReLU only where the gradient itself is positive. It hardly depends on the class
+/// (Adebayo et al. 2018, arXiv:1810.03292).
 ///
 /// Source: Zeiler and Fergus, "Visualizing and Understanding Convolutional Networks", ECCV 2014, arXiv:1311.2901.
 public struct Deconvolution: InputGradientMethod {

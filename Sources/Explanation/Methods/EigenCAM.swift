@@ -1,14 +1,13 @@
 public import Tensors
 
-/// Eigen-CAM: the activations projected on their first principal direction. No gradient enters: the map is the same for
-/// every class.
+/// Eigen-CAM: the activations projected on their first principal direction. It uses no gradient: the map is the same for every
+/// class.
 ///
 /// Positions are rows and channels columns; v is the first right singular vector; the map is the matrix times v. The paper
-/// decomposes the activations as they are (``Variant/uncentred``), where after a ReLU the first direction is much like
-/// their mean over channels; the default first takes each channel's mean off (``Variant/centred``), as pytorch-grad-cam
-/// does, so that the map shows what varies. The sign of v is free: the end of larger magnitude is made positive.
-/// (pytorch-grad-cam leaves the sign to the decomposition.) Cost: C^2 FT for the covariance plus C^2 for each step of the
-/// power iteration.
+/// decomposes the activations as they are (``Variant/uncentred``); after a ReLU the first direction is then close to their mean
+/// over channels. The default first subtracts each channel's mean (``Variant/centred``), as pytorch-grad-cam does, so the map
+/// shows what varies. The sign of v is arbitrary: the end with the larger magnitude is made positive. (pytorch-grad-cam leaves
+/// the sign to the decomposition.) Cost: C^2 F T for the covariance plus C^2 for each step of the power iteration.
 ///
 /// Source: Muhammad and Yeasin, "Eigen-CAM", IJCNN 2020, doi:10.1109/IJCNN48605.2020.9206626.
 public struct EigenCAM: ActivationMapping {
@@ -23,7 +22,7 @@ public struct EigenCAM: ActivationMapping {
 
   /// What is decomposed.
   public enum Variant: String, CaseIterable, Codable, Sendable {
-    /// The activations less each channel's mean.
+    /// The activations minus each channel's mean.
     case centred
     /// The activations themselves, as in the paper.
     case uncentred

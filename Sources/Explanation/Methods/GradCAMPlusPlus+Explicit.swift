@@ -21,13 +21,13 @@ public struct ExponentialDerivatives: Sendable {
     }
   }
 
-  /// Where the score is linear in the activations piece by piece (a logit of a ReLU network): s'' = s''' = 0.
+  /// If the score is piecewise linear in the activations (a logit of a ReLU network): s'' = s''' = 0.
   public init(linearScore gradients: [Double]) {
     let zeros = [Double](repeating: 0, count: gradients.count)
     self.init(score: gradients, zeros, zeros)
   }
 
-  /// Where logits are linear and the score is a class's softmax probability p.
+  /// If logits are linear and the score is a class's softmax probability p.
   ///
   /// With J the logits' derivatives by one activation, ln p = z_c - ln sum exp(z) has the derivatives J_c - k1, -k2, -k3:
   /// k1, k2, k3 are mean, variance and third central moment of J under the probabilities.
@@ -60,7 +60,7 @@ extension GradCAMPlusPlus {
   /// w_k = sum of alpha ReLU(Y') with alpha = Y'' / (2 Y'' + S_k Y''') (equation 19), from explicit derivatives of
   /// Y = exp(score).
   ///
-  /// No factor is cancelled, so that it also holds where the score is curved between layer and output. A term whose
+  /// No factor is cancelled, so it also holds if the score is not linear between layer and output. A term whose
   /// denominator is below 1e-6 of |Y''| is left out. Traps unless activations `[C, F, T]` and derivatives agree.
   public static func weights(
     activations: Tensor, derivatives: ExponentialDerivatives, score: Double

@@ -5,15 +5,15 @@ public import Tensors
 
 /// Grad-CAM++: w_k = sum of alpha ReLU(d Y / d A) with alpha of equation 19.
 ///
-/// With Y = exp(score), where the network is linear between layer and score piece by piece, the higher derivatives
-/// follow from g: alpha = g^2 / (2 g^2 + S_k g^3), S_k = sum(A). The factor g^2 cancels, which leaves
-/// **w_k = sum over g > 0 of g / (2 + S_k g)**. For A >= 0 the denominator is at least 2. Where activations are signed
-/// it can vanish or change sign; terms with |2 + S_k g| < 1e-6 are left out, negative ones stay as the formula has them.
-/// Near such a pole the rounding of Float gradients is magnified by 1 / (2 + S_k g)^2: on signed activations the map can be
-/// off by a few percent, at worst by its own size, which no precision of the sums mends and the flag
-/// ``ExplanationFlag/illConditioned`` tells. The paper has activations after a ReLU in mind; there the formula is safe.
+/// With Y = exp(score), and with the network piecewise linear between layer and score, the higher derivatives follow from g:
+/// alpha = g^2 / (2 g^2 + S_k g^3), S_k = sum(A). The factor g^2 cancels, which leaves **w_k = sum over g > 0 of g / (2 + S_k
+/// g)**. For A >= 0 the denominator is at least 2. If activations are signed, it can vanish or change sign; terms with |2 + S_k
+/// g| < 1e-6 are left out, and negative ones are kept as in the formula. Near such a pole, the rounding of Float gradients is
+/// amplified by 1 / (2 + S_k g)^2: on signed activations the map can be off by a few percent, at worst by its own size. More
+/// precise sums do not help; the flag ``ExplanationFlag/illConditioned`` reports it. The paper assumes activations after a ReLU,
+/// where the formula is safe.
 ///
-/// The known libraries depart from the paper; ``Variant`` computes what they compute.
+/// The known libraries differ from the paper; ``Variant`` reproduces them.
 ///
 /// Source: Chattopadhay et al., "Grad-CAM++", WACV 2018, doi:10.1109/WACV.2018.00097.
 public struct GradCAMPlusPlus: ChannelWeighting {
@@ -28,23 +28,23 @@ public struct GradCAMPlusPlus: ChannelWeighting {
 
   /// The formula of the paper, or that of a library.
   public enum Variant: String, CaseIterable, Codable, Sendable {
-    /// g / (2 + S_k g): the paper's alpha with d score / d A outside of it, as all libraries but tf-keras-vis have it.
+    /// g / (2 + S_k g): the paper's alpha with d score / d A outside it, as in all libraries except tf-keras-vis.
     case exact
     /// pytorch-grad-cam: g^3 / (2 g^2 + S_k g^3 + 1e-6). Maps shrink where g^2 is not far above 1e-6.
     case pytorchGradCAM = "pytorch-grad-cam"
     /// TorchCAM: the sum runs over A g^3, not over A: g^3 / (2 g^2 + sum(A g^3) + 1e-8).
     case torchCAM = "torch-cam"
-    /// tf-keras-vis: alpha divided by its sum over the channel, and all times exp(score).
+    /// tf-keras-vis: alpha divided by its sum over the channel, all times exp(score).
     case tfKerasVis = "tf-keras-vis"
     /// The paper's Y = exp(score) throughout: the exact map times exp(score), which only scales it.
     case exponential
-    /// As `exponential`, with the second and third derivatives of Y = exp(score) worked out and nothing cancelled. For a
-    /// logit the two agree; a probability is curved, and there only this one is the paper's formula.
+    /// As `exponential`, with the second and third derivatives of Y = exp(score) computed and without cancellation. For a logit
+    /// the two agree; a probability is not linear, and only this variant is then the paper's formula.
     case explicit
 
   }
 
-  /// |2 + S_k g| below this leaves the term out.
+  /// Terms with |2 + S_k g| below this are left out.
   public static let smallestDenominator = 1e-6
 
   public var variant: Variant
@@ -112,7 +112,7 @@ public struct GradCAMPlusPlus: ChannelWeighting {
   }
 
   /// With d = 2 + S_k g, each term g / d has the derivatives 2 / d^2 by g and -g^2 / d^2 by S_k. A term that is left out
-  /// counts with the smallest d: rounding may have put it there. Zeros for the variants of libraries.
+  /// counts with the smallest d: rounding may have put it there. Zeros for the library variants.
   public func weightErrors(activations: Tensor, gradients: Tensor) -> [Double] {
     let layer = LayerValues(activations: activations, gradients: gradients)
     guard [.exact, .exponential, .explicit].contains(variant) else { return layer.perChannel { _ in 0 } }

@@ -1,6 +1,6 @@
 import Tensors
 
-/// Gradient x input: x d score / d x, the parts of the score to first order around 0, the training mean.
+/// Gradient x input: x d score / d x, the contributions to the score to first order around 0, the training mean.
 ///
 /// Source: Shrikumar et al., "Not Just a Black Box", 2017, arXiv:1605.01713.
 public struct GradientXInput: InputGradientMethod {

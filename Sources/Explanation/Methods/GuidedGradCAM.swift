@@ -3,7 +3,7 @@ import Networks
 import Tensors
 
 /// Guided Grad-CAM: guided backpropagation times the positive part of Grad-CAM at the input's resolution. It hardly depends on
-/// the class, as guided backpropagation does not.
+/// the class, like guided backpropagation.
 ///
 /// Source: Selvaraju et al., "Grad-CAM", ICCV 2017, doi:10.1109/ICCV.2017.74, section 3.2.
 public struct GuidedGradCAM: ExplanationMethod {

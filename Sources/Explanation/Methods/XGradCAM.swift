@@ -3,7 +3,7 @@ public import Tensors
 /// XGrad-CAM: w_k = sum(g A) / S_k with S_k = sum(A); 0 where positive and negative activations cancel.
 ///
 /// A channel with |S_k| <= 1e-5 sum|A| gets the weight 0: its S_k is below the rounding of Float activations, and the
-/// quotient would be noise. pytorch-grad-cam adds 1e-7 to S_k in place of this.
+/// quotient would be noise. pytorch-grad-cam adds 1e-7 to S_k instead.
 ///
 /// Source: Fu et al., "Axiom-based Grad-CAM", BMVC 2020, arXiv:2008.02312.
 public struct XGradCAM: ChannelWeighting {
@@ -13,7 +13,7 @@ public struct XGradCAM: ChannelWeighting {
     source: "Fu et al. 2020, arXiv:2008.02312",
     note: "0 where a channel's activations cancel")
 
-  /// |S_k| at most this share of sum|A| counts as cancelled.
+  /// Channels with |S_k| of at most this share of sum|A| count as cancelled.
   public static let cancellation = 1e-5
 
   public init() {}

@@ -2,24 +2,24 @@ import Files
 import Networks
 public import Tensors
 
-/// Integrated Gradients: (x - b) times the mean gradient on the way from the baseline b to the input x.
+/// Integrated Gradients: (x - b) times the mean gradient on the path from the baseline b to the input x.
 ///
-/// | variant | way |
+/// | variant | path |
 /// |---|---|
-/// | `straight` | b + a (x - b), a from 0 to 1: a Gauss-Legendre sum of `steps` points |
-/// | `blur` | x after a Gaussian blur that grows weaker, from ``Baseline/blurDeviation`` cells to none: no value of its own means absence. The sum over `steps` pieces of the gradient in the middle of each times the piece |
-/// | `expected` | straight ways from `steps` baselines of standard normal noise, a point of each (expected gradients) |
+/// | `straight` | b + a (x - b), a from 0 to 1: a Gauss-Legendre quadrature with `steps` points |
+/// | `blur` | x after a Gaussian blur of decreasing strength, from ``Baseline/blurDeviation`` cells to none: no particular value means absence. The sum over `steps` pieces of the gradient in the middle of each times the piece |
+/// | `expected` | straight paths from `steps` baselines of standard normal noise, with one point on each (expected gradients) |
 ///
-/// Attributions sum to score(x) - score(b) (completeness), for `expected` to its mean over the baselines; what is missing is
-/// reported as ``ClassExplanation/completenessGap``, and more than 5 % of the difference sets the flag
-/// ``ExplanationFlag/incompleteAttribution``: take more steps. Cost: `steps` forward and backward passes.
+/// Attributions sum to score(x) - score(b) (completeness), for `expected` to its mean over the baselines. The deviation is
+/// reported as ``ClassExplanation/completenessGap``; more than 5 % of the difference sets the flag
+/// ``ExplanationFlag/incompleteAttribution``: use more steps. Cost: `steps` forward and backward passes.
 ///
 /// Sources: Sundararajan, Taly and Yan, "Axiomatic Attribution for Deep Networks", ICML 2017, arXiv:1703.01365; Xu,
-/// Venugopalan and Sundararajan, "Attribution in Scale and Space", CVPR 2020, arXiv:2004.03383 (`blur`; its scales are spaced in
-/// equal steps of the deviation here); Erion et al., Nature Machine Intelligence 2021, doi:10.1038/s42256-021-00343-w
-/// (`expected`; there baselines are drawn from the training data).
+/// Venugopalan and Sundararajan, "Attribution in Scale and Space", CVPR 2020, arXiv:2004.03383 (`blur`; here its scales are
+/// spaced in equal steps of the standard deviation); Erion et al., Nature Machine Intelligence 2021,
+/// doi:10.1038/s42256-021-00343-w (`expected`; in the paper, baselines are drawn from the training data).
 public struct IntegratedGradients: ManyPassMethod, BaselineMethod {
-  /// The way to the input.
+  /// The path to the input.
   public enum Variant: String, CaseIterable, Sendable {
     case straight, blur, expected
   }
@@ -37,7 +37,7 @@ public struct IntegratedGradients: ManyPassMethod, BaselineMethod {
       .choice("variant", \.variant, subject: "Integrated Gradients", help: "which way from the baseline"),
     ] + baselineOptions
 
-  /// Points on the way.
+  /// Number of points on the path.
   public var steps: Int
   public var variant: Variant
   public var baseline: Baseline
@@ -52,7 +52,7 @@ public struct IntegratedGradients: ManyPassMethod, BaselineMethod {
     (self.steps, self.variant, self.baseline) = (steps, variant, baseline)
   }
 
-  /// The baseline is read on the straight way only, the seed where noise is drawn.
+  /// The baseline is used only on the straight path, the seed only if noise is drawn.
   public func reads(option: String) -> Bool {
     switch option {
     case "baseline": variant == .straight
@@ -61,7 +61,7 @@ public struct IntegratedGradients: ManyPassMethod, BaselineMethod {
     }
   }
 
-  /// ``variant`` is said where it is not the usual one.
+  /// ``variant`` is included only if it is not the default.
   public func settings(inputShape: Shape) -> [String: OptionValue] {
     var settings = ownSettings()
     if variant == .straight { settings["variant"] = nil }

@@ -2,14 +2,14 @@ public import Files
 public import Networks
 public import Tensors
 
-/// Layer-wise relevance propagation: the score shared out among the cells of the input, layer by layer.
+/// Layer-wise relevance propagation: the score is distributed over the cells of the input, layer by layer.
 ///
 /// The map sums the relevance over channels; its rules are those of a composite (``LRPComposite``), which `docs/relevance.md`
-/// lists with what each kind of layer does. What biases and stabilizers absorb on the way is the
-/// ``ClassExplanation/completenessGap``: the sum of the map minus what relevance began with. More than 5 % of that sets the flag
-/// ``ExplanationFlag/incompleteAttribution``. A network with a layer that no rule is known for, such as a recurrent one, is
-/// refused with the names of the layers. Cost: one pass forward with every value kept, and up to two passes forth and back for
-/// each layer with weights.
+/// lists together with the treatment of each kind of layer. The relevance absorbed by biases and stabilizers is the
+/// ``ClassExplanation/completenessGap``: the sum of the map minus the relevance at the start. More than 5 % of that sets the flag
+/// ``ExplanationFlag/incompleteAttribution``. A network with a layer without a known rule, such as a recurrent one, is refused
+/// with the names of the layers. Cost: one forward pass with every value kept, and up to two passes forward and back for each
+/// layer with weights.
 ///
 /// Sources: Bach et al. 2015, doi:10.1371/journal.pone.0130140; Montavon et al. 2019, doi:10.1007/978-3-030-28954-6_10; attention
 /// and norms Achtibat et al. 2024, arXiv:2402.05602. Composites as in Zennit, arXiv:2106.13200.
@@ -50,10 +50,10 @@ public struct LRP: ExplanationMethod {
 
   public init() { self.init(.epsilonPlus) }
 
-  /// By a composite with a name.
+  /// Uses a composite with a name.
   public init(_ composite: Composite) { (rules, chosen) = (composite.rules, composite) }
 
-  /// By other rules, such as a composite with other numbers or one by depth.
+  /// Uses other rules, such as a composite with other parameters or one by depth.
   public init(rules: LRPComposite) { (self.rules, chosen) = (rules, nil) }
 
   private var composite: Composite {
@@ -61,7 +61,7 @@ public struct LRP: ExplanationMethod {
     set { self = LRP(newValue) }
   }
 
-  /// The composite's name; of rules of one's own with a word before it.
+  /// The composite's name; for custom rules, preceded by a word.
   public func settings(inputShape: Shape) -> [String: OptionValue] {
     ["composite": .name(chosen?.rawValue ?? "own \(rules.name)")]
   }

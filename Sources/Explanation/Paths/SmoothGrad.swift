@@ -3,8 +3,8 @@ import Tensors
 
 /// SmoothGrad: the mean gradient of noisy copies of the input.
 ///
-/// Map = 1 / n sum of d score / d input at x + e, e normal with deviation sigma = `noise` (max x - min x). As saliency, it
-/// tells sensitivity: pictures show its magnitude. Cost: n forward and backward passes.
+/// Map = 1 / n sum of d score / d input at x + e, e normal with standard deviation sigma = `noise` (max x - min x). Like
+/// saliency, it shows sensitivity: pictures show its magnitude. Cost: n forward and backward passes.
 ///
 /// Source: Smilkov et al., "SmoothGrad", 2017, arXiv:1706.03825 (10 to 20 % noise, 50 samples).
 public struct SmoothGrad: ManyPassMethod {
@@ -27,7 +27,7 @@ public struct SmoothGrad: ManyPassMethod {
   /// sigma as a share of the input's range.
   public var noise: Float = 0.15
 
-  /// What the noise is made from: one seed gives one result.
+  /// The seed of the noise: the same seed gives the same result.
   public var seed: UInt64 = 0
 
   public init() {}

@@ -5,8 +5,8 @@ import Tensors
 /// Ablation-CAM: w_k = y - y_k, the drop of the score when channel k of the layer is set to zero.
 ///
 /// The paper divides by y; that flips every sign where y < 0 and only scales the map elsewhere, so it is left out.
-/// (pytorch-grad-cam divides.) Only what comes after the layer is computed again. Cost: C passes from the layer on; where
-/// rounding does not matter (``Network/convolvesBlocks``) and a convolution is the next, from the ReLU after it on.
+/// (pytorch-grad-cam divides.) Only what comes after the layer is computed again. Cost: C passes from the layer on or, if
+/// rounding does not matter (``Network/convolvesBlocks``) and a convolution comes next, from the ReLU after it on.
 ///
 /// Source: Desai and Ramaswamy, "Ablation-CAM", WACV 2020, doi:10.1109/WACV45572.2020.9093360.
 public struct AblationCAM: ManyPassMethod {

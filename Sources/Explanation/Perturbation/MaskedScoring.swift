@@ -2,20 +2,20 @@ public import Files
 public import Networks
 public import Tensors
 
-/// Scores of masked copies of one input: x' = M x + (1 - M) b, many masks M in one pass.
+/// Scores of masked copies of one input: x' = M x + (1 - M) b, with many masks M in one pass.
 ///
-/// The one way in which this module asks a network about parts of an input: under Score-CAM, occlusion and RISE, and under
-/// measures of faithfulness. Memory is that of one batch, however many masks there are. Cost: one inference for each mask,
-/// and about 3 C F T operations to make its copy.
+/// This is the only code with which this module probes a network with parts of an input: for Score-CAM, occlusion and RISE, and
+/// for measures of faithfulness. It uses the memory of one batch, however many masks there are. Cost: one inference for each
+/// mask, and about 3 C F T operations to make its copy.
 public struct MaskedScoring: Sendable {
   public let network: Network
-  /// The input as the network takes it, such as `[C, F, T]`.
+  /// The network's input, such as `[C, F, T]`.
   public let input: Tensor
-  /// What stands where a mask is 0, of the same shape.
+  /// What replaces cells where a mask is 0, with the same shape.
   public let baseline: Tensor
-  /// Masked copies of one pass.
+  /// Number of masked copies per pass.
   public let batchSize: Int
-  /// Told and asked between passes.
+  /// Notified and checked between passes.
   public let job: Job
 
   /// Traps unless input and baseline have the network's input shape and the batch is at least 1.
@@ -42,9 +42,9 @@ public struct MaskedScoring: Sendable {
 
   /// Logits `[count, K]` under `count` masks.
   ///
-  /// - Parameter fill: writes mask number `index` in row-major order; it finds the values of the mask before it and must
-  ///   set every one. Values in [0, 1] mix; others extrapolate.
-  /// - Throws: ``CodedError/Code/notFinite`` when the network's scores are not finite, `interrupted` when the job is to end.
+  /// - Parameter fill: writes mask number `index` in row-major order; the memory contains the values of the previous mask, and
+  ///   every one must be set. Values in [0, 1] interpolate; others extrapolate.
+  /// - Throws: ``CodedError/Code/notFinite`` if the network's scores are not finite, `interrupted` if the job is cancelled.
   public func logits(
     count: Int, fill: (_ index: Int, _ mask: inout MutableSpan<Float>) -> Void
   ) throws(CodedError) -> Tensor {
@@ -54,8 +54,8 @@ public struct MaskedScoring: Sendable {
     return Tensor(values, shape: [count, network.classCount])
   }
 
-  /// As ``logits(count:fill:)`` for masks that are written on all kernel threads: `fill` finds any values, and must not
-  /// count on an order.
+  /// As ``logits(count:fill:)`` for masks that are written on all kernel threads: the memory contains arbitrary values, and
+  /// `fill` must not rely on an order.
   public func logits(
     ofSeparate count: Int, fill: @Sendable (_ index: Int, _ mask: inout MutableSpan<Float>) -> Void
   ) throws(CodedError) -> Tensor {
@@ -82,7 +82,7 @@ public struct MaskedScoring: Sendable {
 
   /// As ``logits(count:fill:)``, batch by batch.
   ///
-  /// - Parameter body: gets the numbers of a batch's masks, the masks themselves, `[count, F, T]`, and their logits
+  /// - Parameter body: receives the numbers of a batch's masks, the masks themselves, `[count, F, T]`, and their logits
   ///   `[count, K]`.
   public func forEachBatch(
     count: Int, fill: (_ index: Int, _ mask: inout MutableSpan<Float>) -> Void,

@@ -1,11 +1,11 @@
 public import Files
 public import Tensors
 
-/// Occlusion: how far the score falls when a window of the input is replaced by the baseline.
+/// Occlusion: how much the score falls when a window of the input is replaced by the baseline.
 ///
-/// The window slides by `stride`; the last one of a row is cut off at the border, as in Captum. A cell's value is the mean
-/// fall over the windows that cover it: positive where the cell speaks for the class. On an MFCC map a window is a range
-/// of quefrencies, not of Hz. Cost: one inference for each window.
+/// The window slides by `stride`; the last one in a row is cut off at the border, as in Captum. A cell's value is the mean
+/// decrease over the windows that cover it: positive where the cell speaks for the class. On an MFCC map a window is a range of
+/// quefrencies, not of Hz. Cost: one inference for each window.
 ///
 /// Source: Zeiler and Fergus, "Visualizing and Understanding Convolutional Networks", ECCV 2014, arXiv:1311.2901.
 public struct Occlusion: ManyPassMethod, BaselineMethod {
@@ -24,10 +24,10 @@ public struct Occlusion: ManyPassMethod, BaselineMethod {
         help: "rows and columns from one patch to the next"),
     ] + baselineOptions
 
-  /// Rows and columns of the window; nil takes an eighth of the rows and a thirteenth of the columns, at least 1
-  /// (16 x 34 on 128 x 431).
+  /// Rows and columns of the window; nil uses an eighth of the rows and a thirteenth of the columns, at least 1 (16 x 34 on 128 x
+  /// 431).
   public var window: [Int]?
-  /// Rows and columns from one window to the next; nil takes half the window.
+  /// Rows and columns from one window to the next; nil uses half the window.
   public var stride: [Int]?
 
   public var baseline = Baseline.mean
@@ -39,7 +39,7 @@ public struct Occlusion: ManyPassMethod, BaselineMethod {
     (self.window, self.stride, self.baseline) = (window, stride, baseline)
   }
 
-  /// Window and stride as they are on this input.
+  /// The window and stride for this input.
   public func settings(inputShape: Shape) -> [String: OptionValue] {
     var settings = ownSettings()
     settings["window"] = .extents(window(on: inputShape))
@@ -47,18 +47,18 @@ public struct Occlusion: ManyPassMethod, BaselineMethod {
     return settings
   }
 
-  /// The window on an input `[F, T]`.
+  /// The window for an input `[F, T]`.
   public func window(on shape: Shape) -> [Int] {
     window ?? zip(shape.dimensions, [8, 13]).map { max(1, ($0 + $1 - 1) / $1) }
   }
 
-  /// The stride on an input `[F, T]`.
+  /// The stride for an input `[F, T]`.
   public func stride(on shape: Shape) -> [Int] {
     stride ?? window(on: shape).map { max(1, $0 / 2) }
   }
 
-  /// Throws ``CodedError/Code/badOption`` for a window that does not fit the input `[F, T]` or a stride that would
-  /// leave cells unseen.
+  /// Throws ``CodedError/Code/badOption`` for a window that does not fit the input `[F, T]` or a stride that would leave cells
+  /// uncovered.
   public func validate(inputShape: Shape) throws(CodedError) {
     let (window, stride) = (window(on: inputShape), stride(on: inputShape))
     try require(window.count == 2 && stride.count == 2, "the occlusion's window", window, "rows and columns")

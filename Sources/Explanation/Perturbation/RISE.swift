@@ -1,12 +1,12 @@
 import Files
 public import Tensors
 
-/// RISE: the mean of random masks, each weighted by the score of the input that it leaves.
+/// RISE: the mean of random masks, each weighted by the score of the masked input.
 ///
 /// A mask is a coarse grid of zeros and ones (1 with probability p) resized to the input (bilinear) and shifted by a
-/// random part of a cell. Map = 1 / (N p) sum over masks of (f - mean f) M: how far the score lies above its mean where a
-/// cell is seen. The paper does not subtract the mean; that adds a constant, and noise, which hide a logit's evidence
-/// (`subtractsMean = false` gives it). Memory does not grow with N. Cost: N inferences and 4 N F T operations.
+/// random part of a cell. Map = 1 / (N p) sum over masks of (f - mean f) M: how far the score is above its mean when a cell is
+/// visible. The paper does not subtract the mean; that adds a constant, and noise, which hide a logit's evidence
+/// (`subtractsMean = false` reproduces it). Memory does not grow with N. Cost: N inferences and 4 N F T operations.
 ///
 /// Source: Petsiuk et al., "RISE", BMVC 2018, arXiv:1806.07421.
 public struct RISE: ManyPassMethod, BaselineMethod {
@@ -32,13 +32,13 @@ public struct RISE: ManyPassMethod, BaselineMethod {
         help: "the paper's map, from which the mean score is not taken off"),
     ] + baselineOptions
 
-  /// N, the number of masks (the paper has 4 000 to 8 000 for finer maps of pictures).
+  /// N, the number of masks (the paper uses 4 000 to 8 000 for finer maps of images).
   public var maskCount = 2000
   /// p, the probability that a cell of the grid is kept.
   public var keepProbability: Float = 0.5
-  /// Rows and columns of the coarse grid (the paper's 7 x 7 is for square pictures); fewer on a smaller input.
+  /// Rows and columns of the coarse grid (the paper's 7 x 7 is for square images); fewer for a smaller input.
   public var grid = Self.usualGrid
-  /// Whether the mean score is taken off.
+  /// Whether the mean score is subtracted.
   public var subtractsMean = true
 
   public var baseline = Baseline.mean
@@ -46,7 +46,7 @@ public struct RISE: ManyPassMethod, BaselineMethod {
 
   public init() {}
 
-  /// The grid as it is on this input.
+  /// The grid for this input.
   public func settings(inputShape: Shape) -> [String: OptionValue] {
     var settings = ownSettings()
     settings["grid"] = .extents(zip(grid, inputShape.dimensions).map { min($0, $1) })
@@ -59,7 +59,7 @@ public struct RISE: ManyPassMethod, BaselineMethod {
     set { grid = newValue ?? Self.usualGrid }
   }
 
-  /// The masks on an input `[F, T]`; mask `index` follows from the seed alone.
+  /// The masks for an input `[F, T]`; mask `index` depends only on the seed.
   public func masks(on shape: Shape, seed: UInt64) -> RISEMasks {
     RISEMasks(
       shape: shape, grid: zip(grid, shape.dimensions).map { min($0, $1) }, keepProbability: keepProbability,
@@ -103,7 +103,7 @@ extension ExplanationMethod where Self == RISE {
   public static var rise: RISE { RISE() }
 }
 
-/// RISE's random masks, each made anew when it is asked for.
+/// RISE's random masks, each generated on request.
 public struct RISEMasks: Sendable {
   /// `[F, T]`.
   public let shape: Shape

@@ -7,9 +7,9 @@ import Tensors
 /// Score-CAM: w = softmax over the channels of the scores of the input masked by each channel.
 ///
 /// Channel k is resized to the input ([F, T], bilinear), scaled to [0, 1] by its smallest and largest value, and used as
-/// a mask; the score of the masked input says how much the channel matters. Subtracting the baseline's score, as the
-/// paper does, changes nothing under a softmax. A channel that is constant (its range at most 1e-5 of its largest
-/// magnitude, the rounding of activations) says nothing and is left out. Cost: C inferences.
+/// a mask; the score of the masked input says how much the channel matters. Subtracting the baseline's score, as the paper does,
+/// makes no difference under a softmax. A constant channel (whose range is at most 1e-5 of its largest magnitude, the rounding of
+/// activations) carries no information and is left out. Cost: C inferences.
 ///
 /// pytorch-grad-cam resizes with aligned corners and keeps constant channels, with an empty mask.
 ///

@@ -3,16 +3,17 @@ import Features
 import Files
 import Foundation
 
-/// An explanation to listen to: the explained window divided by a mask into what is kept and what is removed.
+/// An explanation to listen to: the explained window, split by a mask into a kept and a removed part.
 ///
-/// The sound is the network's own: mono, at the rate of its features. Phases are the sound's own. Each part is brought to the
-/// window's loudness and its ends are faded, so that it can be compared by ear and does not click; ``Sound`` says by how much.
+/// The sound is the network's input: mono, at the sample rate of its features. Phases are those of the original sound. Each part
+/// is brought to the window's loudness and its ends are faded, so that it can be compared by ear and does not click; ``Sound``
+/// gives the gain.
 ///
 /// Masking a spectrum and inverting it: Wang and Brown (eds.), "Computational Auditory Scene Analysis", 2006; listening to an
 /// explanation in this way: Mishra, Sturm and Dixon, "Local Interpretable Model-Agnostic Explanations for Music Content
 /// Analysis", ISMIR 2017, and Haunschmid, Manilow and Widmer, "audioLIME", 2020, arXiv:2008.00582.
 public struct AudibleExplanation: Sendable {
-  /// Which part of the window is heard.
+  /// A part of the window.
   public enum Part: String, Codable, Sendable, CaseIterable {
     /// The mask's share of each cell: mask x spectrum.
     case kept
@@ -22,12 +23,12 @@ public struct AudibleExplanation: Sendable {
     case highlighted
   }
 
-  /// One part as it is written.
+  /// One part as written to a file.
   public struct Sound: Sendable {
     public let part: Part
     /// Loudness matched and faded.
     public let waveform: Waveform
-    /// What was added to match the loudness, in dB.
+    /// The gain applied to match the loudness, in dB.
     public let gainDecibels: Double
     /// Energy before that, as a share of the window's. Those of kept and removed need not sum to 1: both share the cells
     /// where the mask is neither 0 nor 1.
@@ -36,7 +37,7 @@ public struct AudibleExplanation: Sendable {
     public var isSilent: Bool { waveform.peak == 0 }
   }
 
-  /// Quietest parts are amplified by no more than this, in dB.
+  /// Quiet parts are amplified by at most this, in dB.
   public static let largestGainDecibels = 20.0
   /// No sample is larger than this after matching.
   public static let largestPeak: Float = 0.99
@@ -46,10 +47,10 @@ public struct AudibleExplanation: Sendable {
   /// The sound of the explained window.
   public let window: Waveform
   public let mask: SpectralMask
-  /// By how much highlighted makes the rest quieter, in dB.
+  /// By how much the rest is quieter in the highlighted sound, in dB.
   public let restDecibels: Double
 
-  /// Traps unless the window has the rate of the mask's features and `restDecibels` is not negative.
+  /// Traps unless the window has the sample rate of the mask's features and `restDecibels` is not negative.
   public init(window: Waveform, mask: SpectralMask, restDecibels: Double = 12) {
     demand(
       window.sampleRateHz == mask.spec.sampleRateHz,
@@ -58,7 +59,7 @@ public struct AudibleExplanation: Sendable {
     (self.window, self.mask, self.restDecibels) = (window, mask, restDecibels)
   }
 
-  /// A part as the mask leaves it: not matched, not faded. Kept and removed add up to the window.
+  /// A part directly after masking: not matched, not faded. Kept and removed add up to the window.
   public func unmatched(_ part: Part) -> Waveform {
     switch part {
     case .kept: mask.apply(to: window)
@@ -67,8 +68,8 @@ public struct AudibleExplanation: Sendable {
     }
   }
 
-  /// A part ready to be heard: K-weighted loudness (`Waveform.loudness`) as the window's, by a gain of at most
-  /// ``largestGainDecibels`` and no more than keeps every sample within ``largestPeak``.
+  /// A part ready to be played: with the K-weighted loudness (`Waveform.loudness`) of the window, by a gain of at most
+  /// ``largestGainDecibels`` that keeps every sample within ``largestPeak``.
   public func sound(_ part: Part) -> Sound { matched(unmatched(part), part) }
 
   /// The window through another mask, treated as ``Part/kept``: for controls.

@@ -5,9 +5,9 @@ import Tensors
 extension SpectralMask {
   /// The mask of an explanation: where its evidence is on the mel axis.
   ///
-  /// With e' = ``MelView/evidence`` smoothed by a Gaussian (deviation 2 bands and 2 frames) the mask is
-  /// `min(1, e' / q)`, q the value that 99 % of the cells stay below: one loud cell does not silence all others, and the
-  /// smoothing keeps single cells from sounding like water drops. All 0 where there is no evidence.
+  /// With e' = ``MelView/evidence`` smoothed by a Gaussian (standard deviation 2 bands and 2 frames), the mask is
+  /// `min(1, e' / q)`, with q the 99th percentile of the cells: one loud cell does not silence all others, and the smoothing
+  /// prevents single cells from sounding like water drops. All 0 if there is no evidence.
   ///
   /// Traps unless the map is `[melBandCount, frameCount]` of the spec.
   public init(of view: MelView, spec: FeatureSpec) {
@@ -18,8 +18,8 @@ extension SpectralMask {
     self.init(scale > 0 ? smooth.map { min(1, $0 / scale) } : smooth, spec: spec)
   }
 
-  /// The same values elsewhere: rolled over bands and frames, what leaves on one side comes in on the other. A control: as
-  /// smooth and as open as the mask, but not where the evidence is.
+  /// The same values elsewhere: shifted cyclically over bands and frames. This is a control: as smooth and as open as the mask,
+  /// but not where the evidence is.
   public func rolled(bands: Int, frames: Int) -> SpectralMask {
     let (rows, columns) = (values.shape[0], values.shape[1])
     let rolled = (0..<values.count).map { index in

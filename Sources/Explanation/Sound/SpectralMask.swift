@@ -4,12 +4,12 @@ import Files
 import Foundation
 public import Tensors
 
-/// A mask over mel bands and frames that can be laid on the sound itself.
+/// A mask over mel bands and frames that can be applied to the sound itself.
 ///
-/// Between the centres of two bands the gain goes evenly from the one's to the other's: a bin's gain is the mean of the
-/// bands' values, weighed by their triangular filters at peak 1. Below the lowest and above the highest centre it is that
-/// band's value; bins that the mel bank does not hear at all have ``unheardGain``. In time the gain goes evenly from frame
-/// to frame, and the windows of ``SpectrumFilter`` smooth it further.
+/// Between the centres of two bands the gain is interpolated linearly: a bin's gain is the mean of the bands' values, weighted by
+/// their triangular filters with peak 1. Below the lowest and above the highest centre it is that band's value; bins outside the
+/// mel bank have ``unheardGain``. In time the gain is interpolated linearly between frames, and the windows of ``SpectrumFilter``
+/// smooth it further.
 public struct SpectralMask: Sendable, Equatable {
   /// Gain of each cell, shape `[M, T]`, row 0 the lowest band.
   public let values: Tensor
@@ -28,21 +28,21 @@ public struct SpectralMask: Sendable, Equatable {
     self.unheardGain = unheardGain
   }
 
-  /// 1 - mask: what the mask takes away.
+  /// 1 - mask: what the mask removes.
   public var complement: SpectralMask {
     SpectralMask(values.map { 1 - $0 }, spec: spec, unheardGain: 1 - unheardGain)
   }
 
-  /// The mask lifted to a floor: what it takes away is only made quieter, by `decibels`.
+  /// The mask raised to a floor: what it removes is only made quieter, by `decibels`.
   public func attenuatingRest(byDecibels decibels: Double) -> SpectralMask {
     let floor = Float(pow(10, -decibels / 20))
     let lift = { (gain: Float) in floor + (1 - floor) * gain }
     return SpectralMask(values.map(lift), spec: spec, unheardGain: lift(unheardGain))
   }
 
-  /// The sound through the mask, with its own phase, as long as before. See ``SpectrumFilter``; linear in the mask, so that
-  /// mask and ``complement`` add up to the sound. Traps unless the sound has the spec's rate. After the last frame the
-  /// last gains stay.
+  /// The masked sound, with its original phase and length. See ``SpectrumFilter``; it is linear in the mask, so mask and
+  /// ``complement`` add up to the sound. Traps unless the sound has the spec's sample rate. After the last frame, the last gains
+  /// are kept.
   public func apply(to sound: Waveform) -> Waveform {
     demand(
       sound.sampleRateHz == spec.sampleRateHz,

@@ -1,9 +1,9 @@
 import Files
 public import Tensors
 
-/// How a map's evidence spreads over frequency: shares that sum to 1.
+/// The distribution of a map's evidence over frequency: shares that sum to 1.
 ///
-/// A band belongs to the region its centre lies in. A map that is even over mel bands has the shares
+/// A band belongs to the region that contains its centre. A map that is even over mel bands has the shares
 /// ``bandShares(bandCentersHz:)``, not thirds: compare with these before calling a region favoured.
 public struct BandProfile: Sendable, Equatable, Codable {
   /// Upper edge of the low region and lower edge of the high one, in Hz.
@@ -20,10 +20,10 @@ public struct BandProfile: Sendable, Equatable, Codable {
   /// Whether there was no evidence at all; every share is then 0.
   public let isEmpty: Bool
 
-  /// The three regions alone.
+  /// Only the three regions.
   public var shares: BandShares { BandShares(low: low, middle: middle, high: high) }
 
-  /// Profile of a map `[M, T]` whose negative cells count as no evidence. Traps unless there is one centre for each row.
+  /// The profile of a map `[M, T]`; negative cells count as no evidence. Traps unless there is one centre for each row.
   public init(map: Tensor, bandCentersHz: [Double]) {
     demand(
       map.shape.rank == 2 && map.shape[0] == bandCentersHz.count,

@@ -1,7 +1,7 @@
 import Files
 import Tensors
 
-/// Shares of evidence in three regions of frequency; they sum to 1, or to 0 where there is no evidence.
+/// Shares of evidence in three frequency regions; they sum to 1, or to 0 if there is no evidence.
 public struct BandShares: Sendable, Hashable, Codable {
   /// Below 250 Hz.
   public let low: Double

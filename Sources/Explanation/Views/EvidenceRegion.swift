@@ -1,27 +1,27 @@
 import Files
 public import Tensors
 
-/// A connected stretch of time and frequency in which much of an explanation's evidence lies.
+/// A connected region of time and frequency that contains much of an explanation's evidence.
 public struct EvidenceRegion: Sendable, Hashable {
   /// Frames and bands of the box around it.
   public let frames: Range<Int>
   public let bands: Range<Int>
-  /// Share of the whole map's evidence in its cells (the box may have others too).
+  /// Share of the whole map's evidence in its cells (the box may contain other cells too).
   public let share: Double
 
-  /// The share of the evidence that the cells of all regions hold together, before small regions are dropped.
+  /// The share of the evidence in the cells of all regions together, before small regions are dropped.
   public static let heldShare = 0.5
   /// Regions with a smaller share than this are dropped.
   public static let smallestShare = 0.02
 
   /// The regions of a map of evidence `[M, T]`, in the order of their beginnings, then of their bands.
   ///
-  /// The map is averaged over `cell` (no finer than the layer told it apart). Its strongest cells that together hold
-  /// ``heldShare`` are kept; cells that touch, at a corner too, are one region. Values that are negative or no numbers count as
+  /// The map is averaged over `cell` (no finer than the layer's resolution). Its strongest cells that together contain
+  /// ``heldShare`` are kept; cells that touch, even at a corner, form one region. Values that are negative or not finite count as
   /// no evidence. None for a map without evidence. Cost: a few passes over the map and a sort of its cells.
   ///
-  /// - Parameter heardFrames: frames of sound; those after them, of silence that was added, are no part of the map: the shares are
-  ///   those of the evidence in sound. nil takes all frames.
+  /// - Parameter heardFrames: number of frames of sound; later frames, of added silence, are not part of the map: the shares are
+  ///   those of the evidence in the sound. nil uses all frames.
   public static func regions(
     of map: Tensor, cell: (bands: Int, frames: Int), heardFrames: Int? = nil
   ) -> [EvidenceRegion] {

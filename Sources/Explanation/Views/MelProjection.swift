@@ -2,18 +2,18 @@ public import Features
 import Files
 public import Tensors
 
-/// The way from an MFCC map back to the mel bands it was made of.
+/// The projection from an MFCC map back to the mel bands from which it was made.
 ///
 /// A network sees z = (x - mean) / std with x = D s: s `[M, T]` is the mel spectrogram in dB, x `[K, T]` its first K cepstral
-/// coefficients, D `[K, M]` the orthonormal DCT-II. Rows of D are orthonormal, so that D^T is its inverse for K = M and
-/// otherwise gives the smooth part of s that K coefficients can tell. Features that are mel bands already pass with D = 1,
-/// smoothed mel rows with their own matrix (``MelTransform``).
+/// coefficients, D `[K, M]` the orthonormal DCT-II. Rows of D are orthonormal, so D^T is its inverse for K = M and otherwise
+/// gives the smooth part of s that K coefficients describe. For features that are already mel bands D = 1; smoothed mel rows have
+/// their own matrix (``MelTransform``).
 ///
 /// Cost: 2 K M T operations for each projection.
 public struct MelProjection: Sendable {
   public let spec: FeatureSpec
   public let normalization: FeatureNormalization
-  /// Centre of each mel band in Hz, lowest first, `M` of them.
+  /// Centres of the `M` mel bands in Hz, lowest first.
   public let bandCentersHz: [Double]
   /// P (D for MFCC); nil where features are mel bands already.
   private let transform: MelTransform?
@@ -29,8 +29,8 @@ public struct MelProjection: Sendable {
     transform = spec.melTransform
   }
 
-  /// Whether the projection loses nothing: as many coefficients as bands, or mel bands from the start. A *gradient's* way
-  /// back is exact in any case.
+  /// Whether the projection loses nothing: as many coefficients as bands, or mel bands from the start. The projection of a
+  /// *gradient* is always exact.
   public var isInvertible: Bool { transform?.isInvertible ?? true }
 
   /// d score / d s, shape `[M, T]`, in score per dB: D^T (g / std) for a gradient g at the normalised input `[K, T]`.
@@ -40,7 +40,7 @@ public struct MelProjection: Sendable {
     return transform?.pullBack(scaled) ?? scaled
   }
 
-  /// What the input has more or less than the training mean, in dB, shape `[M, T]`: D^T (x - mean) = D^T (std z).
+  /// The difference between the input and the training mean, in dB, shape `[M, T]`: D^T (x - mean) = D^T (std z).
   public func difference(ofInput input: Tensor) -> Tensor {
     let scaled = scaled(input) { $0 * $1 }
     return transform?.inverse(scaled) ?? scaled
@@ -48,11 +48,11 @@ public struct MelProjection: Sendable {
 
   /// What a mask keeps of the input, relative to the baseline, in dB, shape `[M, T]`.
   ///
-  /// With the mask W in [0, 1] `[K, T]` and the training mean b, the masked input is x' = W x + (1 - W) b; this is
-  /// D^T (x' - b) = D^T (W std z): the sound that stays, as its difference from the average sound. It is *not* an
-  /// attribution to bands: a mask that keeps one coefficient keeps one cosine over all bands, and values are positive
-  /// where the kept part is louder than the baseline, not where it speaks for the class. A mask of ones gives
-  /// ``difference(ofInput:)``. Without normalisation b is 0 dB in every band.
+  /// With the mask W in [0, 1] `[K, T]` and the training mean b, the masked input is x' = W x + (1 - W) b; this is D^T (x' - b) =
+  /// D^T (W std z): the remaining sound, as its difference from the average sound. It is *not* an attribution to bands: a mask
+  /// that keeps one coefficient keeps one cosine over all bands, and values are positive where the kept part is louder than the
+  /// baseline, which need not be where it speaks for the class. A mask of ones gives ``difference(ofInput:)``. Without
+  /// normalisation b is 0 dB in every band.
   public func keptDifference(mask: Tensor, input: Tensor) -> Tensor {
     demand(mask.shape == input.shape, "mask \(mask.shape) for input \(input.shape)")
     let kept = Tensor(zip(mask.values, input.values).map { $0 * $1 }, shape: input.shape)
@@ -61,11 +61,12 @@ public struct MelProjection: Sendable {
 
   /// An explanation on the mel axis; `input` is the normalised input `[K, T]` (or `[1, K, T]`) it explains.
   ///
-  /// By what the method's map means: sensitivities go back by the chain rule (``gradient(fromInputGradient:)``); parts of the
-  /// score as the gradient that they are made with times ``difference(ofInput:)`` from the baseline, whose sum is the same on both
-  /// axes (gradient x input, Integrated Gradients), and without such a gradient (LRP, other ways of Integrated Gradients) as
-  /// each cell's part divided by its distance d from the baseline, `d / (d^2 + (0.01 max d)^2)`, in its place: the sum is then that
-  /// of the cells that are away from it. All others by ``keptDifference(mask:input:)`` with the explanation's mask.
+  /// The projection depends on the meaning of the method's map. Sensitivities are projected by the chain rule
+  /// (``gradient(fromInputGradient:)``). Contributions to the score are the gradient from which they are made times
+  /// ``difference(ofInput:)`` from the baseline, whose sum is the same on both axes (gradient x input, Integrated Gradients);
+  /// without such a gradient (LRP, other paths of Integrated Gradients), each cell's contribution divided by its distance d from
+  /// the baseline, `d / (d^2 + (0.01 max d)^2)`, is used instead, and the sum is then that of the cells away from the baseline.
+  /// All others use ``keptDifference(mask:input:)`` with the explanation's mask.
   public func view(of explanation: ClassExplanation, input: Tensor) -> MelView {
     demand(
       input.count == explanation.inputShape.count, "input \(input.shape), explained \(explanation.inputShape)"
@@ -104,7 +105,7 @@ public struct MelProjection: Sendable {
       zip(explanation.signedMap.values, away.values).map { $0 * $1 / ($1 * $1 + floor) }, shape: away.shape)
   }
 
-  /// What a cell of ``view(of:input:)`` is for a map of that meaning.
+  /// The meaning of a cell of ``view(of:input:)`` for a map with that meaning.
   public func quantity(of meaning: MethodTraits.Meaning) -> MelView.Quantity {
     switch meaning {
     case .sensitivity: .scorePerDecibel

@@ -3,12 +3,12 @@ public import Tensors
 
 /// An explanation on an axis that a musician can read: mel bands in Hz by frames.
 public struct MelView: Sendable {
-  /// What a cell of the map is.
+  /// The meaning of a cell of the map.
   public enum Quantity: String, Codable, Sendable {
-    /// Change of the score for one dB more in this band and frame.
+    /// Change of the score per dB in this band and frame.
     case scorePerDecibel = "score-per-decibel"
-    /// Part of the score, to first order, that comes from this cell's difference from the training mean
-    /// (for Integrated Gradients: from the baseline).
+    /// Contribution to the score, to first order, of this cell's difference from the training mean (for Integrated Gradients:
+    /// from the baseline).
     case score
     /// dB above (+) or below (-) the training mean that the explanation's mask keeps.
     case decibels
@@ -19,7 +19,7 @@ public struct MelView: Sendable {
   public let quantity: Quantity
   /// Centre of each band in Hz.
   public let bandCentersHz: [Double]
-  /// False where fewer coefficients than bands were kept and the map shows only their smooth part.
+  /// False if fewer coefficients than bands were kept and the map shows only their smooth part.
   public let isExact: Bool
 
   public init(signedMap: Tensor, quantity: Quantity, bandCentersHz: [Double], isExact: Bool) {
@@ -35,9 +35,9 @@ public struct MelView: Sendable {
   /// |signedMap|.
   public var magnitude: Tensor { signedMap.map { abs($0) } }
 
-  /// What profiles and sound masks count as evidence: the positive part where cells are parts of the score (what lowers it
-  /// speaks against the class), else the magnitude, since the sign of a slope or of a difference from the mean only tells
-  /// louder from quieter.
+  /// The evidence counted by profiles and sound masks: the positive part if cells are contributions to the score (negative ones
+  /// speak against the class), otherwise the magnitude, since the sign of a slope or of a difference from the mean only
+  /// distinguishes louder from quieter.
   public var evidence: Tensor { quantity == .score ? signedMap.map { max(0, $0) } : magnitude }
 
   /// The share of ``evidence`` in each band and in three regions.

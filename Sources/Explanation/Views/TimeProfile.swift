@@ -1,14 +1,14 @@
 import Files
 public import Tensors
 
-/// How a map's evidence spreads over time: one share per frame, summing to 1.
+/// The distribution of a map's evidence over time: one share per frame, summing to 1.
 public struct TimeProfile: Sendable, Equatable, Codable {
   /// Share of each frame, first one first.
   public let perFrame: [Double]
   /// Whether there was no evidence at all; every share is then 0.
   public let isEmpty: Bool
 
-  /// Profile of a map `[F, T]` whose negative cells count as no evidence.
+  /// The profile of a map `[F, T]`; negative cells count as no evidence.
   public init(map: Tensor) {
     demand(map.shape.rank == 2, "map \(map.shape) must be [F, T]")
     let frames = map.shape[1]
