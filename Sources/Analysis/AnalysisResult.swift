@@ -1,15 +1,15 @@
 public import Audio
 public import Files
 
-/// Everything the report shows, as plain values, so that the report only draws.
+/// Everything that the report shows, as plain values, so the report only has to draw.
 ///
-/// Pictures are named by keys; whoever writes the report hands their bytes over beside it.
+/// Pictures are named by keys; the code that writes the report supplies their bytes separately.
 public struct AnalysisResult: Sendable, Codable, Hashable {
   /// A line of the data or model card.
   public struct Fact: Sendable, Codable, Hashable {
     /// What the line is about.
     public var name: String
-    /// What it says.
+    /// The text.
     public var value: String
 
     public init(_ name: String, _ value: String) {
@@ -20,9 +20,9 @@ public struct AnalysisResult: Sendable, Codable, Hashable {
 
   /// One picture on the page.
   public struct Picture: Sendable, Codable, Hashable {
-    /// Names the picture's bytes.
+    /// The key of the picture's bytes.
     public var key: String
-    /// One line under it; also its text for readers who cannot see it.
+    /// One line under it; also its alternative text.
     public var caption: String
 
     public init(key: String, caption: String) {
@@ -35,7 +35,7 @@ public struct AnalysisResult: Sendable, Codable, Hashable {
   public struct Average: Sendable, Codable, Hashable {
     /// What the tracks of the mean have in common.
     public var key: MapAverages.Key
-    /// Tracks in the mean.
+    /// Number of tracks in the mean.
     public var count: Int
     /// The mean map.
     public var picture: Picture
@@ -55,36 +55,36 @@ public struct AnalysisResult: Sendable, Codable, Hashable {
   public var modelFacts: [Fact]
   /// The figures.
   public var report: ClassificationReport
-  /// How many of the counted recordings made the model; nil where nobody looked.
+  /// How many of the counted recordings were used to make the model; nil if it was not checked.
   public var overlap: TrainingOverlap?
   /// Every track that was counted.
   public var predictions: [Prediction]
   /// Mel bands of ``TrackStudy/Evidence/bands``: their centres in Hz, lowest first; empty for features of unknown
   /// origin.
   public var bandCentersHz: [Double]
-  /// The misclassified tracks, the surest mistakes first.
+  /// The misclassified tracks, the most confident mistakes first.
   public var errors: [TrackStudy]
-  /// Correct tracks that are shown beside the typical ones, the least sure first.
+  /// Correct tracks that are shown besides the typical ones, the least confident first.
   public var correct: [TrackStudy] = []
-  /// One typical correct track of each class, where there is one.
+  /// One typical correct track of each class, if there is one.
   public var typical: [TrackStudy]
   /// The correct tracks that were nearly misclassified: the smallest lead over the second class first.
   public var ambiguous: [Prediction]
   /// Mean maps of correct tracks and of each kind of error.
   public var averages: [Average]
-  /// Where in frequency the evidence lies; nil where the features are of unknown origin.
+  /// The distribution of the evidence over frequency; nil if the features are of unknown origin.
   public var frequencies: FrequencyEvidence?
-  /// How far the probabilities can be taken at their word; nil without probabilities.
+  /// The calibration of the probabilities; nil without probabilities.
   public var calibration: CalibrationSection?
-  /// What simple rules score on the same tracks.
+  /// The scores of simple rules on the same tracks.
   public var baselines: [BaselineScores] = []
   /// Whether mistakes look like the genre they were heard as, by several readings.
   public var coherence: [MistakeCoherence] = []
-  /// What people call the model, where it is known: the name of its file.
+  /// The model's name for people, if known: the name of its file.
   public var model: String?
-  /// What may be wrong with the data; nil where it was not looked at.
+  /// Possible problems with the data; nil if they were not examined.
   public var dataProblems: DataProblems?
-  /// How labels and maps stand changes of the sound and attacks; nil where it was not measured.
+  /// The robustness of labels and maps to changes of the sound and to attacks; nil if it was not measured.
   public var robustness: RobustnessReport?
   /// Attacks on single tracks.
   public var attacks: [AttackStudy] = []
@@ -92,11 +92,11 @@ public struct AnalysisResult: Sendable, Codable, Hashable {
   public var pictures: [Picture]
   /// Inputs that no figure counts.
   public var leftOut: [LeftOutInput]
-  /// Tracks that every figure counts, but whose sound is not there to be heard.
+  /// Tracks that every figure counts, but whose sound is not available.
   public var withoutSound: [LeftOutInput] = []
-  /// What was noticed about sound files that every figure counts: parts skipped, an end that comes early.
+  /// Problems noticed in sound files that every figure counts: parts skipped, an early end.
   public var soundNotes: [FileNote] = []
-  /// What a reader must know, such as that the corpus is synthesised.
+  /// Notes for the reader, for example that the corpus is synthesised.
   public var notes: [String]
 
   public init(
@@ -127,7 +127,7 @@ extension AnalysisResult {
   /// All tracks that are shown, in the order of the page's lists.
   public var studies: [TrackStudy] { errors + correct + typical }
 
-  /// ``soundNotes`` as the page lists inputs.
+  /// ``soundNotes`` in the form in which the page lists inputs.
   public var notedInputs: [LeftOutInput] {
     soundNotes.map { LeftOutInput(path: $0.path, code: $0.note.code.rawValue, reason: $0.note.message) }
   }

@@ -1,6 +1,6 @@
-/// One explanation as reports need it: the raw map with what it was made of.
+/// One explanation in the form used by reports: the raw map and how it was made.
 public struct ExplanationMap: Sendable, Codable, Hashable {
-  /// What the sign of a value means.
+  /// The meaning of a value's sign.
   public enum Polarity: String, Sendable, Codable {
     /// Values are at least 0: evidence for the class.
     case positive
@@ -10,11 +10,11 @@ public struct ExplanationMap: Sendable, Codable, Hashable {
 
   /// Raw values, `[bins, frames]`, never normalised.
   public let grid: MapGrid
-  /// What the sign of a value means.
+  /// The meaning of a value's sign.
   public let polarity: Polarity
   /// The method's name, such as `grad-cam`.
   public let method: String
-  /// The layer looked at.
+  /// The layer explained.
   public let layer: String
   /// The class explained, or "A rather than B"; `class` in JSON.
   public let className: String

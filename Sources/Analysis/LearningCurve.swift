@@ -1,6 +1,6 @@
-/// How a training went, epoch by epoch, for its figure.
+/// The course of a training, epoch by epoch, for its figure.
 public struct LearningCurve: Sendable, Codable, Hashable {
-  /// One epoch; nil where a figure was not measured.
+  /// One epoch; nil for figures that were not measured.
   public struct Epoch: Sendable, Codable, Hashable {
     /// Counted from 1.
     public var number: Int
@@ -8,9 +8,9 @@ public struct LearningCurve: Sendable, Codable, Hashable {
     public var trainingLoss: Double?
     /// Mean cross-entropy in nats on the validation set.
     public var validationLoss: Double?
-    /// Share right, 0 to 1, on the training set.
+    /// Share classified correctly, 0 to 1, on the training set.
     public var trainingAccuracy: Double?
-    /// Share right, 0 to 1, on the validation set.
+    /// Share classified correctly, 0 to 1, on the validation set.
     public var validationAccuracy: Double?
 
     public init(

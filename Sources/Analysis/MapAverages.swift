@@ -2,9 +2,9 @@ public import Files
 
 /// Mean explanation maps: of the correct tracks of each class, and of each kind of error.
 ///
-/// Feed it one map at a time with ``add(_:label:predicted:path:)``; it keeps sums, not maps.
+/// Add one map at a time with ``add(_:label:predicted:path:)``; it keeps sums, not maps.
 public struct MapAverages: Sendable {
-  /// What the maps under one mean have in common.
+  /// What the maps of one mean have in common.
   public struct Key: Sendable, Codable, Hashable {
     /// The true label.
     public let label: String
@@ -19,15 +19,15 @@ public struct MapAverages: Sendable {
       self.explained = explained
     }
 
-    /// Whether these tracks were labelled right.
+    /// Whether these tracks were labelled correctly.
     public var isCorrect: Bool { label == predicted }
   }
 
-  /// What each map is divided by before it is added.
+  /// The divisor of each map before it is added.
   public enum Weighting: String, Sendable, Codable {
     /// Nothing: tracks with strong evidence count more.
     case raw
-    /// Its largest magnitude: every track counts alike. All-zero maps stay zero and count.
+    /// Its largest magnitude: every track counts equally. All-zero maps stay zero and count.
     case unitPeak
   }
 
@@ -36,12 +36,12 @@ public struct MapAverages: Sendable {
   private var sums: [Key: (sum: [Double], count: Int)] = [:]
   private var shape: (bins: Int, frames: Int)?
 
-  /// No maps yet.
+  /// Creates empty averages.
   public init(weighting: Weighting = .raw) { self.weighting = weighting }
 
   /// Adds the map of one track.
   ///
-  /// Throws ``CodedError`` when a value is not finite or the shape differs from the maps before; nothing is added then.
+  /// Throws ``CodedError`` if a value is not finite or the shape differs from the previous maps; nothing is added then.
   public mutating func add(
     _ map: ExplanationMap, label: String, predicted: String, path: String = ""
   ) throws(CodedError) {
@@ -63,7 +63,7 @@ public struct MapAverages: Sendable {
     sums[key] = entry
   }
 
-  /// Every kind of track seen, correct ones first, then by label.
+  /// Every kind of track added, correct ones first, then by label.
   public var keys: [Key] {
     sums.keys.sorted { a, b in
       if a.isCorrect != b.isCorrect { return a.isCorrect }
@@ -74,7 +74,7 @@ public struct MapAverages: Sendable {
   /// How many maps are in a mean.
   public func count(_ key: Key) -> Int { sums[key]?.count ?? 0 }
 
-  /// The mean map under a key; nil when no such map was added.
+  /// The mean map under a key; nil if no such map was added.
   public func mean(_ key: Key) -> MapGrid? {
     guard let entry = sums[key], let shape else { return nil }
     return MapGrid(

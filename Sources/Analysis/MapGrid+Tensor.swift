@@ -3,7 +3,7 @@ import Files
 public import Tensors
 
 extension MapGrid {
-  /// The numbers of a tensor `[F, T]` or `[1, F, T]`. Traps on other shapes.
+  /// The values of a tensor `[F, T]` or `[1, F, T]`. Traps on other shapes.
   public init(_ tensor: Tensor) {
     let shape = tensor.shape
     demand(
@@ -14,15 +14,15 @@ extension MapGrid {
 }
 
 extension ExplanationMap {
-  /// What a picture of an explanation shows: its positive part (or magnitude), resized to the input's `[F, T]` unless
-  /// `upsampled` is false. Raw values; nothing is normalised.
+  /// The part of an explanation that a picture shows: its positive part (or magnitude), resized to the input's `[F, T]` unless
+  /// `upsampled` is false. The values are raw, not normalised.
   public init(_ explanation: ClassExplanation, upsampled: Bool = true) {
     self.init(
       grid: MapGrid(upsampled ? explanation.upsampledMap : explanation.positiveMap), polarity: .positive,
       explanation)
   }
 
-  /// An explanation with its signs, at the layer's resolution: what speaks for one class rather than another.
+  /// An explanation with its signs, at the layer's resolution: evidence for one class rather than another.
   public init(signed explanation: ClassExplanation) {
     self.init(grid: MapGrid(explanation.signedMap), polarity: .signed, explanation)
   }

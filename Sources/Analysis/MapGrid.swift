@@ -1,12 +1,12 @@
 import Files
 
-/// A picture's numbers: `[bins, frames]` in row-major order, row 0 the lowest bin.
+/// The values of a picture: `[bins, frames]` in row-major order, row 0 the lowest bin.
 public struct MapGrid: Sendable, Codable, Hashable {
   /// Row by row, `binCount * frameCount` numbers.
   public let values: [Float]
-  /// Rows.
+  /// Number of rows.
   public let binCount: Int
-  /// Columns.
+  /// Number of columns.
   public let frameCount: Int
 
   /// Traps unless `values` holds `binCount * frameCount` numbers and both are positive.
@@ -21,7 +21,7 @@ public struct MapGrid: Sendable, Codable, Hashable {
 
   private enum CodingKeys: String, CodingKey { case values, binCount, frameCount }
 
-  /// Throws where the counts do not fit, since a file may hold anything.
+  /// Throws if the counts do not fit, since a file may contain anything.
   public init(from decoder: any Decoder) throws {
     let container = try decoder.container(keyedBy: CodingKeys.self)
     let values = try container.decode([Float].self, forKey: .values)
@@ -36,10 +36,10 @@ public struct MapGrid: Sendable, Codable, Hashable {
     self.init(values: values, binCount: bins, frameCount: frames)
   }
 
-  /// The number of a bin in a frame; traps outside the map.
+  /// The value of a bin in a frame; traps outside the map.
   public subscript(bin: Int, frame: Int) -> Float { values[bin * frameCount + frame] }
 
-  /// Smallest and largest finite value; nil when there is none.
+  /// Smallest and largest finite value; nil if there is none.
   public var finiteRange: ClosedRange<Float>? {
     var range: (low: Float, high: Float)?
     for value in values where value.isFinite {
@@ -48,7 +48,7 @@ public struct MapGrid: Sendable, Codable, Hashable {
     return range.map { $0.low...$0.high }
   }
 
-  /// Mean of each row over time: how much each bin counts. `[bins]`.
+  /// Mean of each row over time: the weight of each bin. `[bins]`.
   public func bandProfile() -> [Float] {
     (0..<binCount).map { bin in
       var sum = 0.0
@@ -57,7 +57,7 @@ public struct MapGrid: Sendable, Codable, Hashable {
     }
   }
 
-  /// Mean of each column over the bins: how much each moment counts. `[frames]`.
+  /// Mean of each column over the bins: the weight of each moment. `[frames]`.
   public func timeProfile() -> [Float] {
     var sums = [Double](repeating: 0, count: frameCount)
     for bin in 0..<binCount {
@@ -66,7 +66,7 @@ public struct MapGrid: Sendable, Codable, Hashable {
     return sums.map { Float($0 / Double(binCount)) }
   }
 
-  /// Cosine of the angle between two maps seen as vectors: 1 for the same pattern at any strength, 0 when either is all zero.
+  /// Cosine of the angle between two maps as vectors: 1 for the same pattern at any strength, 0 if either is all zero.
   ///
   /// Traps unless the shapes are equal.
   public func cosineSimilarity(to other: MapGrid) -> Double {

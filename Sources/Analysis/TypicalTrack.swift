@@ -1,11 +1,11 @@
 import Files
 
-/// Which correct track stands for its class.
+/// The choice of the correct track that represents its class.
 public enum TypicalTrack {
-  /// The index of the map most like `mean` (largest cosine similarity, so that strength does not matter); the first of equals.
+  /// The index of the map most like `mean` (largest cosine similarity, so strength does not matter); the first of several.
   ///
-  /// This is the choice of the report: mean of the class's correct tracks against each of them. Maps that are all zero or not
-  /// finite are passed over; nil when none is left. Traps when a shape differs from the mean's.
+  /// The report compares the mean of the class's correct tracks with each of them in this way. Maps that are all zero or not
+  /// finite are ignored; nil if none remains. Traps if a shape differs from the mean's.
   public static func index(nearestTo mean: MapGrid, in maps: [MapGrid]) -> Int? {
     var best: (index: Int, similarity: Double)?
     for (index, map) in maps.enumerated() {
@@ -16,7 +16,7 @@ public enum TypicalTrack {
     return best?.index
   }
 
-  /// Without maps: the index of the correct prediction of `label` with the median confidence (the lower of two middles).
+  /// Without maps: the index of the correct prediction of `label` with the median confidence (the lower of two middle ones).
   public static func indexOfMedianConfidence(label: String, in predictions: [Prediction]) -> Int? {
     let right = predictions.indices.filter {
       predictions[$0].label == label && predictions[$0].isCorrect && predictions[$0].confidence != nil

@@ -1,7 +1,7 @@
 public import Files
 import Statistics
 
-/// What a simple rule scores on the tracks that a model is reported on.
+/// The score of a simple rule on the tracks on which a model is reported.
 public struct BaselineScores: Sendable, Codable, Hashable {
   /// `majority` or `nearest-centroid`.
   public let name: String
@@ -10,10 +10,10 @@ public struct BaselineScores: Sendable, Codable, Hashable {
   /// Its figures on the same tracks.
   public let report: ClassificationReport
 
-  /// Says the label that is most frequent in training for every track; of equally frequent ones the first of `labels`.
+  /// Predicts the most frequent training label for every track; of equally frequent ones the first of `labels`.
   ///
   /// - Parameters:
-  ///   - trainingLabels: labels of the tracks that the model was fitted to.
+  ///   - trainingLabels: labels of the tracks to which the model was fitted.
   ///   - tracks: the model's predictions; their tracks are predicted again.
   ///   - labels: the model's labels.
   ///
@@ -30,15 +30,15 @@ public struct BaselineScores: Sendable, Codable, Hashable {
       report: try report(tracks, labels: labels) { _ in labels[best] })
   }
 
-  /// Says the label whose mean over the training tracks is nearest, columns standardised.
+  /// Predicts the label whose mean over the training tracks is nearest, with columns standardised.
   ///
   /// - Parameters:
-  ///   - trainingRows: numbers that describe each training track, for example means and deviations of its feature rows.
+  ///   - trainingRows: numbers that describe each training track, for example means and standard deviations of its feature rows.
   ///   - trainingLabels: one for each of them.
   ///   - rows: the same numbers for each of `tracks`.
   ///
-  /// Training rows of labels that the model does not know are passed over. Throws ``CodedError`` for shapes that do not
-  /// fit, what is not finite, and as ``ClassificationReport`` does.
+  /// Training rows with labels that the model does not know are ignored. Throws ``CodedError`` for shapes that do not fit, for
+  /// values that are not finite, and as ``ClassificationReport`` does.
   public static func nearestCentroid(
     trainingRows: [[Double]], trainingLabels: [String], rows: [[Double]], tracks: [Prediction],
     labels: [String]

@@ -2,9 +2,9 @@ public import Explanation
 import Files
 import Foundation
 
-/// What of a model's explanations is measured.
+/// What to measure of a model's explanations.
 public struct BenchmarkOptions: Sendable {
-  /// Which layers maps are made at.
+  /// The layers at which maps are made.
   public enum LayerChoice: Sendable, Equatable {
     /// The convolutions.
     case convolutions
@@ -12,7 +12,7 @@ public struct BenchmarkOptions: Sendable {
     case all
     case named([String])
 
-    /// Reads "conv", "all" or a list of names between commas.
+    /// Reads "conv", "all" or a list of names separated by commas.
     public init(_ text: String) {
       switch text.lowercased() {
       case "conv", "convolutions": self = .convolutions
@@ -27,15 +27,15 @@ public struct BenchmarkOptions: Sendable {
   public var layers = LayerChoice.convolutions
   public var measures = Set(FaithfulnessMeasure.allCases)
   public var faithfulness = FaithfulnessOptions()
-  /// Clips to measure on, drawn by the seed; nil takes all.
+  /// Number of clips to measure, drawn with the seed; nil uses all.
   public var limit: Int?
-  /// Clips, of these, for the measures that need many explanations: sensitivity, randomization, occlusion; and twice as
+  /// Number of these clips used for the measures that need many explanations: sensitivity, randomization, occlusion; and twice as
   /// many splices for localization.
   public var subsetCount = 50
-  /// Levels of heat (0 to 255) at which masking is measured besides the usual masks; their mean Average Drop becomes a metric of its
-  /// own. Empty measures none.
+  /// Levels of heat (0 to 255) at which masking is measured besides the usual masks; their mean Average Drop is a separate
+  /// metric. Empty for none.
   public var sweepLevels: [Int] = []
-  /// Resamples of the bootstrap.
+  /// Number of bootstrap resamples.
   public var resampleCount = 1000
 
   public init() {}
@@ -47,9 +47,8 @@ public struct BenchmarkOptions: Sendable {
     return "\(ordered) \(measures.map(\.rawValue).sorted())"
   }
 
-  /// All methods of one pass, Integrated Gradients, Score-CAM and Ablation-CAM; not those that take hundreds of passes for a
-  /// map, none that shows what speaks against a class, none that needs attention, and not
-  /// LRP, whose cost grows with the layers.
+  /// All methods with one pass, Integrated Gradients, Score-CAM and Ablation-CAM; none that takes hundreds of passes for a map,
+  /// shows evidence against a class or needs attention, and not LRP, whose cost grows with the layers.
   public static var quickMethods: [any ExplanationMethod] {
     ExplanationCatalogue.methods.filter {
       !$0.traits.isCounterfactual && $0.traits.reads != .attention
@@ -57,7 +56,7 @@ public struct BenchmarkOptions: Sendable {
     }
   }
 
-  /// Reads "quick", "all" or a list of methods between commas.
+  /// Reads "quick", "all" or a list of methods separated by commas.
   public static func methods(named text: String) throws -> [any ExplanationMethod] {
     switch text.lowercased() {
     case "quick": return quickMethods
@@ -73,7 +72,7 @@ public struct BenchmarkOptions: Sendable {
     }
   }
 
-  /// Reads "all" or a list of measures between commas.
+  /// Reads "all" or a list of measures separated by commas.
   public static func measures(named text: String) throws -> Set<FaithfulnessMeasure> {
     if text.lowercased() == "all" { return Set(FaithfulnessMeasure.allCases) }
     let measures = Set(try listed(text).map { try FaithfulnessMeasure.named($0) })

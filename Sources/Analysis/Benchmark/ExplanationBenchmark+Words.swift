@@ -1,6 +1,6 @@
 /// What readers of pages and figures call what files name by keys.
 extension ExplanationBenchmark {
-  /// "Grad-CAM" for `grad-cam`; the key of a method that has no other name.
+  /// "Grad-CAM" for `grad-cam`; the key for a method without another name.
   public static func methodWords(_ method: String) -> String {
     switch method {
     case "grad-cam": "Grad-CAM"
@@ -19,7 +19,7 @@ extension ExplanationBenchmark {
 }
 
 extension ExplanationBenchmark.Subject {
-  /// The subject whose map was shuffled; itself where none was.
+  /// The subject whose map was shuffled; itself if none was.
   public var original: Self {
     isShuffled ? Self(method: String(method.dropFirst(Self.shuffledPrefix.count)), layer: layer) : self
   }

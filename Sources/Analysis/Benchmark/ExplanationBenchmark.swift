@@ -1,7 +1,7 @@
 public import Files
 public import Statistics
 
-/// How faithful explanations are: methods by layers by metrics, as plain values.
+/// The faithfulness of explanations: methods by layers by metrics, as plain values.
 public struct ExplanationBenchmark: Sendable, Codable, Hashable {
   /// A method at a layer, or a control.
   public struct Subject: Sendable, Codable, Hashable {
@@ -28,17 +28,17 @@ public struct ExplanationBenchmark: Sendable, Codable, Hashable {
   public struct Figure: Sendable, Codable, Hashable {
     public let subject: Subject
     public let metric: FaithfulnessMetric
-    /// Mean over the items; nil where no item has a value.
+    /// Mean over the items; nil if no item has a value.
     public let mean: Double?
     /// 95 % bootstrap interval of the mean.
     public let interval: ConfidenceInterval?
-    /// Items that have a value.
+    /// Number of items that have a value.
     public let count: Int
-    /// For each control by name ("random-map", "energy-map", "shuffled-map"): whether the paired difference lies on the good
-    /// side of 0 with an adjusted p below 0.05. Nil for controls and for metrics that have none.
+    /// For each control by name ("random-map", "energy-map", "shuffled-map"): whether the paired difference is in favour of the
+    /// method with an adjusted p below 0.05. Nil for controls and for metrics without controls.
     public let beats: [String: Bool]?
-    /// For each control the two-sided p of no difference (``GroupedMean``), by Holm's method adjusted for all comparisons
-    /// with controls of the benchmark; those that could not be made are missing.
+    /// For each control the two-sided p of no difference (``GroupedMean``), adjusted by Holm's method for all comparisons with
+    /// controls in the benchmark; comparisons that could not be made are missing.
     public let adjustedP: [String: Double]?
 
     public init(
@@ -50,7 +50,7 @@ public struct ExplanationBenchmark: Sendable, Codable, Hashable {
       (self.beats, self.adjustedP) = (beats, adjustedP)
     }
 
-    /// Whether it is better than all controls; true where there are none.
+    /// Whether it is better than all controls; true if there are none.
     public var beatsControls: Bool { beats?.values.allSatisfy(\.self) ?? true }
   }
 
@@ -59,17 +59,17 @@ public struct ExplanationBenchmark: Sendable, Codable, Hashable {
     public let metric: FaithfulnessMetric
     public let first: Subject
     public let second: Subject
-    /// Mean of first - second over the items that both have.
+    /// Mean of first - second over the items in both.
     public let difference: Double
     /// 95 % bootstrap interval of ``difference``, paired.
     public let interval: ConfidenceInterval?
-    /// Items where the first is better, the second is better, and where they are equal.
+    /// Numbers of items where the first is better, where the second is better, and where they are equal.
     public let wins: Int
     public let losses: Int
     public let ties: Int
     /// Two-sided p of no difference (``GroupedMean``); nil for fewer than two groups.
     public let p: Double?
-    /// The same by Holm's method adjusted for all comparisons of the benchmark; nil until they are known.
+    /// The same, adjusted by Holm's method for all comparisons in the benchmark; nil until they are known.
     public var adjustedP: Double?
 
     public init(
@@ -86,7 +86,7 @@ public struct ExplanationBenchmark: Sendable, Codable, Hashable {
   /// One stage of the parameter-randomisation check: means over the items.
   public struct RandomizationStage: Sendable, Codable, Hashable {
     public let subject: Subject
-    /// The layer that was drawn anew last; those nearer to the logits were before.
+    /// The layer redrawn last; those nearer to the logits were redrawn before.
     public let layer: String
     /// Spearman's correlation with the trained network's map.
     public let signedRank: Double?
@@ -103,20 +103,20 @@ public struct ExplanationBenchmark: Sendable, Codable, Hashable {
 
   /// What was measured and how: model, data set, baseline, seed, numbers of items.
   public var facts: [AnalysisResult.Fact] = []
-  /// Layers in the network's order, as far as they were looked at.
+  /// Layers in the network's order, as far as they were measured.
   public var layers: [String] = []
   public var figures: [Figure] = []
   public var comparisons: [Comparison] = []
   public var randomization: [RandomizationStage] = []
-  /// Of each subject, items by flag.
+  /// For each subject, the number of items by flag.
   public var flags: [FlagCount] = []
-  /// How many of the recordings made the model; nil where nobody looked.
+  /// How many of the recordings were used to make the model; nil if it was not checked.
   public var training: TrainingOverlap?
   public var leftOut: [LeftOutInput] = []
-  /// What a reader must know.
+  /// Notes for the reader.
   public var notes: [String] = []
 
-  /// How many of a subject's maps carry a flag.
+  /// How many of a subject's maps have a flag.
   public struct FlagCount: Sendable, Codable, Hashable {
     public let subject: Subject
     public let flag: String
@@ -136,7 +136,7 @@ public struct ExplanationBenchmark: Sendable, Codable, Hashable {
     for (place, p) in zip(known, adjusted) { comparisons[place].adjustedP = p }
   }
 
-  /// Comparisons with controls: the tests that the marks are corrected for.
+  /// Number of comparisons with controls: the tests for which the marks are corrected.
   public var controlTestCount: Int { figures.reduce(0) { $0 + ($1.adjustedP?.count ?? 0) } }
 
   /// Subjects in the order of the figures.
@@ -151,7 +151,7 @@ public struct ExplanationBenchmark: Sendable, Codable, Hashable {
     return figures.map(\.metric).filter { seen.insert($0).inserted }
   }
 
-  /// One figure, where there is one.
+  /// One figure, if it exists.
   public func figure(_ metric: FaithfulnessMetric, of subject: Subject) -> Figure? {
     figures.first { $0.metric == metric && $0.subject == subject }
   }

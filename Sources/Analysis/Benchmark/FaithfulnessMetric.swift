@@ -1,23 +1,23 @@
 import Files
 
-/// A number that says how faithful maps are; the name is its key in files.
+/// A measure of the faithfulness of maps; the name is its key in files.
 public struct FaithfulnessMetric: Sendable, Hashable, Codable {
-  /// Which values are good.
+  /// Whether high or low values are good.
   public enum Direction: String, Sendable, Codable {
     case higher
     case lower
-    /// Neither: it is there to read the others by.
+    /// Neither: it helps to interpret the others.
     case context
   }
 
   /// For example "average-drop hadamard".
   public let name: String
-  /// For the head of a table.
+  /// The heading for tables.
   public let title: String
   public let better: Direction
   /// Whether values are percentages.
   public let isPercent: Bool
-  /// Whether a control can be measured by it and must be beaten.
+  /// Whether controls can be measured with it and must be beaten.
   public let hasControls: Bool
 
   init(
@@ -50,7 +50,7 @@ public struct FaithfulnessMetric: Sendable, Hashable, Codable {
   public static let pointing = Self("pointing", "Pointing game", .higher, isPercent: true)
   public static let insideEnergy = Self("inside-energy", "Inside energy", .higher, isPercent: true)
   public static let overlap = Self("overlap", "IoU over time", .higher, isPercent: true)
-  /// Fully randomised network against the trained one.
+  /// The fully randomised network compared with the trained one.
   public static let randomizedRank = Self(
     "randomized-rank", "Rank correlation, all parameters randomised", .context, hasControls: false)
   public static let randomizedAbsoluteRank = Self(

@@ -1,6 +1,6 @@
 public import Statistics
 
-/// Values of faithfulness item by item, from which figures and comparisons are made.
+/// Faithfulness values item by item, from which figures and comparisons are computed.
 ///
 /// Columns are subjects by metrics; missing values are NaN and are left out. Memory: one number for each item of a column.
 public struct FaithfulnessTable: Sendable {
@@ -19,28 +19,28 @@ public struct FaithfulnessTable: Sendable {
 
   public init() {}
 
-  /// Adds the next item of a subject; nil is missing. All subjects take a metric's items in one order.
+  /// Adds the next item of a subject; nil is missing. All subjects have a metric's items in the same order.
   public mutating func add(_ value: Double?, _ metric: FaithfulnessMetric, of subject: Subject) {
     if !subjects.contains(subject) { subjects.append(subject) }
     if !metrics.contains(metric) { metrics.append(metric) }
     columns[Column(subject: subject, metric: metric), default: []].append(value ?? .nan)
   }
 
-  /// Names the group of the next item of a metric, once for each item: groups are what the bootstrap draws.
+  /// Sets the group of the next item of a metric, once for each item: the bootstrap draws whole groups.
   public mutating func addGroup(_ group: String, to metric: FaithfulnessMetric) {
     groups[metric, default: []].append(group)
   }
 
-  /// The items of a subject, NaN where missing; empty where there are none.
+  /// The items of a subject, NaN if missing; empty if there are none.
   public func values(_ metric: FaithfulnessMetric, of subject: Subject) -> [Double] {
     columns[Column(subject: subject, metric: metric)] ?? []
   }
 
-  /// Means with intervals, metric by metric; methods are held against the controls.
+  /// Means with intervals, metric by metric; methods are compared with the controls.
   ///
-  /// The random control of a subject is the one at its layer, the energy control the one at the input, and each method has
-  /// its own shuffled map where that was measured. A method is better where the adjusted p is below 0.05: many methods by
-  /// many metrics by three controls are tested, and a table of them all is one family (Holm 1979).
+  /// The random control of a subject is the one at its layer, the energy control the one at the input, and each method has its
+  /// own shuffled map if that was measured. A method is better if the adjusted p is below 0.05: many methods by many metrics by
+  /// three controls are tested, and a table of all of them is one family (Holm 1979).
   public func figures(_ bootstrap: Bootstrap) -> [ExplanationBenchmark.Figure] {
     let places = subjects.flatMap { subject in metrics.map { (subject: subject, metric: $0) } }
       .filter { !values($0.metric, of: $0.subject).isEmpty }
@@ -88,7 +88,7 @@ public struct FaithfulnessTable: Sendable {
     return general + [("shuffled-map", subject.shuffled)]
   }
 
-  /// Two subjects, item by item; nil where they share no item.
+  /// Compares two subjects item by item; nil if they share no item.
   public func comparison(
     _ metric: FaithfulnessMetric, _ first: Subject, _ second: Subject, _ bootstrap: Bootstrap
   ) -> ExplanationBenchmark.Comparison? {

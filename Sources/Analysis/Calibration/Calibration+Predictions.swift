@@ -2,8 +2,8 @@ public import Files
 public import Statistics
 
 extension Calibration {
-  /// Measures predictions under the model's labels; nil where one of them has no probabilities. Groups are artists or albums where they
-  /// are known.
+  /// Measures predictions under the model's labels; nil if one of them has no probabilities. Groups are artists or albums if
+  /// known.
   ///
   /// Throws ``CodedError`` as ``ClassificationReport`` does. Traps for fewer than one bin.
   public init?(predictions: [Prediction], labels: [String], binCount: Int = 15) throws(CodedError) {
@@ -22,7 +22,7 @@ extension Calibration {
 }
 
 extension TemperatureScaling {
-  /// Fits on predictions under the model's labels; nil where one of them has no probabilities.
+  /// Fits on predictions under the model's labels; nil if one of them has no probabilities.
   ///
   /// Throws ``CodedError`` as ``ClassificationReport`` does.
   public init?(predictions: [Prediction], labels: [String]) throws(CodedError) {

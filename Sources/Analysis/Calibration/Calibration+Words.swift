@@ -28,7 +28,7 @@ extension TemperatureScaling {
 }
 
 extension TemperatureTrial {
-  /// What was found, and what is kept, in two sentences.
+  /// The finding and the resulting decision, in two sentences.
   public var sentence: String {
     let unit = isGrouped ? "groups" : "recordings"
     let words = { (interval: ConfidenceInterval) in

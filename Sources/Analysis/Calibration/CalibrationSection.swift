@@ -1,14 +1,14 @@
 public import Statistics
 
-/// How far a model's probabilities can be taken at their word.
+/// The calibration of a model's probabilities.
 public struct CalibrationSection: Sendable, Codable, Hashable {
-  /// As the model gives them, on the evaluated tracks.
+  /// For the model's raw probabilities, on the evaluated tracks.
   public var plain: Calibration
   /// With logits divided by the temperature, on the evaluated tracks; nil without one.
   public var scaled: Calibration?
   /// That temperature; nil without one.
   public var temperature: Double?
-  /// Where the temperature comes from, in words, or why there is none.
+  /// The source of the temperature, as text, or why there is none.
   public var source: String
 
   public init(plain: Calibration, scaled: Calibration?, temperature: Double?, source: String) {

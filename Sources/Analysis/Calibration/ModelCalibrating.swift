@@ -4,9 +4,9 @@ public import Models
 import Statistics
 
 extension GenreModel {
-  /// Fits the temperature by which a model's logits are to be divided, on the single windows of labelled tracks that it was not
-  /// trained on (each track weighs the same), and tries it by cross-validation over their groups; see `TemperatureTrial`. nil where all tracks are of one
-  /// genre.
+  /// Fits the temperature by which to divide a model's logits, on the single windows of labelled tracks that it was not trained
+  /// on (each track weighs the same), and tests it by cross-validation over their groups; see `TemperatureTrial`. nil if all
+  /// tracks are of one genre.
   ///
   /// Throws as ``evaluate(on:selection:options:job:)``.
   public func calibration(
@@ -46,7 +46,7 @@ extension GenreModel {
     return ModelCalibration(trial, training: membership.overlap)
   }
 
-  /// What a reader must know of a calibration on these tracks: what leaks, what is left out, what the maps are not known to be.
+  /// Notes for the reader about a calibration on these tracks: leaks, tracks left out, maps of unknown origin.
   ///
   /// Throws as ``calibration(on:selection:job:)``.
   public func calibrationNotes(

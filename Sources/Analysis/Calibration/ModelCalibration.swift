@@ -1,12 +1,12 @@
 public import Statistics
 
-/// A temperature for a model's logits, tried on tracks, and what these tracks were to the model.
+/// A temperature for a model's logits, tested on tracks, and how the model used these tracks.
 ///
 /// As JSON its keys are those of ``trial``, and `training`.
 public struct ModelCalibration: Sendable, Codable, Hashable {
-  /// The temperature, and what it is worth on tracks that it was not fitted to.
+  /// The temperature, and its benefit on tracks to which it was not fitted.
   public let trial: TemperatureTrial
-  /// How many of the recordings made the model; nil where nobody looked.
+  /// How many of the recordings were used to make the model; nil if it was not checked.
   public let training: TrainingOverlap?
 
   public init(_ trial: TemperatureTrial, training: TrainingOverlap? = nil) {

@@ -3,7 +3,7 @@ public import Datasets
 public import Files
 public import Models
 
-/// A model by the name under which its verdicts are shown.
+/// A model with the name shown with its verdicts.
 public struct NamedModel: Sendable {
   public let name: String
   public let model: GenreModel
@@ -11,35 +11,35 @@ public struct NamedModel: Sendable {
   public init(name: String, model: GenreModel) { (self.name, self.model) = (name, model) }
 }
 
-/// What several models say about one sound file.
+/// The verdicts of several models on one sound file.
 public struct ComparedTrack: Sendable, Codable, Equatable {
-  /// What one of them says.
+  /// The verdict of one of them.
   public struct Verdict: Sendable, Codable, Equatable {
     /// The model's name.
     public let model: String
-    /// The class of highest probability.
+    /// The class with the highest probability.
     public let label: String
     /// By class, over the whole track.
     public let probabilities: [String: Double]
-    /// Windows that were heard; of a whole track, its pieces.
+    /// Number of windows heard; for a whole track, of its pieces.
     public let windowCount: Int
-    /// What the file was to the model.
+    /// How the model used the file.
     public let training: TrainingRole?
-    /// How the track was heard as a whole; nil where windows were heard.
+    /// How the track was heard as a whole; nil if windows were heard.
     public let wholeTrack: WholeTrackPass?
   }
 
   public let path: String
-  /// The stretch of the file that was heard; nil is the whole file.
+  /// The section of the file that was heard; nil is the whole file.
   public let segment: SoundSegment?
   /// In the order of the models.
   public let verdicts: [Verdict]
-  /// Whether all models chose a class of the same name.
+  /// Whether all models chose a class with the same name.
   public let agree: Bool
-  /// What was noticed about the file while it was heard.
+  /// Problems noticed in the file while it was heard.
   public let notes: [AudioNote]
 
-  /// The file, or the stretch of it.
+  /// The file, or the section of it.
   public var input: SoundInput { SoundInput(path: path, segment: segment) }
 
   package init(_ tracks: [TrackClassification], by models: [NamedModel]) {
@@ -55,9 +55,9 @@ public struct ComparedTrack: Sendable, Codable, Equatable {
 }
 
 extension [NamedModel] {
-  /// Classifies sound files by several models, side by side; see `GenreModel.classify`.
+  /// Classifies sound files with several models, side by side; see `GenreModel.classify`.
   ///
-  /// A file that one of the models cannot hear has failed. Traps without a model.
+  /// A file that one of the models cannot hear counts as failed. Traps without a model.
   public func classify(
     _ inputs: [SoundInput], options: ScoringOptions = ScoringOptions(),
     hearing: HearingOptions = HearingOptions(), job: Job = Job(),

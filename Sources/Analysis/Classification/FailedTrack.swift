@@ -5,7 +5,7 @@ public import Files
 /// A sound file that could not be heard: a line of a ledger.
 public struct FailedTrack: Error, Sendable, Codable, Equatable {
   public let path: String
-  /// The stretch that was to be heard; nil is the whole file.
+  /// The section that was to be heard; nil is the whole file.
   public let segment: SoundSegment?
   /// The error's code for programs, for example "unknown-format".
   public let code: String

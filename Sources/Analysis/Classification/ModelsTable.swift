@@ -3,8 +3,8 @@ import Datasets
 import Files
 import Models
 
-/// The same for several models: whether they agree, then class, probability, the probability of each class, and what the file was to
-/// the model, of one after the other.
+/// The same for several models: whether they agree, then, for one model after another, class, probability, the probability of
+/// each class, and how the model used the file.
 public struct ModelsTable: Sendable {
   public let header: [String]
   private let labels: [[String]]

@@ -4,7 +4,7 @@ import Features
 public import Files
 public import Models
 
-/// What a model says about a whole sound file.
+/// A model's verdict on a whole sound file.
 ///
 /// ```swift
 /// for track in try model.classify(["song.mp3"]).values {
@@ -12,34 +12,34 @@ public import Models
 /// }
 /// ```
 ///
-/// The probabilities are among the model's own classes: it calls anything one of them, also what is no music.
+/// The probabilities are over the model's own classes: it assigns anything to one of them, even what is not music.
 public struct TrackClassification: Sendable, Codable, Equatable, TrackResult {
   public package(set) var path: String
-  /// The stretch of the file that was heard; nil is the whole file. Times of windows are those of the file.
+  /// The section of the file that was heard; nil is the whole file. Times of windows are those of the file.
   public let segment: SoundSegment?
-  /// The class of highest probability.
+  /// The class with the highest probability.
   public let label: String
-  /// By class: the mean softmax probability over the windows, or what another ``WindowAverage`` makes of them.
+  /// By class: the mean softmax probability over the windows, or their combination by another ``WindowAverage``.
   public let probabilities: [String: Double]
   /// The model's classes, in the order of the windows' probabilities.
   public let classes: [String]
   /// What was heard, window by window, in time order.
   public let windows: [Timeline.Window]
-  /// From the start of one window to that of the next.
+  /// The distance between the starts of consecutive windows.
   public let hopSeconds: Double
-  /// How long the sound is, in seconds; the last window may end before.
+  /// The length of the sound, in seconds; the last window may end earlier.
   public let seconds: Double
   /// Seconds of silence that were added after the sound, in the last window.
   public let paddedSeconds: Double
-  /// Seconds at the end of the sound that are in no window; nil where all of it is in one.
+  /// Seconds at the end of the sound that are in no window; nil if there are none.
   public let unheardSeconds: Double?
-  /// Whether the sound is shorter than half a window, so that the classes are those of silence as much as of the sound.
+  /// Whether the sound is shorter than half a window, so the classification is of silence as much as of the sound.
   public let isMostlyPadding: Bool
-  /// What was noticed about the file while it was heard: parts skipped, an end that came early.
+  /// Problems noticed in the file while it was heard: parts skipped, an early end.
   public let notes: [AudioNote]
-  /// What the file was to the model; nil in lines that an earlier version wrote.
+  /// How the model used the file; nil in lines from an earlier version.
   public var training: TrainingRole? = nil
-  /// How it was heard as a whole: ``windows`` are then its passes, one or the equal pieces. Nil where windows were heard.
+  /// How it was heard as a whole: ``windows`` are then its passes, one or the equal pieces. Nil if windows were heard.
   public var wholeTrack: WholeTrackPass? = nil
 
   package init(
@@ -69,7 +69,7 @@ public struct TrackClassification: Sendable, Codable, Equatable, TrackResult {
     wholeTrack?.words ?? (windows.count.counted("window"))
   }
 
-  /// The file, or the stretch of it.
+  /// The file, or the section of it.
   public var input: SoundInput { SoundInput(path: path, segment: segment) }
 
   /// Seconds from the start of the first window to the end of the sound in the last.
@@ -78,7 +78,7 @@ public struct TrackClassification: Sendable, Codable, Equatable, TrackResult {
   /// Where in the file the sound ends that was heard, in seconds.
   package var soundEndSeconds: Double { (segment?.startSeconds ?? 0) + seconds }
 
-  /// That the end of the sound is in no window, as a clause; nil where all of it is in one.
+  /// A clause saying that the end of the sound is in no window; nil if all of it is in one.
   public var unheardWords: String? { Self.unheardWords(unheardSeconds) }
 
   package static func unheardWords(_ seconds: Double?) -> String? {
@@ -152,11 +152,11 @@ package struct TrackClassifier {
 }
 
 extension GenreModel {
-  /// Classifies sound files: every window of a track, one after the other, their probabilities averaged.
+  /// Classifies sound files: every window of a track, one after another, with their probabilities averaged.
   ///
   /// - Parameters:
-  ///   - options: other windows and other averages.
-  ///   - job: told after each file.
+  ///   - options: which windows to use and how to average them.
+  ///   - job: notified after each file.
   public func classify(
     _ paths: [String], options: ScoringOptions = ScoringOptions(),
     job: Job = Job()

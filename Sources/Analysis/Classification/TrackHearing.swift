@@ -3,10 +3,10 @@ public import Files
 import Foundation
 public import Models
 
-/// What became of one of several sound files.
+/// The outcome for one of several sound files.
 public typealias HeardTrack = Result<TrackClassification, FailedTrack>
 
-/// How many files are heard side by side.
+/// How many files are heard in parallel.
 public struct HearingOptions: Sendable {
   /// nil is the number of processors. No result depends on it.
   public var threads: Int?
@@ -15,14 +15,14 @@ public struct HearingOptions: Sendable {
 }
 
 extension GenreModel {
-  /// Classifies sound files side by side, and hands over the results in the order of the files as soon as they are there.
+  /// Classifies sound files in parallel, and delivers the results in the order of the files as soon as they are available.
   ///
   /// - Parameters:
-  ///   - options: other windows and other averages.
-  ///   - job: told after each file, in the order in which they are finished.
-  ///   - each: called on the calling thread with each file's place and result, in order. What it throws ends the work.
+  ///   - options: which windows to use and how to average them.
+  ///   - job: notified after each file, in the order in which they finish.
+  ///   - each: called on the calling thread with each file's index and result, in order. An error that it throws ends the work.
   ///
-  /// Throws ``CodedError`` `interrupted` when it was cancelled.
+  /// Throws ``CodedError`` `interrupted` if it was cancelled.
   public func classify(
     _ inputs: [SoundInput], options: ScoringOptions = ScoringOptions(),
     hearing: HearingOptions = HearingOptions(), job: Job = Job(),

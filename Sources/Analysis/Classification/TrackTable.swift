@@ -3,16 +3,15 @@ package import Datasets
 import Files
 import Models
 
-/// Classified tracks as lines of a table: path, stretch, class, probability, the probability of each class, windows, seconds heard,
-/// silence added after them, seconds at the end that are in no window, and what the file was to the model
-/// (``TrainingRole``).
+/// Classified tracks as lines of a table: path, section, class, probability, the probability of each class, windows, seconds
+/// heard, silence added after them, seconds at the end that are in no window, and how the model used the file (``TrainingRole``).
 public struct TrackTable: Sendable {
   public let header: [String]
   private let labels: [String]
 
   /// - Parameters:
   ///   - labels: the model's classes.
-  ///   - isWhole: whether whole tracks were heard: the number of windows is then that of the pieces, mostly 1.
+  ///   - isWhole: whether whole tracks were heard: the number of windows is then that of the pieces, usually 1.
   public init(labels: [String], isWhole: Bool = false) {
     self.labels = labels
     header =

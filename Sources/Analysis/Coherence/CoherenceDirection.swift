@@ -2,17 +2,17 @@ import Files
 import Foundation
 public import Statistics
 
-/// Whether the tracks of one class that were taken for another look like that other one.
+/// Whether the tracks of one class that were mistaken for another look like that other class.
 public struct CoherenceDirection: Sendable, Codable, Hashable {
-  /// What was found.
+  /// The finding.
   public enum Answer: String, Sendable, Codable, Hashable {
-    /// Mistakes look more like the class they were taken for than correct tracks of their class do, and are nearer to it
+    /// Mistakes look more like the class they were mistaken for than correct tracks of their own class do, and are nearer to it
     /// than to their own, which those correct tracks are not.
     case coherent
-    /// They do, but on average they are still nearer to their own class, or its correct tracks are nearer to the other one
-    /// too.
+    /// They look more like it, but on average they are still nearer to their own class, or its correct tracks are nearer to the
+    /// other one too.
     case leaning
-    /// They do not, as far as these tracks tell.
+    /// They do not, as far as these tracks show.
     case notShown = "not-shown"
   }
 
@@ -22,9 +22,9 @@ public struct CoherenceDirection: Sendable, Codable, Hashable {
     public let count: Int
     /// To the typical correct track of the true class A.
     public let toTrue: Double
-    /// To the typical correct track of the class B that the mistakes were taken for.
+    /// To the typical correct track of the class B for which the mistakes were taken.
     public let toPredicted: Double
-    /// Tracks that are nearer to B than to A.
+    /// Number of tracks that are nearer to B than to A.
     public let nearerToPredicted: Int
     /// Their share.
     public var shareNearerToPredicted: Double { Double(nearerToPredicted) / Double(count) }
@@ -34,22 +34,22 @@ public struct CoherenceDirection: Sendable, Codable, Hashable {
 
   /// The true class A.
   public let label: String
-  /// The class B that the mistakes were taken for.
+  /// The class B for which the mistakes were taken.
   public let predicted: String
-  /// Tracks of A taken for B.
+  /// Tracks of A mistaken for B.
   public let mistakes: Distances
-  /// The control: correct tracks of A, by the same question, for B where vectors explain a class.
+  /// The control: correct tracks of A, asked the same question; they are explained for B if the vectors explain a class.
   public let correct: Distances
-  /// Tracks left out: nothing of the question was found in them, or without their own group nothing was left to compare them
-  /// with.
+  /// Number of tracks left out, because they had nothing to compare, or because nothing remained to compare them with once their
+  /// own group was excluded.
   public let leftOutCount: Int
   /// Mean score of the mistakes minus that of the correct tracks, with its p.
   public let test: PermutationTest
   /// p adjusted for ``testCount`` tests.
   public let adjustedP: Double
-  /// Tests of the family that p is adjusted for.
+  /// Number of tests in the family for which p is adjusted.
   public let testCount: Int
-  /// What the vectors are, as a plural.
+  /// The kind of vectors, as a plural noun.
   public let subject: String
   /// Whether the vectors of all tracks explain B.
   public let isExplained: Bool
@@ -129,7 +129,7 @@ public struct CoherenceDirection: Sendable, Codable, Hashable {
 }
 
 extension CoherenceDirection {
-  /// The result in plain words, either way, with the control's share and the family that p is corrected for.
+  /// The result in plain words, positive or negative, with the control's share and the family for which p is corrected.
   public var sentence: String { "\(figureSentence) \(controlWords)" }
 
   /// The same without the control's share.

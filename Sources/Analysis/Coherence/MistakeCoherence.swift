@@ -1,22 +1,22 @@
 public import Files
 import Statistics
 
-/// Whether mistakes look like the class they were taken for.
+/// Whether mistakes look like the class for which they were taken.
 ///
 /// Each class has a typical vector: the mean of the vectors (band profiles, flattened maps) of its correct tracks. A track of
 /// class A is scored by `s = d(track, typical A) - d(track, typical B)`: the larger, the more it looks like B. For every
-/// direction A to B with enough mistakes, the mean score of its mistakes is held against that of the correct tracks of A,
-/// by a one-sided permutation test among these tracks of A; p values are adjusted by Holm's method over the directions, and
-/// by ``corrected(_:)`` over all readings of a report.
+/// direction A to B with enough mistakes, the mean score of its mistakes is compared with that of the correct tracks of A, by a
+/// one-sided permutation test among these tracks of A; p values are adjusted by Holm's method over the directions, and by
+/// ``corrected(_:)`` over all readings of a report.
 ///
-/// Where vectors explain a class, all of them (the mistakes, the correct tracks of A, those that both typical vectors are means of)
-/// explain B. Were the mistakes explained for B and the correct tracks of A for A, the explained class alone would make the
-/// mistakes look like B: evidence for B looks like evidence for B in any track.
+/// If vectors explain a class, all of them (those of the mistakes, of the correct tracks of A, and of the tracks in both typical
+/// vectors) explain B. If the mistakes were explained for B and the correct tracks of A for A, the explained class alone would
+/// make the mistakes look like B: evidence for B looks like evidence for B in any track.
 ///
-/// A track never takes part in what it is compared with: its own vector, and those of its group (artist, album) where
-/// groups are known, are left out of the means. The order of the tracks changes nothing, not even the last digit.
+/// A track is never compared with itself: its own vector, and those of its group (artist, album) if groups are known, are left
+/// out of the means. The order of the tracks changes nothing, not even the last digit.
 public struct MistakeCoherence: Sendable, Codable, Hashable {
-  /// One track as this sees it.
+  /// One track as input.
   public struct Track: Sendable, Codable, Hashable {
     /// Identifies the track.
     public var path: String
@@ -24,9 +24,9 @@ public struct MistakeCoherence: Sendable, Codable, Hashable {
     public var label: String
     /// The label the model chose.
     public var predicted: String
-    /// Artist or album, where it is known.
+    /// Artist or album, if known.
     public var group: String?
-    /// What the track is compared by; equally many numbers for all.
+    /// The numbers by which the track is compared; the same count for all tracks.
     public var features: Features
 
     public init(path: String, label: String, predicted: String, group: String?, features: Features) {
@@ -45,16 +45,16 @@ public struct MistakeCoherence: Sendable, Codable, Hashable {
         group: prediction.group, features: features)
     }
 
-    /// The same from numbers in single precision.
+    /// The same from single-precision numbers.
     public init(path: String, label: String, predicted: String, group: String?, features: [Float]) {
       self.init(
         path: path, label: label, predicted: predicted, group: group, features: features.map(Double.init))
     }
   }
 
-  /// What a track is compared by.
+  /// The basis of the comparison.
   public enum Features: Sendable, Codable, Hashable {
-    /// One vector whatever is asked, such as the sound's own.
+    /// One vector for all questions, such as that of the sound itself.
     case same([Double])
     /// A vector for each class that was explained. A track without one for the class in question is left out.
     case byClass([String: [Double]])
@@ -82,7 +82,7 @@ public struct MistakeCoherence: Sendable, Codable, Hashable {
 
   /// How far two vectors are from each other.
   public enum Distance: String, Sendable, Codable, Hashable, CaseIterable {
-    /// `1 - x . y / (|x| |y|)`, 0 to 2; 1 where one of them is all 0.
+    /// `1 - x . y / (|x| |y|)`, 0 to 2; 1 if one of them is all 0.
     case cosine
     /// `|x - y|`.
     case euclidean
@@ -92,7 +92,7 @@ public struct MistakeCoherence: Sendable, Codable, Hashable {
   public struct Skipped: Sendable, Codable, Hashable {
     public let label: String
     public let predicted: String
-    /// Mistakes in it.
+    /// Number of mistakes in it.
     public let count: Int
     public let reason: String
   }
@@ -101,7 +101,7 @@ public struct MistakeCoherence: Sendable, Codable, Hashable {
   public private(set) var directions: [CoherenceDirection]
   /// Directions with mistakes that were not tested.
   public let skipped: [Skipped]
-  /// What the vectors are, as a plural for sentences: "band profiles".
+  /// The kind of vectors, as a plural for sentences: "band profiles".
   public let subject: String
   public let distance: Distance
   public let minimumMistakes: Int
@@ -109,11 +109,11 @@ public struct MistakeCoherence: Sendable, Codable, Hashable {
   public let usesGroups: Bool
 
   /// - Parameters:
-  ///   - subject: what the vectors are, as a plural.
+  ///   - subject: the kind of vectors, as a plural noun.
   ///   - minimumMistakes: directions with fewer are listed as skipped.
   ///   - permutationCount: see ``PermutationTest``.
   ///
-  /// Throws ``CodedError`` for no tracks, vectors of different lengths, and what is not finite.
+  /// Throws ``CodedError`` for no tracks, vectors of different lengths, and values that are not finite.
   public init(
     tracks: [Track], subject: String, distance: Distance = .cosine, minimumMistakes: Int = 5,
     permutationCount: Int = 9999, seed: UInt64 = 1
@@ -145,8 +145,8 @@ public struct MistakeCoherence: Sendable, Codable, Hashable {
     usesGroups = tracks.contains { $0.group != nil }
   }
 
-  /// Readings of one set of tracks with p adjusted by Holm's method over all directions of all of them: one family, since any
-  /// of them would be told as a finding.
+  /// Readings of one set of tracks with p adjusted by Holm's method over all directions of all of them: one family, since any of
+  /// them would be reported as a finding.
   public static func corrected(_ readings: [MistakeCoherence]) -> [MistakeCoherence] {
     let tests = readings.flatMap(\.directions)
     var adjusted = ExactTests.holm(tests.map(\.test.p))[...]

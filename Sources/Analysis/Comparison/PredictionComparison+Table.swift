@@ -2,7 +2,7 @@ import Files
 import Foundation
 
 extension PredictionComparison {
-  /// The comparison as text for a terminal. Controls in names, which could steer the terminal, are written out.
+  /// The comparison as text for a terminal. Control characters in names, which could affect the terminal, are escaped.
   public func table() -> String {
     let count = { (outcome: Outcome) in tracks(outcome).count }
     var lines = [

@@ -3,7 +3,7 @@ import Foundation
 public import Statistics
 
 extension PredictionComparison {
-  /// What changed from A to B, in one sentence that says whether it is more than chance.
+  /// The change from A to B, in one sentence that says whether it is more than chance.
   public var sentence: String {
     let (fixed, broken) = (mcNemar.onlySecond, mcNemar.onlyFirst)
     guard fixed + broken > 0 else {
@@ -29,7 +29,7 @@ extension PredictionComparison {
       "p \(PValue.words(groupP)) over \(groupCount.counted("group")) (McNemar's exact test, track by track: \(exact))"
   }
 
-  /// That tracks were matched by their names; nil where all were by their paths.
+  /// A note that tracks were matched by their names; nil if all were matched by their paths.
   public var nameMatchWords: String? {
     guard nameMatchCount > 0 else { return nil }
     return nameMatchCount == 1

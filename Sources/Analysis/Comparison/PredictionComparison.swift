@@ -1,20 +1,20 @@
 public import Files
 public import Statistics
 
-/// Two models on the same tracks: what the second one gets right that the first one got wrong, and the reverse.
+/// Two models on the same tracks: which tracks the second gets right that the first got wrong, and the reverse.
 ///
-/// Tracks are matched by path, those that are left by name where no second track of either set has it. Only tracks with the same
-/// true label in both are counted; all others are listed. The order of the tracks changes nothing.
+/// Tracks are matched by path, and the remaining ones by a name that is unique in both sets. Only tracks with the same true label
+/// in both are counted; all others are listed. The order of the tracks does not matter.
 public struct PredictionComparison: Sendable, Codable, Hashable {
   /// One set of predictions.
   public struct Side: Sendable, Codable, Hashable {
-    /// What readers call it.
+    /// Its name for readers.
     public var title: String
-    /// The name of the model's file, where it is known.
+    /// The name of the model's file, if known.
     public var model: String?
     public var labels: [String]
     public var predictions: [Prediction]
-    /// How many of the recordings made its model; nil where nobody looked.
+    /// How many of the recordings were used to make its model; nil if it was not checked.
     public var training: TrainingOverlap?
 
     public init(
@@ -47,7 +47,7 @@ public struct PredictionComparison: Sendable, Codable, Hashable {
     public let label: String
     public let predictedA: String
     public let predictedB: String
-    /// The largest probability, where it is known.
+    /// The largest probability, if known.
     public let confidenceA: Double?
     public let confidenceB: Double?
     public let outcome: Outcome
@@ -73,53 +73,53 @@ public struct PredictionComparison: Sendable, Codable, Hashable {
   public struct Figure: Sendable, Codable, Hashable {
     public let a: Double
     public let b: Double
-    /// B minus A, with the 95 % interval of a paired bootstrap over tracks (over groups where they are known).
+    /// B minus A, with the 95 % interval of a paired bootstrap over tracks (over groups if they are known).
     public let difference: Estimate
   }
 
   /// One genre.
   public struct GenreChange: Sendable, Codable, Hashable {
     public let label: String
-    /// Compared tracks of this genre.
+    /// Number of compared tracks of this genre.
     public let support: Int
     public let precision: Figure
     public let recall: Figure
     public let f1: Figure
-    /// Tracks of this genre that were fixed and broken.
+    /// Number of tracks of this genre that were fixed and broken.
     public let fixedCount: Int
     public let brokenCount: Int
   }
 
   public let titleA: String
   public let titleB: String
-  /// How many of the recordings of each report made its model, where the reports say it.
+  /// How many of the recordings of each report were used to make its model, if the reports say so.
   public let trainingA: TrainingOverlap?
   public let trainingB: TrainingOverlap?
-  /// The names of the models' files, where they are known.
+  /// The names of the models' files, if known.
   public let modelA: String?
   public let modelB: String?
   /// All tracks that were compared, by path.
   public let tracks: [Change]
   public let accuracy: Figure
-  /// 95 % intervals of the accuracies: over groups where they are known, else Wilson's.
+  /// 95 % intervals of the accuracies: over groups if they are known, otherwise Wilson's.
   public let intervalA: ConfidenceInterval
   public let intervalB: ConfidenceInterval
-  /// Groups that the intervals are over; nil where no track has one.
+  /// Number of groups for the intervals; nil if no track has one.
   public let groupCount: Int?
-  /// Takes tracks for independent, groups or not.
+  /// Treats tracks as independent, with or without groups.
   public let mcNemar: McNemar
-  /// Two-sided p of equal accuracies by the difference's standard error over groups (``GroupedMean``); nil where no groups are
-  /// known, and of a single group.
+  /// Two-sided p of equal accuracies by the difference's standard error over groups (``GroupedMean``); nil if no groups are
+  /// known, and for a single group.
   public let groupP: Double?
-  /// In the order of A's labels, then B's further ones; genres without a compared track left out.
+  /// In the order of A's labels, then B's additional ones; genres without a compared track are left out.
   public let genres: [GenreChange]
   public let onlyInA: [Lone]
   public let onlyInB: [Lone]
-  /// Listed, not counted.
+  /// These are listed but not counted.
   public let labelDisagreements: [Disagreement]
-  /// Matched tracks, counted or not, that have one name and different paths.
+  /// Number of matched tracks, counted or not, with the same name and different paths.
   public let nameMatchCount: Int
-  /// Paths that one set names more than once; none of their tracks is counted.
+  /// Paths that occur more than once in one set; none of their tracks is counted.
   public let ambiguousPaths: [String]
   /// Resamples of each interval, and their seed.
   public let resampleCount: Int
@@ -127,8 +127,8 @@ public struct PredictionComparison: Sendable, Codable, Hashable {
 
   /// Compares B with A.
   ///
-  /// Throws ``CodedError`` where a set is empty or its predictions do not fit its labels, and where no track is in both
-  /// with one label.
+  /// Throws ``CodedError`` if a set is empty or its predictions do not fit its labels, and if no track is in both with the same
+  /// label.
   public init(
     _ a: Side, _ b: Side, bootstrap: Bootstrap = Bootstrap(resampleCount: 2000, seed: 1)
   ) throws(CodedError) {
@@ -181,9 +181,8 @@ public struct PredictionComparison: Sendable, Codable, Hashable {
     (resampleCount, seed) = (bootstrap.resampleCount, bootstrap.seed)
   }
 
-  /// Two-sided p of equal accuracies: McNemar's exact one, or that over groups where they are known and it is larger. The first
-  /// takes tracks for independent, the second is only as good as tracks that changed are many: of five that were fixed and
-  /// none that was broken it makes 0.02.
+  /// Two-sided p of equal accuracies: McNemar's exact p, or that over groups if they are known and it is larger. The first treats
+  /// tracks as independent; the second is reliable only if many tracks changed: for five fixed and none broken it gives 0.02.
   public var p: Double { groupCount == nil ? mcNemar.exactP : max(mcNemar.exactP, groupP ?? 1) }
 
   /// Tracks with one outcome, in order.

@@ -3,19 +3,18 @@ public import Files
 public import Statistics
 
 extension LinearClassifier {
-  /// What a linear classifier says about each row that it was not fitted to: `[row][class]`.
+  /// Held-out probabilities of a linear classifier for each row: `[row][class]`.
   ///
-  /// Rows are divided into folds that keep groups together and genres in proportion (``Folds``); each fold's probabilities
-  /// come from a classifier fitted to the others. The order of the rows changes nothing: it does not even decide who gets
-  /// into which fold.
+  /// Rows are divided into folds that keep groups together and genres in proportion (``Folds``); each fold's probabilities come
+  /// from a classifier fitted to the others. The order of the rows does not matter, not even for the assignment to folds.
   ///
   /// - Parameters:
-  ///   - rows: `[row][column]`, for example embeddings or means and deviations of feature rows.
+  ///   - rows: `[row][column]`, for example embeddings or means and standard deviations of feature rows.
   ///   - labels: the genre of each row, one of `classes`.
-  ///   - groups: what must not be torn apart (artist, album); a path of its own for a row without a group.
+  ///   - groups: the groups to keep together (artist, album); for a row without a group, its own path.
   ///   - classes: genres in the order of the probabilities; those without a row get probability 0.
   ///
-  /// Throws ``CodedError`` for shapes that do not fit, what is not finite, unknown labels, and folds that cannot be made
+  /// Throws ``CodedError`` for shapes that do not fit, values that are not finite, unknown labels, and folds that cannot be made
   /// (a genre with fewer groups than folds).
   public static func crossValidatedProbabilities(
     rows: [[Double]], labels: [String], groups: [String], classes: [String], folds: Int = 5,

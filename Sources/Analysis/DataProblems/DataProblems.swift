@@ -1,6 +1,6 @@
-/// What may be wrong with a data set rather than with the model.
+/// Possible problems with a data set rather than with the model.
 public struct DataProblems: Sendable, Codable, Hashable {
-  /// Something that spoils a training or flatters its figures.
+  /// A problem that spoils a training or makes its figures too good.
   public struct Finding: Sendable, Codable, Hashable {
     /// For programs, such as `group-leak`.
     public var code: String
@@ -8,7 +8,7 @@ public struct DataProblems: Sendable, Codable, Hashable {
     public var severity: String
     /// One line for people.
     public var message: String
-    /// The clips, groups or labels it was found in, with what was measured.
+    /// The clips, groups or labels concerned, with the measurements.
     public var items: [String]
 
     public init(code: String, severity: String, message: String, items: [String]) {
@@ -16,22 +16,22 @@ public struct DataProblems: Sendable, Codable, Hashable {
     }
   }
 
-  /// Accuracy of held-out predictions below which they say more about the classifier than about the labels.
+  /// The accuracy of held-out predictions below which they say more about the classifier than about the labels.
   public static let trustedAccuracy = 0.7
 
-  /// Of the whole data set, the gravest first.
+  /// For the whole data set, the most serious first.
   public var findings: [Finding]
-  /// Pairs of tracks in different splits, the most alike first.
+  /// Pairs of similar tracks in different splits, the most similar first.
   public var duplicates: [NearDuplicate]
-  /// Tracks whose label may be wrong; nil where it could not be asked.
+  /// Tracks whose label may be wrong; nil if this could not be examined.
   public var labelIssues: LabelIssues?
-  /// Whose held-out predictions the label issues come from, in words.
+  /// The source of the held-out predictions for the label issues, as text.
   public var labelIssueSource: String
-  /// How often those predictions are right: where they seldom are, candidates mean little.
+  /// How often those predictions are right: if they rarely are, candidates mean little.
   public var labelIssueAccuracy: Double?
-  /// Error rates of parts of the evaluated tracks; nil where nothing is known of them.
+  /// Error rates of parts of the evaluated tracks; nil if nothing is known about them.
   public var slices: SliceAnalysis?
-  /// What could not be looked at, and why.
+  /// What could not be examined, and why.
   public var notes: [String]
 
   public init(

@@ -3,23 +3,23 @@ public import Statistics
 
 /// Tracks whose given label may be wrong, the worst first.
 ///
-/// They are tracks to listen to, not errors: a classifier that finds a track unusual proposes it too. Listed is each track
-/// for which another label is likelier than the given one; ``Entry/isCandidate`` marks those that confident learning would
-/// take out, about as many as its counts say are wrong. The candidates are the surer part; the order over all of them finds
+/// They are tracks to listen to, not necessarily errors: a classifier that finds a track unusual suggests it too. All tracks are
+/// listed for which another label is more likely than the given one; ``Entry/isCandidate`` marks those that confident learning
+/// would remove, about as many as its counts indicate are wrong. The candidates are the more certain part; the full ranking finds
 /// more of the wrong labels.
 public struct LabelIssues: Sendable, Codable, Hashable {
-  /// scikit-learn's C of the classifiers that are asked. A strong penalty: a classifier that fits a wrong label does not find
-  /// it. `Scripts/plant-labels.py` counts what is found among real clips.
+  /// scikit-learn's C for the classifiers. The penalty is strong because a classifier that fits a wrong label does not find it.
+  /// `Scripts/plant-labels.py` counts how many are found among real clips.
   public static let inversePenalty = 0.03
 
-  /// A labelled track, as far as this needs it.
+  /// A labelled track as input.
   public struct Track: Sendable, Codable, Hashable {
     /// Identifies the track.
     public var path: String
     public var name: String
     /// The given label.
     public var label: String
-    /// Artist or album, where it is known.
+    /// Artist or album, if known.
     public var group: String?
     public var split: String?
 
@@ -34,7 +34,7 @@ public struct LabelIssues: Sendable, Codable, Hashable {
     public let name: String
     /// The given label.
     public let label: String
-    /// The likeliest label.
+    /// The most likely label.
     public let suggested: String
     /// Probability of the given label.
     public let selfConfidence: Double
@@ -47,17 +47,17 @@ public struct LabelIssues: Sendable, Codable, Hashable {
     public let isCandidate: Bool
   }
 
-  /// Tracks with a likelier label by self-confidence, least first; of equal ones the smaller margin, then the path.
+  /// Tracks with a more likely label, ordered by self-confidence, lowest first; ties are ordered by margin, then by path.
   ///
-  /// At most ``maximumEntries`` and, after them, what further candidates there are.
+  /// At most ``maximumEntries``, followed by any further candidates.
   public let entries: [Entry]
-  /// Tracks with a likelier label, listed or not.
+  /// Number of tracks with a more likely label, listed or not.
   public let doubtfulCount: Int
-  /// Tracks that confident learning chose.
+  /// Number of tracks that confident learning chose.
   public let candidateCount: Int
-  /// Tracks that were looked at.
+  /// Number of tracks examined.
   public let trackCount: Int
-  /// How many wrong labels the counts speak for; candidates may be fewer or more.
+  /// The number of wrong labels indicated by the counts; there may be fewer or more candidates.
   public let estimatedErrorCount: Int
   /// Labels in the order of `joint`.
   public let labels: [String]
@@ -66,12 +66,12 @@ public struct LabelIssues: Sendable, Codable, Hashable {
   /// How candidates were chosen.
   public let filter: ConfidentLearning.Filter
 
-  /// Entries that are kept besides candidates.
+  /// Number of entries kept besides candidates.
   public static let maximumEntries = 500
 
-  /// Judges labels by probabilities that come from a classifier which was not fitted to the track (`[track][label]`).
+  /// Judges labels by probabilities from a classifier that was not fitted to the track (`[track][label]`).
   ///
-  /// The order of the tracks changes nothing. Throws ``CodedError`` for no tracks, labels that are not among `labels`,
+  /// The order of the tracks does not matter. Throws ``CodedError`` for no tracks, labels that are not among `labels`,
   /// shapes that do not fit, and numbers outside 0 and 1.
   public init(
     tracks: [Track], probabilities: [[Double]], labels: [String],

@@ -9,16 +9,16 @@ public struct Slice: Sendable, Codable, Hashable {
   public let words: String
   /// Whether rare values were pooled in it.
   public let isPooled: Bool
-  /// Tracks in it.
+  /// Number of tracks in it.
   public let count: Int
   public let errorCount: Int
   public let errorRate: Double
-  /// Interval of `errorRate`, over groups where they are known, at the level that holds for all slices at once.
+  /// Interval of `errorRate`, over groups if they are known, at the level that holds for all slices simultaneously.
   public let interval: ConfidenceInterval
-  /// Share of mistakes among all other tracks; 0 where there are none.
+  /// Share of mistakes among all other tracks; 0 if there are none.
   public let otherErrorRate: Double
-  /// Two-sided p of Fisher's exact test or, where groups are known and it is larger, of the test over groups; nil for a slice
-  /// that is too small (or everything), or one group's, which is not tested.
+  /// Two-sided p of Fisher's exact test or, if groups are known and it is larger, of the test over groups; nil for a slice that
+  /// is not tested because it is too small (or everything) or has a single group.
   public let p: Double?
   /// The same adjusted for all tested slices.
   public let adjustedP: Double?

@@ -1,44 +1,44 @@
 public import Files
 import Statistics
 
-/// Where in the data set the mistakes pile up: each column's values, ranges or decades with their error rate.
+/// Where mistakes cluster in the data set: each column's values, ranges or decades with their error rate.
 ///
 /// Every slice is tested against all other tracks (Fisher's exact test, two-sided), and since many are tested, p values are
-/// adjusted by Holm's method over all of them and intervals hold at the level `1 - 0.05 / m` for m slices, all at once. A
-/// slice that stands out is a place to look, not a cause. Where groups (artists, albums) are known, a slice must also differ
-/// by a test over them: many tracks of one artist are no independent ones. The order of the tracks changes nothing.
+/// adjusted by Holm's method over all of them and intervals hold simultaneously, at the level `1 - 0.05 / m` for m slices. A
+/// slice that stands out is a place to look, not a cause. If groups (artists, albums) are known, a slice must also differ by a
+/// test over them: many tracks of one artist are not independent. The order of the tracks does not matter.
 public struct SliceAnalysis: Sendable, Codable, Hashable {
   /// A column of values, one for each track.
   public struct Column: Sendable, Hashable {
     public var name: String
-    /// nil or blank where it is missing.
+    /// nil or blank if it is missing.
     public var values: [String?]
 
     public init(name: String, values: [String?]) { (self.name, self.values) = (name, values) }
   }
 
-  /// What counts as too few or too many.
+  /// The limits for too few and too many.
   public struct Options: Sendable, Codable, Hashable {
     /// Smaller slices are not tested; rarer values are pooled.
     public var minimumCount = 10
-    /// Columns with more values (that are no numbers and no dates) are left out.
+    /// Columns with more values (other than numbers and dates) are left out.
     public var maximumValues = 50
-    /// Columns of at least so many different numbers are cut into quartiles; of fewer, each number is a slice.
+    /// Columns with at least this many different numbers are divided into quartiles; with fewer, each number is a slice.
     public var minimumNumbers = 9
-    /// Probability that any slice stands out where the columns have nothing to do with the mistakes; between 0 and 1.
+    /// The probability that any slice stands out if the columns are unrelated to the mistakes; between 0 and 1.
     public var level = 0.05
 
     public init() {}
   }
 
-  /// How a column was cut.
+  /// How a column was divided.
   public enum Kind: String, Sendable, Codable, Hashable {
     case values
     case quartiles
     case decades
   }
 
-  /// Tracks and mistakes among them.
+  /// Counts of tracks and of mistakes among them.
   public struct Tally: Sendable, Codable, Hashable {
     public let count: Int
     public let errorCount: Int
@@ -52,19 +52,19 @@ public struct SliceAnalysis: Sendable, Codable, Hashable {
     init(count: Int, errorCount: Int) { (self.count, self.errorCount) = (count, errorCount) }
   }
 
-  /// A column that no slice was made of.
+  /// A column from which no slice was made.
   public struct LeftOutColumn: Sendable, Codable, Hashable {
     public let name: String
     public let reason: String
   }
 
-  /// A column that was cut.
+  /// A column that was divided.
   public struct CutColumn: Sendable, Codable, Hashable {
     public let name: String
     public let kind: Kind
-    /// In the column's own order: ranges and decades ascending, values by their number of tracks.
+    /// In order: ranges and decades ascending, values by their number of tracks.
     public let slices: [Slice]
-    /// Tracks without a value: in no slice, but among the others of each.
+    /// Tracks without a value: they are in no slice, but count among the other tracks for each.
     public let missing: Tally
   }
 
@@ -72,18 +72,18 @@ public struct SliceAnalysis: Sendable, Codable, Hashable {
   public let all: Tally
   public let columns: [CutColumn]
   public let leftOut: [LeftOutColumn]
-  /// m: slices that were tested.
+  /// m: the number of slices tested.
   public let testCount: Int
-  /// Groups that tests and intervals keep together; nil where none are known and each track counts for itself.
+  /// Number of groups that tests and intervals keep together; nil if none are known and each track counts separately.
   public let groupCount: Int?
   public let options: Options
 
   /// - Parameters:
   ///   - isCorrect: whether the model was right, for each track.
   ///   - columns: names may repeat.
-  ///   - groups: the artist or album of each track, where they are known; nil takes each track for itself.
+  ///   - groups: the artist or album of each track, if known; nil treats each track separately.
   ///
-  /// Throws ``CodedError`` for no tracks and columns of another length. Traps for a level outside 0 and 1.
+  /// Throws ``CodedError`` for no tracks and for columns of a different length. Traps for a level outside 0 and 1.
   public init(
     isCorrect: [Bool], columns: [Column], groups: [String]? = nil, options: Options = Options()
   ) throws(CodedError) {

@@ -2,36 +2,36 @@ public import Explanation
 package import Files
 public import Models
 
-/// How a model's errors are looked at.
+/// Options of the error analysis of a model.
 public struct AnalysisOptions: Sendable {
   public var method: any ExplanationMethod = GradCAM()
   /// A layer's name; nil is the last convolution.
   public var layer: String?
-  /// Tracks that the page shows with their maps, beside a typical one of each class; the figures count all.
+  /// The tracks that the page shows with their maps, besides a typical one of each class; the figures count all tracks.
   public var shown: [ShownTracks] = [.errors, .ambiguous]
-  /// The most misclassified tracks that it shows, the surest mistakes first, and the most correct ones, the least sure first; tracks
-  /// that are named come on top.
+  /// The largest number of misclassified tracks shown, the most confident mistakes first, and of correct ones, the least
+  /// confident first; tracks that are named are added.
   public var shownErrors = 500
-  /// Whether the pictures are also written as SVG and PDF.
+  /// Whether to write the pictures as SVG and PDF too.
   public var writesVectors = false
   /// Heading of the page.
   public var title = "Error report"
-  /// What a reader must know, such as that the corpus is synthesised.
+  /// Notes for the reader, for example that the corpus is synthesised.
   public var notes: [String] = []
   /// How the model was trained, for a curve on the page.
   public var history: [EpochRecord] = []
-  /// A store of the features of all tracks of a sound data set, as training makes it; made at `features.npy` in the
-  /// report's folder unless given.
+  /// A store of the features of all tracks of a sound data set, as made by training; by default it is created as `features.npy`
+  /// in the report's folder.
   public var featuresPath: String?
-  /// A CSV file with further columns to slice by; joined by `path`, `track_id` or `name`.
+  /// A CSV file with additional columns to slice by; joined by `path`, `track_id` or `name`.
   public var slicesPath: String?
-  /// A folder that a cross-validation wrote: its held-out predictions look for wrong labels.
+  /// A folder written by a cross-validation, whose held-out predictions are used to find wrong labels.
   public var crossValidationPath: String?
-  /// Whether the shown errors' sounds are written.
+  /// Whether to write the sounds of the errors shown.
   public var writesSounds = true
-  /// Whether the data set is looked through for wrong labels, copies and leaks.
+  /// Whether to search the data set for wrong labels, copies and leaks.
   public var checksData = true
-  /// Tracks on which robustness is measured; 0 measures none.
+  /// Number of tracks on which robustness is measured; 0 for none.
   public var robustnessTracks = 60
   public var seed: UInt64 = 1
 

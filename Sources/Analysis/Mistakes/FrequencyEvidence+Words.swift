@@ -4,7 +4,7 @@ import Foundation
 public import Statistics
 
 extension FrequencyEvidence {
-  /// What a reader must know, then one sentence for each reading with a verdict.
+  /// A note for the reader, then one sentence for each reading with a verdict.
   public var remarks: [String] {
     let smooth =
       isExact
@@ -25,7 +25,7 @@ extension FrequencyEvidence {
 }
 
 extension FrequencyEvidence.Reading {
-  /// How the control's rows are called: "Hip-Hop explained for Folk".
+  /// The names of the control's rows: "Hip-Hop explained for Folk".
   public func controlName(_ row: FrequencyEvidence.Row) -> String {
     "\(row.label) explained for \(verdict?.claim.rival(of: row.label) ?? "the other")"
   }

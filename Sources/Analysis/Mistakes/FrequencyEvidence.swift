@@ -1,13 +1,13 @@
 public import Explanation
 public import Statistics
 
-/// Where in frequency the evidence for each class lies, over the tracks that the model got right.
+/// The distribution over frequency of the evidence for each class, over the tracks that the model got right.
 public struct FrequencyEvidence: Sendable, Codable, Hashable {
   /// One track's shares.
   public struct Sample: Sendable {
     /// The class whose evidence it is.
     public let label: String
-    /// Tracks of one cluster are drawn together: the artist or album, else the track itself.
+    /// Tracks of one cluster are drawn together: the artist or album, otherwise the track itself.
     public let cluster: String
     public let profile: BandProfile
 
@@ -19,11 +19,12 @@ public struct FrequencyEvidence: Sendable, Codable, Hashable {
   /// One class.
   public struct Row: Sendable, Codable, Hashable {
     public let label: String
-    /// Tracks with evidence, which alone are counted.
+    /// Number of tracks with evidence; only these are counted.
     public let count: Int
-    /// Tracks without any.
+    /// Number of tracks without evidence.
     public let emptyCount: Int
-    /// Artists or albums among the counted tracks, a track without one for itself; nil in reports of earlier versions.
+    /// Number of artists or albums among the counted tracks, with a track without one counting separately; nil in reports of
+    /// earlier versions.
     public let groupCount: Int?
     /// Share below 250 Hz, from 250 to 2 000 Hz, and above.
     public let low: Estimate
@@ -33,26 +34,26 @@ public struct FrequencyEvidence: Sendable, Codable, Hashable {
     public let perBand: [Double]
   }
 
-  /// One way to look for evidence.
+  /// One method of finding evidence.
   public struct Reading: Sendable, Codable, Hashable {
     /// The explanation's method and layer.
     public let method: String
     public let layer: String
-    /// What a cell on the mel axis is; see `MelView.Quantity`.
+    /// The meaning of a cell on the mel axis; see `MelView.Quantity`.
     public let quantity: MelView.Quantity
     /// In the model's order of classes; those without a track are left out.
     public let rows: [Row]
-    /// The control: tracks of the claim's two classes, each explained for the other one. What differs between a class's row
-    /// here and its row above follows from the class that is explained, what is alike from the tracks.
+    /// The control: tracks of the claim's two classes, each explained for the other one. A difference between a class's row here
+    /// and its row above is due to the class that is explained; what they have in common is due to the tracks.
     public let controls: [Row]
-    /// Whether the claim holds, where the model knows its classes and both have tracks.
+    /// Whether the claim holds, if the model knows its classes and both have tracks.
     public let verdict: FrequencyVerdict?
 
     /// - Parameters:
     ///   - controls: the same tracks explained for the claim's other class.
-    ///   - readingCount: how many readings of the same tracks are looked at; the verdict's intervals allow for it.
+    ///   - readingCount: how many readings of the same tracks are evaluated; the verdict's intervals account for it.
     ///
-    /// Traps unless all profiles have one number of bands.
+    /// Traps unless all profiles have the same number of bands.
     public init(
       method: String, layer: String, quantity: MelView.Quantity, samples: [Sample], controls: [Sample] = [],
       labels: [String], claim: FrequencyClaim = .founding, readingCount: Int = 1,
@@ -68,13 +69,13 @@ public struct FrequencyEvidence: Sendable, Codable, Hashable {
 
   /// The explanation of the report first.
   public let readings: [Reading]
-  /// The tracks' own difference from the average sound of training (magnitude in dB): evidence that only follows the sound
-  /// has these shares.
+  /// The tracks' own difference from the average sound of training (magnitude in dB): evidence that merely follows the sound has
+  /// these shares.
   public let sound: [Row]
   /// Shares of the mel bands themselves.
   public let even: BandShares
   public let bandCentersHz: [Double]
-  /// False where the features keep fewer coefficients than mel bands: differences on the mel axis are then smooth.
+  /// False if the features have fewer coefficients than mel bands, so differences on the mel axis are smooth.
   public let isExact: Bool
   /// Resamples of each interval, and their seed.
   public let resampleCount: Int

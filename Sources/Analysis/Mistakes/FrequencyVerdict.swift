@@ -2,15 +2,15 @@ public import Statistics
 
 /// What measured shares say about a ``FrequencyClaim``: three differences, each with the sign that the claim gives it.
 public struct FrequencyVerdict: Sendable, Codable, Hashable {
-  /// In short.
+  /// The verdict in short.
   public enum Answer: String, Sendable, Codable {
-    /// All three differences lie above 0 with their whole intervals.
+    /// The intervals of all three differences are entirely above 0.
     case holds
-    /// The low one does, and one of the others does not.
+    /// That of the low difference is, and one of the others is not.
     case holdsInPart = "holds-in-part"
-    /// The low difference's interval holds 0.
+    /// The interval of the low difference contains 0.
     case notShown = "not-shown"
-    /// The low difference lies below 0 with its whole interval.
+    /// The interval of the low difference is entirely below 0.
     case contradicted
   }
 
@@ -23,8 +23,8 @@ public struct FrequencyVerdict: Sendable, Codable, Hashable {
   /// Share above 2 000 Hz: high class minus low class.
   public let high: Estimate
 
-  /// Level of each interval: 0.95, or `1 - 0.05 / m` where m readings are looked at (Bonferroni). The three of one reading are
-  /// no family: the low one alone decides whether the claim is shown at all, and it holds only where all three say so.
+  /// Level of each interval: 0.95, or `1 - 0.05 / m` if m readings are evaluated (Bonferroni). The three intervals of one reading
+  /// are not a family: the low one alone decides whether the claim is shown at all, and it holds only if all three agree.
   public let level: Double
 
   /// nil unless both classes have rows with intervals.

@@ -5,7 +5,7 @@ package import Files
 import Models
 package import Tensors
 
-/// Tracks that have a card of their own in an error report.
+/// Tracks that have a card in an error report.
 public enum ShownTracks: Sendable, Hashable {
   /// The misclassified tracks.
   case errors
@@ -13,7 +13,7 @@ public enum ShownTracks: Sendable, Hashable {
   case correct
   /// The correct tracks that were nearly misclassified.
   case ambiguous
-  /// One track, by its path, its name or its file's name, with or without ending.
+  /// One track, by its path, its name or its file's name, with or without extension.
   case track(String)
 
   /// Reads a list such as `errors,correct,song.mp3`.

@@ -1,20 +1,20 @@
 import Files
 public import Tensors
 
-/// Vectors that can be asked for their nearest neighbours by angle.
+/// An index of vectors for nearest-neighbour search by angle.
 ///
 /// The distance of two vectors is `1 - cos`, as in scikit-learn's `NearestNeighbors(metric="cosine")`. A vector of zeros has
 /// distance 1 to every other one. Search is exact: one matrix product and a selection.
 public struct EmbeddingIndex: Sendable {
-  /// One place among the neighbours.
+  /// One neighbour.
   public struct Neighbor: Sendable, Hashable {
-    /// Which of the index's vectors.
+    /// The number of the vector in the index.
     public let index: Int
     /// `1 - cos`, 0 to 2.
     public let distance: Double
   }
 
-  /// Numbers of a vector.
+  /// Length of a vector.
   public let dimension: Int
   /// Number of vectors.
   public let count: Int
@@ -28,9 +28,10 @@ public struct EmbeddingIndex: Sendable {
     units = Self.unitRows(vectors)
   }
 
-  /// For each row of `queries` `[Q, D]` its `limit` nearest vectors, nearest first; equal distances in the index's order.
+  /// For each row of `queries` `[Q, D]` its `limit` nearest vectors, nearest first; equal distances are in the order of the
+  /// index.
   ///
-  /// `isAllowed` says which vectors (second) a query (first) may have. Cost: 2 Q N D operations.
+  /// `isAllowed` decides which vectors (second argument) a query (first argument) may return. Cost: 2 Q N D operations.
   public func nearest(
     to queries: Tensor, limit: Int, isAllowed: (_ query: Int, _ candidate: Int) -> Bool = { _, _ in true }
   ) -> [[Neighbor]] {

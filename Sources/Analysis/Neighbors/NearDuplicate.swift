@@ -1,6 +1,6 @@
 import Files
 
-/// Two tracks in different splits that are probably one recording: what was learned from one was asked of the other.
+/// Two tracks in different splits that are probably one recording: the model is tested on what it learned from.
 public struct NearDuplicate: Sendable, Codable, Hashable {
   /// One of the two.
   public struct Member: Sendable, Codable, Hashable {
@@ -14,20 +14,20 @@ public struct NearDuplicate: Sendable, Codable, Hashable {
     }
   }
 
-  /// How sure it is.
+  /// The degree of certainty.
   public enum Kind: String, Sendable, Codable {
-    /// The same sound or the same features, number by number.
+    /// The same sound or the same features, value by value.
     case equal
-    /// Alike in the network's last hidden layer and in their feature maps.
+    /// Similar in the network's last hidden layer and in their feature maps.
     case similar
   }
 
   public var kind: Kind
   /// The two, the one of the later split first (test before valid before train).
   public var members: [Member]
-  /// Cosine of the angle between the two embeddings; nil where it was not computed.
+  /// Cosine of the angle between the two embeddings; nil if it was not computed.
   public var embeddingCosine: Double?
-  /// Correlation of the two standardised feature maps, each row less its mean over time, at the shift where it is largest.
+  /// Correlation of the two standardised feature maps, each row minus its mean over time, at the shift where it is largest.
   public var mapCorrelation: Double?
   /// That shift, in frames of the second map.
   public var shiftFrames: Int?
@@ -42,7 +42,7 @@ public struct NearDuplicate: Sendable, Codable, Hashable {
 }
 
 extension MapGrid {
-  /// The map less the mean of each row: what changes over time.
+  /// The map minus the mean of each row: the part that changes over time.
   public var withoutRowMeans: MapGrid {
     let means = bandProfile()
     return MapGrid(
@@ -50,8 +50,8 @@ extension MapGrid {
       frameCount: frameCount)
   }
 
-  /// Pearson's correlation of two maps of one shape where the second begins `shift` frames later (negative: earlier), over
-  /// the frames that both have. 0 where either does not vary. Traps on different shapes, or when nothing overlaps.
+  /// Pearson's correlation of two maps of one shape where the second begins `shift` frames later (negative: earlier), over the
+  /// frames that both have. 0 if either does not vary. Traps on different shapes, or if nothing overlaps.
   public func correlation(with other: MapGrid, shift: Int = 0) -> Double {
     demand(
       binCount == other.binCount && frameCount == other.frameCount && abs(shift) < frameCount,
@@ -76,10 +76,11 @@ extension MapGrid {
     return (product - sumA * sumB / count) / (varianceA * varianceB).squareRoot()
   }
 
-  /// The largest correlation over shifts of at most `reach` frames either way, and that shift (of equals the smallest).
+  /// The largest correlation over shifts of at most `reach` frames in either direction, and that shift (the smallest of several).
   ///
-  /// The shift is chosen by mean products of the maps standardised as a whole, which differ from the correlation only by what
-  /// the edges do to mean and deviation; there the correlation is exact. Cost: `2 reach + 1` products of the maps.
+  /// The shift is chosen by mean products of the maps standardised as a whole, which differ from the correlation only by the
+  /// effect of the edges on mean and standard deviation; at that shift the correlation is exact. Cost: `2 reach + 1` products of
+  /// the maps.
   public func bestCorrelation(with other: MapGrid, reach: Int) -> (correlation: Double, shift: Int) {
     ShiftedMap(self).bestCorrelation(with: ShiftedMap(other), reach: reach)
   }

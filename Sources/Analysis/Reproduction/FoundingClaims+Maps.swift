@@ -6,7 +6,7 @@ extension FoundingClaims {
   private typealias Subject = ExplanationBenchmark.Subject
 
   private static let (gradCAM, plusPlus) = ("grad-cam", "grad-cam++")
-  /// All measures that the claims are judged by: at the report's thresholds, then those without one.
+  /// All measures by which the claims are judged: at the report's thresholds, then those without one.
   public static var measures: [FaithfulnessMetric] { picked + unpicked }
   /// The report's measures.
   static let picked = levels.map { FaithfulnessMetric.averageDrop("threshold-\($0)") }
@@ -178,7 +178,7 @@ extension FoundingClaims {
 }
 
 extension ExplanationBenchmark.Comparison {
-  /// Whether the first is shown to be the better one.
+  /// Whether the first is shown to be better.
   public var showsFirst: Bool { isShown && difference * good > 0 }
   /// Whether the second is.
   public var showsSecond: Bool { isShown && difference * good < 0 }

@@ -2,11 +2,11 @@ import Files
 import Foundation
 import Statistics
 
-/// The founding report's claims, each judged by a rule that is written beside it.
+/// The founding report's claims, each judged by a rule that is printed with it.
 ///
-/// A verdict needs an interval or a test: where the figures allow both answers it is "cannot be told".
+/// A verdict needs an interval or a test: if the figures allow both answers, it is "cannot be told".
 public struct FoundingClaims: Sendable {
-  /// The two genres, the one that is said to be heard in the low frequencies last.
+  /// The two genres; the one claimed to be heard in the low frequencies is last.
   public static let genres = ["Folk", "Hip-Hop"]
   /// The report's accuracy, which counts tracks that the network was trained on.
   public static let accuracy = 0.982

@@ -1,6 +1,6 @@
-/// A claim of a report beside what was found when it was measured again.
+/// A claim of a report with the finding when it was measured again.
 public struct ReproducedClaim: Sendable, Codable, Hashable {
-  /// What the claim's rule says of the figures.
+  /// The verdict of the claim's rule.
   public enum Verdict: String, Sendable, Codable, CaseIterable {
     case supported
     case notSupported = "not-supported"
@@ -10,15 +10,15 @@ public struct ReproducedClaim: Sendable, Codable, Hashable {
     public var words: String { rawValue.replacing("-", with: " ") }
   }
 
-  /// Names it in tables, for example `accuracy`.
+  /// Its name in tables, for example `accuracy`.
   public let name: String
   /// What the report says, in our words.
   public let claim: String
-  /// What was found, with its interval.
+  /// The finding, with its interval.
   public let found: String
-  /// The same question where the claim must not hold, or where nothing was learned; empty where there is none.
+  /// The control: the same question where the claim must not hold, or where nothing was learned; empty if there is none.
   public let control: String
-  /// When the verdict is which, as it was set before the figures were known.
+  /// The rule for the verdict, as fixed before the figures were known.
   public let rule: String
   public let verdict: Verdict
 

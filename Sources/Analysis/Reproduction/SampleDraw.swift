@@ -1,17 +1,17 @@
 import Files
 import Tensors
 
-/// Draws samples by a seed, whatever order they come in.
+/// Draws samples with a seed, independently of the order of the items.
 public struct SampleDraw: Sendable, Hashable {
   public let seed: UInt64
 
   public init(seed: UInt64) { self.seed = seed }
 
-  /// Some of the items, in the order in which they were drawn; all of them where there are no more.
+  /// Some of the items, in the order in which they were drawn; all of them if there are no more.
   ///
   /// - Parameters:
-  ///   - name: tells the items apart: they are sorted by it first, so that their order draws nothing.
-  ///   - stream: one for each purpose; draws of different streams have nothing to do with each other.
+  ///   - name: distinguishes the items: they are sorted by it first, so their order does not matter.
+  ///   - stream: one for each purpose; draws from different streams are independent.
   public func drawn<Item>(
     _ count: Int, of items: [Item], by name: (Item) -> String, stream: UInt64
   ) -> [Item] {

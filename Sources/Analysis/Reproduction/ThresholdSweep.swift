@@ -1,9 +1,9 @@
 import Files
 
-/// Maps measured without a hand-picked threshold: Average Drop at every one of many thresholds, the probability while cells
-/// are inserted or deleted in the map's order, and while they are imputed from their neighbours (ROAD).
+/// Maps measured without a hand-picked threshold: Average Drop at each of many thresholds, and the probability while cells are
+/// inserted or deleted in the map's order and while they are imputed from their neighbours (ROAD).
 public struct ThresholdSweep: Sendable, Codable, Hashable {
-  /// Of one method at one layer, or of one control, means over the tracks in percent, level by level.
+  /// For one method at one layer, or one control: means over the tracks in percent, level by level.
   public struct Curve: Sendable, Codable, Hashable {
     public let subject: ExplanationBenchmark.Subject
     /// Average Drop.
@@ -37,9 +37,9 @@ public struct ThresholdSweep: Sendable, Codable, Hashable {
     public let subject: ExplanationBenchmark.Subject
     /// Shares of the cells that are imputed.
     public let shares: [Double]
-    /// Where the most relevant cells go first.
+    /// With the most relevant cells removed first.
     public let mostRelevantFirst: [Double]
-    /// Where the least relevant cells go first.
+    /// With the least relevant cells removed first.
     public let leastRelevantFirst: [Double]
 
     public init(

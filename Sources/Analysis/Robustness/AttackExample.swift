@@ -20,7 +20,7 @@ public struct AttackExample: Sendable, Codable, Hashable {
   public let perturbation: MapGrid
   /// The perturbation on the mel axis, `[M, T]` in dB, row 0 the lowest band; nil for features of unknown origin.
   public let perturbationDecibels: MapGrid?
-  /// Why the network said what it said before, at the input's `[F, T]`: the map for the label chosen before.
+  /// The explanation before the attack, at the input's `[F, T]`: the map for the label chosen before.
   public let explanationBefore: ExplanationMap
   /// The map for the same label after the attack.
   public let explanationAfter: ExplanationMap

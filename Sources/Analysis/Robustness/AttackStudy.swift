@@ -1,4 +1,4 @@
-/// What the page shows of one attack on the feature map of one track; pictures as in ``TrackStudy``.
+/// The page's data on one attack on the feature map of one track; pictures as in ``TrackStudy``.
 public struct AttackStudy: Sendable, Codable, Hashable {
   public var path: String
   public var name: String
@@ -13,16 +13,16 @@ public struct AttackStudy: Sendable, Codable, Hashable {
   public var confidenceBefore: Double
   public var predictedAfter: String
   public var confidenceAfter: Double
-  /// Mean magnitude of the change on the mel axis, in dB; nil where features are of unknown origin.
+  /// Mean magnitude of the change on the mel axis, in dB; nil if features are of unknown origin.
   public var meanDecibels: Double?
-  /// Rank correlation of the two explanations; nil where one does not vary.
+  /// Rank correlation of the two explanations; nil if one does not vary.
   public var mapCorrelation: Double?
-  /// The feature map before; `after` has its colours and axes.
+  /// The feature map before; `after` has the same colours and axes.
   public var before: TrackStudy.Strip
   public var after: AnalysisResult.Picture
-  /// What was added, with its own colours.
+  /// The perturbation, with its own colours.
   public var perturbation: TrackStudy.Strip
-  /// Evidence for the label chosen before the attack, to be laid over `before` and `after`; one colour scale.
+  /// Evidence for the label chosen before the attack, to be drawn over `before` and `after`, with one colour scale.
   public var evidenceBefore: AnalysisResult.Picture
   public var evidenceAfter: AnalysisResult.Picture
 

@@ -1,20 +1,20 @@
 import Files
 import Statistics
 
-/// How alike pairs of explanation maps are: Spearman's rank correlation of their cells, over many tracks.
+/// The similarity of pairs of explanation maps: Spearman's rank correlation of their cells, over many tracks.
 public struct MapAgreement: Sendable, Codable, Hashable {
-  /// Pairs with a correlation.
+  /// Number of pairs with a correlation.
   public let count: Int
-  /// Pairs without: a map whose cells are all equal, or too short an overlap.
+  /// Number of pairs without one, because a map's cells are all equal or the overlap is too short.
   public let undefinedCount: Int
   public let mean: Double
-  /// The 25 % point, linear between neighbours.
+  /// The 25 % quantile, interpolated linearly.
   public let lowerQuartile: Double
   public let median: Double
-  /// The 75 % point.
+  /// The 75 % quantile.
   public let upperQuartile: Double
 
-  /// nil where no pair has a correlation.
+  /// nil if no pair has a correlation.
   public init?(_ correlations: [Double?]) {
     let known = correlations.compactMap(\.self).filter(\.isFinite).sorted()
     guard !known.isEmpty else { return nil }
@@ -27,15 +27,15 @@ public struct MapAgreement: Sendable, Codable, Hashable {
   }
 }
 
-/// Where the moments of a changed sound lie in the sound it was made from: moment u of the sound is moment `(u - start) / rate`
-/// of the changed one.
+/// The correspondence in time between an altered sound and its original: moment u of the original is moment `(u - start) / rate`
+/// of the altered sound.
 public struct TimeMapping: Sendable, Hashable {
-  /// Where the changed sound begins, as a share of the map's whole length.
+  /// Where the altered sound begins, as a share of the map's whole length.
   public let start: Double
-  /// Length of the sound that a unit of the changed one is made from.
+  /// Length of the original sound from which a unit of the altered one is made.
   public let rate: Double
 
-  /// Nothing moves.
+  /// No change in time.
   public static let identity = TimeMapping(start: 0, rate: 1)
 
   /// Traps unless the rate is positive and both are finite.
@@ -49,12 +49,12 @@ extension MapGrid {
   /// Columns that an overlap must have for a correlation.
   static let fewestColumns = 3
 
-  /// Spearman's rank correlation with the map of the changed sound, which is moved back in time first, over the columns that
-  /// both maps have.
+  /// Spearman's rank correlation with the map of the altered sound, which is first aligned in time, over the columns that both
+  /// maps have.
   ///
-  /// Column j of n stands for the stretch around `(j + 1/2) / n` of the window; the other map's value there is taken linearly
-  /// between the centres of its two columns around it, and columns without two such neighbours are left out. nil for fewer than
-  /// three columns and where one map's cells are all equal. Traps on other numbers of bins or frames.
+  /// Column j of n represents the section around `(j + 1/2) / n` of the window; the other map's value there is interpolated
+  /// linearly between the centres of its two neighbouring columns, and columns without two such neighbours are left out. nil for
+  /// fewer than three columns and if one map's cells are all equal. Traps if the numbers of bins or frames differ.
   public func rankCorrelation(with other: MapGrid, moved mapping: TimeMapping = .identity) -> Double? {
     demand(
       binCount == other.binCount && frameCount == other.frameCount,

@@ -8,18 +8,18 @@ import Networks
 import Tensors
 
 extension GenreModel {
-  /// Measures how a model's labels, probabilities and explanations stand changes of the sound that leave the genre as it is, and
-  /// attacks on the feature map.
+  /// Measures the robustness of a model's labels, probabilities and explanations to changes of the sound that do not change the
+  /// genre, and to attacks on the feature map.
   ///
-  /// Each track is heard in one window, unchanged and under each change; accuracy before and after is over the same tracks. A
-  /// change that cannot be made on a track (too little sound after the window for a later start or a faster tempo, only features
-  /// and no sound) skips the track and is counted. Explanations are of the label chosen for the unchanged window; the maps are
-  /// compared as the method gives them, with their signs and at the layer's resolution, after a later start or another tempo over
-  /// the stretch of time that both windows have.
+  /// Each track is heard in one window, unchanged and under each change; accuracy before and after is over the same tracks. If a
+  /// change cannot be made on a track (too little sound after the window for a later start or a faster tempo, only features and
+  /// no sound), the track is skipped and counted. Explanations are of the label chosen for the unchanged window; the maps are
+  /// compared as the method returns them, with their signs and at the layer's resolution; after a later start or a different
+  /// tempo, over the time that both windows share.
   ///
-  /// Throws `usage` for options or a method that the model cannot work with, `badInput` when no track could be read,
-  /// `interrupted` when the job is to end. See
-  /// docs/robustness.md. Cost: for each track and change a feature map, two forward passes and one backward pass.
+  /// Throws `usage` for options or a method that the model does not support, `badInput` if no track could be read, `interrupted`
+  /// if the job is cancelled. See docs/robustness.md. Cost: for each track and change a feature map, two forward passes and one
+  /// backward pass.
   public func measureRobustness(
     tracks: [RobustnessTrack], options: RobustnessOptions = RobustnessOptions(),
     job: Job = Job()
@@ -53,7 +53,7 @@ extension GenreModel {
   }
 
   /// As ``measureRobustness(tracks:options:job:)``, on evaluated tracks: each in the window that speaks most for its
-  /// predicted label. Rows of a feature file are heard in the sound files that its index names, where these can be read.
+  /// predicted label. For rows of a feature file, the sound files named in its index are used if they can be read.
   public func measureRobustness(
     evaluation: Evaluation, dataset: Dataset,
     options: RobustnessOptions = RobustnessOptions(), job: Job = Job()

@@ -1,23 +1,23 @@
 public import Statistics
 
-/// What a change does to a model's labels, probabilities and explanations, over the tracks on which it was measured.
+/// The effect of a change on a model's labels, probabilities and explanations, over the tracks on which it was measured.
 public struct RobustnessEffect: Sendable, Codable, Hashable {
-  /// Tracks measured: the same before and after.
+  /// Number of tracks measured, the same before and after.
   public let trackCount: Int
   public let accuracyBefore: Double
   public let accuracyAfter: Double
   /// 95 % interval of the accuracy's difference, after minus before: a paired bootstrap over tracks with groups kept together.
   /// nil for fewer than two groups.
   public let differenceInterval: ConfidenceInterval?
-  /// Tracks that were right and are wrong.
+  /// Number of tracks that were right and are now wrong.
   public let brokenCount: Int
-  /// Tracks that were wrong and are right.
+  /// Number of tracks that were wrong and are now right.
   public let fixedCount: Int
   /// Share of tracks with the same predicted label, right or wrong.
   public let samePredictionShare: Double
-  /// Mean fall of the true label's probability; below 0 for a rise.
+  /// Mean decrease of the true label's probability; negative if it increases.
   public let probabilityDrop: Double
-  /// How alike the explanation maps before and after are; nil where no pair can be compared.
+  /// The similarity of the explanation maps before and after; nil if no pair can be compared.
   public let maps: MapAgreement?
   /// One for each track, in the order measured.
   public let outcomes: [RobustnessOutcome]

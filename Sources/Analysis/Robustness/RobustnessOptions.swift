@@ -4,28 +4,28 @@ public import Features
 package import Files
 import Tensors
 
-/// What robustness is measured against, and on how much.
+/// The changes against which robustness is measured, and the number of tracks.
 public struct RobustnessOptions: Sendable {
-  /// Most tracks; more are sampled, as many of each genre as there are.
+  /// Largest number of tracks; from more, a sample is drawn that is balanced over genres as far as possible.
   public var trackLimit = 60
-  /// Changes of the sound, each measured alone.
+  /// Changes of the sound, each measured separately.
   public var changes = SoundChange.standard
-  /// Sizes of the attacks on the feature map, in standard deviations of the training set; empty makes none.
+  /// Sizes of the attacks on the feature map, in standard deviations of the training set; empty for none.
   public var epsilons: [Float] = [0.01, 0.03, 0.1]
-  /// Steps of PGD.
+  /// Number of PGD steps.
   public var attackSteps = 10
-  /// Tracks whose maps before and after an attack are kept, from the surest right one to the least sure.
+  /// Number of tracks whose maps before and after an attack are kept, from the most to the least confident correct one.
   public var exampleCount = 3
-  /// Whose maps are compared. In place of a method that needs many passes for one map Grad-CAM's are, and a note says so: some
-  /// twenty maps of each track are made.
+  /// The method whose maps are compared. For a method that needs many passes per map, Grad-CAM's maps are compared instead, with
+  /// a note: about twenty maps are made for each track.
   public var method: any ExplanationMethod = GradCAM()
   /// A layer's name; nil is the method's default.
   public var layer: String?
-  /// Seeds the choice of tracks, noise, random starts, pairs of tracks and resamples.
+  /// Seed of the choice of tracks, noise, random starts, pairs of tracks and resamples.
   public var seed: UInt64 = 0
-  /// Resamples of the intervals.
+  /// Number of resamples of the intervals.
   public var resampleCount = 1_000
-  /// Files worked on side by side; nil is the number of processors.
+  /// Number of files processed in parallel; nil is the number of processors.
   public var threads: Int?
 
   public init() {}
@@ -45,9 +45,9 @@ public struct RobustnessOptions: Sendable {
   }
 }
 
-/// What was measured, and pictures' numbers for a few tracks.
+/// The measurements, and the values for pictures of a few tracks.
 public struct RobustnessMeasurement: Sendable, Codable {
   public let report: RobustnessReport
-  /// For each example track one of FGSM and one of PGD: at the smallest epsilon that changes the label, else at the largest.
+  /// For each example track one of FGSM and one of PGD: at the smallest epsilon that changes the label, otherwise at the largest.
   public let examples: [AttackExample]
 }

@@ -1,12 +1,12 @@
 import Statistics
 
-/// What a model said of one track before and after a change.
+/// A model's verdict on one track before and after a change.
 public struct RobustnessOutcome: Sendable, Codable, Hashable {
   /// Identifies the track.
   public var path: String
   /// The true label.
   public var label: String
-  /// What is kept together in resamples; nil takes the track for itself.
+  /// The group kept together in resamples; nil treats the track separately.
   public var group: String?
   /// The label chosen before the change.
   public var predictedBefore: String
@@ -14,7 +14,7 @@ public struct RobustnessOutcome: Sendable, Codable, Hashable {
   /// The true label's softmax probability before the change.
   public var probabilityBefore: Double
   public var probabilityAfter: Double
-  /// Spearman's rank correlation of the explanation maps before and after; nil where it has none.
+  /// Spearman's rank correlation of the explanation maps before and after; nil if there is none.
   public var mapCorrelation: Double?
   /// Mean magnitude of the change over the cells of the mel map, in dB; nil for changes of the sound.
   public var meanDecibels: Double?

@@ -2,11 +2,11 @@ import Foundation
 public import Statistics
 
 extension RobustnessEffect {
-  /// McNemar's test of the tracks lost against the tracks won. It takes tracks for independent, groups or not.
+  /// McNemar's test of the tracks lost against the tracks gained. It treats tracks as independent, with or without groups.
   public var mcNemar: McNemar { McNemar(onlyFirst: brokenCount, onlySecond: fixedCount) }
 
-  /// Two-sided p of no change of accuracy: McNemar's exact one, or that over groups (``GroupedMean``) where they are known and
-  /// it is larger, as ``PredictionComparison/p``; 1 for a single group.
+  /// Two-sided p of no change of accuracy: McNemar's exact p, or that over groups (``GroupedMean``) if they are known and it is
+  /// larger, as in ``PredictionComparison/p``; 1 for a single group.
   public var p: Double {
     guard outcomes.contains(where: { $0.group != nil }) else { return mcNemar.exactP }
     let overGroups = GroupedMean(outcomes.map(\.gain), groups: outcomes.map(\.cluster))?.p
@@ -26,7 +26,7 @@ extension RobustnessEffect {
 }
 
 extension RobustnessReport.Change {
-  /// What the change did, in one line.
+  /// The effect of the change, in one line.
   public var sentence: String {
     guard let effect else {
       return "\(words): not measured (\(skippedReasons.first?.reason ?? "no track"))"
@@ -37,7 +37,7 @@ extension RobustnessReport.Change {
 }
 
 extension RobustnessReport.Attack {
-  /// What the attack did, in one line.
+  /// The effect of the attack, in one line.
   public var sentence: String {
     let size = meanDecibels.map { String(format: ", %.2f dB on average", $0) } ?? ""
     return
@@ -48,8 +48,8 @@ extension RobustnessReport.Attack {
 }
 
 extension RobustnessReport {
-  /// For each change ``RobustnessEffect/p``, by Holm's method corrected for all changes measured (Holm 1979, "A simple
-  /// sequentially rejective multiple test procedure"); nil where it was not measured.
+  /// For each change ``RobustnessEffect/p``, corrected by Holm's method for all changes measured (Holm 1979, "A simple
+  /// sequentially rejective multiple test procedure"); nil if it was not measured.
   public var correctedP: [Double?] {
     let known = changes.indices.filter { changes[$0].effect != nil }
     let corrected = ExactTests.holm(known.compactMap { changes[$0].effect?.p })
@@ -58,7 +58,7 @@ extension RobustnessReport {
     return result
   }
 
-  /// What the changes of the sound come to: the one that costs most accuracy, and whether that is shown; nil where none was
+  /// A summary of the changes of the sound: the one that costs most accuracy, and whether that is significant; nil if none was
   /// measured.
   public var verdict: String? {
     let corrected = correctedP
@@ -81,7 +81,7 @@ extension RobustnessReport {
     return "No change is shown to lower the accuracy. The largest fall: \(worst.words), \(figures) \(p)."
   }
 
-  /// One line for each change and attack, and what chance gives for the maps.
+  /// One line for each change and attack, and the chance level for the maps.
   public var sentences: [String] {
     var lines = changes.map(\.sentence) + attacks.map(\.sentence)
     if let chance = differentTracks {

@@ -1,19 +1,19 @@
 public import Files
 
-/// How a model's labels and explanations stand changes of the sound that leave its genre as it is, and small changes of the
-/// feature map that were looked for to fool it.
+/// The robustness of a model's labels and explanations to changes of the sound that do not change its genre, and to small
+/// adversarial changes of the feature map.
 public struct RobustnessReport: Sendable, Codable, Hashable {
   /// One change of the sound.
   public struct Change: Sendable, Codable, Hashable {
-    /// The change as programs write it, such as `mp3 64` (`SoundChange.description`).
+    /// The change in its text form, such as `mp3 64` (`SoundChange.description`).
     public let name: String
-    /// What a reader calls it, such as "MP3 at 64 kbit/s".
+    /// Its name for readers, such as "MP3 at 64 kbit/s".
     public let words: String
-    /// What it did; nil where it could be measured on no track.
+    /// Its effect; nil if it could not be measured on any track.
     public let effect: RobustnessEffect?
-    /// Tracks on which it was not measured, and why.
+    /// The tracks on which it was not measured, and why.
     public let skipped: [LeftOutInput]
-    /// What to know before reading the row.
+    /// Notes for reading the row.
     public let notes: [String]
 
     public init(
@@ -24,7 +24,7 @@ public struct RobustnessReport: Sendable, Codable, Hashable {
       self.notes = notes
     }
 
-    /// Each reason for which tracks were skipped, with their number, the most frequent first.
+    /// Each reason for skipped tracks, with their number, the most frequent first.
     public var skippedReasons: [(reason: String, count: Int)] {
       Dictionary(grouping: skipped, by: \.reason).map { (reason: $0.key, count: $0.value.count) }
         .sorted { ($1.count, $0.reason) < ($0.count, $1.reason) }
@@ -39,7 +39,7 @@ public struct RobustnessReport: Sendable, Codable, Hashable {
     public let epsilon: Double
     /// Steps of PGD; 1 for FGSM.
     public let steps: Int
-    /// What it did; accuracy is that of the true labels, which the attack leads away from.
+    /// Its effect; accuracy is for the true labels, from which the attack leads away.
     public let effect: RobustnessEffect
     /// Mean over the tracks of the mean magnitude of the change on the mel axis, in dB; nil for features of unknown origin.
     public let meanDecibels: Double?
@@ -52,25 +52,25 @@ public struct RobustnessReport: Sendable, Codable, Hashable {
     }
   }
 
-  /// One for each change asked for, in the order asked.
+  /// One for each requested change, in the order requested.
   public var changes: [Change]
   /// One for each method and epsilon.
   public var attacks: [Attack]
-  /// What chance gives: how alike the maps of two different tracks are that explain the same class. nil for one track.
+  /// The chance level: the similarity of the maps of two different tracks that explain the same class. nil for one track.
   public var differentTracks: MapAgreement?
   /// The explanation method and layer whose maps are compared.
   public var method: String
   public var layer: String
   /// Length of a track's window, in seconds; nil for features of unknown origin.
   public var windowSeconds: Double?
-  /// Tracks measured, of how many there were.
+  /// Number of tracks measured, and how many there were.
   public var trackCount: Int
   public var candidateCount: Int
-  /// What the choice of tracks, noise, random starts and resamples were made from.
+  /// Seed of the choice of tracks, noise, random starts and resamples.
   public var seed: UInt64
-  /// Tracks that could not be read at all.
+  /// The tracks that could not be read at all.
   public var leftOut: [LeftOutInput]
-  /// What to know before reading the figures.
+  /// Notes for reading the figures.
   public var notes: [String]
 
   public init(

@@ -4,13 +4,13 @@ import Features
 import Files
 public import Tensors
 
-/// A labelled track whose robustness may be measured.
+/// A labelled track whose robustness can be measured.
 public struct RobustnessTrack {
-  /// Where the features come from.
+  /// The source of the features.
   public enum Source {
-    /// A window of a sound file, of which nothing beyond a segment is heard.
+    /// A window of a sound file; nothing outside the segment is heard.
     case sound(path: String, startSeconds: Double, segment: SoundSegment? = nil)
-    /// Features only: gives the standardised map `[F, T]` when it is asked. Only level can be changed then.
+    /// Features only: returns the standardised map `[F, T]` on request. Only the level can be changed then.
     case input(() throws -> Tensor)
   }
 
@@ -19,7 +19,7 @@ public struct RobustnessTrack {
   public var name: String
   /// The true label, one of the model's.
   public var label: String
-  /// What is kept together in resamples: artist or album.
+  /// The group kept together in resamples: artist or album.
   public var group: String?
   public var source: Source
 

@@ -5,7 +5,7 @@ import Statistics
 extension ClassificationReport {
   /// The figures as text for a terminal: accuracy, then one line for each class, then the confusion matrix.
   ///
-  /// - Parameter remarks: clauses that stand with the accuracy, a line each.
+  /// - Parameter remarks: clauses printed with the accuracy, one line each.
   public func table(remarks: [String] = []) -> String {
     let width = max(8, (labels.map(\.shown.count).max() ?? 0) + 2)
     var lines = [

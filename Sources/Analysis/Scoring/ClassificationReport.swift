@@ -2,7 +2,7 @@ public import Files
 import Foundation
 public import Statistics
 
-/// How well a model labels a set of tracks: the figures that reports print.
+/// How well a model labels a set of tracks: the figures printed in reports.
 ///
 /// ```swift
 /// let report = try ClassificationReport(predictions: evaluation.predictions, labels: model.labels)
@@ -10,29 +10,28 @@ public import Statistics
 /// print(report.perClass["Folk"]?.recall ?? .nan, report.confusion)
 /// ```
 ///
-/// Quote the accuracy with its ``interval``, and say over what it is taken (``intervalBasis``): thirty tracks of six artists tell little more
-/// than six tracks would.
+/// Quote the accuracy with its ``interval``, and say over what it is computed (``intervalBasis``): thirty tracks of six artists
+/// tell little more than six tracks would.
 ///
-/// Precision, recall and F1 are scikit-learn's with `zero_division=0`, but for a label that no track has: its recall and F1 are
-/// not known, and the macro means leave it out.
-/// The order of the predictions changes nothing, not even the last digit.
+/// Precision, recall and F1 are scikit-learn's with `zero_division=0`, except for a label that no track has: its recall and F1
+/// are not defined, and the macro means leave it out. The order of the predictions changes nothing, not even the last digit.
 public struct ClassificationReport: Sendable, Codable, Hashable {
   /// The figures of one label.
   public struct ClassScores: Sendable, Codable, Hashable {
-    /// Of the tracks given this label, the share that has it; nil where no track has it and none was given it.
+    /// Of the tracks given this label, the share that has it; nil if no track has it and none was given it.
     public let precision: Double?
-    /// Of the tracks that have this label, the share given it; nil where no track has it.
+    /// Of the tracks that have this label, the share given it; nil if no track has it.
     public let recall: Double?
-    /// Harmonic mean of precision and recall; nil where no track has the label.
+    /// Harmonic mean of precision and recall; nil if no track has the label.
     public let f1: Double?
-    /// Tracks that have this label.
+    /// Number of tracks that have this label.
     public let support: Int
-    /// 95 % intervals of precision and recall, as ``ClassificationReport/interval``; nil where there is nothing to divide by.
+    /// 95 % intervals of precision and recall, as ``ClassificationReport/interval``; nil if the denominator is 0.
     public let precisionInterval: ConfidenceInterval?
     public let recallInterval: ConfidenceInterval?
   }
 
-  /// What an interval counts as one independent item.
+  /// The independent unit of an interval.
   public enum IntervalBasis: String, Sendable, Codable, Hashable {
     /// Artists or albums.
     case groups
@@ -52,45 +51,45 @@ public struct ClassificationReport: Sendable, Codable, Hashable {
     public let share: Double
   }
 
-  /// Share of tracks labelled right.
+  /// Share of tracks labelled correctly.
   public let accuracy: Double
-  /// 95 % interval of the accuracy. Where groups (artists, albums) are known it is taken over groups, since clips of one
-  /// artist are no independent items (`ConfidenceInterval.wilson(_:groups:)`); else it is Wilson's over tracks.
+  /// 95 % interval of the accuracy. If groups (artists, albums) are known, it is computed over groups, since clips of one artist
+  /// are not independent items (`ConfidenceInterval.wilson(_:groups:)`); otherwise it is Wilson's over tracks.
   public let interval: ConfidenceInterval
-  /// Over what the intervals are taken.
+  /// The unit over which the intervals are computed.
   public let intervalBasis: IntervalBasis
-  /// Groups that the intervals are over, a track without one counting for itself; nil where no track has a group.
+  /// Number of groups for the intervals, with a track without one counting separately; nil if no track has a group.
   public let groupCount: Int?
   /// Number of tracks.
   public let count: Int
   /// Labels in the model's order: rows and columns of `confusion`.
   public let labels: [String]
-  /// Tracks by true label (row) and predicted label (column).
+  /// Counts of tracks by true label (row) and predicted label (column).
   public let confusion: [[Int]]
   /// The figures of each label by its name.
   public let perClass: [String: ClassScores]
-  /// Unweighted means over the labels that a track has: ``absentLabels`` are left out.
+  /// Unweighted means over the labels that occur: ``absentLabels`` are left out.
   public let macroPrecision: Double
   /// As `macroPrecision`, for recall.
   public let macroRecall: Double
   /// As `macroPrecision`, for F1.
   public let macroF1: Double
-  /// 95 % interval of ``macroF1`` by the jackknife over the same groups (tracks where none are known), cut at 0 and 1; nil for
-  /// fewer than two of them, and where none of them moves it.
+  /// 95 % interval of ``macroF1`` by the jackknife over the same groups (tracks if none are known), clipped to 0 and 1; nil for
+  /// fewer than two of them, and if none of them changes it.
   public let macroF1Interval: ConfidenceInterval?
-  /// Mean of -ln p(true label), p kept within 2.2e-16 of 0 and 1; nil when a prediction has no probabilities.
+  /// Mean of -ln p(true label), with p clipped to within 2.2e-16 of 0 and 1; nil if a prediction has no probabilities.
   public let logLoss: Double?
-  /// Number of tracks labelled wrong.
+  /// Number of tracks labelled wrongly.
   public let errorCount: Int
-  /// Among the errors, the share with each true label; all 0 when there is none.
+  /// Among the errors, the share with each true label; all 0 if there are none.
   public let errorShare: [String: Double]
   /// Kinds of mistakes that happened, most frequent first.
   public let directions: [Direction]
 
   /// Counts predictions under the model's labels.
   ///
-  /// Throws ``CodedError`` when there is none, when a label is not among `labels` or `labels` repeats, and when
-  /// probabilities do not fit; ``Prediction/partition(_:labels:)`` sorts such tracks out beforehand.
+  /// Throws ``CodedError`` if there are none, if a label is not among `labels` or `labels` contains duplicates, and if
+  /// probabilities do not fit; ``Prediction/partition(_:labels:)`` removes such tracks beforehand.
   public init(predictions: [Prediction], labels: [String]) throws(CodedError) {
     guard !predictions.isEmpty else {
       throw CodedError(.empty, "no predictions to report: the split may be empty")
@@ -108,8 +107,8 @@ public struct ClassificationReport: Sendable, Codable, Hashable {
       intervals: ReportIntervals(predictions, labels: labels, confusion: confusion))
   }
 
-  /// The report on no track at all: every count and share is 0, the accuracy's interval is all there is. For documents that
-  /// must say why nothing was counted; its figures mean nothing.
+  /// The report on no tracks: every count and share is 0, and the interval of the accuracy is the full range. It is for documents
+  /// that must say why nothing was counted; its figures mean nothing.
   public static func nothing(labels: [String]) -> ClassificationReport {
     ClassificationReport(
       labels: labels, confusion: labels.map { _ in labels.map { _ in 0 } }, logLoss: nil, intervals: nil)
@@ -199,7 +198,7 @@ extension ClassificationReport {
   /// Labels that no counted track has, in order.
   public var absentLabels: [String] { labels.filter { perClass[$0]?.support == 0 } }
 
-  /// What a reader must know about labels without tracks, as a clause; nil where every label has one or nothing is counted.
+  /// A note for the reader about labels without tracks, as a clause; nil if every label has one or nothing is counted.
   public var absenceNote: String? {
     let absent = absentLabels
     guard count > 0, !absent.isEmpty else { return nil }
@@ -215,7 +214,7 @@ extension ClassificationReport.ClassScores {
     case precision, recall, f1, support, precisionInterval, recallInterval
   }
 
-  /// What is not known is written as `null`, so that every label has the same keys.
+  /// Undefined values are written as `null`, so every label has the same keys.
   public func encode(to encoder: any Encoder) throws {
     var container = encoder.container(keyedBy: CodingKeys.self)
     try container.encode(precision, forKey: .precision)

@@ -1,14 +1,14 @@
 package import Datasets
 package import Models
 
-/// Which part of a data set a figure is of.
+/// The part of a data set that a figure describes.
 public struct EvaluatedPart: Sendable {
   public let selection: ClipSelection
-  /// Its recordings.
+  /// Number of its recordings.
   public let count: Int
-  /// Recordings of the data set, of genres that the model knows.
+  /// Number of recordings of the data set in genres that the model knows.
   public let total: Int
-  /// Whether the data set says itself which part each recording is in; else it was divided as in the model's training.
+  /// Whether the data set itself defines the part of each recording; otherwise it was divided as in the model's training.
   public let isStated: Bool
 
   package init(_ selection: ClipSelection, of dataset: Dataset, for model: GenreModel, count: Int) {
@@ -21,7 +21,7 @@ public struct EvaluatedPart: Sendable {
     if case .split(let split) = selection { split.rawValue } else { "all" }
   }
 
-  /// For example "of the test part: 24 of 160 recordings; --split all takes all of them"; nil where all were judged.
+  /// For example "of the test part: 24 of 160 recordings; --split all takes all of them"; nil if all were judged.
   public var words: String? {
     guard selection != .all else { return nil }
     let divided = isStated ? "" : ", divided as in the model's training"

@@ -10,9 +10,9 @@ extension Evaluation: Encodable {
     let accuracy: Double
   }
 
-  /// The report's keys, and beside them `unit` (`recording`: what is counted), `split` (which part was judged), `training` (how many of
-  /// them made the model), `windows` (count and accuracy of single windows), `scoring`, `leftOut`, `notes`
-  /// (what a reader must know) and `soundNotes` (path and note of sound files of which part was skipped or missing).
+  /// The report's keys, and in addition `unit` (`recording`: what is counted), `split` (which part was judged), `training` (how
+  /// many of them were used to make the model), `windows` (count and accuracy of single windows), `scoring`, `leftOut`, `notes`
+  /// (notes for the reader) and `soundNotes` (path and note of sound files with skipped or missing parts).
   public func encode(to encoder: any Encoder) throws {
     try report.encode(to: encoder)
     var values = encoder.container(keyedBy: CodingKeys.self)
@@ -26,7 +26,8 @@ extension Evaluation: Encodable {
     try values.encode(soundNotes, forKey: .soundNotes)
   }
 
-  /// The report's table with which recordings it is of and what is to be said of them; where tracks have several windows, with a line on how single windows do.
+  /// The report's table, with the recordings it covers and notes about them; if tracks have several windows, also a line on the
+  /// accuracy of single windows.
   public func table() -> String {
     let table = report.table(remarks: [part.words, overlap.words].compactMap(\.self))
     guard windows.count != report.count else { return table }

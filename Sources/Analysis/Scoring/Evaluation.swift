@@ -4,7 +4,7 @@ import Features
 public import Files
 public import Models
 
-/// A model's figures on labelled tracks, and what they were made of.
+/// A model's figures on labelled tracks, with their basis.
 ///
 /// ```swift
 /// let evaluation = try model.evaluate(on: dataset, selection: .split(.test))
@@ -13,24 +13,25 @@ public import Models
 /// ```
 ///
 /// The figures are over recordings, one prediction for each from all its windows: windows of one track are not independent, and counting
-/// them would make the interval too narrow. Read ``overlap`` with it: recordings that trained the model say nothing about others.
+/// them would make the interval too narrow. Read ``overlap`` together with them: recordings that trained the model say nothing
+/// about others.
 public struct Evaluation: Sendable {
   public let report: ClassificationReport
   /// Which part of the data set was judged.
   public let part: EvaluatedPart
-  /// How many of the recordings made the model.
+  /// How many of the recordings were used to make the model.
   public let overlap: TrainingOverlap
-  /// The same single windows, each judged alone.
+  /// The single windows, each judged separately.
   public let windows: WindowCounts
-  /// How windows made predictions.
+  /// How windows were combined to predictions.
   public let options: ScoringOptions
   /// One for each track that was counted, in the data set's order.
   public let predictions: [Prediction]
   /// Tracks that could not be read.
   public let leftOut: [LeftOutInput]
-  /// What a reader must know, such as clips of genres that the model does not know.
+  /// Notes for the reader, for example about clips of genres that the model does not know.
   public let notes: [String]
-  /// What was noticed about sound files that were heard: parts skipped, an end that came early.
+  /// Problems noticed in sound files that were heard: parts skipped, an early end.
   public let soundNotes: [FileNote]
   /// For each prediction, its clip and the window that speaks most for the predicted class.
   package let examples: [(recording: Recording, place: WindowPlace)]
@@ -42,16 +43,16 @@ public struct Evaluation: Sendable {
 public struct WindowCounts: Sendable, Codable, Hashable {
   public var count = 0
   public var correct = 0
-  /// Share of windows labelled right; 0 without windows.
+  /// Share of windows labelled correctly; 0 without windows.
   public var accuracy: Double { count == 0 ? 0 : Double(correct) / Double(count) }
 
   public init(count: Int = 0, correct: Int = 0) { (self.count, self.correct) = (count, correct) }
 }
 
-/// Which clips of a data set are meant.
+/// A selection of the clips of a data set.
 public enum ClipSelection: Sendable, Equatable {
   case split(Split)
-  /// All of them, whatever their split.
+  /// All of them, regardless of their split.
   case all
 
   /// Reads train, valid, test or all.
@@ -69,12 +70,12 @@ public enum ClipSelection: Sendable, Equatable {
 extension GenreModel {
   /// Evaluates a model on the clips of a data set: one prediction for each recording, from all its windows.
   ///
-  /// A data set without splits is divided as in the model's training (same shares, same seed). Clips of genres that the
-  /// model does not know are left out with a note that names them, a file that cannot be read with its reason; a genre without
-  /// tracks has no recall, with a note. Stored maps longer than the
-  /// network's input are heard in evenly spaced crops when the model was trained on crops.
+  /// A data set without splits is divided as in the model's training (same shares, same seed). Clips of genres that the model
+  /// does not know are left out, with a note that names them, and so are files that cannot be read, with the reason; a genre
+  /// without tracks has no recall, with a note. Stored maps longer than the network's input are heard in evenly spaced crops if
+  /// the model was trained on crops.
   ///
-  /// Throws ``CodedError`` `interrupted` when the job is to end.
+  /// Throws ``CodedError`` `interrupted` if the job is cancelled.
   public func evaluate(
     on dataset: Dataset, selection: ClipSelection = .split(.test),
     options: ScoringOptions = ScoringOptions(), job: Job = Job()

@@ -2,11 +2,11 @@ public import Files
 import Foundation
 import Statistics
 
-/// What a model said about one labelled track.
+/// A model's prediction for one labelled track.
 public struct Prediction: Sendable, Codable, Hashable {
-  /// Where the track lies, as the data set names it; identifies the track.
+  /// The track's path as named in the data set; identifies the track.
   public var path: String
-  /// What people call the track; shown in figures and pages.
+  /// The track's name for people; shown in figures and pages.
   public var name: String
   /// The true label.
   public var label: String
@@ -14,15 +14,15 @@ public struct Prediction: Sendable, Codable, Hashable {
   public var predicted: String
   /// Part of the data set (train, valid, test).
   public var split: String?
-  /// What must not be divided between splits: artist or album.
+  /// The group that splits keep together: artist or album.
   public var group: String?
   /// Softmax probabilities in the model's label order; empty when they are not known.
   public var probabilities: [Double]
-  /// The row of the feature file that tells the track from others of its name, and that ``path`` ends with; nil where the data
-  /// set's own path, number or name does.
+  /// The row of the feature file that distinguishes the track from others with its name, which ``path`` then ends with; nil if
+  /// the data set's own path, number or name is enough.
   public var row: Int?
 
-  /// Seconds of silence that were added after its sound; nil where there was none.
+  /// Seconds of silence added after its sound; nil if there are none.
   public var paddedSeconds: Double?
 
   /// `name` is the last part of `path` unless given.
@@ -43,7 +43,7 @@ public struct Prediction: Sendable, Codable, Hashable {
   /// Whether the model was right.
   public var isCorrect: Bool { label == predicted }
 
-  /// The largest probability: how sure the model was of its choice; nil when probabilities are not known.
+  /// The largest probability: the model's confidence in its choice; nil if probabilities are not known.
   public var confidence: Double? { probabilities.max() }
 
   /// The probability of one label under the model's label order; nil when it is not known.
@@ -52,8 +52,8 @@ public struct Prediction: Sendable, Codable, Hashable {
     return probabilities[index]
   }
 
-  /// Cross-entropy in nats, -ln p of the true label, p kept within 2.2e-16 of 0 and 1: the log loss is its mean over tracks.
-  /// Nil when probabilities are not known.
+  /// Cross-entropy in nats, -ln p of the true label, with p clipped to within 2.2e-16 of 0 and 1: the log loss is its mean over
+  /// tracks. Nil when probabilities are not known.
   public func loss(labels: [String]) -> Double? {
     probability(of: label, labels: labels).map { Calibration.loss(ofProbability: $0) }
   }
@@ -84,7 +84,7 @@ extension Prediction {
     return sorted[0] - sorted[1]
   }
 
-  /// The correct predictions with the smallest ``margin``, the smallest first; equal ones by path.
+  /// The correct predictions with the smallest ``margin``, the smallest first; ties are ordered by path.
   public static func mostAmbiguous(_ predictions: [Prediction], count: Int) -> [Prediction] {
     let right = predictions.filter { $0.isCorrect && $0.margin != nil }
     let sorted = right.sorted { ($0.margin ?? 0, $0.path) < ($1.margin ?? 0, $1.path) }

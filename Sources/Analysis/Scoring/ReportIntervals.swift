@@ -81,15 +81,15 @@ struct ReportIntervals {
 }
 
 extension Prediction {
-  /// What is drawn together where intervals are taken: the artist or album, else the track itself.
+  /// The unit drawn together for intervals: the artist or album, otherwise the track itself.
   public var cluster: String { group.map { "group \($0)" } ?? "track \(path)" }
 }
 
 extension ClassificationReport {
-  /// Fewer groups make an interval that its own error may undo.
+  /// With fewer groups, the interval itself is unreliable.
   public static let fewGroups = 10
 
-  /// Over what ``interval`` was taken: "by 230 groups", or "track by track: no groups are known".
+  /// The basis of ``interval``: "by 230 groups", or "track by track: no groups are known".
   public var intervalWords: String {
     guard let groupCount else { return "track by track: no groups are known" }
     let words = groupCount == 1 ? "by 1 group" : "by \(groupCount) groups"
@@ -97,7 +97,7 @@ extension ClassificationReport {
     return words + (groupCount == 1 ? ", which tells nothing" : ": too few to be trusted")
   }
 
-  /// Where the interval is too wide to tell models apart: what gives a better figure. nil where it is narrow.
+  /// If the interval is too wide to distinguish models, advice on how to get a better figure; nil if it is narrow.
   public var advice: String? {
     let width = interval.high - interval.low
     guard count > 0, width > 0.1 else { return nil }

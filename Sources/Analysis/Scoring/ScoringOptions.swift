@@ -1,6 +1,6 @@
 public import Files
 
-/// How tracks are scored: which windows, and what is made of them.
+/// How tracks are scored: which windows are used, and how they are combined.
 ///
 /// ```swift
 /// var options = ScoringOptions()
@@ -8,19 +8,18 @@ public import Files
 /// let heard = try model.classify(["song.mp3"], options: options)
 /// ```
 ///
-/// By default window follows window and their probabilities are averaged. A hop shorter than a window shows more finely where a class changes;
-/// such windows overlap, and so nothing counts them as independent of each other.
+/// By default windows are consecutive and their probabilities are averaged. A hop shorter than a window shows more finely where a
+/// class changes; such windows overlap and are never counted as independent of each other.
 public struct ScoringOptions: Sendable, Hashable, Codable {
   public var average = WindowAverage.probability
-  /// Evenly spaced crops of a map that is longer than the network's input (nil: as few as cover it), or copies of a map
-  /// of the same length that are shifted in time by up to a sixteenth of it either way (nil: only the map itself).
+  /// Evenly spaced crops of a map that is longer than the network's input (nil: as few as cover it), or copies of a map of the
+  /// same length, shifted in time by up to a sixteenth of it in either direction (nil: only the map itself).
   public var crops: Int?
-  /// Seconds from one window of sound to the next; nil sets window after window.
+  /// Seconds from the start of one window of sound to the next; nil places windows end to end.
   public var hopSeconds: Double?
-  /// Whether logits are divided by the model's temperature, so that probabilities are as high as it is right. A window's
-  /// class stays the same.
+  /// Whether to divide logits by the model's temperature, which calibrates the probabilities. A window's class stays the same.
   public var isCalibrated = false
-  /// That the whole track is heard in one pass, without windows; nil hears windows.
+  /// Hears the whole track in one pass, without windows; nil hears windows.
   public var wholeTrack: WholeTrackOptions?
 
   public init() {}
@@ -32,7 +31,7 @@ public struct ScoringOptions: Sendable, Hashable, Codable {
     return options
   }
 
-  /// Throws ``CodedError`` for numbers without a meaning.
+  /// Throws ``CodedError`` for invalid numbers.
   public func validate() throws(CodedError) {
     if let crops, !(1...1000).contains(crops) {
       throw CodedError(.usage, "crops must be 1 to 1000, not \(crops)")

@@ -101,7 +101,7 @@ package struct SoundWindows {
 }
 
 extension GenreModel {
-  /// The same model, which hears sound through another mix of its channels than it was trained on.
+  /// The same model with a different mix of channels from the one that it was trained on.
   public func hearing(_ mix: ChannelMix) -> GenreModel {
     var result = self
     result.featureSpec?.mono = mix

@@ -5,7 +5,7 @@ public import Models
 import Tensors
 
 extension TrainingOverlap {
-  /// Over recordings that a model heard, by what each was to it.
+  /// The overlap over recordings that a model heard, from the role of each.
   public init(_ roles: some Sequence<TrainingRole>, of model: GenreModel) {
     self.init(isRecorded: model.recordings != nil)
     for role in roles { add(role) }

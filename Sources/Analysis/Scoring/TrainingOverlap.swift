@@ -1,16 +1,16 @@
 import Files
 
-/// How many of the recordings that a figure is over helped to make the model: a figure over them says little about new music.
+/// How many of the recordings in a figure were used to make the model: a figure over them says little about new music.
 public struct TrainingOverlap: Sendable, Codable, Hashable {
-  /// Recordings of the figure.
+  /// Number of recordings in the figure.
   public var count: Int
-  /// Those that the weights were fitted to.
+  /// Those to which the weights were fitted.
   public var trained: Int
-  /// Those that chose the epoch.
+  /// Those used to choose the epoch.
   public var choseEpoch: Int
-  /// Those of which it cannot be told.
+  /// Those for which it is unknown.
   public var unknown: Int
-  /// Whether the model's file says which recordings made it; those of earlier versions do not.
+  /// Whether the model's file records which recordings it was made from; files of earlier versions do not.
   public var isRecorded: Bool
 
   public init(
@@ -20,10 +20,10 @@ public struct TrainingOverlap: Sendable, Codable, Hashable {
     (self.unknown, self.isRecorded) = (unknown, isRecorded)
   }
 
-  /// Whether a reader of the figure must be warned: recordings that made the model are in it, or it is not known.
+  /// Whether readers of the figure must be warned: it includes recordings that were used to make the model, or that is not known.
   public var isWarning: Bool { trained > 0 || choseEpoch > 0 || unknown > 0 }
 
-  /// What is to be said at the figure, as a clause.
+  /// The note for the figure, as a clause.
   public var words: String {
     guard isRecorded else { return "unknown which recordings trained this model: its file does not say" }
     guard unknown < count else {
@@ -48,8 +48,8 @@ public struct TrainingOverlap: Sendable, Codable, Hashable {
     return parts.joined(separator: ", ")
   }
 
-  /// What is to be said of a part that should hold none of the training recordings, such as "test"; nil where it holds none.
-  /// Of the validation part it is right that it chose the epoch.
+  /// The note for a part that should contain none of the training recordings, such as "test"; nil if it contains none. The
+  /// validation part may have been used to choose the epoch.
   public func caution(_ part: String) -> String? {
     let chose = part == "validation" ? 0 : choseEpoch
     guard trained > 0 || chose > 0 else { return nil }

@@ -4,18 +4,18 @@ import Files
 import Models
 import Tensors
 
-/// What a recording was to a model.
+/// How a model used a recording.
 public enum TrainingRole: String, Sendable, Codable, Hashable {
   /// The model's weights were fitted to it.
   case trained
-  /// It was among those that chose the epoch.
+  /// It was used to choose the epoch.
   case choseEpoch = "chose-epoch"
-  /// It is proved that it was neither.
+  /// It is proved to be neither.
   case neither
-  /// Nothing proves what it was.
+  /// Its role cannot be determined.
   case unknown
 
-  /// For example "this file trained the model"; nil where it is not known to have made the model.
+  /// For example "this file trained the model"; nil if it is not known to have been used for the model.
   public var words: String? {
     switch self {
     case .trained: "this file trained the model"

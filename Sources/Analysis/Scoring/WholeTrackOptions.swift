@@ -4,20 +4,20 @@ package import Models
 package import Networks
 public import Tensors
 
-/// That a track is heard as a whole: one map and one pass over all of it, without windows.
+/// Hears a track as a whole: one map and one pass over all of it, without windows.
 public struct WholeTrackOptions: Sendable, Hashable, Codable {
-  /// Bytes that a pass and its map may take; a longer track is heard in equal pieces.
+  /// Largest number of bytes for a pass and its map; a longer track is heard in equal pieces.
   public var maximumByteCount: Double
 
-  /// By default what `MemoryLimit` allows.
+  /// The default is what `MemoryLimit` allows.
   public init(maximumByteCount: Double = MemoryLimit.byteCount) { self.maximumByteCount = maximumByteCount }
 }
 
 /// How a whole track was heard.
 public struct WholeTrackPass: Sendable, Hashable, Codable {
-  /// Passes: 1 where the memory allows the whole track, else that of the equal pieces it was cut into.
+  /// Number of passes: 1 if the memory allows the whole track, otherwise the number of equal pieces.
   public let pieceCount: Int
-  /// Frames that were heard, in all pieces.
+  /// Number of frames heard, over all pieces.
   public let frameCount: Int
 
   package init(pieceCount: Int, frameCount: Int) {

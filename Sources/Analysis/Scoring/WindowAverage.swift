@@ -1,15 +1,15 @@
 import Files
 import Foundation
 
-/// How the windows of a track make one prediction.
+/// How the windows of a track are combined into one prediction.
 public enum WindowAverage: String, Sendable, Codable, CaseIterable {
   /// Mean of the windows' softmax probabilities.
   case probability
-  /// Mean of their logarithms, as probabilities again: `exp(mean log p) / sum`. One window that rules a class out counts
+  /// Mean of their logarithms, converted back to probabilities: `exp(mean log p) / sum`. One window that rules a class out counts
   /// for more than in ``probability``.
   case logProbability = "log-probability"
-  /// Share of the windows whose most probable class it is; of classes with equally many votes, the one with the higher
-  /// mean probability.
+  /// Share of the windows whose most probable class it is; if classes have equally many votes, the one with the higher mean
+  /// probability wins.
   case vote
 
   /// Smallest probability whose logarithm is taken.
@@ -37,7 +37,7 @@ public enum WindowAverage: String, Sendable, Codable, CaseIterable {
     }
   }
 
-  /// The class that the windows together speak for: the largest of ``combined(_:)``, of equals the first.
+  /// The class for which the windows together speak: the largest of ``combined(_:)``, the first of several equal ones.
   public func choice(of windows: [[Double]]) -> Int {
     let shares = combined(windows)
     guard self == .vote, let most = shares.max() else { return shares.indexOfLargest }

@@ -2,8 +2,8 @@ import Files
 import Foundation
 import Statistics
 
-/// One sentence on why a track was heard as what it is not, made of where its evidence lies and where it lies for tracks that
-/// the model got right.
+/// One sentence on why a track was misclassified, based on where its evidence is and where it is for tracks that the model got
+/// right.
 public struct EvidenceSentence: Sendable, Hashable {
   /// The three regions of frequency, in words.
   enum Region: CaseIterable {
@@ -30,16 +30,16 @@ public struct EvidenceSentence: Sendable, Hashable {
   public let text: String
 
   /// - Parameters:
-  ///   - shares: of the track's evidence for the class it was heard as.
-  ///   - predicted: mean shares of the correct tracks of that class; nil where there are none.
+  ///   - shares: those of the track's evidence for the class that it was heard as.
+  ///   - predicted: mean shares of the correct tracks of that class; nil if there are none.
   ///   - controls: shares of each correct track of the true class, explained for the class that was heard as well: the
   ///     evidence for one class differs from that for another in any track.
   ///
-  /// It speaks of the region in which the correct tracks of the two classes differ most. The track is like the class whose
-  /// mean is the nearer one there, and unlike the other, if the means differ by five points or more; otherwise the sentence
-  /// says that the region tells nothing. Where it is further from the nearer mean than half the way between both, it is only
-  /// said to be nearer. How many correct tracks of the true class would be called the same is said beside it; where at least
-  /// half of them would, frequency explains nothing.
+  /// It is about the region in which the correct tracks of the two classes differ most. The track is like the class whose mean is
+  /// nearer there, and unlike the other, if the means differ by five points or more; otherwise the sentence says that the region
+  /// explains nothing. If the track's distance from the nearer mean is more than half the distance between both, it is only said
+  /// to be nearer. The sentence also says how many correct tracks of the true class would be described in the same way; if at
+  /// least half of them would, frequency explains nothing.
   public init(
     heardAs: String, label: String, shares: TrackStudy.Shares?, predicted: TrackStudy.Shares?,
     controls: [TrackStudy.Shares]

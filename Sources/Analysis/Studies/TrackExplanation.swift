@@ -1,12 +1,12 @@
 import Files
 
-/// Why a track was heard as it was: the verdict over all of it, the model over time, and one window explained.
+/// The explanation of a track: the verdict on all of it, the probabilities over time, and one window explained.
 public struct TrackExplanation: Sendable, Hashable {
-  /// A part of the explained window, heard again.
+  /// A part of the explained window, classified again.
   public struct SoundRow: Sendable, Hashable {
-    /// Its file, or what it is.
+    /// Its file, or a description.
     public var sound: String
-    /// Of the explained class; nil for silence.
+    /// Probability of the explained class; nil for silence.
     public var probability: Double?
     public var remark: String
 
@@ -15,18 +15,18 @@ public struct TrackExplanation: Sendable, Hashable {
     }
   }
 
-  /// One of all windows, each explained by itself.
+  /// One of all windows, each explained separately.
   public struct WindowStudy: Sendable, Hashable {
     /// Counted from 1.
     public var number: Int
     public var startSeconds: Double
     /// Where its sound ends.
     public var endSeconds: Double
-    /// Silence that was added after its sound; nil where none was.
+    /// Silence added after its sound; nil if there is none.
     public var paddedSeconds: Double?
     /// Of the explained class.
     public var probability: Double
-    /// The class of highest probability.
+    /// The class with the highest probability.
     public var predicted: String
     /// Its maps.
     public var study: TrackStudy
@@ -44,9 +44,9 @@ public struct TrackExplanation: Sendable, Hashable {
   /// The evidence of all windows over the whole track.
   public struct WholeEvidence: Sendable, Hashable {
     public var strip: TrackStudy.Strip
-    /// Where in the sound it begins.
+    /// Where it begins in the sound.
     public var startSeconds: Double
-    /// How many seconds of the track it shows.
+    /// The seconds of the track that it shows.
     public var seconds: Double
 
     public init(strip: TrackStudy.Strip, startSeconds: Double = 0, seconds: Double) {
@@ -54,7 +54,7 @@ public struct TrackExplanation: Sendable, Hashable {
     }
   }
 
-  /// What one layer's map says, where maps of all layers are shown.
+  /// The result of one layer's map, if maps of all layers are shown.
   public struct LayerRow: Sendable, Hashable {
     public var name: String
     /// Rows and columns of its map.
@@ -78,44 +78,44 @@ public struct TrackExplanation: Sendable, Hashable {
   public var path: String
   /// Its name without folders.
   public var name: String
-  /// The class of highest probability over all windows.
+  /// The class with the highest probability over all windows.
   public var predicted: String
   /// Over all windows, one for each of the timeline's labels.
   public var probabilities: [Double]
   /// Every window's probabilities.
   public var timeline: Timeline
-  /// How long the whole sound is: the windows may end before it.
+  /// The length of the whole sound; the windows may end earlier.
   public var seconds: Double
-  /// The stretches of one class each.
+  /// The segments, each of one class.
   public var segments: [TimelineSegment]
   /// The class that is explained.
   public var explained: String
-  /// Which window is explained, counted from 1, and why that one, as a clause.
+  /// Which window is explained, counted from 1, and why it was chosen, as a clause.
   public var windowNumber: Int
   public var windowReason: String
   /// The explained window.
   public var study: TrackStudy
-  /// The name of the map whose evidence is shown, such as `grad-cam at conv4`; empty where it has none.
+  /// The name of the map whose evidence is shown, such as `grad-cam at conv4`; empty if it has none.
   public var mapName = ""
-  /// What the sounds say about the map, as a sentence; nil where there is nothing to compare.
+  /// The verdict of the sounds on the map, as a sentence; nil if there is nothing to compare.
   public var finding: String?
-  /// What the kept, the removed and the highlighted sound are heard as.
+  /// The classification of the kept, removed and highlighted sound.
   public var sounds: [SoundRow]
-  /// The whole track's sound, relative to the page; nil where there is none that a browser plays.
+  /// The whole track's sound, relative to the page; nil if there is none that a browser can play.
   public var sound: String?
-  /// Smallest and largest sample of each column over the whole track, in turn, full scale 1; empty without sound.
+  /// Smallest and largest sample of each column over the whole track, alternating, with full scale 1; empty without sound.
   public var waveform: [Float]
-  /// Whether the track was heard and explained as a whole: then nothing is shown of windows.
+  /// Whether the track was heard and explained as a whole, so that no windows are shown.
   public var isWhole = false
-  /// Every window, where each is explained.
+  /// Every window, if each is explained.
   public var windows: [WindowStudy] = []
-  /// Their evidence, one beside the other.
+  /// Their evidence, side by side.
   public var evidence: WholeEvidence?
-  /// Every layer, where each is explained; from the input to the output.
+  /// Every layer, if each is explained, from the input to the output.
   public var layers: [LayerRow] = []
   /// Model, method, layer, options.
   public var facts: [AnalysisResult.Fact]
-  /// What a reader must know.
+  /// Notes for the reader.
   public var notes: [String]
   /// Centres of the mel bands of the study's evidence, in Hz.
   public var bandCentersHz: [Double]
@@ -134,7 +134,7 @@ public struct TrackExplanation: Sendable, Hashable {
     (self.facts, self.notes, self.bandCentersHz) = (facts, notes, bandCentersHz)
   }
 
-  /// Where the explained window is in the track: its end is that of the sound where silence was added.
+  /// The position of the explained window in the track: if silence was added, its end is that of the sound.
   public var explainedSeconds: ClosedRange<Double> {
     let start = min(study.window.startSeconds, seconds)
     return start...min(start + max(0, study.window.seconds ?? 0), seconds)
@@ -148,7 +148,7 @@ public struct TrackExplanation: Sendable, Hashable {
     return "Heard as \(predicted): \(share) \(count == 1 ? "in its one window" : "over \(count) windows")."
   }
 
-  /// Where the track speaks for other classes than its verdict, as a sentence; nil where it does nowhere.
+  /// Where the track speaks for classes other than its verdict, as a sentence; nil if it does nowhere.
   public var elsewhere: String? {
     let others = segments.filter { $0.label != predicted }
     guard !others.isEmpty else { return nil }
@@ -164,7 +164,7 @@ public struct TrackExplanation: Sendable, Hashable {
       + (rest > 0 ? ", and \(rest) more" : "") + "."
   }
 
-  /// Minutes, seconds and tenths, with hours where there are some.
+  /// Minutes, seconds and tenths, with hours if needed.
   public static func clock(_ seconds: Double) -> String {
     let tenths = Int((seconds * 10).rounded())
     let rest = String(tenths / 10 % 60 + 100).dropFirst() + "." + String(tenths % 10)

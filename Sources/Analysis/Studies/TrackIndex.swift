@@ -1,27 +1,28 @@
 public import Files
 
-/// Many explained tracks, a row each, as a page shows them.
+/// Many explained tracks, one row each, for a page.
 public struct TrackIndex: Sendable, Hashable {
   /// One explained track.
   public struct Row: Sendable, Hashable {
-    /// The sound file, or the stretch of it.
+    /// The sound file, or the section of it.
     public var path: String
     /// Its name without folders.
     public var name: String
     /// Its own page, relative to the index.
     public var page: String
-    /// The class of highest probability over the whole track, and that probability.
+    /// The class with the highest probability over the whole track, and that probability.
     public var predicted: String
     public var probability: Double
-    /// The class that is explained, and where the explained window is: it speaks most for it, unless another was asked for.
+    /// The class that is explained, and the position of the explained window: the one that speaks most for it, unless another was
+    /// requested.
     public var explained: String
     public var startSeconds: Double
     public var endSeconds: Double
     /// Of the explained class in that window.
     public var windowProbability: Double
-    /// The stretches of one class each.
+    /// The segments, each of one class.
     public var segments: [TimelineSegment]
-    /// What is to be known of it.
+    /// Remarks about it.
     public var remarks: [String]
 
     public init(
@@ -35,7 +36,7 @@ public struct TrackIndex: Sendable, Hashable {
       (self.windowProbability, self.segments, self.remarks) = (windowProbability, segments, remarks)
     }
 
-    /// Share of the track's time that is heard as another class than the track.
+    /// Share of the track's time that is heard as a different class from the track.
     public var shareElsewhere: Double {
       let all = segments.reduce(0) { $0 + $1.seconds }
       let others = segments.filter { $0.label != predicted }.reduce(0) { $0 + $1.seconds }
@@ -48,9 +49,9 @@ public struct TrackIndex: Sendable, Hashable {
   public var rows: [Row]
   /// Files that could not be heard: path and reason.
   public var failures: [LeftOutInput]
-  /// Files that were not reached, where the work was stopped.
+  /// Number of files not reached, if the work was stopped.
   public var missingCount: Int
-  /// Model, method and the rest.
+  /// Model, method and other facts.
   public var facts: [AnalysisResult.Fact]
 
   public init(

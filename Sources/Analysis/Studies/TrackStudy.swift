@@ -1,28 +1,28 @@
 import Explanation
 
-/// Everything the report shows of one track, on one time axis: sound, maps, evidence, neighbours, and a sentence.
+/// Everything that the report shows about one track, on one time axis: sound, maps, evidence, neighbours, and a sentence.
 ///
-/// Pictures carry no axes: each fills its plot from edge to edge, so that a playhead can run over all of them. Row 0 of a
+/// Pictures have no axes: each fills its plot from edge to edge, so that a playhead can run over all of them. Row 0 of a
 /// map is at the bottom.
 public struct TrackStudy: Sendable, Codable, Hashable {
-  /// What the model said.
+  /// The model's prediction.
   public var prediction: Prediction
-  /// The stretch of the track that maps and sounds show.
+  /// The section of the track that maps and sounds show.
   public var window: Window
-  /// One sentence made of the figures below.
+  /// One sentence based on the figures below.
   public var sentence: String?
-  /// The window's sound; nil where only features are known.
+  /// The window's sound; nil if only features are known.
   public var sounds: Sounds?
-  /// Smallest and largest sample of each column of the waveform, in turn: `[low, high, low, high, ...]`, full scale 1.
+  /// Smallest and largest sample of each column of the waveform, alternating: `[low, high, low, high, ...]`, with full scale 1.
   /// Empty without sound.
   public var waveform: [Float]
   /// The network's input.
   public var feature: Strip
-  /// The mel spectrogram in dB, where the input is not one itself and can be taken back to one.
+  /// The mel spectrogram in dB, if the input is not one itself but can be converted back to one.
   public var mel: Strip?
-  /// For the predicted class, for the true class where that is another, and then for their contrast.
+  /// For the predicted class, for the true class if that is different, and then for their contrast.
   public var evidence: [Evidence]
-  /// The training tracks that the network's last hidden layer puts nearest, the nearest first.
+  /// The nearest training tracks in the network's last hidden layer, the nearest first.
   public var neighbors: [Neighbor]
 
   public init(
@@ -46,13 +46,13 @@ public struct TrackStudy: Sendable, Codable, Hashable {
 }
 
 extension TrackStudy {
-  /// A stretch of a track.
+  /// A section of a track.
   public struct Window: Sendable, Codable, Hashable {
     /// Where it begins in the file, in seconds.
     public var startSeconds: Double
-    /// How long it is; nil for features whose frames have no known length.
+    /// Its length; nil for features whose frames have no known length.
     public var seconds: Double?
-    /// Frames of the input.
+    /// Number of frames of the input.
     public var frameCount: Int
 
     public init(startSeconds: Double = 0, seconds: Double?, frameCount: Int) {
@@ -63,10 +63,10 @@ extension TrackStudy {
   /// The window as sound: WAV files relative to the report's folder.
   public struct Sounds: Sendable, Codable, Hashable {
     public var original: String
-    /// What the mask of the predicted class's evidence keeps, and the rest; nil where there is no evidence.
+    /// The part that the mask of the predicted class's evidence keeps, and the rest; nil if there is no evidence.
     public var kept: String?
     public var removed: String?
-    /// The whole window with the rest quieter; nil where it was not made.
+    /// The whole window with the rest quieter; nil if it was not made.
     public var highlighted: String?
 
     public init(
@@ -85,10 +85,10 @@ extension TrackStudy {
     /// What it shows, such as "MFCC".
     public var name: String
     public var picture: AnalysisResult.Picture
-    /// What its rows are, such as "quefrency" or "Hz".
+    /// The meaning of its rows, such as "quefrency" or "Hz".
     public var rowLabel: String
     public var ticks: [Tick]
-    /// What its colours mean, with numbers and unit: "-80 to 0 dB".
+    /// The meaning of its colours, with numbers and unit: "-80 to 0 dB".
     public var scale: String
 
     public init(
@@ -120,15 +120,15 @@ extension TrackStudy {
     }
 
     public var role: Role
-    /// The layer whose map it is, where maps of several layers are shown; nil otherwise.
+    /// The layer whose map it is, if maps of several layers are shown; nil otherwise.
     public var layer: String?
     /// The class, or "A rather than B".
     public var className: String
     /// Softmax probability of the class.
     public var probability: Double
-    /// Laid over ``TrackStudy/feature``: transparent where there is none.
+    /// Drawn over ``TrackStudy/feature``: transparent where there is none.
     public var overlay: AnalysisResult.Picture
-    /// Laid over ``TrackStudy/mel``; nil where there is no such strip.
+    /// Drawn over ``TrackStudy/mel``; nil if there is no such strip.
     public var melOverlay: AnalysisResult.Picture?
     /// Whether values below 0 speak against the class.
     public var isSigned: Bool
@@ -136,14 +136,15 @@ extension TrackStudy {
     public var peak: Double
     /// Such as `no-positive-evidence`.
     public var flags: [String]
-    /// Shares below 250 Hz, to 2 000 Hz and above, for the predicted class only; nil where features are of unknown origin. In the error
-    /// report those of the parts that raise the score (gradient x input, on the mel axis), since what a map keeps of the sound is no
-    /// attribution to bands; in the explanation of one track those of the map that is shown, on the mel axis.
+    /// Shares below 250 Hz, to 2 000 Hz and above, only for the predicted class; nil if features are of unknown origin. In the
+    /// error report they are those of the contributions that raise the score (gradient x input, on the mel axis), since the part
+    /// of the sound that a map keeps is not an attribution to bands; in the explanation of one track, those of the map shown, on
+    /// the mel axis.
     public var shares: Shares?
-    /// The same for each mel band, lowest first; empty where there are no ``shares``.
+    /// The same for each mel band, lowest first; empty if there are no ``shares``.
     public var bands: [Double]
-    /// Share of each stretch of the window, the first one first; they sum to 1, or to 0 without evidence. Six
-    /// decimals, as ``bands``.
+    /// Share of each section of the window, the first one first; they sum to 1, or to 0 without evidence. Six decimals, like
+    /// ``bands``.
     public var times: [Double]
 
     public init(
@@ -158,7 +159,7 @@ extension TrackStudy {
     }
   }
 
-  /// Shares of evidence in three regions of frequency.
+  /// Shares of evidence in three frequency regions.
   public struct Shares: Sendable, Codable, Hashable {
     /// Below 250 Hz.
     public var low: Double
@@ -171,23 +172,24 @@ extension TrackStudy {
       (self.low, self.middle, self.high) = (low, middle, high)
     }
 
-    /// The shares of a map that is even over mel bands with these centres: what others are to be compared with.
+    /// The shares of a map that is even over mel bands with these centres, with which others should be compared.
     public static func even(bandCentersHz: [Double]) -> Shares {
       let even = BandProfile.bandShares(bandCentersHz: bandCentersHz)
       return Shares(low: even.low, middle: even.middle, high: even.high)
     }
   }
 
-  /// A training track that the network finds alike.
+  /// A training track that the network finds similar.
   public struct Neighbor: Sendable, Codable, Hashable {
     public var path: String
     public var name: String
     public var label: String
     /// 1 - cosine of the angle between the two embeddings: 0 for the same direction.
     public var distance: Double
-    /// The sound, relative to the report's folder; nil where there is none.
+    /// The sound, relative to the report's folder; nil if there is none.
     public var audio: String?
-    /// Where in ``audio`` the track starts and ends, in seconds, where it is a segment of the file; no end is the file's.
+    /// Where the track starts and ends in ``audio``, in seconds, if it is a segment of the file; without an end it is the file's
+    /// end.
     public var startSeconds: Double?
     public var endSeconds: Double?
 

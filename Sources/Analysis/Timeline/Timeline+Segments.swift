@@ -1,10 +1,10 @@
 extension Timeline {
-  /// The recording as segments of one class each, in time order.
+  /// The recording as segments, each of one class, in time order.
   ///
-  /// The class changes only where another one is ahead by ``SegmentRule/margin`` (a Schmitt trigger over ``cells``, front to
-  /// back). Then the shortest segment below ``SegmentRule/minimumSeconds`` joins the neighbour whose class is the more probable
-  /// in it, until none is left or it has no neighbour. A gap in the sound that was heard ends a segment.
-  /// Cost: cells x labels, and segments squared in the worst case for the shortest length.
+  /// The class changes only where another one is ahead by ``SegmentRule/margin`` (a Schmitt trigger over ``cells``, in time
+  /// order). Then the shortest segment below ``SegmentRule/minimumSeconds`` is merged into the neighbour whose class is more
+  /// probable in it, until none remains or it has no neighbour. A gap in the sound heard ends a segment. Cost: cells x labels,
+  /// and segments squared in the worst case for the shortest length.
   public func segments(_ rule: SegmentRule = SegmentRule()) -> [TimelineSegment] {
     var runs: [Run] = []
     for cell in cells {

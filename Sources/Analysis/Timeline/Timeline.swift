@@ -1,21 +1,21 @@
 import Files
 
-/// What a model hears over the time of one recording: its probabilities window by window, and the segments they make.
+/// What a model hears over the course of one recording: its probabilities window by window, and the resulting segments.
 ///
 /// ```swift
 /// let timeline = Timeline(labels: ["Folk", "Hip-Hop"], windows: windows, hopSeconds: 0.5)
 /// for segment in timeline.segments(SegmentRule()) { print(segment.startSeconds, segment.label) }
 /// ```
 public struct Timeline: Sendable, Hashable {
-  /// One window of sound and what the model said about it.
+  /// One window of sound and the model's probabilities for it.
   public struct Window: Sendable, Codable, Hashable {
     /// Where it begins in the recording, in seconds.
     public var startSeconds: Double
-    /// Where its sound ends: silence that was added after the recording does not count.
+    /// Where its sound ends, not counting silence added after the recording.
     public var endSeconds: Double
     /// One for each label, 0 to 1.
     public var probabilities: [Double]
-    /// Seconds of silence that were added after its sound; nil where none were.
+    /// Seconds of silence added after its sound; nil if there are none.
     public var paddedSeconds: Double?
     /// Whether more than a tenth of the window is silence that was added after the sound.
     public var isPaddedInGoodPart: Bool {
@@ -34,7 +34,7 @@ public struct Timeline: Sendable, Hashable {
       (self.probabilities, self.paddedSeconds) = (probabilities, paddedSeconds)
     }
 
-    /// A window of a length from a second on, the end of which may be added silence.
+    /// A window of a given length from a second on, whose end may be added silence.
     public init(startSeconds: Double, length: Double, paddedSeconds: Double, probabilities: [Double]) {
       self.init(
         startSeconds: startSeconds, endSeconds: startSeconds + length - paddedSeconds,
@@ -42,14 +42,14 @@ public struct Timeline: Sendable, Hashable {
     }
   }
 
-  /// The stretch of time for which one window speaks.
+  /// The section of time that one window represents.
   public struct Cell: Sendable, Hashable {
     public var startSeconds: Double
     public var endSeconds: Double
     /// One for each label.
     public var probabilities: [Double]
 
-    /// How long it is.
+    /// Its length.
     public var seconds: Double { endSeconds - startSeconds }
   }
 
@@ -57,10 +57,10 @@ public struct Timeline: Sendable, Hashable {
   public let labels: [String]
   /// In time order.
   public let windows: [Window]
-  /// From the start of one window to that of the next, in seconds.
+  /// The distance between the starts of consecutive windows, in seconds.
   public let hopSeconds: Double
 
-  /// Traps on windows that are not in time order or have another number of probabilities than there are labels.
+  /// Traps on windows that are not in time order or whose number of probabilities is not that of the labels.
   public init(labels: [String], windows: [Window], hopSeconds: Double) {
     demand(
       windows.allSatisfy { $0.probabilities.count == labels.count },
@@ -74,10 +74,10 @@ public struct Timeline: Sendable, Hashable {
   /// Where the sound of the last window ends; 0 without windows.
   public var endSeconds: Double { windows.map(\.endSeconds).max() ?? 0 }
 
-  /// Time divided among the windows: each speaks for one hop about its middle, the first and the last also for their outer ends.
+  /// Time divided among the windows: each represents one hop around its middle, and the first and the last also their outer ends.
   ///
-  /// Windows that overlap divide what they share in the middle; between windows that do not touch nothing was heard, and no cell is
-  /// there. Cells have the resolution of the hop, but each still says what a whole window sounds like.
+  /// Windows that overlap divide their common part in the middle; between windows that do not touch, nothing was heard and there
+  /// is no cell. Cells have the resolution of the hop, but each still describes a whole window.
   public var cells: [Cell] {
     windows.indices.compactMap { index in
       let window = windows[index]

@@ -1,12 +1,12 @@
-/// A stretch of a recording that a model hears as one class.
+/// A section of a recording that a model hears as one class.
 public struct TimelineSegment: Sendable, Codable, Hashable {
   public var startSeconds: Double
   public var endSeconds: Double
   public var label: String
-  /// Mean probability of the class over the segment, each second alike.
+  /// Mean probability of the class over the segment, weighted by time.
   public var probability: Double
-  /// By how much that mean is above the next class's; below 0 where a short stretch was joined to its neighbour and another
-  /// class is the more probable one there.
+  /// By how much that mean exceeds that of the runner-up; negative if a short section was merged into its neighbour and another
+  /// class is more probable there.
   public var margin: Double
 
   public init(
@@ -16,6 +16,6 @@ public struct TimelineSegment: Sendable, Codable, Hashable {
     (self.probability, self.margin) = (probability, margin)
   }
 
-  /// How long it is.
+  /// Its length.
   public var seconds: Double { endSeconds - startSeconds }
 }
