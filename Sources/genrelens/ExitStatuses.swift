@@ -37,7 +37,7 @@ extension ProcessStatus {
     case .noMemory: "out of memory"
     case .inputOutput: "input or output failed"
     case .busy: "another process writes the same output"
-    case .interrupted: "stopped in order, by Ctrl-C or SIGTERM"
+    case .interrupted: "stopped by Ctrl-C or SIGTERM"
     }
   }
 }

@@ -7,11 +7,10 @@ struct GenreLensCommand: ParsableCommand {
     abstract: "Trains music-genre classifiers on audio and explains what they heard.",
     discussion: """
       Results go to standard output, progress and messages to standard error. \
-      \(ExitStatuses.all) A second signal ends at once: 130 after \
-      Ctrl-C, 143 after SIGTERM.
+      \(ExitStatuses.all) A second signal stops immediately: 130 after Ctrl-C, 143 after SIGTERM.
 
-      Nothing that is read is ever written over: where an output would replace an input, both are named and nothing is done. \
-      An output that is a link is written through it.
+      An input is never overwritten: if an output would replace an input, the error names both and nothing is done. An output that is \
+      a link is written through the link.
 
       Start with: genrelens demo
       """,

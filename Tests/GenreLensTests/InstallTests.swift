@@ -66,7 +66,7 @@ import Testing
     #expect(help.contains("--spec") && help.contains("Example:"))
     let all = try CommandRunner.run(["--help"]).standardOutput
     for status in [
-      "0 fine", "3 a training", "64 usage", "75 another", "130 stopped in order", "143 after SIGTERM",
+      "0 fine", "3 a training", "64 usage", "75 another", "130 stopped by", "143 after SIGTERM",
     ] {
       #expect(all.replacing("\n", with: " ").contains(status), "\(status)")
     }

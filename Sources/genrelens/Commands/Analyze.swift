@@ -10,11 +10,11 @@ struct Analyze: ParsableCommand {
       figures, misclassified.csv, the raw signed maps of the misclassified tracks in maps/, pictures with axes in pictures/ and \
       sounds in sounds/.
 
-      The page: accuracy with its interval, baselines, calibration; every misclassified track with a player, its maps for the \
-      predicted and the true genre and their contrast, where in frequency and time the evidence lies, the nearest training \
-      tracks, and one sentence; whether the mistakes look like the genre they were heard as; what may be wrong with the data \
-      (labels, copies, leaks, bad clips, slices); how robust model and maps are. A map says where the network found evidence, \
-      not why the music is of a genre. docs/error-report.md explains each section.
+      The page shows accuracy with its interval, baselines and calibration; every misclassified track with a player, its maps for the \
+      predicted and the true genre and their contrast, where the evidence is in frequency and time, the nearest training tracks, and \
+      one sentence; whether the mistakes look like the genre they were heard as; possible problems with the data (labels, copies, \
+      leaks, bad clips, slices); and how robust model and maps are. A map says where the network found evidence, not why the music is \
+      of a genre. docs/error-report.md explains each section.
 
       \(ExitStatuses.help(.busy))
 
@@ -29,18 +29,18 @@ struct Analyze: ParsableCommand {
   @Option(help: "How to explain; see genrelens explain --help.")
   var method = "grad-cam"
 
-  @Option(help: "The layer to look at; the last convolution unless given.")
+  @Option(help: "The layer to explain; the last convolution by default.")
   var layer: String?
 
   @Option(
     help: ArgumentHelp(
-      "Tracks with a card: errors, correct, ambiguous (the least sure correct ones), and single tracks by path or name.",
+      "Tracks with a card: errors, correct, ambiguous (the least confident correct ones), and single tracks by path or name.",
       valueName: "list"))
   var show = "errors,ambiguous"
 
   @Option(
     help: ArgumentHelp(
-      "At most so many cards of errors, the surest first, and of correct tracks, the least sure first.",
+      "Largest number of cards of errors, the most confident first, and of correct tracks, the least confident first.",
       valueName: "n"))
   var shown = 500
 
@@ -49,24 +49,24 @@ struct Analyze: ParsableCommand {
 
   @Option(
     help: ArgumentHelp(
-      "A CSV file whose further columns divide the tracks into slices; joined by path, track_id or name.",
+      "A CSV file with additional columns that divide the tracks into slices; joined by path, track_id or name.",
       valueName: "file"), completion: .file(extensions: ["csv"]))
   var slices: String?
 
   @Option(
     help: ArgumentHelp(
-      "What genrelens train --folds wrote: its held-out predictions look for wrong labels.",
+      "The folder written by genrelens train --folds: its held-out predictions are used to find wrong labels.",
       valueName: "folder"),
     completion: .directory)
   var crossValidation: String?
 
   @Option(
     help: ArgumentHelp(
-      "The features of all tracks, if sound files were given: made or taken up here.", valueName: "file"),
+      "The features of all tracks, for a data set of sound files: created or reused here.", valueName: "file"),
     completion: .file(extensions: ["npy"]))
   var features: String?
 
-  @Option(help: ArgumentHelp("Tracks on which robustness is measured; 0 for none.", valueName: "n"))
+  @Option(help: ArgumentHelp("Number of tracks on which robustness is measured; 0 for none.", valueName: "n"))
   var robustness = 60
 
   @Option(help: "Seed of everything drawn at random.")
@@ -80,7 +80,7 @@ struct Analyze: ParsableCommand {
 
   @Flag(
     inversion: .prefixedNo,
-    help: "Look through the whole data set for wrong labels, copies, leaks and bad clips.")
+    help: "Search the whole data set for wrong labels, copies, leaks and bad clips.")
   var dataCheck = true
 
   @Option(name: .shortAndLong, help: ArgumentHelp("The folder to write into.", valueName: "folder"))

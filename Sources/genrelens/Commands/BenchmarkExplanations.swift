@@ -6,9 +6,9 @@ struct BenchmarkExplanations: ParsableCommand {
     commandName: "benchmark-explanations",
     abstract: "Measures how faithful a model's explanations are: methods by layers by metrics.",
     discussion: """
-      Explains the predicted class of each clip and measures the maps beside a random map and the input's own energy; a \
-      method that is not shown to be better than a control is marked (p corrected for all comparisons). Writes benchmark.json, figures.csv, comparisons.csv, \
-      randomization.csv, tables.md and average-drop.png / .svg. One seed gives one result.
+      Explains the predicted class of each clip and compares the maps with a random map and the input's own energy; a method that is \
+      not shown to be better than a control is marked (p corrected for all comparisons). Writes benchmark.json, figures.csv, \
+      comparisons.csv, randomization.csv, tables.md and average-drop.png / .svg. The same seed gives the same result.
 
       Metrics: \(FaithfulnessMeasure.allCases.map(\.rawValue).joined(separator: ", ")). Methods: \
       \(ExplanationCatalogue.names.joined(separator: ", ")).
@@ -24,26 +24,28 @@ struct BenchmarkExplanations: ParsableCommand {
   @Option(help: "train, valid, test or all.")
   var split = "test"
 
-  @Option(help: "quick (those of few passes), all, or names between commas.")
+  @Option(help: "quick (those with few passes), all, or names separated by commas.")
   var methods = "quick"
 
-  @Option(help: "conv (the convolutions), all, or names between commas.")
+  @Option(help: "conv (the convolutions), all, or names separated by commas.")
   var layers = "conv"
 
-  @Option(help: "all, or names between commas.")
+  @Option(help: "all, or names separated by commas.")
   var metrics = "all"
 
-  @Option(help: "What stands where nothing is kept: mean (of the training set), silence, blur or noise.")
+  @Option(help: "What replaces masked cells: mean (of the training set), silence, blur or noise.")
   var baseline = "mean"
 
-  @Option(help: "Measure on that many clips, drawn by the seed.")
+  @Option(help: "Measure on this many clips, drawn with the seed.")
   var limit: Int?
 
   @Option(
-    help: "Clips for sensitivity, randomization and occlusion; localization takes twice as many splices.")
+    help:
+      "Number of clips for sensitivity, randomization and occlusion; localization uses twice as many splices."
+  )
   var subset = 50
 
-  @Option(help: "Seeds ties, noise, splices, fresh parameters, the random map and the bootstrap.")
+  @Option(help: "Seed of ties, noise, splices, new parameters, the random map and the bootstrap.")
   var seed: UInt64 = 0
 
   @Option(name: .shortAndLong, help: ArgumentHelp("The folder to write into.", valueName: "folder"))

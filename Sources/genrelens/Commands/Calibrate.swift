@@ -3,13 +3,13 @@ import GenreLens
 
 struct Calibrate: ParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Fits the temperature that makes a model's probabilities match how often it is right.",
+    abstract: "Fits the temperature that calibrates a model's probabilities.",
     discussion: """
-      Temperature scaling (Guo et al. 2017, arXiv:1706.04599): one number, by which all logits are divided, fitted on the \
-      single windows of the validation part. Which class wins does not change. It is tried by cross-validation over artists \
-      or albums (recordings where none are known): where the interval of the gain in log loss does not lie above 0, the \
-      temperature stays 1, and --calibrated changes nothing. What is kept is written into a copy of the model file; \
-      classify and evaluate use it with --calibrated. Training does the same by itself.
+      Temperature scaling (Guo et al. 2017, arXiv:1706.04599): a single number by which all logits are divided, fitted on the single \
+      windows of the validation part. It does not change which class wins. It is tested by cross-validation over artists or albums \
+      (recordings if none are known): if the interval of the gain in log loss is not above 0, the temperature stays 1, and \
+      --calibrated changes nothing. The result is written into a copy of the model file; classify and evaluate use it with \
+      --calibrated. Training does the same automatically.
 
       \(ExitStatuses.help(.busy))
 

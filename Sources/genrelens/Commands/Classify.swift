@@ -4,39 +4,39 @@ import GenreLens
 
 struct Classify: ParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Says which genre sound files are.",
+    abstract: "Classifies sound files by genre.",
     discussion: """
-      Hears the whole track, window by window, and averages the probabilities. A model only knows its own genres: it \
-      will call anything one of them.
+      Hears the whole track, window by window, and averages the probabilities. A model knows only its own genres, and assigns every \
+      sound to one of them.
 
-      FILES are sound files, folders (with all below them), patterns in quotes ("Music/**/*.mp3"), playlists, tables with a column \
-      path, or - for names on standard input, one a line. A file that is named twice is heard once. Files are heard side by side; \
-      results come in the order of the names, each as soon as it is there. A file that cannot be heard is said, and the others go on.
+      FILES are sound files, folders (with everything below them), patterns in quotes ("Music/**/*.mp3"), playlists, tables with a \
+      column path, or - for names on standard input, one per line. A file that is named twice is heard once. Files are processed in \
+      parallel; results come in the order of the names, each as soon as it is available. A file that cannot be heard is reported, and \
+      the work continues with the others.
 
       --timeline FOLDER also writes each track over time: NAME.windows.csv (every window's probabilities), NAME.segments.csv \
-      (stretches of one class each), a picture, and labels for Audacity; --formats chooses others. Each time belongs to the \
-      window whose middle is nearest; --hop-seconds sets how far apart windows are.
+      (segments of one class each), a picture, and labels for Audacity; --formats chooses others. Each moment belongs to the window \
+      whose middle is nearest; --hop-seconds sets the distance between windows.
 
       --json prints {tracks: [...], failures: [{path, code, reason}]} at the end; a track is {path, label, probabilities: {name: p}, \
       classes, windows: [{startSeconds, endSeconds, probabilities: [p], paddedSeconds}], hopSeconds, seconds, paddedSeconds, \
-      unheardSeconds, isMostlyPadding, notes, training}. training says what the file was to the model: trained, chose-epoch, neither or \
-      unknown. \
-      paddedSeconds is silence added behind the last window's sound, unheardSeconds what is left \
-      of the sound behind the last window: less than half a window. \
-      --jsonl prints tracks and failures as they come, one such object a line; --csv prints a table of the tracks.
+      unheardSeconds, isMostlyPadding, notes, training}. training says how the model used the file: trained, chose-epoch, neither or \
+      unknown. paddedSeconds is silence added after the sound of the last window, unheardSeconds the sound that remains after the \
+      last window: less than half a window. --jsonl prints tracks and failures as they arrive, one such object per line; --csv prints \
+      a table of the tracks.
 
-      --model A --model B puts the verdicts of several models side by side: a track is then {path, agree, verdicts: [{model, label, \
+      --model A --model B shows the verdicts of several models side by side: a track is then {path, agree, verdicts: [{model, label, \
       probabilities, windowCount, training}], notes}.
 
-      --whole hears the whole track in one pass of the network instead, over one map, without windows: for models that pool or attend over \
-      time. A track that needs more than --max-memory is cut into equal pieces, whose logits are averaged by their frames, and it is said \
-      how many. In JSON a track then has wholeTrack: {pieceCount, frameCount}, and its windows are the pieces.
+      --whole hears the whole track in one pass of the network instead, over one map, without windows: for models that pool or attend \
+      over time. A track that needs more than --max-memory is cut into equal pieces, whose logits are averaged, weighted by their \
+      frames; the output says how many. In JSON a track then has wholeTrack: {pieceCount, frameCount}, and its windows are the pieces.
 
-      Of a feature file X.npy, --row or --track chooses a recording; all its rows are its windows.
+      For a feature file X.npy, --row or --track chooses a recording; all its rows are its windows.
 
-      --output FOLDER keeps everything: classifications.jsonl gets a line as soon as a file was heard, classifications.csv, failures.csv \
-      and summary.csv (by folder and class) are written at the end. Stopped (Ctrl-C) or killed at any moment, the same command continues; \
-      a later one hears only files that are new or changed, and those that failed.
+      --output FOLDER keeps everything: classifications.jsonl gets a line as soon as a file has been heard, and classifications.csv, \
+      failures.csv and summary.csv (by folder and class) are written at the end. If it is stopped (Ctrl-C) or killed at any moment, \
+      the same command continues; a later one hears only files that are new or changed, and those that failed.
 
       \(ExitStatuses.help(.busy, .interrupted))
 
@@ -48,28 +48,29 @@ struct Classify: ParsableCommand {
   @OptionGroup var scoring: WindowScoringOptions
 
   @Flag(
-    help: "Hear each whole track in one pass, without windows; only models that pool over time can.")
+    help: "Hear each whole track in one pass, without windows; only for models that pool over time.")
   var whole = false
 
-  @OptionGroup(title: "Of a feature file") var stored: StoredRecordingOptions
+  @OptionGroup(title: "Feature files") var stored: StoredRecordingOptions
 
   @OptionGroup(title: "Over time") var time: TimelineFileOptions
 
   @Option(
     name: .shortAndLong,
-    help: ArgumentHelp("Write lines and tables into this folder, and continue there.", valueName: "folder"))
+    help: ArgumentHelp(
+      "Write lines and tables into this folder, and continue an earlier run there.", valueName: "folder"))
   var output: String?
 
-  @Option(help: "Files heard side by side; the default is the number of processors.")
+  @Option(help: "Number of files processed in parallel; the default is the number of processors.")
   var threads: Int?
 
   @Flag(help: "Print one JSON document, at the end.")
   var json = false
 
-  @Flag(help: "Print JSON Lines: a line a file, as they come.")
+  @Flag(help: "Print JSON Lines: one line per file, as they arrive.")
   var jsonl = false
 
-  @Flag(help: "Print a table: a line a track, as they come.")
+  @Flag(help: "Print a table: one line per track, as they arrive.")
   var csv = false
 
   private var format: ClassifyFormat { json ? .json : jsonl ? .jsonLines : csv ? .table : .text }

@@ -5,11 +5,10 @@ struct Compare: ParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Compares two error reports on the same tracks.",
     discussion: """
-      Takes two reports of genrelens analyze (report.json, or the folders). Tracks are matched by path, else by name; the sides are called \
-      after their models. Prints \
-      the tracks that the second model fixed and broke, McNemar's test, and the change of accuracy and of each genre's \
-      recall, precision and F1 with intervals (paired bootstrap, by artist where groups are known). Tracks that are in one \
-      report only or have different true labels are listed and not counted.
+      Takes two reports of genrelens analyze (report.json, or the folders). Tracks are matched by path, otherwise by name; the two \
+      sides are named after their models. Prints the tracks that the second model fixed and broke, McNemar's test, and the change of \
+      accuracy and of each genre's recall, precision and F1 with intervals (paired bootstrap, by artist where groups are known). \
+      Tracks that are in only one report or have different true labels are listed but not counted.
 
       --output writes comparison.html (one page, no script), comparison.json and tracks.csv.
 

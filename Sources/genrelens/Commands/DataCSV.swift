@@ -4,13 +4,13 @@ import GenreLens
 struct DataCSV: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "csv",
-    abstract: "Makes a manifest of a CSV file that lists sound files.",
+    abstract: "Writes a manifest from a CSV file that lists sound files.",
     discussion: """
-      Columns are named by their header, without regard to case; all other columns are kept. Without --path-column and \
-      --label-column usual names are looked for (path, file, filename, ...; label, genre, genre_top, class, ...). Columns \
-      start_seconds or start with end_seconds, end or duration_seconds make clips segments of their files. Fields may \
-      be separated by commas, semicolons or tabs. Paths are relative to --root (without it, to the CSV file's folder) and \
-      must stay in it. --genres '' lists the genres in the file.
+      Columns are named by their header, ignoring case; all other columns are kept. Without --path-column and --label-column, the \
+      usual names are tried (path, file, filename, ...; label, genre, genre_top, class, ...). Columns start_seconds or start with \
+      end_seconds, end or duration_seconds make clips segments of their files. Fields may be separated by commas, semicolons or tabs. \
+      Paths are relative to --root (without it, to the CSV file's folder) and must stay inside it. --genres '' lists the genres in \
+      the file.
 
       \(ExitStatuses.help(.busy))
 
@@ -33,7 +33,7 @@ struct DataCSV: ParsableCommand {
   @Option(help: ArgumentHelp("The column of the groups (artist, album).", valueName: "name"))
   var groupColumn: String?
 
-  @Flag(help: "Columns of starts and ends say nothing of segments: each file is one clip.")
+  @Flag(help: "Treat columns of starts and ends as ordinary columns: each file is one clip.")
   var noSegments = false
 
   @Option(help: ArgumentHelp("The folder of the sound files.", valueName: "folder"), completion: .directory)

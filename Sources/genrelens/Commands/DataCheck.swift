@@ -4,7 +4,7 @@ import GenreLens
 struct DataCheck: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "check",
-    abstract: "Looks through a data set for what spoils a training or flatters its figures.",
+    abstract: "Checks a data set for problems that spoil a training or make its figures too good.",
     discussion: """
       DATASET is a folder of genre folders, a manifest, or a feature file X.npy. Every sound file is decoded once.
 
@@ -27,23 +27,23 @@ struct DataCheck: ParsableCommand {
 
   @Option(
     help:
-      "A clip shorter than the window of this is short (mfcc128); of a feature file, what its maps must be: mfcc128, mfcc20, mel128, smel20 or a YAML file."
+      "A clip shorter than the window of this specification is short (mfcc128); for a feature file, what its maps must be: mfcc128, mfcc20, mel128, smel20 or a YAML file."
   )
   var spec: String?
 
   @OptionGroup var channels: ChannelOptions
 
-  @Option(help: "Files worked on side by side; the default is the number of processors.")
+  @Option(help: "Number of files processed in parallel; the default is the number of processors.")
   var jobs: Int?
 
   @Option(
     help: ArgumentHelp(
-      "Write the report as JSON, with what was measured of each clip.", valueName: "report.json"))
+      "Write the report as JSON, with the measurements of each clip.", valueName: "report.json"))
   var output: String?
 
   @Flag(
     help:
-      "Look for copies whose samples differ too: other encodings, overlapping excerpts (takes about twice as long)."
+      "Also search for copies whose samples differ: other encodings, overlapping excerpts (takes about twice as long)."
   )
   var similar = false
 
@@ -56,16 +56,16 @@ struct DataCheck: ParsableCommand {
   @Flag(help: "Print the report as one JSON document.")
   var json = false
 
-  @Option(help: "Share of silence from which on a clip is mostly silent (0.5).")
+  @Option(help: "Share of silence from which a clip is mostly silent (0.5).")
   var silentShare: Double?
 
-  @Option(help: "Share of samples at full scale, in runs, from which on a clip is clipped (0.001).")
+  @Option(help: "Share of samples at full scale, in runs, from which a clip is clipped (0.001).")
   var clippedShare: Double?
 
-  @Option(help: "Clips of a genre in a split below which there are few (10).")
+  @Option(help: "Number of clips of a genre in a split below which there are too few (10).")
   var fewClips: Int?
 
-  @Option(help: "Largest genre to smallest from which on there is an imbalance (3).")
+  @Option(help: "Ratio of the largest to the smallest genre from which there is an imbalance (3).")
   var imbalance: Double?
 
   func validate() throws {

@@ -6,10 +6,10 @@ import GenreLens
 struct DataCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "data",
-    abstract: "Makes manifests of collections and checks data sets.",
+    abstract: "Writes manifests of collections and checks data sets.",
     discussion: """
-      A manifest (path,label,split,group and further columns) is a data set for every other command; its paths are \
-      relative to it. Files that cannot be used go to NAME.left-out.csv beside it.
+      A manifest (path,label,split,group and further columns) is a data set for every other command; its paths are relative to it. \
+      Files that cannot be used are listed in NAME.left-out.csv next to it.
 
       Start with: genrelens data folder Music/ --group-by parent --split 80/10/10 --output music.csv
       """,

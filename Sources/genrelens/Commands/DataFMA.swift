@@ -4,14 +4,14 @@ import GenreLens
 struct DataFMA: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "fma",
-    abstract: "Makes the manifest of the Free Music Archive's clips (fma_small, _medium, _large, _full).",
+    abstract: "Writes the manifest of the Free Music Archive's clips (fma_small, _medium, _large, _full).",
     discussion: """
-      Takes the top genre as label, the official artist-disjoint split, and the artist as group. Tracks without a single \
-      top genre are counted and left out; so are clips that are known to be empty or a second long, and those that are \
-      not there (X.left-out.csv names them).
+      Uses the top genre as label, the official artist-disjoint split, and the artist as group. Tracks without a single top genre are \
+      counted and left out; so are clips that are known to be empty or a second long, and those that do not exist (listed in \
+      X.left-out.csv).
 
-      With --checksums each clip is compared with its published SHA-1. That may be stopped, or killed, and goes on where \
-      it was (X.sha1-journal); a file that has not changed is not read again.
+      With --checksums, each clip is compared with its published SHA-1. If that is stopped or killed, it continues from where it was \
+      (X.sha1-journal); a file that has not changed is not read again.
 
       \(ExitStatuses.help(.busy, .interrupted))
 
@@ -19,7 +19,7 @@ struct DataFMA: ParsableCommand {
       """)
 
   @Option(
-    help: ArgumentHelp("The folder that holds 000, 001, ...", valueName: "folder"), completion: .directory)
+    help: ArgumentHelp("The folder that contains 000, 001, ...", valueName: "folder"), completion: .directory)
   var audio: String
 
   @Option(
@@ -27,7 +27,7 @@ struct DataFMA: ParsableCommand {
   var metadata: String
 
   @Option(
-    help: "small, medium, large or full; without it the one that the folder's name tells, else full.")
+    help: "small, medium, large or full; by default the one indicated by the folder's name, otherwise full.")
   var subset: String?
 
   @Option(
@@ -35,10 +35,10 @@ struct DataFMA: ParsableCommand {
     completion: .file())
   var checksums: String?
 
-  @Option(help: "Files hashed side by side; the default is the number of processors.")
+  @Option(help: "Number of files hashed in parallel; the default is the number of processors.")
   var jobs: Int?
 
-  @Flag(help: "Keep the clips that are known to be empty or cut short.")
+  @Flag(help: "Keep the clips that are known to be empty or truncated.")
   var keepBad = false
 
   @OptionGroup var manifest: ManifestOptions

@@ -4,12 +4,11 @@ import GenreLens
 struct DataFolder: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "folder",
-    abstract: "Makes the manifest of a folder of genre folders.",
+    abstract: "Writes the manifest of a folder of genre folders.",
     discussion: """
-      Each folder in FOLDER is a genre, with sound files at any depth. Groups say what is of one artist or album, so that \
-      a split does not tear it apart: the folder below the genre's (--group-by parent), a tag of the file (--group-by \
-      tag:artist or tag:album), or what a regular expression finds in the path below FOLDER (--group-pattern, its first \
-      capture).
+      Each folder in FOLDER is a genre, with sound files at any depth. Groups say which clips belong to one artist or album, so that \
+      a split keeps them together: the folder below the genre's (--group-by parent), a tag of the file (--group-by tag:artist or \
+      tag:album), or the match of a regular expression in the path below FOLDER (--group-pattern, its first capture group).
 
       \(ExitStatuses.help(.busy, .interrupted))
 

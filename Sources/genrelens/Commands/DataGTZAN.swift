@@ -4,11 +4,11 @@ import GenreLens
 struct DataGTZAN: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "gtzan",
-    abstract: "Makes the manifest of the GTZAN collection.",
+    abstract: "Writes the manifest of the GTZAN collection.",
     discussion: """
-      FOLDER holds blues/blues.00000.wav and so on, in any format. The published fault-filtered split (443 / 197 / 290 \
-      clips; Kereliuk, Sturm, Larsen 2015) leaves out repetitions and keeps known artists apart; --split none takes all \
-      clips and no split.
+      FOLDER contains blues/blues.00000.wav and so on, in any format. The published fault-filtered split (443 / 197 / 290 \
+      clips; Kereliuk, Sturm, Larsen 2015) leaves out repetitions and keeps known artists apart; --split none uses all clips, without \
+      a split.
 
       \(ExitStatuses.help(.busy))
 
@@ -21,7 +21,7 @@ struct DataGTZAN: ParsableCommand {
   @Option(help: "fault-filtered or none.")
   var split = "fault-filtered"
 
-  @Flag(help: "Keep jazz.00054 even where it cannot be decoded.")
+  @Flag(help: "Keep jazz.00054 even if it cannot be decoded.")
   var keepBad = false
 
   @OptionGroup var manifest: ManifestOptions

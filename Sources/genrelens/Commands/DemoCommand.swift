@@ -5,9 +5,9 @@ import GenreLens
 struct DemoCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "demo",
-    abstract: "Does the main job on the corpus in Data/: train, evaluate, explain, report.",
+    abstract: "Runs the whole pipeline on the corpus in Data/: train, evaluate, explain, report.",
     discussion: """
-      The corpus is synthesised: it shows what the program does, its figures say nothing about real music. Takes a \
+      The corpus is synthesised: it shows what the program does, but its figures say nothing about real music. Takes a \
       minute or two and writes everything into --output.
 
       \(ExitStatuses.help(.diverged, .busy, .interrupted))
@@ -20,7 +20,7 @@ struct DemoCommand: ParsableCommand {
 
   @Option(
     help: ArgumentHelp(
-      "Another data set of sound files; otherwise Data here, or beside or above the program.",
+      "Another data set of sound files; otherwise Data here, or next to or above the program.",
       valueName: "folder"),
     completion: .directory)
   var data: String?

@@ -6,10 +6,10 @@ struct Evaluate: ParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Measures a model on labelled tracks.",
     discussion: """
-      One prediction for each recording, from all its windows; the accuracy of single windows stands beside it. The 95 % \
-      intervals go over groups (artists, albums), track by track where none are known. A data set without splits is \
-      divided as in the model's training; --split all judges all of it. Genres that the model does not know are left out with a note. \
-      docs/evaluation.md says what a figure is worth.
+      There is one prediction for each recording, from all its windows; the accuracy of single windows is printed with it. The 95 % \
+      intervals are over groups (artists, albums), track by track if none are known. A data set without splits is divided as in the \
+      model's training; --split all judges all of it. Genres that the model does not know are left out with a note. \
+      docs/evaluation.md explains how much to trust a figure.
 
       --json prints {accuracy, interval: [low, high], intervalBasis, groupCount, count, split, labels, confusion, perClass, \
       windows, ...}.

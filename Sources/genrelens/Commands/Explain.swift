@@ -3,35 +3,35 @@ import GenreLens
 
 struct Explain: ParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Shows what in a track speaks for a genre.",
+    abstract: "Shows which parts of a track speak for a genre.",
     discussion: """
-      Hears the whole track first, then explains the class that it was heard as in the window that speaks most for it. Writes \
+      Hears the whole track first, then explains the class that it was heard as, in the window that speaks most for it. Writes \
       explanation.html (one page with a player: the whole track over time, the explained window, its sounds), explanation.png (input and evidence, on the MFCC and on the mel axis), \
       map.npy (raw, signed, at the layer's resolution), upsampled.npy (bins x frames, row 0 = coefficient 0), mel.npy (the \
-      same on the mel axis), bands.csv and times.csv (shares of the evidence), evidence.csv and evidence.audacity.txt (where in time \
-      and frequency it lies; --annotations for other programs) and explanation.json. MFCC rows are quefrency, not Hz. When nothing speaks for the class the map is empty and the flag \
-      no-positive-evidence is set.
+      same on the mel axis), bands.csv and times.csv (shares of the evidence), evidence.csv and evidence.audacity.txt (where it is in \
+      time and frequency; --annotations for other programs) and explanation.json. MFCC rows are quefrency, not Hz. If nothing speaks \
+      for the class, the map is empty and the flag no-positive-evidence is set.
 
       The explanation can be heard: kept.wav is the window's sound through the explanation's mask on the mel axis, \
-      removed.wav the rest, highlighted.wav the window with the rest 12 dB quieter; all mono, 16 bits, as loud as the \
-      window. Each is classified again: does it still carry the genre? The control is the same mask in other places; where it keeps as \
-      much of the class, the map does not show why, which is said (the flag map-shows-nothing).
+      removed.wav the rest, highlighted.wav the window with the rest 12 dB quieter; all mono, 16 bits, as loud as the window. Each is \
+      classified again: does it still carry the genre? The control is the same mask in other places; if it keeps as much of the \
+      class, the map does not show why, and the output says so (the flag map-shows-nothing).
 
-      Of a feature file X.npy, --row or --track chooses a recording; all its rows are its windows. There is no sound then: pictures, \
+      For a feature file X.npy, --row or --track chooses a recording; all its rows are its windows. There is no sound then: pictures, \
       maps, tables and the page without a player are written.
 
-      With --layer all it writes layers.png, the map of every convolution on one colour scale, and a map-NAME.npy for each (what is no \
-      letter, digit or plain sign in a name is written as %2F); page, sounds and evidence.csv are there too, of the last layer. With --windows all every window is \
-      explained: windows/0001/ and so on, windows.csv, and the evidence over the whole track (track-evidence.npy, track-evidence.csv, the page).
+      With --layer all it writes layers.png, the map of every convolution on one colour scale, and a map-NAME.npy for each (in names, \
+      characters other than letters, digits and plain signs are written like %2F); page, sounds and evidence.csv are written too, for \
+      the last layer. With --windows all, every window is explained: windows/0001/ and so on, windows.csv, and the evidence over the \
+      whole track (track-evidence.npy, track-evidence.csv, the page).
 
-      --whole explains the whole track as one stretch that the network heard in one pass, without windows, where the model can \
-      (see classify --whole): maps, tables, evidence and sounds are those of the whole track. Where --max-memory does not allow the pass, it \
-      is refused.
+      --whole explains the whole track, heard by the network in one pass, without windows, if the model can (see classify --whole): \
+      maps, tables, evidence and sounds are those of the whole track. If --max-memory does not allow the pass, it is refused.
 
-      FILES may be many, as for classify: folders, patterns in quotes, playlists, tables with a column path, or - for names on standard \
-      input. Each track then has its own folder below FOLDER/tracks, and FOLDER/index.html has a row for each; explanations.csv, \
-      explanations.jsonl and failures.csv say the same. Stopped (Ctrl-C) or killed at any moment, the same command continues; a later \
-      one explains only files that are new or changed, and those that failed.
+      There may be many FILES, as for classify: folders, patterns in quotes, playlists, tables with a column path, or - for names on \
+      standard input. Each track then has its own folder below FOLDER/tracks, and FOLDER/index.html has a row for each; \
+      explanations.csv, explanations.jsonl and failures.csv contain the same. If it is stopped (Ctrl-C) or killed at any moment, the \
+      same command continues; a later one explains only files that are new or changed, and those that failed.
 
       Methods: \(ExplanationCatalogue.names.joined(separator: ", ")).
 
@@ -45,27 +45,27 @@ struct Explain: ParsableCommand {
 
   @OptionGroup var sound: SoundInputOptions
 
-  @OptionGroup(title: "Of a feature file") var stored: StoredRecordingOptions
+  @OptionGroup(title: "Feature files") var stored: StoredRecordingOptions
 
   @Option(help: "How to explain.")
   var method = "grad-cam"
 
   @Option(
     help:
-      "The layer to look at, or all; unless given, the last convolution or what the method itself chooses.")
+      "The layer to explain, or all; by default the last convolution or the method's own choice.")
   var layer: String?
 
   @Option(
     name: .customLong("class"),
-    help: "The class to explain; the one that the whole track is heard as unless given.")
+    help: "The class to explain; by default the one that the whole track is heard as.")
   var className: String?
 
   @Option(
     help: ArgumentHelp(
-      "Explain why the class rather than this one: the logits' difference.", valueName: "class"))
+      "Explain why the class rather than this one: the difference of the logits.", valueName: "class"))
   var contrast: String?
 
-  @Option(help: "Which number of the class is explained: logit or probability (logit).")
+  @Option(help: "Which number of the class to explain: logit or probability (logit).")
   var target: String?
 
   @Option(help: "Explain the window that starts at this second.")
@@ -77,26 +77,26 @@ struct Explain: ParsableCommand {
   @Option(help: ArgumentHelp("Explain every window: all.", valueName: "all"))
   var windows: String?
 
-  @Flag(help: "Explain the whole track as one stretch, without windows; only models that pool over time can.")
+  @Flag(help: "Explain the whole track in one pass, without windows; only for models that pool over time.")
   var whole = false
 
-  @Option(help: "Seconds from one window of the track to the next (the window's length).")
+  @Option(help: "Seconds from the start of one window of the track to the next (the window's length).")
   var hopSeconds: Double?
 
   @Option(
     help: ArgumentHelp(
-      "A data set whose training tracks the page is to name neighbours of, such as the feature file of the training.",
+      "A data set whose training tracks the page shows as neighbours, such as the feature file of the training.",
       valueName: "dataset"))
   var neighbors: String?
 
   @Option(name: .shortAndLong, help: ArgumentHelp("The folder to write into.", valueName: "folder"))
   var output: String
 
-  @OptionGroup(title: "Options of single methods") var details: MethodOptions
+  @OptionGroup(title: "Options of particular methods") var details: MethodOptions
 
   @Option(
     help: ArgumentHelp(
-      "For which programs the regions of evidence are written, separated by commas: \(AnnotationFormat.allCases.map(\.rawValue).joined(separator: ", ")).",
+      "The programs for which the regions of evidence are written, separated by commas: \(AnnotationFormat.allCases.map(\.rawValue).joined(separator: ", ")).",
       valueName: "names"))
   var annotations = AnnotationFormat.audacity.rawValue
 
@@ -107,12 +107,13 @@ struct Explain: ParsableCommand {
   var noAudio = false
 
   @Option(
-    help: "Files explained side by side, where there are many; the default is the number of processors.")
+    help: "Number of files explained in parallel, if there are many; the default is the number of processors."
+  )
   var threads: Int?
 
   @Flag(
     help:
-      "Print explanation.json to standard output too; of many files the lines of explanations.jsonl as one document."
+      "Print explanation.json to standard output too; for many files, the lines of explanations.jsonl as one document."
   )
   var json = false
 

@@ -5,7 +5,7 @@ import GenreLens
 /// `genrelens features INPUT --output X.npy`, and `genrelens features merge`.
 struct Features: ParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Computes feature maps of sound files into a NumPy file; merge puts shards together, convert "
+    abstract: "Computes feature maps of sound files into a NumPy file; merge combines shards, convert "
       + "makes maps of another kind.",
     subcommands: [FeaturesExtract.self, FeaturesMerge.self, FeaturesConvert.self],
     defaultSubcommand: FeaturesExtract.self,
@@ -24,17 +24,18 @@ struct FeaturesExtract: ParsableCommand {
       """,
     discussion: """
       Writes X.npy (N x bins x frames), its index X.csv and X.json with the feature spec; np.load(mmap_mode="r") opens it \
-      and train takes it. The maps are librosa's to within 0.01 on the same samples. Every window of each file becomes one, window \
-      after window; --hop-seconds lets them overlap, --max-windows takes so many of a file at most, evenly spread, --windows \
-      first the first only. What is left at the end makes a window where it is half of one. A file that cannot be used goes to X.failures.csv and the rest goes on; so does a \
-      note about a file that was used although part of it was skipped or missing (its outcome is "used").
+      and train takes it. The maps are librosa's to within 0.01 on the same samples. Every window of each file becomes a map, one \
+      after another; --hop-seconds lets them overlap, --max-windows limits their number per file, evenly spread, and --windows first \
+      uses only the first. The remainder at the end becomes a window if it is at least half of one. A file that cannot be used is \
+      listed in X.failures.csv, and the work continues; so is a note about a file that was used although part of it was skipped or \
+      missing (its outcome is "used").
 
-      Stopped (Ctrl-C) or killed at any moment, the same command goes on where it was and ends with the same bytes. A \
-      later run into the same X.npy decodes only files that are new or changed; the others' maps are taken from it \
-      (X.sources.csv says what was read of which file).
+      If it is stopped (Ctrl-C) or killed at any moment, the same command continues from where it was and ends with the same bytes. A \
+      later run into the same X.npy decodes only files that are new or changed and reuses the maps of the others (X.sources.csv says \
+      what was read from each file).
 
-      --stretch and --pitch add rows with changed sound for the training clips; only train reads them. --shard 2/8 \
-      computes the second of eight parts, X.shard-2-of-8.npy; genrelens features merge puts them together.
+      --stretch and --pitch add rows with altered sound for the training clips; only train reads them. --shard 2/8 \
+      computes the second of eight parts, X.shard-2-of-8.npy; genrelens features merge combines them.
 
       INPUT is sound files and folders, one folder of genre folders, or one CSV manifest (path,label[,split,group]).
 
@@ -53,18 +54,18 @@ struct FeaturesExtract: ParsableCommand {
   @Option(help: "mfcc128, mfcc20, mel128, smel20, or a YAML file of changes to mfcc128.")
   var spec = "mfcc128"
 
-  @Option(help: "Files worked on side by side; the default is the number of processors.")
+  @Option(help: "Number of files processed in parallel; the default is the number of processors.")
   var threads: Int?
 
   @OptionGroup var channels: ChannelOptions
 
-  @Option(help: "Windows of each file that become maps: all or first.")
+  @Option(help: "Which windows of each file become maps: all or first.")
   var windows: String?
 
-  @Option(help: "Seconds from one window to the next (the window's length).")
+  @Option(help: "Seconds from the start of one window to the next (the window's length).")
   var hopSeconds: Double?
 
-  @Option(help: ArgumentHelp("Most windows of a file, evenly spread over it.", valueName: "n"))
+  @Option(help: ArgumentHelp("Largest number of windows per file, evenly spread over it.", valueName: "n"))
   var maxWindows: Int?
 
   // Was an option before it became the default: who names it is told.
@@ -79,19 +80,20 @@ struct FeaturesExtract: ParsableCommand {
 
   @Option(
     help: ArgumentHelp(
-      "Rows of the training clips at these speeds too, same pitch (0.25 to 4).", valueName: "0.9,1.1"))
+      "Add rows of the training clips at these speeds, with the same pitch (0.25 to 4).", valueName: "0.9,1.1"
+    ))
   var stretch: String?
 
   @Option(
     parsing: .unconditional,
     help: ArgumentHelp(
-      "Rows of the training clips moved by these semitones too (-24 to 24).", valueName: "-1,1"))
+      "Add rows of the training clips shifted by these semitones (-24 to 24).", valueName: "-1,1"))
   var pitch: String?
 
-  @Option(help: ArgumentHelp("Compute this part only.", valueName: "i/N"))
+  @Option(help: ArgumentHelp("Compute only this part.", valueName: "i/N"))
   var shard: String?
 
-  @Flag(help: "Compute all maps, also those that X.npy or an unfinished run holds already.")
+  @Flag(help: "Compute all maps, including those already in X.npy or in an unfinished run.")
   var fresh = false
 
   @OptionGroup var memory: MemoryOptions
@@ -175,11 +177,11 @@ struct FeaturesExtract: ParsableCommand {
 struct FeaturesMerge: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "merge",
-    abstract: "Puts the shards of one job together.",
+    abstract: "Combines the shards of one job.",
     discussion: """
-      Takes what genrelens features --shard 1/N to N/N wrote, in any order, and writes the store that one run without \
-      --shard would have written, byte for byte, with its tables and its ledger of failures. Refused unless all N shards \
-      are there, once each, of the same files and settings. Memory does not grow with the store.
+      Takes the output of genrelens features --shard 1/N to N/N, in any order, and writes the store that one run without --shard \
+      would have written, byte for byte, with its tables and its ledger of failures. It is refused unless all N shards are given \
+      exactly once, with the same files and settings. Memory does not grow with the store.
 
       \(ExitStatuses.help(.busy, .interrupted))
 
@@ -205,10 +207,10 @@ struct FeaturesMerge: ParsableCommand {
 struct FeaturesConvert: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "convert",
-    abstract: "Makes maps of another kind from a feature file.",
+    abstract: "Converts the maps of a feature file to another kind.",
     discussion: """
-      MFCC become MFCC of fewer coefficients, mel rows smoothed to a few coefficients (smel20) or, where all coefficients \
-      are there, mel bands; mel bands become MFCC. No sound is decoded. The index goes with them.
+      MFCC become MFCC with fewer coefficients, mel rows smoothed to a few coefficients (smel20) or, if all coefficients are present, \
+      mel bands; mel bands become MFCC. No sound is decoded. The index is copied.
 
       \(ExitStatuses.help(.busy))
 
@@ -222,12 +224,13 @@ struct FeaturesConvert: ParsableCommand {
   @Argument(help: "The feature file to write.")
   var output: String
 
-  @Option(help: "The wanted maps: mfcc128, mfcc20, mel128, smel20, or a YAML file of changes to mfcc128.")
+  @Option(help: "The requested maps: mfcc128, mfcc20, mel128, smel20, or a YAML file of changes to mfcc128.")
   var spec: String
 
   @Option(
     help: ArgumentHelp(
-      "How the maps were computed, where no .json beside them says so; as --spec.", valueName: "spec"))
+      "How the maps were computed, if no .json next to them says so; values as for --spec.", valueName: "spec"
+    ))
   var from: String?
 
   func validate() throws {

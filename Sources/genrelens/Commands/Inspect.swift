@@ -3,13 +3,13 @@ import GenreLens
 
 struct Inspect: ParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Shows what a model file holds.",
+    abstract: "Shows the contents of a model file.",
     discussion: """
-      Layers with their output shapes and numbers of parameters, classes, features, standardisation, and where the model \
-      comes from. --config prints the settings of its training as a YAML file that trains it again.
+      Prints layers with their output shapes and numbers of parameters, classes, features, standardisation, and the model's \
+      provenance. --config prints the settings of its training as a YAML file that trains it again.
 
-      A published model goes by its name too: they are in Checkpoints/, or where the command is installed in \
-      share/genrelens/Checkpoints beside its bin folder.
+      A published model can also be given by name: they are in Checkpoints/ or, if the command is installed, in \
+      share/genrelens/Checkpoints next to its bin folder.
 
       \(ExitStatuses.help())
 
@@ -23,7 +23,7 @@ struct Inspect: ParsableCommand {
   @Flag(help: "Print one JSON document.")
   var json = false
 
-  @Flag(help: "Print the settings that it was trained with, as YAML for train --config.")
+  @Flag(help: "Print its training settings, as YAML for train --config.")
   var config = false
 
   func run() throws {

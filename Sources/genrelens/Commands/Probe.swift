@@ -6,10 +6,10 @@ struct Probe: ParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Shows codec, rate, channels, length and tags of sound files.",
     discussion: """
-      Reads no more than it must; the length of an MP3 is counted frame by frame, up to 256 MB of file. Lengths in headers are \
-      held against the bytes that are there: what was skipped, is cut or joined is a note on standard error and in the \
-      field "notes" of --json. What libmpg123 and libsndfile do not read (AAC, WMA, ...) is read through ffmpeg where that \
-      is installed (GENRELENS_FFMPEG names it, or '' for none), and it is said so.
+      Reads no more than necessary; the length of an MP3 is counted frame by frame, for files of up to 256 MB. Lengths in headers are \
+      checked against the actual bytes: anything skipped, cut or joined is a note on standard error and in the field "notes" of \
+      --json. Formats that libmpg123 and libsndfile do not support (AAC, WMA, ...) are read through ffmpeg if it is installed \
+      (GENRELENS_FFMPEG names it, or '' for none), and the output says so.
 
       \(ExitStatuses.help(.interrupted))
 

@@ -4,17 +4,17 @@ import GenreLens
 struct ReproduceFoundingReport: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "founding-report",
-    abstract: "Makes the founding report's figures and tables again and holds its claims against them.",
+    abstract: "Reproduces the founding report's figures and tables and checks its claims against them.",
     discussion: """
-      DATASET is a folder of genre folders, a CSV manifest or a feature file; its Folk and Hip-Hop tracks are looked at, those of \
-      the test part unless told otherwise. --seed draws the tracks and every sample.
+      DATASET is a folder of genre folders, a CSV manifest or a feature file; its Folk and Hip-Hop tracks are used, by default those \
+      of the test part. --seed draws the tracks and every sample.
 
-      Writes founding-report.html (each claim beside what was found, with intervals and controls, "supported", "not supported" or \
+      Writes founding-report.html (each claim with the finding, intervals and controls, "supported", "not supported" or \
       "cannot be told" by the rule under it; figures; tables), founding-report.json, figures/ (2: features of both genres; 7, 8: four \
       correct tracks of each; 9, 10: three misclassified ones; 11, 12: every convolution; Average Drop by layer; every threshold; \
       insertion and deletion; ROAD; as PNG, SVG and PDF, single panels in figures/panels/) and tables/ (CSV, Markdown, LaTeX).
 
-      --train trains a model first, into OUTPUT/model.safetensors, by the founding report's recipe or --config; run again after a \
+      --train first trains a model, into OUTPUT/model.safetensors, with the founding report's recipe or --config; run again after a \
       kill, it continues.
 
       \(ExitStatuses.help(.diverged, .busy, .interrupted))
@@ -30,7 +30,7 @@ struct ReproduceFoundingReport: ParsableCommand {
 
   @Option(
     help:
-      "How the maps of a feature file were computed, where no .json beside it says so: mfcc128, mfcc20, mel128, smel20 or a YAML file."
+      "How the maps of a feature file were computed, if no .json next to it says so: mfcc128, mfcc20, mel128, smel20 or a YAML file."
   )
   var spec: String?
 
@@ -39,11 +39,11 @@ struct ReproduceFoundingReport: ParsableCommand {
 
   @Option(
     help:
-      "Tracks to draw, half of each genre; all where there are fewer. As many of the training part are heard for comparison."
+      "Number of tracks to draw, half from each genre; all if there are fewer. The same number from the training part is evaluated for comparison."
   )
   var tracks = 200
 
-  @Option(help: "Draws the tracks and the samples.")
+  @Option(help: "Seed for drawing the tracks and the samples.")
   var seed: UInt64 = 1
 
   @Flag(help: "Train a model on the data set's training part first.")
@@ -51,7 +51,7 @@ struct ReproduceFoundingReport: ParsableCommand {
 
   @Option(
     help: ArgumentHelp(
-      "Settings of --train in YAML; without it the founding report's.", valueName: "file.yaml"),
+      "Settings of --train in YAML; by default the founding report's.", valueName: "file.yaml"),
     completion: .file(extensions: ["yaml"]))
   var config: String?
 

@@ -13,10 +13,10 @@ struct Search: ParsableCommand {
         network:
           dropout: {min: 0.1, max: 0.5, step: 0.1}
 
-      Trials are drawn by the seed and judged on the validation part; the test part is never touched. --strategy halving \
-      runs all trials for few epochs (--min-epochs), the best of each --eta of them for eta times as many, and so on up to \
-      the configuration's epochs; each rung is a whole training of its own. A trial that fails is recorded, not fatal. \
-      Run again after a kill, it goes on to the same result; a finished random search takes more --trials.
+      Trials are drawn with the seed and judged on the validation part; the test part is never touched. --strategy halving runs all \
+      trials for a few epochs (--min-epochs), the best one in every --eta for eta times as many, and so on up to the configuration's \
+      epochs; each rung is a complete training. A trial that fails is recorded, not fatal. Run again after a kill, it continues to \
+      the same result; a finished random search can be extended with more --trials.
 
       Writes best.yaml (genrelens train --config best.yaml trains it), trials.csv, search.json and journal.jsonl.
 
@@ -43,7 +43,7 @@ struct Search: ParsableCommand {
 
   @Option(
     help:
-      "The features of sound, or what the maps of a feature file are, where no .json beside it says so: mfcc128, mfcc20, mel128, smel20 or a YAML file."
+      "The features of sound, or what the maps of a feature file are, if no .json next to it says so: mfcc128, mfcc20, mel128, smel20 or a YAML file."
   )
   var spec: String?
 
@@ -53,10 +53,10 @@ struct Search: ParsableCommand {
   @Option(help: "random or halving.")
   var strategy = SearchOptions.Strategy.random.rawValue
 
-  @Option(help: "What chooses, on the validation part: loss or accuracy.")
+  @Option(help: "The criterion, on the validation part: loss or accuracy.")
   var metric = SearchOptions.Metric.loss.rawValue
 
-  @Option(help: "Halving: one of this many trials goes on.")
+  @Option(help: "Halving: one in this many trials continues.")
   var eta = 3
 
   @Option(help: "Halving: epochs of the first rung.")

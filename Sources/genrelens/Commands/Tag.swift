@@ -4,18 +4,19 @@ import GenreLens
 
 struct Tag: ParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Writes what sound files are heard as into their tags, and takes it back.",
+    abstract: "Writes the genres that sound files are heard as into their tags, and undoes it.",
     discussion: """
       Classifies each file and writes the class as its genre: ID3v2 of MP3, AIFF and WAV (with INFO), Vorbis comments of FLAC, \
-      Ogg and Opus, the genre atom of MP4. Nothing else of a tag is meant to change, and the sound is decoded before and after \
-      and must be equal. --dry-run says what --write would do.
+      Ogg and Opus, the genre atom of MP4. Nothing else in a tag should change, and the sound is decoded before and after and must be \
+      equal. --dry-run says what --write would do.
 
-      --write keeps what each file was in a log (JSON Lines): genrelens-tags.jsonl in the folder that all files share, or where \
-      --log says. --undo LOG restores every byte of them; files that were changed since are named and left. Files that fail \
-      are named, and listed in X.failures.csv beside the log X.jsonl.
+      --write records the previous state of each file in a log (JSON Lines): genrelens-tags.jsonl in the folder that all files share, \
+      or the file given with --log. --undo LOG restores every byte of them; files that were changed since are reported and left \
+      alone. Files that fail are reported, and listed in X.failures.csv next to the log X.jsonl.
 
       --json prints {tracks: [{path, label, confidence, genre, genresBefore, genresAfter, outcome, reason, training}], \
-      failures: [{code, message}], training, log}; training says what a file was to the model, and of how many; docs/tagging.md shows how beets takes it over.
+      failures: [{code, message}], training, log}; training says how the model used a file, and counts such files; docs/tagging.md \
+      shows how to import the result into beets.
 
       \(ExitStatuses.help(.busy, .interrupted))
 
@@ -43,18 +44,18 @@ struct Tag: ParsableCommand {
 
   @Option(
     help: ArgumentHelp(
-      "Where to write down what was done (genrelens-tags.jsonl in the folder that all files share); a log that is there grows.",
+      "The log of the changes (genrelens-tags.jsonl in the folder that all files share); an existing log is extended.",
       valueName: "file"))
   var log: String?
 
   @Option(
-    help: ArgumentHelp("Leave files whose class is less probable than this, 0 to 1 (0).", valueName: "share"))
+    help: ArgumentHelp("Skip files whose class is less probable than this, 0 to 1 (0).", valueName: "share"))
   var minConfidence = 0.0
 
-  @Flag(help: "Leave files that have a genre.")
+  @Flag(help: "Skip files that already have a genre.")
   var onlyEmpty = false
 
-  @Flag(help: "Keep the genres that a file has, and add the class.")
+  @Flag(help: "Keep a file's genres and add the class.")
   var keepOld = false
 
   @OptionGroup var scoring: WindowScoringOptions

@@ -8,23 +8,22 @@ struct Train: ParsableCommand {
     abstract: "Trains a model on a data set.",
     discussion: """
       DATASET is a folder of genre folders, a CSV manifest (path,label[,split,group]), or a feature file X.npy with its \
-      X.csv. Without splits it is divided 80/10/10 by the seed. Training stops when the validation loss has not \
-      improved for --patience epochs; the weights of the best epoch are kept, also after Ctrl-C. The defaults are the \
-      founding report's.
+      X.csv. Without splits it is divided 80/10/10 with the seed. Training stops when the validation loss has not \
+      improved for --patience epochs; the weights of the best epoch are kept, even after Ctrl-C. The defaults are the founding report's.
 
-      Writes model.safetensors and, beside it, model.md (the model card), model.history.jsonl and .csv (a line an epoch, \
-      while it trains), model.curve.png and model.tensorboard/ (tensorboard --logdir shows it while it trains). What \
-      cannot be written beside the model is a note and costs nothing else.
+      Writes model.safetensors and, next to it, model.md (the model card), model.history.jsonl and .csv (one line per epoch, while it \
+      trains), model.curve.png and model.tensorboard/ (tensorboard --logdir shows it while it trains). If a file other than the model \
+      cannot be written, that is only a note.
 
-      A killed or interrupted training leaves its state beside the model: the same command with --resume goes on and \
-      ends with the same model, byte for byte. A training that diverges keeps its best epoch and exits with status 3.
+      A killed or interrupted training leaves its state next to the model: the same command with --resume continues and ends with the \
+      same model, byte for byte. A training that diverges keeps its best epoch and exits with status 3.
 
-      The recipes of the published models are in Checkpoints/ (where the command is installed, in share/genrelens; --config \
-      folk-hiphop-mfcc20 finds them by name); with genres of your own add --genres A,B. A YAML file or --set KEY=VALUE sets anything (genrelens train --print-config shows all keys, docs/configuration.md \
-      explains them); what is on the line wins over the file.
+      The recipes of the published models are in Checkpoints/ (if the command is installed, in share/genrelens; --config \
+      folk-hiphop-mfcc20 finds them by name); for your own genres add --genres A,B. A YAML file or --set KEY=VALUE sets anything \
+      (genrelens train --print-config shows all keys, docs/configuration.md explains them); the command line overrides the file.
 
       With --folds it cross-validates instead: --output is a folder for the models of the folds, their held-out \
-      predictions and the report; run again after a kill, it goes on with the folds that are missing. A fold that diverges counts \
+      predictions and the report; run again after a kill, it continues with the missing folds. A fold that diverges counts \
       with its best epoch, and the status is 0; one without a complete epoch ends the command with status 3.
 
       \(ExitStatuses.help(.diverged, .busy, .interrupted))
@@ -47,13 +46,13 @@ struct Train: ParsableCommand {
 
   @Option(
     help:
-      "The features of sound, or what the maps of a feature file are, where no .json beside it says so: mfcc128, mfcc20, mel128, smel20 or a YAML file."
+      "The features of sound, or what the maps of a feature file are, if no .json next to it says so: mfcc128, mfcc20, mel128, smel20 or a YAML file."
   )
   var spec: String?
 
   @Option(
     help: ArgumentHelp(
-      "Keep the feature maps of sound here; a later run takes those of unchanged files from it.",
+      "Keep the feature maps of sound here; a later run reuses those of unchanged files.",
       valueName: "X.npy"))
   var featuresStore: String?
 
@@ -61,17 +60,17 @@ struct Train: ParsableCommand {
 
   @Flag(
     help:
-      "Go on with the training that was killed or stopped; begin where there is none, do nothing where it is done."
+      "Continue a training that was killed or stopped; start one if there is none, do nothing if it is finished."
   )
   var resume = false
 
   @Option(
     help: ArgumentHelp(
-      "Keep the training's state after so many seconds within an epoch too; 0 after every step (60).",
+      "Also save the training's state after this many seconds within an epoch; 0 after every step (60).",
       valueName: "seconds"))
   var checkpointSeconds: Double = 60
 
-  @OptionGroup(title: "Files beside the model") var recording: RecordingOptions
+  @OptionGroup(title: "Additional files") var recording: RecordingOptions
 
   @OptionGroup var memory: MemoryOptions
 

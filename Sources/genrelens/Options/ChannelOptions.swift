@@ -5,7 +5,7 @@ import GenreLens
 struct ChannelOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
-      "How the channels of a file become one: mean, loudest (over the whole file), left or right; without it as the features "
+      "How the channels of a file are mixed to one: mean, loudest (over the whole file), left or right; without it as the features "
         + "were defined (mean).", valueName: "mix"))
   var mono: String?
 

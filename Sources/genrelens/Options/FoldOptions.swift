@@ -11,7 +11,7 @@ struct FoldOptions: ParsableArguments {
   var folds: Int?
 
   @Flag(
-    help: "Cross-validation takes the clips of the split test in; they can then no longer serve as a test.")
+    help: "Include the clips of the split test in cross-validation; they can then no longer serve as a test.")
   var allClips = false
 
   var options: CrossValidationOptions? {

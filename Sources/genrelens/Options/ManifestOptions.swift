@@ -11,7 +11,7 @@ struct ManifestOptions: ParsableArguments {
 
   @Option(
     help: ArgumentHelp(
-      "Only these genres, separated by commas (names may hold commas) or by giving it again, which takes each value whole; '' lists them.",
+      "Use only these genres, separated by commas (names may contain commas) or given by repeating the option, which takes each value whole; '' lists them.",
       valueName: "names"))
   var genres: [String] = []
 

@@ -6,8 +6,8 @@ struct MemoryOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
       """
-      The most that a pass of the network or a window's map may need, such as 16GB; more is refused before it begins (4 GB, \
-      or half of the memory where that is less).
+      Largest amount of memory for a pass of the network or a window's map, such as 16GB; more is refused before it begins (4 GB, or \
+      half of the memory if that is less).
       """, valueName: "size"))
   var maxMemory: String?
 

@@ -13,7 +13,7 @@ struct ModelAndDatasetOptions: ParsableArguments {
 
   @Option(
     help: ArgumentHelp(
-      "How the maps of a feature file were computed, where no .json beside it says so: mfcc128, mfcc20, mel128, smel20 or a YAML file.",
+      "How the maps of a feature file were computed, if no .json next to it says so: mfcc128, mfcc20, mel128, smel20 or a YAML file.",
       valueName: "spec"))
   var spec: String?
 

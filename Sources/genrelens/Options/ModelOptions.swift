@@ -5,7 +5,7 @@ import GenreLens
 struct ModelOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
-      "A model file, or the name of a published one (fma8-smel20); without it the best checkpoint in Checkpoints/ that knows Folk and Hip-Hop.",
+      "A model file, or the name of a published one (fma8-smel20); by default the best checkpoint in Checkpoints/ that knows Folk and Hip-Hop.",
       valueName: "file"), completion: .file(extensions: ["safetensors"]))
   var model: String?
 

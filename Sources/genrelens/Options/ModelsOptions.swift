@@ -6,8 +6,8 @@ import GenreLens
 struct ModelsOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
-      "A model file, or the name of a published one (fma8-smel20); without it the best checkpoint in Checkpoints/ that knows Folk and Hip-Hop. Given several times, the verdicts "
-        + "stand side by side.", valueName: "file"), completion: .file(extensions: ["safetensors"]))
+      "A model file, or the name of a published one (fma8-smel20); by default the best checkpoint in Checkpoints/ that knows Folk and Hip-Hop. If it is given several times, the verdicts "
+        + "are shown side by side.", valueName: "file"), completion: .file(extensions: ["safetensors"]))
   var model: [String] = []
 
   @OptionGroup var memory: MemoryOptions

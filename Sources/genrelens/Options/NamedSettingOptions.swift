@@ -57,7 +57,7 @@ extension ConfigurationKey {
   fileprivate var help: ArgumentHelp {
     if name == "genres" {
       return ArgumentHelp(
-        "Only these genres, separated by commas, or by giving it again, which takes each value whole; '[]' takes all.",
+        "Use only these genres, separated by commas or given by repeating the option, which takes each value whole; '[]' uses all.",
         valueName: "names")
     }
     return ArgumentHelp("\(summary) (\(defaultText))", valueName: kind.valueName)

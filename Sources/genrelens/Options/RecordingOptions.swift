@@ -5,7 +5,7 @@ import GenreLens
 struct RecordingOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
-      "Write TensorBoard's events to DIR/<model's name> instead, so that several models can be compared.",
+      "Write TensorBoard events to DIR/<model's name> instead, so that several models can be compared.",
       valueName: "dir"), completion: .directory)
   var tensorboard: String?
 

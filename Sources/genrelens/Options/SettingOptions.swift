@@ -5,7 +5,7 @@ import GenreLens
 struct SettingOptions: ParsableArguments {
   @Option(
     name: .customLong("set"),
-    help: ArgumentHelp("Any key of the settings; may be given again.", valueName: "key=value"))
+    help: ArgumentHelp("Any key of the settings; may be repeated.", valueName: "key=value"))
   var assignments: [String] = []
 
   @OptionGroup var named: NamedSettingOptions

@@ -5,7 +5,7 @@ import GenreLens
 struct SplitOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
-      "Shares of train, valid and test; clips of one group stay together, without groups each file is one.",
+      "Shares of train, valid and test; clips of one group stay together; without groups, each file is its own group.",
       valueName: "80/10/10"))
   var split: String?
 

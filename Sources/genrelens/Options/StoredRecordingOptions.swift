@@ -6,18 +6,18 @@ import GenreLens
 struct StoredRecordingOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
-      "The recording of this row of a feature file, counted from 0; explain shows this row's window.",
+      "The recording with this row of a feature file, counted from 0; explain shows this row's window.",
       valueName: "number"))
   var row: Int?
 
   @Option(
     help: ArgumentHelp(
-      "The recording of this number, name or path in a feature file.", valueName: "id"))
+      "The recording with this number, name or path in a feature file.", valueName: "id"))
   var track: String?
 
   @Option(
     help:
-      "How the maps of the feature file were computed, where no .json beside it says so: mfcc128, mfcc20, mel128, smel20 or a YAML file."
+      "How the maps of the feature file were computed, if no .json next to it says so: mfcc128, mfcc20, mel128, smel20 or a YAML file."
   )
   var spec: String?
 

@@ -16,7 +16,7 @@ struct TimelineFileOptions: ParsableArguments {
   @Option(help: "By how much another class must be more probable before a new segment begins (0.1).")
   var margin: Double?
 
-  @Option(help: "Seconds of the shortest segment; shorter ones join a neighbour (0).")
+  @Option(help: "Minimum length of a segment in seconds; shorter ones are merged into a neighbour (0).")
   var minimumSeconds: Double?
 
   /// nil unless asked for. Throws for options without --timeline and for values without meaning.

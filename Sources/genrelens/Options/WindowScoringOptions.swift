@@ -5,22 +5,22 @@ import GenreLens
 struct WindowScoringOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
-      "What the windows of a track are joined by: probability (their mean), log-probability or vote.",
+      "How the windows of a track are combined: probability (their mean), log-probability or vote.",
       valueName: "name"))
   var average = WindowAverage.probability.rawValue
 
   @Option(
     help:
-      "Crops of each stored map that is longer than the model's input (as few as cover it); else copies of each window, shifted in time by up to a sixteenth (1)."
+      "Number of crops of each stored map that is longer than the model's input (as few as cover it); otherwise of copies of each window, shifted in time by up to a sixteenth (1)."
   )
   var crops: Int?
 
-  @Option(help: "Seconds from one window of sound to the next (the window's length).")
+  @Option(help: "Seconds from the start of one window of sound to the next (the window's length).")
   var hopSeconds: Double?
 
   @Flag(
     help:
-      "Divide the logits by the model's temperature, so that probabilities match how often it is right (see genrelens calibrate)."
+      "Divide the logits by the model's temperature, which calibrates the probabilities (see genrelens calibrate)."
   )
   var calibrated = false
 
