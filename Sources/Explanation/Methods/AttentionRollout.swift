@@ -23,7 +23,7 @@ public struct AttentionRollout: ExplanationMethod {
     formula: "row of the result's token in the product of (A + 1) / 2 over all layers of attention",
     passes: "1, no gradient", source: "Abnar and Zuidema 2020, arXiv:2005.00928")
   public static let options: [MethodOption<Self>] = [
-    .choice("heads", \.heads, subject: "rule for heads", help: "how the heads of a layer become one")
+    .choice("heads", \.heads, subject: "rule for heads", help: "how the heads of a layer are combined")
   ]
 
   public var heads = Heads.mean

@@ -33,8 +33,8 @@ public struct IntegratedGradients: ManyPassMethod, BaselineMethod {
     [
       .integer(
         "steps", \.steps, 1...1000, subject: "Integrated Gradients' number of steps",
-        help: "points on the path"),
-      .choice("variant", \.variant, subject: "Integrated Gradients", help: "which way from the baseline"),
+        help: "number of points on the path"),
+      .choice("variant", \.variant, subject: "Integrated Gradients", help: "which path from the baseline"),
     ] + baselineOptions
 
   /// Number of points on the path.

@@ -18,7 +18,7 @@ public struct Occlusion: ManyPassMethod, BaselineMethod {
     [
       .extents(
         "patch", key: "window", \.window, subject: "the occlusion's window",
-        help: "rows and columns of the patch that is covered"),
+        help: "rows and columns of the covered patch"),
       .extents(
         "stride", \.stride, subject: "the occlusion's stride",
         help: "rows and columns from one patch to the next"),

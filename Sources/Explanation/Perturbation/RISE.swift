@@ -19,7 +19,7 @@ public struct RISE: ManyPassMethod, BaselineMethod {
   public static let options: [MethodOption<Self>] =
     [
       .integer(
-        "masks", \.maskCount, 1...1_000_000, subject: "RISE's number of masks", help: "random masks"),
+        "masks", \.maskCount, 1...1_000_000, subject: "RISE's number of masks", help: "number of random masks"),
       .number(
         "keep", \.keepProbability, subject: "RISE's share of kept cells",
         help: "share of the input that a mask keeps",
@@ -29,7 +29,7 @@ public struct RISE: ManyPassMethod, BaselineMethod {
         range: 1...1024),
       .flag(
         "keep-mean", key: "subtractsMean", \.subtractsMean, isInverted: true,
-        help: "the paper's map, from which the mean score is not taken off"),
+        help: "the paper's map, without subtracting the mean score"),
     ] + baselineOptions
 
   /// N, the number of masks (the paper uses 4 000 to 8 000 for finer maps of images).
