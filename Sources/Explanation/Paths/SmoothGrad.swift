@@ -14,7 +14,8 @@ public struct SmoothGrad: ManyPassMethod {
     formula: "mean gradient of noisy copies", passes: "n", source: "Smilkov et al. 2017, arXiv:1706.03825")
   public static let options: [MethodOption<Self>] = [
     .integer(
-      "samples", \.sampleCount, 1...1_000_000, subject: "SmoothGrad's number of samples", help: "number of noisy copies"
+      "samples", \.sampleCount, 1...1_000_000, subject: "SmoothGrad's number of samples",
+      help: "number of noisy copies"
     ),
     .number(
       "noise", \.noise, subject: "SmoothGrad's noise", help: "noise as a share of the input's range",

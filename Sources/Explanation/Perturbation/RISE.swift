@@ -19,7 +19,8 @@ public struct RISE: ManyPassMethod, BaselineMethod {
   public static let options: [MethodOption<Self>] =
     [
       .integer(
-        "masks", \.maskCount, 1...1_000_000, subject: "RISE's number of masks", help: "number of random masks"),
+        "masks", \.maskCount, 1...1_000_000, subject: "RISE's number of masks", help: "number of random masks"
+      ),
       .number(
         "keep", \.keepProbability, subject: "RISE's share of kept cells",
         help: "share of the input that a mask keeps",
