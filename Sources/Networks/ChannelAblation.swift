@@ -1,4 +1,5 @@
 import Files
+import Synchronization
 package import Tensors
 
 /// What a network computes after a value, without one of that value's channels at a time, where a convolution alone reads it
