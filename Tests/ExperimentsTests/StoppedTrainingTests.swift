@@ -1,6 +1,8 @@
+import Analysis
 import Experiments
 import Files
 import LibrarySupport
+import Models
 import TestSupport
 import Testing
 import Training

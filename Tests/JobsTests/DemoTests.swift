@@ -1,10 +1,15 @@
+import Analysis
 import Datasets
+import Experiments
+import Features
 import Files
 import Foundation
 import Jobs
 import Models
+import Networks
 import TestSupport
 import Testing
+import Training
 
 @Suite(.tags(.hand)) struct DemoTests {
   @Test func ownCorpusIsKnownUnderAnyName() {
