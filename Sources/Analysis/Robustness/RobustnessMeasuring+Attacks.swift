@@ -105,7 +105,7 @@ private struct Attacking: Sendable {
         logitsBefore: before)
       before = changed.map(\.logitsBefore)
       let outcomes = passes.outcomes(
-        own, changed.map { flat($0.input) }, known: changed.map { $0.probabilitiesAfter.map { Double($0) } })
+        own, changed.map { flat($0.input) }, logits: changed.map(\.logitsAfter))
       piece.outcomes.append(
         zip(outcomes, changed).compactMap { outcome, changed in
           guard var outcome else { return nil }
