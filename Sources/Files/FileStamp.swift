@@ -15,5 +15,10 @@ package struct FileStamp: Codable, Equatable, CustomStringConvertible {
       "\(status.st_mtim.tv_sec).\(String(repeating: "0", count: max(0, 9 - fraction.count)))\(fraction)"
   }
 
+  /// Of a file that is still the same the same words; of none "no file".
+  package static func words(of path: String) -> String {
+    FileStamp(path: path)?.description ?? "no file"
+  }
+
   package var description: String { "\(bytes) bytes of \(modified)" }
 }

@@ -76,7 +76,7 @@ package struct RecordingHearing: Sendable {
         guard hearsSound else {
           return try heard(clip, reader, job) { trunks.append((results.count, $0)) }
         }
-        return try job.step("\(name): \(clip.path) \(FileStamp(path: clip.file)?.description ?? "")") {
+        return try job.step("\(name): \(clip.path) \(FileStamp.words(of: clip.file))") {
           var own: [Tensor] = []
           var heard = try heard(clip, reader, job) { own.append($0) }
           if let layer, !own.isEmpty {
