@@ -20,5 +20,10 @@ package struct FileStamp: Codable, Equatable, CustomStringConvertible {
     FileStamp(path: path)?.description ?? "no file"
   }
 
+  /// A hash of those of several files.
+  package static func words(ofAll paths: [String]) -> String {
+    ContentHash(paths.map { "\($0) \(words(of: $0))" }.joined(separator: "\n")).description
+  }
+
   package var description: String { "\(bytes) bytes of \(modified)" }
 }

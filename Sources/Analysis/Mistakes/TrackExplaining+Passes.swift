@@ -44,7 +44,7 @@ extension TrackExplaining {
   /// The explanations of one track by a method that needs many passes: all its questions share them. They are a step of the job.
   func explanations(of index: Int, _ job: Job, input: () throws -> Tensor) throws -> Explained {
     let scores = try scores(of: index)
-    let stored = try job.step("explanations of track \(index)") {
+    let stored = try job.step("explanations of track \(index) of \(identity)") {
       try job.requireGoingOn()
       return try explained([try input()], scores.all.map { [$0] }).map { StoredExplanation($0[0]) }
     }

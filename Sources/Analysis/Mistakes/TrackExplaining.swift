@@ -59,6 +59,8 @@ struct TrackExplaining: Sendable {
   let plan: ControlPlan
   /// What profiles are of: the report's explanation, and the attribution.
   let sources: [FrequencySampling.Source]
+  /// What tells these tracks, their files and what they were heard as from others.
+  let identity: String
   private let model: GenreModel
 
   /// Throws for a layer or method that the model's network does not have.
@@ -72,6 +74,12 @@ struct TrackExplaining: Sendable {
       FrequencySampling.Source(options.method, at: options.layer, of: model.network),
       FrequencySampling.Source(FrequencySampling.attribution, at: nil, of: model.network),
     ]
+    let parts = tracks.map { track in
+      [track.prediction.path, "\(track.place)", track.prediction.label, track.prediction.predicted].joined(
+        separator: "\t")
+    }
+    let files = evaluated.featuresPath == nil ? tracks.map(\.recording.file) : []
+    identity = ContentHash((parts + [FileStamp.words(ofAll: files)]).joined(separator: "\n")).description
   }
 
   /// Tracks that are explained together.
@@ -96,8 +104,7 @@ struct TrackExplaining: Sendable {
     guard reader.hearsSound || explainsAlone else { return try measure(range, reader, job).map(\.track) }
     // Only what cannot be had from the steps is kept of a piece.
     var made: [ExplainedTrack]?
-    let files = reader.hearsSound ? range.map { FileStamp.words(of: tracks[$0].recording.file) } : []
-    let measured = try job.step("explaining \(range) \(files)") {
+    let measured = try job.step("explaining \(range) of \(identity)") {
       let found = try measure(range, reader, job)
       made = found.map(\.track)
       return found.map(\.measured)

@@ -46,7 +46,7 @@ public struct RobustnessOptions: Sendable {
 }
 
 /// What was measured, and pictures' numbers for a few tracks.
-public struct RobustnessMeasurement: Sendable, Codable {
+public struct RobustnessMeasurement: Sendable {
   public let report: RobustnessReport
   /// For each example track one of FGSM and one of PGD: at the smallest epsilon that changes the label, else at the largest.
   public let examples: [AttackExample]

@@ -5,7 +5,7 @@ import Networks
 import Tensors
 
 /// A track that could be read, with what the model says of its unchanged window.
-struct RobustnessSubject: Sendable {
+struct RobustnessSubject: Sendable, Codable {
   let path: String
   let name: String
   let label: String
