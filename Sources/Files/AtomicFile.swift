@@ -4,7 +4,8 @@ import Foundation
 ///
 /// The bytes go to a hidden temporary file in the destination's folder. ``publish()`` brings them to the disk (fsync),
 /// renames the file over the final name and brings the folder to the disk too. A value that is dropped before that
-/// removes its temporary file; a killed process leaves only a hidden file behind.
+/// removes its temporary file; a killed process leaves only a hidden file behind. Files in a ``StagedFolder`` are brought to the
+/// disk by its publication, all at once.
 ///
 /// A link is written through: the file that it leads to is replaced, or made. Pipes, devices and folders are refused.
 package struct AtomicFile: ~Copyable {
@@ -14,6 +15,8 @@ package struct AtomicFile: ~Copyable {
   package let temporaryPath: String
   /// Open for writing until the file is sealed, for libraries that write to one.
   package private(set) var descriptor: Int32
+  /// Whether others bring the bytes and the name to the disk.
+  private let isStaged: Bool
   private var isSealed = false
   private var isPublished = false
 
@@ -31,6 +34,7 @@ package struct AtomicFile: ~Copyable {
     self.path = path
     self.temporaryPath = temporaryPath
     self.descriptor = descriptor
+    isStaged = StagedFolder.contains(path)
   }
 
   /// Throws where a name stands for a folder, a pipe or a device, which a file must not take the place of.
@@ -50,7 +54,7 @@ package struct AtomicFile: ~Copyable {
     descriptor = try AtomicFile.openWorking(path, keeping: count, isThere: isThere)
     self.path = path
     temporaryPath = path
-    isPublished = true
+    (isStaged, isPublished) = (false, true)
   }
 
   private static func openWorking(
@@ -139,7 +143,7 @@ package struct AtomicFile: ~Copyable {
   /// to appear together.
   package mutating func seal() throws(SystemCallError) {
     guard !isSealed else { return }
-    if fsync(descriptor) != 0 { throw SystemCallError("write") }
+    if !isStaged, fsync(descriptor) != 0 { throw SystemCallError("write") }
     let status = close(descriptor)
     descriptor = -1
     if status != 0 { throw SystemCallError("write") }
@@ -151,7 +155,7 @@ package struct AtomicFile: ~Copyable {
     try seal()
     if FileSystem.rename(temporaryPath, to: path) != 0 { throw SystemCallError("rename") }
     isPublished = true
-    AtomicFile.syncFolder(of: path)
+    if !isStaged { AtomicFile.syncFolder(of: path) }
   }
 
   /// Brings the names in a file's folder to the disk.

@@ -15,5 +15,15 @@ package struct FileStamp: Codable, Equatable, CustomStringConvertible {
       "\(status.st_mtim.tv_sec).\(String(repeating: "0", count: max(0, 9 - fraction.count)))\(fraction)"
   }
 
+  /// Of a file that is still the same the same words; of none "no file".
+  package static func words(of path: String) -> String {
+    FileStamp(path: path)?.description ?? "no file"
+  }
+
+  /// A hash of those of several files.
+  package static func words(ofAll paths: [String]) -> String {
+    ContentHash(paths.map { "\($0) \(words(of: $0))" }.joined(separator: "\n")).description
+  }
+
   package var description: String { "\(bytes) bytes of \(modified)" }
 }

@@ -5,13 +5,16 @@ package import Models
 import Networks
 import Tensors
 
-/// All that the finished steps of a job on a data set depend on, beside the files that it reads: version, model, data, options.
+/// All that the finished steps of a job on a data set depend on: version, model, data, options. Sound files are not among it: each step
+/// names those that it reads.
 ///
 /// - Parameter options: as text; of equal options the same.
 func jobIdentity(
   _ job: String, _ model: GenreModel, _ dataset: Dataset, _ options: String
 ) throws -> String {
-  [job, softwareVersion, try model.contentHash, try dataset.identity(), options].joined(separator: "\n")
+  let maps = dataset.featuresPath.map { FileStamp.words(ofAll: FeatureStore.files(readAt: $0)) } ?? "sound"
+  return [job, softwareVersion, try model.contentHash, try dataset.identity(), maps, options].joined(
+    separator: "\n")
 }
 
 extension Job {
@@ -34,9 +37,7 @@ extension Dataset {
   /// Changes with every file that the data set is read from, and with `others`: for a step that reads many of them.
   func fileStamps(with others: [String] = []) -> String {
     let paths = [featuresPath].compactMap(\.self) + (clips + variants).compactMap(\.path) + others
-    return ContentHash(
-      paths.map { "\($0) \(FileStamp(path: $0)?.description ?? "")" }.joined(separator: "\n")
-    ).description
+    return FileStamp.words(ofAll: paths)
   }
 }
 

@@ -5,7 +5,7 @@ import Tensors
 
 /// What the evidence for another class looks like in a correct track: the control of what is said of mistakes, whose evidence
 /// is for a class that is not theirs.
-package struct ControlEvidence {
+package struct ControlEvidence: Codable, Sendable {
   /// The map as ``ExplainedTracks/coherence()`` compares it; nil where its direction is not tested.
   package let map: [Float]?
   /// Where in frequency that map lies; nil where there is no map and where features are of unknown origin.
@@ -44,52 +44,48 @@ package struct ControlPlan {
 }
 
 extension TrackExplaining {
-  /// Explains the correct ones of some tracks for the classes of the plan.
+  private typealias Wanted = (place: Int, label: String, map: ClassExplanation?)
+
+  /// What the correct ones of some tracks show for the classes of the plan.
+  ///
+  /// - Parameter maps: of each track those of the classes whose maps are needed.
   func controls(
-    of range: [Int], _ inputs: [Tensor], _ plan: ControlPlan, _ job: Job
+    of range: [Int], _ inputs: [Tensor], _ maps: [[ClassExplanation]], _ job: Job
   ) throws -> [[String: ControlEvidence]] {
     var result = [[String: ControlEvidence]](repeating: [:], count: range.count)
     for needsMaps in [true, false] where needsMaps || projection != nil {
-      let wanted = range.enumerated().flatMap { place, index in
-        plan.classes(for: tracks[index].prediction, needingMaps: needsMaps).map { (place, $0) }
+      let wanted = range.enumerated().flatMap { place, index -> [Wanted] in
+        let labels = plan.classes(for: tracks[index].prediction, needingMaps: needsMaps)
+        return labels.enumerated().map { (place, $1, needsMaps ? maps[place][$0] : nil) }
       }
-      // As many at once as the report's own explanations.
-      for start in stride(from: 0, to: wanted.count, by: 16) {
+      for start in stride(from: 0, to: wanted.count, by: explainer.batchSize) {
         try job.requireGoingOn()
-        let part = Array(wanted[start..<min(start + 16, wanted.count)])
-        let found = try controls(part, inputs, needsMaps: needsMaps)
-        for ((place, label), evidence) in zip(part, found) { result[place][label] = evidence }
+        let part = Array(wanted[start..<min(start + explainer.batchSize, wanted.count)])
+        for (wanted, evidence) in zip(part, try controls(part, inputs)) {
+          result[wanted.place][wanted.label] = evidence
+        }
       }
     }
     return result
   }
 
-  private func controls(
-    _ wanted: [(place: Int, label: String)], _ inputs: [Tensor], needsMaps: Bool
-  ) throws -> [ControlEvidence] {
-    let batch = wanted.map { inputs[$0.place] }
-    let classes = try wanted.map { try explainer.classIndex(named: $0.label) }
-    let maps =
-      needsMaps
-      ? try explainer.explain(
-        batch: batch, method: options.method, layer: options.layer,
-        scores: classes.map { .logit($0) }) : []
+  private func controls(_ wanted: [Wanted], _ inputs: [Tensor]) throws -> [ControlEvidence] {
+    let maps = wanted.compactMap(\.map)
     let isAttribution = options.method.name == FrequencySampling.attribution.name
-    let parts =
-      projection == nil || (needsMaps && isAttribution)
-      ? maps
-      : try explainer.explain(
-        batch: batch, method: FrequencySampling.attribution, scores: classes.map { .logit($0) })
-    return wanted.indices.map { index in
-      let bands = { (all: [ClassExplanation]) in
-        all.isEmpty ? nil : projection?.view(of: all[index], input: batch[index]).bandProfile
-      }
+    var parts = maps
+    if projection != nil, maps.isEmpty || !isAttribution {
+      parts = try explainer.explain(
+        batch: wanted.map { inputs[$0.place] }, method: FrequencySampling.attribution,
+        scores: wanted.map { .logit(try explainer.classIndex(named: $0.label)) })
+    }
+    return wanted.enumerated().map { row, wanted in
+      let input = inputs[wanted.place]
       return ControlEvidence(
-        map: needsMaps ? ExplanationMap(maps[index], upsampled: false).grid.coarse : nil,
-        mapBands: bands(maps), bands: bands(parts))
+        map: wanted.map.map { ExplanationMap($0, upsampled: false).grid.coarse },
+        mapBands: wanted.map.flatMap { projection?.view(of: $0, input: input).bandProfile },
+        bands: projection?.view(of: parts[row], input: input).bandProfile)
     }
   }
-
 }
 
 extension ExplainedTracks {

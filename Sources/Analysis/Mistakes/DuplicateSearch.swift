@@ -24,47 +24,46 @@ struct DuplicateSearch {
 
   /// Pairs in different splits, those of equal or most alike maps first.
   func run(_ references: ReferenceTracks, job: Job) throws -> [NearDuplicate] {
-    let wanted = try candidates(references)
-    var pairs: [NearDuplicate] = []
-    // Pieces bound the memory of the maps.
-    for start in stride(from: 0, to: wanted.count, by: 512) {
-      try job.requireGoingOn()
-      let piece = Array(wanted[start..<min(wanted.count, start + 512)])
-      var maps: [Int: MapGrid] = [:]
-      for index in piece.flatMap({ [$0.query, $0.other] }) where maps[index] == nil {
-        maps[index] = MapGrid(try references.input(index))
-      }
-      references.releaseMemory()
-      let indices = maps.keys.sorted()
-      let loaded = maps
-      let prepared = parallelMap(indices.count) { place in
-        loaded[indices[place]].map { ShiftedMap($0.withoutRowMeans) }
-      }
-      let byIndex = Dictionary(uniqueKeysWithValues: zip(indices, prepared))
-      let reach = reachFrames
-      let found = parallelMap(piece.count) { place -> (correlation: Double, shift: Int, isEqual: Bool)? in
-        guard let own = byIndex[piece[place].query] ?? nil, let other = byIndex[piece[place].other] ?? nil
-        else { return nil }
-        let best = own.bestCorrelation(with: other, reach: reach)
-        return (best.correlation, best.shift, own.map == other.map)
-      }
-      for (pair, result) in zip(piece, found) {
-        guard let result, result.correlation >= correlation else { continue }
-        pairs.append(
-          NearDuplicate(
-            kind: result.isEqual ? .equal : .similar,
-            members: [pair.query, pair.other].map { NearDuplicate.Member(references.recordings[$0]) },
-            embeddingCosine: pair.cosine, mapCorrelation: result.correlation,
-            shiftFrames: result.shift))
-      }
-      job.tell("copies", start + piece.count, of: wanted.count)
-    }
+    let candidates = try candidates(references)
+    let count = candidates.reduce(0) { $0 + $1.others.count }
+    var (pairs, done): ([NearDuplicate], Int) = ([], 0)
+    // A query at a time: the maps of all would not fit into memory.
+    try OrderedWork { try references.reader() }.run(
+      candidates.count, job: job,
+      { reader, place in
+        defer { reader.releaseMemory() }
+        return try duplicates(of: candidates[place], references, reader)
+      },
+      finished: { place, _ in
+        done += candidates[place].others.count
+        job.tell("copies", done, of: count)
+      },
+      each: { _, result in pairs += try result.get() })
     return pairs.sorted {
       ($1.mapCorrelation ?? 0, $0.members[0].path) < ($0.mapCorrelation ?? 0, $1.members[0].path)
     }
   }
 
-  private typealias Candidate = (query: Int, other: Int, cosine: Double)
+  private func duplicates(
+    of candidate: Candidate, _ references: ReferenceTracks, _ reader: RecordingReader
+  ) throws -> [NearDuplicate] {
+    let own = try references.shiftedMap(candidate.query, reader)
+    return try candidate.others.compactMap { other in
+      let map = try references.shiftedMap(other.index, reader)
+      let best = own.bestCorrelation(with: map, reach: reachFrames)
+      guard best.correlation >= correlation else { return nil }
+      return NearDuplicate(
+        kind: own.map == map.map ? .equal : .similar,
+        members: [candidate.query, other.index].map { NearDuplicate.Member(references.recordings[$0]) },
+        embeddingCosine: other.cosine, mapCorrelation: best.correlation, shiftFrames: best.shift)
+    }
+  }
+
+  /// A track of valid or test, and what may be copies of it.
+  private struct Candidate: Sendable {
+    let query: Int
+    let others: [(index: Int, cosine: Double)]
+  }
 
   /// The nearest tracks of an earlier split (train before valid before test) to each track of valid and test.
   private func candidates(_ references: ReferenceTracks) throws -> [Candidate] {
@@ -84,12 +83,19 @@ struct DuplicateSearch {
         return other > own
       }
     }
-    return queries.indices.flatMap { position in
-      let others = Set(found.flatMap { $0[position].map(\.index) })
-      return others.sorted().map { other in
-        (queries[position], other, references.embeddings.cosine(queries[position], other))
-      }
+    return queries.indices.map { position in
+      let others = Set(found.flatMap { $0[position].map(\.index) }).sorted()
+      return Candidate(
+        query: queries[position],
+        others: others.map { ($0, references.embeddings.cosine(queries[position], $0)) })
     }
+  }
+}
+
+extension ReferenceTracks {
+  /// The standardised map of one of the recordings as it is compared with others: each row less its mean over time.
+  fileprivate func shiftedMap(_ index: Int, _ reader: RecordingReader) throws -> ShiftedMap {
+    ShiftedMap(MapGrid(try input(index, reader)).withoutRowMeans)
   }
 }
 

@@ -9,8 +9,8 @@ package struct EmbeddingLayer: Sendable {
   package let trunk: String?
   private let network: Network
   private let node: String
-  /// Maps of one forward pass.
-  private static let batchSize = 32
+  /// Maps of one forward pass: of one whose dense layers are passed by themselves only few, which bounds the memory.
+  private var batchSize: Int { trunk == nil ? 32 : 8 }
 
   package init(of model: GenreModel) {
     network = model.network
@@ -23,23 +23,28 @@ package struct EmbeddingLayer: Sendable {
   /// - Parameter isAmongOthers: whether a single one gets the digits that it has among others. A single row is multiplied by another
   ///   routine than several, and rounded otherwise.
   package func embeddings(of inputs: [Tensor], isAmongOthers: Bool = false) -> Tensor {
-    var values: [Float] = []
-    for start in stride(from: 0, to: inputs.count, by: Self.batchSize) {
-      let piece = inputs[start..<min(inputs.count, start + Self.batchSize)]
-      let batch = Tensor.stack(Self.rows(piece.map { $0.reshaped(network.inputShape) }, isAmongOthers))
+    var (values, trunks): ([Float], [Tensor]) = ([], [])
+    for start in stride(from: 0, to: inputs.count, by: batchSize) {
+      let maps = inputs[start..<min(inputs.count, start + batchSize)].map { $0.reshaped(network.inputShape) }
+      if let trunk {
+        let found = network.forward(Tensor.stack(maps), observing: [trunk]).activation(at: trunk)
+        trunks += maps.indices.map { found.item($0) }
+        continue
+      }
+      let batch = Tensor.stack(Self.rows(maps, isAmongOthers))
       let found =
         node == Network.inputName
         ? batch : network.forward(batch, observing: [node]).activation(at: node)
-      values += found.values.prefix(found.count / batch.shape[0] * piece.count)
+      values += found.values.prefix(found.count / batch.shape[0] * maps.count)
     }
+    if trunk != nil { values = embeddings(fromTrunks: trunks, isAmongOthers: isAmongOthers).flatMap(\.self) }
     return Tensor(values, shape: [inputs.count, inputs.isEmpty ? 0 : values.count / inputs.count])
   }
 
-  /// The same of what passes left at ``trunk``, each of one map, `[1, ...]`.
+  /// The same of what passes left at ``trunk``, of one map each.
   package func embeddings(fromTrunks values: [Tensor], isAmongOthers: Bool) -> [[Float]] {
     guard let trunk, trunk != node, !values.isEmpty else { return values.map(\.values) }
-    let shape = values[0].shape.dimensions.dropFirst()
-    let batch = Tensor.stack(Self.rows(values.map { $0.reshaped(Shape(Array(shape))) }, isAmongOthers))
+    let batch = Tensor.stack(Self.rows(values, isAmongOthers))
     let found = network.activation(at: node, from: [trunk: batch])
     return values.indices.map { found.item($0).values }
   }

@@ -57,8 +57,14 @@ extension GenreModel {
   package func evaluatedTracks(
     on dataset: Dataset, selection: ClipSelection, job: Job = Job()
   ) throws -> EvaluatedTracks {
-    let (evaluation, vectors, reader) = try evaluation(
-      on: dataset, selection, ScoringOptions(), layer: EmbeddingLayer(of: self), job)
+    let layer = EmbeddingLayer(of: self)
+    var (evaluation, vectors, reader) = try evaluation(
+      on: dataset, selection, ScoringOptions(), layer: layer, job)
+    // Sixteen by sixteen the last one may be left alone, and is rounded as such.
+    if vectors.count % 16 == 1, let last = evaluation.examples.last {
+      let map = try reader.map(of: last.recording, at: last.place)
+      vectors[vectors.count - 1].embedding = layer.embeddings(of: [normalization.apply(to: map)]).values
+    }
     let tracks = zip(zip(evaluation.predictions, evaluation.examples), vectors).map { heard, vectors in
       EvaluatedTrack(
         prediction: heard.0, recording: heard.1.recording, place: heard.1.place, embedding: vectors.embedding,

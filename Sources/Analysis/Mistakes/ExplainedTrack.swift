@@ -2,7 +2,7 @@ package import Explanation
 package import Tensors
 
 /// What is kept of the explanations of one evaluated track.
-package struct ExplainedTrack {
+package struct ExplainedTrack: Sendable {
   /// For the predicted class by the report's method, at the layer's resolution.
   package let predicted: ExplanationMap
   /// For the true class, where the track was misclassified.

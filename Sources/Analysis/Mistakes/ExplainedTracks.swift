@@ -1,7 +1,7 @@
 import Datasets
 package import Explanation
 import Features
-import Files
+package import Files
 package import Models
 import Networks
 import Statistics
@@ -10,18 +10,19 @@ package import Tensors
 /// Evaluated tracks with the maps that explain what they were heard as.
 package struct ExplainedTracks: Sendable {
   package let evaluated: EvaluatedTracks
-  package let options: AnalysisOptions
-  /// The way to the mel axis; nil where the features are of unknown origin.
-  package let projection: MelProjection?
+  let explaining: TrackExplaining
   /// One for each evaluated track.
   package let tracks: [ExplainedTrack]
   package let averages: MapAverages
   /// Where in frequency the evidence lies; nil where the features are of unknown origin or no track was right.
   package let frequencies: FrequencyEvidence?
 
+  package var options: AnalysisOptions { explaining.options }
+  /// The way to the mel axis; nil where the features are of unknown origin.
+  package var projection: MelProjection? { explaining.projection }
   package var model: GenreModel { evaluated.model }
   package var evaluation: Evaluation { evaluated.evaluation }
-  package var explainer: Explainer { Explainer(model) }
+  package var explainer: Explainer { explaining.explainer }
 
   /// For each class the correct track most like the mean map of its class.
   package var typicalTracks: [Int] {
@@ -43,9 +44,10 @@ package struct ExplainedTracks: Sendable {
   }
 
   /// The explanations of one track: for the predicted class and, where that is wrong, for the true one and for the one rather
-  /// than the other.
-  package func explanations(of index: Int, input: Tensor) throws -> [ClassExplanation] {
+  /// than the other. What was not kept is made again, unless it is a step of the job.
+  package func explanations(of index: Int, input: Tensor, job: Job = Job()) throws -> [ClassExplanation] {
     if let kept = tracks[index].explanations { return kept }
-    return try TrackExplaining(evaluated, options).explanations(of: [index], [input])[0]
+    return try explaining.explainsAlone
+      ? explaining.explanations(of: index, job) { input }.own : explaining.ownExplanations(of: index, input)
   }
 }

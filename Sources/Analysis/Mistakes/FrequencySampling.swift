@@ -1,13 +1,15 @@
 import Explanation
+import Networks
 import Statistics
 
 /// Collects where in frequency the evidence of correct tracks lies, by the report's explanation and by an attribution.
 struct FrequencySampling {
   /// The second reading: parts of the score, to first order, whose sum is the same on the MFCC and on the mel axis. What a
   /// mask on MFCC rows keeps is no attribution to bands.
-  package static let attribution = GradientXInput()
+  static let attribution = GradientXInput()
 
   private let projection: MelProjection
+  private let sources: [Source]
   private var readings:
     [(method: String, layer: String, quantity: MelView.Quantity, samples: [Sample], controls: [Sample])] = []
   private var sound: [Sample] = []
@@ -15,9 +17,11 @@ struct FrequencySampling {
   private typealias Sample = FrequencyEvidence.Sample
 
   /// nil for a model that does not know what its features are.
-  package init?(_ projection: MelProjection?) {
+  ///
+  /// - Parameter sources: of the report's explanation and of the attribution, which may be the same.
+  init?(_ projection: MelProjection?, _ sources: [Source]) {
     guard let projection else { return nil }
-    self.projection = projection
+    (self.projection, self.sources) = (projection, sources)
   }
 
   /// What a reading's profiles are of.
@@ -26,20 +30,19 @@ struct FrequencySampling {
     fileprivate let layer: String
     fileprivate let meaning: MethodTraits.Meaning
 
-    init(_ explanation: ClassExplanation) {
-      (method, layer) = (explanation.method.name, explanation.layer)
-      meaning = explanation.method.traits.meaning
+    /// Throws for a layer that the network does not have.
+    init(_ method: any ExplanationMethod, at layer: String?, of network: Network) throws {
+      (self.method, meaning) = (method.name, method.traits.meaning)
+      self.layer = try method.layer(layer, of: network)
     }
   }
 
-  /// Adds a correct track: its explanation and its attribution, which may be the same, for its class.
-  package mutating func add(_ track: ExplainedTrack, _ prediction: Prediction, _ sources: [Source]) {
-    guard let mapBands = track.mapBands, let bands = track.bands, let own = track.sound,
-      let explanation = sources.first, let attribution = sources.last
-    else { return }
-    add(mapBands, of: explanation, prediction, reading: 0, track.controls.compactMapValues(\.mapBands))
-    if explanation.method != Self.attribution.name {
-      add(bands, of: attribution, prediction, reading: 1, track.controls.compactMapValues(\.bands))
+  /// Adds a correct track.
+  mutating func add(_ track: ExplainedTrack, _ prediction: Prediction) {
+    guard let mapBands = track.mapBands, let bands = track.bands, let own = track.sound else { return }
+    add(mapBands, of: sources[0], prediction, reading: 0, track.controls.compactMapValues(\.mapBands))
+    if sources[0].method != Self.attribution.name {
+      add(bands, of: sources[1], prediction, reading: 1, track.controls.compactMapValues(\.bands))
     }
     sound.append(Sample(label: prediction.label, cluster: prediction.cluster, profile: own))
   }
@@ -60,7 +63,7 @@ struct FrequencySampling {
   }
 
   /// What was collected; nil where no track was right.
-  package func result(labels: [String]) -> FrequencyEvidence? {
+  func result(labels: [String]) -> FrequencyEvidence? {
     guard !sound.isEmpty else { return nil }
     let bootstrap = Bootstrap(resampleCount: 2000, seed: 1)
     return FrequencyEvidence(

@@ -6,21 +6,21 @@ package import Tensors
 
 /// Every track of a data set, of all splits, as the network and simpler methods see it: what evaluated tracks are compared
 /// with.
-package struct ReferenceTracks {
+package struct ReferenceTracks: Sendable {
   package let recordings: [Recording]
   /// In the network's last hidden layer, `[N, D]`.
   package let embeddings: Tensor
   /// ``MapSummary`` of each map.
   package let summaries: [[Double]]
-  private let reader: RecordingReader
+  private let source: RecordingSource
   private let model: GenreModel
 
   private init(
-    recordings: [Recording], embeddings: Tensor, summaries: [[Double]], reader: RecordingReader,
+    recordings: [Recording], embeddings: Tensor, summaries: [[Double]], source: RecordingSource,
     model: GenreModel
   ) {
     (self.recordings, self.embeddings, self.summaries) = (recordings, embeddings, summaries)
-    (self.reader, self.model) = (reader, model)
+    (self.source, self.model) = (source, model)
   }
 
   /// A recording in the network's last hidden layer, and its summary.
@@ -33,7 +33,7 @@ package struct ReferenceTracks {
   package static func heard(
     in dataset: Dataset, by model: GenreModel, besides evaluated: EvaluatedTracks? = nil, job: Job
   ) throws -> ReferenceTracks {
-    let reader = try RecordingReader(dataset: dataset, model: model)
+    let source = RecordingSource(try RecordingReader(dataset: dataset, model: model))
     let layer = EmbeddingLayer(of: model)
     let all = Recording.recordings(of: dataset.clips)
     let isSame = dataset.featuresPath == evaluated?.featuresPath
@@ -42,7 +42,7 @@ package struct ReferenceTracks {
     let size = 32
     let starts = Array(stride(from: 0, to: all.count, by: size))
     var (kept, values, summaries, done): ([Recording], [Float], [[Double]], Int) = ([], [], [], 0)
-    try OrderedWork(reading: RecordingSource(reader)).run(
+    try OrderedWork(reading: source).run(
       starts.count, job: job,
       { reader, piece in
         try vectors(
@@ -63,7 +63,7 @@ package struct ReferenceTracks {
     return ReferenceTracks(
       recordings: kept,
       embeddings: Tensor(values, shape: [kept.count, kept.isEmpty ? 0 : values.count / kept.count]),
-      summaries: summaries, reader: reader, model: model)
+      summaries: summaries, source: source, model: model)
   }
 
   private static func vectors(
@@ -73,18 +73,18 @@ package struct ReferenceTracks {
   ) throws -> [Vectors?] {
     defer { reader.releaseMemory() }
     try job.requireGoingOn()
-    var found = [Vectors?](repeating: nil, count: recordings.count)
+    var found = recordings.map { known[reader.firstPlace(of: $0)].map { ($0.embedding, $0.summary) } }
     var inputs: [(place: Int, map: Tensor, summary: [Double])] = []
-    // The last of all may be left alone, and is rounded as such.
-    let isAmongOthers = recordings.count > 1
-    for (place, recording) in recordings.enumerated() {
-      if isAmongOthers, let own = known[reader.firstPlace(of: recording)] {
-        found[place] = (own.embedding, own.summary)
-      } else if let map = try? reader.firstMap(of: recording) {
-        inputs.append((place, model.normalization.apply(to: map), MapSummary.values(of: map)))
-      }
+    func add(_ place: Int) {
+      guard let map = try? reader.firstMap(of: recordings[recordings.startIndex + place]) else { return }
+      inputs.append((place, model.normalization.apply(to: map), MapSummary.values(of: map)))
     }
-    let embeddings = layer.embeddings(of: inputs.map(\.map), isAmongOthers: isAmongOthers)
+    for place in found.indices where found[place] == nil { add(place) }
+    // One that is left alone, as the last of all may be, is rounded as such.
+    let others = found.indices.filter { found[$0] != nil }
+    let isAlone = inputs.count + others.count == 1
+    if isAlone { others.forEach(add) }
+    let embeddings = layer.embeddings(of: inputs.map(\.map), isAmongOthers: !isAlone)
     for (row, input) in inputs.enumerated() {
       found[input.place] = (embeddings.item(row).values, input.summary)
     }
@@ -107,13 +107,13 @@ package struct ReferenceTracks {
     return (found.map(\.0), found.map(\.1))
   }
 
+  /// A reader of their maps for one thread.
+  func reader() throws -> RecordingReader { try source.reader() }
+
   /// The standardised map of one of the recordings.
-  package func input(_ index: Int) throws -> Tensor {
+  func input(_ index: Int, _ reader: RecordingReader) throws -> Tensor {
     model.normalization.apply(to: try reader.firstMap(of: recordings[index]))
   }
-
-  /// Lets go of the memory of maps that were read.
-  func releaseMemory() { reader.releaseMemory() }
 
   /// The recordings of one split.
   package func indices(in split: Split) -> [Int] {

@@ -54,17 +54,18 @@ package struct ShownTrack: Sendable {
   package let map: Tensor
   /// The standardised input.
   package let input: Tensor
-  /// As ``ExplainedTracks/explanations(of:input:)`` gives them.
+  /// As ``ExplainedTracks/explanations(of:input:job:)`` gives them.
   package let explanations: [ClassExplanation]
 }
 
 extension ExplainedTracks {
   /// Reads one of the evaluated tracks, and explains it where its explanations were not kept.
-  package func shownTrack(_ index: Int, _ reader: RecordingReader) throws -> ShownTrack {
+  package func shownTrack(_ index: Int, _ reader: RecordingReader, job: Job) throws -> ShownTrack {
     let map = try evaluated.map(index, reader)
     let input = model.normalization.apply(to: map)
     return ShownTrack(
-      index: index, map: map, input: input, explanations: try explanations(of: index, input: input))
+      index: index, map: map, input: input,
+      explanations: try explanations(of: index, input: input, job: job))
   }
 
   /// Correct tracks of which the page says that they were nearly misclassified.

@@ -108,7 +108,7 @@ struct SliceColumns {
   }
 
   /// What one pass over a file tells.
-  private struct SoundFacts: Sendable {
+  private struct SoundFacts: Sendable, Codable {
     var bitRate: Int?
     var codec: String?
     var sampleRateHz: Int?
@@ -126,10 +126,13 @@ struct SliceColumns {
     let starts = explained.evaluated.tracks.map { track in
       spec.flatMap { track.recording.startSeconds(of: track.place, spec: $0) } ?? 0
     }
+    let recordings = recordings
     let segments = recordings.map(\.clip.segment)
     let facts = parallelMap(paths.count) { index -> SoundFacts? in
-      job.isCancelled
-        ? nil : paths[index].flatMap { Self.facts(of: $0, segments[index], at: starts[index], spec) }
+      guard !job.isCancelled, let path = paths[index] else { return nil }
+      return try? job.step("facts of \(recordings[index].path) \(FileStamp.words(of: path))") {
+        Self.facts(of: path, segments[index], at: starts[index], spec)
+      }
     }
     try job.requireGoingOn()
     job.tell("sound facts", paths.count, of: paths.count)

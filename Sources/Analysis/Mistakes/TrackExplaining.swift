@@ -9,33 +9,27 @@ import Tensors
 extension EvaluatedTracks {
   /// Explains every track in the window that it was heard in.
   ///
+  /// Where that takes long, of sound and by methods that need many passes, what was explained is a step of the job.
+  ///
   /// Throws ``CodedError`` `interrupted` when the job is to end, and for maps that cannot be read any more.
   package func explained(by options: AnalysisOptions, job: Job = Job()) throws -> ExplainedTracks {
-    let explaining = TrackExplaining(self, options)
-    let count = tracks.count
-    let starts = Array(stride(from: 0, to: count, by: TrackExplaining.pieceSize))
+    let explaining = try TrackExplaining(self, options)
+    let pieces = explaining.pieces
     var (found, sampling, done): ([ExplainedTrack], FrequencySampling?, Int) = (
-      [], FrequencySampling(explaining.projection), 0
+      [], FrequencySampling(explaining.projection, explaining.sources), 0
     )
-    func range(_ piece: Int) -> Range<Int> {
-      starts[piece]..<min(starts[piece] + TrackExplaining.pieceSize, count)
-    }
     try OrderedWork(reading: source).run(
-      starts.count, job: job,
-      { reader, piece in
-        let indices = starts[piece]..<min(starts[piece] + TrackExplaining.pieceSize, count)
-        return try explaining.explain(indices, reader, job)
-      },
+      pieces.count, job: job,
+      { reader, piece in try explaining.explain(pieces[piece], reader, job) },
       finished: { piece, _ in
-        done += range(piece).count
-        job.tell("explaining", done, of: count)
+        done += pieces[piece].count
+        job.tell("explaining", done, of: tracks.count)
       },
       each: { piece, result in
-        let explained = try result.get()
-        for (index, track) in zip(range(piece), explained.tracks) where tracks[index].prediction.isCorrect {
-          sampling?.add(track, tracks[index].prediction, explained.readings)
+        for (index, track) in zip(pieces[piece], try result.get()) {
+          if tracks[index].prediction.isCorrect { sampling?.add(track, tracks[index].prediction) }
+          found.append(track)
         }
-        found += explained.tracks
       })
     var averages = MapAverages()
     for (own, track) in zip(tracks, found) {
@@ -45,7 +39,7 @@ extension EvaluatedTracks {
       }
     }
     return ExplainedTracks(
-      evaluated: self, options: options, projection: explaining.projection, tracks: found, averages: averages,
+      evaluated: self, explaining: explaining, tracks: found, averages: averages,
       frequencies: sampling?.result(labels: model.labels))
   }
 }
@@ -53,41 +47,102 @@ extension EvaluatedTracks {
 /// Explains pieces of the evaluated tracks.
 struct TrackExplaining: Sendable {
   /// Tracks of one piece.
-  static let pieceSize = 16
+  private static let pieceSize = 16
   /// Values of an explanation up to which it is kept.
   private static let keptCount = 16_384
 
+  let options: AnalysisOptions
+  /// The way to the mel axis; nil where the features are of unknown origin.
   let projection: MelProjection?
   let explainer: Explainer
-  private let model: GenreModel
   let tracks: [EvaluatedTrack]
-  let options: AnalysisOptions
-  private let plan: ControlPlan
+  let plan: ControlPlan
+  /// What profiles are of: the report's explanation, and the attribution.
+  let sources: [FrequencySampling.Source]
+  /// What tells these tracks, their files and what they were heard as from others.
+  let identity: String
+  private let model: GenreModel
 
-  init(_ evaluated: EvaluatedTracks, _ options: AnalysisOptions) {
+  /// Throws for a layer or method that the model's network does not have.
+  init(_ evaluated: EvaluatedTracks, _ options: AnalysisOptions) throws {
     let model = evaluated.model
     (self.model, tracks, self.options) = (model, evaluated.tracks, options)
     explainer = Explainer(model)
     projection = model.featureSpec.map { MelProjection(spec: $0, normalization: model.normalization) }
     plan = ControlPlan(tracks.map(\.prediction), labels: model.labels)
+    sources = try [
+      FrequencySampling.Source(options.method, at: options.layer, of: model.network),
+      FrequencySampling.Source(FrequencySampling.attribution, at: nil, of: model.network),
+    ]
+    let parts = tracks.map { track in
+      [track.prediction.path, "\(track.place)", track.prediction.label, track.prediction.predicted].joined(
+        separator: "\t")
+    }
+    let files = evaluated.featuresPath == nil ? tracks.map(\.recording.file) : []
+    identity = ContentHash((parts + [FileStamp.words(ofAll: files)]).joined(separator: "\n")).description
   }
 
-  /// A piece, and of what its profiles are.
-  struct Piece: Sendable {
-    let tracks: [ExplainedTrack]
-    let readings: [FrequencySampling.Source]
+  /// Tracks that are explained together.
+  var pieces: [Range<Int>] {
+    stride(from: 0, to: tracks.count, by: Self.pieceSize).map {
+      $0..<min($0 + Self.pieceSize, tracks.count)
+    }
   }
 
-  func explain(_ range: Range<Int>, _ reader: RecordingReader, _ job: Job) throws -> Piece {
+  /// What is measured on the explanations of one track.
+  private struct Measured: Codable {
+    /// The track's own; nil of a method whose explanations are steps by themselves.
+    var explanations: [StoredExplanation]?
+    let mapBands: BandProfile?
+    let bands: BandProfile?
+    let sound: BandProfile?
+    let controls: [String: ControlEvidence]
+  }
+
+  func explain(_ range: Range<Int>, _ reader: RecordingReader, _ job: Job) throws -> [ExplainedTrack] {
     defer { reader.releaseMemory() }
+    guard reader.hearsSound || explainsAlone else { return try measure(range, reader, job).map(\.track) }
+    // Only what cannot be had from the steps is kept of a piece.
+    var made: [ExplainedTrack]?
+    let measured = try job.step("explaining \(range) of \(identity)") {
+      let found = try measure(range, reader, job)
+      made = found.map(\.track)
+      return found.map(\.measured)
+    }
+    if let made { return made }
+    return try zip(range, measured).map { index, measured in
+      track(tracks[index].prediction, try own(of: index, measured, reader, job), measured)
+    }
+  }
+
+  /// A track's own explanations, as they were measured on.
+  private func own(
+    of index: Int, _ measured: Measured, _ reader: RecordingReader, _ job: Job
+  ) throws -> [ClassExplanation] {
+    guard let stored = measured.explanations else {
+      return try explanations(of: index, job) { try input(index, reader) }.own
+    }
+    return zip(stored, try scores(of: index).own).map {
+      $0.explanation(by: options.method, of: $1, explainer)
+    }
+  }
+
+  private func input(_ index: Int, _ reader: RecordingReader) throws -> Tensor {
+    model.normalization.apply(
+      to: try reader.map(of: tracks[index].recording, at: tracks[index].place))
+  }
+
+  private func measure(
+    _ range: Range<Int>, _ reader: RecordingReader, _ job: Job
+  ) throws -> [(measured: Measured, track: ExplainedTrack)] {
     let inputs = try range.map { index in
       try job.requireGoingOn()
-      return model.normalization.apply(
-        to: try reader.map(of: tracks[index].recording, at: tracks[index].place))
+      return try input(index, reader)
     }
-    let own = try explanations(of: Array(range), inputs)
+    let explained = try explanations(of: Array(range), inputs, job)
+    let own = explained.map(\.own)
     try job.requireGoingOn()
-    let controls = try controls(of: Array(range), inputs, plan, job)
+    let controls = try controls(of: Array(range), inputs, explained.map(\.controls), job)
     var attributed: [ClassExplanation] = []
     if projection != nil {
       attributed =
@@ -97,29 +152,26 @@ struct TrackExplaining: Sendable {
           batch: inputs, method: FrequencySampling.attribution,
           scores: own.map { .logit($0[0].classIndex) })
     }
-    let found = range.indices.enumerated().map { place, index in
-      track(
-        tracks[index].prediction, inputs[place], own[place], attributed.isEmpty ? nil : attributed[place],
-        controls[place])
+    return range.enumerated().map { place, index in
+      let views = [own[place][0]] + (attributed.isEmpty ? [] : [attributed[place]])
+      let bands = views.map { projection?.view(of: $0, input: inputs[place]).bandProfile }
+      let measured = Measured(
+        explanations: explainsAlone ? nil : own[place].map { StoredExplanation($0) }, mapBands: bands[0],
+        bands: bands.last ?? nil, sound: sound(of: inputs[place]), controls: controls[place])
+      return (measured, track(tracks[index].prediction, own[place], measured))
     }
-    let readings = [own[0][0]] + attributed.prefix(1)
-    return Piece(tracks: found, readings: readings.map { FrequencySampling.Source($0) })
   }
 
   private func track(
-    _ prediction: Prediction, _ input: Tensor, _ own: [ClassExplanation], _ attribution: ClassExplanation?,
-    _ controls: [String: ControlEvidence]
+    _ prediction: Prediction, _ own: [ClassExplanation], _ measured: Measured
   ) -> ExplainedTrack {
-    let bands = ([own[0]] + [attribution].compactMap(\.self)).map {
-      projection?.view(of: $0, input: input).bandProfile
-    }
-    return ExplainedTrack(
+    ExplainedTrack(
       predicted: ExplanationMap(own[0], upsampled: false),
       truth: prediction.isCorrect ? nil : ExplanationMap(own[1], upsampled: false),
-      signed: prediction.isCorrect ? [] : own.prefix(2).map(\.signedMap), mapBands: bands[0],
-      bands: bands.last ?? nil, sound: sound(of: input),
+      signed: prediction.isCorrect ? [] : own.prefix(2).map(\.signedMap), mapBands: measured.mapBands,
+      bands: measured.bands, sound: measured.sound,
       explanations: prediction.isCorrect || own[0].signedMap.count > Self.keptCount ? nil : own,
-      controls: controls)
+      controls: measured.controls)
   }
 
   private func sound(of input: Tensor) -> BandProfile? {
@@ -127,51 +179,5 @@ struct TrackExplaining: Sendable {
       BandProfile(
         map: projection.difference(ofInput: input).map { abs($0) }, bandCentersHz: projection.bandCentersHz)
     }
-  }
-
-  // MARK: - Explanations
-
-  /// The explanations of some tracks: for the predicted class and, where that is wrong, for the true one and for the one rather
-  /// than the other.
-  func explanations(of indices: [Int], _ inputs: [Tensor]) throws -> [[ClassExplanation]] {
-    let predictions = indices.map { tracks[$0].prediction }
-    let predicted = try predictions.map { try explainer.classIndex(named: $0.predicted) }
-    let truth = try predictions.map { try explainer.classIndex(named: $0.label) }
-    let places = predictions.indices
-    let (right, wrong) = (
-      places.filter { predictions[$0].isCorrect }, places.filter { !predictions[$0].isCorrect }
-    )
-    let chosen = { (places: [Int]) in places.map { Score.logit(predicted[$0]) } }
-    let ofTruth = wrong.map { Score.logit(truth[$0]) }
-    let contrasts = wrong.map { Score.contrast(predicted[$0], truth[$0]) }
-    func explained(_ places: [Int], _ rounds: [[Score]]) throws -> [[ClassExplanation]] {
-      guard !places.isEmpty else { return rounds.map { _ in [] } }
-      return try explainer.explain(
-        batch: places.map { inputs[$0] }, by: [MethodAtLayer(options.method, layer: options.layer)],
-        scores: rounds
-      ).map { $0[0] }
-    }
-    var result = [[ClassExplanation]](repeating: [], count: places.count)
-    guard sharesPasses(right.count, wrong.count) else {
-      let both = try explained(Array(places) + wrong, [chosen(Array(places)) + ofTruth])[0]
-      for place in places { result[place] = [both[place]] }
-      for (row, place) in wrong.enumerated() { result[place].append(both[places.count + row]) }
-      for (place, contrast) in zip(wrong, try explained(wrong, [contrasts])[0]) {
-        result[place].append(contrast)
-      }
-      return result
-    }
-    for (place, explanation) in zip(right, try explained(right, [chosen(right)])[0]) {
-      result[place] = [explanation]
-    }
-    let rounds = try explained(wrong, [chosen(wrong), ofTruth, contrasts])
-    for (row, place) in wrong.enumerated() { result[place] = rounds.map { $0[row] } }
-    return result
-  }
-
-  /// Whether one pass over the mistakes serves all their explanations. A single row is multiplied by another routine than several,
-  /// and rounded otherwise: where that would change a map's last digits, each question has a pass of its own.
-  private func sharesPasses(_ right: Int, _ wrong: Int) -> Bool {
-    wrong > 1 && right != 1 && (right + 2 * wrong) % explainer.batchSize != 1
   }
 }

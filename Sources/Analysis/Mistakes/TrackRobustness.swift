@@ -2,7 +2,7 @@ package import Datasets
 package import Files
 
 /// Robustness as an error report has it: of some of its tracks, or why it could not be measured.
-package enum TrackRobustness: Codable, Sendable {
+package enum TrackRobustness: Sendable {
   case measured(RobustnessMeasurement)
   /// Of no track could it be measured: the rest of the report stands.
   case unknown(because: String)

@@ -17,7 +17,8 @@ extension RobustnessMeasuring {
     }
   }
 
-  /// Measures the attacks on every track, some at a time side by side, and keeps the maps of a few.
+  /// Measures the attacks on every track, some at a time side by side, and keeps the maps of a few. What was found of some is a step of
+  /// the job.
   func measureAttacks() throws -> (rows: [RobustnessReport.Attack], examples: [AttackExample]) {
     guard !subjects.isEmpty else { return ([], []) }
     let (attacks, chosen) = (attacks, exampleSubjects)
@@ -25,9 +26,12 @@ extension RobustnessMeasuring {
     let pieces = attacking.pieces
     var outcomes: [[RobustnessOutcome]] = attacks.map { _ in [] }
     var (kept, done): ([Attacking.Place: AttackExample], Int) = ([:], 0)
-    let job = job
+    let (job, stamp) = (job, stamp)
     try OrderedWork().run(
-      pieces.count, job: job, { _, piece in try attacking.attack(pieces[piece], job) },
+      pieces.count, job: job,
+      { _, piece in
+        try job.step("attacks on \(pieces[piece]) \(stamp)") { try attacking.attack(pieces[piece], job) }
+      },
       finished: { piece, _ in
         done += pieces[piece].count
         job.tell("attacks", done, of: subjects.count)
@@ -70,13 +74,13 @@ private struct Attacking: Sendable {
   /// Whose maps are kept.
   let chosen: Set<Int>
 
-  struct Place: Hashable {
+  struct Place: Hashable, Codable {
     let subject: Int
     let method: String
   }
 
   /// Of each attack what it did to the piece's tracks, and the kept maps.
-  struct Piece: Sendable {
+  struct Piece: Sendable, Codable {
     var outcomes: [[RobustnessOutcome]]
     var examples: [Place: AttackExample] = [:]
   }
@@ -105,7 +109,7 @@ private struct Attacking: Sendable {
         logitsBefore: before)
       before = changed.map(\.logitsBefore)
       let outcomes = passes.outcomes(
-        own, changed.map { flat($0.input) }, known: changed.map { $0.probabilitiesAfter.map { Double($0) } })
+        own, changed.map { flat($0.input) }, logits: changed.map(\.logitsAfter))
       piece.outcomes.append(
         zip(outcomes, changed).compactMap { outcome, changed in
           guard var outcome else { return nil }

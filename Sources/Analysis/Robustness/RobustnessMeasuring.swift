@@ -35,15 +35,43 @@ struct RobustnessMeasuring {
   var passes: RobustnessPasses { RobustnessPasses(model: model, options: options) }
   package var bootstrap: Bootstrap { Bootstrap(resampleCount: options.resampleCount, seed: options.seed) }
 
+  /// What tells these tracks and their files from others.
+  var stamp: String {
+    ContentHash(tracks.map(\.stamp).joined(separator: "\n")).description
+  }
+
   // MARK: - Changes of the sound
 
-  /// Measures every change on every track.
+  /// What a few tracks give.
+  private struct Chunk: Codable {
+    var subjects: [RobustnessSubject] = []
+    var leftOut: [LeftOutInput] = []
+    /// For each change.
+    var outcomes: [[RobustnessOutcome]] = []
+    var skipped: [[LeftOutInput]] = []
+
+    mutating func leave(out track: RobustnessTrack, _ failure: Failure) {
+      leftOut.append(LeftOutInput(path: track.path, code: failure.code, reason: failure.message))
+    }
+  }
+
+  /// Measures every change on every track. A few tracks at a time are a step of the job.
   mutating func measureChanges() throws {
     for start in stride(from: 0, to: tracks.count, by: Self.chunkSize) {
       try job.requireGoingOn()
       let range = start..<min(start + Self.chunkSize, tracks.count)
-      let maps = try changedMaps(range)
-      measure(range, maps)
+      var isNew = false
+      let chunk = try job.step("changes of \(range) \(tracks[range].map(\.stamp))") {
+        isNew = true
+        return measured(range, try changedMaps(range))
+      }
+      if !isNew { tell(range.upperBound - 1) }
+      subjects += chunk.subjects
+      leftOut += chunk.leftOut
+      for index in options.changes.indices {
+        outcomes[index] += chunk.outcomes[index]
+        skipped[index] += chunk.skipped[index]
+      }
     }
   }
 
@@ -111,60 +139,57 @@ struct RobustnessMeasuring {
   }
 
   /// Runs the network on a range of tracks, unchanged and under each change.
-  private mutating func measure(
-    _ range: Range<Int>, _ maps: [Result<ChangedMaps.Maps, Failure>]
-  ) {
+  private func measured(_ range: Range<Int>, _ maps: [Result<ChangedMaps.Maps, Failure>]) -> Chunk {
+    var chunk = Chunk()
     var (readable, results): ([RobustnessTrack], [ChangedMaps.Maps]) = ([], [])
     for (place, result) in zip(range, maps) {
       switch result {
       case .success(let maps):
         readable.append(tracks[place])
         results.append(maps)
-      case .failure(let failure): leave(out: tracks[place], failure)
+      case .failure(let failure): chunk.leave(out: tracks[place], failure)
       }
     }
-    var (found, changed): ([RobustnessSubject], [[Result<Tensor, ChangedMaps.Skip>]]) = ([], [])
+    var changed: [[Result<Tensor, ChangedMaps.Skip>]] = []
     for (index, subject) in passes.subjects(readable, results.map(\.original)).enumerated() {
       switch subject {
       case .success(let subject):
-        found.append(subject)
+        chunk.subjects.append(subject)
         changed.append(results[index].changed)
-      case .failure(let failure): leave(out: readable[index], failure)
+      case .failure(let failure): chunk.leave(out: readable[index], failure)
       }
     }
-    for index in options.changes.indices { measureChange(index, found, changed.map { $0[index] }) }
-    subjects += found
+    for index in options.changes.indices { measureChange(index, changed.map { $0[index] }, into: &chunk) }
+    return chunk
   }
 
   /// One change of tracks.
-  private mutating func measureChange(
-    _ index: Int, _ found: [RobustnessSubject], _ changed: [Result<Tensor, ChangedMaps.Skip>]
+  private func measureChange(
+    _ index: Int, _ changed: [Result<Tensor, ChangedMaps.Skip>], into chunk: inout Chunk
   ) {
     var (measured, inputs): ([RobustnessSubject], [Tensor]) = ([], [])
-    for (subject, result) in zip(found, changed) {
+    var (outcomes, skipped): ([RobustnessOutcome], [LeftOutInput]) = ([], [])
+    for (subject, result) in zip(chunk.subjects, changed) {
       switch result {
       case .success(let input):
         measured.append(subject)
         inputs.append(input)
       case .failure(let skip):
-        skipped[index].append(
-          LeftOutInput(path: subject.path, code: skip.code, reason: skip.reason))
+        skipped.append(LeftOutInput(path: subject.path, code: skip.code, reason: skip.reason))
       }
     }
     let mapping = mapping(of: options.changes[index])
     for (subject, outcome) in zip(measured, passes.outcomes(measured, inputs, mapping)) {
       guard let outcome else {
-        skipped[index].append(
+        skipped.append(
           LeftOutInput(
             path: subject.path, code: "not-finite", reason: "the model's output is not a number"))
         continue
       }
-      outcomes[index].append(outcome)
+      outcomes.append(outcome)
     }
-  }
-
-  private mutating func leave(out track: RobustnessTrack, _ failure: Failure) {
-    leftOut.append(LeftOutInput(path: track.path, code: failure.code, reason: failure.message))
+    chunk.outcomes.append(outcomes)
+    chunk.skipped.append(skipped)
   }
 
   /// How the time of the maps moves under a change.

@@ -46,7 +46,7 @@ public struct RobustnessOptions: Sendable {
 }
 
 /// The measurements, and the values for pictures of a few tracks.
-public struct RobustnessMeasurement: Sendable, Codable {
+public struct RobustnessMeasurement: Sendable {
   public let report: RobustnessReport
   /// For each example track one of FGSM and one of PGD: at the smallest epsilon that changes the label, otherwise at the largest.
   public let examples: [AttackExample]

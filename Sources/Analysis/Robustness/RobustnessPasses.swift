@@ -5,7 +5,7 @@ import Networks
 import Tensors
 
 /// A track that could be read, with what the model says of its unchanged window.
-struct RobustnessSubject: Sendable {
+struct RobustnessSubject: Sendable, Codable {
   let path: String
   let name: String
   let label: String
@@ -57,14 +57,16 @@ struct RobustnessPasses: Sendable {
 
   /// What the model says of changed inputs; nil where that is not a number.
   ///
-  /// - Parameter known: their probabilities, where a pass has given them.
+  /// - Parameter logits: theirs, where a pass has given them.
   func outcomes(
     _ subjects: [RobustnessSubject], _ inputs: [Tensor], _ mapping: TimeMapping = .identity,
-    known: [[Double]]? = nil
+    logits: [[Float]]? = nil
   ) -> [RobustnessOutcome?] {
     guard !inputs.isEmpty else { return [] }
     let maps = signedMaps(inputs, classes: subjects.map(\.predicted))
-    let probabilities = known ?? probabilities(of: inputs)
+    let probabilities =
+      logits.map { $0.map { softmax(Tensor($0, shape: [1, $0.count])).values.map { Double($0) } } }
+      ?? probabilities(of: inputs)
     return subjects.indices.map { index in
       let (subject, row) = (subjects[index], probabilities[index])
       guard row.allSatisfy(\.isFinite) else { return nil }

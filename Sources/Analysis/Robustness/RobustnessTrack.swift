@@ -31,6 +31,14 @@ public struct RobustnessTrack {
 }
 
 extension RobustnessTrack {
+  /// What tells it from other tracks, and its sound file from what the file was before.
+  var stamp: String {
+    switch source {
+    case .sound(let file, let start, _): "\(path) at \(start) \(FileStamp.words(of: file))"
+    case .input: path
+    }
+  }
+
   /// Stream of the seeded generator that tracks are drawn from.
   private static let stream: UInt64 = 0x50B0
 

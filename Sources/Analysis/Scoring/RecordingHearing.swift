@@ -28,8 +28,8 @@ package struct RecordingHearing: Sendable {
     work = try OrderedWork(reading: RecordingSource(reader))
   }
 
-  /// Embeddings are made of so many clips at a time, or as if they were.
-  private static let rowCount = 16
+  /// Recordings of a feature file that are taken at a time, so that the dense layers work on several.
+  private static let pieceSize = 16
 
   /// No clip of the figure yet.
   package var noneHeard: TrainingMembership { membership }
@@ -44,8 +44,7 @@ package struct RecordingHearing: Sendable {
   package func run(
     _ clips: [Recording], stage: String, job: Job, each: (Int, Result<HeardRecording, Failure>) throws -> Void
   ) throws {
-    // Of stored maps some are taken at a time, so that the dense layers work on several.
-    let size = hearsSound ? 1 : Self.rowCount
+    let size = hearsSound ? 1 : Self.pieceSize
     let starts = Array(stride(from: 0, to: clips.count, by: size))
     var done = 0
     let hop = hopSeconds.map { "\($0)" } ?? "-"
@@ -56,9 +55,7 @@ package struct RecordingHearing: Sendable {
       { reader, piece in
         let range = starts[piece]..<min(starts[piece] + size, clips.count)
         defer { reader.releaseMemory() }
-        return try heard(
-          Array(clips[range]), reader, name, job,
-          isAmongOthers: range.lowerBound % Self.rowCount + range.count > 1 || range.upperBound < clips.count)
+        return try heard(Array(clips[range]), reader, name, job)
       },
       finished: { piece, result in
         done += try result.get().count
@@ -70,20 +67,20 @@ package struct RecordingHearing: Sendable {
   }
 
   private func heard(
-    _ clips: [Recording], _ reader: RecordingReader, _ name: String, _ job: Job, isAmongOthers: Bool
+    _ clips: [Recording], _ reader: RecordingReader, _ name: String, _ job: Job
   ) throws -> [Result<HeardRecording, Failure>] {
     var trunks: [(place: Int, value: Tensor)] = []
     var results: [Result<HeardRecording, Failure>] = []
     for clip in clips {
       let result = Result {
         guard hearsSound else {
-          return try heard(clip, reader, job, isAmongOthers) { trunks.append((results.count, $0)) }
+          return try heard(clip, reader, job) { trunks.append((results.count, $0)) }
         }
-        return try job.step("\(name): \(clip.path) \(FileStamp(path: clip.file)?.description ?? "")") {
+        return try job.step("\(name): \(clip.path) \(FileStamp.words(of: clip.file))") {
           var own: [Tensor] = []
-          var heard = try heard(clip, reader, job, isAmongOthers) { own.append($0) }
+          var heard = try heard(clip, reader, job) { own.append($0) }
           if let layer, !own.isEmpty {
-            heard.vectors?.embedding = layer.embeddings(fromTrunks: own, isAmongOthers: isAmongOthers)[0]
+            heard.vectors?.embedding = layer.embeddings(fromTrunks: own, isAmongOthers: true)[0]
           }
           return heard
         }
@@ -94,7 +91,7 @@ package struct RecordingHearing: Sendable {
     }
     if let layer, !trunks.isEmpty {
       for (trunk, embedding) in zip(
-        trunks, layer.embeddings(fromTrunks: trunks.map(\.value), isAmongOthers: isAmongOthers))
+        trunks, layer.embeddings(fromTrunks: trunks.map(\.value), isAmongOthers: true))
       {
         results[trunk.place] = results[trunk.place].map { heard in
           var heard = heard
@@ -108,14 +105,14 @@ package struct RecordingHearing: Sendable {
 
   /// - Parameter keep: gets what the dense layers will make the embedding of, where that is left to the caller.
   private func heard(
-    _ clip: Recording, _ reader: RecordingReader, _ job: Job, _ isAmongOthers: Bool, _ keep: (Tensor) -> Void
+    _ clip: Recording, _ reader: RecordingReader, _ job: Job, _ keep: (Tensor) -> Void
   ) throws -> HeardRecording {
     var heard = SoundWindows.Heard(notes: [], paddedSeconds: 0)
     // A clip of one window, as most are, is read and passed once.
     var (count, only, trunk): (Int, Tensor?, Tensor?) = (0, nil, nil)
     let observed = (scorer.shiftCount == 1 ? layer?.trunk : nil).map { [$0] } ?? []
     func look(_ trace: ForwardTrace) {
-      trunk = count == 1 ? observed.first.map { trace.activation(at: $0) } : nil
+      trunk = count == 1 ? observed.first.map { trace.activation(at: $0).item(0) } : nil
     }
     let scores = try scorer.scores(of: clip.path, observing: observed, looking: look) { body in
       heard = try reader.forEachMap(of: clip) { map, place in
@@ -139,9 +136,7 @@ package struct RecordingHearing: Sendable {
       keep(trunk)
     } else {
       result.vectors?.embedding =
-        layer.embeddings(
-          of: [model.normalization.apply(to: map)], isAmongOthers: isAmongOthers
-        ).values
+        layer.embeddings(of: [model.normalization.apply(to: map)], isAmongOthers: true).values
     }
     return result
   }

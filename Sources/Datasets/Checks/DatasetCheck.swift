@@ -63,7 +63,7 @@ public struct DatasetCheck: Sendable {
       { index, stop -> Outcome in
         do {
           return try job.step(
-            "\(paths[index]) \(String(describing: segments[index])) \(FileStamp(path: paths[index])?.description ?? "")"
+            "\(paths[index]) \(String(describing: segments[index])) \(FileStamp.words(of: paths[index]))"
           ) {
             let sound = try SoundMeasurement(
               path: paths[index], segment: segments[index], limits: limits, mix: mix

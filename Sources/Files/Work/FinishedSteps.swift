@@ -5,7 +5,7 @@ import Synchronization
 /// stopped or killed.
 ///
 /// The file belongs to one job: another one begins it anew. It holds a line a step; what a killed process left of a line is cut off. A step
-/// that cannot be written down is done again, which costs time and nothing else.
+/// that cannot be written down is done again, which costs time and nothing else. Values stay in the file until they are asked for.
 package final class FinishedSteps: Sendable {
   private struct Line: Codable {
     var step: String
@@ -17,12 +17,17 @@ package final class FinishedSteps: Sendable {
     /// nil before the first step is added, and where the file cannot be written.
     var file: AtomicFile?
     var canBegin: Bool
-    var values: [String: Data] = [:]
+    /// Bytes of the file.
+    var byteCount = 0
+    /// Where the line of a step is.
+    var lines: [String: Range<Int>] = [:]
   }
 
   private let path: String
   private let identity: @Sendable () throws -> String
   private let state: Mutex<State>
+  /// How many steps were done before.
+  package let count: Int
 
   /// Reads the file at `path`, where there is one of this job. The caller holds the folder's ``OutputLock``.
   ///
@@ -30,46 +35,56 @@ package final class FinishedSteps: Sendable {
   ///   first step is added.
   package init(path: String, identity: @escaping @Sendable () throws -> String) {
     (self.path, self.identity) = (path, identity)
-    guard let bytes = try? FileSystem.contents(path) else {
-      state = Mutex(State(file: nil, canBegin: true))
-      return
-    }
-    let data = Data(bytes)
-    let whole = data.lastIndex(of: UInt8(ascii: "\n")).map { $0 + 1 } ?? 0
-    let lines = data[..<whole].split(separator: UInt8(ascii: "\n")).map {
-      try? JSONDocument.decode(Line.self, from: Array($0))
-    }
-    guard let head = try? Self.head(identity()), let first = lines.first ?? nil, first.step == head.step,
+    var found = Self.lines(of: path)
+    guard !found.isEmpty, let head = try? Self.head(identity()),
+      let first = try? Self.line(of: path, found.removeFirst().range), first.step == head.step,
       first.value == head.value
     else {
       state = Mutex(State(file: nil, canBegin: true))
+      count = 0
       return
     }
-    var values: [String: Data] = [:]
-    for case let line? in lines.dropFirst() { values[line.step] = line.value }
+    let lines = Dictionary(found.compactMap { line in line.step.map { ($0, line.range) } }) { $1 }
+    let whole = found.last?.range.upperBound ?? Self.text(head)?.utf8.count ?? 0
     var file = try? AtomicFile(workingPath: path, keeping: whole, isThere: true)
-    state = Mutex(State(file: file.take(), canBegin: false, values: values))
+    count = lines.count
+    state = Mutex(State(file: file.take(), canBegin: false, byteCount: whole, lines: lines))
   }
 
   private static func head(_ identity: String) -> Line { Line(step: "job", value: Data(identity.utf8)) }
 
-  /// Begins the file with its first line.
-  private func begin() throws -> AtomicFile {
-    let head = Self.text(Self.head(try identity()))
-    // Another job's, a link or a file of somebody else's is no place to write into.
-    FileSystem.remove(path)
-    var file = try AtomicFile(workingPath: path)
-    if let head { try file.append(head) }
-    return file
+  /// The whole lines of a file with the steps that they are of, nil for what is no such line; none for no file.
+  private static func lines(of path: String) -> [(range: Range<Int>, step: String?)] {
+    struct Name: Decodable { var step: String }
+    guard let file = try? RegularFile(path: path) else { return [] }
+    var (lines, rest, place): ([(range: Range<Int>, step: String?)], [UInt8], Int) = ([], [], 0)
+    while place < file.byteCount,
+      let part = try? file.bytes(at: place, count: min(1 << 20, file.byteCount - place))
+    {
+      var start = part.startIndex
+      while let end = part[start...].firstIndex(of: UInt8(ascii: "\n")) {
+        let line = rest + part[start...end]
+        let stop = place + end + 1
+        lines.append((stop - line.count..<stop, (try? JSONDocument.decode(Name.self, from: line))?.step))
+        (rest, start) = ([], end + 1)
+      }
+      rest += part[start...]
+      place += part.count
+    }
+    return lines
   }
 
-  /// How many steps were done before.
-  package var count: Int { state.withLock { $0.values.count } }
+  private static func line(of path: String, _ range: Range<Int>) throws -> Line {
+    let file = try RegularFile(path: path)
+    return try JSONDocument.decode(Line.self, from: try file.bytes(at: range.lowerBound, count: range.count))
+  }
 
   /// nil for a step that is not done.
   func value<Value: Decodable>(of step: String, as type: Value.Type) -> Value? {
-    guard let text = state.withLock({ $0.values[step] }) else { return nil }
-    return try? JSONDocument.decode(Value.self, from: Array(text))
+    guard let range = state.withLock({ $0.lines[step] }), let line = try? Self.line(of: path, range),
+      line.step == step
+    else { return nil }
+    return try? JSONDocument.decode(Value.self, from: Array(line.value))
   }
 
   func add(_ value: some Encodable, for step: String) {
@@ -80,13 +95,26 @@ package final class FinishedSteps: Sendable {
       do {
         if state.canBegin {
           state.canBegin = false
-          state.file = try begin()
+          try begin(&state)
         }
+        guard state.file != nil else { return }
         try state.file?.append(line)
+        state.lines[step] = state.byteCount..<state.byteCount + line.utf8.count
+        state.byteCount += line.utf8.count
       } catch {
         state.file = nil
       }
     }
+  }
+
+  /// Begins the file with its first line.
+  private func begin(_ state: inout State) throws {
+    guard let head = Self.text(Self.head(try identity())) else { return }
+    // Another job's, a link or a file of somebody else's is no place to write into.
+    FileSystem.remove(path)
+    state.file = try AtomicFile(workingPath: path)
+    try state.file?.append(head)
+    state.byteCount = head.utf8.count
   }
 
   /// Removes the file: the job is done.
@@ -94,6 +122,7 @@ package final class FinishedSteps: Sendable {
     state.withLock { state in
       state.file = nil
       state.canBegin = false
+      state.lines = [:]
     }
     FileSystem.remove(path)
   }

@@ -2,7 +2,7 @@ import Foundation
 
 /// Files that appear in a folder together.
 ///
-/// They are written into a hidden folder in it, each brought to the disk, and get their names when all are there: on a full
+/// They are written into a hidden folder in it, brought to the disk together, and get their names when all are there: on a full
 /// disk nothing appears, and what was there before stays whole. Nobody else writes into the folder meanwhile.
 package final class StagedFolder {
   /// Where the files belong.
@@ -11,6 +11,7 @@ package final class StagedFolder {
   package let path: String
   /// The last file of a set that a killed process had begun to put in place; empty where there is none.
   package let unpublished: [UInt8]
+  private static let name = ".genrelens.part"
   private let wasMissing: Bool
   private let identity: FileIdentity?
   private var lock: OutputLock?
@@ -19,7 +20,7 @@ package final class StagedFolder {
   ///
   /// - Parameter last: the name of ``unpublished``.
   package init(_ folder: String, last: String? = nil) throws(CodedError) {
-    (self.folder, path) = (folder, join(folder, ".genrelens.part"))
+    (self.folder, path) = (folder, join(folder, Self.name))
     wasMissing = !FileSystem.exists(folder)
     lock = try OutputLock(folder: folder)
     // What a killed process left.
@@ -35,6 +36,9 @@ package final class StagedFolder {
     // Refused where something is in it.
     if wasMissing { FileSystem.removeEmptyFolder(folder) }
   }
+
+  /// Whether a file is in the hidden folder of one.
+  static func contains(_ path: String) -> Bool { pathParts(path).dropLast().contains(name) }
 
   /// What an earlier run of the same job had finished in the folder, in a hidden file that stays where the job is stopped, killed or
   /// fails: no output. A job that is done removes it.
@@ -73,6 +77,7 @@ package final class StagedFolder {
           path: folder + "/" + name)
       }
     }
+    try bringToDisk(files)
     for name in folders { try createFolder(folder + "/" + name) }
     // An older one would speak of files that are others by now.
     if (try? linkTarget(of: folder + "/" + last)) == folder + "/" + last {
@@ -82,6 +87,19 @@ package final class StagedFolder {
     for name in folders { AtomicFile.syncFolder(of: folder + "/" + name + "/.") }
     AtomicFile.syncFolder(of: folder + "/.")
     try lock?.requireInPlace()
+  }
+
+  /// All files after the last one is written: the first of them takes what waits beside it along, where each would be waited for
+  /// if it came by itself.
+  private func bringToDisk(_ names: [String]) throws(CodedError) {
+    for name in names {
+      try call(name) { (_) throws(SystemCallError) in
+        let descriptor = FileSystem.open(path + "/" + name, O_RDONLY)
+        guard descriptor >= 0 else { throw SystemCallError("write") }
+        defer { close(descriptor) }
+        if fsync(descriptor) != 0 { throw SystemCallError("write") }
+      }
+    }
   }
 
   /// Folders and files below a folder, as paths in it.

@@ -68,7 +68,7 @@ extension ExplainedTracks {
       indices.count, job: job,
       { worker, place in
         defer { worker.reader.releaseMemory() }
-        let track = try shownTrack(indices[place], worker.reader)
+        let track = try shownTrack(indices[place], worker.reader, job: job)
         let card = try maker.card(track, sounds: worker.sounds)
         return (card, pictured.contains(indices[place]) ? try files.write(track) : [])
       },

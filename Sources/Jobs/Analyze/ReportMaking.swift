@@ -127,9 +127,7 @@ private func report(
   let robustness =
     options.robustnessTracks > 0
     ? try stages.run(.changing) { job in
-      try job.step("robustness of \(dataset.fileStamps())") {
-        try explained.robustness(data.dataset, job: job)
-      }
+      try explained.robustness(data.dataset, job: job)
     } : nil
   let result = AnalysisResult(explained, data, checks, problems, robustness)
   let (drawn, maps) = try stage.fill { files in
