@@ -17,7 +17,7 @@ import Training
     let run = try await Task { try SmallStore.plan().train(on: store.dataset(), job: job) }.value
     #expect(run.outcome == .interrupted && run.model.provenance.bestEpoch == 1)
     // What is made of the weights is made to its end.
-    #expect(run.validation?.count == 15 && run.model.temperature != nil)
+    #expect(run.validation?.count == 12 && run.model.temperature != nil)
   }
 
   @Test func byItsJob() throws {
@@ -27,6 +27,6 @@ import Training
       on: store.dataset(),
       job: watched.job { $0.contains { $0.counter.hasPrefix("epoch 2/") } })
     #expect(run.outcome == .interrupted && run.model.provenance.bestEpoch == 1)
-    #expect(run.validation?.count == 15 && run.model.temperature != nil)
+    #expect(run.validation?.count == 12 && run.model.temperature != nil)
   }
 }

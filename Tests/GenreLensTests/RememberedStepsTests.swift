@@ -95,4 +95,28 @@ import Testing
       arguments, in: folder, environment: ["XDG_CACHE_HOME": "/proc/none", "HOME": "/proc/none"])
     #expect(without.status == 0 && without.standardOutput == fresh.standardOutput)
   }
+
+  /// After 30 days, with the lock that a killed process leaves.
+  @Test func whatNobodyContinuedGoes() throws {
+    let cache = try CommandRunner.temporaryFolder()
+    let folder = cache + "/genrelens"
+    try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+    for (name, days) in [
+      ("check-1.steps", 31), ("check-1.steps.lock", 31), ("check-2.steps", 29), ("check-2.steps.lock", 31),
+      ("notes.txt", 31),
+    ] {
+      let date = Date(timeIntervalSinceNow: -86_400 * Double(days))
+      #expect(
+        FileManager.default.createFile(
+          atPath: "\(folder)/\(name)", contents: nil, attributes: [.modificationDate: date]))
+      try FileManager.default.setAttributes([.modificationDate: date], ofItemAtPath: "\(folder)/\(name)")
+    }
+    let output = try CommandRunner.run(
+      ["data", "check", "none.csv"], in: cache, environment: ["XDG_CACHE_HOME": cache])
+    #expect(output.status == ProcessStatus.missingInput.rawValue)
+    #expect(
+      try FileManager.default.contentsOfDirectory(atPath: folder).sorted() == [
+        "check-2.steps", "check-2.steps.lock", "notes.txt",
+      ])
+  }
 }

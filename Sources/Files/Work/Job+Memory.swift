@@ -49,6 +49,8 @@ extension Job {
         !FileLock.isHeld(path: path + ".lock")
       else { continue }
       FileSystem.remove(path)
+      // A killed process leaves it.
+      FileSystem.remove(path + ".lock")
     }
   }
 }
