@@ -27,7 +27,7 @@ public struct SoundSegment: Sendable, Hashable, Codable {
     return first..<max(first, endSeconds.map { Self.sample(at: $0, rateHz: rate) } ?? .max)
   }
 
-  /// The sample at a second, rounded to the nearest: where a window starts.
+  /// The sample at a second, rounded to the nearest: the start of a window.
   public static func sample(at seconds: Double, rateHz: Int) -> Int {
     Int(exactly: (seconds * Double(rateHz)).rounded()) ?? .max
   }

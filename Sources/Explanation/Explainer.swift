@@ -26,7 +26,8 @@ public struct Explainer: Sendable {
   public var batchSize = 16
   /// Number of masked, noisy or ablated copies of an input per pass, which bounds the memory of methods with many passes.
   public var copiesPerPass = 32
-  /// Told and asked between passes of methods of many; cancelled, the call throws ``CodedError`` `interrupted`.
+  /// Notified and checked between the passes of methods with many; if it is cancelled, the call throws ``CodedError``
+  /// `interrupted`.
   public var job = Job()
 
   /// Explains a model.

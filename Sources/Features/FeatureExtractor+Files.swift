@@ -25,10 +25,10 @@ extension FeatureExtractor {
   /// ``maps(ofFile:windows:shortClip:limits:segment:)``, and whatever `body` throws.
   ///
   /// - Parameters:
-  ///   - segment: the section of the file from which windows are taken; nothing outside it is heard, and silence after a
-  ///     short one stands in its place.
-  ///   - variant: a change of the sound before its map is computed. Each window is changed separately, from as many
-  ///     seconds as it takes: a window of a stretch of rate r shows r windows of the file.
+  ///   - segment: the section of the file from which windows are taken; nothing outside it is heard, and a short one is followed
+  ///     by silence.
+  ///   - variant: a change of the sound before its map is computed. Each window is changed separately, from as many seconds as
+  ///     needed: a window stretched by rate r is made from r windows of the file.
   /// - Returns: problems noticed in the file, and the key of what was read, if `recordsContent` requests it: as long as a file
   ///   matches it, that file has these maps.
   @discardableResult public func forEachMap(

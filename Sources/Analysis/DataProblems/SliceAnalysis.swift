@@ -62,7 +62,7 @@ public struct SliceAnalysis: Sendable, Codable, Hashable {
   public struct CutColumn: Sendable, Codable, Hashable {
     public let name: String
     public let kind: Kind
-    /// In order: ranges and decades ascending, values by their number of tracks.
+    /// Ranges and decades in ascending order, values by their number of tracks.
     public let slices: [Slice]
     /// Tracks without a value: they are in no slice, but count among the other tracks for each.
     public let missing: Tally

@@ -62,7 +62,7 @@ public struct TrackExplanation: Sendable, Hashable {
     public var columnCount: Int
     /// The map's largest value, in units of the score.
     public var peak: Double
-    /// Where its evidence lies.
+    /// The distribution of its evidence.
     public var shares: TrackStudy.Shares
     public var flags: [String]
 

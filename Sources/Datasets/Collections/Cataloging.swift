@@ -85,7 +85,7 @@ extension DatasetCheck {
   /// Looks through a data set; see ``DatasetCheck``. Throws when it cannot be opened, or the job is cancelled.
   ///
   /// - Parameters:
-  ///   - spec: what the maps of a feature file must be, or are where nothing beside it says so; not used for sound.
+  ///   - spec: what the maps of a feature file must be, or what they are if it has no sidecar; not used for sound.
   ///   - output: writes the report as JSON there too, whole or not at all.
   public func run(
     _ path: String, stating spec: FeatureSpec? = nil, output: String? = nil,

@@ -49,7 +49,7 @@ public struct CrossValidationReport: Sendable, Encodable {
   public let macroF1: Figure
   public let logLoss: Figure
   /// All held-out predictions as one set: each recording was judged by the model that had not heard it. Its intervals are over
-  /// groups where they are known.
+  /// groups if they are known.
   public let pooled: ClassificationReport
   /// Single windows of the held-out recordings, each judged alone.
   public let windows: WindowCounts

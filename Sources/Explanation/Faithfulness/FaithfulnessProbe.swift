@@ -10,7 +10,7 @@ public struct CandidateMap: Sendable {
   public let evidence: Tensor
 
   /// Resizes a raw map (bilinear), takes the part that its method shows, and divides it by its maximum. The order of the cells is
-  /// the order of the shown part: ties where nothing is positive.
+  /// the order of the shown part, with ties where nothing is positive.
   public init(rawMap: Tensor, meaning: MethodTraits.Meaning, size: Shape) {
     let shown = bilinearlyResized(rawMap.map(meaning.shown), to: size)
     let largest = shown.values.max() ?? 0

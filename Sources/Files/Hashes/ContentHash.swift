@@ -1,4 +1,4 @@
-/// A 128-bit hash of bytes, to tell equal content from changed content.
+/// A 128-bit hash of bytes, to distinguish equal from changed content.
 ///
 /// MurmurHash3 x64 128 with seed 0 (A. Appleby, public domain). It is fast and well distributed, but not a cryptographic hash: it
 /// does not protect against files that were made to collide.

@@ -39,9 +39,9 @@ extension GenreModel {
   /// If nothing can be evaluated, because the split is empty or the model knows none of the genres, it writes the rest (what the
   /// model hears, what may be wrong with the data, what was left out) and then throws.
   ///
-  /// Stopped or killed, the same call continues after what was heard and measured, and ends with the same bytes.
+  /// After being stopped or killed, the same call continues from what was heard and measured, and ends with the same bytes.
   ///
-  /// - Parameter job: told its stages by number, for example "7 of 8: robustness".
+  /// - Parameter job: receives its stages by number, for example "7 of 8: robustness".
   public func analyzeErrors(
     on dataset: Dataset, selection: ClipSelection = .split(.test),
     options: AnalysisOptions = AnalysisOptions(), output folder: String, job: Job = Job()

@@ -30,7 +30,8 @@ extension GenreModel {
   /// The predicted class is explained, in the window that speaks most for it. The same seed gives the same result. Memory does
   /// not grow with the number of clips, except for one number per clip and figure.
   ///
-  /// Stopped or killed, the same call hears no sound again that was heard, measures anew, and ends with the same bytes.
+  /// After being stopped or killed, the same call does not process sound again that was already heard, repeats the measurements,
+  /// and ends with the same bytes.
   public func benchmarkExplanations(
     on dataset: Dataset, selection: ClipSelection = .split(.test),
     options: BenchmarkOptions = BenchmarkOptions(), output folder: String, job: Job = Job()

@@ -15,7 +15,7 @@ extension GenreModel {
   ///
   /// - Parameters:
   ///   - announce: called once, before the first stage, with a rough estimate of the work.
-  ///   - job: told its stages by number, for example "4 of 7: Average Drop, ROAD at conv1, conv2, conv3".
+  ///   - job: receives its stages by number, for example "4 of 7: Average Drop, ROAD at conv1, conv2, conv3".
   ///
   /// Throws for a genre that is missing from the model or the data set (`badInput`), for features that the model does not use
   /// (`otherFeatures`), and if an output would replace an input (`usage`).

@@ -11,7 +11,7 @@ import Foundation
 /// Guo et al. 2017, "On Calibration of Modern Neural Networks", arXiv:1706.04599; Brier 1950,
 /// doi:10.1175/1520-0493(1950)078<0001:VOFEIT>2.0.CO;2.
 public struct Calibration: Sendable, Codable, Hashable {
-  /// The tracks whose confidence lies in one range.
+  /// The tracks whose confidence is in one range.
   public struct Bin: Sendable, Codable, Hashable {
     /// The range is `low <= confidence < high`; the last bin includes 1.
     public let low: Double

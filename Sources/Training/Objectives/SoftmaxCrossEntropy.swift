@@ -11,7 +11,7 @@ public import Tensors
 /// With class weights it is the weighted mean: `-sum over n, k of w[k] t[n, k] log softmax(x[n])[k]` divided by
 /// `sum over n, k of w[k] h[n, k]`, where h are the targets before smoothing. For one class per example this is PyTorch's
 /// `CrossEntropyLoss(weight, label_smoothing)`. Mixed targets are weighted by their shares in both sums, so that mixing an
-/// example with one of its own class changes nothing; PyTorch divides by N there.
+/// example with another of the same class changes nothing; PyTorch divides by N there.
 public struct SoftmaxCrossEntropy: Objective {
   public static let name = "softmax-cross-entropy"
 
