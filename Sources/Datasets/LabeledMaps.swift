@@ -4,7 +4,7 @@ import Tensors
 
 /// The data for a training loop: feature maps with their class indices, splits and groups.
 ///
-/// An *example* is a position in ``tracks``, which may be a part of the store; the arrays below are indexed by it.
+/// An *example* is a position in ``clips``, which may be a part of the store; the arrays below are indexed by it.
 public struct LabeledMaps: Sendable {
   public let store: FeatureStore
   /// Class names: position is class index.
