@@ -32,7 +32,7 @@ public struct CandidateMap: Sendable {
 }
 
 /// What masked inference says about one map of one input. What was not asked for is nil or empty.
-public struct MapFaithfulness: Sendable {
+public struct MapFaithfulness: Sendable, Codable {
   /// For each mask that was asked for.
   public fileprivate(set) var changes: [ProbabilityChange] = []
   /// Mean of each mask.
