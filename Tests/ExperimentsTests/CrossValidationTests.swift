@@ -148,8 +148,8 @@ import Training
   /// A fold whose training diverges counts with its best epoch; one without a complete epoch has no model, and says which it is.
   @Test func foldsThatDiverge() throws {
     let store = try SmallStore()
-    var plan = SmallStore.plan()
-    plan.training.learningRate = .greatestFiniteMagnitude
+    var plan = SmallStore.divergingPlan()
+    (plan.training.schedule, plan.training.learningRate, plan.training.batchSize) = (.constant, 10, 2)
     let error = #expect(throws: CodedError.self) {
       try plan.crossValidate(on: store.dataset(), options: options(3), output: store.folder + "/none")
     }

@@ -42,7 +42,8 @@ import Testing
     let report = try String(contentsOfFile: store.folder + "/late/cross-validation.json", encoding: .utf8)
     #expect(report.ranges(of: "diverged in epoch").count == 2)
     let none = try CommandRunner.run(
-      arguments + ["none", "--learning-rate", "1e38", "--schedule", "constant"], in: store.folder)
+      arguments + ["none", "--learning-rate", "10", "--schedule", "constant", "--batch-size", "2"],
+      in: store.folder)
     #expect(none.status == ProcessStatus.diverged.rawValue && none.messages.count == 1)
     #expect(none.messages[0].contains("fold 1: no usable weights"), "\(none.standardError)")
   }
