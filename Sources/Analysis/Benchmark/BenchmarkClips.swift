@@ -21,6 +21,8 @@ package struct BenchmarkClips {
   package let notes: [String]
   /// How many of the recordings made the model.
   package let overlap: TrainingOverlap
+  /// What tells these inputs and their files from others.
+  let stamp: String
   private let reader: RecordingReader
   private let model: GenreModel
 
@@ -61,10 +63,11 @@ package struct BenchmarkClips {
         .badInput, "none of \(clips.count) tracks could be read; the first: \(leftOut.first?.reason ?? "")",
         path: dataset.path)
     }
+    let parts = items.map { "\($0.clip.path)\t\($0.place)\t\($0.predicted)" }
+    let files = FileStamp.words(ofAll: reader.hearsSound ? items.map(\.clip.file) : [])
     return BenchmarkClips(
       items: items, leftOut: leftOut, notes: notes + reader.notes, overlap: membership.overlap,
-      reader: reader,
-      model: model)
+      stamp: ContentHash((parts + [files]).joined(separator: "\n")).description, reader: reader, model: model)
   }
 
   /// The standardised input `[1, F, T]` of an item.

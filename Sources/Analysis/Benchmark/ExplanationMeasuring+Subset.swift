@@ -18,50 +18,74 @@ extension ExplanationMeasuring {
     if options.measures.contains(.randomization) { try measureRandomization() }
   }
 
-  /// Indices, inputs and classes of the subset, piece by piece.
-  private func forEachPiece(
-    _ stage: String, size: Int = 16,
-    _ body: ([(index: Int, item: BenchmarkClips.Item, input: Tensor)]) throws -> Void
-  ) throws {
+  /// The subset piece by piece.
+  private var pieces: [[Int]] {
     let subset = clips.subset(options.subsetCount, seed: seed)
-    for start in stride(from: 0, to: subset.count, by: size) {
-      let indices = subset[start..<min(start + size, subset.count)]
-      try body(try indices.map { ($0, clips.items[$0], try clips.input(clips.items[$0])) })
-      job.tell(stage, start + indices.count, of: subset.count)
+    return stride(from: 0, to: subset.count, by: Self.pieceSize).map {
+      Array(subset[$0..<min($0 + Self.pieceSize, subset.count)])
     }
   }
 
+  /// Tells how many of the subset are done.
+  private func tell(_ stage: String, _ done: Int) {
+    job.tell(stage, done, of: min(options.subsetCount, clips.items.count))
+  }
+
   // MARK: - Occlusion
+
+  /// Rank correlations with the occlusion map.
+  private struct OcclusionRanks: Codable {
+    /// For each entry, for each clip.
+    let entries: [[Double?]]
+    /// For each clip.
+    let controls: [[ControlRank]]
+  }
+
+  private struct ControlRank: Codable {
+    let subject: Subject
+    let rank: Double?
+  }
 
   /// Rank correlation of each map with the occlusion map, both with their signs: what speaks against the class should
   /// rank last. (A method that shows magnitudes has no signs to compare.)
   private mutating func measureOcclusion() throws {
     var values: [(Subject, Double?)] = []
     var groups: [String] = []
+    var done = 0
     let occlusion = MethodAtLayer(try Occlusion().with(options.faithfulness))
-    try forEachPiece("occlusion") { piece in
-      let inputs = piece.map(\.input)
-      let references = try explainer.explain(
-        batch: inputs, by: [occlusion], scores: [piece.map { .logit($0.item.predicted) }])[0][0]
-      let explained = try explanations(of: piece.map(\.index), inputs: inputs)
-      let ranks = parallelMap(explained.count) { entry in
-        zip(explained[entry], references).map {
-          spearmanCorrelation(CandidateMap($0).evidence.values, $1.signedMap.values)
-        }
-      }
-      for (entry, ranks) in zip(subjects.entries, ranks) {
+    for piece in pieces {
+      let ranks = try step("occlusion", explaining: piece) { try $0.ranks(of: piece, against: occlusion) }
+      for (entry, ranks) in zip(subjects.entries, ranks.entries) {
         for rank in ranks { values.append((entry.subject, rank)) }
       }
-      for (element, reference) in zip(piece, references) {
-        for control in controls(for: element.input, seed: seed(of: element.index)) {
-          let rank = spearmanCorrelation(control.map.evidence.values, reference.signedMap.values)
-          values.append((control.subject, rank))
-        }
-        groups.append(element.item.group)
-      }
+      for controls in ranks.controls { values += controls.map { ($0.subject, $0.rank) } }
+      groups += piece.map { clips.items[$0].group }
+      done += piece.count
+      tell("occlusion", done)
     }
     for (subject, value) in values { table.add(value, .occlusionCorrelation, of: subject) }
     for group in groups { table.addGroup(group, to: .occlusionCorrelation) }
+  }
+
+  private mutating func ranks(of piece: [Int], against occlusion: MethodAtLayer) throws -> OcclusionRanks {
+    let inputs = try piece.map { try clips.input(clips.items[$0]) }
+    let references = try explainer.explain(
+      batch: inputs, by: [occlusion], scores: [piece.map { .logit(clips.items[$0].predicted) }])[0][0]
+    let explained = try explanations(of: piece, inputs)
+    let entries = parallelMap(explained.count) { entry in
+      zip(explained[entry], references).map {
+        spearmanCorrelation(CandidateMap($0).evidence.values, $1.signedMap.values)
+      }
+    }
+    return OcclusionRanks(
+      entries: entries,
+      controls: piece.indices.map { place in
+        controls(for: inputs[place], seed: seed(of: piece[place])).map { control in
+          ControlRank(
+            subject: control.subject,
+            rank: spearmanCorrelation(control.map.evidence.values, references[place].signedMap.values))
+        }
+      })
   }
 
   // MARK: - Localisation
@@ -77,7 +101,8 @@ extension ExplanationMeasuring {
       let new = Set(piece).filter { known[$0] == nil }.sorted {
         ($0.first, $0.second) < ($1.first, $1.second)
       }
-      for (pair, found) in zip(new, try localizations(of: new)) { known[pair] = found }
+      let found = try job.step("localization \(new) of \(clips.stamp)") { try localizations(of: new) }
+      for (pair, localization) in zip(new, found) { known[pair] = localization }
       for part in 0..<2 {
         for (column, subject) in (subjects.entries.map(\.subject)).enumerated() {
           for pair in piece { add(known[pair]?.entries[part][column], of: subject) }
@@ -101,10 +126,16 @@ extension ExplanationMeasuring {
   }
 
   /// Where the evidence lies on a splice, for the class of each half; nil where a map is zero.
-  private struct SpliceLocalization {
+  private struct SpliceLocalization: Codable {
     /// For each half, for each entry.
     var entries: [[TimeLocalization?]] = []
-    var controls: [[(subject: Subject, localization: TimeLocalization?)]] = []
+    /// For each half.
+    var controls: [[Control]] = []
+
+    struct Control: Codable {
+      let subject: Subject
+      let localization: TimeLocalization?
+    }
   }
 
   /// One for each pair, in order.
@@ -127,7 +158,10 @@ extension ExplanationMeasuring {
             TimeLocalization(explanations[$0][place].upsampledMap, inside: part, seed: seed)
           })
         result.controls.append(
-          controls.map { ($0.subject, TimeLocalization($0.map.mask, inside: part, seed: seed)) })
+          controls.map {
+            SpliceLocalization.Control(
+              subject: $0.subject, localization: TimeLocalization($0.map.mask, inside: part, seed: seed))
+          })
       }
       return result
     }
@@ -161,22 +195,24 @@ extension ExplanationMeasuring {
   // MARK: - Sensitivity
 
   private mutating func measureSensitivity() throws {
-    let settings = options.faithfulness.maxSensitivity
-    let subset = clips.subset(options.subsetCount, seed: seed)
-    for (number, index) in subset.enumerated() {
-      let item = clips.items[index]
-      let input = try clips.input(item)
-      let copies = settings.samples(of: input, seed: seed(of: index))
-      let explained = try explanations(of: [index], inputs: [input])
-      let disturbed = try explain(copies, rounds: [copies.map { _ in item.predicted }])[0]
-      let values = parallelMap(disturbed.count) { entry in
-        MaxSensitivity.value(of: explained[entry][0].signedMap, disturbed: disturbed[entry].map(\.signedMap))
-      }
+    for (number, index) in pieces.joined().enumerated() {
+      let values = try step("sensitivity", explaining: [index]) { try $0.sensitivities(of: index) }
       for (entry, value) in zip(subjects.entries, values) {
         table.add(value, .maxSensitivity, of: entry.subject)
       }
-      table.addGroup(item.group, to: .maxSensitivity)
-      job.tell("sensitivity", number + 1, of: subset.count)
+      table.addGroup(clips.items[index].group, to: .maxSensitivity)
+      tell("sensitivity", number + 1)
+    }
+  }
+
+  private mutating func sensitivities(of index: Int) throws -> [Double?] {
+    let item = clips.items[index]
+    let input = try clips.input(item)
+    let copies = options.faithfulness.maxSensitivity.samples(of: input, seed: seed(of: index))
+    let explained = try explanations(of: [index], [input])
+    let disturbed = try explain(copies, rounds: [copies.map { _ in item.predicted }])[0]
+    return parallelMap(disturbed.count) { entry in
+      MaxSensitivity.value(of: explained[entry][0].signedMap, disturbed: disturbed[entry].map(\.signedMap))
     }
   }
 
@@ -185,24 +221,18 @@ extension ExplanationMeasuring {
   /// The cascade from the top; the figures are those of the last stage, where every parameter is drawn anew.
   private mutating func measureRandomization() throws {
     let randomization = try ParameterRandomization(of: explainer.network, seed: seed &+ 1)
-    let subset = clips.subset(options.subsetCount, seed: seed)
-    let inputs = try subset.map { try clips.input(clips.items[$0]) }
-    let classes = subset.map { clips.items[$0].predicted }
-    let size: Shape = [model.network.inputShape[1], model.network.inputShape[2]]
     // For each stage, for each entry, one for each input.
     var similarities: [[[MapSimilarity]]] = randomization.stages.map { _ in subjects.entries.map { _ in [] } }
-    for start in stride(from: 0, to: inputs.count, by: 16) {
-      let range = start..<min(start + 16, inputs.count)
-      let trained = try explanations(of: Array(subset[range]), inputs: Array(inputs[range]))
-      for (place, stage) in randomization.stages.enumerated() {
-        let other = Explainer(explainer, network: stage.network)
-        let maps = try explain(Array(inputs[range]), rounds: [Array(classes[range])], by: other)[0]
-        let alike = parallelMap(maps.count) { entry in
-          zip(trained[entry], maps[entry]).map { MapSimilarity($0.signedMap, $1.signedMap, size: size) }
-        }
-        for entry in alike.indices { similarities[place][entry] += alike[entry] }
+    var done = 0
+    for piece in pieces {
+      let alike = try step("randomization", explaining: piece) {
+        try $0.similarities(of: piece, to: randomization)
       }
-      job.tell("randomization", range.upperBound, of: inputs.count)
+      for place in alike.indices {
+        for entry in alike[place].indices { similarities[place][entry] += alike[place][entry] }
+      }
+      done += piece.count
+      tell("randomization", done)
     }
     for (number, entry) in subjects.entries.enumerated() {
       for (place, stage) in randomization.stages.enumerated() {
@@ -212,7 +242,7 @@ extension ExplanationMeasuring {
             subject: entry.subject, layer: stage.layer, signedRank: mean(alike.map(\.signedRank)),
             absoluteRank: mean(alike.map(\.absoluteRank)), structure: mean(alike.map(\.structure))))
         guard place == randomization.stages.count - 1 else { continue }
-        for (item, similarity) in zip(subset, alike) {
+        for (item, similarity) in zip(pieces.joined(), alike) {
           table.add(similarity.signedRank, .randomizedRank, of: entry.subject)
           table.add(similarity.absoluteRank, .randomizedAbsoluteRank, of: entry.subject)
           table.add(similarity.structure, .randomizedStructure, of: entry.subject)
@@ -221,6 +251,23 @@ extension ExplanationMeasuring {
             table.addGroup(clips.items[item].group, to: metric)
           }
         }
+      }
+    }
+  }
+
+  /// For each stage, for each entry, one for each clip.
+  private mutating func similarities(
+    of piece: [Int], to randomization: ParameterRandomization
+  ) throws -> [[[MapSimilarity]]] {
+    let items = piece.map { clips.items[$0] }
+    let inputs = try items.map(clips.input)
+    let trained = try explanations(of: piece, inputs)
+    let size: Shape = [model.network.inputShape[1], model.network.inputShape[2]]
+    return try randomization.stages.map { stage in
+      let other = Explainer(explainer, network: stage.network)
+      let maps = try explain(inputs, rounds: [items.map(\.predicted)], by: other)[0]
+      return parallelMap(maps.count) { entry in
+        zip(trained[entry], maps[entry]).map { MapSimilarity($0.signedMap, $1.signedMap, size: size) }
       }
     }
   }

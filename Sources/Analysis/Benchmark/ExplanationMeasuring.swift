@@ -4,7 +4,8 @@ package import Models
 package import Networks
 package import Tensors
 
-/// Fills a table with values, piece by piece, so that memory does not grow with the number of clips but for the values.
+/// Fills a table with values, piece by piece, so that memory does not grow with the number of clips but for the values. What was measured
+/// on a clip or a piece is a step of the job.
 package struct ExplanationMeasuring {
   package let model: GenreModel
   package let clips: BenchmarkClips
@@ -16,11 +17,10 @@ package struct ExplanationMeasuring {
   package private(set) var flags: [ExplanationBenchmark.Subject: [String: Int]] = [:]
   package var stages: [ExplanationBenchmark.RandomizationStage] = []
   private var means = SweepMeans()
-  /// Explanations of clips of the subset by each entry, of one piece at most.
-  private var kept: [Int: [ClassExplanation]] = [:]
+  private var explanations: ClipExplanations
 
   /// Clips whose maps are held at once.
-  private static let pieceSize = 16
+  static let pieceSize = 16
 
   package init(
     model: GenreModel, clips: BenchmarkClips, subjects: BenchmarkSubjects, options: BenchmarkOptions,
@@ -34,6 +34,8 @@ package struct ExplanationMeasuring {
     var own = Explainer(explainer, network: network)
     own.job = job.quiet
     self.explainer = own
+    explanations = ClipExplanations(
+      subset: clips.subset(options.subsetCount, seed: options.faithfulness.seed), limit: Self.pieceSize)
   }
 
   package var seed: UInt64 { options.faithfulness.seed }
@@ -51,21 +53,31 @@ package struct ExplanationMeasuring {
       scores: rounds.map { $0.map { .logit($0) } })
   }
 
-  /// The explanations of some clips by each entry; those of the first clips are kept for the next measure.
-  mutating func explanations(of indices: [Int], inputs: [Tensor]) throws -> [[ClassExplanation]] {
-    let subset = Set(clips.subset(options.subsetCount, seed: seed))
-    let missing = indices.indices.filter { kept[indices[$0]] == nil }
-    let found = try explain(
-      missing.map { inputs[$0] }, rounds: [missing.map { clips.items[indices[$0]].predicted }])[0]
-    var own: [Int: [ClassExplanation]] = [:]
-    for (column, place) in missing.enumerated() {
-      let explanations = found.map { $0[column] }
-      own[indices[place]] = explanations
-      if kept.count < Self.pieceSize, subset.contains(indices[place]) { kept[indices[place]] = explanations }
+  /// The explanations of some clips by each entry.
+  mutating func explanations(of indices: [Int], _ inputs: [Tensor]) throws -> [[ClassExplanation]] {
+    let read = Dictionary(uniqueKeysWithValues: zip(indices, inputs))
+    var known = explanations
+    defer { explanations = known }
+    let own = try known.of(indices) { indices in
+      try explain(
+        try indices.map { try read[$0] ?? clips.input(clips.items[$0]) },
+        rounds: [indices.map { clips.items[$0].predicted }])[0]
     }
-    return subjects.entries.indices.map { entry in
-      indices.compactMap { (kept[$0] ?? own[$0])?[entry] }
+    return subjects.entries.indices.map { entry in own.map { $0[entry] } }
+  }
+
+  /// What was measured on some clips, now or by an earlier run.
+  mutating func step<Value: Codable>(
+    _ name: String, explaining indices: [Int], _ body: (inout Self) throws -> Value
+  ) throws -> Value {
+    let (key, job) = ("\(name) \(indices) of \(clips.stamp)", job)
+    var isNew = false
+    let value = try job.step(key) {
+      isNew = true
+      return try body(&self)
     }
+    if !isNew { explanations.pass(over: indices) }
+    return value
   }
 
   /// What was measured without a threshold, over all clips.
@@ -106,45 +118,71 @@ package struct ExplanationMeasuring {
     let count = clips.items.count
     for start in stride(from: 0, to: count, by: Self.pieceSize) {
       let range = start..<min(start + Self.pieceSize, count)
-      let items = Array(clips.items[range])
-      let inputs = try items.map(clips.input)
-      let explained = try explanations(of: Array(range), inputs: inputs)
-      for (entry, explanations) in zip(subjects.entries, explained) {
-        for flag in explanations.flatMap(\.flagNames) {
-          flags[entry.subject, default: [:]][flag, default: 0] += 1
-        }
-      }
+      // All of the piece are explained together when the first of them is not measured yet.
+      var explained: (inputs: [Tensor], maps: [[ClassExplanation]])?
       for (place, index) in range.enumerated() {
-        try measure(
-          explained.map { $0[place] }, input: inputs[place], item: items[place], seed: seed(of: index), probe)
+        let (key, job) = ("masking \(index) of \(clips.stamp)", job)
+        let masked = try job.step(key) {
+          let (inputs, maps) = try explained ?? inputsAndExplanations(of: range)
+          explained = (inputs, maps)
+          return try self.masked(maps.map { $0[place] }, of: inputs[place], index, probe)
+        }
+        add(masked, group: clips.items[index].group, masks: probe.masks)
         job.tell("masking", index + 1, of: count)
       }
+      if explained == nil { explanations.pass(over: Array(range)) }
     }
   }
 
-  private mutating func measure(
-    _ explanations: [ClassExplanation], input: Tensor, item: BenchmarkClips.Item, seed: UInt64,
-    _ probe: FaithfulnessProbe
-  ) throws {
+  private mutating func inputsAndExplanations(
+    of range: Range<Int>
+  ) throws -> (inputs: [Tensor], maps: [[ClassExplanation]]) {
+    let inputs = try clips.items[range].map(clips.input)
+    return (inputs, try explanations(of: Array(range), inputs))
+  }
+
+  /// What masked inference says of one clip.
+  private struct Masked: Codable {
+    /// Of each entry's explanation.
+    let flags: [[String]]
+    /// Of each entry, then of the controls.
+    let results: [MapFaithfulness]
+    let controls: [ExplanationBenchmark.Subject]
+    /// Of each entry's values in random places; empty where that was not asked for.
+    let shuffled: [MapFaithfulness]
+  }
+
+  private func masked(
+    _ explanations: [ClassExplanation], of input: Tensor, _ index: Int, _ probe: FaithfulnessProbe
+  ) throws -> Masked {
+    let (classIndex, seed) = (clips.items[index].predicted, seed(of: index))
     let controls = controls(for: input, seed: seed)
     let baseline = try options.faithfulness.baseline.values(
       for: input, spec: model.featureSpec, normalization: model.normalization, seed: seed)
     let results = try probe.measure(
       parallelMap(explanations.count) { CandidateMap(explanations[$0]) } + controls.map(\.map),
-      of: input,
-      baseline: baseline, classIndex: item.predicted, seed: seed)
-    let names = subjects.entries.map(\.subject) + controls.map(\.subject)
-    for (subject, result) in zip(names, results) { add(result, of: subject, masks: probe.masks) }
+      of: input, baseline: baseline, classIndex: classIndex, seed: seed)
+    var shuffled: [MapFaithfulness] = []
     if probe.measures.contains(.masking) {
-      let shuffled = try Self.probe(options, explainer.network, measures: [.masking], job: job.quiet).measure(
+      shuffled = try Self.probe(options, explainer.network, measures: [.masking], job: job.quiet).measure(
         parallelMap(explanations.count) { CandidateMap.shuffled(explanations[$0], seed: seed) },
-        of: input,
-        baseline: baseline, classIndex: item.predicted, seed: seed)
-      for (entry, result) in zip(subjects.entries, shuffled) {
-        add(result, of: entry.subject.shuffled, masks: probe.masks)
-      }
+        of: input, baseline: baseline, classIndex: classIndex, seed: seed)
     }
-    for metric in table.metrics { table.addGroup(item.group, to: metric) }
+    return Masked(
+      flags: explanations.map(\.flagNames), results: results, controls: controls.map(\.subject),
+      shuffled: shuffled)
+  }
+
+  private mutating func add(_ masked: Masked, group: String, masks: [HeatMapMask]) {
+    let own = subjects.entries.map(\.subject)
+    for (subject, names) in zip(own, masked.flags) {
+      for name in names { flags[subject, default: [:]][name, default: 0] += 1 }
+    }
+    for (subject, result) in zip(own + masked.controls, masked.results) {
+      add(result, of: subject, masks: masks)
+    }
+    for (subject, result) in zip(own, masked.shuffled) { add(result, of: subject.shuffled, masks: masks) }
+    for metric in table.metrics { table.addGroup(group, to: metric) }
   }
 
   private mutating func add(

@@ -13,7 +13,7 @@ extension EvaluatedTracks {
   ///
   /// Throws ``CodedError`` `interrupted` when the job is to end, and for maps that cannot be read any more.
   package func explained(by options: AnalysisOptions, job: Job = Job()) throws -> ExplainedTracks {
-    let explaining = try TrackExplaining(self, options)
+    let explaining = try TrackExplaining(self, options, job)
     let pieces = explaining.pieces
     var (found, sampling, done): ([ExplainedTrack], FrequencySampling?, Int) = (
       [], FrequencySampling(explaining.projection, explaining.sources), 0
@@ -64,10 +64,14 @@ struct TrackExplaining: Sendable {
   private let model: GenreModel
 
   /// Throws for a layer or method that the model's network does not have.
-  init(_ evaluated: EvaluatedTracks, _ options: AnalysisOptions) throws {
+  ///
+  /// - Parameter job: ends explanations of many passes.
+  init(_ evaluated: EvaluatedTracks, _ options: AnalysisOptions, _ job: Job) throws {
     let model = evaluated.model
     (self.model, tracks, self.options) = (model, evaluated.tracks, options)
-    explainer = Explainer(model)
+    var explainer = Explainer(model)
+    explainer.job = job.quiet
+    self.explainer = explainer
     projection = model.featureSpec.map { MelProjection(spec: $0, normalization: model.normalization) }
     plan = ControlPlan(tracks.map(\.prediction), labels: model.labels)
     sources = try [

@@ -32,7 +32,7 @@ public struct CandidateMap: Sendable {
 }
 
 /// The results of masked inference for one map of one input. Measures that were not requested are nil or empty.
-public struct MapFaithfulness: Sendable {
+public struct MapFaithfulness: Sendable, Codable {
   /// One for each requested mask.
   public fileprivate(set) var changes: [ProbabilityChange] = []
   /// Mean of each mask.

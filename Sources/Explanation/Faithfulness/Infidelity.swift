@@ -13,7 +13,7 @@ public import Tensors
 /// counts as b = 0.
 ///
 /// Source: Yeh et al., "On the (In)fidelity and Sensitivity of Explanations", NeurIPS 2019, arXiv:1901.09392.
-public struct Infidelity: Sendable, Hashable {
+public struct Infidelity: Sendable, Hashable, Codable {
   /// The best scale b, at least 0.
   public let scale: Double
   /// mean of (b s - d)^2, in squared units of the score.

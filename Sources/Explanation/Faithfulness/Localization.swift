@@ -5,7 +5,7 @@ public import Tensors
 ///
 /// The ground truth needs no annotator: half of the frames are from a clip of the class, the others from another. Convolutions
 /// see a few frames across the seam, so no map is perfect to the last frame.
-public struct TimeLocalization: Sendable, Hashable {
+public struct TimeLocalization: Sendable, Hashable, Codable {
   /// The pointing game: the share of the map's largest cells (several if they are equal) that are inside. 0.5 by chance.
   public let pointing: Double
   /// The share of the map's sum that is inside. 0.5 by chance.

@@ -64,7 +64,7 @@ public struct NoisyLinearImputation: Sendable {
 }
 
 /// ROAD's score of a map: how much more the class's probability falls when the most relevant cells are removed first.
-public struct RemovalScore: Sendable, Hashable {
+public struct RemovalScore: Sendable, Hashable, Codable {
   /// The probability with the most relevant cells removed, at each share.
   public let mostRelevantFirst: [Double]
   /// The same with the least relevant cells removed.

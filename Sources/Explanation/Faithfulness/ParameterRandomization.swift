@@ -39,7 +39,7 @@ public struct ParameterRandomization: Sendable {
 }
 
 /// How alike two maps of one input are. For the randomisation check: low is good.
-public struct MapSimilarity: Sendable, Hashable {
+public struct MapSimilarity: Sendable, Hashable, Codable {
   /// Spearman's correlation of the signed maps; nil if one is constant.
   public let signedRank: Double?
   /// That of the magnitudes: a map whose sign flipped looks the same.

@@ -3,7 +3,7 @@ import Files
 /// The class's probability while more and more of the input is inserted or deleted.
 ///
 /// Source: Petsiuk et al., "RISE", BMVC 2018, arXiv:1806.07421.
-public struct PerturbationCurve: Sendable, Hashable {
+public struct PerturbationCurve: Sendable, Hashable, Codable {
   /// Exact shares of inserted or deleted cells, ascending, including 0 and 1.
   public let shares: [Double]
   /// The probability at each share.

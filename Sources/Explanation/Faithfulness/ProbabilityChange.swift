@@ -8,7 +8,7 @@ import Files
 ///
 /// Sources: Chattopadhay et al. 2018, doi:10.1109/WACV.2018.00097 (drop, increase); Zhang et al., "Opti-CAM", 2024,
 /// doi:10.1016/j.cviu.2024.104101 (gain).
-public struct ProbabilityChange: Sendable, Hashable {
+public struct ProbabilityChange: Sendable, Hashable, Codable {
   /// Y, the softmax probability of the class on the input.
   public let original: Double
   /// O, that of the same class on the masked input.
