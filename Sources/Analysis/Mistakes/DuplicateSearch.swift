@@ -25,18 +25,16 @@ struct DuplicateSearch {
   /// Pairs in different splits, those of equal or most alike maps first.
   func run(_ references: ReferenceTracks, job: Job) throws -> [NearDuplicate] {
     let candidates = try candidates(references)
-    let count = candidates.reduce(0) { $0 + $1.others.count }
-    var (pairs, done): ([NearDuplicate], Int) = ([], 0)
+    let done = DoneCount("copies", of: candidates.reduce(0) { $0 + $1.others.count }, job)
+    var pairs: [NearDuplicate] = []
     // A query at a time: the maps of all would not fit into memory.
     try OrderedWork { try references.reader() }.run(
       candidates.count, job: job,
       { reader, place in
         defer { reader.releaseMemory() }
-        return try duplicates(of: candidates[place], references, reader)
-      },
-      finished: { place, _ in
-        done += candidates[place].others.count
-        job.tell("copies", done, of: count)
+        let found = try duplicates(of: candidates[place], references, reader)
+        done.add(candidates[place].others.count)
+        return found
       },
       each: { _, result in pairs += try result.get() })
     return pairs.sorted {

@@ -41,16 +41,15 @@ package struct ReferenceTracks: Sendable {
     // Pieces bound the memory of the maps.
     let size = 32
     let starts = Array(stride(from: 0, to: all.count, by: size))
-    var (kept, values, summaries, done): ([Recording], [Float], [[Double]], Int) = ([], [], [], 0)
+    var (kept, values, summaries): ([Recording], [Float], [[Double]]) = ([], [], [])
+    let done = DoneCount("comparing", of: all.count, job)
     try OrderedWork(reading: source).run(
       starts.count, job: job,
       { reader, piece in
-        try vectors(
-          of: all[starts[piece]..<min(all.count, starts[piece] + size)], known, reader, layer, model, job)
-      },
-      finished: { piece, _ in
-        done += min(size, all.count - starts[piece])
-        job.tell("comparing", done, of: all.count)
+        let recordings = all[starts[piece]..<min(all.count, starts[piece] + size)]
+        let found = try vectors(of: recordings, known, reader, layer, model, job)
+        done.add(recordings.count)
+        return found
       },
       each: { piece, result in
         for (offset, vectors) in try result.get().enumerated() {

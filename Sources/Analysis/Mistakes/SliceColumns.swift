@@ -128,14 +128,15 @@ struct SliceColumns {
     }
     let recordings = recordings
     let segments = recordings.map(\.clip.segment)
+    let done = DoneCount("sound facts", of: paths.count, job)
     let facts = parallelMap(paths.count) { index -> SoundFacts? in
+      defer { done.add() }
       guard !job.isCancelled, let path = paths[index] else { return nil }
       return try? job.step("facts of \(recordings[index].path) \(FileStamp.words(of: path))") {
         Self.facts(of: path, segments[index], at: starts[index], spec)
       }
     }
     try job.requireGoingOn()
-    job.tell("sound facts", paths.count, of: paths.count)
     add("bit rate (kbit/s)", facts.map { $0?.bitRate.map { "\(($0 + 500) / 1000)" } })
     add("codec", facts.map { $0?.codec })
     add("sample rate (Hz)", facts.map { $0?.sampleRateHz.map { "\($0)" } })

@@ -52,10 +52,16 @@ extension TrackExplaining {
       zip(stored, scores.all).map { $0.explanation(by: options.method, of: $1, explainer) }, to: scores)
   }
 
-  /// The explanations of some tracks.
-  func explanations(of indices: [Int], _ inputs: [Tensor], _ job: Job) throws -> [Explained] {
+  /// The explanations of some tracks; those that take long are counted one by one.
+  func explanations(
+    of indices: [Int], _ inputs: [Tensor], _ job: Job, _ done: DoneCount
+  ) throws -> [Explained] {
     if explainsAlone {
-      return try zip(indices, inputs).map { index, input in try explanations(of: index, job) { input } }
+      return try zip(indices, inputs).map { index, input in
+        let found = try explanations(of: index, job) { input }
+        done.add()
+        return found
+      }
     }
     let scores = try indices.map(scores)
     guard let groups = sharedPasses(scores) else {

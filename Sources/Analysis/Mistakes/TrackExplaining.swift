@@ -15,16 +15,13 @@ extension EvaluatedTracks {
   package func explained(by options: AnalysisOptions, job: Job = Job()) throws -> ExplainedTracks {
     let explaining = try TrackExplaining(self, options, job)
     let pieces = explaining.pieces
-    var (found, sampling, done): ([ExplainedTrack], FrequencySampling?, Int) = (
-      [], FrequencySampling(explaining.projection, explaining.sources), 0
+    var (found, sampling): ([ExplainedTrack], FrequencySampling?) = (
+      [], FrequencySampling(explaining.projection, explaining.sources)
     )
+    let done = DoneCount("explaining", of: tracks.count, job)
     try OrderedWork(reading: source).run(
       pieces.count, job: job,
-      { reader, piece in try explaining.explain(pieces[piece], reader, job) },
-      finished: { piece, _ in
-        done += pieces[piece].count
-        job.tell("explaining", done, of: tracks.count)
-      },
+      { reader, piece in try explaining.explain(pieces[piece], reader, job, done) },
       each: { piece, result in
         for (index, track) in zip(pieces[piece], try result.get()) {
           if tracks[index].prediction.isCorrect { sampling?.add(track, tracks[index].prediction) }
@@ -103,17 +100,21 @@ struct TrackExplaining: Sendable {
     let controls: [String: ControlEvidence]
   }
 
-  func explain(_ range: Range<Int>, _ reader: RecordingReader, _ job: Job) throws -> [ExplainedTrack] {
+  func explain(
+    _ range: Range<Int>, _ reader: RecordingReader, _ job: Job, _ done: DoneCount
+  ) throws -> [ExplainedTrack] {
     defer { reader.releaseMemory() }
-    guard reader.hearsSound || explainsAlone else { return try measure(range, reader, job).map(\.track) }
-    // Only what cannot be had from the steps is kept of a piece.
+    guard reader.hearsSound || explainsAlone else {
+      return try measure(range, reader, job, done).map(\.track)
+    }
     var made: [ExplainedTrack]?
     let measured = try job.step("explaining \(range) of \(identity)") {
-      let found = try measure(range, reader, job)
+      let found = try measure(range, reader, job, done)
       made = found.map(\.track)
       return found.map(\.measured)
     }
     if let made { return made }
+    done.add(range.count)
     return try zip(range, measured).map { index, measured in
       track(tracks[index].prediction, try own(of: index, measured, reader, job), measured)
     }
@@ -137,13 +138,13 @@ struct TrackExplaining: Sendable {
   }
 
   private func measure(
-    _ range: Range<Int>, _ reader: RecordingReader, _ job: Job
+    _ range: Range<Int>, _ reader: RecordingReader, _ job: Job, _ done: DoneCount
   ) throws -> [(measured: Measured, track: ExplainedTrack)] {
     let inputs = try range.map { index in
       try job.requireGoingOn()
       return try input(index, reader)
     }
-    let explained = try explanations(of: Array(range), inputs, job)
+    let explained = try explanations(of: Array(range), inputs, job, done)
     let own = explained.map(\.own)
     try job.requireGoingOn()
     let controls = try controls(of: Array(range), inputs, explained.map(\.controls), job)
@@ -156,6 +157,7 @@ struct TrackExplaining: Sendable {
           batch: inputs, method: FrequencySampling.attribution,
           scores: own.map { .logit($0[0].classIndex) })
     }
+    if !explainsAlone { done.add(range.count) }
     return range.enumerated().map { place, index in
       let views = [own[place][0]] + (attributed.isEmpty ? [] : [attributed[place]])
       let bands = views.map { projection?.view(of: $0, input: inputs[place]).bandProfile }

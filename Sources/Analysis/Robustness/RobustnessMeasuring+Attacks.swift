@@ -25,16 +25,16 @@ extension RobustnessMeasuring {
     let attacking = Attacking(passes: passes, attacks: attacks, subjects: subjects, chosen: Set(chosen))
     let pieces = attacking.pieces
     var outcomes: [[RobustnessOutcome]] = attacks.map { _ in [] }
-    var (kept, done): ([Attacking.Place: AttackExample], Int) = ([:], 0)
-    let (job, stamp) = (job, stamp)
+    var kept: [Attacking.Place: AttackExample] = [:]
+    let (job, stamp, done) = (job, stamp, DoneCount("attacks", of: subjects.count, job))
     try OrderedWork().run(
       pieces.count, job: job,
       { _, piece in
-        try job.step("attacks on \(pieces[piece]) \(stamp)") { try attacking.attack(pieces[piece], job) }
-      },
-      finished: { piece, _ in
-        done += pieces[piece].count
-        job.tell("attacks", done, of: subjects.count)
+        let found = try job.step("attacks on \(pieces[piece]) \(stamp)") {
+          try attacking.attack(pieces[piece], job)
+        }
+        done.add(pieces[piece].count)
+        return found
       },
       each: { _, result in
         let piece = try result.get()

@@ -61,7 +61,7 @@ extension ExplainedTracks {
     let lists = kinds.flatMap { kind in kind.tracks.map { _ in kind.list } }
     let (pictured, writesSounds) = (files.tracks, options.writesSounds && model.featureSpec != nil)
     let (source, model, path) = (evaluated.source, model, stage.path)
-    var done = 0
+    let done = DoneCount("drawing", of: indices.count, job)
     try OrderedWork<Worker> {
       (try source.reader(), writesSounds ? try StudySounds(model: model, folder: path) : nil)
     }.run(
@@ -70,11 +70,9 @@ extension ExplainedTracks {
         defer { worker.reader.releaseMemory() }
         let track = try shownTrack(indices[place], worker.reader, job: job)
         let card = try maker.card(track, sounds: worker.sounds)
-        return (card, pictured.contains(indices[place]) ? try files.write(track) : [])
-      },
-      finished: { _, _ in
-        done += 1
-        job.tell("drawing", done, of: indices.count)
+        let written = pictured.contains(indices[place]) ? try files.write(track) : []
+        done.add()
+        return (card, written)
       },
       each: { place, result in
         let (card, written) = try result.get()
