@@ -6,7 +6,7 @@ public import Files
 ///
 /// ```swift
 /// let dataset = try Dataset.load("Music")              // genre folders, a manifest or a feature file
-/// print(dataset.labels, dataset.tracks.count, dataset.isSplit)
+/// print(dataset.labels, dataset.clips.count, dataset.isSplit)
 /// for warning in dataset.warnings { print(warning) }
 /// ```
 ///
