@@ -130,6 +130,36 @@ import Testing
     #expect(run("/proc/none/steps").done == [0, 1, 2])
   }
 
+  /// Asked again in the same run a step is not done again either.
+  @Test func aStepIsKnownAtOnce() throws {
+    let path = path()
+    defer { FileSystem.remove(path) }
+    let steps = FinishedSteps(path: path, identity: { "one" })
+    let job = Job().keeping(steps)
+    #expect(try job.step("first") { [1, 2] } == [1, 2])
+    #expect(try job.step("first") { [3] } == [1, 2])
+    #expect(steps.count == 0)
+    steps.remove()
+    #expect(try job.step("first") { [3] } == [3])
+    #expect(!FileSystem.exists(path))
+  }
+
+  /// Lines may be longer than what is read at a time, and their ends may be anywhere in it.
+  @Test func longValuesComeBack() throws {
+    let path = path()
+    defer { FileSystem.remove(path) }
+    let lengths = [3, 1 << 20, 10, (1 << 20) - 137, 786_432, 2_500_000, 0, 7]
+    func value(_ number: Int) -> String { String(repeating: "\(number)", count: lengths[number]) }
+    let first = Job().keeping(FinishedSteps(path: path, identity: { "one" }))
+    for number in lengths.indices { _ = try first.step("step \(number)") { value(number) } }
+    let steps = FinishedSteps(path: path, identity: { "one" })
+    #expect(steps.count == lengths.count)
+    for number in lengths.indices.reversed() {
+      let found = try Job().keeping(steps).step("step \(number)") { "done again" }
+      #expect(found == value(number), "step \(number)")
+    }
+  }
+
   /// Escapes of a path that is no text stay what they are.
   @Test func namesThatAreNoTextComeBack() throws {
     let path = path()

@@ -1,3 +1,4 @@
+import Foundation
 import Tensors
 import TestSupport
 import Testing
@@ -53,5 +54,25 @@ import Testing
     let variance = values.map { ($0 - mean) * ($0 - mean) }.reduce(0, +) / 20_000
     // Standard errors 0.007 and 0.01: four of each.
     #expect(abs(mean) < 0.028 && abs(variance - 1) < 0.04)
+  }
+
+  @Test func codingKeepsEveryBit() throws {
+    var generator = SeededGenerator(seed: 12)
+    var values = (0..<58).map { _ in Float(bitPattern: UInt32(truncatingIfNeeded: generator.next())) }
+    values += [0, -0.0, .nan, .infinity, -.infinity, .leastNonzeroMagnitude, .greatestFiniteMagnitude]
+    for shape in [[5, 13], [1, 1, 65], [65], [0, 3], []] as [Shape] {
+      let tensor = Tensor(Array(values.prefix(shape.count)), shape: shape)
+      let back = try JSONDecoder().decode(Tensor.self, from: JSONEncoder().encode(tensor))
+      #expect(back.shape == shape && back.values.map(\.bitPattern) == tensor.values.map(\.bitPattern))
+    }
+  }
+
+  @Test(.tags(.hostile)) func whatIsNoTensorIsRefused() {
+    for text in [
+      #"{"shape": [2], "values": "AAAA"}"#, #"{"shape": [-1], "values": ""}"#,
+      #"{"shape": [4611686018427387904, 4611686018427387904], "values": ""}"#, #"{"shape": [1]}"#,
+    ] {
+      #expect(throws: DecodingError.self) { try JSONDecoder().decode(Tensor.self, from: Data(text.utf8)) }
+    }
   }
 }

@@ -70,6 +70,8 @@ package struct RecordingReader {
   private let hashesMaps: Bool
   private let model: GenreModel
   private let clips: [Clip]
+  /// Told of each window of sound and each row of the feature file that is read.
+  var whenRead: (@Sendable (WindowPlace) -> Void)?
   /// Whether ``ScoringOptions/crops`` asks for shifted copies: the maps are no longer than the model's input.
   package let takesShifts: Bool
   /// What a reader must know of the maps' origin.
@@ -124,6 +126,7 @@ package struct RecordingReader {
       heard = try sound.forEachMap(
         of: recording.file, segment: recording.clip.segment, hopSeconds: hopSeconds
       ) { map, start in
+        whenRead?(.at(start))
         if hashesMaps { hashes.formUnion(MapHash.ofComputed(map)) }
         try body(map, .at(start))
       }
@@ -205,6 +208,7 @@ package struct RecordingReader {
     switch place {
     case .at(let seconds):
       guard let sound else { throw CodedError(.badInput, "no sound to read", path: recording.path) }
+      whenRead?(place)
       return try sound.map(of: recording.file, segment: recording.clip.segment, at: seconds).values
     case .row(let row, let frame):
       let whole = try map(row, of: recording)
@@ -222,6 +226,7 @@ package struct RecordingReader {
     guard let store, row < store.count else {
       throw CodedError(.badInput, "no row \(row)", path: recording.path)
     }
+    whenRead?(.row(row))
     let map = store.map(row)
     guard map.isFinite else {
       throw CodedError(.badInput, "row \(row) has a value that is not a number", path: store.path)
