@@ -37,7 +37,8 @@ import Testing
 
   private static func explanation(_ values: [Int], entry: Int) -> ClassExplanation {
     ClassExplanation(
-      method: GradCAM(), layer: "conv1", classIndex: entry, label: "A", predictedIndex: 0, predictedLabel: "A",
+      method: GradCAM(), layer: "conv1", classIndex: entry, label: "A", predictedIndex: 0,
+      predictedLabel: "A",
       explainedScore: .logit(0), score: 1, probability: 1,
       signedMap: Tensor(values.map { Float($0) }, shape: [1, values.count]), axes: [], inputShape: [1, 1],
       inputGradient: nil, flags: [], spec: nil, contrastLabel: nil, baselineInput: nil, baselineScore: nil,

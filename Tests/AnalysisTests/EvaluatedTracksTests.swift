@@ -48,7 +48,8 @@ import Testing
     let rows = (0..<count * windows).map { row in
       let track = row / windows
       return [
-        "\(row)", "clip-\(track).wav", ["Folk", "Hip-Hop"][track % 2], "test", "\(row % windows)", "g\(track / 2)",
+        "\(row)", "clip-\(track).wav", ["Folk", "Hip-Hop"][track % 2], "test", "\(row % windows)",
+        "g\(track / 2)",
       ]
     }
     try CSVTable.write(
@@ -180,7 +181,8 @@ import Testing
           try explainer.explain(batch: [input, input], method: method, scores: [score, score])[0]
         }
         let (predicted, truth) = (
-          try explainer.classIndex(named: prediction.predicted), try explainer.classIndex(named: prediction.label)
+          try explainer.classIndex(named: prediction.predicted),
+          try explainer.classIndex(named: prediction.label)
         )
         #expect(track.predicted == ExplanationMap(try map(.logit(predicted)), upsampled: false))
         guard !prediction.isCorrect else {
@@ -194,7 +196,8 @@ import Testing
         wrong += 1
         let own = try explained.explanations(of: index, input: input)
         let expected = try [Score.logit(predicted), .logit(truth), .contrast(predicted, truth)].map(map)
-        #expect(own.map(\.signedMap) == expected.map(\.signedMap) && own.map(\.score) == expected.map(\.score))
+        #expect(
+          own.map(\.signedMap) == expected.map(\.signedMap) && own.map(\.score) == expected.map(\.score))
         #expect(track.signed == expected.prefix(2).map(\.signedMap))
       }
       #expect(wrong > 5 && controls > 5, "\(method.name): \(wrong) wrong, \(controls) controls")

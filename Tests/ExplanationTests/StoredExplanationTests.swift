@@ -28,7 +28,9 @@ import Testing
 
   @Test(arguments: ExplanationCatalogue.methods.map(\.name)) func everyMethodComesBack(name: String) throws {
     let explainer = try Self.explainer.get()
-    let method = try ExplanationCatalogue.method(named: name).with(["masks": "20", "samples": "3", "steps": "4"])
+    let method = try ExplanationCatalogue.method(named: name).with([
+      "masks": "20", "samples": "3", "steps": "4",
+    ])
     for score in [Score.logit(), .probability(2), .contrast(0, 1)] {
       // No network has it all: attention, or a global pooling before one dense layer.
       guard let made = try? explainer.explain(Self.input(), method: method, score: score) else {
@@ -38,7 +40,8 @@ import Testing
       let bytes = try JSONDocument.encodeLine(StoredExplanation(made))
       let back = try JSONDocument.decode(StoredExplanation.self, from: bytes).explanation(
         by: method, of: score, explainer)
-      #expect(back.signedMap == made.signedMap && back.axes == made.axes && back.inputShape == made.inputShape)
+      #expect(
+        back.signedMap == made.signedMap && back.axes == made.axes && back.inputShape == made.inputShape)
       #expect(back.layer == made.layer && back.label == made.label && back.classIndex == made.classIndex)
       #expect(back.predictedIndex == made.predictedIndex && back.predictedLabel == made.predictedLabel)
       #expect(back.score == made.score && back.probability == made.probability && back.flags == made.flags)

@@ -42,7 +42,8 @@ import Testing
 
   private func analysis(_ output: String) throws -> [String] {
     [
-      "analyze", "--model", try Fixture.shared.get().model, "manifest.csv", "--output", output, "--robustness",
+      "analyze", "--model", try Fixture.shared.get().model, "manifest.csv", "--output", output,
+      "--robustness",
       "14", "--shown", "3",
     ]
   }
@@ -50,7 +51,8 @@ import Testing
   /// Stored maps, by a method that needs many passes for a map.
   private func analysisOfMaps(_ output: String) throws -> [String] {
     [
-      "analyze", "--model", try Fixture.shared.get().model, try Fixture.shared.get().features, "--split", "all",
+      "analyze", "--model", try Fixture.shared.get().model, try Fixture.shared.get().features, "--split",
+      "all",
       "--output", output, "--robustness", "3", "--method", "score-cam",
     ]
   }

@@ -16,14 +16,22 @@ extension Job {
     _ body: (Job) throws -> Value
   ) throws -> Value {
     guard let folder = Self.memoryFolder() else { return try body(self) }
+    // Nothing stays where nothing is remembered.
+    defer { FileSystem.removeEmptyFolder(folder) }
     Self.forgetOldSteps(in: folder)
-    let path = join(folder, "\(name)-\(ContentHash(subject)).steps")
+    return try remembering(at: join(folder, "\(name)-\(ContentHash(subject)).steps"), identity, body)
+  }
+
+  private func remembering<Value>(
+    at path: String, _ identity: @escaping @Sendable () throws -> String, _ body: (Job) throws -> Value
+  ) throws -> Value {
     guard let lock = try? FileLock(path: path + ".lock") else { return try body(self) }
-    defer { withExtendedLifetime(lock) {} }
-    let steps = FinishedSteps(path: path, identity: identity)
-    let value = try body(keeping(steps))
-    steps.remove()
-    return value
+    return try withExtendedLifetime(lock) {
+      let steps = FinishedSteps(path: path, identity: identity)
+      let value = try body(keeping(steps))
+      steps.remove()
+      return value
+    }
   }
 
   /// The folder, made where it is missing; nil where it cannot be.
