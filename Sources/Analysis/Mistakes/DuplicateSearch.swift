@@ -1,6 +1,7 @@
 import Datasets
 import Files
 import Statistics
+import Synchronization
 package import Tensors
 
 /// Looks for tracks that stand in two splits: alike in the network's last hidden layer or in the mean and deviation of their
@@ -26,13 +27,13 @@ struct DuplicateSearch {
   func run(_ references: ReferenceTracks, job: Job) throws -> [NearDuplicate] {
     let candidates = try candidates(references)
     let done = DoneCount("copies", of: candidates.reduce(0) { $0 + $1.others.count }, job)
+    let maps = KeptMaps(references)
     var pairs: [NearDuplicate] = []
-    // A query at a time: the maps of all would not fit into memory.
     try OrderedWork { try references.reader() }.run(
       candidates.count, job: job,
       { reader, place in
         defer { reader.releaseMemory() }
-        let found = try duplicates(of: candidates[place], references, reader)
+        let found = try duplicates(of: candidates[place], maps, reader)
         done.add(candidates[place].others.count)
         return found
       },
@@ -43,16 +44,16 @@ struct DuplicateSearch {
   }
 
   private func duplicates(
-    of candidate: Candidate, _ references: ReferenceTracks, _ reader: RecordingReader
+    of candidate: Candidate, _ maps: KeptMaps, _ reader: RecordingReader
   ) throws -> [NearDuplicate] {
-    let own = try references.shiftedMap(candidate.query, reader)
+    let own = try maps.made(candidate.query, reader)
     return try candidate.others.compactMap { other in
-      let map = try references.shiftedMap(other.index, reader)
+      let map = try maps.map(other.index, reader)
       let best = own.bestCorrelation(with: map, reach: reachFrames)
       guard best.correlation >= correlation else { return nil }
       return NearDuplicate(
         kind: own.map == map.map ? .equal : .similar,
-        members: [candidate.query, other.index].map { NearDuplicate.Member(references.recordings[$0]) },
+        members: [candidate.query, other.index].map { NearDuplicate.Member(maps.references.recordings[$0]) },
         embeddingCosine: other.cosine, mapCorrelation: best.correlation, shiftFrames: best.shift)
     }
   }
@@ -90,10 +91,46 @@ struct DuplicateSearch {
   }
 }
 
-extension ReferenceTracks {
-  /// The standardised map of one of the recordings as it is compared with others: each row less its mean over time.
-  fileprivate func shiftedMap(_ index: Int, _ reader: RecordingReader) throws -> ShiftedMap {
-    ShiftedMap(MapGrid(try input(index, reader)).withoutRowMeans)
+/// Maps as they are compared: each row less its mean over time. Many tracks are like the same others, whose maps are kept, the latest of
+/// them; those of all tracks need not fit into memory.
+private final class KeptMaps: Sendable {
+  private struct State {
+    var maps: [Int: (map: ShiftedMap, lastUse: Int)] = [:]
+    var valueCount = 0
+    var useCount = 0
+  }
+
+  let references: ReferenceTracks
+  private let state = Mutex(State())
+  /// Values of all kept maps: 64 MB, and as much for their standardised copies.
+  private static let limit = 1 << 24
+
+  init(_ references: ReferenceTracks) { self.references = references }
+
+  /// Made anew.
+  func made(_ index: Int, _ reader: RecordingReader) throws -> ShiftedMap {
+    ShiftedMap(MapGrid(try references.input(index, reader)).withoutRowMeans)
+  }
+
+  /// Kept for the next time.
+  func map(_ index: Int, _ reader: RecordingReader) throws -> ShiftedMap {
+    let known = state.withLock { state -> ShiftedMap? in
+      state.useCount += 1
+      state.maps[index]?.lastUse = state.useCount
+      return state.maps[index]?.map
+    }
+    if let known { return known }
+    let map = try made(index, reader)
+    state.withLock { state in
+      guard state.maps.updateValue((map, state.useCount), forKey: index) == nil else { return }
+      state.valueCount += map.map.values.count
+      while state.valueCount > Self.limit, let oldest = state.maps.min(by: { $0.value.lastUse < $1.value.lastUse })
+      {
+        state.maps[oldest.key] = nil
+        state.valueCount -= oldest.value.map.map.values.count
+      }
+    }
+    return map
   }
 }
 

@@ -101,13 +101,14 @@ private struct Attacking: Sendable {
   func attack(_ range: Range<Int>, _ job: Job) throws -> Piece {
     let own = Array(subjects[range])
     var piece = Piece(outcomes: [])
-    var before: [[Float]]?
+    guard !attacks.isEmpty else { return piece }
+    let (inputs, classes, network) = (own.map(\.input), own.map(\.truth), passes.model.network)
+    let slope = try AdversarialAttack.Slope(
+      of: inputs, classes: classes, on: network, place: range.lowerBound)
     for attack in attacks {
       try job.requireGoingOn()
       let changed = try attack.run(
-        batch: own.map(\.input), classes: own.map(\.truth), on: passes.model.network, place: range.lowerBound,
-        logitsBefore: before)
-      before = changed.map(\.logitsBefore)
+        batch: inputs, classes: classes, on: network, place: range.lowerBound, slope: slope)
       let outcomes = passes.outcomes(
         own, changed.map { flat($0.input) }, logits: changed.map(\.logitsAfter))
       piece.outcomes.append(

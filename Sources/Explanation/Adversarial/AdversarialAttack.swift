@@ -87,24 +87,28 @@ public struct AdversarialAttack: Sendable, Hashable, Codable {
   ///
   /// - Parameters:
   ///   - place: that of the first input among all that are attacked.
-  ///   - logitsBefore: what the network says of the inputs, where that is known.
+  ///   - slope: of the inputs, where it is known: it serves all attacks on them.
   package func run(
-    batch inputs: [Tensor], classes: [Int], on network: Network, place: Int, logitsBefore: [[Float]]? = nil
+    batch inputs: [Tensor], classes: [Int], on network: Network, place: Int, slope: Slope? = nil
   ) throws(CodedError) -> [AdversarialExample] {
     demand(inputs.count == classes.count, "\(classes.count) classes for \(inputs.count) inputs")
     try validate()
     try check(classes, on: network)
     let batch = try Self.stacked(inputs, from: place, network: network)
     let before: [[Float]]
-    if let logitsBefore { before = logitsBefore } else { before = try Self.logits(of: batch, network) }
+    if let slope { before = slope.logits } else { before = try Self.logits(of: batch, network) }
     var changed = batch
     switch method {
     case .fgsm:
-      try step(&changed, from: batch, by: epsilon, classes: classes, network)
+      let gradient: Tensor
+      if let slope { gradient = slope.gradient } else { gradient = try Self.ascent(at: batch, classes, network) }
+      step(&changed, from: batch, by: epsilon, along: gradient)
     case .pgd:
       if startsAtRandom { changed = start(at: batch, place: place) }
       let length = stepSize ?? 2.5 * epsilon / Float(steps)
-      for _ in 0..<steps { try step(&changed, from: batch, by: length, classes: classes, network) }
+      for _ in 0..<steps {
+        step(&changed, from: batch, by: length, along: try Self.ascent(at: changed, classes, network))
+      }
     }
     let after = try Self.logits(of: changed, network)
     return classes.indices.map { index in
@@ -114,18 +118,34 @@ public struct AdversarialAttack: Sendable, Hashable, Codable {
     }
   }
 
+  /// What the network says of inputs, and where its loss rises.
+  package struct Slope: Sendable {
+    fileprivate let logits: [[Float]]
+    /// `[N, C, F, T]`.
+    fileprivate let gradient: Tensor
+
+    /// - Parameter place: that of the first input among all that are attacked.
+    package init(
+      of inputs: [Tensor], classes: [Int], on network: Network, place: Int
+    ) throws(CodedError) {
+      let batch = try AdversarialAttack.stacked(inputs, from: place, network: network)
+      logits = try AdversarialAttack.logits(of: batch, network)
+      gradient = try AdversarialAttack.ascent(at: batch, classes, network)
+    }
+  }
+
   private func check(_ classes: [Int], on network: Network) throws(CodedError) {
     for index in classes where !(0..<network.classCount).contains(index) {
       throw CodedError(.unknownClass, "no class \(index) among \(network.classCount)")
     }
   }
 
-  /// One step of length `length` up the loss, back into the ball around `center` and the bounds.
-  private func step(
-    _ batch: inout Tensor, from center: Tensor, by length: Float, classes: [Int], _ network: Network
-  ) throws(CodedError) {
+  /// The gradient of the loss at inputs, each divided by `1 - p_y`.
+  private static func ascent(
+    at batch: Tensor, _ classes: [Int], _ network: Network
+  ) throws(CodedError) -> Tensor {
     let trace = network.forward(batch, observing: [Network.inputName])
-    guard trace.logits.isFinite else { throw Self.scoresAreNotFinite }
+    guard trace.logits.isFinite else { throw scoresAreNotFinite }
     let rows = classes.indices.map { index in
       let weights = CrossEntropyAscent.logitWeights(
         logits: trace.logits.item(index).values, classIndex: classes[index])
@@ -135,6 +155,13 @@ public struct AdversarialAttack: Sendable, Hashable, Codable {
     guard gradient.isFinite else {
       throw CodedError(.notFinite, "the gradient at the input is not finite: weights are too large")
     }
+    return gradient
+  }
+
+  /// One step of length `length` up the loss, back into the ball around `center` and the bounds.
+  private func step(
+    _ batch: inout Tensor, from center: Tensor, by length: Float, along gradient: Tensor
+  ) {
     let (slopes, centers) = (gradient.values.span, center.values.span)
     let epsilon = epsilon
     let (low, high) = (bounds?.lowerBound ?? -.infinity, bounds?.upperBound ?? .infinity)
