@@ -124,7 +124,8 @@ private final class KeptMaps: Sendable {
     state.withLock { state in
       guard state.maps.updateValue((map, state.useCount), forKey: index) == nil else { return }
       state.valueCount += map.map.values.count
-      while state.valueCount > Self.limit, let oldest = state.maps.min(by: { $0.value.lastUse < $1.value.lastUse })
+      while state.valueCount > Self.limit,
+        let oldest = state.maps.min(by: { $0.value.lastUse < $1.value.lastUse })
       {
         state.maps[oldest.key] = nil
         state.valueCount -= oldest.value.map.map.values.count

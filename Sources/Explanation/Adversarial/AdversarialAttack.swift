@@ -101,7 +101,11 @@ public struct AdversarialAttack: Sendable, Hashable, Codable {
     switch method {
     case .fgsm:
       let gradient: Tensor
-      if let slope { gradient = slope.gradient } else { gradient = try Self.ascent(at: batch, classes, network) }
+      if let slope {
+        gradient = slope.gradient
+      } else {
+        gradient = try Self.ascent(at: batch, classes, network)
+      }
       step(&changed, from: batch, by: epsilon, along: gradient)
     case .pgd:
       if startsAtRandom { changed = start(at: batch, place: place) }

@@ -130,18 +130,19 @@ private func report(
       try explained.robustness(data.dataset, job: job)
     } : nil
   let result = AnalysisResult(explained, data, checks, problems, robustness)
-  let (drawn, maps) = try stage.fill { files in
+  let (drawn, others) = try stage.fill { files in
     try stages.run(.drawing) { job in
       let drawn = try explained.drawn(
         result, references: references, robustness: robustness, to: stage, job: job)
       let maps = try writeMisclassified(explained, to: files)
-      try ReportWriter().write(drawn.result, pictures: drawn.pictures, sounds: drawn.sounds, to: files)
-      return (drawn, maps)
+      let written = try ReportWriter().write(
+        drawn.result, pictures: drawn.pictures, sounds: drawn.sounds, to: files)
+      return (drawn, maps + written.pictures.map { "pictures/" + lastName($0) })
     }
   }
   try stage.publish(last: "report.html")
   let sounds = drawn.result.studies.compactMap(\.sounds).flatMap(\.files)
-  removeStale(in: folder, keeping: Set(["misclassified.csv"] + sounds + maps + drawn.writtenPictures))
+  removeStale(in: folder, keeping: Set(["misclassified.csv"] + sounds + drawn.writtenPictures + others))
   let evaluation = evaluated.evaluation
   return ErrorReport(
     evaluation: evaluation, page: folder + "/report.html", json: folder + "/report.json",
@@ -158,6 +159,7 @@ private func removeStale(in folder: String, keeping: Set<String>) {
   let patterns: [(subfolder: String, pattern: Regex<Substring>)] = [
     ("sounds", /\d+-(?:original|kept|removed)\.wav/), ("maps", /\d+-(?:predicted|true)\.npy/),
     ("pictures", /(?:track-\d+|mean-\d+|curve|confusion)\.(?:png|svg|pdf)/),
+    ("pictures", /\d{4,}-(?:track-\d+-[-a-z0-9]+|attack-\d+-[-a-z]+|mean-\d+|curve)\.png/),
   ]
   for (subfolder, pattern) in patterns {
     let names = (try? FileSystem.names(in: folder + "/" + subfolder)) ?? []
