@@ -52,6 +52,10 @@ extension GenreModel {
     _ = try RecordingReader(dataset: dataset, model: self)
     try requireApart(dataset, options, folder)
     let stage = try StagedFolder(folder)
+    let steps = stage.finishedSteps {
+      try jobIdentity("analyze", self, dataset, "\(selection) \(options)")
+    }
+    let job = job.keeping(steps)
     let tracks: [Clip]
     do {
       tracks = try selectedTracks(selection, of: dataset).tracks
@@ -63,6 +67,7 @@ extension GenreModel {
       }
       try stage.publish(last: "report.html")
       removeStale(in: folder, keeping: [])
+      steps.remove()
       throw CodedError(
         .badInput, "\(error.message); \(folder)/report.html says what can be said", path: error.path)
     }
@@ -72,10 +77,7 @@ extension GenreModel {
     } else {
       try FeatureFiles.requireOwn(at: options.featuresPath ?? folder + "/features.npy")
     }
-    let steps = stage.finishedSteps {
-      try jobIdentity("analyze", self, dataset, "\(selection) \(options)")
-    }
-    let made = try report(self, dataset, selection, options, tables, stage, job.keeping(steps))
+    let made = try report(self, dataset, selection, options, tables, stage, job)
     steps.remove()
     return made
   }

@@ -21,8 +21,7 @@ struct UnevaluatedReport {
       notes: options.notes + ["\(error.message): nothing could be evaluated."])
     result.notes += try heard(strangers.tracks, job)
     if options.checksData {
-      let report = try DatasetCheck().run(
-        dataset, job: job)
+      let report = try DatasetCheck().run(dataset, job: job)
       result.dataProblems = DataProblems(findings: report.findings.map { DataProblems.Finding($0) })
     }
     try ReportWriter().write(result, pictures: [:], to: folder)
@@ -34,10 +33,10 @@ struct UnevaluatedReport {
     let reader = try RecordingReader(dataset: dataset, model: model)
     let hearing = try RecordingHearing(model, reader: reader, scorer: WindowScorer(model: model))
     var counts: [String: [Int]] = [:]
-    let clips = Recording.recordings(of: tracks)
-    try hearing.run(clips, stage: "hearing", job: job) { index, result in
+    let recordings = Recording.recordings(of: tracks)
+    try hearing.run(recordings, stage: "hearing", job: job) { index, result in
       if let heard = try? result.get() {
-        counts[clips[index].clip.label, default: model.labels.map { _ in 0 }][heard.scores.predicted] += 1
+        counts[recordings[index].clip.label, default: model.labels.map { _ in 0 }][heard.scores.predicted] += 1
       }
     }
     return counts.sorted { $0.key < $1.key }.map { label, heard in
