@@ -30,7 +30,7 @@ public struct ExplainedBatch: Sendable {
   public var count: Int { inputs.shape[0] }
 
   /// The scores combined to one for the whole batch.
-  public var score: Score { Score.rows(scores, logits: trace.logits) }
+  public var score: Score { Score.rows(scores, logits: trace.logits, network.architecture.outputFunction) }
 
   /// The layer's activations as maps, `[N, C, F, T]`.
   public var activations: Tensor {

@@ -29,7 +29,8 @@ public struct ExplainedInput: Sendable {
     (self.batch, self.index) = (batch, index)
     (network, layer, copiesPerPass) = (batch.network, batch.layer, batch.copiesPerPass)
     (input, score) = (batch.inputs.item(index), batch.scores[index])
-    scoreValue = score.value(logits: batch.trace.logits.item(index).values)
+    scoreValue = score.value(
+      logits: batch.trace.logits.item(index).values, network.architecture.outputFunction)
   }
 
   /// The layer's activation `[C, f, t]` at this input. Traps for methods that read no layer.
@@ -62,7 +63,9 @@ public struct ExplainedInput: Sendable {
 
   /// The score of each row of logits `[N, K]`.
   public func scores(ofLogits logits: Tensor) -> [Double] {
-    (0..<logits.shape[0]).map { score.value(logits: logits.item($0).values) }
+    (0..<logits.shape[0]).map {
+      score.value(logits: logits.item($0).values, network.architecture.outputFunction)
+    }
   }
 
   /// d score / d input for each item of a batch, and each item's score.
@@ -122,7 +125,9 @@ public struct ExplainedInput: Sendable {
 
   /// One score for all items.
   private func rows(_ score: Score, _ trace: ForwardTrace) -> Score {
-    Score.rows((0..<trace.logits.shape[0]).map { _ in score }, logits: trace.logits)
+    Score.rows(
+      (0..<trace.logits.shape[0]).map { _ in score }, logits: trace.logits,
+      network.architecture.outputFunction)
   }
 
   /// Masked copies of the input: they have the baseline where a mask is 0.

@@ -199,7 +199,7 @@ public struct Explainer: Sendable {
     var flags = map.flags
     let predicted = Score.predicted(logits)
     let classIndex = score.classIndex ?? predicted
-    let probability = softmax(logits)[classIndex]
+    let probability = network.architecture.outputFunction.probabilities(logits)[classIndex]
     if method.traits.isClassBlind { flags.insert(.classBlind) }
     if case .probability = score, min(probability, 1 - probability) < 0.001 { flags.insert(.saturatedScore) }
     if !map.signedMap.values.contains(where: { method.traits.meaning.shown($0) > 0 }) {
@@ -216,7 +216,8 @@ public struct Explainer: Sendable {
     return ClassExplanation(
       method: method, layer: layer, classIndex: classIndex, label: labels[classIndex],
       predictedIndex: predicted,
-      predictedLabel: labels[predicted], explainedScore: score, score: Float(score.value(logits: logits)),
+      predictedLabel: labels[predicted], explainedScore: score,
+      score: Float(score.value(logits: logits, network.architecture.outputFunction)),
       probability: probability, signedMap: map.signedMap, axes: axes, inputShape: inputShape,
       inputGradient: map.inputGradient, flags: flags, spec: spec, contrastLabel: contrastLabel,
       baselineInput: map.baselineInput, baselineScore: map.baselineScore.map { Float($0) },

@@ -5,8 +5,9 @@ import Networks
 import Tensors
 
 extension GenreModel {
-  /// Version of the checkpoint's layout; a reader refuses a later one. Classifiers of one map are written as version 1.
-  static let formatVersion = 2
+  /// Version of the checkpoint's layout; a reader refuses a later one. Classifiers of one map are written as version 1, other
+  /// classifiers as 2: a reader of version 2 would take tags for classes.
+  static let formatVersion = 3
   /// The name of the ``TrainingRecordings`` in the metadata.
   private static let recordingsKey = "training-recordings"
 
@@ -25,6 +26,8 @@ extension GenreModel {
   /// everything else as JSON in the header's metadata under `genrelens`, except the hashes of the training recordings, which are
   /// under `training-recordings`.
   public func write(to path: String, storage: SafeTensorsFile.Storage = .float32) throws(CodedError) {
+    let isOfClasses = network.architecture.outputFunction == .softmax
+    let version = network.architecture.isPlain ? 1 : isOfClasses ? 2 : Self.formatVersion
     let description = Description(
       architecture: network.architecture, labels: labels, featureSpec: featureSpec,
       normalization: normalization.granularity, provenance: provenance, temperature: temperature)
@@ -39,7 +42,7 @@ extension GenreModel {
     entries.append(.init(name: "normalization.mean", tensor: normalization.mean))
     entries.append(.init(name: "normalization.std", tensor: normalization.std))
     var metadata = [
-      "format": "genrelens", "version": network.architecture.isPlain ? "1" : "\(Self.formatVersion)",
+      "format": "genrelens", "version": "\(version)",
       "genrelens": String(decoding: json, as: UTF8.self),
     ]
     if let recordings, let json = try? JSONDocument.encodeVerbatim(recordings) {

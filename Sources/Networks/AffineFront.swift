@@ -65,7 +65,8 @@ extension ForwardTrace {
       var context = BackwardContext(
         stream: OneDNNStream(), pool: network.cache.pool, parameters: network.parameters,
         state: network.state, rule: .ordinary, replacements: replacements)
-      let start = NativeMemory(score.gradient(logits: logits), context.pool)
+      let start = NativeMemory(
+        score.gradient(logits: logits, network.architecture.outputFunction), context.pool)
       let results = plan.backward(from: [plan.outputValue: start], to: [place], rule: .ordinary, &context)
       let layout = AffineFront.layout(plan.formats[place].shape)
       guard let value = plan.values[place] else { preconditionFailure("'\(front.rectified)' was not kept") }

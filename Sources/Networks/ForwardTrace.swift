@@ -43,8 +43,8 @@ public final class ForwardTrace: Sendable {
     pass.withLock { cache.giveBack($0.plan) }
   }
 
-  /// Softmax of the logits, shape `[N, K]`.
-  public var probabilities: Tensor { softmax(logits) }
+  /// The probabilities of the logits by the network's ``OutputFunction``, shape `[N, K]`.
+  public var probabilities: Tensor { network.architecture.outputFunction.probabilities(logits) }
 
   /// One output by its name; traps for an unknown one.
   public func output(_ name: String) -> Tensor {
@@ -82,7 +82,8 @@ public final class ForwardTrace: Sendable {
       var context = BackwardContext(
         stream: OneDNNStream(), pool: network.cache.pool, parameters: network.parameters,
         state: network.state, rule: .ordinary, replacements: replacements)
-      let start = NativeMemory(score.gradient(logits: logits), context.pool)
+      let start = NativeMemory(
+        score.gradient(logits: logits, network.architecture.outputFunction), context.pool)
       let results = plan.backward(from: [plan.outputValue: start], to: Set(indices), rule: rule, &context)
       return indices.map { index in
         results[index]?.plainTensor(context.stream, context.pool)

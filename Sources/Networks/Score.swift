@@ -14,7 +14,8 @@ public import Tensors
 public enum Score: Sendable {
   /// `z_c`: it does not saturate and does not depend on other classes.
   case logit(Int? = nil)
-  /// The softmax probability of class c: gradients shrink by p (1 - p), and it depends on other classes.
+  /// The probability of class c, by the network's ``OutputFunction``: gradients shrink by p (1 - p), and a softmax depends on
+  /// other classes.
   case probability(Int? = nil)
   /// `z_c - z_other`: why this class and not the other.
   case contrast(Int? = nil, Int)
@@ -61,7 +62,7 @@ public enum Score: Sendable {
   }
 
   /// The number for one item's K logits, in double precision. Traps for a class that does not exist.
-  public func value(logits: [Float]) -> Double {
+  public func value(logits: [Float], _ function: OutputFunction) -> Double {
     let index = classIndex ?? Self.predicted(logits)
     demand(
       ([index] + namedClasses).allSatisfy(logits.indices.contains),
@@ -69,10 +70,7 @@ public enum Score: Sendable {
     switch self {
     case .logit: return Double(logits[index])
     case .contrast(_, let other): return Double(logits[index]) - Double(logits[other])
-    case .probability:
-      let maximum = Double(logits.max() ?? 0)
-      let powers = logits.map { exp(Double($0) - maximum) }
-      return powers[index] / powers.reduce(0, +)
+    case .probability: return function.probability(of: index, logits: logits)
     case .weighted(let weights):
       demand(weights.count == logits.count, "weights \(weights.shape) for \(logits.count) logits")
       return zip(weights.values, logits).reduce(0) { $0 + Double($1.0) * Double($1.1) }
@@ -80,7 +78,7 @@ public enum Score: Sendable {
   }
 
   /// d score / d logits, shape `[N, K]`. Traps for a class that the network does not have.
-  public func gradient(logits: Tensor) -> Tensor {
+  public func gradient(logits: Tensor, _ function: OutputFunction) -> Tensor {
     let (batch, classes) = (logits.shape[0], logits.shape[1])
     demand(namedClasses.allSatisfy((0..<classes).contains), "classes \(namedClasses) of \(classes)")
     if case .weighted(let weights) = self {
@@ -99,11 +97,7 @@ public enum Score: Sendable {
       case .contrast(_, let other):
         result[item, index] += 1
         result[item, other] -= 1
-      case .probability:
-        let probabilities = softmax(row)
-        for other in 0..<classes {
-          result[item, other] = probabilities[index] * ((other == index ? 1 : 0) - probabilities[other])
-        }
+      case .probability: function.write(gradientOf: index, logits: row, item: item, into: &result)
       case .weighted: break
       }
     }
@@ -111,22 +105,22 @@ public enum Score: Sendable {
   }
 
   /// The scores of the items of a batch combined: each item has its own. Traps unless there is one for each row of `logits`.
-  public static func rows(_ scores: [Score], logits: Tensor) -> Score {
+  public static func rows(_ scores: [Score], logits: Tensor, _ function: OutputFunction) -> Score {
     demand(scores.count == logits.shape[0], "\(scores.count) scores for logits \(logits.shape)")
     return .weighted(
       Tensor.stack(
         scores.enumerated().map { index, score in
-          score.gradient(logits: logits.item(index).reshaped([1, logits.shape[1]])).item(0)
+          score.gradient(logits: logits.item(index).reshaped([1, logits.shape[1]]), function).item(0)
         }))
   }
 
   /// The score of each item.
-  func values(logits: Tensor) -> [Double] {
+  func values(logits: Tensor, _ function: OutputFunction) -> [Double] {
     if case .weighted(let weights) = self, weights.shape.rank == 2 {
       return (0..<logits.shape[0]).map {
-        Score.weighted(weights.item($0)).value(logits: logits.item($0).values)
+        Score.weighted(weights.item($0)).value(logits: logits.item($0).values, function)
       }
     }
-    return (0..<logits.shape[0]).map { value(logits: logits.item($0).values) }
+    return (0..<logits.shape[0]).map { value(logits: logits.item($0).values, function) }
   }
 }

@@ -48,6 +48,41 @@ import Testing
     #expect(files[0] == files[1])
   }
 
+  /// A reader that takes tags for classes must refuse the file.
+  @Test func taggersHaveAVersionOfTheirOwn() throws {
+    var architecture = try Self.model().network.architecture
+    architecture.outputFunction = .sigmoid
+    let classes = try Self.model()
+    let tagger = GenreModel(
+      network: try Network(architecture, seed: 3), labels: ["folk", "rock"], featureSpec: .mfcc20,
+      normalization: classes.normalization)
+    try tagger.write(to: path("tagger.safetensors"))
+    try classes.write(to: path("classes.safetensors"))
+    #expect(try SafeTensorsFile(path: path("tagger.safetensors")).metadata["version"] == "3")
+    #expect(try SafeTensorsFile(path: path("classes.safetensors")).metadata["version"] == "1")
+    let read = try GenreModel(path: path("tagger.safetensors"))
+    #expect(read.network.architecture.outputFunction == .sigmoid)
+    let map = Tensor(repeating: 0.5, shape: [20, 130])
+    let sum = read.probabilities([map]).values.reduce(0, +)
+    #expect(abs(sum - 1) > 1e-3 && abs(classes.probabilities([map]).values.reduce(0, +) - 1) < 1e-6)
+  }
+
+  @Test func askedLabelsHaveOtherNames() throws {
+    let model = try Self.model()
+    let map = Tensor(repeating: 0.5, shape: [20, 130])
+    let asked = try model.asking([("rap", "Hip-Hop"), ("old", "Folk")])
+    #expect(asked.labels == ["rap", "old"])
+    expectClose(
+      asked.probabilities([map]).values, model.probabilities([map]).values.reversed(), absolute: 1e-6)
+    for (labels, code) in [
+      ([("a", "Hip-Hop")], CodedError.Code.usage), ([("a", "Folk"), ("a", "Hip-Hop")], .usage),
+      ([("a", "Folk"), ("b", "Rock")], .unknownClass),
+    ] {
+      let error = #expect(throws: CodedError.self) { _ = try model.asking(labels) }
+      #expect(error?.code == code)
+    }
+  }
+
   @Test func weightsHavePyTorchNamesAndLayout() throws {
     try Self.model().write(to: path("model.safetensors"))
     let file = try SafeTensorsFile(path: path("model.safetensors"))

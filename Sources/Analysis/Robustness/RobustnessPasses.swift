@@ -65,7 +65,12 @@ struct RobustnessPasses: Sendable {
     guard !inputs.isEmpty else { return [] }
     let maps = signedMaps(inputs, classes: subjects.map(\.predicted))
     let probabilities =
-      logits.map { $0.map { softmax(Tensor($0, shape: [1, $0.count])).values.map { Double($0) } } }
+      logits.map {
+        $0.map {
+          model.network.architecture.outputFunction.probabilities(Tensor($0, shape: [1, $0.count])).values.map
+          { Double($0) }
+        }
+      }
       ?? probabilities(of: inputs)
     return subjects.indices.map { index in
       let (subject, row) = (subjects[index], probabilities[index])
@@ -97,7 +102,7 @@ struct RobustnessPasses: Sendable {
 
   // MARK: - The network
 
-  /// Softmax of each input, 16 in one pass.
+  /// The probabilities of each input, 16 in one pass.
   func probabilities(of inputs: [Tensor]) -> [[Double]] {
     var rows: [[Double]] = []
     for start in stride(from: 0, to: inputs.count, by: 16) {

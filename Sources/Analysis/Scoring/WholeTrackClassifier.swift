@@ -103,13 +103,13 @@ package struct WholeTrackClassifier {
   private func classification(
     of input: SoundInput, _ sound: WholeSound, _ passes: [Pass]
   ) throws -> TrackClassification {
-    let probabilities = Self.probabilities(passes.map { ($0.logits, $0.frameCount) })
+    let probabilities = probabilities(passes.map { ($0.logits, $0.frameCount) })
     let start = Double(sound.firstSample) / Double(spec.sampleRateHz)
     let windows = passes.map { pass in
       Timeline.Window(
         startSeconds: start + Double(pass.start) / Double(spec.sampleRateHz),
         length: Double(pass.sampleCount) / Double(spec.sampleRateHz), paddedSeconds: pass.paddedSeconds,
-        probabilities: Self.softmax(pass.logits))
+        probabilities: self.probabilities(pass.logits))
     }
     let padded = passes[passes.count - 1].paddedSeconds
     let seconds = Double(passes[0].sampleCount) / Double(spec.sampleRateHz)
@@ -129,19 +129,20 @@ package struct WholeTrackClassifier {
     return result
   }
 
-  /// Softmax of the mean of logits, each counted as many times as it has frames.
-  package static func probabilities(_ passes: [(logits: [Float], frameCount: Int)]) -> [Double] {
-    guard passes.count > 1 else { return softmax(passes[0].logits) }
+  /// The probabilities of the mean of logits, each counted as many times as it has frames.
+  package func probabilities(_ passes: [(logits: [Float], frameCount: Int)]) -> [Double] {
+    guard passes.count > 1 else { return probabilities(passes[0].logits) }
     let all = Double(passes.reduce(0) { $0 + $1.frameCount })
     let means = passes[0].logits.indices.map { index in
       Float(passes.reduce(0.0) { $0 + Double($1.logits[index]) * Double($1.frameCount) } / all)
     }
-    return softmax(means)
+    return probabilities(means)
   }
 
   /// As windows have it, to the bit.
-  private static func softmax(_ logits: [Float]) -> [Double] {
-    Networks.softmax(Tensor(logits, shape: [1, logits.count])).values.map { Double($0) }
+  private func probabilities(_ logits: [Float]) -> [Double] {
+    model.network.architecture.outputFunction.probabilities(Tensor(logits, shape: [1, logits.count])).values
+      .map { Double($0) }
   }
 
   /// What the file was to the model. Training recordings are known by their windows, which are made where their maps are compared.

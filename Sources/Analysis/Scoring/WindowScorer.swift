@@ -112,7 +112,8 @@ package struct WindowScorer: Sendable {
     look(trace)
     let logits = trace.logits
     let divisor = Float(temperature)
-    let scores = softmax(divisor == 1 ? logits : logits.map { $0 / divisor })
+    let scores = model.network.architecture.outputFunction.probabilities(
+      divisor == 1 ? logits : logits.map { $0 / divisor })
     let rows = (0..<copies.count).map { scores.item($0).values.map { Double($0) } }
     return maps.indices.map { index in
       WindowAverage.probability.combined(Array(rows[index * shiftCount..<(index + 1) * shiftCount]))

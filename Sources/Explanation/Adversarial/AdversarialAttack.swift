@@ -139,6 +139,9 @@ public struct AdversarialAttack: Sendable, Hashable, Codable {
   }
 
   private func check(_ classes: [Int], on network: Network) throws(CodedError) {
+    guard network.architecture.outputFunction == .softmax else {
+      throw CodedError(.notApplicable, "an attack leads away from a class, and this network gives tags")
+    }
     for index in classes where !(0..<network.classCount).contains(index) {
       throw CodedError(.unknownClass, "no class \(index) among \(network.classCount)")
     }

@@ -131,7 +131,8 @@ public struct FaithfulnessProbe: Sendable {
         guard output.allSatisfy(\.isFinite) else {
           throw CodedError(.notFinite, "the network's scores of an imputed input are not finite")
         }
-        probabilities.append(Score.probability(classIndex).value(logits: output))
+        probabilities.append(
+          Score.probability(classIndex).value(logits: output, network.architecture.outputFunction))
       }
     }
     return plan.orders.indices.map { map in
@@ -177,12 +178,14 @@ private struct MaskPlan: Sendable {
   /// Of each map; empty where no measure needs one.
   let orders: [CellOrder]
   let rectangles: [CellRectangle]
+  /// How logits become probabilities.
+  let function: OutputFunction
   /// Cells changed at each point of a curve; empty where no curve is asked for.
   let cellCounts: [Int]
 
   init(probe: FaithfulnessProbe, maps: [CandidateMap], shape: Shape, seed: UInt64) {
     let (measures, options) = (probe.measures, probe.options)
-    (self.shape, self.maps) = (shape, maps)
+    (self.shape, self.maps, function) = (shape, maps, probe.network.architecture.outputFunction)
     masks = measures.contains(.masking) ? probe.masks : []
     let needsOrder = measures.contains(.curves) || measures.contains(.road)
     orders = needsOrder ? parallelMap(maps.count) { CellOrder(maps[$0].mask, seed: seed) } : []
@@ -218,7 +221,9 @@ private struct MaskPlan: Sendable {
   }
 
   func result(of map: Int, outputs: [[Float]], classIndex: Int) -> MapFaithfulness {
-    func probability(_ index: Int) -> Double { Score.probability(classIndex).value(logits: outputs[index]) }
+    func probability(_ index: Int) -> Double {
+      Score.probability(classIndex).value(logits: outputs[index], function)
+    }
     let (whole, nothing, first) = (probability(0), probability(1), firstOfMaps + map * perMap)
     var result = MapFaithfulness()
     result.changes = masks.indices.map {

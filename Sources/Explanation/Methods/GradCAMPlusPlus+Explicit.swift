@@ -27,6 +27,16 @@ public struct ExponentialDerivatives: Sendable {
     self.init(score: gradients, zeros, zeros)
   }
 
+  /// If a logit z is linear and the score is a tag's probability p = 1 / (1 + exp(-z)): p' = p (1 - p) z',
+  /// p'' = p (1 - p) (1 - 2 p) z'^2, p''' = p (1 - p) (1 - 6 p + 6 p^2) z'^3.
+  public init(sigmoidOf logit: Double, logitGradient slopes: [Double]) {
+    let p = 1 / (1 + exp(-logit))
+    let first = p * (1 - p)
+    self.init(
+      score: slopes.map { first * $0 }, slopes.map { first * (1 - 2 * p) * $0 * $0 },
+      slopes.map { first * (1 - 6 * p + 6 * p * p) * $0 * $0 * $0 })
+  }
+
   /// If logits are linear and the score is a class's softmax probability p.
   ///
   /// With J the logits' derivatives by one activation, ln p = z_c - ln sum exp(z) has the derivatives J_c - k1, -k2, -k3:

@@ -83,13 +83,20 @@ public struct GradCAMPlusPlus: ChannelWeighting {
       let classIndex = batch.scores[index].classIndex
     else { return nil }
     let logits = batch.trace.logits.item(index).values
+    if batch.network.architecture.outputFunction == .sigmoid {
+      // One logit alone decides: p' = p (1 - p) z', and so on.
+      let slope = batch.maps(batch.trace.gradient(of: .logit(classIndex), at: batch.layer), batch.layer)
+      let derivatives = ExponentialDerivatives(
+        sigmoidOf: Double(logits[classIndex]), logitGradient: slope.item(index).values.map(Double.init))
+      return Self.weights(activations: activation, derivatives: derivatives, score: score)
+    }
     let slopes = logits.indices.map { other in
       batch.maps(batch.trace.gradient(of: .logit(other), at: batch.layer), batch.layer).item(index).values
         .map(Double.init)
     }
     let derivatives = ExponentialDerivatives(
       probabilityOf: classIndex,
-      probabilities: logits.indices.map { Score.probability($0).value(logits: logits) },
+      probabilities: logits.indices.map { Score.probability($0).value(logits: logits, .softmax) },
       logitGradients: slopes)
     return Self.weights(activations: activation, derivatives: derivatives, score: score)
   }

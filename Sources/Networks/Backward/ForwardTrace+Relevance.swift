@@ -77,7 +77,7 @@ extension ForwardTrace {
       let context = BackwardContext(
         stream: OneDNNStream(), pool: network.cache.pool, parameters: network.parameters,
         state: network.state, rule: .ordinary, replacements: replacements)
-      var beginning = score.gradient(logits: logits)
+      var beginning = score.gradient(logits: logits, network.architecture.outputFunction)
       beginning.withMutableSpan { span in
         for index in 0..<span.count { span[index] *= logits.values[index] }
       }
@@ -96,7 +96,8 @@ extension ForwardTrace {
         ends[name] = tensor.shape[0] == items ? sums(tensor) : [Double](repeating: 0, count: items)
       }
       let balance = RelevanceBalance(
-        scores: score.values(logits: logits), start: sums(beginning), sums: ends,
+        scores: score.values(logits: logits, network.architecture.outputFunction), start: sums(beginning),
+        sums: ends,
         absorptions: walk.absorptions)
       return Relevance(values: values, balance: balance)
     }

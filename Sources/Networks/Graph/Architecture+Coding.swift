@@ -2,7 +2,9 @@ import Tensors
 
 /// As JSON: a classifier of one map by `inputShape`, as files of version 0.1.0 have it; any other graph by `inputs` and `outputs`.
 extension Architecture: Codable {
-  private enum Key: String, CodingKey { case name, inputShape, inputs, nodes, outputs, tokensBeforeTime }
+  private enum Key: String, CodingKey {
+    case name, inputShape, inputs, nodes, outputs, tokensBeforeTime, outputFunction
+  }
 
   public func encode(to encoder: any Encoder) throws {
     var container = encoder.container(keyedBy: Key.self)
@@ -13,6 +15,7 @@ extension Architecture: Codable {
       try container.encode(inputs, forKey: .inputs)
       try container.encode(outputNames, forKey: .outputs)
       if tokensBeforeTime != 0 { try container.encode(tokensBeforeTime, forKey: .tokensBeforeTime) }
+      if outputFunction != .softmax { try container.encode(outputFunction, forKey: .outputFunction) }
     }
     try container.encode(nodes, forKey: .nodes)
   }
@@ -25,6 +28,8 @@ extension Architecture: Codable {
       let outputs = try container.decode([String].self, forKey: .outputs)
       self.init(name: name, inputs: inputs, nodes: nodes, outputs: outputs)
       tokensBeforeTime = try container.decodeIfPresent(Int.self, forKey: .tokensBeforeTime) ?? 0
+      outputFunction =
+        try container.decodeIfPresent(OutputFunction.self, forKey: .outputFunction) ?? .softmax
     } else {
       self.init(
         name: name, inputShape: try container.decode(Shape.self, forKey: .inputShape), nodes: nodes)

@@ -68,6 +68,8 @@ public struct Architecture: Sendable, Hashable {
   /// Number of tokens at the beginning of a sequence that do not correspond to a time, such as one CLS token: maps over tokens
   /// leave them out.
   public var tokensBeforeTime = 0
+  /// What the logits mean.
+  public var outputFunction = OutputFunction.softmax
 
   public init(name: String, inputs: [Input], nodes: [Node], outputs: [String] = []) {
     (self.name, self.inputs, self.nodes, self.outputs) = (name, inputs, nodes, outputs)
@@ -101,6 +103,6 @@ public struct Architecture: Sendable, Hashable {
   package var isPlain: Bool {
     outputs.isEmpty && inputs.count == 1 && inputs[0].name == Network.inputName && inputs[0].free.isEmpty
       && inputs[0].axes.map(\.name) == [.channel, .frequency, .time] && nodes.allSatisfy { $0.arrays.isEmpty }
-      && tokensBeforeTime == 0
+      && tokensBeforeTime == 0 && outputFunction == .softmax
   }
 }
