@@ -20,8 +20,8 @@ let package = Package(
     .library(
       name: "GenreLensCore",
       targets: [
-        "Files", "Tensors", "Statistics", "Audio", "Features", "Networks", "Models", "Datasets", "Training",
-        "Explanation",
+        "Files", "Tensors", "Statistics", "Audio", "Features", "Networks", "Models", "Exchange", "Datasets",
+        "Training", "Explanation",
       ]),
     .executable(name: "genrelens", targets: ["genrelens"]),
   ],
@@ -90,6 +90,9 @@ let package = Package(
       name: "Models", dependencies: ["Files", "Tensors", "Features", "Networks"],
       exclude: ["README.md"], swiftSettings: settings),
     .target(
+      name: "Exchange", dependencies: ["Files", "Tensors", "Features", "Networks", "Models"],
+      exclude: ["README.md"], swiftSettings: settings),
+    .target(
       name: "Datasets", dependencies: ["Files", "Tensors", "Audio", "Features", "Models", "CAffinity"],
       exclude: ["README.md"], swiftSettings: settings),
     .target(
@@ -132,8 +135,8 @@ let package = Package(
     .target(
       name: "GenreLens",
       dependencies: [
-        "Files", "Tensors", "Statistics", "Audio", "Features", "Networks", "Models", "Datasets", "Training",
-        "Explanation", "Analysis", "Report", "Experiments", "Jobs",
+        "Files", "Tensors", "Statistics", "Audio", "Features", "Networks", "Models", "Exchange", "Datasets",
+        "Training", "Explanation", "Analysis", "Report", "Experiments", "Jobs",
       ],
       exclude: ["README.md"], swiftSettings: settings),
     .executableTarget(
@@ -172,6 +175,10 @@ let package = Package(
     .testTarget(
       name: "ModelsTests",
       dependencies: ["Files", "Tensors", "Features", "Networks", "Models", "TestSupport"],
+      swiftSettings: settings),
+    .testTarget(
+      name: "ExchangeTests",
+      dependencies: ["Files", "Tensors", "Features", "Networks", "Models", "Exchange", "TestSupport"],
       swiftSettings: settings),
     .testTarget(
       name: "DatasetsTests",

@@ -2,6 +2,7 @@
 @_exported public import Analysis
 @_exported public import Audio
 @_exported public import Datasets
+@_exported public import Exchange
 @_exported public import Experiments
 @_exported public import Explanation
 @_exported public import Features

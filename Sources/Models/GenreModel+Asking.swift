@@ -30,8 +30,9 @@ extension GenreModel {
     }
     var model = GenreModel(
       network: try network.keepingLogits(rows), labels: labels.map(\.name), featureSpec: featureSpec,
-      normalization: normalization, provenance: provenance, temperature: temperature)
-    (model.recordings, model.name) = (recordings, name)
+      normalization: normalization, provenance: provenance, temperature: temperature
+    ).takingOver(self)
+    model.askedLabels = rows.map { (askedLabels ?? self.labels)[$0] }
     return model
   }
 }

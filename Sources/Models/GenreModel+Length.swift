@@ -48,10 +48,9 @@ extension GenreModel {
 
   private func with(_ network: Network, _ spec: FeatureSpec?) throws(ArchitectureError) -> GenreModel {
     if let fixedLengthReason { throw ArchitectureError(fixedLengthReason) }
-    var model = GenreModel(
+    return GenreModel(
       network: network, labels: labels, featureSpec: spec, normalization: normalization,
-      provenance: provenance, temperature: temperature)
-    (model.recordings, model.name) = (recordings, name)
-    return model
+      provenance: provenance, temperature: temperature
+    ).takingOver(self)
   }
 }

@@ -30,6 +30,9 @@ public struct GenreModel: Sendable {
   /// The recordings that it was trained on; nil if they are not known, as in files of earlier versions.
   public var recordings: TrainingRecordings?
 
+  /// What ``labels`` are called in the file of a model that is asked only about some of them (``asking(_:)``); nil for all.
+  public internal(set) var askedLabels: [String]?
+
   /// The model's name for people: that of the file it was read from; nil for one that was made in memory.
   public var name: String?
 
@@ -80,6 +83,18 @@ public struct GenreModel: Sendable {
     self.normalization = normalization
     self.provenance = provenance
     self.temperature = temperature
+  }
+
+  /// Labels with what they are in the model's file, for the identity of results.
+  package var labelIdentity: [String] {
+    askedLabels.map { zip(labels, $0).map { "\($0)=\($1)" } } ?? labels
+  }
+
+  /// What stays the same in a copy with another network.
+  func takingOver(_ model: GenreModel) -> GenreModel {
+    var result = self
+    (result.recordings, result.name, result.askedLabels) = (model.recordings, model.name, model.askedLabels)
+    return result
   }
 
   /// A map `[F, T]` as input for the network: standardised, shape `[1, F, T]`.

@@ -20,6 +20,6 @@ struct GenreLensCommand: ParsableCommand {
       Calibrate.self, Evaluate.self, Classify.self, Tag.self,
       Explain.self,
       Analyze.self, Compare.self, BenchmarkExplanations.self, Reproduce.self,
-      Inspect.self,
+      Import.self, Inspect.self,
     ])
 }

@@ -40,7 +40,7 @@ final class FaithfulnessWork: Work {
   private func measureByMasking() throws {
     var options = FaithfulnessOptions()
     // One map of a clip fills no batch of 64.
-    options.copiesPerPass = measure == .road ? 8 : measure == .masking ? 3 : measure == .curves ? 40 : 22
+    options.copiesPerPass = measure == .road ? 8 : measure == .masking ? 2 : measure == .curves ? 40 : 22
     let probe = FaithfulnessProbe(
       network: network, options: options, masks: [.hadamard], measures: [measure])
     for (clip, map) in zip(clips, maps) {

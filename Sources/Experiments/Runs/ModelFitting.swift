@@ -41,10 +41,9 @@ struct ModelFitting {
     source = BatchSource(
       maps: maps, normalization: normalization, augmentation: training.augmentation, cropFrames: cropFrames)
     try source.requireAugmentable()
-    let architecture = Architecture.threeBlock(
-      inputShape: Shape([1] + source.mapShape.dimensions), classCount: maps.labels.count,
-      options: training.network)
     do {
+      let architecture = try training.graph(
+        inputShape: Shape([1] + source.mapShape.dimensions), classCount: maps.labels.count)
       let cost = try PassCost(architecture, batchSize: training.batchSize, kind: .training)
       if let refusal = cost.refusal { throw ArchitectureError("\(refusal), a smaller batchSize needs less") }
       start = try Network(architecture, seed: training.seed)

@@ -45,7 +45,7 @@ public struct MapFaithfulness: Sendable, Codable {
 
 /// Measures maps of one input by masked inference: many maps share batches, rectangles, noise and ties.
 ///
-/// Cost for M maps: 2 + rectangles + M (masks + 2 (steps - 1) + 2 shares) inferences. Memory: one batch, and 3 numbers for
+/// Cost for M maps: 1 (2 with curves) + rectangles + M (masks + 2 (steps - 1) + 2 shares) inferences. Memory: one batch, and 3 numbers for
 /// each cell of each map.
 public struct FaithfulnessProbe: Sendable {
   public let network: Network
@@ -73,7 +73,8 @@ public struct FaithfulnessProbe: Sendable {
       (measures.contains(.masking) ? masks.count : 0)
       + (measures.contains(.curves) ? 2 * (options.curveSteps - 1) : 0)
       + (measures.contains(.road) ? 2 * options.removedShares.count : 0)
-    return 2 + (measures.contains(.infidelity) ? options.rectangleCount : 0) + maps * perMap
+    return MaskPlan.endCount(measures) + (measures.contains(.infidelity) ? options.rectangleCount : 0) + maps
+      * perMap
   }
 
   /// Measures the maps of one class on one input.
@@ -170,7 +171,7 @@ extension FaithfulnessProbe {
   }
 }
 
-/// The masks of one input in their order: everything, nothing, the rectangles, then each map's.
+/// The masks of one input in their order: everything, nothing if there are curves, the rectangles, then each map's.
 private struct MaskPlan: Sendable {
   let shape: Shape
   let maps: [CandidateMap]
@@ -200,14 +201,19 @@ private struct MaskPlan: Sendable {
   /// Masks of one map: the ends of the curves are shared by all.
   private var perMap: Int { masks.count + 2 * innerPoints }
   private var innerPoints: Int { max(0, cellCounts.count - 2) }
-  private var firstOfMaps: Int { 2 + rectangles.count }
+  private var firstOfMaps: Int { endCount + rectangles.count }
+  private var endCount: Int { cellCounts.isEmpty ? 1 : 2 }
+
+  /// Masks that all maps share, without rectangles.
+  static func endCount(_ measures: Set<FaithfulnessMeasure>) -> Int { measures.contains(.curves) ? 2 : 1 }
+
   var count: Int { firstOfMaps + maps.count * perMap }
 
   /// Writes a mask; numbers beyond ``count`` are padding.
   func write(_ index: Int, _ mask: inout MutableSpan<Float>) {
     guard index >= firstOfMaps, index < count else {
-      if (2..<firstOfMaps).contains(index) {
-        rectangles[index - 2].writeHole(width: shape[1], &mask)
+      if (endCount..<firstOfMaps).contains(index) {
+        rectangles[index - endCount].writeHole(width: shape[1], &mask)
       } else {
         let value: Float = index == 0 ? 1 : 0
         for cell in mask.indices { mask[cell] = value }
@@ -224,13 +230,14 @@ private struct MaskPlan: Sendable {
     func probability(_ index: Int) -> Double {
       Score.probability(classIndex).value(logits: outputs[index], function)
     }
-    let (whole, nothing, first) = (probability(0), probability(1), firstOfMaps + map * perMap)
+    let (whole, first) = (probability(0), firstOfMaps + map * perMap)
     var result = MapFaithfulness()
     result.changes = masks.indices.map {
       ProbabilityChange(original: whole, masked: probability(first + $0))
     }
     result.keptShares = masks.map { $0.keptShare(of: maps[map].mask) }
     if !cellCounts.isEmpty {
+      let nothing = probability(1)
       let shares = cellCounts.map { Double($0) / Double(shape.count) }
       let inner = (0..<innerPoints).map { first + masks.count + 2 * $0 }
       result.insertion = PerturbationCurve(
@@ -242,7 +249,7 @@ private struct MaskPlan: Sendable {
       let score = Double(outputs[0][classIndex])
       result.infidelity = Infidelity(
         predicted: rectangles.map { $0.sum(of: maps[map].evidence) },
-        actual: rectangles.indices.map { score - Double(outputs[2 + $0][classIndex]) })
+        actual: rectangles.indices.map { score - Double(outputs[endCount + $0][classIndex]) })
     }
     return result
   }

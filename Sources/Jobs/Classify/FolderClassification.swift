@@ -80,7 +80,7 @@ private struct FolderClassification {
   ) throws {
     (self.model, self.options, self.folder) = (model, options, folder)
     let header = Header(
-      model: try contentHash(ofFile: modelPath), classes: model.labels, options: options,
+      model: try contentHash(ofFile: modelPath), classes: model.labelIdentity, options: options,
       mono: model.featureSpec?.mono)
     files = try TrackJob(
       inputs, journal: join(folder, "classifications.jsonl"), header: header)

@@ -102,7 +102,7 @@ private struct FolderExplanation {
     (self.inputs, self.model, self.modelPath, self.folder) = (inputs, model, modelPath, folder)
     self.explainsLayers = explainsLayers
     let header = Header(
-      model: try contentHash(ofFile: modelPath), classes: model.labels, scoring: request.scoring,
+      model: try contentHash(ofFile: modelPath), classes: model.labelIdentity, scoring: request.scoring,
       mono: model.featureSpec?.mono, request: Self.words(request, explainsLayers: explainsLayers),
       neighbors: try request.neighbors?.identity())
     files = try TrackJob(inputs, journal: join(folder, "explanations.jsonl"), header: header)

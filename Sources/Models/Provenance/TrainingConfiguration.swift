@@ -15,8 +15,8 @@ public import Tensors
 ///
 /// The defaults are the founding report's: Adam at 1e-3, batches of 64, up to 100 epochs, patience 20.
 public struct TrainingConfiguration: Codable, Sendable, Hashable {
-  /// `three-block`.
-  public var architecture = "three-block"
+  /// The name of a network of ``Networks/NetworkCatalogue``.
+  public var architecture = Self.founding
   /// Options of the three-block network.
   public var network = ThreeBlockOptions()
   /// Largest number of passes over the training set.
@@ -85,6 +85,21 @@ public struct TrainingConfiguration: Codable, Sendable, Hashable {
   public var seed: UInt64 = 1
 
   public init() {}
+
+  /// The network to train for maps `[C, F, T]`. Throws for maps that it cannot take, and for a name that is not in the catalogue.
+  public func graph(inputShape: Shape, classCount: Int) throws(ArchitectureError) -> Architecture {
+    // The only one with options among the settings.
+    if architecture == Self.founding {
+      return .threeBlock(inputShape: inputShape, classCount: classCount, options: network)
+    }
+    guard let entry = NetworkCatalogue.named(architecture) else {
+      throw ArchitectureError("no network is called \(architecture)")
+    }
+    return try entry.architecture(inputShape: inputShape, classCount: classCount)
+  }
+
+  /// The name of the network that ``network`` describes.
+  package static let founding = "three-block"
 }
 
 extension TrainingConfiguration {

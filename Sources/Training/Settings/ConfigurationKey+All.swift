@@ -94,8 +94,8 @@ extension ConfigurationKey {
 
   private static let network: [ConfigurationKey] = [
     .init(
-      "architecture", .choice(["three-block"]), .network, option: "architecture",
-      "The network: blocks of convolution, pooling and ReLU, then dense layers."),
+      "architecture", .choice(NetworkCatalogue.names), .network, option: "architecture",
+      "The network, as networks.md lists them; the other keys here belong to three-block."),
     .init(
       "network.channels", .list(.integer(1...65_536), count: 1...64), .network,
       "Output channels of each convolution; as many blocks as numbers."),

@@ -1,5 +1,6 @@
 import Features
 public import Models
+import Networks
 import Tensors
 
 extension TrainingConfiguration {
@@ -35,6 +36,10 @@ extension TrainingConfiguration {
       return ConfigurationProblem(
         ["cropFrames"],
         "does not go with normalization: per-feature, which belongs to single frames; use per-bin")
+    }
+    if architecture != Self.founding, network != ThreeBlockOptions() {
+      return ConfigurationProblem(
+        ["architecture"], "\(architecture) has no options: network.* belongs to \(Self.founding)")
     }
     if nesterov, momentum == 0, !(schedule == .oneCycle && oneCycle.cyclesMomentum) {
       return ConfigurationProblem(["nesterov"], "needs a momentum above 0")

@@ -19,8 +19,11 @@ struct ModelAndDatasetOptions: ParsableArguments {
 
   @OptionGroup var memory: MemoryOptions
   @OptionGroup var channels: ChannelOptions
+  @OptionGroup var asked: LabelOptions
 
-  func loadModel() throws -> GenreModel { try channels.heard(by: Locations.model(model).model) }
+  func loadModel() throws -> GenreModel {
+    try asked.asked(channels.heard(by: Locations.model(model).model))
+  }
 
   func loadDataset() throws -> Dataset {
     try Dataset.load(dataset, stating: spec, hearing: try channels.mix())

@@ -11,15 +11,16 @@ struct ModelOptions: ParsableArguments {
 
   @OptionGroup var memory: MemoryOptions
   @OptionGroup var channels: ChannelOptions
+  @OptionGroup var asked: LabelOptions
 
   func load() throws -> (path: String, model: GenreModel) {
     if let model {
       let found = try Locations.model(model)
       if found.path != model { Terminal.printError("model: \(found.path)") }
-      return (found.path, try channels.heard(by: found.model))
+      return (found.path, try asked.asked(channels.heard(by: found.model)))
     }
     let published = try Locations.publishedModel()
     Terminal.printError("model: \(published.path)")
-    return (published.path, try channels.heard(by: published.model))
+    return (published.path, try asked.asked(channels.heard(by: published.model)))
   }
 }

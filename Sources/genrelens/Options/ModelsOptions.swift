@@ -12,6 +12,7 @@ struct ModelsOptions: ParsableArguments {
 
   @OptionGroup var memory: MemoryOptions
   @OptionGroup var channels: ChannelOptions
+  @OptionGroup var asked: LabelOptions
 
   func validate() throws {
     let files = model.map { Spelling(absolute($0)) }
@@ -24,12 +25,12 @@ struct ModelsOptions: ParsableArguments {
       return try model.map { path in
         let found = try Locations.model(path)
         if found.path != path { Terminal.printError("model: \(found.path)") }
-        return (found.path, try channels.heard(by: found.model))
+        return (found.path, try asked.asked(channels.heard(by: found.model)))
       }
     }
     let published = try Locations.publishedModel()
     Terminal.printError("model: \(published.path)")
-    return [(published.path, try channels.heard(by: published.model))]
+    return [(published.path, try asked.asked(channels.heard(by: published.model)))]
   }
 
   /// The models by the names of their files, without endings; where two are the same, by their paths.
