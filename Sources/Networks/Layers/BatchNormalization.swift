@@ -2,6 +2,7 @@ import Tensors
 
 /// Batch normalisation over N and all positions, one scale and shift per channel.
 ///
+/// In a sequence of maps, `[T, C, F, W]` with a time or token axis first, steps count as positions.
 /// Running statistics follow PyTorch: `running = (1 - momentum) running + momentum batch`, the variance unbiased.
 /// Source: Ioffe and Szegedy 2015, arXiv:1502.03167.
 public struct BatchNormalization: Layer {
@@ -16,14 +17,20 @@ public struct BatchNormalization: Layer {
   }
 
   public func outputShape(of inputs: [ValueShape]) throws(ArchitectureError) -> ValueShape {
-    guard (1...3).contains(inputs[0].rank), epsilon > 0, epsilon.isFinite, (0...1).contains(momentum) else {
+    guard (1...3).contains(inputs[0].rank) || Self.isSequenceOfMaps(inputs[0]), epsilon > 0, epsilon.isFinite,
+      (0...1).contains(momentum)
+    else {
       throw ArchitectureError("batch normalisation of \(inputs[0]) with epsilon \(epsilon)")
     }
     return inputs[0]
   }
 
+  private static func isSequenceOfMaps(_ shape: ValueShape) -> Bool {
+    shape.rank == 4 && [.time, .token].contains(shape.axes[0].name) && shape.axes[1].name == .channel
+  }
+
   public func arrays(of inputs: [ValueShape]) -> [LayerArray] {
-    let shape: Shape = [inputs[0][0]]
+    let shape: Shape = [inputs[0][Self.isSequenceOfMaps(inputs[0]) ? 1 : 0]]
     return [
       LayerArray("weight", shape, initial: .constant(1)), LayerArray("bias", shape, initial: .constant(0)),
       LayerArray("running_mean", shape, role: .state, initial: .constant(0)),
@@ -33,6 +40,9 @@ public struct BatchNormalization: Layer {
 
   public func relevancePassage(of inputs: [ValueShape]) -> RelevancePassage {
     let epsilon = Double(epsilon)
+    guard !Self.isSequenceOfMaps(inputs[0]) else {
+      return .notCovered("no rule for the normalisation of a sequence of maps")
+    }
     return .scaling(
       ChannelScaling { array in
         let (scale, shift) = (array("weight").values, array("bias").values)

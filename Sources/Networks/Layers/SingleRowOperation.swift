@@ -1,6 +1,7 @@
 import Tensors
 
-/// An operation on `[N, C, T]` or `[N, C]` made of one on `[N, C, F, T]`, by views with one row (and one column).
+/// An operation on `[N, C, T]` or `[N, C]` made of one on `[N, C, F, T]`, by views with one row (and one column); or one on
+/// sequences of maps `[N, T, C, F, W]`, by views of all maps as one batch.
 final class SingleRowOperation: OneResultOperation {
   let outputFormat: MemoryFormat
   var keepsInputs: Bool { inner.keepsInputs }
@@ -22,6 +23,7 @@ final class SingleRowOperation: OneResultOperation {
 
   private static func planar(_ shape: Shape) -> Shape {
     let extents = shape.dimensions
+    if extents.count == 5 { return Shape([extents[0] * extents[1]] + extents[2...]) }
     return Shape(Array(extents.prefix(2)) + [1] + (extents.count > 2 ? [extents[2]] : [1]))
   }
 
