@@ -16,7 +16,10 @@ public struct ExplainedInput: Sendable {
   /// Number of changed copies per pass.
   public let copiesPerPass: Int
   private let batch: ExplainedBatch
-  private let index: Int
+  /// Its place in the batch.
+  let index: Int
+  /// The pass over the batch; it kept what the method observes.
+  var trace: ForwardTrace { batch.trace }
   /// What serves all rounds of scores of this input, and all inputs of a call.
   var pass: SharedWork { batch.pass }
   var call: SharedWork { batch.call }

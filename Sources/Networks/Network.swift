@@ -71,12 +71,15 @@ public struct Network: Sendable {
     }
   }
 
-  /// The weights of a network in an architecture with the same arrays. Throws where an array's shape is another.
+  /// The weights of a network in an architecture with the same arrays, or with some of them. Throws where an array's shape is
+  /// another.
   init(_ network: Network, over architecture: Architecture) throws(ArchitectureError) {
     let shapes = try architecture.valueShapes()
     arrays = try architecture.arrays(shapes)
-    for (own, other) in zip(network.arrays, arrays) where own.shape != other.shape {
-      throw ArchitectureError("the array '\(own.name)' is \(own.shape), and would be \(other.shape)")
+    let known = Dictionary(network.arrays.map { ($0.name, $0.shape) }) { first, _ in first }
+    for array in arrays where known[array.name] != array.shape {
+      throw ArchitectureError(
+        "the array '\(array.name)' is \(known[array.name] ?? []), and would be \(array.shape)")
     }
     self.architecture = architecture
     (valueShapes, outputShapes) = (shapes, shapes.mapValues(\.shape))

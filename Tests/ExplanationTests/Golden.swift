@@ -20,6 +20,13 @@ extension Tensor {
   /// The largest magnitude: the scale against which maps are compared.
   var largestMagnitude: Float { values.reduce(0) { max($0, abs($1)) } }
 
+  /// Zeros but for what is set.
+  static func zeros(_ shape: Shape, setting: (inout MutableSpan<Float>) -> Void) -> Tensor {
+    var result = Tensor(shape: shape)
+    result.withMutableSpan(setting)
+    return result
+  }
+
   static func random(_ shape: Shape, seed: UInt64) -> Tensor {
     var generator = SeededGenerator(seed: seed)
     return Tensor((0..<shape.count).map { _ in generator.normal() }, shape: shape)

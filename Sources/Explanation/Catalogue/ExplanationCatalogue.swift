@@ -29,7 +29,9 @@ public enum ExplanationCatalogue {
     IntegratedGradients.self,
     Occlusion.self,
     RISE.self,
+    AttentionMap.self,
     AttentionRollout.self,
+    TagContribution.self,
     LRP.self,
   ]
 

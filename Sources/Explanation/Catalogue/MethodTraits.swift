@@ -10,7 +10,7 @@ public struct MethodTraits: Sendable, Hashable {
     case input
     /// A value inside the network with a map for each channel, chosen by name.
     case layer
-    /// The weights of all attention.
+    /// The weights of attention: all of it, or one layer's.
     case attention
   }
 
@@ -34,13 +34,16 @@ public struct MethodTraits: Sendable, Hashable {
   public var hasInputResolution: Bool
   /// Whether it runs the network many times for one input.
   public var needsManyPasses: Bool
+  /// Whether a layer can be chosen by name: one with a map, or one of attention.
+  public var choosesLayer: Bool
 
   public init(
     reads: Source, meaning: Meaning = .importance, isClassBlind: Bool = false, isCounterfactual: Bool = false,
-    hasInputResolution: Bool? = nil, needsManyPasses: Bool = false
+    hasInputResolution: Bool? = nil, needsManyPasses: Bool = false, choosesLayer: Bool? = nil
   ) {
     (self.reads, self.meaning, self.isClassBlind) = (reads, meaning, isClassBlind)
     (self.isCounterfactual, self.needsManyPasses) = (isCounterfactual, needsManyPasses)
     self.hasInputResolution = hasInputResolution ?? (reads == .input)
+    self.choosesLayer = choosesLayer ?? (reads == .layer)
   }
 }

@@ -33,10 +33,7 @@ public struct AttentionRollout: ExplanationMethod {
   /// The last attention's weights.
   public func layer(_ asked: String?, of network: Network) throws(CodedError) -> String {
     let names = network.attentionNames
-    guard let last = names.last else {
-      throw CodedError(
-        .notApplicable, "\(name) needs a network with self-attention over tokens, and this one has none")
-    }
+    guard let last = names.last else { return try attention(nil, of: network) }
     let counts = Set(names.flatMap { network.axes(of: $0).dropFirst().map(\.extent) })
     guard let count = counts.first, counts.count == 1, network.architecture.tokensBeforeTime < count else {
       throw CodedError(

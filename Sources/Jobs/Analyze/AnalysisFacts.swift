@@ -30,8 +30,10 @@ enum AnalysisFacts {
   /// The model card.
   static func model(_ model: GenreModel, _ options: AnalysisOptions) -> [AnalysisResult.Fact] {
     let (provenance, about) = (model.provenance, ModelDescription(of: model))
-    let layer =
-      options.method.usesLayer ? options.layer ?? model.network.convolutionNames.last ?? "" : "the input"
+    let traits = options.method.traits
+    let names =
+      traits.reads == .attention ? model.network.attentionNames : model.network.convolutionNames
+    let layer = traits.choosesLayer ? options.layer ?? names.last ?? "" : "the input"
     let spec = model.featureSpec.map { spec in
       "\(spec.binCount) \(spec.kindName) x \(spec.frameCount) frames (\(String(format: "%.1f", spec.seconds)) s), "
         + "\(spec.sampleRateHz) Hz, n_fft \(spec.fftLength), hop \(spec.hopLength)"

@@ -123,10 +123,13 @@ struct ExplainedWindow {
   /// What was noticed about the file.
   var notes: [AudioNote] { question.notes }
 
-  /// Layers of the whole network at which the method makes a map: the convolutions that it accepts, or its own choice.
+  /// Layers of the whole network at which the method makes a map: the convolutions or the attention that it accepts, or its own
+  /// choice.
   var layers: [String] {
     let network = model.network
-    let accepted = network.convolutionNames.filter { (try? request.method.layer($0, of: network)) == $0 }
+    let accepted = (network.convolutionNames + network.attentionNames).filter {
+      (try? request.method.layer($0, of: network)) == $0
+    }
     return accepted.isEmpty ? [(try? request.method.layer(nil, of: network))].compactMap(\.self) : accepted
   }
 

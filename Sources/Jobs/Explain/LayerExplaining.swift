@@ -9,9 +9,10 @@ import Report
 import Tensors
 
 extension GenreModel {
-  /// Explains one window at every convolution: a page, one picture with one colour scale, raw maps, and `explanation.json`.
+  /// Explains one window at every convolution, or at every layer of attention by a method that reads one: a page, one picture with
+  /// one colour scale, raw maps, and `explanation.json`.
   ///
-  /// The page has the last convolution's sounds, and the regions of evidence are also those of that layer. Throws as
+  /// The page has the last layer's sounds, and the regions of evidence are also those of that layer. Throws as
   /// ``explain(_:_:output:job:)-(String,_,_,_)``, and for a method that works at the input.
   public func explainLayers(
     _ path: String, _ request: ExplanationRequest = ExplanationRequest(),
@@ -39,7 +40,7 @@ extension GenreModel {
   private func explainLayers(
     _ source: ExplainedSource, _ request: ExplanationRequest, output folder: String, job: Job
   ) throws -> LayersDocument {
-    guard request.method.usesLayer else {
+    guard request.method.traits.choosesLayer else {
       throw CodedError(.usage, "\(request.method.name) works at the input: it has no layers to compare")
     }
     guard !request.explainsEveryWindow else {
@@ -130,8 +131,9 @@ private func layersPage(
   }
   let first = explanations[0]
   let share = Double(first.probability).percentText()
+  let place = first.method.traits.reads == .attention ? "layer of attention" : "convolution"
   let subtitle =
-    "\(first.method.name) for \(first.question) (\(share)) at every convolution, one colour scale"
+    "\(first.method.name) for \(first.question) (\(share)) at every \(place), one colour scale"
     + " · predicted: \(first.predictedLabel)"
   return (
     FigurePage(title: window.trackName, subtitle: subtitle, rows: rows), maps.first?.scale.high ?? 0

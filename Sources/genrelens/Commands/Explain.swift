@@ -162,7 +162,7 @@ struct Explain: ParsableCommand {
     request.scoring.hopSeconds = hopSeconds
     if whole { request.scoring.wholeTrack = WholeTrackOptions() }
     request.neighbors = try neighbors.map { try Dataset.load($0, stating: nil) }
-    if layer != nil, !request.method.usesLayer {
+    if layer != nil, !request.method.traits.choosesLayer {
       throw CodedError(
         .usage,
         "--layer: \(method) reads no layer, but \(request.method.traits.reads == .attention ? "all attention" : "the input")"
