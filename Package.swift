@@ -20,7 +20,8 @@ let package = Package(
     .library(
       name: "GenreLensCore",
       targets: [
-        "Files", "Tensors", "Statistics", "Audio", "Features", "Networks", "Models", "Exchange", "Datasets",
+        "Files", "Tensors", "Images", "Statistics", "Audio", "Features", "Networks", "Models", "Exchange",
+        "Datasets",
         "Training", "Explanation",
       ]),
     .executable(name: "genrelens", targets: ["genrelens"]),
@@ -56,6 +57,11 @@ let package = Package(
       providers: [.apt(["libssl-dev"])]),
     .systemLibrary(
       name: "CZlib", path: "Sources/System/CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
+    .systemLibrary(
+      name: "CPNG", path: "Sources/System/CPNG", pkgConfig: "libpng", providers: [.apt(["libpng-dev"])]),
+    .systemLibrary(
+      name: "CJPEG", path: "Sources/System/CJPEG", pkgConfig: "libjpeg",
+      providers: [.apt(["libjpeg62-turbo-dev"])]),
     .systemLibrary(name: "CAffinity", path: "Sources/System/CAffinity"),
     .systemLibrary(name: "CExtendedAttributes", path: "Sources/System/CExtendedAttributes"),
 
@@ -67,12 +73,20 @@ let package = Package(
       name: "CTags", dependencies: ["CTagLib"], exclude: ["README.md"],
       linkerSettings: [.linkedLibrary("tag")]),
 
+    // Pictures behind functions in C, because libpng and libjpeg leave their errors by longjmp.
+    .target(
+      name: "CPictures", dependencies: ["CPNG", "CJPEG"], exclude: ["README.md"],
+      linkerSettings: [.linkedLibrary("png16"), .linkedLibrary("jpeg")]),
+
     // The library, a chain: each target imports only what stands above it.
     .target(
       name: "Files", dependencies: ["CExtendedAttributes", "CLibcrypto"],
       exclude: ["README.md"], swiftSettings: settings),
     .target(
       name: "Tensors", dependencies: ["Files", "CKernels", "COneDNN"],
+      exclude: ["README.md"], swiftSettings: settings),
+    .target(
+      name: "Images", dependencies: ["Files", "Tensors", "CPictures"],
       exclude: ["README.md"], swiftSettings: settings),
     .target(
       name: "Statistics", dependencies: ["Files", "Tensors"],
@@ -135,7 +149,8 @@ let package = Package(
     .target(
       name: "GenreLens",
       dependencies: [
-        "Files", "Tensors", "Statistics", "Audio", "Features", "Networks", "Models", "Exchange", "Datasets",
+        "Files", "Tensors", "Images", "Statistics", "Audio", "Features", "Networks", "Models", "Exchange",
+        "Datasets",
         "Training", "Explanation", "Analysis", "Report", "Experiments", "Jobs",
       ],
       exclude: ["README.md"], swiftSettings: settings),
@@ -162,6 +177,9 @@ let package = Package(
       name: "FilesTests", dependencies: ["Files", "CLibcrypto", "TestSupport"], swiftSettings: settings),
     .testTarget(
       name: "TensorsTests", dependencies: ["Files", "Tensors", "CKernels", "TestSupport"],
+      resources: [.copy("Golden")], swiftSettings: settings),
+    .testTarget(
+      name: "ImagesTests", dependencies: ["Files", "Tensors", "Images", "TestSupport"],
       resources: [.copy("Golden")], swiftSettings: settings),
     .testTarget(
       name: "AudioTests", dependencies: ["Files", "Audio", "TestSupport"],

@@ -7,6 +7,7 @@
 @_exported public import Explanation
 @_exported public import Features
 @_exported public import Files
+@_exported public import Images
 @_exported public import Jobs
 @_exported public import Models
 @_exported public import Networks
