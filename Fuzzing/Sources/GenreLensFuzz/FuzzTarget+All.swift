@@ -3,7 +3,7 @@ import GenreLens
 
 extension FuzzTarget {
   /// All readers that `make fuzz` feeds.
-  static let all: [FuzzTarget] = [sound, safetensors, numpy, csv, yaml, json]
+  static let all: [FuzzTarget] = [sound, picture, safetensors, numpy, csv, yaml, json]
 
   /// Sound of any format: described, tags read, decoded as far as it goes.
   static let sound = FuzzTarget(name: "sound", fileExtension: nil) { bytes, _ in
@@ -11,6 +11,13 @@ extension FuzzTarget {
     var limits = AudioLimits()
     limits.maximumSeconds = 60
     _ = try Waveform.load(AudioReader(bytes: bytes, name: "input", limits: limits), limits: limits)
+  }
+
+  /// Pictures of any format, and the input that a network gets for one.
+  static let picture = FuzzTarget(name: "picture", fileExtension: nil) { bytes, _ in
+    let picture = try Picture(bytes: bytes, name: "input", maximumPixels: 4_000_000)
+    precondition(picture.pixels.count == picture.height * picture.width * 3, "pixels are missing")
+    _ = try PictureSpec.imageNet.input(of: picture)
   }
 
   /// Checkpoints: the container, then the model in it, then one pass of a small one.
@@ -51,10 +58,13 @@ extension FuzzTarget {
     try plan.validate()
   }
 
-  /// Specifications, sidecars of stores and error reports.
+  /// Specifications of both kinds, sidecars of stores and error reports.
   static let json = FuzzTarget(name: "json", fileExtension: "json") { bytes, path in
     let decoder = JSONDecoder()
     _ = try? decoder.decode(FeatureSpec.self, from: Data(bytes))
+    if let spec = try? decoder.decode(PictureSpec.self, from: Data(bytes)) {
+      precondition(spec.placement(height: 3, width: 500).input.height > 0, "an input without rows")
+    }
     _ = try? decoder.decode(FeatureStoreDescription.self, from: Data(bytes))
     _ = try PredictionComparison.ofReports(path, path)
   }
