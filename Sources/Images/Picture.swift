@@ -78,27 +78,35 @@ public struct Picture: Sendable, Equatable {
 
   /// The bytes of a file that can be a picture of so many pixels; its first ones decide before the rest is read.
   private static func contents(_ path: String, maximumPixels: Int) throws(CodedError) -> [UInt8] {
-    do throws(SystemCallError) {
-      let file = try RegularFile(path: path)
-      let start = try file.bytes(at: 0, count: min(file.byteCount, PictureFormat.signatureByteCount))
-      if !start.isEmpty, PictureFormat(firstBytes: start) == nil { throw unknown(start, path: path) }
-      // 16-bit RGBA without compression, and what else a camera writes.
-      let most = min(max(0, maximumPixels), 1 << 40) * 8 + 64 << 20
-      guard file.byteCount <= most else {
-        throw CodedError(
-          .tooLarge,
-          "\(MemoryLimit.text(Double(file.byteCount))) are more than a picture of \(maximumPixels) pixels needs",
-          path: path)
-      }
-      return try file.bytes(at: 0, count: file.byteCount)
-    } catch {
+    let file: RegularFile
+    do throws(SystemCallError) { file = try RegularFile(path: path) } catch {
       if error.isWrongKind { throw CodedError(.unknownFormat, "not a picture: \(error.words)", path: path) }
+      throw CodedError(reading: error, path: path)
+    }
+    let start = try bytes(of: file, count: min(file.byteCount, PictureFormat.signatureByteCount), path)
+    if !start.isEmpty, PictureFormat(firstBytes: start) == nil { throw unknown(start, path: path) }
+    // 16-bit RGBA without compression, and what else a camera writes.
+    let most = min(max(0, maximumPixels), 1 << 40) * 8 + 64 << 20
+    guard file.byteCount <= most else {
+      throw CodedError(
+        .tooLarge,
+        "\(MemoryLimit.text(Double(file.byteCount))) are more than a picture of \(maximumPixels) pixels needs",
+        path: path)
+    }
+    return try bytes(of: file, count: file.byteCount, path)
+  }
+
+  private static func bytes(
+    of file: borrowing RegularFile, count: Int, _ path: String
+  ) throws(CodedError) -> [UInt8] {
+    do throws(SystemCallError) { return try file.bytes(at: 0, count: count) } catch {
       throw CodedError(reading: error, path: path)
     }
   }
 
   private static func unknown(_ bytes: [UInt8], path: String) -> CodedError {
-    if let name = PictureFormat.foreignName(firstBytes: Array(bytes.prefix(PictureFormat.signatureByteCount))) {
+    let start = Array(bytes.prefix(PictureFormat.signatureByteCount))
+    if let name = PictureFormat.foreignName(firstBytes: start) {
       return CodedError(
         .unsupported, "\(name) pictures cannot be read: convert it to PNG or JPEG", path: path)
     }

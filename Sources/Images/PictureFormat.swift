@@ -30,7 +30,8 @@ public enum PictureFormat: String, Sendable, CaseIterable {
     }
     if begins("GIF8") { return "GIF" }
     if begins("RIFF"), begins("WEBP", at: 8) { return "WebP" }
-    if bytes.starts(with: [0x49, 0x49, 0x2A, 0]) || bytes.starts(with: [0x4D, 0x4D, 0, 0x2A]) { return "TIFF" }
+    let tiff: [[UInt8]] = [[0x49, 0x49, 0x2A, 0], [0x4D, 0x4D, 0, 0x2A]]
+    if tiff.contains(where: bytes.starts(with:)) { return "TIFF" }
     if begins("ftypavif", at: 4) { return "AVIF" }
     if begins("ftyphei", at: 4) || begins("ftypmif1", at: 4) { return "HEIC" }
     if bytes.starts(with: [0, 0, 0, 12]), begins("jP  ", at: 4) { return "JPEG 2000" }

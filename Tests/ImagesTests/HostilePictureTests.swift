@@ -50,7 +50,8 @@ import Testing
     let file = try bytes(of: name)
     // All pixels of a PNG are there when only its end mark and its checksums are missing; so are those of a bitmap without
     // the padding of its last row.
-    let complete = name.hasSuffix("png") ? file.count - 28 : name.hasSuffix("bmp") ? file.count - 4 : file.count
+    let complete =
+      name.hasSuffix("png") ? file.count - 28 : name.hasSuffix("bmp") ? file.count - 4 : file.count
     for count in stride(from: 0, to: file.count, by: 7) {
       let found = code(reading: Array(file[..<count]))
       switch count {
@@ -114,7 +115,8 @@ import Testing
     #expect(code { _ = try Picture(path: folder) } == .unknownFormat)
     #expect(code { _ = try Picture(path: path("a.png", [])) } == .empty)
     #expect(code { _ = try Picture(path: path("b.jpg", Array("a text".utf8))) } == .unknownFormat)
-    #expect(code { _ = try Picture(path: path("c.jpg", Array("BM, as this text begins".utf8))) } == .unknownFormat)
+    #expect(
+      code { _ = try Picture(path: path("c.jpg", Array("BM, as this text begins".utf8))) } == .unknownFormat)
     for start in ["GIF89a", "RIFF1234WEBPVP8 ", "II*\0", "\0\0\0 ftypavif", "\0\0\0 ftypheic"] {
       let contents = Array(start.utf8) + [UInt8](repeating: 0, count: 40)
       #expect(code { _ = try Picture(path: path("d.png", contents)) } == .unsupported, "\(start)")
@@ -162,8 +164,10 @@ import Testing
         let file = madePNG(width: 3, height: 1, depth: 8, kind: 0, rows: rows, exif: exif)
         #expect(try Picture(bytes: file, name: "exif").pixels.count == 9)
         #expect(
-          try Picture(bytes: madePNG(
-            width: 3, height: 1, depth: 8, kind: 0, rows: rows, exif: Array(exif[..<index])), name: "exif").width == 3)
+          try Picture(
+            bytes: madePNG(
+              width: 3, height: 1, depth: 8, kind: 0, rows: rows, exif: Array(exif[..<index])), name: "exif"
+          ).width == 3)
       }
     }
   }

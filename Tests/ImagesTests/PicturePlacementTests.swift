@@ -40,7 +40,10 @@ import Testing
     let drawn = spec.placement(height: 4, width: 6).overPicture(Tensor([1, 3], shape: [1, 2]))
     // Two cells of two columns each; halves between their centres, nothing outside the crop.
     let row: [Float] = [0, 1, 1.5, 2.5, 3, 0]
-    #expect(drawn == Tensor([Float](repeating: 0, count: 6) + row + row + [Float](repeating: 0, count: 6), shape: [4, 6]))
+    #expect(
+      drawn
+        == Tensor(
+          [Float](repeating: 0, count: 6) + row + row + [Float](repeating: 0, count: 6), shape: [4, 6]))
   }
 
   @Test("what is drawn at a cell's place has the cell's value", .tags(.property))
