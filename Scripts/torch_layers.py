@@ -273,25 +273,34 @@ def lstm(layer, ins, array):
 
 @kind("gru")
 def gru(layer, ins, array):
-    if not layer["resetsAfterProduct"]:
-        return dict(zip([".sequence", ".last"], gru_reset_before(layer, ins[0], array)))
+    if not layer["resetsAfterProduct"] or layer.get("gateFunction", "sigmoid") != "sigmoid":
+        return dict(zip([".sequence", ".last"], gru_step_by_step(layer, ins[0], array)))
     sequence, h = recurrent(layer, ins[0], array)
     return {".sequence": sequence, ".last": torch.cat(list(h), 1)}
 
 
-def gru_reset_before(layer, x, array):
-    """The GRU of the paper, which PyTorch lacks."""
-    hidden, results, lasts = layer["hiddenCount"], [], []
+def gate_function(layer):
+    """Of a recurrent layer."""
+    if layer.get("gateFunction", "sigmoid") == "sigmoid":
+        return torch.sigmoid
+    return lambda v: (0.2 * v + 0.5).clamp(0, 1)
+
+
+def gru_step_by_step(layer, x, array):
+    """The GRU of the paper and that of Keras 1, which PyTorch lacks."""
+    hidden, results, lasts, gate = layer["hiddenCount"], [], [], gate_function(layer)
     update_first = layer["gateOrder"] == "update-reset-new"
     for suffix in ["", "_reverse"] if layer["isBidirectional"] else [""]:
         w, u = array(f"weight_ih_l0{suffix}"), array(f"weight_hh_l0{suffix}")
-        b = array(f"bias_ih_l0{suffix}") + array(f"bias_hh_l0{suffix}") if layer["hasBias"] else 0
+        zeros = torch.zeros(3 * hidden, dtype=x.dtype)
+        b, c = [array(f"bias_{part}_l0{suffix}") if layer["hasBias"] else zeros for part in ("ih", "hh")]
         h, states = torch.zeros(len(x), hidden, dtype=x.dtype), []
         for step in x.unbind(1) if suffix == "" else reversed(x.unbind(1)):
             a = step @ w.T + b
-            first, second = torch.sigmoid(a[:, :2 * hidden] + h @ u[:2 * hidden].T).chunk(2, 1)
+            first, second = gate((a + c)[:, :2 * hidden] + h @ u[:2 * hidden].T).chunk(2, 1)
             z, r = (first, second) if update_first else (second, first)
-            n = torch.tanh(a[:, 2 * hidden:] + (r * h) @ u[2 * hidden:].T)
+            a, v, d = a[:, 2 * hidden:], u[2 * hidden:].T, c[2 * hidden:]
+            n = torch.tanh(a + r * (h @ v + d) if layer["resetsAfterProduct"] else a + (r * h) @ v + d)
             h = (1 - z) * n + z * h
             states.append(h)
         results.append(torch.stack(states if suffix == "" else states[::-1], 1))
@@ -302,7 +311,7 @@ def gru_reset_before(layer, x, array):
 @kind("conv-lstm")
 def conv_lstm(layer, ins, array):
     conv = of_axes("conv", len(layer["kernel"]))
-    gate = torch.sigmoid if layer["gateFunction"] == "sigmoid" else lambda v: (0.2 * v + 0.5).clamp(0, 1)
+    gate = gate_function(layer)
     h, states = None, []
     for step in ins[0].unbind(1):
         a = conv(step, array("weight_ih"), array("bias"), layer["stride"], layer["padding"], layer["dilation"])

@@ -110,20 +110,21 @@ void gl_lstm_step_gradient(
 }
 
 INLINE void gates_row(
-  ptrdiff_t n, float *restrict reset, float *restrict update, const float *restrict rr, const float *restrict ru,
-  const float *restrict state, float *restrict reset_state)
+  ptrdiff_t n, int is_hard, float *restrict reset, float *restrict update, const float *restrict rr,
+  const float *restrict ru, const float *restrict state, float *restrict reset_state)
 {
   for (ptrdiff_t k = 0; k < n; k++) {
-    reset[k] = gl_sigmoid(reset[k] + rr[k]);
-    update[k] = gl_sigmoid(update[k] + ru[k]);
+    reset[k] = gate(reset[k] + rr[k], is_hard);
+    update[k] = gate(update[k] + ru[k], is_hard);
   }
   if (!reset_state) return;
   for (ptrdiff_t k = 0; k < n; k++) reset_state[k] = reset[k] * state[k];
 }
 VERSIONS(
   gates,
-  (ptrdiff_t n, float *reset, float *update, const float *rr, const float *ru, const float *state, float *reset_state),
-  (n, reset, update, rr, ru, state, reset_state))
+  (ptrdiff_t n, int is_hard, float *reset, float *update, const float *rr, const float *ru, const float *state,
+   float *reset_state),
+  (n, is_hard, reset, update, rr, ru, state, reset_state))
 
 void gl_gru_gates(
   const gl_recurrent *r, ptrdiff_t step, float *gates, const float *recurrent, const float *state,
@@ -135,7 +136,8 @@ void gl_gru_gates(
     float *x = gates + at(r, row, step, 3 * n), *product = reset_state ? reset_state + row * n : NULL;
     const float *s = recurrent + row * 2 * n;
     if (before) copy(before + at(r, row, step, n), state + row * n, n);
-    CALL(gates)(n, x + p[0] * n, x + p[1] * n, s + p[0] * n, s + p[1] * n, state + row * n, product);
+    CALL(gates)(
+      n, r->is_hard, x + p[0] * n, x + p[1] * n, s + p[0] * n, s + p[1] * n, state + row * n, product);
     if (kept && product) copy(kept + at(r, row, step, n), product, n);
   }
 }
@@ -177,24 +179,24 @@ void gl_gru_update(
 }
 
 INLINE void update_gradient_row(
-  ptrdiff_t n, const float *restrict reset, const float *restrict update, const float *restrict new,
+  ptrdiff_t n, int is_hard, const float *restrict reset, const float *restrict update, const float *restrict new,
   const float *restrict kept, const float *restrict before, int resets_after, float *restrict dh, float *restrict d_reset,
   float *restrict d_update, float *restrict d_new, float *restrict candidate)
 {
   for (ptrdiff_t k = 0; k < n; k++) {
     float d = dh[k] * (1 - update[k]) * (1 - new[k] * new[k]);
-    d_update[k] = dh[k] * (before[k] - new[k]) * slope(update[k], 0);
+    d_update[k] = dh[k] * (before[k] - new[k]) * slope(update[k], is_hard);
     d_new[k] = d;
     candidate[k] = resets_after ? d * reset[k] : d;
-    if (resets_after) d_reset[k] = d * kept[k] * slope(reset[k], 0);
+    if (resets_after) d_reset[k] = d * kept[k] * slope(reset[k], is_hard);
     dh[k] *= update[k];
   }
 }
 VERSIONS(
   update_gradient,
-  (ptrdiff_t n, const float *reset, const float *update, const float *new, const float *kept, const float *before,
-   int resets_after, float *dh, float *d_reset, float *d_update, float *d_new, float *candidate),
-  (n, reset, update, new, kept, before, resets_after, dh, d_reset, d_update, d_new, candidate))
+  (ptrdiff_t n, int is_hard, const float *reset, const float *update, const float *new, const float *kept,
+   const float *before, int resets_after, float *dh, float *d_reset, float *d_update, float *d_new, float *candidate),
+  (n, is_hard, reset, update, new, kept, before, resets_after, dh, d_reset, d_update, d_new, candidate))
 
 void gl_gru_update_gradient(
   const gl_recurrent *r, ptrdiff_t step, const float *gates, const float *kept, const float *before, int resets_after,
@@ -206,8 +208,8 @@ void gl_gru_update_gradient(
     const float *x = gates + at(r, row, step, 3 * n);
     float *d = now + row * 2 * n, *all = gate_gradients + at(r, row, step, 3 * n);
     CALL(update_gradient)(
-      n, x + p[0] * n, x + p[1] * n, x + p[2] * n, kept + at(r, row, step, n), before + at(r, row, step, n), resets_after,
-      state_gradient + row * n, d + p[0] * n, d + p[1] * n, all + p[2] * n, candidate + row * n);
+      n, r->is_hard, x + p[0] * n, x + p[1] * n, x + p[2] * n, kept + at(r, row, step, n), before + at(r, row, step, n),
+      resets_after, state_gradient + row * n, d + p[0] * n, d + p[1] * n, all + p[2] * n, candidate + row * n);
     if (candidates) copy(candidates + at(r, row, step, n), candidate + row * n, n);
     copy(all + p[1] * n, d + p[1] * n, n);
     if (resets_after) copy(all + p[0] * n, d + p[0] * n, n);
@@ -215,18 +217,18 @@ void gl_gru_update_gradient(
 }
 
 INLINE void gates_gradient_row(
-  ptrdiff_t n, const float *restrict reset, const float *restrict before, const float *restrict product,
+  ptrdiff_t n, int is_hard, const float *restrict reset, const float *restrict before, const float *restrict product,
   float *restrict dh, float *restrict d_reset)
 {
   for (ptrdiff_t k = 0; k < n; k++) {
-    d_reset[k] = product[k] * before[k] * slope(reset[k], 0);
+    d_reset[k] = product[k] * before[k] * slope(reset[k], is_hard);
     dh[k] += product[k] * reset[k];
   }
 }
 VERSIONS(
   gates_gradient,
-  (ptrdiff_t n, const float *reset, const float *before, const float *product, float *dh, float *d_reset),
-  (n, reset, before, product, dh, d_reset))
+  (ptrdiff_t n, int is_hard, const float *reset, const float *before, const float *product, float *dh, float *d_reset),
+  (n, is_hard, reset, before, product, dh, d_reset))
 
 void gl_gru_gates_gradient(
   const gl_recurrent *r, ptrdiff_t step, const float *gates, const float *before, const float *reset_state_gradient,
@@ -237,8 +239,8 @@ void gl_gru_gates_gradient(
   for (ptrdiff_t row = 0; row < r->rows; row++) {
     float *d = now + row * 2 * n + p[0] * n;
     CALL(gates_gradient)(
-      n, gates + at(r, row, step, 3 * n) + p[0] * n, before + at(r, row, step, n), reset_state_gradient + row * n,
-      state_gradient + row * n, d);
+      n, r->is_hard, gates + at(r, row, step, 3 * n) + p[0] * n, before + at(r, row, step, n),
+      reset_state_gradient + row * n, state_gradient + row * n, d);
     copy(gate_gradients + at(r, row, step, 3 * n) + p[0] * n, d, n);
   }
 }

@@ -8,7 +8,7 @@ import Testing
 @Suite(.tags(.hand, .reference)) struct RecurrentTests {
   static let cases = [
     "lstm", "lstm-bidirectional", "lstm-onnx", "gru", "gru-bidirectional", "gru-no-bias", "gru-keras",
-    "gru-reset-before", "gru-reset-before-keras", "recurrent-stack", "conv-lstm", "conv-lstm-stride",
+    "gru-reset-before", "gru-reset-before-keras", "gru-hard", "gru-hard-keras", "recurrent-stack", "conv-lstm", "conv-lstm-stride",
     "conv-lstm-row",
   ]
 
@@ -25,6 +25,7 @@ import Testing
     LSTM(hiddenCount: 4, isBidirectional: true, gateOrder: .inputOutputForgetNew),
     GRU(hiddenCount: 5), GRU(hiddenCount: 3, isBidirectional: true, resetsAfterProduct: false),
     GRU(hiddenCount: 4, isBidirectional: true, hasBias: false, gateOrder: .updateResetNew),
+    GRU(hiddenCount: 4, gateFunction: .hardSigmoid),
   ]
 
   private static func graph(_ layer: any Layer) -> Architecture {

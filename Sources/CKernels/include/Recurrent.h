@@ -11,7 +11,7 @@ typedef struct {
   ptrdiff_t width, offset;
   /// At which block of `units` each gate lies: input, forget, new, output (LSTM); reset, update, new (GRU).
   ptrdiff_t places[4];
-  /// Whether an LSTM's gates are clip(0.2 x + 0.5) in place of the sigmoid.
+  /// Whether gates are clip(0.2 x + 0.5) in place of the sigmoid; not the new values, which are tanh.
   int is_hard;
 } gl_recurrent;
 

@@ -11,7 +11,7 @@ package struct RecurrentKernel {
   /// - Parameters:
   ///   - places: the block of units at which each gate lies: input, forget, new, output of an LSTM; reset, update, new of a GRU.
   ///   - width: values of a step of the result, in which those of this direction begin at `offset`.
-  ///   - isHard: whether an LSTM's gates are clip(0.2 x + 0.5).
+  ///   - isHard: whether gates are clip(0.2 x + 0.5), not sigmoids.
   package init(
     rows: Int, steps: Int, units: Int, places: [Int], width: Int, offset: Int, isHard: Bool = false
   ) {

@@ -95,9 +95,10 @@ def lstm(hidden, bidirectional=False, bias=True, order="input-forget-new-output"
     return dict(hiddenCount=hidden, isBidirectional=bidirectional, hasBias=bias, gateOrder=order)
 
 
-def gru(hidden, bidirectional=False, bias=True, after=True, order="reset-update-new"):
-    return dict(hiddenCount=hidden, isBidirectional=bidirectional, hasBias=bias, resetsAfterProduct=after,
-                gateOrder=order)
+def gru(hidden, bidirectional=False, bias=True, after=True, order="reset-update-new", function="sigmoid"):
+    numbers = dict(hiddenCount=hidden, isBidirectional=bidirectional, hasBias=bias, resetsAfterProduct=after,
+                   gateOrder=order)
+    return numbers if function == "sigmoid" else numbers | dict(gateFunction=function)
 
 
 def recurrent(case, kind, numbers, steps, features, batch):
@@ -130,6 +131,8 @@ if __name__ == "__main__":
     recurrent("gru-keras", "gru", gru(4, True, order="update-reset-new"), 4, 3, 3)
     recurrent("gru-reset-before", "gru", gru(3, True, after=False), 5, 4, 3)
     recurrent("gru-reset-before-keras", "gru", gru(4, False, after=False, order="update-reset-new"), 6, 2, 1)
+    recurrent("gru-hard", "gru", gru(5, True, function="hard-sigmoid"), 5, 4, 3)
+    recurrent("gru-hard-keras", "gru", gru(4, after=False, order="update-reset-new", function="hard-sigmoid"), 6, 3, 2)
     make("recurrent-stack", {"sound": [("time", 5), ("feature", 3)]}, [
         node("lstm", "lstm", "sound", **lstm(3, True)), node("gru", "gru", "lstm.sequence", **gru(4)),
         node("logits", "dense", "gru.last", outputCount=3, hasBias=True)], ["logits", "lstm.cell"], 3)

@@ -135,10 +135,14 @@ import Testing
     }
   }
 
-  @Test(arguments: units, [true, false]) func stepsOfGRU(units n: Int, resetsAfter: Bool) {
-    let of = Case(n)
+  private static let gruForms = [true, false].flatMap { after in
+    [true, false].map { (resetsAfter: after, isHard: $0) }
+  }
+
+  @Test(arguments: units, gruForms) func stepsOfGRU(units n: Int, form: (resetsAfter: Bool, isHard: Bool)) {
+    let (of, resetsAfter, isHard) = (Case(n), form.resetsAfter, form.isHard)
     let places = n % 2 == 0 ? [0, 1, 2] : [1, 0, 2]
-    var r = of.numbers(places)
+    var r = of.numbers(places, isHard: isHard)
     let gates = normalNumbers(of.rows * of.steps * 3 * n, seed: 1).map { 2 * $0 }
     let (first, second) = (normalNumbers(of.rows * 2 * n, seed: 2), normalNumbers(of.rows * n, seed: 3))
     let (state, bias) = (normalNumbers(of.rows * n, seed: 4), normalNumbers(n, seed: 5))
@@ -149,7 +153,8 @@ import Testing
         for k in 0..<n {
           let x = places.map { of.at(row, step, 3 * n) + $0 * n + k }
           for gate in 0...1 {
-            activated[x[gate]] = gl_sigmoid(gates[x[gate]] + first[row * 2 * n + places[gate] * n + k])
+            activated[x[gate]] = Self.gate(
+              gates[x[gate]] + first[row * 2 * n + places[gate] * n + k], isHard)
           }
           let (reset, update, old) = (activated[x[0]], activated[x[1]], state[row * n + k])
           before[of.at(row, step, n) + k] = old
@@ -185,10 +190,10 @@ import Testing
     }
   }
 
-  @Test(arguments: units, [true, false]) func gradientsOfGRU(units n: Int, resetsAfter: Bool) {
-    let of = Case(n)
+  @Test(arguments: units, gruForms) func gradientsOfGRU(units n: Int, form: (resetsAfter: Bool, isHard: Bool)) {
+    let (of, resetsAfter, isHard) = (Case(n), form.resetsAfter, form.isHard)
     let places = n % 2 == 0 ? [1, 0, 2] : [0, 1, 2]
-    var r = of.numbers(places)
+    var r = of.numbers(places, isHard: isHard)
     let gates = normalNumbers(of.rows * of.steps * 3 * n, seed: 1).map { min(max($0, -1), 1) }
     let (kept, before) = (
       normalNumbers(of.rows * of.steps * n, seed: 2), normalNumbers(of.rows * of.steps * n, seed: 3)
@@ -206,10 +211,10 @@ import Testing
           let y = places.map { gates[base + $0 * n + k] }
           let (at, own) = (of.at(row, step, n) + k, row * n + k)
           let new = dh[own] * (1 - y[1]) * (1 - y[2] * y[2])
-          let update = dh[own] * (before[at] - y[2]) * Self.slope(y[1], false)
+          let update = dh[own] * (before[at] - y[2]) * Self.slope(y[1], isHard)
           candidate[own] = resetsAfter ? new * y[0] : new
           candidates[at] = candidate[own]
-          let reset = (resetsAfter ? new * kept[at] : dp[own] * before[at]) * Self.slope(y[0], false)
+          let reset = (resetsAfter ? new * kept[at] : dp[own] * before[at]) * Self.slope(y[0], isHard)
           for (gate, value) in [reset, update].enumerated() {
             now[row * 2 * n + places[gate] * n + k] = value
           }

@@ -16,13 +16,6 @@ import Tensors
 public struct ConvLSTM: Layer {
   public static let kind = "conv-lstm"
 
-  /// The activation function of the three gates.
-  public enum GateFunction: String, Codable, Sendable, CaseIterable {
-    case sigmoid
-    /// clip(0.2 x + 0.5, 0, 1), the default of Keras 2.
-    case hardSigmoid = "hard-sigmoid"
-  }
-
   public var outputChannels: Int
   /// Odd, so that the state's convolution can preserve its extents.
   public var kernel: [Int]

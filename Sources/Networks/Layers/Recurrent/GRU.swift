@@ -13,6 +13,7 @@ import Tensors
 /// `last` is h after the last step of each direction; it begins with zeros. ONNX calls the first form `linear_before_reset`.
 /// Arrays as in PyTorch's `GRU`: `weight_ih_l0` `[3 H, D]`, `weight_hh_l0` `[3 H, H]`, `bias_ih_l0`, `bias_hh_l0` `[3 H]`, those of
 /// the backward direction with `_reverse`. Keras stores the transposed matrices, and only one bias if the reset comes before.
+/// In Keras before version 2.3 the gates r and z are hard sigmoids (``gateFunction``).
 /// Source: Cho et al. 2014, arXiv:1406.1078.
 public struct GRU: Layer {
   public static let kind = "gru"
@@ -34,13 +35,17 @@ public struct GRU: Layer {
   /// Whether the reset gate acts on the state's product rather than on the state.
   public var resetsAfterProduct: Bool
   public var gateOrder: GateOrder
+  /// Of reset and update.
+  public var gateFunction: GateFunction
 
   public init(
     hiddenCount: Int, isBidirectional: Bool = false, hasBias: Bool = true, resetsAfterProduct: Bool = true,
-    gateOrder: GateOrder = .resetUpdateNew
+    gateOrder: GateOrder = .resetUpdateNew, gateFunction: GateFunction = .sigmoid
   ) {
     (self.hiddenCount, self.isBidirectional, self.hasBias) = (hiddenCount, isBidirectional, hasBias)
-    (self.resetsAfterProduct, self.gateOrder) = (resetsAfterProduct, gateOrder)
+    (self.resetsAfterProduct, self.gateOrder, self.gateFunction) = (
+      resetsAfterProduct, gateOrder, gateFunction
+    )
   }
 
   public func outputShape(of inputs: [ValueShape]) throws(ArchitectureError) -> ValueShape {
@@ -85,6 +90,34 @@ public struct GRU: Layer {
   }
 }
 
+extension GRU {
+  private enum CodingKeys: String, CodingKey {
+    case hiddenCount, isBidirectional, hasBias, resetsAfterProduct, gateOrder, gateFunction
+  }
+
+  public init(from decoder: any Decoder) throws {
+    let container = try decoder.container(keyedBy: CodingKeys.self)
+    self.init(
+      hiddenCount: try container.decode(Int.self, forKey: .hiddenCount),
+      isBidirectional: try container.decode(Bool.self, forKey: .isBidirectional),
+      hasBias: try container.decode(Bool.self, forKey: .hasBias),
+      resetsAfterProduct: try container.decode(Bool.self, forKey: .resetsAfterProduct),
+      gateOrder: try container.decode(GateOrder.self, forKey: .gateOrder),
+      gateFunction: try container.decodeIfPresent(GateFunction.self, forKey: .gateFunction) ?? .sigmoid)
+  }
+
+  /// The gates' function, which earlier checkpoints do not have, is omitted if it is the sigmoid.
+  public func encode(to encoder: any Encoder) throws {
+    var container = encoder.container(keyedBy: CodingKeys.self)
+    try container.encode(hiddenCount, forKey: .hiddenCount)
+    try container.encode(isBidirectional, forKey: .isBidirectional)
+    try container.encode(hasBias, forKey: .hasBias)
+    try container.encode(resetsAfterProduct, forKey: .resetsAfterProduct)
+    try container.encode(gateOrder, forKey: .gateOrder)
+    if gateFunction != .sigmoid { try container.encode(gateFunction, forKey: .gateFunction) }
+  }
+}
+
 /// The step of a GRU.
 final class GRUCell: RecurrentCell {
   let gateCount: Int
@@ -117,7 +150,7 @@ final class GRUCell: RecurrentCell {
     (gates, new) = (projection(0..<2 * units), projection(2 * units..<3 * units))
     kernel = RecurrentKernel(
       rows: sizes.rows, steps: sizes.steps, units: units, places: layer.gateOrder.places,
-      width: sizes.directions * units, offset: direction * units)
+      width: sizes.directions * units, offset: direction * units, isHard: layer.gateFunction == .hardSigmoid)
   }
 
   func inputBias(_ parameters: ParameterVector) -> [Float] {

@@ -1,5 +1,12 @@
 import Tensors
 
+/// The function of a recurrent layer's gates.
+public enum GateFunction: String, Codable, Sendable, CaseIterable {
+  case sigmoid
+  /// clip(0.2 x + 0.5, 0, 1), the default of Keras before version 2.3, and of its ConvLSTM in Keras 2.
+  case hardSigmoid = "hard-sigmoid"
+}
+
 /// Shapes and arrays that LSTM and GRU over `[T, D]` have in common.
 struct RecurrentArrays {
   let gates: Int
