@@ -6,7 +6,7 @@ package import Tensors
 /// The inputs that maps are measured on: of each clip the window that speaks most for the predicted class.
 package struct BenchmarkClips {
   package struct Item: Sendable {
-    let clip: Recording
+    let recording: Recording
     let place: WindowPlace
     let predicted: Int
     /// Probability of the predicted class in that window.
@@ -31,19 +31,19 @@ package struct BenchmarkClips {
     of dataset: Dataset, for model: GenreModel, _ selection: ClipSelection, limit: Int?, seed: UInt64,
     job: Job
   ) throws -> BenchmarkClips {
-    let (tracks, notes) = try model.selectedTracks(selection, of: dataset)
-    var clips = Recording.recordings(of: tracks)
-    if let limit, limit < clips.count {
+    let (clips, notes) = try model.selectedClips(selection, of: dataset)
+    var recordings = Recording.recordings(of: clips)
+    if let limit, limit < recordings.count {
       var generator = SeededGenerator(seed: seed, stream: 0xC11B)
-      let kept = Set(clips.indices.shuffled(using: &generator).prefix(limit))
-      clips = clips.indices.filter(kept.contains).map { clips[$0] }
+      let kept = Set(recordings.indices.shuffled(using: &generator).prefix(limit))
+      recordings = recordings.indices.filter(kept.contains).map { recordings[$0] }
     }
     let reader = try RecordingReader(dataset: dataset, model: model)
     let hearing = try RecordingHearing(model, reader: reader, scorer: WindowScorer(model: model))
     var (items, leftOut): ([Item], [LeftOutInput]) = ([], [])
     var membership = hearing.noneHeard
-    try hearing.run(clips, stage: "scoring", job: job) { index, result in
-      let clip = clips[index]
+    try hearing.run(recordings, stage: "scoring", job: job) { index, result in
+      let recording = recordings[index]
       switch result {
       case .success(let heard):
         let (predicted, place) = (heard.scores.predicted, heard.place)
@@ -51,20 +51,23 @@ package struct BenchmarkClips {
         membership.add(heard.role)
         items.append(
           Item(
-            clip: clip, place: place, predicted: predicted, probability: window.probabilities[predicted],
-            isCorrect: model.labels[predicted] == clip.clip.label, group: clip.clip.dependence ?? clip.path)
+            recording: recording, place: place, predicted: predicted,
+            probability: window.probabilities[predicted],
+            isCorrect: model.labels[predicted] == recording.clip.label,
+            group: recording.clip.dependence ?? recording.path)
         )
       case .failure(let failure):
-        leftOut.append(LeftOutInput(path: clip.path, code: failure.code, reason: failure.message))
+        leftOut.append(LeftOutInput(path: recording.path, code: failure.code, reason: failure.message))
       }
     }
     guard !items.isEmpty else {
       throw CodedError(
-        .badInput, "none of \(clips.count) tracks could be read; the first: \(leftOut.first?.reason ?? "")",
+        .badInput,
+        "none of \(recordings.count) tracks could be read; the first: \(leftOut.first?.reason ?? "")",
         path: dataset.path)
     }
-    let parts = items.map { "\($0.clip.path)\t\($0.place)\t\($0.predicted)" }
-    let files = FileStamp.words(ofAll: reader.hearsSound ? items.map(\.clip.file) : [])
+    let parts = items.map { "\($0.recording.path)\t\($0.place)\t\($0.predicted)" }
+    let files = FileStamp.words(ofAll: reader.hearsSound ? items.map(\.recording.file) : [])
     return BenchmarkClips(
       items: items, leftOut: leftOut, notes: notes + reader.notes, overlap: membership.overlap,
       stamp: ContentHash((parts + [files]).joined(separator: "\n")).description, reader: reader, model: model)
@@ -72,7 +75,7 @@ package struct BenchmarkClips {
 
   /// The standardised input `[1, F, T]` of an item.
   package func input(_ item: Item) throws -> Tensor {
-    model.input(try reader.map(of: item.clip, at: item.place))
+    model.input(try reader.map(of: item.recording, at: item.place))
   }
 
   /// Some of the items, drawn by the seed, in order.

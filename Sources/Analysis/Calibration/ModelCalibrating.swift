@@ -13,9 +13,9 @@ extension GenreModel {
     on dataset: Dataset, selection: ClipSelection = .split(.valid),
     job: Job = Job()
   ) throws -> ModelCalibration? {
-    let tracks = try selectedTracks(selection, of: dataset).tracks
+    let clips = try selectedClips(selection, of: dataset).clips
     let reader = try RecordingReader(dataset: dataset, model: self)
-    let recordings = Recording.recordings(of: tracks)
+    let recordings = Recording.recordings(of: clips)
     let hearing = try RecordingHearing(self, reader: reader, scorer: WindowScorer(model: self))
     var windows: [(probabilities: [Double], label: Int, group: String, recording: Int)] = []
     var reason: String?
@@ -42,7 +42,7 @@ extension GenreModel {
     guard Set(windows.map(\.label)).count > 1 else { return nil }
     let trial = try TemperatureTrial(
       probabilities: windows.map(\.probabilities), labels: windows.map(\.label), groups: windows.map(\.group),
-      recordings: windows.map(\.recording), isGrouped: tracks.contains { $0.group != nil })
+      recordings: windows.map(\.recording), isGrouped: clips.contains { $0.group != nil })
     return ModelCalibration(trial, training: membership.overlap)
   }
 
@@ -52,7 +52,7 @@ extension GenreModel {
   public func calibrationNotes(
     on dataset: Dataset, selection: ClipSelection = .split(.valid)
   ) throws -> [String] {
-    try selectedTracks(selection, of: dataset).notes
+    try selectedClips(selection, of: dataset).notes
       + RecordingReader(dataset: dataset, model: self).notes
   }
 

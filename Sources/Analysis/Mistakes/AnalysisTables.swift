@@ -5,12 +5,12 @@ package struct AnalysisTables {
   package let slices: SliceTable?
   let heldOut: HeldOutPredictions?
 
-  /// - Parameter tracks: those that will be evaluated.
+  /// - Parameter clips: those that will be evaluated.
   ///
   /// Throws for a table that cannot be read or says nothing of the tracks.
-  package init(_ options: AnalysisOptions, tracks: [Clip], dataset: Dataset) throws {
+  package init(_ options: AnalysisOptions, clips: [Clip], dataset: Dataset) throws {
     slices = try options.slicesPath.map { try SliceTable(path: $0) }
-    try slices?.check(tracks, in: dataset)
+    try slices?.check(clips, in: dataset)
     heldOut =
       options.checksData
       ? try options.crossValidationPath.map { try HeldOutPredictions(folder: $0, of: dataset) } : nil

@@ -24,10 +24,11 @@ package struct HeldOutPredictions {
     source =
       "linear classifiers on mean, deviation and change of each feature row, each asked about the fold of five that it was not "
       + "fitted to (a cross-validated network hears more: genrelens train --folds, then analyze --cross-validation)"
-    tracks = references.recordings.map { clip in
+    tracks = references.recordings.map { recording in
       LabelIssues.Track(
-        path: clip.path, name: clip.clip.name, label: clip.clip.label, group: clip.clip.dependence,
-        split: clip.clip.split?.rawValue)
+        path: recording.path, name: recording.clip.name, label: recording.clip.label,
+        group: recording.clip.dependence,
+        split: recording.clip.split?.rawValue)
     }
     probabilities = try LinearClassifier.crossValidatedProbabilities(
       rows: references.summaries, labels: tracks.map(\.label),

@@ -34,11 +34,11 @@ public enum ShownTracks: Sendable, Hashable {
   }
 
   /// Throws ``CodedError`` `usage` for a name that no track has: before hours of work.
-  package static func check(_ shown: [ShownTracks], _ tracks: [Clip]) throws(CodedError) {
+  package static func check(_ shown: [ShownTracks], _ clips: [Clip]) throws(CodedError) {
     for case .track(let name) in shown
-    where !tracks.contains(where: { matches(name, path: $0.recording, title: $0.name) }) {
+    where !clips.contains(where: { matches(name, path: $0.recording, title: $0.name) }) {
       let known =
-        tracks.map { withoutExtension(lastName($0.recording)) } + ["errors", "correct", "ambiguous"]
+        clips.map { withoutExtension(lastName($0.recording)) } + ["errors", "correct", "ambiguous"]
       throw CodedError(
         .usage,
         "no evaluated track is called \"\(name)\"\(suggestion(for: name, among: known))")

@@ -57,7 +57,7 @@ package struct SliceTable {
     if earlier.fields != record.fields { contradicted.insert(Spelling(name)) }
   }
 
-  /// What it says of each clip. A path may be written as in the data set or as seen from this table; a name joins a clip only
+  /// What it says of each recording. A path may be written as in the data set or as seen from this table; a name joins one only
   /// where no second recording of the data set has it.
   package func lines(of recordings: [Recording], in dataset: Dataset) -> Lines {
     let own = absolute(dataset.path)
@@ -85,9 +85,9 @@ package struct SliceTable {
     return result
   }
 
-  /// Throws where it says nothing of any of these tracks.
-  package func check(_ tracks: [Clip], in dataset: Dataset) throws(CodedError) {
-    let lines = lines(of: Recording.recordings(of: tracks), in: dataset)
+  /// Throws where it says nothing of any of these clips.
+  package func check(_ clips: [Clip], in dataset: Dataset) throws(CodedError) {
+    let lines = lines(of: Recording.recordings(of: clips), in: dataset)
     guard lines.records.allSatisfy({ $0 == nil }) else { return }
     throw CodedError(
       .badInput,

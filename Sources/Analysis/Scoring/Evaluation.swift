@@ -33,7 +33,7 @@ public struct Evaluation: Sendable {
   public let notes: [String]
   /// Problems noticed in sound files that were heard: parts skipped, an early end.
   public let soundNotes: [FileNote]
-  /// For each prediction, its clip and the window that speaks most for the predicted class.
+  /// For each prediction, its recording and the window that speaks most for the predicted class.
   package let examples: [(recording: Recording, place: WindowPlace)]
 }
 
@@ -83,7 +83,7 @@ extension GenreModel {
     try evaluation(on: dataset, selection, options, layer: nil, job).evaluation
   }
 
-  /// The evaluation, and of each of its predictions what was made of the clip besides, where a layer is given.
+  /// The evaluation, and of each of its predictions what was made of the recording besides, where a layer is given.
   func evaluation(
     on dataset: Dataset, _ selection: ClipSelection, _ options: ScoringOptions, layer: EmbeddingLayer?,
     _ job: Job
@@ -93,14 +93,14 @@ extension GenreModel {
       throw CodedError(.usage, "a hop is for sound; these are feature maps", path: dataset.path)
     }
     let reader = try RecordingReader(dataset: dataset, model: self, options: options)
-    var (tracks, notes) = try selectedTracks(selection, of: dataset)
+    var (clips, notes) = try selectedClips(selection, of: dataset)
     let scorer = WindowScorer(
       model: self, average: options.average, shiftCount: reader.takesShifts ? options.crops ?? 1 : 1,
       temperature: try self.temperature(for: options))
     let hearing = try RecordingHearing(self, reader: reader, scorer: scorer, layer: layer)
     var windows = WindowCounts()
     var membership = hearing.noneHeard
-    let recordings = Recording.recordings(of: tracks)
+    let recordings = Recording.recordings(of: clips)
     var predictions: [Prediction] = []
     var examples: [(recording: Recording, place: WindowPlace)] = []
     var vectors: [HeardRecording.Vectors] = []
@@ -147,10 +147,10 @@ extension GenreModel {
     return (evaluation, vectors, reader)
   }
 
-  /// The tracks of a split, those that the model can know, and what is to be said about the others.
-  package func selectedTracks(
+  /// The clips of a split, those that the model can know, and what is to be said about the others.
+  package func selectedClips(
     _ selection: ClipSelection, of dataset: Dataset
-  ) throws -> (tracks: [Clip], notes: [String]) {
+  ) throws -> (clips: [Clip], notes: [String]) {
     try dataset.requireOneLabelPerRecording()
     // Of unknown maps FeatureAgreement tells what follows from it.
     var notes = dataset.warnings.filter { $0.code != .unknownFeatures }.map(\.description)
@@ -173,24 +173,25 @@ extension GenreModel {
         )
       }
     }
-    let tracks = known.clips(in: split)
-    guard !tracks.isEmpty else {
+    let clips = known.clips(in: split)
+    guard !clips.isEmpty else {
       let counts = Split.allCases.map { part in "\(part.rawValue) \(known.clips(in: part).count)" }
       throw CodedError(
         .badInput,
         "no clip in the split \"\(split.rawValue)\" (\(counts.joined(separator: ", "))); --split all takes all of them",
         path: dataset.path)
     }
-    return (tracks, notes)
+    return (clips, notes)
   }
 }
 
-private func prediction(_ heard: HeardRecording, of clip: Recording, labels: [String]) -> Prediction {
+private func prediction(_ heard: HeardRecording, of recording: Recording, labels: [String]) -> Prediction {
+  let clip = recording.clip
   var prediction = Prediction(
-    path: clip.path, name: clip.clip.name, label: clip.clip.label, predicted: labels[heard.scores.predicted],
-    split: clip.clip.split?.rawValue, group: clip.clip.dependence,
+    path: recording.path, name: clip.name, label: clip.label, predicted: labels[heard.scores.predicted],
+    split: clip.split?.rawValue, group: clip.dependence,
     probabilities: heard.scores.probabilities,
-    row: clip.clip.isNamedByRow ? clip.clip.row : nil)
+    row: clip.isNamedByRow ? clip.row : nil)
   if heard.paddedSeconds > 0 { prediction.paddedSeconds = heard.paddedSeconds }
   return prediction
 }

@@ -1,12 +1,12 @@
 package import Audio
 import Files
 
-/// What one clip was heard as: all that is made of it in one reading, but its maps.
+/// What one recording was heard as: all that is made of it in one reading, but its maps.
 package struct HeardRecording: Sendable, Codable {
   package let scores: TrackScores
   /// The window that speaks most for the class that was chosen.
   package let place: WindowPlace
-  /// What the clip was to the model.
+  /// What the recording was to the model.
   package let role: TrainingRole
   /// What was noticed about its sound.
   package let notes: [AudioNote]

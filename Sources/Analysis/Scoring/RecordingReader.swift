@@ -58,7 +58,7 @@ package struct Recording: Sendable {
   }
 }
 
-/// Reads the maps of a data set's clips, from its feature file or from sound.
+/// Reads the maps of a data set's recordings, from its feature file or from sound.
 package struct RecordingReader {
   private let store: FeatureStore?
   private var sound: SoundWindows?
@@ -112,7 +112,7 @@ package struct RecordingReader {
   /// Lets go of the memory of stored maps that were read.
   package func releaseMemory() { store?.releaseMemory() }
 
-  /// Every window of a clip, in order; crops of nothing but added silence are none. Throws for a file that cannot be read and for
+  /// Every window of a recording, in order; crops of nothing but added silence are none. Throws for a file that cannot be read and for
   /// values that are not finite.
   ///
   /// - Returns: what was noticed about the sound, and the silence that was added after that of the last window.
@@ -165,7 +165,7 @@ package struct RecordingReader {
       ? windowSpec?.seconds : store?.spec?.seconds ?? windowSpec?.seconds
   }
 
-  /// Tells which windows of a clip are in good part silence that was added after its sound.
+  /// Tells which windows of a recording are in good part silence that was added after its sound.
   func paddedWindows(
     _ scores: TrackScores, _ heard: SoundWindows.Heard, _ recording: Recording
   ) -> (WindowPlace) -> Bool {
@@ -189,12 +189,12 @@ package struct RecordingReader {
     return spec.padding(ofStretchFrom: frame, seconds: seconds, paddedSeconds: padded)
   }
 
-  /// Tells which of the clips made the model. Cost: reads some maps of the feature file.
+  /// Tells which of the recordings made the model. Cost: reads some maps of the feature file.
   package func membership() -> TrainingMembership {
-    TrainingMembership(model, store: store, tracks: clips)
+    TrainingMembership(model, store: store, clips: clips)
   }
 
-  /// What is known of a clip that was read.
+  /// What is known of a recording that was read.
   package func evidence(
     of recording: Recording, _ heard: SoundWindows.Heard, for membership: TrainingMembership
   ) -> TrainingMembership.Evidence {
@@ -203,7 +203,7 @@ package struct RecordingReader {
       maps: heard.mapHashes, rows: recording.rows)
   }
 
-  /// One window of a clip.
+  /// One window of a recording.
   package func map(of recording: Recording, at place: WindowPlace) throws -> Tensor {
     switch place {
     case .at(let seconds):

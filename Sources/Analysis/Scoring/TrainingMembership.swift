@@ -44,14 +44,14 @@ package struct TrainingMembership: Sendable {
 
   /// - Parameters:
   ///   - store: the feature file that figures are of; nil for sound.
-  ///   - tracks: what is known of its rows where it has no index.
-  package init(_ model: GenreModel, store: FeatureStore? = nil, tracks: [Clip] = []) {
+  ///   - clips: what is known of its rows where it has no index.
+  package init(_ model: GenreModel, store: FeatureStore? = nil, clips: [Clip] = []) {
     recordings = model.recordings
     overlap = TrainingOverlap(isRecorded: recordings != nil)
     guard let recordings, let store, let own = recordings.store, own.count == store.count,
       own == TrainingRecordings.Store(of: store)
     else { return }
-    let kinship = RowKinship(store.clips.isEmpty ? tracks : store.clips)
+    let kinship = RowKinship(store.clips.isEmpty ? clips : store.clips)
     let (train, valid) = (
       kinship.windows(of: recordings.train.rows), kinship.windows(of: recordings.valid.rows)
     )
@@ -198,12 +198,12 @@ extension LabeledMaps {
   /// How many recordings among some examples made a model. Cost: reads their maps, and files whose hash the index does not
   /// say.
   package func overlap(_ examples: [Int], with model: GenreModel) -> TrainingOverlap {
-    var membership = TrainingMembership(model, store: store, tracks: clips)
+    var membership = TrainingMembership(model, store: store, clips: clips)
     for own in windowsByRecording(examples) {
-      let track = clips[own[0]]
+      let clip = clips[own[0]]
       membership.add(
         TrainingMembership.Evidence(
-          sound: track.knownSound, segment: track.segment,
+          sound: clip.knownSound, segment: clip.segment,
           maps: Set(own.compactMap { MapHash.of(store.map(rows[$0])) }), rows: own.map { rows[$0] }))
     }
     return membership.overlap

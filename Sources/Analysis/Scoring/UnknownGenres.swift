@@ -2,11 +2,11 @@ package import Datasets
 package import Files
 package import Models
 
-/// Tracks of a data set whose genres a model does not know: nothing can be said of them, and none is taken for another genre,
+/// Recordings of a data set whose genres a model does not know: nothing can be said of them, and none is taken for another genre,
 /// however nearly it is spelled the same.
 package struct UnknownGenres {
-  /// The tracks, one for each recording, in the data set's order.
-  package let tracks: [Clip]
+  /// A clip of each, in the data set's order.
+  package let clips: [Clip]
   private let labels: [String]
   /// Genres named in a line at most.
   private static let shownCount = 12
@@ -14,24 +14,24 @@ package struct UnknownGenres {
   /// Those among the chosen tracks; of a data set without splits, all.
   package init(in dataset: Dataset, for model: GenreModel, _ selection: ClipSelection) {
     labels = model.labels
-    let strange = dataset.clips.filter { track in
-      guard !model.labels.contains(track.label) else { return false }
-      guard case .split(let split) = selection, let own = track.split else { return true }
+    let strange = dataset.clips.filter { clip in
+      guard !model.labels.contains(clip.label) else { return false }
+      guard case .split(let split) = selection, let own = clip.split else { return true }
       return own == split
     }
-    tracks = Recording.recordings(of: strange).map(\.clip)
+    clips = Recording.recordings(of: strange).map(\.clip)
   }
 
   /// One line: how many recordings, of which genres, and which of the model's each may stand for; nil for none.
   package var note: String? {
-    guard !tracks.isEmpty else { return nil }
-    let count = tracks.count.counted("recording")
+    guard !clips.isEmpty else { return nil }
+    let count = clips.count.counted("recording")
     return "\(count) of genres that the model does not know left out: \(names)"
   }
 
   /// `Hiphop (12; did you mean Hip-Hop?), Jazz (1)`: the most frequent first.
   package var names: String {
-    let counts = Dictionary(grouping: tracks, by: \.label).mapValues(\.count)
+    let counts = Dictionary(grouping: clips, by: \.label).mapValues(\.count)
     let sorted = counts.sorted { ($1.value, $0.key) < ($0.value, $1.key) }
     let shown = sorted.prefix(Self.shownCount).map { name, count in
       "\(name) (\(count)\(hint(name).map { "; \($0)" } ?? ""))"
@@ -42,11 +42,11 @@ package struct UnknownGenres {
 
   /// Each as a report lists it.
   package var leftOut: [LeftOutInput] {
-    tracks.map { track in
-      let hint = hint(track.label).map { ": \($0)" } ?? ""
+    clips.map { clip in
+      let hint = hint(clip.label).map { ": \($0)" } ?? ""
       return LeftOutInput(
-        path: track.path ?? track.name, code: "unknown-label",
-        reason: "genre “\(track.label)” is none of the model's (\(labels.joined(separator: ", ")))\(hint)")
+        path: clip.path ?? clip.name, code: "unknown-label",
+        reason: "genre “\(clip.label)” is none of the model's (\(labels.joined(separator: ", ")))\(hint)")
     }
   }
 

@@ -56,10 +56,10 @@ extension GenreModel {
       try jobIdentity("analyze", self, dataset, "\(selection) \(options)")
     }
     let job = job.keeping(steps)
-    let tracks: [Clip]
+    let clips: [Clip]
     do {
-      tracks = try selectedTracks(selection, of: dataset).tracks
-      try ShownTracks.check(options.shown, tracks)
+      clips = try selectedClips(selection, of: dataset).clips
+      try ShownTracks.check(options.shown, clips)
     } catch let error as CodedError where error.code == .badInput {
       try stage.fill {
         try UnevaluatedReport(model: self, dataset: dataset, selection: selection, options: options)
@@ -71,7 +71,7 @@ extension GenreModel {
       throw CodedError(
         .badInput, "\(error.message); \(folder)/report.html says what can be said", path: error.path)
     }
-    let tables = try AnalysisTables(options, tracks: tracks, dataset: dataset)
+    let tables = try AnalysisTables(options, clips: clips, dataset: dataset)
     if dataset.featuresPath != nil {
       try dataset.refuseFeaturePlace(options.featuresPath)
     } else {

@@ -19,7 +19,7 @@ struct UnevaluatedReport {
       dataFacts: [.init("Data set", dataset.path), .init("Tracks", Self.counts(dataset))],
       modelFacts: [.init("Genres", model.labels.joined(separator: ", "))], leftOut: strangers.leftOut,
       notes: options.notes + ["\(error.message): nothing could be evaluated."])
-    result.notes += try heard(strangers.tracks, job)
+    result.notes += try heard(strangers.clips, job)
     if options.checksData {
       let report = try DatasetCheck().run(dataset, job: job)
       result.dataProblems = DataProblems(findings: report.findings.map { DataProblems.Finding($0) })
@@ -27,13 +27,13 @@ struct UnevaluatedReport {
     try ReportWriter().write(result, pictures: [:], to: folder)
   }
 
-  /// What the model takes the chosen tracks of unknown genres for, one line for each genre.
-  private func heard(_ tracks: [Clip], _ job: Job) throws -> [String] {
-    guard !tracks.isEmpty else { return [] }
+  /// What the model takes the chosen clips of unknown genres for, one line for each genre.
+  private func heard(_ clips: [Clip], _ job: Job) throws -> [String] {
+    guard !clips.isEmpty else { return [] }
     let reader = try RecordingReader(dataset: dataset, model: model)
     let hearing = try RecordingHearing(model, reader: reader, scorer: WindowScorer(model: model))
     var counts: [String: [Int]] = [:]
-    let recordings = Recording.recordings(of: tracks)
+    let recordings = Recording.recordings(of: clips)
     try hearing.run(recordings, stage: "hearing", job: job) { index, result in
       if let heard = try? result.get() {
         counts[recordings[index].clip.label, default: model.labels.map { _ in 0 }][heard.scores.predicted] +=

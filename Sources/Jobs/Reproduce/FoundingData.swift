@@ -36,8 +36,8 @@ struct FoundingData {
     var (both, notes) = (dataset, [String]())
     both.clips = dataset.clips.filter { genres.contains($0.label) }
     if !both.isSplit, selection != .all { both = try model.trainingSplitting().assign(to: both) }
-    let (tracks, warnings) = try model.selectedTracks(selection, of: both)
-    let recordings = Recording.recordings(of: tracks)
+    let (clips, warnings) = try model.selectedClips(selection, of: both)
+    let recordings = Recording.recordings(of: clips)
     notes += warnings
     for genre in genres {
       let count = recordings.count { $0.clip.label == genre }
@@ -53,7 +53,7 @@ struct FoundingData {
       }
     }
     candidateCount = recordings.count
-    drawn = both.with(Self.drawn(from: tracks, options, stream: 0))
+    drawn = both.with(Self.drawn(from: clips, options, stream: 0))
     training = selection == .split(.test) ? Self.training(of: both) : nil
     drawnTraining = training.map { $0.with(Self.drawn(from: $0.clips, options, stream: 40)) }
     let others = Set(dataset.clips.map(\.label)).subtracting(genres).count
@@ -65,8 +65,8 @@ struct FoundingData {
   }
 
   /// Half of the wanted tracks of each genre, all where there are fewer.
-  private static func drawn(from tracks: [Clip], _ options: FoundingOptions, stream: UInt64) -> [Clip] {
-    let recordings = Recording.recordings(of: tracks)
+  private static func drawn(from clips: [Clip], _ options: FoundingOptions, stream: UInt64) -> [Clip] {
+    let recordings = Recording.recordings(of: clips)
     var kept: Set<Spelling> = []
     for (number, genre) in FoundingClaims.genres.enumerated() {
       let own = recordings.filter { $0.clip.label == genre }
@@ -74,7 +74,7 @@ struct FoundingData {
         options.trackCount / 2, of: own, by: \.path, stream: stream + UInt64(number))
       kept.formUnion(draw.map { Spelling($0.path) })
     }
-    return tracks.filter { kept.contains(Spelling($0.identity)) }
+    return clips.filter { kept.contains(Spelling($0.identity)) }
   }
 
   private static func training(of both: Dataset) -> Dataset? {
@@ -85,9 +85,9 @@ struct FoundingData {
 }
 
 extension Dataset {
-  fileprivate func with(_ tracks: [Clip]) -> Dataset {
+  fileprivate func with(_ clips: [Clip]) -> Dataset {
     var result = self
-    result.clips = tracks
+    result.clips = clips
     return result
   }
 }
