@@ -27,8 +27,7 @@ package struct HeldOutPredictions {
     tracks = references.recordings.map { recording in
       LabelIssues.Track(
         path: recording.path, name: recording.clip.name, label: recording.clip.label,
-        group: recording.clip.dependence,
-        split: recording.clip.split?.rawValue)
+        group: recording.clip.dependence, split: recording.clip.split?.rawValue)
     }
     probabilities = try LinearClassifier.crossValidatedProbabilities(
       rows: references.summaries, labels: tracks.map(\.label),

@@ -112,8 +112,8 @@ package struct RecordingReader {
   /// Lets go of the memory of stored maps that were read.
   package func releaseMemory() { store?.releaseMemory() }
 
-  /// Every window of a recording, in order; crops of nothing but added silence are none. Throws for a file that cannot be read and for
-  /// values that are not finite.
+  /// Every window of a recording, in order; crops of nothing but added silence are none. Throws for a file that cannot be read and
+  /// for values that are not finite.
   ///
   /// - Returns: what was noticed about the sound, and the silence that was added after that of the last window.
   @discardableResult package func forEachMap(

@@ -11,7 +11,7 @@ package struct UnknownGenres {
   /// Genres named in a line at most.
   private static let shownCount = 12
 
-  /// Those among the chosen tracks; of a data set without splits, all.
+  /// Those among the chosen clips; of a data set without splits, all.
   package init(in dataset: Dataset, for model: GenreModel, _ selection: ClipSelection) {
     labels = model.labels
     let strange = dataset.clips.filter { clip in

@@ -36,8 +36,8 @@ struct UnevaluatedReport {
     let recordings = Recording.recordings(of: clips)
     try hearing.run(recordings, stage: "hearing", job: job) { index, result in
       if let heard = try? result.get() {
-        counts[recordings[index].clip.label, default: model.labels.map { _ in 0 }][heard.scores.predicted] +=
-          1
+        let label = recordings[index].clip.label
+        counts[label, default: model.labels.map { _ in 0 }][heard.scores.predicted] += 1
       }
     }
     return counts.sorted { $0.key < $1.key }.map { label, heard in
