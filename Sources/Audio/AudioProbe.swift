@@ -53,7 +53,7 @@ public struct AudioProbe: Codable, Sendable, Equatable {
   }
 
   private init(_ source: ByteSource, limits: AudioLimits, countedBytes: Int) throws(CodedError) {
-    let tagCount = SoundTags.leadingByteCount(source)
+    let tagCount = TagExtents.leadingByteCount(source)
     let counts = source.count <= countedBytes
     let opened = try Decoder.open(source, checkingLength: counts)
     try limits.check(

@@ -78,9 +78,9 @@ private struct SoundBytes {
 
   init(_ source: ByteSource) {
     self.source = source
-    let leading = SoundTags.leadingByteCount(source)
+    let leading = TagExtents.leadingByteCount(source)
     start = leading < source.count ? leading : 0
-    end = max(start, SoundTags.trailingStart(source, from: start))
+    end = max(start, TagExtents.trailingStart(source, from: start))
   }
 
   /// Gives the bytes in order, at most a block at once.

@@ -51,7 +51,7 @@ enum Decoder {
       }
     }
     // MPEG frames in a WAV file are frames as elsewhere.
-    if let header = ChunkedHeader(source, at: SoundTags.leadingByteCount(source)), header.holdsMPEG {
+    if let header = ChunkedHeader(source, at: TagExtents.leadingByteCount(source)), header.holdsMPEG {
       let decoder = try MP3Decoder(source, in: header.sound)
       if let note = header.note { source.notes.add(note) }
       return .mp3(decoder)
@@ -74,7 +74,7 @@ enum Decoder {
   /// Whether the first bytes, or those after ID3v2 tags, are an MPEG sync word, or nothing that is known to be something
   /// else: other files may carry such tags too.
   private static func startsLikeMPEG(_ source: ByteSource) -> Bool {
-    let tagCount = SoundTags.leadingByteCount(source)
+    let tagCount = TagExtents.leadingByteCount(source)
     let bytes = source.peek(at: tagCount, count: 4)
     if tagCount > 0 {
       return !["fLaC", "RIFF", "RIFX", "RF64", "riff", "FORM", "OggS", "caff", ".snd"].contains {

@@ -21,7 +21,7 @@ struct ForeignFormat: Equatable {
   ///
   /// - Parameter hasFailed: whether libsndfile could not read it: then a container of its counts with any codec.
   init?(_ source: ByteSource, hasFailed: Bool = false) {
-    let start = SoundTags.leadingByteCount(source)
+    let start = TagExtents.leadingByteCount(source)
     let head = source.peek(at: start, count: 64)
     guard let found = Self.magics.first(where: { $0.fits(head) }) else {
       if Self.isADTS(source, from: start) {

@@ -55,9 +55,9 @@ struct MPEGFrames {
   ///   - count: frames that must follow each other there, up to 8.
   init?(_ source: ByteSource, in range: Range<Int>? = nil, inARow count: Int) {
     self.source = source
-    let first = range?.lowerBound ?? SoundTags.leadingByteCount(source)
+    let first = range?.lowerBound ?? TagExtents.leadingByteCount(source)
     position = first
-    end = range?.upperBound ?? SoundTags.trailingStart(source, from: first)
+    end = range?.upperBound ?? TagExtents.trailingStart(source, from: first)
     var found: (Int, UInt32, Int?)?
     if range == nil, Self.framesLead(source, to: first, from: 0) {
       // The tag in front says that it is longer than it is.
@@ -141,7 +141,7 @@ struct MPEGFrames {
           information: information,
           freeByteCount: freeByteCount)
       }
-      let tag = SoundTags.byteCount(source, at: position)
+      let tag = TagExtents.byteCount(source, at: position)
       if tag > 0, canTagEnd(at: position + tag) {
         position += tag
         continue
@@ -162,7 +162,7 @@ struct MPEGFrames {
     if source.word(at: place).flatMap({ MPEGFrameHeader($0, freeByteCount: freeByteCount ?? 0) }) != nil {
       return !Self.framesLead(source, to: place, from: position)
     }
-    return SoundTags.byteCount(source, at: place) > 0 || source.isZero(place..<end)
+    return TagExtents.byteCount(source, at: place) > 0 || source.isZero(place..<end)
   }
 
   /// Whether two frames lead to a third of their kind at a place.
@@ -191,7 +191,7 @@ struct MPEGFrames {
     guard next <= end else { return false }
     if next + 4 > end { return true }
     if self.header(at: next) != nil { return !hidesFrames(header, at: offset) }
-    if SoundTags.byteCount(source, at: next) > 0 { return true }
+    if TagExtents.byteCount(source, at: next) > 0 { return true }
     // Its length may be what is damaged.
     let bytes = source.peek(at: offset, count: header.byteCount + 3 * MPEGFrameHeader.largestByteCount)
     for index in 4..<header.byteCount where bytes[index] == 0xFF {

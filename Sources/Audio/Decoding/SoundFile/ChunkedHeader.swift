@@ -191,7 +191,7 @@ struct ChunkedHeader {
       _ source: ByteSource, _ chunk: Chunk, inner: Int, isBigEndian: Bool, bytesPerSecond: Double?,
       isWide: Bool = false
     ) {
-      let last = SoundTags.trailingStart(source, from: chunk.start)
+      let last = TagExtents.trailingStart(source, from: chunk.start)
       func text(_ bytes: Int) -> String {
         bytesPerSecond.map { AudioNote.text(Double(max(0, bytes)) / $0) }
           ?? AudioNote.text(bytes: max(0, bytes))

@@ -30,7 +30,7 @@ struct FLACFile {
   init?(_ source: ByteSource, at start: Int, after previous: FLACFile? = nil) {
     guard let head = Self.head(source, at: start) else { return nil }
     (self.source, self.start, doubts) = (source, start, previous?.doubts ?? Doubts())
-    end = SoundTags.trailingStart(source, from: start)
+    end = TagExtents.trailingStart(source, from: start)
     information = Array(head[8...])
     let bits = information[10..<18].reduce(UInt64(0)) { $0 << 8 | UInt64($1) }
     sampleRateHz = Int(bits >> 44)

@@ -23,7 +23,7 @@ struct OggLinks {
   ///   - limit: nil is the end of the file without its tags.
   ///   - verifying: whether checksums are computed.
   init?(_ source: ByteSource, from start: Int, to limit: Int? = nil, verifying: Bool = false) {
-    let end = limit ?? SoundTags.trailingStart(source, from: start)
+    let end = limit ?? TagExtents.trailingStart(source, from: start)
     let window = ScanWindow(source, end: end)
     guard Self.page(window, at: start) != nil else { return nil }
     var (offset, wasFirst, granule) = (start, false, 0)

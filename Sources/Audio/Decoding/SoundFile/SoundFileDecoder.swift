@@ -17,7 +17,7 @@ final class SoundFileDecoder {
   ///
   /// - Parameter checkingLength: for a probe: looks where damage can be seen without decoding.
   init(_ source: ByteSource, checkingLength: Bool = false) throws(CodedError) {
-    let start = SoundTags.leadingByteCount(source)
+    let start = TagExtents.leadingByteCount(source)
     if let header = ChunkedHeader(source, at: start) {
       let part = try SoundFilePart(header.view)
       (sound, handle, isSuspect) = (JoinedSound(part, of: source), part.handle, false)

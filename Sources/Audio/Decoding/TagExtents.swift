@@ -1,5 +1,6 @@
-/// Tags around the sound of a file: ID3v2, ID3v1, APEv2, Lyrics3. Their bytes are no sound, and nothing is lost with them.
-enum SoundTags {
+/// Where the tags around the sound of a file begin and end: ID3v2, ID3v1, APEv2, Lyrics3. Their bytes are no sound, and nothing is
+/// lost with them. What the tags say is read by ``AudioTags``.
+enum TagExtents {
   /// Bytes of the tags in front; ID3v2 tags may follow each other.
   static func leadingByteCount(_ source: ByteSource) -> Int {
     var offset = 0
