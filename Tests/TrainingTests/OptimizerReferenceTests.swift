@@ -33,7 +33,7 @@ import Testing
     if way == "one-cycle" { configuration.schedule = .oneCycle }
     if way == "clipped" { configuration.gradientClipNorm = 1 }
     configuration.epochs = 50
-    let shape = RateShape(configuration, stepsPerEpoch: 1)
+    let rate = ScheduledRate(configuration, stepsPerEpoch: 1)
     var parameters = ParameterVector([("weight", [6, 5]), ("bias", [7])])
     var optimizer = Optimizer(configuration, count: parameters.values.count)
     for key in ["weight", "bias"] { parameters[key] = try #require(file["start.\(key)"]) }
@@ -43,8 +43,8 @@ import Testing
       _ = TrainingSession.clip(&gradients, toNorm: configuration.gradientClipNorm)
       optimizer.step(
         &parameters, gradients: gradients,
-        learningRate: Float(Double(configuration.learningRate) * shape.factor(step)),
-        momentum: shape.momentum(step))
+        learningRate: Float(Double(configuration.learningRate) * rate.factor(step)),
+        momentum: rate.momentum(step))
     }
     // 50 roundings of weights of order 1.
     for key in ["weight", "bias"] {
@@ -65,8 +65,8 @@ import Testing
       configuration.warmupEpochs = Float(warmup) / 5
       configuration.stepDecay.epochs = 2
       configuration.stepDecay.factor = 0.3
-      let shape = RateShape(configuration, stepsPerEpoch: 5)
-      let rates = (0..<50).map { Float(0.1 * shape.factor($0)) }
+      let rate = ScheduledRate(configuration, stepsPerEpoch: 5)
+      let rates = (0..<50).map { Float(0.1 * rate.factor($0)) }
       let expected = try #require(file["\(name).\(warmup)"])
       expectClose(rates, (0..<50).map { expected[$0, 0] }, absolute: 1e-12, relative: 1e-6)
     }
@@ -87,14 +87,14 @@ import Testing
       (configuration.oneCycle.lowestMomentum, configuration.oneCycle.highestMomentum) = (0.5, 0.9)
     default: configuration.oneCycle.cyclesMomentum = name != "fixed"
     }
-    let shape = RateShape(configuration, stepsPerEpoch: 1)
+    let rate = ScheduledRate(configuration, stepsPerEpoch: 1)
     let expected = try #require(file["one-cycle.\(kind).\(name)"])
     // The lowest rates are a hundred-thousandth of the highest: their cosine's rounding shows.
     expectClose(
-      (0..<50).map { Float(0.1 * shape.factor($0)) }, (0..<50).map { expected[$0, 0] }, absolute: 1e-12,
+      (0..<50).map { Float(0.1 * rate.factor($0)) }, (0..<50).map { expected[$0, 0] }, absolute: 1e-12,
       relative: 1e-6)
     expectClose(
-      (0..<50).map { Float(shape.momentum($0) ?? 0.9) }, (0..<50).map { expected[$0, 1] }, relative: 1e-6)
+      (0..<50).map { Float(rate.momentum($0) ?? 0.9) }, (0..<50).map { expected[$0, 1] }, relative: 1e-6)
   }
 
   @Test(arguments: ["default", "short", "cooled", "strict", "at-once", "tiny"])

@@ -14,7 +14,7 @@ struct TrainingSession {
   private let configuration: TrainingConfiguration
   private(set) var state: TrainingState
   private var gradients: ParameterVector
-  private let shape: RateShape
+  private let scheduledRate: ScheduledRate
   private let batches: Int
   private let objective: any Objective
   private var epochStart = Date()
@@ -32,7 +32,7 @@ struct TrainingSession {
     self.objective = objective ?? SoftmaxCrossEntropy(smoothing: configuration.labelSmoothing)
     batches = (exampleCount + configuration.batchSize - 1) / configuration.batchSize
     gradients = network.parameters.zeros()
-    shape = RateShape(configuration, stepsPerEpoch: batches)
+    scheduledRate = ScheduledRate(configuration, stepsPerEpoch: batches)
   }
 
   var network: Network { state.network }
@@ -86,11 +86,11 @@ struct TrainingSession {
     }
     let step = state.position.step
     let base = state.position.plateau.rate ?? Double(configuration.learningRate)
-    state.position.learningRate = Float(base * shape.factor(step))
+    state.position.learningRate = Float(base * scheduledRate.factor(step))
     state.network.state = pass.state
     state.optimizer.step(
       &state.network.parameters, gradients: gradients, learningRate: state.position.learningRate,
-      momentum: shape.momentum(step))
+      momentum: scheduledRate.momentum(step))
     averageWeights()
     state.position.step += 1
     state.position.gradientNorm = norm
@@ -162,7 +162,7 @@ struct TrainingSession {
       (state.position.bestLoss, state.position.bestEpoch) = (valid.loss, position.epoch)
       state.best = evaluated
     }
-    if configuration.schedule == .plateau, position.step > shape.warmupSteps {
+    if configuration.schedule == .plateau, position.step > scheduledRate.warmupSteps {
       state.position.plateau.note(
         Double(valid.loss), options: configuration.plateau, learningRate: Double(configuration.learningRate))
     }

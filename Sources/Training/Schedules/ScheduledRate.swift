@@ -2,7 +2,7 @@ import Foundation
 public import Models
 
 /// What a schedule makes of the step's number alone: the factor on the learning rate, and the momentum of one-cycle.
-struct RateShape {
+struct ScheduledRate {
   let schedule: LearningRateSchedule
   let totalSteps: Int
   let warmupSteps: Int
@@ -82,9 +82,9 @@ extension LearningRateSchedule {
     step: Int, totalSteps: Int, warmupSteps: Int, stepsPerEpoch: Int = 1, stepDecay: StepDecay = StepDecay(),
     oneCycle: OneCycle = OneCycle()
   ) -> Float {
-    let shape = RateShape(
+    let rate = ScheduledRate(
       schedule: self, totalSteps: totalSteps, warmupSteps: warmupSteps, stepsPerEpoch: stepsPerEpoch,
       stepDecay: stepDecay, oneCycle: oneCycle)
-    return Float(shape.factor(step))
+    return Float(rate.factor(step))
   }
 }
