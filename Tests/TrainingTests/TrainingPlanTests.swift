@@ -78,13 +78,15 @@ import Training
 
   /// Old names of keys and their old values still mean the same.
   @Test func oldConfigurationIsRead() throws {
-    let json = #"{"schedule": "cosine", "warmupEpochs": 2, "averagingDecay": 0.99, "adamEpsilon": 1e-7}"#
+    let json =
+      #"{"schedule": "cosine", "warmupEpochs": 2, "averagingDecay": 0.99, "adamEpsilon": 1e-7, "network": {"kernel": [3, 3]}}"#
     let read = try JSONDecoder().decode(TrainingConfiguration.self, from: Data(json.utf8))
     var expected = TrainingConfiguration()
     expected.schedule = .cosine
     expected.warmupEpochs = 2
     expected.averagingDecay = 0.99
     expected.adamEpsilon = 1e-7
+    expected.network.kernel = [3, 3]
     #expect(read == expected)
   }
 

@@ -45,3 +45,23 @@ public struct ThreeBlockOptions: Codable, Sendable, Hashable {
 
   public init() {}
 }
+
+extension ThreeBlockOptions {
+  /// Omitted keys keep their defaults, so a checkpoint of an earlier version can be read.
+  public init(from decoder: any Decoder) throws {
+    let values = try decoder.container(keyedBy: CodingKeys.self)
+    func read<Value: Decodable>(_ key: CodingKeys, _ value: inout Value) throws {
+      value = try values.decodeIfPresent(Value.self, forKey: key) ?? value
+    }
+    try read(.channels, &channels)
+    try read(.kernel, &kernel)
+    try read(.firstSame, &firstSame)
+    try read(.pooling, &pooling)
+    try read(.pools, &pools)
+    try read(.order, &order)
+    try read(.batchNormalization, &batchNormalization)
+    try read(.head, &head)
+    try read(.hiddenUnits, &hiddenUnits)
+    try read(.dropout, &dropout)
+  }
+}
