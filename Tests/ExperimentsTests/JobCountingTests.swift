@@ -20,7 +20,7 @@ import Testing
     return store
   }
 
-  private func crossValidation(_ store: SmallStore) throws -> CrossValidationRun {
+  private func crossValidation(_ store: SmallStore) throws -> CrossValidationResult {
     var options = CrossValidationOptions()
     options.folds = 2
     return try SmallStore.plan(epochs: 1).crossValidate(

@@ -25,7 +25,7 @@ extension TrainingPlan {
     options: CrossValidationOptions = CrossValidationOptions(), output folder: String,
     featuresPath: String? = nil,
     job: Job = Job()
-  ) throws -> CrossValidationRun {
+  ) throws -> CrossValidationResult {
     try validate()
     let restricted = try stating(genres.isEmpty ? dataset : try dataset.restricted(to: genres))
     try dataset.refuseFeaturePlace(featuresPath)
@@ -44,7 +44,7 @@ extension TrainingPlan {
         SeriesHeader(options, plan: self, dataset: maps), folder: folder, lock: lock, job: job))
     let resumed = try validation.run()
     let report = try validation.writeResults()
-    return CrossValidationRun(
+    return CrossValidationResult(
       report: report, predictionsPath: join(folder, "predictions.csv"),
       reportPath: join(folder, "cross-validation.json"),
       resumedFolds: resumed, failures: failures, soundNotes: soundNotes)

@@ -4,8 +4,8 @@ import Datasets
 public import Files
 import Training
 
-/// The result of a cross-validation run.
-public struct CrossValidationRun: Sendable {
+/// The result of a cross-validation.
+public struct CrossValidationResult: Sendable {
   public let report: CrossValidationReport
   /// The held-out predictions with their folds, in the folder.
   public let predictionsPath: String
