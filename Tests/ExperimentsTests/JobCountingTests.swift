@@ -27,7 +27,7 @@ import Testing
       on: store.dataset(), options: options, output: store.folder + "/out")
   }
 
-  private func search(_ store: SmallStore) throws -> SearchRun {
+  private func search(_ store: SmallStore) throws -> SearchResult {
     let space = store.folder + "/space.yaml"
     try Data("learningRate: [0.01, 0.02]\n".utf8).write(to: URL(fileURLWithPath: space))
     var options = SearchOptions()

@@ -25,7 +25,7 @@ import Training
     _ store: SmallStore, _ options: SearchOptions, in folder: String, space: SearchSpace = space,
     epochs: Int = 4,
     dataset: Dataset? = nil, stopAfter batches: Int = .max
-  ) throws -> SearchRun {
+  ) throws -> SearchResult {
     try space.search(
       on: dataset ?? store.dataset(), plan: SmallStore.plan(epochs: epochs), options: options,
       output: store.folder + "/" + folder, job: .cancelled(afterAsking: batches))

@@ -23,7 +23,7 @@ extension SearchSpace {
     on dataset: Dataset, plan: TrainingPlan = TrainingPlan(),
     options: SearchOptions = SearchOptions(), output folder: String,
     job: Job = Job()
-  ) throws -> SearchRun {
+  ) throws -> SearchResult {
     try options.validate()
     try plan.validate()
     var divided = try plan.stating(plan.genres.isEmpty ? dataset : try dataset.restricted(to: plan.genres))

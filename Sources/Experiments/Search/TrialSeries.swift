@@ -144,7 +144,7 @@ struct TrialSeries {
   /// Writes the tables and the best configuration.
   func writeResults(
     best: TrialRecord, notes: [String], resumedCount: Int, failures: [Failure]
-  ) throws -> SearchRun {
+  ) throws -> SearchResult {
     // Of each trial the last rung that it reached.
     var last: [Int: TrialRecord] = [:]
     for record in series.records where record.trial <= settings.count {
@@ -152,7 +152,8 @@ struct TrialSeries {
     }
     let ranked = Array(last.values).ranked(by: options.metric)
     try CSVTable.write(
-      header: SearchRun.columns(settings), rows: ranked.enumerated().map { SearchRun.row($1, rank: $0 + 1) },
+      header: SearchResult.columns(settings),
+      rows: ranked.enumerated().map { SearchResult.row($1, rank: $0 + 1) },
       to: series.folder + "/trials.csv")
     var notes = notes
     if settings.count < options.trials {
@@ -164,7 +165,7 @@ struct TrialSeries {
           + "choose what is learned by heart")
     }
     let path = series.folder + "/best.yaml"
-    let run = SearchRun(
+    let run = SearchResult(
       best: best, trials: ranked, notes: notes, resumedCount: resumedCount, bestPath: path,
       failures: failures)
     try writeJSON(run.withoutTimes(), to: series.folder + "/search.json")

@@ -1,7 +1,7 @@
 import Files
 import Foundation
 
-extension SearchRun {
+extension SearchResult {
   /// The best trials as text for a terminal, at most `limit` of them.
   public func table(limit: Int = 10) -> String {
     let hasRungs = trials.contains { $0.rung > 1 }
@@ -52,13 +52,13 @@ extension SearchRun {
   }
 
   /// The same without what is another time in every run.
-  func withoutTimes() -> SearchRun {
+  func withoutTimes() -> SearchResult {
     func plain(_ record: TrialRecord) -> TrialRecord {
       var result = record
       result.seconds = nil
       return result
     }
-    return SearchRun(
+    return SearchResult(
       best: plain(best), trials: trials.map(plain), notes: notes, resumedCount: 0, bestPath: bestPath,
       failures: failures)
   }

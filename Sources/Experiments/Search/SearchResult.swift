@@ -4,7 +4,7 @@ public import Files
 import Training
 
 /// The result of a search.
-public struct SearchRun: Sendable, Encodable {
+public struct SearchResult: Sendable, Encodable {
   /// The trial that did best in the last rung.
   public let best: TrialRecord
   /// The last training of every trial, the best first.
