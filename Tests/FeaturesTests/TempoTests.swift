@@ -57,7 +57,7 @@ private func clicks(_ beats: Double, seconds: Double, rateHz: Int = 22_050) -> W
     let onsets = try OnsetStrength(expected.sound)
     #expect(onsets.values.count == expected.frames)
     let kept = stride(from: 0, to: onsets.values.count, by: 9).map { onsets.values[$0] }
-    // The mel maps agree to 1e-3 dB (FeatureExtractorTests), and a value is the mean of differences of two.
+    // The mel maps agree to 1e-3 dB (LibrosaReferenceTests), and a value is the mean of differences of two.
     expectClose(kept, expected.onsets, absolute: 1e-3)
   }
 
