@@ -258,7 +258,18 @@ let package = Package(
   cxxLanguageStandard: .cxx17
 )
 
-// Tests under ThreadSanitizer have a build of their own (Scripts/find-races), of no more than these targets need.
-if let names = Context.environment["ONLY_TESTS"]?.split(separator: " ") {
-  package.targets.removeAll { $0.type == .test && !names.contains(Substring($0.name)) }
+// Tests of some targets only, such as those that run under ThreadSanitizer (Scripts/find-races), need no more than these import.
+if let names = Context.environment["ONLY_TESTS"]?.split(separator: " ").map(String.init) {
+  var (needed, waiting) = (Set(names), names)
+  while let name = waiting.popLast() {
+    for dependency in package.targets.first(where: { $0.name == name })?.dependencies ?? [] {
+      if case .byNameItem(let other, _) = dependency, needed.insert(other).inserted { waiting.append(other) }
+    }
+  }
+  package.targets.removeAll { !needed.contains($0.name) }
+  package.products = []
+  let usesPackages = package.targets.contains { target in
+    target.dependencies.contains { if case .productItem = $0 { true } else { false } }
+  }
+  if !usesPackages { package.dependencies = [] }
 }
