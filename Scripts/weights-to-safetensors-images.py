@@ -1,0 +1,241 @@
+#!/usr/bin/env python3
+"""Trained weights of networks for images, sequences and questions as safetensors files, and what they give.
+
+    python3 Scripts/weights-to-safetensors-images.py MODELS OUTPUT [--lite0 FILE.pth] [--torchvision] [--only NAME ...]
+
+MODELS is a folder with the original files: images/resnet20-12fca82f.th, images/squeezenet_v1.0_deepcompressed_imagenet.npz,
+sequence/*.keras, sequence/easy-vqa/, onnx/ and golden/ (whatever is missing is left out). OUTPUT/NAME.safetensors gets the
+arrays under the names of the catalogue's namings, OUTPUT/NAME.reference.safetensors a real input (`input.NAME`), `output`, and
+`activation`, `gradient` and `cam` at one layer: the gradient of the largest logit, or of the sum of the second map; for
+pictures Grad-CAM by pytorch-grad-cam, not resized. References come from PyTorch on the same weights; where the original
+framework's output is at hand, the script says by how much it differs. --torchvision adds torchvision's networks at 224 x 224 with
+random weights. Then `GENRELENS_REAL_MODELS=OUTPUT swift test --filter RealImageNetworkTests` compares.
+
+Needs torch, torchvision, safetensors, Pillow, grad-cam; onnx, onnxruntime, h5py and keras for some.
+"""
+
+import argparse
+import io
+import json
+import pathlib
+import sys
+import zipfile
+
+import numpy as np
+import torch
+from PIL import Image
+from safetensors.torch import save_file
+
+ROOT = pathlib.Path(__file__).resolve().parents[1]
+sys.path.append(str(ROOT / "Tests/NetworksTests/Golden"))
+from image_networks import (CaffeSqueezeNet, CIFARResNet, EasyVQA, EfficientNetLite0, SeaTemperature,  # noqa: E402
+                            observed)
+
+
+def grad_cam(model, layer, inputs):
+    """pytorch-grad-cam's map of the largest logit, not resized."""
+    from pytorch_grad_cam import GradCAM
+    target = model.get_submodule(layer)
+    with GradCAM(model, [target]) as cam:
+        cam(inputs, None)
+        activation = cam.activations_and_grads.activations[0].numpy()
+        gradient = cam.activations_and_grads.gradients[0].numpy()
+        return torch.from_numpy(np.maximum(cam.get_cam_image(inputs, target, None, activation, gradient, False), 0))
+
+
+def load(model, arrays):
+    """Stops for a missing or an extra array, counters excepted."""
+    found = load(model, arrays)
+    wrong = [n for n in found.missing_keys + found.unexpected_keys if not n.endswith("num_batches_tracked")]
+    if wrong:
+        sys.exit(f"not the weights of {type(model).__name__}: {', '.join(wrong[:5])}")
+
+
+def write(output, name, model, layer, inputs, told=None):
+    """`told` is the original's output, if there is one."""
+    model = model.float().eval()
+    arrays = {n: t.detach().clone().contiguous() for n, t in model.state_dict().items() if "num_batches" not in n}
+    save_file(arrays, output / f"{name}.safetensors")
+    model = model.double()
+    values = [x.double() for x in inputs.values()]
+    result, activation, gradient = observed(model, layer, values)
+    reference = dict(output=result, activation=activation, gradient=gradient)
+    if len(values) == 1 and result.dim() == 2:
+        reference["cam"] = grad_cam(model, layer, values[0])
+    reference |= {f"input.{n}": x for n, x in inputs.items()}
+    save_file({n: t.detach().float().contiguous() for n, t in reference.items()}, output / f"{name}.reference.safetensors")
+    line = f"{name}: output of {list(result.shape)}, largest {result.max():.4f}"
+    if result.dim() == 2:
+        best = result[0].softmax(0)
+        line += f", class {int(best.argmax())} with {best.max():.4f}"
+    if told is not None:
+        difference = np.abs(result.numpy() - told).max() / (told.max() - told.min())
+        line += f"; the original framework differs by {difference:.2g} of its range"
+    print(line, flush=True)
+
+
+def picture(path, extent, mean, deviation):
+    """[1, 3, extent, extent], (pixel - mean) / deviation."""
+    pixels = np.asarray(Image.open(path).convert("RGB").resize((extent, extent), Image.BILINEAR), np.float32)
+    return torch.from_numpy(((pixels - np.float32(mean)) / np.float32(deviation)).transpose(2, 0, 1)[None].copy())
+
+
+def first(folder):
+    return sorted(folder.rglob("*.jpg"))[0]
+
+
+def resnet20(models, output, _):
+    model = CIFARResNet(3, 10)
+    stored = torch.load(models / "images/resnet20-12fca82f.th", map_location="cpu", weights_only=False)["state_dict"]
+    load(model, {n.removeprefix("module."): t for n, t in stored.items()})
+    mean, deviation = np.array([.485, .456, .406]) * 255, np.array([.229, .224, .225]) * 255
+    write(output, "resnet20", model, "layer2.2", {"input": picture(first(models / "images/cifar/cat"), 32, mean, deviation)})
+
+
+def squeezenet(models, output, _):
+    model = CaffeSqueezeNet(1000)
+    stored = np.load(models / "images/squeezenet_v1.0_deepcompressed_imagenet.npz")
+    load(model, {n.replace("/", "."): torch.from_numpy(stored[n]) for n in stored.files})
+    x = picture(models / "images/pictures/cat.bmp", 227, [123, 117, 104], 1)
+    write(output, "squeezenet", model, "fire9", {"input": x[:, [2, 1, 0]]})
+
+
+def lite0(models, output, options):
+    model, golden = EfficientNetLite0(1000), np.load(models / "golden/effnet_lite0.npz")
+    load(model, torch.load(options.lite0, map_location="cpu", weights_only=True))
+    write(output, "efficientnet-lite0", model, "_blocks.14", {"input": torch.from_numpy(golden["in_image"])}, golden["out_logits"])
+
+
+def golden_sea(models, output, _):
+    """The graph that the golden file comes from: one layer, no norm."""
+    import onnx
+    from onnx import numpy_helper
+    stored = {t.name: torch.from_numpy(numpy_helper.to_array(t).copy())
+              for t in onnx.load(models / "onnx/convlstm_sst.onnx").graph.initializer}
+    model, golden = SeaTemperature(1, 32, 7, False), np.load(models / "golden/convlstm_sst.npz")
+    load(model, {"lstm1.weight_ih": stored["Wx"], "lstm1.weight_hh": stored["Wh"], "lstm1.bias": stored["b"],
+                 "output.weight": stored["Wo"], "output.bias": stored["bo"]})
+    x = torch.from_numpy(golden["in_x"])[:, :, None]
+    write(output, "convlstm-golden", model, "lstm1", {"input": x}, golden["out_y"])
+
+
+def keras_sea(models, output, _):
+    """Two layers, a norm after each; the original ran in half precision, here it runs in single."""
+    import h5py
+    path = sorted((models / "sequence").glob("*.keras"))[0]
+    archive = zipfile.ZipFile(path)
+    stored = h5py.File(io.BytesIO(archive.read("model.weights.h5")))["layers"]
+    model, arrays = SeaTemperature(2, 32, 7, True), {}
+
+    def kernel(name):
+        return torch.from_numpy(stored[name][()].transpose(3, 2, 0, 1).copy())
+
+    def vector(name):
+        return torch.from_numpy(stored[name][()])
+
+    for i, end in ((1, ""), (2, "_1")):
+        cell = f"conv_lstm2d{end}/cell/vars"
+        arrays |= {f"lstm{i}.weight_ih": kernel(f"{cell}/0"), f"lstm{i}.weight_hh": kernel(f"{cell}/1"),
+                   f"lstm{i}.bias": vector(f"{cell}/2")}
+        for k, part in enumerate(("weight", "bias", "running_mean", "running_var")):
+            arrays[f"norm{i}.{part}"] = vector(f"batch_normalization{end}/vars/{k}")
+    arrays |= {"output.weight": kernel("conv2d/vars/0"), "output.bias": vector("conv2d/vars/1")}
+    load(model, arrays)
+    x = torch.from_numpy(np.load(models / "golden/convlstm_sst.npz")["in_x"])[:, :, None]
+    told = None
+    try:
+        import keras
+        original = keras.models.model_from_json(archive.read("config.json").decode().replace("mixed_float16", "float32"))
+        weights = output / "model.weights.h5"
+        weights.write_bytes(archive.read("model.weights.h5"))
+        original.load_weights(weights)
+        weights.unlink()
+        told = original.predict(x.numpy().transpose(0, 1, 3, 4, 2), verbose=0).transpose(0, 3, 1, 2)
+    except ImportError:
+        print("no Keras here: its own output is not compared")
+    write(output, "convlstm-sst", model, "lstm1", {"input": x}, told)
+
+
+def easy_vqa(models, output, _):
+    folder = models / "sequence/easy-vqa"
+    manifest = json.loads((folder / "model.json").read_text())["weightsManifest"][0]
+    data, stored = (folder / manifest["paths"][0]).read_bytes(), {}
+    for entry in manifest["weights"]:
+        count = int(np.prod(entry["shape"]))
+        stored[entry["name"]] = np.frombuffer(data, np.float32, count).reshape(entry["shape"])
+        data = data[4 * count:]
+    names = ["image.dense", "question.dense1", "question.dense2", "question.dense3", "answer.dense1", "answer.dense2"]
+    arrays = {}
+    for i in (1, 2, 3):
+        arrays[f"conv{i}.weight"] = stored[f"conv2d_{i}/kernel"].transpose(3, 2, 0, 1)
+        arrays[f"conv{i}.bias"] = stored[f"conv2d_{i}/bias"]
+    for i, name in enumerate(names, 1):
+        kernel = stored[f"dense_{i}/kernel"]
+        if i == 1:  # The map is flattened as [H, W, C] there, as [C, H, W] here.
+            kernel = kernel.reshape(8, 8, 32, -1).transpose(2, 0, 1, 3).reshape(kernel.shape)
+        arrays |= {f"{name}.weight": kernel.T, f"{name}.bias": stored[f"dense_{i}/bias"]}
+    model = EasyVQA([3, 64, 64], 27, 13)
+    load(model, {n: torch.from_numpy(a.copy()) for n, a in arrays.items()})
+    image = picture(folder / "images/0.png", 64, 127.5, 255)
+    # Any three words: what is compared is the network.
+    words = torch.zeros(1, 27)
+    words[0, [2, 11, 19]] = 1
+    write(output, "easy-vqa", model, "conv3", {"image": image, "question": words})
+    import onnxruntime
+    session = onnxruntime.InferenceSession(models / "onnx/easy_vqa_cnn.onnx", providers=["CPUExecutionProvider"])
+    told = session.run(None, {"image": image.numpy(), "question": words.numpy()})[0]
+    mine = model.float()(image, words).softmax(1).detach().numpy()
+    print(f"easy-vqa: ONNX Runtime's probabilities differ by {np.abs(told - mine).max():.2g}")
+
+
+def torchvision_networks(models, output, options):
+    """Random weights, but statistics of norms as after a picture, so that values neither vanish nor explode."""
+    import torchvision
+    mean, deviation = np.array([.485, .456, .406]) * 255, np.array([.229, .224, .225]) * 255
+    for name, layer in (("vgg16", "features.28"), ("resnet18", "layer4"), ("resnet34", "layer4"), ("resnet50", "layer4"),
+                        ("resnet101", "layer3"), ("efficientnet_b0", "features.7"), ("efficientnet_b1", "features.7"),
+                        ("efficientnet_b2", "features.7"), ("mobilenet_v2", "features.17"), ("squeezenet1_0", "features.12"),
+                        ("squeezenet1_1", "features.12")):
+        torch.manual_seed(1)
+        model = torchvision.models.get_model(name, weights=None)
+        for part in model.modules():
+            if hasattr(part, "inplace"):
+                part.inplace = False
+            if isinstance(part, torch.nn.BatchNorm2d):
+                part.momentum = None
+        extent = {"efficientnet_b1": 240, "efficientnet_b2": 260}.get(name, 224)
+        x = picture(models / "images/pictures/both.png", extent, mean, deviation)
+        with torch.no_grad():
+            model.train()(torch.cat([x, x.flip(3)]))
+        write(output, name, model, layer, {"input": x})
+
+
+NETWORKS = {
+    "resnet20": (resnet20, "images/resnet20-12fca82f.th"), "easy-vqa": (easy_vqa, "sequence/easy-vqa/model.json"),
+    "squeezenet": (squeezenet, "images/squeezenet_v1.0_deepcompressed_imagenet.npz"),
+    "efficientnet-lite0": (lite0, "golden/effnet_lite0.npz"), "convlstm-golden": (golden_sea, "onnx/convlstm_sst.onnx"),
+    "convlstm-sst": (keras_sea, "sequence"), "torchvision": (torchvision_networks, "images/pictures/both.png"),
+}
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("models", type=pathlib.Path)
+    parser.add_argument("output", type=pathlib.Path)
+    parser.add_argument("--lite0", type=pathlib.Path, help="efficientnet-lite0-57934424.pth of the PyPI package")
+    parser.add_argument("--torchvision", action="store_true")
+    parser.add_argument("--only", nargs="+", choices=NETWORKS, default=list(NETWORKS))
+    options = parser.parse_args()
+    options.output.mkdir(parents=True, exist_ok=True)
+    for name in options.only:
+        make, needed = NETWORKS[name]
+        if (name == "efficientnet-lite0" and not options.lite0) or (name == "torchvision" and not options.torchvision):
+            continue
+        if not (options.models / needed).exists():
+            print(f"{name}: no {needed}")
+            continue
+        make(options.models, options.output, options)
+
+
+if __name__ == "__main__":
+    main()
