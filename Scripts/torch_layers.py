@@ -237,8 +237,9 @@ def sinusoids(layer):
 
 @kind("batch-normalization")
 def batch_normalization(layer, ins, array):
-    return F.batch_norm(ins[0], array("running_mean"), array("running_var"), array("weight"), array("bias"),
-                        eps=layer["epsilon"])
+    maps = ins[0].flatten(0, 1) if ins[0].dim() == 5 else ins[0]  # All maps of sequences as one batch.
+    return F.batch_norm(maps, array("running_mean"), array("running_var"), array("weight"), array("bias"),
+                        eps=layer["epsilon"]).reshape(ins[0].shape)
 
 
 @kind("layer-normalization")
