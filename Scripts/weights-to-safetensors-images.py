@@ -216,7 +216,8 @@ NETWORKS = {
     "resnet20": (resnet20, "images/resnet20-12fca82f.th"), "easy-vqa": (easy_vqa, "sequence/easy-vqa/model.json"),
     "squeezenet": (squeezenet, "images/squeezenet_v1.0_deepcompressed_imagenet.npz"),
     "efficientnet-lite0": (lite0, "golden/effnet_lite0.npz"), "convlstm-golden": (golden_sea, "onnx/convlstm_sst.onnx"),
-    "convlstm-sst": (keras_sea, "sequence"), "torchvision": (torchvision_networks, "images/pictures/both.png"),
+    "torchvision": (torchvision_networks, "images/pictures/both.png"),
+    "convlstm-sst": (keras_sea, "sequence"),  # Last: TensorFlow and parts of PyTorch that load after it each bring an LLVM.
 }
 
 

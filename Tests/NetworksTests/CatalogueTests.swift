@@ -14,7 +14,7 @@ import Testing
     var bn = VGGOptions()
     bn.batchNormalization = true
     var second = SqueezeNetOptions()
-    second.version = .v1_1
+    second.version = .second
     let counts: [(Architecture, Int)] = [
       (.vgg(inputShape: Self.picture, classCount: 1000), 138_357_544),
       (.vgg(inputShape: Self.picture, classCount: 1000, options: bn), 138_365_992),
@@ -169,7 +169,8 @@ import Testing
       return gradients
     }
     for entry in gradients[0].entries {
-      expectClose(gradients[0][entry.name].values, gradients[1][entry.name].values, absolute: 1e-5, entry.name)
+      expectClose(
+        gradients[0][entry.name].values, gradients[1][entry.name].values, absolute: 1e-5, entry.name)
     }
     for entry in traces[0].state.entries {
       #expect(traces[0].state[entry.name] != networks[0].state[entry.name])

@@ -80,7 +80,7 @@ import Testing
 
   private static var squeezeNets: [Case] {
     var (second, caffe) = (SqueezeNetOptions(), SqueezeNetOptions())
-    (second.version, caffe.lastPadding) = (.v1_1, 1)
+    (second.version, caffe.lastPadding) = (.second, 1)
     return [
       squeezeNet("squeezenet-1.0", SqueezeNetOptions()), squeezeNet("squeezenet-1.1", second),
       squeezeNet("squeezenet-caffe", caffe),

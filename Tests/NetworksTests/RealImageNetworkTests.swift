@@ -62,7 +62,7 @@ struct RealImageNetworkTests {
       Model(
         name: "mobilenet_v2", architecture: mobileNet, naming: mobileNet.torchvisionMobileNetNaming(),
         layer: "block17.project.norm"),
-      squeezeNet(.v1_0), squeezeNet(.v1_1),
+      squeezeNet(.first), squeezeNet(.second),
     ]
   }
 
@@ -123,8 +123,14 @@ struct RealImageNetworkTests {
       try expectEqual(activation, reference, "activation", model.name)
       try expectEqual(gradient, reference, "gradient", model.name)
       if reference["cam"] != nil { try expectEqual(map, reference, "cam", model.name) }
-      print("\(model.name) forward and Grad-CAM \(time)")
+      print("\(model.name) forward and Grad-CAM \(time), peak of the process \(Self.peakMegabytes ?? 0) MB")
     }
+  }
+
+  private static var peakMegabytes: Int? {
+    let status = try? String(contentsOfFile: "/proc/self/status", encoding: .utf8)
+    let line = status?.split(separator: "\n").first { $0.hasPrefix("VmHWM:") }
+    return line?.split(separator: " ").dropFirst().first.flatMap { Int($0) }.map { $0 / 1024 }
   }
 
   /// One at least was compared.

@@ -31,7 +31,8 @@ extension Architecture {
   ) -> Architecture {
     var builder = GraphBuilder(reading: "image")
     for (index, channels) in options.channels.enumerated() {
-      builder.add("conv\(index + 1)", Convolution(outputChannels: channels, kernel: [3, 3], padding: [1, 1]))
+      builder.add(
+        "conv\(index + 1)", Convolution(outputChannels: channels, kernel: [3, 3], padding: [1, 1]))
       builder.add("pool\(index + 1)", MaxPooling(kernel: [2, 2]))
     }
     builder.add("image.flatten", Flatten())

@@ -41,10 +41,10 @@ extension Architecture {
     let (isLite, numbers) = (size == .lite0, size.numbers)
     func channels(_ count: Int) -> Int { MobileBuilder.rounded(Double(count) * numbers.width) }
     let stages = [
-      (1, 3, 1, 16, 1), (6, 3, 2, 24, 2), (6, 5, 2, 40, 2), (6, 3, 2, 80, 3), (6, 5, 1, 112, 3), (6, 5, 2, 192, 4),
+      (1, 3, 1, 16, 1), (6, 3, 2, 24, 2), (6, 5, 2, 40, 2), (6, 3, 2, 80, 3), (6, 5, 1, 112, 3),
+      (6, 5, 2, 192, 4),
       (6, 3, 1, 320, 1),
     ].map { expansion, kernel, stride, width, count in
-      // Rounded up.
       (expansion, kernel, stride, channels(width), Int((Double(count) * numbers.depth).rounded(.up)))
     }
     let blockCount = stages.reduce(0) { $0 + $1.4 }
@@ -106,7 +106,9 @@ extension Architecture {
       guard let end = Self.moduleEnd(node) else { return nil }
       if node.hasPrefix("stem.") { return end == 0 ? "_conv_stem" : "_bn0" }
       if node.hasPrefix("head.") { return end == 0 ? "_conv_head" : "_bn1" }
-      guard let name = ResidualName(node), let place = places["\(name.stage).\(name.block)"] else { return nil }
+      guard let name = ResidualName(node), let place = places["\(name.stage).\(name.block)"] else {
+        return nil
+      }
       let part = name.part.prefix { $0 != "." }
       let number = ["expand": 0, "depthwise": 1, "project": 2][part] ?? 0
       return "_blocks.\(place)." + (end == 0 ? "_\(part)_conv" : "_bn\(number)")

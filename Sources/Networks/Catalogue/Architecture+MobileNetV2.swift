@@ -36,7 +36,8 @@ extension Architecture {
     mobile.add("stem", channels(32), kernel: 3, stride: 2)
     var index = 0
     for (expansion, width, count, stride) in [
-      (1, 16, 1, 1), (6, 24, 2, 2), (6, 32, 3, 2), (6, 64, 4, 2), (6, 96, 3, 1), (6, 160, 3, 2), (6, 320, 1, 1),
+      (1, 16, 1, 1), (6, 24, 2, 2), (6, 32, 3, 2), (6, 64, 4, 2), (6, 96, 3, 1), (6, 160, 3, 2),
+      (6, 320, 1, 1),
     ] {
       for place in 0..<count {
         index += 1
@@ -54,7 +55,8 @@ extension Architecture {
 
   /// The names in torchvision's `mobilenet_v2`: `features.3.conv.1.0` is `block3.depthwise.conv`.
   public func torchvisionMobileNetNaming() -> ArrayNaming {
-    let expanding = Set(nodes.filter { $0.name.hasSuffix(".expand.conv") }.map { $0.name.prefix { $0 != "." } })
+    let expanding = Set(
+      nodes.filter { $0.name.hasSuffix(".expand.conv") }.map { $0.name.prefix { $0 != "." } })
     return ArrayNaming(of: self) { node in
       let parts = node.split(separator: ".")
       if node == "dense" { return "classifier.1" }

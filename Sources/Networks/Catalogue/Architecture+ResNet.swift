@@ -69,7 +69,8 @@ extension Architecture {
             Convolution.beforeNorm(width, 1, stride: options.stridesFirst ? stride : 1),
             .beforeNorm(width, 3, stride: options.stridesFirst ? 1 : stride), .beforeNorm(result, 1),
           ] : [.beforeNorm(width, 3, stride: stride), .beforeNorm(width, 3)]
-        let shortcut = stride > 1 || channels != result ? Convolution.beforeNorm(result, 1, stride: stride) : nil
+        let shortcut =
+          stride > 1 || channels != result ? Convolution.beforeNorm(result, 1, stride: stride) : nil
         builder.addResidual("stage\(stage + 1).block\(block)", convolutions) { builder, name in
           guard let shortcut else { return }
           builder.add("\(name).conv", shortcut)

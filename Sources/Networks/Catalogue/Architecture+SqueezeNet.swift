@@ -2,13 +2,13 @@ public import Tensors
 
 /// Options of ``Architecture/squeezeNet(inputShape:classCount:options:)``; the defaults are version 1.0.
 public struct SqueezeNetOptions: Codable, Sendable, Hashable {
-  /// The published versions; 1.1 needs 2.4 times fewer multiplications.
+  /// The published versions, 1.0 and 1.1; the second needs 2.4 times fewer multiplications.
   public enum Version: String, Codable, Sendable, CaseIterable {
-    case v1_0 = "1.0"
-    case v1_1 = "1.1"
+    case first = "1.0"
+    case second = "1.1"
   }
 
-  public var version = Version.v1_0
+  public var version = Version.first
   /// Zeros around the map of the last convolution: 0, or 1 as in the authors' Caffe models, whose last map has a border that
   /// depends on no pixel.
   public var lastPadding = 0
@@ -34,7 +34,7 @@ extension Architecture {
   public static func squeezeNet(
     inputShape: Shape, classCount: Int, options: SqueezeNetOptions = SqueezeNetOptions()
   ) -> Architecture {
-    let isFirst = options.version == .v1_0
+    let isFirst = options.version == .first
     var builder = GraphBuilder()
     let kernel = isFirst ? 7 : 3
     builder.add(

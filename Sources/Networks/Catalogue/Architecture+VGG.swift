@@ -55,7 +55,8 @@ extension Architecture {
     builder.add("dense3", Dense(outputCount: classCount))
     let depth = options.convolutions.reduce(3, +)
     return Architecture(
-      "vgg-\(depth)\(options.batchNormalization ? "-norm" : "")", imageOf: inputShape, sizeIsFree: true, builder)
+      "vgg-\(depth)\(options.batchNormalization ? "-norm" : "")", imageOf: inputShape, sizeIsFree: true,
+      builder)
   }
 
   /// The names in torchvision's `vgg16`, `vgg16_bn` and their relatives: `features.28` is `block5.conv3`, `classifier.6` is `dense3`.
