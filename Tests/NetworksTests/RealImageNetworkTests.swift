@@ -80,7 +80,18 @@ struct RealImageNetworkTests {
     func sea(_ options: ConvLSTMOptions) -> Architecture {
       .convLSTM(steps: 14, channels: 1, height: 100, width: 100, outputCount: 7, options: options)
     }
+    var half = ResNetOptions()
+    (half.form, half.width, half.stemChannels) = (.caffe, 32, 64)
+    let halfResNet = Architecture.resNet(.layers50, inputShape: size, classCount: 2, options: half)
+    var smallHead = VGGOptions()
+    smallHead.hiddenUnits = 16
+    let base = Architecture.vgg(inputShape: [3, 240, 240], classCount: 4, options: smallHead)
     return [
+      Model(
+        name: "resnet50-half", architecture: halfResNet, naming: halfResNet.torchvisionResNetNaming(),
+        layer: "stage4.block2.relu"),
+      Model(
+        name: "vgg16-base", architecture: base, naming: base.kerasVGGNaming(), layer: "block5.conv3"),
       Model(
         name: "resnet20", architecture: cifar, naming: cifar.akamasterResNetNaming(),
         layer: "stage2.block3.relu"),

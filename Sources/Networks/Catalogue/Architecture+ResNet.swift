@@ -2,11 +2,19 @@ public import Tensors
 
 /// Options of ``Architecture/resNet(_:inputShape:classCount:options:)``.
 public struct ResNetOptions: Codable, Sendable, Hashable {
-  /// Channels of the stem: 64, or 32 for a network of half the width.
+  /// Where torchvision's networks and Caffe's, which are older, differ.
+  public enum Form: String, Codable, Sendable, CaseIterable {
+    /// A stage of blocks of three convolutions begins with a stride in the 3 x 3 one; the stem's pooling is padded by 1.
+    case torchvision
+    /// As in the paper, the stride is in the first, 1 x 1 convolution; the stem's pooling has no padding and rounds up.
+    case caffe
+  }
+
+  public var form = Form.torchvision
+  /// Channels of the blocks of the first stage (without the factor 4): 64, or 32 for a network of half the width.
   public var width = 64
-  /// Whether a stage begins with a stride in the first, 1 x 1 convolution of its first block, as in the paper and in Caffe's
-  /// models, instead of the 3 x 3 one; only where blocks have three convolutions.
-  public var stridesFirst = false
+  /// Channels of the stem; nil for ``width``.
+  public var stemChannels: Int?
 
   public init() {}
 }
@@ -46,18 +54,21 @@ extension Architecture {
   /// stages of blocks with width, 2 width, 4 width and 8 width channels (times four with three convolutions a block) end at
   /// `[2048, H / 32, W / 32]`; then the mean over all positions and a dense layer, so CAM is exact at the last ReLU. Nodes:
   /// `stem.conv`, `stem.norm`, `stem.relu`, `stem.pool`, `stage1.block1.conv1`, `.norm1`, `.relu1`, ..., `.shortcut.conv` and
-  /// `.shortcut.norm` (where shapes differ), `.sum`, `.relu`, ..., `pool`, `flatten`, `dense`. As in torchvision, and unlike in
-  /// the paper, the stride of a block with three convolutions is in the second.
+  /// `.shortcut.norm` (where shapes differ), `.sum`, `.relu`, ..., `pool`, `flatten`, `dense`. Variants:
+  /// ``ResNetOptions``.
   /// Source: He et al. 2016, arXiv:1512.03385.
   public static func resNet(
     _ depth: ResNetDepth, inputShape: Shape, classCount: Int, options: ResNetOptions = ResNetOptions()
   ) -> Architecture {
     var builder = GraphBuilder()
-    builder.add("stem.conv", Convolution.beforeNorm(options.width, 7, stride: 2))
+    let isCaffe = options.form == .caffe
+    var channels = options.stemChannels ?? options.width
+    builder.add("stem.conv", Convolution.beforeNorm(channels, 7, stride: 2))
     builder.add("stem.norm", BatchNormalization())
     builder.add("stem.relu", ReLU())
-    builder.add("stem.pool", MaxPooling(kernel: [3, 3], stride: [2, 2], padding: [1, 1]))
-    var channels = options.width
+    builder.add(
+      "stem.pool",
+      MaxPooling(kernel: [3, 3], stride: [2, 2], padding: isCaffe ? [0, 0] : [1, 1], roundsUp: isCaffe))
     for (stage, count) in depth.blocks.enumerated() {
       let width = options.width << stage
       let result = depth.hasBottlenecks ? 4 * width : width
@@ -66,8 +77,8 @@ extension Architecture {
         let convolutions =
           depth.hasBottlenecks
           ? [
-            Convolution.beforeNorm(width, 1, stride: options.stridesFirst ? stride : 1),
-            .beforeNorm(width, 3, stride: options.stridesFirst ? 1 : stride), .beforeNorm(result, 1),
+            Convolution.beforeNorm(width, 1, stride: isCaffe ? stride : 1),
+            .beforeNorm(width, 3, stride: isCaffe ? 1 : stride), .beforeNorm(result, 1),
           ] : [.beforeNorm(width, 3, stride: stride), .beforeNorm(width, 3)]
         let shortcut =
           stride > 1 || channels != result ? Convolution.beforeNorm(result, 1, stride: stride) : nil

@@ -69,4 +69,9 @@ extension Architecture {
     for (index, place) in [0, 3, 6].enumerated() { places["dense\(index + 1)"] = "classifier.\(place)" }
     return ArrayNaming(of: self) { places[$0] }
   }
+
+  /// The names of Keras's `VGG16` for the convolutions: `block5_conv3` is `block5.conv3`; dense layers keep theirs.
+  public func kerasVGGNaming() -> ArrayNaming {
+    ArrayNaming(of: self) { $0.hasPrefix("block") ? $0.replacing(".", with: "_") : nil }
+  }
 }

@@ -64,24 +64,26 @@ class CIFARResNet(nn.Module):
 
 
 class WideResNet(nn.Module):
-    """ResNet-50 of any width, with the stride in the first or in the second convolution; names of torchvision."""
+    """ResNet-50 of any width, as torchvision's or, with the stride in the first convolution of a stage and a pooling that rounds
+    up instead of padding, as Caffe's; names of torchvision."""
 
-    def __init__(self, width, classes, strides_first, counts=(3, 4, 6, 3)):
+    def __init__(self, width, classes, caffe, stem, counts=(3, 4, 6, 3)):
         super().__init__()
-        self.conv1, self.bn1 = conv_norm(3, width, 7, 2)
-        before = width
+        self.conv1, self.bn1 = conv_norm(3, stem, 7, 2)
+        self.caffe, before = caffe, stem
         for stage, count in enumerate(counts):
             inner, blocks = width << stage, []
             for block in range(count):
                 stride = 2 if stage and block == 0 else 1
-                strides = (stride, 1, 1) if strides_first else (1, stride, 1)
+                strides = (stride, 1, 1) if caffe else (1, stride, 1)
                 blocks.append(Block(before, (inner, inner, 4 * inner), (1, 3, 1), strides, "projection"))
                 before = 4 * inner
             setattr(self, f"layer{stage + 1}", nn.Sequential(*blocks))
         self.fc = nn.Linear(before, classes)
 
     def forward(self, x):
-        x = F.max_pool2d(F.relu(self.bn1(self.conv1(x))), 3, 2, 1)
+        x = F.relu(self.bn1(self.conv1(x)))
+        x = F.max_pool2d(x, 3, 2, ceil_mode=True) if self.caffe else F.max_pool2d(x, 3, 2, 1)
         x = self.layer4(self.layer3(self.layer2(self.layer1(x))))
         return self.fc(x.mean((2, 3)))
 
