@@ -199,14 +199,21 @@ def half_resnet(models, output, options):
     graph = onnx.load(options.nsfw).graph
     stored = {t.name: numpy_helper.to_array(t).copy() for t in graph.initializer}
     stored |= {n.output[0]: stored[n.input[0]] for n in graph.node if n.op_type == "Identity"}
+    readers = {i: node for node in reversed(graph.node) for i in node.input}
+
+    def constants(node):
+        return [stored[i] for i in node.input if i in stored]
+
     groups = []
     for node in graph.node:
-        constants = [stored[i] for i in node.input if i in stored]
-        if node.op_type == "Conv":
-            groups.append([constants[0]])
-        elif groups and len(groups[-1]) < 5 and constants and node.op_type in ("Add", "Sub", "Mul"):
-            groups[-1].append(constants[0].ravel())
-    arrays, place = {}, 0
+        if node.op_type != "Conv":
+            continue
+        group = [constants(node)[0]]
+        while len(group) < 5:  # Casts and transpositions are between.
+            node = readers[node.output[0]]
+            group += [c.ravel() for c in constants(node)] if node.op_type in ("Add", "Sub", "Mul") else []
+        groups.append(group)
+    arrays = {}
 
     def put(conv, norm, group):
         kernel, bias, mean, factor, shift = group
