@@ -222,6 +222,12 @@ def stored_value(layer, ins, array):
     return (sinusoids(layer) if value is None else value).unsqueeze(0)
 
 
+@kind("sinusoidal-positions")
+def sinusoidal_positions(layer, ins, array):
+    table = sinusoids(dict(axes=[dict(extent=n) for n in ins[0].shape[1:]])).to(ins[0].dtype)
+    return ins[0] + torch.cat([torch.zeros_like(table[:1]), table[1:]] if layer["skipsFirst"] else [table])
+
+
 def sinusoids(layer):
     """The table of Vaswani et al. 2017, feature by feature."""
     count, width = [axis["extent"] for axis in layer["axes"]]

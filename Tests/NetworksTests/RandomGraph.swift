@@ -182,9 +182,13 @@ struct RandomGraph {
       nodes += attention.nodes(reading: sequence, memory: memory)
       value = attention.outputName
     case 4:
-      let table = [Axis(.token, frames), Axis(.feature, width)]
-      let positions = add(StoredValue(table, .sinusoids), [])
-      sequence = add(Add(), [sequence, positions])
+      if twice {
+        let table = [Axis(.token, frames), Axis(.feature, width)]
+        let positions = add(StoredValue(table, .sinusoids), [])
+        sequence = add(Add(), [sequence, positions])
+      } else {
+        sequence = add(SinusoidalPositions(skipsFirst: frames % 2 == 0), [sequence])
+      }
       let layer = TransformerLayer(
         "t\(nodes.count)", width: width, headCount: 2, hiddenCount: 5,
         normalization: pick(TransformerLayer.Normalization.allCases), dropout: twice ? 0.1 : 0)

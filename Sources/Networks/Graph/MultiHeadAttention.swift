@@ -28,11 +28,18 @@ public struct MultiHeadAttention: Sendable, Hashable {
   public var headCount: Int
   /// Probability that training drops a weight.
   public var dropout: Float
+  /// Whether queries, keys and values have a bias.
   public var hasBias: Bool
+  /// Whether the result has one.
+  public var hasOutputBias: Bool
 
-  public init(_ name: String, width: Int, headCount: Int, dropout: Float = 0, hasBias: Bool = true) {
+  /// `hasOutputBias` is `hasBias` when it is not given.
+  public init(
+    _ name: String, width: Int, headCount: Int, dropout: Float = 0, hasBias: Bool = true,
+    hasOutputBias: Bool? = nil
+  ) {
     (self.name, self.width, self.headCount) = (name, width, headCount)
-    (self.dropout, self.hasBias) = (dropout, hasBias)
+    (self.dropout, self.hasBias, self.hasOutputBias) = (dropout, hasBias, hasOutputBias ?? hasBias)
   }
 
   /// The name of the result.
@@ -68,7 +75,7 @@ public struct MultiHeadAttention: Sendable, Hashable {
     let heads = add("heads", MatrixProduct(), [weights, parts[2]])
     let turned = add("heads.turned", Transpose(order: [1, 0, 2]), [heads])
     let joined = add("heads.joined", Reshape([Axis(.token, -1), Axis(.feature, width)]), [turned])
-    _ = add("output", Dense(outputCount: width, hasBias: hasBias), [joined])
+    _ = add("output", Dense(outputCount: width, hasBias: hasOutputBias), [joined])
     return nodes
   }
 }

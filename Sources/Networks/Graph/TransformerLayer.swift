@@ -25,11 +25,14 @@ public struct TransformerLayer: Sendable, Hashable {
   /// The function between the two dense layers.
   public enum Activation: String, Sendable, Codable, CaseIterable {
     case relu, gelu
+    /// GELU in its form with tanh.
+    case tanhGELU = "tanh-gelu"
 
     var layer: any Layer {
       switch self {
       case .relu: ReLU()
       case .gelu: GELU()
+      case .tanhGELU: GELU(form: .tanh)
       }
     }
   }
@@ -46,15 +49,18 @@ public struct TransformerLayer: Sendable, Hashable {
   public var dropout: Float
   /// Of the layer normalisations.
   public var epsilon: Float
+  /// Whether the queries, keys and values of attention have a bias.
+  public var hasAttentionBias: Bool
 
   public init(
     _ name: String, width: Int, headCount: Int, hiddenCount: Int,
     normalization: Normalization = .afterAddition,
-    activation: Activation = .gelu, dropout: Float = 0.1, epsilon: Float = 1e-5
+    activation: Activation = .gelu, dropout: Float = 0.1, epsilon: Float = 1e-5,
+    hasAttentionBias: Bool = true
   ) {
     (self.name, self.width, self.headCount, self.hiddenCount) = (name, width, headCount, hiddenCount)
     (self.normalization, self.activation) = (normalization, activation)
-    (self.dropout, self.epsilon) = (dropout, epsilon)
+    (self.dropout, self.epsilon, self.hasAttentionBias) = (dropout, epsilon, hasAttentionBias)
   }
 
   /// The name of the result.
@@ -73,7 +79,8 @@ public struct TransformerLayer: Sendable, Hashable {
     let norm = LayerNormalization(epsilon: epsilon)
     let isBefore = normalization == .beforeBranch
     let attention = MultiHeadAttention(
-      "\(name).attention", width: width, headCount: headCount, dropout: dropout)
+      "\(name).attention", width: width, headCount: headCount, dropout: dropout, hasBias: hasAttentionBias,
+      hasOutputBias: true)
     nodes += attention.nodes(reading: isBefore ? add("norm1", norm, [input]) : input, mask: mask)
     var value = add("sum1", Add(), [input, dropped("dropout1", attention.outputName)])
     if !isBefore { value = add("norm1", norm, [value]) }

@@ -40,7 +40,7 @@ public struct LayerArray: Sendable, Hashable {
       }
     }
 
-    private static func sinusoids(_ positions: Int, _ features: Int) -> [Float] {
+    static func sinusoids(_ positions: Int, _ features: Int) -> [Float] {
       let rates = (0..<features).map { pow(10_000, -Double($0 - $0 % 2) / Double(features)) }
       return (0..<positions).flatMap { position in
         rates.enumerated().map { index, rate in

@@ -50,6 +50,7 @@ public enum LayerCatalogue {
     TransposedConvolution.self,
     ChannelDropout.self,
     StochasticDepth.self,
+    SinusoidalPositions.self,
   ]
 
   private static let added = Mutex<[any Layer.Type]>([])

@@ -190,7 +190,8 @@ import Testing
     }
   }
 
-  @Test(arguments: units, gruForms) func gradientsOfGRU(units n: Int, form: (resetsAfter: Bool, isHard: Bool)) {
+  @Test(arguments: units, gruForms) func gradientsOfGRU(units n: Int, form: (resetsAfter: Bool, isHard: Bool))
+  {
     let (of, resetsAfter, isHard) = (Case(n), form.resetsAfter, form.isHard)
     let places = n % 2 == 0 ? [1, 0, 2] : [0, 1, 2]
     var r = of.numbers(places, isHard: isHard)
