@@ -58,12 +58,19 @@ static void fail(j_common_ptr codec) {
   leave(state_of(codec), status_of(codec->err->msg_code));
 }
 
-/// Warnings (a level below 0) are counted; the end of the bytes is an error, as the rest of the picture would be grey.
+/// Whether a warning says that the picture's data end: with the bytes, or with an end mark before the last rows of blocks.
+static int is_end(j_decompress_ptr codec) {
+  if (codec->err->msg_code == JWRN_JPEG_EOF) return 1;
+  return codec->err->msg_code == JWRN_HIT_MARKER && codec->unread_marker == JPEG_EOI &&
+         codec->input_iMCU_row + 1 < codec->total_iMCU_rows;
+}
+
+/// Warnings (a level below 0) are counted; the end of the data is an error, as the rest of the picture would be grey.
 static void emit(j_common_ptr codec, int level) {
   if (level >= 0) return;
   reading *state = state_of(codec);
-  if (codec->err->msg_code == JWRN_JPEG_EOF) {
-    snprintf(state->picture->words, sizeof state->picture->words, "the file ends before the picture does");
+  if (codec->is_decompressor && is_end((j_decompress_ptr)codec)) {
+    snprintf(state->picture->words, sizeof state->picture->words, "its data end before the picture does");
     leave(state, genrelens_picture_truncated);
   }
   if (state->picture->warning_count++ == 0) write_words(codec);

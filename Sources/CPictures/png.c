@@ -30,7 +30,7 @@ static void copy(png_structp png, png_bytep target, size_t count) {
   reading *state = png_get_io_ptr(png);
   if (count > state->byte_count - state->offset) {
     state->status = genrelens_picture_truncated;
-    png_error(png, "the file ends before the picture does");
+    png_error(png, "its data end before the picture does");
   }
   memcpy(target, state->bytes + state->offset, count);
   state->offset += count;

@@ -70,11 +70,11 @@ import Testing
   @Test("a cell whose values are raised lies where its region says", .tags(.property))
   func agreesWithTheInput() throws {
     var spec = PictureSpec.unit
-    for crop in [nil, PictureSpec.Size(height: 40, width: 50)] {
+    for crop in [nil, PictureSpec.Size(height: 40, width: 48)] {
       (spec.resize, spec.crop) = (.shorterSide(60), crop)
       let (height, width) = (150, 210)
       let place = spec.placement(height: height, width: width)
-      let grid = (rows: 4, columns: 5)
+      let grid = (rows: 4, columns: 6)
       let region = try #require(place.region(row: 1, column: 3, ofGrid: grid))
       var pixels = [UInt8](repeating: 0, count: height * width * 3)
       for y in Int(region.top.rounded())..<Int(region.bottom.rounded()) {
@@ -87,9 +87,10 @@ import Testing
       let inside = (0..<cellHeight * cellWidth).map {
         input[0, cellHeight + $0 / cellWidth, 3 * cellWidth + $0 % cellWidth]
       }
-      // All of the light is in that cell, but for what the edges lose to their neighbours.
+      // All of the light is in that cell, but for the sixth of a row that each edge loses to its neighbours: 1 / 6 on four
+      // sides of 10 x 8 is 7 %.
       let share = inside.reduce(0, +) / input.item(0).values.reduce(0, +)
-      #expect(share > 0.9 && inside.reduce(0, +) / Float(inside.count) > 0.9)
+      #expect(share > 0.9 && inside.reduce(0, +) / Float(inside.count) > 0.88)
     }
   }
 

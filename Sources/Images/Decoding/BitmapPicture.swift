@@ -61,7 +61,7 @@ struct BitmapPicture {
     // The padding of the last row may be missing.
     guard start + (height - 1) * rowByteCount + (width * bitCount + 7) / 8 <= bytes.count else {
       throw CodedError(
-        .damaged, "the BMP picture is cut off: the file ends before the picture does", path: limit.path)
+        .damaged, "the BMP picture is cut off: its data end before the picture does", path: limit.path)
     }
     let palette = try bitCount <= 8 ? self.palette() : []
     var pixels: [UInt8] = []
@@ -113,7 +113,7 @@ struct BitmapPicture {
   ) throws(CodedError) -> Int {
     guard offset + count <= bytes.count else {
       throw CodedError(
-        .damaged, "the BMP picture is cut off: the file ends in its header", path: limit.path)
+        .damaged, "the BMP picture is cut off: its data end in the header", path: limit.path)
     }
     return bytes[offset..<offset + count].reversed().reduce(0) { $0 << 8 | Int($1) }
   }

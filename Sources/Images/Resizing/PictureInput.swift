@@ -19,26 +19,28 @@ struct PictureInput {
   func tensor(of picture: Picture) -> Tensor {
     if spec.resampling == .pillow {
       let pixels = ByteResampling.resampled(picture, rows: rows, columns: columns)
-      // Of 256 bytes each has one value in a channel.
-      let tables = (0..<3).map { channel in
-        (0..<256).map { normalized(inRange(UInt8($0)), channel: channel) }
+      return planes { channel, color, plane in
+        // A byte has one value in a channel.
+        let table = (0..<256).map { normalized(inRange(UInt8($0)), channel: channel) }
+        for pixel in plane.indices { plane[pixel] = table[Int(pixels[pixel * 3 + color])] }
       }
-      return planes { channel, offset in tables[channel][Int(pixels[offset])] }
     }
     let values = (0..<256).map { inRange(UInt8($0)) }
     let pixels = FloatResampling.resampled(picture, values, rows: rows, columns: columns)
-    return planes { channel, offset in normalized(pixels[offset], channel: channel) }
+    return planes { channel, color, plane in
+      for pixel in plane.indices { plane[pixel] = normalized(pixels[pixel * 3 + color], channel: channel) }
+    }
   }
 
-  /// Planes in the network's order of channels, of interleaved red, green and blue.
-  private func planes(_ value: (_ channel: Int, _ offset: Int) -> Float) -> Tensor {
-    let pixelCount = rows.count * columns.count
+  /// Planes in the network's order of channels; `fill` is given the channel and its place in red, green, blue.
+  private func planes(
+    _ fill: (_ channel: Int, _ color: Int, _ plane: inout MutableSpan<Float>) -> Void
+  ) -> Tensor {
+    let count = rows.count * columns.count
     return Tensor(shape: [3, rows.count, columns.count]) { result in
       for channel in 0..<3 {
-        let color = spec.channelOrder == .rgb ? channel : 2 - channel
-        for pixel in 0..<pixelCount {
-          result[channel * pixelCount + pixel] = value(channel, pixel * 3 + color)
-        }
+        var plane = result.extracting(channel * count..<(channel + 1) * count)
+        fill(channel, spec.channelOrder == .rgb ? channel : 2 - channel, &plane)
       }
     }
   }
