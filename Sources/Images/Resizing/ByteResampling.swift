@@ -16,16 +16,22 @@ enum ByteResampling {
     var result = [UInt8](repeating: 0, count: rows.count * width)
     var sums = [Int32](repeating: 0, count: width)
     for row in 0..<rows.count where rows.counts[row] > 0 {
-      for index in 0..<width { sums[index] = 1 << (precision - 1) }
+      // The indices of all three are below `width`; unchecked, the loops are of vectors.
+      var sum = sums.mutableSpan
+      for index in 0..<width { unsafe sum[unchecked: index] = 1 << (precision - 1) }
       for tap in 0..<rows.counts[row] {
         let weight = weights[rows.starts[row] + tap]
         let start = (rows.first[row] + tap - range.lowerBound) * width
         let source = stretched.span.extracting(start..<start + width)
         for index in 0..<width {
-          unsafe sums[index] &+= Int32(source[unchecked: index]) &* weight
+          unsafe sum[unchecked: index] &+= Int32(source[unchecked: index]) &* weight
         }
       }
-      for index in 0..<width { result[row * width + index] = clipped(sums[index]) }
+      var target = result.mutableSpan
+      precondition(sum.count == width && (row + 1) * width <= target.count)
+      for index in 0..<width {
+        unsafe target[unchecked: row &* width &+ index] = clipped(sum[unchecked: index])
+      }
     }
     return result
   }

@@ -19,28 +19,31 @@ struct PictureInput {
   func tensor(of picture: Picture) -> Tensor {
     if spec.resampling == .pillow {
       let pixels = ByteResampling.resampled(picture, rows: rows, columns: columns)
-      return planes { channel, color, plane in
+      return planes { channel, color, plane, start in
         // A byte has one value in a channel.
         let table = (0..<256).map { normalized(inRange(UInt8($0)), channel: channel) }
-        for pixel in plane.indices { plane[pixel] = table[Int(pixels[pixel * 3 + color])] }
+        for pixel in 0..<pixelCount { plane[start + pixel] = table[Int(pixels[pixel * 3 + color])] }
       }
     }
     let values = (0..<256).map { inRange(UInt8($0)) }
     let pixels = FloatResampling.resampled(picture, values, rows: rows, columns: columns)
-    return planes { channel, color, plane in
-      for pixel in plane.indices { plane[pixel] = normalized(pixels[pixel * 3 + color], channel: channel) }
+    return planes { channel, color, plane, start in
+      for pixel in 0..<pixelCount {
+        plane[start + pixel] = normalized(pixels[pixel * 3 + color], channel: channel)
+      }
     }
   }
 
-  /// Planes in the network's order of channels; `fill` is given the channel and its place in red, green, blue.
+  private var pixelCount: Int { rows.count * columns.count }
+
+  /// Planes in the network's order of channels; `fill` is given a channel, its place in red, green, blue, and where its plane
+  /// begins.
   private func planes(
-    _ fill: (_ channel: Int, _ color: Int, _ plane: inout MutableSpan<Float>) -> Void
+    _ fill: (_ channel: Int, _ color: Int, _ planes: inout MutableSpan<Float>, _ start: Int) -> Void
   ) -> Tensor {
-    let count = rows.count * columns.count
-    return Tensor(shape: [3, rows.count, columns.count]) { result in
+    Tensor(shape: [3, rows.count, columns.count]) { result in
       for channel in 0..<3 {
-        var plane = result.extracting(channel * count..<(channel + 1) * count)
-        fill(channel, spec.channelOrder == .rgb ? channel : 2 - channel, &plane)
+        fill(channel, spec.channelOrder == .rgb ? channel : 2 - channel, &result, channel * pixelCount)
       }
     }
   }
