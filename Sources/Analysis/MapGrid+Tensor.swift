@@ -28,14 +28,16 @@ extension ExplanationMap {
   }
 
   /// An explanation on the mel axis, with its signs.
-  public init(_ view: MelView, of explanation: ClassExplanation) {
-    let unit =
+  ///
+  /// - Parameter unit: of the features on that axis.
+  public init(_ view: MelView, of explanation: ClassExplanation, unit: String = "dB") {
+    let words =
       switch view.quantity {
-      case .scorePerDecibel: "score per dB"
+      case .scorePerDecibel: "score per \(unit)"
       case .score: "part of the score"
-      case .decibels: "kept difference from the mean (dB)"
+      case .decibels: "kept difference from the mean (\(unit))"
       }
-    self.init(grid: MapGrid(view.signedMap), polarity: .signed, explanation, unit: unit)
+    self.init(grid: MapGrid(view.signedMap), polarity: .signed, explanation, unit: words)
   }
 
   private init(

@@ -33,8 +33,13 @@ public struct MelAxis: Sendable {
       deviations.shape.rank == 2 && deviations.shape[0] == spec.binCount,
       "deviations \(deviations.shape) for \(spec.binCount) bins")
     (bandCount, binCount) = (spec.kind == .mfcc ? spec.melBandCount : spec.binCount, spec.binCount)
-    self.deviations = deviations.values
-    inverses = deviations.values.map { 1 / $0 }
+    // A coefficient 0 that is larger by sqrt(2) has a deviation that is: as one of the orthonormal DCT, it is smaller.
+    let columnCount = spec.cosineScaling == .uniform ? deviations.shape[1] : 0
+    let values = deviations.values.enumerated().map { index, value in
+      index < columnCount ? value / Float(2).squareRoot() : value
+    }
+    self.deviations = values
+    inverses = values.map { 1 / $0 }
     guard spec.kind == .mfcc else {
       columns = nil
       return

@@ -67,13 +67,14 @@ extension FeatureSpec {
       coefficientCount: coefficientCount, rowCount: binCount, bandCount: melBandCount)
   }
 
+  /// Whether the rows of a map are the mel bands themselves.
+  public var rowsAreBands: Bool { kind == .melDecibels || kind == .logMel }
+
   /// The transform from mel bands to the map's rows; nil for a mel map, whose rows are the bands.
   public var melTransform: MelTransform? {
     switch kind {
-    case .melDecibels: return nil
-    case .mfcc:
-      let cosine = cosineTransform
-      return MelTransform(matrix: cosine.matrix, inverseScale: 1, isInvertible: cosine.isInvertible)
+    case .melDecibels, .logMel: return nil
+    case .mfcc: return cosineTransform.melTransform(cosineScaling)
     case .smoothedMelDecibels:
       return cepstralSmoothing.map { smoothing in
         MelTransform(
@@ -88,7 +89,7 @@ extension FeatureSpec {
     let centers = MelFilterBank(self).centerHz
     switch kind {
     case .mfcc: return nil
-    case .melDecibels: return centers
+    case .melDecibels, .logMel: return centers
     case .smoothedMelDecibels:
       return (0..<binCount).map { row in
         let place = (Double(row) + 0.5) * Double(melBandCount) / Double(binCount) - 0.5
@@ -105,6 +106,7 @@ extension FeatureSpec {
     switch kind {
     case .mfcc: "MFCC"
     case .melDecibels: "mel bands in dB"
+    case .logMel: "mel bands under \(logarithm)"
     case .smoothedMelDecibels:
       "mel rows in dB, smoothed to \(coefficientCount ?? binCount) cepstral coefficients,"
     }

@@ -25,6 +25,29 @@ func powerToDecibels(_ values: UnsafeMutableBufferPointer<Float>) -> Float? {
   return largest.max()
 }
 
+/// `unit 10 log10(max(slope x + offset, floor))` in place, as ``powerToDecibels(_:)``. The floor must be a normal number.
+func logarithms(
+  of values: UnsafeMutableBufferPointer<Float>, slope: Float, offset: Float, floor: Float, unit: Float
+) -> Float? {
+  demand(values.count % 8 == 0, "\(values.count) values")
+  let bytes = UnsafeMutableRawPointer(values.baseAddress!)
+  var largest = SIMD8<Float>(repeating: -.infinity)
+  var bad = SIMD8<UInt32>.zero
+  let lowest = SIMD8<Float>(repeating: floor)
+  var byte = 0
+  while byte < 4 &* values.count {
+    let x = slope * (unsafe bytes.loadUnaligned(fromByteOffset: byte, as: SIMD8<Float>.self)) + offset
+    let bits = unsafe unsafeBitCast(x, to: SIMD8<UInt32>.self)
+    bad |= (bits & 0x7FFF_FFFF) &+ 0x0080_0000
+    let result = unit * decibels(of: x.replacing(with: lowest, where: x .< lowest))
+    unsafe bytes.storeBytes(of: result, toByteOffset: byte, as: SIMD8<Float>.self)
+    largest.replace(with: result, where: result .> largest)
+    byte &+= 32
+  }
+  guard bad.max() & 0x8000_0000 == 0 else { return nil }
+  return largest.max()
+}
+
 /// `10 log10(x)` of normal positive numbers.
 @inline(__always)
 private func decibels(of power: SIMD8<Float>) -> SIMD8<Float> {

@@ -75,6 +75,29 @@ public struct DiscreteCosineTransform: Sendable {
   }
 }
 
+extension DiscreteCosineTransform {
+  /// The scale of the coefficients.
+  public enum Scaling: String, Codable, Sendable, CaseIterable {
+    /// D as above: its rows are orthonormal (librosa).
+    case orthonormal
+    /// `sqrt(2 / M)` for all coefficients, the first one too (TensorFlow, KWT): coefficient 0 is larger by `sqrt(2)`.
+    case uniform
+  }
+
+  /// The transform to the coefficients of an MFCC map, and back.
+  func melTransform(_ scaling: Scaling) -> MelTransform {
+    guard scaling == .uniform else {
+      return MelTransform(matrix: matrix, inverseScale: 1, isInvertible: isInvertible)
+    }
+    let scaled = matrix.values.enumerated().map { index, value in
+      index < bandCount ? value * Float(2).squareRoot() : value
+    }
+    return MelTransform(
+      matrix: Tensor(scaled, shape: matrix.shape), inverseScale: 1, isInvertible: isInvertible,
+      firstRowScale: 0.5)
+  }
+}
+
 extension FeatureSpec {
   /// The DCT of an MFCC spec: ``binCount`` coefficients from ``melBandCount`` bands.
   public var cosineTransform: DiscreteCosineTransform {

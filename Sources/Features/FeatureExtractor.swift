@@ -1,9 +1,8 @@
 public import Audio
 public import Files
-import Foundation
 import Tensors
 
-/// Computes feature maps by a spec: STFT, mel bank, decibels and, for MFCC, the DCT.
+/// Computes feature maps by a spec: STFT, mel bank, logarithm and, for MFCC, the DCT.
 ///
 /// ```swift
 /// let extractor = try FeatureExtractor(.mfcc20)
@@ -15,7 +14,8 @@ import Tensors
 ///
 /// Definition (librosa 0.11's `melspectrogram`, `power_to_db`, `mfcc`): frame t covers samples
 /// `t hop - n/2 ..< t hop + n/2` of the window, zeros beyond its ends; `P = |FFT(hann x)|^2`;
-/// `L = 10 log10(max(mel P, 1e-10))`, raised to `max(L) - topDecibels` over the whole map; `MFCC = D L`.
+/// `L = 10 log10(max(mel P, 1e-10))`, raised to `max(L) - topDecibels` over the whole map; `MFCC = D L`. Other programs'
+/// windows, frames, spectra and logarithms: ``Framing``, ``FrameWindow``, ``Logarithm``.
 public final class FeatureExtractor {
   public let spec: FeatureSpec
   /// The mel bank of the spec.
@@ -23,7 +23,9 @@ public final class FeatureExtractor {
   /// From mel bands to rows; nil where rows are bands.
   private let transform: MelTransform?
   private let fourier: FourierTransform
-  private let window: [Float]
+  let window: [Float]
+  /// Whether frames are centred between zeros and only windowed, as librosa's.
+  private let isPlain: Bool
   private var power: [Float]
   /// Mel values, frame by frame: `[T, M]`, filled up to a multiple of 8.
   private var mel: [Float]
@@ -40,15 +42,16 @@ public final class FeatureExtractor {
     filterBank = MelFilterBank(spec)
     transform = spec.melTransform
     fourier = FourierTransform(length: spec.fftLength)
-    window = Self.hann(spec.fftLength)
+    window = spec.window.samples(spec.frameLength)
+    isPlain =
+      spec.framing == .centered && spec.frameLength == spec.fftLength && !spec.removesMean
+      && spec.preemphasis == 0
     power = [Float](repeating: 0, count: spec.fftLength / 2 + 1 + MelFilterBank.lanes)
     mel = [Float](repeating: 0, count: (spec.frameCount * spec.melBandCount + 7) / 8 * 8)
   }
 
   /// The periodic Hann window, `0.5 - 0.5 cos(2 pi n / length)`.
-  static func hann(_ length: Int) -> [Float] {
-    (0..<length).map { Float(0.5 - 0.5 * cos(2 * .pi * Double($0) / Double(length))) }
-  }
+  static func hann(_ length: Int) -> [Float] { FrameWindow.hann.samples(length) }
 
   /// The map of one window of sound: its first ``FeatureSpec/sampleCount`` samples, with silence after a
   /// shorter one, recorded as ``FeatureMap/paddedSeconds``.
@@ -68,7 +71,7 @@ public final class FeatureExtractor {
   public func map(of samples: Span<Float>, startSeconds: Double = 0) throws(CodedError) -> FeatureMap {
     let count = min(samples.count, spec.sampleCount)
     unsafe samples.withUnsafeBufferPointer { unsafe melPower(of: .init(rebasing: $0[..<count])) }
-    let largest = unsafe mel.withUnsafeMutableBufferPointer { unsafe powerToDecibels($0) }
+    let largest = unsafe mel.withUnsafeMutableBufferPointer { unsafe spec.logarithm.apply(to: $0) }
     guard let largest else {
       throw CodedError(.unsupportedSamples, "samples are too large or not finite: their power overflows")
     }
@@ -86,8 +89,16 @@ public final class FeatureExtractor {
     unsafe mel.withUnsafeMutableBufferPointer { mel in
       unsafe power.withUnsafeMutableBufferPointer { power in
         for frame in 0..<frames {
-          unsafe loadFrame(startingAt: frame * spec.hopLength - spec.fftLength / 2, of: samples)
+          if isPlain {
+            unsafe loadFrame(startingAt: frame * spec.hopLength - spec.fftLength / 2, of: samples)
+          } else {
+            let start = frame * spec.hopLength + spec.firstFrameStart
+            unsafe loadPreparedFrame(startingAt: start, of: samples, into: fourier.samples)
+          }
           unsafe fourier.powerSpectrum(into: power.baseAddress!)
+          if spec.spectrum == .magnitude {
+            for bin in 0..<filterBank.binCount { unsafe power[bin].formSquareRoot() }
+          }
           unsafe filterBank.apply(power.baseAddress!, into: mel.baseAddress! + frame * bands)
         }
         // What fills the last group of 8 must not be the largest.

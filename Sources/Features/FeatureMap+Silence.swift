@@ -3,21 +3,33 @@ import Files
 import Tensors
 
 extension FeatureMap {
-  /// Whether the window is digital silence: no power above the floor of -100 dB in any band and frame.
+  /// Whether the window is digital silence: no power above the floor (-100 dB by default) in any band and frame.
   ///
   /// This is read from the mean level: with all bands at the floor, every frame has the same lowest possible sum. Cost: one pass.
   public var isSilent: Bool {
+    let floor = spec.logarithm.nearSilence
     switch spec.kind {
-    case .melDecibels, .smoothedMelDecibels: return values.values.allSatisfy { $0 <= Self.floor }
+    case .melDecibels, .smoothedMelDecibels, .logMel: return values.values.allSatisfy { $0 <= floor }
     case .mfcc:
-      // Coefficient 0 is the sum over M bands divided by sqrt(M).
-      let lowest = Self.floor * Float(spec.melBandCount).squareRoot()
+      let lowest = floor * spec.meanWeight
       return values.values.prefix(spec.frameCount).allSatisfy { $0 <= lowest }
     }
   }
+}
 
-  /// 10 log10(1e-10), with room for the rounding of a sum.
-  private static let floor: Float = -99.99
+extension FeatureSpec {
+  /// The features of one frame of digital silence, row by row: the floor of the logarithm (-100 dB by default) in all bands. The
+  /// first MFCC is then that times ``meanWeight``, all others are 0.
+  public var silentFrame: [Float] {
+    guard kind == .mfcc else { return Array(repeating: logarithm.silence, count: binCount) }
+    return [logarithm.silence * meanWeight] + Array(repeating: 0, count: binCount - 1)
+  }
+
+  /// What coefficient 0 of an MFCC map is for M bands of 1: the sum divided by sqrt(M), times ``DiscreteCosineTransform/Scaling``.
+  var meanWeight: Float {
+    let root = Float(melBandCount).squareRoot()
+    return cosineScaling == .uniform ? root * Float(2).squareRoot() : root
+  }
 }
 
 extension FeatureExtractor {

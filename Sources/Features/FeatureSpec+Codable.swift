@@ -8,6 +8,8 @@ extension FeatureSpec {
     case version, kind, binCount, coefficientCount, sampleRateHz, sampleCount, fftLength, hopLength,
       melBandCount, minimumHz
     case maximumHz, topDecibels, mono
+    case framing, window, windowLength, removesMean, preemphasis, spectrum, melScale, melNorm, melSlopes
+    case logarithm, cosineScaling
   }
 
   private struct AnyKey: CodingKey {
@@ -31,15 +33,7 @@ extension FeatureSpec {
         "unknown key '\(key.stringValue.prefix(64))', known are \(Key.allCases.map(\.rawValue).joined(separator: ", "))"
       )
     }
-    if let name = try container.decodeIfPresent(String.self, forKey: .kind) {
-      guard let known = Kind(rawValue: name) else {
-        let names = Kind.allCases.map(\.rawValue).joined(separator: ", ")
-        throw CodedError(
-          .invalidSpec, "unknown kind '\(name.prefix(64))', known are \(names)",
-          properties: [Key.kind.rawValue])
-      }
-      kind = known
-    }
+    kind = try container.named(.kind) ?? kind
     sampleRateHz = try container.decodeIfPresent(Int.self, forKey: .sampleRateHz) ?? sampleRateHz
     sampleCount = try container.decodeIfPresent(Int.self, forKey: .sampleCount) ?? sampleCount
     fftLength = try container.decodeIfPresent(Int.self, forKey: .fftLength) ?? fftLength
@@ -49,10 +43,22 @@ extension FeatureSpec {
     coefficientCount = try container.decodeIfPresent(Int.self, forKey: .coefficientCount)
     minimumHz = try container.decodeIfPresent(Double.self, forKey: .minimumHz) ?? minimumHz
     maximumHz = try container.decodeIfPresent(Double.self, forKey: .maximumHz)
+    logarithm = try container.decodeIfPresent(Logarithm.self, forKey: .logarithm) ?? logarithm
+    if !logarithm.isDecibels { topDecibels = nil }
     if container.contains(.topDecibels) {
       topDecibels = try container.decodeIfPresent(Double.self, forKey: .topDecibels)
     }
     mono = try container.decodeIfPresent(ChannelMix.self, forKey: .mono) ?? mono
+    framing = try container.named(.framing) ?? framing
+    window = try container.named(.window) ?? window
+    windowLength = try container.decodeIfPresent(Int.self, forKey: .windowLength)
+    removesMean = try container.decodeIfPresent(Bool.self, forKey: .removesMean) ?? removesMean
+    preemphasis = try container.decodeIfPresent(Double.self, forKey: .preemphasis) ?? preemphasis
+    spectrum = try container.named(.spectrum) ?? spectrum
+    melScale = try container.named(.melScale) ?? melScale
+    melNorm = try container.named(.melNorm) ?? melNorm
+    melSlopes = try container.named(.melSlopes) ?? melSlopes
+    cosineScaling = try container.named(.cosineScaling) ?? cosineScaling
     try validate()
   }
 
@@ -70,7 +76,36 @@ extension FeatureSpec {
     try container.encode(minimumHz, forKey: .minimumHz)
     try container.encode(maximumHz, forKey: .maximumHz)
     try container.encode(topDecibels, forKey: .topDecibels)
-    // Specs of the mean are what they always were, byte for byte.
-    if mono != .mean { try container.encode(mono, forKey: .mono) }
+    // Specs of the mean are what they always were, byte for byte, and so are librosa's.
+    func encode<Value: Encodable & Equatable>(
+      _ property: KeyPath<FeatureSpec, Value>, _ key: Key
+    ) throws {
+      let value = self[keyPath: property]
+      if value != Self.mfcc128[keyPath: property] { try container.encode(value, forKey: key) }
+    }
+    try encode(\.mono, .mono)
+    try encode(\.framing, .framing)
+    try encode(\.window, .window)
+    try encode(\.windowLength, .windowLength)
+    try encode(\.removesMean, .removesMean)
+    try encode(\.preemphasis, .preemphasis)
+    try encode(\.spectrum, .spectrum)
+    try encode(\.melScale, .melScale)
+    try encode(\.melNorm, .melNorm)
+    try encode(\.melSlopes, .melSlopes)
+    try encode(\.logarithm, .logarithm)
+    try encode(\.cosineScaling, .cosineScaling)
+  }
+}
+
+extension KeyedDecodingContainer<FeatureSpec.Key> {
+  /// One of a type's names; nil where the key is missing or null. Throws ``CodedError`` for an unknown name.
+  fileprivate func named<Value: RawRepresentable<String> & CaseIterable>(_ key: Key) throws -> Value? {
+    guard let name = try decodeIfPresent(String.self, forKey: key) else { return nil }
+    if let known = Value(rawValue: name) { return known }
+    let names = Value.allCases.map(\.rawValue).joined(separator: ", ")
+    throw CodedError(
+      .invalidSpec, "unknown \(key.rawValue) '\(name.prefix(64))', known are \(names)",
+      properties: [key.rawValue])
   }
 }

@@ -29,6 +29,21 @@ extension FeatureSpec {
       ("maximumHz", Self.text(upperHz), Self.text(other.upperHz)),
       ("topDecibels", Self.text(topDecibels), Self.text(other.topDecibels)),
       ("mono", mono.rawValue, other.mono.rawValue),
+      ("framing", framing.rawValue, other.framing.rawValue),
+      ("window", window.rawValue, other.window.rawValue),
+      // nil is the transform's length.
+      (
+        "windowLength", "\(frameLength)",
+        windowLength == other.windowLength ? "\(frameLength)" : "\(other.frameLength)"
+      ),
+      ("removesMean", "\(removesMean)", "\(other.removesMean)"),
+      ("preemphasis", Self.text(preemphasis), Self.text(other.preemphasis)),
+      ("spectrum", spectrum.rawValue, other.spectrum.rawValue),
+      ("melScale", melScale.rawValue, other.melScale.rawValue),
+      ("melNorm", melNorm.rawValue, other.melNorm.rawValue),
+      ("melSlopes", melSlopes.rawValue, other.melSlopes.rawValue),
+      ("logarithm", logarithm.description, other.logarithm.description),
+      ("cosineScaling", cosineScaling.rawValue, other.cosineScaling.rawValue),
     ]
     return values.filter { $0.own != $0.other }.map { "\($0.name) is \($0.own), not \($0.other)" }
   }

@@ -3,9 +3,10 @@ public import Tensors
 
 extension FeatureSpec {
   /// The features of a sound made louder by `decibels`, computed from its features alone: every mel band increases by that many
-  /// dB.
+  /// dB, or by as much of another logarithm.
   ///
   /// That is exact as long as no band is at the floor of -100 dB before or after (``topDecibels`` moves with the loudest cell).
+  /// nil for logarithms of x plus a number: there the increase depends on the value.
   /// With fewer coefficients than bands, single bands are not known; then it is done if the coefficients prove that no band can
   /// be at the floor (`loudestDecibels(ofCoefficients:)`). nil if a band is or may be at the floor.
   ///
@@ -13,10 +14,14 @@ extension FeatureSpec {
   public func amplified(_ map: Tensor, byDecibels decibels: Float) -> Tensor? {
     demand(
       map.shape.rank == 2 && map.shape[0] == binCount, "map \(map.shape) for \(binCount) feature bins")
-    guard let lowest = lowestDecibels(of: map), min(lowest, lowest + decibels) > -99.99 else { return nil }
-    guard kind == .mfcc else { return map.map { $0 + decibels } }
-    // g dB on each of M bands are g sqrt(M) in coefficient 0.
-    let step = decibels * Float(melBandCount).squareRoot()
+    guard let perDecibel = logarithm.increasePerDecibel else { return nil }
+    let increase = decibels * Float(spectrum == .power ? perDecibel : perDecibel / 2)
+    guard let lowest = lowestDecibels(of: map), min(lowest, lowest + increase) > logarithm.nearSilence else {
+      return nil
+    }
+    guard kind == .mfcc else { return map.map { $0 + increase } }
+    // g on each of M bands is g sqrt(M) in coefficient 0.
+    let step = increase * meanWeight
     let frames = map.shape[1]
     var result = map
     result.withMutableSpan { values in
@@ -25,7 +30,7 @@ extension FeatureSpec {
     return result
   }
 
-  /// What no mel band lies below, in dB; nil where that cannot be told.
+  /// What no mel band lies below, in dB or the logarithm's unit; nil where that cannot be told.
   private func lowestDecibels(of map: Tensor) -> Float? {
     guard map.shape[1] > 0 else { return nil }
     guard let transform = melTransform else { return map.values.min() }

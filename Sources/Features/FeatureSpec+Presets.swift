@@ -25,16 +25,15 @@ extension FeatureSpec {
   }()
 
   /// Names that ``named(_:)`` knows.
-  public static let names = ["mfcc128", "mfcc20", "mel128", "smel20"]
+  public static let names = presets.map(\.name)
 
   /// A preset by its name; nil for an unknown one.
-  public static func named(_ name: String) -> FeatureSpec? {
-    switch name {
-    case "mfcc128": mfcc128
-    case "mfcc20": mfcc20
-    case "mel128": mel128
-    case "smel20": smel20
-    default: nil
-    }
-  }
+  public static func named(_ name: String) -> FeatureSpec? { presets.first { $0.name == name }?.spec }
+
+  private static let presets: [(name: String, spec: FeatureSpec)] = [
+    ("mfcc128", mfcc128), ("mfcc20", mfcc20), ("mel128", mel128), ("smel20", smel20), ("musicnn", musicnn),
+    ("essentia-musicnn", essentiaMusiCNN), ("won-tagger", wonTagger), ("won-musicnn", wonMusicnn),
+    ("self-attention-tagger", selfAttentionTagger), ("choi", choi), ("kwt", kwt), ("vggish", vggish),
+    ("yamnet", yamnet), ("panns", panns), ("kaldi-ast", kaldiAST),
+  ]
 }

@@ -39,6 +39,10 @@ extension FeatureSpec {
       try require(
         binCount == melBandCount, of: [.binCount, .melBandCount],
         "binCount is \(binCount), must equal melBandCount (\(melBandCount)) in a mel map")
+    case .logMel:
+      try require(
+        binCount == melBandCount, of: [.binCount, .melBandCount],
+        "binCount is \(binCount), must equal melBandCount (\(melBandCount)) in a mel map")
     case .smoothedMelDecibels:
       try require(.binCount, binCount, in: 1...melBandCount, " (rows of a smoothed mel map)")
       try require(
@@ -59,6 +63,52 @@ extension FeatureSpec {
         topDecibels > 0 && topDecibels <= 1_000, of: [.topDecibels],
         "topDecibels is \(topDecibels), must be above 0 and at most 1000")
     }
+    if let problem = frontEndProblem {
+      throw CodedError(.invalidSpec, problem.message, properties: problem.keys.map(\.rawValue))
+    }
+  }
+
+  /// The first invalid value among the properties of other programs' front ends.
+  private var frontEndProblem: (keys: [Key], message: String)? {
+    if let windowLength, !(2...fftLength).contains(windowLength) {
+      return (
+        [.windowLength, .fftLength], "windowLength is \(windowLength), must be 2 to fftLength (\(fftLength))"
+      )
+    }
+    if framing == .inside, sampleCount < frameLength {
+      return (
+        [.framing, .sampleCount, .windowLength],
+        "a window of \(sampleCount) samples has no frame of \(frameLength) inside"
+      )
+    }
+    if framing == .mirrored, sampleCount <= fftLength / 2 {
+      return (
+        [.framing, .sampleCount, .fftLength],
+        "a window of \(sampleCount) samples is too short to be mirrored: more than half of fftLength (\(fftLength))"
+      )
+    }
+    guard preemphasis >= 0 && preemphasis <= 1 else {
+      return ([.preemphasis], "preemphasis is \(preemphasis), must be 0 to 1")
+    }
+    guard logarithm.isValid else {
+      return (
+        [.logarithm], "logarithm is \(logarithm): its number must be positive, and one of single precision"
+      )
+    }
+    guard logarithm.isDecibels == (kind != .logMel) || kind == .mfcc else {
+      return (
+        [.kind, .logarithm],
+        "\(logarithm) is \(logarithm.isDecibels ? "decibels" : "no decibels"): the kind of its mel bands is "
+          + (logarithm.isDecibels ? "melDecibels" : "logMel")
+      )
+    }
+    guard logarithm.isDecibels || topDecibels == nil else {
+      return ([.topDecibels, .logarithm], "topDecibels must be null: \(logarithm) is no decibels")
+    }
+    guard cosineScaling == .orthonormal || kind == .mfcc else {
+      return ([.cosineScaling, .kind], "cosineScaling belongs to kind mfcc")
+    }
+    return nil
   }
 
   /// Throws ``CodedError`` (`tooLarge`) where the map of one window needs more than `MemoryLimit`: samples, mel values of
@@ -68,7 +118,7 @@ extension FeatureSpec {
     let parts = memoryParts
     let length = Double(fftLength)
     let transforms = frames * (2.5 * length * log2(length) + 2 * length + bands)
-    let operations = transforms + (kind == .melDecibels ? 0 : rows * bands * frames)
+    let operations = transforms + (rowsAreBands ? 0 : rows * bands * frames)
     let largest = parts.max { $0.byteCount < $1.byteCount }
     let refusal = MemoryLimit.refusal(
       of: "the map of one window", byteCount: mapByteCount, operations: operations,
@@ -82,7 +132,7 @@ extension FeatureSpec {
     return [
       ("the window's samples", 4 * Double(sampleCount)), ("mel bands", 4 * frames * bands),
       ("the map", 4 * frames * rows),
-      ("its matrix", kind == .melDecibels ? 0 : 8 * rows * bands),
+      ("its matrix", rowsAreBands ? 0 : 8 * rows * bands),
     ]
   }
 

@@ -14,7 +14,8 @@ import Files
 ///
 /// The defaults are librosa's (0.11): periodic Hann window, centred frames with zero padding, power spectrum,
 /// Slaney mel bands with Slaney normalisation, `power_to_db(ref=1.0, amin=1e-10, top_db=80)`, orthonormal
-/// DCT-II. The spec is versioned and stored in the checkpoint.
+/// DCT-II. The spec is versioned and stored in the checkpoint. Front ends of other programs are presets: ``musicnn``,
+/// ``wonTagger``, ``vggish`` and others.
 public struct FeatureSpec: Codable, Sendable, Hashable {
   /// What a row of the map is.
   public enum Kind: String, Codable, Sendable, CaseIterable {
@@ -25,6 +26,8 @@ public struct FeatureSpec: Codable, Sendable, Hashable {
     /// Rows along the mel axis in decibels, smoothed to ``coefficientCount`` cepstral coefficients; row 0 is the lowest. See
     /// ``CepstralSmoothing``.
     case smoothedMelDecibels
+    /// Mel bands under a ``FeatureSpec/logarithm`` that does not give decibels; row 0 is the lowest band.
+    case logMel
   }
 
   /// The version written by this software.
@@ -55,12 +58,40 @@ public struct FeatureSpec: Codable, Sendable, Hashable {
   /// Dynamic range kept below the maximum, in dB; nil keeps all.
   public var topDecibels: Double? = 80
 
+  // Of other programs. Written only where they are not the default: a reader of an earlier version refuses a key that it does not
+  // know.
+
+  /// Where frames are, and what is beyond the ends.
+  public var framing = Framing.centered
+  /// What a frame's samples are multiplied by.
+  public var window = FrameWindow.hann
+  /// Samples of the window, in the middle of a centred transform; nil is ``fftLength``.
+  public var windowLength: Int?
+  /// Whether the mean is taken off each frame (Kaldi's `remove_dc_offset`).
+  public var removesMean = false
+  /// The share of the previous sample that is taken off each one, within the frame and after the mean; Kaldi's is 0.97.
+  public var preemphasis = 0.0
+  /// What the mel bank weights.
+  public var spectrum = Spectrum.power
+  /// The mel bank.
+  public var melScale = MelFilterBank.Scale.slaney
+  public var melNorm = MelFilterBank.Norm.slaney
+  public var melSlopes = MelFilterBank.Slopes.hertz
+  /// What becomes of mel values; ``topDecibels`` applies to decibels only and is nil for others.
+  public var logarithm = Logarithm.powerDecibels
+  /// The scale of an MFCC map's coefficients.
+  public var cosineScaling = DiscreteCosineTransform.Scaling.orthonormal
+
+  /// What the mel bank weights: `|X|^2` or `|X|`.
+  public enum Spectrum: String, Codable, Sendable, CaseIterable {
+    case power
+    case magnitude
+  }
+
   public init() {}
 
-  /// Frames of one window: `1 + sampleCount / hopLength` (431 by default).
-  public var frameCount: Int { 1 + sampleCount / hopLength }
-  /// The same features for a window of `count` frames: the shortest one, `(count - 1) hopLength` samples. Traps unless
-  /// `count` is positive.
+  /// The same features for a window of `count` frames: the shortest one, `(count - 1) hopLength` samples where frames are
+  /// centred. Traps unless `count` is positive.
   ///
   /// A section of a longer map is not quite the map of that section: a window has silence beyond its ends, and ``topDecibels`` is
   /// relative to the window's own maximum.
@@ -68,14 +99,14 @@ public struct FeatureSpec: Codable, Sendable, Hashable {
     demand(count > 0, "\(count) frames")
     guard count != frameCount else { return self }
     var result = self
-    result.sampleCount = max(1, (count - 1) * hopLength)
+    result.sampleCount = sampleCount(ofFrames: count)
     return result
   }
 
   /// Frames of a padded window whose centre is in its sound, not in the added silence; at least one.
   public func soundFrameCount(paddedSeconds: Double) -> Int {
     guard paddedSeconds > 0 else { return frameCount }
-    let samples = (seconds - paddedSeconds) * Double(sampleRateHz)
+    let samples = (seconds - paddedSeconds) * Double(sampleRateHz) - Double(firstFrameCenter)
     return max(1, min(frameCount, Int((samples / Double(hopLength)).rounded(.up))))
   }
 

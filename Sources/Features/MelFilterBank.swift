@@ -2,15 +2,38 @@ import Files
 import Foundation
 public import Tensors
 
-/// Triangular filters on the Slaney mel scale, each of equal area: `librosa.filters.mel` with `htk=False`,
+/// Triangular filters on a mel scale, by default Slaney's, each of equal area: `librosa.filters.mel` with `htk=False`,
 /// `norm="slaney"`.
 ///
-/// The scale is linear below 1 kHz (200/3 Hz per mel) and logarithmic above (27 mels for a factor of 6.4);
-/// filter m rises from centre m - 1 to centre m and falls to centre m + 1, scaled by `2 / (upper edge - lower
-/// edge)`.
+/// Filter m rises from centre m - 1 to centre m and falls to centre m + 1, scaled by `2 / (upper edge - lower
+/// edge)`. Other programs use another ``Scale``, ``Norm`` or ``Slopes``.
 ///
 /// Source: M. Slaney, "Auditory Toolbox", Interval Research Technical Report 1998-010.
 public struct MelFilterBank: Sendable {
+  /// The mel scale.
+  public enum Scale: String, Codable, Sendable, CaseIterable {
+    /// Linear below 1 kHz (200/3 Hz per mel) and logarithmic above (27 mels for a factor of 6.4).
+    case slaney
+    /// `2595 log10(1 + f / 700)` (HTK, Kaldi, TensorFlow, PyTorch).
+    case htk
+  }
+
+  /// The height of the filters.
+  public enum Norm: String, Codable, Sendable, CaseIterable {
+    /// Equal area: `2 / (upper edge - lower edge)`, in 1/Hz.
+    case slaney
+    /// All peaks are 1.
+    case none
+  }
+
+  /// The axis on which the sides of the triangles are straight.
+  public enum Slopes: String, Codable, Sendable, CaseIterable {
+    /// Hz (librosa, PyTorch).
+    case hertz
+    /// Mel (Kaldi, TensorFlow).
+    case mel
+  }
+
   /// Number of filters.
   public let bandCount: Int
   /// Number of FFT bins that they weight: `fftLength / 2 + 1`.
@@ -31,7 +54,8 @@ public struct MelFilterBank: Sendable {
 
   /// Traps unless `0 <= minimumHz < maximumHz` and the counts are positive.
   public init(
-    sampleRateHz: Int, fftLength: Int, bandCount: Int, minimumHz: Double = 0, maximumHz: Double? = nil
+    sampleRateHz: Int, fftLength: Int, bandCount: Int, minimumHz: Double = 0, maximumHz: Double? = nil,
+    scale: Scale = .slaney, norm: Norm = .slaney, slopes: Slopes = .hertz
   ) {
     let maximum = maximumHz ?? Double(sampleRateHz) / 2
     demand(
@@ -39,17 +63,20 @@ public struct MelFilterBank: Sendable {
       "\(bandCount) mel bands from \(minimumHz) to \(maximum) Hz with an FFT of \(fftLength)")
     self.bandCount = bandCount
     binCount = fftLength / 2 + 1
-    let (low, high) = (Self.mel(fromHz: minimumHz), Self.mel(fromHz: maximum))
+    let (low, high) = (Self.mel(fromHz: minimumHz, scale), Self.mel(fromHz: maximum, scale))
     let step = (high - low) / Double(bandCount + 1)
-    let edges = (0..<bandCount + 2).map {
-      Self.hz(fromMel: $0 == bandCount + 1 ? high : low + Double($0) * step)
-    }
+    let mels = (0..<bandCount + 2).map { $0 == bandCount + 1 ? high : low + Double($0) * step }
+    let edges = mels.map { Self.hz(fromMel: $0, scale) }
     edgesHz = edges
     centerHz = Array(edges[1...bandCount])
     let binHz = 1 / (Double(fftLength) * (1 / Double(sampleRateHz)))
+    let bins = (0..<binCount).map { bin in
+      slopes == .mel ? Self.mel(fromHz: Double(bin) * binHz, scale) : Double(bin) * binHz
+    }
     var (starts, offsets, weights): ([Int], [Int], [Float]) = ([], [], [])
     for band in 0..<bandCount {
-      let row = Self.row(edges[band...(band + 2)], binHz: binHz, binCount: binCount)
+      let height = norm == .slaney ? 2 / (edges[band + 2] - edges[band]) : 1
+      let row = Self.row((slopes == .mel ? mels : edges)[band...(band + 2)], bins: bins, height: height)
       starts.append(row.start)
       offsets.append(weights.count)
       weights += row.weights
@@ -63,23 +90,23 @@ public struct MelFilterBank: Sendable {
   public init(_ spec: FeatureSpec) {
     self.init(
       sampleRateHz: spec.sampleRateHz, fftLength: spec.fftLength, bandCount: spec.melBandCount,
-      minimumHz: spec.minimumHz, maximumHz: spec.maximumHz)
+      minimumHz: spec.minimumHz, maximumHz: spec.maximumHz, scale: spec.melScale, norm: spec.melNorm,
+      slopes: spec.melSlopes)
   }
 
   private static func row(
-    _ edges: ArraySlice<Double>, binHz: Double, binCount: Int
+    _ edges: ArraySlice<Double>, bins: [Double], height: Double
   ) -> (start: Int, weights: [Float]) {
     let (lower, center, upper) = (
       edges[edges.startIndex], edges[edges.startIndex + 1], edges[edges.startIndex + 2]
     )
-    let scale = 2 / (upper - lower)
     var (start, weights): (Int, [Float]) = (0, [])
-    for bin in 0..<binCount {
-      let hz = Double(bin) * binHz
-      let weight = Float(max(0, min((hz - lower) / (center - lower), (upper - hz) / (upper - center))))
+    for (bin, place) in bins.enumerated() {
+      let weight = Float(
+        max(0, min((place - lower) / (center - lower), (upper - place) / (upper - center))))
       if weight > 0 {
         if weights.isEmpty { start = bin }
-        weights.append(Float(Double(weight) * scale))
+        weights.append(Float(Double(weight) * height))
       } else if !weights.isEmpty {
         break
       }
@@ -87,14 +114,16 @@ public struct MelFilterBank: Sendable {
     return (start, weights)
   }
 
-  /// Hz to mel on the Slaney scale.
-  public static func mel(fromHz hz: Double) -> Double {
-    hz < 1000 ? hz / (200.0 / 3) : 15 + log(hz / 1000) / (log(6.4) / 27)
+  /// Hz to mel.
+  public static func mel(fromHz hz: Double, _ scale: Scale = .slaney) -> Double {
+    guard scale == .slaney else { return 2595 * log10(1 + hz / 700) }
+    return hz < 1000 ? hz / (200.0 / 3) : 15 + log(hz / 1000) / (log(6.4) / 27)
   }
 
-  /// Mel to Hz on the Slaney scale.
-  public static func hz(fromMel mel: Double) -> Double {
-    mel < 15 ? mel * (200.0 / 3) : 1000 * exp((log(6.4) / 27) * (mel - 15))
+  /// Mel to Hz.
+  public static func hz(fromMel mel: Double, _ scale: Scale = .slaney) -> Double {
+    guard scale == .slaney else { return 700 * (pow(10, mel / 2595) - 1) }
+    return mel < 15 ? mel * (200.0 / 3) : 1000 * exp((log(6.4) / 27) * (mel - 15))
   }
 
   /// The weights as a dense matrix, shape `[bandCount, binCount]`.

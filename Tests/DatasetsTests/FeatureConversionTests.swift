@@ -46,6 +46,32 @@ import Testing
     expectClose(converted.values, wanted.values, absolute: 5e-3)
   }
 
+  @Test func mapsOfAnotherFrontEndAreRefused() throws {
+    func refusal(_ change: (inout FeatureSpec) -> Void) -> String {
+      var other = FeatureSpec.mel128
+      change(&other)
+      do {
+        _ = try FeatureConversion(from: .mel128, to: other, path: "x.npy")
+        return ""
+      } catch { return error.message }
+    }
+    #expect(refusal { $0.window = .hamming }.contains("window"))
+    #expect(refusal { $0.framing = .mirrored }.contains("framing"))
+    #expect(refusal { $0.melScale = .htk }.contains("melScale"))
+    #expect(refusal { ($0.kind, $0.logarithm) = (.logMel, .offset(1)) }.contains("logarithm"))
+    #expect(refusal { ($0.kind, $0.cosineScaling) = (.mfcc, .uniform) }.contains("another scale"))
+    // Bands of one logarithm and all their coefficients are one map.
+    var (bands, coefficients) = (FeatureSpec.vggish, FeatureSpec.vggish)
+    coefficients.kind = .mfcc
+    bands.windowLength = 400
+    let map = try FeatureExtractor(bands).map(
+      of: Waveform(samples: Array(sound.samples.prefix(15_600)), sampleRateHz: 16_000)
+    ).values
+    let there = try FeatureConversion(from: bands, to: coefficients, path: "x.npy").convert(map)
+    let back = try FeatureConversion(from: coefficients, to: bands, path: "x.npy").convert(there)
+    expectClose(back.values, map.values, absolute: 1e-4)
+  }
+
   @Test func whatIsNotThereIsRefused() {
     func refusal(_ source: FeatureSpec, _ target: FeatureSpec) -> String {
       do {

@@ -52,6 +52,26 @@ import Testing
     expectClose(dct.inverse(mfcc).values, expected, absolute: 2e-4)
   }
 
+  /// A coefficient 0 of another scale, and its deviation with it, changes no standardised value.
+  @Test func scaleOfTheCoefficientsDoesNotMatter() {
+    let spec = spec(coefficients: 10)
+    let std = random([10, 1], seed: 3, from: 0.5, to: 20)
+    var batch = random([10, frames], seed: 8)
+    var other = batch
+    let uniform = Tensor(
+      std.values.enumerated().map { $0.offset == 0 ? $0.element * Float(2).squareRoot() : $0.element },
+      shape: [10, 1])
+    var scaled = spec
+    scaled.cosineScaling = .uniform
+    batch.withMutableSpan {
+      MelAxis(spec: spec, deviations: std).mask([2..<4], of: &$0, at: 0, frames: frames)
+    }
+    other.withMutableSpan {
+      MelAxis(spec: scaled, deviations: uniform).mask([2..<4], of: &$0, at: 0, frames: frames)
+    }
+    expectClose(other.values, batch.values, absolute: 1e-5)
+  }
+
   /// With fewer: the map without what its coefficients carry of the bands, `x - D (m * D^T (x - u))`.
   @Test func fewerCoefficientsLoseWhatTheyCarry() {
     let spec = spec(coefficients: 4)

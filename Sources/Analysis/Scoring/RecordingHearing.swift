@@ -130,9 +130,9 @@ package struct RecordingHearing: Sendable {
     return (result, trunk)
   }
 
-  /// How loud a map is.
+  /// How loud a map is; nil where its values are no decibels.
   private func meanDecibels(of map: Tensor) -> Double? {
-    guard let spec = model.featureSpec else { return nil }
+    guard let spec = model.featureSpec, spec.logarithm.isDecibels else { return nil }
     let decibels = FeatureMap(values: map, spec: spec).melDecibels.values
     return decibels.reduce(0) { $0 + Double($1) } / Double(decibels.count)
   }

@@ -26,7 +26,7 @@ public struct FeatureConversion: Sendable {
     case .mfcc:
       let kept = target.binCount * map.shape[1]
       return Tensor(Array(coefficients.values.prefix(kept)), shape: [target.binCount, map.shape[1]])
-    case .melDecibels: return target.melDecibels(ofCoefficients: coefficients)
+    case .melDecibels, .logMel: return target.melDecibels(ofCoefficients: coefficients)
     case .smoothedMelDecibels:
       return target.cepstralSmoothing?.rows(ofCoefficients: coefficients) ?? map
     }
@@ -43,15 +43,25 @@ public struct FeatureConversion: Sendable {
       ("minimumHz", source.minimumHz == target.minimumHz),
       ("maximumHz", source.upperHz == target.upperHz),
       ("topDecibels", source.topDecibels == target.topDecibels),
-      ("mono", source.mono == target.mono),
+      ("mono", source.mono == target.mono), ("framing", source.framing == target.framing),
+      ("window", source.window == target.window),
+      ("windowLength", source.frameLength == target.frameLength),
+      ("removesMean", source.removesMean == target.removesMean),
+      ("preemphasis", source.preemphasis == target.preemphasis),
+      ("spectrum", source.spectrum == target.spectrum), ("melScale", source.melScale == target.melScale),
+      ("melNorm", source.melNorm == target.melNorm), ("melSlopes", source.melSlopes == target.melSlopes),
+      ("logarithm", source.logarithm == target.logarithm),
     ]
     if let differing = settings.first(where: { !$0.1 }) {
       return "its \(differing.0) is another than the wanted maps': compute those from the sound"
     }
     guard source.kind != .smoothedMelDecibels else { return "smoothed maps are not converted" }
+    guard source.cosineScaling == .orthonormal, target.cosineScaling == .orthonormal else {
+      return "coefficients of another scale are not converted: compute the wanted maps from the sound"
+    }
     let known = source.kind == .mfcc ? source.binCount : source.melBandCount
     let needed =
-      target.kind == .melDecibels ? target.melBandCount : target.coefficientCount ?? target.binCount
+      target.rowsAreBands ? target.melBandCount : target.coefficientCount ?? target.binCount
     return needed > known
       ? "it has \(known) coefficients, the wanted maps need \(needed): compute those from the sound" : nil
   }

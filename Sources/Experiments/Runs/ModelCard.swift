@@ -195,7 +195,7 @@ extension ModelCard {
         "It hears windows of \(Self.number(spec.seconds, 1)) seconds; `classify` averages the windows of a longer track, and "
           + "a shorter one is padded with silence.")
       let kept = spec.coefficientCount ?? spec.binCount
-      if spec.kind != .melDecibels, kept < spec.melBandCount {
+      if !spec.rowsAreBands, kept < spec.melBandCount {
         lines.append(
           "\(kept) of \(spec.melBandCount) coefficients keep the smooth part of the spectrum: pitch and fine "
             + "structure are not heard.")

@@ -64,12 +64,10 @@ public enum Baseline: String, Sendable, Codable, CaseIterable {
     }
   }
 
-  /// -100 dB (10 log10 of 1e-10) in all M bands: the first MFCC is then -100 sqrt(M), all others are 0.
+  /// A frame of silence, repeated: -100 dB (10 log10 of 1e-10) in all M bands where nothing else is said.
   private static func silence(_ spec: FeatureSpec, frameCount: Int) -> Tensor {
-    guard spec.kind == .mfcc else { return Tensor(repeating: -100, shape: [spec.binCount, frameCount]) }
-    var map = Tensor(shape: [spec.binCount, frameCount])
-    for frame in 0..<frameCount { map[0, frame] = -100 * Float(spec.melBandCount).squareRoot() }
-    return map
+    let rows = spec.silentFrame.map { Array(repeating: $0, count: frameCount) }
+    return Tensor(Array(rows.joined()), shape: [spec.binCount, frameCount])
   }
 
   /// A map `[F, T]` after a Gaussian over both axes, cut off at 4 deviations, the border repeated: as

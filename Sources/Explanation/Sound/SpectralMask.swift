@@ -41,8 +41,8 @@ public struct SpectralMask: Sendable, Equatable {
   }
 
   /// The masked sound, with its original phase and length. See ``SpectrumFilter``; it is linear in the mask, so mask and
-  /// ``complement`` add up to the sound. Traps unless the sound has the spec's sample rate. After the last frame, the last gains
-  /// are kept.
+  /// ``complement`` add up to the sound. Traps unless the sound has the spec's sample rate. Before the centre of the first frame
+  /// its gains are used, after the last one's its.
   public func apply(to sound: Waveform) -> Waveform {
     demand(
       sound.sampleRateHz == spec.sampleRateHz,
@@ -52,7 +52,7 @@ public struct SpectralMask: Sendable, Equatable {
     let (frames, bands, cells) = (spec.frameCount, spec.melBandCount, values.values)
     var column = [Float](repeating: 0, count: bands)
     let samples = filter.apply(to: sound.samples) { frame, gains in
-      let position = Double(frame * filter.hopLength) / Double(spec.hopLength)
+      let position = Double(max(0, frame * filter.hopLength - spec.firstFrameCenter)) / Double(spec.hopLength)
       let first = min(Int(position), frames - 1)
       let (second, weight) = (min(first + 1, frames - 1), Float(position - Double(first)))
       for band in 0..<bands {

@@ -35,7 +35,7 @@ public struct EvidenceSummary: Sendable, Codable, Equatable {
 
   init(_ explanation: ClassExplanation, _ view: MelView, of window: ExplainedWindow) {
     let bank = MelFilterBank(window.map.spec)
-    let isMap = window.map.spec.kind == .melDecibels
+    let isMap = window.map.spec.rowsAreBands
     source = isMap ? .map : .melView
     question = explanation.question
     let map = isMap ? explanation.upsampledMap : view.evidence

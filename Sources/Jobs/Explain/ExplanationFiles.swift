@@ -62,8 +62,9 @@ struct ExplanationFiles {
       featureAxis: MapAxes(of: model).bins, featureLabel: "standard deviations from the mean",
       explanation: ExplanationMap(explanation),
       mel: isMFCC ? (MapGrid(map.melDecibels), view.bandCentersHz) : nil,
-      melExplanation: isMFCC ? ExplanationMap(view, of: explanation) : nil,
+      melExplanation: isMFCC ? ExplanationMap(view, of: explanation, unit: spec.logarithm.unit) : nil,
       remark: remarks.joined(separator: ", "))
+    sheet.melUnit = spec.logarithm.unit
     let shares = view.bandProfile.shares
     sheet.frequencyShares = [
       ("below 250 Hz", shares.low), ("250 to 2 000 Hz", shares.middle), ("above 2 000 Hz", shares.high),

@@ -21,6 +21,8 @@ struct StudyPictures {
 
   private var spec: FeatureSpec? { model.featureSpec }
   private var isMFCC: Bool { spec?.kind == .mfcc }
+  /// Of the mel axis.
+  private var unit: String { spec?.logarithm.unit ?? "" }
 
   /// The network's input.
   ///
@@ -40,7 +42,7 @@ struct StudyPictures {
     return TrackStudy.Strip(
       name: name, picture: .init(key: "\(key)-feature", caption: "\(name) of the track"),
       rowLabel: axes.bins.label, ticks: axes.bins.ticks(over: grid.binCount),
-      scale: scale.words(unit: showsDecibels ? "dB" : "standard deviations from the mean"))
+      scale: scale.words(unit: showsDecibels ? unit : "standard deviations from the mean"))
   }
 
   /// The mel spectrogram, where the input is none itself and can be taken back to one.
@@ -55,7 +57,7 @@ struct StudyPictures {
     pictures["\(key)-mel"] = try MapRaster(grid, scale: scale).png()
     return TrackStudy.Strip(
       name: name, picture: .init(key: "\(key)-mel", caption: "\(name) of the track"),
-      rowLabel: axis.label, ticks: axis.ticks(over: grid.binCount), scale: scale.words(unit: "dB"))
+      rowLabel: axis.label, ticks: axis.ticks(over: grid.binCount), scale: scale.words(unit: unit))
   }
 
   /// The evidence of one explanation as overlays.

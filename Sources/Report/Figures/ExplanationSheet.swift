@@ -24,6 +24,8 @@ public struct ExplanationSheet: Figure {
   public var explanation: ExplanationMap
   /// The mel map in dB, `[M, T]`, with the centre of each row in Hz; nil omits the panel.
   public var mel: (grid: MapGrid, centersHz: [Double])?
+  /// What ``mel`` is in.
+  public var melUnit = "dB"
   /// The explanation on the mel axis, with its signs; needs `mel`.
   public var melExplanation: ExplanationMap?
   /// Shares of the evidence in frequency ranges, lowest first, each with its name; an empty list omits the panel.
@@ -84,7 +86,7 @@ public struct ExplanationSheet: Figure {
       top.append(
         MapFigure(
           grid: mel.grid, xAxis: melTime, yAxis: axis, title: "Mel spectrogram", colorMap: .magma,
-          scaleLabel: "level (dB)"))
+          scaleLabel: "level (\(melUnit))"))
       if let melExplanation {
         bottom.append(
           MapFigure.explanation(

@@ -6,7 +6,7 @@ import Networks
 extension ConfigurationKey {
   /// Every key of a ``TrainingPlan``, in the order in which a configuration is printed.
   public static let all: [ConfigurationKey] =
-    data + windows + features + network + steps + regularization + augmentation + run
+    data + windows + features + frontEnds + network + steps + regularization + augmentation + run
 
   /// The keys of a part, by the names that they have there: those of `features` are a ``FeatureSpec``'s own.
   static func all(in part: String) -> [ConfigurationKey] {
@@ -56,9 +56,9 @@ extension ConfigurationKey {
     .init(
       "features.version", .integer(1...FeatureSpec.currentVersion), .data, "Version of this description."),
     .init(
-      "features.kind", .choice(["mfcc", "melDecibels", "smoothedMelDecibels"]), .data,
-      "What a row of the map is: a cepstral coefficient, a mel band in dB, or a row of a mel map smoothed to a few "
-        + "coefficients. Features are those of sound; the maps of a feature "
+      "features.kind", .choice(FeatureSpec.Kind.allCases.map(\.rawValue)), .data,
+      "What a row of the map is: a cepstral coefficient, a mel band in dB, a row of a mel map smoothed to a few "
+        + "coefficients, or a mel band under another logarithm. Features are those of sound; the maps of a feature "
         + "file must be what is set here."),
     .init(
       "features.binCount", .integer(1...32_768), .data,
@@ -91,6 +91,48 @@ extension ConfigurationKey {
       "How the channels of a file become one: null is their mean; or the loudest over the whole file (decoded twice), the first "
         + "(left) or the second (right)."),
   ]
+
+  /// Features of other programs' front ends; null is librosa's.
+  static let frontEnds: [ConfigurationKey] = [
+    choice(
+      "framing", of: Framing.self,
+      "Where frames are: null centres them between zeros; or the ends are mirrored, or frames lie inside the window."
+    ),
+    choice(
+      "window", of: FrameWindow.self, "What a frame is multiplied by: null is the periodic Hann window."),
+    .init(
+      "features.windowLength", .optional(.integer(2...65_536)), .data, unit: "samples",
+      "Length of a frame, at most fftLength; null is fftLength."),
+    .init(
+      "features.removesMean", .optional(.boolean), .data,
+      "Whether the mean is taken off each frame, as Kaldi does; null does not."),
+    .init(
+      "features.preemphasis", .optional(.number(.from(0, through: 1))), .data,
+      "Share of the previous sample that is taken off each one within a frame, Kaldi's is 0.97; null is 0."),
+    choice("spectrum", of: FeatureSpec.Spectrum.self, "What mel bands add up: null is the power."),
+    choice("melScale", of: MelFilterBank.Scale.self, "The mel scale: null is Slaney's."),
+    choice(
+      "melNorm", of: MelFilterBank.Norm.self,
+      "Whether mel filters have peaks of 1: null is Slaney's, of equal area."),
+    choice(
+      "melSlopes", of: MelFilterBank.Slopes.self,
+      "Where the sides of mel filters are straight: null is in Hz; or in mel, as TensorFlow's and Kaldi's."),
+    .init(
+      "features.logarithm", .optional(.text), .data,
+      "The formula of mel values x, such as log10(1 + 10000 x), ln(x + 0.01), ln(max(x, 1e-12)) or 20 log10(max(x, 1e-05)); null "
+        + "is 10 log10(max(x, 1e-10)), decibels. Others need topDecibels null."),
+    choice(
+      "cosineScaling", of: DiscreteCosineTransform.Scaling.self,
+      "Scale of the MFCC: null is orthonormal; or uniform, as TensorFlow's."),
+  ]
+
+  /// A name other than the default, which is null.
+  private static func choice<Value: RawRepresentable<String> & CaseIterable>(
+    _ name: String, of type: Value.Type, _ summary: String
+  ) -> ConfigurationKey {
+    .init(
+      "features.\(name)", .optional(.choice(type.allCases.dropFirst().map(\.rawValue))), .data, summary)
+  }
 
   private static let network: [ConfigurationKey] = [
     .init(

@@ -2,12 +2,16 @@ extension TrainingPlan {
   /// The plan as a YAML file that ``init(path:)`` reads: every key, in the order of ``ConfigurationKey/all``. Features that were
   /// never set are commented out, so the file makes no statement about a feature file's maps.
   ///
-  /// - Parameter comments: whether each key is explained above it.
-  public func yaml(comments: Bool = false) throws -> String {
+  /// - Parameters:
+  ///   - comments: whether each key is explained above it.
+  ///   - frontEnds: whether the keys of other programs' front ends are there although they are not used.
+  public func yaml(comments: Bool = false, frontEnds: Bool = false) throws -> String {
     let tree = try ConfigurationTree(of: self)
     var lines: [String] = []
     var open = ""
-    for key in ConfigurationKey.all {
+    let unused =
+      frontEnds ? [] : ConfigurationKey.frontEnds.filter { tree.value(at: $0.path) == nil }.map(\.name)
+    for key in ConfigurationKey.all where !unused.contains(key.name) {
       let parent = key.path.dropLast().joined(separator: ".")
       let isUnset = key.path[0] == "features" && !statesFeatures
       if isUnset, !comments { continue }

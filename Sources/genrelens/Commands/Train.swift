@@ -109,7 +109,7 @@ struct Train: ParsableCommand {
     let plan = try TrainingPlan(
       path: config, spec: try spec.map { try .resolved($0) }, settings: try settings.settings())
     guard !printConfig, let dataset, let output else {
-      return Terminal.print(try plan.yaml(comments: true), terminator: "")
+      return Terminal.print(try plan.yaml(comments: true, frontEnds: true), terminator: "")
     }
     try plan.validate()
     let settingFiles = [config, spec].compactMap(\.self)

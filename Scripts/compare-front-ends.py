@@ -1,0 +1,120 @@
+"""Compares presets of other people's front ends with their own code on sound files: docs/features.md shows its table.
+
+    python3 Scripts/compare-front-ends.py FILE... [--preset NAME ...] [--genrelens .build/release/genrelens] [--json]
+
+For each preset and file, on the first window:
+
+- same samples: librosa resamples the file, both sides get these samples (ours from a WAV file of 32-bit floats at that rate);
+- from the file: the original's way of reading and resampling (librosa's soxr_hq, or torchaudio's resampler) against ours;
+- from kaiser_best: the same with the resampler of the years in which the networks were made, if resampy is there.
+
+Differences are absolute, as a share of the range of the original's map: the largest, and what 99.9 % of the cells are below. A
+preset with a mean of the whole file (musicnn's half precision, its patches of the whole map) has lines of its own. The
+libraries that are needed are in Tests/FeaturesTests/Golden/front_ends.py.
+"""
+
+import argparse
+import importlib.util
+import json
+import pathlib
+import subprocess
+import sys
+import tempfile
+
+import librosa
+import numpy as np
+import soundfile
+
+GOLDEN = pathlib.Path(__file__).resolve().parent.parent / "Tests/FeaturesTests/Golden"
+sys.dont_write_bytecode = True
+sys.path.insert(0, str(GOLDEN))
+import front_ends
+
+
+def ours(genrelens, path, preset, windows=("--windows", "first")):
+    with tempfile.TemporaryDirectory() as scratch:
+        output = pathlib.Path(scratch, "x.npy")
+        subprocess.run(
+            [genrelens, "features", path, "--output", output, "--spec", preset, "--threads", "1", *windows],
+            check=True, capture_output=True)
+        return np.load(output)
+
+
+def from_samples(genrelens, samples, rate, preset):
+    with tempfile.TemporaryDirectory() as scratch:
+        wav = pathlib.Path(scratch, "x.wav")
+        soundfile.write(wav, samples, rate, subtype="FLOAT")
+        return ours(genrelens, wav, preset)[0]
+
+
+def window(samples, count):
+    """As long as the front end's window, with silence after a shorter sound."""
+    return np.pad(samples[:count], (0, max(0, count - len(samples)))).astype(np.float32)
+
+
+def original(path, rate, way):
+    if way == "librosa":
+        return librosa.load(path, sr=rate)[0]
+    if way == "kaiser_best":
+        return librosa.load(path, sr=rate, res_type="kaiser_best")[0]
+    import torch
+    import torchaudio
+
+    native, own_rate = librosa.load(path, sr=None)
+    return torchaudio.functional.resample(torch.from_numpy(native), own_rate, rate).numpy()
+
+
+def difference(a, b):
+    assert a.shape == b.shape, (a.shape, b.shape)
+    known = np.isfinite(b)
+    share = np.abs(a - b)[known] / np.ptp(b[known])
+    return {"largest": float(share.max()), "p999": float(np.quantile(share, 0.999)), "infinite": int((~known).sum())}
+
+
+def comparisons(genrelens, path, preset):
+    name, rate, count, reference, way = preset
+    samples = window(librosa.load(path, sr=rate)[0], count)
+    theirs = reference(samples)
+    yield "same samples", difference(from_samples(genrelens, samples, rate, name), theirs)
+    read = ours(genrelens, path, name)[0]
+    yield f"from the file ({way})", difference(read, reference(window(original(path, rate, way), count)))
+    if way == "librosa" and importlib.util.find_spec("resampy"):
+        yield "from the file (kaiser_best)", difference(
+            read, reference(window(original(path, rate, "kaiser_best"), count)))
+    if name == "musicnn":
+        yield "half precision", difference(
+            from_samples(genrelens, samples, rate, name), front_ends.musicnn_half(samples))
+        whole = front_ends.musicnn(librosa.load(path, sr=rate)[0])
+        patches = ours(genrelens, path, name, ("--hop-seconds", str(187 * 256 / rate), "--max-windows", "1000"))
+        middle = [i for i in range(1, len(patches)) if (i + 1) * 187 < whole.shape[1] - 1]
+        inner = [(patches[i][:, 1:-1], whole[:, 187 * i + 1:187 * i + 186]) for i in middle]
+        outer = [(patches[i][:, [0, -1]], whole[:, [187 * i, 187 * i + 186]]) for i in middle]
+        for words, pairs in [("later patches, within", inner), ("later patches, first and last frame", outer)]:
+            yield words, difference(*(np.stack(side) for side in zip(*pairs)))
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("files", nargs="+")
+    parser.add_argument("--preset", action="append", choices=[preset[0] for preset in front_ends.FRONT_ENDS])
+    parser.add_argument("--genrelens", default=".build/release/genrelens")
+    parser.add_argument("--json", action="store_true", help="a line for each comparison")
+    options = parser.parse_args()
+    for preset in front_ends.FRONT_ENDS:
+        if options.preset and preset[0] not in options.preset:
+            continue
+        worst = {}
+        for path in options.files:
+            for words, result in comparisons(options.genrelens, path, preset):
+                if options.json:
+                    print(json.dumps({"preset": preset[0], "file": path, "comparison": words, **result}))
+                before = worst.get(words, result)
+                worst[words] = {key: max(result[key], before[key]) for key in result}
+        if not options.json:
+            for words, result in worst.items():
+                infinite = f", {result['infinite']} infinite cells left out" if result["infinite"] else ""
+                print(f"{preset[0]:22} {words:36} largest {result['largest']:.1e}  99.9 % {result['p999']:.1e}{infinite}")
+
+
+if __name__ == "__main__":
+    main()
