@@ -194,7 +194,9 @@ import Testing
     let explainer = Explainer(try model.withWindow(sampleCount: 70_000))
     var generator = SeededGenerator(seed: 1)
     let input = Tensor((0..<20 * 137).map { _ in generator.normal() }, shape: [20, 137])
-    let rollout = try explainer.explain(input, method: AttentionRollout())
-    #expect(rollout.signedMap.shape == [1, 137] && rollout.upsampledMap.shape == [20, 137])
+    for method: any ExplanationMethod in [AttentionRollout(), AttentionMap(), TagContribution()] {
+      let found = try explainer.explain(input, method: method)
+      #expect(found.signedMap.shape == [1, 137] && found.upsampledMap.shape == [20, 137], "\(method.name)")
+    }
   }
 }

@@ -13,11 +13,11 @@ import Testing
   enum Ending: CaseIterable {
     /// The first one, which stands for no time.
     case first
-    /// The last one.
+    /// The last one, after a scale for each feature.
     case last
     /// The mean of all.
     case mean
-    /// Two of them, backwards.
+    /// Two of them, backwards, after something was added to each.
     case pair
     /// The first and, elsewhere, all: no part is enough.
     case both
@@ -46,9 +46,19 @@ import Testing
     let first = Slice(axis: 0, start: 0, end: 1)
     switch ending {
     case .first: nodes.append(.init("read", first, inputs: [value]))
-    case .last: nodes.append(.init("read", Slice(axis: 0, start: -1), inputs: [value]))
+    case .last:
+      nodes += [
+        .init("scale", StoredValue([Axis(.feature, 8)], deviation: 1), inputs: []),
+        .init("scaled", Multiply(), inputs: [value, "scale"]),
+        .init("read", Slice(axis: 0, start: -1), inputs: ["scaled"]),
+      ]
     case .mean: nodes.append(.init("read", Reduction(.mean, axes: [0]), inputs: [value]))
-    case .pair: nodes.append(.init("read", Slice(axis: 0, start: 3, end: 1, step: -1), inputs: [value]))
+    case .pair:
+      nodes += [
+        .init("places", StoredValue([Axis(.token, count + 1), Axis(.feature, 8)], deviation: 1), inputs: []),
+        .init("placed", Add(), inputs: ["places", value]),
+        .init("read", Slice(axis: 0, start: 3, end: 1, step: -1), inputs: ["placed"]),
+      ]
     case .both:
       nodes += [
         .init("one", first, inputs: [value]),
