@@ -28,7 +28,11 @@ public struct ModelImport: Sendable {
   /// - Parameter labels: in the order of the outputs.
   public init(_ network: CatalogueNetwork, labels: [String]) {
     (self.network, self.labels) = (network, labels)
-    frontEnd = network.published.flatMap { FeatureSpec.named($0.frontEnd) }
+    frontEnd = network.published.flatMap { published in
+      var spec = FeatureSpec.named(published.frontEnd)
+      if let count = published.sampleCount { spec?.sampleCount = count }
+      return spec
+    }
   }
 
   /// The model with the weights of a safetensors file.

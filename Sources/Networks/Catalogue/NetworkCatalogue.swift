@@ -22,15 +22,17 @@ public struct CatalogueNetwork: Sendable {
     public let inputShape: Shape
     /// The name of a preset of the front end.
     public let frontEnd: String
+    /// Samples of a window, if not those of the preset.
+    public let sampleCount: Int?
     public let function: OutputFunction
     /// Names of the arrays of a graph in the file of its authors.
     package let naming: @Sendable (Architecture) -> ArrayNaming
 
     init(
-      inputShape: Shape, frontEnd: String, function: OutputFunction = .softmax,
+      _ inputShape: Shape, frontEnd: String, sampleCount: Int? = nil, _ function: OutputFunction = .sigmoid,
       naming: @escaping @Sendable (Architecture) -> ArrayNaming
     ) {
-      (self.inputShape, self.frontEnd) = (inputShape, frontEnd)
+      (self.inputShape, self.frontEnd, self.sampleCount) = (inputShape, frontEnd, sampleCount)
       (self.function, self.naming) = (function, naming)
     }
   }
@@ -54,15 +56,105 @@ public struct CatalogueNetwork: Sendable {
 
 /// The networks that can be named in settings and commands: one line each.
 public enum NetworkCatalogue {
-  public static let all: [CatalogueNetwork] = [
+  public static let all: [CatalogueNetwork] =
+    [
+      CatalogueNetwork(
+        "three-block", "The founding network: blocks of convolution, pooling and ReLU, then dense layers.",
+        source: "the founding report"
+      ) { .threeBlock(inputShape: $0, classCount: $1) },
+      CatalogueNetwork(
+        "non-pooling",
+        "3 x 3 convolutions without pooling: its class activation map has the input's resolution.",
+        source: "Zhou et al. 2016, arXiv:1512.04150"
+      ) { .nonPooling(inputShape: $0, classCount: $1) },
+      CatalogueNetwork(
+        "vgg-like", "Three blocks of two 3 x 3 convolutions with batch normalisation.",
+        source: "after Simonyan and Zisserman 2015, arXiv:1409.1556"
+      ) { .vggLike(inputShape: $0, classCount: $1) },
+    ] + taggers + images
+
+  private static let taggers: [CatalogueNetwork] = [
     CatalogueNetwork(
-      "three-block", "The founding network: blocks of convolution, pooling and ReLU, then dense layers.",
-      source: "the founding report"
-    ) { Architecture.threeBlock(inputShape: $0, classCount: $1) }
+      "self-attention-tagger", "Filters over frequency and time, then two layers of self-attention.",
+      source: "Won, Chun and Serra 2019, arXiv:1906.04972",
+      published: .init(
+        [1, 96, 256], frontEnd: "self-attention-tagger", naming: { $0.wonSelfAttentionNaming() })
+    ) { .selfAttentionTagger(bins: $0[1], frames: $0[2], classCount: $1) },
+    CatalogueNetwork(
+      "musicnn",
+      "Filters over frequency and time, three convolutions with skip connections, pooling over time.",
+      source: "Pons and Serra 2019, arXiv:1909.06654",
+      published: .init([1, 96, 187], frontEnd: "musicnn", naming: { $0.ponsMusicnnNaming() })
+    ) { .musicnn(bins: $0[1], frames: $0[2], classCount: $1) },
+    CatalogueNetwork(
+      "music-vgg", "Five 3 x 3 convolutions with pooling, musicnn's rival.",
+      source: "Pons and Serra 2019, arXiv:1909.06654",
+      published: .init([1, 96, 187], frontEnd: "musicnn", naming: { $0.ponsVGGNaming() })
+    ) { .musicVGG(bins: $0[1], frames: $0[2], classCount: $1) },
+    CatalogueNetwork(
+      "musicnn-won", "musicnn as the benchmark of music taggers has it.",
+      source: "Won et al. 2020, arXiv:2006.00751",
+      published: .init([1, 96, 188], frontEnd: "won-musicnn", naming: { $0.wonMusicnnNaming() })
+    ) { .musicnn(bins: $0[1], frames: $0[2], classCount: $1, options: .won) },
+    CatalogueNetwork(
+      "music-fcn", "Five convolutions with pooling, over half a minute.",
+      source: "Choi, Fazekas and Sandler 2016, arXiv:1606.00298; Won et al. 2020, arXiv:2006.00751",
+      published: .init(
+        [1, 96, 1813], frontEnd: "won-tagger", sampleCount: 464_000, naming: { $0.wonFCNNaming() })
+    ) { .musicFCN(bins: $0[1], frames: $0[2], classCount: $1) },
+    CatalogueNetwork(
+      "music-crnn", "Four convolutions, then two GRUs over what is left of time.",
+      source: "Choi et al. 2017, arXiv:1609.04243; Won et al. 2020, arXiv:2006.00751",
+      published: .init(
+        [1, 96, 1819], frontEnd: "won-tagger", sampleCount: 465_600, naming: { $0.wonCRNNNaming() })
+    ) { .musicCRNN(bins: $0[1], frames: $0[2], classCount: $1) },
+    CatalogueNetwork(
+      "choi-crnn", "The same as its first author published it, with ELU.",
+      source: "Choi et al. 2017, arXiv:1609.04243",
+      published: .init([1, 96, 1366], frontEnd: "choi", naming: { $0.choiCRNNNaming() })
+    ) { .musicCRNN(bins: $0[1], frames: $0[2], classCount: $1, options: .choi) },
+    CatalogueNetwork(
+      "keyword-transformer", "Twelve layers of self-attention on the frames of an MFCC map.",
+      source: "Berg, O'Connor and Cruz 2021, arXiv:2104.00769",
+      published: .init([1, 40, 98], frontEnd: "kwt", .softmax, naming: { $0.keywordTransformerNaming() })
+    ) { .keywordTransformer(bins: $0[1], frames: $0[2], classCount: $1) },
   ]
 
+  /// Networks of pictures, for maps too.
+  private static let images: [CatalogueNetwork] =
+    [
+      CatalogueNetwork(
+        "vgg-16", "Thirteen 3 x 3 convolutions in five blocks, three dense layers.",
+        source: "Simonyan and Zisserman 2015, arXiv:1409.1556"
+      ) { .vgg(inputShape: $0, classCount: $1) },
+      CatalogueNetwork(
+        "mobilenet-v2", "Inverted residuals of depthwise convolutions.",
+        source: "Sandler et al. 2018, arXiv:1801.04381"
+      ) { .mobileNetV2(inputShape: $0, classCount: $1) },
+      CatalogueNetwork(
+        "squeezenet", "Eight modules of 1 x 1 and 3 x 3 convolutions, no dense layer.",
+        source: "Iandola et al. 2016, arXiv:1602.07360"
+      ) { .squeezeNet(inputShape: $0, classCount: $1) },
+      CatalogueNetwork(
+        "cifar-resnet-20", "Nine residual blocks for pictures of 32 x 32.",
+        source: "He et al. 2016, arXiv:1512.03385"
+      ) { .cifarResNet(inputShape: $0, classCount: $1) },
+    ]
+    + ResNetDepth.allCases.filter { $0 != .layers152 }.map { depth in
+      CatalogueNetwork(
+        "resnet-\(depth.rawValue)", "Residual blocks, \(depth.rawValue) layers.",
+        source: "He et al. 2016, arXiv:1512.03385"
+      ) { .resNet(depth, inputShape: $0, classCount: $1) }
+    }
+    + EfficientNetSize.allCases.map { size in
+      CatalogueNetwork(
+        "efficientnet-\(size.rawValue)", "Inverted residuals, depth, width and size scaled together.",
+        source: "Tan and Le 2019, arXiv:1905.11946"
+      ) { .efficientNet(size, inputShape: $0, classCount: $1) }
+    }
+
   public static var names: [String] { all.map(\.name) }
-  /// Those that somebody has published weights of.
+  /// Those that somebody has published weights of, which `ModelImport` reads.
   public static var published: [CatalogueNetwork] { all.filter { $0.published != nil } }
 
   /// Nil for an unknown name.
