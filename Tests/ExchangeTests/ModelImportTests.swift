@@ -1,0 +1,168 @@
+import Exchange
+import Features
+import Files
+import Foundation
+import Models
+import Networks
+import Tensors
+import TestSupport
+import Testing
+
+/// Files of weights under their authors' names, made here.
+@Suite(.tags(.hand, .hostile)) struct ModelImportTests {
+  private let folder = FileManager.default.temporaryDirectory.appendingPathComponent(UUID().uuidString)
+
+  init() throws {
+    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+  }
+
+  private func path(_ name: String) -> String { folder.appendingPathComponent(name).path }
+
+  private static let labels = ["folk", "Hip-Hop", "rock"]
+  private static let entry = NetworkCatalogue.named("keyword-transformer")!
+
+  /// The arrays of a network as somebody else would have written them.
+  private func weights(
+    _ network: Network, _ naming: ArrayNaming,
+    changing change: (inout [SafeTensorsFile.Entry]) -> Void = { _ in }
+  ) throws -> String {
+    var parts: [String: [(Int, Tensor)]] = [:]
+    for vector in [network.parameters, network.state] {
+      for entry in vector.entries {
+        let source = naming[entry.name]
+        parts[source.name, default: []].append((source.rows?.lowerBound ?? 0, vector[entry.name]))
+      }
+    }
+    var entries = parts.sorted { $0.key < $1.key }.map { name, rows in
+      let sorted = rows.sorted { $0.0 < $1.0 }.map(\.1)
+      let extents = [sorted.reduce(0) { $0 + $1.shape[0] }] + sorted[0].shape.dimensions.dropFirst()
+      return SafeTensorsFile.Entry(name: name, extents: extents, values: sorted.flatMap(\.values))
+    }
+    change(&entries)
+    let path = path("weights-\(UUID().uuidString).safetensors")
+    try SafeTensorsFile(tensors: entries).write(to: path)
+    return path
+  }
+
+  private func network(_ entry: CatalogueNetwork, classCount: Int = 3) throws -> Network {
+    let shape = try #require(entry.published).inputShape
+    return try Network(try entry.architecture(inputShape: shape, classCount: classCount), seed: 4)
+  }
+
+  private func naming(_ entry: CatalogueNetwork, _ network: Network) throws -> ArrayNaming {
+    try #require(entry.published).naming(network.architecture)
+  }
+
+  @Test(arguments: NetworkCatalogue.published.map(\.name)) func weightsArriveUnderTheirAuthorsNames(
+    _ name: String
+  ) throws {
+    let entry = try #require(NetworkCatalogue.named(name))
+    let network = try network(entry)
+    let file = try weights(network, try naming(entry, network))
+    let model = try ModelImport(entry, labels: Self.labels).model(weights: file)
+    #expect(model.network.parameters == network.parameters && model.labels == Self.labels)
+    #expect(
+      model.network.architecture.outputFunction == (name == "keyword-transformer" ? .softmax : .sigmoid))
+    let spec = try #require(model.featureSpec)
+    #expect(Shape([1, spec.binCount, spec.frameCount]) == model.network.inputShape)
+    try model.write(to: path("model.safetensors"))
+    let read = try GenreModel(path: path("model.safetensors"))
+    #expect(read.network.parameters == network.parameters && read.featureSpec == spec)
+  }
+
+  @Test func anotherNetworksWeightsAreNamed() throws {
+    let other = try #require(NetworkCatalogue.named("musicnn"))
+    let network = try network(other)
+    let file = try weights(network, try naming(other, network))
+    let error = #expect(throws: CodedError.self) {
+      _ = try ModelImport(Self.entry, labels: Self.labels).model(weights: file)
+    }
+    #expect(error?.code == .missingTensor)
+    #expect(error?.message.contains("not the weights of keyword-transformer") == true)
+    #expect(error?.message.contains("more") == true && error?.message.contains("\n") == false)
+  }
+
+  @Test func labelsMustFit() throws {
+    let network = try network(Self.entry)
+    let file = try weights(network, try naming(Self.entry, network))
+    let error = #expect(throws: CodedError.self) {
+      _ = try ModelImport(Self.entry, labels: ["a", "b"]).model(weights: file)
+    }
+    #expect(error?.code == .wrongShape)
+  }
+
+  @Test func missingAndSuperfluousArraysAndOddValues() throws {
+    let network = try network(Self.entry)
+    let naming = try naming(Self.entry, network)
+    let changes: [(CodedError.Code, (inout [SafeTensorsFile.Entry]) -> Void)] = [
+      (.missingTensor, { $0.removeLast() }),
+      (.damaged, { $0.append(.init(name: "surplus.weight", extents: [2], values: [1, 2])) }),
+      (
+        .outOfRange,
+        { entries in
+          let last = entries.removeLast()
+          entries.append(
+            .init(name: last.name, extents: last.extents, values: last.values.map { _ in .nan }))
+        }
+      ),
+      (
+        .wrongShape,
+        { entries in
+          let last = entries.removeLast()
+          entries.append(
+            .init(name: last.name, extents: last.extents + [2], values: last.values + last.values))
+        }
+      ),
+    ]
+    for (code, change) in changes {
+      let file = try weights(network, naming, changing: change)
+      let error = #expect(throws: CodedError.self) {
+        _ = try ModelImport(Self.entry, labels: Self.labels).model(weights: file)
+      }
+      #expect(error?.code == code, "\(String(describing: error))")
+    }
+    let counted = try weights(network, naming) {
+      $0.append(.init(name: "norm.num_batches_tracked", extents: [1], values: [7]))
+    }
+    _ = try ModelImport(Self.entry, labels: Self.labels).model(weights: counted)
+  }
+
+  @Test(arguments: [
+    ("PK\u{3}\u{4}rest of a PyTorch archive", "PyTorch"), ("\u{89}HDF\r\n\u{1A}\n and more of it", "HDF5"),
+    ("\u{1c}\0\0\0TFL3 and more of it", "TensorFlow Lite"), ("\u{93}NUMPY and more of it", "NumPy"),
+  ]) func otherFormatsAreNamed(_ beginning: String, _ kind: String) throws {
+    let file = path("weights.bin")
+    try Data(beginning.unicodeScalars.map { UInt8($0.value) }).write(to: URL(fileURLWithPath: file))
+    let error = #expect(throws: CodedError.self) {
+      _ = try ModelImport(Self.entry, labels: Self.labels).model(weights: file)
+    }
+    #expect(error?.code == .unknownFormat && error?.message.contains(kind) == true)
+    #expect(error?.message.contains("weights-to-safetensors") == true)
+  }
+
+  @Test func aMissingFileIsMissing() {
+    let error = #expect(throws: CodedError.self) {
+      _ = try ModelImport(Self.entry, labels: Self.labels).model(weights: path("none.safetensors"))
+    }
+    #expect(error?.code == .missing)
+  }
+
+  @Test func labelsAreLines() throws {
+    let file = path("labels.txt")
+    func labels(_ bytes: [UInt8]) throws -> [String] {
+      try Data(bytes).write(to: URL(fileURLWithPath: file))
+      return try LabelFile(path: file).labels
+    }
+    #expect(
+      try labels(Array("folk\r\n  Hip-Hop \n\nfemale vocalists".utf8)) == [
+        "folk", "Hip-Hop", "female vocalists",
+      ])
+    for (bytes, code) in [
+      (Array("a\nb\na\n".utf8), CodedError.Code.damaged), (Array(" \n\n".utf8), .empty),
+      ([0xFF, 0xFE], .damaged),
+    ] {
+      let error = #expect(throws: CodedError.self) { _ = try labels(bytes) }
+      #expect(error?.code == code)
+    }
+  }
+}
