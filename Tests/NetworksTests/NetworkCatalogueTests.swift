@@ -27,7 +27,7 @@ import Testing
       do {
         let architecture = try entry.architecture(inputShape: shape, classCount: 2)
         _ = try architecture.storedValueCount()
-      } catch let error as ArchitectureError {
+      } catch {
         #expect(!"\(error)".isEmpty)
       }
     }

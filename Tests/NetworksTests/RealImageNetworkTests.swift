@@ -5,15 +5,18 @@ import Tensors
 import TestSupport
 import Testing
 
+/// What `GENRELENS_REAL_MODELS` names.
+private let realModelsFolder = ProcessInfo.processInfo.environment["GENRELENS_REAL_MODELS"]
+
 /// The catalogue's networks with trained weights, and torchvision's at their full size, against the original frameworks.
 ///
 /// `GENRELENS_REAL_MODELS` names the folder that Scripts/weights-to-safetensors-images.py writes; it prints all differences. A
 /// network whose files are not there is left out, but not all of them.
 @Suite(
   .tags(.reference), .serialized,
-  .enabled(if: RealImageNetworkTests.folder != nil, "GENRELENS_REAL_MODELS names no folder"))
+  .enabled(if: realModelsFolder != nil, "GENRELENS_REAL_MODELS names no folder"))
 struct RealImageNetworkTests {
-  static let folder = ProcessInfo.processInfo.environment["GENRELENS_REAL_MODELS"]
+  static let folder = realModelsFolder
 
   struct Model: Sendable, CustomTestStringConvertible {
     let name: String

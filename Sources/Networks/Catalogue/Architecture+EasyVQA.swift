@@ -50,6 +50,7 @@ extension Architecture {
     let axes = zip([Axis.Name.channel, .height, .width], imageShape.dimensions).map { Axis($0, $1) }
     return Architecture(
       name: "easy-vqa",
-      inputs: [Input("image", axes), Input("question", [Axis(.feature, wordCount)])], nodes: builder.nodes)
+      inputs: [Input("image", axes), Input("question", [Axis(.feature, wordCount)])], nodes: builder.nodes,
+      outputs: [builder.last])
   }
 }
