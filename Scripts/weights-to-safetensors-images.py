@@ -5,14 +5,14 @@
         [--torchvision] [--only NAME ...]
 
 MODELS is a folder with the original files: images/resnet20-12fca82f.th, images/squeezenet_v1.0_deepcompressed_imagenet.npz,
-sequence/*.keras, sequence/easy-vqa/, onnx/ and golden/ (whatever is missing is left out). OUTPUT/NAME.safetensors gets the
+images/mobilenet_v2_1.0_224_quant.tflite, sequence/*.keras, sequence/easy-vqa/, onnx/ and golden/ (whatever is missing is left out). OUTPUT/NAME.safetensors gets the
 arrays under the names of the catalogue's namings, OUTPUT/NAME.reference.safetensors a real input (`input.NAME`), `output`, and
 `activation`, `gradient` and `cam` at one layer: the gradient of the largest logit, or of the sum of the second map; for
 pictures Grad-CAM by pytorch-grad-cam, not resized. References come from PyTorch on the same weights; where the original
 framework's output is at hand, the script says by how much it differs. --torchvision adds torchvision's networks at 224 x 224 with
 random weights. Then `GENRELENS_REAL_MODELS=OUTPUT swift test --filter RealImageNetworkTests` compares.
 
-Needs torch, torchvision, safetensors, Pillow, grad-cam; onnx, onnxruntime, h5py and keras for some.
+Needs torch, torchvision, safetensors, Pillow, grad-cam; onnx, onnxruntime, h5py, keras and tensorflow for some.
 """
 
 import argparse
@@ -286,6 +286,42 @@ def vgg16_base(models, output, options):
     write(output, "vgg16-base", model, "block5_conv3", {"input": x})
 
 
+def mobilenet(models, output, _):
+    """The quantised MobileNetV2 of 1001 classes with its numbers in floating point; TensorFlow's padding, norms merged."""
+    import torchvision
+    from image_networks import SameConv
+    from tensorflow import lite
+    interpreter = lite.Interpreter(str(models / "images/mobilenet_v2_1.0_224_quant.tflite"))
+    interpreter.allocate_tensors()
+    details = {d["index"]: d for d in interpreter.get_tensor_details()}
+
+    def dequantised(index):
+        scales, zeros = (details[index]["quantization_parameters"][k] for k in ("scales", "zero_points"))
+        return torch.from_numpy((interpreter.get_tensor(index).astype(np.float64) - zeros[0]) * scales[0])
+
+    stored = [(o["op_name"], dequantised(o["inputs"][1]), dequantised(o["inputs"][2])) for o in interpreter._get_ops_details()
+              if o["op_name"] in ("CONV_2D", "DEPTHWISE_CONV_2D")]
+    model = torchvision.models.mobilenet_v2(weights=None, num_classes=1001)
+    parts = [m for m in model.features.modules() if isinstance(m, (torch.nn.Conv2d, torch.nn.BatchNorm2d))]
+    for conv, norm, (kind, kernel, bias) in zip(parts[::2], parts[1::2], stored):
+        kernel = kernel.permute((0, 3, 1, 2) if kind == "CONV_2D" else (3, 0, 1, 2))
+        assert kernel.shape == conv.weight.shape, "another network"
+        conv.__class__, conv.padding = SameConv, (0, 0)
+        conv.weight.data, norm.bias.data, norm.eps = kernel.float(), bias.float(), 1e-3
+        norm.running_var.data.fill_(1 - 1e-3)
+    model.classifier[1].weight.data, model.classifier[1].bias.data = stored[-1][1][:, 0, 0].float(), stored[-1][2].float()
+    for part in model.modules():
+        if hasattr(part, "inplace"):
+            part.inplace = False
+    x = picture(models / "images/pictures/both.png", 224, 127.5, 127.5)
+    write(output, "mobilenet-quantised", model, "features.17", {"input": x})
+    pixels = np.asarray(Image.open(models / "images/pictures/both.png").convert("RGB").resize((224, 224), Image.BILINEAR))
+    interpreter.set_tensor(interpreter.get_input_details()[0]["index"], pixels[None])
+    interpreter.invoke()
+    told = interpreter.get_tensor(interpreter.get_output_details()[0]["index"])[0]
+    print(f"mobilenet-quantised: LiteRT says class {told.argmax()} with {told.max() / 256:.2f}")
+
+
 def torchvision_networks(models, output, options):
     """Random weights, but statistics of norms as after a picture, so that values neither vanish nor explode."""
     import torchvision
@@ -314,6 +350,7 @@ NETWORKS = {
     "efficientnet-lite0": (lite0, "golden/effnet_lite0.npz"), "convlstm-golden": (golden_sea, "onnx/convlstm_sst.onnx"),
     "resnet50-half": (half_resnet, "images/pictures/both.png"), "vgg16-base": (vgg16_base, "images/pictures/both.png"),
     "torchvision": (torchvision_networks, "images/pictures/both.png"),
+    "mobilenet-quantised": (mobilenet, "images/mobilenet_v2_1.0_224_quant.tflite"),
     "convlstm-sst": (keras_sea, "sequence"),  # Last: TensorFlow and parts of PyTorch that load after it each bring an LLVM.
 }
 

@@ -89,7 +89,13 @@ struct RealImageNetworkTests {
     var smallHead = VGGOptions()
     smallHead.hiddenUnits = 16
     let base = Architecture.vgg(inputShape: [3, 240, 240], classCount: 4, options: smallHead)
+    var tensorFlow = MobileNetV2Options()
+    (tensorFlow.padding, tensorFlow.epsilon) = (.asNeeded, 1e-3)
+    let quantised = Architecture.mobileNetV2(inputShape: size, classCount: 1001, options: tensorFlow)
     return [
+      Model(
+        name: "mobilenet-quantised", architecture: quantised,
+        naming: quantised.torchvisionMobileNetNaming(), layer: "block17.project.norm"),
       Model(
         name: "resnet50-half", architecture: halfResNet, naming: halfResNet.torchvisionResNetNaming(),
         layer: "stage4.block2.relu"),
