@@ -323,7 +323,8 @@ def mobilenet(models, output, _):
 
 
 def torchvision_networks(models, output, options):
-    """Random weights, but statistics of norms as after a picture, so that values neither vanish nor explode."""
+    """Random weights. In the mobile networks norms have the statistics of a picture, so that values do not vanish; in ResNets such
+    norms amplify rounding from block to block, and the norms halve instead, so that sums of blocks stay small."""
     import torchvision
     mean, deviation = np.array([.485, .456, .406]) * 255, np.array([.229, .224, .225]) * 255
     for name, layer in (("vgg16", "features.28"), ("resnet18", "layer4"), ("resnet34", "layer4"), ("resnet50", "layer4"),
@@ -337,10 +338,12 @@ def torchvision_networks(models, output, options):
                 part.inplace = False
             if isinstance(part, torch.nn.BatchNorm2d):
                 part.momentum = None
+                part.weight.data.fill_(0.5 if name.startswith("resnet") else 1)
         extent = {"efficientnet_b1": 240, "efficientnet_b2": 260}.get(name, 224)
         x = picture(models / "images/pictures/both.png", extent, mean, deviation)
-        with torch.no_grad():
-            model.train()(torch.cat([x, x.flip(3)]))
+        if not name.startswith("resnet"):
+            with torch.no_grad():
+                model.train()(torch.cat([x, x.flip(3)]))
         write(output, name, model, layer, {"input": x})
 
 
