@@ -174,3 +174,98 @@ import Testing
     }
   }
 }
+
+/// Namings of the catalogue's networks for audio, with the names and shapes that the published files have
+/// (`Golden/audio-array-names.json`), filled with other numbers.
+@Suite(.tags(.reference)) struct AudioArrayNamingTests {
+  static let origins: [(String, Architecture, ArrayNaming)] = [
+    named("MSD_musicnn", .musicnn(classCount: 50)) { $0.ponsMusicnnNaming() },
+    named("MSD_vgg", .musicVGG(classCount: 50)) { $0.ponsVGGNaming() },
+    named("msd_fcn", .musicFCN(classCount: 50)) { $0.wonFCNNaming() },
+    named("msd_crnn", .musicCRNN(classCount: 50)) { $0.wonCRNNNaming() },
+    named("mtat_musicnn", .musicnn(classCount: 50, options: .won)) { $0.wonMusicnnNaming() },
+    named("choi_crnn", .musicCRNN(classCount: 50, options: .choi)) { $0.choiCRNNNaming() },
+    named("kwt1", .keywordTransformer(classCount: 12)) { $0.keywordTransformerNaming() },
+  ]
+
+  private static func named(
+    _ name: String, _ architecture: Architecture, _ naming: (Architecture) -> ArrayNaming
+  ) -> (String, Architecture, ArrayNaming) { (name, architecture, naming(architecture)) }
+
+  /// Every array of the file is used once, but for those of front ends; each in its place.
+  @Test(arguments: origins.indices) func arraysAreFound(_ index: Int) throws {
+    let (name, architecture, naming) = Self.origins[index]
+    let url = try #require(
+      Bundle.module.url(forResource: "audio-array-names", withExtension: "json", subdirectory: "Golden"))
+    let all = try JSONDecoder().decode([String: [String: [Int]]].self, from: Data(contentsOf: url))
+    let shapes = try #require(all[name])
+    let names = shapes.keys.sorted()
+    let tensors = names.enumerated().map { number, name in
+      let extents = shapes[name] ?? []
+      let values = FormulaWeights.uniform(extents.reduce(1, *), array: number).map { 2 + $0 }
+      return SafeTensorsFile.Entry(name: name, extents: extents, values: values)
+    }
+    let network = try Network(
+      architecture, arraysOf: SafeTensorsFile(tensors: tensors), naming: naming, path: name)
+    var sources: Set<String> = []
+    for entry in network.parameters.entries + network.state.entries {
+      let source = naming[entry.name]
+      #expect(sources.insert(source.name).inserted, "\(source.name) is used twice")
+      let stored = try #require(tensors.first { $0.name == source.name })
+      let own = (network.parameters.entry(entry.name) == nil ? network.state : network.parameters)[entry.name]
+      let (first, last) = (stored.values.first, stored.values.last)
+      #expect(own.values.first == first && own.values.last == last, "\(entry.name)")
+      // The second number along the last axis.
+      if source.isTransposed, let width = stored.extents.last, width > 1, stored.extents.count == 4 {
+        let height = stored.extents[2]
+        #expect(own.values[height] == stored.values[1], "\(entry.name)")
+      }
+    }
+  }
+
+  /// A file of another network is refused in one line.
+  @Test func weightsOfAnotherNetworkAreRefused() throws {
+    let crnn = Architecture.musicCRNN(classCount: 50)
+    let source = try Network(crnn, seed: 1)
+    let naming = crnn.wonCRNNNaming()
+    let tensors = (source.parameters.entries + source.state.entries).map { entry in
+      let array = (source.parameters.entry(entry.name) == nil ? source.state : source.parameters)[entry.name]
+      return SafeTensorsFile.Entry(
+        name: naming[entry.name].name, extents: entry.shape.dimensions, values: array.values)
+    }
+    let file = SafeTensorsFile(tensors: tensors)
+    let own = try Network(crnn, arraysOf: file, naming: naming, path: "crnn")
+    #expect(own.parameters.values == source.parameters.values)
+    let fcn = Architecture.musicFCN(classCount: 50)
+    #expect(throws: CodedError.self) {
+      try Network(fcn, arraysOf: file, naming: fcn.wonFCNNaming(), path: "crnn")
+    }
+    let wider = Architecture.musicCRNN(classCount: 51)
+    #expect(throws: CodedError.self) {
+      try Network(wider, arraysOf: file, naming: wider.wonCRNNNaming(), path: "crnn")
+    }
+  }
+
+  @Test func namesOfTheOriginalSelfAttentionTagger() throws {
+    let tagger = Architecture.selfAttentionTagger(classCount: 50, options: .original)
+    let naming = tagger.wonSelfAttentionNaming()
+    let names = [
+      "tall1.conv.weight": "front_end.layers.0.conv.weight",
+      "long4.norm.running_var": "front_end.layers.9.bn.running_var",
+      "mix.norm.bias": "front_end.bn.bias",
+      "layer2.attention.q.weight": "back_end.encoder.layer.1.attention.self.query.weight",
+      "layer1.attention.output.bias": "back_end.encoder.layer.0.attention.output.dense.bias",
+      "layer2.norm1.weight": "back_end.encoder.layer.1.attention.output.LayerNorm.weight",
+      "layer1.dense1.weight": "back_end.encoder.layer.0.intermediate.dense.weight",
+      "layer1.norm2.bias": "back_end.encoder.layer.0.output.LayerNorm.bias",
+      "pooler.weight": "back_end.pooler.dense.weight", "dense.bias": "classifier.bias",
+    ]
+    for (own, other) in names { #expect(naming[own].name == other) }
+    let network = try Network(tagger, seed: 1)
+    let entries = network.parameters.entries + network.state.entries.filter { $0.name != "cls.value" }
+    let sources = entries.map { naming[$0.name].name }
+    #expect(Set(sources).count == sources.count)
+    let parts = ["front_end.", "back_end.", "classifier."]
+    #expect(sources.allSatisfy { name in parts.contains { name.hasPrefix($0) } })
+  }
+}

@@ -1,10 +1,10 @@
 """Prepares published weights of others for the tests that compare with their origin.
 
-    python3 Scripts/real-models.py MODELS DESTINATION
-    GENRELENS_REAL_MODELS=DESTINATION swift test --filter 'Catalogue.*RealTests'
+    python3 Scripts/real-audio-models.py MODELS DESTINATION
+    GENRELENS_REAL_MODELS=DESTINATION swift test --filter RealAudioNetworkTests
 
 MODELS has the originals as `audio/FILE`, and `golden/NAME.npz`: an input (`in_...`) and what ONNX Runtime or TensorFlow Lite gave
-for it (`out_...`). DESTINATION gets `NAME.safetensors` and `NAME.golden.safetensors` (`in`, `logits` or `tags`, `attention`) for
+for it (`out_...`). DESTINATION gets `NAME.safetensors` and `NAME.reference.safetensors` (`in`, `logits` or `tags`, `attention`) for
 each network whose files are there; maps are turned to [N, 1, frequency, time].
 
 Needs what weights-to-safetensors.py needs.
@@ -62,7 +62,7 @@ def main():
         if result.get("logits", np.zeros((1, 1))).ndim == 1:
             result["logits"] = result["logits"][None]
         save_file({n: np.ascontiguousarray(a, np.float32) for n, a in result.items()},
-                  destination / f"{name}.golden.safetensors")
+                  destination / f"{name}.reference.safetensors")
 
 
 if __name__ == "__main__":
