@@ -16,14 +16,15 @@ public struct MusicnnOptions: Sendable, Hashable {
   /// | normalisation, its epsilon | after ReLU, 1e-3 | before ReLU, 1e-5 |
   /// | tall filters: shares of the bins | 0.4, 0.7 | 0.7, 0.4 |
   /// | long filters | 128, 64, 32 frames over every bin, then the maximum over bins | 129, 65, 33 frames over the mean of the bins |
-  /// | features of the dense layers | normalised, dropped | as they are |
+  /// | features of the dense layers | each channel's maximum and mean, normalised, dropped | all maxima, then all means |
   public var isBenchmark = false
 
   public init() {}
 
-  /// `MTT_musicnn` and `MSD_musicnn` of the package musicnn.
+  /// `MTT_musicnn` and `MSD_musicnn` of the package musicnn; `MSD_musicnn_big` has 512 channels in the middle and 500 hidden units.
   public static let pons = MusicnnOptions()
-  /// `Musicnn` of the benchmark sota-music-tagging-models.
+  /// `Musicnn` of the benchmark sota-music-tagging-models; for the data set MSD with 512 channels in the middle and 500 hidden
+  /// units.
   public static let won = {
     var options = MusicnnOptions()
     options.isBenchmark = true
@@ -42,8 +43,8 @@ extension Architecture {
   ///
   /// Input `[1, bins, frames]`: log10(1 + 10000 mel), 16 kHz, windows of 512 and hops of 256 samples, 96 bands, 187 frames (Pons);
   /// mel in dB (Won). The length is free. Nodes: `norm`, `tall1.conv`, `.norm`, `.relu`, `.max`, `tall2…`, `long1…` to `long3…`,
-  /// `front` `[561, T]`, `middle1.conv` to `middle3.sum` `[64, T]`, `all` `[753, T]`, `max`, `mean`, `flatten` `[1506]` (each
-  /// channel's maximum and mean), `dense1`, `dense2`. Tall filters are 0.4 and 0.7 of the bins, rounded down, so maps with few
+  /// `front` `[561, T]`, `middle1.conv` to `middle3.sum` `[64, T]`, `all` `[753, T]`, `max`, `mean`, `flatten` `[1506]`
+  /// (maxima and means), `dense1`, `dense2`. Tall filters are 0.4 and 0.7 of the bins, rounded down, so maps with few
   /// bins have shorter ones; the long ones are padded and do not depend on the map's length.
   /// Source: Pons and Serra 2019, arXiv:1909.06654; Won et al. 2020, arXiv:2006.00751.
   public static func musicnn(
@@ -82,7 +83,7 @@ extension Architecture {
     builder.add("all", Concat(), reading: parts)
     let maximum = builder.add("max", GlobalMaxPooling(), reading: ["all"])
     let mean = builder.add("mean", GlobalAveragePooling(), reading: ["all"])
-    builder.add("pooled", Concat(axis: 1), reading: [maximum, mean])
+    builder.add("pooled", Concat(axis: isBenchmark ? 0 : 1), reading: [maximum, mean])
     builder.add("flatten", Flatten())
     builder.addMusicnnHead(classCount: classCount, options: options, epsilon: filters.epsilon)
     var result = Architecture(name: "musicnn", inputShape: [1, bins, frames], nodes: builder.nodes)

@@ -122,9 +122,10 @@ class Musicnn(nn.Module):
         m2 = self.middle2(m1, (3, 3)) + m1
         m3 = self.middle3(m2, (3, 3)) + m2
         x = torch.cat([front, m1, m2, m3], 1)
-        x = torch.stack([x.amax(2), x.mean(2)], 2).flatten(1)
         if self.benchmark:
+            x = torch.cat([x.amax(2), x.mean(2)], 1)
             return self.dense2(F.relu(self.dense1.norm(self.dense1(x))))
+        x = torch.stack([x.amax(2), x.mean(2)], 2).flatten(1)
         return self.dense2(self.dense1.norm(F.relu(self.dense1(self.flatten.norm(x)))))
 
 
