@@ -62,8 +62,11 @@ extension Dataset {
     }
   }
 
-  static func loadFolder(_ path: String) throws(CodedError) -> Dataset {
-    let search = try FolderSearch(path, ownsGenres: true)
+  /// Folders of sound files, or of pictures.
+  static func loadFolder(
+    _ path: String, choice: FileChoice = FileChoice()
+  ) throws(CodedError) -> Dataset {
+    let search = try FolderSearch(path, ownsGenres: true, choice: choice)
     var dataset = Dataset(path: path, clips: [], warnings: search.warnings)
     for file in search.files {
       dataset.clips.append(Clip(name: lastName(file), path: file, label: try genre(of: file, below: path)))
@@ -72,12 +75,12 @@ extension Dataset {
     for folder in search.folders where !used.contains(Spelling(lastName(folder))) {
       let found = search.others(in: folder).whatElse.map { " (\($0))" } ?? ""
       dataset.warnings.append(
-        .init(.emptyGenreFolder, "\(folder.shown): no sound file in it\(found), left out"))
+        .init(.emptyGenreFolder, "\(folder.shown): no \(choice.noun) in it\(found), left out"))
     }
     guard !dataset.clips.isEmpty else {
       let found = search.others.whatElse.map { "; \($0)" } ?? ""
       throw CodedError(
-        .empty, "no genre folders with sound files in it (expected, for example, Folk/one.mp3)\(found)",
+        .empty, "no \(choice.folders)\(found)",
         path: path)
     }
     if let remark = search.others.remark { dataset.warnings.append(.init(.filesLeftOut, remark)) }
@@ -101,7 +104,7 @@ extension Dataset {
   public static func gather(_ inputs: [String]) throws(CodedError) -> Dataset {
     var dataset = Dataset(path: inputs.count == 1 ? inputs[0] : "input", clips: [])
     var seen: Set<Spelling> = []
-    var others = SoundFileChoice()
+    var others = FileChoice()
     for input in inputs {
       guard FileSystem.exists(input) else {
         throw CodedError(.missing, "no such file or folder", path: input)

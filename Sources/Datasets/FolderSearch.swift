@@ -1,20 +1,20 @@
 import Files
 import Foundation
 
-/// The sound files below a folder, each once, however the folders are linked.
+/// The sound files, or the pictures, below a folder, each once, however the folders are linked.
 ///
 /// A link is followed unless it leads to a folder that is searched anyway, or back up: then it is left out and named, and so is
 /// a link to nothing. Folders come before links to them, so that a file has the name under which it really stands.
 struct FolderSearch {
-  /// Sound files by path, folder by folder, in the order of the names' bytes.
+  /// What is searched by path, folder by folder, in the order of the names' bytes.
   private(set) var files: [String] = []
   /// The folders directly below, without hidden ones.
   private(set) var folders: [String] = []
   private(set) var warnings: [DatasetWarning] = []
 
   /// What was not taken, by the folder directly below the root; all together where these are no genres.
-  private var othersByGenre: [Spelling: SoundFileChoice] = [:]
-  private let choice: SoundFileChoice
+  private var othersByGenre: [Spelling: FileChoice] = [:]
+  private let choice: FileChoice
 
   private let root: String
   private let ownsGenres: Bool
@@ -33,7 +33,7 @@ struct FolderSearch {
   ///
   /// - Parameter ownsGenres: whether the folders directly below are genres: then files beside them do not count, and a file may
   ///   be linked from several of them.
-  init(_ root: String, ownsGenres: Bool = false, choice: SoundFileChoice = SoundFileChoice())
+  init(_ root: String, ownsGenres: Bool = false, choice: FileChoice = FileChoice())
     throws(CodedError)
   {
     (self.root, self.ownsGenres, self.choice) = (root, ownsGenres, choice)
@@ -76,7 +76,7 @@ struct FolderSearch {
           open.append(path)
         case S_IFLNK: noteLink(path)
         default:
-          guard isSound(path) else {
+          guard isWanted(path) else {
             noteOther(path)
             continue
           }
@@ -102,12 +102,12 @@ struct FolderSearch {
   private mutating func noteLink(_ path: String) {
     guard let target = FileSystem.status(path) else {
       // A clip is missed by name where it is read; whatever else this may have been is told here.
-      if isSound(path) { files.append(path) } else { leaveOut(path, "a link to nothing") }
+      if isWanted(path) { files.append(path) } else { leaveOut(path, "a link to nothing") }
       return
     }
     if target.st_mode & S_IFMT == S_IFDIR {
       folderLinks.append(path)
-    } else if isSound(path) {
+    } else if isWanted(path) {
       fileLinks.append(path)
     } else {
       noteOther(path)
@@ -120,10 +120,10 @@ struct FolderSearch {
   }
 
   /// What was not taken.
-  var others: SoundFileChoice { othersByGenre.values.reduce(into: choice) { $0.add($1) } }
+  var others: FileChoice { othersByGenre.values.reduce(into: choice) { $0.add($1) } }
 
   /// What was not taken below one of ``folders``.
-  func others(in folder: String) -> SoundFileChoice { othersByGenre[genre(of: folder)] ?? choice }
+  func others(in folder: String) -> FileChoice { othersByGenre[genre(of: folder)] ?? choice }
 
   private mutating func addLinked(_ link: String) {
     guard let status = FileSystem.status(link) else { return }
@@ -144,7 +144,7 @@ struct FolderSearch {
     if depth(path) == 1 { folders.append(path) }
   }
 
-  private func isSound(_ path: String) -> Bool {
+  private func isWanted(_ path: String) -> Bool {
     choice.takes(path) && !(ownsGenres && depth(path) == 1)
   }
 

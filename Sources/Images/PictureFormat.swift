@@ -9,6 +9,11 @@ public enum PictureFormat: String, Sendable, CaseIterable {
   /// is opened whatever its extension: its content decides.
   public static let fileEndings: Set<String> = ["png", "jpg", "jpeg", "jpe", "jfif", "bmp", "dib"]
 
+  /// Pictures that are not read, by their extension.
+  public static let foreignFileEndings: Set<String> = [
+    "gif", "webp", "tif", "tiff", "heic", "heif", "avif", "jp2", "j2k", "jxl", "svg", "psd",
+  ]
+
   /// The format of a file that begins with these bytes; nil for another.
   public init?(firstBytes bytes: some Sequence<UInt8>) {
     let bytes = Array(bytes.prefix(Self.signatureByteCount))

@@ -34,7 +34,7 @@ public struct GTZANCollection: Sendable {
     var values: [[String]] = []
     var (filtered, foreign) = (0, 0)
     var missing: [LeftOutInput] = []
-    var others = SoundFileChoice()
+    var others = FileChoice()
     for genre in GTZANSplit.genres where chosen?.contains(genre) ?? true {
       var files: [String] = []
       if FileSystem.isFolder(join(root, genre)) {

@@ -1,19 +1,40 @@
 import Audio
 import Files
+import Images
 
-/// Which of the files that a search through folders meets are taken for sound, by their endings, and a count of the others.
-struct SoundFileChoice {
+/// Which of the files that a search through folders meets are taken for sound, or for pictures, by their endings, and a count of
+/// the others.
+struct FileChoice {
   /// Whether files that ffmpeg decodes are taken: where it is installed.
   let readsForeign: Bool
-  /// Files that hold or may hold sound and were not taken, by their endings.
+  private let takesPictures: Bool
+  /// Files that hold or may hold what is searched and were not taken, by their endings.
   private(set) var leftOut: [String: Int] = [:]
   /// All other files, by their endings.
   private(set) var others: [String: Int] = [:]
 
-  init(readsForeign: Bool = FFmpeg.program != nil) { self.readsForeign = readsForeign }
+  /// Sound.
+  init(readsForeign: Bool = FFmpeg.program != nil) {
+    (self.readsForeign, takesPictures) = (readsForeign, false)
+  }
+
+  private init(takesPictures: Bool) { (readsForeign, self.takesPictures) = (false, takesPictures) }
+
+  /// Pictures that ``Picture`` reads.
+  static let pictures = FileChoice(takesPictures: true)
+
+  /// What is searched, in words.
+  var noun: String { takesPictures ? "picture" : "sound file" }
+  /// Where it is expected, in words.
+  var folders: String {
+    takesPictures
+      ? "class folders with pictures in it (expected, for example, cat/one.jpg)"
+      : "genre folders with sound files in it (expected, for example, Folk/one.mp3)"
+  }
 
   func takes(_ path: String) -> Bool {
     let ending = fileExtension(path)
+    if takesPictures { return PictureFormat.fileEndings.contains(ending) }
     return SoundFileEnding.builtIn.contains(ending)
       || (readsForeign && SoundFileEnding.foreign.contains(ending))
   }
@@ -21,7 +42,11 @@ struct SoundFileChoice {
   /// Counts a file that was not taken.
   mutating func leaveOut(_ path: String) {
     let ending = fileExtension(path)
-    if SoundFileEnding.foreign.contains(ending) || SoundFileEnding.unsearched.contains(ending) {
+    let mayHoldIt =
+      takesPictures
+      ? PictureFormat.foreignFileEndings.contains(ending)
+      : SoundFileEnding.foreign.contains(ending) || SoundFileEnding.unsearched.contains(ending)
+    if mayHoldIt {
       leftOut[ending, default: 0] += 1
     } else {
       others[ending, default: 0] += 1
@@ -29,24 +54,25 @@ struct SoundFileChoice {
   }
 
   /// Adds what was counted elsewhere.
-  mutating func add(_ other: SoundFileChoice) {
+  mutating func add(_ other: FileChoice) {
     leftOut.merge(other.leftOut, uniquingKeysWith: +)
     others.merge(other.others, uniquingKeysWith: +)
   }
 
-  /// What was left out that may hold sound, in words; nil when nothing was.
+  /// What was left out that may hold what is searched, in words; nil when nothing was.
   var remark: String? {
     guard !leftOut.isEmpty else { return nil }
     let count = leftOut.values.reduce(0, +)
+    let counts = "\(count.counted("file")) left out: \(Self.counts(leftOut)); "
+    if takesPictures { return counts + "save them as PNG or JPEG" }
     let foreign = leftOut.filter { SoundFileEnding.foreign.contains($0.key) }
     var hints: [String] = []
     if !foreign.isEmpty { hints.append("install ffmpeg to read \(Self.endings(foreign))") }
     if foreign.count < leftOut.count { hints.append("video and MIDI files are not searched for sound") }
-    return "\(count.counted("file")) left out: \(Self.counts(leftOut)); "
-      + hints.joined(separator: "; ")
+    return counts + hints.joined(separator: "; ")
   }
 
-  /// As ``remark``, with the files that are no sound: for a folder in which there is nothing to read.
+  /// As ``remark``, with all other files: for a folder in which there is nothing to read.
   var whatElse: String? { remark ?? (others.isEmpty ? nil : "there are \(Self.counts(others))") }
 
   /// `2 .m4a, 1 .wma`: the most frequent ones first.

@@ -1,0 +1,52 @@
+public import Files
+
+/// A folder of class folders of pictures, `animals/cat/0001.jpg`, as torchvision's `ImageFolder` reads it.
+///
+/// ```swift
+/// let dataset = try PictureFolder("animals").dataset()
+/// let examples = try PictureExamples(dataset, spec: .imageNet)
+/// print(dataset.labels, dataset.isSplit)               // ["bird", "cat", "dog", "horse"] true
+/// ```
+///
+/// Where all folders directly below are parts (`train`, `valid`, `test` and their usual spellings, ``Split/init(name:)``), each of
+/// them holds the class folders, and the data set is split so. Pictures are taken by their extension
+/// (`PictureFormat.fileEndings`), at any depth; others are counted in the warnings.
+public struct PictureFolder: Sendable {
+  public var folder: String
+
+  public init(_ folder: String) { self.folder = folder }
+
+  /// The pictures, in the order of their paths; none is decoded.
+  ///
+  /// Throws ``CodedError`` if there is no such folder (`missing`), it has no class folders with pictures (`empty`), or a class has a
+  /// name that is not UTF-8.
+  public func dataset() throws(CodedError) -> Dataset {
+    guard FileSystem.isFolder(folder) else { throw CodedError(.missing, "no such folder", path: folder) }
+    let parts = try self.parts()
+    guard !parts.isEmpty else { return try Dataset.loadFolder(folder, choice: .pictures) }
+    var dataset = Dataset(path: folder, clips: [])
+    for part in parts {
+      let found = try Dataset.loadFolder(join(folder, part.name), choice: .pictures)
+      dataset.warnings += found.warnings
+      dataset.clips += found.clips.map { clip in
+        var clip = clip
+        clip.split = part.split
+        return clip
+      }
+    }
+    try dataset.requireSpelledLabels()
+    return dataset
+  }
+
+  /// The folders directly below, if all of them are parts.
+  private func parts() throws(CodedError) -> [(name: String, split: Split)] {
+    let names: [String]
+    do throws(SystemCallError) { names = try FileSystem.names(in: folder) } catch {
+      throw CodedError(reading: error, path: folder)
+    }
+    let folders = names.filter { $0.utf8.first != UInt8(ascii: ".") && FileSystem.isFolder(join(folder, $0)) }
+    let parts = folders.compactMap { name in Split(name: name).map { (name: name, split: $0) } }
+    return parts.count == folders.count
+      ? parts.sorted { Spelling($0.name) < Spelling($1.name) } : []
+  }
+}

@@ -1,0 +1,164 @@
+public import Files
+import Foundation
+public import Images
+public import Tensors
+
+/// The pictures of a data set as a network's inputs, decoded once and kept in memory: the data of a training loop.
+///
+/// ```swift
+/// var examples = try PictureExamples(dataset, spec: spec)
+/// (examples.mirrors, examples.maximumShift) = (true, 4)        // what the founding networks were trained with
+/// let train = examples.examples(in: .train)
+/// let result = Trainer(configuration).fit(network, source: examples, train: train, valid: examples.examples(in: .valid))
+/// ```
+///
+/// An *example* is a position in ``clips``. Memory: 12 H W bytes for each, refused above `MemoryLimit`.
+public struct PictureExamples: Sendable {
+  public let spec: PictureSpec
+  /// Class names: position is class index.
+  public let classNames: [String]
+  /// The pictures that could be read.
+  public let clips: [Clip]
+  /// The class index of each example.
+  public let labels: [Int]
+  /// Files that could not be read, and why.
+  public let leftOut: [LeftOutInput]
+  /// Notes about damaged pictures that were read nevertheless, with their paths.
+  public let notes: [String]
+  /// The shape of one input, `[3, H, W]`.
+  public let mapShape: Shape
+  /// Whether training sees half of the pictures mirrored, left for right.
+  public var mirrors = false
+  /// By how many cells training moves a picture at most, down or up and across; what is moved in is 0 after normalisation.
+  public var maximumShift = 0
+  /// All inputs, one after another.
+  private let values: [Float]
+
+  /// Decodes the pictures in parallel; what cannot be read is left out.
+  ///
+  /// Throws if the input's size depends on the picture or is too large for `MemoryLimit`, a clip has a label that is not among the names, no
+  /// picture can be read, or the job was cancelled.
+  ///
+  /// - Parameters:
+  ///   - classNames: the class names of a trained model; nil uses the data set's own, sorted.
+  ///   - threads: pictures decoded at the same time; nil is one for each processor.
+  public init(
+    _ dataset: Dataset, spec: PictureSpec, classNames: [String]? = nil,
+    threads: Int? = nil, job: Job = Job()
+  ) throws(CodedError) {
+    try spec.validate()
+    guard let shape = spec.inputShape else {
+      throw CodedError(.invalidSpec, "pictures of one size are needed: give the spec a size or a crop")
+    }
+    let names = classNames ?? dataset.labels
+    let refusal = MemoryLimit.refusal(
+      of: dataset.clips.count.counted("picture"), byteCount: 4 * Double(shape.count * dataset.clips.count),
+      operations: 0)
+    if let refusal { throw CodedError(.tooLarge, refusal, path: dataset.path) }
+    for clip in dataset.clips where !names.contains(clip.label) {
+      throw CodedError(
+        .unknownLabel, "class '\(clip.label)' is not one of \(names.joined(separator: ", "))",
+        path: dataset.path, line: clip.line)
+    }
+    let read = try Self.read(
+      dataset, spec, threads: threads ?? ProcessInfo.processInfo.activeProcessorCount, job)
+    var (clips, labels, leftOut, notes): ([Clip], [Int], [LeftOutInput], [String]) = ([], [], [], [])
+    var values: [Float] = []
+    values.reserveCapacity(shape.count * dataset.clips.count)
+    for (clip, result) in zip(dataset.clips, read) {
+      let path = clip.path ?? clip.name
+      switch result {
+      case .success(let input):
+        clips.append(clip)
+        labels.append(names.firstIndex(of: clip.label) ?? 0)
+        values += input.tensor.values
+        notes += input.notes.map { "\(path.shown): \($0)" }
+      case .failure(let error):
+        leftOut.append(LeftOutInput(path: path, code: error.code.rawValue, reason: error.message))
+      }
+    }
+    guard !clips.isEmpty else {
+      let first = leftOut.first.map { ": \($0.path.shown): \($0.reason)" } ?? ""
+      throw CodedError(.allFailed, "no picture can be read\(first)", path: dataset.path)
+    }
+    (self.spec, self.classNames, self.clips, self.labels) = (spec, names, clips, labels)
+    (self.leftOut, self.notes, self.mapShape, self.values) = (leftOut, notes, shape, values)
+  }
+
+  private static func read(
+    _ dataset: Dataset, _ spec: PictureSpec, threads: Int, _ job: Job
+  ) throws(CodedError) -> [Result<(tensor: Tensor, notes: [String]), CodedError>] {
+    let paths = dataset.clips.map { $0.path ?? $0.name }
+    var results = [Result<(tensor: Tensor, notes: [String]), CodedError>?](
+      repeating: nil, count: paths.count)
+    var done = 0
+    try ParallelWork(threads: threads, path: dataset.path).run(
+      paths.count, job: job,
+      { index, _ -> Result<(tensor: Tensor, notes: [String]), CodedError> in
+        do throws(CodedError) {
+          let picture = try Picture(path: paths[index])
+          return .success((try spec.input(of: picture), picture.notes))
+        } catch {
+          return .failure(error)
+        }
+      },
+      collect: { index, result throws(CodedError) in
+        results[index] = result
+        done += 1
+        job.tell("pictures", done, of: paths.count)
+      })
+    return results.compactMap(\.self)
+  }
+
+  /// The examples of one split, in order.
+  public func examples(in split: Split) -> [Int] { clips.indices.filter { clips[$0].split == split } }
+
+  /// The inputs `[N, 3, H, W]` of examples.
+  public func inputs(_ examples: [Int]) -> Tensor {
+    Tensor(shape: Shape([examples.count] + mapShape.dimensions)) { batch in
+      for (position, example) in examples.enumerated() {
+        copy(example, mirrored: false, down: 0, across: 0, into: &batch, at: position * mapShape.count)
+      }
+    }
+  }
+
+  /// The same after ``mirrors`` and ``maximumShift``, with the targets as they are. The same seed gives the same batch.
+  public func trainingBatch(
+    _ examples: [Int], targets: Tensor, seed: UInt64
+  ) -> (inputs: Tensor, targets: Tensor) {
+    var generator = SeededGenerator(seed: seed, stream: 0x1CED)
+    let inputs = Tensor(shape: Shape([examples.count] + mapShape.dimensions)) { batch in
+      for (position, example) in examples.enumerated() {
+        let mirrored = mirrors && generator.index(below: 2) == 1
+        let down = generator.index(below: 2 * maximumShift + 1) - maximumShift
+        let across = generator.index(below: 2 * maximumShift + 1) - maximumShift
+        copy(
+          example, mirrored: mirrored, down: down, across: across, into: &batch,
+          at: position * mapShape.count)
+      }
+    }
+    return (inputs, targets)
+  }
+
+  private func copy(
+    _ example: Int, mirrored: Bool, down: Int, across: Int, into batch: inout MutableSpan<Float>,
+    at start: Int
+  ) {
+    let (height, width) = (mapShape[1], mapShape[2])
+    let source = values.span.extracting(example * mapShape.count..<(example + 1) * mapShape.count)
+    for row in 0..<mapShape[0] * height {
+      let (channel, y) = row.quotientAndRemainder(dividingBy: height)
+      let from = y - down
+      let target = start + row * width
+      guard (0..<height).contains(from) else {
+        for x in 0..<width { batch[target + x] = 0 }
+        continue
+      }
+      let line = (channel * height + from) * width
+      for x in 0..<width {
+        let column = (mirrored ? width - 1 - x : x) - across
+        batch[target + x] = (0..<width).contains(column) ? source[line + column] : 0
+      }
+    }
+  }
+}

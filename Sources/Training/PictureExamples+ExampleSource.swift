@@ -1,0 +1,4 @@
+public import Datasets
+
+/// Pictures are trained on from memory.
+extension PictureExamples: ExampleSource {}
