@@ -18,12 +18,12 @@ import Testing
     return (0..<spec.binCount).flatMap { row in kept.map { map.values[row, $0] } }
   }
 
-  /// Tolerances are at most 1e-4 of the range of a map. Where nothing is added to the mel values and no range is cut off, bands
+  /// Tolerances are at most 3e-4 of the range of a map. Where nothing is added to the mel values and no range is cut off, bands
   /// that are 1e-10 of the loudest hold the noise of single precision on both sides.
   @Test(arguments: [
     ("musicnn", 187, 1e-5), ("essentia-musicnn", 187, 1e-4), ("won-tagger", 1813, 2e-2),
     ("won-musicnn", 188, 2e-2),
-    ("self-attention-tagger", 256, 2e-4), ("choi", 1366, 2e-4), ("kwt", 98, 2e-3), ("vggish", 96, 1e-5),
+    ("self-attention-tagger", 256, 2e-4), ("choi", 1366, 2e-4), ("kwt", 98, 2e-3), ("vggish", 96, 1e-4),
     ("yamnet", 96, 1e-4), ("panns", 1001, 1e-2), ("kaldi-ast", 1024, 1e-3),
   ]) func mapsEqualTheOriginals(name: String, frameCount: Int, tolerance: Double) throws {
     let spec = try #require(FeatureSpec.named(name))
@@ -66,8 +66,6 @@ import Testing
       moments.append(row.enumerated().reduce(0) { $0 + Float($1.offset) * $1.element })
       peaks.append(row.max() ?? 0)
     }
-    // Bands narrower than a bin may have none.
-    #expect(sums.contains(0))
     expectClose(
       sums + moments + peaks, try readFloats(golden("front-mel-bank-htk.f32")), absolute: 1e-7, relative: 1e-5
     )
@@ -136,8 +134,8 @@ import Testing
       switch spec.logarithm {
       case .onePlus, .offset: #expect(changed == nil, "\(name)")
       case .decibels, .floored:
-        // Coefficients do not tell the lowest band; bands between two bins are at the floor.
-        guard name != "kwt", !name.hasPrefix("won") else {
+        // Coefficients do not tell the lowest band; of Kaldi's 128, low ones lie between two bins, at the floor.
+        guard name != "kwt", name != "kaldi-ast" else {
           #expect(changed == nil, "\(name)")
           continue
         }

@@ -51,7 +51,10 @@ struct FeaturesExtract: ParsableCommand {
   @Option(name: .shortAndLong, help: ArgumentHelp("The feature file to write.", valueName: "X.npy"))
   var output: String
 
-  @Option(help: "mfcc128, mfcc20, mel128, smel20, or a YAML file of changes to mfcc128.")
+  @Option(
+    help:
+      "mfcc128, mfcc20, mel128, smel20, the front end of another program (musicnn, won-tagger, vggish, ...: docs/features.md), or a YAML file of changes to mfcc128."
+  )
   var spec = "mfcc128"
 
   @Option(help: "Number of files processed in parallel; the default is the number of processors.")

@@ -140,17 +140,17 @@ def kaldi_ast(y):
     return kaldi(y - y.mean(), "hanning", 128)
 
 
-# Name, rate, samples of a window, function, how the original reads and resamples a file.
+# Name, rate, samples of a window, function.
 FRONT_ENDS = [
-    ("musicnn", 16000, 187 * 256 - 1, musicnn, "librosa"),
-    ("essentia-musicnn", 16000, 187 * 256 - 1, essentia_musicnn, "librosa"),
-    ("won-tagger", 16000, 29 * 16000, won_tagger, "librosa"),
-    ("won-musicnn", 16000, 3 * 16000, won_tagger, "librosa"),
-    ("self-attention-tagger", 16000, 256 * 256 - 1, self_attention_tagger, "librosa"),
-    ("choi", 12000, 1365 * 256, choi, "librosa"),
-    ("kwt", 16000, 16000, kwt, "librosa"),
-    ("vggish", 16000, 15600, vggish, "librosa"),
-    ("yamnet", 16000, 15600, yamnet, "librosa"),
-    ("panns", 32000, 320000, panns, "librosa"),
-    ("kaldi-ast", 16000, 1023 * 160 + 400, kaldi_ast, "torchaudio"),
+    ("musicnn", 16000, 187 * 256 - 1, musicnn),
+    ("essentia-musicnn", 16000, 187 * 256 - 1, essentia_musicnn),
+    ("won-tagger", 16000, 29 * 16000, won_tagger),
+    ("won-musicnn", 16000, 3 * 16000, won_tagger),
+    ("self-attention-tagger", 16000, 256 * 256 - 1, self_attention_tagger),
+    ("choi", 12000, 1365 * 256, choi),
+    ("kwt", 16000, 16000, kwt),
+    ("vggish", 16000, 15600, vggish),
+    ("yamnet", 16000, 15600, yamnet),
+    ("panns", 32000, 320000, panns),
+    ("kaldi-ast", 16000, 1023 * 160 + 400, kaldi_ast),
 ]

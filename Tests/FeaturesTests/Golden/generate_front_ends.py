@@ -25,7 +25,7 @@ def kept(map):
 
 def main():
     sound = synthetic(464000).astype(np.float32) / 32768
-    for name, _, count, reference, _ in front_ends.FRONT_ENDS:
+    for name, _, count, reference in front_ends.FRONT_ENDS:
         save(f"front-{name}.f32", kept(reference(sound[:count])))
     short = sound[:16000]
     save("front-kaldi-povey.f32", kept(front_ends.kaldi(short, "povey", 23)))
