@@ -22,10 +22,12 @@ public struct Explainer: Sendable {
   public let spec: FeatureSpec?
   /// How inputs were standardised; only the baseline `silence` needs it.
   public let normalization: FeatureNormalization?
-  /// Number of inputs per forward and backward pass; a longer batch is divided into such pieces, which bounds the memory.
-  public var batchSize = 16
-  /// Number of masked, noisy or ablated copies of an input per pass, which bounds the memory of methods with many passes.
-  public var copiesPerPass = 32
+  /// Number of inputs per forward and backward pass; a longer batch is divided into such pieces, which bounds the memory. 16, or
+  /// fewer for a network whose passes are large (`Network.passSize(upTo:_:)`).
+  public var batchSize: Int
+  /// Number of masked, noisy or ablated copies of an input per pass, which bounds the memory of methods with many passes: 32, or
+  /// fewer likewise.
+  public var copiesPerPass: Int
   /// Notified and checked between the passes of methods with many; if it is cancelled, the call throws ``CodedError``
   /// `interrupted`.
   public var job = Job()
@@ -34,6 +36,7 @@ public struct Explainer: Sendable {
   public init(_ model: GenreModel) {
     (network, labels) = (model.network, model.labels)
     (spec, normalization) = (model.featureSpec, model.normalization)
+    (batchSize, copiesPerPass) = Self.sizes(network)
   }
 
   /// Explains a network on its own. Without `labels` the classes are named "0", "1", ... Traps when the number of labels is not
@@ -44,6 +47,12 @@ public struct Explainer: Sendable {
       labels.count == network.classCount, "\(labels.count) labels for \(network.classCount) classes")
     (self.network, self.labels) = (network, labels)
     (spec, normalization) = (nil, nil)
+    (batchSize, copiesPerPass) = Self.sizes(network)
+  }
+
+  private static func sizes(_ network: Network) -> (batchSize: Int, copiesPerPass: Int) {
+    let copies = network.passSize(upTo: 32, .gradients)
+    return (min(16, copies), copies)
   }
 
   /// The same for another network with these classes and inputs, such as one with random weights.

@@ -104,15 +104,13 @@ extension GenreModel {
     }
   }
 
-  /// The largest passes that commands make: 64 maps evaluated, 32 copies of one differentiated.
+  /// The smallest pass that explains: larger ones are made as memory allows (`Network.passSize(upTo:_:)`).
   private static func requireMemory(_ architecture: Architecture, path: String) throws(CodedError) {
-    for (batchSize, kind) in [(64, PassCost.Kind.inference), (32, .gradients)] {
-      let cost: PassCost
-      do { cost = try PassCost(architecture, batchSize: batchSize, kind: kind) } catch {
-        throw CodedError(.damaged, "the architecture cannot be built: \(error)", path: path)
-      }
-      if let refusal = cost.refusal { throw CodedError(.tooLarge, refusal, path: path) }
+    let cost: PassCost
+    do { cost = try PassCost(architecture, batchSize: 1, kind: .gradients) } catch {
+      throw CodedError(.damaged, "the architecture cannot be built: \(error)", path: path)
     }
+    if let refusal = cost.refusal { throw CodedError(.tooLarge, refusal, path: path) }
   }
 
   private static func network(

@@ -106,13 +106,14 @@ public struct GenreModel: Sendable {
 
   /// Class probabilities of feature maps `[F, T]`, shape `[count, K]`.
   ///
-  /// Consecutive maps of the same length share a pass: 64 of the usual length, fewer of longer ones (``wholeTrack``).
+  /// Consecutive maps of the same length share a pass: 64 of the usual length, fewer of longer ones and where memory is short (``wholeTrack``).
   public func probabilities(_ maps: [Tensor]) -> Tensor {
     var values: [Float] = []
     var rest = maps[...]
+    let size = network.passSize(upTo: 64)
     while let first = rest.first {
-      let most = max(1, 64 * network.inputShape.count / first.count)
-      let piece = rest.prefix(min(64, most)).prefix { $0.shape == first.shape }
+      let most = max(1, size * network.inputShape.count / first.count)
+      let piece = rest.prefix(min(size, most)).prefix { $0.shape == first.shape }
       values += network.forward(Tensor.stack(piece.map(input))).probabilities.values
       rest = rest.dropFirst(piece.count)
     }

@@ -102,8 +102,10 @@ package struct ExplanationMeasuring {
     job: Job = Job()
   ) -> FaithfulnessProbe {
     let levels = options.sweepLevels.map { HeatMapMask.threshold($0) }
+    var faithfulness = options.faithfulness
+    faithfulness.copiesPerPass = network.passSize(upTo: faithfulness.copiesPerPass)
     return FaithfulnessProbe(
-      network: network, options: options.faithfulness,
+      network: network, options: faithfulness,
       masks: HeatMapMask.standard + levels.filter { !HeatMapMask.standard.contains($0) },
       measures: measures ?? options.measures.intersection([.masking, .curves, .road, .infidelity]),
       job: job)

@@ -10,12 +10,13 @@ package struct EmbeddingLayer: Sendable {
   private let network: Network
   private let node: String
   /// Maps of one forward pass: of one whose dense layers are passed by themselves only few, which bounds the memory.
-  private var batchSize: Int { trunk == nil ? 32 : 8 }
+  private let batchSize: Int
 
   package init(of model: GenreModel) {
     network = model.network
     node = network.architecture.nodes.last?.inputs.first ?? Network.inputName
     trunk = Self.trunk(of: node, in: network)
+    batchSize = network.passSize(upTo: trunk == nil ? 32 : 8)
   }
 
   /// Embeddings `[N, D]` of standardised maps `[F, T]`.

@@ -105,8 +105,9 @@ struct RobustnessPasses: Sendable {
   /// The probabilities of each input, 16 in one pass.
   func probabilities(of inputs: [Tensor]) -> [[Double]] {
     var rows: [[Double]] = []
-    for start in stride(from: 0, to: inputs.count, by: 16) {
-      let piece = inputs[start..<min(start + 16, inputs.count)]
+    let size = model.network.passSize(upTo: 16)
+    for start in stride(from: 0, to: inputs.count, by: size) {
+      let piece = inputs[start..<min(start + size, inputs.count)]
       let batch = Tensor.stack(piece.map { $0.reshaped(model.network.inputShape) })
       let scores = model.network.forward(batch).probabilities
       rows += piece.indices.map { scores.item($0 - start).values.map { Double($0) } }

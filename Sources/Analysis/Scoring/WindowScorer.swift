@@ -58,13 +58,14 @@ package struct WindowScorer: Sendable {
   /// What logits are divided by.
   package var temperature = 1.0
   /// Windows of one forward pass.
-  package var batchSize = 16
+  package var batchSize: Int
 
   package init(
     model: GenreModel, average: WindowAverage = .probability, shiftCount: Int = 1, temperature: Double = 1
   ) {
     (self.model, self.average) = (model, average)
     (self.shiftCount, self.temperature) = (shiftCount, temperature)
+    batchSize = model.network.passSize(upTo: 16)
   }
 
   /// Scores the windows that `windows` hands over, in order. Throws when there is none or the model gives values that

@@ -80,3 +80,12 @@ public struct PassCost: Sendable {
       operations: operationCount / Double(batchSize), part: largestNode)
   }
 }
+
+extension Network {
+  /// How many inputs one pass can take within ``MemoryLimit``: `most`, a half, a quarter, ... of it, at least one.
+  public func passSize(upTo most: Int, _ kind: PassCost.Kind = .inference) -> Int {
+    var size = max(1, most)
+    while size > 1, (try? PassCost(architecture, batchSize: size, kind: kind))?.refusal != nil { size /= 2 }
+    return size
+  }
+}

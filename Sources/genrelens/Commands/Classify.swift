@@ -192,14 +192,12 @@ struct Classify: ParsableCommand {
   }
 
   private static func describe(_ track: TrackClassification) -> String {
-    let shares = track.probabilities.sorted { ($1.value, $0.key) < ($0.value, $1.key) }.map { name, share in
-      "\(name) \(share.percentText())"
-    }
+    let shares = Terminal.shares(track.probabilities)
     let padding = track.notes.first { $0.code == .mostlyPadding }.map { ", \($0.message)" } ?? ""
     let unheard = track.unheardWords.map { ", \($0)" } ?? ""
     let training = track.training?.words.map { "; \($0)" } ?? ""
     return
-      "\(track.input.name): \(track.label)  (\(shares.joined(separator: ", ")); \(track.unitWords)\(padding)\(unheard)\(training))"
+      "\(track.input.name): \(track.label)  (\(shares); \(track.unitWords)\(padding)\(unheard)\(training))"
   }
 
   private static func describe(_ segment: TimelineSegment) -> String {

@@ -251,8 +251,7 @@ struct Explain: ParsableCommand {
     of explainedClass: String, startSeconds: Double
   ) {
     let windows = track.windows.count
-    let shares = track.probabilities.sorted { ($1.value, $0.key) < ($0.value, $1.key) }
-      .map { "\($0) \($1.percentText())" }.joined(separator: ", ")
+    let shares = Terminal.shares(track.probabilities)
     let count = track.wholeTrack?.words ?? (windows.counted("window"))
     let unheard = track.unheardWords.map { ", \($0)" } ?? ""
     let training = track.training?.words.map { "; \($0)" } ?? ""

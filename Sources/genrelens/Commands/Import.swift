@@ -61,7 +61,7 @@ struct Import: ParsableCommand {
     let model = try work.model(weights: weights)
     try model.write(to: destination.path)
     let count = model.network.parameters.values.count
-    let what = model.network.architecture.outputFunction == .sigmoid ? "tag" : "genre"
+    let what = model.network.architecture.outputFunction == .sigmoid ? "tag" : "label"
     Terminal.printLine("\(output): \(network), \(count) parameters, \(model.labels.count.counted(what))")
   }
 }
