@@ -1,4 +1,5 @@
 import Files
+import Foundation
 import Networks
 import Tensors
 import TestSupport
@@ -31,5 +32,21 @@ import Testing
         #expect(!"\(error)".isEmpty)
       }
     }
+  }
+
+  /// The table of `docs/networks.md` is that of the catalogue.
+  @Test func theDocumentHasTheCataloguesTable() throws {
+    let path = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+      .deletingLastPathComponent().appendingPathComponent("docs/networks.md")
+    let text = try String(contentsOf: path, encoding: .utf8)
+    let start = try #require(text.range(of: "<!-- networks -->\n"))
+    let end = try #require(text.range(of: "<!-- end -->", range: start.upperBound..<text.endIndex))
+    var renewed = text
+    renewed.replaceSubrange(start.upperBound..<end.lowerBound, with: try NetworkCatalogue.table())
+    if ProcessInfo.processInfo.environment["WRITE_NETWORK_TABLE"] != nil {
+      try renewed.write(to: path, atomically: true, encoding: .utf8)
+    }
+    #expect(
+      text == renewed, "write it again: WRITE_NETWORK_TABLE=1 swift test --filter NetworkCatalogueTests")
   }
 }
