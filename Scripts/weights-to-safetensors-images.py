@@ -331,7 +331,8 @@ def torchvision_networks(models, output, options):
                         ("resnet101", "layer3"), ("efficientnet_b0", "features.7"), ("efficientnet_b1", "features.7"),
                         ("efficientnet_b2", "features.7"), ("mobilenet_v2", "features.17"), ("squeezenet1_0", "features.12"),
                         ("squeezenet1_1", "features.12")):
-        torch.manual_seed(1)
+        # With seed 1 one input of a ReLU of ResNet-101 is 4e-8 of the largest, 0 for float32, and gradients pass it or not.
+        torch.manual_seed(2 if name == "resnet101" else 1)
         model = torchvision.models.get_model(name, weights=None)
         for part in model.modules():
             if hasattr(part, "inplace"):
