@@ -117,7 +117,7 @@ def golden_sea(models, output, _):
     load(model, {"lstm1.weight_ih": stored["Wx"], "lstm1.weight_hh": stored["Wh"], "lstm1.bias": stored["b"],
                  "output.weight": stored["Wo"], "output.bias": stored["bo"]})
     x = torch.from_numpy(golden["in_x"])[:, :, None]
-    write(output, "convlstm-golden", model, "lstm1", {"input": x}, golden["out_y"])
+    write(output, "convlstm-golden", model, "last", {"input": x}, golden["out_y"])
 
 
 def keras_sea(models, output, _):
@@ -183,7 +183,7 @@ def easy_vqa(models, output, _):
     # Any three words: what is compared is the network.
     words = torch.zeros(1, 27)
     words[0, [2, 11, 19]] = 1
-    write(output, "easy-vqa", model, "conv3", {"image": image, "question": words})
+    write(output, "easy-vqa", model, "pool3", {"image": image, "question": words})
     import onnxruntime
     session = onnxruntime.InferenceSession(models / "onnx/easy_vqa_cnn.onnx", providers=["CPUExecutionProvider"])
     told = session.run(None, {"image": image.numpy(), "question": words.numpy()})[0]

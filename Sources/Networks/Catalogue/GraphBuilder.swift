@@ -34,7 +34,8 @@ extension Architecture {
   /// A classifier of one image or map `[C, H, W]`; height and width may differ from pass to pass if they are free.
   init(_ name: String, imageOf shape: Shape, sizeIsFree: Bool, _ builder: GraphBuilder) {
     self.init(name: name, inputShape: shape, nodes: builder.nodes)
-    if sizeIsFree, !isMalformed { inputs[0].free = [.height, .width] }
+    // Named, as graphs with free axes have them when they are read back from a file.
+    if sizeIsFree, !isMalformed { (inputs[0].free, outputs) = ([.height, .width], outputNames) }
   }
 }
 

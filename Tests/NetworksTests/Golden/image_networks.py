@@ -233,7 +233,7 @@ class SeaTemperature(nn.Module):
             self.add_module(f"lstm{i}", ConvLSTMLayer(1 if i == 1 else units, units, 3))
             if norm:
                 self.add_module(f"norm{i}", nn.BatchNorm3d(units, eps=1e-3))
-        self.layers, self.norm, self.output = layers, norm, nn.Conv2d(units, outputs, 1)
+        self.layers, self.norm, self.last, self.output = layers, norm, nn.Identity(), nn.Conv2d(units, outputs, 1)
 
     def forward(self, x):
         for i in range(1, self.layers + 1):
@@ -242,7 +242,7 @@ class SeaTemperature(nn.Module):
                 x = x[:, -1:]
             if self.norm:
                 x = getattr(self, f"norm{i}")(x.transpose(1, 2)).transpose(1, 2)
-        return self.output(x[:, -1])
+        return self.output(self.last(x[:, -1]))
 
 
 class EasyVQA(nn.Module):
@@ -252,6 +252,7 @@ class EasyVQA(nn.Module):
         super().__init__()
         for i, (before, count) in enumerate(((image[0], 8), (8, 16), (16, 32)), 1):
             self.add_module(f"conv{i}", nn.Conv2d(before, count, 3, padding=1))
+            self.add_module(f"pool{i}", nn.MaxPool2d(2))
         self.image, self.question, self.answer = nn.Module(), nn.Module(), nn.Module()
         self.image.dense = nn.Linear(32 * (image[1] >> 3) * (image[2] >> 3), 32)
         for i in (1, 2, 3):
@@ -260,7 +261,7 @@ class EasyVQA(nn.Module):
 
     def forward(self, image, question):
         for i in (1, 2, 3):
-            image = F.max_pool2d(getattr(self, f"conv{i}")(image), 2)
+            image = getattr(self, f"pool{i}")(getattr(self, f"conv{i}")(image))
         image = torch.tanh(self.image.dense(image.flatten(1)))
         for i in (1, 2, 3):
             question = torch.tanh(getattr(self.question, f"dense{i}")(question))
