@@ -235,7 +235,7 @@ struct TokenReading {
     case let layer where layer.traits.contains(.isRandom): return axis
     case is Dense: return axis < input.rank - 1 ? axis : nil
     case let layer as LayerNormalization: return axis < input.rank - layer.axisCount ? axis : nil
-    case is any BinaryLayer:
+    case is Add, is any BinaryLayer:
       let places = Set(inside.map { output.rank - (shapes[$0]?.rank ?? 0) + (axes[$0] ?? 0) })
       return places.count == 1 ? places.first : nil
     case let layer as Transpose: return layer.order.firstIndex(of: axis)
