@@ -44,7 +44,7 @@ public struct ModelImport: Sendable {
     guard let published = network.published else {
       throw CodedError(.usage, "no published weights of \(network.name) are known")
     }
-    try ForeignFormat.refuse(path)
+    try ForeignWeights.refuse(path)
     let shape = frontEnd.map { Shape([1, $0.binCount, $0.frameCount]) } ?? published.inputShape
     guard shape[1] == published.inputShape[1] else {
       throw CodedError(

@@ -76,9 +76,7 @@ public enum NetworkCatalogue {
   private static let taggers: [CatalogueNetwork] = [
     CatalogueNetwork(
       "self-attention-tagger", "Filters over frequency and time, then two layers of self-attention.",
-      source: "Won, Chun and Serra 2019, arXiv:1906.04972",
-      published: .init(
-        [1, 96, 256], frontEnd: "self-attention-tagger", naming: { $0.wonSelfAttentionNaming() })
+      source: "Won, Chun and Serra 2019, arXiv:1906.04972"
     ) { .selfAttentionTagger(bins: $0[1], frames: $0[2], classCount: $1) },
     CatalogueNetwork(
       "musicnn",

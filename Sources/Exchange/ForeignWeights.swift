@@ -1,7 +1,7 @@
 import Files
 
 /// Weights in files of other frameworks, which are named as what they are.
-enum ForeignFormat {
+enum ForeignWeights {
   private static let kinds: [(beginning: [UInt8], kind: String)] = [
     ([0x50, 0x4B, 0x03, 0x04], "a PyTorch, Keras or NumPy archive (zip)"),
     ([0x80, 0x02], "a PyTorch file (pickle)"),
