@@ -97,6 +97,12 @@ public struct GenreModel: Sendable {
     return result
   }
 
+  /// What the numbers of the network's input are: the unit of the features where nothing is standardised.
+  public var inputUnit: String {
+    normalization.granularity == .none
+      ? featureSpec?.logarithm.unit ?? "value" : "standard deviations from the mean"
+  }
+
   /// A map `[F, T]` as input for the network: standardised, shape `[1, F, T]`.
   public func input(_ map: Tensor) -> Tensor {
     let input = normalization.apply(to: map)

@@ -7,6 +7,9 @@ import Files
 /// for segment in timeline.segments(SegmentRule()) { print(segment.startSeconds, segment.label) }
 /// ```
 public struct Timeline: Sendable, Hashable {
+  /// Whether the probabilities of every window sum to 1, as those of classes do; those of tags do not.
+  package var sumsToOne: Bool { windows.allSatisfy { abs($0.probabilities.reduce(0, +) - 1) < 1e-3 } }
+
   /// One window of sound and the model's probabilities for it.
   public struct Window: Sendable, Codable, Hashable {
     /// Where it begins in the recording, in seconds.

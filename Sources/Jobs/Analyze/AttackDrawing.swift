@@ -5,14 +5,14 @@ import Report
 /// Draws what the page shows of attacks on feature maps.
 struct AttackDrawing {
   private let axes: MapAxes
+  private let unit: String
   /// PNG files by key.
   private(set) var pictures: [String: [UInt8]] = [:]
 
-  init(_ model: GenreModel) { axes = MapAxes(of: model) }
+  init(_ model: GenreModel) { (axes, unit) = (MapAxes(of: model), model.inputUnit) }
 
   mutating func study(_ example: AttackExample, number: Int) throws -> AttackStudy {
     let key = "attack-\(number)"
-    let unit = "standard deviations from the mean"
     let scale = ColorScale(.central(0.96), for: [example.before])
     let change = ColorScale(.symmetric, for: [example.perturbation])
     let maps = [example.explanationBefore, example.explanationAfter]

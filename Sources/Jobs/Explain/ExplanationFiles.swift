@@ -59,7 +59,7 @@ struct ExplanationFiles {
       trackName: window.trackName, labels: model.labels, probabilities: window.probabilities,
       predicted: explanation.predictedLabel, trueLabel: window.request.trueClass,
       startSeconds: map.startSeconds, secondsPerFrame: window.secondsPerFrame, feature: MapGrid(window.input),
-      featureAxis: MapAxes(of: model).bins, featureLabel: "standard deviations from the mean",
+      featureAxis: MapAxes(of: model).bins, featureLabel: model.inputUnit,
       explanation: ExplanationMap(explanation),
       mel: isMFCC ? (MapGrid(map.melDecibels), view.bandCentersHz) : nil,
       melExplanation: isMFCC ? ExplanationMap(view, of: explanation, unit: spec.logarithm.unit) : nil,

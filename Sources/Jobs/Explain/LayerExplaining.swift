@@ -124,7 +124,7 @@ private func layersPage(
     })
   let input = MapFigure(
     grid: MapGrid(window.input), xAxis: axes.time, yAxis: axes.bins, title: "Features",
-    rule: .central(0.85), scaleLabel: "standard deviations from the mean")
+    rule: .central(0.85), scaleLabel: window.model.inputUnit)
   let figures: [any Figure] = [input] + maps
   let rows = stride(from: 0, to: figures.count, by: 2).map {
     Array(figures[$0..<min($0 + 2, figures.count)])

@@ -42,7 +42,7 @@ struct StudyPictures {
     return TrackStudy.Strip(
       name: name, picture: .init(key: "\(key)-feature", caption: "\(name) of the track"),
       rowLabel: axes.bins.label, ticks: axes.bins.ticks(over: grid.binCount),
-      scale: scale.words(unit: showsDecibels ? unit : "standard deviations from the mean"))
+      scale: scale.words(unit: showsDecibels ? unit : model.inputUnit))
   }
 
   /// The mel spectrogram, where the input is none itself and can be taken back to one.

@@ -166,7 +166,7 @@ struct FoundingFigures {
     return MapFigure(
       grid: MapGrid(try explained.evaluated.input(index)), xAxis: axes.time, yAxis: axes.bins,
       title: "\(prediction.name): \(prediction.label)", subtitle: heard(prediction), rule: .central(0.85),
-      scaleLabel: "standard deviations from the mean", size: Self.size)
+      scaleLabel: explained.model.inputUnit, size: Self.size)
   }
 
   private func evidenceFigure(_ explanation: ClassExplanation, of index: Int) throws -> MapFigure {

@@ -1,7 +1,8 @@
 public import Files
 import Foundation
 
-/// One bar for each class, showing the model's probabilities.
+/// One bar for each class, showing the model's probabilities; of more than twelve classes, the ten most probable and those that are
+/// marked.
 public struct ProbabilityFigure: Figure, Hashable {
   /// One line above the bars.
   public var title: String
@@ -24,8 +25,15 @@ public struct ProbabilityFigure: Figure, Hashable {
     demand(
       labels.count == probabilities.count, "\(probabilities.count) probabilities for \(labels.count) labels")
     self.title = title
-    self.labels = labels
-    self.probabilities = probabilities
+    (self.labels, self.probabilities) = (labels, probabilities)
+    if labels.count > 12 {
+      let order = labels.indices.sorted { (probabilities[$1], $0) < (probabilities[$0], $1) }
+      let shown = order.enumerated().filter { place, index in
+        place < 10 || labels[index] == predicted || labels[index] == trueLabel
+      }.map(\.element)
+      (self.labels, self.probabilities) = (shown.map { labels[$0] }, shown.map { probabilities[$0] })
+      self.title = "\(title) (\(shown.count) of \(labels.count))"
+    }
     self.predicted = predicted
     self.trueLabel = trueLabel
     self.width = width

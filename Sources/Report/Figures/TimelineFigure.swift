@@ -2,7 +2,8 @@ public import Analysis
 public import Files
 import Foundation
 
-/// Probabilities over the time of a recording: stacked areas that fill the height, and above them the segments.
+/// Probabilities over the time of a recording: stacked areas that fill the height, or a line for each tag, and above them the
+/// segments.
 ///
 /// A class's share of the height at a time is its probability in the window that represents that time (``Timeline/cells``). The
 /// most probable classes have their own colour; the rest share a grey.
@@ -46,6 +47,20 @@ public struct TimelineFigure: Figure, Hashable {
     let plot = rect.inset(left: 50, top: 58, right: 16, bottom: 58)
     let end = max(timeline.endSeconds, .leastNormalMagnitude)
     let x = { (seconds: Double) in plot.x + plot.width * min(max(seconds / end, 0), 1) }
+    if timeline.sumsToOne {
+      drawAreas(on: canvas, in: plot, x: x, colors, shown)
+    } else {
+      drawLines(on: canvas, in: plot, x: x, colors, shown)
+    }
+    drawSegments(on: canvas, above: plot, x: x, colors)
+    drawAxes(on: canvas, in: plot, x: x, end: end)
+    drawLegend(on: canvas, in: rect, shown, colors)
+  }
+
+  private func drawAreas(
+    on canvas: borrowing Canvas, in plot: FigureRect, x: (Double) -> Double, _ colors: [Int: Color],
+    _ shown: [Int]
+  ) {
     for cell in timeline.cells {
       // A hair wider than it is: no seam of white between two areas.
       let (left, right) = (x(cell.startSeconds), min(x(cell.endSeconds) + 0.3, plot.maxX))
@@ -61,9 +76,20 @@ public struct TimelineFigure: Figure, Hashable {
           FigureRect(x: left, y: plot.y, width: right - left, height: level - plot.y), Self.rest)
       }
     }
-    drawSegments(on: canvas, above: plot, x: x, colors)
-    drawAxes(on: canvas, in: plot, x: x, end: end)
-    drawLegend(on: canvas, in: rect, shown, colors)
+  }
+
+  /// Tags are independent of each other: nothing is to be stacked.
+  private func drawLines(
+    on canvas: borrowing Canvas, in plot: FigureRect, x: (Double) -> Double, _ colors: [Int: Color],
+    _ shown: [Int]
+  ) {
+    for index in shown.reversed() {
+      let points = timeline.cells.flatMap { cell in
+        let level = plot.maxY - plot.height * min(max(cell.probabilities[index], 0), 1)
+        return [(x: x(cell.startSeconds), y: level), (x: x(cell.endSeconds), y: level)]
+      }
+      canvas.polyline(points, colors[index] ?? Self.rest, width: 1.5)
+    }
   }
 
   private func drawSegments(
@@ -128,7 +154,7 @@ public struct TimelineFigure: Figure, Hashable {
     on canvas: borrowing Canvas, in rect: FigureRect, _ shown: [Int], _ colors: [Int: Color]
   ) {
     var names = shown.map { (timeline.labels[$0].shown, colors[$0] ?? Self.rest) }
-    if shown.count < timeline.labels.count {
+    if shown.count < timeline.labels.count, timeline.sumsToOne {
       names.append((Self.othersWords(timeline.labels.count - shown.count), Self.rest))
     }
     var x = rect.x + 50

@@ -31,21 +31,24 @@ struct TimelineStrips {
     return place.map { TimelineFigure.colors[$0].css } ?? TimelineFigure.rest.css
   }
 
-  /// Areas that fill the height; the explained window is framed.
+  /// Areas that fill the height, or a line for each tag; the explained window is framed.
   private var probabilities: HTML {
     let cells = timeline.cells
     let order = shown + timeline.labels.indices.filter { !shown.contains($0) }
     let x = { (seconds: Double) in Int((Self.width * seconds / end).rounded()) }
-    let areas = order.enumerated().map { place, index in
-      let path = cells.map { cell in
-        let below = order[..<place].reduce(0) { $0 + cell.probabilities[$1] }
-        let bottom = 1000 - Int((1000 * min(below, 1)).rounded())
-        let top = 1000 - Int((1000 * min(below + cell.probabilities[index], 1)).rounded())
-        let (left, right) = (x(cell.startSeconds), x(cell.endSeconds))
-        return top < bottom ? "M\(left) \(bottom)V\(top)H\(right)V\(bottom)Z" : ""
-      }.joined()
-      return HTML.element("path", ["d": path, "style": "fill:\(color(index))"])
-    }
+    let areas =
+      !timeline.sumsToOne
+      ? lines(x)
+      : order.enumerated().map { place, index in
+        let path = cells.map { cell in
+          let below = order[..<place].reduce(0) { $0 + cell.probabilities[$1] }
+          let bottom = 1000 - Int((1000 * min(below, 1)).rounded())
+          let top = 1000 - Int((1000 * min(below + cell.probabilities[index], 1)).rounded())
+          let (left, right) = (x(cell.startSeconds), x(cell.endSeconds))
+          return top < bottom ? "M\(left) \(bottom)V\(top)H\(right)V\(bottom)Z" : ""
+        }.joined()
+        return HTML.element("path", ["d": path, "style": "fill:\(color(index))"])
+      }
     let window = explanation.explainedSeconds
     let frame = HTML.element(
       "div",
@@ -84,8 +87,24 @@ struct TimelineStrips {
       ])
   }
 
+  /// Tags are independent of each other: nothing is to be stacked.
+  private func lines(_ x: (Double) -> Int) -> [HTML] {
+    shown.reversed().map { index in
+      let path = timeline.cells.enumerated().map { place, cell in
+        let level = 1000 - Int((1000 * min(max(cell.probabilities[index], 0), 1)).rounded())
+        return "\(place == 0 ? "M" : "L")\(x(cell.startSeconds)) \(level)H\(x(cell.endSeconds))"
+      }.joined()
+      return HTML.element(
+        "path",
+        [
+          "d": path, "vector-effect": "non-scaling-stroke",
+          "style": "fill:none;stroke:\(color(index));stroke-width:2",
+        ])
+    }
+  }
+
   private var keys: [HTML] {
-    let rest = timeline.labels.count - shown.count
+    let rest = timeline.sumsToOne ? timeline.labels.count - shown.count : 0
     let named =
       shown.map { (timeline.labels[$0], color($0)) }
       + (rest > 0 ? [(TimelineFigure.othersWords(rest), TimelineFigure.rest.css)] : [])
