@@ -107,7 +107,8 @@ let package = Package(
       name: "Exchange", dependencies: ["Files", "Tensors", "Features", "Networks", "Models"],
       exclude: ["README.md"], swiftSettings: settings),
     .target(
-      name: "Datasets", dependencies: ["Files", "Tensors", "Audio", "Features", "Models", "CAffinity"],
+      name: "Datasets",
+      dependencies: ["Files", "Tensors", "Images", "Audio", "Features", "Models", "CAffinity"],
       exclude: ["README.md"], swiftSettings: settings),
     .target(
       name: "Training",
@@ -200,7 +201,7 @@ let package = Package(
       swiftSettings: settings),
     .testTarget(
       name: "DatasetsTests",
-      dependencies: ["Files", "Tensors", "Audio", "Features", "Models", "Datasets", "TestSupport"],
+      dependencies: ["Files", "Tensors", "Images", "Audio", "Features", "Models", "Datasets", "TestSupport"],
       resources: [.copy("Golden")], swiftSettings: settings),
     .testTarget(
       name: "TrainingTests",
