@@ -111,7 +111,8 @@ def _faithfulness(measure, tools, threads=2):
 
 # Network, batch, and further options of both sides.
 KNOWN = (("resnet-50", 1, ""), ("resnet-50", 16, ""), ("vgg-16", 1, ""), ("transformer", 16, ""),
-         ("transformer", 16, "no-dropout"), ("gru-32-32", 16, ""), ("gru-128-256", 16, ""))
+         ("transformer", 16, "no-dropout"), ("gru-32-32", 16, ""), ("gru-128-256", 16, ""),
+         ("musicnn", 1, ""), ("musicnn", 16, ""), ("self-attention-tagger", 16, ""))
 
 
 def _known(work, network, batch, method, threads=2):

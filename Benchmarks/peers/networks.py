@@ -1,5 +1,8 @@
 """The networks of KnownArchitecture (Sources/GenreLensBench/ArchitectureWorks.swift) in PyTorch, with the same weights."""
+import functools
+import pathlib
 import re
+import sys
 
 import numpy
 import torch
@@ -34,6 +37,23 @@ class Recurrent(nn.Module):
         return self.head(torch.cat([last[-2], last[-1]], 1))
 
 
+def tagger(name):
+    """As its golden values have it, with PyTorch's own attention, which is faster than its parts."""
+    sys.path.insert(0, str(pathlib.Path(__file__).parents[2] / "Tests/NetworksTests/Golden"))
+    import audio_networks
+
+    def attend(self, x):
+        q, k, v = (part(x).unflatten(2, (self.heads, -1)).transpose(1, 2) for part in (self.q, self.k, self.v))
+        return self.output(nn.functional.scaled_dot_product_attention(q, k, v).transpose(1, 2).flatten(2))
+
+    audio_networks.Attention.forward = attend
+    positions = functools.cache(audio_networks.sinusoids)
+    audio_networks.sinusoids = functools.cache(lambda *arguments: positions(*arguments).float())
+    if name == "musicnn":
+        return audio_networks.Musicnn(96, 50, 204, 51, 64, 200, False), (1, 96, 187)
+    return audio_networks.SelfAttentionTagger(96, 50, 16, 512, 2, 8, 2048, False), (1, 96, 256)
+
+
 def known(name, dropout):
     """The network, and the shape of an item of its input."""
     if name == "transformer":
@@ -41,6 +61,8 @@ def known(name, dropout):
     if name.startswith("gru-"):
         features, hidden = map(int, name.split("-")[1:])
         return Recurrent(features, hidden), (128, features)
+    if name in ("musicnn", "self-attention-tagger"):
+        return tagger(name)
     from torchvision import models
     return {"resnet-50": models.resnet50, "vgg-16": models.vgg16}[name](weights=None), (3, 224, 224)
 

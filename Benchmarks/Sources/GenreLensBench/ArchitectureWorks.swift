@@ -6,13 +6,22 @@ import GenreLens
 /// Sources: He et al. 2015, arXiv:1512.03385 (with the stride in the 3x3 convolution); Simonyan and Zisserman 2014,
 /// arXiv:1409.1556, configuration D; Vaswani et al. 2017, arXiv:1706.03762; Choi et al. 2016, arXiv:1609.04243 (GRU).
 enum KnownArchitecture {
-  /// `resnet-50`, `vgg-16`, `transformer`, or `gru-FEATURES-HIDDEN`. `dropout` is the transformer's.
+  /// `resnet-50`, `vgg-16`, `transformer`, `gru-FEATURES-HIDDEN`, or a tagger of the catalogue without dropout. `dropout` is the
+  /// transformer's.
   static func named(_ name: String, dropout: Float) throws -> Architecture {
     let numbers = name.split(separator: "-").compactMap { Int($0) }
     switch name {
     case "resnet-50": return resNet50
     case "vgg-16": return vgg16
     case "transformer": return transformer(dropout: dropout)
+    case "musicnn":
+      var options = MusicnnOptions.pons
+      options.dropout = 0
+      return .musicnn(classCount: 50, options: options)
+    case "self-attention-tagger":
+      var options = SelfAttentionTaggerOptions()
+      (options.dropout, options.headDropout) = (0, 0)
+      return .selfAttentionTagger(classCount: 50, options: options)
     case _ where name.hasPrefix("gru-") && numbers.count == 2:
       return gru(features: numbers[0], hidden: numbers[1])
     default: throw UsageError("no network is called '\(name)'")
