@@ -28,11 +28,7 @@ public struct ModelImport: Sendable {
   /// - Parameter labels: in the order of the outputs.
   public init(_ network: CatalogueNetwork, labels: [String]) {
     (self.network, self.labels) = (network, labels)
-    frontEnd = network.published.flatMap { published in
-      var spec = FeatureSpec.named(published.frontEnd)
-      if let count = published.sampleCount { spec?.sampleCount = count }
-      return spec
-    }
+    frontEnd = network.published.flatMap { FeatureSpec.named($0.frontEnd) }
   }
 
   /// The model with the weights of a safetensors file.

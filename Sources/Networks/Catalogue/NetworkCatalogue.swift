@@ -22,17 +22,15 @@ public struct CatalogueNetwork: Sendable {
     public let inputShape: Shape
     /// The name of a preset of the front end.
     public let frontEnd: String
-    /// Samples of a window, if not those of the preset.
-    public let sampleCount: Int?
     public let function: OutputFunction
     /// Names of the arrays of a graph in the file of its authors.
     package let naming: @Sendable (Architecture) -> ArrayNaming
 
     init(
-      _ inputShape: Shape, frontEnd: String, sampleCount: Int? = nil, _ function: OutputFunction = .sigmoid,
+      _ inputShape: Shape, frontEnd: String, _ function: OutputFunction = .sigmoid,
       naming: @escaping @Sendable (Architecture) -> ArrayNaming
     ) {
-      (self.inputShape, self.frontEnd, self.sampleCount) = (inputShape, frontEnd, sampleCount)
+      (self.inputShape, self.frontEnd) = (inputShape, frontEnd)
       (self.function, self.naming) = (function, naming)
     }
   }
@@ -98,13 +96,13 @@ public enum NetworkCatalogue {
       "music-fcn", "Five convolutions with pooling, over half a minute.",
       source: "Choi, Fazekas and Sandler 2016, arXiv:1606.00298; Won et al. 2020, arXiv:2006.00751",
       published: .init(
-        [1, 96, 1813], frontEnd: "won-tagger", sampleCount: 464_000, naming: { $0.wonFCNNaming() })
+        [1, 96, 1813], frontEnd: "won-tagger", naming: { $0.wonFCNNaming() })
     ) { .musicFCN(bins: $0[1], frames: $0[2], classCount: $1) },
     CatalogueNetwork(
       "music-crnn", "Four convolutions, then two GRUs over what is left of time.",
       source: "Choi et al. 2017, arXiv:1609.04243; Won et al. 2020, arXiv:2006.00751",
       published: .init(
-        [1, 96, 1819], frontEnd: "won-tagger", sampleCount: 465_600, naming: { $0.wonCRNNNaming() })
+        [1, 96, 1813], frontEnd: "won-tagger", naming: { $0.wonCRNNNaming() })
     ) { .musicCRNN(bins: $0[1], frames: $0[2], classCount: $1) },
     CatalogueNetwork(
       "choi-crnn", "The same as its first author published it, with ELU.",
