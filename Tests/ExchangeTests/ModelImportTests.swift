@@ -30,7 +30,8 @@ import Testing
     for vector in [network.parameters, network.state] {
       for entry in vector.entries {
         let source = naming[entry.name]
-        parts[source.name, default: []].append((source.rows?.lowerBound ?? 0, vector[entry.name]))
+        let tensor = source.isTransposed ? vector[entry.name].lastAxesTurned : vector[entry.name]
+        parts[source.name, default: []].append((source.rows?.lowerBound ?? 0, tensor))
       }
     }
     var entries = parts.sorted { $0.key < $1.key }.map { name, rows in
@@ -121,10 +122,15 @@ import Testing
       }
       #expect(error?.code == code, "\(String(describing: error))")
     }
-    let counted = try weights(network, naming) {
-      $0.append(.init(name: "norm.num_batches_tracked", extents: [1], values: [7]))
+  }
+
+  @Test func countersOfPyTorchDoNotMatter() throws {
+    let entry = try #require(NetworkCatalogue.named("musicnn-won"))
+    let network = try network(entry)
+    let counted = try weights(network, try naming(entry, network)) {
+      $0.append(.init(name: "layer1.bn.num_batches_tracked", extents: [1], values: [7]))
     }
-    _ = try ModelImport(Self.entry, labels: Self.labels).model(weights: counted)
+    _ = try ModelImport(entry, labels: Self.labels).model(weights: counted)
   }
 
   @Test(arguments: [
@@ -164,5 +170,19 @@ import Testing
       let error = #expect(throws: CodedError.self) { _ = try labels(bytes) }
       #expect(error?.code == code)
     }
+  }
+}
+
+extension Tensor {
+  /// As a file has it whose last two axes are in the other order.
+  fileprivate var lastAxesTurned: Tensor {
+    let (rows, columns) = (shape[shape.rank - 2], shape[shape.rank - 1])
+    var result: [Float] = []
+    for start in stride(from: 0, to: count, by: rows * columns) {
+      for column in 0..<columns {
+        for row in 0..<rows { result.append(values[start + row * columns + column]) }
+      }
+    }
+    return Tensor(result, shape: Shape(shape.dimensions.dropLast(2) + [columns, rows]))
   }
 }

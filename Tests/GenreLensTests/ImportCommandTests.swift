@@ -10,10 +10,10 @@ import Testing
   /// A folder with weights of a tagger under its authors' names, its tags, and a song.
   private func folder() throws -> String {
     let folder = try CommandRunner.temporaryFolder()
-    let entry = try #require(NetworkCatalogue.named("musicnn"))
-    let architecture = try entry.architecture(inputShape: [1, 96, 187], classCount: Self.tags.count)
+    let entry = try #require(NetworkCatalogue.named("musicnn-won"))
+    let architecture = try entry.architecture(inputShape: [1, 96, 188], classCount: Self.tags.count)
     let network = try Network(architecture, seed: 7)
-    let naming = architecture.ponsMusicnnNaming()
+    let naming = architecture.wonMusicnnNaming()
     let entries = (network.parameters.entries + network.state.entries).map { entry in
       let tensor =
         network.parameters.entry(entry.name) == nil
@@ -35,7 +35,7 @@ import Testing
   private func importing(_ extra: [String] = [], in folder: String) throws -> CommandRunner.Output {
     try CommandRunner.run(
       [
-        "import", "weights.safetensors", "--network", "musicnn", "--labels", "tags.txt", "--output",
+        "import", "weights.safetensors", "--network", "musicnn-won", "--labels", "tags.txt", "--output",
         "model.safetensors",
       ] + extra, in: folder)
   }

@@ -29,7 +29,8 @@ extension Network {
       used.insert(source.name)
       guard let tensor = source.tensor(from: found, shape: entry.shape) else {
         let part = source.rows.map { "[\($0.lowerBound)..<\($0.upperBound)]" } ?? ""
-        misshapen.append("\(source.name)\(part) is \(Shape(found.extents)) where \(entry.shape) is needed")
+        misshapen.append(
+          "\(source.name)\(part) is \(Shape(found.extents)) where \(source.shape(entry.shape)) is needed")
         continue
       }
       guard tensor.isFinite else {
@@ -71,6 +72,13 @@ extension Network {
 }
 
 extension ArrayNaming.Source {
+  /// The shape that the file has of an array, as the network has it.
+  fileprivate func shape(_ shape: Shape) -> Shape {
+    var extents = shape.dimensions
+    if isTransposed, extents.count >= 2 { extents.swapAt(extents.count - 2, extents.count - 1) }
+    return Shape(extents)
+  }
+
   /// The array with the shape that the network needs; nil if the file's has another.
   fileprivate func tensor(from entry: SafeTensorsFile.Entry, shape: Shape) -> Tensor? {
     var (extents, values) = (entry.extents, entry.values)
