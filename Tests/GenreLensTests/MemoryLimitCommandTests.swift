@@ -31,7 +31,8 @@ import Testing
       let path = try Self.model(convolution)
       for command in ["classify", "explain"] {
         let output = try CommandRunner.run(
-          [command, clip, "--model", path, "--max-memory", "2GB"] + (command == "explain" ? ["--output", "never"] : []))
+          [command, clip, "--model", path, "--max-memory", "2GB"]
+            + (command == "explain" ? ["--output", "never"] : []))
         #expect(output.status == ProcessStatus.badData.rawValue, "\(output.standardError)")
         #expect(
           output.messages.count == 1 && output.standardError.contains("GB (conv1 "), "\(output.standardError)"
