@@ -137,7 +137,7 @@ extension ConfigurationKey {
   private static let network: [ConfigurationKey] = [
     .init(
       "architecture", .choice(NetworkCatalogue.names), .network, option: "architecture",
-      "The network, as networks.md lists them; the other keys here belong to three-block."),
+      "The network by its name (docs/networks.md); the other keys here belong to three-block."),
     .init(
       "network.channels", .list(.integer(1...65_536), count: 1...64), .network,
       "Output channels of each convolution; as many blocks as numbers."),

@@ -69,7 +69,7 @@ extension ConfigurationKey.Kind {
     switch self {
     case .integer, .seed, .number: "number"
     case .boolean: "true|false"
-    case .choice(let names): names.joined(separator: "|")
+    case .choice(let names): names.count > 8 ? "name" : names.joined(separator: "|")
     case .text: "name"
     case .weights(let names, _): (names + ["{genre: number}"]).joined(separator: "|")
     case .list: "a,b,..."
