@@ -6,7 +6,7 @@ public import Tensors
 /// The pictures of a data set as a network's inputs, decoded once and kept in memory: the data of a training loop.
 ///
 /// ```swift
-/// var examples = try PictureExamples(dataset, spec: spec)
+/// var examples = try PictureExamples(dataset, spec: .unit)
 /// (examples.mirrors, examples.maximumShift) = (true, 4)        // what the founding networks were trained with
 /// let train = examples.examples(in: .train)
 /// let result = Trainer(configuration).fit(network, source: examples, train: train, valid: examples.examples(in: .valid))

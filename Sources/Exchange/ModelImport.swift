@@ -14,7 +14,7 @@ import Tensors
 /// ```
 ///
 /// Weights of another network, missing and superfluous arrays, and labels that do not fit are refused: see
-/// ``Networks/Network/init(_:arraysOf:naming:path:)``. The front end belongs to the weights as the graph does: a model that is fed
+/// `Network.init(_:arraysOf:naming:path:)`. The front end belongs to the weights as the graph does: a model that is fed
 /// with nearly the right features gives wrong labels, and no number shows it.
 public struct ModelImport: Sendable {
   public var network: CatalogueNetwork
@@ -35,7 +35,7 @@ public struct ModelImport: Sendable {
   ///
   /// - Throws: ``CodedError``: `usage` for a network that nobody has published weights of, `unknownFormat` for a file of another
   ///   format, with the way in, `wrongShape` for a front end that does not fit, and everything that
-  ///   ``Networks/Network/init(_:arraysOf:naming:path:)`` throws.
+  ///   `Network.init(_:arraysOf:naming:path:)` throws.
   public func model(weights path: String) throws(CodedError) -> GenreModel {
     guard let published = network.published else {
       throw CodedError(.usage, "no published weights of \(network.name) are known")

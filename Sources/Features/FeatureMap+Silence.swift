@@ -19,7 +19,7 @@ extension FeatureMap {
 
 extension FeatureSpec {
   /// The features of one frame of digital silence, row by row: the floor of the logarithm (-100 dB by default) in all bands. The
-  /// first MFCC is then that times ``meanWeight``, all others are 0.
+  /// first MFCC is then that times `meanWeight`, all others are 0.
   public var silentFrame: [Float] {
     guard kind == .mfcc else { return Array(repeating: logarithm.silence, count: binCount) }
     return [logarithm.silence * meanWeight] + Array(repeating: 0, count: binCount - 1)

@@ -8,7 +8,7 @@ import Foundation
 /// ```
 ///
 /// Its text, in specifications and settings, is the formula. It is computed in single precision from one approximation of the
-/// logarithm (``powerToDecibels(_:)``), whose error is below that of `Float`.
+/// logarithm (`powerToDecibels(_:)`), whose error is below that of `Float`.
 public enum Logarithm: Sendable, Hashable {
   /// `factor log10(max(x, floor))`, in decibels: factor 10 for powers. Factor 20 is for amplitudes; some programs apply it to
   /// powers, and their decibels count twice.

@@ -24,7 +24,7 @@ public struct PictureRegion: Sendable, Hashable {
 /// Where the cells of a network's input are in the picture that it was made of, to draw a heat map over the picture.
 ///
 /// ```swift
-/// let place = spec.placement(of: picture)
+/// let place = PictureSpec.imageNet.placement(of: try Picture(path: path))
 /// let overlay = place.overPicture(map)                 // [7, 7] -> [height, width] of the picture
 /// print(place.seen)                                    // what the crop left: nothing outside it reached the network
 /// ```

@@ -15,7 +15,7 @@ public import Tensors
 ///
 /// The defaults are the founding report's: Adam at 1e-3, batches of 64, up to 100 epochs, patience 20.
 public struct TrainingConfiguration: Codable, Sendable, Hashable {
-  /// The name of a network of ``Networks/NetworkCatalogue``.
+  /// The name of a network of `NetworkCatalogue`.
   public var architecture = Self.founding
   /// Options of the three-block network.
   public var network = ThreeBlockOptions()
