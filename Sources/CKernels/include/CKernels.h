@@ -66,6 +66,14 @@ void gl_forward(
   const gl_convolution *c, const void *input, const void *packed, const float *bias, void *output, uint16_t *mask,
   void *scratch);
 
+/// `output[image][column][channel]`: the largest value of each column of a convolution's result, over all its rows; the least
+/// where the sign of the channel's `signs` is set. Float, with neither pooling nor ReLU; `packed` as for `gl_forward`, whose
+/// Winograd's way must not be the one for it (one input channel never takes it).
+void gl_column_maxima(
+  const gl_convolution *c, const float *input, const void *packed, const float *bias, const float *signs, float *output,
+  void *scratch);
+size_t gl_column_maxima_scratch_bytes(const gl_convolution *c);
+
 /// Gradients from that of the output. `input_gradient` may be null, and so may `weights_gradient` with
 /// `bias_gradient`. `output` is read when there is a ReLU and no pooling, `mask` when there is pooling.
 void gl_backward(
