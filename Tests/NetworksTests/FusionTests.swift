@@ -76,6 +76,71 @@ import Testing
     }
   }
 
+  /// Tall and long filters over one channel with what may stand before the maximum over all rows, and poolings over less.
+  private static let filters: [Architecture] = {
+    let tall = Convolution(outputChannels: 20, kernel: [6, 3], padding: [0, 1])
+    let long = Convolution(outputChannels: 7, kernel: [1, 4], padding: [0, 1, 0, 2], hasBias: false)
+    let strided = Convolution(outputChannels: 5, kernel: [3, 3], stride: [2, 2], padding: [1, 1])
+    let norm = BatchNormalization(epsilon: 1e-3)
+    let between: [[any Layer]] = [
+      [], [ReLU()], [norm], [ReLU(), norm], [norm, ReLU()], [norm, norm, ReLU(), norm], [norm, ReLU6()],
+    ]
+    var result: [Architecture] = []
+    for (convolution, rows) in [(tall, 4), (long, 9), (strided, 5)] {
+      for layers in between {
+        result.append(chain([1, 9, 11], [convolution] + layers + [MaxPooling(kernel: [rows, 1])]))
+      }
+      for pooling in [
+        MaxPooling(kernel: [2, 1]), MaxPooling(kernel: [rows, 2]),
+        MaxPooling(kernel: [rows, 1], stride: [1, 2]), MaxPooling(kernel: [rows, 1], padding: [1, 0]),
+      ] {
+        result.append(chain([1, 9, 11], [convolution, ReLU(), pooling]))
+      }
+    }
+    return result
+  }()
+
+  /// Some scales are negative, so that the least values become the largest.
+  @Test(arguments: filters.indices) func filtersAreComputedWithTheirMaximum(_ index: Int) throws {
+    var network = try Self.network(Self.filters[index])
+    for node in network.architecture.nodes where node.layer is BatchNormalization {
+      var scale = network.parameters["\(node.name).weight"]
+      scale.withMutableSpan { span in
+        for channel in span.indices where channel % 3 != 1 { span[channel].negate() }
+      }
+      network.parameters["\(node.name).weight"] = scale
+    }
+    for folds in [false, true] {
+      network.foldsNormalization = folds
+      for batch in [1, 3] {
+        Self.check(network, ["input": NetworkGradientTests.normal([batch, 1, 9, 11], seed: 1)])
+      }
+    }
+  }
+
+  /// Rounding tells the fused pass from that of single nodes, which the kernels do not cover; it is the same with any number of
+  /// threads, follows the parameters, and gives way where a gradient has to pass.
+  @Test(.enabled(if: ConvolutionKernel.level != .none, "this processor has no AVX-512"))
+  func tallFiltersTakeTheKernel() throws {
+    let convolution = Convolution(outputChannels: 70, kernel: [40, 5], padding: [0, 2])
+    var network = try Self.network(
+      Self.chain([1, 50, 30], [convolution, ReLU(), BatchNormalization(), MaxPooling(kernel: [11, 1])]))
+    let batch = NetworkGradientTests.normal([2, 1, 50, 30], seed: 1)
+    func single() -> Tensor { network.forward(batch, observing: ["n0"]).logits }
+    let first = network.forward(batch).logits
+    #expect(first != single())
+    ConvolutionKernel.$isEnabled.withValue(false) { #expect(network.forward(batch).logits == single()) }
+    for threads in [1, 2, 3] {
+      ThreadPolicy.$threadsOfThisTask.withValue(threads) { #expect(network.forward(batch).logits == first) }
+    }
+    network.parameters["n2.weight"] = network.parameters["n2.weight"].map { -$0 }
+    #expect(network.forward(batch).logits != first)
+    expectClose(network.forward(batch).logits.values, single().values, absolute: 1e-4)
+    let weights = NetworkGradientTests.normal([2, 3], seed: 2)
+    let gradient = network.forward(batch, observing: ["input"]).gradient(of: .weighted(weights), at: "input")
+    #expect(gradient.values.contains { $0 != 0 })
+  }
+
   @Test func convolutionsOverTimeFoldNormalization() throws {
     for function in Self.functions {
       let network = try Self.network(

@@ -28,6 +28,7 @@ struct FusionView {
 /// All rules, the first that applies is taken.
 enum FusionRules {
   static let all: [any FusionRule] = [
+    ColumnMaximumFusion(),
     ConvolutionNormalizationFusion(),
     ConvolutionFusion(),
     RectifiedPoolingFusion(),

@@ -28,10 +28,11 @@ public struct LayerSite {
     (self.randomNumber, self.staysShort) = (randomNumber, staysShort)
   }
 
-  /// The same place with other shapes, for an operation that views its values in another way.
-  func with(inputs: [MemoryFormat], outputs: [Shape]) -> LayerSite {
+  /// The same place with other shapes, for an operation that views its values in another way; with another node, that of one of
+  /// several that are fused.
+  func with(inputs: [MemoryFormat], outputs: [Shape], node other: Architecture.Node? = nil) -> LayerSite {
     LayerSite(
-      node, inputs: inputs, outputs: outputs, purpose: purpose, isDifferentiated: isDifferentiated,
+      other ?? node, inputs: inputs, outputs: outputs, purpose: purpose, isDifferentiated: isDifferentiated,
       randomNumber: randomNumber, staysShort: false)
   }
 

@@ -128,6 +128,28 @@ package struct ConvolutionKernel {
     return (output, mask)
   }
 
+  /// The largest value of each column of the result over all its rows, `[N, O, 1, T]`; the least of channels whose `signs` are
+  /// negative.
+  ///
+  /// It is for one input channel, without ReLU and pooling, in float32: the result itself never lies in memory.
+  package func columnMaxima(
+    _ input: NativeMemory, packed: NativeMemory, bias: UnsafeRawPointer, signs: [Float], _ pool: BufferPool
+  ) -> NativeMemory {
+    var numbers = numbers
+    let shape = outputFormat.shape
+    demand(input.format == inputFormat, "input of a convolution kernel: \(input.format.shape)")
+    demand(input.format.shape[1] == 1 && signs.count == shape[1], "column maxima of \(input.format.shape)")
+    let output = NativeMemory(.channelsLast([shape[0], shape[1], 1, shape[3]]), from: pool)
+    let scratch = unsafe Self.bytes(gl_column_maxima_scratch_bytes(&numbers), pool)
+    unsafe signs.withUnsafeBufferPointer { signs in
+      unsafe gl_column_maxima(
+        &numbers, input.address.assumingMemoryBound(to: Float.self), packed.address,
+        bias.assumingMemoryBound(to: Float.self), signs.baseAddress,
+        output.address.assumingMemoryBound(to: Float.self), scratch.address)
+    }
+    return output
+  }
+
   /// What a backward pass starts from.
   package struct Incoming {
     package var gradient: NativeMemory

@@ -109,6 +109,50 @@ struct ConvolutionKernelTests {
     arguments: small + fused + deep.prefix(4))
   func bfloat16(_ of: Case) { Self.check(of, .bfloat16) }
 
+  /// Tall and long filters: kernels of several pieces and as large as the map, one row of results and more than a chunk, several
+  /// groups of channels, padding on both sides.
+  static let columns: [Case] =
+    small.filter { $0.channels.in == 1 && !$0.relu } + [
+      Case(batch: 2, channels: (1, 70), size: (20, 9), kernel: [14, 7], padding: [0, 3]),
+      Case(batch: 2, channels: (1, 51), size: (6, 40), kernel: [1, 20], padding: [0, 9]),
+      Case(batch: 1, channels: (1, 17), size: (140, 3), kernel: [3, 3], padding: [1, 1]),
+      Case(batch: 3, channels: (1, 5), size: (9, 11), kernel: [4, 3], stride: [2, 2], padding: [1, 1]),
+      Case(batch: 1, channels: (1, 130), size: (40, 5), kernel: [40, 5], padding: [0, 2]),
+      Case(batch: 2, channels: (1, 16), size: (3, 5), kernel: [2, 18], padding: [1, 17]),
+    ]
+
+  /// Each column's largest value, and of every third channel its least; a value that is not a number is both.
+  @Test(arguments: columns) func columnMaxima(_ of: Case) {
+    let plain = PlainConvolution(of)
+    let (height, width, channels) = (of.output.height, of.output.width, of.channels.out)
+    let signs = (0..<channels).map { Float($0 % 3 == 1 ? -2 : 1) }
+    var expected: [Float] = []
+    for index in 0..<of.batch * width * channels {
+      let (channel, column, image) = (index % channels, index / channels % width, index / channels / width)
+      let values = (0..<height).map {
+        plain.output[((image * height + $0) * width + column) * channels + channel]
+      }
+      expected.append((signs[channel] < 0 ? values.min() : values.max()) ?? .nan)
+    }
+    for threads in [1, 2, 3] {
+      let kernel = Self.kernel(of, .float32, threads: threads)
+      let pool = BufferPool()
+      let packed = kernel.pack(NativeMemory(.plain([plain.weights.count]), plain.weights), pool)
+      func maxima(_ input: [Float]) -> [Float] {
+        unsafe plain.bias.withUnsafeBytes {
+          unsafe kernel.columnMaxima(
+            NativeMemory(kernel.inputFormat, input), packed: packed, bias: $0.baseAddress.unsafelyUnwrapped,
+            signs: signs, pool
+          ).values(.float32)
+        }
+      }
+      #expect(maxima(plain.input) == expected)
+      let undefined = maxima(plain.input.map { _ in .nan })
+      #expect(undefined.contains { $0.isNaN })
+      #expect(of.padding != [0, 0] || undefined.allSatisfy { $0.isNaN })
+    }
+  }
+
   private static func check(_ of: Case, _ precision: Precision) {
     let plain = PlainConvolution(of)
     let rules = of.relu ? PlainConvolution.Rule.allCases : [.ordinary]
