@@ -74,6 +74,12 @@ void gl_column_maxima(
   void *scratch);
 size_t gl_column_maxima_scratch_bytes(const gl_convolution *c);
 
+/// The input's gradient of a convolution of one input channel, by the same way back: float, with neither pooling nor ReLU.
+/// `weights` lie as the network has them, `[O, 1, KH, KW]`.
+void gl_column_gradient(
+  const gl_convolution *c, const float *output_gradient, const float *weights, float *input_gradient, void *scratch);
+size_t gl_column_gradient_scratch_bytes(const gl_convolution *c);
+
 /// Gradients from that of the output. `input_gradient` may be null, and so may `weights_gradient` with
 /// `bias_gradient`. `output` is read when there is a ReLU and no pooling, `mask` when there is pooling.
 void gl_backward(
