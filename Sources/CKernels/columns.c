@@ -124,6 +124,8 @@ typedef struct {
   char *scratch;
   size_t thread_bytes;
   int chunks;
+  /// Of the images whose columns are in memory, the first.
+  int image;
 } gradient_pass;
 
 static int kernel_steps(const gl_convolution *c) { return c->kernel_height * row_elements(c); }
@@ -138,9 +140,14 @@ static size_t gradient_bytes_of_thread(const gl_convolution *c) {
   return aligned(pixels * sizeof(float *)) + aligned(pixels * 16 * widest_group * sizeof(float));
 }
 
+/// Images at a time: enough for all threads.
+static int gradient_images(const gl_convolution *c) { return minimum(c->batch, c->threads); }
+static size_t column_bytes(const gl_convolution *c) {
+  return aligned((size_t)gradient_images(c) * c->output_width * column_floats(c) * sizeof(float));
+}
+
 size_t gl_column_gradient_scratch_bytes(const gl_convolution *c) {
-  return packed_step_bytes(c) + aligned((size_t)c->batch * c->output_width * column_floats(c) * sizeof(float))
-    + gradient_bytes_of_thread(c) * c->threads;
+  return packed_step_bytes(c) + column_bytes(c) + gradient_bytes_of_thread(c) * c->threads;
 }
 
 /// Weights `[O, 1, KH, KW]` by groups of steps, each with its rows of output channels.
@@ -179,7 +186,7 @@ static void gradient_unit(void *context, int unit, int thread) {
   for (int column = 0; column < columns; column++) {
     for (int row = 0; row < rows; row++)
       x[column * rows + row] = p->output_gradient
-        + (((size_t)image * rows + row) * c->output_width + first + column) * c->output_channels;
+        + (((size_t)(p->image + image) * rows + row) * c->output_width + first + column) * c->output_channels;
   }
   static const float none[16 * widest_group];
   const float *packed = p->weights;
@@ -200,7 +207,7 @@ static void gradient_row(void *context, int unit, int thread) {
   const gradient_pass *p = context;
   const gl_convolution *c = p->c;
   int image = unit / c->input_height, row = unit % c->input_height + c->pad_y, width = c->kernel_width;
-  float *to = p->input_gradient + (size_t)unit * c->input_width;
+  float *to = p->input_gradient + ((size_t)p->image * c->input_height + unit) * c->input_width;
   memset(to, 0, c->input_width * sizeof(float));
   if (row >= column_rows(c)) return;
   for (int column = 0; column < c->output_width; column++) {
@@ -215,13 +222,15 @@ void gl_column_gradient(
   const gl_convolution *c, const float *output_gradient, const float *weights, float *input_gradient, void *scratch
 ) {
   float *packed = scratch, *columns = (float *)((char *)scratch + packed_step_bytes(c));
-  size_t column_bytes = aligned((size_t)c->batch * c->output_width * column_floats(c) * sizeof(float));
   gradient_pass p = {
     .c = c, .output_gradient = output_gradient, .weights = packed, .columns = columns,
-    .input_gradient = input_gradient, .scratch = (char *)columns + column_bytes,
+    .input_gradient = input_gradient, .scratch = (char *)columns + column_bytes(c),
     .thread_bytes = gradient_bytes_of_thread(c),
     .chunks = (c->output_width + gradient_columns(c) - 1) / gradient_columns(c)};
   pack_steps(c, weights, packed);
-  gl_for_each(c->batch * p.chunks, c->threads, gradient_unit, &p);
-  gl_for_each(c->batch * c->input_height, c->threads, gradient_row, &p);
+  for (int images; p.image < c->batch; p.image += images) {
+    images = minimum(gradient_images(c), c->batch - p.image);
+    gl_for_each(images * p.chunks, c->threads, gradient_unit, &p);
+    gl_for_each(images * c->input_height, c->threads, gradient_row, &p);
+  }
 }
