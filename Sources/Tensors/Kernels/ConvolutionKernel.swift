@@ -150,6 +150,24 @@ package struct ConvolutionKernel {
     return output
   }
 
+  /// The input's gradient for one input channel, without ReLU and pooling, in float32; `weights` are row-major `[O, 1, KF, KT]`.
+  ///
+  /// Its working memory is less than the result's where the kernel is no wider than there are output channels.
+  package func columnGradient(
+    _ gradient: NativeMemory, weights: NativeMemory, _ pool: BufferPool
+  ) -> NativeMemory {
+    var numbers = numbers
+    demand(gradient.format == outputFormat, "gradient: \(gradient.format.shape)")
+    demand(inputFormat.shape[1] == 1, "column gradient of \(inputFormat.shape)")
+    let result = NativeMemory(inputFormat, from: pool)
+    let scratch = unsafe Self.bytes(gl_column_gradient_scratch_bytes(&numbers), pool)
+    unsafe gl_column_gradient(
+      &numbers, gradient.address.assumingMemoryBound(to: Float.self),
+      weights.address.assumingMemoryBound(to: Float.self),
+      result.address.assumingMemoryBound(to: Float.self), scratch.address)
+    return result
+  }
+
   /// What a backward pass starts from.
   package struct Incoming {
     package var gradient: NativeMemory

@@ -153,6 +153,18 @@ struct ConvolutionKernelTests {
     }
   }
 
+  @Test(arguments: columns) func columnGradient(_ of: Case) {
+    let plain = PlainConvolution(of)
+    let expected = plain.gradients(.ordinary).input
+    for threads in [1, 2, 3] {
+      let kernel = Self.kernel(of, .float32, threads: threads)
+      let result = kernel.columnGradient(
+        NativeMemory(kernel.outputFormat, plain.outputGradient),
+        weights: NativeMemory(.plain([plain.weights.count]), plain.weights), BufferPool())
+      #expect(result.values(.float32) == expected)
+    }
+  }
+
   private static func check(_ of: Case, _ precision: Precision) {
     let plain = PlainConvolution(of)
     let rules = of.relu ? PlainConvolution.Rule.allCases : [.ordinary]

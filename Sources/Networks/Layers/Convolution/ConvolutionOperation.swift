@@ -23,6 +23,8 @@ final class ConvolutionOperation: OneResultOperation {
   private lazy var weightsGradient = makeWeightsGradient()
   private lazy var reluPrimitive = Primitive.relu(outputFormat)
   private lazy var reluGradient = Primitive.reluGradient(outputFormat, hint: reluPrimitive)
+  /// Makes the input's gradient of filters over one channel, where oneDNN leaves most lanes empty.
+  private let columns: ConvolutionKernel?
   /// The input in the layout of the convolution, kept for the weights' gradient.
   private var source: NativeMemory?
 
@@ -43,6 +45,14 @@ final class ConvolutionOperation: OneResultOperation {
       destination: .any(site.outputs[0]), geometry: geometry, relu: relu, training: site.isDifferentiated,
       function: fused.function)
     outputFormat = forwardPrimitive.format(of: .destination)
+    let hasColumns =
+      site.usesOwnKernels && input.shape[1] == 1 && convolution.groups == 1
+      && convolution.dilation.allSatisfy { $0 == 1 } && kernel.extents[1] <= convolution.outputChannels
+    let columns = ConvolutionKernel.Geometry(
+      input: input.shape, output: site.outputs[0], kernel: kernel.extents, stride: geometry.strides,
+      padding: convolution.windows.paddingBefore, pool: [1, 1], relu: false)
+    self.columns =
+      hasColumns ? ConvolutionKernel(columns, precision: .float32, threads: site.threads) : nil
   }
 
   func forward(
@@ -71,8 +81,13 @@ final class ConvolutionOperation: OneResultOperation {
     }
     if context.parameterGradients != nil { writeParameterGradients(gradient, &context) }
     guard wanted[0] else { return [nil] }
-    let primitive = sourceGradient
     let weights = kernel.widened(from: context.parameters, pool: context.pool)
+    if let columns {
+      let incoming = context.converted(gradient, to: columns.outputFormat)
+      let result = columns.columnGradient(incoming, weights: weights, context.pool)
+      return [context.converted(result, to: inputFormat)]
+    }
+    let primitive = sourceGradient
     let result = NativeMemory(primitive.format(of: .sourceGradient), from: context.pool)
     primitive.run(
       [
