@@ -99,6 +99,9 @@ public struct BatchSource: Sendable {
     return result
   }
 
+  /// Whether training batches are cropped at random or augmented.
+  public var changesExamples: Bool { crops.cropFrames < crops.frameCount || augmentation != Augmentation() }
+
   /// The same after augmentation, with the corresponding targets `[N, K]`; cropped maps are cut at random positions that begin in
   /// the sound. Mixing clips mixes their targets. The same seed gives the same batch, on any number of threads. Traps unless
   /// ``requireAugmentable()`` holds.

@@ -122,6 +122,9 @@ public struct PictureExamples: Sendable {
     }
   }
 
+  /// Whether training batches are mirrored or moved.
+  public var changesExamples: Bool { mirrors || maximumShift > 0 }
+
   /// The same after ``mirrors`` and ``maximumShift``, with the targets as they are. The same seed gives the same batch.
   public func trainingBatch(
     _ examples: [Int], targets: Tensor, seed: UInt64

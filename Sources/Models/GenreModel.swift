@@ -57,6 +57,8 @@ public struct GenreModel: Sendable {
     public var bestEpoch = 0
     public var validLoss: Float?
     public var validAccuracy: Float?
+    /// The model that the training began with; nil for random weights.
+    public var base: BaseModel?
     /// Version of GenreLens.
     public var softwareVersion = ""
     /// Why the training ended: `completed`, `stopped-early`, `interrupted` or `diverged`; nil in files of earlier versions.

@@ -75,8 +75,10 @@ extension ModelDescription {
             ? "1: that another one helps on other tracks was not shown"
             : String(format: "%.3f, fitted on the validation part", $0)
         } ?? "not fitted"),
-      "training       \(Self.training(provenance))", "",
+      "training       \(Self.training(provenance))",
     ]
+    if let base = provenance.base { lines.append("begun with     \(base.words)") }
+    lines.append("")
     let width = (layers.map(\.name.shown.count).max() ?? 0) + 2
     for layer in layers {
       let name = layer.name.shown + String(repeating: " ", count: width - layer.name.shown.count)

@@ -92,7 +92,8 @@ public final class ForwardTrace: Sendable {
     }
   }
 
-  /// d loss / d parameters of a training pass, given d loss / d logits `[N, K]`; overwrites `gradients`.
+  /// d loss / d parameters of a training pass, given d loss / d logits `[N, K]`; overwrites `gradients`. Those of
+  /// ``Network/frozenNodes`` are zero.
   ///
   /// Traps unless the pass was one for training. Writes in place when `gradients` has no other copy.
   public func parameterGradients(from logitGradient: Tensor, into gradients: inout ParameterVector) {
@@ -108,6 +109,7 @@ public final class ForwardTrace: Sendable {
         state: network.state, rule: .ordinary, parameterGradients: moved.take(), replacements: replacements)
       let memory = NativeMemory(logitGradient, context.pool)
       _ = box.plan.backward(from: [box.plan.outputValue: memory], to: [], &context)
+      context.parameterGradients?.clear(network.frozenArrays)
       return context.parameterGradients.take() ?? ParameterVector([])
     }
   }

@@ -39,7 +39,7 @@ extension Network {
     }
     result.state = state
     (result.trainingPrecision, result.foldsNormalization) = (trainingPrecision, foldsNormalization)
-    result.convolvesBlocks = convolvesBlocks
+    (result.convolvesBlocks, result.frozenNodes) = (convolvesBlocks, frozenNodes)
     return result
   }
 

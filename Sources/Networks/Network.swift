@@ -28,6 +28,9 @@ public struct Network: Sendable {
   ///
   /// The pass traps if the processor does not support it: check ``Precision/isSupported`` first.
   public var trainingPrecision = Precision.float32
+  /// Nodes that a training pass computes as inference does: batch normalisations use the running statistics and leave them as
+  /// they are, and nothing is dropped. The gradients of their arrays are zero.
+  public var frozenNodes: Set<String> = []
   /// Whether batch normalisations are folded into the convolutions before them if they are not observed and no gradient passes:
   /// faster inference, whose values differ by rounding from those of passes that observe them (and of earlier versions).
   public var foldsNormalization = false
@@ -85,7 +88,7 @@ public struct Network: Sendable {
     (valueShapes, outputShapes) = (shapes, shapes.mapValues(\.shape))
     (parameters, state, cache) = (network.parameters, network.state, PlanCache())
     (trainingPrecision, foldsNormalization) = (network.trainingPrecision, network.foldsNormalization)
-    convolvesBlocks = network.convolvesBlocks
+    (convolvesBlocks, frozenNodes) = (network.convolvesBlocks, network.frozenNodes)
   }
 
   /// Names of the layers with learned filters, in order: those for which a class activation map makes sense.
@@ -133,6 +136,9 @@ public struct Network: Sendable {
     guard let node = architecture.nodes.first(where: { $0.name == node }) else { return [] }
     return node.layer.arrays(of: node.inputs.compactMap { valueShapes[$0] }).map { node.array($0.name) }
   }
+
+  /// Names of the arrays that nodes of ``frozenNodes`` learn or keep; of an array that nodes share, one of them is enough.
+  public var frozenArrays: Set<String> { Set(frozenNodes.flatMap(arrayNames)) }
 
   /// The smallest valid value of an array of the network; nil if all are valid.
   public func minimum(ofArray name: String) -> Float? { arrays.first { $0.name == name }?.minimum }
@@ -194,6 +200,7 @@ public struct Network: Sendable {
     (purpose.replaced, purpose.extents) = (replacements.keys.sorted(), extents)
     purpose.foldsNormalization = foldsNormalization && !isTraining
     purpose.convolvesBlocks = convolvesBlocks && !isTraining
+    if isTraining { purpose.frozen = frozenNodes }
     let shapes = shapes(extents)
     for (name, replacement) in replacements {
       replacement.check(name, shapes[name]?.batched(batchSize) ?? [])

@@ -2,7 +2,7 @@ public import Tensors
 
 /// Labelled, standardised feature maps by example number: the input of the training loop.
 public protocol ExampleSource: Sendable {
-  /// Shape of one map, `[F, T]`.
+  /// Shape of one map, `[F, T]`; of other inputs, such as pictures, their shape.
   var mapShape: Shape { get }
   /// The class of each example.
   var labels: [Int] { get }
@@ -17,6 +17,9 @@ public protocol ExampleSource: Sendable {
   func inputs(_ examples: [Int], view: Int) -> Tensor
   /// Whether a view of an example is not silent; each example has at least one such view.
   func isHeard(_ example: Int, view: Int) -> Bool
+  /// Whether ``trainingBatch(_:targets:seed:)`` gives anything but ``inputs(_:)``; true unless the source says otherwise. Of examples
+  /// that do not change, what frozen layers make of them is computed once.
+  var changesExamples: Bool { get }
   /// The targets of the given examples, `[N, K]`, before augmentation mixes them; by default their classes.
   func targets(_ examples: [Int], objective: any Objective, count: Int) -> Tensor
   /// The same for training: maps after augmentation, and the corresponding targets `[N, K]`.
@@ -35,6 +38,8 @@ extension ExampleSource {
   }
 
   public var viewCount: Int { 1 }
+
+  public var changesExamples: Bool { true }
 
   public func inputs(_ examples: [Int], view: Int) -> Tensor { inputs(examples) }
 

@@ -59,6 +59,7 @@ import Testing
       "[" + Array(repeating: other(item, than: ""), count: max(1, count.lowerBound)).joined(separator: ", ")
         + "]"
     case .weights: "{Folk: 2}"
+    case .factors: "{conv1: 0.5}"
     case .optional(let kind): other(kind, than: text)
     }
   }

@@ -1,7 +1,7 @@
-import Datasets
+package import Datasets
 import Features
-import Files
-import Models
+package import Files
+package import Models
 import Networks
 import Tensors
 
@@ -10,9 +10,9 @@ import Tensors
 ///
 /// Maps longer than the network's input serve a model that hears stretches of them; then the length of the window
 /// (`sampleCount`) may differ, and nothing else.
-struct FeatureAgreement {
+package struct FeatureAgreement {
   /// Whether the maps are longer than the network's input.
-  let isCropped: Bool
+  package let isCropped: Bool
   /// What a reader must know where one of the two says nothing; nil where both agree.
   package let note: String?
 

@@ -17,16 +17,29 @@ extension TrainingPlan {
   /// run that was killed continues with the missing folds; the results are the same, byte for byte.
   ///
   /// - Parameters:
+  ///   - base: the model with which each training begins; nil for random weights.
   ///   - job: notified of files and batches; after a cancellation the run can be continued.
   /// - Throws: ``CodedError`` `interrupted` if it was stopped, `usage` if the folder belongs to another run; the errors of the
   ///   modules for data that cannot be split or used for training.
   public func crossValidate(
     on dataset: Dataset,
     options: CrossValidationOptions = CrossValidationOptions(), output folder: String,
-    featuresPath: String? = nil,
+    featuresPath: String? = nil, from base: TrainingStart? = nil,
     job: Job = Job()
   ) throws -> CrossValidationResult {
-    try validate()
+    guard let base else {
+      try validate()
+      return try run(on: dataset, options, output: folder, featuresPath, from: nil, job)
+    }
+    let plan = try base.deciding(self, for: dataset)
+    try plan.validate()
+    return try plan.run(on: dataset, options, output: folder, featuresPath, from: base, job)
+  }
+
+  private func run(
+    on dataset: Dataset, _ options: CrossValidationOptions, output folder: String, _ featuresPath: String?,
+    from base: TrainingStart?, _ job: Job
+  ) throws -> CrossValidationResult {
     let restricted = try stating(genres.isEmpty ? dataset : try dataset.restricted(to: genres))
     try dataset.refuseFeaturePlace(featuresPath)
     // Before hours of decoding: can it be divided at all?
@@ -41,7 +54,9 @@ extension TrainingPlan {
     let validation = try CrossValidation(
       dataset: maps, plan: self, options: options,
       series: TrainingSeries(
-        SeriesHeader(options, plan: self, dataset: maps), folder: folder, lock: lock, job: job))
+        SeriesHeader(options, plan: self, dataset: maps, base: base?.base), folder: folder, lock: lock,
+        job: job,
+        base: base))
     let resumed = try validation.run()
     let report = try validation.writeResults()
     return CrossValidationResult(

@@ -47,15 +47,17 @@ public struct ModelCard: Sendable {
 
   private var overview: String {
     let normalization = description.normalization
-    let rows = [
-      ["network", "\(Markdown.text(description.architecture)), \(description.parameters) parameters"],
-      ["input", input],
-      ["standardisation", "\(normalization.granularity.rawValue), \(normalization.shape)"],
-      ["classes, in the order of the outputs", labels],
-      ["data", Markdown.text(provenance.dataset)],
-      ["validation accuracy", accuracy],
-      ["made by", "GenreLens \(Markdown.text(provenance.softwareVersion))"],
-    ]
+    let rows =
+      [
+        ["network", "\(Markdown.text(description.architecture)), \(description.parameters) parameters"],
+        ["input", input],
+        ["standardisation", "\(normalization.granularity.rawValue), \(normalization.shape)"],
+        ["classes, in the order of the outputs", labels],
+        ["data", Markdown.text(provenance.dataset)],
+      ] + (provenance.base.map { [["begun with", Markdown.text($0.words)]] } ?? []) + [
+        ["validation accuracy", accuracy],
+        ["made by", "GenreLens \(Markdown.text(provenance.softwareVersion))"],
+      ]
     return Markdown.table(["", ""], rows)
   }
 
@@ -236,10 +238,18 @@ extension ModelCard {
     let (model, config) = (Markdown.shell(file), Markdown.shell(paths.name + ".yaml"))
     let commands = [
       "genrelens inspect \(model) --config > \(config)",
-      "genrelens train \(Markdown.shell(run.data.name)) --config \(config) --output again.safetensors",
+      "genrelens train \(Markdown.shell(run.data.name)) --config \(config)\(beginning) --output again.safetensors",
     ]
     return Markdown.block(commands)
       + "\n\nWith the same data, version and kind of processor this gives the same file, byte for byte."
+  }
+
+  /// The options that name the model with which the training began.
+  private var beginning: String {
+    guard let base = provenance.base else { return "" }
+    let name = Markdown.shell(base.name.isEmpty ? "base.safetensors" : base.name)
+    guard let layer = base.layer else { return " --initial-weights \(name)" }
+    return " --features-of \(name) --layer \(Markdown.shell(layer))"
   }
 
   private static func pythonText(_ text: String) -> String {

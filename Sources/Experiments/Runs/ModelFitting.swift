@@ -17,10 +17,17 @@ struct ModelFitting {
   /// The clips themselves among those to train on, without their changed sound.
   private let originals: [Int]
   private let source: BatchSource
-  private let start: Network
+  private let base: TrainingStart?
+  /// The network before the training; ``part`` is its end that is trained if all before that is frozen.
+  private let whole: Network
+  private let part: FrozenPart?
+  /// What is to be said of the base.
+  let notes: [String]
 
   /// Throws when the data cannot be used or the network not be built for them.
-  init(_ dataset: Dataset, plan: TrainingPlan) throws {
+  ///
+  /// - Parameter base: the model with which the training begins; nil for random weights.
+  init(_ dataset: Dataset, plan: TrainingPlan, from base: TrainingStart? = nil) throws {
     guard let store = try dataset.featureStore() else {
       preconditionFailure("a data set without a feature file")
     }
@@ -36,26 +43,57 @@ struct ModelFitting {
     }
     // Changed sound is trained on, and counts nowhere.
     originals = maps.originals(train)
-    let normalization = try maps.fitNormalization(training.normalization, on: originals)
+    var notes: [String] = []
+    let normalization: FeatureNormalization
+    if let base {
+      notes += [try base.agreement(with: store, cropFrames: cropFrames)].compactMap(\.self)
+      normalization = base.model.normalization
+      try maps.requireFinite(originals)
+    } else {
+      normalization = try maps.fitNormalization(training.normalization, on: originals)
+    }
     try maps.requireFinite(valid + train.filter { maps.clips[$0].variant != nil })
     source = BatchSource(
       maps: maps, normalization: normalization, augmentation: training.augmentation, cropFrames: cropFrames)
     try source.requireAugmentable()
     do {
-      let architecture = try training.graph(
-        inputShape: Shape([1] + source.mapShape.dimensions), classCount: maps.labels.count)
-      let cost = try PassCost(architecture, batchSize: training.batchSize, kind: .training)
-      if let refusal = cost.refusal { throw ArchitectureError("\(refusal), a smaller batchSize needs less") }
-      start = try Network(architecture, seed: training.seed)
-    } catch {
+      let network: Network
+      if let base {
+        let made = try base.network(labels: maps.labels, training)
+        notes.append("begun with \(base.base.words)" + (made.news.map { "; \($0) is new" } ?? ""))
+        network = made.network
+      } else {
+        let architecture = try training.graph(
+          inputShape: Shape([1] + source.mapShape.dimensions), classCount: maps.labels.count)
+        // Before its weights are made.
+        try Self.requireMemory(for: architecture, training)
+        network = try Network(architecture, seed: training.seed)
+      }
+      if let problem = training.layerProblem(in: network) {
+        throw CodedError(.usage, "\(problem.key) \(problem.message)")
+      }
+      part = FrozenPart(of: training.freezing(network))
+      try Self.requireMemory(for: part?.rest.architecture ?? network.architecture, training)
+      whole = network
+    } catch let error as ArchitectureError {
       throw CodedError(.badInput, "the network cannot be built for these maps: \(error)", path: path)
     }
-    (self.plan, self.maps) = (plan, maps)
+    (self.plan, self.maps, self.base, self.notes) = (plan, maps, base, notes)
   }
+
+  private static func requireMemory(
+    for architecture: Architecture, _ training: TrainingConfiguration
+  ) throws(ArchitectureError) {
+    let cost = try PassCost(architecture, batchSize: training.batchSize, kind: .training)
+    if let refusal = cost.refusal { throw ArchitectureError("\(refusal), a smaller batchSize needs less") }
+  }
+
+  /// The network that is trained.
+  private var start: Network { part?.rest ?? whole }
 
   /// What the training is of. Cost: reads the maps once.
   var identity: TrainingIdentity {
-    TrainingIdentity(plan.training, maps: maps, train: train, valid: valid)
+    TrainingIdentity(plan.training, maps: maps, train: train, valid: valid, base: base?.base)
   }
 
   /// Trains, from the state that is kept or from the beginning.
@@ -72,13 +110,20 @@ struct ModelFitting {
     }
     recorder?.goOn(from: state?.history ?? [])
     var watch = TrainingProgress()
-    let result = Trainer(plan.training, labels: maps.labels).fit(
-      start, source: source, train: train, valid: valid, resuming: state.take(), job: job,
+    let examples: any ExampleSource = part.map { EmbeddedExamples(source, by: $0.network) } ?? source
+    var result = Trainer(plan.training.naming(layersOf: start), labels: maps.labels).fit(
+      start, source: examples, train: train, valid: valid, resuming: state.take(), job: job,
       keep: { moment, state in keeper?.offer(state, at: moment) },
       watch: { state in
         if let record = state.record { recorder?.add(record) }
         job.tell(watch.line(state))
       })
+    if part != nil {
+      var network = whole
+      network.take(arraysOf: result.network)
+      result.network = network
+    }
+    result.network.frozenNodes = []
     if let failure = keeper?.failure {
       notes.append(
         "the training's state could not be kept, so a killed run could not have been resumed: \(failure)")
@@ -118,12 +163,14 @@ struct ModelFitting {
     (provenance.validLoss, provenance.validAccuracy) = (best.validLoss, best.validAccuracy)
     provenance.softwareVersion = softwareVersion
     (provenance.outcome, provenance.fingerprint) = (result.outcome.name, fingerprint)
+    provenance.base = base?.base
     let (spec, cropFrames) = (maps.store.spec, plan.training.cropFrames)
     var model = GenreModel(
       network: result.network, labels: maps.labels,
       featureSpec: cropFrames == 0 ? spec : spec?.cropped(toFrames: cropFrames),
       normalization: source.normalization, provenance: provenance)
-    model.recordings = TrainingRecordings(maps, train: originals, valid: valid)
+    let recordings = TrainingRecordings(maps, train: originals, valid: valid)
+    model.recordings = base.map { recordings.joined(with: $0.model) } ?? recordings
     return model
   }
 
@@ -138,6 +185,23 @@ struct ModelFitting {
   func line(_ diagnosis: DivergenceDiagnosis) -> String {
     let names = diagnosis.badExamples.prefix(5).map { maps.clips[$0].name }
     return diagnosis.description + (names.isEmpty ? "" : " (\(names.joined(separator: ", ")))")
+  }
+}
+
+extension TrainingStart {
+  /// What is to be known of the maps; nil if all is well. Throws where they are not what the model hears.
+  fileprivate func agreement(with store: FeatureStore, cropFrames: Int) throws(CodedError) -> String? {
+    let agreement = try FeatureAgreement(store, model, takesCrops: cropFrames > 0)
+    let frames = model.network.inputShape[2]
+    guard cropFrames == 0 || cropFrames == frames else {
+      throw CodedError(.usage, "cropFrames is \(cropFrames), the model of \(name) takes \(frames) frames")
+    }
+    guard !agreement.isCropped || model.normalization.mean.shape[1] == 1 else {
+      throw CodedError(
+        .usage,
+        "the model's standardisation belongs to single frames of a window: it cannot be trained on crops")
+    }
+    return agreement.note
   }
 }
 

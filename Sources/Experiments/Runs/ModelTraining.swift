@@ -14,16 +14,33 @@ extension TrainingPlan {
   ///   - featuresPath: where the feature maps of a sound data set are kept; nil computes them into a temporary folder.
   ///   - recorder: notified of every epoch; nil for none.
   ///   - keeping: where the state of the training is saved and resumed from; nil saves none.
+  ///   - base: the model with which the training begins, whose front end and standardisation the new one has; nil for random
+  ///     weights.
   ///   - job: notified of files and batches; if it is cancelled, the training ends with the best weights so far.
   /// - Throws: ``CodedError`` `interrupted` if it was stopped before the first epoch was complete, `diverged` if the loss became
   ///   NaN or infinite before that, `badInput` for a state that is damaged or from another training; the errors of the modules
   ///   for data that cannot be used.
   public func train(
     on dataset: Dataset, featuresPath: String? = nil,
-    recorder: TrainingRecorder? = nil, keeping: StateKeeping? = nil,
+    recorder: TrainingRecorder? = nil, keeping: StateKeeping? = nil, from base: TrainingStart? = nil,
     job: Job = Job()
   ) throws -> TrainingRun {
-    try validate()
+    guard let base else {
+      try validate()
+      return try run(on: dataset, featuresPath, recorder, keeping, from: nil, job)
+    }
+    let plan = try base.deciding(self, for: dataset)
+    try plan.validate()
+    return try plan.run(on: dataset, featuresPath, recorder, keeping, from: base, job)
+  }
+
+  private func run(
+    on dataset: Dataset, _ featuresPath: String?, _ recorder: TrainingRecorder?, _ keeping: StateKeeping?,
+    from base: TrainingStart?, _ job: Job
+  ) throws -> TrainingRun {
+    guard base != nil || training.headUnits == nil else {
+      throw CodedError(.usage, "headUnits is for --features-of: it has no effect here")
+    }
     try dataset.refuseFeaturePlace(featuresPath)
     var written = WrittenFiles()
     if let model = keeping?.modelPath ?? recorder?.paths.model { written = .model(model) }
@@ -59,7 +76,8 @@ extension TrainingPlan {
       notes.append("a feature file has the windows that it has: the settings \"windows\" are for sound")
     }
     let data = DataSummary(dataset, source: source, failures: failures)
-    let fitting = try ModelFitting(dataset, plan: self)
+    let fitting = try ModelFitting(dataset, plan: self, from: base)
+    notes += fitting.notes
     let identity = keeping == nil ? nil : fitting.identity
     // A training that was stopped has its model all the same.
     let ending = job.quiet.toItsEnd

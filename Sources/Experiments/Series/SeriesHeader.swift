@@ -31,10 +31,15 @@ struct SeriesHeader<Options: SeriesOptions>: JobHeader {
   private var space: SearchSpace?
   private var plan: TrainingPlan
   private var data: String
+  /// The model with which the trainings begin, without its name.
+  private var base: BaseModel?
 
   /// Cost: reads the data once.
-  init(_ options: Options, space: SearchSpace? = nil, plan: TrainingPlan, dataset: Dataset) throws {
-    (self.options, self.space, self.plan) = (options, space, plan)
+  init(
+    _ options: Options, space: SearchSpace? = nil, plan: TrainingPlan, dataset: Dataset,
+    base: BaseModel? = nil
+  ) throws {
+    (self.options, self.space, self.plan, self.base) = (options, space, plan, base?.identity)
     (version, data) = (dataset.countingVersion, try dataset.identity())
   }
 
@@ -43,6 +48,7 @@ struct SeriesHeader<Options: SeriesOptions>: JobHeader {
       (version != other.version, countingWords), (software != other.software, "version of GenreLens"),
       (options != other.options, Options.words.options), (space != other.space, "space"),
       (plan != other.plan, Options.words.plan), (data != other.data, "data"),
+      (base != other.base, "model to begin with"),
     ]
   }
 }

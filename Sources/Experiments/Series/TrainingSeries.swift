@@ -10,12 +10,17 @@ import Training
 struct TrainingSeries<Options: SeriesOptions, Record: Codable> {
   let folder: String
   let job: Job
+  private let base: TrainingStart?
   private let lock: OutputLock
   private let journal: JobJournal<SeriesHeader<Options>, Record>
 
   /// Opens the journal, or begins it. Throws as ``JobJournal`` does.
-  init(_ header: SeriesHeader<Options>, folder: String, lock: OutputLock, job: Job) throws {
-    (self.folder, self.job, self.lock) = (folder, job, lock)
+  ///
+  /// - Parameter base: the model with which each training begins; nil for random weights.
+  init(
+    _ header: SeriesHeader<Options>, folder: String, lock: OutputLock, job: Job, base: TrainingStart? = nil
+  ) throws {
+    (self.folder, self.job, self.lock, self.base) = (folder, job, lock, base)
     journal = try JobJournal(path: folder + "/journal.jsonl", header: header)
   }
 
@@ -46,7 +51,7 @@ struct TrainingSeries<Options: SeriesOptions, Record: Codable> {
     let stopped = CodedError(
       .interrupted, "stopped in \(name); the same command continues there", path: folder)
     let run: TrainingRun
-    do { run = try plan.train(on: dataset, keeping: keeping, job: job.part(tell)) } catch {
+    do { run = try plan.train(on: dataset, keeping: keeping, from: base, job: job.part(tell)) } catch {
       throw Failure(error).status == .interrupted ? stopped : error
     }
     if run.outcome == .interrupted { throw stopped }

@@ -19,6 +19,8 @@ public struct TrainingConfiguration: Codable, Sendable, Hashable {
   public var architecture = Self.founding
   /// Options of the three-block network.
   public var network = ThreeBlockOptions()
+  /// Units of the hidden dense layers of a new head on another model's features; nil for none, a linear classifier.
+  public var headUnits: [Int]?
   /// Largest number of passes over the training set.
   public var epochs = 100
   public var batchSize = 64
@@ -39,6 +41,12 @@ public struct TrainingConfiguration: Codable, Sendable, Hashable {
   /// Decoupled with `adam` (AdamW). With `sgd` it is the L2 term of PyTorch's `SGD`: `weightDecay * w` is added to the
   /// gradient, before momentum and after clipping.
   public var weightDecay: Float = 0
+  /// Layers whose weights and running statistics stay as they are, bit for bit, and that are computed as in inference: by their
+  /// names, by the name of a group (`block5` has `block5.conv1`), or by a beginning and a star (`block*`). nil for none.
+  public var frozenLayers: [String]?
+  /// Factors of the learning rate of some layers, named in the same way; of several that name a layer the longest name counts. A
+  /// factor of 0 freezes. nil for none.
+  public var layerRates: [String: Float]?
   /// Largest norm of the gradient over all parameters; a larger one is scaled down to it. 0 is no limit.
   public var gradientClipNorm: Double = 0
   public var schedule = LearningRateSchedule.constant
@@ -111,6 +119,7 @@ extension TrainingConfiguration {
     }
     try read(.architecture, &architecture)
     try read(.network, &network)
+    headUnits = try values.decodeIfPresent([Int].self, forKey: .headUnits)
     try read(.epochs, &epochs)
     try read(.batchSize, &batchSize)
     try read(.learningRate, &learningRate)
@@ -121,6 +130,8 @@ extension TrainingConfiguration {
     try read(.adamBeta2, &adamBeta2)
     try read(.adamEpsilon, &adamEpsilon)
     try read(.weightDecay, &weightDecay)
+    frozenLayers = try values.decodeIfPresent([String].self, forKey: .frozenLayers)
+    layerRates = try values.decodeIfPresent([String: Float].self, forKey: .layerRates)
     try read(.gradientClipNorm, &gradientClipNorm)
     try read(.schedule, &schedule)
     try read(.warmupEpochs, &warmupEpochs)

@@ -77,6 +77,15 @@ public struct TrainingRecordings: Sendable, Hashable {
       (self.stretches, self.maps, self.rows) = (stretches, maps, rows)
     }
 
+    fileprivate mutating func add(_ other: Part, rows addsRows: Bool) {
+      guard other != self else { return }
+      (count, withoutSound) = (count + other.count, withoutSound + other.withoutSound)
+      sounds.formUnion(other.sounds)
+      stretches.merge(other.stretches) { $0.union($1) }
+      maps.formUnion(other.maps)
+      if addsRows { rows.formUnion(other.rows) }
+    }
+
     /// Whether a sound is from one of the recordings, or contains a section of one.
     ///
     /// - Parameter stretch: the part of the sound concerned; nil is all of it.
@@ -96,6 +105,23 @@ public struct TrainingRecordings: Sendable, Hashable {
 
   public init(train: Part, valid: Part, store: Store? = nil) {
     (self.train, self.valid, self.store) = (train, valid, store)
+  }
+
+  /// Recordings of which nothing is known but their number: those of a model that does not say.
+  static func unknown(count: Int) -> TrainingRecordings {
+    TrainingRecordings(train: Part(count: count, withoutSound: count), valid: Part())
+  }
+
+  /// These and those of the model with which the training began, which made the new one too.
+  ///
+  /// Rows prove something only if both trained on one feature file.
+  package func joined(with base: GenreModel) -> TrainingRecordings {
+    let other = base.recordings ?? .unknown(count: max(1, base.provenance.trainCount))
+    var result = self
+    if store != other.store { (result.store, result.train.rows, result.valid.rows) = (nil, [], []) }
+    result.train.add(other.train, rows: store == other.store)
+    result.valid.add(other.valid, rows: store == other.store)
+    return result
   }
 
   /// Whether the sounds of all recordings are known.

@@ -22,6 +22,8 @@ final class Plan {
     var convolvesBlocks = false
     /// The extents of the inputs; empty for the usual ones.
     var extents: [[Int]] = []
+    /// Nodes that a training pass computes as inference does, and whose arrays get no gradient.
+    var frozen: Set<String> = []
   }
 
   struct Step {
@@ -33,6 +35,8 @@ final class Plan {
     let mayOverwrite: Bool
     /// Whether a gradient may have to pass it.
     let isDifferentiated: Bool
+    /// In a pass with frozen nodes: whether none of its nodes learns.
+    var isFrozen = false
     /// Its parameters, where others use some of them too.
     var sharing: [String] = []
     /// Values that nobody needs once this step is done.
@@ -111,7 +115,8 @@ final class Plan {
     var step = Step(
       operation: operation, inputs: inputs, outputs: outputs, mayOverwrite: overwritable,
       isDifferentiated: run.isDifferentiated)
-    if purpose.isTraining, !sharedParameters.isEmpty {
+    step.isFrozen = !purpose.frozen.isEmpty && !run.nodes.contains(where: builder.learns)
+    if purpose.isTraining, !sharedParameters.isEmpty, !step.isFrozen {
       let own = run.nodes.flatMap { node in
         node.layer.arrays(of: node.inputs.compactMap { shapes[$0] }).filter { $0.role == .parameter }
           .map { node.array($0.name) }
@@ -199,7 +204,7 @@ final class Plan {
       let own = step.outputs.map { gradients.removeValue(forKey: $0) }
       guard own.contains(where: { $0 != nil }) else { continue }
       let wanted = step.inputs.map { reaching.contains($0) }
-      let goesOn = wanted.contains(true) || context.parameterGradients != nil
+      let goesOn = wanted.contains(true) || (context.parameterGradients != nil && !step.isFrozen)
       for (value, gradient) in zip(step.outputs, own) where targets.contains(value) {
         // The operation may overwrite the gradient it is given.
         results[value] = goesOn ? gradient?.copy(context.pool) : gradient
@@ -221,7 +226,9 @@ final class Plan {
   ) -> [NativeMemory?] {
     // Operations overwrite the gradients of their parameters; those that several use are summed here.
     var whole: ParameterVector?
-    if !step.sharing.isEmpty, let all = context.parameterGradients.take() {
+    if step.isFrozen {
+      whole = context.parameterGradients.take()
+    } else if !step.sharing.isEmpty, let all = context.parameterGradients.take() {
       context.parameterGradients = all.part(step.sharing)
       whole = all
     }
@@ -241,7 +248,7 @@ final class Plan {
   func valuesThatDepend(on targets: Set<Int>, parametersToo: Bool) -> Set<Int> {
     var reaching = targets
     for step in steps {
-      let learns = parametersToo && step.operation.hasParameters
+      let learns = parametersToo && step.operation.hasParameters && !step.isFrozen
       if learns || step.inputs.contains(where: reaching.contains) { reaching.formUnion(step.outputs) }
     }
     return reaching

@@ -45,7 +45,8 @@ struct PlanBuilder {
     var randomLayers = 0
     for (index, node) in architecture.nodes.enumerated() {
       for input in node.inputs { consumers[input, default: []].append(index) }
-      if node.layer.traits.contains(.isRandom) { randomLayers += 1 }
+      // A frozen one draws nothing, so that the others draw what they do without it.
+      if node.layer.traits.contains(.isRandom), !purpose.frozen.contains(node.name) { randomLayers += 1 }
       randomNumbers[node.name] = randomLayers
     }
     // An output has a reader outside.
@@ -76,7 +77,7 @@ struct PlanBuilder {
       break
     }
     run.outputNames = resultNames(of: run.nodes[run.nodes.count - 1])
-    run.isDifferentiated = isDifferentiated(run.inputs)
+    run.isDifferentiated = run.nodes.contains(where: learns) || isDifferentiated(run.inputs)
     computed.formUnion(run.outputNames)
     for node in run.nodes {
       done.insert(node.name)
@@ -85,11 +86,21 @@ struct PlanBuilder {
     return run
   }
 
-  /// Whether a gradient may have to pass a node that reads these.
-  private func isDifferentiated(_ node: Architecture.Node) -> Bool { isDifferentiated(node.inputs) }
+  /// Whether a gradient may have to pass a node.
+  private func isDifferentiated(_ node: Architecture.Node) -> Bool {
+    learns(node) || isDifferentiated(node.inputs)
+  }
 
+  /// Whether one may have to pass a node that reads these.
   private func isDifferentiated(_ inputs: [String]) -> Bool {
-    purpose.isTraining || inputs.contains { purpose.observed.contains($0) || behindObserved.contains($0) }
+    (purpose.isTraining && purpose.frozen.isEmpty)
+      || inputs.contains { purpose.observed.contains($0) || behindObserved.contains($0) }
+  }
+
+  /// Whether the pass gives gradients of a node's arrays.
+  func learns(_ node: Architecture.Node) -> Bool {
+    guard purpose.isTraining, !purpose.frozen.contains(node.name) else { return false }
+    return node.layer.arrays(of: node.inputs.compactMap { shapes[$0] }).contains { $0.role == .parameter }
   }
 
   /// The values that a node gives, in order.
@@ -132,6 +143,8 @@ struct PlanBuilder {
   /// The place of a run whose inputs lie in the given layouts.
   func site(of run: Run, inputs: [MemoryFormat]) -> LayerSite {
     let node = run.nodes[0]
+    var purpose = purpose
+    if purpose.frozen.contains(node.name) { purpose.isTraining = false }
     return LayerSite(
       node, inputs: inputs,
       outputs: run.outputNames.map { shapes[$0]?.batched(purpose.batchSize) ?? [] }, purpose: purpose,

@@ -15,22 +15,25 @@ package enum ArrayKernels {
     }
 
     /// `m = b1 m + (1 - b1) g`, `v = b2 v + (1 - b2) g g`, `w -= rate m / (sqrt(v) inverse + epsilon)`, each operation
-    /// rounded. Traps when the arrays differ in length.
+    /// rounded, on a range of the arrays. Traps when they differ in length or are too short.
     package func run(
       _ gradients: Span<Float>, mean: inout MutableSpan<Float>, variance: inout MutableSpan<Float>,
-      weights: inout MutableSpan<Float>
+      weights: inout MutableSpan<Float>, range: Range<Int>
     ) {
       let count = weights.count
       demand(
         gradients.count == count && mean.count == count && variance.count == count,
         "\(gradients.count) gradients, \(mean.count) and \(variance.count) moments for \(count) weights")
+      demand(range.lowerBound >= 0 && range.upperBound <= count, "\(range) of \(count) weights")
       var numbers = numbers
       unsafe gradients.withUnsafeBufferPointer { g in
         unsafe mean.withUnsafeMutableBufferPointer { m in
           unsafe variance.withUnsafeMutableBufferPointer { v in
             unsafe weights.withUnsafeMutableBufferPointer { w in
-              unsafe gl_adam_step(
-                &numbers, g.baseAddress, m.baseAddress, v.baseAddress, w.baseAddress, count, threads)
+              guard let g = g.baseAddress, let m = m.baseAddress, let v = v.baseAddress, let w = w.baseAddress
+              else { return }
+              let start = range.lowerBound
+              unsafe gl_adam_step(&numbers, g + start, m + start, v + start, w + start, range.count, threads)
             }
           }
         }

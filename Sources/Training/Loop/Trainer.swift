@@ -79,8 +79,9 @@ public struct Trainer: Sendable {
   ///   - keep: receives the state after every step and epoch, to be written to a file. A copy that outlives the call costs
   ///     the next step a copy of the weights.
   ///   - watch: called after every batch.
-  /// With no epochs (0 or fewer), the network is returned unchanged. Traps when either part is empty, for a batch size below 1
-  /// and for class weights by name without ``labels``.
+  /// With no epochs (0 or fewer), the network is returned unchanged. Layers in ``Networks/Network/frozenNodes`` are frozen, as those
+  /// of the configuration's `frozenLayers` are. Traps when either part is empty, for a batch size below 1, for class weights by name
+  /// without ``labels``, and for names of layers that the network does not have.
   public func fit(
     _ network: Network, source: some ExampleSource, train: [Int], valid: [Int],
     resuming state: consuming TrainingState? = nil, job: Job = Job(),
@@ -89,6 +90,8 @@ public struct Trainer: Sendable {
     demand(
       !train.isEmpty && !valid.isEmpty, "\(train.count) training, \(valid.count) validation examples")
     demand(configuration.batchSize > 0, "batches of \(configuration.batchSize) examples")
+    let problem = configuration.layerProblem(in: network)
+    demand(problem == nil, problem.map { "\($0.key) \($0.message)" } ?? "")
     let order = EpochOrder(
       train, labels: source.labels, recordings: source.recordings, balanced: configuration.balancedSampling,
       windows: configuration.windowsPerRecording)
@@ -133,8 +136,12 @@ public struct Trainer: Sendable {
     _ diagnosis: DivergenceDiagnosis? = nil
   ) -> Result {
     let state = session.state
+    var network = state.best ?? initial
+    // An average of equal numbers may be another one by rounding, or a zero of the other sign.
+    network.take(state.network.frozenArrays, of: initial)
+    network.frozenNodes = initial.frozenNodes
     return Result(
-      network: state.best ?? initial, history: state.position.history, bestEpoch: state.position.bestEpoch,
+      network: network, history: state.position.history, bestEpoch: state.position.bestEpoch,
       outcome: outcome, diagnosis: diagnosis)
   }
 

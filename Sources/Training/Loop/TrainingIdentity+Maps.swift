@@ -6,7 +6,10 @@ import Tensors
 
 extension TrainingIdentity {
   /// The identity of a training on some maps. Cost: reads the maps once.
-  package init(_ configuration: TrainingConfiguration, maps: LabeledMaps, train: [Int], valid: [Int]) {
+  package init(
+    _ configuration: TrainingConfiguration, maps: LabeledMaps, train: [Int], valid: [Int],
+    base: BaseModel? = nil
+  ) {
     var words: [UInt64] = [UInt64(train.count), UInt64(valid.count)]
     var map = Tensor(shape: maps.store.mapShape)
     for example in train + valid {
@@ -20,7 +23,8 @@ extension TrainingIdentity {
     let hash = unsafe words.map(\.littleEndian).withUnsafeBytes { unsafe ContentHash($0) }
     self.init(
       configuration: configuration, labels: maps.labels, trainCount: train.count, validCount: valid.count,
-      features: maps.store.spec, origin: maps.store.origin, data: hash.description, software: softwareVersion)
+      features: maps.store.spec, origin: maps.store.origin, data: hash.description, base: base,
+      software: softwareVersion)
   }
 
   /// A hash of it, for the model's provenance.

@@ -16,17 +16,21 @@ public struct TrainingIdentity: Codable, Sendable, Hashable {
   public var origin: FeatureOrigin?
   /// A hash of the examples' maps and labels, in order.
   public var data: String
+  /// The model that the training begins with, without its name; nil for random weights.
+  public var base: BaseModel?
   /// Version of GenreLens.
   public var software: String
 
   public init(
     configuration: TrainingConfiguration, labels: [String], trainCount: Int, validCount: Int,
-    features: FeatureSpec? = nil, origin: FeatureOrigin? = nil, data: String, software: String
+    features: FeatureSpec? = nil, origin: FeatureOrigin? = nil, data: String, base: BaseModel? = nil,
+    software: String
   ) {
     self.configuration = configuration
     self.labels = labels
     (self.trainCount, self.validCount) = (trainCount, validCount)
     (self.features, self.origin, self.data) = (features, origin, data)
+    self.base = base?.identity
     self.software = software
   }
 
@@ -56,11 +60,18 @@ public struct TrainingIdentity: Codable, Sendable, Hashable {
       return "its maps are \(Self.words(other.features, other.origin)), here \(Self.words(features, origin))"
         + (differences.isEmpty ? "" : " (\(differences.joined(separator: "; ")))")
     }
+    if other.base != base { return "it began with \(Self.words(other.base)), this one with \(Self.words(base))" }
     return other.data == data ? nil : "its data set has other maps or labels than this one"
   }
 
   private static func words(_ features: FeatureSpec?, _ origin: FeatureOrigin?) -> String {
     features.map { $0.words + (origin == .stated ? ", as stated" : "") } ?? "of unknown origin"
+  }
+
+  private static func words(_ base: BaseModel?) -> String {
+    guard let base else { return "random weights" }
+    let model = "the model \(base.hash.prefix(8))"
+    return base.layer.map { "the features of \(model) at \($0)" } ?? "the weights of \(model)"
   }
 
   /// The first key that differs, with both values.

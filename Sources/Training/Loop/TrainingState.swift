@@ -43,7 +43,9 @@ public struct TrainingState: Sendable {
   init(_ network: Network, configuration: TrainingConfiguration) {
     self.network = network
     self.network.trainingPrecision = configuration.precision
-    optimizer = Optimizer(configuration, count: network.parameters.values.count)
+    let rates = LayerRates(configuration, of: network)
+    self.network.frozenNodes = rates.frozenNodes
+    optimizer = Optimizer(configuration, count: network.parameters.values.count, parts: rates.parts)
     averaged = configuration.averagingDecay > 0 ? network : nil
   }
 

@@ -34,15 +34,27 @@ public struct Adam: Sendable {
   public mutating func step(
     _ parameters: inout ParameterVector, gradients: ParameterVector, learningRate: Float
   ) {
+    step(&parameters, gradients: gradients, learningRate: learningRate, parts: nil)
+  }
+
+  /// The same for parts of the vector, each at its own rate; nil for all of it.
+  mutating func step(
+    _ parameters: inout ParameterVector, gradients: ParameterVector, learningRate: Float,
+    parts: [LayerRates.Part]?
+  ) {
     demand(
       parameters.values.count == mean.count && gradients.values.count == mean.count,
       "\(gradients.values.count) gradients for \(mean.count) parameters")
     stepCount += 1
-    if weightDecay > 0 { Self.decay(&parameters, by: learningRate * weightDecay) }
+    let parts = parts ?? [.init(range: 0..<mean.count, factor: 1)]
+    if weightDecay > 0 {
+      for part in parts {
+        Self.decay(&parameters, by: learningRate * part.factor * weightDecay, in: part.range)
+      }
+    }
     // As PyTorch: the corrections in double, then one rounding.
     let correction1 = 1 - pow(Double(beta1), Double(stepCount))
     let correction2 = (1 - pow(Double(beta2), Double(stepCount))).squareRoot()
-    let rate = Float(Double(learningRate) / correction1)
     let inverse = Float(1 / correction2)
     // Moved out, so that both are unique and may be written at once.
     var (mean, variance) = ([Float](), [Float]())
@@ -52,17 +64,20 @@ public struct Adam: Sendable {
       swap(&mean, &self.mean)
       swap(&variance, &self.variance)
     }
-    let step = ArrayKernels.AdamStep(
-      beta1: beta1, beta2: beta2, epsilon: epsilon, rate: rate, inverse: inverse)
     parameters.withMutableSpan { w in
       var m = mean.mutableSpan
       var v = variance.mutableSpan
-      step.run(gradients.values.span, mean: &m, variance: &v, weights: &w)
+      for part in parts {
+        let rate = Float(Double(learningRate * part.factor) / correction1)
+        let step = ArrayKernels.AdamStep(
+          beta1: beta1, beta2: beta2, epsilon: epsilon, rate: rate, inverse: inverse)
+        step.run(gradients.values.span, mean: &m, variance: &v, weights: &w, range: part.range)
+      }
     }
   }
 
-  private static func decay(_ parameters: inout ParameterVector, by share: Float) {
-    let decayed = parameters.entries.filter(\.decays)
+  private static func decay(_ parameters: inout ParameterVector, by share: Float, in range: Range<Int>) {
+    let decayed = parameters.entries.filter { $0.decays && range.contains($0.offset) }
     parameters.withMutableSpan { w in
       for entry in decayed {
         for index in entry.range { unsafe w[unchecked: index] -= share * w[unchecked: index] }

@@ -33,6 +33,14 @@ public struct GradientDescent: Sendable {
   public mutating func step(
     _ parameters: inout ParameterVector, gradients: ParameterVector, learningRate: Float
   ) {
+    step(&parameters, gradients: gradients, learningRate: learningRate, parts: nil)
+  }
+
+  /// The same for parts of the vector, each at its own rate; nil for all of it.
+  mutating func step(
+    _ parameters: inout ParameterVector, gradients: ParameterVector, learningRate: Float,
+    parts: [LayerRates.Part]?
+  ) {
     let count = parameters.values.count
     demand(
       gradients.values.count == count && (velocity.isEmpty ? momentum == 0 : velocity.count == count),
@@ -43,16 +51,19 @@ public struct GradientDescent: Sendable {
     var velocity: [Float] = []
     swap(&velocity, &self.velocity)
     defer { swap(&velocity, &self.velocity) }
-    let plain = kernel(learningRate, decay: 0)
-    let decaying = kernel(learningRate, decay: weightDecay)
+    let parts = parts ?? [.init(range: 0..<count, factor: 1)]
     parameters.withMutableSpan { weights in
       var v = velocity.mutableSpan
-      if entries.isEmpty {
-        plain.run(gradients.values.span, velocity: &v, weights: &weights, range: 0..<count)
-      }
-      for entry in entries {
-        (entry.decays ? decaying : plain).run(
-          gradients.values.span, velocity: &v, weights: &weights, range: entry.range)
+      for part in parts {
+        let plain = kernel(learningRate * part.factor, decay: 0)
+        let decaying = kernel(learningRate * part.factor, decay: weightDecay)
+        if entries.isEmpty {
+          plain.run(gradients.values.span, velocity: &v, weights: &weights, range: part.range)
+        }
+        for entry in entries where part.range.contains(entry.offset) {
+          (entry.decays ? decaying : plain).run(
+            gradients.values.span, velocity: &v, weights: &weights, range: entry.range)
+        }
       }
     }
   }

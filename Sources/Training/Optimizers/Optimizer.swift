@@ -7,9 +7,12 @@ struct Optimizer: Sendable {
   // Optionals, not an enum: a payload cannot be changed in place.
   private var adam: Adam?
   private var descent: GradientDescent?
+  /// What learns of the parameters; nil for all, at one rate.
+  private let parts: [LayerRates.Part]?
 
   /// For a parameter vector of `count` elements.
-  init(_ configuration: TrainingConfiguration, count: Int) {
+  init(_ configuration: TrainingConfiguration, count: Int, parts: [LayerRates.Part]? = nil) {
+    self.parts = parts
     switch configuration.optimizer {
     case .adam:
       var adam = Adam(count: count)
@@ -36,8 +39,8 @@ struct Optimizer: Sendable {
       adam?.beta1 = Float(momentum)
       descent?.momentum = Float(momentum)
     }
-    adam?.step(&parameters, gradients: gradients, learningRate: learningRate)
-    descent?.step(&parameters, gradients: gradients, learningRate: learningRate)
+    adam?.step(&parameters, gradients: gradients, learningRate: learningRate, parts: parts)
+    descent?.step(&parameters, gradients: gradients, learningRate: learningRate, parts: parts)
   }
 
   /// What it remembers: an array for each kind of memory, as long as the parameters.

@@ -139,6 +139,9 @@ extension ConfigurationKey {
       "architecture", .choice(NetworkCatalogue.names), .network, option: "architecture",
       "The network by its name (docs/networks.md); the other keys here belong to three-block."),
     .init(
+      "headUnits", .optional(.list(.integer(1...65_536), count: 1...8)), .network,
+      "With --features-of: units of the hidden dense layers of the new head; null is a linear classifier."),
+    .init(
       "network.channels", .list(.integer(1...65_536), count: 1...64), .network,
       "Output channels of each convolution; as many blocks as numbers."),
     .init(
@@ -188,6 +191,14 @@ extension ConfigurationKey {
     .init("adamBeta1", .number(.from(0, below: 1)), .steps, "adam: decay of the mean of the gradient."),
     .init("adamBeta2", .number(.from(0, below: 1)), .steps, "adam: decay of the mean of its square."),
     .init("adamEpsilon", .number(.above(0)), .steps, "adam: 1e-8 as PyTorch, 1e-7 as Keras."),
+    .init(
+      "frozenLayers", .optional(.list(.text, count: 1...10_000)), .steps, option: "frozen-layers",
+      "Layers whose weights and statistics stay as they are: by name, by that of a group (block5 has block5.conv1), or by a "
+        + "beginning and a star; null is none."),
+    .init(
+      "layerRates", .optional(.factors(.from(0, through: 1_000))), .steps,
+      "Factors of the learning rate of layers that are named in the same way, the longest name first; 0 freezes, null is none."
+    ),
     .init(
       "gradientClipNorm", .number(.atLeast(0)), .steps, option: "gradient-clip-norm",
       "Largest norm of the whole gradient; a longer one is scaled down to it. 0 is no limit."),

@@ -24,6 +24,8 @@ public struct ConfigurationKey: Sendable {
     case list(Kind, count: ClosedRange<Int>)
     /// One of some names, or a number for each genre by its name.
     case weights([String], Bounds)
+    /// A number for each of some layers by their names.
+    case factors(Bounds)
     /// A value or `null`.
     case optional(Kind)
   }

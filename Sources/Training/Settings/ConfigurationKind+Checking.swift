@@ -13,6 +13,7 @@ extension ConfigurationKey.Kind {
     case .list(let item, let count): "a list of \(Self.words(count)) \(item.plural)"
     case .weights(let names, let bounds):
       "\(names.joined(separator: ", ")), or a number \(bounds.phrase) for each genre, such as {Folk: 1.5}"
+    case .factors(let bounds): "a number \(bounds.phrase) for each of some layers, such as {conv1: 0.1}"
     case .optional(let kind): "\(kind.words), or null"
     }
   }
@@ -27,7 +28,7 @@ extension ConfigurationKey.Kind {
     case .choice(let names): "names out of \(names.joined(separator: ", "))"
     case .text: "names"
     case .list(let item, let count): "lists of \(Self.words(count)) \(item.plural)"
-    case .weights, .optional: "values, each \(words)"
+    case .weights, .factors, .optional: "values, each \(words)"
     }
   }
 
@@ -65,7 +66,7 @@ extension ConfigurationKey.Kind {
       }
       return nil
     case (.weights(let names, _), .text(let text)): return names.contains(text) ? nil : wrongKind
-    case (.weights(_, let bounds), .mapping(let values)):
+    case (.weights(_, let bounds), .mapping(let values)), (.factors(let bounds), .mapping(let values)):
       for (name, value) in values.sorted(by: { $0.key < $1.key }) {
         if let inner = Self.number(bounds).problem(with: value) { return ([name], inner.message) }
       }

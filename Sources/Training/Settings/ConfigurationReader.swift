@@ -40,7 +40,8 @@ package struct ConfigurationReader {
       // Alone in a line a comma separates nothing and a text may hold any character.
       switch key.kind {
       case .list where text.first == "[": node = try YAMLDocument.root(of: text)
-      case .list: node = .sequence(.init(Self.items(text).map { .scalar(.init($0, Tag(.implicit), .plain)) }))
+      case .optional(.list) where text.first == "[" || text == "null": node = try YAMLDocument.root(of: text)
+      case .list, .optional(.list): node = .sequence(.init(Self.items(text).map { .scalar(.init($0, Tag(.implicit), .plain)) }))
       case .optional(.text), .text: node = .scalar(.init(text, Tag(.implicit), .plain))
       default: node = try YAMLDocument.root(of: text)
       }
@@ -166,7 +167,7 @@ package struct ConfigurationReader {
         return .list(Array(repeating: .none, count: sequence.count))
       }
       return .list(sequence.map { value($0, item) })
-    case (.mapping(let mapping), .weights):
+    case (.mapping(let mapping), .weights), (.mapping(let mapping), .factors):
       let names = mapping.map { $0.key.string ?? "" }
       let values = mapping.map { value($0.value, .number(.atLeast(0))) }
       return .mapping(Dictionary(zip(names, values)) { $1 })

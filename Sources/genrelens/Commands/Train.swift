@@ -22,6 +22,9 @@ struct Train: ParsableCommand {
       folk-hiphop-mfcc20 finds them by name); for your own genres add --genres A,B. A YAML file or --set KEY=VALUE sets anything \
       (genrelens train --print-config shows all keys, docs/configuration.md explains them); the command line overrides the file.
 
+      --features-of MODEL trains a new head on what a layer of another model makes of the sound, --initial-weights MODEL all of a \
+      model, --frozen-layers and layerRates less of it (docs/training.md).
+
       With --folds it cross-validates instead: --output is a folder for the models of the folds, their held-out \
       predictions and the report; run again after a kill, it continues with the missing folds. A fold that diverges counts \
       with its best epoch, and the status is 0; one without a complete epoch ends the command with status 3.
@@ -30,6 +33,7 @@ struct Train: ParsableCommand {
 
       Example: genrelens train Data/manifest.csv --output Output/model.safetensors --epochs 40 --set network.dropout=0.2
       Example: genrelens train Output/x.npy --folds 5 --output Output/folds
+      Example: genrelens train Music --features-of musicnn.safetensors --output Output/head.safetensors
       """)
 
   @Argument(help: "The data set.", completion: .file())
@@ -55,6 +59,8 @@ struct Train: ParsableCommand {
       "Keep the feature maps of sound here; a later run reuses those of unchanged files.",
       valueName: "X.npy"))
   var featuresStore: String?
+
+  @OptionGroup(title: "Another model to begin with") var start: StartOptions
 
   @OptionGroup(title: "Cross-validation") var folds: FoldOptions
 
@@ -112,12 +118,13 @@ struct Train: ParsableCommand {
       return Terminal.print(try plan.yaml(comments: true, frontEnds: true), terminator: "")
     }
     try plan.validate()
-    let settingFiles = [config, spec].compactMap(\.self)
+    let settingFiles = [config, spec, start.path].compactMap(\.self)
+    let base = try start.start()
     let data = try Dataset.load(dataset)
     try plan.requireGenres(in: data, namedBy: settings.namesGenres ? nil : config)
     if let options = folds.options {
       return try folds.run(
-        options, on: data, plan: plan, output: output, features: featuresStore,
+        options, on: data, plan: plan, output: output, features: featuresStore, from: base,
         apartFrom: settingFiles)
     }
     let store = featuresStore.map { WrittenFiles.features($0) }
@@ -126,7 +133,7 @@ struct Train: ParsableCommand {
     let recorder = destination.recorder(recording.options)
     let run = try plan.train(
       on: data, featuresPath: featuresStore, recorder: recorder,
-      keeping: destination.keeping(resumes: resume, seconds: checkpointSeconds),
+      keeping: destination.keeping(resumes: resume, seconds: checkpointSeconds), from: base,
       job: Terminal.job(.withBestWeights))
     let notes = try destination.save(run, recorder: recorder)
     for note in run.notes + notes { Terminal.printError("note: \(note)") }

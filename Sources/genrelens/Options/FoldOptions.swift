@@ -34,14 +34,14 @@ struct FoldOptions: ParsableArguments {
 
   func run(
     _ options: CrossValidationOptions, on dataset: Dataset, plan: TrainingPlan, output: String,
-    features: String?, apartFrom inputs: [String]
+    features: String?, from base: TrainingStart?, apartFrom inputs: [String]
   ) throws {
     try
       (WrittenFiles.crossValidation(into: output, folds: options.folds)
       + .features(features ?? output + "/features.npy"))
       .requireApart(from: inputs)
     let run = try plan.crossValidate(
-      on: dataset, options: options, output: output, featuresPath: features,
+      on: dataset, options: options, output: output, featuresPath: features, from: base,
       job: Terminal.job())
     for note in run.report.notes { Terminal.printError("note: \(note)") }
     Terminal.tell(run.soundNotes)

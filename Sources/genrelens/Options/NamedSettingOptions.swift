@@ -71,6 +71,7 @@ extension ConfigurationKey.Kind {
     case .boolean: "true|false"
     case .choice(let names): names.count > 8 ? "name" : names.joined(separator: "|")
     case .text: "name"
+    case .factors: "{layer: number}"
     case .weights(let names, _): (names + ["{genre: number}"]).joined(separator: "|")
     case .list: "a,b,..."
     case .optional(let kind): kind.valueName
