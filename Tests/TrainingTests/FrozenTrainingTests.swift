@@ -11,7 +11,8 @@ import Testing
 /// Trainings that leave some layers as they are, or change them more slowly.
 @Suite(.tags(.hand, .property)) struct FrozenTrainingTests {
   private let source = StripeSource(count: 60)
-  private let (train, valid) = (Array(0..<45), Array(45..<60))
+  private let train = Array(0..<45)
+  private let valid = Array(45..<60)
 
   /// Two blocks with norms, and dense layers of 8 and 2 units; with running statistics and signed zeros as trained networks have
   /// them.

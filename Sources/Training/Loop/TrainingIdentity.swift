@@ -60,7 +60,9 @@ public struct TrainingIdentity: Codable, Sendable, Hashable {
       return "its maps are \(Self.words(other.features, other.origin)), here \(Self.words(features, origin))"
         + (differences.isEmpty ? "" : " (\(differences.joined(separator: "; ")))")
     }
-    if other.base != base { return "it began with \(Self.words(other.base)), this one with \(Self.words(base))" }
+    if other.base != base {
+      return "it began with \(Self.words(other.base)), this one with \(Self.words(base))"
+    }
     return other.data == data ? nil : "its data set has other maps or labels than this one"
   }
 

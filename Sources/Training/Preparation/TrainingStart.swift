@@ -91,7 +91,8 @@ public struct TrainingStart: Sendable {
     guard dataset.featuresPath == nil else { return plan }
     guard let spec = model.featureSpec else {
       throw CodedError(
-        .otherFeatures, "it was trained on maps of unknown origin and cannot hear sound", path: model.name ?? "")
+        .otherFeatures, "it was trained on maps of unknown origin and cannot hear sound",
+        path: model.name ?? "")
     }
     plan.features = spec
     return plan
@@ -112,8 +113,7 @@ public struct TrainingStart: Sendable {
     if labels == model.labels, model.network.architecture.outputFunction == .softmax {
       return (model.network, nil)
     }
-    return (
-      try model.network.withClasses(labels.count, seed: configuration.seed), "its last layer"
-    )
+    let seed = configuration.seed
+    return (try model.network.withClasses(labels.count, seed: seed), "its last layer")
   }
 }

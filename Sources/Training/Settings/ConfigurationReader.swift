@@ -40,8 +40,10 @@ package struct ConfigurationReader {
       // Alone in a line a comma separates nothing and a text may hold any character.
       switch key.kind {
       case .list where text.first == "[": node = try YAMLDocument.root(of: text)
-      case .optional(.list) where text.first == "[" || text == "null": node = try YAMLDocument.root(of: text)
-      case .list, .optional(.list): node = .sequence(.init(Self.items(text).map { .scalar(.init($0, Tag(.implicit), .plain)) }))
+      case .optional(.list) where text.first == "[" || text == "null":
+        node = try YAMLDocument.root(of: text)
+      case .list, .optional(.list):
+        node = .sequence(.init(Self.items(text).map { .scalar(.init($0, Tag(.implicit), .plain)) }))
       case .optional(.text), .text: node = .scalar(.init(text, Tag(.implicit), .plain))
       default: node = try YAMLDocument.root(of: text)
       }
