@@ -80,7 +80,8 @@ import Training
     let head = try headPlan().train(on: store.dataset(), from: TrainingStart(featuresOf: base)).model
     var configuration = headPlan().training
     // Whole: with the same initial head, by the trainer alone.
-    let maps = try LabeledMaps(store: try #require(try store.dataset().featureStore()), dataset: store.dataset())
+    let stored = try #require(try store.dataset().featureStore())
+    let maps = try LabeledMaps(store: stored, dataset: store.dataset())
     let source = BatchSource(maps: maps, normalization: base.normalization)
     let start = try base.network.withHead(at: "relu2", classCount: 2, seed: configuration.seed)
     configuration.frozenLayers = ["conv1", "bn1", "dense1", "dropout1"]
