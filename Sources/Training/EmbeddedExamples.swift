@@ -6,8 +6,10 @@ public import Tensors
 /// Examples as the frozen first layers of a network leave them: the input of a training of the others.
 ///
 /// ```swift
-/// let embedded = EmbeddedExamples(source, by: trunk)                   // trunk: up to the layer whose values are the features
-/// let result = Trainer(configuration).fit(head, source: embedded, train: train, valid: valid)
+/// func fit(_ head: Network, after trunk: Network, on source: BatchSource, train: [Int], valid: [Int]) -> Network {
+///   let embedded = EmbeddedExamples(source, by: trunk)               // trunk: up to the layer whose values are the features
+///   return Trainer(configuration).fit(head, source: embedded, train: train, valid: valid).network
+/// }
 /// ```
 ///
 /// What is not changed at random is computed once and kept, as far as the memory goes; beyond it, as often as it is needed. Each
