@@ -70,7 +70,7 @@ extension Network {
   /// The nodes on which some values depend, in order.
   ///
   /// - Parameter end: a value that is given: what only it depends on does not count.
-  func nodes(before values: [String], notBefore end: String? = nil) -> [Architecture.Node] {
+  package func nodes(before values: [String], notBefore end: String? = nil) -> [Architecture.Node] {
     var needed = Set(values)
     var found: [Architecture.Node] = []
     for node in architecture.nodes.reversed() {

@@ -69,7 +69,8 @@ extension Network {
     graph.nodes = trunk + builder.nodes
     if !graph.outputs.isEmpty { graph.outputs = [builder.last] }
     graph.outputFunction = .softmax
-    return try with(graph, seed: seed) { _ in true }
+    let kept = Set(trunk.flatMap { arrayNames(of: $0.name) })
+    return try with(graph, seed: seed, keeps: kept.contains)
   }
 
   /// The network with a last layer for another number of classes, drawn anew; the weights of all others stay. The output is a

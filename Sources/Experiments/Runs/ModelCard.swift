@@ -178,9 +178,10 @@ extension ModelCard {
   // MARK: - What follows from it
 
   private var limits: String {
+    let base = provenance.base.map { "and began with \(Markdown.text($0.words))" } ?? "alone"
     var lines = [
       "It knows \(description.labels.count.counted("genre")) and calls anything one of them: there is no answer \"none of these\".",
-      "It learned from \(Markdown.text(provenance.dataset)) alone. On other music, other recordings and other encodings it may "
+      "It learned from \(Markdown.text(provenance.dataset)) \(base). On other music, other recordings and other encodings it may "
         + "do worse than any figure here.",
       "The interval is for the choice of recordings only. Another seed gives another model.",
       description.temperature.map {

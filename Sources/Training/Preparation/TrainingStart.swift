@@ -106,8 +106,7 @@ public struct TrainingStart: Sendable {
       var network = try model.network.withHead(
         at: layer, classCount: labels.count, hiddenUnits: configuration.headUnits ?? [],
         seed: configuration.seed)
-      let known = Set(model.network.architecture.nodes.map(\.name))
-      network.frozenNodes = known.intersection(network.architecture.nodes.map(\.name))
+      network.frozenNodes = Set(model.network.nodes(before: [layer]).map(\.name))
       return (network, "the head")
     }
     if labels == model.labels, model.network.architecture.outputFunction == .softmax {
