@@ -101,7 +101,7 @@ let package = Package(
       name: "Networks", dependencies: ["Files", "Tensors", "CKernels"],
       exclude: ["README.md"], swiftSettings: settings),
     .target(
-      name: "Models", dependencies: ["Files", "Tensors", "Features", "Networks"],
+      name: "Models", dependencies: ["Files", "Tensors", "Images", "Features", "Networks"],
       exclude: ["README.md"], swiftSettings: settings),
     .target(
       name: "Exchange", dependencies: ["Files", "Tensors", "Features", "Networks", "Models"],
@@ -193,7 +193,7 @@ let package = Package(
       resources: [.copy("Golden")], swiftSettings: settings),
     .testTarget(
       name: "ModelsTests",
-      dependencies: ["Files", "Tensors", "Features", "Networks", "Models", "TestSupport"],
+      dependencies: ["Files", "Tensors", "Images", "Features", "Networks", "Models", "TestSupport"],
       swiftSettings: settings),
     .testTarget(
       name: "ExchangeTests",

@@ -22,12 +22,13 @@ def load(path):
 
 
 def forward(x, w, about):
-    """Logits of maps `[N, F, T]`."""
+    """Logits of maps `[N, F, T]`, or of pictures as the model's picture spec makes them, `[N, 3, H, W]`."""
     architecture = about["architecture"]
     inputs = architecture.get("inputs")
     name, rank = (inputs[0]["name"], len(inputs[0]["axes"])) if inputs else ("input", 3)
-    x = (x - w["normalization.mean"]) / w["normalization.std"]
-    values = torch_layers.run(architecture, {name: x[:, None] if rank == 3 else x}, w)
+    if "normalization.mean" in w:  # a model of pictures has none
+        x = (x - w["normalization.mean"]) / w["normalization.std"]
+    values = torch_layers.run(architecture, {name: x[:, None] if rank == 3 and x.dim() == 3 else x}, w)
     return values[architecture.get("outputs", [architecture["nodes"][-1]["name"]])[0]]
 
 

@@ -27,6 +27,12 @@ public struct FeatureNormalization: Sendable, Equatable {
     self.std = std
   }
 
+  /// No standardisation, for maps of so many bins.
+  public static func none(binCount: Int) -> FeatureNormalization {
+    FeatureNormalization(
+      granularity: .none, mean: Tensor(shape: [binCount, 1]), std: Tensor(repeating: 1, shape: [binCount, 1]))
+  }
+
   /// Standardises one map of shape `[F, T]`.
   public func apply(to map: Tensor) -> Tensor {
     demand(map.shape.rank == 2 && map.shape[0] == mean.shape[0], "map \(map.shape) for \(mean.shape)")

@@ -55,6 +55,7 @@ extension GenreModel {
         try [JSONDocument.encodeLine(network.architecture), JSONDocument.encodeLine(recordings)].map {
           String(decoding: $0, as: UTF8.self)
         } + ["\(labels)", "\(String(describing: featureSpec))", "\(temperature ?? 1)"]
+        + (pictureSpec.map { ["\($0)"] } ?? [])
       return ContentHash((hashes + parts).joined(separator: "\n")).description
     }
   }

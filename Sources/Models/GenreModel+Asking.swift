@@ -29,7 +29,7 @@ extension GenreModel {
       rows.append(row)
     }
     var model = GenreModel(
-      network: try network.keepingLogits(rows), labels: labels.map(\.name), featureSpec: featureSpec,
+      network: try network.keepingLogits(rows), labels: labels.map(\.name), frontEnd: frontEnd,
       normalization: normalization, provenance: provenance, temperature: temperature
     ).takingOver(self)
     model.askedLabels = rows.map { (askedLabels ?? self.labels)[$0] }

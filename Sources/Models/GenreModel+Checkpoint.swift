@@ -1,13 +1,14 @@
 import Features
 public import Files
 import Foundation
+import Images
 import Networks
 import Tensors
 
 extension GenreModel {
   /// Version of the checkpoint's layout; a reader refuses a later one. Classifiers of one map are written as version 1, other
-  /// classifiers as 2: a reader of version 2 would take tags for classes.
-  static let formatVersion = 3
+  /// classifiers as 2, taggers as 3: a reader of version 2 would take tags for classes. Models of pictures are written as 4.
+  static let formatVersion = 4
   /// The name of the ``TrainingRecordings`` in the metadata.
   private static let recordingsKey = "training-recordings"
 
@@ -15,22 +16,26 @@ extension GenreModel {
     var architecture: Architecture
     var labels: [String]
     var featureSpec: FeatureSpec?
+    var pictureSpec: PictureSpec?
     var normalization: FeatureNormalization.Granularity
     var provenance: Provenance
     var temperature: Double?
+
+    var frontEnd: FrontEnd? { pictureSpec.map { .pictures($0) } ?? featureSpec.map { .sound($0) } }
   }
 
   /// Writes the model as one safetensors file, whole or not at all.
   ///
-  /// It contains the weights under PyTorch's names and in its layouts, `normalization.mean` and `normalization.std`, and
-  /// everything else as JSON in the header's metadata under `genrelens`, except the hashes of the training recordings, which are
-  /// under `training-recordings`.
+  /// It contains the weights under PyTorch's names and in its layouts, `normalization.mean` and `normalization.std` (of a model of
+  /// sound), and everything else as JSON in the header's metadata under `genrelens`, except the hashes of the training recordings,
+  /// which are under `training-recordings`.
   public func write(to path: String, storage: SafeTensorsFile.Storage = .float32) throws(CodedError) {
     let isOfClasses = network.architecture.outputFunction == .softmax
-    let version = network.architecture.isPlain ? 1 : isOfClasses ? 2 : Self.formatVersion
+    let isOfPictures = pictureSpec != nil
+    let version = isOfPictures ? Self.formatVersion : network.architecture.isPlain ? 1 : isOfClasses ? 2 : 3
     let description = Description(
       architecture: network.architecture, labels: labels, featureSpec: featureSpec,
-      normalization: normalization.granularity, provenance: provenance, temperature: temperature)
+      pictureSpec: pictureSpec, normalization: normalization.granularity, provenance: provenance, temperature: temperature)
     guard let json = try? JSONDocument.encodeVerbatim(description) else {
       throw CodedError(
         .outOfRange, "the model's description has a number that is not finite", path: path)
@@ -39,8 +44,10 @@ extension GenreModel {
     for vector in [network.parameters, network.state] {
       entries += vector.entries.map { .init(name: $0.name, tensor: vector[$0.name]) }
     }
-    entries.append(.init(name: "normalization.mean", tensor: normalization.mean))
-    entries.append(.init(name: "normalization.std", tensor: normalization.std))
+    if !isOfPictures {
+      entries.append(.init(name: "normalization.mean", tensor: normalization.mean))
+      entries.append(.init(name: "normalization.std", tensor: normalization.std))
+    }
     var metadata = [
       "format": "genrelens", "version": "\(version)",
       "genrelens": String(decoding: json, as: UTF8.self),
@@ -75,17 +82,18 @@ extension GenreModel {
     } catch let error as CodedError where error.isOfFeatures {
       throw CodedError(
         error.code == .futureVersion ? .futureVersion : .damaged,
-        "the model's featureSpec cannot be used: \(error.message)", path: path)
+        "the model's \(Self.faultyFrontEnd(in: json)) cannot be used: \(error.message)", path: path)
     } catch {
       throw CodedError(
         .damaged, "the model's description cannot be read: \(Self.clause(error))", path: path)
     }
-    let network = try Self.network(description.architecture, from: file, path: path)
+    let network = try Self.network(
+      description.architecture, from: file, otherTensorCount: description.pictureSpec == nil ? 2 : 0, path: path)
     if isToRun { try Self.requireMemory(description.architecture, path: path) }
     let normalization = try Self.normalization(description, network: network, from: file, path: path)
     try Self.check(description, network: network, path: path)
     self.init(
-      network: network, labels: description.labels, featureSpec: description.featureSpec,
+      network: network, labels: description.labels, frontEnd: description.frontEnd,
       normalization: normalization, provenance: description.provenance,
       temperature: description.temperature)
     recordings = try Self.recordings(file.metadata[Self.recordingsKey], path: path)
@@ -114,7 +122,7 @@ extension GenreModel {
   }
 
   private static func network(
-    _ architecture: Architecture, from file: SafeTensorsFile, path: String
+    _ architecture: Architecture, from file: SafeTensorsFile, otherTensorCount: Int, path: String
   ) throws(CodedError) -> Network {
     var network: Network
     do {
@@ -142,7 +150,7 @@ extension GenreModel {
       }
       network.state[entry.name] = statistics
     }
-    let known = network.parameters.entries.count + network.state.entries.count + 2
+    let known = network.parameters.entries.count + network.state.entries.count + otherTensorCount
     guard file.tensors.count == known else {
       throw CodedError(
         .damaged, "\(file.tensors.count) tensors where the architecture has \(known)", path: path)
@@ -171,6 +179,7 @@ extension GenreModel {
     _ description: Description, network: Network, from file: SafeTensorsFile, path: String
   ) throws(CodedError) -> FeatureNormalization {
     let (bins, frames) = (network.inputShape[1], network.inputShape[2])
+    if description.pictureSpec != nil { return .none(binCount: bins) }
     let shape: Shape = description.normalization == .perFeature ? [bins, frames] : [bins, 1]
     let mean = try tensor("normalization.mean", shape, from: file, path: path)
     let std = try tensor("normalization.std", shape, from: file, path: path)
@@ -193,18 +202,23 @@ extension GenreModel {
       throw CodedError(
         .outOfRange, "a temperature of \(temperature): it must be 0.01 to 100", path: path)
     }
-    guard network.inputShape[0] == 1 else {
+    guard network.inputShape[0] == 1 || description.pictureSpec != nil else {
       throw CodedError(
         .wrongShape, "the network's input \(network.inputShape) has several channels", path: path)
     }
-    if let spec = description.featureSpec {
-      guard network.inputShape == [1, spec.binCount, spec.frameCount] else {
-        throw CodedError(
-          .wrongShape,
-          "the network takes \(network.inputShape), the feature spec gives [1, \(spec.binCount), \(spec.frameCount)]",
-          path: path)
-      }
+    guard description.featureSpec == nil || description.pictureSpec == nil else {
+      throw CodedError(.damaged, "the model has a featureSpec and a pictureSpec", path: path)
     }
+    if let problem = description.frontEnd?.problem(with: network.architecture.inputs[0]) {
+      throw CodedError(.wrongShape, problem, path: path)
+    }
+  }
+
+  /// Which front end of a description cannot be decoded.
+  private static func faultyFrontEnd(in json: String) -> String {
+    struct Pictures: Decodable { var pictureSpec: PictureSpec? }
+    let isReadable = (try? JSONDecoder().decode(Pictures.self, from: Data(json.utf8))) != nil
+    return isReadable ? "featureSpec" : "pictureSpec"
   }
 
   /// A decoding error as one clause.

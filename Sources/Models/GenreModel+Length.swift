@@ -31,7 +31,7 @@ extension GenreModel {
   /// The same model for maps of any length from ``shortestFrameCount``: the same weights, and the same bytes for a map of the
   /// usual length. Throws ``fixedLengthReason``.
   public var wholeTrack: GenreModel {
-    get throws(ArchitectureError) { try with(network.withFreeLength(), featureSpec) }
+    get throws(ArchitectureError) { try with(network.withFreeLength(), frontEnd) }
   }
 
   /// The same model with a window of this many samples. Throws if it does not accept that length.
@@ -40,16 +40,16 @@ extension GenreModel {
       throw ArchitectureError("features of unknown origin have no samples")
     }
     spec.sampleCount = sampleCount
-    return try with(network.withLength(spec.frameCount), spec)
+    return try with(network.withLength(spec.frameCount), .sound(spec))
   }
 
   /// The shortest map that the network accepts, in frames: pooling and kernels must fit.
   public var shortestFrameCount: Int { network.architecture.length(atLeast: 1) ?? network.inputShape[2] }
 
-  private func with(_ network: Network, _ spec: FeatureSpec?) throws(ArchitectureError) -> GenreModel {
+  private func with(_ network: Network, _ frontEnd: FrontEnd?) throws(ArchitectureError) -> GenreModel {
     if let fixedLengthReason { throw ArchitectureError(fixedLengthReason) }
     return GenreModel(
-      network: network, labels: labels, featureSpec: spec, normalization: normalization,
+      network: network, labels: labels, frontEnd: frontEnd, normalization: normalization,
       provenance: provenance, temperature: temperature
     ).takingOver(self)
   }

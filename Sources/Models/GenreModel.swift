@@ -1,5 +1,6 @@
 public import Features
 import Files
+public import Images
 public import Networks
 public import Tensors
 
@@ -18,9 +19,9 @@ public struct GenreModel: Sendable {
   public var network: Network
   /// Class names in the order of the logits.
   public let labels: [String]
-  /// How sound is converted to the network's input; nil if it was trained on maps of unknown origin, in which case it cannot
-  /// classify sound.
-  public var featureSpec: FeatureSpec?
+  /// How a sound or a picture is converted to the network's input; nil if it was trained on maps of unknown origin, in which case
+  /// it can classify neither.
+  public var frontEnd: FrontEnd?
   public let normalization: FeatureNormalization
   public var provenance: Provenance
   /// The number by which logits are divided to calibrate the probabilities, fitted on the validation part; nil if it was not
@@ -70,10 +71,30 @@ public struct GenreModel: Sendable {
     public init() {}
   }
 
-  /// Traps when labels, network and normalisation do not fit each other.
+  /// A model of sound. Traps when labels, network and normalisation do not fit each other.
   public init(
     network: Network, labels: [String], featureSpec: FeatureSpec?, normalization: FeatureNormalization,
     provenance: Provenance = Provenance(), temperature: Double? = nil
+  ) {
+    self.init(
+      network: network, labels: labels, frontEnd: featureSpec.map { .sound($0) }, normalization: normalization,
+      provenance: provenance, temperature: temperature)
+  }
+
+  /// A model of pictures, whose spec does all that is done to them. Traps when labels and network do not fit each other.
+  public init(
+    network: Network, labels: [String], pictures spec: PictureSpec, provenance: Provenance = Provenance(),
+    temperature: Double? = nil
+  ) {
+    self.init(
+      network: network, labels: labels, frontEnd: .pictures(spec),
+      normalization: .none(binCount: network.inputShape[1]), provenance: provenance, temperature: temperature)
+  }
+
+  /// A model with any front end or none. Traps as the others do.
+  init(
+    network: Network, labels: [String], frontEnd: FrontEnd?, normalization: FeatureNormalization,
+    provenance: Provenance, temperature: Double?
   ) {
     demand(labels.count == network.classCount, "\(labels.count) labels, \(network.classCount) classes")
     demand(
@@ -81,10 +102,20 @@ public struct GenreModel: Sendable {
       "normalisation \(normalization.mean.shape) for input \(network.inputShape)")
     self.network = network
     self.labels = labels
-    self.featureSpec = featureSpec
+    self.frontEnd = frontEnd
     self.normalization = normalization
     self.provenance = provenance
     self.temperature = temperature
+  }
+
+  /// How sound is converted to the network's input; nil for a model of pictures or of maps of unknown origin.
+  public var featureSpec: FeatureSpec? {
+    if case .sound(let spec)? = frontEnd { spec } else { nil }
+  }
+
+  /// How a picture is converted to the network's input; nil for a model of sound.
+  public var pictureSpec: PictureSpec? {
+    if case .pictures(let spec)? = frontEnd { spec } else { nil }
   }
 
   /// Labels with what they are in the model's file, for the identity of results.

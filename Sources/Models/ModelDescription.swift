@@ -1,6 +1,7 @@
 public import Features
 import Files
 import Foundation
+public import Images
 import Networks
 import Tensors
 
@@ -31,8 +32,10 @@ public struct ModelDescription: Sendable, Encodable {
   public let labels: [String]
   /// `[C, F, T]`.
   public let inputShape: [Int]
-  /// How sound is converted to the input; nil if the training data did not say.
+  /// How sound is converted to the input; nil if the training data did not say, and for a model of pictures.
   public let featureSpec: FeatureSpec?
+  /// How pictures are converted to the input; nil for a model of sound.
+  public let pictureSpec: PictureSpec?
   public let normalization: NormalizationSummary
   /// The number by which `--calibrated` divides the logits; nil if it was not fitted.
   public let temperature: Double?
@@ -45,7 +48,7 @@ public struct ModelDescription: Sendable, Encodable {
     architecture = network.architecture.name
     labels = model.labels
     inputShape = network.inputShape.dimensions
-    featureSpec = model.featureSpec
+    (featureSpec, pictureSpec) = (model.featureSpec, model.pictureSpec)
     normalization = NormalizationSummary(
       granularity: model.normalization.granularity, shape: model.normalization.mean.shape.dimensions)
     (provenance, temperature) = (model.provenance, model.temperature)
@@ -65,17 +68,25 @@ extension ModelDescription {
   public func table() -> String {
     var lines = [
       "architecture   \(architecture), \(parameters) parameters, input \(inputShape)",
-      "classes        \(labels.joined(separator: ", "))",
-      "features       \(Self.features(featureSpec))"
-        + (provenance.preparation?.origin == .stated ? ", as stated by who trained it" : ""),
-      "normalisation  \(normalization.granularity.rawValue), \(normalization.shape)",
+      "classes        \(Self.list(labels))",
+    ]
+    if let pictureSpec {
+      lines.append("pictures       \(pictureSpec.words)")
+    } else {
+      let isStated = provenance.preparation?.origin == .stated
+      lines += [
+        "features       \(Self.features(featureSpec))" + (isStated ? ", as stated by who trained it" : ""),
+        "normalisation  \(normalization.granularity.rawValue), \(normalization.shape)",
+      ]
+    }
+    lines += [
       "temperature    "
         + (temperature.map {
           $0 == 1
             ? "1: that another one helps on other tracks was not shown"
             : String(format: "%.3f, fitted on the validation part", $0)
         } ?? "not fitted"),
-      "training       \(Self.training(provenance))",
+      "training       \(Self.training(provenance, of: pictureSpec == nil ? "recording" : "picture"))",
     ]
     if let base = provenance.base { lines.append("begun with     \(base.words)") }
     lines.append("")
@@ -95,8 +106,16 @@ extension ModelDescription {
       + "n_fft \(spec.fftLength), hop \(spec.hopLength)"
   }
 
-  private static func training(_ provenance: GenreModel.Provenance) -> String {
-    let counts = "\(provenance.trainCount) / \(provenance.validCount) / \(provenance.testCount) recordings"
+  /// The most labels that are listed.
+  private static let listedLabels = 100
+
+  private static func list(_ labels: [String]) -> String {
+    let rest = labels.count - listedLabels
+    return labels.prefix(listedLabels).joined(separator: ", ") + (rest > 0 ? " and \(rest) more" : "")
+  }
+
+  private static func training(_ provenance: GenreModel.Provenance, of noun: String) -> String {
+    let counts = "\(provenance.trainCount) / \(provenance.validCount) / \(provenance.testCount) \(noun)s"
     return
       "\(provenance.dataset), \(counts), epoch \(provenance.bestEpoch), GenreLens \(provenance.softwareVersion)"
   }

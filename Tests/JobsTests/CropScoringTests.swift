@@ -99,7 +99,7 @@ import Training
     var model = try model()
     var heard = try FeatureSpec.resolved(spec)
     heard.sampleCount = 3000
-    model.featureSpec = heard
+    model.frontEnd = .sound(heard)
     let dataset = try Dataset.load(path, stating: spec)
     var options = ScoringOptions()
     options.crops = crops

@@ -20,6 +20,7 @@ package struct FeatureAgreement {
   ///
   /// - Parameter takesCrops: whether longer maps are heard in stretches.
   package init(_ store: FeatureStore, _ model: GenreModel, takesCrops: Bool) throws(CodedError) {
+    try model.requireNoPictures(for: store.path)
     let needed = Shape(Array(model.network.inputShape.dimensions.dropFirst()))
     isCropped = store.mapShape != needed
     guard !isCropped || (takesCrops && store.binCount == needed[0] && store.frameCount > needed[1]) else {

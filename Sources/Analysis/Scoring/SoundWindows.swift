@@ -103,18 +103,30 @@ package struct SoundWindows {
 extension GenreModel {
   /// The same model with a different mix of channels from the one that it was trained on.
   public func hearing(_ mix: ChannelMix) -> GenreModel {
+    guard case .sound(var spec)? = frontEnd else { return self }
     var result = self
-    result.featureSpec?.mono = mix
+    spec.mono = mix
+    result.frontEnd = .sound(spec)
     return result
   }
 
   /// How sound becomes this model's input. Throws when the training data did not say it.
   package func soundSpec() throws(CodedError) -> FeatureSpec {
+    try requireNoPictures()
     guard let featureSpec else {
       throw CodedError(
         .badInput,
         "the model was trained on features of unknown origin: it cannot hear sound, only feature files")
     }
     return featureSpec
+  }
+
+  /// Throws ``CodedError`` `badInput` for a model of pictures where sound or its maps are to be heard.
+  ///
+  /// - Parameter path: what is to be heard.
+  package func requireNoPictures(for path: String = "") throws(CodedError) {
+    guard pictureSpec == nil else {
+      throw CodedError(.badInput, "the model\(name.map { " \($0)" } ?? "") takes pictures, not sound", path: path)
+    }
   }
 }

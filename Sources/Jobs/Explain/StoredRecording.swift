@@ -105,6 +105,7 @@ struct StoredTrack {
         .usage, "a feature file holds windows: a whole track is heard from its sound",
         path: recording.featuresPath)
     }
+    try model.requireNoPictures(for: recording.featuresPath)
     guard let spec = model.featureSpec else {
       throw CodedError(
         .badInput,
