@@ -104,7 +104,7 @@ let package = Package(
       name: "Models", dependencies: ["Files", "Tensors", "Images", "Features", "Networks"],
       exclude: ["README.md"], swiftSettings: settings),
     .target(
-      name: "Exchange", dependencies: ["Files", "Tensors", "Features", "Networks", "Models"],
+      name: "Exchange", dependencies: ["Files", "Tensors", "Images", "Features", "Networks", "Models"],
       exclude: ["README.md"], swiftSettings: settings),
     .target(
       name: "Datasets",
@@ -197,7 +197,9 @@ let package = Package(
       swiftSettings: settings),
     .testTarget(
       name: "ExchangeTests",
-      dependencies: ["Files", "Tensors", "Features", "Networks", "Models", "Exchange", "TestSupport"],
+      dependencies: [
+        "Files", "Tensors", "Images", "Features", "Networks", "Models", "Exchange", "TestSupport",
+      ],
       swiftSettings: settings),
     .testTarget(
       name: "DatasetsTests",

@@ -1,5 +1,6 @@
-public import Features
+import Features
 public import Files
+import Images
 public import Models
 public import Networks
 import Tensors
@@ -18,17 +19,18 @@ import Tensors
 /// with nearly the right features gives wrong labels, and no number shows it.
 public struct ModelImport: Sendable {
   public var network: CatalogueNetwork
-  /// In the order of the outputs.
+  /// In the order of the outputs. A first label `background`, as lists of ImageNet's classes have it, is left out where the network
+  /// has one output less.
   public var labels: [String]
   /// What the network was trained on; by default the front end of the published weights.
-  public var frontEnd: FeatureSpec?
+  public var frontEnd: FrontEnd?
   /// For people: where the weights come from.
   public var origin = ""
 
   /// - Parameter labels: in the order of the outputs.
   public init(_ network: CatalogueNetwork, labels: [String]) {
     (self.network, self.labels) = (network, labels)
-    frontEnd = network.published.flatMap { FeatureSpec.named($0.frontEnd) }
+    frontEnd = network.published.flatMap(FrontEnd.init)
   }
 
   /// The model with the weights of a safetensors file.
@@ -41,27 +43,63 @@ public struct ModelImport: Sendable {
       throw CodedError(.usage, "no published weights of \(network.name) are known")
     }
     try ForeignWeights.refuse(path)
-    let shape = frontEnd.map { Shape([1, $0.binCount, $0.frameCount]) } ?? published.inputShape
-    guard shape[1] == published.inputShape[1] else {
-      throw CodedError(
-        .wrongShape, "\(network.name) takes \(published.inputShape[1]) bins, the front end gives \(shape[1])")
+    let file = try SafeTensorsFile(path: path)
+    do {
+      return try model(published, file, labels, path)
+    } catch let error where error.code == .wrongShape && labels.first == "background" && labels.count > 1 {
+      guard let model = try? model(published, file, Array(labels.dropFirst()), path) else { throw error }
+      return model
     }
+  }
+
+  private func model(
+    _ published: CatalogueNetwork.Published, _ file: SafeTensorsFile, _ labels: [String], _ path: String
+  ) throws(CodedError) -> GenreModel {
+    let shape = try inputShape(published)
     var architecture: Architecture
     do { architecture = try network.architecture(inputShape: shape, classCount: labels.count) } catch {
       throw CodedError(.badOption, "\(network.name) cannot be built for \(shape): \(error)")
     }
     architecture.outputFunction = published.function
-    let file = try SafeTensorsFile(path: path)
+    if let problem = frontEnd?.problem(with: architecture.inputs[0]) { throw CodedError(.badOption, problem) }
     let loaded = try Network(
       architecture, arraysOf: file, naming: published.naming(architecture), path: path)
     var provenance = GenreModel.Provenance()
     provenance.dataset = origin
     provenance.softwareVersion = softwareVersion
+    if case .pictures(let spec)? = frontEnd {
+      return GenreModel(network: loaded, labels: labels, pictures: spec, provenance: provenance)
+    }
     return GenreModel(
-      network: loaded, labels: labels, featureSpec: frontEnd,
-      normalization: FeatureNormalization(
-        granularity: .none, mean: Tensor(shape: [shape[1], 1]),
-        std: Tensor(repeating: 1, shape: [shape[1], 1])),
-      provenance: provenance)
+      network: loaded, labels: labels, featureSpec: frontEnd?.featureSpec,
+      normalization: .none(binCount: shape[1]), provenance: provenance)
+  }
+
+  private func inputShape(_ published: CatalogueNetwork.Published) throws(CodedError) -> Shape {
+    guard let frontEnd else { return published.inputShape }
+    let takesPictures = if case .pictures = frontEnd { true } else { false }
+    guard takesPictures == published.takesPictures else {
+      let kinds = published.takesPictures ? ("pictures", "sound") : ("sound", "pictures")
+      throw CodedError(.badOption, "\(network.name) takes \(kinds.0), the front end is one of \(kinds.1)")
+    }
+    let shape = frontEnd.inputShape ?? published.inputShape
+    guard takesPictures || shape[1] == published.inputShape[1] else {
+      throw CodedError(
+        .wrongShape, "\(network.name) takes \(published.inputShape[1]) bins, the front end gives \(shape[1])")
+    }
+    return shape
+  }
+}
+
+extension FrontEnd {
+  /// That of published weights; nil for a name that no preset has.
+  fileprivate init?(_ published: CatalogueNetwork.Published) {
+    if published.takesPictures {
+      guard let spec = PictureSpec.named(published.frontEnd) else { return nil }
+      self = .pictures(spec)
+    } else {
+      guard let spec = FeatureSpec.named(published.frontEnd) else { return nil }
+      self = .sound(spec)
+    }
   }
 }

@@ -35,17 +35,36 @@ extension PictureSpec {
     return spec
   }()
 
+  /// Pictures of 32 x 32 with ImageNet's mean and deviation, as akamaster's networks for CIFAR-10 were trained.
+  public static let cifar: PictureSpec = {
+    var spec = PictureSpec.imageNet
+    (spec.resize, spec.crop) = (.exact(height: 32, width: 32), nil)
+    return spec
+  }()
+
+  /// torchvision's EfficientNet-B0: bicubic, shorter side 256, centre 224 x 224.
+  public static let efficientNetB0 = efficientNet(shorterSide: 256, crop: 224)
+  /// torchvision's EfficientNet-B1: bicubic, shorter side 256, centre 240 x 240.
+  public static let efficientNetB1 = efficientNet(shorterSide: 256, crop: 240)
+  /// torchvision's EfficientNet-B2: bicubic, shorter side 288, centre 288 x 288.
+  public static let efficientNetB2 = efficientNet(shorterSide: 288, crop: 288)
+
+  private static func efficientNet(shorterSide: Int, crop: Int) -> PictureSpec {
+    var spec = PictureSpec.imageNet
+    (spec.resize, spec.crop) = (.shorterSide(shorterSide), Size(height: crop, width: crop))
+    spec.interpolation = .bicubic
+    return spec
+  }
+
+  private static let presets: [(name: String, spec: PictureSpec)] = [
+    ("imageNet", imageNet), ("caffe", caffe), ("unit", unit), ("mobileNet", mobileNet), ("cifar", cifar),
+    ("efficientNetB0", efficientNetB0), ("efficientNetB1", efficientNetB1),
+    ("efficientNetB2", efficientNetB2),
+  ]
+
   /// Names that ``named(_:)`` knows.
-  public static let names = ["imageNet", "caffe", "unit", "mobileNet"]
+  public static var names: [String] { presets.map(\.name) }
 
   /// A preset by its name; nil for an unknown one.
-  public static func named(_ name: String) -> PictureSpec? {
-    switch name {
-    case "imageNet": imageNet
-    case "caffe": caffe
-    case "unit": unit
-    case "mobileNet": mobileNet
-    default: nil
-    }
-  }
+  public static func named(_ name: String) -> PictureSpec? { presets.first { $0.name == name }?.spec }
 }

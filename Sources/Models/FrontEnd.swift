@@ -1,6 +1,6 @@
 public import Features
 public import Images
-import Networks
+package import Networks
 public import Tensors
 
 /// What makes a network's input: a model takes sound, or pictures.
@@ -16,6 +16,12 @@ public enum FrontEnd: Sendable, Hashable {
   case sound(FeatureSpec)
   case pictures(PictureSpec)
 
+  /// A front end for sound; nil for one for pictures.
+  public var featureSpec: FeatureSpec? { if case .sound(let spec) = self { spec } else { nil } }
+
+  /// A front end for pictures; nil for one for sound.
+  public var pictureSpec: PictureSpec? { if case .pictures(let spec) = self { spec } else { nil } }
+
   /// The shape of one input, `[3, H, W]` or `[1, F, T]`; nil where it depends on the picture.
   public var inputShape: Shape? {
     switch self {
@@ -25,7 +31,7 @@ public enum FrontEnd: Sendable, Hashable {
   }
 
   /// Why a network with this input cannot take what the front end gives, as a clause; nil if it can.
-  func problem(with input: Architecture.Input) -> String? {
+  package func problem(with input: Architecture.Input) -> String? {
     let extents = Shape(input.axes.map(\.extent))
     switch self {
     case .sound(let spec):

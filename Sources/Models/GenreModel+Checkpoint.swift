@@ -35,7 +35,8 @@ extension GenreModel {
     let version = isOfPictures ? Self.formatVersion : network.architecture.isPlain ? 1 : isOfClasses ? 2 : 3
     let description = Description(
       architecture: network.architecture, labels: labels, featureSpec: featureSpec,
-      pictureSpec: pictureSpec, normalization: normalization.granularity, provenance: provenance, temperature: temperature)
+      pictureSpec: pictureSpec, normalization: normalization.granularity, provenance: provenance,
+      temperature: temperature)
     guard let json = try? JSONDocument.encodeVerbatim(description) else {
       throw CodedError(
         .outOfRange, "the model's description has a number that is not finite", path: path)
@@ -88,7 +89,8 @@ extension GenreModel {
         .damaged, "the model's description cannot be read: \(Self.clause(error))", path: path)
     }
     let network = try Self.network(
-      description.architecture, from: file, otherTensorCount: description.pictureSpec == nil ? 2 : 0, path: path)
+      description.architecture, from: file, otherTensorCount: description.pictureSpec == nil ? 2 : 0,
+      path: path)
     if isToRun { try Self.requireMemory(description.architecture, path: path) }
     let normalization = try Self.normalization(description, network: network, from: file, path: path)
     try Self.check(description, network: network, path: path)

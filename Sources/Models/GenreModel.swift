@@ -77,7 +77,8 @@ public struct GenreModel: Sendable {
     provenance: Provenance = Provenance(), temperature: Double? = nil
   ) {
     self.init(
-      network: network, labels: labels, frontEnd: featureSpec.map { .sound($0) }, normalization: normalization,
+      network: network, labels: labels, frontEnd: featureSpec.map { .sound($0) },
+      normalization: normalization,
       provenance: provenance, temperature: temperature)
   }
 
@@ -109,14 +110,10 @@ public struct GenreModel: Sendable {
   }
 
   /// How sound is converted to the network's input; nil for a model of pictures or of maps of unknown origin.
-  public var featureSpec: FeatureSpec? {
-    if case .sound(let spec)? = frontEnd { spec } else { nil }
-  }
+  public var featureSpec: FeatureSpec? { frontEnd?.featureSpec }
 
   /// How a picture is converted to the network's input; nil for a model of sound.
-  public var pictureSpec: PictureSpec? {
-    if case .pictures(let spec)? = frontEnd { spec } else { nil }
-  }
+  public var pictureSpec: PictureSpec? { frontEnd?.pictureSpec }
 
   /// Labels with what they are in the model's file, for the identity of results.
   package var labelIdentity: [String] {

@@ -2,6 +2,7 @@ import Exchange
 import Features
 import Files
 import Foundation
+import Images
 import Models
 import Networks
 import Tensors
@@ -54,7 +55,13 @@ import Testing
     try #require(entry.published).naming(network.architecture)
   }
 
-  @Test(arguments: NetworkCatalogue.published.map(\.name)) func weightsArriveUnderTheirAuthorsNames(
+  /// Files of up to half a gigabyte, under names by the same functions as the others'.
+  private static let large: Set = [
+    "vgg-16", "resnet-34", "resnet-50", "resnet-101", "efficientnet-b1", "efficientnet-b2",
+  ]
+
+  @Test(arguments: NetworkCatalogue.published.map(\.name).filter { !large.contains($0) })
+  func weightsArriveUnderTheirAuthorsNames(
     _ name: String
   ) throws {
     let entry = try #require(NetworkCatalogue.named(name))
@@ -62,13 +69,56 @@ import Testing
     let file = try weights(network, try naming(entry, network))
     let model = try ModelImport(entry, labels: Self.labels).model(weights: file)
     #expect(model.network.parameters == network.parameters && model.labels == Self.labels)
-    #expect(
-      model.network.architecture.outputFunction == (name == "keyword-transformer" ? .softmax : .sigmoid))
-    let spec = try #require(model.featureSpec)
-    #expect(Shape([1, spec.binCount, spec.frameCount]) == model.network.inputShape)
+    let takesPictures = try #require(entry.published).takesPictures
+    let isOfClasses = takesPictures || name == "keyword-transformer"
+    #expect(model.network.architecture.outputFunction == (isOfClasses ? .softmax : .sigmoid))
+    #expect((model.pictureSpec != nil) == takesPictures)
+    let frontEnd = try #require(model.frontEnd)
+    #expect(frontEnd.inputShape == model.network.inputShape)
     try model.write(to: path("model.safetensors"))
     let read = try GenreModel(path: path("model.safetensors"))
-    #expect(read.network.parameters == network.parameters && read.featureSpec == spec)
+    #expect(read.network.parameters == network.parameters && read.frontEnd == frontEnd)
+  }
+
+  private static let pictures = NetworkCatalogue.named("cifar-resnet-20")!
+
+  /// ImageNet's lists begin with a class that most networks lack.
+  @Test func theBackgroundIsLeftOutWhereTheNetworkLacksIt() throws {
+    let network = try network(Self.pictures)
+    let file = try weights(network, try naming(Self.pictures, network))
+    let model = try ModelImport(Self.pictures, labels: ["background"] + Self.labels).model(weights: file)
+    #expect(model.labels == Self.labels && model.network.parameters == network.parameters)
+    let own = try ModelImport(Self.pictures, labels: ["background", "cat", "dog"]).model(weights: file)
+    #expect(own.labels == ["background", "cat", "dog"])
+    for labels in [["other"] + Self.labels, ["background", "other"] + Self.labels] {
+      let error = #expect(throws: CodedError.self) {
+        _ = try ModelImport(Self.pictures, labels: labels).model(weights: file)
+      }
+      #expect(error?.code == .wrongShape && error?.message.contains("\(labels.count)") == true)
+    }
+  }
+
+  @Test func aFrontEndOfTheOtherKindIsRefused() throws {
+    let network = try network(Self.pictures)
+    let file = try weights(network, try naming(Self.pictures, network))
+    var work = ModelImport(Self.pictures, labels: Self.labels)
+    work.frontEnd = .sound(.mfcc20)
+    #expect(throws: CodedError.self) { _ = try work.model(weights: file) }
+    // Another size of pictures is none: the network takes any.
+    work.frontEnd = .pictures(.unit)
+    #expect(try work.model(weights: file).network.inputShape == [3, 224, 224])
+    var tagger = ModelImport(Self.entry, labels: Self.labels)
+    tagger.frontEnd = .pictures(.imageNet)
+    let error = #expect(throws: CodedError.self) { _ = try tagger.model(weights: file) }
+    #expect(error?.message == "keyword-transformer takes sound, the front end is one of pictures")
+  }
+
+  @Test func everyFrontEndOfTheCatalogueIsAPreset() {
+    for entry in NetworkCatalogue.published {
+      #expect(ModelImport(entry, labels: Self.labels).frontEnd?.inputShape == entry.published?.inputShape)
+    }
+    #expect(PictureSpec.names.allSatisfy { (try? PictureSpec.named($0)?.validate()) != nil })
+    #expect(PictureSpec.named("imagenet") == nil)
   }
 
   @Test func anotherNetworksWeightsAreNamed() throws {
@@ -170,6 +220,18 @@ import Testing
       let error = #expect(throws: CodedError.self) { _ = try labels(bytes) }
       #expect(error?.code == code)
     }
+  }
+
+  /// Of ImageNet's thousand classes two are called crane.
+  @Test func equalLabelsAreNumbered() throws {
+    let file = path("labels.txt")
+    try Data("crane\ncat\ncrane\ncrane\n".utf8).write(to: URL(fileURLWithPath: file))
+    let list = try LabelFile(path: file, numbersRepeats: true)
+    #expect(list.labels == ["crane", "cat", "crane (2)", "crane (3)"] && list.repeated == ["crane"])
+    try Data("crane\ncrane\ncrane (2)\n".utf8).write(to: URL(fileURLWithPath: file))
+    #expect(throws: CodedError.self) { try LabelFile(path: file, numbersRepeats: true) }
+    try Data("crane\ncat\n".utf8).write(to: URL(fileURLWithPath: file))
+    #expect(try LabelFile(path: file, numbersRepeats: true).repeated.isEmpty)
   }
 }
 

@@ -126,7 +126,8 @@ extension GenreModel {
   /// - Parameter path: what is to be heard.
   package func requireNoPictures(for path: String = "") throws(CodedError) {
     guard pictureSpec == nil else {
-      throw CodedError(.badInput, "the model\(name.map { " \($0)" } ?? "") takes pictures, not sound", path: path)
+      throw CodedError(
+        .badInput, "the model\(name.map { " \($0)" } ?? "") takes pictures, not sound", path: path)
     }
   }
 }

@@ -10,6 +10,13 @@ public struct MobileNetV2Options: Codable, Sendable, Hashable {
   public var dropout: Float = 0.2
 
   public init() {}
+
+  /// TensorFlow's.
+  public static let tensorFlow: MobileNetV2Options = {
+    var options = MobileNetV2Options()
+    (options.padding, options.epsilon) = (.asNeeded, 1e-3)
+    return options
+  }()
 }
 
 extension Architecture {

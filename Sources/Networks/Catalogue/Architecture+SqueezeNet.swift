@@ -15,6 +15,13 @@ public struct SqueezeNetOptions: Codable, Sendable, Hashable {
   public var dropout: Float = 0.5
 
   public init() {}
+
+  /// The authors' own Caffe model, version 1.0.
+  public static let caffe: SqueezeNetOptions = {
+    var options = SqueezeNetOptions()
+    options.lastPadding = 1
+    return options
+  }()
 }
 
 extension Architecture {

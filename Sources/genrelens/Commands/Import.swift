@@ -10,13 +10,20 @@ struct Import: ParsableCommand {
       is guessed: weights of another network, missing or superfluous arrays and a list of labels of another length are refused.
 
       The front end is the one that the weights were trained with, to the number; --front-end names another. From then on classify, \
-      explain, analyze and all other commands treat the model as one that was trained here.
+      explain, analyze and all other commands treat the model as one that was trained here; one that takes pictures classifies and \
+      explains pictures.
 
-      Networks: \(NetworkCatalogue.published.map(\.name).joined(separator: ", ")).
+      In lists of ImageNet's classes a first line "background" is left out where the network has one output less, and of equal labels \
+      the second is called "crane (2)".
+
+      Networks that take sound: \(Self.names(takingPictures: false)).
+
+      Networks that take pictures: \(Self.names(takingPictures: true)).
 
       \(ExitStatuses.help())
 
       Example: genrelens import MSD_musicnn.safetensors --network musicnn --labels msd-tags.txt --output musicnn.safetensors
+      Example: genrelens import squeezenet.safetensors --network squeezenet-caffe --labels imagenet_labels.txt --output squeezenet.model.safetensors
       """)
 
   @Argument(help: "The weights.", completion: .file(extensions: ["safetensors"]))
@@ -33,7 +40,7 @@ struct Import: ParsableCommand {
 
   @Option(
     help: ArgumentHelp(
-      "What sound becomes, if not what the network's authors used: \(FeatureSpec.names.joined(separator: ", ")).",
+      "What sound becomes, if not what the network's authors used: \(FeatureSpec.names.joined(separator: ", ")); or a picture: \(PictureSpec.names.joined(separator: ", ")).",
       valueName: "preset"))
   var frontEnd: String?
 
@@ -43,23 +50,43 @@ struct Import: ParsableCommand {
   @Option(name: .shortAndLong, help: ArgumentHelp("The model file to write.", valueName: "file"))
   var output: String
 
+  private static func names(takingPictures: Bool) -> String {
+    NetworkCatalogue.published.filter { $0.published?.takesPictures == takingPictures }.map(\.name)
+      .joined(separator: ", ")
+  }
+
+  private func frontEnd(_ name: String, takesPictures: Bool) throws -> FrontEnd {
+    let found: FrontEnd? =
+      takesPictures
+      ? PictureSpec.named(name).map { .pictures($0) } : FeatureSpec.named(name).map { .sound($0) }
+    guard let found else {
+      let names = takesPictures ? PictureSpec.names : FeatureSpec.names
+      throw ValidationError("--front-end of \(network) must be one of \(names.joined(separator: ", "))")
+    }
+    return found
+  }
+
   func run() throws {
     guard let entry = NetworkCatalogue.published.first(where: { $0.name == network }) else {
       let names = NetworkCatalogue.published.map(\.name)
       throw ValidationError("--network: no network \"\(network)\": one of \(names.joined(separator: ", "))")
     }
-    var work = ModelImport(entry, labels: try LabelFile(path: labels).labels)
-    if let frontEnd {
-      guard let spec = FeatureSpec.named(frontEnd) else {
-        throw ValidationError("--front-end must be one of \(FeatureSpec.names.joined(separator: ", "))")
-      }
-      work.frontEnd = spec
-    }
+    let takesPictures = entry.published?.takesPictures ?? false
+    let list = try LabelFile(path: labels, numbersRepeats: takesPictures)
+    var work = ModelImport(entry, labels: list.labels)
+    if let frontEnd { work.frontEnd = try self.frontEnd(frontEnd, takesPictures: takesPictures) }
     work.origin = origin
     try WrittenFiles.file(output).requireApart(from: [weights, labels])
     let destination = try ModelDestination(path: output)
     let model = try work.model(weights: weights)
     try model.write(to: destination.path)
+    for label in list.repeated {
+      Terminal.printError(
+        "note: \(labels): \"\(label)\" is in it several times: the second is called \"\(label) (2)\"")
+    }
+    if model.labels.count < list.labels.count {
+      Terminal.printError("note: \(labels): the first label, background, is no class of this network")
+    }
     let count = model.network.parameters.values.count
     let what = model.network.architecture.outputFunction == .sigmoid ? "tag" : "label"
     Terminal.printLine("\(output): \(network), \(count) parameters, \(model.labels.count.counted(what))")
