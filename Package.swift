@@ -124,12 +124,12 @@ let package = Package(
     .target(
       name: "Analysis",
       dependencies: [
-        "Files", "Tensors", "Statistics", "Audio", "Features", "Networks", "Models", "Datasets",
+        "Files", "Tensors", "Images", "Statistics", "Audio", "Features", "Networks", "Models", "Datasets",
         "Explanation",
       ],
       exclude: ["README.md"], swiftSettings: settings),
     .target(
-      name: "Report", dependencies: ["Files", "Statistics", "Analysis", "CCairo", "CZlib"],
+      name: "Report", dependencies: ["Files", "Images", "Statistics", "Analysis", "CCairo", "CZlib"],
       exclude: ["README.md"],
       // Scripts and style sheets of the pages, within the code: a binary needs no files beside it.
       resources: [.embedInCode("Resources")], swiftSettings: settings),
@@ -143,7 +143,7 @@ let package = Package(
     .target(
       name: "Jobs",
       dependencies: [
-        "Files", "Tensors", "Statistics", "Audio", "Features", "Networks", "Models", "Datasets", "Training",
+        "Files", "Tensors", "Images", "Statistics", "Audio", "Features", "Networks", "Models", "Datasets", "Training",
         "Explanation", "Analysis", "Report", "Experiments",
       ],
       exclude: ["README.md"], swiftSettings: settings),

@@ -33,6 +33,8 @@ public struct SoundInputs: Sendable {
   private var openLists: [FileIdentity] = []
   /// Arguments in which there was nothing to hear, and why.
   private var empty: [(path: String, reason: String)] = []
+  /// What is searched for in folders.
+  private let choice: FileChoice
 
   /// The most of a playlist or of standard input that is read.
   package static let maximumByteCount = 1 << 28
@@ -48,6 +50,16 @@ public struct SoundInputs: Sendable {
     standardInput: () throws(CodedError) -> [UInt8] = { () throws(CodedError) in [] },
     isNullSeparated: Bool = false
   ) throws(CodedError) {
+    try self.init(
+      arguments, choice: FileChoice(), standardInput: standardInput, isNullSeparated: isNullSeparated)
+  }
+
+  /// The same for what another choice takes of folders.
+  init(
+    _ arguments: [String], choice: FileChoice, standardInput: () throws(CodedError) -> [UInt8],
+    isNullSeparated: Bool
+  ) throws(CodedError) {
+    self.choice = choice
     for argument in arguments {
       let before = (items.count, repeatedCount)
       var reason = ""
@@ -73,12 +85,12 @@ public struct SoundInputs: Sendable {
   }
 
   private mutating func finish() throws(CodedError) {
-    func said(_ reason: String) -> String { reason.isEmpty ? "no sound file in it" : reason }
+    func said(_ reason: String) -> String { reason.isEmpty ? "no \(choice.noun) in it" : reason }
     guard !items.isEmpty else {
       throw CodedError(
         .empty,
         remarks.isEmpty
-          ? said(empty.first?.reason ?? "") : "no sound file in it (\(remarks.joined(separator: "; ")))",
+          ? said(empty.first?.reason ?? "") : "no \(choice.noun) in it (\(remarks.joined(separator: "; ")))",
         path: empty.first?.path ?? lists.first ?? "no file is named")
     }
     remarks += empty.map { "\($0.path.shown): \(said($0.reason))" }
@@ -135,11 +147,11 @@ public struct SoundInputs: Sendable {
   }
 
   private mutating func addFolder(_ folder: String) throws(CodedError) -> String {
-    let search = try FolderSearch(folder)
+    let search = try FolderSearch(folder, choice: choice)
     for path in search.files { append(SoundInput(path: path)) }
     remarks += search.warnings.map(\.message)
     guard !search.files.isEmpty else {
-      return "no sound file in it" + (search.others.whatElse.map { ": \($0)" } ?? "")
+      return "no \(choice.noun) in it" + (search.others.whatElse.map { ": \($0)" } ?? "")
     }
     if let remark = search.others.remark { remarks.append("\(folder.shown): \(remark)") }
     return ""
@@ -220,7 +232,7 @@ public struct SoundInputs: Sendable {
     guard let column = CSVTable.column(ManifestColumns.path, in: table.header) else {
       throw CodedError(
         .missingColumn,
-        "a list of sound files needs a column path; there are \(ManifestColumns.named(table.header))",
+        "a list of \(choice.noun)s needs a column path; there are \(ManifestColumns.named(table.header))",
         path: path, line: 1)
     }
     let segments = SegmentColumns(manifest: table)

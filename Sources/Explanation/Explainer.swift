@@ -64,12 +64,27 @@ public struct Explainer: Sendable {
     self.network = network
   }
 
-  /// The index of a class; an unknown name throws with the list of classes.
+  /// The index of a class by its label or, where the labels are lists of names, by a name that is in one list alone: "tench" of
+  /// "tench, Tinca tinca". An unknown one throws with the list of classes.
   public func classIndex(named label: String) throws(CodedError) -> Int {
     if let index = labels.firstIndex(of: label) { return index }
-    let known = labels.joined(separator: ", ")
-    throw CodedError(.unknownClass, "no class \"\(label)\": the model knows \(known)")
+    let listing = labels.indices.filter { labels[$0].names.contains(label) }
+    if listing.count == 1 { return listing[0] }
+    guard listing.isEmpty else {
+      let found = listing.map { "\"\(labels[$0])\"" }.joined(separator: ", ")
+      throw CodedError(.unknownClass, "several classes are called \"\(label)\": name one of \(found)")
+    }
+    guard labels.count > Self.listedLabels else {
+      let known = labels.joined(separator: ", ")
+      throw CodedError(.unknownClass, "no class \"\(label)\": the model knows \(known)")
+    }
+    let names = labels.flatMap { [$0] + $0.names }
+    throw CodedError(
+      .unknownClass, "no class \"\(label)\" among \(labels.count)\(suggestion(for: label, among: names))")
   }
+
+  /// The most labels that a message lists.
+  private static let listedLabels = 100
 
   /// Names of the values at which a class activation map can be made, from the input to the output: those with a map of more
   /// than one position (``MapLayout``). Before a ReLU activations are signed, after it they are not.
@@ -231,5 +246,12 @@ public struct Explainer: Sendable {
       inputGradient: map.inputGradient, flags: flags, spec: spec, contrastLabel: contrastLabel,
       baselineInput: map.baselineInput, baselineScore: map.baselineScore.map { Float($0) },
       completenessGap: map.completenessGap.map { Float($0) })
+  }
+}
+
+extension String {
+  /// The names of a label that is a list of them.
+  fileprivate var names: [String] {
+    split(separator: ",").map { String($0.drop { $0 == " " }) }
   }
 }

@@ -110,6 +110,9 @@ public struct Picture: Sendable, Equatable {
       return CodedError(
         .unsupported, "\(name) pictures cannot be read: convert it to PNG or JPEG", path: path)
     }
+    if PictureFormat.isSound(firstBytes: start) {
+      return CodedError(.unknownFormat, "a sound file, not a picture", path: path)
+    }
     return CodedError(.unknownFormat, "not a picture in PNG, JPEG or BMP format", path: path)
   }
 }

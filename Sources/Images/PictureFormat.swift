@@ -28,6 +28,18 @@ public enum PictureFormat: String, Sendable, CaseIterable {
     }
   }
 
+  /// Whether a file that begins so is most likely sound.
+  static func isSound(firstBytes bytes: [UInt8]) -> Bool {
+    func begins(_ text: String, at offset: Int = 0) -> Bool {
+      bytes.dropFirst(offset).starts(with: text.utf8)
+    }
+    if ["ID3", "fLaC", "OggS", "caff", ".snd"].contains(where: { begins($0) }) { return true }
+    if begins("RIFF") || begins("RF64") { return begins("WAVE", at: 8) }
+    if begins("FORM") { return begins("AIF", at: 8) }
+    // The sync word of MPEG audio.
+    return bytes.count > 2 && bytes[0] == 0xFF && bytes[1] & 0xE0 == 0xE0 && bytes[1] & 0x06 != 0
+  }
+
   /// The name of a picture's format that is not read; nil for what is no picture that one meets.
   static func foreignName(firstBytes bytes: [UInt8]) -> String? {
     func begins(_ text: String, at offset: Int = 0) -> Bool {

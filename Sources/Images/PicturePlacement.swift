@@ -67,6 +67,14 @@ public struct PicturePlacement: Sendable, Hashable {
     ).intersection(seen)
   }
 
+  /// What rows and columns of the input look at; nil where all of it is padding.
+  public func region(rows: Range<Int>, columns: Range<Int>) -> PictureRegion? {
+    inPicture(
+      top: Double(rows.lowerBound), left: Double(columns.lowerBound), bottom: Double(rows.upperBound),
+      right: Double(columns.upperBound)
+    ).intersection(seen)
+  }
+
   /// A position of the picture as one of the input, in cells from its upper left corner; outside 0 to the input's size for what
   /// the network does not get.
   public func inInput(y: Double, x: Double) -> (y: Double, x: Double) {

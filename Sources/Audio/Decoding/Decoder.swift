@@ -15,6 +15,17 @@ enum Decoder {
   static func open(
     _ source: ByteSource, checkingLength: Bool = false, ffmpeg: String? = FFmpeg.program
   ) throws(CodedError) -> Decoder {
+    do { return try find(source, checkingLength: checkingLength, ffmpeg: ffmpeg) } catch {
+      guard error.code == .unknownFormat,
+        let picture = PictureMark.name(firstBytes: Array(source.peek(at: 0, count: 16)))
+      else { throw error }
+      throw CodedError(.unknownFormat, "a \(picture) picture, not a sound file", path: source.name)
+    }
+  }
+
+  private static func find(
+    _ source: ByteSource, checkingLength: Bool, ffmpeg: String?
+  ) throws(CodedError) -> Decoder {
     guard let format = ForeignFormat(source) else {
       do { return try openBuiltIn(source, checkingLength) } catch {
         // Containers hold more codecs than libsndfile knows.

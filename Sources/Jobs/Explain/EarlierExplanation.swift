@@ -68,6 +68,7 @@ protocol WrittenExplanation {
 
 extension ExplanationDocument: WrittenExplanation {}
 extension LayersDocument: WrittenExplanation {}
+extension PictureExplanation: WrittenExplanation {}
 
 /// The outline of every explanation: hears the whole track, writes the files, and puts them in place together, in place of those of an
 /// earlier one.
@@ -82,12 +83,21 @@ func writeExplanation<Document: WrittenExplanation>(
   job: Job,
   _ write: (TrackQuestion, String) throws -> Document
 ) throws -> Document {
-  try WrittenFiles.explanation(into: folder).requireApart(from: source.inputFiles)
-  let stage = try StagedFolder(folder, last: "explanation.json")
-  let earlier = EarlierExplanation(in: folder, unpublished: stage.unpublished)
-  let document = try stage.fill {
+  try writeExplanation(into: folder, apartFrom: source.inputFiles) {
     try write(TrackQuestion(source, with: model, request.of(source, model), job), $0)
   }
+}
+
+/// The same of any input.
+///
+/// - Parameter inputs: files that must not be replaced.
+func writeExplanation<Document: WrittenExplanation>(
+  into folder: String, apartFrom inputs: [String], _ write: (String) throws -> Document
+) throws -> Document {
+  try WrittenFiles.explanation(into: folder).requireApart(from: inputs)
+  let stage = try StagedFolder(folder, last: "explanation.json")
+  let earlier = EarlierExplanation(in: folder, unpublished: stage.unpublished)
+  let document = try stage.fill(write)
   try stage.publish(last: "explanation.json", replaces: earlier.has)
   earlier.remove(keeping: document.allFiles)
   return document

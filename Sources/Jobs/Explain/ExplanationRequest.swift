@@ -63,6 +63,18 @@ public struct ExplanationRequest: Sendable {
   /// Whether to explain the whole track, heard in one pass.
   public var isWhole: Bool { scoring.wholeTrack != nil }
 
+  /// Throws ``CodedError`` `usage` for parts that only sound has.
+  func requireSenseOfPictures() throws(CodedError) {
+    let ofSound = [
+      ("a chosen window", window != .strongest), ("every window", explainsEveryWindow),
+      ("the whole track", isWhole),
+      ("a hop", scoring.hopSeconds != nil), ("neighbours", neighbors != nil || neighborSearch != nil),
+    ]
+    if let (name, _) = ofSound.first(where: \.1) {
+      throw CodedError(.usage, "\(name) is for sound: the model takes pictures")
+    }
+  }
+
   /// Throws ``CodedError`` `usage` for parts that do not go together.
   func requireSense() throws(CodedError) {
     guard isWhole else { return }

@@ -29,7 +29,8 @@ public struct MapVerdict: Sendable, Codable, Equatable {
   ///   - kept: its probability in what the mask keeps.
   ///   - elsewhere: the same of the mask in other places.
   ///   - rest: what the removed rest is heard as.
-  init?(label: String, kept: Double?, elsewhere: Double?, rest: String?) {
+  ///   - isSeen: whether it is a picture.
+  init?(label: String, kept: Double?, elsewhere: Double?, rest: String?, isSeen: Bool = false) {
     guard let kept, let elsewhere else { return nil }
     let tenths = { (share: Double) in (share * 1000).rounded() }
     let figures = (kept.percentText(), elsewhere.percentText())
@@ -41,7 +42,7 @@ public struct MapVerdict: Sendable, Codable, Equatable {
       "The parts that the map marks speak \(comparison) for \(label) (\(figures.0)) than as many other parts (\(figures.1))"
     sentence =
       isMore
-      ? start + (rest == label ? "; the rest is heard as \(label) too." : ".")
+      ? start + (rest == label ? "; the rest is \(isSeen ? "seen" : "heard") as \(label) too." : ".")
       : start + ": this map does not show why."
   }
 }

@@ -9,6 +9,8 @@ struct PageStyle: Sendable {
   static let page = PageStyle(PackageResources.page_css)
   /// The table of errors and the cards of tracks.
   static let tracks = PageStyle(PackageResources.tracks_css)
+  /// What a page of tracks has, and pictures with what lies over them.
+  static let pictures = PageStyle(PackageResources.tracks_css + PackageResources.pictures_css)
   /// The claims, plates and tables of the founding report.
   static let founding = PageStyle(PackageResources.founding_css)
 }

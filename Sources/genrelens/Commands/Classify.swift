@@ -4,7 +4,7 @@ import GenreLens
 
 struct Classify: ParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Classifies sound files by genre.",
+    abstract: "Classifies sound files by genre, or pictures.",
     discussion: """
       Hears the whole track, window by window, and averages the probabilities. A model knows only its own genres, and assigns every \
       sound to one of them.
@@ -33,6 +33,9 @@ struct Classify: ParsableCommand {
       frames; the output says how many. In JSON a track then has wholeTrack: {pieceCount, frameCount}, and its windows are the pieces.
 
       For a feature file X.npy, --row or --track chooses a recording; all its rows are its windows.
+
+      A model that takes pictures classifies PNG, JPEG and BMP files, and folders of them: their content decides what they are. \
+      In JSON a picture is {path, label, probabilities: {name: p}, height, width, notes}. Options about windows are for sound.
 
       --output FOLDER keeps everything: classifications.jsonl gets a line as soon as a file has been heard, and classifications.csv, \
       failures.csv and summary.csv (by folder and class) are written at the end. If it is stopped (Ctrl-C) or killed at any moment, \
@@ -104,9 +107,13 @@ struct Classify: ParsableCommand {
 
   func run() throws {
     let options = try scoring.options(isWhole: whole)
-    if stored.isChosen { return try classifyRecording(options) }
+    let found = Result { try source.find() }
+    if let models = found.value, models.contains(where: { $0.model.pictureSpec != nil }) {
+      return try classifyPictures(models, options)
+    }
+    if stored.isChosen { return try classifyRecording(options, with: found) }
     let inputs = try sound.inputs()
-    let models = try source.load()
+    let models = ModelsOptions.told(try found.get())
     let (path, model) = models[0]
     let writer = try time.writer(of: inputs.items, model: model)
     var hearing = HearingOptions()
@@ -145,11 +152,13 @@ struct Classify: ParsableCommand {
   }
 
   /// The recording of a feature file, as sound files are heard.
-  private func classifyRecording(_ options: ScoringOptions) throws {
+  private func classifyRecording(
+    _ options: ScoringOptions, with found: Result<[FoundModel], any Error>
+  ) throws {
     guard let recording = try stored.recording(in: sound.files[0], hearing: try source.channels.mix()) else {
       return
     }
-    let model = try source.load()[0].model
+    let model = ModelsOptions.told(try found.get())[0].model
     let heard = try model.classify(recording, options: options)
     for remark in heard.remarks { Terminal.printError("note: \(remark)") }
     let writer = try time.writer(of: [heard.track.input], model: model)
@@ -160,6 +169,40 @@ struct Classify: ParsableCommand {
     try printer.take(
       .success(heard.track), notes: (heard.track.path, heard.track.notes),
       details: segments.map(Self.describe))
+    try printer.finish()
+  }
+
+  /// Options that only sound has are refused.
+  private func classifyPictures(_ models: [FoundModel], _ options: ScoringOptions) throws {
+    guard models.count == 1 else {
+      throw CodedError(.usage, "--model several times is for sound: a model that takes pictures is alone")
+    }
+    try PictureOptions.refuse([
+      ("--mono", source.channels.mono != nil), ("--whole", whole), ("--row and --track", stored.isChosen),
+      ("--timeline", time.timeline != nil), ("--output", output != nil),
+      ("--hop-seconds", scoring.hopSeconds != nil), ("--crops", scoring.crops != nil),
+      ("--average", options.average != .probability),
+    ])
+    let inputs = try sound.pictures()
+    let model = ModelsOptions.told(models)[0].model
+    var hearing = HearingOptions()
+    hearing.threads = threads
+    let table = PictureTable(labels: model.labels)
+    var printer = ClassifyOutput<PictureClassification>(
+      format: format, header: table.header, row: table.row, listKey: "pictures"
+    ) { picture in
+      "\(picture.path): \(picture.label)  (\(Terminal.shares(picture.probabilities)))"
+    }
+    let isTold = inputs.paths.count > 1 && !(Terminal.showsResults && !json)
+    try model.classify(
+      pictures: inputs.paths, options: options, hearing: hearing,
+      job: Terminal.job(.writingNothing, isShown: isTold)
+    ) { _, result in
+      try printer.take(result, notes: nil)
+      for note in result.value?.notes ?? [] {
+        Terminal.printError("genrelens: note: \(result.value?.path ?? ""): \(note)")
+      }
+    }
     try printer.finish()
   }
 
@@ -223,20 +266,37 @@ struct ClassifyOutput<Track: Encodable> {
   private struct Document: Encodable {
     var tracks: [Track] = []
     var failures: [FailedTrack] = []
+    var listKey: String
+
+    private struct Key: CodingKey {
+      let stringValue: String
+      var intValue: Int? { nil }
+      init(_ name: String) { stringValue = name }
+      init?(stringValue: String) { self.stringValue = stringValue }
+      init?(intValue: Int) { nil }
+    }
+
+    func encode(to encoder: any Encoder) throws {
+      var container = encoder.container(keyedBy: Key.self)
+      try container.encode(tracks, forKey: Key(listKey))
+      try container.encode(failures, forKey: Key("failures"))
+    }
   }
 
   private let format: ClassifyFormat
   private let header: [String]
   private let row: (Track) -> [String]
   private let describe: (Track) -> String
-  private var document = Document()
+  private var document: Document
   private var firstFailure: Failure?
 
+  /// - Parameter listKey: what the list of results is called in JSON.
   init(
-    format: ClassifyFormat, header: [String], row: @escaping (Track) -> [String],
+    format: ClassifyFormat, header: [String], row: @escaping (Track) -> [String], listKey: String = "tracks",
     describe: @escaping (Track) -> String
   ) {
     (self.format, self.header, self.row, self.describe) = (format, header, row, describe)
+    document = Document(listKey: listKey)
     if format == .table { Terminal.print(TrackTable.line(nil, header: header), terminator: "") }
   }
 

@@ -3,7 +3,7 @@ import GenreLens
 
 struct Explain: ParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Shows which parts of a track speak for a genre.",
+    abstract: "Shows which parts of a track speak for a genre, or which parts of a picture for a class.",
     discussion: """
       Hears the whole track first, then explains the class that it was heard as, in the window that speaks most for it. Writes \
       explanation.html (one page with a player: the whole track over time, the explained window, its sounds), explanation.png (input and evidence, on the MFCC and on the mel axis), \
@@ -32,6 +32,12 @@ struct Explain: ParsableCommand {
       standard input. Each track then has its own folder below FOLDER/tracks, and FOLDER/index.html has a row for each; \
       explanations.csv, explanations.jsonl and failures.csv contain the same. If it is stopped (Ctrl-C) or killed at any moment, the \
       same command continues; a later one explains only files that are new or changed, and those that failed.
+
+      With a model that takes pictures, FILE is a PNG, JPEG or BMP picture. Then explanation.html is a page about it, explanation.png \
+      the picture with the evidence over it and beside it, map.npy the raw map, upsampled.npy the evidence over the upright picture \
+      (height x width) and explanation.json has the figures. What the map marks is shown to the network alone: if as many other parts \
+      speak as much for the class, the map does not show why, and the output says so. --class also takes one of the names of a class \
+      ("tench" of "tench, Tinca tinca").
 
       Methods: \(ExplanationCatalogue.names.joined(separator: ", ")).
 
@@ -169,9 +175,14 @@ struct Explain: ParsableCommand {
       )
     }
     request.explainsEveryWindow = windows != nil
+    let found = Result { try source.find() }
+    if let picturing = found.value, picturing.model.pictureSpec != nil {
+      return try explainPicture(picturing, request)
+    }
     let recording = try stored.recording(in: sound.files.first ?? "", hearing: try source.channels.mix())
     let inputs = try recording == nil ? sound.inputs(leavingOutBelow: output + "/tracks") : nil
-    let model = try source.load()
+    let model = try found.get()
+    model.tell()
     if let inputs, sound.files.count != 1 || sound.files != inputs.items.map(\.name) {
       return try explainMany(inputs, model.model, at: model.path, request)
     }
@@ -194,6 +205,34 @@ struct Explain: ParsableCommand {
     )
     Terminal.printLine(document.frequencies.line(of: "\(document.method) at \(document.layer)"))
     for line in document.soundLines { Terminal.printLine(line) }
+  }
+
+  /// One picture. Options that only sound has are refused.
+  private func explainPicture(_ found: FoundModel, _ request: ExplanationRequest) throws {
+    try PictureOptions.refuse([
+      ("--mono", source.channels.mono != nil), ("--whole", whole), ("--row and --track", stored.isChosen),
+      ("--start", start != nil), ("--window", window != nil), ("--windows", windows != nil),
+      ("--hop-seconds", hopSeconds != nil), ("--neighbors", neighbors != nil), ("--no-audio", noAudio),
+      ("--annotations", annotations != AnnotationFormat.audacity.rawValue), ("--layer all", layer == "all"),
+    ])
+    let inputs = try sound.pictures()
+    guard inputs.paths.count == 1 else {
+      throw CodedError(.usage, "\(inputs.paths.count) pictures: one at a time is explained")
+    }
+    found.tell()
+    let path = inputs.paths[0]
+    try WrittenFiles.explanation(into: output).requireApart(from: [found.path])
+    let document = try found.model.explain(
+      picture: path, request, output: output, job: Terminal.job(.writingNothing))
+    for note in document.notes { Terminal.printError("genrelens: note: \(path): \(note)") }
+    if json { return try Terminal.printJSON(document) }
+    for sentence in document.flagSentences { Terminal.printError("note: \(sentence)") }
+    Terminal.printLine("\(path): \(document.label)  (\(Terminal.shares(document.probabilities)))")
+    let question = document.how.contrastClass.map { " rather than \($0)" } ?? ""
+    Terminal.printLine(
+      "\(output)/\(document.files.page): \(document.method) at \(document.layer) for \(document.explainedClass)\(question)"
+    )
+    for line in document.lines { Terminal.printLine(line) }
   }
 
   /// Many files: a line each as they come, then where the index is.

@@ -14,13 +14,25 @@ struct ModelOptions: ParsableArguments {
   @OptionGroup var asked: LabelOptions
 
   func load() throws -> (path: String, model: GenreModel) {
-    if let model {
-      let found = try Locations.model(model)
-      if found.path != model { Terminal.printError("model: \(found.path)") }
-      return (found.path, try asked.asked(channels.heard(by: found.model)))
-    }
-    let published = try Locations.publishedModel()
-    Terminal.printError("model: \(published.path)")
-    return (published.path, try asked.asked(channels.heard(by: published.model)))
+    let found = try find()
+    found.tell()
+    return (found.path, found.model)
   }
+
+  /// The same without a word.
+  func find() throws -> FoundModel {
+    let found = try model.map { try Locations.model($0) } ?? Locations.publishedModel()
+    return FoundModel(
+      path: found.path, model: try asked.asked(channels.heard(by: found.model)), isNamed: found.path == model)
+  }
+}
+
+/// A model, and whether it is where it was said to be.
+struct FoundModel {
+  let path: String
+  let model: GenreModel
+  let isNamed: Bool
+
+  /// Says where it is, unless whoever started the command has said it.
+  func tell() { if !isNamed { Terminal.printError("model: \(path)") } }
 }

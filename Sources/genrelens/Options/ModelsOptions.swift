@@ -20,17 +20,25 @@ struct ModelsOptions: ParsableArguments {
   }
 
   /// Where the models are from, at least one.
-  func load() throws -> [(path: String, model: GenreModel)] {
-    if !model.isEmpty {
-      return try model.map { path in
-        let found = try Locations.model(path)
-        if found.path != path { Terminal.printError("model: \(found.path)") }
-        return (found.path, try asked.asked(channels.heard(by: found.model)))
-      }
+  func load() throws -> [(path: String, model: GenreModel)] { Self.told(try find()) }
+
+  /// The same without a word.
+  func find() throws -> [FoundModel] {
+    let names = model.isEmpty ? [nil] : model.map(Optional.some)
+    return try names.map { name in
+      let found = try name.map { try Locations.model($0) } ?? Locations.publishedModel()
+      return FoundModel(
+        path: found.path, model: try asked.asked(channels.heard(by: found.model)), isNamed: found.path == name
+      )
     }
-    let published = try Locations.publishedModel()
-    Terminal.printError("model: \(published.path)")
-    return [(published.path, try asked.asked(channels.heard(by: published.model)))]
+  }
+
+  /// Says where the models are.
+  static func told(_ models: [FoundModel]) -> [(path: String, model: GenreModel)] {
+    models.map { found in
+      found.tell()
+      return (found.path, found.model)
+    }
   }
 
   /// The models by the names of their files, without endings; where two are the same, by their paths.

@@ -39,6 +39,14 @@ struct SoundInputOptions: ParsableArguments {
     return inputs
   }
 
+  /// The pictures that the names stand for, for a model that takes pictures; says what was left out.
+  func pictures() throws -> PictureInputs {
+    let inputs = try PictureInputs(
+      files, standardInput: Self.standardInput, isNullSeparated: isNullSeparated)
+    for remark in inputs.remarks { Terminal.printError("note: \(remark)") }
+    return inputs
+  }
+
   private static func standardInput() throws(CodedError) -> [UInt8] {
     do throws(SystemCallError) {
       return try FileSystem.contents(ofDescriptor: STDIN_FILENO, limit: SoundInputs.maximumByteCount)
