@@ -143,7 +143,8 @@ let package = Package(
     .target(
       name: "Jobs",
       dependencies: [
-        "Files", "Tensors", "Images", "Statistics", "Audio", "Features", "Networks", "Models", "Datasets", "Training",
+        "Files", "Tensors", "Images", "Statistics", "Audio", "Features", "Networks", "Models", "Datasets",
+        "Training",
         "Explanation", "Analysis", "Report", "Experiments",
       ],
       exclude: ["README.md"], swiftSettings: settings),
@@ -231,7 +232,8 @@ let package = Package(
     .testTarget(
       name: "ReportTests",
       dependencies: [
-        "Files", "Tensors", "Statistics", "Explanation", "Analysis", "Report", "CCairo", "CLibcrypto",
+        "Files", "Tensors", "Images", "Statistics", "Explanation", "Analysis", "Report", "CCairo",
+        "CLibcrypto",
         "TestSupport",
       ],
       resources: [.copy("Golden")], swiftSettings: settings),
@@ -245,8 +247,8 @@ let package = Package(
     .testTarget(
       name: "JobsTests",
       dependencies: [
-        "Files", "Tensors", "Audio", "Features", "Networks", "Models", "Datasets", "Training", "Explanation",
-        "Analysis", "Experiments", "Jobs", "TestSupport", "LibrarySupport",
+        "Files", "Tensors", "Images", "Audio", "Features", "Networks", "Models", "Datasets", "Training",
+        "Explanation", "Analysis", "Experiments", "Jobs", "TestSupport", "LibrarySupport",
       ],
       swiftSettings: settings),
     .testTarget(

@@ -178,7 +178,8 @@ struct Classify: ParsableCommand {
       throw CodedError(.usage, "--model several times is for sound: a model that takes pictures is alone")
     }
     try PictureOptions.refuse([
-      ("--mono", source.channels.mono != nil), ("--whole", whole), ("--row and --track", stored.isChosen),
+      ("--mono", source.channels.mono != nil), ("--whole", whole), ("--row", stored.row != nil),
+      ("--track", stored.track != nil),
       ("--timeline", time.timeline != nil), ("--output", output != nil),
       ("--hop-seconds", scoring.hopSeconds != nil), ("--crops", scoring.crops != nil),
       ("--average", options.average != .probability),

@@ -210,11 +210,15 @@ struct Explain: ParsableCommand {
   /// One picture. Options that only sound has are refused.
   private func explainPicture(_ found: FoundModel, _ request: ExplanationRequest) throws {
     try PictureOptions.refuse([
-      ("--mono", source.channels.mono != nil), ("--whole", whole), ("--row and --track", stored.isChosen),
+      ("--mono", source.channels.mono != nil), ("--whole", whole), ("--row", stored.row != nil),
+      ("--track", stored.track != nil),
       ("--start", start != nil), ("--window", window != nil), ("--windows", windows != nil),
       ("--hop-seconds", hopSeconds != nil), ("--neighbors", neighbors != nil), ("--no-audio", noAudio),
-      ("--annotations", annotations != AnnotationFormat.audacity.rawValue), ("--layer all", layer == "all"),
+      ("--annotations", annotations != AnnotationFormat.audacity.rawValue),
     ])
+    if layer == "all" {
+      throw CodedError(.usage, "--layer all: of a picture one layer is explained at a time")
+    }
     let inputs = try sound.pictures()
     guard inputs.paths.count == 1 else {
       throw CodedError(.usage, "\(inputs.paths.count) pictures: one at a time is explained")

@@ -1,0 +1,120 @@
+import Foundation
+import GenreLens
+import TestSupport
+import Testing
+
+/// `genrelens` with models that take pictures.
+@Suite(.tags(.hand, .hostile)) struct PictureCommandTests {
+  private static let golden = packageRoot + "/Tests/ImagesTests/Golden"
+
+  /// A model of 8 x 8 pictures and two pictures.
+  private func pictures() throws -> (folder: String, model: String) {
+    let folder = try CommandRunner.temporaryFolder()
+    var spec = PictureSpec()
+    spec.resize = .exact(height: 8, width: 8)
+    let architecture = Architecture(
+      name: "small", inputShape: [3, 8, 8],
+      chain: [
+        ("conv1", Convolution(outputChannels: 4, kernel: [3, 3])), ("gap", GlobalAveragePooling()),
+        ("flatten", Flatten()), ("dense", Dense(outputCount: 3)),
+      ])
+    let model = GenreModel(
+      network: try Network(architecture, seed: 2), labels: ["cat, house cat", "dog", "bird"], pictures: spec)
+    try model.write(to: folder + "/m.safetensors")
+    for name in ["rgb.png", "odd-420.jpg"] {
+      try FileManager.default.copyItem(atPath: "\(Self.golden)/\(name)", toPath: "\(folder)/\(name)")
+    }
+    return (folder, "m.safetensors")
+  }
+
+  @Test func foldersOfPicturesAreClassified() throws {
+    let (folder, model) = try pictures()
+    try "no picture".write(toFile: folder + "/text.png", atomically: true, encoding: .utf8)
+    let output = try CommandRunner.run(["classify", "--model", model, ".", "--json"], in: folder)
+    #expect(output.status == ProcessStatus.badData.rawValue)
+    struct Document: Decodable {
+      let pictures: [PictureClassification]
+      let failures: [FailedTrack]
+    }
+    let document = try JSONDecoder().decode(Document.self, from: Data(output.standardOutput.utf8))
+    #expect(document.pictures.map(\.path) == ["./odd-420.jpg", "./rgb.png"])
+    #expect(document.failures.map(\.code) == ["unknown-format"])
+    let text = try CommandRunner.run(["classify", "--model", model, "rgb.png"], in: folder)
+    let picture = document.pictures[1]
+    #expect(
+      text.status == 0 && text.standardOutput.hasPrefix("rgb.png: \(picture.label)  (\(picture.label) "))
+    let table = try CommandRunner.run(["classify", "--model", model, "rgb.png", "--csv"], in: folder)
+    #expect(table.standardOutput.hasPrefix("path,label,probability,\"p_cat, house cat\",p_dog,p_bird"))
+    let lines = try CommandRunner.run(["classify", "--model", model, "rgb.png", "--jsonl"], in: folder)
+    #expect(lines.standardOutput.split(separator: "\n").count == 1)
+  }
+
+  @Test func aPictureIsExplained() throws {
+    let (folder, model) = try pictures()
+    let output = try CommandRunner.run(
+      ["explain", "rgb.png", "--model", model, "--class", "house cat", "--output", "why"], in: folder)
+    #expect(output.status == 0, "\(output.standardError)")
+    #expect(output.standardOutput.contains("why/explanation.html: grad-cam at conv1 for cat, house cat"))
+    let names = try FileManager.default.contentsOfDirectory(atPath: folder + "/why").sorted()
+    #expect(
+      names == [
+        "explanation.html", "explanation.json", "explanation.png", "map.npy", "upsampled.npy",
+      ])
+    let json = try CommandRunner.run(
+      ["explain", "rgb.png", "--model", model, "--method", "occlusion", "--output", "why", "--json"],
+      in: folder)
+    let document = try JSONDecoder().decode(PictureExplanation.self, from: Data(json.standardOutput.utf8))
+    #expect(
+      document.method == "occlusion" && document.layer == "input"
+        && document.files.picture == "explanation.png")
+  }
+
+  /// What does not go together is said in a line, and nothing is written.
+  @Test(arguments: [
+    (["explain", "rgb.png", "odd-420.jpg"], "2 pictures: one at a time is explained"),
+    (["explain", "rgb.png", "--whole"], "--whole is for sound: the model takes pictures"),
+    (["explain", "rgb.png", "--hop-seconds", "1"], "--hop-seconds is for sound: the model takes pictures"),
+    (["explain", "rgb.png", "--layer", "all"], "--layer all: of a picture one layer is explained at a time"),
+    (
+      ["explain", "rgb.png", "--class", "rabbit"],
+      "no class \"rabbit\": the model knows cat, house cat, dog, bird"
+    ),
+    (["explain", "rgb.png", "--layer", "conv2"], "no layer \"conv2\" with a map"),
+    (["explain", "rgb.png", "--method", "attention"], "attention needs a network with self-attention"),
+    (["explain", "song.wav"], "song.wav: a sound file, not a picture"),
+    (["explain", "none.png"], "none.png: "),
+    (["explain", "x.npy", "--row", "0"], "--row is for sound: the model takes pictures"),
+  ])
+  func whatDoesNotGoTogether(_ arguments: [String], _ words: String) throws {
+    let (folder, model) = try pictures()
+    try Waveform(samples: [Float](repeating: 0.1, count: 8000), sampleRateHz: 8000)
+      .writeWAV(to: folder + "/song.wav")
+    let output = try CommandRunner.run(arguments + ["--model", model, "--output", "why"], in: folder)
+    #expect(output.status != 0 && output.messages.count == 1)
+    #expect(output.messages.first?.hasPrefix("genrelens: \(words)") == true, "\(output.standardError)")
+    #expect(!FileManager.default.fileExists(atPath: folder + "/why/explanation.json"))
+  }
+
+  @Test func modelsOfSoundNamePictures() throws {
+    let (folder, pictures) = try pictures()
+    let sound = try Fixture.shared.get().model
+    for command in [["classify", "rgb.png"], ["explain", "rgb.png", "--output", "why"]] {
+      let output = try CommandRunner.run(command + ["--model", sound], in: folder)
+      #expect(output.messages == ["genrelens: rgb.png: a PNG picture, not a sound file"])
+    }
+    let clip = try Fixture.shared.get().clips[0]
+    let heard = try CommandRunner.run(["classify", clip, "--model", pictures], in: folder)
+    #expect(heard.messages == ["genrelens: \(clip): a sound file, not a picture"])
+    let both = try CommandRunner.run(
+      ["classify", "rgb.png", "--model", pictures, "--model", sound], in: folder)
+    #expect(both.messages.first?.contains("--model several times is for sound") == true)
+  }
+
+  @Test func inspectSaysWhatBecomesOfPictures() throws {
+    let (folder, model) = try pictures()
+    let output = try CommandRunner.run(["inspect", model], in: folder)
+    #expect(output.standardOutput.contains("pictures       resized to 8 x 8, 0 to 1\n"))
+    let json = try CommandRunner.run(["inspect", model, "--json"], in: folder)
+    #expect(json.standardOutput.contains("\"pictureSpec\"") && !json.standardOutput.contains("featureSpec"))
+  }
+}
