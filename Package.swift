@@ -113,7 +113,7 @@ let package = Package(
     .target(
       name: "Training",
       dependencies: [
-        "Files", "Tensors", "Audio", "Features", "Networks", "Models", "Datasets",
+        "Files", "Tensors", "Images", "Audio", "Features", "Networks", "Models", "Datasets",
         .product(name: "Yams", package: "Yams"),
       ],
       exclude: ["README.md"], swiftSettings: settings),
@@ -136,7 +136,8 @@ let package = Package(
     .target(
       name: "Experiments",
       dependencies: [
-        "Files", "Tensors", "Statistics", "Audio", "Features", "Networks", "Models", "Datasets", "Training",
+        "Files", "Tensors", "Images", "Statistics", "Audio", "Features", "Networks", "Models", "Datasets",
+        "Training",
         "Analysis", "Report", .product(name: "Yams", package: "Yams"),
       ],
       exclude: ["README.md"], swiftSettings: settings),

@@ -40,6 +40,18 @@ extension Dataset {
     }
   }
 
+  /// The same, or a folder of class folders of pictures (``PictureFolder``) where there is no sound in it.
+  ///
+  /// Throws as ``load(_:needsLabels:)`` does where there are neither.
+  public static func loadSoundOrPictures(_ path: String) throws(CodedError) -> Dataset {
+    do { return try load(path) } catch {
+      guard FileSystem.isFolder(path), !FileSystem.exists(join(path, "manifest.csv")),
+        let pictures = try? PictureFolder(path).dataset()
+      else { throw error }
+      return pictures
+    }
+  }
+
   // MARK: - Folder
 
   private static func loadFolderOrManifest(_ path: String) throws(CodedError) -> Dataset {

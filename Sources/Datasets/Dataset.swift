@@ -24,6 +24,8 @@ public struct Dataset: Sendable, Equatable {
   /// Rows of the feature file with altered sound (offline augmentation). They are not separate clips: they are not counted,
   /// split, scored or explained, and only training reads them: see ``addingTrainingVariants()``.
   public var variants: [Clip] = []
+  /// Whether the clips are pictures (``PictureFolder``), not sound.
+  public package(set) var holdsPictures = false
   /// Warnings for the user; the library does not print them.
   public var warnings: [DatasetWarning]
 

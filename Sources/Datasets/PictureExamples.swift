@@ -14,7 +14,7 @@ public import Tensors
 ///
 /// An *example* is a position in ``clips``. Memory: 12 H W bytes for each, refused above `MemoryLimit`.
 public struct PictureExamples: Sendable {
-  public let spec: PictureSpec
+  public private(set) var spec: PictureSpec
   /// Class names: position is class index.
   public let classNames: [String]
   /// The pictures that could be read.
@@ -32,7 +32,7 @@ public struct PictureExamples: Sendable {
   /// By how many cells training moves a picture at most, down or up and across; what is moved in is 0 after normalisation.
   public var maximumShift = 0
   /// All inputs, one after another.
-  private let values: [Float]
+  private var values: [Float]
 
   /// Decodes the pictures in parallel; what cannot be read is left out.
   ///
@@ -110,6 +110,48 @@ public struct PictureExamples: Sendable {
     return results.compactMap(\.self)
   }
 
+  /// The mean and the population standard deviation of each channel over some examples; a deviation below 1e-6 counts as 1.
+  ///
+  /// Traps without examples.
+  public func channelStatistics(_ examples: [Int]) -> (mean: [Float], deviation: [Float]) {
+    demand(!examples.isEmpty, "no picture to take the mean of")
+    let size = mapShape.count / mapShape[0]
+    let count = Double(size * examples.count)
+    let channels = (0..<mapShape[0]).map { channel -> (mean: Float, deviation: Float) in
+      // Of values between 0 and 1 both sums are exact enough in double precision; each picture's are added first.
+      var (sum, squares) = (0.0, 0.0)
+      for example in examples {
+        var (own, ownSquares) = (0.0, 0.0)
+        let start = example * mapShape.count + channel * size
+        for value in values[start..<start + size] {
+          own += Double(value)
+          ownSquares += Double(value) * Double(value)
+        }
+        (sum, squares) = (sum + own, squares + ownSquares)
+      }
+      let mean = sum / count
+      let deviation = max(0, squares / count - mean * mean).squareRoot()
+      return (Float(mean), deviation < 1e-6 ? 1 : Float(deviation))
+    }
+    return (channels.map(\.mean), channels.map(\.deviation))
+  }
+
+  /// The same examples with each channel less its mean, divided by its deviation, as a spec with these gives them, to the bit. Traps
+  /// unless the spec has none so far.
+  public func standardized(mean: [Float], deviation: [Float]) -> PictureExamples {
+    demand(
+      spec.mean == [0, 0, 0] && spec.deviation == [1, 1, 1] && mean.count == 3 && deviation.count == 3,
+      "means \(mean) and deviations \(deviation) of pictures that have \(spec.mean) and \(spec.deviation)")
+    var result = self
+    (result.spec.mean, result.spec.deviation) = (mean, deviation)
+    let size = mapShape.count / mapShape[0]
+    for index in result.values.indices {
+      let channel = index / size % 3
+      result.values[index] = (result.values[index] - mean[channel]) / deviation[channel]
+    }
+    return result
+  }
+
   /// The examples of one split, in order.
   public func examples(in split: Split) -> [Int] { clips.indices.filter { clips[$0].split == split } }
 
@@ -163,5 +205,25 @@ public struct PictureExamples: Sendable {
         batch[target + x] = (0..<width).contains(column) ? source[line + column] : 0
       }
     }
+  }
+}
+
+extension Dataset {
+  /// Pictures whose size is looked at.
+  private static let sampledPictures = 64
+
+  /// The size that all pictures of the data set have, judged by up to 64 evenly spaced ones; nil if they have several, and for
+  /// ones that cannot be read.
+  package var pictureSize: PictureSpec.Size? {
+    let number = min(Self.sampledPictures, clips.count)
+    var found: PictureSpec.Size?
+    for index in 0..<number {
+      let clip = clips[number > 1 ? index * (clips.count - 1) / (number - 1) : 0]
+      guard let picture = try? Picture(path: clip.path ?? clip.name) else { continue }
+      let size = PictureSpec.Size(height: picture.height, width: picture.width)
+      if let found, found != size { return nil }
+      found = size
+    }
+    return found
   }
 }

@@ -13,6 +13,9 @@ extension GenreModel {
     on dataset: Dataset, selection: ClipSelection = .split(.valid),
     job: Job = Job()
   ) throws -> ModelCalibration? {
+    if pictureSpec != nil || dataset.holdsPictures {
+      return try pictureCalibration(on: dataset, selection: selection, job: job)
+    }
     let clips = try selectedClips(selection, of: dataset).clips
     let reader = try RecordingReader(dataset: dataset, model: self)
     let recordings = Recording.recordings(of: clips)
@@ -52,8 +55,8 @@ extension GenreModel {
   public func calibrationNotes(
     on dataset: Dataset, selection: ClipSelection = .split(.valid)
   ) throws -> [String] {
-    try selectedClips(selection, of: dataset).notes
-      + RecordingReader(dataset: dataset, model: self).notes
+    let notes = try selectedClips(selection, of: dataset).notes
+    return pictureSpec != nil ? notes : try notes + RecordingReader(dataset: dataset, model: self).notes
   }
 
   /// What logits are divided by. Throws when a temperature is asked for and there is none.

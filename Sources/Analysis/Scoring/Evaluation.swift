@@ -80,7 +80,10 @@ extension GenreModel {
     on dataset: Dataset, selection: ClipSelection = .split(.test),
     options: ScoringOptions = ScoringOptions(), job: Job = Job()
   ) throws -> Evaluation {
-    try evaluation(on: dataset, selection, options, layer: nil, job).evaluation
+    if pictureSpec != nil || dataset.holdsPictures {
+      return try pictureEvaluation(on: dataset, selection, options, job)
+    }
+    return try evaluation(on: dataset, selection, options, layer: nil, job).evaluation
   }
 
   /// The evaluation, and of each of its predictions what was made of the recording besides, where a layer is given.

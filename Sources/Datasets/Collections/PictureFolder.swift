@@ -23,8 +23,13 @@ public struct PictureFolder: Sendable {
   public func dataset() throws(CodedError) -> Dataset {
     guard FileSystem.isFolder(folder) else { throw CodedError(.missing, "no such folder", path: folder) }
     let parts = try self.parts()
-    guard !parts.isEmpty else { return try Dataset.loadFolder(folder, choice: .pictures) }
     var dataset = Dataset(path: folder, clips: [])
+    guard !parts.isEmpty else {
+      dataset = try Dataset.loadFolder(folder, choice: .pictures)
+      dataset.holdsPictures = true
+      return dataset
+    }
+    dataset.holdsPictures = true
     for part in parts {
       let found = try Dataset.loadFolder(join(folder, part.name), choice: .pictures)
       dataset.warnings += found.warnings

@@ -3,6 +3,7 @@ import Datasets
 import Features
 import Files
 import Foundation
+import Images
 import Models
 import Statistics
 public import Training
@@ -33,7 +34,14 @@ public struct ModelCard: Sendable {
   private var file: String { lastComponent(of: paths.model) }
   private var labels: String { description.labels.map(Markdown.text).joined(separator: ", ") }
 
+  private var pictureSpec: PictureSpec? { description.pictureSpec }
+  /// What is counted.
+  private var noun: String { pictureSpec == nil ? "recording" : "picture" }
+
   private var introduction: String {
+    if pictureSpec != nil {
+      return "Says which of \(description.labels.count) classes a picture belongs to: \(labels)."
+    }
     let count = description.labels.count.counted("genre")
     guard let spec = description.featureSpec else {
       return
@@ -47,11 +55,15 @@ public struct ModelCard: Sendable {
 
   private var overview: String {
     let normalization = description.normalization
+    let standardisation =
+      pictureSpec == nil
+      ? "\(normalization.granularity.rawValue), \(normalization.shape)"
+      : "of each channel, within the input"
     let rows =
       [
         ["network", "\(Markdown.text(description.architecture)), \(description.parameters) parameters"],
         ["input", input],
-        ["standardisation", "\(normalization.granularity.rawValue), \(normalization.shape)"],
+        ["standardisation", standardisation],
         ["classes, in the order of the outputs", labels],
         ["data", Markdown.text(provenance.dataset)],
       ] + (provenance.base.map { [["begun with", Markdown.text($0.words)]] } ?? []) + [
@@ -63,6 +75,7 @@ public struct ModelCard: Sendable {
 
   private var input: String {
     let shape = description.inputShape.map(String.init).joined(separator: " x ")
+    if let pictureSpec { return "\(shape) (channels x rows x columns) of a picture: \(pictureSpec.words)" }
     guard let spec = description.featureSpec else { return "maps of \(shape) (channels x bins x frames)" }
     let kind = spec.kind == .mfcc ? "MFCC (row 0 is coefficient 0; the axis is quefrency)" : spec.kindName
     let range = spec.topDecibels.map { "the loudest \(Self.number($0, 0)) dB kept" } ?? "the whole range kept"
@@ -86,7 +99,7 @@ public struct ModelCard: Sendable {
     if summary.windows != Split.allCases.map({ summary.count($0) }) {
       rows.append(["windows of them"] + summary.windows.map(String.init))
     }
-    let table = Markdown.table(["recordings", "train", "valid", "test"], rows)
+    let table = Markdown.table(["\(noun)s", "train", "valid", "test"], rows)
     return
       ([table, division] + summary.cautions.map { "**Caution:** " + Markdown.text($0) + "." } + [leftOut])
       .filter { !$0.isEmpty }.joined(separator: "\n\n")
@@ -97,15 +110,16 @@ public struct ModelCard: Sendable {
     let shares = [settings.validFraction, settings.testFraction].map { Self.number($0 * 100, 1) + " %" }
     let seed = settings.seed ?? plan.training.seed
     switch run.data.division {
-    case .given: return "The data set says which recording is in which part."
+    case .given: return "The data set says which \(noun) is in which part."
     case .validationTaken:
       return
         "The data set has no validation part: about \(shares[0]) were taken out of train by seed \(seed)."
     case .made:
       return
         "Divided by seed \(seed): about \(shares[0]) to choose the epoch, \(shares[1]) kept for testing; "
-        + (run.data.groups == nil ? "windows of one recording" : "recordings of one group")
-        + " stay together."
+        + (run.data.groups == nil
+          ? pictureSpec == nil ? "windows of one recording stay together." : "class by class."
+          : "recordings of one group stay together.")
     }
   }
 
@@ -134,7 +148,7 @@ public struct ModelCard: Sendable {
   private var accuracy: String {
     if let report = run.validation {
       return
-        "\(Self.percent(report.accuracy)) % of \(report.count.counted("recording")) (95 % interval "
+        "\(Self.percent(report.accuracy)) % of \(report.count.counted(noun)) (95 % interval "
         + "\(Self.percent(report.interval.low)) to \(Self.percent(report.interval.high)) %, \(report.intervalWords))"
     }
     guard let share = provenance.validAccuracy, provenance.validCount > 0 else { return "not known" }
@@ -142,7 +156,7 @@ public struct ModelCard: Sendable {
     let interval = ConfidenceInterval.wilson(
       successes: min(max(right, 0), provenance.validCount), count: provenance.validCount)
     return
-      "\(Self.percent(Double(share))) % of \(provenance.validCount.counted("recording")) (95 % interval, recording by recording: "
+      "\(Self.percent(Double(share))) % of \(provenance.validCount.counted(noun)) (95 % interval, \(noun) by \(noun): "
       + "\(Self.percent(interval.low)) to \(Self.percent(interval.high)) %)"
   }
 
@@ -153,7 +167,7 @@ public struct ModelCard: Sendable {
     return """
       \(epochs), \(Markdown.text(run.outcome.summary)); the weights are those of epoch \(provenance.bestEpoch), which had \
       the lowest validation loss, \(loss) nats. Validation accuracy there: \(accuracy). The epoch was chosen on these very \
-      recordings, so both figures are too good; an honest one comes from the test part (below). \
+      \(noun)s, so both figures are too good; an honest one comes from the test part (below). \
       \(Self.number(seconds, 1)) seconds in all.
 
       ![Loss and accuracy by epoch](\(Markdown.link(lastComponent(of: paths.curve))))
@@ -178,10 +192,10 @@ extension ModelCard {
   // MARK: - What follows from it
 
   private var limits: String {
-    let base = provenance.base.map { "and began with \(Markdown.text($0.words))" } ?? "alone"
+    if pictureSpec != nil { return pictureLimits }
     var lines = [
       "It knows \(description.labels.count.counted("genre")) and calls anything one of them: there is no answer \"none of these\".",
-      "It learned from \(Markdown.text(provenance.dataset)) \(base). On other music, other recordings and other encodings it may "
+      "It learned from \(Markdown.text(provenance.dataset)) \(beginning). On other music, other recordings and other encodings it may "
         + "do worse than any figure here.",
       "The interval is for the choice of recordings only. Another seed gives another model.",
       description.temperature.map {
@@ -208,6 +222,27 @@ extension ModelCard {
       separator: "\n")
   }
 
+  private var beginning: String {
+    provenance.base.map { "and began with \(Markdown.text($0.words))" } ?? "alone"
+  }
+
+  private var pictureLimits: String {
+    let lines = [
+      "It knows \(description.labels.count) classes and calls any picture one of them: there is no answer \"none of these\".",
+      "It learned from \(Markdown.text(provenance.dataset)) \(beginning). On pictures of another kind, size or sharpness it may do worse "
+        + "than any figure here.",
+      "The interval is for the choice of pictures only. Another seed gives another model.",
+      description.temperature.map {
+        $0 == 1
+          ? "Its probabilities are taken as they are: no temperature was shown to make them better."
+          : "Its probabilities are not calibrated by themselves: `--calibrated` divides the logits by \(Self.number($0, 3)), the "
+            + "temperature fitted on the validation pictures."
+      } ?? "Its probabilities are not calibrated unless somebody has measured it.",
+    ]
+    return (lines + run.data.cautions.map { Markdown.text($0) + "." }).map { "- " + $0 }.joined(
+      separator: "\n")
+  }
+
   private var use: String {
     let (model, data) = (Markdown.shell(file), Markdown.shell(run.data.name))
     // What was stated to the training must be stated again.
@@ -216,6 +251,13 @@ extension ModelCard {
     var commands = [
       "genrelens evaluate --model \(model) \(data)\(spec) --split test   # the honest figure; look once"
     ]
+    if pictureSpec != nil {
+      commands =
+        [
+          "genrelens classify --model \(model) picture.jpg",
+          "genrelens explain --model \(model) picture.jpg --output explained",
+        ] + commands
+    }
     if description.featureSpec != nil {
       commands =
         [
@@ -228,8 +270,10 @@ extension ModelCard {
       "import json, safetensors.torch", "from safetensors import safe_open",
       "path = \(Self.pythonText(file))",
       "weights = safetensors.torch.load_file(path)   # PyTorch's names and layouts",
-      "about = json.loads(safe_open(path, \"pt\").metadata()[\"genrelens\"])   # architecture, labels, featureSpec, ...",
-      "# input: (x - weights[\"normalization.mean\"]) / weights[\"normalization.std\"], shape [N, \(shape)]",
+      "about = json.loads(safe_open(path, \"pt\").metadata()[\"genrelens\"])   # architecture, labels, \(pictureSpec == nil ? "featureSpec" : "pictureSpec"), ...",
+      pictureSpec == nil
+        ? "# input: (x - weights[\"normalization.mean\"]) / weights[\"normalization.std\"], shape [N, \(shape)]"
+        : "# input: pictures as about[\"pictureSpec\"] says, shape [N, \(shape)]",
     ]
     return Markdown.block(commands) + "\n\nIn Python (`Scripts/load-in-pytorch.py` rebuilds the network):\n\n"
       + Markdown.block(python, language: "python")

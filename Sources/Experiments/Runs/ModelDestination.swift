@@ -80,11 +80,12 @@ extension TrainingRun {
   /// One line: which epoch was kept and why training ended.
   public func summary(savedTo path: String) -> String {
     let provenance = model.provenance
+    let noun = model.pictureSpec == nil ? "recordings" : "pictures"
     let accuracy = (100 * Double(provenance.validAccuracy ?? 0)).decimalText(1)
     let overlap = validationOverlap.map(\.trained) ?? 0
     let trained = overlap > 0 ? " (\(overlap) of them trained it too)" : ""
     return "\(path): epoch \(provenance.bestEpoch) of \(max(history.count, provenance.bestEpoch)), "
-      + "validation accuracy \(accuracy) % of \(provenance.validCount) recordings\(trained), "
+      + "validation accuracy \(accuracy) % of \(provenance.validCount) \(noun)\(trained), "
       + "trained on \(provenance.trainCount)\(provenance.windowWords) "
       + (wasFinished ? "(finished before: \(outcome.summary))" : "(\(outcome.summary))")
   }

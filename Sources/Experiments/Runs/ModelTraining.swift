@@ -41,6 +41,10 @@ extension TrainingPlan {
     guard base != nil || training.headUnits == nil else {
       throw CodedError(.usage, "headUnits is for --features-of: it has no effect here")
     }
+    if dataset.holdsPictures {
+      return try trainOnPictures(
+        dataset, featuresPath: featuresPath, recorder: recorder, keeping: keeping, from: base, job: job)
+    }
     try dataset.refuseFeaturePlace(featuresPath)
     var written = WrittenFiles()
     if let model = keeping?.modelPath ?? recorder?.paths.model { written = .model(model) }
@@ -75,16 +79,51 @@ extension TrainingPlan {
     if source.featuresPath != nil, windows != WindowSettings() {
       notes.append("a feature file has the windows that it has: the settings \"windows\" are for sound")
     }
-    let data = DataSummary(dataset, source: source, failures: failures)
-    let fitting = try ModelFitting(dataset, plan: self, from: base)
-    notes += fitting.notes
+    return try fit(
+      FittedMaps(dataset, plan: self, from: base), to: dataset,
+      of: DataSummary(dataset, source: source, failures: failures), testCount: testCount,
+      failures: failures, notes: notes, recorder: recorder, keeping: keeping, from: base, job: job)
+  }
+
+  /// Pictures are decoded into memory. Throws ``CodedError`` `usage` for settings that only sound has.
+  private func trainOnPictures(
+    _ dataset: Dataset, featuresPath: String?, recorder: TrainingRecorder?, keeping: StateKeeping?,
+    from base: TrainingStart?, job: Job
+  ) throws -> TrainingRun {
+    try requireSenseOfPictures(featuresPath: featuresPath)
+    if let model = keeping?.modelPath ?? recorder?.paths.model {
+      try WrittenFiles.model(model).requireApart(from: dataset.inputFiles)
+    }
+    let source = genres.isEmpty ? dataset : try dataset.restricted(to: genres)
+    var dataset = try splitting.assign(to: source)
+    let testCount = dataset.clips(in: .test).count
+    try dataset.requireClips(in: [.train, .valid])
+    let fitted = try FittedPictures(dataset, plan: self, from: base, job: job)
+    let read = Set(fitted.clips.map { Spelling($0.path ?? $0.name) })
+    dataset.clips = dataset.clips.filter { read.contains(Spelling($0.path ?? $0.name)) }
+    try dataset.requireClips(in: [.train, .valid])
+    return try fit(
+      fitted, to: dataset, of: DataSummary(dataset, source: source, failures: fitted.failures),
+      testCount: testCount, failures: fitted.failures,
+      notes: (dataset.warnings + dataset.leakageWarnings()).map(\.description), recorder: recorder,
+      keeping: keeping, from: base, job: job)
+  }
+
+  /// Trains, and judges the model on the validation part.
+  private func fit(
+    _ fitted: some FittedData, to dataset: Dataset, of data: DataSummary, testCount: Int,
+    failures: [Failure], notes: [String], recorder: TrainingRecorder?, keeping: StateKeeping?,
+    from base: TrainingStart?, job: Job
+  ) throws -> TrainingRun {
+    let fitting = try ModelFitting(fitted, plan: self, from: base)
+    let notes = notes + fitted.notes + fitting.notes
     let identity = keeping == nil ? nil : fitting.identity
     // A training that was stopped has its model all the same.
     let ending = job.quiet.toItsEnd
     if let keeping,
       var done = finishedRun(keeping, fingerprint: identity?.fingerprint, failures: failures, data: data)
     {
-      done.judge(on: dataset, fitting, ending)
+      done.judge(on: dataset, fitted, ending)
       return done
     }
     let (result, remarks) = try fitting.run(
@@ -99,17 +138,17 @@ extension TrainingPlan {
     var run = TrainingRun(
       model: model, history: result.history, outcome: result.outcome, failures: failures,
       notes: notes + remarks, data: data, diagnosis: diagnosis)
-    run.judge(on: dataset, fitting, ending)
+    run.judge(on: dataset, fitted, ending)
     return run
   }
 }
 
 extension TrainingRun {
   /// Evaluates the model on the validation part, and notes which recordings of that and of the test part trained it too.
-  fileprivate mutating func judge(on dataset: Dataset, _ fitting: ModelFitting, _ job: Job) {
+  fileprivate mutating func judge(on dataset: Dataset, _ fitted: some FittedData, _ job: Job) {
     let evaluation = try? model.evaluate(on: dataset, selection: .split(.valid), job: job)
     (validation, validationOverlap) = (evaluation?.report, evaluation?.overlap)
-    let cautions = [validationOverlap?.caution("validation"), fitting.testCaution(model)].compactMap(\.self)
+    let cautions = [validationOverlap?.caution("validation"), fitted.testCaution(model)].compactMap(\.self)
     notes += cautions
     data.cautions += cautions
   }
@@ -172,6 +211,7 @@ extension GenreModel {
       plan.windows = preparation.windows ?? .firstOnly
     }
     plan.split = provenance.preparation?.split ?? plan.split
+    plan.pictures = provenance.preparation?.pictures ?? plan.pictures
     return plan
   }
 

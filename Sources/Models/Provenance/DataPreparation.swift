@@ -12,12 +12,14 @@ public struct DataPreparation: Codable, Sendable, Hashable {
   public var split: SplitSettings
   /// Which windows of sound were taken; nil in files of earlier versions, which took the first of each recording.
   public var windows: WindowSettings?
+  /// How pictures became inputs; nil for sound and its maps.
+  public var pictures: PictureSettings?
 
   public init(
     features: FeatureSpec?, origin: FeatureOrigin? = nil, genres: [String], split: SplitSettings,
-    windows: WindowSettings? = nil
+    windows: WindowSettings? = nil, pictures: PictureSettings? = nil
   ) {
     (self.features, self.origin, self.genres, self.split) = (features, origin, genres, split)
-    self.windows = windows
+    (self.windows, self.pictures) = (windows, pictures)
   }
 }

@@ -14,6 +14,8 @@ public struct TrainingIdentity: Codable, Sendable, Hashable {
   /// How the maps were computed, if that is known, and the source of that information.
   public var features: FeatureSpec?
   public var origin: FeatureOrigin?
+  /// How pictures became inputs; nil for maps.
+  public var pictures: PictureSettings?
   /// A hash of the examples' maps and labels, in order.
   public var data: String
   /// The model that the training begins with, without its name; nil for random weights.
@@ -23,9 +25,10 @@ public struct TrainingIdentity: Codable, Sendable, Hashable {
 
   public init(
     configuration: TrainingConfiguration, labels: [String], trainCount: Int, validCount: Int,
-    features: FeatureSpec? = nil, origin: FeatureOrigin? = nil, data: String, base: BaseModel? = nil,
-    software: String
+    features: FeatureSpec? = nil, origin: FeatureOrigin? = nil, pictures: PictureSettings? = nil,
+    data: String, base: BaseModel? = nil, software: String
   ) {
+    self.pictures = pictures
     self.configuration = configuration
     self.labels = labels
     (self.trainCount, self.validCount) = (trainCount, validCount)
@@ -60,6 +63,7 @@ public struct TrainingIdentity: Codable, Sendable, Hashable {
       return "its maps are \(Self.words(other.features, other.origin)), here \(Self.words(features, origin))"
         + (differences.isEmpty ? "" : " (\(differences.joined(separator: "; ")))")
     }
+    if other.pictures != pictures { return "its pictures became inputs in another way" }
     if other.base != base {
       return "it began with \(Self.words(other.base)), this one with \(Self.words(base))"
     }

@@ -81,12 +81,23 @@ public struct TrainingStart: Sendable {
     )
   }
 
-  /// The plan with what the model decides: its front end, for sound, and its standardisation.
+  /// The plan with what the model decides: its front end, for sound or pictures, and its standardisation.
   ///
-  /// Throws ``CodedError`` `otherFeatures` for sound if it is not known what the model hears.
+  /// Throws ``CodedError`` `otherFeatures` if the model takes no such data, and for sound if it is not known what it hears.
   package func deciding(_ plan: TrainingPlan, for dataset: Dataset) throws(CodedError) -> TrainingPlan {
     try check(plan)
     var plan = plan
+    guard dataset.holdsPictures == (model.pictureSpec != nil) else {
+      throw CodedError(
+        .otherFeatures,
+        dataset.holdsPictures
+          ? "the model hears sound, and these are pictures" : "the model looks at pictures, and this is sound",
+        path: model.name ?? "")
+    }
+    if let spec = model.pictureSpec {
+      try requireOwn(plan.pictures, spec)
+      return plan
+    }
     plan.training.normalization = model.normalization.granularity
     guard dataset.featuresPath == nil else { return plan }
     guard let spec = model.featureSpec else {
@@ -96,6 +107,17 @@ public struct TrainingStart: Sendable {
     }
     plan.features = spec
     return plan
+  }
+
+  /// Throws ``CodedError`` `usage` where the settings say how a picture becomes an input, and it is not the model's way.
+  private func requireOwn(_ settings: PictureSettings, _ spec: PictureSpec) throws(CodedError) {
+    var told = settings
+    (told.mirror, told.shift) = (nil, nil)
+    guard told != PictureSettings() else { return }
+    let own = settings.spec(own: nil)
+    guard (own.resize, own.crop, own.interpolation) == (spec.resize, spec.crop, spec.interpolation) else {
+      throw CodedError(.usage, "other pictures do not go with \(name): the model takes \(spec.words)")
+    }
   }
 
   /// The network to train, its frozen layers marked, and what is new in it, in words; nil if nothing is.

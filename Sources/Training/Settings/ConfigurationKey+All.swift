@@ -1,12 +1,13 @@
 import Audio
 import Features
+import Images
 import Models
 import Networks
 
 extension ConfigurationKey {
   /// Every key of a ``TrainingPlan``, in the order in which a configuration is printed.
   public static let all: [ConfigurationKey] =
-    data + windows + features + frontEnds + network + steps + regularization + augmentation + run
+    data + windows + features + frontEnds + pictures + network + steps + regularization + augmentation + run
 
   /// The keys of a part, by the names that they have there: those of `features` are a ``FeatureSpec``'s own.
   static func all(in part: String) -> [ConfigurationKey] {
@@ -124,6 +125,30 @@ extension ConfigurationKey {
     choice(
       "cosineScaling", of: DiscreteCosineTransform.Scaling.self,
       "Scale of the MFCC: null is orthonormal; or uniform, as TensorFlow's."),
+  ]
+
+  /// What pictures become; null is the default.
+  static let pictures: [ConfigurationKey] = [
+    .init(
+      "pictures.height", .optional(.integer(8...1_024)), .data, unit: "pixels",
+      "Rows of the network's input, for a folder of pictures; null is the size of the pictures where all have one of at most "
+        + "\(PictureSettings.largestOwnSize), else \(PictureSettings.usualSize)."),
+    .init(
+      "pictures.width", .optional(.integer(8...1_024)), .data, unit: "pixels",
+      "Columns; null is as many as rows, or as above."),
+    .init(
+      "pictures.fit", .optional(.choice(PictureSettings.Fit.allCases.dropFirst().map(\.rawValue))), .data,
+      "What becomes of pictures in other proportions: null cuts out the middle, stretch resizes both sides."),
+    .init(
+      "pictures.interpolation",
+      .optional(.choice(PictureSpec.Interpolation.allCases.dropFirst().map(\.rawValue))), .data,
+      "How pictures are resized: null is bilinear."),
+    .init(
+      "pictures.mirror", .optional(.boolean), .augmentation,
+      "Whether a step sees half of the pictures mirrored, left for right; null does not."),
+    .init(
+      "pictures.shift", .optional(.integer(0...512)), .augmentation, unit: "pixels",
+      "Longest shift of a picture in a step, down or up and across, in pixels of the input; null is 0."),
   ]
 
   /// A name other than the default, which is null.

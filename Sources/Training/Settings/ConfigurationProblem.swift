@@ -1,5 +1,5 @@
 import Features
-import Files
+package import Files
 import Models
 
 /// Something in the settings that no training can use.
@@ -56,6 +56,25 @@ extension TrainingPlan {
       }
     }
     return nil
+  }
+
+  /// Throws ``CodedError`` `usage` for a setting that only sound has, in a training on pictures.
+  ///
+  /// - Parameter place: where features of sound were to be kept.
+  package func requireSenseOfPictures(featuresPath place: String?) throws(CodedError) {
+    let ofSound: [(String, Bool)] = [
+      ("features", statesFeatures), ("a place for features", place != nil),
+      ("windows", windows != WindowSettings()),
+      ("windowsPerRecording", training.windowsPerRecording != 0), ("cropFrames", training.cropFrames != 0),
+      ("augmentation", training.augmentation != Augmentation()),
+    ]
+    if let (name, _) = ofSound.first(where: \.1) {
+      throw CodedError(
+        .usage, "\(name): only for sound; these are pictures (pictures.mirror and pictures.shift move them)")
+    }
+    if training.normalization == .perFeature {
+      throw CodedError(.usage, "normalization: per-feature is for maps; pictures are standardised by channel")
+    }
   }
 
   /// The first value that is out of its range, else the first values that do not fit each other; nil when all is well.

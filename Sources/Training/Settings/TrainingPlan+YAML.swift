@@ -4,13 +4,16 @@ extension TrainingPlan {
   ///
   /// - Parameters:
   ///   - comments: whether each key is explained above it.
-  ///   - frontEnds: whether the keys of other programs' front ends are there although they are not used.
+  ///   - frontEnds: whether the keys of other programs' front ends, and of pictures, are there although they are not used.
   public func yaml(comments: Bool = false, frontEnds: Bool = false) throws -> String {
     let tree = try ConfigurationTree(of: self)
     var lines: [String] = []
     var open = ""
     let unused =
-      frontEnds ? [] : ConfigurationKey.frontEnds.filter { tree.value(at: $0.path) == nil }.map(\.name)
+      frontEnds
+      ? []
+      : (ConfigurationKey.frontEnds + ConfigurationKey.pictures).filter { tree.value(at: $0.path) == nil }
+        .map(\.name)
     for key in ConfigurationKey.all where !unused.contains(key.name) {
       let parent = key.path.dropLast().joined(separator: ".")
       let isUnset = key.path[0] == "features" && !statesFeatures

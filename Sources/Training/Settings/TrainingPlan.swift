@@ -29,6 +29,8 @@ public struct TrainingPlan: Sendable, Hashable, Codable {
   public var genres: [String] = []
   /// The split of a data set without one.
   public var split = SplitSettings()
+  /// How pictures are trained on.
+  public var pictures = PictureSettings()
 
   public init() {}
 
@@ -40,7 +42,7 @@ public struct TrainingPlan: Sendable, Hashable, Codable {
   }
 
   private enum CodingKeys: String, CodingKey {
-    case features, windows, genres, split, statesFeatures
+    case features, windows, genres, split, pictures, statesFeatures
   }
 
   public init(from decoder: any Decoder) throws {
@@ -50,6 +52,7 @@ public struct TrainingPlan: Sendable, Hashable, Codable {
     windows = try values.decodeIfPresent(WindowSettings.self, forKey: .windows) ?? windows
     genres = try values.decodeIfPresent([String].self, forKey: .genres) ?? genres
     split = try values.decodeIfPresent(SplitSettings.self, forKey: .split) ?? split
+    pictures = try values.decodeIfPresent(PictureSettings.self, forKey: .pictures) ?? pictures
     statesFeatures = try values.decodeIfPresent(Bool.self, forKey: .statesFeatures) ?? false
   }
 
@@ -62,6 +65,7 @@ public struct TrainingPlan: Sendable, Hashable, Codable {
     try values.encode(split, forKey: .split)
     // Settings that were never set are no statement, and leave no trace.
     if statesFeatures { try values.encode(true, forKey: .statesFeatures) }
+    if pictures != PictureSettings() { try values.encode(pictures, forKey: .pictures) }
   }
 }
 

@@ -29,7 +29,7 @@ struct Calibrate: ParsableCommand {
 
   func run() throws {
     var loaded = try input.loadModel()
-    let dataset = try input.loadDataset()
+    let dataset = try input.loadDataset(for: loaded)
     try WrittenFiles.file(output).requireApart(from: dataset.inputFiles + [input.model])
     let destination = try ModelDestination(path: output)
     let selection = try ClipSelection(named: split)

@@ -31,7 +31,8 @@ struct Evaluate: ParsableCommand {
 
   func run() throws {
     let selection = try ClipSelection(named: split)
-    let (model, dataset, options) = (try input.loadModel(), try input.loadDataset(), try scoring.options())
+    let model = try input.loadModel()
+    let (dataset, options) = (try input.loadDataset(for: model), try scoring.options())
     let evaluation = try Terminal.job(.keepingWhatIsDone).remembering(
       "evaluate", by: model, on: dataset, "\(selection) \(options)"
     ) { try model.evaluate(on: dataset, selection: selection, options: options, job: $0) }

@@ -8,7 +8,7 @@ struct Train: ParsableCommand {
     abstract: "Trains a model on a data set.",
     discussion: """
       DATASET is a folder of genre folders, a CSV manifest (path,label[,split,group]), or a feature file X.npy with its \
-      X.csv. Without splits it is divided 80/10/10 with the seed. Training stops when the validation loss has not \
+      X.csv; or a folder of class folders of pictures, whose folders train, valid and test, if it has them, are the parts. Without splits it is divided 80/10/10 with the seed. Training stops when the validation loss has not \
       improved for --patience epochs; the weights of the best epoch are kept, even after Ctrl-C. The defaults are the founding report's.
 
       Writes model.safetensors and, next to it, model.md (the model card), model.history.jsonl and .csv (one line per epoch, while it \
@@ -120,7 +120,14 @@ struct Train: ParsableCommand {
     try plan.validate()
     let settingFiles = [config, spec, start.path].compactMap(\.self)
     let base = try start.start()
-    let data = try Dataset.load(dataset)
+    let data = try Dataset.loadSoundOrPictures(dataset)
+    if data.holdsPictures {
+      for (name, isGiven) in [
+        ("--spec", spec != nil), ("--features-store", featuresStore != nil), ("--folds", folds.folds != nil),
+      ] where isGiven {
+        throw CodedError(.usage, "\(name) is for sound; these are pictures", path: dataset)
+      }
+    }
     try plan.requireGenres(in: data, namedBy: settings.namesGenres ? nil : config)
     if let options = folds.options {
       return try folds.run(

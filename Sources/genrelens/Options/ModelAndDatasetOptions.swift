@@ -25,6 +25,13 @@ struct ModelAndDatasetOptions: ParsableArguments {
     try asked.asked(channels.heard(by: Locations.model(model).model))
   }
 
+  /// The data set; a folder of pictures for a model that takes them.
+  func loadDataset(for model: GenreModel) throws -> Dataset {
+    guard model.pictureSpec != nil else { return try loadDataset() }
+    try PictureOptions.refuse([("--spec", spec != nil), ("--mono", channels.mono != nil)])
+    return try Dataset.loadSoundOrPictures(dataset)
+  }
+
   func loadDataset() throws -> Dataset {
     try Dataset.load(dataset, stating: spec, hearing: try channels.mix())
   }
