@@ -241,7 +241,7 @@ let package = Package(
     .testTarget(
       name: "ExperimentsTests",
       dependencies: [
-        "Files", "Tensors", "Statistics", "Features", "Networks", "Models", "Datasets", "Training",
+        "Files", "Tensors", "Images", "Statistics", "Features", "Networks", "Models", "Datasets", "Training",
         "Analysis", "Experiments", "TestSupport", "LibrarySupport",
       ],
       swiftSettings: settings),

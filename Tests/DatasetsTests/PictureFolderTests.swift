@@ -76,6 +76,29 @@ import Testing
     #expect(code { _ = try PictureExamples(dataset, spec: spec) } == .allFailed)
   }
 
+  /// The mean of 0, 51, 102, 153 is 76.5, their deviation 57.02...; what is standardised here and what a spec with these numbers
+  /// gives are one, to the bit.
+  @Test func channelsAreStandardisedAsTheirSpecDoes() throws {
+    let folder = try folder(["cat/a.bmp": bitmap(0, 51), "dog/b.bmp": bitmap(102, 153)])
+    var spec = spec
+    spec.range = .unit
+    let dataset = try PictureFolder(folder.path).dataset()
+    #expect(dataset.holdsPictures && dataset.pictureSize == .init(height: 1, width: 2))
+    let examples = try PictureExamples(dataset, spec: spec)
+    let (mean, deviation) = examples.channelStatistics([0, 1])
+    for channel in 0..<3 {
+      #expect(abs(mean[channel] - 0.3) < 1e-6 && abs(deviation[channel] - 0.05.squareRoot()) < 1e-6)
+    }
+    #expect(examples.channelStatistics([0]).mean == [0.1, 0.1, 0.1])
+    let own = examples.standardized(mean: mean, deviation: deviation)
+    (spec.mean, spec.deviation) = (mean, deviation)
+    #expect(own.spec == spec)
+    #expect(try own.inputs([0, 1]) == PictureExamples(dataset, spec: spec).inputs([0, 1]))
+    let flat = try self.folder(["cat/a.bmp": bitmap(7, 7), "dog/b.bmp": bitmap(7, 7)])
+    let even = try PictureExamples(PictureFolder(flat.path).dataset(), spec: self.spec)
+    #expect(even.channelStatistics([0, 1]).deviation == [1, 1, 1])
+  }
+
   @Test(.tags(.property)) func trainingMovesAndMirrors() throws {
     let folder = try folder(["cat/a.bmp": bitmap(1, 2), "dog/b.bmp": bitmap(3, 4)])
     var examples = try PictureExamples(PictureFolder(folder.path).dataset(), spec: spec)

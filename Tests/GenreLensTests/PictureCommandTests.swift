@@ -117,4 +117,56 @@ import Testing
     let json = try CommandRunner.run(["inspect", model, "--json"], in: folder)
     #expect(json.standardOutput.contains("\"pictureSpec\"") && !json.standardOutput.contains("featureSpec"))
   }
+
+  /// From a folder of pictures to an explanation, by the commands alone.
+  @Test func foldersOfPicturesAreTrainedOn() throws {
+    let folder = try CommandRunner.temporaryFolder()
+    for (index, name) in [
+      "rgb.png", "odd-420.jpg", "grey.jpg", "progressive.jpg", "rgb.bmp", "palette-4.png",
+    ]
+    .enumerated() {
+      for part in ["train", "valid", "test"] {
+        let place = "\(folder)/animals/\(part)/\(index % 2 == 0 ? "cat" : "dog")"
+        try FileManager.default.createDirectory(atPath: place, withIntermediateDirectories: true)
+        try FileManager.default.copyItem(atPath: "\(Self.golden)/\(name)", toPath: "\(place)/\(name)")
+      }
+    }
+    let arguments = [
+      "train", "animals", "--architecture", "vgg-like", "--epochs", "2", "--set", "pictures.height=16",
+      "--set",
+      "pictures.mirror=true",
+    ]
+    let trained = try CommandRunner.run(arguments + ["--output", "m.safetensors"], in: folder)
+    #expect(trained.status == 0, "\(trained.standardError)")
+    #expect(trained.standardOutput.contains(" of 6 pictures, trained on 6 "))
+    // The same pictures under other folders: figures on them are too good, and this is said.
+    #expect(trained.standardError.contains("of 6 test recordings 6 trained"))
+    let judged = try CommandRunner.run(["evaluate", "--model", "m.safetensors", "animals"], in: folder)
+    #expect(judged.status == 0 && judged.standardOutput.contains("6 of 6 recordings trained this model"))
+    let calibrated = try CommandRunner.run(
+      ["calibrate", "--model", "m.safetensors", "animals", "--output", "c.safetensors"], in: folder)
+    #expect(calibrated.status == 0, "\(calibrated.standardError)")
+    let why = try CommandRunner.run(
+      [
+        "explain", "animals/test/cat/rgb.png", "--model", "m.safetensors", "--method", "grad-cam++",
+        "--output",
+        "why",
+      ], in: folder)
+    #expect(why.status == 0 && why.standardOutput.contains("grad-cam++ at"))
+    for (more, words) in [
+      (["--spec", "mfcc20"], "--spec is for sound"),
+      (["--set", "cropFrames=3"], "cropFrames: only for sound"),
+    ] {
+      let output = try CommandRunner.run(arguments + more + ["--output", "n.safetensors"], in: folder)
+      #expect(output.status == ProcessStatus.usage.rawValue && output.messages.count == 1)
+      #expect(output.messages.first?.contains(words) == true, "\(output.standardError)")
+    }
+    let folds = try CommandRunner.run(arguments + ["--folds", "2", "--output", "folds"], in: folder)
+    #expect(folds.messages.first?.contains("--folds is for sound") == true)
+    let again = try CommandRunner.run(["inspect", "m.safetensors", "--config"], in: folder)
+    #expect(again.standardOutput.contains("  mirror: true") && again.standardOutput.contains("  height: 16"))
+    let sound = try CommandRunner.run(
+      ["evaluate", "--model", Fixture.shared.get().model, "animals"], in: folder)
+    #expect(sound.status != 0 && sound.messages.count == 1)
+  }
 }
