@@ -20,7 +20,7 @@ extension PictureSpec {
     if channelOrder == .bgr { steps.append("blue, green, red") }
     steps.append(range == .unit ? "0 to 1" : "0 to 255")
     func text(_ values: [Float]) -> String {
-      values.map { Double($0).significantText(6) }.joined(separator: " ")
+      values.map { Double($0).shortText(upTo: 6) }.joined(separator: " ")
     }
     if mean.contains(where: { $0 != 0 }) { steps.append("mean \(text(mean))") }
     if deviation.contains(where: { $0 != 1 }) { steps.append("deviation \(text(deviation))") }

@@ -111,7 +111,9 @@ extension ModelDescription {
 
   private static func list(_ labels: [String]) -> String {
     let rest = labels.count - listedLabels
-    return labels.prefix(listedLabels).joined(separator: ", ") + (rest > 0 ? " and \(rest) more" : "")
+    // Of a class with several names, a comma is between them.
+    let separator = rest > 0 && labels.contains { $0.contains(",") } ? "; " : ", "
+    return labels.prefix(listedLabels).joined(separator: separator) + (rest > 0 ? " and \(rest) more" : "")
   }
 
   private static func training(_ provenance: GenreModel.Provenance, of noun: String) -> String {

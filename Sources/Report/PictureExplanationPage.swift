@@ -107,7 +107,7 @@ public struct PictureExplanationPage: Sendable {
     }
     let size = "\(study.size.width) x \(study.size.height) pixels"
     return look(
-      [.element("div", ["class": "base"], [media.pictures.image(study.picture)]), frame ?? .empty],
+      [.element("div", ["class": "photo"], [media.pictures.image(study.picture)]), frame ?? .empty],
       [
         .text(
           study.seen == nil
@@ -119,8 +119,8 @@ public struct PictureExplanationPage: Sendable {
   private var over: HTML {
     look(
       [
-        .element("div", ["class": "base grey"], [media.pictures.image(study.picture)]),
-        .element("div", ["class": "over"], [media.pictures.image(study.overlay)]),
+        .element("div", ["class": "photo grey"], [media.pictures.image(study.picture)]),
+        .element("div", ["class": "cover"], [media.pictures.image(study.overlay)]),
       ],
       [
         .text("The evidence over it, "), .element("bdi", [:], study.mapName), .text(". "),

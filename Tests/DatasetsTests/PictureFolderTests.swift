@@ -87,7 +87,7 @@ import Testing
     let examples = try PictureExamples(dataset, spec: spec)
     let (mean, deviation) = examples.channelStatistics([0, 1])
     for channel in 0..<3 {
-      #expect(abs(mean[channel] - 0.3) < 1e-6 && abs(deviation[channel] - 0.05.squareRoot()) < 1e-6)
+      #expect(abs(mean[channel] - 0.3) < 1e-6 && abs(deviation[channel] - Float(0.05).squareRoot()) < 1e-6)
     }
     #expect(examples.channelStatistics([0]).mean == [0.1, 0.1, 0.1])
     let own = examples.standardized(mean: mean, deviation: deviation)

@@ -1,5 +1,6 @@
 import Analysis
 import Datasets
+import Features
 import Files
 import Foundation
 import Images

@@ -1,5 +1,6 @@
 import Files
 import Images
+import Tensors
 import TestSupport
 import Testing
 

@@ -267,7 +267,7 @@ import Testing
       hearing.threads = threads
       var found: [Result<PictureClassification, FailedTrack>] = []
       try Self.model().classify(pictures: paths, hearing: hearing) { _, result in found.append(result) }
-      #expect(found.map { (try? $0.get())?.path ?? "-" } == paths[..<3] + ["-"] + paths[4...])
+      #expect(found.map { (try? $0.get())?.path ?? "-" } == Array(paths[..<3]) + ["-"] + Array(paths[4...]))
       guard case .failure(let failed) = found[3] else {
         Issue.record("no failure")
         continue
@@ -278,7 +278,7 @@ import Testing
       #expect(try found[0].get() == alone && alone.ranking.map(\.label).count == 2)
     }
     let inputs = try PictureInputs([folder, paths[1]])
-    #expect(inputs.paths == paths[..<3] + paths[4...] && inputs.remarks.count == 1)
+    #expect(inputs.paths == Array(paths[..<3]) + Array(paths[4...]) && inputs.remarks.count == 1)
     let table = PictureTable(labels: try Self.model().labels)
     #expect(table.header == ["path", "label", "probability", "p_bright", "p_dark, night"])
   }

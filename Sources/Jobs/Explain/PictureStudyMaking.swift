@@ -71,7 +71,7 @@ struct PictureStudyMaking {
     let rest = labels.count - 20
     facts += [
       .init("Network", question.model.network.architecture.name),
-      .init("Classes", labels.prefix(20).joined(separator: ", ") + (rest > 0 ? " and \(rest) more" : "")),
+      .init("Classes", labels.prefix(20).joined(separator: "; ") + (rest > 0 ? " and \(rest) more" : "")),
       .init("Input", question.spec.words), .init("Method", document.method), .init("Layer", document.layer),
       .init(
         "Map", "\(explanation.signedMap.shape[0]) x \(explanation.signedMap.shape[1]) cells"),
