@@ -195,7 +195,7 @@ extension ModelCard {
     if pictureSpec != nil { return pictureLimits }
     var lines = [
       "It knows \(description.labels.count.counted("genre")) and calls anything one of them: there is no answer \"none of these\".",
-      "It learned from \(Markdown.text(provenance.dataset)) \(beginning). On other music, other recordings and other encodings it may "
+      "It learned from \(Markdown.text(provenance.dataset)) \(startWords). On other music, other recordings and other encodings it may "
         + "do worse than any figure here.",
       "The interval is for the choice of recordings only. Another seed gives another model.",
       description.temperature.map {
@@ -222,14 +222,14 @@ extension ModelCard {
       separator: "\n")
   }
 
-  private var beginning: String {
+  private var startWords: String {
     provenance.base.map { "and began with \(Markdown.text($0.words))" } ?? "alone"
   }
 
   private var pictureLimits: String {
     let lines = [
       "It knows \(description.labels.count) classes and calls any picture one of them: there is no answer \"none of these\".",
-      "It learned from \(Markdown.text(provenance.dataset)) \(beginning). On pictures of another kind, size or sharpness it may do worse "
+      "It learned from \(Markdown.text(provenance.dataset)) \(startWords). On pictures of another kind, size or sharpness it may do worse "
         + "than any figure here.",
       "The interval is for the choice of pictures only. Another seed gives another model.",
       description.temperature.map {

@@ -1,5 +1,6 @@
 package import Datasets
 import Features
+import Images
 public import Files
 public import Models
 package import Networks
