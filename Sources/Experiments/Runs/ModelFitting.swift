@@ -72,7 +72,8 @@ struct ModelFitting<Data: FittedData> {
     }
     recorder?.goOn(from: state?.history ?? [])
     var watch = TrainingProgress()
-    let examples: any ExampleSource = part.map { EmbeddedExamples(data.source, by: $0.network) } ?? data.source
+    let examples: any ExampleSource =
+      part.map { EmbeddedExamples(data.source, by: $0.network) } ?? data.source
     var result = Trainer(plan.training.naming(layersOf: start), labels: data.labels).fit(
       start, source: examples, train: data.train, valid: data.valid, resuming: state.take(), job: job,
       keep: { moment, state in keeper?.offer(state, at: moment) },

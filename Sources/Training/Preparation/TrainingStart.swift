@@ -1,7 +1,7 @@
 package import Datasets
 import Features
-import Images
 public import Files
+import Images
 public import Models
 package import Networks
 
@@ -92,7 +92,8 @@ public struct TrainingStart: Sendable {
       throw CodedError(
         .otherFeatures,
         dataset.holdsPictures
-          ? "the model hears sound, and these are pictures" : "the model looks at pictures, and this is sound",
+          ? "the model hears sound, and these are pictures"
+          : "the model looks at pictures, and this is sound",
         path: model.name ?? "")
     }
     if let spec = model.pictureSpec {
