@@ -49,8 +49,7 @@ import Testing
       ["evaluate", "--model", "head.safetensors", "x.npy", "--split", "valid"],
       ["inspect", "head.safetensors"],
       [
-        "explain", "--model", "head.safetensors", "--features", "x.npy", "--row", "0", "--output",
-        "explained",
+        "explain", "x.npy", "--model", "head.safetensors", "--row", "0", "--output", "explained",
       ],
     ] {
       let output = try CommandRunner.run(arguments, in: folder)
@@ -114,8 +113,11 @@ import Testing
     #expect(
       try line("--initial-weights", "base.safetensors", "--frozen-layers", "conv2").contains(
         "frozenLayers names \"conv2\", which no layer is called; did you mean conv1?"))
-    #expect(try line("--set", "layerRates={conv7: 0.1}").contains("layerRates names \"conv7\""))
-    #expect(try line("--initial-weights", "base.safetensors", "--spec", "mfcc20").contains("mfcc20"))
+    let weights = ["--initial-weights", "base.safetensors"]
+    #expect(
+      try line(weights[0], weights[1], "--set", "layerRates={conv7: 0.1}").contains(
+        "layerRates names \"conv7\""))
+    #expect(try line(weights[0], weights[1], "--spec", "mfcc20").contains("stated are 20 MFCC x 130 frames"))
     // It would write over the model that it reads.
     let over = try CommandRunner.run(
       ["train", "x.npy", "--features-of", "base.safetensors", "--output", "base.safetensors"] + few,

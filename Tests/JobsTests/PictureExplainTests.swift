@@ -177,7 +177,7 @@ import Testing
     #expect(page.contains("&lt;img src=x onerror=alert(1)&gt;"))
     // Three pictures, one of them twice; no player, no frequency.
     #expect(page.components(separatedBy: "<img ").count == 5)
-    #expect(!page.contains("class=\"player\"") && !page.contains("Hz"))
+    #expect(!page.contains("class=\"player\"") && !page.contains(" Hz"))
   }
 
   /// What a picture can be, and what becomes of it.

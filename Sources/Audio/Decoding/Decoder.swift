@@ -15,12 +15,11 @@ enum Decoder {
   static func open(
     _ source: ByteSource, checkingLength: Bool = false, ffmpeg: String? = FFmpeg.program
   ) throws(CodedError) -> Decoder {
-    do { return try find(source, checkingLength: checkingLength, ffmpeg: ffmpeg) } catch {
-      guard error.code == .unknownFormat,
-        let picture = PictureMark.name(firstBytes: Array(source.peek(at: 0, count: 16)))
-      else { throw error }
+    // Before the decoders: MPEG's frame headers are so short that they are found in pixels too.
+    if let picture = PictureMark.name(firstBytes: Array(source.peek(at: 0, count: 16))) {
       throw CodedError(.unknownFormat, "a \(picture) picture, not a sound file", path: source.name)
     }
+    return try find(source, checkingLength: checkingLength, ffmpeg: ffmpeg)
   }
 
   private static func find(

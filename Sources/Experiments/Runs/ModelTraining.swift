@@ -207,7 +207,7 @@ extension GenreModel {
     // Of maps of unknown origin nothing can be said again.
     if let featureSpec { plan.features = provenance.preparation?.features ?? featureSpec }
     plan.genres = provenance.preparation?.genres ?? labels
-    if let preparation = provenance.preparation {
+    if let preparation = provenance.preparation, pictureSpec == nil {
       plan.windows = preparation.windows ?? .firstOnly
     }
     plan.split = provenance.preparation?.split ?? plan.split

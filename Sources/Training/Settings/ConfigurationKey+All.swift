@@ -200,7 +200,7 @@ extension ConfigurationKey {
   private static let steps: [ConfigurationKey] = [
     .init(
       "epochs", .integer(1...100_000), .steps, option: "epochs",
-      "Passes over the training recordings at most."),
+      "Passes over the training data at most."),
     .init(
       "batchSize", .integer(1...65_536), .steps, option: "batch-size", "Windows of one step."),
     .init(

@@ -173,7 +173,10 @@ def inputs():
             large, [227, 227], None, "bilinear", "pillow", [104, 117, 123], [1, 1, 1], scale=255, bgr=True),
         "unit": input_of(large, [224, 224], None, "bilinear", "pillow", [0] * 3, [1] * 3),
         "mobileNet": input_of(large, [224, 224], None, "bilinear", "pillow", [127] * 3, [128] * 3, scale=255),
+        "cifar": input_of(large, [32, 32], None, "bilinear", "pillow"),
     }
+    for name, side, crop in ("B0", 256, 224), ("B1", 256, 240), ("B2", 288, 288):
+        presets[f"efficientNet{name}"] = input_of(large, [side], [crop, crop], "bicubic", "pillow")
     result |= {name: every(211, values) for name, values in presets.items()}
     save_file(result, os.path.join(HERE, "inputs.safetensors"))
 
