@@ -101,6 +101,27 @@ import Testing
     }
   }
 
+  /// A network whose average is the logit itself, as SqueezeNet's: each class has a map of its own.
+  @Test func camWithoutADenseLayer() throws {
+    let network = try Network(
+      Architecture(
+        name: "class-maps", inputShape: [2, 5, 6],
+        chain: [
+          ("conv1", Convolution(outputChannels: 4, kernel: [3, 3], padding: [1, 1])), ("relu1", ReLU()),
+          ("conv2", Convolution(outputChannels: 3, kernel: [1, 1])), ("relu2", ReLU()),
+          ("gap", GlobalAveragePooling()), ("flatten", Flatten()),
+        ]), seed: 6)
+    #expect(CAM.pooledLayer(of: network) == "relu2")
+    let input = Tensor.random([2, 5, 6], seed: 8)
+    let maps = network.forward(Tensor.stack([input]), observing: ["relu2"]).activation(at: "relu2").item(0)
+    let explainer = Explainer(network: network)
+    for index in 0..<3 {
+      let map = try explainer.explain(input, method: .cam, score: .logit(index))
+      #expect(map.layer == "relu2")
+      expectClose(map.signedMap.values, maps.item(index).values, absolute: 1e-6)
+    }
+  }
+
   /// Tokens with features, of which the first stands for no time.
   @Test func mapsOverTokens() throws {
     let network = try MethodChecks.tokens()

@@ -3,7 +3,7 @@ public import Networks
 public import Tensors
 
 /// CAM: w_k = the dense layer's weight from channel k to the class, where global average pooling and one dense layer
-/// follow.
+/// follow. Where the average is the logit itself, the map is the class's own channel.
 ///
 /// There g is w_k / Z at each of the Z positions, so the weight is the sum of g. With any other head the sum is not this weight,
 /// and the method refuses it.
@@ -14,7 +14,7 @@ public struct CAM: ChannelWeighting {
   public static let summary = MethodSummary(
     formula: "sum of w_k A_k, w the dense layer's weights",
     source: "Zhou et al. 2016, doi:10.1109/CVPR.2016.319",
-    note: "only before global average pooling and one dense layer")
+    note: "only before global average pooling and at most one dense layer")
 
   public init() {}
 
@@ -23,7 +23,7 @@ public struct CAM: ChannelWeighting {
     return layer.perChannel { range in Sums.sum(layer.gradients.span.extracting(range)) }
   }
 
-  /// The layer that global average pooling and one dense layer read; throws if the network ends differently.
+  /// The layer that global average pooling reads, before at most one dense layer; throws if the network ends differently.
   public func layer(_ asked: String?, of network: Network) throws(CodedError) -> String {
     _ = try defaultLayer(asked, of: network)
     guard let pooled = Self.pooledLayer(of: network) else {
@@ -31,7 +31,7 @@ public struct CAM: ChannelWeighting {
       throw CodedError(
         .notApplicable,
         """
-        cam needs a network that ends in global average pooling and one dense layer, and this one ends in \(last): \
+        cam needs a network that ends in global average pooling, with at most one dense layer after it, and this one ends in \(last): \
         use grad-cam or hires-cam
         """)
     }
@@ -42,15 +42,15 @@ public struct CAM: ChannelWeighting {
     return pooled
   }
 
-  /// The layer whose output goes through global average pooling and one dense layer to the logits; nil if the network ends
-  /// differently.
+  /// The layer whose output goes through global average pooling, and at most one dense layer, to the logits; nil if the network
+  /// ends differently.
   public static func pooledLayer(of network: Network) -> String? {
     let nodes = network.architecture.nodes
     guard let name = network.architecture.outputNames.first,
-      let output = nodes.first(where: { $0.name == name }),
-      output.layer.traits.contains(.isAffine)
+      let output = nodes.first(where: { $0.name == name })
     else { return nil }
-    var value = output.inputs[0]
+    // Without a dense layer, each class has a channel of its own: that is its map.
+    var value = output.layer.traits.contains(.isAffine) ? output.inputs[0] : name
     while let node = nodes.first(where: { $0.name == value }) {
       if node.layer.traits.contains(.averagesPositions) { return node.inputs[0] }
       guard node.layer.traits.contains(.keepsElements) else { return nil }
