@@ -48,9 +48,6 @@ import Testing
     for arguments in [
       ["evaluate", "--model", "head.safetensors", "x.npy", "--split", "valid"],
       ["inspect", "head.safetensors"],
-      [
-        "explain", "x.npy", "--model", "head.safetensors", "--row", "0", "--output", "explained",
-      ],
     ] {
       let output = try CommandRunner.run(arguments, in: folder)
       #expect(output.status == 0, "\(arguments): \(output.standardError)")
