@@ -48,7 +48,9 @@ public struct Splitting: Sendable, Hashable, Codable {
       result.warnings.append(
         DatasetWarning(
           .splitByTrack,
-          "\(who): split by track, so one artist may stand in train and test and flatter the figures"))
+          dataset.holdsPictures
+            ? "\(who): split by picture, so pictures of one scene may stand in train and test and flatter the figures"
+            : "\(who): split by track, so one artist may stand in train and test and flatter the figures"))
     }
     var allocation = Allocation(units: units(of: dataset, candidates), shares: shares)
     allocation.distribute()

@@ -6,7 +6,8 @@ extension WrittenFiles {
   static let explanationNames =
     [
       "map.npy", "upsampled.npy", "mel.npy", "sound-mask.npy", "bands.csv", "times.csv", "explanation.png",
-      "explanation.svg", "explanation.pdf", "layers.png", "layers.svg", "layers.pdf", "kept.wav",
+      "explanation.svg", "explanation.pdf", "layers.png", "layers.svg", "layers.pdf", "methods.png",
+      "methods.svg", "methods.pdf", "kept.wav",
       "removed.wav", "highlighted.wav", "original.wav", "track-evidence.npy", "track-evidence.csv",
       "windows.csv",
       "explanation.html", "explanation.json",

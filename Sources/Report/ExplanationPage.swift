@@ -56,6 +56,7 @@ public struct ExplanationPage: Sendable {
       ("#whole", "Whole track"), ("#window", explanation.isWhole ? "Explained" : "Explained window"),
     ]
     if !explanation.layers.isEmpty { links.append(("#layers", "Layers")) }
+    if !explanation.methods.isEmpty { links.append(("#methods", "Methods")) }
     if !explanation.windows.isEmpty { links.append(("#windows", "Every window")) }
     return links + [("#about", "How")]
   }
@@ -75,7 +76,7 @@ public struct ExplanationPage: Sendable {
       ])
   }
 
-  private var main: HTML { .element("main", [:], [whole, window, layers, windows, about]) }
+  private var main: HTML { .element("main", [:], [whole, window, layers, methods, windows, about]) }
 
   private var card: TrackCard {
     trackCard(silentWords: "No sound was written for this \(explanation.isWhole ? "track" : "window").")
@@ -215,6 +216,17 @@ public struct ExplanationPage: Sendable {
                 "above 2\u{A0}000\u{A0}Hz", "remark",
               ], rows)
           ]),
+      ])
+  }
+
+  private var methods: HTML {
+    guard !explanation.methods.isEmpty else { return .empty }
+    return .element(
+      "section", ["id": "methods"],
+      [
+        .element("h2", [:], "Several methods"),
+        .element("p", [:], MethodTable.words(isChecked: false) + " They are above, and in methods.png."),
+        MethodTable(rows: explanation.methods, className: explanation.explained).html,
       ])
   }
 

@@ -18,7 +18,9 @@ public struct PictureExplanationPage: Sendable {
   ) throws(CodedError) {
     self.study = study
     media = try PageMedia(
-      soundFiles: [], pictureKeys: [study.picture.key, study.overlay.key, study.heat.key], pictures: pictures,
+      soundFiles: [],
+      pictureKeys: [study.picture.key, study.overlay.key, study.heat.key]
+        + study.methods.compactMap { $0.overlay?.key }, pictures: pictures,
       sounds: [:], limitBytes: limitBytes)
   }
 
@@ -34,12 +36,13 @@ public struct PictureExplanationPage: Sendable {
 
   var html: String {
     var links = [("#evidence", "Explained"), ("#classes", "Classes")]
+    if !study.methods.isEmpty { links.insert(("#methods", "Methods"), at: 1) }
     if !study.checks.isEmpty { links.append(("#again", "Looked at again")) }
     return PageFrame(
       title: "\(study.name): \(study.predicted)", style: .pictures, scripts: [.page],
       links: links + [("#about", "How")], tools: ReportPage.tools, attributes: ["style": Self.ramps]
     ).html([
-      header, .element("main", [:], [evidence, classes, again, about]), footer,
+      header, .element("main", [:], [evidence, methods, classes, again, about]), footer,
       ReportPage.keys(hasPlayer: false, hasParts: false, cards: nil, filtered: nil),
     ])
   }
@@ -154,6 +157,33 @@ public struct PictureExplanationPage: Sendable {
         .element(
           "div", ["class": "scroll"],
           [table(["share of the evidence", "columns (pixels)", "rows (pixels)"], rows, lastIsText: false)]),
+      ])
+  }
+
+  // MARK: - Several methods
+
+  private var methods: HTML {
+    guard !study.methods.isEmpty else { return .empty }
+    let looks = study.methods.compactMap { row in
+      row.overlay.map { overlay in
+        look(
+          [
+            .element("div", ["class": "photo grey"], [media.pictures.image(study.picture)]),
+            .element("div", ["class": "cover"], [media.pictures.image(overlay)]),
+          ],
+          [
+            .element("bdi", [:], row.mapName), .text(". "),
+            ReportPage.key("ember", "0 to \(ReportPage.short(row.peak))"),
+          ])
+      }
+    }
+    return .element(
+      "section", ["id": "methods"],
+      [
+        .element("h2", [:], "Several methods"),
+        .element("p", [:], MethodTable.words(isChecked: true)),
+        .element("div", ["class": "looks"], looks),
+        MethodTable(rows: study.methods, className: study.explainedClass).html,
       ])
   }
 

@@ -33,13 +33,13 @@ import Testing
   }
 
   /// `left` and `right`, so many pictures of each in each part.
-  private static func folder(_ parts: [(name: String, count: Int)]) throws -> String {
+  static func folder(_ parts: [(name: String, count: Int)], side: Int = 12) throws -> String {
     let folder = try temporaryFolder()
     for (part, (name, count)) in parts.enumerated() {
       for index in 0..<2 * count {
         let place = join(folder, join(name, index % 2 == 0 ? "left" : "right"))
         try createFolder(place)
-        let bytes = bitmap(brightLeft: index % 2 == 0, seed: UInt64(1000 * part + index))
+        let bytes = bitmap(brightLeft: index % 2 == 0, seed: UInt64(1000 * part + index), side: side)
         try Data(bytes).write(to: URL(fileURLWithPath: "\(place)/\(index).bmp"))
       }
     }

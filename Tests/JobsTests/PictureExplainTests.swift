@@ -16,7 +16,7 @@ import Testing
 
 /// Pictures as `classify` and `explain` see them.
 @Suite(.tags(.hand, .hostile)) struct PictureExplainTests {
-  private static let spec: PictureSpec = {
+  static let spec: PictureSpec = {
     var spec = PictureSpec()
     (spec.resize, spec.crop) = (.shorterSide(24), .init(height: 20, width: 20))
     spec.mean = [0.5, 0.5, 0.5]
@@ -24,7 +24,7 @@ import Testing
   }()
 
   /// "bright" for light in the upper half, "dark" otherwise: what the map must show is known.
-  private static func model(
+  static func model(
     labels: [String] = ["bright", "dark, night"], spec: PictureSpec = spec
   ) throws -> GenreModel {
     let shape = try #require(spec.inputShape)
@@ -44,7 +44,7 @@ import Testing
   }
 
   /// A bitmap of 24 bits: white in a square whose upper left corner is at `row`, `column`, else dark grey.
-  private static func write(
+  static func write(
     to path: String, height: Int = 48, width: Int = 64, row: Int = 8, column: Int = 40
   ) throws {
     func number(_ value: Int, _ count: Int) -> [UInt8] {
@@ -302,7 +302,7 @@ import Testing
 }
 
 extension ExplanationRequest {
-  fileprivate func of(_ className: String) -> ExplanationRequest {
+  func of(_ className: String) -> ExplanationRequest {
     var request = self
     request.className = className
     return request

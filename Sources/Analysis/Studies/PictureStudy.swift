@@ -65,6 +65,8 @@ public struct PictureStudy: Sendable {
   public var checks: [Check]
   /// What the checks say about the map.
   public var finding: String?
+  /// Several methods side by side, if others were asked for too; each has an overlay.
+  public var methods: [MethodRow] = []
   public var facts: [AnalysisResult.Fact]
   public var notes: [String]
 

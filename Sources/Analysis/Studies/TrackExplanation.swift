@@ -113,6 +113,8 @@ public struct TrackExplanation: Sendable, Hashable {
   public var evidence: WholeEvidence?
   /// Every layer, if each is explained, from the input to the output.
   public var layers: [LayerRow] = []
+  /// Several methods side by side, if others were asked for too.
+  public var methods: [MethodRow] = []
   /// Model, method, layer, options.
   public var facts: [AnalysisResult.Fact]
   /// Notes for the reader.

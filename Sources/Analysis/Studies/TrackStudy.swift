@@ -122,6 +122,8 @@ extension TrackStudy {
     public var role: Role
     /// The layer whose map it is, if maps of several layers are shown; nil otherwise.
     public var layer: String?
+    /// The method, if maps of several methods are shown; nil otherwise.
+    public var method: String?
     /// The class, or "A rather than B".
     public var className: String
     /// Softmax probability of the class.

@@ -22,6 +22,8 @@ protocol FittedData: Sendable {
   var inputShape: Shape { get }
   /// What the examples are, in a word for messages.
   static var noun: String { get }
+  /// What one example is, in the plural, for lines of progress.
+  static var exampleNoun: String { get }
   /// Where they come from.
   var path: String { get }
   /// What is to be said of them.
@@ -37,7 +39,7 @@ protocol FittedData: Sendable {
 
 /// A data set whose maps are in a feature file and whose clips are split.
 struct FittedMaps: FittedData {
-  static let noun = "maps"
+  static let (noun, exampleNoun) = ("maps", "windows")
 
   let maps: LabeledMaps
   let train: [Int]
@@ -121,7 +123,7 @@ struct FittedMaps: FittedData {
 
 /// A split folder of pictures, in memory.
 struct FittedPictures: FittedData {
-  static let noun = "pictures"
+  static let (noun, exampleNoun) = ("pictures", "pictures")
 
   let source: PictureExamples
   let train: [Int]

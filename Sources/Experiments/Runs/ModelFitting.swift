@@ -71,7 +71,7 @@ struct ModelFitting<Data: FittedData> {
       keeper = StateKeeper(keeping, identity: identity)
     }
     recorder?.goOn(from: state?.history ?? [])
-    var watch = TrainingProgress()
+    var watch = TrainingProgress(unit: Data.exampleNoun)
     let examples: any ExampleSource =
       part.map { EmbeddedExamples(data.source, by: $0.network) } ?? data.source
     var result = Trainer(plan.training.naming(layersOf: start), labels: data.labels).fit(

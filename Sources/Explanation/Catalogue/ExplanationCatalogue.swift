@@ -69,6 +69,39 @@ public enum ExplanationCatalogue {
     return try make(type, options)
   }
 
+  /// The methods of a list of names with commas between them, each with those of the options that it reads.
+  ///
+  /// Throws as ``method(named:options:)``, for an option that none of them reads, and ``CodedError/Code/usage`` for a name that is
+  /// there twice.
+  public static func methods(
+    named list: String, options: [String: String] = [:]
+  ) throws(CodedError) -> [any ExplanationMethod] {
+    let names = list.split(separator: ",", omittingEmptySubsequences: false).map {
+      String($0.filter { !$0.isWhitespace })
+    }
+    guard names.count > 1 else { return [try method(named: list, options: options)] }
+    var result: [any ExplanationMethod] = []
+    var unread = Set(options.keys)
+    for (index, name) in names.enumerated() {
+      guard !names[..<index].contains(name) else { throw CodedError(.usage, "\(name) is named twice") }
+      // An unknown name is told first.
+      let type = type(of: try method(named: name))
+      let own = options.filter { reads(type, $0.key, options) }
+      unread.subtract(own.keys)
+      result.append(try make(type, own))
+    }
+    for option in unread.sorted() {
+      let owners = types.filter { reads($0, option, options) }.map { $0.name }
+      throw CodedError(
+        .badOption,
+        owners.isEmpty
+          ? "no method has an option --\(option)"
+          : "--\(option) belongs to \(owners.joined(separator: ", ")), not to \(names.joined(separator: ", "))"
+      )
+    }
+    return result
+  }
+
   private static func make<Method: ExplanationMethod>(
     _ type: Method.Type, _ options: [String: String]
   ) throws(CodedError) -> any ExplanationMethod {

@@ -133,10 +133,23 @@ struct ExplainedWindow {
     return accepted.isEmpty ? [(try? request.method.layer(nil, of: network))].compactMap(\.self) : accepted
   }
 
+  /// The explanation by each method that was asked for, the main one first.
+  func explanationsOfMethods() throws -> [ClassExplanation] {
+    guard !request.compared.isEmpty else { return [try explanation(layer: request.layer)] }
+    try request.requireDifferentMethods()
+    return try request.allMethods.map { method in
+      try explanation(by: method, layer: request.layer(of: method))
+    }
+  }
+
   /// The explanation at a layer; nil is the method's own choice. Throws ``CodedError`` `interrupted` when the job was cancelled.
   func explanation(layer: String?) throws -> ClassExplanation {
+    try explanation(by: request.method, layer: layer)
+  }
+
+  private func explanation(by method: any ExplanationMethod, layer: String?) throws -> ClassExplanation {
     try question.job.requireGoingOn("stopped; nothing was written", path: path)
-    return try explainer.explain(input, method: request.method, layer: layer, score: question.score)
+    return try explainer.explain(input, method: method, layer: layer, score: question.score)
   }
 
   /// What is to be said of the window, whatever explains it: `mostly-padding`.

@@ -99,6 +99,8 @@ public struct ExplanationDocument: Sendable, Codable, Equatable {
   }
   /// Problems noticed in the file: parts skipped, an early end, channels that largely cancel out.
   public let notes: [AudioNote]
+  /// The maps of several methods, if others were asked for too.
+  public internal(set) var comparison: MethodComparison?
 
   /// For example `grad-cam`.
   public var method: String { how.method }
@@ -114,11 +116,13 @@ public struct ExplanationDocument: Sendable, Codable, Equatable {
   }
 
   /// All files, relative to the folder of the document.
-  var allFiles: [String] { files.all + (sounds?.files ?? []) + (everyWindow?.allFiles ?? []) }
+  var allFiles: [String] {
+    files.all + (sounds?.files ?? []) + (everyWindow?.allFiles ?? []) + (comparison?.allFiles ?? [])
+  }
 
   private enum CodingKeys: String, CodingKey {
     case path, segment, track, explainedWindow, layer, flags, files, frequencies, evidence, sounds,
-      everyWindow, trueClass, startSeconds, paddedSeconds, notes
+      everyWindow, trueClass, startSeconds, paddedSeconds, notes, comparison
   }
 }
 
@@ -141,7 +145,8 @@ extension ExplanationDocument {
       trueClass: try container.decodeIfPresent(String.self, forKey: .trueClass),
       startSeconds: try container.decode(Double.self, forKey: .startSeconds),
       paddedSeconds: try container.decode(Double.self, forKey: .paddedSeconds),
-      notes: try container.decodeIfPresent([AudioNote].self, forKey: .notes) ?? [])
+      notes: try container.decodeIfPresent([AudioNote].self, forKey: .notes) ?? [],
+      comparison: try container.decodeIfPresent(MethodComparison.self, forKey: .comparison))
   }
 
   public func encode(to encoder: any Encoder) throws {
@@ -162,5 +167,6 @@ extension ExplanationDocument {
     try container.encode(startSeconds, forKey: .startSeconds)
     try container.encode(paddedSeconds, forKey: .paddedSeconds)
     try container.encode(notes, forKey: .notes)
+    try container.encodeIfPresent(comparison, forKey: .comparison)
   }
 }

@@ -12,7 +12,7 @@ import Tensors
 struct ExplanationPageMaking {
   /// What is shown.
   struct Content {
-    /// Of the explained window; the first is the main one, of several each is that of a layer.
+    /// Of the explained window; the first is the main one, of several each is that of a layer or of a method.
     var explanations: [ClassExplanation]
     /// The main one on the mel axis.
     var view: MelView
@@ -26,6 +26,8 @@ struct ExplanationPageMaking {
     var every: EveryWindowWriting.Written?
     /// All layers, where each is explained.
     var layerRows: [TrackExplanation.LayerRow] = []
+    /// Several methods, if others were asked for too.
+    var comparison: MethodComparison?
     /// Share of the evidence in silence that was added after the window's sound; nil where none was.
     var addedSilenceShare: Double?
   }
@@ -63,6 +65,7 @@ struct ExplanationPageMaking {
       waveform: whole.waveform, facts: facts, notes: notes, bandCentersHz: content.view.bandCentersHz)
     page.isWhole = window.request.isWhole
     page.layers = content.layerRows
+    page.methods = content.comparison?.rows() ?? []
     page.mapName = content.explanations[0].mapName
     page.finding = content.sounds?.finding?.sentence
     if let every = content.every {
@@ -80,7 +83,8 @@ struct ExplanationPageMaking {
   // MARK: - The window
 
   private func study(_ drawing: inout StudyPictures) throws -> TrackStudy {
-    var study = try WindowStudyMaking(window, key: Self.key).study(content.explanations, &drawing)
+    var study = try WindowStudyMaking(window, key: Self.key).study(
+      content.explanations, ofMethods: content.comparison != nil, &drawing)
     study.neighbors = try neighbors(of: study.prediction)
     if let sounds = content.sounds {
       study.sounds = TrackStudy.Sounds(

@@ -29,7 +29,9 @@ public struct ExplanationRequest: Sendable {
 
   /// The method, with its options.
   public var method: any ExplanationMethod = GradCAM()
-  /// A layer's name; nil is the last convolution.
+  /// Other methods, whose maps of the same input are shown next to that of ``method``.
+  public var compared: [any ExplanationMethod] = []
+  /// A layer's name; nil is the last convolution. Of several methods those take it that choose a layer.
   public var layer: String?
   /// A class's name; nil is the class that the whole track was heard as.
   public var className: String?

@@ -117,7 +117,7 @@ private struct FolderExplanation {
       request.target.rawValue, "\(request.method)", "\(request.window)", "\(request.explainsEveryWindow)",
       "\(request.segments)", "\(request.writesVectors)", "\(request.writesSounds)", "\(explainsLayers)",
       request.annotations.map(\.rawValue).joined(separator: ","),
-    ].joined(separator: " | ")
+    ].joined(separator: " | ") + request.compared.map { " | \($0)" }.joined()
   }
 
   /// Tracks keep the folders that they have below `tracks`; new ones get folders of their names, numbered where another track has it.
@@ -210,7 +210,9 @@ private struct FolderExplanation {
       AnalysisResult.Fact("Model", lastName(modelPath)),
       .init("Classes", model.labels.joined(separator: ", ")),
       .init("Features", try model.soundSpec().words),
-      .init("Method", request.method.name),
+      .init(
+        request.compared.isEmpty ? "Method" : "Methods",
+        request.allMethods.map(\.name).joined(separator: ", ")),
     ]
     if let layer = request.layer { facts.append(.init("Layer", layer)) }
     if !tracks.isEmpty {

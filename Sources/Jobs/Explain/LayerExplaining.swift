@@ -43,6 +43,9 @@ extension GenreModel {
     guard request.method.traits.choosesLayer else {
       throw CodedError(.usage, "\(request.method.name) works at the input: it has no layers to compare")
     }
+    guard request.compared.isEmpty else {
+      throw CodedError(.usage, "every layer is explained by one method: several are compared at one layer")
+    }
     guard !request.explainsEveryWindow else {
       throw CodedError(.usage, "every window at every layer: ask for one of them")
     }

@@ -37,14 +37,17 @@ private struct PictureWriting {
   private let question: PictureQuestion
   private let folder: String
   private let explanation: ClassExplanation
+  /// By each method, ``explanation`` first.
+  private let explanations: [ClassExplanation]
   /// The evidence over the picture, `[height, width]`.
   private let evidence: Tensor
 
   init(_ question: PictureQuestion, folder: String) throws {
     (self.question, self.folder) = (question, folder)
-    explanation = try question.explanation()
+    explanations = try question.explanations()
+    explanation = explanations[0]
     let picture = question.seen.picture
-    // The map and its copy for the drawing.
+    // The map and its copy for the drawing; those of other methods come one after another.
     let refusal = MemoryLimit.refusal(
       of: "the map over a picture of \(picture.width) x \(picture.height) pixels",
       byteCount: 8 * Double(picture.height * picture.width), operations: 0)
@@ -66,16 +69,44 @@ private struct PictureWriting {
       files: .init(
         map: "map.npy", upsampled: "upsampled.npy", page: "explanation.html", picture: "explanation.png",
         vectorPictures: vectors),
-      halfShare: question.halfShare(explanation), regions: question.regions(explanation), check: check,
+      halfShare: explanation.upsampledMap.halfShare, regions: question.regions(explanation), check: check,
       notes: seen.picture.notes)
     let drawing = try PictureDrawing(question, explanation, evidence)
     for name in ["explanation.png"] + vectors { try drawing.sheet.write(to: folder + "/" + name) }
+    var pictures = try drawing.pagePictures()
+    let compared = try comparison(check)
+    document.comparison = compared?.document
+    for (key, bytes) in compared?.overlays ?? [:] { pictures[key] = bytes }
     let page = try PictureExplanationPage(
-      PictureStudyMaking(question, explanation, document).study(), pictures: drawing.pagePictures())
+      PictureStudyMaking(question, explanation, document).study(), pictures: pictures)
     let beside = try page.write(to: folder)
     document.files.pagePictures = beside.isEmpty ? nil : beside
     try writeJSON(document, to: folder + "/explanation.json")
     return document
+  }
+}
+
+extension PictureWriting {
+  /// The maps of several methods side by side, and what the page lays over the picture; nil of one method.
+  private func comparison(
+    _ check: PictureExplanation.Check
+  ) throws -> (document: MethodComparison, overlays: [String: [UInt8]])? {
+    guard explanations.count > 1 else { return nil }
+    var (drawings, overlays) = ([PictureDrawing](), [String: [UInt8]]())
+    for (number, explanation) in explanations.enumerated() {
+      // Kept no larger than drawn.
+      let drawing = try PictureDrawing(
+        question, explanation,
+        number == 0 ? evidence : question.placement.overPicture(explanation.positiveMap), reduced: true)
+      overlays[PictureStudyMaking.overlayKey(number)] = try drawing.overlay()
+      drawings.append(drawing)
+    }
+    let checks = try [check] + explanations.dropFirst().map(question.check)
+    let document = try MethodComparison(
+      explanations, checks: checks, writesVectors: question.request.writesVectors, folder: folder)
+    let sheet = PictureDrawing.sheet(of: drawings, for: question)
+    for name in document.pictures { try sheet.write(to: folder + "/" + name) }
+    return (document, overlays)
   }
 }
 
@@ -89,9 +120,13 @@ struct PictureDrawing {
   private let grid: MapGrid
   private let picture: Picture
 
-  init(_ question: PictureQuestion, _ explanation: ClassExplanation, _ evidence: Tensor) throws {
+  /// - Parameter reduced: keeps no more of the evidence than is drawn.
+  init(
+    _ question: PictureQuestion, _ explanation: ClassExplanation, _ evidence: Tensor, reduced: Bool = false
+  ) throws {
     (self.question, self.explanation) = (question, explanation)
-    grid = MapGrid(evidence)
+    let whole = MapGrid(evidence)
+    grid = reduced ? whole.reduced(toAtMost: 1024) : whole
     picture = try question.seen.picture.reduced(toLongerSide: Self.pageSide)
   }
 
@@ -104,18 +139,50 @@ struct PictureDrawing {
     ]
   }
 
-  var sheet: PictureSheet {
-    let words = MapFigure.evidenceWords(explanation.method.name, explanation.layer)
+  /// The evidence as a transparent layer over the picture.
+  func overlay() throws -> [UInt8] { try PicturePNG.overlay(grid) }
+
+  private func panel(_ content: PictureFigure.Content, _ title: String) -> PictureFigure {
     let size = PictureSpec.Size(height: question.seen.picture.height, width: question.seen.picture.width)
-    let seen = question.cropped?.shares(of: size)
+    return PictureFigure(
+      picture: picture, evidence: grid, content: content, title: title,
+      seen: question.cropped?.shares(of: size),
+      scaleLabel: MapFigure.evidenceWords(explanation.method.name, explanation.layer))
+  }
+
+  /// Panels beside each other.
+  private static let panelsPerRow = 4
+
+  /// The picture, then each method's evidence over it and alone, each on its own scale.
+  static func sheet(of drawings: [PictureDrawing], for question: PictureQuestion) -> FigurePage {
+    let over: [any Figure] =
+      [drawings[0].panel(.picture, "Picture")]
+      + drawings.map { $0.panel(.overlay, $0.explanation.mapName) }
+    let alone: [any Figure] = drawings.map { drawing in
+      let shape = drawing.explanation.signedMap.shape
+      return drawing.panel(
+        .evidence, "\(drawing.explanation.method.name) alone, \(shape[0]) x \(shape[1])")
+    }
+    let rows = [over, alone].flatMap { figures in
+      stride(from: 0, to: figures.count, by: panelsPerRow).map {
+        Array(figures[$0..<min($0 + panelsPerRow, figures.count)])
+      }
+    }
+    let seen = question.seen.classification
+    let first = seen.ranking.first.map { "\($0.label) \($0.probability.percentText())" } ?? ""
+    return FigurePage(
+      title: question.name,
+      subtitle:
+        "predicted: \(first) · evidence for \(drawings[0].explanation.question), each map on its own scale",
+      rows: rows)
+  }
+
+  var sheet: PictureSheet {
     let contents: [(PictureFigure.Content, String)] = [
       (.picture, "Picture"), (.overlay, "Evidence for \(explanation.question)"),
       (.evidence, "The same alone"),
     ]
-    let panels = contents.map { content, title in
-      PictureFigure(
-        picture: picture, evidence: grid, content: content, title: title, seen: seen, scaleLabel: words)
-    }
+    let panels = contents.map { panel($0, $1) }
     let ranking = question.seen.classification.ranking.prefix(5)
     let first = ranking.first.map { "\($0.label) \($0.probability.percentText())" } ?? ""
     let remark = explanation.settings["baseline"].map { " · baseline: \($0.text)" } ?? ""

@@ -80,6 +80,8 @@ public struct PictureExplanation: Sendable, Codable, Equatable {
   public let check: Check
   /// Damages that the decoder passed over.
   public let notes: [String]
+  /// The maps of several methods, if others were asked for too.
+  public internal(set) var comparison: MethodComparison?
 
   public var method: String { how.method }
   public var explainedClass: String { how.explainedClass }
@@ -117,11 +119,11 @@ public struct PictureExplanation: Sendable, Codable, Equatable {
     ] + [check.finding?.sentence].compactMap(\.self)
   }
 
-  var allFiles: [String] { files.all }
+  var allFiles: [String] { files.all + (comparison?.allFiles ?? []) }
 
   private enum CodingKeys: String, CodingKey {
     case path, height, width, seen, label, probabilities, layer, flags, files, halfShare, regions, check,
-      notes
+      notes, comparison
   }
 }
 
@@ -142,7 +144,8 @@ extension PictureExplanation {
       halfShare: try container.decodeIfPresent(Double.self, forKey: .halfShare),
       regions: try container.decode([Region].self, forKey: .regions),
       check: try container.decode(Check.self, forKey: .check),
-      notes: try container.decode([String].self, forKey: .notes))
+      notes: try container.decode([String].self, forKey: .notes),
+      comparison: try container.decodeIfPresent(MethodComparison.self, forKey: .comparison))
   }
 
   public func encode(to encoder: any Encoder) throws {
@@ -161,5 +164,6 @@ extension PictureExplanation {
     try container.encode(regions, forKey: .regions)
     try container.encode(check, forKey: .check)
     try container.encode(notes, forKey: .notes)
+    try container.encodeIfPresent(comparison, forKey: .comparison)
   }
 }

@@ -49,15 +49,21 @@ struct PictureQuestion {
   /// Where the input is in the picture.
   var placement: PicturePlacement { spec.placement(of: seen.picture) }
 
-  /// The explanation at the requested layer. Throws `notApplicable` for a map that is none of rows and columns.
-  func explanation() throws -> ClassExplanation {
+  /// The explanation by each method, the main one first. Throws `notApplicable` for a map that is none of rows and columns.
+  func explanations() throws -> [ClassExplanation] {
+    try request.requireDifferentMethods()
+    return try request.allMethods.map(explanation)
+  }
+
+  private func explanation(by method: any ExplanationMethod) throws -> ClassExplanation {
     try job.requireGoingOn("stopped; nothing was written", path: path)
     let found = try explainer.explain(
-      seen.input, method: request.method, layer: request.layer, score: score)
+      seen.input, method: method,
+      layer: request.compared.isEmpty ? request.layer : request.layer(of: method), score: score)
     guard found.signedMap.shape.rank == 2, found.axes.map(\.name) == [.height, .width] else {
       throw CodedError(
         .notApplicable,
-        "the map of \(request.method.name) at \(found.layer) has no rows and columns of a picture")
+        "the map of \(method.name) at \(found.layer) has no rows and columns of a picture")
     }
     return found
   }
@@ -104,20 +110,6 @@ struct PictureQuestion {
       controlSeed: Self.controlSeed, meanMask: meanMask,
       finding: MapVerdict(
         label: explanation.label, kept: own[0], elsewhere: control, rest: rest, isSeen: true))
-  }
-
-  /// The smallest share of the input's cells that holds half of the evidence; nil without evidence.
-  func halfShare(_ explanation: ClassExplanation) -> Double? {
-    let sorted = explanation.upsampledMap.values.sorted(by: >)
-    let total = sorted.reduce(0) { $0 + Double($1) }
-    guard total > 0 else { return nil }
-    var (sum, count) = (0.0, 0)
-    for value in sorted {
-      sum += Double(value)
-      count += 1
-      if sum >= total / 2 { break }
-    }
-    return Double(count) / Double(sorted.count)
   }
 
   /// Connected parts that hold much of the evidence, from the largest share to the smallest.

@@ -10,6 +10,8 @@ import Tensors
 /// What a page shows of an explained picture.
 struct PictureStudyMaking {
   static let (pictureKey, overlayKey, heatKey) = ("picture", "overlay", "heat")
+  /// The evidence of one of several methods.
+  static func overlayKey(_ number: Int) -> String { "method-\(number + 1)" }
   /// Classes that are listed.
   private static let shareCount = 10
 
@@ -24,7 +26,7 @@ struct PictureStudyMaking {
   func study() -> PictureStudy {
     let classification = question.seen.classification
     let words = "Evidence for \(explanation.question)"
-    return PictureStudy(
+    var study = PictureStudy(
       path: document.path, name: question.name, predicted: document.label,
       shares: classification.ranking.prefix(Self.shareCount).map {
         .init(label: $0.label, probability: $0.probability)
@@ -45,6 +47,13 @@ struct PictureStudyMaking {
       showsPixels: max(document.height, document.width) <= 128,
       peak: Double(explanation.positiveMap.values.max() ?? 0), checks: checks,
       finding: document.check.finding?.sentence, facts: facts, notes: notes)
+    if let comparison = document.comparison {
+      study.methods = comparison.rows(
+        overlays: comparison.methods.enumerated().map { number, method in
+          .init(key: Self.overlayKey(number), caption: "\(words) by \(method.method)")
+        })
+    }
+    return study
   }
 
   private var checks: [PictureStudy.Check] {

@@ -1,8 +1,11 @@
+import Analysis
 public import Datasets
 import Explanation
 import Features
 public import Files
 public import Models
+import Report
+import Tensors
 
 extension GenreModel {
   /// Explains a sound file: hears all of it, chooses the window that speaks most for the explained class, and writes into a folder.
@@ -56,7 +59,8 @@ private func writeFolder(
   _ question: TrackQuestion, to folder: String, finalFolder: String
 ) throws -> ExplanationDocument {
   let (window, request) = (try question.window(), question.request)
-  let explanation = try window.explanation(layer: request.layer)
+  let explanations = try window.explanationsOfMethods()
+  let explanation = explanations[0]
   let view = window.projection.view(of: explanation, input: window.input)
   var files = try ExplanationFiles(explanation, view, of: window, folder: folder).write()
   let evidence = EvidenceSummary(explanation, view, of: window)
@@ -74,12 +78,50 @@ private func writeFolder(
     frequencies: FrequencySummary(view, of: window), evidence: evidence, sounds: sounds,
     everyWindow: every?.document, trueClass: request.trueClass, startSeconds: window.map.startSeconds,
     paddedSeconds: window.map.paddedSeconds, notes: question.notes)
+  document.comparison = try comparison(explanations, of: window, folder: folder)
   let content = ExplanationPageMaking.Content(
-    explanations: [explanation], view: view, how: document.how, layers: document.layer, flags: document.flags,
-    sounds: sounds, every: every, addedSilenceShare: evidence.addedSilenceShare)
+    explanations: explanations, view: view, how: document.how, layers: document.layer, flags: document.flags,
+    sounds: sounds, every: every, comparison: document.comparison,
+    addedSilenceShare: evidence.addedSilenceShare)
   document.files.pagePictures = try ExplanationPageMaking(
     window, content, folder: folder, finalFolder: finalFolder
   ).write(&drawing)
   try writeJSON(document, to: folder + "/explanation.json")
+  return document
+}
+
+/// The maps of several methods on one sheet, two in a row, each on its own scale; nil of one method.
+private func comparison(
+  _ explanations: [ClassExplanation], of window: ExplainedWindow, folder: String
+) throws -> MethodComparison? {
+  guard explanations.count > 1 else { return nil }
+  let document = try MethodComparison(
+    explanations, checks: explanations.map { _ in nil }, writesVectors: window.request.writesVectors,
+    folder: folder)
+  let axes = MapAxes(of: window.model, startSeconds: window.map.startSeconds)
+  let input = MapGrid(window.input)
+  let maps = explanations.map { explanation in
+    let shape = explanation.signedMap.shape.dimensions.suffix(2).map(String.init).joined(separator: " x ")
+    return MapFigure.explanation(
+      ExplanationMap(explanation), over: input, xAxis: axes.time, yAxis: axes.bins,
+      title: "\(explanation.mapName), \(shape)")
+  }
+  let figures: [any Figure] =
+    [
+      MapFigure(
+        grid: input, xAxis: axes.time, yAxis: axes.bins, title: "Features", rule: .central(0.85),
+        scaleLabel: window.model.inputUnit)
+    ] + maps
+  let rows = stride(from: 0, to: figures.count, by: 2).map {
+    Array(figures[$0..<min($0 + 2, figures.count)])
+  }
+  let first = explanations[0]
+  let sheet = FigurePage(
+    title: window.trackName,
+    subtitle:
+      "evidence for \(first.question) (\(Double(first.probability).percentText())), each map on its own scale"
+      + " · predicted: \(first.predictedLabel)",
+    rows: rows)
+  for name in document.pictures { try sheet.write(to: folder + "/" + name) }
   return document
 }

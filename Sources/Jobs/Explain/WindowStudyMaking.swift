@@ -17,9 +17,11 @@ struct WindowStudyMaking {
   /// ``FrequencySummary`` and `bands.csv`.
   ///
   /// - Parameters:
-  ///   - explanations: the first is the main one; of several, each is that of a layer.
+  ///   - explanations: the first is the main one; of several, each is that of a layer, or of a method.
   ///   - drawing: takes the pictures.
-  func study(_ explanations: [ClassExplanation], _ drawing: inout StudyPictures) throws -> TrackStudy {
+  func study(
+    _ explanations: [ClassExplanation], ofMethods: Bool = false, _ drawing: inout StudyPictures
+  ) throws -> TrackStudy {
     let (map, input, explanation) = (window.map, window.input, explanations[0])
     let view = window.projection.view(of: explanation, input: input)
     let bands = view.bandProfile
@@ -29,6 +31,7 @@ struct WindowStudyMaking {
         try drawing.evidence(
           explanation, .predicted, input: input, scale: nil, bands: number == 0 ? bands : nil, key: key,
           layer: explanations.count > 1 ? (explanation.layer, number + 1) : nil))
+      if ofMethods { evidence[number].method = explanation.method.name }
     }
     return TrackStudy(
       prediction: Prediction(

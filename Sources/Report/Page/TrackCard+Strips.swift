@@ -112,6 +112,7 @@ extension TrackCard {
         .element(
           "b", [:],
           [.text("Evidence for "), .element("bdi", [:], evidence.className)]
+            + (evidence.method.map { [.text(" by \($0)")] } ?? [])
             + (evidence.layer.map { [.text(" at "), .element("bdi", [:], $0)] } ?? [])),
         .text(" \(role(evidence, study)) over \(strip.name) in grey"),
         ReportPage.key(evidence.isSigned ? "signed" : "ember", scale),
@@ -151,9 +152,11 @@ extension TrackCard {
 
   /// Evidence for the two classes by time, as shares of the whole.
   private func curves(_ study: TrackStudy) -> HTML {
-    // Of several layers the first one's.
-    let main = study.evidence.first?.layer
-    let shown = study.evidence.filter { $0.role != .contrast && !$0.times.isEmpty && $0.layer == main }
+    // Of several layers or methods the first one's.
+    let main = study.evidence.first
+    let shown = study.evidence.filter {
+      $0.role != .contrast && !$0.times.isEmpty && $0.layer == main?.layer && $0.method == main?.method
+    }
     guard let first = shown.first else { return .empty }
     let top = shown.flatMap(\.times).filter(\.isFinite).max() ?? 0
     let plot = Plot(

@@ -7,7 +7,11 @@ package struct TrainingProgress: Sendable {
   /// The last complete epoch.
   private var record: EpochRecord?
 
-  package init() {}
+  /// What is counted in a second.
+  private let unit: String
+
+  /// - Parameter unit: what an example is, in the plural.
+  package init(unit: String = "windows") { self.unit = unit }
 
   /// After a batch or, with the epoch's record, after an epoch.
   package mutating func line(_ state: Trainer.Progress) -> StageProgress {
@@ -22,7 +26,7 @@ package struct TrainingProgress: Sendable {
       line.figures.append(
         "validation \(Double(record.validLoss).decimalText(3)) \(Double(record.validAccuracy).percentText())")
     }
-    line.figures.append("\(Self.rate(state.record?.clipsPerSecond ?? state.examplesPerSecond)) windows/s")
+    line.figures.append("\(Self.rate(state.record?.clipsPerSecond ?? state.examplesPerSecond)) \(unit)/s")
     return line
   }
 

@@ -116,8 +116,12 @@ public struct TrainingStart: Sendable {
     var told = settings
     (told.mirror, told.shift) = (nil, nil)
     guard told != PictureSettings() else { return }
-    let own = settings.spec(own: nil)
-    guard (own.resize, own.crop, own.interpolation) == (spec.resize, spec.crop, spec.interpolation) else {
+    // Pictures that have the input's size need no crop.
+    let size = spec.inputShape.map { PictureSpec.Size(height: $0[1], width: $0[2]) }
+    let isOwn = [nil, size].map(settings.spec).contains { own in
+      (own.resize, own.crop, own.interpolation) == (spec.resize, spec.crop, spec.interpolation)
+    }
+    guard isOwn else {
       throw CodedError(.usage, "other pictures do not go with \(name): the model takes \(spec.words)")
     }
   }

@@ -39,6 +39,9 @@ struct Explain: ParsableCommand {
       speak as much for the class, the map does not show why, and the output says so. --class also takes one of the names of a class \
       ("tench" of "tench, Tinca tinca").
 
+      Several methods (--method cam,grad-cam) are shown side by side: the first one is explained as usual, and methods.png, the page \
+      and a map-METHOD.npy for each have the maps of all, with their rank correlation. --layer is for those that choose a layer.
+
       Methods: \(ExplanationCatalogue.names.joined(separator: ", ")).
 
       \(ExitStatuses.help(.busy, .interrupted))
@@ -53,7 +56,7 @@ struct Explain: ParsableCommand {
 
   @OptionGroup(title: "Feature files") var stored: StoredRecordingOptions
 
-  @Option(help: "How to explain.")
+  @Option(help: "How to explain; several, separated by commas, are shown side by side.")
   var method = "grad-cam"
 
   @Option(
@@ -157,7 +160,8 @@ struct Explain: ParsableCommand {
 
   func run() throws {
     var request = ExplanationRequest()
-    request.method = try ExplanationCatalogue.method(named: method, options: details.given)
+    let methods = try ExplanationCatalogue.methods(named: method, options: details.given)
+    (request.method, request.compared) = (methods[0], Array(methods.dropFirst()))
     (request.layer, request.className) = (layer, className)
     request.contrastClassName = contrast
     request.target = target.flatMap(ExplanationRequest.Target.init) ?? .logit
@@ -168,7 +172,10 @@ struct Explain: ParsableCommand {
     request.scoring.hopSeconds = hopSeconds
     if whole { request.scoring.wholeTrack = WholeTrackOptions() }
     request.neighbors = try neighbors.map { try Dataset.load($0, stating: nil) }
-    if layer != nil, !request.method.traits.choosesLayer {
+    if layer == "all", methods.count > 1 {
+      throw CodedError(.usage, "--layer all: of one method; several are compared at one layer")
+    }
+    if layer != nil, !methods.contains(where: \.traits.choosesLayer) {
       throw CodedError(
         .usage,
         "--layer: \(method) reads no layer, but \(request.method.traits.reads == .attention ? "all attention" : "the input")"
@@ -204,7 +211,7 @@ struct Explain: ParsableCommand {
       "\(output)/\(document.files.page): \(document.method) at \(document.layer) for \(document.explainedClass)"
     )
     Terminal.printLine(document.frequencies.line(of: "\(document.method) at \(document.layer)"))
-    for line in document.soundLines { Terminal.printLine(line) }
+    for line in document.soundLines + (document.comparison?.lines ?? []) { Terminal.printLine(line) }
   }
 
   /// One picture. Options that only sound has are refused.
@@ -236,7 +243,7 @@ struct Explain: ParsableCommand {
     Terminal.printLine(
       "\(output)/\(document.files.page): \(document.method) at \(document.layer) for \(document.explainedClass)\(question)"
     )
-    for line in document.lines { Terminal.printLine(line) }
+    for line in document.lines + (document.comparison?.lines ?? []) { Terminal.printLine(line) }
   }
 
   /// Many files: a line each as they come, then where the index is.
