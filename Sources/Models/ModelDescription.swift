@@ -2,7 +2,7 @@ public import Features
 import Files
 import Foundation
 public import Images
-import Networks
+public import Networks
 import Tensors
 
 /// The contents of a model file, as `genrelens inspect` prints them.
@@ -30,6 +30,8 @@ public struct ModelDescription: Sendable, Encodable {
   public let parameters: Int
   /// In the order of the logits.
   public let labels: [String]
+  /// How logits become probabilities, where that is not softmax: the labels are then tags.
+  public let outputFunction: OutputFunction?
   /// `[C, F, T]`.
   public let inputShape: [Int]
   /// How sound is converted to the input; nil if the training data did not say, and for a model of pictures.
@@ -47,6 +49,8 @@ public struct ModelDescription: Sendable, Encodable {
     let network = model.network
     architecture = network.architecture.name
     labels = model.labels
+    let function = network.architecture.outputFunction
+    outputFunction = function == .softmax ? nil : function
     inputShape = network.inputShape.dimensions
     (featureSpec, pictureSpec) = (model.featureSpec, model.pictureSpec)
     normalization = NormalizationSummary(
@@ -68,7 +72,7 @@ extension ModelDescription {
   public func table() -> String {
     var lines = [
       "architecture   \(architecture), \(parameters) parameters, input \(inputShape)",
-      "classes        \(Self.list(labels))",
+      (outputFunction == .sigmoid ? "tags           " : "classes        ") + Self.list(labels),
     ]
     if let pictureSpec {
       lines.append("pictures       \(pictureSpec.words)")

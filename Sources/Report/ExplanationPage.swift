@@ -78,6 +78,10 @@ public struct ExplanationPage: Sendable {
 
   private var main: HTML { .element("main", [:], [whole, window, layers, methods, windows, about]) }
 
+  private var explained: String {
+    explanation.study.evidence.first?.className ?? "the \(explanation.words.one)"
+  }
+
   private var card: TrackCard {
     trackCard(silentWords: "No sound was written for this \(explanation.isWhole ? "track" : "window").")
   }
@@ -165,7 +169,7 @@ public struct ExplanationPage: Sendable {
           [
             table(
               [
-                "sound", "probability of \(explanation.study.evidence.first?.className ?? "the class")",
+                "sound", "probability of \(explained)",
                 "remark",
               ], rows)
           ]),
@@ -267,8 +271,8 @@ public struct ExplanationPage: Sendable {
             table(
               [
                 "window", "from", "to",
-                "probability of \(explanation.study.evidence.first?.className ?? "the class")",
-                "strongest evidence", "heard as",
+                "probability of \(explained)",
+                "strongest evidence", explanation.words.heardAs,
               ], rows)
           ]),
         .element("h3", [:], "One by one"),
@@ -309,7 +313,7 @@ public struct ExplanationPage: Sendable {
       "details", ["class": "more"],
       [
         .element("summary", [:], "Segments (\(explanation.segments.count))"),
-        .element("div", ["class": "scroll"], [table(["from", "to", "mean probability", "class"], rows)]),
+        .element("div", ["class": "scroll"], [table(["from", "to", "mean probability", explanation.words.one], rows)]),
       ])
   }
 

@@ -46,7 +46,7 @@ public struct TrackIndexPage: Sendable {
           "li", [:],
           [.text("\(files) could not be heard: "), .element("a", ["href": "#left-out"], "why"), .text(".")]))
     }
-    notes.append(.element("li", [:], "A model only knows its own classes: it calls anything one of them."))
+    notes.append(.element("li", [:], index.words.limits))
     return .element(
       "header", [:],
       [
@@ -80,7 +80,7 @@ public struct TrackIndexPage: Sendable {
       shown.map { ($0, colors[$0] ?? TimelineFigure.rest) }
       + (rest > 0 ? [(TimelineFigure.othersWords(rest), TimelineFigure.rest)] : [])
     var names = [
-      ("Track", "text"), ("Heard as", "text"), ("Probability", "number"), ("Over time", "number"),
+      ("Track", "text"), (heardAs, "text"), ("Probability", "number"), ("Over time", "number"),
     ]
     if hasOtherClasses { names.append(("Explained", "text")) }
     names += [("Explained window", "number"), ("Probability in it", "number")]
@@ -117,9 +117,15 @@ public struct TrackIndexPage: Sendable {
           ]),
         .element(
           "p", ["class": "soft"],
-          "Over time: the class of each stretch of the track, and under it, as a thin bar, the explained window; sorted by the share of the time that is heard as other classes. Explained window: the one that speaks most for the class, unless another was asked for, with the class's probability in it."
+          "Over time: the \(one) of each stretch of the track, and under it, as a thin bar, the explained window; sorted by the share of the time \(elsewhere). Explained window: the one that speaks most for the \(one), unless another was asked for, with the \(one)'s probability in it."
         ),
       ])
+  }
+
+  private var one: String { index.words.one }
+  private var heardAs: String { index.words == .tags ? "Strongest tag" : "Heard as" }
+  private var elsewhere: String {
+    index.words == .tags ? "in which other tags are stronger" : "that is heard as other classes"
   }
 
   /// Only the script shows it.
@@ -141,7 +147,7 @@ public struct TrackIndexPage: Sendable {
         .element(
           "label", [:],
           [
-            .text("Heard as"),
+            .text(heardAs),
             .element(
               "select", ["data-filter": "heard"], [.element("option", ["value": ""], "any")] + options),
           ]),
@@ -158,7 +164,7 @@ public struct TrackIndexPage: Sendable {
     let link = HTML.element(
       "a", ["href": relativeAddress(row.page), "title": row.path], [.element("bdi", [:], row.name)])
     var cells: [HTML] = [
-      .element("th", ["scope": "row", "role": "rowheader"], [link]), cell("Heard as", row.predicted),
+      .element("th", ["scope": "row", "role": "rowheader"], [link]), cell(heardAs, row.predicted),
       cell("Probability", ReportPage.percent(row.probability), row.probability),
       .element(
         "td", ["role": "cell", "data-name": "Over time", "data-v": "\(Float(row.shareElsewhere))"],
@@ -215,7 +221,7 @@ public struct TrackIndexPage: Sendable {
     let words =
       others.isEmpty
       ? "\(row.predicted) all the time"
-      : "\(ReportPage.percent(row.shareElsewhere)) of the time other classes"
+      : "\(ReportPage.percent(row.shareElsewhere)) of the time other \(index.words == .tags ? "tags" : "classes")"
     return .element(
       "svg",
       [

@@ -142,15 +142,19 @@ public struct TrackExplanation: Sendable, Hashable {
     return start...min(start + max(0, study.window.seconds ?? 0), seconds)
   }
 
-  /// The verdict with its probability, as a sentence: "Heard as Hip-Hop: 66.6 % over 73 windows."
+  /// What its labels are called.
+  public var words: LabelWords { timeline.sumsToOne ? .classes : .tags }
+
+  /// The verdict with its probability, as a sentence: "Heard as Hip-Hop: 66.6 % over 73 windows.", "Strongest tag: folk, ...".
   public var verdict: String {
     let share = timeline.labels.firstIndex(of: predicted).map { probabilities[$0].percentText() } ?? ""
     let count = timeline.windows.count
-    if isWhole { return "Heard as \(predicted): \(share) over the whole track, in one pass." }
-    return "Heard as \(predicted): \(share) \(count == 1 ? "in its one window" : "over \(count) windows")."
+    let verdict = words.verdict(predicted) + (words == .tags ? ", " : ": ") + share
+    if isWhole { return "\(verdict) over the whole track, in one pass." }
+    return "\(verdict) \(count == 1 ? "in its one window" : "over \(count) windows")."
   }
 
-  /// Where the track speaks for classes other than its verdict, as a sentence; nil if it does nowhere.
+  /// Where the track speaks for labels other than its verdict, as a sentence; nil if it does nowhere.
   public var elsewhere: String? {
     let others = segments.filter { $0.label != predicted }
     guard !others.isEmpty else { return nil }
@@ -162,7 +166,8 @@ public struct TrackExplanation: Sendable, Hashable {
       }
     let rest = others.count - shown.count
     let share = seconds / max(segments.reduce(0) { $0 + $1.seconds }, .leastNormalMagnitude)
-    return "For other classes in \(share.percentText()) of its time: " + shown.joined(separator: ", ")
+    let start = words == .tags ? "Other tags are stronger in" : "For other classes in"
+    return "\(start) \(share.percentText()) of its time: " + shown.joined(separator: ", ")
       + (rest > 0 ? ", and \(rest) more" : "") + "."
   }
 

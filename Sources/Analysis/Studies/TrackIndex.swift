@@ -53,6 +53,8 @@ public struct TrackIndex: Sendable, Hashable {
   public var missingCount: Int
   /// Model, method and other facts.
   public var facts: [AnalysisResult.Fact]
+  /// What the labels are called.
+  public var words = LabelWords.classes
 
   public init(
     labels: [String], rows: [Row], failures: [LeftOutInput], missingCount: Int, facts: [AnalysisResult.Fact]
@@ -61,11 +63,11 @@ public struct TrackIndex: Sendable, Hashable {
     (self.missingCount, self.facts) = (missingCount, facts)
   }
 
-  /// How many tracks are heard as each class, as a sentence.
+  /// How many tracks are heard as each class, or have each tag as the strongest, as a sentence.
   public var sentence: String {
     let counts = labels.map { label in (label, rows.count { $0.predicted == label }) }.filter { $0.1 > 0 }
     let tracks = rows.count.counted("track")
-    let words = counts.map { "\($0.1) heard as \($0.0)" }.joined(separator: ", ")
-    return words.isEmpty ? "No track was explained." : "\(tracks): \(words)."
+    let parts = counts.map { words == .tags ? "\($0.0) is strongest in \($0.1)" : "\($0.1) heard as \($0.0)" }
+    return parts.isEmpty ? "No track was explained." : "\(tracks): \(parts.joined(separator: ", "))."
   }
 }

@@ -133,6 +133,8 @@ struct ExplanationPageMaking {
     }
   }
 
+  private var words: LabelWords { LabelWords(window.model.network.architecture.outputFunction) }
+
   private var facts: [AnalysisResult.Fact] {
     var facts = [AnalysisResult.Fact(window.source.hasSound ? "File" : "Recording", window.path)]
     if case .recording(let recording) = window.source {
@@ -146,7 +148,7 @@ struct ExplanationPageMaking {
     }
     if let name = window.model.name { facts.append(.init("Model", name)) }
     facts += [
-      .init("Classes", window.model.labels.joined(separator: ", ")),
+      .init(words.heading, window.model.labels.joined(separator: ", ")),
       .init("Features", window.map.spec.words),
       .init(
         window.request.isWhole ? "Heard" : "Windows",
@@ -164,10 +166,12 @@ struct ExplanationPageMaking {
 
   private var notes: [String] {
     var notes = window.segment.map { ["Heard of the file: \($0)."] } ?? []
-    notes.append("A model only knows its own classes: it calls anything one of them.")
+    notes.append(words.limits)
     if content.how.predictedClass != window.track.label {
       notes.append(
-        "The explained window by itself is heard as \(content.how.predictedClass), the whole track as \(window.track.label)."
+        words == .tags
+          ? "The strongest tag of the explained window by itself is \(content.how.predictedClass), of the whole track \(window.track.label)."
+          : "The explained window by itself is heard as \(content.how.predictedClass), the whole track as \(window.track.label)."
       )
     }
     notes +=

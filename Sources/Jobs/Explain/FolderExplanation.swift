@@ -199,16 +199,19 @@ private struct FolderExplanation {
         path: SoundInput(path: failed.path, segment: failed.segment).name, code: failed.code,
         reason: failed.reason)
     }
-    let index = TrackIndex(
+    var index = TrackIndex(
       labels: model.labels, rows: tracks.map(\.row), failures: failures,
       missingCount: inputs.count - results.count, facts: try facts(tracks))
+    index.words = words
     try TrackIndexPage(index).write(to: folder)
   }
+
+  private var words: LabelWords { LabelWords(model.network.architecture.outputFunction) }
 
   private func facts(_ tracks: [ExplainedFile]) throws -> [AnalysisResult.Fact] {
     var facts = [
       AnalysisResult.Fact("Model", lastName(modelPath)),
-      .init("Classes", model.labels.joined(separator: ", ")),
+      .init(words.heading, model.labels.joined(separator: ", ")),
       .init("Features", try model.soundSpec().words),
       .init(
         request.compared.isEmpty ? "Method" : "Methods",

@@ -1,3 +1,4 @@
+import Analysis
 import Foundation
 
 /// An explanation as sound, and the model's verdict on it.
@@ -21,6 +22,11 @@ public struct SoundSummary: Sendable, Codable, Equatable {
     /// The class with the highest probability; nil for silence.
     public var predictedClass: String? {
       probabilities?.max { ($0.value, $1.key) < ($1.value, $0.key) }?.key
+    }
+
+    /// What its labels are called: classes, whose probabilities sum to 1, or tags.
+    var words: LabelWords {
+      probabilities.map { LabelWords(probabilities: $0.values) } ?? .classes
     }
   }
 
@@ -60,7 +66,8 @@ public struct SoundSummary: Sendable, Codable, Equatable {
   ) -> [(sound: String, probability: Double?, remark: String)] {
     let sounds = [kept, removed, highlighted].map { sound in
       let share = String(format: "%.0f %% of the energy", 100 * sound.energyShare)
-      let verdict = sound.predictedClass.map { $0 == label ? "still \(label)" : "heard as \($0)" } ?? "silent"
+      let verdict =
+        sound.predictedClass.map { $0 == label ? "still \(label)" : sound.words.clause($0) } ?? "silent"
       return (sound.file, sound.probabilities?[label], "\(verdict), \(share)")
     }
     return [(isWholeTrack == true ? "whole track" : "whole window", probability, "the explained sound")]

@@ -82,7 +82,7 @@ struct TimelineStrips {
           [
             "class": "plot", "role": "img", "style": "--height:130px",
             "aria-label":
-              "Probability of each class over the time of \(explanation.name). \(explanation.elsewhere ?? "")",
+              "Probability of each \(explanation.words.one) over the time of \(explanation.name). \(explanation.elsewhere ?? "")",
           ], [drawing, frame]),
       ])
   }

@@ -317,7 +317,9 @@ struct Explain: ParsableCommand {
       )
     }
     if others.count > 5 {
-      Terminal.printLine("elsewhere: \(others.count - 5) more segments of other classes")
+      let words = LabelWords(probabilities: track.probabilities.values)
+      let name = words == .tags ? "tags" : "classes"
+      Terminal.printLine("elsewhere: \(others.count - 5) more segments of other \(name)")
     }
   }
 
