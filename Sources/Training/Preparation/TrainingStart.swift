@@ -4,6 +4,7 @@ public import Files
 import Images
 public import Models
 package import Networks
+import Tensors
 
 /// A trained model with which another training begins: the features of a new head, or initial weights.
 ///
