@@ -5,6 +5,7 @@ import Features
 import Files
 import Foundation
 import Models
+import Networks
 import Report
 import Tensors
 

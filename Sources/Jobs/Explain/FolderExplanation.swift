@@ -6,6 +6,7 @@ import Features
 public import Files
 import Foundation
 public import Models
+import Networks
 import Report
 
 /// The result of an explanation of many files into a folder.

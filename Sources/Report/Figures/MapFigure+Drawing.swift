@@ -1,4 +1,4 @@
-import Analysis
+package import Analysis
 public import Files
 
 extension MapFigure {
@@ -152,7 +152,7 @@ extension MapGrid {
   fileprivate var drawn: MapGrid { reduced(toAtMost: frameCount > 4096 ? 1200 : 8192) }
 
   /// Neighbouring cells averaged until no side is longer than `limit`: a picture cannot show more.
-  func reduced(toAtMost limit: Int) -> MapGrid {
+  package func reduced(toAtMost limit: Int) -> MapGrid {
     let (binStep, frameStep) = ((binCount + limit - 1) / limit, (frameCount + limit - 1) / limit)
     guard binStep > 1 || frameStep > 1 else { return self }
     let bins = (binCount + binStep - 1) / binStep
