@@ -87,7 +87,7 @@ extension ModelDescription {
       "temperature    "
         + (temperature.map {
           $0 == 1
-            ? "1: that another one helps on other tracks was not shown"
+            ? "1: that another one helps on other \(pictureSpec == nil ? "tracks" : "pictures") was not shown"
             : String(format: "%.3f, fitted on the validation part", $0)
         } ?? "not fitted"),
       "training       \(Self.training(provenance, of: pictureSpec == nil ? "recording" : "picture"))",

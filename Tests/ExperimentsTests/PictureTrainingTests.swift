@@ -78,6 +78,9 @@ import Testing
     // What a training is of is in its model.
     let again = try #require(model.trainingPlan)
     #expect(again.pictures == plan.pictures && again.training == plan.training)
+    #expect(again.windows == plan.windows)
+    let repeated = try again.train(on: dataset)
+    #expect(repeated.model.network.parameters.values == model.network.parameters.values)
     #expect(try model.configuration(path: place).contains("pictures:\n"))
     let card = try String(contentsOfFile: destination.paths.card, encoding: .utf8)
     #expect(card.contains("Says which of 2 classes a picture belongs to: left, right."))

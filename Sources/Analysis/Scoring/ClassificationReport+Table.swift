@@ -6,18 +6,21 @@ extension ClassificationReport {
   /// The figures as text for a terminal: accuracy, then one line for each class, then the confusion matrix.
   ///
   /// - Parameter remarks: clauses printed with the accuracy, one line each.
-  public func table(remarks: [String] = []) -> String {
+  public func table(remarks: [String] = []) -> String { table(of: .recording, remarks: remarks) }
+
+  func table(of unit: EvaluatedUnit, remarks: [String]) -> String {
     let width = max(8, (labels.map(\.shown.count).max() ?? 0) + 2)
     var lines = [
       "accuracy \(accuracy.percentText()) (95 % interval \(interval.low.percentText()) to "
-        + "\(interval.high.percentText()), \(intervalWords)), \(count.counted("recording")), "
+        + "\(interval.high.percentText()), \(intervalWords(of: unit))), \(count.counted(unit.rawValue)), "
         + "\(errorCount) wrong",
       "",
     ]
-    if let advice { lines.insert(advice, at: 1) }
+    if let advice = advice(of: unit) { lines.insert(advice, at: 1) }
     lines.insert(contentsOf: remarks, at: 1)
     lines.append(
-      Self.row(["", "precision", "recall", "f1", "recordings"], width) + "   95 % of precision, of recall")
+      Self.row(["", "precision", "recall", "f1", "\(unit.rawValue)s"], width) + "   95 % of precision, of recall"
+    )
     for label in labels {
       guard let scores = perClass[label] else { continue }
       let figures = [scores.precision, scores.recall, scores.f1].map { $0.map { $0.percentText() } ?? "-" }
@@ -29,9 +32,10 @@ extension ClassificationReport {
             + "   \(ranges.joined(separator: ", "))")
     }
     let range = macroF1Interval.map { " (95 % interval \(Self.range($0)))" } ?? ""
+    let means = unit == .picture ? ("classes", "pictures") : ("genres", "tracks")
     lines += [
       "",
-      "mean over genres\(absentLabels.isEmpty ? "" : " with tracks"): F1 \(macroF1.percentText())\(range)",
+      "mean over \(means.0)\(absentLabels.isEmpty ? "" : " with \(means.1)"): F1 \(macroF1.percentText())\(range)",
     ]
     lines += ["", "true \\ predicted"]
     lines.append(Self.row([""] + labels.map(\.shown), width))

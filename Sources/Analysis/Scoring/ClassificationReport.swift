@@ -199,13 +199,15 @@ extension ClassificationReport {
   public var absentLabels: [String] { labels.filter { perClass[$0]?.support == 0 } }
 
   /// A note for the reader about labels without tracks, as a clause; nil if every label has one or nothing is counted.
-  public var absenceNote: String? {
+  public var absenceNote: String? { absenceNote(of: .recording) }
+
+  func absenceNote(of unit: EvaluatedUnit) -> String? {
     let absent = absentLabels
     guard count > 0, !absent.isEmpty else { return nil }
-    let names = absent.joined(separator: ", ")
+    let (names, noun) = (absent.joined(separator: ", "), unit == .picture ? "picture" : "track")
     return absent.count == 1
-      ? "no track of \(names) is here: it has no recall and no F1, and macro means leave it out"
-      : "no tracks of \(names) are here: they have no recall and no F1, and macro means leave them out"
+      ? "no \(noun) of \(names) is here: it has no recall and no F1, and macro means leave it out"
+      : "no \(noun)s of \(names) are here: they have no recall and no F1, and macro means leave them out"
   }
 }
 

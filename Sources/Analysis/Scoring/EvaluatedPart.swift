@@ -1,10 +1,22 @@
 package import Datasets
 package import Models
 
+/// What a figure counts.
+package enum EvaluatedUnit: String, Sendable, Hashable {
+  case recording, picture
+
+  /// What labels are.
+  package var labelNouns: String { self == .picture ? "classes" : "genres" }
+
+  package init(of model: GenreModel) { self = model.pictureSpec == nil ? .recording : .picture }
+}
+
 /// The part of a data set that a figure describes.
 public struct EvaluatedPart: Sendable {
   public let selection: ClipSelection
-  /// Number of its recordings.
+  /// What is counted.
+  package let unit: EvaluatedUnit
+  /// Number of its recordings, or pictures.
   public let count: Int
   /// Number of recordings of the data set in genres that the model knows.
   public let total: Int
@@ -13,6 +25,7 @@ public struct EvaluatedPart: Sendable {
 
   package init(_ selection: ClipSelection, of dataset: Dataset, for model: GenreModel, count: Int) {
     (self.selection, self.count, isStated) = (selection, count, dataset.isSplit)
+    unit = EvaluatedUnit(of: model)
     total = dataset.clips.filter { model.labels.contains($0.label) }.recordingCount
   }
 
@@ -25,6 +38,6 @@ public struct EvaluatedPart: Sendable {
   public var words: String? {
     guard selection != .all else { return nil }
     let divided = isStated ? "" : ", divided as in the model's training"
-    return "of the \(name) part: \(count) of \(total) recordings\(divided); --split all takes all of them"
+    return "of the \(name) part: \(count) of \(total) \(unit.rawValue)s\(divided); --split all takes all of them"
   }
 }

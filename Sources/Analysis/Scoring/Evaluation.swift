@@ -161,9 +161,11 @@ extension GenreModel {
     known.clips = dataset.clips.filter { labels.contains($0.label) }
     let unknown = UnknownGenres(in: dataset, for: self, selection)
     guard !known.clips.isEmpty else {
+      // Of ImageNet there are a thousand.
+      let own = labels.count > 100 ? "\(labels.count)" : labels.joined(separator: ", ")
       throw CodedError(
         .badInput,
-        "its genres are none of the model's (\(labels.joined(separator: ", "))): "
+        "its \(EvaluatedUnit(of: self).labelNouns) are none of the model's (\(own)): "
           + UnknownGenres(in: dataset, for: self, .all).names, path: dataset.path)
     }
     if let note = unknown.note { notes.append(note) }

@@ -90,17 +90,26 @@ extension ClassificationReport {
   public static let fewGroups = 10
 
   /// The basis of ``interval``: "by 230 groups", or "track by track: no groups are known".
-  public var intervalWords: String {
-    guard let groupCount else { return "track by track: no groups are known" }
+  public var intervalWords: String { intervalWords(of: .recording) }
+
+  /// The same, or "picture by picture".
+  package func intervalWords(of unit: EvaluatedUnit) -> String {
+    guard let groupCount else {
+      return unit == .picture ? "picture by picture" : "track by track: no groups are known"
+    }
     let words = groupCount == 1 ? "by 1 group" : "by \(groupCount) groups"
     guard groupCount < Self.fewGroups else { return words }
     return words + (groupCount == 1 ? ", which tells nothing" : ": too few to be trusted")
   }
 
   /// If the interval is too wide to distinguish models, advice on how to get a better figure; nil if it is narrow.
-  public var advice: String? {
+  public var advice: String? { advice(of: .recording) }
+
+  /// The same. Pictures are not cross-validated.
+  func advice(of kind: EvaluatedUnit) -> String? {
     let width = interval.high - interval.low
     guard count > 0, width > 0.1 else { return nil }
+    if kind == .picture { return String(format: "That is %.0f points wide: few pictures.", 100 * width) }
     let (why, unit) = groupCount == nil ? ("few tracks", "track") : ("few or uneven groups", "group")
     return String(
       format:

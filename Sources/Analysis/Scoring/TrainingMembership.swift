@@ -48,6 +48,7 @@ package struct TrainingMembership: Sendable {
   package init(_ model: GenreModel, store: FeatureStore? = nil, clips: [Clip] = []) {
     recordings = model.recordings
     overlap = TrainingOverlap(isRecorded: recordings != nil)
+    overlap.unit = EvaluatedUnit(of: model)
     guard let recordings, let store, let own = recordings.store, own.count == store.count,
       own == TrainingRecordings.Store(of: store)
     else { return }

@@ -12,6 +12,8 @@ public struct TrainingOverlap: Sendable, Codable, Hashable {
   public var unknown: Int
   /// Whether the model's file records which recordings it was made from; files of earlier versions do not.
   public var isRecorded: Bool
+  /// What is counted; a document does not say it.
+  package var unit = EvaluatedUnit.recording
 
   public init(
     count: Int = 0, trained: Int = 0, choseEpoch: Int = 0, unknown: Int = 0, isRecorded: Bool = true
@@ -25,12 +27,15 @@ public struct TrainingOverlap: Sendable, Codable, Hashable {
 
   /// The note for the figure, as a clause.
   public var words: String {
-    guard isRecorded else { return "unknown which recordings trained this model: its file does not say" }
-    guard unknown < count else {
-      return
-        "unknown whether these recordings trained this model: neither their sound nor their feature file can be compared with its training's"
+    guard isRecorded else {
+      return "unknown which \(unit.rawValue)s trained this model: its file does not say"
     }
-    let all = count.counted("recording")
+    guard unknown < count else {
+      let what = unit == .picture ? "their files cannot" : "neither their sound nor their feature file can"
+      return
+        "unknown whether these \(unit.rawValue)s trained this model: \(what) be compared with its training's"
+    }
+    let all = count.counted(unit.rawValue)
     var parts: [String] = []
     if trained > 0 { parts.append("\(trained) of \(all) trained this model") }
     if choseEpoch > 0 {
@@ -53,11 +58,12 @@ public struct TrainingOverlap: Sendable, Codable, Hashable {
   public func caution(_ part: String) -> String? {
     let chose = part == "validation" ? 0 : choseEpoch
     guard trained > 0 || chose > 0 else { return nil }
-    let all = count.counted("\(part) recording")
+    let all = count.counted("\(part) \(unit.rawValue)")
     let made = [trained > 0 ? "\(trained) trained" : "", chose > 0 ? "\(chose) chose the epoch of" : ""]
+    let same = unit == .picture ? "the same file" : "the same sound, maps or file"
     return
-      "of \(all) \(made.filter { !$0.isEmpty }.joined(separator: " and ")) this model too (the same sound, maps or "
-      + "file under another name): figures on that part are too good"
+      "of \(all) \(made.filter { !$0.isEmpty }.joined(separator: " and ")) this model too (\(same) under another name): "
+      + "figures on that part are too good"
   }
 
   private enum CodingKeys: String, CodingKey { case count, trained, choseEpoch, unknown, isRecorded, words }

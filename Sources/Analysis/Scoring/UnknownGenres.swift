@@ -8,12 +8,13 @@ package struct UnknownGenres {
   /// A clip of each, in the data set's order.
   package let clips: [Clip]
   private let labels: [String]
+  private let unit: EvaluatedUnit
   /// Genres named in a line at most.
   private static let shownCount = 12
 
   /// Those among the chosen clips; of a data set without splits, all.
   package init(in dataset: Dataset, for model: GenreModel, _ selection: ClipSelection) {
-    labels = model.labels
+    (labels, unit) = (model.labels, EvaluatedUnit(of: model))
     let strange = dataset.clips.filter { clip in
       guard !model.labels.contains(clip.label) else { return false }
       guard case .split(let split) = selection, let own = clip.split else { return true }
@@ -25,8 +26,8 @@ package struct UnknownGenres {
   /// One line: how many recordings, of which genres, and which of the model's each may stand for; nil for none.
   package var note: String? {
     guard !clips.isEmpty else { return nil }
-    let count = clips.count.counted("recording")
-    return "\(count) of genres that the model does not know left out: \(names)"
+    let count = clips.count.counted(unit.rawValue)
+    return "\(count) of \(unit.labelNouns) that the model does not know left out: \(names)"
   }
 
   /// `Hiphop (12; did you mean Hip-Hop?), Jazz (1)`: the most frequent first.
@@ -37,7 +38,7 @@ package struct UnknownGenres {
       "\(name) (\(count)\(hint(name).map { "; \($0)" } ?? ""))"
     }
     let rest = sorted.count - shown.count
-    return shown.joined(separator: ", ") + (rest > 0 ? " and \(rest) more genres" : "")
+    return shown.joined(separator: ", ") + (rest > 0 ? " and \(rest) more \(unit.labelNouns)" : "")
   }
 
   /// Each as a report lists it.

@@ -149,7 +149,7 @@ public struct ModelCard: Sendable {
     if let report = run.validation {
       return
         "\(Self.percent(report.accuracy)) % of \(report.count.counted(noun)) (95 % interval "
-        + "\(Self.percent(report.interval.low)) to \(Self.percent(report.interval.high)) %, \(report.intervalWords))"
+        + "\(Self.percent(report.interval.low)) to \(Self.percent(report.interval.high)) %, \(report.intervalWords(of: pictureSpec == nil ? .recording : .picture)))"
     }
     guard let share = provenance.validAccuracy, provenance.validCount > 0 else { return "not known" }
     let right = Int((Double(share) * Double(provenance.validCount)).rounded())

@@ -208,7 +208,8 @@ extension GenreModel {
     if let featureSpec { plan.features = provenance.preparation?.features ?? featureSpec }
     plan.genres = provenance.preparation?.genres ?? labels
     if let preparation = provenance.preparation, pictureSpec == nil {
-      plan.windows = preparation.windows ?? .firstOnly
+      // Pictures have no windows.
+      plan.windows = preparation.windows ?? (preparation.pictures == nil ? .firstOnly : plan.windows)
     }
     plan.split = provenance.preparation?.split ?? plan.split
     plan.pictures = provenance.preparation?.pictures ?? plan.pictures
