@@ -60,23 +60,26 @@ public struct PictureExamples: Sendable {
         .unknownLabel, "class '\(clip.label)' is not one of \(names.joined(separator: ", "))",
         path: dataset.path, line: clip.line)
     }
+    var values = [Float](repeating: 0, count: shape.count * dataset.clips.count)
     let read = try Self.read(
-      dataset, spec, threads: threads ?? ProcessInfo.processInfo.activeProcessorCount, job)
+      dataset, spec, into: &values,
+      threads: threads ?? ProcessInfo.processInfo.activeProcessorCount, job)
     var (clips, labels, leftOut, notes): ([Clip], [Int], [LeftOutInput], [String]) = ([], [], [], [])
-    var values: [Float] = []
-    values.reserveCapacity(shape.count * dataset.clips.count)
-    for (clip, result) in zip(dataset.clips, read) {
+    for (index, (clip, result)) in zip(dataset.clips, read).enumerated() {
       let path = clip.path ?? clip.name
       switch result {
-      case .success(let input):
+      case .success(let own):
+        if clips.count < index {
+          Self.move(shape.count, in: &values, from: index, to: clips.count)
+        }
         clips.append(clip)
         labels.append(names.firstIndex(of: clip.label) ?? 0)
-        values += input.tensor.values
-        notes += input.notes.map { "\(path.shown): \($0)" }
+        notes += own.map { "\(path.shown): \($0)" }
       case .failure(let error):
         leftOut.append(LeftOutInput(path: path, code: error.code.rawValue, reason: error.message))
       }
     }
+    values.removeLast(values.count - shape.count * clips.count)
     guard !clips.isEmpty else {
       let first = leftOut.first.map { ": \($0.path.shown): \($0.reason)" } ?? ""
       throw CodedError(.allFailed, "no picture can be read\(first)", path: dataset.path)
@@ -85,12 +88,16 @@ public struct PictureExamples: Sendable {
     (self.leftOut, self.notes, self.mapShape, self.values) = (leftOut, notes, shape, values)
   }
 
+  private static func move(_ count: Int, in values: inout [Float], from: Int, to: Int) {
+    for offset in 0..<count { values[to * count + offset] = values[from * count + offset] }
+  }
+
+  /// The inputs of the clips into the values, each in its place, and each one's notes, or why there is none.
   private static func read(
-    _ dataset: Dataset, _ spec: PictureSpec, threads: Int, _ job: Job
-  ) throws(CodedError) -> [Result<(tensor: Tensor, notes: [String]), CodedError>] {
+    _ dataset: Dataset, _ spec: PictureSpec, into values: inout [Float], threads: Int, _ job: Job
+  ) throws(CodedError) -> [Result<[String], CodedError>] {
     let paths = dataset.clips.map { $0.path ?? $0.name }
-    var results = [Result<(tensor: Tensor, notes: [String]), CodedError>?](
-      repeating: nil, count: paths.count)
+    var results = [Result<[String], CodedError>?](repeating: nil, count: paths.count)
     var done = 0
     try ParallelWork(threads: threads, path: dataset.path).run(
       paths.count, job: job,
@@ -103,7 +110,11 @@ public struct PictureExamples: Sendable {
         }
       },
       collect: { index, result throws(CodedError) in
-        results[index] = result
+        results[index] = result.map(\.notes)
+        if case .success(let input) = result {
+          let start = index * input.tensor.count
+          for (offset, value) in input.tensor.values.enumerated() { values[start + offset] = value }
+        }
         done += 1
         job.tell("pictures", done, of: paths.count)
       })
@@ -139,17 +150,22 @@ public struct PictureExamples: Sendable {
   /// The same examples with each channel less its mean, divided by its deviation, as a spec with these gives them, to the bit. Traps
   /// unless the spec has none so far.
   public func standardized(mean: [Float], deviation: [Float]) -> PictureExamples {
+    var result = self
+    result.standardize(mean: mean, deviation: deviation)
+    return result
+  }
+
+  /// ``standardized(mean:deviation:)`` in place, without a second copy of the inputs.
+  public mutating func standardize(mean: [Float], deviation: [Float]) {
     demand(
       spec.mean == [0, 0, 0] && spec.deviation == [1, 1, 1] && mean.count == 3 && deviation.count == 3,
       "means \(mean) and deviations \(deviation) of pictures that have \(spec.mean) and \(spec.deviation)")
-    var result = self
-    (result.spec.mean, result.spec.deviation) = (mean, deviation)
+    (spec.mean, spec.deviation) = (mean, deviation)
     let size = mapShape.count / mapShape[0]
-    for index in result.values.indices {
+    for index in values.indices {
       let channel = index / size % 3
-      result.values[index] = (result.values[index] - mean[channel]) / deviation[channel]
+      values[index] = (values[index] - mean[channel]) / deviation[channel]
     }
-    return result
   }
 
   /// The examples of one split, in order.

@@ -19,7 +19,8 @@ extension ClassificationReport {
     if let advice = advice(of: unit) { lines.insert(advice, at: 1) }
     lines.insert(contentsOf: remarks, at: 1)
     lines.append(
-      Self.row(["", "precision", "recall", "f1", "\(unit.rawValue)s"], width) + "   95 % of precision, of recall"
+      Self.row(["", "precision", "recall", "f1", "\(unit.rawValue)s"], width)
+        + "   95 % of precision, of recall"
     )
     for label in labels {
       guard let scores = perClass[label] else { continue }

@@ -38,6 +38,7 @@ public struct EvaluatedPart: Sendable {
   public var words: String? {
     guard selection != .all else { return nil }
     let divided = isStated ? "" : ", divided as in the model's training"
-    return "of the \(name) part: \(count) of \(total) \(unit.rawValue)s\(divided); --split all takes all of them"
+    return
+      "of the \(name) part: \(count) of \(total) \(unit.rawValue)s\(divided); --split all takes all of them"
   }
 }

@@ -67,7 +67,8 @@ extension GenreModel {
       overlap: membership.overlap,
       windows: WindowCounts(count: predictions.count, correct: predictions.count(where: \.isCorrect)),
       options: options, predictions: predictions, leftOut: leftOut,
-      notes: notes + damages + [report.absenceNote(of: .picture)].compactMap(\.self), soundNotes: [], examples: [])
+      notes: notes + damages + [report.absenceNote(of: .picture)].compactMap(\.self), soundNotes: [],
+      examples: [])
   }
 
   func pictureCalibration(

@@ -141,7 +141,7 @@ struct FittedPictures: FittedData {
     (train, valid) = (examples.examples(in: .train), examples.examples(in: .valid))
     if base == nil, plan.training.normalization != .none {
       let (mean, deviation) = examples.channelStatistics(train)
-      examples = examples.standardized(mean: mean, deviation: deviation)
+      examples.standardize(mean: mean, deviation: deviation)
     }
     (examples.mirrors, examples.maximumShift) = (plan.pictures.mirror ?? false, plan.pictures.shift ?? 0)
     (source, path, test) = (examples, dataset.path, dataset.clips(in: .test))
