@@ -4,8 +4,8 @@ import Files
 /// must not change inputs silently.
 extension PictureSpec: Codable {
   enum Key: String, CodingKey, CaseIterable {
-    case version, shorterSide, resizedHeight, resizedWidth, interpolation, resampling, cropHeight, cropWidth
-    case range, channelOrder, mean, deviation
+    case version, shorterSide, coveredHeight, coveredWidth, resizedHeight, resizedWidth
+    case interpolation, resampling, cropHeight, cropWidth, range, channelOrder, mean, deviation
   }
 
   private struct AnyKey: CodingKey {
@@ -41,16 +41,20 @@ extension PictureSpec: Codable {
       return Size(height: rows, width: columns)
     }
     let exact = try size(.resizedHeight, .resizedWidth)
-    if let short = try container.decodeIfPresent(Int.self, forKey: .shorterSide) {
-      guard exact == nil else {
-        throw CodedError(
-          .invalidSpec, "shorterSide and resizedHeight exclude each other",
-          properties: [Key.shorterSide.rawValue, Key.resizedHeight.rawValue])
-      }
-      resize = .shorterSide(short)
-    } else if let exact {
-      resize = .exact(height: exact.height, width: exact.width)
+    let covered = try size(.coveredHeight, .coveredWidth)
+    let short = try container.decodeIfPresent(Int.self, forKey: .shorterSide)
+    let ways: [(key: Key, resize: Resize?)] = [
+      (.shorterSide, short.map { .shorterSide($0) }),
+      (.coveredHeight, covered.map { .covering(height: $0.height, width: $0.width) }),
+      (.resizedHeight, exact.map { .exact(height: $0.height, width: $0.width) }),
+    ]
+    let told = ways.filter { $0.resize != nil }
+    guard told.count < 2 else {
+      let names = told.map(\.key.rawValue)
+      throw CodedError(
+        .invalidSpec, "\(names[0]) and \(names[1]) exclude each other", properties: Array(names.prefix(2)))
     }
+    resize = told.first?.resize ?? resize
     crop = try size(.cropHeight, .cropWidth)
     interpolation = try container.decodeIfPresent(Interpolation.self, forKey: .interpolation) ?? interpolation
     resampling = try container.decodeIfPresent(Resampling.self, forKey: .resampling) ?? resampling
@@ -67,6 +71,9 @@ extension PictureSpec: Codable {
     switch resize {
     case .none: break
     case .shorterSide(let short): try container.encode(short, forKey: .shorterSide)
+    case .covering(let height, let width):
+      try container.encode(height, forKey: .coveredHeight)
+      try container.encode(width, forKey: .coveredWidth)
     case .exact(let height, let width):
       try container.encode(height, forKey: .resizedHeight)
       try container.encode(width, forKey: .resizedWidth)

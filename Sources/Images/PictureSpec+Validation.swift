@@ -29,6 +29,7 @@ extension PictureSpec {
     switch resize {
     case .none: break
     case .shorterSide(let short): sizes = [(.shorterSide, short)]
+    case .covering(let height, let width): sizes = [(.coveredHeight, height), (.coveredWidth, width)]
     case .exact(let height, let width): sizes = [(.resizedHeight, height), (.resizedWidth, width)]
     }
     if let crop { sizes += [(.cropHeight, crop.height), (.cropWidth, crop.width)] }

@@ -8,6 +8,7 @@ extension PictureSpec {
     switch resize {
     case .none: steps.append("the picture's own size")
     case .shorterSide(let length): steps.append("shorter side \(length)")
+    case .covering(let height, let width): steps.append("at least \(height) x \(width) in proportion")
     case .exact(let height, let width): steps.append("resized to \(height) x \(width)")
     }
     if interpolation != .bilinear { steps.append(interpolation.rawValue) }

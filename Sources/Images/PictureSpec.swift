@@ -22,6 +22,8 @@ public struct PictureSpec: Sendable, Hashable {
     case none
     /// The shorter side becomes so long and the longer one in proportion, rounded down: `Resize(256)`.
     case shorterSide(Int)
+    /// In proportion, as small as both sides reach these lengths, the other one rounded: for a crop that is no square.
+    case covering(height: Int, width: Int)
     /// Both sides, whatever that does to proportions: `Resize((224, 224))`.
     case exact(height: Int, width: Int)
   }
@@ -121,6 +123,11 @@ public struct PictureSpec: Sendable, Hashable {
     switch resize {
     case .none: return Size(height: height, width: width)
     case .exact(let height, let width): return Size(height: height, width: width)
+    case .covering(let rows, let columns):
+      let scale = max(Double(rows) / Double(height), Double(columns) / Double(width))
+      return Size(
+        height: max(rows, Int((Double(height) * scale).rounded())),
+        width: max(columns, Int((Double(width) * scale).rounded())))
     case .shorterSide(let short):
       let (shorter, longer) = (min(height, width), max(height, width))
       let long = Int(Double(short) * Double(longer) / Double(shorter))

@@ -229,7 +229,7 @@ public struct PictureExplanationPage: Sendable {
         .element("h2", [:], "Looked at again"),
         .element(
           "p", [:],
-          "What is left out of the picture becomes the colour that the network takes for the mean."),
+          "What is left out of the picture becomes \(study.fill)."),
         .element(
           "div", ["class": "scroll"],
           [table(["shown to the network", "probability of \(study.explainedClass)", "remark"], rows)]),

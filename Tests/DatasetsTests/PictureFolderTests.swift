@@ -99,6 +99,19 @@ import Testing
     #expect(even.channelStatistics([0, 1]).deviation == [1, 1, 1])
   }
 
+  /// What cannot be read leaves no hole.
+  @Test func inputsOfPicturesAfterAnUnreadableOneAreTheirOwn() throws {
+    let folder = try folder([
+      "cat/a.bmp": bitmap(1, 2), "cat/b.bmp": Array("BM".utf8), "dog/c.bmp": bitmap(3, 4),
+      "dog/d.bmp": bitmap(5, 6),
+    ])
+    let examples = try PictureExamples(PictureFolder(folder.path).dataset(), spec: spec)
+    #expect(examples.leftOut.count == 1 && examples.labels == [0, 1, 1])
+    for (index, clip) in examples.clips.enumerated() {
+      #expect(try examples.inputs([index]).item(0) == spec.input(of: Picture(path: clip.path ?? "")))
+    }
+  }
+
   @Test(.tags(.property)) func trainingMovesAndMirrors() throws {
     let folder = try folder(["cat/a.bmp": bitmap(1, 2), "dog/b.bmp": bitmap(3, 4)])
     var examples = try PictureExamples(PictureFolder(folder.path).dataset(), spec: spec)

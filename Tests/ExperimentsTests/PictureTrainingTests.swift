@@ -73,6 +73,14 @@ import Testing
     let evaluation = try model.evaluate(on: dataset)
     #expect(evaluation.report.accuracy == 1 && evaluation.report.count == 16)
     #expect(evaluation.overlap.trained == 0 && evaluation.overlap.unknown == 0)
+    // Nothing of it speaks of music.
+    let words = evaluation.table()
+    #expect(
+      words.contains("picture by picture), 16 pictures, 0 wrong\nof the test part: 16 of 80 pictures; "))
+    #expect(words.contains("none of 16 pictures trained this model") && words.contains("mean over classes"))
+    for word in ["recording", "track", "genre", "--folds"] { #expect(!words.contains(word), "\(word)") }
+    let json = try String(decoding: JSONEncoder().encode(evaluation), as: UTF8.self)
+    #expect(json.contains("\"unit\":\"picture\"") && !json.contains("recording"))
     let trained = try model.evaluate(on: dataset, selection: .split(.train))
     #expect(trained.overlap.trained == 48 && trained.overlap.isRecorded)
     // What a training is of is in its model.
@@ -131,13 +139,18 @@ import Testing
     let own = PictureSpec.Size(height: 12, width: 12)
     var settings = PictureSettings()
     #expect(settings.spec(own: own).inputShape == [3, 12, 12])
+    // A picture in other proportions among them is not squeezed.
+    #expect(settings.spec(own: own).placement(height: 12, width: 24).resized == .init(height: 12, width: 24))
     #expect(settings.spec(own: nil).inputShape == [3, 128, 128])
     #expect(settings.spec(own: .init(height: 300, width: 12)).inputShape == [3, 128, 128])
     settings.height = 20
     #expect(settings.spec(own: own).inputShape == [3, 20, 20])
     settings.width = 30
     let cut = settings.spec(own: nil)
-    #expect(cut.resize == .shorterSide(30) && cut.crop == .init(height: 20, width: 30))
+    #expect(cut.resize == .covering(height: 20, width: 30) && cut.crop == .init(height: 20, width: 30))
+    // Of a picture of the input's proportions all is seen, and of others as much as there is room for.
+    #expect(cut.placement(height: 40, width: 60).seen == .init(top: 0, left: 0, bottom: 40, right: 60))
+    #expect(cut.placement(height: 40, width: 40).resized == .init(height: 30, width: 30))
     (settings.fit, settings.interpolation) = (.stretch, .bicubic)
     let stretched = settings.spec(own: nil)
     #expect(stretched.resize == .exact(height: 20, width: 30) && stretched.crop == nil)

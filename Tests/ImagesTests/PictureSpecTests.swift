@@ -87,7 +87,11 @@ import Testing
     #expect(place.resized == .init(height: 256, width: 341) && place.top == 16 && place.left == 58)
     let tall = spec.placement(height: 500, width: 375)
     #expect(tall.resized == .init(height: 341, width: 256) && tall.top == 58 && tall.left == 16)
-    spec.resize = .none
+    (spec.resize, spec.crop) = (.covering(height: 20, width: 30), nil)
+    #expect(spec.placement(height: 7, width: 7).resized == .init(height: 30, width: 30))
+    #expect(spec.placement(height: 200, width: 900).resized == .init(height: 20, width: 90))
+    #expect(spec.placement(height: 2, width: 3).resized == .init(height: 20, width: 30))
+    (spec.resize, spec.crop) = (.none, PictureSpec.imageNet.crop)
     let small = spec.placement(height: 223, width: 221)
     #expect(small.top == 0 && small.left == -1)
   }
@@ -108,6 +112,9 @@ import Testing
       #expect(try decoded(String(decoding: JSONEncoder().encode(spec), as: UTF8.self)) == spec)
     }
     #expect(try decoded("{}") == PictureSpec())
+    var wide = PictureSpec()
+    (wide.resize, wide.crop) = (.covering(height: 20, width: 30), .init(height: 20, width: 30))
+    #expect(try decoded(String(decoding: JSONEncoder().encode(wide), as: UTF8.self)) == wide)
     var spec = PictureSpec.caffe
     (spec.interpolation, spec.resampling, spec.crop) = (.bicubic, .floats, .init(height: 3, width: 4))
     #expect(try decoded(String(decoding: JSONEncoder().encode(spec), as: UTF8.self)) == spec)
@@ -118,7 +125,9 @@ import Testing
     arguments: [
       #"{"shorterSide": 0}"#, #"{"shorterSide": 100000}"#, #"{"cropHeight": 5}"#,
       #"{"resizedHeight": 5, "resizedWidth": -1}"#, #"{"cropHeight": 5, "cropWidth": 0}"#,
-      #"{"shorterSide": 5, "resizedHeight": 5, "resizedWidth": 5}"#, #"{"mean": [1, 2]}"#,
+      #"{"shorterSide": 5, "resizedHeight": 5, "resizedWidth": 5}"#, #"{"coveredHeight": 5}"#,
+      #"{"coveredHeight": 5, "coveredWidth": 5, "resizedHeight": 5, "resizedWidth": 5}"#,
+      #"{"mean": [1, 2]}"#,
       #"{"deviation": [1, 0, 1]}"#, #"{"means": [1, 2, 3]}"#,
     ])
   func invalid(_ text: String) {

@@ -180,6 +180,19 @@ import Testing
     #expect(!page.contains("class=\"player\"") && !page.contains(" Hz"))
   }
 
+  @Test func partsThatAreNotShownBecomeTheMeanOrBlack() throws {
+    let folder = try temporaryFolder()
+    try Self.write(to: folder + "/a.bmp")
+    for (mean, words) in [(Float(0.5), "the colour that the network takes for the mean"), (0, "black")] {
+      var spec = Self.spec
+      spec.mean = [mean, mean, mean]
+      let output = "\(folder)/\(mean)"
+      _ = try Self.model(spec: spec).explain(picture: folder + "/a.bmp", output: output)
+      let page = try String(contentsOfFile: output + "/explanation.html", encoding: .utf8)
+      #expect(page.contains("becomes \(words)."))
+    }
+  }
+
   /// What a picture can be, and what becomes of it.
   @Test func oddPicturesAreReadRightly() throws {
     let folder = try temporaryFolder()

@@ -63,6 +63,8 @@ public struct PictureStudy: Sendable {
   /// The largest value of the map.
   public var peak: Double
   public var checks: [Check]
+  /// What the parts become that are not shown.
+  public var fill = "the colour that the network takes for the mean"
   /// What the checks say about the map.
   public var finding: String?
   /// Several methods side by side, if others were asked for too; each has an overlay.

@@ -47,6 +47,8 @@ struct PictureStudyMaking {
       showsPixels: max(document.height, document.width) <= 128,
       peak: Double(explanation.positiveMap.values.max() ?? 0), checks: checks,
       finding: document.check.finding?.sentence, facts: facts, notes: notes)
+    // Zero in the input, which only a mean makes another colour.
+    if question.spec.mean.allSatisfy({ $0 == 0 }) { study.fill = "black" }
     if let comparison = document.comparison {
       study.methods = comparison.rows(
         overlays: comparison.methods.enumerated().map { number, method in

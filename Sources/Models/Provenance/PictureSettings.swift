@@ -38,11 +38,14 @@ public struct PictureSettings: Codable, Sendable, Hashable {
       width: width ?? height ?? small?.width ?? Self.usualSize)
     var spec = PictureSpec()
     spec.interpolation = interpolation ?? .bilinear
-    if fit == .stretch || size == own {
+    if fit == .stretch {
       spec.resize = .exact(height: size.height, width: size.width)
-    } else {
-      (spec.resize, spec.crop) = (.shorterSide(max(size.height, size.width)), size)
+      return spec
     }
+    spec.crop = size
+    spec.resize =
+      size.height == size.width
+      ? .shorterSide(size.height) : .covering(height: size.height, width: size.width)
     return spec
   }
 }
