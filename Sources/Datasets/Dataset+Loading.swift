@@ -42,13 +42,15 @@ extension Dataset {
 
   /// The same, or a folder of class folders of pictures (``PictureFolder``) where there is no sound in it.
   ///
-  /// Throws as ``load(_:needsLabels:)`` does where there are neither.
+  /// Throws as ``load(_:needsLabels:)`` does where there are neither. Faulty folders of sound with pictures in them, such as covers, are
+  /// no folders of pictures.
   public static func loadSoundOrPictures(_ path: String) throws(CodedError) -> Dataset {
     do { return try load(path) } catch {
-      guard FileSystem.isFolder(path), !FileSystem.exists(join(path, "manifest.csv")),
-        let pictures = try? PictureFolder(path).dataset()
+      guard error.code == .empty, FileSystem.isFolder(path), !FileSystem.exists(join(path, "manifest.csv"))
       else { throw error }
-      return pictures
+      do { return try PictureFolder(path).dataset() } catch let fault {
+        throw fault.code == .empty ? error : fault
+      }
     }
   }
 

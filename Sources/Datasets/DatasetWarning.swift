@@ -15,6 +15,8 @@ public struct DatasetWarning: Sendable, Equatable, CustomStringConvertible {
     public static let unknownFeatures = Code(rawValue: "unknown-features")
     /// A folder without sound files was left out.
     public static let emptyGenreFolder = Code(rawValue: "empty-genre-folder")
+    /// Folders of pictures that are called `train`, `test` and so on were taken for classes.
+    public static let partsAsClasses = Code(rawValue: "parts-as-classes")
     /// A broken link, or one to a place already searched, was left out.
     public static let linkLeftOut = Code(rawValue: "link-left-out")
     /// Files that contain or may contain sound were not used.

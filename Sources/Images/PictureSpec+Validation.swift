@@ -14,6 +14,17 @@ extension PictureSpec {
   var fault: CodedError? {
     versionFault ?? sizeFault ?? channelFault(.mean, mean) ?? channelFault(.deviation, deviation)
       ?? (deviation.contains(0) ? invalid(.deviation, "deviation is \(deviation), must not be 0") : nil)
+      ?? (isFinite
+        ? nil
+        : invalid(.deviation, "mean \(mean) and deviation \(deviation) give numbers that are not finite"))
+  }
+
+  /// Whether black and white are finite numbers in each channel.
+  private var isFinite: Bool {
+    let white: Float = range == .unit ? 1 : 255
+    return zip(mean, deviation).allSatisfy { mean, deviation in
+      [0, white].allSatisfy { (($0 - mean) / deviation).isFinite }
+    }
   }
 
   var versionFault: CodedError? {

@@ -99,6 +99,29 @@ import Testing
     #expect(even.channelStatistics([0, 1]).deviation == [1, 1, 1])
   }
 
+  /// Covers beside faulty sound are not trained on, and what is wrong with folders of pictures is said.
+  @Test(.tags(.hostile)) func whatIsWrongIsSaid() throws {
+    func error(_ files: [String: [UInt8]]) throws -> CodedError? {
+      let folder = try folder(files)
+      return #expect(throws: CodedError.self) { try Dataset.loadSoundOrPictures(folder.path) }
+    }
+    let (composed, decomposed) = ("caf\u{E9}", "cafe\u{301}")
+    let covers = try error([
+      "\(composed)/a.mp3": [0], "\(decomposed)/b.mp3": [0], "\(composed)/cover.bmp": bitmap(1, 2),
+      "dog/cover.bmp": bitmap(1, 2),
+    ])
+    #expect(covers != nil && covers?.code != .empty)
+    let twice = try error(["\(composed)/a.bmp": bitmap(1, 2), "\(decomposed)/b.bmp": bitmap(3, 4)])
+    #expect(twice != nil && twice?.code == covers?.code)
+    #expect(try error(["cat/notes.txt": []])?.message.contains("sound files") == true)
+    let mixed = try folder([
+      "train/a.bmp": bitmap(1, 2), "test/b.bmp": bitmap(1, 2), "old/c.bmp": bitmap(1, 2),
+    ])
+    let dataset = try Dataset.loadSoundOrPictures(mixed.path)
+    #expect(dataset.labels == ["old", "test", "train"] && !dataset.isSplit)
+    #expect(dataset.warnings.map(\.code) == [.partsAsClasses])
+  }
+
   /// What cannot be read leaves no hole.
   @Test func inputsOfPicturesAfterAnUnreadableOneAreTheirOwn() throws {
     let folder = try folder([

@@ -128,7 +128,7 @@ import Testing
       #"{"shorterSide": 5, "resizedHeight": 5, "resizedWidth": 5}"#, #"{"coveredHeight": 5}"#,
       #"{"coveredHeight": 5, "coveredWidth": 5, "resizedHeight": 5, "resizedWidth": 5}"#,
       #"{"mean": [1, 2]}"#,
-      #"{"deviation": [1, 0, 1]}"#, #"{"means": [1, 2, 3]}"#,
+      #"{"deviation": [1, 0, 1]}"#, #"{"deviation": [1, 1, 1e-45]}"#, #"{"means": [1, 2, 3]}"#,
     ])
   func invalid(_ text: String) {
     #expect(code { _ = try decoded(text) } == .invalidSpec)

@@ -27,6 +27,7 @@ public struct PictureFolder: Sendable {
     guard !parts.isEmpty else {
       dataset = try Dataset.loadFolder(folder, choice: .pictures)
       dataset.holdsPictures = true
+      if let warning = Self.warning(ofClasses: dataset.labels) { dataset.warnings.append(warning) }
       return dataset
     }
     dataset.holdsPictures = true
@@ -41,6 +42,18 @@ public struct PictureFolder: Sendable {
     }
     try dataset.requireSpelledLabels()
     return dataset
+  }
+
+  /// A single class may be called "train".
+  private static func warning(ofClasses names: [String]) -> DatasetWarning? {
+    let parts = names.filter { Split(name: $0) != nil }
+    guard Set(parts.compactMap { Split(name: $0) }).count > 1,
+      let other = names.first(where: { Split(name: $0) == nil })
+    else { return nil }
+    return DatasetWarning(
+      .partsAsClasses,
+      "\(parts.joined(separator: " and ")) are taken for classes, not for parts, because of the folder \(other) beside them"
+    )
   }
 
   /// The folders directly below, if all of them are parts.
