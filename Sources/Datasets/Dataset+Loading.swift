@@ -48,7 +48,7 @@ extension Dataset {
     do { return try load(path) } catch {
       guard error.code == .empty, FileSystem.isFolder(path), !FileSystem.exists(join(path, "manifest.csv"))
       else { throw error }
-      do { return try PictureFolder(path).dataset() } catch let fault {
+      do throws(CodedError) { return try PictureFolder(path).dataset() } catch let fault {
         throw fault.code == .empty ? error : fault
       }
     }

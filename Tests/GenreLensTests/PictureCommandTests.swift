@@ -140,12 +140,13 @@ import Testing
     #expect(trained.status == 0, "\(trained.standardError)")
     #expect(trained.standardOutput.contains(" of 6 pictures (6 of them trained it too), trained on 6 "))
     // The same pictures under other folders: figures on them are too good, and this is said.
-    #expect(trained.standardError.contains("of 6 test recordings 6 trained"))
+    #expect(trained.standardError.contains("of 6 test pictures 6 trained this model too (the same file under another name)"))
     let judged = try CommandRunner.run(["evaluate", "--model", "m.safetensors", "animals"], in: folder)
-    #expect(judged.status == 0 && judged.standardOutput.contains("6 of 6 recordings trained this model"))
+    #expect(judged.status == 0 && judged.standardOutput.contains("6 of 6 pictures trained this model"))
     let calibrated = try CommandRunner.run(
       ["calibrate", "--model", "m.safetensors", "animals", "--output", "c.safetensors"], in: folder)
     #expect(calibrated.status == 0, "\(calibrated.standardError)")
+    #expect(calibrated.standardOutput.contains("pictures") && !calibrated.standardOutput.contains("track"))
     let why = try CommandRunner.run(
       [
         "explain", "animals/test/cat/rgb.png", "--model", "m.safetensors", "--method", "grad-cam++",

@@ -14,9 +14,12 @@ extension Calibration {
 
 extension TemperatureScaling {
   /// For example "Dividing the logits by 1.42 lowers the log loss from 0.412 to 0.377 (the model was too sure of itself)."
-  public var sentence: String {
+  public var sentence: String { sentence(of: .recording) }
+
+  func sentence(of unit: EvaluatedUnit) -> String {
     guard !isAtBound else {
-      return "No temperature fits: on these \(count) tracks the best one lies at the end of the range "
+      let noun = unit == .picture ? "pictures" : "tracks"
+      return "No temperature fits: on these \(count) \(noun) the best one lies at the end of the range "
         + "(\(temperature > 1 ? "no better than chance" : "every label is right"))."
     }
     let manner = temperature > 1 ? "too sure" : "not sure enough"
@@ -29,8 +32,10 @@ extension TemperatureScaling {
 
 extension TemperatureTrial {
   /// The finding and the resulting decision, in two sentences.
-  public var sentence: String {
-    let unit = isGrouped ? "groups" : "recordings"
+  public var sentence: String { sentence(of: .recording) }
+
+  func sentence(of kind: EvaluatedUnit) -> String {
+    let unit = isGrouped ? "groups" : "\(kind.rawValue)s"
     let words = { (interval: ConfidenceInterval) in
       String(format: "%.4f to %.4f", interval.low, interval.high)
     }
@@ -46,7 +51,15 @@ extension TemperatureTrial {
     let verdict =
       isWorthwhile
       ? String(format: "The temperature of %.3f is kept.", temperature)
-      : "That it helps on other tracks is not shown: the temperature stays 1."
+      : "That it helps on other \(kind == .picture ? "pictures" : "tracks") is not shown: the temperature stays 1."
     return trial + errors + verdict
+  }
+}
+
+extension ModelCalibration {
+  /// What was found and decided, line by line.
+  public var sentences: [String] {
+    let unit = training?.unit ?? .recording
+    return [trial.scaling.sentence(of: unit), training?.words, trial.sentence(of: unit)].compactMap(\.self)
   }
 }

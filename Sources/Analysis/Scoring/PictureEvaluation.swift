@@ -78,14 +78,25 @@ extension GenreModel {
     let clips = try selectedClips(selection, of: dataset).clips
     var membership = TrainingMembership(self)
     var seen: [(probabilities: [Double], label: Int, group: String, recording: Int)] = []
+    var reason: String?
     try look(at: clips, stage: "calibrating", ScoringOptions(), job) { index, result in
-      // A file that cannot be read tells nothing; evaluating lists it.
-      guard let picture = try? result.get(), let label = self.labels.firstIndex(of: clips[index].label) else {
+      let picture: PictureClassification
+      switch result {
+      case .success(let found): picture = found
+      case .failure(let failed):
+        // A file that cannot be read tells nothing; evaluating lists it.
+        reason = reason ?? failed.failure.message
         return
       }
+      guard let label = self.labels.firstIndex(of: clips[index].label) else { return }
       membership.add(TrainingMembership.Evidence(sound: clips[index].knownSound))
       let group = clips[index].group.map { "group \($0)" } ?? "picture \(picture.path)"
       seen.append((self.labels.map { picture.probabilities[$0] ?? 0 }, label, group, index))
+    }
+    guard !seen.isEmpty else {
+      throw CodedError(
+        .badInput, "none of \(clips.count) pictures could be read; the first: \(reason ?? "")",
+        path: dataset.path)
     }
     guard Set(seen.map(\.label)).count > 1 else { return nil }
     let trial = try TemperatureTrial(

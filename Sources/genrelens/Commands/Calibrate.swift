@@ -42,15 +42,15 @@ struct Calibrate: ParsableCommand {
         { [loaded] job in try loaded.calibration(on: dataset, selection: selection, job: job) })
     else {
       throw CodedError(
-        .badInput, "one genre only: a temperature needs tracks of two or more", path: input.dataset)
+        .badInput,
+        loaded.pictureSpec == nil
+          ? "one genre only: a temperature needs tracks of two or more"
+          : "one class only: a temperature needs pictures of two or more", path: input.dataset)
     }
-    let trial = calibration.trial
-    loaded.temperature = trial.temperature
+    loaded.temperature = calibration.trial.temperature
     try loaded.write(to: destination.path)
     if json { return try Terminal.printJSON(calibration) }
-    Terminal.printLine(trial.scaling.sentence)
-    if let training = calibration.training { Terminal.printLine(training.words) }
-    Terminal.printLine(trial.sentence)
+    for sentence in calibration.sentences { Terminal.printLine(sentence) }
     Terminal.printLine(output)
   }
 }
