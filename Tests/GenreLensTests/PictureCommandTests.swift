@@ -140,7 +140,9 @@ import Testing
     #expect(trained.status == 0, "\(trained.standardError)")
     #expect(trained.standardOutput.contains(" of 6 pictures (6 of them trained it too), trained on 6 "))
     // The same pictures under other folders: figures on them are too good, and this is said.
-    #expect(trained.standardError.contains("of 6 test pictures 6 trained this model too (the same file under another name)"))
+    #expect(
+      trained.standardError.contains(
+        "of 6 test pictures 6 trained this model too (the same file under another name)"))
     let judged = try CommandRunner.run(["evaluate", "--model", "m.safetensors", "animals"], in: folder)
     #expect(judged.status == 0 && judged.standardOutput.contains("6 of 6 pictures trained this model"))
     let calibrated = try CommandRunner.run(
