@@ -313,7 +313,9 @@ public struct ExplanationPage: Sendable {
       "details", ["class": "more"],
       [
         .element("summary", [:], "Segments (\(explanation.segments.count))"),
-        .element("div", ["class": "scroll"], [table(["from", "to", "mean probability", explanation.words.one], rows)]),
+        .element(
+          "div", ["class": "scroll"],
+          [table(["from", "to", "mean probability", explanation.words.one], rows)]),
       ])
   }
 

@@ -107,7 +107,7 @@ import Training
     let dataset = try Self.dataset()
     let start = try TrainingStart(featuresOf: Self.base(dataset, epochs: 1))
     let folder = try temporaryFolder()
-    func keeping(_ name: String) -> StateKeeping {
+    @Sendable func keeping(_ name: String) -> StateKeeping {
       let path = "\(folder)/\(name).safetensors"
       return StateKeeping(
         path: OutputPaths(model: path).trainingState, modelPath: path, resumes: true, seconds: 0)
