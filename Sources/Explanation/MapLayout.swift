@@ -133,7 +133,7 @@ public struct MapLayout: Sendable, Hashable {
   }
 
   /// Names of the values of a network with a map of more than one position, from the input to the output.
-  static func layerNames(of network: Network) -> [String] {
+  package static func layerNames(of network: Network) -> [String] {
     network.valueNames.filter { (MapLayout(of: $0, in: network)?.positionCount ?? 0) > 1 }
   }
 }

@@ -40,6 +40,13 @@ extension WrittenFiles {
     return WrittenFiles(names.map { folder + "/" + $0 })
   }
 
+  /// The files that a dissection writes into its folder.
+  public static func dissection(into folder: String) -> WrittenFiles {
+    let names = ["dissection.html", "dissection.json", "channels.csv", "concepts.csv"]
+    return WrittenFiles(
+      names.map { folder + "/" + $0 } + files(in: folder + "/pictures", matching: /\d{4}-input-[\d-]+\.png/))
+  }
+
   /// The files that a reproduction of the founding report writes into its folder, and those of an earlier one that it removes.
   public static func foundingReport(into folder: String) -> WrittenFiles {
     let names = ["founding-report.html", "founding-report.json"]

@@ -18,7 +18,7 @@ struct GenreLensCommand: ParsableCommand {
     subcommands: [
       DemoCommand.self, Probe.self, DataCommand.self, Features.self, Train.self, Search.self,
       Calibrate.self, Evaluate.self, Classify.self, Tag.self,
-      Explain.self,
+      Explain.self, Dissect.self,
       Analyze.self, Compare.self, BenchmarkExplanations.self, Reproduce.self,
       Import.self, Inspect.self,
     ])
