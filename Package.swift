@@ -210,8 +210,8 @@ let package = Package(
     .testTarget(
       name: "TrainingTests",
       dependencies: [
-        "Files", "Tensors", "Features", "Networks", "Models", "Datasets", "Training", "TestSupport",
-        "LibrarySupport",
+        "Files", "Tensors", "Images", "Features", "Networks", "Models", "Datasets", "Training", "Explanation",
+        "TestSupport", "LibrarySupport",
       ],
       resources: [.copy("Golden")], swiftSettings: settings),
     .testTarget(

@@ -1,7 +1,7 @@
 // swift-tools-version: 6.2
 import PackageDescription
 
-// Five programs that use GenreLens from outside of its package. `make test` builds and runs all of them; README.md says what each shows.
+// Six programs that use GenreLens from outside of its package. `make test` builds and runs all of them; README.md says what each shows.
 
 let settings: [SwiftSetting] = [.strictMemorySafety(), .enableUpcomingFeature("ExistentialAny")]
 let whole = Target.Dependency.product(name: "GenreLens", package: "GenreLens")
@@ -14,6 +14,7 @@ let package = Package(
     .executableTarget(name: "ClassifyFolder", dependencies: ["Checking", whole], swiftSettings: settings),
     .executableTarget(name: "ExplainTrack", dependencies: ["Checking", whole], swiftSettings: settings),
     .executableTarget(name: "TrainOwnGenres", dependencies: ["Checking", whole], swiftSettings: settings),
+    .executableTarget(name: "CaptionShapes", dependencies: ["Checking", whole], swiftSettings: settings),
     .executableTarget(name: "OwnMethod", dependencies: ["Checking", core], swiftSettings: settings),
     .executableTarget(name: "OwnLayer", dependencies: ["Checking", core], swiftSettings: settings),
     // What the programs share: how they check themselves, and examples to train on.

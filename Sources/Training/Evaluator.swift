@@ -34,7 +34,8 @@ public struct Evaluator: Sendable {
       let part = Array(examples[start..<min(examples.count, start + batchSize)])
       values +=
         source.viewCount == 1
-        ? network.forward(source.inputs(part)).logits.values : meanLogProbabilities(source, examples: part)
+        ? network.forward(network.batch(source.inputs(part), source.otherInputs(part))).logits.values
+        : meanLogProbabilities(source, examples: part)
     }
     return Tensor(values, shape: [examples.count, network.classCount])
   }
@@ -46,7 +47,8 @@ public struct Evaluator: Sendable {
     for view in 0..<source.viewCount {
       let heard = examples.indices.filter { source.isHeard(examples[$0], view: view) }
       guard !heard.isEmpty else { continue }
-      let inputs = source.inputs(heard.map { examples[$0] }, view: view)
+      let own = heard.map { examples[$0] }
+      let inputs = network.batch(source.inputs(own, view: view), source.otherInputs(own))
       let said = objective.predictions(network.forward(inputs).logits).values
       for (row, place) in heard.enumerated() {
         counts[place] += 1

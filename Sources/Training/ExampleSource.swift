@@ -1,3 +1,4 @@
+import Networks
 public import Tensors
 
 /// Labelled, standardised feature maps by example number: the input of the training loop.
@@ -11,6 +12,9 @@ public protocol ExampleSource: Sendable {
   var recordings: [Int] { get }
   /// The maps of the given examples, standardised, shape `[N, 1, F, T]`.
   func inputs(_ examples: [Int]) -> Tensor
+  /// The network's inputs after the first, by name, of the given examples; none unless the source says otherwise. They are not augmented
+  /// and the same in all views.
+  func otherInputs(_ examples: [Int]) -> [String: Tensor]
   /// The number of views of an example over which evaluation averages; 1 unless examples are longer than the network's input.
   var viewCount: Int { get }
   /// One view of each of the given examples, shape `[N, 1, F, T]`: the same as ``inputs(_:)`` where there is only one.
@@ -37,6 +41,8 @@ extension ExampleSource {
     objective.targets(ofClasses: examples.map { labels[$0] }, count: count)
   }
 
+  public func otherInputs(_ examples: [Int]) -> [String: Tensor] { [:] }
+
   public var viewCount: Int { 1 }
 
   public var changesExamples: Bool { true }
@@ -49,5 +55,12 @@ extension ExampleSource {
     _ examples: [Int], targets: Tensor, seed: UInt64
   ) -> (inputs: Tensor, targets: Tensor) {
     (inputs(examples), targets)
+  }
+}
+
+extension Network {
+  /// A batch of the first input, and of the others by name.
+  func batch(_ first: Tensor, _ others: [String: Tensor]) -> [String: Tensor] {
+    others.merging([architecture.inputs[0].name: first]) { _, first in first }
   }
 }

@@ -77,6 +77,7 @@ import Testing
       "analyze --model p.failures.csv linked.csv --features p.npy --output .", "p.failures.csv",
       by: "p.failures.csv"),
     Case("benchmark-explanations --model @model figures.csv --output .", "figures.csv", by: "./figures.csv"),
+    Case("dissect --model @model channels.csv --output .", "channels.csv", by: "./channels.csv"),
     Case("compare comparison.json comparison.json --output .", "comparison.json", by: "./comparison.json"),
   ]
 

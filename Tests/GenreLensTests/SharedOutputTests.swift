@@ -30,6 +30,7 @@ import Testing
     "classify --model @model @clip --output out",
     "analyze --model @model @features --output out", "train @features --folds 2 --output out",
     "benchmark-explanations --model @model @features --output out",
+    "dissect --model @model @features --output out",
     "reproduce founding-report --model @model @features --output out",
     "search @features --space space.yaml --output out",
     "compare report.json report.json --output out",

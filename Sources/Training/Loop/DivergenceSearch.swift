@@ -4,7 +4,8 @@ import Tensors
 /// Looks for the first layer that gives what is not a finite number: the pass once more, layer by layer.
 struct DivergenceSearch {
   let network: Network
-  let inputs: Tensor
+  /// By name.
+  let inputs: [String: Tensor]
   /// The examples of the batch.
   let examples: [Int]
 
@@ -46,7 +47,7 @@ struct DivergenceSearch {
       for view in 0..<source.viewCount {
         let heard = part.filter { source.isHeard($0, view: view) }
         guard !heard.isEmpty else { continue }
-        let inputs = source.inputs(heard, view: view)
+        let inputs = network.batch(source.inputs(heard, view: view), source.otherInputs(heard))
         let search = DivergenceSearch(network: network, inputs: inputs, examples: heard)
         guard let found = search.inInference() else { continue }
         result = found
@@ -64,9 +65,11 @@ struct DivergenceSearch {
   }
 
   private func inInputs() -> DivergenceDiagnosis? {
-    let size = inputs.count / max(1, examples.count)
     let bad = examples.indices.filter { item in
-      !inputs.values[item * size..<(item + 1) * size].allSatisfy(\.isFinite)
+      inputs.values.contains { input in
+        let size = input.count / max(1, examples.count)
+        return !input.values[item * size..<(item + 1) * size].allSatisfy(\.isFinite)
+      }
     }
     guard !bad.isEmpty else { return nil }
     var found = DivergenceDiagnosis(.input)
@@ -75,7 +78,7 @@ struct DivergenceSearch {
   }
 
   private func inActivations(_ trace: ForwardTrace) -> DivergenceDiagnosis? {
-    var reached = [Network.inputName: Self.largest(inputs.values)]
+    var reached = inputs.mapValues { Self.largest($0.values) }
     for node in network.architecture.nodes {
       let names = network.valueNames(of: node.name)
       let values = names.flatMap { trace.activation(at: $0).values }

@@ -77,12 +77,13 @@ struct TrainingSession {
   ) -> DivergenceDiagnosis? {
     let hard = source.targets(examples, objective: objective, count: state.network.classCount)
     let (inputs, targets) = source.trainingBatch(examples, targets: hard, seed: seed)
-    let pass = differentiate(inputs, targets: targets, seed: seed)
+    let batch = state.network.batch(inputs, source.otherInputs(examples))
+    let pass = differentiate(batch, targets: targets, seed: seed)
     // A ReLU may turn what is not a number into zero, so that only the gradients show it.
     let limit = configuration.gradientClipNorm
     let norm = pass.loss.isFinite ? Self.clip(&gradients, toNorm: limit) : .nan
     guard norm.isFinite else {
-      return diagnosis(inputs, targets: targets, seed: seed, examples: examples, loss: pass.loss)
+      return diagnosis(batch, targets: targets, seed: seed, examples: examples, loss: pass.loss)
     }
     let step = state.position.step
     let base = state.position.plateau.rate ?? Double(configuration.learningRate)
@@ -103,7 +104,7 @@ struct TrainingSession {
   /// The trace holds a copy of the network; it ends here, so that the optimizer finds the weights unshared and writes
   /// them in place.
   private mutating func differentiate(
-    _ inputs: Tensor, targets: Tensor, seed: UInt64
+    _ inputs: [String: Tensor], targets: Tensor, seed: UInt64
   ) -> (loss: Float, logits: Tensor, state: ParameterVector) {
     let trace = state.network.forwardForTraining(inputs, seed: seed)
     let loss = objective.loss(trace.logits, targets: targets)
@@ -194,7 +195,7 @@ struct TrainingSession {
 
   /// Why a step or a validation gave no numbers.
   private func diagnosis(
-    _ inputs: Tensor, targets: Tensor, seed: UInt64, examples: [Int], loss: Float
+    _ inputs: [String: Tensor], targets: Tensor, seed: UInt64, examples: [Int], loss: Float
   ) -> DivergenceDiagnosis {
     let search = DivergenceSearch(network: state.network, inputs: inputs, examples: examples)
     var result =
