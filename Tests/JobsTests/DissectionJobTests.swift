@@ -60,11 +60,16 @@ import Testing
   }
 
   private static func bitmap(_ pixels: [UInt8]) -> [UInt8] {
-    let rows = (0..<16).reversed().flatMap { row in
-      (0..<16).flatMap { column in (0..<3).map { pixels[3 * (16 * row + column) + 2 - $0] } }
+    var bytes = Array("BM".utf8) + [UInt8](repeating: 0, count: 8) + [54, 0, 0, 0]
+    bytes += [40, 0, 0, 0, 16, 0, 0, 0, 16, 0, 0, 0, 1, 0, 24, 0]
+    bytes += [UInt8](repeating: 0, count: 24)
+    for row in (0..<16).reversed() {
+      for column in 0..<16 {
+        let start = 3 * (16 * row + column)
+        bytes += [pixels[start + 2], pixels[start + 1], pixels[start]]
+      }
     }
-    return Array("BM".utf8) + [UInt8](repeating: 0, count: 8) + [54, 0, 0, 0]
-      + [40, 0, 0, 0, 16, 0, 0, 0, 16, 0, 0, 0, 1, 0, 24, 0] + [UInt8](repeating: 0, count: 24) + rows
+    return bytes
   }
 
   private static func options(share: Double = 0.02) -> DissectionOptions {
@@ -93,7 +98,7 @@ import Testing
     let page = try String(contentsOfFile: report.page, encoding: .utf8)
     #expect(page.contains("Channel 0: <bdi>red</bdi>") && page.contains("data:image/png;base64,"))
     let table = try CSVTable(path: report.channels)
-    #expect(table.rows.count == 3)
+    #expect(table.records.count == 3)
     let data = try Data(contentsOf: URL(fileURLWithPath: report.json))
     #expect(
       try JSONDecoder().decode(Dissection.self, from: data).channels.map(\.name)
