@@ -13,6 +13,8 @@ public struct BackwardContext {
   /// Whether the standard deviation by which a norm divides is held constant: for relevance
   /// (``RelevancePassage/contributions``).
   public internal(set) var holdsDeviation = false
+  /// Where recurrent layers note the gradients of their states; nil if nobody asks.
+  var stateGradients: StateGradients?
   /// What was put in the place of named values.
   var replacements: [String: Replacement] = [:]
 

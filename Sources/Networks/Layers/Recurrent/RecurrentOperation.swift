@@ -65,6 +65,7 @@ final class RecurrentOperation: LayerOperation {
   let outputFormats: [MemoryFormat]
   let keepsInputs: Bool
   let hasParameters = true
+  private let name: String
   private let sizes: RecurrentSizes
   private let directions: [Direction]
   private let inputFormat: MemoryFormat
@@ -72,7 +73,7 @@ final class RecurrentOperation: LayerOperation {
   private var kept: [(gates: NativeMemory, before: NativeMemory)] = []
 
   init(_ sizes: RecurrentSizes, _ directions: [Direction], site: LayerSite) {
-    (self.sizes, self.directions) = (sizes, directions)
+    (self.sizes, self.directions, name) = (sizes, directions, site.name)
     inputFormat = site.inputs[0]
     outputFormats = site.outputs.map { .plain($0) }
     keepsInputs = site.isTraining
@@ -207,6 +208,9 @@ final class RecurrentOperation: LayerOperation {
       let isReversed = directions[index].isReversed
       let step = isReversed ? steps - 1 - place : place
       add(gradients[0], step: step, direction: index, to: state)
+      if let noted = context.stateGradients, noted.wants(name) {
+        noted.note(state, of: name, step: step, direction: index, sizes)
+      }
       cell.gradientStep(
         step, earlier: place == 0 ? nil : isReversed ? step + 1 : step - 1, gates: gates, before: before,
         stateGradient: state, gateGradients: all, context.parameters)
