@@ -24,6 +24,9 @@ struct Dissect: ParsableCommand {
   @Option(help: "train, valid, test or all.")
   var split = "all"
 
+  @Option(help: "Only clips or pictures of these labels, separated by commas.")
+  var genres: String?
+
   @Option(help: "Take this many recordings or pictures, drawn with the seed.")
   var limit: Int?
 
@@ -56,8 +59,10 @@ struct Dissect: ParsableCommand {
     try options.validate()
     try WrittenFiles.dissection(into: output).requireApart(from: [input.model])
     let model = try input.loadModel()
+    var dataset = try input.loadDataset(for: model)
+    if let genres { dataset = try dataset.restricted(to: [genres]) }
     let report = try model.dissect(
-      on: try input.loadDataset(for: model), selection: try ClipSelection(named: split), options: options,
+      on: dataset, selection: try ClipSelection(named: split), options: options,
       output: output, job: Terminal.job())
     let dissection = report.dissection
     for note in dissection.notes { Terminal.printError("note: \(note)") }
