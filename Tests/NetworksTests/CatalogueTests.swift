@@ -85,6 +85,7 @@ import Testing
       .vggLike(inputShape: [3, 32, 32], classCount: 4),
       .convLSTM(steps: 3, channels: 1, height: 8, width: 8, outputCount: 2),
       .easyVQA(imageShape: [3, 64, 64], wordCount: 27, answerCount: 13),
+      .captioner(imageShape: [3, 32, 32], wordCount: 9, stepCount: 4),
     ]
     for architecture in Self.small + others {
       let data = try JSONEncoder().encode(architecture)
