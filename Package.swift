@@ -249,7 +249,7 @@ let package = Package(
       name: "JobsTests",
       dependencies: [
         "Files", "Tensors", "Images", "Audio", "Features", "Networks", "Models", "Datasets", "Training",
-        "Explanation", "Analysis", "Experiments", "Jobs", "TestSupport", "LibrarySupport",
+        "Explanation", "Analysis", "Report", "Experiments", "Jobs", "TestSupport", "LibrarySupport",
       ],
       swiftSettings: settings),
     .testTarget(

@@ -18,6 +18,7 @@ public struct ExplainedBatch: Sendable {
   public let copiesPerPass: Int
   let spec: FeatureSpec?
   let normalization: FeatureNormalization?
+  let inputDeviation: Float
   /// The scores of all rounds on these inputs, and which round this is.
   let rounds: [[Score]]
   let round: Int

@@ -54,7 +54,9 @@ public struct ExplainedInput: Sendable {
   public func baseline(_ baseline: Baseline, seed: UInt64) throws(CodedError) -> Tensor {
     let flat = map
     return layout.value(
-      try baseline.values(for: flat, spec: batch.spec, normalization: batch.normalization, seed: seed))
+      try baseline.values(
+        for: flat, spec: batch.spec, normalization: batch.normalization, seed: seed,
+        deviation: batch.inputDeviation))
   }
 
   /// The input after a Gaussian blur over frequency and time, of the input's shape.

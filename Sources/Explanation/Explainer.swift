@@ -22,6 +22,8 @@ public struct Explainer: Sendable {
   public let spec: FeatureSpec?
   /// How inputs were standardised; only the baseline `silence` needs it.
   public let normalization: FeatureNormalization?
+  /// A standard deviation of the inputs, for the baseline `noise`.
+  let inputDeviation: Float
   /// Number of inputs per forward and backward pass; a longer batch is divided into such pieces, which bounds the memory. 16, or
   /// fewer for a network whose passes are large (`Network.passSize(upTo:_:)`).
   public var batchSize: Int
@@ -35,7 +37,7 @@ public struct Explainer: Sendable {
   /// Explains a model.
   public init(_ model: GenreModel) {
     (network, labels) = (model.network, model.labels)
-    (spec, normalization) = (model.featureSpec, model.normalization)
+    (spec, normalization, inputDeviation) = (model.featureSpec, model.normalization, model.inputDeviation)
     (batchSize, copiesPerPass) = Self.sizes(network)
   }
 
@@ -46,7 +48,7 @@ public struct Explainer: Sendable {
     demand(
       labels.count == network.classCount, "\(labels.count) labels for \(network.classCount) classes")
     (self.network, self.labels) = (network, labels)
-    (spec, normalization) = (nil, nil)
+    (spec, normalization, inputDeviation) = (nil, nil, 1)
     (batchSize, copiesPerPass) = Self.sizes(network)
   }
 
@@ -203,7 +205,8 @@ public struct Explainer: Sendable {
     }
     let subject = ExplainedBatch(
       network: network, inputs: pass.inputs, trace: pass.trace, layer: layer, scores: asked[round],
-      copiesPerPass: copiesPerPass, spec: spec, normalization: normalization, rounds: asked, round: round,
+      copiesPerPass: copiesPerPass, spec: spec, normalization: normalization, inputDeviation: inputDeviation,
+      rounds: asked, round: round,
       pass: pass.work, call: pass.call, job: job)
     let maps = try method.maps(of: subject)
     guard maps.allSatisfy(\.signedMap.isFinite) else {
@@ -251,7 +254,7 @@ public struct Explainer: Sendable {
 
 extension String {
   /// The names of a label that is a list of them.
-  fileprivate var names: [String] {
+  package var names: [String] {
     split(separator: ",").map { String($0.drop { $0 == " " }) }
   }
 }

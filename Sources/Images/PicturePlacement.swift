@@ -81,20 +81,33 @@ public struct PicturePlacement: Sendable, Hashable {
     (y / verticalStep - Double(top), x / horizontalStep - Double(left))
   }
 
+  /// The middle of a cell of the input as a position of the picture; outside the picture where the cell is padding.
+  public func center(row: Int, column: Int) -> (y: Double, x: Double) {
+    (
+      (Double(row) + 0.5 + Double(top)) * verticalStep, (Double(column) + 0.5 + Double(left)) * horizontalStep
+    )
+  }
+
   /// A map `[h, w]` over the input, drawn over the picture `[height, width]`: bilinear between the cells' centres, the border
   /// repeated, and 0 outside ``seen``. Traps unless the map has rank 2 and is not empty. Cost: 4 for each pixel.
   ///
   /// Of a placement that neither resizes nor crops it is `interpolate(mode="bilinear", align_corners=False)`.
   public func overPicture(_ map: Tensor) -> Tensor {
     demand(map.shape.rank == 2 && map.count > 0, "cannot draw \(map.shape) over a picture")
+    return values(
+      of: map, ys: (0..<picture.height).map { Double($0) + 0.5 },
+      xs: (0..<picture.width).map { Double($0) + 0.5 })
+  }
+
+  /// A map `[h, w]` over the input at positions of the picture, `[ys, xs]`: as ``overPicture(_:)`` draws it there. Traps as that does.
+  public func values(of map: Tensor, ys: [Double], xs: [Double]) -> Tensor {
+    demand(map.shape.rank == 2 && map.count > 0, "no values of \(map.shape) over a picture")
     let rows = taps(
-      count: picture.height, step: verticalStep, start: top, inputCount: input.height,
-      cellCount: map.shape[0])
+      at: ys, step: verticalStep, start: top, inputCount: input.height, cellCount: map.shape[0])
     let columns = taps(
-      count: picture.width, step: horizontalStep, start: left, inputCount: input.width,
-      cellCount: map.shape[1])
+      at: xs, step: horizontalStep, start: left, inputCount: input.width, cellCount: map.shape[1])
     let (values, width) = (map.values, map.shape[1])
-    return Tensor(shape: [picture.height, picture.width]) { result in
+    return Tensor(shape: [ys.count, xs.count]) { result in
       for (y, row) in rows.enumerated() {
         for (x, column) in columns.enumerated() {
           guard let row, let column else {
@@ -117,12 +130,12 @@ public struct PicturePlacement: Sendable, Hashable {
       bottom: (bottom + Double(self.top)) * verticalStep, right: (right + Double(self.left)) * horizontalStep)
   }
 
-  /// For each pixel of an axis the two cells around its centre; nil where the network does not get it.
+  /// For each position on an axis the two cells around it; nil where the network does not get it.
   private func taps(
-    count: Int, step: Double, start: Int, inputCount: Int, cellCount: Int
+    at places: [Double], step: Double, start: Int, inputCount: Int, cellCount: Int
   ) -> [CellTap?] {
-    (0..<count).map { pixel in
-      let position = (Double(pixel) + 0.5) / step - Double(start)
+    places.map { place in
+      let position = place / step - Double(start)
       guard position >= 0, position < Double(inputCount) else { return nil }
       let cell = max(0, position * Double(cellCount) / Double(inputCount) - 0.5)
       let first = min(Int(cell), cellCount - 1)

@@ -91,6 +91,13 @@ public struct PictureSpec: Sendable, Hashable {
     return nil
   }
 
+  /// The standard deviation of ImageNet's photographs in the unit of the input, the mean over the channels: 1.0 for
+  /// ``imageNet``, 58 for ``caffe``. For noise that is as strong whatever the unit.
+  public var photographDeviation: Float {
+    let bytes = zip([0.229, 0.224, 0.225] as [Float], deviation).reduce(0) { $0 + $1.0 / abs($1.1) } / 3
+    return range == .bytes ? 255 * bytes : bytes
+  }
+
   /// The input `[3, H, W]` that a network gets for a picture.
   ///
   /// Throws `tooLarge` where it, or what is computed on the way, needs more than `MemoryLimit`. Traps unless ``validate()`` passes.

@@ -47,6 +47,12 @@ extension WrittenFiles {
       names.map { folder + "/" + $0 } + files(in: folder + "/pictures", matching: /\d{4}-input-[\d-]+\.png/))
   }
 
+  /// The files that a comparison of networks' maps writes into its folder.
+  public static func networkAgreement(into folder: String) -> WrittenFiles {
+    let names = ["agreement.json", "pairs.csv", "pictures.csv", "tables.md", "maps.png", "maps.svg"]
+    return WrittenFiles(names.map { folder + "/" + $0 })
+  }
+
   /// The files that a reproduction of the founding report writes into its folder, and those of an earlier one that it removes.
   public static func foundingReport(into folder: String) -> WrittenFiles {
     let names = ["founding-report.html", "founding-report.json"]

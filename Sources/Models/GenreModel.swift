@@ -115,6 +115,10 @@ public struct GenreModel: Sendable {
   /// How a picture is converted to the network's input; nil for a model of sound.
   public var pictureSpec: PictureSpec? { frontEnd?.pictureSpec }
 
+  /// A standard deviation of the network's input: 1 where it is standardised, that of photographs in the unit of the input for a
+  /// model of pictures.
+  package var inputDeviation: Float { pictureSpec?.photographDeviation ?? 1 }
+
   /// Labels with what they are in the model's file, for the identity of results.
   package var labelIdentity: [String] {
     askedLabels.map { zip(labels, $0).map { "\($0)=\($1)" } } ?? labels

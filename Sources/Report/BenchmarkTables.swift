@@ -20,16 +20,25 @@ public struct BenchmarkTables: Sendable {
     "method", "layer", "control", "metric", "better", "mean", "low", "high", "count", "beats_random",
     "beats_energy", "beats_shuffled", "p_random", "p_energy", "p_shuffled",
   ]
+  /// ``figureHeader``, for pictures with the comparison with their middle.
+  public var figureColumns: [String] {
+    Self.figureHeader + (benchmark.isOfPictures ? ["beats_center", "p_center"] : [])
+  }
   /// One row for each figure.
   public var figureRows: [[String]] {
-    benchmark.figures.map { figure in
-      [
+    let isOfPictures = benchmark.isOfPictures
+    return benchmark.figures.map { figure in
+      let row = [
         figure.subject.method, figure.subject.layer, figure.subject.isControl ? "yes" : "no",
         figure.metric.name, figure.metric.better.rawValue, Self.number(figure.mean),
         Self.number(figure.interval?.low), Self.number(figure.interval?.high), "\(figure.count)",
         Self.answer(figure.beats?["random-map"]), Self.answer(figure.beats?["energy-map"]),
         Self.answer(figure.beats?["shuffled-map"]), Self.number(figure.adjustedP?["random-map"]),
         Self.number(figure.adjustedP?["energy-map"]), Self.number(figure.adjustedP?["shuffled-map"]),
+      ]
+      guard isOfPictures else { return row }
+      return row + [
+        Self.answer(figure.beats?["center-map"]), Self.number(figure.adjustedP?["center-map"]),
       ]
     }
   }
@@ -79,11 +88,11 @@ public struct BenchmarkTables: Sendable {
 
       Means with 95 % bootstrap intervals in brackets. † is not shown to be better than a random map at the same layer, ‡ \
       than the energy map (the input's own magnitude), § than the values of the same map in random places, which keep as \
-      much: the paired difference is tested by Student's t over groups, and p is corrected for all \
+      much\(benchmark.isOfPictures ? ", ¶ than a spot in the middle of the picture" : ""): the paired difference is tested by Student's t over groups, and p is corrected for all \
       \(benchmark.controlTestCount) such comparisons (Holm). *Italic* rows are these controls. ↑ high values are good, ↓ low ones.
 
       """
-    for (title, prefixes) in Self.groups {
+    for (title, prefixes) in benchmark.isOfPictures ? Self.pictureGroups : Self.groups {
       let metrics = benchmark.metrics.filter { metric in prefixes.contains { metric.name.hasPrefix($0) } }
       if !metrics.isEmpty { text += "\n## \(title)\n\n" + table(metrics) }
     }
@@ -105,6 +114,14 @@ public struct BenchmarkTables: Sendable {
     ("Spliced clips of two genres: is the evidence where the genre is?", ["pointing", "inside", "overlap"]),
     ("All parameters randomised: is the map still there?", ["randomized"]),
   ]
+
+  private static let pictureGroups = groups.flatMap { group -> [(String, [String])] in
+    guard group.1.contains("pointing") else { return [group] }
+    return [
+      ("Halves of two pictures: is the evidence where the class is?", group.1),
+      ("Marked objects: is the evidence in them?", ["object"]),
+    ]
+  }
 
   private func table(_ metrics: [FaithfulnessMetric]) -> String {
     var text = "| method | layer |"
@@ -129,6 +146,7 @@ public struct BenchmarkTables: Sendable {
     if figure.beats?["random-map"] == false { text += " †" }
     if figure.beats?["energy-map"] == false { text += " ‡" }
     if figure.beats?["shuffled-map"] == false { text += " §" }
+    if figure.beats?["center-map"] == false { text += " ¶" }
     return text
   }
 
@@ -162,7 +180,7 @@ public struct BenchmarkTables: Sendable {
     guard !rows.isEmpty else { return "" }
     var text = """
 
-      ## \(first) against \(second), clip by clip
+      ## \(first) against \(second), \(benchmark.isOfPictures ? "picture by picture" : "clip by clip")
 
       | layer | metric | \(first) | \(second) | difference | p, corrected for \(benchmark.comparisons.count) | \(first) better | \(second) better | equal |
       |---|---|---|---|---|---|---|---|---|

@@ -19,7 +19,7 @@ struct GenreLensCommand: ParsableCommand {
       DemoCommand.self, Probe.self, DataCommand.self, Features.self, Train.self, Search.self,
       Calibrate.self, Evaluate.self, Classify.self, Tag.self,
       Explain.self, Dissect.self,
-      Analyze.self, Compare.self, BenchmarkExplanations.self, Reproduce.self,
+      Analyze.self, Compare.self, BenchmarkExplanations.self, CompareExplanations.self, Reproduce.self,
       Import.self, Inspect.self,
     ])
 }

@@ -214,7 +214,8 @@ import Testing
     ("data check", [75, 130]), ("features", [75, 130]), ("features merge", [75, 130]),
     ("features convert", [75]), ("train", [3, 75, 130]), ("search", [75, 130]), ("calibrate", [75]),
     ("evaluate", [75]), ("classify", [75, 130]), ("tag", [75, 130]), ("explain", [75, 130]),
-    ("analyze", [75]), ("compare", [75]), ("benchmark-explanations", [75]), ("dissect", [75, 130]),
+    ("analyze", [75]), ("compare", [75]), ("benchmark-explanations", [75]), ("compare-explanations", [75]),
+    ("dissect", [75, 130]),
     ("reproduce founding-report", [3, 75, 130]), ("inspect", []),
   ]) func everyHelpNamesItsStatuses(command: String, others: [Int]) throws {
     let help = try CommandRunner.run(command.split(separator: " ").map(String.init) + ["--help"])

@@ -69,6 +69,49 @@ import Testing
         && document.files.picture == "explanation.png")
   }
 
+  @Test func explanationsOfPicturesAreMeasured() throws {
+    let (folder, model) = try pictures()
+    try "0 0.5 0.5 0.5 0.5".write(toFile: folder + "/rgb.txt", atomically: true, encoding: .utf8)
+    let output = try CommandRunner.run(
+      [
+        "benchmark-explanations", "--model", model, ".", "--methods", "grad-cam,grad-cam++", "--metrics",
+        "masking,objects", "--truth", ".", "--output", "out",
+      ], in: folder)
+    #expect(output.status == 0, "\(output.standardError)")
+    #expect(output.standardOutput.contains("## grad-cam against grad-cam++, picture by picture"))
+    #expect(output.standardOutput.contains("1 picture with 1 object, 0 with several, 1 without a mark"))
+    let silent = try CommandRunner.run(
+      ["benchmark-explanations", "--model", model, ".", "--baseline", "silence", "--output", "silent"],
+      in: folder)
+    #expect(
+      silent.status == ProcessStatus.usage.rawValue && silent.standardError.contains("silence is for sound"))
+    try "0 0.5 0.5 2 0.5".write(toFile: folder + "/rgb.txt", atomically: true, encoding: .utf8)
+    let wrong = try CommandRunner.run(
+      ["benchmark-explanations", "--model", model, ".", "--truth", ".", "--output", "wrong"], in: folder)
+    #expect(wrong.status == ProcessStatus.badData.rawValue)
+    let lines = wrong.standardError.split(separator: "\n").filter { $0.contains("rgb.txt:1") }
+    #expect(
+      lines.count == 1 && lines[0].contains("the box is outside of the picture"), "\(wrong.standardError)")
+  }
+
+  @Test func networksAreCompared() throws {
+    let (folder, model) = try pictures()
+    let other = try GenreModel(path: folder + "/" + model)
+    try other.write(to: folder + "/n.safetensors")
+    let output = try CommandRunner.run(
+      [
+        "compare-explanations", "rgb.png", "odd-420.jpg", "--model", model, "--model", "n.safetensors",
+        "--output", "out",
+      ],
+      in: folder)
+    #expect(output.status == 0, "\(output.standardError)")
+    #expect(output.standardOutput.contains("out/maps.png"))
+    let alone = try CommandRunner.run(
+      ["compare-explanations", "rgb.png", "--model", model, "--output", "alone"], in: folder)
+    #expect(
+      alone.status == ProcessStatus.usage.rawValue && alone.standardError.contains("two or more models"))
+  }
+
   /// What does not go together is said in a line, and nothing is written.
   @Test(arguments: [
     (["explain", "rgb.png", "odd-420.jpg"], "2 pictures: one at a time is explained"),

@@ -103,3 +103,27 @@ import Testing
     }
   }
 }
+
+extension PicturePlacementTests {
+  @Test("values at the pixels' middles are those that are drawn", .tags(.property))
+  func valuesAgreeWithTheDrawing() {
+    let place = PictureSpec.imageNet.placement(height: 40, width: 57)
+    let map = Tensor((0..<35).map { Float($0 * $0 % 11) }, shape: [5, 7])
+    let drawn = place.overPicture(map)
+    let values = place.values(of: map, ys: [3.5, 20.5], xs: [0.5, 12.5, 56.5])
+    #expect(
+      values
+        == Tensor(
+          [drawn[3, 0], drawn[3, 12], drawn[3, 56], drawn[20, 0], drawn[20, 12], drawn[20, 56]],
+          shape: [2, 3]))
+    let middle = place.center(row: 10, column: 200)
+    let back = place.inInput(y: middle.y, x: middle.x)
+    #expect(abs(back.y - 10.5) < 1e-9 && abs(back.x - 200.5) < 1e-9)
+  }
+
+  @Test func noiseIsAsStrongInEveryUnit() {
+    #expect(abs(PictureSpec.imageNet.photographDeviation - 1) < 1e-5)
+    #expect(abs(PictureSpec.caffe.photographDeviation - 255 * 0.226) < 0.01)
+    #expect(abs(PictureSpec.mobileNet.photographDeviation - 255 * 0.226 / 128) < 1e-4)
+  }
+}

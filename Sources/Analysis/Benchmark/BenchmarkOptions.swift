@@ -35,6 +35,10 @@ public struct BenchmarkOptions: Sendable {
   /// Levels of heat (0 to 255) at which masking is measured besides the usual masks; their mean Average Drop is a separate
   /// metric. Empty for none.
   public var sweepLevels: [Int] = []
+  /// For pictures: where their objects are, a folder as ``PictureTruth`` reads it; nil if nobody knows.
+  public var truth: String?
+  /// A table of which class each marked object is one of (``TruthClasses``); without it any marked object counts.
+  public var truthClasses: String?
   /// Number of bootstrap resamples.
   public var resampleCount = 1000
 
@@ -85,6 +89,15 @@ public struct BenchmarkOptions: Sendable {
     guard sweepLevels.allSatisfy({ (0...254).contains($0) }), Set(sweepLevels).count == sweepLevels.count
     else {
       throw CodedError(.usage, "levels of heat must be 0 to 254, each once")
+    }
+    guard truth != nil || truthClasses == nil else {
+      throw CodedError(.usage, "the classes of marked objects need the objects: --truth")
+    }
+    guard truth != nil || measures != [.objects] else {
+      throw CodedError(.usage, "the metric objects needs a folder that tells where they are: --truth")
+    }
+    guard truth == nil || measures.contains(.objects) else {
+      throw CodedError(.usage, "--truth is for the metric objects, which was not asked for")
     }
     guard limit ?? 1 > 0, subsetCount > 0 else {
       throw CodedError(.usage, "the numbers of clips must be 1 or more")

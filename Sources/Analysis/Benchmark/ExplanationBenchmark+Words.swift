@@ -8,6 +8,7 @@ extension ExplanationBenchmark {
     case "gradient-x-input": "gradient x input"
     case "random-map": "random map"
     case "energy-map": "energy of the input"
+    case "center-map": "middle of the picture"
     default: method
     }
   }

@@ -1,3 +1,4 @@
+import Explanation
 public import Files
 public import Statistics
 
@@ -138,6 +139,11 @@ public struct ExplanationBenchmark: Sendable, Codable, Hashable {
 
   /// Number of comparisons with controls: the tests for which the marks are corrected.
   public var controlTestCount: Int { figures.reduce(0) { $0 + ($1.adjustedP?.count ?? 0) } }
+
+  /// Whether pictures were explained, not sound.
+  public var isOfPictures: Bool {
+    figures.contains { $0.subject.isControl && $0.subject.method == ControlMap.center.rawValue }
+  }
 
   /// Subjects in the order of the figures.
   public var subjects: [Subject] {

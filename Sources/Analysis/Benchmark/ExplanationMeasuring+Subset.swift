@@ -14,6 +14,7 @@ extension ExplanationMeasuring {
     try measureByMasking()
     if options.measures.contains(.occlusion) { try measureOcclusion() }
     if options.measures.contains(.localization) { try measureLocalization() }
+    if let objects { try measureObjects(objects) }
     if options.measures.contains(.sensitivity) { try measureSensitivity() }
     if options.measures.contains(.randomization) { try measureRandomization() }
   }
@@ -109,7 +110,7 @@ extension ExplanationMeasuring {
         }
         for pair in piece {
           for control in known[pair]?.controls[part] ?? [] { add(control.localization, of: control.subject) }
-          for metric in [FaithfulnessMetric.pointing, .insideEnergy, .overlap] {
+          for metric in [FaithfulnessMetric.pointing, .insideEnergy, overlapMetric] {
             // A clip may stand in several splices: the pair's first half names the group.
             table.addGroup(clips.items[pair.first].group, to: metric)
           }
@@ -170,8 +171,11 @@ extension ExplanationMeasuring {
   private mutating func add(_ localization: TimeLocalization?, of subject: Subject) {
     table.add(localization.map { 100 * $0.pointing }, .pointing, of: subject)
     table.add(localization.map { 100 * $0.insideEnergy }, .insideEnergy, of: subject)
-    table.add(localization.map { 100 * $0.overlap }, .overlap, of: subject)
+    table.add(localization.map { 100 * $0.overlap }, overlapMetric, of: subject)
   }
+
+  /// What the last axis is.
+  private var overlapMetric: FaithfulnessMetric { clips.pictures == nil ? .overlap : .columnOverlap }
 
   /// Pairs of clips that the model labels right, of different classes, drawn by the seed; each class first as often.
   private func splicePairs() -> [SplicePair] {

@@ -13,8 +13,14 @@ package struct ExplanationMeasuring {
   package let options: BenchmarkOptions
   package let explainer: Explainer
   package let job: Job
+  /// Where the pictures' objects are, if that is known.
+  package let objects: BenchmarkObjects?
   package var table = FaithfulnessTable()
   package private(set) var flags: [ExplanationBenchmark.Subject: [String: Int]] = [:]
+  /// What the objects of pictures are said to be, and notes about them.
+  package var objectCounts = ObjectCounts()
+  package var objectWords: String?
+  package var objectNotes: [String] = []
   package var stages: [ExplanationBenchmark.RandomizationStage] = []
   private var means = SweepMeans()
   private var explanations: ClipExplanations
@@ -24,10 +30,15 @@ package struct ExplanationMeasuring {
 
   package init(
     model: GenreModel, clips: BenchmarkClips, subjects: BenchmarkSubjects, options: BenchmarkOptions,
-    explainer: Explainer, job: Job
+    explainer: Explainer, objects: BenchmarkObjects? = nil, job: Job
   ) {
     (self.model, self.clips, self.subjects) = (model, clips, subjects)
-    (self.options, self.job) = (options, job)
+    (self.objects, self.job) = (objects, job)
+    var options = options
+    // Radius and noise are in standard deviations of the input.
+    options.faithfulness.removalNoise *= model.inputDeviation
+    options.faithfulness.maxSensitivity.radius *= model.inputDeviation
+    self.options = options
     // Tens of thousands of passes, where rounding does not matter.
     var network = explainer.network
     network.convolvesBlocks = true
@@ -160,7 +171,8 @@ package struct ExplanationMeasuring {
     let (classIndex, seed) = (clips.items[index].predicted, seed(of: index))
     let controls = controls(for: input, seed: seed)
     let baseline = try options.faithfulness.baseline.values(
-      for: input, spec: model.featureSpec, normalization: model.normalization, seed: seed)
+      for: input, spec: model.featureSpec, normalization: model.normalization, seed: seed,
+      deviation: model.inputDeviation)
     let results = try probe.measure(
       parallelMap(explanations.count) { CandidateMap(explanations[$0]) } + controls.map(\.map),
       of: input, baseline: baseline, classIndex: classIndex, seed: seed)
@@ -218,7 +230,7 @@ package struct ExplanationMeasuring {
     if let infidelity = result.infidelity { table.add(infidelity.share, .infidelity, of: subject) }
   }
 
-  /// A random map at each layer and at the input, and the energy map.
+  /// A random map at each layer and at the input, and the energy map; for pictures, the map of their middle too.
   package func controls(
     for input: Tensor, seed: UInt64
   ) -> [(subject: ExplanationBenchmark.Subject, map: CandidateMap)] {
@@ -239,6 +251,11 @@ package struct ExplanationMeasuring {
     let energy = ControlMap.energy.map(of: input, resolution: size, seed: seed)
     let subject = ExplanationBenchmark.Subject(
       method: ControlMap.energy.rawValue, layer: Network.inputName, isControl: true)
-    return random + [(subject, CandidateMap(rawMap: energy, meaning: .importance, size: size))]
+    let maps = random + [(subject, CandidateMap(rawMap: energy, meaning: .importance, size: size))]
+    guard model.pictureSpec != nil else { return maps }
+    let center = ControlMap.center.map(of: input, resolution: size, seed: seed)
+    let middle = ExplanationBenchmark.Subject(
+      method: ControlMap.center.rawValue, layer: Network.inputName, isControl: true)
+    return maps + [(middle, CandidateMap(rawMap: center, meaning: .importance, size: size))]
   }
 }

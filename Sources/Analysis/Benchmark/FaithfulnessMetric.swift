@@ -50,6 +50,21 @@ public struct FaithfulnessMetric: Sendable, Hashable, Codable {
   public static let pointing = Self("pointing", "Pointing game", .higher, isPercent: true)
   public static let insideEnergy = Self("inside-energy", "Inside energy", .higher, isPercent: true)
   public static let overlap = Self("overlap", "IoU over time", .higher, isPercent: true)
+  public static let columnOverlap = Self("overlap", "IoU over columns", .higher, isPercent: true)
+  /// In the objects that people have marked.
+  public static let objectPointing = Self(
+    "object-pointing", "Pointing game", .higher, isPercent: true)
+  public static let objectEnergy = Self("object-energy", "Inside energy", .higher, isPercent: true)
+  public static func objectOverlap(above level: Float) -> Self {
+    let percent = Int((100 * level).rounded())
+    return Self("object-overlap-\(percent)", "IoU above \(percent) %", .higher, isPercent: true)
+  }
+  public static let objectEqualOverlap = Self(
+    "object-overlap", "IoU at the objects' area", .higher, isPercent: true)
+  public static let objectsFound = Self(
+    "objects-found", "Objects found, of several", .higher, isPercent: true)
+  /// What chance gives in pointing and inside energy.
+  public static let objectArea = Self("object-area", "area (chance)", .context, isPercent: true)
   /// The fully randomised network compared with the trained one.
   public static let randomizedRank = Self(
     "randomized-rank", "Rank correlation, all parameters randomised", .context, hasControls: false)

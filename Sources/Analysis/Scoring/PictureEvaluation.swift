@@ -1,6 +1,7 @@
 import Audio
 package import Datasets
-import Files
+package import Files
+package import Images
 package import Models
 import Statistics
 
@@ -8,7 +9,7 @@ extension GenreModel {
   /// Looks at the pictures of a selection, in parallel.
   ///
   /// - Parameter each: called in order with each clip's place, and the probabilities or what is wrong with the file.
-  fileprivate func look(
+  func look(
     at clips: [Clip], stage: String, _ options: ScoringOptions, _ job: Job,
     each: (Int, Result<PictureClassification, FailedTrack>) throws -> Void
   ) throws {
@@ -19,11 +20,13 @@ extension GenreModel {
   }
 
   /// Throws for sound with a model of pictures, and the other way round.
-  fileprivate func requirePictures(in dataset: Dataset) throws(CodedError) {
-    _ = try requirePictures()
+  @discardableResult
+  package func requirePictures(in dataset: Dataset) throws(CodedError) -> PictureSpec {
+    let spec = try requirePictures()
     guard dataset.holdsPictures else {
       throw CodedError(.badInput, "the model takes pictures, and this holds sound", path: dataset.path)
     }
+    return spec
   }
 
   func pictureEvaluation(

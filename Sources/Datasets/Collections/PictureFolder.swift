@@ -56,6 +56,24 @@ public struct PictureFolder: Sendable {
     )
   }
 
+  /// The pictures in it at any depth, without labels, in the order of their paths; none is decoded.
+  ///
+  /// Throws ``CodedError`` if there is no such folder (`missing`), or no picture in it (`empty`).
+  public func unlabelled() throws(CodedError) -> Dataset {
+    guard FileSystem.isFolder(folder) else { throw CodedError(.missing, "no such folder", path: folder) }
+    let search = try FolderSearch(folder, choice: .pictures)
+    var dataset = Dataset(path: folder, clips: [])
+    dataset.holdsPictures = true
+    dataset.warnings = search.warnings
+    dataset.clips = search.files.map { Clip(name: lastName($0), path: $0, label: "") }
+    guard !dataset.clips.isEmpty else {
+      throw CodedError(
+        .empty, "no picture in it\(search.others.whatElse.map { "; \($0)" } ?? "")", path: folder)
+    }
+    if let remark = search.others.remark { dataset.warnings.append(.init(.filesLeftOut, remark)) }
+    return dataset
+  }
+
   /// The folders directly below, if all of them are parts.
   private func parts() throws(CodedError) -> [(name: String, split: Split)] {
     let names: [String]
@@ -66,5 +84,27 @@ public struct PictureFolder: Sendable {
     let parts = folders.compactMap { name in Split(name: name).map { (name: name, split: $0) } }
     return parts.count == folders.count
       ? parts.sorted { Spelling($0.name) < Spelling($1.name) } : []
+  }
+}
+
+extension Dataset {
+  /// Pictures without labels: each input is a picture or a folder that is searched, in this order; each once.
+  ///
+  /// Throws ``CodedError`` if an input is missing or a folder holds no picture. Files named by the caller are used whatever their
+  /// extension.
+  public static func pictures(_ inputs: [String]) throws(CodedError) -> Dataset {
+    var dataset = Dataset(path: inputs.count == 1 ? inputs[0] : "input", clips: [])
+    dataset.holdsPictures = true
+    var seen: Set<Spelling> = []
+    for input in inputs {
+      guard FileSystem.exists(input) else {
+        throw CodedError(.missing, "no such file or folder", path: input)
+      }
+      var found = Dataset(path: input, clips: [Clip(name: lastName(input), path: input, label: "")])
+      if FileSystem.isFolder(input) { found = try PictureFolder(input).unlabelled() }
+      dataset.warnings += found.warnings
+      dataset.clips += found.clips.filter { seen.insert(Spelling($0.path ?? $0.name)).inserted }
+    }
+    return dataset
   }
 }

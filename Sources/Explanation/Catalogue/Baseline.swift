@@ -13,7 +13,7 @@ public enum Baseline: String, Sendable, Codable, CaseIterable {
   case silence
   /// The input itself after a Gaussian blur of 10 cells on both axes.
   case blur
-  /// Standard normal noise, drawn with the seed.
+  /// Normal noise, drawn with the seed, with the input's own standard deviation (1 where it is standardised).
   case noise
 
   /// Standard deviation of ``blur``'s Gaussian, in cells.
@@ -36,16 +36,18 @@ public enum Baseline: String, Sendable, Codable, CaseIterable {
   /// - Parameters:
   ///   - spec: the meaning of the rows; only ``silence`` uses it.
   ///   - normalization: how the input was standardised; only ``silence`` uses it.
+  ///   - deviation: of ``noise``.
   /// - Throws: ``CodedError/Code/notApplicable`` for silence if either is not known. Traps on any other rank.
   public func values(
-    for input: Tensor, spec: FeatureSpec?, normalization: FeatureNormalization?, seed: UInt64
+    for input: Tensor, spec: FeatureSpec?, normalization: FeatureNormalization?, seed: UInt64,
+    deviation: Float = 1
   ) throws(CodedError) -> Tensor {
     demand(input.shape.rank == 3, "a baseline for \(input.shape), not [C, F, T]")
     switch self {
     case .mean: return Tensor(shape: input.shape)
     case .noise:
       var generator = SeededGenerator(seed: seed, stream: Self.noiseStream)
-      return input.map { _ in generator.normal() }
+      return input.map { _ in deviation * generator.normal() }
     case .blur:
       return Tensor(
         (0..<input.shape[0]).flatMap { Self.blurred(input.item($0)).values }, shape: input.shape)

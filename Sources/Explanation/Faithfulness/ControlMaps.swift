@@ -1,3 +1,4 @@
+import Foundation
 public import Tensors
 
 /// Maps that do not depend on the network, which a method must beat to be of any value.
@@ -6,6 +7,8 @@ public enum ControlMap: String, Sendable, CaseIterable, Codable {
   case random = "random-map"
   /// The magnitude of the standardised input: how far each cell is from the training mean. The largest over the channels.
   case energy = "energy-map"
+  /// For pictures, whose object is mostly in the middle: exp(-r^2 / 2) of the distance r from the centre in quarters of the sides.
+  case center = "center-map"
 
   /// Stream of the seeded generator that ``random`` draws from.
   static let stream: UInt64 = 0xC021
@@ -23,6 +26,14 @@ public enum ControlMap: String, Sendable, CaseIterable, Codable {
     case .energy:
       let magnitudes = overChannels(input) { abs($1) > abs($0) ? $1 : $0 }
       return magnitudes.map { abs($0) }
+    case .center:
+      let (rows, columns) = (input.shape[1], input.shape[2])
+      func quarters(_ place: Int, of count: Int) -> Float { 4 * ((Float(place) + 0.5) / Float(count) - 0.5) }
+      return Tensor(
+        (0..<rows * columns).map { cell in
+          let (y, x) = (quarters(cell / columns, of: rows), quarters(cell % columns, of: columns))
+          return Float(exp(-Double(y * y + x * x) / 2))
+        }, shape: [rows, columns])
     }
   }
 }

@@ -18,6 +18,8 @@ public enum FaithfulnessMeasure: String, CaseIterable, Codable, Sendable {
   case localization
   /// Rank correlation with the occlusion map.
   case occlusion
+  /// For pictures: whether the evidence is in the objects that people have marked. See ``ObjectLocalization``.
+  case objects
 
   /// The measure of that name; an unknown one throws ``CodedError/Code/badOption`` with the list of names.
   public static func named(_ name: String) throws(CodedError) -> FaithfulnessMeasure {

@@ -2,6 +2,7 @@ public import Analysis
 public import Datasets
 import Explanation
 public import Files
+import Images
 public import Models
 import Networks
 import Report
@@ -37,9 +38,16 @@ extension GenreModel {
     options: BenchmarkOptions = BenchmarkOptions(), output folder: String, job: Job = Job()
   ) throws -> BenchmarkReport {
     try options.validate()
+    if pictureSpec != nil, options.faithfulness.baseline == .silence {
+      throw CodedError(.usage, "silence is for sound: the model takes pictures, choose mean, blur or noise")
+    }
+    if pictureSpec == nil, options.truth != nil {
+      throw CodedError(.usage, "--truth is for pictures: the model takes sound")
+    }
     let explainer = Explainer(self)
     let subjects = try BenchmarkSubjects(options, explainer: explainer)
-    try WrittenFiles.benchmark(into: folder).requireApart(from: dataset.inputFiles)
+    try WrittenFiles.benchmark(into: folder).requireApart(
+      from: dataset.inputFiles + [options.truthClasses].compactMap(\.self))
     let stage = try StagedFolder(folder)
     let steps = stage.finishedSteps {
       try jobIdentity("benchmark", self, dataset, "\(selection) \(options.identity)")
@@ -47,8 +55,12 @@ extension GenreModel {
     let job = job.keeping(steps)
     let clips = try BenchmarkClips.scored(
       of: dataset, for: self, selection, limit: options.limit, seed: options.faithfulness.seed, job: job)
+    let objects = try options.truth.map {
+      try BenchmarkObjects(folder: $0, classes: options.truthClasses, for: clips, of: dataset, model: self)
+    }
     var measuring = ExplanationMeasuring(
-      model: self, clips: clips, subjects: subjects, options: options, explainer: explainer, job: job)
+      model: self, clips: clips, subjects: subjects, options: options, explainer: explainer, objects: objects,
+      job: job)
     try measuring.measureAll()
     let benchmark = explanationBenchmark(of: measuring, dataset: dataset)
     let picture = try stage.fill { try writeFiles(benchmark, to: $0) }
@@ -92,7 +104,10 @@ func explanationBenchmark(of measuring: ExplanationMeasuring, dataset: Dataset) 
   }
   benchmark.training = clips.overlap
   benchmark.leftOut = clips.leftOut
-  benchmark.notes = clips.notes + measuring.subjects.notes
+  benchmark.notes = clips.notes + measuring.subjects.notes + measuring.objectNotes
+  if measuring.model.pictureSpec != nil, !clips.areLabelled, options.measures.contains(.localization) {
+    benchmark.notes.append("no splices: they need pictures with the model's labels")
+  }
   return benchmark
 }
 
@@ -104,8 +119,11 @@ private func facts(of measuring: ExplanationMeasuring, dataset: Dataset) -> [Ana
   let partial: Set<FaithfulnessMeasure> = [.sensitivity, .randomization, .occlusion, .localization]
   var facts: [AnalysisResult.Fact] = [
     .init("Network", "\(model.network.architecture.name), input \(model.network.inputShape)"),
-    .init("Classes", model.labels.joined(separator: ", ")),
-    .init("Recordings", "\(items.count) in \(groups.counted("group")); \(correct) labelled right"),
+    .init("Classes", classWords(model.labels)),
+    .init(
+      model.pictureSpec == nil ? "Recordings" : "Pictures",
+      "\(items.count) in \(groups.counted("group")); "
+        + (measuring.clips.areLabelled ? "\(correct) labelled right" : "without labels")),
     .init("Training", measuring.clips.overlap.words),
     .init("Explained", "the predicted class, its logit; measured by its softmax probability"),
     .init("Baseline", options.faithfulness.baseline.rawValue),
@@ -114,6 +132,8 @@ private func facts(of measuring: ExplanationMeasuring, dataset: Dataset) -> [Ana
       "Intervals", "95 %, percentile bootstrap over groups, \(options.resampleCount) resamples"),
     .init("Tests", "Student's t of paired differences over groups, p corrected by Holm's method"),
   ]
+  if let spec = model.pictureSpec { facts.insert(.init("Input", spec.words), at: 1) }
+  if let words = measuring.objectWords { facts.append(.init("Objects", words)) }
   if options.measures.contains(.curves) {
     let steps = options.faithfulness.curveSteps
     facts.append(.init("Curves", "\(steps) steps, the same baseline for insertion and deletion"))
@@ -128,6 +148,13 @@ private func facts(of measuring: ExplanationMeasuring, dataset: Dataset) -> [Ana
   return facts
 }
 
+/// All of few classes, the first of many.
+private func classWords(_ labels: [String]) -> String {
+  labels.count <= 100
+    ? labels.joined(separator: ", ")
+    : labels.prefix(10).joined(separator: ", ") + " and \(labels.count - 10) more"
+}
+
 /// Gives the picture's name, where there is one.
 private func writeFiles(_ benchmark: ExplanationBenchmark, to folder: String) throws -> String? {
   let tables = BenchmarkTables(benchmark)
@@ -138,7 +165,7 @@ private func writeFiles(_ benchmark: ExplanationBenchmark, to folder: String) th
     try figure.write(to: folder + "/average-drop.svg")
   }
   try CSVTable.write(
-    header: BenchmarkTables.figureHeader, rows: tables.figureRows, to: folder + "/figures.csv")
+    header: tables.figureColumns, rows: tables.figureRows, to: folder + "/figures.csv")
   try CSVTable.write(
     header: BenchmarkTables.comparisonHeader, rows: tables.comparisonRows, to: folder + "/comparisons.csv")
   if !benchmark.randomization.isEmpty {

@@ -87,12 +87,12 @@ public struct LayerStudyFigure: Figure {
     colors = names.indices.map { place in
       subjects[names[place]].flatMap { names.firstIndex(of: $0.original.method) } ?? place
     }
-    let facts = ["Recordings", "Baseline", "Seed"].compactMap { name in
+    let facts = ["Recordings", "Pictures", "Baseline", "Seed"].compactMap { name in
       benchmark.facts.first { $0.name == name }.map { fact in
         // "203 in 60 groups; 187 labelled right".
         let words = fact.value.split(separator: " ", maxSplits: 1)
-        return name == "Recordings" && words.count == 2
-          ? "\(words[0]) recordings \(words[1])" : "\(name.lowercased()) \(fact.value)"
+        return ["Recordings", "Pictures"].contains(name) && words.count == 2
+          ? "\(words[0]) \(name.lowercased()) \(words[1])" : "\(name.lowercased()) \(fact.value)"
       }
     }
     subtitle = "lower is better; bars are 95 % bootstrap intervals; " + facts.joined(separator: "; ")

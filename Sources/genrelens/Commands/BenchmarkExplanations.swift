@@ -10,6 +10,10 @@ struct BenchmarkExplanations: ParsableCommand {
       not shown to be better than a control is marked (p corrected for all comparisons). Writes benchmark.json, figures.csv, \
       comparisons.csv, randomization.csv, tables.md and average-drop.png / .svg. The same seed gives the same result.
 
+      A model of pictures takes a folder of class folders, or any folder of pictures. --truth names a folder that tells where their \
+      objects are: NAME.txt with boxes as YOLO writes them (class cx cy width height, 0 to 1), or a mask NAME.png, black but for the \
+      objects, for each picture NAME. The metric objects then tells whether the evidence is in them.
+
       Metrics: \(FaithfulnessMeasure.allCases.map(\.rawValue).joined(separator: ", ")). Methods: \
       \(ExplanationCatalogue.names.joined(separator: ", ")).
 
@@ -35,6 +39,17 @@ struct BenchmarkExplanations: ParsableCommand {
 
   @Option(help: "What replaces masked cells: mean (of the training set), silence, blur or noise.")
   var baseline = "mean"
+
+  @Option(
+    help: ArgumentHelp("Where the objects of the pictures are: YOLO boxes or masks.", valueName: "folder"),
+    completion: .directory)
+  var truth: String?
+
+  @Option(
+    help: ArgumentHelp(
+      "A table object,class: which class of the model each marked object is one of; without it any counts.",
+      valueName: "file"), completion: .file(extensions: ["csv"]))
+  var truthClasses: String?
 
   @Option(help: "Measure on this many clips, drawn with the seed.")
   var limit: Int?
@@ -64,9 +79,11 @@ struct BenchmarkExplanations: ParsableCommand {
     options.faithfulness.baseline = try .named(baseline)
     options.faithfulness.seed = seed
     (options.limit, options.subsetCount) = (limit, subset)
+    (options.truth, options.truthClasses) = (truth, truthClasses)
     try WrittenFiles.benchmark(into: output).requireApart(from: [input.model])
-    let report = try input.loadModel().benchmarkExplanations(
-      on: try input.loadDataset(), selection: try ClipSelection(named: split),
+    let model = try input.loadModel()
+    let report = try model.benchmarkExplanations(
+      on: try input.loadExplained(for: model), selection: try ClipSelection(named: split),
       options: options, output: output, job: Terminal.job())
     for note in report.benchmark.notes { Terminal.printError("note: \(note)") }
     for input in report.benchmark.leftOut { Terminal.printError("genrelens: left out: \(input.reason)") }

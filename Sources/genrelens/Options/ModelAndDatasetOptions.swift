@@ -32,6 +32,14 @@ struct ModelAndDatasetOptions: ParsableArguments {
     return try Dataset.loadSoundOrPictures(dataset)
   }
 
+  /// The same where labels are not needed: any folder of pictures.
+  func loadExplained(for model: GenreModel) throws -> Dataset {
+    guard model.pictureSpec != nil else { return try loadDataset(for: model) }
+    do { return try loadDataset(for: model) } catch let error as CodedError where error.code == .empty {
+      return try PictureFolder(dataset).unlabelled()
+    }
+  }
+
   func loadDataset() throws -> Dataset {
     try Dataset.load(dataset, stating: spec, hearing: try channels.mix())
   }
