@@ -22,7 +22,7 @@ install: build ## install the command, its models, manual pages and shell comple
 # examples at the end: it only runs what is built.
 TEST_BUILD = -c release -Xswiftc -enable-testing --scratch-path $(CURDIR)/.build/tests
 # Programs that check themselves, in the order in which a reader meets them.
-EXAMPLES = ClassifyFolder ExplainTrack TrainOwnGenres OwnMethod OwnLayer
+EXAMPLES = ClassifyFolder ExplainTrack ExplainSequence TrainOwnGenres OwnMethod OwnLayer
 # Many tests run at once: threads of the network that wait spinning take the processors from others.
 test: ## run all tests and the examples (TAG=name: those of a tag, NOT=name: without them); installs Chromium too, for those of the report's page
 	@Scripts/check-swift

@@ -13,6 +13,7 @@ let package = Package(
   targets: [
     .executableTarget(name: "ClassifyFolder", dependencies: ["Checking", whole], swiftSettings: settings),
     .executableTarget(name: "ExplainTrack", dependencies: ["Checking", whole], swiftSettings: settings),
+    .executableTarget(name: "ExplainSequence", dependencies: ["Checking", whole], swiftSettings: settings),
     .executableTarget(name: "TrainOwnGenres", dependencies: ["Checking", whole], swiftSettings: settings),
     .executableTarget(name: "CaptionShapes", dependencies: ["Checking", whole], swiftSettings: settings),
     .executableTarget(name: "OwnMethod", dependencies: ["Checking", core], swiftSettings: settings),

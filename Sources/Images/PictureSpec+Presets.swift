@@ -56,10 +56,18 @@ extension PictureSpec {
     return spec
   }
 
+  /// Pictures of 64 x 64, 0 to 1 less a half, as easy-VQA's network was trained.
+  public static let easyVQA: PictureSpec = {
+    var spec = PictureSpec()
+    spec.resize = .exact(height: 64, width: 64)
+    spec.mean = [0.5, 0.5, 0.5]
+    return spec
+  }()
+
   private static let presets: [(name: String, spec: PictureSpec)] = [
     ("imageNet", imageNet), ("caffe", caffe), ("unit", unit), ("mobileNet", mobileNet), ("cifar", cifar),
     ("efficientNetB0", efficientNetB0), ("efficientNetB1", efficientNetB1),
-    ("efficientNetB2", efficientNetB2),
+    ("efficientNetB2", efficientNetB2), ("easyVQA", easyVQA),
   ]
 
   /// Names that ``named(_:)`` knows.

@@ -53,6 +53,11 @@ extension WrittenFiles {
     return WrittenFiles(names.map { folder + "/" + $0 })
   }
 
+  /// The files that a benchmark of questions writes into its folder.
+  public static func questions(into folder: String) -> WrittenFiles {
+    WrittenFiles(["questions.json", "answers.csv", "tables.md"].map { folder + "/" + $0 })
+  }
+
   /// The files that a reproduction of the founding report writes into its folder, and those of an earlier one that it removes.
   public static func foundingReport(into folder: String) -> WrittenFiles {
     let names = ["founding-report.html", "founding-report.json"]

@@ -7,8 +7,9 @@ import Tensors
 
 extension GenreModel {
   /// Version of the checkpoint's layout; a reader refuses a later one. Classifiers of one map are written as version 1, other
-  /// classifiers as 2, taggers as 3: a reader of version 2 would take tags for classes. Models of pictures are written as 4.
-  static let formatVersion = 4
+  /// classifiers as 2, taggers as 3: a reader of version 2 would take tags for classes. Models of pictures are written as 4,
+  /// those of pictures and questions as 5.
+  static let formatVersion = 5
   /// The name of the ``TrainingRecordings`` in the metadata.
   private static let recordingsKey = "training-recordings"
 
@@ -17,6 +18,7 @@ extension GenreModel {
     var labels: [String]
     var featureSpec: FeatureSpec?
     var pictureSpec: PictureSpec?
+    var vocabulary: QuestionVocabulary?
     var normalization: FeatureNormalization.Granularity
     var provenance: Provenance
     var temperature: Double?
@@ -32,10 +34,16 @@ extension GenreModel {
   public func write(to path: String, storage: SafeTensorsFile.Storage = .float32) throws(CodedError) {
     let isOfClasses = network.architecture.outputFunction == .softmax
     let isOfPictures = pictureSpec != nil
-    let version = isOfPictures ? Self.formatVersion : network.architecture.isPlain ? 1 : isOfClasses ? 2 : 3
+    if let question {
+      throw CodedError(
+        .usage, "the model is asked \"\(question.text)\": the one that it was made of is written", path: path)
+    }
+    let ofSound = network.architecture.isPlain ? 1 : isOfClasses ? 2 : 3
+    let version = vocabulary != nil ? Self.formatVersion : isOfPictures ? 4 : ofSound
     let description = Description(
       architecture: network.architecture, labels: labels, featureSpec: featureSpec,
-      pictureSpec: pictureSpec, normalization: normalization.granularity, provenance: provenance,
+      pictureSpec: pictureSpec, vocabulary: vocabulary, normalization: normalization.granularity,
+      provenance: provenance,
       temperature: temperature)
     guard let json = try? JSONDocument.encodeVerbatim(description) else {
       throw CodedError(
@@ -99,6 +107,7 @@ extension GenreModel {
       normalization: normalization, provenance: description.provenance,
       temperature: description.temperature)
     recordings = try Self.recordings(file.metadata[Self.recordingsKey], path: path)
+    vocabulary = description.vocabulary
     name = lastName(path)
   }
 
@@ -213,6 +222,11 @@ extension GenreModel {
     }
     if let problem = description.frontEnd?.problem(with: network.architecture.inputs[0]) {
       throw CodedError(.wrongShape, problem, path: path)
+    }
+    if let problem = QuestionVocabulary.problem(
+      description.vocabulary, of: network.architecture, takesPictures: description.pictureSpec != nil)
+    {
+      throw CodedError(.damaged, problem, path: path)
     }
   }
 

@@ -31,6 +31,12 @@ public struct GenreModel: Sendable {
   /// The recordings that it was trained on; nil if they are not known, as in files of earlier versions.
   public var recordings: TrainingRecordings?
 
+  /// The words of the questions that it answers about a picture; nil for a model that is not asked anything. Such a model answers
+  /// through ``asking(question:unknownWords:)``.
+  public internal(set) var vocabulary: QuestionVocabulary?
+  /// The question that this model answers about every picture, of one that was made for it; not part of the file.
+  public internal(set) var question: AskedQuestion?
+
   /// What ``labels`` are called in the file of a model that is asked only about some of them (``asking(_:)``); nil for all.
   public internal(set) var askedLabels: [String]?
 
@@ -128,6 +134,7 @@ public struct GenreModel: Sendable {
   func takingOver(_ model: GenreModel) -> GenreModel {
     var result = self
     (result.recordings, result.name, result.askedLabels) = (model.recordings, model.name, model.askedLabels)
+    (result.vocabulary, result.question) = (model.vocabulary, model.question)
     return result
   }
 

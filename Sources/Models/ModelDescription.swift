@@ -38,6 +38,8 @@ public struct ModelDescription: Sendable, Encodable {
   public let featureSpec: FeatureSpec?
   /// How pictures are converted to the input; nil for a model of sound.
   public let pictureSpec: PictureSpec?
+  /// The words of the questions that it answers; nil for a model that is not asked anything.
+  public let words: [String]?
   public let normalization: NormalizationSummary
   /// The number by which `--calibrated` divides the logits; nil if it was not fitted.
   public let temperature: Double?
@@ -52,7 +54,7 @@ public struct ModelDescription: Sendable, Encodable {
     let function = network.architecture.outputFunction
     outputFunction = function == .softmax ? nil : function
     inputShape = network.inputShape.dimensions
-    (featureSpec, pictureSpec) = (model.featureSpec, model.pictureSpec)
+    (featureSpec, pictureSpec, words) = (model.featureSpec, model.pictureSpec, model.vocabulary?.words)
     normalization = NormalizationSummary(
       granularity: model.normalization.granularity, shape: model.normalization.mean.shape.dimensions)
     (provenance, temperature) = (model.provenance, model.temperature)
@@ -76,6 +78,7 @@ extension ModelDescription {
     ]
     if let pictureSpec {
       lines.append("pictures       \(pictureSpec.words)")
+      if let words { lines.append("questions      of \(Self.list(words))") }
     } else {
       let isStated = provenance.preparation?.origin == .stated
       lines += [

@@ -8,7 +8,7 @@ extension ForwardTrace {
   ///
   /// ```swift
   /// let trace = network.forward(batch, observing: ["input", "lstm1.sequence"])
-  /// let gradient = trace.stateGradients(of: score, at: ["lstm1"])[0]     // as the sequence of states, [N, T, ...]
+  /// let gradient = trace.stateGradients(of: .logit(1), at: ["lstm1"])[0]     // as the sequence of states, [N, T, ...]
   /// ```
   ///
   /// ``gradient(of:at:rule:)`` at `lstm1.sequence` is the part that does not pass through the layer's own later steps, as for a
@@ -50,7 +50,8 @@ final class StateGradients {
     _ gradient: NativeMemory, of node: String, step: Int, direction: Int, _ sizes: RecurrentSizes
   ) {
     let (units, width) = (sizes.units, sizes.directions * sizes.units)
-    var all = values.removeValue(forKey: node) ?? [Float](repeating: 0, count: sizes.rows * sizes.steps * width)
+    var all = values.removeValue(forKey: node) ?? []
+    if all.isEmpty { all = [Float](repeating: 0, count: sizes.rows * sizes.steps * width) }
     gradient.withFloats { from in
       for row in 0..<sizes.rows {
         let start = (row * sizes.steps + step) * width + direction * units

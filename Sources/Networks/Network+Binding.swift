@@ -5,7 +5,7 @@ extension Network {
   /// The network with some of its inputs fixed, as a network of the others.
   ///
   /// ```swift
-  /// let asked = try vqa.binding(["question": words])            // a network of pictures, for this one question
+  /// let asked = try network.binding(["question": words])            // a network of pictures, for this one question
   /// let trace = asked.forward(images, observing: ["conv3"])
   /// ```
   ///
@@ -34,7 +34,9 @@ extension Network {
     }
     let read = Set(after.flatMap(\.inputs) + architecture.outputNames).intersection(known).sorted()
     let batch = Dictionary(
-      uniqueKeysWithValues: inputs.map { ($0.name, Tensor.stack([values[$0.name] ?? Tensor(shape: $0.shape.shape)])) })
+      uniqueKeysWithValues: inputs.map { input in
+        (input.name, Tensor.stack([values[input.name] ?? Tensor(shape: input.shape.shape)]))
+      })
     let observed = read.filter { !fixed.contains($0) }
     let trace = forward(batch, observing: observed)
     var stored: [Architecture.Node] = []

@@ -35,11 +35,12 @@ public struct PictureExplanationPage: Sendable {
   }
 
   var html: String {
-    var links = [("#evidence", "Explained"), ("#classes", "Classes")]
+    var links = [("#evidence", "Explained"), ("#classes", study.question == nil ? "Classes" : "Answers")]
     if !study.methods.isEmpty { links.insert(("#methods", "Methods"), at: 1) }
     if !study.checks.isEmpty { links.append(("#again", "Looked at again")) }
     return PageFrame(
-      title: "\(study.name): \(study.predicted)", style: .pictures, scripts: [.page],
+      title: "\(study.name): \(study.question.map { "\($0) " } ?? "")\(study.predicted)", style: .pictures,
+      scripts: [.page],
       links: links + [("#about", "How")], tools: ReportPage.tools, attributes: ["style": Self.ramps]
     ).html([
       header, .element("main", [:], [evidence, methods, classes, again, about]), footer,
@@ -60,6 +61,10 @@ public struct PictureExplanationPage: Sendable {
       "header", [:],
       [
         .element("h1", [:], [.element("bdi", [:], study.name)]),
+        study.question.map {
+          .element("p", ["class": "lead"], [.element("bdi", [:], "\u{201C}\($0)\u{201D}")])
+        }
+          ?? .empty,
         .element("p", ["class": "lead"], [.element("bdi", [:], study.predicted), .text(verdict)]),
         study.notes.isEmpty
           ? .empty
@@ -71,7 +76,8 @@ public struct PictureExplanationPage: Sendable {
 
   private var verdict: String {
     let probability = study.shares.first?.probability ?? 0
-    return ", \(ReportPage.percent(probability)), of \(study.classCount) classes."
+    let noun = study.question == nil ? "classes" : "answers"
+    return ", \(ReportPage.percent(probability)), of \(study.classCount) \(noun)."
   }
 
   // MARK: - The evidence
@@ -200,10 +206,11 @@ public struct PictureExplanationPage: Sendable {
       return .element("li", ["class": share.label == study.predicted ? "heard" : ""], [row, bar])
     }
     let rest = study.classCount - study.shares.count
+    let nouns = study.question == nil ? "Classes" : "Answers"
     return .element(
       "section", ["id": "classes"],
       [
-        .element("h2", [:], rest > 0 ? "The most probable classes" : "Classes"),
+        .element("h2", [:], rest > 0 ? "The most probable \(nouns.lowercased())" : nouns),
         .element("ul", ["class": "bars shares"], rows),
         rest > 0
           ? .element("p", ["class": "soft"], "The other \(rest) are in explanation.json.") : .empty,

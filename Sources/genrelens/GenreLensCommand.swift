@@ -18,8 +18,9 @@ struct GenreLensCommand: ParsableCommand {
     subcommands: [
       DemoCommand.self, Probe.self, DataCommand.self, Features.self, Train.self, Search.self,
       Calibrate.self, Evaluate.self, Classify.self, Tag.self,
-      Explain.self, Dissect.self,
-      Analyze.self, Compare.self, BenchmarkExplanations.self, CompareExplanations.self, Reproduce.self,
+      Explain.self, Ask.self, Dissect.self,
+      Analyze.self, Compare.self, BenchmarkExplanations.self, CompareExplanations.self, BenchmarkQuestions.self,
+      Reproduce.self,
       Import.self, Inspect.self,
     ])
 }

@@ -9,7 +9,7 @@ import Testing
   /// The document with its tables written anew between their marks.
   private func renewed(_ text: String) throws -> String {
     var text = text
-    for source in ["layer", "input", "attention"] {
+    for source in ["layer", "input", "attention", "recurrence"] {
       let (from, to) = ("<!-- methods: \(source) -->\n", "<!-- end -->")
       let start = try #require(text.range(of: from), "\(source)")
       let end = try #require(text.range(of: to, range: start.upperBound..<text.endIndex), "\(source)")

@@ -52,10 +52,10 @@ public struct BenchmarkOptions: Sendable {
   }
 
   /// All methods with one pass, Integrated Gradients, Score-CAM and Ablation-CAM; none that takes hundreds of passes for a map,
-  /// shows evidence against a class or needs attention, and not LRP, whose cost grows with the layers.
+  /// shows evidence against a class or needs attention or recurrent layers, and not LRP, whose cost grows with the layers.
   public static var quickMethods: [any ExplanationMethod] {
     ExplanationCatalogue.methods.filter {
-      !$0.traits.isCounterfactual && $0.traits.reads != .attention
+      !$0.traits.isCounterfactual && ![.attention, .recurrence].contains($0.traits.reads)
         && !["occlusion", "rise", "lrp"].contains($0.name)
     }
   }

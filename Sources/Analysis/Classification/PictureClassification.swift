@@ -109,6 +109,12 @@ extension GenreModel {
   /// How a picture becomes this model's input. Throws ``CodedError`` `badInput` for a model that takes sound, or maps of unknown
   /// origin.
   package func requirePictures() throws(CodedError) -> PictureSpec {
+    if vocabulary != nil, question == nil {
+      throw CodedError(
+        .badInput,
+        "the model\(name.map { " \($0)" } ?? "") answers questions about pictures: genrelens ask PICTURE --question"
+      )
+    }
     if let pictureSpec { return pictureSpec }
     let what = featureSpec == nil ? "feature maps of unknown origin" : "sound"
     throw CodedError(.badInput, "the model\(name.map { " \($0)" } ?? "") takes \(what), not pictures")

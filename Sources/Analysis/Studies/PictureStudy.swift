@@ -34,6 +34,8 @@ public struct PictureStudy: Sendable {
   public var path: String
   /// The path without its folders.
   public var name: String
+  /// What was asked about it; the classes are answers then.
+  public var question: String?
   /// The class with the highest probability.
   public var predicted: String
   /// The most probable classes, the first is ``predicted``.
@@ -73,13 +75,14 @@ public struct PictureStudy: Sendable {
   public var notes: [String]
 
   public init(
-    path: String, name: String, predicted: String, shares: [Share], classCount: Int, explained: String,
+    path: String, name: String, question: String? = nil, predicted: String, shares: [Share], classCount: Int,
+    explained: String,
     explainedClass: String, explainedProbability: Double, mapName: String, size: PictureSpec.Size,
     seen: PictureRegion?, sentence: String?, regions: [Region], picture: AnalysisResult.Picture,
     overlay: AnalysisResult.Picture, heat: AnalysisResult.Picture, showsPixels: Bool, peak: Double,
     checks: [Check], finding: String?, facts: [AnalysisResult.Fact], notes: [String]
   ) {
-    (self.path, self.name, self.predicted) = (path, name, predicted)
+    (self.path, self.name, self.question, self.predicted) = (path, name, question, predicted)
     (self.shares, self.classCount, self.explained) = (shares, classCount, explained)
     (self.explainedClass, self.explainedProbability) = (explainedClass, explainedProbability)
     (self.mapName, self.size, self.seen) = (mapName, size, seen)

@@ -32,6 +32,8 @@ public enum ExplanationCatalogue {
     AttentionMap.self,
     AttentionRollout.self,
     TagContribution.self,
+    StepAttribution.self,
+    StepOutputs.self,
     LRP.self,
   ]
 

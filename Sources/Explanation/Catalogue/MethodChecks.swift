@@ -20,7 +20,8 @@ public struct MethodChecks {
   public static func problems(of method: any ExplanationMethod) throws -> [String] {
     var checks = MethodChecks(method: method)
     try checks.checkNames()
-    let networks = try networks().filter { (try? method.layer(nil, of: $0.network)) != nil }
+    let recurrent = method.traits.reads == .recurrence ? [("steps", try steps())] : []
+    let networks = try (networks() + recurrent).filter { (try? method.layer(nil, of: $0.network)) != nil }
     checks.require(!networks.isEmpty, "it works on none of the battery's networks")
     for (name, network) in networks {
       let explainer = Explainer(network: network)
@@ -94,6 +95,19 @@ public struct MethodChecks {
       name: "tokens", inputs: [.init("input", [Axis(.token, 7), Axis(.feature, 6)])], nodes: nodes)
     architecture.tokensBeforeTime = 1
     return try Network(architecture, seed: 4)
+  }
+
+  /// Two recurrent layers over 7 steps of 5 features made of 6, whose last state the logits read.
+  static func steps() throws -> Network {
+    let nodes: [Architecture.Node] = [
+      .init("embedded", Dense(outputCount: 5), inputs: ["input"]),
+      .init("gru", GRU(hiddenCount: 4), inputs: ["embedded"]),
+      .init("lstm", LSTM(hiddenCount: 4), inputs: ["gru.sequence"]),
+      .init("logits", Dense(outputCount: 2), inputs: ["lstm.last"]),
+    ]
+    return try Network(
+      Architecture(
+        name: "steps", inputs: [.init("input", [Axis(.time, 7), Axis(.feature, 6)])], nodes: nodes), seed: 5)
   }
 
   private static func input(_ network: Network, seed: UInt64) -> Tensor {
@@ -222,7 +236,7 @@ public struct MethodChecks {
     network.parameters["conv.weight"] = Tensor([1], shape: [1, 1, 1, 1])
     network.parameters["conv.bias"] = Tensor([0], shape: [1])
     network.parameters["dense.weight"] = Tensor([-1, 1], shape: [2, 1])
-    guard method.traits.reads != .attention else { return }
+    guard ![.attention, .recurrence].contains(method.traits.reads) else { return }
     let input = Self.input(network, seed: 13).map { abs($0) + 0.1 }
     let explainer = Explainer(network: network)
     // The layer itself where the method may choose: after the ReLU nothing is negative.

@@ -12,6 +12,8 @@ public struct MethodTraits: Sendable, Hashable {
     case layer
     /// The weights of attention: all of it, or one layer's.
     case attention
+    /// The steps of recurrent layers.
+    case recurrence
   }
 
   /// What a cell of the signed map is.

@@ -108,6 +108,8 @@ extension CodedError.Code {
   public static let unknownLayer = Self(rawValue: "unknown-layer")
   /// The network has no such class.
   public static let unknownClass = Self(rawValue: "unknown-class")
+  /// A word of a question that the model was not trained with.
+  public static let unknownWord = Self(rawValue: "unknown-word")
   /// No method has that name.
   public static let unknownMethod = Self(rawValue: "unknown-method")
   /// The method cannot work on that layer of that network.

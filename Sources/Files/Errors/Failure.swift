@@ -34,6 +34,7 @@ public struct Failure: Error, Sendable, Equatable, CustomStringConvertible {
   /// Codes that are not simply bad data. The same word means the same in every module.
   private static let statuses: [String: ProcessStatus] = [
     "usage": .usage, "unknown-method": .usage, "unknown-layer": .usage, "unknown-class": .usage,
+    "unknown-word": .usage,
     "bad-option": .usage,
     "missing": .missingInput,
     "input-output": .inputOutput,

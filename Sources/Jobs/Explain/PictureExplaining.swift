@@ -62,7 +62,9 @@ private struct PictureWriting {
     try NumpyFile.write(evidence, to: folder + "/upsampled.npy")
     let verdictFlags = check.finding?.verdict == .showsNothing ? [MapVerdict.flag] : []
     var document = PictureExplanation(
-      path: question.path, height: seen.picture.height, width: seen.picture.width,
+      path: question.path, question: question.model.question?.text,
+      unknownWords: (question.model.question?.unknownWords).flatMap { $0.isEmpty ? nil : $0 },
+      height: seen.picture.height, width: seen.picture.width,
       seen: .init(question.placement.seen), label: seen.classification.label,
       probabilities: seen.classification.probabilities, how: ExplanationSetting(explanation),
       layer: explanation.layer, flags: explanation.flagNames + verdictFlags,
@@ -179,7 +181,8 @@ struct PictureDrawing {
 
   var sheet: PictureSheet {
     let contents: [(PictureFigure.Content, String)] = [
-      (.picture, "Picture"), (.overlay, "Evidence for \(explanation.question)"),
+      (.picture, question.model.question.map { "\"\($0.text)\"" } ?? "Picture"),
+      (.overlay, "Evidence for \(explanation.question)"),
       (.evidence, "The same alone"),
     ]
     let panels = contents.map { panel($0, $1) }
@@ -188,10 +191,12 @@ struct PictureDrawing {
     let remark = explanation.settings["baseline"].map { " · baseline: \($0.text)" } ?? ""
     return PictureSheet(
       title: question.name,
-      subtitle: "predicted: \(first) · \(explanation.method.name) at \(explanation.layer)\(remark)",
+      subtitle:
+        "\(question.model.question == nil ? "predicted" : "answered"): \(first) · \(explanation.method.name) at \(explanation.layer)\(remark)",
       panels: panels,
       bars: ProbabilityFigure(
-        title: "The most probable classes", labels: ranking.map(\.label),
+        title: question.model.question == nil ? "The most probable classes" : "The most probable answers",
+        labels: ranking.map(\.label),
         probabilities: ranking.map(\.probability), predicted: question.seen.classification.label, width: 560))
   }
 }

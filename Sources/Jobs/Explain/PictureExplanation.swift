@@ -60,6 +60,10 @@ public struct PictureExplanation: Sendable, Codable, Equatable {
   }
 
   public let path: String
+  /// What was asked about the picture, of a model that answers questions: the classes are answers then.
+  public let question: String?
+  /// Words of the question that the model does not know, which were left out; nil if there are none.
+  public let unknownWords: [String]?
   /// Size of the upright picture in pixels.
   public let height: Int
   public let width: Int
@@ -122,8 +126,8 @@ public struct PictureExplanation: Sendable, Codable, Equatable {
   var allFiles: [String] { files.all + (comparison?.allFiles ?? []) }
 
   private enum CodingKeys: String, CodingKey {
-    case path, height, width, seen, label, probabilities, layer, flags, files, halfShare, regions, check,
-      notes, comparison
+    case path, question, unknownWords, height, width, seen, label, probabilities, layer, flags, files,
+      halfShare, regions, check, notes, comparison
   }
 }
 
@@ -132,6 +136,8 @@ extension PictureExplanation {
     let container = try decoder.container(keyedBy: CodingKeys.self)
     self.init(
       path: try container.decode(String.self, forKey: .path),
+      question: try container.decodeIfPresent(String.self, forKey: .question),
+      unknownWords: try container.decodeIfPresent([String].self, forKey: .unknownWords),
       height: try container.decode(Int.self, forKey: .height),
       width: try container.decode(Int.self, forKey: .width),
       seen: try container.decode(Rectangle.self, forKey: .seen),
@@ -152,6 +158,8 @@ extension PictureExplanation {
     try how.encode(to: encoder)
     var container = encoder.container(keyedBy: CodingKeys.self)
     try container.encode(path, forKey: .path)
+    try container.encodeIfPresent(question, forKey: .question)
+    try container.encodeIfPresent(unknownWords, forKey: .unknownWords)
     try container.encode(height, forKey: .height)
     try container.encode(width, forKey: .width)
     try container.encode(seen, forKey: .seen)

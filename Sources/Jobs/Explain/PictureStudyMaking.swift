@@ -27,7 +27,7 @@ struct PictureStudyMaking {
     let classification = question.seen.classification
     let words = "Evidence for \(explanation.question)"
     var study = PictureStudy(
-      path: document.path, name: question.name, predicted: document.label,
+      path: document.path, name: question.name, question: document.question, predicted: document.label,
       shares: classification.ranking.prefix(Self.shareCount).map {
         .init(label: $0.label, probability: $0.probability)
       },
@@ -78,11 +78,17 @@ struct PictureStudyMaking {
   private var facts: [AnalysisResult.Fact] {
     var facts = [AnalysisResult.Fact("File", document.path)]
     if let name = question.model.name { facts.append(.init("Model", name)) }
+    if let asked = question.model.question {
+      facts.append(.init("Question", asked.text))
+      facts.append(.init("Read of it", asked.words.joined(separator: ", ")))
+    }
     let labels = question.model.labels
     let rest = labels.count - 20
     facts += [
       .init("Network", question.model.network.architecture.name),
-      .init("Classes", labels.prefix(20).joined(separator: "; ") + (rest > 0 ? " and \(rest) more" : "")),
+      .init(
+        question.model.question == nil ? "Classes" : "Answers",
+        labels.prefix(20).joined(separator: "; ") + (rest > 0 ? " and \(rest) more" : "")),
       .init("Input", question.spec.words), .init("Method", document.method), .init("Layer", document.layer),
       .init(
         "Map", "\(explanation.signedMap.shape[0]) x \(explanation.signedMap.shape[1]) cells"),
@@ -94,6 +100,15 @@ struct PictureStudyMaking {
 
   private var notes: [String] {
     var notes = ["A model only knows its own classes: it calls anything one of them."]
+    if let asked = question.model.question {
+      notes = [
+        "The model knows \(question.model.labels.count) answers, and gives one of them to any question."
+      ]
+      if !asked.unknownWords.isEmpty {
+        notes.insert(
+          "Left out of the question, unknown: \(asked.unknownWords.joined(separator: ", ")).", at: 0)
+      }
+    }
     // What to make of the map comes first.
     if let finding = document.check.finding, finding.verdict == .showsNothing {
       notes.insert(finding.sentence, at: 0)

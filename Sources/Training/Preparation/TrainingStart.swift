@@ -97,6 +97,10 @@ public struct TrainingStart: Sendable {
           : "the model looks at pictures, and this is sound",
         path: model.name ?? "")
     }
+    guard model.vocabulary == nil else {
+      throw CodedError(
+        .otherFeatures, "the model answers questions, and no training here asks any", path: model.name ?? "")
+    }
     if let spec = model.pictureSpec {
       try requireOwn(plan.pictures, spec)
       return plan

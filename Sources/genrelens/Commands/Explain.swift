@@ -178,7 +178,7 @@ struct Explain: ParsableCommand {
     if layer != nil, !methods.contains(where: \.traits.choosesLayer) {
       throw CodedError(
         .usage,
-        "--layer: \(method) reads no layer, but \(request.method.traits.reads == .attention ? "all attention" : "the input")"
+        "--layer: \(method) reads no layer, but \(Self.source(of: request.method))"
       )
     }
     request.explainsEveryWindow = windows != nil
@@ -212,6 +212,14 @@ struct Explain: ParsableCommand {
     )
     Terminal.printLine(document.frequencies.line(of: "\(document.method) at \(document.layer)"))
     for line in document.soundLines + (document.comparison?.lines ?? []) { Terminal.printLine(line) }
+  }
+
+  private static func source(of method: any ExplanationMethod) -> String {
+    switch method.traits.reads {
+    case .attention: "all attention"
+    case .recurrence: "the recurrent layers"
+    case .input, .layer: "the input"
+    }
   }
 
   /// One picture. Options that only sound has are refused.

@@ -16,6 +16,10 @@ struct Import: ParsableCommand {
       In lists of ImageNet's classes a first line "background" is left out where the network has one output less, and of equal labels \
       the second is called "crane (2)".
 
+      \(QuestionModelImport.networkName) answers questions about a picture: its labels are the answers, and --words gives the words of \
+      the questions in the order of its inputs; where the network reads one more, the first input belongs to no word, as for words \
+      numbered from 1.
+
       Networks that take sound: \(Self.names(takingPictures: false)).
 
       Networks that take pictures: \(Self.names(takingPictures: true)).
@@ -37,6 +41,12 @@ struct Import: ParsableCommand {
       "A text file of labels, one on each line, in the order of the outputs.", valueName: "file"),
     completion: .file())
   var labels: String
+
+  @Option(
+    help: ArgumentHelp(
+      "A text file of the words of questions, one on each line, for a network that answers questions.",
+      valueName: "file"), completion: .file())
+  var words: String?
 
   @Option(
     help: ArgumentHelp(
@@ -66,9 +76,31 @@ struct Import: ParsableCommand {
     return found
   }
 
+  /// A network that answers questions.
+  private func importQuestions() throws {
+    guard let words else {
+      throw ValidationError("--words: \(network) answers questions, and their words are needed")
+    }
+    var work = QuestionModelImport(
+      labels: try LabelFile(path: labels).labels, words: try LabelFile(path: words).labels)
+    if let frontEnd, case .pictures(let spec) = try self.frontEnd(frontEnd, takesPictures: true) {
+      work.frontEnd = spec
+    }
+    work.origin = origin
+    try WrittenFiles.file(output).requireApart(from: [weights, labels, words])
+    let destination = try ModelDestination(path: output)
+    let model = try work.model(weights: weights)
+    try model.write(to: destination.path)
+    Terminal.printLine(
+      "\(output): \(network), \(model.network.parameters.values.count) parameters, \(model.labels.count.counted("answer")), \(work.words.count.counted("word"))"
+    )
+  }
+
   func run() throws {
+    if network == QuestionModelImport.networkName { return try importQuestions() }
+    if words != nil { throw ValidationError("--words: \(network) answers no questions") }
     guard let entry = NetworkCatalogue.published.first(where: { $0.name == network }) else {
-      let names = NetworkCatalogue.published.map(\.name)
+      let names = NetworkCatalogue.published.map(\.name) + [QuestionModelImport.networkName]
       throw ValidationError("--network: no network \"\(network)\": one of \(names.joined(separator: ", "))")
     }
     let takesPictures = entry.published?.takesPictures ?? false
