@@ -19,7 +19,8 @@ struct GenreLensCommand: ParsableCommand {
       DemoCommand.self, Probe.self, DataCommand.self, Features.self, Train.self, Search.self,
       Calibrate.self, Evaluate.self, Classify.self, Tag.self,
       Explain.self, Ask.self, Dissect.self,
-      Analyze.self, Compare.self, BenchmarkExplanations.self, CompareExplanations.self, BenchmarkQuestions.self,
+      Analyze.self, Compare.self, BenchmarkExplanations.self, CompareExplanations.self,
+      BenchmarkQuestions.self,
       Reproduce.self,
       Import.self, Inspect.self,
     ])

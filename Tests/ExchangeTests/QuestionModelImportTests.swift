@@ -2,6 +2,7 @@ import Exchange
 import Files
 import Foundation
 import Images
+import Models
 import Networks
 import Tensors
 import TestSupport
