@@ -14,7 +14,7 @@ import Testing
 /// Both views of attention as `explain` writes them: pages, pictures, maps and sounds.
 @Suite(.tags(.property, .slow)) struct AttentionExplainTests {
   /// Two layers over frames and one token before them.
-  private static func model() throws -> GenreModel {
+  private static func model(_ function: OutputFunction = .softmax) throws -> GenreModel {
     var nodes: [Architecture.Node] = [
       .init("rows", Squeeze(axes: [0]), inputs: ["input"]),
       .init("turned", Transpose(order: [1, 0]), inputs: ["rows"]),
@@ -39,6 +39,7 @@ import Testing
         .init("input", [Axis(.channel, 1), Axis(.frequency, 20), Axis(.time, 44)], free: [.time])
       ], nodes: nodes)
     architecture.tokensBeforeTime = 1
+    architecture.outputFunction = function
     return try WholeTrack.model(architecture)
   }
 
@@ -46,6 +47,28 @@ import Testing
     let path = folder + "/noise.wav"
     try Waveform(samples: WholeTrack.samples(50_000), sampleRateHz: 22_050).writeWAV(to: path)
     return path
+  }
+
+  /// What a page calls the labels of a network with sigmoids, and of one with a softmax.
+  @Test(arguments: [OutputFunction.softmax, .sigmoid]) func pagesOfTaggersSpeakOfTags(
+    function: OutputFunction
+  )
+    throws
+  {
+    let (model, folder) = (try Self.model(function), try temporaryFolder())
+    var request = ExplanationRequest()
+    request.explainsEveryWindow = true
+    let document = try model.explain(try Self.sound(folder), request, output: folder + "/page")
+    let page = try String(decoding: FileSystem.contents(folder + "/page/explanation.html"), as: UTF8.self)
+    let tags = ["Strongest tag: ", "A tagger only knows its own tags.", ">Tags<", ">strongest tag<", ">tag<"]
+    let classes = ["Heard as ", "A model only knows its own classes", ">Classes<", ">heard as<", ">class<"]
+    let (own, other) = function == .sigmoid ? (tags, classes) : (classes, tags)
+    for words in own { #expect(page.contains(words), "\(words)") }
+    for words in other { #expect(!page.contains(words), "\(words)") }
+    let lines = document.soundLines.joined(separator: "\n")
+    #expect(!lines.contains(function == .sigmoid ? "heard as" : "strongest tag"))
+    let description = ModelDescription(of: model).table()
+    #expect(description.contains(function == .sigmoid ? "tags           A, B, C" : "classes        A, B, C"))
   }
 
   @Test(arguments: ["attention", "tag-contribution"]) func windowsTracksAndLayersAreWritten(name: String)

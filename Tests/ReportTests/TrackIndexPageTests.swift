@@ -54,6 +54,17 @@ import Testing
         && !page.contains("https:"))
   }
 
+  @Test func tagsAreCalledTags() {
+    var index = Self.index
+    index.words = .tags
+    let page = TrackIndexPage(index).html.replacing("&#160;", with: " ")
+    for words in [
+      "3 tracks: Folk is strongest in 2, Rock is strongest in 1.", "Strongest tag", "other tags are stronger",
+      "20.0 % of the time other tags", "A tagger only knows its own tags.",
+    ] { #expect(page.contains(words), "\(words)") }
+    #expect(!page.contains("Heard as") && !page.contains("heard as") && !page.contains("own classes"))
+  }
+
   @Test func whatIsNotThereIsNotShown() {
     let page = TrackIndexPage(
       TrackIndex(labels: ["Folk"], rows: [], failures: [], missingCount: 0, facts: [])

@@ -30,7 +30,11 @@ public struct MapVerdict: Sendable, Codable, Equatable {
   ///   - elsewhere: the same of the mask in other places.
   ///   - rest: what the removed rest is heard as.
   ///   - isSeen: whether it is a picture.
-  init?(label: String, kept: Double?, elsewhere: Double?, rest: String?, isSeen: Bool = false) {
+  ///   - words: what the labels are called.
+  init?(
+    label: String, kept: Double?, elsewhere: Double?, rest: String?, isSeen: Bool = false,
+    words: LabelWords = .classes
+  ) {
     guard let kept, let elsewhere else { return nil }
     let tenths = { (share: Double) in (share * 1000).rounded() }
     let figures = (kept.percentText(), elsewhere.percentText())
@@ -40,9 +44,12 @@ public struct MapVerdict: Sendable, Codable, Equatable {
       isMore ? "more" : tenths(kept) < tenths(elsewhere) ? "less" : "no more"
     let start =
       "The parts that the map marks speak \(comparison) for \(label) (\(figures.0)) than as many other parts (\(figures.1))"
+    let same =
+      words == .tags
+      ? "it is the strongest tag of the rest too" : "the rest is \(isSeen ? "seen" : "heard") as \(label) too"
     sentence =
       isMore
-      ? start + (rest == label ? "; the rest is \(isSeen ? "seen" : "heard") as \(label) too." : ".")
+      ? start + (rest == label ? "; \(same)." : ".")
       : start + ": this map does not show why."
   }
 }
@@ -52,7 +59,7 @@ extension SoundSummary {
   func finding(explaining label: String) -> MapVerdict? {
     MapVerdict(
       label: label, kept: kept.probabilities?[label], elsewhere: control.probability,
-      rest: removed.predictedClass)
+      rest: removed.predictedClass, words: kept.words)
   }
 
   /// What is to be flagged of the map.
