@@ -38,6 +38,9 @@ import Testing
       featureLabel: "MFCC (dB)", explanation: map)
     #expect(sheet.page.rows.map(\.count) == [1, 1, 1])
     #expect(sheet.page.subtitle == "true: Hip-Hop · predicted: Folk (0.900) · 0.0 to 1.5 s")
+    sheet.probabilities = [0.9, 0.4]
+    #expect(sheet.page.subtitle == "true: Hip-Hop · strongest tag: Folk (0.900) · 0.0 to 1.5 s")
+    sheet.probabilities = [0.9, 0.1]
     sheet.mel = (grid, [100, 1000])
     sheet.melExplanation = map
     #expect(sheet.page.rows.map(\.count) == [2, 2, 1])

@@ -96,7 +96,8 @@ public struct ExplanationSheet: Figure {
       }
     }
     let bars = ProbabilityFigure(
-      labels: labels, probabilities: probabilities, predicted: predicted, trueLabel: trueLabel)
+      title: words == .tags ? "Tag probabilities" : "Class probabilities", labels: labels,
+      probabilities: probabilities, predicted: predicted, trueLabel: trueLabel)
     let shares = ProbabilityFigure(
       title: "Evidence by frequency, shares", labels: frequencyShares.map(\.name),
       probabilities: frequencyShares.map(\.share), predicted: "")
@@ -105,13 +106,16 @@ public struct ExplanationSheet: Figure {
       rows: [top, bottom, frequencyShares.isEmpty ? [bars] : [bars, shares]])
   }
 
+  private var words: LabelWords { LabelWords(probabilities: probabilities) }
+
   private var subtitle: String {
     let index = labels.firstIndex(of: predicted)
     let probability = index.map { String(format: " (%.3f)", probabilities[$0]) } ?? ""
     let end = startSeconds + Double(feature.frameCount - 1) * secondsPerFrame
     let window = String(format: "%.1f to %.1f s", startSeconds, end)
     return [
-      trueLabel.map { "true: \($0)" }, "predicted: \(predicted)\(probability)", window,
+      trueLabel.map { "true: \($0)" },
+      "\(words == .tags ? "strongest tag" : "predicted"): \(predicted)\(probability)", window,
       remark.isEmpty ? nil : remark,
     ].compactMap(\.self).joined(separator: " · ")
   }
