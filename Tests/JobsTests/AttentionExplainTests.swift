@@ -82,6 +82,8 @@ import Testing
     #expect(window.method == name && window.layer == "layer2.attention.weights")
     #expect(try NumpyFile.read(folder + "/window/map.npy").shape == [1, 44])
     #expect(try NumpyFile.read(folder + "/window/upsampled.npy").shape == [20, 44])
+    let page = try String(decoding: FileSystem.contents(folder + "/window/explanation.html"), as: UTF8.self)
+    #expect(page.contains("The map has no frequency, only time"))
     for file in ["explanation.html", "explanation.png", "kept.wav", "times.csv"] {
       #expect(FileSystem.exists(folder + "/window/" + file), "\(file)")
     }

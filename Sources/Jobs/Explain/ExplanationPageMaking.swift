@@ -191,6 +191,11 @@ struct ExplanationPageMaking {
           + (content.addedSilenceShare.map { " It holds \($0.percentText()) of the evidence." } ?? "")
       )
     }
+    if content.explanations[0].axes.count == 1 {
+      notes.append(
+        "The map has no frequency, only time: its shares by frequency are those of the sound at the moments that it marks."
+      )
+    }
     // What to make of the map comes first.
     if let finding = content.sounds?.finding, finding.verdict == .showsNothing {
       notes.insert(finding.sentence, at: 0)
