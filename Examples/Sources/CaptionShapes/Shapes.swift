@@ -26,6 +26,17 @@ struct Shapes {
       })
   }
 
+  /// A mask and all pixels within a distance of it, down or across.
+  static func widened(_ mask: [Bool], by distance: Int) -> [Bool] {
+    var result = mask
+    for (pixel, isInside) in mask.enumerated() where isInside {
+      for y in max(0, pixel / 64 - distance)...min(63, pixel / 64 + distance) {
+        for x in max(0, pixel % 64 - distance)...min(63, pixel % 64 + distance) { result[64 * y + x] = true }
+      }
+    }
+    return result
+  }
+
   /// Drawn here: circles, squares and triangles of four colours, somewhere on a light ground.
   init(count: Int, seed: UInt64) throws {
     let colors: [(String, [UInt8])] = [
