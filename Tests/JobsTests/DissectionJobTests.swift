@@ -110,7 +110,7 @@ import Testing
 
   /// A mask is a concept; one of another size is told.
   @Test func masksAreConcepts() throws {
-    let (model, folder) = (try Self.colorModel(), try Self.folder(count: 12))
+    let (model, folder) = (try Self.colorModel(), try Self.folder())
     let masks = try temporaryFolder()
     try createFolder(masks + "/square")
     let dataset = try Dataset.loadSoundOrPictures(folder)

@@ -4,7 +4,8 @@ import Files
 ///
 /// Numbers are counted by their sign, their exponent and the first nine bits of their fraction, so that the result is the edge of such a
 /// class: the smallest edge `e` for which at most a given share of the numbers is at or above it. It is above the exact quantile by at
-/// most 1/512 of its size. Memory: 2 kB for each power of two that occurs.
+/// most 1/512 of its size. Where the highest class alone holds more (a function with a ceiling), it is the edge of that class, unless half of
+/// all numbers are in it. Memory: 4 kB for each power of two that occurs.
 package struct ActivationQuantile: Sendable {
   /// Bits of a `Float` below those that are counted.
   private static let dropped = 14
@@ -34,15 +35,19 @@ package struct ActivationQuantile: Sendable {
     if name != .max { blocks[name] = block }
   }
 
-  /// The smallest edge that at most this share of the numbers reaches; infinite without numbers.
+  /// The edge at which responses begin; infinite without numbers.
   package func threshold(share: Double) -> Float {
     let most = Int(share * Double(count))
     var above = 0
     for name in blocks.keys.sorted(by: >) {
       let block = blocks[name] ?? []
       for place in block.indices.reversed() where block[place] > 0 {
+        let key = name << 9 | Int32(place)
         above += block[place]
-        if above > most { return Self.edge((name << 9 | Int32(place)) + 1) }
+        if above > most {
+          let isCeiling = above == block[place] && 2 * above <= count
+          return Self.edge(isCeiling ? key : key + 1)
+        }
       }
     }
     return .infinity

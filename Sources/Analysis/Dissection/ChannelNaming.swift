@@ -3,47 +3,67 @@ import Statistics
 
 /// What counts make of channels: for each the concepts that it matches better than by chance.
 ///
-/// The overlap of a channel and a concept is compared with those after each exchange: `z = (overlap - mean) / deviation`, over the data and
-/// all exchanges. The corrected p is the share of exchanges, the data among them, whose largest z of all channels and concepts is at least as
-/// large (Westfall and Young's single-step maxT, 1993), so that the chance of any wrong name is at most the level.
+/// The agreement of a channel and a concept is `(overlap - chance) / (highest - chance)`, where chance is the mean overlap after the exchanges.
+/// It is compared with those after each exchange: `z = agreement / (deviation + 0.05)`, the deviation over the exchanges; the constant keeps what
+/// hardly ever overlaps from being as remarkable as what always does (as in Tusher et al. 2001, doi:10.1073/pnas.091062498). The corrected p is the
+/// share of exchanges, the data among them, whose largest z of all channels and concepts is at least as large (Westfall and Young's
+/// single-step maxT, 1993), so that the chance of any wrong name is at most the level. Channels and concepts in fewer than ``leastGroups``
+/// groups are not compared.
 struct ChannelNaming {
   let counts: DissectionCounts
   let options: DissectionOptions
   private let overlaps: [Double]
+  /// The mean overlap after the exchanges, and the deviation of the agreement.
   private let means: [Double]
   private let deviations: [Double]
+  /// The highest overlap that the sizes allow.
+  private let highest: [Double]
+  /// Whether a channel and a concept are compared.
+  private let isCompared: [Bool]
   /// The largest z of each exchange, ascending.
   private let largest: [Double]
 
   /// Above this intersection over union the paper calls a channel a detector.
   static let detectorOverlap = 0.04
+  /// In how many groups a channel must respond and a concept be.
+  static let leastGroups = 5
+  private static let leastDeviation = 0.05
 
   init(_ counts: DissectionCounts, _ options: DissectionOptions) {
     (self.counts, self.options) = (counts, options)
-    let own = counts.overlaps()
-    overlaps = own
-    var (sums, squares) = (own, own.map { $0 * $0 })
-    for exchange in 0..<options.exchangeCount {
-      for (index, overlap) in counts.overlaps(exchange: exchange).enumerated() {
-        sums[index] += overlap
-        squares[index] += overlap * overlap
+    overlaps = counts.overlaps()
+    let exchanged = (0..<options.exchangeCount).map { counts.overlaps(exchange: $0) }
+    let places = overlaps.indices
+    let count = Double(options.exchangeCount)
+    let means = places.map { index in exchanged.reduce(0) { $0 + $1[index] } / count }
+    let highest = places.map { index -> Double in
+      let (channel, concept) = index.quotientAndRemainder(dividingBy: counts.conceptCount)
+      let (region, area) = (counts.regionAreas[channel], counts.conceptAreas[concept])
+      return region > 0 && area > 0 ? Double(min(region, area)) / Double(max(region, area)) : 0
+    }
+    let isCompared = places.map { index in
+      let (channel, concept) = index.quotientAndRemainder(dividingBy: counts.conceptCount)
+      return highest[index] > means[index] && counts.regionGroups[channel] >= Self.leastGroups
+        && counts.conceptGroups[concept] >= Self.leastGroups
+    }
+    let deviations = places.map { index -> Double in
+      guard isCompared[index] else { return 0 }
+      let squares = exchanged.reduce(0) { $0 + ($1[index] - means[index]) * ($1[index] - means[index]) }
+      return (squares / count).squareRoot() / (highest[index] - means[index])
+    }
+    (self.means, self.highest) = (means, highest)
+    (self.isCompared, self.deviations) = (isCompared, deviations)
+    largest = exchanged.map { overlaps in
+      places.reduce(0) { most, index in
+        guard isCompared[index] else { return most }
+        let agreement = (overlaps[index] - means[index]) / (highest[index] - means[index])
+        return max(most, agreement / (deviations[index] + Self.leastDeviation))
       }
-    }
-    let count = Double(options.exchangeCount + 1)
-    let means = sums.map { $0 / count }
-    let deviations = zip(squares, means).map { square, mean in
-      max(0, square / count - mean * mean).squareRoot()
-    }
-    (self.means, self.deviations) = (means, deviations)
-    largest = (0..<options.exchangeCount).map { exchange in
-      let exchanged = counts.overlaps(exchange: exchange)
-      return exchanged.indices.map { Self.z(exchanged[$0], means[$0], deviations[$0]) }.max() ?? 0
     }.sorted()
   }
 
-  private static func z(_ overlap: Double, _ mean: Double, _ deviation: Double) -> Double {
-    // Rounding of sums that are all the same is no deviation.
-    deviation > 1e-9 * max(mean, .leastNormalMagnitude) ? (overlap - mean) / deviation : 0
+  private func z(_ overlap: Double, at index: Int) -> Double {
+    agreement(overlap, at: index) / (deviations[index] + Self.leastDeviation)
   }
 
   /// Share of exchanges, the data among them, with a z as large anywhere.
@@ -52,15 +72,8 @@ struct ChannelNaming {
     return Double(1 + above) / Double(1 + largest.count)
   }
 
-  private func highest(_ index: Int) -> Double {
-    let (channel, concept) = index.quotientAndRemainder(dividingBy: counts.conceptCount)
-    let (region, area) = (counts.regionAreas[channel], counts.conceptAreas[concept])
-    return region > 0 && area > 0 ? Double(min(region, area)) / Double(max(region, area)) : 0
-  }
-
   private func agreement(_ overlap: Double, at index: Int) -> Double {
-    let (chance, highest) = (means[index], highest(index))
-    return highest > chance ? (overlap - chance) / (highest - chance) : 0
+    isCompared[index] ? (overlap - means[index]) / (highest[index] - means[index]) : 0
   }
 
   private func indices(of channel: Int) -> Range<Int> {
@@ -73,7 +86,7 @@ struct ChannelNaming {
     for index in indices(of: channel) {
       let agreement = agreement(overlaps[index], at: index)
       guard agreement >= options.leastAgreement, agreement > best?.agreement ?? 0,
-        p(Self.z(overlaps[index], means[index], deviations[index])) <= options.level
+        p(z(overlaps[index], at: index)) <= options.level
       else { continue }
       best = (index, agreement)
     }
@@ -120,8 +133,8 @@ struct ChannelNaming {
           ? nil
           : ConfidenceInterval(
             low: Bootstrap.quantile(0.025, of: sample), high: Bootstrap.quantile(0.975, of: sample)),
-        chance: means[index], highest: highest(index), agreement: agreement(overlaps[index], at: index),
-        p: p(Self.z(overlaps[index], means[index], deviations[index])))
+        chance: means[index], highest: highest[index], agreement: agreement(overlaps[index], at: index),
+        p: isCompared[index] ? p(z(overlaps[index], at: index)) : 1)
     }
     let names = names
     return (0..<counts.channelCount).map { channel in

@@ -34,6 +34,9 @@ package struct DissectionCounts: Sendable {
   package private(set) var regionAreas: [Int]
   /// Cells of each concept.
   package private(set) var conceptAreas: [Int]
+  /// Groups in which each channel has a region, and each concept a cell.
+  package private(set) var regionGroups: [Int]
+  package private(set) var conceptGroups: [Int]
   /// The same after each exchange; the regions stay.
   private(set) var exchangedShared: [[Int]]
   private(set) var exchangedAreas: [[Int]]
@@ -50,6 +53,7 @@ package struct DissectionCounts: Sendable {
     shared = Array(repeating: 0, count: channels * concepts)
     regionAreas = Array(repeating: 0, count: channels)
     conceptAreas = Array(repeating: 0, count: concepts)
+    (regionGroups, conceptGroups) = (regionAreas, conceptAreas)
     exchangedShared = Array(repeating: shared, count: exchanges)
     exchangedAreas = Array(repeating: conceptAreas, count: exchanges)
     resampledShared = Array(repeating: shared, count: resamples)
@@ -61,7 +65,7 @@ package struct DissectionCounts: Sendable {
   package static func byteCount(
     channels: Int, concepts: Int, exchanges: Int, resamples: Int, blockSize: Int
   ) -> Double {
-    8 * Double(channels) * Double(concepts) * Double(1 + exchanges + resamples)
+    16 * Double(channels) * Double(concepts) * Double(1 + exchanges + resamples)
       + 4 * Double(channels) * Double(concepts) * Double(blockSize * blockSize)
   }
 
@@ -88,6 +92,8 @@ package struct DissectionCounts: Sendable {
     for (place, own) in areas.enumerated() {
       Self.add(own, to: &regionAreas)
       Self.add(laid[place][place], to: &conceptAreas)
+      Self.add(own.map { min($0, 1) }, to: &regionGroups)
+      Self.add(laid[place][place].map { min($0, 1) }, to: &conceptGroups)
       let start = (place * block.count + place) * size
       Self.add(pairs[start..<start + size], 1, to: &shared)
       for resample in weights.indices where weights[resample][place] > 0 {
