@@ -128,6 +128,46 @@ import Testing
       FaithfulnessMetric.insertion.words == "Insertion AUC" && FaithfulnessMetric.road.words == "ROAD score")
   }
 
+  @Test func theMiddleOfPicturesIsAControl() throws {
+    let (map, middle) = (
+      Subject(method: "grad-cam", layer: "conv1"),
+      Subject(method: "center-map", layer: "input", isControl: true)
+    )
+    var table = FaithfulnessTable()
+    for item in 0..<6 {
+      table.add(50 + Double(item % 2), .objectPointing, of: map)
+      table.add(80 + Double(item % 3), .objectPointing, of: middle)
+      table.add(20, .objectArea, of: map)
+    }
+    var benchmark = ExplanationBenchmark()
+    benchmark.figures = table.figures(Bootstrap())
+    benchmark.facts = [.init("Pictures", "6 in 6 groups; without labels")]
+    #expect(benchmark.isOfPictures && !Self.benchmark().isOfPictures)
+    let tables = BenchmarkTables(benchmark)
+    #expect(tables.markdown.contains("¶ than a spot in the middle of the picture"))
+    #expect(tables.markdown.contains("## Marked objects: is the evidence in them?"))
+    #expect(tables.markdown.contains(") ¶ | 20.0 |"))
+    #expect(tables.figureColumns.suffix(2) == ["beats_center", "p_center"])
+    #expect(tables.figureRows.allSatisfy { $0.count == tables.figureColumns.count })
+    #expect(tables.figureRows[0][15] == "no")
+    #expect(BenchmarkTables(Self.benchmark()).figureColumns == BenchmarkTables.figureHeader)
+  }
+
+  @Test func manyLayersHaveRoom() throws {
+    var table = FaithfulnessTable()
+    let layers = (1...40).map { "block\($0).conv" }
+    for layer in layers {
+      for item in 0..<3 {
+        table.add(Double(item), .averageDrop("hadamard"), of: Subject(method: "grad-cam", layer: layer))
+      }
+    }
+    var benchmark = ExplanationBenchmark()
+    (benchmark.figures, benchmark.layers) = (table.figures(Bootstrap()), layers)
+    let figure = try #require(LayerStudyFigure(benchmark))
+    #expect(figure.places == layers && figure.size.width > 40 * 16)
+    #expect(try figure.bytes(.svg).count > 5000)
+  }
+
   @Test func theLayerStudySaysWhatItIsOf() throws {
     var benchmark = Self.benchmark()
     benchmark.facts = [.init("Recordings", "12 in 4 groups; 10 labelled right"), .init("Seed", "1")]

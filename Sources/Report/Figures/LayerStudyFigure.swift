@@ -39,7 +39,9 @@ public struct LayerStudyFigure: Figure {
   private let hasShuffled: Bool
   public let size: FigureSize
 
-  private static let (panelWidth, panelHeight) = (420.0, 290.0)
+  private let (panelWidth, panelHeight): (Double, Double)
+  /// Whether the names of the layers are written upwards: of more than sixteen.
+  private let isTurned: Bool
   private static let legendWidth = 172.0
 
   /// Nil if no Average Drop was measured.
@@ -98,9 +100,11 @@ public struct LayerStudyFigure: Figure {
     subtitle = "lower is better; bars are 95 % bootstrap intervals; " + facts.joined(separator: "; ")
     hasShuffled = figures.contains { $0.subject.isShuffled }
     let rows = Double((panels.count + 1) / 2)
+    isTurned = layers.count > 16
+    (panelWidth, panelHeight) = (max(420, 68 + 16 * Double(layers.count)), isTurned ? 350 : 290)
     size = FigureSize(
-      width: Double(min(2, panels.count)) * Self.panelWidth + Self.legendWidth,
-      height: 52 + max(rows * Self.panelHeight, Double(names.count) * 18 + 30))
+      width: Double(min(2, panels.count)) * panelWidth + Self.legendWidth,
+      height: 52 + max(rows * panelHeight, Double(names.count) * 18 + 30))
   }
 
   public func draw(on canvas: borrowing Canvas, in rect: FigureRect) throws(CodedError) {
@@ -109,9 +113,9 @@ public struct LayerStudyFigure: Figure {
       canvas.fitted(subtitle, .subtitle, width: rect.width - 40), x: rect.x + 20, y: rect.y + 39, .subtitle)
     for (index, panel) in panels.enumerated() {
       let place = FigureRect(
-        x: rect.x + Double(index % 2) * Self.panelWidth,
-        y: rect.y + 52 + Double(index / 2) * Self.panelHeight,
-        width: Self.panelWidth, height: Self.panelHeight)
+        x: rect.x + Double(index % 2) * panelWidth,
+        y: rect.y + 52 + Double(index / 2) * panelHeight,
+        width: panelWidth, height: panelHeight)
       draw(panel, on: canvas, in: place)
     }
     drawLegend(on: canvas, x: rect.maxX - Self.legendWidth + 8, y: rect.y + 74)
@@ -127,7 +131,7 @@ public struct LayerStudyFigure: Figure {
   }
 
   private func draw(_ panel: Panel, on canvas: borrowing Canvas, in rect: FigureRect) {
-    let plot = rect.inset(left: 58, top: 24, right: 10, bottom: 50)
+    let plot = rect.inset(left: 58, top: 24, right: 10, bottom: isTurned ? 110 : 50)
     canvas.text(panel.title, x: plot.x, y: rect.y + 14, .panel)
     for tick in TickScale(low: 0, high: top, count: 5).ticks {
       let level = plot.maxY - tick.position / top * plot.height
@@ -139,15 +143,23 @@ public struct LayerStudyFigure: Figure {
     for (index, name) in places.enumerated() {
       let x = plot.x + (Double(index) + 0.5) * step
       let drop = step < 48 && index % 2 == 1 ? 12.0 : 0
-      canvas.text(
-        canvas.fitted(name, .tick, width: drop > 0 || step < 48 ? 2 * step - 6 : step - 4), x: x,
-        y: plot.maxY + 15 + drop, .tick, anchor: .middle)
+      if isTurned {
+        canvas.text(
+          canvas.fitted(name, .tick, width: 84), x: x, y: plot.maxY + 5, .tick, anchor: .end,
+          centered: true, turned: true)
+      } else {
+        canvas.text(
+          canvas.fitted(name, .tick, width: drop > 0 || step < 48 ? 2 * step - 6 : step - 4), x: x,
+          y: plot.maxY + 15 + drop, .tick, anchor: .middle)
+      }
       if index > 0 {
         let edge = plot.x + Double(index) * step
         canvas.line(from: (edge, plot.y), to: (edge, plot.maxY), .faint)
       }
     }
-    canvas.text("layer, from input to output", x: plot.midX, y: plot.maxY + 41, .label, anchor: .middle)
+    canvas.text(
+      "layer, from input to output", x: plot.midX, y: plot.maxY + (isTurned ? 101 : 41), .label,
+      anchor: .middle)
     for series in panel.series { draw(series, on: canvas, in: plot, step: step) }
     canvas.frame(plot, .line)
   }
