@@ -274,7 +274,8 @@ import Testing
       #expect(FileSystem.exists(path))
     }
     #expect(
-      try JSONDecoder().decode(NetworkAgreement.self, from: Data(FileSystem.contents(report.json))) == agreement)
+      try JSONDecoder().decode(NetworkAgreement.self, from: Data(FileSystem.contents(report.json)))
+        == agreement)
     // The same network twice is of one mind.
     let twice = try NetworkAgreement.compare(
       [models[0], NamedModel(name: "c", model: models[0].model)],

@@ -189,7 +189,9 @@ package struct LayerDissection: Sendable {
     }
     var (missing, count): ([LeftOutInput], Int) = ([], 0)
     let (networks, size) = (networks, layout.positionCount)
-    try pass("thresholds", job) { try self.activations($0.items, of: networks) } each: { _, read, maps in
+    try pass("thresholds", job) {
+      try self.activations($0.items, of: networks)
+    } each: { _, read, maps in
       missing += read.leftOut
       count += read.items.count
       for item in read.items { if let map = item.map { sound?.add(map) } }
@@ -271,7 +273,9 @@ package struct LayerDissection: Sendable {
     var generator = SeededGenerator(seed: options.seed, stream: 0xEC4A)
     let ends = Self.blockEnds(data.groups.count)
     var block: [[DissectionCounts.Group]] = []
-    try pass("responses", job) { try self.located($0, usual) } each: { group, read, located in
+    try pass("responses", job) {
+      try self.located($0, usual)
+    } each: { group, read, located in
       found.inputCount += read.items.count
       remember(read, located.peaks, group, usual.thresholds[0], &found.best)
       block.append(located.groups)

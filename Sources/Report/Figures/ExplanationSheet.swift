@@ -96,7 +96,7 @@ public struct ExplanationSheet: Figure {
       }
     }
     let bars = ProbabilityFigure(
-      title: words == .tags ? "Tag probabilities" : "Class probabilities", labels: labels,
+      title: self.words == .tags ? "Tag probabilities" : "Class probabilities", labels: labels,
       probabilities: probabilities, predicted: predicted, trueLabel: trueLabel)
     let shares = ProbabilityFigure(
       title: "Evidence by frequency, shares", labels: frequencyShares.map(\.name),
