@@ -4,6 +4,7 @@ import Explanation
 import Features
 import Files
 import Jobs
+import LibrarySupport
 import Models
 import Networks
 import Tensors
