@@ -61,7 +61,7 @@ import Testing
       let explainer = Explainer(network: network)
       let isLarge = shape.count > 10_000
       for method in ExplanationCatalogue.methods
-      where !["rise", "cam", "lrp"].contains(method.name) && method.traits.reads != .attention {
+      where !["rise", "cam", "lrp"].contains(method.name) && !method.traits.reads.isRare {
         if method.traits.needsManyPasses, name != "folk-hiphop-mfcc20" { continue }
         let layers = method.usesLayer ? network.convolutionNames : [Network.inputName]
         for layer in isLarge || method.traits.needsManyPasses ? [layers[layers.count - 1]] : layers {

@@ -30,7 +30,7 @@ import Testing
     #expect(explanation.positiveMap == explanation.signedMap.map { max(0, $0) })
   }
 
-  @Test(arguments: ExplanationCatalogue.methods.filter { $0.name != "cam" && $0.traits.reads != .attention })
+  @Test(arguments: ExplanationCatalogue.methods.filter { $0.name != "cam" && !$0.traits.reads.isRare })
   func aBatchIsItsSingles(method: any ExplanationMethod) throws {
     var (explainer, file) = try threeBlock()
     explainer.batchSize = 2
@@ -173,8 +173,7 @@ import Testing
       granularity: .perBin, mean: Tensor(repeating: 1, shape: [20, 1]),
       std: Tensor(repeating: 2, shape: [20, 1]))
     let projection = MelProjection(spec: spec, normalization: normalization)
-    for method in ExplanationCatalogue.methods where method.name != "cam" && method.traits.reads != .attention
-    {
+    for method in ExplanationCatalogue.methods where method.name != "cam" && !method.traits.reads.isRare {
       let explanation = try explainer.explain(file.map, method: method, score: .logit(1))
       let view = projection.view(of: explanation, input: file.map)
       #expect(view.signedMap.shape == [32, 26])

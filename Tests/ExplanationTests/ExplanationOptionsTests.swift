@@ -63,7 +63,8 @@ import Testing
     #expect(message("rise", "masks", "many").contains("--masks many"))
     #expect(
       message("grad-cam", "variant", "exact")
-        == "--variant belongs to grad-cam++, eigen-cam, integrated-gradients, not to grad-cam")
+        == "--variant belongs to grad-cam++, eigen-cam, integrated-gradients, step-attribution, step-outputs, not to grad-cam"
+    )
     #expect(message("occlusion", "seed", "1") == "--seed belongs to smooth-grad, rise, not to occlusion")
     #expect(message("occlusion", "depth", "1") == "no method has an option --depth")
   }

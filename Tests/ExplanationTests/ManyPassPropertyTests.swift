@@ -204,12 +204,14 @@ import Testing
   /// A job is asked between all passes of a method, and whatever was asked for ends there.
   @Test(arguments: ExplanationCatalogue.methods.filter(\.traits.needsManyPasses))
   func aCancelledMethodEnds(method: any ExplanationMethod) throws {
-    // Of tokens whose mean is read every step costs a copy.
     let network =
-      method.traits.reads == .attention
-      ? try AttentionViewsTests.encoder(tokens: 40, ending: .mean)
-      : try Network(.threeBlock(inputShape: [1, 20, 40], classCount: 2), seed: 3)
-    let input = Tensor.random(method.traits.reads == .attention ? [40, 6] : [20, 40], seed: 4)
+      switch method.traits.reads {
+      // Of tokens whose mean is read every step costs a copy.
+      case .attention: try AttentionViewsTests.encoder(tokens: 40, ending: .mean)
+      case .recurrence: try MethodChecks.steps()
+      case .input, .layer: try Network(.threeBlock(inputShape: [1, 20, 40], classCount: 2), seed: 3)
+      }
+    let input = Tensor.random(method.traits.reads.isRare ? network.inputShape : [20, 40], seed: 4)
     var explainer = Explainer(network: network)
     explainer.copiesPerPass = 4
     let asked = Mutex(0)

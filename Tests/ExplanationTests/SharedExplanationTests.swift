@@ -30,7 +30,7 @@ import Testing
     var (explainer, file) = try threeBlock()
     explainer.batchSize = 2
     let inputs = [file.map] + (1...2).map { Tensor.random([20, 26], seed: $0) }
-    let usual = ExplanationCatalogue.methods.filter { $0.name != "cam" && $0.traits.reads != .attention }
+    let usual = ExplanationCatalogue.methods.filter { $0.name != "cam" && !$0.traits.reads.isRare }
     let methods =
       usual.flatMap { method in
         (method.usesLayer ? ["conv1", "relu2", "conv3"] : [nil]).map { MethodAtLayer(method, layer: $0) }

@@ -265,7 +265,7 @@ enum BadModels {
     try save("shape.safetensors", replacing("conv2.bias", Tensor(repeating: 0, shape: [24])))
     try save("notanumber.safetensors", replacing("conv1.bias", Tensor(repeating: .nan, shape: [24])))
     try save("lacking.safetensors", file.tensors.filter { $0.name != "dense2.bias" })
-    try save("future.safetensors", file.tensors, version: "5")
+    try save("future.safetensors", file.tensors, version: "6")
     let about = try #require(file.metadata["genrelens"])
     for (name, key, value) in [
       ("laterspec", "version", 99 as any Sendable), ("ratezero", "sampleRateHz", 0),

@@ -121,7 +121,8 @@ import Testing
     }
     for name in [
       "music/manifest.csv", "x.failures.csv", "y.sources.csv", "z.shard-1-of-2.csv", "q.left-out.csv",
-      "x.history.csv", "predictions.csv", "misclassified.csv", "figures.csv", "linked.csv",
+      "x.history.csv", "predictions.csv", "misclassified.csv", "figures.csv", "channels.csv",
+      "linked.csv",
     ] {
       try manifest.write(toFile: folder + "/" + name, atomically: false, encoding: .utf8)
     }

@@ -121,7 +121,7 @@ import Testing
     }
     let json = try #require(metadata["genrelens"])
     switch kind {
-    case "version": metadata["version"] = "5"
+    case "version": metadata["version"] = "6"
     case "format": metadata["format"] = "pt"
     case "description": metadata["genrelens"] = String(json.dropLast(3))
     case "labels": metadata["genrelens"] = json.replacing("\"Folk\"", with: "\"Hip-Hop\"")

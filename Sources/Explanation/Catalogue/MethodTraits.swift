@@ -14,6 +14,8 @@ public struct MethodTraits: Sendable, Hashable {
     case attention
     /// The steps of recurrent layers.
     case recurrence
+    /// Whether only some networks have it.
+    public var isRare: Bool { self == .attention || self == .recurrence }
   }
 
   /// What a cell of the signed map is.

@@ -28,7 +28,7 @@ public enum ControlMap: String, Sendable, CaseIterable, Codable {
       return magnitudes.map { abs($0) }
     case .center:
       let (rows, columns) = (input.shape[1], input.shape[2])
-      func quarters(_ place: Int, of count: Int) -> Float { 4 * ((Float(place) + 0.5) / Float(count) - 0.5) }
+      func quarters(_ place: Int, of count: Int) -> Float { 2 * Float(2 * place + 1 - count) / Float(count) }
       return Tensor(
         (0..<rows * columns).map { cell in
           let (y, x) = (quarters(cell / columns, of: rows), quarters(cell % columns, of: columns))

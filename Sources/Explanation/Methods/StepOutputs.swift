@@ -15,14 +15,14 @@ import Tensors
 ///
 /// Source: none of its own; the prefixes of a sequence are read as in Karpathy, Johnson and Fei-Fei 2016, "Visualizing and Understanding
 /// Recurrent Networks", arXiv:1506.02078.
-public struct StepOutputs: ManyPassMethod {
+public struct StepOutputs: ExplanationMethod {
   public enum Variant: String, CaseIterable, Sendable {
     case gain, score
   }
 
   public static let name = "step-outputs"
   public static let traits = MethodTraits(
-    reads: .recurrence, meaning: .attribution, hasInputResolution: false, needsManyPasses: true)
+    reads: .recurrence, meaning: .attribution, hasInputResolution: false)
   public static let summary = MethodSummary(
     formula: "score if the input ended at step t, less that of step t - 1", passes: "1, and the head T times",
     source: "after Karpathy et al. 2016, arXiv:1506.02078")
@@ -52,7 +52,13 @@ public struct StepOutputs: ManyPassMethod {
 
   public func observedValues(at layer: String, of network: Network) -> [String] { [layer] }
 
-  func map(of subject: ExplainedInput) throws(CodedError) -> MethodMap {
+  public func maps(of batch: ExplainedBatch) throws(CodedError) -> [MethodMap] {
+    var maps: [MethodMap] = []
+    for index in 0..<batch.count { maps.append(try map(of: batch[index])) }
+    return maps
+  }
+
+  private func map(of subject: ExplainedInput) throws(CodedError) -> MethodMap {
     let states = subject.trace.activation(at: subject.layer).item(subject.index)
     let (count, size) = (states.shape[0], states.shape[1])
     let last = String(subject.layer.dropLast(".sequence".count)) + ".last"
