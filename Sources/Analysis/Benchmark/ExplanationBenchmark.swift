@@ -64,7 +64,8 @@ public struct ExplanationBenchmark: Sendable, Codable, Hashable {
     public let difference: Double
     /// 95 % bootstrap interval of ``difference``, paired.
     public let interval: ConfidenceInterval?
-    /// Numbers of items where the first is better, where the second is better, and where they are equal.
+    /// Numbers of items where the first is better, where the second is better, and where they are equal up to rounding (0.001 of a percentage,
+    /// else a hundred-thousandth).
     public let wins: Int
     public let losses: Int
     public let ties: Int

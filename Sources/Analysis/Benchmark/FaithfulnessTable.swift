@@ -93,7 +93,7 @@ public struct FaithfulnessTable: Sendable {
     _ metric: FaithfulnessMetric, _ first: Subject, _ second: Subject, _ bootstrap: Bootstrap
   ) -> ExplanationBenchmark.Comparison? {
     let pairs = zip(values(metric, of: first), values(metric, of: second))
-    let differences = finite(pairs.map { $0 - $1 }, metric)
+    let differences = finite(pairs.map { Self.difference($0, $1, metric) }, metric)
     guard let mean = Self.mean(differences.values) else { return nil }
     let good = metric.better == .higher ? 1.0 : -1.0
     let wins = differences.values.count { $0 * good > 0 }
@@ -115,6 +115,12 @@ public struct FaithfulnessTable: Sendable {
       return (present.map { values[$0] }, nil)
     }
     return (present.map { values[$0] }, present.map { names[$0] })
+  }
+
+  /// 0 where two values differ by no more than the rounding of the passes that they come from, so that two equal maps tie.
+  private static func difference(_ first: Double, _ second: Double, _ metric: FaithfulnessMetric) -> Double {
+    let rounding = max(1e-5 * max(abs(first), abs(second)), metric.isPercent ? 1e-3 : 0)
+    return abs(first - second) <= rounding ? 0 : first - second
   }
 
   private static func mean(_ values: [Double]) -> Double? {

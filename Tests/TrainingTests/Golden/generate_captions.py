@@ -51,7 +51,9 @@ result |= {"image": image, "previous": previous, "logits": logits.reshape(2, -1)
 # Grad-CAM of the first caption's second word.
 network.map.grad = None
 logits = network(image, previous)
-logits[0, 1, 4].backward()
+scores = logits[0].reshape(-1, WORDS)[1]
+others = torch.arange(WORDS) != 4
+(scores[4] - scores[others].logsumexp(0)).backward()
 weights = network.map.grad[0].mean((1, 2))
 result["map"] = torch.relu((weights[:, None, None] * network.map[0]).sum(0))
 path = pathlib.Path(__file__).parent / "captions.safetensors"
