@@ -89,7 +89,7 @@ import Testing
     #expect(region.top < 10 && region.bottom > 2 && region.left < 12 && region.right > 4)
     #expect(document.check.kept ?? 0 > document.check.control ?? 1)
     let page = try String(contentsOfFile: folder + "/why/explanation.html", encoding: .utf8)
-    #expect(page.contains("\u{201C}what color is\u{201D}") && page.contains("of 2 answers"))
+    #expect(page.contains("&#8220;what color is&#8221;") && page.contains("of 2 answers"))
     let two = try ask(
       ["--question", "what color is", "--question", "what color is not", "--output", "two"], in: folder)
     #expect(

@@ -103,7 +103,7 @@ import Testing
     Case("inspect missing.safetensors", .missingInput, "missing.safetensors: no such checkpoint"),
     Case("inspect text.mp3", .badData, "text.mp3: not a safetensors file"),
     Case("inspect shape.safetensors", .badData, "tensor 'conv2.bias' has shape [24]"),
-    Case("inspect future.safetensors", .badData, "version 5 is newer"),
+    Case("inspect future.safetensors", .badData, "version 6 is newer"),
     Case("inspect lacking.safetensors", .badData, "'dense2.bias' is missing"),
     Case("inspect notanumber.safetensors", .badData, "not finite"),
     Case("inspect duplicate.safetensors", .badData, "duplicate key"),

@@ -14,7 +14,7 @@ package struct BenchmarkObjects: Sendable {
   /// Changes with every file of it.
   package let stamp: String
 
-  /// Throws for a folder that tells nothing about the pictures, a damaged table of classes, and sound.
+  /// Throws for a folder that tells nothing about the pictures, a damaged file in it, a damaged table of classes, and sound.
   package init(
     folder: String, classes: String?, for clips: BenchmarkClips, of dataset: Dataset, model: GenreModel
   )
@@ -32,6 +32,11 @@ package struct BenchmarkObjects: Sendable {
     }
     stamp = FileStamp.words(
       ofAll: pictures.indices.compactMap(truth.file) + [classes].compactMap(\.self))
+    // A damaged file is told before the measurements, not after them.
+    for (index, path) in pictures.enumerated() where truth.file(of: index) != nil {
+      guard let picture = try? Picture(path: path) else { continue }
+      _ = try truth.objects(of: index, size: .init(height: picture.height, width: picture.width))
+    }
   }
 
   /// For each object that counts for a class, its cells of the input `[H, W]`; why there are none otherwise.

@@ -50,7 +50,7 @@ def overlaps(regions, concepts, pairing, weights):
         for item, region in enumerate(own):
             others = concepts[pairing[group]]
             mask = others[item % len(others)]
-            shared += weight * np.einsum("kft,cft->kc", region, mask)
+            shared += weight * np.einsum("kft,cft->kc", region.astype(int), mask.astype(int))
             area += weight * region.sum((1, 2))
             size += weight * mask.sum((1, 2))
     return (shared / (area[:, None] + size[None] - shared)).ravel().tolist()

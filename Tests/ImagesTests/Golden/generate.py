@@ -174,6 +174,7 @@ def inputs():
         "unit": input_of(large, [224, 224], None, "bilinear", "pillow", [0] * 3, [1] * 3),
         "mobileNet": input_of(large, [224, 224], None, "bilinear", "pillow", [127] * 3, [128] * 3, scale=255),
         "cifar": input_of(large, [32, 32], None, "bilinear", "pillow"),
+        "easyVQA": input_of(large, [64, 64], None, "bilinear", "pillow", [0.5] * 3, [1] * 3),
     }
     for name, side, crop in ("B0", 256, 224), ("B1", 256, 240), ("B2", 288, 288):
         presets[f"efficientNet{name}"] = input_of(large, [side], [crop, crop], "bicubic", "pillow")
