@@ -184,21 +184,12 @@ public struct DissectionPage: Sendable {
   }
 
   private var about: HTML {
-    let rows = dissection.facts.map { fact in
-      HTML.element(
-        "tr", [:],
-        [.element("th", ["scope": "row"], fact.name), .element("td", [:], ReportPage.unbroken(fact.value))])
-    }
-    return .element(
-      "section", ["id": "about"],
-      [
-        .element("h2", [:], "How"),
-        .element(
-          "p", [:],
-          "Agreement is the intersection over union above chance, as a share of the highest that regions of these sizes can have."
-        ),
-        .element("table", ["class": "facts"], [.element("tbody", [:], rows)]),
-      ])
+    .how(
+      dissection.facts,
+      before: .element(
+        "p", [:],
+        "Agreement is the intersection over union above chance, as a share of the highest that regions of these sizes can have."
+      ))
   }
 
   private var footer: HTML {

@@ -167,7 +167,7 @@ public struct ExplanationPage: Sendable {
         .element(
           "div", ["class": "scroll"],
           [
-            table(
+            .plainTable(
               [
                 "sound", "probability of \(explained)",
                 "remark",
@@ -175,15 +175,6 @@ public struct ExplanationPage: Sendable {
           ]),
         explanation.finding.map { .element("p", [:], ReportPage.unbroken($0)) } ?? .empty,
       ])
-  }
-
-  private func table(_ names: [String], _ rows: [HTML]) -> HTML {
-    let head = names.enumerated().map { index, name in
-      HTML.element("th", ["scope": "col", "class": index + 1 == names.count ? "text" : ""], name)
-    }
-    return .element(
-      "table", ["class": "plain"],
-      [.element("thead", [:], [.element("tr", [:], head)]), .element("tbody", [:], rows)])
   }
 
   // MARK: - Layers, and every window
@@ -214,7 +205,7 @@ public struct ExplanationPage: Sendable {
         .element(
           "div", ["class": "scroll"],
           [
-            table(
+            .plainTable(
               [
                 "layer", "rows x columns", "largest value", "below 250\u{A0}Hz", "to 2\u{A0}000\u{A0}Hz",
                 "above 2\u{A0}000\u{A0}Hz", "remark",
@@ -268,7 +259,7 @@ public struct ExplanationPage: Sendable {
         .element(
           "div", ["class": "scroll"],
           [
-            table(
+            .plainTable(
               [
                 "window", "from", "to",
                 "probability of \(explained)",
@@ -279,20 +270,7 @@ public struct ExplanationPage: Sendable {
       ] + cards)
   }
 
-  private var about: HTML {
-    let rows = explanation.facts.map { fact in
-      HTML.element(
-        "tr", [:],
-        [.element("th", ["scope": "row"], fact.name), .element("td", [:], fact.value)])
-    }
-    return .element(
-      "section", ["id": "about"],
-      [
-        .element("h2", [:], "How"),
-        .element("table", ["class": "facts"], [.element("tbody", [:], rows)]),
-        segmentTable,
-      ])
-  }
+  private var about: HTML { .how(explanation.facts, after: segmentTable) }
 
   /// Segments of the table; the files beside the page hold all.
   private static let shownSegments = 200
@@ -315,7 +293,7 @@ public struct ExplanationPage: Sendable {
         .element("summary", [:], "Segments (\(explanation.segments.count))"),
         .element(
           "div", ["class": "scroll"],
-          [table(["from", "to", "mean probability", explanation.words.one], rows)]),
+          [.plainTable(["from", "to", "mean probability", explanation.words.one], rows)]),
       ])
   }
 

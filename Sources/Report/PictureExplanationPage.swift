@@ -162,7 +162,10 @@ public struct PictureExplanationPage: Sendable {
         .element("summary", [:], "Where the evidence is (\(study.regions.count.counted("part")))"),
         .element(
           "div", ["class": "scroll"],
-          [table(["share of the evidence", "columns (pixels)", "rows (pixels)"], rows, lastIsText: false)]),
+          [
+            .plainTable(
+              ["share of the evidence", "columns (pixels)", "rows (pixels)"], rows, lastIsText: false)
+          ]),
       ])
   }
 
@@ -239,34 +242,12 @@ public struct PictureExplanationPage: Sendable {
           "What is left out of the picture becomes \(study.fill)."),
         .element(
           "div", ["class": "scroll"],
-          [table(["shown to the network", "probability of \(study.explainedClass)", "remark"], rows)]),
+          [.plainTable(["shown to the network", "probability of \(study.explainedClass)", "remark"], rows)]),
         study.finding.map { .element("p", [:], ReportPage.unbroken($0)) } ?? .empty,
       ])
   }
 
-  private func table(_ names: [String], _ rows: [HTML], lastIsText: Bool = true) -> HTML {
-    let head = names.enumerated().map { index, name in
-      HTML.element(
-        "th", ["scope": "col", "class": lastIsText && index + 1 == names.count ? "text" : ""], name)
-    }
-    return .element(
-      "table", ["class": "plain"],
-      [.element("thead", [:], [.element("tr", [:], head)]), .element("tbody", [:], rows)])
-  }
-
-  private var about: HTML {
-    let rows = study.facts.map { fact in
-      HTML.element(
-        "tr", [:],
-        [.element("th", ["scope": "row"], fact.name), .element("td", [:], fact.value)])
-    }
-    return .element(
-      "section", ["id": "about"],
-      [
-        .element("h2", [:], "How"),
-        .element("table", ["class": "facts"], [.element("tbody", [:], rows)]),
-      ])
-  }
+  private var about: HTML { .how(study.facts) }
 
   private var footer: HTML {
     let remark = media.pictures.files.isEmpty ? "This page holds all its pictures." : media.remark

@@ -257,19 +257,7 @@ public struct TrackIndexPage: Sendable {
       ])
   }
 
-  private var about: HTML {
-    let rows = index.facts.map { fact in
-      HTML.element(
-        "tr", [:],
-        [.element("th", ["scope": "row"], fact.name), .element("td", [:], fact.value)])
-    }
-    return .element(
-      "section", ["id": "about"],
-      [
-        .element("h2", [:], "How"),
-        .element("table", ["class": "facts"], [.element("tbody", [:], rows)]),
-      ])
-  }
+  private var about: HTML { .how(index.facts) }
 
   private var footer: HTML {
     let link = { (name: String) in HTML.element("a", ["href": "./" + name], name) }

@@ -15,7 +15,7 @@ extension MapFigure {
     drawXAxis(on: canvas, under: plot)
     drawYAxis(on: canvas, beside: plot, in: rect)
     if isEmpty, let emptyText {
-      drawEmpty(emptyText, on: canvas, in: plot)
+      canvas.plate(emptyText, in: plot)
     } else {
       try drawColorBar(on: canvas, beside: plot, in: rect)
     }
@@ -83,20 +83,10 @@ extension MapFigure {
     }
     canvas.frame(bar, .line)
     drawBeyond(scale, on: canvas, at: bar)
-    let marks = TickScale(low: scale.low, high: scale.high, count: plot.height < 110 ? 3 : 5)
-    var widest = 0.0
-    for tick in marks.ticks {
-      let y = bar.maxY - scale.share(of: tick.position) * bar.height
-      canvas.line(from: (bar.maxX, y), to: (bar.maxX + 3, y), .line)
-      canvas.text(tick.label, x: bar.maxX + 6, y: y, .tick, centered: true)
-      widest = max(widest, canvas.width(of: tick.label, .tick))
-    }
-    if let factor = marks.factor {
-      canvas.text(factor, x: bar.maxX + 3, y: bar.y - 7, .tick)
-    }
+    let marks = canvas.colorBarMarks(scale, beside: bar)
     canvas.turnedLabel(
-      scaleLabel, x: bar.maxX + 18 + widest, middle: plot.midY,
-      from: marks.factor == nil ? rect.y + 3 : plot.y - 4,
+      scaleLabel, x: bar.maxX + 18 + marks.width, middle: plot.midY,
+      from: !marks.hasFactor ? rect.y + 3 : plot.y - 4,
       to: rect.maxY - 3)
   }
 
@@ -109,16 +99,6 @@ extension MapFigure {
     if Double(range.lowerBound) < scale.low {
       canvas.triangle(x: bar.x, width: bar.width, base: bar.maxY, tip: bar.maxY + 8, colorMap.color(at: 0))
     }
-  }
-
-  private func drawEmpty(_ words: String, on canvas: borrowing Canvas, in plot: FigureRect) {
-    let style = TextStyle(size: 11, bold: true)
-    let text = canvas.fitted(words, style, width: plot.width - 24)
-    let width = canvas.width(of: text, style)
-    let plate = FigureRect(x: plot.midX - width / 2 - 10, y: plot.midY - 12, width: width + 20, height: 24)
-    canvas.fill(plate, Color.white.withAlpha(0.92))
-    canvas.frame(plate, .line)
-    canvas.text(text, x: plot.midX, y: plot.midY, style, anchor: .middle, centered: true)
   }
 }
 

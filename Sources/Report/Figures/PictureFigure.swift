@@ -61,7 +61,7 @@ public struct PictureFigure: Figure {
     canvas.frame(plot, .line)
     if content == .picture, let seen { drawFrame(seen, on: canvas, in: plot) }
     if content == .evidence { try drawBar(on: canvas, beside: plot, in: rect) }
-    if content == .overlay, scale.isFlat { drawEmpty(on: canvas, in: plot) }
+    if content == .overlay, scale.isFlat { canvas.plate(MapFigure.noPositiveEvidence, in: plot) }
   }
 
   private func drawPicture(on canvas: borrowing Canvas, in plot: FigureRect) throws(CodedError) {
@@ -105,27 +105,9 @@ public struct PictureFigure: Figure {
     }
     canvas.frame(bar, .line)
     let scale = scale
-    let marks = TickScale(low: scale.low, high: scale.high, count: plot.height < 110 ? 3 : 5)
-    var widest = 0.0
-    for tick in marks.ticks {
-      let y = bar.maxY - scale.share(of: tick.position) * bar.height
-      canvas.line(from: (bar.maxX, y), to: (bar.maxX + 3, y), .line)
-      canvas.text(tick.label, x: bar.maxX + 6, y: y, .tick, centered: true)
-      widest = max(widest, canvas.width(of: tick.label, .tick))
-    }
-    if let factor = marks.factor { canvas.text(factor, x: bar.maxX + 3, y: bar.y - 7, .tick) }
+    let marks = canvas.colorBarMarks(scale, beside: bar)
     canvas.turnedLabel(
-      scaleLabel, x: bar.maxX + 18 + widest, middle: plot.midY, from: plot.y - 4, to: rect.maxY - 3)
-  }
-
-  private func drawEmpty(on canvas: borrowing Canvas, in plot: FigureRect) {
-    let style = TextStyle(size: 11, bold: true)
-    let text = canvas.fitted(MapFigure.noPositiveEvidence, style, width: plot.width - 24)
-    let width = canvas.width(of: text, style)
-    let plate = FigureRect(x: plot.midX - width / 2 - 10, y: plot.midY - 12, width: width + 20, height: 24)
-    canvas.fill(plate, Color.white.withAlpha(0.92))
-    canvas.frame(plate, .line)
-    canvas.text(text, x: plot.midX, y: plot.midY, style, anchor: .middle, centered: true)
+      scaleLabel, x: bar.maxX + 18 + marks.width, middle: plot.midY, from: plot.y - 4, to: rect.maxY - 3)
   }
 }
 

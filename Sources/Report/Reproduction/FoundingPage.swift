@@ -206,17 +206,10 @@ public struct FoundingPage: Sendable {
   }
 
   private var about: HTML {
-    let rows = reproduction.facts.map { fact in
-      HTML.element("tr", [:], [.element("th", ["scope": "row"], fact.name), .element("td", [:], fact.value)])
-    }
     let left = reproduction.leftOut.map { HTML.element("li", [:], "\($0.path): \($0.reason)") }
-    return .element(
-      "section", ["id": "about"],
-      [
-        .element("h2", [:], "How"),
-        .element("table", ["class": "facts"], [.element("tbody", [:], rows)]),
-        left.isEmpty ? .empty : .group([.element("h3", [:], "Left out"), .element("ul", [:], left)]),
-      ])
+    return .how(
+      reproduction.facts,
+      after: left.isEmpty ? .empty : .group([.element("h3", [:], "Left out"), .element("ul", [:], left)]))
   }
 
   private var footer: HTML {
