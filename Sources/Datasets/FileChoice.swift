@@ -32,6 +32,19 @@ struct FileChoice {
       : "genre folders with sound files in it (expected, for example, Folk/one.mp3)"
   }
 
+  /// Files of which one is in each folder of pictures that GenreLens wrote.
+  private static let ownFiles: Set<String> = [
+    "agreement.json", "benchmark.json", "dissection.json", "explanation.json", "explanation.html",
+    "questions.json",
+    "report.json",
+  ]
+
+  /// Whether a folder holds pictures that an earlier command made: they are no data.
+  func isOutput(_ folder: String) -> Bool {
+    guard takesPictures, let names = try? FileSystem.names(in: folder) else { return false }
+    return !Self.ownFiles.isDisjoint(with: names)
+  }
+
   func takes(_ path: String) -> Bool {
     let ending = fileExtension(path)
     if takesPictures { return PictureFormat.fileEndings.contains(ending) }

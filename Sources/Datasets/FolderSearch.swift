@@ -68,6 +68,10 @@ struct FolderSearch {
         guard let own = FileSystem.linkStatus(path) else { continue }
         switch own.st_mode & S_IFMT {
         case S_IFDIR:
+          guard !choice.isOutput(path) else {
+            warnings.append(.init(.filesLeftOut, "\(path.shown): what GenreLens wrote; left out"))
+            continue
+          }
           guard seen.insert(FileIdentity(own)).inserted else {
             leaveOut(path, "a folder that is searched already under another name")
             continue

@@ -130,10 +130,9 @@ import Testing
     #expect(said[0].text == "a red dot")
     // Pictures apart and together are described alike.
     #expect(model.caption(data.inputs[1]).words == ["blue"])
-    // The colour's map is in the half in which the dot is.
+    // The first word is what the picture decides, "a" or "blue": its map is in the half in which the dot is. ("red" follows from "a" alone.)
     let inside = said.indices.count { index in
-      let step = data.captions[index].firstIndex { ["red", "blue"].contains($0) } ?? 0
-      let map = model.maps(of: said[index])[step]
+      let map = model.maps(of: said[index])[0]
       let peak = map.values.indices.max { map.values[$0] < map.values[$1] } ?? 0
       return map.values[peak] > 0 && (peak % 8 < 4) == data.left[index]
     }
