@@ -10,7 +10,7 @@ public import Tensors
 /// let model = try CaptionModel(path: "shapes.safetensors")
 /// let caption = model.caption(try model.pictureSpec.input(of: Picture(path: "shape.png")))
 /// print(caption.text)                                    // a red triangle
-/// let maps = model.maps(of: caption)                     // Grad-CAM of each word
+/// let maps = try model.maps(of: caption)                 // Grad-CAM of each word
 /// ```
 public struct CaptionModel: Sendable {
   public var network: Network

@@ -1,4 +1,4 @@
-// Trains a small decoder to say "a red triangle" of a picture, and explains each of its words by Grad-CAM.
+// Trains a small decoder to say "a red triangle" of a picture, and explains each of its words by Grad-CAM and by occlusion.
 //
 //     CaptionShapes [easy-VQA's folder data [model file]]
 
@@ -40,30 +40,33 @@ let right = zip(said, test.captions).filter { $0.words == $1 }.count
 print("whole captions right: \(share(right, said.count)) of \(said.count) pictures")
 // Where does the map of each word peak: in the shape, or within one cell of the layer (4 pixels) of it? Of a random map the chance is the
 // share of the picture.
-var (inside, near) = ([0, 0, 0], [0, 0, 0])
-var (area, nearArea) = (0, 0)
-for (index, caption) in test.captions.enumerated() {
-  let (mask, wider) = (test.masks[index], Shapes.widened(test.masks[index], by: 4))
-  let spoken = CaptionModel.Caption(input: test.inputs[index], words: caption, probabilities: [])
-  for (word, map) in model.maps(of: spoken).enumerated() {
-    let peak = map.values.indices.max { map.values[$0] < map.values[$1] } ?? 0
-    if map.values[peak] > 0, mask[peak] { inside[word] += 1 }
-    if map.values[peak] > 0, wider[peak] { near[word] += 1 }
-  }
-  area += mask.filter { $0 }.count
-  nearArea += wider.filter { $0 }.count
-}
+let area = test.masks.reduce(0) { $0 + $1.count { $0 } }
+let nearArea = test.masks.reduce(0) { $0 + Shapes.widened($1, by: 4).count { $0 } }
 let count = test.inputs.count
-for (word, name) in ["\"a\"", "the colour", "the shape"].enumerated() {
-  print(
-    "the map of \(name) peaks in the shape: \(share(inside[word], count)); near it: \(share(near[word], count))"
-  )
-}
 let chance = [area, nearArea].map { Double($0) / Double(64 * 64 * count) }
-print("a random map would: \(percent(chance[0])); near it: \(percent(chance[1]))")
+print("a random map peaks in the shape: \(percent(chance[0])); near it: \(percent(chance[1]))")
+var bestNear = 0
+for method in [GradCAM(), Occlusion(window: [12, 12], stride: [4, 4])] as [any ExplanationMethod] {
+  var (inside, near) = ([0, 0, 0], [0, 0, 0])
+  for (index, caption) in test.captions.enumerated() {
+    let (mask, wider) = (test.masks[index], Shapes.widened(test.masks[index], by: 4))
+    let spoken = CaptionModel.Caption(input: test.inputs[index], words: caption, probabilities: [])
+    for (word, map) in try model.maps(of: spoken, method: method).enumerated() {
+      let peak = map.values.indices.max { map.values[$0] < map.values[$1] } ?? 0
+      if map.values[peak] > 0, mask[peak] { inside[word] += 1 }
+      if map.values[peak] > 0, wider[peak] { near[word] += 1 }
+    }
+  }
+  for (word, name) in ["\"a\"", "the colour", "the shape"].enumerated() {
+    print(
+      "\(method.name): the map of \(name) peaks in the shape: \(share(inside[word], count)); near it: \(share(near[word], count))"
+    )
+  }
+  bestNear = max(bestNear, near[1])
+}
 require(
   Double(right) > 0.9 * Double(count),
   "\(right) of \(count) captions are right: \(said[0].text), \(said[1].text), ...")
 require(
-  Double(near[1]) > 1.5 * chance[1] * Double(count),
+  Double(bestNear) > 1.5 * chance[1] * Double(count),
   "the map of the colour peaks near the shape more often than chance")
