@@ -28,11 +28,11 @@ struct FrequencySampling {
   struct Source: Sendable {
     fileprivate let method: String
     fileprivate let layer: String
-    fileprivate let meaning: MethodTraits.Meaning
+    fileprivate let traits: MethodTraits
 
     /// Throws for a layer that the network does not have.
     init(_ method: any ExplanationMethod, at layer: String?, of network: Network) throws {
-      (self.method, meaning) = (method.name, method.traits.meaning)
+      (self.method, traits) = (method.name, method.traits)
       self.layer = try method.layer(layer, of: network)
     }
   }
@@ -52,7 +52,7 @@ struct FrequencySampling {
     _ controls: [String: BandProfile]
   ) {
     if readings.count == reading {
-      readings.append((source.method, source.layer, projection.quantity(of: source.meaning), [], []))
+      readings.append((source.method, source.layer, projection.quantity(of: source.traits), [], []))
     }
     readings[reading].samples.append(
       Sample(label: prediction.label, cluster: prediction.cluster, profile: profile))

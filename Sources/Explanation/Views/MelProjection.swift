@@ -66,13 +66,13 @@ public struct MelProjection: Sendable {
   /// ``difference(ofInput:)`` from the baseline, whose sum is the same on both axes (gradient x input, Integrated Gradients);
   /// without such a gradient (LRP, other paths of Integrated Gradients), each cell's contribution divided by its distance d from
   /// the baseline, `d / (d^2 + (0.01 max d)^2)`, is used instead, and the sum is then that of the cells away from the baseline.
-  /// All others use ``keptDifference(mask:input:)`` with the explanation's mask.
+  /// All others use ``keptDifference(mask:input:)`` with the explanation's mask; so do maps of a layer's cells.
   public func view(of explanation: ClassExplanation, input: Tensor) -> MelView {
     demand(
       input.count == explanation.inputShape.count, "input \(input.shape), explained \(explanation.inputShape)"
     )
     let input = input.reshaped(explanation.inputShape)
-    let quantity = quantity(of: explanation.method.traits.meaning)
+    let quantity = quantity(of: explanation.method.traits)
     switch quantity {
     case .scorePerDecibel:
       return view(gradient(fromInputGradient: explanation.signedMap), quantity)
@@ -105,9 +105,11 @@ public struct MelProjection: Sendable {
       zip(explanation.signedMap.values, away.values).map { $0 * $1 / ($1 * $1 + floor) }, shape: away.shape)
   }
 
-  /// The meaning of a cell of ``view(of:input:)`` for a map with that meaning.
-  public func quantity(of meaning: MethodTraits.Meaning) -> MelView.Quantity {
-    switch meaning {
+  /// The meaning of a cell of ``view(of:input:)`` for a method with these traits. What a layer's cell contributes is of no input cell: such a map
+  /// is a mask.
+  public func quantity(of traits: MethodTraits) -> MelView.Quantity {
+    guard traits.hasInputResolution else { return .decibels }
+    return switch traits.meaning {
     case .sensitivity: .scorePerDecibel
     case .attribution: .score
     case .importance: .decibels

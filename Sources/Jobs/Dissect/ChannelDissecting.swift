@@ -25,7 +25,7 @@ extension GenreModel {
   ///
   /// ```swift
   /// let report = try model.dissect(on: Dataset.load("Music"), output: "Output/dissection")
-  /// print(report.dissection.sentence)                    // "37 of 48 channels of conv3 respond to something that has a name: ..."
+  /// print(report.dissection.sentence)                    // 27 of 64 channels of conv3 respond to something that has a name: ...
   /// ```
   ///
   /// A channel responds where its activation is among the highest 0.5 % of all over the data. Its responses, at the input's resolution, are
