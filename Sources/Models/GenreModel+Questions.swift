@@ -80,7 +80,8 @@ extension GenreModel {
     let rest = read.unknown.count > 5 ? " and \(read.unknown.count - 5) more" : ""
     let near =
       read.unknown.count == 1 ? suggestion(for: read.unknown[0], among: vocabulary.words) : ""
+    let end = near.isEmpty ? "." : ""
     return
-      "\(read.known.isEmpty ? "no known word in the question" : "unknown in the question"): \(words)\(rest)\(near). The model knows \(known)"
+      "\(read.known.isEmpty ? "no known word in the question" : "unknown in the question"): \(words)\(rest)\(near)\(end) The model knows \(known)"
   }
 }

@@ -54,7 +54,7 @@ public struct QuestionTables: Sendable {
       return [
         subject.method, subject.layer,
         subject.aboveOtherPicture.map { Self.percent($0, subject.aboveOtherPictureInterval) } ?? "",
-        Self.percent(subject.inside, subject.insideInterval), "\(subject.empty)",
+        subject.inside.map { Self.percent($0, subject.insideInterval) } ?? "", "\(subject.empty)",
         likeness.map { Self.number($0.toNoQuestion, $0.interval) } ?? "",
       ]
     }

@@ -29,8 +29,8 @@ public struct QuestionBenchmark: Sendable, Codable {
     public let interval: ConfidenceInterval
     /// Maps without a positive value.
     public let empty: Int
-    /// Mean share of the map that is in the shape.
-    public let inside: Double
+    /// Mean share of the map that is in the shape; nil for the map of another picture, of which only the peak is laid on this one.
+    public let inside: Double?
     /// 95 %, over pictures; nil where they do not differ.
     public let insideInterval: ConfidenceInterval?
     /// Difference of the hits from those of the same maps laid on another picture, with its interval.

@@ -224,27 +224,28 @@ public struct QuestionMeasuring {
           interval: .wilson(right, groups: ownGroups)))
       func add(
         _ method: String, _ layer: String, _ control: QuestionBenchmark.Control?, _ hits: [Bool],
-        _ empty: Int, _ inside: [Double], above: [Double]?
+        _ empty: Int, _ inside: [Double]?, above: [Double]?
       ) {
         let (mean, more) = (
-          GroupedMean(inside, groups: ownGroups), above.flatMap { GroupedMean($0, groups: ownGroups) }
+          inside.flatMap { GroupedMean($0, groups: ownGroups) },
+          above.flatMap { GroupedMean($0, groups: ownGroups) }
         )
         result.pointing.append(
           .init(
             method: method, layer: layer, control: control, kind: kind, count: own.count,
             hits: hits.count(where: \.self), interval: .wilson(hits, groups: ownGroups), empty: empty,
-            inside: mean?.mean ?? 0, insideInterval: mean?.interval, aboveOtherPicture: more?.mean,
+            inside: mean?.mean, insideInterval: mean?.interval, aboveOtherPicture: more?.mean,
             aboveOtherPictureInterval: more?.interval))
       }
       for (place, entry) in methods.enumerated() {
         let (name, layer) = (entry.method.name, layers[place])
         let hits = own.map { outcomes[$0].hits[place] }
-        let others = own.map { controls.other[$0][place] }
+        let others = controls.other.map { other in own.map { other[$0][place] } }
         add(
           name, layer, nil, hits, own.count { outcomes[$0].peaks[place] == nil },
           own.map { outcomes[$0].inside[place] },
-          above: zip(hits, others).map { ($0 ? 1 : 0) - ($1 ? 1 : 0) })
-        add(name, layer, .otherPicture, others, 0, own.map { _ in 0 }, above: nil)
+          above: others.map { zip(hits, $0).map { ($0 ? 1 : 0) - ($1 ? 1 : 0) } })
+        if let others { add(name, layer, .otherPicture, others, 0, nil, above: nil) }
         let unasked = own.map { outcomes[$0].unasked[place] }
         add(
           name, layer, .noQuestion, unasked.map(\.hit), unasked.count { $0.isEmpty }, unasked.map(\.inside),
@@ -267,10 +268,19 @@ public struct QuestionMeasuring {
       "Each picture has one shape, which every question is about: a hit says that the map finds the shape, not that it reads the question. The map without a question and its likeness to the map say how much of it is the question's.",
       "The energy map is the difference from the background, so it hits by definition.",
     ]
+    if controls.other == nil { result.notes.append("One picture: there is no other one to lay its maps on.") }
+    let foreign = Set(outcomes.map(\.item.answer)).subtracting(model.labels).sorted()
+    if let first = foreign.first {
+      let count = outcomes.count { foreign.contains($0.item.answer) }
+      result.notes.append(
+        "\(count.counted("question")) with an answer that the model cannot give, such as \"\(first.shown)\", \(count == 1 ? "counts" : "count") as answered wrong."
+      )
+    }
   }
 
-  /// Hits of each method's maps laid on another question's picture, and of random maps at each layer's resolution.
-  private func otherPlaces() -> (other: [[Bool]], random: [String: [(Bool, Double)]]) {
+  /// Hits of each method's maps laid on another question's picture, nil where all questions are of one; and of random maps at each layer's
+  /// resolution.
+  private func otherPlaces() -> (other: [[Bool]]?, random: [String: [(Bool, Double)]]) {
     var generator = SeededGenerator(seed: seed, stream: 0xA5C)
     var order = Array(outcomes.indices)
     order.shuffle(using: &generator)
@@ -298,7 +308,7 @@ public struct QuestionMeasuring {
         return (found.hit, found.inside)
       }
     }
-    return (other, random)
+    return (Set(outcomes.map(\.item.picture)).count > 1 ? other : nil, random)
   }
 
   /// The rows and columns of the maps, by layer, in the order of the methods.

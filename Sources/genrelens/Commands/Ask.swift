@@ -38,8 +38,8 @@ struct Ask: ParsableCommand {
       "What becomes of words that the model does not know: refuse or ignore (refuse).", valueName: "what"))
   var unknownWords: String?
 
-  @Option(help: "How to explain.")
-  var method = "grad-cam"
+  @Option(help: "How to explain (grad-cam).")
+  var method: String?
 
   @Option(help: "The layer to explain; by default the last convolution or the method's own choice.")
   var layer: String?
@@ -83,8 +83,12 @@ struct Ask: ParsableCommand {
     if let target, ExplanationRequest.Target(rawValue: target) == nil {
       throw ValidationError("--target must be logit or probability")
     }
-    let given = [("--class", className), ("--contrast", contrast), ("--target", target), ("--layer", layer)]
-    if output == nil, let (name, _) = given.first(where: { $0.1 != nil }) {
+    let given =
+      [
+        ("--class", className != nil), ("--contrast", contrast != nil), ("--target", target != nil),
+        ("--layer", layer != nil), ("--method", method != nil), ("--vectors", vectors),
+      ] + details.given.keys.sorted().map { ("--\($0)", true) }
+    if output == nil, let (name, _) = given.first(where: \.1) {
       throw ValidationError("\(name) is of an explanation: give --output a folder too")
     }
   }
@@ -103,7 +107,7 @@ struct Ask: ParsableCommand {
       return
     }
     var request = ExplanationRequest()
-    request.method = try ExplanationCatalogue.method(named: method, options: details.given)
+    request.method = try ExplanationCatalogue.method(named: method ?? GradCAM.name, options: details.given)
     (request.layer, request.className, request.contrastClassName) = (layer, className, contrast)
     request.target = target.flatMap(ExplanationRequest.Target.init) ?? .logit
     request.writesVectors = vectors

@@ -31,7 +31,7 @@ struct BenchmarkQuestions: ParsableCommand {
     help: ArgumentHelp("The model file.", valueName: "file"), completion: .file(extensions: ["safetensors"]))
   var model: String
 
-  @Option(help: "Names of methods, separated by commas.")
+  @Option(help: "quick (those with few passes), all, or names separated by commas.")
   var methods = "grad-cam,grad-cam++,hires-cam,layer-cam"
 
   @Option(help: "Names of layers, separated by commas; by default the last convolution.")
@@ -48,16 +48,14 @@ struct BenchmarkQuestions: ParsableCommand {
   func run() throws {
     let found = try Locations.model(model)
     try WrittenFiles.questions(into: output).requireApart(from: [found.path, questions])
-    let names = methods.split(separator: ",").map(String.init)
-    guard !names.isEmpty else { throw ValidationError("--methods: names separated by commas") }
+    let chosen = try BenchmarkOptions.methods(named: methods)
     let places = layers.map { $0.split(separator: ",").map { String?(String($0)) } } ?? [nil]
     var entries: [MethodAtLayer] = []
-    for place in places {
-      for name in names {
-        let method = try ExplanationCatalogue.method(named: name)
+    for (number, place) in places.enumerated() where !places[..<number].contains(place) {
+      for method in chosen {
         if method.traits.choosesLayer {
           entries.append(MethodAtLayer(method, layer: place))
-        } else if place == places.first {
+        } else if number == 0 {
           entries.append(MethodAtLayer(method))
         }
       }
