@@ -46,6 +46,10 @@ public struct NetworkAgreementTables: Sendable {
 
   /// The figures with their controls, as Markdown.
   public var markdown: String {
+    let control =
+      agreement.controlCount > 0
+      ? "up to \(agreement.controlCount.counted("other picture"))"
+      : "other pictures, of which there are none here"
     var text = """
       # How alike the maps of several networks are
 
@@ -55,7 +59,7 @@ public struct NetworkAgreementTables: Sendable {
       \(agreement.pictures.count.counted("picture")). Maps are compared on \(agreement.gridSide) x \(agreement.gridSide) cells over \
       the part of a picture that all networks see: Spearman's correlation of the signed maps, and IoU of the strongest \
       \(agreement.topShare.percentText(decimals: 0)) of the cells (random cells: \(Self.short(agreement.chanceOverlap))). *Other pictures* \
-      is the control: one network's map of the picture against the other's of up to \(agreement.controlCount) other pictures. 95 % \
+      is the control: one network's map of the picture against the other's of \(control). 95 % \
       bootstrap intervals over the pictures in brackets.
 
       | networks | rank correlation ↑ | other pictures | difference | IoU ↑ | other pictures | difference |

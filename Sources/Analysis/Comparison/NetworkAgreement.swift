@@ -91,7 +91,7 @@ public struct NetworkAgreement: Sendable, Codable, Equatable {
 
   /// What the figures say, as sentences.
   public var sentences: [String] {
-    guard let all = pairs.first, let rank = all.rank else { return ["No two maps can be compared."] }
+    guard let all = pairs.first, let rank = all.rank else { return [aloneSentence] }
     func text(_ value: Double) -> String { value.decimalText(2) }
     func interval(_ interval: ConfidenceInterval?) -> String {
       interval.map { " (\(text($0.low)) to \(text($0.high)))" } ?? ""
@@ -107,11 +107,23 @@ public struct NetworkAgreement: Sendable, Codable, Equatable {
           + "\(interval(overlap.interval)); those of different pictures \(text(overlap.control))"
           + "\(interval(overlap.controlInterval)), random cells \(text(chanceOverlap)).")
     }
-    let isShown = (rank.differenceInterval?.low ?? -1) > 0
+    let shown = [rank, all.overlap].map { ($0?.differenceInterval?.low ?? -1) > 0 }
+    let what = "the networks agree on more than on what all pictures have in common"
     sentences.append(
-      isShown
-        ? "So the networks agree on more than on what all pictures have in common."
-        : "It is not shown that the networks agree on more than on what all pictures have in common.")
+      shown[0] == shown[1]
+        ? (shown[0] ? "So \(what)." : "It is not shown that \(what).")
+        : "By the \(shown[0] ? "rank correlation" : "IoU") \(what); by the \(shown[0] ? "IoU" : "rank correlation") this is not shown."
+    )
     return sentences
+  }
+
+  /// Where no picture has another one for its control.
+  private var aloneSentence: String {
+    guard let picture = pictures.first(where: { $0.rank != nil }), let rank = picture.rank else {
+      return "No two maps can be compared."
+    }
+    let overlap = picture.overlap.map { ", an IoU of \($0.decimalText(2))" } ?? ""
+    return
+      "Maps of two networks for the same class of one picture have a rank correlation of \(rank.decimalText(2))\(overlap); without another picture it cannot be told how much of this all maps have in common."
   }
 }
