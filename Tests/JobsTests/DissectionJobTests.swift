@@ -90,7 +90,7 @@ import Testing
     #expect(dissection.channels[2].threshold == nil)
     #expect(
       dissection.sentence
-        == "2 of 3 channels of conv1 (1 never respond) respond to something that has a name: 1 to red, 1 to blue"
+        == "2 of 3 channels of conv1 (1 never responds) respond to something that has a name: 1 to red, 1 to blue"
     )
     #expect(dissection.control.namedByChance < 0.3 && dissection.control.mostNamedByChance <= 2)
     let names = try FileManager.default.contentsOfDirectory(atPath: output).sorted()

@@ -92,7 +92,7 @@ public struct Dissection: Sendable, Codable {
   /// The result in a sentence.
   public var sentence: String {
     let silent = channels.count { $0.threshold == nil }
-    let never = silent > 0 ? " (\(silent) never respond)" : ""
+    let never = silent > 0 ? " (\(silent) never \(silent == 1 ? "responds" : "respond"))" : ""
     guard namedCount > 0 else {
       return "none of \(channels.count) channels of \(layer)\(never) responds to something that has a name"
     }

@@ -78,6 +78,7 @@ package struct DissectionData: Sendable {
     var generator = SeededGenerator(seed: options.seed, stream: 0xD155)
     recordings.shuffle(using: &generator)
     if let limit = options.limit { recordings = Array(recordings.prefix(limit)) }
+    if let masks = options.masks { try Self.requireOwnMasks(recordings, maskNames, in: masks) }
     var (order, byGroup): ([Spelling], [Spelling: [Recording]]) = ([], [:])
     for recording in recordings {
       let group = Spelling(recording.clip.dependence ?? recording.path)
@@ -95,11 +96,41 @@ package struct DissectionData: Sendable {
 
   private static func maskNames(_ folder: String) throws(CodedError) -> [String] {
     guard FileSystem.isFolder(folder) else { throw CodedError(.missing, "no such folder", path: folder) }
-    let names = ((try? FileSystem.names(in: folder)) ?? []).filter { FileSystem.isFolder(join(folder, $0)) }
+    let names: [String]
+    do throws(SystemCallError) {
+      names = try FileSystem.names(in: folder).filter {
+        $0.utf8.first != UInt8(ascii: ".") && FileSystem.isFolder(join(folder, $0))
+      }
+    } catch {
+      throw CodedError(reading: error, path: folder)
+    }
     guard !names.isEmpty else {
       throw CodedError(.empty, "no folders of masks in it: MASKS/CONCEPT/PICTURE.png", path: folder)
     }
     return names.sorted()
+  }
+
+  private static func mask(of recording: Recording, _ concept: String, in folder: String) -> String {
+    join(join(folder, concept), withoutExtension(lastName(recording.file)) + ".png")
+  }
+
+  /// Throws where one mask would be taken for those of two pictures.
+  private static func requireOwnMasks(
+    _ recordings: [Recording], _ concepts: [String], in folder: String
+  ) throws(CodedError) {
+    for concept in concepts {
+      var owners: [Spelling: String] = [:]
+      for recording in recordings {
+        let mask = mask(of: recording, concept, in: folder)
+        guard let other = owners.updateValue(recording.path, forKey: Spelling(mask)),
+          FileSystem.exists(mask)
+        else { continue }
+        throw CodedError(
+          .badInput,
+          "it belongs to \(other.shown) and to \(recording.path.shown): pictures with masks need different names",
+          path: mask)
+      }
+    }
   }
 
   /// What one thread at a time reads with.
@@ -168,10 +199,8 @@ package struct DissectionData: Sendable {
     guard let folder = options.masks else { return [] }
     var plain = spec
     (plain.mean, plain.deviation, plain.range) = ([0, 0, 0], [1, 1, 1], .unit)
-    let name = lastName(recording.file)
-    let stem = name.split(separator: ".", omittingEmptySubsequences: false).dropLast().joined(separator: ".")
     return try maskNames.map { concept in
-      let path = join(join(folder, concept), stem + ".png")
+      let path = Self.mask(of: recording, concept, in: folder)
       guard FileSystem.exists(path) else { return nil }
       let mask = try Picture(path: path)
       guard mask.height == picture.height, mask.width == picture.width else {

@@ -112,7 +112,6 @@ package struct LayerDissection: Sendable {
     var leftOut: [LeftOutInput] = []
     let usual = try firstPass(job) { leftOut = $0 }
     let concepts = usual.concepts
-    try requireMemory(conceptCount: concepts.count)
     let found = try secondPass(usual, job)
     let namings = found.counts.map { ChannelNaming($0, options) }
     let (own, random) = (namings[0], namings[1])
@@ -137,6 +136,13 @@ package struct LayerDissection: Sendable {
     }
     dissection.leftOut = leftOut
     dissection.notes = data.notes
+    let absent = dissection.concepts.filter { $0.concept.kind == .mask && $0.share == 0 }.map(
+      \.concept.name.shown)
+    if !absent.isEmpty {
+      dissection.notes.append(
+        "no picture has a mark of \(absent.joined(separator: ", ")): a mask has the name of its picture and ends in .png"
+      )
+    }
     if data.groups.count < 8 {
       dissection.notes.append(
         "\(data.groups.count.counted("group")) of recordings or pictures: too few for names that are better than chance"
@@ -187,6 +193,7 @@ package struct LayerDissection: Sendable {
     } else {
       pictures = PictureConcepts(labels: data.labels, maskNames: data.maskNames)
     }
+    try requireMemory(conceptCount: (sound?.concepts ?? pictures?.concepts ?? []).count)
     var (missing, count): ([LeftOutInput], Int) = ([], 0)
     let (networks, size) = (networks, layout.positionCount)
     try pass("thresholds", job) {

@@ -31,7 +31,8 @@ extension GenreModel {
   /// A channel responds where its activation is among the highest 0.5 % of all over the data. Its responses, at the input's resolution, are
   /// compared with masks of concepts by intersection over union (``Concept/Kind``): labels, and for sound mel bands or ranges of coefficients,
   /// loud and quiet moments and onsets; for pictures colours and masks. It gets the name of the concept with the highest agreement
-  /// (``Dissection/Match/agreement``) if that is better than after exchanging the concepts of groups, corrected for all channels and concepts.
+  /// (``Dissection/Match/agreement``) of those that agree better than after exchanging the concepts of groups, corrected for all channels and
+  /// concepts.
   ///
   /// The data is read twice, and memory does not grow with it. Throws ``CodedError``: `usage` for an unknown layer, `badInput` for a data set of
   /// the other kind, `interrupted` if the job is cancelled: then nothing is written.

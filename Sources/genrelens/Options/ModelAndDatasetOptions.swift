@@ -1,4 +1,5 @@
 import ArgumentParser
+import Files
 import GenreLens
 
 /// A model and the labelled tracks that it is held against.
@@ -29,7 +30,15 @@ struct ModelAndDatasetOptions: ParsableArguments {
   func loadDataset(for model: GenreModel) throws -> Dataset {
     guard model.pictureSpec != nil else { return try loadDataset() }
     try PictureOptions.refuse([("--spec", spec != nil), ("--mono", channels.mono != nil)])
-    return try Dataset.loadSoundOrPictures(dataset)
+    do { return try Dataset.loadSoundOrPictures(dataset) } catch let error as CodedError
+      where error.code == .empty
+    {
+      // Neither is in it: the model takes pictures, so these are what is missing.
+      guard !FileSystem.exists(join(dataset, "manifest.csv")), FileSystem.isFolder(dataset) else {
+        throw error
+      }
+      return try PictureFolder(dataset).dataset()
+    }
   }
 
   /// The same where labels are not needed: any folder of pictures.
