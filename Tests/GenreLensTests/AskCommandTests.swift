@@ -111,6 +111,9 @@ import Testing
       try problem(ask + ["où", "--unknown-words", "ignore"]).contains("no known word in the question: \"où\"")
     )
     #expect(try problem(ask + ["what color", "--class", "red"]).contains("--output"))
+    #expect(try problem(ask + ["what color", "--method", "cam"]).contains("--method is of an explanation"))
+    #expect(try problem(ask + ["what color", "--vectors"]).contains("--vectors is of an explanation"))
+    #expect(try problem(ask + ["what colr"]).contains("did you mean color? The model knows"))
     #expect(
       try problem(ask + ["what color", "--class", "green", "--output", "o"]).contains("no class \"green\""))
     #expect(
@@ -150,6 +153,20 @@ import Testing
     let table = try String(contentsOfFile: folder + "/out/answers.csv", encoding: .utf8)
     #expect(
       table.split(separator: "\n").count == 5 && table.hasPrefix("picture,question,kind,answer,predicted"))
+    #expect(result.pointing.filter { $0.control == .otherPicture }.allSatisfy { $0.inside == nil })
+    // One picture has no other for a control; a green shape is no answer of the model's.
+    try "[[\"what color is\", \"red\", 0], [\"what is\", \"green\", 0]]".write(
+      toFile: folder + "/one.json", atomically: true, encoding: .utf8)
+    let one = try CommandRunner.run(
+      [words[0], "one.json"] + words[2..<6] + ["--methods", "grad-cam,grad-cam", "--output", "one"],
+      in: folder)
+    #expect(one.status == 0 && !one.standardOutput.contains("map of another picture"))
+    #expect(
+      one.standardOutput.contains("1 question with an answer that the model cannot give, such as \"green\""))
+    let pointing = try JSONDecoder().decode(
+      QuestionBenchmark.self, from: Data(contentsOf: URL(fileURLWithPath: folder + "/one/questions.json"))
+    ).pointing.filter { $0.kind == nil && $0.method == "grad-cam" && $0.control == nil }
+    #expect(pointing.count == 1 && pointing[0].aboveOtherPicture == nil)
     let bytes = try Data(contentsOf: URL(fileURLWithPath: folder + "/out/questions.json"))
     #expect(try CommandRunner.run(words, in: folder).status == 0)
     #expect(try Data(contentsOf: URL(fileURLWithPath: folder + "/out/questions.json")) == bytes)

@@ -136,6 +136,19 @@ import Testing
       try model.dissect(on: dataset, options: options, output: try temporaryFolder() + "/out")
     }
     #expect(error?.code == .empty)
+    // A folder of masks of other pictures marks nothing; one mask is not that of two pictures.
+    let others = try temporaryFolder()
+    try createFolder(others + "/square")
+    options.masks = others
+    let unmarked = try model.dissect(on: dataset, options: options, output: try temporaryFolder() + "/out")
+    #expect(unmarked.dissection.notes.contains { $0.hasPrefix("no picture has a mark of square") })
+    try FileManager.default.copyItem(atPath: folder + "/day/0.bmp", toPath: folder + "/night/0.bmp")
+    options.masks = masks
+    let shared = #expect(throws: CodedError.self) {
+      try model.dissect(
+        on: try Dataset.loadSoundOrPictures(folder), options: options, output: try temporaryFolder() + "/out")
+    }
+    #expect(shared?.code == .badInput && shared?.message.contains("it belongs to") == true)
   }
 
   /// Bursts in one octave of mel maps, in clips of one label.

@@ -282,6 +282,12 @@ import Testing
       on: try Dataset.pictures([pictures + "/0.png", pictures]), options: options, output: output)
     #expect(try #require(twice.agreement.pairs[0].rank).mean > 0.9999)
     #expect(try #require(twice.agreement.pairs[0].overlap).mean > 0.9 && twice.agreement.pictures.count == 4)
+    // One picture has its figures, and nothing to compare them with.
+    let alone = try NetworkAgreement.compare(
+      models, on: try Dataset.pictures([pictures + "/0.png"]), options: options, output: output)
+    #expect(alone.agreement.pairs[0].rank == nil && alone.agreement.pictures[0].rank != nil)
+    #expect(alone.agreement.sentences.count == 1)
+    #expect(alone.markdown.contains("for the same class of one picture have a rank correlation of"))
   }
 
   @Test func networksWithoutACommonClassAreRefused() throws {
