@@ -30,13 +30,11 @@ struct ModelAndDatasetOptions: ParsableArguments {
   func loadDataset(for model: GenreModel) throws -> Dataset {
     guard model.pictureSpec != nil else { return try loadDataset() }
     try PictureOptions.refuse([("--spec", spec != nil), ("--mono", channels.mono != nil)])
-    do { return try Dataset.loadSoundOrPictures(dataset) } catch let error as CodedError
-      where error.code == .empty
-    {
+    do throws(CodedError) { return try Dataset.loadSoundOrPictures(dataset) } catch {
       // Neither is in it: the model takes pictures, so these are what is missing.
-      guard !FileSystem.exists(join(dataset, "manifest.csv")), FileSystem.isFolder(dataset) else {
-        throw error
-      }
+      guard error.code == .empty, FileSystem.isFolder(dataset),
+        !FileSystem.exists(join(dataset, "manifest.csv"))
+      else { throw error }
       return try PictureFolder(dataset).dataset()
     }
   }
