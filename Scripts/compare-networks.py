@@ -135,7 +135,9 @@ class Comparison:
         """The figures of Grad-CAM and of its controls at the last layer that has a map."""
         model = self.options.output / training["model"]
         layers = json.loads(run([self.genrelens, "inspect", model, "--json"])[0])["layers"]
-        maps = [layer["name"] for layer in layers if "convolution" in layer["kind"]]
+        # At a single position there is nothing to mark.
+        maps = [layer["name"] for layer in layers
+                if "convolution" in layer["kind"] and max(layer["outputShape"][1:]) > 1]
         layer = maps[-1]
         folder = model.with_suffix(".faithfulness")
 
