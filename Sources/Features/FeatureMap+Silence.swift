@@ -7,12 +7,10 @@ extension FeatureMap {
   ///
   /// This is read from the mean level: with all bands at the floor, every frame has the same lowest possible sum. Cost: one pass.
   public var isSilent: Bool {
-    let floor = spec.logarithm.nearSilence
     switch spec.kind {
-    case .melDecibels, .smoothedMelDecibels, .logMel: return values.values.allSatisfy { $0 <= floor }
+    case .melDecibels, .smoothedMelDecibels, .logMel: return spec.logarithm.isSilent(values.values)
     case .mfcc:
-      let lowest = floor * spec.meanWeight
-      return values.values.prefix(spec.frameCount).allSatisfy { $0 <= lowest }
+      return spec.logarithm.isSilent(values.values.prefix(spec.frameCount), weight: spec.meanWeight)
     }
   }
 }

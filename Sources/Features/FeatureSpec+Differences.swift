@@ -29,7 +29,7 @@ extension FeatureSpec {
       ("maximumHz", Self.text(upperHz), Self.text(other.upperHz)),
       ("topDecibels", Self.text(topDecibels), Self.text(other.topDecibels)),
       ("mono", mono.rawValue, other.mono.rawValue),
-      ("framing", framing.rawValue, other.framing.rawValue),
+      ("framing", framingName, other.framingName),
       ("window", window.rawValue, other.window.rawValue),
       // nil is the transform's length.
       (
@@ -46,6 +46,11 @@ extension FeatureSpec {
       ("cosineScaling", cosineScaling.rawValue, other.cosineScaling.rawValue),
     ]
     return values.filter { $0.own != $0.other }.map { "\($0.name) is \($0.own), not \($0.other)" }
+  }
+
+  /// With windows as long as the transform, frames are inside either way.
+  private var framingName: String {
+    framing == .uncentered && frameLength == fftLength ? Framing.inside.rawValue : framing.rawValue
   }
 
   private static func text(_ value: Int?) -> String { value.map(String.init) ?? "none" }

@@ -6,7 +6,7 @@ extension FeatureSpec {
   /// dB, or by as much of another logarithm.
   ///
   /// That is exact as long as no band is at the floor of -100 dB before or after (``topDecibels`` moves with the loudest cell).
-  /// nil for logarithms of x plus a number: there the increase depends on the value.
+  /// nil for logarithms of x plus a number, where the increase depends on the value, and for values relative to the loudest.
   /// With fewer coefficients than bands, single bands are not known; then it is done if the coefficients prove that no band can
   /// be at the floor (`loudestDecibels(ofCoefficients:)`). nil if a band is or may be at the floor.
   ///

@@ -27,12 +27,11 @@ extension FeatureSpec {
     }
     try require(.sampleRateHz, sampleRateHz, in: 1_000...384_000)
     try require(.fftLength, fftLength, in: 32...65_536)
-    try require(
-      fftLength & (fftLength - 1) == 0, of: [.fftLength],
-      "fftLength is \(fftLength), must be a power of two")
-    try require(.hopLength, hopLength, in: 1...fftLength)
+    try require(.hopLength, hopLength, in: 1...65_536)
     try require(.sampleCount, sampleCount, in: 1...3_600 * sampleRateHz)
-    try require(.melBandCount, melBandCount, in: 1...fftLength / 2)
+    try require(
+      (1...fftLength / 2).contains(melBandCount), of: [.melBandCount, .fftLength],
+      "melBandCount is \(melBandCount), must be 1 to \(fftLength / 2) (half of fftLength)")
     switch kind {
     case .mfcc: try require(.binCount, binCount, in: 1...melBandCount, " (coefficients of an mfcc map)")
     case .melDecibels:
@@ -75,13 +74,13 @@ extension FeatureSpec {
         [.windowLength, .fftLength], "windowLength is \(windowLength), must be 2 to fftLength (\(fftLength))"
       )
     }
-    if framing == .inside, sampleCount < frameLength {
+    if !framing.isCentered, sampleCount < leastSampleCount {
       return (
-        [.framing, .sampleCount, .windowLength],
-        "a window of \(sampleCount) samples has no frame of \(frameLength) inside"
+        [.framing, .sampleCount, framing == .inside ? .windowLength : .fftLength],
+        "a window of \(sampleCount) samples has no frame of \(leastSampleCount) inside"
       )
     }
-    if framing == .mirrored, sampleCount <= fftLength / 2 {
+    if framing == .mirrored || framing == .symmetric, sampleCount <= fftLength / 2 {
       return (
         [.framing, .sampleCount, .fftLength],
         "a window of \(sampleCount) samples is too short to be mirrored: more than half of fftLength (\(fftLength))"

@@ -10,29 +10,52 @@ public enum Framing: String, Codable, Sendable, CaseIterable {
   /// Frame t begins at sample `t hop`, and all frames lie within the window of sound. TensorFlow, Kaldi (`snip_edges`), and
   /// `center=False` with a window as long as the transform.
   case inside
+  /// The transform of frame t begins at sample `t hop`, and all transforms lie within the window of sound; a shorter
+  /// ``FeatureSpec/windowLength`` is in their middle. librosa's and PyTorch's `center=False`.
+  case uncentered
+  /// Frame t is centred at sample `t hop`; beyond the ends the sound is mirrored between samples, so that the first and the last one
+  /// are heard twice. librosa's `pad_mode="symmetric"`.
+  case symmetric
+  /// Frame t is centred at sample `t hop`; beyond the ends the first and the last sample are repeated. librosa's
+  /// `pad_mode="edge"`.
+  case repeated
+
+  /// Whether frame t is centred at sample `t hop`.
+  public var isCentered: Bool { self != .inside && self != .uncentered }
 }
 
 extension FeatureSpec {
   /// Samples that one frame hears: ``windowLength``, or the length of the transform.
   public var frameLength: Int { windowLength ?? fftLength }
 
-  /// Frames of one window: `1 + sampleCount / hopLength` (431 by default), or as many as lie within it.
-  public var frameCount: Int {
-    framing == .inside
-      ? 1 + max(0, sampleCount - frameLength) / hopLength : 1 + sampleCount / hopLength
+  /// Frames of one window: `1 + sampleCount / hopLength` (431 by default), or as many as lie within it. A centred transform of odd
+  /// length reaches one sample further after its centre than padding does.
+  public var frameCount: Int { 1 + max(0, sampleCount - leastSampleCount) / hopLength }
+
+  /// Samples of the shortest window that has a frame; none where frames are centred and of even length.
+  var leastSampleCount: Int {
+    switch framing {
+    case .inside: frameLength
+    case .uncentered: fftLength
+    case .centered, .mirrored, .symmetric, .repeated: fftLength % 2
+    }
   }
 
   /// The sample at the centre of frame 0: 0, or half a frame where frames lie within the window.
-  public var firstFrameCenter: Int { framing == .inside ? frameLength / 2 : 0 }
+  public var firstFrameCenter: Int { framing.isCentered ? 0 : leastSampleCount / 2 }
 
   /// Samples of the shortest window of `count` frames.
   func sampleCount(ofFrames count: Int) -> Int {
-    framing == .inside ? (count - 1) * hopLength + frameLength : max(1, (count - 1) * hopLength)
+    max(1, (count - 1) * hopLength + leastSampleCount)
   }
 
   /// The first sample that frame 0 hears; before the window's first where frames are centred.
   var firstFrameStart: Int {
-    framing == .inside ? 0 : (fftLength - frameLength) / 2 - fftLength / 2
+    switch framing {
+    case .inside: 0
+    case .uncentered: (fftLength - frameLength) / 2
+    case .centered, .mirrored, .symmetric, .repeated: (fftLength - frameLength) / 2 - fftLength / 2
+    }
   }
 }
 
@@ -71,13 +94,16 @@ extension FeatureExtractor {
     for index in length..<target.count { unsafe target[index] = 0 }
   }
 
-  /// A sample of the window: silence after a short sound, mirrored or silent beyond the window's ends.
+  /// A sample of the window: silence after a short sound; beyond the window's ends what ``Framing`` says.
   private func sample(_ index: Int, of samples: UnsafeBufferPointer<Float>) -> Float {
-    var index = index
-    if spec.framing == .mirrored {
-      if index < 0 { index = -index }
-      if index >= spec.sampleCount { index = 2 * (spec.sampleCount - 1) - index }
-    }
+    let last = spec.sampleCount - 1
+    let index =
+      switch spec.framing {
+      case .mirrored: index < 0 ? -index : index > last ? 2 * last - index : index
+      case .symmetric: index < 0 ? -1 - index : index > last ? 2 * last + 1 - index : index
+      case .repeated: min(max(index, 0), last)
+      case .centered, .inside, .uncentered: index
+      }
     return samples.indices.contains(index) ? unsafe samples[index] : 0
   }
 }

@@ -24,6 +24,24 @@ public struct MelFilterBank: Sendable {
     case slaney
     /// All peaks are 1.
     case none
+    /// The weights of a filter add up to 1 (librosa's `norm=1`).
+    case sum
+    /// Their squares do (`norm=2`).
+    case euclidean
+    /// Its largest weight is 1, wherever FFT bins lie (`norm=np.inf`).
+    case maximum
+
+    /// What the weights of a filter with a peak of 1 are divided by; 1 where the height is set by its edges.
+    func length(of weights: [Float]) -> Double {
+      let length =
+        switch self {
+        case .slaney, .none: 1.0
+        case .sum: weights.reduce(0) { $0 + Double($1) }
+        case .euclidean: weights.reduce(0) { $0 + Double($1) * Double($1) }.squareRoot()
+        case .maximum: Double(weights.max() ?? 0)
+        }
+      return length > 0 ? length : 1
+    }
   }
 
   /// The axis on which the sides of the triangles are straight.
@@ -79,7 +97,8 @@ public struct MelFilterBank: Sendable {
       let row = Self.row((slopes == .mel ? mels : edges)[band...(band + 2)], bins: bins, height: height)
       starts.append(row.start)
       offsets.append(weights.count)
-      weights += row.weights
+      let length = norm.length(of: row.weights)
+      weights += length == 1 ? row.weights : row.weights.map { Float(Double($0) / length) }
       weights += Array(repeating: 0, count: -row.weights.count & (Self.lanes - 1))
     }
     offsets.append(weights.count)

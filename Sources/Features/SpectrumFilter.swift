@@ -20,10 +20,10 @@ public struct SpectrumFilter: Sendable {
   /// Number of gains of one frame: `fftLength / 2 + 1`, from 0 Hz to half the sample rate.
   public var binCount: Int { fftLength / 2 + 1 }
 
-  /// Traps unless `fftLength` is even and `1 <= hopLength <= fftLength / 2` (the windows would leave gaps).
+  /// Traps unless `1 <= hopLength <= fftLength / 2` (the windows would leave gaps).
   public init(fftLength: Int, hopLength: Int) {
     demand(
-      fftLength >= 2 && fftLength % 2 == 0 && hopLength >= 1 && hopLength <= fftLength / 2,
+      fftLength >= 2 && hopLength >= 1 && hopLength <= fftLength / 2,
       "transforms of \(fftLength) samples every \(hopLength)")
     self.fftLength = fftLength
     self.hopLength = hopLength

@@ -30,7 +30,7 @@ import Testing
 
   @Test(arguments: [
     (#"{"version": 2}"#, "version 2"), (#"{"version": 99, "hologram": true}"#, "version 99"),
-    (#"{"hopLenght": 512}"#, "hopLenght"), (#"{"fftLength": 2000}"#, "power of two"),
+    (#"{"hopLenght": 512}"#, "hopLenght"), (#"{"fftLength": 20}"#, "32 to 65536"),
     (#"{"hopLength": 0}"#, "hopLength"), (#"{"binCount": 129}"#, "binCount"),
     (#"{"kind": "melDecibels", "binCount": 64}"#, "binCount"), (#"{"minimumHz": 20000}"#, "20000"),
     (#"{"maximumHz": 12000}"#, "12000"), (#"{"sampleRateHz": 0}"#, "sampleRateHz"),
@@ -46,7 +46,8 @@ import Testing
 
   @Test(arguments: [
     (#"{"version": 2}"#, ["version"]), (#"{"kind": "wavelet"}"#, ["kind"]),
-    (#"{"fftLength": 2000}"#, ["fftLength"]), (#"{"binCount": 129}"#, ["binCount"]),
+    (#"{"fftLength": 20}"#, ["fftLength"]), (#"{"fftLength": 200}"#, ["melBandCount", "fftLength"]),
+    (#"{"binCount": 129}"#, ["binCount"]),
     (#"{"kind": "melDecibels", "binCount": 64}"#, ["binCount", "melBandCount"]),
     (#"{"coefficientCount": 20}"#, ["coefficientCount", "kind", "binCount"]),
     (#"{"maximumHz": 12000}"#, ["minimumHz", "maximumHz"]), (#"{"hopLenght": 512}"#, []),

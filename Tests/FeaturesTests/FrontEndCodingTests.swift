@@ -50,6 +50,10 @@ import Testing
   @Test(arguments: [
     ("10 log10(max(x, 1e-10))", Logarithm.powerDecibels), ("20 log10(max(x, 1e-05))", .amplitudeDecibels),
     ("log10(1 + 10000 x)", .onePlus(scale: 10_000)), ("ln(x + 0.01)", .offset(0.01)),
+    ("ln(1 + 10 x)", .naturalOnePlus(scale: 10)), ("log10(x + 0.001)", .decimalOffset(0.001)),
+    ("log10(max(x, 1e-10))", .decimalFloored(1e-10)),
+    ("10 log10(max(x, 1e-10) / 0.5)", .decibels(factor: 10, floor: 1e-10, reference: .value(0.5))),
+    ("20 log10(max(x, 1e-05) / loudest)", .decibels(factor: 20, floor: 1e-5, reference: .loudest)),
     ("ln(max(x, 1e-12))", .floored(1e-12)), ("ln(max(x, 1.1920929e-07))", .floored(1.1920929e-7)),
   ]) func logarithmsAreTheirFormulas(text: String, logarithm: Logarithm) throws {
     #expect(Logarithm(text) == logarithm && logarithm.description == text)
@@ -59,7 +63,9 @@ import Testing
 
   @Test(arguments: [
     "", "x", "ln(x + )", "ln(x + 0.01", "log10(1+10000x)", "30 log10(max(x, 1))", "ln(max(x, one))",
-    "ln(x + 0.01) ",
+    "ln(x + 0.01) ", "10 log10(max(x, 1e-10) / )", "10 log10(max(x, 1e-10) / quietest)",
+    "10 log10(max(x, 1e-10)/2)",
+    "10 log10(max(x, ))", "10 log10(max(x, )", "log10(1 +  x)",
   ]) func otherFormulasAreRefused(text: String) {
     #expect(Logarithm(text) == nil)
     #expect { _ = try decode(#"{"logarithm": "\#(text)"}"#) } throws: { error in
@@ -69,7 +75,10 @@ import Testing
   }
 
   @Test(arguments: [
-    (#"{"framing": "outside"}"#, "known are centered, mirrored, inside", ["framing"]),
+    (
+      #"{"framing": "outside"}"#, "known are centered, mirrored, inside, uncentered, symmetric, repeated",
+      ["framing"]
+    ),
     (#"{"window": "boxcar"}"#, "povey", ["window"]), (#"{"melScale": "bark"}"#, "slaney, htk", ["melScale"]),
     (#"{"windowLength": 4096}"#, "2 to fftLength (2048)", ["windowLength", "fftLength"]),
     (#"{"windowLength": 1}"#, "windowLength is 1", ["windowLength", "fftLength"]),
@@ -77,6 +86,12 @@ import Testing
       #"{"framing": "inside", "sampleCount": 2047}"#, "2048 inside",
       ["framing", "sampleCount", "windowLength"]
     ),
+    (
+      #"{"framing": "uncentered", "sampleCount": 2047, "windowLength": 100}"#, "2048 inside",
+      ["framing", "sampleCount", "fftLength"]
+    ),
+    (#"{"framing": "symmetric", "sampleCount": 1024}"#, "mirrored", ["framing", "sampleCount", "fftLength"]),
+    (#"{"logarithm": "10 log10(max(x, 1e-10) / 0)"}"#, "positive", ["logarithm"]),
     (#"{"framing": "mirrored", "sampleCount": 1024}"#, "mirrored", ["framing", "sampleCount", "fftLength"]),
     (#"{"preemphasis": 1.5}"#, "0 to 1", ["preemphasis"]),
     (#"{"logarithm": "ln(x + 0)"}"#, "positive", ["logarithm"]),

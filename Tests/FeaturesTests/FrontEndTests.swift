@@ -8,31 +8,20 @@ import Testing
 
 /// Other people's front ends against their own code (Golden/generate_front_ends.py).
 @Suite(.tags(.reference)) struct FrontEndTests {
-  /// The map of the synthetic sound, in the frames that `kept` of the generator keeps.
-  private func keptFrames(_ spec: FeatureSpec) throws -> [Float] {
-    let samples = SyntheticSound.samples(count: spec.sampleCount)
-    let map = try FeatureExtractor(spec).map(of: Waveform(samples: samples, sampleRateHz: spec.sampleRateHz))
-    let frames = map.values.shape[1]
-    #expect(map.values.shape == [spec.binCount, spec.frameCount] && map.paddedSeconds == 0)
-    let kept = Set([0, 1, frames - 2, frames - 1] + (1...7).map { frames * $0 / 8 }).sorted()
-    return (0..<spec.binCount).flatMap { row in kept.map { map.values[row, $0] } }
-  }
+  private func keptFrames(_ spec: FeatureSpec) throws -> [Float] { try ComparedFrontEnd.keptFrames(spec) }
 
-  /// Tolerances are at most 3e-4 of the range of a map. Where nothing is added to the mel values and no range is cut off, bands
-  /// that are 1e-10 of the loudest hold the noise of single precision on both sides.
-  @Test(arguments: [
-    ("musicnn", 187, 1e-5), ("essentia-musicnn", 187, 1e-4), ("won-tagger", 1813, 2e-2),
-    ("won-musicnn", 188, 2e-2),
-    ("self-attention-tagger", 256, 2e-4), ("choi", 1366, 2e-4), ("kwt", 98, 2e-3), ("vggish", 96, 1e-4),
-    ("yamnet", 96, 1e-4), ("panns", 1001, 1e-2), ("kaldi-ast", 1024, 1e-3),
-  ]) func mapsEqualTheOriginals(name: String, frameCount: Int, tolerance: Double) throws {
-    let spec = try #require(FeatureSpec.named(name))
-    #expect(spec.frameCount == frameCount)
-    let expected = try readFloats(golden("front-\(name).f32"))
-    expectClose(try keptFrames(spec), expected, absolute: Float(tolerance))
-    // A front end that nearly fits is far outside: what the test would not see, it could not tell apart.
+  @Test(arguments: ComparedFrontEnd.presets) func mapsEqualTheOriginals(_ frontEnd: ComparedFrontEnd) throws {
+    let counts = [
+      "musicnn": 187, "essentia-musicnn": 187, "won-tagger": 1813, "won-musicnn": 188,
+      "self-attention-tagger": 256,
+      "choi": 1366, "kwt": 98, "vggish": 96, "yamnet": 96, "panns": 1001, "kaldi-ast": 1024,
+    ]
+    #expect(frontEnd.spec.frameCount == counts[frontEnd.name] && frontEnd.spec.presetName == frontEnd.name)
+    let expected = try frontEnd.expected()
+    expectClose(try keptFrames(frontEnd.spec), expected, absolute: frontEnd.tolerance)
+    // A front end that nearly fits is far outside: FrontEndConstantTests.
     let range = (expected.max() ?? 0) - (expected.min() ?? 0)
-    #expect(Float(tolerance) < 3e-4 * range)
+    #expect(frontEnd.tolerance < 3e-4 * range)
   }
 
   @Test func kaldisOwnWindow() throws {
@@ -132,8 +121,8 @@ import Testing
       let extractor = try FeatureExtractor(spec)
       let changed = spec.amplified(try extractor.map(of: sound).values, byDecibels: decibels)
       switch spec.logarithm {
-      case .onePlus, .offset: #expect(changed == nil, "\(name)")
-      case .decibels, .floored:
+      case .onePlus, .naturalOnePlus, .offset, .decimalOffset: #expect(changed == nil, "\(name)")
+      case .decibels, .floored, .decimalFloored:
         // Coefficients do not tell the lowest band; of Kaldi's 128, low ones lie between two bins, at the floor.
         guard name != "kwt", name != "kaldi-ast" else {
           #expect(changed == nil, "\(name)")
@@ -169,5 +158,8 @@ import Testing
     let side = Float(pow(0.5, 0.85))
     expectClose(FrameWindow.povey.samples(5), [0, side, 1, side, 0], absolute: 1e-7)
     #expect(FrameWindow.povey.samples(1) == [0])
+    expectClose(FrameWindow.blackman.samples(4), [0, 0.34, 1, 0.34], absolute: 1e-7)
+    expectClose(FrameWindow.symmetricBlackman.samples(5), [0, 0.34, 1, 0.34, 0], absolute: 1e-7)
+    #expect(FrameWindow.rectangular.samples(3) == [1, 1, 1])
   }
 }

@@ -152,8 +152,8 @@ import Training
     ("epochs: [\n", "not valid YAML"),
     ("epochs: *seed\n", "line 1: not valid YAML"),
     (
-      "features:\n  fftLength: 1000\n",
-      "line 2: \"features.fftLength\" does not fit: fftLength is 1000, must be a power of two"
+      "features:\n  fftLength: 100\n",
+      "line 2: \"features.fftLength\" does not fit: melBandCount is 128, must be 1 to 50 (half of fftLength)"
     ),
     ("seed: 3\nfeatures:\n  kind: mfcc\n  binCount: 200\n", "line 4: \"features.binCount\" does not fit"),
     ("features:\n  minimumHz: 20000\n", "line 2: \"features.minimumHz\" does not fit"),

@@ -130,9 +130,11 @@ package struct RecordingHearing: Sendable {
     return (result, trunk)
   }
 
-  /// How loud a map is; nil where its values are no decibels.
+  /// How loud a map is; nil where its values are no decibels, or decibels below its own loudest.
   private func meanDecibels(of map: Tensor) -> Double? {
-    guard let spec = model.featureSpec, spec.logarithm.isDecibels else { return nil }
+    guard let spec = model.featureSpec, spec.logarithm.isDecibels, !spec.logarithm.isRelative else {
+      return nil
+    }
     let decibels = FeatureMap(values: map, spec: spec).melDecibels.values
     return decibels.reduce(0) { $0 + Double($1) } / Double(decibels.count)
   }

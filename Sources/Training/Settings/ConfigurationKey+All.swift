@@ -74,7 +74,7 @@ extension ConfigurationKey {
       "Length of a window; 220500 are 10 s at 22050 Hz."),
     .init(
       "features.fftLength", .integer(32...65_536), .data, unit: "samples",
-      "Length of the Fourier transform, a power of two."),
+      "Length of the Fourier transform; powers of two are fastest."),
     .init(
       "features.hopLength", .integer(1...65_536), .data, unit: "samples", "Step from one frame to the next."),
     .init(
@@ -97,7 +97,8 @@ extension ConfigurationKey {
   static let frontEnds: [ConfigurationKey] = [
     choice(
       "framing", of: Framing.self,
-      "Where frames are: null centres them between zeros; or the ends are mirrored, or frames lie inside the window."
+      "Where frames are: null centres them between zeros; the ends may be mirrored (symmetric: with the end samples twice) or repeated; "
+        + "or frames lie inside the window, or are transforms that are not centred (librosa's center=False)."
     ),
     choice(
       "window", of: FrameWindow.self, "What a frame is multiplied by: null is the periodic Hann window."),
@@ -114,14 +115,16 @@ extension ConfigurationKey {
     choice("melScale", of: MelFilterBank.Scale.self, "The mel scale: null is Slaney's."),
     choice(
       "melNorm", of: MelFilterBank.Norm.self,
-      "Whether mel filters have peaks of 1: null is Slaney's, of equal area."),
+      "Height of the mel filters: null is Slaney's, of equal area; none has peaks of 1; or the sum, the Euclidean norm or the maximum "
+        + "of the weights is 1."),
     choice(
       "melSlopes", of: MelFilterBank.Slopes.self,
       "Where the sides of mel filters are straight: null is in Hz; or in mel, as TensorFlow's and Kaldi's."),
     .init(
       "features.logarithm", .optional(.text), .data,
-      "The formula of mel values x, such as log10(1 + 10000 x), ln(x + 0.01), ln(max(x, 1e-12)) or 20 log10(max(x, 1e-05)); null "
-        + "is 10 log10(max(x, 1e-10)), decibels. Others need topDecibels null."),
+      "The formula of mel values x: FUNCTION(1 + K x), FUNCTION(x + E) or FUNCTION(max(x, E)) with ln or log10 and any numbers, or "
+        + "decibels, as 20 log10(max(x, 1e-05)) or 10 log10(max(x, 1e-10) / loudest), where / and a number or loudest is what 0 dB is; "
+        + "null is 10 log10(max(x, 1e-10)). Formulas that are no decibels need topDecibels null."),
     choice(
       "cosineScaling", of: DiscreteCosineTransform.Scaling.self,
       "Scale of the MFCC: null is orthonormal; or uniform, as TensorFlow's."),

@@ -140,6 +140,94 @@ def kaldi_ast(y):
     return kaldi(y - y.mean(), "hanning", 128)
 
 
+def librosa_bands(y, **settings):
+    import librosa
+
+    return librosa.feature.melspectrogram(y=y, **settings)
+
+
+def librosa_whisper(y):
+    """Frames of 400, mirrored ends, log10 of at least 1e-10 (the front end of Whisper before it is cut and scaled)."""
+    mel = librosa_bands(y, sr=16000, n_fft=400, hop_length=160, n_mels=40, pad_mode="reflect")
+    return np.log10(np.maximum(mel, 1e-10))
+
+
+def librosa_log1p(y):
+    mel = librosa_bands(y, sr=16000, n_fft=1000, hop_length=300, win_length=601, window="blackman", pad_mode="edge",
+                        n_mels=32, fmin=40, fmax=7600, htk=True, power=1.0)
+    return np.log1p(1000 * mel)
+
+
+def librosa_uncentered(y):
+    import librosa
+    import scipy.signal
+
+    mel = librosa_bands(y, sr=22050, n_fft=1024, hop_length=256, win_length=800,
+                        window=scipy.signal.get_window("hamming", 800, fftbins=False), center=False, n_mels=24, norm=1)
+    return librosa.power_to_db(mel, ref=0.01, amin=1e-8, top_db=50)
+
+
+def librosa_loudest(y):
+    import librosa
+    import scipy.signal
+
+    mel = librosa_bands(y, sr=22050, n_fft=2048, hop_length=512, window=scipy.signal.get_window("blackman", 2048, fftbins=False),
+                        pad_mode="symmetric", n_mels=24, norm=2)
+    return librosa.power_to_db(mel, ref=np.max)
+
+
+def librosa_odd(y):
+    mel = librosa_bands(y, sr=8000, n_fft=511, hop_length=600, window="boxcar", n_mels=24, norm=np.inf)
+    return np.log10(mel + 1e-3)
+
+
+def librosa_amplitude(y):
+    import librosa
+
+    mel = librosa_bands(y, sr=44100, n_fft=1764, hop_length=441, n_mels=32, fmax=16000, power=1.0)
+    return librosa.amplitude_to_db(mel, ref=np.max, amin=1e-4, top_db=90)
+
+
+def librosa_mfcc(y):
+    import librosa
+
+    mel = librosa_bands(y, sr=16000, n_fft=640, hop_length=320, n_mels=40, pad_mode="reflect", htk=True, norm=None)
+    return librosa.feature.mfcc(S=np.log(mel + 1e-6), n_mfcc=13)
+
+
+# Front ends by librosa of which nothing is a preset: our settings, function. Together they have every window, framing, norm and
+# logarithm that the presets do not have.
+LIBROSA = {
+    "librosa-whisper": (
+        {"kind": "logMel", "sampleRateHz": 16000, "sampleCount": 16000, "fftLength": 400, "hopLength": 160,
+         "melBandCount": 40, "framing": "mirrored", "logarithm": "log10(max(x, 1e-10))"}, librosa_whisper),
+    "librosa-log1p": (
+        {"kind": "logMel", "sampleRateHz": 16000, "sampleCount": 16000, "fftLength": 1000, "hopLength": 300,
+         "windowLength": 601, "window": "blackman", "framing": "repeated", "melBandCount": 32, "minimumHz": 40,
+         "maximumHz": 7600, "melScale": "htk", "spectrum": "magnitude", "logarithm": "ln(1 + 1000 x)"}, librosa_log1p),
+    "librosa-uncentered": (
+        {"kind": "melDecibels", "sampleRateHz": 22050, "sampleCount": 22050, "fftLength": 1024, "hopLength": 256,
+         "windowLength": 800, "window": "symmetricHamming", "framing": "uncentered", "melBandCount": 24, "melNorm": "sum",
+         "logarithm": "10 log10(max(x, 1e-08) / 0.01)", "topDecibels": 50}, librosa_uncentered),
+    "librosa-loudest": (
+        {"kind": "melDecibels", "sampleRateHz": 22050, "sampleCount": 22050, "window": "symmetricBlackman",
+         "framing": "symmetric", "melBandCount": 24, "melNorm": "euclidean", "logarithm": "10 log10(max(x, 1e-10) / loudest)"},
+        librosa_loudest),
+    "librosa-odd": (
+        {"kind": "logMel", "sampleRateHz": 8000, "sampleCount": 12000, "fftLength": 511, "hopLength": 600,
+         "window": "rectangular", "melBandCount": 24, "melNorm": "maximum", "logarithm": "log10(x + 0.001)"}, librosa_odd),
+    "librosa-amplitude": (
+        {"kind": "melDecibels", "sampleRateHz": 44100, "sampleCount": 22050, "fftLength": 1764, "hopLength": 441,
+         "melBandCount": 32, "maximumHz": 16000, "spectrum": "magnitude", "logarithm": "20 log10(max(x, 0.0001) / loudest)",
+         "topDecibels": 90}, librosa_amplitude),
+    "librosa-mfcc13": (
+        {"kind": "mfcc", "binCount": 13, "sampleRateHz": 16000, "sampleCount": 16000, "fftLength": 640, "hopLength": 320,
+         "melBandCount": 40, "framing": "mirrored", "melScale": "htk", "melNorm": "none", "logarithm": "ln(x + 1e-06)"},
+        librosa_mfcc),
+}
+for _settings, _ in LIBROSA.values():
+    _settings.setdefault("binCount", _settings["melBandCount"])
+
 # Name, rate, samples of a window, function.
 FRONT_ENDS = [
     ("musicnn", 16000, 187 * 256 - 1, musicnn),
