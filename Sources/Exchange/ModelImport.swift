@@ -22,8 +22,14 @@ public struct ModelImport: Sendable {
   /// In the order of the outputs. A first label `background`, as lists of ImageNet's classes have it, is left out where the network
   /// has one output less.
   public var labels: [String]
-  /// What the network was trained on; by default the front end of the published weights.
+  /// What the network was trained on; by default the front end of the published weights. nil where it is not known: such a model
+  /// hears feature maps and no sound.
   public var frontEnd: FrontEnd?
+  /// The mean and the deviation by which the original standardises maps, `(x - mean) / deviation`; nil is what the preset of the front
+  /// end says (``Features/FeatureSpec/publishedNormalization``), or none.
+  public var standardization: (mean: Float, deviation: Float)?
+  /// What renamed layers are called in the file; nil where they have their authors' names.
+  public var mapping: NameMapping?
   /// For people: where the weights come from.
   public var origin = ""
 
@@ -43,7 +49,8 @@ public struct ModelImport: Sendable {
       throw CodedError(.usage, "no published weights of \(network.name) are known")
     }
     try ForeignWeights.refuse(path)
-    let file = try SafeTensorsFile(path: path)
+    let stored = try SafeTensorsFile(path: path)
+    let file = try mapping?.applied(to: stored) ?? stored
     do {
       return try model(published, file, labels, path)
     } catch let error where error.code == .wrongShape && labels.first == "background" && labels.count > 1 {
@@ -68,11 +75,24 @@ public struct ModelImport: Sendable {
     provenance.dataset = origin
     provenance.softwareVersion = softwareVersion
     if case .pictures(let spec)? = frontEnd {
+      guard standardization == nil else {
+        throw CodedError(.badOption, "the standardisation of pictures is part of their front end")
+      }
       return GenreModel(network: loaded, labels: labels, pictures: spec, provenance: provenance)
     }
     return GenreModel(
       network: loaded, labels: labels, featureSpec: frontEnd?.featureSpec,
-      normalization: .none(binCount: shape[1]), provenance: provenance)
+      normalization: try normalization(binCount: shape[1]), provenance: provenance)
+  }
+
+  private func normalization(binCount: Int) throws(CodedError) -> FeatureNormalization {
+    guard let (mean, deviation) = standardization else {
+      return frontEnd?.featureSpec?.publishedNormalization ?? .none(binCount: binCount)
+    }
+    guard mean.isFinite, deviation >= 1e-6, deviation.isFinite else {
+      throw CodedError(.badOption, "a deviation of \(deviation) around \(mean): it must be above 1e-6")
+    }
+    return .uniform(mean: mean, std: deviation, binCount: binCount)
   }
 
   private func inputShape(_ published: CatalogueNetwork.Published) throws(CodedError) -> Shape {

@@ -33,6 +33,15 @@ public struct FeatureNormalization: Sendable, Equatable {
       granularity: .none, mean: Tensor(shape: [binCount, 1]), std: Tensor(repeating: 1, shape: [binCount, 1]))
   }
 
+  /// One mean and one standard deviation for all values, for maps of so many bins: `(x - mean) / std`, as many published networks have
+  /// it. Traps unless `std` is at least 1e-6.
+  public static func uniform(mean: Float, std: Float, binCount: Int) -> FeatureNormalization {
+    demand(std >= 1e-6 && mean.isFinite, "mean \(mean), standard deviation \(std)")
+    return FeatureNormalization(
+      granularity: .perBin, mean: Tensor(repeating: mean, shape: [binCount, 1]),
+      std: Tensor(repeating: std, shape: [binCount, 1]))
+  }
+
   /// Standardises one map of shape `[F, T]`.
   public func apply(to map: Tensor) -> Tensor {
     demand(map.shape.rank == 2 && map.shape[0] == mean.shape[0], "map \(map.shape) for \(mean.shape)")

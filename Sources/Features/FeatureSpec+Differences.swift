@@ -1,4 +1,5 @@
 import Audio
+import Foundation
 
 extension FeatureSpec {
   /// What the maps are, in a few words: `20 MFCC x 130 frames`.
@@ -54,6 +55,27 @@ extension FeatureSpec {
   }
 
   private static func text(_ value: Int?) -> String { value.map(String.init) ?? "none" }
+
+  /// What must be set to get this specification from another one, as lines of YAML: `fftLength: 1024`.
+  public func settings(from other: FeatureSpec) -> [String] {
+    guard let own = Self.values(of: self), let others = Self.values(of: other) else { return [] }
+    return own.filter { $0.value != others[$0.key] }.map { "\($0.key): \($0.value)" }.sorted()
+      + others.keys.filter { own[$0] == nil }.map { "\($0): null" }.sorted()
+  }
+
+  /// Its settings by name, as YAML has them.
+  private static func values(of spec: FeatureSpec) -> [String: String]? {
+    guard let data = try? JSONEncoder().encode(spec),
+      let values = try? JSONSerialization.jsonObject(with: data) as? [String: Any]
+    else { return nil }
+    return values.mapValues { value in
+      switch value {
+      case is NSNull: "null"
+      case let text as String: text
+      default: "\(value)"
+      }
+    }
+  }
 
   private static func text(_ value: Double?) -> String {
     guard let value else { return "none" }

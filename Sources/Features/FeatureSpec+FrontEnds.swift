@@ -112,7 +112,7 @@ extension FeatureSpec {
   /// The audio spectrogram transformer's (AST): Kaldi's filter bank without dither, with a Hann window, 128 HTK mel bands from
   /// 20 Hz, frames of 400 samples every 160, 1024 frames (10.26 s).
   ///
-  /// It is standardised by (x + 4.2677) / (2 x 4.5690), and the original pads a shorter clip by zeros in the map, here by silence in
+  /// It is standardised by (x + 4.2677) / (2 x 4.5690) (``publishedNormalization``), and the original pads a shorter clip by zeros in the map, here by silence in
   /// the sound. Kaldi's own default window is ``FrameWindow/povey``. Source: Y. Gong, Y.-A. Chung and J. Glass, "AST: Audio
   /// Spectrogram Transformer", 2021, arXiv:2104.01778.
   public static let kaldiAST: FeatureSpec = {
@@ -124,6 +124,12 @@ extension FeatureSpec {
     spec.sampleCount = 1023 * 160 + 400
     return spec
   }()
+
+  /// What the original does to the maps after the front end: of ``kaldiAST``, (x + 4.2677) / (2 x 4.5690); nil of all others.
+  public var publishedNormalization: FeatureNormalization? {
+    guard differences(from: .kaldiAST, anyLength: true).isEmpty else { return nil }
+    return .uniform(mean: -4.2677, std: 2 * 4.5690, binCount: binCount)
+  }
 
   /// Mel bands in dB of a transform.
   private static func bands(

@@ -69,13 +69,20 @@ extension GenreModel {
 
   /// Reads a checkpoint, trusting nothing in it.
   ///
-  /// Throws for a file that is not a safetensors file or not from GenreLens, a later version, tensors that are missing,
+  /// Throws for a file that is not a safetensors file (`unknownFormat`, with the way in, where another program has written it) or not
+  /// from GenreLens, a later version, tensors that are missing,
   /// superfluous, of a wrong shape or not finite, and an inconsistent description; unless `isToRun` is false, also for a network
   /// whose passes need more than ``MemoryLimit``.
   public init(path: String, isToRun: Bool = true) throws(CodedError) {
-    let file = try SafeTensorsFile(path: path)
+    let file: SafeTensorsFile
+    do { file = try SafeTensorsFile(path: path) } catch {
+      throw ForeignModelFile(path: path)?.refusal(path) ?? error
+    }
     guard file.metadata["format"] == "genrelens", let json = file.metadata["genrelens"] else {
-      throw CodedError(.damaged, "not a GenreLens checkpoint: its metadata is missing", path: path)
+      throw CodedError(
+        .damaged,
+        "not a GenreLens checkpoint: its metadata is missing (genrelens import makes a model of another program's weights)",
+        path: path)
     }
     guard let version = file.metadata["version"].flatMap(Int.init), version >= 1 else {
       throw CodedError(.damaged, "the checkpoint's version is not a number", path: path)

@@ -96,12 +96,9 @@ struct ComparedFrontEnd: CustomTestStringConvertible, Sendable {
 
   /// One setting at a time is changed; then the golden map is missed by more than the tolerance.
   @Test(arguments: ComparedFrontEnd.all) func everyConstantIsSeen(_ frontEnd: ComparedFrontEnd) throws {
-    // Of the longest one a part is enough.
-    var spec = frontEnd.spec
-    if frontEnd.name == "won-tagger" { return }
     let expected = try frontEnd.expected()
     for (name, change) in Self.changes(of: frontEnd.spec) {
-      spec = frontEnd.spec
+      var spec = frontEnd.spec
       change(&spec)
       guard spec != frontEnd.spec else { continue }
       if (try? spec.validate()) == nil { continue }
@@ -120,12 +117,15 @@ struct ComparedFrontEnd: CustomTestStringConvertible, Sendable {
       ("window's length", { $0.windowLength = $0.frameLength - $0.frameLength / 32 }),
       ("lowest frequency", { $0.minimumHz += 5 }),
       ("highest frequency", { $0.maximumHz = 0.99 * $0.upperHz }),
-      ("mean", { $0.removesMean.toggle() }),
+
       ("preemphasis", { $0.preemphasis = max(0.01, $0.preemphasis - 0.01) }),
       ("scale", { $0.melScale = $0.melScale == .htk ? .slaney : .htk }),
       ("slopes", { $0.melSlopes = $0.melSlopes == .mel ? .hertz : .mel }),
       ("spectrum", { $0.spectrum = $0.spectrum == .power ? .magnitude : .power }),
     ]
+    // Windows keep a constant out of all bins but the lowest, and hardly any is in the sound: taking it off where the original does not
+    // changes no figure.
+    if spec.removesMean { changes.append(("mean", { $0.removesMean = false })) }
     for window in FrameWindow.allCases { changes.append(("window \(window)", { $0.window = window })) }
     for framing in Framing.allCases where framing.isCentered == spec.framing.isCentered {
       changes.append(("framing \(framing)", { $0.framing = framing }))

@@ -6,8 +6,10 @@ import GenreLens
 struct Features: ParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Computes feature maps of sound files into a NumPy file; merge combines shards, convert "
-      + "makes maps of another kind.",
-    subcommands: [FeaturesExtract.self, FeaturesMerge.self, FeaturesConvert.self],
+      + "makes maps of another kind, check compares a front end with the original.",
+    subcommands: [
+      FeaturesExtract.self, FeaturesMerge.self, FeaturesConvert.self, FeaturesCheck.self,
+    ],
     defaultSubcommand: FeaturesExtract.self,
     // So that --help is that of the default, which has the options.
     helpNames: [])
@@ -21,6 +23,7 @@ struct FeaturesExtract: ParsableCommand {
       genrelens features <input> ... --output <X.npy> [<options>]
       genrelens features merge <output> <shard> ...
       genrelens features convert <input> <output> --spec <spec>
+      genrelens features check <sound> <map.npy> --spec <spec>
       """,
     discussion: """
       Writes X.npy (N x bins x frames), its index X.csv and X.json with the feature spec; np.load(mmap_mode="r") opens it \
@@ -245,6 +248,56 @@ struct FeaturesConvert: ParsableCommand {
     let count = try FeatureFiles.convert(
       input, to: output, spec: try .resolved(spec), from: try from.map { try .resolved($0) })
     Terminal.printLine("\(output): \(count.counted("map"))")
+  }
+}
+
+struct FeaturesCheck: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "check",
+    abstract: "Says whether a front end gives the numbers of the program that a network comes from.",
+    discussion: """
+      A front end that nearly fits gives labels that are wrong, and nothing shows it. So let the original program compute its map of a \
+      clip (numpy.save of rows x frames, or frames x rows, of the whole clip or of the first window) and give both. Best is a clip of \
+      some seconds at the front end's sample rate, because programs resample differently.
+
+      It prints the largest difference as a share of the range of the original's map. Above 0.001 the front end is not the same: then \
+      it searches for the settings that come nearest, prints them as YAML for --spec and genrelens import --front-end, and \
+      ends with status 65. If the original's map is standardised, it says by which mean and deviation.
+
+      \(ExitStatuses.help())
+
+      Example: genrelens features check clip.wav clip.npy --spec musicnn
+      """,
+    helpNames: [.short, .long])
+
+  @Argument(help: "The sound.", completion: .file())
+  var sound: String
+
+  @Argument(help: "The original's map of it.", completion: .file(extensions: ["npy"]))
+  var map: String
+
+  @Option(help: "The front end: a preset as for genrelens features, or a YAML file of changes to mfcc128.")
+  var spec: String
+
+  @OptionGroup var channels: ChannelOptions
+
+  func run() throws {
+    var wanted = try FeatureSpec.resolved(spec)
+    if let mix = try channels.mix() { wanted.mono = mix }
+    let comparison = try FrontEndComparison(sound: sound, original: map, spec: wanted)
+    Terminal.printLine("\(map): \(comparison.extentWords)")
+    Terminal.printLine("\(spec): \(comparison.difference.words)")
+    if let words = comparison.difference.standardizationWords {
+      Terminal.printLine("\(spec): the same numbers after \(words)")
+    } else if !comparison.isSame {
+      guard let nearest = try comparison.nearest() else { throw comparison.refusal(spec, path: map) }
+      Terminal.printLine("nearest that was found: \(nearest.difference.words)")
+      if let words = nearest.difference.standardizationWords { Terminal.printLine("after \(words)") }
+      for line in nearest.spec.settings(from: .mfcc128) { Terminal.printLine("  " + line) }
+    }
+    guard comparison.isSame || comparison.isPublishedStandardization else {
+      throw comparison.refusal(spec, path: map)
+    }
   }
 }
 

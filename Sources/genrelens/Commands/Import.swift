@@ -9,9 +9,16 @@ struct Import: ParsableCommand {
       Scripts/weights-to-safetensors.py makes one from PyTorch (.pth, .th), Keras (.h5, .keras), TensorFlow and NumPy (.npz). Nothing \
       is guessed: weights of another network, missing or superfluous arrays and a list of labels of another length are refused.
 
-      The front end is the one that the weights were trained with, to the number; --front-end names another. From then on classify, \
+      The front end is the one that the weights were trained with, to the number; --front-end names another: a preset, a YAML file of \
+      changes to mfcc128 (docs/features.md), or unknown. A model whose front end is unknown explains feature maps that the original \
+      program has made (explain X.npy --row 0), and refuses sound. genrelens features check says whether a front end is the right one. \
+      From then on classify, \
       explain, analyze and all other commands treat the model as one that was trained here; one that takes pictures classifies and \
       explains pictures.
+
+      --mapping is for weights whose layers were renamed: a CSV table with the columns pattern and name, of which a pattern is a name in \
+      the file with * for any characters, and a name what the authors call it, with the same *; without a name the array is left out. \
+      The error without a mapping says which names are missing.
 
       In lists of ImageNet's classes a first line "background" is left out where the network has one output less, and of equal labels \
       the second is called "crane (2)".
@@ -50,9 +57,24 @@ struct Import: ParsableCommand {
 
   @Option(
     help: ArgumentHelp(
-      "What sound becomes, if not what the network's authors used: \(FeatureSpec.names.joined(separator: ", ")); or a picture: \(PictureSpec.names.joined(separator: ", ")).",
+      "What sound becomes, if not what the network's authors used: \(FeatureSpec.names.joined(separator: ", ")), a YAML file, or unknown; or a picture: \(PictureSpec.names.joined(separator: ", ")).",
       valueName: "preset"))
   var frontEnd: String?
+
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp(
+      "The mean that the original takes off every value of a map, with --deviation.", valueName: "number"))
+  var mean: Float?
+
+  @Option(help: ArgumentHelp("What it divides the result by.", valueName: "number"))
+  var deviation: Float?
+
+  @Option(
+    help: ArgumentHelp(
+      "A CSV table of names in the file and what the network's authors call them.", valueName: "file"),
+    completion: .file(extensions: ["csv"]))
+  var mapping: String?
 
   @Option(help: ArgumentHelp("Where the weights come from, for the model's description.", valueName: "text"))
   var origin = ""
@@ -65,21 +87,42 @@ struct Import: ParsableCommand {
       .joined(separator: ", ")
   }
 
-  private func frontEnd(_ name: String, takesPictures: Bool) throws -> FrontEnd {
-    let found: FrontEnd? =
-      takesPictures
-      ? PictureSpec.named(name).map { .pictures($0) } : FeatureSpec.named(name).map { .sound($0) }
-    guard let found else {
-      let names = takesPictures ? PictureSpec.names : FeatureSpec.names
-      throw ValidationError("--front-end of \(network) must be one of \(names.joined(separator: ", "))")
+  /// nil for one that is not known.
+  private func frontEnd(_ name: String, takesPictures: Bool) throws -> FrontEnd? {
+    if takesPictures {
+      guard let found = PictureSpec.named(name) else {
+        throw ValidationError(
+          "--front-end of \(network) must be one of \(PictureSpec.names.joined(separator: ", "))")
+      }
+      return .pictures(found)
     }
-    return found
+    if name == "unknown" { return nil }
+    if let found = FeatureSpec.named(name) { return .sound(found) }
+    guard hasEnding(name, ".yaml") || hasEnding(name, ".yml") else {
+      throw ValidationError(
+        "--front-end of \(network) must be one of \(FeatureSpec.names.joined(separator: ", ")), a .yaml file or unknown"
+      )
+    }
+    return .sound(try FeatureSpec.resolved(name))
+  }
+
+  func validate() throws {
+    if (mean == nil) != (deviation == nil) {
+      throw ValidationError("--mean and --deviation belong together: (x - mean) / deviation")
+    }
+    if let deviation, !(deviation >= 1e-6 && deviation.isFinite) {
+      throw ValidationError("--deviation must be at least 1e-6")
+    }
+    if let mean, !mean.isFinite { throw ValidationError("--mean must be a number") }
   }
 
   /// A network that answers questions.
   private func importQuestions() throws {
     guard let words else {
       throw ValidationError("--words: \(network) answers questions, and their words are needed")
+    }
+    guard mean == nil, mapping == nil else {
+      throw ValidationError("\(network) takes neither --mean and --deviation nor --mapping")
     }
     var work = QuestionModelImport(
       labels: try LabelFile(path: labels).labels, words: try LabelFile(path: words).labels)
@@ -106,9 +149,12 @@ struct Import: ParsableCommand {
     let takesPictures = entry.published?.takesPictures ?? false
     let list = try LabelFile(path: labels, numbersRepeats: takesPictures)
     var work = ModelImport(entry, labels: list.labels)
+    if let mean, let deviation { work.standardization = (mean, deviation) }
+    work.mapping = try mapping.map { try NameMapping(path: $0) }
     if let frontEnd { work.frontEnd = try self.frontEnd(frontEnd, takesPictures: takesPictures) }
     work.origin = origin
-    try WrittenFiles.file(output).requireApart(from: [weights, labels])
+    let inputs = [weights, labels, mapping, frontEnd].compactMap(\.self)
+    try WrittenFiles.file(output).requireApart(from: inputs)
     let destination = try ModelDestination(path: output)
     let model = try work.model(weights: weights)
     try model.write(to: destination.path)
@@ -121,6 +167,10 @@ struct Import: ParsableCommand {
     }
     let count = model.network.parameters.values.count
     let what = model.network.architecture.outputFunction == .sigmoid ? "tag" : "label"
+    if !takesPictures, model.frontEnd == nil {
+      Terminal.printError(
+        "note: \(output): its front end is unknown: it explains feature maps, and refuses sound")
+    }
     Terminal.printLine("\(output): \(network), \(count) parameters, \(model.labels.count.counted(what))")
   }
 }

@@ -185,14 +185,14 @@ def librosa_amplitude(y):
     import librosa
 
     mel = librosa_bands(y, sr=44100, n_fft=1764, hop_length=441, n_mels=32, fmax=16000, power=1.0)
-    return librosa.amplitude_to_db(mel, ref=np.max, amin=1e-4, top_db=90)
+    return librosa.amplitude_to_db(mel, ref=np.max, amin=1e-4, top_db=45)
 
 
 def librosa_mfcc(y):
     import librosa
 
     mel = librosa_bands(y, sr=16000, n_fft=640, hop_length=320, n_mels=40, pad_mode="reflect", htk=True, norm=None)
-    return librosa.feature.mfcc(S=np.log(mel + 1e-6), n_mfcc=13)
+    return librosa.feature.mfcc(S=np.log(mel + 1e-4), n_mfcc=13)
 
 
 # Front ends by librosa of which nothing is a preset: our settings, function. Together they have every window, framing, norm and
@@ -219,10 +219,10 @@ LIBROSA = {
     "librosa-amplitude": (
         {"kind": "melDecibels", "sampleRateHz": 44100, "sampleCount": 22050, "fftLength": 1764, "hopLength": 441,
          "melBandCount": 32, "maximumHz": 16000, "spectrum": "magnitude", "logarithm": "20 log10(max(x, 0.0001) / loudest)",
-         "topDecibels": 90}, librosa_amplitude),
+         "topDecibels": 45}, librosa_amplitude),
     "librosa-mfcc13": (
         {"kind": "mfcc", "binCount": 13, "sampleRateHz": 16000, "sampleCount": 16000, "fftLength": 640, "hopLength": 320,
-         "melBandCount": 40, "framing": "mirrored", "melScale": "htk", "melNorm": "none", "logarithm": "ln(x + 1e-06)"},
+         "melBandCount": 40, "framing": "mirrored", "melScale": "htk", "melNorm": "none", "logarithm": "ln(x + 0.0001)"},
         librosa_mfcc),
 }
 for _settings, _ in LIBROSA.values():
