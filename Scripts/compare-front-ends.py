@@ -1,8 +1,9 @@
 """Compares presets of other people's front ends with their own code on sound files: docs/features.md shows its table.
 
-    python3 Scripts/compare-front-ends.py FILE... [--preset NAME ...] [--genrelens .build/release/genrelens] [--json]
+    python3 Scripts/compare-front-ends.py FILE... [--preset NAME ...] [--same-samples] [--genrelens .build/release/genrelens] [--json]
 
-For each preset and file, on the first window:
+For each preset and file, on the first window, and for seven front ends by librosa that are no presets (librosa-...: their settings are
+given as YAML files):
 
 - same samples: librosa resamples the file, both sides get these samples (ours from a WAV file of 32-bit floats at that rate);
 - from the file: librosa.load against our own reading and resampling, which are those of libmpg123, libsndfile and soxr too;
@@ -73,11 +74,13 @@ def difference(a, b):
             "infinite": int((~known).sum())}
 
 
-def comparisons(genrelens, path, preset):
-    name, rate, count, reference = preset
+def comparisons(genrelens, path, preset, same_samples=False):
+    name, rate, count, reference, spec = preset
     samples = window(librosa.load(path, sr=rate)[0], count)
-    yield "same samples", difference(from_samples(genrelens, samples, rate, name), reference(samples))
-    read = ours(genrelens, path, name)[0]
+    yield "same samples", difference(from_samples(genrelens, samples, rate, spec), reference(samples))
+    if same_samples:
+        return
+    read = ours(genrelens, path, spec)[0]
     ways = [("from the file", "soxr_hq"), ("by torchaudio", "torchaudio")]
     if importlib.util.find_spec("resampy"):
         ways.append(("by kaiser_best", "kaiser_best"))
@@ -95,19 +98,34 @@ def comparisons(genrelens, path, preset):
             yield words, difference(*(np.stack(side) for side in zip(*pairs)))
 
 
+def compared(folder):
+    """Name, rate, samples of a window, function, and the preset's name or a YAML file."""
+    for name, rate, count, reference in front_ends.FRONT_ENDS:
+        yield name, rate, count, reference, name
+    for name, (settings, reference) in front_ends.LIBROSA.items():
+        file = pathlib.Path(folder, f"{name}.yaml")
+        # JSON is YAML. What are no decibels have no range.
+        decibels = settings["logarithm"].startswith(("10 ", "20 "))
+        file.write_text(json.dumps(settings if decibels else {"topDecibels": None, **settings}))
+        yield name, settings["sampleRateHz"], settings["sampleCount"], reference, file
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("files", nargs="+")
-    parser.add_argument("--preset", action="append", choices=[preset[0] for preset in front_ends.FRONT_ENDS])
+    names = [preset[0] for preset in front_ends.FRONT_ENDS] + list(front_ends.LIBROSA)
+    parser.add_argument("--preset", action="append", choices=names)
+    parser.add_argument("--same-samples", action="store_true", help="nothing about resampling")
     parser.add_argument("--genrelens", default=".build/release/genrelens")
     parser.add_argument("--json", action="store_true", help="a line for each comparison")
     options = parser.parse_args()
-    for preset in front_ends.FRONT_ENDS:
+    scratch = tempfile.TemporaryDirectory()
+    for preset in compared(scratch.name):
         if options.preset and preset[0] not in options.preset:
             continue
         worst = {}
         for path in options.files:
-            for words, result in comparisons(options.genrelens, path, preset):
+            for words, result in comparisons(options.genrelens, path, preset, options.same_samples):
                 if options.json:
                     print(json.dumps({"preset": preset[0], "file": path, "comparison": words, **result}))
                 before = worst.get(words, result)

@@ -10,6 +10,11 @@
 | .keras | a model of Keras 3 |
 | .tflite | the constants of a TensorFlow Lite model; 8-bit ones become real numbers |
 | model.json | a model of TensorFlow.js, with the files that it names |
+| .index | a checkpoint of TensorFlow 1 or 2, with its .data files beside it; also variables/variables.index of a saved model |
+| .pb | the constants of a graph of TensorFlow, as Essentia's models have them |
+| .onnx | the initializers of an ONNX model, under its own names and in its own layouts |
+
+The kind of a .bin is told by its content, and so is that of a file with the wrong ending.
 
 Kernels become `[out, in / groups, height, width]` for convolutions, `[out, in]` for dense layers, `[gates, in]` for recurrent
 ones. `module.` before all names (PyTorch's DataParallel) and `:0` after them (TensorFlow) are dropped, and so are integers,
@@ -20,7 +25,7 @@ Keras 1 stored the gates of a GRU one by one: `gru1/gru1_W_z`, ... become `gru1.
 new), `gru1.bias_ih_l0` and `gru1.bias_hh_l0`, the second bias zero. It did not store the order of a convolution's axes: they are
 taken as channels first if the last two extents are the smaller ones.
 
-Needs numpy and safetensors, for .pth torch, for .h5 and .keras h5py.
+Needs numpy and safetensors, for .pth torch, for .h5 and .keras h5py, for .index and .pb tensorflow, for .onnx onnx.
 """
 
 import io
@@ -199,15 +204,71 @@ def from_tflite(path):
     return result
 
 
+# Variables of training.
+SLOT = re.compile(r"(^|/)(Adam(_1)?|Momentum|RMSProp(_1)?|Adagrad|ExponentialMovingAverage|beta\d_power|global_step)$"
+                  r"|^save_counter|_CHECKPOINTABLE_OBJECT_GRAPH|^optimizer/|/\.OPTIMIZER_SLOT/")
+
+
+def from_tensorflow_checkpoint(path):
+    import tensorflow as tf
+    reader = tf.train.load_checkpoint(str(path).removesuffix(".index"))
+    result = {}
+    for name in reader.get_variable_to_shape_map():
+        if SLOT.search(name):
+            continue
+        own = name.removesuffix("/.ATTRIBUTES/VARIABLE_VALUE")
+        array = np.asarray(reader.get_tensor(name))
+        result[own] = turned(array, own.endswith("depthwise_kernel")) if own.endswith("kernel") else array
+    return result
+
+
+def from_tensorflow_graph(path):
+    import tensorflow as tf
+    graph, result = tf.compat.v1.GraphDef(), {}
+    graph.ParseFromString(path.read_bytes())
+    for node in graph.node:
+        if node.op == "Const":
+            array = tf.make_ndarray(node.attr["value"].tensor)
+            if array.ndim:
+                kernel = node.name.endswith("kernel")
+                result[node.name] = turned(array, node.name.endswith("depthwise_kernel")) if kernel else array
+    return result
+
+
+def from_onnx(path):
+    import onnx
+    from onnx import numpy_helper
+    return {tensor.name: numpy_helper.to_array(tensor) for tensor in onnx.load(path).graph.initializer}
+
+
+def kind_by_content(path):
+    """The ending that a file should have; None for one that is none of them."""
+    with open(path, "rb") as file:
+        start = file.read(4096)
+    if start.startswith(b"PK\3\4"):
+        return ".keras" if b"model.weights.h5" in start or b"metadata.json" in start else ".npz" if b".npy" in start else ".pt"
+    if start[4:8] == b"TFL3":
+        return ".tflite"
+    if start.startswith(b"\x89HDF\r\n\x1a\n"):
+        return ".h5"
+    if start[:1] == b"\x80" and start[1:2] in (b"\2", b"\3", b"\4", b"\5"):
+        return ".pt"
+    if start[:1] == b"\x08" and 3 <= start[1] <= 32:
+        return ".onnx"
+    return None
+
+
 READERS = {".pt": from_pytorch, ".pth": from_pytorch, ".th": from_pytorch, ".npz": from_npz, ".h5": from_keras1_or_2,
-           ".hdf5": from_keras1_or_2, ".keras": from_keras3, ".tflite": from_tflite, ".json": from_tensorflow_js}
+           ".hdf5": from_keras1_or_2, ".keras": from_keras3, ".tflite": from_tflite, ".json": from_tensorflow_js, ".index": from_tensorflow_checkpoint, ".pb": from_tensorflow_graph, ".onnx": from_onnx}
 
 
 def main():
     if len(sys.argv) != 3:
         sys.exit(__doc__)
     source, destination = pathlib.Path(sys.argv[1]), sys.argv[2]
-    reader = READERS.get(source.suffix)
+    if not source.is_file():
+        sys.exit(f"{source}: no such file")
+    reader = READERS.get(kind_by_content(source) or source.suffix)
     if reader is None:
         sys.exit(f"{source}: one of {', '.join(READERS)} is needed")
     arrays = {n: np.ascontiguousarray(a, np.float32) for n, a in reader(source).items() if a.dtype.kind == "f"}

@@ -116,7 +116,8 @@ extension GenreModel {
     guard let featureSpec else {
       throw CodedError(
         .badInput,
-        "the model was trained on features of unknown origin: it cannot hear sound, only feature files")
+        "the model\(name.map { " \($0)" } ?? "") was trained on features of unknown origin: it cannot hear sound, only feature files (explain X.npy --row 0)"
+      )
     }
     return featureSpec
   }

@@ -18,7 +18,8 @@ struct Explain: ParsableCommand {
       class, the map does not show why, and the output says so (the flag map-shows-nothing).
 
       For a feature file X.npy, --row or --track chooses a recording; all its rows are its windows. There is no sound then: pictures, \
-      maps, tables and the page without a player are written.
+      maps, tables and the page without a player are written. For a model whose front end is unknown that is the only way, and there \
+      are neither frequencies nor times: explanation.png, map.npy, upsampled.npy and explanation.json are written.
 
       With --layer all it writes layers.png, the map of every convolution on one colour scale, and a map-NAME.npy for each (in names, \
       characters other than letters, digits and plain signs are written like %2F); page, sounds and evidence.csv are written too, for \
@@ -193,6 +194,7 @@ struct Explain: ParsableCommand {
     if let inputs, sound.files.count != 1 || sound.files != inputs.items.map(\.name) {
       return try explainMany(inputs, model.model, at: model.path, request)
     }
+    if let recording, model.model.frontEnd == nil { return try explainMaps(recording, model, request) }
     let file = inputs?.items[0].path ?? sound.files[0]
     try WrittenFiles.explanation(into: output).requireApart(from: [model.path])
     let job = Terminal.job(.writingNothing)
@@ -252,6 +254,29 @@ struct Explain: ParsableCommand {
       "\(output)/\(document.files.page): \(document.method) at \(document.layer) for \(document.explainedClass)\(question)"
     )
     for line in document.lines + (document.comparison?.lines ?? []) { Terminal.printLine(line) }
+  }
+
+  /// A recording of a feature file, for a model whose front end is unknown. Options of sound are refused.
+  private func explainMaps(
+    _ recording: StoredRecording, _ found: FoundModel, _ request: ExplanationRequest
+  ) throws {
+    if layer == "all" {
+      throw CodedError(
+        .usage, "--layer all: the model's front end is unknown, and one layer at a time is explained")
+    }
+    try WrittenFiles.explanation(into: output).requireApart(from: [found.path])
+    let document = try found.model.explain(
+      maps: recording, request, output: output, job: Terminal.job(.writingNothing))
+    for note in document.notes { Terminal.printError("note: \(note)") }
+    if json { return try Terminal.printJSON(document) }
+    for sentence in document.flagSentences { Terminal.printError("note: \(sentence)") }
+    Terminal.printLine(
+      "\(document.path): \(document.label)  (\(Terminal.shares(document.probabilities)); \(document.rowCount.counted("map")))"
+    )
+    Terminal.printLine(
+      "\(output)/\(document.files.picture): \(document.how.method) at \(document.layer) for \(document.how.explainedClass), row \(document.row)"
+    )
+    for line in document.comparison?.lines ?? [] { Terminal.printLine(line) }
   }
 
   /// Many files: a line each as they come, then where the index is.
