@@ -43,8 +43,8 @@ public struct FrontEndComparison: Sendable {
   public static let maximumSeconds = 600.0
 
   public let spec: FeatureSpec
-  /// Of ``spec``.
-  public let difference: Difference
+  /// Of ``spec``; nil where it does not make as many frames of the sound as the original has.
+  public let difference: Difference?
   /// The original's range.
   public let range: ClosedRange<Double>
   /// Its rows and frames.
@@ -52,11 +52,11 @@ public struct FrontEndComparison: Sendable {
   private let original: [Float]
   private let samples: [Float]
 
-  public var isSame: Bool { difference.largest <= Self.tolerance }
+  public var isSame: Bool { (difference?.largest ?? .infinity) <= Self.tolerance }
 
   /// Whether the original differs by the standardisation that an import of this front end sets by itself.
   public var isPublishedStandardization: Bool {
-    guard let (mean, deviation) = difference.standardization, let published = spec.publishedNormalization
+    guard let (mean, deviation) = difference?.standardization, let published = spec.publishedNormalization
     else {
       return false
     }
@@ -69,8 +69,8 @@ public struct FrontEndComparison: Sendable {
   /// - Parameters:
   ///   - sound: best at the front end's own rate: programs resample differently.
   ///   - original: what the original gave for all of the sound or for the first window, rows x frames or frames x rows.
-  /// - Throws: ``CodedError``: what reading a sound and a NumPy array throws, `wrongShape` for another number of rows or more frames than
-  ///   the sound has, `notFinite`, `tooLarge` for a sound above ``maximumSeconds``.
+  /// - Throws: ``CodedError``: what reading a sound and a NumPy array throws, `wrongShape` for another number of rows, `badInput` for a
+  ///   map of one value, `notFinite`, `tooLarge` for a sound above ``maximumSeconds``.
   public init(sound: String, original path: String, spec: FeatureSpec) throws(CodedError) {
     let array = try NumpyFile.read(path)
     let most = Int(Self.maximumSeconds) * spec.sampleRateHz
@@ -105,12 +105,7 @@ public struct FrontEndComparison: Sendable {
     }
     (self.spec, original, samples) = (spec, values, sound.samples)
     self.extents = (spec.binCount, frames)
-    guard let found = try Self.difference(of: spec, samples, values, frames, range) else {
-      throw CodedError(
-        .wrongShape, "\(frames) frames, more than \(spec.presetName ?? "the front end") makes of the sound",
-        path: path)
-    }
-    difference = found
+    difference = try Self.difference(of: spec, samples, values, frames, range)
   }
 
   /// The least difference of the windows that have as many frames as the original: the specification's own, all of the sound, and the
@@ -185,7 +180,7 @@ public struct FrontEndComparison: Sendable {
     }
     guard best.spec != spec,
       let found = try Self.difference(of: best.spec, samples, original, extents.frames, range),
-      found.score < difference.score
+      found.score < difference?.score ?? .infinity
     else { return nil }
     return (best.spec, found)
   }
@@ -302,12 +297,18 @@ extension FrontEndComparison {
   /// The error of a front end that is not the original's.
   public func refusal(_ name: String, path: String) -> CodedError {
     let after =
-      difference.standardization == nil
+      difference?.standardization == nil
       ? "" : " (but for its standardisation: import with --mean and --deviation)"
-    return CodedError(
-      .otherFeatures,
-      "\(name) is not its front end\(after): a largest difference of \(Self.text(difference.largest)) of the range, above \(Self.tolerance)",
-      path: path)
+    let why =
+      difference.map {
+        "a largest difference of \(Self.text($0.largest)) of the range, above \(Self.tolerance)"
+      } ?? "another number of frames"
+    return CodedError(.otherFeatures, "\(name) is not its front end\(after): \(why)", path: path)
+  }
+
+  /// How far the front end is, for people.
+  public var words: String {
+    difference?.words ?? "not \(extents.frames) frames of this sound: another hop, or another sound"
   }
 
   fileprivate static func text(_ value: Double) -> String { String(format: "%.3g", value) }

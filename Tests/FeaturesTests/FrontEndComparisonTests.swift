@@ -40,9 +40,9 @@ import Testing
       }
       for original in [original, turned] {
         let found = try comparison(.musicnn, original, sound)
-        #expect(found.isSame && found.difference.largest < 1e-6 && found.extents == (96, frames))
+        #expect(found.isSame && (found.difference?.largest ?? 1) < 1e-6 && found.extents == (96, frames))
         #expect(
-          found.difference.standardization == nil && found.difference.words.contains("the same numbers"))
+          found.difference?.standardization == nil && found.words.contains("the same numbers"))
       }
     }
   }
@@ -60,7 +60,7 @@ import Testing
     }
     let sound = sound(original, seconds: 2)
     let found = try comparison(spec, try map(original, of: sound), sound)
-    #expect(!found.isSame && found.difference.largest > 1e-3)
+    #expect(!found.isSame && (found.difference?.largest ?? 1) > 1e-3)
     let refusal = found.refusal(guess, path: "original.npy")
     #expect(refusal.code == .otherFeatures && refusal.message.contains("above 0.001"))
     let nearest = try #require(try found.nearest())
@@ -71,19 +71,31 @@ import Testing
     #expect(lines.contains { $0.hasPrefix("sampleRateHz: ") } && lines == lines.sorted())
   }
 
+  /// Of another hop the front end does not make as many frames; the search finds it all the same.
+  @Test func anotherHopIsFound() throws {
+    var original = FeatureSpec.musicnn
+    (original.hopLength, original.sampleCount) = (160, 40_000)
+    let sound = sound(original, seconds: 2.5)
+    let found = try comparison(.musicnn, try map(original, of: sound), sound)
+    #expect(found.difference == nil && !found.isSame && found.words.contains("another hop"))
+    #expect(found.refusal("musicnn", path: "x.npy").message.contains("another number of frames"))
+    let nearest = try #require(try found.nearest())
+    #expect(nearest.spec.hopLength == 160 && nearest.difference.largest < 1e-5)
+  }
+
   @Test func aStandardisationIsNamed() throws {
     let spec = FeatureSpec.kaldiAST.cropped(toFrames: 100)
     let sound = sound(spec, seconds: 3)
     let original = try map(spec, of: sound).map { ($0 + 4.2677) / (2 * 4.5690) }
     let found = try comparison(.kaldiAST, original, sound)
-    let (mean, deviation) = try #require(found.difference.standardization)
+    let (mean, deviation) = try #require(found.difference?.standardization)
     #expect(abs(mean + 4.2677) < 1e-3 && abs(deviation - 9.138) < 1e-3 && !found.isSame)
     #expect(found.isPublishedStandardization)
-    #expect(found.difference.standardizationWords?.contains("--mean -4.267") == true)
+    #expect(found.difference?.standardizationWords?.contains("--mean -4.267") == true)
     let other = try comparison(.kaldiAST, original.map { $0 * 1.5 }, sound)
-    #expect(other.difference.standardization != nil && !other.isPublishedStandardization)
+    #expect(other.difference?.standardization != nil && !other.isPublishedStandardization)
     // A scale below 0 is no standardisation.
-    #expect(try comparison(.kaldiAST, original.map { -$0 }, sound).difference.standardization == nil)
+    #expect(try comparison(.kaldiAST, original.map { -$0 }, sound).difference?.standardization == nil)
   }
 
   @Test func whatCannotBeComparedIsRefused() throws {
@@ -93,7 +105,6 @@ import Testing
       (Tensor(repeating: 1, shape: [2, 96, 20]), .wrongShape),
       (Tensor(repeating: 1, shape: [96, 20]), .badInput),
       (Tensor(repeating: .nan, shape: [96, 20]), .notFinite),
-      (Tensor((0..<96 * 4_000).map { Float($0) }, shape: [96, 4_000]), .wrongShape),
     ]
     for (original, code) in cases {
       let error = #expect(throws: CodedError.self) { _ = try comparison(.musicnn, original, sound) }

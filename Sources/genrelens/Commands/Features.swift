@@ -286,8 +286,8 @@ struct FeaturesCheck: ParsableCommand {
     if let mix = try channels.mix() { wanted.mono = mix }
     let comparison = try FrontEndComparison(sound: sound, original: map, spec: wanted)
     Terminal.printLine("\(map): \(comparison.extentWords)")
-    Terminal.printLine("\(spec): \(comparison.difference.words)")
-    if let words = comparison.difference.standardizationWords {
+    Terminal.printLine("\(spec): \(comparison.words)")
+    if let words = comparison.difference?.standardizationWords {
       Terminal.printLine("\(spec): the same numbers after \(words)")
     } else if !comparison.isSame {
       guard let nearest = try comparison.nearest() else { throw comparison.refusal(spec, path: map) }
