@@ -27,8 +27,8 @@ import Testing
     let values = (0..<3 * 20 * 44).map { _ in generator.normal() }
     try NumpyFile.write(Tensor(values, shape: [3, 20, 44]), to: path)
     try CSVTable.write(
-      header: ["row", "path", "label"],
-      rows: [["0", "one.wav", "A"], ["1", "one.wav", "A"], ["2", "two.wav", "B"]],
+      header: ["row", "path", "label", "start_seconds"],
+      rows: [["0", "one.wav", "A", "0"], ["1", "one.wav", "A", "1"], ["2", "two.wav", "B", "0"]],
       to: String(path.dropLast(3)) + "csv")
     return try Dataset.load(path, needsLabels: false)
   }
