@@ -2,6 +2,7 @@
 // ExplainSequence [weights [sequence.npy [day row column [output folder]]]]: without arguments a small network with random weights.
 
 import Checking
+import Foundation
 import GenreLens
 
 /// The weights of `Architecture.convLSTM` in a safetensors file, such as those of the sea's temperature that
@@ -28,6 +29,7 @@ let made = Tensor(shape: [6, 1, 16, 16]) { cells in
 }
 
 func draw(_ why: StepExplanation, into folder: String) throws {
+  try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
   let axis = FigureAxis(label: "", ticks: [])
   let figures = (0..<why.maps.shape[0]).map { step in
     MapFigure(
