@@ -6,8 +6,7 @@ import Foundation
 ///
 /// ```swift
 /// let mapping = try NameMapping(path: "renamed.csv")      // pattern,name / backbone.*.weight,*.weight / optimizer.*,
-/// var work = ModelImport(network, labels: tags)
-/// work.mapping = mapping
+/// print(mapping.rules.count)
 /// ```
 ///
 /// A `*` in a pattern stands for any characters, as few as possible; those of the name stand for the same, in order. The first pattern

@@ -8,8 +8,10 @@ extension CaptionModel {
   /// word's log-odds at its step, log(p / (1 - p)), `[H, W]` at the input's resolution.
   ///
   /// ```swift
-  /// let maps = try model.maps(of: caption)                              // Grad-CAM at the last convolution
-  /// let parts = try model.maps(of: caption, method: .occlusion)         // which parts of the picture change the word
+  /// let captioner = try CaptionModel(path: "shapes.safetensors")
+  /// let caption = captioner.caption(input)
+  /// let maps = try captioner.maps(of: caption)                          // Grad-CAM at the last convolution
+  /// let parts = try captioner.maps(of: caption, method: Occlusion())    // which parts of the picture change the word
   /// ```
   ///
   /// Of the logit alone most of a map would be of what all words have in common: softmax does not see it, so training does not hold it down.

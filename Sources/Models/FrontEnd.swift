@@ -7,7 +7,7 @@ public import Tensors
 ///
 /// ```swift
 /// switch model.frontEnd {
-/// case .sound(let spec)?: print(try FeatureExtractor(spec).map(ofFile: "song.mp3").values.shape)
+/// case .sound(let spec)?: print(spec.sampleRateHz, spec.binCount)
 /// case .pictures(let spec)?: print(try spec.input(of: Picture(path: "cat.jpg")).shape)
 /// case nil: print("trained on maps of unknown origin")
 /// }

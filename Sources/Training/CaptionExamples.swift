@@ -6,9 +6,10 @@ public import Tensors
 /// Pictures with their captions, to train a ``Models/CaptionModel`` by showing it the words before each (teacher forcing).
 ///
 /// ```swift
-/// let examples = CaptionExamples(model, inputs: inputs, captions: captions)
+/// var captioner = try CaptionModel(path: "shapes.safetensors")
+/// let examples = CaptionExamples(captioner, inputs: inputs, captions: captions)
 /// let trainer = Trainer(configuration, objective: examples.objective)
-/// model.network = trainer.fit(model.network, source: examples, train: train, valid: valid).network
+/// captioner.network = trainer.fit(captioner.network, source: examples, train: train, valid: valid).network
 /// ```
 public struct CaptionExamples: ExampleSource {
   private let pictures: [Tensor]

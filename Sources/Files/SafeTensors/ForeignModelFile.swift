@@ -1,6 +1,6 @@
 /// A file in which another program keeps a model or its weights, told by its content, and the way from it to a model here.
 ///
-/// ```swift
+/// ```
 /// if let foreign = ForeignModelFile(path: "model.pt") { throw foreign.refusal("model.pt") }      // a PyTorch file ...
 /// ```
 package struct ForeignModelFile: Sendable, Equatable {

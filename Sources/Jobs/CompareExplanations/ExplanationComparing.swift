@@ -29,6 +29,7 @@ extension NetworkAgreement {
   /// backbones.
   ///
   /// ```swift
+  /// let models = try ["a", "b"].map { NamedModel(name: $0, model: try GenreModel(path: $0 + ".safetensors")) }
   /// let report = try NetworkAgreement.compare(models, on: try PictureFolder("photos").unlabelled(), output: "Output/agreement")
   /// print(report.agreement.sentences)
   /// ```

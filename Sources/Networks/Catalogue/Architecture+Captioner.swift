@@ -16,7 +16,7 @@ extension Architecture {
   ///
   /// ```swift
   /// let network = try Network(.captioner(imageShape: [3, 64, 64], wordCount: 15, stepCount: 4), seed: 1)
-  /// let trace = network.forward(["image": images, "words": previousWords], observing: ["relu3"])
+  /// let trace = network.forward(["image": images, "words": words], observing: ["relu3"])
   /// print(trace.logits.shape)                            // [N, 60]: 15 numbers for each of four steps
   /// ```
   ///
