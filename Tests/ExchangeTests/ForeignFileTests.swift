@@ -29,8 +29,8 @@ import Testing
     (bytes("\u{1c}\0\0\0TFL3"), "a TensorFlow Lite model", script),
     (bytes("\u{93}NUMPY\u{1}\0"), "a NumPy array", script),
     // Version 8 of the representation, producer "pytorch"; version 3, a graph.
-    (bytes("\u{8}\u{8}\u{12}\u{7}pytorch"), "an ONNX model", "genrelens import makes a model of it"),
-    (bytes("\u{8}\u{3}:\u{ff}\u{1}"), "an ONNX model", "genrelens import makes a model of it"),
+    (bytes("\u{8}\u{8}\u{12}\u{7}pytorch"), "an ONNX model", script),
+    (bytes("\u{8}\u{3}:\u{ff}\u{1}"), "an ONNX model", script),
     (bytes("\u{8}\u{1}\u{12}\u{ff}\u{1}"), "a saved model of TensorFlow", script),
     // A node of 50 bytes, whose name has 8.
     (bytes("\n\u{32}\n\u{8}input_1/"), "a graph of TensorFlow", script),

@@ -43,7 +43,7 @@ package struct ForeignModelFile: Sendable, Equatable {
     } else if end == [0x57, 0xFB, 0x80, 0x8B, 0x24, 0x75, 0x47, 0xDB] {
       self.init("a checkpoint of TensorFlow")
     } else if Self.isONNX(bytes) {
-      self.init("an ONNX model", way: "genrelens import makes a model of it")
+      self.init("an ONNX model")
     } else if bytes.starts(with: [0x08, 0x01, 0x12]), bytes.count > 16 {
       self.init("a saved model of TensorFlow")
     } else if Self.isGraph(bytes) {
