@@ -144,7 +144,8 @@ import Testing
       let sum = found.steps.reduce(0, +)
       let difference = found.score - (found.baselineScore ?? 0)
       #expect(
-        abs(difference) > 1e-3 && abs(sum - difference) < 0.02 * abs(difference), "\(sum) \(difference)")
+        abs(difference) > 1e-3 && abs(sum - difference) < min(1e-4, 0.02 * abs(difference)),
+        "\(sum) \(difference)")
       #expect(abs(found.completenessGap ?? 1) < 1e-4)
       #expect(abs(found.maps.values.reduce(0) { $0 + Double($1) } - sum) < 1e-4)
       let products = try explainer.attribution(of: score, in: Self.film)

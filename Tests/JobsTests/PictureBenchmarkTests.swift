@@ -106,6 +106,7 @@ import Testing
 
   @Test func evidenceLiesInTheMarkedObjects() throws {
     let (pictures, truth, output) = try folders()
+    // Each square covers one cell of the layer whole and no other: the map's largest value is unique.
     for (number, (row, column)) in [(8, 40), (16, 16), (28, 24)].enumerated() {
       try Self.write(Self.picture([(row, column)]), to: "\(pictures)/\(number).png")
       try writeText(Self.box(row, column), to: "\(truth)/\(number).txt")
